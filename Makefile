@@ -1,0 +1,72 @@
+# `make demo` and `make test` are all a newcomer needs. Both make .venv once and then leave it alone.
+#
+#   make demo  PYTHON=python3.12          another Python (3.11 or newer)
+#   make demo  TORCH=existing             the PyTorch that $(PYTHON) has already (its site-packages become visible)
+#   make demo  TORCH=/path/to/wheel.whl   a wheel, or any requirement that pip takes: TORCH='torch==2.12.0'
+#   make demo  DATA=mnist                 MNIST in place of the embedded digits
+
+PYTHON ?= python3
+TORCH  ?= torch==2.13.0
+DATA   ?= digits
+VENV   := .venv
+BIN    := $(VENV)/bin
+PIP    := $(BIN)/python -m pip --disable-pip-version-check
+PINS   := $(VENV)/constraints.txt
+EXTRAS := dev,pandas,polars,parquet
+
+ifeq ($(TORCH),existing)
+VENV_OPTIONS := --system-site-packages
+WANTED_TORCH := torch
+else
+WANTED_TORCH := $(TORCH)
+endif
+
+.PHONY: demo test format wheel wheel-test docs clean
+
+demo: $(VENV)/installed
+	$(BIN)/quintet demo --data $(DATA) --out demo --force
+
+test: $(VENV)/installed-dev
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/python -m pytest
+
+format: $(VENV)/installed-dev
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+# A wheel in dist/.
+wheel: $(VENV)/installed-dev
+	rm -rf build dist
+	$(BIN)/python -m build --wheel --no-isolation --outdir dist .
+
+# The wheel in an empty environment, away from this folder: it must install and run the demo.
+wheel-test: wheel
+	set -e; room=$$(mktemp -d); trap 'rm -rf "$$room"' EXIT; pins=$$PWD/$(PINS); wheel=$$(ls $$PWD/dist/*.whl); \
+	$(PYTHON) -m venv $(VENV_OPTIONS) "$$room/env"; \
+	"$$room/env/bin/python" -m pip --disable-pip-version-check install --quiet -c "$$pins" '$(WANTED_TORCH)' "$$wheel"; \
+	cd "$$room"; env/bin/quintet demo --out demo; test -s demo/report.html
+
+docs: $(VENV)/installed-dev
+	$(PIP) install --quiet -c $(PINS) -e '.[docs]'
+	$(BIN)/mkdocs build --strict
+
+clean:
+	rm -rf build dist site demo *.egg-info .mypy_cache .ruff_cache .pytest_cache
+
+# Pins, without the one for torch where TORCH= asks for another.
+$(VENV)/installed: pyproject.toml constraints.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	  { echo "quintet needs Python 3.11 or newer, and $(PYTHON) is not: name another with PYTHON=python3.12" >&2; exit 2; }
+	@$(BIN)/python -m pip --version >/dev/null 2>&1 || $(PYTHON) -c 'import venv, ensurepip' 2>/dev/null || \
+	  { echo "$(PYTHON) has no venv module: install it (Debian, Ubuntu: apt install python3-venv) and run make again" >&2; exit 2; }
+	@$(BIN)/python -m pip --version >/dev/null 2>&1 || $(PYTHON) -m venv --clear $(VENV_OPTIONS) $(VENV)
+	grep -v '^torch==' constraints.txt > $(PINS)
+	$(PIP) install --quiet -c $(PINS) setuptools '$(WANTED_TORCH)'
+	$(PIP) install --quiet -c $(PINS) --no-build-isolation -e .
+	@touch $@
+
+$(VENV)/installed-dev: $(VENV)/installed
+	$(PIP) install --quiet -c $(PINS) --no-build-isolation -e '.[$(EXTRAS)]'
+	@touch $@
