@@ -1,0 +1,19 @@
+"""p(.): log_prob per element, mean, sample; a cdf where it can be coded."""
+
+from quintet.distributions.base import Distribution
+from quintet.distributions.bernoulli import Bernoulli, ContinuousBernoulli
+from quintet.distributions.categorical import Categorical
+from quintet.distributions.discretized import DiscretizedLogisticMixture
+from quintet.distributions.kl import kl
+from quintet.distributions.normal import Delta, Normal
+
+__all__ = [
+    "Bernoulli",
+    "Categorical",
+    "ContinuousBernoulli",
+    "Delta",
+    "DiscretizedLogisticMixture",
+    "Distribution",
+    "Normal",
+    "kl",
+]

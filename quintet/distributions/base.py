@@ -1,0 +1,59 @@
+"""What every distribution can do: log p per element, mean, sample; some also a cdf."""
+
+from abc import ABC, abstractmethod
+
+from torch import Tensor
+
+from quintet.noise import Noise
+
+
+class Distribution(ABC):
+    """A factorised distribution over tensors shaped (draws, batch, *row).
+
+    ``log_prob`` is per element, so that a mask can leave cells out of any sum.
+    """
+
+    has_cdf: bool = False
+
+    @abstractmethod
+    def log_prob(self, x: Tensor) -> Tensor:
+        """Log probability of each element in nats; ``x`` broadcasts against (draws, batch, *row)."""
+
+    @property
+    @abstractmethod
+    def mean(self) -> Tensor:
+        """E[x], (draws, batch, *row)."""
+
+    @property
+    @abstractmethod
+    def variance(self) -> Tensor:
+        """Var[x], (draws, batch, *row)."""
+
+    @abstractmethod
+    def sample(self, noise: Noise) -> Tensor:
+        """One draw for each element, (draws, batch, *row)."""
+
+    def cdf(self, x: Tensor) -> Tensor:
+        """P(X <= x) of each element; only where ``has_cdf``."""
+        raise NotImplementedError(f"{type(self).__name__} has no cdf per coordinate")
+
+    @abstractmethod
+    def select(self, index: object) -> "Distribution":
+        """The distribution of the elements that indexing its (draws, batch, *row) axes with ``index`` keeps."""
+
+
+def batch_of(tensor: Tensor) -> tuple[int, tuple[int, ...]]:
+    """The batch size and the row's shape of a (draws, batch, *row) tensor."""
+    return tensor.shape[1], tuple(tensor.shape[2:])
+
+
+def uniform_for(tensor: Tensor, noise: Noise) -> Tensor:
+    """Uniform noise that fits ``tensor``; one draw of noise serves a tensor with several where ``noise.draws`` is 1."""
+    batch, row = batch_of(tensor)
+    return noise.uniform(batch, *row).to(tensor.dtype)
+
+
+def normal_for(tensor: Tensor, noise: Noise) -> Tensor:
+    """Standard normal noise that fits ``tensor``."""
+    batch, row = batch_of(tensor)
+    return noise.normal(batch, *row).to(tensor.dtype)

@@ -1,0 +1,54 @@
+"""The categorical distribution over levels 0 .. levels-1."""
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from quintet.distributions.base import Distribution, uniform_for
+from quintet.noise import Noise
+
+
+@dataclass(frozen=True)
+class Categorical(Distribution):
+    """P(x = j) = softmax(logits)ⱼ; logits (draws, batch, *row, levels), x holds levels as floats."""
+
+    logits: Tensor
+    has_cdf = True
+
+    def log_prob(self, x: Tensor) -> Tensor:
+        """Log probability in nats."""
+        table = torch.log_softmax(self.logits, -1)
+        index = x.long().expand(table.shape[:-1]).unsqueeze(-1)
+        return table.gather(-1, index).squeeze(-1)
+
+    def pmf_table(self) -> Tensor:
+        """P(x = j) for every level, (draws, batch, *row, levels)."""
+        return torch.softmax(self.logits, -1)
+
+    @property
+    def mean(self) -> Tensor:
+        """E[x], levels read as numbers."""
+        table = self.pmf_table()
+        return (table * torch.arange(table.shape[-1], dtype=table.dtype, device=table.device)).sum(-1)
+
+    @property
+    def variance(self) -> Tensor:
+        """Var[x], levels read as numbers."""
+        table = self.pmf_table()
+        level = torch.arange(table.shape[-1], dtype=table.dtype, device=table.device)
+        return (table * (level - self.mean.unsqueeze(-1)).square()).sum(-1)
+
+    def sample(self, noise: Noise) -> Tensor:
+        """Levels as floats."""
+        u = uniform_for(self.logits[..., 0], noise)
+        return (u.unsqueeze(-1) >= self.pmf_table().cumsum(-1)[..., :-1]).sum(-1).to(self.logits.dtype)
+
+    def cdf(self, x: Tensor) -> Tensor:
+        """P(X <= x)."""
+        levels = torch.arange(self.logits.shape[-1], device=self.logits.device)
+        return (self.pmf_table() * (levels <= x.unsqueeze(-1))).sum(-1)
+
+    def select(self, index: object) -> "Categorical":
+        """The distribution of the chosen elements."""
+        return Categorical(self.logits[index])  # type: ignore[index]

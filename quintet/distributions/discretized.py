@@ -1,0 +1,112 @@
+"""A mixture of logistics discretised to 8-bit (or fewer) levels: true probabilities of pixels, which sum to one."""
+
+import math
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+from torch.nn.functional import logsigmoid, softplus
+
+from quintet.distributions.base import Distribution, uniform_for
+from quintet.noise import Noise
+
+MIN_LOG_SCALE = math.log(0.25)
+
+
+@dataclass(frozen=True)
+class DiscretizedLogisticMixture(Distribution):
+    """P(x = j) = Σₖ wₖ [σ((j + ½ - mₖ)/sₖ) - σ((j - ½ - mₖ)/sₖ)] on j = 0 .. levels-1, the end levels taking the tails.
+
+    Salimans et al., "PixelCNN++", 2017, with independent channels.
+
+    Parameters
+    ----------
+    logits : Tensor
+        Unnormalised log weights, (components, draws, batch, *row).
+    loc : Tensor
+        Centres in levels, same shape.
+    log_scale : Tensor
+        Log of the logistics' scale in levels, same shape; at least log(1/4), see ``mean``.
+    levels : int
+        Number of levels; 256 for pixels.
+    """
+
+    logits: Tensor
+    loc: Tensor
+    log_scale: Tensor
+    levels: int = 256
+    has_cdf = True
+
+    def log_prob(self, x: Tensor) -> Tensor:
+        """Log probability in nats of each x in 0 .. levels-1.
+
+        σ(u) - σ(l) = σ(u) σ(-l) (1 - exp(l - u)), which loses no digits in the tails.
+        """
+        inverse = torch.exp(-self.log_scale)
+        upper = logsigmoid((x + 0.5 - self.loc) * inverse)
+        lower = logsigmoid((self.loc - x + 0.5) * inverse)
+        width = torch.log(-torch.expm1(-inverse))
+        top, bottom = x >= self.levels - 1, x <= 0
+        inner = torch.where(top | bottom, torch.zeros((), dtype=x.dtype, device=x.device), width)
+        mass = upper.masked_fill(top, 0.0) + lower.masked_fill(bottom, 0.0) + inner
+        return torch.logsumexp(mass + self.logits, 0) - torch.logsumexp(self.logits, 0)
+
+    @property
+    def weights(self) -> Tensor:
+        """The mixture's weights, (components, draws, batch, *row)."""
+        return torch.softmax(self.logits, 0)
+
+    @property
+    def mean(self) -> Tensor:
+        """E[x] in levels; not the centre of the logistics.
+
+        E[x] = Σⱼ P(x ≥ j), j = 1 .. levels-1, is the midpoint rule for ∫ σ((m - t)/s) dt over 0 .. levels-1; the rule's error
+        for a logistic, 2πs / sinh(2π²s), is below 0.03 levels at the smallest scale allowed (1/4) and below 1e-6 at scale 1.
+        """
+        scale = self.log_scale.exp()
+        top = self.levels - 1
+        area = scale * (softplus(self.loc / scale) - softplus((self.loc - top) / scale))
+        return (self.weights * area).sum(0)
+
+    @property
+    def variance(self) -> Tensor:
+        """Var[x] in levels², by summing over all levels."""
+        table = self.pmf_table()
+        level = torch.arange(self.levels, dtype=table.dtype, device=table.device)
+        mean = (table * level).sum(-1)
+        return (table * (level - mean.unsqueeze(-1)).square()).sum(-1)
+
+    def pmf_table(self) -> Tensor:
+        """P(x = j) for every level, (draws, batch, *row, levels)."""
+        edges = torch.arange(self.levels - 1, dtype=self.loc.dtype, device=self.loc.device) + 0.5
+        total = torch.zeros(*self.loc.shape[1:], self.levels, dtype=self.loc.dtype, device=self.loc.device)
+        for weight, loc, log_scale in zip(self.weights, self.loc, self.log_scale, strict=True):
+            below = torch.sigmoid((edges - loc.unsqueeze(-1)) * torch.exp(-log_scale).unsqueeze(-1))
+            ends = torch.zeros_like(below[..., :1])
+            total += weight.unsqueeze(-1) * torch.diff(below, prepend=ends, append=ends + 1)
+        return total
+
+    def cdf(self, x: Tensor) -> Tensor:
+        """P(X <= x)."""
+        below = torch.sigmoid((x.floor() + 0.5 - self.loc) * torch.exp(-self.log_scale))
+        inside = (self.weights * below).sum(0)
+        return torch.where(x >= self.levels - 1, 1.0, torch.where(x < 0, 0.0, inside))
+
+    def sample(self, noise: Noise) -> Tensor:
+        """Levels as floats: a component, then a logistic draw, rounded and clamped."""
+        pick, inner = uniform_for(self.loc[0], noise), uniform_for(self.loc[0], noise).clamp(1e-6, 1 - 1e-6)
+        component = (pick >= self.weights.cumsum(0)[:-1]).sum(0, keepdim=True)
+        shape = (1, *torch.broadcast_shapes(component.shape[1:], self.loc.shape[1:]))
+        loc = self.loc.expand(-1, *shape[1:]).gather(0, component.expand(shape))[0]
+        scale = self.log_scale.expand(-1, *shape[1:]).gather(0, component.expand(shape))[0].exp()
+        return (loc + scale * torch.logit(inner)).round().clamp(0, self.levels - 1)
+
+    def select(self, index: object) -> "DiscretizedLogisticMixture":
+        """The distribution of the chosen elements."""
+        key = (slice(None), *index) if isinstance(index, tuple) else (slice(None), index)
+        return DiscretizedLogisticMixture(
+            self.logits[key],  # type: ignore[index]
+            self.loc[key],  # type: ignore[index]
+            self.log_scale[key],  # type: ignore[index]
+            self.levels,
+        )

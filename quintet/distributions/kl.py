@@ -1,0 +1,21 @@
+"""Kullback-Leibler divergence per coordinate, where it is known in closed form."""
+
+import torch
+from torch import Tensor
+
+from quintet.distributions.base import Distribution
+from quintet.distributions.normal import Delta, Normal
+
+
+def kl(posterior: Distribution, prior: Distribution) -> Tensor | None:
+    """KL(posterior ‖ prior) of each coordinate in nats, (draws, batch, latent_dim); None where no closed form is known.
+
+    A deterministic posterior has no rate: its divergence is counted as zero, as in a plain autoencoder.
+    """
+    if isinstance(posterior, Delta):
+        return torch.zeros_like(posterior.loc)
+    if isinstance(posterior, Normal) and isinstance(prior, Normal):
+        ratio = (posterior.scale / prior.scale).square()
+        shift = ((posterior.loc - prior.loc) / prior.scale).square()
+        return 0.5 * (ratio + shift - 1 - ratio.log())
+    return None

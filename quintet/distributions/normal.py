@@ -1,0 +1,78 @@
+"""The normal distribution, and the point mass that is its limit."""
+
+import math
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from quintet.distributions.base import Distribution, normal_for
+from quintet.noise import Noise
+
+
+@dataclass(frozen=True)
+class Normal(Distribution):
+    """N(loc, scale²) per element; both (draws, batch, *row) or broadcastable."""
+
+    loc: Tensor
+    scale: Tensor
+    has_cdf = True
+
+    def log_prob(self, x: Tensor) -> Tensor:
+        """Log density in nats."""
+        standard = (x - self.loc) / self.scale
+        return -0.5 * standard.square() - self.scale.log() - 0.5 * math.log(2 * math.pi)
+
+    @property
+    def mean(self) -> Tensor:
+        """E[x]."""
+        return self.loc
+
+    @property
+    def variance(self) -> Tensor:
+        """Var[x]."""
+        return self.scale.square().expand_as(self.loc)
+
+    def sample(self, noise: Noise) -> Tensor:
+        """A reparameterised draw: gradients reach ``loc`` and ``scale``."""
+        return self.loc + self.scale * normal_for(self.loc, noise)
+
+    def cdf(self, x: Tensor) -> Tensor:
+        """P(X <= x)."""
+        return torch.special.ndtr((x - self.loc) / self.scale)
+
+    def select(self, index: object) -> "Normal":
+        """The distribution of the chosen elements."""
+        return Normal(self.loc[index], self.scale.expand_as(self.loc)[index])  # type: ignore[index]
+
+
+@dataclass(frozen=True)
+class Delta(Distribution):
+    """All mass on ``loc``: the posterior of a deterministic encoder.
+
+    Its density is counted as 1 at ``loc``, so that it adds nothing to a rate.
+    """
+
+    loc: Tensor
+
+    def log_prob(self, x: Tensor) -> Tensor:
+        """Zero at ``loc``, minus infinity elsewhere."""
+        return torch.where(x == self.loc, 0.0, -torch.inf).to(self.loc.dtype)
+
+    @property
+    def mean(self) -> Tensor:
+        """The point itself."""
+        return self.loc
+
+    @property
+    def variance(self) -> Tensor:
+        """Zero."""
+        return torch.zeros_like(self.loc)
+
+    def sample(self, noise: Noise) -> Tensor:
+        """The point, once for each draw of the noise."""
+        return self.loc.expand(noise.draws, *self.loc.shape[1:])
+
+    def select(self, index: object) -> "Delta":
+        """The distribution of the chosen elements."""
+        return Delta(self.loc[index])  # type: ignore[index]

@@ -1,0 +1,102 @@
+"""Seed -> reproducible draws; one bank shared by all rows when scoring."""
+
+from collections.abc import Iterable
+
+import numpy as np
+import torch
+from torch import Tensor
+
+
+class Noise:
+    """A source of random numbers that is an argument, never a hidden global.
+
+    It is stateless by its seed: ``Noise((seed, stage, step))`` gives the same draws wherever it is made, so a resumed run
+    needs no generator's state.
+
+    Parameters
+    ----------
+    seed : int or tuple of ints
+        Any tuple is hashed into one 64-bit seed.
+    draws : int
+        Size of the leading axis of everything drawn.
+    shared : bool
+        One bank for all rows: the numbers are drawn once and expanded over the batch, so that a row's score depends
+        neither on its neighbours nor on its place. Make a new ``Noise`` for each chunk of rows.
+    device : str or torch.device
+        Where the draws are put. They are always drawn on the CPU, so that devices agree on them.
+    """
+
+    def __init__(
+        self,
+        seed: int | Iterable[int],
+        draws: int = 1,
+        shared: bool = False,
+        device: str | torch.device = "cpu",
+    ) -> None:
+        self.draws, self.shared, self.device = draws, shared, torch.device(device)
+        self._generator = torch.Generator().manual_seed(_hash(seed))
+
+    def normal(self, batch: int, *shape: int) -> Tensor:
+        """Standard normal draws, (draws, batch, *shape)."""
+        rows = 1 if self.shared else batch
+        return self._place(torch.randn(self.draws, rows, *shape, generator=self._generator), batch)
+
+    def uniform(self, batch: int, *shape: int) -> Tensor:
+        """Uniform draws on [0, 1), (draws, batch, *shape)."""
+        rows = 1 if self.shared else batch
+        return self._place(torch.rand(self.draws, rows, *shape, generator=self._generator), batch)
+
+    def _place(self, drawn: Tensor, batch: int) -> Tensor:
+        if self.device.type != "cpu":
+            drawn = drawn.to(self.device, non_blocking=True)
+        return drawn.expand(self.draws, batch, *drawn.shape[2:]) if self.shared else drawn
+
+
+class RowNoise(Noise):
+    """Independent draws per row, keyed by the row's place in the whole call and not by the chunk it is answered in.
+
+    Rows are drawn in fixed blocks, each from a generator of its own, so that answers do not depend on ``batch_rows``.
+
+    Parameters
+    ----------
+    seed : int or tuple of ints
+    start : int
+        Place of the chunk's first row in the call.
+    draws : int
+    device : str or torch.device
+    """
+
+    block = 32
+
+    def __init__(
+        self, seed: int | Iterable[int], start: int, draws: int = 1, device: str | torch.device = "cpu"
+    ) -> None:
+        super().__init__(seed, draws, shared=False, device=device)
+        self._key = (seed,) if isinstance(seed, int) else tuple(seed)
+        self._start, self._calls = start, 0
+
+    def normal(self, batch: int, *shape: int) -> Tensor:
+        """Standard normal draws, (draws, batch, *shape)."""
+        return self._blocks(torch.randn, batch, shape)
+
+    def uniform(self, batch: int, *shape: int) -> Tensor:
+        """Uniform draws on [0, 1), (draws, batch, *shape)."""
+        return self._blocks(torch.rand, batch, shape)
+
+    def _blocks(self, draw, batch: int, shape: tuple[int, ...]) -> Tensor:  # type: ignore[no-untyped-def]
+        first, last = self._start // self.block, (self._start + max(batch, 1) - 1) // self.block
+        parts = []
+        for number in range(first, last + 1):
+            generator = torch.Generator().manual_seed(_hash((*self._key, self._calls, number)))
+            parts.append(draw(self.draws, self.block, *shape, generator=generator))
+        self._calls += 1
+        offset = self._start - first * self.block
+        return torch.cat(parts, dim=1)[:, offset : offset + batch].to(self.device)
+
+
+def _hash(seed: int | Iterable[int]) -> int:
+    words = [seed] if isinstance(seed, int) else list(seed)
+    if len(words) == 1:
+        return int(words[0]) & 0x7FFFFFFFFFFFFFFF
+    state = np.random.SeedSequence([int(w) & 0xFFFFFFFFFFFFFFFF for w in words]).generate_state(1, np.uint64)
+    return int(state[0]) & 0x7FFFFFFFFFFFFFFF
