@@ -1,0 +1,193 @@
+"""Whatever holds rows in memory -> a NumPy array and the names of its columns.
+
+Arrays and CPU tensors are handed on without a copy; data frames (pandas, Polars, Arrow) go through Narwhals.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import sys
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from quintet.errors import InputError
+
+Array = npt.NDArray[Any]
+NUMBERS = "numbers, True/False, or empty cells for missing ones"
+
+
+def to_numpy(X: Any) -> tuple[Array, list[str] | None]:
+    """Turn rows of numbers into an array, without copying what is an array already.
+
+    Parameters
+    ----------
+    X : ndarray, torch tensor, pandas/Polars/Arrow frame or series, or nested lists of numbers.
+
+    Returns
+    -------
+    array : (n, *row_shape), numeric or boolean; missing cells of a frame are NaN.
+    names : the frame's column names; None where there are none.
+    """
+    frame = _as_frame(X)
+    if frame is not None:
+        return _frame_to_numpy(frame)
+    array = _as_array(X)
+    if array.dtype.kind == "c":
+        raise InputError("Complex data not supported: give real and imaginary parts as columns of their own.")
+    if array.dtype.kind in "OSUTMmV":
+        array = _floats(array)
+    return array, None
+
+
+def to_labels(y: Any) -> tuple[Array, list[str] | None]:
+    """Turn labels or conditions into an array; text is allowed and comes back as a text array.
+
+    Parameters
+    ----------
+    y : (n,) or (n, columns) array, tensor, series, frame or list.
+
+    Returns
+    -------
+    array : (n,) or (n, columns) numbers or text (dtype kind ``U``).
+    names : the frame's or series' column names; None where there are none.
+    """
+    frame = _as_frame(y)
+    if frame is None:
+        return _tidy_labels(_as_array(y)), None
+    if hasattr(frame, "columns"):
+        columns = [_tidy_labels(frame[name].to_numpy()) for name in frame.columns]
+        array = np.column_stack(columns) if columns else np.empty((len(frame), 0))
+        return array, _names(frame.columns)
+    return _tidy_labels(frame.to_numpy()), _names([frame.name])
+
+
+def _as_frame(X: Any) -> Any:
+    """A Narwhals frame or series around X; None where X is neither."""
+    if isinstance(X, np.ndarray | list | tuple) or _is_tensor(X):
+        return None
+    import narwhals as nw
+
+    try:
+        frame = nw.from_native(X, allow_series=True, pass_through=True)
+    except (
+        Exception
+    ) as error:  # a frame that Narwhals cannot hold, such as one with the same column name twice
+        raise InputError(f"This {type(X).__name__} cannot be read: {str(error).splitlines()[0]}.") from error
+    if isinstance(frame, nw.LazyFrame):
+        raise InputError("A lazy frame came; rows in memory are needed: call .collect() on it first.")
+    return frame if isinstance(frame, nw.DataFrame | nw.Series) else None
+
+
+def _is_tensor(X: Any) -> bool:
+    torch = sys.modules.get("torch")  # nobody holds a tensor who has not imported torch
+    return torch is not None and isinstance(X, torch.Tensor)
+
+
+def _as_array(X: Any) -> Array:
+    if _is_tensor(X):
+        tensor = X.detach().cpu()
+        return np.asarray(tensor.float().numpy() if str(tensor.dtype) == "torch.bfloat16" else tensor.numpy())
+    if isinstance(X, np.ma.MaskedArray):
+        return _unmasked(X)
+    if isinstance(X, np.ndarray):
+        return X
+    if type(X).__module__.startswith("scipy.sparse"):
+        raise InputError("A sparse matrix came; dense rows are needed: call .toarray() on it first.")
+    if isinstance(X, str | bytes | dict):
+        raise InputError(
+            f"A {type(X).__name__} came where rows are needed: an array, a tensor, a data frame or a list."
+        )
+    try:
+        return np.asarray(X)
+    except (ValueError, TypeError) as error:
+        raise InputError(
+            "The rows have different lengths; every row needs the same number of cells."
+        ) from error
+
+
+def _unmasked(X: np.ma.MaskedArray[Any, Any]) -> Array:
+    if not np.ma.is_masked(X):
+        return np.asarray(X.data)
+    if X.dtype.kind != "f":
+        raise InputError(f"A masked array of {X.dtype} came; give its .data, and its .mask as mask=.")
+    return np.asarray(X.filled(np.nan))
+
+
+def _frame_to_numpy(frame: Any) -> tuple[Array, list[str] | None]:
+    """Fill one array column by column, so that a frame of mixed number types costs one copy."""
+    if not hasattr(frame, "columns"):
+        return _numbers(frame, frame.name), _names([frame.name])
+    dtypes = set(frame.schema.dtypes())
+    if len(dtypes) == 1 and (whole := np.asarray(frame.to_numpy())).dtype.kind in "biuf":
+        return whole, _names(frame.columns)
+    columns = [_numbers(frame[name], name) for name in frame.columns]
+    if not columns:
+        return np.empty((len(frame), 0)), None
+    out = np.empty((len(frame), len(columns)), dtype=np.result_type(*columns))
+    for j, column in enumerate(columns):
+        out[:, j] = column
+    return out, _names(frame.columns)
+
+
+def _numbers(series: Any, name: object) -> Array:
+    values = np.asarray(series.to_numpy())
+    return values if values.dtype.kind in "biuf" else _floats(values, name)
+
+
+def _floats(values: Array, column: object = None) -> Array:
+    """Objects that are numbers or missing -> float64 with NaN; the first that is neither is named."""
+    if values.dtype.kind == "O" and not any(isinstance(value, str | bytes) for value in values.ravel()):
+        with contextlib.suppress(ValueError, TypeError):
+            return values.astype(np.float64)
+    out = np.empty(values.shape, dtype=np.float64)
+    for index, value in np.ndenumerate(values):
+        number = np.nan if _is_missing(value) else _number(value)
+        if number is None:
+            where = f"Column {column!r}, row {index[0]}" if column is not None else f"Row {index[0]}"
+            raise InputError(
+                f"{where} holds {_shown(value)}; allowed are {NUMBERS}: drop the column or encode it as numbers."
+            )
+        out[index] = number
+    return out
+
+
+def _number(value: Any) -> float | None:
+    if isinstance(value, str | bytes | np.datetime64 | np.timedelta64):
+        return None
+    try:
+        return float(value)
+    except (ValueError, TypeError):
+        return None
+
+
+def _is_missing(value: Any) -> bool:
+    if value is None or type(value).__name__ in ("NAType", "NaTType"):
+        return True
+    return bool(isinstance(value, float | np.datetime64 | np.timedelta64) and value != value)
+
+
+def _shown(value: object) -> str:
+    text = repr(value)
+    return text if len(text) <= 40 else text[:37] + "..."
+
+
+def _tidy_labels(values: Array) -> Array:
+    """Object arrays become numbers where all are numbers and text otherwise; missing labels are refused."""
+    if values.dtype.kind not in "OSUT":
+        return values
+    if values.dtype.kind == "O":
+        missing = np.fromiter((_is_missing(v) for v in values.ravel()), dtype=bool, count=values.size)
+        if missing.any():
+            raise InputError(
+                f"The label of row {int(np.argmax(missing))} is missing; every row needs one: drop such rows."
+            )
+        if not any(isinstance(v, str | bytes) for v in values.ravel()):
+            return np.array(values.tolist()) if values.size else values.astype(np.float64)
+    return values.astype(np.str_)
+
+
+def _names(names: Any) -> list[str] | None:
+    names = list(names)
+    return [str(name) for name in names] if any(isinstance(name, str) for name in names) else None
