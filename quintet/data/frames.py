@@ -16,6 +16,7 @@ from quintet.errors import InputError
 
 Array = npt.NDArray[Any]
 NUMBERS = "numbers, True/False, or empty cells for missing ones"
+ROWS = "an array, a tensor, a data frame or a list of rows"
 
 
 def to_numpy(X: Any) -> tuple[Array, list[str] | None]:
@@ -71,9 +72,9 @@ def _as_frame(X: Any) -> Any:
 
     try:
         frame = nw.from_native(X, allow_series=True, pass_through=True)
-    except (
-        Exception
-    ) as error:  # a frame that Narwhals cannot hold, such as one with the same column name twice
+    except Exception as error:
+        if "unique" in str(error):
+            raise InputError("Two columns of the data frame share a name; give each its own.") from error
         raise InputError(f"This {type(X).__name__} cannot be read: {str(error).splitlines()[0]}.") from error
     if isinstance(frame, nw.LazyFrame):
         raise InputError("A lazy frame came; rows in memory are needed: call .collect() on it first.")
@@ -91,20 +92,17 @@ def _as_array(X: Any) -> Array:
         return np.asarray(tensor.float().numpy() if str(tensor.dtype) == "torch.bfloat16" else tensor.numpy())
     if isinstance(X, np.ma.MaskedArray):
         return _unmasked(X)
-    if isinstance(X, np.ndarray):
-        return X
     if type(X).__module__.startswith("scipy.sparse"):
         raise InputError("A sparse matrix came; dense rows are needed: call .toarray() on it first.")
-    if isinstance(X, str | bytes | dict):
-        raise InputError(
-            f"A {type(X).__name__} came where rows are needed: an array, a tensor, a data frame or a list."
-        )
     try:
-        return np.asarray(X)
+        array = np.asarray(X)
     except (ValueError, TypeError) as error:
         raise InputError(
             "The rows have different lengths; every row needs the same number of cells."
         ) from error
+    if array.ndim == 0:
+        raise InputError(f"A {type(X).__name__} came where rows are needed: {ROWS}.")
+    return array
 
 
 def _unmasked(X: np.ma.MaskedArray[Any, Any]) -> Array:
@@ -146,8 +144,9 @@ def _floats(values: Array, column: object = None) -> Array:
         number = np.nan if _is_missing(value) else _number(value)
         if number is None:
             where = f"Column {column!r}, row {index[0]}" if column is not None else f"Row {index[0]}"
+            shown = _shown(value)
             raise InputError(
-                f"{where} holds {_shown(value)}; allowed are {NUMBERS}: drop the column or encode it as numbers."
+                f"{where} holds {shown}; allowed are {NUMBERS}: drop it or encode it as numbers."
             )
         out[index] = number
     return out
@@ -169,7 +168,7 @@ def _is_missing(value: Any) -> bool:
 
 
 def _shown(value: object) -> str:
-    text = repr(value)
+    text = str(value) if isinstance(value, np.datetime64) else repr(getattr(value, "item", lambda: value)())
     return text if len(text) <= 40 else text[:37] + "..."
 
 
