@@ -108,4 +108,3 @@ class ContinuousBernoulli(Distribution):
     def select(self, index: object) -> "ContinuousBernoulli":
         """The distribution of the chosen elements."""
         return ContinuousBernoulli(self.logits[index])  # type: ignore[index]
-

@@ -1,0 +1,136 @@
+"""What a row may be conditioned on: labels (one-hot) and numbers (standardised), with their distribution p(c)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import torch
+from pydantic import BaseModel, ConfigDict
+from torch import Tensor
+
+from quintet.data.frames import to_labels
+from quintet.errors import InputError
+
+MAX_LABELS = 50
+MAX_POINTS = 64
+Value = bool | int | float | str
+
+
+class ConditionColumn(BaseModel):
+    """One column: a label with its levels, or a number with its mean and spread."""
+
+    model_config = ConfigDict(frozen=True)
+    name: str
+    levels: tuple[Value, ...] | None = None
+    mean: float = 0.0
+    std: float = 1.0
+
+    @property
+    def dim(self) -> int:
+        """Width of the encoding."""
+        return len(self.levels) if self.levels is not None else 1
+
+    @classmethod
+    def infer(cls, name: str, values: np.ndarray[Any, Any]) -> ConditionColumn:
+        """Labels where the values are text, or few whole numbers; a number otherwise."""
+        found = np.unique(values)
+        whole = found.dtype.kind in "biuU" or bool(np.all(found == np.round(found)))
+        if found.dtype.kind == "U" or (whole and len(found) <= MAX_LABELS):
+            return cls(name=name, levels=tuple(v.item() for v in found))
+        numbers = values.astype(np.float64)
+        if not np.isfinite(numbers).all():
+            raise InputError(f"Condition {name!r} holds NaN or inf; every row needs a finite value: drop such rows.")
+        return cls(name=name, mean=float(numbers.mean()), std=float(numbers.std()) or 1.0)
+
+    def encode(self, values: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
+        """(n,) user values -> (n, dim) float32."""
+        if self.levels is None:
+            try:
+                numbers = values.astype(np.float64)
+            except ValueError as error:
+                raise InputError(f"Condition {self.name!r} takes numbers; {values[0]!r} came.") from error
+            return ((numbers - self.mean) / self.std).astype(np.float32)[:, None]
+        place = {str(_plain(level)): i for i, level in enumerate(self.levels)}
+        keys, inverse = np.unique(values, return_inverse=True)
+        index = []
+        for key in keys:
+            if (name := str(_plain(key))) not in place:
+                allowed = ", ".join(str(level) for level in self.levels)
+                raise InputError(f"Label {name!r} of {self.name!r} was not seen in training; allowed are {allowed}.")
+            index.append(place[name])
+        return np.eye(self.dim, dtype=np.float32)[np.asarray(index, dtype=np.int64)[inverse.ravel()]]
+
+
+class Condition(BaseModel):
+    """The columns, and p(c) as weighted points: every combination of labels seen, or training rows spread evenly."""
+
+    model_config = ConfigDict(frozen=True)
+    columns: tuple[ConditionColumn, ...]
+    points: tuple[tuple[Value, ...], ...]
+    weights: tuple[float, ...]
+
+    @classmethod
+    def infer(cls, y: Any) -> Condition:
+        """From the condition of the training rows, (n,) or (n, columns)."""
+        array, names = to_labels(y)
+        table = array[:, None] if array.ndim == 1 else array
+        names = names or (["y"] if table.shape[1] == 1 else [f"y{i}" for i in range(table.shape[1])])
+        columns = tuple(ConditionColumn.infer(name, table[:, i]) for i, name in enumerate(names))
+        if all(column.levels is not None for column in columns):
+            found, counts = np.unique(table, axis=0, return_counts=True)
+            if len(found) > 4 * MAX_POINTS:
+                found, counts = (
+                    found[np.argsort(-counts)[: 4 * MAX_POINTS]],
+                    np.sort(counts)[::-1][: 4 * MAX_POINTS],
+                )
+        else:
+            order = np.lexsort(table.T[::-1])
+            found = table[order[np.linspace(0, len(table) - 1, min(len(table), MAX_POINTS)).astype(np.int64)]]
+            counts = np.ones(len(found))
+        points = tuple(tuple(v.item() for v in row) for row in found)
+        return cls(columns=columns, points=points, weights=tuple(float(c) for c in counts / counts.sum()))
+
+    @property
+    def dim(self) -> int:
+        """Width of the encoding of all columns."""
+        return sum(column.dim for column in self.columns)
+
+    def encode(self, y: Any, n: int) -> Tensor:
+        """A value for all rows, a mapping of names to values, or a value for each row -> (n, dim) float32."""
+        if isinstance(y, Mapping):
+            table = self._from_mapping(y, n)
+        elif np.ndim(y) == 0:
+            table = [np.full(n, y)]
+        else:
+            array, _ = to_labels(y)
+            table = [array] if array.ndim == 1 else list(array.T)
+            if array.ndim == 1 and len(self.columns) > 1 and len(array) == len(self.columns) and len(array) != n:
+                table = [np.full(n, value) for value in array]
+        if len(table) != len(self.columns):
+            names = ", ".join(column.name for column in self.columns)
+            raise InputError(f"The condition has {len(table)} columns; this model was trained on {names}.")
+        if any(len(values) != n for values in table):
+            raise InputError(f"The condition has {len(table[0])} rows for {n} rows of data; give one for each row.")
+        encoded = [column.encode(values) for column, values in zip(self.columns, table, strict=True)]
+        return torch.from_numpy(np.concatenate(encoded, axis=1))
+
+    def _from_mapping(self, y: Mapping[str, Any], n: int) -> list[np.ndarray[Any, Any]]:
+        names = [column.name for column in self.columns]
+        if set(y) != set(names):
+            raise InputError(f"The condition names {', '.join(map(str, y))}; this model needs {', '.join(names)}.")
+        return [np.full(n, y[name]) if np.ndim(y[name]) == 0 else np.asarray(y[name]) for name in names]
+
+    def support(self) -> tuple[Tensor, Tensor]:
+        """The points of p(c), encoded (k, dim), and their log weights (k,) in nats."""
+        parts = [column.encode(np.array([point[i] for point in self.points])) for i, column in enumerate(self.columns)]
+        return torch.from_numpy(np.concatenate(parts, axis=1)), torch.tensor(self.weights).log()
+
+
+def _plain(value: Any) -> Any:
+    """7, 7.0, True and '7' name the same label."""
+    value = value.item() if isinstance(value, np.generic) else value
+    if isinstance(value, bool):
+        return int(value)
+    return int(value) if isinstance(value, float) and value.is_integer() else value

@@ -1,0 +1,136 @@
+"""The rows in memory, one copy, and the batches that a model sees."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from quintet.data.frames import to_numpy
+from quintet.data.schema import Array, Schema, cells_to_model, check_cells, observed_cells
+from quintet.errors import InputError
+
+
+@dataclass(frozen=True)
+class Batch:
+    """Rows as a model sees them: float32 in the model's units, holes filled with 0."""
+
+    x: Tensor  # (batch, *shape)
+    observed: Tensor  # bool, (batch, *shape)
+    condition: Tensor | None = None  # (batch, condition_dim)
+    weight: Tensor | None = None  # (batch,)
+
+    def __len__(self) -> int:
+        return len(self.x)
+
+
+@dataclass(frozen=True)
+class Rows:
+    """All rows in their storage type; ``batch`` converts those that it takes."""
+
+    values: Tensor  # (n, *shape): uint8 for whole kinds, float32 in the model's units otherwise; holes hold 0
+    observed: Tensor | None = None  # bool, (n, *shape); None where every cell is there
+    condition: Tensor | None = None  # (n, condition_dim)
+    weight: Tensor | None = None  # (n,)
+
+    @classmethod
+    def of(
+        cls,
+        X: Any,
+        schema: Schema,
+        y: Any = None,
+        mask: Any = None,
+        sample_weight: Any = None,
+    ) -> Rows:
+        """Check the user's rows against the schema and take them in.
+
+        Parameters
+        ----------
+        X : (n, *row_shape) array, tensor or frame; NaN is a missing cell. A flat (n, cells) array is taken for images too.
+        schema : Schema
+        y : the condition, as ``Condition.encode`` takes it; ignored where the schema has none.
+        mask : (n, *row_shape) or row_shape of bool, True where a cell is missing.
+        sample_weight : (n,) of positive numbers.
+        """
+        array, _ = to_numpy(X)
+        array = _fit_shape(array, schema)
+        if mask is not None:
+            mask = np.asarray(mask)
+            if mask.size in (array.size, schema.size):
+                mask = mask.reshape(array.shape if mask.size == array.size else schema.row_shape)
+        present = observed_cells(array, mask)
+        check_cells(array, present, schema.kind, schema.levels)
+        values = cells_to_model(schema, array if present is None else _filled(array, present))
+        observed = None
+        if present is not None:
+            observed = torch.from_numpy(np.ascontiguousarray(schema.to_model_layout(present)))
+            values = values.masked_fill(~observed, 0)
+        condition = None
+        if schema.condition is not None and y is not None:
+            condition = schema.condition.encode(y, len(array))
+        return cls(values, observed, condition, _weights(sample_weight, len(array)))
+
+    def __len__(self) -> int:
+        return len(self.values)
+
+    def batch(self, index: slice | Tensor) -> Batch:
+        """The rows of ``index`` in the model's units."""
+        x = self.values[index]
+        observed = self.observed[index] if self.observed is not None else _all_true(x.shape)
+        return Batch(
+            x.contiguous().float(),
+            observed,
+            None if self.condition is None else self.condition[index],
+            None if self.weight is None else self.weight[index],
+        )
+
+    def take(self, index: slice | Tensor) -> Rows:
+        """The rows of ``index``, in storage type (a copy for an index tensor, a view for a slice)."""
+
+        def pick(t: Tensor | None) -> Tensor | None:
+            return None if t is None else t[index]
+
+        return Rows(self.values[index], pick(self.observed), pick(self.condition), pick(self.weight))
+
+
+def _all_true(shape: torch.Size) -> Tensor:
+    return torch.ones((), dtype=torch.bool).expand(shape)
+
+
+def _fit_shape(array: Array, schema: Schema) -> Array:
+    if array.ndim >= 1 and array.shape[1:] == schema.row_shape:
+        return array
+    if array.ndim == 2 and array.shape[1] == schema.size:
+        return array.reshape(len(array), *schema.row_shape)
+    if array.ndim == 2 and len(schema.row_shape) == 1:
+        raise InputError(
+            f"X has {array.shape[1]} features, but this model is expecting {schema.size} features as input: give the same "
+            "columns as in training."
+        )
+    if array.ndim < 2:
+        raise InputError(
+            f"Expected 2D array, got {array.ndim}D array of shape {array.shape} instead: this model takes rows of shape "
+            f"{schema.row_shape}. Reshape your data: X.reshape(1, -1) for one row."
+        )
+    raise InputError(
+        f"Rows of shape {array.shape[1:]} came; this model was trained on rows of shape {schema.row_shape}: resize them."
+    )
+
+
+def _filled(array: Array, present: Array) -> Array:
+    return np.where(present, array, np.zeros((), dtype=array.dtype))
+
+
+def _weights(sample_weight: Any, n: int) -> Tensor | None:
+    if sample_weight is None:
+        return None
+    weight = np.asarray(sample_weight, dtype=np.float32)
+    weight = np.full(n, weight) if weight.ndim == 0 else weight
+    if weight.shape != (n,) or not np.isfinite(weight).all() or (weight < 0).any() or not weight.any():
+        raise InputError(
+            f"sample_weight has shape {weight.shape}; it needs {n} weights of at least 0, not all 0, one for each row."
+        )
+    return torch.from_numpy(weight / weight.mean())

@@ -1,0 +1,259 @@
+"""What a row is: its shape, the kind and range of its cells, how it enters the model and how it comes back."""
+
+from __future__ import annotations
+
+import math
+from typing import Any, Literal
+
+import numpy as np
+import torch
+from pydantic import BaseModel, ConfigDict
+from torch import Tensor
+
+from quintet.data.condition import Condition
+from quintet.data.frames import to_numpy
+from quintet.errors import InputError, nearest
+
+Kind = Literal["image8", "unit", "binary", "real"]
+KINDS: tuple[Kind, ...] = ("image8", "unit", "binary", "real")
+Array = np.ndarray[Any, Any]
+
+
+class Schema(BaseModel):
+    """The description of a row, stored in the model's file.
+
+    ``row_shape`` is the user's shape of a row, (28, 28), (32, 32, 3) or (13,); ``shape`` the model's, channels first:
+    (1, 28, 28), (3, 32, 32), (13,). In the model's units, cells of ``image8`` are 0 .. levels-1, of ``unit`` 0 .. 1, of
+    ``binary`` 0 or 1, and of ``real`` standardised by ``loc`` and ``scale``, (features,).
+    """
+
+    model_config = ConfigDict(frozen=True)
+    row_shape: tuple[int, ...]
+    kind: Kind
+    dtype: str
+    levels: int = 256
+    loc: tuple[float, ...] = ()
+    scale: tuple[float, ...] = ()
+    feature_names: tuple[str, ...] | None = None
+    missing: bool = False
+    condition: Condition | None = None
+
+    @classmethod
+    def infer(cls, X: Any, y: Any = None, kind: str = "auto", mask: Array | None = None) -> Schema:
+        """Find what the rows of X are.
+
+        Parameters
+        ----------
+        X : (n, *row_shape) array, tensor or frame; NaN is a missing cell.
+        y : condition of each row, (n,) or (n, columns), or None.
+        kind : one of ``KINDS``, or "auto".
+        mask : (n, *row_shape) of bool, True where a cell is missing.
+        """
+        array, names = to_numpy(X)
+        check_rows(array)
+        present = observed_cells(array, mask)
+        found = find_kind(array, present) if kind == "auto" else _named_kind(kind)
+        check_cells(array, present, found, 256)
+        loc, scale = _moments(array, present) if found == "real" else ((), ())
+        return cls(
+            row_shape=array.shape[1:],
+            kind=found,
+            dtype=str(array.dtype),
+            levels=_levels(array, present) if found == "image8" else (2 if found == "binary" else 256),
+            loc=loc,
+            scale=scale,
+            feature_names=tuple(names) if names else None,
+            missing=present is not None,
+            condition=None if y is None else Condition.infer(y),
+        )
+
+    @property
+    def is_image(self) -> bool:
+        """Whether rows have height and width."""
+        return len(self.row_shape) in (2, 3)
+
+    @property
+    def channels_last(self) -> bool:
+        """Whether the user's rows are (height, width, channels)."""
+        return len(self.row_shape) == 3 and self.row_shape[-1] <= 4
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """The model's shape of a row: (channels, height, width) or (features,)."""
+        if len(self.row_shape) == 2:
+            return (1, *self.row_shape)
+        if self.channels_last:
+            return (self.row_shape[2], *self.row_shape[:2])
+        return self.row_shape if len(self.row_shape) == 3 else (self.size,)
+
+    @property
+    def size(self) -> int:
+        """Number of cells of a row."""
+        return math.prod(self.row_shape)
+
+    @property
+    def condition_dim(self) -> int:
+        """Width of the encoded condition; 0 where there is none."""
+        return self.condition.dim if self.condition else 0
+
+    def describe(self) -> str:
+        """One line for people."""
+        words = {
+            "image8": f"whole numbers 0..{self.levels - 1}",
+            "unit": "numbers between 0 and 1",
+            "binary": "zeros and ones",
+            "real": "real numbers, standardised inside",
+        }
+        shape = "x".join(str(s) for s in self.row_shape)
+        holes = ", with missing cells" if self.missing else ""
+        return f"rows of {shape}, kind {self.kind} ({words[self.kind]}{holes})"
+
+    def to_model_layout(self, array: Array) -> Array:
+        """(n, *row_shape) -> (n, *shape), a view."""
+        if self.channels_last:
+            return np.moveaxis(array, -1, 1)
+        return array.reshape(len(array), *self.shape)
+
+    def to_user_layout(self, array: Array) -> Array:
+        """(n, *shape) -> (n, *row_shape), a view."""
+        if self.channels_last:
+            return np.moveaxis(array, 1, -1)
+        return array.reshape(len(array), *self.row_shape)
+
+    def to_user(self, t: Tensor) -> Array:
+        """Cells in the model's units, (n, *shape) -> the user's, (n, *row_shape), in the training data's dtype.
+
+        Whole-number kinds are rounded where the dtype is whole; a table of integers comes back as float64, since means of
+        integers are none.
+        """
+        dtype = np.dtype(self.dtype)
+        array = self.to_user_layout(t.detach().cpu().numpy())
+        if self.kind == "real":
+            scale, loc = np.asarray(self.scale), np.asarray(self.loc)
+            array = (array.reshape(len(array), -1).astype(np.float64) * scale + loc).reshape(array.shape)
+            return array.astype(dtype if dtype.kind == "f" else np.float64)
+        top = 1 if self.kind in ("unit", "binary") else self.levels - 1
+        array = np.clip(array, 0, top)
+        return array.astype(dtype) if dtype.kind == "f" else np.rint(array).astype(dtype)
+
+
+def check_rows(array: Array) -> None:
+    """Refuse what has no rows or no cells."""
+    if array.ndim == 0 or array.ndim == 1:
+        raise InputError(
+            f"Expected 2D array, got {array.ndim}D array of shape {array.shape} instead: rows are (n, features) or "
+            "(n, height, width[, channels]). Reshape your data: X.reshape(-1, 1) for one feature, "
+            "X.reshape(1, -1) for one row."
+        )
+    if array.ndim > 4:
+        raise InputError(f"An array of {array.ndim} axes came; rows have one to three: reshape each row.")
+    if len(array) == 0:
+        raise InputError(f"Found array with 0 sample(s) (shape={array.shape}) while a minimum of 1 is required.")
+    if math.prod(array.shape[1:]) == 0:
+        raise InputError(f"Found array with 0 feature(s) (shape={array.shape}) while a minimum of 1 is required.")
+    if array.dtype.kind not in "biuf":
+        raise InputError(f"Cells of type {array.dtype} came; numbers or True/False are needed.")
+
+
+def observed_cells(array: Array, mask: Array | None) -> Array | None:
+    """True where a cell is there: neither NaN nor masked; None where all are."""
+    present = None
+    if array.dtype.kind == "f" and np.isnan(array.sum(dtype=np.float64)):
+        present = ~np.isnan(array)
+    if mask is not None:
+        mask = np.asarray(mask)
+        if mask.shape != array.shape and mask.shape != array.shape[1:]:
+            raise InputError(
+                f"mask has shape {mask.shape}; it needs the shape of the data, {array.shape}, or of one row, True = missing."
+            )
+        there = np.broadcast_to(~mask.astype(bool), array.shape)
+        present = there if present is None else present & there
+    return None if present is None or bool(present.all()) else present
+
+
+def find_kind(array: Array, present: Array | None) -> Kind:
+    """The kind that the cells show; see the page on data in the documentation for the rules."""
+    if array.dtype.kind == "b":
+        return "binary"
+    cells = array if present is None else array[present]
+    if cells.size == 0:
+        return "real"
+    low, high = cells.min(), cells.max()
+    if not (low >= 0 and high <= 255):
+        return "real"
+    whole = array.dtype.kind in "ui" or bool((cells == np.rint(cells)).all())
+    if whole and high <= 1 and low == 0:
+        return "binary"
+    picture = array.ndim >= 3 or array.dtype == np.uint8
+    if whole and picture:
+        return "image8" if high > 1 else "binary"
+    many = array.ndim >= 3 or array.shape[1] >= 64
+    return "unit" if high <= 1 and many and array.dtype.kind == "f" else "real"
+
+
+def check_cells(array: Array, present: Array | None, kind: Kind, levels: int) -> None:
+    """Refuse infinite cells and cells outside the kind's range."""
+    cells = array if present is None else array[present]
+    if cells.size == 0:
+        return
+    low, high = cells.min(), cells.max()
+    if not (np.isfinite(low) and np.isfinite(high)):
+        raise InputError("The data holds infinity; cells must be finite, or NaN for a missing one: replace it.")
+    top = {"image8": levels - 1, "unit": 1, "binary": 1, "real": math.inf}[kind]
+    if kind == "image8" and array.dtype.kind == "f" and present is not None and np.isnan(array).any():
+        raise InputError("NaN came in 8-bit cells; give whole numbers and mark the missing cells by mask=.")
+    if kind != "real" and (low < 0 or high > top):
+        raise InputError(
+            f"Cells from {low:g} to {high:g} came; kind {kind!r} takes 0 to {top:g}: rescale them or choose another kind."
+        )
+    if kind in ("image8", "binary") and array.dtype.kind == "f" and not bool((cells == np.rint(cells)).all()):
+        raise InputError(
+            f"Cells that are not whole came; kind {kind!r} takes whole numbers: use kind='unit' or 'real'."
+        )
+
+
+def _named_kind(kind: str) -> Kind:
+    for known in KINDS:
+        if kind == known:
+            return known
+    raise InputError(f"kind={kind!r} is not known: {nearest(kind, ('auto', *KINDS))}.")
+
+
+def _levels(array: Array, present: Array | None) -> int:
+    top = int((array if present is None else array[present]).max(initial=0))
+    return top + 1 if 1 <= top <= 63 else 256
+
+
+def _moments(array: Array, present: Array | None) -> tuple[tuple[float, ...], tuple[float, ...]]:
+    """Mean and spread of each cell over the rows where it is there; 0 and 1 where it never is; spread 1 where it is constant."""
+    flat = array.reshape(len(array), -1).astype(np.float64, copy=False)
+    if present is None:
+        loc, scale = flat.mean(0), flat.std(0)
+    else:
+        there = present.reshape(len(array), -1)
+        count = np.maximum(there.sum(0), 1)
+        loc = np.where(there, flat, 0.0).sum(0) / count
+        scale = np.sqrt(np.where(there, np.square(flat - loc), 0.0).sum(0) / count)
+    tiny = scale <= 1e-12 * np.maximum(np.abs(loc), 1e-300)
+    return tuple(loc.tolist()), tuple(np.where(tiny, 1.0, scale).tolist())
+
+
+def cells_to_model(schema: Schema, array: Array) -> Tensor:
+    """Rows of the user, (n, *row_shape) -> the tensor that is kept: uint8 for whole kinds (no copy where it is uint8
+    already), float32 in the model's units otherwise; NaN stays."""
+    if schema.kind == "real":
+        scale, loc = np.asarray(schema.scale), np.asarray(schema.loc)
+        flat = array.reshape(len(array), -1)
+        out = np.empty(flat.shape, dtype=np.float32)
+        for start in range(0, len(flat), 65536):  # by blocks: float64 of the whole would be a second copy
+            part = slice(start, start + 65536)
+            out[part] = (flat[part].astype(np.float64) - loc) / scale
+        array = out.reshape(array.shape)
+    elif schema.kind == "unit":
+        array = array.astype(np.float32, copy=False)
+    else:
+        array = array.astype(np.uint8, copy=False) if array.dtype.kind != "b" else array.view(np.uint8)
+    laid = schema.to_model_layout(array)
+    if not laid.flags.writeable:
+        laid = laid.copy()
+    return torch.from_numpy(laid)
