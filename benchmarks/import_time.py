@@ -1,0 +1,67 @@
+"""What an import costs: `import quintet`, its class beyond PyTorch alone, and `quintet --help`, each in a new process.
+
+    python benchmarks/import_time.py [--quick] [--json FILE]
+
+Asked: `from quintet import VAE` under 0.5 s beyond `import torch`; `quintet --help` under 1 s.
+Medians of interleaved rounds.
+"""
+
+import argparse
+import json
+import statistics
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+CASES = {
+    "python": "pass",
+    "torch": "import torch",
+    "quintet": "import quintet",
+    "quintet_vae": "from quintet import VAE",
+    "help": (
+        "import sys; sys.argv = ['quintet', '--help']\n"
+        "from quintet.__main__ import main\n"
+        "sys.stdout = open('/dev/null', 'w')\nmain()"
+    ),
+}
+
+
+def seconds(script: str) -> float:
+    """Wall-clock seconds of a new Python process that runs the script."""
+    start = time.perf_counter()
+    subprocess.run([sys.executable, "-c", script], check=True)
+    return time.perf_counter() - start
+
+
+def measure(rounds: int) -> dict[str, float]:
+    """Medians over the rounds, in seconds; the first round warms the file cache and is not counted."""
+    times: dict[str, list[float]] = {name: [] for name in CASES}
+    for turn in range(rounds + 1):
+        for name, script in CASES.items():
+            took = seconds(script)
+            if turn:
+                times[name].append(took)
+    median = {name: statistics.median(taken) for name, taken in times.items()}
+    return {f"{name}.seconds": value for name, value in median.items()} | {
+        "quintet_vae.beyond_torch": median["quintet_vae"] - median["torch"]
+    }
+
+
+def main() -> None:
+    """Print one table, and write the figures where asked."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--quick", action="store_true", help="two rounds in place of seven")
+    parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures here")
+    options = parser.parse_args()
+    figures = measure(2 if options.quick else 7)
+    asked = {"quintet_vae.beyond_torch": 0.5, "help.seconds": 1.0}
+    print(f"{'figure':<28}{'seconds':>8}  asked")
+    for name, value in figures.items():
+        print(f"{name:<28}{value:>8.3f}  {f'< {asked[name]}' if name in asked else ''}".rstrip())
+    if options.json:
+        options.json.write_text(json.dumps(figures, indent=2) + "\n")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,1 @@
+"""One function a command; help texts live in the types of its arguments."""

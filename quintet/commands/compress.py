@@ -1,0 +1,71 @@
+"""quintet compress and decompress: rows to a file of as few bits as the model allows, and back."""
+
+import time
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from quintet.commands import inputs, output
+from quintet.commands import options as o
+from quintet.errors import FileRefused
+
+
+def compress(
+    model: o.ModelFile,
+    data: o.Data,
+    out: Annotated[Path, typer.Option(metavar="FILE.qnt", help="The compressed file.")],
+    lossy: Annotated[
+        bool, typer.Option("--lossy", help="Keep the quantised latents only; rows come back alike, not equal.")
+    ] = False,
+    split: o.Split = "test",
+    label: o.Label = None,
+    only: o.Only = None,
+    except_: o.Except = None,
+    limit: o.Limit = None,
+    batch_rows: o.BatchRows = 256,
+    as_json: o.AsJson = False,
+    quiet: o.Quiet = False,
+    debug: o.Debug = False,
+    force: o.Force = False,
+) -> None:
+    """Compress DATA, bit for bit unless --lossy is given."""
+    output.target(out, force)
+    vae = inputs.model(model)
+    found = inputs.read(data, split=split, label=label, only=only, except_=except_, limit=limit)
+    start = time.perf_counter()
+    blob = vae.compress(found.x, lossy=lossy, batch_rows=batch_rows)
+    seconds = time.perf_counter() - start
+    output.write(out, blob)
+    cells = found.x.size
+    figures = {
+        "rows": len(found.x),
+        "bytes": len(blob),
+        "raw_bytes": found.x.nbytes,
+        "bits_per_dimension": 8 * len(blob) / cells,
+        "rows_per_second": len(found.x) / seconds,
+        "out": out,
+    }
+    output.say(figures, as_json=as_json, quiet=quiet)
+
+
+def decompress(
+    model: o.ModelFile,
+    file: Annotated[Path, typer.Argument(metavar="FILE.qnt", help="A file that `quintet compress` made.")],
+    out: Annotated[Path, typer.Option(help="A .npz, .npy, .csv, or .png (a grid of images).")],
+    as_json: o.AsJson = False,
+    quiet: o.Quiet = False,
+    debug: o.Debug = False,
+    force: o.Force = False,
+) -> None:
+    """Bring back what was compressed; the model must be the one that compressed it."""
+    output.target(out, force, output.ROWS)
+    vae = inputs.model(model)
+    try:
+        blob = file.read_bytes()
+    except OSError as error:
+        reason = (error.strerror or str(error)).lower()
+        raise FileRefused(f"{file} cannot be read ({reason}): give a file that `quintet compress` made.") from None
+    rows = vae.decompress(blob)
+    output.write_model_rows(out, rows, vae)
+    output.say({"rows": len(rows), "out": out}, as_json=as_json, quiet=quiet)

@@ -1,0 +1,53 @@
+"""quintet detect: which rows are strange, how much, and where."""
+
+from pathlib import Path
+from typing import Annotated
+
+import numpy as np
+import typer
+
+from quintet.commands import inputs, output
+from quintet.commands import options as o
+
+
+def detect(
+    model: o.ModelFile,
+    data: o.Data,
+    out: Annotated[Path, typer.Option(metavar="SCORES", help="A .csv of scores, or an .npz that also says where.")],
+    fdr: Annotated[
+        float, typer.Option(min=0.0, max=1.0, help="The share of false alarms allowed among the alarms.")
+    ] = 0.05,
+    split: o.Split = "test",
+    label: o.Label = None,
+    only: o.Only = None,
+    except_: o.Except = None,
+    limit: o.Limit = None,
+    effort: o.Effort = "normal",
+    batch_rows: o.BatchRows = 256,
+    seed: o.Seed = 0,
+    as_json: o.AsJson = False,
+    quiet: o.Quiet = False,
+    debug: o.Debug = False,
+    force: o.Force = False,
+) -> None:
+    """Score the rows of DATA: higher is stranger; a p-value against normal rows held out of training."""
+    output.target(out, force, (".csv", ".npz"))
+    vae = inputs.model(model)
+    found = inputs.read(data, split=split, label=label, only=only, except_=except_, limit=limit)
+    answer = vae.detect(found.x, fdr=fdr, effort=effort, batch_rows=batch_rows, random_state=seed)
+    table = {"row": np.arange(len(found.x))}
+    if found.y is not None:
+        table["label"] = np.asarray(found.y)
+    table |= {"score": answer.scores, "p_value": answer.p_values, "is_anomaly": answer.is_anomaly}
+    if out.suffix.lower() == ".csv":
+        output.write_table(out, table)
+    else:
+        output.write_arrays(out, table | {"where": answer.where})
+    figures = {
+        "rows": len(found.x),
+        "anomalies": int(answer.is_anomaly.sum()),
+        "fdr": fdr,
+        "strangest_row": int(answer.scores.argmax()),
+        "out": out,
+    }
+    output.say(figures, as_json=as_json, quiet=quiet)

@@ -1,0 +1,32 @@
+"""quintet generate: new rows from the model."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from quintet.commands import inputs, output
+from quintet.commands import options as o
+
+
+def generate(
+    model: o.ModelFile,
+    out: Annotated[Path, typer.Option(help="A .npz, .npy, .csv, or .png (a grid of images).")],
+    n: Annotated[int, typer.Option("-n", "--number", min=1, help="How many rows.")] = 64,
+    condition: Annotated[
+        str | None, typer.Option(metavar="VALUE|NAME=VALUE,...", help="What the rows are to be, such as 7.")
+    ] = None,
+    sampler: Annotated[str, typer.Option(help="Where the latents come from: prior.")] = "prior",
+    temperature: Annotated[float, typer.Option(min=0.0, help="Below 1: likelier, less varied rows.")] = 1.0,
+    seed: o.Seed = 0,
+    as_json: o.AsJson = False,
+    quiet: o.Quiet = False,
+    debug: o.Debug = False,
+    force: o.Force = False,
+) -> None:
+    """Draw new rows, z from p(z) and x from p(x|z)."""
+    output.target(out, force, output.ROWS)
+    vae = inputs.model(model)
+    rows = vae.generate(n, condition=inputs.condition(condition), temperature=temperature, random_state=seed)
+    output.write_model_rows(out, rows, vae)
+    output.say({"rows": n, "out": out}, as_json=as_json, quiet=quiet)

@@ -1,0 +1,30 @@
+"""The arguments that several commands share, with their help texts."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+
+def _remember_debug(ctx: typer.Context, value: bool) -> bool:
+    ctx.meta["quintet.debug"] = value
+    return value
+
+
+Data = Annotated[str, typer.Argument(metavar="DATA", help="A name (digits, letters, mnist) or a path.")]
+ModelFile = Annotated[Path, typer.Argument(metavar="MODEL", help="A file that `quintet fit` made.")]
+Split = Annotated[str, typer.Option(help="Which part of a data set that has two: train or test.")]
+Label = Annotated[str | None, typer.Option(metavar="COLUMN|FILE", help="Where the labels are.")]
+Only = Annotated[str | None, typer.Option(metavar="0-8", help="Keep the rows with these labels only.")]
+Except = Annotated[str | None, typer.Option("--except", metavar="9", help="Leave out rows with these labels.")]
+Size = Annotated[str | None, typer.Option(metavar="28x28", help="Resize a folder's images.")]
+Limit = Annotated[int | None, typer.Option(min=1, metavar="N", help="Take the first N rows only.")]
+
+Effort = Annotated[str, typer.Option(help="How long to think about each row: low, normal or high.")]
+BatchRows = Annotated[int, typer.Option(min=1, help="Rows at a time; fewer take less memory.")]
+Seed = Annotated[int, typer.Option(min=0, help="The same seed gives the same answer.")]
+
+AsJson = Annotated[bool, typer.Option("--json", help="Print the figures as JSON.")]
+Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print nothing but errors.")]
+Debug = Annotated[bool, typer.Option("--debug", callback=_remember_debug, help="Show the traceback of an error.")]
+Force = Annotated[bool, typer.Option("--force", "-f", help="Overwrite what is there.")]

@@ -1,0 +1,98 @@
+"""Law 9: a room imports only from the rooms above it, and importing quintet costs nothing."""
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+PACKAGE = Path(__file__).parents[1] / "quintet"
+ROOMS = [
+    "errors",
+    "noise",
+    "distributions",
+    "networks",
+    "data",
+    "model",
+    "variants",
+    "storage",
+    "training",
+    "tasks",
+    "evaluate",
+    "estimators",
+    "report",
+    "studies",
+    "commands",
+    "cli",
+    "__main__",
+]
+HEAVY = {"torch", "accelerate", "sklearn", "scipy", "matplotlib", "pandas", "polars", "PIL", "pooch", "jinja2"}
+
+
+def room_of(file: Path) -> str:
+    return file.relative_to(PACKAGE).parts[0].removesuffix(".py")
+
+
+def rooms_imported(file: Path) -> set[str]:
+    """Rooms of quintet that a file imports from, anywhere in it."""
+    rooms: set[str] = set()
+    here = ["quintet", *file.relative_to(PACKAGE).parts[:-1]]
+    for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            names = [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom):
+            start = here[: len(here) + 1 - node.level] if node.level else []
+            base = ".".join([*start, *([node.module] if node.module else [])])
+            names = [f"{base}.{alias.name}" for alias in node.names]
+        else:
+            continue
+        rooms |= {name.split(".")[1] for name in names if name.startswith("quintet.")}
+    return rooms & set(ROOMS)
+
+
+FILES = [file for file in sorted(PACKAGE.rglob("*.py")) if file != PACKAGE / "__init__.py"]
+
+
+@pytest.mark.parametrize("file", FILES, ids=lambda file: str(file.relative_to(PACKAGE)))
+def test_no_import_runs_upward(file: Path) -> None:
+    room = room_of(file)
+    assert room in ROOMS, f"{room} is not in the list of rooms"
+    above = set(ROOMS[: ROOMS.index(room) + 1])
+    assert rooms_imported(file) <= above
+
+
+def test_the_check_sees_an_upward_import(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys.modules[__name__], "PACKAGE", tmp_path)
+    file = tmp_path / "model" / "base.py"
+    file.parent.mkdir()
+    file.write_text("from ..tasks import detect\ndef f():\n    import quintet.report.page\n")
+    assert rooms_imported(file) == {"tasks", "report"}
+
+
+def modules_after(statement: str) -> set[str]:
+    script = f"import sys\n{statement}\nprint(*sorted({{name.split('.')[0] for name in sys.modules}}))"
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    return set(done.stdout.split()[-1000:])
+
+
+def test_importing_quintet_imports_nothing_heavy() -> None:
+    assert modules_after("import quintet") & HEAVY == set()
+
+
+def test_the_class_imports_no_optional_package() -> None:
+    loaded = modules_after("from quintet import VAE, Imputer, load")
+    assert loaded & {"pandas", "polars", "pyarrow", "matplotlib", "jinja2", "pooch", "typer"} == set()
+
+
+@pytest.mark.parametrize("arguments", ["['--help']", "['fit', '--help']", "['--version']"])
+def test_help_does_not_import_pytorch(arguments: str) -> None:
+    statement = (
+        "from quintet.cli import app\n"
+        f"try:\n    app({arguments}, prog_name='quintet')\nexcept SystemExit as exit:\n    assert not exit.code"
+    )
+    assert modules_after(statement) & HEAVY == set()
+
+
+def test_every_room_exists() -> None:
+    assert {room_of(file) for file in FILES} == set(ROOMS)
