@@ -49,7 +49,7 @@ class Rows:
 
         Parameters
         ----------
-        X : (n, *row_shape) array, tensor or frame; NaN is a missing cell. A flat (n, cells) array is taken for images too.
+        X : (n, *row_shape) array, tensor or frame; NaN is a missing cell. Images may come flat, (n, cells), too.
         schema : Schema
         y : the condition, as ``Condition.encode`` takes it; ignored where the schema has none.
         mask : (n, *row_shape) or row_shape of bool, True where a cell is missing.
@@ -107,16 +107,17 @@ def _fit_shape(array: Array, schema: Schema) -> Array:
         return array.reshape(len(array), *schema.row_shape)
     if array.ndim == 2 and len(schema.row_shape) == 1:
         raise InputError(
-            f"X has {array.shape[1]} features, but this model is expecting {schema.size} features as input: give the same "
-            "columns as in training."
+            f"X has {array.shape[1]} features, but this model is expecting {schema.size} features as input: "
+            "give the same columns as in training."
         )
     if array.ndim < 2:
         raise InputError(
-            f"Expected 2D array, got {array.ndim}D array of shape {array.shape} instead: this model takes rows of shape "
-            f"{schema.row_shape}. Reshape your data: X.reshape(1, -1) for one row."
+            f"Expected 2D array, got {array.ndim}D array of shape {array.shape} instead: this model takes rows "
+            f"of shape {schema.row_shape}. Reshape your data: X.reshape(1, -1) for one row."
         )
     raise InputError(
-        f"Rows of shape {array.shape[1:]} came; this model was trained on rows of shape {schema.row_shape}: resize them."
+        f"Rows of shape {array.shape[1:]} came; this model was trained on rows of shape {schema.row_shape}: "
+        "resize them."
     )
 
 

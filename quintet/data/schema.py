@@ -123,8 +123,8 @@ class Schema(BaseModel):
     def to_user(self, t: Tensor) -> Array:
         """Cells in the model's units, (n, *shape) -> the user's, (n, *row_shape), in the training data's dtype.
 
-        Whole-number kinds are rounded where the dtype is whole; a table of integers comes back as float64, since means of
-        integers are none.
+        Whole-number kinds are rounded where the dtype is whole; a table of integers comes back as float64, since
+        means of integers are none.
         """
         dtype = np.dtype(self.dtype)
         array = self.to_user_layout(t.detach().cpu().numpy())
@@ -164,7 +164,8 @@ def observed_cells(array: Array, mask: Array | None) -> Array | None:
         mask = np.asarray(mask)
         if mask.shape != array.shape and mask.shape != array.shape[1:]:
             raise InputError(
-                f"mask has shape {mask.shape}; it needs the shape of the data, {array.shape}, or of one row, True = missing."
+                f"mask has shape {mask.shape}; it needs the shape of the data, {array.shape}, or of one row, "
+                "True = missing."
             )
         there = np.broadcast_to(~mask.astype(bool), array.shape)
         present = there if present is None else present & there
@@ -204,7 +205,8 @@ def check_cells(array: Array, present: Array | None, kind: Kind, levels: int) ->
         raise InputError("NaN came in 8-bit cells; give whole numbers and mark the missing cells by mask=.")
     if kind != "real" and (low < 0 or high > top):
         raise InputError(
-            f"Cells from {low:g} to {high:g} came; kind {kind!r} takes 0 to {top:g}: rescale them or choose another kind."
+            f"Cells from {low:g} to {high:g} came; kind {kind!r} takes 0 to {top:g}: rescale them or choose "
+            "another kind."
         )
     if kind in ("image8", "binary") and array.dtype.kind == "f" and not bool((cells == np.rint(cells)).all()):
         raise InputError(
@@ -225,7 +227,7 @@ def _levels(array: Array, present: Array | None) -> int:
 
 
 def _moments(array: Array, present: Array | None) -> tuple[tuple[float, ...], tuple[float, ...]]:
-    """Mean and spread of each cell over the rows where it is there; 0 and 1 where it never is; spread 1 where it is constant."""
+    """Mean and spread of each cell over the rows where it is there; spread 1 where it is constant or never there."""
     flat = array.reshape(len(array), -1).astype(np.float64, copy=False)
     if present is None:
         loc, scale = flat.mean(0), flat.std(0)

@@ -1,0 +1,30 @@
+"""A trained model with all that its answers need."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from quintet.data.schema import Schema
+from quintet.model.base import Model
+from quintet.model.guide import Guide
+
+
+@dataclass
+class Fitted:
+    """What the five questions are asked of."""
+
+    schema: Schema
+    model: Model
+    guide: Guide | None = None
+    reference: dict[str, Tensor] = field(default_factory=dict)  # rows and scores that were kept, by name
+    fingerprint: str = ""  # of the weights; a compressed file names it
+    options: dict[str, Any] = field(default_factory=dict)  # "variant": its name, and what else the file keeps
+
+    @property
+    def device(self) -> torch.device:
+        """Where the weights are."""
+        return self.model.device

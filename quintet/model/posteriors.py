@@ -1,0 +1,40 @@
+"""Posteriors q(z|x): an encoder's features -> a distribution over the latents."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor, nn
+
+from quintet.distributions import Delta, Normal
+
+MIN_LOG_SCALE, MAX_LOG_SCALE = -7.0, 3.0
+
+
+class DiagonalNormal(nn.Module):
+    """Mean and log spread of each latent by one linear layer."""
+
+    def __init__(self, features: int, latent_dim: int) -> None:
+        super().__init__()
+        self.head = nn.Linear(features, 2 * latent_dim)
+
+    def forward(self, features: Tensor) -> Normal:
+        """(batch, features) -> a normal over (1, batch, latent_dim), in the features' precision or float32."""
+        loc, log_scale = _full(self.head(features)).unsqueeze(0).chunk(2, dim=-1)
+        return Normal(loc, log_scale.clamp(MIN_LOG_SCALE, MAX_LOG_SCALE).exp())
+
+
+class Deterministic(nn.Module):
+    """A point: the code of a plain autoencoder."""
+
+    def __init__(self, features: int, latent_dim: int) -> None:
+        super().__init__()
+        self.head = nn.Linear(features, latent_dim)
+
+    def forward(self, features: Tensor) -> Delta:
+        """(batch, features) -> a point mass over (1, batch, latent_dim)."""
+        return Delta(_full(self.head(features)).unsqueeze(0))
+
+
+def _full(t: Tensor) -> Tensor:
+    """Half precision from autocast -> float32; float64 stays."""
+    return t if t.dtype == torch.float64 else t.float()

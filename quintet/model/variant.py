@@ -1,0 +1,55 @@
+"""What every variant's options share."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from dataclasses import dataclass, fields, replace
+from typing import Any, ClassVar, Self
+
+from quintet.data.schema import Schema
+from quintet.errors import InputError, nearest
+from quintet.model.recipe import Recipe
+from quintet.networks import Network
+
+
+@dataclass(frozen=True)
+class Variant(ABC):
+    """Options of a variant and how to build it.
+
+    Parameters
+    ----------
+    likelihood : "auto", or one that fits the kind of data: see ``quintet.networks.heads.ALLOWED``.
+    components : of the mixture, for 8-bit data.
+    """
+
+    summary: ClassVar[str] = ""
+    """One line for people."""
+    answers: ClassVar[dict[str, str]] = {}
+    """Question -> the one-sentence reason why this variant cannot answer it; empty: it answers all."""
+    conditional: ClassVar[bool] = False
+    """Whether ``fit`` takes y as a condition."""
+
+    likelihood: str = "auto"
+    components: int = 3
+
+    @abstractmethod
+    def build(self, schema: Schema, latent_dim: int, network: Network) -> Recipe:
+        """The model and the stages of its training."""
+
+    def get_params(self, deep: bool = True) -> dict[str, Any]:
+        """Options by name, as scikit-learn's searches read them."""
+        return {f.name: getattr(self, f.name) for f in fields(self)}
+
+    def set_params(self, **options: Any) -> Self:
+        """A copy with other options.
+
+        Raises
+        ------
+        InputError
+            Unknown option, with the nearest ones.
+        """
+        known = self.get_params()
+        for name in options:
+            if name not in known:
+                raise InputError(f"Option {name!r} of {type(self).__name__} is not known: {nearest(name, known)}.")
+        return replace(self, **options)

@@ -1,0 +1,18 @@
+"""Networks and heads: rows -> features, latents -> the parameters of a Distribution."""
+
+from quintet.networks.choose import Network, Own, choose_network, describe_network, features_of
+from quintet.networks.conv import Conv
+from quintet.networks.heads import Likelihood, choose_likelihood
+from quintet.networks.mlp import Mlp
+
+__all__ = [
+    "Conv",
+    "Likelihood",
+    "Mlp",
+    "Network",
+    "Own",
+    "choose_likelihood",
+    "choose_network",
+    "describe_network",
+    "features_of",
+]

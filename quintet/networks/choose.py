@@ -1,0 +1,129 @@
+"""``network=``: a name, options, or the user's own pair of functions -> an encoder and a decoder."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass, fields
+from typing import Any, Protocol
+
+import torch
+from torch import Tensor, nn
+
+from quintet.errors import InputError, nearest
+from quintet.networks.conv import Conv
+from quintet.networks.mlp import Mlp
+
+LARGEST_MLP_ROW = 1024
+
+
+class Network(Protocol):
+    """Builds the two halves; ``Mlp`` and ``Conv`` do."""
+
+    def encoder(self, in_shape: tuple[int, ...]) -> nn.Module:
+        """Rows (batch, *in_shape) -> features (batch, any)."""
+
+    def decoder(self, latent_dim: int, out_shape: tuple[int, ...]) -> nn.Module:
+        """Latents (n, latent_dim) -> parameters (n, *out_shape), out_shape = (parameters of a cell, *row)."""
+
+
+@dataclass(frozen=True)
+class Own:
+    """The user's pair of functions, checked when they are called."""
+
+    make_encoder: Callable[[tuple[int, ...]], nn.Module]
+    make_decoder: Callable[[int, tuple[int, ...]], nn.Module]
+
+    def encoder(self, in_shape: tuple[int, ...]) -> nn.Module:
+        """The user's encoder with its output flattened."""
+        return nn.Sequential(_module(self.make_encoder(in_shape), "encoder"), nn.Flatten())
+
+    def decoder(self, latent_dim: int, out_shape: tuple[int, ...]) -> nn.Module:
+        """The user's decoder with its output brought to ``out_shape``."""
+        decoder = _module(self.make_decoder(latent_dim, out_shape), "decoder")
+        return nn.Sequential(decoder, nn.Flatten(), _Reshape(out_shape))
+
+
+class _Reshape(nn.Module):
+    def __init__(self, shape: tuple[int, ...]) -> None:
+        super().__init__()
+        self.shape = shape
+
+    def forward(self, x: Tensor) -> Tensor:
+        if x.shape[1] != math.prod(self.shape):
+            raise InputError(
+                f"The decoder gave {x.shape[1]} numbers a row; it needs {math.prod(self.shape)}, shape {self.shape}."
+            )
+        return x.reshape(len(x), *self.shape)
+
+
+def choose_network(network: Any, shape: tuple[int, ...], preset: str = "fast") -> Network:
+    """The builder of both networks.
+
+    Parameters
+    ----------
+    network : "auto", "mlp", "conv", an ``Mlp`` or ``Conv`` with options, a dict {"kind": ..., options}, or a pair of
+        functions ``make_encoder(in_shape)``, ``make_decoder(latent_dim, out_shape)``.
+    shape : the model's shape of a row.
+    preset : sizes of the layers where the network gives none: "fast" or "best".
+    """
+    if isinstance(network, Mlp | Conv | Own):
+        return network
+    if isinstance(network, tuple | list) and len(network) == 2 and all(callable(f) for f in network):
+        return Own(*network)
+    options = dict(network) if isinstance(network, dict) else {"kind": network}
+    kind = options.pop("kind", "auto")
+    if kind == "auto":
+        kind = "conv" if len(shape) == 3 and math.prod(shape) > LARGEST_MLP_ROW else "mlp"
+    if kind == "mlp":
+        return _with(Mlp(hidden=_mlp_widths(shape, preset)), options)
+    if kind == "conv":
+        if len(shape) != 3:
+            raise InputError(f"network='conv' takes images; rows of shape {shape} came: use network='mlp'.")
+        return _with(Conv(channels=32 if preset == "fast" else 48, blocks=1 if preset == "fast" else 2), options)
+    raise InputError(f"network={kind!r} is not known: {nearest(str(kind), ('auto', 'mlp', 'conv'))}, or two functions.")
+
+
+def describe_network(network: Network) -> dict[str, Any]:
+    """What a file keeps of the network: its kind and options; the user's own modules are named as such."""
+    if isinstance(network, Mlp | Conv):
+        kept = {f.name: getattr(network, f.name) for f in fields(network)}
+        return {"kind": "mlp" if isinstance(network, Mlp) else "conv", **kept}
+    return {"kind": "own"}
+
+
+def features_of(encoder: nn.Module, in_shape: tuple[int, ...]) -> int:
+    """Width of an encoder's output, found with one row of zeros."""
+    training = encoder.training
+    encoder.eval()
+    with torch.no_grad():
+        out = encoder(torch.zeros(1, *in_shape))
+    encoder.train(training)
+    if not isinstance(out, Tensor) or out.ndim != 2:
+        raise InputError("The encoder must give one tensor, (batch, features).")
+    return int(out.shape[1])
+
+
+def _mlp_widths(shape: tuple[int, ...], preset: str) -> tuple[int, ...]:
+    """Wide enough for the row, no wider than pays: 64 for a few features, 512 for an image ("best": twice that)."""
+    width = 64
+    while width < 512 and width < 2 * math.prod(shape):
+        width *= 2
+    return (width, width) if preset == "fast" else (2 * width, 2 * width)
+
+
+def _with(network: Any, options: dict[str, Any]) -> Any:
+    known = {f.name: getattr(network, f.name) for f in fields(network)}
+    for name, value in options.items():
+        if name not in known:
+            raise InputError(f"Network option {name!r} is not known: {nearest(name, known)}.")
+        known[name] = tuple(value) if isinstance(value, list) else value
+    if "hidden" in known and isinstance(known["hidden"], int):
+        known["hidden"] = (known["hidden"],)
+    return type(network)(**known)
+
+
+def _module(made: Any, role: str) -> nn.Module:
+    if not isinstance(made, nn.Module):
+        raise InputError(f"The {role} function gave a {type(made).__name__}; it must return a torch.nn.Module.")
+    return made

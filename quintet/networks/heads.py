@@ -1,0 +1,111 @@
+"""Heads: a decoder's numbers -> the likelihood p(x|z) of each cell."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from quintet.distributions import (
+    Bernoulli,
+    ContinuousBernoulli,
+    DiscretizedLogisticMixture,
+    Distribution,
+    Normal,
+)
+from quintet.distributions.discretized import MIN_LOG_SCALE
+from quintet.errors import InputError, nearest
+
+FIXED_SCALE = math.sqrt(0.5)
+MIN_SCALE = 1e-2
+
+
+@dataclass(frozen=True)
+class Likelihood:
+    """How many numbers the decoder gives for each cell, and what they mean.
+
+    ``head`` takes (draws, batch, parameters, *row) in float32 and returns a distribution over (draws, batch, *row).
+    """
+
+    name: str
+    parameters: int
+    head: Callable[[Tensor], Distribution]
+
+
+def bernoulli(levels: int, components: int) -> Likelihood:
+    """Cells of 0 and 1; on grey cells the cross-entropy of tutorials, no density."""
+    return Likelihood("bernoulli", 1, lambda raw: Bernoulli(raw[:, :, 0]))
+
+
+def continuous_bernoulli(levels: int, components: int) -> Likelihood:
+    """Grey cells in 0..1 with a density that integrates to one."""
+    return Likelihood("continuous_bernoulli", 1, lambda raw: ContinuousBernoulli(raw[:, :, 0]))
+
+
+def normal(levels: int, components: int) -> Likelihood:
+    """Mean and spread of each cell, both learnt; the spread is at least 0.01 in the model's units."""
+
+    def head(raw: Tensor) -> Distribution:
+        return Normal(raw[:, :, 0], MIN_SCALE + torch.nn.functional.softplus(raw[:, :, 1]))
+
+    return Likelihood("normal", 2, head)
+
+
+def mse(levels: int, components: int) -> Likelihood:
+    """The squared error of tutorials: a normal with variance 1/2, so that -log p = Σ(x - mean)² + ½ log π a cell.
+
+    Its weight against the KL is thereby 1 per unit of squared error, in nats.
+    """
+
+    def head(raw: Tensor) -> Distribution:
+        return Normal(raw[:, :, 0], torch.tensor(FIXED_SCALE, dtype=raw.dtype, device=raw.device))
+
+    return Likelihood("mse", 1, head)
+
+
+def discretized(levels: int, components: int) -> Likelihood:
+    """A mixture of discretised logistics on 0 .. levels-1, its centres spread over the range at the start."""
+    half = (levels - 1) / 2
+    start = torch.linspace(-0.8, 0.8, components) if components > 1 else torch.zeros(1)
+    log_scale = math.log(max(levels / 16, 0.5))
+
+    def head(raw: Tensor) -> Distribution:
+        shape = (*raw.shape[:2], 3, components, *raw.shape[3:])
+        logits, loc, scale = raw.reshape(shape).movedim((2, 3), (0, 1))
+        offset = start.to(raw).view(components, *[1] * (loc.ndim - 1))
+        return DiscretizedLogisticMixture(
+            logits, (loc + offset) * half + half, (scale + log_scale).clamp(min=MIN_LOG_SCALE), levels
+        )
+
+    return Likelihood("discretized", 3 * components, head)
+
+
+ALLOWED: dict[str, dict[str, Callable[[int, int], Likelihood]]] = {
+    "image8": {"discretized": discretized},
+    "unit": {
+        "continuous_bernoulli": continuous_bernoulli,
+        "bernoulli": bernoulli,
+        "normal": normal,
+        "mse": mse,
+    },
+    "binary": {"bernoulli": bernoulli},
+    "real": {"normal": normal, "mse": mse},
+}
+"""For each kind of data the likelihoods that fit it; the first is the default."""
+
+
+def choose_likelihood(name: str, kind: str, levels: int = 256, components: int = 2) -> Likelihood:
+    """The likelihood called ``name`` ("auto": the kind's default)."""
+    allowed = ALLOWED[kind]
+    if components < 1:
+        raise InputError(f"components={components} came; a mixture has at least 1.")
+    if name == "auto":
+        name = next(iter(allowed))
+    if name not in allowed:
+        known = {n for options in ALLOWED.values() for n in options}
+        why = f"does not fit data of kind {kind!r}" if name in known else "is not known"
+        raise InputError(f"likelihood={name!r} {why}: {nearest(name, allowed)}.")
+    return allowed[name](levels, components)

@@ -1,0 +1,73 @@
+"""Fully connected encoder and decoder, for rows of any shape."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+from torch import Tensor, nn
+
+from quintet.errors import InputError
+from quintet.networks.activations import activation, norm
+
+
+class Residual(nn.Module):
+    """x + f(x)."""
+
+    def __init__(self, inner: nn.Module) -> None:
+        super().__init__()
+        self.inner = inner
+
+    def forward(self, x: Tensor) -> Tensor:
+        """The sum."""
+        out: Tensor = x + self.inner(x)
+        return out
+
+
+@dataclass(frozen=True)
+class Mlp:
+    """Stacks of linear layers.
+
+    Parameters
+    ----------
+    hidden : widths of the encoder's hidden layers, from the row to the latents; the decoder's are the same reversed.
+    activation : "relu", "silu", "gelu", "tanh" or "elu".
+    norm : "none", "layer" or "batch", before each activation.
+    dropout : share of hidden units dropped in training.
+    residual : add a layer's input to its output where the widths agree.
+    """
+
+    hidden: tuple[int, ...] = (512, 512)
+    activation: str = "silu"
+    norm: str = "none"
+    dropout: float = 0.0
+    residual: bool = False
+
+    def __post_init__(self) -> None:
+        if not self.hidden or any(width < 1 for width in self.hidden):
+            raise InputError(f"hidden={self.hidden} came; one width of at least 1 for each layer is needed.")
+        if not 0 <= self.dropout < 1:
+            raise InputError(f"dropout={self.dropout} came; allowed is 0 up to, not including, 1.")
+
+    def encoder(self, in_shape: tuple[int, ...]) -> nn.Module:
+        """Rows (batch, *in_shape) -> features (batch, hidden[-1])."""
+        return nn.Sequential(nn.Flatten(), *self._layers(math.prod(in_shape), self.hidden))
+
+    def decoder(self, latent_dim: int, out_shape: tuple[int, ...]) -> nn.Module:
+        """Latents (n, latent_dim) -> parameters (n, *out_shape)."""
+        layers = self._layers(latent_dim, self.hidden[::-1])
+        last = nn.Linear(self.hidden[0], math.prod(out_shape))
+        return nn.Sequential(*layers, last, nn.Unflatten(1, out_shape))
+
+    def _layers(self, width: int, hidden: tuple[int, ...]) -> list[nn.Module]:
+        layers: list[nn.Module] = []
+        for out in hidden:
+            block: list[nn.Module] = [nn.Linear(width, out)]
+            if self.norm != "none":
+                block.append(norm(self.norm, out))
+            block.append(activation(self.activation))
+            if self.dropout:
+                block.append(nn.Dropout(self.dropout))
+            layers += [Residual(nn.Sequential(*block))] if self.residual and width == out else block
+            width = out
+        return layers

@@ -1,0 +1,68 @@
+"""One file for each variant; this folder is the registry.
+
+Listing the folder imports no variant, so the command can name them without loading PyTorch.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from importlib.metadata import entry_points
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from quintet.errors import InputError, nearest
+
+if TYPE_CHECKING:
+    from quintet.model.variant import Variant
+
+GROUP = "quintet.variants"
+
+
+def names() -> list[str]:
+    """Every variant: the files of this folder, then what other packages add by the entry point ``quintet.variants``."""
+    own = [path.stem for path in Path(__file__).parent.glob("*.py") if not path.stem.startswith("_")]
+    return sorted({*own, *(entry.name for entry in entry_points(group=GROUP))})
+
+
+def get(name: str) -> type[Variant]:
+    """The class of a variant's options.
+
+    Raises
+    ------
+    InputError
+        Unknown name, with the nearest ones.
+    """
+    if name not in names():
+        raise InputError(f"variant={name!r} is not known: {nearest(name, names())}.")
+    for entry in entry_points(group=GROUP):
+        if entry.name == name:
+            variant: type[Variant] = entry.load()
+            return variant
+    module = import_module(f"{__name__}.{name}")
+    found: type[Variant] = next(
+        member
+        for member in vars(module).values()
+        if isinstance(member, type) and member.__module__ == module.__name__ and hasattr(member, "build")
+    )
+    return found
+
+
+def named(variant: str | Variant) -> Variant:
+    """A variant's options, from its name or as they are."""
+    return get(variant)() if isinstance(variant, str) else variant
+
+
+def name_of(variant: str | Variant) -> str:
+    """The name under which ``get`` finds a variant's class: its file's, or its entry point's."""
+    if isinstance(variant, str):
+        return variant
+    module = type(variant).__module__
+    if module.startswith(f"{__name__}."):
+        return module.rsplit(".", 1)[-1]
+    for entry in entry_points(group=GROUP):
+        if entry.value.split(":")[0] == module:
+            return entry.name
+    raise InputError(
+        f"{type(variant).__name__} is in no file of {__name__} and no entry point {GROUP!r} names it: "
+        "add one to save it."
+    )

@@ -1,0 +1,29 @@
+"""The plain autoencoder: a code and its reconstruction, no rate."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from quintet.data.schema import Schema
+from quintet.model.flat import Flat
+from quintet.model.guide import guide_stage
+from quintet.model.objectives import ELBO
+from quintet.model.recipe import Recipe
+from quintet.model.stages import joint_stage
+from quintet.model.variant import Variant
+from quintet.networks import Network, choose_likelihood
+
+
+@dataclass(frozen=True)
+class Ae(Variant):
+    """A deterministic encoder; N(0, I) is its prior by name only, and a density fitted to the codes stands in for it."""
+
+    summary: ClassVar[str] = "the plain autoencoder: a deterministic code and its reconstruction, the family's baseline"
+
+    def build(self, schema: Schema, latent_dim: int, network: Network) -> Recipe:
+        """A flat model with a point for a posterior, trained on the distortion, then its guide."""
+        likelihood = choose_likelihood(self.likelihood, schema.kind, schema.levels, self.components)
+        model = Flat(schema, latent_dim, network, likelihood, deterministic=True)
+        guide, guiding = guide_stage(model)
+        return Recipe(model, (joint_stage(model, ELBO(beta=0.0)), guiding), guide)

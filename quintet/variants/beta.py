@@ -1,0 +1,47 @@
+"""The β-VAE (Higgins et al., 2017), with the capacity schedule of Burgess et al. (2018)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from quintet.data.schema import Schema
+from quintet.errors import InputError
+from quintet.model.flat import Flat
+from quintet.model.guide import guide_stage
+from quintet.model.objectives import ELBO
+from quintet.model.recipe import Recipe
+from quintet.model.stages import joint_stage
+from quintet.model.variant import Variant
+from quintet.networks import Network, choose_likelihood
+
+
+@dataclass(frozen=True)
+class Beta(Variant):
+    """The rate counts β times; or, with ``capacity`` in nats, is drawn to a target that grows over training.
+
+    Parameters
+    ----------
+    beta : weight of the rate; above 1 it presses for few, independent latents.
+    capacity : the target at the end of training, in nats, or None.
+    """
+
+    summary: ClassVar[str] = (
+        "the rate weighted by beta, or held at a capacity that grows: fewer, more independent latents"
+    )
+
+    beta: float = 4.0
+    capacity: float | None = None
+
+    def __post_init__(self) -> None:
+        if not self.beta >= 0:
+            raise InputError(f"beta={self.beta} came; the weight of the rate must be at least 0.")
+        if self.capacity is not None and not self.capacity >= 0:
+            raise InputError(f"capacity={self.capacity} came; it must be at least 0 nats, or None.")
+
+    def build(self, schema: Schema, latent_dim: int, network: Network) -> Recipe:
+        """A flat model trained on the weighted bound, then its guide."""
+        likelihood = choose_likelihood(self.likelihood, schema.kind, schema.levels, self.components)
+        model = Flat(schema, latent_dim, network, likelihood)
+        guide, guiding = guide_stage(model)
+        return Recipe(model, (joint_stage(model, ELBO(self.beta, self.capacity)), guiding), guide)

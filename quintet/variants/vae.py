@@ -1,0 +1,29 @@
+"""The variational autoencoder (Kingma and Welling, 2014)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from quintet.data.schema import Schema
+from quintet.model.flat import Flat
+from quintet.model.guide import guide_stage
+from quintet.model.objectives import ELBO
+from quintet.model.recipe import Recipe
+from quintet.model.stages import joint_stage
+from quintet.model.variant import Variant
+from quintet.networks import Network, choose_likelihood
+
+
+@dataclass(frozen=True)
+class Vae(Variant):
+    """Standard normal prior, diagonal normal posterior, the evidence lower bound."""
+
+    summary: ClassVar[str] = "the variational autoencoder: normal prior and posterior, the evidence lower bound"
+
+    def build(self, schema: Schema, latent_dim: int, network: Network) -> Recipe:
+        """A flat model trained on the bound, then its guide."""
+        likelihood = choose_likelihood(self.likelihood, schema.kind, schema.levels, self.components)
+        model = Flat(schema, latent_dim, network, likelihood)
+        guide, guiding = guide_stage(model)
+        return Recipe(model, (joint_stage(model, ELBO()), guiding), guide)
