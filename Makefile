@@ -55,12 +55,14 @@ docs: $(VENV)/installed-dev
 clean:
 	rm -rf build dist site demo *.egg-info .mypy_cache .ruff_cache .pytest_cache
 
-# Pins, without the one for torch where TORCH= asks for another.
+# A sentence for what is missing, then the pins, without the one for torch where TORCH= asks for another.
 $(VENV)/installed: pyproject.toml constraints.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
 	  { echo "quintet needs Python 3.11 or newer, and $(PYTHON) is not: name another with PYTHON=python3.12" >&2; exit 2; }
 	@$(BIN)/python -m pip --version >/dev/null 2>&1 || $(PYTHON) -c 'import venv, ensurepip' 2>/dev/null || \
 	  { echo "$(PYTHON) has no venv module: install it (Debian, Ubuntu: apt install python3-venv) and run make again" >&2; exit 2; }
+	@test '$(TORCH)' != existing || $(PYTHON) -c 'import torch' 2>/dev/null || \
+	  { echo "TORCH=existing: $(PYTHON) has no PyTorch; leave TORCH= out to install the pinned one" >&2; exit 2; }
 	@$(BIN)/python -m pip --version >/dev/null 2>&1 || $(PYTHON) -m venv --clear $(VENV_OPTIONS) $(VENV)
 	grep -v '^torch==' constraints.txt > $(PINS)
 	$(PIP) install --quiet -c $(PINS) setuptools '$(WANTED_TORCH)'
