@@ -1,0 +1,117 @@
+"""The page: sections of figures and tables, written as one HTML file that needs nothing else."""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from matplotlib.figure import Figure
+
+from .canvas import inline_svg, save
+from .palettes import DARK, INK, MUTED, PAPER, RULE
+
+FIGURES = "figures"
+
+
+@dataclass(frozen=True)
+class Panel:
+    """A figure on the page: ``name`` of its files, a title, a caption, and whether it takes a whole line."""
+
+    name: str
+    figure: Figure
+    title: str
+    caption: str = ""
+    wide: bool = False
+
+
+@dataclass(frozen=True)
+class Grid:
+    """A small table: headings, lines of text, and the index of a line to set in bold."""
+
+    title: str
+    head: Sequence[str]
+    lines: Sequence[Sequence[str]]
+    caption: str = ""
+    bold: int | None = None
+    wide: bool = False
+
+
+@dataclass(frozen=True)
+class Answer:
+    """One of the five answers: what was asked, what was done, the figure, and a plain baseline's figure."""
+
+    question: str
+    what: str
+    figure: str
+    baseline: str = ""
+
+
+@dataclass
+class Section:
+    """A heading, a sentence or two, notes that stand out, then figures and tables."""
+
+    name: str
+    title: str
+    lead: str = ""
+    panels: list[Panel | Grid] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+
+    @property
+    def empty(self) -> bool:
+        """True where there is nothing to show."""
+        return not (self.panels or self.notes)
+
+
+@dataclass
+class Page:
+    """Everything that the template shows."""
+
+    title: str
+    lead: str
+    answers: list[Answer]
+    sections: list[Section]
+    overview: Panel | None = None
+    facts: list[tuple[str, str]] = field(default_factory=list)
+    foot: str = ""
+
+
+def write_page(page: Page, out: Path, name: str = "report.html") -> Path:
+    """Write ``out/report.html`` and every figure as PNG and SVG into ``out/figures``.
+
+    The page appears only when it is whole: it is written beside its place and then moved there.
+    """
+    from jinja2 import Environment, PackageLoader, StrictUndefined
+
+    folder = out / FIGURES
+    folder.mkdir(parents=True, exist_ok=True)
+    colours = {colour: DARK[colour] for colour in (INK, MUTED, RULE, PAPER)}
+    drawings: dict[str, str] = {}
+    widths: dict[str, int] = {}
+    panels = [p for s in page.sections for p in s.panels if isinstance(p, Panel)]
+    panels += [page.overview] if page.overview else []
+    for panel in panels:
+        _, svg = save(panel.figure, folder, panel.name)
+        drawings[panel.name], needed = inline_svg(svg.read_text(encoding="utf-8"), panel.name, panel.title)
+        widths[panel.name] = math.ceil(panel.figure.get_size_inches()[0] * 72 * 1.4)
+        colours |= needed
+    environment = Environment(
+        loader=PackageLoader("quintet.report", "."),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    text = environment.get_template("page.html.j2").render(
+        page=page,
+        sections=[s for s in page.sections if not s.empty],
+        drawings=drawings,
+        widths=widths,
+        folder=FIGURES,
+        light={f"c{c[1:]}": c for c in sorted(colours)},
+        dark={f"c{c[1:]}": d for c, d in sorted(colours.items())},
+    )
+    target = out / name
+    part = out / f".{name}.part"
+    part.write_text(text, encoding="utf-8")
+    part.replace(target)
+    return target
