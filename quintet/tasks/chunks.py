@@ -60,9 +60,7 @@ def to_device(batch: Batch, device: torch.device | str) -> Batch:
     )
 
 
-def chunks(
-    rows: Rows, batch_rows: int = 256, *, device: torch.device | str = "cpu", start: int = 0
-) -> Iterator[Chunk]:
+def chunks(rows: Rows, batch_rows: int = 256, *, device: torch.device | str = "cpu", start: int = 0) -> Iterator[Chunk]:
     """Rows `start`, `start + 1`, ... in chunks that all hold exactly `batch_rows` rows (the last one is padded)."""
     if batch_rows < 1:
         raise InputError(f"batch_rows={batch_rows} came; allowed is 1 or more; leave it out for the default, 256.")

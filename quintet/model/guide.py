@@ -1,0 +1,108 @@
+"""The guide r(z | x̃, trust): the posterior of partly observed and corrupted rows, learnt after p(x, z) is frozen."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import torch
+from torch import Tensor, nn
+
+from quintet.data.rows import Batch
+from quintet.data.schema import Schema
+from quintet.distributions import Distribution, Normal, kl
+from quintet.model.base import Model
+from quintet.model.posteriors import DiagonalNormal
+from quintet.model.recipe import Moment, Player, Stage, Terms
+from quintet.model.spoil import spoil
+from quintet.networks import Network, choose_network, features_of
+from quintet.noise import Noise
+
+
+class Guide(nn.Module):
+    """A network of its own beside the encoder: rows and the trust in each cell -> a diagonal normal over the latents.
+
+    Trust is a soft weight in 0..1: 0 for a missing cell (which then has no influence at all), 1 for a cell that is
+    surely right, the probability of being untouched for a cell that may have been corrupted.
+
+    Parameters
+    ----------
+    schema : Schema
+    latent_dim : int
+    network : builder of its encoder; "auto" chooses by the rows' shape as for the model, once wider.
+    """
+
+    def __init__(self, schema: Schema, latent_dim: int, network: Network | None = None) -> None:
+        super().__init__()
+        network = network or choose_network("auto", schema.shape, "best")
+        self.top = float(schema.levels - 1) if schema.kind == "image8" else 1.0
+        shape = (2 * schema.shape[0], *schema.shape[1:])
+        self.encoder = network.encoder(shape)
+        features = features_of(self.encoder, shape)
+        self.join = nn.Linear(schema.condition_dim, features, bias=False) if schema.condition_dim else None
+        self.mix = nn.Sequential(nn.SiLU(), nn.Linear(features, features), nn.SiLU())
+        self.head = DiagonalNormal(features, latent_dim)
+
+    def posterior(self, x: Tensor, trust: Tensor, condition: Tensor | None = None) -> Normal:
+        """r(z | x̃, trust) over (1, batch, latent_dim).
+
+        Parameters
+        ----------
+        x : (batch, *row) in the model's units; whatever stands in cells of trust 0 is not read.
+        trust : (batch, *row), 0..1, or bool.
+        condition : (batch, condition_dim), for a conditional model.
+        """
+        trust = trust.to(x.dtype)
+        seen = torch.where(trust > 0, x, 0.0) * (trust / self.top)
+        features = self.encoder(torch.cat([seen, trust], dim=1))
+        if self.join is not None:
+            if condition is None:
+                raise ValueError("a conditional model needs its condition; tasks sum over it where it is not given")
+            features = features + self.join(condition.to(features.dtype))
+        normal: Normal = self.head(self.mix(features))
+        return normal
+
+
+def guide_stage(model: Model, network: Network | None = None, share: float = 0.2) -> tuple[Guide, Stage]:
+    """A guide for `model` and the stage that trains it, to be appended to the stages of the joint.
+
+    The guide minimises KL(q(z | clean x) ‖ r(z | spoiled x, trust)), q the variant's own posterior, over random masks
+    and soft-trust corruptions (``spoil``): the best r covers every z that the cells left over allow, however they were
+    spoiled. No decoder is run and no gradient reaches the joint.
+    """
+    guide = Guide(model.schema, model.latent_dim, network)
+
+    def loss(batch: Batch, noise: Noise, moment: Moment) -> Terms:
+        target = frozen_posterior(model, batch)
+        x, trust = spoil(model.schema, batch.x, batch.observed, noise)
+        divergence = forward_kl(target, guide.posterior(x, trust, batch.condition), noise)
+        return Terms(loss=divergence.sum(-1), rate=divergence.detach())
+
+    return guide, Stage("guide", (Player("guide", (guide,), loss),), share)
+
+
+def frozen_posterior(model: Model, batch: Batch) -> Distribution:
+    """The variant's own q(z|x) of a batch, outside the graph and in evaluation mode."""
+    with evaluating(model), torch.no_grad():
+        return model.posterior(batch.x, batch.observed, batch.condition)
+
+
+def forward_kl(target: Distribution, guess: Normal, noise: Noise) -> Tensor:
+    """KL(target ‖ guess) of each latent, (batch, latent_dim) in nats; for a target without a closed form, up to its
+    entropy, -log guess(z) at a draw of it."""
+    if isinstance(target, Normal):
+        closed = kl(target, guess)
+        assert closed is not None
+        return closed.mean(0)
+    return -guess.log_prob(target.sample(noise)).mean(0)
+
+
+@contextmanager
+def evaluating(module: nn.Module) -> Iterator[None]:
+    """Evaluation mode for a while, so that no buffer of the module moves."""
+    was = module.training
+    module.eval()
+    try:
+        yield
+    finally:
+        module.train(was)
