@@ -97,9 +97,7 @@ def _as_array(X: Any) -> Array:
     try:
         array = np.asarray(X)
     except (ValueError, TypeError) as error:
-        raise InputError(
-            "The rows have different lengths; every row needs the same number of cells."
-        ) from error
+        raise InputError("The rows have different lengths; every row needs the same number of cells.") from error
     if array.ndim == 0:
         raise InputError(f"A {type(X).__name__} came where rows are needed: {ROWS}.")
     return array
@@ -145,9 +143,7 @@ def _floats(values: Array, column: object = None) -> Array:
         if number is None:
             where = f"Column {column!r}, row {index[0]}" if column is not None else f"Row {index[0]}"
             shown = _shown(value)
-            raise InputError(
-                f"{where} holds {shown}; allowed are {NUMBERS}: drop it or encode it as numbers."
-            )
+            raise InputError(f"{where} holds {shown}; allowed are {NUMBERS}: drop it or encode it as numbers.")
         out[index] = number
     return out
 

@@ -1,0 +1,85 @@
+"""NumPy's files, .npy and .npz -> rows and labels; nothing pickled is ever loaded."""
+
+from __future__ import annotations
+
+import zipfile
+from pathlib import Path
+
+import numpy as np
+
+from quintet.data.files import existing_file
+from quintet.data.frames import Array
+from quintet.errors import FileRefused, InputError, nearest
+
+ROW_KEYS = ("x", "X", "data")
+LABEL_KEYS = ("y", "Y", "labels", "label", "target")
+MASK_KEYS = ("mask",)
+
+
+def read_npy(path: str | Path) -> Array:
+    """Read the one array of an .npy file."""
+    path = existing_file(path)
+    with open(path, "rb") as file:
+        if file.read(6) != b"\x93NUMPY":
+            raise FileRefused(f"{path} is no .npy file: its first bytes are not NumPy's; write it with numpy.save.")
+    return _load(path, None)
+
+
+def read_npz(path: str | Path, split: str, label: str | None) -> tuple[Array, Array | None, Array | None, str | None]:
+    """Read rows, labels and mask from an .npz file.
+
+    Parameters
+    ----------
+    path : its rows are under ``x``, ``X`` or ``data``, or the only array; under ``x_train`` where the file has splits.
+    split : "train" or "test".
+    label : key of the labels; ``y``, ``Y``, ``labels``, ``label`` or ``target`` if None.
+
+    Returns
+    -------
+    x : (n, *row_shape);  y : (n, ...) or None;  mask : True where a cell is missing, or None;  key of the labels.
+    """
+    path = existing_file(path)
+    try:
+        with zipfile.ZipFile(path) as archive:
+            keys = [name.removesuffix(".npy") for name in archive.namelist()]
+    except (zipfile.BadZipFile, OSError) as error:
+        raise FileRefused(f"{path} is no .npz file or a damaged one ({error}); write it with numpy.savez.") from error
+    if label is not None and label not in keys:
+        raise InputError(f"{path} has no array {label!r}: {nearest(label, keys)}.")
+    label_key = label or _key(keys, LABEL_KEYS, split)
+    mask_key = _key(keys, MASK_KEYS, split)
+    row_key = _key([key for key in keys if key != label], ROW_KEYS, split) or _only(keys, label_key, mask_key, path)
+    if split == "test" and not row_key.endswith("test"):
+        raise FileRefused(f"{path} has no test split; its arrays are {', '.join(keys)}: leave split= (--split) out.")
+    y = _load(path, label_key) if label_key else None
+    mask = _load(path, mask_key).astype(bool) if mask_key else None
+    return _load(path, row_key), y, mask, label_key
+
+
+def _key(keys: list[str], wanted: tuple[str, ...], split: str) -> str | None:
+    names = [f"{name}_{split}" for name in wanted] + list(wanted)
+    return next((name for name in names if name in keys), None)
+
+
+def _only(keys: list[str], label: str | None, mask: str | None, path: Path) -> str:
+    left = [key for key in keys if key not in (label, mask)]
+    if len(left) != 1:
+        came = f"the arrays {', '.join(left)}" if left else "no array of rows"
+        raise FileRefused(f"{path} holds {came}; the rows must be the only one, or be named x, X or data.")
+    return left[0]
+
+
+def _load(path: Path, key: str | None) -> Array:
+    name = f"{path}" if key is None else f"{key!r} in {path}"
+    try:
+        loaded = np.load(path, allow_pickle=False)
+        if key is None:
+            return np.asarray(loaded)
+        with loaded as archive:
+            return np.asarray(archive[key])
+    except (ValueError, EOFError, OSError, KeyError, MemoryError, zipfile.BadZipFile) as error:
+        if "Object arrays" in str(error):
+            raise FileRefused(
+                f"{name} holds pickled Python objects, which could run code and are never loaded: save numbers instead."
+            ) from error
+        raise FileRefused(f"{name} is damaged or cut off; write it again.") from error

@@ -1,0 +1,145 @@
+"""Folders of images -> one uint8 array, and images -> a grid in one PNG."""
+
+from __future__ import annotations
+
+import math
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from quintet.data.decoding import CHANNELS, common_mode, decode, is_image, probe
+from quintet.data.files import atomic
+from quintet.data.frames import Array
+from quintet.errors import FileRefused, InputError
+
+Size = int | tuple[int, int]
+SMALLEST_CELL = 28  # a grid enlarges smaller images, in whole steps, to about this many pixels
+
+
+def read_image_folder(
+    folder: str | Path, size: Size | None = None
+) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.str_] | None]:
+    """Read every image below a folder, in the order of their names.
+
+    Parameters
+    ----------
+    folder : images lie in it, or in one subfolder a class.
+    size : side, or (height, width), to which every image is resized; None where all have one size.
+
+    Returns
+    -------
+    x : (n, height, width) uint8 for grey images, (n, height, width, channels) for others.
+    y : (n,) names of the subfolders, or None where the images lie in the folder itself.
+    """
+    folder = Path(folder)
+    paths, labels = _image_paths(folder)
+    if not paths:
+        raise FileRefused(f"{folder} holds no images; allowed are files that Pillow reads, such as .png or .jpg.")
+    return read_images(paths, size), labels
+
+
+def read_images(paths: list[Path], size: Size | None = None) -> npt.NDArray[np.uint8]:
+    """Read image files into one array, (n, height, width) or (n, height, width, channels) uint8."""
+    shapes, modes = zip(*(probe(path) for path in paths), strict=True)
+    if size is None:
+        for path, shape in zip(paths, shapes, strict=True):
+            if shape != shapes[0]:
+                raise FileRefused(
+                    f"{paths[0]} has {_by(shapes[0])} pixels but {path} has {_by(shape)}; all need one size: "
+                    f"give size= (--size) to resize them."
+                )
+    height, width = shapes[0] if size is None else as_size(size)
+    mode = common_mode(set(modes))
+    channels = () if mode == "L" else (CHANNELS[mode],)
+    out = np.empty((len(paths), height, width, *channels), dtype=np.uint8)
+    for row, path in zip(out, paths, strict=True):
+        row[:] = decode(path, mode, height, width)
+    return out
+
+
+def resize(x: Array, size: Size) -> npt.NDArray[np.uint8]:
+    """Resize images, (n, height, width) or (n, height, width, channels) uint8."""
+    from PIL import Image
+
+    if x.dtype != np.uint8 or x.ndim not in (3, 4):
+        raise InputError(
+            f"size= resizes 8-bit images only, but the rows are {x.dtype} of shape {x.shape[1:]}: leave it out."
+        )
+    height, width = as_size(size)
+    out = np.empty((len(x), height, width, *x.shape[3:]), dtype=np.uint8)
+    for row, image in zip(out, x, strict=True):
+        row[:] = np.asarray(Image.fromarray(image).resize((width, height), Image.Resampling.BILINEAR))
+    return out
+
+
+def as_size(size: Size) -> tuple[int, int]:
+    """The (height, width) that ``size`` means."""
+    height, width = (size, size) if isinstance(size, int) else size
+    if not (0 < height <= 65535 and 0 < width <= 65535):
+        raise InputError(f"size={size} is not possible; give pixels from 1 to 65535, one number or height and width.")
+    return height, width
+
+
+def save_grid(
+    path: str | Path, images: Array, columns: int | None = None, *, levels: int = 256, force: bool = False
+) -> None:
+    """Write images side by side into one PNG.
+
+    Parameters
+    ----------
+    path : the file to make.
+    images : (n, height, width[, channels]); whole numbers 0 .. levels-1, or floats 0 .. 1.
+    columns : images in a row; about the square root of n if None.
+    levels : number of grey levels of whole numbers: 256, or 17 for scikit-learn's digits.
+    force : whether an existing file may be replaced.
+    """
+    from PIL import Image
+
+    grid = make_grid(_as_bytes(images, levels), columns)
+    with atomic(path, force=force) as file:
+        Image.fromarray(grid).save(file, format="PNG", optimize=True)
+
+
+def make_grid(images: npt.NDArray[np.uint8], columns: int | None = None, gap: int = 1) -> npt.NDArray[np.uint8]:
+    """Images, (n, height, width[, channels]), side by side as one, with ``gap`` grey pixels between."""
+    if images.ndim not in (3, 4) or images.shape[-1] == 0 or not len(images):
+        raise InputError(f"A grid needs images (n, height, width[, channels]); rows of shape {images.shape[1:]} came.")
+    zoom = max(1, round(SMALLEST_CELL / max(images.shape[1:3])))
+    images = images.repeat(zoom, axis=1).repeat(zoom, axis=2)
+    n, height, width = images.shape[:3]
+    columns = min(n, columns or math.ceil(math.sqrt(n)))
+    rows = math.ceil(n / columns)
+    shape = rows * (height + gap) - gap, columns * (width + gap) - gap, *images.shape[3:]
+    grid = np.full(shape, 96, dtype=np.uint8)
+    for i, image in enumerate(images):
+        top, left = (i // columns) * (height + gap), (i % columns) * (width + gap)
+        grid[top : top + height, left : left + width] = image
+    return grid.reshape(grid.shape[:2]) if grid.shape[2:] == (1,) else grid
+
+
+def _as_bytes(images: Array, levels: int) -> npt.NDArray[np.uint8]:
+    images = np.asarray(images)
+    if images.dtype == np.uint8 and levels == 256:
+        return images
+    top = 1 if images.dtype.kind in "fb" else levels - 1
+    scaled = np.clip(np.nan_to_num(images), 0, top) * (255 / top)
+    return np.asarray(np.rint(scaled), dtype=np.uint8)
+
+
+def _image_paths(folder: Path) -> tuple[list[Path], npt.NDArray[np.str_] | None]:
+    own = [path for path in sorted(folder.iterdir()) if is_image(path)]
+    subfolders = [path for path in sorted(folder.iterdir()) if path.is_dir() and not path.name.startswith(".")]
+    below = [(path, sub.name) for sub in subfolders for path in sorted(sub.rglob("*")) if is_image(path)]
+    if own and below:
+        raise FileRefused(
+            f"{folder} holds images itself ({own[0].name}) and in subfolders ({below[0][1]}); put all of them in "
+            f"subfolders, one a class, or none."
+        )
+    if below:
+        return [path for path, _ in below], np.array([name for _, name in below])
+    return own, None
+
+
+def _by(shape: tuple[int, int]) -> str:
+    return f"{shape[1]}×{shape[0]}"

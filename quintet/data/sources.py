@@ -1,0 +1,170 @@
+"""A name or a path -> rows and labels in memory."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+
+from quintet.data import arrays, images, mnist, tables
+from quintet.data.decoding import is_image
+from quintet.data.files import existing_file
+from quintet.data.frames import Array, to_labels, to_numpy
+from quintet.data.idx import looks_like_idx, read_idx
+from quintet.data.labels import Classes, check_labels, chosen, read_labels
+from quintet.data.letters import draw_letters
+from quintet.errors import FileRefused, InputError, nearest
+
+NAMES = ("digits", "letters", "mnist")
+SPLITS = ("train", "test")
+FORMATS = ".npy, .npz, .csv, .csv.gz, .parquet, idx files, images, a folder of images or one in MNIST's layout"
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """Rows from a source.
+
+    ``x`` is (n, *row_shape), a missing cell being NaN or False in ``observed``; ``y`` (n,) or (n, columns) labels,
+    whole numbers as int64; ``names`` the columns of a table; ``label_name`` the column, key or file that was asked for.
+    """
+
+    x: Array
+    y: Array | None = None
+    names: list[str] | None = None
+    label_name: str | None = None
+    observed: Array | None = None
+
+    def __len__(self) -> int:
+        return len(self.x)
+
+
+def load_data(
+    source: str | Path,
+    *,
+    split: str = "train",
+    label: str | None = None,
+    only: Classes | None = None,
+    except_: Classes | None = None,
+    size: images.Size | None = None,
+) -> Loaded:
+    """Load rows by name or path.
+
+    Parameters
+    ----------
+    source : ``digits`` (scikit-learn's 1,797 of 8×8, 0..16), ``letters`` (A to Z in several faces), ``mnist``, or a
+        path to an .npy, .npz, .csv, .parquet or idx file, to an image, to a folder of images (one subfolder a class) or
+        to a folder in MNIST's layout. Paths that do not exist are looked for below the folder named by QUINTET_DATA.
+    split : "train" or "test", where the source has both.
+    label : the column (.csv, .parquet) or key (.npz) of the labels, or a file with one label a row.
+    only, except_ : classes to keep or leave out, such as "0-8", "1,3,5" or "a-f".
+    size : side in pixels, or (height, width), to which images are resized and letters drawn.
+    """
+    if split not in SPLITS:
+        raise InputError(f"split={split!r} is not known: {nearest(split, SPLITS)}.")
+    loaded = _named(source, split, size) if source in NAMES else _from_path(_locate(source), split, label, size)
+    if label is not None and loaded.label_name is None:
+        loaded = replace(loaded, y=read_labels(_label_file(label, source), len(loaded)), label_name=Path(label).name)
+    if size is not None and loaded.x.shape[1:3] != images.as_size(size):
+        loaded = replace(loaded, x=images.resize(loaded.x, size))
+    _check(loaded, source)
+    keep = chosen(loaded.y, only, except_)
+    return loaded if keep is None else _taken(loaded, keep)
+
+
+def _named(source: str | Path, split: str, size: images.Size | None) -> Loaded:
+    if source == "mnist":
+        return Loaded(*mnist.load_mnist(split))
+    _refuse_split(split, source)
+    if source == "letters":
+        height, width = images.as_size(28 if size is None else size)
+        return Loaded(*draw_letters(min(height, width)))
+    from sklearn.datasets import load_digits
+
+    digits = load_digits()
+    return Loaded(digits.images.astype(np.uint8), digits.target.astype(np.int64))
+
+
+def _locate(source: str | Path) -> Path:
+    """The path itself, or below the folder of QUINTET_DATA."""
+    path, home = Path(source).expanduser(), os.environ.get("QUINTET_DATA")
+    if not path.exists() and home and Path(home, path).exists():
+        return Path(home, path)
+    if not path.exists() and len(path.parts) == 1 and not path.suffix:
+        raise FileRefused(
+            f"There is no file, folder or data set {str(source)!r}: {nearest(str(source), NAMES)}, or a path."
+        )
+    return path
+
+
+def _from_path(path: Path, split: str, label: str | None, size: images.Size | None) -> Loaded:
+    if path.is_dir():
+        return _from_folder(path, split, size)
+    existing_file(path)
+    name = path.name.lower().removesuffix(".gz")
+    if name.endswith(".npz"):
+        x, y, mask, key = arrays.read_npz(path, split, _unless_file(label))
+        y = None if y is None else check_labels(to_labels(y)[0], len(x), f"{key!r} in {path}")
+        return Loaded(to_numpy(x)[0], y, None, key if label == key else None, None if mask is None else ~mask)
+    if looks_like_idx(path) or "idx" in name.partition(".")[0]:
+        beside = mnist.labels_beside(path)
+        return Loaded(read_idx(path), None if beside is None else read_idx(beside).astype(np.int64))
+    _refuse_split(split, path)
+    if name.endswith(".npy"):
+        return Loaded(to_numpy(arrays.read_npy(path))[0])
+    if name.endswith((".csv", ".tsv", ".parquet")):
+        read = tables.read_parquet if name.endswith(".parquet") else tables.read_csv
+        table = read(path, column := _unless_file(label))
+        return Loaded(table.x, table.y, table.names, column)
+    if is_image(path):
+        return Loaded(images.read_images([path], size))
+    raise FileRefused(f"{path} ends in {path.suffix or 'nothing'} and is no idx file; allowed are {FORMATS}.")
+
+
+def _from_folder(path: Path, split: str, size: images.Size | None) -> Loaded:
+    if (layout := mnist.mnist_folder(path)) is not None:
+        return Loaded(*mnist.read_mnist(layout, split))
+    if all((path / name).is_dir() for name in SPLITS):
+        path = path / split
+    else:
+        _refuse_split(split, path)
+    x, names = images.read_image_folder(path, size)
+    return Loaded(x, None if names is None else tables.tidy(names.tolist()))
+
+
+def _refuse_split(split: str, source: str | Path) -> None:
+    if split != "train":
+        raise InputError(f"{source} has no {split} split: leave split= (--split) out, and part its rows yourself.")
+
+
+def _unless_file(label: str | None) -> str | None:
+    """The label as a column's name or key; None where it names a file."""
+    return None if label is not None and Path(label).is_file() else label
+
+
+def _label_file(label: str, source: str | Path) -> Path:
+    path = Path(label)
+    if not path.exists() and not path.suffix:
+        raise InputError(
+            f"label={label!r} names no column, since {source} has none, and no file: give a file of labels."
+        )
+    return existing_file(path)
+
+
+def _check(loaded: Loaded, source: str | Path) -> None:
+    x = loaded.x
+    if x.size == 0 or x.ndim < 1:
+        raise FileRefused(f"{source} holds no rows (shape {x.shape}); at least one row with one cell is needed.")
+    if loaded.y is not None:
+        check_labels(loaded.y, len(x), f"{source}")
+    if x.dtype.kind == "f" and not np.isfinite(np.nansum(x, dtype=np.float64)) and np.isinf(x).any():
+        row, *cell = np.argwhere(np.isinf(x))[0].tolist()
+        where = f"column {loaded.names[cell[0]]!r}" if loaded.names else f"cell {tuple(cell)}"
+        raise FileRefused(f"{source}, row {row}, {where} is infinite; numbers must be finite, or empty where missing.")
+
+
+def _taken(loaded: Loaded, keep: Array) -> Loaded:
+    observed = None if loaded.observed is None else loaded.observed[keep]
+    y = None if loaded.y is None else loaded.y[keep]
+    return replace(loaded, x=loaded.x[keep], y=y, observed=observed)

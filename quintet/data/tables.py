@@ -1,0 +1,176 @@
+"""Tables in files, .csv and .parquet -> numbers with NaN for missing cells, and one column of labels."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from difflib import get_close_matches
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from quintet.data.files import existing_file, reading
+from quintet.data.frames import Array, to_labels, to_numpy
+from quintet.errors import FileRefused, InputError, nearest
+
+MISSING = frozenset(("", "NA", "N/A", "n/a", "#N/A", "<NA>", "NaN", "nan", "NULL", "null", "None", "?"))
+DELIMITERS = ",;\t|"
+CHUNK = 4096  # rows that are turned from text into numbers at once
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table of numbers: x (rows, columns) with NaN for missing cells, their names, and labels (rows,) or None."""
+
+    x: Array
+    names: list[str]
+    y: Array | None
+
+
+def read_csv(path: str | Path, label: str | None = None) -> Table:
+    """Read a table of numbers under a line of column names, parted by commas, semicolons, tabs or bars, gzipped or not.
+
+    Parameters
+    ----------
+    path : the file, in UTF-8.
+    label : the column of labels, which may hold text.
+    """
+    with reading(path) as file:
+        try:
+            return _read_csv(io.TextIOWrapper(file, encoding="utf-8-sig", newline=""), Path(path), label)
+        except UnicodeDecodeError as error:
+            raise FileRefused(f"{path} is not text in UTF-8 ({error.reason}); save it as UTF-8.") from error
+        except csv.Error as error:
+            raise FileRefused(f"{path} is no table of comma-separated values ({error}); write it again.") from error
+
+
+def read_parquet(path: str | Path, label: str | None = None) -> Table:
+    """Read a table of numbers; ``label`` names the column of labels, which may hold text."""
+    path = existing_file(path)
+    try:
+        import pyarrow
+        from pyarrow import parquet
+    except ImportError as error:
+        raise InputError(f"{path} needs the extra 'parquet': pip install 'quintet[parquet]'.") from error
+    try:
+        table = parquet.ParquetFile(path).read()
+    except (pyarrow.ArrowException, OSError) as error:
+        raise FileRefused(f"{path} is no .parquet file or a damaged one; write it again.") from error
+    y = None
+    if label is not None:
+        _require(label, table.column_names, path)
+        y, _ = to_labels(table.select([label]))
+        table = table.drop_columns([label])
+    x, names = to_numpy(table)
+    return Table(x, names or [], None if y is None else y[:, 0])
+
+
+def _read_csv(file: io.TextIOWrapper, path: Path, label: str | None) -> Table:
+    first = file.readline()
+    delimiter = max(DELIMITERS, key=first.count)
+    header = _header(next(csv.reader([first], delimiter=delimiter), []), path)
+    if label is not None:
+        _require(label, header, path)
+    at = None if label is None else header.index(label)
+    kept = [name for name in header if name != label]
+    if not kept:
+        raise FileRefused(f"{path} has no column besides the labels in {label!r}; at least one is needed.")
+    parts, labels = [], []
+    for lines, rows in _chunks(csv.reader(file, delimiter=delimiter), header, path):
+        columns: list[Any] = list(zip(*rows, strict=True))
+        if at is not None:
+            labels += columns.pop(at)
+        parts.append(np.column_stack([_numbers(c, n, lines, path) for c, n in zip(columns, kept, strict=True)]))
+    if not parts:
+        raise FileRefused(f"{path} has column names but no rows; at least one row is needed.")
+    return Table(_stack(parts), kept, None if at is None else tidy(labels))
+
+
+def _header(names: list[str], path: Path) -> list[str]:
+    if not names:
+        raise FileRefused(f"{path} starts with an empty line; a line of column names is needed first.")
+    names = [name.strip() for name in names]
+    counted = [str(i) for i in range(len(names))], [str(i + 1) for i in range(len(names))]
+    if all(_number(name) is not None for name in names) and names not in counted:
+        raise FileRefused(f"{path} has no header: its first line holds only numbers; put a line of column names first.")
+    if "" in names:
+        raise FileRefused(f"{path} has a column without a name , number {names.index('') + 1}; name it.")
+    twice = next((name for i, name in enumerate(names) if name in names[:i]), None)
+    if twice is not None:
+        raise FileRefused(f"{path} has two columns named {twice!r}; give each its own name.")
+    return names
+
+
+def _chunks(reader: Any, header: list[str], path: Path) -> Iterator[tuple[list[int], list[list[str]]]]:
+    """Rows in chunks, with the line number of each; blank lines are left out and ragged ones refused."""
+    numbered = ((reader.line_num + 1, row) for row in reader if row)
+    while chunk := list(islice(numbered, CHUNK)):
+        for line, row in chunk:
+            if len(row) != len(header):
+                raise FileRefused(
+                    f"{path}, line {line} has {len(row)} cells but the header {len(header)}; every line needs as many."
+                )
+        yield [line for line, _ in chunk], [row for _, row in chunk]
+
+
+def _numbers(cells: Iterable[str], name: str, lines: list[int], path: Path) -> Array:
+    """One column's cells as float64, NaN where missing; the first that is text is named."""
+    cells = list(cells)
+    if "_" not in "".join(cells):  # Python reads 1_000 as a number, tables do not mean it
+        try:
+            return np.fromiter(map(float, cells), dtype=np.float64, count=len(cells))
+        except ValueError:
+            pass  # an empty cell or text
+    out = np.empty(len(cells))
+    for i, cell in enumerate(cells):
+        number = np.nan if cell.strip() in MISSING else _number(cell)
+        if number is None:
+            shown = cell if len(cell) <= 40 else cell[:37] + "..."
+            raise FileRefused(
+                f"{path}, line {lines[i]}: column {name!r} holds {shown!r}; only numbers and empty cells are allowed: "
+                f"drop the column, encode it as numbers, or name it as label= (--label)."
+            )
+        out[i] = number
+    return out
+
+
+def _number(cell: str) -> float | None:
+    try:
+        return None if "_" in cell else float(cell)
+    except ValueError:
+        return None
+
+
+def tidy(labels: list[str]) -> Array:
+    """Labels read as text: whole numbers where all are, else numbers, else text; missing ones are refused."""
+    stripped = [label.strip() for label in labels]
+    missing = next((i for i, label in enumerate(stripped) if label in MISSING - {"None"}), None)
+    if missing is not None:
+        raise InputError(f"The label of row {missing + 1} is missing; every row needs one: drop such rows.")
+    numbers = [_number(label) for label in stripped]
+    if any(number is None for number in numbers):
+        return np.array(stripped)
+    values = np.array(numbers, dtype=np.float64)
+    whole = bool((np.abs(values) < 2**53).all() and (values == np.rint(values)).all())
+    return values.astype(np.int64) if whole else values
+
+
+def _stack(parts: list[Array]) -> Array:
+    """The parts one under the other, each let go as soon as it is copied."""
+    out = np.empty((sum(map(len, parts)), parts[0].shape[1]))
+    end = len(out)
+    while parts:
+        part = parts.pop()
+        out[end - len(part) : end] = part
+        end -= len(part)
+    return out
+
+
+def _require(label: str, names: list[str], path: Path) -> None:
+    if label not in names:
+        shown = names if len(names) <= 20 else get_close_matches(label, names, n=3) or [*names[:20], "..."]
+        raise InputError(f"{path} has no column {label!r}: {nearest(label, shown)}.")

@@ -1,0 +1,93 @@
+"""Rows -> a file in the format that its name asks for, whole or not at all."""
+
+from __future__ import annotations
+
+import csv
+import gzip
+import io
+from pathlib import Path
+from typing import IO, Any
+
+import numpy as np
+
+from quintet.data.files import atomic
+from quintet.data.frames import Array
+from quintet.data.images import save_grid
+from quintet.errors import InputError
+
+FORMATS = ".npy, .npz, .csv, .csv.gz or .png"
+CHUNK = 4096  # rows that are turned into text at once
+
+
+def save_rows(
+    path: str | Path,
+    array: Array,
+    names: list[str] | None = None,
+    *,
+    labels: Array | None = None,
+    levels: int = 256,
+    columns: int | None = None,
+    force: bool = False,
+) -> None:
+    """Write rows to ``path``; its end says how.
+
+    Parameters
+    ----------
+    path : .npy (rows alone), .npz (``x``, and ``y`` where there are labels), .csv or .csv.gz (a table with a header;
+        NaN becomes an empty cell; images are flattened), .png (images as one grid).
+    array : (n, *row_shape).
+    names : the table's column names; x0, x1, ... if None.
+    labels : (n,) labels, for .npz and, as a last column ``label``, for .csv.
+    levels, columns : of the .png grid, see ``save_grid``.
+    force : whether an existing file may be replaced.
+    """
+    path, array = Path(path), np.asarray(array)
+    name = path.name.lower()
+    if array.ndim == 0:
+        raise InputError("A single value came where rows are to be saved: an array (n, ...) is needed.")
+    if name.endswith(".png"):
+        save_grid(path, array, columns, levels=levels, force=force)
+    elif name.endswith((".csv", ".csv.gz")):
+        header, table = _table(array, names, labels)
+        with atomic(path, force=force) as file:
+            _write_csv(file, header, table, zipped=name.endswith(".gz"))
+    elif name.endswith(".npy"):
+        with atomic(path, force=force) as file:
+            np.save(file, array, allow_pickle=False)
+    elif name.endswith(".npz"):
+        with atomic(path, force=force) as file:
+            np.savez_compressed(
+                file, allow_pickle=False, **({"x": array} if labels is None else {"x": array, "y": labels})
+            )
+    else:
+        raise InputError(f"{path} ends in {path.suffix or 'nothing'}; rows are written as {FORMATS}: name it so.")
+
+
+def _table(array: Array, names: list[str] | None, labels: Array | None) -> tuple[list[str], list[Array]]:
+    """The header, and the blocks of columns, each (n, columns)."""
+    flat = array.reshape(len(array), -1)
+    header = [f"x{i}" for i in range(flat.shape[1])] if names is None else list(names)
+    if len(header) != flat.shape[1]:
+        raise InputError(f"{len(header)} names came for {flat.shape[1]} columns; give one for each.")
+    if labels is None:
+        return header, [flat]
+    return [*header, "label"], [flat, np.asarray(labels).reshape(len(array), 1)]
+
+
+def _write_csv(file: IO[bytes], header: list[str], blocks: list[Array], *, zipped: bool) -> None:
+    target: Any = gzip.GzipFile(filename="", fileobj=file, mode="wb", mtime=0) if zipped else file
+    text = io.TextIOWrapper(target, encoding="utf-8", newline="")
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(header)
+    for start in range(0, len(blocks[0]), CHUNK):
+        cells = [_text(block[start : start + CHUNK]) for block in blocks]
+        writer.writerows(np.concatenate(cells, axis=1).tolist())
+    text.detach().flush()
+    if zipped:
+        target.close()
+
+
+def _text(block: Array) -> Array:
+    """Numbers in the fewest digits that read back as the same number, NaN as nothing."""
+    text = block.astype(np.int64 if block.dtype.kind == "b" else block.dtype).astype(np.str_)
+    return np.where(np.isnan(block), "", text) if block.dtype.kind == "f" else text
