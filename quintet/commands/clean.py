@@ -17,7 +17,7 @@ def denoise(
     rate: Annotated[
         float | None, typer.Option(min=0.0, help="The share of cells hit, or the noise's spread; found if absent.")
     ] = None,
-    split: o.Split = "test",
+    split: o.Split = None,
     label: o.Label = None,
     only: o.Only = None,
     except_: o.Except = None,
@@ -42,7 +42,7 @@ def impute(
         Path | None, typer.Option(help="A .npy or .npz of DATA's shape or a row's, True where a cell is missing.")
     ] = None,
     draws: Annotated[int, typer.Option(min=0, help="Draws beside the mean, as `draws` in the .npz.")] = 0,
-    split: o.Split = "test",
+    split: o.Split = None,
     label: o.Label = None,
     only: o.Only = None,
     except_: o.Except = None,

@@ -18,7 +18,7 @@ def compress(
     lossy: Annotated[
         bool, typer.Option("--lossy", help="Keep the quantised latents only; rows come back alike, not equal.")
     ] = False,
-    split: o.Split = "test",
+    split: o.Split = None,
     label: o.Label = None,
     only: o.Only = None,
     except_: o.Except = None,
@@ -67,5 +67,5 @@ def decompress(
         reason = (error.strerror or str(error)).lower()
         raise FileRefused(f"{file} cannot be read ({reason}): give a file that `quintet compress` made.") from None
     rows = vae.decompress(blob)
-    output.write_model_rows(out, rows, vae)
+    output.write_rows(out, rows, vae.schema_)
     output.say({"rows": len(rows), "out": out}, as_json=as_json, quiet=quiet)

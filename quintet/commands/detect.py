@@ -17,7 +17,7 @@ def detect(
     fdr: Annotated[
         float, typer.Option(min=0.0, max=1.0, help="The share of false alarms allowed among the alarms.")
     ] = 0.05,
-    split: o.Split = "test",
+    split: o.Split = None,
     label: o.Label = None,
     only: o.Only = None,
     except_: o.Except = None,

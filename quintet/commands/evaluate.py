@@ -12,7 +12,7 @@ from quintet.commands import options as o
 def evaluate(
     model: o.ModelFile,
     data: o.Data,
-    split: o.Split = "test",
+    split: o.Split = None,
     label: o.Label = None,
     only: o.Only = None,
     except_: o.Except = None,

@@ -7,17 +7,14 @@ import typer
 
 from quintet.commands import inputs, output
 from quintet.commands import options as o
+from quintet.variants import names
 
 
 def _variant_names(incomplete: str = "") -> list[str]:
-    from quintet.variants import names
-
     return [name for name in names() if name.startswith(incomplete)]
 
 
-Variant = Annotated[
-    str, typer.Option(help="The kind of model; `quintet variants` lists them.", autocompletion=_variant_names)
-]
+Variant = Annotated[str, typer.Option(help=f"The kind of model: {', '.join(names())}.", autocompletion=_variant_names)]
 Settings = Annotated[
     list[str] | None,
     typer.Option("--set", metavar="NAME=VALUE", help="An option of the variant or of the training plan."),
@@ -35,7 +32,7 @@ def fit(
     epochs: Annotated[int | None, typer.Option(min=1, help="Passes over the data.")] = None,
     minutes: Annotated[float | None, typer.Option(help="Stop after this time, with what is there.")] = None,
     kind: Annotated[str, typer.Option(help="What a cell is: auto, image8, unit, binary or real.")] = "auto",
-    split: o.Split = "train",
+    split: o.TrainSplit = "train",
     label: o.Label = None,
     only: o.Only = None,
     except_: o.Except = None,

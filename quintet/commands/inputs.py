@@ -18,36 +18,44 @@ if TYPE_CHECKING:
 def read(
     data: str,
     *,
-    split: str = "train",
+    split: str | None = None,
     label: str | None = None,
     only: str | None = None,
     except_: str | None = None,
     size: str | None = None,
     limit: int | None = None,
 ) -> Loaded:
-    """The rows that DATA names, those with the wanted labels, at most ``limit``."""
+    """The rows that DATA names: of the test split where it has one and none is named; those with the wanted labels."""
     from quintet.data.sources import load_data
 
-    found = load_data(data, split=split, label=label, only=only, except_=except_, size=_size(size) if size else None)
+    def load(part: str) -> Loaded:
+        side = _size(size) if size else None
+        return load_data(data, split=part, label=label, only=only, except_=except_, size=side)
+
+    try:
+        found = load(split or "test")
+    except (InputError, FileRefused) as error:
+        if split is not None or "has no test" not in str(error):
+            raise
+        found = load("train")
     if limit is None or limit >= len(found.x):
         return found
-    return replace(
-        found,
-        x=found.x[:limit],
-        y=None if found.y is None else found.y[:limit],
-        observed=None if found.observed is None else found.observed[:limit],
-    )
+    y = None if found.y is None else found.y[:limit]
+    observed = None if found.observed is None else found.observed[:limit]
+    return replace(found, x=found.x[:limit], y=y, observed=observed)
+
+
+def missing(found: Loaded) -> Any:
+    """The mask of missing cells that a source came with, True where one is missing, or None."""
+    return None if found.observed is None else ~found.observed
 
 
 def model(path: Path) -> VAE:
     """The model in a file."""
+    from quintet.data.files import existing_file
     from quintet.estimators import load
 
-    if not path.exists():
-        raise FileRefused(f"there is no file {path}: `quintet fit DATA --out {path}` makes one.")
-    if path.is_dir():
-        raise FileRefused(f"{path} is a folder: give the file that `quintet fit` made.")
-    return load(path)
+    return load(existing_file(path))
 
 
 def settings(variant: str, pairs: Sequence[str]) -> dict[str, Any]:

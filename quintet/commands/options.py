@@ -13,7 +13,8 @@ def _remember_debug(ctx: typer.Context, value: bool) -> bool:
 
 Data = Annotated[str, typer.Argument(metavar="DATA", help="A name (digits, letters, mnist) or a path.")]
 ModelFile = Annotated[Path, typer.Argument(metavar="MODEL", help="A file that `quintet fit` made.")]
-Split = Annotated[str, typer.Option(help="Which part of a data set that has two: train or test.")]
+TrainSplit = Annotated[str, typer.Option(help="Which part of a data set that has two: train or test.")]
+Split = Annotated[str | None, typer.Option(help="train or test; test where the data set has one.", show_default=False)]
 Label = Annotated[str | None, typer.Option(metavar="COLUMN|FILE", help="Where the labels are.")]
 Only = Annotated[str | None, typer.Option(metavar="0-8", help="Keep the rows with these labels only.")]
 Except = Annotated[str | None, typer.Option("--except", metavar="9", help="Leave out rows with these labels.")]

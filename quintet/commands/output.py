@@ -1,19 +1,29 @@
 """Where answers go: files that are whole or absent, figures as text or JSON."""
 
+from __future__ import annotations
+
+import csv
 import io
 import json
 import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
 import typer
 
+from quintet.data.files import atomic, refuse_existing
 from quintet.errors import InputError
 
+if TYPE_CHECKING:
+    from quintet.data.schema import Schema
+
 Array = npt.NDArray[Any]
+
+
+ROWS = (".npz", ".npy", ".csv", ".png")
 
 
 def target(path: Path, force: bool, suffixes: Sequence[str] = ()) -> Path:
@@ -25,117 +35,79 @@ def target(path: Path, force: bool, suffixes: Sequence[str] = ()) -> Path:
     force : an existing file may be overwritten.
     suffixes : the endings this answer can be written as; empty for any.
     """
+    refuse_existing(path, force=force)
+    _permitted(path.parent)
     if suffixes and path.suffix.lower() not in suffixes:
-        raise InputError(f"--out {path} ends in '{path.suffix}': this answer is written as {' or '.join(suffixes)}.")
-    if path.is_dir():
-        raise InputError(f"--out {path} is a folder: give the name of a file in it.")
-    if path.exists() and not force:
-        raise InputError(f"--out {path} exists already: choose another name, or overwrite it with --force.")
-    _writable(path.parent, path)
+        came = f"ends in {path.suffix}" if path.suffix else "has no ending"
+        raise InputError(f"{path} {came}; this answer is written as {' or '.join(suffixes)}: change the name.")
     return path
 
 
 def target_folder(path: Path, force: bool) -> Path:
     """Refuse a folder to write to before any work is done: a file, or one that holds something already."""
     if path.exists() and not path.is_dir():
-        raise InputError(f"--out {path} is a file: give the name of a folder.")
+        raise InputError(f"{path} is a file; give the name of a folder.")
     if path.is_dir() and any(path.iterdir()) and not force:
-        raise InputError(f"--out {path} is not empty: choose another folder, or overwrite its files with --force.")
-    _writable(path if path.is_dir() else path.parent, path)
+        raise InputError(f"{path} is not empty; choose another folder, or overwrite its files with --force.")
+    if not path.parent.is_dir():
+        raise InputError(f"The folder {path.parent} does not exist; make it first.")
+    _permitted(path if path.is_dir() else path.parent)
     return path
 
 
-def _writable(folder: Path, path: Path) -> None:
-    if not folder.is_dir():
-        raise InputError(f"--out {path}: there is no folder {folder}: make it first, or choose another.")
+def _permitted(folder: Path) -> None:
     if not os.access(folder, os.W_OK | os.X_OK):
-        raise InputError(f"--out {path}: no permission to write into {folder}: choose another folder.")
+        raise InputError(f"No permission to write in {folder}; choose another folder or change its permissions.")
 
 
 def write(path: Path, content: bytes) -> None:
     """Write a file, whole or not at all."""
-    from quintet import storage
+    with atomic(path, force=True) as file:
+        file.write(content)
 
-    storage.write(path, content)
 
-
-def write_rows(
-    path: Path,
-    rows: Array,
-    *,
-    names: Sequence[str] | None = None,
-    top: float = 1.0,
-    columns: int | None = None,
-    **more: Array | None,
-) -> None:
-    """Write rows by the ending of the file's name: .npy, .npz, .csv, or .png (a grid of images).
+def write_rows(path: Path, rows: Array, schema: Schema, **more: Array | None) -> None:
+    """Write rows of a model by the ending of the file's name: .npy, .npz, .csv, or .png (a grid of images).
 
     Parameters
     ----------
-    rows : (n, *row_shape), in the user's units; they are the array ``x`` of an .npz file.
-    names : the columns' names, for .csv.
-    top : the value that is white in a .png.
-    columns : images in a row of the grid; about the square root of their number where not given.
-    more : other arrays for .npz; those of n values become columns of a .csv too.
+    rows : (n, *row_shape), in the user's units; the array ``x`` of an .npz file.
+    schema : what the rows are.
+    more : other arrays for .npz.
     """
     extra = {name: value for name, value in more.items() if value is not None}
-    content = io.BytesIO()
-    match path.suffix.lower():
-        case ".npy":
-            np.save(content, rows)
-        case ".npz":
-            np.savez_compressed(content, **({"x": rows} | extra))
-        case ".png":
-            from PIL import Image
+    if path.suffix.lower() == ".npz":
+        write_arrays(path, {"x": rows} | extra)
+        return
+    from quintet.data.writers import save_rows
 
-            Image.fromarray(image_grid(rows, top, columns)).save(content, format="PNG")
-        case _:
-            flat = rows.reshape(len(rows), -1)
-            header = list(names) if names is not None else [f"x{index}" for index in range(flat.shape[1])]
-            table = dict(zip(header, flat.T, strict=True))
-            write_table(path, table | {n: v for n, v in extra.items() if v.shape == (len(rows),)})
-            return
-    write(path, content.getvalue())
+    if path.suffix.lower() == ".png" and schema.kind == "image8":
+        rows = np.rint(rows).astype(np.uint8)
+    names = list(schema.feature_names) if schema.feature_names else None
+    save_rows(path, rows, names, levels=schema.levels, force=True)
+
+
+def images_only(path: Path, schema: Schema) -> None:
+    """Refuse a .png for rows that are no images."""
+    if path.suffix.lower() == ".png" and not schema.is_image:
+        shape = "x".join(map(str, schema.row_shape))
+        raise InputError(f"{path} is to be a picture, and rows of shape {shape} are none: write .csv, .npz or .npy.")
+
+
+def write_arrays(path: Path, arrays: Mapping[str, Array]) -> None:
+    """Write named arrays as .npz."""
+    with atomic(path, force=True) as file:
+        np.savez_compressed(file, allow_pickle=False, **arrays)
 
 
 def write_table(path: Path, table: Mapping[str, Array]) -> None:
     """Write columns as .csv; a missing number is an empty cell, and numbers read back as they were."""
-    import csv
-
     columns = [["" if text == "nan" else text for text in column.astype(str)] for column in table.values()]
     content = io.StringIO()
     writer = csv.writer(content, lineterminator="\n")
     writer.writerow(table)
     writer.writerows(zip(*columns, strict=True))
     write(path, content.getvalue().encode())
-
-
-def image_grid(rows: Array, top: float = 1.0, columns: int | None = None) -> npt.NDArray[np.uint8]:
-    """Lay images out in a grid with a thin border; small ones are enlarged to at least 32 pixels.
-
-    Parameters
-    ----------
-    rows : (n, height, width) or (n, height, width, 1 or 3).
-    top : the value that is white.
-    """
-    if rows.ndim not in (3, 4) or (rows.ndim == 4 and rows.shape[-1] not in (1, 3)):
-        raise InputError(
-            f"rows of shape {rows.shape[1:]} are no images: write them as .npz, .npy or .csv, not as .png."
-        )
-    pixels = np.nan_to_num(np.asarray(rows, dtype=np.float64)) * (255.0 / top)
-    images = np.clip(np.rint(pixels), 0, 255).astype(np.uint8)
-    if images.ndim == 4 and images.shape[-1] == 1:
-        images = images[..., 0]
-    zoom = max(1, -(-32 // min(images.shape[1:3])))
-    images = images.repeat(zoom, axis=1).repeat(zoom, axis=2)
-    count, height, width = images.shape[:3]
-    across = columns or max(1, int(np.ceil(np.sqrt(count))))
-    down = max(1, -(-count // across))
-    grid = np.full((down * (height + 2) + 2, across * (width + 2) + 2, *images.shape[3:]), 128, dtype=np.uint8)
-    for index, image in enumerate(images):
-        y, x = 2 + index // across * (height + 2), 2 + index % across * (width + 2)
-        grid[y : y + height, x : x + width] = image
-    return grid
 
 
 def say(answer: Mapping[str, Any], *, as_json: bool, quiet: bool = False) -> None:

@@ -34,7 +34,7 @@ def variants(as_json: o.AsJson = False, quiet: o.Quiet = False, debug: o.Debug =
 def schema(
     data: o.Data,
     kind: Annotated[str, typer.Option(help="What a cell is: auto, image8, unit, binary or real.")] = "auto",
-    split: o.Split = "train",
+    split: o.TrainSplit = "train",
     label: o.Label = None,
     only: o.Only = None,
     except_: o.Except = None,
@@ -48,14 +48,13 @@ def schema(
     from quintet.data.schema import Schema
 
     found = inputs.read(data, split=split, label=label, only=only, except_=except_, size=size, limit=limit)
-    mask = None if found.observed is None else ~found.observed
-    about = Schema.infer(found.x, found.y, kind=kind, mask=mask)
+    about = Schema.infer(found.x, found.y, kind=kind, mask=inputs.missing(found))
     if as_json:
-        output.say({"rows": len(found.x)} | about.model_dump(), as_json=True)
+        output.say({"rows": len(found.x), "columns": found.names} | about.model_dump(), as_json=True)
         return
     figures = {"rows": len(found.x), "a_row": about.describe()}
-    if about.feature_names:
-        figures["columns"] = ", ".join(about.feature_names)
+    if found.names:
+        figures["columns"] = ", ".join(found.names)
     for column in about.condition.columns if about.condition else ():
         figures["labels"] = f"{column.name}: " + (
             ", ".join(map(str, column.levels))
