@@ -48,9 +48,9 @@ wheel-test: wheel
 	"$$room/env/bin/python" -m pip --disable-pip-version-check install --quiet -c "$$pins" '$(WANTED_TORCH)' "$$wheel"; \
 	cd "$$room"; env/bin/quintet demo --out demo; test -s demo/report.html
 
-docs: $(VENV)/installed-dev
+docs: $(VENV)/installed
 	$(PIP) install --quiet -c $(PINS) -e '.[docs]'
-	$(BIN)/mkdocs build --strict
+	$(BIN)/mkdocs build
 
 clean:
 	rm -rf build dist site demo *.egg-info .mypy_cache .ruff_cache .pytest_cache

@@ -1,13 +1,19 @@
 """quintet fit: train a model on data and write its file."""
 
+from __future__ import annotations
+
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from quintet.commands import inputs, output
 from quintet.commands import options as o
+from quintet.errors import Diverged
 from quintet.variants import names
+
+if TYPE_CHECKING:
+    from quintet.estimators import VAE
 
 
 def _variant_names(incomplete: str = "") -> list[str]:
@@ -40,14 +46,26 @@ def fit(
     limit: o.Limit = None,
     device: Annotated[str, typer.Option(help="cpu, cuda, mps, or auto.")] = "auto",
     seed: o.Seed = 0,
+    history: Annotated[
+        Path | None, typer.Option(metavar="FILE.csv", help="Write a row for each epoch here, too.")
+    ] = None,
     resume: Annotated[bool, typer.Option("--resume", help="Go on where an interrupted run stopped.")] = False,
     as_json: o.AsJson = False,
     quiet: o.Quiet = False,
     debug: o.Debug = False,
     force: o.Force = False,
 ) -> None:
-    """Train a model on DATA and write it to one file."""
+    """Train a model on DATA and write it to one file.
+
+    While it runs, MODEL.checkpoint holds what --resume goes on from; it is removed at the end.
+    """
     output.target(out, force)
+    if history is not None:
+        output.target(history, force, (".csv",))
+    checkpoint = out.with_name(f"{out.name}.checkpoint")
+    output.target(checkpoint, force=True)
+    chosen = inputs.settings(variant, set_ or [])
+    found = inputs.read(data, split=split, label=label, only=only, except_=except_, size=size, limit=limit)
     from quintet.estimators import VAE
 
     vae = VAE(
@@ -59,13 +77,40 @@ def fit(
         max_minutes=minutes,
         device=device,
         random_state=seed,
-    )
-    vae.set_params(**inputs.settings(variant, set_ or []))
-    found = inputs.read(data, split=split, label=label, only=only, except_=except_, size=size, limit=limit)
-    vae.fit(found.x, found.y)
+        kind=kind,
+        verbose=not quiet,
+    ).set_params(**chosen)
+    if checkpoint.exists() and not resume:
+        output.note(f"{checkpoint} is of an earlier run and will be replaced; --resume would go on from it.", quiet)
+    try:
+        with output.told(quiet):
+            vae.fit(found.x, found.y, mask=inputs.missing(found), checkpoint=checkpoint, resume=resume)
+    except Diverged as error:
+        _save(vae, out, found.names, history)
+        raise Diverged(f"{str(error).rstrip('.')}; {out} has the last good weights.") from None
+    _save(vae, out, found.names, history)
+    checkpoint.unlink(missing_ok=True)
+    output.say(_summary(vae, len(found), out), as_json=as_json, quiet=quiet)
+
+
+def _save(vae: VAE, out: Path, names: list[str] | None, history: Path | None) -> None:
+    if names is not None:
+        vae.fitted_.schema = vae.schema_.model_copy(update={"feature_names": tuple(names)})
     vae.save(out)
-    output.say(_summary(vae, out), as_json=as_json, quiet=quiet)
+    if history is not None:
+        vae.history_.to_csv(history)
 
 
-def _summary(vae: Any, out: Path) -> dict[str, Any]:
-    return {"model": str(out)}
+def _summary(vae: VAE, rows: int, out: Path) -> dict[str, Any]:
+    """What was made, with the last epoch of the joint's stage."""
+    epochs = vae.history_.rows
+    joint = [row for row in epochs if row["stage"] == epochs[0]["stage"]] if epochs else []
+    last = {name: joint[-1][name] for name in ("loss", "distortion", "rate") if joint and name in joint[-1]}
+    return {
+        "rows": rows,
+        "latent_dim": vae.latent_dim_,
+        "epochs": len(joint),
+        **{f"{name}_nats": value for name, value in last.items()},
+        "seconds": sum(row.get("seconds", 0.0) for row in epochs),
+        "out": out,
+    }

@@ -5,8 +5,10 @@ from __future__ import annotations
 import csv
 import io
 import json
+import logging
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -108,6 +110,34 @@ def write_table(path: Path, table: Mapping[str, Array]) -> None:
     writer.writerow(table)
     writer.writerows(zip(*columns, strict=True))
     write(path, content.getvalue().encode())
+
+
+def note(sentence: str, quiet: bool = False) -> None:
+    """Say something on standard error, which leaves the answer on standard output alone."""
+    if not quiet:
+        typer.echo(f"note: {sentence}", err=True)
+
+
+@contextmanager
+def told(quiet: bool) -> Iterator[None]:
+    """Within it, what the library logs (the kind it found, the number of latents) is said on standard error."""
+    log, handler = logging.getLogger("quintet"), _Notes()
+    level = log.level
+    if quiet:
+        yield
+        return
+    log.addHandler(handler)
+    log.setLevel(logging.INFO)
+    try:
+        yield
+    finally:
+        log.removeHandler(handler)
+        log.setLevel(level)
+
+
+class _Notes(logging.Handler):
+    def emit(self, record: logging.LogRecord) -> None:
+        note(record.getMessage())
 
 
 def say(answer: Mapping[str, Any], *, as_json: bool, quiet: bool = False) -> None:
