@@ -36,7 +36,7 @@ class Model(nn.Module, ABC):
     """The joint p(x, z) = p(z) p(x|z) and an amortised posterior q(z | the observed part of x).
 
     ``x`` is (batch, *row) in the model's units, ``observed`` a boolean tensor of the same shape, ``condition`` the
-    encoded condition (batch, condition_dim) or None. Cells that are not observed cannot influence anything returned here.
+    encoded condition (batch, condition_dim) or None. Cells that are not observed influence nothing returned here.
     """
 
     schema: Schema
