@@ -16,10 +16,10 @@ from quintet.errors import Diverged, Interrupted, QuintetError, QuintetWarning
 class Commands(TyperGroup):
     """Every error becomes one sentence on stderr and an exit code: 1 for a failure, 2 for a mistake to mend."""
 
-    def main(self, *args: Any, standalone_mode: bool = True, **extra: Any) -> Any:
+    def main(self, *args: Any, **extra: Any) -> Any:
         """Run one command line and exit; a command line that cannot be read exits with 2."""
         try:
-            code = super().main(*args, standalone_mode=False, **extra)
+            code = super().main(*args, **{**extra, "standalone_mode": False})
         except Exception as error:
             if not hasattr(error, "format_message"):
                 raise

@@ -61,6 +61,7 @@ def decompress(
     """Bring back what was compressed; the model must be the one that compressed it."""
     output.target(out, force, output.ROWS)
     vae = inputs.model(model)
+    output.images_only(out, vae.schema_)
     try:
         blob = file.read_bytes()
     except OSError as error:

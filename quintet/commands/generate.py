@@ -27,6 +27,7 @@ def generate(
     """Draw new rows, z from p(z) and x from p(x|z)."""
     output.target(out, force, output.ROWS)
     vae = inputs.model(model)
+    output.images_only(out, vae.schema_)
     rows = vae.generate(n, condition=inputs.condition(condition), temperature=temperature, random_state=seed)
-    output.write_model_rows(out, rows, vae)
+    output.write_rows(out, rows, vae.schema_)
     output.say({"rows": n, "out": out}, as_json=as_json, quiet=quiet)

@@ -166,9 +166,9 @@ def plain(value: Any) -> Any:
 
 
 def _short(value: Any) -> str:
-    if isinstance(value, (float, np.floating)):
+    if isinstance(value, float):
         return f"{value:,.4g}" if abs(value) < 10_000 else f"{value:,.0f}"
-    if isinstance(value, np.ndarray):
+    if isinstance(value, (np.ndarray, np.generic)):
         return _short(value.tolist())
     if isinstance(value, (list, tuple)):
         return ", ".join(_short(item) for item in value)

@@ -1,34 +1,42 @@
 """quintet variants and schema: what there is to choose from, and what a data set is found to be."""
 
-from typing import Annotated
+from __future__ import annotations
+
+from dataclasses import MISSING, fields
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from quintet.commands import inputs, output
 from quintet.commands import options as o
 
+if TYPE_CHECKING:
+    from quintet.model.variant import Variant
+
 
 def variants(as_json: o.AsJson = False, quiet: o.Quiet = False, debug: o.Debug = False) -> None:
     """List the kinds of model, their options, and the questions that they cannot answer."""
-    from dataclasses import MISSING, fields
-
     from quintet.variants import get, names
 
-    table = {}
-    for name in names():
-        cls = get(name)
-        options = {f.name: None if f.default is MISSING else f.default for f in fields(cls) if f.init}
-        table[name] = {"summary": cls.summary, "options": options, "cannot": dict(cls.answers)}
+    found = {name: get(name) for name in names()}
+    options = {name: _options(variant) for name, variant in found.items()}
     if as_json:
+        table = {
+            name: {"summary": variant.summary, "options": options[name], "cannot": dict(variant.answers)}
+            for name, variant in found.items()
+        }
         output.say(table, as_json=True)
         return
-    for name, about in table.items():
-        typer.echo(f"{name:<8}{about['summary']}")
-        if about["options"]:
-            pairs = ", ".join(f"{option}={default}" for option, default in about["options"].items())
-            typer.echo(f"{'':<8}--set {pairs}")
-        for question, reason in about["cannot"].items():
+    for name, variant in found.items():
+        typer.echo(f"{name:<8}{variant.summary}")
+        typer.echo(f"{'':<8}--set " + ", ".join(f"{option}={default}" for option, default in options[name].items()))
+        for question, reason in variant.answers.items():
             typer.echo(f"{'':<8}no {question}: {reason}")
+
+
+def _options(variant: type[Variant]) -> dict[str, Any]:
+    """The options of a variant and their defaults; None where there is no default."""
+    return {f.name: None if f.default is MISSING else f.default for f in fields(variant) if f.init}
 
 
 def schema(
