@@ -1,0 +1,9 @@
+"""Stages, loop, schedules, history, checkpoints: how a recipe's weights are trained."""
+
+from quintet.training.history import History
+from quintet.training.loop import fit
+from quintet.training.options import Training
+from quintet.training.precision import find_device, find_precision
+from quintet.training.progress import Lines, Progress, bar, shown
+
+__all__ = ["History", "Lines", "Progress", "Training", "bar", "find_device", "find_precision", "fit", "shown"]

@@ -1,0 +1,113 @@
+"""A run on disk: weights, optimisers, running mean, best weights, sums, and where it stands; one safetensors file."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+from torch import Tensor
+
+from quintet import storage
+from quintet.errors import FileRefused, InputError
+from quintet.training import optimiser
+from quintet.training.options import MAY_DIFFER
+from quintet.training.stage import StageRun
+from quintet.training.weights import copy_of
+
+KIND = "checkpoint"
+
+
+@dataclass
+class Place:
+    """Where a run stands; with seed and rows, this and the tensors are all that going on needs."""
+
+    stage: int = 0
+    epoch: int = 0
+    step: int = 0  # within the epoch
+    seconds: float = 0.0  # of all stages, over all sittings
+    stage_began: float = 0.0  # value of ``seconds`` at the stage's start
+    epoch_seconds: float = 0.0  # of training in this epoch
+    first_loss: float | None = None
+    best_loss: float | None = None
+    best_epoch: int = 0
+    looked: tuple[float, int] = (0.0, 0)
+    rows_summed: list[int] = field(default_factory=list)
+
+
+def write(
+    path: Path, place: Place, rows: list[dict[str, Any]], about: Mapping[str, Any], tensors: Mapping[str, Tensor]
+) -> None:
+    """Write a checkpoint: the old one or the new one is there, never half."""
+    storage.save(path, tensors, {"place": asdict(place), "rows": rows, "about": dict(about)}, kind=KIND)
+
+
+def read(path: Path, about: Mapping[str, Any]) -> tuple[Place, list[dict[str, Any]], dict[str, Tensor]]:
+    """Read a checkpoint of a run that agrees with this one in everything in ``about``.
+
+    Raises
+    ------
+    FileRefused
+        The file is damaged or no checkpoint.
+    InputError
+        Data or options differ; the sentence names them.
+    """
+    tensors, header = storage.load(path, kind=KIND)
+    try:
+        then, place, rows = header["about"], Place(**header["place"]), list(header["rows"])
+    except (KeyError, TypeError):
+        raise FileRefused(f"{path} is not a checkpoint that this quintet wrote; train afresh without resume.") from None
+    differing = [name for name in {**then, **about} if then.get(name) != about.get(name) and name not in MAY_DIFFER]
+    if differing:
+        raise InputError(
+            f"{path} holds a run with other settings ({'; '.join(_difference(n, then, about) for n in differing)}): "
+            "resume with the same, or train afresh without resume."
+        )
+    place.looked = (float(place.looked[0]), int(place.looked[1]))
+    return place, rows, tensors
+
+
+def clean(path: Path) -> None:
+    """Take away what a process that was killed while writing may have left."""
+    for left in path.parent.glob(f".{path.name}.*.part"):
+        with contextlib.suppress(OSError):
+            left.unlink()
+
+
+def tensors_of(run: StageRun) -> dict[str, Tensor]:
+    """Everything of a stage under way but its weights."""
+    out: dict[str, Tensor] = {}
+    for number, side in enumerate(run.sides):
+        out |= {f"optimiser.{number}.{key}": t for key, t in optimiser.state_of(side.optimiser).items()}
+        side.sums.settle()
+        out |= {f"sums.{number}.{key}": t for key, t in side.sums.totals.items()}
+    if run.average is not None:
+        out |= {f"ema.{number}": t for number, t in enumerate(run.average.mean)}
+    if run.best is not None:
+        out |= {f"best.{name}": t for name, t in run.best.items()}
+    return out
+
+
+def restore(run: StageRun, place: Place, tensors: Mapping[str, Tensor]) -> None:
+    """Put a stage where it was."""
+    for number, side in enumerate(run.sides):
+        optimiser.restore(side.optimiser, _under(f"optimiser.{number}.", tensors))
+        side.sums.restore(place.rows_summed[number], _under(f"sums.{number}.", tensors))
+    if run.average is not None:
+        for number, mean in enumerate(run.average.mean):
+            mean.copy_(tensors[f"ema.{number}"])
+    best = _under("best.", tensors)
+    run.best = {name: t.to(run.device) for name, t in copy_of(best).items()} if best else None
+    run.watch.first, run.looked = place.first_loss, place.looked
+
+
+def _under(prefix: str, tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    return {name.removeprefix(prefix): t for name, t in tensors.items() if name.startswith(prefix)}
+
+
+def _difference(name: str, then: Mapping[str, Any], now: Mapping[str, Any]) -> str:
+    before, after = then.get(name), now.get(name)
+    long = any(isinstance(v, (dict, list)) or (isinstance(v, str) and len(v) > 24) for v in (before, after))
+    return f"{name} differ" if long else f"{name} was {before!r} and is {after!r} now"

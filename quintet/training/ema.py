@@ -1,0 +1,42 @@
+"""A running mean of the weights, which is what is kept and judged where it is asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+
+import torch
+from torch import Tensor
+
+
+class Average:
+    """Exponential moving average of some parameters.
+
+    The decay grows as (1 + n) / (10 + n) up to ``decay``, so that the first, untrained weights are soon forgotten.
+    """
+
+    def __init__(self, parameters: Sequence[Tensor], decay: float) -> None:
+        self.parameters, self.decay = list(parameters), decay
+        self.mean = [p.detach().clone() for p in parameters]
+
+    @torch.no_grad()
+    def update(self, step: int) -> None:
+        """Draw the mean towards the weights after step ``step``, counted from 0."""
+        decay = min(self.decay, (1 + step) / (10 + step))
+        torch._foreach_lerp_(self.mean, self.parameters, 1 - decay)
+
+    @contextmanager
+    def in_place(self) -> Iterator[None]:
+        """Within it the parameters hold the mean."""
+        kept = [p.detach().clone() for p in self.parameters]
+        self.put()
+        try:
+            yield
+        finally:
+            with torch.no_grad():
+                torch._foreach_copy_(self.parameters, kept)
+
+    @torch.no_grad()
+    def put(self) -> None:
+        """Write the mean into the parameters."""
+        torch._foreach_copy_(self.parameters, self.mean)

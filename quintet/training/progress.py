@@ -1,0 +1,86 @@
+"""How far a long piece of work has come: a bar on a terminal, plain lines elsewhere, nothing unless asked."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Protocol, TextIO
+
+
+class Progress(Protocol):
+    """Told now and then what is being done, how much of it is done, and a note such as the loss."""
+
+    def __call__(self, what: str, done: int, total: int, note: str = "") -> None: ...
+
+
+class Lines:
+    """One line for every tenth of the work, no more than one in two seconds, and one at its end."""
+
+    def __init__(self, stream: TextIO, clock: Callable[[], float] = time.monotonic) -> None:
+        self._stream, self._clock = stream, clock
+        self._what, self._tenth, self._last, self._begun = "", -1, 0.0, 0.0
+
+    def __call__(self, what: str, done: int, total: int, note: str = "") -> None:
+        """Print a line where it is time for one."""
+        now = self._clock()
+        if what != self._what:
+            self._what, self._tenth, self._begun, self._last = what, 0, now, now
+        tenth = 10 * done // max(total, 1)
+        if tenth <= self._tenth or (done < total and now - self._last < 2):
+            return
+        self._tenth, self._last = tenth, now
+        left = (now - self._begun) * (total - done) / max(done, 1)
+        eta = f", {duration(left)} left" if done < total else f", took {duration(now - self._begun)}"
+        print(
+            f"{what}: {100 * done // max(total, 1)} %{eta}{'; ' + note if note else ''}", file=self._stream, flush=True
+        )
+
+
+@contextmanager
+def bar(stream: TextIO) -> Iterator[Progress]:
+    """A Rich bar with the time left; one for each kind of work, taken away at the end."""
+    from rich.console import Console
+    from rich.progress import BarColumn, TaskID, TaskProgressColumn, TextColumn, TimeRemainingColumn
+    from rich.progress import Progress as RichProgress
+
+    shown = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        TaskProgressColumn(),
+        TimeRemainingColumn(),
+        TextColumn("{task.fields[note]}"),
+    )
+    tasks: dict[str, TaskID] = {}
+    with RichProgress(*shown, console=Console(file=stream), transient=True) as rich:
+
+        def tell(what: str, done: int, total: int, note: str = "") -> None:
+            if what not in tasks:
+                tasks[what] = rich.add_task(what, total=total, note=note)
+            rich.update(tasks[what], completed=done, total=total)
+            if note:
+                rich.update(tasks[what], note=note)
+
+        yield tell
+
+
+@contextmanager
+def shown(stream: TextIO | None = None) -> Iterator[Progress]:
+    """A bar where ``stream`` (standard error) is a terminal, lines elsewhere."""
+    stream = stream or sys.stderr
+    if stream.isatty():
+        with bar(stream) as tell:
+            yield tell
+    else:
+        yield Lines(stream)
+
+
+def duration(seconds: float) -> str:
+    """For people: 8 s, 3 min 20 s, 2 h 5 min."""
+    whole = round(seconds)
+    if whole < 60:
+        return f"{whole} s"
+    if whole < 3600:
+        return f"{whole // 60} min {whole % 60} s"
+    return f"{whole // 3600} h {whole % 3600 // 60} min"

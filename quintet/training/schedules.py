@@ -1,0 +1,25 @@
+"""What the training plan asks for at each point of a stage; t is the share of the stage that is done, 0..1."""
+
+from __future__ import annotations
+
+import math
+
+from quintet.training.options import Training
+
+
+def learning_rate(training: Training, t: float) -> float:
+    """Linear warm-up, then constant or half a cosine down to 0 (Loshchilov and Hutter, 2017)."""
+    if t < training.warmup:
+        return training.learning_rate * t / training.warmup
+    if training.schedule == "constant" or training.warmup >= 1:
+        return training.learning_rate
+    rest = (t - training.warmup) / (1 - training.warmup)
+    return training.learning_rate * 0.5 * (1 + math.cos(math.pi * min(rest, 1.0)))
+
+
+def rate_weight(training: Training, t: float) -> float:
+    """Weight of the rate: from 0 to 1 over ``kl_warmup`` of the stage, once or in ``kl_cycles`` equal parts."""
+    if training.kl_warmup <= 0 or t >= 1:
+        return 1.0
+    within = (t * training.kl_cycles) % 1.0
+    return min(1.0, within / training.kl_warmup)

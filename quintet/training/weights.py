@@ -1,0 +1,83 @@
+"""The weights of a recipe by name, and which of them a stage may change."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+
+import torch
+from torch import Tensor, nn
+
+from quintet.model.recipe import Recipe, Stage
+
+
+def parts(recipe: Recipe) -> dict[str, nn.Module]:
+    """Modules that hold between them all weights of a recipe, by name."""
+    found: dict[str, nn.Module] = {"model": recipe.model}
+    if recipe.guide is not None:
+        found["guide"] = recipe.guide
+    for stage in recipe.stages:
+        for player in stage.players:
+            for number, module in enumerate(player.modules):
+                if _place(found, module) is None:
+                    found[f"{stage.name}.{player.name}.{number}"] = module
+    return found
+
+
+def parts_of(recipe: Recipe, stage: Stage) -> dict[str, nn.Module]:
+    """The modules that a stage trains, under the names that their weights have in ``parts``."""
+    known = parts(recipe)
+    placed = ((_place(known, module), module) for player in stage.players for module in player.modules)
+    return {name: module for name, module in placed if name is not None}
+
+
+def weights(modules: Mapping[str, nn.Module]) -> dict[str, Tensor]:
+    """Parameters and buffers by name: the tensors themselves, not copies."""
+    return {
+        f"{owner}.{name}": tensor.detach()
+        for owner, module in modules.items()
+        for name, tensor in module.state_dict(keep_vars=True).items()
+    }
+
+
+def copy_of(tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    """Copies by name."""
+    return {name: tensor.clone() for name, tensor in tensors.items()}
+
+
+@torch.no_grad()
+def put(into: Mapping[str, Tensor], values: Mapping[str, Tensor]) -> None:
+    """Write values into the tensors of the same names."""
+    for name, tensor in into.items():
+        tensor.copy_(values[name])
+
+
+@contextmanager
+def only(recipe: Recipe, stage: Stage) -> Iterator[None]:
+    """Within it the stage's modules are in training mode, all else is frozen: no gradients, no running statistics."""
+    everything = list(parts(recipe).values())
+    trained = list(parts_of(recipe, stage).values())
+    free = {p for module in trained for p in module.parameters() if p.requires_grad}
+    before = {p: p.requires_grad for module in everything for p in module.parameters()}
+    for p in before:
+        p.requires_grad_(p in free)
+    for module in everything:
+        module.eval()
+    for module in trained:
+        module.train()
+    try:
+        yield
+    finally:
+        for module in everything:
+            module.eval()
+        for p, flag in before.items():
+            p.requires_grad_(flag)
+            p.grad = None
+
+
+def _place(known: Mapping[str, nn.Module], module: nn.Module) -> str | None:
+    for owner, whole in known.items():
+        for name, inner in whole.named_modules():
+            if inner is module:
+                return f"{owner}.{name}" if name else owner
+    return None
