@@ -11,9 +11,9 @@ import numpy as np
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
-from .canvas import HALF, plot, styled
-from .images import is_picture
-from .palettes import MUTED, RULE, Palette, get_palette
+from quintet.report.canvas import HALF, plot, styled
+from quintet.report.images import is_picture
+from quintet.report.palettes import MUTED, RULE, Palette, get_palette
 
 Array = NDArray[Any]
 OURS = "quintet"

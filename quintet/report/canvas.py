@@ -12,7 +12,7 @@ from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
-from .palettes import INK, MUTED, PAPER, RULE, on_dark
+from quintet.report.palettes import INK, MUTED, PAPER, RULE, on_dark
 
 HALF = 5.0  # width in inches of a figure that shares a line of the page
 FULL = 7.6  # width in inches of a figure that has a line for itself

@@ -8,8 +8,8 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 from numpy.typing import NDArray
 
-from .canvas import HALF, blank, plot, styled
-from .palettes import MUTED, RULE, Palette, get_palette
+from quintet.report.canvas import HALF, blank, plot, styled
+from quintet.report.palettes import MUTED, RULE, Palette, get_palette
 
 Array = NDArray[Any]
 

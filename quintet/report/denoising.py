@@ -8,11 +8,11 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import FixedLocator, NullLocator
 from numpy.typing import NDArray
 
-from . import tables
-from .canvas import HALF, plot, styled
-from .gallery import Line, gallery
-from .images import drawn_in_ink, is_picture, pixels, value_range
-from .palettes import MUTED, Palette, get_palette
+from quintet.report import tables
+from quintet.report.canvas import HALF, plot, styled
+from quintet.report.gallery import Line, gallery
+from quintet.report.images import drawn_in_ink, is_picture, pixels, value_range
+from quintet.report.palettes import MUTED, Palette, get_palette
 
 Array = NDArray[Any]
 Colours = str | Sequence[str] | Palette
@@ -68,13 +68,13 @@ def noisy_against_denoised(
     if not is_picture(clean.shape[1:]):
         share, (noisy, denoised) = list(answers.items())[len(answers) // 2]
         scaled = [tables.standardised(rows, clean) for rows in (clean, noisy, denoised)]
-        names = ("clean", f"{share:.0%} of cells replaced", "denoised")
+        names = ("clean", f"{100 * share:.0f} % of cells replaced", "denoised")
         return tables.heat_strips(list(zip(names, scaled, strict=True)), limit=2.5, palette=palette)
     limits, ink = limits or value_range(clean), drawn_in_ink(clean)
     lines: list[Line | None] = [("clean", pixels(clean, limits, ink)), None]
     for share, (noisy, denoised) in answers.items():
         lines += [
-            (f"{share:.0%} replaced", pixels(noisy, limits, ink)),
+            (f"{100 * share:.0f} % replaced", pixels(noisy, limits, ink)),
             ("denoised", pixels(denoised, limits, ink)),
             None,
         ]
@@ -97,7 +97,7 @@ def denoising_quality(
     axes.set_xscale("log")
     axes.xaxis.set_major_locator(FixedLocator(list(shares)))
     axes.xaxis.set_minor_locator(NullLocator())
-    axes.set_xticklabels([f"{s:.0%}" for s in shares])
+    axes.set_xticklabels([f"{100 * s:.0f} %" for s in shares])
     axes.set_xlabel("share of cells replaced")
     axes.set_ylabel(ylabel)
     axes.grid(axis="y")

@@ -7,9 +7,9 @@ import numpy as np
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
-from .canvas import FULL, blank
-from .images import gap_of, show
-from .palettes import INK, MUTED
+from quintet.report.canvas import FULL, blank
+from quintet.report.images import gap_of, show
+from quintet.report.palettes import INK, MUTED
 
 Array = NDArray[Any]
 Line = tuple[str, Array]  # name, pictures (columns, H, W, 4)
@@ -44,11 +44,11 @@ def gallery(
     caption_pixels = round(0.19 / scale)
     spacer = round(0.14 / scale)
 
-    top = caption_pixels if groups else 0
+    top = round(1.25 * caption_pixels) if groups else 0
     places: list[tuple[int, Line]] = []
     texts: list[tuple[float, float, str, str]] = []
     for start, (_, name) in zip(_group_starts(groups), groups, strict=True):
-        texts.append((starts[start], top - 0.3 * caption_pixels, name, INK))
+        texts.append((starts[start], top - 0.55 * caption_pixels, name, INK))
     block = 0
     fresh = True
     for line in lines:

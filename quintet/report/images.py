@@ -8,8 +8,8 @@ from matplotlib.axes import Axes
 from matplotlib.colors import LinearSegmentedColormap
 from numpy.typing import NDArray
 
-from .canvas import FLIP, bare
-from .palettes import INK, PAPER
+from quintet.report.canvas import FLIP, bare
+from quintet.report.palettes import INK, PAPER
 
 Array = NDArray[Any]
 
@@ -49,7 +49,7 @@ def pixels(rows: Array, limits: tuple[float, float], ink: bool, missing: Array |
     rows = np.asarray(rows, dtype=float)
     if rows.ndim == 4 and rows.shape[-1] == 1:
         rows = rows[..., 0]
-    hidden: Array = np.asarray(~np.isfinite(rows))
+    hidden: Any = ~np.isfinite(rows)
     if missing is not None:
         hidden = np.logical_or(hidden, np.asarray(missing, dtype=bool).reshape(rows.shape))
     shade = np.clip((np.nan_to_num(rows) - limits[0]) / (limits[1] - limits[0]), 0, 1)

@@ -9,9 +9,9 @@ from matplotlib.figure import Figure
 from matplotlib.patheffects import withStroke
 from numpy.typing import NDArray
 
-from .canvas import HALF, bare, blank, plot, styled
-from .labels import Labels
-from .palettes import INK, MUTED, PAPER, Palette, get_palette
+from quintet.report.canvas import HALF, bare, blank, plot, styled
+from quintet.report.labels import Labels
+from quintet.report.palettes import INK, MUTED, PAPER, Palette, get_palette
 
 Array = NDArray[Any]
 Colours = str | Sequence[str] | Palette
@@ -108,8 +108,8 @@ def latent_pca(plane: Array, share: Array, labels: Labels | None = None, palette
         mine = plane if labels.codes is None else plane[labels.codes == code]
         _density(axes, above, beside, mine, colours.label(code), len(mine) / max(len(plane), 1))
     _names_at_centres(axes, plane, labels)
-    axes.set_xlabel(f"first component, {share[0]:.0%} of the variance")
-    axes.set_ylabel(f"second component, {share[1]:.0%}")
+    axes.set_xlabel(f"first component, {100 * share[0]:.0f} % of the variance")
+    axes.set_ylabel(f"second component, {100 * share[1]:.0f} %")
     axes.tick_params(labelbottom=True, labelleft=True)
     return figure
 

@@ -7,8 +7,8 @@ from pathlib import Path
 
 from matplotlib.figure import Figure
 
-from .canvas import inline_svg, save
-from .palettes import DARK, INK, MUTED, PAPER, RULE
+from quintet.report.canvas import inline_svg, save
+from quintet.report.palettes import DARK, INK, MUTED, PAPER, RULE
 
 FIGURES = "figures"
 

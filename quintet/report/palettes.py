@@ -5,7 +5,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from ..errors import InputError, nearest
+from quintet.errors import InputError, nearest
 
 INK = "#1c2430"  # text, axes, the dark end of grey images
 MUTED = "#667085"  # secondary text, ticks, the training rows

@@ -7,11 +7,11 @@ import numpy as np
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
-from . import tables
-from .canvas import HALF, plot, styled
-from .gallery import Line, gallery
-from .images import drawn_in_ink, is_picture, pixels, show, tiles, value_range
-from .palettes import Palette
+from quintet.report import tables
+from quintet.report.canvas import HALF, plot, styled
+from quintet.report.gallery import Line, gallery
+from quintet.report.images import drawn_in_ink, is_picture, pixels, show, tiles, value_range
+from quintet.report.palettes import Palette
 
 Array = NDArray[Any]
 Colours = str | Sequence[str] | Palette

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from .labels import Labels
+from quintet.report.labels import Labels
 
 Array = NDArray[Any]
 PASSES = 0.05  # a row passes for normal where at least this share of held-out rows is as strange
@@ -77,7 +77,7 @@ def percent(share: float) -> str:
     """A share in words' company: '0.4 %', '12 %', 'none'."""
     if share <= 0:
         return "none"
-    return f"{share:.1%}".replace("%", " %") if share < 0.01 else f"{share:.0%}".replace("%", " %")
+    return f"{100 * share:.1f} %" if share < 0.01 else f"{100 * share:.0f} %"
 
 
 def sentence_on_named(entries: Sequence[Named], one: str = "letter", home: str = "digit") -> str:

@@ -9,11 +9,11 @@ from matplotlib.figure import Figure
 from matplotlib.patheffects import withStroke
 from numpy.typing import NDArray
 
-from . import tables
-from .canvas import FULL, HALF, plot, styled
-from .gallery import Line, gallery
-from .images import diverging, drawn_in_ink, is_picture, pixels, sequential, value_range
-from .palettes import MUTED, PAPER, Palette, get_palette
+from quintet.report import tables
+from quintet.report.canvas import FULL, HALF, plot, styled
+from quintet.report.gallery import Line, gallery
+from quintet.report.images import diverging, drawn_in_ink, is_picture, pixels, sequential, value_range
+from quintet.report.palettes import PAPER, Palette, get_palette
 
 Array = NDArray[Any]
 Colours = str | Sequence[str] | Palette
@@ -62,7 +62,7 @@ def score_histogram(
     if marks:
         _write_marks(axes, marks, (low, high), tallest, colours.strange, wide)
     axes.set_xlim(low, high)
-    axes.set_xlabel(xlabel + (", the last bar holds all above" if cut else ""))
+    axes.set_xlabel(xlabel + ("; last bar: all above" if cut else ""))
     axes.set_ylabel("share of rows")
     axes.set_title(title)
     axes.legend(loc="upper right")
@@ -74,13 +74,14 @@ def _span(scores: Mapping[str, Array], marks: Mapping[str, float] | None) -> tup
     sets = [v[np.isfinite(v)] for v in scores.values()]
     sets = [v for v in sets if len(v)] or [np.array([0.0, 1.0])]
     low = min(float(np.quantile(v, 0.001)) for v in sets)
-    main = max(float(np.quantile(v, 0.999)) for v in sets[:2])
+    normal = [v for name, v in scores.items() if name in ("train", "test") and np.isfinite(v).any()] or sets
+    main = max(float(np.nanquantile(v, 0.999)) for v in normal)
     top = max(float(v.max()) for v in sets)
     if marks:
-        low, top = min(low, *marks.values()), max(top, *marks.values())
+        low = min(low, *marks.values())
     body = max(main - low, 1e-9)
     wish = max(float(np.quantile(v, 0.98)) for v in sets)
-    high = min(top, max(main, min(wish, low + 4 * body)))
+    high = min(top, max(main, min(wish, low + 3 * body), *(min(v, low + 6 * body) for v in (marks or {}).values())))
     if high <= low:
         high = low + 1.0
     return low, high, bool(top > high * (1 + 1e-9))
@@ -94,7 +95,7 @@ def _write_marks(
     spaces = 52 if wide else 32
     taken: dict[int, int] = {}
     for name, score in sorted(marks.items(), key=lambda item: item[1]):
-        place = int(np.clip((score - low) / (high - low), 0, 1) * (spaces - 1))
+        place = int(np.clip((score - low) / (high - low) * spaces, 0, spaces - 1))
         level = taken.get(place, 0)
         taken[place] = level + 1
         x = low + (place + 0.5) / spaces * (high - low)
@@ -120,37 +121,6 @@ def strangest(
         return tables.heat_strips([("", scaled)], names, row_names=captions, palette=palette)
     ink = drawn_in_ink(rows)
     return gallery([("", pixels(rows, limits or value_range(rows), ink))], ink=ink, captions=[captions])
-
-
-def auroc(normal: Array, strange: Array) -> float:
-    """The chance that a strange row scores above a normal one, ties counted half (Mann and Whitney)."""
-    from scipy.stats import rankdata
-
-    ranks = rankdata(np.concatenate([normal, strange]))[len(normal) :]
-    count = len(strange)
-    return float((ranks.sum() - count * (count + 1) / 2) / (count * len(normal)))
-
-
-@styled
-def roc_curves(scores: Mapping[str, tuple[Array, Array]], palette: Colours = "petroff") -> Figure:
-    """ROC curves with their area; {name: (scores of normal rows, scores of strange rows)}, ours first."""
-    colours = get_palette(palette)
-    figure, axes = plot(HALF, 4.2)
-    axes.plot([0, 1], [0, 1], color=MUTED, linewidth=0.8, linestyle=(0, (2, 2)))
-    for i, (name, (normal, strange)) in enumerate(scores.items()):
-        steps = np.sort(np.concatenate([normal, strange]))[::-1]
-        steps = steps[np.linspace(0, len(steps) - 1, min(len(steps), 400)).astype(int)]
-        hits = np.array([0.0, *[(strange >= s).mean() for s in steps], 1.0])
-        alarms = np.array([0.0, *[(normal >= s).mean() for s in steps], 1.0])
-        colour = (colours.test, colours.strange, MUTED)[min(i, 2)]
-        axes.plot(alarms, hits, color=colour, label=f"{name}, AUROC {auroc(normal, strange):.3f}")
-    axes.set_xlabel("normal rows called strange")
-    axes.set_ylabel("strange rows found")
-    axes.set_xlim(-0.01, 1.01)
-    axes.set_ylim(-0.01, 1.01)
-    axes.set_aspect("equal")
-    axes.legend(loc="lower right")
-    return figure
 
 
 @styled

@@ -8,9 +8,9 @@ from matplotlib.colors import Colormap
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
-from .canvas import FULL, HALF, blank, plot, styled
-from .images import diverging
-from .palettes import MUTED, RULE, Palette, get_palette
+from quintet.report.canvas import FULL, HALF, blank, plot, styled
+from quintet.report.images import diverging
+from quintet.report.palettes import MUTED, RULE, Palette, get_palette
 
 Array = NDArray[Any]
 Colours = str | Sequence[str] | Palette

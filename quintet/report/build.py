@@ -1,0 +1,147 @@
+"""The report: ask a fitted model everything once, and write the page."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from quintet import __version__
+from quintet.errors import Unanswerable
+from quintet.report.gather import gather
+from quintet.report.material import Material
+from quintet.report.overview import five_answers
+from quintet.report.page import Answer, Page, Section, write_page
+from quintet.report.palettes import Palette, get_palette
+from quintet.report.sections_answers import cleaning, compressing, filling
+from quintet.report.sections_detect import detecting, naming
+from quintet.report.sections_model import drawing, mapping, moving, training
+
+if TYPE_CHECKING:
+    from quintet.estimators import VAE
+    from quintet.training.progress import Progress
+
+Made = Section | tuple[Section, Answer]
+
+
+def report(
+    vae: VAE,
+    X: Any,
+    y: Any = None,
+    out: str | Path = "report",
+    *,
+    strange: Any = None,
+    strange_labels: Any = None,
+    train: Any = None,
+    palette: str | Sequence[str] | Palette = "petroff",
+    grid_range: float = 3.0,
+    quick: bool = False,
+    title: str = "",
+    random_state: int = 0,
+    progress: Progress | None = None,
+) -> Path:
+    """Write one HTML page on a fitted model, and every figure as PNG and SVG beside it.
+
+    Parameters
+    ----------
+    vae : a fitted model.
+    X : rows that were held out of training (n, *row); at most 2,000 are used.
+    y : their labels (n,), or None; they colour and name, nothing else.
+    out : the folder; ``out/report.html`` and ``out/figures`` appear in it.
+    strange : rows of another kind (k, *row). Without them, digit-like pictures are set beside the letters A to Z.
+    strange_labels : names of the strange rows (k,).
+    train : rows that the model was fitted to, for the histograms and the baselines.
+    palette : one of ``palette_names()``, or colours such as ["#3f90da", "#ffa90e"].
+    grid_range : the plane of two latents reaches from minus to plus this.
+    quick : fewer rows, for a first look.
+    title : the page's heading.
+    progress : told of every section, as ``progress(what, done, total)``.
+
+    Returns
+    -------
+    path : of the page.
+    """
+    m = gather(vae, X, y, strange, strange_labels, train, get_palette(palette), grid_range, quick, random_state)
+    parts: list[tuple[str, Callable[[Material], Made]]] = [
+        ("training", training),
+        ("generate", drawing),
+        ("latent space", moving),
+        ("maps", mapping),
+        ("compress", compressing),
+        ("denoise", cleaning),
+        ("detect", detecting),
+        ("letters", naming),
+        ("impute", filling),
+    ]
+    sections, answers = [], []
+    for i, (name, make) in enumerate(parts):
+        if progress is not None:
+            progress("report", i, len(parts), name)
+        section, answer = _asked(name, make, m)
+        sections.append(section)
+        answers += [answer] if answer else []
+    order = ["Compress", "Generate", "Denoise", "Detect", "Impute"]
+    answers.sort(key=lambda a: order.index(a.question))
+    page = Page(
+        title or "One model, five answers",
+        _lead(m),
+        answers,
+        sections,
+        five_answers(m),
+        _facts(m),
+        f"Made by quintet {__version__}. Every figure is also a PNG and an SVG file beside this page.",
+    )
+    path = write_page(page, Path(out))
+    if progress is not None:
+        progress("report", len(parts), len(parts), str(path))
+    return path
+
+
+def _asked(name: str, make: Callable[[Material], Made], m: Material) -> tuple[Section, Answer | None]:
+    """A section with its answer; where the variant cannot answer, its own sentence in their place."""
+    try:
+        made = make(m)
+    except Unanswerable as reason:
+        return Section(name.replace(" ", "-"), name.capitalize(), notes=[str(reason)]), None
+    return made if isinstance(made, tuple) else (made, None)
+
+
+def _shape_words(m: Material) -> str:
+    shape = m.vae.schema_.row_shape
+    if m.pictures:
+        return f"{m.home}s of {shape[0]}×{shape[1]} pixels" + (
+            " in colour" if len(shape) == 3 and shape[2] == 3 else ""
+        )
+    return f"rows of {int(np.prod(shape)):,} numbers"
+
+
+def _variant(m: Material) -> str:
+    variant = getattr(m.vae, "variant", "vae")
+    return variant if isinstance(variant, str) else type(variant).__name__.lower()
+
+
+def _lead(m: Material) -> str:
+    count = m.latents.shape[1]
+    known = {"ae": "An autoencoder", "vae": "A variational autoencoder", "beta": "A β-VAE", "cvae": "A conditional VAE"}
+    kind = known.get(_variant(m), f"A model of the kind “{_variant(m)}”")
+    return (
+        f"{kind} with {count} latent{'s' if count != 1 else ''} has learnt what {_shape_words(m)} look like. "
+        "One file of weights then answers five questions; here they are asked of "
+        f"{len(m.test):,} {m.home}s that were held out."
+    )
+
+
+def _facts(m: Material) -> list[tuple[str, str]]:
+    facts = [("variant", _variant(m)), ("latents", str(m.latents.shape[1]))]
+    facts.append(("active latents", str(int((m.activity > 0.01).sum()))))
+    parameters = getattr(getattr(m.vae, "fitted_", None), "model", None)
+    if parameters is not None:
+        facts.append(("weights", f"{sum(p.numel() for p in parameters.parameters()):,}"))
+    if m.history:
+        facts.append(("epochs", str(len({(r.get("stage"), r.get("epoch")) for r in m.history}))))
+        seconds = sum(float(r.get("seconds") or 0) for r in m.history)
+        facts.append(("training", f"{seconds:.0f} s" if seconds < 120 else f"{seconds / 60:.0f} min"))
+    facts.append(("held-out rows", f"{len(m.test):,}"))
+    return facts

@@ -1,0 +1,84 @@
+"""From what the user gave to what the report is made of: few enough rows, and letters where nothing strange came."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from quintet.report.images import drawn_in_ink, is_picture
+from quintet.report.labels import as_labels
+from quintet.report.material import Material
+from quintet.report.palettes import Palette
+
+if TYPE_CHECKING:
+    from quintet.estimators import VAE
+
+Array = NDArray[Any]
+
+
+def draw_strangers(shape: Sequence[int], schema: Any, like: Array) -> tuple[Array, tuple[str, ...]] | None:
+    """The letters A to Z in the size and units of square, mostly empty grey pictures; None for other rows."""
+    size = shape[0]
+    square = is_picture(shape) and shape[0] == shape[1] and (len(shape) == 2 or shape[2] == 1)
+    if not square or size < 8 or not drawn_in_ink(like):
+        return None
+    from quintet.data.letters import draw_letters
+
+    drawn, names = draw_letters(size)
+    top = float(drawn.max())
+    if schema.kind == "image8":
+        rows: Array = np.rint(drawn * ((schema.levels - 1) / top))
+    else:
+        rows = np.rint(drawn / top) if schema.kind == "binary" else drawn / top
+    return rows.astype(like.dtype).reshape(-1, *shape), tuple(str(n) for n in names)
+
+
+def some(rows: Array, count: int, seed: int) -> Array:
+    """Indices of at most ``count`` rows, in order, chosen by ``seed``."""
+    if len(rows) <= count:
+        return np.arange(len(rows))
+    return np.sort(np.random.default_rng(seed).permutation(len(rows))[:count])
+
+
+def gather(
+    vae: VAE,
+    X: Any,
+    y: Any,
+    strange: Any,
+    strange_labels: Any,
+    train: Any,
+    palette: Palette,
+    grid_range: float,
+    quick: bool,
+    seed: int,
+) -> Material:
+    """Take arrays out of what the user gave, few enough rows for a page, and letters where nothing strange came."""
+    from quintet.data.frames import to_numpy
+
+    most = 300 if quick else 2000
+    rows = to_numpy(X)[0]
+    index = some(rows, most, seed)
+    labels = as_labels(y).take(index)
+    rows = rows[index]
+    known = None
+    if train is not None:
+        known = to_numpy(train)[0]
+        known = known[some(known, most, seed)]
+    title, others = "strange", None
+    names: tuple[str, ...] = ()
+    if strange is not None:
+        others = to_numpy(strange)[0]
+        chosen = some(others, most, seed)
+        others = others[chosen]
+        if strange_labels is not None:
+            spoken = as_labels(strange_labels)
+            names = tuple(spoken.text(i) for i in chosen)
+            title = "letters" if all(len(n) == 1 and n.isalpha() for n in names) else "strange"
+    else:
+        drawn = draw_strangers(rows.shape[1:], vae.schema_, rows)
+        if drawn is not None:
+            others, names, title = drawn[0], drawn[1], "letters"
+    return Material(vae, rows, labels, palette, known, others, names, title, grid_range, quick, seed)

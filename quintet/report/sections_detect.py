@@ -1,0 +1,209 @@
+"""The sections on what is strange: scores, the strangest rows, where the surprise sits, and named strangers."""
+
+import numpy as np
+
+from quintet.report import latents, roc, sentences, surprise
+from quintet.report.gather import some
+from quintet.report.material import Array, Material
+from quintet.report.page import Answer, Grid, Panel, Section
+from quintet.report.sentences import percent
+
+SURPRISE = "surprise (higher is stranger)"
+ERROR = "mean squared reconstruction error"
+
+
+def detecting(m: Material) -> tuple[Section, Answer]:
+    """Histograms of both scores, the ten strangest by each, ROC curves, maps of where."""
+    sets = [name for name in ("train", "test", "strange") if m.rows_of(name) is not None]
+    titles = {"train": "train", "test": "test", "strange": m.strange_title}
+    section = Section("detect", "Detect", _lead(m))
+    for name, score, label, title in (
+        ("error", m.error, ERROR, "Reconstruction error"),
+        ("surprise", m.surprise, SURPRISE, "Surprise"),
+    ):
+        figure = surprise.score_histogram({titles[s]: score(s) for s in sets}, label, palette=m.palette)
+        section.panels.append(Panel(f"histogram-{name}", figure, title))
+    for name, score, title in (
+        ("surprise", m.surprise, "The ten strangest held-out rows by surprise"),
+        ("error", m.error, "The ten strangest by reconstruction error"),
+    ):
+        section.panels.append(_strangest(m, name, score("test"), title))
+    if m.strange is not None:
+        section.panels += [_roc(m), _in_figures(m), *_together(m)]
+    section.panels.append(_where(m))
+    return section, _answer(m)
+
+
+def _lead(m: Material) -> str:
+    alarms = float((np.asarray(m.detection("test").p_values) <= 0.05).mean())
+    text = (
+        "Surprise is how strange a row is under the model; the reconstruction error alone follows how much there is "
+        f"to reconstruct. Of the held-out rows, {percent(alarms)} have a p-value of 0.05 or less; "
+        "5 % is what chance gives. "
+    )
+    if m.strange is not None:
+        found = float((np.asarray(m.detection("strange").p_values) <= 0.05).mean())
+        text += f"Of the {len(m.strange):,} {stranger(m)}s it is {percent(found)}."
+    return text
+
+
+def stranger(m: Material) -> str:
+    """What one strange row is called."""
+    return "letter" if m.strange_title == "letters" else "strange row"
+
+
+def _captions(m: Material, index: Array, scores: Array) -> list[str]:
+    digits = 2 if float(np.abs(scores).max(initial=0)) < 100 else 0
+    return [f"{m.labels.text(int(i))}  {scores[i]:.{digits}f}".strip().replace("-", "−") for i in index]
+
+
+def _strangest(m: Material, name: str, scores: Array, title: str) -> Panel:
+    index = np.argsort(-scores, kind="stable")[:10]
+    figure = surprise.strangest(m.test[index], _captions(m, index, scores), m.limits, m.features, m.known, m.palette)
+    words = "Label and score above each; the strangest first." if m.labels.codes is not None else "Scores above."
+    return Panel(f"strangest-{name}", figure, title, words, wide=True)
+
+
+def _pairs(m: Material) -> dict[str, tuple[Array, Array]]:
+    return {
+        "surprise": (m.surprise("test"), m.surprise("strange")),
+        "reconstruction error": (m.error("test"), m.error("strange")),
+    }
+
+
+def _roc(m: Material) -> Panel:
+    figure = roc.roc_curves(_pairs(m), m.palette)
+    words = f"Held-out rows are normal, {m.strange_title} {'rows ' if m.strange_title == 'strange' else ''}are not."
+    return Panel("roc", figure, "ROC curves of both scores", words)
+
+
+def _in_figures(m: Material) -> Grid:
+    lines = []
+    for name, (normal, strange) in _pairs(m).items():
+        limit = np.quantile(normal, 0.95)
+        lines.append((name, f"{roc.auroc(normal, strange):.3f}", percent(float((strange > limit).mean()))))
+    words = f"{len(m.test):,} normal and {len(m.strange_latents):,} {_rows(m)}."
+    return Grid("Both scores in figures", ("score", "AUROC", "found at 5 % false alarms"), lines, words)
+
+
+def _together(m: Material) -> list[Panel]:
+    """Normal and strange rows on one t-SNE map: their latents, and the raw rows beside them."""
+    assert m.strange is not None
+    most = 400 if m.quick else latents.TSNE_ROWS
+    odd = _one_of_each(m) if m.strange_names else some(m.strange, most // 2, m.seed)
+    normal = some(m.test, most - len(odd), m.seed)
+    marks = [m.strange_names[i] for i in odd] if m.strange_names else None
+    panels = []
+    for name, ours, others, where in (
+        ("latents", m.latents, m.strange_latents, "in latent space"),
+        ("raw", m.comparable(m.test), m.comparable(m.strange), "as raw rows"),
+    ):
+        plane, index = latents.tsne(np.concatenate([ours[normal], others[odd]]), m.seed, len(normal) + len(odd))
+        figure = latents.normal_and_strange(plane, index >= len(normal), m.strange_title, marks, palette=m.palette)
+        title = f"Normal rows and {_rows(m)} {where}, by t-SNE"
+        panels.append(Panel(f"normal-and-strange-{name}", figure, title))
+    return panels
+
+
+def _rows(m: Material) -> str:
+    return m.strange_title if m.strange_title != "strange" else "strange rows"
+
+
+def _one_of_each(m: Material) -> Array:
+    """The first row of each name where there are few names, else some rows."""
+    assert m.strange is not None
+    first = {name: i for i, name in reversed(list(enumerate(m.strange_names)))}
+    return np.array(sorted(first.values())) if len(first) > 4 else some(m.strange, 400, m.seed)
+
+
+def _where(m: Material) -> Panel:
+    normal = m.examples(6)
+    rows, groups = m.test[normal], [(len(normal), f"{m.home}s")]
+    where = np.asarray(m.detection("test").where)[normal]
+    back = m.reconstructed[normal]
+    captions = [m.labels.text(int(i)) for i in normal]
+    if m.strange is not None:
+        odd = np.linspace(0, len(m.strange) - 1, min(6, len(m.strange))).astype(int)
+        if m.strange_names:
+            odd = _one_of_each(m)
+            odd = odd[np.argsort(-m.surprise("strange")[odd])][:6]
+            captions += [m.strange_names[i] for i in odd]
+        else:
+            captions += [""] * len(odd)
+        rows = np.concatenate([rows, m.strange[odd]])
+        where = np.concatenate([where, np.asarray(m.detection("strange").where)[odd]])
+        back = np.concatenate([back, np.asarray(m.vae.reconstruct(m.strange[odd]))])
+        groups.append((len(odd), _rows(m)))
+    figure = surprise.differences(rows, back, where, captions, groups, m.limits, m.features, m.palette)
+    return Panel(
+        "where",
+        figure,
+        "What differs, and where the surprise sits",
+        "Difference: row minus reconstruction. Where: the share of each cell in the surprise.",
+        wide=True,
+    )
+
+
+def _answer(m: Material) -> Answer:
+    if m.strange is None:
+        alarms = float((np.asarray(m.detection("test").p_values) <= 0.05).mean())
+        return Answer("Detect", "p-values of held-out rows; 5 % under 0.05 is honest", f"{percent(alarms)} under 0.05")
+    (ours, other) = (roc.auroc(*pair) for pair in _pairs(m).values())
+    what = f"{len(m.strange):,} {stranger(m)}s among {len(m.test):,} held-out {m.home}s"
+    return Answer("Detect", what, f"AUROC {ours:.3f}", f"{_baseline(m)}; reconstruction error alone {other:.3f}")
+
+
+def _baseline(m: Material) -> str:
+    """AUROC of the mean distance to the five nearest raw rows."""
+    from sklearn.neighbors import NearestNeighbors
+
+    assert m.strange is not None
+    flat = [m.comparable(rows) for rows in (m.known, m.test, m.strange)]
+    near = NearestNeighbors(n_neighbors=min(5, len(flat[0]))).fit(flat[0])
+    skip = 5 if m.train is None else 0  # a row is its own neighbour where no training rows came
+    normal = near.kneighbors(None if skip else flat[1])[0].mean(1)
+    strange = near.kneighbors(flat[2])[0].mean(1)
+    return f"5 nearest raw rows {roc.auroc(normal, strange):.3f}"
+
+
+def naming(m: Material) -> Section:
+    """Named strangers, such as the letters: reconstructions, a place on the histogram, and a sentence."""
+    section = Section("letters" if m.strange_title == "letters" else "strangers", _heading(m))
+    if m.strange is None or not m.strange_names:
+        return section
+    names = list(m.strange_names)
+    reads = sentences.read_as(m.strange_latents, m.latents, m.labels)
+    entries = sentences.summarise(names, m.surprise("strange"), m.surprise("test"), reads)
+    one = stranger(m) if m.strange_title == "letters" else "kind of strange row"
+    section.notes.append(sentences.sentence_on_named(entries, one, m.home))
+    several = len(names) > len(entries)
+    section.lead = (
+        (f"{len(names):,} {stranger(m)}s, which the model has never seen. " if several else "")
+        + "Each name stands where its surprise lies"
+        + (", the median over its rows." if several else ".")
+    )
+    figure = surprise.score_histogram(
+        {"test": m.surprise("test"), m.strange_title: m.surprise("strange")},
+        SURPRISE,
+        sentences.by_name(entries),
+        wide=True,
+        palette=m.palette,
+    )
+    section.panels.append(Panel("named-histogram", figure, f"Each {stranger(m)} by name", wide=True))
+    first = np.array([names.index(e.name) for e in entries])[:52]
+    back = np.asarray(m.vae.reconstruct(m.strange[first]))
+    captions = [f"{e.name} → {e.read_as}" if e.read_as is not None else e.name for e in entries[:52]]
+    pictured = surprise.named_rows(m.strange[first], back, captions, limits=m.limits, palette=m.palette)
+    words = (
+        f"Above each: its name and the {m.home} that most of its neighbours in latent space are."
+        if reads
+        else "Their names above."
+    )
+    section.panels.append(
+        Panel("named-rows", pictured, f"{_heading(m)} and what the model makes of them", words, wide=m.pictures)
+    )
+    return section
+
+
+def _heading(m: Material) -> str:
+    return "Letters A to Z" if m.strange_title == "letters" else "Strange rows by name"

@@ -1,0 +1,167 @@
+"""The page stands alone, holds every section, is well formed, and its files lie beside it."""
+
+import re
+import sys
+from html.parser import HTMLParser
+from pathlib import Path
+
+import numpy as np
+import pytest
+from sklearn.datasets import load_digits
+
+from quintet import report
+from quintet.report.canvas import to_svg
+
+sys.path.insert(0, str(Path(__file__).parent))
+from stand_in import Components
+
+SECTIONS = ["training", "generate", "latent-space", "maps", "compress", "denoise", "detect", "letters", "impute"]
+VOID = {"meta", "br", "link", "img", "hr", "input"}
+
+
+class Balance(HTMLParser):
+    """Collects what opens and closes, ids, and everything that a browser would fetch."""
+
+    def __init__(self):
+        super().__init__()
+        self.open, self.ids, self.fetched, self.text = [], [], [], []
+
+    def handle_starttag(self, tag, attrs):
+        if tag not in VOID:
+            self.open.append(tag)
+        self.note(attrs)
+
+    def handle_startendtag(self, tag, attrs):
+        self.note(attrs)
+
+    def note(self, attrs):
+        held = dict(attrs)
+        self.ids += [held["id"]] if "id" in held else []
+        self.fetched += [held[k] for k in ("src", "href", "xlink:href", "data") if k in held]
+
+    def handle_endtag(self, tag):
+        assert self.open, f"</{tag}> closes nothing"
+        assert self.open.pop() == tag
+
+    def handle_data(self, data):
+        self.text.append(data)
+
+
+@pytest.fixture(scope="module")
+def digits():
+    data = load_digits()
+    return data.images.astype(np.uint8)[:500], data.target[:500]
+
+
+@pytest.fixture(scope="module")
+def page(digits, tmp_path_factory):
+    x, y = digits
+    told = []
+
+    def progress(what, done, total, note=""):
+        told.append((done, total))
+
+    out = tmp_path_factory.mktemp("page")
+    model = Components(x[:380], cannot=("compress",))
+    path = report.report(model, x[380:], y[380:], out, train=x[:380], quick=True, progress=progress)
+    assert told[-1][0] == told[-1][1]
+    return path
+
+
+@pytest.fixture(scope="module")
+def parsed(page):
+    parser = Balance()
+    parser.feed(page.read_text(encoding="utf-8"))
+    return parser
+
+
+def test_the_page_is_well_formed(parsed):
+    assert parsed.open == []
+    assert len(parsed.ids) == len(set(parsed.ids)), "an id stands twice"
+
+
+def test_the_page_needs_nothing_from_elsewhere(page, parsed):
+    text = page.read_text(encoding="utf-8")
+    assert not re.search(r"https?:", text)
+    assert not re.search(r"@import|url\((?!#)", text)
+    for target in parsed.fetched:
+        assert target.startswith(("#", "data:image/png;base64,", "figures/")), target[:60]
+        if target.startswith("#"):
+            assert target[1:] in parsed.ids
+        if target.startswith("figures/"):
+            assert (page.parent / target).stat().st_size > 500
+
+
+def test_every_section_is_there_and_every_figure_is_a_file(page, parsed):
+    for name in SECTIONS:
+        assert name in parsed.ids
+    drawn = {i.removeprefix("figure-") for i in parsed.ids if i.startswith("figure-") and not i.endswith("_1")}
+    files = page.parent / "figures"
+    assert drawn == {p.stem for p in files.glob("*.png")} == {p.stem for p in files.glob("*.svg")}
+    assert {"learning-curves", "latent-plane", "latent-quantiles", "morphing", "traversals", "latent-pca"} <= drawn
+    assert {"latent-tsne", "raw-tsne", "denoised", "histogram-error", "histogram-surprise"} <= drawn
+    assert {"strangest-error", "strangest-surprise", "roc", "where", "imputed", "named-histogram"} <= drawn
+    assert {"normal-and-strange-latents", "normal-and-strange-raw", "named-rows", "five-answers"} - drawn == {
+        "five-answers"
+    }, "the picture of all five is left out where one of them cannot be answered"
+    assert not list(page.parent.glob(".*"))
+
+
+def test_both_pages_have_every_colour(page):
+    text = page.read_text(encoding="utf-8")
+    used = set(re.findall(r"var\(--(c[0-9a-f]{6})\)", text))
+    light, dark = text.split("@media screen and (prefers-color-scheme: dark)")[:2]
+    assert used
+    for colour in used:
+        assert f"--{colour}:" in light
+        assert f"--{colour}:" in dark
+    assert "@media print" in text
+    assert 'name="viewport"' in text
+
+
+def test_a_question_without_an_answer_says_why(parsed):
+    assert any("This stand-in has no posterior; choose another." in t for t in parsed.text)
+    assert not any(t == "Compress" for t in parsed.text if t in parsed.text[:40])
+
+
+def test_the_letters_sentence_is_on_the_page(parsed):
+    assert any("is the strangest." in t and "nearest neighbours" in t for t in parsed.text)
+
+
+def test_a_table_without_labels_or_strangers(tmp_path):
+    rng = np.random.default_rng(0)
+    x = rng.normal(size=(160, 3)) @ rng.normal(size=(3, 6))
+    path = report.report(Components(x[:100], 3), x[100:], out=tmp_path, quick=True, palette="okabe-ito")
+    parser = Balance()
+    parser.feed(path.read_text(encoding="utf-8"))
+    assert parser.open == []
+    assert "letters" not in parser.ids
+    names = {p.stem for p in (tmp_path / "figures").glob("*.svg")}
+    assert {"denoised", "imputed", "latent-plane", "strangest-surprise"} <= names
+    assert "roc" not in names
+    assert "#0072b2" in path.read_text(encoding="utf-8")
+
+
+def test_strange_rows_of_ones_own_with_one_latent_and_hardly_any_rows(tmp_path):
+    rng = np.random.default_rng(0)
+    x = rng.normal(size=(60, 4))
+    model, others = Components(x[:48], 1), rng.normal(size=(8, 4)) + 9
+    labels = np.repeat(["pump", "valve"], 4)
+    path = report.report(
+        model,
+        x[48:],
+        rng.normal(size=12),
+        tmp_path,
+        strange=others,
+        strange_labels=labels,
+        quick=True,
+    )
+    text = path.read_text(encoding="utf-8")
+    assert 'id="strangers"' in text
+    assert "No kind of strange row passes for a row" in text
+
+
+def test_the_same_figure_gives_the_same_file():
+    scores = {"test": np.arange(30.0)}
+    first, second = (to_svg(report.score_histogram(scores, "surprise")) for _ in range(2))
+    assert first == second
