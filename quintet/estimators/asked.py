@@ -1,0 +1,74 @@
+"""What every question to a fitted estimator does first: check it, take the rows in, find the seed."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from quintet.data.rows import Rows
+from quintet.data.schema import Array
+from quintet.errors import InputError, Unanswerable
+from quintet.estimators import plans, taking
+from quintet.model.fitted import Fitted
+from quintet.variants import get
+
+
+class Asked:
+    """Common ground of the public class's parts."""
+
+    fitted_: Fitted
+    latent_dim_: int
+    seed_: int
+    offset_: float
+    variant: Any
+    verbose: bool
+
+    def __sklearn_is_fitted__(self) -> bool:
+        return hasattr(self, "fitted_")
+
+    def _check_fitted(self, question: str | None = None) -> Fitted:
+        """The fitted model, of a variant that can answer this question."""
+        from sklearn.utils.validation import check_is_fitted
+
+        check_is_fitted(self)
+        if question is not None:
+            name = str(self.fitted_.options["variant"])
+            reason = get(name).answers.get(question)
+            if reason is not None:
+                raise Unanswerable(f"variant {name!r} cannot {question}: {reason}")
+        return self.fitted_
+
+    def _take(self, X: Any, condition: Any = None, mask: Any = None) -> tuple[Rows, Array]:
+        """The rows of a question, and X as an array in the user's units."""
+        return taking.rows_of(self, X, self.fitted_.schema, condition, mask)
+
+    def _seed(self, random_state: Any) -> int:
+        """The seed of an answer: the one given, or the model's."""
+        return self.seed_ if random_state is None else plans.seed_of(random_state)
+
+    def _as_asked(self, rows: Array) -> Any:
+        """Rows in the container that ``set_output`` asks for, with the columns' names; an array otherwise."""
+        from sklearn import get_config
+
+        config = getattr(self, "_sklearn_output_config", {}).get("transform") or get_config()["transform_output"]
+        if config == "default" or rows.ndim != 2:
+            return rows
+        names = self.fitted_.schema.feature_names or [f"x{i}" for i in range(rows.shape[1])]
+        if config == "pandas":
+            import pandas
+
+            return pandas.DataFrame(rows, columns=list(names))
+        import polars
+
+        return polars.DataFrame(rows, schema=list(names))
+
+    def _one_or_more(self, x: Any) -> tuple[Array, bool]:
+        """Rows, and whether a single row came without its axis."""
+        array = np.asarray(x)
+        shape = self.fitted_.schema.row_shape
+        if array.shape == shape:
+            return array[None], True
+        if array.shape[1:] == shape:
+            return array, False
+        raise InputError(f"An array of shape {array.shape} came; one row of shape {shape} or several are needed.")

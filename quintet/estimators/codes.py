@@ -1,0 +1,119 @@
+"""Latents as scikit-learn's transformers give them, and walks among them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from quintet.data.schema import Array
+from quintet.errors import InputError
+from quintet.estimators import taking
+from quintet.estimators.asked import Asked
+from quintet.estimators.fitting import progress_of
+from quintet.estimators.latents import decode, encode
+
+
+class Codes(Asked):
+    """transform, inverse_transform, reconstruct, interpolate, traverse."""
+
+    @property
+    def _n_features_out(self) -> int:
+        return self.latent_dim_
+
+    def transform(self, X: Any, condition: Any = None, *, mask: Any = None, batch_rows: int = 256) -> Array:
+        """The latents of rows: the posterior's means, (n, latent_dim), float64 for float64 rows and float32 else."""
+        fitted = self._check_fitted()
+        rows, array = self._take(X, condition, mask)
+        with progress_of(self) as progress:
+            z, _ = encode(fitted, rows, batch_rows, progress)
+        return z.numpy().astype(np.float64 if array.dtype == np.float64 else np.float32, copy=False)
+
+    def inverse_transform(self, Z: Any, condition: Any = None, *, batch_rows: int = 256) -> Any:
+        """E[x|z] of latents (n, latent_dim), as rows (n, *row_shape) in the user's units.
+
+        Without ``condition`` a conditional model averages over the conditions of its training rows.
+        """
+        self._check_fitted()
+        latents = np.asarray(Z)
+        if latents.ndim != 2 or latents.shape[1] != self.latent_dim_ or latents.dtype.kind not in "fiu":
+            raise InputError(
+                f"Z of shape {latents.shape} came; this model's latents are (n, {self.latent_dim_}) numbers."
+            )
+        return self._as_asked(self._decoded(torch.from_numpy(latents.astype(np.float32)), condition, batch_rows))
+
+    def reconstruct(self, X: Any, condition: Any = None, *, mask: Any = None, batch_rows: int = 256) -> Any:
+        """E[x|z] at each row's latents, (n, *row_shape) in the user's units; missing cells are filled as well."""
+        fitted = self._check_fitted()
+        rows, _ = self._take(X, condition, mask)
+        with progress_of(self) as progress:
+            z, used = encode(fitted, rows, batch_rows, progress)
+            x = decode(fitted, z, used, batch_rows, progress)
+        return self._as_asked(fitted.schema.to_user(x))
+
+    def interpolate(self, a: Any, b: Any, steps: int = 10, condition: Any = None) -> Array:
+        """Rows on the straight line between the latents of `a` and of `b`, both ends included.
+
+        Parameters
+        ----------
+        a, b : one row each, of shape row_shape, or n rows each.
+        steps : how many rows a line has, at least 2.
+        condition : held on the way; None: the way leads from a's likeliest to b's.
+
+        Returns
+        -------
+        (steps, *row_shape) for one row, (n, steps, *row_shape) for several.
+        """
+        fitted = self._check_fitted()
+        if steps < 2:
+            raise InputError(f"steps={steps} came; a line has at least 2.")
+        (first, single), (last, _) = self._one_or_more(a), self._one_or_more(b)
+        if len(first) != len(last):
+            raise InputError(f"{len(first)} rows and {len(last)} rows came; interpolate takes as many of each.")
+        ends = [encode(fitted, self._take(rows, condition)[0], 256) for rows in (first, last)]
+        t = torch.linspace(0, 1, steps)[None, :, None]
+        z = _mix(ends[0][0], ends[1][0], t)
+        known = ends[0][1], ends[1][1]
+        used = None if known[0] is None or known[1] is None else _mix(known[0], known[1], t).flatten(0, 1)
+        x = fitted.schema.to_user(decode(fitted, z.flatten(0, 1), used, 256))
+        return x if single else x.reshape(len(first), steps, *x.shape[1:])
+
+    def traverse(
+        self, x: Any, dim: int, values: Sequence[float] | None = None, *, steps: int = 10, condition: Any = None
+    ) -> Array:
+        """One row decoded with its latent ``dim`` set to each of ``values``, (len(values), *row_shape).
+
+        Parameters
+        ----------
+        x : one row, of shape row_shape.
+        dim : which latent, from 0.
+        values : what it is set to; None: ``steps`` values from -3 to 3.
+        condition : None: the row's likeliest, for a conditional model.
+        """
+        fitted = self._check_fitted()
+        if isinstance(dim, bool) or not isinstance(dim, int | np.integer) or not 0 <= dim < self.latent_dim_:
+            raise InputError(f"dim={dim!r} came; this model's latents are 0 to {self.latent_dim_ - 1}.")
+        row, _ = self._one_or_more(x)
+        z, used = encode(fitted, self._take(row[:1], condition)[0], 256)
+        places = np.linspace(-3, 3, steps) if values is None else np.asarray(values, dtype=np.float64)
+        z = z.repeat(len(places), 1)
+        z[:, dim] = torch.from_numpy(places).to(z.dtype)
+        known = None if used is None else used.repeat(len(places), 1)
+        return fitted.schema.to_user(decode(fitted, z, known, 256))
+
+    def _decoded(self, z: Tensor, condition: Any, batch_rows: int) -> Array:
+        schema = self.fitted_.schema
+        taking.refuse_condition(schema, condition)
+        known = None
+        if condition is not None and schema.condition is not None:
+            known = schema.condition.encode(condition, len(z))
+        with progress_of(self) as progress:
+            return schema.to_user(decode(self.fitted_, z, known, batch_rows, progress))
+
+
+def _mix(a: Tensor, b: Tensor, t: Tensor) -> Tensor:
+    """Points of the lines from a to b, both (n, width) -> (n, steps, width)."""
+    return a[:, None] * (1 - t) + b[:, None] * t

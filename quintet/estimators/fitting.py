@@ -1,0 +1,165 @@
+"""What ``VAE.fit`` does, step by step."""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import sys
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from quintet.data.rows import Rows
+from quintet.data.schema import Schema
+from quintet.errors import Diverged, InputError
+from quintet.estimators import persistence, plans, taking
+from quintet.estimators.holdout import Split, split
+from quintet.estimators.parameters import variant_instance
+from quintet.model.fitted import Fitted
+from quintet.model.recipe import Recipe
+from quintet.model.variant import Variant
+from quintet.networks import Network, choose_network
+from quintet.tasks.detect import calibration_scores, prepare_reference
+from quintet.training import History, Progress, Training, find_device, fit, shown
+
+log = logging.getLogger("quintet")
+
+
+@dataclass(frozen=True)
+class Job:
+    """Everything that is settled before training begins."""
+
+    variant: Variant
+    network: Network
+    schema: Schema
+    latent_dim: int
+    parts: Split
+    plan: Training
+    seed: int
+    notes: list[str]
+
+    def about(self) -> dict[str, Any]:
+        """What must agree for a run to be resumed, beside the data and the plan."""
+        return {"variant": self.variant.get_params(), "kind": self.schema.kind}
+
+
+def train(
+    vae: Any, job: Job, *, callbacks: Sequence[Any], checkpoint: str | Path | None, resume: bool, begun: bool
+) -> None:
+    """Build and train the job's recipe, prepare detection, and set what ends in ``_`` on the estimator."""
+    recipe = persistence.build(job.variant, job.schema, job.latent_dim, job.network, job.seed)
+    if begun:
+        _take_over(recipe, vae.fitted_)
+    history, failed = History(), None
+    with progress_of(vae) as progress:
+        try:
+            history = fit(
+                recipe,
+                job.parts.train,
+                job.parts.validation,
+                job.plan,
+                job.seed,
+                checkpoint=checkpoint,
+                resume=resume,
+                progress=progress,
+                callbacks=callbacks,
+                device=vae.device,
+                about=job.about(),
+            )
+        except Diverged as problem:  # the recipe holds the last good weights: they are kept, and the error is told
+            failed = problem
+        fitted = persistence.settle(recipe, job.schema, persistence.options_of(job), find_device(vae.device))
+        fitted.reference = prepare_reference(
+            fitted, job.parts.train, job.parts.calibration, seed=job.seed, progress=progress
+        )
+    vae.history_ = _joined(vae.history_, history) if begun else history
+    vae.latent_dim_, vae.seed_, vae.held_out_ = job.latent_dim, job.seed, job.parts.held_out
+    vae.notes_, vae.offset_ = job.notes + history.notes, _offset(fitted, vae.false_alarms)
+    vae.fitted_ = fitted
+    if failed is not None:
+        raise failed
+
+
+def job_of(vae: Any, X: Any, y: Any, X_val: Any, sample_weight: Any, mask: Any, begun: bool) -> Job:
+    """Check the parameters and the rows, find the schema, hold rows out, choose what is "auto"."""
+    if begun and not hasattr(vae, "fitted_"):
+        raise InputError("continue_training=True needs a trained model; load one, or call fit without it first.")
+    variant, seed = variant_instance(vae.variant), plans.seed_of(vae.random_state)
+    _check_share(vae.false_alarms)
+    array = taking.numbers(X)
+    (taking.check if begun else taking.observe)(vae, X, array)
+    condition = y if variant.conditional else None
+    weight = taking.weights(sample_weight, len(array))
+    schema = vae.fitted_.schema if begun else Schema.infer(X, condition, kind=vae.kind, mask=mask)
+    rows = Rows.of(array, schema, condition, mask, weight)
+    plan = plans.plan_of(vae.training, vae.preset, vae.epochs, vae.max_minutes, len(rows))
+    parts = split(rows, seed, vae.calibration, plan.validation if X_val is None else 0.0)
+    if X_val is not None:
+        parts = replace(parts, validation=_validation(vae, X_val, schema, variant.conditional))
+    if begun:
+        latent_dim, why = vae.latent_dim_, f"latent_dim={vae.latent_dim_}, as before"
+    else:
+        latent_dim, why = plans.latents_of(vae.latent_dim, parts.train, seed)
+    notes = [schema.describe(), why, _held(parts, len(rows)), f"{plan.epochs or 'as many'} epochs"]
+    for note in notes:
+        log.info(note)
+    network = choose_network(vae.network, schema.shape, vae.preset)
+    return Job(variant, network, schema, latent_dim, parts, plan, seed, notes)
+
+
+@contextlib.contextmanager
+def progress_of(estimator: Any) -> Iterator[Progress | None]:
+    """A bar or lines on standard error where the estimator is ``verbose``, nothing otherwise."""
+    if not estimator.verbose:
+        yield None
+        return
+    with shown(sys.stderr) as tell:
+        yield tell
+
+
+def _validation(vae: Any, given: Any, schema: Schema, conditional: bool) -> Rows:
+    """Rows given for validation: X, or (X, y) for a conditional variant."""
+    X, y = given if isinstance(given, tuple) and len(given) == 2 else (given, None)
+    if conditional and y is None:
+        raise InputError("X_val came without conditions; give X_val=(X, y) for this variant.")
+    return taking.rows_of(vae, X, schema, y if conditional else None)[0]
+
+
+def _take_over(recipe: Recipe, before: Fitted) -> None:
+    """Start from the weights of a fitted model."""
+    try:
+        recipe.model.load_state_dict(before.model.state_dict())
+        if recipe.guide is not None and before.guide is not None:
+            recipe.guide.load_state_dict(before.guide.state_dict())
+    except RuntimeError:
+        raise InputError(
+            "continue_training=True came with another variant or network than the trained model's; "
+            "keep both as they were, or fit afresh."
+        ) from None
+
+
+def _held(parts: Split, n: int) -> str:
+    watched = 0 if parts.validation is None else len(parts.validation)
+    if not parts.held_out:
+        return f"{len(parts.train)} of {n} rows train and calibrate the p-values too, which are then not exact"
+    return (
+        f"{len(parts.train)} of {n} rows train, {parts.held_out} calibrate the p-values, {watched} watch the training"
+    )
+
+
+def _joined(before: History, after: History) -> History:
+    return History(before.rows + after.rows, before.notes + after.notes)
+
+
+def _check_share(false_alarms: Any) -> None:
+    if isinstance(false_alarms, bool) or not isinstance(false_alarms, int | float) or not 0 < false_alarms < 1:
+        raise InputError(f"false_alarms={false_alarms!r} came; allowed is a share of normal rows above 0 and below 1.")
+
+
+def _offset(fitted: Fitted, false_alarms: float) -> float:
+    """The threshold of ``predict``: below it lies this share of the calibration rows."""
+    normality = -np.asarray(calibration_scores(fitted), dtype=np.float64)
+    return float(np.quantile(normality, false_alarms))

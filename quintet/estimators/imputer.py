@@ -1,0 +1,108 @@
+"""Imputer: the fifth question as a scikit-learn transformer."""
+
+from __future__ import annotations
+
+from typing import Any, Self
+
+import numpy as np
+from sklearn.base import BaseEstimator, OneToOneFeatureMixin, TransformerMixin, clone
+from sklearn.utils.validation import check_is_fitted
+
+from quintet.data.schema import Array
+from quintet.errors import InputError
+from quintet.estimators import taking
+from quintet.estimators.vae import VAE
+
+
+class Imputer(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):  # type: ignore[misc]
+    """Fill NaN cells of a table by the model's p(missing cells | observed cells); a step of a pipeline.
+
+    Parameters
+    ----------
+    vae : VAE, default=None
+        The model to train, with its parameters; it is cloned. None: ``VAE()``.
+    sample_posterior : bool, default=False
+        False: the mean, the best single guess. True: one draw for each row, whose spread is honest, for multiple
+        imputation with several ``random_state``.
+    effort : {"low", "normal", "high"}, default="normal"
+        How long to think about each row.
+    batch_rows : int, default=256
+        Rows at a time; it changes memory, not answers.
+    random_state : int, RandomState instance or None, default=0
+        Seed of the model and of the draws; it takes the place of ``vae``'s.
+
+    Attributes
+    ----------
+    vae_ : VAE
+        The trained model.
+    n_features_in_ : int
+    feature_names_in_ : ndarray of str, where X had column names
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from quintet import VAE, Imputer
+    >>> X = np.random.default_rng(0).normal(size=(200, 1)) * [1.0, 2.0, 3.0]
+    >>> X[::7, 1] = np.nan
+    >>> filled = Imputer(VAE(epochs=5)).fit_transform(X)
+    >>> bool(np.isnan(filled).any())
+    False
+    """
+
+    def __init__(
+        self,
+        vae: VAE | None = None,
+        *,
+        sample_posterior: bool = False,
+        effort: str = "normal",
+        batch_rows: int = 256,
+        random_state: Any = 0,
+    ) -> None:
+        self.vae = vae
+        self.sample_posterior = sample_posterior
+        self.effort = effort
+        self.batch_rows = batch_rows
+        self.random_state = random_state
+
+    def fit(self, X: Any, y: Any = None) -> Self:
+        """Train the model on rows with or without missing cells.
+
+        Parameters
+        ----------
+        X : (n, features) array or frame; NaN is a missing cell.
+        y : ignored.
+        """
+        array = taking.numbers(X)
+        if array.ndim != 2:
+            raise InputError(f"Rows of shape {array.shape[1:]} came; Imputer takes tables: use VAE.impute for images.")
+        if self.vae is not None and not isinstance(self.vae, VAE):
+            raise InputError(f"vae={self.vae!r} came; allowed are None and a VAE(...).")
+        model = VAE() if self.vae is None else clone(self.vae)
+        model.set_params(random_state=self.random_state)
+        taking.observe(self, X, array)
+        self.vae_ = model.fit(X)
+        return self
+
+    def transform(self, X: Any) -> Array:
+        """X with its NaN cells filled, (n, features); the other cells come back bit for bit."""
+        check_is_fitted(self)
+        array = taking.numbers(X)
+        taking.check(self, X, array)
+        if array.dtype.kind != "f":
+            return array.astype(np.float64)
+        if not np.isnan(array).any():
+            return array.copy()
+        answer = self.vae_.impute(
+            array,
+            draws=1 if self.sample_posterior else 0,
+            effort=self.effort,
+            batch_rows=self.batch_rows,
+        )
+        return np.asarray(answer[0] if self.sample_posterior else answer)
+
+    def __sklearn_tags__(self) -> Any:
+        """NaN is legal; the type of floats is kept."""
+        tags = super().__sklearn_tags__()
+        tags.input_tags.allow_nan = True
+        tags.transformer_tags.preserves_dtype = ["float64", "float32"]
+        return tags

@@ -1,0 +1,89 @@
+"""Rows -> latents -> rows, in chunks; what a conditional model does where no condition is given."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import torch
+from torch import Tensor
+
+from quintet.data.rows import Batch, Rows
+from quintet.distributions import kl
+from quintet.model.base import is_full
+from quintet.model.fitted import Fitted
+from quintet.model.objectives import masked_sum
+from quintet.noise import Noise
+from quintet.tasks.chunks import Progress, in_chunks
+
+
+def encode(
+    fitted: Fitted, rows: Rows, batch_rows: int, progress: Progress | None = None
+) -> tuple[Tensor, Tensor | None]:
+    """The posterior's mean of each row, (n, latent_dim), and the condition that was used, (n, condition_dim).
+
+    Rows with holes go to the guide, unless the model's own posterior was trained on such rows. A conditional model
+    without conditions takes for each row the one under which the row is most probable (by the bound).
+    """
+
+    def answer(batch: Batch, start: int) -> Mapping[str, Tensor]:
+        condition = batch.condition
+        if condition is None and fitted.schema.condition is not None:
+            condition = _likeliest(fitted, batch)
+        out = {"z": _mean(fitted, batch, condition)}
+        return out if condition is None else out | {"condition": condition}
+
+    with torch.inference_mode():
+        found = in_chunks(answer, rows, batch_rows=batch_rows, device=fitted.device, progress=progress, what="encode")
+    return found["z"], found.get("condition")
+
+
+def decode(
+    fitted: Fitted, z: Tensor, condition: Tensor | None, batch_rows: int, progress: Progress | None = None
+) -> Tensor:
+    """E[x|z] in the model's units, (n, *shape); without a condition a conditional model averages over p(c)."""
+
+    def answer(batch: Batch, start: int) -> Mapping[str, Tensor]:
+        latents = batch.x[None]
+        if fitted.schema.condition is None or batch.condition is not None:
+            return {"x": fitted.model.decode(latents, batch.condition).mean[0]}
+        points, log_weights = fitted.schema.condition.support()
+        total = torch.zeros(())
+        for point, weight in zip(points.to(latents.device), log_weights.exp().tolist(), strict=True):
+            total = total + weight * fitted.model.decode(latents, point.expand(len(batch.x), -1)).mean[0]
+        return {"x": total}
+
+    with torch.inference_mode():
+        found = in_chunks(
+            answer,
+            Rows(z, None, condition),
+            batch_rows=batch_rows,
+            device=fitted.device,
+            progress=progress,
+            what="decode",
+        )
+    return found["x"]
+
+
+def _mean(fitted: Fitted, batch: Batch, condition: Tensor | None) -> Tensor:
+    own = fitted.model.embed(batch.x, batch.observed, condition)
+    if fitted.guide is None or fitted.schema.missing or is_full(batch.observed):
+        return own
+    guided = fitted.guide.posterior(batch.x, batch.observed, condition).mean[0]
+    whole = batch.observed.flatten(1).all(1)[:, None]
+    return torch.where(whole, own, guided)
+
+
+def _likeliest(fitted: Fitted, batch: Batch) -> Tensor:
+    """For each row the point of p(c) with the largest log p(c) + ELBO, (batch, condition_dim)."""
+    assert fitted.schema.condition is not None
+    points, log_weights = fitted.schema.condition.support()
+    points, bounds = points.to(batch.x.device), []
+    for point, log_weight in zip(points, log_weights.tolist(), strict=True):
+        noise = Noise(0, shared=True, device=batch.x.device)
+        draw = fitted.model.draw(batch.x, batch.observed, noise, point.expand(len(batch.x), -1))
+        bound = masked_sum(draw.likelihood.log_prob(batch.x), batch.observed)[0] + log_weight
+        for layer in draw.layers:
+            rate = kl(layer.posterior, layer.prior)
+            bound = bound - (0.0 if rate is None else rate.sum(-1)[0])
+        bounds.append(bound)
+    return points[torch.stack(bounds).argmax(0)]

@@ -1,0 +1,90 @@
+"""Nested parameters: ``variant__beta`` and ``training__learning_rate``, also where the variant is given by name."""
+
+from __future__ import annotations
+
+from dataclasses import fields, is_dataclass, replace
+from typing import Any, Self
+
+from quintet.errors import InputError, nearest
+
+
+class NestedParameters:
+    """scikit-learn's get_params and set_params for an estimator whose options are frozen dataclasses.
+
+    A dataclass cannot be changed in place, so setting one of its fields puts a changed copy in its stead; a name is
+    first turned into that variant's dataclass, and ``training=None`` into a dict of what was set.
+    """
+
+    def get_params(self, deep: bool = True) -> dict[str, Any]:
+        """Parameters by name; with ``deep``, the options of the variant and of the training plan too."""
+        out: dict[str, Any] = super().get_params(deep=False)  # type: ignore[misc]
+        if deep:
+            for name in ("variant", "training"):
+                if name in out:
+                    out |= {f"{name}__{key}": value for key, value in _options(out[name]).items()}
+        return out
+
+    def set_params(self, **params: Any) -> Self:
+        """Set parameters by name; ``variant__beta=4.0`` reaches an option of the variant."""
+        plain = {name: value for name, value in params.items() if "__" not in name}
+        known = self.get_params(deep=False)
+        for name, value in plain.items():
+            if name not in known:
+                raise InputError(f"parameter {name!r} is not known: {nearest(name, known)}.")
+            setattr(self, name, value)
+        nested: dict[str, dict[str, Any]] = {}
+        for name in params.keys() - plain.keys():
+            owner, _, option = name.partition("__")
+            if owner not in ("variant", "training") or owner not in known:
+                raise InputError(f"parameter {name!r} is not known: {nearest(name, self.get_params())}.")
+            nested.setdefault(owner, {})[option] = params[name]
+        for owner, options in nested.items():
+            setattr(self, owner, _changed(owner, getattr(self, owner), options))
+        return self
+
+
+def variant_instance(variant: Any) -> Any:
+    """A variant's dataclass from its name, its class or itself."""
+    from quintet import variants
+
+    if isinstance(variant, str):
+        return variants.get(variant)()
+    if isinstance(variant, type):
+        return variant()
+    if not (is_dataclass(variant) and hasattr(variant, "build")):
+        raise InputError(
+            f"variant={variant!r} came; allowed are a name ({', '.join(variants.names())}) "
+            "or a variant such as Beta(beta=4.0)."
+        )
+    return variant
+
+
+def changed(options: Any, changes: dict[str, Any]) -> Any:
+    """A copy of a dataclass of options with some fields changed; unknown ones are refused with the nearest names."""
+    known = [f.name for f in fields(options) if f.init]
+    for name in changes:
+        if name not in known:
+            owner = type(options).__name__
+            raise InputError(f"{owner} has no option {name!r}: {nearest(name, known) if known else 'it has none'}.")
+    return replace(options, **changes)
+
+
+def _changed(owner: str, value: Any, changes: dict[str, Any]) -> Any:
+    if owner == "variant":
+        return changed(variant_instance(value), changes)
+    if value is None or isinstance(value, dict):
+        return {**(value or {}), **changes}
+    return changed(value, changes)
+
+
+def _options(value: Any) -> dict[str, Any]:
+    if isinstance(value, dict):
+        return {str(key): option for key, option in value.items()}
+    if isinstance(value, str):
+        try:
+            value = variant_instance(value)
+        except InputError:  # an unknown name is refused by fit, not here
+            return {}
+    if isinstance(value, type) or not is_dataclass(value):
+        return {}
+    return {f.name: getattr(value, f.name) for f in fields(value) if f.init}

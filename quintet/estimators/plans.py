@@ -1,0 +1,93 @@
+"""From the parameters of an estimator to what training takes: a plan, a seed, a number of latents."""
+
+from __future__ import annotations
+
+import math
+import secrets
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import torch
+
+from quintet.data.rows import Rows
+from quintet.errors import InputError, nearest
+from quintet.estimators.parameters import changed
+from quintet.training import Training
+
+PRESETS: dict[str, dict[str, Any]] = {
+    "fast": {},
+    "best": {"ema": 0.999, "warmup": 0.02},
+}
+STEPS = {"fast": 2_000, "best": 20_000}
+"""Least number of optimisation steps of a preset; small data gets more epochs for it."""
+EPOCHS = {"fast": (20, 400), "best": (100, 2_000)}
+"""Fewest and most epochs of a preset."""
+VARIANCE, LATENTS = 0.8, (2, 32)
+SAMPLE_ROWS, SAMPLE_CELLS = 2_000, 1_024
+
+
+def plan_of(training: Any, preset: str, epochs: int | None, max_minutes: float | None, rows: int) -> Training:
+    """The training plan: the preset's, changed by ``training`` (a dict, or a whole plan), ``epochs``, ``max_minutes``.
+
+    Where neither epochs nor minutes are given, the preset's epochs are as many as it takes to make its least
+    number of steps with this many rows.
+    """
+    if preset not in PRESETS:
+        raise InputError(f"preset={preset!r} is not known: {nearest(str(preset), PRESETS)}.")
+    if isinstance(training, Training):
+        plan = training
+    elif training is None or isinstance(training, dict):
+        plan = changed(Training(), {**PRESETS[preset], **(training or {})})
+    else:
+        raise InputError(f"training={training!r} came; allowed are None, a dict of options, or a Training(...).")
+    if epochs is not None:
+        plan = replace(plan, epochs=epochs)
+    if max_minutes is not None:
+        plan = replace(plan, max_minutes=max_minutes)
+    if plan.epochs is None and plan.max_minutes is None:
+        few, many = EPOCHS[preset]
+        wanted = math.ceil(STEPS[preset] * plan.batch_size / rows)
+        plan = replace(plan, epochs=min(max(few, wanted), many))
+    return plan
+
+
+def seed_of(random_state: Any) -> int:
+    """A seed from None (a fresh one), a whole number, a RandomState or a Generator (one draw from it)."""
+    if random_state is None:
+        return secrets.randbits(31)
+    if isinstance(random_state, np.random.RandomState):
+        return int(random_state.randint(2**31))
+    if isinstance(random_state, np.random.Generator):
+        return int(random_state.integers(2**31))
+    if isinstance(random_state, bool) or not isinstance(random_state, int | np.integer) or random_state < 0:
+        raise InputError(f"random_state={random_state!r} came; allowed are None and whole numbers of at least 0.")
+    return int(random_state)
+
+
+def latents_of(latent_dim: Any, rows: Rows, seed: int) -> tuple[int, str]:
+    """The number of latents and the sentence that says where it comes from."""
+    if latent_dim == "auto":
+        return _found(rows, seed)
+    if isinstance(latent_dim, bool) or not isinstance(latent_dim, int | np.integer) or latent_dim < 1:
+        raise InputError(f"latent_dim={latent_dim!r} came; allowed are 'auto' and whole numbers of at least 1.")
+    return int(latent_dim), f"latent_dim={latent_dim}, as given"
+
+
+def _found(rows: Rows, seed: int) -> tuple[int, str]:
+    """As many latents as principal components that hold four fifths of the variance, within 2 to 32."""
+    index = np.random.default_rng((seed, 3)).permutation(len(rows))[:SAMPLE_ROWS]
+    batch = rows.batch(torch.from_numpy(np.sort(index)))
+    cells, observed = batch.x.flatten(1).double(), batch.observed.flatten(1)
+    if cells.shape[1] > SAMPLE_CELLS:
+        kept = np.random.default_rng((seed, 4)).permutation(cells.shape[1])[:SAMPLE_CELLS]
+        cells, observed = cells[:, kept], observed[:, kept]
+    means = torch.where(observed, cells, 0).sum(0) / observed.sum(0).clamp(min=1)
+    centred = torch.where(observed, cells - means, 0)
+    variances = torch.linalg.svdvals(centred).square()
+    total = float(variances.sum())
+    needed = 1 if total <= 0 else 1 + int((variances.cumsum(0) < VARIANCE * total).sum())
+    few, many = LATENTS
+    chosen = min(max(needed, few), many)
+    why = f"{needed} principal components hold {VARIANCE:.0%} of the variance of {len(index)} rows"
+    return chosen, f"latent_dim={chosen}: {why}; allowed to be chosen are {few} to {many}"

@@ -1,0 +1,69 @@
+"""How normal, how probable, how good: scikit-learn's outlier convention and the likelihood."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from quintet.data.schema import Array
+from quintet.estimators.asked import Asked
+from quintet.estimators.fitting import progress_of
+from quintet.tasks.detect import scores
+from quintet.tasks.likelihood import elbo, log_prob
+
+
+class Scores(Asked):
+    """score_samples, decision_function, predict; log_prob, score, evaluate."""
+
+    def score_samples(self, X: Any, condition: Any = None, *, mask: Any = None, batch_rows: int = 256) -> Array:
+        """How normal each row is, (n,): the score of ``detect`` with the sign turned; higher is more normal."""
+        fitted = self._check_fitted("detect")
+        rows, _ = self._take(X, condition, mask)
+        with progress_of(self) as progress:
+            found = scores(fitted, rows, batch_rows=batch_rows, seed=self.seed_, progress=progress)
+        return -np.asarray(found, dtype=np.float64)
+
+    def decision_function(self, X: Any, condition: Any = None, *, mask: Any = None, batch_rows: int = 256) -> Array:
+        """``score_samples`` less ``offset_``, (n,): negative for outliers."""
+        return self.score_samples(X, condition, mask=mask, batch_rows=batch_rows) - self.offset_
+
+    def predict(self, X: Any, condition: Any = None, *, mask: Any = None, batch_rows: int = 256) -> Array:
+        """-1 for outliers and 1 for normal rows, (n,); of normal rows a share of ``false_alarms`` gets -1."""
+        normal = self.decision_function(X, condition, mask=mask, batch_rows=batch_rows) >= 0
+        return np.where(normal, 1, -1)
+
+    def log_prob(
+        self,
+        X: Any,
+        condition: Any = None,
+        *,
+        draws: int = 100,
+        mask: Any = None,
+        batch_rows: int = 256,
+        random_state: Any = None,
+    ) -> Array:
+        """log p(x) of each row in nats, (n,), by importance sampling from the posterior; of its observed cells.
+
+        Probabilities for ``image8`` and ``binary``, densities in the user's units for ``unit`` and ``real``. Without
+        ``condition`` a conditional model sums over the conditions of its training rows.
+        """
+        fitted = self._check_fitted("log_prob")
+        rows, _ = self._take(X, condition, mask)
+        seed = self._seed(random_state)
+        with progress_of(self) as progress:
+            found = log_prob(fitted, rows, draws=draws, batch_rows=batch_rows, seed=seed, progress=progress)
+        return np.asarray(found, dtype=np.float64)
+
+    def score(self, X: Any, y: Any = None, *, mask: Any = None, batch_rows: int = 256) -> float:
+        """Mean evidence lower bound in nats a row, so that a grid search can choose; higher is better.
+
+        Parameters
+        ----------
+        y : the condition of each row for a conditional model; others ignore it.
+        """
+        fitted = self._check_fitted("score")
+        rows, _ = self._take(X, y if fitted.schema.condition is not None else None, mask)
+        with progress_of(self) as progress:
+            found = elbo(fitted, rows, batch_rows=batch_rows, seed=self.seed_, progress=progress)
+        return float(found.mean())

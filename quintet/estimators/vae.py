@@ -1,0 +1,224 @@
+"""VAE: the public class."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, Self
+
+from sklearn.base import BaseEstimator, ClassNamePrefixFeaturesOutMixin, OutlierMixin, TransformerMixin
+
+from quintet import storage
+from quintet.data.schema import Schema
+from quintet.errors import FileRefused, InputError
+from quintet.estimators import fitting, persistence
+from quintet.estimators.codes import Codes
+from quintet.estimators.parameters import NestedParameters
+from quintet.estimators.questions import Questions
+from quintet.estimators.scores import Scores
+
+
+class VAE(  # type: ignore[misc]
+    Questions,
+    Codes,
+    Scores,
+    NestedParameters,
+    ClassNamePrefixFeaturesOutMixin,
+    TransformerMixin,
+    OutlierMixin,
+    BaseEstimator,
+):
+    """One variational autoencoder, five questions: compress, generate, denoise, detect, impute.
+
+    A transformer (``transform`` gives the latents) and an outlier detector of scikit-learn's contract.
+
+    Parameters
+    ----------
+    variant : str or a variant's options, default="vae"
+        ``"beta"`` and ``Beta(beta=4.0)`` from ``quintet.variants.beta`` are two ways to say the same.
+    latent_dim : int or "auto", default="auto"
+        Number of latents; "auto": as many as principal components that hold four fifths of the variance, 2 to 32.
+    network : "auto", "mlp", "conv", dict, Mlp, Conv or a pair of functions, default="auto"
+        The encoder and the decoder; a pair is ``make_encoder(in_shape)`` and ``make_decoder(latent_dim, out_shape)``.
+    preset : {"fast", "best"}, default="fast"
+        Sizes and steps where nothing else says them.
+    epochs : int, default=None
+        Passes over the data, all stages together; None: as the preset finds enough.
+    max_minutes : float, default=None
+        Limit on the wall clock of training.
+    device : str, default="auto"
+        "cpu", "cuda", "mps", or the one that is there.
+    random_state : int, RandomState instance or None, default=0
+        Seed of everything; None: another one each time. The global random states are left alone.
+    kind : {"auto", "image8", "unit", "binary", "real"}, default="auto"
+        What a cell is.
+    training : dict or Training, default=None
+        Options of the training plan such as ``{"learning_rate": 1e-3}``; a whole ``Training`` replaces the preset's.
+    calibration : float, default=0.1
+        Share of the rows held out of training to calibrate p-values (10 to 5,000 rows; none of fewer than 50).
+    false_alarms : float, default=0.05
+        Share of normal rows that ``predict`` calls outliers.
+    verbose : bool, default=False
+        A progress bar on a terminal, plain lines elsewhere.
+
+    Attributes
+    ----------
+    fitted_ : Fitted
+        Schema, model, guide and reference rows, as the functions of ``quintet.tasks`` take them.
+    history_ : History
+        A row for each epoch, ``to_csv``.
+    latent_dim_ : int
+    notes_ : list of str
+        What was found and chosen, in sentences: kind, latents, rows held out.
+    offset_ : float
+        ``decision_function`` is ``score_samples`` less this.
+    held_out_ : int
+        Number of calibration rows that training did not see.
+    seed_ : int
+    n_features_in_ : int
+        Cells of a row.
+    feature_names_in_ : ndarray of str, where X had column names
+
+    Examples
+    --------
+    >>> from sklearn.datasets import load_digits
+    >>> from quintet import VAE
+    >>> X = load_digits().images.astype("uint8")
+    >>> vae = VAE(epochs=2).fit(X[:500])
+    >>> blob = vae.compress(X[500:510])
+    >>> bool((vae.decompress(blob) == X[500:510]).all())
+    True
+    """
+
+    def __init__(
+        self,
+        variant: Any = "vae",
+        latent_dim: int | str = "auto",
+        network: Any = "auto",
+        preset: str = "fast",
+        epochs: int | None = None,
+        max_minutes: float | None = None,
+        device: str = "auto",
+        random_state: Any = 0,
+        *,
+        kind: str = "auto",
+        training: Any = None,
+        calibration: float = 0.1,
+        false_alarms: float = 0.05,
+        verbose: bool = False,
+    ) -> None:
+        self.variant = variant
+        self.latent_dim = latent_dim
+        self.network = network
+        self.preset = preset
+        self.epochs = epochs
+        self.max_minutes = max_minutes
+        self.device = device
+        self.random_state = random_state
+        self.kind = kind
+        self.training = training
+        self.calibration = calibration
+        self.false_alarms = false_alarms
+        self.verbose = verbose
+
+    def fit(
+        self,
+        X: Any,
+        y: Any = None,
+        X_val: Any = None,
+        sample_weight: Any = None,
+        callbacks: Sequence[Any] = (),
+        *,
+        mask: Any = None,
+        continue_training: bool = False,
+        checkpoint: str | Path | None = None,
+        resume: bool = False,
+    ) -> Self:
+        """Train on rows, with or without missing cells.
+
+        Parameters
+        ----------
+        X : (n, features), (n, height, width) or (n, height, width, channels) array, tensor or frame; NaN is missing.
+        y : (n,) or (n, columns), default=None
+            The condition of each row for a conditional variant (``"cvae"``); others ignore it.
+        X_val : rows, or (rows, y), default=None
+            Rows to watch the bound on; None: the share that ``training`` asks for.
+        sample_weight : (n,), default=None
+            How much each row counts in training.
+        callbacks : functions of each epoch's row of the history.
+        mask : bool array of X's shape or a row's, default=None
+            True where a cell is missing, for kinds that have no NaN.
+        continue_training : bool, default=False
+            Go on from the weights that are there (of a loaded file, say); the schema stays as it is.
+        checkpoint : path, default=None
+            File that is written now and then, and at Ctrl-C.
+        resume : bool, default=False
+            Go on from the checkpoint; a killed and resumed training ends with the weights of an undisturbed one.
+        """
+        job = fitting.job_of(self, X, y, X_val, sample_weight, mask, continue_training)
+        fitting.train(self, job, callbacks=callbacks, checkpoint=checkpoint, resume=resume, begun=continue_training)
+        return self
+
+    @property
+    def schema_(self) -> Schema:
+        """What a row is."""
+        schema: Schema = self.fitted_.schema
+        return schema
+
+    def save(self, path: str | Path) -> None:
+        """Write everything to one safetensors file, atomically.
+
+        Raises
+        ------
+        FileRefused
+            The disk is full, the folder is missing or may not be written to; an older file is left as it was.
+        """
+        self._check_fitted()
+        storage.save(path, *persistence.to_parts(self))
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Parameters as they are, everything learnt as the bytes of the file that ``save`` writes."""
+        learnt = {*persistence.LEARNT, "fitted_", "history_", "feature_names_in_"}
+        state = {name: value for name, value in self.__dict__.items() if name not in learnt}
+        if hasattr(self, "fitted_"):
+            state["_saved"] = storage.to_bytes(*persistence.to_parts(self))
+        return state
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        """Undo ``__getstate__``."""
+        saved = state.pop("_saved", None)
+        self.__dict__.update(state)
+        if saved is not None:
+            persistence.restore(self, *storage.from_bytes(saved), name="the pickle", network=self.network)
+
+    def __sklearn_tags__(self) -> Any:
+        """Missing cells and images are legal; latents come in X's type of float."""
+        tags = super().__sklearn_tags__()
+        tags.input_tags.allow_nan = True
+        tags.input_tags.three_d_array = True
+        tags.transformer_tags.preserves_dtype = ["float32", "float64"]
+        return tags
+
+
+def load(path: str | Path, *, network: Any = None, device: str = "auto") -> VAE:
+    """Read what ``VAE.save`` wrote.
+
+    Parameters
+    ----------
+    path : the file.
+    network : the user's pair of functions, where the model was trained with one (no file holds them).
+    device : where the answers are computed; the file does not bind it.
+
+    Raises
+    ------
+    FileRefused
+        No such file, not a model of Quintet, damaged, of a later version, or larger than memory.
+    """
+    tensors, header = storage.load(path)
+    try:
+        params = persistence.params_from(header)
+        vae = VAE(**params | {"device": device} | ({} if network is None else {"network": network}))
+    except (KeyError, TypeError, AttributeError, InputError) as problem:
+        raise FileRefused(f"{path} holds no model that this quintet knows ({problem}).") from None
+    persistence.restore(vae, tensors, header, str(path), network)
+    return vae
