@@ -94,6 +94,7 @@ def save(figure: Figure, folder: Path, name: str) -> tuple[Path, Path]:
     png, svg = folder / f"{name}.png", folder / f"{name}.svg"
     with mpl.rc_context(STYLE):
         figure.savefig(png, dpi=180, metadata={"Software": "quintet"})
+    figure.set_layout_engine("none")  # it is laid out now; the second file need not repeat that
     svg.write_text(to_svg(figure), encoding="utf-8")
     return png, svg
 

@@ -61,6 +61,7 @@ def noisy_against_denoised(
     clean: Array,
     answers: Mapping[float, tuple[Array, Array]],
     limits: tuple[float, float] | None = None,
+    names: Sequence[str] | None = None,
     palette: Colours = "petroff",
 ) -> Figure:
     """Clean rows (n, *row) on top, then for each share of replaced cells the noisy rows and the denoised ones."""
@@ -68,8 +69,8 @@ def noisy_against_denoised(
     if not is_picture(clean.shape[1:]):
         share, (noisy, denoised) = list(answers.items())[len(answers) // 2]
         scaled = [tables.standardised(rows, clean) for rows in (clean, noisy, denoised)]
-        names = ("clean", f"{100 * share:.0f} % of cells replaced", "denoised")
-        return tables.heat_strips(list(zip(names, scaled, strict=True)), limit=2.5, palette=palette)
+        titles = ("clean", f"{100 * share:.0f} % of cells replaced", "denoised")
+        return tables.heat_strips(list(zip(titles, scaled, strict=True)), names, limit=2.5, palette=palette)
     limits, ink = limits or value_range(clean), drawn_in_ink(clean)
     lines: list[Line | None] = [("clean", pixels(clean, limits, ink)), None]
     for share, (noisy, denoised) in answers.items():

@@ -69,7 +69,9 @@ def cleaning(m: Material) -> tuple[Section, Answer]:
         if m.pictures:
             scores["median 3×3"].append(quality(m, clean, denoising.median_filter(noisy)))
     unit = "PSNR, dB (higher is better)" if m.pictures else "RMSE, standard deviations (lower is better)"
-    pictured = denoising.noisy_against_denoised(clean[: 10 if m.pictures else 30], shown, m.limits, m.palette)
+    pictured = denoising.noisy_against_denoised(
+        clean[: 10 if m.pictures else 30], shown, m.limits, m.features, m.palette
+    )
     section = Section(
         "denoise",
         "Denoise",

@@ -53,14 +53,16 @@ def stranger(m: Material) -> str:
 
 
 def _captions(m: Material, index: Array, scores: Array) -> list[str]:
-    digits = 2 if float(np.abs(scores).max(initial=0)) < 100 else 0
+    top = float(np.abs(scores).max(initial=0))
+    digits = 0 if top >= 100 else 2 if top >= 1 else 3
     return [f"{m.labels.text(int(i))}  {scores[i]:.{digits}f}".strip().replace("-", "−") for i in index]
 
 
 def _strangest(m: Material, name: str, scores: Array, title: str) -> Panel:
     index = np.argsort(-scores, kind="stable")[:10]
     figure = surprise.strangest(m.test[index], _captions(m, index, scores), m.limits, m.features, m.known, m.palette)
-    words = "Label and score above each; the strangest first." if m.labels.codes is not None else "Scores above."
+    what = "Label and score" if m.labels.codes is not None else "The score"
+    words = f"{what} {'above' if m.pictures else 'beside'} each; the strangest first."
     return Panel(f"strangest-{name}", figure, title, words, wide=True)
 
 

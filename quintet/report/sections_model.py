@@ -3,7 +3,7 @@
 import numpy as np
 from scipy.stats import norm
 
-from quintet.report import closeness, curves, latents, samples
+from quintet.report import closeness, curves, latents, samples, tables
 from quintet.report.material import Array, Material
 from quintet.report.page import Answer, Grid, Panel, Section
 
@@ -74,10 +74,22 @@ def drawing(m: Material) -> tuple[Section, Answer]:
                 "Held-out rows and their reconstructions",
                 wide=m.pictures,
             ),
+            *([] if m.pictures else [_by_feature(m)]),
             Panel("prior-samples", shown, "New rows, drawn from the prior", wide=True),
         ],
     )
     return section, answer
+
+
+def _by_feature(m: Material) -> Grid:
+    """How well single features of a table come back, the worst first."""
+    gap = ((m.comparable(m.reconstructed) - m.comparable(m.test)) ** 2).mean(0)
+    spread = m.comparable(m.test).var(0)
+    r2 = 1 - gap / np.where(spread > 0, spread, np.inf)
+    names = tables.names_of(len(r2), m.features)
+    worst = np.argsort(r2, kind="stable")[:12]
+    words = "The share of a feature’s variance that comes back from the code; the worst first."
+    return Grid("Feature by feature", ("feature", "R²"), [(names[i], f"{r2[i]:.2f}") for i in worst], words)
 
 
 def moving(m: Material) -> Section:

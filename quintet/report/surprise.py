@@ -75,7 +75,7 @@ def _span(scores: Mapping[str, Array], marks: Mapping[str, float] | None) -> tup
     sets = [v for v in sets if len(v)] or [np.array([0.0, 1.0])]
     low = min(float(np.quantile(v, 0.001)) for v in sets)
     normal = [v for name, v in scores.items() if name in ("train", "test") and np.isfinite(v).any()] or sets
-    main = max(float(np.nanquantile(v, 0.999)) for v in normal)
+    main = max(float(np.nanquantile(v, 0.99)) for v in normal)
     top = max(float(v.max()) for v in sets)
     if marks:
         low = min(low, *marks.values())

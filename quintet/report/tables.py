@@ -86,7 +86,9 @@ def heat_strips(
         axes.set_title(title)
         axes.set_yticks([])
         if features <= 40:
-            axes.set_xticks(range(features), names_of(features, names), rotation=90, fontsize=6.5)
+            spoken = names_of(features, names)
+            turned = 90 if max(map(len, spoken)) > 3 else 0
+            axes.set_xticks(range(features), spoken, rotation=turned, fontsize=6.5)
         axes.tick_params(length=0)
     if row_names is not None:
         grid[0].set_yticks(range(len(row_names)), list(row_names), fontsize=7)
@@ -159,6 +161,7 @@ def path_lines(
     handles = grid[0, 0].get_lines()
     figure.legend(handles, [labels[f] for f in shown], loc="outside right upper", fontsize=7.5)
     figure.supxlabel(xlabel, fontsize=8.5, color=MUTED)
+    figure.supylabel("standard deviations", fontsize=8.5, color=MUTED)
     return figure
 
 
