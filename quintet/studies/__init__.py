@@ -1,0 +1,1 @@
+"""Studies: what the five answers are worth, beside what a user would pick instead."""

@@ -1,0 +1,75 @@
+"""Law 3: every parameter gets a gradient in its stage; shapes and dtypes hold for the smallest and oddest rows."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+
+from quintet import VAE
+from quintet.data.rows import Rows
+from quintet.data.schema import Schema
+from quintet.model.recipe import Moment
+from quintet.networks import choose_network
+from quintet.noise import Noise
+from quintet.variants import get
+
+RNG = np.random.default_rng(0)
+DATA: dict[str, tuple[np.ndarray[Any, Any], str]] = {
+    "one row": (RNG.normal(size=(1, 5)), "mlp"),
+    "one feature": (RNG.normal(size=(12, 1)), "mlp"),
+    "odd grey image": (RNG.integers(0, 256, (6, 7, 9)).astype(np.uint8), "conv"),
+    "one pixel wide": (RNG.integers(0, 256, (6, 5, 1)).astype(np.uint8), "conv"),
+    "colour image": (RNG.integers(0, 256, (6, 10, 6, 3)).astype(np.uint8), "conv"),
+    "grey in 0..1": (RNG.random((6, 6, 6)), "mlp"),
+    "zeros and ones": (RNG.integers(0, 2, (8, 11)), "mlp"),
+    "constant": (np.full((7, 3), 2.5), "mlp"),
+    "more latents than cells": (RNG.normal(size=(9, 2)), "mlp"),
+}
+
+
+@pytest.mark.parametrize("data", DATA)
+def test_every_parameter_gets_a_finite_gradient_in_its_stage(variant: str, data: str) -> None:
+    X, kind = DATA[data]
+    condition = np.arange(len(X)) % 2 if get(variant).conditional else None
+    schema = Schema.infer(X, condition)
+    torch.manual_seed(0)
+    recipe = get(variant)().build(schema, 4, choose_network({"kind": kind, **_small(kind)}, schema.shape))
+    batch = Rows.of(X, schema, condition).batch(slice(None))
+    for stage in recipe.stages:
+        for player in stage.players:
+            terms = player.loss(batch, Noise(0), Moment())
+            assert terms.loss.shape == (len(X),)
+            assert terms.loss.dtype == torch.float32
+            for module in player.modules:
+                module.zero_grad()
+            terms.loss.mean().backward()
+            for module in player.modules:
+                for name, parameter in module.named_parameters():
+                    assert parameter.grad is not None, f"{stage.name}: {name} has no gradient"
+                    assert torch.isfinite(parameter.grad).all(), f"{stage.name}: {name}"
+            moved = sum(float(p.grad.abs().sum()) for m in player.modules for p in m.parameters())
+            assert moved > 0
+
+
+def _small(kind: str) -> dict[str, Any]:
+    return {"hidden": (16,)} if kind == "mlp" else {"channels": 4, "features": 16}
+
+
+@pytest.mark.parametrize("data", DATA)
+def test_fit_and_answers_keep_shape_and_dtype(variant: str, data: str) -> None:
+    X, kind = DATA[data]
+    y = np.arange(len(X)) % 2
+    vae = VAE(variant, latent_dim=4, epochs=1, network={"kind": kind, **_small(kind)})
+    with np.errstate(all="raise"):
+        vae.fit(X, y)
+    assert vae.transform(X).shape == (len(X), 4)
+    assert vae.reconstruct(X).shape == X.shape
+    new = vae.generate(3)
+    assert new.shape == (3, *X.shape[1:])
+    assert new.dtype == vae.reconstruct(X).dtype
+    back = vae.decompress(vae.compress(X))
+    assert back.dtype == X.dtype
+    np.testing.assert_array_equal(back, X)

@@ -1,0 +1,78 @@
+"""Law 2: a cell that is not observed influences nothing."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import torch
+from conftest import HELD, digits
+
+from quintet import VAE
+from quintet.data.rows import Rows
+from quintet.noise import Noise
+
+
+@pytest.fixture(scope="module")
+def spoiled() -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Rows, the same rows with other values in the missing cells, and the mask."""
+    rng = np.random.default_rng(0)
+    X = digits()[0][HELD]
+    mask = rng.random(X.shape) < 0.4
+    return X, np.where(mask, rng.integers(0, 17, X.shape), X).astype(np.uint8), mask
+
+
+def test_draw_embedding_and_guide_do_not_read_unobserved_cells(vae: VAE, spoiled: tuple) -> None:
+    X, other, mask = spoiled
+    fitted = vae.fitted_
+    condition = torch.eye(10)[torch.arange(len(X)) % 10] if vae.schema_.condition else None
+    observed = torch.from_numpy(~mask).unsqueeze(1)
+    answers = []
+    for rows in (X, other):
+        x = torch.from_numpy(rows).unsqueeze(1).float()
+        with torch.no_grad():
+            draw = fitted.model.draw(x, observed, Noise(0), condition)
+            embedding = fitted.model.embed(x, observed, condition)
+            guess = fitted.guide.posterior(x, observed.float(), condition)
+        answers.append((draw.layers[0].z, draw.likelihood.mean, embedding, guess.loc, guess.scale))
+    for one, two in zip(*answers, strict=True):
+        assert torch.equal(one, two)
+
+
+def test_not_even_nan_in_an_unobserved_cell_is_read(vae: VAE, spoiled: tuple) -> None:
+    X, _, mask = spoiled
+    condition = torch.eye(10)[torch.arange(len(X)) % 10] if vae.schema_.condition else None
+    x = torch.from_numpy(X).unsqueeze(1).float().masked_fill(torch.from_numpy(mask).unsqueeze(1), torch.nan)
+    observed = torch.from_numpy(~mask).unsqueeze(1)
+    with torch.no_grad():
+        draw = vae.fitted_.model.draw(x, observed, Noise(0), condition)
+        guess = vae.fitted_.guide.posterior(x, observed.float(), condition)
+    assert torch.isfinite(draw.layers[0].z).all()
+    assert torch.isfinite(guess.loc).all()
+
+
+def test_scores_and_imputations_do_not_read_unobserved_cells(vae: VAE, spoiled: tuple) -> None:
+    X, other, mask = spoiled
+    for rows in (X, other):
+        assert (rows[~mask] == X[~mask]).all()
+    assert (X[mask] != other[mask]).mean() > 0.5
+    one, two = vae.impute(X, mask=mask), vae.impute(other, mask=mask)
+    np.testing.assert_array_equal(one, two)
+    np.testing.assert_array_equal(vae.log_prob(X, draws=5, mask=mask), vae.log_prob(other, draws=5, mask=mask))
+
+
+def test_the_mask_itself_does_matter(vae: VAE, spoiled: tuple) -> None:
+    X, _, mask = spoiled
+    assert not np.array_equal(vae.log_prob(X, draws=5), vae.log_prob(X, draws=5, mask=mask))
+
+
+def test_training_does_not_read_unobserved_cells(variant: str, spoiled: tuple) -> None:
+    from conftest import small
+
+    X, other, mask = spoiled
+    y = digits()[1][HELD]
+    one = small(variant, epochs=2).fit(X, y, mask=mask)
+    two = small(variant, epochs=2).fit(other, y, mask=mask)
+    rows = Rows.of(X, one.schema_, y, mask)
+    assert rows.observed is not None
+    for a, b in zip(one.fitted_.model.parameters(), two.fitted_.model.parameters(), strict=True):
+        assert torch.equal(a, b)

@@ -1,0 +1,124 @@
+"""Laws 4, 5, 8 and 10: seeds, files, interruptions, and the guide's distance from the joint."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from conftest import HELD, TRAIN, digits, small, trained
+
+from quintet import VAE, load
+from quintet.errors import FileRefused, Interrupted
+
+
+def weights(vae: VAE) -> dict[str, torch.Tensor]:
+    parts = {"model": vae.fitted_.model, "guide": vae.fitted_.guide}
+    return {f"{n}.{k}": v for n, m in parts.items() if m is not None for k, v in m.state_dict().items()}
+
+
+def answers(vae: VAE) -> dict[str, Any]:
+    X = digits()[0][HELD]
+    mask = np.random.default_rng(1).random(X.shape) < 0.3
+    found = vae.detect(X)
+    return {
+        "transform": vae.transform(X),
+        "generate": vae.generate(5, random_state=3),
+        "compress": np.frombuffer(vae.compress(X), np.uint8),
+        "denoise": vae.denoise(X),
+        "scores": found.scores,
+        "p_values": found.p_values,
+        "impute": vae.impute(X, mask=mask, draws=2, random_state=4),
+        "log_prob": vae.log_prob(X, draws=5),
+    }
+
+
+def same(one: dict[str, Any], two: dict[str, Any]) -> None:
+    for name in one:
+        np.testing.assert_array_equal(one[name], two[name], err_msg=name)
+
+
+def test_same_seed_same_weights_and_answers_and_no_global_state_moves(vae: VAE) -> None:
+    torch.manual_seed(99)
+    np.random.seed(99)  # noqa: NPY002 - it is the global state that must be left alone
+    before = torch.random.get_rng_state(), np.random.get_state()  # noqa: NPY002
+    again = trained(vae.fitted_.options["variant"])
+    for name, tensor in weights(vae).items():
+        assert torch.equal(tensor, weights(again)[name]), name
+    same(answers(vae), answers(again))
+    assert torch.equal(before[0], torch.random.get_rng_state())
+    assert (before[1][1] == np.random.get_state()[1]).all()  # noqa: NPY002
+
+
+def test_another_seed_gives_other_weights(variant: str) -> None:
+    X, y = digits()
+    one, two = (small(variant, epochs=1, random_state=s).fit(X[:50], y[:50]) for s in (0, 1))
+    assert any(not torch.equal(a, weights(two)[n]) for n, a in weights(one).items())
+
+
+def test_a_loaded_file_answers_bit_for_bit(vae: VAE, tmp_path: Path) -> None:
+    vae.save(tmp_path / "model.safetensors")
+    same(answers(vae), answers(load(tmp_path / "model.safetensors")))
+
+
+def test_a_blob_of_another_model_is_refused_by_name(vae: VAE) -> None:
+    X, y = digits()
+    other = small(vae.fitted_.options["variant"], epochs=1, random_state=5).fit(X[:50], y[:50])
+    with pytest.raises(FileRefused, match="another model"):
+        other.decompress(vae.compress(X[HELD]))
+
+
+def test_interrupted_and_resumed_equals_uninterrupted(variant: str, tmp_path: Path) -> None:
+    X, y = digits()
+    plan = {"checkpoint_seconds": 0.0, "ema": 0.9, "clip": 10.0, "kl_warmup": 0.5}
+    network = {"kind": "mlp", "hidden": (16,), "dropout": 0.2}
+    options: dict[str, Any] = {"epochs": 8, "training": plan, "network": network}
+    whole = small(variant, **options).fit(X[:200], y[:200])
+    seen: list[str] = []
+
+    def stop(row: Any) -> None:
+        seen.append(row["stage"])
+        if len(seen) in (2, 5, 7):  # in both stages
+            raise KeyboardInterrupt
+
+    path = tmp_path / "run.ckpt"
+    stopped = 0
+    for _ in range(10):
+        pieces = small(variant, **options)
+        try:
+            pieces.fit(X[:200], y[:200], checkpoint=path, resume=True, callbacks=(stop,))
+            break
+        except Interrupted:
+            stopped += 1
+    assert stopped == 3
+    for name, tensor in weights(whole).items():
+        assert torch.equal(tensor, weights(pieces)[name]), name
+
+
+def test_training_the_guide_changes_no_bit_of_the_joint(variant: str) -> None:
+    X, y = digits()
+    found: dict[str, dict[str, torch.Tensor]] = {}
+    vae = small(variant, epochs=6)
+    model: list[Any] = []
+
+    def watch(row: Any) -> None:
+        if model:
+            found[row["stage"]] = {n: p.detach().clone() for n, p in model[0].named_parameters()}
+
+    from quintet.estimators import persistence
+
+    build = persistence.build
+
+    def spy(*args: Any) -> Any:
+        recipe = build(*args)
+        model.append(recipe.model)
+        return recipe
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(persistence, "build", spy)
+        vae.fit(X[TRAIN], y[TRAIN], callbacks=(watch,))
+    assert set(found) >= {"joint", "guide"}
+    for name, tensor in found["joint"].items():
+        assert torch.equal(tensor, found["guide"][name]), name
