@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from quintet.report.palettes import palette_names as palette_names
     from quintet.report.roc import auroc as auroc
     from quintet.report.roc import roc_curves as roc_curves
+    from quintet.report.samples import by_condition as by_condition
     from quintet.report.samples import latent_grid as latent_grid
     from quintet.report.samples import morphing as morphing
     from quintet.report.samples import prior_samples as prior_samples
@@ -47,6 +48,7 @@ _HOME = {
     "normal_and_strange": "latents",
     "answers_picture": "overview",
     "palette_names": "palettes",
+    "by_condition": "samples",
     "latent_grid": "samples",
     "morphing": "samples",
     "prior_samples": "samples",

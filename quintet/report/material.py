@@ -113,8 +113,24 @@ class Material:
         return np.asarray(self.vae.transform(rows), dtype=float).reshape(len(rows), -1)
 
     def decode(self, latents: Array) -> Array:
-        """Latents (n, latent_dim) to rows."""
-        return np.asarray(self.vae.inverse_transform(np.asarray(latents, dtype=np.float32)))
+        """Latents (n, latent_dim) to rows; of a conditional model, under its commonest condition."""
+        known = {} if self.usual is None else {"condition": self.usual}
+        return np.asarray(self.vae.inverse_transform(np.asarray(latents, dtype=np.float32), **known))
+
+    @property
+    def conditions(self) -> list[dict[str, Any]]:
+        """The conditions that a conditional model knows, the commonest first; none for the others."""
+        condition = self.vae.schema_.condition
+        if condition is None:
+            return []
+        order = np.argsort(-np.asarray(condition.weights), kind="stable")
+        names = [column.name for column in condition.columns]
+        return [dict(zip(names, condition.points[i], strict=True)) for i in order]
+
+    @property
+    def usual(self) -> dict[str, Any] | None:
+        """The commonest condition of a conditional model."""
+        return self.conditions[0] if self.conditions else None
 
     def rows_of(self, name: str) -> Array | None:
         """The rows called "train", "test" or "strange"."""

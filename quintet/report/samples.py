@@ -131,3 +131,12 @@ def traversals(
     captions = [f"{v:.1f}".replace("-", "−") for v in values]
     lines = [(t, pixels(p, limits, ink)) for t, p in zip(titles, paths, strict=True)]
     return gallery(lines, ink=ink, captions=[captions])
+
+
+@styled
+def by_condition(rows: Array, names: Sequence[str], limits: Limits | None = None) -> Figure:
+    """Generated pictures, a line for each condition: (conditions, columns, *row)."""
+    rows = np.asarray(rows)
+    together = rows.reshape(-1, *rows.shape[2:])
+    limits, ink = limits or value_range(together), drawn_in_ink(together)
+    return gallery([(n, pixels(r, limits, ink)) for n, r in zip(names, rows, strict=True)], ink=ink)

@@ -1,5 +1,8 @@
 """The sections on the model itself: how it learnt, what it draws, where rows lie in its latent space."""
 
+from collections.abc import Mapping
+from typing import Any
+
 import numpy as np
 from scipy.stats import norm
 
@@ -78,7 +81,25 @@ def drawing(m: Material) -> tuple[Section, Answer]:
             Panel("prior-samples", shown, "New rows, drawn from the prior", wide=True),
         ],
     )
+    if m.conditions and m.pictures:
+        section.panels.append(_by_condition(m))
     return section, answer
+
+
+def spoken_condition(condition: Mapping[str, Any]) -> str:
+    """A condition in words: 7, or sex Female, age 30."""
+    values = [f"{value:.3g}" if isinstance(value, float) else str(value) for value in condition.values()]
+    if len(values) == 1:
+        return values[0]
+    return ", ".join(f"{name} {value}" for name, value in zip(condition, values, strict=True))
+
+
+def _by_condition(m: Material) -> Panel:
+    """A line of samples for each condition."""
+    known = sorted(m.conditions[:10], key=lambda c: tuple(map(str, c.values())))
+    rows = np.stack([np.asarray(m.vae.generate(11, condition=c, random_state=m.seed)) for c in known])
+    figure = samples.by_condition(rows, [spoken_condition(c) for c in known], m.limits)
+    return Panel("conditional-samples", figure, "New rows on request", "Each line under its own condition.", wide=True)
 
 
 def _by_feature(m: Material) -> Grid:
@@ -115,6 +136,7 @@ def moving(m: Material) -> Section:
             figure = samples.latent_grid(grid, ticks, names, m.features, m.limits, m.palette)
             even_words = f"Even steps of {which}."
             words = even_words if name == "latent-plane" else "Equal shares of the prior’s mass between the steps."
+            words += f" Condition: {spoken_condition(m.usual)}." if m.usual else ""
             panels.append(Panel(name, figure, title, words, wide=not m.pictures))
     panels += [_morphs(m), _traversals(m, order)]
     return Section(
@@ -128,9 +150,8 @@ def moving(m: Material) -> Section:
 def _morphs(m: Material) -> Panel:
     pairs = m.examples(12).reshape(-1) if len(m.test) >= 12 else np.arange(len(m.test) // 2 * 2)
     ends = [(int(a), int(b)) for a, b in zip(pairs[0::2], pairs[1::2], strict=False)] or [(0, 0)]
-    steps = np.linspace(0, 1, 11)[:, None]
-    ways = np.stack([m.latents[a] * (1 - steps) + m.latents[b] * steps for a, b in ends])
-    rows = m.decode(ways.reshape(-1, ways.shape[-1])).reshape(*ways.shape[:2], *m.test.shape[1:])
+    first, last = (m.test[[pair[i] for pair in ends]] for i in (0, 1))
+    rows = np.asarray(m.vae.interpolate(first, last, steps=11))
     names = [(m.labels.text(a) or f"row {a}", m.labels.text(b) or f"row {b}") for a, b in ends]
     figure = samples.morphing(rows, names, m.features, m.test, m.limits, m.palette)
     title = "From one digit to another" if m.home == "digit" else "From one row to another"
@@ -140,11 +161,8 @@ def _morphs(m: Material) -> Panel:
 def _traversals(m: Material, order: Array) -> Panel:
     dims = [int(d) for d in order[:8]]
     values = np.linspace(-m.grid_range, m.grid_range, 9)
-    start = m.latents[int(m.examples(1)[0])]
-    points = np.repeat(start[None, None], len(dims), 0).repeat(len(values), 1)
-    for i, d in enumerate(dims):
-        points[i, :, d] = values
-    rows = m.decode(points.reshape(-1, points.shape[-1])).reshape(*points.shape[:2], *m.test.shape[1:])
+    start = m.test[int(m.examples(1)[0])]
+    rows = np.stack([np.asarray(m.vae.traverse(start, d, values)) for d in dims])
     figure = samples.traversals(rows, values, dims, m.features, m.test, m.limits, m.palette)
     words = f"One {m.home}, one latent moved at a time; the most active latents first."
     return Panel("traversals", figure, "What single latents do", words, wide=True)

@@ -49,6 +49,16 @@ class Components:
     def reconstruct(self, x):
         return self.inverse_transform(self.transform(x))
 
+    def interpolate(self, a, b, steps=10):
+        t = np.linspace(0, 1, steps)[None, :, None]
+        ways = self.transform(a)[:, None] * (1 - t) + self.transform(b)[:, None] * t
+        return self.inverse_transform(ways.reshape(-1, ways.shape[-1])).reshape(len(a), steps, *a.shape[1:])
+
+    def traverse(self, x, dim, values):
+        z = self.transform(x[None]).repeat(len(values), 0)
+        z[:, dim] = values
+        return self.inverse_transform(z)
+
     def energy(self, x):
         return ((x - self.reconstruct(x).astype(float)) ** 2).reshape(len(x), -1).sum(1)
 

@@ -98,6 +98,10 @@ def test_morphs_and_traversals_name_their_lines():
     assert {"latent 8", "latent 1", "−3.0", "3.0"} <= set(texts(figure))
 
 
+def test_samples_on_request_have_a_line_for_each_condition():
+    assert texts(report.by_condition(RNG.random((2, 6, 8, 8)), ["seven", "nine"])) == ["seven", "nine"]
+
+
 def test_maps_colour_and_name_the_classes():
     plane = RNG.normal(size=(24, 2))
     for figure in (report.label_map(plane, LABELS), report.latent_pca(plane, np.array([0.6, 0.2]), LABELS)):
