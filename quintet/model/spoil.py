@@ -6,6 +6,7 @@ import torch
 from torch import Tensor
 
 from quintet.data.schema import Schema
+from quintet.distributions.corrupted import SPREAD_AT_NO_TRUST
 from quintet.noise import Noise
 
 SHARE_FULL, SHARE_CELLS, SHARE_BLOCKS = 0.1, 0.3, 0.2
@@ -52,7 +53,7 @@ def _corrupt(schema: Schema, x: Tensor, noise: Noise) -> tuple[Tensor, Tensor]:
     value = torch.where(kind < 0.6, value, torch.where(kind < 0.72, value.round(), 0.0)) * (high - low) + low
     normal = noise.normal(batch, *row)[0]
     shifts = kind > 0.84
-    soiled = torch.where(shifts, x + normal * (high - low) * 0.6 * rate, torch.where(touched, value, x))
+    soiled = torch.where(shifts, x + normal * (high - low) * SPREAD_AT_NO_TRUST * rate, torch.where(touched, value, x))
     if schema.kind != "real":
         soiled = soiled.clamp(low, high)
     if schema.kind in ("image8", "binary"):

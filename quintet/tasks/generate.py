@@ -1,0 +1,135 @@
+"""Generate: z from p(z), then x from p(x|z)."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from quintet.data.rows import Batch, Rows
+from quintet.errors import InputError, QuintetWarning, nearest
+from quintet.model.fitted import Fitted
+from quintet.noise import Noise, RowNoise
+from quintet.tasks.chunks import Progress, in_chunks
+from quintet.tasks.density import has_density, sample_density
+
+SAMPLERS = ("prior", "density")
+
+
+@dataclass(frozen=True)
+class Generated:
+    """New rows, ``x`` (n, *shape) in the model's units; their latents ``z`` (n, latent_dim); their condition."""
+
+    x: Tensor
+    z: Tensor
+    condition: Tensor | None
+
+
+def generate(
+    fitted: Fitted,
+    n: int,
+    *,
+    condition: Tensor | None = None,
+    temperature: float = 1.0,
+    mean: Tensor | None = None,
+    spread: Tensor | float | None = None,
+    sampler: str | None = None,
+    expected: bool = False,
+    batch_rows: int = 256,
+    seed: int = 0,
+    progress: Progress | None = None,
+) -> Generated:
+    """Draw n new rows. Row i depends on the seed and on i, not on n or ``batch_rows``.
+
+    Parameters
+    ----------
+    condition : (n, condition_dim), encoded; None: drawn from p(c) for a conditional model.
+    temperature : the latents' spread is multiplied by it; below 1, likelier and less varied rows.
+    mean, spread : (latent_dim,) or (n, latent_dim), in place of the prior: z ~ N(mean, (temperature · spread)²);
+        the one not given is 0, or 1.
+    sampler : "prior", or "density": what was fitted to the training rows' latents after training. None: the density
+        where the prior was never learnt (a plain autoencoder), otherwise the prior.
+    expected : give E[x|z], smooth as pictures usually are shown, in place of a draw of x.
+    """
+    if n < 1:
+        raise InputError(f"n={n} came; at least one row can be generated.")
+    if not temperature >= 0:
+        raise InputError(f"temperature={temperature} came; allowed is 0 or more.")
+    choice = sampler_for(fitted, sampler)
+    places = Rows(torch.zeros(n, 1), None, condition)
+    given = mean is not None or spread is not None
+    fixed = None if not given else (_latents(mean, 0.0, n, fitted), _latents(spread, 1.0, n, fitted))
+
+    def answer(batch: Batch, start: int) -> Mapping[str, Tensor]:
+        size = len(batch.x)
+        c = batch.condition if batch.condition is not None else draw_conditions(fitted, size, start, seed)
+        noise = RowNoise((seed, 11), start, device=fitted.device)
+        if fixed is not None:
+            z = fixed[0][start : start + size], fixed[1][start : start + size]
+            eps = noise.normal(size, fitted.model.latent_dim)[0, : len(z[0])]
+            latents = _padded((z[0] + temperature * z[1] * eps), size)[None]
+        elif choice == "density":
+            latents = sample_density(fitted, size, noise, temperature)[None]
+        else:
+            latents = cooled_prior(fitted, size, noise, temperature, c)
+        likelihood = fitted.model.decode(latents, c)
+        x = likelihood.mean if expected else likelihood.sample(RowNoise((seed, 12), start, device=fitted.device))
+        out = {"x": x[0], "z": latents[0]}
+        return out if c is None else out | {"condition": c}
+
+    with torch.no_grad():
+        found = in_chunks(
+            answer, places, batch_rows=batch_rows, device=fitted.device, progress=progress, what="generate"
+        )
+    return Generated(found["x"], found["z"], found.get("condition"))
+
+
+def cooled_prior(fitted: Fitted, n: int, noise: Noise, temperature: float, condition: Tensor | None) -> Tensor:
+    """z from p(z) drawn to the middle of the prior by ``temperature``, (1, n, latent_dim)."""
+    z = fitted.model.sample_prior(n, noise, condition)
+    return z if temperature == 1.0 else z * temperature
+
+
+def draw_conditions(fitted: Fitted, n: int, start: int, seed: int) -> Tensor | None:
+    """Conditions from p(c), (n, condition_dim), keyed by the row's place; None for a model without."""
+    if fitted.schema.condition is None:
+        return None
+    points, log_weights = fitted.schema.condition.support()
+    u = RowNoise((seed, 13), start).uniform(n)[0]
+    index = torch.searchsorted(log_weights.exp().cumsum(0), u).clamp(max=len(points) - 1)
+    return points[index].to(fitted.device)
+
+
+def sampler_for(fitted: Fitted, sampler: str | None) -> str:
+    """The sampler to use; a warning where a prior is drawn from that was never learnt."""
+    if sampler is not None and sampler not in SAMPLERS:
+        raise InputError(f"sampler={sampler!r} is not known: {nearest(sampler, SAMPLERS)}.")
+    if sampler == "density" and not has_density(fitted):
+        raise InputError("sampler='density' came, but this model keeps no density of its latents; use 'prior'.")
+    learnt = fitted.options.get("variant") != "ae"
+    if sampler is None:
+        sampler = "density" if has_density(fitted) and not learnt else "prior"
+    if sampler == "prior" and not learnt:
+        warnings.warn(
+            "A plain autoencoder never learnt its prior N(0, I), so rows drawn from it need not look like the data: "
+            "use sampler='density', or train variant='vae'.",
+            QuintetWarning,
+            stacklevel=3,
+        )
+    return sampler
+
+
+def _latents(value: Tensor | float | None, default: float, n: int, fitted: Fitted) -> Tensor:
+    """(n, latent_dim) from a number, a vector, or a row for each."""
+    width = fitted.model.latent_dim
+    t = torch.as_tensor(default if value is None else value, dtype=torch.float32)
+    if t.ndim > 2 or (t.ndim and t.shape[-1] not in (1, width)) or (t.ndim == 2 and len(t) not in (1, n)):
+        raise InputError(f"Latents of shape {tuple(t.shape)} came; allowed are ({width},) and ({n}, {width}).")
+    return t.expand(n, width).to(fitted.device)
+
+
+def _padded(t: Tensor, size: int) -> Tensor:
+    return torch.cat([t, t[-1:].expand(size - len(t), -1)]) if len(t) < size else t

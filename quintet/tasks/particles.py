@@ -1,0 +1,161 @@
+"""Weighted draws of z given what is seen of a row: the guide's guess, refined, then importance weights."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from quintet.distributions import Distribution, Normal
+from quintet.errors import InputError, nearest
+from quintet.model.fitted import Fitted
+from quintet.model.refine import refine
+from quintet.noise import Noise
+
+LogLik = Callable[[Distribution], Tensor]
+"""p(x|z) over (draws, batch, *row) -> log p(what is seen | z), (draws, batch)."""
+POWERS = (1.0, 0.7, 0.5, 0.35, 0.25, 0.18, 0.12, 0.08, 0.05, 0.02, 0.0)
+
+
+@dataclass(frozen=True)
+class Effort:
+    """How long to think about a row: gradient steps, starts of them, draws of z."""
+
+    steps: int
+    starts: int
+    draws: int
+
+
+EFFORTS = {"low": Effort(0, 1, 16), "normal": Effort(20, 1, 32), "high": Effort(60, 4, 64)}
+
+
+@dataclass(frozen=True)
+class Part:
+    """Draws that share a condition."""
+
+    z: Tensor  # (draws, batch, latent_dim)
+    condition: Tensor | None  # (batch, condition_dim)
+    weight: Tensor  # (draws, batch); over all parts of a row they sum to one
+
+
+def effort_named(effort: str) -> Effort:
+    """The effort called "low", "normal" or "high"."""
+    if effort not in EFFORTS:
+        raise InputError(f"effort={effort!r} is not known: {nearest(effort, EFFORTS)}.")
+    return EFFORTS[effort]
+
+
+def conditions_for(fitted: Fitted, condition: Tensor | None, batch: int) -> list[tuple[Tensor | None, float]]:
+    """The conditions to sum over, each (batch, condition_dim), with log p(c): the one given, or p(c)'s points."""
+    if fitted.schema.condition is None:
+        return [(None, 0.0)]
+    if condition is not None:
+        return [(condition, 0.0)]
+    points, log_weights = fitted.schema.condition.support()
+    points = points.to(fitted.device)
+    return [(p.expand(batch, -1), w) for p, w in zip(points, log_weights.tolist(), strict=True)]
+
+
+def likeliest(
+    fitted: Fitted,
+    guess: Callable[[Tensor | None], Normal],
+    log_lik: LogLik,
+    condition: Tensor | None,
+    batch: int,
+    keep: int = 2,
+) -> list[tuple[Tensor | None, Tensor]]:
+    """For each row the `keep` conditions under which it is most probable, by Laplace's method at the guess.
+
+    Returns
+    -------
+    Pairs of a condition (batch, condition_dim) and log p(c) of it, (batch,).
+    """
+    offered = conditions_for(fitted, condition, batch)
+    if len(offered) == 1:
+        return [(offered[0][0], torch.zeros(batch, device=fitted.device))]
+    evidence = []
+    for c, log_weight in offered:
+        q = guess(c)
+        seen = log_lik(fitted.model.decode(q.loc, c)) + fitted.model.log_prior(q.loc, c)
+        evidence.append(seen[0] - q.log_prob(q.loc).sum(-1)[0] + log_weight)
+    best = torch.stack(evidence).topk(min(keep, len(offered)), dim=0).indices
+    points = torch.stack([c for c, _ in offered if c is not None])
+    weights = torch.tensor([w for _, w in offered], device=best.device)
+    rows = torch.arange(batch, device=best.device)
+    return [(points[index, rows], weights[index]) for index in best]
+
+
+def draw_particles(
+    fitted: Fitted,
+    guess: Callable[[Tensor | None], Normal],
+    log_lik: LogLik,
+    search: LogLik,
+    condition: Tensor | None,
+    batch: int,
+    effort: Effort,
+    seed: tuple[int, ...],
+) -> list[Part]:
+    """Draws of z (and of the condition, where it is summed over) from p(z | what is seen), self-normalised.
+
+    Parameters
+    ----------
+    guess : condition -> the guide's r(z | what is seen) over (1, batch, latent_dim).
+    log_lik : the likelihood that weighs the draws.
+    search : the likelihood that the refinement climbs; the same, or a cheaper stand-in.
+    seed : of draws that all rows share.
+    """
+    parts, evidence = [], []
+    for c, log_weight in likeliest(fitted, guess, search, condition, batch):
+        proposals = _proposals(fitted, guess(c), search, c, effort, seed)
+        each = -(-effort.draws // len(proposals))
+        z = torch.cat([q.sample(_bank(fitted, (*seed, 1, i), each)) for i, q in enumerate(proposals)])
+        proposed = torch.stack([q.log_prob(z).sum(-1) for q in proposals]).logsumexp(0) - math.log(len(proposals))
+        log_w = log_lik(fitted.model.decode(z, c)) + fitted.model.log_prior(z, c) - proposed
+        log_w = torch.nan_to_num(log_w, nan=-1e30, neginf=-1e30)
+        parts.append((z, c, temper(log_w)))
+        evidence.append(log_w.logsumexp(0) + log_weight)
+    share = torch.stack(evidence).softmax(0)
+    return [Part(z, c, w * s) for (z, c, w), s in zip(parts, share, strict=True)]
+
+
+def temper(log_weight: Tensor) -> Tensor:
+    """Normalised weights, (draws, batch), raised to the largest power that keeps half of the draws in effect.
+
+    In tens of dimensions few draws would get all the weight, and an average over few draws is a poor one; flattened
+    weights trade a little bias for that (Ionides, 2008; Koblents and Míguez, 2015).
+    """
+    draws = len(log_weight)
+    best = torch.softmax(log_weight * POWERS[-1], 0)
+    for power in reversed(POWERS[:-1]):
+        weight = torch.softmax(log_weight * power, 0)
+        enough = 1 / weight.square().sum(0) >= 0.5 * draws
+        best = torch.where(enough, weight, best)
+    return best
+
+
+def _proposals(
+    fitted: Fitted, start: Normal, search: LogLik, condition: Tensor | None, effort: Effort, seed: tuple[int, ...]
+) -> list[Normal]:
+    if not effort.steps:
+        return [start]
+    if effort.starts == 1:
+        return [refine(fitted.model, search, start, effort.steps, _bank(fitted, (*seed, 2)), condition)]
+    firsts = start.sample(_bank(fitted, (*seed, 3), effort.starts))
+    return [
+        refine(
+            fitted.model,
+            search,
+            Normal(first[None], 0.5 * start.scale),
+            effort.steps,
+            _bank(fitted, (*seed, 2, i)),
+            condition,
+        )
+        for i, first in enumerate(firsts)
+    ]
+
+
+def _bank(fitted: Fitted, seed: tuple[int, ...], draws: int = 1) -> Noise:
+    return Noise(seed, draws=draws, shared=True, device=fitted.device)
