@@ -16,8 +16,10 @@ from quintet.report.overview import five_answers
 from quintet.report.page import Answer, Page, Section, write_page
 from quintet.report.palettes import Palette, get_palette
 from quintet.report.sections_answers import cleaning, compressing, filling
-from quintet.report.sections_detect import detecting, naming
-from quintet.report.sections_model import drawing, mapping, moving, training
+from quintet.report.sections_detect import detecting
+from quintet.report.sections_latents import mapping, moving
+from quintet.report.sections_model import drawing, training
+from quintet.report.sections_strangers import naming
 
 if TYPE_CHECKING:
     from quintet.estimators import VAE

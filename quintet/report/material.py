@@ -114,8 +114,7 @@ class Material:
 
     def decode(self, latents: Array) -> Array:
         """Latents (n, latent_dim) to rows; of a conditional model, under its commonest condition."""
-        known = {} if self.usual is None else {"condition": self.usual}
-        return np.asarray(self.vae.inverse_transform(np.asarray(latents, dtype=np.float32), **known))
+        return np.asarray(self.vae.inverse_transform(np.asarray(latents, dtype=np.float32), self.usual))
 
     @property
     def conditions(self) -> list[dict[str, Any]]:

@@ -40,7 +40,7 @@ class Components:
     def transform(self, x):
         return (x.reshape(len(x), -1) - self.mean) @ self.axes.T / self.scale
 
-    def inverse_transform(self, z):
+    def inverse_transform(self, z, condition=None):
         rows = (z * self.scale) @ self.axes + self.mean
         low, high = self.flat.min(0), self.flat.max(0)
         rows = np.clip(rows, low, high).reshape(len(z), *self.schema_.row_shape)
