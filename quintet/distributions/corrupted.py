@@ -13,7 +13,6 @@ from quintet.distributions.base import Distribution
 from quintet.distributions.shifted import shifted_log_prob, shifted_moments
 from quintet.noise import Noise
 
-
 SPREAD_AT_NO_TRUST = 0.6
 """Spread of additive noise, in ranges, at which a cell says nothing any more."""
 

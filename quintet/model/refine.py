@@ -28,7 +28,8 @@ def refine(
 ) -> Normal:
     """Maximise E_q[log p(seen | z) + log p(z)] + entropy(q) of each row over a diagonal normal q.
 
-    The semi-amortised inference of Kim et al., 2018, and Marino et al., 2018: a network's guess, then the row's own bound.
+    The semi-amortised inference of Kim et al., 2018, and Marino et al., 2018: a network's guess, then the row's own
+    bound.
     Rows do not interact, and no weight of the model is touched.
 
     Parameters

@@ -23,8 +23,8 @@ def fit_density(fitted: Fitted, rows: Rows, seed: int = 0, batch_rows: int = 256
 
     Returns
     -------
-    "density.weight" (k,), "density.mean" (k, latent_dim), "density.factor" (k, latent_dim, latent_dim), the covariances'
-    Cholesky factors.
+    "density.weight" (k,), "density.mean" (k, latent_dim), "density.factor" (k, latent_dim, latent_dim), the
+    covariances' Cholesky factors.
     """
     from sklearn.mixture import GaussianMixture
 
