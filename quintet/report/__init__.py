@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from quintet.report.latents import latent_pca as latent_pca
     from quintet.report.latents import normal_and_strange as normal_and_strange
     from quintet.report.overview import answers_picture as answers_picture
+    from quintet.report.page import Answer as Answer
     from quintet.report.palettes import palette_names as palette_names
     from quintet.report.roc import auroc as auroc
     from quintet.report.roc import roc_curves as roc_curves
@@ -47,6 +48,7 @@ _HOME = {
     "latent_pca": "latents",
     "normal_and_strange": "latents",
     "answers_picture": "overview",
+    "Answer": "page",
     "palette_names": "palettes",
     "by_condition": "samples",
     "latent_grid": "samples",

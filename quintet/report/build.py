@@ -41,6 +41,7 @@ def report(
     grid_range: float = 3.0,
     quick: bool = False,
     title: str = "",
+    answers: Sequence[Answer] | None = None,
     random_state: int = 0,
     progress: Progress | None = None,
 ) -> Path:
@@ -59,6 +60,7 @@ def report(
     grid_range : the plane of two latents reaches from minus to plus this.
     quick : fewer rows, for a first look.
     title : the page's heading.
+    answers : lines for the table at the top, where they were measured elsewhere; None: the report's own.
     progress : told of every section, as ``progress(what, done, total)``.
 
     Returns
@@ -77,19 +79,19 @@ def report(
         ("letters", naming),
         ("impute", filling),
     ]
-    sections, answers = [], []
+    sections, found = [], []
     for i, (name, make) in enumerate(parts):
         if progress is not None:
             progress("report", i, len(parts), name)
         section, answer = _asked(name, make, m)
         sections.append(section)
-        answers += [answer] if answer else []
+        found += [answer] if answer else []
     order = ["Compress", "Generate", "Denoise", "Detect", "Impute"]
-    answers.sort(key=lambda a: order.index(a.question))
+    found.sort(key=lambda a: order.index(a.question))
     page = Page(
         title or "One model, five answers",
         _lead(m),
-        answers,
+        found if answers is None else list(answers),
         sections,
         five_answers(m),
         _facts(m),

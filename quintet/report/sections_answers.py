@@ -179,6 +179,6 @@ def _others(m: Material, index: Array) -> Array:
 def _masked(m: Material, rows: Array, answer: Array, mask: Array) -> float:
     """PSNR (pictures) or RMSE in standard deviations (tables) on the missing cells."""
     gap = (np.asarray(answer, dtype=float) - np.asarray(rows, dtype=float)).reshape(len(rows), -1) / m.unit
-    hidden = mask.reshape(len(rows), -1)
-    error = np.array([np.nanmean(g[h] ** 2) if h.any() else 0.0 for g, h in zip(gap, hidden, strict=True)])
+    hidden = mask.reshape(len(rows), -1) & np.isfinite(gap)
+    error = np.array([np.mean(g[h] ** 2) if h.any() else 0.0 for g, h in zip(gap, hidden, strict=True)])
     return float((-10 * np.log10(np.maximum(error, 1e-6))).mean()) if m.pictures else float(np.sqrt(error.mean()))

@@ -161,8 +161,11 @@ def _baseline(m: Material) -> str:
 
     assert m.strange is not None
     flat = [m.comparable(rows) for rows in (m.known, m.test, m.strange)]
-    near = NearestNeighbors(n_neighbors=min(5, len(flat[0]))).fit(flat[0])
-    skip = 5 if m.train is None else 0  # a row is its own neighbour where no training rows came
-    normal = near.kneighbors(None if skip else flat[1])[0].mean(1)
+    own = m.train is None  # the rows are their own reference then, and none is its own neighbour
+    count = min(5, len(flat[0]) - own)
+    if not count:
+        return "no rows to compare with"
+    near = NearestNeighbors(n_neighbors=count).fit(flat[0])
+    normal = near.kneighbors(None if own else flat[1])[0].mean(1)
     strange = near.kneighbors(flat[2])[0].mean(1)
     return f"5 nearest raw rows {roc.auroc(normal, strange):.3f}"

@@ -24,7 +24,7 @@ class Components:
     def __init__(self, rows, latent_dim=6, cannot=()):
         self.schema_ = Schema.infer(rows)
         self.cannot = cannot
-        flat = rows.reshape(len(rows), -1).astype(float)
+        flat = np.nan_to_num(rows.reshape(len(rows), -1).astype(float))
         self.flat, self.mean = flat, flat.mean(0)
         _, values, axes = np.linalg.svd(flat - self.mean, full_matrices=False)
         self.axes = axes[:latent_dim]
@@ -38,7 +38,7 @@ class Components:
         self.calibration = self.energy(rows)
 
     def transform(self, x):
-        return (x.reshape(len(x), -1) - self.mean) @ self.axes.T / self.scale
+        return (np.nan_to_num(x.reshape(len(x), -1)) - self.mean) @ self.axes.T / self.scale
 
     def inverse_transform(self, z, condition=None):
         rows = (z * self.scale) @ self.axes + self.mean
@@ -60,7 +60,7 @@ class Components:
         return self.inverse_transform(z)
 
     def energy(self, x):
-        return ((x - self.reconstruct(x).astype(float)) ** 2).reshape(len(x), -1).sum(1)
+        return np.nansum(((x - self.reconstruct(x).astype(float)) ** 2).reshape(len(x), -1), 1)
 
     def generate(self, n, **_):
         return self.inverse_transform(np.random.default_rng(0).normal(size=(n, len(self.scale))))

@@ -161,6 +161,18 @@ def test_strange_rows_of_ones_own_with_one_latent_and_hardly_any_rows(tmp_path):
     assert "No kind of strange row passes for a row" in text
 
 
+@pytest.mark.parametrize("case", ["one picture", "holes"])
+def test_hardly_any_rows_and_holes(case, digits, tmp_path):
+    if case == "one picture":
+        train, rows = digits[0][:200], digits[0][300:301]
+    else:
+        rng = np.random.default_rng(0)
+        table = rng.normal(size=(80, 3))
+        table[rng.random(table.shape) < 0.2] = np.nan
+        train, rows = table[:60], table[60:]
+    assert report.report(Components(train, 2), rows, out=tmp_path, quick=True).stat().st_size > 50_000
+
+
 def test_the_same_figure_gives_the_same_file():
     scores = {"test": np.arange(30.0)}
     first, second = (to_svg(report.score_histogram(scores, "surprise")) for _ in range(2))
