@@ -1,6 +1,7 @@
 """The public classes, by scikit-learn's contract."""
 
 from quintet.estimators.imputer import Imputer
-from quintet.estimators.vae import VAE, load
+from quintet.estimators.loading import load
+from quintet.estimators.vae import VAE
 
 __all__ = ["VAE", "Imputer", "load"]

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import torch
+from sklearn.base import ClassNamePrefixFeaturesOutMixin, TransformerMixin
 from torch import Tensor
 
 from quintet.data.schema import Array
@@ -14,10 +15,11 @@ from quintet.errors import InputError
 from quintet.estimators import taking
 from quintet.estimators.asked import Asked
 from quintet.estimators.fitting import progress_of
-from quintet.estimators.latents import decode, encode
+from quintet.estimators.latents import encode
+from quintet.tasks.edit import decode_means, path_between, ticks, traversal
 
 
-class Codes(Asked):
+class Codes(Asked, ClassNamePrefixFeaturesOutMixin, TransformerMixin):  # type: ignore[misc]
     """transform, inverse_transform, reconstruct, interpolate, traverse."""
 
     @property
@@ -51,16 +53,17 @@ class Codes(Asked):
         rows, _ = self._take(X, condition, mask)
         with progress_of(self) as progress:
             z, used = encode(fitted, rows, batch_rows, progress)
-            x = decode(fitted, z, used, batch_rows, progress)
+            x = decode_means(fitted, z, used, batch_rows=batch_rows, progress=progress)
         return self._as_asked(fitted.schema.to_user(x))
 
-    def interpolate(self, a: Any, b: Any, steps: int = 10, condition: Any = None) -> Array:
-        """Rows on the straight line between the latents of `a` and of `b`, both ends included.
+    def interpolate(self, a: Any, b: Any, steps: int = 10, *, path: str = "linear", condition: Any = None) -> Array:
+        """Rows on the way from the latents of `a` to those of `b`, both ends included.
 
         Parameters
         ----------
         a, b : one row each, of shape row_shape, or n rows each.
-        steps : how many rows a line has, at least 2.
+        steps : how many rows a way has, at least 2.
+        path : "linear", or "spherical".
         condition : held on the way; None: the way leads from a's likeliest to b's.
 
         Returns
@@ -68,21 +71,25 @@ class Codes(Asked):
         (steps, *row_shape) for one row, (n, steps, *row_shape) for several.
         """
         fitted = self._check_fitted()
-        if steps < 2:
-            raise InputError(f"steps={steps} came; a line has at least 2.")
         (first, single), (last, _) = self._one_or_more(a), self._one_or_more(b)
         if len(first) != len(last):
             raise InputError(f"{len(first)} rows and {len(last)} rows came; interpolate takes as many of each.")
-        ends = [encode(fitted, self._take(rows, condition)[0], 256) for rows in (first, last)]
-        t = torch.linspace(0, 1, steps)[None, :, None]
-        z = _mix(ends[0][0], ends[1][0], t)
-        known = ends[0][1], ends[1][1]
-        used = None if known[0] is None or known[1] is None else _mix(known[0], known[1], t).flatten(0, 1)
-        x = fitted.schema.to_user(decode(fitted, z.flatten(0, 1), used, 256))
+        (z_a, known_a), (z_b, known_b) = (encode(fitted, self._take(rows, condition)[0], 256) for rows in (first, last))
+        z, known = path_between(z_a, z_b, steps, path), None
+        if known_a is not None and known_b is not None:
+            known = path_between(known_a, known_b, steps).flatten(0, 1)
+        x = fitted.schema.to_user(decode_means(fitted, z.flatten(0, 1), known))
         return x if single else x.reshape(len(first), steps, *x.shape[1:])
 
     def traverse(
-        self, x: Any, dim: int, values: Sequence[float] | None = None, *, steps: int = 10, condition: Any = None
+        self,
+        x: Any,
+        dim: int,
+        values: Sequence[float] | None = None,
+        *,
+        steps: int = 10,
+        spacing: str = "linear",
+        condition: Any = None,
     ) -> Array:
         """One row decoded with its latent ``dim`` set to each of ``values``, (len(values), *row_shape).
 
@@ -90,19 +97,18 @@ class Codes(Asked):
         ----------
         x : one row, of shape row_shape.
         dim : which latent, from 0.
-        values : what it is set to; None: ``steps`` values from -3 to 3.
+        values : what it is set to; None: ``steps`` of them, from -3 to 3 or, with spacing="quantiles", at the normal's
+            quantiles.
         condition : None: the row's likeliest, for a conditional model.
         """
         fitted = self._check_fitted()
-        if isinstance(dim, bool) or not isinstance(dim, int | np.integer) or not 0 <= dim < self.latent_dim_:
+        if isinstance(dim, bool) or not isinstance(dim, int | np.integer):
             raise InputError(f"dim={dim!r} came; this model's latents are 0 to {self.latent_dim_ - 1}.")
         row, _ = self._one_or_more(x)
-        z, used = encode(fitted, self._take(row[:1], condition)[0], 256)
-        places = np.linspace(-3, 3, steps) if values is None else np.asarray(values, dtype=np.float64)
-        z = z.repeat(len(places), 1)
-        z[:, dim] = torch.from_numpy(places).to(z.dtype)
-        known = None if used is None else used.repeat(len(places), 1)
-        return fitted.schema.to_user(decode(fitted, z, known, 256))
+        z, known = encode(fitted, self._take(row[:1], condition)[0], 256)
+        places = ticks(steps, spacing) if values is None else torch.tensor(np.asarray(values, dtype=np.float32))
+        walk = traversal(z, int(dim), places)[0]
+        return fitted.schema.to_user(decode_means(fitted, walk, None if known is None else known.repeat(len(walk), 1)))
 
     def _decoded(self, z: Tensor, condition: Any, batch_rows: int) -> Array:
         schema = self.fitted_.schema
@@ -111,9 +117,4 @@ class Codes(Asked):
         if condition is not None and schema.condition is not None:
             known = schema.condition.encode(condition, len(z))
         with progress_of(self) as progress:
-            return schema.to_user(decode(self.fitted_, z, known, batch_rows, progress))
-
-
-def _mix(a: Tensor, b: Tensor, t: Tensor) -> Tensor:
-    """Points of the lines from a to b, both (n, width) -> (n, steps, width)."""
-    return a[:, None] * (1 - t) + b[:, None] * t
+            return schema.to_user(decode_means(self.fitted_, z, known, batch_rows=batch_rows, progress=progress))

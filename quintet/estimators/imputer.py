@@ -93,7 +93,7 @@ class Imputer(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):  # type: i
         if not np.isnan(array).any():
             return array.copy()
         answer = self.vae_.impute(
-            array,
+            X,
             draws=1 if self.sample_posterior else 0,
             effort=self.effort,
             batch_rows=self.batch_rows,

@@ -37,33 +37,6 @@ def encode(
     return found["z"], found.get("condition")
 
 
-def decode(
-    fitted: Fitted, z: Tensor, condition: Tensor | None, batch_rows: int, progress: Progress | None = None
-) -> Tensor:
-    """E[x|z] in the model's units, (n, *shape); without a condition a conditional model averages over p(c)."""
-
-    def answer(batch: Batch, start: int) -> Mapping[str, Tensor]:
-        latents = batch.x[None]
-        if fitted.schema.condition is None or batch.condition is not None:
-            return {"x": fitted.model.decode(latents, batch.condition).mean[0]}
-        points, log_weights = fitted.schema.condition.support()
-        total = torch.zeros(())
-        for point, weight in zip(points.to(latents.device), log_weights.exp().tolist(), strict=True):
-            total = total + weight * fitted.model.decode(latents, point.expand(len(batch.x), -1)).mean[0]
-        return {"x": total}
-
-    with torch.inference_mode():
-        found = in_chunks(
-            answer,
-            Rows(z, None, condition),
-            batch_rows=batch_rows,
-            device=fitted.device,
-            progress=progress,
-            what="decode",
-        )
-    return found["x"]
-
-
 def _mean(fitted: Fitted, batch: Batch, condition: Tensor | None) -> Tensor:
     own = fitted.model.embed(batch.x, batch.observed, condition)
     if fitted.guide is None or fitted.schema.missing or is_full(batch.observed):

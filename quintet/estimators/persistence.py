@@ -109,6 +109,8 @@ def params_from(header: dict[str, Any]) -> dict[str, Any]:
     if isinstance(params.get("variant"), dict):
         chosen = params["variant"]
         params["variant"] = changed(variant_instance(chosen["name"]), _tuples(chosen["options"]))
+    if isinstance(params.get("network"), dict):
+        params["network"] = _tuples(params["network"])
     return params
 
 
@@ -165,6 +167,8 @@ def _plain(value: Any) -> Any:
         return variants.name_of(value())
     if isinstance(value, dict):
         return {str(key): _plain(item) for key, item in value.items()}
+    if isinstance(value, tuple | list):
+        return [_plain(item) for item in value] if not any(callable(item) for item in value) else None
     if hasattr(value, "item") and getattr(value, "ndim", 1) == 0:
         return value.item()
     return value if isinstance(value, str | int | float | bool) else None

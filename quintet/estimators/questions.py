@@ -1,43 +1,194 @@
-"""The five questions."""
+"""Three of the five questions: what is new, what was clean, what is missing."""
 
 from __future__ import annotations
 
+import logging
 from typing import Any
 
+import numpy as np
+import torch
+from torch import Tensor
+
 from quintet.data.schema import Array
+from quintet.errors import InputError
+from quintet.estimators import taking
 from quintet.estimators.asked import Asked
 from quintet.estimators.fitting import progress_of
-from quintet.tasks import compress as coding
+from quintet.tasks.denoise import Denoised, denoise
+from quintet.tasks.generate import generate
+from quintet.tasks.impute import impute
+
+log = logging.getLogger("quintet")
 
 
 class Questions(Asked):
-    """generate, compress and decompress, denoise, detect, impute."""
+    """generate, denoise, impute."""
 
-    def compress(
+    def generate(
         self,
-        X: Any,
+        n: int = 1,
         condition: Any = None,
         *,
-        lossy: bool | float = False,
-        effort: str = "normal",
+        temperature: float = 1.0,
+        mean: Any = None,
+        spread: Any = None,
+        sampler: str | None = None,
+        expected: bool | None = None,
+        return_condition: bool = False,
         batch_rows: int = 256,
-    ) -> bytes:
-        """Rows to the bytes of one file, about -log2 p(x) bits a row; ``decompress`` turns it back bit for bit.
+        random_state: Any = None,
+    ) -> Any:
+        """New rows: z from p(z), then x from p(x|z); (n, *row_shape) in the user's units.
 
         Parameters
         ----------
-        X : (n, *row_shape); any value of its dtype is legal.
-        condition : of a conditional model; it travels in the file. None: each row takes what makes it shortest.
-        lossy : True keeps the quantised latents only; a number makes their grid coarser (above 1) or finer (below).
-        effort : "low" leaves out the check of the file; "high" tries a general packer as well.
-        batch_rows : most rows in memory at a time.
+        n : how many.
+        condition : one for all rows, or one for each; None: drawn as in the training rows, for a conditional model.
+        temperature : the latents' spread is multiplied by it; below 1: likelier, less varied rows.
+        mean, spread : (latent_dim,) or (n, latent_dim), in place of the prior's 0 and 1.
+        sampler : "prior", or "density" (fitted to the latents after training); None: the density for ``"ae"`` only.
+        expected : E[x|z] in place of a draw of x; None: for images.
+        return_condition : give (rows, conditions), so that rows of a conditional model have their labels.
+        batch_rows : rows at a time; it changes memory, not answers.
+        random_state : seed; None: the model's, so that the same call gives the same rows.
         """
-        fitted = self._check_fitted("compress")
+        fitted = self._check_fitted("generate")
+        schema = fitted.schema
+        if isinstance(n, bool) or not isinstance(n, int | np.integer) or n < 1:
+            raise InputError(f"n={n!r} came; allowed is a whole number of at least 1.")
+        taking.refuse_condition(schema, condition)
+        encoded = None
+        if schema.condition is not None and condition is not None:
+            encoded = schema.condition.encode(condition, int(n))
         with progress_of(self) as progress:
-            return coding.compress(fitted, X, condition, lossy, effort, batch_rows, progress)
+            found = generate(
+                fitted,
+                int(n),
+                condition=encoded,
+                temperature=temperature,
+                mean=_latents(mean),
+                spread=_latents(spread),
+                sampler=sampler,
+                expected=schema.is_image if expected is None else expected,
+                batch_rows=batch_rows,
+                seed=self._seed(random_state),
+                progress=progress,
+            )
+        rows = self._as_asked(schema.to_user(found.x))
+        if not return_condition:
+            return rows
+        return rows, None if schema.condition is None or found.condition is None else self._named(found.condition)
 
-    def decompress(self, blob: bytes, *, batch_rows: int = 256) -> Array:
-        """The rows of a compressed file: equal bit for bit, in dtype and shape; of a lossy file E[x|z]."""
-        fitted = self._check_fitted("compress")
+    def denoise(
+        self,
+        X: Any,
+        noise: str = "auto",
+        *,
+        rate: float | None = None,
+        condition: Any = None,
+        mask: Any = None,
+        return_report: bool = False,
+        effort: str = "normal",
+        batch_rows: int = 256,
+        random_state: Any = None,
+    ) -> Any:
+        """E[x | x̃]: corrupted rows made clean, (n, *row_shape); missing cells are filled.
+
+        Parameters
+        ----------
+        X : (n, *row_shape) corrupted rows.
+        noise : "replacement" (cells replaced by uniform values; also "uniform"), "salt_pepper", "masking" (cells set to
+            0), "normal" (added), or "auto": the kind under which the rows are most probable.
+        rate : share of cells hit, or the normal noise's spread in ranges; None: found for each row.
+        return_report : give (rows, report): its ``kind``, ``rates`` (n,) and ``evidence`` (nats a row).
+        effort : "low", "normal" or "high".
+        """
+        fitted = self._check_fitted("denoise")
+        rows, _ = self._take(X, condition, mask)
         with progress_of(self) as progress:
-            return coding.decompress(fitted, blob, batch_rows, progress)
+            found = denoise(
+                fitted,
+                rows,
+                noise=noise,
+                rate=rate,
+                effort=effort,
+                batch_rows=batch_rows,
+                seed=self._seed(random_state),
+                progress=progress,
+            )
+        self._say(found)
+        clean = self._as_asked(fitted.schema.to_user(found.x))
+        return (clean, found) if return_report else clean
+
+    def impute(
+        self,
+        X: Any,
+        *,
+        draws: int = 0,
+        mask: Any = None,
+        condition: Any = None,
+        return_mean: bool = False,
+        effort: str = "normal",
+        batch_rows: int = 256,
+        random_state: Any = None,
+    ) -> Any:
+        """Rows with their missing cells filled; the others come back bit for bit.
+
+        Parameters
+        ----------
+        X : (n, *row_shape); NaN is missing.
+        draws : 0 for the mean E[missing | observed], (n, *row_shape); k for k draws from p(missing | observed),
+            (k, n, *row_shape).
+        mask : bool, X's shape or a row's, True where a cell is missing; for kinds that have no NaN.
+        return_mean : give (mean, draws).
+        effort : "low", "normal" or "high".
+        """
+        fitted = self._check_fitted("impute")
+        rows, array = self._take(X, condition, mask)
+        with progress_of(self) as progress:
+            found = impute(
+                fitted,
+                rows,
+                draws=draws,
+                effort=effort,
+                batch_rows=batch_rows,
+                seed=self._seed(random_state),
+                progress=progress,
+            )
+        schema = fitted.schema
+        there = None if rows.observed is None else schema.to_user_layout(rows.observed.numpy())
+        mean = self._as_asked(_overlaid(schema.to_user(found.mean), array, there))
+        if not draws:
+            return mean
+        drawn = np.stack([_overlaid(schema.to_user(found.draws[:, k]), array, there) for k in range(draws)])
+        return (mean, drawn) if return_mean else drawn
+
+    def _named(self, encoded: Tensor) -> Array:
+        """Encoded conditions, points of p(c), as the user names them: (n,) or (n, columns)."""
+        condition = self.fitted_.schema.condition
+        assert condition is not None
+        nearest = torch.cdist(encoded.float(), condition.support()[0].float()).argmin(1).tolist()
+        names = np.array([condition.points[i] for i in nearest])
+        return names[:, 0] if names.shape[1] == 1 else names
+
+    def _say(self, found: Denoised) -> None:
+        """The kind of noise and its rate, as a line of the log (and of standard error where verbose)."""
+        line = f"noise: {found.kind}, rate {float(found.rates.mean()):.3f} (mean of {len(found.rates)} rows)"
+        log.info(line)
+        if self.verbose:
+            import sys
+
+            print(line, file=sys.stderr)
+
+
+def _latents(value: Any) -> Tensor | None:
+    return None if value is None else torch.as_tensor(np.asarray(value, dtype=np.float32))
+
+
+def _overlaid(filled: Array, array: Array, there: Array | None) -> Array:
+    """Filled rows with the user's own cells where there are such, in the user's dtype where it can hold them."""
+    array = array.reshape(filled.shape)
+    if there is None:
+        return array.copy()
+    dtype = array.dtype if array.dtype.kind == "f" or filled.dtype == array.dtype else np.result_type(array, filled)
+    return np.where(there, array, filled.astype(dtype, copy=False)).astype(dtype, copy=False)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+from sklearn.base import OutlierMixin
 
 from quintet.data.schema import Array
 from quintet.estimators.asked import Asked
@@ -13,7 +14,7 @@ from quintet.tasks.detect import scores
 from quintet.tasks.likelihood import elbo, log_prob
 
 
-class Scores(Asked):
+class Scores(Asked, OutlierMixin):  # type: ignore[misc]
     """score_samples, decision_function, predict; log_prob, score, evaluate."""
 
     def score_samples(self, X: Any, condition: Any = None, *, mask: Any = None, batch_rows: int = 256) -> Array:

@@ -6,28 +6,19 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Self
 
-from sklearn.base import BaseEstimator, ClassNamePrefixFeaturesOutMixin, OutlierMixin, TransformerMixin
+from sklearn.base import BaseEstimator
 
 from quintet import storage
 from quintet.data.schema import Schema
-from quintet.errors import FileRefused, InputError
 from quintet.estimators import fitting, persistence
 from quintet.estimators.codes import Codes
+from quintet.estimators.coding import Coding
 from quintet.estimators.parameters import NestedParameters
 from quintet.estimators.questions import Questions
 from quintet.estimators.scores import Scores
 
 
-class VAE(  # type: ignore[misc]
-    Questions,
-    Codes,
-    Scores,
-    NestedParameters,
-    ClassNamePrefixFeaturesOutMixin,
-    TransformerMixin,
-    OutlierMixin,
-    BaseEstimator,
-):
+class VAE(Questions, Coding, Codes, Scores, NestedParameters, BaseEstimator):  # type: ignore[misc]
     """One variational autoencoder, five questions: compress, generate, denoise, detect, impute.
 
     A transformer (``transform`` gives the latents) and an outlier detector of scikit-learn's contract.
@@ -198,27 +189,3 @@ class VAE(  # type: ignore[misc]
         tags.input_tags.three_d_array = True
         tags.transformer_tags.preserves_dtype = ["float32", "float64"]
         return tags
-
-
-def load(path: str | Path, *, network: Any = None, device: str = "auto") -> VAE:
-    """Read what ``VAE.save`` wrote.
-
-    Parameters
-    ----------
-    path : the file.
-    network : the user's pair of functions, where the model was trained with one (no file holds them).
-    device : where the answers are computed; the file does not bind it.
-
-    Raises
-    ------
-    FileRefused
-        No such file, not a model of Quintet, damaged, of a later version, or larger than memory.
-    """
-    tensors, header = storage.load(path)
-    try:
-        params = persistence.params_from(header)
-        vae = VAE(**params | {"device": device} | ({} if network is None else {"network": network}))
-    except (KeyError, TypeError, AttributeError, InputError) as problem:
-        raise FileRefused(f"{path} holds no model that this quintet knows ({problem}).") from None
-    persistence.restore(vae, tensors, header, str(path), network)
-    return vae

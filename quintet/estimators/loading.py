@@ -1,0 +1,35 @@
+"""load: a fitted estimator from its file."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from quintet import storage
+from quintet.errors import FileRefused, InputError
+from quintet.estimators import persistence
+from quintet.estimators.vae import VAE
+
+
+def load(path: str | Path, *, network: Any = None, device: str = "auto") -> VAE:
+    """Read what ``VAE.save`` wrote.
+
+    Parameters
+    ----------
+    path : the file.
+    network : the user's pair of functions, where the model was trained with one (no file holds them).
+    device : where the answers are computed; the file does not bind it.
+
+    Raises
+    ------
+    FileRefused
+        No such file, not a model of Quintet, damaged, of a later version, or larger than memory.
+    """
+    tensors, header = storage.load(path)
+    try:
+        params = persistence.params_from(header)
+        vae = VAE(**params | {"device": device} | ({} if network is None else {"network": network}))
+    except (KeyError, TypeError, AttributeError, InputError) as problem:
+        raise FileRefused(f"{path} holds no model that this quintet knows ({problem}).") from None
+    persistence.restore(vae, tensors, header, str(path), network)
+    return vae

@@ -1,0 +1,212 @@
+"""fit: what it holds out, what it chooses, tiny and odd data, weights, holes, checkpoints, grid search, pipelines."""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from sklearn.base import clone
+from sklearn.model_selection import GridSearchCV
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
+
+from quintet import VAE
+from quintet.data.rows import Rows
+from quintet.data.schema import Schema
+from quintet.errors import Diverged, InputError
+from quintet.estimators.holdout import split
+from quintet.estimators.plans import latents_of, plan_of, seed_of
+
+TINY: dict[str, Any] = {
+    "latent_dim": 2,
+    "network": {"kind": "mlp", "hidden": (16,)},
+    "epochs": 3,
+    "training": {"batch_size": 64},
+}
+quiet = pytest.mark.filterwarnings("ignore::quintet.errors.QuintetWarning")
+
+
+def rows_of(X: np.ndarray, weight: np.ndarray | None = None) -> Rows:
+    return Rows.of(X, Schema.infer(X), sample_weight=weight)
+
+
+def test_held_out_rows_are_disjoint_and_all_there() -> None:
+    X = np.arange(200, dtype=np.uint8)[:, None]
+    parts = split(rows_of(X), 0, 0.1, 0.2)
+    assert parts.validation is not None
+    numbers = [p.values.flatten().tolist() for p in (parts.train, parts.validation, parts.calibration)]
+    assert [len(n) for n in numbers] == [144, 36, 20]
+    assert sorted(x for part in numbers for x in part) == list(range(200))
+    assert parts.held_out == 20
+
+
+def test_few_rows_are_not_held_out_and_rows_without_weight_are_left_out() -> None:
+    X = np.arange(9.0)[:, None]
+    parts = split(rows_of(X, np.array([0, 1, 2, 1, 0, 1, 1, 1, 1.0])), 0, 0.1, 0.1)
+    assert len(parts.train) == 7
+    assert parts.calibration is parts.train
+    assert (parts.validation, parts.held_out) == (None, 0)
+
+
+def test_latents_are_as_many_as_the_data_has_directions() -> None:
+    rng = np.random.default_rng(0)
+    X = rng.normal(size=(500, 6)) @ rng.normal(size=(6, 40))
+    chosen, why = latents_of("auto", rows_of(X), 0)
+    assert 3 <= chosen <= 6
+    assert "principal components hold 80%" in why
+    assert latents_of("auto", rows_of(np.ones((5, 3))), 0)[0] == 2
+    assert latents_of("auto", rows_of(rng.normal(size=(500, 300))), 0)[0] == 32
+    assert latents_of(7, rows_of(X), 0)[0] == 7
+
+
+def test_small_data_gets_more_epochs_and_told_ones_stay() -> None:
+    assert plan_of(None, "fast", None, None, 60_000).epochs == 20
+    assert plan_of(None, "fast", None, None, 1_280).epochs == 200
+    assert plan_of(None, "fast", None, None, 3).epochs == 400
+    assert plan_of(None, "fast", 5, None, 3).epochs == 5
+    assert plan_of({"epochs": 4}, "fast", None, None, 3).epochs == 4
+    assert plan_of({"batch_size": 9}, "best", None, 1.5, 3).by_clock
+    assert plan_of(None, "best", 5, None, 3).ema > 0
+
+
+def test_seeds_come_from_numbers_and_generators() -> None:
+    assert seed_of(7) == seed_of(np.int64(7)) == 7
+    assert seed_of(None) != seed_of(None)
+    assert seed_of(np.random.default_rng(0)) == seed_of(np.random.default_rng(0))
+    assert seed_of(np.random.RandomState(0)) == seed_of(np.random.RandomState(0))
+
+
+@quiet
+@pytest.mark.parametrize(
+    "X",
+    [
+        np.array([[1.0, 2.0, 3.0]]),
+        np.array([[4.0]]),
+        np.ones((30, 3)),
+        np.full((12, 5, 3), 200, np.uint8),
+        np.arange(60, dtype=np.uint8).reshape(4, 5, 3),
+        np.arange(180, dtype=np.uint8).reshape(4, 5, 3, 3),
+        np.array([[0, 1], [1, 1], [1, 0]], dtype=bool),
+        np.array([[np.nan, 1.0], [2.0, np.nan], [3.0, 4.0]]),
+    ],
+    ids=["one row", "one cell", "constant", "constant images", "odd images", "colour", "binary", "holes"],
+)
+def test_small_and_odd_data_simply_works(X: np.ndarray) -> None:
+    vae = VAE(**TINY | {"latent_dim": 5, "epochs": 2}).fit(X)
+    assert vae.transform(X).shape == (len(X), 5)
+    assert np.isfinite(vae.score_samples(X)).all()
+    assert vae.generate(3).shape == (3, *X.shape[1:])
+    assert vae.predict(X).shape == (len(X),)
+    assert np.array_equal(vae.decompress(vae.compress(X)), X, equal_nan=X.dtype.kind == "f")
+
+
+def test_notes_say_what_was_found_and_chosen(digits: VAE) -> None:
+    notes = "\n".join(digits.notes_)
+    assert "rows of 8x8, kind image8" in notes
+    assert "latent_dim=3, as given" in notes
+    assert "225 of 250 rows train, 25 calibrate" in notes
+
+
+def test_predict_calls_its_share_of_calibration_rows_outliers(digits: VAE, images: np.ndarray) -> None:
+    assert np.array_equal(digits.predict(images), np.where(digits.decision_function(images) >= 0, 1, -1))
+    strange = np.random.default_rng(0).integers(0, 17, (50, 8, 8)).astype(np.uint8)
+    assert (digits.predict(strange) == -1).mean() > (digits.predict(images[250:]) == -1).mean()
+
+
+def test_repeated_rows_and_weights_of_zero(images: np.ndarray) -> None:
+    weight = np.ones(250)
+    weight[100:] = 0
+    weighted = VAE(**TINY).fit(images[:250], sample_weight=weight)
+    alone = VAE(**TINY).fit(images[:100])
+    assert np.allclose(weighted.transform(images[:9]), alone.transform(images[:9]), atol=1e-4)
+    with pytest.raises(InputError, match="zero for all rows"):
+        VAE(**TINY).fit(images[:9], sample_weight=np.zeros(9))
+
+
+def test_rows_for_validation_are_watched_and_not_trained_on(images: np.ndarray, labels: np.ndarray) -> None:
+    watched = VAE(**TINY).fit(images[:200], X_val=images[200:])
+    assert watched.fitted_.fingerprint == VAE(**TINY).fit(images[:200]).fitted_.fingerprint
+    assert all("val_loss" in row for row in watched.history_)
+    VAE("cvae", **TINY).fit(images[:200], labels[:200], X_val=(images[200:], labels[200:]))
+    with pytest.raises(InputError, match="X_val came without conditions"):
+        VAE("cvae", **TINY).fit(images[:200], labels[:200], X_val=images[200:])
+
+
+def test_callbacks_see_every_epoch(images: np.ndarray) -> None:
+    seen: list[Any] = []
+    vae = VAE(**TINY).fit(images, callbacks=[seen.append])
+    assert seen == vae.history_.rows
+
+
+def test_an_interrupted_and_resumed_fit_ends_with_the_same_weights(images: np.ndarray, tmp_path: Path) -> None:
+    path = tmp_path / "run.ckpt"
+
+    class Killed(Exception):
+        pass
+
+    def kill(row: Any) -> None:
+        if row["epoch"] == 2:
+            raise Killed
+
+    plan = TINY | {"training": {"batch_size": 64, "checkpoint_seconds": 0.0}}
+    with pytest.raises(Killed):
+        VAE(**plan).fit(images, checkpoint=path, callbacks=[kill])
+    resumed = VAE(**plan).fit(images, checkpoint=path, resume=True)
+    assert resumed.fitted_.fingerprint == VAE(**plan).fit(images).fitted_.fingerprint
+    with pytest.raises(InputError, match="other settings"):
+        VAE("beta", **plan).fit(images, checkpoint=path, resume=True)
+
+
+def test_a_run_that_diverges_keeps_the_last_good_weights(table: np.ndarray) -> None:
+    vae = VAE(**TINY | {"training": {"learning_rate": 1e12, "batch_size": 16}})
+    with pytest.raises(Diverged, match="last good weights were kept"):
+        vae.fit(table)
+    assert np.isfinite(vae.transform(table)).all()
+
+
+def test_a_grid_search_reaches_latents_and_the_options_of_the_variant(table: np.ndarray) -> None:
+    grid = {"latent_dim": [1, 3], "variant__beta": [0.5, 50.0]}
+    search = GridSearchCV(VAE("beta", **{**TINY, "epochs": 15}), grid, cv=2, error_score="raise").fit(table)
+    assert len(search.cv_results_["params"]) == 4
+    assert search.best_estimator_.variant.beta == search.best_params_["variant__beta"] == 0.5
+    assert search.best_estimator_.latent_dim_ == search.best_params_["latent_dim"]
+
+
+def test_it_is_a_step_of_a_pipeline(table: np.ndarray, labels: np.ndarray) -> None:
+    from sklearn.linear_model import LogisticRegression
+
+    pipeline = make_pipeline(StandardScaler(), VAE(**TINY), LogisticRegression())
+    pipeline.set_params(vae__latent_dim=3)
+    assert pipeline.fit(table, labels[:200] % 2).predict(table).shape == (200,)
+    assert list(pipeline[:-1].get_feature_names_out()) == ["vae0", "vae1", "vae2"]
+
+
+def test_a_clone_is_not_fitted_and_has_the_same_parameters(digits: VAE) -> None:
+    again = clone(digits)
+    assert not hasattr(again, "fitted_")
+    assert again.get_params() == digits.get_params()
+
+
+def test_the_users_array_is_neither_changed_nor_kept(images: np.ndarray) -> None:
+    X = images.copy()
+    vae = VAE(**TINY).fit(X)
+    assert np.array_equal(X, images)
+    before = vae.score_samples(images[:9])
+    X[:] = 0
+    assert np.array_equal(vae.score_samples(images[:9]), before)
+
+
+def test_verbose_writes_lines_and_quiet_writes_nothing(images: np.ndarray, capsys: pytest.CaptureFixture[str]) -> None:
+    VAE(**TINY).fit(images)
+    assert capsys.readouterr() == ("", "")
+    VAE(**TINY, verbose=True).fit(images)
+    said = capsys.readouterr()
+    assert "train joint" in said.err
+    assert said.out == ""
+
+
+def test_threads_are_left_as_they_are(images: np.ndarray) -> None:
+    before = torch.get_num_threads()
+    VAE(**TINY).fit(images[:60])
+    assert torch.get_num_threads() == before
