@@ -2,27 +2,36 @@
 
 from __future__ import annotations
 
+import tokenize
 import zipfile
+import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
 
-from quintet.data.files import existing_file
+from quintet.data.files import existing_file, reading
 from quintet.data.frames import Array
 from quintet.errors import FileRefused, InputError, nearest
 
 ROW_KEYS = ("x", "X", "data")
 LABEL_KEYS = ("y", "Y", "labels", "label", "target")
 MASK_KEYS = ("mask",)
+DAMAGE = (
+    *(ValueError, TypeError, EOFError, OSError, KeyError, IndexError, OverflowError, MemoryError, SyntaxError),
+    *(NotImplementedError, RuntimeError, zipfile.BadZipFile, zlib.error, tokenize.TokenError),
+)  # what reading a damaged .npy or .npz file is known to raise
 
 
 def read_npy(path: str | Path) -> Array:
-    """Read the one array of an .npy file."""
-    path = existing_file(path)
-    with open(path, "rb") as file:
+    """Read the one array of an .npy file, gzipped or not."""
+    with reading(path) as file:
         if file.read(6) != b"\x93NUMPY":
             raise FileRefused(f"{path} is no .npy file: its first bytes are not NumPy's; write it with numpy.save.")
-    return _load(path, None)
+        file.seek(0)
+        with _damage_told(str(path)):
+            return np.asarray(np.load(file, allow_pickle=False))
 
 
 def read_npz(path: str | Path, split: str, label: str | None) -> tuple[Array, Array | None, Array | None, str | None]:
@@ -42,7 +51,7 @@ def read_npz(path: str | Path, split: str, label: str | None) -> tuple[Array, Ar
     try:
         with zipfile.ZipFile(path) as archive:
             keys = [name.removesuffix(".npy") for name in archive.namelist()]
-    except (zipfile.BadZipFile, OSError) as error:
+    except DAMAGE as error:
         raise FileRefused(f"{path} is no .npz file or a damaged one ({error}); write it with numpy.savez.") from error
     if label is not None and label not in keys:
         raise InputError(f"{path} has no array {label!r}: {nearest(label, keys)}.")
@@ -69,15 +78,16 @@ def _only(keys: list[str], label: str | None, mask: str | None, path: Path) -> s
     return left[0]
 
 
-def _load(path: Path, key: str | None) -> Array:
-    name = f"{path}" if key is None else f"{key!r} in {path}"
+def _load(path: Path, key: str) -> Array:
+    with _damage_told(f"{key!r} in {path}"), np.load(path, allow_pickle=False) as archive:
+        return np.asarray(archive[key])
+
+
+@contextmanager
+def _damage_told(name: str) -> Iterator[None]:
     try:
-        loaded = np.load(path, allow_pickle=False)
-        if key is None:
-            return np.asarray(loaded)
-        with loaded as archive:
-            return np.asarray(archive[key])
-    except (ValueError, EOFError, OSError, KeyError, MemoryError, zipfile.BadZipFile) as error:
+        yield
+    except DAMAGE as error:
         if "Object arrays" in str(error):
             raise FileRefused(
                 f"{name} holds pickled Python objects, which could run code and are never loaded: save numbers instead."

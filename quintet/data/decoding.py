@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -74,8 +75,10 @@ def _opened(path: Path) -> Iterator[Image.Image]:
 
     existing_file(path)
     try:
-        with Image.open(path) as image:
-            yield image
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", UserWarning)  # broken metadata; broken pixels are errors
+            with Image.open(path) as image:
+                yield image
     except FileRefused:
         raise
     except (OSError, SyntaxError, ValueError, EOFError, Image.DecompressionBombError) as error:

@@ -7,6 +7,7 @@ import errno
 import gzip
 import os
 import secrets
+import stat
 import zlib
 from collections.abc import Iterator
 from difflib import get_close_matches
@@ -21,11 +22,15 @@ GZIP_MAGIC = b"\x1f\x8b"
 def existing_file(path: str | Path) -> Path:
     """The path, if a file with something in it lies there; otherwise one sentence says what is there."""
     path = Path(path)
-    if path.is_dir():
+    try:
+        status = path.stat()
+    except (FileNotFoundError, NotADirectoryError) as error:
+        raise FileRefused(f"There is no file {path}{_similar(path)}.") from error
+    except OSError as error:
+        raise FileRefused(f"{path} cannot be read: {error.strerror or error}.") from error
+    if stat.S_ISDIR(status.st_mode):
         raise FileRefused(f"{path} is a folder; a file is needed: name a file in it.")
-    if not path.exists():
-        raise FileRefused(f"There is no file {path}{_similar(path)}.")
-    if path.stat().st_size == 0:
+    if status.st_size == 0:
         raise FileRefused(f"{path} is empty; write it again.")
     return path
 

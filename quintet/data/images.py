@@ -103,8 +103,11 @@ def save_grid(
 
 def make_grid(images: npt.NDArray[np.uint8], columns: int | None = None, gap: int = 1) -> npt.NDArray[np.uint8]:
     """Images, (n, height, width[, channels]), side by side as one, with ``gap`` grey pixels between."""
-    if images.ndim not in (3, 4) or images.shape[-1] == 0 or not len(images):
-        raise InputError(f"A grid needs images (n, height, width[, channels]); rows of shape {images.shape[1:]} came.")
+    if images.ndim == 4 and images.shape[3] not in CHANNELS.values():
+        images = np.moveaxis(images, 1, -1)  # channels came first
+    pictures = images.ndim == 3 or (images.ndim == 4 and images.shape[3] in CHANNELS.values())
+    if not pictures or images.size == 0:
+        raise InputError(f"A grid needs images, (n, height, width[, channels]); an array of shape {images.shape} came.")
     zoom = max(1, round(SMALLEST_CELL / max(images.shape[1:3])))
     images = images.repeat(zoom, axis=1).repeat(zoom, axis=2)
     n, height, width = images.shape[:3]

@@ -7,7 +7,7 @@ import io
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from difflib import get_close_matches
-from itertools import islice
+from itertools import chain, islice
 from pathlib import Path
 from typing import Any
 
@@ -41,7 +41,8 @@ def read_csv(path: str | Path, label: str | None = None) -> Table:
     """
     with reading(path) as file:
         try:
-            return _read_csv(io.TextIOWrapper(file, encoding="utf-8-sig", newline=""), Path(path), label)
+            with io.TextIOWrapper(file, encoding="utf-8-sig", newline="") as text:
+                return _read_csv(text, Path(path), label)
         except UnicodeDecodeError as error:
             raise FileRefused(f"{path} is not text in UTF-8 ({error.reason}); save it as UTF-8.") from error
         except csv.Error as error:
@@ -58,7 +59,7 @@ def read_parquet(path: str | Path, label: str | None = None) -> Table:
         raise InputError(f"{path} needs the extra 'parquet': pip install 'quintet[parquet]'.") from error
     try:
         table = parquet.ParquetFile(path).read()
-    except (pyarrow.ArrowException, OSError) as error:
+    except (pyarrow.ArrowException, OSError, ValueError) as error:
         raise FileRefused(f"{path} is no .parquet file or a damaged one; write it again.") from error
     y = None
     if label is not None:
@@ -70,8 +71,10 @@ def read_parquet(path: str | Path, label: str | None = None) -> Table:
 
 
 def _read_csv(file: io.TextIOWrapper, path: Path, label: str | None) -> Table:
-    first = file.readline()
-    delimiter = max(DELIMITERS, key=first.count)
+    first, second = file.readline(), [file.readline()]
+    while sum(line.count('"') for line in second) % 2 and (more := file.readline()):
+        second.append(more)  # a quoted cell goes on
+    delimiter = _delimiter([first, *second])
     header = _header(next(csv.reader([first], delimiter=delimiter), []), path)
     if label is not None:
         _require(label, header, path)
@@ -80,7 +83,7 @@ def _read_csv(file: io.TextIOWrapper, path: Path, label: str | None) -> Table:
     if not kept:
         raise FileRefused(f"{path} has no column besides the labels in {label!r}; at least one is needed.")
     parts, labels = [], []
-    for lines, rows in _chunks(csv.reader(file, delimiter=delimiter), header, path):
+    for lines, rows in _chunks(csv.reader(chain(second, file), delimiter=delimiter), header, path):
         columns: list[Any] = list(zip(*rows, strict=True))
         if at is not None:
             labels += columns.pop(at)
@@ -88,6 +91,13 @@ def _read_csv(file: io.TextIOWrapper, path: Path, label: str | None) -> Table:
     if not parts:
         raise FileRefused(f"{path} has column names but no rows; at least one row is needed.")
     return Table(_stack(parts), kept, None if at is None else tidy(labels))
+
+
+def _delimiter(lines: list[str]) -> str:
+    """The sign that parts the header and the first row into as many cells each, and into most of them."""
+    counts = {d: [len(row) for row in csv.reader(lines, delimiter=d)] for d in DELIMITERS}
+    agreeing = [d for d in DELIMITERS if counts[d][0:1] == counts[d][1:2]]
+    return max(agreeing or DELIMITERS, key=lambda d: max(counts[d], default=0))
 
 
 def _header(names: list[str], path: Path) -> list[str]:
@@ -98,7 +108,7 @@ def _header(names: list[str], path: Path) -> list[str]:
     if all(_number(name) is not None for name in names) and names not in counted:
         raise FileRefused(f"{path} has no header: its first line holds only numbers; put a line of column names first.")
     if "" in names:
-        raise FileRefused(f"{path} has a column without a name , number {names.index('') + 1}; name it.")
+        raise FileRefused(f"{path} has a column without a name, number {names.index('') + 1}; name it.")
     twice = next((name for i, name in enumerate(names) if name in names[:i]), None)
     if twice is not None:
         raise FileRefused(f"{path} has two columns named {twice!r}; give each its own name.")

@@ -1,0 +1,120 @@
+"""Whatever is wrong with a source of rows is one sentence that names it; there is no other exception."""
+
+import gzip
+import random
+import struct
+
+import numpy as np
+import pytest
+
+from quintet.data.sources import load_data
+from quintet.errors import QuintetError
+
+PIXELS = np.random.default_rng(0).integers(0, 256, size=(20, 6, 6), dtype=np.uint8)
+IDX = bytes([0, 0, 8, 3]) + struct.pack(">3I", *PIXELS.shape) + PIXELS.tobytes()
+
+
+def npy(path, array, **options):
+    np.save(path, array, **options)
+
+
+def npz(path, **arrays):
+    np.savez(path, **arrays)
+
+
+CASES = {  # name: (file, how it is made, options of load_data, what the sentence says)
+    "no such file": ("none.csv", None, {}, r"There is no file .*none\.csv"),
+    "no such name": ("digts", None, {}, "no file, folder or data set"),
+    "empty file": ("a.npy", b"", {}, "is empty"),
+    "unknown kind": ("a.xlsx", b"PK\3\4", {}, r"ends in \.xlsx .*allowed are \.npy"),
+    "truncated gzip": ("a-idx3-ubyte.gz", gzip.compress(IDX)[:-20], {}, "cut off"),
+    "damaged gzip": ("a.csv.gz", gzip.compress(b"a\n1\n2\n")[:-8] + b"damaged!", {}, "damaged gzip"),
+    "idx with wrong magic": ("a-idx3-ubyte", b"\0\1" + IDX[2:], {}, "starts with 00 01 08 03, which is no idx file"),
+    "idx with short header": ("a-idx3-ubyte", IDX[:9], {}, "ends within its header of 3 dimensions"),
+    "idx with short body": ("a-idx3-ubyte", IDX[:-1], {}, r"states 20×6×6 values \(720 bytes\) but only 719 follow"),
+    "idx with long body": ("a-idx3-ubyte", IDX + b"!", {}, "more follow"),
+    "no npy": ("a.npy", b"1,2\n3,4\n", {}, r"is no \.npy file"),
+    "truncated npy": ("a.npy", lambda p: (npy(p, PIXELS), cut(p, 30)), {}, "damaged or cut off"),
+    "pickled npy": ("a.npy", lambda p: npy(p, np.array([{}, None]), allow_pickle=True), {}, "pickled Python objects"),
+    "text npy": ("a.npy", lambda p: npy(p, np.array([["x", "y"]])), {}, "Row 0 holds 'x'"),
+    "zero rows": ("a.npy", lambda p: npy(p, PIXELS[:0]), {}, r"holds no rows \(shape \(0, 6, 6\)\)"),
+    "infinity": ("a.npy", lambda p: npy(p, np.array([[1, 2], [np.nan, -np.inf]])), {}, r"row 1, cell \(1,\) is inf"),
+    "infinity in a column": ("a.csv", b"a,b\n1,2\n3,inf\n", {}, "row 1, column 'b' is infinite"),
+    "no npz": ("a.npz", b"PK\3\4 and no more", {}, r"no \.npz file or a damaged one"),
+    "damaged npz": ("a.npz", lambda p: (npz(p, x=PIXELS), flip(p, 300)), {}, "damaged"),
+    "npz of many": ("a.npz", lambda p: npz(p, a=PIXELS, b=PIXELS), {}, "holds the arrays a, b; the rows must be"),
+    "npz of labels": ("a.npz", lambda p: npz(p, y=[1]), {}, "no array of rows"),
+    "npz without that key": ("a.npz", lambda p: npz(p, x=PIXELS, kind=[1]), {"label": "knd"}, "did you mean 'kind'"),
+    "npz with few labels": ("a.npz", lambda p: npz(p, x=PIXELS, y=[1, 2]), {}, r"shape \(2,\) for 20 rows"),
+    "npz without splits": ("a.npz", lambda p: npz(p, x=PIXELS), {"split": "test"}, "no test split"),
+    "split of a table": ("a.csv", b"a\n1\n", {"split": "test"}, "has no test split"),
+    "unknown split": ("a.csv", b"a\n1\n", {"split": "tset"}, "split='tset' is not known: did you mean 'test'"),
+    "ragged table": ("a.csv", b"a,b\n1,2\n3\n", {}, "line 3 has 1 cells but the header 2"),
+    "no header": ("a.csv", b"1,2.5\n3,4\n", {}, "no header"),
+    "text in a table": ("a.csv", b"a,b\n1,x\n", {}, "line 2: column 'b' holds 'x'"),
+    "header alone": ("a.csv", b"a,b\n", {}, "no rows"),
+    "no such column": ("a.csv", b"a,b\n1,2\n", {"label": "c"}, "no column 'c': allowed are a, b"),
+    "missing label": ("a.csv", b"a,b\n1,\n", {"label": "b"}, "label of row 1 is missing"),
+    "label for what has no columns": ("a.npy", lambda p: npy(p, PIXELS), {"label": "kind"}, "names no column"),
+    "no such file of labels": ("a.npy", lambda p: npy(p, PIXELS), {"label": "no.csv"}, "There is no file"),
+    "only without labels": ("a.npy", lambda p: npy(p, PIXELS), {"only": "1"}, "these rows have none"),
+    "no such class": ("a.csv", b"a,b\n1,2\n", {"label": "b", "only": "7"}, "there is no class '7'; the classes are 2"),
+    "size for a table": ("a.csv", b"a,b\n1,2\n", {"size": 8}, "8-bit images only"),
+    "no image": ("a.png", b"GIF? no.", {}, "no image that Pillow knows"),
+    "damaged parquet": ("a.parquet", b"PAR1 and no more", {}, r"no \.parquet file or a damaged one"),
+    "folder of nothing": ("folder", lambda p: p.mkdir(), {}, "holds no images"),
+    "folder named as a file": ("a.csv", lambda p: p.mkdir(), {}, "holds no images"),
+}
+
+
+def cut(path, bytes_off):
+    path.write_bytes(path.read_bytes()[:-bytes_off])
+
+
+def flip(path, at):
+    content = bytearray(path.read_bytes())
+    content[at] ^= 255
+    path.write_bytes(content)
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_one_sentence(case, tmp_path, monkeypatch):
+    name, made, options, says = CASES[case]
+    monkeypatch.chdir(tmp_path)
+    path = tmp_path / name
+    if isinstance(made, bytes):
+        path.write_bytes(made)
+    elif made is not None:
+        made(path)
+    if name.endswith(".parquet"):
+        pytest.importorskip("pyarrow")
+    with pytest.raises(QuintetError, match=says) as caught:
+        load_data(name, **options)
+    assert "\n" not in str(caught.value)
+    assert str(caught.value).endswith(".")
+
+
+def test_damaged_bytes_raise_nothing_else(tmp_path):
+    from PIL import Image
+
+    npy(tmp_path / "a.npy", PIXELS)
+    np.savez_compressed(tmp_path / "a.npz", x=PIXELS, y=np.arange(20))
+    (tmp_path / "a.csv.gz").write_bytes(gzip.compress(b"a,b\n1,2\n3,4\n"))
+    (tmp_path / "t10k-images-idx3-ubyte").write_bytes(IDX)
+    for end in ("png", "jpg", "gif", "tif"):
+        Image.fromarray(PIXELS[0]).save(tmp_path / f"a.{end}")
+    whole = {path.name: path.read_bytes() for path in sorted(tmp_path.iterdir())}
+    rng, refused = random.Random(0), 0
+    for _ in range(600):
+        name = rng.choice(list(whole))
+        content = bytearray(whole[name])
+        if rng.random() < 0.3:
+            del content[rng.randrange(len(content)) :]
+        for _ in range(rng.choice([1, 1, 8]) if content else 0):
+            content[rng.randrange(min(len(content), rng.choice([16, 200, 10**6])))] = rng.randrange(256)
+        (tmp_path / name).write_bytes(content)
+        try:
+            load_data(tmp_path / name)
+        except QuintetError:
+            refused += 1
+    assert refused > 300
