@@ -15,6 +15,8 @@ def kl(posterior: Distribution, prior: Distribution) -> Tensor | None:
     if isinstance(posterior, Delta):
         return torch.zeros_like(posterior.loc)
     if isinstance(posterior, Normal) and isinstance(prior, Normal):
+        if prior.standard:
+            return 0.5 * (posterior.scale.square() + posterior.loc.square() - 1) - posterior.scale.log()
         ratio = (posterior.scale / prior.scale).square()
         shift = ((posterior.loc - prior.loc) / prior.scale).square()
         return 0.5 * (ratio + shift - 1 - ratio.log())

@@ -32,7 +32,7 @@ class ELBO:
         charged = _charged(rate, moment.free_bits)
         if self.capacity is not None:
             charged = (charged - self.capacity * moment.t).abs()
-        loss = distortion + self.beta * moment.rate_weight * charged
+        loss = torch.add(distortion, charged, alpha=self.beta * moment.rate_weight)
         for penalty in draw.penalties.values():
             loss = loss + penalty
         return Terms(loss, distortion, rate, draw.penalties)
@@ -40,7 +40,7 @@ class ELBO:
 
 def distortion_of(x: Tensor, observed: Tensor, draw: Draw) -> Tensor:
     """-log p(observed x | z) in nats, mean over the draws, (batch,)."""
-    return -masked_sum(draw.likelihood.log_prob(x), observed).mean(0)
+    return -_over_draws(masked_sum(draw.likelihood.log_prob(x), observed))
 
 
 def rate_of(layer: Layer) -> Tensor:
@@ -48,7 +48,7 @@ def rate_of(layer: Layer) -> Tensor:
     exact = kl(layer.posterior, layer.prior)
     if exact is None:
         exact = layer.posterior.log_prob(layer.z) - layer.prior.log_prob(layer.z)
-    return exact.mean(0)
+    return _over_draws(exact)
 
 
 def masked_sum(log_prob: Tensor, observed: Tensor) -> Tensor:
@@ -56,6 +56,11 @@ def masked_sum(log_prob: Tensor, observed: Tensor) -> Tensor:
     if not is_full(observed):
         log_prob = torch.where(observed, log_prob, 0.0)
     return log_prob.flatten(2).sum(-1)
+
+
+def _over_draws(t: Tensor) -> Tensor:
+    """Mean over the draws; a view where there is one."""
+    return t.squeeze(0) if len(t) == 1 else t.mean(0)
 
 
 def _charged(rate: Tensor, free_bits: float) -> Tensor:

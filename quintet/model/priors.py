@@ -18,4 +18,4 @@ class StandardNormal(nn.Module):
     def forward(self, like: Tensor) -> Normal:
         """The distribution with the type and device of ``like``, (1, 1, latent_dim)."""
         loc = torch.zeros(1, 1, self.latent_dim, dtype=like.dtype, device=like.device)
-        return Normal(loc, torch.ones_like(loc))
+        return Normal(loc, torch.ones_like(loc), standard=True)

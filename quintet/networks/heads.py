@@ -37,12 +37,12 @@ class Likelihood:
 
 def bernoulli(levels: int, components: int) -> Likelihood:
     """Cells of 0 and 1; on grey cells the cross-entropy of tutorials, no density."""
-    return Likelihood("bernoulli", 1, lambda raw: Bernoulli(raw[:, :, 0]))
+    return Likelihood("bernoulli", 1, lambda raw: Bernoulli(raw.squeeze(2)))
 
 
 def continuous_bernoulli(levels: int, components: int) -> Likelihood:
     """Grey cells in 0..1 with a density that integrates to one."""
-    return Likelihood("continuous_bernoulli", 1, lambda raw: ContinuousBernoulli(raw[:, :, 0]))
+    return Likelihood("continuous_bernoulli", 1, lambda raw: ContinuousBernoulli(raw.squeeze(2)))
 
 
 def normal(levels: int, components: int) -> Likelihood:
@@ -61,7 +61,7 @@ def mse(levels: int, components: int) -> Likelihood:
     """
 
     def head(raw: Tensor) -> Distribution:
-        return Normal(raw[:, :, 0], torch.tensor(FIXED_SCALE, dtype=raw.dtype, device=raw.device))
+        return Normal(raw.squeeze(2), torch.tensor(FIXED_SCALE, dtype=raw.dtype, device=raw.device))
 
     return Likelihood("mse", 1, head)
 

@@ -75,6 +75,8 @@ def _fields(held: Rows | Batch) -> tuple[Tensor | None, ...]:
 
 
 def _moved(rows: Rows, device: torch.device) -> Rows:
+    if device.type == "cpu":
+        return rows  # as they are: whoever makes batches of their own keeps doing so
     return Rows(*(None if t is None else t.to(device) for t in _fields(rows)))  # type: ignore[arg-type]
 
 
