@@ -1,12 +1,19 @@
 """quintet denoise and impute: rows mended where they are corrupted or missing."""
 
-from pathlib import Path
-from typing import Annotated
+from __future__ import annotations
 
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import numpy as np
 import typer
 
+from quintet.commands import inputs, output
 from quintet.commands import options as o
-from quintet.commands import output
+from quintet.errors import InputError
+
+if TYPE_CHECKING:
+    from quintet.data.sources import Loaded
 
 
 def denoise(
@@ -32,6 +39,24 @@ def denoise(
 ) -> None:
     """Clean the rows of DATA: the mean of the clean row, given the corrupted one, under model and noise."""
     output.target(out, force, output.ROWS)
+    vae = inputs.model(model, quiet)
+    output.images_only(out, vae.schema_)
+    found = inputs.rows(inputs.read(data, split=split, label=label, only=only, except_=except_, limit=limit), vae)
+    clean, report = vae.denoise(
+        found.x,
+        noise,
+        rate=rate,
+        mask=inputs.missing(found),
+        return_report=True,
+        effort=effort,
+        batch_rows=batch_rows,
+        random_state=seed,
+    )
+    rates = report.rates.numpy()
+    labels = found.y if found.y is not None and found.y.ndim == 1 else None
+    output.write_rows(out, clean, vae.schema_, labels=labels, rates=rates)
+    figures = {"rows": len(clean), "noise": report.kind, "rate": float(rates.mean()), "out": out}
+    output.say(figures, as_json=as_json, quiet=quiet)
 
 
 def impute(
@@ -39,7 +64,7 @@ def impute(
     data: o.Data,
     out: Annotated[Path, typer.Option(help="A .npz, .npy, .csv, or .png (a grid of images).")],
     mask: Annotated[
-        Path | None, typer.Option(help="A .npy or .npz of DATA's shape or a row's, True where a cell is missing.")
+        Path | None, typer.Option(help="A .npy of DATA's shape or a row's, True where a cell is missing.")
     ] = None,
     draws: Annotated[int, typer.Option(min=0, help="Draws beside the mean, as `draws` in the .npz.")] = 0,
     split: o.Split = None,
@@ -57,3 +82,51 @@ def impute(
 ) -> None:
     """Fill the missing cells of DATA: empty cells, NaN, or those that --mask names."""
     output.target(out, force, output.ROWS)
+    several = out.suffix.lower() in (".npz", ".png")
+    if draws and not several:
+        raise InputError(f"--draws {draws} needs a place for several rows: name --out as .npz or .png, not {out.name}.")
+    vae = inputs.model(model, quiet)
+    output.images_only(out, vae.schema_)
+    found = inputs.rows(inputs.read(data, split=split, label=label, only=only, except_=except_, limit=limit), vae)
+    holes = _holes(found, mask)
+    answer = vae.impute(
+        found.x,
+        draws=draws,
+        mask=holes,
+        return_mean=True,
+        effort=effort,
+        batch_rows=batch_rows,
+        random_state=seed,
+    )
+    mean, drawn = answer if draws else (answer, None)
+    labels = found.y if found.y is not None and found.y.ndim == 1 else None
+    if drawn is None:
+        output.write_rows(out, mean, vae.schema_, labels=labels)
+    elif out.suffix.lower() == ".npz":
+        output.write_rows(out, mean, vae.schema_, labels=labels, draws=drawn)
+    else:
+        side_by_side = np.stack([mean, *drawn], axis=1).reshape(-1, *mean.shape[1:])
+        output.write_rows(out, side_by_side, vae.schema_, columns=1 + draws)
+    lacking = 0 if holes is None else int(np.broadcast_to(holes, found.x.shape).sum())
+    if found.x.dtype.kind == "f":
+        empty = np.isnan(found.x)
+        lacking = int((empty if holes is None else empty | holes).sum())
+    if not lacking:
+        output.note(f"no cell of {data} is missing, so every row came back as it was.", quiet)
+    output.say({"rows": len(mean), "missing_cells": lacking, "out": out}, as_json=as_json, quiet=quiet)
+
+
+def _holes(found: Loaded, path: Path | None) -> Any:
+    """True where a cell is missing: by the source's own mask, or by a file of the data's shape or a row's."""
+    own = inputs.missing(found)
+    if path is None:
+        return own
+    from quintet.data.arrays import read_npy
+
+    given = read_npy(path).astype(bool)
+    if given.shape not in (found.x.shape, found.x.shape[1:]):
+        raise InputError(
+            f"{path} has shape {given.shape}; it needs the shape of the data, {found.x.shape}, or of a row, "
+            f"{found.x.shape[1:]}, True where a cell is missing."
+        )
+    return given if own is None else own | given

@@ -23,6 +23,9 @@ def compress(
     only: o.Only = None,
     except_: o.Except = None,
     limit: o.Limit = None,
+    effort: Annotated[
+        str, typer.Option(help="low: no check of the file; normal; high: tries a general packer as well.")
+    ] = "normal",
     batch_rows: o.BatchRows = 256,
     as_json: o.AsJson = False,
     quiet: o.Quiet = False,
@@ -31,10 +34,10 @@ def compress(
 ) -> None:
     """Compress DATA, bit for bit unless --lossy is given."""
     output.target(out, force)
-    vae = inputs.model(model)
-    found = inputs.read(data, split=split, label=label, only=only, except_=except_, limit=limit)
+    vae = inputs.model(model, quiet)
+    found = inputs.rows(inputs.read(data, split=split, label=label, only=only, except_=except_, limit=limit), vae)
     start = time.perf_counter()
-    blob = vae.compress(found.x, lossy=lossy, batch_rows=batch_rows)
+    blob = vae.compress(found.x, lossy=lossy, effort=effort, batch_rows=batch_rows)
     seconds = time.perf_counter() - start
     output.write(out, blob)
     cells = found.x.size
@@ -60,7 +63,7 @@ def decompress(
 ) -> None:
     """Bring back what was compressed; the model must be the one that compressed it."""
     output.target(out, force, output.ROWS)
-    vae = inputs.model(model)
+    vae = inputs.model(model, quiet)
     output.images_only(out, vae.schema_)
     try:
         blob = file.read_bytes()

@@ -1,5 +1,6 @@
 """quintet demo: everything at once, on real digits."""
 
+from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
 
@@ -22,4 +23,18 @@ def demo(
     output.target_folder(out, force)
     from quintet.studies.demo import run_demo
 
-    run_demo(data, out, seed=seed)
+    def tell(sentence: str) -> None:
+        if not quiet:
+            typer.echo(sentence, err=True)
+
+    lines = run_demo(data, out, seed=seed, tell=tell)
+    if as_json:
+        output.say({line.question: asdict(line) for line in lines}, as_json=True)
+    elif not quiet:
+        head = ("question", "what was done", "figure", "quintet", "plain baseline", "its figure")
+        body = [
+            (line.question, line.done, line.unit, f"{line.figure:.4g}", line.baseline, f"{line.baseline_figure:.4g}")
+            for line in lines
+        ]
+        output.columns([head, *body])
+        typer.echo(f"\nLook at {out / 'report.html'}.")

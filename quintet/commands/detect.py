@@ -32,8 +32,8 @@ def detect(
 ) -> None:
     """Score the rows of DATA: higher is stranger; a p-value against normal rows held out of training."""
     output.target(out, force, (".csv", ".npz"))
-    vae = inputs.model(model)
-    found = inputs.read(data, split=split, label=label, only=only, except_=except_, limit=limit)
+    vae = inputs.model(model, quiet)
+    found = inputs.rows(inputs.read(data, split=split, label=label, only=only, except_=except_, limit=limit), vae)
     answer = vae.detect(found.x, fdr=fdr, effort=effort, batch_rows=batch_rows, random_state=seed)
     table = {"row": np.arange(len(found.x))}
     if found.y is not None:

@@ -1,5 +1,7 @@
 """quintet evaluate and report: how good a model is, as figures and as a page."""
 
+from contextlib import nullcontext
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
@@ -24,16 +26,32 @@ def evaluate(
     debug: o.Debug = False,
 ) -> None:
     """Figures of merit on DATA: bounds in nats, bits per dimension, KL and activity of the latents."""
-    vae = inputs.model(model)
-    found = inputs.read(data, split=split, label=label, only=only, except_=except_, limit=limit)
-    output.say(vae.evaluate(found.x), as_json=as_json, quiet=quiet)
+    vae = inputs.model(model, quiet)
+    found = inputs.rows(inputs.read(data, split=split, label=label, only=only, except_=except_, limit=limit), vae)
+    figures = vae.evaluate(found.x, mask=inputs.missing(found), batch_rows=batch_rows, random_state=seed)
+    output.say({"rows": len(found)} | figures, as_json=as_json, quiet=quiet)
 
 
 def report(
     model: o.ModelFile,
     data: o.Data,
     out: Annotated[Path, typer.Option(metavar="FOLDER", help="The folder of the page and its figures.")],
-    strange: Annotated[str | None, typer.Option(metavar="DATA", help="Rows that the model was not made for.")] = None,
+    strange: Annotated[
+        str | None, typer.Option(metavar="DATA", help="Rows that the model was not made for, such as letters.")
+    ] = None,
+    train: Annotated[
+        str | None,
+        typer.Option(metavar="DATA", help="The rows that it was trained on; DATA's train split where it has one."),
+    ] = None,
+    split: o.Split = None,
+    label: o.Label = None,
+    only: o.Only = None,
+    except_: o.Except = None,
+    limit: o.Limit = None,
+    palette: Annotated[str, typer.Option(help="Colours: a palette's name, or #rrggbb,#rrggbb,...")] = "petroff",
+    grid_range: Annotated[float, typer.Option(help="The plane of two latents reaches from minus to plus this.")] = 3.0,
+    quick: Annotated[bool, typer.Option("--quick", help="Fewer rows, for a first look.")] = False,
+    title: Annotated[str, typer.Option(help="The page's heading.")] = "",
     seed: o.Seed = 0,
     as_json: o.AsJson = False,
     quiet: o.Quiet = False,
@@ -42,3 +60,30 @@ def report(
 ) -> None:
     """Write one HTML page that shows what the model learnt and answers, and every figure as a file beside it."""
     output.target_folder(out, force)
+    vae = inputs.model(model)
+    side = "x".join(map(str, vae.schema_.row_shape[:2])) if vae.schema_.is_image else None
+    read = partial(inputs.read, label=label, only=only, except_=except_)
+    found = inputs.rows(read(data, split=split, limit=limit), vae)
+    others = inputs.rows(inputs.read(strange, size=side), vae) if strange else None
+    source = train or (data if split != "train" and inputs.has_test(data) else None)
+    known = inputs.rows(read(source, split="train"), vae).x if source else None
+    from quintet.report import report as write
+    from quintet.training import shown
+
+    with shown() if not quiet else nullcontext() as progress:
+        page = write(
+            vae,
+            found.x,
+            found.y,
+            out,
+            strange=None if others is None else others.x,
+            strange_labels=None if others is None else others.y,
+            train=known,
+            palette=palette.split(",") if "," in palette else palette,
+            grid_range=grid_range,
+            quick=quick,
+            title=title,
+            random_state=seed,
+            progress=progress,
+        )
+    output.say({"page": page}, as_json=as_json, quiet=quiet)

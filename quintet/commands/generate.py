@@ -16,8 +16,11 @@ def generate(
     condition: Annotated[
         str | None, typer.Option(metavar="VALUE|NAME=VALUE,...", help="What the rows are to be, such as 7.")
     ] = None,
-    sampler: Annotated[str, typer.Option(help="Where the latents come from: prior.")] = "prior",
+    sampler: Annotated[
+        str | None, typer.Option(help="prior, or density: fitted after training.  [default: as the variant needs]")
+    ] = None,
     temperature: Annotated[float, typer.Option(min=0.0, help="Below 1: likelier, less varied rows.")] = 1.0,
+    batch_rows: o.BatchRows = 256,
     seed: o.Seed = 0,
     as_json: o.AsJson = False,
     quiet: o.Quiet = False,
@@ -26,8 +29,16 @@ def generate(
 ) -> None:
     """Draw new rows, z from p(z) and x from p(x|z)."""
     output.target(out, force, output.ROWS)
-    vae = inputs.model(model)
+    vae = inputs.model(model, quiet)
     output.images_only(out, vae.schema_)
-    rows = vae.generate(n, condition=inputs.condition(condition), temperature=temperature, random_state=seed)
-    output.write_rows(out, rows, vae.schema_)
+    rows, conditions = vae.generate(
+        n,
+        inputs.condition(condition),
+        temperature=temperature,
+        sampler=sampler,
+        return_condition=True,
+        batch_rows=batch_rows,
+        random_state=seed,
+    )
+    output.write_rows(out, rows, vae.schema_, labels=conditions)
     output.say({"rows": n, "out": out}, as_json=as_json, quiet=quiet)

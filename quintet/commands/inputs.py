@@ -28,16 +28,9 @@ def read(
     """The rows that DATA names: of the test split where it has one and none is named; those with the wanted labels."""
     from quintet.data.sources import load_data
 
-    def load(part: str) -> Loaded:
-        side = _size(size) if size else None
-        return load_data(data, split=part, label=label, only=only, except_=except_, size=side)
-
-    try:
-        found = load(split or "test")
-    except (InputError, FileRefused) as error:
-        if split is not None or "has no test" not in str(error):
-            raise
-        found = load("train")
+    side = _size(size) if size else None
+    part = split or ("test" if has_test(data) else "train")
+    found = load_data(data, split=part, label=label, only=only, except_=except_, size=side)
     if limit is None or limit >= len(found.x):
         return found
     y = None if found.y is None else found.y[:limit]
@@ -45,17 +38,46 @@ def read(
     return replace(found, x=found.x[:limit], y=y, observed=observed)
 
 
+def has_test(data: str) -> bool:
+    """Whether a source has a test split (a damaged one counts, and is refused when it is read)."""
+    from quintet.data.sources import load_data
+
+    try:
+        load_data(data, split="test")
+    except (InputError, FileRefused) as error:
+        return "has no test" not in str(error)
+    return True
+
+
 def missing(found: Loaded) -> Any:
     """The mask of missing cells that a source came with, True where one is missing, or None."""
     return None if found.observed is None else ~found.observed
 
 
-def model(path: Path) -> VAE:
-    """The model in a file."""
+def rows(found: Loaded, vae: VAE) -> Loaded:
+    """The rows with their columns in the order of the model's; other columns are refused by name."""
+    wanted, came = vae.schema_.feature_names, found.names
+    if wanted is None or came is None or list(wanted) == came:
+        return found
+    lacking = [name for name in wanted if name not in came]
+    if lacking:
+        raise InputError(
+            f"the data has no column {lacking[0]!r}; this model was trained on {', '.join(wanted)}, "
+            f"and {', '.join(came)} came."
+        )
+    order = [came.index(name) for name in wanted]
+    observed = None if found.observed is None else found.observed[:, order]
+    return replace(found, x=found.x[:, order], names=list(wanted), observed=observed)
+
+
+def model(path: Path, quiet: bool = True) -> VAE:
+    """The model in a file; unless ``quiet``, its answers show how far they have come."""
     from quintet.data.files import existing_file
     from quintet.estimators import load
 
-    return load(existing_file(path))
+    vae = load(existing_file(path))
+    vae.verbose = not quiet
+    return vae
 
 
 def settings(variant: str, pairs: Sequence[str]) -> dict[str, Any]:

@@ -68,25 +68,34 @@ def write(path: Path, content: bytes) -> None:
         file.write(content)
 
 
-def write_rows(path: Path, rows: Array, schema: Schema, **more: Array | None) -> None:
+def write_rows(
+    path: Path,
+    rows: Array,
+    schema: Schema,
+    *,
+    labels: Array | None = None,
+    columns: int | None = None,
+    **more: Array,
+) -> None:
     """Write rows of a model by the ending of the file's name: .npy, .npz, .csv, or .png (a grid of images).
 
     Parameters
     ----------
     rows : (n, *row_shape), in the user's units; the array ``x`` of an .npz file.
     schema : what the rows are.
+    labels : (n,), ``y`` of an .npz file, and the last column of a .csv.
+    columns : images in a row of the grid.
     more : other arrays for .npz.
     """
-    extra = {name: value for name, value in more.items() if value is not None}
     if path.suffix.lower() == ".npz":
-        write_arrays(path, {"x": rows} | extra)
+        write_arrays(path, {"x": rows} | ({} if labels is None else {"y": labels}) | more)
         return
     from quintet.data.writers import save_rows
 
     if path.suffix.lower() == ".png" and schema.kind == "image8":
         rows = np.rint(rows).astype(np.uint8)
     names = list(schema.feature_names) if schema.feature_names else None
-    save_rows(path, rows, names, levels=schema.levels, force=True)
+    save_rows(path, rows, names, labels=labels, levels=schema.levels, columns=columns, force=True)
 
 
 def images_only(path: Path, schema: Schema) -> None:
@@ -148,6 +157,13 @@ def say(answer: Mapping[str, Any], *, as_json: bool, quiet: bool = False) -> Non
         width = max((len(name) for name in answer), default=0)
         for name, value in answer.items():
             typer.echo(f"{name.replace('_', ' '):<{width}}  {_short(value)}")
+
+
+def columns(rows: Sequence[Sequence[str]]) -> None:
+    """Print rows of text in aligned columns, the first as their heads."""
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    for row in [rows[0], ["-" * width for width in widths], *rows[1:]]:
+        typer.echo("  ".join(f"{cell:<{width}}" for cell, width in zip(row, widths, strict=True)).rstrip())
 
 
 def plain(value: Any) -> Any:
