@@ -1,0 +1,73 @@
+"""The condition of the rows travels in the file, so that decompressing needs nothing but the model."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from quintet.data.schema import Schema
+from quintet.distributions import kl
+from quintet.errors import InputError
+from quintet.model.fitted import Fitted
+from quintet.noise import Noise
+from quintet.tasks.compress.wire import Reader, Writer
+
+Array = np.ndarray[Any, Any]
+MOST_TRIED = 16
+
+
+def encode_condition(schema: Schema, condition: Any, rows: int) -> Tensor | None:
+    """The user's condition, (rows, condition_dim), or None where none is given."""
+    if condition is None:
+        return None
+    if schema.condition is None:
+        raise InputError("A condition came, but this model was trained without one: leave condition= out.")
+    return schema.condition.encode(condition, rows)
+
+
+@torch.no_grad()
+def best_condition(fitted: Fitted, x: Tensor, observed: Tensor) -> Tensor:
+    """For each row the point of p(c) with the largest ELBO (of the 16 most probable points), (batch, condition_dim)."""
+    assert fitted.schema.condition is not None
+    points, log_weights = fitted.schema.condition.support()
+    points = points[torch.argsort(-log_weights)[:MOST_TRIED]]
+    x, observed = x.to(fitted.device, torch.float32), observed.to(fitted.device)
+    bounds = []
+    for point in points.to(fitted.device):
+        draw = fitted.model.draw(x, observed, Noise(0, shared=True, device=fitted.device), point.expand(len(x), -1))
+        bound = torch.where(observed, draw.likelihood.log_prob(x), 0.0).flatten(2).sum(-1)[0]
+        for layer in draw.layers:
+            rate = kl(layer.posterior, layer.prior)
+            bound = bound - (0.0 if rate is None else rate.sum(-1)[0])
+        bounds.append(torch.nan_to_num(bound, nan=-torch.inf))
+    return points[torch.stack(bounds).argmax(0).cpu()]
+
+
+def write_condition(out: Writer, schema: Schema, condition: Tensor | None) -> None:
+    """Into the header: the numbers of the points of p(c), or the encoded values where some row is at none of them."""
+    out.varint(0 if condition is None else 1)
+    if condition is None:
+        return
+    assert schema.condition is not None
+    encoded = condition.numpy().astype(np.float32)
+    points = schema.condition.support()[0].numpy().astype(np.float32)
+    place = {point.tobytes(): i for i, point in enumerate(points)}
+    index = np.array([place.get(row.tobytes(), -1) for row in encoded])
+    known = bool((index >= 0).all())
+    out.varint(int(known))
+    out.array(index.astype(np.uint16) if known and len(points) > 256 else index.astype(np.uint8) if known else encoded)
+
+
+def read_condition(source: Reader, schema: Schema, rows: int) -> Tensor | None:
+    """From the header."""
+    if not source.varint():
+        return None
+    assert schema.condition is not None
+    points = schema.condition.support()[0]
+    if not source.varint():
+        return torch.from_numpy(source.array("f4", rows * points.shape[1]).reshape(rows, -1))
+    index = source.array("u2" if len(points) > 256 else "u1", rows).astype(np.int64)
+    return points[torch.from_numpy(np.minimum(index, len(points) - 1))]

@@ -1,0 +1,124 @@
+"""The model as the coder uses it: float64 on the CPU, in the units and the layout of the coder."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from quintet.data.schema import Schema
+from quintet.distributions import Bernoulli, ContinuousBernoulli, Distribution, Normal
+from quintet.model.base import Model
+from quintet.model.fitted import Fitted
+from quintet.noise import Noise
+from quintet.tasks.compress.grid import Grid
+
+Array = np.ndarray[Any, Any]
+FARTHEST = 1e4  # cells beyond this many standard deviations are coded, but the posterior does not look at them
+
+
+@dataclass(frozen=True)
+class Joint:
+    """p(x, z) and q(z|x) in float64: their numbers differ between machines in the last digits only, and are rounded
+    before
+    the coder sees them."""
+
+    schema: Schema
+    model: Model
+
+    @classmethod
+    def of(cls, fitted: Fitted) -> Joint:
+        """A copy of the model in float64 and evaluation mode."""
+        model = copy.deepcopy(fitted.model).to("cpu", torch.float64).eval()
+        return cls(fitted.schema, model.requires_grad_(False))
+
+    @property
+    def latent_dim(self) -> int:
+        """Number of latents."""
+        return self.model.latent_dim
+
+    @property
+    def discrete(self) -> bool:
+        """Whether cells are levels 0 .. levels-1."""
+        return self.schema.kind in ("image8", "binary")
+
+    def seen(self, values: Array, fits: Array) -> tuple[Tensor, Tensor]:
+        """What the posterior sees of (rows, cells) values: (rows, *shape) in the model's units and which cells."""
+        cells = np.where(fits, values, 0).astype(np.float64)
+        if self.schema.kind == "real":
+            with np.errstate(over="ignore", invalid="ignore"):
+                cells = (cells - np.asarray(self.schema.loc)) / np.asarray(self.schema.scale)
+        observed = fits & (np.abs(cells) < max(FARTHEST, self.schema.levels))
+        x = torch.from_numpy(np.where(observed, cells, 0.0)).reshape(-1, *self.schema.shape)
+        return x, torch.from_numpy(observed).reshape(x.shape)
+
+    @torch.no_grad()
+    def posterior(self, values: Array, fits: Array, condition: Tensor | None) -> tuple[Array, Array | None]:
+        """Mean and spread of q(z|x), (rows, latent_dim); no spread where it is a point."""
+        x, observed = self.seen(values, fits)
+        q = self.model.posterior(x, observed, condition)
+        spread = q.scale.expand_as(q.loc)[0].numpy() if isinstance(q, Normal) else None
+        return q.mean[0].numpy(), spread
+
+    @torch.no_grad()
+    def prior(self, rows: int, condition: Tensor | None) -> tuple[Array, Array] | None:
+        """Mean and spread of p(z), (rows, latent_dim); None where it is no normal, or has layers."""
+        blank = torch.zeros(rows, *self.schema.shape, dtype=torch.float64)
+        layers = self.model.draw(blank, torch.zeros_like(blank, dtype=torch.bool), Noise(0), condition).layers
+        if len(layers) != 1 or not isinstance(layers[0].prior, Normal):
+            return None
+        prior = layers[0].prior
+        shape = (1, rows, self.latent_dim)
+        return prior.loc.expand(shape)[0].numpy(), prior.scale.expand(shape)[0].numpy()
+
+    @torch.no_grad()
+    def likelihood(self, z: Array, condition: Tensor | None) -> Distribution:
+        """p(x|z) over (1, rows, *shape) for z (rows, latent_dim)."""
+        given = self.model.decode(torch.from_numpy(np.ascontiguousarray(z, np.float64))[None], condition)
+        if isinstance(given, Bernoulli) and not self.discrete:
+            return ContinuousBernoulli(given.logits)  # the density that the cross-entropy of grey cells belongs to
+        return given
+
+
+@dataclass(frozen=True)
+class Bins:
+    """A grid's bins in the units of the likelihood."""
+
+    grid: Grid
+    schema: Schema
+
+    @property
+    def size(self) -> Array:
+        """Number of symbols of each cell."""
+        return self.grid.size
+
+    @property
+    def first(self) -> Array:
+        """The common symbol of each cell, or -1."""
+        return self.grid.first
+
+    def upper(self, symbols: Array, column: Array) -> Array:
+        """Where the bins end."""
+        if self.schema.kind in ("image8", "binary"):
+            return symbols.astype(np.float64)
+        edge = self.grid.upper_edge(symbols, column)
+        if self.schema.kind == "real":
+            edge = (edge - np.asarray(self.schema.loc)[column]) / np.asarray(self.schema.scale)[column]
+        return edge
+
+
+@contextmanager
+def threads(count: int) -> Iterator[None]:
+    """PyTorch with this many threads, for a while."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(count)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)

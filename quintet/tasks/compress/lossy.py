@@ -1,0 +1,56 @@
+"""The lossy code: each row's embedding on a grid, under a normal; what comes back is E[x|z]."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from quintet.model.fitted import Fitted
+from quintet.tasks.compress.conditions import read_condition, write_condition
+from quintet.tasks.compress.embedded import embed, grid_for
+from quintet.tasks.compress.joint import Joint
+from quintet.tasks.compress.latents import LatentGrid
+from quintet.tasks.compress.stack import Stack
+from quintet.tasks.compress.two_part import fit_density, read_density, write_density
+from quintet.tasks.compress.wire import Reader, Writer
+
+Array = np.ndarray[Any, Any]
+POINT_SPREAD = 0.25  # what counts as the posterior's spread where it is a point, in spreads of the embeddings
+
+
+def to_payload(fitted: Fitted, values: Array, condition: Tensor | None, step: float, batch_rows: int) -> bytes:
+    """(n, cells) values to the latents' bytes; ``step`` of the grid in typical posterior spreads."""
+    joint, out = Joint.of(fitted), Writer()
+    known = embed(fitted, joint, grid_for(fitted.schema, values), values, condition, batch_rows)
+    write_condition(out, fitted.schema, known.condition)
+    loc, scale = fit_density(known.mean)
+    usual = POINT_SPREAD * scale if known.spread is None else np.median(known.spread, 0)
+    latents = LatentGrid.around(known.mean, step * usual)
+    k = latents.place(known.mean)
+    write_density(out, (loc, scale))
+    latents.write(out)
+    stack = Stack()
+    latents.normal(np.broadcast_to(loc, k.shape), np.broadcast_to(scale, k.shape)).push(stack.coder, k)
+    out.data += stack.to_bytes()
+    return bytes(out.data)
+
+
+@torch.no_grad()
+def from_payload(fitted: Fitted, payload: bytes, rows: int, batch_rows: int) -> Array:
+    """E[x|z] in the user's units and the training data's dtype, (n, *row_shape)."""
+    source, schema = Reader(payload), fitted.schema
+    condition = read_condition(source, schema, rows)
+    loc, scale = read_density(source, fitted.model.latent_dim)
+    latents = LatentGrid.read(source, fitted.model.latent_dim)
+    shape = (rows, fitted.model.latent_dim)
+    k = latents.normal(np.broadcast_to(loc, shape), np.broadcast_to(scale, shape)).pop(Stack(source.rest()).coder)
+    out = []
+    for start in range(0, rows, batch_rows):
+        z = torch.from_numpy(latents.value(k[start : start + batch_rows])).float()
+        given = None if condition is None else condition[start : start + batch_rows].to(fitted.device)
+        mean = fitted.model.decode(z[None].to(fitted.device), given).mean[0]
+        out.append(schema.to_user(mean))
+    return np.concatenate(out)
