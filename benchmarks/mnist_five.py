@@ -18,13 +18,16 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import torch
 from common import Array, data_folder, digits, masks, options, peak_gib, psnr_rows, replaced, table, write_json
 
 from quintet import VAE, load
 from quintet.data.letters import frame_glyphs
+from quintet.data.rows import Rows
 from quintet.evaluate import auroc, frechet_distance
 from quintet.studies import baselines
 from quintet.studies.classifier import Features
+from quintet.tasks.impute import interval_ranks
 
 RATES = {"p05": 0.05, "p10": 0.10, "p25": 0.25, "p50": 0.50}
 
@@ -98,7 +101,10 @@ def impute(run: Run) -> dict[str, float]:
 
 def coverage(vae: VAE, clean: Array, mask: Array, seed: int) -> float:
     """Share of missing pixels whose randomised transform u, P(X < x) < u <= P(X <= x), lies within .05 to .95."""
-    raise NotImplementedError
+    schema = vae.schema_
+    u = interval_ranks(vae.fitted_, Rows.of(clean, schema, mask=mask), Rows.of(clean, schema).values, seed=seed)
+    ranks = u[~torch.isnan(u)]
+    return float(((ranks > 0.05) & (ranks < 0.95)).float().mean())
 
 
 def generate(run: Run, pythae: str | None) -> dict[str, float]:

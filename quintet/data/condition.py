@@ -81,16 +81,15 @@ class Condition(BaseModel):
         if all(column.levels is not None for column in columns):
             found, counts = np.unique(table, axis=0, return_counts=True)
             if len(found) > 4 * MAX_POINTS:
-                found, counts = (
-                    found[np.argsort(-counts)[: 4 * MAX_POINTS]],
-                    np.sort(counts)[::-1][: 4 * MAX_POINTS],
-                )
+                often = np.argsort(-counts, kind="stable")[: 4 * MAX_POINTS]
+                found, counts = found[often], counts[often]
+            weights = counts / counts.sum()
         else:
             order = np.lexsort(table.T[::-1])
             found = table[order[np.linspace(0, len(table) - 1, min(len(table), MAX_POINTS)).astype(np.int64)]]
-            counts = np.ones(len(found))
+            weights = np.full(len(found), 1 / len(found))
         points = tuple(tuple(v.item() for v in row) for row in found)
-        return cls(columns=columns, points=points, weights=tuple(float(c) for c in counts / counts.sum()))
+        return cls(columns=columns, points=points, weights=tuple(weights.tolist()))
 
     @property
     def dim(self) -> int:

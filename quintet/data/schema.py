@@ -112,7 +112,8 @@ class Schema(BaseModel):
         """(n, *row_shape) -> (n, *shape), a view."""
         if self.channels_last:
             return np.moveaxis(array, -1, 1)
-        return array.reshape(len(array), *self.shape)
+        laid: Array = array.reshape(len(array), *self.shape)
+        return laid
 
     def to_user_layout(self, array: Array) -> Array:
         """(n, *shape) -> (n, *row_shape), a view."""
@@ -133,8 +134,8 @@ class Schema(BaseModel):
             array = (array.reshape(len(array), -1).astype(np.float64) * scale + loc).reshape(array.shape)
             return array.astype(dtype if dtype.kind == "f" else np.float64)
         top = 1 if self.kind in ("unit", "binary") else self.levels - 1
-        array = np.clip(array, 0, top)
-        return array.astype(dtype) if dtype.kind == "f" else np.rint(array).astype(dtype)
+        inside: Array = np.clip(array, 0, top)
+        return inside.astype(dtype) if dtype.kind == "f" else np.rint(inside).astype(dtype)
 
 
 def check_rows(array: Array) -> None:

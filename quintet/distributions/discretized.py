@@ -96,17 +96,17 @@ class DiscretizedLogisticMixture(Distribution):
         """Levels as floats: a component, then a logistic draw, rounded and clamped."""
         pick, inner = uniform_for(self.loc[0], noise), uniform_for(self.loc[0], noise).clamp(1e-6, 1 - 1e-6)
         component = (pick >= self.weights.cumsum(0)[:-1]).sum(0, keepdim=True)
-        shape = (1, *torch.broadcast_shapes(component.shape[1:], self.loc.shape[1:]))
-        loc = self.loc.expand(-1, *shape[1:]).gather(0, component.expand(shape))[0]
-        scale = self.log_scale.expand(-1, *shape[1:]).gather(0, component.expand(shape))[0].exp()
+        whole = (len(self.loc), *component.shape[1:])  # several draws of noise serve parameters that hold one
+        loc = self.loc.expand(whole).gather(0, component)[0]
+        scale = self.log_scale.expand(whole).gather(0, component)[0].exp()
         return (loc + scale * torch.logit(inner)).round().clamp(0, self.levels - 1)
 
     def select(self, index: object) -> "DiscretizedLogisticMixture":
         """The distribution of the chosen elements."""
         key = (slice(None), *index) if isinstance(index, tuple) else (slice(None), index)
         return DiscretizedLogisticMixture(
-            self.logits[key],  # type: ignore[index]
-            self.loc[key],  # type: ignore[index]
-            self.log_scale[key],  # type: ignore[index]
+            self.logits[key],
+            self.loc[key],
+            self.log_scale[key],
             self.levels,
         )

@@ -112,7 +112,7 @@ def _mlp_widths(shape: tuple[int, ...], preset: str) -> tuple[int, ...]:
     return (width, width) if preset == "fast" else (2 * width, 2 * width)
 
 
-def _with(network: Any, options: dict[str, Any]) -> Any:
+def _with(network: Mlp | Conv, options: dict[str, Any]) -> Network:
     known = {f.name: getattr(network, f.name) for f in fields(network)}
     for name, value in options.items():
         if name not in known:
@@ -120,7 +120,8 @@ def _with(network: Any, options: dict[str, Any]) -> Any:
         known[name] = tuple(value) if isinstance(value, list) else value
     if "hidden" in known and isinstance(known["hidden"], int):
         known["hidden"] = (known["hidden"],)
-    return type(network)(**known)
+    made: Network = type(network)(**known)
+    return made
 
 
 def _module(made: Any, role: str) -> nn.Module:

@@ -46,7 +46,7 @@ class Features:
         steps = epochs * -(-len(rows) // 256)
         plan = torch.optim.lr_scheduler.CosineAnnealingLR(optimiser, steps)
         for _ in range(epochs):
-            for index in torch.randperm(len(rows)).split(256):
+            for index in torch.split(torch.randperm(len(rows)), 256):
                 optimiser.zero_grad()
                 loss(both(rows[index].float() / self.top), target[index]).backward()
                 optimiser.step()

@@ -142,7 +142,7 @@ def detect(asked: Asked) -> Line:
 
 def impute(asked: Asked) -> Line:
     """Half of the pixels missing at random."""
-    mask = np.random.default_rng(asked.seed + 2).random(asked.held.shape) < MISSING
+    mask = np.less(np.random.default_rng(asked.seed + 2).random(asked.held.shape), MISSING)
     filled = asked.vae.impute(asked.held, mask=mask)
     save_rows(asked.out / "masked.png", np.where(mask, asked.top // 2, asked.held)[:32].astype(np.uint8), force=True)
     save_rows(asked.out / "imputed.png", filled[:32], force=True)

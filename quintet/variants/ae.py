@@ -17,9 +17,9 @@ from quintet.networks import Network, choose_likelihood
 
 @dataclass(frozen=True)
 class Ae(Variant):
-    summary: ClassVar[str] = "the plain autoencoder: a deterministic code, no rate; the baseline of the family"
+    """A deterministic encoder; N(0, I) is its prior by name only, and a density fitted to the codes stands in for it."""
 
-    summary: ClassVar[str] = "the plain autoencoder: a deterministic code and its reconstruction, the family's baseline"
+    summary: ClassVar[str] = "the plain autoencoder: a deterministic code, no rate; the baseline of the family"
 
     def build(self, schema: Schema, latent_dim: int, network: Network) -> Recipe:
         """A flat model with a point for a posterior, trained on the distortion, then its guide."""
