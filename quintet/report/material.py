@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -32,6 +33,7 @@ class Material:
     strange_title : what the strange rows are called, such as "letters".
     grid_range : the plane of two latents is shown from minus to plus this.
     quick : fewer rows everywhere.
+    warned : what the model warned of while it was asked, each sentence once.
     """
 
     vae: VAE
@@ -45,6 +47,7 @@ class Material:
     grid_range: float = 3.0
     quick: bool = False
     seed: int = 0
+    warned: dict[str, None] = field(default_factory=dict)
     _scores: dict[str, Any] = field(default_factory=dict)
 
     @property
@@ -138,11 +141,17 @@ class Material:
     def detection(self, name: str) -> Any:
         """The model's answer to detect on a set of rows: scores, p_values, is_anomaly, where."""
         if name not in self._scores:
-            self._scores[name] = self.vae.detect(self.rows_of(name))
+            with warnings.catch_warnings(record=True) as said:
+                warnings.simplefilter("always")
+                self._scores[name] = self.vae.detect(self.rows_of(name))
+            self.warned |= {str(w.message): None for w in said}
         return self._scores[name]
 
     def surprise(self, name: str) -> Array:
         """The score of detect for a set of rows, higher is stranger."""
+        if name == "train" and name not in self._scores:  # its p-values and maps are not asked for
+            self._scores["train surprise"] = -np.asarray(self.vae.score_samples(self.train), dtype=float)
+            return np.asarray(self._scores["train surprise"])
         return np.asarray(self.detection(name).scores, dtype=float)
 
     def error(self, name: str) -> Array:

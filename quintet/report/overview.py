@@ -14,7 +14,6 @@ from quintet.report.imputation import hidden_cells
 from quintet.report.material import Material
 from quintet.report.page import Panel
 from quintet.report.palettes import Palette, get_palette
-from quintet.report.sections_answers import rows_in
 
 Array = NDArray[Any]
 
@@ -81,7 +80,7 @@ def five_answers(m: Material) -> Panel | None:
             np.asarray(m.vae.generate(columns)),
             np.asarray(m.vae.decompress(m.vae.compress(rows))),
             noisy,
-            rows_in(m.vae.denoise(noisy)),
+            np.asarray(m.vae.denoise(noisy)),
             odd,
             where,
             mask,

@@ -1,7 +1,5 @@
 """The sections on the answers: bits, noise, and missing cells."""
 
-from typing import Any
-
 import numpy as np
 
 from quintet.report import bits, denoising, imputation
@@ -60,9 +58,9 @@ def cleaning(m: Material) -> tuple[Section, Answer]:
             if m.pictures
             else denoising.replace_within_features(clean, share, m.seed)
         )
-        answer = m.vae.denoise(noisy)
-        cleaned = rows_in(answer)
-        found.append((f"{100 * share:.0f} %", *told(answer)))
+        cleaned, said = m.vae.denoise(noisy, return_report=True, random_state=m.seed)
+        cleaned = np.asarray(cleaned)
+        found.append((f"{100 * share:.0f} %", said.kind.replace("_", " "), f"{float(said.rates.mean()):.3f}"))
         shown[share] = (noisy[:10] if m.pictures else noisy[:30], cleaned[:10] if m.pictures else cleaned[:30])
         scores[bits.OURS].append(quality(m, clean, cleaned))
         scores["left noisy"].append(quality(m, clean, noisy))
@@ -110,22 +108,6 @@ def quality(m: Material, truth: Array, answer: Array) -> float:
     return float(np.sqrt(m.squared_error(truth, answer).mean()))
 
 
-def rows_in(answer: Any) -> Array:
-    """The rows of an answer that may come with figures beside them."""
-    for name in ("rows", "x", "mean"):
-        if hasattr(answer, name) and not callable(getattr(answer, name)) and not isinstance(answer, np.ndarray):
-            return np.asarray(getattr(answer, name))
-    return np.asarray(answer)
-
-
-def told(answer: Any) -> tuple[str, str]:
-    """Kind and rate of the noise that an answer names, as text."""
-    kind, rate = getattr(answer, "kind", None), getattr(answer, "rate", None)
-    kind = kind if kind is not None else getattr(answer, "noise", None)
-    spoken = str(kind) if kind is not None else "–"
-    return spoken, "–" if rate is None else f"{float(np.mean(np.asarray(rate, dtype=float))):.3f}"
-
-
 def filling(m: Material) -> tuple[Section, Answer]:
     """Cells taken away, and what the model puts there."""
     patterns = ["half at random", "bottom half", "centre"] if m.pictures else ["half at random"]
@@ -137,8 +119,8 @@ def filling(m: Material) -> tuple[Section, Answer]:
     each = 4 if m.pictures else count
     for pattern in patterns:
         mask = imputation.hidden_cells(rows.shape[1:], pattern, count, m.seed)
-        draws = np.asarray(m.vae.impute(rows, mask=mask, draws=3))
-        mean = np.asarray(m.vae.impute(rows, mask=mask))
+        mean, draws = m.vae.impute(rows, mask=mask, draws=3, return_mean=True, random_state=m.seed)
+        mean, draws = np.asarray(mean), np.asarray(draws)
         base = imputation.neighbour_fill(rows, mask, m.known if m.train is not None else _others(m, index))
         lines.append((pattern, _masked(m, rows, mean, mask), _masked(m, rows, base, mask)))
         shown.append((rows[:each], mask[:each], mean[:each], draws[:, :each]))

@@ -16,6 +16,12 @@ class Scores:
     where: np.ndarray
 
 
+@dataclass
+class Found:
+    kind: str
+    rates: np.ndarray
+
+
 class Components:
     """Latents are scaled principal components; every answer follows from them."""
 
@@ -74,8 +80,12 @@ class Components:
     def decompress(self, blob):
         return self.packed
 
-    def denoise(self, x, **_):
-        return self.reconstruct(x)
+    def denoise(self, x, return_report=False, **_):
+        found = Found("salt_pepper", np.full(len(x), 0.125))
+        return (self.reconstruct(x), found) if return_report else self.reconstruct(x)
+
+    def score_samples(self, x):
+        return -self.energy(x)
 
     def detect(self, x, **_):
         scores = self.energy(x)
@@ -83,9 +93,10 @@ class Components:
         where = (x - self.reconstruct(x).astype(float)) ** 2
         return Scores(scores, p, p < 0.01, where)
 
-    def impute(self, x, mask, draws=None, **_):
+    def impute(self, x, mask, draws=0, return_mean=False, **_):
         filled = np.where(mask, self.reconstruct(x), x)
-        if draws is None:
+        if not draws:
             return filled
         noise = np.random.default_rng(0).normal(size=(draws, len(x), len(self.scale))) * 0.3
-        return np.stack([np.where(mask, self.inverse_transform(self.transform(x) + n), x) for n in noise])
+        drawn = np.stack([np.where(mask, self.inverse_transform(self.transform(x) + n), x) for n in noise])
+        return (filled, drawn) if return_mean else drawn
