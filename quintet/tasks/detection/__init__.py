@@ -1,0 +1,1 @@
+"""The parts of detection: neighbours, places, evidence, calibration."""

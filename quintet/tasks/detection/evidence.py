@@ -1,0 +1,116 @@
+"""What the model says of rows: the bound and its parts, the latents, the row completed, and each cell's surprise."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+
+import torch
+from torch import Tensor
+
+from quintet.data.rows import Batch
+from quintet.distributions import Delta, Distribution, Normal, kl
+from quintet.model.base import is_full
+from quintet.model.fitted import Fitted
+from quintet.model.objectives import masked_sum
+from quintet.model.priors import StandardNormal
+from quintet.noise import Noise
+from quintet.tasks.particles import conditions_for
+
+DRAWS = 4
+BANK = (2, 718, 281)
+"""Seed of the draws that every row shares: a score is a fixed function of the row."""
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """Of each row of a batch; sums over the observed cells are scaled up to the whole row."""
+
+    distortion: Tensor  # (batch,): -log p(x|z), mean over draws of z, nats
+    reconstruction: Tensor  # (batch,): -log p(x|z) at the posterior's mean, nats
+    rate: Tensor  # (batch,): KL(q ‖ p), nats
+    latent: Tensor  # (batch, latent_dim): the posterior's mean
+    completed: Tensor  # (batch, *row): x, holes filled by E[x|z]
+    surprise: Tensor  # (batch, *row): -log p(cell | all other cells) in nats, holes 0
+
+
+def evidence(fitted: Fitted, batch: Batch) -> Evidence:
+    """What the model says; of a conditional model under the condition given, else under the one that explains best."""
+    best: Evidence | None = None
+    least = torch.zeros(())
+    for condition, log_weight in conditions_for(fitted, batch.condition, len(batch)):
+        found = _under(fitted, batch, condition)
+        cost = found.distortion + found.rate - log_weight
+        if best is None:
+            best, least = found, cost
+        else:
+            better = cost < least
+            best, least = _choose(better, found, best), torch.minimum(cost, least)
+    assert best is not None
+    return best
+
+
+def posterior_of(fitted: Fitted, batch: Batch, condition: Tensor | None) -> Distribution:
+    """q(z | observed x): the model's own for rows such as it was trained on, the guide's for holes it never saw."""
+    own = fitted.model.posterior(batch.x, batch.observed, condition)
+    if fitted.guide is None or fitted.schema.missing or is_full(batch.observed):
+        return own
+    guess = fitted.guide.posterior(batch.x, batch.observed, condition)
+    whole = batch.observed.flatten(1).all(1)[None, :, None]
+    if isinstance(own, Delta):
+        return Delta(torch.where(whole, own.loc, guess.loc))
+    if isinstance(own, Normal):
+        return Normal(torch.where(whole, own.loc, guess.loc), torch.where(whole, own.scale, guess.scale))
+    return own
+
+
+def placed(fitted: Fitted, batch: Batch) -> dict[str, Tensor]:
+    """The latents (batch, latent_dim) and the completed row (batch, cells) of rows whose condition is known."""
+    q = posterior_of(fitted, batch, batch.condition)
+    completed = batch.x
+    if not is_full(batch.observed):
+        completed = torch.where(batch.observed, batch.x, fitted.model.decode(q.mean, batch.condition).mean[0])
+    return {"latent": q.mean[0], "row": completed.flatten(1)}
+
+
+def rate_under(fitted: Fitted, posterior: Distribution, z: Tensor, condition: Tensor | None) -> Tensor:
+    """KL(posterior ‖ prior) of each row in nats, (batch,): in closed form, or by draws z (draws, batch, latent_dim)."""
+    prior = getattr(fitted.model, "prior", None)
+    exact = kl(posterior, prior(z)) if isinstance(prior, StandardNormal) else None
+    if exact is not None:
+        return exact.sum(-1).mean(0)
+    if isinstance(posterior, Delta):
+        return z.new_zeros(z.shape[1])
+    return (posterior.log_prob(z).sum(-1) - fitted.model.log_prior(z, condition)).mean(0)
+
+
+def _under(fitted: Fitted, batch: Batch, condition: Tensor | None) -> Evidence:
+    q = posterior_of(fitted, batch, condition)
+    z = q.sample(Noise(BANK, DRAWS, shared=True, device=fitted.device))
+    share = batch.observed.flatten(1).float().mean(1)
+    scale = torch.where(share > 0, 1 / share.clamp(min=1e-9), 0.0)
+    middle = fitted.model.decode(q.mean, condition)
+    reconstruction = -masked_sum(middle.log_prob(batch.x), batch.observed)[0]
+    distortion, doubt = torch.zeros_like(reconstruction), torch.zeros_like(batch.x)
+    for draw in range(DRAWS):  # one at a time: memory of one decoding
+        log_prob = fitted.model.decode(z[draw : draw + 1], condition).log_prob(batch.x)
+        distortion -= masked_sum(log_prob, batch.observed)[0] / DRAWS
+        doubt = -log_prob[0] if draw == 0 else torch.logaddexp(doubt, -log_prob[0])
+    # 1 / p(cell | other cells) = E[1 / p(cell | z)] over z given all cells: Gelfand's conditional predictive ordinate
+    surprise = doubt - torch.log(torch.tensor(float(DRAWS)))
+    return Evidence(
+        distortion * scale,
+        reconstruction * scale,
+        rate_under(fitted, q, z, condition),
+        q.mean[0],
+        torch.where(batch.observed, batch.x, middle.mean[0]),
+        torch.where(batch.observed, surprise, 0.0),
+    )
+
+
+def _choose(which: Tensor, yes: Evidence, no: Evidence) -> Evidence:
+    """Row by row one of two."""
+
+    def pick(a: Tensor, b: Tensor) -> Tensor:
+        return torch.where(which.view(-1, *[1] * (a.ndim - 1)), a, b)
+
+    return Evidence(**{f.name: pick(getattr(yes, f.name), getattr(no, f.name)) for f in fields(Evidence)})

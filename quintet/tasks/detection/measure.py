@@ -1,0 +1,55 @@
+"""Every component of the strangeness of rows."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+from quintet.data.rows import Batch, Rows
+from quintet.model.fitted import Fitted
+from quintet.tasks.chunks import Progress, in_chunks
+from quintet.tasks.detection.evidence import evidence
+from quintet.tasks.detection.gauge import MEASURED
+from quintet.tasks.detection.places import Place
+from quintet.tasks.detection.projection import Projection
+
+
+def measure(
+    fitted: Fitted,
+    rows: Rows,
+    *,
+    batch_rows: int = 256,
+    progress: Progress | None = None,
+    where: bool = False,
+    own: Tensor | None = None,
+) -> dict[str, Tensor]:
+    """The components of every row by name, (n,), and with ``where`` the "surprise" of each cell, (n, *shape).
+
+    Parameters
+    ----------
+    own : (n,) index of the reference row that a row itself is, -1 where none is; or None.
+    """
+    device = fitted.device
+    places = {name: Place.read(fitted.reference, name, device) for name in ("latent", "row")}
+    projections = {name: Projection.read(fitted.reference, name, device) for name in places}
+
+    def answer(batch: Batch, start: int) -> dict[str, Tensor]:
+        said = evidence(fitted, batch)
+        out = {"elbo": said.distortion + said.rate, "reconstruction": said.reconstruction, "rate": said.rate}
+        me = None if own is None else _padded(own[start : start + len(batch)], len(batch)).to(device)
+        for name, vectors in (("latent", said.latent), ("row", said.completed.flatten(1))):
+            off, sparse = places[name].measure(projections[name](vectors), me)
+            out |= {f"{name}_distance": off, f"{name}_density": sparse}
+        return out | ({"surprise": said.surprise} if where else {})
+
+    with torch.no_grad():
+        found = in_chunks(answer, rows, batch_rows=batch_rows, device=device, progress=progress, what="detect")
+    if not len(rows):
+        found = {name: torch.zeros(0) for name in MEASURED}
+        found |= {"surprise": torch.zeros(0, *fitted.schema.shape)} if where else {}
+    return found
+
+
+def _padded(index: Tensor, size: int) -> Tensor:
+    """Lengthened to the chunk's size as its rows are."""
+    return torch.cat([index, index[-1:].expand(size - len(index))])

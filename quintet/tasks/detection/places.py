@@ -1,0 +1,66 @@
+"""Reference rows as points in a space, and how far from them, and from what crowd, a row lies."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from quintet.tasks.detection.neighbours import nearest
+
+NEIGHBOURS = 10
+
+
+@dataclass(frozen=True)
+class Place:
+    """Reference points with the mean distance of each to its own nearest neighbours, in units of their spread.
+
+    ``points`` (m, dim); ``spread`` (m,).
+    """
+
+    points: Tensor
+    spread: Tensor
+
+    @classmethod
+    def of(cls, points: Tensor) -> Place:
+        """Take in reference points (m, dim); they are kept in half precision."""
+        points = points.half().float()
+        distance, _ = nearest(points, points, NEIGHBOURS, torch.arange(len(points), device=points.device))
+        return cls(points, _mean(distance))
+
+    @classmethod
+    def read(cls, tensors: Mapping[str, Tensor], name: str, device: torch.device) -> Place:
+        """From what ``tensors`` gave."""
+        return cls(tensors[f"{name}.points"].to(device).float(), tensors[f"{name}.spread"].to(device))
+
+    def tensors(self, name: str) -> dict[str, Tensor]:
+        """What a file keeps."""
+        return {f"{name}.points": self.points.half().cpu(), f"{name}.spread": self.spread.cpu()}
+
+    def measure(self, queries: Tensor, own: Tensor | None = None) -> tuple[Tensor, Tensor]:
+        """How far off, and how much farther than one's neighbours are from theirs, (n,) both; higher is stranger.
+
+        With d the mean distance of a row to its ten nearest references, s̄ the mean of the references' own such
+        distances, and s that of the row's neighbours,
+
+            distance = log (d + s̄) / 2s̄,        density = log (d + s̄) / (s + s̄).
+
+        The second is the simplified local outlier factor (Breunig et al., 2000; Schubert et al., 2014) with both of its
+        scales drawn half-way to s̄: duplicates and very tight clusters, where d / s is 0/0 or huge, do no harm.
+
+        Parameters
+        ----------
+        own : (n,) index of the reference that is the row itself, -1 where none is.
+        """
+        distance, index = nearest(queries, self.points, NEIGHBOURS, own)
+        usual = self.spread.mean().clamp(min=1e-12)
+        off = _mean(distance) + usual
+        crowd = _mean(self.spread[index]) + usual
+        return (off / (2 * usual)).log(), (off / crowd).log()
+
+
+def _mean(distance: Tensor) -> Tensor:
+    """Mean over the neighbours; 0 where there are none."""
+    return distance.mean(1) if distance.shape[1] else distance.new_zeros(len(distance))

@@ -1,0 +1,108 @@
+"""What a model keeps of its training rows so that strangeness can be measured later."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import torch
+from torch import Tensor
+
+from quintet.data.rows import Batch, Rows
+from quintet.model.fitted import Fitted
+from quintet.tasks.chunks import Progress, in_chunks
+from quintet.tasks.detection.evidence import placed
+from quintet.tasks.detection.gauge import Gauge
+from quintet.tasks.detection.measure import measure
+from quintet.tasks.detection.places import Place
+from quintet.tasks.detection.projection import Projection
+
+REFERENCES, CALIBRATION = 50_000, 10_000
+"""Most rows kept: as points to be near to, and as scores to be counted."""
+SAMPLE_ROWS, SAMPLE_CELLS = 10_000, 2**24
+"""Most rows, and most cells of them together, from which principal components are found."""
+USUAL = 1_000
+"""Most calibration rows from which the usual surprise of each cell is found."""
+
+
+def prepare_reference(
+    fitted: Fitted,
+    train_rows: Rows,
+    calibration_rows: Rows,
+    *,
+    seed: int = 0,
+    batch_rows: int = 256,
+    progress: Progress | None = None,
+) -> dict[str, Tensor]:
+    """The tensors of ``Fitted.reference`` that ``detect`` needs.
+
+    Parameters
+    ----------
+    train_rows : up to 50,000 of them, drawn by ``seed``, become the points of the local densities.
+    calibration_rows : normal rows that did not train the model. Where they are ``train_rows`` itself (too few rows to
+        hold any out), each is scored without itself, and p-values are only about right.
+
+    Returns
+    -------
+    "latent.*" and "row.*": projections and points in half precision; "calibration" (n, components) and the like of it:
+    components of the calibration rows; "where.usual" (*shape): the mean surprise of each cell in nats.
+    """
+    generator = torch.Generator().manual_seed(seed)
+    kept = torch.randperm(len(train_rows), generator=generator)[:REFERENCES].sort().values
+    reference = _places(fitted, train_rows.take(kept), seed, batch_rows, progress)
+    own = None
+    if calibration_rows is train_rows:
+        own = torch.full((len(train_rows),), -1).index_copy_(0, kept, torch.arange(len(kept)))
+    if len(calibration_rows) > CALIBRATION:
+        some = torch.randperm(len(calibration_rows), generator=generator)[:CALIBRATION].sort().values
+        calibration_rows, own = calibration_rows.take(some), None if own is None else own[some]
+    ready = replace(fitted, reference=reference)
+    measured, usual = _calibrated(ready, calibration_rows, own, batch_rows, progress)
+    reference |= Gauge.of(measured).tensors("calibration") | {"where.usual": usual}
+    if calibration_rows.condition is not None:
+        free = replace(calibration_rows, condition=None)
+        measured = measure(ready, free, batch_rows=batch_rows, progress=progress, own=own)
+        reference |= Gauge.of(measured).tensors("calibration.free")
+    return reference
+
+
+def _places(fitted: Fitted, rows: Rows, seed: int, batch_rows: int, progress: Progress | None) -> dict[str, Tensor]:
+    """Projections of latents and rows, found on some rows, and the points of all rows under them."""
+    most = max(1, min(SAMPLE_ROWS, SAMPLE_CELLS // fitted.schema.size))
+    sample = torch.linspace(0, len(rows) - 1, min(most, len(rows))).round().long()
+
+    def vectors(batch: Batch, start: int) -> dict[str, Tensor]:
+        return placed(fitted, batch)
+
+    with torch.no_grad():
+        found = in_chunks(vectors, rows.take(sample), batch_rows=batch_rows, device=fitted.device)
+        projections = {name: Projection.of(t.to(fitted.device), seed) for name, t in found.items()}
+
+        def points(batch: Batch, start: int) -> dict[str, Tensor]:
+            return {name: projections[name](t) for name, t in placed(fitted, batch).items()}
+
+        found = in_chunks(
+            points, rows, batch_rows=batch_rows, device=fitted.device, progress=progress, what="reference rows"
+        )
+    out: dict[str, Tensor] = {}
+    for name, t in found.items():
+        out |= projections[name].tensors(name) | Place.of(t.to(fitted.device)).tensors(name)
+    return out
+
+
+def _calibrated(
+    fitted: Fitted, rows: Rows, own: Tensor | None, batch_rows: int, progress: Progress | None
+) -> tuple[dict[str, Tensor], Tensor]:
+    """Components of the calibration rows, and the mean surprise of each cell over some of them."""
+
+    def ask(part: slice, where: bool) -> dict[str, Tensor]:
+        me = None if own is None else own[part]
+        return measure(fitted, rows.take(part), batch_rows=batch_rows, progress=progress, where=where, own=me)
+
+    measured = ask(slice(0, USUAL), True)
+    surprise = measured.pop("surprise")
+    seen = torch.ones(surprise.shape) if rows.observed is None else rows.observed[:USUAL].float()
+    usual = surprise.sum(0) / seen.sum(0).clamp(min=1)
+    if len(rows) > USUAL:
+        more = ask(slice(USUAL, None), False)
+        measured = {name: torch.cat([t, more[name]]) for name, t in measured.items()}
+    return measured, usual

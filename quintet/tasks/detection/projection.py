@@ -1,0 +1,57 @@
+"""A few directions in which rows, or latents, are compared: principal components."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+COMPONENTS = 64
+"""Most directions that are kept."""
+
+
+@dataclass(frozen=True)
+class Projection:
+    """Vectors on the principal components of the reference ones, which have a total variance of 1 there.
+
+    ``mean`` (cells,), ``basis`` (cells, dim).
+    """
+
+    mean: Tensor
+    basis: Tensor
+
+    @classmethod
+    def of(cls, rows: Tensor, seed: int) -> Projection:
+        """Up to 64 principal components of (n, cells) vectors, by subspace iteration (Halko et al., 2011, 4.4)."""
+        generator = torch.Generator().manual_seed(seed)
+        mean = rows.mean(0)
+        sample = rows - mean
+        cells = rows.shape[1]
+        dim = min(cells, COMPONENTS)
+        if dim == cells:
+            basis = torch.eye(cells, device=rows.device)
+        else:
+            start = torch.randn(cells, min(cells, dim + 16), generator=generator).to(rows.device)
+            span, _ = torch.linalg.qr(start)
+            for _ in range(4):
+                span, _ = torch.linalg.qr(sample.T @ (sample @ span))
+            inner = sample @ span
+            _, turned = torch.linalg.eigh(inner.T @ inner)
+            basis = span @ turned.flip(1)[:, :dim]
+        spread = (sample @ basis).square().sum(1).mean().sqrt()
+        return cls(mean, basis / spread if spread > 0 else basis)
+
+    @classmethod
+    def read(cls, tensors: Mapping[str, Tensor], name: str, device: torch.device) -> Projection:
+        """From what ``tensors`` gave."""
+        return cls(tensors[f"{name}.mean"].to(device), tensors[f"{name}.basis"].to(device))
+
+    def tensors(self, name: str) -> dict[str, Tensor]:
+        """What a file keeps."""
+        return {f"{name}.mean": self.mean.cpu(), f"{name}.basis": self.basis.contiguous().cpu()}
+
+    def __call__(self, rows: Tensor) -> Tensor:
+        """(n, cells) -> (n, dim)."""
+        return (rows - self.mean) @ self.basis
