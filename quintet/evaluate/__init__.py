@@ -1,0 +1,22 @@
+"""Figures of merit, each with its definition and its source."""
+
+from quintet.evaluate.coverage import coverage, pit
+from quintet.evaluate.detection import auroc
+from quintet.evaluate.features import frechet_distance
+from quintet.evaluate.latents import active_units, rate_per_latent
+from quintet.evaluate.likelihood import bits_per_dimension
+from quintet.evaluate.reconstruction import mse, psnr
+from quintet.evaluate.summary import evaluate
+
+__all__ = [
+    "active_units",
+    "auroc",
+    "bits_per_dimension",
+    "coverage",
+    "evaluate",
+    "frechet_distance",
+    "mse",
+    "pit",
+    "psnr",
+    "rate_per_latent",
+]

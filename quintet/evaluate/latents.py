@@ -1,0 +1,29 @@
+"""What the latents carry."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+Array = npt.NDArray[np.float64]
+
+ACTIVE = 0.01
+
+
+def active_units(means: Any) -> int:
+    """Number of latents whose posterior mean varies over rows: Var_x(E[z|x]) > 0.01.
+
+    Burda et al., "Importance weighted autoencoders", 2016.
+
+    Parameters
+    ----------
+    means : (n, latent_dim) posterior means.
+    """
+    return int((np.asarray(means, dtype=np.float64).var(axis=0) > ACTIVE).sum())
+
+
+def rate_per_latent(rate: Any) -> Array:
+    """Mean KL(q(z|x) ‖ p(z)) of each latent in nats, (latent_dim,), from (n, latent_dim)."""
+    return np.asarray(np.asarray(rate, dtype=np.float64).mean(axis=0))

@@ -1,0 +1,19 @@
+"""Log-likelihoods in the units that papers report."""
+
+from __future__ import annotations
+
+import math
+
+
+def bits_per_dimension(log_prob: float, cells: float) -> float:
+    """-log₂ p(x) per cell: nats a row over (cells a row · log 2); what an ideal code of the rows would take.
+
+    Theis et al., "A note on the evaluation of generative models", 2016. For cells that are not whole numbers the
+    density is a density: the figure then depends on the cells' units and can be negative.
+
+    Parameters
+    ----------
+    log_prob : nats a row: log p(x), or a bound of it.
+    cells : observed cells a row.
+    """
+    return -log_prob / (cells * math.log(2))

@@ -1,0 +1,108 @@
+"""All figures of merit of a fitted model on some rows."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from quintet.data.rows import Batch, Rows
+from quintet.evaluate.latents import active_units, rate_per_latent
+from quintet.evaluate.likelihood import bits_per_dimension
+from quintet.evaluate.reconstruction import decibels
+from quintet.model.fitted import Fitted
+from quintet.model.objectives import ELBO, rate_of
+from quintet.noise import Noise
+from quintet.tasks.chunks import Progress, in_chunks
+from quintet.tasks.likelihood import log_weights, terms, units
+from quintet.tasks.particles import conditions_for
+
+GROUP = 10
+"""Draws of the importance-weighted bound IW-10."""
+
+
+def evaluate(
+    fitted: Fitted,
+    rows: Rows,
+    *,
+    draws: int = 100,
+    batch_rows: int = 256,
+    seed: int = 0,
+    progress: Progress | None = None,
+) -> dict[str, Any]:
+    """Figures on rows that did not train the model; means over rows, nats where nothing else is said.
+
+    "rows"; "elbo", "iw_bound" (IW-10, Burda et al., 2016) and "log_prob" (``draws`` importance samples): three
+    estimates of log p(x) in ascending order; "distortion" -log p(x|z) and "rate" KL(q ‖ p), whose sum is -elbo;
+    "bits_per_dimension" of the elbo, "bits_per_dimension_log_prob"; "rate_per_latent", a list; "active_units", of
+    "latent_dim"; "mse" and, for images, "psnr" (dB) of the reconstruction E[x|z] at the posterior's mean, over observed
+    cells, in the user's units.
+    """
+    ask: dict[str, Any] = {"batch_rows": batch_rows, "seed": seed, "progress": progress}
+    bound = {name: float(t.double().mean()) for name, t in terms(fitted, rows, **ask).items()}
+    weights = log_weights(fitted, rows, draws, **ask).double()
+    cells = fitted.schema.size if rows.observed is None else float(rows.observed.flatten(1).sum(1).double().mean())
+    log_prob = float((weights.logsumexp(1) - math.log(draws)).mean())
+    found: dict[str, Any] = {
+        "rows": len(rows),
+        "elbo": bound["elbo"],
+        "iw_bound": _iw_bound(weights),
+        "log_prob": log_prob,
+    }
+    found |= {"distortion": bound["distortion"], "rate": bound["rate"]}
+    found["bits_per_dimension"] = bits_per_dimension(bound["elbo"], max(cells, 1))
+    found["bits_per_dimension_log_prob"] = bits_per_dimension(log_prob, max(cells, 1))
+    return found | _latents_and_reconstruction(fitted, rows, **ask)
+
+
+def _iw_bound(weights: Tensor) -> float:
+    """Mean over rows and groups of log mean weight of ``GROUP`` draws."""
+    size = min(GROUP, weights.shape[1])
+    groups = weights[:, : weights.shape[1] // size * size].reshape(len(weights), -1, size)
+    return float((groups.logsumexp(2) - math.log(size)).mean())
+
+
+def _latents_and_reconstruction(
+    fitted: Fitted, rows: Rows, *, batch_rows: int, seed: int, progress: Progress | None
+) -> dict[str, Any]:
+    schema = fitted.schema
+    scale = torch.exp(-units(schema)).to(fitted.device)
+
+    def answer(batch: Batch, start: int) -> dict[str, Tensor]:
+        condition = _explaining(fitted, batch)
+        noise = Noise((seed, 31), 1, shared=True, device=fitted.device)
+        draw = fitted.model.draw(batch.x, batch.observed, noise, condition)
+        rate = torch.cat([rate_of(layer) for layer in draw.layers], dim=-1)
+        z = fitted.model.embed(batch.x, batch.observed, condition)
+        error = ((batch.x - fitted.model.decode(z[None], condition).mean[0]) * scale).square()
+        seen = batch.observed.flatten(1)
+        total = torch.where(seen, error.flatten(1), 0).double().sum(1)
+        return {"z": z, "rate": rate, "mse": total / seen.sum(1)}
+
+    with torch.no_grad():
+        found = in_chunks(answer, rows, batch_rows=batch_rows, device=fitted.device, progress=progress, what="evaluate")
+    error = found["mse"][found["mse"].isfinite()].numpy()
+    out: dict[str, Any] = {
+        "rate_per_latent": rate_per_latent(found["rate"]).tolist(),
+        "active_units": active_units(found["z"]),
+        "latent_dim": fitted.model.latent_dim,
+        "mse": float(error.mean()),
+    }
+    if schema.kind != "real":
+        out["psnr"] = float(decibels(error, float(schema.levels - 1) if schema.kind == "image8" else 1.0).mean())
+    return out
+
+
+def _explaining(fitted: Fitted, batch: Batch) -> Tensor | None:
+    """The condition of each row: its own, or of those seen in training the one with the best bound."""
+    offered = conditions_for(fitted, batch.condition, len(batch))
+    if len(offered) == 1:
+        return offered[0][0]
+    bounds = []
+    for condition, log_weight in offered:
+        draw = fitted.model.draw(batch.x, batch.observed, Noise(0, 1, shared=True, device=fitted.device), condition)
+        bounds.append(log_weight - ELBO()(batch.x, batch.observed, draw).loss)
+    best = torch.stack(bounds).argmax(0)
+    return torch.stack([c for c, _ in offered if c is not None])[best, torch.arange(len(batch), device=best.device)]
