@@ -49,7 +49,7 @@ wheel-test: wheel
 	cd "$$room"; env/bin/quintet demo --out demo; test -s demo/report.html
 
 docs: $(VENV)/installed
-	$(PIP) install --quiet -c $(PINS) -e '.[docs]'
+	$(PIP) install --quiet -c $(PINS) --no-build-isolation -e '.[docs]'
 	$(BIN)/mkdocs build
 
 clean:

@@ -8,6 +8,7 @@ import typer
 
 from quintet.commands import inputs, output
 from quintet.commands import options as o
+from quintet.data.files import existing_file
 from quintet.errors import FileRefused
 
 
@@ -65,11 +66,10 @@ def decompress(
     output.target(out, force, output.ROWS)
     vae = inputs.model(model, quiet)
     output.images_only(out, vae.schema_)
+    blob = existing_file(file).read_bytes()
     try:
-        blob = file.read_bytes()
-    except OSError as error:
-        reason = (error.strerror or str(error)).lower()
-        raise FileRefused(f"{file} cannot be read ({reason}): give a file that `quintet compress` made.") from None
-    rows = vae.decompress(blob)
+        rows = vae.decompress(blob)
+    except FileRefused as error:
+        raise FileRefused(f"{file} is refused: {error}") from None
     output.write_rows(out, rows, vae.schema_)
     output.say({"rows": len(rows), "out": out}, as_json=as_json, quiet=quiet)

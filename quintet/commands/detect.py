@@ -17,6 +17,7 @@ def detect(
     fdr: Annotated[
         float, typer.Option(min=0.0, max=1.0, help="The share of false alarms allowed among the alarms.")
     ] = 0.05,
+    score: Annotated[str, typer.Option(help="default, or one of its components by name.")] = "default",
     split: o.Split = None,
     label: o.Label = None,
     only: o.Only = None,
@@ -34,7 +35,15 @@ def detect(
     output.target(out, force, (".csv", ".npz"))
     vae = inputs.model(model, quiet)
     found = inputs.rows(inputs.read(data, split=split, label=label, only=only, except_=except_, limit=limit), vae)
-    answer = vae.detect(found.x, fdr=fdr, effort=effort, batch_rows=batch_rows, random_state=seed)
+    answer = vae.detect(
+        found.x,
+        fdr=fdr,
+        score=score,
+        mask=inputs.missing(found),
+        effort=effort,
+        batch_rows=batch_rows,
+        random_state=seed,
+    )
     table = {"row": np.arange(len(found.x))}
     if found.y is not None:
         table["label"] = np.asarray(found.y)
@@ -42,7 +51,7 @@ def detect(
     if out.suffix.lower() == ".csv":
         output.write_table(out, table)
     else:
-        output.write_arrays(out, table | {"where": answer.where})
+        output.write_arrays(out, table | {"where": answer.where} | answer.components)
     figures = {
         "rows": len(found.x),
         "anomalies": int(answer.is_anomaly.sum()),

@@ -109,7 +109,7 @@ def _summary(vae: VAE, rows: int, out: Path) -> dict[str, Any]:
     return {
         "rows": rows,
         "latent_dim": vae.latent_dim_,
-        "epochs": len(joint),
+        "epochs": len(epochs),
         **{f"{name}_nats": value for name, value in last.items()},
         "seconds": sum(row.get("seconds", 0.0) for row in epochs),
         "out": out,

@@ -91,9 +91,14 @@ DATA = [
         "truncated gzip",
         ("fit", "x-idx3-ubyte.gz", *FIT),
         ("cut off",),
-        content(gzip.compress(os.urandom(4000))[:500], "x-idx3-ubyte.gz"),
+        content(gzip.compress(idx(250, 0) + os.urandom(4000))[:500], "x-idx3-ubyte.gz"),
     ),
-    Case("idx magic", ("fit", "x-idx3-ubyte", *FIT), ("magic",), content(idx(3, 48, 0x12345678), "x-idx3-ubyte")),
+    Case(
+        "idx magic",
+        ("fit", "x-idx3-ubyte", *FIT),
+        ("12 34 56 78", "idx"),
+        content(idx(3, 48, 0x12345678), "x-idx3-ubyte"),
+    ),
     Case("idx short", ("fit", "x-idx3-ubyte", *FIT), ("48", "40"), content(idx(3, 40), "x-idx3-ubyte")),
     Case("image sizes", ("fit", "pictures", *FIT), ("9", "8", "size"), lambda: images((9, 9), (8, 9))),
     Case("corrupt PNG", ("fit", "pictures", *FIT), ("1.png",), corrupt_png),
@@ -123,7 +128,7 @@ DATA = [
     ),
     Case("over 255", ("fit", "x.npy", *FIT, "--kind", "image8"), ("300", "255"), npy(np.full((9, 4, 4), 300))),
     Case("under 0", ("fit", "x.npy", *FIT, "--kind", "image8"), ("-1", "255"), npy(np.full((9, 4, 4), -1))),
-    Case("over 1", ("fit", "x.npy", *FIT, "--kind", "unit"), ("1.5", "real"), npy(np.full((9, 4), 1.5))),
+    Case("over 1", ("fit", "x.npy", *FIT, "--kind", "unit"), ("1.5", "0 to 1"), npy(np.full((9, 4), 1.5))),
     Case("unknown class", ("fit", "digits", *FIT, "--only", "0-3,x"), ("'x'", "classes")),
     Case("no labels", ("fit", "x.npy", *FIT, "--only", "1"), ("label",), npy(np.eye(9))),
     Case("bad size", ("fit", "digits", *FIT, "--size", "8by8"), ("8by8", "28x28")),
@@ -182,7 +187,7 @@ ANSWERS = [
     Case(
         "columns",
         ("evaluate", "models/table.safetensors", "x.csv"),
-        ("'d'", "'c'"),
+        ("'c'", "a, b, d"),
         text("a,b,d\n1,2,3\n4,5,6\n"),
     ),
     Case("image size", ("evaluate", GOOD, "letters"), ("(28, 28)", "(8, 8)")),
@@ -272,8 +277,8 @@ def test_disk_full_while_saving(monkeypatch: pytest.MonkeyPatch) -> None:
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
     monkeypatch.setattr(os, "fsync", full)
-    for arguments in (("fit", "digits", *FIT), ("generate", GOOD, "--out", "x.npz")):
-        check(Case("disk full", arguments, ("full",)))
+    for arguments in (("fit", "digits", *FIT, "--quiet"), ("generate", GOOD, "--out", "x.npz", "--quiet")):
+        check(Case("disk full", arguments, (str(arguments[arguments.index("--out") + 1]), "cannot be written")))
 
 
 def test_no_permission_to_write(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -37,6 +37,11 @@ def answer(*arguments: Any) -> Any:
     return json.loads(ok(*arguments, "--json").stdout)
 
 
+def arrays_of(path: str) -> dict[str, np.ndarray]:
+    with np.load(path) as arrays:
+        return dict(arrays)
+
+
 def table_of(path: str) -> list[dict[str, str]]:
     with open(path, newline="") as file:
         return list(csv.DictReader(file))
@@ -65,7 +70,7 @@ def test_completion_knows_the_variants() -> None:
 
 
 def test_fit_says_what_it_made() -> None:
-    figures = answer("fit", "digits", "--limit", 60, "--epochs", 2, "--out", "m.safetensors", "--history", "h.csv")
+    figures = answer("fit", "digits", "--limit", 60, "--epochs", 4, "--out", "m.safetensors", "--history", "h.csv")
     assert figures["latent_dim"] >= 2
     assert figures["rows"] == 60
     assert figures["out"] == "m.safetensors"
@@ -97,7 +102,7 @@ def test_fit_sets_options_of_variant_and_training() -> None:
 def test_generate_writes_by_the_ending(end: str) -> None:
     ok("generate", DIGITS, "-n", 9, "--out", f"new{end}")
     read = {
-        ".npz": lambda: np.load("new.npz")["x"],
+        ".npz": lambda: arrays_of("new.npz")["x"],
         ".npy": lambda: np.load("new.npy"),
         ".png": lambda: np.asarray(Image.open("new.png")),
         ".csv": lambda: np.array([[float(v) for v in row.values()] for row in table_of("new.csv")]),
@@ -112,7 +117,7 @@ def test_generate_writes_by_the_ending(end: str) -> None:
 
 def test_generate_on_condition() -> None:
     ok("generate", "models/labelled.safetensors", "-n", 5, "--condition", 7, "--out", "new.npz")
-    new = np.load("new.npz")
+    new = arrays_of("new.npz")
     assert new["x"].shape == (5, 8, 8)
     np.testing.assert_array_equal(new["y"], [7] * 5)
 
@@ -151,7 +156,7 @@ def test_compress_a_table_with_its_columns() -> None:
 def test_denoise_finds_the_noise_and_says_it() -> None:
     figures = answer("denoise", DIGITS, *FEW, "--out", "clean.npz", "--effort", "low")
     assert {"noise", "rate"} <= figures.keys()
-    assert np.load("clean.npz")["x"].shape == (12, 8, 8)
+    assert arrays_of("clean.npz")["x"].shape == (12, 8, 8)
 
 
 def test_denoise_with_a_given_noise() -> None:
@@ -165,7 +170,7 @@ def test_impute_keeps_what_is_there() -> None:
     mask[4:] = True
     np.save("mask.npy", mask)
     ok("impute", DIGITS, *FEW, "--mask", "mask.npy", "--draws", 3, "--out", "full.npz", "--effort", "low")
-    full, x = np.load("full.npz"), load_data("digits").x[:12]
+    full, x = arrays_of("full.npz"), load_data("digits").x[:12]
     np.testing.assert_array_equal(full["x"][:, :4], x[:, :4])
     assert full["draws"].shape == (3, 12, 8, 8)
     np.testing.assert_array_equal(full["draws"][:, :, :4], np.broadcast_to(x[:, :4], (3, 12, 4, 8)))
@@ -194,7 +199,7 @@ def test_detect_writes_scores() -> None:
     assert len(rows) == figures["rows"] == 12
     assert figures["anomalies"] == sum(row["is_anomaly"] == "True" for row in rows)
     ok("detect", DIGITS, *FEW, "--out", "scores.npz")
-    assert np.load("scores.npz")["where"].shape == (12, 8, 8)
+    assert arrays_of("scores.npz")["where"].shape == (12, 8, 8)
 
 
 def test_evaluate_prints_figures() -> None:
