@@ -88,6 +88,8 @@ def fit(
     except Diverged as error:
         _save(vae, out, found.names, history)
         raise Diverged(f"{str(error).rstrip('.')}; {out} has the last good weights.") from None
+    for sentence in vae.history_.notes:
+        output.note(sentence, quiet)
     _save(vae, out, found.names, history)
     checkpoint.unlink(missing_ok=True)
     output.say(_summary(vae, len(found), out), as_json=as_json, quiet=quiet)
