@@ -66,7 +66,7 @@ class Rows:
         values = cells_to_model(schema, array if present is None else _filled(array, present))
         observed = None
         if present is not None:
-            observed = torch.from_numpy(np.ascontiguousarray(schema.to_model_layout(present)))
+            observed = torch.from_numpy(np.array(schema.to_model_layout(present)))
             values = values.masked_fill(~observed, 0)
         condition = None
         if schema.condition is not None and y is not None:

@@ -47,8 +47,8 @@ class Asked:
         """The seed of an answer: the one given, or the model's."""
         return self.seed_ if random_state is None else plans.seed_of(random_state)
 
-    def _as_asked(self, rows: Array) -> Any:
-        """Rows in the container that ``set_output`` asks for, with the columns' names; an array otherwise."""
+    def _as_asked(self, rows: Array, like: Any = None) -> Any:
+        """Rows in the container that ``set_output`` asks for, with the columns' names and the index of ``like``."""
         from sklearn import get_config
 
         config = getattr(self, "_sklearn_output_config", {}).get("transform") or get_config()["transform_output"]
@@ -58,7 +58,7 @@ class Asked:
         if config == "pandas":
             import pandas
 
-            return pandas.DataFrame(rows, columns=list(names))
+            return pandas.DataFrame(rows, index=getattr(like, "index", None), columns=list(names))
         import polars
 
         return polars.DataFrame(rows, schema=list(names))

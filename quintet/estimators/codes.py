@@ -54,7 +54,7 @@ class Codes(Asked, ClassNamePrefixFeaturesOutMixin, TransformerMixin):  # type: 
         with progress_of(self) as progress:
             z, used = encode(fitted, rows, batch_rows, progress)
             x = decode_means(fitted, z, used, batch_rows=batch_rows, progress=progress)
-        return self._as_asked(fitted.schema.to_user(x))
+        return self._as_asked(fitted.schema.to_user(x), X)
 
     def interpolate(self, a: Any, b: Any, steps: int = 10, *, path: str = "linear", condition: Any = None) -> Array:
         """Rows on the way from the latents of `a` to those of `b`, both ends included.

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from torch import Tensor
 
 from quintet.data.rows import Rows
 from quintet.data.schema import Schema
@@ -22,7 +23,10 @@ from quintet.model.fitted import Fitted
 from quintet.model.recipe import Recipe
 from quintet.model.variant import Variant
 from quintet.networks import Network, choose_network
-from quintet.tasks.detect import calibration_scores, prepare_reference
+from quintet.tasks.density import fit_density
+from quintet.tasks.detect import prepare_reference
+from quintet.tasks.detection.gauge import DEFAULT, Gauge
+from quintet.tasks.residual import fit_residual
 from quintet.training import History, Progress, Training, find_device, fit, shown
 
 log = logging.getLogger("quintet")
@@ -72,9 +76,7 @@ def train(
         except Diverged as problem:  # the recipe holds the last good weights: they are kept, and the error is told
             failed = problem
         fitted = persistence.settle(recipe, job.schema, persistence.options_of(job), find_device(vae.device))
-        fitted.reference = prepare_reference(
-            fitted, job.parts.train, job.parts.calibration, seed=job.seed, progress=progress
-        )
+        fitted.reference = _reference(fitted, job.parts, job.seed, progress)
     vae.history_ = _joined(vae.history_, history) if begun else history
     vae.latent_dim_, vae.seed_, vae.held_out_ = job.latent_dim, job.seed, job.parts.held_out
     vae.notes_, vae.offset_ = job.notes + history.notes, _offset(fitted, vae.false_alarms)
@@ -120,6 +122,19 @@ def progress_of(estimator: Any) -> Iterator[Progress | None]:
         yield tell
 
 
+def _reference(fitted: Fitted, parts: Split, seed: int, progress: Progress | None) -> dict[str, Tensor]:
+    """What the answers need of the training and the calibration rows beside the weights."""
+    from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
+
+    with threadpool_limits(1):  # a small fit, for which many threads are slower and round otherwise
+        density = fit_density(fitted, parts.train, seed)
+    return {
+        **density,
+        **fit_residual(fitted, parts.train, seed=seed, progress=progress),
+        **prepare_reference(fitted, parts.train, parts.calibration, seed=seed, progress=progress),
+    }
+
+
 def _validation(vae: Any, given: Any, schema: Schema, conditional: bool) -> Rows:
     """Rows given for validation: X, or (X, y) for a conditional variant."""
     X, y = given if isinstance(given, tuple) and len(given) == 2 else (given, None)
@@ -160,6 +175,7 @@ def _check_share(false_alarms: Any) -> None:
 
 
 def _offset(fitted: Fitted, false_alarms: float) -> float:
-    """The threshold of ``predict``: below it lies this share of the calibration rows."""
-    normality = -np.asarray(calibration_scores(fitted), dtype=np.float64)
+    """The threshold of ``predict``: below it lies this share of the calibration rows, scored without conditions."""
+    name = "calibration.free" if "calibration.free" in fitted.reference else "calibration"
+    normality = -Gauge.read(fitted.reference, name).calibration_scores(DEFAULT)
     return float(np.quantile(normality, false_alarms))

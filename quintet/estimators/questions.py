@@ -117,7 +117,7 @@ class Questions(Asked):
                 progress=progress,
             )
         self._say(found)
-        clean = self._as_asked(fitted.schema.to_user(found.x))
+        clean = self._as_asked(fitted.schema.to_user(found.x), X)
         return (clean, found) if return_report else clean
 
     def impute(
@@ -157,7 +157,7 @@ class Questions(Asked):
             )
         schema = fitted.schema
         there = None if rows.observed is None else schema.to_user_layout(rows.observed.numpy())
-        mean = self._as_asked(_overlaid(schema.to_user(found.mean), array, there))
+        mean = self._as_asked(_overlaid(schema.to_user(found.mean), array, there), X)
         if not draws:
             return mean
         drawn = np.stack([_overlaid(schema.to_user(found.draws[:, k]), array, there) for k in range(draws)])
