@@ -15,12 +15,12 @@ from quintet.noise import Noise
 
 
 class Scaled(nn.Module):
-    """What an encoder sees of a row: cells in about 0..1, holes as 0, and the mask too where rows have holes."""
+    """What an encoder sees of a row: cells in -1..1 about 0, holes as 0, and the mask too where rows have holes."""
 
     def __init__(self, schema: Schema) -> None:
         super().__init__()
         self.shape = schema.shape
-        self.top = float(schema.levels - 1) if schema.kind == "image8" else 1.0
+        self.half = {"image8": (schema.levels - 1) / 2, "real": 0.0}.get(schema.kind, 0.5)
         self.with_mask = schema.missing
 
     @property
@@ -30,9 +30,7 @@ class Scaled(nn.Module):
 
     def forward(self, x: Tensor, observed: Tensor) -> Tensor:
         """(batch, *row) and its mask -> (batch, *out_shape)."""
-        seen = blank(x, observed)
-        if self.top != 1.0:
-            seen = seen / self.top
+        seen = blank(x / self.half - 1 if self.half else x, observed)
         return torch.cat([seen, observed.to(seen.dtype)], dim=1) if self.with_mask else seen
 
 

@@ -30,7 +30,7 @@ class Variant(ABC):
     """Whether ``fit`` takes y as a condition."""
 
     likelihood: str = "auto"
-    components: int = 3
+    components: int = 2
 
     @abstractmethod
     def build(self, schema: Schema, latent_dim: int, network: Network) -> Recipe:

@@ -69,7 +69,7 @@ def mse(levels: int, components: int) -> Likelihood:
 def discretized(levels: int, components: int) -> Likelihood:
     """A mixture of discretised logistics on 0 .. levels-1, its centres spread over the range at the start."""
     half = (levels - 1) / 2
-    start = torch.linspace(-0.8, 0.8, components) if components > 1 else torch.zeros(1)
+    start = torch.linspace(-1, 1, components) if components > 1 else torch.zeros(1)
     log_scale = math.log(max(levels / 16, 0.5))
 
     def head(raw: Tensor) -> Distribution:
