@@ -25,6 +25,10 @@ from quintet.tasks.compress.wire import squeeze, unsqueeze
 
 Array = np.ndarray[Any, Any]
 EFFORTS = ("low", "normal", "high")
+OTHERWISE = (
+    "What was decoded does not fit the file's checksum: this machine or this PyTorch calculates otherwise than the one "
+    "that compressed it; decompress there."
+)
 HOPE = 1.25  # the slow packer is tried where the quick one comes as near as this to the model
 
 
@@ -111,14 +115,21 @@ def decompress(fitted: Fitted, blob: bytes, batch_rows: int = 256, progress: Pro
         rows = np.frombuffer(unsqueeze(container.payload, size), container.dtype).reshape(shape).copy()
     else:
         native = container.dtype.newbyteorder("=")
-        values = lossless.from_payload(fitted, container.payload, shape[0], native, progress)
+        values = _decoded(fitted, container.payload, shape[0], native, progress)
         rows = _from_cells(values, schema, shape).astype(container.dtype)
     if content_digest(rows) != container.content:
-        raise FileRefused(
-            "The decoded rows do not fit the file's checksum: this machine or this PyTorch calculates otherwise than "
-            "the one that compressed them; decompress there."
-        )
+        raise FileRefused(OTHERWISE)
     return rows
+
+
+def _decoded(
+    fitted: Fitted, payload: bytes, rows: int, dtype: np.dtype[Any], progress: Progress | None = None
+) -> Array:
+    """The payload's values; once decoding leaves the encoder's path, anything may be found in the stream."""
+    try:
+        return lossless.from_payload(fitted, payload, rows, dtype, progress)
+    except (KeyError, IndexError, ValueError, OverflowError, MemoryError) as error:
+        raise error if isinstance(error, FileRefused) else FileRefused(OTHERWISE) from error
 
 
 def _checked(fitted: Fitted, payload: bytes, values: Array) -> bool:
@@ -127,7 +138,7 @@ def _checked(fitted: Fitted, payload: bytes, values: Array) -> bool:
     other = count - 1 if count > 1 else min(2, os.cpu_count() or 1)
     with threads(other):
         try:
-            back = lossless.from_payload(fitted, payload, len(values), values.dtype)
+            back = _decoded(fitted, payload, len(values), values.dtype)
         except FileRefused:
             return False
     return all(
@@ -166,7 +177,7 @@ def _rows(X: Any, schema: Schema) -> Array:
 def _to_cells(rows: Array, schema: Schema) -> Array:
     """(n, *row_shape) -> (n, cells) in the model's layout and native byte order."""
     native = rows.astype(rows.dtype.newbyteorder("="), copy=False)
-    return schema.to_model_layout(native.reshape(len(rows), *schema.row_shape)).reshape(len(rows), -1)
+    return schema.to_model_layout(native.reshape(len(rows), *schema.row_shape)).reshape(len(rows), schema.size)
 
 
 def _from_cells(values: Array, schema: Schema, shape: tuple[int, ...]) -> Array:

@@ -15,7 +15,8 @@ import numpy as np
 from torch import Tensor
 
 from quintet.tasks.chunks import Progress
-from quintet.tasks.compress.decisions import Cells, Record, pop
+from quintet.tasks.compress.below import Cells
+from quintet.tasks.compress.decisions import Record, pop
 from quintet.tasks.compress.joint import Bins, Joint
 from quintet.tasks.compress.latents import LatentCode, LatentGrid
 from quintet.tasks.compress.plan import Plan
@@ -114,7 +115,8 @@ def _encode_group(
 
 
 def decode(code: Code, plan: Plan, stream: bytes, coded: Array, progress: Progress | None = None) -> Array:
-    """The values, (n, cells), of all rows but the escaped ones; ``coded`` (n, cells / 8): a bit for each cell that fits."""
+    """The values, (n, cells), of all rows but the escaped ones;
+    ``coded`` (n, cells / 8): a bit for each cell that fits."""
     stack, grid, done = Stack(stream), code.bins.grid, 0
     values = np.zeros((plan.rows, grid.cells), dtype=grid.dtype)
     for rows, salt in reversed(plan.groups()):

@@ -59,11 +59,11 @@ class Container:
             )
         if len(blob) > len(MAGIC) and blob[len(MAGIC)] > VERSION and blob[-DIGEST:] == _digest(blob[:-DIGEST]):
             raise FileRefused(
-                f"The compressed file has version {blob[len(MAGIC)]}; this quintet reads up to {VERSION}: update quintet."
+                f"The file has version {blob[len(MAGIC)]}; this quintet reads up to {VERSION}: update quintet."
             )
         if len(blob) < len(MAGIC) + 2 + 3 * DIGEST or blob[-DIGEST:] != _digest(blob[:-DIGEST]):
             raise FileRefused(
-                f"The compressed file ({len(blob)} bytes) is damaged or cut short, its checksum does not fit: fetch it again."
+                f"The compressed file ({len(blob)} bytes) is damaged or cut short, by its checksum: fetch it again."
             )
         inside = Reader(blob[len(MAGIC) + 1 : -DIGEST])
         kind, model, content = inside.take(1)[0], inside.take(DIGEST), inside.take(DIGEST)

@@ -12,48 +12,20 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
-import torch
 
-from quintet.distributions import Distribution
+from quintet.tasks.compress.below import Below, Cells
 
 Array = np.ndarray[Any, Any]
 ONE = 1 << 16
-FLOOR = 2.0**-16  # weight of the uniform distribution that is mixed in, so that every symbol has a finite price
 TOLERANCE = 4e-14  # how far two machines' values of a cdf may be apart; ten times what reordered sums were seen to do
 NARROW = (
     2.0**-6
 )  # below this mass of what is left, probabilities are multiples of 1/512 only, since cancellation eats digits
 COARSE = ONE // 4096
 SALT_STEP = 0.381966  # golden section: the boundaries of successive salts are far apart
-
-
-class Edges(Protocol):
-    """The integers' bins."""
-
-    @property
-    def size(self) -> Array:
-        """Symbols are 0 .. size-1, (cells,)."""
-
-    @property
-    def first(self) -> Array:
-        """The symbol that is asked for first, or -1, (cells,)."""
-
-    def upper(self, symbols: Array, column: Array) -> Array:
-        """Where the bins end, in the units of the distribution."""
-
-
-@dataclass(frozen=True)
-class Cells:
-    """Cells to be coded: their distribution and their bins."""
-
-    likelihood: Distribution  # (1, rows, *shape), float64
-    shape: tuple[int, ...]
-    edges: Edges
-    coded: Array  # (rows, cells) bool; the others are left out
-    salt: int = 0
 
 
 Ask = Callable[[Array, Array, Array], Array]
@@ -122,7 +94,7 @@ def _walk(cells: Cells, ask: Ask, fragile: Callable[[Array], None] | None) -> Ar
     position = np.flatnonzero(cells.coded & (size > 1))
     if position.size == 0:
         return labels.reshape(rows, width)
-    below = _Below(cells)
+    below = Below(cells)
     column = position % width
     low, high = np.zeros(position.size, dtype=np.int64), size[column].copy()
     under, over = np.zeros(position.size), np.ones(position.size)
@@ -155,65 +127,6 @@ def _rounded(chance: Array, span: Array, salt: int) -> tuple[Array, Array]:
     doubtful = (np.abs(scaled - down - 0.5) < error * top) & (down >= 1) & (down < top - 1)
     doubtful |= np.abs(span - NARROW) < TOLERANCE
     return np.clip(np.rint(scaled), 1, top - 1) * unit, doubtful
-
-
-class _Below:
-    """P(label <= l) of cells, mixed with a little of the uniform distribution.
-
-    The parameters of the cells that are still asked about are gathered once they are fewer than half of those held.
-    """
-
-    def __init__(self, cells: Cells) -> None:
-        self._edges, self._whole, self._width = cells.edges, cells.likelihood, cells.coded.shape[1]
-        self._shape = (1, len(cells.coded), *cells.shape)
-        self._held: Array | None = None  # positions whose parameters ``_part`` holds; None: all of them
-        self._part = cells.likelihood
-        self._first_mass: Array | None = None
-
-    def __call__(self, position: Array, label: Array) -> Array:
-        held = self._width * self._shape[1] if self._held is None else self._held.size
-        if position.size * 2 < held:
-            index = tuple(torch.from_numpy(i) for i in np.unravel_index(position, self._shape))
-            self._part, self._held = self._whole.select(index), position
-        column = position % self._width
-        first, size = self._edges.first[column], self._edges.size[column]
-        early = label <= first
-        mass = self._cdf(position, column, label - early)
-        if early.any():
-            mass = np.where(early, mass + self._mass_of_first(position), mass)
-        mass = np.clip(np.nan_to_num(mass, nan=0.0), 0.0, 1.0)
-        return np.asarray((1 - FLOOR) * mass + FLOOR * (label + 1) / size)
-
-    def _mass_of_first(self, position: Array) -> Array:
-        if self._first_mass is None:
-            column = position % self._width
-            first = self._edges.first[column]
-            mass = self._cdf(position, column, first)
-            if (first > 0).any():
-                mass = mass - self._cdf(position, column, first - 1)
-            self._first_mass = np.zeros(self._width * self._shape[1])
-            self._first_mass[position] = mass
-        return self._first_mass[position]
-
-    def _cdf(self, position: Array, column: Array, symbols: Array) -> Array:
-        """P(symbol <= s): 0 below the first bin, 1 from the last on."""
-        edge = self._edges.upper(symbols, column)
-        if self._held is None:
-            full = np.zeros(self._width * self._shape[1])
-            full[position] = edge
-            value = self._part.cdf(torch.from_numpy(full).reshape(self._shape)).reshape(-1).numpy()[position]
-        else:
-            value = self._on_held(position, edge)
-        last = self._edges.size[column] - 1
-        return np.where(symbols < 0, 0.0, np.where(symbols >= last, 1.0, value))
-
-    def _on_held(self, position: Array, edge: Array) -> Array:
-        assert self._held is not None
-        place = np.searchsorted(self._held, position)
-        full = np.zeros(self._held.size)
-        full[place] = edge
-        value: Array = self._part.cdf(torch.from_numpy(full)).numpy()[place]
-        return value
 
 
 def _to_label(symbols: Array, first: Array) -> Array:

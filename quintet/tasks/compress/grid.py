@@ -14,6 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from quintet.errors import FileRefused
+from quintet.tasks.compress.patterns import bits_of, from_pattern, to_pattern
 from quintet.tasks.compress.wire import Reader, Writer
 
 QUOTIENTS = (1, 2, 4, 8, 10, 16, 100, 255, 256, 1000, 10**4, 65535, 10**5, 10**6, 10**7, 10**8, 10**9)
@@ -50,7 +51,7 @@ class Grid:
             above = ordinal.view(np.uint64) - self.low.view(np.uint64)
         symbols = (above >> self.shift.view(np.uint64)).astype(np.int64)
         fits &= (ordinal >= self.low) & (symbols >= 0) & (symbols < self.size)
-        fits &= _bits(self._values(ordinal)) == _bits(values)
+        fits &= bits_of(self._values(ordinal)) == bits_of(values)
         low_bits = above & ((np.uint64(1) << self.shift.view(np.uint64)) - np.uint64(1))
         return np.where(fits, symbols, 0), np.where(fits, low_bits, np.uint64(0)), fits
 
@@ -61,15 +62,16 @@ class Grid:
             return self._values((above + self.low.view(np.uint64)).view(np.int64))
 
     def upper_edge(self, symbols: np.ndarray, column: np.ndarray) -> np.ndarray:
-        """Where each symbol's bin ends, in the user's units, float64; the columns of the symbols are given."""
+        """Where each symbol's bin ends, in the user's units, float64; the last one does not end."""
         with np.errstate(over="ignore"):
             ordinal = self.low[column] + ((symbols + 1) << self.shift[column])
         quotient = self.quotient[column]
         edge = (ordinal - 0.5) / np.maximum(quotient, 1)
         for kind in (OWN_BITS, SINGLE_BITS):
             if (here := quotient == kind).any():
-                edge[here] = _from_pattern(ordinal[here], self._pattern_type(kind)).astype(np.float64)
-        return np.asarray(edge)
+                edge[here] = from_pattern(ordinal[here], self._pattern_type(kind)).astype(np.float64)
+        edge = np.where(symbols < 0, -np.inf, edge)
+        return np.asarray(np.where(symbols >= self.size[column] - 1, np.inf, edge))
 
     def _pattern_type(self, kind: int) -> np.dtype:
         return np.dtype(np.float32) if kind == SINGLE_BITS else self.dtype
@@ -81,8 +83,8 @@ class Grid:
             out = (ordinal / np.maximum(self.quotient, 1)).astype(self.dtype)
             for kind in (OWN_BITS, SINGLE_BITS):
                 if (here := self.quotient == kind).any():
-                    out[:, here] = _from_pattern(ordinal[:, here], self._pattern_type(kind)).astype(self.dtype)
-        return out
+                    out[:, here] = from_pattern(ordinal[:, here], self._pattern_type(kind)).astype(self.dtype)
+        return np.asarray(out)
 
     def write(self, out: Writer) -> None:
         """Into the header: once where all columns are alike."""
@@ -150,7 +152,8 @@ def _fit_quotient(column: np.ndarray) -> int:
     singles = (SINGLE_BITS,) if column.dtype == np.float64 else ()
     # A grid finer than the type's own spacing fits everything and saves nothing.
     fineness = float(np.mean(-np.log2(np.spacing(np.abs(few) + few.dtype.type(1e-3)).astype(np.float64))))
-    for quotient in (*(q for q in QUOTIENTS if np.log2(q) < fineness), *singles):
+    quotients: tuple[int, ...] = (*(q for q in QUOTIENTS if np.log2(q) < fineness), *singles)
+    for quotient in quotients:
         if all(_share_that_fits(part, quotient) >= ENOUGH for part in (few, finite)):
             return quotient
     return OWN_BITS
@@ -160,7 +163,9 @@ def _share_that_fits(column: np.ndarray, quotient: int) -> float:
     ordinal, fits = _ordinals(column[:, None], np.array([quotient]))
     flat = np.zeros(1, dtype=np.int64)
     back = Grid(column.dtype, flat + quotient, flat, flat, flat + 1, flat - 1)._values(ordinal)
-    return float((fits & (_bits(back) == _bits(column[:, None]))).mean())
+    # -0.0, common in rounded data, is no reason to leave a quotient: as an exception it costs little.
+    same = (bits_of(back) == bits_of(column[:, None])) | (column[:, None] == 0)
+    return float((fits & same).mean())
 
 
 def _ordinals(values: np.ndarray, quotient: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -173,30 +178,8 @@ def _ordinals(values: np.ndarray, quotient: np.ndarray) -> tuple[np.ndarray, np.
         fits = finite & (np.abs(scaled) < 1 << 53)
         ordinal = np.rint(np.where(fits, scaled, 0)).astype(np.int64)
         if (here := quotient == OWN_BITS).any():
-            ordinal[:, here], fits[:, here] = _to_pattern(values[:, here]), finite[:, here]
+            ordinal[:, here], fits[:, here] = to_pattern(values[:, here]), finite[:, here]
         if (here := quotient == SINGLE_BITS).any():
             single = values[:, here].astype(np.float32)
-            ordinal[:, here], fits[:, here] = _to_pattern(single), np.isfinite(single)
+            ordinal[:, here], fits[:, here] = to_pattern(single), np.isfinite(single)
     return ordinal, fits
-
-
-def _to_pattern(values: np.ndarray) -> np.ndarray:
-    """Floats -> int64 that rise with them; -0.0 is -1, just below 0.0."""
-    signed = values.view(f"i{values.dtype.itemsize}").astype(np.int64)
-    return np.where(signed >= 0, signed, -(signed & _magnitude(values.dtype)) - 1)
-
-
-def _from_pattern(ordinal: np.ndarray, dtype: np.dtype) -> np.ndarray:
-    """The inverse of ``_to_pattern``."""
-    magnitude = _magnitude(dtype)
-    signed = np.where(ordinal >= 0, ordinal, -(ordinal + 1) | ~magnitude)
-    return signed.astype(f"i{dtype.itemsize}").view(dtype)
-
-
-def _magnitude(dtype: np.dtype) -> np.int64:
-    return np.int64((1 << (8 * dtype.itemsize - 1)) - 1)
-
-
-def _bits(values: np.ndarray) -> np.ndarray:
-    values = np.ascontiguousarray(values)
-    return values.view(f"u{values.dtype.itemsize}")

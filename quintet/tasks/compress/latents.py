@@ -62,7 +62,7 @@ class LatentGrid:
     def place(self, z: Array) -> Array:
         """Nearest k, int32."""
         k = np.clip(np.rint(np.ldexp(z, -self.exponent)), -self.radius, self.radius)
-        return np.nan_to_num(k).astype(np.int32)
+        return np.asarray(np.nan_to_num(k).astype(np.int32))
 
     def value(self, k: Array) -> Array:
         """z of k, float64."""

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import lzma
 import zlib
+from typing import Any
 
 import numpy as np
 
 from quintet.errors import FileRefused
 
-_LZMA = [{"id": lzma.FILTER_LZMA2, "preset": 9 | lzma.PRESET_EXTREME, "dict_size": 1 << 26}]
 STORED, DEFLATED, LZMA = 0, 1, 2
 
 
@@ -91,7 +91,7 @@ def squeeze(content: bytes) -> bytes:
         choices.append((DEFLATED, _deflate(content)))
         # LZMA is slow; where deflate finds nothing at all, it hardly ever finds anything either.
         if len(choices[1][1]) < 0.98 * len(content):
-            choices.append((LZMA, lzma.compress(content, lzma.FORMAT_RAW, filters=_LZMA)))
+            choices.append((LZMA, lzma.compress(content, lzma.FORMAT_RAW, filters=_lzma(len(content)))))
     how, best = min(choices, key=lambda choice: len(choice[1]))
     return bytes([how]) + best
 
@@ -107,12 +107,18 @@ def unsqueeze(content: bytes, length: int) -> bytes:
         elif how == DEFLATED:
             plain = zlib.decompressobj(-15).decompress(body, length + 1)
         else:
-            plain = lzma.LZMADecompressor(lzma.FORMAT_RAW, filters=_LZMA).decompress(body, length + 1)
+            plain = lzma.LZMADecompressor(lzma.FORMAT_RAW, filters=_lzma(length)).decompress(body, length + 1)
     except (zlib.error, lzma.LZMAError, EOFError) as error:
         raise FileRefused("A block of the compressed file cannot be unpacked: fetch it again.") from error
     if len(plain) != length:
         raise FileRefused(f"A block of the compressed file has {len(plain)} bytes, not {length}: fetch it again.")
     return plain
+
+
+def _lzma(length: int) -> list[dict[str, Any]]:
+    """The strongest setting with a dictionary as long as the content, up to 64 MiB."""
+    size = 1 << min(max(length.bit_length(), 12), 26)
+    return [{"id": lzma.FILTER_LZMA2, "preset": 9 | lzma.PRESET_EXTREME, "dict_size": size}]
 
 
 def _deflate(content: bytes) -> bytes:

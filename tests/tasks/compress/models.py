@@ -1,0 +1,68 @@
+"""Small models, with weights as they start: the coder has to bring every row back whatever the model thinks of it."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Any
+
+import numpy as np
+import torch
+from sklearn.datasets import load_digits
+
+from quintet.data.rows import Rows
+from quintet.data.schema import Schema
+from quintet.model.fitted import Fitted
+from quintet.model.recipe import Moment
+from quintet.networks import Mlp
+from quintet.noise import Noise
+from quintet.variants import get
+
+RNG = np.random.default_rng(0)
+TRAINING: dict[str, np.ndarray[Any, Any]] = {
+    "image8": RNG.integers(0, 256, (20, 5, 4)).astype(np.uint8),
+    "colour": RNG.integers(0, 256, (20, 4, 3, 3)).astype(np.uint8),
+    "levels": RNG.integers(0, 17, (20, 4, 4)).astype(np.uint8),
+    "unit": (RNG.integers(0, 256, (20, 4, 5)) / 255).astype(np.float32),
+    "binary": RNG.integers(0, 2, (20, 9)),
+    "real": RNG.normal(size=(40, 3)) * [1.0, 100.0, 0.01] + [0.0, 1000.0, 5.0],
+}
+
+
+@cache
+def model(data: str, variant: str = "vae", **options: Any) -> Fitted:
+    """A model of one kind of rows."""
+    X = TRAINING[data]
+    return fitted(X, variant, condition=np.arange(len(X)) % 3 if get(variant).conditional else None, **options)
+
+
+def fitted(
+    X: Any, variant: str = "vae", condition: Any = None, latent_dim: int = 3, steps: int = 0, **options: Any
+) -> Fitted:
+    """... of other rows, trained for some steps."""
+    torch.manual_seed(0)
+    schema = Schema.infer(X, condition)
+    recipe = get(variant)(**options).build(schema, latent_dim, Mlp(hidden=(32,)))
+    if steps:
+        player, rows = recipe.stages[0].players[0], Rows.of(X, schema, condition)
+        optimiser = torch.optim.Adam(recipe.model.parameters(), 5e-3)
+        for step in range(steps):
+            batch = rows.batch(torch.randint(len(rows), (64,)))
+            optimiser.zero_grad()
+            player.loss(batch, Noise(step), Moment()).loss.mean().backward()
+            optimiser.step()
+    return Fitted(
+        schema, recipe.model.eval(), fingerprint=f"{variant} {schema.describe()}", options={"variant": variant}
+    )
+
+
+@cache
+def trained_digits(variant: str = "vae") -> Fitted:
+    """A model of scikit-learn's digits, good enough to beat the general packers."""
+    X, y = digits()
+    return fitted(X[:1500], variant, y[:1500] if get(variant).conditional else None, latent_dim=8, steps=300)
+
+
+def digits() -> tuple[np.ndarray[Any, Any], np.ndarray[Any, Any]]:
+    """(1797, 8, 8) uint8 of 0..16, and the labels."""
+    data = load_digits()
+    return data.images.astype(np.uint8), data.target

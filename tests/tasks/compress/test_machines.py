@@ -1,0 +1,96 @@
+"""Two machines whose sums run in another order decode each other's files."""
+
+from __future__ import annotations
+
+import copy
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import torch
+from torch import nn
+
+from quintet.model.fitted import Fitted
+from quintet.tasks.compress import compress, decompress
+from quintet.tasks.compress.below import Cells
+from quintet.tasks.compress.decisions import Record, _rounded, pop
+from quintet.tasks.compress.grid import whole_grid
+from quintet.tasks.compress.joint import Bins, Joint
+from quintet.tasks.compress.stack import Stack
+from tests.tasks.compress.models import TRAINING, digits, model, trained_digits
+
+
+def on_another_machine(f: Fitted) -> Fitted:
+    """The same function with its hidden units in another order: equal in exact arithmetic, not in floating point."""
+    m = copy.deepcopy(f.model)
+    for stack in (m.encoder, m.decoder):
+        linear = [layer for layer in stack.modules() if isinstance(layer, nn.Linear)]
+        last = linear[-1] if stack is m.decoder else m.head.head
+        inner = linear[:-1] if stack is m.decoder else linear
+        for layer, after in zip(inner, [*inner[1:], last], strict=True):
+            order = torch.randperm(layer.out_features)
+            layer.weight.data, layer.bias.data = layer.weight.data[order], layer.bias.data[order]
+            after.weight.data = after.weight.data[:, order].contiguous()
+    return replace(f, model=m)
+
+
+def test_the_other_machine_calculates_otherwise() -> None:
+    f, z = trained_digits(), np.random.default_rng(0).normal(size=(50, 8))
+    here, there = (Joint.of(g).likelihood(z, None).mean for g in (f, on_another_machine(f)))
+    assert not torch.equal(here, there)
+    assert torch.allclose(here, there, rtol=1e-10)
+
+
+def test_files_travel() -> None:
+    X, _ = digits()
+    f = trained_digits()
+    other = on_another_machine(f)
+    assert np.array_equal(decompress(other, compress(f, X[1500:])), X[1500:])
+    assert np.array_equal(decompress(f, compress(other, X[1500:])), X[1500:])
+
+
+@pytest.mark.parametrize("data", ["image8", "binary"])
+def test_files_of_poor_models_travel(data: str) -> None:
+    f = model(data)
+    X = TRAINING[data]
+    assert np.array_equal(decompress(on_another_machine(f), compress(f, X)), X)
+
+
+def test_threads_and_chunks_do_not_matter() -> None:
+    X, _ = digits()
+    f = trained_digits()
+    blob = compress(f, X[:300], effort="low")
+    torch.set_num_threads(2)
+    assert compress(f, X[:300], effort="low") == blob
+    assert np.array_equal(decompress(f, blob), X[:300])
+
+
+def test_numbers_near_a_boundary_are_marked_and_a_salt_moves_it() -> None:
+    near, far = np.array([(1000.5 + 1e-10) / 65536]), np.array([1000.7 / 65536])
+    one = np.ones(1)
+    assert _rounded(near, one, 0)[1].all()
+    assert not _rounded(far, one, 0)[1].any()
+    assert not _rounded(near, one, 1)[1].any()
+
+
+def test_questions_cost_what_the_distribution_says() -> None:
+    f = trained_digits()
+    X, _ = digits()
+    symbols = X[:40].reshape(40, -1).astype(np.int64)
+    likelihood = Joint.of(f).likelihood(np.random.default_rng(0).normal(size=(40, 8)), None)
+    exact = (
+        -likelihood.log_prob(torch.from_numpy(symbols).double().reshape(1, 40, 1, 8, 8)).flatten(2).sum(-1)[0].numpy()
+    )
+    for first in (-1, 0, 5, 16):
+        grid = replace(whole_grid(np.dtype(np.uint8), 64, 17), first=np.full(64, first))
+        cells = Cells(likelihood, f.schema.shape, Bins(grid, f.schema), np.ones((40, 64), dtype=bool))
+        record = Record.of(symbols, cells)
+        likely = (
+            exact / np.log(2) < 500
+        )  # beyond, the floor under every probability makes rows cheaper than the model says
+        np.testing.assert_allclose(record.bits[likely], exact[likely] / np.log(2), rtol=2e-2)
+        stack = Stack()
+        record.push(stack.coder)
+        assert abs(stack.coder.num_valid_bits() - record.bits.sum()) < 64
+        assert np.array_equal(pop(stack.coder, cells), symbols)
+        assert stack.coder.is_empty()
