@@ -39,11 +39,16 @@ def rows_needed(p: Array, calibration: int, fdr: float) -> int:
     """How many calibration rows it takes before the strangest rows can be called at ``fdr``; 0 where these do.
 
     The smallest p-value that ``calibration`` rows allow is 1 / (calibration + 1); m of n rows that all have it are
-    called once it is at most fdr m / n. Where no row has it, m = n: the least that any calling at all takes.
+    called once it is at most fdr m / n. Asked for only where more rows could help: where m is more than five times
+    what normal rows alone would give, n / (calibration + 1), or where no p-value can ever be as small as ``fdr``.
     """
-    if not 0 < fdr < 1 or not len(p):
+    n, smallest = len(p), 1.0 / (calibration + 1)
+    if not 0 < fdr < 1 or not n:
         return 0
-    smallest = 1.0 / (calibration + 1)
     m = int((p <= smallest * (1 + 1e-12)).sum())
-    enough = math.ceil(len(p) / (fdr * (m or len(p))) - 1e-9) - 1
+    if smallest > fdr:
+        m = m or n
+    elif m <= 5 * n * smallest:
+        return 0
+    enough = math.ceil(n / (fdr * m) - 1e-9) - 1
     return enough if enough > calibration else 0

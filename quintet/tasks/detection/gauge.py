@@ -49,15 +49,16 @@ class Gauge:
 
         With z(.) the distance from the held-out rows' median in units of their spread on that side,
 
-            default = z(row_density) + ½ z(latent_distance) + ½ typicality,     typicality = |z(elbo)|:
+            default = z(row_density) + ½ z(row_distance) + ½ z(latent_distance) + ½ typicality,   typicality = |z(elbo)|:
 
-        how sparse the data is round the row, how far its latents lie from known ones, and how untypical its likelihood
-        is, too high being as strange as too low (Nalisnick et al., 2019). None follows how much ink a row has.
+        how sparse the data is round the row, how far it and its latents lie from known ones, and how untypical its
+        likelihood is, too high being as strange as too low (Nalisnick et al., 2019). Density leads: distances and
+        likelihoods alone follow how much there is in a row (the ink of a digit), ratios of distances do not.
         """
         found = {name: np.asarray(measured[name].double().numpy(), dtype=np.float64) for name in MEASURED}
         found["typicality"] = np.abs(self._standard(found, "elbo"))
-        sparse, far = self._standard(found, "row_density"), self._standard(found, "latent_distance")
-        found[DEFAULT] = sparse + 0.5 * far + 0.5 * found["typicality"]
+        off, far = self._standard(found, "row_distance"), self._standard(found, "latent_distance")
+        found[DEFAULT] = self._standard(found, "row_density") + 0.5 * (off + far + found["typicality"])
         return found
 
     def calibration_scores(self, score: str) -> Array:
@@ -66,8 +67,7 @@ class Gauge:
 
     def _standard(self, found: Mapping[str, Array], name: str) -> Array:
         low, middle, high = np.quantile(self.scaling[:, MEASURED.index(name)].double().numpy(), (0.16, 0.5, 0.84))
-        least = 1e-6 * (1 + abs(middle))
+        least = 1e-4 * (1 + abs(middle))
         off = found[name] - middle
-        return np.asarray(
-            np.where(off > 0, off / max(high - middle, least), off / max(middle - low, least)), dtype=np.float64
-        )
+        unit = np.where(off > 0, max(high - middle, least), max(middle - low, least))
+        return np.asarray(off / unit, dtype=np.float64)

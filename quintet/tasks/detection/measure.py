@@ -13,6 +13,9 @@ from quintet.tasks.detection.gauge import MEASURED
 from quintet.tasks.detection.places import Place
 from quintet.tasks.detection.projection import Projection
 
+HUGE = 1e30
+"""What stands for infinity: rows so far off that a figure of theirs overflows are the strangest."""
+
 
 def measure(
     fitted: Fitted,
@@ -40,7 +43,8 @@ def measure(
         for name, vectors in (("latent", said.latent), ("row", said.completed.flatten(1))):
             off, sparse = places[name].measure(projections[name](vectors), me)
             out |= {f"{name}_distance": off, f"{name}_density": sparse}
-        return out | ({"surprise": said.surprise} if where else {})
+        out |= {"surprise": said.surprise} if where else {}
+        return {name: t.nan_to_num(HUGE, HUGE, -HUGE) for name, t in out.items()}
 
     with torch.no_grad():
         found = in_chunks(answer, rows, batch_rows=batch_rows, device=device, progress=progress, what="detect")
