@@ -1,5 +1,6 @@
 """Lines of pictures with a name beside each line and a caption above each column: one image a figure."""
 
+import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -41,7 +42,7 @@ def gallery(
     across = starts[-1] + pixel_width
     margin = 0.16 + 0.072 * max((len(name) for name, _ in full), default=0)
     scale = min((width - margin - 0.08) / across, 0.72 / pixel_width)  # inches per pixel
-    caption_pixels = round(0.19 / scale)
+    caption_pixels = math.ceil(0.19 / scale)
     spacer = round(0.14 / scale)
 
     top = round(1.25 * caption_pixels) if groups else 0
@@ -58,7 +59,7 @@ def gallery(
         if fresh and block < len(captions) and len(captions[block]):
             top += caption_pixels
             for start, text in zip(starts, captions[block], strict=False):
-                texts.append((start + pixel_width / 2, float(top) - 0.3 * caption_pixels, text, MUTED))
+                texts.append((start + pixel_width / 2, float(top) - 0.4 * caption_pixels, text, MUTED))
         block, fresh = block + fresh, False
         places.append((top, line))
         top += height + gap

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from quintet.errors import QuintetWarning
 from quintet.report.images import is_picture, value_range
 from quintet.report.labels import Labels
 from quintet.report.palettes import Palette
@@ -33,7 +34,6 @@ class Material:
     strange_title : what the strange rows are called, such as "letters".
     grid_range : the plane of two latents is shown from minus to plus this.
     quick : fewer rows everywhere.
-    warned : what the model warned of while it was asked, each sentence once.
     """
 
     vae: VAE
@@ -47,7 +47,6 @@ class Material:
     grid_range: float = 3.0
     quick: bool = False
     seed: int = 0
-    warned: dict[str, None] = field(default_factory=dict)
     _scores: dict[str, Any] = field(default_factory=dict)
 
     @property
@@ -100,7 +99,8 @@ class Material:
     @cached_property
     def activity(self) -> Array:
         """How much each latent carries: its KL in nats after training, else the variance of its means."""
-        for row in reversed(self.history):
+        first = self.history[0].get("stage") if self.history else None  # later stages leave the joint as it is
+        for row in reversed([row for row in self.history if row.get("stage") == first]):
             if row.get("kl_per_latent") and len(row["kl_per_latent"]) == self.latents.shape[1]:
                 return np.asarray(row["kl_per_latent"], dtype=float)
         return np.asarray(self.latents.var(axis=0))
@@ -141,10 +141,9 @@ class Material:
     def detection(self, name: str) -> Any:
         """The model's answer to detect on a set of rows: scores, p_values, is_anomaly, where."""
         if name not in self._scores:
-            with warnings.catch_warnings(record=True) as said:
-                warnings.simplefilter("always")
+            with warnings.catch_warnings():  # on calls of anomalies, which the page does not show
+                warnings.simplefilter("ignore", QuintetWarning)
                 self._scores[name] = self.vae.detect(self.rows_of(name))
-            self.warned |= {str(w.message): None for w in said}
         return self._scores[name]
 
     def surprise(self, name: str) -> Array:

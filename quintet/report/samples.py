@@ -80,7 +80,7 @@ def latent_grid(
     high, wide = grid.shape[2:4]
     figure, axes = plot(HALF, 0.5 + (HALF - 0.5) * high / wide)
     show(axes, sheet, ink)
-    chosen = np.unique(np.linspace(0, size - 1, min(size, 7)).astype(int))
+    chosen = np.arange(0, size, max(1, (size - 1) // 6))
     labels = [f"{ticks[i]:.1f}".replace("-", "−") for i in chosen]
     axes.set_xticks((chosen + 0.5) * wide - 0.5, labels)
     axes.set_yticks((size - chosen - 0.5) * high - 0.5, labels)

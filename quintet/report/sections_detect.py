@@ -31,7 +31,6 @@ def detecting(m: Material) -> tuple[Section, Answer]:
     if m.strange is not None:
         section.panels += [_roc(m), _in_figures(m), *_together(m)]
     section.panels.append(_where(m))
-    section.notes += m.warned
     return section, _answer(m)
 
 

@@ -12,7 +12,7 @@ from quintet.report.sections_model import spoken_condition
 def moving(m: Material) -> Section:
     """The plane of the two most active latents, morphs between rows, and traversals."""
     panels: list[Panel | Grid] = []
-    size = 11 if m.quick else 15
+    size = 7 if m.quick else 13
     order = np.argsort(-m.activity, kind="stable")
     if len(order) >= 2:
         first, second = (int(d) for d in sorted(order[:2]))
@@ -55,7 +55,8 @@ def _morphs(m: Material) -> Panel:
 
 
 def _traversals(m: Material, order: Array) -> Panel:
-    dims = [int(d) for d in order[:8]]
+    active = int((m.activity > 0.01).sum())
+    dims = [int(d) for d in order[: min(8, max(active, 2))]]
     values = np.linspace(-m.grid_range, m.grid_range, 9)
     start = m.test[int(m.examples(1)[0])]
     rows = np.stack([np.asarray(m.vae.traverse(start, d, values.tolist())) for d in dims])

@@ -65,7 +65,7 @@ def score_histogram(
     axes.set_xlabel(xlabel + ("; last bar: all above" if cut else ""))
     axes.set_ylabel("share of rows")
     axes.set_title(title)
-    axes.legend(loc="upper right")
+    axes.legend(loc="lower right", bbox_to_anchor=(1.0, 0.99), ncols=3, handlelength=1.4, borderaxespad=0.2)
     return figure
 
 
@@ -81,7 +81,7 @@ def _span(scores: Mapping[str, Array], marks: Mapping[str, float] | None) -> tup
         low = min(low, *marks.values())
     body = max(main - low, 1e-9)
     wish = max(float(np.quantile(v, 0.98)) for v in sets)
-    high = min(top, max(main, min(wish, low + 3 * body), *(min(v, low + 6 * body) for v in (marks or {}).values())))
+    high = min(top, max(main, min(wish, low + 5 * body), *(min(v, low + 6 * body) for v in (marks or {}).values())))
     if high <= low:
         high = low + 1.0
     return low, high, bool(top > high * (1 + 1e-9))
@@ -148,7 +148,7 @@ def differences(
         where = where.sum(-1) if where.ndim == 4 else where
     reach = max(float(np.quantile(np.abs(gap), 0.999)), 1e-9)
     heat = np.maximum(where, 0)
-    heat = heat / max(float(np.quantile(heat, 0.995)), 1e-9)
+    heat = heat / max(float(np.quantile(heat, 0.98)), 1e-9)
     hues = diverging(colours.test, colours.strange)
     lines: list[Line | None] = [
         ("row", pixels(x, limits, ink)),
