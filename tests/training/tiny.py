@@ -1,0 +1,79 @@
+"""Small recipes and rows that train in a blink."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from types import SimpleNamespace
+
+import torch
+from torch import Tensor, nn
+
+from quintet import variants
+from quintet.data.rows import Batch, Rows
+from quintet.data.schema import Schema
+from quintet.model.recipe import Moment, Player, Recipe, Stage, Terms
+from quintet.networks.mlp import Mlp
+from quintet.noise import Noise
+from quintet.training.weights import parts, weights
+
+
+def binary_rows(n: int = 96, cells: int = 12, seed: int = 0) -> tuple[Schema, Rows]:
+    """Rows of 0 and 1 with two patterns behind them."""
+    draw = torch.Generator().manual_seed(seed)
+    pattern = torch.rand(2, cells, generator=draw).repeat(n // 2 + 1, 1)[:n]
+    x = (torch.rand(n, cells, generator=draw) < pattern).to(torch.uint8).numpy()
+    schema = Schema.infer(x, kind="binary")
+    return schema, Rows.of(x, schema)
+
+
+def recipe_for(schema: Schema, variant: str = "vae", seed: int = 0, stages: int = 2, **network: object) -> Recipe:
+    """A variant's recipe with a tiny network; ``stages=1`` leaves the guide out."""
+    torch.manual_seed(seed)
+    built = variants.get(variant)().build(schema, 3, Mlp(hidden=(16,), **network))  # type: ignore[arg-type]
+    return replace(built, stages=built.stages[:stages])
+
+
+def weights_of(recipe: Recipe) -> dict[str, Tensor]:
+    """Copies of all weights and buffers."""
+    return {name: t.clone() for name, t in weights(parts(recipe)).items()}
+
+
+def equal(a: dict[str, Tensor], b: dict[str, Tensor]) -> bool:
+    """Bit for bit."""
+    return a.keys() == b.keys() and all(torch.equal(a[name], b[name]) for name in a)
+
+
+class Number(nn.Module):
+    """One parameter."""
+
+    def __init__(self, value: float) -> None:
+        super().__init__()
+        self.value = nn.Parameter(torch.tensor([value]))
+
+
+class Pair(nn.Module):
+    """Two numbers and what the loop reads of a schema."""
+
+    def __init__(self, a: float = 0.0, b: float = 0.0) -> None:
+        super().__init__()
+        self.a, self.b = Number(a), Number(b)
+        self.schema = SimpleNamespace(size=1)
+
+
+def toy(*players: Player, model: nn.Module, share: float = 1.0) -> Recipe:
+    """A recipe of one stage."""
+    return Recipe(model, (Stage("toy", players, share),))  # type: ignore[arg-type]
+
+
+def towards(module: Number, target: float = 1.0, name: str = "first") -> Player:
+    """A player whose number is drawn to a target plus each row's cell."""
+
+    def loss(batch: Batch, noise: Noise, moment: Moment) -> Terms:
+        return Terms((module.value - target - batch.x[:, 0]).square())
+
+    return Player(name, (module,), loss)
+
+
+def zeros(n: int = 8) -> Rows:
+    """Rows of one cell that is 0."""
+    return Rows(torch.zeros(n, 1))
