@@ -6,6 +6,8 @@ import math
 import os
 import warnings
 import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
@@ -109,25 +111,26 @@ def decompress(fitted: Fitted, blob: bytes, batch_rows: int = 256, progress: Pro
             f"The file holds rows of shape {shape[1:]}; this model's have {schema.row_shape}: it is damaged."
         )
     if container.kind == LOSSY:
-        return lossy_code.from_payload(fitted, container.payload, shape[0], batch_rows).reshape(shape)
+        with _decoding():
+            return lossy_code.from_payload(fitted, container.payload, shape[0], batch_rows).reshape(shape)
     if container.kind == STORED:
         size = math.prod(shape) * container.dtype.itemsize
         rows = np.frombuffer(unsqueeze(container.payload, size), container.dtype).reshape(shape).copy()
     else:
         native = container.dtype.newbyteorder("=")
-        values = _decoded(fitted, container.payload, shape[0], native, progress)
+        with _decoding():
+            values = lossless.from_payload(fitted, container.payload, shape[0], native, progress)
         rows = _from_cells(values, schema, shape).astype(container.dtype)
     if content_digest(rows) != container.content:
         raise FileRefused(OTHERWISE)
     return rows
 
 
-def _decoded(
-    fitted: Fitted, payload: bytes, rows: int, dtype: np.dtype[Any], progress: Progress | None = None
-) -> Array:
-    """The payload's values; once decoding leaves the encoder's path, anything may be found in the stream."""
+@contextmanager
+def _decoding() -> Iterator[None]:
+    """Once decoding leaves the encoder's path, anything may be found in the stream."""
     try:
-        return lossless.from_payload(fitted, payload, rows, dtype, progress)
+        yield
     except (KeyError, IndexError, ValueError, OverflowError, MemoryError) as error:
         raise error if isinstance(error, FileRefused) else FileRefused(OTHERWISE) from error
 
@@ -138,7 +141,8 @@ def _checked(fitted: Fitted, payload: bytes, values: Array) -> bool:
     other = count - 1 if count > 1 else min(2, os.cpu_count() or 1)
     with threads(other):
         try:
-            back = _decoded(fitted, payload, len(values), values.dtype)
+            with _decoding():
+                back = lossless.from_payload(fitted, payload, len(values), values.dtype)
         except FileRefused:
             return False
     return all(

@@ -10,7 +10,7 @@ from torch import Tensor
 
 from quintet.data.schema import Schema
 from quintet.distributions import kl
-from quintet.errors import InputError
+from quintet.errors import FileRefused, InputError
 from quintet.model.fitted import Fitted
 from quintet.noise import Noise
 from quintet.tasks.compress.wire import Reader, Writer
@@ -65,7 +65,8 @@ def read_condition(source: Reader, schema: Schema, rows: int) -> Tensor | None:
     """From the header."""
     if not source.varint():
         return None
-    assert schema.condition is not None
+    if schema.condition is None:
+        raise FileRefused("The compressed file holds a condition that this model does not have: it is damaged.")
     points = schema.condition.support()[0]
     if not source.varint():
         return torch.from_numpy(source.array("f4", rows * points.shape[1]).reshape(rows, -1))

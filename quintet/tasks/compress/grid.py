@@ -151,7 +151,8 @@ def _fit_quotient(column: np.ndarray) -> int:
     few = finite[:: max(1, finite.size // SAMPLE)]
     singles = (SINGLE_BITS,) if column.dtype == np.float64 else ()
     # A grid finer than the type's own spacing fits everything and saves nothing.
-    fineness = float(np.mean(-np.log2(np.spacing(np.abs(few) + few.dtype.type(1e-3)).astype(np.float64))))
+    usual = np.clip(np.abs(few), few.dtype.type(1e-3), np.finfo(few.dtype).max / 2)
+    fineness = float(np.mean(-np.log2(np.spacing(usual).astype(np.float64))))
     quotients: tuple[int, ...] = (*(q for q in QUOTIENTS if np.log2(q) < fineness), *singles)
     for quotient in quotients:
         if all(_share_that_fits(part, quotient) >= ENOUGH for part in (few, finite)):
