@@ -74,6 +74,8 @@ class Journey:
         if self._stored is not None and (place.epoch or place.step):
             disk.restore(run, place, self._stored)
         self._stored = None
+        if not (place.epoch or place.step):
+            place.stage_began = self._now()  # making the first optimiser imports for seconds; schedules start here
         budget = self.budgets[place.stage]
         while not self._enough(budget):
             self._epoch(run, budget)
@@ -123,7 +125,7 @@ class Journey:
         total = budget.steps(self._per_epoch)
         if total is None:
             spent = (self._now() - place.stage_began) / (budget.deadline - place.stage_began)
-            total = max(step + 1, round(step / max(spent, 1e-6)))
+            total = max(step + 1, round(max(step, 1) / max(spent, 1e-6)))
         weight = rate_weight(self.training, step / total)
         return Moment(step, total, place.epoch, weight, self.training.free_bits)
 
