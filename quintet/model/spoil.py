@@ -32,11 +32,11 @@ def spoil(schema: Schema, x: Tensor, observed: Tensor, noise: Noise) -> tuple[Te
     """
     batch, row = len(x), x.shape[1:]
     fate = _per_row(noise, x)
-    blocks = SHARE_BLOCKS if len(row) == 3 else 0.0
-    cuts = (SHARE_FULL, SHARE_FULL + SHARE_CELLS, SHARE_FULL + SHARE_CELLS + blocks)
+    share_blocks = SHARE_BLOCKS if len(row) == 3 else 0.0
+    cuts = (SHARE_FULL, SHARE_FULL + SHARE_CELLS, SHARE_FULL + SHARE_CELLS + share_blocks)
     trust = torch.where(fate < cuts[0], 1.0, (noise.uniform(batch, *row)[0] > _range(noise, x, 0.03, 0.97)).to(x.dtype))
-    if blocks:
-        trust = torch.where((fate >= cuts[1]) & (fate < cuts[2]), _blocks(noise, x), trust)
+    if share_blocks:
+        trust = torch.where((fate >= cuts[1]) & (fate < cuts[2]), blocks(noise, x), trust)
     soiled, belief = _corrupt(schema, x, noise)
     lies = fate >= cuts[2]
     trust = torch.where(lies, belief, trust) * observed
@@ -65,7 +65,7 @@ def _corrupt(schema: Schema, x: Tensor, noise: Noise) -> tuple[Tensor, Tensor]:
     return soiled, torch.where(shifts, (1 - rate).expand_as(belief), belief)
 
 
-def _blocks(noise: Noise, x: Tensor) -> Tensor:
+def blocks(noise: Noise, x: Tensor) -> Tensor:
     """1 outside a rectangle, 0 inside, or the reverse; rectangles reach the border often, so halves are among them."""
     height, width = x.shape[-2:]
     ends = []

@@ -5,11 +5,11 @@ from __future__ import annotations
 import numpy as np
 import pytest
 import torch
-from conftest import HELD, digits
 
 from quintet import VAE
 from quintet.data.rows import Rows
 from quintet.noise import Noise
+from tests.laws.models import HELD, digits, small
 
 
 @pytest.fixture(scope="module")
@@ -66,8 +66,6 @@ def test_the_mask_itself_does_matter(vae: VAE, spoiled: tuple) -> None:
 
 
 def test_training_does_not_read_unobserved_cells(variant: str, spoiled: tuple) -> None:
-    from conftest import small
-
     X, other, mask = spoiled
     y = digits()[1][HELD]
     one = small(variant, epochs=2).fit(X, y, mask=mask)

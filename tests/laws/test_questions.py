@@ -6,11 +6,11 @@ from typing import Any
 
 import numpy as np
 import pytest
-from conftest import HELD, digits
 
 from quintet import VAE
 from quintet.errors import Unanswerable
 from quintet.variants import get
+from tests.laws.models import HELD, digits
 
 QUESTIONS = ("generate", "compress", "denoise", "detect", "impute")
 
