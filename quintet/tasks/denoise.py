@@ -11,13 +11,14 @@ from torch import Tensor
 from quintet.data.rows import Batch, Rows
 from quintet.data.schema import Schema
 from quintet.distributions import Distribution, Normal
-from quintet.distributions.corrupted import NOISES, Cells, NoiseModel, noise_model
+from quintet.distributions.corrupted import NOISES, Cells, NoiseModel, Replacing, noise_model
 from quintet.errors import InputError, Unanswerable, nearest
 from quintet.model.fitted import Fitted
 from quintet.model.objectives import masked_sum
 from quintet.model.spoil import span
 from quintet.noise import Noise
 from quintet.tasks.chunks import Progress, in_chunks
+from quintet.tasks.forecast import NAME, forecast, tell
 from quintet.tasks.particles import Effort, Part, conditions_for, draw_particles, effort_named
 
 ALIASES = {"uniform": "replacement", "salt": "salt_pepper", "gaussian": "normal", "additive": "normal"}
@@ -25,6 +26,8 @@ FIRST_RATE = {"replacement": 0.2, "salt_pepper": 0.2, "masking": 0.2, "normal": 
 """Where the search for an unknown rate begins."""
 ROUNDS = 3
 """Of "which cells lie" and "what is z", before the gradient steps."""
+TELLINGS = 2
+"""Of "which cells lie" and "what do the neighbours say", after them."""
 SAMPLE = 64
 """Rows that the kind of noise is found on."""
 
@@ -111,7 +114,11 @@ def denoise(
 
     def answer(batch: Batch, start: int) -> Mapping[str, Tensor]:
         parts, rates = _posterior(fitted, model, batch, rate, thought, seed)
-        return {"x": _clean(fitted, model, batch, parts, rates), "rates": rates}
+        if NAME in fitted.reference and isinstance(model, Replacing):
+            x, rates = _with_neighbours(fitted, model, batch, parts, rates, rate is None)
+        else:
+            x = _clean(fitted, model, batch, parts, rates)
+        return {"x": x, "rates": rates}
 
     with torch.no_grad():
         out = in_chunks(answer, rows, batch_rows=batch_rows, device=fitted.device, progress=progress, what="denoise")
@@ -201,3 +208,27 @@ def _clean(fitted: Fitted, model: NoiseModel, batch: Batch, parts: list[Part], r
             mean = torch.where(batch.observed, model.clean_mean(batch.x, clean, rate)[0], clean.mean[0])
             total += mean * weight.reshape(-1, *[1] * (mean.ndim - 1))
     return total
+
+
+def _with_neighbours(
+    fitted: Fitted, model: Replacing, batch: Batch, parts: list[Part], rate: Tensor, find: bool
+) -> tuple[Tensor, Tensor]:
+    """E[x | x̃] where neighbours' residuals count as well, and the rates: belief in each cell and what the believed
+    cells say of each other, found in turn."""
+    x, there = batch.x.flatten(1), batch.observed.flatten(1)
+    seen, log_noise = forecast(fitted, parts, batch.x), model.log_noise(batch.x).flatten(1)
+
+    def belief(log_prob: Tensor) -> Tensor:
+        share = rate.clamp(1e-6, 1 - 1e-6)[:, None]
+        return torch.where(there, torch.sigmoid(torch.log1p(-share) + log_prob - share.log() - log_noise), 0.0)
+
+    trust = belief(seen.log_prob)
+    told = tell(fitted, seen, trust)
+    for _ in range(TELLINGS):
+        trust = belief(told.log_prob(seen))
+        if find:
+            doubt = torch.where(there, 1 - trust, 0.0).sum(1)
+            rate = ((doubt + 0.5 * rate) / (there.sum(1) + 0.5)).clamp(1e-5, 0.98)
+        told = tell(fitted, seen, trust)
+    clean = trust * x + (1 - trust) * told.expected(seen)
+    return clean.reshape(batch.x.shape), rate

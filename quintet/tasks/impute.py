@@ -15,6 +15,8 @@ from quintet.model.fitted import Fitted
 from quintet.model.objectives import masked_sum
 from quintet.noise import RowNoise
 from quintet.tasks.chunks import Progress, in_chunks
+from quintet.tasks.draws import drawn
+from quintet.tasks.forecast import forecast, tell
 from quintet.tasks.generate import draw_conditions
 from quintet.tasks.particles import Effort, Part, draw_particles, effort_named
 
@@ -43,8 +45,9 @@ def impute(
     """Fill the cells that ``rows.observed`` marks False.
 
     z is drawn from p(z | observed cells) by the guide, refined by gradient steps and weighted; the mean is the weighted
-    mean of E[x|z], a draw is x from p(x|z) at one of the weighted z. A row that misses every cell is generated; one
-    that misses none comes back as it is.
+    mean of E[x|z], moved by what the observed neighbours' residuals say; a draw is x from p(x|z) at one of the weighted
+    z, tied to the neighbours alike. A row that misses every cell is generated; one that misses none comes back as it
+    is.
 
     Parameters
     ----------
@@ -56,11 +59,9 @@ def impute(
 
     def answer(batch: Batch, start: int) -> Mapping[str, Tensor]:
         parts = missing_posterior(fitted, batch, thought, seed, start)
-        mean = torch.zeros_like(batch.x)
-        for part in parts:
-            for z, weight in zip(part.z, part.weight, strict=True):
-                mean += fitted.model.decode(z[None], part.condition).mean[0] * _cellwise(weight, mean)
-        filled = _drawn(fitted, parts, batch, draws, seed, start)
+        seen = forecast(fitted, parts, batch.x)
+        mean = tell(fitted, seen, _trusted(batch)).expected(seen).reshape(batch.x.shape)
+        filled = drawn(fitted, parts, seen, batch, draws, seed, start)
         return {
             "mean": torch.where(batch.observed, batch.x, mean),
             "draws": torch.where(batch.observed[:, None], batch.x[:, None], filled),
@@ -100,25 +101,18 @@ def interval_ranks(
         there = torch.cat([there, there[-1:].expand(len(batch.x) - len(there), *there.shape[1:])])
         x, held_out = batch.x.unbind(1)
         seen = Batch(x, there, batch.condition)
-        low, high = torch.zeros_like(x), torch.zeros_like(x)
-        for part in missing_posterior(fitted, seen, thought, seed, start):
-            for z, weight in zip(part.z, part.weight, strict=True):
-                clean = fitted.model.decode(z[None], part.condition)
-                low += below(fitted, clean, held_out)[0] * _cellwise(weight, low)
-                high += clean.cdf(held_out)[0] * _cellwise(weight, high)
+        parts = missing_posterior(fitted, seen, thought, seed, start)
+        found = forecast(fitted, parts, torch.where(there, x, held_out))
+        told = tell(fitted, found, _trusted(seen))
         u = RowNoise((seed, 23), start, device=fitted.device).uniform(len(x), *x.shape[1:])[0]
-        return {"u": torch.where(there, torch.nan, torch.lerp(low, high, u))}
+        rank = torch.lerp(told.below(found.low), told.below(found.high), u.flatten(1)).reshape(x.shape)
+        return {"u": torch.where(there, torch.nan, rank)}
 
     with torch.no_grad():
         found = in_chunks(
             answer, pair, batch_rows=batch_rows, device=fitted.device, progress=progress, what="intervals"
         )
     return found["u"]
-
-
-def below(fitted: Fitted, clean: Distribution, x: Tensor) -> Tensor:
-    """P(X < x): one step down where cells are whole numbers, P(X <= x) where they are continuous."""
-    return clean.cdf(x - 1) if fitted.schema.kind in ("image8", "binary") else clean.cdf(x)
 
 
 def missing_posterior(fitted: Fitted, batch: Batch, effort: Effort, seed: int, start: int) -> list[Part]:
@@ -153,30 +147,8 @@ def _from_prior(fitted: Fitted, part: Part, empty: Tensor, batch: Batch, seed: i
     )
 
 
-def _drawn(fitted: Fitted, parts: list[Part], batch: Batch, draws: int, seed: int, start: int) -> Tensor:
-    """x from p(x|z) at z picked by weight, (batch, draws, *row); draws of the row's own."""
-    size = len(batch.x)
-    out = torch.zeros(size, draws, *batch.x.shape[1:], device=batch.x.device)
-    weights = torch.cat([part.weight for part in parts])
-    steps = weights.cumsum(0).T.contiguous()
-    u = RowNoise((seed, 24), start, draws, fitted.device).uniform(size)
-    picked = torch.searchsorted(steps, (u.T * steps[:, -1:]).contiguous()).clamp(max=len(weights) - 1)
-    owner = torch.cat([torch.full((len(part.z),), i) for i, part in enumerate(parts)]).to(picked.device)
-    every, row = torch.cat([part.z for part in parts]), torch.arange(size, device=picked.device)
-    for draw in range(draws):
-        z = every[picked[:, draw], row][None]
-        condition = parts[0].condition
-        for i, part in enumerate(parts[1:], 1):
-            assert condition is not None
-            assert part.condition is not None
-            condition = torch.where((owner[picked[:, draw]] == i)[:, None], part.condition, condition)
-        noise = RowNoise((seed, 25, draw), start, device=fitted.device)
-        out[:, draw] = fitted.model.decode(z, condition).sample(noise)[0]
-    return out
-
-
-def _cellwise(weight: Tensor, like: Tensor) -> Tensor:
-    return weight.reshape(-1, *[1] * (like.ndim - 1))
+def _trusted(batch: Batch) -> Tensor:
+    return batch.observed.flatten(1).to(batch.x.dtype)
 
 
 def _check(fitted: Fitted, draws: int) -> None:
