@@ -1,0 +1,170 @@
+"""What the pages say is true: their Python runs, their commands are commands, their tables hold today's defaults."""
+
+from __future__ import annotations
+
+import inspect
+import re
+import shlex
+import warnings
+from collections.abc import Callable, Iterator
+from dataclasses import fields
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+import typer
+from sklearn.datasets import load_digits, load_wine
+
+from quintet import VAE, variants
+from quintet.cli import app
+from quintet.data.schema import KINDS
+from quintet.errors import QuintetWarning
+from quintet.estimators import plans
+from quintet.networks.heads import ALLOWED
+from quintet.training import Training
+
+ROOT = Path(__file__).parents[1]
+PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+FENCE = re.compile(r"(?:<!-- (?P<note>[^>]*) -->\n)?```(?P<language>\w*)\n(?P<code>.*?)```", re.DOTALL)
+QUESTIONS: dict[str, Callable[..., Any]] = {
+    "generate": VAE.generate,
+    "compress": VAE.compress,
+    "denoise": VAE.denoise,
+    "detect": VAE.detect,
+    "impute": VAE.impute,
+}
+
+
+def blocks(page: Path, language: str) -> list[str]:
+    """The code of a page in one language; what follows a note `not run: ...` is left out."""
+    found = FENCE.finditer(page.read_text(encoding="utf-8"))
+    return [m["code"] for m in found if m["language"] == language and not (m["note"] or "").startswith("not run")]
+
+
+def tables(page: Path) -> Iterator[dict[str, str]]:
+    """The rows of all tables of a page, by column."""
+    head: list[str] = []
+    for line in page.read_text(encoding="utf-8").splitlines():
+        if not line.startswith("|"):
+            head = []
+            continue
+        cells = [cell.strip() for cell in re.split(r"(?<!\\)\|", line)[1:-1]]
+        if not head:
+            head = cells
+        elif not set("".join(cells)) <= set("- "):
+            yield dict(zip(head, cells, strict=True))
+
+
+def bare(cell: str) -> str:
+    return cell.strip("`")
+
+
+@pytest.fixture(scope="module")
+def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A tiny model of the embedded digits, as the pages load it."""
+    path: Path = tmp_path_factory.mktemp("docs") / "digits.safetensors"
+    images = load_digits().images[:300].astype(np.uint8)
+    VAE(latent_dim=4, network={"kind": "mlp", "hidden": (32,)}, epochs=2).fit(images).save(path)
+    return path
+
+
+@pytest.fixture
+def room(model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """A folder that holds the model; presets that train for two epochs; one thread."""
+    (tmp_path / model.name).write_bytes(model.read_bytes())
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(plans, "EPOCHS", {"fast": (2, 2), "best": (2, 2)})
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(before)
+
+
+def readers_own(page: Path) -> dict[str, Any]:
+    """The rows that the README takes as the reader's own: a table, so that NaN may stand for a missing cell."""
+    if page.name != "README.md":
+        return {}
+    wine = load_wine().data
+    holes = wine[:5].copy()
+    holes[:, ::3] = np.nan
+    return {"X": wine[:150], "X_test": wine[150:], "X_noisy": wine[150:] * 1.1, "X_with_nan": holes}
+
+
+@pytest.mark.usefixtures("room")
+@pytest.mark.parametrize("page", [p for p in PAGES if blocks(p, "python")], ids=lambda p: p.stem)
+def test_the_python_of_a_page_runs(page: Path) -> None:
+    names = readers_own(page)
+    for code in blocks(page, "python"):
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", QuintetWarning)  # so short a training is worth a warning or two
+            exec(compile(code, page.name, "exec"), names)
+
+
+def commands() -> list[Any]:
+    """Every line of a page that calls the command."""
+    found = []
+    for page in PAGES:
+        text = page.read_text(encoding="utf-8")
+        lines = [line for _, _, code in FENCE.findall(text) for line in code.splitlines()]
+        lines += re.findall(r"`(quintet (?:fit|impute|detect|denoise) [^`]*--[^`]*)`", text.replace("\n", " "))
+        for line in lines:
+            if line.startswith("quintet "):
+                found.append(pytest.param(line, id=f"{page.stem}: {line[8:60]}"))
+    return found
+
+
+@pytest.mark.parametrize("line", commands())
+def test_a_command_of_a_page_is_one(line: str) -> None:
+    group: Any = typer.main.get_command(app)
+    words = shlex.split(line, comments=True)[1:]
+    if words[0].startswith("-"):
+        group.make_context("quintet", words, resilient_parsing=True)
+        return
+    command = group.commands[words[0]]
+    command.make_context(words[0], words[1:])  # raises for what the command does not know
+
+
+@pytest.mark.parametrize("question", QUESTIONS)
+def test_the_options_of_a_question_are_all_there(question: str) -> None:
+    page = ROOT / "docs" / f"{question}.md"
+    told = {bare(row["option"]): bare(row["default"]) for row in tables(page) if "option" in row}
+    asked = list(inspect.signature(QUESTIONS[question]).parameters.values())[1:]
+    assert told == {p.name: "" if p.default is p.empty else repr(p.default) for p in asked}
+
+
+def test_the_options_of_training_are_all_there() -> None:
+    rows = {bare(row["option"]): row for row in tables(ROOT / "docs" / "training.md") if "option" in row}
+    plan = Training()
+    assert {name: bare(row["default"]) for name, row in rows.items()} == {
+        f.name: repr(getattr(plan, f.name)) for f in fields(Training)
+    }
+    for preset, options in plans.PRESETS.items():
+        told = {name: bare(row[preset]) for name, row in rows.items() if row[preset]}
+        assert told == {name: repr(value) for name, value in options.items()}, preset
+
+
+def test_the_table_of_variants_is_the_folder() -> None:
+    told = {
+        bare(row["variant"]): row["own options"] for row in tables(ROOT / "docs" / "variants.md") if "variant" in row
+    }
+    assert sorted(told) == variants.names()
+    for name, options in told.items():
+        own = [f for f in fields(variants.get(name)) if f.init and f.name not in ("likelihood", "components")]
+        assert [bare(o) for o in options.split(", ") if o] == [f"{f.name}={f.default!r}" for f in own]
+
+
+def test_the_table_of_kinds_has_every_likelihood() -> None:
+    told = {}
+    for row in tables(ROOT / "docs" / "data.md"):
+        if "default likelihood" in row:
+            named = [re.findall(r"`(\w+)`", row[column]) for column in ("default likelihood", "other likelihoods")]
+            told[bare(row["kind"])] = named[0] + named[1]
+    assert told == {kind: list(ALLOWED[kind]) for kind in KINDS}
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda p: p.stem)
+def test_links_lead_somewhere(page: Path) -> None:
+    for target in re.findall(r"\]\(([^)#:]+)\)", page.read_text(encoding="utf-8")):
+        assert (page.parent / target).exists(), f"{page.name} links to {target}"
