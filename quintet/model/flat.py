@@ -20,7 +20,7 @@ class Scaled(nn.Module):
     def __init__(self, schema: Schema) -> None:
         super().__init__()
         self.shape = schema.shape
-        self.half = {"image8": (schema.levels - 1) / 2, "real": 0.0}.get(schema.kind, 0.5)
+        self.middle = {"image8": (schema.levels - 1) / 2, "real": 0.0}.get(schema.kind, 0.5)
         self.with_mask = schema.missing
 
     @property
@@ -30,7 +30,7 @@ class Scaled(nn.Module):
 
     def forward(self, x: Tensor, observed: Tensor) -> Tensor:
         """(batch, *row) and its mask -> (batch, *out_shape)."""
-        seen = blank(x / self.half - 1 if self.half else x, observed)
+        seen = blank(x / self.middle - 1 if self.middle else x, observed)
         return torch.cat([seen, observed.to(seen.dtype)], dim=1) if self.with_mask else seen
 
 

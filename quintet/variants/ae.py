@@ -17,7 +17,7 @@ from quintet.networks import Network, choose_likelihood
 
 @dataclass(frozen=True)
 class Ae(Variant):
-    """A deterministic encoder; N(0, I) is its prior by name only, and a density fitted to the codes stands in for it."""
+    """A deterministic encoder; N(0, I) is its prior by name only: a density fitted to the codes stands in for it."""
 
     summary: ClassVar[str] = "the plain autoencoder: a deterministic code, no rate; the baseline of the family"
 

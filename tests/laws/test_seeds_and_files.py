@@ -66,7 +66,7 @@ def test_a_loaded_file_answers_bit_for_bit(vae: VAE, tmp_path: Path) -> None:
 def test_a_blob_of_another_model_is_refused_by_name(vae: VAE) -> None:
     X, y = digits()
     other = small(vae.fitted_.options["variant"], epochs=1, random_state=5).fit(X[:50], y[:50])
-    with pytest.raises(FileRefused, match="compressed with model [0-9a-f]+, this is model [0-9a-f]+"):
+    with pytest.raises(FileRefused, match=r"compressed with model [0-9a-f]+, this is model [0-9a-f]+"):
         other.decompress(vae.compress(X[HELD]))
 
 
