@@ -52,5 +52,5 @@ def from_payload(fitted: Fitted, payload: bytes, rows: int, batch_rows: int) -> 
         z = torch.from_numpy(latents.value(k[start : start + batch_rows])).float()
         given = None if condition is None else condition[start : start + batch_rows].to(fitted.device)
         mean = fitted.model.decode(z[None].to(fitted.device), given).mean[0]
-        out.append(schema.to_user(mean))
+        out.append(schema.to_user(torch.nan_to_num(mean)))
     return np.concatenate(out)
