@@ -25,6 +25,7 @@ from quintet.report.canvas import STYLE, bare
 from quintet.report.images import pixels, sequential, tiles
 from quintet.report.palettes import INK, MUTED, RULE, get_palette
 from quintet.studies import baselines
+from quintet.tasks.detect import calibration_scores
 
 Array = np.ndarray[Any, Any]
 COLUMNS = 12
@@ -94,8 +95,14 @@ def detect(vae: VAE, top: int) -> Row:
     maps = np.asarray(sequential(COLOURS.strange)(0.62 * np.clip(heat, 0, 1) ** 0.7))
     ink = _ink(letters[shown], top)
     over = np.concatenate([np.minimum(maps[..., :3], 0.82 + 0.18 * ink[..., :3]), ink[..., 3:]], -1)
-    captions = tuple(f"p = {p:.2f}" if p >= 0.01 else f"p = {p:.1g}" for p in found.p_values[shown])
-    names = ("above: letters, usual to strange", "below: where the surprise sits")
+    captions = tuple(f"{score:.1f}" for score in found.scores[shown])
+    usual = np.quantile(calibration_scores(vae.fitted_), 0.95)
+    names = (
+        "above: letters, usual to strange",
+        "below: where the surprise sits",
+        "numbers: the score; of digits",
+        f"95 % have less than {usual:.1f}",
+    )
     return Row("detect", "how surprising x is under p", [ink, over], names, captions)
 
 
@@ -182,6 +189,7 @@ def main() -> None:
     parser.add_argument("--data", default="digits", help="a folder in MNIST's layout (its test split), or digits")
     parser.add_argument("--out", type=Path, default=Path("docs/images/five.png"))
     parser.add_argument("--seed", type=int, default=0, help="of the rows that are shown and of their noise")
+    parser.add_argument("--limit", type=int, help="compress the first so many test rows only, for a first look")
     args = parser.parse_args()
     vae = load(args.model)
     top = vae.schema_.levels - 1
@@ -192,7 +200,7 @@ def main() -> None:
     chosen = test[np.random.default_rng(args.seed).choice(len(test), 2 * COLUMNS, replace=False)]
     rows = [
         generate(vae, top),
-        compress(vae, test),
+        compress(vae, test[: args.limit]),
         denoise(vae, chosen[:COLUMNS], top, args.seed),
         detect(vae, top),
         impute(vae, chosen[COLUMNS:], top, args.seed),
