@@ -21,7 +21,7 @@ def path_between(a: Tensor, b: Tensor, steps: int = 10, path: str = "linear") ->
 
     ``spherical`` (Shoemake, 1985; White, 2016) turns from a to b at constant angular speed while the length changes
     linearly, so that the points in between are as far out as a prior draw is in many dimensions; where a and b are
-    (anti)parallel it is the line.
+    (anti)parallel, or one is 0, it is the line.
     """
     if path not in PATHS:
         raise InputError(f"path={path!r} is not known: {nearest(path, PATHS)}.")
@@ -42,7 +42,8 @@ def path_between(a: Tensor, b: Tensor, steps: int = 10, path: str = "linear") ->
     turned = (torch.sin((1 - t) * angle) * towards_a + torch.sin(t * angle) * towards_b) / sine.clamp(min=1e-12)
     curve = turned * torch.lerp(length_a, length_b, t)
     curve[:, 0], curve[:, -1] = a, b
-    return torch.where(sine > 1e-4, curve, line)
+    bent = (sine > 2e-3) & (length_a > 1e-6) & (length_b > 1e-6)
+    return torch.where(bent, curve, line)
 
 
 def traversal(z: Tensor, dim: int, values: Tensor) -> Tensor:
