@@ -28,9 +28,7 @@ HEADER_LIMIT = 64 * 2**20
 """Bytes of the largest header that is read; one of a model with thousands of epochs stays far below."""
 
 
-def save(
-    path: str | Path, tensors: Mapping[str, Tensor], header: Mapping[str, Any], kind: str = "model"
-) -> None:
+def save(path: str | Path, tensors: Mapping[str, Tensor], header: Mapping[str, Any], kind: str = "model") -> None:
     """Write tensors and a JSON-able header to `path`: the old file or the new one is there, never half."""
     write(path, to_bytes(tensors, header, kind))
 
@@ -70,9 +68,7 @@ def to_bytes(tensors: Mapping[str, Tensor], header: Mapping[str, Any], kind: str
     return data
 
 
-def from_bytes(
-    data: bytes, kind: str = "model", name: str = "the data"
-) -> tuple[dict[str, Tensor], dict[str, Any]]:
+def from_bytes(data: bytes, kind: str = "model", name: str = "the data") -> tuple[dict[str, Tensor], dict[str, Any]]:
     """Read what `to_bytes` made; `name` stands in the sentence of a refusal."""
     about = _metadata(data, name)
     _check_label(about, kind, name)
@@ -125,8 +121,7 @@ def _metadata(data: bytes, name: str) -> dict[str, str]:
     length = int.from_bytes(data[:8], "little")
     if length > HEADER_LIMIT:
         raise FileRefused(
-            f"{name} is not a quintet file: it announces a header of {length} bytes, "
-            f"allowed are {HEADER_LIMIT}."
+            f"{name} is not a quintet file: it announces a header of {length} bytes, allowed are {HEADER_LIMIT}."
         )
     try:
         fields = json.loads(data[8 : 8 + length].decode())
@@ -136,9 +131,7 @@ def _metadata(data: bytes, name: str) -> dict[str, str]:
     except (ValueError, KeyError, TypeError, AttributeError, IndexError, RecursionError):
         if len(data) < 8 + length and data[8:9] == b"{":
             raise FileRefused(f"{name} is cut short within its header; copy or save it again.") from None
-        raise FileRefused(
-            f"{name} is not a quintet file, or its header is damaged; see `quintet fit`."
-        ) from None
+        raise FileRefused(f"{name} is not a quintet file, or its header is damaged; see `quintet fit`.") from None
     if not genuine:
         raise FileRefused(f"{name} is a safetensors file of another program; see `quintet fit`.")
     if len(data) != 8 + length + end:

@@ -62,7 +62,7 @@ def test_latents_are_as_many_as_the_data_has_directions() -> None:
 
 def test_small_data_gets_more_epochs_and_told_ones_stay() -> None:
     assert plan_of(None, "fast", None, None, 60_000).epochs == 20
-    assert plan_of(None, "fast", None, None, 1_280).epochs == 200
+    assert plan_of({"batch_size": 128}, "fast", None, None, 1_280).epochs == 200
     assert plan_of(None, "fast", None, None, 3).epochs == 400
     assert plan_of(None, "fast", 5, None, 3).epochs == 5
     assert plan_of({"epochs": 4}, "fast", None, None, 3).epochs == 4
@@ -167,7 +167,7 @@ def test_a_run_that_diverges_keeps_the_last_good_weights(table: np.ndarray) -> N
 
 def test_a_grid_search_reaches_latents_and_the_options_of_the_variant(table: np.ndarray) -> None:
     grid = {"latent_dim": [1, 3], "variant__beta": [0.5, 50.0]}
-    search = GridSearchCV(VAE("beta", **{**TINY, "epochs": 15}), grid, cv=2, error_score="raise").fit(table)
+    search = GridSearchCV(VAE("beta", **{**TINY, "epochs": 60}), grid, cv=2, error_score="raise").fit(table)
     assert len(search.cv_results_["params"]) == 4
     assert search.best_estimator_.variant.beta == search.best_params_["variant__beta"] == 0.5
     assert search.best_estimator_.latent_dim_ == search.best_params_["latent_dim"]
