@@ -3,6 +3,7 @@
 import sys
 import traceback
 import warnings
+from functools import partial
 from typing import Annotated, Any
 
 import typer
@@ -31,7 +32,7 @@ class Commands(TyperGroup):
         try:
             with warnings.catch_warnings():
                 warnings.simplefilter("always", QuintetWarning)
-                warnings.showwarning = _show_warning
+                warnings.showwarning = partial(_show_warning, ctx)
                 return super().invoke(ctx)
         except (Exception, KeyboardInterrupt) as error:
             ours = isinstance(error, (QuintetError, OSError, MemoryError, KeyboardInterrupt))
@@ -70,8 +71,8 @@ def _usage(error: Any) -> int:
     return int(error.exit_code) or 2
 
 
-def _show_warning(message: Warning | str, category: type[Warning], *_: Any, **__: Any) -> None:
-    if issubclass(category, QuintetWarning):
+def _show_warning(ctx: Any, message: Warning | str, category: type[Warning], *_: Any, **__: Any) -> None:
+    if issubclass(category, QuintetWarning) and not ctx.meta.get("quintet.quiet"):
         typer.echo(f"note: {message}", err=True)
 
 

@@ -6,8 +6,9 @@ from typing import Annotated
 import typer
 
 
-def _remember_debug(ctx: typer.Context, value: bool) -> bool:
-    ctx.meta["quintet.debug"] = value
+def _remember(ctx: typer.Context, param: typer.CallbackParam, value: bool) -> bool:
+    """Let ``quintet.cli`` know of --quiet and --debug."""
+    ctx.meta[f"quintet.{param.name}"] = value
     return value
 
 
@@ -26,6 +27,8 @@ BatchRows = Annotated[int, typer.Option(min=1, help="Rows at a time; fewer take 
 Seed = Annotated[int, typer.Option(min=0, help="The same seed gives the same answer.")]
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print the figures as JSON.")]
-Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print nothing but errors.")]
-Debug = Annotated[bool, typer.Option("--debug", callback=_remember_debug, help="Show the traceback of an error.")]
+Quiet = Annotated[
+    bool, typer.Option("--quiet", "-q", callback=_remember, help="Print nothing but errors, and JSON where asked.")
+]
+Debug = Annotated[bool, typer.Option("--debug", callback=_remember, help="Show the traceback of an error.")]
 Force = Annotated[bool, typer.Option("--force", "-f", help="Overwrite what is there.")]

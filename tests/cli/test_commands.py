@@ -234,6 +234,12 @@ def test_force_overwrites_and_quiet_is_quiet() -> None:
     assert result.output == ""
 
 
+def test_a_warning_is_a_note_and_quiet_leaves_it_out() -> None:
+    few = ("detect", DIGITS, "digits", "--limit", 40, "--fdr", 0.001, "--out", "s.csv", "--force")
+    assert "note: " in ok(*few).stderr
+    assert ok(*few, "--quiet").output == ""
+
+
 def test_only_and_except_choose_rows() -> None:
     assert answer("compress", DIGITS, "digits", "--only", "0-1", "--except", 1, "--out", "a.qnt")["rows"] == 178
 
