@@ -41,9 +41,10 @@ class Bernoulli(Distribution):
 
     def log_prob(self, x: Tensor) -> Tensor:
         """Log probability in nats of x in {0, 1}; for grey x in between it is the cross-entropy of tutorials."""
-        x = x.to(self.logits.dtype)
-        shape = torch.broadcast_shapes(self.logits.shape, x.shape)  # type: ignore[no-untyped-call]
-        log_prob: Tensor = _LogProb.apply(self.logits.expand(shape), x.expand(shape))  # type: ignore[no-untyped-call]
+        logits, x = self.logits, x.to(self.logits.dtype)
+        if x.shape != logits.shape[-x.ndim :]:
+            logits, x = torch.broadcast_tensors(logits, x)  # type: ignore[no-untyped-call]
+        log_prob: Tensor = _LogProb.apply(logits, x.expand_as(logits))  # type: ignore[no-untyped-call]
         return log_prob
 
     @property
@@ -75,7 +76,7 @@ class Bernoulli(Distribution):
 class ContinuousBernoulli(Distribution):
     """Density proportional to λ^x (1-λ)^(1-x) on [0, 1], λ = sigmoid(logits).
 
-    Loaiza-Ganem and Cunningham, "The continuous Bernoulli", 2019. With a = logits the density is exp(a x) a / (exp(a) - 1),
+    Loaiza-Ganem and Cunningham, "The continuous Bernoulli", 2019. With a = logits the density is e^(ax) a / (e^a - 1),
     an exponential cut off at both ends. Near a = 0 every formula is 0/0, so there Taylor series in a take over.
     """
 

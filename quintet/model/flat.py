@@ -30,7 +30,9 @@ class Scaled(nn.Module):
 
     def forward(self, x: Tensor, observed: Tensor) -> Tensor:
         """(batch, *row) and its mask -> (batch, *out_shape)."""
-        seen = blank(x / self.middle - 1 if self.middle else x, observed)
+        if self.middle:  # x / middle - 1 in one pass over memory
+            x = torch.add(torch.tensor(-1.0, dtype=x.dtype), x, alpha=1 / self.middle)
+        seen = blank(x, observed)
         return torch.cat([seen, observed.to(seen.dtype)], dim=1) if self.with_mask else seen
 
 

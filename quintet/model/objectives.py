@@ -28,7 +28,8 @@ class ELBO:
         """Terms of each row, averaged over the draws."""
         moment = moment or Moment()
         distortion = distortion_of(x, observed, draw)
-        rate = torch.cat([rate_of(layer) for layer in draw.layers], dim=-1)
+        rates = [rate_of(layer) for layer in draw.layers]
+        rate = rates[0] if len(rates) == 1 else torch.cat(rates, dim=-1)
         charged = _charged(rate, moment.free_bits)
         if self.capacity is not None:
             charged = (charged - self.capacity * moment.t).abs()

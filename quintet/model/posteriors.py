@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import torch
 from torch import Tensor, nn
+from torch.nn.functional import hardtanh
 
 from quintet.distributions import Delta, Normal
 
@@ -20,7 +21,7 @@ class DiagonalNormal(nn.Module):
     def forward(self, features: Tensor) -> Normal:
         """(batch, features) -> a normal over (1, batch, latent_dim), in the features' precision or float32."""
         loc, log_scale = _full(self.head(features)).unsqueeze(0).chunk(2, dim=-1)
-        return Normal(loc, log_scale.clamp(MIN_LOG_SCALE, MAX_LOG_SCALE).exp())
+        return Normal(loc, hardtanh(log_scale, MIN_LOG_SCALE, MAX_LOG_SCALE).exp())
 
 
 class Deterministic(nn.Module):

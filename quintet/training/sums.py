@@ -9,6 +9,9 @@ from torch import Tensor
 
 from quintet.model.recipe import Terms
 
+SMALL = 2**16
+"""Rates with more numbers than this are added up at once and not piled."""
+
 
 class Sums:
     """Sums over rows of a player's loss and, for the first player, of its parts in nats.
@@ -33,7 +36,8 @@ class Sums:
         if terms.distortion is not None:
             self._put("distortion", terms.distortion)
         if terms.rate is not None:
-            self._put("rate", terms.rate.detach().sum(0))
+            rate = terms.rate.detach()
+            self._put("rate", rate if rate.numel() <= SMALL else rate.sum(0, keepdim=True))
         for name, penalty in terms.penalties.items():
             self._put(f"penalty_{name}", penalty)
 
@@ -44,7 +48,7 @@ class Sums:
                 counts = torch.tensor(self._counts, device=self._device, dtype=self._kind)
                 total = torch.stack(pile).to(self._kind) @ counts
             elif name == "rate":
-                total = torch.stack(pile).to(self._kind).sum(0)
+                total = torch.cat(pile).to(self._kind).sum(0)
             else:
                 total = torch.cat([t.reshape(-1) for t in pile]).to(self._kind).sum()
             self.totals[name] = self.totals[name] + total if name in self.totals else total

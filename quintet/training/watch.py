@@ -12,7 +12,7 @@ from quintet.errors import Diverged
 from quintet.training.options import Training
 from quintet.training.weights import copy_of, put, weights
 
-EVERY = 50
+EVERY = 100
 """Steps between two looks; each waits for the device once."""
 FAR = 100
 """A loss that lies this many times its first size above its first value has run away."""
