@@ -23,6 +23,7 @@ from quintet.data.schema import KINDS
 from quintet.errors import QuintetWarning
 from quintet.estimators import plans
 from quintet.networks.heads import ALLOWED
+from quintet.tasks.particles import EFFORTS
 from quintet.training import Training
 
 ROOT = Path(__file__).parents[1]
@@ -132,6 +133,15 @@ def test_the_options_of_a_question_are_all_there(question: str) -> None:
     told = {bare(row["option"]): bare(row["default"]) for row in tables(page) if "option" in row}
     asked = list(inspect.signature(QUESTIONS[question]).parameters.values())[1:]
     assert told == {p.name: "" if p.default is p.empty else repr(p.default) for p in asked}
+
+
+@pytest.mark.parametrize("question", ["denoise", "impute"])
+def test_what_an_effort_is(question: str) -> None:
+    text = (ROOT / "docs" / f"{question}.md").read_text(encoding="utf-8")
+    low, normal, high = (EFFORTS[name] for name in ("low", "normal", "high"))
+    assert f"the guide alone, {low.draws} draws" in text
+    assert f"{normal.steps} gradient steps, {normal.draws} draws" in text
+    assert f"{high.steps} steps from {high.starts} starts, {high.draws} draws" in text
 
 
 def test_the_options_of_training_are_all_there() -> None:
