@@ -6,6 +6,7 @@ import signal
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from types import FrameType
 
 
@@ -38,3 +39,12 @@ def patient() -> Iterator[Wish]:
         yield wish
     finally:
         signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+def kept(path: Path | None) -> str:
+    """What there is of an interrupted run, and how to go on."""
+    if path is None:
+        return "no checkpoint file was given, so it cannot be resumed; the model has the weights of this moment"
+    if not path.exists():
+        return "there is no checkpoint yet"
+    return f"{path} holds it: run the same again with resume=True (--resume) to go on"

@@ -17,7 +17,7 @@ from quintet.training import checkpoint as disk
 from quintet.training.checkpoint import Place
 from quintet.training.feed import Feed, order
 from quintet.training.history import History
-from quintet.training.interrupt import Wish
+from quintet.training.interrupt import Wish, kept
 from quintet.training.options import Training
 from quintet.training.plan import Budget, budgets
 from quintet.training.progress import Progress
@@ -66,7 +66,7 @@ class Journey:
                     self._stage()
         except KeyboardInterrupt:
             # a second Ctrl-C, or a signal outside the main thread: perhaps amid a step, so nothing is saved
-            raise Interrupted(f"Training was interrupted {self._where()}; {self._kept()}.") from None
+            raise Interrupted(f"Training was interrupted {self._where()}; {kept(self.path)}.") from None
 
     def _stage(self) -> None:
         place, training = self.place, self.training
@@ -179,14 +179,7 @@ class Journey:
     def _interrupted(self, run: StageRun) -> NoReturn:
         """Save and say how to go on."""
         self._save(run)
-        raise Interrupted(f"Training was interrupted {self._where()}; {self._kept()}.")
-
-    def _kept(self) -> str:
-        if self.path is None:
-            return "no checkpoint file was given, so it cannot be resumed; the model has the weights of this moment"
-        if not self.path.exists():
-            return "there is no checkpoint yet"
-        return f"{self.path} holds it: run the same again with resume=True (--resume) to go on"
+        raise Interrupted(f"Training was interrupted {self._where()}; {kept(self.path)}.")
 
     def _where(self) -> str:
         number = min(self.place.stage, len(self.recipe.stages) - 1)
