@@ -14,11 +14,11 @@ from sklearn.model_selection import GridSearchCV
 
 from quintet import VAE
 
-X = load_digits().images.astype(np.uint8)[:600]
+X = load_digits().images.astype(np.uint8)[:400]
 small = VAE(
     variant="beta",
     network={"kind": "mlp", "hidden": (64,)},
-    epochs=int(os.environ.get("EPOCHS", 30)),
+    epochs=int(os.environ.get("EPOCHS", 20)),
     training={"batch_size": 32},
     random_state=0,
 )
