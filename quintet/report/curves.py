@@ -19,6 +19,11 @@ def _column(history: Sequence[Mapping[str, Any]], key: str) -> Array:
     return np.array([np.nan if v is None else float(v) for v in values])
 
 
+def _marks(rows: Sequence[Mapping[str, Any]]) -> str:
+    """A line, with dots where there are too few epochs to see one."""
+    return "o-" if len(rows) < 4 else "-"
+
+
 def _stage_rows(history: Sequence[Mapping[str, Any]], stage: str | None) -> list[Mapping[str, Any]]:
     stages = list(dict.fromkeys(str(row.get("stage", "")) for row in history))
     chosen = stage if stage is not None else (stages[0] if stages else "")
@@ -48,7 +53,7 @@ def learning_curves(
         (above, "distortion", "Distortion: what the code leaves to say about the row", "nats per row"),
         (below, "rate", "Rate: what the code says", "nats per row"),
     ):
-        axes.plot(epoch, _column(rows, key), color=colours.test, label="train")
+        axes.plot(epoch, _column(rows, key), _marks(rows), color=colours.test, label="train")
         held_out = _column(rows, f"val_{key}")
         if np.isfinite(held_out).any():
             kept = np.isfinite(held_out)
@@ -70,7 +75,7 @@ def guide_curve(
     colours = get_palette(palette)
     rows = _stage_rows(history, stage)
     figure, axes = plot(HALF, 2.6)
-    axes.plot(_column(rows, "epoch"), _column(rows, "loss"), color=colours.test)
+    axes.plot(_column(rows, "epoch"), _column(rows, "loss"), _marks(rows), color=colours.test)
     axes.set_title(f"Loss of the stage “{stage}”")
     axes.set_xlabel("epoch")
     axes.set_ylabel("nats per row")

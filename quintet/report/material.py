@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from quintet.errors import QuintetWarning
-from quintet.report.images import is_picture, value_range
+from quintet.report.images import drawn_in_ink, is_picture, value_range
 from quintet.report.labels import Labels
 from quintet.report.palettes import Palette
 
@@ -75,6 +75,11 @@ class Material:
         if schema.kind == "image8":
             return 0.0, float(schema.levels - 1)
         return (0.0, 1.0) if schema.kind in ("unit", "binary") else value_range(self.test)
+
+    @cached_property
+    def ink(self) -> bool:
+        """Whether pictures are shown dark on paper: what is true of the real rows holds for all drawn ones."""
+        return self.pictures and drawn_in_ink(self.test)
 
     @property
     def known(self) -> Array:

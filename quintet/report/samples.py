@@ -43,13 +43,14 @@ def prior_samples(
     names: Sequence[str] | None = None,
     limits: Limits | None = None,
     palette: Colours = "petroff",
+    ink: bool | None = None,
 ) -> Figure:
     """New rows drawn from the prior; tables as histograms against the real rows."""
     samples = np.asarray(samples)
     if not is_picture(samples.shape[1:]):
         return tables.marginals(samples if real is None else real, samples, names, palette)
     limits = limits or value_range(samples)
-    ink = drawn_in_ink(samples)
+    ink = _tone(ink, samples)
     drawn = pixels(samples, limits, ink)
     return gallery([("", drawn[i : i + columns]) for i in range(0, len(drawn), columns)], ink=ink)
 
@@ -62,6 +63,7 @@ def latent_grid(
     names: Sequence[str] | None = None,
     limits: Limits | None = None,
     palette: Colours = "petroff",
+    ink: bool | None = None,
 ) -> Figure:
     """Decoded rows over a plane of two latents.
 
@@ -75,7 +77,7 @@ def latent_grid(
     if not is_picture(grid.shape[2:]):
         return tables.plane_maps(grid, np.asarray(ticks), names, palette)
     rows = grid.reshape(size * size, *grid.shape[2:])
-    ink = drawn_in_ink(rows)
+    ink = _tone(ink, rows)
     sheet = tiles(pixels(rows, limits or value_range(rows), ink), size, gap=0)
     high, wide = grid.shape[2:4]
     figure, axes = plot(HALF, 0.5 + (HALF - 0.5) * high / wide)
@@ -98,6 +100,7 @@ def morphing(
     like: Array | None = None,
     limits: Limits | None = None,
     palette: Colours = "petroff",
+    ink: bool | None = None,
 ) -> Figure:
     """Straight ways in latent space from one row to another, decoded: (paths, steps, *row)."""
     paths = np.asarray(paths)
@@ -105,7 +108,7 @@ def morphing(
     if not is_picture(paths.shape[2:]):
         return tables.path_lines(paths, names, like, titles, palette=palette)
     rows = paths.reshape(-1, *paths.shape[2:])
-    limits, ink = limits or value_range(rows), drawn_in_ink(rows)
+    limits, ink = limits or value_range(rows), _tone(ink, rows)
     titles += [""] * (len(paths) - len(titles))
     return gallery([(t, pixels(p, limits, ink)) for t, p in zip(titles, paths, strict=True)], ink=ink)
 
@@ -119,6 +122,7 @@ def traversals(
     like: Array | None = None,
     limits: Limits | None = None,
     palette: Colours = "petroff",
+    ink: bool | None = None,
 ) -> Figure:
     """One row with one latent moved at a time: (latents, steps, *row), ``values`` are the latent's steps."""
     paths = np.asarray(paths)
@@ -127,16 +131,21 @@ def traversals(
     if not is_picture(paths.shape[2:]):
         return tables.path_lines(paths, names, like, titles, f"the latent, from {span}", palette)
     rows = paths.reshape(-1, *paths.shape[2:])
-    limits, ink = limits or value_range(rows), drawn_in_ink(rows)
+    limits, ink = limits or value_range(rows), _tone(ink, rows)
     captions = [f"{v:.1f}".replace("-", "−") for v in values]
     lines = [(t, pixels(p, limits, ink)) for t, p in zip(titles, paths, strict=True)]
     return gallery(lines, ink=ink, captions=[captions])
 
 
 @styled
-def by_condition(rows: Array, names: Sequence[str], limits: Limits | None = None) -> Figure:
+def by_condition(rows: Array, names: Sequence[str], limits: Limits | None = None, ink: bool | None = None) -> Figure:
     """Generated pictures, a line for each condition: (conditions, columns, *row)."""
     rows = np.asarray(rows)
     together = rows.reshape(-1, *rows.shape[2:])
-    limits, ink = limits or value_range(together), drawn_in_ink(together)
+    limits, ink = limits or value_range(together), _tone(ink, together)
     return gallery([(n, pixels(r, limits, ink)) for n, r in zip(names, rows, strict=True)], ink=ink)
+
+
+def _tone(ink: bool | None, rows: Array) -> bool:
+    """Dark on paper as told, or as the rows themselves suggest."""
+    return drawn_in_ink(rows) if ink is None else ink

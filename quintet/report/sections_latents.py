@@ -29,7 +29,7 @@ def moving(m: Material) -> Section:
             points[..., first] = ticks[None, :]
             points[..., second] = ticks[::-1, None]
             grid = m.decode(points.reshape(size * size, -1)).reshape(size, size, *m.test.shape[1:])
-            figure = samples.latent_grid(grid, ticks, names, m.features, m.limits, m.palette)
+            figure = samples.latent_grid(grid, ticks, names, m.features, m.limits, m.palette, m.ink)
             even_words = f"Even steps of {which}."
             words = even_words if name == "latent-plane" else "Equal shares of the prior’s mass between the steps."
             words += f" Condition: {spoken_condition(m.usual)}." if m.usual else ""
@@ -49,7 +49,7 @@ def _morphs(m: Material) -> Panel:
     first, last = (m.test[[pair[i] for pair in ends]] for i in (0, 1))
     rows = np.asarray(m.vae.interpolate(first, last, steps=11))
     names = [(m.labels.text(a) or f"row {a}", m.labels.text(b) or f"row {b}") for a, b in ends]
-    figure = samples.morphing(rows, names, m.features, m.test, m.limits, m.palette)
+    figure = samples.morphing(rows, names, m.features, m.test, m.limits, m.palette, m.ink)
     title = "From one digit to another" if m.home == "digit" else "From one row to another"
     return Panel("morphing", figure, title, "Even steps on the straight way between two codes, decoded.", wide=True)
 
@@ -60,7 +60,7 @@ def _traversals(m: Material, order: Array) -> Panel:
     values = np.linspace(-m.grid_range, m.grid_range, 9)
     start = m.test[int(m.examples(1)[0])]
     rows = np.stack([np.asarray(m.vae.traverse(start, d, values.tolist())) for d in dims])
-    figure = samples.traversals(rows, values, dims, m.features, m.test, m.limits, m.palette)
+    figure = samples.traversals(rows, values, dims, m.features, m.test, m.limits, m.palette, m.ink)
     words = f"One {m.home}, one latent moved at a time; the most active latents first."
     return Panel("traversals", figure, "What single latents do", words, wide=True)
 

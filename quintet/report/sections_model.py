@@ -97,7 +97,7 @@ def _by_condition(m: Material) -> Panel:
     """A line of samples for each condition."""
     known = sorted(m.conditions[:10], key=lambda c: tuple(map(str, c.values())))
     rows = np.stack([np.asarray(m.vae.generate(11, condition=c, random_state=m.seed)) for c in known])
-    figure = samples.by_condition(rows, [spoken_condition(c) for c in known], m.limits)
+    figure = samples.by_condition(rows, [spoken_condition(c) for c in known], m.limits, m.ink)
     return Panel("conditional-samples", figure, "New rows on request", "Each line under its own condition.", wide=True)
 
 

@@ -98,6 +98,15 @@ def test_morphs_and_traversals_name_their_lines():
     assert {"latent 8", "latent 1", "−3.0", "3.0"} <= set(texts(figure))
 
 
+def test_decoded_rows_are_shown_in_the_tone_of_the_real_ones():
+    grey = np.full((3, 3, 8, 8), 9.0)
+    sheets = [images(report.latent_grid(grey, np.arange(3.0), limits=(0, 10), ink=ink))[0] for ink in (True, False)]
+    dark, light = (float(np.asarray(s.get_array())[..., :3].mean()) for s in sheets)
+    assert dark < 0.35 < 0.85 < light
+    assert sheets[0].get_gid().startswith("flip")
+    assert not sheets[1].get_gid().startswith("flip")
+
+
 def test_samples_on_request_have_a_line_for_each_condition():
     assert texts(report.by_condition(RNG.random((2, 6, 8, 8)), ["seven", "nine"])) == ["seven", "nine"]
 
