@@ -49,11 +49,11 @@ class Gauge:
 
         With z(.) the distance from the held-out rows' median in units of their spread on that side,
 
-            default = z(row_density) + ½ z(latent_distance) + ½ typicality + ¼ z(row_distance),   typicality = |z(elbo)|:
+            default = z(row_density) + ½ z(latent_distance) + ½ typicality + ¼ z(row_distance), typicality = |z(elbo)|:
 
         how sparse the data is round the row, how far its latents lie from known ones, how untypical its likelihood is,
-        too high being as strange as too low (Nalisnick et al., 2019), and how far off it lies itself. Density leads: distances and
-        likelihoods alone follow how much there is in a row (the ink of a digit), ratios of distances do not.
+        too high being as strange as too low (Nalisnick et al., 2019), and how far off it lies itself. Density leads:
+        distances and likelihoods follow how much there is in a row (the ink of a digit), ratios of distances do not.
         """
         found = {name: np.asarray(measured[name].double().numpy(), dtype=np.float64) for name in MEASURED}
         found["typicality"] = np.abs(self._standard(found, "elbo"))
