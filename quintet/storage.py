@@ -8,12 +8,8 @@ flipped byte is either found or harmless.
 
 from __future__ import annotations
 
-import contextlib
-import errno
 import hashlib
 import json
-import os
-import secrets
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -21,6 +17,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from quintet.data.files import atomic
 from quintet.errors import FileRefused, InputError
 
 FORMAT, VERSION = "quintet", 1
@@ -88,30 +85,9 @@ def from_bytes(data: bytes, kind: str = "model", name: str = "the data") -> tupl
 
 
 def write(path: str | Path, data: bytes) -> None:
-    """Write a whole file or nothing: a temporary file in the same folder, flushed to disk, then renamed."""
-    path = Path(path)
-    passing = path.with_name(f".{path.name}.{secrets.token_hex(4)}.part")
-    try:
-        if path.is_dir():
-            raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
-        with _created(passing) as number, os.fdopen(number, "wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(passing, path)
-    except OSError as problem:
-        raise FileRefused(
-            f"{path} cannot be written ({_reason(problem)}); what was there is unchanged: "
-            "choose another place or mend this one."
-        ) from None
-    finally:
-        with contextlib.suppress(OSError):
-            passing.unlink(missing_ok=True)
-
-
-@contextlib.contextmanager
-def _created(path: Path):  # type: ignore[no-untyped-def]
-    yield os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY | getattr(os, "O_BINARY", 0), 0o666)
+    """Write a whole file or nothing; a file that is there is replaced only once the new one is on the disk."""
+    with atomic(path, force=True) as file:
+        file.write(data)
 
 
 def _metadata(data: bytes, name: str) -> dict[str, str]:

@@ -167,7 +167,7 @@ def test_tensors_that_announce_more_than_the_file_holds_are_refused_before_alloc
         storage.from_bytes(len(text).to_bytes(8, "little") + text + b"1234")
 
 
-@pytest.mark.parametrize("call", ["open", "fsync", "replace"])
+@pytest.mark.parametrize("call", ["fsync", "replace"])
 @pytest.mark.parametrize("number", [errno.ENOSPC, errno.EACCES])
 def test_a_failed_save_leaves_the_old_file_and_nothing_else(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, call: str, number: int
@@ -179,16 +179,17 @@ def test_a_failed_save_leaves_the_old_file_and_nothing_else(
         raise OSError(number, os.strerror(number))
 
     with monkeypatch.context() as patch:
-        patch.setattr(storage.os, call, fail)
-        with pytest.raises(FileRefused, match=f"cannot be written .{os.strerror(number).lower()}"):
+        patch.setattr(os, call, fail)
+        words = "the disk is full" if number == errno.ENOSPC else "no permission"
+        with pytest.raises(FileRefused, match=f"cannot be written: {words}"):
             storage.save(path, TENSORS, HEADER)
     assert path.read_bytes() == b"old"
     assert [p.name for p in tmp_path.iterdir()] == ["m.safetensors"]
 
 
 def test_a_save_into_a_missing_folder_or_onto_a_folder_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(FileRefused, match="no such file or directory"):
+    with pytest.raises(FileRefused, match="does not exist; make it first"):
         storage.save(tmp_path / "none" / "m.safetensors", TENSORS, HEADER)
-    with pytest.raises(FileRefused, match="is a directory"):
+    with pytest.raises(FileRefused, match="is a folder"):
         storage.save(tmp_path, TENSORS, HEADER)
     assert list(tmp_path.iterdir()) == []

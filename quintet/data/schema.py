@@ -128,11 +128,11 @@ class Schema(BaseModel):
         means of integers are none.
         """
         dtype = np.dtype(self.dtype)
-        array = self.to_user_layout(t.detach().cpu().numpy())
+        array: Array = self.to_user_layout(t.detach().cpu().numpy())
         if self.kind == "real":
             scale, loc = np.asarray(self.scale), np.asarray(self.loc)
-            array = (array.reshape(len(array), -1).astype(np.float64) * scale + loc).reshape(array.shape)
-            return array.astype(dtype if dtype.kind == "f" else np.float64)
+            wide: Array = (array.reshape(len(array), -1).astype(np.float64) * scale + loc).reshape(array.shape)
+            return wide.astype(dtype if dtype.kind == "f" else np.float64)
         top = 1 if self.kind in ("unit", "binary") else self.levels - 1
         inside: Array = np.clip(array, 0, top)
         return inside.astype(dtype) if dtype.kind == "f" else np.rint(inside).astype(dtype)

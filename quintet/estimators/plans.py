@@ -16,8 +16,8 @@ from quintet.estimators.parameters import changed
 from quintet.training import Training
 
 PRESETS: dict[str, dict[str, Any]] = {
-    "fast": {"batch_size": 256, "ema": 0.999, "warmup": 0.03, "kl_warmup": 0.12},
-    "best": {"batch_size": 256, "ema": 0.9995, "warmup": 0.02, "kl_warmup": 0.1},
+    "fast": {"batch_size": 256, "learning_rate": 2e-3, "ema": 0.999, "warmup": 0.05, "kl_warmup": 0.3},
+    "best": {"batch_size": 256, "learning_rate": 2e-3, "ema": 0.9995, "warmup": 0.02, "kl_warmup": 0.2},
 }
 STEPS = {"fast": 2_000, "best": 20_000}
 """Least number of optimisation steps of a preset; small data gets more epochs for it."""

@@ -57,7 +57,11 @@ class Asked:
 
 
 def run_demo(
-    data: str = "digits", out: str | Path = "demo", seed: int = 0, tell: Callable[[str], None] = lambda text: None
+    data: str = "digits",
+    out: str | Path = "demo",
+    seed: int = 0,
+    tell: Callable[[str], None] = lambda text: None,
+    verbose: bool = False,
 ) -> list[Line]:
     """Train, ask, write; the table's lines.
 
@@ -67,13 +71,15 @@ def run_demo(
     out : folder for the model, the report, the compressed file, the detections and the pictures; made where missing.
     seed : of everything.
     tell : told each step in a sentence.
+    verbose : show the progress of the training.
     """
     out = Path(out)
     out.mkdir(parents=True, exist_ok=True)
     train, train_labels, held, labels = _digits(data, seed)
     tell(f"Training one VAE on {len(train):,} rows of {data}; {len(held):,} others are held out.")
     start = time.perf_counter()
-    vae = VAE(random_state=seed, verbose=True).fit(train)
+    vae = VAE(random_state=seed, verbose=verbose).fit(train)
+    vae.verbose = False  # each answer is told in a sentence of its own
     tell(f"Trained in {time.perf_counter() - start:.0f} s. " + " ".join(f"{note}." for note in vae.notes_))
     vae.save(out / "model.safetensors")
     asked = Asked(vae, train, train_labels, held, labels, out, seed)
@@ -102,7 +108,7 @@ def generate(asked: Asked) -> Line:
     """New digits, beside rows whose pixels are drawn one by one."""
     count = max(1000, len(asked.held))
     new = asked.vae.generate(count, random_state=asked.seed)
-    save_rows(asked.out / "generated.png", new[:64], force=True)
+    save_rows(asked.out / "generated.png", new[:64], levels=asked.top + 1, force=True)
     features = Features(_flat(asked.train), asked.train_labels, float(asked.top), asked.seed)
     real = features(_flat(asked.held))
     ours = frechet_distance(features(_flat(new)), real)
@@ -116,8 +122,8 @@ def denoise(asked: Asked) -> Line:
     hit = rng.random(asked.held.shape) < NOISE
     noisy = np.where(hit, rng.integers(0, asked.top + 1, asked.held.shape), asked.held).astype(np.uint8)
     clean = asked.vae.denoise(noisy)
-    save_rows(asked.out / "noisy.png", noisy[:32], force=True)
-    save_rows(asked.out / "denoised.png", clean[:32], force=True)
+    save_rows(asked.out / "noisy.png", noisy[:32], levels=asked.top + 1, force=True)
+    save_rows(asked.out / "denoised.png", clean[:32], levels=asked.top + 1, force=True)
     done = f"{NOISE:.0%} of the pixels replaced, kind and rate found"
     ours, median = (_psnr(asked, found) for found in (clean, baselines.median_filter(noisy)))
     return Line("denoise", done, "dB", ours, "median 3x3", median)
@@ -144,8 +150,9 @@ def impute(asked: Asked) -> Line:
     """Half of the pixels missing at random."""
     mask = np.less(np.random.default_rng(asked.seed + 2).random(asked.held.shape), MISSING)
     filled = asked.vae.impute(asked.held, mask=mask)
-    save_rows(asked.out / "masked.png", np.where(mask, asked.top // 2, asked.held)[:32].astype(np.uint8), force=True)
-    save_rows(asked.out / "imputed.png", filled[:32], force=True)
+    grey = np.where(mask, asked.top // 2, asked.held)[:32].astype(np.uint8)
+    save_rows(asked.out / "masked.png", grey, levels=asked.top + 1, force=True)
+    save_rows(asked.out / "imputed.png", filled[:32], levels=asked.top + 1, force=True)
     near = baselines.nearest_rows(_flat(asked.train), _flat(asked.held), mask.reshape(len(mask), -1))
     ours, theirs = (_psnr(asked, found, mask) for found in (filled, near.reshape(asked.held.shape)))
     return Line("impute", f"{MISSING:.0%} of the pixels missing", "dB", ours, "10 nearest rows", theirs)
