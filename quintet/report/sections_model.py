@@ -53,7 +53,7 @@ def drawing(m: Material) -> tuple[Section, Answer]:
     chosen = m.examples((30 if m.pictures else 400) // (2 if m.quick else 1))
     drawn = np.asarray(m.vae.generate(min(len(m.test), 500), random_state=m.seed))
     shown = samples.prior_samples(
-        drawn[:48] if m.pictures else drawn, m.test, names=m.features, limits=m.limits, palette=m.palette
+        drawn[:48] if m.pictures else drawn, m.test, names=m.features, limits=m.limits, palette=m.palette, ink=m.ink
     )
     real, new, base = (m.comparable(rows) for rows in (m.test[: len(drawn)], drawn, m.known))
     ours = closeness.coverage(real, new)
