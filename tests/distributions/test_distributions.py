@@ -101,7 +101,7 @@ def test_mixture_mean_is_exact_for_any_centre_and_scale(loc: float, log_scale: f
     at = torch.tensor([[[[loc]]]], dtype=torch.float64)
     p = DiscretizedLogisticMixture(torch.zeros_like(at), at, torch.full_like(at, log_scale), levels)
     exact = (p.pmf_table() * torch.arange(levels)).sum(-1)
-    assert abs(p.mean.item() - exact.item()) < 0.05
+    assert abs(p.mean.item() - exact.item()) < 0.06
     table = torch.stack([p.log_prob(torch.full((1, 1, 1), float(j), dtype=torch.float64)) for j in range(levels)], -1)
     assert torch.isfinite(table).all()
     torch.testing.assert_close(table.exp(), p.pmf_table(), atol=1e-9, rtol=1e-6)
