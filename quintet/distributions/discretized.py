@@ -61,8 +61,8 @@ class DiscretizedLogisticMixture(Distribution):
         """E[x] in levels; not the centre of the logistics.
 
         E[x] = Σⱼ P(x ≥ j), j = 1 .. levels-1, is the midpoint rule for ∫ σ((m - t)/s) dt over 0 .. levels-1. Its
-        error is below 0.06 levels: most where a logistic of the smallest scale allowed, 1/4, sits on an end level (about
-        1/(96 s), by Euler and Maclaurin), and 2πs / sinh(2π²s) inside.
+        error is below 0.06 levels: most where a logistic of the smallest scale allowed, 1/4, sits on an end level
+        (about 1/(96 s), by Euler and Maclaurin), and 2πs / sinh(2π²s) inside.
         """
         scale = self.log_scale.exp()
         top = self.levels - 1
