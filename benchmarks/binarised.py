@@ -12,13 +12,13 @@ from dataclasses import dataclass, replace
 import numpy as np
 import torch
 from common import digits
-from quintet.tasks.likelihood import elbo, log_prob
 from torch import Tensor
 
 from quintet.data.rows import Batch, Rows
 from quintet.data.schema import Schema
 from quintet.model.fitted import Fitted
 from quintet.networks import Mlp
+from quintet.tasks.likelihood import elbo, log_prob
 from quintet.training import Training, fit
 from quintet.variants.vae import Vae
 
@@ -55,9 +55,9 @@ def density_of_binarised(seed: int, minutes: float, quick: bool, draws: int = 10
     seconds = time.perf_counter() - start
     held = Rows.of(binary[:500] if quick else binary, schema)
     fitted = Fitted(schema, recipe.model.eval())
-    bound = elbo(fitted, held).loss
+    bound = elbo(fitted, held)
     return {
-        "density.neg_elbo": float(bound.mean()),
+        "density.neg_elbo": float(-bound.mean()),
         "density.neg_log_p": float(-log_prob(fitted, held, draws=100 if quick else draws).mean()),
         "density.fit_seconds": seconds,
     }

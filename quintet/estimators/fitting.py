@@ -23,6 +23,7 @@ from quintet.model.fitted import Fitted
 from quintet.model.recipe import Recipe
 from quintet.model.variant import Variant
 from quintet.networks import Network, choose_network
+from quintet.tasks.aggregate import keep_latents
 from quintet.tasks.density import fit_density
 from quintet.tasks.detect import prepare_reference
 from quintet.tasks.detection.gauge import DEFAULT, Gauge
@@ -130,6 +131,7 @@ def _reference(fitted: Fitted, parts: Split, seed: int, progress: Progress | Non
         density = fit_density(fitted, parts.train, seed)
     return {
         **density,
+        **keep_latents(fitted, parts.train, seed=seed, progress=progress),
         **fit_residual(fitted, parts.train, seed=seed, progress=progress),
         **prepare_reference(fitted, parts.train, parts.calibration, seed=seed, progress=progress),
     }

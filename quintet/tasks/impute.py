@@ -125,7 +125,9 @@ def missing_posterior(fitted: Fitted, batch: Batch, effort: Effort, seed: int, s
     def seen(clean: Distribution) -> Tensor:
         return masked_sum(clean.log_prob(batch.x), batch.observed)
 
-    parts = draw_particles(fitted, guess, seen, seen, batch.condition, len(batch.x), effort, (seed, 21))
+    parts = draw_particles(
+        fitted, guess, seen, seen, batch.condition, len(batch.x), effort, (seed, 21), effort.steps > 0
+    )
     empty = ~batch.observed.flatten(1).any(1)
     if not empty.any():
         return parts

@@ -1,0 +1,74 @@
+"""Latents of real rows as candidates: what the training rows were like that could have gone on from the cells seen.
+
+N(0, I) has holes where no row lies, and a normal around one best z misses other ways to go on from, say, the upper
+half of a digit. The training rows' own latents, the aggregated posterior (Tomczak and Welling, 2018), lie where rows
+are.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+
+import torch
+from torch import Tensor
+
+from quintet.data.rows import Batch, Rows
+from quintet.distributions import Distribution, Normal
+from quintet.model.fitted import Fitted
+from quintet.tasks.chunks import Progress, in_chunks
+
+NAME = "aggregate.points"
+LARGEST = 50_000
+CANDIDATES, KEPT, AT_ONCE = 256, 32, 16
+WITHIN, BETWEEN = 0.1, 0.4
+"""Powers of the likelihood that weigh candidates among each other, and all of them against the refined draws.
+
+The likelihood takes cells as independent given z; their residuals are not, so it is too sure of itself, and the less it
+fits (a candidate is never the row itself) the more so. Power posteriors: Grünwald and van Ommen, 2017.
+"""
+
+
+def keep_latents(
+    fitted: Fitted, rows: Rows, *, seed: int = 0, batch_rows: int = 256, progress: Progress | None = None
+) -> dict[str, Tensor]:
+    """Embeddings of up to 50,000 training rows in half precision, (m, latent_dim), for ``fitted.reference``."""
+    kept = torch.randperm(len(rows), generator=torch.Generator().manual_seed(seed))[:LARGEST].sort().values
+
+    def answer(batch: Batch, start: int) -> dict[str, Tensor]:
+        return {"z": fitted.model.embed(batch.x, batch.observed, batch.condition)}
+
+    with torch.no_grad():
+        found = in_chunks(
+            answer, rows.take(kept), batch_rows=batch_rows, device=fitted.device, progress=progress, what="latents"
+        )
+    return {NAME: found["z"].half()}
+
+
+def candidates(
+    fitted: Fitted, guess: Normal, log_lik: Callable[[Distribution], Tensor], condition: Tensor | None
+) -> tuple[Tensor, Tensor, Tensor] | None:
+    """The likeliest of the kept latents for each row; None where the file keeps none.
+
+    Parameters
+    ----------
+    guess : the guide's r(z | what is seen) over (1, batch, latent_dim), which chooses those that are tried.
+    log_lik : p(x|z) over (draws, batch, *row) -> log p(what is seen | z), (draws, batch).
+
+    Returns
+    -------
+    z : (draws, batch, latent_dim)
+    weight : (draws, batch), sums to one.
+    evidence : (batch,), log p(what is seen) under the aggregated posterior and the tempered likelihood, in nats.
+    """
+    if NAME not in fitted.reference:
+        return None
+    points = fitted.reference[NAME].to(guess.loc)
+    loc, precision = guess.loc[0], guess.scale[0].square().reciprocal()
+    near = (loc * precision) @ points.T - 0.5 * precision @ points.square().T
+    index = near.topk(min(CANDIDATES, len(points)), dim=1).indices.T  # (candidates, batch)
+    fit = torch.cat([log_lik(fitted.model.decode(points[part], condition)) for part in torch.split(index, AT_ONCE)])
+    best = fit.topk(min(KEPT, len(fit)), dim=0).indices
+    weight = torch.softmax(WITHIN * fit.gather(0, best), 0)
+    evidence = (BETWEEN * fit).logsumexp(0) - math.log(len(points))
+    return points[index.gather(0, best)], weight, evidence
