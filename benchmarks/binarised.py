@@ -49,7 +49,7 @@ def density_of_binarised(seed: int, minutes: float, quick: bool, draws: int = 10
         torch.manual_seed(seed)
         recipe = Vae().build(schema, 64, Mlp(hidden=(512, 512)))
     recipe = replace(recipe, stages=recipe.stages[:1])
-    plan = Training(max_minutes=minutes, batch_size=256, learning_rate=2e-3, warmup=0.01, ema=0.999, kl_warmup=0.05)
+    plan = Training(max_minutes=minutes, batch_size=256, learning_rate=3e-3, warmup=0.05, ema=0.999, kl_warmup=0.2)
     start = time.perf_counter()
     fit(recipe, rows, None, plan, seed)
     seconds = time.perf_counter() - start

@@ -16,7 +16,7 @@ class Progress(Protocol):
 
 
 class Lines:
-    """One line for every tenth of the work, no more than one in two seconds: short work says nothing."""
+    """One line for every tenth of the work, no more than one in two seconds, and one at its end."""
 
     def __init__(self, stream: TextIO, clock: Callable[[], float] = time.monotonic) -> None:
         self._stream, self._clock = stream, clock
@@ -28,7 +28,7 @@ class Lines:
         if what != self._what:
             self._what, self._tenth, self._begun, self._last = what, 0, now, now
         tenth = 10 * done // max(total, 1)
-        if tenth <= self._tenth or now - self._last < 2:
+        if tenth <= self._tenth or (done < total and now - self._last < 2):
             return
         self._tenth, self._last = tenth, now
         left = (now - self._begun) * (total - done) / max(done, 1)

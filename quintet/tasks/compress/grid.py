@@ -63,13 +63,13 @@ class Grid:
 
     def upper_edge(self, symbols: np.ndarray, column: np.ndarray) -> np.ndarray:
         """Where each symbol's bin ends, in the user's units, float64; the last one does not end."""
-        with np.errstate(over="ignore"):
-            ordinal = self.low[column] + ((symbols + 1) << self.shift[column])
         quotient = self.quotient[column]
-        edge = (ordinal - 0.5) / np.maximum(quotient, 1)
-        for kind in (OWN_BITS, SINGLE_BITS):
-            if (here := quotient == kind).any():
-                edge[here] = from_pattern(ordinal[here], self._pattern_type(kind)).astype(np.float64)
+        with np.errstate(over="ignore", invalid="ignore"):  # past the last symbol lie patterns of NaN, replaced below
+            ordinal = self.low[column] + ((symbols + 1) << self.shift[column])
+            edge = (ordinal - 0.5) / np.maximum(quotient, 1)
+            for kind in (OWN_BITS, SINGLE_BITS):
+                if (here := quotient == kind).any():
+                    edge[here] = from_pattern(ordinal[here], self._pattern_type(kind)).astype(np.float64)
         edge = np.where(symbols < 0, -np.inf, edge)
         return np.asarray(np.where(symbols >= self.size[column] - 1, np.inf, edge))
 
