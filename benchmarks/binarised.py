@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
-from common import digits
+from common import digits, options, write_json
 from torch import Tensor
 
 from quintet.data.rows import Batch, Rows
@@ -61,3 +61,17 @@ def density_of_binarised(seed: int, minutes: float, quick: bool, draws: int = 10
         "density.neg_log_p": float(-log_prob(fitted, held, draws=100 if quick else draws).mean()),
         "density.fit_seconds": seconds,
     }
+
+
+def main() -> None:
+    parser = options(__doc__.splitlines()[0])
+    parser.add_argument("--minutes", type=float, default=5.3, help="of training")
+    args = parser.parse_args()
+    figures = density_of_binarised(args.seed, min(args.minutes, 1.0) if args.quick else args.minutes, args.quick)
+    for name, value in figures.items():
+        print(f"{name:22} {value:.2f}")
+    write_json(args.json, figures)
+
+
+if __name__ == "__main__":
+    main()
