@@ -24,7 +24,8 @@ class Schema(BaseModel):
 
     ``row_shape`` is the user's shape of a row, (28, 28), (32, 32, 3) or (13,); ``shape`` the model's, channels first:
     (1, 28, 28), (3, 32, 32), (13,). In the model's units, cells of ``image8`` are 0 .. levels-1, of ``unit`` 0 .. 1, of
-    ``binary`` 0 or 1, and of ``real`` standardised by ``loc`` and ``scale``, (features,).
+    ``binary`` 0 or 1, and of ``real`` standardised by ``loc`` and ``scale``, (features,). ``middle`` is the mean of all
+    cells of ``unit`` and ``binary`` kinds.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -32,6 +33,7 @@ class Schema(BaseModel):
     kind: Kind
     dtype: str
     levels: int = 256
+    middle: float = 0.5
     loc: tuple[float, ...] = ()
     scale: tuple[float, ...] = ()
     feature_names: tuple[str, ...] | None = None
@@ -60,6 +62,7 @@ class Schema(BaseModel):
             kind=found,
             dtype=str(array.dtype),
             levels=_levels(array, present) if found == "image8" else (2 if found == "binary" else 256),
+            middle=_middle(array, present) if found in ("unit", "binary") else 0.5,
             loc=loc,
             scale=scale,
             feature_names=tuple(names) if names else None,
@@ -225,6 +228,12 @@ def _named_kind(kind: str) -> Kind:
 def _levels(array: Array, present: Array | None) -> int:
     top = int((array if present is None else array[present]).max(initial=0))
     return top + 1 if 1 <= top <= 63 else 256
+
+
+def _middle(array: Array, present: Array | None) -> float:
+    """Mean of all cells that are there."""
+    cells = array if present is None else array[present]
+    return float(cells.mean(dtype=np.float64)) if cells.size else 0.5
 
 
 def _moments(array: Array, present: Array | None) -> tuple[tuple[float, ...], tuple[float, ...]]:

@@ -3,6 +3,7 @@
 from quintet.distributions.base import Distribution
 from quintet.distributions.bernoulli import Bernoulli, ContinuousBernoulli
 from quintet.distributions.categorical import Categorical
+from quintet.distributions.choice import Choice
 from quintet.distributions.discretized import DiscretizedLogisticMixture
 from quintet.distributions.kl import kl
 from quintet.distributions.normal import Delta, Normal
@@ -10,6 +11,7 @@ from quintet.distributions.normal import Delta, Normal
 __all__ = [
     "Bernoulli",
     "Categorical",
+    "Choice",
     "ContinuousBernoulli",
     "Delta",
     "DiscretizedLogisticMixture",

@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 from torch import Tensor
 
+from quintet import variants
 from quintet.data.rows import Rows
 from quintet.data.schema import Schema
 from quintet.errors import Diverged, InputError
@@ -97,6 +98,8 @@ def job_of(vae: Any, X: Any, y: Any, X_val: Any, sample_weight: Any, mask: Any, 
     condition = y if variant.conditional else None
     weight = taking.weights(sample_weight, len(array))
     schema = vae.fitted_.schema if begun else Schema.infer(X, condition, kind=vae.kind, mask=mask)
+    if refusal := variant.refuses(schema):
+        raise InputError(refusal)
     rows = Rows.of(array, schema, condition, mask, weight)
     plan = plans.plan_of(vae.training, vae.preset, vae.epochs, vae.max_minutes, len(rows))
     parts = split(rows, seed, vae.calibration, plan.validation if X_val is None else 0.0)
@@ -125,16 +128,19 @@ def progress_of(estimator: Any) -> Iterator[Progress | None]:
 
 def _reference(fitted: Fitted, parts: Split, seed: int, progress: Progress | None) -> dict[str, Tensor]:
     """What the answers need of the training and the calibration rows beside the weights."""
+    unanswered = variants.get(fitted.options["variant"]).answers
+    if not fitted.model.has_posterior:
+        return {}
     from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
     with threadpool_limits(1):  # a small fit, for which many threads are slower and round otherwise
-        density = fit_density(fitted, parts.train, seed)
-    return {
-        **density,
-        **keep_latents(fitted, parts.train, seed=seed, progress=progress),
-        **fit_residual(fitted, parts.train, seed=seed, progress=progress),
-        **prepare_reference(fitted, parts.train, parts.calibration, seed=seed, progress=progress),
-    }
+        kept = fit_density(fitted, parts.train, seed)
+    if fitted.guide is not None:
+        kept |= keep_latents(fitted, parts.train, seed=seed, progress=progress)
+        kept |= fit_residual(fitted, parts.train, seed=seed, progress=progress)
+    if "detect" not in unanswered:
+        kept |= prepare_reference(fitted, parts.train, parts.calibration, seed=seed, progress=progress)
+    return kept
 
 
 def _validation(vae: Any, given: Any, schema: Schema, conditional: bool) -> Rows:
@@ -178,6 +184,8 @@ def _check_share(false_alarms: Any) -> None:
 
 def _offset(fitted: Fitted, false_alarms: float) -> float:
     """The threshold of ``predict``: below it lies this share of the calibration rows, scored without conditions."""
+    if not any(key.startswith("calibration") for key in fitted.reference):
+        return 0.0
     name = "calibration.free" if "calibration.free" in fitted.reference else "calibration"
     normality = -Gauge.read(fitted.reference, name).calibration_scores(DEFAULT)
     return float(np.quantile(normality, false_alarms))

@@ -41,6 +41,10 @@ class Model(nn.Module, ABC):
 
     schema: Schema
     latent_dim: int
+    has_posterior: bool = True
+    """Whether there is a q(z|x) at all; a model that only generates has none."""
+    prior_learnt: bool = True
+    """Whether training drew the latents of rows to p(z); if not, a density fitted after training stands in for it."""
 
     @abstractmethod
     def draw(self, x: Tensor, observed: Tensor, noise: Noise, condition: Tensor | None = None) -> Draw:

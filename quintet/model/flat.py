@@ -2,25 +2,31 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import torch
 from torch import Tensor, nn
 
 from quintet.data.schema import Schema
 from quintet.distributions import Distribution
 from quintet.model.base import Draw, Layer, Model, blank
-from quintet.model.posteriors import Deterministic, DiagonalNormal
-from quintet.model.priors import StandardNormal
+from quintet.model.posteriors import DiagonalNormal
+from quintet.model.priors import Prior, StandardNormal
 from quintet.networks import Likelihood, Network, features_of
 from quintet.noise import Noise
 
 
 class Scaled(nn.Module):
-    """What an encoder sees of a row: cells in -1..1 about 0, holes as 0, and the mask too where rows have holes."""
+    """What an encoder sees of a row: cells about 0, holes as 0, and the mask too where rows have holes.
+
+    8-bit cells fill -1..1; cells in 0..1 keep their range and lose their mean, which trains faster where most are 0.
+    """
 
     def __init__(self, schema: Schema) -> None:
         super().__init__()
         self.shape = schema.shape
-        self.middle = {"image8": (schema.levels - 1) / 2, "real": 0.0}.get(schema.kind, 0.5)
+        self.middle = {"image8": 1.0, "real": 0.0}.get(schema.kind, schema.middle)
+        self.unit = 2 / (schema.levels - 1) if schema.kind == "image8" else 1.0
         self.with_mask = schema.missing
 
     @property
@@ -30,14 +36,14 @@ class Scaled(nn.Module):
 
     def forward(self, x: Tensor, observed: Tensor) -> Tensor:
         """(batch, *row) and its mask -> (batch, *out_shape)."""
-        if self.middle:  # x / middle - 1 in one pass over memory
-            x = torch.add(torch.tensor(-1.0, dtype=x.dtype), x, alpha=1 / self.middle)
+        if self.middle:  # x * unit - middle in one pass over memory
+            x = torch.add(torch.tensor(-self.middle, dtype=x.dtype), x, alpha=self.unit)
         seen = blank(x, observed)
         return torch.cat([seen, observed.to(seen.dtype)], dim=1) if self.with_mask else seen
 
 
 class Flat(Model):
-    """p(z) = N(0, I), p(x|z) by a decoder, q(z|x) by an encoder.
+    """p(z) by a prior, N(0, I) unless told, p(x|z) by a decoder, q(z|x) by an encoder.
 
     A condition is joined to the encoder's features and to the latents that the decoder sees: p(x|z, c), q(z|x, c).
 
@@ -47,7 +53,8 @@ class Flat(Model):
     latent_dim : int
     network : builder of the encoder and the decoder.
     likelihood : head of the decoder.
-    deterministic : a point for a posterior, as in a plain autoencoder.
+    head : (features, latent_dim) -> the module that turns the encoder's features into q(z|x).
+    prior : the module of p(z): see ``quintet.model.priors``.
     """
 
     def __init__(
@@ -56,7 +63,8 @@ class Flat(Model):
         latent_dim: int,
         network: Network,
         likelihood: Likelihood,
-        deterministic: bool = False,
+        head: Callable[[int, int], nn.Module] = DiagonalNormal,
+        prior: Prior | None = None,
     ) -> None:
         super().__init__()
         self.schema, self.latent_dim, self.likelihood = schema, latent_dim, likelihood
@@ -64,9 +72,9 @@ class Flat(Model):
         self.encoder = network.encoder(self.scaled.out_shape)
         features, condition = features_of(self.encoder, self.scaled.out_shape), schema.condition_dim
         self.join = joined(features, condition)
-        self.head = (Deterministic if deterministic else DiagonalNormal)(features, latent_dim)
+        self.head = head(features, latent_dim)
         self.decoder = network.decoder(latent_dim + condition, (likelihood.parameters, *schema.shape))
-        self.prior = StandardNormal(latent_dim)
+        self.prior = prior or StandardNormal(latent_dim)
 
     def posterior(self, x: Tensor, observed: Tensor, condition: Tensor | None = None) -> Distribution:
         """q(z | observed x) over (1, batch, latent_dim)."""
@@ -83,11 +91,11 @@ class Flat(Model):
         return Draw((Layer(z, posterior, self.prior(z)),), self.decode(z, condition))
 
     def sample_prior(self, n: int, noise: Noise, condition: Tensor | None = None) -> Tensor:
-        """z from N(0, I), (noise.draws, n, latent_dim)."""
-        return noise.normal(n, self.latent_dim)
+        """z from p(z), (noise.draws, n, latent_dim)."""
+        return self.prior.sample(n, noise)
 
     def log_prior(self, z: Tensor, condition: Tensor | None = None) -> Tensor:
-        """log N(z; 0, I) in nats, (draws, batch)."""
+        """log p(z) in nats, (draws, batch)."""
         prior: Distribution = self.prior(z)
         return prior.log_prob(z).sum(-1)
 

@@ -2,20 +2,39 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
+
 import torch
 from torch import Tensor, nn
 
-from quintet.distributions import Normal
+from quintet.distributions import Distribution, Normal
+from quintet.noise import Noise
 
 
-class StandardNormal(nn.Module):
-    """N(0, I) over ``latent_dim`` coordinates."""
+class Prior(nn.Module, ABC):
+    """p(z) over ``latent_dim`` coordinates."""
+
+    @abstractmethod
+    def forward(self, like: Tensor) -> Distribution:
+        """The distribution with the type and device of ``like``; it broadcasts against (draws, batch, latent_dim)."""
+
+    @abstractmethod
+    def sample(self, n: int, noise: Noise) -> Tensor:
+        """z ~ p(z), (noise.draws, n, latent_dim)."""
+
+
+class StandardNormal(Prior):
+    """N(0, I)."""
 
     def __init__(self, latent_dim: int) -> None:
         super().__init__()
         self.latent_dim = latent_dim
 
     def forward(self, like: Tensor) -> Normal:
-        """The distribution with the type and device of ``like``, (1, 1, latent_dim)."""
+        """N(0, I), (1, 1, latent_dim)."""
         loc = torch.zeros(1, 1, self.latent_dim, dtype=like.dtype, device=like.device)
         return Normal(loc, torch.ones_like(loc), standard=True)
+
+    def sample(self, n: int, noise: Noise) -> Tensor:
+        """Standard normal draws."""
+        return noise.normal(n, self.latent_dim)

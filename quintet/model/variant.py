@@ -9,7 +9,7 @@ from typing import Any, ClassVar, Self
 from quintet.data.schema import Schema
 from quintet.errors import InputError, nearest
 from quintet.model.recipe import Recipe
-from quintet.networks import Network
+from quintet.networks import Likelihood, Network, choose_likelihood
 
 
 @dataclass(frozen=True)
@@ -28,6 +28,8 @@ class Variant(ABC):
     """Question -> the one-sentence reason why this variant cannot answer it; empty: it answers all."""
     conditional: ClassVar[bool] = False
     """Whether ``fit`` takes y as a condition."""
+    images_by: ClassVar[dict[str, Any]] = {}
+    """Options without which it takes no images, such as how a sequence model reads them."""
 
     likelihood: str = "auto"
     components: int = 2
@@ -35,6 +37,14 @@ class Variant(ABC):
     @abstractmethod
     def build(self, schema: Schema, latent_dim: int, network: Network) -> Recipe:
         """The model and the stages of its training."""
+
+    def refuses(self, schema: Schema) -> str | None:
+        """One sentence why rows like these cannot be taken, with the cure; None: they can."""
+        return None
+
+    def likelihood_of(self, schema: Schema) -> Likelihood:
+        """The decoder's head for these rows."""
+        return choose_likelihood(self.likelihood, schema.kind, schema.levels, self.components)
 
     def get_params(self, deep: bool = True) -> dict[str, Any]:
         """Options by name, as scikit-learn's searches read them."""

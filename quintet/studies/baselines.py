@@ -37,17 +37,18 @@ def nearest_rows(train: Array, rows: Array, missing: Array, k: int = 10) -> Arra
     -------
     (n, cells) of float.
     """
-    near = train.astype(np.float32)
-    square = np.square(near)
     filled = np.empty(rows.shape, dtype=np.float64)
     for start in range(0, len(rows), 250):
         part = slice(start, start + 250)
         there = (~missing[part]).astype(np.float32)
         seen = np.where(missing[part], 0, rows[part]).astype(np.float32)
-        # squared distance over the observed cells, up to the row's own square: |t|² - 2 t·x
-        distance = there @ square.T - 2 * (seen @ near.T)
+        distance = np.empty((len(seen), len(train)), dtype=np.float32)
+        for first in range(0, len(train), 5000):  # float copies of a piece at a time
+            near = train[first : first + 5000].astype(np.float32)
+            # squared distance over the observed cells, up to the row's own square: |t|² - 2 t·x
+            distance[:, first : first + 5000] = there @ np.square(near).T - 2 * (seen @ near.T)
         index = np.argpartition(distance, k, axis=1)[:, :k]
-        filled[part] = near[index].mean(axis=1)
+        filled[part] = np.stack([train[few].mean(axis=0) for few in index])
     return np.where(missing, filled, rows)
 
 
@@ -62,8 +63,11 @@ class Gaussian:
 
     def __init__(self, train: Array, ridge: float = 25.0) -> None:
         self.mean = train.mean(axis=0, dtype=np.float64)
-        centred = train.astype(np.float32) - self.mean.astype(np.float32)
-        self.covariance = (centred.T @ centred).astype(np.float64) / len(train)
+        mean, product = self.mean.astype(np.float32), np.zeros((train.shape[1], train.shape[1]))
+        for start in range(0, len(train), 5000):  # float copies of a piece at a time
+            centred = train[start : start + 5000].astype(np.float32) - mean
+            product += centred.T @ centred
+        self.covariance = product / len(train)
         self.ridge = ridge
 
     def impute(self, rows: Array, missing: Array) -> Array:

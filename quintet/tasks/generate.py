@@ -109,12 +109,12 @@ def sampler_for(fitted: Fitted, sampler: str | None) -> str:
         raise InputError(f"sampler={sampler!r} is not known: {nearest(sampler, SAMPLERS)}.")
     if sampler == "density" and not has_density(fitted):
         raise InputError("sampler='density' came, but this model keeps no density of its latents; use 'prior'.")
-    learnt = fitted.options.get("variant") != "ae"
+    learnt = fitted.model.prior_learnt
     if sampler is None:
         sampler = "density" if has_density(fitted) and not learnt else "prior"
     if sampler == "prior" and not learnt:
         warnings.warn(
-            "A plain autoencoder never learnt its prior N(0, I), so rows drawn from it need not look like the data: "
+            "This model never learnt its prior, so rows drawn from it need not look like the data: "
             "use sampler='density', or train variant='vae'.",
             QuintetWarning,
             stacklevel=3,

@@ -9,10 +9,11 @@ from quintet.data.schema import Schema
 from quintet.model.flat import Flat
 from quintet.model.guide import guide_stage
 from quintet.model.objectives import ELBO
+from quintet.model.posteriors import Deterministic
 from quintet.model.recipe import Recipe
 from quintet.model.stages import joint_stage
 from quintet.model.variant import Variant
-from quintet.networks import Network, choose_likelihood
+from quintet.networks import Network
 
 
 @dataclass(frozen=True)
@@ -23,7 +24,7 @@ class Ae(Variant):
 
     def build(self, schema: Schema, latent_dim: int, network: Network) -> Recipe:
         """A flat model with a point for a posterior, trained on the distortion, then its guide."""
-        likelihood = choose_likelihood(self.likelihood, schema.kind, schema.levels, self.components)
-        model = Flat(schema, latent_dim, network, likelihood, deterministic=True)
+        model = Flat(schema, latent_dim, network, self.likelihood_of(schema), head=Deterministic)
+        model.prior_learnt = False
         guide, guiding = guide_stage(model)
         return Recipe(model, (joint_stage(model, ELBO(beta=0.0)), guiding), guide)

@@ -13,7 +13,7 @@ from quintet.model.objectives import ELBO
 from quintet.model.recipe import Recipe
 from quintet.model.stages import joint_stage
 from quintet.model.variant import Variant
-from quintet.networks import Network, choose_likelihood
+from quintet.networks import Network
 
 
 @dataclass(frozen=True)
@@ -29,7 +29,6 @@ class Cvae(Variant):
         """A flat model whose encoder and decoder see the condition, trained on the bound, then its guide."""
         if schema.condition is None:
             raise InputError("variant='cvae' needs a condition for each row: give y to fit, or --label to the command.")
-        likelihood = choose_likelihood(self.likelihood, schema.kind, schema.levels, self.components)
-        model = Flat(schema, latent_dim, network, likelihood)
+        model = Flat(schema, latent_dim, network, self.likelihood_of(schema))
         guide, guiding = guide_stage(model)
         return Recipe(model, (joint_stage(model, ELBO()), guiding), guide)

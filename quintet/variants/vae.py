@@ -12,7 +12,7 @@ from quintet.model.objectives import ELBO
 from quintet.model.recipe import Recipe
 from quintet.model.stages import joint_stage
 from quintet.model.variant import Variant
-from quintet.networks import Network, choose_likelihood
+from quintet.networks import Network
 
 
 @dataclass(frozen=True)
@@ -23,7 +23,6 @@ class Vae(Variant):
 
     def build(self, schema: Schema, latent_dim: int, network: Network) -> Recipe:
         """A flat model trained on the bound, then its guide."""
-        likelihood = choose_likelihood(self.likelihood, schema.kind, schema.levels, self.components)
-        model = Flat(schema, latent_dim, network, likelihood)
+        model = Flat(schema, latent_dim, network, self.likelihood_of(schema))
         guide, guiding = guide_stage(model)
         return Recipe(model, (joint_stage(model, ELBO()), guiding), guide)

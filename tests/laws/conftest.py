@@ -7,15 +7,30 @@ import pytest
 from quintet import VAE, variants
 from tests.laws.models import trained
 
+WITH_POSTERIOR = [name for name in variants.names() if "detect" not in variants.get(name).answers]
+
 
 @pytest.fixture(scope="session", params=variants.names())
+def any_vae(request: pytest.FixtureRequest) -> VAE:
+    """A trained model of one variant."""
+    return trained(request.param)
+
+
+@pytest.fixture(scope="session", params=WITH_POSTERIOR)
 def vae(request: pytest.FixtureRequest) -> VAE:
-    """A trained model of one variant; every law is asked of each."""
+    """A trained model of one variant that has a posterior, as all but the plain GAN have."""
     return trained(request.param)
 
 
 @pytest.fixture(params=variants.names())
 def variant(request: pytest.FixtureRequest) -> str:
     """A variant's name."""
+    name: str = request.param
+    return name
+
+
+@pytest.fixture(params=WITH_POSTERIOR)
+def guided(request: pytest.FixtureRequest) -> str:
+    """The name of a variant that has a posterior."""
     name: str = request.param
     return name

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from sklearn.datasets import load_digits
 
-from quintet import VAE
+from quintet import VAE, variants
 
 SMALL: dict[str, Any] = {"epochs": 4, "latent_dim": 6, "network": {"kind": "mlp", "hidden": (32,)}}
 TRAIN, HELD = slice(0, 600), slice(600, 640)
@@ -21,7 +21,8 @@ def digits() -> tuple[np.ndarray[Any, Any], np.ndarray[Any, Any]]:
 
 def small(variant: str, **options: Any) -> VAE:
     """An estimator that trains in about a second."""
-    return VAE(variant, **{**SMALL, **options})
+    options_of = variants.get(variant)
+    return VAE(options_of(**options_of.images_by), **{**SMALL, **options})
 
 
 def trained(variant: str, **options: Any) -> VAE:

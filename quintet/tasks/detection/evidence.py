@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 from quintet.data.rows import Batch
-from quintet.distributions import Delta, Distribution, Normal, kl
+from quintet.distributions import Choice, Delta, Distribution, Normal, kl
 from quintet.model.base import is_full
 from quintet.model.fitted import Fitted
 from quintet.model.objectives import masked_sum
@@ -60,7 +60,7 @@ def posterior_of(fitted: Fitted, batch: Batch, condition: Tensor | None) -> Dist
         return Delta(torch.where(whole, own.loc, guess.loc))
     if isinstance(own, Normal):
         return Normal(torch.where(whole, own.loc, guess.loc), torch.where(whole, own.scale, guess.scale))
-    return own
+    return Choice(whole, own, guess)
 
 
 def placed(fitted: Fitted, batch: Batch) -> dict[str, Tensor]:
