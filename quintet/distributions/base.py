@@ -10,9 +10,9 @@ from quintet.noise import Noise
 class Distribution(ABC):
     """A distribution over tensors shaped (draws, batch, *row).
 
-    ``log_prob`` is per element, so that a mask can leave cells out of any sum. Where the elements of a latent vector hang
-    together, as under a mixture or a flow, it gives the terms of the chain
-    rule, or the whole spread evenly: what counts is that they sum to the log density.
+    ``log_prob`` is per element, so that a mask can leave cells out of any sum. Where the elements of a latent vector
+    hang together, as under a mixture or a flow, it gives the terms of the chain rule, or the whole spread evenly: what
+    counts is that they sum to the log density.
     """
 
     has_cdf: bool = False
