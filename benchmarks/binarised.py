@@ -65,7 +65,7 @@ def density_of_binarised(seed: int, minutes: float, quick: bool, draws: int = 10
 
 def main() -> None:
     parser = options(__doc__.splitlines()[0])
-    parser.add_argument("--minutes", type=float, default=5.3, help="of training")
+    parser.add_argument("--minutes", type=float, default=8.0, help="of training")
     args = parser.parse_args()
     figures = density_of_binarised(args.seed, min(args.minutes, 1.0) if args.quick else args.minutes, args.quick)
     for name, value in figures.items():

@@ -255,7 +255,7 @@ def main() -> None:
         "letters": lambda: letters(run),
         "generate": lambda: generate(run, args.pythae),
         "d9": lambda: held_out(run, 9, 0.5 if args.quick else 1.5),
-        "density": lambda: density(args.seed, 1.0 if args.quick else 5.0, args.quick),
+        "density": lambda: density(args.seed, 1.0 if args.quick else 8.0, args.quick),
     }
     for name in args.only.split(",") if args.only else questions:
         figures |= questions[name]()
