@@ -27,7 +27,7 @@ ROOMS = [
     "cli",
     "__main__",
 ]
-HEAVY = {"torch", "accelerate", "sklearn", "scipy", "matplotlib", "pandas", "polars", "PIL", "pooch", "jinja2"}
+HEAVY = {"torch", "accelerate", "sklearn", "scipy", "matplotlib", "pandas", "polars", "PIL", "pooch", "jinja2", "zuko"}
 
 
 def room_of(file: Path) -> str:
