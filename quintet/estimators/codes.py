@@ -17,6 +17,7 @@ from quintet.estimators.asked import Asked
 from quintet.estimators.fitting import progress_of
 from quintet.estimators.latents import encode
 from quintet.tasks.edit import decode_means, path_between, ticks, traversal
+from quintet.tasks.paths import way
 
 
 class Codes(Asked, ClassNamePrefixFeaturesOutMixin, TransformerMixin):  # type: ignore[misc]
@@ -63,7 +64,8 @@ class Codes(Asked, ClassNamePrefixFeaturesOutMixin, TransformerMixin):  # type: 
         ----------
         a, b : one row each, of shape row_shape, or n rows each.
         steps : how many rows a way has, at least 2.
-        path : "linear", or "spherical".
+        path : "linear"; "spherical"; "flow", straight in the base of a flow prior; or "metric", the way on which rows
+            change least in all, by the model's own metric or its decoder's: see ``quintet.tasks.paths``.
         condition : held on the way; None: the way leads from a's likeliest to b's.
 
         Returns
@@ -75,9 +77,11 @@ class Codes(Asked, ClassNamePrefixFeaturesOutMixin, TransformerMixin):  # type: 
         if len(first) != len(last):
             raise InputError(f"{len(first)} rows and {len(last)} rows came; interpolate takes as many of each.")
         (z_a, known_a), (z_b, known_b) = (encode(fitted, self._take(rows, condition)[0], 256) for rows in (first, last))
-        z, known = path_between(z_a, z_b, steps, path), None
+        known, ends = None, None
         if known_a is not None and known_b is not None:
             known = path_between(known_a, known_b, steps).flatten(0, 1)
+            ends = known_a.to(fitted.device), known_b.to(fitted.device)
+        z = way(fitted.model, z_a.to(fitted.device), z_b.to(fitted.device), steps, path, ends).cpu()
         x = fitted.schema.to_user(decode_means(fitted, z.flatten(0, 1), known))
         return x if single else x.reshape(len(first), steps, *x.shape[1:])
 
