@@ -25,6 +25,7 @@ class Moment:
     epoch: int = 0
     rate_weight: float = 1.0  # KL warm-up: 0 at the start, 1 from its end on
     free_bits: float = 0.0  # nats that each latent may carry at no cost
+    rows: int = 0  # that train, for objectives that weigh a batch against all of them; 0 where nobody says
 
     @property
     def t(self) -> float:

@@ -127,7 +127,7 @@ class Journey:
             spent = (self._now() - place.stage_began) / (budget.deadline - place.stage_began)
             total = max(step + 1, round(max(step, 1) / max(spent, 1e-6)))
         weight = rate_weight(self.training, step / total)
-        return Moment(step, total, place.epoch, weight, self.training.free_bits)
+        return Moment(step, total, place.epoch, weight, self.training.free_bits, len(self.feed))
 
     def _end_epoch(self, run: StageRun, budget: Budget) -> None:
         """Judge, note, report."""
@@ -154,7 +154,8 @@ class Journey:
         assert self.held is not None
         place = self.place
         with run.average.in_place() if run.average is not None else nullcontext():
-            row |= run.judge(self.held, Moment(1, 1, place.epoch, 1.0, self.training.free_bits))
+            last = Moment(1, 1, place.epoch, 1.0, self.training.free_bits, len(self.feed))
+            row |= run.judge(self.held, last)
             if self.training.patience and (place.best_loss is None or row["val_loss"] < place.best_loss):
                 place.best_loss, place.best_epoch = row["val_loss"], place.epoch
                 run.best = copy_of(run.weights())

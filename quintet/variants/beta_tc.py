@@ -1,0 +1,52 @@
+"""The β-TCVAE (Chen, Li, Grosse and Duvenaud, 2018)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from quintet.data.schema import Schema
+from quintet.errors import InputError, nearest
+from quintet.model.flat import Flat
+from quintet.model.guide import guide_stage
+from quintet.model.objective_tc import ESTIMATORS, TotalCorrelation
+from quintet.model.recipe import Recipe
+from quintet.model.stages import joint_stage
+from quintet.model.variant import Variant
+from quintet.networks import Network
+
+
+@dataclass(frozen=True)
+class BetaTc(Variant):
+    """The rate is I(x; z) + TC(z) + Σ_j KL(q(z_j) ‖ p(z_j)); the total correlation counts β times.
+
+    Parameters
+    ----------
+    beta : weight of the total correlation; above 1 it presses for independent latents.
+    alpha : weight of the mutual information of row and latents.
+    gamma : weight of the divergence of each latent's aggregate from the prior.
+    estimator : "stratified" (unbiased q(z)) or "weighted", of the aggregate posterior within a batch.
+    """
+
+    summary: ClassVar[str] = (
+        "total correlation weighted by beta, estimated within the batch: independent latents, the rest of the rate kept"
+    )
+
+    beta: float = 6.0
+    alpha: float = 1.0
+    gamma: float = 1.0
+    estimator: str = "stratified"
+
+    def __post_init__(self) -> None:
+        for name in ("alpha", "beta", "gamma"):
+            if not getattr(self, name) >= 0:
+                raise InputError(f"{name}={getattr(self, name)} came; the weight must be at least 0.")
+        if self.estimator not in ESTIMATORS:
+            raise InputError(f"estimator={self.estimator!r} is not known: {nearest(self.estimator, ESTIMATORS)}.")
+
+    def build(self, schema: Schema, latent_dim: int, network: Network) -> Recipe:
+        """A flat model trained on the weighted parts of the bound, then its guide."""
+        model = Flat(schema, latent_dim, network, self.likelihood_of(schema))
+        guide, guiding = guide_stage(model)
+        objective = TotalCorrelation(self.alpha, self.beta, self.gamma, self.estimator)
+        return Recipe(model, (joint_stage(model, objective), guiding), guide)
