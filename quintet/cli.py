@@ -10,7 +10,7 @@ import typer
 from typer.core import TyperGroup
 
 import quintet
-from quintet.commands import clean, compress, demo, detect, evaluate, fit, generate, show
+from quintet.commands import clean, compare, compress, demo, detect, evaluate, fit, generate, show
 from quintet.errors import Diverged, Interrupted, QuintetError, QuintetWarning
 
 
@@ -110,5 +110,6 @@ for command in (
     show.variants,
     show.schema,
     demo.demo,
+    compare.compare,
 ):
     app.command()(command)

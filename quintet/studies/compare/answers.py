@@ -1,0 +1,80 @@
+"""The five answers of each variant, by the estimator as users have it, at the middle size."""
+
+from __future__ import annotations
+
+import json
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from quintet import variants
+from quintet.data.files import atomic
+from quintet.estimators.vae import VAE
+from quintet.studies import demo
+from quintet.studies.compare.plan import Study
+from quintet.studies.compare.rows import Material
+
+ASKED, SEEN = 500, 20_000
+QUESTIONS: dict[str, Callable[[demo.Asked], demo.Line]] = {
+    "compress": demo.compress,
+    "generate": demo.generate,
+    "denoise": demo.denoise,
+    "detect": demo.detect,
+    "impute": demo.impute,
+}
+
+
+def ask_all(study: Study, rows: Material, folder: Path, began: float, tell: Callable[[str], None]) -> None:
+    """Train and ask each variant that was not asked yet; a line of figures for each in ``answers-VARIANT.json``."""
+    left = [v for v in study.variants if not _done(folder / f"answers-{v}.json", study, rows)]
+    for place, variant in enumerate(left):
+        minutes = None
+        if study.minutes is not None:
+            spent = (time.perf_counter() - began) / 60
+            minutes = max(0.1, 0.6 * (study.minutes - spent) / (len(left) - place))
+        figures = ask(study, variant, rows, minutes) | {"settings": study.fingerprint(rows.name)}
+        with atomic(folder / f"answers-{variant}.json", force=True) as file:
+            file.write(json.dumps(figures).encode())
+        tell(f"The five answers of {variant}: {place + 1} of {len(left)}.")
+
+
+def ask(study: Study, variant: str, rows: Material, minutes: float | None = None) -> dict[str, Any]:
+    """Question -> figure, its unit, the plain baseline's, or the reason why there is none."""
+    cls = variants.get(variant)
+    if cls.conditional and rows.train_labels is None:
+        return {question: {"cannot": "the rows have no labels."} for question in QUESTIONS}
+    train, labels = rows.raw_train[:SEEN], None if rows.train_labels is None else rows.train_labels[:SEEN]
+    vae = VAE(cls(**cls.images_by), latent_dim=study.middle, max_minutes=minutes, random_state=0)
+    vae.fit(train, labels)
+    found: dict[str, Any] = {}
+    with tempfile.TemporaryDirectory() as out:
+        none = np.zeros(0)  # the questions that read labels are not asked without
+        held = rows.raw_held[:ASKED]
+        asked = demo.Asked(
+            vae, train, none if labels is None else labels, held, none if labels is None else labels, Path(out), 0
+        )
+        for question, answer in QUESTIONS.items():
+            if question in cls.answers:
+                found[question] = {"cannot": cls.answers[question]}
+            elif question == "generate" and labels is None:
+                found[question] = {"cannot": "samples are judged by a classifier, and the rows have no labels."}
+            else:
+                line = answer(asked)
+                found[question] = {
+                    "figure": line.figure,
+                    "unit": line.unit,
+                    "baseline": line.baseline,
+                    "baseline_figure": line.baseline_figure,
+                }
+    return found
+
+
+def _done(path: Path, study: Study, rows: Material) -> bool:
+    try:
+        return bool(json.loads(path.read_bytes())["settings"] == study.fingerprint(rows.name))
+    except (OSError, ValueError, KeyError):
+        return False

@@ -1,0 +1,125 @@
+"""What a trained joint is worth: reconstruction by class, the shape of its latent space, its samples."""
+
+from __future__ import annotations
+
+import warnings
+from typing import Any
+
+import numpy as np
+import torch
+from scipy.stats import kstest
+
+from quintet.data.rows import Batch, Rows
+from quintet.errors import QuintetWarning
+from quintet.evaluate import active_units
+from quintet.model.fitted import Fitted
+from quintet.noise import Noise
+from quintet.studies.compare.plan import Run
+from quintet.studies.compare.rows import Material
+from quintet.tasks.chunks import in_chunks
+from quintet.tasks.edit import decode_means
+from quintet.tasks.generate import generate
+
+Array = np.ndarray[Any, Any]
+SHOWN, KEPT, DRAWN, GRID = 10, 2000, 2000, 15
+
+
+def measure(fitted: Fitted, material: Material, run: Run) -> tuple[dict[str, Any], dict[str, Array]]:
+    """Figures for the run's JSON, and arrays for its .npz.
+
+    "mse", "mse_by_class": squared error of a cell, mean over cells and held-out rows; "active_units"; "gap", how far
+    codes drawn from q(z|x) are from N(0, I) (``sliced_gap``), "holes", the share of prior draws that fall where no code
+    is (``holes``).
+    """
+    schema, figures = fitted.schema, dict[str, Any]()
+    count = min(DRAWN, max(200, 2 * len(material.held)))
+    with warnings.catch_warnings():
+        warnings.simplefilter(
+            "ignore", QuintetWarning
+        )  # that draws from a prior which was never learnt fail is the point
+        new = generate(fitted, count, sampler="prior", expected=True, seed=run.seed)
+    arrays: dict[str, Array] = {"samples": schema.to_user(new.x).astype(np.float32)}
+    if not fitted.model.has_posterior:
+        return figures, arrays
+    condition = material.labels if schema.condition is not None else None
+    rows = Rows.of(material.held, schema, condition)
+    found = _codes(fitted, rows)
+    error = found["error"].numpy()
+    figures["mse"] = float(error.mean())
+    if material.labels is not None:
+        classes = np.unique(material.labels)
+        figures["mse_by_class"] = {str(c): float(error[material.labels == c].mean()) for c in classes.tolist()}
+    means, codes = found["mean"].numpy(), found["code"].numpy()
+    figures |= {
+        "active_units": active_units(found["mean"]),
+        "gap": sliced_gap(codes, run.seed),
+        "holes": holes(codes, run.seed),
+    }
+    shown = _examples(material.labels, len(material.held))
+    arrays |= {
+        "means": means[:KEPT].astype(np.float32),
+        "shown": shown,
+        "reconstructed": found["x"][torch.from_numpy(shown)].numpy(),
+    }
+    if run.latent_dim == 2:
+        arrays["plane"] = _plane(fitted)
+    return figures, arrays
+
+
+def _codes(fitted: Fitted, rows: Rows) -> dict[str, torch.Tensor]:
+    """Of each held-out row: the posterior's mean, a draw from it, E[x|z] at the mean, and its squared error."""
+
+    def answer(batch: Batch, start: int) -> dict[str, torch.Tensor]:
+        posterior = fitted.model.posterior(batch.x, batch.observed, batch.condition)
+        mean = fitted.model.embed(batch.x, batch.observed, batch.condition)
+        x = fitted.model.decode(mean[None], batch.condition).mean[0]
+        back = torch.from_numpy(fitted.schema.to_user(x).astype(np.float32))
+        given = torch.from_numpy(fitted.schema.to_user(batch.x).astype(np.float32))
+        error = (back - given).flatten(1).square().mean(1)
+        code = posterior.sample(Noise((17, start), device=fitted.device))[0]
+        return {"mean": mean, "code": code, "x": back, "error": error}
+
+    with torch.no_grad():
+        return in_chunks(answer, rows, batch_rows=500, device=fitted.device)
+
+
+def sliced_gap(codes: Array, seed: int = 0, directions: int = 50) -> float:
+    """How far codes are from N(0, I): the Kolmogorov-Smirnov distance of their projections from N(0, 1), mean over
+    random directions; 0 for normal codes, at most 1."""
+    rng = np.random.default_rng(seed)
+    axes = rng.normal(size=(codes.shape[1], directions))
+    axes /= np.linalg.norm(axes, axis=0)
+    return float(np.mean([kstest(line, "norm").statistic for line in (codes[:KEPT] @ axes).T]))
+
+
+def holes(codes: Array, seed: int = 0) -> float:
+    """Share of draws from N(0, I) that lie farther from every code than 95 % of the codes from their nearest one."""
+    from sklearn.neighbors import NearestNeighbors
+
+    codes = codes[:KEPT]
+    if len(codes) < 3:
+        return float("nan")
+    near = NearestNeighbors(n_neighbors=2).fit(codes)
+    usual = np.quantile(near.kneighbors(codes)[0][:, 1], 0.95)
+    drawn = np.random.default_rng(seed).normal(size=(len(codes), codes.shape[1]))
+    return float((near.kneighbors(drawn, n_neighbors=1)[0][:, 0] > usual).mean())
+
+
+def _examples(labels: Array | None, n: int) -> Array:
+    """Ten rows, of as many classes as there are."""
+    if labels is None:
+        return np.arange(min(SHOWN, n))
+    firsts = [np.flatnonzero(labels == c) for c in np.unique(labels)]
+    picked = [int(rows[depth]) for depth in range(SHOWN) for rows in firsts if depth < len(rows)]
+    return np.array(picked[:SHOWN])
+
+
+def _plane(fitted: Fitted) -> Array:
+    """E[x|z] over z from -3 to 3 in both latents, the second one from the top down, (GRID², *row)."""
+    ticks = torch.linspace(-3, 3, GRID)
+    z = torch.stack([ticks.repeat(GRID), ticks.flip(0).repeat_interleave(GRID)], dim=1)
+    condition = None
+    if fitted.schema.condition is not None:
+        points, weights = fitted.schema.condition.support()
+        condition = points[weights.argmax()].expand(len(z), -1)
+    return fitted.schema.to_user(decode_means(fitted, z, condition)).astype(np.float32)

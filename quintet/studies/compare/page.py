@@ -1,0 +1,203 @@
+"""The study's page: tables, curves, pictures side by side, and what they say."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from quintet import __version__
+from quintet.report import latents, samples
+from quintet.report.gallery import Line, gallery
+from quintet.report.images import drawn_in_ink, is_picture, pixels, value_range
+from quintet.report.labels import as_labels
+from quintet.report.page import Grid, Page, Panel, Section, write_page
+from quintet.studies.compare import figures
+from quintet.studies.compare.results import Results
+from quintet.studies.compare.sides import sides
+from quintet.studies.compare.words import findings
+
+Array = np.ndarray[Any, Any]
+QUESTIONS = ("compress", "generate", "denoise", "detect", "impute")
+
+
+def write(results: Results, out: Path) -> Path:
+    """``out/compare.html`` and its figures."""
+    study = results.study
+    names = ", ".join(study.variants)
+    page = Page(
+        title=f"{names}: one study",
+        lead=f"{len(results.figures)} trainings on {len(results.rows.train):,} rows of {results.rows.source}, measured "
+        f"on {len(results.rows.held):,} held-out rows. Everything below is computed from them.",
+        answers=[],
+        sections=[
+            _summary(results),
+            _sizes(results),
+            _training(results),
+            _pictures(results),
+            _spaces(results),
+            _answers(results),
+            _costs(results),
+        ],
+        facts=[
+            ("trainings", str(len(results.figures))),
+            ("latents", ", ".join(map(str, study.latent_dims))),
+            ("seeds", str(study.seeds)),
+            ("epochs", str(study.epochs)),
+            ("layers", "–".join(map(str, study.hidden))),
+        ],
+        foot=f"quintet {__version__}",
+    )
+    return write_page(page, out, "compare.html")
+
+
+def _summary(r: Results) -> Section:
+    section = Section("summary", "What the figures say", notes=findings(r))
+    grid = sides(r)
+    section.panels.extend([grid] if grid else [])
+    return section
+
+
+def _sizes(r: Results) -> Section:
+    section = Section("sizes", "Reconstruction by class and size", "Squared error of a cell on held-out rows.")
+    order = sorted(set(r.study.latent_dims))
+    curves = {}
+    for variant in r.study.variants:
+        found = [(size, r.values("mse", variant, size)) for size in order]
+        if all(len(v) for _, v in found):
+            curves[variant] = [(size, float(v.mean()), float(v.std())) for size, v in found]
+    if curves:
+        section.panels.append(Panel("mse-by-size", figures.against_size(curves, "squared error"), "Error against size"))
+    for variant in curves:
+        table = {size: r.by_class(variant, size) for size in order}
+        classes = list(table[order[0]])
+        if not classes:
+            continue
+        values = np.array([[1000 * table[size][c] for c in classes] for size in order])
+        title = f"{variant}: squared error by class, thousandths"
+        lines = [str(size) for size in order]
+        section.panels.append(
+            Panel(f"mse-{variant}", figures.heat_map(values, lines, classes, "class", "latents"), title)
+        )
+        body = [
+            [str(size), *(f"{v:.2f}" for v in line), f"{line.mean():.2f}"]
+            for size, line in zip(order, values, strict=True)
+        ]
+        section.panels.append(Grid(title, ["latents", *classes, "mean"], body, wide=len(classes) > 6))
+    return section
+
+
+def _training(r: Results) -> Section:
+    section = Section("training", "Training", "The objective that each variant minimises, in nats a row.")
+    histories = {v: r.figures[r.of(v)[0]]["history"] for v in r.study.variants if r.of(v)}
+    title = f"Curves at {r.study.middle} latents"
+    section.panels.append(
+        Panel("curves", figures.learning(histories), title, "Objectives differ: compare shapes, not heights.")
+    )
+    for variant in r.study.variants:
+        sweep = {
+            f"{size} latents": r.figures[r.of(variant, size)[0]]["history"] for size in sorted(set(r.study.latent_dims))
+        }
+        if len(sweep) > 1:
+            section.panels.append(Panel(f"curves-{variant}", figures.learning(sweep), f"{variant} at all sizes"))
+    return section
+
+
+def _pictures(r: Results) -> Section:
+    section = Section("pictures", "Side by side", f"With {r.study.middle} latents.")
+    held = r.rows.held
+    if not is_picture(held.shape[1:]):
+        return section
+    limits, ink = value_range(held), drawn_in_ink(held)
+    shown = next((a["shown"] for a in r.arrays.values() if "shown" in a), None)
+    if shown is not None:
+        lines: list[Line | None] = [("row", pixels(held[shown], limits, ink))]
+        for v in r.study.variants:
+            found = r.arrays[r.of(v)[0]]
+            if "reconstructed" in found:
+                lines.append((v, pixels(found["reconstructed"], limits, ink)))
+        section.panels.append(Panel("reconstructions", gallery(lines, ink=ink), "Reconstructions", wide=True))
+    drawn: list[Line | None] = []
+    for v in r.study.variants:
+        new = pixels(r.arrays[r.of(v)[0]]["samples"][:24], limits, ink)
+        drawn += [(v, new[:12]), ("", new[12:]), None]
+    words = "Draws from N(0, I), decoded; of a variant that never learnt its prior, too."
+    section.panels.append(Panel("samples", gallery(drawn[:-1], ink=ink), "Samples", words, wide=True))
+    ticks = np.linspace(-3, 3, 15)
+    for v in r.study.variants:
+        for run in r.of(v, 2)[:1]:
+            if "plane" in r.arrays[run]:
+                plane = r.arrays[run]["plane"].reshape(15, 15, *held.shape[1:])
+                figure = samples.latent_grid(plane, ticks, limits=limits, ink=ink)
+                section.panels.append(Panel(f"plane-{v}", figure, f"{v}: two latents from −3 to 3"))
+    return section
+
+
+def _spaces(r: Results) -> Section:
+    section = Section("spaces", "Latent spaces", "Codes of held-out rows: the means of q(z|x).")
+    labels = as_labels(r.rows.labels)
+    codes = {v: r.arrays[r.of(v)[0]]["means"] for v in r.study.variants if "means" in r.arrays[r.of(v)[0]]}
+    if not codes:
+        return section
+    words = "The latents of largest spread; the dashed line is N(0, 1)."
+    section.panels.append(Panel("densities", figures.densities(codes), "Densities of single latents", words, wide=True))
+    for v, z in codes.items():
+        some = labels.take(slice(0, len(z)))
+        plane, share = latents.principal(z)
+        section.panels.append(Panel(f"pca-{v}", latents.latent_pca(plane, share, some), f"{v} by principal components"))
+        map_, index = latents.tsne(z)
+        section.panels.append(Panel(f"tsne-{v}", latents.label_map(map_, some.take(index)), f"{v} by t-SNE"))
+    map_, index = latents.tsne(r.rows.held[:2000])
+    section.panels.append(Panel("tsne-raw", latents.label_map(map_, labels.take(index)), "The raw rows by t-SNE"))
+    rows = [[v, _f(r.mean("gap", v)), _p(r.mean("holes", v)), _f(r.mean("active_units", v), ".0f")] for v in codes]
+    head = ("variant", "distance from N(0, I)", "draws that fall into holes", f"active of {r.study.middle}")
+    section.panels.append(Grid("Is the space normal, and is it full?", head, rows, wide=True))
+    return section
+
+
+def _answers(r: Results) -> Section:
+    section = Section("answers", "The five answers", f"Each variant as users train it, with {r.study.middle} latents.")
+    if not r.answers:
+        return section
+    body, notes = [], []
+    for v, found in r.answers.items():
+        cells = []
+        for q in QUESTIONS:
+            cells.append(f"{found[q]['figure']:.3f}" if "figure" in found[q] else "–")
+            if "cannot" in found[q]:
+                notes.append(f"{v} cannot {q}: {found[q]['cannot']}")
+        body.append([v, *cells])
+    one = next(iter(r.answers.values()))
+    units = [one[q].get("unit", "") for q in QUESTIONS]
+    plain = [
+        "plain baseline",
+        *(f"{one[q]['baseline_figure']:.3f}" if "baseline_figure" in one[q] else "–" for q in QUESTIONS),
+    ]
+    head = ["variant", *(f"{q}, {u}" if u else q for q, u in zip(QUESTIONS, units, strict=True))]
+    section.panels.append(Grid("Figures by variant", head, [*body, plain], wide=True))
+    section.notes = notes[:3]
+    return section
+
+
+def _costs(r: Results) -> Section:
+    section = Section("costs", "Time and memory")
+    head = ["variant", "latents", "weights", "seconds", "spread over seeds", "peak memory, MiB"]
+    body = []
+    for v in r.study.variants:
+        for size in sorted(set(r.study.latent_dims)):
+            seconds = r.values("seconds", v, size)
+            weights, memory = r.mean("parameters", v, size), r.mean("peak_mib", v, size)
+            body.append(
+                [v, str(size), f"{weights:,.0f}", f"{seconds.mean():.1f}", f"{seconds.std():.1f}", f"{memory:.0f}"]
+            )
+    section.panels.append(Grid("Cost of each training", head, body, wide=True))
+    return section
+
+
+def _f(value: float, form: str = ".3f") -> str:
+    return format(value, form) if np.isfinite(value) else "–"
+
+
+def _p(value: float) -> str:
+    return f"{value:.0%}" if np.isfinite(value) else "–"

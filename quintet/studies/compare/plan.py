@@ -1,0 +1,109 @@
+"""What a study trains: every variant at every size for every seed, and a few runs that answer one question each."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import asdict, dataclass, replace
+from typing import Any
+
+from quintet import variants
+from quintet.errors import InputError, nearest
+
+MIDDLE = 20
+"""The size that everything but the sweep over sizes is shown at, where the study has it."""
+
+
+@dataclass(frozen=True)
+class Run:
+    """One training: a variant, a number of latents, a seed, and the reconstruction term."""
+
+    variant: str
+    latent_dim: int
+    seed: int = 0
+    likelihood: str = "mse"
+
+    @property
+    def name(self) -> str:
+        """The name of its files."""
+        return f"{self.variant}-{self.latent_dim}-{self.likelihood}-seed{self.seed}"
+
+
+@dataclass(frozen=True)
+class Study:
+    """The settings of a study.
+
+    The defaults are those of the study of AE, VAE and CVAE that tutorials repeat on MNIST: linear layers with ReLU,
+    squared error on cells in 0..1, AdamW at 0.001, batches of 1024, 10 % of the rows for validation.
+
+    Parameters
+    ----------
+    variants : names.
+    latent_dims : numbers of latents.
+    seeds : trainings of each, with seeds 0 .. seeds-1.
+    epochs : of each training.
+    minutes : limit on the whole study; what is left is shared among the runs that are left.
+    rows : most training rows; 0: all.
+    hidden : widths of the encoder's layers; the decoder's are the same reversed.
+    answers : also train each variant once as ``VAE`` does and ask it the five questions (grey 8-bit images only).
+    """
+
+    variants: tuple[str, ...] = ("ae", "vae", "cvae")
+    latent_dims: tuple[int, ...] = (2, 5, 10, 20, 50, 100)
+    seeds: int = 1
+    epochs: int = 50
+    minutes: float | None = None
+    batch_size: int = 1024
+    learning_rate: float = 1e-3
+    weight_decay: float = 0.01
+    validation: float = 0.1
+    hidden: tuple[int, ...] = (512, 256)
+    rows: int = 0
+    answers: bool = True
+
+    def __post_init__(self) -> None:
+        for name in self.variants:
+            if name not in variants.names():
+                raise InputError(f"variant {name!r} is not known: {nearest(name, variants.names())}.")
+        if not self.variants or not self.latent_dims:
+            raise InputError("A study needs at least one variant and one size of the latent space.")
+        for name, values in (("latent_dims", self.latent_dims), ("hidden", self.hidden)):
+            if any(value < 1 for value in values):
+                raise InputError(f"{name}={','.join(map(str, values))} came; each must be at least 1.")
+        if self.seeds < 1 or self.epochs < 1 or (self.minutes is not None and not self.minutes > 0):
+            raise InputError(
+                f"seeds={self.seeds}, epochs={self.epochs}, minutes={self.minutes} came; all must be above 0."
+            )
+
+    @property
+    def middle(self) -> int:
+        """The size nearest to ``MIDDLE``."""
+        return min(self.latent_dims, key=lambda size: (abs(size - MIDDLE), size))
+
+    def runs(self) -> list[Run]:
+        """All trainings: the sizes of the pages' pictures come first, then the sweep, then cross-entropy beside it."""
+        sizes = sorted(set(self.latent_dims), key=lambda size: (size != self.middle, size))
+        runs = [Run(v, size, seed) for seed in range(self.seeds) for size in sizes for v in self.variants]
+        terms = [Run(v, self.middle, 0, "bernoulli") for v in ("ae", "vae") if v in self.variants]
+        return runs + terms
+
+    def fingerprint(self, data: str) -> str:
+        """Names the settings that the result of a run depends on, and the rows."""
+        said = {**asdict(self), "data": data}
+        for name in ("variants", "latent_dims", "seeds", "answers", "minutes"):
+            said.pop(name)
+        return hashlib.sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()[:16]
+
+
+PRESETS: dict[str, dict[str, Any]] = {
+    "ae-vae-cvae": {},
+    "vae-vs-gan": {"variants": ("vae", "gan"), "latent_dims": (20,), "seeds": 3, "epochs": 30},
+}
+"""Settings by name."""
+
+
+def preset(name: str, **changes: Any) -> Study:
+    """The study called ``name`` with what is given in place of its settings."""
+    if name not in PRESETS:
+        raise InputError(f"preset={name!r} is not known: {nearest(name, PRESETS)}.")
+    return replace(Study(**PRESETS[name]), **{key: value for key, value in changes.items() if value is not None})

@@ -1,0 +1,64 @@
+"""The rows of a study: cells in 0..1, with labels where there are some."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from quintet.data.sources import load_data
+from quintet.errors import InputError
+
+Array = np.ndarray[Any, Any]
+HELD = 0.2
+
+
+@dataclass(frozen=True)
+class Material:
+    """Training and held-out rows; 8-bit images as they came and as floats in 0..1."""
+
+    train: Array
+    held: Array
+    train_labels: Array | None
+    labels: Array | None
+    raw_train: Array
+    raw_held: Array
+    source: str
+
+    @property
+    def is_grey(self) -> bool:
+        """Whether rows are grey 8-bit images."""
+        return self.raw_train.dtype == np.uint8 and self.raw_train.ndim == 3
+
+    @property
+    def name(self) -> str:
+        """Names the rows, so that results of others are not taken for theirs."""
+        digest = hashlib.sha256(f"{self.train.shape} {self.train.dtype}".encode())
+        digest.update(np.ascontiguousarray(self.train[:: max(1, len(self.train) // 500)]).tobytes())
+        return f"{self.source} {digest.hexdigest()[:12]}"
+
+
+def material(source: str, most: int = 0, seed: int = 0, label: str | None = None) -> Material:
+    """Rows of a source: its own test split, or a fifth of its rows held out by the seed."""
+    found = load_data(source, label=label)
+    x, y = found.x, found.y
+    if found.observed is not None or (x.dtype.kind == "f" and np.isnan(x).any()):
+        raise InputError(f"{source} has missing cells; a study takes complete rows: impute them first.")
+    y = y if y is not None and y.ndim == 1 else None
+    order = np.random.default_rng(seed).permutation(len(x))
+    try:
+        test = load_data(source, split="test", label=label)
+        held, labels = test.x, test.y if y is not None else None
+    except InputError:
+        count = max(1, round(HELD * len(x)))
+        if count >= len(x):
+            raise InputError(f"{source} has {len(x)} row; a study needs at least two.") from None
+        held, labels = x[order[:count]], None if y is None else y[order[:count]]
+        order = order[count:]
+    order = np.sort(order[:most] if most else order)
+    train, train_labels = x[order], None if y is None else y[order]
+    top = float(max(train.max(), held.max())) if train.dtype == np.uint8 and train.ndim >= 3 else 0.0
+    scaled = [rows.astype(np.float32) / top if top else rows for rows in (train, held)]
+    return Material(scaled[0], scaled[1], train_labels, labels, train, held, source)

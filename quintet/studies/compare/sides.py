@@ -1,0 +1,72 @@
+"""Two families side by side, filled with measured figures: AE against VAE, VAE against GAN."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from quintet.report.page import Grid
+from quintet.studies.compare.results import Results
+
+
+def sides(r: Results) -> Grid | None:
+    """The table of the pair that the study holds; None where it holds neither."""
+    names = set(r.study.variants)
+    if {"vae", "gan"} <= names:
+        return _vae_against_gan(r)
+    return _ae_against_vae(r) if {"ae", "vae"} <= names else None
+
+
+def _ae_against_vae(r: Results) -> Grid:
+    pair = ("ae", "vae")
+    lines = [
+        (
+            "latent space",
+            *(f"distance from N(0, I) {r.mean('gap', v):.3f}, holes {r.mean('holes', v):.0%}" for v in pair),
+        ),
+        ("objective", "squared error", "squared error + KL(q ‖ p)"),
+        ("reconstruction, squared error of a cell", *(f"{r.mean('mse', v):.4f}" for v in pair)),
+        ("samples from N(0, I), Fréchet", *(_number(r.mean("frechet", v)) for v in pair)),
+        ("latents in use", *(f"{r.mean('active_units', v):.0f} of {r.study.middle}" for v in pair)),
+        ("training, seconds", *(f"{r.mean('seconds', v):.0f}" for v in pair)),
+        ("use", *(_use(r, v) for v in pair)),
+    ]
+    return Grid("AE against VAE", ("", "AE", "VAE"), lines, f"At {r.study.middle} latents.", wide=True)
+
+
+def _use(r: Results, variant: str) -> str:
+    best = {
+        "reconstruction": min(("ae", "vae"), key=lambda v: r.mean("mse", v)),
+        "sampling": min(
+            ("ae", "vae"), key=lambda v: r.mean("frechet", v) if np.isfinite(r.mean("frechet", v)) else 0.0
+        ),
+        "a normal latent space": min(("ae", "vae"), key=lambda v: r.mean("gap", v)),
+    }
+    won = [name for name, winner in best.items() if winner == variant]
+    return "better at " + ", ".join(won) if won else "–"
+
+
+def _vae_against_gan(r: Results) -> Grid:
+    pair = ("vae", "gan")
+
+    def spread(name: str, variant: str, form: str) -> str:
+        values = r.values(name, variant)
+        return f"{values.mean():{form}} ± {values.std():{form}}" if len(values) else "–"
+
+    lines = [
+        ("sample quality, Fréchet", *(spread("frechet", v, ".1f") for v in pair)),
+        ("training, seconds, spread over seeds", *(spread("seconds", v, ".1f") for v in pair)),
+        ("stability: spread of sample quality over its mean", *(_wobble(r, v) for v in pair)),
+        ("reconstruction, squared error of a cell", *(_number(r.mean("mse", v), ".4f") for v in pair)),
+        ("latent structure, distance from N(0, I)", *(_number(r.mean("gap", v), ".3f") for v in pair)),
+        ("inference: a code for a given row", *("yes" if len(r.values("gap", v)) else "no" for v in pair)),
+    ]
+    return Grid("VAE against GAN", ("", "VAE", "GAN"), lines, f"{r.study.seeds} seeds.", wide=True)
+
+
+def _wobble(r: Results, variant: str) -> str:
+    values = r.values("frechet", variant)
+    return f"{values.std() / values.mean():.0%}" if len(values) > 1 else "–"
+
+
+def _number(value: float, form: str = ".1f") -> str:
+    return format(value, form) if np.isfinite(value) else "–"

@@ -1,0 +1,120 @@
+"""Run a study: processes share the cores, finished runs are kept, and the page is written from their files."""
+
+from __future__ import annotations
+
+import json
+import multiprocessing
+import os
+import time
+from collections.abc import Callable
+from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from pathlib import Path
+
+from quintet.errors import Interrupted
+from quintet.studies.compare.answers import ask_all
+from quintet.studies.compare.page import write
+from quintet.studies.compare.plan import Run, Study
+from quintet.studies.compare.results import Results, read, write_tables
+from quintet.studies.compare.rows import Material, material
+from quintet.studies.compare.train import train_run
+
+Tell = Callable[[str], None]
+
+
+def compare(
+    source: str,
+    out: str | Path,
+    study: Study | None = None,
+    *,
+    label: str | None = None,
+    jobs: int | None = None,
+    tell: Tell = lambda text: None,
+) -> Results:
+    """Train all runs of a study on the rows of ``source``, and write one page and its tables into ``out``.
+
+    Runs that are finished in ``out/runs`` under the same settings are kept, half-finished ones go on: call it again
+    after an interruption, or with more variants.
+
+    Parameters
+    ----------
+    source : DATA as the command takes it.
+    out : folder.
+    study : settings; None: the defaults.
+    label : where the labels are, for sources that need it said.
+    jobs : processes at a time; None: one for each core.
+    tell : told each step in a sentence, with an estimate of the time left.
+
+    Returns
+    -------
+    Results
+    """
+    study, out = study or Study(), Path(out)
+    folder = out / "runs"
+    folder.mkdir(parents=True, exist_ok=True)
+    rows = material(source, study.rows, label=label)
+    began = time.perf_counter()
+    left = [run for run in study.runs() if not is_done(study, run, rows, folder)]
+    if len(left) < len(study.runs()):
+        tell(f"{len(study.runs()) - len(left)} of {len(study.runs())} runs are there already.")
+    _train(study, left, rows, folder, jobs or max(1, len(os.sched_getaffinity(0))), began, tell)
+    if study.answers and rows.is_grey:
+        ask_all(study, rows, folder, began, tell)
+    tell("Writing the page.")
+    results = read(study, rows, folder)
+    write_tables(results, out)
+    write(results, out)
+    return results
+
+
+def is_done(study: Study, run: Run, rows: Material, folder: Path) -> bool:
+    """Whether a run's files are there, of these settings and rows."""
+    path = folder / f"{run.name}.json"
+    if not path.exists() or not (folder / f"{run.name}.npz").exists():
+        return False
+    try:
+        return bool(json.loads(path.read_bytes())["settings"] == study.fingerprint(rows.name))
+    except (ValueError, KeyError):
+        return False
+
+
+def _train(study: Study, left: list[Run], rows: Material, folder: Path, jobs: int, began: float, tell: Tell) -> None:
+    if not left:
+        return
+    jobs = min(jobs, len(left))
+    threads = max(1, len(os.sched_getaffinity(0)) // jobs)
+    waiting, total = list(left), len(left)
+    started = time.perf_counter()
+    context = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(jobs, mp_context=context) as pool:
+        going: dict[Future[None], Run] = {}
+        try:
+            while waiting or going:
+                while waiting and len(going) < jobs:
+                    minutes = share_of(study, began, len(waiting) + len(going), jobs)
+                    run = waiting.pop(0)
+                    going[pool.submit(train_run, study, run, rows, folder, minutes, threads)] = run
+                done, _ = wait(going, return_when=FIRST_COMPLETED)
+                for future in done:
+                    run = going.pop(future)
+                    future.result()
+                    finished = total - len(waiting) - len(going)
+                    spent = time.perf_counter() - started
+                    tell(
+                        f"{run.name}: {finished} of {total} runs, {_clock(spent / finished * (total - finished))} left."
+                    )
+        except KeyboardInterrupt:
+            pool.shutdown(wait=False, cancel_futures=True)
+            raise Interrupted(f"The study was interrupted; the same call goes on from what is in {folder}.") from None
+
+
+def share_of(study: Study, began: float, runs: int, jobs: int) -> float | None:
+    """Minutes for the next run: its part of what is left of the study's, at least six seconds; None: no limit."""
+    if study.minutes is None:
+        return None
+    part = 0.75 if study.answers else 1.0
+    left = part * study.minutes - (time.perf_counter() - began) / 60
+    return max(0.1, left * jobs / max(1, runs))
+
+
+def _clock(seconds: float) -> str:
+    return f"{seconds:.0f} s" if seconds < 120 else f"{seconds / 60:.0f} min"

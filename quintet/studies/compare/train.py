@@ -1,0 +1,81 @@
+"""One run of a study, in a process of its own: train the joint, measure, write two small files."""
+
+from __future__ import annotations
+
+import json
+import resource
+import time
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+
+from quintet import variants
+from quintet.data.files import atomic
+from quintet.data.rows import Rows
+from quintet.data.schema import Schema
+from quintet.estimators import persistence
+from quintet.networks import Mlp
+from quintet.studies.compare.measure import measure
+from quintet.studies.compare.plan import Run, Study
+from quintet.studies.compare.rows import Material
+from quintet.training import Training, find_device, fit
+
+Array = np.ndarray[Any, Any]
+
+
+def train_run(study: Study, run: Run, rows: Material, folder: Path, minutes: float | None, threads: int) -> None:
+    """Train one run and write ``NAME.json`` (figures, history) and ``NAME.npz`` (latents, pictures) into ``folder``."""
+    torch.set_num_threads(threads)
+    cls = variants.get(run.variant)
+    condition = rows.train_labels if cls.conditional else None
+    schema = Schema.infer(rows.train, condition)
+    likelihood = run.likelihood if schema.kind in ("unit", "real") else "auto"
+    if run.likelihood == "bernoulli" and schema.kind != "unit":
+        likelihood = "normal" if schema.kind == "real" else "auto"
+    variant = cls(**(cls.images_by if schema.is_image else {})).set_params(likelihood=likelihood)
+    recipe = persistence.build(variant, schema, run.latent_dim, Mlp(study.hidden, activation="relu"), run.seed)
+    joint = replace(recipe, stages=tuple(stage for stage in recipe.stages if stage.name != "guide"), guide=None)
+    plan = Training(
+        epochs=study.epochs,
+        max_minutes=minutes,
+        batch_size=min(study.batch_size, max(32, len(rows.train) // 20)),
+        learning_rate=study.learning_rate,
+        weight_decay=study.weight_decay,
+        schedule="constant",
+        validation=study.validation,
+    )
+    checkpoint = folder / f"{run.name}.checkpoint"
+    began = time.perf_counter()
+    history = fit(
+        joint,
+        Rows.of(rows.train, schema, condition),
+        None,
+        plan,
+        run.seed,
+        checkpoint=checkpoint,
+        resume=True,
+        device="cpu",
+        about={"variant": variant.get_params()},
+    )
+    seconds = time.perf_counter() - began
+    fitted = persistence.settle(joint, schema, {"variant": run.variant}, find_device("cpu"))
+    figures, arrays = measure(fitted, rows, run)
+    figures |= {
+        "variant": run.variant,
+        "latent_dim": run.latent_dim,
+        "seed": run.seed,
+        "likelihood": run.likelihood,
+        "seconds": seconds,
+        "parameters": sum(p.numel() for p in recipe.model.parameters()),
+        "peak_mib": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
+        "settings": study.fingerprint(rows.name),
+        "history": history.rows,
+    }
+    with atomic(folder / f"{run.name}.npz", force=True) as file:
+        np.savez_compressed(file, allow_pickle=False, **arrays)
+    with atomic(folder / f"{run.name}.json", force=True) as file:
+        file.write(json.dumps(figures).encode())
+    checkpoint.unlink(missing_ok=True)

@@ -1,0 +1,123 @@
+"""The study: what it trains, that it goes on, what it says."""
+
+from __future__ import annotations
+
+import csv
+import time
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from quintet.errors import InputError
+from quintet.studies.compare import Run, Study, compare
+from quintet.studies.compare.measure import holes, sliced_gap
+from quintet.studies.compare.plan import preset
+from quintet.studies.compare.results import Results
+from quintet.studies.compare.rows import material
+from quintet.studies.compare.study import share_of
+from quintet.studies.compare.words import findings
+
+SMALL = Study(("ae", "vae"), (2, 3), epochs=3, rows=300, hidden=(16,), answers=False)
+
+
+@pytest.fixture(scope="module")
+def done(tmp_path_factory: pytest.TempPathFactory) -> tuple[Results, Path]:
+    """A small study of the embedded digits."""
+    out = tmp_path_factory.mktemp("study")
+    return compare("digits", out, SMALL, jobs=1), out
+
+
+def test_a_study_writes_its_page_and_a_line_for_each_run(done: tuple[Results, Path]) -> None:
+    results, out = done
+    page = (out / "compare.html").read_text()
+    for title in ("Side by side", "AE against VAE", "vae by t-SNE", "Curves at 3 latents"):
+        assert title in page
+    lines = list(csv.DictReader((out / "figures.csv").open()))
+    assert len(lines) == len(SMALL.runs()) == 6
+    keys = {(r["variant"], r["latent_dim"], r["likelihood"]) for r in lines}
+    assert keys >= {("vae", "2", "mse"), ("ae", "3", "bernoulli")}
+    assert all(0 < float(r["mse"]) < 1 for r in lines)
+    by_class = list(csv.DictReader((out / "mse_by_class.csv").open()))
+    assert len(by_class) == 60
+    mine = [r for r in by_class if (r["variant"], r["latent_dim"], r["likelihood"]) == ("vae", "3", "mse")]
+    mean = np.mean([float(r["mse"]) for r in mine])
+    assert mean == pytest.approx(results.figures[Run("vae", 3)]["mse"], rel=0.1)
+    assert len(list(csv.DictReader((out / "curves.csv").open()))) == 18
+
+
+def test_a_study_goes_on_from_what_is_there(done: tuple[Results, Path]) -> None:
+    _, out = done
+    before = {path.name: path.stat().st_mtime_ns for path in (out / "runs").iterdir()}
+    (out / "runs" / f"{Run('ae', 2).name}.json").unlink()
+    told: list[str] = []
+    compare("digits", out, SMALL, jobs=1, tell=told.append)
+    after = {path.name: path.stat().st_mtime_ns for path in (out / "runs").iterdir()}
+    assert told[0] == "5 of 6 runs are there already."
+    changed = {name for name in after if before.get(name) != after[name]}
+    assert changed == {f"{Run('ae', 2).name}.json", f"{Run('ae', 2).name}.npz"}
+
+
+def test_other_settings_or_rows_are_not_taken_for_these() -> None:
+    name = material("digits", 300).name
+    assert SMALL.fingerprint(name) != replace(SMALL, epochs=4).fingerprint(name)
+    assert SMALL.fingerprint(name) != SMALL.fingerprint(material("digits", 200).name)
+    assert SMALL.fingerprint(name) == replace(SMALL, seeds=3, latent_dims=(7,)).fingerprint(name)
+
+
+def test_codes_that_are_normal_have_no_gap_and_no_holes() -> None:
+    rng = np.random.default_rng(0)
+    normal = rng.normal(size=(2000, 2))
+    ring = normal / np.linalg.norm(normal, axis=1, keepdims=True) * 2 + 0.05 * rng.normal(size=(2000, 2))
+    assert sliced_gap(normal) < 0.04 < 0.1 < sliced_gap(ring)
+    assert holes(normal) < 0.1
+    assert holes(ring) > 0.5
+
+
+def test_findings_name_what_the_figures_show() -> None:
+    study, rows = Study(("ae", "vae"), (2, 20, 100)), None
+    errors = {"ae": (0.04, 0.01, 0.005), "vae": (0.05, 0.03, 0.03)}
+    classes = {str(d): 0.02 for d in range(10)} | {"1": 0.01, "7": 0.015, "2": 0.04, "8": 0.05}
+    figures: dict[Run, dict[str, Any]] = {
+        Run(v, size): {"mse": e, "gap": 0.4 if v == "ae" else 0.05, "holes": 0.5, "mse_by_class": classes}
+        for v, each in errors.items()
+        for size, e in zip(study.latent_dims, each, strict=True)
+    }
+    said = " ".join(findings(Results(study, rows, figures, {}, {})))  # type: ignore[arg-type]
+    assert "“1 and 7 are easiest”: held" in said
+    assert "“2 and 8 are hardest”: held" in said
+    assert "“The AE improves with size”: held" in said
+    assert "“The VAE does not improve beyond about 20”: held" in said
+    assert "most normal for vae" in said
+    better = {run: {**f, "mse": 0.001 if run.latent_dim == 100 else f["mse"]} for run, f in figures.items()}
+    said = " ".join(findings(Results(study, rows, better, {}, {})))  # type: ignore[arg-type]
+    assert "beyond about 20”: not held" in said
+
+
+def test_minutes_are_shared_among_the_runs_that_are_left() -> None:
+    now = time.perf_counter()
+    assert share_of(SMALL, now, 4, 2) is None
+    assert share_of(replace(SMALL, minutes=8.0), now, 4, 2) == pytest.approx(4.0, rel=0.01)
+    assert share_of(replace(SMALL, minutes=8.0), now - 3600, 4, 2) == pytest.approx(0.1)
+
+
+@pytest.mark.parametrize(
+    ("changes", "says"),
+    [
+        ({"variants": ("vea",)}, "did you mean .*'vae'"),
+        ({"latent_dims": (0,)}, "at least 1"),
+        ({"seeds": 0}, "above 0"),
+        ({"minutes": -1.0}, "above 0"),
+    ],
+)
+def test_wrong_settings_are_refused(changes: dict[str, Any], says: str) -> None:
+    with pytest.raises(InputError, match=says):
+        replace(SMALL, **changes)
+
+
+def test_presets() -> None:
+    assert preset("vae-vs-gan", seeds=2).seeds == 2
+    with pytest.raises(InputError, match="vae-vs-gan"):
+        preset("vae-vs-gam")
