@@ -35,17 +35,17 @@ def test_a_study_writes_its_page_and_a_line_for_each_run(done: tuple[Results, Pa
     page = (out / "compare.html").read_text()
     for title in ("Side by side", "AE against VAE", "vae by t-SNE", "Curves at 3 latents"):
         assert title in page
-    lines = list(csv.DictReader((out / "figures.csv").open()))
+    lines = list(csv.DictReader((out / "figures.csv").read_text().splitlines()))
     assert len(lines) == len(SMALL.runs()) == 6
     keys = {(r["variant"], r["latent_dim"], r["likelihood"]) for r in lines}
     assert keys >= {("vae", "2", "mse"), ("ae", "3", "bernoulli")}
     assert all(0 < float(r["mse"]) < 1 for r in lines)
-    by_class = list(csv.DictReader((out / "mse_by_class.csv").open()))
+    by_class = list(csv.DictReader((out / "mse_by_class.csv").read_text().splitlines()))
     assert len(by_class) == 60
     mine = [r for r in by_class if (r["variant"], r["latent_dim"], r["likelihood"]) == ("vae", "3", "mse")]
     mean = np.mean([float(r["mse"]) for r in mine])
     assert mean == pytest.approx(results.figures[Run("vae", 3)]["mse"], rel=0.1)
-    assert len(list(csv.DictReader((out / "curves.csv").open()))) == 18
+    assert len(list(csv.DictReader((out / "curves.csv").read_text().splitlines()))) == 18
 
 
 def test_a_study_goes_on_from_what_is_there(done: tuple[Results, Path]) -> None:
