@@ -1,6 +1,8 @@
 """Seed -> reproducible draws; one bank shared by all rows when scoring."""
 
+import copy
 from collections.abc import Iterable
+from typing import Self
 
 import torch
 from torch import Tensor
@@ -46,6 +48,12 @@ class Noise:
         """Uniform draws on [0, 1), (draws, batch, *shape)."""
         rows = 1 if self.shared else batch
         return self._place(torch.rand(self.draws, rows, *shape, generator=self._generator), batch)
+
+    def taking(self, draws: int) -> Self:
+        """The same source with ``draws`` draws; to be used in place of this one, not beside it."""
+        other = copy.copy(self)
+        other.draws = draws
+        return other
 
     def _place(self, drawn: Tensor, batch: int) -> Tensor:
         if self.device.type != "cpu":

@@ -1,0 +1,75 @@
+"""The importance-weighted autoencoder (Burda, Grosse and Salakhutdinov, 2016) and its estimators."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from quintet.data.schema import Schema
+from quintet.errors import InputError, nearest
+from quintet.model.flat import Flat
+from quintet.model.guide import guide_stage
+from quintet.model.objective_importance import DoublyReparameterised, ImportanceWeighted
+from quintet.model.recipe import Player, Recipe, Stage
+from quintet.model.stages import Objective, joint_stage, loss_of
+from quintet.model.variant import Variant
+from quintet.networks import Network
+
+ESTIMATORS = ("iwae", "dreg", "miwae", "ciwae", "piwae")
+
+
+@dataclass(frozen=True)
+class Iwae(Variant):
+    """``k`` draws of z for each row, weighed by p(x, z) / q(z|x): a tighter bound, for k times the decoder's work.
+
+    Parameters
+    ----------
+    k : draws of z for a row in training, whatever the estimator; 1 is the VAE.
+    estimator : "iwae"; "dreg", the same bound with doubly reparameterised gradients; "miwae", the mean of the bounds
+        of ``groups`` equal parts of the draws; "ciwae", mixed with the ELBO; "piwae", the decoder by "iwae" and the
+        encoder by "miwae".
+    groups : of "miwae" and "piwae"; a divisor of ``k``.
+    elbo_share : weight of the ELBO in "ciwae", 0..1.
+    """
+
+    summary: ClassVar[str] = "a tighter bound by k weighed draws of z, and estimators that keep the encoder learning"
+
+    k: int = 10
+    estimator: str = "iwae"
+    groups: int = 2
+    elbo_share: float = 0.5
+
+    def __post_init__(self) -> None:
+        for name in ("k", "groups"):
+            value = getattr(self, name)
+            if isinstance(value, bool) or not isinstance(value, int) or value < 1:
+                raise InputError(f"{name}={value!r} came; allowed is a whole number of at least 1.")
+        if self.estimator not in ESTIMATORS:
+            raise InputError(f"estimator={self.estimator!r} is not known: {nearest(str(self.estimator), ESTIMATORS)}.")
+        if self.estimator in ("miwae", "piwae") and self.k % self.groups:
+            raise InputError(f"groups={self.groups} came with k={self.k}; the groups must divide the draws evenly.")
+        if not 0 <= self.elbo_share <= 1:
+            raise InputError(f"elbo_share={self.elbo_share} came; allowed is 0..1.")
+
+    def build(self, schema: Schema, latent_dim: int, network: Network) -> Recipe:
+        """A flat model trained on the weighted bound, then its guide."""
+        model = Flat(schema, latent_dim, network, self.likelihood_of(schema))
+        guide, guiding = guide_stage(model)
+        return Recipe(model, (self._joint(model), guiding), guide)
+
+    def _joint(self, model: Flat) -> Stage:
+        whole, parts = ImportanceWeighted(), ImportanceWeighted(self.groups)
+        if self.estimator == "piwae":
+            encoder = [module for module in (model.encoder, model.join, model.head) if module is not None]
+            players = (
+                Player("decoder", (model.decoder,), loss_of(model, whole, self.k)),
+                Player("encoder", tuple(encoder), loss_of(model, parts, self.k)),
+            )
+            return Stage("joint", players, 0.8)
+        objectives: dict[str, Objective] = {
+            "iwae": whole,
+            "dreg": DoublyReparameterised(),
+            "miwae": parts,
+            "ciwae": ImportanceWeighted(elbo_share=self.elbo_share),
+        }
+        return joint_stage(model, objectives[self.estimator], draws=self.k)
