@@ -10,7 +10,7 @@ import typer
 from typer.core import TyperGroup
 
 import quintet
-from quintet.commands import clean, compare, compress, demo, detect, evaluate, fit, generate, show
+from quintet.commands import clean, compare, compress, demo, detect, diagnose, evaluate, fit, generate, show
 from quintet.errors import Diverged, Interrupted, QuintetError, QuintetWarning
 
 
@@ -111,5 +111,6 @@ for command in (
     show.schema,
     demo.demo,
     compare.compare,
+    diagnose.diagnose,
 ):
     app.command()(command)

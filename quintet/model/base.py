@@ -66,6 +66,10 @@ class Model(nn.Module, ABC):
     def decode(self, z: Tensor, condition: Tensor | None = None, x: Tensor | None = None) -> Distribution:
         """p(x|z) over (draws, batch, *row); ``x`` where the decoder is sequential."""
 
+    def inference(self) -> tuple[nn.Module, ...]:
+        """The modules that serve q(z|x) alone; none where they cannot be told from the rest."""
+        return ()
+
     def embed(self, x: Tensor, observed: Tensor, condition: Tensor | None = None) -> Tensor:
         """The deterministic code: the posterior's mean, (batch, latent_dim)."""
         return self.posterior(x, observed, condition).mean[0]

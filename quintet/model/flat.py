@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Protocol
 
 import torch
 from torch import Tensor, nn
@@ -22,12 +23,12 @@ class Scaled(nn.Module):
     8-bit cells fill -1..1; cells in 0..1 keep their range and lose their mean, which trains faster where most are 0.
     """
 
-    def __init__(self, schema: Schema) -> None:
+    def __init__(self, schema: Schema, with_mask: bool | None = None) -> None:
         super().__init__()
         self.shape = schema.shape
         self.middle = {"image8": 1.0, "real": 0.0}.get(schema.kind, schema.middle)
         self.unit = 2 / (schema.levels - 1) if schema.kind == "image8" else 1.0
-        self.with_mask = schema.missing
+        self.with_mask = schema.missing if with_mask is None else with_mask
 
     @property
     def out_shape(self) -> tuple[int, ...]:
@@ -40,6 +41,17 @@ class Scaled(nn.Module):
             x = torch.add(torch.tensor(-self.middle, dtype=x.dtype), x, alpha=self.unit)
         seen = blank(x, observed)
         return torch.cat([seen, observed.to(seen.dtype)], dim=1) if self.with_mask else seen
+
+
+class Seen(Protocol):
+    """What makes of a row and its mask what an encoder sees; ``Scaled`` does."""
+
+    @property
+    def out_shape(self) -> tuple[int, ...]:
+        """The shape of what it gives for a row: the row's, with several planes in front where it makes such."""
+
+    def __call__(self, x: Tensor, observed: Tensor) -> Tensor:
+        """(batch, *row) and its mask -> (batch, *out_shape)."""
 
 
 class Flat(Model):
@@ -55,6 +67,7 @@ class Flat(Model):
     likelihood : head of the decoder.
     head : (features, latent_dim) -> the module that turns the encoder's features into q(z|x).
     prior : the module of p(z): see ``quintet.model.priors``.
+    seen : the module that makes of a row and its mask what the encoder sees; None: ``Scaled``.
     """
 
     def __init__(
@@ -65,10 +78,11 @@ class Flat(Model):
         likelihood: Likelihood,
         head: Callable[[int, int], nn.Module] = DiagonalNormal,
         prior: Prior | None = None,
+        seen: Seen | None = None,
     ) -> None:
         super().__init__()
         self.schema, self.latent_dim, self.likelihood = schema, latent_dim, likelihood
-        self.scaled = Scaled(schema)
+        self.scaled = seen or Scaled(schema)
         self.encoder = network.encoder(self.scaled.out_shape)
         features, condition = features_of(self.encoder, self.scaled.out_shape), schema.condition_dim
         self.join = joined(features, condition)
@@ -76,13 +90,21 @@ class Flat(Model):
         self.decoder = network.decoder(latent_dim + condition, (likelihood.parameters, *schema.shape))
         self.prior = prior or StandardNormal(latent_dim)
 
-    def posterior(self, x: Tensor, observed: Tensor, condition: Tensor | None = None) -> Distribution:
-        """q(z | observed x) over (1, batch, latent_dim)."""
-        features = self.encoder(self.scaled(x, observed))
+    def features(self, x: Tensor, observed: Tensor, condition: Tensor | None = None) -> Tensor:
+        """What the encoder makes of the observed cells and the condition, (batch, features)."""
+        features: Tensor = self.encoder(self.scaled(x, observed))
         if self.join is not None:
             features = self.join(torch.cat([features, self._needed(condition).to(features.dtype)], dim=1))
-        posterior: Distribution = self.head(features)
+        return features
+
+    def posterior(self, x: Tensor, observed: Tensor, condition: Tensor | None = None) -> Distribution:
+        """q(z | observed x) over (1, batch, latent_dim)."""
+        posterior: Distribution = self.head(self.features(x, observed, condition))
         return posterior
+
+    def inference(self) -> tuple[nn.Module, ...]:
+        """Encoder, join and head."""
+        return tuple(part for part in (self.encoder, self.join, self.head) if part is not None)
 
     def draw(self, x: Tensor, observed: Tensor, noise: Noise, condition: Tensor | None = None) -> Draw:
         """Draw z from the posterior and give p(x|z)."""
@@ -96,15 +118,22 @@ class Flat(Model):
 
     def log_prior(self, z: Tensor, condition: Tensor | None = None) -> Tensor:
         """log p(z) in nats, (draws, batch)."""
-        prior: Distribution = self.prior(z)
-        return prior.log_prob(z).sum(-1)
+        return self.prior.log_density(z)
 
     def decode(self, z: Tensor, condition: Tensor | None = None, x: Tensor | None = None) -> Distribution:
         """p(x|z) over (draws, batch, *row)."""
-        if self.join is not None:
-            c = self._needed(condition).to(z.dtype)
-            z = torch.cat([z, c.expand(*z.shape[:-1], c.shape[-1])], dim=-1)
-        raw = self.decoder(z.flatten(0, 1))
+        z = self.with_condition(z, condition)
+        return self.likely(self.decoder(z.flatten(0, 1)), z)
+
+    def with_condition(self, z: Tensor, condition: Tensor | None) -> Tensor:
+        """What the decoder sees: z, and the condition beside it where there is one."""
+        if self.join is None:
+            return z
+        c = self._needed(condition).to(z.dtype)
+        return torch.cat([z, c.expand(*z.shape[:-1], c.shape[-1])], dim=-1)
+
+    def likely(self, raw: Tensor, z: Tensor) -> Distribution:
+        """The decoder's numbers for each of z (draws, batch, any), (draws * batch, parameters, ...) -> p(x|z)."""
         raw = raw if raw.dtype == torch.float64 else raw.float()
         return self.likelihood.head(raw.unflatten(0, z.shape[:2]))
 

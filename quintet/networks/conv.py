@@ -9,7 +9,7 @@ from torch import Tensor, nn
 from torch.nn.functional import interpolate
 
 from quintet.errors import InputError
-from quintet.networks.activations import activation, norm
+from quintet.networks.activations import activation, norm, reparametrised
 from quintet.networks.mlp import Residual
 
 
@@ -101,9 +101,9 @@ class Conv:
             nn.Sequential(
                 norm(self.norm, width, planes=True),
                 activation(self.activation),
-                nn.Conv2d(width, width, 3, padding=1),
+                reparametrised(self.norm, nn.Conv2d(width, width, 3, padding=1)),
                 activation(self.activation),
                 *drop,
-                nn.Conv2d(width, width, 3, padding=1),
+                reparametrised(self.norm, nn.Conv2d(width, width, 3, padding=1)),
             )
         )

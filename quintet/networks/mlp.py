@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
+import torch
 from torch import Tensor, nn
 
 from quintet.errors import InputError
-from quintet.networks.activations import activation, norm
+from quintet.networks.activations import activation, norm, reparametrised
 
 
 class Residual(nn.Module):
@@ -24,6 +26,21 @@ class Residual(nn.Module):
         return out
 
 
+class Skipping(nn.Module):
+    """Blocks that each see the first input beside the output of the block before."""
+
+    def __init__(self, steps: Sequence[nn.Module]) -> None:
+        super().__init__()
+        self.steps = nn.ModuleList(steps)
+
+    def forward(self, z: Tensor) -> Tensor:
+        """(n, latent_dim) -> (n, width of the last block + latent_dim)."""
+        features = z
+        for step in self.steps:
+            features = torch.cat([step(features), z], dim=1)
+        return features
+
+
 @dataclass(frozen=True)
 class Mlp:
     """Stacks of linear layers.
@@ -32,9 +49,10 @@ class Mlp:
     ----------
     hidden : widths of the encoder's hidden layers, from the row to the latents; the decoder's are the same reversed.
     activation : "relu", "silu", "gelu", "tanh" or "elu".
-    norm : "none", "layer" or "batch", before each activation.
+    norm : "none", "layer" or "batch", before each activation; "weight" or "spectral", of each hidden layer's weight.
     dropout : share of hidden units dropped in training.
     residual : add a layer's input to its output where the widths agree.
+    skip : every hidden layer of the decoder sees z, too, so that none can forget it (Dieng et al., 2019).
     """
 
     hidden: tuple[int, ...] = (512, 512)
@@ -42,6 +60,7 @@ class Mlp:
     norm: str = "none"
     dropout: float = 0.0
     residual: bool = False
+    skip: bool = False
 
     def __post_init__(self) -> None:
         if not self.hidden or any(width < 1 for width in self.hidden):
@@ -55,15 +74,21 @@ class Mlp:
 
     def decoder(self, latent_dim: int, out_shape: tuple[int, ...]) -> nn.Module:
         """Latents (n, latent_dim) -> parameters (n, *out_shape)."""
-        layers = self._layers(latent_dim, self.hidden[::-1])
-        last = nn.Linear(self.hidden[0], math.prod(out_shape))
-        return nn.Sequential(*layers, last, nn.Unflatten(1, out_shape))
+        last = nn.Linear(self.hidden[0] + self.skip * latent_dim, math.prod(out_shape))
+        unflatten = nn.Unflatten(1, out_shape)
+        if not self.skip:
+            return nn.Sequential(*self._layers(latent_dim, self.hidden[::-1]), last, unflatten)
+        steps, width = [], 0
+        for out in self.hidden[::-1]:
+            steps.append(nn.Sequential(*self._layers(width + latent_dim, (out,))))
+            width = out
+        return nn.Sequential(Skipping(steps), last, unflatten)
 
     def _layers(self, width: int, hidden: tuple[int, ...]) -> list[nn.Module]:
         layers: list[nn.Module] = []
         for out in hidden:
-            block: list[nn.Module] = [nn.Linear(width, out)]
-            if self.norm != "none":
+            block: list[nn.Module] = [reparametrised(self.norm, nn.Linear(width, out))]
+            if self.norm in ("layer", "batch"):
                 block.append(norm(self.norm, out))
             block.append(activation(self.activation))
             if self.dropout:

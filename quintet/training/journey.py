@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import time
+import warnings
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import nullcontext
 from pathlib import Path
@@ -11,8 +12,8 @@ from typing import Any, NoReturn
 
 from torch import Tensor
 
-from quintet.errors import Interrupted
-from quintet.model.recipe import Moment, Recipe
+from quintet.errors import Interrupted, QuintetWarning
+from quintet.model.recipe import Moment, Recipe, Stage
 from quintet.training import checkpoint as disk
 from quintet.training.checkpoint import Place
 from quintet.training.feed import Feed, order
@@ -84,9 +85,17 @@ class Journey:
             put(run.weights(), run.best)
         elif run.average is not None:
             run.average.put()
+        self._check(run.stage)
         self._tell(1, 1)
         self.place = Place(stage=place.stage + 1, seconds=self._now(), stage_began=self._now())
         self._save(None)
+
+    def _check(self, stage: Stage) -> None:
+        """Note and warn of what the stage's own check finds."""
+        found = stage.check(self.history.stage(stage.name)) if stage.check is not None else None
+        if found is not None:
+            self.history.notes.append(found)
+            warnings.warn(found, QuintetWarning, stacklevel=2)
 
     def _epoch(self, run: StageRun, budget: Budget) -> None:
         place = self.place

@@ -19,6 +19,7 @@ from quintet.training.journey import Journey
 from quintet.training.options import Training
 from quintet.training.precision import find_device, find_precision
 from quintet.training.progress import Progress
+from quintet.training.remedies import with_encoder_steps
 from quintet.training.weights import parts, weights
 
 Callback = Callable[[Mapping[str, Any]], object]
@@ -69,6 +70,7 @@ def fit(
         After Ctrl-C; the checkpoint is written.
     """
     training = training or Training()
+    recipe = with_encoder_steps(recipe, training.encoder_steps)
     if not len(rows):
         raise InputError("no rows came to train on; at least one is needed.")
     if validation is None:

@@ -10,6 +10,7 @@ from quintet.errors import InputError
 EPOCHS = 20
 SCHEDULES = ("constant", "cosine")
 PRECISIONS = ("auto", "fp32", "bf16")
+SHAPES = ("linear", "sigmoid")
 MAY_DIFFER = ("max_minutes", "checkpoint_seconds")
 """Options that touch the clock only: a run may be resumed with others."""
 
@@ -28,6 +29,10 @@ class Training:
     warmup : share of a stage in which the learning rate climbs from 0, 0..1.
     kl_warmup : share of a stage in which the rate's weight climbs from 0 to 1, 0..1 (Sønderby et al., 2016).
     kl_cycles : times that it does so, in equal parts of the stage (Fu et al., 2019).
+    kl_shape : how it climbs: "linear", or "sigmoid" (Bowman et al., 2016).
+    rate : weight of the rate once it has climbed, whatever the variant: below 1 against collapse, above 1 for order.
+    encoder_steps : further steps of the inference network alone on each batch, against a posterior that lags behind and
+        collapses (He et al., 2019).
     free_bits : nats that each latent may carry at no cost (Kingma et al., 2016).
     clip : largest norm of the gradient; 0: no clipping.
     ema : decay of the running mean of the weights that is kept instead of the last ones, such as .999; 0: off.
@@ -47,6 +52,9 @@ class Training:
     warmup: float = 0.0
     kl_warmup: float = 0.0
     kl_cycles: int = 1
+    kl_shape: str = "linear"
+    rate: float = 1.0
+    encoder_steps: int = 0
     free_bits: float = 0.0
     clip: float = 0.0
     ema: float = 0.0
@@ -61,16 +69,17 @@ class Training:
         for name in ("batch_size", "accumulate", "kl_cycles"):
             _whole(name, getattr(self, name), 1)
         _whole("patience", self.patience, 0)
+        _whole("encoder_steps", self.encoder_steps, 0)
         if self.epochs is not None:
             _whole("epochs", self.epochs, 1)
-        for name in ("weight_decay", "free_bits", "clip", "checkpoint_seconds"):
+        for name in ("weight_decay", "free_bits", "clip", "checkpoint_seconds", "rate"):
             _number(name, getattr(self, name), 0, None)
         for name, top in (("warmup", 1), ("kl_warmup", 1), ("ema", 0.999999), ("validation", 0.9)):
             _number(name, getattr(self, name), 0, top)
         _positive("learning_rate", self.learning_rate)
         if self.max_minutes is not None:
             _positive("max_minutes", self.max_minutes)
-        for name, allowed in (("schedule", SCHEDULES), ("precision", PRECISIONS)):
+        for name, allowed in (("schedule", SCHEDULES), ("precision", PRECISIONS), ("kl_shape", SHAPES)):
             if getattr(self, name) not in allowed:
                 words = ", ".join(repr(a) for a in allowed)
                 raise InputError(f"{name}={getattr(self, name)!r} came; allowed are {words}.")

@@ -6,6 +6,10 @@ import math
 
 from quintet.training.options import Training
 
+STEEP = 10.0
+LOW = 1 / (1 + math.exp(STEEP / 2))
+"""The sigmoid's height at its start, which is taken off so that the weight climbs from 0 to 1."""
+
 
 def learning_rate(training: Training, t: float) -> float:
     """Linear warm-up, then constant or half a cosine down to 0 (Loshchilov and Hutter, 2017)."""
@@ -18,8 +22,10 @@ def learning_rate(training: Training, t: float) -> float:
 
 
 def rate_weight(training: Training, t: float) -> float:
-    """Weight of the rate: from 0 to 1 over ``kl_warmup`` of the stage, once or in ``kl_cycles`` equal parts."""
+    """Weight of the rate: from 0 to ``rate`` over ``kl_warmup`` of the stage, once or in ``kl_cycles`` equal parts."""
     if training.kl_warmup <= 0 or t >= 1:
-        return 1.0
-    within = (t * training.kl_cycles) % 1.0
-    return min(1.0, within / training.kl_warmup)
+        return training.rate
+    climbed = min(1.0, (t * training.kl_cycles) % 1.0 / training.kl_warmup)
+    if training.kl_shape == "sigmoid" and climbed < 1:
+        climbed = (1 / (1 + math.exp(-STEEP * (climbed - 0.5))) - LOW) / (1 - 2 * LOW)
+    return training.rate * climbed

@@ -66,6 +66,8 @@ def test_the_rates_weight_climbs_once_or_in_cycles() -> None:
     assert [rate_weight(Training(), t) for t in (0, 0.5, 1)] == [1, 1, 1]
     once = Training(kl_warmup=0.5)
     assert [rate_weight(once, t) for t in (0, 0.25, 0.5, 0.75, 1)] == [0, 0.5, 1, 1, 1]
+    bent = [rate_weight(Training(kl_warmup=0.5, kl_shape="sigmoid", rate=2.0), t) for t in (0, 0.125, 0.25, 0.375, 0.5)]
+    assert bent == pytest.approx([0, 0.1402, 1.0, 1.8598, 2.0], abs=1e-4)
     twice = Training(kl_warmup=0.5, kl_cycles=2)
     assert [rate_weight(twice, t) for t in (0, 0.125, 0.25, 0.5, 0.625, 1)] == [0, 0.5, 1, 0, 0.5, 1]
 

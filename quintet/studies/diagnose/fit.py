@@ -1,0 +1,154 @@
+"""Overfitting, instability, blur, calibration, cost."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+import numpy as np
+import torch
+
+from quintet.model.objectives import ELBO
+from quintet.noise import Noise
+from quintet.studies.diagnose.finding import Array, Finding, Patient
+from quintet.tasks.likelihood import elbo
+
+SOME = 500
+
+
+def overfitting(patient: Patient) -> Finding | None:
+    """The bound on training rows less that on held-out rows."""
+    if patient.train is None:
+        return None
+    fitted = patient.vae.fitted_
+    seen = elbo(fitted, patient.rows(patient.train[:SOME]))
+    new = elbo(fitted, patient.rows(patient.held[:SOME]))
+    gap = float(seen.mean() - new.mean())
+    error = float(np.sqrt(seen.var() / len(seen) + new.var() / len(new)))
+    share = gap / max(abs(float(new.mean())), 1e-9)
+    known, unknown = float(seen.mean()), float(new.mean())
+    figure = f"ELBO {known:.1f} nats on training rows, {unknown:.1f} on held-out rows: a gap of {gap:.1f} ± {error:.1f}"
+    figures = {"train_elbo": float(seen.mean()), "held_elbo": float(new.mean()), "gap": gap}
+    if share > 0.1 and gap > 3 * error:
+        meaning = "It knows its training rows much better than others: trained too long, or too large for so few rows."
+        cure = (
+            patient.plan(validation=0.1, patience=5)
+            + "  # or network={'kind': 'mlp', 'hidden': (128,), 'dropout': 0.2}"
+        )
+        return Finding("overfitting", False, figure, meaning, cure, figures)
+    return Finding(
+        "overfitting", True, figure, "Held-out rows are explained about as well as training rows.", figures=figures
+    )
+
+
+def stability(patient: Patient) -> Finding:
+    """Jumps of the loss between epochs, and the spread of gradient norms over batches at the kept weights."""
+    history = [row for row in patient.vae.history_.rows if row["stage"] == patient.vae.history_.rows[0]["stage"]]
+    loss = np.array([row["loss"] for row in history], dtype=float)
+    fall = max(float(loss[0] - loss[-1]), 1e-9)
+    spikes = int((np.diff(loss) > 0.2 * fall).sum()) if len(loss) > 2 else 0
+    norms = gradient_norms(patient)
+    wild = float(norms.max() / max(float(np.median(norms)), 1e-12))
+    rate = float(patient.training["learning_rate"])
+    figure = f"{spikes} jumps of the loss in {len(loss)} epochs; largest gradient {wild:.1f} times the median one"
+    figure += f"; learning rate {rate:g}"
+    figures = {"spikes": spikes, "gradient_ratio": wild, "gradient_norm": float(np.median(norms))}
+    if spikes or wild > 20:
+        meaning = "Steps are too large for some batches."
+        cure = patient.plan(learning_rate=rate / 3, clip=float(np.ceil(3 * np.median(norms))), warmup=0.05)
+        return Finding("instability", False, figure, meaning, cure, figures)
+    return Finding("stability", True, figure, "The loss fell without jumps.", figures=figures)
+
+
+def gradient_norms(patient: Patient, batches: int = 8, size: int = 64) -> Array:
+    """Norms of the bound's gradient on batches of held-out rows, nats; the model is left as it was."""
+    fitted = patient.vae.fitted_
+    parameters = [p for p in fitted.model.parameters() if p.is_floating_point()]
+    before = [p.requires_grad for p in parameters]
+    rows, found = patient.rows(patient.held, patient.labels), []
+    try:
+        for p in parameters:
+            p.requires_grad_(True)
+        for number in range(batches):
+            index = torch.arange(number * size, (number + 1) * size) % len(rows)
+            batch = rows.batch(index)
+            noise = Noise((patient.seed, 43, number), device=fitted.device)
+            draw = fitted.model.draw(batch.x, batch.observed, noise, batch.condition)
+            loss = ELBO()(batch.x, batch.observed, draw).loss.mean()
+            gradients = torch.autograd.grad(loss, parameters, allow_unused=True)
+            found.append(torch.stack([g.norm() for g in gradients if g is not None]).norm().item())
+    finally:
+        for p, flag in zip(parameters, before, strict=True):
+            p.requires_grad_(flag)
+    return np.array(found)
+
+
+def blur(patient: Patient) -> Finding | None:
+    """Power at high frequencies of reconstructions, over that of the rows."""
+    held = patient.held[:200]
+    if held.ndim < 3 or min(held.shape[1:3]) < 8:
+        return None
+    back = np.asarray(patient.vae.reconstruct(held), dtype=float)
+    ratio = high_power(back) / max(high_power(np.asarray(held, dtype=float)), 1e-12)
+    figure = f"reconstructions have {ratio:.0%} of the rows' power at high frequencies"
+    if ratio < 0.3:
+        meaning = "Fine detail is lost: blur."
+        more = f"VAE({patient.variant!r}, latent_dim={2 * patient.vae.latent_dim_}).fit(X)"
+        cure = f'{more}, or VAE("perceptual") or VAE("vaegan")'
+        return Finding("blur", False, figure, meaning, cure, {"high_power": ratio})
+    return Finding("sharpness", True, figure, "Detail comes back.", figures={"high_power": ratio})
+
+
+def high_power(images: Array) -> float:
+    """Mean squared Fourier coefficient above half of the Nyquist frequency, images (n, height, width[, channels])."""
+    power = np.abs(np.fft.fft2(images, axes=(1, 2))) ** 2
+    down, across = (np.abs(np.fft.fftfreq(n)) for n in images.shape[1:3])
+    high = np.hypot(down[:, None], across[None]) > 0.25
+    return float(power[:, high].mean())
+
+
+def calibration(patient: Patient) -> Finding | None:
+    """Whether p-values of held-out normal rows are below .05 in 5 % of cases."""
+    if not any(name.startswith("calibration") for name in patient.vae.fitted_.reference):
+        return None
+    p = patient.vae.detect(patient.held[:SOME]).p_values
+    share = float((p <= 0.05).mean())
+    error = float(np.sqrt(0.05 * 0.95 / len(p)))
+    figure = f"{share:.1%} of held-out rows have p ≤ 0.05 (5 % ± {2 * error:.1%} would be right)"
+    if abs(share - 0.05) > 4 * error + 0.005:
+        meaning = "These rows are not drawn as the calibration rows were, or those were too few."
+        return Finding(
+            "miscalibration",
+            False,
+            figure,
+            meaning,
+            "VAE(calibration=0.2).fit(X) on rows like these",
+            {"alarms": share},
+        )
+    return Finding("calibration", True, figure, "p-values mean what they say.", figures={"alarms": share})
+
+
+def cost(patient: Patient) -> Finding:
+    """Where the time goes: stages of training, encoding and decoding of a thousand rows."""
+    history: dict[str, float] = {}
+    for row in patient.vae.history_.rows:
+        history[row["stage"]] = history.get(row["stage"], 0.0) + float(row.get("seconds") or 0)
+    held = patient.held[: min(1000, len(patient.held))]
+    times: dict[str, Any] = {}
+    start = time.perf_counter()
+    z = patient.vae.transform(held)
+    times["encode"] = (time.perf_counter() - start) * 1000 / len(held)
+    start = time.perf_counter()
+    patient.vae.inverse_transform(z)
+    times["decode"] = (time.perf_counter() - start) * 1000 / len(held)
+    weights = sum(p.numel() for p in patient.vae.fitted_.model.parameters())
+    stages = ", ".join(f"{name} {seconds:.1f} s" for name, seconds in history.items())
+    thousand = f"encode {times['encode']:.2f} s, decode {times['decode']:.2f} s"
+    figure = f"training: {stages}; a thousand rows: {thousand}; {weights:,} weights"
+    return Finding(
+        "cost",
+        True,
+        figure,
+        "Smaller layers or a larger batch are the first things to try where it is slow.",
+        figures=times,
+    )

@@ -1,0 +1,115 @@
+"""Posterior collapse, the aggregate posterior against the prior, and whether the latent space has the right size."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import torch
+
+from quintet.data.rows import Batch
+from quintet.evaluate import active_units
+from quintet.noise import RowNoise
+from quintet.studies.diagnose.finding import Array, Finding, Patient
+from quintet.tasks.chunks import in_chunks
+
+LARGEST = 1000
+IDLE, LITTLE = 0.01, 0.5
+
+
+@dataclass(frozen=True)
+class Codes:
+    """Of held-out rows: means (n, latent_dim), draws z, log q(z|x) (n,), log p(z) (n,), and log q(z), nats."""
+
+    mean: Array
+    rate: float
+    information: float
+    gap: float
+
+
+def codes(patient: Patient) -> Codes:
+    """The split of the rate E KL(q(z|x) ‖ p) = I(x; z) + KL(q(z) ‖ p), on up to 1,000 rows.
+
+    Hoffman and Johnson, "ELBO surgery", 2016; q(z) is the mean of the rows' own posteriors, so I is at most log n.
+    """
+    fitted = patient.vae.fitted_
+    labels = None if patient.labels is None else patient.labels[:LARGEST]
+    rows = patient.rows(patient.held[:LARGEST], labels)
+
+    def answer(batch: Batch, start: int) -> dict[str, torch.Tensor]:
+        q = fitted.model.posterior(batch.x, batch.observed, batch.condition)
+        z = q.sample(RowNoise((patient.seed, 41), start, device=fitted.device))
+        prior = fitted.model.log_prior(z, batch.condition)[0]
+        return {"mean": q.mean[0], "z": z[0], "own": q.log_prob(z).sum(-1)[0], "prior": prior}
+
+    with torch.no_grad():
+        found = in_chunks(answer, rows, batch_rows=250, device=fitted.device)
+        whole = rows.batch(slice(None))
+        q = fitted.model.posterior(whole.x, whole.observed, whole.condition)
+        each = [q.log_prob(z[None, None]).sum(-1).logsumexp(-1) for z in found["z"]]
+    pooled = torch.cat(each) - math.log(len(each))
+    rate = float((found["own"] - found["prior"]).mean())
+    information = float((found["own"] - pooled).mean())
+    return Codes(found["mean"].numpy(), rate, information, rate - information)
+
+
+def collapse(patient: Patient, held: Codes) -> Finding:
+    """Active units, KL per latent, mutual information."""
+    size, active = held.mean.shape[1], active_units(held.mean)
+    share = active / size
+    informed = held.information > LITTLE
+    figures = {"active_units": active, "latent_dim": size, "information": held.information, "rate": held.rate}
+    figure = (
+        f"{active} of {size} latents vary over rows; I(x; z) = {held.information:.1f} nats of a rate of {held.rate:.1f}"
+    )
+    if active == 0 or not informed:
+        cure = patient.plan(kl_warmup=0.5, free_bits=0.1, encoder_steps=5)
+        return Finding(
+            "posterior collapse", False, figure, "The decoder ignores z: every row gets the same code.", cure, figures
+        )
+    if share < 0.5 and size > 4:
+        meaning = f"{size - active} latents carry nothing. That costs time, and warns of collapse where data is harder."
+        return Finding("idle latents", False, figure, meaning, patient.plan(kl_warmup=0.5, free_bits=0.05), figures)
+    return Finding("posterior collapse", True, figure, "The latents carry what rows differ in.", figures=figures)
+
+
+def aggregate(patient: Patient, held: Codes) -> Finding:
+    """How far the pooled posterior is from the prior: what prior draws miss."""
+    nats = max(held.gap, 0.0)
+    bound = math.log(min(LARGEST, len(patient.held)))
+    figure = f"KL(q(z) ‖ p(z)) ≈ {nats:.1f} nats of a rate of {held.rate:.1f}"
+    if held.information > 0.95 * bound:
+        figure += f" (an upper estimate: I(x; z) cannot be told from more than log n = {bound:.1f} nats)"
+    figures = {"aggregate_gap": nats}
+    if nats > 0.5 * held.rate and nats > 5 and held.information < 0.95 * bound:
+        meaning = "Draws from the prior fall where no row has its code: holes."
+        return Finding(
+            "holes in the prior", False, figure, meaning, 'VAE("vamp").fit(X), or generate(n, sampler="flow")', figures
+        )
+    return Finding("prior against codes", True, figure, "Draws from the prior fall where codes are.", figures=figures)
+
+
+def size(patient: Patient, held: Codes) -> Finding:
+    """Too large or too small a latent space, by which of its dimensions are used."""
+    each = held.mean.var(axis=0)
+    order = np.sort(each)[::-1]
+    used, whole = int((each > IDLE).sum()), len(each)
+    figure = f"variance of the means from {order[0]:.2f} (most used) to {order[-1]:.2g} (least); {used} of {whole} used"
+    figures: dict[str, Any] = {"variance_of_means": [round(float(v), 4) for v in order]}
+    if used == whole and order[-1] > 0.5:
+        meaning = "Even the least used latent carries nearly all it can: more latents would lower the distortion."
+        return Finding(
+            "latent space too small",
+            False,
+            figure,
+            meaning,
+            f"VAE({patient.variant!r}, latent_dim={2 * whole}).fit(X)",
+            figures,
+        )
+    if used < 0.5 * whole and whole > 4:
+        meaning = "Fewer latents would do, and train faster."
+        cure = f"VAE({patient.variant!r}, latent_dim={max(2, used + 2)}).fit(X)"
+        return Finding("latent space too large", False, figure, meaning, cure, figures)
+    return Finding("size of the latent space", True, figure, "Its size fits what the rows ask for.", figures=figures)
