@@ -1,0 +1,70 @@
+"""A mixture of diagonal normals over a vector of latents."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from quintet.distributions.base import Distribution
+from quintet.distributions.normal import Normal
+from quintet.noise import Noise
+
+AT_ONCE = 1 << 23
+"""Most numbers, draws x batch x components x latent_dim, that ``log_prob`` holds at a time."""
+
+
+@dataclass(frozen=True)
+class NormalMixture(Distribution):
+    """Σ_k w_k N(loc_k, diag(scale_k²)): the same for all rows of a batch.
+
+    The coordinates hang together through the component, so ``log_prob`` gives the terms of the chain rule,
+    log p(z_i | z_1 .. z_{i-1}).
+    """
+
+    log_weight: Tensor  # (components,), nats; its exponentials sum to one
+    loc: Tensor  # (components, latent_dim)
+    scale: Tensor  # (components, latent_dim)
+
+    def log_prob(self, x: Tensor) -> Tensor:
+        """log p(x_i | x_<i) in nats, (draws, batch, latent_dim); sums to the log density."""
+        if x.numel() * len(self.loc) > AT_ONCE and len(x) > 1:
+            return torch.cat([self.log_prob(part) for part in torch.split(x, 1)])
+        each = Normal(self.loc, self.scale).log_prob(x.unsqueeze(-2))  # (draws, batch, components, latent_dim)
+        joint = (self.log_weight.unsqueeze(-1) + each.cumsum(-1)).logsumexp(-2)  # log p(x_1 .. x_i)
+        return torch.cat([joint[..., :1], joint.diff(dim=-1)], dim=-1)
+
+    def log_density(self, x: Tensor) -> Tensor:
+        """log p(x) in nats, (draws, batch), without the terms of its coordinates: a logarithm instead of many."""
+        if x.numel() * len(self.loc) > AT_ONCE and len(x) > 1:
+            return torch.cat([self.log_density(part) for part in torch.split(x, 1)])
+        inner = ((x.unsqueeze(-2) - self.loc) / self.scale).square().sum(-1)  # (draws, batch, components)
+        height = self.log_weight - self.scale.log().sum(-1) - 0.5 * x.shape[-1] * math.log(2 * math.pi)
+        return (height - 0.5 * inner).logsumexp(-1)
+
+    @property
+    def mean(self) -> Tensor:
+        """E[x], (1, 1, latent_dim)."""
+        return (self.log_weight.exp() @ self.loc).view(1, 1, -1)
+
+    @property
+    def variance(self) -> Tensor:
+        """Var[x] of each coordinate, (1, 1, latent_dim): the components' own and that of their centres."""
+        second = self.log_weight.exp() @ (self.scale.square() + self.loc.square())
+        return (second - self.mean.square().flatten()).view(1, 1, -1)
+
+    def sample(self, noise: Noise) -> Tensor:
+        """One draw, (draws, 1, latent_dim)."""
+        return self.sample_rows(1, noise)
+
+    def sample_rows(self, n: int, noise: Noise) -> Tensor:
+        """n independent draws, (draws, n, latent_dim)."""
+        edges = self.log_weight.exp().cumsum(0)
+        pick = torch.searchsorted(edges, noise.uniform(n).to(edges).contiguous()).clamp(max=len(edges) - 1)
+        return self.loc[pick] + self.scale[pick] * noise.normal(n, self.loc.shape[1]).to(self.loc)
+
+    def select(self, index: object) -> NormalMixture:
+        """Itself: it is the same for every row, and its coordinates cannot be parted."""
+        return self

@@ -1,0 +1,40 @@
+"""How far the posteriors of all rows, taken together, are from the prior."""
+
+from __future__ import annotations
+
+import math
+
+import torch
+from torch import Tensor
+
+from quintet.data.rows import Rows
+from quintet.model.fitted import Fitted
+from quintet.noise import RowNoise
+
+PAIRS = 1 << 16
+"""Most pairs of a draw and a row's posterior at a time."""
+
+
+@torch.no_grad()
+def aggregate_gap(fitted: Fitted, rows: Rows, seed: int = 0) -> float:
+    """KL(q(z) ‖ p(z)) in nats, q(z) = mean of q(z|x_n) over the rows, by one draw of each posterior.
+
+    The part of the rate that a better prior saves; the rest is what z says about which row it is (Hoffman and Johnson,
+    "ELBO surgery", 2016). q(z) is known by its n rows only, so the estimate counts no more than log n nats of that rest
+    out: take rows and few enough latents that the rate stays well below log n. A model with a point for a posterior has
+    no such figure (infinite).
+    """
+    batch = rows.batch(slice(None))
+    batch_on = [None if t is None else t.to(fitted.device) for t in (batch.x, batch.observed, batch.condition)]
+    x, observed, condition = batch_on
+    assert x is not None
+    assert observed is not None
+    posterior = fitted.model.posterior(x, observed, condition)
+    z = posterior.sample(RowNoise((seed, 41), 0, device=fitted.device))[0]
+    prior = fitted.model.log_prior(z[None], condition)[0]
+    size, parts = max(1, PAIRS // len(z)), []
+    for some in torch.split(z, size):
+        pairs = some[:, None].expand(len(some), len(z), z.shape[1])
+        parts.append(posterior.log_prob(pairs).sum(-1).logsumexp(1))
+    mixed: Tensor = torch.cat(parts) - math.log(len(z))
+    return float((mixed - prior).mean())

@@ -1,0 +1,55 @@
+"""The VampPrior (Tomczak and Welling, 2018): the posteriors of learnt pseudo-inputs, mixed, are the prior."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from quintet.data.rows import Batch
+from quintet.data.schema import Schema
+from quintet.errors import InputError
+from quintet.model.flat import Flat
+from quintet.model.guide import guide_stage
+from quintet.model.objectives import ELBO
+from quintet.model.priors_mixture import VampPrior
+from quintet.model.recipe import Moment, Player, Recipe, Stage, Terms
+from quintet.model.variant import Variant
+from quintet.networks import Network
+from quintet.noise import Noise
+
+
+@dataclass(frozen=True)
+class Vamp(Variant):
+    """p(z) is the mixture of the posteriors of pseudo-inputs, which are learnt.
+
+    Parameters
+    ----------
+    pseudo_inputs : how many.
+    exemplars : start them at rows of the first batch instead of at noise about the middle; they are learnt all the
+        same, but the file may then show rows of the training data.
+    """
+
+    summary: ClassVar[str] = "the prior is a mixture of posteriors of learnt pseudo-inputs (VampPrior)"
+
+    pseudo_inputs: int = 64
+    exemplars: bool = False
+
+    def __post_init__(self) -> None:
+        count = self.pseudo_inputs
+        if isinstance(count, bool) or not isinstance(count, int) or count < 1:
+            raise InputError(f"pseudo_inputs={count!r} came; the prior needs a whole number of them, at least 1.")
+
+    def build(self, schema: Schema, latent_dim: int, network: Network) -> Recipe:
+        """A flat model whose prior asks its own encoder, trained on the bound, then its guide."""
+        model = Flat(schema, latent_dim, network, self.likelihood_of(schema))
+        prior = VampPrior(schema, self.pseudo_inputs, model.posterior)
+        model.prior, objective = prior, ELBO()
+
+        def loss(batch: Batch, noise: Noise, moment: Moment) -> Terms:
+            if self.exemplars and moment.step == 0 and model.training:
+                prior.start_at(batch)
+            draw = model.draw(batch.x, batch.observed, noise, batch.condition)
+            return objective(batch.x, batch.observed, draw, moment)
+
+        guide, guiding = guide_stage(model)
+        return Recipe(model, (Stage("joint", (Player("model", (model,), loss),), 0.8), guiding), guide)

@@ -1,0 +1,50 @@
+"""A mixture of normals: chain rule, moments, draws."""
+
+import pytest
+import torch
+
+from quintet.distributions import mixture as module
+from quintet.distributions.mixture import NormalMixture
+from quintet.noise import Noise
+
+
+@pytest.fixture
+def mixture() -> NormalMixture:
+    generator = torch.Generator().manual_seed(0)
+    return NormalMixture(
+        torch.tensor([0.2, 0.5, 0.3]).log(),
+        2 * torch.randn(3, 2, generator=generator),
+        0.3 + torch.rand(3, 2, generator=generator),
+    )
+
+
+def test_terms_sum_to_the_log_density_of_the_textbook(mixture: NormalMixture) -> None:
+    z = 2 * Noise(1, draws=5).normal(7, 2)
+    components = torch.distributions.Independent(torch.distributions.Normal(mixture.loc, mixture.scale), 1)
+    weights = torch.distributions.Categorical(logits=mixture.log_weight)
+    truth = torch.distributions.MixtureSameFamily(weights, components).log_prob(z)
+    assert torch.allclose(mixture.log_prob(z).sum(-1), truth, atol=1e-5)
+    assert torch.allclose(mixture.log_density(z), truth, atol=1e-5)
+
+
+def test_the_first_term_is_the_marginal_and_the_density_integrates_to_one(mixture: NormalMixture) -> None:
+    line = torch.linspace(-9, 9, 301)
+    grid = torch.stack(torch.meshgrid(line, line, indexing="ij"), -1)
+    terms = mixture.log_prob(grid)
+    assert torch.trapezoid(torch.trapezoid(terms.sum(-1).exp(), line), line).item() == pytest.approx(1, abs=1e-3)
+    marginal = torch.trapezoid(terms.sum(-1).exp(), line)  # over the second coordinate
+    assert torch.allclose(terms[:, 0, 0].exp(), marginal, atol=1e-3)
+
+
+def test_moments_agree_with_draws(mixture: NormalMixture) -> None:
+    z = mixture.sample_rows(40_000, Noise(2))[0]
+    assert torch.allclose(z.mean(0), mixture.mean[0, 0], atol=0.03)
+    assert torch.allclose(z.var(0), mixture.variance[0, 0], rtol=0.03)
+
+
+def test_large_calls_in_pieces_give_the_same(mixture: NormalMixture, monkeypatch: pytest.MonkeyPatch) -> None:
+    z = Noise(1, draws=5).normal(7, 2)
+    terms, whole = mixture.log_prob(z), mixture.log_density(z)
+    monkeypatch.setattr(module, "AT_ONCE", 1)
+    assert torch.equal(mixture.log_prob(z), terms)
+    assert torch.equal(mixture.log_density(z), whole)
