@@ -21,7 +21,7 @@ else
 WANTED_TORCH := $(TORCH)
 endif
 
-.PHONY: demo test format wheel wheel-test docs clean
+.PHONY: demo test format wheel wheel-test docs variants-table clean
 
 demo: $(VENV)/installed
 	$(BIN)/quintet demo --data $(DATA) --out demo --force
@@ -51,6 +51,12 @@ wheel-test: wheel
 docs: $(VENV)/installed
 	$(PIP) install --quiet -c $(PINS) --no-build-isolation -e '.[docs]'
 	$(BIN)/mkdocs build
+
+# The table of docs/variants.md, from the folder of variants.
+variants-table: $(VENV)/installed
+	$(BIN)/quintet variants --markdown > .table.md
+	sed -i -e '/<!-- table -->/,/<!-- end of table -->/{//!d}' -e '/<!-- table -->/r .table.md' docs/variants.md
+	rm -f .table.md
 
 clean:
 	rm -rf build dist site demo *.egg-info .mypy_cache .ruff_cache .pytest_cache

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import MISSING, fields
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -14,24 +15,55 @@ if TYPE_CHECKING:
     from quintet.model.variant import Variant
 
 
-def variants(as_json: o.AsJson = False, quiet: o.Quiet = False, debug: o.Debug = False) -> None:
+def variants(
+    as_json: o.AsJson = False,
+    markdown: Annotated[bool, typer.Option("--markdown", help="As the table of the documentation.")] = False,
+    quiet: o.Quiet = False,
+    debug: o.Debug = False,
+) -> None:
     """List the kinds of model, their options, and the questions that they cannot answer."""
     from quintet.variants import get, names
 
-    found = {name: get(name) for name in names()}
-    options = {name: _options(variant) for name, variant in found.items()}
-    if as_json:
-        table = {
-            name: {"summary": variant.summary, "options": options[name], "cannot": dict(variant.answers)}
-            for name, variant in found.items()
+    found: list[dict[str, Any]] = [
+        {
+            "name": name,
+            "summary": get(name).summary,
+            "options": _options(get(name)),
+            "cannot": dict(get(name).answers),
         }
-        output.say(table, as_json=True)
-        return
-    for name, variant in found.items():
-        typer.echo(f"{name:<8}{variant.summary}")
-        typer.echo(f"{'':<8}--set " + ", ".join(f"{option}={default}" for option, default in options[name].items()))
-        for question, reason in variant.answers.items():
-            typer.echo(f"{'':<8}no {question}: {reason}")
+        for name in names()
+    ]
+    if as_json:
+        typer.echo(json.dumps(output.plain(found), indent=2))
+    elif markdown:
+        typer.echo(_markdown(found))
+    else:
+        width = max(len(variant["name"]) for variant in found) + 2
+        for variant in found:
+            typer.echo(f"{variant['name']:<{width}}{variant['summary']}")
+            options = ", ".join(f"{option}={default}" for option, default in variant["options"].items())
+            typer.echo(f"{'':<{width}}--set {options}")
+            for question, reason in variant["cannot"].items():
+                typer.echo(f"{'':<{width}}no {question}: {reason}")
+
+
+def _markdown(found: list[dict[str, Any]]) -> str:
+    """A line for each variant, with the options that not all of them have."""
+    shared = {field.name for field in fields(_base())}
+    lines = ["| variant | what it is | own options | cannot |", "| --- | --- | --- | --- |"]
+    for variant in found:
+        own = (f"`{n}={d!r}`" for n, d in variant["options"].items() if n not in shared)
+        cannot = ", ".join(variant["cannot"])
+        lines.append(
+            f"| [`{variant['name']}`](variants/{variant['name']}.md) | {variant['summary']} | {' '.join(own)} | {cannot} |"
+        )
+    return "\n".join(lines)
+
+
+def _base() -> type[Variant]:
+    from quintet.model.variant import Variant
+
+    return Variant
 
 
 def _options(variant: type[Variant]) -> dict[str, Any]:

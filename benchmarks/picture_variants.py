@@ -1,0 +1,98 @@
+"""The picture of each variant's page: digits, their reconstructions, new ones, and where they lie in latent space.
+
+Each variant is trained for seconds on the digits that scikit-learn embeds, under one plan; the pictures show what it
+does, not how good it can be.
+
+    python benchmarks/picture_variants.py                 # those that are missing
+    python benchmarks/picture_variants.py vq ladder       # these
+"""
+
+from __future__ import annotations
+
+import argparse
+import warnings
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from matplotlib.figure import Figure
+from sklearn.datasets import load_digits
+
+from quintet import VAE, variants
+from quintet.report.canvas import bare, blank, styled
+from quintet.report.images import pixels
+from quintet.report.latents import principal
+from quintet.report.palettes import MUTED, get_palette
+
+FOLDER = Path(__file__).resolve().parents[1] / "docs" / "pictures" / "variants"
+COLUMNS, TOP = 8, 16.0
+Array = np.ndarray[Any, Any]
+
+
+def train(name: str, epochs: int) -> VAE:
+    """A model of the variant, from all but the last 200 digits."""
+    data = load_digits()
+    variant = variants.get(name)
+    plan = {"learning_rate": 2e-3, "batch_size": 64, "kl_warmup": 0.3}
+    vae = VAE(variant(**variant.images_by), latent_dim=8, epochs=epochs, training=plan, random_state=0)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        return vae.fit(data.images[:-200].astype(np.uint8), data.target[:-200])
+
+
+@styled
+def picture(name: str, vae: VAE) -> Figure:
+    """Lines of digits on the left, the plane of two principal components on the right where there are codes."""
+    data = load_digits()
+    held, labels = data.images[-200:].astype(np.uint8), data.target[-200:]
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        new = vae.generate(4 * COLUMNS, random_state=0)
+        lines: list[tuple[str, Array]] = []
+        knows = vae.fitted_.model.has_posterior
+        if knows:
+            lines += [("digits", held[:COLUMNS]), ("come back", vae.reconstruct(held[:COLUMNS]))]
+        lines += [("new", new[:COLUMNS]), *(("", new[i : i + COLUMNS]) for i in range(COLUMNS, 3 * COLUMNS, COLUMNS))]
+        codes = vae.transform(held) if knows else None
+    figure = blank(7.6 if knows else 4.4, 2.9)
+    grid = figure.add_gridspec(1, 2 if knows else 1, width_ratios=(1.35, 1) if knows else (1,))
+    _digits(figure.add_subplot(grid[0, 0]), lines)
+    if codes is not None:
+        axes, colours = figure.add_subplot(grid[0, 1]), get_palette()
+        plane, share = principal(codes)
+        for digit in range(10):
+            mine = plane[labels == digit]
+            axes.scatter(mine[:, 0], mine[:, 1], s=0)
+            for x, y in mine:
+                axes.text(x, y, str(digit), color=colours.label(digit), fontsize=6.5, ha="center", va="center")
+        axes.set_title(f"{name}: codes, {share.sum():.0%} of their variance")
+    return figure
+
+
+def _digits(axes: Any, lines: list[tuple[str, Array]]) -> None:
+    size, gap = 8, 1
+    sheet = np.ones((len(lines) * (size + gap), COLUMNS * (size + gap), 4))
+    for i, (_, rows) in enumerate(lines):
+        for j, image in enumerate(pixels(np.clip(rows, 0, TOP), (0.0, TOP), ink=True)):
+            sheet[i * (size + gap) : i * (size + gap) + size, j * (size + gap) : j * (size + gap) + size] = image
+    axes.imshow(sheet, interpolation="nearest")
+    bare(axes)
+    for i, (text, _) in enumerate(lines):
+        axes.text(-2, i * (size + gap) + size / 2, text, ha="right", va="center", color=MUTED, fontsize=8)
+
+
+def main() -> None:
+    """Draw those that were asked for, or those that are missing."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("names", nargs="*", help="variants; none: those without a picture")
+    parser.add_argument("--epochs", type=int, default=40)
+    args = parser.parse_args()
+    FOLDER.mkdir(parents=True, exist_ok=True)
+    for name in args.names or [n for n in variants.names() if not (FOLDER / f"{n}.png").exists()]:
+        vae = train(name, args.epochs)
+        picture(name, vae).savefig(FOLDER / f"{name}.png", dpi=110, metadata={"Software": "quintet"})
+        print(name, flush=True)
+
+
+if __name__ == "__main__":
+    main()
