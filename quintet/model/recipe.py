@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from torch import Tensor, nn
 
@@ -54,11 +54,16 @@ class Player:
 
 @dataclass(frozen=True)
 class Stage:
-    """Players that take turns (one; two for an adversary) for a share of the budget; all else is frozen."""
+    """Players that take turns (one; two for an adversary) for a share of the budget; all else is frozen.
+
+    ``check`` reads the stage's rows of the history at its end, and gives a sentence with the cure where the training
+    went astray in a way that its loss alone does not tell.
+    """
 
     name: str
     players: tuple[Player, ...]
     share: float = 1.0
+    check: Callable[[Sequence[Mapping[str, Any]]], str | None] | None = None
 
 
 @dataclass(frozen=True)

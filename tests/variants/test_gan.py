@@ -1,0 +1,46 @@
+"""The baseline: its samples come near the data, and what it has not it says in one sentence."""
+
+import re
+
+import numpy as np
+import pytest
+import torch
+
+from quintet.data.rows import Rows
+from quintet.errors import Unanswerable
+from quintet.model.adversary import won_outright
+from quintet.noise import Noise
+from quintet.variants.gan import Gan
+from tests.variants.adversaries import DIGITS, frechet, trained
+
+
+def test_samples_come_nearer_to_the_data_than_its_mean_would_be() -> None:
+    start = frechet(trained(Gan(), epochs=1).generate(500, random_state=1), DIGITS)
+    end = frechet(trained(Gan(), epochs=100).generate(500, random_state=1), DIGITS)
+    assert end < start / 2
+    assert end < float(DIGITS.reshape(len(DIGITS), -1).var(0).sum())  # the distance of the data's mean, ever repeated
+    assert won_outright(trained(Gan(), epochs=100).history_.rows) is None
+
+
+def test_rows_are_points_and_two_draws_differ() -> None:
+    vae = trained(Gan(), epochs=1)
+    z = vae.fitted_.model.sample_prior(3, Noise(0))
+    with torch.no_grad():
+        made = vae.fitted_.model.decode(z)
+    assert torch.equal(made.sample(Noise(1))[0], made.mean[0])
+    assert not np.array_equal(vae.generate(2)[0], vae.generate(2)[1])
+
+
+def test_there_is_no_posterior_and_every_way_to_one_says_so() -> None:
+    vae = trained(Gan(), epochs=1)
+    model, batch = vae.fitted_.model, Rows.of(DIGITS[:4], vae.schema_).batch(slice(None))
+    for ask in (
+        lambda: model.posterior(batch.x, batch.observed),
+        lambda: model.draw(batch.x, batch.observed, Noise(0)),
+        lambda: vae.transform(DIGITS[:4]),
+        lambda: vae.reconstruct(DIGITS[:4]),
+        lambda: vae.log_prob(DIGITS[:4]),
+        lambda: vae.evaluate(DIGITS[:4]),
+    ):
+        with pytest.raises(Unanswerable, match=re.compile(r"^[^.]+\.$")):
+            ask()
