@@ -21,6 +21,13 @@ class Distribution(ABC):
     def log_prob(self, x: Tensor) -> Tensor:
         """Log probability of each element in nats; ``x`` broadcasts against (draws, batch, *row)."""
 
+    def given(self, observed: Tensor) -> "Distribution":
+        """The same where only the cells ``observed``, (batch, *row), are there to be read.
+
+        Only a distribution whose cells are told of others is another one then.
+        """
+        return self
+
     @property
     @abstractmethod
     def mean(self) -> Tensor:

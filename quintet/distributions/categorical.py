@@ -19,8 +19,9 @@ class Categorical(Distribution):
     def log_prob(self, x: Tensor) -> Tensor:
         """Log probability in nats."""
         table = torch.log_softmax(self.logits, -1)
-        index = x.long().expand(table.shape[:-1]).unsqueeze(-1)
-        return table.gather(-1, index).squeeze(-1)
+        shape = torch.broadcast_shapes(x.shape, table.shape[:-1])  # type: ignore[no-untyped-call]
+        index = x.long().expand(shape).unsqueeze(-1)
+        return table.expand(*shape, -1).gather(-1, index).squeeze(-1)
 
     def pmf_table(self) -> Tensor:
         """P(x = j) for every level, (draws, batch, *row, levels)."""

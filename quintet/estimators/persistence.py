@@ -16,7 +16,9 @@ from quintet.estimators.parameters import changed, variant_instance
 from quintet.model.fitted import Fitted
 from quintet.model.recipe import Recipe
 from quintet.model.variant import Variant
-from quintet.networks import Conv, Mlp, choose_network, describe_network
+from quintet.networks import Conv, Mlp, Recurrent, choose_network, describe_network
+from quintet.tasks.attributes import from_parts as attributes_from
+from quintet.tasks.attributes import to_parts as attribute_parts
 from quintet.training import History, Training, find_device
 
 LEARNT = ("latent_dim_", "offset_", "seed_", "held_out_", "notes_", "n_features_in_")
@@ -44,6 +46,8 @@ def to_parts(estimator: Any) -> tuple[dict[str, Tensor], dict[str, Any]]:
     fitted: Fitted = estimator.fitted_
     tensors = _weights(Recipe(fitted.model, (), fitted.guide))
     tensors |= {f"reference.{name}": tensor for name, tensor in fitted.reference.items()}
+    directions, attributes = attribute_parts(fitted.attributes)
+    tensors |= directions
     header = {
         "versions": {"quintet": __version__, "torch": str(torch.__version__)},
         "schema": fitted.schema.model_dump(mode="json"),
@@ -51,6 +55,7 @@ def to_parts(estimator: Any) -> tuple[dict[str, Tensor], dict[str, Any]]:
         "fingerprint": fitted.fingerprint,
         "params": {name: _plain(value) for name, value in estimator.get_params(deep=False).items()},
         "learnt": {name: getattr(estimator, name) for name in LEARNT},
+        "attributes": attributes,
         "feature_names_in": [str(name) for name in getattr(estimator, "feature_names_in_", ())],
         "history": {"rows": estimator.history_.rows, "notes": estimator.history_.notes},
     }
@@ -67,7 +72,7 @@ def restore(estimator: Any, tensors: dict[str, Tensor], header: dict[str, Any], 
         recipe = _filled(variant, schema, int(learnt["latent_dim_"]), halves, tensors, name)
         reference = {k.removeprefix("reference."): t for k, t in tensors.items() if k.startswith("reference.")}
         estimator.history_ = History(header["history"]["rows"], header["history"]["notes"])
-        names = header["feature_names_in"]
+        names, attributes = header["feature_names_in"], attributes_from(tensors, header.get("attributes", []))
         for key in LEARNT:
             setattr(estimator, key, learnt[key])
     except (KeyError, TypeError, ValidationError) as problem:
@@ -80,7 +85,7 @@ def restore(estimator: Any, tensors: dict[str, Tensor], header: dict[str, Any], 
         estimator.feature_names_in_ = np.array(names, dtype=object)
     device = find_device(estimator.device)
     estimator.fitted_ = settle(recipe, schema, options, device)
-    estimator.fitted_.reference = reference
+    estimator.fitted_.reference, estimator.fitted_.attributes = reference, attributes
 
 
 def settle(recipe: Recipe, schema: Schema, options: dict[str, Any], device: torch.device) -> Fitted:
@@ -126,7 +131,7 @@ def _filled(
     variant: Variant, schema: Schema, latent_dim: int, network: Any, tensors: dict[str, Tensor], name: str
 ) -> Recipe:
     """The recipe with the file's weights; whether they fit is found before memory is taken for it."""
-    stored = {key: tuple(t.shape) for key, t in tensors.items() if not key.startswith("reference.")}
+    stored = {key: tuple(t.shape) for key, t in tensors.items() if not key.startswith(("reference.", "attribute."))}
     with torch.device("meta"):
         wanted = {key: tuple(t.shape) for key, t in _weights(build(variant, schema, latent_dim, network, 0)).items()}
     if stored != wanted:
@@ -159,7 +164,7 @@ def _plain(value: Any) -> Any:
     """A parameter as JSON."""
     if isinstance(value, Variant):
         return {"name": variants.name_of(value), "options": value.get_params()}
-    if isinstance(value, Mlp | Conv):
+    if isinstance(value, Mlp | Conv | Recurrent):
         return describe_network(value)
     if isinstance(value, Training):
         return value.as_dict()

@@ -135,7 +135,7 @@ class Flat(Model):
     def likely(self, raw: Tensor, z: Tensor) -> Distribution:
         """The decoder's numbers for each of z (draws, batch, any), (draws * batch, parameters, ...) -> p(x|z)."""
         raw = raw if raw.dtype == torch.float64 else raw.float()
-        return self.likelihood.head(raw.unflatten(0, z.shape[:2]))
+        return self.likelihood.head(raw.reshape(*z.shape[:2], *raw.shape[1:]))
 
     def _needed(self, condition: Tensor | None) -> Tensor:
         if condition is None:

@@ -4,6 +4,7 @@ from quintet.networks.choose import Network, Own, choose_network, describe_netwo
 from quintet.networks.conv import Conv
 from quintet.networks.heads import Likelihood, choose_likelihood
 from quintet.networks.mlp import Mlp
+from quintet.networks.recurrent import Recurrent
 
 __all__ = [
     "Conv",
@@ -11,6 +12,7 @@ __all__ = [
     "Mlp",
     "Network",
     "Own",
+    "Recurrent",
     "choose_likelihood",
     "choose_network",
     "describe_network",

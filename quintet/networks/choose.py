@@ -13,12 +13,13 @@ from torch import Tensor, nn
 from quintet.errors import InputError, nearest
 from quintet.networks.conv import Conv
 from quintet.networks.mlp import Mlp
+from quintet.networks.recurrent import Recurrent
 
 LARGEST_MLP_ROW = 1024
 
 
 class Network(Protocol):
-    """Builds the two halves; ``Mlp`` and ``Conv`` do."""
+    """Builds the two halves; ``Mlp``, ``Conv`` and ``Recurrent`` do."""
 
     def encoder(self, in_shape: tuple[int, ...]) -> nn.Module:
         """Rows (batch, *in_shape) -> features (batch, any)."""
@@ -62,12 +63,13 @@ def choose_network(network: Any, shape: tuple[int, ...], preset: str = "fast") -
 
     Parameters
     ----------
-    network : "auto", "mlp", "conv", an ``Mlp`` or ``Conv`` with options, a dict {"kind": ..., options}, or a pair of
-        functions ``make_encoder(in_shape)``, ``make_decoder(latent_dim, out_shape)``.
+    network : "auto", "mlp", "conv", "recurrent", an ``Mlp``, ``Conv`` or ``Recurrent`` with options, a dict
+        {"kind": ..., options}, or a pair of functions ``make_encoder(in_shape)``,
+        ``make_decoder(latent_dim, out_shape)``.
     shape : the model's shape of a row.
     preset : sizes of the layers where the network gives none: "fast" or "best".
     """
-    if isinstance(network, Mlp | Conv | Own):
+    if isinstance(network, Mlp | Conv | Recurrent | Own):
         return network
     if isinstance(network, tuple | list) and len(network) == 2 and all(callable(f) for f in network):
         return Own(*network)
@@ -81,14 +83,17 @@ def choose_network(network: Any, shape: tuple[int, ...], preset: str = "fast") -
         if len(shape) != 3:
             raise InputError(f"network='conv' takes images; rows of shape {shape} came: use network='mlp'.")
         return _with(Conv(channels=32 if preset == "fast" else 48, blocks=1 if preset == "fast" else 2), options)
-    raise InputError(f"network={kind!r} is not known: {nearest(str(kind), ('auto', 'mlp', 'conv'))}, or two functions.")
+    if kind == "recurrent":
+        return _with(Recurrent(hidden=64 if preset == "fast" else 128), options)
+    known = nearest(str(kind), ("auto", "mlp", "conv", "recurrent"))
+    raise InputError(f"network={kind!r} is not known: {known}, or two functions.")
 
 
 def describe_network(network: Network) -> dict[str, Any]:
     """What a file keeps of the network: its kind and options; the user's own modules are named as such."""
-    if isinstance(network, Mlp | Conv):
+    if isinstance(network, Mlp | Conv | Recurrent):
         kept = {f.name: getattr(network, f.name) for f in fields(network)}
-        return {"kind": "mlp" if isinstance(network, Mlp) else "conv", **kept}
+        return {"kind": type(network).__name__.lower(), **kept}
     return {"kind": "own"}
 
 
@@ -112,13 +117,13 @@ def _mlp_widths(shape: tuple[int, ...], preset: str) -> tuple[int, ...]:
     return (width, width) if preset == "fast" else (2 * width, 2 * width)
 
 
-def _with(network: Mlp | Conv, options: dict[str, Any]) -> Network:
+def _with(network: Mlp | Conv | Recurrent, options: dict[str, Any]) -> Network:
     known = {f.name: getattr(network, f.name) for f in fields(network)}
     for name, value in options.items():
         if name not in known:
             raise InputError(f"Network option {name!r} is not known: {nearest(name, known)}.")
         known[name] = tuple(value) if isinstance(value, list) else value
-    if "hidden" in known and isinstance(known["hidden"], int):
+    if isinstance(network, Mlp) and isinstance(known["hidden"], int):
         known["hidden"] = (known["hidden"],)
     made: Network = type(network)(**known)
     return made

@@ -11,6 +11,7 @@ from torch import Tensor
 
 from quintet.distributions import (
     Bernoulli,
+    Categorical,
     ContinuousBernoulli,
     DiscretizedLogisticMixture,
     Distribution,
@@ -83,15 +84,20 @@ def discretized(levels: int, components: int) -> Likelihood:
     return Likelihood("discretized", 3 * components, head)
 
 
+def categorical(levels: int, components: int) -> Likelihood:
+    """A probability for each level by itself: for levels that are names, such as the letters of a text."""
+    return Likelihood("categorical", levels, lambda raw: Categorical(raw.movedim(2, -1)))
+
+
 ALLOWED: dict[str, dict[str, Callable[[int, int], Likelihood]]] = {
-    "image8": {"discretized": discretized},
+    "image8": {"discretized": discretized, "categorical": categorical},
     "unit": {
         "continuous_bernoulli": continuous_bernoulli,
         "bernoulli": bernoulli,
         "normal": normal,
         "mse": mse,
     },
-    "binary": {"bernoulli": bernoulli},
+    "binary": {"bernoulli": bernoulli, "categorical": categorical},
     "real": {"normal": normal, "mse": mse},
 }
 """For each kind of data the likelihoods that fit it; the first is the default."""

@@ -123,7 +123,7 @@ def missing_posterior(fitted: Fitted, batch: Batch, effort: Effort, seed: int, s
         return fitted.guide.posterior(batch.x, batch.observed, condition)
 
     def seen(clean: Distribution) -> Tensor:
-        return masked_sum(clean.log_prob(batch.x), batch.observed)
+        return masked_sum(clean.given(batch.observed).log_prob(batch.x), batch.observed)
 
     parts = draw_particles(
         fitted, guess, seen, seen, batch.condition, len(batch.x), effort, (seed, 21), effort.steps > 0

@@ -145,7 +145,8 @@ def _weights(fitted: Fitted, batch: Batch, condition: Tensor | None, draws: int,
     parts = []
     for start in range(0, draws, at_once):
         some = z[start : start + at_once]
-        joint = masked_sum(fitted.model.decode(some, condition).log_prob(batch.x), batch.observed)
+        likelihood = fitted.model.decode(some, condition).given(batch.observed)
+        joint = masked_sum(likelihood.log_prob(batch.x), batch.observed)
         parts.append(joint + fitted.model.log_prior(some, condition) - q.log_prob(some).sum(-1))
     return torch.cat(parts)
 
@@ -156,6 +157,6 @@ def _terms(fitted: Fitted, batch: Batch, condition: Tensor | None, draws: int, s
     z = q.sample(Noise((seed, 31), draws, shared=True, device=fitted.device))
     distortion = torch.zeros(len(batch), device=fitted.device)
     for draw in z:
-        likelihood = fitted.model.decode(draw[None], condition)
+        likelihood = fitted.model.decode(draw[None], condition).given(batch.observed)
         distortion -= masked_sum(likelihood.log_prob(batch.x), batch.observed)[0] / draws
     return distortion, rate_under(fitted, q, z, condition)

@@ -89,10 +89,10 @@ def _under(fitted: Fitted, batch: Batch, condition: Tensor | None) -> Evidence:
     share = batch.observed.flatten(1).float().mean(1)
     scale = torch.where(share > 0, 1 / share.clamp(min=1e-9), 0.0)
     middle = fitted.model.decode(q.mean, condition)
-    reconstruction = -masked_sum(middle.log_prob(batch.x), batch.observed)[0]
+    reconstruction = -masked_sum(middle.given(batch.observed).log_prob(batch.x), batch.observed)[0]
     distortion, doubt = torch.zeros_like(reconstruction), torch.zeros_like(batch.x)
     for draw in range(DRAWS):  # one at a time: memory of one decoding
-        log_prob = fitted.model.decode(z[draw : draw + 1], condition).log_prob(batch.x)
+        log_prob = fitted.model.decode(z[draw : draw + 1], condition).given(batch.observed).log_prob(batch.x)
         distortion -= masked_sum(log_prob, batch.observed)[0] / DRAWS
         doubt = -log_prob[0] if draw == 0 else torch.logaddexp(doubt, -log_prob[0])
     # 1 / p(cell | other cells) = E[1 / p(cell | z)] over z given all cells: Gelfand's conditional predictive ordinate

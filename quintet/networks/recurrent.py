@@ -1,0 +1,179 @@
+"""Recurrent encoder and decoder: rows read step by step."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import nullcontext
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from quintet.errors import InputError, nearest
+
+CELLS: dict[str, type[nn.GRU] | type[nn.LSTM]] = {"gru": nn.GRU, "lstm": nn.LSTM}
+STEPS = ("auto", "rows", "columns", "pixels")
+
+
+@dataclass(frozen=True)
+class Reading:
+    """The order in which a row's cells are read: ``length`` steps of ``width`` cells each.
+
+    ``shape`` is the model's: (features,), read cell by cell, or (channels, height, width), read by ``steps``.
+    """
+
+    shape: tuple[int, ...]
+    steps: str = "rows"
+
+    @property
+    def length(self) -> int:
+        """Number of steps."""
+        if len(self.shape) == 1:
+            return self.shape[0]
+        _, height, width = self.shape
+        return {"rows": height, "columns": width}.get(self.steps, height * width)
+
+    @property
+    def width(self) -> int:
+        """Cells of one step."""
+        cells = 1
+        for size in self.shape:
+            cells *= size
+        return cells // self.length
+
+    def split(self, t: Tensor) -> Tensor:
+        """(n, planes * channels, height, width) or (n, planes * features) -> (n, length, planes * width)."""
+        if len(self.shape) == 1:
+            return t.reshape(len(t), -1, self.length).transpose(1, 2)
+        order = {"rows": (0, 2, 1, 3), "columns": (0, 3, 1, 2)}.get(self.steps, (0, 2, 3, 1))
+        return t.permute(order).reshape(len(t), self.length, -1)
+
+    def join(self, t: Tensor, planes: int) -> Tensor:
+        """(n, length, planes * width) -> (n, planes, *shape)."""
+        if len(self.shape) == 1:
+            return t.transpose(1, 2)
+        channels, height, width = self.shape
+        if self.steps == "rows":
+            return t.reshape(-1, height, planes, channels, width).permute(0, 2, 3, 1, 4)
+        if self.steps == "columns":
+            return t.reshape(-1, width, planes, channels, height).permute(0, 2, 3, 4, 1)
+        return t.reshape(-1, height, width, planes, channels).permute(0, 3, 4, 1, 2)
+
+
+class Reader(nn.Module):
+    """Reads a row forwards and backwards; its features are the two last states."""
+
+    def __init__(self, reading: Reading, planes: int, options: Recurrent) -> None:
+        super().__init__()
+        self.reading, width = reading, planes * reading.width
+        self.rnn = CELLS[options.cell](width, options.hidden, options.layers, batch_first=True, bidirectional=True)
+        self.drop = nn.Dropout(options.dropout)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """(batch, *in_shape) -> (batch, 2 hidden)."""
+        _, state = _run(self.rnn, self.reading.split(x), None)
+        last = state[0] if isinstance(state, tuple) else state
+        out: Tensor = self.drop(torch.cat([last[-2], last[-1]], dim=1))
+        return out
+
+
+class Writer(nn.Module):
+    """Writes a row: z sets the first state and is seen again at every step, beside what came before where it is told.
+
+    Parameters
+    ----------
+    told : numbers of each step that the next one is told; 0: none, the steps hang together by the state alone.
+    """
+
+    def __init__(self, latent_dim: int, reading: Reading, planes: int, options: Recurrent, told: int = 0) -> None:
+        super().__init__()
+        self.reading, self.planes, self.told, self.layers = reading, planes, told, options.layers
+        self.first = nn.Linear(latent_dim, options.layers * options.hidden)
+        self.rnn = CELLS[options.cell](latent_dim + told, options.hidden, options.layers, batch_first=True)
+        self.drop = nn.Dropout(options.dropout)
+        self.last = nn.Linear(options.hidden, planes * reading.width)
+
+    def forward(self, z: Tensor, cells: Tensor | None = None) -> Tensor:
+        """(n, latent_dim), and what is known of each step, (n, length, told) -> parameters (n, planes, *row).
+
+        Step t is told the cells of step t - 1 and no later ones.
+        """
+        seen = z.unsqueeze(1).expand(-1, self.reading.length, -1)
+        if cells is not None:
+            before = torch.cat([torch.zeros_like(cells[:, :1]), cells[:, :-1]], dim=1)
+            seen = torch.cat([seen, before.to(z.dtype)], dim=2)
+        states, _ = _run(self.rnn, seen, self._start(z))
+        return self.reading.join(self.last(self.drop(states)), self.planes)
+
+    def roll(self, z: Tensor, tell: Callable[[Tensor], Tensor]) -> Tensor:
+        """The same, each step told what ``tell`` makes of the parameters of the step before.
+
+        Parameters
+        ----------
+        z : (n, latent_dim)
+        tell : parameters of a step (n, planes, width) -> (n, told).
+        """
+        state, before = self._start(z), torch.zeros(len(z), self.told, dtype=z.dtype, device=z.device)
+        steps = []
+        for _ in range(self.reading.length):
+            out, state = _run(self.rnn, torch.cat([z, before], dim=1).unsqueeze(1), state)
+            steps.append(self.last(self.drop(out))[:, 0])
+            before = tell(steps[-1].reshape(len(z), self.planes, -1)).to(z.dtype)
+        return self.reading.join(torch.stack(steps, dim=1), self.planes)
+
+    def _start(self, z: Tensor) -> Any:
+        state = torch.tanh(self.first(z)).to(z.dtype).reshape(len(z), self.layers, -1).transpose(0, 1).contiguous()
+        return (state, torch.zeros_like(state)) if isinstance(self.rnn, nn.LSTM) else state
+
+
+@dataclass(frozen=True)
+class Recurrent:
+    """GRU or LSTM networks.
+
+    Parameters
+    ----------
+    hidden : width of the state.
+    cell : "gru" (Cho et al., 2014) or "lstm" (Hochreiter and Schmidhuber, 1997).
+    layers : recurrent layers on top of each other.
+    dropout : share of the states dropped in training.
+    steps : how images are read: "rows" ("auto"), "columns" or "pixels"; tables are read cell by cell.
+    row : the model's shape of a row, where the encoder's input has other planes in front, such as a mask.
+    """
+
+    hidden: int = 64
+    cell: str = "gru"
+    layers: int = 1
+    dropout: float = 0.0
+    steps: str = "auto"
+    row: tuple[int, ...] | None = None
+
+    def __post_init__(self) -> None:
+        for name in ("hidden", "layers"):
+            value = getattr(self, name)
+            if isinstance(value, bool) or not isinstance(value, int) or value < 1:
+                raise InputError(f"{name}={value!r} came; allowed is a whole number of at least 1.")
+        if not 0 <= self.dropout < 1:
+            raise InputError(f"dropout={self.dropout} came; allowed is 0 up to, not including, 1.")
+        for name, known in (("cell", tuple(CELLS)), ("steps", STEPS)):
+            if getattr(self, name) not in known:
+                raise InputError(f"{name}={getattr(self, name)!r} is not known: {nearest(getattr(self, name), known)}.")
+
+    def encoder(self, in_shape: tuple[int, ...]) -> nn.Module:
+        """Rows (batch, *in_shape) -> features (batch, 2 hidden)."""
+        reading = self.reading(self.row or in_shape)
+        return Reader(reading, in_shape[0] // reading.shape[0], self)
+
+    def decoder(self, latent_dim: int, out_shape: tuple[int, ...]) -> nn.Module:
+        """Latents (n, latent_dim) -> parameters (n, *out_shape)."""
+        return Writer(latent_dim, self.reading(out_shape[1:]), out_shape[0], self)
+
+    def reading(self, shape: tuple[int, ...]) -> Reading:
+        """The order of a row's cells."""
+        return Reading(shape, "rows" if self.steps == "auto" else self.steps)
+
+
+def _run(rnn: nn.Module, x: Tensor, state: Any) -> Any:
+    """The cells in float32 (or float64): rounding to half precision would add up over the steps."""
+    with nullcontext() if x.is_meta else torch.autocast(x.device.type, enabled=False):
+        return rnn(x if x.dtype == torch.float64 else x.float(), state)
