@@ -26,7 +26,7 @@ class Imputer(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):  # type: i
         imputation with several ``random_state``.
     effort : {"low", "normal", "high"}, default="normal"
         How long to think about each row.
-    batch_rows : int, default=256
+    batch_rows : int, default=128
         Rows at a time; it changes memory, not answers.
     random_state : int, RandomState instance or None, default=0
         Seed of the model and of the draws; it takes the place of ``vae``'s.
@@ -55,7 +55,7 @@ class Imputer(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):  # type: i
         *,
         sample_posterior: bool = False,
         effort: str = "normal",
-        batch_rows: int = 256,
+        batch_rows: int = 128,
         random_state: Any = 0,
     ) -> None:
         self.vae = vae

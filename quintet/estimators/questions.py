@@ -89,7 +89,7 @@ class Questions(Asked):
         mask: Any = None,
         return_report: bool = False,
         effort: str = "normal",
-        batch_rows: int = 256,
+        batch_rows: int = 128,
         random_state: Any = None,
     ) -> Any:
         """E[x | x̃]: corrupted rows made clean, (n, *row_shape); missing cells are filled.
@@ -129,7 +129,7 @@ class Questions(Asked):
         condition: Any = None,
         return_mean: bool = False,
         effort: str = "normal",
-        batch_rows: int = 256,
+        batch_rows: int = 128,
         random_state: Any = None,
     ) -> Any:
         """Rows with their missing cells filled; the others come back bit for bit.

@@ -83,7 +83,7 @@ def denoise(
     noise: str = "auto",
     rate: float | None = None,
     effort: str = "normal",
-    batch_rows: int = 256,
+    batch_rows: int = 128,
     seed: int = 0,
     progress: Progress | None = None,
 ) -> Denoised:
@@ -126,7 +126,7 @@ def denoise(
 
 
 def find_kind(
-    fitted: Fitted, rows: Rows, batch_rows: int = 256, seed: int = 0, kinds: Sequence[str] | None = None
+    fitted: Fitted, rows: Rows, batch_rows: int = 128, seed: int = 0, kinds: Sequence[str] | None = None
 ) -> tuple[str, dict[str, float]]:
     """The kind of noise under which a sample of the rows is most probable, and the evidence in nats a row."""
     index = torch.linspace(0, len(rows) - 1, min(SAMPLE, len(rows))).round().long()

@@ -38,7 +38,7 @@ def impute(
     *,
     draws: int = 0,
     effort: str = "normal",
-    batch_rows: int = 256,
+    batch_rows: int = 128,
     seed: int = 0,
     progress: Progress | None = None,
 ) -> Imputed:
@@ -78,7 +78,7 @@ def interval_ranks(
     truth: Tensor,
     *,
     effort: str = "normal",
-    batch_rows: int = 256,
+    batch_rows: int = 128,
     seed: int = 0,
     progress: Progress | None = None,
 ) -> Tensor:
