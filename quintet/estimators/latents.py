@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 import torch
 from torch import Tensor
@@ -35,6 +36,21 @@ def encode(
     with torch.inference_mode():
         found = in_chunks(answer, rows, batch_rows=batch_rows, device=fitted.device, progress=progress, what="encode")
     return found["z"], found.get("condition")
+
+
+def spreads(fitted: Fitted, rows: Rows, condition: Tensor | None, batch_rows: int) -> Tensor:
+    """The posterior's standard deviation of each latent, (n, latent_dim), under the condition that ``encode`` gave."""
+
+    def answer(batch: Batch, start: int) -> Mapping[str, Tensor]:
+        own = fitted.model.posterior(batch.x, batch.observed, batch.condition).variance[0].sqrt()
+        if fitted.guide is None or fitted.schema.missing or is_full(batch.observed):
+            return {"spread": own}
+        guided = fitted.guide.posterior(batch.x, batch.observed, batch.condition).scale[0]
+        return {"spread": torch.where(batch.observed.flatten(1).all(1)[:, None], own, guided)}
+
+    with torch.inference_mode():
+        known = replace(rows, condition=condition)
+        return in_chunks(answer, known, batch_rows=batch_rows, device=fitted.device)["spread"].clone()
 
 
 def _mean(fitted: Fitted, batch: Batch, condition: Tensor | None) -> Tensor:

@@ -16,9 +16,10 @@ from quintet.estimators.coding import Coding
 from quintet.estimators.parameters import NestedParameters
 from quintet.estimators.questions import Questions
 from quintet.estimators.scores import Scores
+from quintet.estimators.tools import Tools
 
 
-class VAE(Questions, Coding, Codes, Scores, NestedParameters, BaseEstimator):  # type: ignore[misc]
+class VAE(Questions, Coding, Codes, Tools, Scores, NestedParameters, BaseEstimator):  # type: ignore[misc]
     """One variational autoencoder, five questions: compress, generate, denoise, detect, impute.
 
     A transformer (``transform`` gives the latents) and an outlier detector of scikit-learn's contract.

@@ -6,6 +6,7 @@ from quintet.evaluate.features import frechet_distance
 from quintet.evaluate.latents import active_units, rate_per_latent
 from quintet.evaluate.likelihood import bits_per_dimension
 from quintet.evaluate.reconstruction import mse, psnr
+from quintet.evaluate.strokes import slant, thickness
 from quintet.evaluate.summary import evaluate
 
 __all__ = [
@@ -19,4 +20,6 @@ __all__ = [
     "pit",
     "psnr",
     "rate_per_latent",
+    "slant",
+    "thickness",
 ]

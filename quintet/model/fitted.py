@@ -23,6 +23,7 @@ class Fitted:
     reference: dict[str, Tensor] = field(default_factory=dict)  # rows and scores that were kept, by name
     fingerprint: str = ""  # of the weights; a compressed file names it
     options: dict[str, Any] = field(default_factory=dict)  # "variant": its name, and what else the file keeps
+    attributes: dict[str, Any] = field(default_factory=dict)  # by name: ``quintet.tasks.attributes.Attribute``
 
     @property
     def device(self) -> torch.device:

@@ -1,0 +1,95 @@
+"""Rows of a class made from latents, and classes found among them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import torch
+
+from quintet.data.schema import Array
+from quintet.errors import InputError
+from quintet.estimators.editing import Editing, one_column
+from quintet.tasks import augment as new_rows
+from quintet.tasks.cluster import cluster
+from quintet.tasks.edit import decode_means
+
+
+class Tools(Editing):
+    """augment, cluster."""
+
+    def augment(
+        self,
+        X: Any,
+        y: Any,
+        per_class: Any = None,
+        *,
+        how: str = "auto",
+        neighbours: int = 5,
+        blur: float = 1.0,
+        mask: Any = None,
+        batch_rows: int = 256,
+        random_state: Any = None,
+    ) -> tuple[Any, Array]:
+        """New rows of every class, and their labels: (m, *row_shape) and (m,); put them beside X and y.
+
+        Parameters
+        ----------
+        X, y : rows and their labels, (n,).
+        per_class : how many new rows of each class, or a mapping of classes to numbers; None: as many as bring every
+            class to the size of the largest.
+        how : "conditional", drawn from p(x|z, y), for a model conditional on these labels; "interpolate", between the
+            latents of a row and of one near it in its class; "neighbours", a draw from a row's own posterior; "auto",
+            the first where it can be, else the second.
+        neighbours : rows of the same class to choose from for "interpolate".
+        blur : how wide the posterior is that a latent is drawn from at last; 0: none.
+        """
+        fitted, schema = self._check_fitted("generate"), self._check_fitted().schema
+        labels = one_column(y, "y")
+        wanted = new_rows.counts(labels, per_class)
+        chosen, seed = new_rows.choose(fitted, labels, how), self._seed(random_state)
+        if len(labels) != len(X):
+            raise InputError(f"{len(labels)} labels came for {len(X)} rows; give one for each.")
+        made = np.repeat(np.array(list(wanted)), list(wanted.values())).astype(labels.dtype)
+        if chosen == "conditional":
+            if not len(made):
+                return np.asarray(X)[:0], made
+            rows = self.generate(  # type: ignore[attr-defined]
+                len(made), made, batch_rows=batch_rows, random_state=seed
+            )
+            return rows, made
+        self._check_fitted("transform")
+        condition = (
+            labels if schema.condition is not None and new_rows.choose(fitted, labels, "auto") != chosen else None
+        )
+        z, spread, known = self._codes(X, condition, mask, batch_rows)
+        near = neighbours if chosen == "interpolate" else 0
+        points, origin = new_rows.between(z, spread, labels, wanted, near, blur, seed)
+        if not len(made):
+            return np.asarray(X)[:0], made
+        known = None if known is None else known[torch.from_numpy(origin)]
+        return self._as_asked(schema.to_user(decode_means(fitted, points, known, batch_rows=batch_rows))), made
+
+    def cluster(
+        self,
+        X: Any,
+        k: int,
+        *,
+        method: str = "mixture",
+        return_probabilities: bool = False,
+        condition: Any = None,
+        mask: Any = None,
+        batch_rows: int = 256,
+        random_state: Any = None,
+    ) -> Any:
+        """Clusters of rows by their latents: labels (n,) of 0 .. k-1, the largest cluster first.
+
+        Parameters
+        ----------
+        k : how many.
+        method : "mixture" of normals with full covariances, or "kmeans".
+        return_probabilities : give (labels, probabilities), the second (n, k).
+        """
+        z = self._codes(X, condition, mask, batch_rows)[0].numpy()
+        labels, shares = cluster(z, k, method, self._seed(random_state))
+        return (labels, shares) if return_probabilities else labels
