@@ -1,0 +1,68 @@
+"""Normalizing flows from Zuko, made and run as this package needs them.
+
+Zuko is imported when a flow is made. Its modules are made on the CPU even where a model is built without memory, and
+start near the identity; they run in float32 under autocast, and in float64 for the coder.
+"""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor, nn
+
+from quintet.errors import InputError, nearest
+
+KINDS = ("maf", "nsf")
+START = 0.01
+"""Factor on the last layer's weights at the start."""
+
+
+def autoregressive(
+    latent_dim: int, transforms: int, hidden: int, kind: str = "maf", context: int = 0, bins: int = 8
+) -> nn.ModuleList:
+    """Autoregressive transforms y_i = f(x_i; x_<i, context), the order of the coordinates turned round at each.
+
+    Parameters
+    ----------
+    latent_dim, transforms
+    hidden : width of their two hidden layers, at least twice ``latent_dim``.
+    kind : "maf", f affine (Papamakarios et al., 2017); "nsf", a monotonic rational-quadratic spline on -5..5 (Durkan et
+        al., 2019).
+    context : numbers that every f may look at.
+    bins : of a spline.
+    """
+    from zuko.flows import MAF, NSF
+
+    if kind not in KINDS:
+        raise InputError(f"kind={kind!r} is not known: {nearest(kind, KINDS)}.")
+    width = max(hidden, 2 * latent_dim)
+    own = {} if latent_dim == 1 and not context else {"hidden_features": (width, width), "activation": nn.SiLU}
+    with torch.device("cpu"):
+        make, more = (MAF, {}) if kind == "maf" else (NSF, {"bins": bins})
+        layers = nn.ModuleList(make(latent_dim, context, transforms=transforms, **more, **own).transform.transforms)
+    for layer in layers:
+        last = [m for m in layer.modules() if isinstance(m, nn.Linear)][-1:]
+        for parameter in [p for m in last for p in m.parameters()] or list(layer.parameters()):
+            parameter.data.mul_(START)
+    return layers
+
+
+def forward(layers: nn.ModuleList, x: Tensor, context: Tensor | None = None) -> tuple[Tensor, Tensor]:
+    """Through all transforms: y of x's shape (..., latent_dim), and log |det dy/dx| (...); one pass each."""
+    with torch.autocast(x.device.type, enabled=False):
+        total = x.new_zeros(x.shape[:-1])
+        for layer in layers:
+            x, log_det = layer(context).call_and_ladj(x)
+            total = total + log_det
+        return x, total
+
+
+def backward(layers: nn.ModuleList, y: Tensor, context: Tensor | None = None) -> tuple[Tensor, Tensor]:
+    """The x that ``forward`` turns into y, one coordinate after the other, and log |det dy/dx| there."""
+    with torch.autocast(y.device.type, enabled=False):
+        total = y.new_zeros(y.shape[:-1])
+        for layer in reversed(layers):
+            transform = layer(context)
+            x = transform.inv(y)
+            total = total + transform.call_and_ladj(x)[1]
+            y = x
+        return y, total

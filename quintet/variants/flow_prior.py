@@ -1,0 +1,51 @@
+"""A normalizing flow as prior (Chen et al., "Variational lossy autoencoder", 2017; flows by Zuko)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from quintet.data.schema import Schema
+from quintet.errors import InputError, nearest
+from quintet.model.flat import Flat
+from quintet.model.flows import KINDS
+from quintet.model.guide import guide_stage
+from quintet.model.objectives import ELBO
+from quintet.model.priors_flow import FlowPrior as Density
+from quintet.model.recipe import Recipe
+from quintet.model.stages import joint_stage
+from quintet.model.variant import Variant
+from quintet.networks import Network
+
+
+@dataclass(frozen=True)
+class FlowPrior(Variant):
+    """p(z) is what an autoregressive flow makes of standard normal numbers.
+
+    Parameters
+    ----------
+    kind : "nsf", splines (Durkan et al., 2019), or "maf", affine (Papamakarios et al., 2017).
+    transforms : number of them, one after the other.
+    hidden : width of their two hidden layers; at least twice the latents is taken.
+    """
+
+    summary: ClassVar[str] = "a normalizing flow as prior: any shape that the rows' latents take together"
+
+    kind: str = "nsf"
+    transforms: int = 3
+    hidden: int = 64
+
+    def __post_init__(self) -> None:
+        if self.kind not in KINDS:
+            raise InputError(f"kind={self.kind!r} is not known: {nearest(str(self.kind), KINDS)}.")
+        for name in ("transforms", "hidden"):
+            value = getattr(self, name)
+            if isinstance(value, bool) or not isinstance(value, int) or value < 1:
+                raise InputError(f"{name}={value!r} came; a flow needs a whole number, at least 1.")
+
+    def build(self, schema: Schema, latent_dim: int, network: Network) -> Recipe:
+        """A flat model with the flow for a prior, trained on the bound, then its guide."""
+        prior = Density(latent_dim, self.transforms, self.hidden, self.kind)
+        model = Flat(schema, latent_dim, network, self.likelihood_of(schema), prior=prior)
+        guide, guiding = guide_stage(model)
+        return Recipe(model, (joint_stage(model, ELBO()), guiding), guide)
