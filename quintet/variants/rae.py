@@ -1,0 +1,66 @@
+"""The regularised autoencoder (Ghosh, Sajjadi, Vergari, Black and Schölkopf, 2020)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from quintet.data.rows import Batch
+from quintet.data.schema import Schema
+from quintet.errors import InputError, nearest
+from quintet.model.flat import Flat
+from quintet.model.guide import guide_stage
+from quintet.model.objective_smooth import WEIGHTS, Smooth, normalise
+from quintet.model.posteriors import Deterministic
+from quintet.model.recipe import Moment, Player, Recipe, Stage, Terms
+from quintet.model.variant import Variant
+from quintet.networks import Network
+from quintet.noise import Noise
+
+
+@dataclass(frozen=True)
+class Rae(Variant):
+    """A deterministic code kept near 0, a smooth decoder, and a density that is fitted to the codes after training.
+
+    Parameters
+    ----------
+    regulariser : of the decoder: "gradient" (its Jacobian), "l2" (its weights) or "spectral" (normalised layers).
+    weight : of the regulariser, "spectral" has none; None: 0.1 for "gradient", 10 for "l2", where it is the precision
+        of a normal prior over the decoder's weights.
+    code : weight of ½‖z‖².
+    """
+
+    summary: ClassVar[str] = (
+        "a deterministic code with a smooth decoder: gradient, l2 or spectral; a density is fitted afterwards"
+    )
+
+    regulariser: str = "gradient"
+    weight: float | None = None
+    code: float = 0.1
+
+    def __post_init__(self) -> None:
+        if self.regulariser not in WEIGHTS:
+            raise InputError(
+                f"regulariser={self.regulariser!r} is not known: {nearest(str(self.regulariser), WEIGHTS)}."
+            )
+        for name in ("weight", "code"):
+            if (value := getattr(self, name)) is not None and not value >= 0:
+                raise InputError(f"{name}={value} came; the weight must be at least 0.")
+        if self.weight is not None and self.regulariser == "spectral":
+            raise InputError(f"weight={self.weight} came; regulariser='spectral' takes none: leave it out.")
+
+    def build(self, schema: Schema, latent_dim: int, network: Network) -> Recipe:
+        """A flat model with a point for a posterior and no prior of its own, then its guide."""
+        model = Flat(schema, latent_dim, network, self.likelihood_of(schema), head=Deterministic)
+        model.prior_learnt = False
+        if self.regulariser == "spectral":
+            normalise(model.decoder)
+        weight = WEIGHTS[self.regulariser] if self.weight is None else self.weight
+        objective = Smooth(self.regulariser, weight, self.code)
+
+        def loss(batch: Batch, noise: Noise, moment: Moment) -> Terms:
+            draw = model.draw(batch.x, batch.observed, noise)
+            return objective(batch.x, batch.observed, draw, model.decoder, noise, moment)
+
+        guide, guiding = guide_stage(model)
+        return Recipe(model, (Stage("joint", (Player("model", (model,), loss),), 0.8), guiding), guide)
