@@ -1,0 +1,49 @@
+"""The DIP-VAE (Kumar, Sattigeri and Balakrishnan, 2018), kinds I and II."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from quintet.data.schema import Schema
+from quintet.errors import InputError, nearest
+from quintet.model.flat import Flat
+from quintet.model.guide import guide_stage
+from quintet.model.objective_moments import KINDS, Moments
+from quintet.model.recipe import Recipe
+from quintet.model.stages import joint_stage
+from quintet.model.variant import Variant
+from quintet.networks import Network
+
+
+@dataclass(frozen=True)
+class Dip(Variant):
+    """The covariance of the codes is drawn to the identity: the disentangled inferred prior.
+
+    Parameters
+    ----------
+    kind : "I": the covariance of the posterior means; "II": of the latents, which counts the posteriors' spread too.
+    off_diagonal : weight of the squared covariances of different latents.
+    diagonal : weight of the squared gaps of the variances to 1; None: as off_diagonal.
+    """
+
+    summary: ClassVar[str] = "covariance of the codes drawn to the identity (DIP-VAE I and II): uncorrelated latents"
+
+    kind: str = "II"
+    off_diagonal: float = 10.0
+    diagonal: float | None = None
+
+    def __post_init__(self) -> None:
+        if self.kind not in KINDS:
+            raise InputError(f"kind={self.kind!r} is not known: {nearest(str(self.kind), KINDS)}.")
+        if not self.off_diagonal >= 0:
+            raise InputError(f"off_diagonal={self.off_diagonal} came; the weight must be at least 0.")
+        if self.diagonal is not None and not self.diagonal >= 0:
+            raise InputError(f"diagonal={self.diagonal} came; the weight must be at least 0, or None.")
+
+    def build(self, schema: Schema, latent_dim: int, network: Network) -> Recipe:
+        """A flat model trained on the bound and the two penalties, then its guide."""
+        model = Flat(schema, latent_dim, network, self.likelihood_of(schema))
+        guide, guiding = guide_stage(model)
+        diagonal = self.off_diagonal if self.diagonal is None else self.diagonal
+        return Recipe(model, (joint_stage(model, Moments(self.kind, self.off_diagonal, diagonal)), guiding), guide)
