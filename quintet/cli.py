@@ -10,7 +10,7 @@ import typer
 from typer.core import TyperGroup
 
 import quintet
-from quintet.commands import clean, compare, compress, demo, detect, diagnose, evaluate, fit, generate, show
+from quintet.commands import clean, compare, compress, demo, detect, diagnose, evaluate, fit, generate, migrate, show
 from quintet.errors import Diverged, Interrupted, QuintetError, QuintetWarning
 
 
@@ -112,5 +112,6 @@ for command in (
     demo.demo,
     compare.compare,
     diagnose.diagnose,
+    migrate.migrate,
 ):
     app.command()(command)

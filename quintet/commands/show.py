@@ -54,9 +54,8 @@ def _markdown(found: list[dict[str, Any]]) -> str:
     for variant in found:
         own = (f"`{n}={d!r}`" for n, d in variant["options"].items() if n not in shared)
         cannot = ", ".join(variant["cannot"])
-        lines.append(
-            f"| [`{variant['name']}`](variants/{variant['name']}.md) | {variant['summary']} | {' '.join(own)} | {cannot} |"
-        )
+        page = f"[`{variant['name']}`](variants/{variant['name']}.md)"
+        lines.append(f"| {page} | {variant['summary']} | {' '.join(own)} | {cannot} |")
     return "\n".join(lines)
 
 
@@ -73,7 +72,7 @@ def _options(variant: type[Variant]) -> dict[str, Any]:
 
 def schema(
     data: o.Data,
-    kind: Annotated[str, typer.Option(help="What a cell is: auto, image8, unit, binary or real.")] = "auto",
+    kind: Annotated[str, typer.Option(help="What a cell is: auto, image8, unit, binary, count or real.")] = "auto",
     split: o.TrainSplit = "train",
     label: o.Label = None,
     only: o.Only = None,
