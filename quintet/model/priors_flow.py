@@ -81,3 +81,11 @@ class FlowPrior(Prior):
     def log_density(self, z: Tensor) -> Tensor:
         """log p(z) in nats, (draws, batch)."""
         return self.forward(z).log_density(z)
+
+    def to_base(self, z: Tensor) -> Tensor:
+        """The standard normal numbers that the flow turns z (..., latent_dim) into."""
+        return flows.forward(self.layers, z)[0]
+
+    def from_base(self, u: Tensor) -> Tensor:
+        """The z of standard normal numbers u (..., latent_dim)."""
+        return flows.backward(self.layers, u)[0]

@@ -89,13 +89,13 @@ def _curve(a: Tensor, b: Tensor, weight: Tensor, places: int) -> Tensor:
 
 def _energy(model: Model, condition: tuple[Tensor, Tensor] | None) -> Callable[[Tensor], Tensor]:
     """Mean squared speed of curves under the model's metric, or its decoder's."""
-    metric: Any = getattr(model, "metric", None)
-    if callable(metric):
+    lengths: Any = getattr(model, "lengths", lambda z: None)
+    if lengths(torch.zeros(1, model.latent_dim, device=model.device)) is not None:
 
         def riemannian(points: Tensor) -> Tensor:
             step, middle = points.diff(dim=1), (points[:, 1:] + points[:, :-1]) / 2
-            tensor: Tensor = metric(middle.flatten(0, 1)).reshape(*middle.shape, -1)
-            return torch.einsum("ntd,ntde,nte->n", step, tensor, step) * step.shape[1]
+            measured: Tensor = lengths(middle.flatten(0, 1)).reshape(middle.shape)
+            return (measured * step.square()).sum((1, 2)) * step.shape[1]
 
         return riemannian
 

@@ -5,12 +5,15 @@ from __future__ import annotations
 import numpy as np
 import pytest
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from quintet import VAE
+from quintet.data.schema import Schema
 from quintet.errors import InputError, Unanswerable
+from quintet.networks import choose_network
 from quintet.tasks.edit import decode_means, path_between
 from quintet.tasks.paths import geodesic, way
+from quintet.variants import get
 
 
 def around(points: Tensor) -> Tensor:
@@ -48,23 +51,34 @@ def test_on_the_way_by_the_metric_rows_change_less(trained: VAE, held_out: np.nd
     assert (energy["metric"] - least).mean() < 0.7 * (energy["linear"] - least).mean()
 
 
-class Cubed(nn.Module):
-    """A prior z = u³, u ~ N(0, I)."""
-
-    def to_base(self, z: Tensor) -> Tensor:
-        return z.sign() * z.abs() ** (1 / 3)
-
-    def from_base(self, u: Tensor) -> Tensor:
-        return u**3
-
-
-def test_along_a_flow_the_way_is_straight_in_its_base(trained: VAE, monkeypatch: pytest.MonkeyPatch) -> None:
-    model = trained.fitted_.model
+def test_along_a_flow_the_way_is_straight_in_its_base() -> None:
+    network = choose_network({"kind": "mlp", "hidden": (16,)}, (4,))
+    schema = Schema.infer(np.random.default_rng(0).normal(size=(9, 4)))
+    torch.manual_seed(0)
     with pytest.raises(Unanswerable, match="needs a prior that is a flow"):
-        way(model, torch.zeros(1, 12), torch.ones(1, 12), 3, "flow")
-    monkeypatch.setattr(model, "prior", Cubed())
-    points = way(model, torch.zeros(1, 12), torch.full((1, 12), 8.0), 3, "flow")
-    assert points[0, :, 0].tolist() == pytest.approx([0, 1, 8])
+        way(get("vae")().build(schema, 3, network).model, torch.zeros(1, 3), torch.ones(1, 3), 3, "flow")
+    model = get("flow_prior")().build(schema, 3, network).model.eval()
+    for p in model.prior.parameters():
+        p.data.mul_(3.0).add_(0.05)  # bend it
+    a, b = torch.randn(2, 3), torch.randn(2, 3)
+    points = way(model, a, b, 5, "flow")
+    with torch.no_grad():
+        base = model.prior.to_base(points)
+    assert base == pytest.approx(path_between(base[:, 0], base[:, -1], 5), abs=1e-3)
+    assert not torch.allclose(points, path_between(a, b, 5), atol=1e-2)
+
+
+def test_a_model_with_a_metric_of_its_own_measures_by_it() -> None:
+    schema = Schema.infer(np.random.default_rng(0).normal(size=(9, 4)))
+    network = choose_network({"kind": "mlp", "hidden": (16,)}, (4,))
+    torch.manual_seed(0)
+    model = get("hamiltonian")(metric="riemannian").build(schema, 2, network).model.eval()
+    with torch.no_grad():
+        model.leapfrog.metric.centres.copy_(torch.zeros(10, 2))
+        model.leapfrog.metric.heights.fill_(1.0)  # short ways through the middle
+    ends = torch.tensor([[-3.0, 1.0], [3.0, 1.0]])
+    points = way(model, ends[:1], ends[1:], 11, "metric")[0]
+    assert points[5, 1] < 0.8
 
 
 def test_interpolate_takes_every_way_and_refuses_others(trained: VAE, held_out: np.ndarray) -> None:

@@ -1,0 +1,51 @@
+"""A flat model whose latents move from where the encoder puts them to where p(x, z) wants them."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+from quintet.data.schema import Schema
+from quintet.distributions import Normal, Path
+from quintet.model import metrics
+from quintet.model.base import Draw, Layer, blank
+from quintet.model.flat import Flat
+from quintet.model.leapfrog import Leapfrog
+from quintet.model.objectives import masked_sum
+from quintet.networks import Likelihood, Network
+from quintet.noise import Noise
+
+
+class Moving(Flat):
+    """``draw`` follows leapfrog paths down -log p(x, z) from draws of the encoder's normal.
+
+    ``posterior`` is that normal: an honest density to code and to weigh by, which the paths start from.
+    """
+
+    def __init__(
+        self, schema: Schema, latent_dim: int, network: Network, likelihood: Likelihood, leapfrog: Leapfrog
+    ) -> None:
+        super().__init__(schema, latent_dim, network, likelihood)
+        self.leapfrog = leapfrog
+
+    def lengths(self, z: Tensor) -> Tensor | None:
+        """The diagonal of the Riemannian metric at z (n, latent_dim), the inverse of m(z); None for a flat one."""
+        metric = self.leapfrog.metric
+        return None if isinstance(metric, metrics.Flat) else 1 / metric(z[None])[0]
+
+    def draw(self, x: Tensor, observed: Tensor, noise: Noise, condition: Tensor | None = None) -> Draw:
+        """Draw z from the encoder's normal, move it, and give p(x|z)."""
+        begin = self.posterior(x, observed, condition)
+        assert isinstance(begin, Normal)
+        with torch.inference_mode(False), torch.autocast(x.device.type, enabled=False):  # slopes of slopes need digits
+            x, c = blank(x, observed).clone(), None if condition is None else condition.clone()
+            loc, spread = begin.loc.clone(), begin.scale.clone()
+            start = Normal(loc, spread).sample(noise)
+            momenta = noise.normal(len(x), self.latent_dim).to(start)
+
+            def potential(z: Tensor) -> Tensor:
+                return -masked_sum(self.decode(z, c).log_prob(x), observed) - self.log_prior(z, c)
+
+            z, extra = self.leapfrog(potential, start, momenta, spread)
+            path = Path(begin, z, begin.log_prob(start) + extra)
+        return Draw((Layer(z, path, self.prior(z)),), self.decode(z, condition))
