@@ -2,7 +2,9 @@
 
 from quintet.evaluate.coverage import coverage, pit
 from quintet.evaluate.detection import auroc
+from quintet.evaluate.disentangle import disentanglement, mig, modularity, sap
 from quintet.evaluate.features import frechet_distance
+from quintet.evaluate.importance import dci
 from quintet.evaluate.latents import active_units, rate_per_latent
 from quintet.evaluate.likelihood import bits_per_dimension
 from quintet.evaluate.reconstruction import mse, psnr
@@ -14,12 +16,17 @@ __all__ = [
     "auroc",
     "bits_per_dimension",
     "coverage",
+    "dci",
+    "disentanglement",
     "evaluate",
     "frechet_distance",
+    "mig",
+    "modularity",
     "mse",
     "pit",
     "psnr",
     "rate_per_latent",
+    "sap",
     "slant",
     "thickness",
 ]
