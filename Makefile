@@ -21,7 +21,7 @@ else
 WANTED_TORCH := $(TORCH)
 endif
 
-.PHONY: demo test format wheel wheel-test docs variants-table clean
+.PHONY: demo test format wheel wheel-test docs variants-table results clean
 
 demo: $(VENV)/installed
 	$(BIN)/quintet demo --data $(DATA) --out demo --force
@@ -51,6 +51,10 @@ wheel-test: wheel
 docs: $(VENV)/installed
 	$(PIP) install --quiet -c $(PINS) --no-build-isolation -e '.[docs]'
 	$(BIN)/mkdocs build
+
+# The table of README.md and docs/results.md, from the figures that the benchmarks wrote.
+results: $(VENV)/installed
+	$(BIN)/python benchmarks/results.py
 
 # The table of docs/variants.md, from the folder of variants.
 variants-table: $(VENV)/installed

@@ -1,0 +1,148 @@
+"""The table of README.md and the page docs/results.md, from the JSON files that the benchmarks wrote.
+
+python benchmarks/results.py
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+RESULTS = ROOT / "docs" / "results"
+Figures = dict[str, float]
+OPEN, CLOSE = "<!-- figures -->", "<!-- end of figures -->"
+
+
+def read(name: str) -> Figures:
+    """The figures of a script; none where it has not written any."""
+    path = RESULTS / f"{name}.json"
+    found: Figures = json.loads(path.read_text()) if path.exists() else {}
+    return found
+
+
+def five(f: Figures) -> list[tuple[str, str, str]]:
+    """The lines of ``mnist_five.py``."""
+    lines = [
+        (
+            "compress the 10,000 test images into one file, bits per dimension",
+            f"{f['compress.bpd']:.3f}",
+            f"xz {f['compress.xz_bpd']:.3f}",
+        )
+    ]
+    for name, share in (("p05", 5), ("p10", 10), ("p25", 25), ("p50", 50)):
+        median, gaussian = f[f"denoise.median_{name}"], f[f"denoise.gaussian_{name}"]
+        beside = f"median 3×3 {median:.1f}, a Gaussian told the rate {gaussian:.1f}"
+        what = f"denoise, {share} % of the pixels replaced, kind and rate unknown, dB"
+        lines.append((what, f"{f[f'denoise.{name}']:.1f}", beside))
+    for name, words in (
+        ("random50", "half at random"),
+        ("random80", "80 % at random"),
+        ("bottom", "bottom half"),
+        ("centre", "centre 14×14"),
+    ):
+        beside = f"Gaussian {f[f'impute.gaussian_{name}']:.1f}, 10 nearest rows {f[f'impute.nearest_{name}']:.1f}"
+        lines.append((f"impute, {words} missing, dB", f"{f[f'impute.{name}']:.1f}", beside))
+    lines.append(("its 90 % intervals cover", f"{100 * f['impute.coverage90']:.1f} %", ""))
+    lines.append(
+        (
+            "generate, Fréchet distance on a classifier's features",
+            f"{f['generate.frechet']:.1f}",
+            f"pythae's VAE {f['generate.pythae_frechet']:.1f}, train rows {f['generate.floor']:.1f}",
+        )
+    )
+    lines.append(
+        (
+            "detect letters among digits, AUROC",
+            f"{f['detect.letters']:.3f}",
+            f"local outlier factor {f['detect.letters_lof']:.3f}, 5 nearest {f['detect.letters_5nn']:.3f}",
+        )
+    )
+    lines.append(
+        (
+            "density of binarised digits, −ELBO (−log p), nats",
+            f"{f['density.neg_elbo']:.1f} ({f['density.neg_log_p']:.1f})",
+            "",
+        )
+    )
+    return lines
+
+
+def held_out(f: Figures) -> list[tuple[str, str, str]]:
+    """The line of ``detect_digits.py``."""
+    names = [f"detect.d{digit}" for digit in range(10)]
+    beside = ""
+    if all(f"{name}.lof_pixels" in f for name in names):
+        each = [sum(f[f"{name}.{plain}"] for name in names) / 10 for plain in ("lof_pixels", "5nn_pixels")]
+        beside = f"local outlier factor on pixels {each[0]:.3f}, 5 nearest {each[1]:.3f}"
+    what = "detect a digit held out, AUROC, mean (least) of ten fits"
+    return [(what, f"{f['detect.mean']:.3f} ({f['detect.min']:.3f})", beside)]
+
+
+def speed(f: Figures) -> list[tuple[str, str, str]]:
+    """The line of ``training_speed.py``."""
+    what = "training speed over pythae 0.1.2, 784-400-20-400-784, batch 128 (1024)"
+    bare = f"a bare bf16 loop: ours has {f['b128.vs_bare']:.2f} ({f['b1024.vs_bare']:.2f}) of its speed"
+    return [(what, f"{f['b128.vs_pythae']:.2f} ({f['b1024.vs_pythae']:.2f}) times", bare)]
+
+
+def family(f: Figures) -> list[tuple[str, str, str]]:
+    """The line of ``family.py``."""
+    count = len([name for name in f if name.endswith(".quality_ratio")])
+    what = f"{count} variants beside pythae's: equal or better in quality, faster"
+    return [(what, f"{f['better_or_equal']:.0f}, {f['faster']:.0f} of {count}", "one yardstick for each pair")]
+
+
+def few_labels(f: Figures) -> list[tuple[str, str, str]]:
+    """The line of ``semi.py``."""
+    plain = ", ".join(
+        f"{n.removeprefix('plain.').replace('_', ' ')} {v:.3f}" for n, v in f.items() if n.startswith("plain.")
+    )
+    return [("classify with 100 labels, error on the test set", f"{f['error']:.3f}", plain)]
+
+
+SCRIPTS: dict[str, Callable[[Figures], list[tuple[str, str, str]]]] = {
+    "mnist_five": five,
+    "detect_digits": held_out,
+    "training_speed": speed,
+    "family": family,
+    "semi": few_labels,
+}
+
+
+def readme() -> str:
+    """The table of the README."""
+    lines = [
+        "| on MNIST | quintet | beside it, in the same run | script in `benchmarks/` |",
+        "| --- | --- | --- | --- |",
+    ]
+    for name, say in SCRIPTS.items():
+        if figures := read(name):
+            lines += [f"| {what} | {ours} | {beside} | `{name}.py` |" for what, ours, beside in say(figures)]
+    return "\n".join(lines)
+
+
+def page() -> str:
+    """Every figure of every script."""
+    parts = ["# Results\n", "Written by `python benchmarks/results.py` from `docs/results/`.\n"]
+    for path in sorted(RESULTS.glob("*.json")):
+        figures = json.loads(path.read_text())
+        about = ", ".join(f"{n.removeprefix('about.')} {v}" for n, v in figures.items() if n.startswith("about."))
+        parts.append(f"## `benchmarks/{path.stem}.py`\n\n{about}\n\n| figure | |\n| --- | --- |")
+        told = ((n, v) for n, v in figures.items() if not n.startswith("about.") and isinstance(v, int | float))
+        parts.append("\n".join(f"| {n.replace('|', '/')} | {v:.4g} |" for n, v in told) + "\n")
+    return "\n".join(parts)
+
+
+def main() -> None:
+    """Write both."""
+    path = ROOT / "README.md"
+    text = path.read_text(encoding="utf-8")
+    before, after = text.split(OPEN)[0], text.split(CLOSE)[1]
+    path.write_text(f"{before}{OPEN}\n{readme()}\n{CLOSE}{after}", encoding="utf-8")
+    (ROOT / "docs" / "results.md").write_text(page(), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
