@@ -81,13 +81,41 @@ def _digits(axes: Any, lines: list[tuple[str, Array]]) -> None:
         axes.text(-2, i * (size + gap) + size / 2, text, ha="right", va="center", color=MUTED, fontsize=8)
 
 
+def family(names: list[str]) -> Figure:
+    """New digits of every variant, a line each, in columns of lines."""
+    count, across = 10, 3
+    down = -(-len(names) // across)
+    figure = blank(10.0, 0.34 * down + 0.2)
+    frames: Any = figure.subplots(down, across, squeeze=False)
+    for axes in frames.ravel():
+        bare(axes)
+    for place, name in enumerate(names):
+        axes = frames[place % down, place // down]
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            new = train(name, 40).generate(count, random_state=1)
+        sheet = np.ones((8, count * 9 - 1, 4))
+        for j, image in enumerate(pixels(np.clip(new, 0, TOP), (0.0, TOP), ink=True)):
+            sheet[:, 9 * j : 9 * j + 8] = image
+        axes.imshow(sheet, interpolation="nearest")
+        axes.set_ylabel(name, rotation=0, ha="right", va="center", fontsize=8.5)
+        print(name, flush=True)
+    return figure
+
+
 def main() -> None:
     """Draw those that were asked for, or those that are missing."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("names", nargs="*", help="variants; none: those without a picture")
     parser.add_argument("--epochs", type=int, default=40)
+    parser.add_argument("--family", action="store_true", help="one picture of all variants, for the README")
     args = parser.parse_args()
     FOLDER.mkdir(parents=True, exist_ok=True)
+    if args.family:
+        styled(family)(variants.names()).savefig(
+            FOLDER.parent / "family.png", dpi=110, metadata={"Software": "quintet"}
+        )
+        return
     for name in args.names or [n for n in variants.names() if not (FOLDER / f"{n}.png").exists()]:
         vae = train(name, args.epochs)
         picture(name, vae).savefig(FOLDER / f"{name}.png", dpi=110, metadata={"Software": "quintet"})
