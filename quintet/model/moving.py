@@ -6,7 +6,8 @@ import torch
 from torch import Tensor
 
 from quintet.data.schema import Schema
-from quintet.distributions import Normal, Path
+from quintet.distributions import Normal
+from quintet.distributions.path import Path
 from quintet.model import metrics
 from quintet.model.base import Draw, Layer, blank
 from quintet.model.flat import Flat
