@@ -5,6 +5,8 @@ from torch import Tensor
 
 from quintet.distributions.base import Distribution
 from quintet.distributions.normal import Delta, Normal
+from quintet.distributions.one_hot import OneHot
+from quintet.distributions.sphere import VonMisesFisher
 
 
 def kl(posterior: Distribution, prior: Distribution) -> Tensor | None:
@@ -20,4 +22,8 @@ def kl(posterior: Distribution, prior: Distribution) -> Tensor | None:
         ratio = (posterior.scale / prior.scale).square()
         shift = ((posterior.loc - prior.loc) / prior.scale).square()
         return 0.5 * (ratio + shift - 1 - ratio.log())
+    if isinstance(posterior, VonMisesFisher) and isinstance(prior, Normal) and prior.standard:
+        return posterior.rate()
+    if isinstance(posterior, OneHot) and isinstance(prior, OneHot):
+        return posterior.kl_to(prior)
     return None
