@@ -103,6 +103,23 @@ class RowNoise(Noise):
         return torch.cat(parts, dim=1)[:, offset : offset + batch].to(self.device)
 
 
+class Cooled(Noise):
+    """Another noise whose normal draws are multiplied by a temperature; its uniform draws, which choose, are not."""
+
+    def __init__(self, noise: Noise, temperature: float) -> None:
+        self.draws, self.shared, self.device = noise.draws, noise.shared, noise.device
+        self._noise, self._temperature = noise, temperature
+
+    def normal(self, batch: int, *shape: int) -> Tensor:
+        """Normal draws of the temperature's spread, (draws, batch, *shape)."""
+        drawn = self._noise.normal(batch, *shape)
+        return drawn if self._temperature == 1.0 else drawn * self._temperature
+
+    def uniform(self, batch: int, *shape: int) -> Tensor:
+        """Uniform draws on [0, 1), (draws, batch, *shape)."""
+        return self._noise.uniform(batch, *shape)
+
+
 def _hash(seed: int | Iterable[int]) -> int:
     words = [seed] if isinstance(seed, int) else list(seed)
     if len(words) == 1:

@@ -17,7 +17,12 @@ def generate(
         str | None, typer.Option(metavar="VALUE|NAME=VALUE,...", help="What the rows are to be, such as 7.")
     ] = None,
     sampler: Annotated[
-        str | None, typer.Option(help="prior, or density: fitted after training.  [default: as the variant needs]")
+        str | None,
+        typer.Option(
+            metavar="NAME",
+            help="prior; or by the training rows' latents: mixture, flow, two_stage, neighbours.  "
+            "[default: as the variant needs]",
+        ),
     ] = None,
     temperature: Annotated[float, typer.Option(min=0.0, help="Below 1: likelier, less varied rows.")] = 1.0,
     batch_rows: o.BatchRows = 256,

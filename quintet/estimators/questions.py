@@ -46,7 +46,8 @@ class Questions(Asked):
         condition : one for all rows, or one for each; None: drawn as in the training rows, for a conditional model.
         temperature : the latents' spread is multiplied by it; below 1: likelier, less varied rows.
         mean, spread : (latent_dim,) or (n, latent_dim), in place of the prior's 0 and 1.
-        sampler : "prior", or "density" (fitted to the latents after training); None: the density for ``"ae"`` only.
+        sampler : "prior"; or by the training rows' latents "mixture", "flow", "two_stage" (both fitted when first asked
+            for, seconds) or "neighbours"; None: the mixture where the prior was never learnt, as in ``"ae"``.
         expected : E[x|z] in place of a draw of x; None: for images.
         return_condition : give (rows, conditions), so that rows of a conditional model have their labels.
         batch_rows : rows at a time; it changes memory, not answers.

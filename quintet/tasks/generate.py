@@ -12,11 +12,13 @@ from torch import Tensor
 from quintet.data.rows import Batch, Rows
 from quintet.errors import InputError, QuintetWarning, nearest
 from quintet.model.fitted import Fitted
-from quintet.noise import Noise, RowNoise
+from quintet.noise import Cooled, RowNoise
 from quintet.tasks.chunks import Progress, in_chunks
-from quintet.tasks.density import has_density, sample_density
+from quintet.tasks.density import has_density
+from quintet.tasks.samplers import AFTER_TRAINING, SAMPLERS
 
-SAMPLERS = ("prior", "density")
+FORMER = {"density": "mixture"}
+"""Names of samplers in earlier versions."""
 
 
 @dataclass(frozen=True)
@@ -50,8 +52,8 @@ def generate(
     temperature : the latents' spread is multiplied by it; below 1, likelier and less varied rows.
     mean, spread : (latent_dim,) or (n, latent_dim), in place of the prior: z ~ N(mean, (temperature · spread)²);
         the one not given is 0, or 1.
-    sampler : "prior", or "density": what was fitted to the training rows' latents after training. None: the density
-        where the prior was never learnt (a plain autoencoder), otherwise the prior.
+    sampler : "prior", or by the training rows' latents: "mixture", "flow", "two_stage" or "neighbours". None: the
+        mixture where the prior was never learnt (a plain autoencoder), otherwise the prior.
     expected : give E[x|z], smooth as pictures usually are shown, in place of a draw of x.
     """
     if n < 1:
@@ -62,6 +64,7 @@ def generate(
     places = Rows(torch.zeros(n, 1), None, condition)
     given = mean is not None or spread is not None
     fixed = None if not given else (_latents(mean, 0.0, n, fitted), _latents(spread, 1.0, n, fitted))
+    draw = None if given or choice == "prior" else AFTER_TRAINING[choice](fitted)
 
     def answer(batch: Batch, start: int) -> Mapping[str, Tensor]:
         size = len(batch.x)
@@ -71,10 +74,10 @@ def generate(
             z = fixed[0][start : start + size], fixed[1][start : start + size]
             eps = noise.normal(size, fitted.model.latent_dim)[0, : len(z[0])]
             latents = _padded((z[0] + temperature * z[1] * eps), size)[None]
-        elif choice == "density":
-            latents = sample_density(fitted, size, noise, temperature)[None]
+        elif draw is not None:
+            latents = draw(size, noise, temperature)[None]
         else:
-            latents = cooled_prior(fitted, size, noise, temperature, c)
+            latents = fitted.model.sample_prior(size, Cooled(noise, temperature), c)
         likelihood = fitted.model.decode(latents, c)
         x = likelihood.mean if expected else likelihood.sample(RowNoise((seed, 12), start, device=fitted.device))
         out = {"x": x[0], "z": latents[0]}
@@ -85,12 +88,6 @@ def generate(
             answer, places, batch_rows=batch_rows, device=fitted.device, progress=progress, what="generate"
         )
     return Generated(found["x"], found["z"], found.get("condition"))
-
-
-def cooled_prior(fitted: Fitted, n: int, noise: Noise, temperature: float, condition: Tensor | None) -> Tensor:
-    """z from p(z) drawn to the middle of the prior by ``temperature``, (1, n, latent_dim)."""
-    z = fitted.model.sample_prior(n, noise, condition)
-    return z if temperature == 1.0 else z * temperature
 
 
 def draw_conditions(fitted: Fitted, n: int, start: int, seed: int) -> Tensor | None:
@@ -105,17 +102,17 @@ def draw_conditions(fitted: Fitted, n: int, start: int, seed: int) -> Tensor | N
 
 def sampler_for(fitted: Fitted, sampler: str | None) -> str:
     """The sampler to use; a warning where a prior is drawn from that was never learnt."""
-    if sampler is not None and sampler not in SAMPLERS:
-        raise InputError(f"sampler={sampler!r} is not known: {nearest(sampler, SAMPLERS)}.")
-    if sampler == "density" and not has_density(fitted):
-        raise InputError("sampler='density' came, but this model keeps no density of its latents; use 'prior'.")
+    if sampler is not None:
+        sampler = FORMER.get(sampler, sampler)
+        if sampler not in SAMPLERS:
+            raise InputError(f"sampler={sampler!r} is not known: {nearest(sampler, SAMPLERS)}.")
     learnt = fitted.model.prior_learnt
     if sampler is None:
-        sampler = "density" if has_density(fitted) and not learnt else "prior"
+        sampler = "mixture" if has_density(fitted) and not learnt else "prior"
     if sampler == "prior" and not learnt:
         warnings.warn(
             "This model never learnt its prior, so rows drawn from it need not look like the data: "
-            "use sampler='density', or train variant='vae'.",
+            "use sampler='mixture', or train variant='vae'.",
             QuintetWarning,
             stacklevel=3,
         )
