@@ -9,12 +9,10 @@ import torch
 from torch import Tensor
 
 from quintet.data.rows import Batch, Rows
-from quintet.distributions import kl
 from quintet.model.base import is_full
 from quintet.model.fitted import Fitted
-from quintet.model.objectives import masked_sum
-from quintet.noise import Noise
 from quintet.tasks.chunks import Progress, in_chunks
+from quintet.tasks.explain import explaining
 
 
 def encode(
@@ -27,9 +25,7 @@ def encode(
     """
 
     def answer(batch: Batch, start: int) -> Mapping[str, Tensor]:
-        condition = batch.condition
-        if condition is None and fitted.schema.condition is not None:
-            condition = _likeliest(fitted, batch)
+        condition = explaining(fitted, batch)
         out = {"z": _mean(fitted, batch, condition)}
         return out if condition is None else out | {"condition": condition}
 
@@ -60,19 +56,3 @@ def _mean(fitted: Fitted, batch: Batch, condition: Tensor | None) -> Tensor:
     guided = fitted.guide.posterior(batch.x, batch.observed, condition).mean[0]
     whole = batch.observed.flatten(1).all(1)[:, None]
     return torch.where(whole, own, guided)
-
-
-def _likeliest(fitted: Fitted, batch: Batch) -> Tensor:
-    """For each row the point of p(c) with the largest log p(c) + ELBO, (batch, condition_dim)."""
-    assert fitted.schema.condition is not None
-    points, log_weights = fitted.schema.condition.support()
-    points, bounds = points.to(batch.x.device), []
-    for point, log_weight in zip(points, log_weights.tolist(), strict=True):
-        noise = Noise(0, shared=True, device=batch.x.device)
-        draw = fitted.model.draw(batch.x, batch.observed, noise, point.expand(len(batch.x), -1))
-        bound = masked_sum(draw.likelihood.log_prob(batch.x), batch.observed)[0] + log_weight
-        for layer in draw.layers:
-            rate = kl(layer.posterior, layer.prior)
-            bound = bound - (0.0 if rate is None else rate.sum(-1)[0])
-        bounds.append(bound)
-    return points[torch.stack(bounds).argmax(0)]

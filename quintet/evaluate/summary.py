@@ -13,11 +13,11 @@ from quintet.evaluate.latents import active_units, rate_per_latent
 from quintet.evaluate.likelihood import bits_per_dimension
 from quintet.evaluate.reconstruction import decibels
 from quintet.model.fitted import Fitted
-from quintet.model.objectives import ELBO, rate_of
+from quintet.model.objectives import rate_of
 from quintet.noise import Noise
 from quintet.tasks.chunks import Progress, in_chunks
+from quintet.tasks.explain import explaining
 from quintet.tasks.likelihood import log_weights, terms, units
-from quintet.tasks.particles import conditions_for
 
 GROUP = 10
 """Draws of the importance-weighted bound IW-10."""
@@ -71,7 +71,7 @@ def _latents_and_reconstruction(
     scale = torch.exp(-units(schema)).to(fitted.device)
 
     def answer(batch: Batch, start: int) -> dict[str, Tensor]:
-        condition = _explaining(fitted, batch)
+        condition = explaining(fitted, batch)
         noise = Noise((seed, 31), 1, shared=True, device=fitted.device)
         draw = fitted.model.draw(batch.x, batch.observed, noise, condition)
         rate = torch.cat([rate_of(layer) for layer in draw.layers], dim=-1)
@@ -91,18 +91,5 @@ def _latents_and_reconstruction(
         "mse": float(error.mean()),
     }
     if schema.kind != "real":
-        out["psnr"] = float(decibels(error, float(schema.levels - 1) if schema.kind == "image8" else 1.0).mean())
+        out["psnr"] = float(decibels(error, schema.top).mean())
     return out
-
-
-def _explaining(fitted: Fitted, batch: Batch) -> Tensor | None:
-    """The condition of each row: its own, or of those seen in training the one with the best bound."""
-    offered = conditions_for(fitted, batch.condition, len(batch))
-    if len(offered) == 1:
-        return offered[0][0]
-    bounds = []
-    for condition, log_weight in offered:
-        draw = fitted.model.draw(batch.x, batch.observed, Noise(0, 1, shared=True, device=fitted.device), condition)
-        bounds.append(log_weight - ELBO()(batch.x, batch.observed, draw).loss)
-    best = torch.stack(bounds).argmax(0)
-    return torch.stack([c for c, _ in offered if c is not None])[best, torch.arange(len(batch), device=best.device)]

@@ -8,12 +8,12 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from quintet.data.rows import Batch
 from quintet.data.schema import Schema
-from quintet.distributions import kl
 from quintet.errors import FileRefused, InputError
 from quintet.model.fitted import Fitted
-from quintet.noise import Noise
 from quintet.tasks.compress.wire import Reader, Writer
+from quintet.tasks.explain import explaining
 
 Array = np.ndarray[Any, Any]
 MOST_TRIED = 16
@@ -28,22 +28,11 @@ def encode_condition(schema: Schema, condition: Any, rows: int) -> Tensor | None
     return schema.condition.encode(condition, rows)
 
 
-@torch.no_grad()
 def best_condition(fitted: Fitted, x: Tensor, observed: Tensor) -> Tensor:
-    """For each row the point of p(c) with the largest ELBO (of the 16 most probable points), (batch, condition_dim)."""
-    assert fitted.schema.condition is not None
-    points, log_weights = fitted.schema.condition.support()
-    points = points[torch.argsort(-log_weights)[:MOST_TRIED]]
-    x, observed = x.to(fitted.device, torch.float32), observed.to(fitted.device)
-    bounds = []
-    for point in points.to(fitted.device):
-        draw = fitted.model.draw(x, observed, Noise(0, shared=True, device=fitted.device), point.expand(len(x), -1))
-        bound = torch.where(observed, draw.likelihood.log_prob(x), 0.0).flatten(2).sum(-1)[0]
-        for layer in draw.layers:
-            rate = kl(layer.posterior, layer.prior)
-            bound = bound - (0.0 if rate is None else rate.sum(-1)[0])
-        bounds.append(torch.nan_to_num(bound, nan=-torch.inf))
-    return points[torch.stack(bounds).argmax(0).cpu()]
+    """The condition that explains each row best, of the 16 most probable points, (batch, condition_dim)."""
+    found = explaining(fitted, Batch(x.to(fitted.device, torch.float32), observed.to(fitted.device)), MOST_TRIED)
+    assert found is not None
+    return found.cpu()
 
 
 def write_condition(out: Writer, schema: Schema, condition: Tensor | None) -> None:
