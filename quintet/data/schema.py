@@ -14,8 +14,10 @@ from quintet.data.condition import Condition
 from quintet.data.frames import to_numpy
 from quintet.errors import InputError, nearest
 
-Kind = Literal["image8", "unit", "binary", "real"]
-KINDS: tuple[Kind, ...] = ("image8", "unit", "binary", "real")
+Kind = Literal["image8", "unit", "binary", "count", "real"]
+KINDS: tuple[Kind, ...] = ("image8", "unit", "binary", "count", "real")
+LARGEST_COUNT = 2**24
+"""Up to here float32 holds every whole number."""
 Array = np.ndarray[Any, Any]
 
 
@@ -24,8 +26,9 @@ class Schema(BaseModel):
 
     ``row_shape`` is the user's shape of a row, (28, 28), (32, 32, 3) or (13,); ``shape`` the model's, channels first:
     (1, 28, 28), (3, 32, 32), (13,). In the model's units, cells of ``image8`` are 0 .. levels-1, of ``unit`` 0 .. 1, of
-    ``binary`` 0 or 1, and of ``real`` standardised by ``loc`` and ``scale``, (features,). ``middle`` is the mean of all
-    cells of ``unit`` and ``binary`` kinds.
+    ``binary`` 0 or 1, of ``count`` whole numbers from 0 on, of which training showed 0 .. levels-1, and of ``real``
+    standardised by ``loc`` and ``scale``, (features,). ``middle`` is the mean of all cells of ``unit`` and ``binary``
+    kinds.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -61,7 +64,7 @@ class Schema(BaseModel):
             row_shape=array.shape[1:],
             kind=found,
             dtype=str(array.dtype),
-            levels=_levels(array, present) if found == "image8" else (2 if found == "binary" else 256),
+            levels=_levels(array, present, found),
             middle=_middle(array, present) if found in ("unit", "binary") else 0.5,
             loc=loc,
             scale=scale,
@@ -105,6 +108,7 @@ class Schema(BaseModel):
             "image8": f"whole numbers 0..{self.levels - 1}",
             "unit": "numbers between 0 and 1",
             "binary": "zeros and ones",
+            "count": f"counts, up to {self.levels - 1} in training",
             "real": "real numbers, standardised inside",
         }
         shape = "x".join(str(s) for s in self.row_shape)
@@ -136,7 +140,7 @@ class Schema(BaseModel):
             scale, loc = np.asarray(self.scale), np.asarray(self.loc)
             wide: Array = (array.reshape(len(array), -1).astype(np.float64) * scale + loc).reshape(array.shape)
             return wide.astype(dtype if dtype.kind == "f" else np.float64)
-        top = 1 if self.kind in ("unit", "binary") else self.levels - 1
+        top = LARGEST_COUNT if self.kind == "count" else self.top
         inside: Array = np.clip(array, 0, top)
         return inside.astype(dtype) if dtype.kind == "f" else np.rint(inside).astype(dtype)
 
@@ -204,7 +208,7 @@ def check_cells(array: Array, present: Array | None, kind: Kind, levels: int) ->
     low, high = cells.min(), cells.max()
     if not (np.isfinite(low) and np.isfinite(high)):
         raise InputError("The data holds infinity; cells must be finite, or NaN for a missing one: replace it.")
-    top = {"image8": levels - 1, "unit": 1, "binary": 1, "real": math.inf}[kind]
+    top = {"image8": levels - 1, "unit": 1, "binary": 1, "count": LARGEST_COUNT, "real": math.inf}[kind]
     if kind == "image8" and array.dtype.kind == "f" and present is not None and np.isnan(array).any():
         raise InputError("NaN came in 8-bit cells; give whole numbers and mark the missing cells by mask=.")
     if kind != "real" and (low < 0 or high > top):
@@ -212,7 +216,7 @@ def check_cells(array: Array, present: Array | None, kind: Kind, levels: int) ->
             f"Cells from {low:g} to {high:g} came; kind {kind!r} takes 0 to {top:g}: rescale them or choose "
             "another kind."
         )
-    if kind in ("image8", "binary") and array.dtype.kind == "f" and not bool((cells == np.rint(cells)).all()):
+    if kind in ("image8", "binary", "count") and array.dtype.kind == "f" and not bool((cells == np.rint(cells)).all()):
         raise InputError(
             f"Cells that are not whole came; kind {kind!r} takes whole numbers: use kind='unit' or 'real'."
         )
@@ -225,8 +229,12 @@ def _named_kind(kind: str) -> Kind:
     raise InputError(f"kind={kind!r} is not known: {nearest(kind, ('auto', *KINDS))}.")
 
 
-def _levels(array: Array, present: Array | None) -> int:
+def _levels(array: Array, present: Array | None, kind: Kind) -> int:
+    if kind not in ("image8", "count"):
+        return 2 if kind == "binary" else 256
     top = int((array if present is None else array[present]).max(initial=0))
+    if kind == "count":
+        return max(top, 1) + 1
     return top + 1 if 1 <= top <= 63 else 256
 
 
@@ -261,7 +269,7 @@ def cells_to_model(schema: Schema, array: Array) -> Tensor:
             part = slice(start, start + 65536)
             out[part] = (flat[part].astype(np.float64) - loc) / scale
         array = out.reshape(array.shape)
-    elif schema.kind == "unit":
+    elif schema.kind in ("unit", "count"):
         array = array.astype(np.float32, copy=False)
     else:
         array = array.astype(np.uint8, copy=False) if array.dtype.kind != "b" else array.view(np.uint8)

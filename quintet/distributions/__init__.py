@@ -4,6 +4,7 @@ from quintet.distributions.base import Distribution
 from quintet.distributions.bernoulli import Bernoulli, ContinuousBernoulli
 from quintet.distributions.categorical import Categorical
 from quintet.distributions.choice import Choice
+from quintet.distributions.counts import NegativeBinomial, ZeroInflated
 from quintet.distributions.discretized import DiscretizedLogisticMixture
 from quintet.distributions.kl import kl
 from quintet.distributions.normal import Delta, Normal
@@ -16,6 +17,8 @@ __all__ = [
     "Delta",
     "DiscretizedLogisticMixture",
     "Distribution",
+    "NegativeBinomial",
     "Normal",
+    "ZeroInflated",
     "kl",
 ]

@@ -42,7 +42,7 @@ class VAE(Questions, Coding, Codes, Tools, Scores, NestedParameters, BaseEstimat
         "cpu", "cuda", "mps", or the one that is there.
     random_state : int, RandomState instance or None, default=0
         Seed of everything; None: another one each time. The global random states are left alone.
-    kind : {"auto", "image8", "unit", "binary", "real"}, default="auto"
+    kind : {"auto", "image8", "unit", "binary", "count", "real"}, default="auto"
         What a cell is.
     training : dict or Training, default=None
         Options of the training plan such as ``{"learning_rate": 1e-3}``; a whole ``Training`` replaces the preset's.

@@ -20,14 +20,16 @@ from quintet.noise import Noise
 class Scaled(nn.Module):
     """What an encoder sees of a row: cells about 0, holes as 0, and the mask too where rows have holes.
 
-    8-bit cells fill -1..1; cells in 0..1 keep their range and lose their mean, which trains faster where most are 0.
+    8-bit cells fill -1..1; cells in 0..1 keep their range and lose their mean, which trains faster where most are 0;
+    of counts n it is log(1 + n).
     """
 
     def __init__(self, schema: Schema, with_mask: bool | None = None) -> None:
         super().__init__()
         self.shape = schema.shape
-        self.middle = {"image8": 1.0, "real": 0.0}.get(schema.kind, schema.middle)
+        self.middle = {"image8": 1.0, "count": 0.0, "real": 0.0}.get(schema.kind, schema.middle)
         self.unit = 2 / (schema.levels - 1) if schema.kind == "image8" else 1.0
+        self.counts = schema.kind == "count"
         self.with_mask = schema.missing if with_mask is None else with_mask
 
     @property
@@ -40,6 +42,8 @@ class Scaled(nn.Module):
         if self.middle:  # x * unit - middle in one pass over memory
             x = torch.add(torch.tensor(-self.middle, dtype=x.dtype), x, alpha=self.unit)
         seen = blank(x, observed)
+        if self.counts:
+            seen = torch.log1p(seen.clamp(min=0.0))
         return torch.cat([seen, observed.to(seen.dtype)], dim=1) if self.with_mask else seen
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -35,7 +36,8 @@ class Guide(nn.Module):
     def __init__(self, schema: Schema, latent_dim: int, network: Network | None = None) -> None:
         super().__init__()
         network = network or choose_network("auto", schema.shape, "best")
-        self.top = float(schema.levels - 1) if schema.kind == "image8" else 1.0
+        self.counts = schema.kind == "count"
+        self.top = math.log1p(schema.top) if self.counts else schema.top
         shape = (2 * schema.shape[0], *schema.shape[1:])
         self.encoder = network.encoder(shape)
         features = features_of(self.encoder, shape)
@@ -53,7 +55,10 @@ class Guide(nn.Module):
         condition : (batch, condition_dim), for a conditional model.
         """
         trust = trust.to(x.dtype)
-        seen = torch.where(trust > 0, x, 0.0) * (trust / self.top)
+        seen = torch.where(trust > 0, x, 0.0)
+        if self.counts:
+            seen = torch.log1p(seen.clamp(min=0.0))
+        seen = seen * (trust / self.top)
         features = self.encoder(torch.cat([seen, trust], dim=1))
         if self.join is not None:
             if condition is None:

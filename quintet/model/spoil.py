@@ -19,7 +19,7 @@ def span(schema: Schema) -> tuple[float, float]:
     """Lowest and highest value of a cell in the model's units."""
     if schema.kind == "real":
         return -REAL_SPAN, REAL_SPAN
-    return 0.0, float(schema.levels - 1) if schema.kind == "image8" else 1.0
+    return 0.0, schema.top
 
 
 def spoil(schema: Schema, x: Tensor, observed: Tensor, noise: Noise) -> tuple[Tensor, Tensor]:
@@ -56,7 +56,7 @@ def _corrupt(schema: Schema, x: Tensor, noise: Noise) -> tuple[Tensor, Tensor]:
     soiled = torch.where(shifts, x + normal * (high - low) * SPREAD_AT_NO_TRUST * rate, torch.where(touched, value, x))
     if schema.kind != "real":
         soiled = soiled.clamp(low, high)
-    if schema.kind in ("image8", "binary"):
+    if schema.is_whole:
         soiled = soiled.round()
     # how well the untouched are told apart: not at all (every cell gets 1 - rate) up to almost surely
     insight = _range(noise, x, -2.0, 5.0).clamp(min=0.0)

@@ -15,7 +15,9 @@ from quintet.distributions import (
     ContinuousBernoulli,
     DiscretizedLogisticMixture,
     Distribution,
+    NegativeBinomial,
     Normal,
+    ZeroInflated,
 )
 from quintet.distributions.discretized import MIN_LOG_SCALE
 from quintet.errors import InputError, nearest
@@ -89,6 +91,21 @@ def categorical(levels: int, components: int) -> Likelihood:
     return Likelihood("categorical", levels, lambda raw: Categorical(raw.movedim(2, -1)))
 
 
+def negative_binomial(levels: int, components: int) -> Likelihood:
+    """Counts: the log of their mean and of their size, which says how much wider than a Poisson they spread."""
+    return Likelihood("negative_binomial", 2, lambda raw: _counts(raw[:, :, 0], raw[:, :, 1]))
+
+
+def zero_inflated(levels: int, components: int) -> Likelihood:
+    """Counts with zeros of another origin, and how likely those are, cell by cell."""
+    return Likelihood("zero_inflated", 3, lambda raw: ZeroInflated(raw[:, :, 2], _counts(raw[:, :, 0], raw[:, :, 1])))
+
+
+def _counts(log_mean: Tensor, log_size: Tensor) -> NegativeBinomial:
+    """Means up to e^15; sizes up to e^7 = 1100, where a negative binomial is as good as a Poisson."""
+    return NegativeBinomial(log_mean.clamp(-15.0, 15.0), log_size.clamp(-7.0, 7.0))
+
+
 ALLOWED: dict[str, dict[str, Callable[[int, int], Likelihood]]] = {
     "image8": {"discretized": discretized, "categorical": categorical},
     "unit": {
@@ -98,6 +115,7 @@ ALLOWED: dict[str, dict[str, Callable[[int, int], Likelihood]]] = {
         "mse": mse,
     },
     "binary": {"bernoulli": bernoulli, "categorical": categorical},
+    "count": {"negative_binomial": negative_binomial, "zero_inflated": zero_inflated},
     "real": {"normal": normal, "mse": mse},
 }
 """For each kind of data the likelihoods that fit it; the first is the default."""

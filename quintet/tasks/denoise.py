@@ -53,8 +53,7 @@ def cells_of(schema: Schema) -> Cells:
     if schema.kind == "real":
         loc, scale = torch.tensor(schema.loc), torch.tensor(schema.scale)
         return Cells(low, high, 1 / 256, whole=False, bounded=False, fill=(-loc / scale).float().reshape(schema.shape))
-    whole = schema.kind in ("image8", "binary")
-    return Cells(low, high, 1.0 if whole else 1 / 255, whole=whole)
+    return Cells(low, high, 1.0 if schema.is_whole else 1 / 255, whole=schema.is_whole)
 
 
 def kinds_for(schema: Schema) -> tuple[str, ...]:

@@ -30,8 +30,7 @@ def drawn(fitted: Fitted, parts: list[Part], seen: Forecast, batch: Batch, draws
 
 def quantile(fitted: Fitted, clean: Distribution, share: Tensor) -> Tensor:
     """The smallest legal x with P(X <= x) >= share, by halving, (1, batch, *row)."""
-    whole = fitted.schema.kind in ("image8", "binary")
-    top = float(fitted.schema.levels - 1) if whole else 1.0
+    whole, top = fitted.schema.is_whole, fitted.schema.top
     low, high = torch.full_like(share, -1.0 if whole else 0.0), torch.full_like(share, top)
     for _ in range(int(top + 1).bit_length() if whole else 20):
         middle = ((low + high) / 2).floor() if whole else (low + high) / 2

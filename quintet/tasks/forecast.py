@@ -70,7 +70,7 @@ class Told:
 
 def forecast(fitted: Fitted, parts: list[Part], x: Tensor) -> Forecast:
     """The mixture of p(x|z) over the weighted draws, cell by cell."""
-    whole = fitted.schema.kind in ("image8", "binary")
+    whole = fitted.schema.is_whole
     edges, width = _edges(fitted)
     like = x.flatten(1)
     mean, density, low, high = (torch.zeros_like(like) for _ in range(4))

@@ -54,6 +54,6 @@ def rate_distortion(
 def _peak(fitted: Fitted, cells: np.ndarray[Any, Any]) -> float:
     kind = fitted.schema.kind
     if kind != "real":
-        return float(fitted.schema.levels - 1) if kind == "image8" else 1.0
+        return fitted.schema.top
     spread = float(cells.max() - cells.min()) if cells.size else 1.0
     return spread if spread > 0 and math.isfinite(spread) else 1.0

@@ -1,0 +1,124 @@
+"""Counts 0, 1, 2, ...: the negative binomial, and with more zeros than it allows for."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+from torch.nn.functional import logsigmoid, softplus
+
+from quintet.distributions.base import Distribution, uniform_for
+from quintet.noise import Noise
+
+
+@dataclass(frozen=True)
+class NegativeBinomial(Distribution):
+    """P(x) = Γ(x + r) / (Γ(r) x!) · (m / (m + r))^x · (r / (m + r))^r: mean m, variance m + m²/r.
+
+    A Poisson whose rate is itself a gamma variable of shape r: the counts of a gene over cells (Lopez et al., "Deep
+    generative modeling for single-cell transcriptomics", 2018). Large r is a Poisson.
+
+    Parameters
+    ----------
+    log_mean : log m, (draws, batch, *row).
+    log_size : log r, same shape or broadcastable.
+    """
+
+    log_mean: Tensor
+    log_size: Tensor
+    has_cdf = True
+
+    def log_prob(self, x: Tensor) -> Tensor:
+        """Log probability in nats of whole x; between whole numbers the formula goes on smoothly."""
+        ratio = self.log_mean - self.log_size
+        powers = -x * softplus(-ratio) - self.log_size.exp() * softplus(ratio)
+        return _log_ways(x, self.log_size.exp()) + powers
+
+    @property
+    def mean(self) -> Tensor:
+        """E[x] = m."""
+        return self.log_mean.exp()
+
+    @property
+    def variance(self) -> Tensor:
+        """Var[x] = m + m²/r."""
+        mean = self.mean
+        return mean + mean.square() * torch.exp(-self.log_size)
+
+    def sample(self, noise: Noise) -> Tensor:
+        """Whole numbers as floats, by the inverse cdf; no gradient."""
+        from scipy.stats import nbinom
+
+        u = uniform_for(self.log_mean, noise)
+        size, share = (_array(t) for t in torch.broadcast_tensors(*self._parameters()))  # type: ignore[no-untyped-call]
+        return torch.from_numpy(nbinom.ppf(_array(u), size, share)).to(self.log_mean)
+
+    def cdf(self, x: Tensor) -> Tensor:
+        """P(X <= x): the regularised incomplete beta function I(r / (m + r); r, ⌊x⌋ + 1); no gradient."""
+        from scipy.special import betainc
+
+        size, share = self._parameters()
+        whole = _array(x.floor().clamp(min=0.0)) + 1.0
+        below = torch.from_numpy(betainc(_array(size), whole, _array(share))).to(self.log_mean)
+        return torch.where(x < 0, 0.0, torch.where(x == torch.inf, 1.0, below))
+
+    def select(self, index: object) -> NegativeBinomial:
+        """The distribution of the chosen elements."""
+        size = self.log_size.expand_as(self.log_mean)
+        return NegativeBinomial(self.log_mean[index], size[index])  # type: ignore[index]
+
+    def _parameters(self) -> tuple[Tensor, Tensor]:
+        """r and r / (m + r)."""
+        return self.log_size.exp(), torch.sigmoid(self.log_size - self.log_mean)
+
+
+@dataclass(frozen=True)
+class ZeroInflated(Distribution):
+    """0 with probability sigmoid(logits), else a draw of ``counts``: a cell that was there and was not caught."""
+
+    logits: Tensor  # (draws, batch, *row)
+    counts: NegativeBinomial
+    has_cdf = True
+
+    def log_prob(self, x: Tensor) -> Tensor:
+        """Log probability in nats of whole x."""
+        caught = logsigmoid(-self.logits) + self.counts.log_prob(x)
+        return torch.where(x == 0, torch.logaddexp(logsigmoid(self.logits), caught), caught)
+
+    @property
+    def mean(self) -> Tensor:
+        """E[x] = P(caught) m."""
+        return torch.sigmoid(-self.logits) * self.counts.mean
+
+    @property
+    def variance(self) -> Tensor:
+        """Var[x] = P(caught) (variance + P(not) m²)."""
+        missed = torch.sigmoid(self.logits)
+        return (1 - missed) * (self.counts.variance + missed * self.counts.mean.square())
+
+    def sample(self, noise: Noise) -> Tensor:
+        """Whole numbers as floats."""
+        missed = uniform_for(self.logits, noise) < torch.sigmoid(self.logits)
+        return torch.where(missed, 0.0, self.counts.sample(noise))
+
+    def cdf(self, x: Tensor) -> Tensor:
+        """P(X <= x)."""
+        missed = torch.sigmoid(self.logits)
+        return torch.where(x < 0, 0.0, missed + (1 - missed) * self.counts.cdf(x))
+
+    def select(self, index: object) -> ZeroInflated:
+        """The distribution of the chosen elements."""
+        return ZeroInflated(self.logits[index], self.counts.select(index))  # type: ignore[index]
+
+
+def _log_ways(x: Tensor, size: Tensor) -> Tensor:
+    """log Γ(x + r) - log Γ(r) - log Γ(x + 1), in float64 where there is one: large numbers that nearly cancel."""
+    kind = size.dtype if size.device.type == "mps" else torch.float64
+    wide, whole = size.to(kind), x.to(kind)
+    ways = torch.lgamma(whole + wide) - torch.lgamma(wide) - torch.lgamma(whole + 1)
+    return ways.to(size.dtype)
+
+
+def _array(t: Tensor):  # type: ignore[no-untyped-def]
+    return t.detach().cpu().double().numpy()
