@@ -17,7 +17,7 @@ import torch
 import typer
 from sklearn.datasets import load_digits, load_wine
 
-from quintet import VAE, variants
+from quintet import VAE
 from quintet.cli import app
 from quintet.data.schema import KINDS
 from quintet.errors import QuintetWarning
@@ -27,7 +27,7 @@ from quintet.tasks.particles import EFFORTS
 from quintet.training import Training
 
 ROOT = Path(__file__).parents[1]
-PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md")), *sorted((ROOT / "docs" / "variants").glob("*.md"))]
 FENCE = re.compile(r"(?:<!-- (?P<note>[^>]*) -->\n)?```(?P<language>\w*)\n(?P<code>.*?)```", re.DOTALL)
 QUESTIONS: dict[str, Callable[..., Any]] = {
     "generate": VAE.generate,
@@ -153,16 +153,6 @@ def test_the_options_of_training_are_all_there() -> None:
     for preset, options in plans.PRESETS.items():
         told = {name: bare(row[preset]) for name, row in rows.items() if row[preset]}
         assert told == {name: repr(value) for name, value in options.items()}, preset
-
-
-def test_the_table_of_variants_is_the_folder() -> None:
-    told = {
-        bare(row["variant"]): row["own options"] for row in tables(ROOT / "docs" / "variants.md") if "variant" in row
-    }
-    assert sorted(told) == variants.names()
-    for name, options in told.items():
-        own = [f for f in fields(variants.get(name)) if f.init and f.name not in ("likelihood", "components")]
-        assert [bare(o) for o in options.split(", ") if o] == [f"{f.name}={f.default!r}" for f in own]
 
 
 def test_the_table_of_kinds_has_every_likelihood() -> None:
