@@ -1,0 +1,32 @@
+"""The VAE-GAN: it says more of a row than the mean does, by its critic's eyes too, and the critic does not win."""
+
+import numpy as np
+import torch
+
+from quintet.model.adversary import won_outright
+from quintet.model.similarity import apart
+from quintet.variants.vaegan import Vaegan
+from tests.variants.adversaries import DIGITS, trained
+
+
+def test_reconstructions_are_nearer_than_the_mean_row() -> None:
+    error = np.square(trained(Vaegan()).reconstruct(DIGITS).astype(float) - DIGITS).mean()
+    assert error < 0.75 * DIGITS.reshape(len(DIGITS), -1).var(0).mean()
+
+
+def test_features_of_rows_and_their_reconstructions_agree_the_more_they_weigh() -> None:
+    distance = [trained(Vaegan(similarity=w)).history_.stage("joint")[-1]["penalty_similarity"] for w in (0.0, 5.0)]
+    assert distance[1] < 0.8 * distance[0]
+
+
+def test_the_adversary_plays_and_does_not_win() -> None:
+    joint = trained(Vaegan()).history_.stage("joint")
+    assert won_outright(joint) is None
+    assert 0.3 < joint[-1]["loss_critic"] < 2.0
+
+
+def test_the_distance_is_that_of_normed_features() -> None:
+    torch.manual_seed(0)
+    one, two = torch.randn(2, 5, 400)
+    torch.testing.assert_close(apart(3 * one + 1, one, 64), torch.zeros(5), atol=1e-3, rtol=0.0)
+    torch.testing.assert_close(apart(one, two, 64), torch.full((5,), 64.0), atol=0.0, rtol=0.2)  # ½ · 64 · 2
