@@ -44,8 +44,8 @@ class ConditionColumn(BaseModel):
             raise InputError(f"Condition {name!r} holds NaN or inf; every row needs a finite value: drop such rows.")
         return cls(name=name, mean=float(numbers.mean()), std=float(numbers.std()) or 1.0)
 
-    def encode(self, values: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
-        """(n,) user values -> (n, dim) float32."""
+    def encode(self, values: np.ndarray[Any, Any], unlabelled: Value | None = None) -> np.ndarray[Any, Any]:
+        """(n,) user values -> (n, dim) float32; ``unlabelled`` becomes zeros."""
         if self.levels is None:
             try:
                 numbers = values.astype(np.float64)
@@ -56,26 +56,38 @@ class ConditionColumn(BaseModel):
         keys, inverse = np.unique(values, return_inverse=True)
         index = []
         for key in keys:
+            if unlabelled is not None and str(_plain(key)) == str(_plain(unlabelled)):
+                index.append(self.dim)
+                continue
             if (name := str(_plain(key))) not in place:
                 allowed = ", ".join(str(level) for level in self.levels)
                 raise InputError(f"Label {name!r} of {self.name!r} was not seen in training; allowed are {allowed}.")
             index.append(place[name])
-        return np.eye(self.dim, dtype=np.float32)[np.asarray(index, dtype=np.int64)[inverse.ravel()]]
+        return np.eye(self.dim + 1, self.dim, dtype=np.float32)[np.asarray(index, dtype=np.int64)[inverse.ravel()]]
 
 
 class Condition(BaseModel):
-    """The columns, and p(c) as weighted points: every combination of labels seen, or training rows spread evenly."""
+    """The columns, and p(c) as weighted points: every combination of labels seen, or training rows spread evenly.
+
+    ``unlabelled`` is the value that said in training that a row has none; it is no level.
+    """
 
     model_config = ConfigDict(frozen=True)
     columns: tuple[ConditionColumn, ...]
     points: tuple[tuple[Value, ...], ...]
     weights: tuple[float, ...]
+    unlabelled: Value | None = None
 
     @classmethod
-    def infer(cls, y: Any) -> Condition:
-        """From the condition of the training rows, (n,) or (n, columns)."""
+    def infer(cls, y: Any, unlabelled: Value | None = None) -> Condition:
+        """From the condition of the training rows, (n,) or (n, columns); those ``unlabelled`` count for nothing."""
         array, names = to_labels(y)
         table = array[:, None] if array.ndim == 1 else array
+        if unlabelled is not None:
+            none = table == (str(unlabelled) if table.dtype.kind == "U" else unlabelled)
+            table = table[~none.any(1)]
+            if not len(table):
+                raise InputError(f"y is {unlabelled} in every row, so there is no class to learn: label some rows.")
         names = names or (["y"] if table.shape[1] == 1 else [f"y{i}" for i in range(table.shape[1])])
         columns = tuple(ConditionColumn.infer(name, table[:, i]) for i, name in enumerate(names))
         if all(column.levels is not None for column in columns):
@@ -89,15 +101,18 @@ class Condition(BaseModel):
             found = table[order[np.linspace(0, len(table) - 1, min(len(table), MAX_POINTS)).astype(np.int64)]]
             weights = np.full(len(found), 1 / len(found))
         points = tuple(tuple(v.item() for v in row) for row in found)
-        return cls(columns=columns, points=points, weights=tuple(weights.tolist()))
+        return cls(columns=columns, points=points, weights=tuple(weights.tolist()), unlabelled=unlabelled)
 
     @property
     def dim(self) -> int:
         """Width of the encoding of all columns."""
         return sum(column.dim for column in self.columns)
 
-    def encode(self, y: Any, n: int) -> Tensor:
-        """A value for all rows, a mapping of names to values, or a value for each row -> (n, dim) float32."""
+    def encode(self, y: Any, n: int, partly: bool = False) -> Tensor:
+        """A value for all rows, a mapping of names to values, or a value for each row -> (n, dim) float32.
+
+        ``partly``: rows may be without a label as in training; zeros stand for it.
+        """
         if isinstance(y, Mapping):
             table = self._from_mapping(y, n)
         elif np.ndim(y) == 0:
@@ -112,7 +127,8 @@ class Condition(BaseModel):
             raise InputError(f"The condition has {len(table)} columns; this model was trained on {names}.")
         if any(len(values) != n for values in table):
             raise InputError(f"The condition has {len(table[0])} rows for {n} rows of data; give one for each row.")
-        encoded = [column.encode(values) for column, values in zip(self.columns, table, strict=True)]
+        none = self.unlabelled if partly else None
+        encoded = [column.encode(values, none) for column, values in zip(self.columns, table, strict=True)]
         return torch.from_numpy(np.concatenate(encoded, axis=1))
 
     def _from_mapping(self, y: Mapping[str, Any], n: int) -> list[np.ndarray[Any, Any]]:

@@ -44,6 +44,7 @@ class Rows:
         y: Any = None,
         mask: Any = None,
         sample_weight: Any = None,
+        partly: bool = False,
     ) -> Rows:
         """Check the user's rows against the schema and take them in.
 
@@ -54,6 +55,7 @@ class Rows:
         y : the condition, as ``Condition.encode`` takes it; ignored where the schema has none.
         mask : (n, *row_shape) or row_shape of bool, True where a cell is missing.
         sample_weight : (n,) of positive numbers.
+        partly : y may be missing in some rows, see ``Condition.encode``.
         """
         array, _ = to_numpy(X)
         array = _fit_shape(array, schema)
@@ -70,7 +72,7 @@ class Rows:
             values = values.masked_fill(~observed, 0)
         condition = None
         if schema.condition is not None and y is not None:
-            condition = schema.condition.encode(y, len(array))
+            condition = schema.condition.encode(y, len(array), partly)
         return cls(values, observed, condition, _weights(sample_weight, len(array)))
 
     def __len__(self) -> int:

@@ -44,7 +44,9 @@ class Schema(BaseModel):
     condition: Condition | None = None
 
     @classmethod
-    def infer(cls, X: Any, y: Any = None, kind: str = "auto", mask: Array | None = None) -> Schema:
+    def infer(
+        cls, X: Any, y: Any = None, kind: str = "auto", mask: Array | None = None, unlabelled: Any = None
+    ) -> Schema:
         """Find what the rows of X are.
 
         Parameters
@@ -53,6 +55,7 @@ class Schema(BaseModel):
         y : condition of each row, (n,) or (n, columns), or None.
         kind : one of ``KINDS``, or "auto".
         mask : (n, *row_shape) of bool, True where a cell is missing.
+        unlabelled : the value of y that says that a row has none.
         """
         array, names = to_numpy(X)
         check_rows(array)
@@ -70,7 +73,7 @@ class Schema(BaseModel):
             scale=scale,
             feature_names=tuple(names) if names else None,
             missing=present is not None,
-            condition=None if y is None else Condition.infer(y),
+            condition=None if y is None else Condition.infer(y, unlabelled),
         )
 
     @property

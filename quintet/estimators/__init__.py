@@ -1,7 +1,8 @@
 """The public classes, by scikit-learn's contract."""
 
+from quintet.estimators.classifier import Classifier
 from quintet.estimators.imputer import Imputer
 from quintet.estimators.loading import load
 from quintet.estimators.vae import VAE
 
-__all__ = ["VAE", "Imputer", "load"]
+__all__ = ["VAE", "Classifier", "Imputer", "load"]

@@ -25,6 +25,7 @@ from quintet.model.recipe import Recipe
 from quintet.model.variant import Variant
 from quintet.networks import Network, choose_network
 from quintet.tasks.aggregate import keep_latents
+from quintet.tasks.classify import completed
 from quintet.tasks.density import fit_density
 from quintet.tasks.detect import prepare_reference
 from quintet.tasks.detection.gauge import DEFAULT, Gauge
@@ -64,7 +65,7 @@ def train(
         try:
             history = fit(
                 recipe,
-                job.parts.train,
+                job.variant.arranged(job.parts.train),
                 job.parts.validation,
                 job.plan,
                 job.seed,
@@ -78,7 +79,7 @@ def train(
         except Diverged as problem:  # the recipe holds the last good weights: they are kept, and the error is told
             failed = problem
         fitted = persistence.settle(recipe, job.schema, persistence.options_of(job), find_device(vae.device))
-        fitted.reference = _reference(fitted, job.parts, job.seed, progress)
+        fitted.reference = _reference(fitted, _completed(fitted, job.parts), job.seed, progress)
     vae.history_ = _joined(vae.history_, history) if begun else history
     vae.latent_dim_, vae.seed_, vae.held_out_ = job.latent_dim, job.seed, job.parts.held_out
     vae.notes_, vae.offset_ = job.notes + history.notes, _offset(fitted, vae.false_alarms)
@@ -97,10 +98,10 @@ def job_of(vae: Any, X: Any, y: Any, X_val: Any, sample_weight: Any, mask: Any, 
     (taking.check if begun else taking.observe)(vae, X, array)
     condition = y if variant.conditional else None
     weight = taking.weights(sample_weight, len(array))
-    schema = vae.fitted_.schema if begun else Schema.infer(X, condition, kind=vae.kind, mask=mask)
+    schema = vae.fitted_.schema if begun else Schema.infer(X, condition, vae.kind, mask, unlabelled=variant.unlabelled)
     if refusal := variant.refuses(schema):
         raise InputError(refusal)
-    rows = Rows.of(array, schema, condition, mask, weight)
+    rows = Rows.of(array, schema, condition, mask, weight, partly=True)
     plan = plans.plan_of(vae.training, vae.preset, vae.epochs, vae.max_minutes, len(rows))
     parts = split(rows, seed, vae.calibration, plan.validation if X_val is None else 0.0)
     if X_val is not None:
@@ -143,12 +144,19 @@ def _reference(fitted: Fitted, parts: Split, seed: int, progress: Progress | Non
     return kept
 
 
+def _completed(fitted: Fitted, parts: Split) -> Split:
+    """The parts with a guess of each label that was not given."""
+    if fitted.schema.condition is None or fitted.schema.condition.unlabelled is None:
+        return parts
+    return replace(parts, train=completed(fitted, parts.train), calibration=completed(fitted, parts.calibration))
+
+
 def _validation(vae: Any, given: Any, schema: Schema, conditional: bool) -> Rows:
     """Rows given for validation: X, or (X, y) for a conditional variant."""
     X, y = given if isinstance(given, tuple) and len(given) == 2 else (given, None)
     if conditional and y is None:
         raise InputError("X_val came without conditions; give X_val=(X, y) for this variant.")
-    return taking.rows_of(vae, X, schema, y if conditional else None)[0]
+    return taking.rows_of(vae, X, schema, y if conditional else None, partly=True)[0]
 
 
 def _take_over(recipe: Recipe, before: Fitted) -> None:

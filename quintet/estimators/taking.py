@@ -54,13 +54,13 @@ def check(estimator: Any, X: Any, array: Array) -> None:
 
 
 def rows_of(
-    estimator: Any, X: Any, schema: Schema, condition: Any = None, mask: Any = None, sample_weight: Any = None
+    estimator: Any, X: Any, schema: Schema, condition: Any = None, mask: Any = None, partly: bool = False
 ) -> tuple[Rows, Array]:
     """The rows and the user's array of a question to a fitted estimator."""
     array = numbers(X)
     check(estimator, X, array)
     refuse_condition(schema, condition)
-    return Rows.of(array, schema, condition, mask, sample_weight), array
+    return Rows.of(array, schema, condition, mask, partly=partly), array
 
 
 def refuse_condition(schema: Schema, condition: Any) -> None:

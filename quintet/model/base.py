@@ -74,6 +74,10 @@ class Model(nn.Module, ABC):
         """The deterministic code: the posterior's mean, (batch, latent_dim)."""
         return self.posterior(x, observed, condition).mean[0]
 
+    def complete(self, x: Tensor, observed: Tensor, condition: Tensor | None) -> Tensor | None:
+        """The condition of training rows, with what is missing of it guessed where the model can."""
+        return condition
+
     @property
     def device(self) -> torch.device:
         """Where the weights are."""

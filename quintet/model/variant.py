@@ -6,6 +6,7 @@ from abc import ABC, abstractmethod
 from dataclasses import dataclass, fields, replace
 from typing import Any, ClassVar, Self
 
+from quintet.data.rows import Rows
 from quintet.data.schema import Schema
 from quintet.errors import InputError, nearest
 from quintet.model.recipe import Recipe
@@ -28,6 +29,8 @@ class Variant(ABC):
     """Question -> the one-sentence reason why this variant cannot answer it; empty: it answers all."""
     conditional: ClassVar[bool] = False
     """Whether ``fit`` takes y as a condition."""
+    unlabelled: ClassVar[Any] = None
+    """The value of y that says that a row has no label, for a variant that learns from such rows too."""
     images_by: ClassVar[dict[str, Any]] = {}
     """Options without which it takes no images, such as how a sequence model reads them."""
 
@@ -41,6 +44,10 @@ class Variant(ABC):
     def refuses(self, schema: Schema) -> str | None:
         """One sentence why rows like these cannot be taken, with the cure; None: they can."""
         return None
+
+    def arranged(self, rows: Rows) -> Rows:
+        """The rows that training goes through, where it wants some of them more often than others."""
+        return rows
 
     def likelihood_of(self, schema: Schema) -> Likelihood:
         """The decoder's head for these rows."""
