@@ -7,6 +7,7 @@ from typing import NoReturn
 
 import torch
 from torch import Tensor
+from torch.nn.functional import softplus
 
 from quintet.data.schema import Schema
 from quintet.distributions import Delta, Distribution
@@ -72,5 +73,6 @@ def _cell(schema: Schema) -> Callable[[Tensor], Tensor]:
     """A number -> a legal cell in the model's units."""
     if schema.kind == "real":
         return lambda raw: raw
-    top = float(schema.levels - 1) if schema.kind == "image8" else 1.0
-    return lambda raw: top * torch.sigmoid(raw)
+    if schema.kind == "count":  # softplus on the scale of log(1 + n), on which the critic sees them
+        return lambda raw: torch.expm1(softplus(raw).clamp(max=15.0))
+    return lambda raw: schema.top * torch.sigmoid(raw)

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 import torch
 
+from quintet import VAE
 from quintet.data.rows import Rows
 from quintet.errors import Unanswerable
 from quintet.model.adversary import won_outright
@@ -29,6 +30,16 @@ def test_rows_are_points_and_two_draws_differ() -> None:
         made = vae.fitted_.model.decode(z)
     assert torch.equal(made.sample(Noise(1))[0], made.mean[0])
     assert not np.array_equal(vae.generate(2)[0], vae.generate(2)[1])
+
+
+def test_cells_are_legal_whatever_their_kind() -> None:
+    rng = np.random.default_rng(0)
+    kinds = {"unit": rng.random((9, 70)), "binary": rng.integers(0, 2, (9, 4)), "count": rng.poisson(30.0, (9, 4))}
+    for kind, X in kinds.items():
+        new = VAE(Gan(), latent_dim=2, epochs=2, kind=kind, network={"kind": "mlp", "hidden": (8,)}).fit(X).generate(50)
+        assert new.dtype == X.dtype
+        assert new.min() >= 0
+        assert kind == "count" or new.max() <= 1
 
 
 def test_there_is_no_posterior_and_every_way_to_one_says_so() -> None:
