@@ -103,7 +103,8 @@ def ours(pair: Pair, setting: Setting) -> dict[str, float]:
     """Train our variant without its guide; seconds and the yardsticks that it has."""
     schema = Schema.infer(setting.train, kind="unit")
     rows, held = Rows.of(setting.train, schema), Rows.of(setting.test, schema)
-    variant = variants.get(pair.variant)().set_params(likelihood="bernoulli", **pair.options)
+    shared = {} if pair.variant == "perceptual" else {"likelihood": "bernoulli"}  # which makes its own
+    variant = variants.get(pair.variant)().set_params(**shared, **pair.options)
     recipe = persistence.build(variant, schema, LATENTS, Mlp((512,), activation="relu"), setting.seed)
     plan = Training(epochs=setting.epochs, batch_size=BATCH, learning_rate=1e-3, schedule="constant")
     seconds = 0.0
@@ -195,7 +196,7 @@ def main() -> None:
             with args.store.open("a") as store:
                 store.write(json.dumps(line) + "\n")
             print(pair.theirs, line["ours"], line["opponent"], flush=True)
-    show([pair for pair in PAIRS if pair.theirs in wanted], done, args.json)
+    show([pair for pair in PAIRS if any(name == pair.theirs for name, _ in done)], done, args.json)
 
 
 def show(pairs: list[Pair], done: Mapping[tuple[str, int], Mapping[str, Any]], path: Path | None) -> None:

@@ -166,7 +166,7 @@ def _model(config: Mapping[str, Any], moved: Moved) -> None:
     moved.options = rule(config)
     moved.latent_dim = config.get("latent_dim")
     loss = config.get("reconstruction_loss")
-    if loss in ("mse", "bce"):
+    if loss in ("mse", "bce") and moved.variant != "perceptual":  # which makes its own
         moved.options["likelihood"] = {"mse": "mse", "bce": "bernoulli"}[loss]
         moved.notes.append(
             "Scale 8-bit images to 0..1 for this likelihood; 'auto' codes them as they are, in honest bits."
