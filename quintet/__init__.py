@@ -9,14 +9,14 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from quintet.estimators import VAE, Classifier, Imputer, load
+    from quintet.estimators import VAE, Classifier, Imputer, Translator, load
 
 __version__ = "0.1.0"
-__all__ = ["VAE", "Classifier", "Imputer", "__version__", "load"]
+__all__ = ["VAE", "Classifier", "Imputer", "Translator", "__version__", "load"]
 
 
 def __getattr__(name: str) -> Any:
-    if name in ("VAE", "Classifier", "Imputer", "load"):
+    if name in ("VAE", "Classifier", "Imputer", "Translator", "load"):
         return getattr(import_module("quintet.estimators"), name)
     raise AttributeError(f"module 'quintet' has no attribute {name!r}")
 

@@ -10,7 +10,20 @@ import typer
 from typer.core import TyperGroup
 
 import quintet
-from quintet.commands import clean, compare, compress, demo, detect, diagnose, evaluate, fit, generate, migrate, show
+from quintet.commands import (
+    clean,
+    compare,
+    compress,
+    demo,
+    detect,
+    diagnose,
+    edit,
+    evaluate,
+    fit,
+    generate,
+    migrate,
+    show,
+)
 from quintet.errors import Diverged, Interrupted, QuintetError, QuintetWarning
 
 
@@ -113,5 +126,8 @@ for command in (
     compare.compare,
     diagnose.diagnose,
     migrate.migrate,
+    edit.edit,
+    edit.augment,
+    edit.translate,
 ):
     app.command()(command)

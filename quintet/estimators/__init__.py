@@ -3,6 +3,7 @@
 from quintet.estimators.classifier import Classifier
 from quintet.estimators.imputer import Imputer
 from quintet.estimators.loading import load
+from quintet.estimators.translator import Translator
 from quintet.estimators.vae import VAE
 
-__all__ = ["VAE", "Classifier", "Imputer", "load"]
+__all__ = ["VAE", "Classifier", "Imputer", "Translator", "load"]

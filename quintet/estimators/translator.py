@@ -1,0 +1,187 @@
+"""Translator: rows of one domain to rows of another, learnt from unpaired sets of both."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, Self
+
+import numpy as np
+import torch
+from sklearn.base import BaseEstimator, TransformerMixin, clone
+from sklearn.utils.validation import check_is_fitted
+
+from quintet import storage
+from quintet.data.rows import Batch, Rows
+from quintet.data.schema import Array
+from quintet.errors import InputError
+from quintet.estimators import persistence, plans, taking
+from quintet.estimators.fitting import progress_of
+from quintet.estimators.loading import load
+from quintet.estimators.parameters import variant_instance
+from quintet.estimators.vae import VAE
+from quintet.model.degrade import degrade
+from quintet.model.recipe import Recipe
+from quintet.model.translating import Pairs, Source, Translating, stages_of
+from quintet.noise import Noise
+from quintet.tasks.chunks import to_device
+from quintet.tasks.translate import translate
+from quintet.training import History, fit
+
+
+class Translator(TransformerMixin, BaseEstimator):  # type: ignore[misc]
+    """Old photographs to clean ones: domain A to domain B, which need no pairs.
+
+    Pairs are made by degrading rows of B; what is learnt from them is carried over to the real rows of A by
+    adversaries (Wan et al., "Bringing old photos back to life", 2020).
+
+    Parameters
+    ----------
+    vae : VAE, default=None
+        The model of domain B to train, of ``variant="translate"``; it is cloned. None: ``VAE("translate")``.
+    degradation : "auto", "scratches", "masking" or a function, default="auto"
+        How old rows are made of clean ones: see the variant's option; or a function of rows (n, *row_shape) that
+        gives rows of the same shape, such as A's may be taken for.
+    epochs : int, default=None
+        Passes over A; None: as the preset of ``vae`` finds enough.
+    random_state : int, RandomState instance or None, default=0
+        Seed of everything; it takes the place of ``vae``'s.
+
+    Attributes
+    ----------
+    vae_ : VAE
+        The trained model; it answers the five questions for rows of B.
+    history_ : History
+        Of the passes over A.
+    n_features_in_ : int
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sklearn.datasets import load_digits
+    >>> from quintet import VAE, Translator
+    >>> clean = load_digits().images[:300].astype("uint8")
+    >>> old = clean // 2 + 4
+    >>> translator = Translator(VAE("translate", epochs=4), epochs=2).fit(old[:150], clean[150:])
+    >>> translator.transform(old[:5]).shape
+    (5, 8, 8)
+    """
+
+    def __init__(
+        self, vae: VAE | None = None, *, degradation: Any = "auto", epochs: int | None = None, random_state: Any = 0
+    ) -> None:
+        self.vae = vae
+        self.degradation = degradation
+        self.epochs = epochs
+        self.random_state = random_state
+
+    def fit(self, A: Any, B: Any = None, pairs: tuple[Any, Any] | None = None) -> Self:
+        """Learn to turn rows like A's into rows like B's.
+
+        Parameters
+        ----------
+        A : (n, *row_shape), rows of the first domain; None: there are none, and made ones must do.
+        B : (m, *row_shape), rows of the second; none of them need belong to a row of A.
+        pairs : (rows of A, rows of B) that belong together, in place of made ones.
+        """
+        if B is None:
+            raise InputError("fit takes rows of both domains: fit(A, B), B the clean ones.")
+        self.vae_ = self._model().fit(B)
+        self.n_features_in_ = self.vae_.n_features_in_
+        self.history_: History | None = None
+        if A is not None or pairs is not None:
+            source = self._source(B, pairs)
+            real = A is not None
+            self._align(self._rows(A if A is not None else pairs[1] if pairs else B), source, real)
+        return self
+
+    def transform(self, A: Any, *, batch_rows: int = 256) -> Array:
+        """Rows of the first domain as the second has them, (n, *row_shape) in B's dtype."""
+        check_is_fitted(self)
+        with progress_of(self.vae_) as progress:
+            x = translate(self.vae_.fitted_, self._rows(A), batch_rows=batch_rows, progress=progress)
+        return self.vae_.schema_.to_user(x)
+
+    translate = transform
+
+    def degrade(self, B: Any, random_state: Any = None) -> Array:
+        """Rows of the second domain made old, as the pairs are that training makes."""
+        check_is_fitted(self)
+        if callable(self.degradation):
+            return np.asarray(self.degradation(np.asarray(B)))
+        schema, seed = self.vae_.schema_, self.vae_._seed(random_state)
+        kind = variant_instance(self.vae_.variant).degradation
+        return schema.to_user(degrade(schema, self._rows(B).batch(slice(None)).x, Noise((seed, 41)), kind))
+
+    def save(self, path: str | Path) -> None:
+        """Write everything to one file; ``Translator.load`` reads it, and ``load`` as the model of domain B."""
+        check_is_fitted(self)
+        tensors, header = persistence.to_parts(self.vae_)
+        storage.save(path, tensors, header | {"translator": {"epochs": self.epochs}})
+
+    @classmethod
+    def load(cls, path: str | Path, *, network: Any = None, device: str = "auto") -> Self:
+        """Read what ``save`` wrote, or any model of ``variant="translate"``."""
+        vae = load(path, network=network, device=device)
+        if not isinstance(vae.fitted_.model, Translating):
+            raise InputError(f"{path} holds no translator: make one by `quintet fit DATA --variant translate`.")
+        made = cls(vae, random_state=vae.random_state)
+        made.vae_, made.n_features_in_, made.history_ = vae, vae.n_features_in_, None
+        return made
+
+    def align(self, A: Any, B: Any, pairs: tuple[Any, Any] | None = None) -> Self:
+        """Carry a trained translator over to real rows of A, with the rows of B that pairs are made of."""
+        check_is_fitted(self)
+        self._align(self._rows(A), self._source(B, pairs), real=True)
+        return self
+
+    def _model(self) -> VAE:
+        if self.vae is not None and not isinstance(self.vae, VAE):
+            raise InputError(f"vae={self.vae!r} came; allowed are None and a VAE('translate', ...).")
+        model = VAE("translate") if self.vae is None else clone(self.vae)
+        variant = variant_instance(model.variant)
+        if not hasattr(variant, "degradation"):
+            raise InputError("The vae of a Translator is of variant='translate'; give VAE('translate', ...).")
+        if not callable(self.degradation) and self.degradation != "auto":
+            variant = variant.set_params(degradation=self.degradation)
+        model.set_params(variant=variant, random_state=self.random_state)
+        return model
+
+    def _rows(self, X: Any) -> Rows:
+        return taking.rows_of(self.vae_, X, self.vae_.schema_)[0]
+
+    def _source(self, B: Any, pairs: tuple[Any, Any] | None) -> Source:
+        """Pairs: given ones, made ones of the user's function, or made ones afresh at every step."""
+        if pairs is None and callable(self.degradation):
+            pairs = (self.degradation(np.asarray(B)), B)
+        schema, device = self.vae_.schema_, self.vae_.fitted_.device
+        clean, old = self._rows(B if pairs is None else pairs[1]), None if pairs is None else self._rows(pairs[0])
+        if old is not None and len(old) != len(clean):
+            raise InputError(f"pairs of {len(old)} and {len(clean)} rows came; row i of both must belong together.")
+        kind = variant_instance(self.vae_.variant).degradation
+
+        def drawn(batch: Batch, noise: Noise) -> Pairs:
+            index = (noise.uniform(len(batch))[0].cpu() * len(clean)).long()
+            found = to_device(clean.batch(index), device)
+            made = degrade(schema, found.x, noise, kind) if old is None else old.batch(index).x.to(device)
+            return Pairs(made, found)
+
+        return drawn
+
+    def _align(self, rows: Rows, source: Source, real: bool) -> None:
+        """Train the model of old rows and the mapping once more, with the rows of A."""
+        vae = self.vae_
+        fitted, model = vae.fitted_, vae.fitted_.model
+        assert isinstance(model, Translating)
+        variant = variant_instance(vae.variant)
+        for module in (model.old, model.mapping):
+            module.requires_grad_(True)
+        with torch.random.fork_rng(devices=[]):  # the critics' first weights are drawn by the seed, too
+            torch.manual_seed(vae.seed_ + 1)
+            stages = stages_of(model, source, variant.adversary, variant.r1, real)
+        recipe = Recipe(model, stages, fitted.guide)
+        plan = plans.plan_of(vae.training, vae.preset, self.epochs, vae.max_minutes, len(rows))
+        with progress_of(vae) as progress:
+            self.history_ = fit(recipe, rows, None, plan, vae.seed_ + 1, progress=progress, device=vae.device)
+        settled = persistence.settle(recipe, fitted.schema, fitted.options, fitted.device)
+        settled.reference, settled.attributes = fitted.reference, fitted.attributes
+        vae.fitted_ = settled

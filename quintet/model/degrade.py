@@ -1,0 +1,60 @@
+"""Degradation built in: rows as time or an accident would leave them, to learn from by pairs."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+from quintet.data.schema import Schema
+from quintet.noise import Noise
+
+LINES, LINE_SHARE, FADING, GRAIN, MASKING = 3, 0.6, (0.0, 0.6), 0.04, (0.1, 0.6)
+"""Scratches an image has at most, the chance of each, the share of the contrast that fades, the spread of the grain in
+ranges, and the share of cells that masking hits."""
+KINDS = ("auto", "scratches", "masking")
+
+
+def kind_for(schema: Schema, kind: str) -> str:
+    """ "auto" is scratches and fading for 8-bit images, masking noise for all other rows."""
+    scratched = schema.kind == "image8" and len(schema.shape) == 3
+    return ("scratches" if scratched else "masking") if kind == "auto" else kind
+
+
+def degrade(schema: Schema, x: Tensor, noise: Noise, kind: str = "auto") -> Tensor:
+    """Degraded copies of rows in the model's units, (batch, *row); nothing in a cell depends on the other cells.
+
+    ``scratches``: contrast fades towards a grey, a little grain, and up to three light lines a pixel or two wide (the
+    structured and unstructured defects of Wan et al., 2020). ``masking``: a share of the cells set to 0.
+    """
+    if kind_for(schema, kind) == "masking":
+        rate = _within(noise, x, *MASKING)
+        return torch.where(noise.uniform(*x.shape)[0].to(x) < rate, torch.zeros_like(x), x)
+    top = float(schema.levels - 1)
+    share, grey = _within(noise, x, *FADING), _within(noise, x, 0.3, 0.7) * top
+    worn = x + share * (grey - x) + GRAIN * top * noise.normal(*x.shape)[0].to(x)
+    for _ in range(LINES):
+        there = (_within(noise, x, 0.0, 1.0) < LINE_SHARE).to(x.dtype)
+        ink = _within(noise, x, 0.7, 1.0) * top
+        worn = torch.lerp(worn, ink.expand_as(worn), there * scratch(noise, x))
+    return worn.round().clamp(0, top)
+
+
+def scratch(noise: Noise, x: Tensor) -> Tensor:
+    """How much of each pixel one straight scratch covers, (batch, 1, height, width) in 0..1."""
+    height, width = x.shape[-2:]
+    size = torch.tensor([height, width], dtype=x.dtype, device=x.device)
+    ends = noise.uniform(len(x), 2, 2)[0].to(x) * size  # (batch, end, axis)
+    rows = torch.arange(height, dtype=x.dtype, device=x.device) + 0.5
+    columns = torch.arange(width, dtype=x.dtype, device=x.device) + 0.5
+    place = torch.stack(torch.meshgrid(rows, columns, indexing="ij"), -1)  # (height, width, axis)
+    start, along = ends[:, None, None, 0], (ends[:, 1] - ends[:, 0])[:, None, None]
+    reach = ((place - start) * along).sum(-1, keepdim=True) / along.square().sum(-1, keepdim=True).clamp(min=1e-6)
+    distance = (place - start - reach.clamp(0, 1) * along).norm(dim=-1)
+    half = 0.5 + 0.5 * noise.uniform(len(x), 1, 1)[0].to(x) * max(height, width) / 28
+    cover: Tensor = (half + 0.5 - distance).clamp(0, 1)
+    return cover[:, None]
+
+
+def _within(noise: Noise, x: Tensor, low: float, high: float) -> Tensor:
+    """A uniform number for each row, (batch, 1, ...)."""
+    return low + (high - low) * noise.uniform(len(x), *[1] * (x.ndim - 1))[0].to(x)

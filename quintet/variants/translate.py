@@ -1,0 +1,63 @@
+"""Translation between two domains (Wan et al., 2020): old rows to clean ones, through their latents."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from quintet.data.rows import Batch
+from quintet.data.schema import Schema
+from quintet.errors import InputError, nearest
+from quintet.model.degrade import KINDS, degrade, kind_for
+from quintet.model.guide import guide_stage
+from quintet.model.objectives import ELBO
+from quintet.model.recipe import Player, Recipe, Stage
+from quintet.model.stages import loss_of
+from quintet.model.translating import Pairs, Translating, stages_of
+from quintet.model.variant import Variant
+from quintet.networks import Network
+from quintet.noise import Noise
+
+
+@dataclass(frozen=True)
+class Translate(Variant):
+    """Trained on clean rows; old ones are made from them. ``Translator`` adds real old rows.
+
+    Parameters
+    ----------
+    degradation : "scratches" and fading, for 8-bit images; "masking" noise; or "auto", the first where it can be.
+    adversary : weight of what passes before the critics, in nats a latent.
+    r1 : weight of the penalty on the critics' slopes.
+    """
+
+    summary: ClassVar[str] = (
+        "two domains with a latent space each and a mapping between them: old rows to clean ones; see Translator"
+    )
+
+    degradation: str = "auto"
+    adversary: float = 0.1
+    r1: float = 1.0
+
+    def __post_init__(self) -> None:
+        if self.degradation not in KINDS:
+            raise InputError(f"degradation={self.degradation!r} is not known: {nearest(str(self.degradation), KINDS)}.")
+        for name in ("adversary", "r1"):
+            if not getattr(self, name) >= 0:
+                raise InputError(f"{name}={getattr(self, name)} came; the weight must be at least 0.")
+
+    def refuses(self, schema: Schema) -> str | None:
+        """Scratches need 8-bit images."""
+        if self.degradation == "scratches" and kind_for(schema, "auto") != "scratches":
+            return "degradation='scratches' is for 8-bit images, and these rows are none: use degradation='masking'."
+        return None
+
+    def build(self, schema: Schema, latent_dim: int, network: Network) -> Recipe:
+        """The clean model on the bound, the old one and the mapping on pairs, then the clean model's guide."""
+        model = Translating(schema, latent_dim, network, self.likelihood_of(schema))
+
+        def made(batch: Batch, noise: Noise) -> Pairs:
+            return Pairs(degrade(schema, batch.x, noise, self.degradation), batch)
+
+        clean = Stage("joint", (Player("model", model.clean, loss_of(model, ELBO())),), 0.8)
+        guide, guiding = guide_stage(model)
+        return Recipe(model, (clean, *stages_of(model, made, self.adversary, self.r1, real=False), guiding), guide)
