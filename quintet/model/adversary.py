@@ -98,16 +98,9 @@ def smoothed(schema: Schema, x: Tensor, noise: Noise) -> Tensor:
     return x + noise.uniform(*x.shape)[0].to(x.dtype) - 0.5
 
 
-def won_outright(
-    history: Sequence[Mapping[str, Any]], names: Sequence[str] = (FOOLED,), cure: str = "ten times the r1"
-) -> str | None:
-    """A sentence where over the last quarter of a stage's epochs a critic took next to nothing for real.
-
-    Parameters
-    ----------
-    history : the stage's rows, with the penalties ``names``, one of each critic.
-    cure : what to change beside the learning rate.
-    """
+def won_outright(history: Sequence[Mapping[str, Any]], names: Sequence[str] = (FOOLED,)) -> str | None:
+    """A sentence where over the last quarter of a stage's epochs a critic took next to nothing for real; ``names`` are
+    the penalties that tell, one of each critic."""
     last = history[-max(1, len(history) // 4) :]
     mean = max(sum(row[f"penalty_{name}"] for row in last) / len(last) for name in names)
     if mean < OUTRIGHT:
@@ -115,5 +108,5 @@ def won_outright(
     return (
         f"The adversary won outright: over the last {len(last)} epochs -log P(it takes what the model makes for real) "
         f"was {mean:.3g} nats a row (0.69 where it cannot tell), from which the model learns little: train with "
-        f"{cure}, a smaller learning_rate, or more rows."
+        "ten times the r1, a smaller learning_rate, or more rows."
     )

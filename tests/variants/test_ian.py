@@ -1,0 +1,58 @@
+"""Introspection: both games reconstruct, no side wins outright, and regularised weights are nearer to orthogonal."""
+
+import numpy as np
+import pytest
+import torch
+from torch import nn
+
+from quintet.data.rows import Rows
+from quintet.data.schema import Schema
+from quintet.model.introspective import skew
+from quintet.model.recipe import Moment
+from quintet.model.soft_introspective import FAR, ran_away
+from quintet.networks import choose_network
+from quintet.noise import Noise
+from quintet.variants.ian import Ian
+from tests.variants.adversaries import DIGITS, trained
+
+
+@pytest.mark.parametrize("variant", [Ian(), Ian(soft=True)])
+def test_both_games_reconstruct_and_nobody_wins_outright(variant: Ian) -> None:
+    vae = trained(variant)
+    error = np.square(vae.reconstruct(DIGITS).astype(float) - DIGITS).mean()
+    assert error < 0.8 * DIGITS.reshape(len(DIGITS), -1).var(0).mean()
+    assert not [note for note in vae.history_.notes if "won outright" in note]
+
+
+def test_the_soft_encoder_tells_fakes_by_their_bound() -> None:
+    joint = trained(Ian(soft=True)).history_.stage("joint")
+    assert 1 < joint[-1]["penalty_fakes"] < FAR
+    assert ran_away(joint) is None
+    found = ran_away([{"penalty_fakes": 50.0}])
+    assert found is not None
+    assert "half the contrast" in found
+
+
+def test_every_weight_of_the_soft_game_learns() -> None:
+    schema = Schema.infer(DIGITS[:6])
+    recipe = Ian(soft=True).build(schema, 4, choose_network({"kind": "mlp", "hidden": (8,)}, schema.shape))
+    batch = Rows.of(DIGITS[:6], schema).batch(slice(None))
+    for player in recipe.stages[0].players:
+        loss = player.loss(batch, Noise(0), Moment()).loss
+        assert loss.shape == (6,)
+        own = [p for module in player.modules for p in module.parameters()]
+        assert all(g.abs().sum() > 0 for g in torch.autograd.grad(loss.mean(), own))
+
+
+def test_skew_is_nought_of_orthogonal_matrices_alone() -> None:
+    turn = nn.Linear(6, 4)
+    nn.init.orthogonal_(turn.weight)
+    assert float(skew(turn).detach()) < 1e-4
+    with torch.no_grad():
+        turn.weight.mul_(2.0)
+    assert float(skew(turn).detach()) == pytest.approx(12.0, rel=1e-4)  # |4 - 1| on the diagonal of 4
+
+
+def test_the_orthogonal_penalty_lowers_the_skew() -> None:
+    free, held = (trained(Ian(orthogonal=weight), epochs=20) for weight in (0.0, 0.05))
+    assert float(skew(held.fitted_.model.encoder)) < 0.7 * float(skew(free.fitted_.model.encoder))
