@@ -19,7 +19,7 @@ from quintet.noise import Noise
 FAKES = "fakes"
 """Name of the penalty that says what fakes cost more than rows, α nats a cell."""
 FAR = 20.0
-"""At which the encoder has driven fakes too far off for the decoder to follow; some 2 to 6 are usual."""
+"""At which the encoder has driven fakes too far off for the decoder to follow: they count e^-20 then."""
 SHARPNESS = 2.0
 """The paper's α: how fast a fake ceases to count as its bound falls."""
 
@@ -71,7 +71,7 @@ def ran_away(history: Sequence[Mapping[str, Any]]) -> str | None:
         return None
     return (
         f"The encoder won outright: over the last {len(last)} epochs what the decoder made cost {mean:.3g} half nats a "
-        "cell more than rows (2 to 6 are usual), too far off to follow: train with half the contrast, a smaller "
+        "cell more than rows, too far off for it to follow: train with half the contrast, a smaller "
         "learning_rate, or more rows."
     )
 
