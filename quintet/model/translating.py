@@ -83,7 +83,9 @@ def stages_of(
     if real:
         old.append(Player("critic", (spaces,), _tell_spaces(model, source, spaces, r1)))
     players = (
-        Player("mapping", (model.mapping, model.old.encoder, model.old.head), _map(model, source, outcome, adversary, real)),
+        Player(
+            "mapping", (model.mapping, model.old.encoder, model.old.head), _map(model, source, outcome, adversary, real)
+        ),
         Player("critic", (outcome,), _tell_outcome(model, source, outcome, r1, real)),
     )
     first = Stage("old", tuple(old), 0.3 * share, check=won_outright if real else None)

@@ -29,7 +29,7 @@ def test_a_dropped_file_appears_in_the_command_the_table_and_the_laws(tmp_path: 
 
     listed = json.loads(ask("-m", "quintet", "variants", "--json"))
     assert {"name", "summary", "options", "cannot"} <= set(listed[0])
-    assert [v for v in listed if v["name"] == "fresh"][0]["summary"].startswith("a fresh idea:")
+    assert next(v for v in listed if v["name"] == "fresh")["summary"].startswith("a fresh idea:")
     assert "| [`fresh`](variants/fresh.md) | a fresh idea:" in ask("-m", "quintet", "variants", "--markdown")
     laws = ask("-m", "pytest", "tests/laws", "--collect-only", "-q", "-k", "fresh", "-p", "no:cacheprovider")
     assert laws.count("[fresh") + laws.count("-fresh") >= 15
