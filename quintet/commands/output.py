@@ -83,7 +83,7 @@ def write_rows(
     ----------
     rows : (n, *row_shape), in the user's units; the array ``x`` of an .npz file.
     schema : what the rows are.
-    labels : (n,), ``y`` of an .npz file, and the last column of a .csv.
+    labels : (n,), ``y`` of an .npz file, and the last column of a .csv; images only of an .npz.
     columns : images in a row of the grid.
     more : other arrays for .npz.
     """
@@ -92,6 +92,8 @@ def write_rows(
         return
     from quintet.data.writers import save_rows
 
+    if labels is not None and labels.ndim > 2:
+        labels = None
     if path.suffix.lower() == ".png" and schema.kind == "image8":
         rows = np.rint(rows).astype(np.uint8)
     names = list(schema.feature_names) if schema.feature_names else None

@@ -95,9 +95,5 @@ def schema(
     if found.names:
         figures["columns"] = ", ".join(found.names)
     for column in about.condition.columns if about.condition else ():
-        figures["labels"] = f"{column.name}: " + (
-            ", ".join(map(str, column.levels))
-            if column.levels
-            else f"numbers, mean {column.mean:.4g}, spread {column.std:.4g}"
-        )
+        figures["labels"] = f"{column.name}: {column.describe()}"
     output.say(figures, as_json=False, quiet=quiet)

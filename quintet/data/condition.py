@@ -1,4 +1,4 @@
-"""What a row may be conditioned on: labels (one-hot) and numbers (standardised), with their distribution p(c)."""
+"""What a row may be conditioned on: labels (one-hot), numbers (standardised) or an image, with their p(c)."""
 
 from __future__ import annotations
 
@@ -10,26 +10,31 @@ import torch
 from pydantic import BaseModel, ConfigDict
 from torch import Tensor
 
+from quintet.data.condition_image import ConditionImage
 from quintet.data.frames import to_labels
 from quintet.errors import InputError
 
 MAX_LABELS = 50
 MAX_POINTS = 64
+MAX_IMAGES = 16
 Value = bool | int | float | str
 
 
 class ConditionColumn(BaseModel):
-    """One column: a label with its levels, or a number with its mean and spread."""
+    """One column: a label with its levels, a number with its mean and spread, or an image."""
 
     model_config = ConfigDict(frozen=True)
     name: str
     levels: tuple[Value, ...] | None = None
     mean: float = 0.0
     std: float = 1.0
+    image: ConditionImage | None = None
 
     @property
     def dim(self) -> int:
         """Width of the encoding."""
+        if self.image is not None:
+            return self.image.dim
         return len(self.levels) if self.levels is not None else 1
 
     @classmethod
@@ -65,11 +70,26 @@ class ConditionColumn(BaseModel):
             index.append(place[name])
         return np.eye(self.dim + 1, self.dim, dtype=np.float32)[np.asarray(index, dtype=np.int64)[inverse.ravel()]]
 
+    def kept(self, values: list[Value]) -> np.ndarray[Any, Any]:
+        """The encoding of values as ``Condition.points`` keeps them, (k, dim)."""
+        if self.image is not None:
+            return np.stack([self.image.unpack(str(value)) for value in values])
+        return self.encode(np.array(values))
+
+    def describe(self) -> str:
+        """In words."""
+        if self.image is not None:
+            return self.image.describe()
+        if self.levels is not None:
+            return ", ".join(map(str, self.levels))
+        return f"numbers, mean {self.mean:.4g}, spread {self.std:.4g}"
+
 
 class Condition(BaseModel):
     """The columns, and p(c) as weighted points: every combination of labels seen, or training rows spread evenly.
 
-    ``unlabelled`` is the value that said in training that a row has none; it is no level.
+    An image is the only column; its points are packed as text. ``unlabelled`` is the value that said in training that
+    a row has none; it is no level.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -80,8 +100,10 @@ class Condition(BaseModel):
 
     @classmethod
     def infer(cls, y: Any, unlabelled: Value | None = None) -> Condition:
-        """From the condition of the training rows, (n,) or (n, columns); those ``unlabelled`` count for nothing."""
+        """From that of the training rows, (n,), (n, columns) or images; those ``unlabelled`` count for nothing."""
         array, names = to_labels(y)
+        if array.ndim > 2:
+            return cls._of_images(array, unlabelled)
         table = array[:, None] if array.ndim == 1 else array
         if unlabelled is not None:
             none = table == (str(unlabelled) if table.dtype.kind == "U" else unlabelled)
@@ -103,18 +125,30 @@ class Condition(BaseModel):
         points = tuple(tuple(v.item() for v in row) for row in found)
         return cls(columns=columns, points=points, weights=tuple(weights.tolist()), unlabelled=unlabelled)
 
+    @classmethod
+    def _of_images(cls, images: np.ndarray[Any, Any], unlabelled: Value | None) -> Condition:
+        cells = ConditionImage.infer("y", images)
+        few = images[np.linspace(0, len(images) - 1, min(len(images), MAX_IMAGES)).astype(np.int64)]
+        points = tuple((cells.pack(image),) for image in cells.encode("y", few, len(few)))
+        column = ConditionColumn(name="y", image=cells)
+        return cls(columns=(column,), points=points, weights=(1 / len(few),) * len(few), unlabelled=unlabelled)
+
     @property
     def dim(self) -> int:
         """Width of the encoding of all columns."""
         return sum(column.dim for column in self.columns)
 
     def encode(self, y: Any, n: int, partly: bool = False) -> Tensor:
-        """A value for all rows, a mapping of names to values, or a value for each row -> (n, dim) float32.
+        """A value (an image) for all rows, a mapping of names to values, or one for each row -> (n, dim) float32.
 
         ``partly``: rows may be without a label as in training; zeros stand for it.
         """
+        column = self.columns[0]
+        if column.image is not None:
+            images = np.asarray(self._values(y)[0] if isinstance(y, Mapping) else to_labels(np.atleast_1d(y))[0])
+            return torch.from_numpy(column.image.encode(column.name, images, n))
         if isinstance(y, Mapping):
-            table = self._from_mapping(y, n)
+            table = [np.full(n, value) if np.ndim(value) == 0 else np.asarray(value) for value in self._values(y)]
         elif np.ndim(y) == 0:
             table = [np.full(n, y)]
         else:
@@ -131,16 +165,30 @@ class Condition(BaseModel):
         encoded = [column.encode(values, none) for column, values in zip(self.columns, table, strict=True)]
         return torch.from_numpy(np.concatenate(encoded, axis=1))
 
-    def _from_mapping(self, y: Mapping[str, Any], n: int) -> list[np.ndarray[Any, Any]]:
+    def _values(self, y: Mapping[str, Any]) -> list[Any]:
         names = [column.name for column in self.columns]
         if set(y) != set(names):
             raise InputError(f"The condition names {', '.join(map(str, y))}; this model needs {', '.join(names)}.")
-        return [np.full(n, y[name]) if np.ndim(y[name]) == 0 else np.asarray(y[name]) for name in names]
+        return [y[name] for name in names]
 
     def support(self) -> tuple[Tensor, Tensor]:
         """The points of p(c), encoded (k, dim), and their log weights (k,) in nats."""
-        parts = [column.encode(np.array([point[i] for point in self.points])) for i, column in enumerate(self.columns)]
+        parts = [column.kept([point[i] for point in self.points]) for i, column in enumerate(self.columns)]
         return torch.from_numpy(np.concatenate(parts, axis=1)), torch.tensor(self.weights).log()
+
+    def point(self, index: int) -> dict[str, Any]:
+        """A point of p(c) as the user would name it: column -> value, or image."""
+        if (image := self.columns[0].image) is not None:
+            return {self.columns[0].name: image.decode(image.unpack(str(self.points[index][0]))[None])[0]}
+        return dict(zip([column.name for column in self.columns], self.points[index], strict=True))
+
+    def named(self, encoded: Tensor) -> np.ndarray[Any, Any]:
+        """Encoded points of p(c), or any encoded images, as the user has them: (n,), (n, columns) or (n, *image)."""
+        if (image := self.columns[0].image) is not None:
+            return image.decode(encoded.float().numpy())
+        nearest = torch.cdist(encoded.float(), self.support()[0].float()).argmin(1).tolist()
+        names = np.array([self.points[i] for i in nearest])
+        return names[:, 0] if names.shape[1] == 1 else names
 
 
 def _plain(value: Any) -> Any:

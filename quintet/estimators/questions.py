@@ -78,7 +78,9 @@ class Questions(Asked):
         rows = self._as_asked(schema.to_user(found.x))
         if not return_condition:
             return rows
-        return rows, None if schema.condition is None or found.condition is None else self._named(found.condition)
+        if schema.condition is None or found.condition is None:
+            return rows, None
+        return rows, schema.condition.named(found.condition)
 
     def denoise(
         self,
@@ -163,14 +165,6 @@ class Questions(Asked):
             return mean
         drawn = np.stack([_overlaid(schema.to_user(found.draws[:, k]), array, there) for k in range(draws)])
         return (mean, drawn) if return_mean else drawn
-
-    def _named(self, encoded: Tensor) -> Array:
-        """Encoded conditions, points of p(c), as the user names them: (n,) or (n, columns)."""
-        condition = self.fitted_.schema.condition
-        assert condition is not None
-        nearest = torch.cdist(encoded.float(), condition.support()[0].float()).argmin(1).tolist()
-        names = np.array([condition.points[i] for i in nearest])
-        return names[:, 0] if names.shape[1] == 1 else names
 
     def _say(self, found: Denoised) -> None:
         """The kind of noise and its rate, as a line of the log (and of standard error where verbose)."""

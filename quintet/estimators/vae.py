@@ -131,7 +131,7 @@ class VAE(Questions, Coding, Codes, Tools, Scores, NestedParameters, BaseEstimat
         Parameters
         ----------
         X : (n, features), (n, height, width) or (n, height, width, channels) array, tensor or frame; NaN is missing.
-        y : (n,) or (n, columns), default=None
+        y : (n,), (n, columns) or images (n, height, width[, channels]), default=None
             The condition of each row for a conditional variant (``"cvae"``); others ignore it.
         X_val : rows, or (rows, y), default=None
             Rows to watch the bound on; None: the share that ``training`` asks for.

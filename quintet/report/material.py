@@ -131,8 +131,7 @@ class Material:
         if condition is None:
             return []
         order = np.argsort(-np.asarray(condition.weights), kind="stable")
-        names = [column.name for column in condition.columns]
-        return [dict(zip(names, condition.points[i], strict=True)) for i in order]
+        return [condition.point(int(i)) for i in order]
 
     @property
     def usual(self) -> dict[str, Any] | None:

@@ -87,10 +87,16 @@ def drawing(m: Material) -> tuple[Section, Answer]:
 
 def spoken_condition(condition: Mapping[str, Any]) -> str:
     """A condition in words: 7, or sex Female, age 30."""
-    values = [f"{value:.3g}" if isinstance(value, float) else str(value) for value in condition.values()]
+    values = [_spoken(value) for value in condition.values()]
     if len(values) == 1:
         return values[0]
     return ", ".join(f"{name} {value}" for name, value in zip(condition, values, strict=True))
+
+
+def _spoken(value: Any) -> str:
+    if np.ndim(value):
+        return "an image"
+    return f"{value:.3g}" if isinstance(value, float) else str(value)
 
 
 def _by_condition(m: Material) -> Panel:

@@ -1,4 +1,4 @@
-"""The conditional VAE (Sohn, Lee and Yan, 2015): p(x, z | c) for labels and numbers c."""
+"""The conditional VAE (Sohn, Lee and Yan, 2015): p(x, z | c) for labels, numbers and images c."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class Cvae(Variant):
     """The bound of log p(x|c); the condition is y of ``fit``, and p(c) is its share among the training rows."""
 
     summary: ClassVar[str] = (
-        "conditional on labels or numbers given as y: generate what is asked for, sum over the rest"
+        "conditional on labels, numbers or images given as y: generate what is asked for, sum over the rest"
     )
     conditional: ClassVar[bool] = True
 

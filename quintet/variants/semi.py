@@ -59,7 +59,7 @@ class SemiSupervised(Variant):
         given = schema.condition
         if given is None or (len(given.columns) == 1 and given.columns[0].levels is not None):
             return None
-        return "variant='semi' needs one label a row, and y holds numbers or several columns: use variant='cvae'."
+        return "variant='semi' needs one label a row, and y holds numbers, images or columns: use 'cvae'."
 
     def arranged(self, rows: Rows) -> Rows:
         """Rows with a label as often as makes up ``share`` of the rows."""

@@ -17,6 +17,7 @@ from quintet.tasks.explain import explaining
 
 Array = np.ndarray[Any, Any]
 MOST_TRIED = 16
+VALUES, INDEX, STEPS = 0, 1, 2
 
 
 def encode_condition(schema: Schema, condition: Any, rows: int) -> Tensor | None:
@@ -36,7 +37,10 @@ def best_condition(fitted: Fitted, x: Tensor, observed: Tensor) -> Tensor:
 
 
 def write_condition(out: Writer, schema: Schema, condition: Tensor | None) -> None:
-    """Into the header: the numbers of the points of p(c), or the encoded values where some row is at none of them."""
+    """Into the header: the numbers of the points of p(c), or the encoded values where some row is at none of them.
+
+    Values that are all whole 255ths, as those of images and of labels are, take a byte each.
+    """
     out.varint(0 if condition is None else 1)
     if condition is None:
         return
@@ -45,9 +49,14 @@ def write_condition(out: Writer, schema: Schema, condition: Tensor | None) -> No
     points = schema.condition.support()[0].numpy().astype(np.float32)
     place = {point.tobytes(): i for i, point in enumerate(points)}
     index = np.array([place.get(row.tobytes(), -1) for row in encoded])
-    known = bool((index >= 0).all())
-    out.varint(int(known))
-    out.array(index.astype(np.uint16) if known and len(points) > 256 else index.astype(np.uint8) if known else encoded)
+    if (index >= 0).all():
+        out.varint(INDEX)
+        out.array(index.astype(np.uint16 if len(points) > 256 else np.uint8))
+        return
+    steps = np.clip(np.rint(encoded * 255), 0, 255).astype(np.uint8)
+    exact = bool((_of_steps(steps) == encoded).all())
+    out.varint(STEPS if exact else VALUES)
+    out.array(steps if exact else encoded)
 
 
 def read_condition(source: Reader, schema: Schema, rows: int) -> Tensor | None:
@@ -57,7 +66,14 @@ def read_condition(source: Reader, schema: Schema, rows: int) -> Tensor | None:
     if schema.condition is None:
         raise FileRefused("The compressed file holds a condition that this model does not have: it is damaged.")
     points = schema.condition.support()[0]
-    if not source.varint():
-        return torch.from_numpy(source.array("f4", rows * points.shape[1]).reshape(rows, -1))
+    how, cells = source.varint(), rows * points.shape[1]
+    if how == VALUES:
+        return torch.from_numpy(source.array("f4", cells).reshape(rows, -1))
+    if how == STEPS:
+        return torch.from_numpy(_of_steps(source.array("u1", cells)).reshape(rows, -1))
     index = source.array("u2" if len(points) > 256 else "u1", rows).astype(np.int64)
     return points[torch.from_numpy(np.minimum(index, len(points) - 1))]
+
+
+def _of_steps(steps: Array) -> Array:
+    return steps.astype(np.float32) / np.float32(255)
