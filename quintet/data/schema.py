@@ -77,6 +77,16 @@ class Schema(BaseModel):
         )
 
     @property
+    def is_whole(self) -> bool:
+        """Whether cells are whole numbers in the model's units."""
+        return self.kind in ("image8", "binary", "count")
+
+    @property
+    def top(self) -> float:
+        """The highest value of a cell, of counts the highest in training; 1 for standardised cells."""
+        return float(self.levels - 1) if self.is_whole else 1.0
+
+    @property
     def is_image(self) -> bool:
         """Whether rows have height and width."""
         return len(self.row_shape) in (2, 3)
