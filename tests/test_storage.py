@@ -124,6 +124,7 @@ def _with_header(**changes: str) -> bytes:
         (_with_header(header='{"schema": {}}'), "damaged"),
         ((600).to_bytes(8, "little") + b"[" * 600, "not a quintet file"),
     ],
+    ids=lambda value: value if isinstance(value, str) else "file",  # the bytes' order is of each process its own
 )
 def test_refusals_name_the_file_and_the_reason(tmp_path: Path, data: bytes, words: str) -> None:
     path = tmp_path / "some.safetensors"
