@@ -15,7 +15,7 @@ from quintet.model.fitted import Fitted
 from quintet.model.recipe import Moment
 from quintet.networks import Mlp
 from quintet.noise import Noise
-from quintet.variants import get
+from quintet.variants import get, names
 
 RNG = np.random.default_rng(0)
 TRAINING: dict[str, np.ndarray[Any, Any]] = {
@@ -26,6 +26,19 @@ TRAINING: dict[str, np.ndarray[Any, Any]] = {
     "binary": RNG.integers(0, 2, (20, 9)),
     "real": RNG.normal(size=(40, 3)) * [1.0, 100.0, 0.01] + [0.0, 1000.0, 5.0],
 }
+
+
+def takers() -> list[tuple[str, str]]:
+    """(kind of rows, variant) of all variants that compress and take such rows."""
+    found = []
+    for data, X in TRAINING.items():
+        for name in names():
+            variant = get(name)
+            schema = Schema.infer(X)
+            chosen = variant(**variant.images_by) if schema.is_image else variant()
+            if "compress" not in variant.answers and not chosen.refuses(schema):
+                found.append((data, name))
+    return found
 
 
 @cache
@@ -41,7 +54,8 @@ def fitted(
     """... of other rows, trained for some steps."""
     torch.manual_seed(0)
     schema = Schema.infer(X, condition)
-    recipe = get(variant)(**options).build(schema, latent_dim, Mlp(hidden=(32,)))
+    given = {**(get(variant).images_by if schema.is_image else {}), **options}
+    recipe = get(variant)(**given).build(schema, latent_dim, Mlp(hidden=(32,)))
     if steps:
         player, rows = recipe.stages[0].players[0], Rows.of(X, schema, condition)
         optimiser = torch.optim.Adam(recipe.model.parameters(), 5e-3)
