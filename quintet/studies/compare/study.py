@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import multiprocessing
 import os
+import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from pathlib import Path
+from types import ModuleType
 
 from quintet.errors import Interrupted
 from quintet.studies.compare.answers import ask_all
@@ -92,7 +95,8 @@ def _train(study: Study, left: list[Run], rows: Material, folder: Path, jobs: in
                 while waiting and len(going) < jobs:
                     minutes = share_of(study, began, len(waiting) + len(going), jobs)
                     run = waiting.pop(0)
-                    going[pool.submit(train_run, study, run, rows, folder, minutes, threads)] = run
+                    with _main_set_aside():
+                        going[pool.submit(train_run, study, run, rows, folder, minutes, threads)] = run
                 done, _ = wait(going, return_when=FIRST_COMPLETED)
                 for future in done:
                     run = going.pop(future)
@@ -105,6 +109,17 @@ def _train(study: Study, left: list[Run], rows: Material, folder: Path, jobs: in
         except KeyboardInterrupt:
             pool.shutdown(wait=False, cancel_futures=True)
             raise Interrupted(f"The study was interrupted; the same call goes on from what is in {folder}.") from None
+
+
+@contextlib.contextmanager
+def _main_set_aside() -> Iterator[None]:
+    """Processes that start meanwhile do not run the caller's script again, so a script needs no guard against it."""
+    main = sys.modules["__main__"]
+    sys.modules["__main__"] = ModuleType("__main__")
+    try:
+        yield
+    finally:
+        sys.modules["__main__"] = main
 
 
 def share_of(study: Study, began: float, runs: int, jobs: int) -> float | None:
