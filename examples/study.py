@@ -2,8 +2,8 @@
 # # AE, VAE and CVAE: one study
 #
 # Which digits are hardest to reconstruct? Do more latents help? Whose codes look normal, so that new digits can be
-# drawn from N(0, I)? The study trains each variant at several sizes of the latent space under the same plan, and answers
-# from figures.
+# drawn from N(0, I)? The study trains each variant at several sizes of the latent space under the same plan, and
+# answers from figures.
 #
 # The notebook is made from `examples/study.py` by `python examples/make_notebook.py`; from the shell the same study is
 # `quintet compare digits --out study --latent-dims 2,5,10,20 --epochs 100 --no-answers`.
