@@ -6,7 +6,6 @@ from quintet.distributions.categorical import Categorical
 from quintet.distributions.choice import Choice
 from quintet.distributions.counts import NegativeBinomial, ZeroInflated
 from quintet.distributions.discretized import DiscretizedLogisticMixture
-from quintet.distributions.kl import kl
 from quintet.distributions.normal import Delta, Normal
 
 __all__ = [
@@ -20,5 +19,4 @@ __all__ = [
     "NegativeBinomial",
     "Normal",
     "ZeroInflated",
-    "kl",
 ]

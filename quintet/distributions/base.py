@@ -1,10 +1,14 @@
 """What every distribution can do: log p per element, mean, sample; some also a cdf."""
 
 from abc import ABC, abstractmethod
+from typing import TYPE_CHECKING
 
 from torch import Tensor
 
 from quintet.noise import Noise
+
+if TYPE_CHECKING:
+    from quintet.distributions.ordered import Ordered
 
 
 class Distribution(ABC):
@@ -45,6 +49,15 @@ class Distribution(ABC):
     def cdf(self, x: Tensor) -> Tensor:
         """P(X <= x) of each element; only where ``has_cdf``."""
         raise NotImplementedError(f"{type(self).__name__} has no cdf per coordinate")
+
+    def kl_to(self, prior: "Distribution") -> Tensor | None:
+        """KL(self ‖ prior) of each coordinate in nats, (draws, batch, latent_dim); None: no closed form is known."""
+        return None
+
+    @property
+    def ordered(self) -> "Ordered | None":
+        """The same over vectors, told block by block; None where it cannot be."""
+        return None
 
     @abstractmethod
     def select(self, index: object) -> "Distribution":

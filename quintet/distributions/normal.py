@@ -7,6 +7,7 @@ import torch
 from torch import Tensor
 
 from quintet.distributions.base import Distribution, normal_for
+from quintet.distributions.ordered import Ordered
 from quintet.noise import Noise
 
 
@@ -43,6 +44,23 @@ class Normal(Distribution):
         below: Tensor = torch.special.ndtr((x - self.loc) / self.scale)
         return below
 
+    @property
+    def ordered(self) -> Ordered:
+        """One block."""
+        return Ordered(
+            (self.loc.shape[-1],), lambda z: Normal(self.loc.expand(z.shape), self.scale.expand(z.shape), self.standard)
+        )
+
+    def kl_to(self, prior: Distribution) -> Tensor | None:
+        """KL(self ‖ prior) of each element in nats, where the prior is normal too."""
+        if not isinstance(prior, Normal):
+            return None
+        if prior.standard:
+            return 0.5 * (self.scale.square() + self.loc.square() - 1) - self.scale.log()
+        ratio = (self.scale / prior.scale).square()
+        shift = ((self.loc - prior.loc) / prior.scale).square()
+        return 0.5 * (ratio + shift - 1 - ratio.log())
+
     def select(self, index: object) -> "Normal":
         """The distribution of the chosen elements."""
         return Normal(self.loc[index], self.scale.expand_as(self.loc)[index])  # type: ignore[index]
@@ -74,6 +92,10 @@ class Delta(Distribution):
     def sample(self, noise: Noise) -> Tensor:
         """The point, once for each draw of the noise."""
         return self.loc.expand(noise.draws, *self.loc.shape[1:])
+
+    def kl_to(self, prior: Distribution) -> Tensor:
+        """Zero: a deterministic posterior has no rate, as in a plain autoencoder."""
+        return torch.zeros_like(self.loc)
 
     def select(self, index: object) -> "Delta":
         """The distribution of the chosen elements."""

@@ -6,6 +6,8 @@ import torch
 from torch import Tensor
 
 from quintet.distributions.base import Distribution
+from quintet.distributions.categorical import Categorical
+from quintet.distributions.ordered import Ordered
 from quintet.noise import Noise
 
 TINY = 1e-20
@@ -53,10 +55,18 @@ class OneHot(Distribution):
         classes = perturbed.argmax(-1)
         return torch.nn.functional.one_hot(classes, perturbed.shape[-1]).to(perturbed.dtype).flatten(-2)
 
-    def kl_to(self, other: "OneHot") -> Tensor:
-        """KL(self ‖ other) in nats, class by class: the terms of Σ p log(p/q), (draws, batch, variables · classes)."""
+    def kl_to(self, prior: Distribution) -> Tensor | None:
+        """KL in nats, class by class: the terms of Σ p log(p/q), (draws, batch, variables · classes)."""
+        if not isinstance(prior, OneHot):
+            return None
         own = self.log_share
-        return (own.exp() * (own - other.log_share)).flatten(-2)
+        return (own.exp() * (own - prior.log_share)).flatten(-2)
+
+    @property
+    def ordered(self) -> Ordered:
+        """Over the classes 0 .. classes-1, one number a variable, in place of the one-hots: one block."""
+        variables, classes = self.logits.shape[-2:]
+        return Ordered((variables,), lambda symbols: Categorical(self.logits.expand(*symbols.shape, classes)))
 
     def select(self, index: object) -> Distribution:
         """Of chosen draws and rows; a variable's coordinates cannot be parted."""

@@ -11,6 +11,7 @@ from torch import Tensor
 
 from quintet.distributions.base import Distribution
 from quintet.distributions.bessel import log_bessel, widest
+from quintet.distributions.normal import Normal
 from quintet.noise import Noise
 
 PROPOSALS = 24
@@ -74,11 +75,13 @@ class VonMisesFisher(Distribution):
         second = across + (1 - self.dim * across) * self.loc.square()
         return (self.dim * second - self.mean.square()).clamp(min=TINY)
 
-    def rate(self) -> Tensor:
+    def kl_to(self, prior: Distribution) -> Tensor | None:
         """KL to N(0, I), which is the direction's to the uniform one, in nats, spread evenly over the coordinates.
 
         κ A(κ) + log C(κ) + log area, C the density's constant.
         """
+        if not (isinstance(prior, Normal) and prior.standard):
+            return None
         known = self.concentration * (self.resultant - 1) + self._log_scaled() + log_area(self.dim)
         return (known / self.dim).expand_as(self.loc)
 

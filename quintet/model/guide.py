@@ -11,7 +11,7 @@ from torch import Tensor, nn
 
 from quintet.data.rows import Batch
 from quintet.data.schema import Schema
-from quintet.distributions import Distribution, Normal, kl
+from quintet.distributions import Distribution, Normal
 from quintet.model.base import Model
 from quintet.model.posteriors import DiagonalNormal
 from quintet.model.recipe import Moment, Player, Stage, Terms
@@ -96,7 +96,7 @@ def forward_kl(target: Distribution, guess: Normal, noise: Noise) -> Tensor:
     """KL(target ‖ guess) of each latent, (batch, latent_dim) in nats; for a target without a closed form, up to its
     entropy, -log guess(z) at a draw of it."""
     if isinstance(target, Normal):
-        closed = kl(target, guess)
+        closed = target.kl_to(guess)
         assert closed is not None
         return closed.mean(0)
     return -guess.log_prob(target.sample(noise)).mean(0)

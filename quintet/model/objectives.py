@@ -7,7 +7,6 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from quintet.distributions import kl
 from quintet.model.base import Draw, Layer, is_full
 from quintet.model.recipe import Moment, Terms
 
@@ -46,7 +45,7 @@ def distortion_of(x: Tensor, observed: Tensor, draw: Draw) -> Tensor:
 
 def rate_of(layer: Layer) -> Tensor:
     """KL(q(z|x) ‖ p(z)) of each latent in nats, (batch, latent_dim): in closed form, or one Monte Carlo line."""
-    exact = kl(layer.posterior, layer.prior)
+    exact = layer.posterior.kl_to(layer.prior)
     if exact is None:
         exact = layer.posterior.log_prob(layer.z) - layer.prior.log_prob(layer.z)
     return _over_draws(exact)

@@ -11,7 +11,6 @@ import torch
 from quintet import VAE
 from quintet.data.rows import Rows
 from quintet.data.schema import Schema
-from quintet.distributions import kl
 from quintet.distributions.one_hot import OneHot
 from quintet.errors import InputError
 from quintet.model.one_hots import OneHots, temperature_at
@@ -27,7 +26,7 @@ X = digits()[0]
 
 def test_divergence_in_closed_form_is_that_of_every_pair_of_classes_counted_out() -> None:
     q, p = OneHot(LOGITS), OneHot(torch.zeros(1, 1, 2, 4).double())
-    found = kl(q, p)
+    found = q.kl_to(p)
     assert found is not None
     for row in range(3):
         share = LOGITS[0, row].softmax(-1)

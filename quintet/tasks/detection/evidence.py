@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 from quintet.data.rows import Batch
-from quintet.distributions import Choice, Delta, Distribution, Normal, kl
+from quintet.distributions import Choice, Delta, Distribution, Normal
 from quintet.model.base import is_full
 from quintet.model.fitted import Fitted
 from quintet.model.objectives import masked_sum
@@ -75,7 +75,7 @@ def placed(fitted: Fitted, batch: Batch) -> dict[str, Tensor]:
 def rate_under(fitted: Fitted, posterior: Distribution, z: Tensor, condition: Tensor | None) -> Tensor:
     """KL(posterior ‖ prior) of each row in nats, (batch,): in closed form, or by draws z (draws, batch, latent_dim)."""
     prior = getattr(fitted.model, "prior", None)
-    exact = kl(posterior, prior(z)) if isinstance(prior, StandardNormal) else None
+    exact = posterior.kl_to(prior(z)) if isinstance(prior, StandardNormal) else None
     if exact is not None:
         return exact.sum(-1).mean(0)
     if isinstance(posterior, Delta):

@@ -11,7 +11,7 @@ from collections.abc import Callable
 import torch
 from torch import Tensor, nn
 
-from quintet.distributions import Normal, kl
+from quintet.distributions import Normal
 from quintet.model.fitted import Fitted
 from quintet.model.posteriors import DiagonalNormal
 from quintet.model.priors import StandardNormal
@@ -43,7 +43,7 @@ class Second(nn.Module):
     def bound(self, z: Tensor, noise: Noise) -> Tensor:
         """The evidence lower bound of z (batch, latent_dim), (batch,) in nats."""
         q: Normal = self.head(self.encoder(z))
-        rate = kl(q, self.prior(q.loc))
+        rate = q.kl_to(self.prior(q.loc))
         assert rate is not None
         return (self.given(q.sample(noise)).log_prob(z) - rate).sum(-1)[0]
 
