@@ -10,6 +10,8 @@ from torch import Tensor
 
 from quintet.distributions.base import Distribution
 from quintet.distributions.normal import Normal
+from quintet.distributions.normals import Normals
+from quintet.distributions.ordered import Ordered
 from quintet.noise import Noise
 
 AT_ONCE = 1 << 23
@@ -43,6 +45,24 @@ class NormalMixture(Distribution):
         inner = ((x.unsqueeze(-2) - self.loc) / self.scale).square().sum(-1)  # (draws, batch, components)
         height = self.log_weight - self.scale.log().sum(-1) - 0.5 * x.shape[-1] * math.log(2 * math.pi)
         return (height - 0.5 * inner).logsumexp(-1)
+
+    @property
+    def ordered(self) -> Ordered:
+        """One coordinate after the other: a mixture whose weights are the components' shares in those before it.
+
+        The shares amplify the last digits of components that a network computes, as a VampPrior's, and these may differ
+        between machines; so they are cut to float32.
+        """
+        log_weight, loc, scale = (part.float().double() for part in (self.log_weight, self.loc, self.scale))
+
+        def told(z: Tensor) -> Normals:
+            each = Normal(loc, scale).log_prob(z.double().unsqueeze(-2))  # (1, rows, components, latent_dim)
+            before = torch.cat([torch.zeros_like(each[..., :1]), each[..., :-1].cumsum(-1)], -1)
+            share = (log_weight.unsqueeze(-1) + before).log_softmax(-2).movedim(-2, 0)
+            centre, width = (part[:, None, None].expand(share.shape) for part in (loc, scale))
+            return Normals(share, centre, width)
+
+        return Ordered((1,) * loc.shape[1], told)
 
     @property
     def mean(self) -> Tensor:

@@ -11,6 +11,8 @@ from torch import Tensor, nn
 
 from quintet.data.schema import Schema
 from quintet.distributions import Distribution
+from quintet.distributions.ordered import Ordered
+from quintet.model.codec import Codec
 from quintet.noise import Noise
 
 
@@ -65,6 +67,15 @@ class Model(nn.Module, ABC):
     @abstractmethod
     def decode(self, z: Tensor, condition: Tensor | None = None, x: Tensor | None = None) -> Distribution:
         """p(x|z) over (draws, batch, *row); ``x`` where the decoder is sequential."""
+
+    @property
+    def codec(self) -> Codec | None:
+        """Latents <-> symbols where latents are codes: p(z) and q(z|x) are then told in order of the symbols."""
+        return None
+
+    def prior_in_order(self, like: Tensor, condition: Tensor | None = None) -> Ordered | None:
+        """p(z) told in order, with the type and device of ``like``; None where it cannot be."""
+        return None
 
     def inference(self) -> tuple[nn.Module, ...]:
         """The modules that serve q(z|x) alone; none where they cannot be told from the rest."""

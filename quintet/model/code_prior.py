@@ -8,7 +8,8 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, nn
 
-from quintet.distributions import Distribution
+from quintet.distributions import Categorical, Distribution
+from quintet.distributions.ordered import Ordered
 from quintet.model.codec import Codec
 from quintet.model.priors import Prior
 from quintet.noise import Noise
@@ -92,6 +93,16 @@ class Codes(Distribution):
     def sample(self, noise: Noise) -> Tensor:
         """A code, (draws, 1, latent_dim)."""
         return self.prior.sample(self.like.shape[1], noise).to(self.like)
+
+    @property
+    def ordered(self) -> Ordered:
+        """Over the symbols 0 .. size-1 in place of the vectors, one after the other."""
+
+        def told(symbols: Tensor) -> Categorical:
+            logits = self.prior.logits(symbols.flatten(0, 1).long())
+            return Categorical(logits.reshape(*symbols.shape, -1))
+
+        return Ordered((1,) * self.prior.codec.symbols, told)
 
     def select(self, index: object) -> Distribution:
         """Latents hang together, so only rows and draws can be chosen, of which all are alike."""

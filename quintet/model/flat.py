@@ -10,6 +10,7 @@ from torch import Tensor, nn
 
 from quintet.data.schema import Schema
 from quintet.distributions import Distribution
+from quintet.distributions.ordered import Ordered
 from quintet.model.base import Draw, Layer, Model, blank
 from quintet.model.posteriors import DiagonalNormal
 from quintet.model.priors import Prior, StandardNormal
@@ -123,6 +124,10 @@ class Flat(Model):
     def log_prior(self, z: Tensor, condition: Tensor | None = None) -> Tensor:
         """log p(z) in nats, (draws, batch)."""
         return self.prior.log_density(z)
+
+    def prior_in_order(self, like: Tensor, condition: Tensor | None = None) -> Ordered | None:
+        """p(z) told in order, as its prior can."""
+        return self.prior.ordered(like)
 
     def decode(self, z: Tensor, condition: Tensor | None = None, x: Tensor | None = None) -> Distribution:
         """p(x|z) over (draws, batch, *row)."""

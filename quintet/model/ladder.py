@@ -10,6 +10,7 @@ from torch import Tensor
 
 from quintet.data.schema import Schema
 from quintet.distributions import Distribution, Normal
+from quintet.distributions.ordered import Ordered
 from quintet.model.base import Draw, Layer
 from quintet.model.flat import Flat
 from quintet.model.top_down import Shifts, TopDown
@@ -46,6 +47,23 @@ class Ancestral(Distribution):
         """log q(zₗ | x, the layers of z above), latent by latent; ``x`` (draws, batch, latent_dim) is any z."""
         parts = torch.split(x, list(self.prior.sizes), -1)
         return torch.cat([layer.posterior.log_prob(layer.z) for layer in self.descend(lambda i, _: parts[i])], -1)
+
+    @property
+    def ordered(self) -> Ordered:
+        """A block for each layer."""
+
+        def told(z: Tensor) -> Normal:
+            parts = torch.split(z, list(self.prior.sizes), -1)
+            each: list[Normal] = []
+
+            def note(level: int, q: Normal) -> Tensor:
+                each.append(q)
+                return parts[level]
+
+            self.descend(note)
+            return Normal(torch.cat([q.loc for q in each], -1), torch.cat([q.scale for q in each], -1))
+
+        return Ordered(self.prior.sizes, told)
 
     @property
     def mean(self) -> Tensor:

@@ -61,6 +61,11 @@ class OneHots(Flat):
             EqualCodes(codec.OneHot(variables, classes)),
         )
 
+    @property
+    def codec(self) -> codec.Codec:
+        """One-hots <-> classes."""
+        return self.prior.codec
+
     def decode(self, z: Tensor, condition: Tensor | None = None, x: Tensor | None = None) -> Distribution:
         """p(x | the one-hots nearest to z) over (draws, batch, *row)."""
         return super().decode(self.prior.codec.project(z), condition)

@@ -8,6 +8,7 @@ import torch
 from torch import Tensor, nn
 
 from quintet.distributions import Distribution, Normal
+from quintet.distributions.ordered import Ordered
 from quintet.noise import Noise
 
 
@@ -26,6 +27,11 @@ class Prior(nn.Module, ABC):
         """log p(z) in nats, (draws, batch); a prior that gives it cheaper than by its terms does so."""
         prior: Distribution = self(z)
         return prior.log_prob(z).sum(-1)
+
+    def ordered(self, like: Tensor) -> Ordered | None:
+        """p(z) told in order, with the type and device of ``like``; None where it cannot be."""
+        prior: Distribution = self(like)
+        return prior.ordered
 
 
 class StandardNormal(Prior):

@@ -9,6 +9,7 @@ from torch import Tensor, nn
 from torch.nn.functional import hardtanh
 
 from quintet.distributions import Normal
+from quintet.distributions.ordered import Ordered
 from quintet.model.posteriors import MAX_LOG_SCALE, MIN_LOG_SCALE
 from quintet.model.priors import Prior
 from quintet.noise import Noise
@@ -64,6 +65,10 @@ class TopDown(Prior):
             given = self.layer(level, z)
             z = torch.cat([z, given.sample(noise)], -1)
         return z
+
+    def ordered(self, like: Tensor) -> Ordered:
+        """A block for each layer."""
+        return Ordered(self.sizes, self)
 
     def _spans(self) -> list[tuple[int, int, int]]:
         return [(level, end, size) for level, (end, size) in enumerate(zip(self.ends, self.sizes, strict=True))]
