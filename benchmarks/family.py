@@ -80,7 +80,7 @@ PAIRS = (
     Pair("Adversarial_AE", "aae", "frechet"),
     Pair("VAEGAN", "vaegan", "frechet"),
     Pair("MSSSIM_VAE", "perceptual", "frechet"),
-    Pair("VQVAE", "vq", "mse"),
+    Pair("VQVAE", "vq", "mse", {"codes": 64, "width": 1}),
 )
 
 
