@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import datetime
 import gzip
 import json
 import os
@@ -95,6 +96,7 @@ def write_json(path: Path | None, figures: Mapping[str, float]) -> None:
     import quintet
 
     about = {
+        "about.date": f"{datetime.date.today():%Y-%m-%d}",
         "about.quintet": quintet.__version__,
         "about.torch": torch.__version__,
         "about.threads": torch.get_num_threads(),

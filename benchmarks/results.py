@@ -97,7 +97,7 @@ def family(f: Figures) -> list[tuple[str, str, str]]:
 def few_labels(f: Figures) -> list[tuple[str, str, str]]:
     """The line of ``semi.py``."""
     plain = ", ".join(
-        f"{n.removeprefix('plain.').replace('_', ' ')} {v:.3f}" for n, v in f.items() if n.startswith("plain.")
+        f"{n.removesuffix('.error').replace('_', ' ')} {v:.3f}" for n, v in f.items() if n.endswith(".error")
     )
     return [("classify with 100 labels, error on the test set", f"{f['error']:.3f}", plain)]
 
@@ -129,10 +129,35 @@ def page() -> str:
     for path in sorted(RESULTS.glob("*.json")):
         figures = json.loads(path.read_text())
         about = ", ".join(f"{n.removeprefix('about.')} {v}" for n, v in figures.items() if n.startswith("about."))
-        parts.append(f"## `benchmarks/{path.stem}.py`\n\n{about}\n\n| figure | |\n| --- | --- |")
-        told = ((n, v) for n, v in figures.items() if not n.startswith("about.") and isinstance(v, int | float))
-        parts.append("\n".join(f"| {n.replace('|', '/')} | {v:.4g} |" for n, v in told) + "\n")
+        told = {n: v for n, v in figures.items() if not n.startswith("about.") and isinstance(v, int | float)}
+        parts.append(f"## `benchmarks/{path.stem}.py`\n\n{about}\n")
+        parts += [text for text in tables(told) if text]
     return "\n".join(parts)
+
+
+def tables(figures: Figures) -> list[str]:
+    """Names A.b, of which several A have the same b, in a table with a line for each A; the others in a list."""
+    groups: dict[str, dict[str, float]] = {}
+    for name, value in figures.items():
+        row, _, column = name.rpartition(".")
+        groups.setdefault(row, {})[column] = value
+    by_columns: dict[tuple[str, ...], list[str]] = {}
+    for row, found in groups.items():
+        by_columns.setdefault(tuple(found), []).append(row)
+    texts, alone = [], []
+    for columns, rows in by_columns.items():
+        if len(rows) < 2 or len(columns) < 2:
+            alone += [f"{row}.{column}".lstrip(".") for row in rows for column in columns]
+            continue
+        lines = [f"| | {' | '.join(columns)} |", "| --- |" + " --- |" * len(columns)]
+        lines += [f"| {_safe(row)} | {' | '.join(f'{groups[row][c]:.4g}' for c in columns)} |" for row in rows]
+        texts.append("\n".join(lines) + "\n")
+    lines = ["| figure | |", "| --- | --- |", *(f"| {_safe(name)} | {figures[name]:.4g} |" for name in alone)]
+    return ["\n".join(lines) + "\n" if alone else "", *texts]
+
+
+def _safe(name: str) -> str:
+    return name.replace("|", "/")
 
 
 def main() -> None:
