@@ -8,7 +8,7 @@ from dataclasses import fields, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from quintet.errors import FileRefused, InputError, nearest
+from quintet.errors import FileRefused, InputError
 
 if TYPE_CHECKING:
     from quintet.data.sources import Loaded
@@ -94,7 +94,7 @@ def settings(variant: str, pairs: Sequence[str]) -> dict[str, Any]:
         if not equals or not text.strip():
             raise InputError(f"--set {pair} came; it takes name=value, such as --set beta=4.")
         if name not in owners:
-            raise InputError(f"--set {pair}: {variant} has no option {name!r}: {nearest(name, owners)}.")
+            raise InputError(f"--set {pair}: {variants.no_option(variant, name, owners)}")
         found[f"{owners[name]}__{name}"] = value(text)
     return found
 

@@ -60,12 +60,13 @@ def variant_instance(variant: Any) -> Any:
 
 
 def changed(options: Any, changes: dict[str, Any]) -> Any:
-    """A copy of a dataclass of options with some fields changed; unknown ones are refused with the nearest names."""
+    """A copy of a dataclass of options with some fields changed; an unknown one is refused, naming who has it."""
+    from quintet import variants
+
     known = [f.name for f in fields(options) if f.init]
     for name in changes:
         if name not in known:
-            owner = type(options).__name__
-            raise InputError(f"{owner} has no option {name!r}: {nearest(name, known) if known else 'it has none'}.")
+            raise InputError(variants.no_option(type(options).__name__, name, known))
     return replace(options, **changes)
 
 

@@ -9,8 +9,9 @@ from typing import Any, ClassVar, Self
 from quintet.data.rows import Rows
 from quintet.data.schema import Schema
 from quintet.errors import InputError, nearest
+from quintet.model.option_types import hold_types
 from quintet.model.recipe import Recipe
-from quintet.networks import Likelihood, Network, choose_likelihood
+from quintet.networks import Likelihood, Network, choose_likelihood, known_likelihoods
 
 
 @dataclass(frozen=True)
@@ -36,6 +37,13 @@ class Variant(ABC):
 
     likelihood: str = "auto"
     components: int = 2
+
+    def __post_init__(self) -> None:
+        hold_types(self)
+        if self.components < 1:
+            raise InputError(f"components={self.components} came; a mixture has at least 1.")
+        if self.likelihood not in (known := {"auto", *known_likelihoods()}):
+            raise InputError(f"likelihood={self.likelihood!r} is not known: {nearest(self.likelihood, known)}.")
 
     @abstractmethod
     def build(self, schema: Schema, latent_dim: int, network: Network) -> Recipe:

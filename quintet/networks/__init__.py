@@ -2,7 +2,7 @@
 
 from quintet.networks.choose import Network, Own, choose_network, describe_network, features_of
 from quintet.networks.conv import Conv
-from quintet.networks.heads import Likelihood, choose_likelihood
+from quintet.networks.heads import Likelihood, choose_likelihood, known_likelihoods
 from quintet.networks.mlp import Mlp
 from quintet.networks.recurrent import Recurrent
 
@@ -17,4 +17,5 @@ __all__ = [
     "choose_network",
     "describe_network",
     "features_of",
+    "known_likelihoods",
 ]

@@ -121,6 +121,11 @@ ALLOWED: dict[str, dict[str, Callable[[int, int], Likelihood]]] = {
 """For each kind of data the likelihoods that fit it; the first is the default."""
 
 
+def known_likelihoods() -> set[str]:
+    """The names of all likelihoods, whatever data they fit."""
+    return {name for options in ALLOWED.values() for name in options}
+
+
 def choose_likelihood(name: str, kind: str, levels: int = 256, components: int = 2) -> Likelihood:
     """The likelihood called ``name`` ("auto": the kind's default)."""
     allowed = ALLOWED[kind]
@@ -129,7 +134,7 @@ def choose_likelihood(name: str, kind: str, levels: int = 256, components: int =
     if name == "auto":
         name = next(iter(allowed))
     if name not in allowed:
-        known = {n for options in ALLOWED.values() for n in options}
+        known = known_likelihoods()
         why = f"does not fit data of kind {kind!r}" if name in known else "is not known"
         raise InputError(f"likelihood={name!r} {why}: {nearest(name, allowed)}.")
     return allowed[name](levels, components)

@@ -5,6 +5,8 @@ Listing the folder imports no variant, so the command can name them without load
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from dataclasses import fields
 from importlib import import_module
 from importlib.metadata import entry_points
 from pathlib import Path
@@ -45,6 +47,19 @@ def get(name: str) -> type[Variant]:
         if isinstance(member, type) and member.__module__ == module.__name__ and hasattr(member, "build")
     )
     return found
+
+
+def having(option: str) -> list[str]:
+    """The variants that have an option of this name."""
+    return [name for name in names() if option in {field.name for field in fields(get(name))}]
+
+
+def no_option(owner: str, option: str, known: Iterable[str]) -> str:
+    """The sentence for an option that a variant lacks: which variants have it, or which names are near."""
+    others = having(option)
+    belongs = f", which belongs to variant {' or '.join(map(repr, others))}" if others else ""
+    allowed = f"allowed are {', '.join(sorted(known))}" if others else nearest(option, known)
+    return f"{owner} has no option {option!r}{belongs}: {allowed}."
 
 
 def named(variant: str | Variant) -> Variant:

@@ -33,6 +33,7 @@ class Aae(Variant):
     r1: float = 1.0
 
     def __post_init__(self) -> None:
+        super().__post_init__()
         for name in ("weight", "r1"):
             if not getattr(self, name) >= 0:
                 raise InputError(f"{name}={getattr(self, name)} came; the weight must be at least 0.")

@@ -34,6 +34,7 @@ class Beta(Variant):
     capacity: float | None = None
 
     def __post_init__(self) -> None:
+        super().__post_init__()
         if not self.beta >= 0:
             raise InputError(f"beta={self.beta} came; the weight of the rate must be at least 0.")
         if self.capacity is not None and not self.capacity >= 0:

@@ -38,6 +38,7 @@ class BetaTc(Variant):
     estimator: str = "stratified"
 
     def __post_init__(self) -> None:
+        super().__post_init__()
         for name in ("alpha", "beta", "gamma"):
             if not getattr(self, name) >= 0:
                 raise InputError(f"{name}={getattr(self, name)} came; the weight must be at least 0.")

@@ -34,6 +34,7 @@ class Categorical(Variant):
     final: float = 0.3
 
     def __post_init__(self) -> None:
+        super().__post_init__()
         if self.classes is not None and self.classes < 2:
             raise InputError(f"classes={self.classes} came; a variable has at least 2.")
         if not 0 < self.final <= self.temperature:

@@ -41,13 +41,14 @@ class Control(Variant):
     integral: float = 0.01
 
     def __post_init__(self) -> None:
+        super().__post_init__()
         if not 0 < self.target < float("inf"):
             raise InputError(f"target={self.target} came; the set point of the KL must be above 0 nats.")
         if self.schedule not in SCHEDULES:
             raise InputError(f"schedule={self.schedule!r} is not known: {nearest(str(self.schedule), SCHEDULES)}.")
         if not 0 <= self.rise <= 1:
             raise InputError(f"rise={self.rise} came; a share of training is in 0..1.")
-        if isinstance(self.levels, bool) or not isinstance(self.levels, int) or self.levels < 1:
+        if self.levels < 1:
             raise InputError(f"levels={self.levels!r} came; allowed is a whole number of at least 1.")
         for name in ("proportional", "integral"):
             if not 0 <= getattr(self, name) < float("inf"):

@@ -34,6 +34,7 @@ class Dip(Variant):
     diagonal: float | None = None
 
     def __post_init__(self) -> None:
+        super().__post_init__()
         if self.kind not in KINDS:
             raise InputError(f"kind={self.kind!r} is not known: {nearest(str(self.kind), KINDS)}.")
         if not self.off_diagonal >= 0:

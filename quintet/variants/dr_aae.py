@@ -44,6 +44,7 @@ class DrAae(Variant):
     blur: float = 0.3
 
     def __post_init__(self) -> None:
+        super().__post_init__()
         for name in ("weight", "rows", "r1", "blur"):
             if not getattr(self, name) >= 0:
                 raise InputError(f"{name}={getattr(self, name)} came; it must be at least 0.")

@@ -31,6 +31,7 @@ class Factor(Variant):
     width: int = 256
 
     def __post_init__(self) -> None:
+        super().__post_init__()
         if not self.gamma >= 0:
             raise InputError(f"gamma={self.gamma} came; the weight of the total correlation must be at least 0.")
         if self.width < 1:

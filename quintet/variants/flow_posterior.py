@@ -37,11 +37,12 @@ class FlowPosterior(Variant):
     hidden: int = 64
 
     def __post_init__(self) -> None:
+        super().__post_init__()
         if self.kind not in KINDS:
             raise InputError(f"kind={self.kind!r} is not known: {nearest(str(self.kind), KINDS)}.")
         for name in ("transforms", "hidden"):
             value = getattr(self, name)
-            if isinstance(value, bool) or not isinstance(value, int) or value < 1:
+            if value < 1:
                 raise InputError(f"{name}={value!r} came; a flow needs a whole number, at least 1.")
 
     def build(self, schema: Schema, latent_dim: int, network: Network) -> Recipe:

@@ -41,6 +41,7 @@ class Gan(Variant):
     r1: float = 2.0
 
     def __post_init__(self) -> None:
+        super().__post_init__()
         if not self.r1 >= 0:
             raise InputError(f"r1={self.r1} came; the weight of the penalty must be at least 0.")
 

@@ -44,9 +44,10 @@ class Hamiltonian(Variant):
     centroids: int = 10
 
     def __post_init__(self) -> None:
+        super().__post_init__()
         for name in ("steps", "centroids"):
             value = getattr(self, name)
-            if isinstance(value, bool) or not isinstance(value, int) or value < 1:
+            if value < 1:
                 raise InputError(f"{name}={value!r} came; allowed is a whole number of at least 1.")
         if not 0 < self.step_size < LONGEST:
             raise InputError(f"step_size={self.step_size} came; it must be above 0 and below {LONGEST:g}.")

@@ -43,6 +43,7 @@ class Ian(Variant):
     contrast: float = 4.0
 
     def __post_init__(self) -> None:
+        super().__post_init__()
         for name in ("similarity", "adversary", "r1", "orthogonal", "contrast"):
             if not getattr(self, name) >= 0:
                 raise InputError(f"{name}={getattr(self, name)} came; the weight must be at least 0.")

@@ -39,6 +39,7 @@ class Info(Variant):
     kernel: str = "imq"
 
     def __post_init__(self) -> None:
+        super().__post_init__()
         if not 0 <= self.alpha <= 1:
             raise InputError(f"alpha={self.alpha} came; allowed is 0 (the whole rate) to 1 (none of it).")
         if not self.alpha + self.lambda_ >= 1:

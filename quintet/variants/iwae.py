@@ -40,9 +40,10 @@ class Iwae(Variant):
     elbo_share: float = 0.5
 
     def __post_init__(self) -> None:
+        super().__post_init__()
         for name in ("k", "groups"):
             value = getattr(self, name)
-            if isinstance(value, bool) or not isinstance(value, int) or value < 1:
+            if value < 1:
                 raise InputError(f"{name}={value!r} came; allowed is a whole number of at least 1.")
         if self.estimator not in ESTIMATORS:
             raise InputError(f"estimator={self.estimator!r} is not known: {nearest(str(self.estimator), ESTIMATORS)}.")

@@ -36,8 +36,9 @@ class Ladder(Variant):
     free_bits: float = 0.0
 
     def __post_init__(self) -> None:
+        super().__post_init__()
         sizes = (self.layers,) if isinstance(self.layers, int) else self.layers
-        if not sizes or any(not isinstance(size, int) or size < 1 for size in sizes):
+        if not sizes or any(size < 1 for size in sizes):
             raise InputError(f"layers={self.layers} came; give a number of at least 1, or a size of each layer.")
         if not 0 <= self.balance <= 1:
             raise InputError(f"balance={self.balance} came; it is a share of the training, 0 to 1.")

@@ -31,7 +31,8 @@ class Mixture(Variant):
     modes: int = 20
 
     def __post_init__(self) -> None:
-        if isinstance(self.modes, bool) or not isinstance(self.modes, int) or self.modes < 1:
+        super().__post_init__()
+        if self.modes < 1:
             raise InputError(f"modes={self.modes!r} came; the prior needs a whole number of components, at least 1.")
 
     def build(self, schema: Schema, latent_dim: int, network: Network) -> Recipe:

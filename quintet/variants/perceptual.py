@@ -29,6 +29,7 @@ class Perceptual(Variant):
     weight: float = 8.0
 
     def __post_init__(self) -> None:
+        super().__post_init__()
         if not self.weight > 0:
             raise InputError(f"weight={self.weight} came; that of the similarity must be above 0 nats a cell.")
         if self.likelihood != "auto":

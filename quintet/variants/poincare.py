@@ -32,6 +32,7 @@ class Poincare(Variant):
     curvature: float = 1.0
 
     def __post_init__(self) -> None:
+        super().__post_init__()
         if not 1e-6 <= self.curvature < math.inf:
             raise InputError(f"curvature={self.curvature} came; it must be at least 1e-6: the space's own is minus it.")
 

@@ -39,6 +39,7 @@ class Rae(Variant):
     code: float = 0.1
 
     def __post_init__(self) -> None:
+        super().__post_init__()
         if self.regulariser not in WEIGHTS:
             raise InputError(
                 f"regulariser={self.regulariser!r} is not known: {nearest(str(self.regulariser), WEIGHTS)}."

@@ -45,13 +45,14 @@ class SemiSupervised(Variant):
     width: int = 32
 
     def __post_init__(self) -> None:
+        super().__post_init__()
         if not self.alpha >= 0:
             raise InputError(f"alpha={self.alpha} came; the weight of the labels must be at least 0.")
         for name in ("confidence", "share"):
             if not 0 <= getattr(self, name) < 1:
                 raise InputError(f"{name}={getattr(self, name)} came; allowed is 0 up to, not including, 1.")
         for name, value in (("most", 1 if self.most is None else self.most), ("width", self.width)):
-            if isinstance(value, bool) or not isinstance(value, int) or value < 1:
+            if value < 1:
                 raise InputError(f"{name}={value!r} came; allowed is a whole number of at least 1.")
 
     def refuses(self, schema: Schema) -> str | None:

@@ -39,6 +39,7 @@ class Translate(Variant):
     r1: float = 1.0
 
     def __post_init__(self) -> None:
+        super().__post_init__()
         if self.degradation not in KINDS:
             raise InputError(f"degradation={self.degradation!r} is not known: {nearest(str(self.degradation), KINDS)}.")
         for name in ("adversary", "r1"):

@@ -38,6 +38,7 @@ class Vaegan(Variant):
     r1: float = 2.0
 
     def __post_init__(self) -> None:
+        super().__post_init__()
         for name in ("similarity", "adversary", "r1"):
             if not getattr(self, name) >= 0:
                 raise InputError(f"{name}={getattr(self, name)} came; the weight must be at least 0.")

@@ -35,8 +35,9 @@ class Vamp(Variant):
     exemplars: bool = False
 
     def __post_init__(self) -> None:
+        super().__post_init__()
         count = self.pseudo_inputs
-        if isinstance(count, bool) or not isinstance(count, int) or count < 1:
+        if count < 1:
             raise InputError(f"pseudo_inputs={count!r} came; the prior needs a whole number of them, at least 1.")
 
     def build(self, schema: Schema, latent_dim: int, network: Network) -> Recipe:

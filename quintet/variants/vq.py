@@ -44,6 +44,7 @@ class Vq(Variant):
     decay: float = 0.99
 
     def __post_init__(self) -> None:
+        super().__post_init__()
         if self.quantiser not in QUANTISERS:
             raise InputError(f"quantiser={self.quantiser!r} is not known: {nearest(str(self.quantiser), QUANTISERS)}.")
         for name, least in (("codes", 2), ("width", 1), ("levels", 1)):

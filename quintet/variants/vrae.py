@@ -39,10 +39,9 @@ class Vrae(Variant):
     word_dropout: float = 0.3
 
     def __post_init__(self) -> None:
+        super().__post_init__()
         if self.steps not in STEPS:
             raise InputError(f"steps={self.steps!r} is not known: {nearest(str(self.steps), STEPS)}.")
-        if not isinstance(self.teacher_forcing, bool):
-            raise InputError(f"teacher_forcing={self.teacher_forcing!r} came; allowed are True and False.")
         if not 0 <= self.word_dropout <= 1:
             raise InputError(f"word_dropout={self.word_dropout} came; allowed is a share of the steps, 0 to 1.")
 

@@ -35,6 +35,7 @@ class Wae(Variant):
     kernel: str = "imq"
 
     def __post_init__(self) -> None:
+        super().__post_init__()
         if not self.weight >= 0:
             raise InputError(f"weight={self.weight} came; the weight of the discrepancy must be at least 0.")
         if self.kernel not in KERNELS:

@@ -141,7 +141,7 @@ OPTIONS = [
     Case("no data", ("fit",), ("DATA",)),
     Case("unknown variant", ("fit", "digits", *FIT, "--variant", "bata"), ("'bata'", "'beta'")),
     Case("unknown option", ("fit", "digits", *FIT, "--set", "learning_rat=1"), ("learning_rat", "'learning_rate'")),
-    Case("option of another", ("fit", "digits", *FIT, "--set", "beta=4"), ("'beta'", "vae")),
+    Case("option of another", ("fit", "digits", *FIT, "--set", "beta=4"), ("variant 'beta' or 'beta_tc'", "vae")),
     Case("option without value", ("fit", "digits", *FIT, "--set", "free_bits"), ("name=value",)),
     Case("option's value", ("fit", "digits", *FIT, "--set", "batch_size=0"), ("batch_size=0", "1")),
     Case("variant's value", ("fit", "digits", *FIT, "--variant", "beta", "--set", "beta=-1"), ("beta=-1", "0")),

@@ -147,7 +147,7 @@ def test_told_models_answer_all_five_questions_and_come_back_from_a_file(tmp_pat
 
 @pytest.mark.parametrize(
     ("options", "words"),
-    [({"steps": "row"}, "rows"), ({"teacher_forcing": 1}, "True and False"), ({"word_dropout": 2.0}, "0 to 1")],
+    [({"steps": "row"}, "rows"), ({"teacher_forcing": 1}, "True or False"), ({"word_dropout": 2.0}, "0 to 1")],
 )
 def test_options_are_checked(options: dict[str, Any], words: str) -> None:
     with pytest.raises(InputError, match=words):
