@@ -98,9 +98,7 @@ def figures(name: str, model, x) -> dict:
     """Reconstruction error; the bound and -log p by 50 importance samples for diagonal normals under N(0, I)."""
     found = {}
     pieces = x.split(500)
-    if name in ("HVAE", "RHVAE"):  # they take gradients inside
-        parts = [model(BaseDataset(piece, torch.ones(len(piece)))[:]) for piece in pieces]
-        found["bound"] = float(np.mean([float(p.loss) for p in parts]))
+    if name in ("HVAE", "RHVAE"):  # their losses leave out terms that move, such as the first momentum: no bounds
         return found
     with torch.no_grad():
         if name in ("VAE_IAF", "VAE_LinNF", "VAMP"):
