@@ -32,9 +32,9 @@ class QuintetWarning(UserWarning):
     """Something legal that may surprise."""
 
 
-def nearest(name: str, allowed: Iterable[str]) -> str:
+def nearest(name: object, allowed: Iterable[str]) -> str:
     """A clause with the nearest allowed names, then all of them."""
     names = sorted(allowed)
-    close = get_close_matches(name, names, n=3, cutoff=0.5)
+    close = get_close_matches(str(name), names, n=3, cutoff=0.5)
     hint = f"did you mean {' or '.join(repr(c) for c in close)}? " if close else ""
     return f"{hint}allowed are {', '.join(names)}"

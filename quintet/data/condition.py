@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict
 from torch import Tensor
 
 from quintet.data.condition_image import ConditionImage
-from quintet.data.frames import to_labels
+from quintet.data.frames import LABEL_CURE, to_labels
 from quintet.errors import InputError
 
 MAX_LABELS = 50
@@ -46,7 +46,7 @@ class ConditionColumn(BaseModel):
             return cls(name=name, levels=tuple(v.item() for v in found))
         numbers = values.astype(np.float64)
         if not np.isfinite(numbers).all():
-            raise InputError(f"Condition {name!r} holds NaN or inf; every row needs a finite value: drop such rows.")
+            raise InputError(f"Condition {name!r} holds NaN or inf; every row needs a finite value: {LABEL_CURE}.")
         return cls(name=name, mean=float(numbers.mean()), std=float(numbers.std()) or 1.0)
 
     def encode(self, values: np.ndarray[Any, Any], unlabelled: Value | None = None) -> np.ndarray[Any, Any]:
@@ -56,6 +56,8 @@ class ConditionColumn(BaseModel):
                 numbers = values.astype(np.float64)
             except ValueError as error:
                 raise InputError(f"Condition {self.name!r} takes numbers; {values[0]!r} came.") from error
+            if not np.isfinite(numbers).all():
+                raise InputError(f"Condition {self.name!r} takes finite numbers; NaN or inf came: give what is known.")
             return ((numbers - self.mean) / self.std).astype(np.float32)[:, None]
         place = {str(_plain(level)): i for i, level in enumerate(self.levels)}
         keys, inverse = np.unique(values, return_inverse=True)
@@ -105,6 +107,8 @@ class Condition(BaseModel):
         if array.ndim > 2:
             return cls._of_images(array, unlabelled)
         table = array[:, None] if array.ndim == 1 else array
+        if not len(table):
+            raise InputError("The condition has no rows; give one for each row of data.")
         if unlabelled is not None:
             none = table == (str(unlabelled) if table.dtype.kind == "U" else unlabelled)
             table = table[~none.any(1)]

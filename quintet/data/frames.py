@@ -17,6 +17,7 @@ from quintet.errors import InputError
 Array = npt.NDArray[Any]
 NUMBERS = "numbers, True/False, or empty cells for missing ones"
 ROWS = "an array, a tensor, a data frame or a list of rows"
+LABEL_CURE = "drop such rows, or write -1 for a variant that learns from rows without one"
 
 
 def to_numpy(X: Any) -> tuple[Array, list[str] | None]:
@@ -170,13 +171,15 @@ def _shown(value: object) -> str:
 
 def _tidy_labels(values: Array) -> Array:
     """Object arrays become numbers where all are numbers and text otherwise; missing labels are refused."""
-    if values.dtype.kind not in "OSUT":
+    if values.dtype.kind in "biuf":
         return values
+    if values.dtype.kind not in "OSUT":
+        raise InputError(f"Labels of dtype {values.dtype} came; allowed are numbers and text.")
     if values.dtype.kind == "O":
         missing = np.fromiter((_is_missing(v) for v in values.ravel()), dtype=bool, count=values.size)
         if missing.any():
             raise InputError(
-                f"The label of row {int(np.argmax(missing))} is missing; every row needs one: drop such rows."
+                f"The label of row {int(np.argmax(missing))} is missing; every row needs one: {LABEL_CURE}."
             )
         if not any(isinstance(v, str | bytes) for v in values.ravel()):
             return np.array(values.tolist()) if values.size else values.astype(np.float64)

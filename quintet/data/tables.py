@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from quintet.data.files import existing_file, reading
-from quintet.data.frames import Array, to_labels, to_numpy
+from quintet.data.frames import LABEL_CURE, Array, to_labels, to_numpy
 from quintet.errors import FileRefused, InputError, nearest
 
 MISSING = frozenset(("", "NA", "N/A", "n/a", "#N/A", "<NA>", "NaN", "nan", "NULL", "null", "None", "?"))
@@ -160,7 +160,7 @@ def tidy(labels: list[str]) -> Array:
     stripped = [label.strip() for label in labels]
     missing = next((i for i, label in enumerate(stripped) if label in MISSING - {"None"}), None)
     if missing is not None:
-        raise InputError(f"The label of row {missing + 1} is missing; every row needs one: drop such rows.")
+        raise InputError(f"The label of row {missing + 1} is missing; every row needs one: {LABEL_CURE}.")
     numbers = [_number(label) for label in stripped]
     if any(number is None for number in numbers):
         return np.array(stripped)

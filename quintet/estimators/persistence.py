@@ -19,6 +19,7 @@ from quintet.model.variant import Variant
 from quintet.networks import Conv, Mlp, Recurrent, choose_network, describe_network
 from quintet.tasks.attributes import from_parts as attributes_from
 from quintet.tasks.attributes import to_parts as attribute_parts
+from quintet.tasks.chunks import out_of_memory
 from quintet.training import History, Training, find_device
 
 LEARNT = ("latent_dim_", "offset_", "seed_", "held_out_", "notes_", "n_features_in_")
@@ -29,7 +30,15 @@ def build(variant: Variant, schema: Schema, latent_dim: int, network: Any, seed:
     """The variant's recipe with weights drawn by the seed; the global random state is left as it was."""
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
-        return variant.build(schema, latent_dim, network)
+        try:
+            return variant.build(schema, latent_dim, network)
+        except (RuntimeError, MemoryError) as problem:
+            if not out_of_memory(problem):
+                raise
+            raise InputError(
+                "The model does not fit into memory: ask for fewer latents, a narrower network, or less of what the "
+                "variant's options count."
+            ) from None
 
 
 def fingerprint(recipe: Recipe) -> str:
