@@ -1,4 +1,4 @@
-"""The table of README.md and the page docs/results.md, from the JSON files that the benchmarks wrote.
+"""The tables of README.md and docs/from_pythae.md and the page docs/results.md, from the benchmarks' JSON files.
 
 python benchmarks/results.py
 """
@@ -9,10 +9,12 @@ import json
 from collections.abc import Callable
 from pathlib import Path
 
+from family import PAIRS
+
 ROOT = Path(__file__).resolve().parents[1]
 RESULTS = ROOT / "docs" / "results"
 Figures = dict[str, float]
-OPEN, CLOSE = "<!-- figures -->", "<!-- end of figures -->"
+YARDSTICKS = {"bound": "−ELBO, nats", "nll": "−log p, nats", "mse": "squared error", "frechet": "Fréchet distance"}
 
 
 def read(name: str) -> Figures:
@@ -160,12 +162,46 @@ def _safe(name: str) -> str:
     return name.replace("|", "/")
 
 
+def pairs() -> str:
+    """Every variant beside pythae's, from ``family.py`` and ``cost_of_a_variant.py``."""
+    found, cost = read("family"), read("cost_of_a_variant")
+    lines = [
+        "| pythae | quintet | yardstick | ours | theirs | quality ratio | speed ratio | lines, ours and theirs |",
+        "| --- | --- | --- | --- | --- | --- | --- | --- |",
+    ]
+    for pair in PAIRS:
+        if f"{pair.theirs}.ours" not in found:
+            continue
+        ours, theirs, quality, speed = (
+            found[f"{pair.theirs}.{k}"] for k in ("ours", "pythae", "quality_ratio", "speed_ratio")
+        )
+        spread = found.get(f"{pair.theirs}.quality_spread")
+        ratio = f"{quality:.3f}" + (f" ± {spread:.3f}" if spread is not None else "")
+        here, there = (cost.get(f"{pair.theirs}.{side}.lines", float("nan")) for side in ("ours", "pythae"))
+        name = " ".join((f"`{pair.variant}`", *(f"{k}={v}" for k, v in pair.options.items())))
+        values = (f"{ours:.4g}", f"{theirs:.4g}", ratio, f"{speed:.2f}", f"{here:.0f}, {there:.0f}")
+        lines.append(f"| {' | '.join((pair.theirs, name, YARDSTICKS[pair.yardstick], *values))} |")
+    return "\n".join(lines)
+
+
+def alone() -> str:
+    """The variants without an opponent."""
+    return tables(read("family_alone"))[1] if read("family_alone") else ""
+
+
+def between(path: Path, mark: str, text: str) -> None:
+    """Put ``text`` between a page's marks."""
+    page = path.read_text(encoding="utf-8")
+    begin, end = f"<!-- {mark} -->", f"<!-- end of {mark} -->"
+    before, after = page.split(begin)[0], page.split(end)[1]
+    path.write_text(f"{before}{begin}\n{text.strip()}\n{end}{after}", encoding="utf-8")
+
+
 def main() -> None:
-    """Write both."""
-    path = ROOT / "README.md"
-    text = path.read_text(encoding="utf-8")
-    before, after = text.split(OPEN)[0], text.split(CLOSE)[1]
-    path.write_text(f"{before}{OPEN}\n{readme()}\n{CLOSE}{after}", encoding="utf-8")
+    """Write all of them."""
+    between(ROOT / "README.md", "figures", readme())
+    between(ROOT / "docs" / "from_pythae.md", "pairs", pairs())
+    between(ROOT / "docs" / "from_pythae.md", "alone", alone())
     (ROOT / "docs" / "results.md").write_text(page(), encoding="utf-8")
 
 
