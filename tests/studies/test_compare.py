@@ -13,8 +13,11 @@ import pytest
 
 from quintet.errors import InputError
 from quintet.studies.compare import Run, Study, compare
+from quintet.studies.compare.answers import _settings
+from quintet.studies.compare.figures import learning
 from quintet.studies.compare.measure import holes, sliced_gap
 from quintet.studies.compare.plan import preset
+from quintet.studies.compare.regions import regions
 from quintet.studies.compare.results import Results
 from quintet.studies.compare.rows import material
 from quintet.studies.compare.study import share_of
@@ -33,13 +36,16 @@ def done(tmp_path_factory: pytest.TempPathFactory) -> tuple[Results, Path]:
 def test_a_study_writes_its_page_and_a_line_for_each_run(done: tuple[Results, Path]) -> None:
     results, out = done
     page = (out / "compare.html").read_text()
-    for title in ("Side by side", "AE against VAE", "vae by t-SNE", "Curves at 3 latents"):
+    for title in ("Side by side", "AE against VAE", "vae by t-SNE", "Curves at 3 latents", "Dense and sparse regions"):
         assert title in page
     lines = list(csv.DictReader((out / "figures.csv").read_text().splitlines()))
     assert len(lines) == len(SMALL.runs()) == 6
     keys = {(r["variant"], r["latent_dim"], r["likelihood"]) for r in lines}
     assert keys >= {("vae", "2", "mse"), ("ae", "3", "bernoulli")}
     assert all(0 < float(r["mse"]) < 1 for r in lines)
+    assert all(float(r["sparse_apart"]) > 0 and float(r["dense_apart"]) > 0 for r in lines)
+    for run, figures in results.figures.items():
+        assert figures["seconds"] == sum(row["seconds"] for row in figures["history"]), run.name
     by_class = list(csv.DictReader((out / "mse_by_class.csv").read_text().splitlines()))
     assert len(by_class) == 60
     mine = [r for r in by_class if (r["variant"], r["latent_dim"], r["likelihood"]) == ("vae", "3", "mse")]
@@ -121,3 +127,27 @@ def test_presets() -> None:
     assert preset("vae-vs-gan", seeds=2).seeds == 2
     with pytest.raises(InputError, match="vae-vs-gan"):
         preset("vae-vs-gam")
+
+
+def test_dense_and_sparse_regions_are_where_codes_lie_thick_and_between_them() -> None:
+    rng = np.random.default_rng(0)
+    lumps = np.concatenate([0.1 * rng.normal(size=(300, 2)) - 3, 0.1 * rng.normal(size=(300, 2)) + 3])
+    dense, sparse = regions(np.concatenate([lumps, 2 * rng.normal(size=(20, 2))]))
+    assert (np.abs(np.abs(dense) - 3) < 0.2).all()
+    assert dense.shape == sparse.shape == (10, 2)
+    apart = np.linalg.norm(sparse[:, None] - lumps, axis=2).min(1)
+    assert (apart > 1).all()
+    assert (np.abs(sparse) < 3.5).all()
+
+
+def test_curves_show_every_value_after_the_start() -> None:
+    rows = [{"loss": 9.0 - e, "val_loss": 6.0 - e if e else None} for e in range(5)]
+    low, high = learning({"vae": rows}).axes[0].get_ylim()
+    assert low < 2
+    assert high > 9
+
+
+def test_answers_are_asked_anew_where_the_middle_size_is_another() -> None:
+    rows = material("digits", 300)
+    assert _settings(replace(SMALL, latent_dims=(2,)), rows) != _settings(replace(SMALL, latent_dims=(2, 20)), rows)
+    assert _settings(SMALL, rows) == _settings(replace(SMALL, seeds=2), rows)

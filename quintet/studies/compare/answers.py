@@ -36,7 +36,7 @@ def ask_all(study: Study, rows: Material, folder: Path, began: float, tell: Call
         if study.minutes is not None:
             spent = (time.perf_counter() - began) / 60
             minutes = max(0.1, 0.6 * (study.minutes - spent) / (len(left) - place))
-        figures = ask(study, variant, rows, minutes) | {"settings": study.fingerprint(rows.name)}
+        figures = ask(study, variant, rows, minutes) | {"settings": _settings(study, rows)}
         with atomic(folder / f"answers-{variant}.json", force=True) as file:
             file.write(json.dumps(figures).encode())
         tell(f"The five answers of {variant}: {place + 1} of {len(left)}.")
@@ -73,8 +73,13 @@ def ask(study: Study, variant: str, rows: Material, minutes: float | None = None
     return found
 
 
+def _settings(study: Study, rows: Material) -> str:
+    """What the answers depend on: unlike a run, a study's choice of sizes says how many latents they have."""
+    return f"{study.fingerprint(rows.name)} {study.middle}"
+
+
 def _done(path: Path, study: Study, rows: Material) -> bool:
     try:
-        return bool(json.loads(path.read_bytes())["settings"] == study.fingerprint(rows.name))
+        return bool(json.loads(path.read_bytes())["settings"] == _settings(study, rows))
     except (OSError, ValueError, KeyError):
         return False

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
 from scipy.stats import gaussian_kde, norm
 
 from quintet.report.canvas import FULL, HALF, blank, plot, styled
@@ -69,9 +70,9 @@ def learning(histories: Mapping[str, Sequence[Mapping[str, Any]]], palette: str 
                 axes.plot(epochs, values, ls=style, color=colours.label(code), label=name if key == "loss" else None)
     axes.set_xlabel("epoch")
     axes.set_ylabel("objective, nats a row")
-    finite = [
-        float(r["loss"]) for rows in histories.values() for r in rows[len(rows) // 20 :] if r.get("loss") is not None
-    ]
+    axes.xaxis.set_major_locator(MaxNLocator(integer=True, min_n_ticks=1))
+    settled = [r for rows in histories.values() for r in rows[len(rows) // 20 :]]
+    finite = [float(r[key]) for r in settled for key in ("loss", "val_loss") if r.get(key) is not None]
     if finite:
         low, high = min(finite), max(finite)
         axes.set_ylim(low - 0.05 * (high - low), low + 1.1 * (high - low))

@@ -15,6 +15,7 @@ from quintet.evaluate import active_units
 from quintet.model.fitted import Fitted
 from quintet.noise import Noise
 from quintet.studies.compare.plan import Run
+from quintet.studies.compare.regions import decoded
 from quintet.studies.compare.rows import Material
 from quintet.tasks.chunks import in_chunks
 from quintet.tasks.edit import decode_means
@@ -29,7 +30,8 @@ def measure(fitted: Fitted, material: Material, run: Run) -> tuple[dict[str, Any
 
     "mse", "mse_by_class": squared error of a cell, mean over cells and held-out rows; "active_units"; "gap", how far
     codes drawn from q(z|x) are from N(0, I) (``sliced_gap``), "holes", the share of prior draws that fall where no code
-    is (``holes``).
+    is (``holes``); "dense_apart" and "sparse_apart", how far what is decoded where codes lie thick and thin is from any
+    held-out row (``regions.decoded``).
     """
     schema, figures = fitted.schema, dict[str, Any]()
     count = min(DRAWN, max(200, 2 * len(material.held)))
@@ -61,6 +63,10 @@ def measure(fitted: Fitted, material: Material, run: Run) -> tuple[dict[str, Any
         "shown": shown,
         "reconstructed": found["x"][torch.from_numpy(shown)].numpy(),
     }
+    if len(means) > 1:
+        places = decoded(fitted, means[:KEPT], material.held, _likeliest(fitted), run.seed)
+        figures |= {name: float(places.pop(name).mean()) for name in ("dense_apart", "sparse_apart")}
+        arrays |= places
     if run.latent_dim == 2:
         arrays["plane"] = _plane(fitted)
     return figures, arrays
@@ -118,8 +124,14 @@ def _plane(fitted: Fitted) -> Array:
     """E[x|z] over z from -3 to 3 in both latents, the second one from the top down, (GRID², *row)."""
     ticks = torch.linspace(-3, 3, GRID)
     z = torch.stack([ticks.repeat(GRID), ticks.flip(0).repeat_interleave(GRID)], dim=1)
-    condition = None
-    if fitted.schema.condition is not None:
-        points, weights = fitted.schema.condition.support()
-        condition = points[weights.argmax()].expand(len(z), -1)
+    given = _likeliest(fitted)
+    condition = None if given is None else given.expand(len(z), -1)
     return fitted.schema.to_user(decode_means(fitted, z, condition)).astype(np.float32)
+
+
+def _likeliest(fitted: Fitted) -> torch.Tensor | None:
+    """The likeliest condition, encoded, (condition_dim,); None where the model has none."""
+    if fitted.schema.condition is None:
+        return None
+    points, weights = fitted.schema.condition.support()
+    return points[weights.argmax()]

@@ -8,14 +8,14 @@ from typing import Any
 import numpy as np
 
 from quintet import __version__
-from quintet.report import latents, samples
+from quintet.report import samples
 from quintet.report.gallery import Line, gallery
 from quintet.report.images import drawn_in_ink, is_picture, pixels, value_range
-from quintet.report.labels import as_labels
 from quintet.report.page import Grid, Page, Panel, Section, write_page
 from quintet.studies.compare import figures
 from quintet.studies.compare.results import Results
 from quintet.studies.compare.sides import sides
+from quintet.studies.compare.spaces import spaces
 from quintet.studies.compare.words import findings
 
 Array = np.ndarray[Any, Any]
@@ -36,7 +36,7 @@ def write(results: Results, out: Path) -> Path:
             _sizes(results),
             _training(results),
             _pictures(results),
-            _spaces(results),
+            spaces(results),
             _answers(results),
             _costs(results),
         ],
@@ -134,28 +134,6 @@ def _pictures(r: Results) -> Section:
     return section
 
 
-def _spaces(r: Results) -> Section:
-    section = Section("spaces", "Latent spaces", "Codes of held-out rows: the means of q(z|x).")
-    labels = as_labels(r.rows.labels)
-    codes = {v: r.arrays[r.of(v)[0]]["means"] for v in r.study.variants if "means" in r.arrays[r.of(v)[0]]}
-    if not codes:
-        return section
-    words = "The latents of largest spread; the dashed line is N(0, 1)."
-    section.panels.append(Panel("densities", figures.densities(codes), "Densities of single latents", words, wide=True))
-    for v, z in codes.items():
-        some = labels.take(slice(0, len(z)))
-        plane, share = latents.principal(z)
-        section.panels.append(Panel(f"pca-{v}", latents.latent_pca(plane, share, some), f"{v} by principal components"))
-        map_, index = latents.tsne(z)
-        section.panels.append(Panel(f"tsne-{v}", latents.label_map(map_, some.take(index)), f"{v} by t-SNE"))
-    map_, index = latents.tsne(r.rows.held[:2000])
-    section.panels.append(Panel("tsne-raw", latents.label_map(map_, labels.take(index)), "The raw rows by t-SNE"))
-    rows = [[v, _f(r.mean("gap", v)), _p(r.mean("holes", v)), _f(r.mean("active_units", v), ".0f")] for v in codes]
-    head = ("variant", "distance from N(0, I)", "draws that fall into holes", f"active of {r.study.middle}")
-    section.panels.append(Grid("Is the space normal, and is it full?", head, rows, wide=True))
-    return section
-
-
 def _answers(r: Results) -> Section:
     section = Section("answers", "The five answers", f"Each variant as users train it, with {r.study.middle} latents.")
     if not r.answers:
@@ -193,11 +171,3 @@ def _costs(r: Results) -> Section:
             )
     section.panels.append(Grid("Cost of each training", head, body, wide=True))
     return section
-
-
-def _f(value: float, form: str = ".3f") -> str:
-    return format(value, form) if np.isfinite(value) else "–"
-
-
-def _p(value: float) -> str:
-    return f"{value:.0%}" if np.isfinite(value) else "–"

@@ -19,7 +19,18 @@ from quintet.studies.compare.plan import Run, Study
 from quintet.studies.compare.rows import Material
 
 Array = np.ndarray[Any, Any]
-FIGURES = ("mse", "frechet", "gap", "holes", "active_units", "seconds", "peak_mib", "parameters")
+FIGURES = (
+    "mse",
+    "frechet",
+    "gap",
+    "holes",
+    "active_units",
+    "dense_apart",
+    "sparse_apart",
+    "seconds",
+    "peak_mib",
+    "parameters",
+)
 
 
 @dataclass(frozen=True)

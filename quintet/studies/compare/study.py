@@ -103,9 +103,9 @@ def _train(study: Study, left: list[Run], rows: Material, folder: Path, jobs: in
                     future.result()
                     finished = total - len(waiting) - len(going)
                     spent = time.perf_counter() - started
-                    tell(
-                        f"{run.name}: {finished} of {total} runs, {_clock(spent / finished * (total - finished))} left."
-                    )
+                    then = ", then the five answers" if study.answers and rows.is_grey else ""
+                    clock = _clock(spent / finished * (total - finished))
+                    tell(f"{run.name}: {finished} of {total} runs, {clock} left{then}.")
         except KeyboardInterrupt:
             pool.shutdown(wait=False, cancel_futures=True)
             raise Interrupted(f"The study was interrupted; the same call goes on from what is in {folder}.") from None

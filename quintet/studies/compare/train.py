@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import resource
-import time
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -48,7 +47,6 @@ def train_run(study: Study, run: Run, rows: Material, folder: Path, minutes: flo
         validation=study.validation,
     )
     checkpoint = folder / f"{run.name}.checkpoint"
-    began = time.perf_counter()
     history = fit(
         joint,
         Rows.of(rows.train, schema, condition),
@@ -60,7 +58,6 @@ def train_run(study: Study, run: Run, rows: Material, folder: Path, minutes: flo
         device="cpu",
         about={"variant": variant.get_params()},
     )
-    seconds = time.perf_counter() - began
     fitted = persistence.settle(joint, schema, {"variant": run.variant}, find_device("cpu"))
     figures, arrays = measure(fitted, rows, run)
     figures |= {
@@ -68,7 +65,7 @@ def train_run(study: Study, run: Run, rows: Material, folder: Path, minutes: flo
         "latent_dim": run.latent_dim,
         "seed": run.seed,
         "likelihood": run.likelihood,
-        "seconds": seconds,
+        "seconds": sum(row["seconds"] for row in history.rows),
         "parameters": sum(p.numel() for p in recipe.model.parameters()),
         "peak_mib": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
         "settings": study.fingerprint(rows.name),

@@ -1,0 +1,66 @@
+"""The page on latent spaces: densities, projections, and what lies in their dense and sparse regions."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from quintet.report import latents
+from quintet.report.gallery import Line, gallery
+from quintet.report.images import drawn_in_ink, is_picture, pixels, value_range
+from quintet.report.labels import as_labels
+from quintet.report.page import Grid, Panel, Section
+from quintet.studies.compare import figures
+from quintet.studies.compare.results import Results
+
+
+def spaces(r: Results) -> Section:
+    """The section on latent spaces, with a table of how normal and how full they are."""
+    section = Section("spaces", "Latent spaces", "Codes of held-out rows: the means of q(z|x).")
+    labels = as_labels(r.rows.labels)
+    codes = {v: r.arrays[r.of(v)[0]]["means"] for v in r.study.variants if "means" in r.arrays[r.of(v)[0]]}
+    if not codes:
+        return section
+    words = "The latents of largest spread; the dashed line is N(0, 1)."
+    section.panels.append(Panel("densities", figures.densities(codes), "Densities of single latents", words, wide=True))
+    for v, z in codes.items():
+        some = labels.take(slice(0, len(z)))
+        plane, share = latents.principal(z)
+        section.panels.append(Panel(f"pca-{v}", latents.latent_pca(plane, share, some), f"{v} by principal components"))
+        map_, index = latents.tsne(z)
+        section.panels.append(Panel(f"tsne-{v}", latents.label_map(map_, some.take(index)), f"{v} by t-SNE"))
+    map_, index = latents.tsne(r.rows.held[:2000])
+    section.panels.append(Panel("tsne-raw", latents.label_map(map_, labels.take(index)), "The raw rows by t-SNE"))
+    section.panels.extend(_regions(r))
+    rows = [
+        [v, _f(r.mean("gap", v)), _p(r.mean("holes", v)), _f(r.mean("active_units", v), ".0f")]
+        + [_f(r.mean(f"{place}_apart", v), ".4f") for place in ("dense", "sparse")]
+        for v in codes
+    ]
+    head = ["variant", "distance from N(0, I)", "draws that fall into holes", f"active of {r.study.middle}"]
+    head += ["from the nearest row, dense", "sparse"]
+    section.panels.append(Grid("Is the space normal, and is it full?", head, rows, wide=True))
+    return section
+
+
+def _regions(r: Results) -> list[Panel]:
+    held = r.rows.held
+    if not is_picture(held.shape[1:]):
+        return []
+    limits, ink = value_range(held), drawn_in_ink(held)
+    lines: list[Line | None] = []
+    for v in r.study.variants:
+        found = r.arrays[r.of(v)[0]]
+        if "dense" in found:
+            lines += [(f"{v}, dense", pixels(found["dense"], limits, ink))]
+            lines += [("sparse", pixels(found["sparse"], limits, ink)), None]
+    words = "Decoded from codes where they lie thickest, and from points between codes where they lie thinnest."
+    title = "Dense and sparse regions"
+    return [Panel("regions", gallery(lines[:-1], ink=ink), title, words, wide=True)] if lines else []
+
+
+def _f(value: float, form: str = ".3f") -> str:
+    return format(value, form) if np.isfinite(value) else "–"
+
+
+def _p(value: float) -> str:
+    return f"{value:.0%}" if np.isfinite(value) else "–"
