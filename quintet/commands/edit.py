@@ -71,7 +71,7 @@ def augment(
     per_class: Annotated[
         int | None, typer.Option(min=0, help="New rows of each class; absent: as many as bring all to the largest.")
     ] = None,
-    how: Annotated[str, typer.Option(help="conditional, interpolate, neighbours, or auto.")] = "auto",
+    how: Annotated[str, typer.Option(help="conditional, walk, interpolate, neighbours, or auto.")] = "auto",
     split: o.TrainSplit = "train",
     only: o.Only = None,
     except_: o.Except = None,

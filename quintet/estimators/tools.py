@@ -11,8 +11,10 @@ from quintet.data.schema import Array
 from quintet.errors import InputError
 from quintet.estimators.editing import Editing, one_column
 from quintet.tasks import augment as new_rows
+from quintet.tasks.aggregate import NAME
 from quintet.tasks.cluster import cluster
 from quintet.tasks.edit import decode_means
+from quintet.tasks.walk import along
 
 
 class Tools(Editing):
@@ -38,10 +40,12 @@ class Tools(Editing):
         X, y : rows and their labels, (n,).
         per_class : how many new rows of each class, or a mapping of classes to numbers; None: as many as bring every
             class to the size of the largest.
-        how : "conditional", drawn from p(x|z, y), for a model conditional on these labels; "interpolate", between the
-            latents of a row and of one near it in its class; "neighbours", a draw from a row's own posterior; "auto",
-            the first where it can be, else the second.
-        neighbours : rows of the same class to choose from for "interpolate".
+        how : "conditional", drawn from p(x|z, y), for a model conditional on these labels; "walk", from a row by short
+            steps through the latents of training rows, which need no labels; "interpolate", between the latents of a
+            row and of one near it in its class; "neighbours", a draw from a row's own posterior; "auto", the first of
+            them that can be.
+        neighbours : nearest latents that a step of "walk" may lead to; rows of the same class that "interpolate"
+            chooses from.
         blur : how wide the posterior is that a latent is drawn from at last; 0: none.
         """
         fitted, schema = self._check_fitted("generate"), self._check_fitted().schema
@@ -59,12 +63,14 @@ class Tools(Editing):
             )
             return rows, made
         self._check_fitted("transform")
-        condition = (
-            labels if schema.condition is not None and new_rows.choose(fitted, labels, "auto") != chosen else None
-        )
+        condition = labels if new_rows.is_condition(fitted, labels) else None
         z, spread, known = self._codes(X, condition, mask, batch_rows)
-        near = neighbours if chosen == "interpolate" else 0
-        points, origin = new_rows.between(z, spread, labels, wanted, near, blur, seed)
+        if chosen == "walk":
+            kept = fitted.reference[NAME]
+            points, origin = along(z, spread, kept, labels, wanted, neighbours, blur, seed)
+        else:
+            near = neighbours if chosen == "interpolate" else 0
+            points, origin = new_rows.between(z, spread, labels, wanted, near, blur, seed)
         if not len(made):
             return np.asarray(X)[:0], made
         known = None if known is None else known[torch.from_numpy(origin)]

@@ -1,4 +1,4 @@
-"""Augment: new rows of given classes, under their condition or between the latents of rows of the same class."""
+"""Augment: new rows of given classes, under their condition, or near rows of the class in latent space."""
 
 from __future__ import annotations
 
@@ -12,8 +12,9 @@ from torch import Tensor
 from quintet.data.schema import Array
 from quintet.errors import InputError, nearest
 from quintet.model.fitted import Fitted
+from quintet.tasks.aggregate import NAME
 
-HOWS = ("auto", "conditional", "interpolate", "neighbours")
+HOWS = ("auto", "conditional", "walk", "interpolate", "neighbours")
 
 
 def counts(y: Array, per_class: Any) -> dict[Any, int]:
@@ -38,20 +39,31 @@ def counts(y: Array, per_class: Any) -> dict[Any, int]:
 
 
 def choose(fitted: Fitted, y: Array, how: str) -> str:
-    """ "auto" is "conditional" where the model's condition is these labels, else "interpolate"."""
+    """What "auto" means: the first of "conditional", "walk" and "interpolate" that this model can."""
     if how not in HOWS:
         raise InputError(f"how={how!r} is not known: {nearest(how, HOWS)}.")
-    condition = fitted.schema.condition
-    fits = condition is not None and len(condition.columns) == 1 and condition.columns[0].levels is not None
-    if fits and condition is not None:
-        known = {str(level) for level in condition.columns[0].levels or ()}
-        fits = {str(c) for c in np.unique(y).tolist()} <= known
+    fits, walks = is_condition(fitted, y), NAME in fitted.reference and fitted.schema.condition is None
     if how == "conditional" and not fits:
         raise InputError(
             "how='conditional' needs a model whose condition is these labels (variant='cvae' with y given to fit); "
             "use how='interpolate'."
         )
-    return ("conditional" if fits else "interpolate") if how == "auto" else how
+    if how == "walk" and not walks:
+        raise InputError(
+            "how='walk' leads through the latents of training rows, which a file of this variant does not keep, or "
+            "keeps under conditions of their own; use how='interpolate'."
+        )
+    if how != "auto":
+        return how
+    return "conditional" if fits else "walk" if walks else "interpolate"
+
+
+def is_condition(fitted: Fitted, y: Array) -> bool:
+    """Whether the labels y (n,) are levels of the model's one condition."""
+    condition = fitted.schema.condition
+    if condition is None or len(condition.columns) != 1 or condition.columns[0].levels is None:
+        return False
+    return {str(c) for c in np.unique(y).tolist()} <= {str(level) for level in condition.columns[0].levels}
 
 
 def between(

@@ -14,6 +14,7 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import adjusted_rand_score
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
+from sklearn.svm import SVC
 
 from quintet import VAE, load
 from quintet.errors import InputError, Unanswerable
@@ -98,10 +99,10 @@ def test_the_file_keeps_attributes(vae: VAE, tmp_path: Path) -> None:
     np.testing.assert_array_equal(again.read_attribute(X[:9]), vae.read_attribute(X[:9]))
 
 
-@pytest.mark.parametrize("how", ["auto", "interpolate", "neighbours"])
+@pytest.mark.parametrize("how", ["auto", "walk", "interpolate", "neighbours"])
 def test_augmented_rows_balance_the_classes(vae: VAE, conditional: VAE, how: str) -> None:
     few = np.r_[np.flatnonzero(Y[:1000] == 3)[:20], np.flatnonzero(Y[:1000] == 8)[:4], np.flatnonzero(Y == 0)[:1]]
-    for model in (vae, conditional):
+    for model in (vae, conditional) if how != "walk" else (vae,):
         new, y = model.augment(X[few], Y[few], how=how)
         assert new.shape[1:] == (8, 8)
         assert new.dtype == np.uint8
@@ -117,6 +118,20 @@ def test_augmented_rows_look_like_their_class_and_are_new(vae: VAE) -> None:
     judge = LogisticRegression(max_iter=500).fit(X.reshape(-1, 64), Y)
     assert (judge.predict(new.reshape(-1, 64)) == y).mean() > 0.75
     assert len(np.unique(new.reshape(-1, 64), axis=0)) == len(new)
+
+
+def test_a_classifier_of_few_labels_errs_less_with_augmented_rows_beside_them(vae: VAE) -> None:
+    """Two labelled rows a digit; the model saw the other rows without labels."""
+    errors = []
+    for seed in range(6):
+        rng = np.random.default_rng(seed)
+        few = np.concatenate([rng.choice(np.flatnonzero(Y[:1000] == digit), 2, replace=False) for digit in range(10)])
+        new, y = vae.augment(X[few], Y[few], per_class=60, random_state=seed)
+        alone, beside = SVC(C=10).fit(X[few].reshape(-1, 64), Y[few]), SVC(C=10)
+        beside.fit(np.concatenate([X[few], new]).reshape(-1, 64), np.concatenate([Y[few], y]))
+        errors.append([1 - judge.score(X[1000:].reshape(-1, 64), Y[1000:]) for judge in (alone, beside)])
+    without, with_new = np.mean(errors, 0)
+    assert with_new < 0.95 * without
 
 
 def test_style_is_handed_on(conditional: VAE) -> None:
@@ -144,6 +159,11 @@ def test_clusters_find_classes(vae: VAE, method: str) -> None:
     assert shares.sum(1) == pytest.approx(1)
     sizes = np.bincount(found, minlength=10)
     assert (np.diff(sizes) <= 0).all()
+
+
+def test_a_walk_needs_latents_that_no_condition_parts(conditional: VAE) -> None:
+    with pytest.raises(InputError, match="use how='interpolate'"):
+        conditional.augment(X[:9], Y[:9], how="walk")
 
 
 def test_what_makes_no_sense_is_refused(vae: VAE, numbers: VAE, table: np.ndarray) -> None:
