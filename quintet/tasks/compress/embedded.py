@@ -10,6 +10,7 @@ import torch
 from torch import Tensor
 
 from quintet.data.schema import Schema
+from quintet.distributions import Normal
 from quintet.model.fitted import Fitted
 from quintet.tasks.compress.conditions import best_condition
 from quintet.tasks.compress.grid import Grid, fit_grid, whole_grid
@@ -25,7 +26,9 @@ class Embedded:
     """The rows' posteriors."""
 
     mean: Array  # (n, latent_dim)
-    spread: Array | None  # (n, latent_dim); None where the posterior is a point
+    spread: Array | None  # (n, latent_dim); None where latents are codes, or where it is of no use to a coder
+    ordered: bool  # whether the coder can pop from the posteriors: they are told in order
+    normal: bool  # whether mean and spread are all there is to know of them
     coded: Array  # (n, cells / 8): a bit for each cell that fits the grid
     condition: Tensor | None  # (n, condition_dim): as given, or the best of each row
 
@@ -33,7 +36,7 @@ class Embedded:
 def embed(
     fitted: Fitted, joint: Joint, grid: Grid, values: Array, condition: Tensor | None, batch_rows: int
 ) -> Embedded:
-    """The posteriors of (n, cells) values, chunk by chunk."""
+    """The posteriors of (n, cells) values, at least one, chunk by chunk."""
     means, spreads, coded, chosen = [], [], [], []
     for start in range(0, len(values), batch_rows):
         part = values[start : start + batch_rows]
@@ -43,13 +46,15 @@ def embed(
         if given is None and fitted.schema.condition is not None:
             given = best_condition(fitted, *joint.seen(part, fits))
             chosen.append(given)
-        mean, spread = joint.posterior(part, fits, given)
-        means.append(np.nan_to_num(mean))
-        spreads.append(spread)
-    known = [spread for spread in spreads if spread is not None]
+        q = joint.posterior(part, fits, given)
+        means.append(np.nan_to_num(q.mean[0].numpy()))
+        if q.ordered is not None and joint.symbols is None:
+            spreads.append(q.scale[0].numpy() if isinstance(q, Normal) else q.variance[0].sqrt().numpy())
     return Embedded(
         np.concatenate(means),
-        np.concatenate(known) if known else None,
+        np.concatenate(spreads) if spreads else None,
+        q.ordered is not None,
+        isinstance(q, Normal),
         np.concatenate(coded),
         torch.cat(chosen) if chosen else condition,
     )

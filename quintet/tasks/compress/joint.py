@@ -13,11 +13,12 @@ import torch
 from torch import Tensor
 
 from quintet.data.schema import Schema
-from quintet.distributions import Bernoulli, ContinuousBernoulli, Distribution, Normal
+from quintet.distributions import Bernoulli, ContinuousBernoulli, Distribution
+from quintet.distributions.ordered import Ordered
 from quintet.model.base import Model
 from quintet.model.fitted import Fitted
-from quintet.noise import Noise
 from quintet.tasks.compress.grid import Grid
+from quintet.tasks.compress.symbols import Symbols
 
 Array = np.ndarray[Any, Any]
 FARTHEST = 1e4  # cells beyond this many standard deviations are coded, but the posterior does not look at them
@@ -59,23 +60,20 @@ class Joint:
         return x, torch.from_numpy(observed).reshape(x.shape)
 
     @torch.no_grad()
-    def posterior(self, values: Array, fits: Array, condition: Tensor | None) -> tuple[Array, Array | None]:
-        """Mean and spread of q(z|x), (rows, latent_dim); no spread where it is a point."""
+    def posterior(self, values: Array, fits: Array, condition: Tensor | None) -> Distribution:
+        """q(z|x) over (1, rows, latent_dim)."""
         x, observed = self.seen(values, fits)
-        q = self.model.posterior(x, observed, condition)
-        spread = q.scale.expand_as(q.loc)[0].numpy() if isinstance(q, Normal) else None
-        return q.mean[0].numpy(), spread
+        return self.model.posterior(x, observed, condition)
 
     @torch.no_grad()
-    def prior(self, rows: int, condition: Tensor | None) -> tuple[Array, Array] | None:
-        """Mean and spread of p(z), (rows, latent_dim); None where it is no normal, or has layers."""
-        blank = torch.zeros(rows, *self.schema.shape, dtype=torch.float64)
-        layers = self.model.draw(blank, torch.zeros_like(blank, dtype=torch.bool), Noise(0), condition).layers
-        if len(layers) != 1 or not isinstance(layers[0].prior, Normal):
-            return None
-        prior = layers[0].prior
-        shape = (1, rows, self.latent_dim)
-        return prior.loc.expand(shape)[0].numpy(), prior.scale.expand(shape)[0].numpy()
+    def prior(self, condition: Tensor | None) -> Ordered | None:
+        """p(z) told in order; None where it cannot be."""
+        return self.model.prior_in_order(torch.zeros(1, 1, self.latent_dim, dtype=torch.float64), condition)
+
+    @property
+    def symbols(self) -> Symbols | None:
+        """The alphabet of latents that are codes."""
+        return None if self.model.codec is None else Symbols(self.model.codec)
 
     @torch.no_grad()
     def likelihood(self, z: Array, condition: Tensor | None) -> Distribution:

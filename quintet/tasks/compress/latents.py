@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
+from quintet.distributions import Distribution, Normal
+from quintet.tasks.compress.blocks import Part, asked
+from quintet.tasks.compress.latent_code import LatentCode
 from quintet.tasks.compress.wire import Reader, Writer
 
 Array = np.ndarray[Any, Any]
@@ -16,13 +18,11 @@ REACH = 8.0  # the prior is coded up to this many standard deviations at least
 FARTHEST = 64.0  # and to where posteriors lie, up to this many
 MAX_RADIUS = 1 << 16  # largest |k|
 WIDE = 4  # radii that the prior covers, so that every k of a posterior whose mean lies within the radius is inside
-NEAR = 6.5  # a posterior is cut off at this many spreads (of its octave's upper end)
 FINE = 16  # means are rounded to 1/16 of the step, spreads to 1/16 of an octave
 TOLERANCE = 1e-8  # how far two machines' parameters may be apart, in units of FINE
 SALT_STEP = 0.381966
 # 2^(i/16), cut to twenty bits so that no machine's exp2 can differ.
 OCTAVE = np.array([round(2.0 ** (i / FINE) * 2**20) / 2**20 for i in range(FINE)])
-CONSTANT = math.log2(math.sqrt(2 * math.pi * math.e))  # bits of a standard normal on a grid of step 1
 
 
 @dataclass(frozen=True)
@@ -59,6 +59,11 @@ class LatentGrid:
         exponent = np.rint(np.log2(np.maximum(step, 1e-30))).astype(np.int64)
         return cls._reaching(exponent, np.abs(z).max(0, initial=0.0) + np.ldexp(1.0, exponent))
 
+    @property
+    def width(self) -> int:
+        """Number of latents."""
+        return len(self.exponent)
+
     def place(self, z: Array) -> Array:
         """Nearest k, int32."""
         k = np.clip(np.rint(np.ldexp(z, -self.exponent)), -self.radius, self.radius)
@@ -67,6 +72,17 @@ class LatentGrid:
     def value(self, k: Array) -> Array:
         """z of k, float64."""
         return np.asarray(np.ldexp(k.astype(np.float64), self.exponent))
+
+    def told(self, k: Array) -> Array:
+        """z of k, which is what distributions are told of."""
+        return self.value(k)
+
+    def part(self, given: Distribution, span: slice, salt: int, near: bool) -> Part:
+        """Some of the latents under normals, or under what has a cdf."""
+        part = replace(self, exponent=self.exponent[span])
+        if isinstance(given, Normal):
+            return part.normal(given.loc[0].numpy(), given.scale[0].numpy(), salt, near)
+        return asked(given, GridBins(part), salt, -WIDE * self.radius)
 
     def normal(self, loc: Array, scale: Array, salt: int = 0, near: bool = False) -> LatentCode:
         """Normals in z, (rows, latent_dim), rounded to the grid's units."""
@@ -94,69 +110,24 @@ class LatentGrid:
 
 
 @dataclass(frozen=True)
-class LatentCode:
-    """Normals over k, (rows, latent_dim): over all k to ``radius``, or ``near`` their means only."""
+class GridBins:
+    """The bins of -WIDE radius .. WIDE radius, numbered from 0."""
 
-    radius: int
-    near: bool
-    mean: Array
-    scale: Array
-    fragile: Array  # (rows,) bool: another machine might round the parameters otherwise
-
-    def take(self, rows: Array) -> LatentCode:
-        """Some of the rows."""
-        return replace(self, mean=self.mean[rows], scale=self.scale[rows], fragile=self.fragile[rows])
+    grid: LatentGrid
 
     @property
-    def expected_bits(self) -> Array:
-        """About how many bits each row's k take, (rows,)."""
-        return np.asarray(np.maximum(np.log2(self.scale) + CONSTANT, 0).sum(1))
+    def size(self) -> Array:
+        """How many for each latent."""
+        return np.full(self.grid.width, 2 * WIDE * self.grid.radius + 1)
 
-    def bits(self, k: Array) -> Array:
-        """Price of each row's k, (rows,), by the density where the coder integrates it; for estimates."""
-        standard = (k - self.mean) / self.scale
-        nats = 0.5 * np.square(standard) + np.log(self.scale) + 0.5 * math.log(2 * math.pi)
-        return np.asarray(np.clip(nats / math.log(2), 0, 24).sum(1))
+    @property
+    def first(self) -> Array:
+        """None is common."""
+        return np.full(self.grid.width, -1)
 
-    def push(self, coder: Any, k: Array) -> None:
-        """Onto the stack."""
-        flat = k.reshape(-1)
-        for where, centre, mean, scale, family in reversed(list(self._classes())):
-            coder.encode_reverse((flat[where] - centre).astype(np.int32), family, mean, scale)
-
-    def pop(self, coder: Any) -> Array:
-        """From the stack, (rows, latent_dim) int32."""
-        flat = np.zeros(self.mean.size, dtype=np.int32)
-        for where, centre, mean, scale, family in self._classes():
-            flat[where] = coder.decode(family, mean, scale) + centre
-        return flat.reshape(self.mean.shape)
-
-    def _classes(self) -> Iterator[tuple[Array, Array, Array, Array, Any]]:
-        """Positions, centres, means and spreads about the centres, and the family of the normals with spreads of one
-        octave.
-
-        The coder gives 2^-24 to every k of its range at least. Popping 24 latents a row from a range of thousands
-        would draw a z from nowhere for some rows in a thousand, and those would cost thousands of bits; so a
-        posterior's range is its own neighbourhood. A prior is only pushed to at encoding, and must take every k.
-        """
-        from constriction import stream
-
-        mean, scale = self.mean.reshape(-1), self.scale.reshape(-1)
-        if not self.near:
-            yield (
-                np.arange(mean.size),
-                np.zeros(mean.size),
-                mean,
-                scale,
-                stream.model.QuantizedGaussian(-self.radius, self.radius),
-            )
-            return
-        octave, centre = np.ceil(np.log2(scale)).astype(np.int64), np.rint(mean)
-        for one in np.unique(octave):
-            where = np.flatnonzero(octave == one)
-            far = max(1, math.ceil(NEAR * 2.0 ** int(one)))
-            family = stream.model.QuantizedGaussian(-far, far)
-            yield where, centre[where].astype(np.int32), (mean - centre)[where], scale[where], family
+    def upper(self, symbols: Array, column: Array) -> Array:
+        """Where they end, in z."""
+        return np.asarray(np.ldexp(symbols - WIDE * self.grid.radius + 0.5, self.grid.exponent[column]))
 
 
 def _rounded(value: Array, salt: int) -> tuple[Array, Array]:

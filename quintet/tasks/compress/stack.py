@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from quintet.errors import FileRefused
-from quintet.tasks.compress.latents import LatentCode
+from quintet.tasks.compress.blocks import Part
 
 Array = np.ndarray[Any, Any]
 PIECE = 16
@@ -32,9 +32,8 @@ class Stack:
         """Bits that can be popped."""
         return max(0, int(self.coder.num_valid_bits()) - 32 * RESERVE)
 
-    def borrow(self, code: LatentCode) -> Array:
-        """Pop k of ``code`` without ever reaching below the bottom."""
-        need = float(code.expected_bits.sum())
+    def borrow(self, code: Part, need: float) -> Array:
+        """Pop k of ``code``, about ``need`` bits, without ever reaching below the bottom."""
         if self.spare_bits > 4 * need + 4096:
             return code.pop(self.coder)
         if self.spare_bits < need:

@@ -1,6 +1,5 @@
-"""The two-part code, where the posterior is a point (a plain autoencoder): first the embedding on a grid under a
-normal that
-is fitted to the file's embeddings and stored with it, then the row given that embedding."""
+"""The two-part code, where q(z|x) is a point or p(z) or q(z|x) cannot be told in order: first the embedding on a grid
+under a normal that is fitted to the file's embeddings and stored with it, then the row given that embedding."""
 
 from __future__ import annotations
 
@@ -34,19 +33,18 @@ def _width(mean: Array) -> Array:
 
 def choose_steps(code: Code, values: Array, mean: Array) -> LatentGrid:
     """The grid of the embeddings that makes a sample of the rows shortest: finer costs more for z and less for x."""
-    assert code.density is not None
+    assert code.density is not None, "the grid's step is measured in its spreads"
+    grids = [LatentGrid.around(mean, step * code.density[1]) for step in STEPS]
+    return min(grids, key=lambda latents: sample_bits(replace(code, latents=latents), values, mean))
+
+
+def sample_bits(code: Code, values: Array, mean: Array) -> float:
+    """Bits a row of z and of x given z, by a sample of the rows."""
     rows = np.linspace(0, len(values) - 1, min(len(values), SAMPLE)).astype(np.int64)
     symbols, _, fits = code.bins.grid.split(values[rows])
-    best: tuple[float, LatentGrid] | None = None
-    for step in STEPS:
-        trial = replace(code, latents=LatentGrid.around(mean, step * code.density[1]))
-        k = trial.latents.place(mean[rows])
-        record = Record.of(symbols, trial.cells(k, rows, fits, 0))
-        price = float(record.bits.sum() + trial.prior(rows, 0).bits(k).sum())
-        if best is None or price < best[0]:
-            best = (price, trial.latents)
-    assert best is not None
-    return best[1]
+    k = code.latents.place(mean[rows])
+    record = Record.of(symbols, code.cells(k, rows, fits, 0))
+    return float((record.bits + code.prior(rows, 0).of(k).bits).mean())
 
 
 def write_density(out: Writer, density: tuple[Array, Array]) -> None:

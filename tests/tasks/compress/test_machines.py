@@ -78,7 +78,7 @@ def test_questions_cost_what_the_distribution_says() -> None:
     X, _ = digits()
     symbols = X[:40].reshape(40, -1).astype(np.int64)
     joint = Joint.of(f)
-    z, _ = joint.posterior(symbols, np.ones(symbols.shape, dtype=bool), None)
+    z = joint.posterior(symbols, np.ones(symbols.shape, dtype=bool), None).mean[0].numpy()
     likelihood = joint.likelihood(z, None)
     exact = (
         -likelihood.log_prob(torch.from_numpy(symbols).double().reshape(1, 40, 1, 8, 8)).flatten(2).sum(-1)[0].numpy()
