@@ -38,14 +38,17 @@ class Moving(Flat):
         """Draw z from the encoder's normal, move it, and give p(x|z)."""
         begin = self.posterior(x, observed, condition)
         assert isinstance(begin, Normal)
-        with torch.inference_mode(False), torch.autocast(x.device.type, enabled=False):  # slopes of slopes need digits
+        half = torch.is_autocast_enabled(x.device.type)
+        with torch.inference_mode(False), torch.autocast(x.device.type, enabled=False):  # densities need digits
             x, c = blank(x, observed).clone(), None if condition is None else condition.clone()
             loc, spread = begin.loc.clone(), begin.scale.clone()
             start = Normal(loc, spread).sample(noise)
             momenta = noise.normal(len(x), self.latent_dim).to(start)
 
             def potential(z: Tensor) -> Tensor:
-                return -masked_sum(self.decode(z, c).log_prob(x), observed) - self.log_prior(z, c)
+                with torch.autocast(x.device.type, enabled=half):  # slopes do not: a path keeps volume by any of them
+                    likelihood = self.decode(z, c)
+                return -masked_sum(likelihood.log_prob(x), observed) - self.log_prior(z, c)
 
             z, extra = self.leapfrog(potential, start, momenta, spread)
             path = Path(begin, z, begin.log_prob(start) + extra)

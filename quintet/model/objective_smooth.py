@@ -13,7 +13,7 @@ from quintet.model.objectives import distortion_of
 from quintet.model.recipe import Moment, Terms
 from quintet.noise import Noise
 
-WEIGHTS = {"gradient": 0.1, "l2": 10.0, "spectral": 0.0}
+WEIGHTS = {"gradient": 0.01, "l2": 10.0, "spectral": 0.0}
 """What each regulariser counts unless told otherwise."""
 
 

@@ -25,7 +25,7 @@ class Rae(Variant):
     Parameters
     ----------
     regulariser : of the decoder: "gradient" (its Jacobian), "l2" (its weights) or "spectral" (normalised layers).
-    weight : of the regulariser, "spectral" has none; None: 0.1 for "gradient", 10 for "l2", where it is the precision
+    weight : of the regulariser, "spectral" has none; None: 0.01 for "gradient", 10 for "l2", where it is the precision
         of a normal prior over the decoder's weights.
     code : weight of ½‖z‖².
     """
