@@ -21,6 +21,7 @@ from quintet.studies.compare.regions import regions
 from quintet.studies.compare.results import Results
 from quintet.studies.compare.rows import material
 from quintet.studies.compare.study import share_of
+from quintet.studies.compare.train import prepared
 from quintet.studies.compare.words import findings
 
 SMALL = Study(("ae", "vae"), (2, 3), epochs=3, rows=300, hidden=(16,), answers=False)
@@ -151,3 +152,38 @@ def test_answers_are_asked_anew_where_the_middle_size_is_another() -> None:
     rows = material("digits", 300)
     assert _settings(replace(SMALL, latent_dims=(2,)), rows) != _settings(replace(SMALL, latent_dims=(2, 20)), rows)
     assert _settings(SMALL, rows) == _settings(replace(SMALL, seeds=2), rows)
+
+
+@pytest.mark.parametrize(
+    ("variant", "labels", "says"),
+    [
+        ("perceptual", True, "'perceptual' on these rows"),
+        ("cvae", False, "needs labels"),
+        ("semi", False, "needs labels"),
+    ],
+)
+def test_what_cannot_be_trained_is_refused_before_anything_is(
+    tmp_path: Path, variant: str, labels: bool, says: str
+) -> None:
+    table = np.random.default_rng(0).normal(size=(60, 4))
+    np.savez(tmp_path / "table.npz", x=table, **({"y": np.arange(60) % 2} if labels else {}))
+    study = replace(SMALL, variants=("vae", variant), latent_dims=(2,))
+    with pytest.raises(InputError, match=says):
+        compare(str(tmp_path / "table.npz"), tmp_path / "out", study, jobs=1)
+    assert not list((tmp_path / "out").rglob("*.json"))
+
+
+def test_a_variant_with_a_likelihood_of_its_own_keeps_it() -> None:
+    rows = material("digits", 60)
+    assert prepared(Run("perceptual", 2), rows)[0].likelihood == "auto"
+    assert prepared(Run("vae", 2), rows)[0].likelihood == "mse"
+
+
+def test_rows_without_a_test_split_are_divided_whatever_file_they_are_in(tmp_path: Path) -> None:
+    table = np.random.default_rng(0).normal(size=(50, 4))
+    np.savez(tmp_path / "table.npz", x=table)
+    np.save(tmp_path / "table.npy", table)
+    np.savetxt(tmp_path / "table.csv", table, delimiter=",", header="a,b,c,d", comments="")
+    for name in ("table.npz", "table.npy", "table.csv"):
+        found = material(str(tmp_path / name))
+        assert (len(found.train), len(found.held)) == (40, 10)

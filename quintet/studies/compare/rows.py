@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from quintet.data.sources import load_data
-from quintet.errors import InputError
+from quintet.errors import FileRefused, InputError
 
 Array = np.ndarray[Any, Any]
 HELD = 0.2
@@ -51,7 +51,9 @@ def material(source: str, most: int = 0, seed: int = 0, label: str | None = None
     try:
         test = load_data(source, split="test", label=label)
         held, labels = test.x, test.y if y is not None else None
-    except InputError:
+    except (InputError, FileRefused) as problem:
+        if "has no test" not in str(problem):
+            raise
         count = max(1, round(HELD * len(x)))
         if count >= len(x):
             raise InputError(f"{source} has {len(x)} row; a study needs at least two.") from None

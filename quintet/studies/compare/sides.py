@@ -50,7 +50,9 @@ def _vae_against_gan(r: Results) -> Grid:
 
     def spread(name: str, variant: str, form: str) -> str:
         values = r.values(name, variant)
-        return f"{values.mean():{form}} ± {values.std():{form}}" if len(values) else "–"
+        if len(values) < 2:
+            return _number(r.mean(name, variant), form)
+        return f"{values.mean():{form}} ± {values.std():{form}}"
 
     lines = [
         ("sample quality, Fréchet", *(spread("frechet", v, ".1f") for v in pair)),
@@ -60,7 +62,8 @@ def _vae_against_gan(r: Results) -> Grid:
         ("latent structure, distance from N(0, I)", *(_number(r.mean("gap", v), ".3f") for v in pair)),
         ("inference: a code for a given row", *("yes" if len(r.values("gap", v)) else "no" for v in pair)),
     ]
-    return Grid("VAE against GAN", ("", "VAE", "GAN"), lines, f"{r.study.seeds} seeds.", wide=True)
+    note = f"{r.study.seeds} seeds." if r.study.seeds > 1 else "One seed: no spread."
+    return Grid("VAE against GAN", ("", "VAE", "GAN"), lines, note, wide=True)
 
 
 def _wobble(r: Results, variant: str) -> str:

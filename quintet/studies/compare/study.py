@@ -19,7 +19,7 @@ from quintet.studies.compare.page import write
 from quintet.studies.compare.plan import Run, Study
 from quintet.studies.compare.results import Results, read, write_tables
 from quintet.studies.compare.rows import Material, material
-from quintet.studies.compare.train import train_run
+from quintet.studies.compare.train import prepared, train_run
 
 Tell = Callable[[str], None]
 
@@ -55,6 +55,8 @@ def compare(
     folder = out / "runs"
     folder.mkdir(parents=True, exist_ok=True)
     rows = material(source, study.rows, label=label)
+    for run in study.runs():
+        prepared(run, rows)
     began = time.perf_counter()
     left = [run for run in study.runs() if not is_done(study, run, rows, folder)]
     if len(left) < len(study.runs()):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import resource
 from dataclasses import replace
@@ -15,7 +16,9 @@ from quintet import variants
 from quintet.data.files import atomic
 from quintet.data.rows import Rows
 from quintet.data.schema import Schema
+from quintet.errors import InputError
 from quintet.estimators import persistence
+from quintet.model.variant import Variant
 from quintet.networks import Mlp
 from quintet.studies.compare.measure import measure
 from quintet.studies.compare.plan import Run, Study
@@ -25,16 +28,36 @@ from quintet.training import Training, find_device, fit
 Array = np.ndarray[Any, Any]
 
 
-def train_run(study: Study, run: Run, rows: Material, folder: Path, minutes: float | None, threads: int) -> None:
-    """Train one run and write ``NAME.json`` (figures, history) and ``NAME.npz`` (latents, pictures) into ``folder``."""
-    torch.set_num_threads(threads)
+def prepared(run: Run, rows: Material) -> tuple[Variant, Schema, Array | None]:
+    """The variant, set for the run's reconstruction term where it has that choice, the schema, and the labels or None.
+
+    Raises
+    ------
+    InputError
+        The variant cannot take these rows, or needs labels that they lack.
+    """
     cls = variants.get(run.variant)
+    if cls.conditional and rows.train_labels is None:
+        raise InputError(
+            f"variant {run.variant!r} needs labels, and these rows have none: give --label, or leave it out."
+        )
     condition = rows.train_labels if cls.conditional else None
-    schema = Schema.infer(rows.train, condition)
+    schema = Schema.infer(rows.train, condition, unlabelled=cls.unlabelled)
     likelihood = run.likelihood if schema.kind in ("unit", "real") else "auto"
     if run.likelihood == "bernoulli" and schema.kind != "unit":
         likelihood = "normal" if schema.kind == "real" else "auto"
-    variant = cls(**(cls.images_by if schema.is_image else {})).set_params(likelihood=likelihood)
+    variant = cls(**(cls.images_by if schema.is_image else {}))
+    if refusal := variant.refuses(schema):
+        raise InputError(f"The study cannot train {run.variant!r} on these rows: {refusal}")
+    with contextlib.suppress(InputError):  # a variant that makes its own likelihood keeps it
+        variant = variant.set_params(likelihood=likelihood)
+    return variant, schema, condition
+
+
+def train_run(study: Study, run: Run, rows: Material, folder: Path, minutes: float | None, threads: int) -> None:
+    """Train one run and write ``NAME.json`` (figures, history) and ``NAME.npz`` (latents, pictures) into ``folder``."""
+    torch.set_num_threads(threads)
+    variant, schema, condition = prepared(run, rows)
     recipe = persistence.build(variant, schema, run.latent_dim, Mlp(study.hidden, activation="relu"), run.seed)
     joint = replace(recipe, stages=tuple(stage for stage in recipe.stages if stage.name != "guide"), guide=None)
     plan = Training(

@@ -88,8 +88,8 @@ def _regions(r: Results) -> list[str]:
     if not listed:
         return []
     return [
-        "Between codes, where they lie thinnest, what is decoded is farther from any row than where they lie thickest, "
-        f"times: {listed}."
+        "Rows decoded from between codes, where they lie thinnest, are farther from any real row than rows decoded "
+        f"where codes lie thickest, by a factor of: {listed}."
     ]
 
 
