@@ -3,87 +3,15 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from quintet import variants
 from quintet.errors import FileRefused, InputError, nearest
-
-Options = dict[str, Any]
-Rule = tuple[str, Callable[[Mapping[str, Any]], Options]]
-
-
-def same(**names: str) -> Callable[[Mapping[str, Any]], Options]:
-    """Our option = theirs, by name, where theirs is there."""
-    return lambda c: {ours: c[other] for ours, other in names.items() if c.get(other) is not None}
-
-
-def fixed(**options: Any) -> Callable[[Mapping[str, Any]], Options]:
-    """Options that a model of theirs stands for, whatever its configuration says."""
-    return lambda c: dict(options)
-
-
-def both(*rules: Callable[[Mapping[str, Any]], Options]) -> Callable[[Mapping[str, Any]], Options]:
-    """The options of several rules."""
-    return lambda c: {name: value for rule in rules for name, value in rule(c).items()}
-
-
-def _planar(c: Mapping[str, Any]) -> Options:
-    flows = [str(flow).lower() for flow in c.get("flows") or ["planar"]]
-    return {"kind": "planar", "transforms": len(flows)} if flows else {}
-
-
-MODELS: dict[str, Rule] = {
-    "AEConfig": ("ae", fixed()),
-    "VAEConfig": ("vae", fixed()),
-    "BetaVAEConfig": ("beta", same(beta="beta")),
-    "DisentangledBetaVAEConfig": ("beta", same(beta="beta", capacity="C")),
-    "BetaTCVAEConfig": ("beta_tc", same(alpha="alpha", beta="beta", gamma="gamma")),
-    "FactorVAEConfig": ("factor", same(gamma="gamma")),
-    "INFOVAE_MMD_Config": ("info", same(alpha="alpha", lambda_="lbd", kernel="kernel_choice")),
-    "IWAEConfig": ("iwae", same(k="number_samples")),
-    "MIWAEConfig": ("iwae", lambda c: _groups(c, "miwae")),
-    "PIWAEConfig": ("iwae", lambda c: _groups(c, "piwae")),
-    "CIWAEConfig": ("iwae", both(fixed(estimator="ciwae"), same(k="number_samples", elbo_share="beta"))),
-    "VAMPConfig": ("vamp", same(pseudo_inputs="number_components")),
-    "VAE_LinNF_Config": ("flow_posterior", _planar),
-    "VAE_IAF_Config": ("flow_posterior", both(fixed(kind="iaf"), same(transforms="n_made_blocks"))),
-    "HVAEConfig": ("hamiltonian", same(steps="n_lf")),
-    "RHVAEConfig": ("hamiltonian", both(fixed(metric="riemannian"), same(steps="n_lf"))),
-    "SVAEConfig": ("sphere", fixed()),
-    "PoincareVAEConfig": ("poincare", same(curvature="curvature")),
-    "WAE_MMD_Config": ("wae", same(kernel="kernel_choice")),
-    "RAE_GP_Config": ("rae", fixed(regulariser="gradient")),
-    "RAE_L2_Config": ("rae", fixed(regulariser="l2")),
-    "Adversarial_AE_Config": ("aae", fixed()),
-    "VAEGANConfig": ("vaegan", fixed()),
-    "MSSSIM_VAEConfig": ("perceptual", fixed()),
-    "VQVAEConfig": ("vq", same(codes="num_embeddings")),
-}
-"""pythae's configuration -> our variant, and how its options are read."""
-
-SAMPLERS: dict[str, str] = {
-    "NormalSampler": "prior",
-    "GaussianMixtureSampler": "mixture",
-    "MAFSampler": "flow",
-    "IAFSampler": "flow",
-    "TwoStageVAESampler": "two_stage",
-    "RHVAESampler": "neighbours",
-    "VAMPSampler": "prior",
-    "HypersphereUniformSampler": "prior",
-    "PoincareDiskSampler": "prior",
-    "PixelCNNSampler": "prior",
-}
-"""pythae's sampler -> ``generate(n, sampler=...)``."""
-
-
-def _groups(c: Mapping[str, Any], estimator: str) -> Options:
-    groups, each = c.get("number_gradient_estimates"), c.get("number_samples")
-    found: Options = {"estimator": estimator}
-    if groups and each:  # theirs counts draws of a group, ours all draws
-        found |= {"k": int(groups) * int(each), "groups": int(groups)}
-    return found
+from quintet.studies.migrate_rules import MODELS, SAMPLERS, Asked, Options
+from quintet.training import Training
 
 
 @dataclass
@@ -161,23 +89,54 @@ def _read(path: Path) -> dict[str, Any]:
     return config
 
 
-def _model(config: Mapping[str, Any], moved: Moved) -> None:
+def _model(given: Mapping[str, Any], moved: Moved) -> None:
+    config = Asked(given)
     moved.variant, rule = MODELS[str(config["name"])]
-    moved.options = rule(config)
-    moved.latent_dim = config.get("latent_dim")
-    loss = config.get("reconstruction_loss")
+    options = rule(config)
+    moved.latent_dim = _whole(config, "latent_dim")
+    loss = config.get("reconstruction_loss", "mse")  # which those without the choice are trained on
     if loss in ("mse", "bce") and moved.variant != "perceptual":  # which makes its own
-        moved.options["likelihood"] = {"mse": "mse", "bce": "bernoulli"}[loss]
+        options["likelihood"] = {"mse": "mse", "bce": "bernoulli"}[loss]
         moved.notes.append(
             "Scale 8-bit images to 0..1 for this likelihood; 'auto' codes them as they are, in honest bits."
         )
     for half in ("encoder", "decoder"):
         if config.get(f"uses_default_{half}") is False:
             moved.notes.append(f"Its {half} was the user's own: give network=(make_encoder, make_decoder).")
+    moved.options = _legal(moved.variant, options, moved.notes)
+    if left := config.left():
+        said = ", ".join(f"{name}={value!r}" for name, value in left.items())
+        moved.notes.append(f"Not carried over, for ours is on another scale or has none: {said}.")
+
+
+def _legal(variant: str, options: Options, notes: list[str]) -> Options:
+    """The options that our variant takes; of the others a note says why not."""
+    cls = variants.get(variant)
+    try:
+        cls().set_params(**options)
+        return options
+    except InputError as whole:
+        kept = dict(options)
+        for name, value in options.items():
+            try:
+                cls().set_params(**{name: value})
+            except InputError as problem:
+                kept.pop(name)
+                notes.append(f"Not carried over: {problem}")
+        if len(kept) == len(options):
+            raise InputError(f"This configuration has no model like it here: {whole}") from None
+        return _legal(variant, kept, notes)
+
+
+def _whole(config: Mapping[str, Any], name: str) -> int | None:
+    value = config.get(name)
+    if value is not None and (isinstance(value, bool) or not isinstance(value, int) or value < 1):
+        raise FileRefused(f"{name}={value!r} stands in the configuration; a whole number of at least 1 should.")
+    return value
 
 
 def _training(config: Mapping[str, Any], moved: Moved) -> None:
-    moved.epochs = config.get("num_epochs")
+    moved.epochs = _whole(config, "num_epochs")
     rate = config.get("learning_rate") or config.get("autoencoder_learning_rate") or config.get("encoder_learning_rate")
     moved.training = {"batch_size": config.get("per_device_train_batch_size"), "learning_rate": rate}
     scheduler = config.get("scheduler_cls")
@@ -186,7 +145,15 @@ def _training(config: Mapping[str, Any], moved: Moved) -> None:
     moved.training |= {"weight_decay": decay} if decay else {}
     moved.training |= {"precision": "bf16"} if config.get("amp") else {}
     moved.training = {name: value for name, value in moved.training.items() if value is not None}
+    try:
+        Training(**moved.training)
+    except InputError as problem:
+        raise FileRefused(f"The training configuration cannot be used: {problem}") from None
     moved.seed = config.get("seed")
+    moved.notes.append(
+        "Our preset warms up the learning rate and the rate and keeps a running mean of the weights, and theirs does "
+        "not: 'warmup', 'kl_warmup' and 'ema' at 0 in training= switch that off."
+    )
     if config.get("optimizer_cls") not in (None, "Adam", "AdamW"):
         moved.notes.append(f"Its optimiser {config['optimizer_cls']} becomes AdamW.")
     if config.get("no_cuda"):

@@ -81,7 +81,7 @@ def test_a_training_configuration_and_a_sampler_join(tmp_path: Path) -> None:
 
 def test_draws_of_all_groups_are_counted_as_ours_are(tmp_path: Path) -> None:
     path = write(tmp_path, "m", name="MIWAEConfig", latent_dim=4, number_gradient_estimates=3, number_samples=7)
-    assert migrate([path]).options == {"estimator": "miwae", "k": 21, "groups": 3}
+    assert migrate([path]).options == {"estimator": "miwae", "k": 21, "groups": 3, "likelihood": "mse"}
 
 
 def test_pickles_and_strangers_are_refused(tmp_path: Path) -> None:
@@ -104,3 +104,35 @@ def test_every_sampler_of_theirs_has_one_of_ours() -> None:
     from quintet.tasks.generate import SAMPLERS as ours
 
     assert set(SAMPLERS.values()) <= set(ours)
+
+
+def test_what_is_not_carried_over_is_told(tmp_path: Path) -> None:
+    path = write(tmp_path, "m", name="RAE_GP_Config", latent_dim=4, embedding_weight=1e-4, reg_weight=1e-7)
+    moved = migrate([path])
+    assert moved.options == {"regulariser": "gradient", "likelihood": "mse"}
+    assert any("embedding_weight=0.0001, reg_weight=1e-07" in note for note in moved.notes)
+
+
+def test_values_that_ours_cannot_take_are_left_out_with_the_reason(tmp_path: Path) -> None:
+    theirs = {"kernel_choice": "imq", "alpha": 0, "lbd": 0.001}  # their defaults, where the discrepancy is rewarded
+    moved = migrate([write(tmp_path, "m", name="INFOVAE_MMD_Config", latent_dim=4, **theirs)])
+    assert moved.options == {"alpha": 0, "kernel": "imq", "likelihood": "mse"}
+    assert any("lambda_=0.001" in note for note in moved.notes)
+    moved = migrate([write(tmp_path, "m", name="BetaVAEConfig", latent_dim=4, beta="high")])
+    assert "beta" not in moved.options
+    assert any("beta='high'" in note for note in moved.notes)
+
+
+@pytest.mark.parametrize(
+    "config",
+    [
+        {"name": "VAEConfig", "latent_dim": "ten"},
+        {"name": "BaseTrainerConfig", "num_epochs": 0},
+        {"name": "BaseTrainerConfig", "num_epochs": 5, "learning_rate": -1.0},
+        {"name": "BaseTrainerConfig", "num_epochs": 5, "per_device_train_batch_size": "many"},
+    ],
+    ids=["latents", "epochs", "learning rate", "batch"],
+)
+def test_configurations_that_hold_nonsense_are_refused(config: dict[str, Any], tmp_path: Path) -> None:
+    with pytest.raises(FileRefused, match=r"latent_dim|num_epochs|learning_rate|batch_size"):
+        migrate([write(tmp_path, "m", **config)])
