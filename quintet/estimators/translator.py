@@ -121,9 +121,13 @@ class Translator(TransformerMixin, BaseEstimator):  # type: ignore[misc]
     @classmethod
     def load(cls, path: str | Path, *, network: Any = None, device: str = "auto") -> Self:
         """Read what ``save`` wrote, or any model of ``variant="translate"``."""
-        vae = load(path, network=network, device=device)
+        return cls.of(load(path, network=network, device=device), str(path))
+
+    @classmethod
+    def of(cls, vae: VAE, name: str = "This model") -> Self:
+        """Around a trained model of ``variant="translate"``."""
         if not isinstance(vae.fitted_.model, Translating):
-            raise InputError(f"{path} holds no translator: make one by `quintet fit DATA --variant translate`.")
+            raise InputError(f"{name} holds no translator: make one by `quintet fit DATA --variant translate`.")
         made = cls(vae, random_state=vae.random_state)
         made.vae_, made.n_features_in_, made.history_ = vae, vae.n_features_in_, None
         return made

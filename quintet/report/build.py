@@ -16,7 +16,9 @@ from quintet.report.overview import five_answers
 from quintet.report.page import Answer, Page, Section, write_page
 from quintet.report.palettes import Palette, get_palette
 from quintet.report.sections_answers import cleaning, compressing, filling
+from quintet.report.sections_augment import augmenting
 from quintet.report.sections_detect import detecting
+from quintet.report.sections_edit import editing
 from quintet.report.sections_latents import mapping, moving
 from quintet.report.sections_model import drawing, training
 from quintet.report.sections_strangers import naming
@@ -72,6 +74,8 @@ def report(
         ("training", training),
         ("generate", drawing),
         ("latent space", moving),
+        ("edit", editing),
+        ("augment", augmenting),
         ("maps", mapping),
         ("compress", compressing),
         ("denoise", cleaning),

@@ -3,9 +3,11 @@
 from dataclasses import dataclass
 
 import numpy as np
+import torch
 
 from quintet.data.schema import Schema
 from quintet.errors import Unanswerable
+from quintet.tasks.attributes import fit_attribute
 
 
 @dataclass
@@ -42,6 +44,7 @@ class Components:
             for epoch in (1, 2, 3)
         ]
         self.calibration = self.energy(rows)
+        self.attributes_ = {}
 
     def transform(self, x):
         return (np.nan_to_num(x.reshape(len(x), -1)) - self.mean) @ self.axes.T / self.scale
@@ -64,6 +67,25 @@ class Components:
         z = self.transform(x[None]).repeat(len(values), 0)
         z[:, dim] = values
         return self.inverse_transform(z)
+
+    def fit_attribute(self, x, y, name):
+        self.attributes_[name] = fit_attribute(name, self.transform(x), y)
+
+    def edit(self, x, by, name, to=None):
+        z = torch.from_numpy(self.transform(x.reshape(-1, *self.schema_.row_shape)))
+        moved = self.attributes_[name].moved(z, torch.tensor(float(by)), to).numpy()
+        return self.inverse_transform(moved).reshape(x.shape)
+
+    def read_attribute(self, x, name):
+        probe = self.attributes_[name]
+        found = probe.read(torch.from_numpy(self.transform(x))).numpy()
+        return found[:, 0] if probe.levels is None else np.array(probe.levels)[found.argmax(1)]
+
+    def augment(self, x, y, per_class, random_state=0):
+        rng = np.random.default_rng(random_state)
+        labels = np.repeat(np.unique(y), per_class)
+        z = np.stack([self.transform(x[rng.choice(np.flatnonzero(y == c), 1)])[0] for c in labels])
+        return self.inverse_transform(z + 0.1 * rng.normal(size=z.shape)), labels
 
     def energy(self, x):
         return np.nansum(((x - self.reconstruct(x).astype(float)) ** 2).reshape(len(x), -1), 1)

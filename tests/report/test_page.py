@@ -15,7 +15,8 @@ from quintet.report.canvas import to_svg
 sys.path.insert(0, str(Path(__file__).parent))
 from stand_in import Components
 
-SECTIONS = ["training", "generate", "latent-space", "maps", "compress", "denoise", "detect", "letters", "impute"]
+SECTIONS = ["training", "generate", "latent-space", "edit", "augment", "maps", "compress", "denoise", "detect"]
+SECTIONS += ["letters", "impute"]
 VOID = {"meta", "br", "link", "img", "hr", "input"}
 
 
@@ -104,6 +105,7 @@ def test_every_section_is_there_and_every_figure_is_a_file(page, parsed):
     assert {"normal-and-strange-latents", "normal-and-strange-raw", "named-rows", "five-answers"} - drawn == {
         "five-answers"
     }, "the picture of all five is left out where one of them cannot be answered"
+    assert {"edits", "augmented"} <= drawn
     assert not list(page.parent.glob(".*"))
 
 
@@ -139,6 +141,9 @@ def test_a_table_without_labels_or_strangers(tmp_path):
     names = {p.stem for p in (tmp_path / "figures").glob("*.svg")}
     assert {"denoised", "imputed", "latent-plane", "strangest-surprise"} <= names
     assert "roc" not in names
+    assert not {"edits", "augmented"} & names
+    assert any("came without: name them by y" in t for t in parser.text)
+    assert any("edits of attributes, since the rows came without labels" in t for t in parser.text)
     assert "#0072b2" in path.read_text(encoding="utf-8")
 
 
