@@ -21,6 +21,7 @@ from quintet import VAE
 from quintet.errors import Diverged
 from quintet.studies.diagnose import fit, latents, samples
 from quintet.studies.diagnose.finding import Patient
+from quintet.studies.diagnose.trade import trade
 
 WIDE = {"kind": "mlp", "hidden": (512, 512)}
 BARE = {"kl_warmup": 0.0, "warmup": 0.0, "ema": 0.0}
@@ -57,7 +58,7 @@ def plan(**changes: Any) -> dict[str, Any]:
 def collapse(patient: Patient, case: Case) -> Figures:
     """What the latents carry."""
     held = latents.codes(patient)
-    found = latents.collapse(patient, held).figures
+    found = latents.collapse(patient, held, trade(patient)).figures
     bound = float(-patient.vae.score(patient.held))
     return {"active latents": found["active_units"], "I(x; z), nats": found["information"], "−ELBO, nats": bound}
 

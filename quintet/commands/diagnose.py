@@ -47,7 +47,7 @@ def diagnose(
         for finding in findings:
             typer.echo(f"{'ok  ' if finding.healthy else 'MEND'}  {finding.name}: {finding.figure}.")
             typer.echo(f"      {finding.meaning}")
-            if finding.cure:
-                typer.echo(f"      {finding.cure}")
+            for line in filter(None, (finding.cure, finding.command)):
+                typer.echo(f"      {line}")
         if out is not None:
             typer.echo(f"\nLook at {out / 'diagnosis.html'}.")

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from quintet import variants
 from quintet.data.rows import Rows
 
 if TYPE_CHECKING:
@@ -24,7 +25,9 @@ class Finding:
     figure: str
     meaning: str
     cure: str = ""
-    """A line of Python or of the command; empty where nothing is wrong."""
+    """A line of Python, for ``vae`` and the training rows ``X``; empty where nothing is wrong."""
+    command: str = ""
+    """The command that does the same, where there is one."""
     figures: dict[str, Any] = field(default_factory=dict)
 
 
@@ -54,10 +57,26 @@ class Patient:
         schema = self.vae.fitted_.schema
         return Rows.of(array, schema, labels if schema.condition is not None else None)
 
-    def plan(self, **changes: Any) -> str:
-        """The line that trains it anew with other options of the training plan."""
-        said = ", ".join(f"{name!r}: {value!r}" for name, value in changes.items())
-        return f"VAE({self.variant!r}, training={{{said}}}).fit(X)"
+    def anew(self, note: str = "", **changes: Any) -> dict[str, str]:
+        """The lines that train it anew with what is given changed and all else as it was: ``cure`` and ``command``.
+
+        Parameters
+        ----------
+        note : what else may be tried, said behind the line of Python.
+        changes : parameters of the estimator, ``training__...`` among them.
+        """
+        said = ", ".join(f"{name}={value!r}" for name, value in changes.items())
+        own = {"variant": self.variant, "latent_dim": self.vae.latent_dim_, **changes}
+        variant, size = own.pop("variant"), own.pop("latent_dim")
+        if variant == self.variant:
+            kept = self.vae.fitted_.options["variant_options"]
+            usual = variants.get(variant)().get_params()
+            own = {name: value for name, value in kept.items() if usual.get(name, value) != value} | own
+        words = ["quintet fit DATA --out MODEL", f"--variant {variant}", f"--latent-dim {size}"]
+        for name, value in own.items():
+            words.append(f"--set {name.removeprefix('training__')}={str(value).replace(' ', '')}")
+        behind = f"  # {note}" if note else ""
+        return {"cure": f"vae.set_params({said}).fit(X){behind}", "command": " ".join(words)}
 
 
 def flat(rows: Array) -> Array:

@@ -13,7 +13,9 @@ from quintet.data.rows import Batch
 from quintet.evaluate import active_units
 from quintet.noise import RowNoise
 from quintet.studies.diagnose.finding import Array, Finding, Patient
+from quintet.studies.diagnose.trade import Trade
 from quintet.tasks.chunks import in_chunks
+from quintet.tasks.explain import explaining
 
 LARGEST = 1000
 IDLE, LITTLE = 0.01, 0.5
@@ -39,39 +41,44 @@ def codes(patient: Patient) -> Codes:
     rows = patient.rows(patient.held[:LARGEST], labels)
 
     def answer(batch: Batch, start: int) -> dict[str, torch.Tensor]:
-        q = fitted.model.posterior(batch.x, batch.observed, batch.condition)
+        condition = explaining(fitted, batch)
+        q = fitted.model.posterior(batch.x, batch.observed, condition)
         z = q.sample(RowNoise((patient.seed, 41), start, device=fitted.device))
-        prior = fitted.model.log_prior(z, batch.condition)[0]
+        prior = fitted.model.log_prior(z, condition)[0]
         return {"mean": q.mean[0], "z": z[0], "own": q.log_prob(z).sum(-1)[0], "prior": prior}
 
     with torch.no_grad():
         found = in_chunks(answer, rows, batch_rows=250, device=fitted.device)
         whole = rows.batch(slice(None))
-        q = fitted.model.posterior(whole.x, whole.observed, whole.condition)
-        each = [q.log_prob(z[None, None]).sum(-1).logsumexp(-1) for z in found["z"]]
+        q = fitted.model.posterior(whole.x, whole.observed, explaining(fitted, whole))
+        each = [q.log_prob(z.expand(1, len(rows), -1)).sum(-1).logsumexp(-1) for z in found["z"]]
     pooled = torch.cat(each) - math.log(len(each))
     rate = float((found["own"] - found["prior"]).mean())
     information = float((found["own"] - pooled).mean())
     return Codes(found["mean"].numpy(), rate, information, rate - information)
 
 
-def collapse(patient: Patient, held: Codes) -> Finding:
+def collapse(patient: Patient, held: Codes, curve: Trade) -> Finding:
     """Active units, KL per latent, mutual information."""
     size, active = held.mean.shape[1], active_units(held.mean)
     share = active / size
     informed = held.information > LITTLE
-    figures = {"active_units": active, "latent_dim": size, "information": held.information, "rate": held.rate}
+    figures: dict[str, Any] = {"active_units": active, "latent_dim": size}
+    figures |= {"information": held.information, "rate": held.rate}
     figure = (
         f"{active} of {size} latents vary over rows; I(x; z) = {held.information:.1f} nats of a rate of {held.rate:.1f}"
     )
+    if curve.kl.max() > 0:
+        figure += f"; KL of a latent from {curve.kl.min():.2f} to {curve.kl.max():.2f} nats"
+        figures["kl_per_latent"] = [round(float(v), 4) for v in curve.kl]
     if active == 0 or not informed:
-        cure = patient.plan(kl_warmup=0.5, free_bits=0.1, encoder_steps=5)
-        return Finding(
-            "posterior collapse", False, figure, "The decoder ignores z: every row gets the same code.", cure, figures
-        )
+        cure = patient.anew(training__kl_warmup=0.5, training__free_bits=0.1, training__encoder_steps=5)
+        meaning = "The decoder ignores z: every row gets the same code."
+        return Finding("posterior collapse", False, figure, meaning, **cure, figures=figures)
     if share < 0.5 and size > 4:
         meaning = f"{size - active} latents carry nothing. That costs time, and warns of collapse where data is harder."
-        return Finding("idle latents", False, figure, meaning, patient.plan(kl_warmup=0.5, free_bits=0.05), figures)
+        cure = patient.anew(training__kl_warmup=0.5, training__free_bits=0.05)
+        return Finding("idle latents", False, figure, meaning, **cure, figures=figures)
     return Finding("posterior collapse", True, figure, "The latents carry what rows differ in.", figures=figures)
 
 
@@ -85,31 +92,32 @@ def aggregate(patient: Patient, held: Codes) -> Finding:
     figures = {"aggregate_gap": nats}
     if nats > 0.5 * held.rate and nats > 5 and held.information < 0.95 * bound:
         meaning = "Draws from the prior fall where no row has its code: holes."
-        return Finding(
-            "holes in the prior", False, figure, meaning, 'VAE("vamp").fit(X), or generate(n, sampler="flow")', figures
-        )
+        cure = patient.anew('or vae.generate(64, sampler="flow")', variant="vamp")
+        return Finding("holes in the prior", False, figure, meaning, **cure, figures=figures)
     return Finding("prior against codes", True, figure, "Draws from the prior fall where codes are.", figures=figures)
 
 
-def size(patient: Patient, held: Codes) -> Finding:
-    """Too large or too small a latent space, by which of its dimensions are used."""
+def size(patient: Patient, held: Codes, curve: Trade) -> Finding:
+    """Too large or too small a latent space: which of its dimensions are used, and what each saves."""
     each = held.mean.var(axis=0)
     order = np.sort(each)[::-1]
     used, whole = int((each > IDLE).sum()), len(each)
     figure = f"variance of the means from {order[0]:.2f} (most used) to {order[-1]:.2g} (least); {used} of {whole} used"
-    figures: dict[str, Any] = {"variance_of_means": [round(float(v), 4) for v in order]}
+    figure += (
+        f"; {curve.enough} of them bring 95 % of what all save: distortion {curve.distortion[0]:.1f} nats with none, "
+        f"{curve.distortion[-1]:.1f} with all"
+    )
+    figures: dict[str, Any] = {"variance_of_means": [round(float(v), 4) for v in order], "enough": curve.enough}
+    figures["rate_distortion"] = [
+        [int(k), round(float(r), 3), round(float(d), 3)]
+        for k, r, d in zip(curve.kept, curve.rate, curve.distortion, strict=True)
+    ]
     if used == whole and order[-1] > 0.5:
         meaning = "Even the least used latent carries nearly all it can: more latents would lower the distortion."
-        return Finding(
-            "latent space too small",
-            False,
-            figure,
-            meaning,
-            f"VAE({patient.variant!r}, latent_dim={2 * whole}).fit(X)",
-            figures,
-        )
+        cure = patient.anew(latent_dim=2 * whole)
+        return Finding("latent space too small", False, figure, meaning, **cure, figures=figures)
     if used < 0.5 * whole and whole > 4:
         meaning = "Fewer latents would do, and train faster."
-        cure = f"VAE({patient.variant!r}, latent_dim={max(2, used + 2)}).fit(X)"
-        return Finding("latent space too large", False, figure, meaning, cure, figures)
+        cure = patient.anew(latent_dim=max(2, used + 2))
+        return Finding("latent space too large", False, figure, meaning, **cure, figures=figures)
     return Finding("size of the latent space", True, figure, "Its size fits what the rows ask for.", figures=figures)

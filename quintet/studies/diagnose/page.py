@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
+import numpy as np
 from matplotlib.figure import Figure
 
 from quintet import __version__
 from quintet.report.canvas import HALF, plot, styled
-from quintet.report.curves import learning_curves
+from quintet.report.curves import kl_per_latent, learning_curves
 from quintet.report.images import drawn_in_ink, is_picture, value_range
 from quintet.report.page import Page, Panel, Section, write_page
 from quintet.report.palettes import get_palette
 from quintet.report.samples import prior_samples
 from quintet.studies.diagnose.finding import Array, Finding, Patient
-from quintet.studies.diagnose.latents import Codes
+from quintet.studies.diagnose.trade import Trade
 
 
-def write(patient: Patient, findings: list[Finding], held: Codes, new: Array, out: Path) -> Path:
+def write(patient: Patient, findings: list[Finding], curve: Trade | None, new: Array, out: Path) -> Path:
     """``out/diagnosis.html`` and its figures."""
     ill = [f for f in findings if not f.healthy]
     words = ", ".join(f.name for f in ill) if ill else "nothing"
@@ -27,7 +29,7 @@ def write(patient: Patient, findings: list[Finding], held: Codes, new: Array, ou
         lead=f"A model of the kind “{patient.variant}” with {size} latents, judged on {len(patient.held):,} held-out "
         f"rows. To mend: {words}.",
         answers=[],
-        sections=[*map(_ill, ill), _well([f for f in findings if f.healthy]), _figures(patient, held, new)],
+        sections=[*map(_ill, ill), _well([f for f in findings if f.healthy]), _figures(patient, findings, curve, new)],
         facts=[("variant", patient.variant), ("latents", str(size)), ("to mend", str(len(ill)))],
         foot=f"quintet {__version__}",
     )
@@ -37,7 +39,8 @@ def write(patient: Patient, findings: list[Finding], held: Codes, new: Array, ou
 def _ill(finding: Finding) -> Section:
     title = finding.name[:1].upper() + finding.name[1:]
     lead = f"{finding.figure[:1].upper()}{finding.figure[1:]}. {finding.meaning}"
-    return Section(finding.name.replace(" ", "-"), title, lead, notes=[f"Try: {finding.cure}"])
+    notes = [f"Try: {finding.cure}"] + ([f"Or: {finding.command}"] if finding.command else [])
+    return Section(finding.name.replace(" ", "-"), title, lead, notes=notes)
 
 
 def _well(findings: list[Finding]) -> Section:
@@ -45,9 +48,15 @@ def _well(findings: list[Finding]) -> Section:
     return Section("well", "What is well", notes=notes)
 
 
-def _figures(patient: Patient, held: Codes, new: Array) -> Section:
+def _figures(patient: Patient, findings: list[Finding], curve: Trade | None, new: Array) -> Section:
     section = Section("figures", "What the findings rest on")
-    section.panels.append(Panel("variances", usage(held.mean.var(axis=0)), "How much each latent is used"))
+    for variance in (f.figures["variance_of_means"] for f in findings if "variance_of_means" in f.figures):
+        section.panels.append(Panel("variances", usage(variance), "How much each latent is used"))
+    if curve is not None:
+        words = "The most used latents first, the others at their means: what each costs, and what it saves."
+        section.panels.append(Panel("rate-distortion", traded(curve), "Rate and distortion", words))
+        if curve.kl.max() > 0:
+            section.panels.append(Panel("kl", kl_per_latent(curve.kl), "KL of each latent"))
     if patient.vae.history_.rows:
         section.panels.append(Panel("learning", learning_curves(patient.vae.history_.rows), "Training"))
     if is_picture(patient.held.shape[1:]):
@@ -57,10 +66,25 @@ def _figures(patient: Patient, held: Codes, new: Array) -> Section:
 
 
 @styled
-def usage(variance: Array) -> Figure:
+def traded(curve: Trade) -> Figure:
+    """Distortion against the rate of the latents that are kept; against their number, where no rate is paid."""
+    figure, axes = plot(HALF, 3.0)
+    paid = bool(curve.rate[-1] > 0)
+    across = curve.rate if paid else curve.kept
+    axes.plot(across, curve.distortion, "o-", ms=3, color=get_palette().test)
+    for index in sorted({0, int(np.argmax(curve.kept >= curve.enough)), len(across) - 1}):
+        said = f"{curve.kept[index]} latents"
+        axes.annotate(said, (across[index], curve.distortion[index]), (4, 5), textcoords="offset points", fontsize=8)
+    axes.set_xlabel("rate of the latents kept, nats a row" if paid else "latents kept")
+    axes.set_ylabel("distortion, nats a row")
+    return figure
+
+
+@styled
+def usage(variance: Sequence[float]) -> Figure:
     """Variance of the posterior's means over rows, a bar for each latent, the most used first."""
     figure, axes = plot(HALF, 3.0)
-    order = sorted(variance.tolist(), reverse=True)
+    order = sorted(variance, reverse=True)
     axes.bar(range(1, len(order) + 1), order, color=get_palette().test)
     axes.axhline(1.0, linewidth=0.8, linestyle=(0, (2, 2)))
     axes.set_xlabel("latents, most used first")

@@ -27,15 +27,23 @@ def coverage(patient: Patient, new: Array) -> Finding:
     figures = {"coverage": covered, "precision": precise}
     if covered < 0.5:
         meaning = "Samples leave out much of the data: mode collapse, or a prior that misses the codes."
-        return Finding(
-            "mode collapse", False, figure, meaning, 'generate(n, sampler="mixture"), or VAE("vamp").fit(X)', figures
-        )
+        return Finding("mode collapse", False, figure, meaning, **_wider(patient), figures=figures)
     if precise < 0.5:
         meaning = "Many samples look like no row: the prior has holes."
-        return Finding(
-            "samples off the data", False, figure, meaning, 'generate(n, temperature=0.8), or sampler="flow"', figures
-        )
+        cure = 'vae.generate(64, temperature=0.8)  # or sampler="flow"'
+        command = "quintet generate MODEL -n 64 --temperature 0.8 --out new.npz"
+        return Finding("samples off the data", False, figure, meaning, cure, command, figures)
     return Finding("samples", True, figure, "Samples cover the data and lie near it.", figures=figures)
+
+
+def _wider(patient: Patient) -> dict[str, str]:
+    """Another way to draw latents, where latents of rows are kept; another model, where not."""
+    if not patient.vae.fitted_.model.has_posterior:
+        return patient.anew("or more rows, or r1 ten times as large", variant="vae")
+    return {
+        "cure": 'vae.generate(64, sampler="mixture")  # or variant="vamp"',
+        "command": "quintet generate MODEL -n 64 --sampler mixture --out new.npz",
+    }
 
 
 def classes(patient: Patient, new: Array) -> Finding | None:
@@ -57,14 +65,8 @@ def classes(patient: Patient, new: Array) -> Finding | None:
         meaning = (
             f"Class {names[least]} is drawn {share[least]:.1%} of the time; among the rows it is {wanted[least]:.0%}."
         )
-        return Finding(
-            "classes left out",
-            False,
-            figure,
-            meaning,
-            'VAE("cvae").fit(X, y), then generate(n, condition=...)',
-            figures,
-        )
+        cure = f'vae.set_params(variant="cvae").fit(X, y).generate(64, condition={names[least].item()!r})'
+        return Finding("classes left out", False, figure, meaning, cure, figures=figures)
     return Finding("classes of samples", True, figure, "Every class is drawn.", figures=figures)
 
 
@@ -81,7 +83,6 @@ def copies(patient: Patient, new: Array) -> Finding | None:
     figure = f"the median sample is {ratio:.2f} times as far from its nearest training row as a held-out row is"
     if ratio < 0.3:
         meaning = "Samples repeat training rows."
-        return Finding(
-            "copies", False, figure, meaning, patient.plan(patience=5, validation=0.1), {"copy_ratio": ratio}
-        )
+        cure = patient.anew(training__patience=5, training__validation=0.1)
+        return Finding("copies", False, figure, meaning, **cure, figures={"copy_ratio": ratio})
     return Finding("copies", True, figure, "Samples are new rows.", figures={"copy_ratio": ratio})

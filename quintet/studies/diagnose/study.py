@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from quintet.errors import InputError, Unanswerable
+from quintet.errors import InputError
 from quintet.studies.diagnose import fit, latents, samples
 from quintet.studies.diagnose.finding import Finding, Patient
+from quintet.studies.diagnose.trade import trade
 
 if TYPE_CHECKING:
     from quintet.estimators import VAE
@@ -34,24 +35,23 @@ def diagnose(
     held = np.asarray(X)
     if len(held) < LEAST:
         raise InputError(f"{len(held)} rows came; a diagnosis needs at least {LEAST} held-out rows.")
-    if not vae.fitted_.model.has_posterior:
-        raise Unanswerable(
-            f"Variant {vae.fitted_.options['variant']!r} has no posterior to look into: look at its samples instead."
-        )
     labels = None if y is None or np.ndim(y) != 1 else np.asarray(y)
     patient = Patient(vae, held, labels, None if train is None else np.asarray(train), seed)
-    held_codes = latents.codes(patient)
+    seen = vae.fitted_.model.has_posterior  # a bare generator shows its samples and no more
+    held_codes, curve = (latents.codes(patient), trade(patient)) if seen else (None, None)
     new = np.asarray(vae.generate(min(samples.COUNT, max(200, len(held))), random_state=seed))
-    found = [
-        latents.collapse(patient, held_codes),
-        latents.size(patient, held_codes),
-        latents.aggregate(patient, held_codes),
+    found: list[Finding | None] = []
+    if held_codes is not None and curve is not None:
+        found += [
+            latents.collapse(patient, held_codes, curve),
+            latents.size(patient, held_codes, curve),
+            latents.aggregate(patient, held_codes),
+        ]
+    found += [
         samples.coverage(patient, new),
         samples.classes(patient, new),
         samples.copies(patient, new),
-        fit.overfitting(patient),
-        fit.stability(patient),
-        fit.blur(patient),
+        *((fit.overfitting(patient), fit.stability(patient), fit.blur(patient)) if seen else ()),
         fit.calibration(patient),
         fit.cost(patient),
     ]
@@ -59,5 +59,5 @@ def diagnose(
     if out is not None:
         from quintet.studies.diagnose.page import write
 
-        write(patient, findings, held_codes, new, Path(out))
+        write(patient, findings, curve, new, Path(out))
     return findings
