@@ -1,11 +1,11 @@
-"""Standard normal numbers pushed through a flow."""
+"""Normals pushed through a flow."""
 
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 from typing import Protocol, Self
 
-import torch
 from torch import Tensor
 
 from quintet.distributions.base import Distribution, normal_for
@@ -29,8 +29,31 @@ class Bijection(Protocol):
         """The map of the rows that indexing (draws, batch) with ``index`` keeps."""
 
 
+@dataclass(frozen=True)
+class Placed:
+    """x -> loc + scale · f(x): for an f that bends only what lies about 0; loc and scale (1, batch, latent_dim)."""
+
+    loc: Tensor
+    scale: Tensor
+    flow: Bijection
+
+    def forward(self, x: Tensor) -> tuple[Tensor, Tensor]:
+        """y and log |det|."""
+        y, log_det = self.flow.forward(x)
+        return self.loc + self.scale * y, log_det + self.scale.log().sum(-1)
+
+    def backward(self, y: Tensor) -> tuple[Tensor, Tensor]:
+        """x and log |det|."""
+        x, log_det = self.flow.backward((y - self.loc) / self.scale)
+        return x, log_det + self.scale.log().sum(-1)
+
+    def select(self, index: object) -> Placed:
+        """The map of some rows."""
+        return Placed(self.loc[index], self.scale[index], self.flow.select(index))  # type: ignore[index]
+
+
 class Pushed(Distribution):
-    """z = loc + scale · f(ε) for ε ~ N(0, I), per row; loc and scale (1, batch, latent_dim).
+    """z = f(loc + scale · ε) for ε ~ N(0, I), per row; loc and scale (1, batch, latent_dim).
 
     The density of a draw of its own is known from the draw; that of any other z asks the inverse of f. ``log_prob``
     spreads log q(z) evenly over the coordinates.
@@ -44,7 +67,8 @@ class Pushed(Distribution):
         """log q(x) in nats, (draws, batch)."""
         if self._last is not None and x is self._last[0]:
             return self._last[1]
-        return self._density(*self.flow.backward((x - self.loc) / self.scale))
+        before, log_det = self.flow.backward(x)
+        return self._density((before - self.loc) / self.scale, log_det)
 
     def log_prob(self, x: Tensor) -> Tensor:
         """An even share of log q(x) for each coordinate, (draws, batch, latent_dim)."""
@@ -53,22 +77,20 @@ class Pushed(Distribution):
 
     @property
     def mean(self) -> Tensor:
-        """Where f puts the middle of the normal, (1, batch, latent_dim): a point that q likes; E[z] where f is affine
-        or odd."""
-        return self.loc + self.scale * self.flow.forward(torch.zeros_like(self.loc))[0]
+        """Where f puts the middle of the normal, (1, batch, latent_dim): a point that q likes, E[z] of an affine f."""
+        return self.flow.forward(self.loc)[0]
 
     @property
     def variance(self) -> Tensor:
         """Mean square distance from ``mean`` of each coordinate, by fixed draws, (1, batch, latent_dim)."""
         noise = Noise(BANK, DRAWS, shared=True, device=self.loc.device)
-        z = self.loc + self.scale * self.flow.forward(normal_for(self.loc, noise))[0]
+        z = self.flow.forward(self.loc + self.scale * normal_for(self.loc, noise))[0]
         return (z - self.mean).square().mean(0, keepdim=True)
 
     def sample(self, noise: Noise) -> Tensor:
         """A reparameterised draw, (draws, batch, latent_dim), whose density is kept until the next one."""
         eps = normal_for(self.loc, noise)
-        y, log_det = self.flow.forward(eps)
-        z = self.loc + self.scale * y
+        z, log_det = self.flow.forward(self.loc + self.scale * eps)
         self._last = (z, self._density(eps, log_det))
         return z
 

@@ -16,12 +16,14 @@ class ELBO:
     """distortion + β · rate: the negative evidence lower bound at β = 1.
 
     Kingma and Welling, "Auto-encoding variational Bayes", 2014; β: Higgins et al., 2017; ``capacity`` C: the rate is
-    drawn to C with weight β, C growing from 0 over the stage, β |rate - C| (Burgess et al., 2018); free bits: each
+    drawn to C with weight β, C growing from 0 over the share ``ramp`` of the stage, β |rate - C| (Burgess et al.,
+    2018); free bits: each
     latent's mean rate counts as at least λ (Kingma et al., 2016).
     """
 
     beta: float = 1.0
     capacity: float | None = None
+    ramp: float = 1.0
 
     def __call__(self, x: Tensor, observed: Tensor, draw: Draw, moment: Moment | None = None) -> Terms:
         """Terms of each row, averaged over the draws."""
@@ -31,7 +33,7 @@ class ELBO:
         rate = rates[0] if len(rates) == 1 else torch.cat(rates, dim=-1)
         charged = _charged(rate, moment.free_bits)
         if self.capacity is not None:
-            charged = (charged - self.capacity * moment.t).abs()
+            charged = (charged - self.capacity * min(1.0, moment.t / self.ramp)).abs()
         loss = torch.add(distortion, charged, alpha=self.beta * moment.rate_weight)
         for penalty in draw.penalties.values():
             loss = loss + penalty

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, nn
 
-from quintet.distributions.pushed import Bijection, Pushed
+from quintet.distributions.pushed import Bijection, Placed, Pushed
 from quintet.model import flows
 from quintet.model.flows_planar import Planar
 from quintet.model.posteriors import DiagonalNormal
@@ -19,7 +19,9 @@ CONTEXT = 32
 
 
 class FlowPosterior(nn.Module):
-    """q(z|x): z = loc + scale · f(ε; x), loc and scale as in the plain VAE, f a flow that starts near the identity.
+    """q(z|x): z = f(loc + scale · ε; x), loc and scale as in the plain VAE, f a flow that starts near the identity.
+
+    A spline bends only what lies in -5..5, so it takes ε itself: z = loc + scale · f(ε; x).
 
     Parameters
     ----------
@@ -32,13 +34,16 @@ class FlowPosterior(nn.Module):
     def __init__(self, features: int, latent_dim: int, kind: str, transforms: int, hidden: int) -> None:
         super().__init__()
         self.normal = DiagonalNormal(features, latent_dim)
-        self.flow = KINDS[kind](features, latent_dim, transforms, hidden)
+        self.flow, self.inside = KINDS[kind](features, latent_dim, transforms, hidden), kind == "spline"
 
     def forward(self, features: Tensor) -> Pushed:
         """(batch, features) -> q over (1, batch, latent_dim), its flow in float32 or in the features' float64."""
         normal = self.normal(features)
         with torch.autocast(features.device.type, enabled=False):
             bijection: Bijection = self.flow(features.to(normal.loc.dtype).unsqueeze(0))
+        if self.inside:
+            zero = torch.zeros_like(normal.loc)
+            return Pushed(zero, torch.ones_like(zero), Placed(normal.loc, normal.scale, bijection))
         return Pushed(normal.loc, normal.scale, bijection)
 
 

@@ -20,6 +20,8 @@ from quintet.noise import Noise
 GAIN = 10.0
 """A prior's own numbers are stored divided by it, so that Adam, whose steps are of one size, takes them as far as the
 networks take a posterior, which moves by many weights at once."""
+START = 0.3
+"""Spread of the pseudo-inputs about the middle at the start, in logits of the cells' range, or in the cells' units."""
 
 
 class MixturePrior(Prior):
@@ -64,7 +66,7 @@ class VampPrior(Prior):
         self.shape, self.posterior = schema.shape, posterior
         self.top = {"image8": schema.levels - 1.0, "unit": 1.0, "binary": 1.0}.get(schema.kind)
         middle = 0.0 if self.top is None else _logit(schema.middle)
-        self.free = nn.Parameter((middle + torch.randn(pseudo_inputs, *schema.shape)) / GAIN)
+        self.free = nn.Parameter((middle + START * torch.randn(pseudo_inputs, *schema.shape)) / GAIN)
         self.started = nn.Buffer(torch.zeros((), dtype=torch.bool))  # a run that goes on must not start again
 
     @property

@@ -24,6 +24,7 @@ class Beta(Variant):
     ----------
     beta : weight of the rate; above 1 it presses for few, independent latents.
     capacity : the target at the end of training, in nats, or None.
+    ramp : share of the training over which the capacity grows from 0 to that, above 0 and up to 1.
     """
 
     summary: ClassVar[str] = (
@@ -32,6 +33,7 @@ class Beta(Variant):
 
     beta: float = 4.0
     capacity: float | None = None
+    ramp: float = 1.0
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -39,9 +41,11 @@ class Beta(Variant):
             raise InputError(f"beta={self.beta} came; the weight of the rate must be at least 0.")
         if self.capacity is not None and not self.capacity >= 0:
             raise InputError(f"capacity={self.capacity} came; it must be at least 0 nats, or None.")
+        if not 0 < self.ramp <= 1:
+            raise InputError(f"ramp={self.ramp} came; it is a share of the training, above 0 and up to 1.")
 
     def build(self, schema: Schema, latent_dim: int, network: Network) -> Recipe:
         """A flat model trained on the weighted bound, then its guide."""
         model = Flat(schema, latent_dim, network, self.likelihood_of(schema))
         guide, guiding = guide_stage(model)
-        return Recipe(model, (joint_stage(model, ELBO(self.beta, self.capacity)), guiding), guide)
+        return Recipe(model, (joint_stage(model, ELBO(self.beta, self.capacity, self.ramp)), guiding), guide)
