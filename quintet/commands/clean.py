@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import numpy as np
 import typer
 
-from quintet.commands import inputs, output
+from quintet.commands import conditions, inputs, output
 from quintet.commands import options as o
 from quintet.errors import InputError
 
@@ -26,6 +26,7 @@ def denoise(
     ] = None,
     split: o.Split = None,
     label: o.Label = None,
+    condition_images: o.ConditionImages = None,
     only: o.Only = None,
     except_: o.Except = None,
     limit: o.Limit = None,
@@ -42,10 +43,12 @@ def denoise(
     vae = inputs.model(model, quiet)
     output.images_only(out, vae.schema_)
     found = inputs.rows(inputs.read(data, split=split, label=label, only=only, except_=except_, limit=limit), vae)
+    images = conditions.asked(condition_images, vae, len(found), chosen=only or except_, split=split, limit=limit)
     clean, report = vae.denoise(
         found.x,
         noise,
         rate=rate,
+        condition=images,
         mask=inputs.missing(found),
         return_report=True,
         effort=effort,
@@ -69,6 +72,7 @@ def impute(
     draws: Annotated[int, typer.Option(min=0, help="Draws beside the mean, as `draws` in the .npz.")] = 0,
     split: o.Split = None,
     label: o.Label = None,
+    condition_images: o.ConditionImages = None,
     only: o.Only = None,
     except_: o.Except = None,
     limit: o.Limit = None,
@@ -88,10 +92,12 @@ def impute(
     vae = inputs.model(model, quiet)
     output.images_only(out, vae.schema_)
     found = inputs.rows(inputs.read(data, split=split, label=label, only=only, except_=except_, limit=limit), vae)
+    images = conditions.asked(condition_images, vae, len(found), chosen=only or except_, split=split, limit=limit)
     holes = _holes(found, mask)
     answer = vae.impute(
         found.x,
         draws=draws,
+        condition=images,
         mask=holes,
         return_mean=True,
         effort=effort,

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from quintet.commands import inputs, output
+from quintet.commands import conditions, inputs, output
 from quintet.commands import options as o
 from quintet.data.files import existing_file
 from quintet.errors import FileRefused
@@ -21,6 +21,7 @@ def compress(
     ] = False,
     split: o.Split = None,
     label: o.Label = None,
+    condition_images: o.ConditionImages = None,
     only: o.Only = None,
     except_: o.Except = None,
     limit: o.Limit = None,
@@ -37,8 +38,9 @@ def compress(
     output.target(out, force)
     vae = inputs.model(model, quiet)
     found = inputs.rows(inputs.read(data, split=split, label=label, only=only, except_=except_, limit=limit), vae)
+    images = conditions.asked(condition_images, vae, len(found), chosen=only or except_, split=split, limit=limit)
     start = time.perf_counter()
-    blob = vae.compress(found.x, lossy=lossy, effort=effort, batch_rows=batch_rows)
+    blob = vae.compress(found.x, images, lossy=lossy, effort=effort, batch_rows=batch_rows)
     seconds = time.perf_counter() - start
     output.write(out, blob)
     cells = found.x.size

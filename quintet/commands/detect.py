@@ -6,7 +6,7 @@ from typing import Annotated
 import numpy as np
 import typer
 
-from quintet.commands import inputs, output
+from quintet.commands import conditions, inputs, output
 from quintet.commands import options as o
 
 
@@ -20,6 +20,7 @@ def detect(
     score: Annotated[str, typer.Option(help="default, or one of its components by name.")] = "default",
     split: o.Split = None,
     label: o.Label = None,
+    condition_images: o.ConditionImages = None,
     only: o.Only = None,
     except_: o.Except = None,
     limit: o.Limit = None,
@@ -35,17 +36,19 @@ def detect(
     output.target(out, force, (".csv", ".npz"))
     vae = inputs.model(model, quiet)
     found = inputs.rows(inputs.read(data, split=split, label=label, only=only, except_=except_, limit=limit), vae)
+    images = conditions.asked(condition_images, vae, len(found), chosen=only or except_, split=split, limit=limit)
     answer = vae.detect(
         found.x,
         fdr=fdr,
         score=score,
+        condition=images,
         mask=inputs.missing(found),
         effort=effort,
         batch_rows=batch_rows,
         random_state=seed,
     )
     table: dict[str, output.Array] = {"row": np.arange(len(found.x))}
-    if found.y is not None:
+    if found.y is not None and found.y.ndim == 1:
         table["label"] = np.asarray(found.y)
     table |= {"score": answer.scores, "p_value": answer.p_values, "is_anomaly": answer.is_anomaly}
     if out.suffix.lower() == ".csv":

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from quintet.commands import inputs, output
+from quintet.commands import conditions, inputs, output
 from quintet.commands import options as o
 
 
@@ -16,6 +16,7 @@ def evaluate(
     data: o.Data,
     split: o.Split = None,
     label: o.Label = None,
+    condition_images: o.ConditionImages = None,
     only: o.Only = None,
     except_: o.Except = None,
     limit: o.Limit = None,
@@ -28,7 +29,8 @@ def evaluate(
     """Figures of merit on DATA: bounds in nats, bits per dimension, KL and activity of the latents."""
     vae = inputs.model(model, quiet)
     found = inputs.rows(inputs.read(data, split=split, label=label, only=only, except_=except_, limit=limit), vae)
-    figures = vae.evaluate(found.x, mask=inputs.missing(found), batch_rows=batch_rows, random_state=seed)
+    images = conditions.asked(condition_images, vae, len(found), chosen=only or except_, split=split, limit=limit)
+    figures = vae.evaluate(found.x, images, mask=inputs.missing(found), batch_rows=batch_rows, random_state=seed)
     output.say({"rows": len(found)} | figures, as_json=as_json, quiet=quiet)
 
 

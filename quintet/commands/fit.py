@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from quintet.commands import inputs, output
+from quintet.commands import conditions, inputs, output
 from quintet.commands import options as o
 from quintet.errors import Diverged
 from quintet.variants import names
 
 if TYPE_CHECKING:
+    from quintet.data.sources import Loaded
     from quintet.estimators import VAE
 
 
@@ -40,6 +41,7 @@ def fit(
     kind: Annotated[str, typer.Option(help="What a cell is: auto, image8, unit, binary, count or real.")] = "auto",
     split: o.TrainSplit = "train",
     label: o.Label = None,
+    condition_images: o.ConditionImages = None,
     only: o.Only = None,
     except_: o.Except = None,
     size: o.Size = None,
@@ -66,6 +68,10 @@ def fit(
     output.target(checkpoint, force=True)
     chosen = inputs.settings(variant, set_ or [])
     found = inputs.read(data, split=split, label=label, only=only, except_=except_, size=size, limit=limit)
+    images = conditions.to_train_on(
+        condition_images, variant, len(found), chosen=only or except_, split=split, size=size, limit=limit
+    )
+    condition = found.y if images is None else images
     from quintet.estimators import VAE
 
     vae = VAE(
@@ -84,20 +90,24 @@ def fit(
         output.note(f"{checkpoint} is of an earlier run and will be replaced; --resume would go on from it.", quiet)
     try:
         with output.told(quiet):
-            vae.fit(found.x, found.y, mask=inputs.missing(found), checkpoint=checkpoint, resume=resume)
+            vae.fit(found.x, condition, mask=inputs.missing(found), checkpoint=checkpoint, resume=resume)
     except Diverged as error:
-        _save(vae, out, found.names, history)
+        _save(vae, out, found, history)
         raise Diverged(f"{str(error).rstrip('.')}; {out} has the last good weights.") from None
     for sentence in vae.history_.notes:
         output.note(sentence, quiet)
-    _save(vae, out, found.names, history)
+    _save(vae, out, found, history)
     checkpoint.unlink(missing_ok=True)
     output.say(_summary(vae, len(found), out), as_json=as_json, quiet=quiet)
 
 
-def _save(vae: VAE, out: Path, names: list[str] | None, history: Path | None) -> None:
-    if names is not None:
-        vae.fitted_.schema = vae.schema_.model_copy(update={"feature_names": tuple(names)})
+def _save(vae: VAE, out: Path, found: Loaded, history: Path | None) -> None:
+    """The file, with the names that the columns have in DATA."""
+    if found.names is not None:
+        vae.fitted_.schema = vae.schema_.model_copy(update={"feature_names": tuple(found.names)})
+    if found.label_names is not None and vae.schema_.condition is not None:
+        named = vae.schema_.condition.renamed(found.label_names)
+        vae.fitted_.schema = vae.schema_.model_copy(update={"condition": named})
     vae.save(out)
     if history is not None:
         vae.history_.to_csv(history)

@@ -5,17 +5,22 @@ from typing import Annotated
 
 import typer
 
-from quintet.commands import inputs, output
+from quintet.commands import conditions, inputs, output
 from quintet.commands import options as o
+from quintet.errors import InputError
 
 
 def generate(
     model: o.ModelFile,
     out: Annotated[Path, typer.Option(help="A .npz, .npy, .csv, or .png (a grid of images).")],
-    n: Annotated[int, typer.Option("-n", "--number", min=1, help="How many rows.")] = 64,
+    n: Annotated[
+        int | None,
+        typer.Option("-n", "--number", min=1, help="How many rows.  [default: 64, or one for each condition image]"),
+    ] = None,
     condition: Annotated[
         str | None, typer.Option(metavar="VALUE|NAME=VALUE,...", help="What the rows are to be, such as 7.")
     ] = None,
+    condition_images: o.ConditionImages = None,
     sampler: Annotated[
         str | None,
         typer.Option(
@@ -36,14 +41,19 @@ def generate(
     output.target(out, force, output.ROWS)
     vae = inputs.model(model, quiet)
     output.images_only(out, vae.schema_)
-    rows, conditions = vae.generate(
+    images = conditions.asked(condition_images, vae, n)
+    if images is not None and condition is not None:
+        raise InputError("--condition and --condition-images came; a row has one condition: leave out one of them.")
+    if n is None:
+        n = 64 if images is None else len(images)
+    rows, drawn = vae.generate(
         n,
-        inputs.condition(condition),
+        inputs.condition(condition) if images is None else images,
         temperature=temperature,
         sampler=sampler,
         return_condition=True,
         batch_rows=batch_rows,
         random_state=seed,
     )
-    output.write_rows(out, rows, vae.schema_, labels=conditions)
+    output.write_rows(out, rows, vae.schema_, labels=drawn)
     output.say({"rows": n, "out": out}, as_json=as_json, quiet=quiet)

@@ -16,7 +16,10 @@ Data = Annotated[str, typer.Argument(metavar="DATA", help="A name (digits, lette
 ModelFile = Annotated[Path, typer.Argument(metavar="MODEL", help="A file that `quintet fit` made.")]
 TrainSplit = Annotated[str, typer.Option(help="Which part of a data set that has two: train or test.")]
 Split = Annotated[str | None, typer.Option(help="train or test; test where the data set has one.", show_default=False)]
-Label = Annotated[str | None, typer.Option(metavar="COLUMN|FILE", help="Where the labels are.")]
+Label = Annotated[str | None, typer.Option(metavar="COLUMN|FILE", help="Where the labels are; several columns as a,b.")]
+ConditionImages = Annotated[
+    str | None, typer.Option(metavar="DATA", help="The image that each row of a conditional model goes with.")
+]
 Only = Annotated[str | None, typer.Option(metavar="0-8", help="Keep the rows with these labels only.")]
 Except = Annotated[str | None, typer.Option("--except", metavar="9", help="Leave out rows with these labels.")]
 Size = Annotated[str | None, typer.Option(metavar="28x28", help="Resize a folder's images.")]

@@ -97,7 +97,9 @@ def write_rows(
     if path.suffix.lower() == ".png" and schema.kind == "image8":
         rows = np.rint(rows).astype(np.uint8)
     names = list(schema.feature_names) if schema.feature_names else None
-    save_rows(path, rows, names, labels=labels, levels=schema.levels, columns=columns, force=True)
+    several = labels is not None and labels.ndim == 2 and schema.condition is not None
+    spoken = [column.name for column in schema.condition.columns] if several and schema.condition else None
+    save_rows(path, rows, names, labels=labels, label_names=spoken, levels=schema.levels, columns=columns, force=True)
 
 
 def images_only(path: Path, schema: Schema) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -10,81 +10,13 @@ import torch
 from pydantic import BaseModel, ConfigDict
 from torch import Tensor
 
+from quintet.data.condition_column import MAX_LABELS, ConditionColumn, Value
 from quintet.data.condition_image import ConditionImage
-from quintet.data.frames import LABEL_CURE, to_labels
+from quintet.data.frames import to_labels
 from quintet.errors import InputError
 
-MAX_LABELS = 50
 MAX_POINTS = 64
 MAX_IMAGES = 16
-Value = bool | int | float | str
-
-
-class ConditionColumn(BaseModel):
-    """One column: a label with its levels, a number with its mean and spread, or an image."""
-
-    model_config = ConfigDict(frozen=True)
-    name: str
-    levels: tuple[Value, ...] | None = None
-    mean: float = 0.0
-    std: float = 1.0
-    image: ConditionImage | None = None
-
-    @property
-    def dim(self) -> int:
-        """Width of the encoding."""
-        if self.image is not None:
-            return self.image.dim
-        return len(self.levels) if self.levels is not None else 1
-
-    @classmethod
-    def infer(cls, name: str, values: np.ndarray[Any, Any]) -> ConditionColumn:
-        """Labels where the values are text, or few whole numbers; a number otherwise."""
-        found = np.unique(values)
-        whole = found.dtype.kind in "biuU" or bool(np.all(found == np.round(found)))
-        if found.dtype.kind == "U" or (whole and len(found) <= MAX_LABELS):
-            return cls(name=name, levels=tuple(v.item() for v in found))
-        numbers = values.astype(np.float64)
-        if not np.isfinite(numbers).all():
-            raise InputError(f"Condition {name!r} holds NaN or inf; every row needs a finite value: {LABEL_CURE}.")
-        return cls(name=name, mean=float(numbers.mean()), std=float(numbers.std()) or 1.0)
-
-    def encode(self, values: np.ndarray[Any, Any], unlabelled: Value | None = None) -> np.ndarray[Any, Any]:
-        """(n,) user values -> (n, dim) float32; ``unlabelled`` becomes zeros."""
-        if self.levels is None:
-            try:
-                numbers = values.astype(np.float64)
-            except ValueError as error:
-                raise InputError(f"Condition {self.name!r} takes numbers; {values[0]!r} came.") from error
-            if not np.isfinite(numbers).all():
-                raise InputError(f"Condition {self.name!r} takes finite numbers; NaN or inf came: give what is known.")
-            return ((numbers - self.mean) / self.std).astype(np.float32)[:, None]
-        place = {str(_plain(level)): i for i, level in enumerate(self.levels)}
-        keys, inverse = np.unique(values, return_inverse=True)
-        index = []
-        for key in keys:
-            if unlabelled is not None and str(_plain(key)) == str(_plain(unlabelled)):
-                index.append(self.dim)
-                continue
-            if (name := str(_plain(key))) not in place:
-                allowed = ", ".join(str(level) for level in self.levels)
-                raise InputError(f"Label {name!r} of {self.name!r} was not seen in training; allowed are {allowed}.")
-            index.append(place[name])
-        return np.eye(self.dim + 1, self.dim, dtype=np.float32)[np.asarray(index, dtype=np.int64)[inverse.ravel()]]
-
-    def kept(self, values: list[Value]) -> np.ndarray[Any, Any]:
-        """The encoding of values as ``Condition.points`` keeps them, (k, dim)."""
-        if self.image is not None:
-            return np.stack([self.image.unpack(str(value)) for value in values])
-        return self.encode(np.array(values))
-
-    def describe(self) -> str:
-        """In words."""
-        if self.image is not None:
-            return self.image.describe()
-        if self.levels is not None:
-            return ", ".join(map(str, self.levels))
-        return f"numbers, mean {self.mean:.4g}, spread {self.std:.4g}"
 
 
 class Condition(BaseModel):
@@ -115,7 +47,8 @@ class Condition(BaseModel):
             if not len(table):
                 raise InputError(f"y is {unlabelled} in every row, so there is no class to learn: label some rows.")
         names = names or (["y"] if table.shape[1] == 1 else [f"y{i}" for i in range(table.shape[1])])
-        columns = tuple(ConditionColumn.infer(name, table[:, i]) for i, name in enumerate(names))
+        values = [table[:, i] if table.shape[1] == 1 else _numbers(table[:, i]) for i in range(table.shape[1])]
+        columns = tuple(ConditionColumn.infer(name, column) for name, column in zip(names, values, strict=True))
         if all(column.levels is not None for column in columns):
             found, counts = np.unique(table, axis=0, return_counts=True)
             if len(found) > 4 * MAX_POINTS:
@@ -136,6 +69,11 @@ class Condition(BaseModel):
         points = tuple((cells.pack(image),) for image in cells.encode("y", few, len(few)))
         column = ConditionColumn(name="y", image=cells)
         return cls(columns=(column,), points=points, weights=(1 / len(few),) * len(few), unlabelled=unlabelled)
+
+    def renamed(self, names: Sequence[str]) -> Condition:
+        """The same, its columns called ``names``."""
+        columns = [c.model_copy(update={"name": name}) for c, name in zip(self.columns, names, strict=True)]
+        return self.model_copy(update={"columns": tuple(columns)})
 
     @property
     def dim(self) -> int:
@@ -195,9 +133,13 @@ class Condition(BaseModel):
         return names[:, 0] if names.shape[1] == 1 else names
 
 
-def _plain(value: Any) -> Any:
-    """7, 7.0, True and '7' name the same label."""
-    value = value.item() if isinstance(value, np.generic) else value
-    if isinstance(value, bool):
-        return int(value)
-    return int(value) if isinstance(value, float) and value.is_integer() else value
+def _numbers(column: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
+    """A column of numbers that stands as text, because its neighbour is text; any other column as it is."""
+    if column.dtype.kind != "U":
+        return column
+    try:
+        numbers = column.astype(np.float64)
+    except ValueError:
+        return column
+    whole = bool((numbers == np.round(numbers)).all())
+    return column if whole and len(np.unique(column)) <= MAX_LABELS else numbers

@@ -27,7 +27,8 @@ class Loaded:
     """Rows from a source.
 
     ``x`` is (n, *row_shape), a missing cell being NaN or False in ``observed``; ``y`` (n,) or (n, columns) labels,
-    whole numbers as int64; ``names`` the columns of a table; ``label_name`` the column, key or file that was asked for.
+    whole numbers as int64; ``names`` the columns of a table; ``label_name`` the column, key or file that was asked for;
+    ``label_names`` those of the columns of labels, where there were such.
     """
 
     x: Array
@@ -35,6 +36,7 @@ class Loaded:
     names: list[str] | None = None
     label_name: str | None = None
     observed: Array | None = None
+    label_names: list[str] | None = None
 
     def __len__(self) -> int:
         return len(self.x)
@@ -57,7 +59,7 @@ def load_data(
         path to an .npy, .npz, .csv, .parquet or idx file, to an image, to a folder of images (one subfolder a class) or
         to a folder in MNIST's layout. Paths that do not exist are looked for below the folder named by QUINTET_DATA.
     split : "train" or "test", where the source has both.
-    label : the column (.csv, .parquet) or key (.npz) of the labels, or a file with one label a row.
+    label : the column (.csv, .parquet; several as "a,b") or key (.npz) of the labels, or a file with one label a row.
     only, except_ : classes to keep or leave out, such as "0-8", "1,3,5" or "a-f".
     size : side in pixels, or (height, width), to which images are resized and letters drawn.
     """
@@ -116,7 +118,7 @@ def _from_path(path: Path, split: str, label: str | None, size: images.Size | No
     if name.endswith((".csv", ".tsv", ".parquet")):
         read = tables.read_parquet if name.endswith(".parquet") else tables.read_csv
         table = read(path, column := _unless_file(label))
-        return Loaded(table.x, table.y, table.names, column)
+        return Loaded(table.x, table.y, table.names, column, label_names=table.label_names)
     if is_image(path):
         return Loaded(images.read_images([path], size))
     raise FileRefused(f"{path} ends in {path.suffix or 'nothing'} and is no idx file; allowed are {FORMATS}.")

@@ -1,4 +1,4 @@
-"""Tables in files, .csv and .parquet -> numbers with NaN for missing cells, and one column of labels."""
+"""Tables in files, .csv and .parquet -> numbers with NaN for missing cells, and columns of labels."""
 
 from __future__ import annotations
 
@@ -24,11 +24,13 @@ CHUNK = 4096  # rows that are turned from text into numbers at once
 
 @dataclass(frozen=True)
 class Table:
-    """A table of numbers: x (rows, columns) with NaN for missing cells, their names, and labels (rows,) or None."""
+    """A table of numbers: x (rows, columns) with NaN for missing cells, their names, and labels (rows,), or
+    (rows, columns) of several, or None, with the names of their columns."""
 
     x: Array
     names: list[str]
     y: Array | None
+    label_names: list[str] | None = None
 
 
 def read_csv(path: str | Path, label: str | None = None) -> Table:
@@ -37,7 +39,7 @@ def read_csv(path: str | Path, label: str | None = None) -> Table:
     Parameters
     ----------
     path : the file, in UTF-8.
-    label : the column of labels, which may hold text.
+    label : the column of labels, which may hold text; several as "a,b".
     """
     with reading(path) as file:
         try:
@@ -50,7 +52,7 @@ def read_csv(path: str | Path, label: str | None = None) -> Table:
 
 
 def read_parquet(path: str | Path, label: str | None = None) -> Table:
-    """Read a table of numbers; ``label`` names the column of labels, which may hold text."""
+    """Read a table of numbers; ``label`` names the column of labels, which may hold text, or several as "a,b"."""
     path = existing_file(path)
     try:
         import pyarrow
@@ -61,13 +63,12 @@ def read_parquet(path: str | Path, label: str | None = None) -> Table:
         table = parquet.ParquetFile(path).read()
     except (pyarrow.ArrowException, OSError, ValueError) as error:
         raise FileRefused(f"{path} is no .parquet file or a damaged one; write it again.") from error
-    y = None
-    if label is not None:
-        _require(label, table.column_names, path)
-        y, _ = to_labels(table.select([label]))
-        table = table.drop_columns([label])
+    y, wanted = None, _wanted(label, table.column_names, path)
+    if wanted:
+        y, _ = to_labels(table.select(wanted))
+        table = table.drop_columns(wanted)
     x, names = to_numpy(table)
-    return Table(x, names or [], None if y is None else y[:, 0])
+    return Table(x, names or [], y[:, 0] if y is not None and len(wanted) == 1 else y, wanted or None)
 
 
 def _read_csv(file: io.TextIOWrapper, path: Path, label: str | None) -> Table:
@@ -76,21 +77,25 @@ def _read_csv(file: io.TextIOWrapper, path: Path, label: str | None) -> Table:
         second.append(more)  # a quoted cell goes on
     delimiter = _delimiter([first, *second])
     header = _header(next(csv.reader([first], delimiter=delimiter), []), path)
-    if label is not None:
-        _require(label, header, path)
-    at = None if label is None else header.index(label)
-    kept = [name for name in header if name != label]
+    wanted = _wanted(label, header, path)
+    at = [header.index(name) for name in wanted]
+    kept = [name for name in header if name not in wanted]
     if not kept:
         raise FileRefused(f"{path} has no column besides the labels in {label!r}; at least one is needed.")
-    parts, labels = [], []
+    parts: list[Array] = []
+    labels: list[list[str]] = [[] for _ in wanted]
     for lines, rows in _chunks(csv.reader(chain(second, file), delimiter=delimiter), header, path):
         columns: list[Any] = list(zip(*rows, strict=True))
-        if at is not None:
-            labels += columns.pop(at)
+        for i, place in enumerate(at):
+            labels[i] += columns[place]
+        columns = [column for i, column in enumerate(columns) if i not in at]
         parts.append(np.column_stack([_numbers(c, n, lines, path) for c, n in zip(columns, kept, strict=True)]))
     if not parts:
         raise FileRefused(f"{path} has column names but no rows; at least one row is needed.")
-    return Table(_stack(parts), kept, None if at is None else tidy(labels))
+    if not wanted:
+        return Table(_stack(parts), kept, None)
+    y = [tidy(column) for column in labels]
+    return Table(_stack(parts), kept, y[0] if len(y) == 1 else np.column_stack(y), wanted)
 
 
 def _delimiter(lines: list[str]) -> str:
@@ -180,7 +185,13 @@ def _stack(parts: list[Array]) -> Array:
     return out
 
 
-def _require(label: str, names: list[str], path: Path) -> None:
-    if label not in names:
-        shown = names if len(names) <= 20 else get_close_matches(label, names, n=3) or [*names[:20], "..."]
-        raise InputError(f"{path} has no column {label!r}: {nearest(label, shown)}.")
+def _wanted(label: str | None, names: list[str], path: Path) -> list[str]:
+    """The columns of labels that were asked for: one, or several parted by commas."""
+    if label is None:
+        return []
+    found = [label] if label in names else list(dict.fromkeys(part.strip() for part in label.split(",")))
+    for name in found:
+        if name not in names:
+            shown = names if len(names) <= 20 else get_close_matches(name, names, n=3) or [*names[:20], "..."]
+            raise InputError(f"{path} has no column {name!r}: {nearest(name, shown)}.")
+    return found

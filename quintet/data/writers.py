@@ -25,6 +25,7 @@ def save_rows(
     names: list[str] | None = None,
     *,
     labels: Array | None = None,
+    label_names: list[str] | None = None,
     levels: int = 256,
     columns: int | None = None,
     force: bool = False,
@@ -37,7 +38,8 @@ def save_rows(
         NaN becomes an empty cell; images are flattened), .png (images as one grid).
     array : (n, *row_shape).
     names : the table's column names; x0, x1, ... if None.
-    labels : (n,) labels, for .npz and, as a last column ``label``, for .csv.
+    labels : (n,) or (n, k) labels, for .npz and, as last columns, for .csv.
+    label_names : what these columns are called; ``label``, or label0, label1, ... if None.
     levels, columns : of the .png grid, see ``save_grid``.
     force : whether an existing file may be replaced.
     """
@@ -48,7 +50,7 @@ def save_rows(
     if name.endswith(".png"):
         save_grid(path, array, columns, levels=levels, force=force)
     elif name.endswith((".csv", ".csv.gz")):
-        header, table = _table(array, names, labels)
+        header, table = _table(array, names, labels, label_names)
         with atomic(path, force=force) as file:
             _write_csv(file, header, table, zipped=name.endswith(".gz"))
     elif name.endswith(".npy"):
@@ -63,7 +65,9 @@ def save_rows(
         raise InputError(f"{path} ends in {path.suffix or 'nothing'}; rows are written as {FORMATS}: name it so.")
 
 
-def _table(array: Array, names: list[str] | None, labels: Array | None) -> tuple[list[str], list[Array]]:
+def _table(
+    array: Array, names: list[str] | None, labels: Array | None, label_names: list[str] | None
+) -> tuple[list[str], list[Array]]:
     """The header, and the blocks of columns, each (n, columns)."""
     flat = array.reshape(len(array), -1)
     header = [f"x{i}" for i in range(flat.shape[1])] if names is None else list(names)
@@ -71,7 +75,10 @@ def _table(array: Array, names: list[str] | None, labels: Array | None) -> tuple
         raise InputError(f"{len(header)} names came for {flat.shape[1]} columns; give one for each.")
     if labels is None:
         return header, [flat]
-    return [*header, "label"], [flat, np.asarray(labels).reshape(len(array), 1)]
+    last = np.asarray(labels).reshape(len(array), -1)
+    count = last.shape[1]
+    spoken = label_names or (["label"] if count == 1 else [f"label{i}" for i in range(count)])
+    return [*header, *spoken], [flat, last]
 
 
 def _write_csv(file: IO[bytes], header: list[str], blocks: list[Array], *, zipped: bool) -> None:

@@ -11,7 +11,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from quintet.data.condition import ConditionColumn, Value
+from quintet.data.condition_column import ConditionColumn, Value
 from quintet.data.schema import Array
 from quintet.errors import InputError, nearest
 
