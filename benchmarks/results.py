@@ -185,8 +185,19 @@ def pairs() -> str:
 
 
 def alone() -> str:
-    """The variants without an opponent."""
-    return tables(read("family_alone"))[1] if read("family_alone") else ""
+    """The variants without an opponent, from ``family_alone.py``."""
+    found = {name: value for name, value in read("family_alone").items() if not name.startswith("about.")}
+    columns = {
+        "neg_elbo": "−ELBO",
+        "frechet": "Fréchet distance",
+        "mse": "squared error",
+        "seconds_an_epoch": "seconds",
+    }
+    lines = [f"| | {' | '.join(columns.values())} |", "| --- |" + " --- |" * len(columns)]
+    for name in dict.fromkeys(key.split(".")[0] for key in found):
+        cells = (f"{found[key]:.4g}" if (key := f"{name}.{column}") in found else "" for column in columns)
+        lines.append(f"| `{name}` | {' | '.join(cells)} |")
+    return "\n".join(lines)
 
 
 def between(path: Path, mark: str, text: str) -> None:
