@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from quintet.errors import InputError
 from quintet.report import samples, strips
 from quintet.report.material import Array, Material
 from quintet.report.page import Grid, Panel, Section
@@ -26,7 +27,11 @@ def augmenting(m: Material) -> Section:
     names = np.array(m.labels.names)
     classes = [str(c) for c in np.unique(names[m.labels.codes[few]])]
     labels = names[m.labels.codes[few]]
-    new, made = m.vae.augment(m.test[few], labels, NEW, random_state=m.seed)
+    try:
+        new, made = m.vae.augment(m.test[few], labels, NEW, random_state=m.seed)
+    except InputError as reason:
+        section.notes.append(str(reason))
+        return section
     new = np.asarray(new)
     section.lead = (
         f"Of up to {PER_CLASS} held-out rows of each class with their labels, {NEW} new rows of each were made. They "

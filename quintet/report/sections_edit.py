@@ -63,8 +63,8 @@ def _attributes(m: Material, section: Section, left_out: list[str]) -> None:
         m.vae.attributes_.update(kept)
     if not found:
         left_out.append(
-            "edits of attributes, since the rows came without labels, the model keeps no attribute, and thickness and "
-            "slant are measured on bright strokes only"
+            "edits of attributes, since the rows came without labels (beside the model’s own condition), the model "
+            "keeps no attribute, and thickness and slant are measured on bright strokes only"
         )
         return
     figure = strips.edit_strips(
@@ -91,11 +91,12 @@ def _values(m: Material) -> dict[str, Any]:
     found: dict[str, Any] = {}
     if m.pictures and m.ink and np.isfinite(np.asarray(m.test, dtype=float)).all():
         found |= {name: measure(m.test) for name, (measure, _) in MEASURES.items()}
-    if m.vae.schema_.condition is None:
-        if m.labels.codes is not None and len(m.labels.names) >= 2:
+    columns = () if m.vae.schema_.condition is None else m.vae.schema_.condition.columns
+    if m.labels.codes is not None and len(m.labels.names) >= 2:
+        if not any(set(m.labels.names) <= set(map(str, column.levels or ())) for column in columns):
             found["class"] = np.array(m.labels.names)[m.labels.codes]
-        elif m.labels.values is not None:
-            found["label"] = m.labels.values
+    elif m.labels.values is not None:
+        found["label"] = m.labels.values
     return found
 
 

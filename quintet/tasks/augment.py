@@ -42,6 +42,12 @@ def choose(fitted: Fitted, y: Array, how: str) -> str:
     """What "auto" means: the first of "conditional", "walk" and "interpolate" that this model can."""
     if how not in HOWS:
         raise InputError(f"how={how!r} is not known: {nearest(how, HOWS)}.")
+    condition = fitted.schema.condition
+    if condition is not None and any(column.image is not None for column in condition.columns):
+        raise InputError(
+            "augment came for a model conditional on images, and labels name none: generate(condition=images) makes "
+            "new rows of such a model."
+        )
     fits, walks = is_condition(fitted, y), NAME in fitted.reference and fitted.schema.condition is None
     if how == "conditional" and not fits:
         raise InputError(

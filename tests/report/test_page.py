@@ -143,7 +143,7 @@ def test_a_table_without_labels_or_strangers(tmp_path):
     assert "roc" not in names
     assert not {"edits", "augmented"} & names
     assert any("came without: name them by y" in t for t in parser.text)
-    assert any("edits of attributes, since the rows came without labels" in t for t in parser.text)
+    assert any("edits of attributes, since the rows came without labels (" in t for t in parser.text)
     assert "#0072b2" in path.read_text(encoding="utf-8")
 
 

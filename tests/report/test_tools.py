@@ -72,6 +72,15 @@ def test_style_is_shown_of_a_conditional_model_and_the_class_is_not_edited() -> 
     assert names(made) == ["augmented"]
 
 
+def test_of_a_model_conditional_on_images_classes_are_edited_and_no_new_rows_are_made() -> None:
+    model = VAE("cvae", latent_dim=3, epochs=4, **SMALL).fit(X[:300] / 16, X[:300])
+    m = material(model, X[1000:1040] / 16, Y[1000:1040])
+    assert set(table(editing(m))) == {"thickness", "slant", "class"}
+    section = augmenting(m)
+    assert not section.panels
+    assert section.notes[0].startswith("augment came for a model conditional on images")
+
+
 def test_a_translating_model_shows_old_rows_made_new() -> None:
     model = VAE("translate", latent_dim=4, epochs=8, **SMALL).fit(X[:400])
     section = editing(material(model, X[1000:1040]))
