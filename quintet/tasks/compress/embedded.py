@@ -46,10 +46,11 @@ def embed(
         if given is None and fitted.schema.condition is not None:
             given = best_condition(fitted, *joint.seen(part, fits))
             chosen.append(given)
-        q = joint.posterior(part, fits, given)
-        means.append(np.nan_to_num(q.mean[0].numpy()))
-        if q.ordered is not None and joint.symbols is None:
-            spreads.append(q.scale[0].numpy() if isinstance(q, Normal) else q.variance[0].sqrt().numpy())
+        with joint.arithmetic():
+            q = joint.posterior(part, fits, given)
+            means.append(np.nan_to_num(q.mean[0].numpy()))
+            if q.ordered is not None and joint.symbols is None:
+                spreads.append(q.scale[0].numpy() if isinstance(q, Normal) else q.variance[0].sqrt().numpy())
     return Embedded(
         np.concatenate(means),
         np.concatenate(spreads) if spreads else None,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,6 +17,7 @@ from quintet.distributions import Bernoulli, ContinuousBernoulli, Distribution
 from quintet.distributions.ordered import Ordered
 from quintet.model.base import Model
 from quintet.model.fitted import Fitted
+from quintet.tasks.compress.exact import Exact
 from quintet.tasks.compress.grid import Grid
 from quintet.tasks.compress.symbols import Symbols
 
@@ -26,18 +27,22 @@ FARTHEST = 1e4  # cells beyond this many standard deviations are coded, but the 
 
 @dataclass(frozen=True)
 class Joint:
-    """p(x, z) and q(z|x) in float64: their numbers differ between machines in the last digits only, and are rounded
-    before
-    the coder sees them."""
+    """p(x, z) and q(z|x) in float64: to the last bit where ``exact``, else their numbers may differ between machines in
+    the last digits. All are rounded before the coder sees them."""
 
     schema: Schema
     model: Model
+    exact: bool = False
 
     @classmethod
-    def of(cls, fitted: Fitted) -> Joint:
+    def of(cls, fitted: Fitted, exact: bool = False) -> Joint:
         """A copy of the model in float64 and evaluation mode."""
         model = copy.deepcopy(fitted.model).to("cpu", torch.float64).eval()
-        return cls(fitted.schema, model.requires_grad_(False))
+        return cls(fitted.schema, model.requires_grad_(False), exact)
+
+    def arithmetic(self) -> AbstractContextManager[Any]:
+        """Within it PyTorch calculates as the file's code asks."""
+        return Exact() if self.exact else nullcontext()
 
     @property
     def latent_dim(self) -> int:

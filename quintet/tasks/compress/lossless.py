@@ -1,6 +1,7 @@
 """Rows to a payload and back, bit for bit.
 
-The payload: grid, condition, kind of code, grid of the latents, plan, cells off the grid, escaped rows, stream.
+The payload: grid, condition, kind of code (its bits: two-part, exact arithmetic), grid of the latents, plan, cells
+off the grid, escaped rows, stream.
 """
 
 from __future__ import annotations
@@ -23,10 +24,12 @@ from quintet.tasks.compress.grid import Grid
 from quintet.tasks.compress.joint import Bins, Joint
 from quintet.tasks.compress.latents import LatentGrid
 from quintet.tasks.compress.plan import Plan
+from quintet.tasks.compress.replaced import NotExact
 from quintet.tasks.compress.two_part import choose_steps, fit_density, read_density, sample_bits, write_density
 from quintet.tasks.compress.wire import Reader, Writer
 
 Array = np.ndarray[Any, Any]
+TWO_PART, EXACT = 1, 2  # bits of the kind of code
 MANY = 200  # rows from which on finer latents are worth their initial bits
 
 
@@ -34,18 +37,33 @@ def to_payload(
     fitted: Fitted, values: Array, condition: Tensor | None, batch_rows: int, progress: Progress | None = None
 ) -> bytes:
     """(n, cells) values in the model's layout to bytes."""
-    joint, out = Joint.of(fitted), Writer()
+    try:
+        return _to_payload(fitted, values, condition, batch_rows, progress, exact=True)
+    except NotExact:
+        return _to_payload(fitted, values, condition, batch_rows, progress, exact=False)
+
+
+def _to_payload(
+    fitted: Fitted,
+    values: Array,
+    condition: Tensor | None,
+    batch_rows: int,
+    progress: Progress | None,
+    exact: bool,
+) -> bytes:
+    joint, out = Joint.of(fitted, exact), Writer()
     grid = grid_for(fitted.schema, values)
     grid.write(out)
     known = embed(fitted, joint, grid, values, condition, batch_rows)
     write_condition(out, fitted.schema, known.condition)
-    code = _code(joint, grid, values, known)
-    out.varint(int(code.density is not None))
+    with joint.arithmetic():
+        code = _code(joint, grid, values, known)
+        plan, stream = encode(code, values, known, batch_rows, progress)
+    out.varint((TWO_PART if code.density is not None else 0) | (EXACT if exact else 0))
     if code.density is not None:
         write_density(out, code.density)
     if isinstance(code.latents, LatentGrid):
         code.latents.write(out)
-    plan, stream = encode(code, values, known, batch_rows, progress)
     plan.write(out)
     _write_exceptions(out, values, known.coded, plan.escaped)
     out.data += stream
@@ -56,16 +74,19 @@ def from_payload(
     fitted: Fitted, payload: bytes, rows: int, dtype: np.dtype[Any], progress: Progress | None = None
 ) -> Array:
     """The (n, cells) values of ``to_payload``."""
-    joint, source = Joint.of(fitted), Reader(payload)
+    source = Reader(payload)
     grid = Grid.read(source, dtype, fitted.schema.size)
     condition = read_condition(source, fitted.schema, rows)
-    density = read_density(source, joint.latent_dim) if source.varint() else None
+    kind = source.varint()
+    joint = Joint.of(fitted, bool(kind & EXACT))
+    density = read_density(source, joint.latent_dim) if kind & TWO_PART else None
     symbols = joint.symbols if density is None else None
     latents = symbols or LatentGrid.read(source, joint.latent_dim)
     plan = Plan.read(source, rows)
     coded, odd, escapes = _read_exceptions(source, plan.escaped, grid)
     code = Code(joint, Bins(grid, fitted.schema), latents, density, condition)
-    values = decode(code, plan, source.rest(), coded, progress)
+    with joint.arithmetic():
+        values = decode(code, plan, source.rest(), coded, progress)
     if len(odd.rows):
         block = values[odd.rows]
         block[odd.holes] = odd.values
