@@ -103,6 +103,51 @@ class RowNoise(Noise):
         return torch.cat(parts, dim=1)[:, offset : offset + batch].to(self.device)
 
 
+class OwnNoise(Noise):
+    """Draws that each row chooses from one bank by its own cells.
+
+    A row's draws depend neither on its neighbours nor on its place, as with a shared bank; but rows differ in them, so
+    that a mean over rows averages the draws too. Four shared draws move the mean bound of MNIST by nats.
+
+    Parameters
+    ----------
+    seed : int or tuple of ints
+    keys : (batch,) of int64, see ``row_keys``.
+    draws : int
+    device : str or torch.device
+    """
+
+    bank = 4096
+
+    def __init__(
+        self, seed: int | Iterable[int], keys: Tensor, draws: int = 1, device: str | torch.device = "cpu"
+    ) -> None:
+        super().__init__(seed, draws, shared=False, device=device)
+        size = max(self.bank, 1 << draws.bit_length())  # a power of two: odd strides meet no draw twice
+        self._size, keys = size, keys.cpu()
+        stride = ((keys >> 32) | 1).unsqueeze(0)
+        self._index = (keys.unsqueeze(0) + torch.arange(draws).unsqueeze(1) * stride) & (size - 1)
+
+    def normal(self, batch: int, *shape: int) -> Tensor:
+        """Standard normal draws, (draws, batch, *shape)."""
+        return torch.randn(self._size, *shape, generator=self._generator)[self._index].to(self.device)
+
+    def uniform(self, batch: int, *shape: int) -> Tensor:
+        """Uniform draws on [0, 1), (draws, batch, *shape)."""
+        return torch.rand(self._size, *shape, generator=self._generator)[self._index].to(self.device)
+
+
+def row_keys(x: Tensor, observed: Tensor) -> Tensor:
+    """A hash of each row's observed cells and of which they are, (batch,) of int64: exact, so of one row always one."""
+    seen = torch.where(observed, x.float(), 0.0) + 0.0  # -0 is 0
+    bits = seen.contiguous().view(torch.int32).flatten(1).long()
+    cells = bits.shape[1]
+    weight = torch.randint(-(2**62), 2**62, (2, cells), generator=torch.Generator().manual_seed(cells)).to(x.device)
+    key = (bits * (2 * weight[0] + 1)).sum(1) + (observed.expand_as(x).flatten(1) * weight[1]).sum(1)
+    key = (key ^ (key >> 29)) * 0x3F58476D1CE4E5B9
+    return key ^ (key >> 32)
+
+
 class Cooled(Noise):
     """Another noise whose normal draws are multiplied by a temperature; its uniform draws, which choose, are not."""
 

@@ -2,7 +2,7 @@
 
 import torch
 
-from quintet.noise import Noise, RowNoise
+from quintet.noise import Noise, OwnNoise, RowNoise, row_keys
 
 
 def test_same_seed_same_draws_and_other_seeds_differ() -> None:
@@ -33,3 +33,28 @@ def test_row_noise_follows_the_row_through_any_chunking() -> None:
     second = RowNoise(3, 0, draws=2)
     second.uniform(100, 4)
     assert not torch.equal(second.uniform(100, 4), whole)
+
+
+def test_a_rows_own_draws_are_chosen_by_its_seen_cells_alone() -> None:
+    x = torch.randn(5, 7, generator=torch.Generator().manual_seed(0))
+    observed = torch.ones(5, 7, dtype=torch.bool)
+    observed[2, 3] = False
+    keys = row_keys(x, observed)
+    whole = OwnNoise(3, keys, draws=4).normal(5, 2)
+    order = torch.tensor([4, 2, 0])
+    assert torch.equal(OwnNoise(3, row_keys(x[order], observed[order]), draws=4).normal(3, 2), whole[:, order])
+    x[2, 3] = torch.nan  # not observed
+    assert torch.equal(row_keys(x, observed), keys)
+    x[0, 0] += 1e-6
+    assert row_keys(x, observed)[0] != keys[0]
+    assert row_keys(x, torch.ones_like(observed))[2] != keys[2]
+
+
+def test_own_draws_are_normal_and_differ_between_rows_and_draws() -> None:
+    x = torch.arange(400.0).reshape(400, 1)
+    z = OwnNoise(1, row_keys(x, torch.ones_like(x, dtype=torch.bool)), draws=8).normal(400, 3)
+    assert z.shape == (8, 400, 3)
+    assert abs(float(z.mean())) < 0.05
+    assert abs(float(z.std()) - 1) < 0.05
+    assert len(torch.unique(z[:, 0, 0])) == 8
+    assert len(torch.unique(z[0, :, 0])) > 300

@@ -14,7 +14,7 @@ from quintet.evaluate.likelihood import bits_per_dimension
 from quintet.evaluate.reconstruction import decibels
 from quintet.model.fitted import Fitted
 from quintet.model.objectives import rate_of
-from quintet.noise import Noise
+from quintet.noise import OwnNoise, row_keys
 from quintet.tasks.chunks import Progress, in_chunks
 from quintet.tasks.explain import explaining
 from quintet.tasks.likelihood import log_weights, terms, units
@@ -72,7 +72,7 @@ def _latents_and_reconstruction(
 
     def answer(batch: Batch, start: int) -> dict[str, Tensor]:
         condition = explaining(fitted, batch)
-        noise = Noise((seed, 31), 1, shared=True, device=fitted.device)
+        noise = OwnNoise((seed, 31), row_keys(batch.x, batch.observed), 1, fitted.device)
         draw = fitted.model.draw(batch.x, batch.observed, noise, condition)
         rate = torch.cat([rate_of(layer) for layer in draw.layers], dim=-1)
         z = fitted.model.embed(batch.x, batch.observed, condition)

@@ -14,7 +14,7 @@ from quintet.distributions import Delta, Distribution
 from quintet.errors import InputError, Unanswerable
 from quintet.model.fitted import Fitted
 from quintet.model.objectives import masked_sum
-from quintet.noise import Noise
+from quintet.noise import OwnNoise, row_keys
 from quintet.tasks.chunks import Progress, in_chunks
 from quintet.tasks.detection.evidence import posterior_of, rate_under
 from quintet.tasks.particles import conditions_for
@@ -53,8 +53,8 @@ def log_weights(
 ) -> Tensor:
     """Log importance weights log p(x, z) - log q(z|x) of draws z from the posterior, (n, draws) in nats.
 
-    Their mean is an estimate of the ELBO, the log of their mean exponential one of log p(x); the draws are the same
-    bank for every row.
+    Their mean is an estimate of the ELBO, the log of their mean exponential one of log p(x); each row has its
+    own draws of one bank.
     """
     if isinstance(draws, bool) or not isinstance(draws, int | np.integer) or draws < 1:
         raise InputError(f"draws={draws!r} came; allowed is a whole number of at least 1.")
@@ -141,7 +141,7 @@ def _weights(fitted: Fitted, batch: Batch, condition: Tensor | None, draws: int,
     """log p(x|z) + log p(z) - log q(z|x), (draws, batch)."""
     q = proposal(fitted, batch, condition)
     at_once = max(1, min(draws, CELLS // max(1, batch.x.numel())))
-    z = q.sample(Noise((seed, 31), draws, shared=True, device=fitted.device))
+    z = q.sample(OwnNoise((seed, 31), row_keys(batch.x, batch.observed), draws, fitted.device))
     parts = []
     for start in range(0, draws, at_once):
         some = z[start : start + at_once]
@@ -154,7 +154,7 @@ def _weights(fitted: Fitted, batch: Batch, condition: Tensor | None, draws: int,
 def _terms(fitted: Fitted, batch: Batch, condition: Tensor | None, draws: int, seed: int) -> tuple[Tensor, Tensor]:
     """Distortion and rate, (batch,) each, in the model's units."""
     q = proposal(fitted, batch, condition)
-    z = q.sample(Noise((seed, 31), draws, shared=True, device=fitted.device))
+    z = q.sample(OwnNoise((seed, 31), row_keys(batch.x, batch.observed), draws, fitted.device))
     distortion = torch.zeros(len(batch), device=fitted.device)
     for draw in z:
         likelihood = fitted.model.decode(draw[None], condition).given(batch.observed)
