@@ -22,7 +22,7 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 from benchmarks.common import digits, options, write_json
 from quintet import VAE
 from quintet.tasks.compress import joint, lossless
-from quintet.tasks.compress.replaced import NotExact
+from quintet.tasks.compress.norms import NotExact
 
 NETWORKS: dict[str, Any] = {"mlp": {"kind": "mlp", "hidden": (256,)}, "conv": {"kind": "conv", "channels": 8}}
 

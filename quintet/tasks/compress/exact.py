@@ -15,7 +15,8 @@ from torch import Tensor
 from torch.utils._python_dispatch import TorchDispatchMode
 
 from quintet.tasks.compress.defined import DEFINED, WITH_FACTOR
-from quintet.tasks.compress.replaced import REPLACED, NotExact
+from quintet.tasks.compress.norms import NotExact
+from quintet.tasks.compress.replaced import REPLACED
 
 
 class Exact(TorchDispatchMode):  # type: ignore[no-untyped-call]

@@ -23,8 +23,8 @@ from quintet.tasks.compress.embedded import Embedded, embed, grid_for
 from quintet.tasks.compress.grid import Grid
 from quintet.tasks.compress.joint import Bins, Joint
 from quintet.tasks.compress.latents import LatentGrid
+from quintet.tasks.compress.norms import NotExact
 from quintet.tasks.compress.plan import Plan
-from quintet.tasks.compress.replaced import NotExact
 from quintet.tasks.compress.two_part import choose_steps, fit_density, read_density, sample_bits, write_density
 from quintet.tasks.compress.wire import Reader, Writer
 

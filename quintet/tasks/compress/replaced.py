@@ -9,14 +9,11 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from quintet.tasks.compress import elementary, sums
+from quintet.tasks.compress import elementary, norms, sums
+from quintet.tasks.compress.norms import NotExact
 
 Array = np.ndarray[Any, Any]
 SQRT2 = 1.4142135623730951
-
-
-class NotExact(Exception):
-    """An operation whose last bits may differ between machines."""
 
 
 def _elementwise(function: Callable[[Array], Array]) -> Callable[..., Tensor]:
@@ -36,16 +33,12 @@ _erf = _elementwise(lambda x: 2 * elementary.ndtr(x * SQRT2) - 1)
 _erfc = _elementwise(lambda x: 2 * elementary.ndtr(-x * SQRT2))
 
 
-def _sum(x: Tensor, dim: Any = None, keepdim: bool = False, dtype: Any = None) -> Tensor:
-    dims = tuple(range(x.dim())) if dim is None or dim == [] else (dim,) if isinstance(dim, int) else tuple(dim)
-    if not x.is_floating_point():
-        return torch.sum(x, dims, keepdim=keepdim, dtype=dtype)
-    return sums.total(x, dims, keepdim)
+def _mv(a: Tensor, b: Tensor) -> Tensor:
+    return sums.product(a, b[:, None])[:, 0]
 
 
-def _mean(x: Tensor, dim: Any = None, keepdim: bool = False, dtype: Any = None) -> Tensor:
-    whole = _sum(x, dim, keepdim)
-    return whole / (x.numel() // max(whole.numel(), 1))
+def _dot(a: Tensor, b: Tensor) -> Tensor:
+    return sums.total(a * b, (0,))
 
 
 def _cumsum(x: Tensor, dim: int, dtype: Any = None) -> Tensor:
@@ -92,47 +85,6 @@ def _convolution(
     return out if bias is None else out + bias.reshape(1, -1, *(1 for _ in x.shape[2:]))
 
 
-def _layer_norm(x: Tensor, shape: Any, weight: Tensor | None, bias: Tensor | None, eps: float) -> tuple[Tensor, ...]:
-    dims = tuple(range(x.dim() - len(shape), x.dim()))
-    return _normed(x, dims, eps, lambda y: _affine(y, weight, bias))
-
-
-def _group_norm(
-    x: Tensor, weight: Tensor | None, bias: Tensor | None, n: int, channels: int, cells: int, groups: int, eps: float
-) -> tuple[Tensor, ...]:
-    planes = [None if part is None else part.reshape(1, -1, *(1 for _ in x.shape[2:])) for part in (weight, bias)]
-    return _normed(x.reshape(n, groups, -1), (2,), eps, lambda y: _affine(y.reshape(x.shape), *planes))
-
-
-def _batch_norm(
-    x: Tensor,
-    weight: Tensor | None,
-    bias: Tensor | None,
-    mean: Tensor,
-    var: Tensor,
-    training: bool,
-    momentum: float,
-    eps: float,
-) -> tuple[Tensor, ...]:
-    if training:
-        raise NotExact("batch normalisation by the batch's own moments")
-    shape = (1, -1, *(1 for _ in x.shape[2:]))
-    weight, bias = (None if part is None else part.reshape(shape) for part in (weight, bias))
-    out = (x - mean.reshape(shape)) / (var.reshape(shape) + eps).sqrt()
-    return _affine(out, weight, bias), mean, var
-
-
-def _normed(x: Tensor, dims: tuple[int, ...], eps: float, after: Callable[[Tensor], Tensor]) -> tuple[Tensor, ...]:
-    mean = _mean(x, dims, True)
-    inverse = 1 / (_mean((x - mean) * (x - mean), dims, True) + eps).sqrt()
-    return after((x - mean) * inverse), mean, inverse
-
-
-def _affine(x: Tensor, weight: Tensor | None, bias: Tensor | None) -> Tensor:
-    x = x if weight is None else x * weight
-    return x if bias is None else x + bias
-
-
 def _silu(x: Tensor) -> Tensor:
     return x * _sigmoid(x)
 
@@ -156,9 +108,9 @@ def _log_sigmoid(x: Tensor) -> Tensor:
 
 
 REPLACED: dict[str, Callable[..., Any]] = {
-    "native_layer_norm": _layer_norm,
-    "native_group_norm": _group_norm,
-    "native_batch_norm": _batch_norm,
+    "native_layer_norm": norms.layer_norm,
+    "native_group_norm": norms.group_norm,
+    "native_batch_norm": norms.batch_norm,
     "exp": _exp,
     "log": _log,
     "expm1": _expm1,
@@ -173,12 +125,17 @@ REPLACED: dict[str, Callable[..., Any]] = {
     "gelu": _gelu,
     "elu": _elu,
     "log_sigmoid": _log_sigmoid,
-    "sum": _sum,
-    "mean": _mean,
+    "sum": norms.summed,
+    "mean": norms.mean,
     "cumsum": _cumsum,
     "_softmax": _softmax,
     "_log_softmax": _log_softmax,
     "logsumexp": _logsumexp,
+    "mv": _mv,
+    "dot": _dot,
+    "vdot": _dot,
+    "linalg_vector_norm": norms.norm,
+    "_weight_norm_interface": norms.weight_norm,
     "mm": sums.product,
     "bmm": sums.product,
     "addmm": _addmm,

@@ -22,7 +22,7 @@ from quintet.networks import Conv, Mlp, Network
 from quintet.tasks.compress import compress, decisions, decompress, elementary, latents, sums
 from quintet.tasks.compress.exact import Exact
 from quintet.tasks.compress.joint import Joint
-from quintet.tasks.compress.replaced import NotExact
+from quintet.tasks.compress.norms import NotExact
 from quintet.variants import get
 from tests.tasks.compress.models import TRAINING, digits, model, trained_digits
 from tests.tasks.compress.test_machines import on_another_machine
@@ -92,6 +92,8 @@ NETWORKS: dict[str, tuple[str, Network]] = {
     "dense": ("image8", Mlp(hidden=(64, 32))),
     "dense, gelu, layer norm": ("binary", Mlp(hidden=(48,), activation="gelu", norm="layer")),
     "table": ("real", Mlp(hidden=(32,), activation="elu", norm="batch")),
+    "weight norm": ("levels", Mlp(hidden=(24,), norm="weight")),
+    "spectral norm": ("levels", Mlp(hidden=(24,), norm="spectral", activation="relu")),
     "cells in 0..1": ("unit", Mlp(hidden=(32,), activation="tanh")),
     "convolutions": ("colour", Conv(channels=8, features=32, norm="layer")),
 }
