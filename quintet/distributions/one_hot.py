@@ -56,11 +56,15 @@ class OneHot(Distribution):
         return torch.nn.functional.one_hot(classes, perturbed.shape[-1]).to(perturbed.dtype).flatten(-2)
 
     def kl_to(self, prior: Distribution) -> Tensor | None:
-        """KL in nats, class by class: the terms of Σ p log(p/q), (draws, batch, variables · classes)."""
+        """KL of each variable in nats, Σ p log(p/q), evenly over its classes, (draws, batch, variables · classes).
+
+        Its terms by themselves may be negative, and no class alone has a rate.
+        """
         if not isinstance(prior, OneHot):
             return None
         own = self.log_share
-        return (own.exp() * (own - prior.log_share)).flatten(-2)
+        each = own.exp() * (own - prior.log_share)
+        return each.mean(-1, keepdim=True).expand_as(each).flatten(-2)
 
     @property
     def ordered(self) -> Ordered:

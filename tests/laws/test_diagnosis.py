@@ -8,8 +8,12 @@ from typing import Any
 
 import numpy as np
 import pytest
+import torch
 
 from quintet import VAE
+from quintet.data.rows import Rows
+from quintet.distributions import Normal
+from quintet.model.priors import StandardNormal
 from quintet.studies.diagnose import diagnose
 from quintet.studies.diagnose.finding import Finding, Patient
 from tests.laws.models import TRAIN, digits, trained
@@ -38,6 +42,15 @@ def checked(findings: list[Finding]) -> None:
         exec(finding.cure, {"vae": Pasted("vae"), "X": X, "y": Y})
 
 
+def has_rates(vae: VAE) -> bool:
+    """Whether each latent has a divergence of its own, in closed form."""
+    batch = Rows.of(X[HELD], vae.schema_, Y[HELD]).batch(slice(None))
+    model = vae.fitted_.model
+    with torch.no_grad():
+        q = model.posterior(batch.x, batch.observed, batch.condition)
+        return isinstance(q, Normal) and isinstance(getattr(model, "prior", None), StandardNormal)
+
+
 def test_every_variant_is_diagnosed(any_vae: VAE) -> None:
     findings = diagnose(any_vae, X[HELD], Y[HELD], train=X[TRAIN])
     checked(findings)
@@ -47,7 +60,8 @@ def test_every_variant_is_diagnosed(any_vae: VAE) -> None:
         points = np.array(sized.figures["rate_distortion"])
         assert points[0, 0] == 0
         assert points[-1, 0] == any_vae.latent_dim_
-        assert (np.diff(points[:, 1]) > -0.01).all()
+        if has_rates(any_vae):  # elsewhere the terms of single latents are no rates: only their sum is one
+            assert (np.diff(points[:, 1]) > -1e-3).all()
     else:
         assert {"cost", "copies"} < {f.name for f in findings}
 
