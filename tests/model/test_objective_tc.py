@@ -73,5 +73,8 @@ def test_with_equal_weights_it_is_the_bound_and_the_parts_are_weighted_apart(est
     torch.testing.assert_close(plain.loss, bound.loss)
     heavy = TotalCorrelation(3.0, 5.0, 1.0, estimator)(x, seen, draw, moment)
     parts = heavy.penalties
+    joint, product = aggregate(z, q, 40, estimator)
+    torch.testing.assert_close(parts["total_correlation"], (joint - product)[0])
+    torch.testing.assert_close(parts["mutual_information"], (q.log_prob(z).sum(-1) - joint)[0])
     expected = bound.loss + 0.5 * (4 * parts["total_correlation"] + 2 * parts["mutual_information"])
     torch.testing.assert_close(heavy.loss, expected)

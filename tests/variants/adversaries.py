@@ -5,10 +5,16 @@ from __future__ import annotations
 from functools import cache
 
 import numpy as np
+import torch
 from sklearn.datasets import load_digits
 
 from quintet import VAE
+from quintet.data.rows import Rows
+from quintet.data.schema import Schema
+from quintet.model.recipe import Moment, Recipe, Terms
 from quintet.model.variant import Variant
+from quintet.networks import Mlp
+from quintet.noise import Noise
 
 DIGITS = load_digits().images.astype(np.uint8)[:768]
 
@@ -20,6 +26,15 @@ def trained(variant: Variant, epochs: int = 40, latent_dim: int = 8) -> VAE:
     network = {"kind": "mlp", "hidden": (64,)}
     fresh = VAE(variant, latent_dim=latent_dim, epochs=epochs, network=network, training=plan, random_state=0)
     return fresh.fit(DIGITS)
+
+
+def untrained(variant: Variant, X: np.ndarray = DIGITS[:20], kind: str = "auto") -> tuple[Recipe, list[Terms]]:
+    """A small recipe, and what its first stage's players would pay for one batch before any training."""
+    schema = Schema.infer(X, kind=kind)
+    batch = Rows.of(X, schema).batch(slice(None))
+    torch.manual_seed(0)
+    recipe = variant.build(schema, 4, Mlp((8,)))
+    return recipe, [player.loss(batch, Noise(0), Moment()) for player in recipe.stages[0].players]
 
 
 def frechet(rows: np.ndarray, others: np.ndarray) -> float:

@@ -12,6 +12,7 @@ from quintet import VAE
 from quintet.data.rows import Rows
 from quintet.model.matching_rows import GAMES, coefficient
 from quintet.variants.dr_aae import SECOND, DrAae
+from tests.variants.adversaries import untrained
 
 GENES, TRAIN = 16, 512
 
@@ -85,3 +86,23 @@ def test_the_least_loss_of_the_bhattacharyya_critic_is_the_coefficient() -> None
     assert loss(0.5 * x) > best
     assert loss(1.5 * x) > best
     assert GAMES["bhattacharyya"].fool(torch.tensor(2.0)) < GAMES["bhattacharyya"].fool(torch.tensor(-2.0))
+
+
+@pytest.mark.parametrize("second", SECOND)
+def test_every_part_of_the_loss_has_its_weight(second: str) -> None:
+    def paid(rows: float) -> torch.Tensor:
+        _, (model, *_) = untrained(DrAae(second=second, weight=2.0, rows=rows), cells()[:20], "count")
+        codes = model.distortion + 2.0 * 4 * model.penalties["adversary"]  # four latents
+        cycle = model.penalties["cycle"] if second == "cycle" else torch.zeros(())
+        return model.loss - codes - cycle
+
+    one = paid(1.0)
+    torch.testing.assert_close(paid(0.0), torch.zeros(20), atol=1e-3, rtol=0)
+    torch.testing.assert_close(paid(3.0), 3 * one, atol=1e-3, rtol=1e-3)
+    assert (one > 0.05).all()
+
+
+def test_the_cycle_counts_once_in_the_loss() -> None:
+    _, (model, *_) = untrained(DrAae(second="cycle", weight=0.0, rows=0.0), cells()[:20], "count")
+    assert float(model.penalties["cycle"].detach().mean()) > 0.1
+    torch.testing.assert_close(model.loss, model.distortion + model.penalties["cycle"], atol=1e-3, rtol=1e-4)

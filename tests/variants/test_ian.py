@@ -13,7 +13,7 @@ from quintet.model.soft_introspective import FAR, ran_away
 from quintet.networks import choose_network
 from quintet.noise import Noise
 from quintet.variants.ian import Ian
-from tests.variants.adversaries import DIGITS, trained
+from tests.variants.adversaries import DIGITS, trained, untrained
 
 
 @pytest.mark.parametrize("variant", [Ian(), Ian(soft=True)])
@@ -56,3 +56,22 @@ def test_skew_is_nought_of_orthogonal_matrices_alone() -> None:
 def test_the_orthogonal_penalty_lowers_the_skew() -> None:
     free, held = (trained(Ian(orthogonal=weight), epochs=20) for weight in (0.0, 0.05))
     assert float(skew(held.fitted_.model.encoder)) < 0.7 * float(skew(free.fitted_.model.encoder))
+
+
+def test_the_loss_is_the_sum_of_its_weighted_parts() -> None:
+    recipe, (model, critic) = untrained(Ian(similarity=2.0, adversary=3.0, orthogonal=0.5))
+    parts = model.penalties
+    whole = model.distortion + model.rate.sum(-1) + 2 * parts["similarity"] + 3 * parts["adversary"]
+    torch.testing.assert_close(model.loss, whole + 0.5 * skew(recipe.model))
+    _, (_, free) = untrained(Ian(similarity=2.0, adversary=3.0))
+    torch.testing.assert_close(critic.loss, free.loss + 0.5 * skew(recipe.model.encoder))
+
+
+def test_the_soft_encoder_lifts_the_bound_of_fakes_whose_rate_counts_by_the_contrast() -> None:
+    recipe, (encoder, _) = untrained(Ian(soft=True, contrast=4.0))
+    own = (encoder.distortion + encoder.rate.sum(-1)) / recipe.model.schema.size
+    lifted = encoder.loss - own
+    assert (lifted >= torch.exp(-encoder.penalties["fakes"]) / 2 - 1e-5).all()  # the mean of e^-x is above e^-mean
+    assert (lifted < np.exp(2.0) / 2 + 1e-5).all()
+    _, (heavier, _) = untrained(Ian(soft=True, contrast=400.0))
+    assert (heavier.penalties["fakes"] > encoder.penalties["fakes"]).all()

@@ -33,6 +33,13 @@ def test_the_discrepancy_of_the_aggregate_posterior_falls(kernel: str) -> None:
     assert after < before / 5
 
 
+def test_the_more_of_the_rate_is_given_up_the_more_a_row_s_latents_say() -> None:
+    kept, given = (
+        fitted(Info(alpha=alpha, lambda_=300.0 - alpha)).history_.stage("joint")[-1]["rate"] for alpha in (0.0, 1.0)
+    )
+    assert given > 1.5 * kept
+
+
 def test_options_are_refused_in_a_sentence() -> None:
     for wrong in ({"alpha": 1.5}, {"lambda_": 0.2}, {"kernel": "rfb"}):
         with pytest.raises(InputError, match=next(iter(wrong))):

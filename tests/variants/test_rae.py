@@ -61,6 +61,11 @@ def test_spectral_layers_have_norm_one_and_survive_file_and_coder(tmp_path: Path
     np.testing.assert_array_equal(again.decompress(vae.compress(X[1200:1210])), X[1200:1210])
 
 
+def test_codes_are_kept_near_nought_by_their_weight() -> None:
+    near, far = (np.square(fitted(Rae(code=code)).transform(X[1200:1300])).sum(1).mean() for code in (50.0, 0.0))
+    assert near < 0.5 * far
+
+
 def test_rows_are_generated_from_the_density_without_a_warning() -> None:
     vae = fitted(Rae(), epochs=4)
     assert not vae.fitted_.model.prior_learnt

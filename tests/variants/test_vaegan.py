@@ -5,8 +5,10 @@ import torch
 
 from quintet.model.adversary import won_outright
 from quintet.model.similarity import apart
+from quintet.studies.diagnose.fit import high_power
+from quintet.variants.vae import Vae
 from quintet.variants.vaegan import Vaegan
-from tests.variants.adversaries import DIGITS, trained
+from tests.variants.adversaries import DIGITS, trained, untrained
 
 
 def test_reconstructions_are_nearer_than_the_mean_row() -> None:
@@ -30,3 +32,19 @@ def test_the_distance_is_that_of_normed_features() -> None:
     one, two = torch.randn(2, 5, 400)
     torch.testing.assert_close(apart(3 * one + 1, one, 64), torch.zeros(5), atol=1e-3, rtol=0.0)
     torch.testing.assert_close(apart(one, two, 64), torch.full((5,), 64.0), atol=0.0, rtol=0.2)  # ½ · 64 · 2
+
+
+def test_reconstructions_keep_more_fine_detail_than_the_vae_s() -> None:
+    vaegan, vae = (high_power(trained(v).reconstruct(DIGITS).astype(float)) for v in (Vaegan(), Vae()))
+    assert vaegan > 1.1 * vae
+
+
+def test_the_loss_is_the_sum_of_its_weighted_parts_and_fakes_teach_the_decoder_alone() -> None:
+    recipe, (terms, _) = untrained(Vaegan(similarity=2.0, adversary=3.0, cells=0.5))
+    parts = terms.penalties
+    whole = 0.5 * terms.distortion + terms.rate.sum(-1) + 2 * parts["similarity"] + 3 * parts["adversary"]
+    torch.testing.assert_close(terms.loss, whole)
+    model = recipe.model
+    alone = torch.autograd.grad(parts["adversary"].sum(), list(model.parameters()), allow_unused=True)
+    taught = {name.split(".")[0] for (name, _), g in zip(model.named_parameters(), alone, strict=True) if g is not None}
+    assert taught == {"decoder"}

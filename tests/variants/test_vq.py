@@ -7,12 +7,14 @@ import pytest
 import torch
 
 from quintet import VAE
+from quintet.data.rows import Rows
 from quintet.data.schema import Schema
 from quintet.errors import InputError
 from quintet.model.code_prior import CodePrior
 from quintet.model.codebook import Codebook
 from quintet.model.codec import Maps, Scalar
 from quintet.model.quantised import Quantised
+from quintet.model.recipe import Moment
 from quintet.networks import Mlp
 from quintet.networks.causal import CausalMlp
 from quintet.noise import Noise
@@ -73,6 +75,7 @@ def test_codes_become_the_means_of_what_falls_to_them() -> None:
 
 def test_residual_levels_leave_less_over_and_codes_are_their_own_nearest() -> None:
     left = []
+    torch.manual_seed(0)
     for levels in (1, 2, 3):
         book = Codebook(2, 2, 8, levels).train()
         noise = Noise(0)
@@ -84,6 +87,32 @@ def test_residual_levels_leave_less_over_and_codes_are_their_own_nearest() -> No
         assert float((book.vectors(book.nearest(code)) == code).all(-1).float().mean()) > 0.98
     assert left[1] < 0.5 * left[0]
     assert left[2] < left[1]
+
+
+@pytest.mark.parametrize("levels", [1, 2])
+def test_the_codebook_knows_how_much_its_codes_leave_over(levels: int) -> None:
+    torch.manual_seed(0)
+    book, noise = Codebook(2, 2, 8, levels, decay=0.9).train(), Noise(0)
+    for _ in range(150):
+        h = noise.normal(128, 4)[0]
+        book.learn(h, book.nearest(h), noise.uniform(levels, 8)[0])
+    left = float((h - book.vectors(book.nearest(h))).square().mean())
+    assert float(book.error) == pytest.approx(left, rel=0.5)
+
+
+def test_the_encoder_pays_for_its_distance_from_the_code() -> None:
+    schema = Schema.infer(X[:50])
+    batch = Rows.of(X[:50], schema).batch(slice(None))
+    for commitment in (0.25, 4.0):
+        torch.manual_seed(0)
+        recipe = Vq(commitment=commitment).build(schema, 4, Mlp((8,)))
+        model = recipe.model.eval()
+        assert isinstance(model, Quantised)
+        terms = recipe.stages[0].players[0].loss(batch, Noise(0), Moment())
+        h, _, code = model.encodings(batch.x, batch.observed)
+        owed = commitment * (h - code).square().sum(-1)
+        assert float(owed.detach().min()) > 0
+        torch.testing.assert_close(terms.loss - terms.distortion, owed, rtol=1e-3, atol=1e-4)
 
 
 def test_the_prior_sees_only_symbols_before_and_its_masses_sum_to_one() -> None:
