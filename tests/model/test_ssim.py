@@ -28,20 +28,41 @@ def test_it_is_one_for_the_same_picture_and_falls_with_noise(shape: tuple[int, .
     assert (alike[1] > alike[2]).all()
 
 
-def test_one_scale_is_the_mean_of_the_textbook_formula() -> None:
-    x, y = pictures(1, 1, 9, 11), pictures(1, 1, 9, 11, seed=1) * 0.5 + 0.5 * pictures(1, 1, 9, 11)
-    found = []
-    for i in range(9):
-        for j in range(11):
-            away = [(torch.arange(size) - at).double() for size, at in ((9, i), (11, j))]
+def textbook(x: Tensor, y: Tensor) -> tuple[float, float]:
+    """Means over windows of luminance times structure, and of structure alone, of one picture of one channel."""
+    height, width = x.shape[-2:]
+    found, alone = [], []
+    for i in range(height):
+        for j in range(width):
+            away = [(torch.arange(size) - at).double() for size, at in ((height, i), (width, j))]
             near = [torch.where(a.abs() <= 5, torch.exp(-0.5 * (a / SPREAD) ** 2), 0.0) for a in away]
             w = torch.outer(*near) / torch.outer(*near).sum()
             mx, my = (w * x[0, 0]).sum(), (w * y[0, 0]).sum()
             vx, vy = (w * (x[0, 0] - mx) ** 2).sum(), (w * (y[0, 0] - my) ** 2).sum()
             both = (w * (x[0, 0] - mx) * (y[0, 0] - my)).sum()
             c1, c2 = K1**2, K2**2
-            found.append((2 * mx * my + c1) * (2 * both + c2) / ((mx**2 + my**2 + c1) * (vx + vy + c2)))
-    assert MsSsim(1.0)(x, y, full(x)).item() == pytest.approx(torch.stack(found).mean().item(), rel=1e-9)
+            alone.append((2 * both + c2) / (vx + vy + c2))
+            found.append((2 * mx * my + c1) / (mx**2 + my**2 + c1) * alone[-1])
+    return torch.stack(found).mean().item(), torch.stack(alone).mean().item()
+
+
+def mixed(height: int, width: int) -> tuple[Tensor, Tensor]:
+    x = pictures(1, 1, height, width)
+    return x, 0.5 * x + 0.5 * pictures(1, 1, height, width, seed=1)
+
+
+def test_one_scale_is_the_mean_of_the_textbook_formula() -> None:
+    x, y = mixed(9, 11)
+    assert MsSsim(1.0)(x, y, full(x)).item() == pytest.approx(textbook(x, y)[0], rel=1e-9)
+
+
+def test_two_scales_are_weighed_as_published_and_the_luminance_is_that_of_the_coarser() -> None:
+    x, y = mixed(16, 18)
+    coarse, _ = textbook(*(torch.nn.functional.avg_pool2d(t, 2) for t in (x, y)))
+    _, fine = textbook(x, y)
+    first, second = 0.0448, 0.2856  # of Wang, Simoncelli and Bovik's five
+    expected = (fine**first * coarse**second) ** (1 / (first + second))
+    assert MsSsim(1.0)(x, y, full(x)).item() == pytest.approx(expected, rel=1e-9)
 
 
 def test_a_shift_of_tone_costs_less_than_blur_of_the_same_squared_error() -> None:

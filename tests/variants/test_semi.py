@@ -153,3 +153,24 @@ def test_options_and_other_variants_are_refused() -> None:
         SemiSupervised(most=0)
     with pytest.raises(InputError, match="no classifier inside"):
         Classifier(VAE("cvae")).fit(digits()[0][:60], digits()[1][:60])
+
+
+def test_guesses_are_brought_to_the_classes_shares_before_they_are_believed(monkeypatch: pytest.MonkeyPatch) -> None:
+    rows = np.random.default_rng(0).normal(size=(400, 3))
+    y = np.where(np.arange(400) < 8, np.arange(400) % 2, -1)
+    schema = Schema.infer(rows, y, unlabelled=-1)
+    model = SemiSupervised(width=4).build(schema, 2, Mlp((8,))).model
+    assert isinstance(model, semi.Semi)
+    batch = Rows.of(rows, schema, y, partly=True).batch(slice(None))
+    unknown = torch.from_numpy(y < 0)
+
+    def told(first: float) -> torch.Tensor:
+        """What rows without a label pay where all of them are classed alike, q(0|x) = first."""
+        one = torch.tensor([first, 1 - first]).log()
+        monkeypatch.setattr(model, "classify", lambda x, observed: one.expand(len(x), 2))
+        return semi.consistency(model, batch, 0.6, Noise(0)).loss[unknown]
+
+    assert float(told(0.7).abs().max()) == 0  # as if all were of one class, which the labels deny: none is believed
+    half = torch.tensor([[0.05, 0.95], [0.95, 0.05]]).log()[(torch.arange(400) % 2)]
+    monkeypatch.setattr(model, "classify", lambda x, observed: half)
+    assert float(semi.consistency(model, batch, 0.6, Noise(0)).loss[unknown].min()) > 0.01  # both classes: all are

@@ -12,9 +12,12 @@ import torch
 from sklearn.datasets import load_digits
 
 from quintet import VAE, Translator, load
+from quintet.data.rows import Rows
 from quintet.data.schema import Schema
 from quintet.errors import InputError, Unanswerable
 from quintet.model.degrade import degrade
+from quintet.model.recipe import Moment, Terms
+from quintet.networks import Mlp
 from quintet.noise import Noise
 from quintet.tasks.translate import translate
 from quintet.variants.translate import Translate
@@ -81,6 +84,22 @@ def test_pairs_and_a_function_take_the_place_of_made_ones() -> None:
     one = by_function.fit(X[800:900], X[:100]).transform(HELD)
     two = by_pairs.fit(X[800:900], X[:100], pairs=(worn(X[:100], 0), X[:100])).transform(HELD)
     np.testing.assert_array_equal(one, two)
+
+
+def test_the_adversary_weighs_as_asked_for_each_latent() -> None:
+    schema = Schema.infer(X[:30])
+    batch = Rows.of(X[:30], schema).batch(slice(None))
+
+    def paid(weight: float) -> Terms:
+        torch.manual_seed(0)
+        recipe = Translate(adversary=weight).build(schema, 4, Mlp((8,)))
+        (mapping,) = (stage for stage in recipe.stages if stage.name == "mapping")
+        return mapping.players[0].loss(batch, Noise(0), Moment())
+
+    without, with_it = paid(0.0), paid(3.0)
+    torch.testing.assert_close(
+        with_it.loss - without.loss, 3 * 4 * with_it.penalties["adversary"], rtol=1e-3, atol=1e-3
+    )
 
 
 def test_degradation_keeps_the_range_and_reads_no_other_cell() -> None:

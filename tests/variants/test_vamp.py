@@ -8,7 +8,9 @@ from quintet import VAE
 from quintet.data.rows import Rows
 from quintet.data.schema import Schema
 from quintet.errors import InputError
+from quintet.model.recipe import Moment
 from quintet.networks import choose_network
+from quintet.noise import Noise
 from quintet.variants.vae import Vae
 from quintet.variants.vamp import Vamp
 from tests.variants.prior_gap import digits, gap, trained
@@ -44,6 +46,18 @@ def test_exemplars_start_at_rows_once_and_leave_unobserved_cells() -> None:
     assert torch.equal(after[5:], torch.where(torch.from_numpy(mask[:2, None]), before[5:], after[:2]))
     model.prior.start_at(Rows.of(digits()[50:60], schema).batch(slice(None)))
     assert torch.equal(model.prior.inputs, after)
+
+
+@pytest.mark.parametrize("exemplars", [True, False])
+def test_the_first_step_of_training_starts_exemplars_and_no_others(exemplars: bool) -> None:
+    schema = Schema.infer(digits()[:9])
+    recipe = Vamp(pseudo_inputs=9, exemplars=exemplars).build(schema, 2, choose_network("mlp", schema.shape))
+    batch, before = Rows.of(digits()[:9], schema).batch(slice(None)), recipe.model.prior.inputs.clone()
+    recipe.model.train()
+    recipe.stages[0].players[0].loss(batch, Noise(0), Moment(0, 10))
+    after = recipe.model.prior.inputs
+    assert torch.equal(after, before) is not exemplars
+    assert bool(((after - batch.x).abs().max() < 0.5).item()) is exemplars
 
 
 def test_rows_of_any_kind_have_pseudo_inputs_in_their_range() -> None:
