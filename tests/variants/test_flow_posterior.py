@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from functools import cache
+from typing import Any
 
 import numpy as np
 import pytest
@@ -12,9 +13,12 @@ from sklearn.datasets import load_digits
 from torch import Tensor, nn
 
 from quintet import VAE
+from quintet.data.schema import Schema
 from quintet.errors import InputError
 from quintet.model.posteriors import DiagonalNormal
+from quintet.model.posteriors_flow import KINDS
 from quintet.model.posteriors_flow import FlowPosterior as Head
+from quintet.networks import Mlp
 from quintet.noise import Noise
 from quintet.variants.flow_posterior import FlowPosterior
 
@@ -80,3 +84,18 @@ def test_every_kind_trains_codes_and_scores_a_row_whatever_stands_beside_it(kind
 def test_options_out_of_range_are_refused(wrong: dict) -> None:
     with pytest.raises(InputError, match=r"came|not known"):
         FlowPosterior(**wrong)
+
+
+def test_the_variant_builds_the_flow_that_was_asked_for() -> None:
+    schema = Schema.infer(np.random.default_rng(0).normal(size=(9, 4)))
+
+    def flow(**options: Any) -> tuple[type[nn.Module], int]:
+        model = FlowPosterior(**options).build(schema, 3, Mlp((8,))).model
+        assert isinstance(model.head, Head)
+        return type(model.head.flow), sum(p.numel() for p in model.head.flow.parameters())
+
+    kinds = [flow(kind=kind) for kind in KINDS]
+    assert len(set(kinds)) == len(KINDS) == 4
+    for kind, found in zip(KINDS, kinds, strict=True):
+        assert flow(kind=kind, transforms=4)[1] > found[1]
+    assert flow(kind="iaf", hidden=128)[1] > flow(kind="iaf", hidden=64)[1]
