@@ -28,9 +28,7 @@ class Vaegan(Variant):
     r1 : weight of the penalty on the critic's slope at real rows.
     """
 
-    summary: ClassVar[str] = (
-        "rows compared by the features of an adversary, not cell by cell: sharper reconstructions and samples"
-    )
+    summary: ClassVar[str] = "rows compared by the features of an adversary, not cell by cell: sharper reconstructions"
 
     similarity: float = 1.0
     adversary: float = 1.0
