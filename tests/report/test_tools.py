@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import numpy as np
 import pytest
-import torch
 from sklearn.datasets import load_digits
 
 from quintet import VAE
@@ -19,14 +16,6 @@ from quintet.report.sections_edit import editing
 
 X, Y = load_digits().images.astype(np.uint8), load_digits().target
 SMALL = {"network": {"kind": "mlp", "hidden": (128,)}, "training": {"batch_size": 64}, "random_state": 0}
-
-
-@pytest.fixture(scope="module", autouse=True)
-def _one_thread() -> Iterator[None]:
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
 
 
 @pytest.fixture(scope="module")
