@@ -33,7 +33,7 @@ def read_image_folder(
     y : (n,) names of the subfolders, or None where the images lie in the folder itself.
     """
     folder = Path(folder)
-    paths, labels = _image_paths(folder)
+    paths, labels = image_paths(folder)
     if not paths:
         raise FileRefused(f"{folder} holds no images; allowed are files that Pillow reads, such as .png or .jpg.")
     return read_images(paths, size), labels
@@ -130,7 +130,7 @@ def _as_bytes(images: Array, levels: int) -> npt.NDArray[np.uint8]:
     return np.asarray(np.rint(scaled), dtype=np.uint8)
 
 
-def _image_paths(folder: Path) -> tuple[list[Path], npt.NDArray[np.str_] | None]:
+def image_paths(folder: Path) -> tuple[list[Path], npt.NDArray[np.str_] | None]:
     own = [path for path in sorted(folder.iterdir()) if is_image(path)]
     subfolders = [path for path in sorted(folder.iterdir()) if path.is_dir() and not path.name.startswith(".")]
     below = [(path, sub.name) for sub in subfolders for path in sorted(sub.rglob("*")) if is_image(path)]
