@@ -38,7 +38,10 @@ def fit(
     preset: Annotated[str, typer.Option(help="fast, or best where time does not matter.")] = "fast",
     epochs: Annotated[int | None, typer.Option(min=1, help="Passes over the data.")] = None,
     minutes: Annotated[float | None, typer.Option(help="Stop after this time, with what is there.")] = None,
-    kind: Annotated[str, typer.Option(help="What a cell is: auto, image8, unit, binary, count or real.")] = "auto",
+    kind: Annotated[
+        str,
+        typer.Option(help="What a cell is: auto, image8, unit, binary, binarised (chances of a one), count or real."),
+    ] = "auto",
     split: o.TrainSplit = "train",
     label: o.Label = None,
     condition_images: o.ConditionImages = None,

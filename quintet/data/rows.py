@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 import torch
 from torch import Tensor
 
+from quintet.data.binarised import Chances
 from quintet.data.frames import to_numpy
 from quintet.data.schema import Array, Schema, cells_to_model, check_cells, observed_cells
 from quintet.errors import InputError
@@ -35,6 +36,7 @@ class Rows:
     observed: Tensor | None = None  # bool, (n, *shape); None where every cell is there
     condition: Tensor | None = None  # (n, condition_dim)
     weight: Tensor | None = None  # (n,)
+    chances: Chances | None = None  # where cells are chances of a one: how each batch draws zeros and ones of them
 
     @classmethod
     def of(
@@ -82,7 +84,7 @@ class Rows:
         """The rows of ``index`` in the model's units."""
         x = _pick(self.values, index)
         return Batch(
-            x.contiguous().float(),
+            x.contiguous().float() if self.chances is None else self.chances.drawn(x, index),
             _all_true(x.shape) if self.observed is None else _pick(self.observed, index),
             None if self.condition is None else _pick(self.condition, index),
             None if self.weight is None else _pick(self.weight, index),
@@ -94,7 +96,13 @@ class Rows:
         def pick(t: Tensor | None) -> Tensor | None:
             return None if t is None else t[index]
 
-        return Rows(self.values[index], pick(self.observed), pick(self.condition), pick(self.weight))
+        return Rows(self.values[index], pick(self.observed), pick(self.condition), pick(self.weight), self.chances)
+
+    def settled(self, stream: int = 0) -> Rows:
+        """Rows whose cells are chances, drawn once for good (``stream`` keeps draws of other rows apart)."""
+        if self.chances is None:
+            return self
+        return replace(self, values=self.chances.once(self.values, stream), chances=None)
 
 
 def _pick(t: Tensor, index: slice | Tensor) -> Tensor:

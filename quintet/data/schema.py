@@ -239,7 +239,7 @@ def _named_kind(kind: str) -> Kind:
     for known in KINDS:
         if kind == known:
             return known
-    raise InputError(f"kind={kind!r} is not known: {nearest(kind, ('auto', *KINDS))}.")
+    raise InputError(f"kind={kind!r} is not known: {nearest(kind, ('auto', *KINDS, 'binarised'))}.")
 
 
 def _levels(array: Array, present: Array | None, kind: Kind) -> int:

@@ -42,8 +42,9 @@ class VAE(Questions, Coding, Codes, Tools, Scores, NestedParameters, BaseEstimat
         "cpu", "cuda", "mps", or the one that is there.
     random_state : int, RandomState instance or None, default=0
         Seed of everything; None: another one each time. The global random states are left alone.
-    kind : {"auto", "image8", "unit", "binary", "count", "real"}, default="auto"
-        What a cell is.
+    kind : {"auto", "image8", "unit", "binary", "binarised", "count", "real"}, default="auto"
+        What a cell is; "binarised": X's grey cells are chances of a one, drawn anew in each batch, and the model is one
+        of zeros and ones.
     training : dict or Training, default=None
         Options of the training plan such as ``{"learning_rate": 1e-3}``; a whole ``Training`` replaces the preset's.
     calibration : float, default=0.1

@@ -59,7 +59,7 @@ def fingerprint(rows: Rows | None) -> str:
     """A hash of everything in the rows, so that a run is not resumed with others; "" for none."""
     if rows is None:
         return ""
-    digest = hashlib.sha256()
+    digest = hashlib.sha256(repr(rows.chances).encode() if rows.chances else b"")
     for tensor in (rows.values, rows.observed, rows.condition, rows.weight):
         if tensor is None:
             digest.update(b"none")
@@ -77,7 +77,9 @@ def _fields(held: Rows | Batch) -> tuple[Tensor | None, ...]:
 def _moved(rows: Rows, device: torch.device) -> Rows:
     if device.type == "cpu":
         return rows  # as they are: whoever makes batches of their own keeps doing so
-    return Rows(*(None if t is None else t.to(device) for t in _fields(rows)))  # type: ignore[arg-type]
+    values, observed, condition, weight = (None if t is None else t.to(device) for t in _fields(rows))
+    assert values is not None
+    return Rows(values, observed, condition, weight, rows.chances)
 
 
 def _fits(rows: Rows, device: torch.device) -> bool:
