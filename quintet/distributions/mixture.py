@@ -22,8 +22,8 @@ AT_ONCE = 1 << 23
 class NormalMixture(Distribution):
     """Σ_k w_k N(loc_k, diag(scale_k²)): the same for all rows of a batch.
 
-    The coordinates hang together through the component, so ``log_prob`` gives the terms of the chain rule,
-    log p(z_i | z_1 .. z_{i-1}).
+    The coordinates hang together through the component, so ``log_prob`` gives what sums to the log density: each
+    coordinate's terms under the components, weighted by their shares in the whole of x.
     """
 
     log_weight: Tensor  # (components,), nats; its exponentials sum to one
@@ -31,12 +31,21 @@ class NormalMixture(Distribution):
     scale: Tensor  # (components, latent_dim)
 
     def log_prob(self, x: Tensor) -> Tensor:
-        """log p(x_i | x_<i) in nats, (draws, batch, latent_dim); sums to the log density."""
-        if x.numel() * len(self.loc) > AT_ONCE and len(x) > 1:
-            return torch.cat([self.log_prob(part) for part in torch.split(x, 1)])
-        each = Normal(self.loc, self.scale).log_prob(x.unsqueeze(-2))  # (draws, batch, components, latent_dim)
-        joint = (self.log_weight.unsqueeze(-1) + each.cumsum(-1)).logsumexp(-2)  # log p(x_1 .. x_i)
-        return torch.cat([joint[..., :1], joint.diff(dim=-1)], dim=-1)
+        """Terms of log p(x) in nats, (draws, batch, latent_dim), which sum to the log density, by matrix products.
+
+        With r_k = p(k|x): log p(x) = Σ_k r_k (log N_k(x) + log w_k - log r_k), and its gradient is that of the right
+        side with r held fixed (the identity behind EM), so that no (batch, components, latent_dim) is ever made.
+        """
+        with torch.autocast(x.device.type, enabled=False):  # squares of half precision would lose nats
+            precise = self.scale.square().reciprocal()
+            pull, rest = self.loc * precise, self.scale.log() + 0.5 * math.log(2 * math.pi)
+            inner = x.square() @ precise.T - 2 * (x @ pull.T) + (self.loc * pull).sum(-1)
+            height = self.log_weight - rest.sum(-1)
+            share = (height - 0.5 * inner).log_softmax(-1).detach()
+            r = share.exp()
+            terms = x * (r @ pull) - 0.5 * (x.square() * (r @ precise) + r @ (self.loc * pull)) - r @ rest
+            choice = (r * (self.log_weight - share)).sum(-1, keepdim=True)
+            return terms + choice / x.shape[-1]
 
     def log_density(self, x: Tensor) -> Tensor:
         """log p(x) in nats, (draws, batch), without the terms of its coordinates: a logarithm instead of many."""
