@@ -52,9 +52,10 @@ docs: $(VENV)/installed
 	$(PIP) install --quiet -c $(PINS) --no-build-isolation -e '.[docs]'
 	$(BIN)/mkdocs build
 
-# The table of README.md and docs/results.md, from the figures that the benchmarks wrote.
+# The tables of README.md and docs/results.md, from the figures that the benchmarks wrote. QUICK=1 runs every benchmark
+# for a minute or so and prints the page that comes of it, and writes no page (PYTHAE=PYTHON: an interpreter with pythae).
 results: $(VENV)/installed
-	$(BIN)/python benchmarks/results.py
+	$(BIN)/python benchmarks/$(if $(QUICK),quick,results).py
 
 # The table of docs/variants.md, from the folder of variants.
 variants-table: $(VENV)/installed

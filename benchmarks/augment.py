@@ -102,7 +102,7 @@ def main() -> None:
     lines = [(WAYS[name], f"{np.mean(e):.3f}", f"{np.std(e):.3f}") for name, e in found.items()]
     table(f"Error with 100 labels, {asked.draws} draws of them", lines, ("beside the labelled rows", "error", "spread"))
     figures = {f"error.{name}": float(np.mean(e)) for name, e in found.items()}
-    write_json(asked.json, figures | {f"spread.{name}": float(np.std(e)) for name, e in found.items()})
+    write_json(asked.json, figures | {f"spread.{name}": float(np.std(e)) for name, e in found.items()}, asked.seed)
 
 
 def _draw(path: Path, few: Array, new: Array) -> None:

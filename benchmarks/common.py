@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import datetime
 import gzip
 import json
@@ -74,9 +75,27 @@ def psnr_rows(clean: Array, found: Array, where: Array | None = None) -> float:
     return float(np.mean(10 * np.log10(255.0**2 / np.maximum(mse, 1e-10))))
 
 
+def reset_peak() -> None:
+    """Let ``peak_gib`` count from here on, where the system allows it (Linux)."""
+    with contextlib.suppress(OSError):
+        Path("/proc/self/clear_refs").write_text("5")
+
+
 def peak_gib() -> float:
-    """Largest resident memory of this process so far."""
+    """Largest resident memory of this process since ``reset_peak``, or so far."""
+    with contextlib.suppress(OSError, StopIteration):
+        lines = Path("/proc/self/status").read_text().splitlines()
+        return int(next(line for line in lines if line.startswith("VmHWM")).split()[1]) / 2**20
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
+
+
+def machine() -> str:
+    """The processor and how many of its cores there are."""
+    name = platform.machine()
+    with contextlib.suppress(OSError, StopIteration):
+        lines = Path("/proc/cpuinfo").read_text().splitlines()
+        name += ", " + next(line for line in lines if line.startswith("model name")).partition(":")[2].strip()
+    return f"{name}, {os.cpu_count()} cores"
 
 
 def table(title: str, rows: list[tuple[str, ...]], head: tuple[str, ...]) -> None:
@@ -87,20 +106,28 @@ def table(title: str, rows: list[tuple[str, ...]], head: tuple[str, ...]) -> Non
         print("  ".join(cell.ljust(w) for cell, w in zip(row, widths, strict=True)).rstrip())
 
 
-def write_json(path: Path | None, figures: Mapping[str, float]) -> None:
-    """The figures, with the machine and the versions that they were found on."""
-    if path is None:
-        return
+def about(seed: int | None = None) -> dict[str, str | int]:
+    """Where, when and with what figures were found."""
     import torch
 
     import quintet
 
-    about = {
+    found: dict[str, str | int] = {
         "about.date": f"{datetime.date.today():%Y-%m-%d}",
-        "about.quintet": quintet.__version__,
-        "about.torch": torch.__version__,
+        "about.machine": machine(),
         "about.threads": torch.get_num_threads(),
-        "about.machine": f"{platform.machine()}, {os.cpu_count()} cores",
+        "about.python": platform.python_version(),
+        "about.torch": torch.__version__,
+        "about.quintet": quintet.__version__,
     }
+    return found if seed is None else {**found, "about.seed": seed}
+
+
+def write_json(path: Path | None, figures: Mapping[str, float | str], seed: int | None = None) -> None:
+    """The figures, with the machine, the versions and the seed that they were found with; whole or not at all."""
+    if path is None:
+        return
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(json.dumps({**figures, **about}, indent=1) + "\n")
+    draft = path.with_name(f"{path.name}.draft")
+    draft.write_text(json.dumps({**figures, **about(seed)}, indent=1) + "\n")
+    draft.replace(path)

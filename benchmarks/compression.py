@@ -173,7 +173,7 @@ def main() -> None:
         help="... on the binarised ones (a Bernoulli draw of the grey value)",
     )
     parser.add_argument("--minutes", type=float, default=8.0, help="for each model that is not given")
-    parser.add_argument("--picture", type=Path, default=PICTURE, help="the rate-distortion plot")
+    parser.add_argument("--picture", type=Path, help=f"the rate-distortion plot; {PICTURE.name} where not --quick")
     asked = parser.parse_args()
     train, test = digits("train")[0], digits("test")[0]
     if asked.quick:
@@ -202,8 +202,9 @@ def main() -> None:
         }
     lines = [(name, f"{rate:.4f}", f"{psnr:.2f}") for name, points in curves.items() for rate, psnr in sorted(points)]
     table(f"lossy: {len(test[:1000]):,} images", lines, ("code", "bits/dim", "PSNR dB"))
-    draw(curves, asked.picture)
-    write_json(asked.json, figures)
+    if asked.picture or not asked.quick:
+        draw(curves, asked.picture or PICTURE)
+    write_json(asked.json, figures, asked.seed)
 
 
 if __name__ == "__main__":

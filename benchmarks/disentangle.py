@@ -185,7 +185,7 @@ def main() -> None:
             runs.setdefault(f"pythae.{name}", []).append(judged(codes, factors, seconds, seed))
             print(f"seed {seed}: pythae's {name} {seconds:.0f} s", flush=True)
     show(runs)
-    write_json(args.json, flat(runs))
+    write_json(args.json, flat(runs), args.seed)
 
 
 if __name__ == "__main__":

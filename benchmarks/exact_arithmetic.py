@@ -64,7 +64,7 @@ def main() -> None:
             figures[f"{name}.{kind}.compress_seconds"], figures[f"{name}.{kind}.decompress_seconds"] = to, back
     for key, value in figures.items():
         print(f"{key:34s} {value:.4f}")
-    write_json(asked.json, figures)
+    write_json(asked.json, figures, asked.seed)
 
 
 if __name__ == "__main__":

@@ -200,10 +200,10 @@ def main() -> None:
             with args.store.open("a") as store:
                 store.write(json.dumps(line) + "\n")
             print(pair.theirs, line["ours"], line["opponent"], flush=True)
-    show([pair for pair in PAIRS if any(name == pair.theirs for name, _ in done)], done, args.json)
+    show([pair for pair in PAIRS if any(name == pair.theirs for name, _ in done)], done, args)
 
 
-def show(pairs: list[Pair], done: Mapping[tuple[str, int], Mapping[str, Any]], path: Path | None) -> None:
+def show(pairs: list[Pair], done: Mapping[tuple[str, int], Mapping[str, Any]], args: Any) -> None:
     """The table, and flat figures: ratios are means over the seeds."""
     figures, lines = {}, []
     for pair in pairs:
@@ -234,7 +234,7 @@ def show(pairs: list[Pair], done: Mapping[tuple[str, int], Mapping[str, Any]], p
     figures["better_or_equal"] = float(sum(figures[f"{n}.quality_ratio"] <= 1.0 for n in names))
     figures["faster"] = float(sum(figures[f"{n}.speed_ratio"] > 1.0 for n in names))
     print(f"equal or better: {figures['better_or_equal']:.0f} of {len(names)}; faster: {figures['faster']:.0f}")
-    write_json(path, figures)
+    write_json(args.json, figures, args.seed)
 
 
 if __name__ == "__main__":

@@ -107,7 +107,7 @@ def main() -> None:
         for name in dict.fromkeys(key.split(".")[0] for key in figures)
     ]
     table("Variants without an opponent", lines, ("", *columns))
-    write_json(args.json, figures)
+    write_json(args.json, figures, args.seed)
 
 
 if __name__ == "__main__":

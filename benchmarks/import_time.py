@@ -7,12 +7,13 @@ scikit-learn's estimators, so scikit-learn's own import is shown apart. Medians 
 """
 
 import argparse
-import json
 import statistics
 import subprocess
 import sys
 import time
 from pathlib import Path
+
+from common import write_json
 
 CASES = {
     "python": "pass",
@@ -62,8 +63,7 @@ def main() -> None:
     print(f"{'figure':<28}{'seconds':>8}  asked")
     for name, value in figures.items():
         print(f"{name:<28}{value:>8.3f}  {f'< {asked[name]}' if name in asked else ''}".rstrip())
-    if options.json:
-        options.json.write_text(json.dumps(figures, indent=2) + "\n")
+    write_json(options.json, figures)
 
 
 if __name__ == "__main__":

@@ -118,7 +118,7 @@ def main() -> None:
     table(
         f"{len(test)} test images; specialists know the noise they were trained for, ours is told nothing", lines, heads
     )
-    write_json(args.json, figures)
+    write_json(args.json, figures, args.seed)
 
 
 def _through(layers: nn.ModuleList, x: Tensor) -> Tensor:

@@ -1,74 +1,40 @@
 """The tables of README.md and docs/from_pythae.md and the page docs/results.md, from the benchmarks' JSON files.
 
-python benchmarks/results.py
+A table goes between marks: ``<!-- records -->`` and ``<!-- end of records -->`` for the record files, and likewise
+``figures`` in README.md, ``pairs`` and ``alone`` in docs/from_pythae.md.
+
+    make results
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
+import goals
 from family import PAIRS
 
 ROOT = Path(__file__).resolve().parents[1]
 RESULTS = ROOT / "docs" / "results"
 Figures = dict[str, float]
+COMMANDS = {"mnist_five": "records_five.py --preset fast --minutes 9.5"}
+"""Of files in docs/results that are not named after a script."""
+WHERE = ("date", "machine", "threads", "python", "torch", "quintet", "seed")
 YARDSTICKS = {"bound": "−ELBO, nats", "nll": "−log p, nats", "mse": "squared error", "frechet": "Fréchet distance"}
 
 
-def read(name: str) -> Figures:
+def read(name: str, folder: Path = RESULTS) -> Figures:
     """The figures of a script; none where it has not written any."""
-    path = RESULTS / f"{name}.json"
+    path = folder / f"{name}.json"
     found: Figures = json.loads(path.read_text()) if path.exists() else {}
     return found
 
 
 def five(f: Figures) -> list[tuple[str, str, str]]:
-    """The lines of ``mnist_five.py``."""
-    lines = [
-        (
-            "compress the 10,000 test images into one file, bits per dimension",
-            f"{f['compress.bpd']:.3f}",
-            f"xz {f['compress.xz_bpd']:.3f}",
-        )
-    ]
-    for name, share in (("p05", 5), ("p10", 10), ("p25", 25), ("p50", 50)):
-        median, gaussian = f[f"denoise.median_{name}"], f[f"denoise.gaussian_{name}"]
-        beside = f"median 3×3 {median:.1f}, a Gaussian told the rate {gaussian:.1f}"
-        what = f"denoise, {share} % of the pixels replaced, kind and rate unknown, dB"
-        lines.append((what, f"{f[f'denoise.{name}']:.1f}", beside))
-    for name, words in (
-        ("random50", "half at random"),
-        ("random80", "80 % at random"),
-        ("bottom", "bottom half"),
-        ("centre", "centre 14×14"),
-    ):
-        beside = f"Gaussian {f[f'impute.gaussian_{name}']:.1f}, 10 nearest rows {f[f'impute.nearest_{name}']:.1f}"
-        lines.append((f"impute, {words} missing, dB", f"{f[f'impute.{name}']:.1f}", beside))
-    lines.append(("its 90 % intervals cover", f"{100 * f['impute.coverage90']:.1f} %", ""))
-    lines.append(
-        (
-            "generate, Fréchet distance on a classifier's features",
-            f"{f['generate.frechet']:.1f}",
-            f"pythae's VAE {f['generate.pythae_frechet']:.1f}, train rows {f['generate.floor']:.1f}",
-        )
-    )
-    lines.append(
-        (
-            "detect letters among digits, AUROC",
-            f"{f['detect.letters']:.3f}",
-            f"local outlier factor {f['detect.letters_lof']:.3f}, 5 nearest {f['detect.letters_5nn']:.3f}",
-        )
-    )
-    lines.append(
-        (
-            "density of binarised digits, −ELBO (−log p), nats",
-            f"{f['density.neg_elbo']:.1f} ({f['density.neg_log_p']:.1f})",
-            "",
-        )
-    )
-    return lines
+    """The questions of the file that the fast preset trains in ten minutes."""
+    apart = {goal.what for goal in (*goals.SPEEDS, goals.MEMORY)}
+    return [(what, ours, beside) for what, ours, *_, beside in goals.rows(goals.FAST, f) if what not in apart]
 
 
 def held_out(f: Figures) -> list[tuple[str, str, str]]:
@@ -113,6 +79,11 @@ SCRIPTS: dict[str, Callable[[Figures], list[tuple[str, str, str]]]] = {
 }
 
 
+def command(name: str) -> str:
+    """What writes a file of docs/results."""
+    return COMMANDS.get(name, f"{name}.py")
+
+
 def readme() -> str:
     """The table of the README."""
     lines = [
@@ -121,20 +92,42 @@ def readme() -> str:
     ]
     for name, say in SCRIPTS.items():
         if figures := read(name):
-            lines += [f"| {what} | {ours} | {beside} | `{name}.py` |" for what, ours, beside in say(figures)]
+            lines += [f"| {what} | {ours} | {beside} | `{command(name)}` |" for what, ours, beside in say(figures)]
     return "\n".join(lines)
 
 
-def page() -> str:
+def records(folder: Path = RESULTS) -> str:
+    """The table of the record files: what was asked, what was reached, what stands beside it."""
+    texts = []
+    for name, asked in goals.RECORDS.items():
+        lines = [f"| {' | '.join(cells)} |" for cells in goals.rows(asked, read(name, folder))]
+        head = [
+            f"| {' | '.join((*goals.HEAD[:-1], f'beside it (`{command(name)}`)'))} |",
+            "|" + " --- |" * len(goals.HEAD),
+        ]
+        texts += ["\n".join([*head, *lines])] if lines else []
+    return "\n\n".join(texts)
+
+
+def page(folder: Path = RESULTS) -> str:
     """Every figure of every script."""
-    parts = ["# Results\n", "Written by `python benchmarks/results.py` from `docs/results/`.\n"]
-    for path in sorted(RESULTS.glob("*.json")):
+    parts = ["# Results\n", "Written by `make results` from the JSON files of the benchmarks in `docs/results/`.\n"]
+    if table := records(folder):
+        parts.append(f"## The record files\n\n{table}\n")
+    for path in sorted(folder.glob("*.json")):
         figures = json.loads(path.read_text())
-        about = ", ".join(f"{n.removeprefix('about.')} {v}" for n, v in figures.items() if n.startswith("about."))
         told = {n: v for n, v in figures.items() if not n.startswith("about.") and isinstance(v, int | float)}
-        parts.append(f"## `benchmarks/{path.stem}.py`\n\n{about}\n")
+        parts.append(f"## `benchmarks/{command(path.stem)}`\n\n{about(figures)}\n")
         parts += [text for text in tables(told) if text]
     return "\n".join(parts)
+
+
+def about(figures: Mapping[str, float | str]) -> str:
+    """When, where and with what the figures were found; of a file made in parts, when and how each was."""
+    told = {name.removeprefix("about."): value for name, value in figures.items() if name.startswith("about.")}
+    first = ", ".join(f"{name} {told[name]}" for name in WHERE if name in told)
+    how = [f"- {name}: {value}" for name, value in told.items() if name not in WHERE]
+    return "\n".join([first, "", *how]).strip()
 
 
 def tables(figures: Figures) -> list[str]:
@@ -204,12 +197,16 @@ def between(path: Path, mark: str, text: str) -> None:
     """Put ``text`` between a page's marks."""
     page = path.read_text(encoding="utf-8")
     begin, end = f"<!-- {mark} -->", f"<!-- end of {mark} -->"
+    if begin not in page or end not in page:
+        print(f"{path.name} has no place for the table of {mark}: put the lines {begin} and {end} where it belongs.")
+        return
     before, after = page.split(begin)[0], page.split(end)[1]
     path.write_text(f"{before}{begin}\n{text.strip()}\n{end}{after}", encoding="utf-8")
 
 
 def main() -> None:
     """Write all of them."""
+    between(ROOT / "README.md", "records", records())
     between(ROOT / "README.md", "figures", readme())
     between(ROOT / "docs" / "from_pythae.md", "pairs", pairs())
     between(ROOT / "docs" / "from_pythae.md", "alone", alone())

@@ -87,7 +87,7 @@ def main() -> None:
         f"Error on MNIST's test digits with {int(figures['labels'])} labels (asked of ours: .04)", rows, ("", "error")
     )
     print(f"\ntrained for {seconds:.0f} s; log p(x) >= {figures['elbo']:.1f} nats a digit; peak {peak_gib():.1f} GiB")
-    write_json(args.json, figures)
+    write_json(args.json, figures, args.seed)
 
 
 if __name__ == "__main__":

@@ -238,7 +238,7 @@ def main() -> None:
     for batch in (128, 1024):
         figures |= contest(rows, schema, batch, rounds, python)
         show(batch, figures)
-    write_json(args.json, figures)
+    write_json(args.json, figures, args.seed)
 
 
 if __name__ == "__main__":

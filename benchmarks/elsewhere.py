@@ -1,0 +1,61 @@
+"""Decode a compressed file as another machine might: in a process of its own, with other settings of its arithmetic.
+
+Another number of threads, other batches, oneDNN switched off, and on x86 the plainer kernels of PyTorch.
+
+    python benchmarks/elsewhere.py MODEL FILE OUT.npy --threads 2 --batch-rows 100
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import platform
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import numpy as np
+import torch
+from common import Array, peak_gib
+
+from quintet import load
+
+
+def decoded_elsewhere(model: Path, blob: bytes) -> tuple[Array, dict[str, float]]:
+    """The rows that the other process found, its seconds and its memory in GiB."""
+    threads = 1 if torch.get_num_threads() > 1 else 2
+    settings = {"OMP_NUM_THREADS": str(threads), "MKL_NUM_THREADS": str(threads)}
+    if platform.machine() in ("x86_64", "AMD64"):
+        settings["ATEN_CPU_CAPABILITY"] = "avx2"
+    with tempfile.TemporaryDirectory() as folder:
+        file, out = Path(folder) / "rows.qnt", Path(folder) / "rows.npy"
+        file.write_bytes(blob)
+        command = [sys.executable, __file__, str(model), str(file), str(out), "--threads", str(threads)]
+        told = subprocess.run(command, check=True, env=os.environ | settings, stdout=subprocess.PIPE, text=True)
+        rows: Array = np.load(out)
+        figures: dict[str, float] = json.loads(told.stdout)
+    return rows, figures
+
+
+def main() -> None:
+    """Decode, and print seconds and memory as JSON."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("model", type=Path)
+    parser.add_argument("file", type=Path)
+    parser.add_argument("out", type=Path)
+    parser.add_argument("--threads", type=int, default=1)
+    parser.add_argument("--batch-rows", type=int, default=100)
+    asked = parser.parse_args()
+    torch.set_num_threads(asked.threads)
+    vae = load(asked.model)
+    began = time.perf_counter()
+    with torch.backends.mkldnn.flags(enabled=False, allow_tf32=None):
+        np.save(asked.out, vae.decompress(asked.file.read_bytes(), batch_rows=asked.batch_rows))
+    print(json.dumps({"seconds": time.perf_counter() - began, "gib": peak_gib()}))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,106 @@
+"""A benchmark of several parts whose figures go into one JSON file part by part, so that a broken run goes on.
+
+Each part is noted in the file as ``about.part.NAME`` with its date and its settings: the weights that answered, the
+seed, the effort. A part that the file has under the same settings is taken from there and not run again, unless it is
+asked for by name; so the figures of one file may come from several runs, and always from one weights file.
+"""
+
+from __future__ import annotations
+
+import datetime
+import json
+import sys
+import time
+import traceback
+from collections.abc import Callable, Collection, Mapping
+from pathlib import Path
+
+from common import peak_gib, reset_peak, write_json
+
+Figures = dict[str, float]
+
+
+class Journal:
+    """The figures so far.
+
+    Parameters
+    ----------
+    path : the JSON file; None: nothing is kept.
+    weights : fingerprint of the weights file that answers; a file with figures of another one is refused.
+    seed : int
+    again : parts that are run although the file has them.
+    """
+
+    def __init__(self, path: Path | None, weights: str, seed: int, again: Collection[str] = ()) -> None:
+        self.path, self.seed, self.again = path, seed, again
+        self.kept: dict[str, float | str] = {"about.weights": weights}
+        self.broken: list[str] = []
+        if path is not None and path.exists():
+            found = json.loads(path.read_text())
+            if found.get("about.weights") != weights:
+                raise SystemExit(
+                    f"{path} holds figures of other weights ({found.get('about.weights', 'unnamed')}, not {weights}): "
+                    "give another --json, or remove it."
+                )
+            self.kept |= {name: value for name, value in found.items() if name not in ("about.seed", "about.date")}
+
+    @property
+    def figures(self) -> Figures:
+        """Numbers alone."""
+        return {name: value for name, value in self.kept.items() if not isinstance(value, str)}
+
+    def note(self, figures: Mapping[str, float | str]) -> None:
+        """Keep figures that belong to no part."""
+        self.kept |= figures
+        write_json(self.path, self.kept, self.seed)
+
+    def has(self, name: str, settings: str) -> bool:
+        """Whether the file has a part under these settings, and it was not asked for again."""
+        found = str(self.kept.get(_mark(name), "")).endswith(f": {self._told(settings)}")
+        if found and name not in self.again:
+            print(f"{name}: kept from {self.path}", file=sys.stderr)
+        return found and name not in self.again
+
+    def part(self, name: str, settings: str, work: Callable[[], Mapping[str, float]]) -> None:
+        """Run a part, or take it from the file; one that breaks is told, and the others still run."""
+        if self.has(name, settings):
+            return
+        reset_peak()
+        began = time.perf_counter()
+        try:
+            found = dict(work())
+        except Exception:
+            traceback.print_exc()
+            self.broken.append(name)
+            return
+        spent = {f"minutes.{name}": (time.perf_counter() - began) / 60, f"memory.{name}": peak_gib()}
+        self.kept |= {**found, **spent, _mark(name): f"{datetime.date.today():%Y-%m-%d}: {self._told(settings)}"}
+        self.kept["memory.gib"] = max(value for key, value in self.figures.items() if _is_memory(key))
+        write_json(self.path, self.kept, self.seed)
+        print(f"{name}: " + ", ".join(f"{k} {v:.4g}" for k, v in {**found, **spent}.items()), file=sys.stderr)
+
+    def join(self, pieces: Collection[str], name: str, settings: str, figures: Mapping[str, float]) -> None:
+        """Put a part with these figures in the place of its pieces, whose figures have their names between dots."""
+        spent = {
+            f"minutes.{name}": sum(self.figures[f"minutes.{piece}"] for piece in pieces),
+            f"memory.{name}": max(self.figures[f"memory.{piece}"] for piece in pieces),
+        }
+        self.kept = {key: value for key, value in self.kept.items() if not set(pieces) & set(key.split("."))}
+        self.kept |= {**figures, **spent, _mark(name): f"{datetime.date.today():%Y-%m-%d}: {self._told(settings)}"}
+        write_json(self.path, self.kept, self.seed)
+
+    def _told(self, settings: str) -> str:
+        return f"{settings}, seed {self.seed}"
+
+    def close(self) -> None:
+        """Say which parts broke, as the script's exit code."""
+        if self.broken:
+            raise SystemExit(f"These parts broke and are to be run again: {', '.join(self.broken)}.")
+
+
+def _mark(name: str) -> str:
+    return f"about.part.{name}"
+
+
+def _is_memory(name: str) -> bool:
+    return name.startswith("memory.") and name != "memory.gib"
