@@ -29,12 +29,17 @@ class Journal:
     weights : fingerprint of the weights file that answers; a file with figures of another one is refused.
     seed : int
     again : parts that are run although the file has them.
+    fresh : the weights are new: figures that the file has are moved out of the way, to ``FILE.before``.
     """
 
-    def __init__(self, path: Path | None, weights: str, seed: int, again: Collection[str] = ()) -> None:
+    def __init__(
+        self, path: Path | None, weights: str, seed: int, again: Collection[str] = (), *, fresh: bool = False
+    ) -> None:
         self.path, self.seed, self.again = path, seed, again
         self.kept: dict[str, float | str] = {"about.weights": weights}
         self.broken: list[str] = []
+        if fresh and path is not None and path.exists():
+            path.replace(path.with_name(f"{path.name}.before"))
         if path is not None and path.exists():
             found = json.loads(path.read_text())
             if found.get("about.weights") != weights:

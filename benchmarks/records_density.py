@@ -79,7 +79,7 @@ def main() -> None:
     if args.quick:
         train = train[:10_000]
     only = set(filter(None, args.only.split(",")))
-    journal = Journal(args.json, vae.fitted_.fingerprint, args.seed, only)
+    journal = Journal(args.json, vae.fitted_.fingerprint, args.seed, only, fresh=not args.model)
     journal.note(made)
     quick = ", quick" if args.quick else ""
     if not only or "elbo" in only:

@@ -37,8 +37,8 @@ from quintet.studies.classifier import Features
 from quintet.tasks.impute import interval_ranks
 
 RATES = {"p05": 0.05, "p10": 0.10, "p25": 0.25, "p50": 0.50}
-QUICK = {"compress": 200, "answers": 40, "generate": 1000, "letters": 300}
-FULL = {"compress": 10_000, "answers": 1000, "generate": 10_000, "letters": 3000}
+QUICK = {"compress": 200, "answers": 40, "generate": 1000, "letters": 300, "pythae_epochs": 2}
+FULL = {"compress": 10_000, "answers": 1000, "generate": 10_000, "letters": 3000, "pythae_epochs": 20}
 
 
 @dataclass
@@ -50,7 +50,7 @@ class Run:
     vae: VAE
     model: Path
     seed: int
-    rows: dict[str, int]
+    rows: dict[str, int]  # of each question's answers
     efforts: dict[str, str]
     pythae: str | None
 
@@ -155,7 +155,7 @@ def generate(run: Run) -> Figures:
         "generate.rows_per_s": count / seconds,
     }
     if run.pythae is not None:
-        figures["generate.pythae_frechet"] = distance(samples_of_pythae(run.pythae, count, epochs=20))
+        figures["generate.pythae_frechet"] = distance(samples_of_pythae(run.pythae, count, run.rows["pythae_epochs"]))
         figures["generate.vs_pythae"] = figures["generate.frechet"] / figures["generate.pythae_frechet"]
     return figures
 
@@ -233,7 +233,7 @@ def main() -> None:
     if args.quick:
         train = train[:10_000]
     run = Run(train, test, vae, path, args.seed, rows, efforts(args.effort), args.pythae)
-    journal = Journal(args.json, vae.fitted_.fingerprint, args.seed, chosen if args.only else ())
+    journal = Journal(args.json, vae.fitted_.fingerprint, args.seed, chosen if args.only else (), fresh=not args.model)
     journal.note({**made, "about.preset": vae.preset})
     if args.pythae is None and "generate" in chosen:
         print("pythae is left out: give --pythae PYTHON, an interpreter that has it")

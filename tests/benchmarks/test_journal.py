@@ -62,6 +62,9 @@ def test_figures_of_other_weights_are_not_mixed_in(script: Script, tmp_path: Pat
     with pytest.raises(SystemExit, match=r"figures of other weights \(abc, not def\)"):
         script("journal").Journal(path, "def", 0)
     assert path.read_text() == before
+    script("journal").Journal(path, "def", 0, fresh=True).note({"y": 1.0})
+    assert "x.runs" not in path.read_text()
+    assert path.with_name("figures.json.before").read_text() == before
 
 
 def test_pieces_become_one_part(script: Script, tmp_path: Path) -> None:
