@@ -14,9 +14,10 @@ from quintet.model.fitted import Fitted
 from quintet.model.objectives import masked_sum
 from quintet.model.priors import StandardNormal
 from quintet.noise import Noise
+from quintet.tasks.detection.views import views
 from quintet.tasks.particles import conditions_for
 
-DRAWS = 4
+DRAWS = 2
 BANK = (2, 718, 281)
 """Seed of the draws that every row shares: a score is a fixed function of the row."""
 
@@ -57,19 +58,19 @@ def posterior_of(fitted: Fitted, batch: Batch, condition: Tensor | None) -> Dist
     guess = fitted.guide.posterior(batch.x, batch.observed, condition)
     whole = batch.observed.flatten(1).all(1)[None, :, None]
     if isinstance(own, Delta):
-        return Delta(torch.where(whole, own.loc, guess.loc))
-    if isinstance(own, Normal):
-        return Normal(torch.where(whole, own.loc, guess.loc), torch.where(whole, own.scale, guess.scale))
+        return Delta(torch.where(whole, own.loc, guess.mean))
+    if isinstance(own, Normal):  # the normal of the mixture's moments: it keeps the rate's closed form
+        return Normal(torch.where(whole, own.loc, guess.mean), torch.where(whole, own.scale, guess.variance.sqrt()))
     return Choice(whole, own, guess)
 
 
 def placed(fitted: Fitted, batch: Batch) -> dict[str, Tensor]:
-    """The latents (batch, latent_dim) and the completed row (batch, cells) of rows whose condition is known."""
+    """The views of rows whose condition is known: see ``quintet.tasks.detection.views``."""
     q = posterior_of(fitted, batch, batch.condition)
     completed = batch.x
     if not is_full(batch.observed):
         completed = torch.where(batch.observed, batch.x, fitted.model.decode(q.mean, batch.condition).mean[0])
-    return {"latent": q.mean[0], "row": completed.flatten(1)}
+    return views(q.mean[0], completed)
 
 
 def rate_under(fitted: Fitted, posterior: Distribution, z: Tensor, condition: Tensor | None) -> Tensor:

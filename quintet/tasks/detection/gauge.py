@@ -13,7 +13,7 @@ from torch import Tensor
 Array = npt.NDArray[np.float64]
 
 MEASURED = ("elbo", "reconstruction", "rate", "latent_distance", "latent_density", "row_distance", "row_density")
-COMPONENTS = (*MEASURED, "typicality")
+COMPONENTS = (*MEASURED, "typicality", "row_excess")
 DEFAULT = "default"
 ENOUGH = 500
 """From so many held-out rows on a fifth of them set the scales only, so that p-values are exact."""
@@ -49,21 +49,36 @@ class Gauge:
 
         With z(.) the distance from the held-out rows' median in units of their spread on that side,
 
-            default = z(row_density) + ½ z(latent_distance) + ½ typicality + ¼ z(row_distance), typicality = |z(elbo)|:
+            default = z(row_density) + row_excess:
 
-        how sparse the data is round the row, how far its latents lie from known ones, how untypical its likelihood is,
-        too high being as strange as too low (Nalisnick et al., 2019), and how far off it lies itself. Density leads:
-        distances and likelihoods follow how much there is in a row (the ink of a digit), ratios of distances do not.
+        how sparse the data is round the row, relative to its neighbours', and how much farther from other rows it lies
+        than rows of its likelihood do. How likely a row is, and how far it lies from others, both follow how much there
+        is in it (the ink of a digit); what one of them leaves of the other does not. Chosen by
+        ``benchmarks/choose_score.py``.
         """
         found = {name: np.asarray(measured[name].double().numpy(), dtype=np.float64) for name in MEASURED}
         found["typicality"] = np.abs(self._standard(found, "elbo"))
-        off, far = self._standard(found, "row_distance"), self._standard(found, "latent_distance")
-        found[DEFAULT] = self._standard(found, "row_density") + 0.5 * (far + found["typicality"]) + 0.25 * off
+        found["row_excess"] = self._excess(found)
+        found[DEFAULT] = self._standard(found, "row_density") + found["row_excess"]
         return found
 
     def calibration_scores(self, score: str) -> Array:
         """The counted rows' scores, (n,)."""
         return self.all_scores({name: self.counting[:, i] for i, name in enumerate(MEASURED)})[score]
+
+    def _excess(self, found: Mapping[str, Array]) -> Array:
+        """z(row_distance) less what a parabola in z(elbo) expects of it, in units of what is left, (n,).
+
+        Beyond the held-out rows' bounds the parabola stays at its end: it is fitted to nothing there.
+        """
+        usual = {name: self.scaling[:, i].double().numpy() for i, name in enumerate(MEASURED)}
+        given, distance = self._standard(usual, "elbo"), self._standard(usual, "row_distance")
+        terms = np.vander(given, 3)
+        fit = np.linalg.solve(terms.T @ terms + np.eye(3), terms.T @ distance)  # a normal prior: of few rows, little
+        left = distance - terms @ fit
+        bounded = np.clip(self._standard(found, "elbo"), given.min(), given.max())
+        off = self._standard(found, "row_distance") - np.vander(bounded, 3) @ fit
+        return np.asarray(off / max(float(left.std()), 0.1), dtype=np.float64)
 
     def _standard(self, found: Mapping[str, Array], name: str) -> Array:
         low, middle, high = np.quantile(self.scaling[:, MEASURED.index(name)].double().numpy(), (0.16, 0.5, 0.84))

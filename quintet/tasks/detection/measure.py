@@ -12,6 +12,7 @@ from quintet.tasks.detection.evidence import evidence
 from quintet.tasks.detection.gauge import MEASURED
 from quintet.tasks.detection.places import Place
 from quintet.tasks.detection.projection import Projection
+from quintet.tasks.detection.views import SEEN, VIEWS, points, views
 
 HUGE = 1e30
 """What stands for infinity: rows so far off that a figure of theirs overflows are the strangest."""
@@ -33,15 +34,17 @@ def measure(
     own : (n,) index of the reference row that a row itself is, -1 where none is; or None.
     """
     device = fitted.device
-    places = {name: Place.read(fitted.reference, name, device) for name in ("latent", "row")}
-    projections = {name: Projection.read(fitted.reference, name, device) for name in places}
+    places = {name: Place.read(fitted.reference, name, device) for name in SEEN}
+    projections = {
+        name: Projection.read(fitted.reference, name, device) for name in VIEWS if f"{name}.basis" in fitted.reference
+    }
 
     def answer(batch: Batch, start: int) -> dict[str, Tensor]:
         said = evidence(fitted, batch)
         out = {"elbo": said.distortion + said.rate, "reconstruction": said.reconstruction, "rate": said.rate}
         me = None if own is None else _padded(own[start : start + len(batch)], len(batch)).to(device)
-        for name, vectors in (("latent", said.latent), ("row", said.completed.flatten(1))):
-            off, sparse = places[name].measure(projections[name](vectors), me)
+        for name, spots in points(projections, views(said.latent, said.completed)).items():
+            off, sparse = places[name].measure(spots, me)
             out |= {f"{name}_distance": off, f"{name}_density": sparse}
         out |= {"surprise": said.surprise} if where else {}
         return {name: t.nan_to_num(HUGE, HUGE, -HUGE) for name, t in out.items()}

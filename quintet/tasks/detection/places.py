@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 
 import torch
 from torch import Tensor
 
-from quintet.tasks.detection.neighbours import nearest
+from quintet.tasks.detection.neighbours import Bundles, nearest
 
 NEIGHBOURS = 10
 
@@ -39,6 +40,10 @@ class Place:
         """What a file keeps."""
         return {f"{name}.points": self.points.half().cpu(), f"{name}.spread": self.spread.cpu()}
 
+    @cached_property
+    def _bundles(self) -> Bundles:
+        return Bundles.of(self.points)
+
     def measure(self, queries: Tensor, own: Tensor | None = None) -> tuple[Tensor, Tensor]:
         """How far off, and how much farther than one's neighbours are from theirs, (n,) both; higher is stranger.
 
@@ -54,7 +59,7 @@ class Place:
         ----------
         own : (n,) index of the reference that is the row itself, -1 where none is.
         """
-        distance, index = nearest(queries, self.points, NEIGHBOURS, own)
+        distance, index = nearest(queries, self._bundles, NEIGHBOURS, own)
         usual = self.spread.mean().clamp(min=1e-12)
         off = _mean(distance) + usual
         crowd = _mean(self.spread[index]) + usual

@@ -15,6 +15,7 @@ from quintet.tasks.detection.gauge import Gauge
 from quintet.tasks.detection.measure import measure
 from quintet.tasks.detection.places import Place
 from quintet.tasks.detection.projection import Projection
+from quintet.tasks.detection.views import points
 
 REFERENCES, CALIBRATION = 50_000, 10_000
 """Most rows kept: as points to be near to, and as scores to be counted."""
@@ -43,8 +44,8 @@ def prepare_reference(
 
     Returns
     -------
-    "latent.*" and "row.*": projections and points in half precision; "calibration" (n, components) and the like of it:
-    components of the calibration rows; "where.usual" (*shape): the mean surprise of each cell in nats.
+    "latent.*", "row.*", "slope.*": projections, and points in half precision; "calibration" (n, components) and the
+    like of it: components of the calibration rows; "where.usual" (*shape): the mean surprise of each cell in nats.
     """
     generator = torch.Generator().manual_seed(seed)
     kept = torch.randperm(len(train_rows), generator=generator)[:REFERENCES].sort().values
@@ -66,7 +67,7 @@ def prepare_reference(
 
 
 def _places(fitted: Fitted, rows: Rows, seed: int, batch_rows: int, progress: Progress | None) -> dict[str, Tensor]:
-    """Projections of latents and rows, found on some rows, and the points of all rows under them."""
+    """Projections of each view, found on some rows, and the points of all rows under them."""
     most = max(1, min(SAMPLE_ROWS, SAMPLE_CELLS // fitted.schema.size))
     sample = torch.linspace(0, len(rows) - 1, min(most, len(rows))).round().long()
 
@@ -77,15 +78,17 @@ def _places(fitted: Fitted, rows: Rows, seed: int, batch_rows: int, progress: Pr
         found = in_chunks(vectors, rows.take(sample), batch_rows=batch_rows, device=fitted.device)
         projections = {name: Projection.of(t.to(fitted.device), seed) for name, t in found.items()}
 
-        def points(batch: Batch, start: int) -> dict[str, Tensor]:
-            return {name: projections[name](t) for name, t in placed(fitted, batch).items()}
+        def where(batch: Batch, start: int) -> dict[str, Tensor]:
+            return points(projections, placed(fitted, batch))
 
         found = in_chunks(
-            points, rows, batch_rows=batch_rows, device=fitted.device, progress=progress, what="reference rows"
+            where, rows, batch_rows=batch_rows, device=fitted.device, progress=progress, what="reference rows"
         )
     out: dict[str, Tensor] = {}
+    for name, projection in projections.items():
+        out |= projection.tensors(name)
     for name, t in found.items():
-        out |= projections[name].tensors(name) | Place.of(t.to(fitted.device)).tensors(name)
+        out |= Place.of(t.to(fitted.device)).tensors(name)
     return out
 
 
