@@ -7,6 +7,7 @@ from quintet.distributions.choice import Choice
 from quintet.distributions.counts import NegativeBinomial, ZeroInflated
 from quintet.distributions.discretized import DiscretizedLogisticMixture
 from quintet.distributions.normal import Delta, Normal
+from quintet.distributions.row_mixture import RowMixture
 
 __all__ = [
     "Bernoulli",
@@ -18,5 +19,6 @@ __all__ = [
     "Distribution",
     "NegativeBinomial",
     "Normal",
+    "RowMixture",
     "ZeroInflated",
 ]

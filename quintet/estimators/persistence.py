@@ -16,7 +16,7 @@ from quintet.estimators.parameters import changed, variant_instance
 from quintet.model.fitted import Fitted
 from quintet.model.recipe import Recipe
 from quintet.model.variant import Variant
-from quintet.networks import Conv, Mlp, Recurrent, choose_network, describe_network
+from quintet.networks import Named, choose_network, describe_network
 from quintet.tasks.attributes import from_parts as attributes_from
 from quintet.tasks.attributes import to_parts as attribute_parts
 from quintet.tasks.chunks import out_of_memory
@@ -141,20 +141,28 @@ def _filled(
 ) -> Recipe:
     """The recipe with the file's weights; whether they fit is found before memory is taken for it."""
     stored = {key: tuple(t.shape) for key, t in tensors.items() if not key.startswith(("reference.", "attribute."))}
+    parameters = (variant, schema, latent_dim, network, 0)
     with torch.device("meta"):
-        wanted = {key: tuple(t.shape) for key, t in _weights(build(variant, schema, latent_dim, network, 0)).items()}
+        wanted = {key: tuple(t.shape) for key, t in _weights(_like(tensors, build(*parameters))).items()}
     if stored != wanted:
         wrong = sorted(key for key in stored.keys() | wanted.keys() if stored.get(key) != wanted.get(key))
         raise FileRefused(
             f"{name} holds weights that do not fit its own description, the first is {wrong[0]!r}: "
             f"{stored.get(wrong[0], 'missing')} in the file, {wanted.get(wrong[0], 'none')} asked for."
         )
-    recipe = build(variant, schema, latent_dim, network, 0)
+    recipe = _like(tensors, build(*parameters))
     parts: tuple[tuple[str, nn.Module | None], ...] = (("model", recipe.model), ("guide", recipe.guide))
     for part, module in parts:
         if module is not None:
             held = {k.removeprefix(f"{part}."): t for k, t in tensors.items() if k.startswith(f"{part}.")}
             module.load_state_dict(held)
+    return recipe
+
+
+def _like(tensors: dict[str, Tensor], recipe: Recipe) -> Recipe:
+    """The recipe with the guide that the file has: one normal in files of before guides were mixtures."""
+    if recipe.guide is not None and not any(name.startswith("guide.parts.") for name in tensors):
+        recipe.guide.single()
     return recipe
 
 
@@ -173,7 +181,7 @@ def _plain(value: Any) -> Any:
     """A parameter as JSON."""
     if isinstance(value, Variant):
         return {"name": variants.name_of(value), "options": value.get_params()}
-    if isinstance(value, Mlp | Conv | Recurrent):
+    if isinstance(value, Named):
         return describe_network(value)
     if isinstance(value, Training):
         return value.as_dict()

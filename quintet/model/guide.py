@@ -8,20 +8,29 @@ from contextlib import contextmanager
 
 import torch
 from torch import Tensor, nn
+from torch.nn.functional import hardtanh
 
 from quintet.data.rows import Batch
 from quintet.data.schema import Schema
-from quintet.distributions import Distribution, Normal
+from quintet.distributions import Distribution, Normal, RowMixture
 from quintet.model.base import Model
-from quintet.model.posteriors import DiagonalNormal
+from quintet.model.posteriors import MAX_LOG_SCALE, MIN_LOG_SCALE, DiagonalNormal
 from quintet.model.recipe import Moment, Player, Stage, Terms
 from quintet.model.spoil import spoil
 from quintet.networks import Network, choose_network, features_of
 from quintet.noise import Noise
 
+COMPONENTS = 8
+"""Of the mixture: what a row without its lower half may be like is several things, not one that lies between them."""
+APART = 0.5
+"""Distance of the components at the start, in their spreads."""
+
 
 class Guide(nn.Module):
-    """A network of its own beside the encoder: rows and the trust in each cell -> a diagonal normal over the latents.
+    """A network of its own beside the encoder: rows and the trust in each cell -> a mixture over the latents.
+
+    Its components are diagonal normals about one that they share (a mixture density network: Bishop, 1994); where the
+    cells leave no choice, the shared one is learnt as fast as one normal alone.
 
     Trust is a soft weight in 0..1: 0 for a missing cell (which then has no influence at all), 1 for a cell that is
     surely right, the probability of being untouched for a cell that may have been corrupted.
@@ -44,8 +53,13 @@ class Guide(nn.Module):
         self.join = nn.Linear(schema.condition_dim, features, bias=False) if schema.condition_dim else None
         self.mix = nn.Sequential(nn.SiLU(), nn.Linear(features, features), nn.SiLU())
         self.head = DiagonalNormal(features, latent_dim)
+        self.parts: nn.Linear | None = nn.Linear(features, COMPONENTS * (2 * latent_dim + 1))
+        with torch.no_grad():
+            self.parts.weight.mul_(0.1)
+            self.parts.bias.zero_()
+            nn.init.normal_(self.parts.bias[COMPONENTS : COMPONENTS * (1 + latent_dim)], std=APART)
 
-    def posterior(self, x: Tensor, trust: Tensor, condition: Tensor | None = None) -> Normal:
+    def posterior(self, x: Tensor, trust: Tensor, condition: Tensor | None = None) -> RowMixture:
         """r(z | x̃, trust) over (1, batch, latent_dim).
 
         Parameters
@@ -64,8 +78,27 @@ class Guide(nn.Module):
             if condition is None:
                 raise ValueError("a conditional model needs its condition; tasks sum over it where it is not given")
             features = features + self.join(condition.to(features.dtype))
-        normal: Normal = self.head(self.mix(features))
-        return normal
+        features = self.mix(features)
+        return self._about(self.head(features), features)
+
+    def single(self) -> None:
+        """Keep the shared normal alone: what the guide of an earlier file is."""
+        self.parts = None
+
+    def _about(self, shared: Normal, features: Tensor) -> RowMixture:
+        """The components: the shared normal, moved by multiples of its spread and widened or narrowed."""
+        if self.parts is None:
+            return RowMixture.of(shared)
+        loc, scale = shared.loc[0].unsqueeze(1), shared.scale[0].unsqueeze(1)
+        weight, shift, change = self.parts(features).to(loc.dtype).tensor_split((COMPONENTS, self._split), dim=-1)
+        shape = (len(loc), COMPONENTS, loc.shape[-1])
+        log_scale = hardtanh(scale.log() + change.reshape(shape), MIN_LOG_SCALE, MAX_LOG_SCALE)
+        return RowMixture(weight.log_softmax(-1), loc + scale * shift.reshape(shape), log_scale.exp())
+
+    @property
+    def _split(self) -> int:
+        assert self.parts is not None
+        return (self.parts.out_features + COMPONENTS) // 2
 
 
 def guide_stage(model: Model, network: Network | None = None, share: float = 0.2) -> tuple[Guide, Stage]:
@@ -80,8 +113,8 @@ def guide_stage(model: Model, network: Network | None = None, share: float = 0.2
     def loss(batch: Batch, noise: Noise, moment: Moment) -> Terms:
         target = frozen_posterior(model, batch)
         x, trust = spoil(model.schema, batch.x, batch.observed, noise)
-        divergence = forward_kl(target, guide.posterior(x, trust, batch.condition), noise)
-        return Terms(loss=divergence.sum(-1), rate=divergence.detach())
+        divergence = mixture_kl(target, guide.posterior(x, trust, batch.condition), noise)
+        return Terms(loss=divergence, rate=divergence.detach().unsqueeze(-1) / model.latent_dim)
 
     return guide, Stage("guide", (Player("guide", (guide,), loss),), share)
 
@@ -100,6 +133,15 @@ def forward_kl(target: Distribution, guess: Normal, noise: Noise) -> Tensor:
         assert closed is not None
         return closed.mean(0)
     return -guess.log_prob(target.sample(noise)).mean(0)
+
+
+def mixture_kl(target: Distribution, guess: RowMixture, noise: Noise) -> Tensor:
+    """An upper bound on KL(target ‖ guess) of each row, (batch,) in nats, exact for one component; for a target that is
+    no normal, up to its entropy, -log guess(z) at a draw of it."""
+    if isinstance(target, Normal):
+        entropy = target.scale.expand_as(target.loc).log() + 0.5 * math.log(2 * math.pi * math.e)
+        return guess.cross_entropy_bound(target) - entropy.sum(-1)[0]
+    return -guess.log_density(target.sample(noise)).mean(0)
 
 
 @contextmanager

@@ -14,7 +14,7 @@ import torch
 from torch import Tensor
 
 from quintet.data.rows import Batch, Rows
-from quintet.distributions import Distribution, Normal
+from quintet.distributions import Distribution, RowMixture
 from quintet.model.fitted import Fitted
 from quintet.tasks.chunks import Progress, in_chunks
 
@@ -46,7 +46,7 @@ def keep_latents(
 
 
 def candidates(
-    fitted: Fitted, guess: Normal, log_lik: Callable[[Distribution], Tensor], condition: Tensor | None
+    fitted: Fitted, guess: RowMixture, log_lik: Callable[[Distribution], Tensor], condition: Tensor | None
 ) -> tuple[Tensor, Tensor, Tensor] | None:
     """The likeliest of the kept latents for each row; None where the file keeps none.
 
@@ -64,11 +64,22 @@ def candidates(
     if NAME not in fitted.reference:
         return None
     points = fitted.reference[NAME].to(guess.loc)
-    loc, precision = guess.loc[0], guess.scale[0].square().reciprocal()
-    near = (loc * precision) @ points.T - 0.5 * precision @ points.square().T
-    index = near.topk(min(CANDIDATES, len(points)), dim=1).indices.T  # (candidates, batch)
+    index = _near(guess, points).topk(min(CANDIDATES, len(points)), dim=1).indices.T  # (candidates, batch)
     fit = torch.cat([log_lik(fitted.model.decode(points[part], condition)) for part in torch.split(index, AT_ONCE)])
     best = fit.topk(min(KEPT, len(fit)), dim=0).indices
     weight = torch.softmax(WITHIN * fit.gather(0, best), 0)
     evidence = (BETWEEN * fit).logsumexp(0) - math.log(len(points))
     return points[index.gather(0, best)], weight, evidence
+
+
+def _near(guess: RowMixture, points: Tensor) -> Tensor:
+    """log density of each point under the component of the guess that is likeliest there, (batch, points)."""
+    squares, best = points.square(), None
+    for k in range(guess.loc.shape[1]):
+        loc, precision = guess.loc[:, k], guess.scale[:, k].square().reciprocal()
+        height = guess.log_weight[:, k] + 0.5 * (precision.log() - precision * loc.square()).sum(-1)
+        near = torch.addmm(height.unsqueeze(-1), loc * precision, points.T)
+        near.addmm_(precision, squares.T, alpha=-0.5)
+        best = near if best is None else torch.maximum(best, near, out=best)
+    assert best is not None
+    return best

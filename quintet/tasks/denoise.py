@@ -10,7 +10,7 @@ from torch import Tensor
 
 from quintet.data.rows import Batch, Rows
 from quintet.data.schema import Schema
-from quintet.distributions import Distribution, Normal
+from quintet.distributions import Distribution, RowMixture
 from quintet.distributions.corrupted import NOISES, Cells, NoiseModel, Replacing, noise_model
 from quintet.errors import InputError, Unanswerable, nearest
 from quintet.model.fitted import Fitted
@@ -165,14 +165,14 @@ class _Guess:
         self.fitted, self.model, self.batch, self.given = fitted, model, batch, rate
         self.rate = torch.full((len(batch.x),), FIRST_RATE[model.name] if rate is None else rate).to(batch.x)
 
-    def __call__(self, condition: Tensor | None) -> Normal:
+    def __call__(self, condition: Tensor | None) -> RowMixture:
         assert self.fitted.guide is not None
         model, x, observed = self.model, self.batch.x, self.batch.observed
         rate = torch.full_like(self.rate, FIRST_RATE[model.name] if self.given is None else self.given)
         trust = torch.ones_like(x) * (1 - rate).reshape(-1, *[1] * (x.ndim - 1))
         for _ in range(ROUNDS):
             q = self.fitted.guide.posterior(x, trust * observed, condition)
-            clean = self.fitted.model.decode(q.loc, condition)
+            clean = self.fitted.model.decode(q.peak.loc, condition)
             rate = self.improved(clean, rate, 2)
             trust = model.untouched(x, clean, rate)[0]
         self.rate = rate

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from quintet.data.rows import Batch, Rows
-from quintet.distributions import Distribution, Normal
+from quintet.distributions import Distribution, RowMixture
 from quintet.errors import InputError, Unanswerable
 from quintet.model.fitted import Fitted
 from quintet.model.objectives import masked_sum
@@ -118,7 +118,7 @@ def interval_ranks(
 def missing_posterior(fitted: Fitted, batch: Batch, effort: Effort, seed: int, start: int) -> list[Part]:
     """Weighted draws of z given the observed cells; for a row without any, draws from p(z) of its own."""
 
-    def guess(condition: Tensor | None) -> Normal:
+    def guess(condition: Tensor | None) -> RowMixture:
         assert fitted.guide is not None
         return fitted.guide.posterior(batch.x, batch.observed, condition)
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import torch
 from torch import Tensor
 
-from quintet.distributions import Distribution, Normal
+from quintet.distributions import Distribution, Normal, RowMixture
 from quintet.errors import InputError, nearest
 from quintet.model.fitted import Fitted
 from quintet.model.refine import refine
@@ -62,7 +62,7 @@ def conditions_for(fitted: Fitted, condition: Tensor | None, batch: int) -> list
 
 def likeliest(
     fitted: Fitted,
-    guess: Callable[[Tensor | None], Normal],
+    guess: Callable[[Tensor | None], RowMixture],
     log_lik: LogLik,
     condition: Tensor | None,
     batch: int,
@@ -80,8 +80,9 @@ def likeliest(
     evidence = []
     for c, log_weight in offered:
         q = guess(c)
-        seen = log_lik(fitted.model.decode(q.loc, c)) + fitted.model.log_prior(q.loc, c)
-        evidence.append(seen[0] - q.log_prob(q.loc).sum(-1)[0] + log_weight)
+        peak = q.peak.loc
+        seen = log_lik(fitted.model.decode(peak, c)) + fitted.model.log_prior(peak, c)
+        evidence.append(seen[0] - q.log_density(peak)[0] + log_weight)
     best = torch.stack(evidence).topk(min(keep, len(offered)), dim=0).indices
     points = torch.stack([c for c, _ in offered if c is not None])
     weights = torch.tensor([w for _, w in offered], device=best.device)
@@ -91,7 +92,7 @@ def likeliest(
 
 def draw_particles(
     fitted: Fitted,
-    guess: Callable[[Tensor | None], Normal],
+    guess: Callable[[Tensor | None], RowMixture],
     log_lik: LogLik,
     search: LogLik,
     condition: Tensor | None,
@@ -146,18 +147,19 @@ def temper(log_weight: Tensor) -> Tensor:
 
 
 def _proposals(
-    fitted: Fitted, start: Normal, search: LogLik, condition: Tensor | None, effort: Effort, seed: tuple[int, ...]
-) -> list[Normal]:
+    fitted: Fitted, start: RowMixture, search: LogLik, condition: Tensor | None, effort: Effort, seed: tuple[int, ...]
+) -> Sequence[Distribution]:
     if not effort.steps:
         return [start]
     if effort.starts == 1:
-        return [refine(fitted.model, search, start, effort.steps, _bank(fitted, (*seed, 2)), condition)]
-    firsts = start.sample(_bank(fitted, (*seed, 3), effort.starts))
+        return [refine(fitted.model, search, start.peak, effort.steps, _bank(fitted, (*seed, 2)), condition)]
+    chosen = start.choose(_bank(fitted, (*seed, 3), effort.starts))
+    firsts = chosen.sample(_bank(fitted, (*seed, 6), effort.starts))
     return [
         refine(
             fitted.model,
             search,
-            Normal(first[None], 0.5 * start.scale),
+            Normal(first[None], 0.5 * chosen.scale[i : i + 1]),
             effort.steps,
             _bank(fitted, (*seed, 2, i)),
             condition,

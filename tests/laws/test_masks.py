@@ -33,7 +33,7 @@ def test_draw_embedding_and_guide_do_not_read_unobserved_cells(vae: VAE, spoiled
             draw = fitted.model.draw(x, observed, Noise(0), condition)
             embedding = fitted.model.embed(x, observed, condition)
             guess = fitted.guide.posterior(x, observed.float(), condition)
-        answers.append((draw.layers[0].z, draw.likelihood.mean, embedding, guess.loc, guess.scale))
+        answers.append((draw.layers[0].z, draw.likelihood.mean, embedding, guess.loc, guess.scale, guess.log_weight))
     for one, two in zip(*answers, strict=True):
         assert torch.equal(one, two)
 

@@ -91,7 +91,7 @@ def test_training_the_guide_moves_no_bit_of_the_joint_and_finds_the_posterior(li
     half[:, 3:] = False
     w = WEIGHT[:3]  # given the first three cells the posterior is N(V wᵀ x / s², V), V = (I + wᵀ w / s²)⁻¹
     v = torch.linalg.inv(torch.eye(LATENTS) + w.T @ w / VARIANCE)
-    error = guide.posterior(x, half).loc[0] - x[:, :3] @ (v @ w.T / VARIANCE).T
+    error = guide.posterior(x, half).mean[0] - x[:, :3] @ (v @ w.T / VARIANCE).T
     assert error.square().mean().sqrt() < 0.25
 
 
@@ -102,7 +102,7 @@ def test_what_stands_in_a_cell_of_no_trust_is_not_read() -> None:
     trust[0, 0, :3] = 0
     other = x.clone()
     other[0, 0, :3] = torch.nan
-    assert torch.equal(guide.posterior(x, trust).loc, guide.posterior(other, trust).loc)
+    assert torch.equal(guide.posterior(x, trust).mean, guide.posterior(other, trust).mean)
 
 
 @pytest.mark.parametrize("kind", ["image8", "unit", "binary", "real"])
@@ -135,3 +135,77 @@ def test_blocks_are_rectangles_or_their_outside() -> None:
         else:
             pytest.fail("neither the mask nor its complement is a rectangle")
     assert kept.mean() == pytest.approx(0.6, abs=0.25)
+
+
+class _Sizes(nn.Module):
+    """z -> (z, |z|): who sees the second cell alone knows z but for its sign."""
+
+    def forward(self, z: torch.Tensor) -> torch.Tensor:
+        return torch.cat([z, z.abs()], 1)
+
+
+@pytest.fixture(scope="module")
+def signed() -> tuple[Flat, Guide]:
+    """A joint whose posterior has two modes where the first cell is missing, and its trained guide."""
+    schema = Schema.infer(np.random.default_rng(1).normal(size=(50, 2)))
+    network = choose_network((lambda shape: nn.Flatten(), lambda latent_dim, out_shape: _Sizes()), schema.shape)
+    model = Flat(schema, 1, network, choose_likelihood("mse", "real", 256, 1))
+    with torch.no_grad():
+        model.head.head.weight.copy_(torch.tensor([[1.0, 0.0], [0.0, 0.0]]))
+        model.head.head.bias.copy_(torch.tensor([0.0, math.log(0.1)]))
+    with torch.random.fork_rng():
+        torch.manual_seed(0)
+        guide, stage = guide_stage(model, choose_network({"kind": "mlp", "hidden": (32,)}, (2,)))
+    optimiser = torch.optim.Adam(guide.parameters(), lr=1e-2)
+    for step in range(400):
+        z = 1.5 * Noise((7, step)).normal(256, 1)[0]
+        batch = Batch(torch.cat([z, z.abs()], 1), torch.ones(256, 2, dtype=torch.bool))
+        loss = stage.players[0].loss(batch, Noise((8, step)), Moment()).loss.mean()
+        optimiser.zero_grad()
+        loss.backward()
+        optimiser.step()
+    return model, guide.eval().requires_grad_(False)
+
+
+def test_a_posterior_of_two_modes_is_not_averaged(signed: tuple[Flat, Guide]) -> None:
+    model, guide = signed
+    z = torch.linspace(-2.5, 2.5, 26)[:, None]
+    z = z[z.abs().flatten() > 0.6]
+    x, seen = torch.cat([z, z.abs()], 1), torch.tensor([[0.0, 1.0]]).expand(len(z), 2)
+    found = guide.posterior(x, seen)
+    draws = found.sample(Noise(3, draws=400))
+    assert (draws.abs().mean(0) - z.abs()).abs().max() < 0.35  # each draw has about the size seen,
+    assert ((draws > 0).float().mean(0) - 0.5).abs().max() < 0.25  # and either sign
+    one = Normal(found.mean, found.variance.sqrt())  # the best that a single normal can do
+    truth = model.posterior(x, torch.ones(len(z), 2, dtype=torch.bool))
+    gain = -found.cross_entropy_bound(truth) - one.log_prob(truth.sample(Noise(4, draws=50))).sum(-1).mean(0)
+    assert gain.mean() > 0.5  # nats; two thin modes far apart would give several
+
+
+def test_the_likeliest_component_is_refined_to_one_of_the_modes(signed: tuple[Flat, Guide]) -> None:
+    model, guide = signed
+    x, seen = torch.tensor([[0.0, 1.8]]), torch.tensor([[False, True]])
+
+    def fit(clean: Normal) -> torch.Tensor:
+        return masked_sum(clean.log_prob(x), seen)
+
+    start = guide.posterior(x, seen).peak
+    found = refine(model, fit, start, 60, Noise(1, draws=4, shared=True))  # type: ignore[arg-type]
+    best = 1.8 / (1 + VARIANCE)  # the mode of N(1.8; |z|, 1/2) N(z; 0, 1)
+    assert float(found.loc.detach().abs()) == pytest.approx(best, abs=0.1)
+
+
+def test_the_guide_of_an_earlier_file_is_its_shared_normal_alone() -> None:
+    schema = Schema.infer(np.random.default_rng(0).integers(0, 256, (5, 6, 7)).astype(np.uint8))
+    guide = Guide(schema, 3)
+    with torch.no_grad():
+        guide.parts.weight.zero_()
+        guide.parts.bias.zero_()
+    x = 255 * Noise(0).uniform(4, 1, 6, 7)[0]
+    many = guide.posterior(x, torch.ones_like(x))
+    guide.single()
+    one = guide.posterior(x, torch.ones_like(x))
+    z = Noise(1, draws=3).normal(4, 3)
+    assert one.loc.shape == (4, 1, 3)
+    assert torch.allclose(many.log_density(z), one.log_density(z), atol=1e-4)
+    assert not any(name.startswith("parts") for name in guide.state_dict())

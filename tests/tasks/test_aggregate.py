@@ -11,6 +11,7 @@ from sklearn.datasets import load_digits
 
 from quintet import VAE
 from quintet.data.rows import Rows
+from quintet.distributions import RowMixture
 from quintet.model.objectives import masked_sum
 from quintet.tasks.aggregate import KEPT, NAME, candidates
 from quintet.tasks.impute import impute
@@ -51,7 +52,7 @@ def test_a_row_that_trained_the_model_finds_its_own_latent(vae: VAE) -> None:
     own = torch.from_numpy(vae.transform(X[:1200][index.numpy()])).half().float()
     there = torch.cdist(own, fitted.reference[NAME].float()).min(1).values < 1e-3  # not held out for calibration
     batch = Rows.of(X[:1200], fitted.schema).batch(index)
-    guess = fitted.model.posterior(batch.x, batch.observed)
+    guess = RowMixture.of(fitted.model.posterior(batch.x, batch.observed))
     found = candidates(fitted, guess, lambda p: masked_sum(p.log_prob(batch.x), batch.observed), None)
     assert found is not None
     hit = (found[0] - own).norm(dim=-1).min(0).values < 1e-3
