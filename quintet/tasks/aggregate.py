@@ -64,22 +64,11 @@ def candidates(
     if NAME not in fitted.reference:
         return None
     points = fitted.reference[NAME].to(guess.loc)
-    index = _near(guess, points).topk(min(CANDIDATES, len(points)), dim=1).indices.T  # (candidates, batch)
+    loc, precision = guess.mean[0], guess.variance[0].reciprocal()  # its moments: wider than any one component
+    near = (loc * precision) @ points.T - 0.5 * precision @ points.square().T
+    index = near.topk(min(CANDIDATES, len(points)), dim=1).indices.T  # (candidates, batch)
     fit = torch.cat([log_lik(fitted.model.decode(points[part], condition)) for part in torch.split(index, AT_ONCE)])
     best = fit.topk(min(KEPT, len(fit)), dim=0).indices
     weight = torch.softmax(WITHIN * fit.gather(0, best), 0)
     evidence = (BETWEEN * fit).logsumexp(0) - math.log(len(points))
     return points[index.gather(0, best)], weight, evidence
-
-
-def _near(guess: RowMixture, points: Tensor) -> Tensor:
-    """log density of each point under the component of the guess that is likeliest there, (batch, points)."""
-    squares, best = points.square(), None
-    for k in range(guess.loc.shape[1]):
-        loc, precision = guess.loc[:, k], guess.scale[:, k].square().reciprocal()
-        height = guess.log_weight[:, k] + 0.5 * (precision.log() - precision * loc.square()).sum(-1)
-        near = torch.addmm(height.unsqueeze(-1), loc * precision, points.T)
-        near.addmm_(precision, squares.T, alpha=-0.5)
-        best = near if best is None else torch.maximum(best, near, out=best)
-    assert best is not None
-    return best
