@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import torch
+from torch import Tensor
 
 from quintet.data.rows import Rows
 from quintet.errors import InputError
@@ -24,6 +25,7 @@ class Split:
     validation: Rows | None
     calibration: Rows
     held_out: int  # calibration rows that training does not see
+    places: tuple[Tensor, Tensor]  # where among all rows those of train and of calibration stood, ascending
 
 
 def split(rows: Rows, seed: int, calibration: float, validation: float) -> Split:
@@ -43,11 +45,18 @@ def split(rows: Rows, seed: int, calibration: float, validation: float) -> Split
     held = 0 if small or not calibration else int(np.clip(round(calibration * n), FEWEST, MOST))
     watched = 0 if small or not validation else max(1, round(validation * (n - held)))
     if not held and not watched:
-        return Split(rows, None, rows, 0)
+        return _whole(rows)
     order = torch.from_numpy(np.random.default_rng((seed, 1)).permutation(n))
     parts = [torch.sort(part).values for part in torch.split(order, [held, watched, n - held - watched])]
     train = rows.take(parts[2])
-    return Split(train, rows.take(parts[1]) if watched else None, rows.take(parts[0]) if held else train, held)
+    places = parts[2], parts[0] if held else parts[2]
+    return Split(train, rows.take(parts[1]) if watched else None, rows.take(parts[0]) if held else train, held, places)
+
+
+def _whole(rows: Rows) -> Split:
+    """Nothing held out."""
+    everywhere = torch.arange(len(rows))
+    return Split(rows, None, rows, 0, (everywhere, everywhere))
 
 
 def _is_share(value: object) -> bool:

@@ -120,6 +120,15 @@ def test_reference_rows_are_others_than_the_calibration_rows(held_out: VAE) -> N
     assert reference["row.points"].dtype == torch.float16
 
 
+def test_calibration_rows_have_no_kin_among_the_references() -> None:
+    """Ten rows side by side are nearly the same: a new row, which has no such kin, must not look strange for that."""
+    rng = np.random.default_rng(0)
+    rows = np.repeat(rng.normal(size=(90, 6)), 10, axis=0) + 1e-3 * rng.normal(size=(900, 6))
+    vae = VAE(**{**SMALL, "epochs": 2}, calibration=0.3).fit(rows)
+    new = detect(vae.fitted_, rows_of(vae, rng.normal(size=(400, 6))), score="row_distance", fdr=1.0).p_values
+    assert (new <= 0.1).mean() < 0.25
+
+
 def test_too_few_calibration_rows_are_said(held_out: VAE, asked: np.ndarray) -> None:
     odd = np.concatenate([asked[:20], np.full((2, 8, 8), 16, np.uint8)])
     with pytest.warns(QuintetWarning, match=r"calibration rows are too few .* fdr=0\.001: \d+ are needed"):

@@ -6,7 +6,7 @@ import torch
 from sklearn.neighbors import LocalOutlierFactor, NearestNeighbors
 
 from quintet.tasks.detection import neighbours
-from quintet.tasks.detection.neighbours import nearest
+from quintet.tasks.detection.neighbours import itself, nearest
 from quintet.tasks.detection.places import Place
 from quintet.tasks.detection.projection import Projection
 
@@ -27,11 +27,24 @@ def test_nearest_are_scikit_learns(points: torch.Tensor, block: int, monkeypatch
 
 
 def test_a_row_is_not_its_own_neighbour(points: torch.Tensor) -> None:
-    distance, index = nearest(points, points, 3, torch.arange(len(points)))
+    distance, index = nearest(points, points, 3, itself(torch.arange(len(points))))
     assert (index != torch.arange(len(points))[:, None]).all()
     assert (distance > 0).all()
-    _, index = nearest(points, points, 1, torch.full((len(points),), -1))
+    _, index = nearest(points, points, 1, itself(torch.full((len(points),), -1)))
     assert (index[:, 0] == torch.arange(len(points))).all()
+
+
+def test_what_does_not_count_is_left_out_of_the_search(points: torch.Tensor) -> None:
+    """A range for each query, some empty, some over several bundles: as if those references were not there."""
+    first = torch.arange(300) * 2
+    without = torch.stack([first, first + torch.arange(300) % 60], 1)
+    distance, index = nearest(points[:300], points, 4, without)
+    every = torch.cdist(points[:300].double(), points.double())
+    for row, (begin, end) in enumerate(without.tolist()):
+        every[row, begin:end] = torch.inf
+    expected, places = every.topk(4, dim=1, largest=False)
+    assert torch.equal(index, places)
+    assert torch.allclose(distance.double(), expected, atol=1e-5)
 
 
 def test_duplicates_are_at_exactly_zero(points: torch.Tensor) -> None:
@@ -42,7 +55,7 @@ def test_duplicates_are_at_exactly_zero(points: torch.Tensor) -> None:
 
 def test_fewer_references_than_neighbours(points: torch.Tensor) -> None:
     assert nearest(points[:4], points[:2], 5)[0].shape == (4, 2)
-    assert nearest(points[:1], points[:1], 5, torch.zeros(1, dtype=torch.long))[0].shape == (1, 0)
+    assert nearest(points[:1], points[:1], 5, itself(torch.zeros(1, dtype=torch.long)))[0].shape == (1, 0)
     assert nearest(points[:0], points, 5)[0].shape == (0, 5)
 
 

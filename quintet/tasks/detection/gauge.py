@@ -57,9 +57,9 @@ class Gauge:
         ``benchmarks/choose_score.py``.
         """
         found = {name: np.asarray(measured[name].double().numpy(), dtype=np.float64) for name in MEASURED}
-        found["typicality"] = np.abs(self._standard(found, "elbo"))
+        found["typicality"] = np.abs(self.standard(found, "elbo"))
         found["row_excess"] = self._excess(found)
-        found[DEFAULT] = self._standard(found, "row_density") + found["row_excess"]
+        found[DEFAULT] = self.standard(found, "row_density") + found["row_excess"]
         return found
 
     def calibration_scores(self, score: str) -> Array:
@@ -72,15 +72,16 @@ class Gauge:
         Beyond the held-out rows' bounds the parabola stays at its end: it is fitted to nothing there.
         """
         usual = {name: self.scaling[:, i].double().numpy() for i, name in enumerate(MEASURED)}
-        given, distance = self._standard(usual, "elbo"), self._standard(usual, "row_distance")
+        given, distance = self.standard(usual, "elbo"), self.standard(usual, "row_distance")
         terms = np.vander(given, 3)
         fit = np.linalg.solve(terms.T @ terms + np.eye(3), terms.T @ distance)  # a normal prior: of few rows, little
         left = distance - terms @ fit
-        bounded = np.clip(self._standard(found, "elbo"), given.min(), given.max())
-        off = self._standard(found, "row_distance") - np.vander(bounded, 3) @ fit
+        bounded = np.clip(self.standard(found, "elbo"), given.min(), given.max())
+        off = self.standard(found, "row_distance") - np.vander(bounded, 3) @ fit
         return np.asarray(off / max(float(left.std()), 0.1), dtype=np.float64)
 
-    def _standard(self, found: Mapping[str, Array], name: str) -> Array:
+    def standard(self, found: Mapping[str, Array], name: str) -> Array:
+        """z(.): a component's distance from the held-out rows' median in units of their spread on that side, (n,)."""
         low, middle, high = np.quantile(self.scaling[:, MEASURED.index(name)].double().numpy(), (0.16, 0.5, 0.84))
         least = 1e-4 * (1 + abs(middle))
         off = found[name] - middle

@@ -25,13 +25,13 @@ def measure(
     batch_rows: int = 256,
     progress: Progress | None = None,
     where: bool = False,
-    own: Tensor | None = None,
+    without: Tensor | None = None,
 ) -> dict[str, Tensor]:
     """The components of every row by name, (n,), and with ``where`` the "surprise" of each cell, (n, *shape).
 
     Parameters
     ----------
-    own : (n,) index of the reference row that a row itself is, -1 where none is; or None.
+    without : (n, 2), the first and one past the last of the reference rows that do not count for a row; or None.
     """
     device = fitted.device
     places = {name: Place.read(fitted.reference, name, device) for name in SEEN}
@@ -42,9 +42,9 @@ def measure(
     def answer(batch: Batch, start: int) -> dict[str, Tensor]:
         said = evidence(fitted, batch)
         out = {"elbo": said.distortion + said.rate, "reconstruction": said.reconstruction, "rate": said.rate}
-        me = None if own is None else _padded(own[start : start + len(batch)], len(batch)).to(device)
+        barred = None if without is None else _padded(without[start : start + len(batch)], len(batch)).to(device)
         for name, spots in points(projections, views(said.latent, said.completed)).items():
-            off, sparse = places[name].measure(spots, me)
+            off, sparse = places[name].measure(spots, barred)
             out |= {f"{name}_distance": off, f"{name}_density": sparse}
         out |= {"surprise": said.surprise} if where else {}
         return {name: t.nan_to_num(HUGE, HUGE, -HUGE) for name, t in out.items()}
@@ -59,4 +59,4 @@ def measure(
 
 def _padded(index: Tensor, size: int) -> Tensor:
     """Lengthened to the chunk's size as its rows are."""
-    return torch.cat([index, index[-1:].expand(size - len(index))])
+    return torch.cat([index, index[-1:].expand(size - len(index), -1)])

@@ -34,7 +34,9 @@ class Bundles:
         return cls(filled.view(-1, BUNDLE, references.shape[1]), squares.view(-1, BUNDLE), len(references))
 
 
-def nearest(queries: Tensor, references: Tensor | Bundles, k: int, own: Tensor | None = None) -> tuple[Tensor, Tensor]:
+def nearest(
+    queries: Tensor, references: Tensor | Bundles, k: int, without: Tensor | None = None
+) -> tuple[Tensor, Tensor]:
     """Euclidean distances to the k nearest references, ascending, and their indices, (n, k) both.
 
     Candidates are found by |q|² - 2 q·r + |r|², their distances are then taken exactly, so that duplicates are at 0.
@@ -44,39 +46,51 @@ def nearest(queries: Tensor, references: Tensor | Bundles, k: int, own: Tensor |
     queries : (n, dim) float32.
     references : (m, dim) float32, or these as ``Bundles``, which spares the work where more queries come.
     k : how many; fewer come back where there are fewer.
-    own : (n,) index of the reference that is the query itself and does not count, -1 where none is; or None.
+    without : (n, 2) of whole numbers, the first and one past the last of the references that do not count for a query,
+        such as the query itself; or None.
     """
     bundles = references if isinstance(references, Bundles) else Bundles.of(references)
-    k = max(0, min(k, bundles.count - (own is not None)))
+    barred = 0 if without is None or not len(without) else int((without[:, 1] - without[:, 0]).max())
+    k = max(0, min(k, bundles.count - barred))
     if not k or not len(queries):
         return queries.new_zeros(len(queries), k), torch.zeros(len(queries), k, dtype=torch.long, device=queries.device)
-    found = [_block(part, bundles, k, me) for part, me in _blocks(queries, own)]
+    found = [_block(part, bundles, k, barring) for part, barring in _blocks(queries, without)]
     distance, index = (torch.cat(parts)[: len(queries)] for parts in zip(*found, strict=True))
     return distance, index
 
 
-def _blocks(queries: Tensor, own: Tensor | None) -> list[tuple[Tensor, Tensor]]:
-    """Blocks of exactly ``QUERIES`` rows, the last padded by copies of its last row, and what each row itself is."""
-    own = torch.full((len(queries),), -1, device=queries.device) if own is None else own
+def itself(index: Tensor) -> Tensor:
+    """``without`` of queries that are the references of ``index``, (n,); -1 where one is none."""
+    return torch.stack([index, index + 1], 1).clamp(min=0)
+
+
+def _blocks(queries: Tensor, without: Tensor | None) -> list[tuple[Tensor, Tensor]]:
+    """Blocks of exactly ``QUERIES`` rows, the last padded by copies of its last row; what does not count for each."""
+    without = torch.zeros(len(queries), 2, dtype=torch.long, device=queries.device) if without is None else without
     short = -len(queries) % QUERIES
     if short:
-        queries = torch.cat([queries, queries[-1:].expand(short, -1)])
-        own = torch.cat([own, own[-1:].expand(short)])
-    return list(zip(torch.split(queries, QUERIES), torch.split(own, QUERIES), strict=True))
+        queries, without = (torch.cat([t, t[-1:].expand(short, -1)]) for t in (queries, without))
+    return list(zip(torch.split(queries, QUERIES), torch.split(without, QUERIES), strict=True))
 
 
-def _block(queries: Tensor, bundles: Bundles, k: int, own: Tensor) -> tuple[Tensor, Tensor]:
+def _block(queries: Tensor, bundles: Bundles, k: int, without: Tensor) -> tuple[Tensor, Tensor]:
     """Distances and indices of the k nearest references of one block of queries, (QUERIES, k) both.
 
-    The k nearest lie in the k bundles that have the nearest of their own (one more where the row itself may be one).
+    They lie in the k bundles that have the nearest of their own.
     """
-    points, squares, size, least = bundles.points, bundles.squares, REFERENCES // BUNDLE, []
-    for some, square in zip(torch.split(points, size), torch.split(squares, size), strict=True):
-        distance = torch.addmm(square.reshape(-1, 1), some.flatten(0, 1), queries.T, alpha=-2)
+    points, squares, least = bundles.points, bundles.squares, []
+    first, stop = without.T
+    for start in range(0, len(points), REFERENCES // BUNDLE):
+        some = slice(start, start + REFERENCES // BUNDLE)
+        distance = torch.addmm(squares[some].reshape(-1, 1), points[some].flatten(0, 1), queries.T, alpha=-2)
+        begin, end = start * BUNDLE, start * BUNDLE + len(distance)
+        if bool(((first < end) & (stop > begin) & (first < stop)).any()):
+            index = torch.arange(begin, end, device=distance.device)[:, None]
+            distance.masked_fill_((index >= first) & (index < stop), torch.inf)
         least.append(distance.view(-1, BUNDLE, len(queries)).amin(1))
-    few = torch.cat(least).T.topk(min(k + 1, len(points)), dim=1, largest=False).indices
+    few = torch.cat(least).T.topk(min(k, len(points)), dim=1, largest=False).indices
     index = (few[:, :, None] * BUNDLE + torch.arange(BUNDLE, device=few.device)).flatten(1)
     exact = torch.linalg.vector_norm(points[few].flatten(1, 2).sub_(queries[:, None]), dim=2)
-    exact = exact.masked_fill((index == own[:, None]) | squares[few].flatten(1).isinf(), torch.inf)
-    near, place = exact.topk(k, dim=1, largest=False)
+    barred = (index >= first[:, None]) & (index < stop[:, None]) | squares[few].flatten(1).isinf()
+    near, place = exact.masked_fill(barred, torch.inf).topk(k, dim=1, largest=False)
     return near, index.gather(1, place)

@@ -9,7 +9,7 @@ from functools import cached_property
 import torch
 from torch import Tensor
 
-from quintet.tasks.detection.neighbours import Bundles, nearest
+from quintet.tasks.detection.neighbours import Bundles, itself, nearest
 
 NEIGHBOURS = 10
 
@@ -28,7 +28,7 @@ class Place:
     def of(cls, points: Tensor) -> Place:
         """Take in reference points (m, dim); they are kept in half precision."""
         points = points.half().float()
-        distance, _ = nearest(points, points, NEIGHBOURS, torch.arange(len(points), device=points.device))
+        distance, _ = nearest(points, points, NEIGHBOURS, itself(torch.arange(len(points), device=points.device)))
         return cls(points, _mean(distance))
 
     @classmethod
@@ -44,7 +44,7 @@ class Place:
     def _bundles(self) -> Bundles:
         return Bundles.of(self.points)
 
-    def measure(self, queries: Tensor, own: Tensor | None = None) -> tuple[Tensor, Tensor]:
+    def measure(self, queries: Tensor, without: Tensor | None = None) -> tuple[Tensor, Tensor]:
         """How far off, and how much farther than one's neighbours are from theirs, (n,) both; higher is stranger.
 
         With d the mean distance of a row to its ten nearest references, s̄ the mean of the references' own such
@@ -57,9 +57,9 @@ class Place:
 
         Parameters
         ----------
-        own : (n,) index of the reference that is the row itself, -1 where none is.
+        without : (n, 2), the first and one past the last of the references that do not count for a row.
         """
-        distance, index = nearest(queries, self._bundles, NEIGHBOURS, own)
+        distance, index = nearest(queries, self._bundles, NEIGHBOURS, without)
         usual = self.spread.mean().clamp(min=1e-12)
         off = _mean(distance) + usual
         crowd = _mean(self.spread[index]) + usual

@@ -23,6 +23,8 @@ SAMPLE_ROWS, SAMPLE_CELLS = 10_000, 2**24
 """Most rows, and most cells of them together, from which principal components are found."""
 USUAL = 1_000
 """Most calibration rows from which the usual surprise of each cell is found."""
+KIN, KIN_SHARE = 100, 0.01
+"""How far apart rows may stand to be taken for kin: so many places, but no larger a share of all rows."""
 
 
 def prepare_reference(
@@ -30,6 +32,7 @@ def prepare_reference(
     train_rows: Rows,
     calibration_rows: Rows,
     *,
+    places: tuple[Tensor, Tensor] | None = None,
     seed: int = 0,
     batch_rows: int = 256,
     progress: Progress | None = None,
@@ -41,6 +44,9 @@ def prepare_reference(
     train_rows : up to 50,000 of them, drawn by ``seed``, become the points of the local densities.
     calibration_rows : normal rows that did not train the model. Where they are ``train_rows`` itself (too few rows to
         hold any out), each is scored without itself, and p-values are only about right.
+    places : where the rows of either stood among all, (n,) each, ascending; None: nothing is known of that.
+        Rows that stand together are often kin (one writer, one patient, one hour). A new row has no kin among the
+        training rows, so none may count for a calibration row: it is scored without the rows around its place.
 
     Returns
     -------
@@ -50,18 +56,21 @@ def prepare_reference(
     generator = torch.Generator().manual_seed(seed)
     kept = torch.randperm(len(train_rows), generator=generator)[:REFERENCES].sort().values
     reference = _places(fitted, train_rows.take(kept), seed, batch_rows, progress)
-    own = None
+    own = torch.arange(len(train_rows)) if places is None else places[0]
+    at = None if places is None else places[1]
     if calibration_rows is train_rows:
-        own = torch.full((len(train_rows),), -1).index_copy_(0, kept, torch.arange(len(kept)))
+        at = own
     if len(calibration_rows) > CALIBRATION:
         some = torch.randperm(len(calibration_rows), generator=generator)[:CALIBRATION].sort().values
-        calibration_rows, own = calibration_rows.take(some), None if own is None else own[some]
+        calibration_rows, at = calibration_rows.take(some), None if at is None else at[some]
+    reach = 0 if places is None else min(KIN, int(KIN_SHARE * (len(train_rows) + len(calibration_rows))))
+    without = None if at is None else torch.searchsorted(own[kept], torch.stack([at - reach, at + reach + 1], 1))
     ready = replace(fitted, reference=reference)
-    measured, usual = _calibrated(ready, calibration_rows, own, batch_rows, progress)
+    measured, usual = _calibrated(ready, calibration_rows, without, batch_rows, progress)
     reference |= Gauge.of(measured).tensors("calibration") | {"where.usual": usual}
     if calibration_rows.condition is not None:
         free = replace(calibration_rows, condition=None)
-        measured = measure(ready, free, batch_rows=batch_rows, progress=progress, own=own)
+        measured = measure(ready, free, batch_rows=batch_rows, progress=progress, without=without)
         reference |= Gauge.of(measured).tensors("calibration.free")
     return reference
 
@@ -93,13 +102,13 @@ def _places(fitted: Fitted, rows: Rows, seed: int, batch_rows: int, progress: Pr
 
 
 def _calibrated(
-    fitted: Fitted, rows: Rows, own: Tensor | None, batch_rows: int, progress: Progress | None
+    fitted: Fitted, rows: Rows, without: Tensor | None, batch_rows: int, progress: Progress | None
 ) -> tuple[dict[str, Tensor], Tensor]:
     """Components of the calibration rows, and the mean surprise of each cell over some of them."""
 
     def ask(part: slice, where: bool) -> dict[str, Tensor]:
-        me = None if own is None else own[part]
-        return measure(fitted, rows.take(part), batch_rows=batch_rows, progress=progress, where=where, own=me)
+        barred = None if without is None else without[part]
+        return measure(fitted, rows.take(part), batch_rows=batch_rows, progress=progress, where=where, without=barred)
 
     measured = ask(slice(0, USUAL), True)
     surprise = measured.pop("surprise")
