@@ -14,10 +14,9 @@ import numpy as np
 from torch import Tensor
 
 from quintet import variants
-from quintet.data.rows import Rows
 from quintet.data.schema import Schema
 from quintet.errors import Diverged, InputError
-from quintet.estimators import persistence, plans, taking
+from quintet.estimators import intake, persistence, plans, taking
 from quintet.estimators.holdout import Split, split
 from quintet.estimators.parameters import variant_instance
 from quintet.model.fitted import Fitted
@@ -79,7 +78,7 @@ def train(
         except Diverged as problem:  # the recipe holds the last good weights: they are kept, and the error is told
             failed = problem
         fitted = persistence.settle(recipe, job.schema, persistence.options_of(job), find_device(vae.device))
-        fitted.reference = _reference(fitted, _completed(fitted, job.parts), job.seed, progress)
+        fitted.reference = _reference(fitted, _completed(fitted, intake.settled(job.parts)), job.seed, progress)
     vae.history_ = _joined(vae.history_, history) if begun else history
     vae.latent_dim_, vae.seed_, vae.held_out_ = job.latent_dim, job.seed, job.parts.held_out
     vae.notes_, vae.offset_ = job.notes + history.notes, _offset(fitted, vae.false_alarms)
@@ -98,19 +97,16 @@ def job_of(vae: Any, X: Any, y: Any, X_val: Any, sample_weight: Any, mask: Any, 
     (taking.check if begun else taking.observe)(vae, X, array)
     condition = y if variant.conditional else None
     weight = taking.weights(sample_weight, len(array))
-    schema = vae.fitted_.schema if begun else Schema.infer(X, condition, vae.kind, mask, unlabelled=variant.unlabelled)
-    if refusal := variant.refuses(schema):
-        raise InputError(refusal)
-    rows = Rows.of(array, schema, condition, mask, weight, partly=True)
+    schema, rows = intake.taken_in(vae, X, array, condition, mask, weight, variant, seed, begun)
     plan = plans.plan_of(vae.training, vae.preset, vae.epochs, vae.max_minutes, len(rows))
     parts = split(rows, seed, vae.calibration, plan.validation if X_val is None else 0.0)
     if X_val is not None:
-        parts = replace(parts, validation=_validation(vae, X_val, schema, variant.conditional))
+        parts = replace(parts, validation=intake.validation(vae, X_val, schema, variant, seed))
     if begun:
         latent_dim, why = vae.latent_dim_, f"latent_dim={vae.latent_dim_}, as before"
     else:
         latent_dim, why = plans.latents_of(vae.latent_dim, parts.train, seed)
-    notes = [schema.describe(), why, _held(parts, len(rows)), f"{plan.epochs or 'as many'} epochs"]
+    notes = [intake.described(schema, rows), why, _held(parts, len(rows)), f"{plan.epochs or 'as many'} epochs"]
     for note in notes:
         log.info(note)
     network = choose_network(vae.network, schema.shape, vae.preset)
@@ -151,14 +147,6 @@ def _completed(fitted: Fitted, parts: Split) -> Split:
     if fitted.schema.condition is None or fitted.schema.condition.unlabelled is None:
         return parts
     return replace(parts, train=completed(fitted, parts.train), calibration=completed(fitted, parts.calibration))
-
-
-def _validation(vae: Any, given: Any, schema: Schema, conditional: bool) -> Rows:
-    """Rows given for validation: X, or (X, y) for a conditional variant."""
-    X, y = given if isinstance(given, tuple) and len(given) == 2 else (given, None)
-    if conditional and y is None:
-        raise InputError("X_val came without conditions; give X_val=(X, y) for this variant.")
-    return taking.rows_of(vae, X, schema, y if conditional else None, partly=True)[0]
 
 
 def _take_over(recipe: Recipe, before: Fitted) -> None:
