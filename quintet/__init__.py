@@ -9,14 +9,17 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from quintet.estimators import VAE, Classifier, Imputer, Translator, load
+    from quintet.data.pictures import cut_patches
+    from quintet.estimators import VAE, Classifier, Imputer, Patchwork, Translator, load
 
 __version__ = "0.1.0"
-__all__ = ["VAE", "Classifier", "Imputer", "Translator", "__version__", "load"]
+__all__ = ["VAE", "Classifier", "Imputer", "Patchwork", "Translator", "__version__", "cut_patches", "load"]
 
 
 def __getattr__(name: str) -> Any:
-    if name in ("VAE", "Classifier", "Imputer", "Translator", "load"):
+    if name == "cut_patches":
+        return import_module("quintet.data.pictures").cut_patches
+    if name in ("VAE", "Classifier", "Imputer", "Patchwork", "Translator", "load"):
         return getattr(import_module("quintet.estimators"), name)
     raise AttributeError(f"module 'quintet' has no attribute {name!r}")
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import numpy as np
 import typer
 
-from quintet.commands import conditions, inputs, output
+from quintet.commands import conditions, inputs, output, patched, pictures
 from quintet.commands import options as o
 from quintet.errors import InputError
 
@@ -39,8 +39,14 @@ def denoise(
     force: o.Force = False,
 ) -> None:
     """Clean the rows of DATA: the mean of the clean row, given the corrupted one, under model and noise."""
-    output.target(out, force, output.ROWS)
     vae = inputs.model(model, quiet)
+    given = pictures.larger(data, vae, limit, only=only, except_=except_, condition_images=condition_images)
+    if given is not None:
+        pictures.target(out, given, force)
+        asked = {"effort": effort, "batch_rows": batch_rows, "random_state": seed}
+        output.say(patched.denoise(vae, given, out, noise, rate, **asked), as_json=as_json, quiet=quiet)
+        return
+    output.target(out, force, output.ROWS)
     output.images_only(out, vae.schema_)
     found = inputs.rows(inputs.read(data, split=split, label=label, only=only, except_=except_, limit=limit), vae)
     images = conditions.asked(condition_images, vae, len(found), chosen=only or except_, split=split, limit=limit)
@@ -85,11 +91,17 @@ def impute(
     force: o.Force = False,
 ) -> None:
     """Fill the missing cells of DATA: empty cells, NaN, or those that --mask names."""
+    vae = inputs.model(model, quiet)
+    given = pictures.larger(data, vae, limit, only=only, except_=except_, condition_images=condition_images)
+    if given is not None:
+        pictures.target(out, given, force)
+        asked = {"effort": effort, "batch_rows": batch_rows, "random_state": seed}
+        output.say(patched.impute(vae, given, out, mask, draws, **asked), as_json=as_json, quiet=quiet)
+        return
     output.target(out, force, output.ROWS)
     several = out.suffix.lower() in (".npz", ".png")
     if draws and not several:
         raise InputError(f"--draws {draws} needs a place for several rows: name --out as .npz or .png, not {out.name}.")
-    vae = inputs.model(model, quiet)
     output.images_only(out, vae.schema_)
     found = inputs.rows(inputs.read(data, split=split, label=label, only=only, except_=except_, limit=limit), vae)
     images = conditions.asked(condition_images, vae, len(found), chosen=only or except_, split=split, limit=limit)

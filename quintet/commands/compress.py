@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from quintet.commands import conditions, inputs, output
+from quintet.commands import conditions, inputs, output, patched, pictures
 from quintet.commands import options as o
 from quintet.data.files import existing_file
 from quintet.errors import FileRefused
@@ -37,6 +37,11 @@ def compress(
     """Compress DATA, bit for bit unless --lossy is given."""
     output.target(out, force)
     vae = inputs.model(model, quiet)
+    given = pictures.larger(data, vae, limit, only=only, except_=except_, condition_images=condition_images)
+    if given is not None:
+        told = patched.compress(vae, given, out, lossy, effort=effort, batch_rows=batch_rows)
+        output.say(told, as_json=as_json, quiet=quiet)
+        return
     found = inputs.rows(inputs.read(data, split=split, label=label, only=only, except_=except_, limit=limit), vae)
     images = conditions.asked(condition_images, vae, len(found), chosen=only or except_, split=split, limit=limit)
     start = time.perf_counter()
@@ -65,10 +70,14 @@ def decompress(
     force: o.Force = False,
 ) -> None:
     """Bring back what was compressed; the model must be the one that compressed it."""
+    blob = existing_file(file).read_bytes()
+    if pictures.are_compressed(blob):
+        told = patched.decompress(inputs.model(model, quiet), file, blob, out, force)
+        output.say(told, as_json=as_json, quiet=quiet)
+        return
     output.target(out, force, output.ROWS)
     vae = inputs.model(model, quiet)
     output.images_only(out, vae.schema_)
-    blob = existing_file(file).read_bytes()
     try:
         rows = vae.decompress(blob)
     except FileRefused as error:

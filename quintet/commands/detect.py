@@ -6,7 +6,7 @@ from typing import Annotated
 import numpy as np
 import typer
 
-from quintet.commands import conditions, inputs, output
+from quintet.commands import conditions, inputs, output, patched, pictures
 from quintet.commands import options as o
 
 
@@ -35,6 +35,11 @@ def detect(
     """Score the rows of DATA: higher is stranger; a p-value against normal rows held out of training."""
     output.target(out, force, (".csv", ".npz"))
     vae = inputs.model(model, quiet)
+    given = pictures.larger(data, vae, limit, only=only, except_=except_, condition_images=condition_images)
+    if given is not None:
+        told = patched.detect(vae, given, out, fdr=fdr, score=score, batch_rows=batch_rows)
+        output.say(told, as_json=as_json, quiet=quiet)
+        return
     found = inputs.rows(inputs.read(data, split=split, label=label, only=only, except_=except_, limit=limit), vae)
     images = conditions.asked(condition_images, vae, len(found), chosen=only or except_, split=split, limit=limit)
     answer = vae.detect(

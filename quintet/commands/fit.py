@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from quintet.commands import conditions, inputs, output
+from quintet.commands import conditions, inputs, output, pictures
 from quintet.commands import options as o
 from quintet.errors import Diverged
 from quintet.variants import names
@@ -48,6 +48,11 @@ def fit(
     only: o.Only = None,
     except_: o.Except = None,
     size: o.Size = None,
+    patch: Annotated[
+        str | None,
+        typer.Option(metavar="16x16", help="Train on patches of this size, cut at random from DATA's images."),
+    ] = None,
+    patches: Annotated[int, typer.Option(min=1, help="How many of them.")] = 20_000,
     limit: o.Limit = None,
     device: Annotated[str, typer.Option(help="cpu, cuda, mps, or auto.")] = "auto",
     seed: o.Seed = 0,
@@ -70,7 +75,13 @@ def fit(
     checkpoint = out.with_name(f"{out.name}.checkpoint")
     output.target(checkpoint, force=True)
     chosen = inputs.settings(variant, set_ or [])
-    found = inputs.read(data, split=split, label=label, only=only, except_=except_, size=size, limit=limit)
+    groups = None
+    if patch is None:
+        found = inputs.read(data, split=split, label=label, only=only, except_=except_, size=size, limit=limit)
+    else:
+        found, groups = pictures.to_train_on(
+            data, patch, patches, seed, label=label, only=only, except_=except_, condition_images=condition_images
+        )
     images = conditions.to_train_on(
         condition_images, variant, len(found), chosen=only or except_, split=split, size=size, limit=limit
     )
@@ -93,7 +104,7 @@ def fit(
         output.note(f"{checkpoint} is of an earlier run and will be replaced; --resume would go on from it.", quiet)
     try:
         with output.told(quiet):
-            vae.fit(found.x, condition, mask=inputs.missing(found), checkpoint=checkpoint, resume=resume)
+            vae.fit(found.x, condition, mask=inputs.missing(found), groups=groups, checkpoint=checkpoint, resume=resume)
     except Diverged as error:
         _save(vae, out, found, history)
         raise Diverged(f"{str(error).rstrip('.')}; {out} has the last good weights.") from None

@@ -28,7 +28,7 @@ def read(
     """The rows that DATA names: of the test split where it has one and none is named; those with the wanted labels."""
     from quintet.data.sources import load_data
 
-    side = _size(size) if size else None
+    side = image_size(size) if size else None
     part = split or ("test" if has_test(data) else "train")
     found = load_data(data, split=part, label=label, only=only, except_=except_, size=side)
     if limit is None or limit >= len(found.x):
@@ -136,8 +136,9 @@ def latent_dim(text: str) -> int | str:
     return number
 
 
-def _size(text: str) -> tuple[int, int]:
+def image_size(text: str, option: str = "--size") -> tuple[int, int]:
+    """``28x20`` -> (28, 20); ``16`` -> (16, 16)."""
     parts = text.lower().split("x")
     if len(parts) in (1, 2) and all(part.isdecimal() and int(part) > 0 for part in parts):
         return int(parts[0]), int(parts[-1])
-    raise InputError(f"--size {text} came; it takes height x width in pixels, such as 28x28.")
+    raise InputError(f"{option} {text} came; it takes height x width in pixels, such as 28x28.")

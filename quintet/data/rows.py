@@ -12,6 +12,7 @@ from torch import Tensor
 from quintet.data.binarised import Chances
 from quintet.data.frames import to_numpy
 from quintet.data.schema import Array, Schema, cells_to_model, check_cells, observed_cells
+from quintet.data.shapes import misfit
 from quintet.errors import InputError
 
 
@@ -131,10 +132,7 @@ def _fit_shape(array: Array, schema: Schema) -> Array:
             f"Expected 2D array, got {array.ndim}D array of shape {array.shape} instead: this model takes rows "
             f"of shape {schema.row_shape}. Reshape your data: X.reshape(1, -1) for one row."
         )
-    raise InputError(
-        f"Rows of shape {array.shape[1:]} came; this model was trained on rows of shape {schema.row_shape}: "
-        "resize them."
-    )
+    raise misfit(array.shape[1:], schema)
 
 
 def _filled(array: Array, present: Array) -> Array:

@@ -65,7 +65,7 @@ def load_data(
     """
     if split not in SPLITS:
         raise InputError(f"split={split!r} is not known: {nearest(split, SPLITS)}.")
-    loaded = _named(source, split, size) if source in NAMES else _from_path(_locate(source), split, label, size)
+    loaded = _named(source, split, size) if source in NAMES else _from_path(locate(source), split, label, size)
     if label is not None and loaded.label_name is None:
         loaded = replace(loaded, y=read_labels(_label_file(label, source), len(loaded)), label_name=Path(label).name)
     if size is not None and loaded.x.shape[1:3] != images.as_size(size):
@@ -88,7 +88,7 @@ def _named(source: str | Path, split: str, size: images.Size | None) -> Loaded:
     return Loaded(digits.images.astype(np.uint8), digits.target.astype(np.int64))
 
 
-def _locate(source: str | Path) -> Path:
+def locate(source: str | Path) -> Path:
     """The path itself, or below the folder of QUINTET_DATA."""
     path, home = Path(source).expanduser(), os.environ.get("QUINTET_DATA")
     if not path.exists() and home and Path(home, path).exists():

@@ -87,7 +87,7 @@ def train(
         raise failed
 
 
-def job_of(vae: Any, X: Any, y: Any, X_val: Any, sample_weight: Any, mask: Any, begun: bool) -> Job:
+def job_of(vae: Any, X: Any, y: Any, X_val: Any, sample_weight: Any, mask: Any, begun: bool, groups: Any = None) -> Job:
     """Check the parameters and the rows, find the schema, hold rows out, choose what is "auto"."""
     if begun and not hasattr(vae, "fitted_"):
         raise InputError("continue_training=True needs a trained model; load one, or call fit without it first.")
@@ -99,7 +99,7 @@ def job_of(vae: Any, X: Any, y: Any, X_val: Any, sample_weight: Any, mask: Any, 
     weight = taking.weights(sample_weight, len(array))
     schema, rows = intake.taken_in(vae, X, array, condition, mask, weight, variant, seed, begun)
     plan = plans.plan_of(vae.training, vae.preset, vae.epochs, vae.max_minutes, len(rows))
-    parts = split(rows, seed, vae.calibration, plan.validation if X_val is None else 0.0)
+    parts = split(rows, seed, vae.calibration, plan.validation if X_val is None else 0.0, groups)
     if X_val is not None:
         parts = replace(parts, validation=intake.validation(vae, X_val, schema, variant, seed))
     if begun:

@@ -123,6 +123,7 @@ class VAE(Questions, Coding, Codes, Tools, Scores, NestedParameters, BaseEstimat
         callbacks: Sequence[Any] = (),
         *,
         mask: Any = None,
+        groups: Any = None,
         continue_training: bool = False,
         checkpoint: str | Path | None = None,
         resume: bool = False,
@@ -141,6 +142,9 @@ class VAE(Questions, Coding, Codes, Tools, Scores, NestedParameters, BaseEstimat
         callbacks : functions of each epoch's row of the history.
         mask : bool array of X's shape or a row's, default=None
             True where a cell is missing, for kinds that have no NaN.
+        groups : (n,), default=None
+            Rows of one group are held out together, so that p-values are not calibrated on near copies of training
+            rows: patches of one picture, rows of one patient.
         continue_training : bool, default=False
             Go on from the weights that are there (of a loaded file, say); the schema stays as it is.
         checkpoint : path, default=None
@@ -148,7 +152,7 @@ class VAE(Questions, Coding, Codes, Tools, Scores, NestedParameters, BaseEstimat
         resume : bool, default=False
             Go on from the checkpoint; a killed and resumed training ends with the weights of an undisturbed one.
         """
-        job = fitting.job_of(self, X, y, X_val, sample_weight, mask, continue_training)
+        job = fitting.job_of(self, X, y, X_val, sample_weight, mask, continue_training, groups)
         fitting.train(self, job, callbacks=callbacks, checkpoint=checkpoint, resume=resume, begun=continue_training)
         return self
 

@@ -15,6 +15,7 @@ import torch
 
 from quintet.data.frames import to_numpy
 from quintet.data.schema import Schema
+from quintet.data.shapes import misfit
 from quintet.errors import FileRefused, InputError, QuintetWarning, nearest
 from quintet.model.fitted import Fitted
 from quintet.tasks.chunks import Progress
@@ -172,9 +173,7 @@ def _rows(X: Any, schema: Schema) -> Array:
             f"Cells of type {array.dtype} came; True/False, whole numbers and floats of up to 64 bits are allowed."
         )
     if array.shape[1:] != schema.row_shape and (array.ndim != 2 or array.shape[1] != schema.size):
-        raise InputError(
-            f"Rows of shape {array.shape[1:]} came; this model was trained on rows of {schema.row_shape}: resize them."
-        )
+        raise misfit(array.shape[1:], schema)
     return array
 
 

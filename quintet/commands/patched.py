@@ -1,0 +1,97 @@
+"""Answers on images larger than the model's rows, on the command line."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from quintet.commands import output
+from quintet.commands.pictures import Given, target, write
+from quintet.errors import FileRefused, InputError
+
+if TYPE_CHECKING:
+    from quintet.estimators import VAE
+
+
+def denoise(vae: VAE, given: Given, out: Path, noise: str, rate: float | None, **asked: Any) -> dict[str, Any]:
+    """The figures of ``quintet denoise``; the clean pictures are written."""
+    from quintet.estimators import Patchwork
+
+    clean, found = Patchwork(vae).denoise(given.pictures, noise, rate=rate, return_report=True, **asked)
+    write(out, given.names, list(clean))
+    kinds = ", ".join(sorted({each.kind for each in found}))
+    return {"images": len(clean), "noise": kinds, "rate": float(np.mean([each.rate for each in found])), "out": out}
+
+
+def impute(vae: VAE, given: Given, out: Path, mask: Path | None, draws: int, **asked: Any) -> dict[str, Any]:
+    """The figures of ``quintet impute``; the filled pictures are written."""
+    from quintet.data.arrays import read_npy
+    from quintet.estimators import Patchwork
+
+    if draws:
+        raise InputError(f"--draws {draws} came; images larger than the model's have means only: leave it out.")
+    holes = None if mask is None else read_npy(mask).astype(bool)
+    filled = Patchwork(vae).impute(given.pictures, mask=holes, **asked)
+    write(out, given.names, list(filled))
+    return {"images": len(filled), "out": out}
+
+
+def detect(vae: VAE, given: Given, out: Path, **asked: Any) -> dict[str, Any]:
+    """The figures of ``quintet detect``; scores, or scores and heat maps, are written."""
+    from quintet.estimators import Patchwork
+
+    found = Patchwork(vae).detect(given.pictures, **asked)
+    table = {
+        "image": np.array(given.names),
+        "score": found.scores,
+        "p_value": found.p_values,
+        "is_anomaly": found.is_anomaly,
+    }
+    if out.suffix.lower() == ".csv":
+        output.write_table(out, table)
+    else:
+        maps = {"where": found.where}
+        if not isinstance(found.where, np.ndarray):
+            maps = {f"where_{name}": heat for name, heat in zip(given.names, found.where, strict=True)}
+        output.write_arrays(out, table | maps)
+    strangest = given.names[int(found.scores.argmax())]
+    return {"images": len(given.names), "anomalies": int(found.is_anomaly.sum()), "strangest": strangest, "out": out}
+
+
+def compress(vae: VAE, given: Given, out: Path, lossy: bool, **asked: Any) -> dict[str, Any]:
+    """The figures of ``quintet compress``; the file is written."""
+    from quintet.estimators import Patchwork
+
+    if lossy:
+        raise InputError("--lossy came; images larger than the model's are compressed bit for bit: leave it out.")
+    start = time.perf_counter()
+    blob = Patchwork(vae).compress(given.pictures, **asked)
+    seconds, raw = time.perf_counter() - start, [picture.nbytes for picture in given.pictures.all]
+    output.write(out, blob)
+    cells = sum(picture.size for picture in given.pictures.all)
+    return {
+        "images": len(raw),
+        "bytes": len(blob),
+        "raw_bytes": sum(raw),
+        "bits_per_dimension": 8 * len(blob) / cells,
+        "seconds": seconds,
+        "out": out,
+    }
+
+
+def decompress(vae: VAE, file: Path, blob: bytes, out: Path, force: bool) -> dict[str, Any]:
+    """The figures of ``quintet decompress``; the pictures are written."""
+    from quintet.data.pictures import Pictures
+    from quintet.estimators import Patchwork
+
+    try:
+        found = Pictures.of(Patchwork(vae).decompress(blob))
+    except FileRefused as error:
+        raise FileRefused(f"{file} is refused: {error}") from None
+    names = [f"{index:05d}" for index in range(len(found.all))]
+    target(out, Given(names, found), force)
+    write(out, names, found.all)
+    return {"images": len(names), "out": out}

@@ -1,0 +1,159 @@
+"""Images larger than the model's rows, on the command line: by patches, in folders, stacks or single files."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from quintet.commands import inputs, output
+from quintet.errors import FileRefused, InputError
+
+if TYPE_CHECKING:
+    from quintet.data.pictures import Pictures
+    from quintet.data.schema import Schema
+    from quintet.data.sources import Loaded
+    from quintet.estimators import VAE
+
+FORMS = ("a folder", ".npz", ".npy (of one size)", ".png (of one image)")
+
+
+@dataclass(frozen=True)
+class Given:
+    """Pictures with their names."""
+
+    names: list[str]
+    pictures: Pictures
+
+
+def larger(data: str, vae: VAE, limit: int | None, **refused: Any) -> Given | None:
+    """The first ``limit`` pictures that DATA holds, where they are no rows of the model's own shape; None for all else.
+
+    ``refused`` are the command's options that patches know nothing of.
+    """
+    found = _found(data, vae)
+    if found is None:
+        return None
+    _refuse("images larger than the model's", refused)
+    if limit is None or limit >= len(found.names):
+        return found
+    return Given(found.names[:limit], replace(found.pictures, all=found.pictures.all[:limit]))
+
+
+def _found(data: str, vae: VAE) -> Given | None:
+    from quintet.data.arrays import read_npy
+    from quintet.data.decoding import is_image, probe
+    from quintet.data.images import image_paths
+    from quintet.data.pictures import Pictures, read_pictures
+
+    schema, path = vae.schema_, _located(data)
+    if path is None or not schema.is_image:
+        return None
+    if path.is_dir() or is_image(path):
+        try:
+            paths = [path] if path.is_file() else image_paths(path)[0]
+        except FileRefused:
+            return None
+        if not paths or all(probe(each)[0] == schema.row_shape[:2] for each in paths):
+            return None
+        names, found = read_pictures(path)
+        return Given(names, Pictures.of(found))
+    if path.suffix.lower() in (".npy", ".npz"):
+        stack = read_npy(path) if path.suffix.lower() == ".npy" else inputs.read(data).x
+        if stack.ndim == len(schema.row_shape) + 1 and _reaches(stack.shape[1:], schema):
+            return Given([str(index) for index in range(len(stack))], Pictures.of(stack))
+    return None
+
+
+def target(out: Path, given: Given, force: bool) -> None:
+    """Refuse a place for pictures before any work is done."""
+    if not out.suffix:
+        output.target_folder(out, force)
+        return
+    output.target(out, force, (".npz", ".npy", ".png"))
+    sizes = {picture.shape for picture in given.pictures.all}
+    if out.suffix.lower() == ".npy" and len(sizes) > 1:
+        raise InputError(f"{out} holds one size, and {len(sizes)} came; name a folder or an .npz.")
+    if out.suffix.lower() == ".png" and len(given.names) > 1:
+        raise InputError(f"{out} holds one image, and {len(given.names)} came; name a folder, an .npz or a .npy.")
+
+
+def write(out: Path, names: list[str], pictures: list[Any]) -> None:
+    """Write pictures as PNG files of a folder, or into one file by its ending."""
+    suffix = out.suffix.lower()
+    if suffix == ".npz":
+        alike = len({picture.shape for picture in pictures}) == 1
+        output.write_arrays(out, {"x": np.stack(pictures)} if alike else dict(zip(names, pictures, strict=True)))
+    elif suffix == ".npy":
+        from quintet.data.writers import save_rows
+
+        save_rows(out, np.stack(pictures), force=True)
+    else:
+        _write_png(out, names, pictures)
+
+
+def are_compressed(blob: bytes) -> bool:
+    """Whether these are the bytes of compressed pictures."""
+    from quintet.estimators.patched.envelope import is_pictures
+
+    return is_pictures(blob)
+
+
+def to_train_on(data: str, patch: str, patches: int, seed: int, **refused: Any) -> tuple[Loaded, Any]:
+    """Patches cut at random from the pictures of DATA, and their groups."""
+    from quintet.data.pictures import cut_patches
+    from quintet.data.sources import Loaded
+
+    _refuse("--patch", refused)
+    path = _located(data)
+    source: Any = inputs.read(data).x if path is None or path.suffix.lower() in (".npy", ".npz") else path
+    rows, groups = cut_patches(
+        source, inputs.image_size(patch, "--patch"), patches, random_state=seed, return_groups=True
+    )
+    return Loaded(rows), groups
+
+
+def _refuse(what: str, given: dict[str, Any]) -> None:
+    for name, value in given.items():
+        if value is not None:
+            option = "--" + name.rstrip("_").replace("_", "-")
+            raise InputError(f"{option} came with {what}, which know no classes or conditions: leave it out.")
+
+
+def _located(data: str) -> Path | None:
+    """The path that DATA names, None for the name of a data set or where nothing lies."""
+    from quintet.data.sources import NAMES, locate
+
+    if data in NAMES:
+        return None
+    path = locate(data)
+    return path if path.exists() else None
+
+
+def _reaches(shape: tuple[int, ...], schema: Schema) -> bool:
+    """Whether rows of this shape are larger than the model's."""
+    wanted = schema.row_shape
+    return shape != wanted and shape[0] >= wanted[0] and shape[1] >= wanted[1]
+
+
+def _write_png(out: Path, names: list[str], pictures: list[Any]) -> None:
+    """One PNG for each picture: ``out`` itself, or in the folder ``out`` under the picture's name."""
+    from PIL import Image
+
+    from quintet.data.files import atomic
+
+    if out.suffix:
+        paths = [out]
+    else:
+        out.mkdir(exist_ok=True)
+        paths = [out / f"{Path(name).stem}.png" for name in names]
+        if len(set(paths)) < len(paths):
+            paths = [out / f"{index:05d}.png" for index in range(len(names))]
+    for path, picture in zip(paths, pictures, strict=True):
+        if picture.dtype != np.uint8:
+            raise InputError(f"{path} holds 8-bit pixels, and these are {picture.dtype}; write an .npz or a .npy.")
+        flat = picture[..., 0] if picture.shape[2:] == (1,) else picture
+        with atomic(path, force=True) as file:
+            Image.fromarray(flat).save(file, format="PNG")

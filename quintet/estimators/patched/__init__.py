@@ -1,0 +1,1 @@
+"""What a model of patches says of whole pictures, one question a file."""

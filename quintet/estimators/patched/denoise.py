@@ -1,0 +1,54 @@
+"""Denoise a picture: one kind of noise and one rate for all of it, patches blended."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from quintet.data.patches import Blend
+from quintet.data.schema import Array
+from quintet.estimators.patched.taken import in_dtype, parts, seen_in, tiling_of
+
+SAMPLE = 64
+"""Patches that the noise's kind and rate are found on; a patch alone has too few cells to tell either well."""
+
+
+@dataclass(frozen=True)
+class Noise:
+    """What was found on a picture: the ``kind``, its ``rate``, and the ``evidence`` for each kind that was tried, in
+    nats a patch."""
+
+    kind: str
+    rate: float
+    evidence: dict[str, float]
+
+
+def denoise_picture(
+    vae: Any, picture: Array, missing: Array | None, overlap: float, noise: str, rate: float | None, **asked: Any
+) -> tuple[Array, Noise]:
+    """The clean picture, (height, width[, channels]) in its own dtype, and the noise."""
+    tiling = tiling_of(picture, vae.schema_, overlap)
+    found = find_noise(vae, picture, missing, overlap, noise, rate, **asked)
+    blend = Blend(picture.shape, tiling)
+    for index in parts(np.arange(len(tiling))):
+        cut, holes = seen_in(tiling, picture, missing, index)
+        blend.add(index, vae.denoise(cut, found.kind, rate=found.rate, mask=holes, **asked))
+    return in_dtype(blend.picture(), picture), found
+
+
+def find_noise(
+    vae: Any, picture: Array, missing: Array | None, overlap: float, noise: str, rate: float | None, **asked: Any
+) -> Noise:
+    """The kind of the noise and its rate over the whole picture.
+
+    The rate is the median over patches: where the model knows a patch badly, its rate comes out too high.
+    """
+    if rate is not None:
+        return Noise(noise, rate, {})
+    tiling = tiling_of(picture, vae.schema_, overlap)
+    index = np.unique(np.linspace(0, len(tiling) - 1, min(SAMPLE, len(tiling))).round().astype(np.int64))
+    cut, holes = seen_in(tiling, picture, missing, index)
+    _, report = vae.denoise(cut, noise, mask=holes, return_report=True, **{**asked, "effort": "low"})
+    return Noise(report.kind, float(np.median(report.rates.numpy())), dict(report.evidence))

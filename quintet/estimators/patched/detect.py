@@ -1,0 +1,70 @@
+"""Detect in pictures: how strange each is, how sure that is, and where."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from quintet.data.patches import Blend
+from quintet.data.schema import Array
+from quintet.estimators.patched.taken import parts, seen_in, tiling_of
+
+STRANGEST = 0.05
+"""Share of a picture's patches whose mean is the picture's score: some part of a picture makes it strange."""
+
+
+@dataclass(frozen=True)
+class PictureDetections:
+    """The answer for n pictures.
+
+    ``scores`` (n,): the mean score of each picture's strangest patches, higher is stranger. ``p_values`` (n,) and
+    ``is_anomaly`` (n,), the decision at the false discovery rate asked for. ``where``: a heat map of each picture's
+    height and width, the patches' scores blended; ``surprise``: the cells' surprise in nats, of the same size.
+    """
+
+    scores: npt.NDArray[np.float64]
+    p_values: npt.NDArray[np.float64]
+    is_anomaly: npt.NDArray[np.bool_]
+    where: Any
+    surprise: Any
+
+
+@dataclass(frozen=True)
+class Found:
+    """The answer for one picture; ``patch_p_values`` (k,) are those of its patches."""
+
+    score: float
+    where: Array
+    surprise: Array
+    patch_p_values: Array
+
+
+def look_at(vae: Any, picture: Array, missing: Array | None, overlap: float, **asked: Any) -> Found:
+    """Score one picture by its patches."""
+    tiling = tiling_of(picture, vae.schema_, overlap)
+    where, surprise = (Blend(picture.shape[:2], tiling) for _ in range(2))
+    scores, p_values = np.empty(len(tiling)), np.empty(len(tiling))
+    for index in parts(np.arange(len(tiling))):
+        cut, holes = seen_in(tiling, picture, missing, index)
+        found = vae.detect(cut, mask=holes, fdr=1.0, **asked)
+        scores[index], p_values[index] = found.scores, found.p_values
+        flat = np.broadcast_to(found.scores[:, None, None], (len(index), *tiling.size))
+        where.add(index, flat.astype(np.float32))
+        surprise.add(index, found.where if found.where.ndim == 3 else found.where.sum(-1))
+    most = max(1, round(STRANGEST * len(scores)))
+    score = float(np.sort(scores)[-most:].mean())
+    return Found(score, where.picture(), surprise.picture(), p_values)
+
+
+def combined(p_values: Array) -> float:
+    """One p-value from several that may depend on each other in any way (Hommel, Biometrical Journal 25, 1983).
+
+    Valid where each single one is: P(combined ≤ α) ≤ α if no patch is strange. min over k of p₍ₖ₎ n/k, times
+    1 + 1/2 + … + 1/n.
+    """
+    n = len(p_values)
+    rank = np.arange(1, n + 1)
+    return float(min(1.0, (1 / rank).sum() * (np.sort(p_values) * n / rank).min()))

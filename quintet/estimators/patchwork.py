@@ -1,0 +1,174 @@
+"""Patchwork: a model of small images asked about pictures of any size."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from quintet.errors import InputError
+from quintet.estimators.patched import coding
+from quintet.estimators.patched.denoise import denoise_picture
+from quintet.estimators.patched.detect import PictureDetections, combined, look_at
+from quintet.estimators.patched.impute import impute_picture
+from quintet.estimators.patched.taken import masks_of, take
+from quintet.estimators.vae import VAE
+from quintet.tasks.detection.calibration import discoveries, p_values
+
+
+@dataclass(frozen=True)
+class Patchwork:
+    """Four questions about pictures larger than the rows that a model was trained on, by patches of the rows' size.
+
+    Every answer takes a stack (n, height, width[, channels]) or a list of pictures of different sizes, and gives its
+    answer in the same form. Patches overlap and are blended by weights that sum to one, so that no seam shows;
+    compressing takes tiles without overlap. New pictures come at the trained size only: ``vae.generate``.
+
+    Parameters
+    ----------
+    vae : VAE
+        A fitted model of images, of ``cut_patches`` of such pictures, say.
+    overlap : float, default=0.5
+        The part of a patch that neighbours share at least, 0 up to 0.95. Patches, and so seconds, grow by
+        1 / (1 - overlap)².
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sklearn.datasets import load_sample_images
+    >>> from quintet import VAE, Patchwork, cut_patches
+    >>> flower = load_sample_images().images[1][:64, :64]
+    >>> rows, groups = cut_patches([flower], size=8, n=500, return_groups=True)
+    >>> vae = VAE(latent_dim=4, network={"kind": "mlp", "hidden": (32,)}, epochs=2).fit(rows, groups=groups)
+    >>> patchwork = Patchwork(vae)
+    >>> blob = patchwork.compress([flower[:30, :43]])
+    >>> bool((patchwork.decompress(blob)[0] == flower[:30, :43]).all())
+    True
+    """
+
+    vae: VAE
+    overlap: float = 0.5
+
+    def __post_init__(self) -> None:
+        if not isinstance(self.vae, VAE):
+            raise InputError(f"vae={self.vae!r} came; allowed is a fitted VAE, of this session or by load(path).")
+        number = isinstance(self.overlap, int | float) and not isinstance(self.overlap, bool)
+        if not number or not 0 <= self.overlap <= 0.95:
+            raise InputError(f"overlap={self.overlap!r} came; allowed is a part of a patch, 0 to 0.95.")
+
+    def compress(self, images: Any, *, effort: str = "normal", batch_rows: int = 256) -> bytes:
+        """Pictures to the bytes of one file; no pixel is coded twice, and ``decompress`` gives them back bit for bit.
+
+        Parameters
+        ----------
+        effort, batch_rows : as in ``VAE.compress``.
+        """
+        self.vae._check_fitted("compress")
+        pictures = take(images, self.vae.schema_)
+        return coding.compress_pictures(self.vae, pictures, effort=effort, batch_rows=batch_rows)
+
+    def decompress(self, blob: bytes, *, batch_rows: int = 256) -> Any:
+        """The pictures of a compressed file, a stack or a list as they came."""
+        self.vae._check_fitted("compress")
+        return coding.decompress_pictures(self.vae, blob, batch_rows=batch_rows)
+
+    def denoise(
+        self,
+        images: Any,
+        noise: str = "auto",
+        *,
+        rate: float | None = None,
+        mask: Any = None,
+        return_report: bool = False,
+        effort: str = "normal",
+        batch_rows: int = 128,
+        random_state: Any = None,
+    ) -> Any:
+        """E[x | x̃] of pictures, in their own dtype; kind and rate of the noise are found over each whole picture.
+
+        Parameters
+        ----------
+        noise, rate, effort, batch_rows, random_state : as in ``VAE.denoise``.
+        mask : True where a cell is missing; one for each picture or one for all.
+        return_report : give (pictures, report): a ``Noise`` of each, its ``kind``, ``rate`` and ``evidence``.
+        """
+        self.vae._check_fitted("denoise")
+        if rate is not None and noise == "auto":
+            raise InputError("rate= came without noise=; say which kind of noise has this rate.")
+        pictures = take(images, self.vae.schema_)
+        asked = {"effort": effort, "batch_rows": batch_rows, "random_state": random_state}
+        answers = [
+            denoise_picture(self.vae, picture, missing, self.overlap, noise, rate, **asked)
+            for picture, missing in zip(pictures.all, masks_of(mask, pictures), strict=True)
+        ]
+        clean = pictures.like([picture for picture, _ in answers])
+        return (clean, [found for _, found in answers]) if return_report else clean
+
+    def impute(
+        self,
+        images: Any,
+        *,
+        mask: Any = None,
+        effort: str = "normal",
+        batch_rows: int = 128,
+        random_state: Any = None,
+    ) -> Any:
+        """Pictures with their missing cells filled by the mean E[missing | observed]; the others come back bit for bit.
+
+        A hole larger than a patch is filled from its rim inwards, and the means grow smooth there. Draws are left to
+        ``VAE.impute``: blended draws would vary less than they should.
+
+        Parameters
+        ----------
+        mask : True where a cell is missing; one for each picture or one for all. NaN is missing, too.
+        """
+        self.vae._check_fitted("impute")
+        pictures = take(images, self.vae.schema_)
+        asked = {"effort": effort, "batch_rows": batch_rows, "random_state": random_state}
+        return pictures.like(
+            [
+                impute_picture(self.vae, picture, missing, self.overlap, **asked)
+                for picture, missing in zip(pictures.all, masks_of(mask, pictures), strict=True)
+            ]
+        )
+
+    def detect(
+        self,
+        images: Any,
+        *,
+        normal: Any = None,
+        fdr: float = 0.05,
+        score: str = "default",
+        mask: Any = None,
+        batch_rows: int = 256,
+    ) -> PictureDetections:
+        """How strange each picture is, how sure that is, and where.
+
+        Parameters
+        ----------
+        normal : pictures known to be normal that training has not seen. Then a p-value is the picture's rank among
+            them, exact where pictures can be exchanged; at least 1/p pictures are needed to reach p. None: the patches'
+            p-values against the model's held-out patches, combined so that they may depend on each other in any way:
+            how improbable so strange patches are if every patch is like those that the model was calibrated on.
+        fdr : bound on the expected share of normal pictures among those called anomalies (Benjamini-Hochberg).
+        score : of the patches, "default" or one component by name, as in ``VAE.detect``.
+        """
+        self.vae._check_fitted("detect")
+        if isinstance(fdr, bool) or not isinstance(fdr, int | float) or not 0 <= fdr <= 1:
+            raise InputError(f"fdr={fdr!r} came; allowed is a share of false alarms among the alarms, 0 to 1.")
+        pictures, schema = take(images, self.vae.schema_), self.vae.schema_
+        known = [] if normal is None else take(normal, schema).all
+        asked = {"score": score, "batch_rows": batch_rows}
+        found = [
+            look_at(self.vae, picture, missing, self.overlap, **asked)
+            for picture, missing in zip(pictures.all, masks_of(mask, pictures), strict=True)
+        ]
+        usual = np.array([look_at(self.vae, picture, None, self.overlap, **asked).score for picture in known])
+        scores = np.array([each.score for each in found])
+        p = p_values(scores, usual) if known else np.array([combined(each.patch_p_values) for each in found])
+        where, surprise = (
+            pictures.like([each.where for each in found]),
+            pictures.like([each.surprise for each in found]),
+        )
+        return PictureDetections(scores, p, discoveries(p, fdr), where, surprise)
