@@ -1,4 +1,4 @@
-"""Several layers of latents, sampled from the top down; their posterior is the prior, shifted by what the row says."""
+"""Several layers of latents, sampled from the top down; their posterior goes down beside the prior."""
 
 from __future__ import annotations
 
@@ -13,7 +13,8 @@ from quintet.distributions import Distribution, Normal
 from quintet.distributions.ordered import Ordered
 from quintet.model.base import Draw, Layer
 from quintet.model.flat import Flat
-from quintet.model.top_down import Shifts, TopDown
+from quintet.model.priors import Prior
+from quintet.model.top_down import Beside, TopDown
 from quintet.networks import Likelihood, Network
 from quintet.noise import Noise
 
@@ -27,7 +28,7 @@ class Ancestral(Distribution):
     """
 
     prior: TopDown
-    shifts: Shifts
+    beside: Beside
     features: Tensor  # (1, batch, features)
 
     def descend(self, choose: Callable[[int, Normal], Tensor]) -> tuple[Layer, ...]:
@@ -37,7 +38,7 @@ class Ancestral(Distribution):
         above = above if above.dtype == torch.float64 else above.float()
         for level in range(len(self.prior.sizes)):
             prior = self.prior.layer(level, above)
-            posterior = self.shifts(level, self.features, above, prior)
+            posterior = self.beside(level, self.features, above)
             z = choose(level, posterior)
             layers.append(Layer(z, posterior, prior))
             above = torch.cat([above.expand(len(z), -1, -1), z], -1)
@@ -83,7 +84,7 @@ class Ancestral(Distribution):
         """Of the chosen draws and rows; a layer without those above it has no distribution of its own here."""
         if isinstance(index, tuple) and len(index) > 2:
             raise NotImplementedError("layers of latents hang together: choose draws and rows, not latents")
-        return Ancestral(self.prior, self.shifts, self.features[index])  # type: ignore[index]
+        return Ancestral(self.prior, self.beside, self.features[index])  # type: ignore[index]
 
 
 class Ladder(Flat):
@@ -97,16 +98,24 @@ class Ladder(Flat):
     sizes : number of latents of each layer, from the top down.
     network : builder of the encoder and the decoder.
     likelihood : head of the decoder.
+    top : prior of the top layer; None: N(0, I).
     """
 
-    head: Shifts
+    head: Beside
     prior: TopDown
 
-    def __init__(self, schema: Schema, sizes: tuple[int, ...], network: Network, likelihood: Likelihood) -> None:
-        def head(features: int, latent_dim: int) -> Shifts:
-            return Shifts(features, sizes)
+    def __init__(
+        self,
+        schema: Schema,
+        sizes: tuple[int, ...],
+        network: Network,
+        likelihood: Likelihood,
+        top: Prior | None = None,
+    ) -> None:
+        def head(features: int, latent_dim: int) -> Beside:
+            return Beside(features, sizes)
 
-        super().__init__(schema, sum(sizes), network, likelihood, head=head, prior=TopDown(sizes))
+        super().__init__(schema, sum(sizes), network, likelihood, head=head, prior=TopDown(sizes, top))
 
     def posterior(self, x: Tensor, observed: Tensor, condition: Tensor | None = None) -> Ancestral:
         """q(z | observed x) over (1, batch, latent_dim)."""

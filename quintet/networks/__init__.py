@@ -1,15 +1,18 @@
 """Networks and heads: rows -> features, latents -> the parameters of a Distribution."""
 
-from quintet.networks.choose import Network, Own, choose_network, describe_network, features_of
+from quintet.networks.choose import Named, Network, Own, choose_network, describe_network, features_of
 from quintet.networks.conv import Conv
+from quintet.networks.folded import Folded
 from quintet.networks.heads import Likelihood, choose_likelihood, known_likelihoods
 from quintet.networks.mlp import Mlp
 from quintet.networks.recurrent import Recurrent
 
 __all__ = [
     "Conv",
+    "Folded",
     "Likelihood",
     "Mlp",
+    "Named",
     "Network",
     "Own",
     "Recurrent",

@@ -12,14 +12,17 @@ from torch import Tensor, nn
 
 from quintet.errors import InputError, nearest
 from quintet.networks.conv import Conv
+from quintet.networks.folded import Folded
 from quintet.networks.mlp import Mlp
 from quintet.networks.recurrent import Recurrent
 
 LARGEST_MLP_ROW = 1024
+Named = Mlp | Conv | Folded | Recurrent
+"""The kinds that a name and options describe."""
 
 
 class Network(Protocol):
-    """Builds the two halves; ``Mlp``, ``Conv`` and ``Recurrent`` do."""
+    """Builds the two halves; ``Mlp``, ``Conv``, ``Folded`` and ``Recurrent`` do."""
 
     def encoder(self, in_shape: tuple[int, ...]) -> nn.Module:
         """Rows (batch, *in_shape) -> features (batch, any)."""
@@ -63,13 +66,13 @@ def choose_network(network: Any, shape: tuple[int, ...], preset: str = "fast") -
 
     Parameters
     ----------
-    network : "auto", "mlp", "conv", "recurrent", an ``Mlp``, ``Conv`` or ``Recurrent`` with options, a dict
-        {"kind": ..., options}, or a pair of functions ``make_encoder(in_shape)``,
+    network : "auto", "mlp", "conv", "folded", "recurrent", an ``Mlp``, ``Conv``, ``Folded`` or ``Recurrent`` with
+        options, a dict {"kind": ..., options}, or a pair of functions ``make_encoder(in_shape)``,
         ``make_decoder(latent_dim, out_shape)``.
     shape : the model's shape of a row.
     preset : sizes of the layers where the network gives none: "fast" or "best".
     """
-    if isinstance(network, Mlp | Conv | Recurrent | Own):
+    if isinstance(network, Named | Own):
         return network
     if isinstance(network, tuple | list) and len(network) == 2 and all(callable(f) for f in network):
         return Own(*network)
@@ -83,15 +86,19 @@ def choose_network(network: Any, shape: tuple[int, ...], preset: str = "fast") -
         if len(shape) != 3:
             raise InputError(f"network='conv' takes images; rows of shape {shape} came: use network='mlp'.")
         return _with(Conv(channels=32 if preset == "fast" else 48, blocks=1 if preset == "fast" else 2), options)
+    if kind == "folded":
+        if len(shape) != 3:
+            raise InputError(f"network='folded' takes images; rows of shape {shape} came: use network='mlp'.")
+        return _with(Folded(), options)
     if kind == "recurrent":
         return _with(Recurrent(hidden=64 if preset == "fast" else 128), options)
-    known = nearest(str(kind), ("auto", "mlp", "conv", "recurrent"))
+    known = nearest(str(kind), ("auto", "mlp", "conv", "folded", "recurrent"))
     raise InputError(f"network={kind!r} is not known: {known}, or two functions.")
 
 
 def describe_network(network: Network) -> dict[str, Any]:
     """What a file keeps of the network: its kind and options; the user's own modules are named as such."""
-    if isinstance(network, Mlp | Conv | Recurrent):
+    if isinstance(network, Named):
         kept = {f.name: getattr(network, f.name) for f in fields(network)}
         return {"kind": type(network).__name__.lower(), **kept}
     return {"kind": "own"}
@@ -117,14 +124,15 @@ def _mlp_widths(shape: tuple[int, ...], preset: str) -> tuple[int, ...]:
     return (width, width) if preset == "fast" else (2 * width, 2 * width)
 
 
-def _with(network: Mlp | Conv | Recurrent, options: dict[str, Any]) -> Network:
+def _with(network: Named, options: dict[str, Any]) -> Network:
     known = {f.name: getattr(network, f.name) for f in fields(network)}
     for name, value in options.items():
         if name not in known:
             raise InputError(f"Network option {name!r} is not known: {nearest(name, known)}.")
         known[name] = tuple(value) if isinstance(value, list) else value
-    if isinstance(network, Mlp) and isinstance(known["hidden"], int):
-        known["hidden"] = (known["hidden"],)
+    for name in ("hidden", "blocks"):
+        if isinstance(getattr(network, name, None), tuple) and isinstance(known[name], int):
+            known[name] = (known[name],)
     made: Network = type(network)(**known)
     return made
 

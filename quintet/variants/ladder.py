@@ -1,4 +1,4 @@
-"""Layers of latents from the top down (Sønderby et al., 2016), by NVAE's recipe (Vahdat and Kautz, 2020), small."""
+"""Layers of latents from the top down (Sønderby et al., 2016), each with a posterior of its own."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from quintet.errors import InputError
 from quintet.model.guide import guide_stage
 from quintet.model.ladder import Ladder as LadderModel
 from quintet.model.objective_layers import LayeredELBO
+from quintet.model.priors_mixture import MixturePrior
 from quintet.model.recipe import Recipe
 from quintet.model.stages import joint_stage
 from quintet.model.top_down import sizes_of
@@ -19,7 +20,7 @@ from quintet.networks import Network
 
 @dataclass(frozen=True)
 class Ladder(Variant):
-    """p(z₁) p(z₂|z₁) .. p(x|z): each layer's prior is made by the layers above it, and its posterior is that shifted.
+    """p(z₁) p(z₂|z₁) .. p(x|z): each layer's prior and posterior see the layers above it.
 
     Parameters
     ----------
@@ -27,6 +28,7 @@ class Ladder(Variant):
         of each, from the top down, which together are ``latent_dim``.
     balance : share of the training over which the layers' rates are balanced; 0: not at all.
     free_bits : nats that each layer may carry at no cost.
+    modes : components of the top layer's prior, a learnt mixture of normals; 1: N(0, I).
     """
 
     summary: ClassVar[str] = "layers of latents from the top down, each layer's prior made by those above it"
@@ -34,6 +36,7 @@ class Ladder(Variant):
     layers: int | tuple[int, ...] = 2
     balance: float = 0.0
     free_bits: float = 0.0
+    modes: int = 1
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -44,6 +47,8 @@ class Ladder(Variant):
             raise InputError(f"balance={self.balance} came; it is a share of the training, 0 to 1.")
         if not self.free_bits >= 0:
             raise InputError(f"free_bits={self.free_bits} came; it must be at least 0 nats a layer.")
+        if self.modes < 1:
+            raise InputError(f"modes={self.modes} came; give a number of at least 1.")
 
     def build(self, schema: Schema, latent_dim: int, network: Network) -> Recipe:
         """A model with layers, trained on its bound, then its guide."""
@@ -53,6 +58,7 @@ class Ladder(Variant):
                 f"layers={sizes} came with latent_dim={latent_dim}; the layers' sizes must add up to it: "
                 f"latent_dim={sum(sizes)}, or a number of layers."
             )
-        model = LadderModel(schema, sizes, network, self.likelihood_of(schema))
+        top = MixturePrior(sizes[0], self.modes) if self.modes > 1 else None
+        model = LadderModel(schema, sizes, network, self.likelihood_of(schema), top)
         guide, guiding = guide_stage(model)
         return Recipe(model, (joint_stage(model, LayeredELBO(self.balance, self.free_bits)), guiding), guide)

@@ -16,7 +16,8 @@ from quintet.distributions.ordered import Ordered
 from quintet.model.code_prior import CodePrior
 from quintet.model.codec import Scalar
 from quintet.model.ladder import Ancestral
-from quintet.model.top_down import Shifts, TopDown
+from quintet.model.priors_mixture import MixturePrior
+from quintet.model.top_down import Beside, TopDown
 from quintet.networks.causal import CausalMlp
 from quintet.noise import Noise
 
@@ -32,13 +33,18 @@ def mixture() -> NormalMixture:
 def ancestral(prior: TopDown) -> Ancestral:
     torch.manual_seed(0)
     features = torch.randn(1, 7, 5, dtype=torch.float64)
-    return Ancestral(prior, Shifts(5, (1, 3)).double(), features)
+    return Ancestral(prior, Beside(5, (1, 3)).double(), features)
 
 
 def layered() -> tuple[TopDown, Ancestral]:
     torch.manual_seed(1)
     prior = TopDown((1, 3)).double()
     return prior, ancestral(prior)
+
+
+def mixed_top() -> TopDown:
+    torch.manual_seed(2)
+    return TopDown((2, 2), MixturePrior(2, 3)).double()
 
 
 def code_prior() -> CodePrior:
@@ -59,6 +65,7 @@ def known() -> list[tuple[str, Ordered | None, Tensor, Tensor]]:
         ("normal", normal.ordered, Z, normal.log_prob(Z).sum(-1)),
         ("mixture", mixed.ordered, Z, mixed.log_density(Z)),
         ("layers", top_down.ordered(Z), Z, top_down.log_density(Z)),
+        ("layers under a mixture", mixed_top().ordered(Z), Z, mixed_top()(Z).log_prob(Z).sum(-1)),
         ("ancestral", q.ordered, Z, q.log_prob(Z).sum(-1)),
         ("codes", prior.ordered(Z), symbols, prior.log_mass(symbols[0]).sum(-1)[None]),
         ("one-hots", one_hot.ordered, symbols, one_hot.log_prob(code).sum(-1)),

@@ -53,12 +53,12 @@ def linear_gaussian(gap: float) -> tuple[Fitted, Rows, np.ndarray]:
     to_mean = after @ w.T / VARIANCE
     on_top = after[1:, :1] / after[0, 0]  # E[z₂ | z₁, x] = E[z₂|x] + on_top (z₁ - E[z₁|x])
     own = np.diag(after[1:, 1:] - on_top @ after[:1, 1:])
-    to_lower = np.concatenate([to_mean[1:] - on_top @ to_mean[:1], on_top - SLOPE[:, None]], 1) / SPREAD[:, None]
+    to_lower = np.concatenate([to_mean[1:] - on_top @ to_mean[:1], on_top], 1)
     model.decoder[0] = _linear(w, np.zeros(CELLS))
     model.prior.steps[0] = _linear(np.r_[SLOPE, 0, 0][:, None], np.r_[0, 0, np.log(SPREAD)])
     model.head.direct[0] = _linear(np.stack([to_mean[0], 0 * to_mean[0]]), np.r_[gap, np.log(after[0, 0]) / 2])
     model.head.direct[1] = _linear(np.zeros((4, CELLS)), np.zeros(4))
-    model.head.steps[0] = _linear(np.r_[to_lower, 0 * to_lower], np.r_[0, 0, np.log(own) / 2 - np.log(SPREAD)])
+    model.head.steps[0] = _linear(np.r_[to_lower, 0 * to_lower], np.r_[0, 0, np.log(own) / 2])
     covariance = torch.from_numpy(w @ prior @ w.T + VARIANCE * np.eye(CELLS))
     truth = torch.distributions.MultivariateNormal(torch.zeros(CELLS).double(), covariance).log_prob(torch.tensor(x))
     return Fitted(schema, model.eval().requires_grad_(False)), Rows.of(x, schema), truth.numpy()
@@ -112,8 +112,8 @@ def test_layers_below_depend_on_those_above(trained: VAE) -> None:
     with torch.no_grad():
         z = prior.sample(4000, Noise(1))
         given = prior(z)
-    assert given.loc[0, :, 2:].std(0).max() > 0.1
-    whitened = (z - given.loc) / given.scale
+    assert given.mean[0, :, 2:].std(0).max() > 0.1
+    whitened = (z - given.mean) / given.variance.sqrt()
     assert whitened.mean().abs() < 0.03
     assert abs(whitened.std().item() - 1) < 0.02
 
@@ -155,6 +155,6 @@ def test_options_are_checked_in_a_sentence() -> None:
     network = choose_network({"kind": "mlp", "hidden": (4,)}, schema.shape)
     with pytest.raises(InputError, match=r"add up to it: latent_dim=6"):
         ladder.Ladder(layers=(2, 4)).build(schema, 5, network)
-    for bad in ({"layers": 0}, {"layers": (2, 0)}, {"balance": 2.0}, {"free_bits": -1.0}):
+    for bad in ({"layers": 0}, {"layers": (2, 0)}, {"balance": 2.0}, {"free_bits": -1.0}, {"modes": 0}):
         with pytest.raises(InputError, match="came"):
             ladder.Ladder(**bad)

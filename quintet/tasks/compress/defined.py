@@ -3,9 +3,9 @@
 SHAPES = """
 alias arange as_strided cat clone constant_pad_nd contiguous copy detach diagonal empty empty_like expand eye fill flip
 full full_like is_same_size lift_fresh lift_fresh_copy narrow new_empty new_full new_ones new_zeros ones ones_like
-permute repeat reshape roll scalar_tensor select select_scatter slice slice_scatter split split_with_sizes squeeze t
-stack to transpose tril tril_indices triu unbind unfold unsafe_split unsafe_view unsqueeze upsample_nearest2d view zero
-zeros zeros_like _local_scalar_dense _reshape_alias _to_copy _unsafe_view
+permute pixel_shuffle pixel_unshuffle repeat reshape roll scalar_tensor select select_scatter slice slice_scatter split
+split_with_sizes squeeze t stack to transpose tril tril_indices triu unbind unfold unsafe_split unsafe_view unsqueeze
+upsample_nearest2d view zero zeros zeros_like _local_scalar_dense _reshape_alias _to_copy _unsafe_view
 """
 ONE = """
 abs bitwise_not ceil clamp clamp_max clamp_min floor hardtanh isfinite isinf isnan leaky_relu logical_not neg reciprocal

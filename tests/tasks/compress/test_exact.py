@@ -18,7 +18,7 @@ from torch import Tensor, nn
 
 from quintet.data.schema import Schema
 from quintet.model.fitted import Fitted
-from quintet.networks import Conv, Mlp, Network
+from quintet.networks import Conv, Folded, Mlp, Network
 from quintet.tasks.compress import compress, decisions, decompress, elementary, latents, sums
 from quintet.tasks.compress.exact import Exact
 from quintet.tasks.compress.joint import Joint
@@ -96,6 +96,7 @@ NETWORKS: dict[str, tuple[str, Network]] = {
     "spectral norm": ("levels", Mlp(hidden=(24,), norm="spectral", activation="relu")),
     "cells in 0..1": ("unit", Mlp(hidden=(32,), activation="tanh")),
     "convolutions": ("colour", Conv(channels=8, features=32, norm="layer")),
+    "folded": ("colour", Folded(channels=8, blocks=(1,), features=32)),
 }
 
 
