@@ -1,0 +1,99 @@
+"""What the default score is made of, and how images are looked at."""
+
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+import torch
+
+from quintet.tasks.detection.gauge import COMPONENTS, DEFAULT, MEASURED, Gauge
+from quintet.tasks.detection.slopes import slopes
+from quintet.tasks.detection.views import points, views
+
+
+def measured(elbo: np.ndarray, distance: np.ndarray) -> dict[str, torch.Tensor]:
+    """Components of which two are told, the others noise."""
+    rng = np.random.default_rng(9)
+    found = {name: rng.normal(size=len(elbo)) for name in MEASURED} | {"elbo": elbo, "row_distance": distance}
+    return {name: torch.from_numpy(values).float() for name, values in found.items()}
+
+
+@pytest.fixture
+def normal() -> dict[str, torch.Tensor]:
+    """Rows whose distance follows their bound, as both follow the ink."""
+    rng = np.random.default_rng(0)
+    ink = rng.normal(size=2000)
+    return measured(100 + 20 * ink, 0.3 * ink + 0.05 * ink**2 + 0.05 * rng.normal(size=2000))
+
+
+def test_excess_is_what_the_bound_leaves_of_the_distance(normal: dict[str, torch.Tensor]) -> None:
+    gauge = Gauge.of(normal)
+    found = gauge.all_scores(normal)
+    assert abs(np.corrcoef(found["row_excess"], normal["elbo"].numpy())[0, 1]) < 0.05
+    assert np.std(found["row_excess"]) == pytest.approx(1.0, abs=0.1)
+    faint = measured(np.array([70.0]), np.array([0.0]))  # at the middle distance, but far for a row of so little ink
+    assert gauge.all_scores(faint)["row_excess"][0] > 4
+
+
+def test_beyond_the_bounds_of_normal_rows_the_excess_follows_the_distance(normal: dict[str, torch.Tensor]) -> None:
+    rising = measured(np.array([400.0, 4000.0, 4000.0]), np.array([3.0, 3.0, 4.0]))
+    excess = Gauge.of(normal).all_scores(rising)["row_excess"]
+    assert excess[0] == excess[1]
+    assert excess[2] > excess[1] > 3
+
+
+def test_the_default_is_density_excess_and_the_bounds_surprise(normal: dict[str, torch.Tensor]) -> None:
+    gauge = Gauge.of(normal)
+    found = gauge.all_scores(normal)
+    assert set(found) == {DEFAULT, *COMPONENTS}
+    whole = gauge.standard(found, "row_density") + found["row_excess"] + found["typicality"] ** 2 / 4
+    assert found[DEFAULT] == pytest.approx(whole)
+    both = gauge.all_scores(measured(np.array([0.0, 200.0, 100.0]), np.zeros(3)))
+    assert both["typicality"][:2].min() > 3 > both["typicality"][2]  # too likely is as strange as too unlikely
+
+
+@pytest.mark.parametrize("n", [1, 2, 12])
+def test_few_rows_give_finite_scores(n: int) -> None:
+    few = measured(np.arange(float(n)), np.arange(float(n)))
+    gauge = Gauge.of(few)
+    wild = measured(np.array([-1e30, 1e30]), np.array([1e30, -1e30]))
+    for rows in (few, wild):
+        assert all(np.isfinite(values).all() for values in gauge.all_scores(rows).values())
+
+
+def test_slopes_tell_directions() -> None:
+    ramp = torch.arange(28.0).expand(1, 1, 28, 28)
+    inner = slopes(ramp).view(8, 7, 7)[:, 1:-1, 1:-1]  # 8 directions of 7 by 7 fields
+    assert inner[0].mean() == pytest.approx(2.0)  # brighter to the right: two levels over two pixels
+    assert inner[4].abs().max() == 0
+    turned = slopes(ramp.transpose(2, 3)).view(8, 7, 7)[:, 1:-1, 1:-1]
+    assert turned[2].mean() == pytest.approx(2.0)
+    assert slopes(ramp.new_full((1, 1, 28, 28), 7.0)).view(8, 7, 7)[:, 1:-1, 1:-1].abs().max() == 0
+
+
+def test_a_stroke_that_moved_a_pixel_is_nearer_in_slopes_than_in_pixels() -> None:
+    here, moved, across = torch.zeros(3, 1, 1, 28, 28)
+    here[..., 6:22, 13], moved[..., 6:22, 14], across[..., 13, 6:22] = 1.0, 1.0, 1.0
+
+    def ratio(look: Callable[[torch.Tensor], torch.Tensor]) -> float:
+        return float((look(here) - look(moved)).norm() / (look(here) - look(across)).norm())
+
+    assert ratio(slopes) < 0.5 * ratio(torch.flatten)
+
+
+@pytest.mark.parametrize("shape", [(1, 1, 1), (3, 5, 2), (1, 8, 8), (3, 64, 40)], ids=str)
+def test_images_of_any_size_have_slopes(shape: tuple[int, ...]) -> None:
+    found = slopes(torch.rand(4, *shape))
+    assert found.shape[0] == 4
+    assert found.isfinite().all()
+
+
+def test_images_are_compared_by_cells_and_slopes_side_by_side_and_tables_by_cells() -> None:
+    image = views(torch.zeros(2, 3), torch.rand(2, 1, 8, 8))
+    assert set(image) == {"latent", "row", "slope"}
+    assert set(views(torch.zeros(2, 3), torch.rand(2, 9))) == {"latent", "row"}
+    twice = {name: (lambda t: t[:, :2]) for name in image}
+    where = points(twice, image)  # type: ignore[arg-type]
+    assert torch.equal(where["row"], torch.cat([image["row"][:, :2], image["slope"][:, :2]], 1))
+    twice.pop("slope")  # a file of an earlier version
+    assert torch.equal(points(twice, image)["row"], image["row"][:, :2])  # type: ignore[arg-type]
