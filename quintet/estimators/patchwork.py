@@ -167,8 +167,5 @@ class Patchwork:
         usual = np.array([look_at(self.vae, picture, None, self.overlap, **asked).score for picture in known])
         scores = np.array([each.score for each in found])
         p = p_values(scores, usual) if known else np.array([combined(each.patch_p_values) for each in found])
-        where, surprise = (
-            pictures.like([each.where for each in found]),
-            pictures.like([each.surprise for each in found]),
-        )
-        return PictureDetections(scores, p, discoveries(p, fdr), where, surprise)
+        maps = [pictures.like([getattr(each, name) for each in found]) for name in ("where", "heat")]
+        return PictureDetections(scores, p, discoveries(p, fdr), *maps)

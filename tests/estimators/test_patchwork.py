@@ -186,7 +186,7 @@ def test_detecting_finds_a_strange_part_and_where_it_is(patchwork: Patchwork, fl
     assert found.p_values[1] < found.p_values[0]
     pasted = np.zeros(strange.shape[:2], bool)
     pasted[16:32, 20:36] = True
-    for heat in (found.where[1], found.surprise[1]):
+    for heat in (found.where[1], found.heat[1]):
         assert heat.shape == strange.shape[:2]
         assert heat[pasted].mean() > 2 * heat[~pasted].mean()
     stack = patchwork.detect(np.stack([normal, strange]))

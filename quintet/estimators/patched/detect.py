@@ -21,15 +21,16 @@ class PictureDetections:
     """The answer for n pictures.
 
     ``scores`` (n,): the mean score of each picture's strangest patches, higher is stranger. ``p_values`` (n,) and
-    ``is_anomaly`` (n,), the decision at the false discovery rate asked for. ``where``: a heat map of each picture's
-    height and width, the patches' scores blended; ``surprise``: the cells' surprise in nats, of the same size.
+    ``is_anomaly`` (n,), the decision at the false discovery rate asked for. Two maps of each picture's height and
+    width: ``where``, the surprise of each pixel given its patches, in nats beyond the usual, as of ``VAE.detect``; and
+    ``heat``, the patches' scores blended, coarser, of whatever score was asked for.
     """
 
     scores: npt.NDArray[np.float64]
     p_values: npt.NDArray[np.float64]
     is_anomaly: npt.NDArray[np.bool_]
     where: Any
-    surprise: Any
+    heat: Any
 
 
 @dataclass(frozen=True)
@@ -38,25 +39,25 @@ class Found:
 
     score: float
     where: Array
-    surprise: Array
+    heat: Array
     patch_p_values: Array
 
 
 def look_at(vae: Any, picture: Array, missing: Array | None, overlap: float, **asked: Any) -> Found:
     """Score one picture by its patches."""
     tiling = tiling_of(picture, vae.schema_, overlap)
-    where, surprise = (Blend(picture.shape[:2], tiling) for _ in range(2))
+    where, heat = (Blend(picture.shape[:2], tiling) for _ in range(2))
     scores, p_values = np.empty(len(tiling)), np.empty(len(tiling))
     for index in parts(np.arange(len(tiling))):
         cut, holes = seen_in(tiling, picture, missing, index)
         found = vae.detect(cut, mask=holes, fdr=1.0, **asked)
         scores[index], p_values[index] = found.scores, found.p_values
         flat = np.broadcast_to(found.scores[:, None, None], (len(index), *tiling.size))
-        where.add(index, flat.astype(np.float32))
-        surprise.add(index, found.where if found.where.ndim == 3 else found.where.sum(-1))
+        heat.add(index, flat.astype(np.float32))
+        where.add(index, found.where if found.where.ndim == 3 else found.where.sum(-1))
     most = max(1, round(STRANGEST * len(scores)))
     score = float(np.sort(scores)[-most:].mean())
-    return Found(score, where.picture(), surprise.picture(), p_values)
+    return Found(score, where.picture(), heat.picture(), p_values)
 
 
 def combined(p_values: Array) -> float:
