@@ -38,7 +38,7 @@ def five(f: Figures) -> list[tuple[str, str, str]]:
 
 
 def held_out(f: Figures) -> list[tuple[str, str, str]]:
-    """The line of ``detect_digits.py``."""
+    """The line of ``records_digits.py``."""
     names = [f"detect.d{digit}" for digit in range(10)]
     beside = ""
     if all(f"{name}.lof_pixels" in f for name in names):
@@ -72,7 +72,7 @@ def few_labels(f: Figures) -> list[tuple[str, str, str]]:
 
 SCRIPTS: dict[str, Callable[[Figures], list[tuple[str, str, str]]]] = {
     "mnist_five": five,
-    "detect_digits": held_out,
+    "records_digits": held_out,
     "training_speed": speed,
     "family": family,
     "semi": few_labels,

@@ -1,0 +1,130 @@
+"""Each digit held out in turn: trained on the training rows of the nine others, asked of the whole test set.
+
+AUROC of the held-out digit against the nine, no labels used and nothing tuned per digit: the default score, every
+component of it by name, and what a user would pick instead on the pixels: local outlier factor (k = 10) and the
+distance to the five nearest rows over the root of the norm. Ten fits of preset fast, of ``--minutes`` each.
+
+Digits that are done are kept in ``--store`` and not run again, so that a long run can be broken off and taken up;
+``--save FOLDER`` keeps the files as FOLDER/d0.safetensors and so on, ``--models FOLDER`` asks such files instead.
+
+    python benchmarks/records_digits.py --json docs/results/records_digits.json
+"""
+
+from __future__ import annotations
+
+import json
+import time
+from pathlib import Path
+from typing import Any
+
+import goals
+import numpy as np
+from common import Array, digits, options, peak_gib, table, write_json
+
+from quintet import VAE, load
+from quintet.evaluate import auroc
+from quintet.studies import baselines
+from quintet.tasks.detection.gauge import COMPONENTS, DEFAULT
+
+SCORES = (DEFAULT, *COMPONENTS)
+PLAIN = ("lof_pixels", "5nn_pixels")
+PLAIN_ROWS = 20_000
+"""Training rows that the methods on pixels compare with, drawn by the seed: with all of them they take hours."""
+
+
+def run(digit: int, asked: Any) -> dict[str, float]:
+    """AUROC of every score for one held-out digit, and what it took."""
+    (x, y), (test, labels) = digits("train"), digits("test")
+    x, rng = x[y != digit], np.random.default_rng(asked.seed)
+    if asked.quick:
+        x, keep = x[:8000], rng.permutation(len(test))[:2000]
+        test, labels = test[keep], labels[keep]
+    strange = labels == digit
+    vae, figures = model_without(digit, x, asked)
+    start = time.perf_counter()
+    found = vae.detect(test)
+    figures["rows_per_s"] = len(test) / (time.perf_counter() - start)
+    figures |= {name: auroc(strange, found.components[name]) for name in SCORES}
+    figures["false_alarms"] = float(np.mean(found.p_values[~strange] <= 0.05))
+    if not asked.plain_off:
+        flat, rows = rng.permutation(x)[:PLAIN_ROWS].reshape(-1, 784), test.reshape(len(test), -1)
+        figures["lof_pixels"] = auroc(strange, baselines.local_outlier_factor(flat, rows))
+        figures["5nn_pixels"] = auroc(strange, baselines.neighbour_distance(flat, rows))
+    return figures
+
+
+def model_without(digit: int, x: Array, asked: Any) -> tuple[Any, dict[str, float]]:
+    """The model of rows ``x``, which lack a digit, fitted or from ``--models``, and the minutes of its fit."""
+    if asked.models is not None:
+        return load(asked.models / f"d{digit}.safetensors"), {}
+    start = time.perf_counter()
+    vae = VAE(preset="fast", max_minutes=asked.minutes, random_state=asked.seed).fit(x)
+    minutes = (time.perf_counter() - start) / 60
+    if asked.save is not None:
+        asked.save.mkdir(parents=True, exist_ok=True)
+        vae.save(asked.save / f"d{digit}.safetensors", force=True)
+    return vae, {"fit_minutes": minutes}
+
+
+def results(asked: Any) -> dict[int, dict[str, float]]:
+    """All digits asked for, those in the store as they stand there."""
+    setting = (
+        f"minutes={asked.minutes} models={asked.models} quick={asked.quick} seed={asked.seed} "
+        f"plain={not asked.plain_off}"
+    )
+    done: dict[int, dict[str, float]] = {}
+    if asked.store.exists():
+        lines = [json.loads(line) for line in asked.store.read_text().splitlines()]
+        done = {line["digit"]: line["figures"] for line in lines if line["setting"] == setting}
+    for digit in asked.digits:
+        if digit in done:
+            continue
+        done[digit] = run(digit, asked)
+        asked.store.parent.mkdir(parents=True, exist_ok=True)
+        with asked.store.open("a") as store:
+            store.write(json.dumps({"digit": digit, "setting": setting, "figures": done[digit]}) + "\n")
+        print(f"digit {digit}: " + ", ".join(f"{k} {v:.3f}" for k, v in done[digit].items()), flush=True)
+    return {digit: done[digit] for digit in asked.digits}
+
+
+def summary(found: dict[int, dict[str, float]]) -> dict[str, float]:
+    """The flat figures: means and least over the digits, then every digit's own."""
+    each = list(found.values())
+    figures = {"detect.mean": float(np.mean([of[DEFAULT] for of in each])), "detect.min": min(f[DEFAULT] for f in each)}
+    for name in (*SCORES[1:], *PLAIN, "false_alarms", "rows_per_s", "fit_minutes"):
+        if all(name in of for of in each):
+            figures[f"detect.mean.{name}"] = float(np.mean([of[name] for of in each]))
+    for digit, of in found.items():
+        figures[f"detect.d{digit}"] = of[DEFAULT]
+        figures |= {f"detect.d{digit}.{name}": value for name, value in of.items() if name != DEFAULT}
+    return {**figures, "memory.gib": peak_gib()}
+
+
+def main() -> None:
+    """Run, print one table, write the figures."""
+    parser = options(__doc__ or "")
+    parser.add_argument("--minutes", type=float, default=3.0, help="most minutes of training a digit")
+    parser.add_argument("--models", type=Path, metavar="FOLDER", help="trained files instead of fits")
+    parser.add_argument("--save", type=Path, metavar="FOLDER", help="keep the trained files here")
+    parser.add_argument("--digits", type=lambda s: [int(d) for d in s.split(",")], default=list(range(10)))
+    parser.add_argument(
+        "--store", type=Path, default=Path("records_digits.jsonl"), help="where finished digits are kept"
+    )
+    parser.add_argument("--plain-off", action="store_true", help="leave out the plain methods on pixels")
+    asked = parser.parse_args()
+    if asked.quick:
+        asked.minutes = min(asked.minutes, 0.2)
+    found = results(asked)
+    rows = []
+    for name in (*SCORES, *(() if asked.plain_off else PLAIN)):
+        values = [figures[name] for figures in found.values()]
+        rows.append((name, *(f"{v:.3f}" for v in values), f"{np.mean(values):.3f}", f"{min(values):.3f}"))
+    table("AUROC, each digit held out in turn", rows, ("score", *(str(d) for d in found), "mean", "least"))
+    figures = summary(found)
+    table("Asked", goals.rows(goals.DIGITS, figures), goals.HEAD)
+    print(f"normal test rows with p <= 0.05: {figures['detect.mean.false_alarms']:.1%}")
+    write_json(asked.json, figures, asked.seed)
+
+
+if __name__ == "__main__":
+    main()
