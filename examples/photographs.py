@@ -1,0 +1,48 @@
+"""Pictures of any size: a model of small patches compresses, mends and searches photographs.
+
+    python examples/photographs.py
+
+The model is trained on patches of the left part of a photograph that scikit-learn ships, and asked about the right
+part, which is larger than any row it knows.
+"""
+
+import os
+
+import numpy as np
+from sklearn.datasets import load_sample_images
+
+from quintet import VAE, Patchwork, cut_patches
+from quintet.data.writers import save_rows
+
+flower = load_sample_images().images[1][::2, ::2]  # (214, 320, 3) of 8 bits
+left, right = flower[:, :160], flower[60:124, 170:234]
+
+# Patches of one group share no pixel with another's, so that p-values are calibrated on pixels that training never saw.
+rows, groups = cut_patches([left], size=8, n=3000, return_groups=True)
+vae = VAE(latent_dim=16, epochs=int(os.environ.get("EPOCHS", 60)), random_state=0)
+patchwork = Patchwork(vae.fit(rows, groups=groups))
+
+blob = patchwork.compress([right])
+assert np.array_equal(patchwork.decompress(blob)[0], right)
+print(f"compress: {8 * len(blob) / right.size:.2f} bits for each of {right.size:,} cells, and equal after decoding")
+
+rng = np.random.default_rng(0)
+noisy = np.where(rng.random(right.shape) < 0.1, rng.integers(0, 256, right.shape), right).astype(np.uint8)
+(clean,), (noise,) = patchwork.denoise([noisy], return_report=True, effort="low")
+print(f"denoise: {noise.kind} found, rate {noise.rate:.2f}, squared error {np.mean((clean - 1.0 * right) ** 2):.0f}")
+print(f"         {np.mean((noisy - 1.0 * right) ** 2):.0f} before")
+
+missing = rng.random(right.shape[:2]) < 0.5
+(filled,) = patchwork.impute([right], mask=missing, effort="low")
+print(f"impute: squared error {np.mean((filled[missing] - 1.0 * right[missing]) ** 2):.0f} of half of the pixels")
+
+strange = right.copy()
+strange[20:40, 30:50] = rng.permutation(strange[20:40, 30:50].reshape(-1, 3)).reshape(20, 20, 3)
+found = patchwork.detect([strange])
+row, column = np.unravel_index(found.where[0].argmax(), found.where[0].shape)
+print(f"detect: p = {found.p_values[0]:.3f}, strangest at row {row}, column {column}; rows 20..39, columns 30..49 are")
+
+heat = np.clip(found.where[0] / found.where[0].max(), 0, 1) * 255
+with_holes = np.where(missing[..., None], 128, right)
+sheet = [right, noisy, clean, with_holes, filled, strange, np.repeat(heat[..., None], 3, -1)]
+save_rows("photographs.png", np.stack(sheet).astype(np.uint8), columns=len(sheet), force=True)
