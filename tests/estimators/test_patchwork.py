@@ -206,14 +206,22 @@ def test_a_combined_p_value_is_valid_whatever_the_dependence() -> None:
     rng, n, draws = np.random.default_rng(0), 60, 4000
     together = np.repeat(rng.random((draws, 6)), 10, axis=1)  # groups of equal p-values
     apart = rng.random((draws, n))
-    shifted = (rng.random((draws, 1)) + np.arange(n) / n) % 1  # the worst case of averages and minima
-    for p in (together, apart, shifted):
+    for p in (together, apart, np.stack([worst_case(n, 0.05, rng) for _ in range(draws)])):
         found = np.array([combined(row) for row in p])
         for level in (0.05, 0.2):
             assert (found <= level).mean() <= level + 3 * np.sqrt(level / draws)
     assert combined(np.full(n, 1e-6)) < 1e-4
     few = np.concatenate([np.full(6, 1e-4), rng.random(n - 6)])
     assert combined(few) < 0.05
+
+
+def worst_case(n: int, level: float, rng: np.random.Generator) -> np.ndarray:
+    """n p-values, each uniform, that together reach level k / n in k of them as often as can be."""
+    p = rng.uniform(level, 1, n)
+    chances = level / np.arange(1, n + 1)
+    k = rng.choice(n + 1, p=[1 - chances.sum(), *chances])
+    p[rng.permutation(n)[:k]] = rng.uniform(level * (k - 1) / n, level * k / n, k)
+    return p
 
 
 def test_rows_of_one_group_are_held_out_together(flower: np.ndarray) -> None:
