@@ -131,6 +131,7 @@ def _as_bytes(images: Array, levels: int) -> npt.NDArray[np.uint8]:
 
 
 def image_paths(folder: Path) -> tuple[list[Path], npt.NDArray[np.str_] | None]:
+    """The images of a folder in the order of their names, and the subfolder of each where they lie in such."""
     own = [path for path in sorted(folder.iterdir()) if is_image(path)]
     subfolders = [path for path in sorted(folder.iterdir()) if path.is_dir() and not path.name.startswith(".")]
     below = [(path, sub.name) for sub in subfolders for path in sorted(sub.rglob("*")) if is_image(path)]

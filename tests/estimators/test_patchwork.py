@@ -194,6 +194,18 @@ def test_detecting_finds_a_strange_part_and_where_it_is(patchwork: Patchwork, fl
     assert np.array_equal(stack.where[1], found.where[1])
 
 
+def test_few_patches_at_a_time_give_the_same_answer(
+    patchwork: Patchwork, flower: np.ndarray, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    picture = flower[20:45, 80:111]
+    whole = patchwork.detect([picture])
+    monkeypatch.setattr("quintet.estimators.patched.taken.AT_ONCE", 7)
+    parted = patchwork.detect([picture])
+    assert np.array_equal(parted.scores, whole.scores)
+    assert np.array_equal(parted.p_values, whole.p_values)
+    assert np.array_equal(parted.where[0], whole.where[0])
+
+
 def test_p_values_among_normal_pictures_are_ranks(patchwork: Patchwork, flower: np.ndarray) -> None:
     asked, normal = flower[20:52, 80:144].reshape(2, 16, 64, 3), flower[52:84, 80:144].reshape(2, 16, 64, 3)
     found = patchwork.detect(list(asked), normal=normal, fdr=0.5)
