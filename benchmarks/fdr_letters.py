@@ -8,13 +8,12 @@ row's p-value depends on nothing but the row, so all rows are asked once and eac
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 import numpy as np
-from common import digits, options, table, write_json
+from common import digits, table, write_json
+from one_file import model_options, trained
 
-from quintet import load
 from quintet.data.letters import frame_glyphs
 from quintet.tasks.detection.calibration import discoveries
 
@@ -47,13 +46,14 @@ def fdr_letters(vae: Any, seed: int) -> dict[str, float]:
 
 
 def main() -> None:
-    """Ask a trained file."""
-    parser = options((__doc__ or "").splitlines()[0])
-    parser.add_argument("--model", type=Path, required=True, help="a file trained on MNIST's digits")
+    """Ask a trained file, or fit one."""
+    parser = model_options((__doc__ or "").splitlines()[0])
+    parser.set_defaults(preset="fast", minutes=9.5)
     asked = parser.parse_args()
-    figures = fdr_letters(load(asked.model), asked.seed)
+    vae, _, cost = trained(asked, digits("train")[0])
+    figures = fdr_letters(vae, asked.seed)
     table("fdr=0.1, 5 % letters", [(name, f"{value:.4f}") for name, value in figures.items()], ("figure", ""))
-    write_json(asked.json, figures, asked.seed)
+    write_json(asked.json, {**figures, **cost}, asked.seed)
 
 
 if __name__ == "__main__":
