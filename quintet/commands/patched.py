@@ -20,7 +20,9 @@ def denoise(vae: VAE, given: Given, out: Path, noise: str, rate: float | None, *
     """The figures of ``quintet denoise``; the clean pictures are written."""
     from quintet.estimators import Patchwork
 
-    clean, found = Patchwork(vae).denoise(given.pictures, noise, rate=rate, return_report=True, **asked)
+    clean, found = Patchwork(vae).denoise(
+        given.pictures, noise, rate=rate, mask=given.missing, return_report=True, **asked
+    )
     write(out, given.names, list(clean))
     kinds = ", ".join(sorted({each.kind for each in found}))
     return {"images": len(clean), "noise": kinds, "rate": float(np.mean([each.rate for each in found])), "out": out}
@@ -33,7 +35,7 @@ def impute(vae: VAE, given: Given, out: Path, mask: Path | None, draws: int, **a
 
     if draws:
         raise InputError(f"--draws {draws} came; images larger than the model's have means only: leave it out.")
-    holes = None if mask is None else read_npy(mask).astype(bool)
+    holes = given.missing if mask is None else read_npy(mask).astype(bool)
     filled = Patchwork(vae).impute(given.pictures, mask=holes, **asked)
     write(out, given.names, list(filled))
     return {"images": len(filled), "out": out}
@@ -43,7 +45,7 @@ def detect(vae: VAE, given: Given, out: Path, **asked: Any) -> dict[str, Any]:
     """The figures of ``quintet detect``; scores, or scores and heat maps, are written."""
     from quintet.estimators import Patchwork
 
-    found = Patchwork(vae).detect(given.pictures, **asked)
+    found = Patchwork(vae).detect(given.pictures, mask=given.missing, **asked)
     table = {
         "image": np.array(given.names),
         "score": found.scores,

@@ -22,10 +22,11 @@ FORMS = ("a folder", ".npz", ".npy (of one size)", ".png (of one image)")
 
 @dataclass(frozen=True)
 class Given:
-    """Pictures with their names."""
+    """Pictures with their names, and the cells that their source knows as missing."""
 
     names: list[str]
     pictures: Pictures
+    missing: Any = None
 
 
 def larger(data: str, vae: VAE, limit: int | None, **refused: Any) -> Given | None:
@@ -39,11 +40,12 @@ def larger(data: str, vae: VAE, limit: int | None, **refused: Any) -> Given | No
     _refuse("images larger than the model's", refused)
     if limit is None or limit >= len(found.names):
         return found
-    return Given(found.names[:limit], replace(found.pictures, all=found.pictures.all[:limit]))
+    missing = None if found.missing is None else found.missing[:limit]
+    return Given(found.names[:limit], replace(found.pictures, all=found.pictures.all[:limit]), missing)
 
 
 def _found(data: str, vae: VAE) -> Given | None:
-    from quintet.data.arrays import read_npy
+    from quintet.data.arrays import shapes
     from quintet.data.decoding import is_image, probe
     from quintet.data.images import image_paths
     from quintet.data.pictures import Pictures, read_pictures
@@ -60,10 +62,11 @@ def _found(data: str, vae: VAE) -> Given | None:
             return None
         names, found = read_pictures(path)
         return Given(names, Pictures.of(found))
-    if path.suffix.lower() in (".npy", ".npz"):
-        stack = read_npy(path) if path.suffix.lower() == ".npy" else inputs.read(data).x
-        if stack.ndim == len(schema.row_shape) + 1 and _reaches(stack.shape[1:], schema):
-            return Given([str(index) for index in range(len(stack))], Pictures.of(stack))
+    if path.suffix.lower() in (".npy", ".npz") and any(_larger(shape[1:], schema) for shape in shapes(path)):
+        loaded = inputs.read(data)
+        if _larger(loaded.x.shape[1:], schema):
+            names = [str(index) for index in range(len(loaded.x))]
+            return Given(names, Pictures.of(loaded.x), inputs.missing(loaded))
     return None
 
 
@@ -132,10 +135,10 @@ def _located(data: str) -> Path | None:
     return path if path.exists() else None
 
 
-def _reaches(shape: tuple[int, ...], schema: Schema) -> bool:
-    """Whether rows of this shape are larger than the model's."""
+def _larger(shape: tuple[int, ...], schema: Schema) -> bool:
+    """Whether rows of this shape are images larger than the model's."""
     wanted = schema.row_shape
-    return shape != wanted and shape[0] >= wanted[0] and shape[1] >= wanted[1]
+    return len(shape) == len(wanted) and shape != wanted and shape[0] >= wanted[0] and shape[1] >= wanted[1]
 
 
 def _write_png(out: Path, names: list[str], pictures: list[Any]) -> None:

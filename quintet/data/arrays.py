@@ -8,6 +8,7 @@ import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import IO
 
 import numpy as np
 
@@ -63,6 +64,28 @@ def read_npz(path: str | Path, split: str, label: str | None) -> tuple[Array, Ar
     y = _load(path, label_key) if label_key else None
     mask = _load(path, mask_key).astype(bool) if mask_key else None
     return _load(path, row_key), y, mask, label_key
+
+
+def shapes(path: str | Path) -> list[tuple[int, ...]]:
+    """The shapes of the arrays in an .npy or .npz file, by their headers alone; none where those cannot be read."""
+    try:
+        if not zipfile.is_zipfile(path):
+            with open(path, "rb") as file:
+                return [_shape(file)]
+        with zipfile.ZipFile(path) as archive:
+            found = []
+            for name in archive.namelist():
+                with archive.open(name) as member:
+                    found.append(_shape(member))
+            return found
+    except DAMAGE:
+        return []
+
+
+def _shape(file: IO[bytes]) -> tuple[int, ...]:
+    version = np.lib.format.read_magic(file)
+    read = np.lib.format.read_array_header_1_0 if version == (1, 0) else np.lib.format.read_array_header_2_0
+    return tuple(read(file)[0])
 
 
 def _key(keys: list[str], wanted: tuple[str, ...], split: str) -> str | None:

@@ -65,11 +65,14 @@ def test_a_stack_is_imputed(photos: tuple[Path, Path]) -> None:
     missing = np.zeros(picture.shape[:2], bool)
     missing[4:9, 5:11] = True
     np.save("stack.npy", np.stack([picture, picture]))
+    np.savez("stack.npz", x=np.stack([picture]), mask=missing[None, ..., None] & np.ones(3, bool))
     np.save("mask.npy", missing)
     ok("impute", model, "stack.npy", "--mask", "mask.npy", "--out", "filled.npy", "--effort", "low")
     filled = np.load("filled.npy")
     assert np.array_equal(filled[:, ~missing], np.stack([picture, picture])[:, ~missing])
     assert not np.array_equal(filled[0], picture)
+    ok("impute", model, "stack.npz", "--out", "filled.png", "--effort", "low")
+    assert np.array_equal(np.asarray(Image.open("filled.png")), filled[0])
 
 
 def test_strange_pictures_get_scores_and_heat_maps(photos: tuple[Path, Path]) -> None:
