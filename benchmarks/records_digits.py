@@ -103,7 +103,7 @@ def summary(found: dict[int, dict[str, float]]) -> dict[str, float]:
 def main() -> None:
     """Run, print one table, write the figures."""
     parser = options(__doc__ or "")
-    parser.add_argument("--minutes", type=float, default=3.0, help="most minutes of training a digit")
+    parser.add_argument("--minutes", type=float, default=1.5, help="most minutes of training a digit")
     parser.add_argument("--models", type=Path, metavar="FOLDER", help="trained files instead of fits")
     parser.add_argument("--save", type=Path, metavar="FOLDER", help="keep the trained files here")
     parser.add_argument("--digits", type=lambda s: [int(d) for d in s.split(",")], default=list(range(10)))
