@@ -7,7 +7,7 @@ import re
 import shlex
 import warnings
 from collections.abc import Callable, Iterator
-from dataclasses import fields
+from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +21,7 @@ from quintet import VAE
 from quintet.cli import app
 from quintet.data.schema import KINDS
 from quintet.errors import QuintetWarning
-from quintet.estimators import plans
+from quintet.estimators import presets
 from quintet.networks.heads import ALLOWED
 from quintet.tasks.particles import EFFORTS
 from quintet.training import Training
@@ -76,7 +76,8 @@ def room(model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterat
     """A folder that holds the model; presets that train for two epochs; one thread."""
     (tmp_path / model.name).write_bytes(model.read_bytes())
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(plans, "EPOCHS", {"fast": (2, 2), "best": (2, 2)})
+    short = {name: replace(preset, epochs=(2, 2)) for name, preset in presets.PRESETS.items()}
+    monkeypatch.setattr(presets, "PRESETS", short)
     before = torch.get_num_threads()
     torch.set_num_threads(1)
     yield
@@ -150,9 +151,9 @@ def test_the_options_of_training_are_all_there() -> None:
     assert {name: bare(row["default"]) for name, row in rows.items()} == {
         f.name: repr(getattr(plan, f.name)) for f in fields(Training)
     }
-    for preset, options in plans.PRESETS.items():
-        told = {name: bare(row[preset]) for name, row in rows.items() if row[preset]}
-        assert told == {name: repr(value) for name, value in options.items()}, preset
+    for name, preset in presets.PRESETS.items():
+        told = {option: bare(row[name]) for option, row in rows.items() if row[name]}
+        assert told == {option: repr(value) for option, value in preset.training.items()}, name
 
 
 def test_the_table_of_kinds_has_every_likelihood() -> None:

@@ -24,8 +24,9 @@ def to_train_on(source: str | None, variant: str, rows: int, *, chosen: Any, **w
     if source is None:
         return None
     from quintet import variants
+    from quintet.estimators.parameters import variant_instance
 
-    if not variants.get(variant).conditional:
+    if not variant_instance(variant).conditional:
         able = ", ".join(name for name in variants.names() if variants.get(name).conditional)
         raise InputError(f"--condition-images came, and {variant} takes no condition: choose --variant of {able}.")
     images = _images(source, chosen, **which)

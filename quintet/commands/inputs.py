@@ -83,10 +83,12 @@ def model(path: Path, quiet: bool = True) -> VAE:
 def settings(variant: str, pairs: Sequence[str]) -> dict[str, Any]:
     """``--set beta=4`` -> {"variant__beta": 4}: options of the variant first, then of the training plan."""
     from quintet import variants
+    from quintet.estimators.parameters import variant_instance
     from quintet.training import Training
 
+    options = variant_instance(variant)
     owners = {field.name: "training" for field in fields(Training) if field.init}
-    owners |= {field.name: "variant" for field in fields(variants.get(variant)) if field.init}
+    owners |= {field.name: "variant" for field in fields(options) if field.init}
     found: dict[str, Any] = {}
     for pair in pairs:
         name, equals, text = pair.partition("=")
@@ -94,7 +96,7 @@ def settings(variant: str, pairs: Sequence[str]) -> dict[str, Any]:
         if not equals or not text.strip():
             raise InputError(f"--set {pair} came; it takes name=value, such as --set beta=4.")
         if name not in owners:
-            raise InputError(f"--set {pair}: {variants.no_option(variant, name, owners)}")
+            raise InputError(f"--set {pair}: {variants.no_option(variants.name_of(options), name, owners)}")
         found[f"{owners[name]}__{name}"] = value(text)
     return found
 

@@ -16,13 +16,13 @@ from torch import Tensor
 from quintet import variants
 from quintet.data.schema import Schema
 from quintet.errors import Diverged, InputError
-from quintet.estimators import intake, persistence, plans, taking
+from quintet.estimators import intake, persistence, plans, presets, taking
 from quintet.estimators.holdout import Split, split
 from quintet.estimators.parameters import variant_instance
 from quintet.model.fitted import Fitted
 from quintet.model.recipe import Recipe
 from quintet.model.variant import Variant
-from quintet.networks import Network, choose_network
+from quintet.networks import Network
 from quintet.tasks.aggregate import keep_latents
 from quintet.tasks.classify import completed
 from quintet.tasks.density import fit_density
@@ -105,11 +105,12 @@ def job_of(vae: Any, X: Any, y: Any, X_val: Any, sample_weight: Any, mask: Any, 
     if begun:
         latent_dim, why = vae.latent_dim_, f"latent_dim={vae.latent_dim_}, as before"
     else:
-        latent_dim, why = plans.latents_of(vae.latent_dim, parts.train, seed)
+        latent_dim, why = plans.latents_of(vae.latent_dim, parts.train, seed, vae.preset)
     notes = [intake.described(schema, rows), why, _held(parts, len(rows)), f"{plan.epochs or 'as many'} epochs"]
     for note in notes:
         log.info(note)
-    network = choose_network(vae.network, schema.shape, vae.preset)
+    variant = presets.variant_for(vae.variant, vae.preset, schema)
+    network = presets.network_for(vae.network, vae.preset, schema)
     return Job(variant, network, schema, latent_dim, parts, plan, seed, notes)
 
 

@@ -7,6 +7,9 @@ from typing import Any, Self
 
 from quintet.errors import InputError, nearest
 
+AUTO = "auto"
+"""The variant that a preset chooses; where it chooses none it is ``vae``."""
+
 
 class NestedParameters:
     """scikit-learn's get_params and set_params for an estimator whose options are frozen dataclasses.
@@ -44,11 +47,11 @@ class NestedParameters:
 
 
 def variant_instance(variant: Any) -> Any:
-    """A variant's dataclass from its name, its class or itself."""
+    """A variant's dataclass from its name, its class or itself; of "auto" that of ``vae``."""
     from quintet import variants
 
     if isinstance(variant, str):
-        return variants.get(variant)()
+        return variants.get("vae" if variant == AUTO else variant)()
     if isinstance(variant, type):
         return variant()
     if not (is_dataclass(variant) and hasattr(variant, "build")):

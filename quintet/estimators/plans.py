@@ -11,19 +11,12 @@ import numpy as np
 import torch
 
 from quintet.data.rows import Rows
-from quintet.errors import InputError, nearest
+from quintet.errors import InputError
 from quintet.estimators.parameters import changed
+from quintet.estimators.presets import preset_named
 from quintet.training import Training
 
-PRESETS: dict[str, dict[str, Any]] = {
-    "fast": {"batch_size": 256, "learning_rate": 2e-3, "ema": 0.999, "warmup": 0.05, "kl_warmup": 0.3},
-    "best": {"batch_size": 256, "learning_rate": 2e-3, "ema": 0.9995, "warmup": 0.02, "kl_warmup": 0.2},
-}
-STEPS = {"fast": 2_000, "best": 20_000}
-"""Least number of optimisation steps of a preset; small data gets more epochs for it."""
-EPOCHS = {"fast": (20, 400), "best": (100, 2_000)}
-"""Fewest and most epochs of a preset."""
-VARIANCE, LATENTS = 0.8, (2, 32)
+VARIANCE, FEWEST = 0.8, 2
 SAMPLE_ROWS, SAMPLE_CELLS = 2_000, 1_024
 
 
@@ -33,12 +26,11 @@ def plan_of(training: Any, preset: str, epochs: int | None, max_minutes: float |
     Where neither epochs nor minutes are given, the preset's epochs are as many as it takes to make its least
     number of steps with this many rows.
     """
-    if preset not in PRESETS:
-        raise InputError(f"preset={preset!r} is not known: {nearest(str(preset), PRESETS)}.")
+    chosen = preset_named(preset)
     if isinstance(training, Training):
         plan = training
     elif training is None or isinstance(training, dict):
-        plan = changed(Training(), {**PRESETS[preset], **(training or {})})
+        plan = changed(Training(), {**chosen.training, **(training or {})})
     else:
         raise InputError(f"training={training!r} came; allowed are None, a dict of options, or a Training(...).")
     if epochs is not None:
@@ -46,8 +38,8 @@ def plan_of(training: Any, preset: str, epochs: int | None, max_minutes: float |
     if max_minutes is not None:
         plan = replace(plan, max_minutes=max_minutes)
     if plan.epochs is None and plan.max_minutes is None:
-        few, many = EPOCHS[preset]
-        wanted = math.ceil(STEPS[preset] * plan.batch_size / rows)
+        few, many = chosen.epochs
+        wanted = math.ceil(chosen.steps * plan.batch_size / rows)
         plan = replace(plan, epochs=min(max(few, wanted), many))
     return plan
 
@@ -65,17 +57,17 @@ def seed_of(random_state: Any) -> int:
     return int(random_state)
 
 
-def latents_of(latent_dim: Any, rows: Rows, seed: int) -> tuple[int, str]:
+def latents_of(latent_dim: Any, rows: Rows, seed: int, preset: str = "fast") -> tuple[int, str]:
     """The number of latents and the sentence that says where it comes from."""
     if latent_dim == "auto":
-        return _found(rows, seed)
+        return _found(rows, seed, preset_named(preset).latents)
     if isinstance(latent_dim, bool) or not isinstance(latent_dim, int | np.integer) or latent_dim < 1:
         raise InputError(f"latent_dim={latent_dim!r} came; allowed are 'auto' and whole numbers of at least 1.")
     return int(latent_dim), f"latent_dim={latent_dim}, as given"
 
 
-def _found(rows: Rows, seed: int) -> tuple[int, str]:
-    """As many latents as principal components that hold four fifths of the variance, within 2 to 32."""
+def _found(rows: Rows, seed: int, most: int) -> tuple[int, str]:
+    """As many latents as principal components that hold four fifths of the variance, within 2 and ``most``."""
     index = np.random.default_rng((seed, 3)).permutation(len(rows))[:SAMPLE_ROWS]
     batch = rows.batch(torch.from_numpy(np.sort(index)))
     cells, observed = batch.x.flatten(1).double(), batch.observed.flatten(1)
@@ -87,7 +79,6 @@ def _found(rows: Rows, seed: int) -> tuple[int, str]:
     variances = torch.linalg.svdvals(centred).square()
     total = float(variances.sum())
     needed = 1 if total <= 0 else 1 + int((variances.cumsum(0) < VARIANCE * total).sum())
-    few, many = LATENTS
-    chosen = min(max(needed, few), many)
+    chosen = min(max(needed, FEWEST), most)
     why = f"{needed} principal components hold {VARIANCE:.0%} of the variance of {len(index)} rows"
-    return chosen, f"latent_dim={chosen}: {why}; allowed to be chosen are {few} to {many}"
+    return chosen, f"latent_dim={chosen}: {why}; allowed to be chosen are {FEWEST} to {most}"

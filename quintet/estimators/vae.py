@@ -26,14 +26,16 @@ class VAE(Questions, Coding, Codes, Tools, Scores, NestedParameters, BaseEstimat
 
     Parameters
     ----------
-    variant : str or a variant's options, default="vae"
-        ``"beta"`` and ``Beta(beta=4.0)`` from ``quintet.variants.beta`` are two ways to say the same.
+    variant : str or a variant's options, default="auto"
+        ``"beta"`` and ``Beta(beta=4.0)`` from ``quintet.variants.beta`` are two ways to say the same; "auto": ``vae``,
+        and of images under ``preset="best"`` a ``ladder`` of three layers.
     latent_dim : int or "auto", default="auto"
-        Number of latents; "auto": as many as principal components that hold four fifths of the variance, 2 to 32.
-    network : "auto", "mlp", "conv", dict, Mlp, Conv or a pair of functions, default="auto"
+        Number of latents; "auto": as many as principal components that hold four fifths of the variance, 2 to 32, or
+        to 48 under ``preset="best"``.
+    network : "auto", "mlp", "conv", "folded", dict, Mlp, Conv, Folded or a pair of functions, default="auto"
         The encoder and the decoder; a pair is ``make_encoder(in_shape)`` and ``make_decoder(latent_dim, out_shape)``.
     preset : {"fast", "best"}, default="fast"
-        Sizes and steps where nothing else says them.
+        Model, sizes and steps where nothing else says them: 60,000 images of 28x28 in ten minutes, or in an hour.
     epochs : int, default=None
         Passes over the data, all stages together; None: as the preset finds enough.
     max_minutes : float, default=None
@@ -85,7 +87,7 @@ class VAE(Questions, Coding, Codes, Tools, Scores, NestedParameters, BaseEstimat
 
     def __init__(
         self,
-        variant: Any = "vae",
+        variant: Any = "auto",
         latent_dim: int | str = "auto",
         network: Any = "auto",
         preset: str = "fast",

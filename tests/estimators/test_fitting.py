@@ -17,6 +17,11 @@ from quintet.data.schema import Schema
 from quintet.errors import Diverged, InputError
 from quintet.estimators.holdout import split
 from quintet.estimators.plans import latents_of, plan_of, seed_of
+from quintet.estimators.presets import network_for, variant_for
+from quintet.networks import Folded, Mlp
+from quintet.variants.beta import Beta
+from quintet.variants.ladder import Ladder
+from quintet.variants.vae import Vae
 
 TINY: dict[str, Any] = {
     "latent_dim": 2,
@@ -57,7 +62,21 @@ def test_latents_are_as_many_as_the_data_has_directions() -> None:
     assert "principal components hold 80%" in why
     assert latents_of("auto", rows_of(np.ones((5, 3))), 0)[0] == 2
     assert latents_of("auto", rows_of(rng.normal(size=(500, 300))), 0)[0] == 32
+    assert latents_of("auto", rows_of(rng.normal(size=(500, 300))), 0, "best")[0] == 48
     assert latents_of(7, rows_of(X), 0)[0] == 7
+
+
+def test_the_best_preset_takes_a_ladder_of_folded_convolutions_for_images_alone() -> None:
+    pictures, table = (Schema.infer(np.zeros((20, *shape), np.uint8)) for shape in ((28, 28), (5,)))
+    small = Schema.infer(np.zeros((20, 8, 8), np.uint8))
+    assert variant_for("auto", "best", pictures) == Ladder(layers=3, modes=200)
+    assert network_for("auto", "best", pictures) == Folded()
+    for schema, preset in ((pictures, "fast"), (table, "best"), (small, "best")):
+        assert variant_for("auto", preset, schema) == Vae()
+        assert isinstance(network_for("auto", preset, schema), Mlp)
+    assert variant_for("vae", "best", pictures) == Vae()
+    assert variant_for(Beta(beta=2.0), "best", pictures) == Beta(beta=2.0)
+    assert isinstance(network_for("mlp", "best", pictures), Mlp)
 
 
 def test_small_data_gets_more_epochs_and_told_ones_stay() -> None:

@@ -1,0 +1,78 @@
+"""What a preset takes where nothing else is said: plan of training, its length, latents, the model of images."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from quintet.data.schema import Schema
+from quintet.errors import InputError, nearest
+from quintet.estimators.parameters import AUTO, variant_instance
+from quintet.model.variant import Variant
+from quintet.networks import Folded, Network, choose_network
+from quintet.variants.ladder import Ladder
+
+LEAST_SIDE = 14
+"""Pixels of an image's shorter side from which on convolutions find something to share."""
+
+
+@dataclass(frozen=True)
+class Preset:
+    """A budget and what is made of it."""
+
+    budget: str  # for people
+    training: Mapping[str, Any]
+    steps: int  # least number of optimisation steps; small data gets more epochs for it
+    epochs: tuple[int, int]  # fewest and most
+    latents: int  # most of them that "auto" takes
+    image_variant: Variant | None = None  # of images; None, and for all other rows: ``vae``
+    image_network: Network | None = None
+
+
+PRESETS = {
+    "fast": Preset(
+        "60,000 images of 28x28 in ten minutes on two processor cores",
+        {"batch_size": 256, "learning_rate": 2e-3, "ema": 0.999, "warmup": 0.05, "kl_warmup": 0.3},
+        steps=2_000,
+        epochs=(20, 400),
+        latents=32,
+    ),
+    "best": Preset(
+        "60,000 images of 28x28 in about an hour on two processor cores",
+        {"batch_size": 128, "learning_rate": 1.5e-3, "ema": 0.9995, "warmup": 0.02, "kl_warmup": 0.1},
+        steps=20_000,
+        epochs=(100, 2_000),
+        latents=48,
+        image_variant=Ladder(layers=3, modes=200),
+        image_network=Folded(),
+    ),
+}
+
+
+def preset_named(name: Any) -> Preset:
+    """The preset called "fast" or "best"."""
+    if name not in PRESETS:
+        raise InputError(f"preset={name!r} is not known: {nearest(str(name), PRESETS)}.")
+    return PRESETS[name]
+
+
+def variant_for(variant: Any, preset: str, schema: Schema) -> Variant:
+    """The variant that was asked for; of "auto" the preset's."""
+    chosen = preset_named(preset).image_variant
+    if variant == AUTO and chosen is not None and _pictures(schema):
+        return chosen
+    found: Variant = variant_instance(variant)
+    return found
+
+
+def network_for(network: Any, preset: str, schema: Schema) -> Network:
+    """The network that was asked for; of "auto" the preset's."""
+    chosen = preset_named(preset).image_network
+    if isinstance(network, str) and network == "auto" and chosen is not None and _pictures(schema):
+        return chosen
+    return choose_network(network, schema.shape, preset)
+
+
+def _pictures(schema: Schema) -> bool:
+    return len(schema.shape) == 3 and min(schema.shape[1:]) >= LEAST_SIDE
