@@ -27,7 +27,7 @@ LIMIT = 900
 """Seconds after which a script is given up."""
 
 
-LACKS = {"No data at": "MNIST (QUINTET_DATA)", "--pythae": "an interpreter with pythae (--pythae)"}
+LACKS = re.compile(r"^(?:No data at .*: set (QUINTET_DATA)|.*arguments are required: (.+)$)")
 """How a script that ends at once says what it needs."""
 
 
@@ -58,7 +58,7 @@ def run(script: Path, folder: Path, pythae: str | None) -> tuple[str, str]:
         except subprocess.TimeoutExpired:
             return f"{script.name}: given up after {LIMIT} s", ""
     said = (room / "output.txt").read_text().strip().splitlines() or [""]
-    lacks = next((what for words, what in LACKS.items() if words in said[-1] and not figures.exists()), "")
+    lacks = "" if figures.exists() or not (found := LACKS.match(said[-1])) else found[1] or found[2]
     ended = "done" if code == 0 else f"ended with {code}: {said[-1]}"
     return f"{script.name}: {ended}, {time.perf_counter() - began:.0f} s", lacks
 

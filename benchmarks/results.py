@@ -118,8 +118,22 @@ def page(folder: Path = RESULTS) -> str:
         figures = json.loads(path.read_text())
         told = {n: v for n, v in figures.items() if not n.startswith("about.") and isinstance(v, int | float)}
         parts.append(f"## `benchmarks/{command(path.stem)}`\n\n{about(figures)}\n")
+        if path.stem == "profile_shares":
+            parts.append(shares(told))
         parts += [text for text in tables(told) if text]
     return "\n".join(parts)
+
+
+def shares(f: Figures) -> str:
+    """The sentence of ``profile_shares.py``."""
+    parts = {"training": "a training step", "compress": "compressing", "decompress": "decompressing"}
+    presets = list(dict.fromkeys(name.split(".")[0] for name in f if name.endswith(".matrix_products")))
+    told = [
+        f"{f[f'{preset}.{part}.matrix_products']:.0%} of {words} ({preset})"
+        for part, words in parts.items()
+        for preset in presets
+    ]
+    return f"Matrix products and convolutions are {', '.join(told)}.\n"
 
 
 def about(figures: Mapping[str, float | str]) -> str:

@@ -51,6 +51,13 @@ def test_a_record_stands_beside_what_was_asked_and_the_opponent(script: Script, 
     assert lines[0][5] == "xz 1.382; Bit-Swap 1.27 |"
 
 
+def test_the_share_of_matrix_products_is_said(script: Script, tmp_path: Path) -> None:
+    figures = {f"best.{part}.matrix_products": 0.25 for part in ("training", "compress", "decompress")}
+    (tmp_path / "profile_shares.json").write_text(json.dumps({**figures, **ABOUT}))
+    page = script("results").page(tmp_path)
+    assert "are 25% of a training step (best), 25% of compressing (best), 25% of decompressing (best)." in page
+
+
 def test_every_goal_has_a_figure_of_its_own(script: Script) -> None:
     goals = script("goals")
     for asked in (*goals.RECORDS.values(), goals.FAST):
