@@ -20,7 +20,7 @@ from quintet.tasks.chunks import Progress, in_chunks
 
 NAME = "aggregate.points"
 LARGEST = 50_000
-CANDIDATES, KEPT, AT_ONCE = 256, 32, 8
+CANDIDATES, KEPT, AT_ONCE = 256, 16, 8
 WITHIN, BETWEEN = 0.1, 0.4
 """Powers of the likelihood that weigh candidates among each other, and all of them against the refined draws.
 
