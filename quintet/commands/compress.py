@@ -1,15 +1,16 @@
 """quintet compress and decompress: rows to a file of as few bits as the model allows, and back."""
 
 import time
+from itertools import chain
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
-from quintet.commands import conditions, inputs, output, patched, pictures
+from quintet.commands import conditions, inputs, output, patched, pictures, streams
 from quintet.commands import options as o
-from quintet.data.files import existing_file
-from quintet.errors import FileRefused
+from quintet.data.files import existing_file, reading
+from quintet.errors import FileRefused, InputError
 
 
 def compress(
@@ -28,6 +29,9 @@ def compress(
     effort: Annotated[
         str, typer.Option(help="low: no check of the file; normal; high: tries a general packer as well.")
     ] = "normal",
+    block_rows: Annotated[
+        int | None, typer.Option(min=1, metavar="N", help="Rows of a block, which is checked and decoded alone.")
+    ] = None,
     batch_rows: o.BatchRows = 256,
     as_json: o.AsJson = False,
     quiet: o.Quiet = False,
@@ -39,21 +43,24 @@ def compress(
     vae = inputs.model(model, quiet)
     given = pictures.larger(data, vae, limit, only=only, except_=except_, condition_images=condition_images)
     if given is not None:
+        if block_rows is not None:
+            raise InputError(
+                "--block-rows came, and images larger than the model's have blocks of their own: leave it out."
+            )
         told = patched.compress(vae, given, out, lossy, effort=effort, batch_rows=batch_rows)
         output.say(told, as_json=as_json, quiet=quiet)
         return
-    found = inputs.rows(inputs.read(data, split=split, label=label, only=only, except_=except_, limit=limit), vae)
+    which: dict[str, Any] = {"split": split, "label": label, "only": only, "except_": except_, "limit": limit}
+    found = inputs.rows(streams.mapped(data, **which) or inputs.read(data, **which), vae)
     images = conditions.asked(condition_images, vae, len(found), chosen=only or except_, split=split, limit=limit)
     start = time.perf_counter()
-    blob = vae.compress(found.x, images, lossy=lossy, effort=effort, batch_rows=batch_rows)
-    seconds = time.perf_counter() - start
-    output.write(out, blob)
-    cells = found.x.size
+    vae.compress_to(out, found.x, images, lossy=lossy, effort=effort, batch_rows=batch_rows, block_rows=block_rows)
+    seconds, size = time.perf_counter() - start, out.stat().st_size
     figures = {
         "rows": len(found.x),
-        "bytes": len(blob),
+        "bytes": size,
         "raw_bytes": found.x.nbytes,
-        "bits_per_dimension": 8 * len(blob) / cells,
+        "bits_per_dimension": 8 * size / found.x.size,
         "rows_per_second": len(found.x) / seconds,
         "out": out,
     }
@@ -63,24 +70,40 @@ def compress(
 def decompress(
     model: o.ModelFile,
     file: Annotated[Path, typer.Argument(metavar="FILE.qnt", help="A file that `quintet compress` made.")],
-    out: Annotated[Path, typer.Option(help="A .npz, .npy, .csv, or .png (a grid of images).")],
+    out: Annotated[Path, typer.Option(help="A .npy (written block by block), .npz, .csv, or .png (a grid of images).")],
+    rows: Annotated[
+        str | None, typer.Option(metavar="A:B", help="Rows A up to B alone, counted from 0, such as 100:200.")
+    ] = None,
+    skip_damaged: Annotated[
+        bool, typer.Option("--skip-damaged", help="Leave out the rows of damaged blocks, and name them.")
+    ] = False,
     as_json: o.AsJson = False,
     quiet: o.Quiet = False,
     debug: o.Debug = False,
     force: o.Force = False,
 ) -> None:
     """Bring back what was compressed; the model must be the one that compressed it."""
-    blob = existing_file(file).read_bytes()
-    if pictures.are_compressed(blob):
+    with reading(file) as opened:
+        start = opened.read(16)
+    if pictures.are_compressed(start):
+        if rows is not None or skip_damaged:
+            raise InputError(
+                f"--rows or --skip-damaged came, and {file} holds images larger than the model's: leave it out."
+            )
+        blob = existing_file(file).read_bytes()
         told = patched.decompress(inputs.model(model, quiet), file, blob, out, force)
         output.say(told, as_json=as_json, quiet=quiet)
         return
     output.target(out, force, output.ROWS)
     vae = inputs.model(model, quiet)
     output.images_only(out, vae.schema_)
+    asked, figures = streams.stretch(rows), dict[str, Any]()
     try:
-        rows = vae.decompress(blob)
+        parts = vae.decompress_from(file, rows=asked, damaged="skip" if skip_damaged else "refuse")
+        first = next(parts)
+        if skip_damaged:
+            figures["lost"] = [[part.start, part.stop] for part in vae.lost_rows(file)]
     except FileRefused as error:
         raise FileRefused(f"{file} is refused: {error}") from None
-    output.write_rows(out, rows, vae.schema_)
-    output.say({"rows": len(rows), "out": out}, as_json=as_json, quiet=quiet)
+    count = streams.write_parts(out, chain([first], parts), vae.schema_)
+    output.say({"rows": count, **figures, "out": out}, as_json=as_json, quiet=quiet)

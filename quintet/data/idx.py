@@ -28,7 +28,7 @@ def read_idx(path: str | Path) -> Array:
     array : the shape and type that the file states, in the machine's byte order, writable.
     """
     with reading(path) as file:
-        dtype, shape = _header(file, path)
+        dtype, shape = idx_header(file, path)
         size = math.prod(shape) * dtype.itemsize
         body = bytearray()
         while len(body) < size and (part := file.read(min(CHUNK, size - len(body)))):
@@ -49,7 +49,8 @@ def looks_like_idx(path: str | Path) -> bool:
     return len(start) == 4 and start[:2] == b"\0\0" and start[2] in TYPES and start[3] > 0
 
 
-def _header(file: IO[bytes], path: str | Path) -> tuple[np.dtype[np.generic], tuple[int, ...]]:
+def idx_header(file: IO[bytes], path: str | Path) -> tuple[np.dtype[np.generic], tuple[int, ...]]:
+    """Type and shape, of a file at its start; it then stands at the numbers."""
     start = file.read(4)
     if len(start) < 4 or start[:2] != b"\0\0" or start[2] not in TYPES or start[3] == 0:
         raise FileRefused(

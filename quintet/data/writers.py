@@ -5,6 +5,8 @@ from __future__ import annotations
 import csv
 import gzip
 import io
+from collections.abc import Iterator
+from itertools import chain
 from pathlib import Path
 from typing import IO, Any
 
@@ -63,6 +65,31 @@ def save_rows(
             )
     else:
         raise InputError(f"{path} ends in {path.suffix or 'nothing'}; rows are written as {FORMATS}: name it so.")
+
+
+def save_parts(path: str | Path, parts: Iterator[Array], *, force: bool = False) -> int:
+    """Write rows to an .npy file part by part, and give their number.
+
+    Parameters
+    ----------
+    parts : at least one array (n, *row_shape), all of one type and row_shape.
+    """
+    part = next(parts)
+    form: dict[str, Any] = {"descr": np.lib.format.dtype_to_descr(part.dtype), "fortran_order": False}
+    rows, row_shape = 0, part.shape[1:]
+    with atomic(path, force=force) as file:
+        _write_head(file, form | {"shape": (0, *row_shape)})
+        for array in chain([part], parts):
+            file.write(np.ascontiguousarray(array).tobytes())
+            rows += len(array)
+        file.seek(0)
+        _write_head(file, form | {"shape": (rows, *row_shape)})
+    return rows
+
+
+def _write_head(file: IO[bytes], form: dict[str, Any]) -> None:
+    """NumPy leaves room in it for the number of rows to grow to 21 digits."""
+    np.lib.format.write_array_header_1_0(file, form)
 
 
 def _table(

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Iterator
+from pathlib import Path
+from typing import IO, Any
 
 from quintet.data.schema import Array
 from quintet.estimators.asked import Asked
@@ -11,7 +13,7 @@ from quintet.tasks import compress as task
 
 
 class Coding(Asked):
-    """compress, decompress."""
+    """compress, decompress; the same from file to file; what a damaged file has lost."""
 
     def compress(
         self,
@@ -21,6 +23,7 @@ class Coding(Asked):
         lossy: bool | float = False,
         effort: str = "normal",
         batch_rows: int = 256,
+        block_rows: int | None = None,
     ) -> bytes:
         """Rows to the bytes of one file, about -log2 p(x) bits a row; ``decompress`` turns it back bit for bit.
 
@@ -30,14 +33,71 @@ class Coding(Asked):
         condition : of a conditional model; it travels in the file. None: each row takes what makes it shortest.
         lossy : True keeps the quantised latents only; a number makes their grid coarser (above 1) or finer (below).
         effort : "low" leaves out the check of the file; "high" tries a general packer as well.
-        batch_rows : most rows in memory at a time.
+        batch_rows : most rows that the networks see at a time.
+        block_rows : rows of a block, which is coded, checked and decoded alone; None: some two million cells.
         """
         fitted = self._check_fitted("compress")
         with progress_of(self) as progress:
-            return task.compress(fitted, X, condition, lossy, effort, batch_rows, progress)
+            return task.compress(fitted, X, condition, lossy, effort, batch_rows, progress, block_rows)
 
-    def decompress(self, blob: bytes, *, batch_rows: int = 256) -> Array:
-        """The rows of a compressed file: equal bit for bit, in dtype and shape; of a lossy file E[x|z]."""
+    def compress_to(
+        self,
+        file: str | Path | task.Target,
+        X: Any,
+        condition: Any = None,
+        *,
+        lossy: bool | float = False,
+        effort: str = "normal",
+        batch_rows: int = 256,
+        block_rows: int | None = None,
+    ) -> int:
+        """The bytes of ``compress`` into a file, in the memory that two blocks take; gives the number of rows.
+
+        Parameters
+        ----------
+        file : a path, which is replaced once all is written, or what bytes can be written to.
+        X : an array, read block by block where it is mapped from the disk; or an iterator of arrays of any lengths, of
+            pairs (rows, condition) where there is one.
+        condition, lossy, effort, batch_rows, block_rows : as in ``compress``.
+        """
         fitted = self._check_fitted("compress")
         with progress_of(self) as progress:
-            return task.decompress(fitted, blob, batch_rows, progress)
+            return task.compress_to(fitted, file, X, condition, lossy, effort, batch_rows, progress, block_rows)
+
+    def decompress(
+        self, blob: bytes | str | Path | IO[bytes], *, rows: Any = None, damaged: str = "refuse", batch_rows: int = 256
+    ) -> Array:
+        """The rows of a compressed file: equal bit for bit, in dtype and shape; of a lossy file E[x|z].
+
+        Parameters
+        ----------
+        blob : the bytes, a path, or a file that can seek.
+        rows : a slice, row numbers or a mask: what the whole array would give, from their blocks alone. None: all.
+        damaged : "refuse", or "skip": leave out the rows of damaged blocks, and name them in a warning.
+        """
+        fitted = self._check_fitted("compress")
+        with progress_of(self) as progress:
+            return task.decompress(fitted, blob, batch_rows, progress, rows, damaged)
+
+    def decompress_from(
+        self,
+        file: bytes | str | Path | IO[bytes],
+        *,
+        rows: slice | None = None,
+        damaged: str = "refuse",
+        batch_rows: int = 256,
+    ) -> Iterator[Array]:
+        """The rows of ``decompress``, block after block: one array at least, which may be empty.
+
+        Parameters
+        ----------
+        rows : a slice with a step of 1 or more. None: all.
+        file, damaged, batch_rows : as in ``decompress``.
+        """
+        fitted = self._check_fitted("compress")
+        with progress_of(self) as progress:
+            yield from task.decompress_from(fitted, file, batch_rows, progress, rows, damaged)
+
+    def lost_rows(self, file: bytes | str | Path | IO[bytes]) -> list[slice]:
+        """The rows that a damaged file has lost, found without decoding; the last slice is open where it was cut."""
+        return task.lost_rows(self._check_fitted("compress"), file)

@@ -19,6 +19,13 @@ class Progress(Protocol):
     def __call__(self, what: str, done: int, total: int, /) -> None: ...
 
 
+def along(progress: Progress | None, before: int, total: int) -> Progress | None:
+    """How far a part of some work has come, told as of the whole: ``before`` rows are done, of ``total``."""
+    if progress is None:
+        return None
+    return lambda what, done, _: progress(what, before + done, total)
+
+
 @dataclass(frozen=True)
 class Chunk:
     """`count` rows from row `start` on, padded to the chunk's full size by copies of the last of them."""

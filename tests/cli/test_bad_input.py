@@ -227,6 +227,15 @@ ANSWERS = [
         ("checksum",),
         changed("models/digits.qnt", "x.qnt", flip),
     ),
+    *(
+        Case(
+            f"rows {asked}",
+            ("decompress", GOOD, "models/digits.qnt", "--rows", asked, "--out", "x.npz"),
+            (asked, "100:200"),
+        )
+        for asked in ("a:b", "1:2:3:4", "5:1:-1", "")
+    ),
+    Case("blocks", ("compress", GOOD, "digits", "--out", "x.qnt", "--block-rows", 0), ("--block-rows", "1")),
     Case("no compressed file", ("decompress", GOOD, "x.qnt", "--out", "x.npz"), ("x.qnt", "no file")),
     Case("not compressed", ("decompress", GOOD, "x.qnt", "--out", "x.npz"), ("x.qnt",), text("hello", "x.qnt")),
 ]

@@ -139,6 +139,40 @@ def test_compress_and_decompress_are_inverse() -> None:
     assert back.dtype == x.dtype
 
 
+def test_rows_go_from_file_to_file_in_blocks() -> None:
+    x = load_data("digits").x[:30]
+    np.save("x.npy", x)
+    figures = answer("compress", DIGITS, "x.npy", "--block-rows", 8, "--limit", 29, "--out", "d.qnt")
+    assert (figures["rows"], figures["raw_bytes"]) == (29, 29 * 64)
+    for asked, rows in (("7:20", x[7:20]), ("-3:", x[26:29]), ("5", x[5:6]), ("-1", x[28:29]), ("40:", x[:0])):
+        assert answer("decompress", DIGITS, "d.qnt", "--rows", asked, "--out", "back.npy", "--force")["rows"] == len(
+            rows
+        )
+        back = np.load("back.npy")
+        assert back.dtype == x.dtype
+        np.testing.assert_array_equal(back, rows)
+
+
+def test_a_damaged_block_is_left_out_where_that_is_asked_for() -> None:
+    x = load_data("digits").x[:20]
+    np.save("x.npy", x)
+    ok("compress", DIGITS, "x.npy", "--block-rows", 8, "--out", "d.qnt")
+    content = bytearray(Path("d.qnt").read_bytes())
+    content[len(content) // 2] ^= 1
+    Path("d.qnt").write_bytes(bytes(content))
+    refused = invoke("decompress", DIGITS, "d.qnt", "--out", "back.npy")
+    assert refused.exit_code == 2
+    assert "d.qnt is refused" in refused.stderr
+    assert "rows 8 to 15 are lost" in refused.stderr
+    assert not Path("back.npy").exists()
+    for name in ("back.npy", "back.npz"):
+        result = ok("decompress", DIGITS, "d.qnt", "--out", name, "--skip-damaged", "--json")
+        assert "rows 8 to 15 are lost" in result.stderr
+        assert json.loads(result.stdout)["lost"] == [[8, 16]]
+        back = np.load(name)
+        np.testing.assert_array_equal(back if name.endswith("y") else back["x"], np.delete(x, slice(8, 16), 0))
+
+
 def test_compress_lossy() -> None:
     figures = answer("compress", DIGITS, *FEW, "--out", "d.qnt", "--lossy")
     assert figures["bytes"] < answer("compress", DIGITS, *FEW, "--out", "e.qnt")["bytes"]
@@ -260,7 +294,7 @@ def test_out_of_memory_is_a_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
     def full(*_: Any, **__: Any) -> None:
         raise MemoryError
 
-    monkeypatch.setattr("quintet.estimators.VAE.compress", full)
+    monkeypatch.setattr("quintet.estimators.VAE.compress_to", full)
     result = invoke("compress", DIGITS, *FEW, "--out", "d.qnt")
     assert result.exit_code == 1
     assert "--batch-rows" in result.stderr

@@ -1,6 +1,16 @@
 """compress: rows to a real file and back, bit for bit, at about -log2 p(x) bits a row; or lossy, latents only."""
 
-from quintet.tasks.compress.answer import compress, decompress
 from quintet.tasks.compress.rates import bits_per_dimension, rate_distortion
+from quintet.tasks.compress.reading import decompress, decompress_from, lost_rows
+from quintet.tasks.compress.writing import Target, compress, compress_to
 
-__all__ = ["bits_per_dimension", "compress", "decompress", "rate_distortion"]
+__all__ = [
+    "Target",
+    "bits_per_dimension",
+    "compress",
+    "compress_to",
+    "decompress",
+    "decompress_from",
+    "lost_rows",
+    "rate_distortion",
+]

@@ -1,106 +1,113 @@
-"""The compressed file: what it is, of which model, of which rows, and whether it is whole.
+"""The compressed file, part by part: a header, blocks of rows that stand alone, an index.
 
-magic "QNT" and version        4 bytes
-kind of code                   1
-model                          8   BLAKE2b of the model's fingerprint
-content                        8   BLAKE2b of the rows, their dtype and shape (of lossy files: zeros)
-dtype                          1 + 3
-shape                          1 + a few
-payload                            what the code wrote
-whole                          8   BLAKE2b of everything above
+header   magic "QNT" and version   4
+         form                      1    dtype, flat rows or not, lossy or not
+         model                     8    BLAKE2b of the model's fingerprint
+         mark                      4    what each block of this file begins with
+         check                     4
+block    mark                      4
+         kind of code              1    with a bit where no block follows
+         first row, rows, length        varints; length of the payload
+         content                   8    BLAKE2b of the rows, their dtype and shape (of lossy blocks: of the payload)
+         payload                        what the code wrote
+         check                     4
+index    form                      1
+         blocks                         a varint, then the varints rows and length (of the whole block) of each
+         check                     4
+         length of all this        4
+
+A check is BLAKE2b, keyed with the model, of all that stands before it in its part. The header is laid out like this in
+every version from 2 on.
 """
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 from hashlib import blake2b
+from typing import Any
 
 import numpy as np
 
+from quintet.data.schema import Schema
 from quintet.errors import FileRefused
-from quintet.tasks.compress.wire import Reader, Writer
 
-MAGIC = b"QNT"
-VERSION = 1
-DIGEST = 8
+Array = np.ndarray[Any, Any]
+MAGIC, VERSION = b"QNT", 2
+DIGEST, CHECK, MARK = 8, 4, 4
+HEADER = len(MAGIC) + 2 + DIGEST + MARK + CHECK
 STORED, CODED, LOSSY = 0, 1, 2
+KINDS = ("i2", "u2", "f2", "i4", "u4", "f4", "i8", "u8", "f8")
+DTYPES = ("|b1", "|i1", "|u1", *(order + kind for order in "<>" for kind in KINDS))
+FLAT, LOSES = 32, 64  # bits of the form
+LAST = 64  # bit of the kind of code
 
 
 @dataclass(frozen=True)
-class Container:
-    """A compressed file in its parts."""
+class Form:
+    """What the rows of a file are."""
 
-    kind: int
-    model: bytes
-    content: bytes
-    dtype: np.dtype
-    shape: tuple[int, ...]
-    payload: bytes
+    dtype: np.dtype[Any]
+    flat: bool = False  # rows of (cells,), where the model's have more axes
+    lossy: bool = False
 
-    def to_bytes(self) -> bytes:
-        """The file."""
-        out = Writer()
-        out.data += MAGIC + bytes([VERSION, self.kind]) + self.model + self.content
-        out.blob(self.dtype.str.encode())
-        out.varint(len(self.shape))
-        for length in self.shape:
-            out.varint(length)
-        out.data += self.payload
-        return bytes(out.data) + _digest(bytes(out.data))
+    def to_byte(self) -> bytes:
+        """One byte."""
+        return bytes([DTYPES.index(self.dtype.str) | FLAT * self.flat | LOSES * self.lossy])
 
     @classmethod
-    def from_bytes(cls, blob: bytes, fingerprint: str) -> Container:
-        """Read a file and refuse what is not one, is damaged, or belongs to another model than ``fingerprint``."""
-        blob = bytes(blob)
-        if blob[: len(MAGIC)] != MAGIC:
-            raise FileRefused(
-                f"This begins with {blob[:4]!r} and is no compressed quintet file: give what compress() returned."
-            )
-        if len(blob) > len(MAGIC) and blob[len(MAGIC)] > VERSION and blob[-DIGEST:] == _digest(blob[:-DIGEST]):
-            raise FileRefused(
-                f"The file has version {blob[len(MAGIC)]}; this quintet reads up to {VERSION}: update quintet."
-            )
-        if len(blob) < len(MAGIC) + 2 + 3 * DIGEST or blob[-DIGEST:] != _digest(blob[:-DIGEST]):
-            raise FileRefused(
-                f"The compressed file ({len(blob)} bytes) is damaged or cut short, by its checksum: fetch it again."
-            )
-        inside = Reader(blob[len(MAGIC) + 1 : -DIGEST])
-        kind, model, content = inside.take(1)[0], inside.take(DIGEST), inside.take(DIGEST)
-        if model != model_digest(fingerprint):
-            raise FileRefused(
-                f"The file was compressed with model {model.hex()}, this is model {model_digest(fingerprint).hex()}: "
-                "decompress it with the model that compressed it."
-            )
-        dtype = _dtype(inside.blob())
-        shape = tuple(inside.varint() for _ in range(inside.varint()))
-        if kind not in (STORED, CODED, LOSSY) or not shape or math.prod(shape) >= 1 << 56:
-            raise FileRefused(f"The compressed file holds code {kind} for shape {shape}, which no version writes.")
-        return cls(kind, model, content, dtype, shape, inside.rest())
+    def from_byte(cls, code: int) -> Form:
+        """Of ``to_byte``."""
+        if code & 31 >= len(DTYPES) or code >= 2 * LOSES:
+            raise FileRefused(f"The compressed file has form {code}, which no version writes.")
+        return cls(np.dtype(DTYPES[code & 31]), bool(code & FLAT), bool(code & LOSES))
+
+    def row_shape(self, schema: Schema) -> tuple[int, ...]:
+        """Of one row in the user's layout."""
+        return (schema.size,) if self.flat else schema.row_shape
 
 
-def _dtype(name: bytes) -> np.dtype:
-    try:
-        dtype = np.dtype(name.decode("ascii"))
-    except (TypeError, ValueError) as error:
-        raise FileRefused(f"The compressed file names cells of type {name!r}, which no version writes.") from error
-    if dtype.kind not in "biuf" or dtype.itemsize > 8:
-        raise FileRefused(f"The compressed file names cells of type {dtype}, which no version writes.")
-    return dtype
+@dataclass(frozen=True)
+class Header:
+    """What a file begins with."""
+
+    version: int
+    form: Form
+    model: bytes
+    mark: bytes
+
+    def to_bytes(self) -> bytes:
+        """``HEADER`` bytes."""
+        start = MAGIC + bytes([self.version]) + self.form.to_byte() + self.model + self.mark
+        return start + check(self.model, start)
+
+    @classmethod
+    def from_bytes(cls, content: bytes) -> Header | None:
+        """The header at the start of ``content``, None where it is damaged."""
+        start, model = content[: HEADER - CHECK], content[5 : 5 + DIGEST]
+        whole = len(content) >= HEADER and content[HEADER - CHECK : HEADER] == check(model, start)
+        if not whole or start[: len(MAGIC)] != MAGIC:
+            return None
+        return cls(start[3], Form.from_byte(start[4]), model, start[-MARK:])
+
+
+def check(model: bytes, content: bytes | bytearray) -> bytes:
+    """Four bytes that an alteration changes, and another model."""
+    return blake2b(content, digest_size=CHECK, key=model).digest()
+
+
+def digest(content: bytes) -> bytes:
+    """Eight bytes."""
+    return blake2b(content, digest_size=DIGEST).digest()
 
 
 def model_digest(fingerprint: str) -> bytes:
     """Eight bytes that name a model."""
-    return _digest(fingerprint.encode())
+    return digest(fingerprint.encode())
 
 
-def content_digest(X: np.ndarray) -> bytes:
+def content_digest(rows: Array) -> bytes:
     """Eight bytes over the rows' bits, their dtype and shape."""
-    state = blake2b(f"{X.dtype.str}{X.shape}".encode(), digest_size=DIGEST)
-    for start in range(0, len(X), 4096):
-        state.update(np.ascontiguousarray(X[start : start + 4096]).tobytes())
+    state = blake2b(f"{rows.dtype.str}{rows.shape}".encode(), digest_size=DIGEST)
+    for start in range(0, len(rows), 4096):
+        state.update(np.ascontiguousarray(rows[start : start + 4096]).tobytes())
     return state.digest()
-
-
-def _digest(content: bytes) -> bytes:
-    return blake2b(content, digest_size=DIGEST).digest()

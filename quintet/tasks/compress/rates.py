@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 
 from quintet.model.fitted import Fitted
-from quintet.tasks.compress.answer import compress, decompress
+from quintet.tasks.compress.reading import decompress
+from quintet.tasks.compress.writing import compress
 
 STEPS = (0.25, 0.5, 1.0, 2.0, 4.0, 8.0)
 

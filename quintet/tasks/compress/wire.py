@@ -46,6 +46,11 @@ class Reader:
     def __init__(self, data: bytes) -> None:
         self._data, self._at = data, 0
 
+    @property
+    def at(self) -> int:
+        """Bytes that were read."""
+        return self._at
+
     def take(self, count: int) -> bytes:
         """The next ``count`` bytes."""
         part = self._data[self._at : self._at + count]

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import io
 from functools import cache
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -15,6 +17,9 @@ from quintet.model.fitted import Fitted
 from quintet.model.recipe import Moment
 from quintet.networks import Mlp
 from quintet.noise import Noise
+from quintet.tasks.compress.archive import Archive, trusted
+from quintet.tasks.compress.container import CHECK, HEADER, check
+from quintet.tasks.compress.frames import LENGTH
 from quintet.variants import get, names
 
 RNG = np.random.default_rng(0)
@@ -80,3 +85,28 @@ def digits() -> tuple[np.ndarray[Any, Any], np.ndarray[Any, Any]]:
     """(1797, 8, 8) uint8 of 0..16, and the labels."""
     data = load_digits()
     return data.images.astype(np.uint8), data.target
+
+
+def blocks_of(f: Fitted, blob: bytes) -> Archive:
+    """Where the blocks of a whole file stand."""
+    archive = trusted(io.BytesIO(blob), f)
+    assert archive is not None
+    return archive
+
+
+def kinds_of(f: Fitted, blob: bytes) -> set[int]:
+    """The codes that the blocks of a file are in."""
+    archive = blocks_of(f, blob)
+    blocks = [archive.block(io.BytesIO(blob), entry) for entry in archive.entries]
+    return {block.kind for block in blocks if block is not None}
+
+
+def sealed(f: Fitted, blob: bytes, at: int, value: int) -> bytes:
+    """A file with another byte somewhere, and with all checks as they then have to be."""
+    archive, altered = blocks_of(f, blob), bytearray(blob)
+    ends = [HEADER, *(entry.start + entry.length for entry in archive.entries), len(blob) - LENGTH]
+    altered[at] = value
+    for start, stop in pairwise([0, *ends]):
+        body = bytes(altered[start : stop - CHECK])
+        altered[stop - CHECK : stop] = check(archive.model if start else body[5:13], body)
+    return bytes(altered)

@@ -13,8 +13,8 @@ from quintet.model.fitted import Fitted
 from quintet.model.objectives import ELBO
 from quintet.noise import Noise
 from quintet.tasks.compress import bits_per_dimension, compress, decompress
-from quintet.tasks.compress.container import CODED, STORED, Container
-from tests.tasks.compress.models import TRAINING, digits, fitted, model, trained_digits
+from quintet.tasks.compress.container import CODED, STORED
+from tests.tasks.compress.models import TRAINING, digits, fitted, kinds_of, model, trained_digits
 
 
 def bound_in_bits(f: Fitted, X: np.ndarray, draws: int = 64) -> float:
@@ -29,7 +29,7 @@ def test_a_file_weighs_the_bound_and_little_more() -> None:
     X, _ = digits()
     f, held = trained_digits(), X[1500:]
     blob, bound = compress(f, held), bound_in_bits(trained_digits(), held)
-    assert Container.from_bytes(blob, f.fingerprint).kind == CODED
+    assert kinds_of(f, blob) == {CODED}
     assert 8 * len(blob) < 1.01 * bound + 1000
     assert 8 * len(blob) > 0.99 * bound
     assert len(blob) < len(lzma.compress(held.tobytes(), preset=9 | lzma.PRESET_EXTREME))
@@ -53,7 +53,7 @@ def test_hopeless_rows_cost_what_they_are() -> None:
         alone = len(compress(f, X[1500 : 1560 - share]))
         assert len(compress(f, mixed)) <= alone + 1.01 * 64 * share + 64
     assert len(compress(f, noise)) <= noise.nbytes + 64
-    assert Container.from_bytes(compress(f, noise), f.fingerprint).kind == STORED
+    assert kinds_of(f, compress(f, noise)) == {STORED}
 
 
 def test_a_row_of_a_known_kind_escapes_alone() -> None:
@@ -62,7 +62,7 @@ def test_a_row_of_a_known_kind_escapes_alone() -> None:
     mixed = X[1500:1600].copy()
     mixed[40] = np.where(np.indices((8, 8)).sum(0) % 2, 16, 0)  # all legal levels, and nothing that the model has seen
     blob = compress(f, mixed)
-    assert Container.from_bytes(blob, f.fingerprint).kind == CODED
+    assert kinds_of(f, blob) == {CODED}
     assert np.array_equal(decompress(f, blob), mixed)
 
 

@@ -1,0 +1,107 @@
+"""Rows as they come, an array or one batch after the other, in the pieces that become blocks."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from itertools import chain
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from quintet.data.frames import to_numpy
+from quintet.data.schema import Schema
+from quintet.data.shapes import misfit
+from quintet.errors import InputError
+from quintet.tasks.compress.conditions import encode_condition
+
+Array = np.ndarray[Any, Any]
+CELLS, MOST_ROWS = 1 << 21, 1 << 16  # of a block where nobody says how long it is to be
+Given = Callable[[slice], Tensor | None]
+
+
+@dataclass(frozen=True)
+class Batch:
+    """Rows, and the encoded condition of any of them."""
+
+    rows: Array
+    given: Given
+
+
+def batches_of(X: Any, condition: Any, schema: Schema) -> tuple[Array, Iterator[Batch]]:
+    """An array that shows what the rows are, and all rows: of X, or of an iterator of rows or (rows, condition)."""
+    if not isinstance(X, Iterator):
+        whole = _batch(X, condition, schema)
+        return whole.rows, iter([whole])
+    if condition is not None:
+        raise InputError("condition= came beside an iterator of rows: let it give pairs (rows, condition) instead.")
+    first = next(X, None)
+    if first is None:
+        raise InputError("An iterator without any rows came; give one array at least, which may be empty.")
+    start = _pair(first, schema)
+    return start.rows, chain([start], (_alike(_pair(item, schema), start.rows) for item in X))
+
+
+def cut(batches: Iterator[Batch], schema: Schema, block_rows: int | None) -> Iterator[tuple[Array, Tensor | None]]:
+    """The rows in pieces of ``block_rows``, with their condition; the last one may be shorter."""
+    if block_rows is not None and block_rows < 1:
+        raise InputError(f"block_rows={block_rows} came; allowed is 1 or more; leave it out for what suits the rows.")
+    most = block_rows or min(MOST_ROWS, max(1, CELLS // schema.size))
+    parts: list[tuple[Array, Tensor | None]] = []
+    missing = most
+    for batch in batches:
+        start, total = 0, len(batch.rows)
+        while start < total:
+            part = slice(start, min(start + missing, total))
+            parts.append((batch.rows[part], batch.given(part)))
+            start, missing = part.stop, missing - (part.stop - part.start)
+            if not missing:
+                yield _joined(parts)
+                parts, missing = [], most
+    if parts:
+        yield _joined(parts)
+
+
+def _joined(parts: list[tuple[Array, Tensor | None]]) -> tuple[Array, Tensor | None]:
+    if len(parts) == 1:
+        return parts[0]
+    given = [condition for _, condition in parts if condition is not None]
+    if given and len(given) < len(parts):
+        raise InputError("Some batches came with a condition and some without; give it with all of them or with none.")
+    return np.concatenate([rows for rows, _ in parts]), torch.cat(given) if given else None
+
+
+def _pair(item: Any, schema: Schema) -> Batch:
+    return _batch(*item, schema) if isinstance(item, tuple) and len(item) == 2 else _batch(item, None, schema)
+
+
+def _batch(X: Any, condition: Any, schema: Schema) -> Batch:
+    """Arrays stay where they are, on the disk even, until a piece of them is asked for."""
+    rows = X if isinstance(X, np.ndarray) else to_numpy(X)[0]
+    if rows.dtype.kind not in "biuf" or rows.dtype.itemsize > 8:
+        raise InputError(
+            f"Cells of type {rows.dtype} came; True/False, whole numbers and floats of up to 64 bits are allowed."
+        )
+    if rows.shape[1:] != schema.row_shape and (rows.ndim != 2 or rows.shape[1] != schema.size):
+        raise misfit(rows.shape[1:], schema)
+    return Batch(rows, _given(schema, condition, len(rows)))
+
+
+def _given(schema: Schema, condition: Any, rows: int) -> Given:
+    if isinstance(condition, np.ndarray) and schema.condition is not None and len(condition.shape) > 0:
+        image = schema.condition.columns[0].image
+        if len(condition) == rows and (image is None or condition.shape[1:] == image.shape):
+            return lambda part: encode_condition(schema, condition[part], part.stop - part.start)
+    whole = encode_condition(schema, condition, rows)
+    return lambda part: None if whole is None else whole[part]
+
+
+def _alike(batch: Batch, first: Array) -> Batch:
+    if batch.rows.dtype != first.dtype or batch.rows.shape[1:] != first.shape[1:]:
+        raise InputError(
+            f"A batch of {batch.rows.dtype} rows of shape {batch.rows.shape[1:]} came after {first.dtype} rows of "
+            f"shape {first.shape[1:]}; one file holds rows of one type and shape."
+        )
+    return batch

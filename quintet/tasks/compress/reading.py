@@ -1,0 +1,167 @@
+"""``decompress`` in memory, ``decompress_from`` for files of any length, and what a damaged file has lost."""
+
+from __future__ import annotations
+
+import io
+import warnings
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import replace
+from pathlib import Path
+from typing import IO, Any
+
+import numpy as np
+import torch
+
+from quintet.data.files import reading
+from quintet.data.schema import Schema
+from quintet.errors import FileRefused, InputError, QuintetWarning, nearest
+from quintet.model.fitted import Fitted
+from quintet.tasks.chunks import Progress, along
+from quintet.tasks.compress.archive import Archive, in_words, refusal, salvaged, trusted
+from quintet.tasks.compress.container import Form
+from quintet.tasks.compress.one_block import decode, decoding
+from quintet.tasks.compress.picked import forward, numbers_of, part_of
+
+Array = np.ndarray[Any, Any]
+File = str | Path | IO[bytes]
+DAMAGED = ("refuse", "skip")
+
+
+def decompress(
+    fitted: Fitted,
+    blob: File | bytes,
+    batch_rows: int = 256,
+    progress: Progress | None = None,
+    rows: Any = None,
+    damaged: str = "refuse",
+) -> Array:
+    """The rows of ``compress``: equal bit for bit, in dtype and shape; of a lossy file E[x|z] in the model's units
+    and dtype.
+
+    Parameters
+    ----------
+    blob : the bytes of a file, its path, or a file open for reading bytes that can seek.
+    rows : None, or a slice, whole numbers or a mask: as of the whole array, but only their blocks are decoded.
+    damaged : "refuse", or "skip": the rows of damaged blocks are left out, and a warning names them.
+
+    Raises
+    ------
+    FileRefused
+        No such file, a later version, damaged or cut short, of another model, or of a machine that calculates
+        otherwise.
+    """
+    with _source(blob) as file:
+        archive = _opened(file, fitted, damaged)
+        wanted = numbers_of(rows, archive.total)
+        archive = _checked(file, fitted, archive, wanted)
+        with decoding():
+            found = np.empty((len(wanted), *archive.form.row_shape(fitted.schema)), _dtype(archive.form, fitted.schema))
+        there = np.zeros(len(wanted), dtype=bool)
+        for places, part in _parts(file, fitted, archive, wanted, damaged, batch_rows, progress):
+            found[places], there[places] = part, True
+    return found if there.all() else found[there]
+
+
+def decompress_from(
+    fitted: Fitted,
+    file: File | bytes,
+    batch_rows: int = 256,
+    progress: Progress | None = None,
+    rows: slice | None = None,
+    damaged: str = "refuse",
+) -> Iterator[Array]:
+    """The same rows, block after block: one array at least, which may be empty.
+
+    Whatever there is to refuse is refused before the first array comes.
+
+    Parameters
+    ----------
+    file : as ``blob``.
+    rows : a slice with a step of at least 1.
+    """
+    with _source(file) as source:
+        archive = _opened(source, fitted, damaged)
+        wanted, empty = forward(rows, archive.total), True
+        archive = _checked(source, fitted, archive, wanted)
+        for _, part in _parts(source, fitted, archive, wanted, damaged, batch_rows, progress):
+            yield part
+            empty = False
+        if empty:
+            yield np.empty((0, *archive.form.row_shape(fitted.schema)), _dtype(archive.form, fitted.schema))
+
+
+def lost_rows(fitted: Fitted, file: File | bytes) -> list[slice]:
+    """The rows that a damaged file has lost, found without decoding; none of a file that is whole.
+
+    The last slice is open where the file was cut and nobody knows how many rows were to follow. So ``kept[part] =
+    False`` for each part marks in a mask of all rows those that ``decompress(damaged="skip")`` gives.
+    """
+    with _source(file) as source:
+        return list(salvaged(source, fitted).lost)
+
+
+def _source(file: File | bytes) -> AbstractContextManager[IO[bytes]]:
+    """Whatever holds the bytes as a file that can seek."""
+    if isinstance(file, str | Path):
+        return reading(file)
+    return nullcontext(io.BytesIO(file) if isinstance(file, bytes | bytearray | memoryview) else file)
+
+
+def _opened(file: IO[bytes], fitted: Fitted, damaged: str) -> Archive:
+    if damaged not in DAMAGED:
+        raise InputError(f"damaged={damaged!r} is not known: {nearest(damaged, DAMAGED)}.")
+    if damaged == "skip":
+        archive = salvaged(file, fitted)
+        if archive.lost:
+            _warn(f"The compressed file is damaged: {in_words(archive.lost)} are lost and left out.")
+        return archive
+    told = trusted(file, fitted)
+    if told is None:
+        raise refusal(file, fitted)
+    return told
+
+
+def _checked(file: IO[bytes], fitted: Fitted, archive: Archive, wanted: range | Array) -> Archive:
+    """The archive with no more than the blocks that are wanted, all of which are whole."""
+    entries = tuple(entry for entry in archive.entries if len(part_of(wanted, entry)[0]))
+    if any(archive.block(file, entry) is None for entry in entries):
+        raise refusal(file, fitted)
+    return replace(archive, entries=entries)
+
+
+def _parts(
+    file: IO[bytes],
+    fitted: Fitted,
+    archive: Archive,
+    wanted: range | Array,
+    damaged: str,
+    batch_rows: int,
+    progress: Progress | None,
+) -> Iterator[tuple[Array, Array]]:
+    """Places among the wanted rows, and the rows, block after block."""
+    done, total = 0, sum(entry.rows for entry in archive.entries)
+    for entry in archive.entries:
+        block = archive.block(file, entry)
+        places, within = part_of(wanted, entry)
+        try:
+            if block is None:
+                raise refusal(file, fitted)
+            rows = decode(fitted, archive.form, block, batch_rows, along(progress, done, total))
+        except FileRefused as error:
+            if damaged == "refuse":
+                raise
+            _warn(f"{in_words([slice(entry.first, entry.stop)]).capitalize()} are left out: {error}")
+            continue
+        done += entry.rows
+        if progress is not None:
+            progress("decompress", done, total)
+        yield places, rows if len(within) == len(rows) and isinstance(wanted, range) else rows[within]
+
+
+def _warn(sentence: str) -> None:
+    warnings.warn(sentence, QuintetWarning, stacklevel=4)
+
+
+def _dtype(form: Form, schema: Schema) -> np.dtype[Any]:
+    return schema.to_user(torch.zeros(1, *schema.shape)).dtype if form.lossy else form.dtype

@@ -1,0 +1,36 @@
+"""Files of version 1: one block in another wrapping, with one checksum over everything.
+
+magic "QNT" and version        4 bytes
+kind of code                   1
+model, content                 8 + 8
+dtype, shape                       as text and as varints
+payload                            as in a block of today (of lossy files the content is zeros)
+whole                          8   BLAKE2b of everything above
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from quintet.data.schema import Schema
+from quintet.errors import FileRefused
+from quintet.tasks.compress.container import DIGEST, DTYPES, LOSSY, MAGIC, Form, digest
+from quintet.tasks.compress.frames import Block
+from quintet.tasks.compress.wire import Reader
+
+
+def read(content: bytes, schema: Schema) -> tuple[bytes, Form, Block] | None:
+    """The model's digest, the form and the rows' one block; None where this is no such file or a damaged one."""
+    if content[:4] != MAGIC + b"\1" or content[-DIGEST:] != digest(content[:-DIGEST]):
+        return None
+    source = Reader(content[4:-DIGEST])
+    kind, model, rows_digest = source.take(1)[0], source.take(DIGEST), source.take(DIGEST)
+    name = source.blob().decode("ascii", "replace")
+    shape = tuple(source.varint() for _ in range(source.varint()))
+    if name not in DTYPES or shape[1:] not in (schema.row_shape, (schema.size,)):
+        raise FileRefused(
+            f"The compressed file holds {name!r} cells of shape {shape}; this model's rows have the shape "
+            f"{schema.row_shape}: the file is of another model, or was never whole."
+        )
+    form, payload = Form(np.dtype(name), shape[1:] != schema.row_shape, kind == LOSSY), source.rest()
+    return model, form, Block(kind, 0, shape[0], digest(payload) if kind == LOSSY else rows_digest, payload, last=True)
