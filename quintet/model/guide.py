@@ -24,6 +24,8 @@ COMPONENTS = 8
 """Of the mixture: what a row without its lower half may be like is several things, not one that lies between them."""
 APART = 0.5
 """Distance of the components at the start, in their spreads."""
+WILD = 1000.0
+"""Nats of a row's divergence from which on the loss grows slowly."""
 
 
 class Guide(nn.Module):
@@ -114,9 +116,16 @@ def guide_stage(model: Model, network: Network | None = None, share: float = 0.2
         target = frozen_posterior(model, batch)
         x, trust = spoil(model.schema, batch.x, batch.observed, noise)
         divergence = mixture_kl(target, guide.posterior(x, trust, batch.condition), noise)
-        return Terms(loss=divergence, rate=divergence.detach().unsqueeze(-1) / model.latent_dim)
+        return Terms(loss=tamed(divergence), rate=divergence.detach().unsqueeze(-1) / model.latent_dim)
 
     return guide, Stage("guide", (Player("guide", (guide,), loss),), share)
+
+
+def tamed(divergence: Tensor) -> Tensor:
+    """As it is up to ``WILD`` nats and its logarithm's growth beyond: one row that r rules out, which costs squares over
+    tiny variances, does not throw the network off in a step."""
+    over = (divergence / WILD).clamp(min=1.0)
+    return divergence.clamp(max=WILD) + WILD * over.log()
 
 
 def frozen_posterior(model: Model, batch: Batch) -> Distribution:

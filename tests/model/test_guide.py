@@ -11,7 +11,7 @@ from quintet.data.rows import Batch
 from quintet.data.schema import Schema
 from quintet.distributions import Normal
 from quintet.model.flat import Flat
-from quintet.model.guide import Guide, guide_stage
+from quintet.model.guide import WILD, Guide, guide_stage, tamed
 from quintet.model.objectives import masked_sum
 from quintet.model.recipe import Moment
 from quintet.model.refine import refine
@@ -209,3 +209,15 @@ def test_the_guide_of_an_earlier_file_is_its_shared_normal_alone() -> None:
     assert one.loc.shape == (4, 1, 3)
     assert torch.allclose(many.log_density(z), one.log_density(z), atol=1e-4)
     assert not any(name.startswith("parts") for name in guide.state_dict())
+
+
+def test_the_loss_is_the_divergence_and_slows_smoothly_beyond_what_any_row_should_cost() -> None:
+    usual = torch.tensor([-5.0, 0.0, 30.0, WILD], requires_grad=True)
+    assert torch.equal(tamed(usual), usual)
+    (slope,) = torch.autograd.grad(tamed(usual)[:3].sum(), usual)
+    assert torch.equal(slope[:3], torch.ones(3))
+    wild = torch.tensor([1.001 * WILD, 1e6, 1e12], requires_grad=True)
+    (slope,) = torch.autograd.grad(tamed(wild).sum(), wild)
+    assert slope[0] == pytest.approx(1.0, abs=2e-3)
+    assert torch.allclose(slope * wild, torch.full((3,), WILD))
+    assert (tamed(wild).diff() > 0).all()
