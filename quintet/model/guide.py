@@ -122,8 +122,8 @@ def guide_stage(model: Model, network: Network | None = None, share: float = 0.2
 
 
 def tamed(divergence: Tensor) -> Tensor:
-    """As it is up to ``WILD`` nats, beyond that with its logarithm: one row that r rules out, which costs squares over tiny
-    variances, does not throw the network off in a step."""
+    """As it is up to ``WILD`` nats, then growing as its logarithm does: a row that r rules out costs squares over tiny
+    variances, and must not throw the network off in one step."""
     over = (divergence / WILD).clamp(min=1.0)
     return divergence.clamp(max=WILD) + WILD * over.log()
 
