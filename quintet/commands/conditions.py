@@ -28,7 +28,8 @@ def to_train_on(source: str | None, variant: str, rows: int, *, chosen: Any, **w
 
     if not variant_instance(variant).conditional:
         able = ", ".join(name for name in variants.names() if variants.get(name).conditional)
-        raise InputError(f"--condition-images came, and {variant} takes no condition: choose --variant of {able}.")
+        name = variants.name_of(variant_instance(variant))
+        raise InputError(f"--condition-images came, and {name} takes no condition: choose --variant of {able}.")
     images = _images(source, chosen, **which)
     if len(images) != rows:
         raise InputError(f"--condition-images {source} holds {len(images)} images for {rows} rows: give one for each.")

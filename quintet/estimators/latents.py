@@ -41,7 +41,7 @@ def spreads(fitted: Fitted, rows: Rows, condition: Tensor | None, batch_rows: in
         own = fitted.model.posterior(batch.x, batch.observed, batch.condition).variance[0].sqrt()
         if fitted.guide is None or fitted.schema.missing or is_full(batch.observed):
             return {"spread": own}
-        guided = fitted.guide.posterior(batch.x, batch.observed, batch.condition).scale[0]
+        guided = fitted.guide.posterior(batch.x, batch.observed, batch.condition).variance[0].sqrt()
         return {"spread": torch.where(batch.observed.flatten(1).all(1)[:, None], own, guided)}
 
     with torch.inference_mode():

@@ -17,6 +17,7 @@ from quintet.data.rows import Batch, Rows
 from quintet.distributions import Distribution, RowMixture
 from quintet.model.fitted import Fitted
 from quintet.tasks.chunks import Progress, in_chunks
+from quintet.training.precision import searching
 
 NAME = "aggregate.points"
 LARGEST = 50_000
@@ -67,7 +68,8 @@ def candidates(
     loc, precision = guess.mean[0], guess.variance[0].reciprocal()  # its moments: wider than any one component
     near = (loc * precision) @ points.T - 0.5 * precision @ points.square().T
     index = near.topk(min(CANDIDATES, len(points)), dim=1).indices.T  # (candidates, batch)
-    fit = torch.cat([log_lik(fitted.model.decode(points[part], condition)) for part in torch.split(index, AT_ONCE)])
+    with searching(fitted.device):
+        fit = torch.cat([log_lik(fitted.model.decode(points[part], condition)) for part in torch.split(index, AT_ONCE)])
     best = fit.topk(min(KEPT, len(fit)), dim=0).indices
     weight = torch.softmax(WITHIN * fit.gather(0, best), 0)
     evidence = (BETWEEN * fit).logsumexp(0) - math.log(len(points))

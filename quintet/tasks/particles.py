@@ -15,6 +15,7 @@ from quintet.model.fitted import Fitted
 from quintet.model.refine import refine
 from quintet.noise import Noise
 from quintet.tasks.aggregate import BETWEEN, candidates
+from quintet.training.precision import searching
 
 LogLik = Callable[[Distribution], Tensor]
 """p(x|z) over (draws, batch, *row) -> log p(what is seen | z), (draws, batch)."""
@@ -113,7 +114,9 @@ def draw_particles(
     """
     parts, evidence = [], []
     for c, log_weight in likeliest(fitted, guess, search, condition, batch):
-        proposals = _proposals(fitted, guess(c), search, c, effort, seed)
+        start = guess(c)
+        with searching(fitted.device):
+            proposals = _proposals(fitted, start, search, c, effort, seed)
         each = -(-effort.draws // len(proposals))
         z = torch.cat([q.sample(_bank(fitted, (*seed, 1, i), each)) for i, q in enumerate(proposals)])
         proposed = torch.stack([q.log_prob(z).sum(-1) for q in proposals]).logsumexp(0) - math.log(len(proposals))
@@ -121,7 +124,7 @@ def draw_particles(
         ratio = fitted.model.log_prior(z, c) - proposed
         log_w = torch.nan_to_num(fit + ratio, nan=-1e30, neginf=-1e30)
         weight = temper(log_w)
-        if aggregate and (real := candidates(fitted, guess(c), log_lik, c)) is not None:
+        if aggregate and (real := candidates(fitted, start, log_lik, c)) is not None:
             drawn = (BETWEEN * fit + ratio).logsumexp(0) - math.log(len(z))
             share = torch.nan_to_num(torch.sigmoid(real[2] - drawn), nan=1.0)
             z, weight = torch.cat([z, real[0]]), torch.cat([weight * (1 - share), real[1] * share])

@@ -46,6 +46,11 @@ def autocast(device: torch.device, precision: str) -> torch.autocast:
     return torch.autocast(device.type, torch.bfloat16, enabled=precision == "bf16")
 
 
+def searching(device: torch.device) -> torch.autocast:
+    """A context for what only looks for good places, to be weighed in full precision afterwards."""
+    return autocast(device, find_precision("auto", device))
+
+
 @cache
 def cpu_has_bf16() -> bool:
     """Whether the processor has instructions for products of bf16 matrices."""
