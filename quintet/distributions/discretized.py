@@ -11,6 +11,9 @@ from quintet.distributions.base import Distribution, uniform_for
 from quintet.noise import Noise
 
 MIN_LOG_SCALE = math.log(0.25)
+WIDEST = 1e4
+"""Spread from which on a logistic is straight over the levels: differences of larger numbers would lose their digits,
+and a spread beyond what a float holds has none."""
 
 
 @dataclass(frozen=True)
@@ -64,10 +67,11 @@ class DiscretizedLogisticMixture(Distribution):
         error is below 0.06 levels: most where a logistic of the smallest scale allowed, 1/4, sits on an end level
         (about 1/(96 s), by Euler and Maclaurin), and 2πs / sinh(2π²s) inside.
         """
-        scale = self.log_scale.exp()
-        top = self.levels - 1
-        area = scale * (softplus(self.loc / scale) - softplus((self.loc - top) / scale))
-        return (self.weights * area).sum(0)
+        scale, top = self.log_scale.exp(), self.levels - 1
+        usual = scale.clamp(max=WIDEST)
+        area = usual * (softplus(self.loc / usual) - softplus((self.loc - top) / usual))
+        wide = top * torch.sigmoid((self.loc - top / 2) / scale)
+        return (self.weights * torch.where(scale < WIDEST, area, wide)).sum(0)
 
     @property
     def variance(self) -> Tensor:
@@ -99,7 +103,7 @@ class DiscretizedLogisticMixture(Distribution):
         component = (pick >= self.weights.cumsum(0)[:-1]).sum(0, keepdim=True)
         whole = (len(self.loc), *component.shape[1:])  # several draws of noise serve parameters that hold one
         loc = self.loc.expand(whole).gather(0, component)[0]
-        scale = self.log_scale.expand(whole).gather(0, component)[0].exp()
+        scale = self.log_scale.expand(whole).gather(0, component)[0].exp().clamp(max=1e30)
         return (loc + scale * torch.logit(inner)).round().clamp(0, self.levels - 1)
 
     def select(self, index: object) -> "DiscretizedLogisticMixture":

@@ -135,3 +135,16 @@ def test_gradients_are_finite_at_the_edges() -> None:
         raw = [torch.tensor([[[[v]]]], requires_grad=True) for v in (0.3, -900.0, -1.0)]
         DiscretizedLogisticMixture(*raw, levels=256).log_prob(torch.full((1, 1, 1), x)).sum().backward()
         assert all(torch.isfinite(r.grad).all() for r in raw)
+
+
+@pytest.mark.parametrize("log_scale", [5.0, 11.0, 30.0, 93.0, 200.0])
+def test_however_wide_a_logistic_is_its_mean_and_draws_lie_within_the_levels(log_scale: float) -> None:
+    """A decoder may give a component that weighs nothing a spread beyond what a float holds."""
+    loc = torch.tensor([-6000.0, 100.0, 380.0]).view(1, 1, 1, 3)
+    parts = torch.zeros_like(loc), loc, torch.full_like(loc, log_scale)
+    p = DiscretizedLogisticMixture(*parts, levels=256)
+    precise = DiscretizedLogisticMixture(*(part.double() for part in parts), levels=256).pmf_table()
+    torch.testing.assert_close(p.mean.double(), precise @ torch.arange(256.0).double(), rtol=0, atol=0.002)
+    draws = p.sample(Noise(0, draws=50))
+    assert ((draws >= 0) & (draws <= 255)).all()
+    assert len(draws.unique()) > 1
