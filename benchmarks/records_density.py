@@ -24,22 +24,23 @@ from one_file import model_options, trained
 
 from quintet import VAE
 
-BLOCKS = 10
+BLOCKS, DRAWS = 10, 1000
 """The importance samples are taken for a tenth of the test rows at a time, each a part that is kept."""
 
 
 def log_p(journal: Journal, vae: VAE, rows: Array, draws: int, batch_rows: int, settings: str) -> None:
-    """-log p, for a tenth of the rows at a time."""
-    if journal.has("log_p", settings):
+    """-log p, for a tenth of the rows at a time; with other than ``DRAWS`` samples under a name of its own."""
+    suffix = "" if draws == DRAWS else f"_{draws}"
+    if journal.has(f"log_p{suffix}", settings):
         return
-    names = [f"log_p{block}" for block in range(BLOCKS)]
+    names = [f"log_p{suffix}_tenth{block}" for block in range(BLOCKS)]
     for name, some in zip(names, np.array_split(rows, BLOCKS), strict=True):
         work = partial(vae.log_prob, some, draws=draws, batch_rows=batch_rows)
         journal.part(name, settings, lambda name=name, work=work: {f"density.{name}": -float(work().mean())})
     if not set(names) & set(journal.broken):
         sizes = [len(some) for some in np.array_split(rows, BLOCKS)]
         mean = float(np.average([journal.figures[f"density.{name}"] for name in names], weights=sizes))
-        journal.join(names, "log_p", settings, {"density.neg_log_p": mean})
+        journal.join(names, f"log_p{suffix}", settings, {f"density.neg_log_p{suffix}": mean})
 
 
 def compress(vae: VAE, model: Path, rows: Array, train: Array, effort: str) -> Figures:
@@ -67,7 +68,7 @@ def main() -> None:
     """Fit or load, measure, print one table."""
     parser = model_options((__doc__ or "").splitlines()[0])
     parser.add_argument("--only", default="", help="some of: elbo,log_p,compress")
-    parser.add_argument("--draws", type=int, default=1000, help="importance samples of a row")
+    parser.add_argument("--draws", type=int, default=DRAWS, help="importance samples of a row")
     parser.add_argument("--batch-rows", type=int, default=64, help="test rows at a time, which bounds the memory")
     parser.add_argument("--effort", default="normal", help="of compress")
     args = parser.parse_args()
