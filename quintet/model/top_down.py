@@ -96,7 +96,7 @@ class Beside(nn.Module):
     """Features and the layers above -> a layer's posterior, by its own mean and spread.
 
     Told by its distance from the prior in units of the prior's spread, as NVAE does (Vahdat and Kautz, 2020), it has to
-    follow a prior that moves: with binarised digits that costs 3 nats of the first half hour's epochs.
+    follow a prior that moves, and learns slower for it (``docs/findings.md``).
     """
 
     def __init__(self, features: int, sizes: tuple[int, ...]) -> None:

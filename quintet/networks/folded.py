@@ -23,7 +23,7 @@ MEEK = 0.3
 class Folded:
     """Space folded into channels (Shi et al., 2016), halvings, residual blocks, a linear layer to the features.
 
-    For images of about 28x28 the planes are 14x14 and 7x7, where two processor cores train some hundred epochs an hour.
+    For images of about 28x28 the planes are 14x14 and 7x7.
 
     Parameters
     ----------

@@ -54,8 +54,8 @@ class Gauge:
         how sparse the data is round the row, relative to its neighbours'; how much farther from other rows it lies than
         rows of its likelihood do; and half of what its bound costs, in nats, under a normal over those of normal rows,
         for too high is as strange as too low (Nalisnick et al., 2019). Distance and likelihood both follow how much
-        there is in a row (the ink of a digit); what one of them leaves of the other does not. Chosen by
-        ``benchmarks/choose_score.py``, which sees no test set.
+        there is in a row (the ink of a digit); what one of them leaves of the other does not. How it was
+        chosen, and what of a test set had been seen by then: ``docs/detect.md``.
         """
         found = {name: np.asarray(measured[name].double().numpy(), dtype=np.float64) for name in MEASURED}
         found["typicality"] = np.abs(self.standard(found, "elbo"))
