@@ -44,6 +44,10 @@ def _with_square(weight: float) -> Candidate:
     return lambda z, p: z["row_density"] + z["row_excess"] + weight * z["typicality"] ** 2
 
 
+def _larger(**weights: float) -> Candidate:
+    return lambda z, p: np.maximum(z["row_distance"], z["row_excess"]) + _weighted(row_density=1, **weights)(z, p)
+
+
 def _fisher(*names: str) -> Candidate:
     return lambda z, p: np.sum([-np.log(p[name]) for name in names], axis=0)
 
@@ -62,6 +66,14 @@ CANDIDATES: dict[str, Candidate] = {
     "density + excess + 1/2 latent distance": _weighted(row_density=1, row_excess=1, latent_distance=0.5),
     "density + excess + 1/2 distance": _weighted(row_density=1, row_excess=1, row_distance=0.5),
     "density + distance": _weighted(row_density=1, row_distance=1),
+    "density + larger of distance, excess": _larger(),
+    **{
+        f"density + larger of distance, excess + {weight:g} typicality": _larger(typicality=weight)
+        for weight in (0.5, 1)
+    },
+    "density + larger of distance, excess, typicality": lambda z, p: (
+        z["row_density"] + np.max([z["row_distance"], z["row_excess"], z["typicality"]], axis=0)
+    ),
     "density + typicality": _weighted(row_density=1, typicality=1),
     "both densities": _weighted(row_density=1, latent_density=1),
     "by hand, as before": _weighted(row_density=1, latent_distance=0.5, typicality=0.5, row_distance=0.25),

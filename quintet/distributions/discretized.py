@@ -2,6 +2,7 @@
 
 import math
 from dataclasses import dataclass
+from functools import reduce
 
 import torch
 from torch import Tensor
@@ -11,6 +12,8 @@ from quintet.distributions.base import Distribution, uniform_for
 from quintet.noise import Noise
 
 MIN_LOG_SCALE = math.log(0.25)
+FAR = 3e38
+"""Stands for infinity, whose products with 0 have no slope."""
 WIDEST = 1e4
 """Spread from which on a logistic is straight over the levels: differences of larger numbers would lose their digits,
 and a spread beyond what a float holds has none."""
@@ -43,16 +46,16 @@ class DiscretizedLogisticMixture(Distribution):
     def log_prob(self, x: Tensor) -> Tensor:
         """Log probability in nats of each x in 0 .. levels-1.
 
-        σ(u) - σ(l) = σ(u) σ(-l) (1 - exp(l - u)), which loses no digits in the tails.
+        σ(u) - σ(l) = σ(u) σ(-l) (1 - exp(l - u)), which loses no digits in the tails. The end levels reach as far as
+        to ±FAR. Chosen for few passes over the components: their sum takes half as long pairwise as by ``logsumexp``.
         """
         inverse = torch.exp(-self.log_scale)
-        upper = logsigmoid((x + 0.5 - self.loc) * inverse)
-        lower = logsigmoid((self.loc - x + 0.5) * inverse)
-        width = torch.log(-torch.expm1(-inverse))
         top, bottom = x >= self.levels - 1, x <= 0
-        inner = torch.where(top | bottom, torch.zeros((), dtype=x.dtype, device=x.device), width)
-        mass = upper.masked_fill(top, 0.0) + lower.masked_fill(bottom, 0.0) + inner
-        return torch.logsumexp(mass + self.logits, 0) - torch.logsumexp(self.logits, 0)
+        upper = ((x + 0.5).masked_fill(top, FAR) - self.loc) * inverse
+        lower = (self.loc - (x - 0.5).masked_fill(bottom, -FAR)) * inverse
+        apart = torch.log(-torch.expm1(-inverse)).masked_fill(top | bottom, 0.0)
+        mass = logsigmoid(upper) + logsigmoid(lower) + apart
+        return reduce(torch.logaddexp, (mass + torch.log_softmax(self.logits, 0)).unbind())
 
     @property
     def weights(self) -> Tensor:

@@ -51,9 +51,33 @@ def refine(
             leaves = [t.detach().requires_grad_() for t, _, _ in state]
             bound = _bound(model, log_lik, leaves[0], leaves[1], noise, condition)
             slopes = torch.autograd.grad(bound.sum(), leaves)
-        rate = learning_rate * 0.5 * (1 + math.cos(math.pi * step / steps))
+        rate = _rate(learning_rate, step, steps)
         state = [_adam(*was, slope, step, rate) for was, slope in zip(state, slopes, strict=True)]
     return Normal(state[0][0], state[1][0].clamp(-7.0, 3.0).exp())
+
+
+def climb(
+    model: Model,
+    log_lik: Callable[[Distribution], Tensor],
+    start: Tensor,
+    steps: int,
+    condition: Tensor | None = None,
+    learning_rate: float = 2 * LEARNING_RATE,
+) -> Tensor:
+    """Points z moved uphill on log p(seen | z) + log p(z), each on its own, (draws, batch, latent_dim)."""
+    z, first, second = start, torch.zeros_like(start), torch.zeros_like(start)
+    for step in range(steps):
+        with torch.enable_grad():
+            leaf = z.detach().requires_grad_()
+            joint = log_lik(model.decode(leaf, condition)) + model.log_prior(leaf, condition)
+            (slope,) = torch.autograd.grad(joint.sum(), leaf)
+        z, first, second = _adam(z, first, second, slope, step, _rate(learning_rate, step, steps))
+    return z
+
+
+def _rate(learning_rate: float, step: int, steps: int) -> float:
+    """It falls as a cosine does."""
+    return learning_rate * 0.5 * (1 + math.cos(math.pi * step / steps))
 
 
 def _bound(

@@ -7,7 +7,6 @@ are.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable
 
 import torch
@@ -21,13 +20,8 @@ from quintet.training.precision import searching
 
 NAME = "aggregate.points"
 LARGEST = 50_000
-CANDIDATES, KEPT, AT_ONCE = 256, 16, 8
-WITHIN, BETWEEN = 0.1, 0.4
-"""Powers of the likelihood that weigh candidates among each other, and all of them against the refined draws.
-
-The likelihood takes cells as independent given z; their residuals are not, so it is too sure of itself, and the less it
-fits (a candidate is never the row itself) the more so. Power posteriors: Grünwald and van Ommen, 2017.
-"""
+AT_ONCE = 8
+"""Candidates of each row that are decoded at a time."""
 
 
 def keep_latents(
@@ -47,30 +41,27 @@ def keep_latents(
 
 
 def candidates(
-    fitted: Fitted, guess: RowMixture, log_lik: Callable[[Distribution], Tensor], condition: Tensor | None
-) -> tuple[Tensor, Tensor, Tensor] | None:
-    """The likeliest of the kept latents for each row; None where the file keeps none.
+    fitted: Fitted,
+    guess: RowMixture,
+    log_lik: Callable[[Distribution], Tensor],
+    condition: Tensor | None,
+    tried: int,
+    kept: int,
+) -> Tensor | None:
+    """The likeliest of the kept latents for each row, (up to ``kept``, batch, latent_dim); None where there are none.
 
     Parameters
     ----------
     guess : the guide's r(z | what is seen) over (1, batch, latent_dim), which chooses those that are tried.
     log_lik : p(x|z) over (draws, batch, *row) -> log p(what is seen | z), (draws, batch).
-
-    Returns
-    -------
-    z : (draws, batch, latent_dim)
-    weight : (draws, batch), sums to one.
-    evidence : (batch,), log p(what is seen) under the aggregated posterior and the tempered likelihood, in nats.
     """
     if NAME not in fitted.reference:
         return None
     points = fitted.reference[NAME].to(guess.loc)
     loc, precision = guess.mean[0], guess.variance[0].reciprocal()  # its moments: wider than any one component
     near = (loc * precision) @ points.T - 0.5 * precision @ points.square().T
-    index = near.topk(min(CANDIDATES, len(points)), dim=1).indices.T  # (candidates, batch)
+    index = near.topk(min(tried, len(points)), dim=1).indices.T  # (tried, batch)
     with searching(fitted.device):
         fit = torch.cat([log_lik(fitted.model.decode(points[part], condition)) for part in torch.split(index, AT_ONCE)])
-    best = fit.topk(min(KEPT, len(fit)), dim=0).indices
-    weight = torch.softmax(WITHIN * fit.gather(0, best), 0)
-    evidence = (BETWEEN * fit).logsumexp(0) - math.log(len(points))
-    return points[index.gather(0, best)], weight, evidence
+    best = torch.nan_to_num(fit, nan=-1e30).topk(min(kept, len(fit)), dim=0).indices
+    return points[index.gather(0, best)]

@@ -15,10 +15,11 @@ from quintet.model.fitted import Fitted
 from quintet.model.objectives import masked_sum
 from quintet.noise import RowNoise
 from quintet.tasks.chunks import Progress, in_chunks
+from quintet.tasks.completions import Search, completed, thinking
 from quintet.tasks.draws import drawn
 from quintet.tasks.forecast import forecast, tell
 from quintet.tasks.generate import draw_conditions
-from quintet.tasks.particles import Effort, Part, draw_particles, effort_named
+from quintet.tasks.particles import Effort, Part, draw_particles
 
 
 @dataclass(frozen=True)
@@ -44,10 +45,10 @@ def impute(
 ) -> Imputed:
     """Fill the cells that ``rows.observed`` marks False.
 
-    z is drawn from p(z | observed cells) by the guide, refined by gradient steps and weighted; the mean is the weighted
-    mean of E[x|z], moved by what the observed neighbours' residuals say; a draw is x from p(x|z) at one of the weighted
-    z, tied to the neighbours alike. A row that misses every cell is generated; one that misses none comes back as it
-    is.
+    p(z | observed cells) is told by several completions (``completions``) and by draws of the guide, all weighted; the
+    mean is the weighted mean of E[x|z], moved by what the observed neighbours' residuals say; a draw is x from p(x|z)
+    at one of the weighted z, tied to the neighbours alike. A row that misses every cell is generated; one that misses
+    none comes back as it is.
 
     Parameters
     ----------
@@ -55,7 +56,7 @@ def impute(
     effort : "low" (the guide alone), "normal", "high".
     """
     _check(fitted, draws)
-    thought = effort_named(effort)
+    thought = thinking(effort, fitted.schema.size)
 
     def answer(batch: Batch, start: int) -> Mapping[str, Tensor]:
         parts = missing_posterior(fitted, batch, thought, seed, start)
@@ -92,7 +93,7 @@ def interval_ranks(
     truth : (n, *shape) in the model's units.
     """
     _check(fitted, 0)
-    thought = effort_named(effort)
+    thought = thinking(effort, fitted.schema.size)
     pair = Rows(torch.stack([rows.values.float(), truth.float()], 1), None, rows.condition)
     observed = rows.observed if rows.observed is not None else torch.ones_like(rows.values, dtype=torch.bool)
 
@@ -115,8 +116,8 @@ def interval_ranks(
     return found["u"]
 
 
-def missing_posterior(fitted: Fitted, batch: Batch, effort: Effort, seed: int, start: int) -> list[Part]:
-    """Weighted draws of z given the observed cells; for a row without any, draws from p(z) of its own."""
+def missing_posterior(fitted: Fitted, batch: Batch, thought: Search | Effort, seed: int, start: int) -> list[Part]:
+    """Weighted z given the observed cells; for a row without any, draws from p(z) of its own."""
 
     def guess(condition: Tensor | None) -> RowMixture:
         assert fitted.guide is not None
@@ -125,9 +126,10 @@ def missing_posterior(fitted: Fitted, batch: Batch, effort: Effort, seed: int, s
     def seen(clean: Distribution) -> Tensor:
         return masked_sum(clean.given(batch.observed).log_prob(batch.x), batch.observed)
 
-    parts = draw_particles(
-        fitted, guess, seen, seen, batch.condition, len(batch.x), effort, (seed, 21), effort.steps > 0
-    )
+    if isinstance(thought, Search):
+        parts = completed(fitted, guess, seen, batch, thought, (seed, 21))
+    else:
+        parts = draw_particles(fitted, guess, seen, seen, batch.condition, len(batch.x), thought, (seed, 21))
     empty = ~batch.observed.flatten(1).any(1)
     if not empty.any():
         return parts

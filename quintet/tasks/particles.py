@@ -14,7 +14,6 @@ from quintet.errors import InputError, nearest
 from quintet.model.fitted import Fitted
 from quintet.model.refine import refine
 from quintet.noise import Noise
-from quintet.tasks.aggregate import BETWEEN, candidates
 from quintet.training.precision import searching
 
 LogLik = Callable[[Distribution], Tensor]
@@ -100,7 +99,6 @@ def draw_particles(
     batch: int,
     effort: Effort,
     seed: tuple[int, ...],
-    aggregate: bool = False,
 ) -> list[Part]:
     """Draws of z (and of the condition, where it is summed over) from p(z | what is seen), self-normalised.
 
@@ -110,7 +108,6 @@ def draw_particles(
     log_lik : the likelihood that weighs the draws.
     search : the likelihood that the refinement climbs; the same, or a cheaper stand-in.
     seed : of draws that all rows share.
-    aggregate : also consider the latents of real rows, each group by its evidence under a tempered likelihood.
     """
     parts, evidence = [], []
     for c, log_weight in likeliest(fitted, guess, search, condition, batch):
@@ -120,15 +117,9 @@ def draw_particles(
         each = -(-effort.draws // len(proposals))
         z = torch.cat([q.sample(_bank(fitted, (*seed, 1, i), each)) for i, q in enumerate(proposals)])
         proposed = torch.stack([q.log_prob(z).sum(-1) for q in proposals]).logsumexp(0) - math.log(len(proposals))
-        fit = log_lik(fitted.model.decode(z, c))
-        ratio = fitted.model.log_prior(z, c) - proposed
-        log_w = torch.nan_to_num(fit + ratio, nan=-1e30, neginf=-1e30)
-        weight = temper(log_w)
-        if aggregate and (real := candidates(fitted, start, log_lik, c)) is not None:
-            drawn = (BETWEEN * fit + ratio).logsumexp(0) - math.log(len(z))
-            share = torch.nan_to_num(torch.sigmoid(real[2] - drawn), nan=1.0)
-            z, weight = torch.cat([z, real[0]]), torch.cat([weight * (1 - share), real[1] * share])
-        parts.append((z, c, weight))
+        log_w = log_lik(fitted.model.decode(z, c)) + fitted.model.log_prior(z, c) - proposed
+        log_w = torch.nan_to_num(log_w, nan=-1e30, neginf=-1e30)
+        parts.append((z, c, temper(log_w)))
         evidence.append(log_w.logsumexp(0) + log_weight)
     share = torch.stack(evidence).softmax(0)
     return [Part(z, c, w * s) for (z, c, w), s in zip(parts, share, strict=True)]

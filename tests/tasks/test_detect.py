@@ -62,12 +62,12 @@ def test_normal_rows_get_honest_p_values() -> None:
 
 def test_scores_depend_on_nothing_but_the_row(held_out: VAE, asked: np.ndarray) -> None:
     fitted = held_out.fitted_
-    whole = detect(fitted, rows_of(held_out, asked), batch_rows=64)
+    whole = detect(fitted, rows_of(held_out, asked), fdr=0.5, batch_rows=64)
     order = np.random.default_rng(0).permutation(len(asked))
-    mixed = detect(fitted, rows_of(held_out, asked[order][:100]), batch_rows=64)
+    mixed = detect(fitted, rows_of(held_out, asked[order][:100]), fdr=0.5, batch_rows=64)
     assert np.array_equal(mixed.scores, whole.scores[order][:100])
     assert np.array_equal(mixed.where, whole.where[order][:100])
-    alone = detect(fitted, rows_of(held_out, asked[:3]), batch_rows=7)
+    alone = detect(fitted, rows_of(held_out, asked[:3]), fdr=0.5, batch_rows=7)
     assert alone.scores == pytest.approx(whole.scores[:3], abs=1e-3)
 
 

@@ -49,18 +49,18 @@ class Gauge:
 
         With z(.) the distance from the held-out rows' median in units of their spread on that side,
 
-            default = z(row_density) + row_excess + typicality² / 4, typicality = |z(elbo)|:
+            default = z(row_density) + max(z(row_distance), row_excess):
 
-        how sparse the data is round the row, relative to its neighbours'; how much farther from other rows it lies than
-        rows of its likelihood do; and half of what its bound costs, in nats, under a normal over those of normal rows,
-        for too high is as strange as too low (Nalisnick et al., 2019). Distance and likelihood both follow how much
-        there is in a row (the ink of a digit); what one of them leaves of the other does not. How it was
-        chosen, and what of a test set had been seen by then: ``docs/detect.md``.
+        how sparse the data is round the row, relative to its neighbours'; and how far off it is, from other rows, or
+        from where rows of its likelihood are. Distance follows how much there is in a row (the ink of a digit), and so
+        does the likelihood: a faint stranger is near everything, and farther only than its likelihood explains. How it
+        was chosen: ``docs/detect.md``.
         """
         found = {name: np.asarray(measured[name].double().numpy(), dtype=np.float64) for name in MEASURED}
         found["typicality"] = np.abs(self.standard(found, "elbo"))
         found["row_excess"] = self._excess(found)
-        found[DEFAULT] = self.standard(found, "row_density") + found["row_excess"] + found["typicality"] ** 2 / 4
+        far = np.maximum(self.standard(found, "row_distance"), found["row_excess"])
+        found[DEFAULT] = self.standard(found, "row_density") + far
         return found
 
     def calibration_scores(self, score: str) -> Array:
