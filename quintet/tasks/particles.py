@@ -30,7 +30,7 @@ class Effort:
     draws: int
 
 
-EFFORTS = {"low": Effort(0, 1, 16), "normal": Effort(20, 1, 16), "high": Effort(60, 4, 64)}
+EFFORTS = {"low": Effort(0, 1, 16), "normal": Effort(20, 1, 12), "high": Effort(60, 4, 64)}
 
 
 @dataclass(frozen=True)

@@ -42,14 +42,18 @@ def test_beyond_the_bounds_of_normal_rows_the_excess_follows_the_distance(normal
     assert excess[2] > excess[1] > 3
 
 
-def test_the_default_is_density_and_the_larger_of_distance_and_excess(normal: dict[str, torch.Tensor]) -> None:
+def test_the_default_is_density_the_larger_of_distance_and_excess_and_the_bounds_surplus(
+    normal: dict[str, torch.Tensor],
+) -> None:
     gauge = Gauge.of(normal)
     found = gauge.all_scores(normal)
     assert set(found) == {DEFAULT, *COMPONENTS}
     distance, excess = gauge.standard(found, "row_distance"), found["row_excess"]
     larger = np.where(distance > excess, distance, excess)
     assert 0 < np.mean(distance > excess) < 1  # both occur
-    assert found[DEFAULT] == pytest.approx(gauge.standard(found, "row_density") + larger)
+    bound = gauge.standard(found, "elbo")
+    surplus = np.where(bound > 0, bound, 0)
+    assert found[DEFAULT] == pytest.approx(gauge.standard(found, "row_density") + larger + surplus**2 / 20)
     both = gauge.all_scores(measured(np.array([0.0, 200.0, 100.0]), np.zeros(3)))
     assert both["typicality"][:2].min() > 3 > both["typicality"][2]  # too likely is as strange as too unlikely
 

@@ -49,18 +49,20 @@ class Gauge:
 
         With z(.) the distance from the held-out rows' median in units of their spread on that side,
 
-            default = z(row_density) + max(z(row_distance), row_excess):
+            default = z(row_density) + max(z(row_distance), row_excess) + max(z(elbo), 0)² / 20:
 
-        how sparse the data is round the row, relative to its neighbours'; and how far off it is, from other rows, or
-        from where rows of its likelihood are. Distance follows how much there is in a row (the ink of a digit), and so
-        does the likelihood: a faint stranger is near everything, and farther only than its likelihood explains. How it
-        was chosen: ``docs/detect.md``.
+        how sparse the data is round the row, relative to its neighbours'; how far off it is, from other rows, or from
+        where rows of its likelihood are; and a tenth of what its bound costs beyond that of normal rows, in nats under
+        a normal over those. Distance follows how much there is in a row (the ink of a digit), and so does the
+        likelihood: a faint stranger is near everything, and farther only than its likelihood explains. How it was
+        chosen: ``docs/detect.md``.
         """
         found = {name: np.asarray(measured[name].double().numpy(), dtype=np.float64) for name in MEASURED}
         found["typicality"] = np.abs(self.standard(found, "elbo"))
         found["row_excess"] = self._excess(found)
         far = np.maximum(self.standard(found, "row_distance"), found["row_excess"])
-        found[DEFAULT] = self.standard(found, "row_density") + far
+        surplus = np.maximum(self.standard(found, "elbo"), 0)
+        found[DEFAULT] = self.standard(found, "row_density") + far + surplus**2 / 20
         return found
 
     def calibration_scores(self, score: str) -> Array:
