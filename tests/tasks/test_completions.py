@@ -5,12 +5,13 @@ from __future__ import annotations
 import numpy as np
 import pytest
 import torch
+from sklearn.datasets import load_digits
 
 from quintet import VAE
 from quintet.data.rows import Batch, Rows
 from quintet.distributions import Distribution
 from quintet.model.objectives import masked_sum
-from quintet.tasks.aggregate import candidates
+from quintet.tasks.aggregate import NAME, candidates
 from quintet.tasks.completions import DEFENSIVE, FEW_CELLS, SEARCHES, Search, _settled, completed, thinking
 from quintet.tasks.impute import impute
 from quintet.tasks.particles import Effort, Part
@@ -69,6 +70,45 @@ def test_weights_of_a_row_sum_to_one_and_leave_a_share_to_the_wide(trained: VAE,
     assert len(part.z) == len(part.weight) == 8 + 8
     torch.testing.assert_close(part.weight.sum(0), torch.ones(len(halves.x)))
     torch.testing.assert_close(part.weight[8:].sum(0), torch.full((len(halves.x),), DEFENSIVE))
+
+
+def test_the_wide_are_training_rows_that_completions_began_at_and_draws_of_the_guide(
+    trained: VAE, halves: Batch
+) -> None:
+    z = _found(trained, halves, SEARCHES["normal"]).z
+    points = trained.fitted_.reference[NAME].float()
+    away = torch.cdist(z.flatten(0, 1), points).min(1).values.reshape(z.shape[:2])
+    assert (away[8:12] < 2e-3).all()
+    assert (away[:8] > 5e-3).all()
+    assert (away[12:] > 5e-3).all()
+
+
+def test_an_unknown_label_is_summed_over_by_its_evidence() -> None:
+    x, y = load_digits(return_X_y=True)
+    two = np.isin(y, (0, 1))
+    x, y = x[two].reshape(-1, 8, 8).astype(np.uint8), y[two]
+    vae = VAE(variant="cvae", latent_dim=4, epochs=40, random_state=0).fit(x[:300], y[:300])
+    mask = np.zeros(x[300:].shape, bool)
+    mask[:, 4:] = True
+    batch = Rows.of(x[300:], vae.schema_, mask=mask).batch(slice(None))
+    fitted = vae.fitted_
+    assert fitted.guide is not None
+    guide = fitted.guide
+    with torch.no_grad():
+        parts = completed(
+            fitted,
+            lambda c: guide.posterior(batch.x, batch.observed, c),
+            lambda clean: _seen(clean, batch),
+            batch,
+            SEARCHES["normal"],
+            (0,),
+        )
+    torch.testing.assert_close(sum(part.weight.sum(0) for part in parts), torch.ones(len(batch.x)))
+    truth = torch.from_numpy(y[300:])
+    right = sum(
+        part.weight.sum(0) * (part.condition.argmax(1) == truth) for part in parts if part.condition is not None
+    )
+    assert float(torch.as_tensor(right).mean()) > 0.85
 
 
 def test_more_gradient_steps_are_likelier(trained: VAE, halves: Batch) -> None:
