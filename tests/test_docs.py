@@ -23,6 +23,7 @@ from quintet.data.schema import KINDS
 from quintet.errors import QuintetWarning
 from quintet.estimators import presets
 from quintet.networks.heads import ALLOWED
+from quintet.tasks.completions import DEFENSIVE, FEW_CELLS, SEARCHES
 from quintet.tasks.particles import EFFORTS
 from quintet.training import Training
 
@@ -136,13 +137,19 @@ def test_the_options_of_a_question_are_all_there(question: str) -> None:
     assert told == {p.name: "" if p.default is p.empty else repr(p.default) for p in asked}
 
 
-@pytest.mark.parametrize("question", ["denoise", "impute"])
-def test_what_an_effort_is(question: str) -> None:
-    text = (ROOT / "docs" / f"{question}.md").read_text(encoding="utf-8")
+def test_what_an_effort_is() -> None:
+    denoise, impute = ((ROOT / "docs" / f"{page}.md").read_text(encoding="utf-8") for page in ("denoise", "impute"))
     low, normal, high = (EFFORTS[name] for name in ("low", "normal", "high"))
-    assert f"the guide alone, {low.draws} draws" in text
-    assert f"{normal.steps} gradient steps, {normal.draws} draws" in text
-    assert f"{high.steps} steps from {high.starts} starts, {high.draws} draws" in text
+    assert all(f"the guide alone, {low.draws} draws" in text for text in (denoise, impute))
+    assert f"{normal.steps} gradient steps, {normal.draws} draws" in denoise
+    assert f"{high.steps} steps from {high.starts} starts, {high.draws} draws" in denoise
+    usual, long = SEARCHES["normal"], SEARCHES["high"]
+    told = f"{usual.kept} completions of {usual.tried} latents tried, {usual.sweeps} sweeps, {usual.steps} steps"
+    assert told in impute
+    assert f"{long.kept} of {long.tried}, {long.sweeps} sweeps, {long.steps} steps" in impute
+    assert f"rows have up to {FEW_CELLS} cells" in impute
+    assert DEFENSIVE == 0.3
+    assert "keep three tenths of the weight" in impute
 
 
 def test_the_options_of_training_are_all_there() -> None:
