@@ -54,6 +54,7 @@ def candidates(
     ----------
     guess : the guide's r(z | what is seen) over (1, batch, latent_dim), which chooses those that are tried.
     log_lik : p(x|z) over (draws, batch, *row) -> log p(what is seen | z), (draws, batch).
+    tried, kept : how many of a row's nearest, by the guess, are decoded, and how many of those are given back.
     """
     if NAME not in fitted.reference:
         return None

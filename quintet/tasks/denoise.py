@@ -26,7 +26,7 @@ FIRST_RATE = {"replacement": 0.2, "salt_pepper": 0.2, "masking": 0.2, "normal": 
 """Where the search for an unknown rate begins."""
 ROUNDS = 3
 """Of "which cells lie" and "what is z", before the gradient steps."""
-TELLINGS = 1
+TELLINGS = 2
 """Of "which cells lie" and "what do the neighbours say", after them."""
 SAMPLE = 64
 """Rows that the kind of noise is found on."""
