@@ -20,18 +20,19 @@ def moving(m: Material) -> Section:
         even = np.linspace(-m.grid_range, m.grid_range, size)
         quantiles = norm.ppf((np.arange(size) + 0.5) / size)
         reach = f"{m.grid_range:g}"
-        which = "both latents" if len(order) == 2 else "the two most active latents, the others at 0"
+        which = "both latents" if len(order) == 2 else f"the two most active latents, the others as in one {m.home}"
+        base = m.latents[int(m.examples(1)[0])]  # a place where a row is; under a learnt prior 0 may be far from any
         for name, ticks, title in (
             ("latent-plane", even, f"The plane from −{reach} to {reach}"),
             ("latent-quantiles", quantiles, "The plane through normal quantiles"),
         ):
-            points = np.zeros((size, size, len(order)))
+            points = np.tile(base, (size, size, 1))
             points[..., first] = ticks[None, :]
             points[..., second] = ticks[::-1, None]
             grid = m.decode(points.reshape(size * size, -1)).reshape(size, size, *m.test.shape[1:])
             figure = samples.latent_grid(grid, ticks, names, m.features, m.limits, m.palette, m.ink)
             even_words = f"Even steps of {which}."
-            words = even_words if name == "latent-plane" else "Equal shares of the prior’s mass between the steps."
+            words = even_words if name == "latent-plane" else "Equal shares of the mass of N(0, 1) between the steps."
             words += f" Condition: {spoken_condition(m.usual)}." if m.usual else ""
             panels.append(Panel(name, figure, title, words, wide=not m.pictures))
     panels += [_morphs(m), _traversals(m, order)]

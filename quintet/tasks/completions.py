@@ -21,7 +21,7 @@ from quintet.model.fitted import Fitted
 from quintet.model.refine import climb
 from quintet.noise import Noise
 from quintet.tasks.aggregate import AT_ONCE, candidates
-from quintet.tasks.particles import Effort, LogLik, Part, effort_named, likeliest, temper
+from quintet.tasks.particles import Effort, LogLik, Part, effort_named, likeliest, log_weights, shared_out, temper
 from quintet.training.precision import searching
 
 
@@ -68,7 +68,7 @@ def completed(
     log_lik : p(x|z) over (draws, batch, *row) -> log p(what is seen | z), (draws, batch).
     seed : of draws that all rows share.
     """
-    found, evidence = [], []
+    parts, evidence = [], []
     for number, (condition, log_weight) in enumerate(likeliest(fitted, guess, log_lik, batch.condition, len(batch.x))):
         guide = guess(condition)
         drawn = guide.sample(Noise((*seed, 1, number), draws=search.kept, shared=True, device=fitted.device))
@@ -78,16 +78,9 @@ def completed(
         z = z + spread * Noise((*seed, 2, number), draws=len(z), shared=True, device=fitted.device).normal(*z.shape[1:])
         wide = torch.cat([starts[::2], drawn[1::2]])
         weight = torch.cat([(1 - DEFENSIVE) * temper(joint), joint.new_full(wide.shape[:2], DEFENSIVE / len(wide))])
-        found.append((torch.cat([z, wide]), condition, weight))
+        parts.append(Part(torch.cat([z, wide]), condition, weight))
         evidence.append(joint.logsumexp(0) + log_weight)
-    total = torch.stack(evidence).softmax(0)
-    return [Part(z, c, w * s) for (z, c, w), s in zip(found, total, strict=True)]
-
-
-def _joint(fitted: Fitted, z: Tensor, log_lik: LogLik, condition: Tensor | None) -> Tensor:
-    """log p(what is seen, z), (draws, batch) in nats."""
-    joint = log_lik(fitted.model.decode(z, condition)) + fitted.model.log_prior(z, condition)
-    return torch.nan_to_num(joint, nan=-1e30, neginf=-1e30)
+    return shared_out(parts, evidence)
 
 
 def _settled(
@@ -100,7 +93,7 @@ def _settled(
             for _ in range(search.sweeps):
                 z, spread = _swept(fitted, z, batch, condition)
             z = climb(fitted.model, log_lik, z, search.steps, condition)
-        found.append((z, spread, _joint(fitted, z, log_lik, condition)))
+        found.append((z, spread, log_weights(fitted, log_lik, z, condition)))
     z, spread, joint = (torch.cat(parts) for parts in zip(*found, strict=True))
     return z, spread, joint
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 from torch import Tensor
@@ -81,8 +81,7 @@ def likeliest(
     for c, log_weight in offered:
         q = guess(c)
         peak = q.peak.loc
-        seen = log_lik(fitted.model.decode(peak, c)) + fitted.model.log_prior(peak, c)
-        evidence.append(seen[0] - q.log_density(peak)[0] + log_weight)
+        evidence.append(log_weights(fitted, log_lik, peak, c, q.log_density(peak))[0] + log_weight)
     best = torch.stack(evidence).topk(min(keep, len(offered)), dim=0).indices
     points = torch.stack([c for c, _ in offered if c is not None])
     weights = torch.tensor([w for _, w in offered], device=best.device)
@@ -117,12 +116,27 @@ def draw_particles(
         each = -(-effort.draws // len(proposals))
         z = torch.cat([q.sample(_bank(fitted, (*seed, 1, i), each)) for i, q in enumerate(proposals)])
         proposed = torch.stack([q.log_prob(z).sum(-1) for q in proposals]).logsumexp(0) - math.log(len(proposals))
-        log_w = log_lik(fitted.model.decode(z, c)) + fitted.model.log_prior(z, c) - proposed
-        log_w = torch.nan_to_num(log_w, nan=-1e30, neginf=-1e30)
-        parts.append((z, c, temper(log_w)))
+        log_w = log_weights(fitted, log_lik, z, c, proposed)
+        parts.append(Part(z, c, temper(log_w)))
         evidence.append(log_w.logsumexp(0) + log_weight)
-    share = torch.stack(evidence).softmax(0)
-    return [Part(z, c, w * s) for (z, c, w), s in zip(parts, share, strict=True)]
+    return shared_out(parts, evidence)
+
+
+def log_weights(
+    fitted: Fitted, log_lik: LogLik, z: Tensor, condition: Tensor | None, proposed: Tensor | float = 0.0
+) -> Tensor:
+    """log p(what is seen, z) less the log density that z was proposed with, (draws, batch) in nats.
+
+    A z that the decoder answers with no number (the networks overflow far out) weighs nothing.
+    """
+    joint = log_lik(fitted.model.decode(z, condition)) + fitted.model.log_prior(z, condition)
+    return torch.nan_to_num(joint - proposed, nan=-1e30, neginf=-1e30)
+
+
+def shared_out(parts: Sequence[Part], evidence: Sequence[Tensor]) -> list[Part]:
+    """Parts whose weights sum to one each, made to sum to one over all, by each part's log evidence, (batch,)."""
+    shares = torch.stack(list(evidence)).softmax(0)
+    return [replace(part, weight=part.weight * share) for part, share in zip(parts, shares, strict=True)]
 
 
 def temper(log_weight: Tensor) -> Tensor:

@@ -11,6 +11,9 @@ from sklearn.datasets import load_digits
 
 from quintet import report
 from quintet.report.canvas import to_svg
+from quintet.report.gather import gather
+from quintet.report.palettes import get_palette
+from quintet.report.sections_latents import moving
 
 sys.path.insert(0, str(Path(__file__).parent))
 from stand_in import Components
@@ -128,6 +131,19 @@ def test_a_question_without_an_answer_says_why(parsed):
 
 def test_the_letters_sentence_is_on_the_page(parsed):
     assert any("is the strangest." in t and "nearest neighbours" in t for t in parsed.text)
+
+
+def test_the_plane_passes_through_a_row(digits, monkeypatch):
+    """Under a learnt prior no row may lie near z = 0, so the latents that do not move are those of a row."""
+    rows, model, asked = digits[0], Components(digits[0], 6), []
+    decode = model.inverse_transform
+    monkeypatch.setattr(model, "inverse_transform", lambda z, condition=None: asked.append(z) or decode(z))
+    moving(gather(model, rows, None, None, None, None, get_palette("petroff"), 3.0, True, 0))
+    plane = next(z for z in asked if len(z) == 49)
+    still = np.ptp(plane, axis=0) == 0
+    assert still.sum() == 4
+    gap = np.abs(model.transform(rows[:300])[:, still] - plane[0, still]).max(axis=1)
+    assert gap.min() < 1e-5
 
 
 def test_a_table_without_labels_or_strangers(tmp_path):
