@@ -24,8 +24,8 @@ from common import Array, peak_gib
 from quintet import load
 
 
-def decoded_elsewhere(model: Path, blob: bytes) -> tuple[Array, dict[str, float]]:
-    """The rows that the other process found, its seconds and its memory in GiB."""
+def decoded_elsewhere(model: Path, blob: bytes, python: str = sys.executable) -> tuple[Array, dict[str, float]]:
+    """The rows that the other process found, its seconds and its memory in GiB; ``python`` may have another PyTorch."""
     threads = 1 if torch.get_num_threads() > 1 else 2
     settings = {"OMP_NUM_THREADS": str(threads), "MKL_NUM_THREADS": str(threads)}
     if platform.machine() in ("x86_64", "AMD64"):
@@ -33,11 +33,17 @@ def decoded_elsewhere(model: Path, blob: bytes) -> tuple[Array, dict[str, float]
     with tempfile.TemporaryDirectory() as folder:
         file, out = Path(folder) / "rows.qnt", Path(folder) / "rows.npy"
         file.write_bytes(blob)
-        command = [sys.executable, __file__, str(model), str(file), str(out), "--threads", str(threads)]
+        command = [python, __file__, str(model), str(file), str(out), "--threads", str(threads)]
         told = subprocess.run(command, check=True, env=os.environ | settings, stdout=subprocess.PIPE, text=True)
         rows: Array = np.load(out)
         figures: dict[str, float] = json.loads(told.stdout)
     return rows, figures
+
+
+def torch_of(python: str) -> str:
+    """The version of an interpreter's PyTorch."""
+    command = [python, "-c", "import torch; print(torch.__version__)"]
+    return subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout.strip()
 
 
 def main() -> None:

@@ -73,6 +73,7 @@ SPEEDS = (
     Goal("impute.rows_per_s", "impute, rows/s", least(50), form=".0f"),
 )
 EQUAL = Goal("compress.equal", "  equal after decoding on other settings, 1 = yes", least(1), form=".0f")
+OTHER = Goal("compress.equal_other_torch", "  equal after decoding by another PyTorch, 1 = yes", least(1), form=".0f")
 MEMORY = Goal("memory.gib", "peak memory, GiB", most(4))
 
 DENSITY = (
@@ -94,6 +95,7 @@ DENSITY = (
         form=".4f",
     ),
     Goal("compress.binary_equal", EQUAL.what, EQUAL.asked, form=".0f"),
+    Goal("compress.binary_equal_other_torch", OTHER.what, OTHER.asked, form=".0f"),
     Goal("compress.binary_images_per_s", "  images/s", least(100), form=".0f"),
     Goal("fit.minutes", "fit, minutes", most(60), most(30), form=".1f"),
     MEMORY,
@@ -110,6 +112,7 @@ FIVE = (
         form=".3f",
     ),
     EQUAL,
+    OTHER,
     Goal(
         "generate.vs_pythae",
         "generate, Fréchet distance on a classifier's features over that of pythae's VAE",

@@ -18,7 +18,7 @@ import goals
 import numpy as np
 from common import Array, digits, table
 from compression import binarised, general
-from elsewhere import decoded_elsewhere
+from elsewhere import decoded_elsewhere, torch_of
 from journal import Figures, Journal
 from one_file import model_options, trained
 
@@ -43,7 +43,7 @@ def log_p(journal: Journal, vae: VAE, rows: Array, draws: int, batch_rows: int, 
         journal.join(names, f"log_p{suffix}", settings, {f"density.neg_log_p{suffix}": mean})
 
 
-def compress(vae: VAE, model: Path, rows: Array, train: Array, effort: str) -> Figures:
+def compress(vae: VAE, model: Path, rows: Array, train: Array, effort: str, python: str | None) -> Figures:
     """One real file of all rows, its equality after another process decoded it, and the speed both ways."""
     start = time.perf_counter()
     blob = vae.compress(rows, effort=effort)
@@ -52,6 +52,7 @@ def compress(vae: VAE, model: Path, rows: Array, train: Array, effort: str) -> F
     end = time.perf_counter()
     there, other = decoded_elsewhere(model, blob)
     plain = general(np.packbits(rows).tobytes(), np.packbits(train).tobytes())
+    under = {} if python is None else {"compress.binary_equal_other_torch": decoded_elsewhere(model, blob, python)[0]}
     return {
         "compress.binary_bpd": 8 * len(blob) / rows.size,
         "compress.binary_bytes": float(len(blob)),
@@ -60,6 +61,7 @@ def compress(vae: VAE, model: Path, rows: Array, train: Array, effort: str) -> F
         "decompress.binary_images_per_s": len(rows) / (end - middle),
         "decompress.binary_elsewhere_images_per_s": len(rows) / other["seconds"],
         "memory.elsewhere": other["gib"],
+        **{name: float(np.array_equal(found, rows)) for name, found in under.items()},
         **{f"compress.binary_{name}_bpd": 8 * size / rows.size for name, size in plain.items()},
     }
 
@@ -71,6 +73,7 @@ def main() -> None:
     parser.add_argument("--draws", type=int, default=DRAWS, help="importance samples of a row")
     parser.add_argument("--batch-rows", type=int, default=64, help="test rows at a time, which bounds the memory")
     parser.add_argument("--effort", default="normal", help="of compress")
+    parser.add_argument("--other", metavar="PYTHON", help="an interpreter with another PyTorch, to decode the file too")
     args = parser.parse_args()
     train, test = digits("train")[0], digits("test")[0]
     if args.quick:
@@ -87,7 +90,9 @@ def main() -> None:
         journal.part("elbo", f"{len(rows)} rows{quick}", lambda: {"density.neg_elbo": -float(vae.score(rows))})
     if not only or "compress" in only:
         some = binarised(train, args.seed + 1)
-        work = partial(compress, vae, path, rows, some, args.effort)
+        work = partial(compress, vae, path, rows, some, args.effort, args.other)
+        if args.other is not None:
+            journal.note({"about.other_torch": torch_of(args.other)})
         journal.part("compress", f"{len(rows)} rows, effort {args.effort}{quick}", work)
     if not only or "log_p" in only:
         log_p(journal, vae, rows, args.draws, args.batch_rows, f"{len(rows)} rows, {args.draws} samples{quick}")

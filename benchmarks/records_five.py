@@ -24,7 +24,7 @@ import numpy as np
 import torch
 from common import Array, data_folder, digits, masks, psnr_rows, replaced, table
 from compression import general
-from elsewhere import decoded_elsewhere
+from elsewhere import decoded_elsewhere, torch_of
 from journal import Figures, Journal
 from one_file import model_options, trained
 
@@ -53,6 +53,7 @@ class Run:
     rows: dict[str, int]  # of each question's answers
     efforts: dict[str, str]
     pythae: str | None
+    other: str | None  # an interpreter with another PyTorch
 
     def effort(self, question: str) -> str:
         """The effort asked for."""
@@ -69,6 +70,9 @@ def compress(run: Run) -> Figures:
     end = time.perf_counter()
     there, other = decoded_elsewhere(run.model, blob)
     plain = general(rows.tobytes(), run.train.tobytes())
+    under = (
+        {} if run.other is None else {"compress.equal_other_torch": decoded_elsewhere(run.model, blob, run.other)[0]}
+    )
     return {
         "compress.bpd": 8 * len(blob) / rows.size,
         "compress.bytes": float(len(blob)),
@@ -77,6 +81,7 @@ def compress(run: Run) -> Figures:
         "decompress.images_per_s": len(rows) / (end - middle),
         "decompress.elsewhere_images_per_s": len(rows) / other["seconds"],
         "memory.elsewhere": other["gib"],
+        **{name: float(np.array_equal(found, rows)) for name, found in under.items()},
         **{f"compress.{name}_bpd": 8 * size / rows.size for name, size in plain.items()},
     }
 
@@ -223,6 +228,7 @@ def main() -> None:
     parser.add_argument("--only", help=f"some of: {','.join(PARTS)}")
     parser.add_argument("--effort", default="normal", help="low, normal or high, or question=effort,...")
     parser.add_argument("--pythae", metavar="PYTHON", help="an interpreter that has pythae 0.1.2")
+    parser.add_argument("--other", metavar="PYTHON", help="an interpreter with another PyTorch, to decode the file too")
     args = parser.parse_args()
     chosen = args.only.split(",") if args.only else list(PARTS)
     if unknown := set(chosen) - set(PARTS):
@@ -232,9 +238,11 @@ def main() -> None:
     rows, quick = (QUICK, ", quick") if args.quick else (FULL, "")
     if args.quick:
         train = train[:10_000]
-    run = Run(train, test, vae, path, args.seed, rows, efforts(args.effort), args.pythae)
+    run = Run(train, test, vae, path, args.seed, rows, efforts(args.effort), args.pythae, args.other)
     journal = Journal(args.json, vae.fitted_.fingerprint, args.seed, chosen if args.only else (), fresh=not args.model)
     journal.note({**made, "about.preset": vae.preset})
+    if args.other is not None and "compress" in chosen:
+        journal.note({"about.other_torch": torch_of(args.other)})
     if args.pythae is None and "generate" in chosen:
         print("pythae is left out: give --pythae PYTHON, an interpreter that has it")
     for name in chosen:
