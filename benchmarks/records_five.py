@@ -7,7 +7,7 @@ without it the parts that the file already has, of the same weights and settings
 broke goes on with ``--model`` and the file that it saved.
 
     python benchmarks/records_five.py --save digits.safetensors --json docs/results/records_five.json --pythae PYTHON
-    python benchmarks/records_five.py --preset fast --minutes 9.5 --json docs/results/mnist_five.json --pythae PYTHON
+    python benchmarks/records_five.py --preset fast --minutes 9 --json docs/results/mnist_five.json --pythae PYTHON
 """
 
 from __future__ import annotations

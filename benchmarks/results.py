@@ -18,7 +18,7 @@ from family import PAIRS
 ROOT = Path(__file__).resolve().parents[1]
 RESULTS = ROOT / "docs" / "results"
 Figures = dict[str, float]
-COMMANDS = {"mnist_five": "records_five.py --preset fast --minutes 9.5"}
+COMMANDS = {"mnist_five": "records_five.py --preset fast --minutes 9"}
 """Of files in docs/results that are not named after a script."""
 WHERE = ("date", "machine", "threads", "python", "torch", "quintet", "seed")
 YARDSTICKS = {"bound": "−ELBO, nats", "nll": "−log p, nats", "mse": "squared error", "frechet": "Fréchet distance"}

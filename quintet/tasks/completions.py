@@ -19,6 +19,7 @@ from quintet.data.rows import Batch
 from quintet.distributions import RowMixture
 from quintet.model.fitted import Fitted
 from quintet.model.refine import climb
+from quintet.model.sweep import encoded
 from quintet.noise import Noise
 from quintet.tasks.aggregate import AT_ONCE, candidates
 from quintet.tasks.particles import Effort, LogLik, Part, effort_named, likeliest, log_weights, shared_out, temper
@@ -93,18 +94,16 @@ def _settled(
             for _ in range(search.sweeps):
                 z, spread = _swept(fitted, z, batch, condition)
             z = climb(fitted.model, log_lik, z, search.steps, condition)
-        found.append((z, spread, log_weights(fitted, log_lik, z, condition)))
+        seen = log_lik(fitted.model.decode(z, condition))
+        found.append((z, spread, log_weights(fitted, seen, z, condition)))
     z, spread, joint = (torch.cat(parts) for parts in zip(*found, strict=True))
     return z, spread, joint
 
 
 def _swept(fitted: Fitted, z: Tensor, batch: Batch, condition: Tensor | None) -> tuple[Tensor, Tensor]:
-    """The missing cells filled with E[x|z], and each full row's own latents: their mean, and their spread as it would
-    be if what is known beyond the prior N(0, I) were known by the cells in equal shares, (draws, batch, latent_dim)."""
+    """The missing cells filled with E[x|z], and each full row's own latents: mean and spread, z's shape."""
     filled = torch.where(batch.observed, batch.x, fitted.model.decode(z, condition).mean.to(batch.x.dtype))
     many = None if condition is None else condition.repeat(len(z), 1)
-    rows = filled.flatten(0, 1)
-    q = fitted.model.posterior(rows, torch.ones_like(rows, dtype=torch.bool), many)
-    share = batch.observed.flatten(1).float().mean(1)[:, None]
-    known = (q.variance[0].float().clamp(min=1e-8).reciprocal() - 1).clamp(min=0.0).reshape(z.shape)
-    return q.mean[0].float().reshape(z.shape), (1 + share * known).rsqrt()
+    known = batch.observed.flatten(1).float().mean(1)[:, None].repeat(len(z), 1)
+    mean, spread = encoded(fitted.model, filled.flatten(0, 1), known, many)
+    return mean.reshape(z.shape), spread.reshape(z.shape)

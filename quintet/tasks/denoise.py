@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 from torch import Tensor
@@ -14,12 +14,12 @@ from quintet.distributions import Distribution, RowMixture
 from quintet.distributions.corrupted import NOISES, Cells, NoiseModel, Replacing, noise_model
 from quintet.errors import InputError, Unanswerable, nearest
 from quintet.model.fitted import Fitted
-from quintet.model.objectives import masked_sum
 from quintet.model.spoil import span
 from quintet.noise import Noise
 from quintet.tasks.chunks import Progress, in_chunks
 from quintet.tasks.forecast import NAME, forecast, tell
 from quintet.tasks.particles import Effort, Part, conditions_for, draw_particles, effort_named
+from quintet.tasks.starts import Corrupted, best_start
 
 ALIASES = {"uniform": "replacement", "salt": "salt_pepper", "gaussian": "normal", "additive": "normal"}
 FIRST_RATE = {"replacement": 0.2, "salt_pepper": 0.2, "masking": 0.2, "normal": 0.15}
@@ -150,8 +150,8 @@ def _evidence(fitted: Fitted, model: NoiseModel, batch: Batch, seed: int) -> Ten
     for c, log_weight in conditions_for(fitted, batch.condition, len(batch.x)):
         q = guess(c)
         z = q.sample(Noise((seed, 5), draws=8, shared=True, device=fitted.device))
-        log_w = masked_sum(model.search_log_prob(batch.x, fitted.model.decode(z, c), guess.rate), batch.observed)
-        log_w = log_w + fitted.model.log_prior(z, c) - q.log_prob(z).sum(-1)
+        seen = guess.rows.seen(fitted.model.decode(z, c), guess.rate)
+        log_w = seen + fitted.model.log_prior(z, c) - q.log_prob(z).sum(-1)
         found = log_w.logsumexp(0) - torch.tensor(8.0).log() + log_weight
         best = found if best is None else torch.maximum(best, found)
     assert best is not None
@@ -162,27 +162,24 @@ class _Guess:
     """condition -> r(z | x̃, trust), "which cells lie" and "what is z" found in turn; keeps its last call's rate."""
 
     def __init__(self, fitted: Fitted, model: NoiseModel, batch: Batch, rate: float | None) -> None:
-        self.fitted, self.model, self.batch, self.given = fitted, model, batch, rate
-        self.rate = torch.full((len(batch.x),), FIRST_RATE[model.name] if rate is None else rate).to(batch.x)
+        self.fitted = fitted
+        first = FIRST_RATE[model.name] if rate is None else rate
+        self.rows = Corrupted(model, batch.x, batch.observed, None, first, rate is None)
+        self.rate = torch.full((len(batch.x),), first).to(batch.x)
 
     def __call__(self, condition: Tensor | None) -> RowMixture:
         assert self.fitted.guide is not None
-        model, x, observed = self.model, self.batch.x, self.batch.observed
-        rate = torch.full_like(self.rate, FIRST_RATE[model.name] if self.given is None else self.given)
+        rows, x, observed = self.rows, self.rows.x, self.rows.observed
+        rate = torch.full_like(self.rate, rows.rate)
         trust = torch.ones_like(x) * (1 - rate).reshape(-1, *[1] * (x.ndim - 1))
         for _ in range(ROUNDS):
             q = self.fitted.guide.posterior(x, trust * observed, condition)
             clean = self.fitted.model.decode(q.peak.loc, condition)
-            rate = self.improved(clean, rate, 2)
-            trust = model.untouched(x, clean, rate)[0]
-        self.rate = rate
-        return self.fitted.guide.posterior(x, trust * observed, condition)
-
-    def improved(self, clean: Distribution, rate: Tensor, times: int) -> Tensor:
-        """The rate after some steps of EM; the rate given, where one was."""
-        for _ in range(times if self.given is None else 0):
-            rate = self.model.improved(self.batch.x, clean, rate, self.batch.observed).clamp(1e-5, 0.98)
-        return rate
+            rate = rows.improved(clean, rate)
+            trust = rows.noise.untouched(x, clean, rate)[0]
+        guided = self.fitted.guide.posterior(x, trust * observed, condition)
+        found, self.rate = best_start(self.fitted, replace(rows, condition=condition), guided, rate)
+        return found
 
 
 def _posterior(
@@ -192,7 +189,7 @@ def _posterior(
     guess = _Guess(fitted, model, batch, rate)
 
     def seen(clean: Distribution) -> Tensor:
-        return masked_sum(model.search_log_prob(batch.x, clean, guess.rate), batch.observed)
+        return guess.rows.seen(clean, guess.rate)
 
     parts = draw_particles(fitted, guess, seen, seen, batch.condition, len(batch.x), effort, (seed, 4))
     return parts, guess.rate
@@ -202,8 +199,7 @@ def _clean(fitted: Fitted, model: NoiseModel, batch: Batch, parts: list[Part], r
     """Σ weight · E[x | x̃, z], (batch, *row), draw by draw; where nothing was seen, E[x|z]."""
     total = torch.zeros_like(batch.x)
     for part in parts:
-        for z, weight in zip(part.z, part.weight, strict=True):
-            clean = fitted.model.decode(z[None], part.condition)
+        for clean, weight in part.decoded(fitted.model):
             mean = torch.where(batch.observed, model.clean_mean(batch.x, clean, rate)[0], clean.mean[0])
             total += mean * weight.reshape(-1, *[1] * (mean.ndim - 1))
     return total

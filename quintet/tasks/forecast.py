@@ -22,6 +22,8 @@ NAME = "residual.covariance"
 """Of the soft scores of all cells, (cells, cells), in ``Fitted.reference``."""
 ACTIVE = 256
 """Cells of a row, the least predictable ones, that are tied to each other; the others are as good as known."""
+AT_ONCE = 16
+"""Rows whose cells are tied at a time."""
 RIDGE = 0.02
 """Variance of a soft score that no neighbour shares."""
 TINY = 1e-6
@@ -77,8 +79,8 @@ def forecast(fitted: Fitted, parts: list[Part], x: Tensor) -> Forecast:
     table = torch.zeros(len(edges), *like.shape, dtype=x.dtype, device=x.device)
     points = edges.to(x).reshape(-1, *[1] * x.ndim)
     for part in parts:
-        for z, weight in zip(part.z, part.weight, strict=True):
-            clean, share = fitted.model.decode(z[None], part.condition), weight[:, None]
+        for clean, weight in part.decoded(fitted.model):
+            share = weight[:, None]
             up_to = clean.cdf(x).flatten(2)[0]
             mean += share * clean.mean.flatten(2)[0]
             density += share * clean.log_prob(x).flatten(2)[0].exp()
@@ -104,11 +106,13 @@ def tell(fitted: Fitted, seen: Forecast, trust: Tensor) -> Told:
     if NAME not in fitted.reference:
         return Told(mean, spare)
     covariance = fitted.reference[NAME].to(score)
-    for row, at in enumerate(active(seen)):
-        prior = covariance[at][:, at]
-        own = prior.diagonal()
+    places = active(seen)
+    for rows in torch.split(torch.arange(len(score), device=score.device), AT_ONCE):
+        at, row = places[rows], rows[:, None]
+        prior = covariance[at[:, :, None], at[:, None, :]]
         told, left = _cavities(prior, score[row, at], trust[row, at])
-        mean[row, at], spare[row, at] = told, (1 - (own - left)).clamp(0.02, 1.0)
+        mean[row, at] = told
+        spare[row, at] = (1 - (prior.diagonal(dim1=1, dim2=2) - left)).clamp(0.02, 1.0)
     return Told(mean, spare)
 
 
@@ -135,17 +139,24 @@ def bell(t: Tensor) -> Tensor:
 
 
 def _cavities(prior: Tensor, score: Tensor, trust: Tensor) -> tuple[Tensor, Tensor]:
-    """Mean and variance of each cell's soft score given all the other cells, (cells,) each."""
-    own = prior.diagonal()
+    """Mean and variance of each cell's soft score given all the other cells, (rows, cells) each.
+
+    Parameters
+    ----------
+    prior : (rows, cells, cells), covariance of the scores.
+    score, trust : (rows, cells).
+    """
+    own = prior.diagonal(dim1=1, dim2=2)
     noise = RIDGE + (own + score.square()) * (1 - trust) / trust.clamp(min=TINY)
     precision = torch.where(trust > TINY, 1 / noise, 0.0)
     root = precision.sqrt()
-    inner = prior * root[:, None] * root
-    inner.diagonal().add_(1.0)
+    inner = prior * root[:, :, None] * root[:, None, :]
+    inner.diagonal(dim1=1, dim2=2).add_(1.0)
     lower = torch.linalg.cholesky(inner)
-    across = torch.linalg.solve_triangular(lower, root[:, None] * prior, upper=False)
-    variance = (own - across.square().sum(0)).clamp(min=1e-6)
-    mean = across.T @ torch.linalg.solve_triangular(lower, (root * score)[:, None], upper=False)[:, 0]
+    across = torch.linalg.solve_triangular(lower, root[:, :, None] * prior, upper=False)
+    variance = (own - across.square().sum(1)).clamp(min=1e-6)
+    whitened = torch.linalg.solve_triangular(lower, (root * score)[:, :, None], upper=False)
+    mean = (across.mT @ whitened)[:, :, 0]
     left = torch.minimum(1 / (1 / variance - precision).clamp(min=1e-3), own)
     return left * (mean / variance - precision * score), left
 

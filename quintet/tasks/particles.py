@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import torch
@@ -11,6 +11,7 @@ from torch import Tensor
 
 from quintet.distributions import Distribution, Normal, RowMixture
 from quintet.errors import InputError, nearest
+from quintet.model.base import Model
 from quintet.model.fitted import Fitted
 from quintet.model.refine import refine
 from quintet.noise import Noise
@@ -30,7 +31,7 @@ class Effort:
     draws: int
 
 
-EFFORTS = {"low": Effort(0, 1, 16), "normal": Effort(20, 1, 12), "high": Effort(60, 4, 64)}
+EFFORTS = {"low": Effort(0, 1, 16), "normal": Effort(14, 1, 12), "high": Effort(60, 4, 64)}
 
 
 @dataclass(frozen=True)
@@ -40,6 +41,14 @@ class Part:
     z: Tensor  # (draws, batch, latent_dim)
     condition: Tensor | None  # (batch, condition_dim)
     weight: Tensor  # (draws, batch); over all parts of a row they sum to one
+    likelihood: Distribution | None = None  # p(x|z), where it was decoded already
+
+    def decoded(self, model: Model) -> Iterator[tuple[Distribution, Tensor]]:
+        """p(x|z) and its weight (batch,), draw by draw: the memory of one decoding."""
+        for number, weight in enumerate(self.weight):
+            draw = slice(number, number + 1)
+            known = self.likelihood
+            yield model.decode(self.z[draw], self.condition) if known is None else known.select((draw,)), weight
 
 
 def effort_named(effort: str) -> Effort:
@@ -81,7 +90,8 @@ def likeliest(
     for c, log_weight in offered:
         q = guess(c)
         peak = q.peak.loc
-        evidence.append(log_weights(fitted, log_lik, peak, c, q.log_density(peak))[0] + log_weight)
+        seen = log_lik(fitted.model.decode(peak, c))
+        evidence.append(log_weights(fitted, seen, peak, c, q.log_density(peak))[0] + log_weight)
     best = torch.stack(evidence).topk(min(keep, len(offered)), dim=0).indices
     points = torch.stack([c for c, _ in offered if c is not None])
     weights = torch.tensor([w for _, w in offered], device=best.device)
@@ -116,21 +126,25 @@ def draw_particles(
         each = -(-effort.draws // len(proposals))
         z = torch.cat([q.sample(_bank(fitted, (*seed, 1, i), each)) for i, q in enumerate(proposals)])
         proposed = torch.stack([q.log_prob(z).sum(-1) for q in proposals]).logsumexp(0) - math.log(len(proposals))
-        log_w = log_weights(fitted, log_lik, z, c, proposed)
-        parts.append(Part(z, c, temper(log_w)))
+        clean = fitted.model.decode(z, c)
+        log_w = log_weights(fitted, log_lik(clean), z, c, proposed)
+        parts.append(Part(z, c, temper(log_w), clean))
         evidence.append(log_w.logsumexp(0) + log_weight)
     return shared_out(parts, evidence)
 
 
 def log_weights(
-    fitted: Fitted, log_lik: LogLik, z: Tensor, condition: Tensor | None, proposed: Tensor | float = 0.0
+    fitted: Fitted, seen: Tensor, z: Tensor, condition: Tensor | None, proposed: Tensor | float = 0.0
 ) -> Tensor:
     """log p(what is seen, z) less the log density that z was proposed with, (draws, batch) in nats.
 
     A z that the decoder answers with no number (the networks overflow far out) weighs nothing.
+
+    Parameters
+    ----------
+    seen : (draws, batch), log p(what is seen | z).
     """
-    joint = log_lik(fitted.model.decode(z, condition)) + fitted.model.log_prior(z, condition)
-    return torch.nan_to_num(joint - proposed, nan=-1e30, neginf=-1e30)
+    return torch.nan_to_num(seen + fitted.model.log_prior(z, condition) - proposed, nan=-1e30, neginf=-1e30)
 
 
 def shared_out(parts: Sequence[Part], evidence: Sequence[Tensor]) -> list[Part]:
