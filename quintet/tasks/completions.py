@@ -39,6 +39,8 @@ class Search:
 SEARCHES = {"normal": Search(64, 8, 2, 3), "high": Search(256, 16, 3, 10)}
 FEW_CELLS = 256
 """Up to which a row is so cheap to decode that effort "normal" looks as long as "high"."""
+GUIDED = 2
+"""Starts that are the guide's own draws: where it is sure, they are nearer than any training row."""
 DEFENSIVE = 0.3
 """Share of the answer that is left to the starts and the guide's own draws.
 
@@ -61,7 +63,7 @@ def completed(
     search: Search,
     seed: tuple[int, ...],
 ) -> list[Part]:
-    """Completions of each row, some of their starts, and draws of the guide; weights sum to one over all conditions.
+    """Completions of each row, some of the rows near it, and the guide's draws; weights over all conditions sum to one.
 
     Parameters
     ----------
@@ -73,11 +75,12 @@ def completed(
     for number, (condition, log_weight) in enumerate(likeliest(fitted, guess, log_lik, batch.condition, len(batch.x))):
         guide = guess(condition)
         drawn = guide.sample(Noise((*seed, 1, number), draws=search.kept, shared=True, device=fitted.device))
-        starts = candidates(fitted, guide, log_lik, condition, search.tried, search.kept)
-        starts = drawn if starts is None else starts
+        near = candidates(fitted, guide, log_lik, condition, search.tried, search.kept)
+        near = drawn if near is None else near
+        starts = torch.cat([near[: search.kept - GUIDED], drawn[:GUIDED]])
         z, spread, joint = _settled(fitted, starts, log_lik, batch, condition, search)
         z = z + spread * Noise((*seed, 2, number), draws=len(z), shared=True, device=fitted.device).normal(*z.shape[1:])
-        wide = torch.cat([starts[::2], drawn[1::2]])
+        wide = torch.cat([near[::2], drawn[1::2]])
         weight = torch.cat([(1 - DEFENSIVE) * temper(joint), joint.new_full(wide.shape[:2], DEFENSIVE / len(wide))])
         parts.append(Part(torch.cat([z, wide]), condition, weight))
         evidence.append(joint.logsumexp(0) + log_weight)

@@ -20,7 +20,7 @@ from quintet.tasks.particles import Part
 
 NAME = "residual.covariance"
 """Of the soft scores of all cells, (cells, cells), in ``Fitted.reference``."""
-ACTIVE = 256
+ACTIVE = 192
 """Cells of a row, the least predictable ones, that are tied to each other; the others are as good as known."""
 AT_ONCE = 16
 """Rows whose cells are tied at a time."""

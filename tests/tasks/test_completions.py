@@ -72,9 +72,7 @@ def test_weights_of_a_row_sum_to_one_and_leave_a_share_to_the_wide(trained: VAE,
     torch.testing.assert_close(part.weight[8:].sum(0), torch.full((len(halves.x),), DEFENSIVE))
 
 
-def test_the_wide_are_training_rows_that_completions_began_at_and_draws_of_the_guide(
-    trained: VAE, halves: Batch
-) -> None:
+def test_the_wide_are_training_rows_and_draws_of_the_guide(trained: VAE, halves: Batch) -> None:
     z = _found(trained, halves, SEARCHES["normal"]).z
     points = trained.fitted_.reference[NAME].float()
     away = torch.cdist(z.flatten(0, 1), points).min(1).values.reshape(z.shape[:2])
