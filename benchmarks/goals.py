@@ -47,6 +47,8 @@ MISSING = {
     "bottom": "bottom half",
     "centre": "centre 14×14",
 }
+COMPRESS = "compress the 10,000 raw test images into one file, bits per dimension"
+GENERATE = "generate, Fréchet distance on a classifier's features over that of pythae's VAE"
 FRECHET = {"pythae's VAE": "generate.pythae_frechet", "ours": "generate.frechet", "train rows": "generate.floor"}
 
 
@@ -104,7 +106,7 @@ DENSITY = (
 FIVE = (
     Goal(
         "compress.bpd",
-        "compress the 10,000 raw test images into one file, bits per dimension",
+        COMPRESS,
         most(1.25),
         most(1.14),
         XZ,
@@ -115,7 +117,7 @@ FIVE = (
     OTHER,
     Goal(
         "generate.vs_pythae",
-        "generate, Fréchet distance on a classifier's features over that of pythae's VAE",
+        GENERATE,
         most(1 / 3),
         most(1 / 10),
         FRECHET,
@@ -148,8 +150,9 @@ DIGITS = (
 )
 
 FAST = (
-    Goal(FIVE[0].name, FIVE[0].what, most(1.37), None, XZ, form=".3f"),
+    Goal("compress.bpd", COMPRESS, most(1.37), None, XZ, form=".3f"),
     EQUAL,
+    OTHER,
     Goal("compress.images_per_s", "compress, images/s", least(300), form=".0f"),
     *_denoise({"p05": 27, "p10": 25, "p25": 22, "p50": 19}, None),
     *(
@@ -158,7 +161,7 @@ FAST = (
     ),
     Goal("impute.least_above", "  least distance above the better of both, dB", least(0)),
     Goal("impute.coverage90", "  its 90 % intervals cover", (0.88, 0.92), form=".3f"),
-    Goal("generate.vs_pythae", FIVE[2].what, most(0.8), None, FRECHET),
+    Goal("generate.vs_pythae", GENERATE, most(0.8), None, FRECHET),
     Goal("detect.letters", "detect letters among digits, AUROC", least(0.96), None, LETTERS, form=".3f"),
     Goal("fit.minutes", "fit, minutes", most(10), form=".1f"),
     Goal(MEMORY.name, MEMORY.what, most(1.5)),

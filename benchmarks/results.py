@@ -24,6 +24,20 @@ WHERE = ("date", "machine", "threads", "python", "torch", "quintet", "seed")
 YARDSTICKS = {"bound": "−ELBO, nats", "nll": "−log p, nats", "mse": "squared error", "frechet": "Fréchet distance"}
 
 
+OTHERS = {
+    "model_bpd": "every patch by the model",
+    "png": "PNG",
+    "webp": "lossless WebP",
+    "xz": "xz",
+    "noisy": "as they came",
+    "median": "median 3×3",
+    "gaussian": "Gaussian over the same patches",
+    "heat": "`heat`",
+    "heat_density": '`heat` of `score="row_density"`',
+}
+"""What stands beside ours in ``photographs.py``."""
+
+
 def read(name: str, folder: Path = RESULTS) -> Figures:
     """The figures of a script; none where it has not written any."""
     path = folder / f"{name}.json"
@@ -207,6 +221,32 @@ def alone() -> str:
     return "\n".join(lines)
 
 
+def photographs() -> str:
+    """The questions of ``photographs.py``."""
+    f = read("photographs")
+    noise = ("noisy", "median", "gaussian")
+    maps = ("heat", "heat_density", "gaussian")
+    asked = (
+        (
+            "compress the right halves, bits a cell",
+            "compress.bpd",
+            ".2f",
+            ("compress", ("model_bpd", "png", "webp", "xz")),
+        ),
+        ("denoise, 10 % of the cells replaced, dB", "denoise.replacement10", ".1f", ("", noise)),
+        ("denoise, normal noise of a tenth of the range, dB", "denoise.normal10", ".1f", ("", noise)),
+        ("impute half of the pixels, dB", "impute.random50", ".1f", ("", ("gaussian",))),
+        ("impute holes of 6×6 pixels, dB", "impute.holes", ".1f", ("", ("gaussian",))),
+        ("find pixels that were shuffled, by `where`, AUROC", "detect.shuffled", ".3f", ("", maps)),
+        ("find pasted stripes, by `where`, AUROC", "detect.stripes", ".3f", ("", maps)),
+    )
+    lines = ["| parts of the pictures that training has not seen | quintet | beside it |", "| --- | --- | --- |"]
+    for what, name, form, (group, others) in asked:
+        beside = ", ".join(f"{OTHERS[other]} {f[f'{group or name}.{other}']:{form}}" for other in others)
+        lines.append(f"| {what} | {f[name]:{form}} | {beside} |")
+    return "\n".join(lines)
+
+
 def between(path: Path, mark: str, text: str) -> None:
     """Put ``text`` between a page's marks."""
     page = path.read_text(encoding="utf-8")
@@ -224,6 +264,7 @@ def main() -> None:
     between(ROOT / "README.md", "figures", readme())
     between(ROOT / "docs" / "from_pythae.md", "pairs", pairs())
     between(ROOT / "docs" / "from_pythae.md", "alone", alone())
+    between(ROOT / "docs" / "photographs.md", "photographs", photographs())
     (ROOT / "docs" / "results.md").write_text(page(), encoding="utf-8")
 
 
