@@ -15,16 +15,16 @@ import torch
 from torch import Tensor
 
 from quintet.distributions import Distribution, Normal, RowMixture
-from quintet.distributions.corrupted import NoiseModel
+from quintet.distributions.corrupted import NoiseModel, Replacing
 from quintet.model.fitted import Fitted
 from quintet.model.objectives import masked_sum
 from quintet.model.sweep import encoded
 from quintet.tasks.aggregate import candidates
 
-NEAR = 16
-"""Training rows whose latents are tried where the guide lost."""
+NEAR, FAR = 16, 256
+"""Training rows whose latents are tried where the guide lost, and where the row is mostly noise even so."""
 WILD = 0.55
-"""Rate from which on the guide is taken to have lost, whatever the encoder says: most of the row would be noise."""
+"""Share of replaced cells from which on a row is "mostly noise", so that the guide is taken to have lost."""
 TOGETHER = 16
 """Rows that are searched at a time: always as many, so that a row's answer does not depend on how many others lost."""
 STEPS = 2
@@ -53,7 +53,16 @@ class Corrupted:
 
     def improved(self, clean: Distribution, rate: Tensor) -> Tensor:
         """The rate after some steps of EM, (batch,); the rate given, where one was."""
-        for _ in range(STEPS if self.find else 0):
+        return self._after_steps(clean, rate) if self.find else rate
+
+    def mostly_noise(self, clean: Distribution, rate: Tensor) -> Tensor:
+        """Whether most cells of a row seem replaced, whatever rate was given, (batch,); additive noise replaces none."""
+        if not isinstance(self.noise, Replacing):
+            return torch.zeros_like(rate, dtype=torch.bool)
+        return self._after_steps(clean, rate) > WILD
+
+    def _after_steps(self, clean: Distribution, rate: Tensor) -> Tensor:
+        for _ in range(STEPS):
             rate = self.noise.improved(self.x, clean, rate, self.observed).clamp(1e-5, 0.98)
         return rate
 
@@ -75,6 +84,11 @@ class Start:
     def take(self, rows: Tensor) -> Start:
         """Some of the rows, by number."""
         return Start(self.mean[rows], self.spread[rows], self.rate[rows], self.evidence[rows])
+
+    def put(self, rows: Tensor, found: Start) -> None:
+        """Write the first of ``found`` in the place of these rows."""
+        for name in ("mean", "spread", "rate", "evidence"):
+            getattr(self, name)[rows] = getattr(found, name)[: len(rows)]
 
     def or_better(self, other: Start) -> Start:
         """Row by row the one that explains more."""
@@ -104,27 +118,32 @@ def best_start(fitted: Fitted, rows: Corrupted, guided: RowMixture, rate: Tensor
     mine = Start(middle, peak.scale.expand_as(peak.loc)[0], rate, _evidence(fitted, rows, clean, middle, rate))
     filled = torch.where(rows.observed, rows.x, clean.mean[0].to(rows.x.dtype))
     own = _placed(fitted, rows, *_encoded(fitted, rows, filled, torch.full_like(rate, rows.rate)))
-    wild = rows.noise.improved(rows.x, clean, rate, rows.observed) > WILD
-    lost = (wild | (own.evidence > mine.evidence)).nonzero()[:, 0]
-    if not len(lost):
-        return guided, rate
+    best = mine.or_better(own)
+    lost = left = (rows.mostly_noise(clean, rate) | (own.evidence > mine.evidence)).nonzero()[:, 0]
+    for tried in (NEAR, FAR):
+        wild = torch.zeros_like(left, dtype=torch.bool)
+        for first in range(0, len(left), TOGETHER):
+            some = left[first : first + TOGETHER]
+            padded = torch.cat([some, some[-1:].expand(TOGETHER - len(some))])
+            few = rows.take(padded)
+            found = _searched(fitted, few, best.take(padded), own.take(padded), tried)
+            best.put(some, found)
+            clean = fitted.model.decode(found.mean[None], few.condition)
+            wild[first : first + len(some)] = few.mostly_noise(clean, found.rate)[: len(some)]
+        left = left[wild]
     loc, scale, rate = guided.loc.clone(), guided.scale.clone(), rate.clone()
-    for some in torch.split(lost, TOGETHER):
-        padded = torch.cat([some, some[-1:].expand(TOGETHER - len(some))])
-        start = mine.take(padded).or_better(own.take(padded))
-        best = _searched(fitted, rows.take(padded), start).take(torch.arange(len(some)))
-        loc[some], scale[some], rate[some] = best.mean[:, None], best.spread[:, None], best.rate
+    loc[lost], scale[lost], rate[lost] = best.mean[lost, None], best.spread[lost, None], best.rate[lost]
     return RowMixture(guided.log_weight, loc, scale), rate
 
 
-def _searched(fitted: Fitted, rows: Corrupted, start: Start) -> Start:
-    """The best of a start, of latents of training rows near it, and of the row cleaned by the better one."""
+def _searched(fitted: Fitted, rows: Corrupted, start: Start, own: Start, tried: int) -> Start:
+    """The best of a start, of latents of training rows near the encoder's, and of the row cleaned by the better one."""
 
     def seen(clean: Distribution) -> Tensor:
         return rows.seen(clean, rows.rate)
 
-    about = RowMixture.of(Normal(start.mean[None], start.spread[None]))
-    near = candidates(fitted, about, seen, rows.condition, NEAR, 1)
+    about = RowMixture.of(Normal(own.mean[None], own.spread[None]))
+    near = candidates(fitted, about, seen, rows.condition, tried, 1)
     if near is not None:
         start = start.or_better(_placed(fitted, rows, near[0], start.spread))
     clean = fitted.model.decode(start.mean[None], rows.condition)
