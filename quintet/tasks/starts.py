@@ -56,7 +56,7 @@ class Corrupted:
         return self._after_steps(clean, rate) if self.find else rate
 
     def mostly_noise(self, clean: Distribution, rate: Tensor) -> Tensor:
-        """Whether most cells of a row seem replaced, whatever rate was given, (batch,); additive noise replaces none."""
+        """Whether most of a row seems replaced, whatever rate was given, (batch,); additive noise replaces none."""
         if not isinstance(self.noise, Replacing):
             return torch.zeros_like(rate, dtype=torch.bool)
         return self._after_steps(clean, rate) > WILD
