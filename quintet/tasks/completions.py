@@ -76,11 +76,10 @@ def completed(
         guide = guess(condition)
         drawn = guide.sample(Noise((*seed, 1, number), draws=search.kept, shared=True, device=fitted.device))
         near = candidates(fitted, guide, log_lik, condition, search.tried, search.kept)
-        near = drawn if near is None else near
-        starts = torch.cat([near[: search.kept - GUIDED], drawn[:GUIDED]])
+        starts = drawn if near is None else torch.cat([near[: search.kept - GUIDED], drawn[:GUIDED]])
         z, spread, joint = _settled(fitted, starts, log_lik, batch, condition, search)
         z = z + spread * Noise((*seed, 2, number), draws=len(z), shared=True, device=fitted.device).normal(*z.shape[1:])
-        wide = torch.cat([near[::2], drawn[1::2]])
+        wide = torch.cat([(starts if near is None else near)[::2], drawn[1::2]])
         weight = torch.cat([(1 - DEFENSIVE) * temper(joint), joint.new_full(wide.shape[:2], DEFENSIVE / len(wide))])
         parts.append(Part(torch.cat([z, wide]), condition, weight))
         evidence.append(joint.logsumexp(0) + log_weight)
