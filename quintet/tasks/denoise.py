@@ -18,7 +18,7 @@ from quintet.model.spoil import span
 from quintet.noise import Noise
 from quintet.tasks.chunks import Progress, in_chunks
 from quintet.tasks.forecast import NAME, forecast, tell
-from quintet.tasks.particles import Effort, Part, conditions_for, draw_particles, effort_named
+from quintet.tasks.particles import Effort, Part, conditions_for, draw_particles, effort_named, log_weights
 from quintet.tasks.starts import Corrupted, best_start
 
 ALIASES = {"uniform": "replacement", "salt": "salt_pepper", "gaussian": "normal", "additive": "normal"}
@@ -151,7 +151,7 @@ def _evidence(fitted: Fitted, model: NoiseModel, batch: Batch, seed: int) -> Ten
         q = guess(c)
         z = q.sample(Noise((seed, 5), draws=8, shared=True, device=fitted.device))
         seen = guess.rows.seen(fitted.model.decode(z, c), guess.rate)
-        log_w = seen + fitted.model.log_prior(z, c) - q.log_prob(z).sum(-1)
+        log_w = log_weights(fitted, seen, z, c, q.log_prob(z).sum(-1))
         found = log_w.logsumexp(0) - torch.tensor(8.0).log() + log_weight
         best = found if best is None else torch.maximum(best, found)
     assert best is not None

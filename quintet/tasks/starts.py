@@ -20,6 +20,7 @@ from quintet.model.fitted import Fitted
 from quintet.model.objectives import masked_sum
 from quintet.model.sweep import encoded
 from quintet.tasks.aggregate import candidates
+from quintet.tasks.particles import log_weights
 
 NEAR, FAR = 16, 256
 """Training rows whose latents are tried where the guide lost, and where the row is mostly noise even so."""
@@ -165,5 +166,4 @@ def _placed(fitted: Fitted, rows: Corrupted, mean: Tensor, spread: Tensor) -> St
 
 
 def _evidence(fitted: Fitted, rows: Corrupted, clean: Distribution, z: Tensor, rate: Tensor) -> Tensor:
-    joint = rows.seen(clean, rate) + fitted.model.log_prior(z[None], rows.condition)
-    return torch.nan_to_num(joint, nan=-1e30, neginf=-1e30)[0]
+    return log_weights(fitted, rows.seen(clean, rate), z[None], rows.condition)[0]
