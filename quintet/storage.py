@@ -3,7 +3,8 @@
 A file is what ``safetensors`` writes (8 bytes of header length, a JSON header, the tensors' bytes). Its
 metadata holds five strings: ``format`` ("quintet"), ``kind`` ("model", "checkpoint"), ``version``, ``header``
 (JSON) and ``sha256``, a checksum over kind, header and every tensor's name, type, shape and bytes. So a
-flipped byte is either found or harmless.
+flipped byte is either found or harmless. A checksum is for integrity, not for authenticity: it finds accidents, and
+anybody who edits a file can write a new one. So whoever reads a file checks its header and its tensors, too.
 """
 
 from __future__ import annotations
@@ -78,10 +79,18 @@ def from_bytes(data: bytes, kind: str = "model", name: str = "the data") -> tupl
         raise _damaged(name) from None
     if _checksum(kind, about["header"], tensors) != about["sha256"]:
         raise _damaged(name)
-    header = json.loads(about["header"])
+    return tensors, _header(about["header"], name)
+
+
+def _header(text: str, name: str) -> dict[str, Any]:
+    """The header of a file whose checksum holds: anybody can write one, and what is in it may be anything."""
+    try:
+        header = json.loads(text)
+    except (ValueError, RecursionError):
+        header = None
     if not isinstance(header, dict):
-        raise _damaged(name)
-    return tensors, header
+        raise FileRefused(f"{name} has a header that no quintet wrote; copy it again, or fit the model again.")
+    return header
 
 
 def write(path: str | Path, data: bytes) -> None:

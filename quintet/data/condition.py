@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 import torch
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, model_validator
 from torch import Tensor
 
 from quintet.data.condition_column import MAX_LABELS, ConditionColumn, Value
 from quintet.data.condition_image import ConditionImage
 from quintet.data.frames import to_labels
+from quintet.data.sound import refuse_unsound_condition
 from quintet.errors import InputError
 
 MAX_POINTS = 64
@@ -31,6 +32,16 @@ class Condition(BaseModel):
     points: tuple[tuple[Value, ...], ...]
     weights: tuple[float, ...]
     unlabelled: Value | None = None
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Self:
+        """Refuse what no training rows gave; the points have to be legal values of the columns."""
+        refuse_unsound_condition(self)
+        try:
+            self.support()
+        except (InputError, TypeError, OverflowError) as problem:
+            raise ValueError(f"points of the condition are none of its columns': {problem}") from None
+        return self
 
     @classmethod
     def infer(cls, y: Any, unlabelled: Value | None = None) -> Condition:

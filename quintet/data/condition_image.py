@@ -88,8 +88,14 @@ class ConditionImage(BaseModel):
         return b64encode(zlib.compress(np.rint(encoded * STEPS).astype(np.uint8).tobytes(), 9)).decode()
 
     def unpack(self, text: str) -> Array:
-        """Of ``pack``."""
-        return np.frombuffer(zlib.decompress(b64decode(text)), np.uint8).astype(np.float32) / np.float32(STEPS)
+        """Of ``pack``; the text of an edited file is unpacked no further than an image is long."""
+        try:
+            cells = zlib.decompressobj().decompress(b64decode(text), self.dim + 1)
+        except (zlib.error, ValueError) as problem:
+            raise InputError(f"An image of the condition cannot be unpacked ({problem}).") from None
+        if len(cells) != self.dim:
+            raise InputError(f"An image of the condition has another number of cells than {self.dim}.")
+        return np.frombuffer(cells, np.uint8).astype(np.float32) / np.float32(STEPS)
 
     def describe(self) -> str:
         """In words."""

@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
+import json
 import math
-from typing import Any, Literal
+from typing import Any, Literal, Self
 
 import numpy as np
 import torch
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, model_validator
 from torch import Tensor
 
 from quintet.data.condition import Condition
 from quintet.data.frames import to_numpy
+from quintet.data.sound import LARGEST_COUNT, refuse_unsound
 from quintet.errors import InputError, nearest
 
 Kind = Literal["image8", "unit", "binary", "count", "real"]
 KINDS: tuple[Kind, ...] = ("image8", "unit", "binary", "count", "real")
-LARGEST_COUNT = 2**24
-"""Up to here float32 holds every whole number."""
 Array = np.ndarray[Any, Any]
 
 
@@ -42,6 +42,12 @@ class Schema(BaseModel):
     feature_names: tuple[str, ...] | None = None
     missing: bool = False
     condition: Condition | None = None
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Self:
+        """Refuse a description that no rows can have: of a file, say, that was edited."""
+        refuse_unsound(self)
+        return self
 
     @classmethod
     def infer(
@@ -114,6 +120,14 @@ class Schema(BaseModel):
     def condition_dim(self) -> int:
         """Width of the encoded condition; 0 where there is none."""
         return self.condition.dim if self.condition else 0
+
+    @property
+    def identity(self) -> str:
+        """All that decides what a row's numbers mean, as text: everything that is not at its default, but no names."""
+        kept = self.model_dump(mode="json", exclude={"feature_names"}, exclude_defaults=True)
+        for column in kept["condition"]["columns"] if self.condition else ():
+            column.pop("name")
+        return json.dumps(kept, sort_keys=True)
 
     def describe(self) -> str:
         """One line for people."""

@@ -6,8 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from quintet import storage
-from quintet.errors import FileRefused, InputError
-from quintet.estimators import persistence
+from quintet.estimators import restoring
 from quintet.estimators.vae import VAE
 
 
@@ -25,11 +24,9 @@ def load(path: str | Path, *, network: Any = None, device: str = "auto") -> VAE:
     FileRefused
         No such file, not a model of Quintet, damaged, of a later version, or larger than memory.
     """
-    tensors, header = storage.load(path)
-    try:
-        params = persistence.params_from(header)
-        vae = VAE(**params | {"device": device} | ({} if network is None else {"network": network}))
-    except (KeyError, TypeError, AttributeError, InputError) as problem:
-        raise FileRefused(f"{path} holds no model that this quintet knows ({problem}).") from None
-    persistence.restore(vae, tensors, header, str(path), network)
+    tensors, stored = storage.load(path)
+    header = restoring.header_of(stored, str(path))
+    more = {"device": device} if network is None else {"device": device, "network": network}
+    vae: VAE = restoring.unfitted(VAE, header, str(path), more)
+    restoring.restore(vae, tensors, header, str(path), network)
     return vae

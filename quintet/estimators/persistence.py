@@ -1,4 +1,4 @@
-"""A fitted estimator as tensors and a JSON header, and back."""
+"""A fitted estimator as tensors and a JSON header; ``restoring.py`` is the way back."""
 
 from __future__ import annotations
 
@@ -6,23 +6,21 @@ import hashlib
 from typing import Any
 
 import torch
-from pydantic import ValidationError
-from torch import Tensor, nn
+from torch import Tensor
 
 from quintet import __version__, variants
 from quintet.data.schema import Schema
-from quintet.errors import FileRefused, InputError
-from quintet.estimators.parameters import changed, variant_instance
+from quintet.errors import InputError
+from quintet.estimators.header import Learnt
 from quintet.model.fitted import Fitted
 from quintet.model.recipe import Recipe
 from quintet.model.variant import Variant
-from quintet.networks import Named, choose_network, describe_network
-from quintet.tasks.attributes import from_parts as attributes_from
+from quintet.networks import Named, describe_network
 from quintet.tasks.attributes import to_parts as attribute_parts
 from quintet.tasks.chunks import out_of_memory
-from quintet.training import History, Training, find_device
+from quintet.training import Training
 
-LEARNT = ("latent_dim_", "offset_", "seed_", "held_out_", "notes_", "n_features_in_")
+LEARNT = tuple(Learnt.model_fields)
 """Attributes that are kept in the header as they are."""
 
 
@@ -41,10 +39,15 @@ def build(variant: Variant, schema: Schema, latent_dim: int, network: Any, seed:
             ) from None
 
 
-def fingerprint(recipe: Recipe) -> str:
-    """16 hexadecimal digits that name the weights; a compressed file carries them."""
+def fingerprint(weights: str, schema: Schema) -> str:
+    """16 hexadecimal digits that name weights and schema together; a compressed file carries them."""
+    return hashlib.sha256(f"{weights} {schema.identity}".encode()).hexdigest()[:16]
+
+
+def fingerprint_of_weights(recipe: Recipe) -> str:
+    """16 hexadecimal digits that name the weights alone, as the fingerprints of 0.1 did."""
     digest = hashlib.sha256()
-    for name, tensor in sorted(_weights(recipe).items()):
+    for name, tensor in sorted(weights_of(recipe).items()):
         digest.update(f"{name} {tensor.dtype} {tuple(tensor.shape)}".encode())
         digest.update(tensor.detach().cpu().contiguous().reshape(-1).view(torch.uint8).numpy().data)
     return digest.hexdigest()[:16]
@@ -53,10 +56,11 @@ def fingerprint(recipe: Recipe) -> str:
 def to_parts(estimator: Any) -> tuple[dict[str, Tensor], dict[str, Any]]:
     """What a file keeps of a fitted estimator: tensors by name, and a header for JSON."""
     fitted: Fitted = estimator.fitted_
-    tensors = _weights(Recipe(fitted.model, (), fitted.guide))
+    tensors = weights_of(Recipe(fitted.model, (), fitted.guide))
     tensors |= {f"reference.{name}": tensor for name, tensor in fitted.reference.items()}
     directions, attributes = attribute_parts(fitted.attributes)
     tensors |= directions
+    _refuse_not_finite(tensors)
     header = {
         "versions": {"quintet": __version__, "torch": str(torch.__version__)},
         "schema": fitted.schema.model_dump(mode="json"),
@@ -64,6 +68,7 @@ def to_parts(estimator: Any) -> tuple[dict[str, Tensor], dict[str, Any]]:
         "fingerprint": fitted.fingerprint,
         "params": {name: _plain(value) for name, value in estimator.get_params(deep=False).items()},
         "learnt": {name: getattr(estimator, name) for name in LEARNT},
+        "reference": sorted(fitted.reference),
         "attributes": attributes,
         "feature_names_in": [str(name) for name in getattr(estimator, "feature_names_in_", ())],
         "history": {"rows": estimator.history_.rows, "notes": estimator.history_.notes},
@@ -71,39 +76,13 @@ def to_parts(estimator: Any) -> tuple[dict[str, Tensor], dict[str, Any]]:
     return tensors, header
 
 
-def restore(estimator: Any, tensors: dict[str, Tensor], header: dict[str, Any], name: str, network: Any = None) -> None:
-    """Give an estimator what `to_parts` took from one; `network` where the user's own modules are needed."""
-    try:
-        schema = Schema.model_validate(header["schema"])
-        options, learnt = header["options"], header["learnt"]
-        variant = changed(variants.get(options["variant"])(), _tuples(options["variant_options"]))
-        halves = _network(network, options["network"], schema, name)
-        recipe = _filled(variant, schema, int(learnt["latent_dim_"]), halves, tensors, name)
-        reference = {k.removeprefix("reference."): t for k, t in tensors.items() if k.startswith("reference.")}
-        estimator.history_ = History(header["history"]["rows"], header["history"]["notes"])
-        names, attributes = header["feature_names_in"], attributes_from(tensors, header.get("attributes", []))
-        for key in LEARNT:
-            setattr(estimator, key, learnt[key])
-    except (KeyError, TypeError, ValidationError) as problem:
-        raise FileRefused(f"{name} holds no model that this quintet knows ({_first_line(problem)}).") from None
-    except InputError as problem:
-        raise FileRefused(f"{name} holds a model that cannot be built here: {problem}") from None
-    if names:
-        import numpy as np
-
-        estimator.feature_names_in_ = np.array(names, dtype=object)
-    device = find_device(estimator.device)
-    estimator.fitted_ = settle(recipe, schema, options, device)
-    estimator.fitted_.reference, estimator.fitted_.attributes = reference, attributes
-
-
 def settle(recipe: Recipe, schema: Schema, options: dict[str, Any], device: torch.device) -> Fitted:
     """A model that only answers: in evaluation mode, on its device, no gradients kept."""
-    digest = fingerprint(recipe)
+    weights = fingerprint_of_weights(recipe)
     for module in (recipe.model, recipe.guide):
         if module is not None:
             module.to(device).eval().requires_grad_(False)
-    return Fitted(schema, recipe.model, recipe.guide, {}, digest, options)
+    return Fitted(schema, recipe.model, recipe.guide, {}, fingerprint(weights, schema), options, weights=weights)
 
 
 def options_of(job: Any) -> dict[str, Any]:
@@ -117,64 +96,23 @@ def options_of(job: Any) -> dict[str, Any]:
     }
 
 
-def params_from(header: dict[str, Any]) -> dict[str, Any]:
-    """The parameters of a stored estimator as its class takes them."""
-    params = dict(header["params"])
-    if isinstance(params.get("variant"), dict):
-        chosen = params["variant"]
-        params["variant"] = changed(variant_instance(chosen["name"]), _tuples(chosen["options"]))
-    if isinstance(params.get("network"), dict):
-        params["network"] = _tuples(params["network"])
-    return params
+def _refuse_not_finite(tensors: dict[str, Tensor]) -> None:
+    """A file that no load would take is not written."""
+    for name, tensor in tensors.items():
+        if tensor.is_floating_point() and not bool(tensor.isfinite().all()):
+            raise InputError(
+                f"The model holds NaN or infinity in {name!r}, so its training diverged: fit it again with a smaller "
+                "learning rate, or with training={'clip': 1.0}."
+            )
 
 
-def _weights(recipe: Recipe) -> dict[str, Tensor]:
+def weights_of(recipe: Recipe) -> dict[str, Tensor]:
+    """Everything that training changed, by its name in the file."""
     out: dict[str, Tensor] = {}
     for part, module in (("model", recipe.model), ("guide", recipe.guide)):
         if module is not None:
             out |= {f"{part}.{name}": tensor for name, tensor in module.state_dict().items()}
     return out
-
-
-def _filled(
-    variant: Variant, schema: Schema, latent_dim: int, network: Any, tensors: dict[str, Tensor], name: str
-) -> Recipe:
-    """The recipe with the file's weights; whether they fit is found before memory is taken for it."""
-    stored = {key: tuple(t.shape) for key, t in tensors.items() if not key.startswith(("reference.", "attribute."))}
-    parameters = (variant, schema, latent_dim, network, 0)
-    with torch.device("meta"):
-        wanted = {key: tuple(t.shape) for key, t in _weights(_like(tensors, build(*parameters))).items()}
-    if stored != wanted:
-        wrong = sorted(key for key in stored.keys() | wanted.keys() if stored.get(key) != wanted.get(key))
-        raise FileRefused(
-            f"{name} holds weights that do not fit its own description, the first is {wrong[0]!r}: "
-            f"{stored.get(wrong[0], 'missing')} in the file, {wanted.get(wrong[0], 'none')} asked for."
-        )
-    recipe = _like(tensors, build(*parameters))
-    parts: tuple[tuple[str, nn.Module | None], ...] = (("model", recipe.model), ("guide", recipe.guide))
-    for part, module in parts:
-        if module is not None:
-            held = {k.removeprefix(f"{part}."): t for k, t in tensors.items() if k.startswith(f"{part}.")}
-            module.load_state_dict(held)
-    return recipe
-
-
-def _like(tensors: dict[str, Tensor], recipe: Recipe) -> Recipe:
-    """The recipe with the guide that the file has: one normal in files of before guides were mixtures."""
-    if recipe.guide is not None and not any(name.startswith("guide.parts.") for name in tensors):
-        recipe.guide.single()
-    return recipe
-
-
-def _network(given: Any, described: dict[str, Any], schema: Schema, name: str) -> Any:
-    if described.get("kind") != "own":
-        return choose_network(_tuples(described), schema.shape)
-    if given is None:
-        raise FileRefused(
-            f"{name} was trained with encoder and decoder functions of its user, which no file holds; "
-            "give them: load(path, network=(make_encoder, make_decoder))."
-        )
-    return choose_network(given, schema.shape)
 
 
 def _plain(value: Any) -> Any:
@@ -194,12 +132,3 @@ def _plain(value: Any) -> Any:
     if hasattr(value, "item") and getattr(value, "ndim", 1) == 0:
         return value.item()
     return value if isinstance(value, str | int | float | bool) else None
-
-
-def _tuples(options: dict[str, Any]) -> dict[str, Any]:
-    """JSON has no tuples; options of dataclasses have no lists."""
-    return {key: tuple(value) if isinstance(value, list) else value for key, value in options.items()}
-
-
-def _first_line(problem: Exception) -> str:
-    return f"{type(problem).__name__}: {str(problem).splitlines()[0] if str(problem) else ''}"

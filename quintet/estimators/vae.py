@@ -10,7 +10,7 @@ from sklearn.base import BaseEstimator
 
 from quintet import storage
 from quintet.data.schema import Schema
-from quintet.estimators import fitting, persistence
+from quintet.estimators import fitting, persistence, restoring
 from quintet.estimators.codes import Codes
 from quintet.estimators.coding import Coding
 from quintet.estimators.parameters import NestedParameters
@@ -188,7 +188,9 @@ class VAE(Questions, Coding, Codes, Tools, Scores, NestedParameters, BaseEstimat
         saved = state.pop("_saved", None)
         self.__dict__.update(state)
         if saved is not None:
-            persistence.restore(self, *storage.from_bytes(saved), name="the pickle", network=self.network)
+            tensors, header = storage.from_bytes(saved, name="the pickle")
+            checked = restoring.header_of(header, "the pickle")
+            restoring.restore(self, tensors, checked, "the pickle", network=self.network)
 
     def __sklearn_tags__(self) -> Any:
         """Missing cells and images are legal; latents come in X's type of float."""

@@ -21,10 +21,11 @@ class Fitted:
     model: Model
     guide: Guide | None = None
     reference: dict[str, Tensor] = field(default_factory=dict)  # rows and scores that were kept, by name
-    fingerprint: str = ""  # of the weights; a compressed file names it
+    fingerprint: str = ""  # of weights and schema; a compressed file names it
     options: dict[str, Any] = field(default_factory=dict)  # "variant": its name, and what else the file keeps
     cache: dict[str, Any] = field(default_factory=dict, repr=False, compare=False)  # fitted when first asked for
     attributes: dict[str, Any] = field(default_factory=dict)  # by name: ``quintet.tasks.attributes.Attribute``
+    weights: str = ""  # fingerprint of the weights alone, which files compressed by 0.1 name
 
     @property
     def device(self) -> torch.device:

@@ -20,6 +20,8 @@ from quintet.training.precision import searching
 
 NAME = "aggregate.points"
 LARGEST = 50_000
+HALF = 65504.0
+"""The largest number in half precision."""
 AT_ONCE = 8
 """Candidates of each row that are decoded at a time."""
 
@@ -37,7 +39,7 @@ def keep_latents(
         found = in_chunks(
             answer, rows.take(kept), batch_rows=batch_rows, device=fitted.device, progress=progress, what="latents"
         )
-    return {NAME: found["z"].half()}
+    return {NAME: torch.nan_to_num(found["z"]).clamp(-HALF, HALF).half()}
 
 
 def candidates(

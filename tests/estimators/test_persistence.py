@@ -145,12 +145,15 @@ def _changed(vae: VAE, **changes: Any) -> bytes:
     return storage.to_bytes(tensors, header | changes)
 
 
+BUILT = {"variant": "vae", "variant_options": {}, "network": {"kind": "mlp"}, "latent_dim": 3}
+
+
 @pytest.mark.parametrize(
     ("changes", "words"),
     [
         ({"schema": {}}, "holds no model that this quintet knows"),
         ({"learnt": {}}, "holds no model that this quintet knows"),
-        ({"options": {"variant": "novel", "variant_options": {}, "network": {"kind": "mlp"}}}, "'novel' is not known"),
+        ({"options": BUILT | {"variant": "novel"}}, "'novel' is not known"),
         ({"params": {"beams": 3}}, "holds no model that this quintet knows"),
         ({"params": {"device": "abacus"}}, None),
     ],
@@ -170,7 +173,8 @@ def test_headers_that_describe_no_model_are_refused(
 def test_a_description_that_asks_for_more_than_memory_is_refused_before_allocation(digits: VAE, tmp_path: Path) -> None:
     header = persistence.to_parts(digits)[1]
     path = tmp_path / "forged.safetensors"
-    path.write_bytes(_changed(digits, learnt=header["learnt"] | {"latent_dim_": 10**11}))
+    larger = {"learnt": header["learnt"] | {"latent_dim_": 10**9}, "options": header["options"] | {"latent_dim": 10**9}}
+    path.write_bytes(_changed(digits, **larger))
     with pytest.raises(FileRefused, match="do not fit its own description"):
         load(path)
 

@@ -11,6 +11,8 @@ import torch
 
 from quintet import VAE, load
 from quintet.errors import FileRefused, Interrupted
+from quintet.estimators import persistence
+from quintet.tasks.reference import TABLE, check_reference
 from tests.laws.models import HELD, TRAIN, digits, small, trained
 
 
@@ -63,6 +65,19 @@ def test_a_loaded_file_answers_bit_for_bit(vae: VAE, tmp_path: Path) -> None:
     same(answers(vae), answers(load(tmp_path / "model.safetensors")))
 
 
+def test_a_file_keeps_only_what_the_table_of_tensors_knows_and_each_of_them_is_checked(any_vae: VAE) -> None:
+    fitted, header = any_vae.fitted_, persistence.to_parts(any_vae)[1]
+    assert set(header["reference"]) <= set(TABLE)
+    check_reference(fitted, fitted.reference, "whole")
+    for name, tensor in fitted.reference.items():
+        others = {key: t for key, t in fitted.reference.items() if key != name}
+        for wrong in (tensor[None], tensor.double(), torch.full_like(tensor, torch.nan), None):
+            with pytest.raises(FileRefused, match=f"altered.*{name}"):
+                check_reference(
+                    fitted, others | ({} if wrong is None else {name: wrong}), "altered", header["reference"]
+                )
+
+
 def test_a_blob_of_another_model_is_refused_by_name(vae: VAE) -> None:
     X, y = digits()
     other = small(vae.fitted_.options["variant"], epochs=1, random_state=5).fit(X[:50], y[:50])
@@ -106,8 +121,6 @@ def test_training_the_guide_changes_no_bit_of_the_joint(guided: str) -> None:
     def watch(row: Any) -> None:
         if model:
             found[row["stage"]] = {n: p.detach().clone() for n, p in model[0].named_parameters()}
-
-    from quintet.estimators import persistence
 
     build = persistence.build
 

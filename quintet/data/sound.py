@@ -1,0 +1,82 @@
+"""Whether the description of a row, and of its condition, can be true: files are edited and damaged."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from quintet.data.condition import Condition
+    from quintet.data.schema import Schema
+
+LARGEST_COUNT = 2**24
+"""Up to here float32 holds every whole number."""
+LARGEST_ROW = 2**28
+"""Cells of a row."""
+
+
+def refuse_unsound(schema: Schema) -> None:
+    """Raise ValueError for a schema that no rows have."""
+    if not 1 <= len(schema.row_shape) <= 3 or min(schema.row_shape) < 1 or schema.size > LARGEST_ROW:
+        raise ValueError(f"row_shape must have 1 to 3 axes and 1 to {LARGEST_ROW} cells, got {schema.row_shape}")
+    _refuse_dtype(schema.dtype)
+    if not 2 <= schema.levels <= LARGEST_COUNT + 1:
+        raise ValueError(f"levels must be 2 to {LARGEST_COUNT + 1}, got {schema.levels}")
+    if not 0 <= schema.middle <= 1:
+        raise ValueError(f"middle must be between 0 and 1, got {schema.middle}")
+    moments = schema.size if schema.kind == "real" else 0
+    for name, values in (("loc", schema.loc), ("scale", schema.scale)):
+        if len(values) != moments:
+            raise ValueError(f"{name} must hold {moments} numbers, got {len(values)}")
+    if not all(map(math.isfinite, schema.loc)):
+        raise ValueError("loc must be finite")
+    if not all(0 < scale < math.inf for scale in schema.scale):
+        raise ValueError("scale must be finite and above 0")
+    names = schema.feature_names
+    if names is not None and len(names) != schema.size:
+        raise ValueError(f"feature_names must name {schema.size} cells, got {len(names)}")
+
+
+def refuse_unsound_condition(condition: Condition) -> None:
+    """Raise ValueError for columns, points and weights that no training rows have."""
+    if not condition.columns or not condition.points:
+        raise ValueError("a condition must have a column and a point")
+    if len({column.name for column in condition.columns}) < len(condition.columns):
+        raise ValueError("two columns of the condition have one name")
+    for column in condition.columns:
+        levels = column.levels
+        if levels is not None and (not levels or len(set(map(str, levels))) < len(levels)):
+            raise ValueError(f"levels of {column.name!r} must be one or more, none of them twice")
+        if not (math.isfinite(column.mean) and 0 < column.std < math.inf):
+            raise ValueError(f"mean and std of {column.name!r} must be finite, and std above 0")
+        if column.image is not None:
+            refuse_unsound_image(column.image.shape, column.image.dtype, column.image.low, column.image.high)
+    if any(column.image is not None for column in condition.columns) and len(condition.columns) > 1:
+        raise ValueError("an image must be the only column of a condition")
+    if any(len(point) != len(condition.columns) for point in condition.points):
+        raise ValueError(f"points of the condition must have {len(condition.columns)} values each")
+    weights = condition.weights
+    if len(weights) != len(condition.points) or not all(0 <= weight < math.inf for weight in weights):
+        raise ValueError("weights of the condition must be finite numbers of at least 0, one for each point")
+    if not 0.999 < sum(weights) < 1.001:
+        raise ValueError(f"weights of the condition must add up to 1, got {sum(weights)}")
+
+
+def refuse_unsound_image(shape: tuple[int, ...], dtype: str, low: float, high: float) -> None:
+    """Raise ValueError for images that no condition was."""
+    if not 2 <= len(shape) <= 3 or min(shape) < 1 or math.prod(shape) > LARGEST_ROW:
+        raise ValueError(f"shape of a condition's images must have 2 or 3 axes, got {shape}")
+    _refuse_dtype(dtype)
+    if not (math.isfinite(low) and math.isfinite(high) and low < high):
+        raise ValueError(f"the range of a condition's images must be finite and rise, got {low} to {high}")
+
+
+def _refuse_dtype(name: str) -> None:
+    try:
+        kind = np.dtype(name).kind
+    except (TypeError, ValueError, SyntaxError):
+        kind = "O"
+    if kind not in "biuf":
+        raise ValueError(f"dtype must be a type of numbers, got {name!r}")
