@@ -63,7 +63,7 @@ def denoise(
     )
     rates = report.rates.numpy()
     labels = found.y if found.y is not None and found.y.ndim == 1 else None
-    output.write_rows(out, clean, vae.schema_, labels=labels, rates=rates)
+    output.write_rows(out, clean, vae.schema_, labels=labels, rates=rates, **inputs.files(found))
     figures = {"rows": len(clean), "noise": report.kind, "rate": float(rates.mean()), "out": out}
     output.say(figures, as_json=as_json, quiet=quiet)
 
@@ -119,9 +119,9 @@ def impute(
     mean, drawn = answer if draws else (answer, None)
     labels = found.y if found.y is not None and found.y.ndim == 1 else None
     if drawn is None:
-        output.write_rows(out, mean, vae.schema_, labels=labels)
+        output.write_rows(out, mean, vae.schema_, labels=labels, **inputs.files(found))
     elif out.suffix.lower() == ".npz":
-        output.write_rows(out, mean, vae.schema_, labels=labels, draws=drawn)
+        output.write_rows(out, mean, vae.schema_, labels=labels, draws=drawn, **inputs.files(found))
     else:
         side_by_side = np.stack([mean, *drawn], axis=1).reshape(-1, *mean.shape[1:])
         output.write_rows(out, side_by_side, vae.schema_, columns=1 + draws)

@@ -52,7 +52,7 @@ def detect(
         batch_rows=batch_rows,
         random_state=seed,
     )
-    table: dict[str, output.Array] = {"row": np.arange(len(found.x))}
+    table: dict[str, output.Array] = {"row": np.arange(len(found.x)), **inputs.files(found)}
     if found.y is not None and found.y.ndim == 1:
         table["label"] = np.asarray(found.y)
     table |= {"score": answer.scores, "p_value": answer.p_values, "is_anomaly": answer.is_anomaly}

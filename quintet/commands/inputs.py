@@ -8,6 +8,8 @@ from dataclasses import fields, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from quintet.errors import FileRefused, InputError
 
 if TYPE_CHECKING:
@@ -31,11 +33,7 @@ def read(
     side = image_size(size) if size else None
     part = split or ("test" if has_test(data) else "train")
     found = load_data(data, split=part, label=label, only=only, except_=except_, size=side)
-    if limit is None or limit >= len(found.x):
-        return found
-    y = None if found.y is None else found.y[:limit]
-    observed = None if found.observed is None else found.observed[:limit]
-    return replace(found, x=found.x[:limit], y=y, observed=observed)
+    return found if limit is None or limit >= len(found.x) else found.take(slice(limit))
 
 
 def has_test(data: str) -> bool:
@@ -52,6 +50,11 @@ def has_test(data: str) -> bool:
 def missing(found: Loaded) -> Any:
     """The mask of missing cells that a source came with, True where one is missing, or None."""
     return None if found.observed is None else ~found.observed
+
+
+def files(found: Loaded) -> dict[str, Any]:
+    """The image file of each row, as a column ``image``; nothing where rows come from no files of their own."""
+    return {} if found.files is None else {"image": np.array(found.files)}
 
 
 def rows(found: Loaded, vae: VAE) -> Loaded:

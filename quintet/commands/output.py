@@ -96,10 +96,18 @@ def write_rows(
         labels = None
     if path.suffix.lower() == ".png" and schema.kind == "image8":
         rows = np.rint(rows).astype(np.uint8)
+    if path.suffix.lower() == ".png" and schema.kind == "real":
+        rows = _stretched(rows)
     names = list(schema.feature_names) if schema.feature_names else None
     several = labels is not None and labels.ndim == 2 and schema.condition is not None
     spoken = [column.name for column in schema.condition.columns] if several and schema.condition else None
     save_rows(path, rows, names, labels=labels, label_names=spoken, levels=schema.levels, columns=columns, force=True)
+
+
+def _stretched(rows: Array) -> Array:
+    """Cells in units of their own as shares of their range, 0 .. 1, to be looked at."""
+    low, high = float(np.nanmin(rows)), float(np.nanmax(rows))
+    return np.asarray((rows - low) / (high - low)) if high > low else np.zeros(rows.shape)
 
 
 def images_only(path: Path, schema: Schema) -> None:

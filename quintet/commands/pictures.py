@@ -155,8 +155,11 @@ def _write_png(out: Path, names: list[str], pictures: list[Any]) -> None:
         if len(set(paths)) < len(paths):
             paths = [out / f"{index:05d}.png" for index in range(len(names))]
     for path, picture in zip(paths, pictures, strict=True):
-        if picture.dtype != np.uint8:
-            raise InputError(f"{path} holds 8-bit pixels, and these are {picture.dtype}; write an .npz or a .npy.")
         flat = picture[..., 0] if picture.shape[2:] == (1,) else picture
+        if flat.dtype != np.uint8 and (flat.dtype != np.uint16 or flat.ndim != 2):
+            shown = f"{flat.dtype} of shape {flat.shape}"
+            raise InputError(
+                f"{path} must hold 8-bit pixels, or grey ones of 16 bits, got {shown}; write an .npz or a .npy."
+            )
         with atomic(path, force=True) as file:
             Image.fromarray(flat).save(file, format="PNG")

@@ -51,7 +51,7 @@ def read_npz(path: str | Path, split: str, label: str | None) -> tuple[Array, Ar
     path = existing_file(path)
     try:
         with zipfile.ZipFile(path) as archive:
-            keys = [name.removesuffix(".npy") for name in archive.namelist()]
+            keys = [name.removesuffix(".npy") for name in archive.namelist() if name.endswith(".npy")]
     except DAMAGE as error:
         raise FileRefused(f"{path} is no .npz file or a damaged one ({error}); write it with numpy.savez.") from error
     if label is not None and label not in keys:

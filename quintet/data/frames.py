@@ -5,13 +5,13 @@ Arrays and CPU tensors are handed on without a copy; data frames (pandas, Polars
 
 from __future__ import annotations
 
-import contextlib
 import sys
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
+from quintet.data import wide
 from quintet.errors import InputError
 
 Array = npt.NDArray[Any]
@@ -38,8 +38,15 @@ def to_numpy(X: Any) -> tuple[Array, list[str] | None]:
     array = _as_array(X)
     if array.dtype.kind == "c":
         raise InputError("Complex data not supported: give real and imaginary parts as columns of their own.")
+    if array.dtype.names:
+        raise InputError(
+            f"A structured array with columns {', '.join(array.dtype.names)} is no array of rows: give them as a data "
+            "frame, or apply numpy.lib.recfunctions.structured_to_unstructured."
+        )
     if array.dtype.kind in "OSUTMmV":
         array = _floats(array)
+    if array.dtype.itemsize > 8:
+        raise InputError(f"Cells of {array.dtype} have more than 64 bits; convert them by astype(numpy.float64).")
     return array, None
 
 
@@ -59,7 +66,7 @@ def to_labels(y: Any) -> tuple[Array, list[str] | None]:
     if frame is None:
         return _tidy_labels(_as_array(y)), None
     if hasattr(frame, "columns"):
-        columns = [_tidy_labels(frame[name].to_numpy()) for name in frame.columns]
+        columns = [_tidy_labels(frame.get_column(name).to_numpy()) for name in frame.columns]
         array = np.column_stack(columns) if columns else np.empty((len(frame), 0))
         return array, _names(frame.columns)
     return _tidy_labels(frame.to_numpy()), _names([frame.name])
@@ -100,16 +107,26 @@ def _as_array(X: Any) -> Array:
     except (ValueError, TypeError) as error:
         raise InputError("The rows have different lengths; every row needs the same number of cells.") from error
     if array.ndim == 0:
-        raise InputError(f"A {type(X).__name__} came where rows are needed: {ROWS}.")
+        raise InputError(f"{_named(X)} is no array of rows: give {ROWS}.")
+    if isinstance(X, list | tuple) and array.dtype.kind == "f" and bool((np.abs(array) >= wide.EXACT).any()):
+        return np.asarray(X, dtype=object)  # NumPy rounded whole numbers beside floats: see _floats
     return array
 
 
+def _named(X: Any) -> str:
+    return "An array of shape ()" if isinstance(X, np.ndarray | np.generic) else f"An object of type {type(X).__name__}"
+
+
 def _unmasked(X: np.ma.MaskedArray[Any, Any]) -> Array:
+    """NaN in place of masked cells; whole numbers and True/False become floats for it."""
     if not np.ma.is_masked(X):
         return np.asarray(X.data)
-    if X.dtype.kind != "f":
-        raise InputError(f"A masked array of {X.dtype} came; give its .data, and its .mask as mask=.")
-    return np.asarray(X.filled(np.nan))
+    if X.dtype.kind not in "buif":
+        raise InputError(f"A masked array of {X.dtype} is no array of numbers; allowed are {NUMBERS}.")
+    if wide.rounds(cells := X.compressed(), np.dtype(np.float64)):
+        raise wide.rounded("A masked array", cells)
+    cells = np.asarray(X.data)
+    return np.where(np.ma.getmaskarray(X), np.nan, cells if X.dtype.kind == "f" else cells.astype(np.float64))
 
 
 def _frame_to_numpy(frame: Any) -> tuple[Array, list[str] | None]:
@@ -117,45 +134,73 @@ def _frame_to_numpy(frame: Any) -> tuple[Array, list[str] | None]:
     if not hasattr(frame, "columns"):
         return _numbers(frame, frame.name), _names([frame.name])
     dtypes = set(frame.schema.dtypes())
-    if len(dtypes) == 1 and (whole := np.asarray(frame.to_numpy())).dtype.kind in "biuf":
-        return whole, _names(frame.columns)
-    columns = [_numbers(frame[name], name) for name in frame.columns]
+    if len(dtypes) == 1:
+        whole = np.asarray(frame.to_numpy())
+        if whole.dtype.kind in ("biu" if next(iter(dtypes)).is_integer() else "biuf") and whole.dtype.itemsize <= 8:
+            return whole, _names(frame.columns)
+    columns = [_numbers(frame.get_column(name), name) for name in frame.columns]
     if not columns:
         return np.empty((len(frame), 0)), None
-    out = np.empty((len(frame), len(columns)), dtype=np.result_type(*columns))
+    out = np.empty((len(frame), len(columns)), dtype=wide.common_type(columns, list(frame.columns)))
     for j, column in enumerate(columns):
         out[:, j] = column
     return out, _names(frame.columns)
 
 
 def _numbers(series: Any, name: object) -> Array:
+    """One column, (rows,), as numbers; whole ones with empty cells become floats where these hold them."""
     values = np.asarray(series.to_numpy())
-    return values if values.dtype.kind in "biuf" else _floats(values, name)
+    if values.ndim > 1:
+        raise InputError(f"Column {name!r} holds {series.dtype}; allowed are {NUMBERS}: give each part its own column.")
+    if values.dtype.kind == "f" and (series.dtype.is_integer() or series.dtype.is_decimal()):
+        values = np.array(series.to_list(), dtype=object)
+    if values.dtype.kind in "biuf" and values.dtype.itemsize <= 8:
+        return values
+    if values.dtype.kind in "biuf":
+        raise InputError(f"Column {name!r} holds {values.dtype}, more than 64 bits; convert it to float64.")
+    if values.dtype.kind == "c":
+        raise InputError(f"Column {name!r} holds complex numbers: give real and imaginary parts as columns.")
+    return _floats(values, name)
 
 
 def _floats(values: Array, column: object = None) -> Array:
-    """Objects that are numbers or missing -> float64 with NaN; the first that is neither is named."""
-    if values.dtype.kind == "O" and not any(isinstance(value, str | bytes) for value in values.ravel()):
-        with contextlib.suppress(ValueError, TypeError):
-            return values.astype(np.float64)
+    """Objects that are numbers or missing -> float64 with NaN; the first that is neither is named.
+
+    Whole numbers that float64 would round stay whole where all are; otherwise they are refused.
+    """
     out = np.empty(values.shape, dtype=np.float64)
     for index, value in np.ndenumerate(values):
         number = np.nan if _is_missing(value) else _number(value)
         if number is None:
-            where = f"Column {column!r}, row {index[0]}" if column is not None else f"Row {index[0]}"
             shown = _shown(value)
-            raise InputError(f"{where} holds {shown}; allowed are {NUMBERS}: drop it or encode it as numbers.")
+            raise InputError(
+                f"{_place(index, column)} holds {shown}; allowed are {NUMBERS}: drop it or encode it as numbers."
+            )
         out[index] = number
-    return out
+    if values.dtype.kind != "O" or (at := wide.first_rounded(values, out)) is None:
+        return out
+    whole = wide.whole_array(values)
+    if whole is None:
+        raise InputError(
+            f"{_place(at, column)} holds {_shown(values[at])}, which floats of 64 bits cannot hold exactly: "
+            f"{wide.CURE}."
+        )
+    return whole
+
+
+def _place(index: tuple[int, ...], column: object) -> str:
+    return f"Column {column!r}, row {index[0]}" if column is not None else f"Row {index[0]}"
 
 
 def _number(value: Any) -> float | None:
-    if isinstance(value, str | bytes | np.datetime64 | np.timedelta64):
+    if isinstance(value, str | bytes | np.datetime64 | np.timedelta64 | np.complexfloating):
         return None
     try:
         return float(value)
     except (ValueError, TypeError):
         return None
+    except OverflowError:
+        return float("inf") if value > 0 else -float("inf")
 
 
 def _is_missing(value: Any) -> bool:
@@ -165,7 +210,11 @@ def _is_missing(value: Any) -> bool:
 
 
 def _shown(value: object) -> str:
-    text = str(value) if isinstance(value, np.datetime64) else repr(getattr(value, "item", lambda: value)())
+    text = (
+        str(value)
+        if isinstance(value, np.datetime64 | np.timedelta64)
+        else repr(getattr(value, "item", lambda: value)())
+    )
     return text if len(text) <= 40 else text[:37] + "..."
 
 

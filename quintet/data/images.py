@@ -1,14 +1,16 @@
-"""Folders of images -> one uint8 array, and images -> a grid in one PNG."""
+"""Folders of images -> one array, and images -> a grid in one PNG."""
 
 from __future__ import annotations
 
 import math
+import re
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 
-from quintet.data.decoding import CHANNELS, common_mode, decode, is_image, probe
+from quintet.data.decoding import CHANNELS, common_mode, decode, empty, is_image, probe, resized
 from quintet.data.files import atomic
 from quintet.data.frames import Array
 from quintet.errors import FileRefused, InputError
@@ -17,30 +19,37 @@ Size = int | tuple[int, int]
 SMALLEST_CELL = 28  # a grid enlarges smaller images, in whole steps, to about this many pixels
 
 
-def read_image_folder(
-    folder: str | Path, size: Size | None = None
-) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.str_] | None]:
-    """Read every image below a folder, in the order of their names.
+@dataclass(frozen=True)
+class Folder:
+    """The images below a folder, in natural order.
+
+    ``x`` is (n, height, width) or (n, height, width, channels) of uint8, or of uint16 where the files have 16 bits;
+    ``labels`` (n,) the subfolder of each, or None where the images lie in the folder itself; ``names`` the path of each
+    from the folder on.
+    """
+
+    x: Array
+    labels: npt.NDArray[np.str_] | None
+    names: list[str]
+
+
+def read_image_folder(folder: str | Path, size: Size | None = None) -> Folder:
+    """Read every image below a folder.
 
     Parameters
     ----------
     folder : images lie in it, or in one subfolder a class.
     size : side, or (height, width), to which every image is resized; None where all have one size.
-
-    Returns
-    -------
-    x : (n, height, width) uint8 for grey images, (n, height, width, channels) for others.
-    y : (n,) names of the subfolders, or None where the images lie in the folder itself.
     """
     folder = Path(folder)
     paths, labels = image_paths(folder)
     if not paths:
         raise FileRefused(f"{folder} holds no images; allowed are files that Pillow reads, such as .png or .jpg.")
-    return read_images(paths, size), labels
+    return Folder(read_images(paths, size), labels, [path.relative_to(folder).as_posix() for path in paths])
 
 
-def read_images(paths: list[Path], size: Size | None = None) -> npt.NDArray[np.uint8]:
-    """Read image files into one array, (n, height, width) or (n, height, width, channels) uint8."""
+def read_images(paths: list[Path], size: Size | None = None) -> Array:
+    """Read image files into one array, (n, height, width) or (n, height, width, channels), uint8 or uint16."""
     shapes, modes = zip(*(probe(path) for path in paths), strict=True)
     if size is None:
         for path, shape in zip(paths, shapes, strict=True):
@@ -50,26 +59,24 @@ def read_images(paths: list[Path], size: Size | None = None) -> npt.NDArray[np.u
                     f"give size= (--size) to resize them."
                 )
     height, width = shapes[0] if size is None else as_size(size)
-    mode = common_mode(set(modes))
-    channels = () if mode == "L" else (CHANNELS[mode],)
-    out = np.empty((len(paths), height, width, *channels), dtype=np.uint8)
+    mode = common_mode(paths, modes)
+    out = empty(mode, len(paths), height, width)
     for row, path in zip(out, paths, strict=True):
         row[:] = decode(path, mode, height, width)
     return out
 
 
-def resize(x: Array, size: Size) -> npt.NDArray[np.uint8]:
-    """Resize images, (n, height, width) or (n, height, width, channels) uint8."""
-    from PIL import Image
-
-    if x.dtype != np.uint8 or x.ndim not in (3, 4):
+def resize(x: Array, size: Size) -> Array:
+    """Resize images, (n, height, width) or (n, height, width, channels) of uint8, or (n, height, width) of uint16."""
+    if not ((x.dtype == np.uint8 and x.ndim in (3, 4)) or (x.dtype == np.uint16 and x.ndim == 3)):
         raise InputError(
-            f"size= resizes 8-bit images only, but the rows are {x.dtype} of shape {x.shape[1:]}: leave it out."
+            f"size= resizes images of 8 bits, or grey ones of 16, but the rows are {x.dtype} of shape {x.shape[1:]}: "
+            "leave it out."
         )
     height, width = as_size(size)
-    out = np.empty((len(x), height, width, *x.shape[3:]), dtype=np.uint8)
+    out = np.empty((len(x), height, width, *x.shape[3:]), dtype=x.dtype)
     for row, image in zip(out, x, strict=True):
-        row[:] = np.asarray(Image.fromarray(image).resize((width, height), Image.Resampling.BILINEAR))
+        row[:] = resized(image, height, width)
     return out
 
 
@@ -131,10 +138,11 @@ def _as_bytes(images: Array, levels: int) -> npt.NDArray[np.uint8]:
 
 
 def image_paths(folder: Path) -> tuple[list[Path], npt.NDArray[np.str_] | None]:
-    """The images of a folder in the order of their names, and the subfolder of each where they lie in such."""
-    own = [path for path in sorted(folder.iterdir()) if is_image(path)]
-    subfolders = [path for path in sorted(folder.iterdir()) if path.is_dir() and not path.name.startswith(".")]
-    below = [(path, sub.name) for sub in subfolders for path in sorted(sub.rglob("*")) if is_image(path)]
+    """The images of a folder in natural order, and the subfolder of each where they lie in such."""
+    entries = sorted(folder.iterdir(), key=_natural)
+    own = [path for path in entries if is_image(path)]
+    subfolders = [path for path in entries if path.is_dir() and not path.name.startswith(".")]
+    below = [(path, sub.name) for sub in subfolders for path in _images_below(sub)]
     if own and below:
         raise FileRefused(
             f"{folder} holds images itself ({own[0].name}) and in subfolders ({below[0][1]}); put all of them in "
@@ -143,6 +151,20 @@ def image_paths(folder: Path) -> tuple[list[Path], npt.NDArray[np.str_] | None]:
     if below:
         return [path for path, _ in below], np.array([name for _, name in below])
     return own, None
+
+
+def _images_below(folder: Path) -> list[Path]:
+    """All images below a folder in natural order, but for hidden folders."""
+    found = [path for path in folder.rglob("*") if is_image(path)]
+    seen = [path for path in found if not any(part.startswith(".") for part in path.relative_to(folder).parts)]
+    return sorted(seen, key=_natural)
+
+
+def _natural(path: Path) -> list[list[str | int]]:
+    """Sorts img2 before img10: runs of digits count as numbers."""
+    parts = [re.split(r"([0-9]+)", part) for part in path.parts]
+    keys: list[list[str | int]] = [[int(p) if i % 2 else p for i, p in enumerate(pieces)] for pieces in parts]
+    return [*keys, [path.as_posix()]]
 
 
 def _by(shape: tuple[int, int]) -> str:

@@ -134,7 +134,7 @@ def _source(images: Any) -> tuple[Iterator[Array], list[tuple[int, int]]]:
 
 def _decoded(paths: list[Path]) -> Iterator[Array]:
     shapes, modes = zip(*(probe(path) for path in paths), strict=True)
-    mode = common_mode(set(modes))
+    mode = common_mode(paths, modes)
     for path, (height, width) in zip(paths, shapes, strict=True):
         yield decode(path, mode, height, width)
 

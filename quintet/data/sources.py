@@ -28,7 +28,8 @@ class Loaded:
 
     ``x`` is (n, *row_shape), a missing cell being NaN or False in ``observed``; ``y`` (n,) or (n, columns) labels,
     whole numbers as int64; ``names`` the columns of a table; ``label_name`` the column, key or file that was asked for;
-    ``label_names`` those of the columns of labels, where there were such.
+    ``label_names`` those of the columns of labels, where there were such; ``files`` the image file of each row, its
+    path from the folder on.
     """
 
     x: Array
@@ -37,9 +38,17 @@ class Loaded:
     label_name: str | None = None
     observed: Array | None = None
     label_names: list[str] | None = None
+    files: list[str] | None = None
 
     def __len__(self) -> int:
         return len(self.x)
+
+    def take(self, keep: Array | slice) -> Loaded:
+        """The rows of ``keep``, a slice or (n,) of bool, with all that belongs to them."""
+        observed = None if self.observed is None else self.observed[keep]
+        y = None if self.y is None else self.y[keep]
+        files = None if self.files is None else np.array(self.files)[keep].tolist()
+        return replace(self, x=self.x[keep], y=y, observed=observed, files=files)
 
 
 def load_data(
@@ -72,7 +81,7 @@ def load_data(
         loaded = replace(loaded, x=images.resize(loaded.x, size))
     _check(loaded, source)
     keep = chosen(loaded.y, only, except_)
-    return loaded if keep is None else _taken(loaded, keep)
+    return loaded if keep is None else loaded.take(keep)
 
 
 def _named(source: str | Path, split: str, size: images.Size | None) -> Loaded:
@@ -101,27 +110,46 @@ def locate(source: str | Path) -> Path:
 
 
 def _from_path(path: Path, split: str, label: str | None, size: images.Size | None) -> Loaded:
+    """The rows of a file or folder: the suffix of a name decides, and only where it is none of ours the content."""
     if path.is_dir():
         return _from_folder(path, split, size)
     existing_file(path)
     name = path.name.lower().removesuffix(".gz")
     if name.endswith(".npz"):
-        x, y, mask, key = arrays.read_npz(path, split, _unless_file(label))
-        y = None if y is None else check_labels(to_labels(y)[0], len(x), f"{key!r} in {path}")
-        return Loaded(to_numpy(x)[0], y, None, key if label == key else None, None if mask is None else ~mask)
-    if looks_like_idx(path) or "idx" in name.partition(".")[0]:
-        beside = mnist.labels_beside(path)
-        return Loaded(read_idx(path), None if beside is None else read_idx(beside).astype(np.int64))
+        return _from_npz(path, split, label)
+    table = name.endswith((".csv", ".tsv", ".parquet"))
+    if not (table or name.endswith(".npy") or is_image(path)):
+        return _from_idx(path)
     _refuse_split(split, path)
     if name.endswith(".npy"):
-        return Loaded(to_numpy(arrays.read_npy(path))[0])
-    if name.endswith((".csv", ".tsv", ".parquet")):
+        return Loaded(_array(arrays.read_npy(path), f"{path}"))
+    if table:
         read = tables.read_parquet if name.endswith(".parquet") else tables.read_csv
-        table = read(path, column := _unless_file(label))
-        return Loaded(table.x, table.y, table.names, column, label_names=table.label_names)
-    if is_image(path):
-        return Loaded(images.read_images([path], size))
-    raise FileRefused(f"{path} ends in {path.suffix or 'nothing'} and is no idx file; allowed are {FORMATS}.")
+        found = read(path, column := _unless_file(label))
+        return Loaded(found.x, found.y, found.names, column, label_names=found.label_names)
+    return Loaded(images.read_images([path], size), files=[path.name])
+
+
+def _from_npz(path: Path, split: str, label: str | None) -> Loaded:
+    x, y, mask, key = arrays.read_npz(path, split, _unless_file(label))
+    y = None if y is None else check_labels(to_labels(y)[0], len(x), f"{key!r} in {path}")
+    x = _array(x, f"the array of rows in {path}")
+    return Loaded(x, y, None, key if label == key else None, None if mask is None else ~mask)
+
+
+def _from_idx(path: Path) -> Loaded:
+    if not looks_like_idx(path) and "idx" not in path.name.lower():
+        raise FileRefused(f"{path} ends in {path.suffix or 'nothing'} and is no idx file; allowed are {FORMATS}.")
+    beside = mnist.labels_beside(path)
+    return Loaded(read_idx(path), None if beside is None else read_idx(beside).astype(np.int64))
+
+
+def _array(rows: Array, name: str) -> Array:
+    """Rows of a file as numbers; what are none is refused with the file's name."""
+    try:
+        return to_numpy(rows)[0]
+    except InputError as error:
+        raise FileRefused(f"{name}: {error}") from error
 
 
 def _from_folder(path: Path, split: str, size: images.Size | None) -> Loaded:
@@ -131,8 +159,9 @@ def _from_folder(path: Path, split: str, size: images.Size | None) -> Loaded:
         path = path / split
     else:
         _refuse_split(split, path)
-    x, names = images.read_image_folder(path, size)
-    return Loaded(x, None if names is None else tables.tidy(names.tolist()))
+    found = images.read_image_folder(path, size)
+    y = None if found.labels is None else tables.tidy(found.labels.tolist())
+    return Loaded(found.x, y, files=found.names)
 
 
 def _refuse_split(split: str, source: str | Path) -> None:
@@ -164,9 +193,3 @@ def _check(loaded: Loaded, source: str | Path) -> None:
         row, *cell = np.argwhere(np.isinf(x))[0].tolist()
         where = f"column {loaded.names[cell[0]]!r}" if loaded.names else f"cell {tuple(cell)}"
         raise FileRefused(f"{source}, row {row}, {where} is infinite; numbers must be finite, or empty where missing.")
-
-
-def _taken(loaded: Loaded, keep: Array) -> Loaded:
-    observed = None if loaded.observed is None else loaded.observed[keep]
-    y = None if loaded.y is None else loaded.y[keep]
-    return replace(loaded, x=loaded.x[keep], y=y, observed=observed)

@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 
+from quintet.data import wide
 from quintet.data.files import existing_file, reading
 from quintet.data.frames import LABEL_CURE, Array, to_labels, to_numpy
 from quintet.errors import FileRefused, InputError, nearest
@@ -137,12 +138,20 @@ def _numbers(cells: Iterable[str], name: str, lines: list[int], path: Path) -> A
     cells = list(cells)
     if "_" not in "".join(cells):  # Python reads 1_000 as a number, tables do not mean it
         try:
-            return np.fromiter(map(float, cells), dtype=np.float64, count=len(cells))
+            found = np.fromiter(map(float, cells), dtype=np.float64, count=len(cells))
         except ValueError:
             pass  # an empty cell or text
+        else:
+            if not (np.abs(found) >= wide.EXACT).any():
+                return found
     out = np.empty(len(cells))
     for i, cell in enumerate(cells):
         number = np.nan if cell.strip() in MISSING else _number(cell)
+        if number is not None and abs(number) >= wide.EXACT and _is_whole(cell) and int(cell) != int(number):
+            raise FileRefused(
+                f"{path}, line {lines[i]}: column {name!r} holds {cell.strip()!r}, which floats of 64 bits cannot hold "
+                f"exactly: leave such identifiers out, or name the column as label= (--label)."
+            )
         if number is None:
             shown = cell if len(cell) <= 40 else cell[:37] + "..."
             raise FileRefused(
@@ -151,6 +160,10 @@ def _numbers(cells: Iterable[str], name: str, lines: list[int], path: Path) -> A
             )
         out[i] = number
     return out
+
+
+def _is_whole(cell: str) -> bool:
+    return cell.strip().lstrip("+-").isdecimal() and len(cell) < 400
 
 
 def _number(cell: str) -> float | None:
@@ -170,8 +183,14 @@ def tidy(labels: list[str]) -> Array:
     if any(number is None for number in numbers):
         return np.array(stripped)
     values = np.array(numbers, dtype=np.float64)
-    whole = bool((np.abs(values) < 2**53).all() and (values == np.rint(values)).all())
+    if all(_is_whole(label) for label in stripped) and (found := wide.whole_array(_objects(stripped))) is not None:
+        return found
+    whole = bool((np.abs(values) < wide.EXACT).all() and (values == np.rint(values)).all())
     return values.astype(np.int64) if whole else values
+
+
+def _objects(labels: list[str]) -> Array:
+    return np.array([int(label) for label in labels], dtype=object)
 
 
 def _stack(parts: list[Array]) -> Array:

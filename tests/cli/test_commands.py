@@ -298,3 +298,20 @@ def test_out_of_memory_is_a_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
     result = invoke("compress", DIGITS, *FEW, "--out", "d.qnt")
     assert result.exit_code == 1
     assert "--batch-rows" in result.stderr
+
+
+def test_answers_about_a_folder_of_images_carry_the_names_of_its_files(tmp_path: Path) -> None:
+    folder = tmp_path / "images"
+    folder.mkdir()
+    for name, pixels in zip(("img10", "img2", "img1"), load_data("digits").x, strict=False):
+        Image.fromarray(pixels).save(folder / f"{name}.png")
+    names = ["img1.png", "img2.png", "img10.png"]
+    ok("detect", DIGITS, folder, "--out", "scores.csv", "--fdr", 0.5)
+    header, *lines = Path("scores.csv").read_text().splitlines()
+    assert header.split(",")[:2] == ["row", "image"]
+    assert [line.split(",")[1] for line in lines] == names
+    ok("detect", DIGITS, folder, "--out", "scores.npz", "--limit", 2, "--fdr", 0.5)
+    assert np.load("scores.npz")["image"].tolist() == names[:2]
+    ok("denoise", DIGITS, folder, "--out", "clean.npz", "--effort", "low", "--noise", "salt")
+    ok("impute", DIGITS, folder, "--out", "whole.npz", "--effort", "low")
+    assert np.load("clean.npz")["image"].tolist() == np.load("whole.npz")["image"].tolist() == names

@@ -59,7 +59,7 @@ CASES = {  # name: (file, how it is made, options of load_data, what the sentenc
     "no such file of labels": ("a.npy", lambda p: npy(p, PIXELS), {"label": "no.csv"}, "There is no file"),
     "only without labels": ("a.npy", lambda p: npy(p, PIXELS), {"only": "1"}, "these rows have none"),
     "no such class": ("a.csv", b"a,b\n1,2\n", {"label": "b", "only": "7"}, "there is no class '7'; the classes are 2"),
-    "size for a table": ("a.csv", b"a,b\n1,2\n", {"size": 8}, "8-bit images only"),
+    "size for a table": ("a.csv", b"a,b\n1,2\n", {"size": 8}, "images of 8 bits, or grey ones of 16"),
     "no image": ("a.png", b"GIF? no.", {}, "no image that Pillow knows"),
     "damaged parquet": ("a.parquet", b"PAR1 and no more", {}, r"no \.parquet file or a damaged one"),
     "folder of nothing": ("folder", lambda p: p.mkdir(), {}, "holds no images"),

@@ -155,3 +155,12 @@ def test_real_glyphs_are_framed_so_that_margins_do_not_tell_them():
     outer = [0, -1]
     assert glyphs[:, outer].any(axis=(1, 2)).mean() > 0.8  # raw glyphs touch the border
     assert framed[:, outer].any(axis=(1, 2)).mean() <= digits[:, outer].any(axis=(1, 2)).mean() + 0.02
+
+
+def test_a_suffix_decides_before_a_name(tmp_path):
+    (tmp_path / "my_idx.csv").write_text("a,b\n1.5,2\n3,4.5\n")
+    assert load_data(tmp_path / "my_idx.csv").names == ["a", "b"]
+    np.save(tmp_path / "idx.npy", np.ones((2, 3)))
+    assert load_data(tmp_path / "idx.npy").x.shape == (2, 3)
+    idx(tmp_path / "rows", np.ones((2, 3), dtype=np.uint8))
+    assert load_data(tmp_path / "rows").x.shape == (2, 3)
