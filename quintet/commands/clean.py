@@ -15,6 +15,8 @@ from quintet.errors import InputError
 if TYPE_CHECKING:
     from quintet.data.sources import Loaded
 
+BETTER = "answers about them are better than about new rows"
+
 
 def denoise(
     model: o.ModelFile,
@@ -48,7 +50,7 @@ def denoise(
         return
     output.target(out, force, output.ROWS)
     output.images_only(out, vae.schema_)
-    found = inputs.rows(inputs.read(data, split=split, label=label, only=only, except_=except_, limit=limit), vae)
+    found, _ = inputs.asked(data, vae, split=split, label=label, only=only, except_=except_, limit=limit)
     images = conditions.asked(condition_images, vae, len(found), chosen=only or except_, split=split, limit=limit)
     clean, report = vae.denoise(
         found.x,
@@ -64,7 +66,8 @@ def denoise(
     rates = report.rates.numpy()
     labels = found.y if found.y is not None and found.y.ndim == 1 else None
     output.write_rows(out, clean, vae.schema_, labels=labels, rates=rates, **inputs.files(found))
-    figures = {"rows": len(clean), "noise": report.kind, "rate": float(rates.mean()), "out": out}
+    seen = inputs.trained_on(found, vae, BETTER, quiet)
+    figures = {"rows": len(clean), **seen, "noise": report.kind, "rate": float(rates.mean()), "out": out}
     output.say(figures, as_json=as_json, quiet=quiet)
 
 
@@ -103,7 +106,7 @@ def impute(
     if draws and not several:
         raise InputError(f"--draws {draws} needs a place for several rows: name --out as .npz or .png, not {out.name}.")
     output.images_only(out, vae.schema_)
-    found = inputs.rows(inputs.read(data, split=split, label=label, only=only, except_=except_, limit=limit), vae)
+    found, _ = inputs.asked(data, vae, split=split, label=label, only=only, except_=except_, limit=limit)
     images = conditions.asked(condition_images, vae, len(found), chosen=only or except_, split=split, limit=limit)
     holes = _holes(found, mask)
     answer = vae.impute(
@@ -131,7 +134,8 @@ def impute(
         lacking = int((empty if holes is None else empty | holes).sum())
     if not lacking:
         output.note(f"no cell of {data} is missing, so every row came back as it was.", quiet)
-    output.say({"rows": len(mean), "missing_cells": lacking, "out": out}, as_json=as_json, quiet=quiet)
+    seen = inputs.trained_on(found, vae, BETTER, quiet)
+    output.say({"rows": len(mean), **seen, "missing_cells": lacking, "out": out}, as_json=as_json, quiet=quiet)
 
 
 def _holes(found: Loaded, path: Path | None) -> Any:

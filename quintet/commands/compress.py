@@ -51,13 +51,15 @@ def compress(
         output.say(told, as_json=as_json, quiet=quiet)
         return
     which: dict[str, Any] = {"split": split, "label": label, "only": only, "except_": except_, "limit": limit}
-    found = inputs.rows(streams.mapped(data, **which) or inputs.read(data, **which), vae)
+    mapped = None if split == inputs.HELD_OUT else streams.mapped(data, **which)
+    found = inputs.asked(data, vae, **which)[0] if mapped is None else inputs.rows(mapped, vae)
     images = conditions.asked(condition_images, vae, len(found), chosen=only or except_, split=split, limit=limit)
     start = time.perf_counter()
     vae.compress_to(out, found.x, images, lossy=lossy, effort=effort, batch_rows=batch_rows, block_rows=block_rows)
     seconds, size = time.perf_counter() - start, out.stat().st_size
     figures = {
         "rows": len(found.x),
+        **inputs.trained_on(found, vae, "new rows take more bits", quiet),
         "bytes": size,
         "raw_bytes": found.x.nbytes,
         "bits_per_dimension": 8 * size / found.x.size,

@@ -65,6 +65,11 @@ def _images(source: str, chosen: Any, **which: Any) -> Array:
             "--condition-images came with --only or --except, which choose rows by label and would part them from "
             "their images: leave out the one or the other."
         )
+    if which.get("split") == inputs.HELD_OUT:
+        raise InputError(
+            f"--condition-images came with --split {inputs.HELD_OUT}, which would part the rows from their images: "
+            "give the held-out rows and their images as files."
+        )
     found = inputs.read(source, **which).x
     if found.ndim < 3:
         raise InputError(

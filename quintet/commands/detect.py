@@ -40,7 +40,7 @@ def detect(
         told = patched.detect(vae, given, out, fdr=fdr, score=score, batch_rows=batch_rows)
         output.say(told, as_json=as_json, quiet=quiet)
         return
-    found = inputs.rows(inputs.read(data, split=split, label=label, only=only, except_=except_, limit=limit), vae)
+    found, numbers = inputs.asked(data, vae, split=split, label=label, only=only, except_=except_, limit=limit)
     images = conditions.asked(condition_images, vae, len(found), chosen=only or except_, split=split, limit=limit)
     answer = vae.detect(
         found.x,
@@ -52,7 +52,7 @@ def detect(
         batch_rows=batch_rows,
         random_state=seed,
     )
-    table: dict[str, output.Array] = {"row": np.arange(len(found.x)), **inputs.files(found)}
+    table: dict[str, output.Array] = {"row": numbers, **inputs.files(found)}
     if found.y is not None and found.y.ndim == 1:
         table["label"] = np.asarray(found.y)
     table |= {"score": answer.scores, "p_value": answer.p_values, "is_anomaly": answer.is_anomaly}
@@ -62,9 +62,10 @@ def detect(
         output.write_arrays(out, table | {"where": answer.where} | answer.components)
     figures = {
         "rows": len(found.x),
+        **inputs.trained_on(found, vae, "their p-values are too large, --split held-out leaves them out", quiet),
         "anomalies": int(answer.is_anomaly.sum()),
         "fdr": fdr,
-        "strangest_row": int(answer.scores.argmax()),
+        "strangest_row": int(numbers[answer.scores.argmax()]),
         "out": out,
     }
     output.say(figures, as_json=as_json, quiet=quiet)

@@ -48,7 +48,7 @@ def edit(
     output.target(out, force, output.ROWS)
     vae = inputs.model(model, quiet)
     output.images_only(out, vae.schema_)
-    found = inputs.rows(inputs.read(data, split=split, label=label, only=only, except_=except_, limit=limit), vae)
+    found, _ = inputs.asked(data, vae, split=split, label=label, only=only, except_=except_, limit=limit)
     if attribute not in vae.attributes_:
         known = found
         if learn is not None or (split is None and only is None and limit is None and inputs.has_test(data)):
@@ -134,7 +134,7 @@ def translate(
     vae = translator.vae_
     vae.verbose = not quiet
     output.images_only(out, vae.schema_)
-    found = inputs.rows(inputs.read(data, split=split, label=label, only=only, except_=except_, limit=limit), vae)
+    found, _ = inputs.asked(data, vae, split=split, label=label, only=only, except_=except_, limit=limit)
     if align is not None:
         clean = inputs.rows(inputs.read(align, split="train"), vae)
         translator.set_params(epochs=epochs).align(found.x, clean.x)

@@ -26,12 +26,17 @@ def evaluate(
     quiet: o.Quiet = False,
     debug: o.Debug = False,
 ) -> None:
-    """Figures of merit on DATA: bounds in nats, bits per dimension, KL and activity of the latents."""
+    """Figures of merit on DATA: bounds in nats, bits per dimension, KL and activity of the latents.
+
+    Rows that trained the model are left out, unless --split train asks for them.
+    """
     vae = inputs.model(model, quiet)
-    found = inputs.rows(inputs.read(data, split=split, label=label, only=only, except_=except_, limit=limit), vae)
+    found, _ = inputs.asked(data, vae, split=split, label=label, only=only, except_=except_, limit=limit)
     images = conditions.asked(condition_images, vae, len(found), chosen=only or except_, split=split, limit=limit)
-    figures = vae.evaluate(found.x, images, mask=inputs.missing(found), batch_rows=batch_rows, random_state=seed)
-    output.say({"rows": len(found)} | figures, as_json=as_json, quiet=quiet)
+    which = "all" if split == "train" else "held_out"  # rows of training where they were asked for, else without them
+    mask = inputs.missing(found)
+    figures = vae.evaluate(found.x, images, rows=which, mask=mask, batch_rows=batch_rows, random_state=seed)
+    output.say(figures, as_json=as_json, quiet=quiet)
 
 
 def report(

@@ -9,7 +9,7 @@ import typer
 
 from quintet.commands import conditions, inputs, output, pictures
 from quintet.commands import options as o
-from quintet.errors import Diverged
+from quintet.errors import Diverged, InputError
 from quintet.variants import names
 
 if TYPE_CHECKING:
@@ -49,6 +49,12 @@ def fit(
         str,
         typer.Option(help="What a cell is: auto, image8, unit, binary, binarised (chances of a one), count or real."),
     ] = "auto",
+    holdout: Annotated[
+        float,
+        typer.Option(
+            min=0.0, max=0.9, help="A share of DATA that the fit does not see; --split held-out asks about it."
+        ),
+    ] = 0.0,
     split: o.TrainSplit = "train",
     label: o.Label = None,
     condition_images: o.ConditionImages = None,
@@ -93,6 +99,11 @@ def fit(
         condition_images, variant, len(found), chosen=only or except_, split=split, size=size, limit=limit
     )
     condition = found.y if images is None else images
+    aside = 0
+    if holdout:
+        kept = _kept(len(found), holdout, seed, patch)
+        aside = len(found) - len(kept)
+        found, condition = found.take(kept), None if condition is None else condition[kept]
     from quintet.estimators import VAE
 
     vae = VAE(
@@ -119,7 +130,7 @@ def fit(
         output.note(sentence, quiet)
     _save(vae, out, found, history)
     checkpoint.unlink(missing_ok=True)
-    output.say(_summary(vae, len(found), out), as_json=as_json, quiet=quiet)
+    output.say(_summary(vae, len(found), aside, out), as_json=as_json, quiet=quiet)
 
 
 def _save(vae: VAE, out: Path, found: Loaded, history: Path | None) -> None:
@@ -134,13 +145,26 @@ def _save(vae: VAE, out: Path, found: Loaded, history: Path | None) -> None:
         vae.history_.to_csv(history)
 
 
-def _summary(vae: VAE, rows: int, out: Path) -> dict[str, Any]:
+def _kept(n: int, holdout: float, seed: int, patch: str | None) -> Any:
+    """The numbers of the rows that the fit sees, ascending: all but a share, drawn by the seed."""
+    if patch is not None:
+        raise InputError("--holdout came with --patch, whose patches overlap: keep some images aside in a folder.")
+    aside = round(holdout * n)
+    if not 0 < aside < n:
+        raise InputError(f"--holdout {holdout:g} of {n} rows keeps {aside} aside; give more rows or another share.")
+    import numpy as np
+
+    return np.sort(np.random.default_rng((seed, 2)).permutation(n)[aside:])
+
+
+def _summary(vae: VAE, rows: int, aside: int, out: Path) -> dict[str, Any]:
     """What was made, with the last epoch of the joint's stage."""
     epochs = vae.history_.rows
     joint = [row for row in epochs if row["stage"] == epochs[0]["stage"]] if epochs else []
     last = {name: joint[-1][name] for name in ("loss", "distortion", "rate") if joint and name in joint[-1]}
     return {
         "rows": rows,
+        **({"held_out": aside} if aside else {}),
         "latent_dim": vae.latent_dim_,
         "epochs": len(epochs),
         **{f"{name}_nats": value for name, value in last.items()},

@@ -1,4 +1,4 @@
-"""What comes in on the command line: data, a model, options by name, a condition."""
+"""What comes in on the command line: data, the rows that a question is asked of, a model, options by name."""
 
 from __future__ import annotations
 
@@ -10,11 +10,18 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from quintet.errors import FileRefused, InputError
+from quintet.commands import output
+from quintet.errors import FileRefused, InputError, nearest
 
 if TYPE_CHECKING:
     from quintet.data.sources import Loaded
     from quintet.estimators import VAE
+
+Array = np.ndarray[Any, Any]
+HELD_OUT = "held-out"
+"""The split of the rows that the fit did not see."""
+BLOCK = 8192
+"""Rows whose fingerprints are compared at once."""
 
 
 def read(
@@ -34,6 +41,60 @@ def read(
     part = split or ("test" if has_test(data) else "train")
     found = load_data(data, split=part, label=label, only=only, except_=except_, size=side)
     return found if limit is None or limit >= len(found.x) else found.take(slice(limit))
+
+
+def asked(
+    data: str,
+    vae: VAE,
+    *,
+    split: str | None = None,
+    label: str | None = None,
+    only: str | None = None,
+    except_: str | None = None,
+    limit: int | None = None,
+) -> tuple[Loaded, Array]:
+    """The rows of DATA that a question is asked of, columns as in training, and their numbers among all that it names.
+
+    ``split`` is "train", "test" or "held-out": of the data that ``fit`` reads, the rows that the fit did not see.
+    """
+    from quintet.data.sources import SPLITS
+
+    chosen: dict[str, Any] = {"label": label, "only": only, "except_": except_}
+    if split not in (None, *SPLITS, HELD_OUT):
+        raise InputError(f"--split {split} is not known: {nearest(split, (*SPLITS, HELD_OUT))}.")
+    if split != HELD_OUT:
+        found = rows(read(data, split=split, limit=limit, **chosen), vae)
+        return found, np.arange(len(found))
+    found = rows(read(data, split="train", **chosen), vae)
+    parts = parts_of(found, vae)
+    if (parts == "unknown").any():
+        raise InputError(
+            f"--split {HELD_OUT}: the model's file does not say which rows trained it; fit it anew with this version, "
+            "or name a split or a file."
+        )
+    new = np.flatnonzero(parts == "held_out")[:limit]
+    if not len(new):
+        raise InputError(
+            f"--split {HELD_OUT}: the fit saw all {len(found)} rows of {data}; `quintet fit --holdout 0.2` keeps some "
+            "aside."
+        )
+    return found.take(new), new
+
+
+def parts_of(found: Loaded, vae: VAE) -> Array:
+    """The part that each row had in the fit, as ``VAE.parts_of`` names them, (n,); block by block."""
+    blocks = [slice(start, start + BLOCK) for start in range(0, len(found), BLOCK)]
+    missing = [None if found.observed is None else ~found.observed[block] for block in blocks]
+    return np.concatenate([vae.parts_of(found.x[b], mask=hole) for b, hole in zip(blocks, missing, strict=True)])
+
+
+def trained_on(found: Loaded, vae: VAE, consequence: str, quiet: bool) -> dict[str, int]:
+    """``{"trained_on": rows}`` where the fit saw any of the rows, and a note of what that means for the answer."""
+    count = int(np.isin(parts_of(found, vae), ("train", "validation")).sum())
+    if not count:
+        return {}
+    output.note(f"the model was trained on {count} of these {len(found)} rows; {consequence}.", quiet)
+    return {"trained_on": count}
 
 
 def has_test(data: str) -> bool:

@@ -15,7 +15,13 @@ def _remember(ctx: typer.Context, param: typer.CallbackParam, value: bool) -> bo
 Data = Annotated[str, typer.Argument(metavar="DATA", help="A name (digits, letters, mnist) or a path.")]
 ModelFile = Annotated[Path, typer.Argument(metavar="MODEL", help="A file that `quintet fit` made.")]
 TrainSplit = Annotated[str, typer.Option(help="Which part of a data set that has two: train or test.")]
-Split = Annotated[str | None, typer.Option(help="train or test; test where the data set has one.", show_default=False)]
+Split = Annotated[
+    str | None,
+    typer.Option(
+        help="train, test (the default where the data set has one), or held-out: the rows that the fit did not see.",
+        show_default=False,
+    ),
+]
 Label = Annotated[str | None, typer.Option(metavar="COLUMN|FILE", help="Where the labels are; several columns as a,b.")]
 ConditionImages = Annotated[
     str | None, typer.Option(metavar="DATA", help="The image that each row of a conditional model goes with.")

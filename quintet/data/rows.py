@@ -62,11 +62,7 @@ class Rows:
         """
         array, _ = to_numpy(X)
         array = _fit_shape(array, schema)
-        if mask is not None:
-            mask = np.asarray(mask)
-            if mask.size in (array.size, schema.size):
-                mask = mask.reshape(array.shape if mask.size == array.size else schema.row_shape)
-        present = observed_cells(array, mask)
+        present = observed_cells(array, as_mask(mask, array, schema))
         check_cells(array, present, schema.kind, schema.levels)
         values = cells_to_model(schema, array if present is None else _filled(array, present))
         observed = None
@@ -104,6 +100,16 @@ class Rows:
         if self.chances is None:
             return self
         return replace(self, values=self.chances.once(self.values, stream), chances=None)
+
+
+def as_mask(mask: Any, array: Array, schema: Schema) -> Array | None:
+    """A mask of missing cells in the shape of the data, or of a row; of another size, as it is."""
+    if mask is None:
+        return None
+    given: Array = np.asarray(mask)
+    if given.size not in (array.size, schema.size):
+        return given
+    return given.reshape(array.shape if given.size == array.size else schema.row_shape)
 
 
 def _pick(t: Tensor, index: slice | Tensor) -> Tensor:

@@ -6,8 +6,9 @@ from typing import Any
 
 import numpy as np
 
-from quintet.data.rows import Rows
-from quintet.data.schema import Array
+from quintet.data import binarised, identity
+from quintet.data.rows import Rows, as_mask
+from quintet.data.schema import Array, observed_cells
 from quintet.errors import InputError, Unanswerable
 from quintet.estimators import plans, taking
 from quintet.model.fitted import Fitted
@@ -42,6 +43,15 @@ class Asked:
     def _take(self, X: Any, condition: Any = None, mask: Any = None) -> tuple[Rows, Array]:
         """The rows of a question, and X as an array in the user's units."""
         return taking.rows_of(self, X, self.fitted_.schema, condition, mask)
+
+    def _parts(self, X: Any, mask: Any = None) -> Array | None:
+        """The part that each row had in the fit, by the numbers of ``quintet.data.identity``; None where unknown."""
+        array, schema = taking.numbers(X), self.fitted_.schema
+        taking.check(self, X, array)
+        if getattr(self, "kind", None) == binarised.KIND:  # of grey rows, which no question takes
+            return None
+        keys = identity.fingerprints(array, schema, observed_cells(array, as_mask(mask, array, schema)))
+        return identity.parts_of(keys, self.fitted_.reference)
 
     def _seed(self, random_state: Any) -> int:
         """The seed of an answer: the one given, or the model's."""

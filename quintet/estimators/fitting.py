@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import logging
 import sys
+import warnings
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -14,8 +15,9 @@ import numpy as np
 from torch import Tensor
 
 from quintet import variants
-from quintet.data.schema import Schema
-from quintet.errors import Diverged, InputError
+from quintet.data import identity
+from quintet.data.schema import Array, Schema
+from quintet.errors import Diverged, InputError, QuintetWarning
 from quintet.estimators import intake, persistence, plans, presets, taking
 from quintet.estimators.holdout import Split, split
 from quintet.estimators.parameters import variant_instance
@@ -46,6 +48,7 @@ class Job:
     plan: Training
     seed: int
     notes: list[str]
+    keys: Array  # (n,) fingerprints of the rows given, see quintet.data.identity
 
     def about(self) -> dict[str, Any]:
         """What must agree for a run to be resumed, beside the data and the plan."""
@@ -79,6 +82,7 @@ def train(
             failed = problem
         fitted = persistence.settle(recipe, job.schema, persistence.options_of(job), find_device(vae.device))
         fitted.reference = _reference(fitted, _completed(fitted, intake.settled(job.parts)), job.seed, progress)
+        fitted.reference |= identity.kept(job.parts.parts, job.keys, vae.fitted_.reference if begun else None)
     vae.history_ = _joined(vae.history_, history) if begun else history
     vae.latent_dim_, vae.seed_, vae.held_out_ = job.latent_dim, job.seed, job.parts.held_out
     vae.notes_, vae.offset_ = job.notes + history.notes, _offset(fitted, vae.false_alarms)
@@ -99,7 +103,9 @@ def job_of(vae: Any, X: Any, y: Any, X_val: Any, sample_weight: Any, mask: Any, 
     weight = taking.weights(sample_weight, len(array))
     schema, rows = intake.taken_in(vae, X, array, condition, mask, weight, variant, seed, begun)
     plan = plans.plan_of(vae.training, vae.preset, vae.epochs, vae.max_minutes, len(rows))
-    parts = split(rows, seed, vae.calibration, plan.validation if X_val is None else 0.0, groups)
+    keys = intake.fingerprints(array, schema, rows)
+    before = identity.parts_of(keys, vae.fitted_.reference) if begun else None
+    parts = split(rows, seed, vae.calibration, plan.validation if X_val is None else 0.0, groups, before)
     if X_val is not None:
         parts = replace(parts, validation=intake.validation(vae, X_val, schema, variant, seed))
     if begun:
@@ -107,11 +113,13 @@ def job_of(vae: Any, X: Any, y: Any, X_val: Any, sample_weight: Any, mask: Any, 
     else:
         latent_dim, why = plans.latents_of(vae.latent_dim, parts.train, seed, vae.preset)
     notes = [intake.described(schema, rows), why, _held(parts, len(rows)), f"{plan.epochs or 'as many'} epochs"]
+    if begun:
+        notes.insert(3, _went_on(before))
     for note in notes:
         log.info(note)
     variant = presets.variant_for(vae.variant, vae.preset, schema)
     network = presets.network_for(vae.network, vae.preset, schema)
-    return Job(variant, network, schema, latent_dim, parts, plan, seed, notes)
+    return Job(variant, network, schema, latent_dim, parts, plan, seed, notes, keys)
 
 
 @contextlib.contextmanager
@@ -170,6 +178,20 @@ def _held(parts: Split, n: int) -> str:
     return (
         f"{len(parts.train)} of {n} rows train, {parts.held_out} calibrate the p-values, {watched} watch the training"
     )
+
+
+def _went_on(before: Array | None) -> str:
+    """Which rows an earlier training knows; a warning where the model's file does not say."""
+    if before is None:
+        note = (
+            "this model's file does not say which rows trained it, so those that calibrate the p-values may be among "
+            "them: train afresh where p-values matter"
+        )
+        warnings.warn(note, QuintetWarning, stacklevel=4)
+        return note
+    trained, kept = (int((before == part).sum()) for part in (identity.TRAIN, identity.CALIBRATION))
+    new = int((before == identity.HELD_OUT).sum())
+    return f"{trained} rows trained before and train on, {kept} calibrated before and do so still, {new} are new"
 
 
 def _joined(before: History, after: History) -> History:

@@ -1,4 +1,7 @@
-"""Which rows are trained on, which are watched, and which calibrate the p-values."""
+"""Which rows are trained on, which are watched, and which calibrate the p-values.
+
+Where training continues, a row keeps the part that it had: no row calibrates that has been trained on before.
+"""
 
 from __future__ import annotations
 
@@ -9,6 +12,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from quintet.data.identity import CALIBRATION, HELD_OUT, TRAIN, VALIDATION
 from quintet.data.rows import Rows
 from quintet.data.schema import Array
 from quintet.errors import InputError
@@ -27,10 +31,13 @@ class Split:
     validation: Rows | None
     calibration: Rows
     held_out: int  # calibration rows that training does not see
-    places: tuple[Tensor, Tensor]  # where among all rows those of train and of calibration stood, ascending
+    places: tuple[Tensor, Tensor]  # where among the rows in use those of train and of calibration stood, ascending
+    parts: Array  # (n,) the part of each row given, by the numbers of ``quintet.data.identity``; weight 0: HELD_OUT
 
 
-def split(rows: Rows, seed: int, calibration: float, validation: float, groups: Any = None) -> Split:
+def split(
+    rows: Rows, seed: int, calibration: float, validation: float, groups: Any = None, before: Array | None = None
+) -> Split:
     """Hold out shares of the rows, at random by the seed; rows of weight 0 are left out before.
 
     Parameters
@@ -40,34 +47,67 @@ def split(rows: Rows, seed: int, calibration: float, validation: float, groups: 
     groups : (n,), default=None
         Rows of one group stay together: a held-out row then has no near copy among the training rows. Shares are
         rounded up to whole groups; of a single group none is held out.
+    before : (n,), default=None
+        The part of each row in an earlier fit, by the numbers of ``quintet.data.identity``. Those rows keep it, new
+        rows of their group join them, and shares are taken of the rows that are left.
     """
     if not _is_share(calibration):
-        raise InputError(f"calibration={calibration!r} came; allowed is a share of the rows from 0 to 0.9.")
+        raise InputError(f"calibration={calibration!r} is not allowed: give a share of the rows from 0 to 0.9.")
     group = None if groups is None else _groups(groups, len(rows))
-    if rows.weight is not None:
-        kept = torch.nonzero(rows.weight)[:, 0]
-        rows, group = rows.take(kept), None if group is None else group[kept.numpy()]
-    n = len(rows)
-    small = n < FEWEST_ROWS
-    held = 0 if small or not calibration else int(np.clip(round(calibration * n), FEWEST, MOST))
-    watched = 0 if small or not validation else max(1, round(validation * (n - held)))
-    if not held and not watched:
-        return _whole(rows)
-    order = torch.from_numpy(np.random.default_rng((seed, 1)).permutation(n))
-    if group is not None:
-        order, held, watched = _together(order, group, held, watched)
-        if not held and not watched:
-            return _whole(rows)
-    parts = [torch.sort(part).values for part in torch.split(order, [held, watched, n - held - watched])]
-    train = rows.take(parts[2])
-    places = parts[2], parts[0] if held else parts[2]
-    return Split(train, rows.take(parts[1]) if watched else None, rows.take(parts[0]) if held else train, held, places)
+    fixed = np.full(len(rows), HELD_OUT) if before is None else _fixed(before, group, calibration, validation)
+    used = np.arange(len(rows)) if rows.weight is None else np.flatnonzero(rows.weight.numpy())
+    parts = np.full(len(rows), HELD_OUT, dtype=np.uint8)
+    parts[used] = _dealt(fixed[used], seed, calibration, validation, None if group is None else group[used])
+    places = [torch.from_numpy(np.flatnonzero(parts[used] == part)) for part in (TRAIN, VALIDATION, CALIBRATION)]
+    kept = rows if rows.weight is None else rows.take(torch.from_numpy(used))
+    if len(places[0]) == len(kept):
+        return Split(kept, None, kept, 0, (places[0], places[0]), parts)
+    train, watched, calibrating = (kept.take(where) for where in places)
+    held = len(calibrating)
+    return Split(
+        train,
+        watched if len(watched) else None,
+        calibrating if held else train,
+        held,
+        (places[0], places[2] if held else places[0]),
+        parts,
+    )
 
 
-def _whole(rows: Rows) -> Split:
-    """Nothing held out."""
-    everywhere = torch.arange(len(rows))
-    return Split(rows, None, rows, 0, (everywhere, everywhere))
+def _dealt(fixed: Array, seed: int, calibration: float, validation: float, group: Array | None) -> Array:
+    """The part of each row, (n,); ``fixed`` holds those that are settled, ``HELD_OUT`` for the others."""
+    new, parts = np.flatnonzero(fixed == HELD_OUT), fixed.copy()
+    parts[new] = TRAIN
+    held, watched = _shares(len(fixed), len(new), int((fixed == CALIBRATION).sum()), calibration, validation)
+    order = torch.from_numpy(np.random.default_rng((seed, 1)).permutation(len(new)))
+    if group is not None and held + watched:
+        order, held, watched = _together(order, group[new], held, watched)
+    parts[new[order[:held].numpy()]] = CALIBRATION
+    parts[new[order[held : held + watched].numpy()]] = VALIDATION
+    return parts
+
+
+def _shares(n: int, new: int, calibrating: int, calibration: float, validation: float) -> tuple[int, int]:
+    """How many of the ``new`` among n rows calibrate, and how many are watched, where ``calibrating`` do already."""
+    if n < FEWEST_ROWS or not new:
+        return 0, 0
+    fewest, most = max(FEWEST - calibrating, 0), max(MOST - calibrating, 0)
+    held = int(np.clip(round(calibration * new), fewest, most)) if calibration else 0
+    held = held if new == n else min(held, new // 2)
+    return held, max(1, round(validation * (new - held))) if validation and new > held else 0
+
+
+def _fixed(before: Array, group: Array | None, calibration: float, validation: float) -> Array:
+    """The earlier part of each row, where it is still wanted, with the new rows of a group beside the old ones."""
+    fixed = np.asarray(before, dtype=np.int64).copy()
+    for part, share in ((VALIDATION, validation), (CALIBRATION, calibration)):
+        if not share:
+            fixed[fixed == part] = HELD_OUT
+    if group is None:
+        return fixed
+    first = np.full(group.max() + 1, HELD_OUT)
+    np.minimum.at(first, group, fixed)
+    return np.where(fixed == HELD_OUT, first[group], fixed)
 
 
 def _groups(groups: Any, n: int) -> Array:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from quintet.data import binarised
+from quintet.data import binarised, identity
 from quintet.data.rows import Rows
 from quintet.data.schema import Array, Schema
 from quintet.errors import InputError
@@ -44,6 +44,12 @@ def described(schema: Schema, rows: Rows) -> str:
     if rows.chances is None:
         return schema.describe()
     return f"{schema.describe()}, drawn anew in each batch with the chances grey / {rows.chances.top}"
+
+
+def fingerprints(array: Array, schema: Schema, rows: Rows) -> Array:
+    """The fingerprint of each row, (n,), by the cells as the user gave them."""
+    observed = None if rows.observed is None else schema.to_user_layout(rows.observed.numpy())
+    return identity.fingerprints(array, schema, observed)
 
 
 def settled(parts: Split) -> Split:

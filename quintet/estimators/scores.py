@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import warnings
 from typing import Any
 
 import numpy as np
+import torch
 from sklearn.base import OutlierMixin
 
+from quintet.data import identity
 from quintet.data.schema import Array
+from quintet.errors import InputError, QuintetWarning, nearest
 from quintet.estimators.asked import Asked
 from quintet.estimators.fitting import progress_of
 from quintet.evaluate import evaluate
@@ -103,23 +107,56 @@ class Scores(Asked, OutlierMixin):  # type: ignore[misc]
             found = elbo(fitted, rows, batch_rows=batch_rows, seed=self.seed_, progress=progress)
         return float(found.mean())
 
+    def parts_of(self, X: Any, *, mask: Any = None) -> Array:
+        """The part that each row had when the model was fitted, (n,) of str, by fingerprints that the file keeps.
+
+        "train": training saw it; "validation": training was watched on it; "calibration": it calibrates the p-values,
+        and training did not see it; "held_out": the fit did not see it; "unknown": the file keeps no fingerprints
+        (version 0.1), or those of grey rows (``kind="binarised"``). A row is known by its cells, as 32-bit floats, and
+        by its holes.
+        """
+        self._check_fitted()
+        parts = self._parts(X, mask)
+        return np.full(len(X), "unknown") if parts is None else np.array(identity.PARTS)[parts]
+
     def evaluate(
         self,
         X: Any,
         condition: Any = None,
         *,
+        rows: str = "held_out",
         draws: int = 100,
         mask: Any = None,
         batch_rows: int = 256,
         random_state: Any = None,
     ) -> dict[str, Any]:
-        """Figures of merit on rows that did not train the model, by name; see ``quintet.evaluate.evaluate``.
+        """Figures of merit by name; see ``quintet.evaluate.evaluate``.
 
         The ELBO, IW-10 and log p(x) in nats a row, distortion and rate apart, bits per dimension, the KL of each latent
-        and the number of active ones, mean squared error and PSNR of the reconstruction.
+        and the number of active ones, mean squared error and PSNR of the reconstruction; "rows", of how many rows these
+        are, and "rows_trained_on", how many of X the training saw (None where the file does not say).
+
+        Parameters
+        ----------
+        rows : {"held_out", "all"}, default="held_out"
+            "held_out" leaves out the rows that trained the model or were watched in training, where others are left.
         """
         fitted = self._check_fitted("evaluate")
-        rows, _ = self._take(X, condition, mask)
+        if rows not in ("held_out", "all"):
+            raise InputError(f"rows={rows!r} is not known: {nearest(rows, ('held_out', 'all'))}.")
+        taken, parts = self._take(X, condition, mask)[0], self._parts(X, mask)
+        trained = None if parts is None else parts <= identity.VALIDATION
+        if rows == "held_out" and trained is not None and trained.any():
+            if trained.all():
+                warnings.warn(
+                    f"All {len(taken)} rows trained this model, so the figures flatter it: give rows that were held "
+                    "out, or rows='all'.",
+                    QuintetWarning,
+                    stacklevel=2,
+                )
+            else:
+                taken = taken.take(torch.from_numpy(np.flatnonzero(~trained)))
         seed = self._seed(random_state)
         with progress_of(self) as progress:
-            return evaluate(fitted, rows, draws=draws, batch_rows=batch_rows, seed=seed, progress=progress)
+            found = evaluate(fitted, taken, draws=draws, batch_rows=batch_rows, seed=seed, progress=progress)
+        return {"rows": found.pop("rows"), "rows_trained_on": None if trained is None else int(trained.sum()), **found}

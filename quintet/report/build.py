@@ -52,12 +52,13 @@ def report(
     Parameters
     ----------
     vae : a fitted model.
-    X : rows that were held out of training (n, *row); at most 2,000 are used.
+    X : rows (n, *row). Those that trained the model are left out, as far as its file knows them, and serve the
+        baselines; at most 2,000 are judged.
     y : their labels (n,), or None; they colour and name, nothing else.
     out : the folder; ``out/report.html`` and ``out/figures`` appear in it.
     strange : rows of another kind (k, *row). Without them, digit-like pictures are set beside the letters A to Z.
     strange_labels : names of the strange rows (k,).
-    train : rows that the model was fitted to, for the histograms and the baselines.
+    train : rows that the model was fitted to, for the histograms and the baselines; None: those among X.
     palette : one of ``palette_names()``, or colours such as ["#3f90da", "#ffa90e"].
     grid_range : the plane of two latents reaches from minus to plus this.
     quick : fewer rows, for a first look.
@@ -137,7 +138,7 @@ def _lead(m: Material) -> str:
     return (
         f"{kind} with {count} latent{'s' if count != 1 else ''} has learnt what {_shape_words(m)} look like. "
         "One file of weights then answers five questions; here they are asked of "
-        f"{len(m.test):,} {m.home}s that were held out."
+        f"{len(m.test):,} {m.which} {m.home}s. {m.origin.sentence(m.home)}".strip()
     )
 
 
@@ -151,5 +152,5 @@ def _facts(m: Material) -> list[tuple[str, str]]:
         facts.append(("epochs", str(len({(r.get("stage"), r.get("epoch")) for r in m.history}))))
         seconds = sum(float(r.get("seconds") or 0) for r in m.history)
         facts.append(("training", f"{seconds:.0f} s" if seconds < 120 else f"{seconds / 60:.0f} min"))
-    facts.append(("held-out rows", f"{len(m.test):,}"))
+    facts.append((f"{m.which} rows", f"{len(m.test):,}"))
     return facts

@@ -1,8 +1,9 @@
-"""From what the user gave to what the report is made of: few enough rows, and letters where nothing strange came."""
+"""From what the user gave to what the report is made of: the rows it judges by, few enough of them, and letters."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -11,6 +12,7 @@ from numpy.typing import NDArray
 from quintet.report.images import drawn_in_ink, is_picture
 from quintet.report.labels import as_labels
 from quintet.report.material import Material
+from quintet.report.origin import origin_of
 from quintet.report.palettes import Palette
 
 if TYPE_CHECKING:
@@ -55,18 +57,25 @@ def gather(
     quick: bool,
     seed: int,
 ) -> Material:
-    """Take arrays out of what the user gave, few enough rows for a page, and letters where nothing strange came."""
+    """Take arrays out of what the user gave, and letters where no strange rows are given.
+
+    Rows that trained the model are not judged; without ``train`` they are what baselines learn from.
+    """
     from quintet.data.frames import to_numpy
 
     most = 300 if quick else 2000
     rows = to_numpy(X)[0]
-    index = some(rows, most, seed)
-    labels = as_labels(y).take(index)
-    rows = rows[index]
+    origin, judged, trained = origin_of(vae.parts_of(rows))
+    chosen = some(judged, most, seed)
+    origin = replace(origin, calibrates=origin.calibrates[chosen]) if origin.trained is not None else origin
     known = None
     if train is not None:
         known = to_numpy(train)[0]
-        known = known[some(known, most, seed)]
+    elif len(trained) and origin.word == "held-out":
+        known = rows[trained]
+    known = None if known is None else known[some(known, most, seed)]
+    labels = as_labels(y).take(judged[chosen])
+    rows = rows[judged[chosen]]
     title, others = "strange", None
     names: tuple[str, ...] = ()
     if strange is not None:
@@ -81,4 +90,4 @@ def gather(
         drawn = draw_strangers(rows.shape[1:], vae.schema_, rows)
         if drawn is not None:
             others, names, title = drawn[0], drawn[1], "letters"
-    return Material(vae, rows, labels, palette, known, others, names, title, grid_range, quick, seed)
+    return Material(vae, rows, labels, palette, known, others, names, title, grid_range, quick, seed, origin)

@@ -93,13 +93,16 @@ def interval_plot(x: Array, mask: Array, mean: Array, draws: Array, palette: Col
 
 
 def neighbour_fill(x: Array, mask: Array, train: Array, neighbours: int = 10) -> Array:
-    """The baseline: missing cells take the mean of the nearest training rows on the observed cells."""
+    """The baseline, scikit-learn's KNNImputer: a missing cell is the mean over the nearest training rows that have it.
+
+    Distances are over the cells that both rows have; columns of a table are standardised first.
+    """
+    from sklearn.impute import KNNImputer
+    from sklearn.pipeline import make_pipeline
+    from sklearn.preprocessing import StandardScaler
+
     rows, hidden = tables.flat(x), np.asarray(mask, dtype=bool).reshape(len(x), -1)
-    known = np.nan_to_num(tables.flat(train))
-    spread = np.where(known.std(0) > 0, known.std(0), 1.0) if x.ndim == 2 else np.ones(known.shape[1])
-    out = rows.copy()
-    for i, (row, gone) in enumerate(zip(rows, hidden, strict=True)):
-        distance = (((known - np.nan_to_num(row)) / spread)[:, ~gone] ** 2).sum(1)
-        nearest = np.argpartition(distance, min(neighbours, len(known) - 1))[:neighbours]
-        out[i, gone] = known[nearest][:, gone].mean(0)
-    return out.reshape(x.shape)
+    scale = StandardScaler(with_mean=x.ndim == 2, with_std=x.ndim == 2)
+    model = make_pipeline(scale, KNNImputer(n_neighbors=neighbours, keep_empty_features=True)).fit(tables.flat(train))
+    filled = scale.inverse_transform(model.transform(np.where(hidden, np.nan, rows)))
+    return np.asarray(np.where(hidden, filled, rows)).reshape(x.shape)

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from quintet.errors import QuintetWarning
 from quintet.report.images import drawn_in_ink, is_picture, value_range
 from quintet.report.labels import Labels
+from quintet.report.origin import Origin
 from quintet.report.palettes import Palette
 
 if TYPE_CHECKING:
@@ -28,12 +29,13 @@ class Material:
 
     Parameters
     ----------
-    test, labels : held-out rows (n, *row) and what is known of them.
+    test, labels : rows that the model is judged by (n, *row), and what is known of them.
     train : rows the model was fitted to, or None.
     strange, strange_names : rows of another kind (k, *row), or None, and each one's name.
     strange_title : what the strange rows are called, such as "letters".
     grid_range : the plane of two latents is shown from minus to plus this.
     quick : fewer rows everywhere.
+    origin : what the fit did with the rows.
     """
 
     vae: VAE
@@ -47,6 +49,7 @@ class Material:
     grid_range: float = 3.0
     quick: bool = False
     seed: int = 0
+    origin: Origin = field(default_factory=lambda: Origin(0))
     _scores: dict[str, Any] = field(default_factory=dict)
 
     @property
@@ -80,6 +83,11 @@ class Material:
     def ink(self) -> bool:
         """Whether pictures are shown dark on paper: what is true of the real rows holds for all drawn ones."""
         return self.pictures and drawn_in_ink(self.test)
+
+    @property
+    def which(self) -> str:
+        """What the judged rows are: "held-out", "training" rows, or merely "given"."""
+        return self.origin.word
 
     @property
     def known(self) -> Array:
@@ -181,8 +189,14 @@ class Material:
         return np.where(spread > 0, spread, 1.0)
 
     def comparable(self, rows: Array) -> Array:
-        """Rows as vectors (n, cells) in units that make their distances mean something; holes hold 0."""
-        return np.asarray(np.nan_to_num(rows.reshape(len(rows), -1).astype(float) / self.unit))
+        """Rows as vectors (n, cells) in units that make their distances mean something; holes hold the cell's mean."""
+        from sklearn.impute import SimpleImputer
+
+        vectors = rows.reshape(len(rows), -1).astype(float) / self.unit
+        if not np.isnan(vectors).any():
+            return np.asarray(vectors)
+        known = self.known.reshape(len(self.known), -1).astype(float) / self.unit
+        return np.asarray(SimpleImputer(keep_empty_features=True).fit(known).transform(vectors))
 
     def examples(self, count: int) -> Array:
         """Indices of ``count`` held-out rows, one of each class in turn where there are classes."""

@@ -91,5 +91,5 @@ def five_answers(m: Material) -> Panel | None:
         )
     except Unanswerable:
         return None
-    words = "Noise and holes were put there for the question; the model saw none of these rows in training."
+    words = f"Noise and holes were put there for the question; the rows are {m.which} rows."
     return Panel("five-answers", figure, "Five questions, one file of weights", words, wide=True)

@@ -6,6 +6,7 @@ from quintet.report import bits, denoising, imputation
 from quintet.report.material import Array, Material
 from quintet.report.page import Answer, Grid, Panel, Section
 
+NEAREST = "10 nearest rows (KNNImputer)"
 SHARES = (0.05, 0.10, 0.25, 0.50)
 
 
@@ -31,7 +32,7 @@ def compressing(m: Material) -> tuple[Section, Answer]:
     section = Section(
         "compress",
         "Compress",
-        f"The {len(rows):,} held-out rows were packed into one file by bits-back coding and unpacked again. {back}",
+        f"The {len(rows):,} {m.which} rows were packed into one file by bits-back coding and unpacked again. {back}",
         [Panel("bits", chart, "Bits per cell"), files],
     )
     best = min((n for n in sizes if n in ("zip", "bz2", "xz")), key=lambda n: sizes[n])
@@ -82,7 +83,7 @@ def cleaning(m: Material) -> tuple[Section, Answer]:
                 "denoising-quality",
                 denoising.denoising_quality(SHARES, scores, unit, m.palette),
                 "How close to the clean rows",
-                f"Mean over {count} held-out rows.",
+                f"Mean over {count} {m.which} rows.",
             ),
             Grid(
                 "In figures",
@@ -139,9 +140,9 @@ def filling(m: Material) -> tuple[Section, Answer]:
             Panel("imputed", figure, "Masked and imputed", wide=m.pictures),
             Grid(
                 "In figures",
-                ("taken away", bits.OURS, "10 nearest rows"),
+                ("taken away", bits.OURS, NEAREST),
                 [(p, f"{a:.2f}", f"{b:.2f}") for p, a, b in lines],
-                f"{unit}, mean over {count} held-out rows.",
+                f"{unit}, mean over {count} {m.which} rows.",
             ),
         ],
     )
@@ -149,7 +150,7 @@ def filling(m: Material) -> tuple[Section, Answer]:
         "Impute",
         "half of the cells taken away at random",
         f"{lines[0][1]:.2f} {'dB' if m.pictures else 'sd RMSE'}",
-        f"10 nearest rows {lines[0][2]:.2f}",
+        f"{NEAREST} {lines[0][2]:.2f}",
     )
 
 

@@ -34,7 +34,7 @@ def augmenting(m: Material) -> Section:
         return section
     new = np.asarray(new)
     section.lead = (
-        f"Of up to {PER_CLASS} held-out rows of each class with their labels, {NEW} new rows of each were made. They "
+        f"Of up to {PER_CLASS} {m.which} rows of each class with their labels, {NEW} new rows of each were made. They "
         "should stay in their class, and differ."
     )
     section.panels.append(_shown(m, m.test[few], labels, new, made, classes))
@@ -88,7 +88,7 @@ def _taught(m: Material, few: Array, rest: Array, new: Array, made: Array) -> Gr
         "Does a classifier learn from them?",
         ("trained on", "error"),
         [(f"{len(few)} labelled rows", f"{errors[0]:.3f}"), (f"and {len(new)} new rows", f"{errors[1]:.3f}")],
-        f"A support vector machine, on {len(rest):,} other held-out rows. One draw of the labelled rows: another gives "
-        "other figures.",
+        f"A support vector machine, on {len(rest):,} other {m.which} rows. One draw of the labelled rows: "
+        "another gives other figures.",
         bold=int(errors[1] < errors[0]),
     )

@@ -24,7 +24,7 @@ def detecting(m: Material) -> tuple[Section, Answer]:
         figure = surprise.score_histogram({titles[s]: score(s) for s in sets}, label, palette=m.palette)
         section.panels.append(Panel(f"histogram-{name}", figure, title))
     for name, score, title in (
-        ("surprise", m.surprise, "The ten strangest held-out rows by surprise"),
+        ("surprise", m.surprise, f"The ten strangest {m.which} rows by surprise"),
         ("error", m.error, "The ten strangest by reconstruction error"),
     ):
         section.panels.append(_strangest(m, name, score("test"), title))
@@ -35,16 +35,30 @@ def detecting(m: Material) -> tuple[Section, Answer]:
 
 
 def _lead(m: Material) -> str:
-    alarms = float((np.asarray(m.detection("test").p_values) <= 0.05).mean())
     text = (
         "Surprise is how strange a row is under the model; the reconstruction error alone follows how much there is "
-        f"to reconstruct. Of the held-out rows, {percent(alarms)} have a p-value of 0.05 or less; "
-        "5 % is what chance gives. "
+        f"to reconstruct. {_alarms(m)} "
     )
     if m.strange is not None:
         found = float((np.asarray(m.detection("strange").p_values) <= 0.05).mean())
         text += f"Of the {len(m.strange):,} {stranger(m)}s it is {percent(found)}."
     return text
+
+
+def _share_of_alarms(m: Material) -> float | None:
+    """Share of p ≤ 0.05 among the rows that the fit did not use; None where the page has none of them."""
+    new = ~m.origin.calibrates if m.origin.trained is not None else np.ones(len(m.test), dtype=bool)
+    if m.which == "training" or not new.any():
+        return None
+    return float((np.asarray(m.detection("test").p_values)[new] <= 0.05).mean())
+
+
+def _alarms(m: Material) -> str:
+    """How often normal rows are called at 5 %, in words."""
+    share = _share_of_alarms(m)
+    if share is None:
+        return "No row of this page is new to the fit, so how often normal rows have a small p-value is not known here."
+    return f"Of the {m.which} rows, {percent(share)} have a p-value of 0.05 or less; 5 % is what chance gives."
 
 
 def stranger(m: Material) -> str:
@@ -75,7 +89,8 @@ def _pairs(m: Material) -> dict[str, tuple[Array, Array]]:
 
 def _roc(m: Material) -> Panel:
     figure = roc.roc_curves(_pairs(m), m.palette)
-    words = f"Held-out rows are normal, {m.strange_title} {'rows ' if m.strange_title == 'strange' else ''}are not."
+    odd = "strange rows" if m.strange_title == "strange" else m.strange_title
+    words = f"{m.which.capitalize()} rows are normal, {odd} are not."
     return Panel("roc", figure, "ROC curves of both scores", words)
 
 
@@ -148,10 +163,11 @@ def _where(m: Material) -> Panel:
 
 def _answer(m: Material) -> Answer:
     if m.strange is None:
-        alarms = float((np.asarray(m.detection("test").p_values) <= 0.05).mean())
-        return Answer("Detect", "p-values of held-out rows; 5 % under 0.05 is honest", f"{percent(alarms)} under 0.05")
+        share = _share_of_alarms(m)
+        found = "not known" if share is None else f"{percent(share)} under 0.05"
+        return Answer("Detect", f"p-values of {m.which} rows; 5 % under 0.05 is honest", found)
     (ours, other) = (roc.auroc(*pair) for pair in _pairs(m).values())
-    what = f"{len(m.strange):,} {stranger(m)}s among {len(m.test):,} held-out {m.home}s"
+    what = f"{len(m.strange):,} {stranger(m)}s among {len(m.test):,} {m.which} {m.home}s"
     return Answer("Detect", what, f"AUROC {ours:.3f}", f"{_baseline(m)}; reconstruction error alone {other:.3f}")
 
 

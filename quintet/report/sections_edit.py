@@ -71,7 +71,7 @@ def _attributes(m: Material, section: Section, left_out: list[str]) -> None:
         [(e.titles, e.rows) for e in found], STEPS.tolist(), m.features, m.test, m.limits, m.palette, m.ink
     )
     words = (
-        "Each line is one row; the numbers are spreads of the attribute over the held-out rows, 0 is the row decoded."
+        f"Each line is one row; the numbers are spreads of the attribute over the {m.which} rows, 0 is the row decoded."
     )
     section.panels.append(Panel("edits", figure, "One attribute at a time", words, wide=True))
     section.panels.append(

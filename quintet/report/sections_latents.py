@@ -76,9 +76,9 @@ def mapping(m: Material) -> Section:
     section = Section(
         "maps",
         "Where rows lie",
-        "Each dot is a held-out row. Labels were not needed to train the model; here they only colour the dots."
+        f"Each dot is a {m.which} row. Labels were not needed to train the model; here they only colour the dots."
         if m.labels.codes is not None
-        else "Each dot is a held-out row.",
+        else f"Each dot is a {m.which} row.",
         [
             Panel(
                 "latent-pca",
@@ -107,7 +107,7 @@ def mapping(m: Material) -> Section:
                 "Do neighbours share a label?",
                 ("in", "share of the 5 nearest rows with a row’s own label"),
                 [(name, f"{closeness.agreement(points, m.labels):.3f}") for name, points in spaces],
-                "Over all held-out rows; 1 is best.",
+                f"Over all {m.which} rows; 1 is best.",
             )
         )
     return section

@@ -61,7 +61,7 @@ def drawing(m: Material) -> tuple[Section, Answer]:
     ceiling = "" if m.train is None else f"; training rows {closeness.coverage(real, base[: len(drawn)]):.2f}"
     answer = Answer(
         "Generate",
-        f"{len(drawn):,} new rows from the prior; coverage is the share of held-out rows with a new row near by",
+        f"{len(drawn):,} new rows from the prior; coverage is the share of {m.which} rows with a new row near by",
         f"coverage {ours:.2f}",
         f"a Gaussian over cells {plain:.2f}{ceiling}",
     )
@@ -73,7 +73,7 @@ def drawing(m: Material) -> tuple[Section, Answer]:
             Panel(
                 "reconstructions",
                 samples.reconstructions(m.test[chosen], m.reconstructed[chosen], limits=m.limits, palette=m.palette),
-                "Held-out rows and their reconstructions",
+                f"{m.which.capitalize()} rows and their reconstructions",
                 wide=m.pictures,
             ),
             *([] if m.pictures else [_by_feature(m)]),

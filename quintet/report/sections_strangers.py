@@ -17,7 +17,7 @@ def naming(m: Material) -> Section:
     reads = sentences.read_as(m.strange_latents, m.latents, m.labels)
     entries = sentences.summarise(names, m.surprise("strange"), m.surprise("test"), reads)
     one = stranger(m) if m.strange_title == "letters" else "kind of strange row"
-    section.notes.append(sentences.sentence_on_named(entries, one, m.home))
+    section.notes.append(sentences.sentence_on_named(entries, one, m.home, m.which))
     several = len(names) > len(entries)
     section.lead = (
         (f"{len(names):,} {stranger(m)}s, which the model has never seen. " if several else "")

@@ -80,10 +80,12 @@ def percent(share: float) -> str:
     return f"{100 * share:.1f} %" if share < 0.01 else f"{100 * share:.0f} %"
 
 
-def sentence_on_named(entries: Sequence[Named], one: str = "letter", home: str = "digit") -> str:
+def sentence_on_named(
+    entries: Sequence[Named], one: str = "letter", home: str = "digit", which: str = "held-out"
+) -> str:
     """Which of the named rows passes for a normal one, which is strangest, and as what each is read.
 
-    ``one`` and ``home`` are what a strange and a normal row are called.
+    ``one`` and ``home`` are what a strange and a normal row are called, ``which`` what the normal ones are.
     """
     if not entries:
         return ""
@@ -92,7 +94,7 @@ def sentence_on_named(entries: Sequence[Named], one: str = "letter", home: str =
     passing = [e for e in ordered if e.share >= PASSES]
     if passing:
         text = (
-            f"{first.name} passes best for a {home}: {percent(first.share)} of the held-out {home}s "
+            f"{first.name} passes best for a {home}: {percent(first.share)} of the {which} {home}s "
             f"are at least as strange. "
         )
         others = [e.name for e in passing[1:]]
@@ -101,7 +103,7 @@ def sentence_on_named(entries: Sequence[Named], one: str = "letter", home: str =
     else:
         text = (
             f"No {one} passes for a {home} at the 5 % level; {first.name} comes closest, with "
-            f"{percent(first.share)} of the held-out {home}s at least as strange. "
+            f"{percent(first.share)} of the {which} {home}s at least as strange. "
         )
     if len(ordered) > 1:
         text += f"{last.name} is the strangest. "

@@ -13,6 +13,7 @@ import torch
 from torch import Tensor
 
 from quintet import variants
+from quintet.data import identity
 from quintet.data.schema import Schema
 from quintet.errors import FileRefused
 from quintet.model.fitted import Fitted
@@ -61,6 +62,7 @@ def _kept(*needs: str) -> dict[str, Entry]:
 
 
 TABLE: dict[str, Entry] = {
+    **{name: Entry(name.replace(".", "_"), torch.int64, optional=True) for name in identity.NAMES},
     density.NAMES[0]: Entry("components", least=0.0, needs=(POSTERIOR,)),
     density.NAMES[1]: Entry("components latent", needs=(POSTERIOR,)),
     density.NAMES[2]: Entry("components latent latent", check="factor", needs=(POSTERIOR,)),

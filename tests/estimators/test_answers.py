@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from quintet import VAE
-from quintet.errors import InputError, Unanswerable
+from quintet.errors import InputError, QuintetWarning, Unanswerable
 
 TINY: dict[str, Any] = {
     "latent_dim": 3,
@@ -34,8 +34,17 @@ def test_shapes_and_types_of_every_answer(digits: VAE, images: np.ndarray) -> No
     assert found.scores.shape == found.p_values.shape == found.is_anomaly.shape == (300,)
     assert found.where.shape == images.shape
     assert np.array_equal(-found.scores, digits.score_samples(images))
-    figures = digits.evaluate(X, draws=20)
+    figures = digits.evaluate(X, rows="all", draws=20)
     assert figures["elbo"] == pytest.approx(digits.score(X))
+    assert figures["rows_trained_on"] == (digits.parts_of(X) == "train").sum()
+    fair = digits.evaluate(images[200:], draws=2)
+    kept = images[200:][digits.parts_of(images[200:]) != "train"]
+    assert (fair["rows"], fair["rows_trained_on"]) == (len(kept), 100 - len(kept))
+    assert fair["elbo"] == pytest.approx(digits.score(kept))
+    with pytest.warns(QuintetWarning, match="rows trained this model"):
+        digits.evaluate(images[:250][digits.parts_of(images[:250]) == "train"], draws=2)
+    with pytest.raises(InputError, match="did you mean 'all'"):
+        digits.evaluate(X, rows="al")
     assert set(np.unique(digits.predict(images))) <= {-1, 1}
     assert list(digits.get_feature_names_out()) == ["vae0", "vae1", "vae2"]
 

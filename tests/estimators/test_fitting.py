@@ -12,6 +12,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from quintet import VAE
+from quintet.data import identity
 from quintet.data.rows import Rows
 from quintet.data.schema import Schema
 from quintet.errors import Diverged, InputError
@@ -52,6 +53,33 @@ def test_few_rows_are_not_held_out_and_rows_without_weight_are_left_out() -> Non
     assert len(parts.train) == 7
     assert parts.calibration is parts.train
     assert (parts.validation, parts.held_out) == (None, 0)
+
+
+@pytest.mark.parametrize("groups", [None, np.arange(200) // 4])
+def test_rows_keep_their_part_and_new_rows_of_a_group_join_it(groups: np.ndarray | None) -> None:
+    X = np.arange(200, dtype=np.uint8)[:, None]
+    first = split(rows_of(X[:120]), 0, 0.2, 0.1, None if groups is None else groups[:120]).parts
+    before = np.full(200, identity.HELD_OUT)
+    before[:118] = first[:118]  # of the group 116..119 two rows are new
+    again = split(rows_of(X), 7, 0.2, 0.1, groups, before)
+    assert np.array_equal(again.parts[:118], first[:118])
+    assert {identity.TRAIN, identity.CALIBRATION, identity.VALIDATION} == set(again.parts[120:].tolist())
+    assert again.held_out == (again.parts == identity.CALIBRATION).sum() == len(again.calibration)
+    if groups is not None:
+        assert all(len(set(again.parts[groups == g])) == 1 for g in range(50))
+
+
+def test_a_part_that_is_no_longer_wanted_is_dealt_anew_and_few_new_rows_train_too() -> None:
+    X = np.arange(100, dtype=np.uint8)[:, None]
+    before = np.repeat([identity.TRAIN, identity.CALIBRATION, identity.VALIDATION], [80, 10, 10])
+    parts = split(rows_of(X), 0, 0.1, 0.0, None, before)
+    assert (parts.parts[:80] == identity.TRAIN).all()
+    assert parts.validation is None
+    before[90:] = identity.HELD_OUT
+    before[80:90] = identity.TRAIN
+    parts = split(rows_of(X), 0, 0.1, 0.0, None, before)
+    assert parts.held_out == 5  # half of the ten new rows; none that has trained
+    assert (parts.parts[:90] == identity.TRAIN).all()
 
 
 def test_latents_are_as_many_as_the_data_has_directions() -> None:

@@ -10,7 +10,7 @@ import pytest
 import torch
 
 from quintet import VAE, Imputer, load, storage
-from quintet.errors import FileRefused, InputError
+from quintet.errors import FileRefused, InputError, QuintetWarning
 from quintet.estimators import persistence
 
 TINY: dict[str, Any] = {
@@ -106,8 +106,11 @@ def test_frames_keep_their_names(table: np.ndarray, tmp_path: Path) -> None:
 def test_fine_tuning_goes_on_from_the_file(images: np.ndarray, digits: VAE, tmp_path: Path) -> None:
     digits.save(tmp_path / "m.safetensors")
     tuned = load(tmp_path / "m.safetensors")
-    before = tuned.score(images[:200])
-    tuned.set_params(epochs=20).fit(images[:200], continue_training=True)
+    before, parts = tuned.score(images[:200]), digits.parts_of(images)
+    tuned.set_params(epochs=20, random_state=1).fit(images[:200], continue_training=True)
+    assert np.array_equal(tuned.parts_of(images[:200]), parts[:200])  # by identity: no row of training calibrates
+    assert (tuned.parts_of(images[200:250]) == "train").sum() == (parts[200:250] == "train").sum()
+    assert "calibrated before and do so still" in " ".join(tuned.notes_)
     assert tuned.score(images[:200]) > before
     assert tuned.latent_dim_ == digits.latent_dim_
     assert len(tuned.history_) == len(digits.history_) + 20
@@ -118,6 +121,15 @@ def test_fine_tuning_goes_on_from_the_file(images: np.ndarray, digits: VAE, tmp_
         tuned.set_params(network={"kind": "mlp", "hidden": (8,)}).fit(images, continue_training=True)
     with pytest.raises(InputError, match="needs a trained model"):
         VAE().fit(images, continue_training=True)
+
+
+def test_a_file_without_fingerprints_says_that_it_does_not_know(images: np.ndarray, digits: VAE) -> None:
+    old = pickle.loads(pickle.dumps(digits))
+    old.fitted_.reference = {name: t for name, t in old.fitted_.reference.items() if not name.startswith("identity")}
+    assert set(old.parts_of(images)) == {"unknown"}
+    assert old.evaluate(images[:20], draws=2)["rows_trained_on"] is None
+    with pytest.warns(QuintetWarning, match="does not say which rows trained it"):
+        old.set_params(epochs=1).fit(images[:100], continue_training=True)
 
 
 def make_encoder(in_shape: tuple[int, ...]) -> torch.nn.Module:
