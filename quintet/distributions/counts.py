@@ -30,10 +30,16 @@ class NegativeBinomial(Distribution):
     has_cdf = True
 
     def log_prob(self, x: Tensor) -> Tensor:
-        """Log probability in nats of whole x; between whole numbers the formula goes on smoothly."""
-        ratio = self.log_mean - self.log_size
-        powers = -x * softplus(-ratio) - self.log_size.exp() * softplus(ratio)
-        return _log_ways(x, self.log_size.exp()) + powers
+        """Log probability in nats of whole x; between whole numbers the formula goes on smoothly.
+
+        In float64 where there is one: of counts of thousands large numbers nearly cancel.
+        """
+        kind = self.log_mean.dtype if self.log_mean.device.type == "mps" else torch.float64
+        log_mean, log_size, x = self.log_mean.to(kind), self.log_size.to(kind), x.to(kind)
+        ratio, size = log_mean - log_size, log_size.exp()
+        powers = -x * softplus(-ratio) - size * softplus(ratio)
+        ways = torch.lgamma(x + size) - torch.lgamma(size) - torch.lgamma(x + 1)
+        return (ways + powers).to(self.log_mean.dtype)
 
     @property
     def mean(self) -> Tensor:
@@ -110,14 +116,6 @@ class ZeroInflated(Distribution):
     def select(self, index: object) -> ZeroInflated:
         """The distribution of the chosen elements."""
         return ZeroInflated(self.logits[index], self.counts.select(index))  # type: ignore[index]
-
-
-def _log_ways(x: Tensor, size: Tensor) -> Tensor:
-    """log Γ(x + r) - log Γ(r) - log Γ(x + 1), in float64 where there is one: large numbers that nearly cancel."""
-    kind = size.dtype if size.device.type == "mps" else torch.float64
-    wide, whole = size.to(kind), x.to(kind)
-    ways = torch.lgamma(whole + wide) - torch.lgamma(wide) - torch.lgamma(whole + 1)
-    return ways.to(size.dtype)
 
 
 def _array(t: Tensor):  # type: ignore[no-untyped-def]

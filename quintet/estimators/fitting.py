@@ -16,8 +16,9 @@ from torch import Tensor
 
 from quintet import variants
 from quintet.data import identity
+from quintet.data.marginals import marginals
 from quintet.data.schema import Array, Schema
-from quintet.errors import Diverged, InputError, QuintetWarning
+from quintet.errors import Diverged, InputError, Interrupted, QuintetError, QuintetWarning
 from quintet.estimators import intake, persistence, plans, presets, taking
 from quintet.estimators.holdout import Split, split
 from quintet.estimators.parameters import variant_instance
@@ -34,6 +35,8 @@ from quintet.tasks.residual import fit_residual
 from quintet.training import History, Progress, Training, find_device, fit, shown
 
 log = logging.getLogger("quintet")
+RESERVE = 0.1
+"""Share of a limit on the time that is kept for what the answers need of the rows once the weights are there."""
 
 
 @dataclass(frozen=True)
@@ -56,16 +59,26 @@ class Job:
 
 
 def train(
-    vae: Any, job: Job, *, callbacks: Sequence[Any], checkpoint: str | Path | None, resume: bool, begun: bool
+    vae: Any,
+    job: Job,
+    *,
+    callbacks: Sequence[Any],
+    checkpoint: str | Path | None,
+    resume: bool,
+    begun: bool,
+    began: float | None = None,
 ) -> None:
     """Build and train the job's recipe, prepare detection, and set what ends in ``_`` on the estimator."""
     recipe = persistence.build(job.variant, job.schema, job.latent_dim, job.network, job.seed)
     if begun:
         _take_over(recipe, vae.fitted_)
-    history, failed = History(), None
+    else:
+        recipe.model.start_at(marginals(job.parts.train))
+    history = History()
+    failed: QuintetError | None = None
     with progress_of(vae) as progress:
         try:
-            history = fit(
+            fit(
                 recipe,
                 job.variant.arranged(job.parts.train),
                 job.parts.validation,
@@ -77,15 +90,29 @@ def train(
                 callbacks=callbacks,
                 device=vae.device,
                 about=job.about(),
+                history=history,
+                began=began,
+                reserve=RESERVE,
             )
-        except Diverged as problem:  # the recipe holds the last good weights: they are kept, and the error is told
+        except Diverged as problem:  # the recipe holds the last good weights: they are kept, then the error is raised
+            failed = problem
+        except Interrupted as problem:
+            if checkpoint is not None:
+                raise
             failed = problem
         fitted = persistence.settle(recipe, job.schema, persistence.options_of(job), find_device(vae.device))
-        fitted.reference = _reference(fitted, _completed(fitted, intake.settled(job.parts)), job.seed, progress)
+        try:
+            fitted.reference = _reference(fitted, _completed(fitted, intake.settled(job.parts)), job.seed, progress)
+        except KeyboardInterrupt:
+            failed = failed or Interrupted(
+                "fit was interrupted after training: the model has its weights, and what detect needs of the rows is "
+                "missing; fit again for that."
+            )
         fitted.reference |= identity.kept(job.parts.parts, job.keys, vae.fitted_.reference if begun else None)
     vae.history_ = _joined(vae.history_, history) if begun else history
     vae.latent_dim_, vae.seed_, vae.held_out_ = job.latent_dim, job.seed, job.parts.held_out
-    vae.notes_, vae.offset_ = job.notes + history.notes, _offset(fitted, vae.false_alarms)
+    notes = _unfinished(fitted, history) if isinstance(failed, Interrupted) else []
+    vae.notes_, vae.offset_ = job.notes + history.notes + notes, _offset(fitted, vae.false_alarms)
     vae.fitted_ = fitted
     if failed is not None:
         raise failed
@@ -151,6 +178,16 @@ def _reference(fitted: Fitted, parts: Split, seed: int, progress: Progress | Non
     return kept
 
 
+def _unfinished(fitted: Fitted, history: History) -> list[str]:
+    """What an interrupted training leaves that cannot be relied on."""
+    missing = []
+    if fitted.guide is not None and not history.stage("guide"):
+        missing.append("The guide was not trained: impute and denoise know little of which latents to look for.")
+    if not any(key.startswith("calibration") for key in fitted.reference):
+        missing.append("No reference rows were kept: detect cannot be answered.")
+    return missing
+
+
 def _completed(fitted: Fitted, parts: Split) -> Split:
     """The parts with a guess of each label that was not given."""
     if fitted.schema.condition is None or fitted.schema.condition.unlabelled is None:
@@ -160,6 +197,7 @@ def _completed(fitted: Fitted, parts: Split) -> Split:
 
 def _take_over(recipe: Recipe, before: Fitted) -> None:
     """Start from the weights of a fitted model."""
+    persistence.with_starts(recipe.model, before.model.state_dict())
     try:
         recipe.model.load_state_dict(before.model.state_dict())
         if recipe.guide is not None and before.guide is not None:

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping
 from typing import Any
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from quintet import __version__, variants
 from quintet.data.schema import Schema
 from quintet.errors import InputError
 from quintet.estimators.header import Learnt
 from quintet.model.fitted import Fitted
+from quintet.model.flat import Flat
 from quintet.model.recipe import Recipe
 from quintet.model.variant import Variant
 from quintet.networks import Named, describe_network
@@ -113,6 +115,15 @@ def weights_of(recipe: Recipe) -> dict[str, Tensor]:
         if module is not None:
             out |= {f"{part}.{name}": tensor for name, tensor in module.state_dict().items()}
     return out
+
+
+def with_starts(model: nn.Module, tensors: Mapping[str, Tensor]) -> None:
+    """Give a new model the buffers of its heads' starts that the tensors have; files of version 0.1 have none."""
+    for owner, module in model.named_modules():
+        if isinstance(module, Flat):
+            shapes = {"start": module.start_shape, "known": module.schema.shape}
+            for name in (name for name in shapes if (f"{owner}.{name}" if owner else name) in tensors):
+                setattr(module, name, torch.zeros(shapes[name], device=module.device))
 
 
 def _plain(value: Any) -> Any:

@@ -23,8 +23,8 @@ SAMPLE_ROWS, SAMPLE_CELLS = 2_000, 1_024
 def plan_of(training: Any, preset: str, epochs: int | None, max_minutes: float | None, rows: int) -> Training:
     """The training plan: the preset's, changed by ``training`` (a dict, or a whole plan), ``epochs``, ``max_minutes``.
 
-    Where neither epochs nor minutes are given, the preset's epochs are as many as it takes to make its least
-    number of steps with this many rows.
+    Where no epochs are given, they are the preset's: as many as it takes to make its least number of steps with this
+    many rows.
     """
     chosen = preset_named(preset)
     if isinstance(training, Training):
@@ -37,7 +37,7 @@ def plan_of(training: Any, preset: str, epochs: int | None, max_minutes: float |
         plan = replace(plan, epochs=epochs)
     if max_minutes is not None:
         plan = replace(plan, max_minutes=max_minutes)
-    if plan.epochs is None and plan.max_minutes is None:
+    if plan.epochs is None:
         few, many = chosen.epochs
         wanted = math.ceil(chosen.steps * plan.batch_size / rows)
         plan = replace(plan, epochs=min(max(few, wanted), many))

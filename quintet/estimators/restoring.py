@@ -17,7 +17,7 @@ from quintet.data.schema import Schema
 from quintet.errors import FileRefused, InputError
 from quintet.estimators.header import Header, in_words
 from quintet.estimators.parameters import changed, variant_instance
-from quintet.estimators.persistence import LEARNT, build, settle, weights_of
+from quintet.estimators.persistence import LEARNT, build, settle, weights_of, with_starts
 from quintet.model.recipe import Recipe
 from quintet.networks import choose_network
 from quintet.tasks.attributes import from_parts as attributes_from
@@ -139,9 +139,10 @@ def _kind(tensor: Tensor | None) -> str:
 
 
 def _like(stored: dict[str, Tensor], recipe: Recipe) -> Recipe:
-    """The recipe with the guide that the file has: one normal in files of before guides were mixtures."""
+    """The recipe with the guide and the starts that the file has: earlier files have one normal, and no starts."""
     if recipe.guide is not None and not any(name.startswith("guide.parts.") for name in stored):
         recipe.guide.single()
+    with_starts(recipe.model, {k.removeprefix("model."): t for k, t in stored.items() if k.startswith("model.")})
     return recipe
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Self
@@ -39,7 +40,7 @@ class VAE(Questions, Coding, Codes, Tools, Scores, NestedParameters, BaseEstimat
     epochs : int, default=None
         Passes over the data, all stages together; None: as the preset finds enough.
     max_minutes : float, default=None
-        Limit on the wall clock of training.
+        Limit on the wall clock of ``fit``: where it ends training before the epochs do, the learning rate follows it.
     device : str, default="auto"
         "cpu", "cuda", "mps", or the one that is there.
     random_state : int, RandomState instance or None, default=0
@@ -154,8 +155,17 @@ class VAE(Questions, Coding, Codes, Tools, Scores, NestedParameters, BaseEstimat
         resume : bool, default=False
             Go on from the checkpoint; a killed and resumed training ends with the weights of an undisturbed one.
         """
+        began = time.perf_counter()
         job = fitting.job_of(self, X, y, X_val, sample_weight, mask, continue_training, groups)
-        fitting.train(self, job, callbacks=callbacks, checkpoint=checkpoint, resume=resume, begun=continue_training)
+        fitting.train(
+            self,
+            job,
+            callbacks=callbacks,
+            checkpoint=checkpoint,
+            resume=resume,
+            begun=continue_training,
+            began=began,
+        )
         return self
 
     @property

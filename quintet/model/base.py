@@ -13,6 +13,7 @@ from quintet.data.schema import Schema
 from quintet.distributions import Distribution
 from quintet.distributions.ordered import Ordered
 from quintet.model.codec import Codec
+from quintet.networks import Marginals
 from quintet.noise import Noise
 
 
@@ -84,6 +85,9 @@ class Model(nn.Module, ABC):
     def embed(self, x: Tensor, observed: Tensor, condition: Tensor | None = None) -> Tensor:
         """The deterministic code: the posterior's mean, (batch, latent_dim)."""
         return self.posterior(x, observed, condition).mean[0]
+
+    def start_at(self, marginals: Marginals) -> None:
+        """Let training begin at the data's own location and scale, where the model has a likelihood that can."""
 
     def complete(self, x: Tensor, observed: Tensor, condition: Tensor | None) -> Tensor | None:
         """The condition of training rows, with what is missing of it guessed where the model can."""

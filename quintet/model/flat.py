@@ -14,7 +14,7 @@ from quintet.distributions.ordered import Ordered
 from quintet.model.base import Draw, Layer, Model, blank
 from quintet.model.posteriors import DiagonalNormal
 from quintet.model.priors import Prior, StandardNormal
-from quintet.networks import Likelihood, Network, features_of
+from quintet.networks import Likelihood, Marginals, Network, features_of
 from quintet.noise import Noise
 
 
@@ -75,6 +75,11 @@ class Flat(Model):
     seen : the module that makes of a row and its mask what the encoder sees; None: ``Scaled``.
     """
 
+    start: Tensor | None
+    """What the head adds to the decoder's numbers, (parameters, *row); None: nothing, as in files of version 0.1."""
+    known: Tensor | None
+    """1 where training observed a cell, 0 where the head must not read the decoder, (*row); None: all were observed."""
+
     def __init__(
         self,
         schema: Schema,
@@ -94,6 +99,19 @@ class Flat(Model):
         self.head = head(features, latent_dim)
         self.decoder = network.decoder(latent_dim + condition, (likelihood.parameters, *schema.shape))
         self.prior = prior or StandardNormal(latent_dim)
+        self.register_buffer("start", None)
+        self.register_buffer("known", None)
+
+    @property
+    def start_shape(self) -> tuple[int, ...]:
+        """(parameters, *row)."""
+        return (self.likelihood.parameters, *self.schema.shape)
+
+    def start_at(self, marginals: Marginals) -> None:
+        """Let p(x|z) start as each cell's own distribution; of a cell never observed it stays at the start."""
+        if self.likelihood.start is not None:
+            self.start = self.likelihood.start(marginals).float()
+            self.known = None if bool(marginals.seen.all()) else marginals.seen.float()
 
     def features(self, x: Tensor, observed: Tensor, condition: Tensor | None = None) -> Tensor:
         """What the encoder makes of the observed cells and the condition, (batch, features)."""
@@ -144,7 +162,13 @@ class Flat(Model):
     def likely(self, raw: Tensor, z: Tensor) -> Distribution:
         """The decoder's numbers for each of z (draws, batch, any), (draws * batch, parameters, ...) -> p(x|z)."""
         raw = raw if raw.dtype == torch.float64 else raw.float()
-        return self.likelihood.head(raw.reshape(*z.shape[:2], *raw.shape[1:]))
+        return self.likelihood.head(self.started(raw).reshape(*z.shape[:2], *raw.shape[1:]))
+
+    def started(self, raw: Tensor) -> Tensor:
+        """The decoder's numbers (n, parameters, *row), and those of the start added."""
+        if self.start is None:
+            return raw
+        return (raw if self.known is None else raw * self.known.to(raw.dtype)) + self.start.to(raw.dtype)
 
     def _needed(self, condition: Tensor | None) -> Tensor:
         if condition is None:

@@ -13,7 +13,7 @@ from quintet.distributions import Categorical, Distribution
 from quintet.distributions.autoregressive import Autoregressive
 from quintet.model.base import Draw, is_full
 from quintet.model.flat import Flat, Scaled
-from quintet.networks import Likelihood
+from quintet.networks import Likelihood, Marginals
 from quintet.networks.recurrent import Recurrent, Writer
 from quintet.noise import Noise
 
@@ -75,6 +75,19 @@ class Told(Sequence):
         reading = network.reading(schema.shape)
         told = self.before.out_shape[0] // schema.shape[0] * reading.width
         self.decoder = Writer(latent_dim + schema.condition_dim, reading, likelihood.parameters, network, told)
+
+    @property
+    def start_shape(self) -> tuple[int, ...]:
+        """(parameters, 1, ..): the same for every step."""
+        return (self.likelihood.parameters, *[1] * len(self.schema.shape))
+
+    def start_at(self, marginals: Marginals) -> None:
+        """At the distribution of all steps together: a step's numbers are used before the others are there."""
+        super().start_at(marginals.pooled())
+
+    def started(self, raw: Tensor) -> Tensor:
+        """The numbers of a step, or of all, (n, parameters, any), and those of the start added."""
+        return raw if self.start is None else raw + self.start.to(raw.dtype).reshape(-1, *[1] * (raw.ndim - 2))
 
     def draw(self, x: Tensor, observed: Tensor, noise: Noise, condition: Tensor | None = None) -> Draw:
         """As of a flat model; the likelihood reads no cell that is not observed."""

@@ -18,7 +18,7 @@ from quintet.model.guide import forward_kl, frozen_posterior
 from quintet.model.objectives import ELBO, masked_sum
 from quintet.model.posteriors import DiagonalNormal
 from quintet.model.recipe import Moment, Player, Stage, Terms
-from quintet.networks import Likelihood, Mlp, Network
+from quintet.networks import Likelihood, Marginals, Mlp, Network
 from quintet.noise import Noise
 
 WIDTH = 128
@@ -37,6 +37,11 @@ class Translating(Flat):
         self.old = Flat(schema, 2 * latent_dim, network, likelihood)
         body = Mlp((WIDTH, WIDTH)).encoder((2 * latent_dim,))
         self.mapping = nn.Sequential(body, DiagonalNormal(WIDTH, latent_dim))
+
+    def start_at(self, marginals: Marginals) -> None:
+        """Both at the clean rows' distribution: old rows are made of them."""
+        super().start_at(marginals)
+        self.old.start_at(marginals)
 
     def mapped(self, z: Tensor) -> Normal:
         """The clean latents that old ones (batch, 2 latent_dim) stand for, over (1, batch, latent_dim)."""

@@ -4,6 +4,7 @@ from quintet.networks.choose import Named, Network, Own, choose_network, describ
 from quintet.networks.conv import Conv
 from quintet.networks.folded import Folded
 from quintet.networks.heads import Likelihood, choose_likelihood, known_likelihoods
+from quintet.networks.initial import Marginals
 from quintet.networks.mlp import Mlp
 from quintet.networks.recurrent import Recurrent
 
@@ -11,6 +12,7 @@ __all__ = [
     "Conv",
     "Folded",
     "Likelihood",
+    "Marginals",
     "Mlp",
     "Named",
     "Network",

@@ -21,6 +21,8 @@ from quintet.distributions import (
 )
 from quintet.distributions.discretized import MIN_LOG_SCALE
 from quintet.errors import InputError, nearest
+from quintet.networks import initial
+from quintet.networks.initial import Marginals
 
 FIXED_SCALE = math.sqrt(0.5)
 MIN_SCALE = 1e-2
@@ -31,21 +33,25 @@ class Likelihood:
     """How many numbers the decoder gives for each cell, and what they mean.
 
     ``head`` takes (draws, batch, parameters, *row) in float32 and returns a distribution over (draws, batch, *row).
+    ``start`` gives the numbers, (parameters, *row), under which that is the data's own location and scale.
     """
 
     name: str
     parameters: int
     head: Callable[[Tensor], Distribution]
+    start: Callable[[Marginals], Tensor] | None = None
 
 
 def bernoulli(levels: int, components: int) -> Likelihood:
     """Cells of 0 and 1; on grey cells the cross-entropy of tutorials, no density."""
-    return Likelihood("bernoulli", 1, lambda raw: Bernoulli(raw.squeeze(2)))
+    return Likelihood("bernoulli", 1, lambda raw: Bernoulli(raw.squeeze(2)), initial.logits)
 
 
 def continuous_bernoulli(levels: int, components: int) -> Likelihood:
     """Grey cells in 0..1 with a density that integrates to one."""
-    return Likelihood("continuous_bernoulli", 1, lambda raw: ContinuousBernoulli(raw.squeeze(2)))
+    return Likelihood(
+        "continuous_bernoulli", 1, lambda raw: ContinuousBernoulli(raw.squeeze(2)), initial.continuous_logits
+    )
 
 
 def normal(levels: int, components: int) -> Likelihood:
@@ -54,7 +60,7 @@ def normal(levels: int, components: int) -> Likelihood:
     def head(raw: Tensor) -> Distribution:
         return Normal(raw[:, :, 0], MIN_SCALE + torch.nn.functional.softplus(raw[:, :, 1]))
 
-    return Likelihood("normal", 2, head)
+    return Likelihood("normal", 2, head, lambda m: initial.location_and_scale(m, MIN_SCALE))
 
 
 def mse(levels: int, components: int) -> Likelihood:
@@ -66,44 +72,52 @@ def mse(levels: int, components: int) -> Likelihood:
     def head(raw: Tensor) -> Distribution:
         return Normal(raw.squeeze(2), torch.tensor(FIXED_SCALE, dtype=raw.dtype, device=raw.device))
 
-    return Likelihood("mse", 1, head)
+    return Likelihood("mse", 1, head, initial.location)
 
 
 def discretized(levels: int, components: int) -> Likelihood:
-    """A mixture of discretised logistics on 0 .. levels-1, its centres spread over the range at the start."""
+    """A mixture of discretised logistics on 0 .. levels-1; of decoder's zeros its centres spread over the range."""
     half = (levels - 1) / 2
-    start = torch.linspace(-1, 1, components) if components > 1 else torch.zeros(1)
+    apart = torch.linspace(-1, 1, components) if components > 1 else torch.zeros(1)
     log_scale = math.log(max(levels / 16, 0.5))
 
     def head(raw: Tensor) -> Distribution:
         shape = (*raw.shape[:2], 3, components, *raw.shape[3:])
         logits, loc, scale = raw.reshape(shape).movedim((2, 3), (0, 1))
-        offset = start.to(raw).view(components, *[1] * (loc.ndim - 1))
+        offset = apart.to(raw).view(components, *[1] * (loc.ndim - 1))
         return DiscretizedLogisticMixture(
             logits, (loc + offset) * half + half, (scale + log_scale).clamp(min=MIN_LOG_SCALE), levels
         )
 
-    return Likelihood("discretized", 3 * components, head)
+    return Likelihood("discretized", 3 * components, head, lambda m: initial.logistics(m, levels, apart, log_scale))
 
 
 def categorical(levels: int, components: int) -> Likelihood:
     """A probability for each level by itself: for levels that are names, such as the letters of a text."""
-    return Likelihood("categorical", levels, lambda raw: Categorical(raw.movedim(2, -1)))
+    return Likelihood(
+        "categorical", levels, lambda raw: Categorical(raw.movedim(2, -1)), lambda m: initial.level_logits(m, levels)
+    )
 
 
 def negative_binomial(levels: int, components: int) -> Likelihood:
     """Counts: the log of their mean and of their size, which says how much wider than a Poisson they spread."""
-    return Likelihood("negative_binomial", 2, lambda raw: _counts(raw[:, :, 0], raw[:, :, 1]))
+    return Likelihood(
+        "negative_binomial", 2, lambda raw: _counts(raw[:, :, 0], raw[:, :, 1]), initial.log_mean_and_size
+    )
 
 
 def zero_inflated(levels: int, components: int) -> Likelihood:
     """Counts with zeros of another origin, and how likely those are, cell by cell."""
-    return Likelihood("zero_inflated", 3, lambda raw: ZeroInflated(raw[:, :, 2], _counts(raw[:, :, 0], raw[:, :, 1])))
+
+    def head(raw: Tensor) -> Distribution:
+        return ZeroInflated(raw[:, :, 2], _counts(raw[:, :, 0], raw[:, :, 1]))
+
+    return Likelihood("zero_inflated", 3, head, initial.inflated)
 
 
 def _counts(log_mean: Tensor, log_size: Tensor) -> NegativeBinomial:
-    """Means up to e^15; sizes up to e^7 = 1100, where a negative binomial is as good as a Poisson."""
-    return NegativeBinomial(log_mean.clamp(-15.0, 15.0), log_size.clamp(-7.0, 7.0))
+    """Means up to e^17, beyond the largest count; sizes up to e^14, where even counts of thousands are Poisson's."""
+    return NegativeBinomial(log_mean.clamp(-15.0, 17.0), log_size.clamp(-7.0, 14.0))
 
 
 ALLOWED: dict[str, dict[str, Callable[[int, int], Likelihood]]] = {

@@ -28,7 +28,8 @@ class Place:
     epoch: int = 0
     step: int = 0  # within the epoch
     seconds: float = 0.0  # of all stages, over all sittings
-    stage_began: float = 0.0  # value of ``seconds`` at the stage's start
+    set_up: float | None = None  # value of ``seconds`` when the first stage began
+    stage_began: float = 0.0  # value of ``seconds`` after the stage's first step
     epoch_seconds: float = 0.0  # of training in this epoch
     first_loss: float | None = None
     best_loss: float | None = None

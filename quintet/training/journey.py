@@ -29,6 +29,8 @@ from quintet.training.weights import copy_of, only, parts, put, weights
 
 REFRESH = 0.25
 """Seconds between two reports of progress."""
+FEW = 256
+"""Training rows on which a stage's end is judged where no rows are held out."""
 
 
 class Journey:
@@ -44,7 +46,7 @@ class Journey:
         self.callbacks: Sequence[Callable[[Mapping[str, Any]], object]] = ()
         self.path: Path | None = None
         self.about: dict[str, Any] = {}
-        self.budgets = budgets(training, recipe.stages)
+        self.began, self.reserve = time.perf_counter(), 0.0
         self._size = training.batch_size * training.accumulate
         self._per_epoch = math.ceil(len(feed) / self._size)
         self._stored: dict[str, Tensor] | None = None
@@ -58,7 +60,10 @@ class Journey:
 
     def travel(self, wish: Wish) -> None:
         """Train the stages that are left."""
-        self._wish, self._started = wish, time.perf_counter() - self.place.seconds
+        self._wish, self._started = wish, self.began - self.place.seconds
+        if self.place.set_up is None:
+            self.place.set_up = self._now()
+        self._budgets = budgets(self.training, self.recipe.stages, self.place.set_up, self.reserve)
         self._next_tick = 0.0 if self.progress else math.inf
         self._next_save = self._now() + self.training.checkpoint_seconds if self.path else math.inf
         try:
@@ -75,9 +80,7 @@ class Journey:
         if self._stored is not None and (place.epoch or place.step):
             disk.restore(run, place, self._stored)
         self._stored = None
-        if not (place.epoch or place.step):
-            place.stage_began = self._now()  # making the first optimiser imports for seconds; schedules start here
-        budget = self.budgets[place.stage]
+        budget = self._budgets[place.stage]
         while not self._enough(budget):
             self._epoch(run, budget)
             self._end_epoch(run, budget)
@@ -85,9 +88,10 @@ class Journey:
             put(run.weights(), run.best)
         elif run.average is not None:
             run.average.put()
+        run.conclude(self._judges(), self._last(), f"at the end of stage {run.stage.name!r}")
         self._check(run.stage)
         self._tell(1, 1)
-        self.place = Place(stage=place.stage + 1, seconds=self._now(), stage_began=self._now())
+        self.place = Place(stage=place.stage + 1, seconds=self._now(), set_up=place.set_up)
         self._save(None)
 
     def _check(self, stage: Stage) -> None:
@@ -108,6 +112,10 @@ class Journey:
             place.step += 1
             now = self._now()
             place.epoch_seconds = now - began
+            if moment.step == 0:
+                place.stage_began = (
+                    now  # the first step waits for imports and allocations: the pace is judged from here
+                )
             if moment.step % EVERY == 0:
                 run.look(self._where())
             if now >= self._next_tick:
@@ -126,15 +134,12 @@ class Journey:
         if not place.epoch:
             return False
         tired = bool(patience) and place.epoch - place.best_epoch >= patience
-        return tired or self._now() >= budget.deadline or place.epoch == budget.epochs
+        return tired or self._now() >= budget.deadline or place.epoch >= budget.epochs
 
     def _moment(self, budget: Budget) -> Moment:
         place = self.place
         step = place.epoch * self._per_epoch + place.step
-        total = budget.steps(self._per_epoch)
-        if total is None:
-            spent = (self._now() - place.stage_began) / (budget.deadline - place.stage_began)
-            total = max(step + 1, round(max(step, 1) / max(spent, 1e-6)))
+        total = budget.steps(step, self._per_epoch, (1, place.stage_began), self._now())
         weight = rate_weight(self.training, step / total)
         return Moment(step, total, place.epoch, weight, self.training.free_bits, len(self.feed))
 
@@ -163,11 +168,18 @@ class Journey:
         assert self.held is not None
         place = self.place
         with run.average.in_place() if run.average is not None else nullcontext():
-            last = Moment(1, 1, place.epoch, 1.0, self.training.free_bits, len(self.feed))
-            row |= run.judge(self.held, last)
+            row |= run.judge(self.held, self._last())
             if self.training.patience and (place.best_loss is None or row["val_loss"] < place.best_loss):
                 place.best_loss, place.best_epoch = row["val_loss"], place.epoch
                 run.best = copy_of(run.weights())
+
+    def _last(self) -> Moment:
+        """The end of the stage, at which held-out rows are judged: the rate has its full weight."""
+        return Moment(1, 1, self.place.epoch, 1.0, self.training.free_bits, len(self.feed))
+
+    def _judges(self) -> Feed:
+        """The held-out rows, or some of the training rows where there are none."""
+        return self.held or Feed(self.feed.rows.take(slice(0, FEW)), self.feed.device)
 
     def _save(self, run: StageRun | None) -> None:
         """Write the checkpoint, if there is a file for it; only of a run that has not diverged."""
@@ -187,8 +199,13 @@ class Journey:
         self._next_save = self._now() + max(self.training.checkpoint_seconds, 20 * (self._now() - began))
 
     def _interrupted(self, run: StageRun) -> NoReturn:
-        """Save and say how to go on."""
+        """Save and say how to go on; without a file the model keeps the weights of this moment."""
         self._save(run)
+        if self.path is None:
+            run.look(self._where())
+            if run.average is not None:
+                run.average.put()
+        self.history.notes.append(f"Training was interrupted {self._where()}: the weights are those of that moment.")
         raise Interrupted(f"Training was interrupted {self._where()}; {kept(self.path)}.")
 
     def _where(self) -> str:

@@ -38,11 +38,14 @@ def fit(
     callbacks: Sequence[Callback] = (),
     device: str = "auto",
     about: Mapping[str, Any] | None = None,
+    history: History | None = None,
+    began: float | None = None,
+    reserve: float = 0.0,
 ) -> History:
     """Train a recipe's weights in place, from the values that they have.
 
     The same seed, rows and weights on the same machine with the same number of threads give the same weights, bit for
-    bit on a CPU, however often the run was killed and resumed; stopping by the clock excepted.
+    bit on a CPU, however often the run was killed and resumed; runs that a limit on the time ends excepted.
 
     Parameters
     ----------
@@ -57,6 +60,9 @@ def fit(
     callbacks : called with each epoch's row of the history.
     device : "auto", "cpu", "cuda", "cuda:1", "mps".
     about : what else must agree with the checkpoint on resuming, such as the variant's options; JSON-able.
+    history : filled while training runs and given back, so that it is there where training halts; None: a new one.
+    began : value of ``time.perf_counter`` from which ``training.max_minutes`` count; None: now.
+    reserve : share of those minutes, 0..1, that is kept for what follows training.
 
     Returns
     -------
@@ -65,9 +71,9 @@ def fit(
     Raises
     ------
     Diverged
-        The loss ran away; the weights are the last good ones.
+        The loss ran away, or the weights at a stage's end are not sane; the weights are the last good ones.
     Interrupted
-        After Ctrl-C; the checkpoint is written.
+        After Ctrl-C; the checkpoint is written, and without one the weights are those of this moment.
     """
     training = training or Training()
     recipe = with_encoder_steps(recipe, training.encoder_steps)
@@ -86,7 +92,11 @@ def fit(
     precision = find_precision(training.precision, where)
     held = None if validation is None else Feed(validation, where)
     journey = Journey(recipe, Feed(rows, where), held, training, seed, precision)
-    journey.progress, journey.callbacks = progress, callbacks
+    journey.progress, journey.callbacks, journey.reserve = progress, callbacks, reserve
+    if history is not None:
+        journey.history = history
+    if began is not None:
+        journey.began = began
     if checkpoint is not None:
         journey.path = Path(checkpoint)
         journey.about = _about(recipe, rows, validation, training, seed, precision, where, about)

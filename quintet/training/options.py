@@ -21,7 +21,7 @@ class Training:
 
     Parameters
     ----------
-    epochs : passes over the data; None: as many as ``max_minutes`` allows, or 20 where that is not given either.
+    epochs : most passes over the data; None: 20.
     batch_size : rows of one forward pass.
     learning_rate : at its highest, for AdamW.
     weight_decay : of AdamW, on matrices and filters, not on biases and norms.
@@ -40,7 +40,7 @@ class Training:
     patience : epochs without a better validation loss after which a stage ends with its best weights; 0: off.
     precision : "fp32", "bf16", or "auto": bf16 where the processor has instructions for it.
     accumulate : forward passes whose gradients are added up for one step, to save memory.
-    max_minutes : limit on the wall clock; with ``epochs=None`` the learning rate follows the clock.
+    max_minutes : limit on the wall clock; where it ends training before the epochs do, the schedules follow the clock.
     checkpoint_seconds : least time between two checkpoints, where a file for them is given.
     """
 
@@ -83,11 +83,6 @@ class Training:
             if getattr(self, name) not in allowed:
                 words = ", ".join(repr(a) for a in allowed)
                 raise InputError(f"{name}={getattr(self, name)!r} came; allowed are {words}.")
-
-    @property
-    def by_clock(self) -> bool:
-        """Whether the clock alone says when to stop."""
-        return self.epochs is None and self.max_minutes is not None
 
     def as_dict(self) -> dict[str, Any]:
         """The options, JSON-able."""

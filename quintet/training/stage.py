@@ -125,6 +125,16 @@ class StageRun:
         means = sums.means()
         return {f"val_{name}": means[name] for name in ("loss", "distortion", "rate") if name in means}
 
+    def conclude(self, feed: Feed, moment: Moment, where: str) -> None:
+        """Judge the weights that the stage ends with: the loss of its steps does not see the last one, nor their mean.
+
+        Raises
+        ------
+        Diverged
+            A weight or the loss of these rows is not finite, or the loss is far above where the stage began.
+        """
+        self.watch.look(self.judge(feed, moment)["val_loss"], list(self.weights().values()), where, self.training)
+
     def weights(self) -> Mapping[str, Tensor]:
         """The weights that this stage changes, by name."""
         return weights(self.parts)

@@ -57,7 +57,8 @@ class Watch:
 
 def _finite(parameters: Sequence[Tensor]) -> bool:
     with torch.no_grad():
-        return bool(torch.stack([n.float() for n in torch._foreach_norm(list(parameters))]).isfinite().all())
+        norms = torch._foreach_norm([p for p in parameters if p.is_floating_point()])
+        return not norms or bool(torch.stack([n.float() for n in norms]).isfinite().all())
 
 
 def _cure(training: Training) -> str:

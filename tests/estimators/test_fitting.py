@@ -113,7 +113,7 @@ def test_small_data_gets_more_epochs_and_told_ones_stay() -> None:
     assert plan_of(None, "fast", None, None, 3).epochs == 400
     assert plan_of(None, "fast", 5, None, 3).epochs == 5
     assert plan_of({"epochs": 4}, "fast", None, None, 3).epochs == 4
-    assert plan_of({"batch_size": 9}, "best", None, 1.5, 3).by_clock
+    assert plan_of(None, "best", None, 1.5, 3).epochs == plan_of(None, "best", None, None, 3).epochs, "a limit is one"
     assert plan_of(None, "best", 5, None, 3).ema > 0
 
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import math
 import time
 from dataclasses import replace
+from types import SimpleNamespace
 
 import pytest
 import torch
@@ -103,7 +105,7 @@ def test_any_number_of_rows_and_every_row_once_an_epoch(n: int, size: int) -> No
     rows = Rows(torch.arange(float(n)).view(n, 1))
     plan = Training(epochs=2, batch_size=size)
     fit(tiny.toy(Player("p", (pair.a,), loss), model=pair), rows, None, plan, device="cpu")
-    first, second = seen[:n], seen[n:]
+    first, second = seen[:n], seen[n : 2 * n]
     assert sorted(first) == sorted(second) == list(map(float, range(n)))
     assert n < 5 or first != second, "each epoch has an order of its own"
 
@@ -147,6 +149,8 @@ def test_the_plan_reaches_the_objective() -> None:
 
     plan = Training(epochs=5, batch_size=4, kl_warmup=0.5, free_bits=0.25)
     fit(tiny.toy(Player("p", (pair.a,), loss), model=pair), tiny.zeros(), None, plan, device="cpu")
+    last, moments = moments[-1], moments[:-1]
+    assert (last.t, last.rate_weight) == (1, 1), "the end is judged with the rate's full weight"
     assert [m.step for m in moments] == list(range(10))
     assert {m.total_steps for m in moments} == {10}
     assert {m.free_bits for m in moments} == {0.25}
@@ -187,7 +191,7 @@ def test_the_running_mean_is_what_is_kept() -> None:
     bare = tiny.Pair(a=0.0)
     fit(tiny.toy(tiny.towards(bare.a), model=bare), tiny.zeros(), None, replace(plan, ema=0.0), device="cpu")
     mean = 0.0
-    for step, value in enumerate([*trail[1:], bare.a.value.item()]):
+    for step, value in enumerate([*trail[1:-1], bare.a.value.item()]):
         mean += (1 - min(0.5, (1 + step) / (10 + step))) * (value - mean)
     assert pair.a.value.item() == pytest.approx(mean, rel=1e-5)
 
@@ -214,14 +218,45 @@ def test_a_nan_late_in_training_keeps_what_was_learnt() -> None:
     assert 0.5 < pair.a.value.item() < 1.2
 
 
-def test_stages_share_the_clock() -> None:
+def test_stages_share_the_clock(monkeypatch: pytest.MonkeyPatch) -> None:
+    ticks = itertools.count()
+    clock = SimpleNamespace(perf_counter=lambda: 0.01 * next(ticks))
+    monkeypatch.setattr("quintet.training.journey.time", clock)
     schema, rows = tiny.binary_rows()
     recipe: Recipe = tiny.recipe_for(schema)
-    began = time.monotonic()
-    history = fit(recipe, rows, None, Training(batch_size=8, max_minutes=0.02), device="cpu")
-    assert time.monotonic() - began < 30
-    assert [row["stage"] for row in (history.rows[0], history.rows[-1])] == ["joint", "guide"]
-    assert history.rows[-1]["learning_rate"] < 1e-4, "with no number of epochs the schedule follows the clock"
+    history = fit(recipe, rows, None, Training(epochs=100_000, batch_size=8, max_minutes=0.1), device="cpu")
+    assert next(ticks) < 900, "six seconds of a clock that each look at it moves by a hundredth"
+    joint, guide = history.stage("joint"), history.stage("guide")
+    assert 2 < len(joint) / len(guide) < 6, "shares of 0.8 and 0.2"
+    assert guide[-1]["learning_rate"] < 1e-4, "where the limit ends a stage its schedule follows the clock"
+
+
+def test_a_limit_that_is_not_reached_changes_no_bit() -> None:
+    schema, rows = tiny.binary_rows()
+    ends = []
+    for minutes in (None, 30.0):
+        recipe = tiny.recipe_for(schema)
+        fit(recipe, rows, None, replace(PLAN, max_minutes=minutes, validation=0.2, patience=2), device="cpu")
+        ends.append(tiny.weights_of(recipe))
+    assert tiny.equal(*ends)
+
+
+def test_a_limit_that_is_over_before_training_leaves_a_step_of_each_stage() -> None:
+    schema, rows = tiny.binary_rows()
+    plan = replace(PLAN, epochs=50, max_minutes=0.1)
+    history = fit(tiny.recipe_for(schema), rows, None, plan, began=time.perf_counter() - 60, device="cpu")
+    assert [row["stage"] for row in history] == ["joint", "guide"]
+
+
+def test_the_last_step_is_judged_too() -> None:
+    """A rate that runs away in the one step of an epoch, after the loss was taken."""
+    schema, rows = tiny.binary_rows()
+    for stages, ema in ((1, 0.0), (2, 0.999)):
+        recipe = tiny.recipe_for(schema, stages=stages)
+        plan = Training(epochs=stages, batch_size=256, learning_rate=1e4, schedule="constant", ema=ema)
+        with pytest.raises(Diverged, match=r"at the end of stage 'joint'.*learning_rate=1e\+03"):
+            fit(recipe, rows, None, plan, device="cpu")
+        assert all(t.isfinite().all() for t in tiny.weights_of(recipe).values())
 
 
 def test_nothing_to_train_on_and_nothing_to_train() -> None:

@@ -13,7 +13,7 @@ import torch
 
 from quintet.errors import InputError
 from quintet.training import History, Lines, Training, bar, find_device, find_precision, fit
-from quintet.training.plan import budgets
+from quintet.training.plan import Budget, budgets
 from quintet.training.precision import autocast, cpu_has_bf16
 from quintet.training.progress import duration
 from quintet.training.schedules import learning_rate, rate_weight
@@ -84,10 +84,28 @@ def test_stages_share_epochs_and_minutes(total: int, shares: tuple[float, ...], 
     assert found[0].deadline == pytest.approx(60 * shares[0] / sum(shares))
 
 
-def test_without_epochs_there_are_twenty_or_the_clock() -> None:
+def test_without_epochs_there_are_twenty_whatever_the_limit() -> None:
     stages: Any = [SimpleNamespace(share=1.0)]
     assert budgets(Training(), stages)[0].epochs == 20
-    assert budgets(Training(max_minutes=2.0), stages)[0].epochs is None
+    assert budgets(Training(max_minutes=2.0), stages)[0].epochs == 20
+
+
+@pytest.mark.parametrize("begun", [0.0, 30.0, 90.0])
+def test_what_went_by_before_and_what_follows_count_into_the_limit(begun: float) -> None:
+    stages: Any = [SimpleNamespace(share=0.75), SimpleNamespace(share=0.25)]
+    first, last = budgets(Training(max_minutes=1.0), stages, begun, reserve=0.1)
+    assert last.deadline == pytest.approx(max(54.0, begun))
+    assert first.deadline == pytest.approx(begun + 0.75 * (last.deadline - begun))
+
+
+def test_only_a_limit_that_ends_the_stage_changes_its_schedule() -> None:
+    far, near, none = Budget(100, 1000.0), Budget(100, 20.0), Budget(100, float("inf"))
+    for budget in (far, none):  # a step takes a tenth of a second, 400 of them forty
+        assert [budget.steps(done, 4, (1, 0.1), done / 10) for done in range(0, 400, 7)] == [400] * 58
+    projected = [near.steps(done, 4, (1, 0.1), done / 10) for done in range(30, 190)]
+    assert max(projected) <= 205
+    assert min(projected) >= 195
+    assert near.steps(250, 4, (1, 0.1), 25.0) == 251, "past the end a step is the last"
 
 
 def test_history_goes_to_json_and_csv(tmp_path: Path) -> None:
