@@ -26,6 +26,7 @@ def model_options(description: str) -> argparse.ArgumentParser:
     parser.add_argument("--save", type=Path, metavar="FILE", help="keep the trained file here; --model takes it up")
     parser.add_argument("--preset", default="best")
     parser.add_argument("--minutes", type=float, default=60.0, help="limit of the fit")
+    parser.add_argument("--epochs", type=int, default=10_000, help="most of them; by default the limit ends the fit")
     parser.add_argument("--variant", help="the preset's, where not given")
     parser.add_argument(
         "--set", action="append", default=[], metavar="NAME=VALUE", help="of the variant or the training"
@@ -39,7 +40,8 @@ def model_options(description: str) -> argparse.ArgumentParser:
 
 def unfitted(args: Any, **own: Any) -> VAE:
     """The model that the options describe; ``own`` are the script's parameters of VAE."""
-    given: dict[str, Any] = {"preset": args.preset, "max_minutes": args.minutes, "device": args.device, **own}
+    given: dict[str, Any] = {"preset": args.preset, "epochs": args.epochs, "max_minutes": args.minutes}
+    given |= {"device": args.device, **own}
     if args.variant is not None:
         given["variant"] = args.variant
     if args.latent_dim is not None:

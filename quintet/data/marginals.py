@@ -42,8 +42,8 @@ def _part(rows: Rows, index: slice) -> tuple[Tensor, Tensor]:
     """Cells, 0 where not observed, and the weight of each, (n, *row) in float64."""
     batch = rows.batch(index)
     weight = batch.observed.double()
-    if batch.weight is not None:
-        weight = weight * batch.weight.double().reshape(-1, *[1] * (weight.ndim - 1))
+    if batch.weight is not None and rows.weight is not None:  # relative to the mean: counts are of rows
+        weight = weight / rows.weight.double().mean() * batch.weight.double().reshape(-1, *[1] * (weight.ndim - 1))
     return torch.where(batch.observed, batch.x, 0.0).double(), weight
 
 

@@ -1,5 +1,6 @@
 """fit: what it holds out, what it chooses, tiny and odd data, weights, holes, checkpoints, grid search, pipelines."""
 
+import signal
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,7 @@ from quintet import VAE
 from quintet.data import identity
 from quintet.data.rows import Rows
 from quintet.data.schema import Schema
-from quintet.errors import Diverged, InputError
+from quintet.errors import Diverged, InputError, Interrupted
 from quintet.estimators.holdout import split
 from quintet.estimators.plans import latents_of, plan_of, seed_of
 from quintet.estimators.presets import network_for, variant_for
@@ -258,3 +259,28 @@ def test_threads_are_left_as_they_are(images: np.ndarray) -> None:
     before = torch.get_num_threads()
     VAE(**TINY).fit(images[:60])
     assert torch.get_num_threads() == before
+
+
+@pytest.mark.parametrize("stage", ["joint", "guide"])
+def test_ctrl_c_without_a_checkpoint_leaves_the_weights_of_that_moment(stage: str) -> None:
+    def stop(row: dict[str, Any]) -> None:
+        if row["stage"] == stage:
+            signal.raise_signal(signal.SIGINT)
+
+    X = np.random.default_rng(0).normal(size=(60, 4))
+    vae = VAE(**TINY)
+    with pytest.raises(Interrupted, match="the model has the weights of this moment"):
+        vae.fit(X, callbacks=[stop])
+    assert len(vae.history_) >= 1
+    assert any("interrupted in stage" in note for note in vae.notes_)
+    assert any("guide was not trained" in note for note in vae.notes_) == (stage == "joint")
+    for answer in (vae.generate(3), vae.transform(X), vae.score_samples(X), vae.impute(X), vae.reconstruct(X)):
+        assert np.isfinite(answer).all()
+
+
+def test_counts_of_thousands_are_generated_at_their_own_size() -> None:
+    rng = np.random.default_rng(0)
+    X = rng.poisson(1000 * rng.lognormal(0, 0.5, (400, 1)) * np.linspace(0.5, 2, 6), (400, 6))
+    vae = VAE(kind="count").fit(X)
+    assert abs(vae.generate(500).mean() / X.mean() - 1) < 0.1
+    assert abs(vae.reconstruct(X).mean() / X.mean() - 1) < 0.1
