@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import IO
 
 from quintet.data.schema import Schema
 from quintet.errors import FileRefused
 from quintet.model.fitted import Fitted
 from quintet.tasks.compress import version1
-from quintet.tasks.compress.container import CHECK, HEADER, MAGIC, MARK, VERSION, Form, Header, model_digest
-from quintet.tasks.compress.frames import LENGTH, Block, Entry, read_index
-from quintet.tasks.compress.scan import read, scan, size_of
+from quintet.tasks.compress.container import HEADER, MAGIC, VERSION, Form, Header, names_of
+from quintet.tasks.compress.frames import Block, Entry
+from quintet.tasks.compress.members import Member, end_of, from_end, header_at, searched
+from quintet.tasks.compress.scan import read, size_of
 
+HALF = 4  # bytes of a model's name that stand for its weights alone
 SKIP = "damaged='skip' (--skip-damaged)"
 
 
@@ -21,36 +23,36 @@ SKIP = "damaged='skip' (--skip-damaged)"
 class Archive:
     """The blocks of a file that can be read, in order."""
 
-    model: bytes
     form: Form
     entries: tuple[Entry, ...]
     total: int  # rows of the file, as far as is known
     lost: tuple[slice, ...] = ()  # their rows; an open end where nobody knows how many were to follow
+    beyond: str = ""  # what stands behind the rows and cannot be read, a sentence
     old: Block | None = None  # all that a file of version 1 holds
 
     def block(self, file: IO[bytes], entry: Entry) -> Block | None:
         """The block of an entry; None where it is damaged."""
         if self.old is not None:
             return self.old
-        block = Block.from_bytes(read(file, entry.start, entry.length), self.model)
-        return block if block is not None and (block.first, block.rows) == (entry.first, entry.rows) else None
+        block = Block.from_bytes(read(file, entry.start, entry.length), entry.model, entry.version)
+        fits = block is not None and (block.first + entry.before, block.rows) == (entry.first, entry.rows)
+        return block if fits else None
 
 
 def trusted(file: IO[bytes], fitted: Fitted) -> Archive | None:
-    """The archive as header and index tell it, without a look at the blocks; None where either is damaged.
+    """The archive as headers and indices tell it, without a look at the blocks; None where one of them is damaged.
 
     Raises
     ------
     FileRefused
-        A later version, or the file of another model.
+        A later version, the file of another model, or files one after another whose rows are not alike.
     """
-    opening, index = _opening(file, fitted), _index(file, fitted)
-    if isinstance(opening, Archive):
-        return opening
-    if opening is None or index is None:
-        return None
-    entries = tuple(index[1])
-    return Archive(opening.model, opening.form, entries, entries[-1].stop if entries else 0)
+    old = _opening(file, fitted)
+    if old is not None:
+        return old
+    members, start = _from_end(file, fitted)
+    whole = members and not start and all(member.header is not None for member in members)
+    return _joined(members) if whole else None
 
 
 def salvaged(file: IO[bytes], fitted: Fitted) -> Archive:
@@ -64,26 +66,17 @@ def salvaged(file: IO[bytes], fitted: Fitted) -> Archive:
     FileRefused
         Nothing can be read: no compressed file, a later version, of another model, or damaged in too many places.
     """
-    opening, index = _opening(file, fitted), _index(file, fitted)
-    if isinstance(opening, Archive):
-        return opening
-    model, mark, form = model_digest(fitted.fingerprint), None, None
-    if opening is not None:
-        mark, form = opening.mark, opening.form
-    elif index is not None:
-        form = index[0]
-        starts = (read(file, entry.start, entry.length) for entry in index[1])
-        mark = next((start[:MARK] for start in starts if Block.from_bytes(start, model) is not None), None)
-    if form is None or (mark is None and index is not None and index[1]):
+    old = _opening(file, fitted)
+    if old is not None:
+        return old
+    listed, stop = _from_end(file, fitted)
+    ahead, beyond = _from_start(file, stop, fitted) if stop else ([], "")
+    names, cells = names_of(fitted), fitted.schema.size
+    members = [*ahead, *(searched(file, member, names, cells) for member in listed)]
+    listing = any(member.entries for member in listed)
+    if not members or (listing and all(member.header is None and not member.entries for member in members)):
         raise _unreadable(file)
-    entries, ended = list[Entry](), False
-    for entry, last in scan(file, mark, model) if mark is not None else ():
-        if not entries or entry.first >= entries[-1].stop:
-            entries.append(entry)
-            ended |= last
-    known = index is not None or ended
-    stop = max([entry.stop for entry in (*entries, *(index[1] if index else ()))], default=0)
-    return Archive(model, form, tuple(entries), stop, tuple(_gaps(entries, stop if known else None)))
+    return _joined(members, beyond)
 
 
 def refusal(file: IO[bytes], fitted: Fitted) -> FileRefused:
@@ -93,13 +86,16 @@ def refusal(file: IO[bytes], fitted: Fitted) -> FileRefused:
     except FileRefused as error:
         return error
     size, again = size_of(file), "fetch it again"
+    if archive.beyond and not archive.lost:
+        return FileRefused(f"{archive.beyond}: cut it off, or bring back the rows before it with {SKIP}.")
     if not archive.lost:
         cure = f"no row is lost; {again}, or bring all back with {SKIP}"
     elif archive.entries:
         cure = f"{in_words(archive.lost)} are lost; {again}, or bring back the others with {SKIP}"
     else:
         cure = f"all rows are lost; {again}"
-    return FileRefused(f"The compressed file ({size} bytes) is damaged or cut short, by its checksum: {cure}.")
+    more = f" {archive.beyond}." if archive.beyond else ""
+    return FileRefused(f"The compressed file ({size} bytes) is damaged or cut short, by its checksum: {cure}.{more}")
 
 
 def in_words(lost: Sequence[slice]) -> str:
@@ -109,43 +105,89 @@ def in_words(lost: Sequence[slice]) -> str:
     return "rows " + (shown[0] if len(shown) == 1 else f"{', '.join(shown[:-1])} and {shown[-1]}")
 
 
-def _opening(file: IO[bytes], fitted: Fitted) -> Header | Archive | None:
-    """The header; the whole of a file of version 1; None where the file's beginning is damaged."""
+def _opening(file: IO[bytes], fitted: Fitted) -> Archive | None:
+    """The whole of a file of version 1; None of another, whose header is refused where it names another model."""
     start = read(file, 0, HEADER)
-    header, model = Header.from_bytes(start), model_digest(fitted.fingerprint)
+    header = Header.from_bytes(start)
     if header is not None:
         if header.version > VERSION:
             raise FileRefused(f"The file has version {header.version}; this quintet reads up to {VERSION}: update it.")
-        _refuse_other(header.model, model)
-        return header
+        _refuse_other(header.model, fitted)
+        return None
     old = _first_version(file, fitted.schema) if start[: len(MAGIC) + 1] == MAGIC + b"\1" else None
     if old is None:
         return None
-    _refuse_other(old[0], model)
+    _refuse_other(old[0], fitted)
     entry = Entry(0, old[2].rows, 0, 0)
-    return Archive(model, old[1], (entry,) if entry.rows else (), entry.rows, old=old[2])
+    return Archive(old[1], (entry,) if entry.rows else (), entry.rows, old=old[2])
 
 
 def _first_version(file: IO[bytes], schema: Schema) -> tuple[bytes, Form, Block] | None:
     return version1.read(read(file, 0, size_of(file)), schema)
 
 
-def _refuse_other(came: bytes, own: bytes) -> None:
-    if came != own:
+def _refuse_other(given: bytes, fitted: Fitted) -> None:
+    names = names_of(fitted)
+    if given in names:
+        return
+    if given[:HALF] == names[0][:HALF]:
         raise FileRefused(
-            f"The file was compressed with model {came.hex()}, this is model {own.hex()}: "
-            "decompress it with the model that compressed it."
+            f"The file was compressed with model {given.hex()}, this is model {names[0].hex()}: the weights are the "
+            "same, and the schema (loc, scale, levels, condition) was edited; decompress it with the model as it was."
         )
+    raise FileRefused(
+        f"The file was compressed with model {given.hex()}, this is model {names[0].hex()}: "
+        "decompress it with the model that compressed it."
+    )
 
 
-def _index(file: IO[bytes], fitted: Fitted) -> tuple[Form, list[Entry]] | None:
-    size = size_of(file)
-    length = int.from_bytes(read(file, max(size - LENGTH, 0), LENGTH), "little")
-    if not CHECK + LENGTH < length <= size - HEADER:
-        return None
-    index = read_index(read(file, size - length, length), model_digest(fitted.fingerprint))
-    stop = index[1][-1].start + index[1][-1].length if index is not None and index[1] else HEADER
-    return index if stop == size - length else None
+def _from_end(file: IO[bytes], fitted: Fitted) -> tuple[list[Member], int]:
+    """The files that stand one after another, as far as their indices are whole, and where the first of them begins."""
+    members, stop = list[Member](), size_of(file)
+    while stop and (member := from_end(file, stop, names_of(fitted), fitted.schema.size)) is not None:
+        members.append(member)
+        stop = member.start
+    return members[::-1], stop
+
+
+def _from_start(file: IO[bytes], stop: int, fitted: Fitted) -> tuple[list[Member], str]:
+    """The files up to ``stop`` by their blocks, and what is to be said of that which is none."""
+    members, at, names = list[Member](), 0, names_of(fitted)
+    while at < stop:
+        header = header_at(file, at)
+        if header is None and not members:
+            raise _unreadable(file)
+        if header is None or header.model not in names:
+            what = "bytes that are no compressed file" if header is None else f"a file of model {header.model.hex()}"
+            return members, f"Behind the rows of this model stand, from byte {at} on, {what}"
+        member = searched(file, Member(at, stop, header, header.form), names, fitted.schema.size)
+        members.append(member)
+        at = end_of(file, member) if member.total is not None and member.entries else stop
+    return members, ""
+
+
+def _joined(members: Sequence[Member], beyond: str = "") -> Archive:
+    """Files that stand one after another as one: the rows of the first, then those of the second."""
+    form, entries, lost, before = members[0].form, list[Entry](), list[slice](), 0
+    assert form is not None
+    for number, member in enumerate(members):
+        if member.form != form:
+            raise FileRefused(
+                f"The file holds several compressed files, and the rows from byte {member.start} on are of another "
+                "type than those before it: cut it there, and decompress both."
+            )
+        moved = [replace(entry, first=entry.first + before, before=before) for entry in member.entries]
+        total = None if member.total is None else member.total + before
+        stop = max([entry.stop for entry in moved], default=before) if total is None else total
+        if total is None and number < len(members) - 1:
+            raise FileRefused(
+                "The file holds several compressed files, and the end of the one that stands before byte "
+                f"{members[number + 1].start} is damaged: cut it there, and decompress both."
+            )
+        entries += moved
+        lost += _gaps(moved, before, total)
+        before = stop
+    return Archive(form, tuple(entries), before, tuple(lost), beyond)
 
 
 def _unreadable(file: IO[bytes]) -> FileRefused:
@@ -158,8 +200,8 @@ def _unreadable(file: IO[bytes]) -> FileRefused:
     )
 
 
-def _gaps(entries: Sequence[Entry], total: int | None) -> Iterator[slice]:
-    at = 0
+def _gaps(entries: Sequence[Entry], first: int, total: int | None) -> Iterator[slice]:
+    at = first
     for entry in entries:
         if entry.first > at:
             yield slice(at, entry.first)

@@ -24,13 +24,11 @@ from quintet.tasks.compress.decisions import Record, pop
 from quintet.tasks.compress.embedded import Embedded
 from quintet.tasks.compress.joint import Bins, Joint
 from quintet.tasks.compress.latents import LatentGrid
-from quintet.tasks.compress.plan import Plan
+from quintet.tasks.compress.plan import CELLS_IN_GROUP, SALTS, Plan
 from quintet.tasks.compress.stack import Stack
 from quintet.tasks.compress.symbols import Symbols
 
 Array = np.ndarray[Any, Any]
-SALTS = 12  # roundings that are tried before a fragile row escapes
-CELLS_IN_GROUP = 1 << 20  # bounds memory
 
 
 @dataclass(frozen=True)

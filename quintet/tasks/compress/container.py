@@ -2,14 +2,15 @@
 
 header   magic "QNT" and version   4
          form                      1    dtype, flat rows or not, lossy or not
-         model                     8    BLAKE2b of the model's fingerprint
+         model                     8    4 bytes of BLAKE2b of the weights' fingerprint, 4 of weights' and schema's
+                                        (before version 3: 8 bytes of the weights')
          mark                      4    what each block of this file begins with
          check                     4
 block    mark                      4
          kind of code              1    with a bit where no block follows
          first row, rows, length        varints; length of the payload
          content                   8    BLAKE2b of the rows, their dtype and shape (of lossy blocks: of the payload)
-         payload                        what the code wrote
+         payload                        what the code wrote, and zeros where it is short (see ``bounds.py``)
          check                     4
 index    form                      1
          blocks                         a varint, then the varints rows and length (of the whole block) of each
@@ -30,9 +31,10 @@ import numpy as np
 
 from quintet.data.schema import Schema
 from quintet.errors import FileRefused
+from quintet.model.fitted import Fitted
 
 Array = np.ndarray[Any, Any]
-MAGIC, VERSION = b"QNT", 2
+MAGIC, VERSION = b"QNT", 3
 DIGEST, CHECK, MARK = 8, 4, 4
 HEADER = len(MAGIC) + 2 + DIGEST + MARK + CHECK
 STORED, CODED, LOSSY = 0, 1, 2
@@ -85,7 +87,7 @@ class Header:
         """The header at the start of ``content``, None where it is damaged."""
         start, model = content[: HEADER - CHECK], content[5 : 5 + DIGEST]
         whole = len(content) >= HEADER and content[HEADER - CHECK : HEADER] == check(model, start)
-        if not whole or start[: len(MAGIC)] != MAGIC:
+        if not whole or start[: len(MAGIC)] != MAGIC or start[3] < 2:
             return None
         return cls(start[3], Form.from_byte(start[4]), model, start[-MARK:])
 
@@ -101,8 +103,18 @@ def digest(content: bytes) -> bytes:
 
 
 def model_digest(fingerprint: str) -> bytes:
-    """Eight bytes that name a model."""
+    """Eight bytes that name a model in files of version 1 and 2, of its weights' fingerprint."""
     return digest(fingerprint.encode())
+
+
+def model_name(fitted: Fitted) -> bytes:
+    """Eight bytes that name a model: the first half its weights, the second half weights and schema."""
+    return digest((fitted.weights or fitted.fingerprint).encode())[:4] + digest(fitted.fingerprint.encode())[4:]
+
+
+def names_of(fitted: Fitted) -> tuple[bytes, bytes]:
+    """What files of this model are named by: of today, and of version 1 and 2."""
+    return model_name(fitted), model_digest(fitted.weights or fitted.fingerprint)
 
 
 def content_digest(rows: Array) -> bytes:

@@ -6,11 +6,25 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from quintet.errors import FileRefused
-from quintet.tasks.compress.container import CHECK, DIGEST, HEADER, LAST, MARK, Form, check
+from quintet.tasks.compress.container import (
+    CHECK,
+    CODED,
+    DIGEST,
+    HEADER,
+    LAST,
+    LOSSY,
+    MARK,
+    STORED,
+    VERSION,
+    Form,
+    check,
+)
 from quintet.tasks.compress.wire import Reader, Writer
 
 LONGEST_HEAD = MARK + 1 + 3 * 10 + DIGEST
 LENGTH = 4  # bytes of the index's own length
+SHORTEST = MARK + 1 + 3 + DIGEST + CHECK  # bytes of a block
+MOST = 1 << 56  # rows of a file
 
 
 @dataclass(frozen=True)
@@ -21,6 +35,9 @@ class Entry:
     rows: int
     start: int  # bytes from the file's start
     length: int  # bytes of the whole block
+    before: int = 0  # rows of the files that stand before this block's own
+    version: int = VERSION  # of the block's own file
+    model: bytes = b""  # what names the model there
 
     @property
     def stop(self) -> int:
@@ -38,6 +55,7 @@ class Block:
     content: bytes
     payload: bytes
     last: bool = False  # no block follows
+    version: int = VERSION  # of its file
 
     def to_bytes(self, mark: bytes, model: bytes) -> bytes:
         """With its mark, head and check."""
@@ -49,7 +67,7 @@ class Block:
         return bytes(out.data) + check(model, out.data)
 
     @classmethod
-    def from_bytes(cls, block: bytes, model: bytes) -> Block | None:
+    def from_bytes(cls, block: bytes, model: bytes, version: int = VERSION) -> Block | None:
         """Of ``to_bytes``; None where the block is damaged."""
         if block[-CHECK:] != check(model, block[:-CHECK]):
             return None
@@ -57,7 +75,7 @@ class Block:
         if head is None or head.length != len(block):
             return None
         payload = block[head.size : -CHECK]
-        return cls(head.kind & ~LAST, head.first, head.rows, head.content, payload, bool(head.kind & LAST))
+        return cls(head.kind & ~LAST, head.first, head.rows, head.content, payload, bool(head.kind & LAST), version)
 
 
 @dataclass(frozen=True)
@@ -82,7 +100,14 @@ class Head:
             content = source.take(DIGEST)
         except FileRefused:
             return None
+        if kind & ~LAST not in (STORED, CODED, LOSSY) or not rows or first + rows > MOST:
+            return None
         return cls(kind, first, rows, content, source.at, source.at + payload + CHECK)
+
+    @property
+    def payload(self) -> int:
+        """Bytes of the payload."""
+        return self.length - self.size - CHECK
 
 
 def index_bytes(form: Form, entries: Sequence[Entry], model: bytes) -> bytes:
@@ -94,7 +119,7 @@ def index_bytes(form: Form, entries: Sequence[Entry], model: bytes) -> bytes:
         out.varint(entry.rows)
         out.varint(entry.length)
     content = bytes(out.data) + check(model, out.data)
-    return content + (len(content) + LENGTH).to_bytes(LENGTH, "little")
+    return content + _length(len(content) + LENGTH)
 
 
 def read_index(content: bytes, model: bytes) -> tuple[Form, list[Entry]] | None:
@@ -102,11 +127,35 @@ def read_index(content: bytes, model: bytes) -> tuple[Form, list[Entry]] | None:
     body, found = content[: -CHECK - LENGTH], content[-CHECK - LENGTH : -LENGTH]
     if found != check(model, body):
         return None
-    source, entries = Reader(body), list[Entry]()
+    try:
+        return _index(Reader(body))
+    except FileRefused:
+        return None
+
+
+def index_from(content: bytes, model: bytes) -> tuple[Form, list[Entry], int] | None:
+    """The index at the start of ``content``, and its length; None where there is none, or a damaged one."""
+    source = Reader(content)
+    try:
+        form, entries = _index(source)
+        body = content[: source.at]
+        whole = source.take(CHECK) == check(model, body) and source.take(LENGTH) == _length(source.at)
+    except FileRefused:
+        return None
+    return (form, entries, source.at) if whole else None
+
+
+def _index(source: Reader) -> tuple[Form, list[Entry]]:
+    entries, first, start = list[Entry](), 0, HEADER
     form = Form.from_byte(source.take(1)[0])
-    first, start = 0, HEADER
     for _ in range(source.varint()):
         entry = Entry(first, source.varint(), start, source.varint())
+        if not entry.rows or entry.stop > MOST or entry.length < SHORTEST:
+            raise FileRefused("The index of the compressed file lists blocks that no version writes: fetch it again.")
         entries.append(entry)
         first, start = entry.stop, start + entry.length
     return form, entries
+
+
+def _length(count: int) -> bytes:
+    return count.to_bytes(LENGTH, "little")

@@ -82,7 +82,7 @@ def from_payload(
     density = read_density(source, joint.latent_dim) if kind & TWO_PART else None
     symbols = joint.symbols if density is None else None
     latents = symbols or LatentGrid.read(source, joint.latent_dim)
-    plan = Plan.read(source, rows)
+    plan = Plan.read(source, rows, grid.cells)
     coded, odd, escapes = _read_exceptions(source, plan.escaped, grid)
     code = Code(joint, Bins(grid, fitted.schema), latents, density, condition)
     with joint.arithmetic():

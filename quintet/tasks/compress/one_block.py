@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import os
 import warnings
 import zlib
@@ -18,9 +17,10 @@ from torch import Tensor
 from quintet.data.schema import Schema
 from quintet.errors import FileRefused, InputError, QuintetWarning, nearest
 from quintet.model.fitted import Fitted
-from quintet.tasks.chunks import Progress
+from quintet.tasks.chunks import Progress, out_of_memory
 from quintet.tasks.compress import lossless
 from quintet.tasks.compress import lossy as lossy_code
+from quintet.tasks.compress.bounds import fill, within_packed
 from quintet.tasks.compress.container import CODED, LOSSY, STORED, Form, content_digest, digest
 from quintet.tasks.compress.frames import Block
 from quintet.tasks.compress.joint import threads
@@ -31,6 +31,10 @@ EFFORTS = ("low", "normal", "high")
 OTHERWISE = (
     "What was decoded does not fit the file's checksum: this machine or this PyTorch calculates otherwise than the one "
     "that compressed it; decompress there."
+)
+LARGER = (
+    "The rows of the compressed file need more memory than is free: ask for some of them (rows=, --rows), or read it "
+    "block by block (decompress_from)."
 )
 HOPE = 1.25  # the slow packer is tried where the quick one comes as near as this to the model
 STEP = 2.0**20  # the lossy code's largest step, and one over its smallest
@@ -62,6 +66,7 @@ def encode(
     values = _to_cells(rows, fitted.schema)
     if options.lossy is not False:
         payload = lossy_code.to_payload(fitted, values, given, float(options.lossy), options.batch_rows)
+        payload = fill(payload, *values.shape)
         return LOSSY, digest(payload), payload
     content = content_digest(rows)
     payload = lossless.to_payload(fitted, values, given, options.batch_rows, progress)
@@ -74,9 +79,10 @@ def encode(
             stacklevel=2,
         )
     if coded and options.effort != "high" and not _promising(rows, len(payload)):
-        return CODED, content, payload
+        return CODED, content, fill(payload, *values.shape)
     packed = squeeze(np.ascontiguousarray(rows).tobytes())
-    return (CODED, content, payload) if coded and len(payload) <= len(packed) else (STORED, content, packed)
+    kind, shorter = (CODED, payload) if coded and len(payload) <= len(packed) else (STORED, packed)
+    return kind, content, fill(shorter, *values.shape)
 
 
 def decode(fitted: Fitted, form: Form, block: Block, batch_rows: int, progress: Progress | None = None) -> Array:
@@ -89,15 +95,20 @@ def decode(fitted: Fitted, form: Form, block: Block, batch_rows: int, progress: 
     """
     schema = fitted.schema
     shape = (block.rows, *form.row_shape(schema))
-    if math.prod(shape) >= 1 << 56 or block.kind not in (STORED, CODED, LOSSY):
-        raise FileRefused(f"A block of kind {block.kind} holds rows of shape {shape}, which no version writes.")
+    if (block.kind == LOSSY) != form.lossy:
+        raise FileRefused(f"A block of kind {block.kind} stands in a file of another kind, which no version writes.")
     with decoding():
         if block.kind == LOSSY:
             if digest(block.payload) != block.content:
                 raise FileRefused(OTHERWISE)
             return lossy_code.from_payload(fitted, block.payload, block.rows, batch_rows).reshape(shape)
         if block.kind == STORED:
-            content = unsqueeze(block.payload, math.prod(shape) * form.dtype.itemsize)
+            row_bytes = schema.size * form.dtype.itemsize
+            if not within_packed(block.version, block.rows, row_bytes, len(block.payload)):
+                raise FileRefused(
+                    f"A block of {len(block.payload)} bytes claims {block.rows} rows, more than it may hold."
+                )
+            content = unsqueeze(block.payload, block.rows * row_bytes)
             rows = np.frombuffer(content, form.dtype).reshape(shape).copy()
         else:
             native = form.dtype.newbyteorder("=")
@@ -113,8 +124,12 @@ def decoding() -> Iterator[None]:
     """Once decoding leaves the encoder's path, anything may be found in the stream."""
     try:
         yield
-    except (KeyError, IndexError, ValueError, OverflowError, MemoryError) as error:
-        raise error if isinstance(error, FileRefused) else FileRefused(OTHERWISE) from error
+    except FileRefused:
+        raise
+    except MemoryError as error:
+        raise FileRefused(LARGER) from error
+    except (KeyError, IndexError, ValueError, OverflowError, AssertionError, RuntimeError) as error:
+        raise FileRefused(LARGER if out_of_memory(error) else OTHERWISE) from error
 
 
 def _checked(fitted: Fitted, payload: bytes, values: Array) -> bool:

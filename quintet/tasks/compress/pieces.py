@@ -15,10 +15,10 @@ from quintet.data.frames import to_numpy
 from quintet.data.schema import Schema
 from quintet.data.shapes import misfit
 from quintet.errors import InputError
+from quintet.tasks.compress.bounds import CELLS, LARGEST, MOST_ROWS
 from quintet.tasks.compress.conditions import encode_condition
 
 Array = np.ndarray[Any, Any]
-CELLS, MOST_ROWS = 1 << 21, 1 << 16  # of a block where nobody says how long it is to be
 Given = Callable[[slice], Tensor | None]
 
 
@@ -45,10 +45,13 @@ def batches_of(X: Any, condition: Any, schema: Schema) -> tuple[Array, Iterator[
 
 
 def cut(batches: Iterator[Batch], schema: Schema, block_rows: int | None) -> Iterator[tuple[Array, Tensor | None]]:
-    """The rows in pieces of ``block_rows``, with their condition; the last one may be shorter."""
+    """The rows in pieces of ``block_rows`` (or of the most that a block may hold), with their condition; the last one
+    may be shorter."""
     if block_rows is not None and block_rows < 1:
         raise InputError(f"block_rows={block_rows} came; allowed is 1 or more; leave it out for what suits the rows.")
-    most = block_rows or min(MOST_ROWS, max(1, CELLS // schema.size))
+    most = (
+        min(block_rows, max(1, LARGEST // schema.size)) if block_rows else min(MOST_ROWS, max(1, CELLS // schema.size))
+    )
     parts: list[tuple[Array, Tensor | None]] = []
     missing = most
     for batch in batches:

@@ -12,6 +12,9 @@ from quintet.errors import FileRefused
 from quintet.tasks.compress.wire import Reader, Writer
 
 Array = np.ndarray[Any, Any]
+SALTS = 12  # roundings that are tried before a fragile row escapes
+CELLS_IN_GROUP = 1 << 20  # bounds memory
+NONE_WRITES = "The compressed file describes groups of rows that no version writes: fetch it again."
 
 
 @dataclass
@@ -53,20 +56,24 @@ class Plan:
             out.array(np.packbits(self.escaped))
 
     @classmethod
-    def read(cls, source: Reader, rows: int) -> Plan:
-        """From the header."""
-        plan = cls(rows)
+    def read(cls, source: Reader, rows: int, cells: int) -> Plan:
+        """From the header, for rows of ``cells`` cells; no more groups than there are rows, none larger than any is."""
+        plan, covered, most = cls(rows), 0, max(1, CELLS_IN_GROUP // cells)
         for _ in range(source.varint()):
             exponent, length = source.varint(), source.varint()
-            if exponent > 30 or length > rows:
-                raise FileRefused("The compressed file describes groups that no version writes.")
+            size = 1 << min(exponent, 63)
+            if size > most or not length or covered + (length - 1) * size >= rows:
+                raise FileRefused(NONE_WRITES)
             plan.exponents += [exponent] * length
-        plan.salts = [0] * len(plan.exponents)
+            covered += length * size
+        if covered < rows:
+            raise FileRefused(NONE_WRITES)
+        plan.salts, least = [0] * len(plan.exponents), 0
         for _ in range(source.varint()):
             i, salt = source.varint(), source.varint()
-            if i >= len(plan.salts):
-                raise FileRefused("The compressed file describes groups that no version writes.")
-            plan.salts[i] = salt
+            if not least <= i < len(plan.salts) or salt > SALTS:
+                raise FileRefused(NONE_WRITES)
+            plan.salts[i], least = salt, i + 1
         if source.varint():
             plan.escaped = np.unpackbits(source.array("u1", -(-rows // 8)), count=rows).astype(bool)
         return plan

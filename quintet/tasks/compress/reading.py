@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import gzip
 import io
 import warnings
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import contextmanager
 from dataclasses import replace
+from itertools import accumulate
 from pathlib import Path
 from typing import IO, Any
 
@@ -20,12 +22,15 @@ from quintet.model.fitted import Fitted
 from quintet.tasks.chunks import Progress, along
 from quintet.tasks.compress.archive import Archive, in_words, refusal, salvaged, trusted
 from quintet.tasks.compress.container import Form
+from quintet.tasks.compress.frames import Entry
 from quintet.tasks.compress.one_block import decode, decoding
 from quintet.tasks.compress.picked import forward, numbers_of, part_of
 
 Array = np.ndarray[Any, Any]
 File = str | Path | IO[bytes]
 DAMAGED = ("refuse", "skip")
+UNZIPPED, TIMES = 1 << 24, 20
+"""Bytes that a file compressed once more by gzip may have: so many, and so many times those of the zipped file."""
 
 
 def decompress(
@@ -55,11 +60,19 @@ def decompress(
         archive = _opened(file, fitted, damaged)
         wanted = numbers_of(rows, archive.total)
         archive = _checked(file, fitted, archive, wanted)
+        places = [part_of(wanted, entry)[0] for entry in archive.entries]
+        order = np.argsort(np.concatenate([np.zeros(0, dtype=np.int64), *places]), kind="stable")
+        slots = np.empty_like(order)
+        slots[order] = np.arange(len(order))
         with decoding():
-            found = np.empty((len(wanted), *archive.form.row_shape(fitted.schema)), _dtype(archive.form, fitted.schema))
-        there = np.zeros(len(wanted), dtype=bool)
-        for places, part in _parts(file, fitted, archive, wanted, damaged, batch_rows, progress):
-            found[places], there[places] = part, True
+            found = np.empty((len(order), *archive.form.row_shape(fitted.schema)), _dtype(archive.form, fitted.schema))
+        there = np.zeros(len(order), dtype=bool)
+        begins = dict(
+            zip((entry.first for entry in archive.entries), accumulate(map(len, places), initial=0), strict=False)
+        )
+        for entry, part in _parts(file, fitted, archive, wanted, damaged, batch_rows, progress):
+            at = slots[begins[entry.first] : begins[entry.first] + len(part)]
+            found[at], there[at] = part, True
     return found if there.all() else found[there]
 
 
@@ -101,11 +114,25 @@ def lost_rows(fitted: Fitted, file: File | bytes) -> list[slice]:
         return list(salvaged(source, fitted).lost)
 
 
-def _source(file: File | bytes) -> AbstractContextManager[IO[bytes]]:
+@contextmanager
+def _source(file: File | bytes) -> Iterator[IO[bytes]]:
     """Whatever holds the bytes as a file that can seek."""
     if isinstance(file, str | Path):
-        return reading(file)
-    return nullcontext(io.BytesIO(file) if isinstance(file, bytes | bytearray | memoryview) else file)
+        with reading(file) as opened:
+            yield _unzipped(opened, Path(file)) if isinstance(opened, gzip.GzipFile) else opened
+    else:
+        yield io.BytesIO(file) if isinstance(file, bytes | bytearray | memoryview) else file
+
+
+def _unzipped(opened: gzip.GzipFile, path: Path) -> IO[bytes]:
+    """The content of a zipped file, read once: to seek in it would unzip it again and again."""
+    most = UNZIPPED + TIMES * path.stat().st_size
+    content = opened.read(most + 1)
+    if len(content) > most:
+        raise FileRefused(
+            f"{path} unzips to more than {most} bytes, which no zipped compressed file does: unzip it by gunzip."
+        )
+    return io.BytesIO(content)
 
 
 def _opened(file: IO[bytes], fitted: Fitted, damaged: str) -> Archive:
@@ -115,6 +142,8 @@ def _opened(file: IO[bytes], fitted: Fitted, damaged: str) -> Archive:
         archive = salvaged(file, fitted)
         if archive.lost:
             _warn(f"The compressed file is damaged: {in_words(archive.lost)} are lost and left out.")
+        if archive.beyond:
+            _warn(f"{archive.beyond}: they are left out.")
         return archive
     told = trusted(file, fitted)
     if told is None:
@@ -138,12 +167,12 @@ def _parts(
     damaged: str,
     batch_rows: int,
     progress: Progress | None,
-) -> Iterator[tuple[Array, Array]]:
-    """Places among the wanted rows, and the rows, block after block."""
+) -> Iterator[tuple[Entry, Array]]:
+    """The wanted rows, block after block."""
     done, total = 0, sum(entry.rows for entry in archive.entries)
     for entry in archive.entries:
         block = archive.block(file, entry)
-        places, within = part_of(wanted, entry)
+        within = part_of(wanted, entry)[1]
         try:
             if block is None:
                 raise refusal(file, fitted)
@@ -156,7 +185,7 @@ def _parts(
         done += entry.rows
         if progress is not None:
             progress("decompress", done, total)
-        yield places, rows if len(within) == len(rows) and isinstance(wanted, range) else rows[within]
+        yield entry, rows if len(within) == len(rows) and isinstance(wanted, range) else rows[within]
 
 
 def _warn(sentence: str) -> None:

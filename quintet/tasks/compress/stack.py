@@ -7,7 +7,6 @@ from typing import Any
 
 import numpy as np
 
-from quintet.errors import FileRefused
 from quintet.tasks.compress.blocks import Part
 
 Array = np.ndarray[Any, Any]
@@ -21,9 +20,8 @@ class Stack:
     def __init__(self, content: bytes = b"") -> None:
         from constriction import stream
 
+        content = content.rstrip(b"\0")  # zeros that fill up a block
         words = np.frombuffer(content + bytes(-len(content) % 4), "<u4").astype(np.uint32)
-        if len(words) and not words[-1]:
-            raise FileRefused("The coded stream of the compressed file ends in nothing: fetch it again.")
         self.coder: Any = stream.stack.AnsCoder(words) if len(words) else stream.stack.AnsCoder()
         self.lent_words = 0
 

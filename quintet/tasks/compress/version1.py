@@ -14,9 +14,12 @@ import numpy as np
 
 from quintet.data.schema import Schema
 from quintet.errors import FileRefused
+from quintet.tasks.compress.bounds import within
 from quintet.tasks.compress.container import DIGEST, DTYPES, LOSSY, MAGIC, Form, digest
 from quintet.tasks.compress.frames import Block
 from quintet.tasks.compress.wire import Reader
+
+LONGEST_NAME, MOST_AXES = 3, 4
 
 
 def read(content: bytes, schema: Schema) -> tuple[bytes, Form, Block] | None:
@@ -25,12 +28,15 @@ def read(content: bytes, schema: Schema) -> tuple[bytes, Form, Block] | None:
         return None
     source = Reader(content[4:-DIGEST])
     kind, model, rows_digest = source.take(1)[0], source.take(DIGEST), source.take(DIGEST)
-    name = source.blob().decode("ascii", "replace")
-    shape = tuple(source.varint() for _ in range(source.varint()))
+    name = source.take(min(source.varint(), LONGEST_NAME)).decode("ascii", "replace")
+    shape = tuple(source.varint() for _ in range(min(source.varint(), MOST_AXES)))
     if name not in DTYPES or shape[1:] not in (schema.row_shape, (schema.size,)):
         raise FileRefused(
             f"The compressed file holds {name!r} cells of shape {shape}; this model's rows have the shape "
             f"{schema.row_shape}: the file is of another model, or was never whole."
         )
     form, payload = Form(np.dtype(name), shape[1:] != schema.row_shape, kind == LOSSY), source.rest()
-    return model, form, Block(kind, 0, shape[0], digest(payload) if kind == LOSSY else rows_digest, payload, last=True)
+    if shape[0] and not within(1, shape[0], schema.size, len(payload)):
+        raise FileRefused(f"The compressed file claims {shape[0]} rows in {len(payload)} bytes, more than it may hold.")
+    content_digest = digest(payload) if kind == LOSSY else rows_digest
+    return model, form, Block(kind, 0, shape[0], content_digest, payload, last=True, version=1)

@@ -11,6 +11,7 @@ import numpy as np
 from quintet.errors import FileRefused
 
 STORED, DEFLATED, LZMA = 0, 1, 2
+LONGEST_VARINT = 10  # bytes of the largest number, which has 70 bits
 
 
 class Writer:
@@ -61,13 +62,13 @@ class Reader:
 
     def varint(self) -> int:
         """See Writer.varint."""
-        number, place = 0, 0
-        while True:
+        number = 0
+        for place in range(0, 7 * LONGEST_VARINT, 7):
             byte = self.take(1)[0]
             number |= (byte & 0x7F) << place
             if byte < 0x80:
                 return number
-            place += 7
+        raise FileRefused("The compressed file holds a number that no version writes: fetch it again.")
 
     def signed(self) -> int:
         """See Writer.signed."""
@@ -111,8 +112,10 @@ def unsqueeze(content: bytes, length: int) -> bytes:
             plain = body
         elif how == DEFLATED:
             plain = zlib.decompressobj(-15).decompress(body, length + 1)
-        else:
+        elif how == LZMA:
             plain = lzma.LZMADecompressor(lzma.FORMAT_RAW, filters=_lzma(length)).decompress(body, length + 1)
+        else:
+            raise FileRefused(f"A block of the compressed file is packed by way {how}, which no version knows.")
     except (zlib.error, lzma.LZMAError, EOFError) as error:
         raise FileRefused("A block of the compressed file cannot be unpacked: fetch it again.") from error
     if len(plain) != length:

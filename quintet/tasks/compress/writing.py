@@ -14,7 +14,7 @@ from torch import Tensor
 from quintet.data.files import atomic
 from quintet.model.fitted import Fitted
 from quintet.tasks.chunks import Progress, along
-from quintet.tasks.compress.container import HEADER, MARK, VERSION, Form, Header, digest, model_digest
+from quintet.tasks.compress.container import HEADER, MARK, VERSION, Form, Header, digest, model_name
 from quintet.tasks.compress.frames import Block, Entry, index_bytes
 from quintet.tasks.compress.one_block import Options, encode
 from quintet.tasks.compress.pieces import batches_of, cut
@@ -106,7 +106,7 @@ def _write(
     total: int,
 ) -> int:
     """A piece is coded once the next is there, or none: the last block says that it is."""
-    model, entries, mark = model_digest(fitted.fingerprint), list[Entry](), b""
+    model, entries, mark = model_name(fitted), list[Entry](), b""
     piece, first, at = next(pieces, None), 0, HEADER
     while piece is not None:
         (rows, given), piece = piece, next(pieces, None)

@@ -108,5 +108,7 @@ def sealed(f: Fitted, blob: bytes, at: int, value: int) -> bytes:
     altered[at] = value
     for start, stop in pairwise([0, *ends]):
         body = bytes(altered[start : stop - CHECK])
-        altered[stop - CHECK : stop] = check(archive.model if start else body[5:13], body)
+        altered[stop - CHECK : stop] = check(
+            (archive.entries[0].model if archive.entries else body[5:13]) if start else body[5:13], body
+        )
     return bytes(altered)
