@@ -34,13 +34,14 @@ def diagnose(
         output.target_folder(out, force)
     vae = inputs.model(model)
     chosen = {"label": label, "only": only, "except_": except_, "limit": limit}
-    found = inputs.rows(inputs.read(data, split=split, **chosen), vae)  # type: ignore[arg-type]
+    found, _ = inputs.asked(data, vae, split=split, **chosen)  # type: ignore[arg-type]
     known = None
-    if train is not None or (split != "train" and inputs.has_test(data)):
-        known = inputs.rows(inputs.read(train or data, split="train", **chosen), vae).x  # type: ignore[arg-type]
+    if train is not None or split == inputs.HELD_OUT or (split != "train" and inputs.has_test(data)):
+        known = inputs.rows(inputs.read(train or data, split="train", **chosen), vae)  # type: ignore[arg-type]
     from quintet.studies.diagnose import diagnose as look
 
-    findings = look(vae, found.x, found.y, train=known, out=out, seed=seed)
+    trained = {} if known is None else {"train": inputs.cells(known), "train_y": known.y}
+    findings = look(vae, inputs.cells(found), found.y, **trained, out=out, seed=seed)
     if as_json:
         output.say({"findings": [asdict(finding) for finding in findings], "out": out}, as_json=True)
     elif not quiet:

@@ -1,9 +1,8 @@
 """quintet evaluate and report: how good a model is, as figures and as a page."""
 
 from contextlib import nullcontext
-from functools import partial
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -69,18 +68,19 @@ def report(
     output.target_folder(out, force)
     vae = inputs.model(model)
     side = "x".join(map(str, vae.schema_.row_shape[:2])) if vae.schema_.is_image else None
-    read = partial(inputs.read, label=label, only=only, except_=except_)
-    found = inputs.rows(read(data, split=split, limit=limit), vae)
+    chosen: dict[str, Any] = {"label": label, "only": only, "except_": except_}
+    found, _ = inputs.asked(data, vae, split=split, limit=limit, **chosen)
     others = inputs.rows(inputs.read(strange, size=side), vae) if strange else None
-    source = train or (data if split != "train" and inputs.has_test(data) else None)
-    known = inputs.rows(read(source, split="train"), vae).x if source else None
+    apart = split == inputs.HELD_OUT or (split != "train" and inputs.has_test(data))
+    source = train or (data if apart else None)
+    known = inputs.cells(inputs.rows(inputs.read(source, split="train", **chosen), vae)) if source else None
     from quintet.report import report as write
     from quintet.training import shown
 
     with shown() if not quiet else nullcontext() as progress:
         page = write(
             vae,
-            found.x,
+            inputs.cells(found),
             found.y,
             out,
             strange=None if others is None else others.x,

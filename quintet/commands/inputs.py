@@ -118,6 +118,11 @@ def files(found: Loaded) -> dict[str, Any]:
     return {} if found.files is None else {"image": np.array(found.files)}
 
 
+def cells(found: Loaded) -> Array:
+    """The rows with NaN in the cells that a source knows as missing."""
+    return found.x if found.observed is None else np.where(found.observed, found.x, np.nan)
+
+
 def rows(found: Loaded, vae: VAE) -> Loaded:
     """The rows with their columns in the order of the model's; other columns are refused by name."""
     wanted, came = vae.schema_.feature_names, found.names

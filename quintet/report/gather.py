@@ -71,6 +71,8 @@ def gather(
     known = None
     if train is not None:
         known = to_numpy(train)[0]
+        own = origin_of(vae.parts_of(known))[2]
+        known = known[own] if len(own) else known
     elif len(trained) and origin.word == "held-out":
         known = rows[trained]
     known = None if known is None else known[some(known, most, seed)]

@@ -55,7 +55,7 @@ def test_every_variant_is_diagnosed(any_vae: VAE) -> None:
     findings = diagnose(any_vae, X[HELD], Y[HELD], train=X[TRAIN])
     checked(findings)
     if any_vae.fitted_.model.has_posterior:
-        assert len(findings) == 11
+        assert len(findings) == 12
         (sized,) = (f for f in findings if "rate_distortion" in f.figures)
         points = np.array(sized.figures["rate_distortion"])
         assert points[0, 0] == 0

@@ -33,13 +33,24 @@ class Finding:
 
 @dataclass(frozen=True)
 class Patient:
-    """A trained model and the rows it is judged on."""
+    """A trained model and the rows it is judged on.
+
+    Parameters
+    ----------
+    held, labels : (n, *row_shape) rows that did not train it, NaN where a cell is missing, and their labels (n,).
+    train, train_labels : rows that trained it, and their labels; None: not known.
+    calibrates : (n,) True for the rows of ``held`` that calibrate its p-values.
+    size : the number of latents that the diagnosis advises; None: as many as there are.
+    """
 
     vae: VAE
     held: Array
     labels: Array | None = None
     train: Array | None = None
     seed: int = 0
+    train_labels: Array | None = None
+    calibrates: Array | None = None
+    size: int | None = None
 
     @property
     def variant(self) -> str:
@@ -66,7 +77,7 @@ class Patient:
         changes : parameters of the estimator, ``training__...`` among them.
         """
         said = ", ".join(f"{name}={value!r}" for name, value in changes.items())
-        own = {"variant": self.variant, "latent_dim": self.vae.latent_dim_, **changes}
+        own = {"variant": self.variant, "latent_dim": self.size or self.vae.latent_dim_, **changes}
         variant, size = own.pop("variant"), own.pop("latent_dim")
         if variant == self.variant:
             kept = self.vae.fitted_.options["variant_options"]
@@ -77,6 +88,21 @@ class Patient:
             words.append(f"--set {name.removeprefix('training__')}={str(value).replace(' ', '')}")
         behind = f"  # {note}" if note else ""
         return {"cure": f"vae.set_params({said}).fit(X){behind}", "command": " ".join(words)}
+
+    def comparable(self, rows: Array) -> Array:
+        """Rows as vectors (n, cells) of float32 whose distances mean something: holes hold the held-out rows' means."""
+        from sklearn.impute import SimpleImputer
+
+        vectors = flat(rows)
+        if not np.isnan(vectors).any():
+            return vectors
+        means = SimpleImputer(keep_empty_features=True).fit(flat(self.held))
+        return np.asarray(means.transform(vectors), dtype=np.float32)
+
+    def with_holes(self, new: Array) -> Array:
+        """New rows that miss the cells which held-out rows miss, so that both compare alike."""
+        holes = np.isnan(self.held) if self.held.dtype.kind == "f" else np.zeros((1, *new.shape[1:]), dtype=bool)
+        return np.where(np.resize(holes, new.shape), np.nan, new) if holes.any() else new
 
 
 def flat(rows: Array) -> Array:

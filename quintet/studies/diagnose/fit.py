@@ -17,6 +17,8 @@ from quintet.tasks.explain import explaining
 from quintet.tasks.likelihood import elbo
 
 SOME = 500
+LEAST, MANY = 20, 2000
+"""Rows whose p-values are judged, at least and at most."""
 
 
 def overfitting(patient: Patient) -> Finding | None:
@@ -91,11 +93,16 @@ def blur(patient: Patient) -> Finding | None:
     if held.ndim < 3 or min(held.shape[1:3]) < 8:
         return None
     back = np.asarray(patient.vae.reconstruct(held), dtype=float)
-    ratio = high_power(back) / max(high_power(np.asarray(held, dtype=float)), 1e-12)
+    rows = np.where(np.isnan(held), back, held)  # what is missing is no detail
+    ratio = high_power(back) / max(high_power(rows.astype(float)), 1e-12)
     figure = f"reconstructions have {ratio:.0%} of the rows' power at high frequencies"
     if ratio < 0.3:
         meaning = "Fine detail is lost: blur."
-        cure = patient.anew('or variant="perceptual", or "vaegan"', latent_dim=2 * patient.vae.latent_dim_)
+        whole = patient.vae.latent_dim_
+        if patient.size is None or patient.size > whole:
+            cure = patient.anew('or variant="perceptual", or "vaegan"', latent_dim=patient.size or 2 * whole)
+        else:  # latents are idle already
+            cure = patient.anew('or "vaegan"', variant="perceptual")
         return Finding("blur", False, figure, meaning, **cure, figures={"high_power": ratio})
     return Finding("sharpness", True, figure, "Detail comes back.", figures={"high_power": ratio})
 
@@ -109,17 +116,36 @@ def high_power(images: Array) -> float:
 
 
 def calibration(patient: Patient) -> Finding | None:
-    """Whether p-values of held-out normal rows are below .05 in 5 % of cases."""
+    """Whether p-values of held-out normal rows are below .05 in 5 % of cases; rows that calibrate are left out."""
     if not any(name.startswith("calibration") for name in patient.vae.fitted_.reference):
         return None
+    new = patient.held if patient.calibrates is None else patient.held[~patient.calibrates]
+    if len(new) < LEAST:
+        figure = f"{len(new)} of the rows are new to the fit; {LEAST} are needed to judge the p-values"
+        meaning = "Not judged: give rows that neither trained nor calibrated the model."
+        return Finding("calibration", True, figure, meaning)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", QuintetWarning)  # of decisions at an fdr, which are not asked for here
-        p = patient.vae.detect(patient.held[:SOME]).p_values
-    share = float((p <= 0.05).mean())
-    error = float(np.sqrt(0.05 * 0.95 / len(p)))
-    figure = f"{share:.1%} of held-out rows have p ≤ 0.05 (5 % ± {2 * error:.1%} would be right)"
-    if abs(share - 0.05) > 4 * error + 0.005:
-        meaning = "These rows are not drawn as the calibration rows were, or those were too few."
+        p = np.asarray(patient.vae.detect(new[:MANY]).p_values)
+    return alarms(int((p <= 0.05).sum()), len(p), patient.vae.held_out_)
+
+
+def alarms(count: int, rows: int, calibration: int) -> Finding:
+    """Whether ``count`` of so many normal rows with p ≤ .05 is what chance gives, by the binomial distribution.
+
+    Parameters
+    ----------
+    calibration : the calibration rows; n of them can give p ≤ .05 to a share of ⌊.05 (n + 1)⌋ / (n + 1) only.
+    """
+    from scipy.stats import binom
+
+    reach = int(0.05 * (calibration + 1)) / (calibration + 1) if calibration else 0.05
+    low, high = binom.ppf(0.025, rows, reach) / rows, binom.ppf(0.975, rows, 0.05) / rows
+    share = count / rows
+    figure = f"{share:.1%} of {rows} held-out rows have p ≤ 0.05 ({low:.1%} to {high:.1%} would be right)"
+    if not low <= share <= high:
+        many = "too small" if share > high else "too large"
+        meaning = f"p-values are {many}: these rows differ from those that calibrated, or those were too few."
         cure = "vae.set_params(calibration=0.2).fit(X)  # X with rows like these"
         return Finding("miscalibration", False, figure, meaning, cure, figures={"alarms": share})
     return Finding("calibration", True, figure, "p-values mean what they say.", figures={"alarms": share})

@@ -61,8 +61,6 @@ def codes(patient: Patient) -> Codes:
 def collapse(patient: Patient, held: Codes, curve: Trade) -> Finding:
     """Active units, KL per latent, mutual information."""
     size, active = held.mean.shape[1], active_units(held.mean)
-    share = active / size
-    informed = held.information > LITTLE
     figures: dict[str, Any] = {"active_units": active, "latent_dim": size}
     figures |= {"information": held.information, "rate": held.rate}
     figure = (
@@ -71,14 +69,10 @@ def collapse(patient: Patient, held: Codes, curve: Trade) -> Finding:
     if curve.kl.max() > 0:
         figure += f"; KL of a latent from {curve.kl.min():.2f} to {curve.kl.max():.2f} nats"
         figures["kl_per_latent"] = [round(float(v), 4) for v in curve.kl]
-    if active == 0 or not informed:
+    if collapsed(held):
         cure = patient.anew(training__kl_warmup=0.5, training__free_bits=0.1, training__encoder_steps=5)
         meaning = "The decoder ignores z: every row gets the same code."
         return Finding("posterior collapse", False, figure, meaning, **cure, figures=figures)
-    if share < 0.5 and size > 4:
-        meaning = f"{size - active} latents carry nothing. That costs time, and warns of collapse where data is harder."
-        cure = patient.anew(training__kl_warmup=0.5, training__free_bits=0.05)
-        return Finding("idle latents", False, figure, meaning, **cure, figures=figures)
     return Finding("posterior collapse", True, figure, "The latents carry what rows differ in.", figures=figures)
 
 
@@ -112,12 +106,35 @@ def size(patient: Patient, held: Codes, curve: Trade) -> Finding:
         [int(k), round(float(r), 3), round(float(d), 3)]
         for k, r, d in zip(curve.kept, curve.rate, curve.distortion, strict=True)
     ]
-    if used == whole and order[-1] > 0.5:
+    name = "size of the latent space"
+    if collapsed(held):
+        return Finding(name, True, figure, "Not judged: latents that carry nothing have no size.", figures=figures)
+    advised = advised_size(held)
+    if advised is None:
+        return Finding(name, True, figure, "Its size fits what the rows ask for.", figures=figures)
+    if advised > whole:
         meaning = "Even the least used latent carries nearly all it can: more latents would lower the distortion."
-        cure = patient.anew(latent_dim=2 * whole)
+        cure = patient.anew(latent_dim=advised)
         return Finding("latent space too small", False, figure, meaning, **cure, figures=figures)
-    if used < 0.5 * whole and whole > 4:
-        meaning = "Fewer latents would do, and train faster."
-        cure = patient.anew(latent_dim=max(2, used + 2))
-        return Finding("latent space too large", False, figure, meaning, **cure, figures=figures)
-    return Finding("size of the latent space", True, figure, "Its size fits what the rows ask for.", figures=figures)
+    meaning = (
+        f"{whole - used} latents carry nothing: fewer would do, and train faster. Where rows should need them, "
+        "training__kl_warmup=0.5 wakes them."
+    )
+    cure = patient.anew(latent_dim=advised)
+    return Finding("latent space too large", False, figure, meaning, **cure, figures=figures)
+
+
+def collapsed(held: Codes) -> bool:
+    """Whether the decoder ignores z."""
+    return active_units(held.mean) == 0 or held.information <= LITTLE
+
+
+def advised_size(held: Codes) -> int | None:
+    """The one number of latents that a diagnosis advises; None where the number is right, or cannot be judged."""
+    if collapsed(held):
+        return None
+    each = held.mean.var(axis=0)
+    used, whole = int((each > IDLE).sum()), len(each)
+    if used == whole and each.min() > 0.5:
+        return 2 * whole
+    return max(2, used + 2) if used < 0.5 * whole and whole > 4 else None

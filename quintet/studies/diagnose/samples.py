@@ -5,9 +5,10 @@ from __future__ import annotations
 import numpy as np
 
 from quintet.studies.classifier import Features
-from quintet.studies.diagnose.finding import Array, Finding, Patient, flat
+from quintet.studies.diagnose.finding import Array, Finding, Patient
 
 COUNT, NEAR = 1000, 5
+MOST_CLASSES = 50
 
 
 def coverage(patient: Patient, new: Array) -> Finding:
@@ -15,7 +16,7 @@ def coverage(patient: Patient, new: Array) -> Finding:
     from sklearn.decomposition import PCA
     from sklearn.neighbors import NearestNeighbors
 
-    real, drawn = flat(patient.held[:COUNT]), flat(new[:COUNT])
+    real, drawn = (patient.comparable(rows[:COUNT]) for rows in (patient.held, patient.with_holes(new)))
     space = PCA(min(50, *real.shape), random_state=0).fit(real)
     real, drawn = space.transform(real), space.transform(drawn)
     k = min(NEAR, len(real) - 1)
@@ -47,27 +48,53 @@ def _wider(patient: Patient) -> dict[str, str]:
 
 
 def classes(patient: Patient, new: Array) -> Finding | None:
-    """How often each class is drawn, by a small classifier of the rows' labels."""
-    if patient.labels is None or (patient.train is not None and len(np.unique(patient.labels)) < 2):
+    """How often each class is drawn, by a small classifier of the held-out rows' labels."""
+    if patient.labels is None or not 2 <= len(np.unique(patient.labels)) <= MOST_CLASSES:
         return None
-    names, counts = np.unique(patient.labels, return_counts=True)
-    if not 2 <= len(names) <= 50:
-        return None
-    rows = flat(patient.held)
+    rows, drawn = patient.comparable(patient.held), patient.comparable(new)
     top = float(np.abs(rows).max()) or 1.0
-    told = Features(rows, patient.labels, top, patient.seed, epochs=30).predict(flat(new))
-    share = np.array([(told == name).mean() for name in names])
-    wanted = counts / counts.sum()
-    least = int((share / wanted).argmin())
+    read = Features(rows, patient.labels, top, patient.seed, epochs=30).predict(drawn)
+    fold = np.arange(len(rows)) % 2 == 0
+    guess = np.empty_like(patient.labels)
+    for learn in (fold, ~fold):
+        guess[~learn] = Features(rows[learn], patient.labels[learn], top, patient.seed, epochs=30).predict(rows[~learn])
+    known = None if patient.train_labels is None else np.unique(patient.train_labels)
+    return drawn_classes(read, patient.labels, guess, known)
+
+
+def drawn_classes(read: Array, labels: Array, guess: Array, known: Array | None) -> Finding | None:
+    """Which classes the samples leave out.
+
+    Parameters
+    ----------
+    read : (m,) the class that each sample is read as.
+    labels, guess : (n,) of the held-out rows: their class, and what a classifier that had not seen them read them as. A
+        sample counts for a class beyond the share of other classes' rows that are mistaken for it.
+    known : classes that trained the model; None: not known. The others can be read, but not drawn.
+    """
+    names, counts = np.unique(labels, return_counts=True)
+    learnt = np.full(len(names), True) if known is None else np.isin(names, known)
+    if learnt.sum() < 2:
+        return None
+    share = np.array([(read == name).mean() for name in names])
+    mistaken = np.array([(guess[labels != name] == name).mean() for name in names])
+    wanted = counts / counts[learnt].sum()
+    beyond = np.where(learnt, (share - mistaken) / wanted, np.inf)
+    least = int(beyond.argmin())
     figure = ", ".join(f"{name} {s:.0%}" for name, s in zip(names, share, strict=True))
+    figure += f" of the samples, by a classifier that errs in {(guess != labels).mean():.0%} of held-out rows"
     figures = {f"share_{name}": float(s) for name, s in zip(names, share, strict=True)}
-    if share[least] < 0.25 * wanted[least]:
+    strangers = ", ".join(str(name) for name in names[~learnt])
+    rest = f" No row of class {strangers} trained the model: what is read as such is no such row." if strangers else ""
+    if beyond[least] < 0.25:
         meaning = (
-            f"Class {names[least]} is drawn {share[least]:.1%} of the time; among the rows it is {wanted[least]:.0%}."
+            f"Class {names[least]} is read in {share[least]:.1%} of the samples and, by mistake, in "
+            f"{mistaken[least]:.1%} of other rows; among the rows it is {wanted[least]:.0%}.{rest}"
         )
         cure = f'vae.set_params(variant="cvae").fit(X, y).generate(64, condition={names[least].item()!r})'
         return Finding("classes left out", False, figure, meaning, cure, figures=figures)
-    return Finding("classes of samples", True, figure, "Every class is drawn.", figures=figures)
+    whose = "of these rows" if known is None else "that trained the model"
+    return Finding("classes of samples", True, figure, f"Every class {whose} is drawn.{rest}", figures=figures)
 
 
 def copies(patient: Patient, new: Array) -> Finding | None:
@@ -76,9 +103,9 @@ def copies(patient: Patient, new: Array) -> Finding | None:
         return None
     from sklearn.neighbors import NearestNeighbors
 
-    near = NearestNeighbors(n_neighbors=1).fit(flat(patient.train))
-    ours = near.kneighbors(flat(new[:COUNT]))[0].ravel()
-    usual = near.kneighbors(flat(patient.held[:COUNT]))[0].ravel()
+    near = NearestNeighbors(n_neighbors=1).fit(patient.comparable(patient.train))
+    ours = near.kneighbors(patient.comparable(patient.with_holes(new[:COUNT])))[0].ravel()
+    usual = near.kneighbors(patient.comparable(patient.held[:COUNT]))[0].ravel()
     ratio = float(np.median(ours) / max(np.median(usual), 1e-12))
     figure = f"the median sample is {ratio:.2f} times as far from its nearest training row as a held-out row is"
     if ratio < 0.3:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -9,38 +10,45 @@ import numpy as np
 
 from quintet.errors import InputError
 from quintet.studies.diagnose import fit, latents, samples
-from quintet.studies.diagnose.finding import Finding, Patient
+from quintet.studies.diagnose.finding import Array, Finding, Patient
 from quintet.studies.diagnose.trade import trade
 
 if TYPE_CHECKING:
     from quintet.estimators import VAE
 
 LEAST = 20
+SEEN = ("train", "validation")
 
 
 def diagnose(
-    vae: VAE, X: Any, y: Any = None, *, train: Any = None, out: str | Path | None = None, seed: int = 0
+    vae: VAE,
+    X: Any,
+    y: Any = None,
+    *,
+    train: Any = None,
+    train_y: Any = None,
+    out: str | Path | None = None,
+    seed: int = 0,
 ) -> list[Finding]:
-    """Look a trained model over on held-out rows.
+    """Look a trained model over on rows that did not train it.
 
     Parameters
     ----------
     vae : VAE
-    X : (n, *row_shape) rows that did not train it, 20 at least.
+    X : (n, *row_shape) rows; NaN is a missing cell. Those that trained the model are left out, as far as its file knows
+        them; at least 20 others are needed.
     y : (n,) labels, for the classes of samples.
-    train : rows that trained it, for overfitting and copies.
+    train, train_y : rows that trained it, for overfitting and copies, and their labels; None: those among X.
     out : a folder for the page ``diagnosis.html``.
     seed : of samples and draws.
     """
-    held = np.asarray(X)
-    if len(held) < LEAST:
-        raise InputError(f"{len(held)} rows came; a diagnosis needs at least {LEAST} held-out rows.")
-    labels = None if y is None or np.ndim(y) != 1 else np.asarray(y)
-    patient = Patient(vae, held, labels, None if train is None else np.asarray(train), seed)
+    patient, judged = admitted(vae, np.asarray(X), _labels(y), train, _labels(train_y), seed)
     seen = vae.fitted_.model.has_posterior  # a bare generator shows its samples and no more
     held_codes, curve = (latents.codes(patient), trade(patient)) if seen else (None, None)
-    new = np.asarray(vae.generate(min(samples.COUNT, max(200, len(held))), random_state=seed))
-    found: list[Finding | None] = []
+    if held_codes is not None:
+        patient = replace(patient, size=latents.advised_size(held_codes))
+    new = np.asarray(vae.generate(min(samples.COUNT, max(200, len(patient.held))), random_state=seed))
+    found: list[Finding | None] = [judged]
     if held_codes is not None and curve is not None:
         found += [
             latents.collapse(patient, held_codes, curve),
@@ -61,3 +69,39 @@ def diagnose(
 
         write(patient, findings, curve, new, Path(out))
     return findings
+
+
+def admitted(
+    vae: VAE, rows: Array, labels: Array | None, train: Any, train_labels: Array | None, seed: int
+) -> tuple[Patient, Finding]:
+    """The model beside the rows that may judge it, and what became of the others."""
+    parts = vae.parts_of(rows)
+    seen = np.isin(parts, SEEN)
+    known = None if train is None else np.asarray(train)
+    if known is None and seen.any():
+        known, train_labels = rows[seen], None if labels is None else labels[seen]
+    elif known is not None and (own := np.isin(vae.parts_of(known), SEEN)).any():
+        known, train_labels = known[own], None if train_labels is None else train_labels[own]
+    held, judged = rows[~seen], parts[~seen]
+    if len(held) < LEAST:
+        trained = f"; {int(seen.sum())} of {len(rows)} given trained this model" if seen.any() else ""
+        raise InputError(
+            f"A diagnosis needs at least {LEAST} rows that did not train the model, got {len(held)}{trained}: give "
+            "other rows, or keep some aside by quintet fit --holdout 0.2."
+        )
+    calibrates = judged == "calibration"
+    figure = f"{len(held)} rows judge the model"
+    if (parts == "unknown").any():
+        meaning = "Its file does not say which rows trained it: where these are among them, the figures flatter it."
+    else:
+        figure += (
+            f"; {int(seen.sum())} of {len(rows)} trained it and are left out, {int(calibrates.sum())} calibrate it"
+        )
+        meaning = "No row that trained the model judges it."
+    left = None if labels is None else labels[~seen]
+    patient = Patient(vae, held, left, known, seed, train_labels, calibrates)
+    return patient, Finding("rows", True, figure, meaning)
+
+
+def _labels(y: Any) -> Array | None:
+    return None if y is None or np.ndim(y) != 1 else np.asarray(y)
