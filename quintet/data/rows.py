@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -14,6 +15,10 @@ from quintet.data.frames import to_numpy
 from quintet.data.schema import Array, Schema, cells_to_model, check_cells, observed_cells
 from quintet.data.shapes import misfit
 from quintet.errors import InputError
+
+BEYOND = 24 * math.log(2)
+"""-log p in nats of a cell above the model's levels: a uniform distribution over 256 levels with a weight of 2**-16, as
+the coder mixes it in."""
 
 
 @dataclass(frozen=True)
@@ -38,6 +43,9 @@ class Rows:
     condition: Tensor | None = None  # (n, condition_dim)
     weight: Tensor | None = None  # (n,)
     chances: Chances | None = None  # where cells are chances of a one: how each batch draws zeros and ones of them
+    beyond: Tensor | None = (
+        None  # bool, (n, *shape): cells above the levels of training, which ``values`` holds at most
+    )
 
     @classmethod
     def of(
@@ -60,10 +68,9 @@ class Rows:
         sample_weight : (n,) of positive numbers.
         partly : y may be missing in some rows, see ``Condition.encode``.
         """
-        array, _ = to_numpy(X)
-        array = _fit_shape(array, schema)
-        present = observed_cells(array, as_mask(mask, array, schema))
-        check_cells(array, present, schema.kind, schema.levels)
+        array, present = as_rows(X, schema, mask)
+        present = _without_unseen(present, schema, len(array))
+        check_cells(array, present, schema.kind)
         values = cells_to_model(schema, array if present is None else _filled(array, present))
         observed = None
         if present is not None:
@@ -72,7 +79,8 @@ class Rows:
         condition = None
         if schema.condition is not None and y is not None:
             condition = schema.condition.encode(y, len(array), partly)
-        return cls(values, observed, condition, _weights(sample_weight, len(array)))
+        beyond = _beyond(array, present, schema)
+        return cls(values, observed, condition, _weights(sample_weight, len(array)), beyond=beyond)
 
     def __len__(self) -> int:
         return len(self.values)
@@ -93,7 +101,14 @@ class Rows:
         def pick(t: Tensor | None) -> Tensor | None:
             return None if t is None else t[index]
 
-        return Rows(self.values[index], pick(self.observed), pick(self.condition), pick(self.weight), self.chances)
+        observed, condition, weight = (pick(t) for t in (self.observed, self.condition, self.weight))
+        return Rows(self.values[index], observed, condition, weight, self.chances, pick(self.beyond))
+
+    def beyond_nats(self) -> Tensor:
+        """What the cells above the model's levels cost each row, (n,), nats."""
+        if self.beyond is None:
+            return torch.zeros(len(self))
+        return BEYOND * self.beyond.flatten(1).sum(1)
 
     def settled(self, stream: int = 0) -> Rows:
         """Rows whose cells are chances, drawn once for good (``stream`` keeps draws of other rows apart)."""
@@ -110,6 +125,36 @@ def as_mask(mask: Any, array: Array, schema: Schema) -> Array | None:
     if given.size not in (array.size, schema.size):
         return given
     return given.reshape(array.shape if given.size == array.size else schema.row_shape)
+
+
+def as_rows(X: Any, schema: Schema, mask: Any = None) -> tuple[Array, Array | None]:
+    """The user's rows in the shape of the schema's, and which cells are there.
+
+    Returns
+    -------
+    array : (n, *row_shape).
+    present : (n, *row_shape) of bool, False where a cell is NaN or masked; None where all are there.
+    """
+    array = _fit_shape(to_numpy(X)[0], schema)
+    return array, observed_cells(array, as_mask(mask, array, schema))
+
+
+def _without_unseen(present: Array | None, schema: Schema, n: int) -> Array | None:
+    """Cells that held no value in training count as missing: the model knows nothing of them."""
+    if not schema.unseen:
+        return present
+    known = np.ones(schema.size, dtype=bool)
+    known[list(schema.unseen)] = False
+    known = known.reshape(schema.row_shape)
+    return np.broadcast_to(known, (n, *schema.row_shape)) if present is None else present & known
+
+
+def _beyond(array: Array, present: Array | None, schema: Schema) -> Tensor | None:
+    """Which cells lie above the model's levels, (n, *shape); None where none does."""
+    if schema.kind != "image8" or schema.levels == 256:
+        return None
+    above = array > schema.top if present is None else (array > schema.top) & present
+    return torch.from_numpy(np.array(schema.to_model_layout(above))) if above.any() else None
 
 
 def _pick(t: Tensor, index: slice | Tensor) -> Tensor:

@@ -13,6 +13,7 @@ from torch import Tensor
 
 from quintet.data.condition import Condition
 from quintet.data.frames import to_numpy
+from quintet.data.scaling import moments, restored, standardised
 from quintet.data.sound import LARGEST_COUNT, refuse_unsound
 from quintet.errors import InputError, nearest
 
@@ -27,8 +28,9 @@ class Schema(BaseModel):
     ``row_shape`` is the user's shape of a row, (28, 28), (32, 32, 3) or (13,); ``shape`` the model's, channels first:
     (1, 28, 28), (3, 32, 32), (13,). In the model's units, cells of ``image8`` are 0 .. levels-1, of ``unit`` 0 .. 1, of
     ``binary`` 0 or 1, of ``count`` whole numbers from 0 on, of which training showed 0 .. levels-1, and of ``real``
-    standardised by ``loc`` and ``scale``, (features,). ``middle`` is the mean of all cells of ``unit`` and ``binary``
-    kinds.
+    standardised by ``loc`` and ``scale``, (features,). ``levels`` of ``image8`` is 256, or the levels that training
+    showed where those are few. ``middle`` is the mean of all cells of ``unit`` and ``binary`` kinds. ``unseen`` are the
+    places in a flat row that held no value in training.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -41,6 +43,7 @@ class Schema(BaseModel):
     scale: tuple[float, ...] = ()
     feature_names: tuple[str, ...] | None = None
     missing: bool = False
+    unseen: tuple[int, ...] = ()
     condition: Condition | None = None
 
     @model_validator(mode="after")
@@ -67,18 +70,20 @@ class Schema(BaseModel):
         check_rows(array)
         present = observed_cells(array, mask)
         found = find_kind(array, present) if kind == "auto" else _named_kind(kind)
-        check_cells(array, present, found, 256)
-        loc, scale = _moments(array, present) if found == "real" else ((), ())
+        check_cells(array, present, found)
+        flat, there = array.reshape(len(array), -1), None if present is None else present.reshape(len(array), -1)
+        loc, scale = (m.tolist() for m in moments(flat, there)) if found == "real" else ((), ())
         return cls(
             row_shape=array.shape[1:],
             kind=found,
             dtype=str(array.dtype),
             levels=_levels(array, present, found),
             middle=_middle(array, present) if found in ("unit", "binary") else 0.5,
-            loc=loc,
-            scale=scale,
+            loc=tuple(loc),
+            scale=tuple(scale),
             feature_names=tuple(names) if names else None,
             missing=present is not None,
+            unseen=() if there is None else tuple(np.flatnonzero(~there.any(0)).tolist()),
             condition=None if y is None else Condition.infer(y, unlabelled),
         )
 
@@ -164,9 +169,8 @@ class Schema(BaseModel):
         dtype = np.dtype(self.dtype)
         array: Array = self.to_user_layout(t.detach().cpu().numpy())
         if self.kind == "real":
-            scale, loc = np.asarray(self.scale), np.asarray(self.loc)
-            wide: Array = (array.reshape(len(array), -1).astype(np.float64) * scale + loc).reshape(array.shape)
-            return wide.astype(dtype if dtype.kind == "f" else np.float64)
+            flat, kept = array.reshape(len(array), -1), dtype if dtype.kind == "f" else np.dtype(np.float64)
+            return restored(flat, np.asarray(self.loc), np.asarray(self.scale), kept).reshape(array.shape)
         top = LARGEST_COUNT if self.kind == "count" else self.top
         inside: Array = np.clip(array, 0, top)
         return inside.astype(dtype) if dtype.kind == "f" else np.rint(inside).astype(dtype)
@@ -227,26 +231,22 @@ def find_kind(array: Array, present: Array | None) -> Kind:
     return "unit" if high <= 1 and many and array.dtype.kind == "f" else "real"
 
 
-def check_cells(array: Array, present: Array | None, kind: Kind, levels: int) -> None:
-    """Refuse infinite cells and cells outside the kind's range."""
+def check_cells(array: Array, present: Array | None, kind: Kind) -> None:
+    """Refuse infinite cells and cells that are none of the kind; levels that training did not show are legal."""
     cells = array if present is None else array[present]
     if cells.size == 0:
         return
     low, high = cells.min(), cells.max()
     if not (np.isfinite(low) and np.isfinite(high)):
         raise InputError("The data holds infinity; cells must be finite, or NaN for a missing one: replace it.")
-    top = {"image8": levels - 1, "unit": 1, "binary": 1, "count": LARGEST_COUNT, "real": math.inf}[kind]
-    if kind == "image8" and array.dtype.kind == "f" and present is not None and np.isnan(array).any():
-        raise InputError("NaN came in 8-bit cells; give whole numbers and mark the missing cells by mask=.")
+    top = {"image8": 255, "unit": 1, "binary": 1, "count": LARGEST_COUNT, "real": math.inf}[kind]
     if kind != "real" and (low < 0 or high > top):
         raise InputError(
-            f"Cells from {low:g} to {high:g} came; kind {kind!r} takes 0 to {top:g}: rescale them or choose "
+            f"Cells of kind {kind!r} must lie between 0 and {top:g}, got {low:g} to {high:g}: rescale them, or choose "
             "another kind."
         )
     if kind in ("image8", "binary", "count") and array.dtype.kind == "f" and not bool((cells == np.rint(cells)).all()):
-        raise InputError(
-            f"Cells that are not whole came; kind {kind!r} takes whole numbers: use kind='unit' or 'real'."
-        )
+        raise InputError(f"Cells of kind {kind!r} must be whole numbers: round them, or use kind='unit' or 'real'.")
 
 
 def _named_kind(kind: str) -> Kind:
@@ -271,36 +271,24 @@ def _middle(array: Array, present: Array | None) -> float:
     return float(cells.mean(dtype=np.float64)) if cells.size else 0.5
 
 
-def _moments(array: Array, present: Array | None) -> tuple[tuple[float, ...], tuple[float, ...]]:
-    """Mean and spread of each cell over the rows where it is there; spread 1 where it is constant or never there."""
-    flat = array.reshape(len(array), -1).astype(np.float64, copy=False)
-    if present is None:
-        loc, scale = flat.mean(0), flat.std(0)
-    else:
-        there = present.reshape(len(array), -1)
-        count = np.maximum(there.sum(0), 1)
-        loc = np.where(there, flat, 0.0).sum(0) / count
-        scale = np.sqrt(np.where(there, np.square(flat - loc), 0.0).sum(0) / count)
-    tiny = scale <= 1e-12 * np.maximum(np.abs(loc), 1e-300)
-    return tuple(loc.tolist()), tuple(np.where(tiny, 1.0, scale).tolist())
-
-
 def cells_to_model(schema: Schema, array: Array) -> Tensor:
     """Rows of the user, (n, *row_shape) -> the tensor that is kept: uint8 for whole kinds (no copy where it is uint8
-    already), float32 in the model's units otherwise; NaN stays."""
+    already), float32 in the model's units otherwise; NaN stays. Levels above the model's highest become that one."""
     if schema.kind == "real":
         scale, loc = np.asarray(schema.scale), np.asarray(schema.loc)
         flat = array.reshape(len(array), -1)
         out = np.empty(flat.shape, dtype=np.float32)
         for start in range(0, len(flat), 65536):  # by blocks: float64 of the whole would be a second copy
             part = slice(start, start + 65536)
-            out[part] = (flat[part].astype(np.float64) - loc) / scale
+            out[part] = standardised(flat[part], loc, scale)
         array = out.reshape(array.shape)
     elif schema.kind in ("unit", "count"):
         array = array.astype(np.float32, copy=False)
     else:
         array = array.astype(np.uint8, copy=False) if array.dtype.kind != "b" else array.view(np.uint8)
+        if schema.levels < 256 and array.size and array.max() > schema.top:
+            array = np.minimum(array, np.uint8(schema.top))
     laid = schema.to_model_layout(array)
-    if not laid.flags.writeable:
+    if not laid.flags.writeable or min(laid.strides, default=0) < 0:
         laid = laid.copy()
     return torch.from_numpy(laid)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -34,6 +35,8 @@ def refuse_unsound(schema: Schema) -> None:
         raise ValueError("loc must be finite")
     if not all(0 < scale < math.inf for scale in schema.scale):
         raise ValueError("scale must be finite and above 0")
+    if any(not low < high for low, high in pairwise((-1, *schema.unseen, schema.size))):
+        raise ValueError(f"unseen must be places of a row of {schema.size} cells, ascending")
     names = schema.feature_names
     if names is not None and len(names) != schema.size:
         raise ValueError(f"feature_names must name {schema.size} cells, got {len(names)}")

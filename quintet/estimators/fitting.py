@@ -19,7 +19,7 @@ from quintet.data import identity
 from quintet.data.marginals import marginals
 from quintet.data.schema import Array, Schema
 from quintet.errors import Diverged, InputError, Interrupted, QuintetError, QuintetWarning
-from quintet.estimators import intake, persistence, plans, presets, taking
+from quintet.estimators import doubtful, intake, persistence, plans, presets, taking
 from quintet.estimators.holdout import Split, split
 from quintet.estimators.parameters import variant_instance
 from quintet.model.fitted import Fitted
@@ -129,6 +129,7 @@ def job_of(vae: Any, X: Any, y: Any, X_val: Any, sample_weight: Any, mask: Any, 
     condition = y if variant.conditional else None
     weight = taking.weights(sample_weight, len(array))
     schema, rows = intake.taken_in(vae, X, array, condition, mask, weight, variant, seed, begun)
+    doubts = doubtful.of_new_rows(schema, rows) if begun else doubtful.of_training(schema, array, rows)
     plan = plans.plan_of(vae.training, vae.preset, vae.epochs, vae.max_minutes, len(rows))
     keys = intake.fingerprints(array, schema, rows)
     before = identity.parts_of(keys, vae.fitted_.reference) if begun else None
@@ -142,6 +143,7 @@ def job_of(vae: Any, X: Any, y: Any, X_val: Any, sample_weight: Any, mask: Any, 
     notes = [intake.described(schema, rows), why, _held(parts, len(rows)), f"{plan.epochs or 'as many'} epochs"]
     if begun:
         notes.insert(3, _went_on(before))
+    notes += doubts
     for note in notes:
         log.info(note)
     variant = presets.variant_for(vae.variant, vae.preset, schema)

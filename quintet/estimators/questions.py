@@ -9,7 +9,9 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from quintet.data.rows import as_rows
 from quintet.data.schema import Array
+from quintet.data.wide import rounds
 from quintet.errors import InputError
 from quintet.estimators import taking
 from quintet.estimators.asked import Asked
@@ -107,7 +109,7 @@ class Questions(Asked):
         effort : "low", "normal" or "high".
         """
         fitted = self._check_fitted("denoise")
-        rows, _ = self._take(X, condition, mask)
+        rows, array = self._take(X, condition, mask)
         with progress_of(self) as progress:
             found = denoise(
                 fitted,
@@ -120,7 +122,10 @@ class Questions(Asked):
                 progress=progress,
             )
         self._say(found)
-        clean = self._as_asked(fitted.schema.to_user(found.x), X)
+        clean = fitted.schema.to_user(found.x)
+        if array.dtype.kind == "f" and clean.dtype.kind != "f":
+            clean = clean.astype(array.dtype)
+        clean = self._as_asked(clean, X)
         return (clean, found) if return_report else clean
 
     def impute(
@@ -158,8 +163,7 @@ class Questions(Asked):
                 seed=self._seed(random_state),
                 progress=progress,
             )
-        schema = fitted.schema
-        there = None if rows.observed is None else schema.to_user_layout(rows.observed.numpy())
+        schema, (array, there) = fitted.schema, as_rows(array, fitted.schema, mask)
         mean = self._as_asked(_overlaid(schema.to_user(found.mean), array, there), X)
         if not draws:
             return mean
@@ -181,9 +185,28 @@ def _latents(value: Any) -> Tensor | None:
 
 
 def _overlaid(filled: Array, array: Array, there: Array | None) -> Array:
-    """Filled rows with the user's own cells where there are such, in the user's dtype where it can hold them."""
-    array = array.reshape(filled.shape)
+    """Filled rows with the user's own cells where there are such, in the user's dtype where it can hold them.
+
+    Whole numbers that floats would round stay whole, and what is filled in beside them is rounded.
+    """
     if there is None:
         return array.copy()
-    dtype = array.dtype if array.dtype.kind == "f" or filled.dtype == array.dtype else np.result_type(array, filled)
-    return np.where(there, array, filled.astype(dtype, copy=False)).astype(dtype, copy=False)
+    if array.dtype.kind == "f" or filled.dtype == array.dtype:
+        dtype = array.dtype
+    else:
+        dtype = np.result_type(array, filled)
+        if rounds(array[there], dtype):
+            return np.where(there, array, _rounded(filled, array.dtype))
+    with np.errstate(over="ignore"):
+        out = np.where(there, array, filled.astype(dtype, copy=False)).astype(dtype, copy=False)
+    if dtype.kind == "f" and not np.isfinite(out).all():  # float16 ends at 65504
+        return np.where(there, array, filled)
+    return out
+
+
+def _rounded(filled: Array, dtype: np.dtype[Any]) -> Array:
+    """Numbers as whole ones of a type, its limits where they lie beyond."""
+    limits = np.iinfo(dtype)
+    inside = np.clip(np.rint(filled), float(limits.min), float(limits.max))
+    out = np.where(inside >= float(limits.max), 0, inside).astype(dtype)
+    return np.where(inside >= float(limits.max), dtype.type(limits.max), out)

@@ -10,6 +10,7 @@ from quintet.data.frames import to_numpy
 from quintet.data.rows import Rows
 from quintet.data.schema import Array, Schema, check_rows
 from quintet.errors import InputError
+from quintet.estimators import doubtful
 
 
 def numbers(X: Any) -> Array:
@@ -60,7 +61,9 @@ def rows_of(
     array = numbers(X)
     check(estimator, X, array)
     refuse_condition(schema, condition)
-    return Rows.of(array, schema, condition, mask, partly=partly), array
+    rows = Rows.of(array, schema, condition, mask, partly=partly)
+    doubtful.of_a_question(schema, rows)
+    return rows, array
 
 
 def refuse_condition(schema: Schema, condition: Any) -> None:

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
+import numpy as np
 import torch
 from torch import Tensor
 
 from quintet.data.rows import Batch, Rows
+from quintet.data.scaling import standardised
 from quintet.data.schema import Schema
 from quintet.distributions import Distribution, RowMixture
 from quintet.distributions.corrupted import NOISES, Cells, NoiseModel, Replacing, noise_model
@@ -51,8 +53,9 @@ def cells_of(schema: Schema) -> Cells:
     """What noise can do to the cells of a schema; masking knocks cells to 0 in the user's units."""
     low, high = span(schema)
     if schema.kind == "real":
-        loc, scale = torch.tensor(schema.loc), torch.tensor(schema.scale)
-        return Cells(low, high, 1 / 256, whole=False, bounded=False, fill=(-loc / scale).float().reshape(schema.shape))
+        zero = standardised(np.zeros((1, schema.size)), np.asarray(schema.loc), np.asarray(schema.scale))
+        fill = torch.from_numpy(schema.to_model_layout(zero.reshape(1, *schema.row_shape))[0].astype(np.float32))
+        return Cells(low, high, 1 / 256, whole=False, bounded=False, fill=fill)
     return Cells(low, high, 1.0 if schema.is_whole else 1 / 255, whole=schema.is_whole)
 
 

@@ -70,7 +70,7 @@ def log_weights(
 
     with torch.no_grad():
         found = in_chunks(answer, rows, batch_rows=batch_rows, device=fitted.device, progress=progress, what="log p")
-    return found.get("weights", torch.zeros(0, draws))
+    return found.get("weights", torch.zeros(0, draws)) - rows.beyond_nats()[:, None]
 
 
 def elbo(
@@ -116,7 +116,10 @@ def terms(
 
     with torch.no_grad():
         found = in_chunks(answer, rows, batch_rows=batch_rows, device=fitted.device, progress=progress, what="elbo")
-    return found or {name: torch.zeros(0) for name in ("elbo", "distortion", "rate")}
+    if not found:
+        return {name: torch.zeros(0) for name in ("elbo", "distortion", "rate")}
+    beyond = rows.beyond_nats()
+    return found | {"elbo": found["elbo"] - beyond, "distortion": found["distortion"] + beyond}
 
 
 def units(schema: Schema) -> Tensor:

@@ -79,7 +79,7 @@ def _moved(rows: Rows, device: torch.device) -> Rows:
         return rows  # as they are: whoever makes batches of their own keeps doing so
     values, observed, condition, weight = (None if t is None else t.to(device) for t in _fields(rows))
     assert values is not None
-    return Rows(values, observed, condition, weight, rows.chances)
+    return Rows(values, observed, condition, weight, rows.chances, rows.beyond)
 
 
 def _fits(rows: Rows, device: torch.device) -> bool:

@@ -82,6 +82,10 @@ def _pair(item: Any, schema: Schema) -> Batch:
 
 def _batch(X: Any, condition: Any, schema: Schema) -> Batch:
     """Arrays stay where they are, on the disk even, until a piece of them is asked for."""
+    if isinstance(X, np.ma.MaskedArray) and np.ma.is_masked(X):
+        raise InputError(
+            "A masked array has no place for its mask in a file: give X.filled(value), or floats with NaN."
+        )
     rows = X if isinstance(X, np.ndarray) else to_numpy(X)[0]
     if rows.dtype.kind not in "biuf" or rows.dtype.itemsize > 8:
         raise InputError(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from quintet.data.rows import Batch, Rows
+from quintet.data.rows import BEYOND, Batch, Rows
 from quintet.model.fitted import Fitted
 from quintet.tasks.chunks import Progress, in_chunks
 from quintet.tasks.detection.evidence import evidence
@@ -54,7 +54,14 @@ def measure(
     if not len(rows):
         found = {name: torch.zeros(0) for name in MEASURED}
         found |= {"surprise": torch.zeros(0, *fitted.schema.shape)} if where else {}
-    return found
+    return found if rows.beyond is None else _raised(found, rows.beyond)
+
+
+def _raised(found: dict[str, Tensor], beyond: Tensor) -> dict[str, Tensor]:
+    """A row with a cell above every level of training has no probability under the model: none is stranger."""
+    impossible = torch.where(beyond.flatten(1).any(1), HUGE, 0.0)
+    raised = {name: found[name] + impossible for name in ("elbo", "reconstruction")}
+    return found | raised | ({"surprise": found["surprise"] + BEYOND * beyond} if "surprise" in found else {})
 
 
 def _padded(index: Tensor, size: int) -> Tensor:

@@ -1,0 +1,67 @@
+"""Each cell's mean and spread over the rows, and cells in units of that spread; no magnitude overflows or vanishes."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+Array = npt.NDArray[Any]
+FARTHEST = 1e6
+"""Standard deviations from the mean at which a cell stands at most inside the model: float32 can still square it."""
+ORDINARY = 400
+"""Up to 2**this, and down to one over it, float64 can square a number."""
+
+
+def moments(flat: Array, there: Array | None) -> tuple[Array, Array]:
+    """Mean and spread, (cells,) each, of (n, cells) numbers.
+
+    Parameters
+    ----------
+    there : (n, cells), False where a cell is missing; None where all are there.
+
+    Returns
+    -------
+    loc, scale : 0 and 1 for a cell that is never there; where a cell is constant, or varies by no more than rounding,
+        ``scale`` is 1, or more where rounding is.
+    """
+    flat = flat.astype(np.float64, copy=False) if there is None else np.where(there, flat, 0.0)
+    low = flat.min(0) if there is None else np.where(there, flat, np.inf).min(0)
+    high = flat.max(0) if there is None else np.where(there, flat, -np.inf).max(0)
+    low, high = np.where(low > high, 0.0, low), np.where(low > high, 0.0, high)
+    exponent = np.frexp(np.maximum(np.abs(low), np.abs(high)))[1]
+    odd = bool((np.abs(exponent) > ORDINARY).any())
+    loc, scale = _two_pass(np.ldexp(flat, -exponent) if odd else flat, there)
+    tiny = scale <= 1e-12 * np.abs(loc)
+    if odd:
+        loc, scale = np.ldexp(loc, exponent), np.ldexp(scale, exponent)
+    loc = np.where(low == high, low, loc)
+    return loc, np.where(tiny | (scale == 0), np.maximum(1.0, 1e-12 * np.abs(loc)), scale)
+
+
+def standardised(flat: Array, loc: Array, scale: Array) -> Array:
+    """(n, cells) numbers less their mean in units of their spread, float64, at most ``FARTHEST`` away; NaN stays."""
+    flat = flat.astype(np.float64, copy=False)
+    with np.errstate(over="ignore", invalid="ignore"):
+        out = (flat - loc) / scale
+        far = ~np.isfinite(out)
+        if far.any():  # the difference overflowed: 1.7e308 - -1.7e308
+            out = np.where(far, (flat / 4 - loc / 4) / scale * 4, out)
+    return np.asarray(np.clip(out, -FARTHEST, FARTHEST))
+
+
+def restored(flat: Array, loc: Array, scale: Array, dtype: np.dtype[Any]) -> Array:
+    """Undo ``standardised``; what a float type cannot hold becomes its largest number."""
+    with np.errstate(over="ignore"):
+        wide = flat.astype(np.float64) * scale + loc
+    limits = np.finfo(dtype)
+    return np.asarray(np.clip(wide, float(limits.min), float(limits.max)).astype(dtype))
+
+
+def _two_pass(flat: Array, there: Array | None) -> tuple[Array, Array]:
+    if there is None:
+        return flat.mean(0), flat.std(0)
+    count = np.maximum(there.sum(0), 1)
+    loc = flat.sum(0) / count
+    return loc, np.sqrt(np.where(there, np.square(flat - loc), 0.0).sum(0) / count)
