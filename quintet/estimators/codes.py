@@ -16,6 +16,7 @@ from quintet.estimators import taking
 from quintet.estimators.asked import Asked
 from quintet.estimators.fitting import progress_of
 from quintet.estimators.latents import encode
+from quintet.estimators.sound import sound
 from quintet.tasks.edit import decode_means, path_between, ticks, traversal
 from quintet.tasks.paths import way
 
@@ -27,6 +28,7 @@ class Codes(Asked, ClassNamePrefixFeaturesOutMixin, TransformerMixin):  # type: 
     def _n_features_out(self) -> int:
         return self.latent_dim_
 
+    @sound
     def transform(self, X: Any, condition: Any = None, *, mask: Any = None, batch_rows: int = 256) -> Array:
         """The latents of rows: the posterior's means, (n, latent_dim), float64 for float64 rows and float32 else."""
         fitted = self._check_fitted()
@@ -35,6 +37,7 @@ class Codes(Asked, ClassNamePrefixFeaturesOutMixin, TransformerMixin):  # type: 
             z, _ = encode(fitted, rows, batch_rows, progress)
         return z.numpy().astype(np.float64 if array.dtype == np.float64 else np.float32, copy=False)
 
+    @sound
     def inverse_transform(self, Z: Any, condition: Any = None, *, batch_rows: int = 256) -> Any:
         """E[x|z] of latents (n, latent_dim), as rows (n, *row_shape) in the user's units.
 
@@ -48,6 +51,7 @@ class Codes(Asked, ClassNamePrefixFeaturesOutMixin, TransformerMixin):  # type: 
             )
         return self._as_asked(self._decoded(torch.from_numpy(latents.astype(np.float32)), condition, batch_rows))
 
+    @sound
     def reconstruct(self, X: Any, condition: Any = None, *, mask: Any = None, batch_rows: int = 256) -> Any:
         """E[x|z] at each row's latents, (n, *row_shape) in the user's units; missing cells are filled as well."""
         fitted = self._check_fitted()

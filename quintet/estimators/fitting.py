@@ -147,7 +147,7 @@ def job_of(vae: Any, X: Any, y: Any, X_val: Any, sample_weight: Any, mask: Any, 
     for note in notes:
         log.info(note)
     variant = presets.variant_for(vae.variant, vae.preset, schema)
-    network = presets.network_for(vae.network, vae.preset, schema)
+    network = presets.network_for(vae.network, vae.preset, schema, len(parts.train))
     return Job(variant, network, schema, latent_dim, parts, plan, seed, notes, keys)
 
 

@@ -16,6 +16,7 @@ from quintet.errors import InputError
 from quintet.estimators import taking
 from quintet.estimators.asked import Asked
 from quintet.estimators.fitting import progress_of
+from quintet.estimators.sound import sound
 from quintet.tasks.denoise import Denoised, denoise
 from quintet.tasks.generate import generate
 from quintet.tasks.impute import impute
@@ -26,6 +27,7 @@ log = logging.getLogger("quintet")
 class Questions(Asked):
     """generate, denoise, impute."""
 
+    @sound
     def generate(
         self,
         n: int = 1,
@@ -84,6 +86,7 @@ class Questions(Asked):
             return rows, None
         return rows, schema.condition.named(found.condition)
 
+    @sound
     def denoise(
         self,
         X: Any,
@@ -128,6 +131,7 @@ class Questions(Asked):
         clean = self._as_asked(clean, X)
         return (clean, found) if return_report else clean
 
+    @sound
     def impute(
         self,
         X: Any,

@@ -14,6 +14,7 @@ from quintet.data.schema import Array
 from quintet.errors import InputError, QuintetWarning, nearest
 from quintet.estimators.asked import Asked
 from quintet.estimators.fitting import progress_of
+from quintet.estimators.sound import sound
 from quintet.evaluate import evaluate
 from quintet.tasks.detect import Detections, detect, scores
 from quintet.tasks.likelihood import elbo, log_prob
@@ -23,6 +24,7 @@ from quintet.tasks.particles import effort_named
 class Scores(Asked, OutlierMixin):  # type: ignore[misc]
     """detect; score_samples, decision_function, predict; log_prob, score, evaluate."""
 
+    @sound
     def detect(
         self,
         X: Any,
@@ -55,6 +57,7 @@ class Scores(Asked, OutlierMixin):  # type: ignore[misc]
         with progress_of(self) as progress:
             return detect(fitted, rows, fdr=fdr, score=score, batch_rows=batch_rows, progress=progress)
 
+    @sound
     def score_samples(self, X: Any, condition: Any = None, *, mask: Any = None, batch_rows: int = 256) -> Array:
         """How normal each row is, (n,): the score of ``detect`` with the sign turned; higher is more normal."""
         fitted = self._check_fitted("detect")
@@ -72,6 +75,7 @@ class Scores(Asked, OutlierMixin):  # type: ignore[misc]
         normal = self.decision_function(X, condition, mask=mask, batch_rows=batch_rows) >= 0
         return np.where(normal, 1, -1)
 
+    @sound
     def log_prob(
         self,
         X: Any,
@@ -94,6 +98,7 @@ class Scores(Asked, OutlierMixin):  # type: ignore[misc]
             found = log_prob(fitted, rows, draws=draws, batch_rows=batch_rows, seed=seed, progress=progress)
         return np.asarray(found, dtype=np.float64)
 
+    @sound
     def score(self, X: Any, y: Any = None, *, mask: Any = None, batch_rows: int = 256) -> float:
         """Mean evidence lower bound in nats a row, so that a grid search can choose; higher is better.
 
