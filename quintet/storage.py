@@ -26,9 +26,21 @@ HEADER_LIMIT = 64 * 2**20
 """Bytes of the largest header that is read; one of a model with thousands of epochs stays far below."""
 
 
-def save(path: str | Path, tensors: Mapping[str, Tensor], header: Mapping[str, Any], kind: str = "model") -> None:
-    """Write tensors and a JSON-able header to `path`: the old file or the new one is there, never half."""
-    write(path, to_bytes(tensors, header, kind))
+def save(
+    path: str | Path,
+    tensors: Mapping[str, Tensor],
+    header: Mapping[str, Any],
+    kind: str = "model",
+    *,
+    force: bool = True,
+) -> None:
+    """Write tensors and a JSON-able header to `path`: the old file or the new one is there, never half.
+
+    ``force``: whether a file that is there may be replaced.
+    """
+    data = to_bytes(tensors, header, kind)
+    with atomic(path, force=force) as file:
+        file.write(data)
 
 
 def load(path: str | Path, kind: str = "model") -> tuple[dict[str, Tensor], dict[str, Any]]:

@@ -124,23 +124,23 @@ def fit(
         with output.told(quiet):
             vae.fit(found.x, condition, mask=inputs.missing(found), groups=groups, checkpoint=checkpoint, resume=resume)
     except Diverged as error:
-        _save(vae, out, found, history)
+        _save(vae, out, found, history, force)
         raise Diverged(f"{str(error).rstrip('.')}; {out} has the last good weights.") from None
     for sentence in vae.history_.notes:
         output.note(sentence, quiet)
-    _save(vae, out, found, history)
+    _save(vae, out, found, history, force)
     checkpoint.unlink(missing_ok=True)
     output.say(_summary(vae, len(found), aside, out), as_json=as_json, quiet=quiet)
 
 
-def _save(vae: VAE, out: Path, found: Loaded, history: Path | None) -> None:
+def _save(vae: VAE, out: Path, found: Loaded, history: Path | None, force: bool) -> None:
     """The file, with the names that the columns have in DATA."""
     if found.names is not None:
         vae.fitted_.schema = vae.schema_.model_copy(update={"feature_names": tuple(found.names)})
     if found.label_names is not None and vae.schema_.condition is not None:
         named = vae.schema_.condition.renamed(found.label_names)
         vae.fitted_.schema = vae.schema_.model_copy(update={"condition": named})
-    vae.save(out)
+    vae.save(out, force=force)
     if history is not None:
         vae.history_.to_csv(history)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import glob
 import gzip
 import os
 import secrets
@@ -68,19 +69,24 @@ def atomic(path: str | Path, *, force: bool = False) -> Iterator[IO[bytes]]:
 
     Parameters
     ----------
-    path : the file to make; its folder must exist.
-    force : whether a file that is already there may be replaced.
+    path : the file to make; its folder must exist. A link is followed; what is no regular file is refused.
+    force : whether a file that is already there may be replaced. Without it nothing is, not even what another process
+        made meanwhile: the content is then kept beside it, and the refusal names it.
     """
     path = Path(path)
     refuse_existing(path, force=force)
-    temporary = path.with_name(f".{path.name}.{secrets.token_hex(4)}.tmp")
+    path = Path(os.path.realpath(path)) if path.is_symlink() else path
+    temporary = path.with_name(f".{path.name}.{os.getpid()}-{secrets.token_hex(4)}.tmp")
     try:
         with open(temporary, "xb") as file:
             yield file
             file.flush()
             os.fsync(file.fileno())
-        refuse_existing(path, force=force)
-        os.replace(temporary, path)
+        if force:
+            refuse_existing(path, force=True)
+            os.replace(temporary, path)
+        else:
+            _link(temporary, path)
     except OSError as error:
         raise FileRefused(f"{path} cannot be written: {_write_trouble(path, error)}.") from error
     finally:
@@ -88,10 +94,46 @@ def atomic(path: str | Path, *, force: bool = False) -> Iterator[IO[bytes]]:
             temporary.unlink()
 
 
+def remove_leftovers(path: str | Path) -> None:
+    """Remove the temporary files of ``path`` that processes left which are gone, killed while they wrote."""
+    path = Path(path)
+    for left in path.parent.glob(f".{glob.escape(path.name)}.*-*.tmp"):
+        writer = left.name.removeprefix(f".{path.name}.").partition("-")[0]
+        if writer.isdigit() and not _alive(int(writer)):
+            with contextlib.suppress(OSError):
+                left.unlink()
+
+
+def _alive(process: int) -> bool:
+    import psutil  # type: ignore[import-untyped]
+
+    return bool(psutil.pid_exists(process))
+
+
+def _link(temporary: Path, path: Path) -> None:
+    """Give a file its name where nothing has it yet, in one step."""
+    try:
+        os.link(temporary, path)
+    except FileExistsError:
+        kept = path.with_name(f"{path.stem}-{secrets.token_hex(4)}{path.suffix}")
+        os.link(temporary, kept)
+        raise FileRefused(
+            f"{path} was made by another process meanwhile and is left as it is; this content is kept as {kept}: "
+            "rename it, or give another name."
+        ) from None
+    except OSError as error:
+        if error.errno not in (errno.EPERM, errno.ENOTSUP, errno.ENOSYS):
+            raise
+        refuse_existing(path, force=False)  # a file system without hard links
+        os.replace(temporary, path)
+
+
 def refuse_existing(path: Path, *, force: bool) -> None:
     """One sentence where writing ``path`` would overwrite something, or its folder is missing."""
     if path.is_dir():
         raise FileRefused(f"{path} is a folder; name a file to write.")
+    if path.exists() and not path.is_file():
+        raise FileRefused(f"{path} is no regular file (a pipe or a device, perhaps); name a file to write.")
     if path.exists() and not force:
         raise FileRefused(f"{path} exists already; give another name, or force=True (--force) to replace it.")
     if not path.parent.is_dir():

@@ -174,8 +174,12 @@ class VAE(Questions, Coding, Codes, Tools, Scores, NestedParameters, BaseEstimat
         schema: Schema = self.fitted_.schema
         return schema
 
-    def save(self, path: str | Path) -> None:
+    def save(self, path: str | Path, *, force: bool = True) -> None:
         """Write everything to one safetensors file, atomically.
+
+        Parameters
+        ----------
+        force : whether a file that is there is replaced; else the model is kept beside it, and the refusal names it.
 
         Raises
         ------
@@ -183,7 +187,7 @@ class VAE(Questions, Coding, Codes, Tools, Scores, NestedParameters, BaseEstimat
             The disk is full, the folder is missing or may not be written to; an older file is left as it was.
         """
         self._check_fitted()
-        storage.save(path, *persistence.to_parts(self))
+        storage.save(path, *persistence.to_parts(self), force=force)
 
     def __getstate__(self) -> dict[str, Any]:
         """Parameters as they are, everything learnt as the bytes of the file that ``save`` writes."""

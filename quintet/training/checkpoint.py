@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -11,6 +10,7 @@ from typing import Any
 from torch import Tensor
 
 from quintet import storage
+from quintet.data.files import remove_leftovers
 from quintet.errors import FileRefused, InputError
 from quintet.training import optimiser
 from quintet.training.options import MAY_DIFFER
@@ -72,9 +72,7 @@ def read(path: Path, about: Mapping[str, Any]) -> tuple[Place, list[dict[str, An
 
 def clean(path: Path) -> None:
     """Take away what a process that was killed while writing may have left."""
-    for left in path.parent.glob(f".{path.name}.*.part"):
-        with contextlib.suppress(OSError):
-            left.unlink()
+    remove_leftovers(path)
 
 
 def tensors_of(run: StageRun) -> dict[str, Tensor]:

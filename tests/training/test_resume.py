@@ -150,7 +150,7 @@ def test_a_damaged_checkpoint_is_refused(tmp_path: Path) -> None:
 
 def test_remains_of_a_killed_writer_are_taken_away(tmp_path: Path) -> None:
     schema, rows = tiny.binary_rows()
-    left = tmp_path / ".run.safetensors.0a1b2c3d.part"
+    left = tmp_path / ".run.safetensors.4194305-0a1b2c3d.tmp"  # of a process that cannot be
     left.write_bytes(b"half")
     fit(tiny.recipe_for(schema), rows, None, PLAN, checkpoint=tmp_path / "run.safetensors", device="cpu")
     assert [p.name for p in tmp_path.iterdir()] == ["run.safetensors"]
