@@ -106,7 +106,7 @@ def neighbour_distance(train: Array, rows: Array, k: int = 5) -> Array:
     """
     from sklearn.neighbors import NearestNeighbors
 
-    found = NearestNeighbors(n_neighbors=min(k, len(train))).fit(train.astype(np.float32))
+    found = NearestNeighbors(n_neighbors=min(k, len(train)), algorithm="brute").fit(train.astype(np.float32))
     distance, _ = found.kneighbors(rows.astype(np.float32))
     norm = np.sqrt(np.linalg.norm(rows.astype(np.float64), axis=1)) + 1e-9
     score: Array = distance.mean(axis=1) / norm
@@ -117,7 +117,9 @@ def local_outlier_factor(train: Array, rows: Array, k: int = 10) -> Array:
     """Breunig et al., 2000, on the bare cells: higher is stranger."""
     from sklearn.neighbors import LocalOutlierFactor
 
-    model = LocalOutlierFactor(n_neighbors=min(k, len(train) - 1), novelty=True).fit(train.astype(np.float32))
+    model = LocalOutlierFactor(n_neighbors=min(k, len(train) - 1), algorithm="brute", novelty=True).fit(
+        train.astype(np.float32)
+    )
     score: Array = -model.score_samples(rows.astype(np.float32))
     return score
 

@@ -187,3 +187,14 @@ def test_rows_without_a_test_split_are_divided_whatever_file_they_are_in(tmp_pat
     for name in ("table.npz", "table.npy", "table.csv"):
         found = material(str(tmp_path / name))
         assert (len(found.train), len(found.held)) == (40, 10)
+
+
+def test_no_finding_is_drawn_from_a_collapsed_model(done: tuple[Results, Path]) -> None:
+    results, _ = done
+    figures = {
+        run: {**found, "active_units": 0.0 if run.variant == "vae" else 3.0} for run, found in results.figures.items()
+    }
+    said = findings(replace(results, figures=figures))
+    assert "vae is left out of the findings" in said[0]
+    assert not any("vae" in sentence for sentence in said[1:])
+    assert not any("samples fail" in sentence for sentence in said)

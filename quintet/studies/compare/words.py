@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from quintet.studies.compare.results import Results
@@ -11,7 +13,22 @@ CLASSICS = ("1 and 7 are easiest", "2 and 8 are hardest")
 
 def findings(r: Results) -> list[str]:
     """Sentences: hardest classes, whether size helps, whose latents look most normal, whether samples fail."""
-    return [*_classes(r), *_sizes(r), *_normality(r), *_regions(r), *_samples(r), *_term(r)]
+    idle = collapsed(r)
+    said = [
+        f"{variant} is left out of the findings: its {r.study.middle} latents carry nothing, so it is not trained; "
+        "give more --epochs."
+        for variant in idle
+    ]
+    kept = tuple(variant for variant in r.study.variants if variant not in idle)
+    if not kept:
+        return said
+    r = replace(r, study=replace(r.study, variants=kept))
+    return [*said, *_classes(r), *_sizes(r), *_normality(r), *_regions(r), *_samples(r), *_term(r)]
+
+
+def collapsed(r: Results) -> list[str]:
+    """Variants none of whose latents varies over the rows, at the middle size: no finding on them means anything."""
+    return [variant for variant in r.study.variants if r.mean("active_units", variant) < 0.5]
 
 
 def _classes(r: Results) -> list[str]:
@@ -111,7 +128,7 @@ def _samples(r: Results) -> list[str]:
 
 def _term(r: Results) -> list[str]:
     said = []
-    for variant in ("ae", "vae"):
+    for variant in sorted({"ae", "vae"} & set(r.study.variants)):
         square, cross = r.mean("mse", variant), r.mean("mse", variant, likelihood="bernoulli")
         if np.isfinite(square) and np.isfinite(cross):
             said.append(
