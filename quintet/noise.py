@@ -42,12 +42,12 @@ class Noise:
     def normal(self, batch: int, *shape: int) -> Tensor:
         """Standard normal draws, (draws, batch, *shape)."""
         rows = 1 if self.shared else batch
-        return self._place(torch.randn(self.draws, rows, *shape, generator=self._generator), batch)
+        return self._place(torch.randn(self.draws, rows, *shape, generator=self._generator, dtype=torch.float32), batch)
 
     def uniform(self, batch: int, *shape: int) -> Tensor:
         """Uniform draws on [0, 1), (draws, batch, *shape)."""
         rows = 1 if self.shared else batch
-        return self._place(torch.rand(self.draws, rows, *shape, generator=self._generator), batch)
+        return self._place(torch.rand(self.draws, rows, *shape, generator=self._generator, dtype=torch.float32), batch)
 
     def taking(self, draws: int) -> Self:
         """The same source with ``draws`` draws; to be used in place of this one, not beside it."""
@@ -97,7 +97,7 @@ class RowNoise(Noise):
         parts = []
         for number in range(first, last + 1):
             generator = torch.Generator().manual_seed(_hash((*self._key, self._calls, number)))
-            parts.append(draw(self.draws, self.block, *shape, generator=generator))
+            parts.append(draw(self.draws, self.block, *shape, generator=generator, dtype=torch.float32))
         self._calls += 1
         offset = self._start - first * self.block
         return torch.cat(parts, dim=1)[:, offset : offset + batch].to(self.device)
@@ -130,11 +130,15 @@ class OwnNoise(Noise):
 
     def normal(self, batch: int, *shape: int) -> Tensor:
         """Standard normal draws, (draws, batch, *shape)."""
-        return torch.randn(self._size, *shape, generator=self._generator)[self._index].to(self.device)
+        return torch.randn(self._size, *shape, generator=self._generator, dtype=torch.float32)[self._index].to(
+            self.device
+        )
 
     def uniform(self, batch: int, *shape: int) -> Tensor:
         """Uniform draws on [0, 1), (draws, batch, *shape)."""
-        return torch.rand(self._size, *shape, generator=self._generator)[self._index].to(self.device)
+        return torch.rand(self._size, *shape, generator=self._generator, dtype=torch.float32)[self._index].to(
+            self.device
+        )
 
 
 def row_keys(x: Tensor, observed: Tensor) -> Tensor:

@@ -11,6 +11,8 @@ PACKAGE = Path(__file__).parents[1] / "quintet"
 ROOMS = [
     "errors",
     "noise",
+    "numerics",
+    "entries",
     "distributions",
     "networks",
     "data",

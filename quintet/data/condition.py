@@ -127,7 +127,7 @@ class Condition(BaseModel):
     def support(self) -> tuple[Tensor, Tensor]:
         """The points of p(c), encoded (k, dim), and their log weights (k,) in nats."""
         parts = [column.kept([point[i] for point in self.points]) for i, column in enumerate(self.columns)]
-        return torch.from_numpy(np.concatenate(parts, axis=1)), torch.tensor(self.weights).log()
+        return torch.from_numpy(np.concatenate(parts, axis=1)), torch.tensor(self.weights, dtype=torch.float32).log()
 
     def point(self, index: int) -> dict[str, Any]:
         """A point of p(c) as the user would name it: column -> value, or image."""

@@ -13,6 +13,7 @@ from quintet.data.decoding import CHANNELS, common_mode, decode, probe
 from quintet.data.frames import Array, to_numpy
 from quintet.data.images import Size, as_size, image_paths
 from quintet.data.patches import Tiling
+from quintet.entries import public
 from quintet.errors import FileRefused, InputError
 
 ENOUGH = 20
@@ -59,6 +60,7 @@ def read_pictures(folder: str | Path) -> tuple[list[str], list[Array]]:
     return [path.name for path in paths], list(_decoded(paths))
 
 
+@public
 def cut_patches(
     images: Any, size: Size = 16, n: int = 20_000, *, random_state: int = 0, return_groups: bool = False
 ) -> Any:

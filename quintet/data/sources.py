@@ -15,6 +15,7 @@ from quintet.data.frames import Array, to_labels, to_numpy
 from quintet.data.idx import looks_like_idx, read_idx
 from quintet.data.labels import Classes, check_labels, chosen, read_labels
 from quintet.data.letters import draw_letters
+from quintet.entries import public
 from quintet.errors import FileRefused, InputError, nearest
 
 NAMES = ("digits", "letters", "mnist")
@@ -51,6 +52,7 @@ class Loaded:
         return replace(self, x=self.x[keep], y=y, observed=observed, files=files)
 
 
+@public
 def load_data(
     source: str | Path,
     *,

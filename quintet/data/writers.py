@@ -15,12 +15,14 @@ import numpy as np
 from quintet.data.files import atomic
 from quintet.data.frames import Array
 from quintet.data.images import save_grid
+from quintet.entries import public
 from quintet.errors import InputError
 
 FORMATS = ".npy, .npz, .csv, .csv.gz or .png"
 CHUNK = 4096  # rows that are turned into text at once
 
 
+@public
 def save_rows(
     path: str | Path,
     array: Array,

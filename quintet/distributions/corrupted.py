@@ -112,14 +112,14 @@ class Replacing(NoiseModel):
         cells = self.cells
         if self.name == "masking":
             struck = (x - cells.fill).abs() < 0.5 * cells.step
-            return torch.where(struck, math.log(cells.measure), -torch.inf).to(x.dtype)
+            return torch.full_like(x, math.log(cells.measure)).masked_fill(~struck, -torch.inf)
         if self.name == "salt_pepper":
             extreme = ((x - cells.low).abs() < 0.5 * cells.step) | ((x - cells.high).abs() < 0.5 * cells.step)
-            return torch.where(extreme, math.log(0.5 * cells.measure), -torch.inf).to(x.dtype)
+            return torch.full_like(x, math.log(0.5 * cells.measure)).masked_fill(~extreme, -torch.inf)
         if cells.whole:
             return torch.full_like(x, -math.log((cells.high - cells.low) / cells.step + 1))
         inside = (x >= cells.low) & (x <= cells.high)
-        return torch.where(inside, -math.log(cells.high - cells.low), -torch.inf).to(x.dtype)
+        return torch.full_like(x, -math.log(cells.high - cells.low)).masked_fill(~inside, -torch.inf)
 
     def _parts(self, x: Tensor, clean: Distribution, rate: Tensor | float) -> tuple[Tensor, Tensor]:
         share = per_row(rate, x)
@@ -142,7 +142,7 @@ class Replacing(NoiseModel):
     def improved(self, x: Tensor, clean: Distribution, rate: Tensor, observed: Tensor) -> Tensor:
         """The share of observed cells that seem replaced, with half a cell of each sort added."""
         touched = torch.where(observed, 1 - self.untouched(x, clean, rate).mean(0), 0.0).flatten(1).sum(1)
-        return (touched + 0.5 * rate) / (observed.flatten(1).sum(1) + 0.5)
+        return (touched + 0.5 * rate) / (observed.flatten(1).sum(1, dtype=touched.dtype) + 0.5)
 
 
 @dataclass(frozen=True)

@@ -164,7 +164,9 @@ def drift(concentration: Tensor, dim: int, short: Tensor) -> Tensor:
 
     angle = 2 * torch.atan2(short.sqrt(), (b * (2 - short)).sqrt())
     angle = angle.clamp(1e-6, math.pi - 1e-6)
-    side = torch.where(short < mean, -1.0, 1.0)  # away from the mean, so that p falls and nothing cancels
+    side = torch.where(short < mean, -1.0, 1.0).to(
+        short.dtype
+    )  # away from the mean, so that p falls and nothing cancels
     end = (angle + side * 12 / math.sqrt(dim)).clamp(0, math.pi)
     node, weight = (torch.as_tensor(t, dtype=angle.dtype, device=angle.device) for t in leggauss(NODES))
     inner, log_p = at(angle + (end - angle) * 0.5 * (1 + node))

@@ -12,6 +12,7 @@ from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import check_is_fitted, column_or_1d
 
 from quintet.data.schema import Array
+from quintet.entries import public
 from quintet.errors import FileRefused, InputError
 from quintet.estimators import taking
 from quintet.estimators.loading import load
@@ -62,6 +63,7 @@ class Classifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         self.batch_rows = batch_rows
         self.random_state = random_state
 
+    @public
     def fit(self, X: Any, y: Any) -> Self:
         """Train on rows of which some have a label.
 
@@ -88,6 +90,7 @@ class Classifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         self.vae_ = model.set_params(random_state=self.random_state).fit(X, labels)
         return self
 
+    @public
     def predict_proba(self, X: Any, *, mask: Any = None) -> Array:
         """q(y|x), (n, classes), in the order of ``classes_``; rows add up to one.
 
@@ -102,18 +105,21 @@ class Classifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         known: Array = share / share.sum(1, keepdims=True)
         return known
 
+    @public
     def predict(self, X: Any, *, mask: Any = None) -> Array:
         """The likeliest class of each row, (n,)."""
         best = self.predict_proba(X, mask=mask).argmax(1)
         chosen: Array = self.classes_[best]
         return chosen
 
+    @public
     def save(self, path: str | Path) -> None:
         """Write the model to one safetensors file, for ``Classifier.load``; ``quintet.load`` reads its VAE."""
         check_is_fitted(self, "vae_")
         self.vae_.save(path)
 
     @classmethod
+    @public
     def load(cls, path: str | Path, *, device: str = "auto") -> Self:
         """Read what ``save`` wrote; the labels come back as numbers or text.
 

@@ -11,6 +11,7 @@ from sklearn.base import ClassNamePrefixFeaturesOutMixin, TransformerMixin
 from torch import Tensor
 
 from quintet.data.schema import Array
+from quintet.entries import public
 from quintet.errors import InputError
 from quintet.estimators import taking
 from quintet.estimators.asked import Asked
@@ -28,6 +29,7 @@ class Codes(Asked, ClassNamePrefixFeaturesOutMixin, TransformerMixin):  # type: 
     def _n_features_out(self) -> int:
         return self.latent_dim_
 
+    @public
     @sound
     def transform(self, X: Any, condition: Any = None, *, mask: Any = None, batch_rows: int = 256) -> Array:
         """The latents of rows: the posterior's means, (n, latent_dim), float64 for float64 rows and float32 else."""
@@ -37,6 +39,7 @@ class Codes(Asked, ClassNamePrefixFeaturesOutMixin, TransformerMixin):  # type: 
             z, _ = encode(fitted, rows, batch_rows, progress)
         return z.numpy().astype(np.float64 if array.dtype == np.float64 else np.float32, copy=False)
 
+    @public
     @sound
     def inverse_transform(self, Z: Any, condition: Any = None, *, batch_rows: int = 256) -> Any:
         """E[x|z] of latents (n, latent_dim), as rows (n, *row_shape) in the user's units.
@@ -51,6 +54,7 @@ class Codes(Asked, ClassNamePrefixFeaturesOutMixin, TransformerMixin):  # type: 
             )
         return self._as_asked(self._decoded(torch.from_numpy(latents.astype(np.float32)), condition, batch_rows))
 
+    @public
     @sound
     def reconstruct(self, X: Any, condition: Any = None, *, mask: Any = None, batch_rows: int = 256) -> Any:
         """E[x|z] at each row's latents, (n, *row_shape) in the user's units; missing cells are filled as well."""
@@ -61,6 +65,7 @@ class Codes(Asked, ClassNamePrefixFeaturesOutMixin, TransformerMixin):  # type: 
             x = decode_means(fitted, z, used, batch_rows=batch_rows, progress=progress)
         return self._as_asked(fitted.schema.to_user(x), X)
 
+    @public
     def interpolate(self, a: Any, b: Any, steps: int = 10, *, path: str = "linear", condition: Any = None) -> Array:
         """Rows on the way from the latents of `a` to those of `b`, both ends included.
 
@@ -89,6 +94,7 @@ class Codes(Asked, ClassNamePrefixFeaturesOutMixin, TransformerMixin):  # type: 
         x = fitted.schema.to_user(decode_means(fitted, z.flatten(0, 1), known))
         return x if single else x.reshape(len(first), steps, *x.shape[1:])
 
+    @public
     def traverse(
         self,
         x: Any,

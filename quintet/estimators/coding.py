@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from quintet.data.schema import Array
+from quintet.entries import public
 from quintet.estimators.asked import Asked
 from quintet.estimators.fitting import progress_of
 from quintet.tasks import compress as task
@@ -15,6 +16,7 @@ from quintet.tasks import compress as task
 class Coding(Asked):
     """compress, decompress; the same from file to file; what a damaged file has lost."""
 
+    @public
     def compress(
         self,
         X: Any,
@@ -40,6 +42,7 @@ class Coding(Asked):
         with progress_of(self) as progress:
             return task.compress(fitted, X, condition, lossy, effort, batch_rows, progress, block_rows)
 
+    @public
     def compress_to(
         self,
         file: str | Path | task.Target,
@@ -64,6 +67,7 @@ class Coding(Asked):
         with progress_of(self) as progress:
             return task.compress_to(fitted, file, X, condition, lossy, effort, batch_rows, progress, block_rows)
 
+    @public
     def decompress(
         self, blob: bytes | str | Path | IO[bytes], *, rows: Any = None, damaged: str = "refuse", batch_rows: int = 256
     ) -> Array:
@@ -79,6 +83,7 @@ class Coding(Asked):
         with progress_of(self) as progress:
             return task.decompress(fitted, blob, batch_rows, progress, rows, damaged)
 
+    @public
     def decompress_from(
         self,
         file: bytes | str | Path | IO[bytes],
@@ -98,6 +103,7 @@ class Coding(Asked):
         with progress_of(self) as progress:
             yield from task.decompress_from(fitted, file, batch_rows, progress, rows, damaged)
 
+    @public
     def lost_rows(self, file: bytes | str | Path | IO[bytes]) -> list[slice]:
         """The rows that a damaged file has lost, found without decoding; the last slice is open where it was cut."""
         return task.lost_rows(self._check_fitted("compress"), file)

@@ -10,6 +10,7 @@ from torch import Tensor
 
 from quintet.data.frames import to_labels
 from quintet.data.schema import Array
+from quintet.entries import public
 from quintet.errors import InputError, Unanswerable
 from quintet.estimators.asked import Asked
 from quintet.estimators.fitting import progress_of
@@ -26,6 +27,7 @@ class Editing(Asked):
         """The attributes that were learnt, by name, in order; the saved file keeps them."""
         return self._check_fitted().attributes
 
+    @public
     def fit_attribute(
         self, X: Any, y: Any, name: str | None = None, *, condition: Any = None, mask: Any = None, batch_rows: int = 256
     ) -> Self:
@@ -46,6 +48,7 @@ class Editing(Asked):
         fitted.attributes[name] = learnt
         return self
 
+    @public
     def read_attribute(
         self, X: Any, attribute: str | None = None, *, condition: Any = None, mask: Any = None, batch_rows: int = 256
     ) -> Array:
@@ -54,6 +57,7 @@ class Editing(Asked):
         found = probe.read(self._codes(X, condition, mask, batch_rows)[0]).numpy()
         return found[:, 0] if probe.levels is None else np.array(probe.levels)[found.argmax(1)]
 
+    @public
     def edit(
         self,
         X: Any,
@@ -89,6 +93,7 @@ class Editing(Asked):
         edited = fitted.schema.to_user(x)
         return edited[0] if single else self._as_asked(edited, X)
 
+    @public
     def transfer_style(
         self, content: Any, style: Any, *, content_condition: Any = None, style_condition: Any = None
     ) -> Array:

@@ -166,10 +166,7 @@ def _reference(fitted: Fitted, parts: Split, seed: int, progress: Progress | Non
     unanswered = variants.get(fitted.options["variant"]).answers
     if not fitted.model.has_posterior:
         return {}
-    from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
-
-    with threadpool_limits(1):  # a small fit, for which many threads are slower and round otherwise
-        kept = fit_density(fitted, parts.train, seed)
+    kept = fit_density(fitted, parts.train, seed)
     if fitted.guide is not None:
         kept |= keep_latents(fitted, parts.train, seed=seed, progress=progress)
         kept |= fit_residual(fitted, parts.train, seed=seed, progress=progress)

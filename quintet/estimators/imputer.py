@@ -9,6 +9,7 @@ from sklearn.base import BaseEstimator, OneToOneFeatureMixin, TransformerMixin, 
 from sklearn.utils.validation import check_is_fitted
 
 from quintet.data.schema import Array
+from quintet.entries import public
 from quintet.errors import InputError
 from quintet.estimators import taking
 from quintet.estimators.vae import VAE
@@ -64,6 +65,7 @@ class Imputer(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):  # type: i
         self.batch_rows = batch_rows
         self.random_state = random_state
 
+    @public
     def fit(self, X: Any, y: Any = None) -> Self:
         """Train the model on rows with or without missing cells.
 
@@ -83,6 +85,7 @@ class Imputer(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):  # type: i
         self.vae_ = model.fit(X)
         return self
 
+    @public
     def transform(self, X: Any) -> Array:
         """X with its NaN cells filled, (n, features); the other cells come back bit for bit."""
         check_is_fitted(self)

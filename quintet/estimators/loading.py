@@ -6,10 +6,12 @@ from pathlib import Path
 from typing import Any
 
 from quintet import storage
+from quintet.entries import public
 from quintet.estimators import restoring
 from quintet.estimators.vae import VAE
 
 
+@public
 def load(path: str | Path, *, network: Any = None, device: str = "auto") -> VAE:
     """Read what ``VAE.save`` wrote.
 

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from quintet.entries import public
 from quintet.errors import InputError
 from quintet.estimators.patched import coding
 from quintet.estimators.patched.denoise import denoise_picture
@@ -57,6 +58,7 @@ class Patchwork:
         if not number or not 0 <= self.overlap <= 0.95:
             raise InputError(f"overlap={self.overlap!r} came; allowed is a part of a patch, 0 to 0.95.")
 
+    @public
     def compress(self, images: Any, *, effort: str = "normal", batch_rows: int = 256) -> bytes:
         """Pictures to the bytes of one file; no pixel is coded twice, and ``decompress`` gives them back bit for bit.
 
@@ -68,11 +70,13 @@ class Patchwork:
         pictures = take(images, self.vae.schema_)
         return coding.compress_pictures(self.vae, pictures, effort=effort, batch_rows=batch_rows)
 
+    @public
     def decompress(self, blob: bytes, *, batch_rows: int = 256) -> Any:
         """The pictures of a compressed file, a stack or a list as they came."""
         self.vae._check_fitted("compress")
         return coding.decompress_pictures(self.vae, blob, batch_rows=batch_rows)
 
+    @public
     def denoise(
         self,
         images: Any,
@@ -105,6 +109,7 @@ class Patchwork:
         clean = pictures.like([picture for picture, _ in answers])
         return (clean, [found for _, found in answers]) if return_report else clean
 
+    @public
     def impute(
         self,
         images: Any,
@@ -133,6 +138,7 @@ class Patchwork:
             ]
         )
 
+    @public
     def detect(
         self,
         images: Any,

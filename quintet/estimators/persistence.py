@@ -18,6 +18,7 @@ from quintet.model.flat import Flat
 from quintet.model.recipe import Recipe
 from quintet.model.variant import Variant
 from quintet.networks import Named, describe_network
+from quintet.numerics import making
 from quintet.tasks.attributes import to_parts as attribute_parts
 from quintet.tasks.chunks import out_of_memory
 from quintet.training import Training
@@ -26,10 +27,11 @@ LEARNT = tuple(Learnt.model_fields)
 """Attributes that are kept in the header as they are."""
 
 
-def build(variant: Variant, schema: Schema, latent_dim: int, network: Any, seed: int) -> Recipe:
-    """The variant's recipe with weights drawn by the seed; the global random state is left as it was."""
-    with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(seed)
+def build(
+    variant: Variant, schema: Schema, latent_dim: int, network: Any, seed: int, device: str | torch.device = "cpu"
+) -> Recipe:
+    """The variant's recipe with weights drawn by the seed, on a device."""
+    with making(seed, device):
         try:
             return variant.build(schema, latent_dim, network)
         except (RuntimeError, MemoryError) as problem:

@@ -12,6 +12,7 @@ from torch import Tensor
 from quintet.data.rows import as_rows
 from quintet.data.schema import Array
 from quintet.data.wide import rounds
+from quintet.entries import public
 from quintet.errors import InputError
 from quintet.estimators import taking
 from quintet.estimators.asked import Asked
@@ -27,6 +28,7 @@ log = logging.getLogger("quintet")
 class Questions(Asked):
     """generate, denoise, impute."""
 
+    @public
     @sound
     def generate(
         self,
@@ -86,6 +88,7 @@ class Questions(Asked):
             return rows, None
         return rows, schema.condition.named(found.condition)
 
+    @public
     @sound
     def denoise(
         self,
@@ -131,6 +134,7 @@ class Questions(Asked):
         clean = self._as_asked(clean, X)
         return (clean, found) if return_report else clean
 
+    @public
     @sound
     def impute(
         self,

@@ -7,7 +7,6 @@ from dataclasses import fields
 from typing import Any
 
 import numpy as np
-import torch
 from pydantic import ValidationError
 from torch import Tensor, nn
 from torch.overrides import TorchFunctionMode
@@ -116,8 +115,8 @@ def _recipe(header: Header, stored: dict[str, Tensor], name: str, network: Any) 
         raise FileRefused(f"{name} holds a {options.variant} of rows that it cannot be of: {reason}")
     halves = _network(network, options.network, header.row, name)
     parameters = (variant, header.row, options.latent_dim, halves, 0)
-    with _Bounded(CALLS + CALLS_EACH * len(stored), name), torch.device("meta"):
-        wanted = weights_of(_like(stored, build(*parameters)))
+    with _Bounded(CALLS + CALLS_EACH * len(stored), name):
+        wanted = weights_of(_like(stored, build(*parameters, "meta")))
     wrong = sorted(key for key in stored.keys() | wanted.keys() if _kind(stored.get(key)) != _kind(wanted.get(key)))
     if wrong:
         raise FileRefused(

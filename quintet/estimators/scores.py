@@ -11,6 +11,7 @@ from sklearn.base import OutlierMixin
 
 from quintet.data import identity
 from quintet.data.schema import Array
+from quintet.entries import public
 from quintet.errors import InputError, QuintetWarning, nearest
 from quintet.estimators.asked import Asked
 from quintet.estimators.fitting import progress_of
@@ -24,6 +25,7 @@ from quintet.tasks.particles import effort_named
 class Scores(Asked, OutlierMixin):  # type: ignore[misc]
     """detect; score_samples, decision_function, predict; log_prob, score, evaluate."""
 
+    @public
     @sound
     def detect(
         self,
@@ -57,6 +59,7 @@ class Scores(Asked, OutlierMixin):  # type: ignore[misc]
         with progress_of(self) as progress:
             return detect(fitted, rows, fdr=fdr, score=score, batch_rows=batch_rows, progress=progress)
 
+    @public
     @sound
     def score_samples(self, X: Any, condition: Any = None, *, mask: Any = None, batch_rows: int = 256) -> Array:
         """How normal each row is, (n,): the score of ``detect`` with the sign turned; higher is more normal."""
@@ -66,15 +69,18 @@ class Scores(Asked, OutlierMixin):  # type: ignore[misc]
             found = scores(fitted, rows, batch_rows=batch_rows, progress=progress)
         return -np.asarray(found, dtype=np.float64)
 
+    @public
     def decision_function(self, X: Any, condition: Any = None, *, mask: Any = None, batch_rows: int = 256) -> Array:
         """``score_samples`` less ``offset_``, (n,): negative for outliers."""
         return self.score_samples(X, condition, mask=mask, batch_rows=batch_rows) - self.offset_
 
+    @public
     def predict(self, X: Any, condition: Any = None, *, mask: Any = None, batch_rows: int = 256) -> Array:
         """-1 for outliers and 1 for normal rows, (n,); of normal rows a share of ``false_alarms`` gets -1."""
         normal = self.decision_function(X, condition, mask=mask, batch_rows=batch_rows) >= 0
         return np.where(normal, 1, -1)
 
+    @public
     @sound
     def log_prob(
         self,
@@ -98,6 +104,7 @@ class Scores(Asked, OutlierMixin):  # type: ignore[misc]
             found = log_prob(fitted, rows, draws=draws, batch_rows=batch_rows, seed=seed, progress=progress)
         return np.asarray(found, dtype=np.float64)
 
+    @public
     @sound
     def score(self, X: Any, y: Any = None, *, mask: Any = None, batch_rows: int = 256) -> float:
         """Mean evidence lower bound in nats a row, so that a grid search can choose; higher is better.
@@ -112,6 +119,7 @@ class Scores(Asked, OutlierMixin):  # type: ignore[misc]
             found = elbo(fitted, rows, batch_rows=batch_rows, seed=self.seed_, progress=progress)
         return float(found.mean())
 
+    @public
     def parts_of(self, X: Any, *, mask: Any = None) -> Array:
         """The part that each row had when the model was fitted, (n,) of str, by fingerprints that the file keeps.
 
@@ -124,6 +132,7 @@ class Scores(Asked, OutlierMixin):  # type: ignore[misc]
         parts = self._parts(X, mask)
         return np.full(len(X), "unknown") if parts is None else np.array(identity.PARTS)[parts]
 
+    @public
     def evaluate(
         self,
         X: Any,

@@ -8,6 +8,7 @@ import numpy as np
 import torch
 
 from quintet.data.schema import Array
+from quintet.entries import public
 from quintet.errors import InputError
 from quintet.estimators.editing import Editing, one_column
 from quintet.tasks import augment as new_rows
@@ -20,6 +21,7 @@ from quintet.tasks.walk import along
 class Tools(Editing):
     """augment, cluster."""
 
+    @public
     def augment(
         self,
         X: Any,
@@ -76,6 +78,7 @@ class Tools(Editing):
         known = None if known is None else known[torch.from_numpy(origin)]
         return self._as_asked(schema.to_user(decode_means(fitted, points, known, batch_rows=batch_rows))), made
 
+    @public
     def cluster(
         self,
         X: Any,

@@ -6,13 +6,13 @@ from pathlib import Path
 from typing import Any, Self
 
 import numpy as np
-import torch
 from sklearn.base import BaseEstimator, TransformerMixin, clone
 from sklearn.utils.validation import check_is_fitted
 
 from quintet import storage
 from quintet.data.rows import Batch, Rows
 from quintet.data.schema import Array
+from quintet.entries import public
 from quintet.errors import InputError
 from quintet.estimators import persistence, plans, taking
 from quintet.estimators.fitting import progress_of
@@ -23,6 +23,7 @@ from quintet.model.degrade import degrade
 from quintet.model.recipe import Recipe
 from quintet.model.translating import Pairs, Source, Translating, stages_of
 from quintet.noise import Noise
+from quintet.numerics import making
 from quintet.tasks.chunks import to_device
 from quintet.tasks.translate import translate
 from quintet.training import History, fit
@@ -74,6 +75,7 @@ class Translator(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         self.epochs = epochs
         self.random_state = random_state
 
+    @public
     def fit(self, A: Any, B: Any = None, pairs: tuple[Any, Any] | None = None) -> Self:
         """Learn to turn rows like A's into rows like B's.
 
@@ -94,6 +96,7 @@ class Translator(TransformerMixin, BaseEstimator):  # type: ignore[misc]
             self._align(self._rows(A if A is not None else pairs[1] if pairs else B), source, real)
         return self
 
+    @public
     def transform(self, A: Any, *, batch_rows: int = 256) -> Array:
         """Rows of the first domain as the second has them, (n, *row_shape) in B's dtype."""
         check_is_fitted(self)
@@ -103,6 +106,7 @@ class Translator(TransformerMixin, BaseEstimator):  # type: ignore[misc]
 
     translate = transform
 
+    @public
     def degrade(self, B: Any, random_state: Any = None) -> Array:
         """Rows of the second domain made old, as the pairs are that training makes."""
         check_is_fitted(self)
@@ -112,6 +116,7 @@ class Translator(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         kind = variant_instance(self.vae_.variant).degradation
         return schema.to_user(degrade(schema, self._rows(B).batch(slice(None)).x, Noise((seed, 41)), kind))
 
+    @public
     def save(self, path: str | Path) -> None:
         """Write everything to one file; ``Translator.load`` reads it, and ``load`` as the model of domain B."""
         check_is_fitted(self)
@@ -119,11 +124,13 @@ class Translator(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         storage.save(path, tensors, header | {"translator": {"epochs": self.epochs}})
 
     @classmethod
+    @public
     def load(cls, path: str | Path, *, network: Any = None, device: str = "auto") -> Self:
         """Read what ``save`` wrote, or any model of ``variant="translate"``."""
         return cls.of(load(path, network=network, device=device), str(path))
 
     @classmethod
+    @public
     def of(cls, vae: VAE, name: str = "This model") -> Self:
         """Around a trained model of ``variant="translate"``."""
         if not isinstance(vae.fitted_.model, Translating):
@@ -132,6 +139,7 @@ class Translator(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         made.vae_, made.n_features_in_, made.history_ = vae, vae.n_features_in_, None
         return made
 
+    @public
     def align(self, A: Any, B: Any, pairs: tuple[Any, Any] | None = None) -> Self:
         """Carry a trained translator over to real rows of A, with the rows of B that pairs are made of."""
         check_is_fitted(self)
@@ -179,8 +187,7 @@ class Translator(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         variant = variant_instance(vae.variant)
         for module in (model.old, model.mapping):
             module.requires_grad_(True)
-        with torch.random.fork_rng(devices=[]):  # the critics' first weights are drawn by the seed, too
-            torch.manual_seed(vae.seed_ + 1)
+        with making(vae.seed_ + 1):
             stages = stages_of(model, source, variant.adversary, variant.r1, real)
         recipe = Recipe(model, stages, fitted.guide)
         plan = plans.plan_of(vae.training, vae.preset, self.epochs, vae.max_minutes, len(rows))

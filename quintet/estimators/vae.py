@@ -11,6 +11,7 @@ from sklearn.base import BaseEstimator
 
 from quintet import storage
 from quintet.data.schema import Schema
+from quintet.entries import public
 from quintet.estimators import fitting, persistence, restoring
 from quintet.estimators.codes import Codes
 from quintet.estimators.coding import Coding
@@ -117,6 +118,7 @@ class VAE(Questions, Coding, Codes, Tools, Scores, NestedParameters, BaseEstimat
         self.false_alarms = false_alarms
         self.verbose = verbose
 
+    @public
     def fit(
         self,
         X: Any,
@@ -174,6 +176,7 @@ class VAE(Questions, Coding, Codes, Tools, Scores, NestedParameters, BaseEstimat
         schema: Schema = self.fitted_.schema
         return schema
 
+    @public
     def save(self, path: str | Path, *, force: bool = True) -> None:
         """Write everything to one safetensors file, atomically.
 
@@ -189,6 +192,7 @@ class VAE(Questions, Coding, Codes, Tools, Scores, NestedParameters, BaseEstimat
         self._check_fitted()
         storage.save(path, *persistence.to_parts(self), force=force)
 
+    @public
     def __getstate__(self) -> dict[str, Any]:
         """Parameters as they are, everything learnt as the bytes of the file that ``save`` writes."""
         learnt = {*persistence.LEARNT, "fitted_", "history_", "feature_names_in_"}
@@ -197,6 +201,7 @@ class VAE(Questions, Coding, Codes, Tools, Scores, NestedParameters, BaseEstimat
             state["_saved"] = storage.to_bytes(*persistence.to_parts(self))
         return state
 
+    @public
     def __setstate__(self, state: dict[str, Any]) -> None:
         """Undo ``__getstate__``."""
         saved = state.pop("_saved", None)

@@ -7,9 +7,12 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from quintet.entries import public
+
 Array = npt.NDArray[np.float64]
 
 
+@public
 def pit(below: Any, at_or_below: Any, seed: int = 0) -> Array:
     """The randomised probability integral transform: u drawn uniformly between P(X < x) and P(X <= x).
 
@@ -25,6 +28,7 @@ def pit(below: Any, at_or_below: Any, seed: int = 0) -> Array:
     return np.asarray(low + np.random.default_rng(seed).random(low.shape) * (high - low))
 
 
+@public
 def coverage(u: Any, level: float = 0.9) -> float:
     """Share of the transformed values within the central interval of ``level``: ``level`` itself where all is honest.
 

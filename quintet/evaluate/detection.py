@@ -6,7 +6,10 @@ from typing import Any
 
 import numpy as np
 
+from quintet.entries import public
 
+
+@public
 def auroc(strange: Any, scores: Any) -> float:
     """Area under the ROC curve: P(a strange row scores higher than a normal one), ties counted half.
 

@@ -7,10 +7,12 @@ from typing import Any
 
 import numpy as np
 
+from quintet.entries import public
 from quintet.evaluate.factors import Array, Known, binned, entropy, halves, information, known
 from quintet.evaluate.importance import dci
 
 
+@public
 def disentanglement(codes: Any, factors: Any, named: Collection[int] = (), seed: int = 0) -> dict[str, float]:
     """ "mig", "sap", "modularity", "dci_disentanglement", "dci_completeness" and "dci_informativeness".
 
@@ -29,6 +31,7 @@ def disentanglement(codes: Any, factors: Any, named: Collection[int] = (), seed:
     return {**found, "modularity": modularity(codes, factors), **{f"dci_{name}": part for name, part in parts.items()}}
 
 
+@public
 def mig(codes: Any, factors: Any) -> float:
     """Mutual information gap: mean over factors of (largest - second largest I(z_j; v)) / H(v), of binned columns.
 
@@ -41,6 +44,7 @@ def mig(codes: Any, factors: Any) -> float:
     return _mean((table[-1] - table[-2]) / whole)
 
 
+@public
 def modularity(codes: Any, factors: Any) -> float:
     """Mean over latents of 1 - Σ_{k ≠ best} I_k² / (I_best² (factors - 1)): whether a latent tells of one factor only.
 
@@ -56,6 +60,7 @@ def modularity(codes: Any, factors: Any) -> float:
     return _mean(np.where(best > 0, 1 - rest, 0.0))
 
 
+@public
 def sap(codes: Any, factors: Any, named: Collection[int] = (), seed: int = 0) -> float:
     """Separated attribute predictability: mean over factors of the gap between the two latents that tell it best.
 

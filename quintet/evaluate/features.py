@@ -6,7 +6,10 @@ from typing import Any
 
 import numpy as np
 
+from quintet.entries import public
 
+
+@public
 def frechet_distance(first: Any, second: Any) -> float:
     """Fréchet distance of the normals fitted to two sets of features: |μ₁ - μ₂|² + tr(C₁ + C₂ - 2 (C₁ C₂)^½).
 

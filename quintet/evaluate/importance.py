@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from quintet.entries import public
 from quintet.errors import InputError, nearest
 from quintet.evaluate.factors import Array, Known, halves, known
 
@@ -23,6 +24,7 @@ class Dci(NamedTuple):
     informativeness: float
 
 
+@public
 def dci(codes: Any, factors: Any, named: Collection[int] = (), by: str = "trees", seed: int = 0) -> Dci:
     """Eastwood and Williams, "A framework for the quantitative evaluation of disentangled representations", 2018.
 

@@ -7,11 +7,14 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from quintet.entries import public
+
 Array = npt.NDArray[np.float64]
 
 ACTIVE = 0.01
 
 
+@public
 def active_units(means: Any) -> int:
     """Number of latents whose posterior mean varies over rows: Var_x(E[z|x]) > 0.01.
 
@@ -24,6 +27,7 @@ def active_units(means: Any) -> int:
     return int((np.asarray(means, dtype=np.float64).var(axis=0) > ACTIVE).sum())
 
 
+@public
 def rate_per_latent(rate: Any) -> Array:
     """Mean KL(q(z|x) ‖ p(z)) of each latent in nats, (latent_dim,), from (n, latent_dim)."""
     return np.asarray(np.asarray(rate, dtype=np.float64).mean(axis=0))

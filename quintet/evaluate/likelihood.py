@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import math
 
+from quintet.entries import public
 
+
+@public
 def bits_per_dimension(log_prob: float, cells: float) -> float:
     """-log₂ p(x) per cell: nats a row over (cells a row · log 2); what an ideal code of the rows would take.
 

@@ -7,9 +7,12 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from quintet.entries import public
+
 Array = npt.NDArray[np.float64]
 
 
+@public
 def mse(clean: Any, found: Any, where: Any = None) -> Array:
     """Mean squared error of each row over its cells, (n,), in squared units of the cells.
 
@@ -28,6 +31,7 @@ def mse(clean: Any, found: Any, where: Any = None) -> Array:
     return np.asarray(np.where(count > 0, total / np.maximum(count, 1), np.nan))
 
 
+@public
 def psnr(clean: Any, found: Any, peak: float = 255.0, where: Any = None) -> Array:
     """Peak signal-to-noise ratio of each row in dB, (n,): 10 log₁₀(peak² / MSE), at most 100.
 

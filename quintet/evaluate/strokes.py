@@ -6,9 +6,12 @@ from typing import Any
 
 import numpy as np
 
+from quintet.entries import public
+
 Array = np.ndarray[Any, Any]
 
 
+@public
 def thickness(images: Array) -> Array:
     """Mean width of the strokes of pictures (n, height, width), bright on dark, in pixels, (n,).
 
@@ -23,6 +26,7 @@ def thickness(images: Array) -> Array:
     return width
 
 
+@public
 def slant(images: Array) -> Array:
     """How far strokes of pictures (n, height, width), bright on dark, lean to the right, in degrees from upright, (n,).
 

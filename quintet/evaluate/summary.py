@@ -9,6 +9,7 @@ import torch
 from torch import Tensor
 
 from quintet.data.rows import Batch, Rows
+from quintet.entries import public
 from quintet.evaluate.latents import active_units, rate_per_latent
 from quintet.evaluate.likelihood import bits_per_dimension
 from quintet.evaluate.reconstruction import decibels
@@ -23,6 +24,7 @@ GROUP = 10
 """Draws of the importance-weighted bound IW-10."""
 
 
+@public
 def evaluate(
     fitted: Fitted,
     rows: Rows,

@@ -34,7 +34,7 @@ class CodePrior(Prior):
     def logits(self, symbols: Tensor) -> Tensor:
         """Of each symbol given those before it, (n, symbols) -> (n, symbols, size)."""
         if self.network is None:
-            return torch.zeros(*symbols.shape, self.codec.size, device=symbols.device)
+            return torch.zeros(*symbols.shape, self.codec.size, device=symbols.device, dtype=torch.float32)
         raw: Tensor = self.network(symbols)
         return raw if raw.dtype == torch.float64 else raw.float()
 

@@ -31,10 +31,10 @@ class Codebook(Codec):
         super().__init__()
         self.positions, self.width, self.size, self.levels, self.decay = positions, width, size, levels, decay
         self.latent_dim, self.symbols = positions * width, positions * levels
-        self.register_buffer("codes", torch.randn(levels, size, width))
-        self.register_buffer("count", torch.zeros(levels, size))
-        self.register_buffer("total", torch.zeros(levels, size, width))
-        self.register_buffer("error", torch.ones(()))
+        self.register_buffer("codes", torch.randn(levels, size, width, dtype=torch.float32))
+        self.register_buffer("count", torch.zeros(levels, size, dtype=torch.float32))
+        self.register_buffer("total", torch.zeros(levels, size, width, dtype=torch.float32))
+        self.register_buffer("error", torch.ones((), dtype=torch.float32))
 
     @property
     def blur(self) -> Tensor:

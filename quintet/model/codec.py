@@ -57,12 +57,12 @@ class OneHot(Codec):
 
     def vectors(self, symbols: Tensor) -> Tensor:
         """One-hots, side by side."""
-        return nn.functional.one_hot(symbols, self.size).flatten(-2).to(torch.get_default_dtype())
+        return nn.functional.one_hot(symbols, self.size).flatten(-2).to(torch.float32)
 
     @property
     def blur(self) -> Tensor:
         """A fifth of the distance between 0 and 1."""
-        return torch.tensor(0.2)
+        return torch.tensor(0.2, dtype=torch.float32)
 
 
 class Scalar(Codec):
@@ -85,12 +85,12 @@ class Scalar(Codec):
 
     def vectors(self, symbols: Tensor) -> Tensor:
         """The steps."""
-        return symbols.to(torch.get_default_dtype()) * (2 / (self.size - 1)) - 1
+        return symbols.to(torch.float32) * (2 / (self.size - 1)) - 1
 
     @property
     def blur(self) -> Tensor:
         """The spread of a uniform error of one step."""
-        return torch.tensor(2 / (self.size - 1) / 12**0.5)
+        return torch.tensor(2 / (self.size - 1) / 12**0.5, dtype=torch.float32)
 
 
 class Maps(Codec):

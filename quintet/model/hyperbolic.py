@@ -45,8 +45,8 @@ class Planes(nn.Module):
     def __init__(self, latent_dim: int, planes: int, curvature: float) -> None:
         super().__init__()
         self.root = math.sqrt(curvature)
-        self.normal = nn.Parameter(torch.randn(planes, latent_dim))
-        self.away = nn.Parameter(0.1 * torch.randn(planes))
+        self.normal = nn.Parameter(torch.randn(planes, latent_dim, dtype=torch.float32))
+        self.away = nn.Parameter(0.1 * torch.randn(planes, dtype=torch.float32))
 
     def forward(self, z: Tensor) -> Tensor:
         """Tangent coordinates (draws, batch, latent_dim) -> distances (draws, batch, planes)."""

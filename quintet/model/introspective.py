@@ -69,14 +69,17 @@ def tell_rows(model: Flat, critic: nn.Linear, r1: float, orthogonal: float) -> L
 
 def skew(module: nn.Module) -> Tensor:
     """Σ |W Wᵀ - I| over the matrices and flattened filters of a module, by their shorter side (Brock et al., 2017)."""
-    total = torch.zeros((), device=next(module.parameters()).device)
+    total = torch.zeros((), device=next(module.parameters()).device, dtype=torch.float32)
     with torch.autocast(total.device.type, enabled=False):
         for parameter in module.parameters():
             if parameter.ndim < 2:
                 continue
             matrix = parameter.flatten(1)
             matrix = matrix if matrix.shape[0] <= matrix.shape[1] else matrix.T
-            total = total + (matrix @ matrix.T - torch.eye(len(matrix), device=total.device)).abs().sum()
+            total = (
+                total
+                + (matrix @ matrix.T - torch.eye(len(matrix), device=total.device, dtype=torch.float32)).abs().sum()
+            )
     return total
 
 

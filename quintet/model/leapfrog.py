@@ -39,11 +39,11 @@ class Leapfrog(nn.Module):
     def __init__(self, latent_dim: int, steps: int, step_size: float, tempering: str, metric: Metric) -> None:
         super().__init__()
         self.steps, self.tempering, self.metric = steps, tempering, metric
-        self.size = nn.Parameter(torch.full((latent_dim,), _logit(step_size / LONGEST)))
+        self.size = nn.Parameter(torch.full((latent_dim,), _logit(step_size / LONGEST), dtype=torch.float32))
         if tempering == "fixed":
-            self.cold = nn.Parameter(torch.tensor(_logit(COLD)))
+            self.cold = nn.Parameter(torch.tensor(_logit(COLD), dtype=torch.float32))
         elif tempering == "free":
-            self.cold = nn.Parameter(torch.full((steps,), _logit(COLD ** (1 / steps))))
+            self.cold = nn.Parameter(torch.full((steps,), _logit(COLD ** (1 / steps)), dtype=torch.float32))
 
     def cooling(self) -> Tensor:
         """What momenta are multiplied by after each step, (steps,); the product is √β₀ of the paper."""

@@ -51,9 +51,9 @@ class Centroids(Metric):
     def __init__(self, latent_dim: int, count: int) -> None:
         super().__init__()
         self.split = (latent_dim + 1) // 2
-        self.centres = nn.Parameter(torch.randn(count, latent_dim))
-        self.heights = nn.Parameter(torch.full((count, latent_dim), -2.0))
-        self.log_width = nn.Parameter(torch.tensor(0.5 * math.log(latent_dim)))
+        self.centres = nn.Parameter(torch.randn(count, latent_dim, dtype=torch.float32))
+        self.heights = nn.Parameter(torch.full((count, latent_dim), -2.0, dtype=torch.float32))
+        self.log_width = nn.Parameter(torch.tensor(0.5 * math.log(latent_dim), dtype=torch.float32))
 
     def forward(self, z: Tensor) -> Tensor:
         """(draws, batch, latent_dim)."""

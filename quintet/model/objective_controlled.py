@@ -46,8 +46,8 @@ class Controlled(nn.Module):
         super().__init__()
         self.target, self.rise, self.levels = target, rise, levels
         self.proportional, self.integral = proportional, integral
-        self.register_buffer("total", torch.zeros(()))
-        self.register_buffer("beta", torch.ones(()))
+        self.register_buffer("total", torch.zeros((), dtype=torch.float32))
+        self.register_buffer("beta", torch.ones((), dtype=torch.float32))
 
     def set_point(self, t: float) -> float:
         """Nats a row at the share ``t`` of the stage; never quite 0, so that the relative error exists."""

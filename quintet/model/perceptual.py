@@ -49,7 +49,11 @@ def around(kind: str, levels: int, components: int) -> Around:
     def logistics(logits: Tensor, raw: Tensor) -> Distribution:
         weights, log_scale = raw.unflatten(2, (2, components)).movedim((2, 3), (0, 1))  # type: ignore[no-untyped-call]
         loc = (top * torch.sigmoid(logits)).movedim(2, 0).expand_as(log_scale)
-        spread = start + torch.arange(components, device=raw.device).view(-1, *[1] * (loc.ndim - 1)) + log_scale
+        spread = (
+            start
+            + torch.arange(components, dtype=torch.float32, device=raw.device).view(-1, *[1] * (loc.ndim - 1))
+            + log_scale
+        )
         return DiscretizedLogisticMixture(weights, loc, spread.clamp(min=MIN_LOG_SCALE), levels)
 
     def normal(logits: Tensor, raw: Tensor) -> Distribution:
@@ -115,7 +119,7 @@ def picture_stage(model: Perceptual, weight: float, share: float) -> Stage:
         z = q.sample(noise)
         made = torch.sigmoid(model.picture(z, batch.condition))[0]
         alike = similarity(batch.x / top, made, batch.observed)
-        cells = batch.observed.flatten(1).sum(1)
+        cells = batch.observed.flatten(1).sum(1, dtype=torch.float32)
         distance = weight * cells * (1 - alike)
         rate = rate_of(Layer(z, q, model.prior(z)))
         charged = rate

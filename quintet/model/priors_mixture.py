@@ -29,9 +29,9 @@ class MixturePrior(Prior):
 
     def __init__(self, latent_dim: int, modes: int) -> None:
         super().__init__()
-        self.logits = nn.Parameter(torch.zeros(modes))
-        self.loc = nn.Parameter(torch.randn(modes, latent_dim) / GAIN)
-        self.log_scale = nn.Parameter(torch.zeros(modes, latent_dim))
+        self.logits = nn.Parameter(torch.zeros(modes, dtype=torch.float32))
+        self.loc = nn.Parameter(torch.randn(modes, latent_dim, dtype=torch.float32) / GAIN)
+        self.log_scale = nn.Parameter(torch.zeros(modes, latent_dim, dtype=torch.float32))
 
     def forward(self, like: Tensor) -> NormalMixture:
         """The mixture, with the type of ``like``."""
@@ -66,7 +66,9 @@ class VampPrior(Prior):
         self.shape, self.posterior = schema.shape, posterior
         self.top = {"image8": schema.levels - 1.0, "unit": 1.0, "binary": 1.0}.get(schema.kind)
         middle = 0.0 if self.top is None else _logit(schema.middle)
-        self.free = nn.Parameter((middle + START * torch.randn(pseudo_inputs, *schema.shape)) / GAIN)
+        self.free = nn.Parameter(
+            (middle + START * torch.randn(pseudo_inputs, *schema.shape, dtype=torch.float32)) / GAIN
+        )
         self.started = nn.Buffer(torch.zeros((), dtype=torch.bool))  # a run that goes on must not start again
 
     @property
@@ -90,7 +92,7 @@ class VampPrior(Prior):
         x = self.inputs
         q = self.posterior(x, torch.ones((), dtype=torch.bool, device=x.device).expand(x.shape))
         assert isinstance(q, Normal), "components are normals"
-        weight = torch.full((len(x),), -math.log(len(x)))
+        weight = torch.full((len(x),), -math.log(len(x)), dtype=torch.float32)
         return NormalMixture(weight.to(like), q.loc[0].to(like), q.scale[0].to(like))
 
     def sample(self, n: int, noise: Noise) -> Tensor:

@@ -46,7 +46,9 @@ class Semi(Flat):
         self.classifier = nn.Sequential(reader, nn.Linear(features_of(reader, shape), schema.condition_dim))
         share = dict(zip(schema.condition.points, schema.condition.weights, strict=True))
         levels = schema.condition.columns[0].levels or ()
-        self.register_buffer("log_shares", torch.tensor([share[(y,)] for y in levels]).log(), persistent=False)
+        self.register_buffer(
+            "log_shares", torch.tensor([share[(y,)] for y in levels], dtype=torch.float32).log(), persistent=False
+        )
 
     def classify(self, x: Tensor, observed: Tensor) -> Tensor:
         """log q(y|x), (batch, classes) in nats."""
@@ -76,7 +78,7 @@ def arranged(rows: Rows, share: float) -> Rows:
     times = round(share / (1 - share) * len(many) / max(1, len(few)))
     if times <= 1:
         return rows
-    weight = torch.ones(len(rows)) if rows.weight is None else rows.weight.clone()
+    weight = torch.ones(len(rows), dtype=torch.float32) if rows.weight is None else rows.weight.clone()
     weight[few] /= times
     index = torch.cat([many, few.repeat(times)])
     return replace(replace(rows, weight=None).take(index), weight=weight[index] / weight[index].mean())
@@ -119,7 +121,7 @@ def bound(model: Semi, batch: Batch, log_q: Tensor, most: int | None, noise: Noi
         rows = torch.arange(len(known), device=known.device) if place == 0 else (~known).nonzero()[:, 0]
         if not len(rows):
             break
-        y = torch.eye(classes, device=known.device)[index[rows, place]]
+        y = torch.eye(classes, device=known.device, dtype=torch.float32)[index[rows, place]]
         x, observed = batch.x[rows], batch.observed[rows] if place else batch.observed
         draw = model.draw(x, observed, noise, y)
         distortion, rate = distortion_of(x, observed, draw), rate_of(draw.layers[0])

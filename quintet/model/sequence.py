@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import torch
 from torch import Tensor, nn
-from torch.nn.functional import dropout, one_hot
+from torch.nn.functional import one_hot
 
 from quintet.data.schema import Schema
 from quintet.distributions import Categorical, Distribution
@@ -14,6 +14,7 @@ from quintet.distributions.autoregressive import Autoregressive
 from quintet.model.base import Draw, is_full
 from quintet.model.flat import Flat, Scaled
 from quintet.networks import Likelihood, Marginals
+from quintet.networks.dropout import Dropout
 from quintet.networks.recurrent import Recurrent, Writer
 from quintet.noise import Noise
 
@@ -70,7 +71,7 @@ class Told(Sequence):
         word_dropout: float = 0.0,
     ) -> None:
         super().__init__(schema, latent_dim, network, likelihood, tokens)
-        self.word_dropout = word_dropout
+        self.withheld = Dropout(word_dropout)
         self.before = Tokens(schema) if tokens else Scaled(schema, with_mask=True)
         reading = network.reading(schema.shape)
         told = self.before.out_shape[0] // schema.shape[0] * reading.width
@@ -129,10 +130,11 @@ class Told(Sequence):
 
     def _kept(self, seen: Tensor) -> Tensor:
         """What is left of the cells (n, *row) that the decoder may be told, in training."""
-        if not self.training or not self.word_dropout:
+        if not self.training or not self.withheld.p:
             return seen
         reading = self.decoder.reading
-        step = dropout(torch.ones(len(seen), reading.length, 1, device=seen.device), self.word_dropout) > 0
+        ones = torch.ones(len(seen), reading.length, 1, dtype=torch.float32, device=seen.device)
+        step = self.withheld(ones) > 0
         return seen & reading.join(step.expand(-1, -1, reading.width), 1).squeeze(1)
 
 

@@ -60,7 +60,7 @@ def _corrupt(schema: Schema, x: Tensor, noise: Noise) -> tuple[Tensor, Tensor]:
         soiled = soiled.round()
     # how well the untouched are told apart: not at all (every cell gets 1 - rate) up to almost surely
     insight = _range(noise, x, -2.0, 5.0).clamp(min=0.0)
-    doubt = torch.logit((1 - rate).clamp(0.05, 0.99)) + insight * torch.where(touched, -1.0, 1.0)
+    doubt = torch.logit((1 - rate).clamp(0.05, 0.99)) + insight * torch.where(touched, -1.0, 1.0).to(x.dtype)
     belief = torch.sigmoid(doubt + noise.normal(batch, *row)[0] * (0.5 * insight).clamp(max=1.0))
     return soiled, torch.where(shifts, (1 - rate).expand_as(belief), belief)
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import torch
 from torch import Tensor, nn
-from torch.nn.functional import dropout, linear, silu
+from torch.nn.functional import linear, silu
+
+from quintet.networks.dropout import Dropout
 
 WIDEST = 1024
 """Hidden units of all places together."""
@@ -34,29 +36,33 @@ class CausalMlp(nn.Module):
 
     def __init__(self, symbols: int, size: int, embedding: int = 16, hidden: int = 64, dropped: float = 0.1) -> None:
         super().__init__()
-        self.symbols, self.size, self.dropped = symbols, size, dropped
+        self.symbols, self.size, self.drop = symbols, size, Dropout(dropped)
         hidden = max(16, min(hidden, WIDEST // symbols))
-        self.embedding = nn.Parameter(torch.randn(symbols, size, embedding))
+        self.embedding = nn.Parameter(torch.randn(symbols, size, embedding, dtype=torch.float32))
         self.first = nn.Linear(symbols * embedding, symbols * hidden)
         self.second = nn.Linear(symbols * hidden, symbols * hidden)
         self.out = nn.Linear(hidden, size)
         nn.init.zeros_(self.out.weight)
-        self.bias = nn.Parameter(torch.zeros(symbols, size))
-        self.register_buffer("share", torch.full((symbols, size), 1 / size))
-        self.register_buffer("steps", torch.zeros(()))
-        before = torch.ones(symbols, symbols).tril(-1)
-        upto = torch.ones(symbols, symbols).tril()
-        self.register_buffer("early", torch.kron(before, torch.ones(hidden, embedding)), persistent=False)
-        self.register_buffer("late", torch.kron(upto, torch.ones(hidden, hidden)), persistent=False)
+        self.bias = nn.Parameter(torch.zeros(symbols, size, dtype=torch.float32))
+        self.register_buffer("share", torch.full((symbols, size), 1 / size, dtype=torch.float32))
+        self.register_buffer("steps", torch.zeros((), dtype=torch.float32))
+        before = torch.ones(symbols, symbols, dtype=torch.float32).tril(-1)
+        upto = torch.ones(symbols, symbols, dtype=torch.float32).tril()
+        self.register_buffer(
+            "early", torch.kron(before, torch.ones(hidden, embedding, dtype=torch.float32)), persistent=False
+        )
+        self.register_buffer(
+            "late", torch.kron(upto, torch.ones(hidden, hidden, dtype=torch.float32)), persistent=False
+        )
 
     def forward(self, symbols: Tensor) -> Tensor:
         """(n, symbols) int64 -> logits of each symbol given those before it, (n, symbols, size)."""
         if self.training:
             self._count(symbols)
         place = torch.arange(self.symbols, device=symbols.device)
-        seen = dropout(self.embedding[place, symbols].flatten(1), self.dropped, self.training)
+        seen = self.drop(self.embedding[place, symbols].flatten(1))
         hidden = silu(linear(seen, self.first.weight * self.early, self.first.bias))
-        kept = dropout(hidden, self.dropped, self.training)
+        kept = self.drop(hidden)
         hidden = hidden + silu(linear(kept, self.second.weight * self.late, self.second.bias))
         logits: Tensor = self.out(hidden.reshape(len(hidden), self.symbols, -1)) + self.bias
         return logits + ((1 - FLOOR) * self.share + FLOOR / self.size).log()

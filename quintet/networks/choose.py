@@ -40,12 +40,16 @@ class Own:
 
     def encoder(self, in_shape: tuple[int, ...]) -> nn.Module:
         """The user's encoder with its output flattened."""
-        return nn.Sequential(_module(self.make_encoder(in_shape), "encoder"), nn.Flatten())
+        return Theirs(_module(self.make_encoder(in_shape), "encoder"), nn.Flatten())
 
     def decoder(self, latent_dim: int, out_shape: tuple[int, ...]) -> nn.Module:
         """The user's decoder with its output brought to ``out_shape``."""
         decoder = _module(self.make_decoder(latent_dim, out_shape), "decoder")
-        return nn.Sequential(decoder, nn.Flatten(), _Reshape(out_shape))
+        return Theirs(decoder, nn.Flatten(), _Reshape(out_shape))
+
+
+class Theirs(nn.Sequential):
+    """A module of the user's, which may draw random numbers in training (see ``quintet.numerics.OwnDraws``)."""
 
 
 class _Reshape(nn.Module):
@@ -109,7 +113,7 @@ def features_of(encoder: nn.Module, in_shape: tuple[int, ...]) -> int:
     training = encoder.training
     encoder.eval()
     with torch.no_grad():
-        out = encoder(torch.zeros(1, *in_shape))
+        out = encoder(torch.zeros(1, *in_shape, dtype=torch.float32))
     encoder.train(training)
     if not isinstance(out, Tensor) or out.ndim != 2:
         raise InputError("The encoder must give one tensor, (batch, features).")

@@ -10,6 +10,7 @@ from torch.nn.functional import interpolate
 
 from quintet.errors import InputError
 from quintet.networks.activations import activation, norm, reparametrised
+from quintet.networks.dropout import Dropout
 from quintet.networks.mlp import Residual
 
 
@@ -96,7 +97,7 @@ class Conv:
         return sizes, widths
 
     def _block(self, width: int) -> nn.Module:
-        drop: list[nn.Module] = [nn.Dropout2d(self.dropout)] if self.dropout else []
+        drop: list[nn.Module] = [Dropout(self.dropout, planes=True)] if self.dropout else []
         return Residual(
             nn.Sequential(
                 norm(self.norm, width, planes=True),

@@ -78,7 +78,11 @@ def mse(levels: int, components: int) -> Likelihood:
 def discretized(levels: int, components: int) -> Likelihood:
     """A mixture of discretised logistics on 0 .. levels-1; of decoder's zeros its centres spread over the range."""
     half = (levels - 1) / 2
-    apart = torch.linspace(-1, 1, components) if components > 1 else torch.zeros(1)
+    apart = (
+        torch.linspace(-1, 1, components, dtype=torch.float32)
+        if components > 1
+        else torch.zeros(1, dtype=torch.float32)
+    )
     log_scale = math.log(max(levels / 16, 0.5))
 
     def head(raw: Tensor) -> Distribution:

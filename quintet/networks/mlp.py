@@ -11,6 +11,7 @@ from torch import Tensor, nn
 
 from quintet.errors import InputError
 from quintet.networks.activations import activation, norm, reparametrised
+from quintet.networks.dropout import Dropout
 
 
 class Residual(nn.Module):
@@ -92,7 +93,7 @@ class Mlp:
                 block.append(norm(self.norm, out))
             block.append(activation(self.activation))
             if self.dropout:
-                block.append(nn.Dropout(self.dropout))
+                block.append(Dropout(self.dropout))
             layers += [Residual(nn.Sequential(*block))] if self.residual and width == out else block
             width = out
         return layers

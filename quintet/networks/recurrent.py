@@ -11,6 +11,7 @@ import torch
 from torch import Tensor, nn
 
 from quintet.errors import InputError, nearest
+from quintet.networks.dropout import Dropout
 
 CELLS: dict[str, type[nn.GRU] | type[nn.LSTM]] = {"gru": nn.GRU, "lstm": nn.LSTM}
 STEPS = ("auto", "rows", "columns", "pixels")
@@ -68,7 +69,7 @@ class Reader(nn.Module):
         super().__init__()
         self.reading, width = reading, planes * reading.width
         self.rnn = CELLS[options.cell](width, options.hidden, options.layers, batch_first=True, bidirectional=True)
-        self.drop = nn.Dropout(options.dropout)
+        self.drop = Dropout(options.dropout)
 
     def forward(self, x: Tensor) -> Tensor:
         """(batch, *in_shape) -> (batch, 2 hidden)."""
@@ -91,7 +92,7 @@ class Writer(nn.Module):
         self.reading, self.planes, self.told, self.layers = reading, planes, told, options.layers
         self.first = nn.Linear(latent_dim, options.layers * options.hidden)
         self.rnn = CELLS[options.cell](latent_dim + told, options.hidden, options.layers, batch_first=True)
-        self.drop = nn.Dropout(options.dropout)
+        self.drop = Dropout(options.dropout)
         self.last = nn.Linear(options.hidden, planes * reading.width)
 
     def forward(self, z: Tensor, cells: Tensor | None = None) -> Tensor:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from quintet import __version__
+from quintet.entries import public
 from quintet.errors import Unanswerable
 from quintet.report.gather import gather
 from quintet.report.material import Material
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
 Made = Section | tuple[Section, Answer]
 
 
+@public
 def report(
     vae: VAE,
     X: Any,

@@ -8,6 +8,8 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from quintet.numerics import making
+
 Array = np.ndarray[Any, Any]
 
 
@@ -31,8 +33,7 @@ class Features:
     ) -> None:
         self.top = top
         self.classes, target = np.unique(labels, return_inverse=True)
-        with torch.random.fork_rng(devices=[]):
-            torch.manual_seed(seed)
+        with making(seed):  # the order of the rows and the dropout, too
             self.body = nn.Sequential(
                 nn.Linear(rows.shape[1], 256), nn.ReLU(), nn.Dropout(0.2), nn.Linear(256, width), nn.ReLU()
             )

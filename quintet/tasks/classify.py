@@ -24,7 +24,7 @@ def classify(fitted: Fitted, rows: Rows, *, batch_rows: int = 256, progress: Pro
 
     with torch.no_grad():
         found = in_chunks(answer, rows, batch_rows=batch_rows, device=fitted.device, progress=progress, what="classify")
-    return found.get("p", torch.zeros(0, fitted.schema.condition_dim))
+    return found.get("p", torch.zeros(0, fitted.schema.condition_dim, dtype=torch.float32))
 
 
 def completed(fitted: Fitted, rows: Rows, *, batch_rows: int = 256) -> Rows:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import warnings
-
 import numpy as np
 
 from quintet.data.schema import Array
 from quintet.errors import InputError, nearest
+from quintet.tasks.mixtures import fit_mixture, kmeans
 
 METHODS = ("mixture", "kmeans")
 
@@ -28,18 +27,12 @@ def cluster(z: Array, k: int, method: str = "mixture", seed: int = 0) -> tuple[A
         raise InputError(f"k={k!r} clusters came for {len(z)} rows; allowed is a whole number from 1 to {len(z)}.")
     z = z.astype(np.float64)
     if method == "kmeans":
-        from sklearn.cluster import KMeans
-
-        shares = np.eye(k)[KMeans(k, n_init=4, random_state=seed % 2**32).fit_predict(z)]
+        shares = np.eye(k)[kmeans(z, k, seed, starts=4)]
+    elif len(z) == 1:
+        shares = np.ones((1, 1))
     else:
-        from sklearn.exceptions import ConvergenceWarning
-        from sklearn.mixture import GaussianMixture
-
         ridge = 1e-3 * float(z.var(0).mean()) + 1e-9
-        mixture = GaussianMixture(k, reg_covar=ridge, n_init=2, max_iter=200, random_state=seed % 2**32)
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", ConvergenceWarning)
-            shares = mixture.fit(z).predict_proba(z) if len(z) > 1 else np.ones((1, 1))
+        shares = fit_mixture(z, k, ridge, seed, steps=200, starts=2).predict_proba(z)
     order = np.argsort(-np.bincount(shares.argmax(1), minlength=k), kind="stable")
     shares = shares[:, order]
     labels: Array = shares.argmax(1)

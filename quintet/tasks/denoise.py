@@ -131,7 +131,7 @@ def find_kind(
     fitted: Fitted, rows: Rows, batch_rows: int = 128, seed: int = 0, kinds: Sequence[str] | None = None
 ) -> tuple[str, dict[str, float]]:
     """The kind of noise under which a sample of the rows is most probable, and the evidence in nats a row."""
-    index = torch.linspace(0, len(rows) - 1, min(SAMPLE, len(rows))).round().long()
+    index = torch.linspace(0, len(rows) - 1, min(SAMPLE, len(rows)), dtype=torch.float32).round().long()
     sample, evidence = rows.take(index), {}
     for kind in kinds or kinds_for(fitted.schema):
         model = noise_for(fitted.schema, kind)
@@ -155,7 +155,7 @@ def _evidence(fitted: Fitted, model: NoiseModel, batch: Batch, seed: int) -> Ten
         z = q.sample(Noise((seed, 5), draws=8, shared=True, device=fitted.device))
         seen = guess.rows.seen(fitted.model.decode(z, c), guess.rate)
         log_w = log_weights(fitted, seen, z, c, q.log_prob(z).sum(-1))
-        found = log_w.logsumexp(0) - torch.tensor(8.0).log() + log_weight
+        found = log_w.logsumexp(0) - torch.tensor(8.0, dtype=torch.float32).log() + log_weight
         best = found if best is None else torch.maximum(best, found)
     assert best is not None
     return best
@@ -168,7 +168,7 @@ class _Guess:
         self.fitted = fitted
         first = FIRST_RATE[model.name] if rate is None else rate
         self.rows = Corrupted(model, batch.x, batch.observed, None, first, rate is None)
-        self.rate = torch.full((len(batch.x),), first).to(batch.x)
+        self.rate = torch.full((len(batch.x),), first, dtype=torch.float32).to(batch.x)
 
     def __call__(self, condition: Tensor | None) -> RowMixture:
         assert self.fitted.guide is not None

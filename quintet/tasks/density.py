@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import warnings
 
 import torch
 from torch import Tensor
@@ -27,10 +26,9 @@ def fit_density(fitted: Fitted, rows: Rows, seed: int = 0, batch_rows: int = 256
     "density.weight" (k,), "density.mean" (k, latent_dim), "density.factor" (k, latent_dim, latent_dim), the
     covariances' Cholesky factors.
     """
-    from sklearn.exceptions import ConvergenceWarning
-    from sklearn.mixture import GaussianMixture
+    from quintet.tasks.mixtures import fit_mixture
 
-    index = torch.linspace(0, len(rows) - 1, min(LARGEST, len(rows))).round().long()
+    index = torch.linspace(0, len(rows) - 1, min(LARGEST, len(rows)), dtype=torch.float32).round().long()
 
     def answer(batch: Batch, start: int) -> dict[str, Tensor]:
         return {"z": fitted.model.embed(batch.x, batch.observed, batch.condition)}
@@ -41,10 +39,7 @@ def fit_density(fitted: Fitted, rows: Rows, seed: int = 0, batch_rows: int = 256
     count = max(1, min(COMPONENTS, len(z) // (10 * z.shape[1])))
     if len(z) < 2:
         z = torch.cat([z, z])
-    mixture = GaussianMixture(count, reg_covar=ridge, random_state=seed % 2**32, max_iter=50, n_init=1)
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", ConvergenceWarning)  # fifty steps of EM are a good mixture, if not the best
-        mixture.fit(z.numpy())
+    mixture = fit_mixture(z.numpy(), count, ridge, seed, steps=50)  # a good mixture, if not the best
     factor = torch.linalg.cholesky(torch.from_numpy(mixture.covariances_))
     found = (torch.from_numpy(mixture.weights_), torch.from_numpy(mixture.means_), factor)
     return {name: t.float().contiguous() for name, t in zip(NAMES, found, strict=True)}

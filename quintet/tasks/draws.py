@@ -16,7 +16,7 @@ from quintet.tasks.particles import Part
 def drawn(fitted: Fitted, parts: list[Part], seen: Forecast, batch: Batch, draws: int, seed: int, start: int) -> Tensor:
     """x from p(missing | observed), (batch, draws, *row); what stands in observed cells is to be overlaid."""
     size, shape = len(batch.x), batch.x.shape[1:]
-    out = torch.zeros(size, draws, *shape, device=batch.x.device)
+    out = torch.zeros(size, draws, *shape, device=batch.x.device, dtype=torch.float32)
     for draw, (z, condition) in enumerate(_picked(fitted, parts, size, draws, seed, start)):
         clean = fitted.model.decode(z, condition)
         noise = RowNoise((seed, 25, draw), start, device=fitted.device)

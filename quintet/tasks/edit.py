@@ -65,7 +65,11 @@ def ticks(steps: int, spacing: str = "linear", reach: float = 3.0) -> Tensor:
     if steps < 1:
         raise InputError(f"steps={steps} came; at least 1 is needed.")
     if spacing == "linear":
-        return torch.linspace(-reach, reach, steps) if steps > 1 else torch.zeros(1)
+        return (
+            torch.linspace(-reach, reach, steps, dtype=torch.float32)
+            if steps > 1
+            else torch.zeros(1, dtype=torch.float32)
+        )
     shares = (torch.arange(steps, dtype=torch.float64) + 0.5) / steps
     places: Tensor = torch.special.ndtri(shares).float()
     return places
@@ -84,7 +88,9 @@ def plane(
     if len(set(dims)) != 2 or not all(0 <= d < latent_dim for d in dims):
         raise InputError(f"dims={dims} came; two different latents of 0 to {latent_dim - 1} are needed.")
     places = ticks(steps, spacing, reach)
-    z = (torch.zeros(latent_dim) if centre is None else centre.cpu().float()).repeat(steps * steps, 1)
+    z = (torch.zeros(latent_dim, dtype=torch.float32) if centre is None else centre.cpu().float()).repeat(
+        steps * steps, 1
+    )
     z[:, dims[0]] = places.repeat(steps)
     z[:, dims[1]] = places.flip(0).repeat_interleave(steps)
     return z

@@ -164,9 +164,9 @@ def _cavities(prior: Tensor, score: Tensor, trust: Tensor) -> tuple[Tensor, Tens
 def _edges(fitted: Fitted) -> tuple[Tensor, float]:
     """Values that the table stands at, and their distance; none where cells have no bounds."""
     if fitted.schema.kind == "real":
-        return torch.zeros(0), 0.0
+        return torch.zeros(0, dtype=torch.float32), 0.0
     if fitted.schema.kind == "unit":
-        return (torch.arange(16) + 0.5) / 16, 1 / 16
+        return (torch.arange(16, dtype=torch.float32) + 0.5) / 16, 1 / 16
     levels = fitted.schema.levels
     step = max(1, levels // 16)
     return torch.arange((step - 1) // 2, levels - 1, step).float(), float(step)

@@ -61,7 +61,7 @@ def generate(
     if not temperature >= 0:
         raise InputError(f"temperature={temperature} came; allowed is 0 or more.")
     choice = sampler_for(fitted, sampler)
-    places = Rows(torch.zeros(n, 1), None, condition)
+    places = Rows(torch.zeros(n, 1, dtype=torch.float32), None, condition)
     given = mean is not None or spread is not None
     fixed = None if not given else (_latents(mean, 0.0, n, fitted), _latents(spread, 1.0, n, fitted))
     draw = None if given or choice == "prior" else AFTER_TRAINING[choice](fitted)

@@ -70,7 +70,7 @@ def log_weights(
 
     with torch.no_grad():
         found = in_chunks(answer, rows, batch_rows=batch_rows, device=fitted.device, progress=progress, what="log p")
-    return found.get("weights", torch.zeros(0, draws)) - rows.beyond_nats()[:, None]
+    return found.get("weights", torch.zeros(0, draws, dtype=torch.float32)) - rows.beyond_nats()[:, None]
 
 
 def elbo(
@@ -117,7 +117,7 @@ def terms(
     with torch.no_grad():
         found = in_chunks(answer, rows, batch_rows=batch_rows, device=fitted.device, progress=progress, what="elbo")
     if not found:
-        return {name: torch.zeros(0) for name in ("elbo", "distortion", "rate")}
+        return {name: torch.zeros(0, dtype=torch.float32) for name in ("elbo", "distortion", "rate")}
     beyond = rows.beyond_nats()
     return found | {"elbo": found["elbo"] - beyond, "distortion": found["distortion"] + beyond}
 
@@ -125,7 +125,7 @@ def terms(
 def units(schema: Schema) -> Tensor:
     """What turns a cell's log density in the model's units into one in the user's: -log scale, (*shape)."""
     if schema.kind != "real":
-        return torch.zeros(schema.shape)
+        return torch.zeros(schema.shape, dtype=torch.float32)
     scale = np.asarray(schema.scale, dtype=np.float64).reshape(1, *schema.row_shape)
     return -torch.from_numpy(np.log(schema.to_model_layout(scale)[0])).float()
 
@@ -158,7 +158,7 @@ def _terms(fitted: Fitted, batch: Batch, condition: Tensor | None, draws: int, s
     """Distortion and rate, (batch,) each, in the model's units."""
     q = proposal(fitted, batch, condition)
     z = q.sample(OwnNoise((seed, 31), row_keys(batch.x, batch.observed), draws, fitted.device))
-    distortion = torch.zeros(len(batch), device=fitted.device)
+    distortion = torch.zeros(len(batch), device=fitted.device, dtype=torch.float32)
     for draw in z:
         likelihood = fitted.model.decode(draw[None], condition).given(batch.observed)
         distortion -= masked_sum(likelihood.log_prob(batch.x), batch.observed)[0] / draws

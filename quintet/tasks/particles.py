@@ -85,7 +85,7 @@ def likeliest(
     """
     offered = conditions_for(fitted, condition, batch)
     if len(offered) == 1:
-        return [(offered[0][0], torch.zeros(batch, device=fitted.device))]
+        return [(offered[0][0], torch.zeros(batch, device=fitted.device, dtype=torch.float32))]
     evidence = []
     for c, log_weight in offered:
         q = guess(c)
@@ -94,7 +94,7 @@ def likeliest(
         evidence.append(log_weights(fitted, seen, peak, c, q.log_density(peak))[0] + log_weight)
     best = torch.stack(evidence).topk(min(keep, len(offered)), dim=0).indices
     points = torch.stack([c for c, _ in offered if c is not None])
-    weights = torch.tensor([w for _, w in offered], device=best.device)
+    weights = torch.tensor([w for _, w in offered], device=best.device, dtype=torch.float32)
     rows = torch.arange(batch, device=best.device)
     return [(points[index, rows], weights[index]) for index in best]
 

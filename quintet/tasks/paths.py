@@ -90,7 +90,7 @@ def _curve(a: Tensor, b: Tensor, weight: Tensor, places: int) -> Tensor:
 def _energy(model: Model, condition: tuple[Tensor, Tensor] | None) -> Callable[[Tensor], Tensor]:
     """Mean squared speed of curves under the model's metric, or its decoder's."""
     lengths: Any = getattr(model, "lengths", lambda z: None)
-    if lengths(torch.zeros(1, model.latent_dim, device=model.device)) is not None:
+    if lengths(torch.zeros(1, model.latent_dim, device=model.device, dtype=torch.float32)) is not None:
 
         def riemannian(points: Tensor) -> Tensor:
             step, middle = points.diff(dim=1), (points[:, 1:] + points[:, :-1]) / 2

@@ -38,7 +38,7 @@ def fit_residual(
     size, count = fitted.schema.size, min(ROWS, len(rows))
     if fitted.guide is None or fitted.schema.kind == "real" or not SMALLEST <= size <= LARGEST or count < size:
         return {}
-    index = torch.linspace(0, len(rows) - 1, count).round().long()
+    index = torch.linspace(0, len(rows) - 1, count, dtype=torch.float32).round().long()
 
     def answer(batch: Batch, start: int) -> Mapping[str, Tensor]:
         seen = Batch(batch.x, batch.observed & ~_hidden(batch.x, start, seed), batch.condition)

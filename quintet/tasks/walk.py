@@ -17,6 +17,7 @@ import torch
 from torch import Tensor
 
 from quintet.data.schema import Array
+from quintet.tasks.detection.neighbours import itself, nearest
 
 LARGEST = 10_000
 """Latents without labels that are walked through, at most."""
@@ -43,13 +44,12 @@ class Ways:
 def ways(z: Tensor, points: Tensor, neighbours: int = 5) -> Ways:
     """Shortest ways from each of z (n, latent_dim) through ``points`` (m, latent_dim), by each one's nearest."""
     from scipy.sparse.csgraph import dijkstra
-    from sklearn.neighbors import kneighbors_graph
 
-    points = points[torch.linspace(0, len(points) - 1, min(LARGEST, len(points))).round().long()]
+    points = points[torch.linspace(0, len(points) - 1, min(LARGEST, len(points)), dtype=torch.float32).round().long()]
     nodes = torch.cat([z.cpu().float(), points.cpu().float()])
     if len(nodes) == 1:
         return Ways(nodes, np.zeros(1, int), np.zeros(1), np.zeros(1, int))
-    graph = kneighbors_graph(nodes.double().numpy(), max(1, min(neighbours, len(nodes) - 1)), mode="distance")
+    graph = _graph(nodes, max(1, min(neighbours, len(nodes) - 1)))
     middle = float(np.median(graph.data)) or 1.0
     graph.data = np.maximum(graph.data / middle, 1e-6) ** POWER  # above 0: two rows alike are joined, not parted
     costs, before, source = dijkstra(
@@ -57,6 +57,15 @@ def ways(z: Tensor, points: Tensor, neighbours: int = 5) -> Ways:
     )
     place = np.arange(len(nodes))
     return Ways(nodes, np.where(np.isfinite(costs), source, -1), costs, np.where(before < 0, place, before))
+
+
+def _graph(nodes: Tensor, neighbours: int) -> Any:
+    """The distances from each node (n, latent_dim) to its nearest others, a sparse matrix (n, n)."""
+    from scipy.sparse import csr_matrix
+
+    distance, index = nearest(nodes, nodes, neighbours, itself(torch.arange(len(nodes))))
+    starts = np.arange(len(nodes) + 1) * distance.shape[1]
+    return csr_matrix((distance.double().flatten().numpy(), index.flatten().numpy(), starts), (len(nodes), len(nodes)))
 
 
 def along(

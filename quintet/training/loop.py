@@ -9,8 +9,10 @@ from typing import Any
 import torch
 
 from quintet.data.rows import Rows
+from quintet.entries import public
 from quintet.errors import InputError
 from quintet.model.recipe import Recipe
+from quintet.networks.dropout import draw_from
 from quintet.training import checkpoint as disk
 from quintet.training.feed import Feed, fingerprint, split
 from quintet.training.history import History
@@ -25,6 +27,7 @@ from quintet.training.weights import parts, weights
 Callback = Callable[[Mapping[str, Any]], object]
 
 
+@public
 def fit(
     recipe: Recipe,
     rows: Rows,
@@ -101,8 +104,11 @@ def fit(
         journey.path = Path(checkpoint)
         journey.about = _about(recipe, rows, validation, training, seed, precision, where, about)
         _begin_or_go_on(journey, resume)
-    with patient() as wish, torch.random.fork_rng([where] if where.type == "cuda" else []):
-        journey.travel(wish)
+    try:
+        with patient() as wish:
+            journey.travel(wish)
+    finally:
+        draw_from(parts(recipe).values(), None)
     return journey.history
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
 import numpy as np
@@ -11,7 +12,10 @@ from torch import Tensor
 
 from quintet.errors import InputError
 from quintet.model.recipe import Moment, Player, Recipe, Terms
+from quintet.networks.choose import Theirs
+from quintet.networks.dropout import draw_from
 from quintet.noise import Noise, RowNoise
+from quintet.numerics import OwnDraws
 from quintet.training import optimiser
 from quintet.training.ema import Average
 from quintet.training.feed import Feed
@@ -53,11 +57,15 @@ class StageRun:
         self.best: dict[str, Tensor] | None = None
         self.looked = (0.0, 0)
         self._autocast = autocast(device, precision)
+        self._generator = torch.Generator(device)
+        draw_from(self.parts.values(), self._generator)
+        theirs = any(isinstance(part, Theirs) for module in self.parts.values() for part in module.modules())
+        self._theirs: AbstractContextManager[Any] = OwnDraws(self._generator) if theirs else nullcontext()
         self._dropout = int(np.random.SeedSequence([abs(seed), number, DROPOUT]).generate_state(1, np.uint64)[0])
 
     def step(self, feed: Feed, index: Tensor, moment: Moment, rate: float) -> None:
         """Every player takes one step on the rows of ``index``."""
-        self._seed_dropout(moment.step)
+        self._generator.manual_seed((self._dropout + moment.step) & 0x7FFFFFFFFFFFFFFF)
         for number, side in enumerate(self.sides):
             self._gradient(side, number, feed, index, moment)
             if self.training.clip:
@@ -74,7 +82,7 @@ class StageRun:
         pieces = (index,) if accumulate == 1 else torch.split(index, self.training.batch_size)
         for place, piece in enumerate(pieces):
             key = (self.seed, self.number, number, moment.step * accumulate + place)
-            with self._autocast:
+            with self._autocast, self._theirs:
                 batch = feed.batch(piece)
                 terms = side.player.loss(batch, Noise(key, device=self.device), moment)
                 loss = _mean(terms, batch.weight)
@@ -138,12 +146,6 @@ class StageRun:
     def weights(self) -> Mapping[str, Tensor]:
         """The weights that this stage changes, by name."""
         return weights(self.parts)
-
-    def _seed_dropout(self, step: int) -> None:
-        """Dropout draws from the global generators; ``fit`` puts their states back at its end."""
-        torch.default_generator.manual_seed((self._dropout + step) & 0x7FFFFFFFFFFFFFFF)
-        if self.device.type == "cuda":
-            torch.cuda.manual_seed((self._dropout + step) & 0x7FFFFFFFFFFFFFFF)
 
 
 def _mean(terms: Terms, weight: Tensor | None) -> Tensor:

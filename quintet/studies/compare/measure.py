@@ -122,7 +122,7 @@ def _examples(labels: Array | None, n: int) -> Array:
 
 def _plane(fitted: Fitted) -> Array:
     """E[x|z] over z from -3 to 3 in both latents, the second one from the top down, (GRID², *row)."""
-    ticks = torch.linspace(-3, 3, GRID)
+    ticks = torch.linspace(-3, 3, GRID, dtype=torch.float32)
     z = torch.stack([ticks.repeat(GRID), ticks.flip(0).repeat_interleave(GRID)], dim=1)
     given = _likeliest(fitted)
     condition = None if given is None else given.expand(len(z), -1)

@@ -13,6 +13,7 @@ from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wai
 from pathlib import Path
 from types import ModuleType
 
+from quintet.entries import public
 from quintet.errors import Interrupted
 from quintet.studies.compare.answers import ask_all
 from quintet.studies.compare.page import write
@@ -24,6 +25,7 @@ from quintet.studies.compare.train import prepared, train_run
 Tell = Callable[[str], None]
 
 
+@public
 def compare(
     source: str,
     out: str | Path,

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from quintet.entries import public
 from quintet.errors import InputError
 from quintet.studies.diagnose import fit, latents, samples
 from quintet.studies.diagnose.finding import Array, Finding, Patient
@@ -20,6 +21,7 @@ LEAST = 20
 SEEN = ("train", "validation")
 
 
+@public
 def diagnose(
     vae: VAE,
     X: Any,

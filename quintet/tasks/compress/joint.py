@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from typing import Any
 
@@ -114,14 +113,3 @@ class Bins:
         if self.schema.kind == "real":
             edge = (edge - np.asarray(self.schema.loc)[column]) / np.asarray(self.schema.scale)[column]
         return edge
-
-
-@contextmanager
-def threads(count: int) -> Iterator[None]:
-    """PyTorch with this many threads, for a while."""
-    before = torch.get_num_threads()
-    torch.set_num_threads(count)
-    try:
-        yield
-    finally:
-        torch.set_num_threads(before)

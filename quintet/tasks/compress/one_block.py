@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import warnings
 import zlib
 from collections.abc import Iterator
@@ -11,7 +10,6 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import torch
 from torch import Tensor
 
 from quintet.data.schema import Schema
@@ -23,7 +21,6 @@ from quintet.tasks.compress import lossy as lossy_code
 from quintet.tasks.compress.bounds import fill, within_packed
 from quintet.tasks.compress.container import CODED, LOSSY, STORED, Form, content_digest, digest
 from quintet.tasks.compress.frames import Block
-from quintet.tasks.compress.joint import threads
 from quintet.tasks.compress.wire import squeeze, unsqueeze
 
 Array = np.ndarray[Any, Any]
@@ -133,15 +130,12 @@ def decoding() -> Iterator[None]:
 
 
 def _checked(fitted: Fitted, payload: bytes, values: Array) -> bool:
-    """Whether the payload decodes to the values under another number of threads."""
-    count = torch.get_num_threads()
-    other = count - 1 if count > 1 else min(2, os.cpu_count() or 1)
-    with threads(other):
-        try:
-            with decoding():
-                back = lossless.from_payload(fitted, payload, len(values), values.dtype)
-        except FileRefused:
-            return False
+    """Whether the payload decodes to the values here, as it stands in the file."""
+    try:
+        with decoding():
+            back = lossless.from_payload(fitted, payload, len(values), values.dtype)
+    except FileRefused:
+        return False
     return all(
         back[i : i + 4096].tobytes() == np.ascontiguousarray(values[i : i + 4096]).tobytes()
         for i in range(0, len(values), 4096)

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from quintet.entries import public
 from quintet.model.fitted import Fitted
 from quintet.tasks.compress.reading import decompress
 from quintet.tasks.compress.writing import compress
@@ -15,11 +16,13 @@ from quintet.tasks.compress.writing import compress
 STEPS = (0.25, 0.5, 1.0, 2.0, 4.0, 8.0)
 
 
+@public
 def bits_per_dimension(size: int, X: Any) -> float:
     """Bits that a file of ``size`` bytes spends on each cell of X."""
     return 8 * size / max(1, np.asarray(X).size)
 
 
+@public
 def rate_distortion(
     fitted: Fitted, X: Any, steps: Iterable[float] = STEPS, condition: Any = None, batch_rows: int = 256
 ) -> list[dict[str, float]]:

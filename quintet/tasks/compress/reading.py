@@ -17,6 +17,7 @@ import torch
 
 from quintet.data.files import reading
 from quintet.data.schema import Schema
+from quintet.entries import public
 from quintet.errors import FileRefused, InputError, QuintetWarning, nearest
 from quintet.model.fitted import Fitted
 from quintet.tasks.chunks import Progress, along
@@ -33,6 +34,7 @@ UNZIPPED, TIMES = 1 << 24, 20
 """Bytes that a file compressed once more by gzip may have: so many, and so many times those of the zipped file."""
 
 
+@public
 def decompress(
     fitted: Fitted,
     blob: File | bytes,
@@ -76,6 +78,7 @@ def decompress(
     return found if there.all() else found[there]
 
 
+@public
 def decompress_from(
     fitted: Fitted,
     file: File | bytes,
@@ -104,6 +107,7 @@ def decompress_from(
             yield np.empty((0, *archive.form.row_shape(fitted.schema)), _dtype(archive.form, fitted.schema))
 
 
+@public
 def lost_rows(fitted: Fitted, file: File | bytes) -> list[slice]:
     """The rows that a damaged file has lost, found without decoding; none of a file that is whole.
 
@@ -193,4 +197,4 @@ def _warn(sentence: str) -> None:
 
 
 def _dtype(form: Form, schema: Schema) -> np.dtype[Any]:
-    return schema.to_user(torch.zeros(1, *schema.shape)).dtype if form.lossy else form.dtype
+    return schema.to_user(torch.zeros(1, *schema.shape, dtype=torch.float32)).dtype if form.lossy else form.dtype

@@ -12,6 +12,7 @@ import numpy as np
 from torch import Tensor
 
 from quintet.data.files import atomic
+from quintet.entries import public
 from quintet.model.fitted import Fitted
 from quintet.tasks.chunks import Progress, along
 from quintet.tasks.compress.container import HEADER, MARK, VERSION, Form, Header, digest, model_name
@@ -28,6 +29,7 @@ class Target(Protocol):
     def write(self, content: bytes, /) -> Any: ...
 
 
+@public
 def compress(
     fitted: Fitted,
     X: Any,
@@ -62,6 +64,7 @@ def compress(
     return out.getvalue()
 
 
+@public
 def compress_to(
     fitted: Fitted,
     file: str | Path | Target,

@@ -37,7 +37,7 @@ class Evidence:
 def evidence(fitted: Fitted, batch: Batch) -> Evidence:
     """What the model says; of a conditional model under the condition given, else under the one that explains best."""
     best: Evidence | None = None
-    least = torch.zeros(())
+    least = torch.zeros((), dtype=torch.float32)
     for condition, log_weight in conditions_for(fitted, batch.condition, len(batch)):
         found = _under(fitted, batch, condition)
         cost = found.distortion + found.rate - log_weight
@@ -97,7 +97,7 @@ def _under(fitted: Fitted, batch: Batch, condition: Tensor | None) -> Evidence:
         distortion -= masked_sum(log_prob, batch.observed)[0] / DRAWS
         doubt = -log_prob[0] if draw == 0 else torch.logaddexp(doubt, -log_prob[0])
     # 1 / p(cell | other cells) = E[1 / p(cell | z)] over z given all cells: Gelfand's conditional predictive ordinate
-    surprise = doubt - torch.log(torch.tensor(float(DRAWS)))
+    surprise = doubt - torch.log(torch.tensor(float(DRAWS), dtype=torch.float32))
     return Evidence(
         distortion * scale,
         reconstruction * scale,

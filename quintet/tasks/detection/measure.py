@@ -52,14 +52,14 @@ def measure(
     with torch.no_grad():
         found = in_chunks(answer, rows, batch_rows=batch_rows, device=device, progress=progress, what="detect")
     if not len(rows):
-        found = {name: torch.zeros(0) for name in MEASURED}
-        found |= {"surprise": torch.zeros(0, *fitted.schema.shape)} if where else {}
+        found = {name: torch.zeros(0, dtype=torch.float32) for name in MEASURED}
+        found |= {"surprise": torch.zeros(0, *fitted.schema.shape, dtype=torch.float32)} if where else {}
     return found if rows.beyond is None else _raised(found, rows.beyond)
 
 
 def _raised(found: dict[str, Tensor], beyond: Tensor) -> dict[str, Tensor]:
     """A row with a cell above every level of training has no probability under the model: none is stranger."""
-    impossible = torch.where(beyond.flatten(1).any(1), HUGE, 0.0)
+    impossible = HUGE * beyond.flatten(1).any(1).float()
     raised = {name: found[name] + impossible for name in ("elbo", "reconstruction")}
     return found | raised | ({"surprise": found["surprise"] + BEYOND * beyond} if "surprise" in found else {})
 

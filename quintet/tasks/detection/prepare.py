@@ -78,7 +78,7 @@ def prepare_reference(
 def _places(fitted: Fitted, rows: Rows, seed: int, batch_rows: int, progress: Progress | None) -> dict[str, Tensor]:
     """Projections of each view, found on some rows, and the points of all rows under them."""
     most = max(1, min(SAMPLE_ROWS, SAMPLE_CELLS // fitted.schema.size))
-    sample = torch.linspace(0, len(rows) - 1, min(most, len(rows))).round().long()
+    sample = torch.linspace(0, len(rows) - 1, min(most, len(rows)), dtype=torch.float32).round().long()
 
     def vectors(batch: Batch, start: int) -> dict[str, Tensor]:
         return placed(fitted, batch)
@@ -112,7 +112,7 @@ def _calibrated(
 
     measured = ask(slice(0, USUAL), True)
     surprise = measured.pop("surprise")
-    seen = torch.ones(surprise.shape) if rows.observed is None else rows.observed[:USUAL].float()
+    seen = torch.ones(surprise.shape, dtype=torch.float32) if rows.observed is None else rows.observed[:USUAL].float()
     usual = surprise.sum(0) / seen.sum(0).clamp(min=1)
     if len(rows) > USUAL:
         more = ask(slice(USUAL, None), False)

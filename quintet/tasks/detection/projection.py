@@ -31,9 +31,9 @@ class Projection:
         cells = rows.shape[1]
         dim = min(cells, COMPONENTS)
         if dim == cells:
-            basis = torch.eye(cells, device=rows.device)
+            basis = torch.eye(cells, device=rows.device, dtype=torch.float32)
         else:
-            start = torch.randn(cells, min(cells, dim + 16), generator=generator).to(rows.device)
+            start = torch.randn(cells, min(cells, dim + 16), generator=generator, dtype=torch.float32).to(rows.device)
             span, _ = torch.linalg.qr(start)
             for _ in range(4):
                 span, _ = torch.linalg.qr(sample.T @ (sample @ span))

@@ -11,6 +11,7 @@ from torch import Tensor, nn
 from quintet.errors import InputError
 from quintet.model.fitted import Fitted
 from quintet.noise import Noise
+from quintet.numerics import making
 from quintet.tasks.aggregate import NAME
 
 LARGEST = 10_000
@@ -63,11 +64,11 @@ def fit_once(
     """
     if name not in fitted.cache:
         z = kept_latents(fitted, name)
-        z = z[torch.linspace(0, len(z) - 1, min(LARGEST, len(z))).round().long()]
+        z = z[torch.linspace(0, len(z) - 1, min(LARGEST, len(z)), dtype=torch.float32).round().long()]
         standard = Standard.of(z)
-        with torch.random.fork_rng(devices=[]), torch.enable_grad():
-            torch.manual_seed(SEED)
+        with making(SEED):
             module = make(z.shape[1])
+        with torch.enable_grad():
             _train(module, loss, (z - standard.loc) / standard.scale)
         module.eval().requires_grad_(False)
         fitted.cache[name] = module.to(fitted.device), standard.to(fitted.device)

@@ -32,7 +32,7 @@ class Second(nn.Module):
         network = Mlp(HIDDEN)
         self.encoder, self.head = network.encoder((latent_dim,)), DiagonalNormal(HIDDEN[-1], latent_dim)
         self.decoder = network.decoder(latent_dim, (latent_dim,))
-        self.log_spread = nn.Parameter(torch.zeros(latent_dim))
+        self.log_spread = nn.Parameter(torch.zeros(latent_dim, dtype=torch.float32))
         self.prior = StandardNormal(latent_dim)
 
     def given(self, u: Tensor) -> Normal:
