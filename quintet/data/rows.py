@@ -107,7 +107,7 @@ class Rows:
     def beyond_nats(self) -> Tensor:
         """What the cells above the model's levels cost each row, (n,), nats."""
         if self.beyond is None:
-            return torch.zeros(len(self))
+            return torch.zeros(len(self), dtype=torch.float32)
         return BEYOND * self.beyond.flatten(1).sum(1)
 
     def settled(self, stream: int = 0) -> Rows:

@@ -125,7 +125,7 @@ def with_starts(model: nn.Module, tensors: Mapping[str, Tensor]) -> None:
         if isinstance(module, Flat):
             shapes = {"start": module.start_shape, "known": module.schema.shape}
             for name in (name for name in shapes if (f"{owner}.{name}" if owner else name) in tensors):
-                setattr(module, name, torch.zeros(shapes[name], device=module.device))
+                setattr(module, name, torch.zeros(shapes[name], dtype=torch.float32, device=module.device))
 
 
 def _plain(value: Any) -> Any:

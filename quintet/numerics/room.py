@@ -28,9 +28,7 @@ def clean() -> Iterator[None]:
     with ExitStack() as stack:
         stack.enter_context(torch.inference_mode(False))
         stack.enter_context(torch.enable_grad())
-        if (
-            _inside_autocast()
-        ):  # whose cache of rounded weights outlives our steps, so that they would train on old ones
+        if _inside_autocast():  # its cache of rounded weights would outlive our steps
             for kind in ("cpu", *(kind for kind in DEVICE_TYPES[1:] if torch.is_autocast_enabled(kind))):
                 stack.enter_context(torch.autocast(kind, enabled=False, cache_enabled=False))
         if torch.get_default_device().type != "cpu":

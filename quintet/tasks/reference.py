@@ -143,7 +143,7 @@ def sizes_of(schema: Schema, latent_dim: int) -> dict[str, tuple[int, ...]]:
     """The axes that are known from a model."""
     known = {"latent": (latent_dim,), "cells": (schema.size,), "row": schema.shape}
     if schema.is_image:
-        known["slopes"] = (slopes(torch.zeros(1, *schema.shape)).shape[1],)
+        known["slopes"] = (slopes(torch.zeros(1, *schema.shape, dtype=torch.float32)).shape[1],)
     return known
 
 
