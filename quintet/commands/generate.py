@@ -26,7 +26,7 @@ def generate(
         typer.Option(
             metavar="NAME",
             help="prior; or by the training rows' latents: mixture, flow, two_stage, neighbours.  "
-            "[default: as the variant needs]",
+            "[default: prior or mixture, as chosen on held-out rows in fit]",
         ),
     ] = None,
     temperature: Annotated[float, typer.Option(min=0.0, help="Below 1: likelier, less varied rows.")] = 1.0,

@@ -12,26 +12,20 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from torch import Tensor
 
-from quintet import variants
 from quintet.data import identity
 from quintet.data.marginals import marginals
 from quintet.data.schema import Array, Schema
 from quintet.errors import Diverged, InputError, Interrupted, QuintetError, QuintetWarning
-from quintet.estimators import doubtful, intake, persistence, plans, presets, taking
+from quintet.estimators import doubtful, intake, measured, persistence, plans, presets, taking
 from quintet.estimators.holdout import Split, split
 from quintet.estimators.parameters import variant_instance
 from quintet.model.fitted import Fitted
 from quintet.model.recipe import Recipe
 from quintet.model.variant import Variant
 from quintet.networks import Network
-from quintet.tasks.aggregate import keep_latents
 from quintet.tasks.classify import completed
-from quintet.tasks.density import fit_density
-from quintet.tasks.detect import prepare_reference
 from quintet.tasks.detection.gauge import DEFAULT, Gauge
-from quintet.tasks.residual import fit_residual
 from quintet.training import History, Progress, Training, find_device, fit, shown
 
 log = logging.getLogger("quintet")
@@ -101,9 +95,11 @@ def train(
                 raise
             failed = problem
         fitted = persistence.settle(recipe, job.schema, persistence.options_of(job), find_device(vae.device))
+        chosen: list[str] = []
         try:
-            fitted.reference = _reference(fitted, _completed(fitted, intake.settled(job.parts)), job.seed, progress)
+            chosen = measured.prepare(fitted, _completed(fitted, intake.settled(job.parts)), job.seed, progress)
         except KeyboardInterrupt:
+            fitted.reference = {}
             failed = failed or Interrupted(
                 "fit was interrupted after training: the model has its weights, and what detect needs of the rows is "
                 "missing; fit again for that."
@@ -112,7 +108,7 @@ def train(
     vae.history_ = _joined(vae.history_, history) if begun else history
     vae.latent_dim_, vae.seed_, vae.held_out_ = job.latent_dim, job.seed, job.parts.held_out
     notes = _unfinished(fitted, history) if isinstance(failed, Interrupted) else []
-    vae.notes_, vae.offset_ = job.notes + history.notes + notes, _offset(fitted, vae.false_alarms)
+    vae.notes_, vae.offset_ = job.notes + history.notes + chosen + notes, _offset(fitted, vae.false_alarms)
     vae.fitted_ = fitted
     if failed is not None:
         raise failed
@@ -159,22 +155,6 @@ def progress_of(estimator: Any) -> Iterator[Progress | None]:
         return
     with shown(sys.stderr) as tell:
         yield tell
-
-
-def _reference(fitted: Fitted, parts: Split, seed: int, progress: Progress | None) -> dict[str, Tensor]:
-    """What the answers need of the training and the calibration rows beside the weights."""
-    unanswered = variants.get(fitted.options["variant"]).answers
-    if not fitted.model.has_posterior:
-        return {}
-    kept = fit_density(fitted, parts.train, seed)
-    if fitted.guide is not None:
-        kept |= keep_latents(fitted, parts.train, seed=seed, progress=progress)
-        kept |= fit_residual(fitted, parts.train, seed=seed, progress=progress)
-    if "detect" not in unanswered:
-        kept |= prepare_reference(
-            fitted, parts.train, parts.calibration, places=parts.places, seed=seed, progress=progress
-        )
-    return kept
 
 
 def _unfinished(fitted: Fitted, history: History) -> list[str]:

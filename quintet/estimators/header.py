@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Self
+from typing import Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
@@ -38,6 +38,7 @@ class Built(_Part):
     network: Options
     latent_dim: int = Field(ge=1, lt=2**31)
     training: Options = {}
+    sampler: Literal["prior", "mixture"] | None = None
 
 
 class AttributePart(_Part):

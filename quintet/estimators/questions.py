@@ -44,7 +44,7 @@ class Questions(Asked):
         batch_rows: int = 256,
         random_state: Any = None,
     ) -> Any:
-        """New rows: z from p(z), then x from p(x|z); (n, *row_shape) in the user's units.
+        """New rows: z by the sampler, then x from p(x|z); (n, *row_shape) in the user's units.
 
         Parameters
         ----------
@@ -53,7 +53,7 @@ class Questions(Asked):
         temperature : the latents' spread is multiplied by it; below 1: likelier, less varied rows.
         mean, spread : (latent_dim,) or (n, latent_dim), in place of the prior's 0 and 1.
         sampler : "prior"; or by the training rows' latents "mixture", "flow", "two_stage" (both fitted when first asked
-            for, seconds) or "neighbours"; None: the mixture where the prior was never learnt, as in ``"ae"``.
+            for, seconds) or "neighbours"; None: the one that ``fit`` chose on held-out rows.
         expected : E[x|z] in place of a draw of x; None: for images.
         return_condition : give (rows, conditions), so that rows of a conditional model have their labels.
         batch_rows : rows at a time; it changes memory, not answers.

@@ -17,9 +17,10 @@ NAMES = ("density.weight", "density.mean", "density.factor")
 
 
 def fit_density(fitted: Fitted, rows: Rows, seed: int = 0, batch_rows: int = 256) -> dict[str, Tensor]:
-    """A mixture of full normals on the embeddings of up to 10,000 rows (Ghosh et al., 2020), for `fitted.reference`.
+    """A mixture of full normals on draws of q(z|x) of up to 10,000 rows (Ghosh et al., 2020), for `fitted.reference`.
 
-    A conditional model's embeddings are taken under each row's own condition and pooled.
+    One draw a row: posteriors' means would leave out their spread, and be a point where a latent is not used. Those of
+    a conditional model are drawn under each row's own condition and pooled.
 
     Returns
     -------
@@ -31,7 +32,8 @@ def fit_density(fitted: Fitted, rows: Rows, seed: int = 0, batch_rows: int = 256
     index = torch.linspace(0, len(rows) - 1, min(LARGEST, len(rows)), dtype=torch.float32).round().long()
 
     def answer(batch: Batch, start: int) -> dict[str, Tensor]:
-        return {"z": fitted.model.embed(batch.x, batch.observed, batch.condition)}
+        noise = RowNoise((seed, 41), start, device=fitted.device)
+        return {"z": fitted.model.posterior(batch.x, batch.observed, batch.condition).sample(noise)[0]}
 
     with torch.no_grad():
         z = in_chunks(answer, rows.take(index), batch_rows=batch_rows, device=fitted.device)["z"].double()

@@ -38,7 +38,8 @@ class Forecast:
     low: Tensor  # P(X < x)
     high: Tensor  # P(X <= x)
     table: Tensor  # P(X <= edge)
-    width: float  # distance of the edges
+    edges: Tensor  # (edges,)
+    width: float  # their distance
 
 
 @dataclass(frozen=True)
@@ -55,6 +56,10 @@ class Told:
             mean, spread = mean[..., None], spread[..., None]
         moved = ndtr((ndtri(share.clamp(TINY, 1 - TINY)) - mean) / spread)
         return torch.where(share <= 0, 0.0, torch.where(share >= 1, 1.0, moved))
+
+    def widened(self, factor: Tensor) -> Told:
+        """The same with its spread times ``factor``, (batch, cells)."""
+        return Told(self.mean, self.variance * factor.square())
 
     def expected(self, forecast: Forecast) -> Tensor:
         """E[x] given the neighbours: the forecast's, moved by as much as the table's sum moves."""
@@ -87,7 +92,7 @@ def forecast(fitted: Fitted, parts: list[Part], x: Tensor) -> Forecast:
             high += share * up_to
             low += share * (clean.cdf(x - 1).flatten(2)[0] if whole else up_to)
             table += share * clean.cdf(points).flatten(2)
-    return Forecast(mean, density.clamp(min=1e-30).log(), low, high, table.movedim(0, -1), width)
+    return Forecast(mean, density.clamp(min=1e-30).log(), low, high, table.movedim(0, -1), edges, width)
 
 
 def tell(fitted: Fitted, seen: Forecast, trust: Tensor) -> Told:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import torch
@@ -12,10 +12,11 @@ from torch import Tensor
 from quintet.data.rows import Batch, Rows
 from quintet.errors import InputError, QuintetWarning, nearest
 from quintet.model.fitted import Fitted
-from quintet.noise import Cooled, RowNoise
+from quintet.noise import Cooled, Noise, RowNoise
 from quintet.tasks.chunks import Progress, in_chunks
 from quintet.tasks.density import has_density
 from quintet.tasks.samplers import AFTER_TRAINING, SAMPLERS
+from quintet.tasks.samplers.choice import OPTION
 
 FORMER = {"density": "mixture"}
 """Names of samplers in earlier versions."""
@@ -52,8 +53,8 @@ def generate(
     temperature : the latents' spread is multiplied by it; below 1, likelier and less varied rows.
     mean, spread : (latent_dim,) or (n, latent_dim), in place of the prior: z ~ N(mean, (temperature · spread)²);
         the one not given is 0, or 1.
-    sampler : "prior", or by the training rows' latents: "mixture", "flow", "two_stage" or "neighbours". None: the
-        mixture where the prior was never learnt (a plain autoencoder), otherwise the prior.
+    sampler : "prior", or by the training rows' latents: "mixture", "flow", "two_stage" or "neighbours". None: the one
+        chosen on held-out rows when the model was fitted (``samplers.choice``).
     expected : give E[x|z], smooth as pictures usually are shown, in place of a draw of x.
     """
     if n < 1:
@@ -64,7 +65,7 @@ def generate(
     places = Rows(torch.zeros(n, 1, dtype=torch.float32), None, condition)
     given = mean is not None or spread is not None
     fixed = None if not given else (_latents(mean, 0.0, n, fitted), _latents(spread, 1.0, n, fitted))
-    draw = None if given or choice == "prior" else AFTER_TRAINING[choice](fitted)
+    drawn = latents_by(fitted, "prior" if given else choice)
 
     def answer(batch: Batch, start: int) -> Mapping[str, Tensor]:
         size = len(batch.x)
@@ -74,10 +75,8 @@ def generate(
             z = fixed[0][start : start + size], fixed[1][start : start + size]
             eps = noise.normal(size, fitted.model.latent_dim)[0, : len(z[0])]
             latents = _padded((z[0] + temperature * z[1] * eps), size)[None]
-        elif draw is not None:
-            latents = draw(size, noise, temperature)[None]
         else:
-            latents = fitted.model.sample_prior(size, Cooled(noise, temperature), c)
+            latents = drawn(size, noise, temperature, c)
         likelihood = fitted.model.decode(latents, c)
         x = likelihood.mean if expected else likelihood.sample(RowNoise((seed, 12), start, device=fitted.device))
         out = {"x": x[0], "z": latents[0]}
@@ -88,6 +87,14 @@ def generate(
             answer, places, batch_rows=batch_rows, device=fitted.device, progress=progress, what="generate"
         )
     return Generated(found["x"], found["z"], found.get("condition"))
+
+
+def latents_by(fitted: Fitted, sampler: str) -> Callable[[int, Noise, float, Tensor | None], Tensor]:
+    """(n, noise, temperature, condition) -> z of a sampler, (1, n, latent_dim)."""
+    if sampler == "prior":
+        return lambda n, noise, temperature, c: fitted.model.sample_prior(n, Cooled(noise, temperature), c)
+    draw = AFTER_TRAINING[sampler](fitted)
+    return lambda n, noise, temperature, c: draw(n, noise, temperature)[None]
 
 
 def draw_conditions(fitted: Fitted, n: int, start: int, seed: int) -> Tensor | None:
@@ -102,13 +109,14 @@ def draw_conditions(fitted: Fitted, n: int, start: int, seed: int) -> Tensor | N
 
 def sampler_for(fitted: Fitted, sampler: str | None) -> str:
     """The sampler to use; a warning where a prior is drawn from that was never learnt."""
-    if sampler is not None:
-        sampler = FORMER.get(sampler, sampler)
-        if sampler not in SAMPLERS:
-            raise InputError(f"sampler={sampler!r} is not known: {nearest(sampler, SAMPLERS)}.")
     learnt = fitted.model.prior_learnt
     if sampler is None:
-        sampler = "mixture" if has_density(fitted) and not learnt else "prior"
+        sampler = str(fitted.options.get(OPTION) or ("prior" if learnt else "mixture"))
+        if sampler != "mixture" or not has_density(fitted):
+            sampler = "prior"
+    sampler = FORMER.get(sampler, sampler)
+    if sampler not in SAMPLERS:
+        raise InputError(f"sampler={sampler!r} is not known: {nearest(sampler, SAMPLERS)}.")
     if sampler == "prior" and not learnt:
         warnings.warn(
             "This model never learnt its prior, so rows drawn from it need not look like the data: "

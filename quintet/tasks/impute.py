@@ -17,9 +17,9 @@ from quintet.noise import RowNoise
 from quintet.tasks.chunks import Progress, in_chunks
 from quintet.tasks.completions import Search, completed, thinking
 from quintet.tasks.draws import drawn
-from quintet.tasks.forecast import forecast, tell
-from quintet.tasks.generate import draw_conditions
+from quintet.tasks.generate import draw_conditions, latents_by, sampler_for
 from quintet.tasks.particles import Effort, Part, draw_particles
+from quintet.tasks.widening import Marginals, factors
 
 
 @dataclass(frozen=True)
@@ -45,10 +45,10 @@ def impute(
 ) -> Imputed:
     """Fill the cells that ``rows.observed`` marks False.
 
-    p(z | observed cells) is told by several completions (``completions``) and by draws of the guide, all weighted; the
-    mean is the weighted mean of E[x|z], moved by what the observed neighbours' residuals say; a draw is x from p(x|z)
-    at one of the weighted z, tied to the neighbours alike. A row that misses every cell is generated; one that misses
-    none comes back as it is.
+    p(z | observed cells) is approximated by several completions (``completions``) and by draws of the guide, all
+    weighted; the mean is the weighted mean of E[x|z], moved by what the observed neighbours' residuals say; a draw is x
+    from p(x|z) at one of the weighted z, tied to the neighbours alike, its spread that which held-out rows ask for
+    (``widening``). A row that misses every cell is generated; one that misses none is returned as it is.
 
     Parameters
     ----------
@@ -60,11 +60,13 @@ def impute(
 
     def answer(batch: Batch, start: int) -> Mapping[str, Tensor]:
         parts = missing_posterior(fitted, batch, thought, seed, start)
-        seen = forecast(fitted, parts, batch.x)
-        mean = tell(fitted, seen, _trusted(batch)).expected(seen).reshape(batch.x.shape)
-        filled = drawn(fitted, parts, seen, batch, draws, seed, start)
+        found = Marginals.of(fitted, parts, batch, batch.x)
+        filled = drawn(fitted, found.parts, found.seen, batch, draws, seed, start)
+        factor = factors(fitted, batch.observed, effort)
+        if factor is not None:
+            filled = found.widened(filled, factor, (seed, 26), start)
         return {
-            "mean": torch.where(batch.observed, batch.x, mean),
+            "mean": torch.where(batch.observed, batch.x, found.mean),
             "draws": torch.where(batch.observed[:, None], batch.x[:, None], filled),
         }
 
@@ -103,10 +105,10 @@ def interval_ranks(
         x, held_out = batch.x.unbind(1)
         seen = Batch(x, there, batch.condition)
         parts = missing_posterior(fitted, seen, thought, seed, start)
-        found = forecast(fitted, parts, torch.where(there, x, held_out))
-        told = tell(fitted, found, _trusted(seen))
-        u = RowNoise((seed, 23), start, device=fitted.device).uniform(len(x), *x.shape[1:])[0]
-        rank = torch.lerp(told.below(found.low), told.below(found.high), u.flatten(1)).reshape(x.shape)
+        found = Marginals.of(fitted, parts, seen, torch.where(there, x, held_out))
+        u = RowNoise((seed, 23), start, device=fitted.device).uniform(len(x), *x.shape[1:])[0].flatten(1)
+        factor = factors(fitted, there, effort)
+        rank = found.rank(torch.ones_like(u) if factor is None else factor, u).reshape(x.shape)
         return {"u": torch.where(there, torch.nan, rank)}
 
     with torch.no_grad():
@@ -117,7 +119,7 @@ def interval_ranks(
 
 
 def missing_posterior(fitted: Fitted, batch: Batch, thought: Search | Effort, seed: int, start: int) -> list[Part]:
-    """Weighted z given the observed cells; for a row without any, draws from p(z) of its own."""
+    """Weighted z given the observed cells; for a row without any, draws of its own as of generated rows."""
 
     def guess(condition: Tensor | None) -> RowMixture:
         assert fitted.guide is not None
@@ -133,26 +135,24 @@ def missing_posterior(fitted: Fitted, batch: Batch, thought: Search | Effort, se
     empty = ~batch.observed.flatten(1).any(1)
     if not empty.any():
         return parts
-    return [_from_prior(fitted, part, empty, batch, seed, start, i) for i, part in enumerate(parts)]
+    return [_generated(fitted, part, empty, batch, seed, start, i) for i, part in enumerate(parts)]
 
 
-def _from_prior(fitted: Fitted, part: Part, empty: Tensor, batch: Batch, seed: int, start: int, number: int) -> Part:
+def _generated(fitted: Fitted, part: Part, empty: Tensor, batch: Batch, seed: int, start: int, number: int) -> Part:
     size, draws = len(batch.x), len(part.z)
     condition = part.condition
     if condition is not None and batch.condition is None:
         drawn = draw_conditions(fitted, size, start, seed + number)
         assert drawn is not None
         condition = torch.where(empty[:, None], drawn, condition)
-    prior = fitted.model.sample_prior(size, RowNoise((seed, 22, number), start, draws, fitted.device), condition)
+    latents = latents_by(fitted, sampler_for(fitted, None))
+    noises = [RowNoise((seed, 22, number, draw), start, device=fitted.device) for draw in range(draws)]
+    generated = torch.cat([latents(size, noise, 1.0, condition) for noise in noises])
     return Part(
-        torch.where(empty[:, None], prior, part.z),
+        torch.where(empty[:, None], generated, part.z),
         condition,
         torch.where(empty, part.weight.sum(0) / draws, part.weight),
     )
-
-
-def _trusted(batch: Batch) -> Tensor:
-    return batch.observed.flatten(1).to(batch.x.dtype)
 
 
 def _check(fitted: Fitted, draws: int) -> None:

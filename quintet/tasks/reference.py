@@ -17,7 +17,7 @@ from quintet.data import identity
 from quintet.data.schema import Schema
 from quintet.errors import FileRefused
 from quintet.model.fitted import Fitted
-from quintet.tasks import aggregate, density, forecast
+from quintet.tasks import aggregate, density, forecast, widening
 from quintet.tasks.detection.gauge import MEASURED
 from quintet.tasks.detection.slopes import slopes
 
@@ -68,6 +68,7 @@ TABLE: dict[str, Entry] = {
     density.NAMES[2]: Entry("components latent latent", check="factor", needs=(POSTERIOR,)),
     aggregate.NAME: Entry("kept latent", torch.float16, needs=(GUIDE,)),
     forecast.NAME: Entry("cells cells", check="covariance", needs=(GUIDE,), optional=True),
+    widening.NAME: Entry(f"{len(widening.EFFORTS)} {widening.PLACES} widened", needs=(GUIDE,), optional=True),
     "latent.mean": Entry("latent", needs=(DETECT,)),
     "latent.basis": Entry("latent latent_axes", needs=(DETECT,)),
     "latent.points": Entry("points latent_axes", torch.float16, needs=(DETECT,)),
@@ -142,6 +143,7 @@ def check_tensors(
 def sizes_of(schema: Schema, latent_dim: int) -> dict[str, tuple[int, ...]]:
     """The axes that are known from a model."""
     known = {"latent": (latent_dim,), "cells": (schema.size,), "row": schema.shape}
+    known["widened"] = (1 if schema.is_image else schema.size,)
     if schema.is_image:
         known["slopes"] = (slopes(torch.zeros(1, *schema.shape, dtype=torch.float32)).shape[1],)
     return known

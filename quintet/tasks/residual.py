@@ -20,6 +20,8 @@ SMALLEST, LARGEST = 16, 1024
 """Cells of a row that a full covariance is kept for."""
 ROWS = 4000
 """Training rows that it is estimated on."""
+LEAST = 1e-3
+"""Least variance of a score, and least eigenvalue of the scores' correlations."""
 THOUGHT = Effort(0, 1, 8)
 
 
@@ -29,6 +31,8 @@ def fit_residual(
     """The scores' covariance from training rows with part of their cells hidden, for `fitted.reference`.
 
     Cells are hidden as in the questions: half of them at random, or, in every second row of images, a block.
+
+    A pair's covariance is the mean over the rows that hold both its cells, so holes in the training rows bias nothing.
 
     Returns
     -------
@@ -43,17 +47,47 @@ def fit_residual(
     def answer(batch: Batch, start: int) -> Mapping[str, Tensor]:
         seen = Batch(batch.x, batch.observed & ~_hidden(batch.x, start, seed), batch.condition)
         found = forecast(fitted, missing_posterior(fitted, seen, THOUGHT, seed, start), batch.x)
-        return {"score": soft_score(found.low, found.high) * batch.observed.flatten(1)}
+        return {"score": soft_score(found.low, found.high), "there": batch.observed.flatten(1)}
 
     with torch.no_grad():
         sample = rows.take(index)
-        score = in_chunks(
+        found = in_chunks(
             answer, sample, batch_rows=batch_rows, device=fitted.device, progress=progress, what="residuals"
-        )["score"]
-    covariance = score.T @ score / count
-    shrunk = covariance * (count / (count + size / 8))  # few rows make neighbours of strangers
-    shrunk.diagonal().copy_(covariance.diagonal())
-    return {NAME: shrunk}
+        )
+    return {NAME: pairwise_covariance(found["score"], found["there"])}
+
+
+def pairwise_covariance(score: Tensor, there: Tensor) -> Tensor:
+    """The covariance of scores whose mean is 0, each pair's from the rows that hold both, positive definite.
+
+    A pair with few rows is shrunk towards 0 (few rows make neighbours of strangers), one without any is 0. Pairwise
+    estimates need not be positive definite together, so eigenvalues of the correlations below ``LEAST`` are raised to
+    it, and the diagonal, each cell's own mean square, is put back (Rousseeuw and Molenberghs, 1993).
+
+    Parameters
+    ----------
+    score : (rows, cells); what stands where a cell is not there is not read.
+    there : (rows, cells), True where a row holds the cell.
+
+    Returns
+    -------
+    (cells, cells).
+    """
+    score, held = torch.where(there, score, 0.0).double(), there.double()
+    rows = held.T @ held
+    covariance = score.T @ score / rows.clamp(min=1)
+    own = covariance.diagonal().clamp(min=LEAST)
+    root = own.sqrt()
+    correlation = covariance / (root[:, None] * root) * (rows / (rows + score.shape[1] / 8))
+    correlation.diagonal().fill_(1.0)
+    values, vectors = torch.linalg.eigh(correlation)
+    if values[0] < LEAST:
+        correlation = (vectors * values.clamp(min=LEAST)) @ vectors.T
+        scale = correlation.diagonal().rsqrt()
+        correlation = correlation * scale[:, None] * scale
+    found = correlation * root[:, None] * root
+    found.diagonal().copy_(own)
+    return ((found + found.T) / 2).float()
 
 
 def _hidden(x: Tensor, start: int, seed: int) -> Tensor:

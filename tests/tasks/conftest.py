@@ -17,3 +17,9 @@ def trained() -> VAE:
 def held_out() -> np.ndarray:
     """Digits that ``trained`` did not see, (200, 8, 8)."""
     return load_digits().images[1500:1700].astype(np.uint8)
+
+
+@pytest.fixture(scope="session")
+def digits_8x8() -> np.ndarray:
+    """The embedded digits, (1797, 8, 8), 0..16; ``trained`` saw the first 1,500."""
+    return load_digits().images.astype(np.uint8)

@@ -6,6 +6,7 @@ import numpy as np
 
 from quintet.studies.classifier import Features
 from quintet.studies.diagnose.finding import Array, Finding, Patient
+from quintet.tasks.generate import sampler_for
 
 COUNT, NEAR = 1000, 5
 MOST_CLASSES = 50
@@ -41,9 +42,10 @@ def _wider(patient: Patient) -> dict[str, str]:
     """Another way to draw latents, where latents of rows are kept; another model, where not."""
     if not patient.vae.fitted_.model.has_posterior:
         return patient.anew("or more rows, or r1 ten times as large", variant="vae")
+    other = "flow" if sampler_for(patient.vae.fitted_, None) == "mixture" else "mixture"
     return {
-        "cure": 'vae.generate(64, sampler="mixture")  # or variant="vamp"',
-        "command": "quintet generate MODEL -n 64 --sampler mixture --out new.npz",
+        "cure": f'vae.generate(64, sampler="{other}")  # or variant="vamp"',
+        "command": f"quintet generate MODEL -n 64 --sampler {other} --out new.npz",
     }
 
 

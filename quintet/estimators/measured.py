@@ -1,0 +1,41 @@
+"""What the answers need of the rows beside the weights: measured after training, kept in the file."""
+
+from __future__ import annotations
+
+from quintet import variants
+from quintet.estimators.holdout import Split
+from quintet.model.fitted import Fitted
+from quintet.tasks.aggregate import keep_latents
+from quintet.tasks.chunks import Progress
+from quintet.tasks.density import fit_density
+from quintet.tasks.detect import prepare_reference
+from quintet.tasks.residual import fit_residual
+from quintet.tasks.samplers.choice import OPTION, choose_sampler
+from quintet.tasks.widening_fit import fit_widening
+
+
+def prepare(fitted: Fitted, parts: Split, seed: int, progress: Progress | None) -> list[str]:
+    """Set ``fitted.reference`` from the training and the held-out rows, and choose the sampler.
+
+    Returns
+    -------
+    What was chosen, and why, for ``notes_``.
+    """
+    if not fitted.model.has_posterior:
+        fitted.reference = {}
+        return []
+    unanswered = variants.get(fitted.options["variant"]).answers
+    held_out = parts.calibration if parts.held_out else parts.calibration.take(slice(0, 0))
+    fitted.reference = fit_density(fitted, parts.train, seed)
+    choice = choose_sampler(fitted, held_out, seed=seed)
+    fitted.options[OPTION] = choice.sampler
+    if fitted.guide is not None:
+        fitted.reference |= keep_latents(fitted, parts.train, seed=seed, progress=progress)
+        fitted.reference |= fit_residual(fitted, parts.train, seed=seed, progress=progress)
+        if "impute" not in unanswered:
+            fitted.reference |= fit_widening(fitted, held_out, seed=seed, progress=progress)
+    if "detect" not in unanswered:
+        fitted.reference |= prepare_reference(
+            fitted, parts.train, parts.calibration, places=parts.places, seed=seed, progress=progress
+        )
+    return [choice.note]
