@@ -91,6 +91,7 @@ def test_where_points_at_the_spoiled_cells(held_out: VAE, asked: np.ndarray) -> 
     assert clean[:, 0, 0].mean() < 0.1 * where[:, 0, 0].mean()
 
 
+@pytest.mark.filterwarnings("ignore::quintet.errors.QuintetWarning")
 def test_missing_cells_have_no_influence(held_out: VAE, asked: np.ndarray) -> None:
     rng = np.random.default_rng(0)
     mask = rng.random(asked[:50].shape) < 0.3
