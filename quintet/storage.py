@@ -39,7 +39,7 @@ def save(
     ``force``: whether a file that is there may be replaced.
     """
     data = to_bytes(tensors, header, kind)
-    with atomic(path, force=force) as file:
+    with atomic(path, force=force, begun=True) as file:
         file.write(data)
 
 

@@ -64,7 +64,7 @@ def reading(path: str | Path) -> Iterator[IO[bytes]]:
 
 
 @contextlib.contextmanager
-def atomic(path: str | Path, *, force: bool = False) -> Iterator[IO[bytes]]:
+def atomic(path: str | Path, *, force: bool = False, begun: bool = False) -> Iterator[IO[bytes]]:
     """Write bytes to a temporary file beside ``path`` that takes its name only once all is on the disk.
 
     Parameters
@@ -72,9 +72,10 @@ def atomic(path: str | Path, *, force: bool = False) -> Iterator[IO[bytes]]:
     path : the file to make; its folder must exist. A link is followed; what is no regular file is refused.
     force : whether a file that is already there may be replaced. Without it nothing is, not even what another process
         made meanwhile: the content is then kept beside it, and the refusal names it.
+    begun : the work began when nothing was there, so its content is kept beside even what is there already.
     """
     path = Path(path)
-    refuse_existing(path, force=force)
+    refuse_existing(path, force=force or begun)
     path = Path(os.path.realpath(path)) if path.is_symlink() else path
     temporary = path.with_name(f".{path.name}.{os.getpid()}-{secrets.token_hex(4)}.tmp")
     try:

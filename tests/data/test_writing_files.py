@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from quintet import storage
 from quintet.data.files import atomic, remove_leftovers
 from quintet.errors import FileRefused
 
@@ -48,3 +49,13 @@ def test_only_what_dead_processes_left_is_removed(tmp_path: Path) -> None:
     alive.touch()
     remove_leftovers(tmp_path / "run.ckpt")
     assert list(tmp_path.iterdir()) == [alive]
+
+
+def test_a_model_is_kept_beside_what_was_made_while_it_trained(tmp_path: Path) -> None:
+    path = tmp_path / "m.safetensors"
+    path.write_bytes(b"first")
+    with pytest.raises(FileRefused, match="another process meanwhile"):
+        storage.save(path, {}, {}, force=False)
+    assert path.read_bytes() == b"first"
+    kept = next(found for found in tmp_path.iterdir() if found != path)
+    assert storage.load(kept) == ({}, {})
