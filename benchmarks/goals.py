@@ -74,6 +74,10 @@ SPEEDS = (
     Goal("denoise.rows_per_s", "denoise, rows/s", least(50), form=".0f"),
     Goal("impute.rows_per_s", "impute, rows/s", least(50), form=".0f"),
 )
+COVERAGE = tuple(
+    Goal(f"impute.coverage90_{name}", f"  90 % intervals cover, {words} missing", (0.88, 0.92), form=".3f")
+    for name, words in MISSING.items()
+)
 EQUAL = Goal("compress.equal", "  equal after decoding on other settings, 1 = yes", least(1), form=".0f")
 OTHER = Goal("compress.equal_other_torch", "  equal after decoding by another PyTorch, 1 = yes", least(1), form=".0f")
 MEMORY = Goal("memory.gib", "peak memory, GiB", most(4))
@@ -127,7 +131,7 @@ FIVE = (
         Goal(f"impute.{name}", f"impute, {MISSING[name]} missing, dB", least(a), least(s), IMPUTE[name], form=".1f")
         for name, a, s in (("random50", 22, 24), ("random80", 19.5, 21), ("bottom", 15.5, 16.5), ("centre", 12, 13))
     ),
-    Goal("impute.coverage90", "  its 90 % intervals cover", (0.88, 0.92), (0.89, 0.91), form=".3f"),
+    *COVERAGE,
     Goal("detect.letters", "detect letters among digits, AUROC", least(0.98), least(0.99), LETTERS, form=".3f"),
     Goal("detect.fdr", "detect with fdr=0.1 among 5 % letters: share of false alarms", most(0.10), form=".3f"),
     Goal("detect.power", "  share of the letters found", least(0.8), form=".3f"),
@@ -160,7 +164,7 @@ FAST = (
         for name in IMPUTE
     ),
     Goal("impute.least_above", "  least distance above the better of both, dB", least(0)),
-    Goal("impute.coverage90", "  its 90 % intervals cover", (0.88, 0.92), form=".3f"),
+    *COVERAGE,
     Goal("generate.vs_pythae", GENERATE, most(0.8), None, FRECHET),
     Goal("detect.letters", "detect letters among digits, AUROC", least(0.96), None, LETTERS, form=".3f"),
     Goal("fit.minutes", "fit, minutes", most(10), form=".1f"),

@@ -40,7 +40,7 @@ def test_date_machine_versions_and_seed_of_every_figure(script: Script, tmp_path
 
 
 def test_a_record_stands_beside_what_was_asked_and_the_opponent(script: Script, tmp_path: Path) -> None:
-    figures = {"compress.bpd": 1.2, "compress.xz_bpd": 1.382, "denoise.p05": 28.96, "impute.coverage90": 0.885}
+    figures = {"compress.bpd": 1.2, "compress.xz_bpd": 1.382, "denoise.p05": 28.96, "impute.coverage90_centre": 0.885}
     (tmp_path / "records_five.json").write_text(json.dumps({**figures, **ABOUT}))
     lines = [line.split(" | ")[1:] for line in script("results").records(tmp_path).splitlines()[2:]]
     assert [line[:5] for line in lines] == [
