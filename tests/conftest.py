@@ -6,6 +6,16 @@ Ctrl-C is Python's own here: a shell that starts the tests in the background han
 import os
 import signal
 
+import pytest
+
+from tests.shared import Shared, of
+
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 os.environ.setdefault("MPLBACKEND", "Agg")
 signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+@pytest.fixture(scope="session")
+def shared(tmp_path_factory: pytest.TempPathFactory) -> Shared:
+    """``shared(name, fit)``: a model that is fitted once a run."""
+    return of(tmp_path_factory)

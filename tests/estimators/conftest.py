@@ -8,6 +8,7 @@ import torch
 from sklearn.datasets import load_digits
 
 from quintet import VAE
+from tests.shared import Shared
 
 TINY = {"latent_dim": 3, "network": {"kind": "mlp", "hidden": (32,)}, "epochs": 6, "training": {"batch_size": 64}}
 
@@ -39,15 +40,16 @@ def table() -> np.ndarray:
 
 
 @pytest.fixture(scope="session")
-def digits(images: np.ndarray) -> VAE:
-    return VAE(**TINY).fit(images[:250])
+def digits(images: np.ndarray, shared: Shared) -> VAE:
+    return shared("estimators-digits", lambda: VAE(**TINY).fit(images[:250]))
 
 
 @pytest.fixture(scope="session")
-def conditional(images: np.ndarray, labels: np.ndarray) -> VAE:
-    return VAE("cvae", **TINY).fit(images[:250], labels[:250])
+def conditional(images: np.ndarray, labels: np.ndarray, shared: Shared) -> VAE:
+    return shared("estimators-cvae", lambda: VAE("cvae", **TINY).fit(images[:250], labels[:250]))
 
 
 @pytest.fixture(scope="session")
-def numbers(table: np.ndarray) -> VAE:
-    return VAE(**{**TINY, "epochs": 60}).fit(table)  # so few rows take more epochs to be learnt at all
+def numbers(table: np.ndarray, shared: Shared) -> VAE:
+    fit = VAE(**{**TINY, "epochs": 60}).fit  # so few rows take more epochs to be learnt at all
+    return shared("estimators-numbers", lambda: fit(table))

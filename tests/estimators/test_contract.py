@@ -16,7 +16,13 @@ EXPECTED = {
 }
 
 FEW = Classifier(
-    VAE("semi", latent_dim=2, network={"kind": "mlp", "hidden": (8,)}, epochs=60, training={"batch_size": 32})
+    VAE(
+        "semi",
+        latent_dim=2,
+        network={"kind": "mlp", "hidden": (8,)},
+        epochs=20,
+        training={"batch_size": 32, "learning_rate": 1e-2},
+    )
 )
 EXPECTED_OF_CLASSIFIER = {
     "check_classifiers_classes": "it names a class -1, which says here that a row has no label, as in LabelSpreading",

@@ -19,20 +19,23 @@ from quintet import VAE, load
 from quintet.errors import InputError, Unanswerable
 from quintet.evaluate import slant, thickness
 from quintet.tasks.attributes import fit_attribute
+from tests.shared import Shared
 
 X, Y = load_digits().images.astype(np.uint8), load_digits().target
 NETWORK = {"kind": "mlp", "hidden": (128,)}
 
 
 @pytest.fixture(scope="module")
-def vae() -> VAE:
+def vae(shared: Shared) -> VAE:
     """A model of 1,000 digits."""
-    return VAE(latent_dim=8, network=NETWORK, epochs=60, training={"batch_size": 64}).fit(X[:1000])
+    fit = VAE(latent_dim=8, network=NETWORK, epochs=60, training={"batch_size": 64}).fit
+    return shared("editing-vae", lambda: fit(X[:1000]))
 
 
 @pytest.fixture(scope="module")
-def conditional() -> VAE:
-    return VAE("cvae", latent_dim=3, network=NETWORK, epochs=60, training={"batch_size": 64}).fit(X[:1000], Y[:1000])
+def conditional(shared: Shared) -> VAE:
+    fit = VAE("cvae", latent_dim=3, network=NETWORK, epochs=60, training={"batch_size": 64}).fit
+    return shared("editing-cvae", lambda: fit(X[:1000], Y[:1000]))
 
 
 @pytest.mark.parametrize("measure", [thickness, slant])

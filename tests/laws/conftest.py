@@ -6,20 +6,21 @@ import pytest
 
 from quintet import VAE, variants
 from tests.laws.models import trained
+from tests.shared import Shared
 
 WITH_POSTERIOR = [name for name in variants.names() if "detect" not in variants.get(name).answers]
 
 
 @pytest.fixture(scope="session", params=variants.names())
-def any_vae(request: pytest.FixtureRequest) -> VAE:
+def any_vae(request: pytest.FixtureRequest, shared: Shared) -> VAE:
     """A trained model of one variant."""
-    return trained(request.param)
+    return shared(f"law-{request.param}", lambda: trained(request.param))
 
 
 @pytest.fixture(scope="session", params=WITH_POSTERIOR)
-def vae(request: pytest.FixtureRequest) -> VAE:
+def vae(request: pytest.FixtureRequest, shared: Shared) -> VAE:
     """A trained model of one variant that has a posterior, as all but the plain GAN have."""
-    return trained(request.param)
+    return shared(f"law-{request.param}", lambda: trained(request.param))
 
 
 @pytest.fixture(params=variants.names())

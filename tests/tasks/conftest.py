@@ -5,12 +5,14 @@ import pytest
 from sklearn.datasets import load_digits
 
 from quintet import VAE
+from tests.shared import Shared
 
 
 @pytest.fixture(scope="session")
-def trained() -> VAE:
+def trained(shared: Shared) -> VAE:
     """A VAE of 1,500 digits, 8x8, 0..16, a few seconds of training."""
-    return VAE(latent_dim=12, epochs=40, random_state=0).fit(load_digits().images[:1500].astype(np.uint8))
+    rows = load_digits().images[:1500].astype(np.uint8)
+    return shared("tasks-digits", lambda: VAE(latent_dim=12, epochs=40, random_state=0).fit(rows))
 
 
 @pytest.fixture(scope="session")

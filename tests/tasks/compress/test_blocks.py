@@ -30,12 +30,12 @@ def lengths(f: Any, blob: bytes) -> list[int]:
 @pytest.mark.parametrize(("variant", "data"), {variant: data for data, variant in takers()}.items())
 def test_every_variant_brings_back_blocks_and_rows_of_them(variant: str, data: str) -> None:
     f, X = model(data, variant), TRAINING[data]
-    blob = compress(f, X, block_rows=8)
+    blob = compress(f, X, block_rows=8, effort="low")
     assert lengths(f, blob)[:2] == [8, 8]
     assert decompress(f, blob).tobytes() == X.tobytes()
     assert decompress(f, blob, rows=slice(6, 17, 5)).tobytes() == X[6:17:5].tobytes()
     assert len(blob) <= X.nbytes + 64 + 40 * (len(lengths(f, blob)) - 1)
-    lossy = compress(f, X, lossy=True, block_rows=8)
+    lossy = compress(f, X, lossy=True, block_rows=8, effort="low")
     assert np.array_equal(decompress(f, lossy, rows=[17, 2]), decompress(f, lossy)[[17, 2]])
 
 
