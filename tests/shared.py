@@ -1,0 +1,42 @@
+"""Models that many tests ask about are fitted once a run, whichever worker needs them first."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+from filelock import FileLock
+
+if TYPE_CHECKING:
+    from quintet import VAE
+
+
+class Shared:
+    """A folder of fitted models that all workers of a run see; each loads what another has fitted.
+
+    That a loaded file answers bit for bit like the model that was saved is itself a law (``tests/laws``).
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def __call__(self, name: str, fit: Callable[[], VAE]) -> VAE:
+        """The model called ``name``, fitted by ``fit`` where no worker has done so yet."""
+        from quintet import load  # after conftest.py has set the number of threads
+
+        path = self.folder / f"{name}.safetensors"
+        with FileLock(path.with_suffix(".lock")):
+            if not path.exists():
+                fit().save(path)
+        return load(path)
+
+
+def of(tmp_path_factory: pytest.TempPathFactory) -> Shared:
+    """The folder of this run: beside the workers' own, or within the only process's."""
+    base = tmp_path_factory.getbasetemp()
+    folder = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "shared-models"
+    folder.mkdir(exist_ok=True)
+    return Shared(folder)
