@@ -9,12 +9,13 @@ import numpy as np
 import pytest
 import torch
 
-from quintet import VAE, load
+from quintet import VAE
 from quintet.errors import FileRefused, Interrupted
 from quintet.estimators import persistence
 from quintet.tasks.reference import TABLE, check_reference
+from quintet.variants import get
 from tests.hostile import all_at_once, snapshot
-from tests.laws.models import HELD, TRAIN, digits, small, trained
+from tests.laws.models import HELD, digits, small, trained
 
 
 def weights(vae: VAE) -> dict[str, torch.Tensor]:
@@ -43,7 +44,8 @@ def same(one: dict[str, Any], two: dict[str, Any]) -> None:
         np.testing.assert_array_equal(one[name], two[name], err_msg=name)
 
 
-def test_same_seed_same_weights_and_answers_whatever_the_process_is_set_to(vae: VAE) -> None:
+def test_same_seed_same_weights_and_answers_from_a_file_and_whatever_the_process_is_set_to(vae: VAE) -> None:
+    """``vae`` comes from the file that a fit saved (``tests/shared.py``); another fit answers from memory."""
     with all_at_once():
         before = snapshot()
         again = trained(vae.fitted_.options["variant"])
@@ -54,15 +56,14 @@ def test_same_seed_same_weights_and_answers_whatever_the_process_is_set_to(vae: 
     same(answers(vae), found)
 
 
-def test_another_seed_gives_other_weights(variant: str) -> None:
+def test_another_seed_gives_other_weights_and_its_files_are_refused_by_name(variant: str) -> None:
     X, y = digits()
     one, two = (small(variant, epochs=1, random_state=s).fit(X[:50], y[:50]) for s in (0, 1))
     assert any(not torch.equal(a, weights(two)[n]) for n, a in weights(one).items())
-
-
-def test_a_loaded_file_answers_bit_for_bit(vae: VAE, tmp_path: Path) -> None:
-    vae.save(tmp_path / "model.safetensors")
-    same(answers(vae), answers(load(tmp_path / "model.safetensors")))
+    if "compress" in get(variant).answers:
+        return
+    with pytest.raises(FileRefused, match=r"compressed with model [0-9a-f]+, this is model [0-9a-f]+"):
+        two.decompress(one.compress(X[HELD][:4]))
 
 
 def test_a_file_keeps_only_what_the_table_of_tensors_knows_and_each_of_them_is_checked(any_vae: VAE) -> None:
@@ -76,13 +77,6 @@ def test_a_file_keeps_only_what_the_table_of_tensors_knows_and_each_of_them_is_c
                 check_reference(
                     fitted, others | ({} if wrong is None else {name: wrong}), "altered", header["reference"]
                 )
-
-
-def test_a_blob_of_another_model_is_refused_by_name(vae: VAE) -> None:
-    X, y = digits()
-    other = small(vae.fitted_.options["variant"], epochs=1, random_state=5).fit(X[:50], y[:50])
-    with pytest.raises(FileRefused, match=r"compressed with model [0-9a-f]+, this is model [0-9a-f]+"):
-        other.decompress(vae.compress(X[HELD]))
 
 
 def test_interrupted_and_resumed_equals_uninterrupted(variant: str, tmp_path: Path) -> None:
@@ -131,7 +125,7 @@ def test_training_the_guide_changes_no_bit_of_the_joint(guided: str) -> None:
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(persistence, "build", spy)
-        vae.fit(X[TRAIN], y[TRAIN], callbacks=(watch,))
+        vae.fit(X[:200], y[:200], callbacks=(watch,))
     *before, last = found
     assert last == "guide"
     for name, tensor in found[before[-1]].items():
