@@ -226,7 +226,7 @@ def _with_neighbours(
         trust = belief(told.log_prob(seen))
         if find:
             doubt = torch.where(there, 1 - trust, 0.0).sum(1)
-            rate = ((doubt + 0.5 * rate) / (there.sum(1) + 0.5)).clamp(1e-5, 0.98)
+            rate = ((doubt + 0.5 * rate) / (there.to(x.dtype).sum(1) + 0.5)).clamp(1e-5, 0.98)
         told = tell(fitted, seen, trust)
     clean = trust * x + (1 - trust) * told.expected(seen)
     return clean.reshape(batch.x.shape), rate

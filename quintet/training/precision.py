@@ -41,9 +41,11 @@ def autocast(device: torch.device, precision: str) -> torch.autocast:
     """A context in which matrix products are of this precision; it can be entered again and again.
 
     It is PyTorch's own and not Accelerate's, which is one setting for the whole process (a grid search trains many
-    models in one) and wraps ``Module.forward`` (a loss here calls ``Model.draw``).
+    models in one) and wraps ``Module.forward`` (a loss here calls ``Model.draw``). Rounded weights are not cached: the
+    cache is emptied by the outermost autocast alone, which may be the caller's, and it sums gradients of a weight that is
+    used twice in bf16.
     """
-    return torch.autocast(device.type, torch.bfloat16, enabled=precision == "bf16")
+    return torch.autocast(device.type, torch.bfloat16, enabled=precision == "bf16", cache_enabled=False)
 
 
 def searching(device: torch.device) -> torch.autocast:
