@@ -42,8 +42,8 @@ def autocast(device: torch.device, precision: str) -> torch.autocast:
 
     It is PyTorch's own and not Accelerate's, which is one setting for the whole process (a grid search trains many
     models in one) and wraps ``Module.forward`` (a loss here calls ``Model.draw``). Rounded weights are not cached: the
-    cache is emptied by the outermost autocast alone, which may be the caller's, and it sums gradients of a weight that is
-    used twice in bf16.
+    cache is emptied by the outermost autocast alone, which may be the caller's, and through it gradients of a weight
+    that is used twice are summed in bf16.
     """
     return torch.autocast(device.type, torch.bfloat16, enabled=precision == "bf16", cache_enabled=False)
 

@@ -61,7 +61,9 @@ def test_questions_take_condition_images(room: Path, tmp_path: Path) -> None:
     assert len((tmp_path / "c.qnt").read_bytes()) == len(vae.compress(rows[:20], grey[:20]))
     ok("decompress", room / "m.safetensors", tmp_path / "c.qnt", "--out", tmp_path / "back.npy")
     np.testing.assert_array_equal(np.load(tmp_path / "back.npy"), rows[:20])
-    assert '"rows": 20' in ok("evaluate", *asked, "--limit", 20, "--json").output
+    figures = ok("evaluate", *asked, "--limit", 20, "--json").output
+    assert '"rows": 3' in figures
+    assert '"rows_trained_on": 17' in figures
 
 
 def test_condition_images_that_do_not_fit_are_refused_in_a_sentence(room: Path, models: Path, tmp_path: Path) -> None:

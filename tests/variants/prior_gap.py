@@ -22,9 +22,9 @@ def digits() -> np.ndarray:
 
 @cache
 def trained(variant: Variant) -> VAE:
-    """Two latents, a second or three of training."""
+    """Two latents, some seconds of training."""
     network = {"kind": "mlp", "hidden": (64,)}
-    return VAE(variant, latent_dim=2, epochs=20, network=network, random_state=0).fit(digits()[:SPLIT])
+    return VAE(variant, latent_dim=2, epochs=100, network=network, random_state=0).fit(digits()[:SPLIT])
 
 
 @cache

@@ -5,7 +5,7 @@ from tests.variants.codes import drawn, fitted, gaussian_total_correlation, plai
 
 
 def test_the_total_correlation_of_the_aggregate_posterior_falls() -> None:
-    fits = plain(), fitted(BetaTc(beta=20.0))
+    fits = plain(), fitted(BetaTc(beta=8.0))
     before, after = (gaussian_total_correlation(drawn(vae)) for vae in fits)
     assert after < before / 4
     rates = [vae.history_.stage("joint")[-1]["rate"] for vae in fits]

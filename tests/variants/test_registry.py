@@ -15,6 +15,8 @@ ROOT = Path(__file__).parents[2]
 def test_a_dropped_file_appears_in_the_command_the_table_and_the_laws(tmp_path: Path) -> None:
     shutil.copytree(ROOT / "quintet", tmp_path / "quintet", ignore=shutil.ignore_patterns("__pycache__"))
     shutil.copytree(ROOT / "tests" / "laws", tmp_path / "tests" / "laws", ignore=shutil.ignore_patterns("__pycache__"))
+    for name in ("shared.py", "hostile.py"):
+        shutil.copy(ROOT / "tests" / name, tmp_path / "tests")
     shutil.copy(ROOT / "pyproject.toml", tmp_path)
     source = (ROOT / "quintet" / "variants" / "vae.py").read_text()
     dropped = source.replace("class Vae(", "class Fresh(").replace("the variational autoencoder:", "a fresh idea:")

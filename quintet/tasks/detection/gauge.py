@@ -80,7 +80,7 @@ class Gauge:
         fit = np.linalg.solve(terms.T @ terms + np.eye(3), terms.T @ distance)  # a normal prior: of few rows, little
         left = distance - terms @ fit
         bounded = np.clip(self.standard(found, "elbo"), given.min(), given.max())
-        off = self.standard(found, "row_distance") - np.vander(bounded, 3) @ fit
+        off = self.standard(found, "row_distance") - np.polyval(fit, bounded)  # cell by cell: rows' order is no matter
         return np.asarray(off / max(float(left.std()), 0.1), dtype=np.float64)
 
     def standard(self, found: Mapping[str, Array], name: str) -> Array:
