@@ -15,8 +15,20 @@ def detect(
     data: o.Data,
     out: Annotated[Path, typer.Option(metavar="SCORES", help="A .csv of scores, or an .npz that also says where.")],
     fdr: Annotated[
-        float, typer.Option(min=0.0, max=1.0, help="The share of false alarms allowed among the alarms.")
-    ] = 0.05,
+        float | None,
+        typer.Option(
+            min=0.0,
+            max=1.0,
+            show_default=False,
+            help="Bound the expected share of normal rows among those called, in place of --false-alarms.",
+        ),
+    ] = None,
+    false_alarms: Annotated[
+        float | None,
+        typer.Option(
+            show_default=False, help="Call rows whose p-value is at most this share; the model's own, 0.05 unless set."
+        ),
+    ] = None,
     score: Annotated[str, typer.Option(help="default, or one of its components by name.")] = "default",
     split: o.Split = None,
     label: o.Label = None,
@@ -24,9 +36,12 @@ def detect(
     only: o.Only = None,
     except_: o.Except = None,
     limit: o.Limit = None,
-    effort: o.Effort = "normal",
+    effort: Annotated[
+        str,
+        typer.Option(help="With how many calibration rows a row with holes is compared: low, normal or high."),
+    ] = "normal",
     batch_rows: o.BatchRows = 256,
-    seed: o.Seed = 0,
+    seed: Annotated[int | None, typer.Option(hidden=True)] = None,
     as_json: o.AsJson = False,
     quiet: o.Quiet = False,
     debug: o.Debug = False,
@@ -34,23 +49,25 @@ def detect(
 ) -> None:
     """Score the rows of DATA: higher is stranger; a p-value against normal rows held out of training."""
     output.target(out, force, (".csv", ".npz"))
+    if seed is not None:
+        output.note("--seed of detect is deprecated and does nothing: the answer is the same for every seed.", quiet)
     vae = inputs.model(model, quiet)
     given = pictures.larger(data, vae, limit, only=only, except_=except_, condition_images=condition_images)
     if given is not None:
-        told = patched.detect(vae, given, out, fdr=fdr, score=score, batch_rows=batch_rows)
-        output.say(told, as_json=as_json, quiet=quiet)
+        asked = {"fdr": fdr, "false_alarms": false_alarms, "score": score, "effort": effort, "batch_rows": batch_rows}
+        output.say(patched.detect(vae, given, out, **asked), as_json=as_json, quiet=quiet)
         return
     found, numbers = inputs.asked(data, vae, split=split, label=label, only=only, except_=except_, limit=limit)
     images = conditions.asked(condition_images, vae, len(found), chosen=only or except_, split=split, limit=limit)
     answer = vae.detect(
         found.x,
         fdr=fdr,
+        false_alarms=false_alarms,
         score=score,
         condition=images,
         mask=inputs.missing(found),
         effort=effort,
         batch_rows=batch_rows,
-        random_state=seed,
     )
     table: dict[str, output.Array] = {"row": numbers, **inputs.files(found)}
     if found.y is not None and found.y.ndim == 1:
@@ -60,11 +77,16 @@ def detect(
         output.write_table(out, table)
     else:
         output.write_arrays(out, table | {"where": answer.where} | answer.components)
+    level = vae.false_alarms if false_alarms is None else false_alarms
     figures = {
         "rows": len(found.x),
         **inputs.trained_on(found, vae, "their p-values are too large, --split held-out leaves them out", quiet),
         "anomalies": int(answer.is_anomaly.sum()),
-        "fdr": fdr,
+        "rule": answer.rule,
+        f"p at most {level:g}": int((answer.p_values <= level).sum()),
+        "expected of normal rows": round(level * len(found.x)),
+        "smallest p": float(answer.p_values.min(initial=1.0)),
+        "calibration rows": answer.calibration_rows,
         "strangest_row": int(numbers[answer.scores.argmax()]),
         "out": out,
     }

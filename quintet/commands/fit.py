@@ -67,6 +67,13 @@ def fit(
     ] = None,
     patches: Annotated[int, typer.Option(min=1, help="How many of them.")] = 20_000,
     limit: o.Limit = None,
+    calibration: Annotated[
+        float,
+        typer.Option(min=0.0, max=0.9, help="Share of the rows held out for the p-values of detect (50 to 5,000)."),
+    ] = 0.1,
+    false_alarms: Annotated[
+        float, typer.Option(help="Share of normal rows that detect may call, unless it is asked otherwise.")
+    ] = 0.05,
     device: Annotated[str, typer.Option(help="cpu, cuda, mps, or auto.")] = "auto",
     seed: o.Seed = 0,
     history: Annotated[
@@ -116,6 +123,8 @@ def fit(
         device=device,
         random_state=seed,
         kind=kind,
+        calibration=calibration,
+        false_alarms=false_alarms,
         verbose=not quiet,
     ).set_params(**chosen)
     if checkpoint.exists() and not resume:

@@ -21,7 +21,7 @@ class Asked:
     fitted_: Fitted
     latent_dim_: int
     seed_: int
-    offset_: float
+    false_alarms: float
     variant: Any
     verbose: bool
 

@@ -11,13 +11,12 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 
 from quintet.data import identity
 from quintet.data.marginals import marginals
 from quintet.data.schema import Array, Schema
 from quintet.errors import Diverged, InputError, Interrupted, QuintetError, QuintetWarning
-from quintet.estimators import doubtful, intake, measured, persistence, plans, presets, taking
+from quintet.estimators import crossfit, doubtful, intake, measured, persistence, plans, presets, taking
 from quintet.estimators.holdout import Split, split
 from quintet.estimators.parameters import variant_instance
 from quintet.model.fitted import Fitted
@@ -25,7 +24,7 @@ from quintet.model.recipe import Recipe
 from quintet.model.variant import Variant
 from quintet.networks import Network
 from quintet.tasks.classify import completed
-from quintet.tasks.detection.gauge import DEFAULT, Gauge
+from quintet.tasks.detection.rule import share_of
 from quintet.training import History, Progress, Training, find_device, fit, shown
 
 log = logging.getLogger("quintet")
@@ -97,7 +96,9 @@ def train(
         fitted = persistence.settle(recipe, job.schema, persistence.options_of(job), find_device(vae.device))
         chosen: list[str] = []
         try:
-            chosen = measured.prepare(fitted, _completed(fitted, intake.settled(job.parts)), job.seed, progress)
+            crossed = [] if failed else [crossfit.tables_of(job, part, vae.device) for part in job.parts.others]
+            parts = _completed(fitted, intake.settled(job.parts))
+            chosen = measured.prepare(fitted, parts, crossed, job.seed, progress)
         except KeyboardInterrupt:
             fitted.reference = {}
             failed = failed or Interrupted(
@@ -108,8 +109,7 @@ def train(
     vae.history_ = _joined(vae.history_, history) if begun else history
     vae.latent_dim_, vae.seed_, vae.held_out_ = job.latent_dim, job.seed, job.parts.held_out
     notes = _unfinished(fitted, history) if isinstance(failed, Interrupted) else []
-    vae.notes_, vae.offset_ = job.notes + history.notes + chosen + notes, _offset(fitted, vae.false_alarms)
-    vae.fitted_ = fitted
+    vae.notes_, vae.fitted_ = job.notes + history.notes + chosen + notes, fitted
     if failed is not None:
         raise failed
 
@@ -119,7 +119,7 @@ def job_of(vae: Any, X: Any, y: Any, X_val: Any, sample_weight: Any, mask: Any, 
     if begun and not hasattr(vae, "fitted_"):
         raise InputError("continue_training=True needs a trained model; load one, or call fit without it first.")
     variant, seed = variant_instance(vae.variant), plans.seed_of(vae.random_state)
-    _check_share(vae.false_alarms)
+    share_of(vae.false_alarms)
     array = taking.numbers(X)
     (taking.check if begun else taking.observe)(vae, X, array)
     condition = y if variant.conditional else None
@@ -130,8 +130,11 @@ def job_of(vae: Any, X: Any, y: Any, X_val: Any, sample_weight: Any, mask: Any, 
     keys = intake.fingerprints(array, schema, rows)
     before = identity.parts_of(keys, vae.fitted_.reference) if begun else None
     parts = split(rows, seed, vae.calibration, plan.validation if X_val is None else 0.0, groups, before)
+    if begun or "detect" in variant.answers:
+        parts = replace(parts, others=())
     if X_val is not None:
         parts = replace(parts, validation=intake.validation(vae, X_val, schema, variant, seed))
+    plan = crossfit.plan_of_each(plan, parts)
     if begun:
         latent_dim, why = vae.latent_dim_, f"latent_dim={vae.latent_dim_}, as before"
     else:
@@ -171,7 +174,9 @@ def _completed(fitted: Fitted, parts: Split) -> Split:
     """The parts with a guess of each label that was not given."""
     if fitted.schema.condition is None or fitted.schema.condition.unlabelled is None:
         return parts
-    return replace(parts, train=completed(fitted, parts.train), calibration=completed(fitted, parts.calibration))
+    train = completed(fitted, parts.train)
+    held = train if parts.calibration is parts.train else completed(fitted, parts.calibration)
+    return replace(parts, train=train, calibration=held)
 
 
 def _take_over(recipe: Recipe, before: Fitted) -> None:
@@ -191,10 +196,12 @@ def _take_over(recipe: Recipe, before: Fitted) -> None:
 def _held(parts: Split, n: int) -> str:
     watched = 0 if parts.validation is None else len(parts.validation)
     if not parts.held_out:
-        return f"{len(parts.train)} of {n} rows train and calibrate the p-values too, which are then not exact"
-    return (
-        f"{len(parts.train)} of {n} rows train, {parts.held_out} calibrate the p-values, {watched} watch the training"
-    )
+        return f"{len(parts.train)} of {n} rows train, none calibrate the p-values, which are then all 1"
+    held = f"{parts.held_out} calibrate the p-values"
+    if parts.others:
+        more = f"{parts.calibrating} calibrate the p-values by {len(parts.others)} more models of other parts"
+        held = f"{parts.held_out} are held out, {more}"
+    return f"{len(parts.train)} of {n} rows train, {held}, {watched} watch the training"
 
 
 def _went_on(before: Array | None) -> str:
@@ -213,17 +220,3 @@ def _went_on(before: Array | None) -> str:
 
 def _joined(before: History, after: History) -> History:
     return History(before.rows + after.rows, before.notes + after.notes)
-
-
-def _check_share(false_alarms: Any) -> None:
-    if isinstance(false_alarms, bool) or not isinstance(false_alarms, int | float) or not 0 < false_alarms < 1:
-        raise InputError(f"false_alarms={false_alarms!r} came; allowed is a share of normal rows above 0 and below 1.")
-
-
-def _offset(fitted: Fitted, false_alarms: float) -> float:
-    """The threshold of ``predict``: below it lies this share of the calibration rows, scored without conditions."""
-    if not any(key.startswith("calibration") for key in fitted.reference):
-        return 0.0
-    name = "calibration.free" if "calibration.free" in fitted.reference else "calibration"
-    normality = -Gauge.read(fitted.reference, name).calibration_scores(DEFAULT)
-    return float(np.quantile(normality, false_alarms))

@@ -23,7 +23,6 @@ class Learnt(_Part):
     """Attributes of an estimator that the file keeps as they are; one that an earlier version lacks has a default."""
 
     latent_dim_: int = Field(ge=1, lt=2**31)
-    offset_: float = Field(allow_inf_nan=False)
     seed_: int = Field(ge=0)
     held_out_: int = Field(ge=0)
     notes_: list[str]

@@ -57,7 +57,9 @@ def settled(parts: Split) -> Split:
     train = parts.train.settled()
     apart = parts.calibration is not parts.train
     watched = None if parts.validation is None else parts.validation.settled(1)
-    return replace(parts, train=train, validation=watched, calibration=parts.calibration.settled(2) if apart else train)
+    held = parts.calibration.settled(2) if apart else train
+    others = tuple(settled(other) for other in parts.others)
+    return replace(parts, train=train, validation=watched, calibration=held, others=others)
 
 
 def _accepted(variant: Variant, schema: Schema) -> None:

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
+from torch import Tensor
+
 from quintet import variants
 from quintet.estimators.holdout import Split
 from quintet.model.fitted import Fitted
@@ -14,8 +18,14 @@ from quintet.tasks.samplers.choice import OPTION, choose_sampler
 from quintet.tasks.widening_fit import fit_widening
 
 
-def prepare(fitted: Fitted, parts: Split, seed: int, progress: Progress | None) -> list[str]:
+def prepare(
+    fitted: Fitted, parts: Split, crossed: Sequence[dict[str, Tensor]], seed: int, progress: Progress | None
+) -> list[str]:
     """Set ``fitted.reference`` from the training and the held-out rows, and choose the sampler.
+
+    Parameters
+    ----------
+    crossed : what ``crossfit.tables_of`` gave of the other folds; empty where one diverged.
 
     Returns
     -------
@@ -36,6 +46,12 @@ def prepare(fitted: Fitted, parts: Split, seed: int, progress: Progress | None) 
             fitted.reference |= fit_widening(fitted, held_out, seed=seed, progress=progress)
     if "detect" not in unanswered:
         fitted.reference |= prepare_reference(
-            fitted, parts.train, parts.calibration, places=parts.places, seed=seed, progress=progress
+            fitted,
+            parts.train,
+            parts.calibration,
+            places=parts.places,
+            crossed=[tables for tables in crossed if tables],
+            seed=seed,
+            progress=progress,
         )
     return [choice.note]

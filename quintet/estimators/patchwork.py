@@ -11,11 +11,12 @@ from quintet.entries import public
 from quintet.errors import InputError
 from quintet.estimators.patched import coding
 from quintet.estimators.patched.denoise import denoise_picture
-from quintet.estimators.patched.detect import PictureDetections, combined, look_at
+from quintet.estimators.patched.detect import PictureDetections, combined, look_at, ranked_among
 from quintet.estimators.patched.impute import impute_picture
 from quintet.estimators.patched.taken import masks_of, take
 from quintet.estimators.vae import VAE
-from quintet.tasks.detection.calibration import discoveries, p_values
+from quintet.tasks.detection.calibration import p_values
+from quintet.tasks.detection.rule import Rule
 
 
 @dataclass(frozen=True)
@@ -144,9 +145,11 @@ class Patchwork:
         images: Any,
         *,
         normal: Any = None,
-        fdr: float = 0.05,
+        fdr: float | None = None,
+        false_alarms: float | None = None,
         score: str = "default",
         mask: Any = None,
+        effort: str = "normal",
         batch_rows: int = 256,
     ) -> PictureDetections:
         """How strange each picture is, how sure that is, and where.
@@ -154,24 +157,31 @@ class Patchwork:
         Parameters
         ----------
         normal : pictures known to be normal that training has not seen. Then a p-value is the picture's rank among
-            them, exact where pictures can be exchanged; at least 1/p pictures are needed to reach p. None: the patches'
-            p-values against the model's held-out patches, combined so that they may depend on each other in any way:
-            how improbable so strange patches are if every patch is like those that the model was calibrated on.
-        fdr : bound on the expected share of normal pictures among those called anomalies (Benjamini-Hochberg).
+            them, exact where pictures can be exchanged; at least 1/p pictures are needed to reach p. A picture with
+            missing cells is ranked among those of its size, seen through its mask. None: the patches' p-values against
+            the model's held-out patches, combined so that they may depend on each other in any way: how improbable so
+            strange patches are if every patch is like those that the model was calibrated on.
+        fdr : bound on the expected share of normal pictures among those called anomalies (Benjamini-Hochberg); None:
+            pictures with p <= ``false_alarms`` are called.
+        false_alarms : share of normal pictures that are called where ``fdr`` is None; None: the model's own.
         score : of the patches, "default" or one component by name, as in ``VAE.detect``.
+        effort : as in ``VAE.detect``, for patches with missing cells.
         """
         self.vae._check_fitted("detect")
-        if isinstance(fdr, bool) or not isinstance(fdr, int | float) or not 0 <= fdr <= 1:
-            raise InputError(f"fdr={fdr!r} came; allowed is a share of false alarms among the alarms, 0 to 1.")
+        rule = Rule.of(fdr, false_alarms, self.vae.false_alarms)
         pictures, schema = take(images, self.vae.schema_), self.vae.schema_
         known = [] if normal is None else take(normal, schema).all
-        asked = {"score": score, "batch_rows": batch_rows}
+        asked = {"score": score, "effort": effort, "batch_rows": batch_rows}
+        masks = masks_of(mask, pictures)
         found = [
             look_at(self.vae, picture, missing, self.overlap, **asked)
-            for picture, missing in zip(pictures.all, masks_of(mask, pictures), strict=True)
+            for picture, missing in zip(pictures.all, masks, strict=True)
         ]
-        usual = np.array([look_at(self.vae, picture, None, self.overlap, **asked).score for picture in known])
         scores = np.array([each.score for each in found])
-        p = p_values(scores, usual) if known else np.array([combined(each.patch_p_values) for each in found])
+        if normal is None:
+            p = np.array([combined(each.patch_p_values) for each in found])
+        else:
+            usual = ranked_among(self.vae, known, pictures.all, masks, self.overlap, **asked)
+            p = np.array([p_values(scores[i : i + 1], each)[0] for i, each in enumerate(usual)])
         maps = [pictures.like([getattr(each, name) for each in found]) for name in ("where", "heat")]
-        return PictureDetections(scores, p, discoveries(p, fdr), *maps)
+        return PictureDetections(scores, p, rule.called(p), *maps)

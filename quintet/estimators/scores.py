@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import torch
 from sklearn.base import OutlierMixin
+from sklearn.utils.validation import check_is_fitted
 
 from quintet.data import identity
 from quintet.data.schema import Array
@@ -17,13 +18,22 @@ from quintet.estimators.asked import Asked
 from quintet.estimators.fitting import progress_of
 from quintet.estimators.sound import sound
 from quintet.evaluate import evaluate
-from quintet.tasks.detect import Detections, detect, scores
+from quintet.tasks.detect import Detections, decisions, detect, score_limit, scores
+from quintet.tasks.detection.rule import Rule, share_of
 from quintet.tasks.likelihood import elbo, log_prob
-from quintet.tasks.particles import effort_named
 
 
 class Scores(Asked, OutlierMixin):  # type: ignore[misc]
     """detect; score_samples, decision_function, predict; log_prob, score, evaluate."""
+
+    @property
+    def offset_(self) -> float:
+        """``decision_function`` is ``score_samples`` less this; below it p <= ``false_alarms`` (rows without holes).
+
+        Minus 10⁹, which no score reaches, where the calibration rows are too few for p-values that small.
+        """
+        check_is_fitted(self)
+        return -score_limit(self.fitted_, share_of(self.false_alarms))
 
     @public
     @sound
@@ -31,7 +41,8 @@ class Scores(Asked, OutlierMixin):  # type: ignore[misc]
         self,
         X: Any,
         *,
-        fdr: float = 0.05,
+        fdr: float | None = None,
+        false_alarms: float | None = None,
         score: str = "default",
         condition: Any = None,
         mask: Any = None,
@@ -43,9 +54,14 @@ class Scores(Asked, OutlierMixin):  # type: ignore[misc]
 
         Parameters
         ----------
-        fdr : bound on the expected share of normal rows among those called anomalies (Benjamini-Hochberg).
+        fdr : bound on the expected share of normal rows among those called anomalies (Benjamini-Hochberg); None: rows
+            with p <= ``false_alarms`` are called, as by ``predict``.
+        false_alarms : share of normal rows that are called where ``fdr`` is None; None: the estimator's own.
         score : "default", or one component by name.
-        effort, random_state : taken as by every question; here the answer is the same for all.
+        effort : with how many calibration rows a row that has holes is compared, each under its holes: "low" 128,
+            "normal" up to 1,024, fewer where it is plainly usual, "high" 1,024. Rows without holes are compared with
+            all calibration rows.
+        random_state : deprecated; the answer is the same for every seed.
 
         Returns
         -------
@@ -54,10 +70,25 @@ class Scores(Asked, OutlierMixin):  # type: ignore[misc]
             ``where`` (n, *row_shape), nats of surprise of each cell; ``components``, every score by name.
         """
         fitted = self._check_fitted("detect")
-        effort_named(effort)
+        if random_state is not None:
+            warnings.warn(
+                "random_state of detect is deprecated and will be removed: the answer is the same for every seed.",
+                FutureWarning,
+                stacklevel=2,
+            )
+        rule = Rule.of(fdr, false_alarms, self.false_alarms)
         rows, _ = self._take(X, condition, mask)
         with progress_of(self) as progress:
-            return detect(fitted, rows, fdr=fdr, score=score, batch_rows=batch_rows, progress=progress)
+            return detect(
+                fitted,
+                rows,
+                fdr=fdr,
+                false_alarms=rule.false_alarms if fdr is None else None,
+                score=score,
+                effort=effort,
+                batch_rows=batch_rows,
+                progress=progress,
+            )
 
     @public
     @sound
@@ -71,12 +102,19 @@ class Scores(Asked, OutlierMixin):  # type: ignore[misc]
 
     @public
     def decision_function(self, X: Any, condition: Any = None, *, mask: Any = None, batch_rows: int = 256) -> Array:
-        """``score_samples`` less ``offset_``, (n,): negative for outliers."""
-        return self.score_samples(X, condition, mask=mask, batch_rows=batch_rows) - self.offset_
+        """How far on the normal side of the threshold each row is, (n,): negative for outliers.
+
+        ``score_samples`` less ``offset_``; of rows with holes, less the threshold under their own holes.
+        """
+        fitted = self._check_fitted("detect")
+        rows, _ = self._take(X, condition, mask)
+        with progress_of(self) as progress:
+            beyond = decisions(fitted, rows, share_of(self.false_alarms), batch_rows=batch_rows, progress=progress)
+        return -np.asarray(beyond, dtype=np.float64)
 
     @public
     def predict(self, X: Any, condition: Any = None, *, mask: Any = None, batch_rows: int = 256) -> Array:
-        """-1 for outliers and 1 for normal rows, (n,); of normal rows a share of ``false_alarms`` gets -1."""
+        """-1 where p <= ``false_alarms`` and 1 elsewhere, (n,): a normal row gets -1 at most so often."""
         normal = self.decision_function(X, condition, mask=mask, batch_rows=batch_rows) >= 0
         return np.where(normal, 1, -1)
 

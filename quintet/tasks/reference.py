@@ -34,21 +34,23 @@ class Entry:
     ----------
     shape : its axes, with spaces between: a number; "latent", "cells", "slopes" or "row", known from the model; or any
         other word, which stands for the same number (at least 1) wherever it occurs; "a+b" is a sum.
-    dtype : its type.
+    dtype : its type; None: that of rows in storage, uint8 or float32.
     least : the smallest value that it may hold. All values are finite.
     check : "factor" (lower triangles with a positive diagonal) or "covariance" (symmetric, no negative eigenvalue).
     needs : the tensor belongs to models of which all these facts hold.
     optional : a model of which they hold may lack it.
     beside : a tensor that has to be there where this one is.
+    empty : its first axis may have no rows.
     """
 
     shape: str
-    dtype: torch.dtype = torch.float32
+    dtype: torch.dtype | None = torch.float32
     least: float = -torch.inf
     check: str = ""
     needs: tuple[str, ...] = ()
     optional: bool = False
     beside: str = ""
+    empty: bool = False
 
 
 def _kept(*needs: str) -> dict[str, Entry]:
@@ -56,7 +58,7 @@ def _kept(*needs: str) -> dict[str, Entry]:
     name = ".".join(["calibration", *("free" for fact in needs if fact == CONDITION)])
     letters = name.replace(".", "_")
     return {
-        name: Entry(f"{letters} {len(MEASURED)}", needs=needs),
+        name: Entry(f"{letters} {len(MEASURED)}", needs=needs, empty=True),
         f"{name}.scaling": Entry(f"{letters}_scaling {len(MEASURED)}", needs=needs, optional=True),
     }
 
@@ -82,6 +84,12 @@ TABLE: dict[str, Entry] = {
     "where.usual": Entry("row", needs=(DETECT,)),
     **_kept(DETECT),
     **_kept(DETECT, CONDITION),
+    "calibration.without": Entry("held 2", torch.int64, 0.0, needs=(DETECT,), optional=True),
+    "calibration.rows": Entry("held row", None, needs=(DETECT,), optional=True, beside="calibration.without"),
+    "calibration.observed": Entry("held row", torch.bool, needs=(DETECT,), optional=True, beside="calibration.rows"),
+    "calibration.condition": Entry(
+        "held condition", needs=(DETECT, CONDITION), optional=True, beside="calibration.rows"
+    ),
 }
 """Of ``Fitted.reference``, by name."""
 
@@ -134,7 +142,9 @@ def check_tensors(
     if lacking:
         raise FileRefused(f"{name} lacks the tensor {lacking[0]!r}: {CURE}.")
     known = dict(sizes)
-    for key in sorted(tensors, key=lambda key: "+" in table[key].shape):  # a sum comes after its parts
+    for key in sorted(
+        tensors, key=lambda key: "+" in table[key].shape or " row" in table[key].shape
+    ):  # a sum comes after its parts
         trouble = _trouble(table[key], tensors[key], known)
         if trouble:
             raise FileRefused(f"{name} holds a tensor {key!r} that {trouble}: {CURE}.")
@@ -156,9 +166,11 @@ def _required(table: Mapping[str, Entry], tensors: Mapping[str, Tensor]) -> set[
 
 def _trouble(entry: Entry, tensor: Tensor, known: dict[str, tuple[int, ...]]) -> str:
     """What is wrong with a tensor, in words; empty where nothing is. Binds the axes that nobody knew yet."""
-    if tensor.dtype != entry.dtype:
+    if tensor.dtype not in ((torch.uint8, torch.float32) if entry.dtype is None else (entry.dtype,)):
         return f"is of {tensor.dtype}, not {entry.dtype}"
     wanted, shape = entry.shape.split(), tuple(tensor.shape)
+    if entry.empty and shape == (0, *(int(axis) for axis in wanted[1:])):
+        return ""
     if "row" not in wanted and len(shape) == len(wanted) and all(shape):
         for axis, length in zip(wanted, shape, strict=True):
             if "+" not in axis and not axis.isdigit():

@@ -38,22 +38,44 @@ def rows_of(X: np.ndarray, weight: np.ndarray | None = None) -> Rows:
     return Rows.of(X, Schema.infer(X), sample_weight=weight)
 
 
+def numbers_of(*parts: Rows | None) -> list[list[int]]:
+    return [part.values[:, 0].long().tolist() for part in parts if part is not None]
+
+
 def test_held_out_rows_are_disjoint_and_all_there() -> None:
-    X = np.arange(200, dtype=np.uint8)[:, None]
+    X = np.arange(250, dtype=np.uint8)[:, None]
     parts = split(rows_of(X), 0, 0.1, 0.2)
-    assert parts.validation is not None
-    numbers = [p.values.flatten().tolist() for p in (parts.train, parts.validation, parts.calibration)]
-    assert [len(n) for n in numbers] == [144, 36, 20]
-    assert sorted(x for part in numbers for x in part) == list(range(200))
-    assert parts.held_out == 20
+    numbers = numbers_of(parts.train, parts.validation, parts.calibration)
+    assert [len(n) for n in numbers] == [160, 40, 50]  # 50 of fewer than 500 rows calibrate
+    assert sorted(x for part in numbers for x in part) == list(range(250))
+    assert (parts.held_out, parts.others) == (50, ())
 
 
-def test_few_rows_are_not_held_out_and_rows_without_weight_are_left_out() -> None:
+@pytest.mark.parametrize("n", [9, 10, 20, 59, 60, 61, 199])
+@pytest.mark.parametrize("groups", [None, 3, 7])
+def test_of_few_rows_each_calibrates_once_and_never_a_model_that_it_trained(n: int, groups: int | None) -> None:
+    given = None if groups is None else np.random.default_rng(n).integers(0, groups, n)
+    parts = split(rows_of(np.arange(n, dtype=np.uint8)[:, None]), 0, 0.1, 0.2, given)
+    every = []
+    for part in (parts, *parts.others):
+        numbers = numbers_of(part.train, part.validation, part.calibration)
+        assert sorted(x for some in numbers for x in some) == list(range(n))
+        every += numbers[-1]
+        if given is not None:
+            assert not {given[i] for i in numbers[-1]} & {given[i] for some in numbers[:-1] for i in some}
+    assert sorted(every) == list(range(n))
+    assert parts.calibrating == n
+    assert parts.held_out == n // 3 or n % 3 or given is not None
+
+
+def test_too_few_rows_are_not_held_out_and_rows_without_weight_are_left_out() -> None:
     X = np.arange(9.0)[:, None]
     parts = split(rows_of(X, np.array([0, 1, 2, 1, 0, 1, 1, 1, 1.0])), 0, 0.1, 0.1)
     assert len(parts.train) == 7
     assert parts.calibration is parts.train
-    assert (parts.validation, parts.held_out) == (None, 0)
+    assert (parts.validation, parts.held_out, parts.others) == (None, 0, ())
+    alone = split(rows_of(np.arange(60.0)[:, None]), 0, 0.1, 0.0, np.zeros(60))
+    assert (alone.held_out, alone.others) == (0, ())
 
 
 @pytest.mark.parametrize("groups", [None, np.arange(200) // 4])
@@ -153,7 +175,7 @@ def test_notes_say_what_was_found_and_chosen(digits: VAE) -> None:
     notes = "\n".join(digits.notes_)
     assert "rows of 8x8, kind image8" in notes
     assert "latent_dim=3, as given" in notes
-    assert "225 of 250 rows train, 25 calibrate" in notes
+    assert "200 of 250 rows train, 50 calibrate" in notes
 
 
 def test_predict_calls_its_share_of_calibration_rows_outliers(digits: VAE, images: np.ndarray) -> None:

@@ -60,6 +60,19 @@ def look_at(vae: Any, picture: Array, missing: Array | None, overlap: float, **a
     return Found(score, where.picture(), heat.picture(), p_values)
 
 
+def ranked_among(
+    vae: Any, normal: list[Array], pictures: list[Array], masks: list[Array | None], overlap: float, **asked: Any
+) -> list[Array]:
+    """For each picture the scores of the normal ones: of those of its size, under its mask, where it has one."""
+    whole = [look_at(vae, picture, None, overlap, **asked).score for picture in normal]
+
+    def under(mask: Array) -> list[float]:
+        alike = [known for known in normal if known.shape == mask.shape]
+        return [look_at(vae, known, mask, overlap, **asked).score for known in alike]
+
+    return [np.array(whole if mask is None else under(mask)) for _, mask in zip(pictures, masks, strict=True)]
+
+
 def combined(p_values: Array) -> float:
     """One p-value from several that may depend on each other in any way (Hommel, Biometrical Journal 25, 1983).
 

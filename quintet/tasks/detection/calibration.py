@@ -6,8 +6,12 @@ import math
 
 import numpy as np
 import numpy.typing as npt
+from scipy.stats import false_discovery_control
 
 Array = npt.NDArray[np.float64]
+
+CEILING = 1e9
+"""The largest default score; the threshold of ``predict`` where no p-value can be as small as ``false_alarms``."""
 
 
 def p_values(scores: Array, calibration: Array) -> Array:
@@ -21,18 +25,32 @@ def p_values(scores: Array, calibration: Array) -> Array:
     return np.asarray((1.0 + len(ordered) - below) / (len(ordered) + 1.0), dtype=np.float64)
 
 
+def rank_of(calibration: int, false_alarms: float) -> int:
+    """How many of ``calibration`` rows may score at least as high as a row with p <= ``false_alarms``, plus one.
+
+    0: no p-value can be that small; the smallest is 1 / (calibration + 1).
+    """
+    return min(math.floor(false_alarms * (calibration + 1) + 1e-9), calibration)
+
+
+def threshold(calibration: Array, false_alarms: float) -> float:
+    """The score beyond which p <= ``false_alarms``: the k-th largest of n, k = floor(false_alarms (n + 1)).
+
+    ``CEILING``, which no score exceeds, where no p-value can be that small.
+    """
+    k = rank_of(len(calibration), false_alarms)
+    return float(np.sort(calibration)[-k]) if k else CEILING
+
+
 def discoveries(p: Array, fdr: float) -> npt.NDArray[np.bool_]:
     """Which rows to call anomalies so that the expected share of false ones among them is at most ``fdr``.
 
     Benjamini and Hochberg, 1995: the k smallest p-values, k the largest with p₍ₖ₎ <= fdr k / n. Conformal p-values that
     share their calibration rows are positively dependent, under which the bound holds (Bates et al., 2023, theorem 2).
     """
-    n = len(p)
-    ordered = np.sort(p)
-    passing = np.flatnonzero(ordered <= fdr * np.arange(1, n + 1) / max(n, 1) * (1 + 1e-12))
-    if fdr <= 0 or not len(passing):
-        return np.zeros(n, dtype=bool)
-    return np.asarray(p <= ordered[passing[-1]])
+    if not len(p) or fdr <= 0:
+        return np.zeros(len(p), dtype=bool)
+    return np.asarray(false_discovery_control(p) <= fdr * (1 + 1e-12))
 
 
 def rows_needed(p: Array, calibration: int, fdr: float) -> int:

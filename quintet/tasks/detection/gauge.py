@@ -10,6 +10,8 @@ import numpy.typing as npt
 import torch
 from torch import Tensor
 
+from quintet.tasks.detection.calibration import CEILING
+
 Array = npt.NDArray[np.float64]
 
 MEASURED = ("elbo", "reconstruction", "rate", "latent_distance", "latent_density", "row_distance", "row_density")
@@ -17,6 +19,21 @@ COMPONENTS = (*MEASURED, "typicality", "row_excess")
 DEFAULT = "default"
 ENOUGH = 500
 """From so many held-out rows on a fifth of them set the scales only, so that p-values are exact."""
+
+
+def only_scale(rows: int) -> Tensor:
+    """Which of the calibration rows set the scales only, (rows,): spread over the file, which may be in some order."""
+    return (torch.arange(rows) % 5 == 0) & (rows >= ENOUGH)
+
+
+def as_table(measured: Mapping[str, Tensor]) -> Tensor:
+    """The measured components side by side, (n, components)."""
+    return torch.stack([measured[name] for name in MEASURED], 1)
+
+
+def columns(table: Tensor) -> dict[str, Tensor]:
+    """The measured components by name, (n,) each."""
+    return dict(zip(MEASURED, table.unbind(1), strict=True))
 
 
 @dataclass(frozen=True)
@@ -27,11 +44,10 @@ class Gauge:
     counting: Tensor
 
     @classmethod
-    def of(cls, measured: Mapping[str, Tensor]) -> Gauge:
-        """From the components of all held-out rows."""
-        table = torch.stack([measured[name] for name in MEASURED], 1)
-        apart = len(table) // 5 if len(table) >= ENOUGH else 0
-        return cls(table[:apart] if apart else table, table[apart:])
+    def of(cls, table: Tensor, counts: Tensor) -> Gauge:
+        """From the components of calibration rows, (n, components), and which of them may be counted, (n,) of bool."""
+        scales = only_scale(len(table))
+        return cls(table[scales] if scales.any() else table, table[counts & ~scales])
 
     @classmethod
     def read(cls, tensors: Mapping[str, Tensor], name: str) -> Gauge:
@@ -41,7 +57,7 @@ class Gauge:
 
     def tensors(self, name: str) -> dict[str, Tensor]:
         """What a file keeps."""
-        shared = len(self.scaling) == len(self.counting)
+        shared = torch.equal(self.scaling, self.counting)
         return {name: self.counting.contiguous()} | ({} if shared else {f"{name}.scaling": self.scaling.contiguous()})
 
     def all_scores(self, measured: Mapping[str, Tensor]) -> dict[str, Array]:
@@ -62,12 +78,12 @@ class Gauge:
         found["row_excess"] = self._excess(found)
         far = np.maximum(self.standard(found, "row_distance"), found["row_excess"])
         surplus = np.maximum(self.standard(found, "elbo"), 0)
-        found[DEFAULT] = self.standard(found, "row_density") + far + surplus**2 / 20
+        found[DEFAULT] = np.clip(self.standard(found, "row_density") + far + surplus**2 / 20, -CEILING, CEILING)
         return found
 
     def calibration_scores(self, score: str) -> Array:
         """The counted rows' scores, (n,)."""
-        return self.all_scores({name: self.counting[:, i] for i, name in enumerate(MEASURED)})[score]
+        return self.all_scores(columns(self.counting))[score]
 
     def _excess(self, found: Mapping[str, Array]) -> Array:
         """z(row_distance) less what a parabola in z(elbo) expects of it, in units of what is left, (n,).

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 import torch
@@ -10,8 +11,9 @@ from torch import Tensor
 from quintet.data.rows import Batch, Rows
 from quintet.model.fitted import Fitted
 from quintet.tasks.chunks import Progress, in_chunks
+from quintet.tasks.detection.calibration_rows import CalibrationRows, enough
 from quintet.tasks.detection.evidence import placed
-from quintet.tasks.detection.gauge import Gauge
+from quintet.tasks.detection.gauge import Gauge, as_table, only_scale
 from quintet.tasks.detection.measure import measure
 from quintet.tasks.detection.places import Place
 from quintet.tasks.detection.projection import Projection
@@ -23,6 +25,8 @@ SAMPLE_ROWS, SAMPLE_CELLS = 10_000, 2**24
 """Most rows, and most cells of them together, from which principal components are found."""
 USUAL = 1_000
 """Most calibration rows from which the usual surprise of each cell is found."""
+WHOLE = "whole"
+"""In tables of components: which calibration rows have no holes, (n,)."""
 KIN, KIN_SHARE = 100, 0.01
 """How far apart rows may stand to be taken for kin: so many places, but no larger a share of all rows."""
 
@@ -33,6 +37,7 @@ def prepare_reference(
     calibration_rows: Rows,
     *,
     places: tuple[Tensor, Tensor] | None = None,
+    crossed: Sequence[Mapping[str, Tensor]] = (),
     seed: int = 0,
     batch_rows: int = 256,
     progress: Progress | None = None,
@@ -43,22 +48,26 @@ def prepare_reference(
     ----------
     train_rows : up to 50,000 of them, drawn by ``seed``, become the points of the local densities.
     calibration_rows : normal rows that did not train the model. Where they are ``train_rows`` itself (too few rows to
-        hold any out), each is scored without itself, and p-values are only about right.
+        hold any out), each is scored without itself; they set the scales of the scores, and no p-value counts them.
     places : where the rows of either stood among all, (n,) each, ascending; None: nothing is known of that.
         Rows that stand together are often kin (one writer, one patient, one hour). A new row has no kin among the
         training rows, so none may count for a calibration row: it is scored without the rows around its place.
+    crossed : tables of calibration rows of other folds, see ``calibration_tables``.
 
     Returns
     -------
     "latent.*", "row.*", "slope.*": projections, and points in half precision; "calibration" (n, components) and the
-    like of it: components of the calibration rows; "where.usual" (*shape): the mean surprise of each cell in nats.
+    like of it: components of the calibration rows; "calibration.rows" and the like of it: some of the rows themselves,
+    to be scored under the holes of rows that are asked about; "where.usual" (*shape): the mean surprise of each cell in
+    nats.
     """
     generator = torch.Generator().manual_seed(seed)
     kept = torch.randperm(len(train_rows), generator=generator)[:REFERENCES].sort().values
     reference = _places(fitted, train_rows.take(kept), seed, batch_rows, progress)
     own = torch.arange(len(train_rows)) if places is None else places[0]
     at = None if places is None else places[1]
-    if calibration_rows is train_rows:
+    held_out = calibration_rows is not train_rows
+    if not held_out:
         at = own
     if len(calibration_rows) > CALIBRATION:
         some = torch.randperm(len(calibration_rows), generator=generator)[:CALIBRATION].sort().values
@@ -66,13 +75,50 @@ def prepare_reference(
     reach = 0 if places is None else min(KIN, int(KIN_SHARE * (len(train_rows) + len(calibration_rows))))
     without = None if at is None else torch.searchsorted(own[kept], torch.stack([at - reach, at + reach + 1], 1))
     ready = replace(fitted, reference=reference)
-    measured, usual = _calibrated(ready, calibration_rows, without, batch_rows, progress)
-    reference |= Gauge.of(measured).tensors("calibration") | {"where.usual": usual}
-    if calibration_rows.condition is not None:
-        free = replace(calibration_rows, condition=None)
-        measured = measure(ready, free, batch_rows=batch_rows, progress=progress, without=without)
-        reference |= Gauge.of(measured).tensors("calibration.free")
+    tables, usual = _tables(ready, calibration_rows, without, batch_rows, progress)
+    reference |= {"where.usual": usual}
+    if held_out:
+        tables = {name: torch.cat([t, *(more[name] for more in crossed)]) for name, t in tables.items()}
+    whole = tables.pop(WHOLE)
+    counts = _counted(whole) if held_out else torch.zeros_like(whole)
+    for name, table in tables.items():
+        reference |= Gauge.of(table, counts).tensors(name)
+    if held_out:
+        counted = torch.nonzero(~only_scale(len(calibration_rows)))[:, 0]
+        reference |= CalibrationRows.of(calibration_rows, without, counted, generator).tensors()
     return reference
+
+
+def calibration_tables(
+    fitted: Fitted, train_rows: Rows, calibration_rows: Rows, places: tuple[Tensor, Tensor], seed: int = 0
+) -> dict[str, Tensor]:
+    """Components of rows that trained other models than this one: what ``prepare_reference`` takes as ``crossed``."""
+    own, at = places
+    reference = _places(fitted, train_rows, seed, 256, None)
+    reach = min(KIN, int(KIN_SHARE * (len(train_rows) + len(calibration_rows))))
+    without = torch.searchsorted(own, torch.stack([at - reach, at + reach + 1], 1))
+    return _tables(replace(fitted, reference=reference), calibration_rows, without, 256, None)[0]
+
+
+def _tables(
+    ready: Fitted, rows: Rows, without: Tensor | None, batch_rows: int, progress: Progress | None
+) -> tuple[dict[str, Tensor], Tensor]:
+    """Components of calibration rows with and without their conditions, (n, components) each, and which rows are
+    whole; the usual surprise of each cell."""
+    measured, usual = _calibrated(ready, rows, without, batch_rows, progress)
+    tables = {"calibration": as_table(measured)}
+    if rows.condition is not None:
+        free = replace(rows, condition=None)
+        tables["calibration.free"] = as_table(
+            measure(ready, free, batch_rows=batch_rows, progress=progress, without=without)
+        )
+    every = torch.ones(len(rows), dtype=torch.bool)
+    return tables | {WHOLE: every if rows.observed is None else rows.observed.flatten(1).all(1)}, usual
+
+
+def _counted(whole: Tensor) -> Tensor:
+    """Which calibration rows the p-values of whole rows count: the whole ones, or none where these are few."""
+    return whole if int(whole.sum()) >= enough(len(whole)) else torch.zeros_like(whole)
 
 
 def _places(fitted: Fitted, rows: Rows, seed: int, batch_rows: int, progress: Progress | None) -> dict[str, Tensor]:

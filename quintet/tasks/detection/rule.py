@@ -1,0 +1,50 @@
+"""The decision: which rows are called anomalies by their p-values."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from quintet.errors import InputError
+from quintet.tasks.detection.calibration import discoveries
+from quintet.tasks.detection.sentences import few_for_fdr, few_for_share
+
+
+@dataclass(frozen=True)
+class Rule:
+    """Call rows with p <= ``false_alarms``; or, where ``fdr`` is given, by Benjamini and Hochberg's rule."""
+
+    false_alarms: float
+    fdr: float | None = None
+
+    @classmethod
+    def of(cls, fdr: float | None, false_alarms: float | None, default: float) -> Rule:
+        """The rule that was asked for; ``default``: the share of false alarms where neither is given."""
+        if fdr is not None and false_alarms is not None:
+            raise InputError("fdr and false_alarms are two rules for one decision: give one of them.")
+        if fdr is not None and (isinstance(fdr, bool) or not isinstance(fdr, int | float) or not 0 <= fdr <= 1):
+            raise InputError(f"fdr={fdr!r}: a share of normal rows among those called must lie between 0 and 1.")
+        return cls(share_of(default if false_alarms is None else false_alarms), fdr)
+
+    def called(self, p: npt.NDArray[np.float64]) -> npt.NDArray[np.bool_]:
+        """Which rows are called, (n,)."""
+        return np.asarray(p <= self.false_alarms) if self.fdr is None else discoveries(p, self.fdr)
+
+    def warn(self, p: npt.NDArray[np.float64], held: int) -> None:
+        """Say where ``held`` calibration rows are too few for this rule."""
+        if self.fdr is None:
+            few_for_share(len(p), held, self.false_alarms)
+        else:
+            few_for_fdr(p, held, self.fdr)
+
+    def __str__(self) -> str:
+        return f"p <= {self.false_alarms:g}" if self.fdr is None else f"fdr <= {self.fdr:g}"
+
+
+def share_of(false_alarms: object) -> float:
+    """A share of normal rows, above 0 and below 1."""
+    if isinstance(false_alarms, bool) or not isinstance(false_alarms, int | float) or not 0 < false_alarms < 1:
+        raise InputError(f"false_alarms={false_alarms!r}: a share of normal rows must lie above 0 and below 1.")
+    return float(false_alarms)
