@@ -139,12 +139,21 @@ def test_too_few_calibration_rows_are_said(held_out: VAE, asked: np.ndarray) -> 
         detect(held_out.fitted_, rows_of(held_out, odd), fdr=0.9)
 
 
-def test_few_training_rows_calibrate_themselves_without_themselves() -> None:
+def test_of_few_rows_every_one_calibrates() -> None:
     vae = VAE(**{**SMALL, "epochs": 3}).fit(X[:30])
-    held = calibration_scores(vae.fitted_, "row_distance")
-    new = scores(vae.fitted_, rows_of(vae, X[:30]), score="row_distance")
-    assert len(held) == 30
-    assert (new < held).all()  # each found itself among the references, its calibration score did not
+    assert (vae.held_out_, len(calibration_scores(vae.fitted_))) == (10, 30)
+    assert vae.detect(X[30:40]).calibration_rows == 30
+
+
+def test_without_calibration_rows_no_row_is_called() -> None:
+    """Training rows do not calibrate themselves: their p-values would be too small."""
+    vae = VAE(**{**SMALL, "epochs": 3}).fit(X[:8])
+    with pytest.warns(QuintetWarning, match=r"No row can be called .* 0 calibration rows .* 19 are needed"):
+        found = vae.detect(X[8:20])
+    assert (found.p_values == 1).all()
+    assert not found.is_anomaly.any()
+    with pytest.warns(QuintetWarning, match="No row can be called"):
+        assert (vae.predict(X[8:20]) == 1).all()
 
 
 @pytest.mark.parametrize("n", [1, 2, 3])

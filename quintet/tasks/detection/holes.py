@@ -80,13 +80,13 @@ def compare(
             left = [each for each in left if len(each.index)]
             scorer.calibrate([each.mask for each in left], most, where)
             left = [each for each in left if len(each.mask.table)]
+            _widen([each for each in left if not each.mask.exact], scorer, rows, found, scores, most)
             for each in left:
                 done = min(most, len(each.mask.order))
                 k = rank_of(done, false_alarms)
                 if each.mask.exact:
                     matched, far = _alike(found[each.index], scores(each.mask.table[:done]), k)
                 else:
-                    each.gaps = _gaps(scorer, rows, found, scores, each, done)
                     matched, far = _nested(each.gaps, k, found[each.index])
                 p[each.index], margin[each.index] = (1 + matched) / (done + 1), far
                 each.keep(matched < CLEAR)
@@ -101,7 +101,7 @@ def compare(
 
 @dataclass
 class _Left:
-    """Rows of one mask that are still compared; ``gaps`` (rows, calibration rows): see ``_gaps``."""
+    """Rows of one mask that are still compared; ``gaps`` (rows, calibration rows): see ``_widen``."""
 
     mask: Mask
     index: npt.NDArray[np.intp]
@@ -123,17 +123,25 @@ def _nested(gaps: Array, k: int, own: Array) -> tuple[npt.NDArray[np.intp], Arra
     return (gaps <= 0).sum(1), np.partition(gaps, k - 1, 1)[:, k - 1] if k else own - CEILING
 
 
-def _gaps(scorer: Scorer, rows: Rows, found: Array, scores: Scores, left: _Left, done: int) -> Array:
-    """How much higher each row scores than each calibration row under the cells that both see, (rows, done)."""
-    before = left.gaps.shape[1]
-    index = left.mask.order[before:done]
+def _widen(lefts: Sequence[_Left], scorer: Scorer, rows: Rows, found: Array, scores: Scores, most: int) -> None:
+    """Add to ``gaps`` how much higher rows score than the next calibration rows under the cells that both see."""
+    if not lefts:
+        return
     assert scorer.held.rows.observed is not None
-    seen = scorer.held.rows.observed.flatten(1)[index] & left.mask.seen
-    other = torch.nonzero((seen != left.mask.seen).any(1))[:, 0]
-    own = np.repeat(found[left.index][:, None], len(index), 1)
-    query, beside = torch.from_numpy(left.index).repeat_interleave(len(other)), other.repeat(len(left.index))
-    own[:, other.numpy()] = scores(scorer.queries(rows, query, seen[beside])).reshape(len(left.index), -1)
-    return np.concatenate([left.gaps, own - scores(left.mask.table[before:done])], 1)
+    observed, query, masks, others = scorer.held.rows.observed.flatten(1), [], [], []
+    for left in lefts:
+        seen = observed[left.mask.order[left.gaps.shape[1] : most]] & left.mask.seen
+        others.append(torch.nonzero((seen != left.mask.seen).any(1))[:, 0])
+        query.append(torch.from_numpy(left.index).repeat_interleave(len(others[-1])))
+        masks.append(seen[others[-1].repeat(len(left.index))])
+    under = np.split(
+        scores(scorer.queries(rows, torch.cat(query), torch.cat(masks))), np.cumsum([len(some) for some in query])[:-1]
+    )
+    for left, other, theirs in zip(lefts, others, under, strict=True):
+        held = scores(left.mask.table[left.gaps.shape[1] : most])
+        own = np.repeat(found[left.index][:, None], len(held), 1)
+        own[:, other.numpy()] = theirs.reshape(len(left.index), -1)
+        left.gaps = np.concatenate([left.gaps, own - held], 1)
 
 
 def _patterns(rows: Rows) -> Sequence[tuple[Tensor, npt.NDArray[np.intp]]]:
