@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from torch import Tensor
 
+from quintet.data.marginals import marginals
 from quintet.errors import Diverged
 from quintet.estimators import intake, persistence
 from quintet.estimators.holdout import Split
@@ -34,6 +35,7 @@ def plan_of_each(plan: Training, parts: Split) -> Training:
 def tables_of(job: Job, part: Split, device: str) -> dict[str, Tensor]:
     """Components of the calibration rows of ``part`` under a model of its training rows; empty where that diverges."""
     recipe = persistence.build(job.variant, job.schema, job.latent_dim, job.network, job.seed)
+    recipe.model.start_at(marginals(part.train))
     recipe, plan = _without_guide(recipe, job)
     try:
         watched = part.validation or job.parts.validation  # the latter where it was given apart

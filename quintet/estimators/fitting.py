@@ -99,7 +99,7 @@ def train(
             crossed = [] if failed else [crossfit.tables_of(job, part, vae.device) for part in job.parts.others]
             parts = _completed(fitted, intake.settled(job.parts))
             chosen = measured.prepare(fitted, parts, crossed, job.seed, progress)
-        except KeyboardInterrupt:
+        except (KeyboardInterrupt, Interrupted):
             fitted.reference = {}
             failed = failed or Interrupted(
                 "fit was interrupted after training: the model has its weights, and what detect needs of the rows is "
