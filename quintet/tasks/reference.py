@@ -143,7 +143,7 @@ def check_tensors(
         raise FileRefused(f"{name} lacks the tensor {lacking[0]!r}: {CURE}.")
     known = dict(sizes)
     for key in sorted(
-        tensors, key=lambda key: "+" in table[key].shape or " row" in table[key].shape
+        tensors, key=lambda key: "+" in table[key].shape or table[key].shape.endswith(" row")
     ):  # a sum comes after its parts
         trouble = _trouble(table[key], tensors[key], known)
         if trouble:
