@@ -11,7 +11,6 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-
 from quintet.data import identity
 from quintet.data.marginals import marginals
 from quintet.data.schema import Array, Schema

@@ -247,7 +247,7 @@ def test_rows_of_one_group_are_held_out_together(flower: np.ndarray) -> None:
     parts = split(rows, 0, 0.1, 0.1, groups)
     numbers = [part.values[:, 0].long() for part in (parts.train, parts.calibration, parts.validation) if part]
     own = [set(groups[part.numpy()].tolist()) for part in numbers]
-    assert [len(part) for part in numbers] == [210, 60, 30]
+    assert [len(part) for part in numbers] == [225, 60, 15]
     assert not own[0] & own[1]
     assert not own[0] & own[2]
     assert not own[1] & own[2]

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 
-from quintet.tasks.detection.gauge import COMPONENTS, DEFAULT, MEASURED, Gauge
+from quintet.tasks.detection.gauge import COMPONENTS, DEFAULT, MEASURED, Gauge, as_table
 from quintet.tasks.detection.slopes import slopes
 from quintet.tasks.detection.views import points, views
 
@@ -18,6 +18,11 @@ def measured(elbo: np.ndarray, distance: np.ndarray) -> dict[str, torch.Tensor]:
     return {name: torch.from_numpy(values).float() for name, values in found.items()}
 
 
+def gauge_of(found: dict[str, torch.Tensor]) -> Gauge:
+    """The gauge of these held-out rows, all of which may be counted."""
+    return Gauge.of(as_table(found), torch.ones(len(found["elbo"]), dtype=torch.bool))
+
+
 @pytest.fixture
 def normal() -> dict[str, torch.Tensor]:
     """Rows whose distance follows their bound, as both follow the ink."""
@@ -27,7 +32,7 @@ def normal() -> dict[str, torch.Tensor]:
 
 
 def test_excess_is_what_the_bound_leaves_of_the_distance(normal: dict[str, torch.Tensor]) -> None:
-    gauge = Gauge.of(normal)
+    gauge = gauge_of(normal)
     found = gauge.all_scores(normal)
     assert abs(np.corrcoef(found["row_excess"], normal["elbo"].numpy())[0, 1]) < 0.05
     assert np.std(found["row_excess"]) == pytest.approx(1.0, abs=0.1)
@@ -37,7 +42,7 @@ def test_excess_is_what_the_bound_leaves_of_the_distance(normal: dict[str, torch
 
 def test_beyond_the_bounds_of_normal_rows_the_excess_follows_the_distance(normal: dict[str, torch.Tensor]) -> None:
     rising = measured(np.array([400.0, 4000.0, 4000.0]), np.array([3.0, 3.0, 4.0]))
-    excess = Gauge.of(normal).all_scores(rising)["row_excess"]
+    excess = gauge_of(normal).all_scores(rising)["row_excess"]
     assert excess[0] == excess[1]
     assert excess[2] > excess[1] > 3
 
@@ -45,7 +50,7 @@ def test_beyond_the_bounds_of_normal_rows_the_excess_follows_the_distance(normal
 def test_the_default_is_density_the_larger_of_distance_and_excess_and_the_bounds_surplus(
     normal: dict[str, torch.Tensor],
 ) -> None:
-    gauge = Gauge.of(normal)
+    gauge = gauge_of(normal)
     found = gauge.all_scores(normal)
     assert set(found) == {DEFAULT, *COMPONENTS}
     distance, excess = gauge.standard(found, "row_distance"), found["row_excess"]
@@ -61,7 +66,7 @@ def test_the_default_is_density_the_larger_of_distance_and_excess_and_the_bounds
 @pytest.mark.parametrize("n", [1, 2, 12])
 def test_few_rows_give_finite_scores(n: int) -> None:
     few = measured(np.arange(float(n)), np.arange(float(n)))
-    gauge = Gauge.of(few)
+    gauge = gauge_of(few)
     wild = measured(np.array([-1e30, 1e30]), np.array([1e30, -1e30]))
     for rows in (few, wild):
         assert all(np.isfinite(values).all() for values in gauge.all_scores(rows).values())

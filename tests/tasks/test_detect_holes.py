@@ -69,7 +69,7 @@ PATTERNS: dict[str, Callable[[np.ndarray], np.ndarray]] = {
 }
 
 
-@pytest.mark.filterwarnings("ignore:.*are too few to call the strangest")
+@pytest.mark.filterwarnings("ignore:No cell is observed in row", "ignore:.*are too few to call the strangest")
 @pytest.mark.parametrize("pattern", PATTERNS)
 @pytest.mark.parametrize("trained", ["whole", "holed"])
 def test_normal_rows_get_honest_p_values_whatever_is_missing(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import torch
 from torch import Tensor
@@ -72,7 +72,7 @@ class Scorer:
         for start in range(0, len(index), size := _at_once(self.fitted.schema.size)):
             some = rows.take(index[start : start + size])
             seen = masks[start : start + size].view(some.values.shape)
-            some = Rows(some.values.masked_fill(~seen, 0), seen, some.condition)
+            some = replace(some, values=some.values.masked_fill(~seen, 0), observed=seen)
             tables.append(as_table(measure(self.fitted, some, batch_rows=self.batch_rows)))
         return torch.cat(tables)
 
