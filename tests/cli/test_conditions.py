@@ -62,8 +62,8 @@ def test_questions_take_condition_images(room: Path, tmp_path: Path) -> None:
     ok("decompress", room / "m.safetensors", tmp_path / "c.qnt", "--out", tmp_path / "back.npy")
     np.testing.assert_array_equal(np.load(tmp_path / "back.npy"), rows[:20])
     figures = ok("evaluate", *asked, "--limit", 20, "--json").output
-    assert '"rows": 3' in figures
-    assert '"rows_trained_on": 17' in figures
+    assert '"rows": 6' in figures
+    assert '"rows_trained_on": 14' in figures
 
 
 def test_condition_images_that_do_not_fit_are_refused_in_a_sentence(room: Path, models: Path, tmp_path: Path) -> None:

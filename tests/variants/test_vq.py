@@ -173,7 +173,7 @@ def test_latents_are_split_by_divisors_or_refused() -> None:
 
 
 def test_options_and_a_codebook_larger_than_the_data_are_refused() -> None:
-    with pytest.raises(InputError, match=r"codes=512 came for 90 training rows.*give codes=16"):
+    with pytest.raises(InputError, match=r"codes=512 came for 66 training rows.*give codes=16"):
         VAE(Vq(codes=512), latent_dim=4, epochs=1).fit(X[:100])
     for options, words in (
         ({"quantiser": "scaler"}, "'scaler' is not known"),
