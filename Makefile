@@ -21,7 +21,12 @@ else
 WANTED_TORCH := $(TORCH)
 endif
 
-.PHONY: demo test format wheel wheel-test docs variants-table results clean
+# What `make check` tests: everything that trains no model, or a tiny one.
+FAST := tests/distributions tests/networks tests/model tests/data tests/evaluate tests/training/test_pieces.py \
+        tests/tasks/compress/test_exact.py tests/tasks/compress/test_container.py tests/test_layers.py tests/test_noise.py \
+        tests/test_storage.py
+
+.PHONY: demo test check format wheel wheel-test docs variants-table results clean
 
 demo: $(VENV)/installed
 	$(BIN)/quintet demo --data $(DATA) --out demo --force
@@ -31,6 +36,13 @@ test: $(VENV)/installed-dev
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/python -m pytest -n auto --maxprocesses 4 --dist worksteal
+
+# Format, lint, types and the fast tests, in a minute or so: while you work. `make test` before you hand in.
+check: $(VENV)/installed-dev
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/python -m pytest -q -n auto --maxprocesses 4 --dist worksteal $(FAST)
 
 format: $(VENV)/installed-dev
 	$(BIN)/ruff format .
