@@ -58,7 +58,9 @@ def top_of(grey: Schema) -> int:
 
 def binary_schema(grey: Schema, mean: float) -> Schema:
     """The schema of the zeros and ones; ``mean`` is that of the grey cells that are there."""
-    return grey.model_copy(update={"kind": "binary", "levels": 2, "middle": mean / top_of(grey)})
+    top = top_of(grey)
+    certain = tuple((place, value / top) for place, value in grey.constant if value in (0, top))
+    return grey.model_copy(update={"kind": "binary", "levels": 2, "middle": mean / top, "constant": certain})
 
 
 def _key(index: slice | Tensor) -> tuple[int, ...]:

@@ -20,6 +20,8 @@ from quintet.errors import InputError, nearest
 Kind = Literal["image8", "unit", "binary", "count", "real"]
 KINDS: tuple[Kind, ...] = ("image8", "unit", "binary", "count", "real")
 Array = np.ndarray[Any, Any]
+FEWEST = 10
+"""Observed values from which on a column that holds one value alone is taken for a constant."""
 
 
 class Schema(BaseModel):
@@ -30,7 +32,7 @@ class Schema(BaseModel):
     ``binary`` 0 or 1, of ``count`` whole numbers from 0 on, of which training showed 0 .. levels-1, and of ``real``
     standardised by ``loc`` and ``scale``, (features,). ``levels`` of ``image8`` is 256, or the levels that training
     showed where those are few. ``middle`` is the mean of all cells of ``unit`` and ``binary`` kinds. ``unseen`` are the
-    places in a flat row that held no value in training.
+    places in a flat row that held no value in training, and ``constant`` those that held one value alone, with it.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -44,6 +46,7 @@ class Schema(BaseModel):
     feature_names: tuple[str, ...] | None = None
     missing: bool = False
     unseen: tuple[int, ...] = ()
+    constant: tuple[tuple[int, float], ...] = ()
     condition: Condition | None = None
 
     @model_validator(mode="after")
@@ -84,6 +87,7 @@ class Schema(BaseModel):
             feature_names=tuple(names) if names else None,
             missing=present is not None,
             unseen=() if there is None else tuple(np.flatnonzero(~there.any(0)).tolist()),
+            constant=_constant(flat, there),
             condition=None if y is None else Condition.infer(y, unlabelled),
         )
 
@@ -164,8 +168,18 @@ class Schema(BaseModel):
         """Cells in the model's units, (n, *shape) -> the user's, (n, *row_shape), in the training data's dtype.
 
         Whole-number kinds are rounded where the dtype is whole; a table of integers comes back as float64, since
-        means of integers are none.
+        means of integers are none. Cells that held one value in training are that value.
         """
+        array = self.in_user_units(t)
+        if self.constant:
+            places = np.array([place for place, _ in self.constant])
+            flat = array.reshape(len(array), self.size)
+            flat[:, places] = np.array([value for _, value in self.constant]).astype(array.dtype)
+            array = flat.reshape(array.shape)
+        return array
+
+    def in_user_units(self, t: Tensor) -> Array:
+        """As ``to_user``, but cells may differ from what training showed: of rows that are degraded on purpose, say."""
         dtype = np.dtype(self.dtype)
         array: Array = self.to_user_layout(t.detach().cpu().numpy())
         if self.kind == "real":
@@ -174,6 +188,17 @@ class Schema(BaseModel):
         top = LARGEST_COUNT if self.kind == "count" else self.top
         inside: Array = np.clip(array, 0, top)
         return inside.astype(dtype) if dtype.kind == "f" else np.rint(inside).astype(dtype)
+
+    def fits(self, array: Array, present: Array | None = None) -> Self:
+        """The schema without those constants that rows (n, *row_shape) do not keep to."""
+        if not self.constant:
+            return self
+        places = np.array([place for place, _ in self.constant])
+        cells = array.reshape(len(array), -1)[:, places]
+        there = np.True_ if present is None else present.reshape(len(array), -1)[:, places]
+        other = ((cells != np.array([value for _, value in self.constant])) & there).any(0)
+        kept = tuple(pair for pair, gone in zip(self.constant, other, strict=True) if not gone)
+        return self.model_copy(update={"constant": kept})
 
 
 def check_rows(array: Array) -> None:
@@ -263,6 +288,18 @@ def _levels(array: Array, present: Array | None, kind: Kind) -> int:
     if kind == "count":
         return max(top, 1) + 1
     return top + 1 if 1 <= top <= 63 else 256
+
+
+def _constant(flat: Array, there: Array | None) -> tuple[tuple[int, float], ...]:
+    """Places in rows (n, cells) that hold one value alone, in ``FEWEST`` rows at least, and that value."""
+    if len(flat) < FEWEST:
+        return ()
+    if there is None:
+        same = (flat == flat[:1]).all(0)
+        return tuple((int(place), float(flat[0, place])) for place in np.flatnonzero(same))
+    first = np.take_along_axis(flat, there.argmax(0)[None], 0)
+    same = ((flat == first) | ~there).all(0) & (there.sum(0) >= FEWEST)
+    return tuple((int(place), float(first[0, place])) for place in np.flatnonzero(same))
 
 
 def _middle(array: Array, present: Array | None) -> float:

@@ -37,6 +37,12 @@ def refuse_unsound(schema: Schema) -> None:
         raise ValueError("scale must be finite and above 0")
     if any(not low < high for low, high in pairwise((-1, *schema.unseen, schema.size))):
         raise ValueError(f"unseen must be places of a row of {schema.size} cells, ascending")
+    if any(not low < high for low, high in pairwise((-1, *(place for place, _ in schema.constant), schema.size))):
+        raise ValueError(f"constant must hold places of a row of {schema.size} cells, ascending")
+    highest = {"image8": 255, "unit": 1, "binary": 1, "count": LARGEST_COUNT, "real": math.inf}[schema.kind]
+    lowest = -math.inf if schema.kind == "real" else 0
+    if not all(math.isfinite(value) and lowest <= value <= highest for _, value in schema.constant):
+        raise ValueError(f"values of constant must be finite and of kind {schema.kind!r}")
     names = schema.feature_names
     if names is not None and len(names) != schema.size:
         raise ValueError(f"feature_names must name {schema.size} cells, got {len(names)}")

@@ -23,7 +23,8 @@ def taken_in(
         return _chances(X, array, y, mask, weight, variant, seed, known)
     schema = known or Schema.infer(X, y, vae.kind, mask, unlabelled=variant.unlabelled)
     _accepted(variant, schema)
-    return schema, Rows.of(array, schema, y, mask, weight, partly=True)
+    rows = Rows.of(array, schema, y, mask, weight, partly=True)
+    return schema if known is None else schema.fits(array, _observed(schema, rows)), rows
 
 
 def validation(vae: Any, given: Any, schema: Schema, variant: Variant, seed: int) -> Rows:
@@ -48,8 +49,7 @@ def described(schema: Schema, rows: Rows) -> str:
 
 def fingerprints(array: Array, schema: Schema, rows: Rows) -> Array:
     """The fingerprint of each row, (n,), by the cells as the user gave them."""
-    observed = None if rows.observed is None else schema.to_user_layout(rows.observed.numpy())
-    return identity.fingerprints(array, schema, observed)
+    return identity.fingerprints(array, schema, _observed(schema, rows))
 
 
 def settled(parts: Split) -> Split:
@@ -60,6 +60,11 @@ def settled(parts: Split) -> Split:
     held = parts.calibration.settled(2) if apart else train
     others = tuple(settled(other) for other in parts.others)
     return replace(parts, train=train, validation=watched, calibration=held, others=others)
+
+
+def _observed(schema: Schema, rows: Rows) -> Array | None:
+    """Which cells are there, (n, *row_shape)."""
+    return None if rows.observed is None else schema.to_user_layout(rows.observed.numpy())
 
 
 def _accepted(variant: Variant, schema: Schema) -> None:
@@ -87,6 +92,6 @@ def _chances(
     rows = Rows.of(array, grey, y, mask, weight, partly=True)
     rows = replace(rows, chances=binarised.Chances(binarised.top_of(grey), seed))
     if known is not None:
-        return known, rows
+        return known.fits(array / binarised.top_of(grey), _observed(known, rows)), rows
     cells = rows.values.numel() if rows.observed is None else int(rows.observed.sum())
     return binarised.binary_schema(grey, float(rows.values.double().sum()) / max(cells, 1)), rows

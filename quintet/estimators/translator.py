@@ -114,7 +114,7 @@ class Translator(TransformerMixin, BaseEstimator):  # type: ignore[misc]
             return np.asarray(self.degradation(np.asarray(B)))
         schema, seed = self.vae_.schema_, self.vae_._seed(random_state)
         kind = variant_instance(self.vae_.variant).degradation
-        return schema.to_user(degrade(schema, self._rows(B).batch(slice(None)).x, Noise((seed, 41)), kind))
+        return schema.in_user_units(degrade(schema, self._rows(B).batch(slice(None)).x, Noise((seed, 41)), kind))
 
     @public
     def save(self, path: str | Path) -> None:
