@@ -27,16 +27,19 @@ FACTOR = 3.0
 """Counts vary over orders of magnitude: their means must differ by this factor, too."""
 SHARE = 0.25
 """Share of the cells with such means that is worth a warning."""
+STEPS = 100
+"""Optimiser's steps before which a decoder's first, random weights may still show: such a fit is a trial."""
 
 
-def check_means(fitted: Fitted, rows: Rows, seed: int) -> list[str]:
+def check_means(fitted: Fitted, rows: Rows, seed: int, steps: int) -> list[str]:
     """Warn where E[x|z] of rows, or of draws of z, has means far from those of the rows, and give the sentence.
 
     Parameters
     ----------
-    rows : of training, their chances settled; the first and the last count, and those evenly between.
+    rows : of training, their chances settled; of many some evenly between the first and the last are judged.
+    steps : that p(x, z) was trained for; a fit of few is not judged.
     """
-    if len(rows) < FEWEST or fitted.model.codec is not None:
+    if steps < STEPS or len(rows) < FEWEST or fitted.model.codec is not None or not fitted.model.has_posterior:
         return []
     some = rows.take(torch.linspace(0, len(rows) - 1, min(ROWS, len(rows)), dtype=torch.float64).round().long())
     of_rows = marginals(some)
@@ -53,7 +56,7 @@ def check_means(fitted: Fitted, rows: Rows, seed: int) -> list[str]:
         f"The model has not learnt the scale of the data: the means of {worst} rows are more than a standard deviation "
         f"from those of training in {shares[worst]:.0%} of the cells; train for more epochs, or rescale the columns."
     )
-    warnings.warn(said, QuintetWarning, stacklevel=5)
+    warnings.warn(said, QuintetWarning, stacklevel=4)
     return [said]
 
 

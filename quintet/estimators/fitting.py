@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import logging
+import math
 import sys
 import warnings
 from collections.abc import Iterator, Sequence
@@ -15,7 +16,7 @@ from quintet.data import identity
 from quintet.data.marginals import marginals
 from quintet.data.schema import Array, Schema
 from quintet.errors import Diverged, InputError, Interrupted, QuintetError, QuintetWarning
-from quintet.estimators import crossfit, doubtful, intake, measured, persistence, plans, presets, taking
+from quintet.estimators import crossfit, doubtful, faithful, intake, measured, persistence, plans, presets, taking
 from quintet.estimators.holdout import Split, split
 from quintet.estimators.parameters import variant_instance
 from quintet.model.fitted import Fitted
@@ -98,6 +99,8 @@ def train(
             crossed = [] if failed else [crossfit.tables_of(job, part, vae.device) for part in job.parts.others]
             parts = _completed(fitted, intake.settled(job.parts))
             chosen = measured.prepare(fitted, parts, crossed, job.seed, progress)
+            if failed is None:
+                chosen += faithful.check_means(fitted, parts.train, job.seed, _steps(job, recipe, history))
         except (KeyboardInterrupt, Interrupted):
             fitted.reference = {}
             failed = failed or Interrupted(
@@ -167,6 +170,12 @@ def _unfinished(fitted: Fitted, history: History) -> list[str]:
     if not any(key.startswith("calibration") for key in fitted.reference):
         missing.append("No reference rows were kept: detect cannot be answered.")
     return missing
+
+
+def _steps(job: Job, recipe: Recipe, history: History) -> int:
+    """Optimiser's steps in the first stage, which trains p(x, z)."""
+    each = math.ceil(len(job.parts.train) / (job.plan.batch_size * job.plan.accumulate))
+    return each * len(history.stage(recipe.stages[0].name))
 
 
 def _completed(fitted: Fitted, parts: Split) -> Split:

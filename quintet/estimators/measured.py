@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from torch import Tensor
 
 from quintet import variants
-from quintet.estimators.faithful import check_means
 from quintet.estimators.holdout import Split
 from quintet.model.fitted import Fitted
 from quintet.tasks.aggregate import keep_latents
@@ -30,7 +29,7 @@ def prepare(
 
     Returns
     -------
-    What was chosen, and why, and what of the model cannot be trusted, for ``notes_``.
+    What was chosen, and why, for ``notes_``.
     """
     if not fitted.model.has_posterior:
         fitted.reference = {}
@@ -55,4 +54,4 @@ def prepare(
             seed=seed,
             progress=progress,
         )
-    return [choice.note, *check_means(fitted, parts.train, seed)]
+    return [choice.note]

@@ -13,7 +13,7 @@ from quintet.data.marginals import marginals
 from quintet.data.rows import Rows
 from quintet.data.schema import Schema
 from quintet.errors import QuintetWarning
-from quintet.estimators.faithful import check_means, far_share
+from quintet.estimators.faithful import STEPS, check_means, far_share
 
 RNG = np.random.default_rng(0)
 DATA = {
@@ -37,7 +37,8 @@ def test_a_model_whose_head_lost_the_scale_of_the_data_is_warned_of(kind: str) -
             if "start" in name:
                 start.zero_()
     with pytest.warns(QuintetWarning, match="more epochs"):
-        assert check_means(broken, Rows.of(X, broken.schema), 0)
+        assert check_means(broken, Rows.of(X, broken.schema), 0, STEPS)
+    assert not check_means(broken, Rows.of(X, broken.schema), 0, STEPS - 1)
 
 
 @pytest.mark.parametrize(("factor", "far"), [(1.0, 0.0), (1.5, 0.0), (0.01, 1.0), (5.0, 1.0)])
