@@ -37,6 +37,10 @@ def test_answers_hold_the_constant(kind: str) -> None:
     answers += list(vae.impute(some, mask=mask, draws=2))
     for answer in answers:
         assert (answer[:, 3] == np.asarray(constant, dtype=answer.dtype)).all()
+    for rows in (some, noisy):  # files keep what is there, constant or not
+        back = vae.decompress(vae.compress(rows))
+        assert back.dtype == rows.dtype
+        assert (back == rows).all()
 
 
 def test_a_constant_ends_where_training_goes_on_with_other_values() -> None:
@@ -46,6 +50,16 @@ def test_a_constant_ends_where_training_goes_on_with_other_values() -> None:
     vae.fit(np.c_[RNG.normal(size=(N, 3)), RNG.normal(size=N)], continue_training=True)
     assert vae.schema_.constant == ()
     assert vae.generate(5)[:, 3].std() > 0
+
+
+def test_a_constant_is_part_of_what_a_file_is_known_by_and_0_1_knew_none() -> None:
+    known = Schema.infer(KINDS["count"][0], kind="count")
+    other = known.model_copy(update={"constant": ()})
+    assert known.constant == ((3, 7.0),)
+    assert known.identity != other.identity
+    assert "constant" not in other.identity
+    of_old = {name: value for name, value in known.model_dump(mode="json").items() if name != "constant"}
+    assert Schema(**of_old) == other
 
 
 def test_few_values_are_no_constant_and_holes_do_not_count() -> None:

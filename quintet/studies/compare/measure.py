@@ -80,7 +80,7 @@ def _codes(fitted: Fitted, rows: Rows) -> dict[str, torch.Tensor]:
         mean = fitted.model.embed(batch.x, batch.observed, batch.condition)
         x = fitted.model.decode(mean[None], batch.condition).mean[0]
         back = torch.from_numpy(fitted.schema.to_user(x).astype(np.float32))
-        given = torch.from_numpy(fitted.schema.to_user(batch.x).astype(np.float32))
+        given = torch.from_numpy(fitted.schema.in_user_units(batch.x).astype(np.float32))
         error = (back - given).flatten(1).square().mean(1)
         code = posterior.sample(Noise((17, start), device=fitted.device))[0]
         return {"mean": mean, "code": code, "x": back, "error": error}
