@@ -95,6 +95,17 @@ def forecast(fitted: Fitted, parts: list[Part], x: Tensor) -> Forecast:
     return Forecast(mean, density.clamp(min=1e-30).log(), low, high, table.movedim(0, -1), edges, width)
 
 
+def shares_below(fitted: Fitted, parts: list[Part], x: Tensor) -> tuple[Tensor, Tensor]:
+    """P(X < x) and P(X <= x) of ``forecast`` alone, (batch, cells) each: a few of its operations."""
+    low, high = torch.zeros_like(x.flatten(1)), torch.zeros_like(x.flatten(1))
+    for part in parts:
+        for clean, weight in part.decoded(fitted.model):
+            up_to = clean.cdf(x).flatten(2)[0]
+            high += weight[:, None] * up_to
+            low += weight[:, None] * (clean.cdf(x - 1).flatten(2)[0] if fitted.schema.is_whole else up_to)
+    return low, high
+
+
 def tell(fitted: Fitted, seen: Forecast, trust: Tensor) -> Told:
     """What the trusted cells of a row say of each of its cells, the cell's own value left out.
 

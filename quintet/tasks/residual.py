@@ -12,7 +12,7 @@ from quintet.model.fitted import Fitted
 from quintet.model.spoil import blocks
 from quintet.noise import RowNoise
 from quintet.tasks.chunks import Progress, in_chunks
-from quintet.tasks.forecast import NAME, forecast, soft_score
+from quintet.tasks.forecast import NAME, shares_below, soft_score
 from quintet.tasks.impute import missing_posterior
 from quintet.tasks.particles import Effort
 
@@ -46,8 +46,8 @@ def fit_residual(
 
     def answer(batch: Batch, start: int) -> Mapping[str, Tensor]:
         seen = Batch(batch.x, batch.observed & ~_hidden(batch.x, start, seed), batch.condition)
-        found = forecast(fitted, missing_posterior(fitted, seen, THOUGHT, seed, start), batch.x)
-        return {"score": soft_score(found.low, found.high), "there": batch.observed.flatten(1)}
+        low, high = shares_below(fitted, missing_posterior(fitted, seen, THOUGHT, seed, start), batch.x)
+        return {"score": soft_score(low, high), "there": batch.observed.flatten(1)}
 
     with torch.no_grad():
         sample = rows.take(index)

@@ -10,6 +10,7 @@ that is missing and on the column. The mean is not touched.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 import torch
@@ -72,7 +73,7 @@ class Marginals:
         """
         if self.fitted.schema.kind == "real":
             apart = (self.x.flatten(1) - self.seen.mean) / scale
-            return forecast(self.fitted, self.parts, (self.seen.mean + apart).reshape(self.x.shape)).high
+            return self._below((self.seen.mean + apart).reshape(1, *self.x.shape))[0].flatten(1)
         told = self.told.widened(scale)
         return torch.lerp(told.below(self.seen.low), told.below(self.seen.high), u)
 
@@ -103,9 +104,17 @@ class Marginals:
         """P(X <= x) of the forecast, x (draws, batch, *row)."""
         total = torch.zeros_like(x)
         for part in self.parts:
-            for clean, weight in part.decoded(self.fitted.model):
-                total += weight.reshape(-1, *[1] * (x.ndim - 2)) * clean.cdf(x)
+            for below, weight in self._cdfs(part, x):
+                total += weight.reshape(-1, *[1] * (x.ndim - 2)) * below
         return total
+
+    def _cdfs(self, part: Part, x: Tensor) -> Iterator[tuple[Tensor, Tensor]]:
+        """P(X <= x | z), x's shape, and the weight of z, (batch,), draw by draw."""
+        if part.likelihood is not None and len(x) == 1:  # all draws in one operation
+            yield from zip(part.likelihood.cdf(x).split(1), part.weight, strict=True)
+            return
+        for clean, weight in part.decoded(self.fitted.model):
+            yield clean.cdf(x), weight
 
     def _quantile(self, share: Tensor) -> Tensor:
         """The smallest legal x with P(X <= x) >= share, (draws, batch, *row), by halving between the table's edges."""

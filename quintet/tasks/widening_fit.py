@@ -24,13 +24,13 @@ REPEATS = 4
 COVERED = 0.9
 """Share of the truth that the central intervals are made to cover."""
 HALVINGS = 14
+AT_ONCE = 1 << 14
+"""Cells of the rows that are asked at a time, where 64 rows have no more."""
 DOUBT = 4.0
 """As many rows' weight has the factor of all cells in that of a place, or of a column."""
 
 
-def fit_widening(
-    fitted: Fitted, rows: Rows, *, seed: int = 0, batch_rows: int = 64, progress: Progress | None = None
-) -> dict[str, Tensor]:
+def fit_widening(fitted: Fitted, rows: Rows, *, seed: int = 0, progress: Progress | None = None) -> dict[str, Tensor]:
     """Factors on the spread of missing cells by effort, place and, in tables, column, for ``fitted.reference``.
 
     Of each hidden cell the least factor is found whose central 90 % interval holds the truth; that of a group of cells
@@ -45,9 +45,10 @@ def fit_widening(
     count = min(REPEATS * len(rows), max(FEWEST, min(MOST, CELLS // fitted.schema.size)))
     index = torch.linspace(0, len(rows) - 1, min(count, len(rows))).round().long()
     asked = rows.take(index[torch.arange(count) % len(index)])
+    chunks = math.ceil(count / max(64, AT_ONCE // fitted.schema.size))  # of one size, so that hardly any row is padding
     tables = []
     for effort in EFFORTS:
-        found = _least_factors(fitted, asked, effort, seed, batch_rows, progress)
+        found = _least_factors(fitted, asked, effort, seed, math.ceil(count / chunks), progress)
         if not found["hidden"].any():
             return {}
         tables.append(_table(found, by_column=not fitted.schema.is_image))

@@ -5,10 +5,13 @@ Listing the folder imports no variant, so the command can name them without load
 
 from __future__ import annotations
 
+import os
+import sys
 from collections.abc import Iterable
 from dataclasses import fields
+from functools import lru_cache
 from importlib import import_module
-from importlib.metadata import entry_points
+from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -23,7 +26,7 @@ GROUP = "quintet.variants"
 def names() -> list[str]:
     """Every variant: the files of this folder, then what other packages add by the entry point ``quintet.variants``."""
     own = [path.stem for path in Path(__file__).parent.glob("*.py") if not path.stem.startswith("_")]
-    return sorted({*own, *(entry.name for entry in entry_points(group=GROUP))})
+    return sorted({*own, *(entry.name for entry in _added())})
 
 
 def get(name: str) -> type[Variant]:
@@ -34,9 +37,10 @@ def get(name: str) -> type[Variant]:
     InputError
         Unknown name, with the nearest ones.
     """
-    if name not in names():
-        raise InputError(f"variant={name!r} is not known: {nearest(name, names())}.")
-    for entry in entry_points(group=GROUP):
+    known = names()
+    if name not in known:
+        raise InputError(f"variant={name!r} is not known: {nearest(name, known)}.")
+    for entry in _added():
         if entry.name == name:
             variant: type[Variant] = entry.load()
             return variant
@@ -47,6 +51,24 @@ def get(name: str) -> type[Variant]:
         if isinstance(member, type) and member.__module__ == module.__name__ and hasattr(member, "build")
     )
     return found
+
+
+def _added() -> tuple[EntryPoint, ...]:
+    """What other packages add, read anew where a folder of packages has changed."""
+    return _entries(tuple((folder, _changed(folder)) for folder in sys.path))
+
+
+@lru_cache(maxsize=1)
+def _entries(folders: tuple[tuple[str, int], ...]) -> tuple[EntryPoint, ...]:
+    """The entry points of these folders, each with the time of its last change."""
+    return tuple(entry_points(group=GROUP))
+
+
+def _changed(folder: str) -> int:
+    try:
+        return os.stat(folder or ".").st_mtime_ns
+    except OSError:
+        return 0
 
 
 def having(option: str) -> list[str]:
@@ -74,7 +96,7 @@ def name_of(variant: str | Variant) -> str:
     module = type(variant).__module__
     if module.startswith(f"{__name__}."):
         return module.rsplit(".", 1)[-1]
-    for entry in entry_points(group=GROUP):
+    for entry in _added():
         if entry.value.split(":")[0] == module:
             return entry.name
     raise InputError(

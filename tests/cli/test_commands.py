@@ -247,7 +247,8 @@ def test_variants_lists_the_folder() -> None:
 
     listed: Any = answer("variants")
     assert [variant["name"] for variant in listed] == names()
-    assert all(name in ok("variants").stdout for name in names())
+    said = ok("variants").stdout
+    assert all(name in said for name in names())
 
 
 def test_schema_says_what_the_data_are() -> None:

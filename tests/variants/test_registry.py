@@ -9,39 +9,61 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
+from quintet.variants import get, names
+from tests.cli.command import ok
+
 ROOT = Path(__file__).parents[2]
+ASKED = """
+import sys, pytest
+from quintet.cli import app
+for form in ("--json", "--markdown"):
+    try:
+        app(["variants", form], prog_name="quintet")
+    except SystemExit as end:
+        assert not end.code
+    print("-----", flush=True)
+sys.exit(pytest.main("tests/laws --collect-only -q -k fresh -p no:cacheprovider".split()))
+"""
 
 
 def test_a_dropped_file_appears_in_the_command_the_table_and_the_laws(tmp_path: Path) -> None:
-    shutil.copytree(ROOT / "quintet", tmp_path / "quintet", ignore=shutil.ignore_patterns("__pycache__"))
-    shutil.copytree(ROOT / "tests" / "laws", tmp_path / "tests" / "laws", ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copytree(ROOT / "quintet", tmp_path / "quintet")  # compiled files too
+    shutil.copytree(ROOT / "tests" / "laws", tmp_path / "tests" / "laws")
     for name in ("shared.py", "hostile.py"):
         shutil.copy(ROOT / "tests" / name, tmp_path / "tests")
     shutil.copy(ROOT / "pyproject.toml", tmp_path)
     source = (ROOT / "quintet" / "variants" / "vae.py").read_text()
     dropped = source.replace("class Vae(", "class Fresh(").replace("the variational autoencoder:", "a fresh idea:")
     (tmp_path / "quintet" / "variants" / "fresh.py").write_text(dropped)
-
-    def ask(*words: str) -> str:
-        environment = {**os.environ, "PYTHONPATH": str(tmp_path), "PYTHONDONTWRITEBYTECODE": "1"}
-        done = subprocess.run(
-            [sys.executable, *words], cwd=tmp_path, env=environment, capture_output=True, text=True, check=True
-        )
-        return done.stdout
-
-    listed = json.loads(ask("-m", "quintet", "variants", "--json"))
-    assert {"name", "summary", "options", "cannot"} <= set(listed[0])
-    assert next(v for v in listed if v["name"] == "fresh")["summary"].startswith("a fresh idea:")
-    assert "| [`fresh`](variants/fresh.md) | a fresh idea:" in ask("-m", "quintet", "variants", "--markdown")
-    laws = ask("-m", "pytest", "tests/laws", "--collect-only", "-q", "-k", "fresh", "-p", "no:cacheprovider")
+    environment = {**os.environ, "PYTHONPATH": str(tmp_path)}
+    done = subprocess.run(
+        [sys.executable, "-c", ASKED], cwd=tmp_path, env=environment, capture_output=True, text=True, check=True
+    )
+    listed, table, laws = done.stdout.split("-----\n")
+    variants = json.loads(listed)
+    assert {"name", "summary", "options", "cannot"} <= set(variants[0])
+    assert next(v for v in variants if v["name"] == "fresh")["summary"].startswith("a fresh idea:")
+    assert "| [`fresh`](variants/fresh.md) | a fresh idea:" in table
     assert laws.count("[fresh") + laws.count("-fresh") >= 15
     assert laws.count("::") >= 25
 
 
+def test_a_package_that_is_installed_now_is_known_at_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.syspath_prepend(str(tmp_path))
+    assert "late" not in names()
+    (tmp_path / "late.py").write_text("class Late:\n    pass\n")
+    about = tmp_path / "late-1.0.dist-info"
+    about.mkdir()
+    (about / "METADATA").write_text("Metadata-Version: 2.1\nName: late\nVersion: 1.0\n")
+    (about / "entry_points.txt").write_text("[quintet.variants]\nlate = late:Late\n")
+    assert "late" in names()
+    assert get("late").__name__ == "Late"
+
+
 def test_the_table_and_the_pages_are_those_of_the_folder() -> None:
-    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
-    command = [sys.executable, "-m", "quintet", "variants", "--markdown"]
-    said = subprocess.run(command, env=environment, capture_output=True, text=True, check=True).stdout.strip()
+    said = ok("variants", "--markdown").stdout.strip()
     page = (ROOT / "docs" / "variants.md").read_text(encoding="utf-8")
     table = page.split("<!-- table -->")[1].split("<!-- end of table -->")[0].strip()
     assert table == said, "make variants-table writes it anew"
