@@ -44,11 +44,11 @@ def denoise(
     vae = inputs.model(model, quiet)
     given = pictures.larger(data, vae, limit, only=only, except_=except_, condition_images=condition_images)
     if given is not None:
-        pictures.target(out, given, force)
+        place = pictures.target(out, given, force)
         asked = {"effort": effort, "batch_rows": batch_rows, "random_state": seed}
-        output.say(patched.denoise(vae, given, out, noise, rate, **asked), as_json=as_json, quiet=quiet)
+        output.say(patched.denoise(vae, given, place, noise, rate, **asked), as_json=as_json, quiet=quiet)
         return
-    output.target(out, force, output.ROWS)
+    place = output.target(out, force, output.ROWS)
     output.images_only(out, vae.schema_)
     found, _ = inputs.asked(data, vae, split=split, label=label, only=only, except_=except_, limit=limit)
     images = conditions.asked(condition_images, vae, len(found), chosen=only or except_, split=split, limit=limit)
@@ -65,7 +65,7 @@ def denoise(
     )
     rates = report.rates.numpy()
     labels = found.y if found.y is not None and found.y.ndim == 1 else None
-    output.write_rows(out, clean, vae.schema_, labels=labels, rates=rates, **inputs.files(found))
+    output.write_rows(place, clean, vae.schema_, labels=labels, rates=rates, **inputs.files(found))
     seen = inputs.trained_on(found, vae, BETTER, quiet)
     figures = {"rows": len(clean), **seen, "noise": report.kind, "rate": float(rates.mean()), "out": out}
     output.say(figures, as_json=as_json, quiet=quiet)
@@ -97,12 +97,12 @@ def impute(
     vae = inputs.model(model, quiet)
     given = pictures.larger(data, vae, limit, only=only, except_=except_, condition_images=condition_images)
     if given is not None:
-        pictures.target(out, given, force)
+        place = pictures.target(out, given, force)
         asked = {"effort": effort, "batch_rows": batch_rows, "random_state": seed}
-        output.say(patched.impute(vae, given, out, mask, draws, **asked), as_json=as_json, quiet=quiet)
+        output.say(patched.impute(vae, given, place, mask, draws, **asked), as_json=as_json, quiet=quiet)
         return
-    output.target(out, force, output.ROWS)
-    several = out.suffix.lower() in (".npz", ".png")
+    place = output.target(out, force, output.ROWS)
+    several = place.suffix in (".npz", ".png")
     if draws and not several:
         raise InputError(f"--draws {draws} needs a place for several rows: name --out as .npz or .png, not {out.name}.")
     output.images_only(out, vae.schema_)
@@ -122,12 +122,12 @@ def impute(
     mean, drawn = answer if draws else (answer, None)
     labels = found.y if found.y is not None and found.y.ndim == 1 else None
     if drawn is None:
-        output.write_rows(out, mean, vae.schema_, labels=labels, **inputs.files(found))
-    elif out.suffix.lower() == ".npz":
-        output.write_rows(out, mean, vae.schema_, labels=labels, draws=drawn, **inputs.files(found))
+        output.write_rows(place, mean, vae.schema_, labels=labels, **inputs.files(found))
+    elif place.suffix == ".npz":
+        output.write_rows(place, mean, vae.schema_, labels=labels, draws=drawn, **inputs.files(found))
     else:
         side_by_side = np.stack([mean, *drawn], axis=1).reshape(-1, *mean.shape[1:])
-        output.write_rows(out, side_by_side, vae.schema_, columns=1 + draws)
+        output.write_rows(place, side_by_side, vae.schema_, columns=1 + draws)
     lacking = 0 if holes is None else int(np.broadcast_to(holes, found.x.shape).sum())
     if found.x.dtype.kind == "f":
         empty = np.isnan(found.x)

@@ -39,7 +39,7 @@ def compress(
     force: o.Force = False,
 ) -> None:
     """Compress DATA, bit for bit unless --lossy is given."""
-    output.target(out, force)
+    place = output.target(out, force)
     vae = inputs.model(model, quiet)
     given = pictures.larger(data, vae, limit, only=only, except_=except_, condition_images=condition_images)
     if given is not None:
@@ -47,7 +47,7 @@ def compress(
             raise InputError(
                 "--block-rows came, and images larger than the model's have blocks of their own: leave it out."
             )
-        told = patched.compress(vae, given, out, lossy, effort=effort, batch_rows=batch_rows)
+        told = patched.compress(vae, given, place, lossy, effort=effort, batch_rows=batch_rows)
         output.say(told, as_json=as_json, quiet=quiet)
         return
     which: dict[str, Any] = {"split": split, "label": label, "only": only, "except_": except_, "limit": limit}
@@ -55,8 +55,10 @@ def compress(
     found = inputs.asked(data, vae, **which)[0] if mapped is None else inputs.rows(mapped, vae)
     images = conditions.asked(condition_images, vae, len(found), chosen=only or except_, split=split, limit=limit)
     start = time.perf_counter()
-    vae.compress_to(out, found.x, images, lossy=lossy, effort=effort, batch_rows=batch_rows, block_rows=block_rows)
-    seconds, size = time.perf_counter() - start, out.stat().st_size
+    with place.opened() as file:
+        vae.compress_to(file, found.x, images, lossy=lossy, effort=effort, batch_rows=batch_rows, block_rows=block_rows)
+        size = file.tell()
+    seconds = time.perf_counter() - start
     figures = {
         "rows": len(found.x),
         **inputs.trained_on(found, vae, "new rows take more bits", quiet),
@@ -96,7 +98,7 @@ def decompress(
         told = patched.decompress(inputs.model(model, quiet), file, blob, out, force)
         output.say(told, as_json=as_json, quiet=quiet)
         return
-    output.target(out, force, output.ROWS)
+    place = output.target(out, force, output.ROWS)
     vae = inputs.model(model, quiet)
     output.images_only(out, vae.schema_)
     asked, figures = streams.stretch(rows), dict[str, Any]()
@@ -107,5 +109,5 @@ def decompress(
             figures["lost"] = [[part.start, part.stop] for part in vae.lost_rows(file)]
     except FileRefused as error:
         raise FileRefused(f"{file} is refused: {error}") from None
-    count = streams.write_parts(out, chain([first], parts), vae.schema_)
+    count = streams.write_parts(place, chain([first], parts), vae.schema_)
     output.say({"rows": count, **figures, "out": out}, as_json=as_json, quiet=quiet)

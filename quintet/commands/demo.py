@@ -27,7 +27,7 @@ def demo(
         if not quiet:
             typer.echo(sentence, err=True)
 
-    lines = run_demo(data, out, seed=seed, tell=tell, verbose=not quiet)
+    lines = run_demo(data, out, seed=seed, tell=tell, verbose=not quiet, force=force)
     if as_json:
         output.say({line.question: asdict(line) for line in lines}, as_json=True)
     elif not quiet:

@@ -48,14 +48,14 @@ def detect(
     force: o.Force = False,
 ) -> None:
     """Score the rows of DATA: higher is stranger; a p-value against normal rows held out of training."""
-    output.target(out, force, (".csv", ".npz"))
+    place = output.target(out, force, (".csv", ".npz"))
     if seed is not None:
         output.note("--seed of detect is deprecated and does nothing: the answer is the same for every seed.", quiet)
     vae = inputs.model(model, quiet)
     given = pictures.larger(data, vae, limit, only=only, except_=except_, condition_images=condition_images)
     if given is not None:
         asked = {"fdr": fdr, "false_alarms": false_alarms, "score": score, "effort": effort, "batch_rows": batch_rows}
-        output.say(patched.detect(vae, given, out, **asked), as_json=as_json, quiet=quiet)
+        output.say(patched.detect(vae, given, place, **asked), as_json=as_json, quiet=quiet)
         return
     found, numbers = inputs.asked(data, vae, split=split, label=label, only=only, except_=except_, limit=limit)
     images = conditions.asked(condition_images, vae, len(found), chosen=only or except_, split=split, limit=limit)
@@ -73,10 +73,10 @@ def detect(
     if found.y is not None and found.y.ndim == 1:
         table["label"] = np.asarray(found.y)
     table |= {"score": answer.scores, "p_value": answer.p_values, "is_anomaly": answer.is_anomaly}
-    if out.suffix.lower() == ".csv":
-        output.write_table(out, table)
+    if place.suffix == ".csv":
+        output.write_table(place, table)
     else:
-        output.write_arrays(out, table | {"where": answer.where} | answer.components)
+        output.write_arrays(place, table | {"where": answer.where} | answer.components)
     level = vae.false_alarms if false_alarms is None else false_alarms
     figures = {
         "rows": len(found.x),

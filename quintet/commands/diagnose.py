@@ -41,7 +41,7 @@ def diagnose(
     from quintet.studies.diagnose import diagnose as look
 
     trained = {} if known is None else {"train": inputs.cells(known), "train_y": known.y}
-    findings = look(vae, inputs.cells(found), found.y, **trained, out=out, seed=seed)
+    findings = look(vae, inputs.cells(found), found.y, **trained, out=out, seed=seed, force=force)
     if as_json:
         output.say({"findings": [asdict(finding) for finding in findings], "out": out}, as_json=True)
     elif not quiet:

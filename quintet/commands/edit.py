@@ -45,7 +45,7 @@ def edit(
     force: o.Force = False,
 ) -> None:
     """Change one attribute of the rows of DATA by moving their latents along its direction."""
-    output.target(out, force, output.ROWS)
+    place = output.target(out, force, output.ROWS)
     vae = inputs.model(model, quiet)
     output.images_only(out, vae.schema_)
     found, _ = inputs.asked(data, vae, split=split, label=label, only=only, except_=except_, limit=limit)
@@ -58,7 +58,7 @@ def edit(
             vae.save(model)
     probe = vae.attributes_[attribute]
     rows = vae.edit(found.x, by, attribute, to=to, mask=inputs.missing(found), batch_rows=batch_rows)
-    output.write_rows(out, rows, vae.schema_, labels=_labels(found))
+    output.write_rows(place, rows, vae.schema_, labels=_labels(found))
     figures = {"rows": len(rows), "attribute": attribute, "by": by, "probe_quality": probe.quality, "out": out}
     output.say(figures, as_json=as_json, quiet=quiet)
 
@@ -84,7 +84,7 @@ def augment(
     force: o.Force = False,
 ) -> None:
     """Make new rows of each class of DATA, with their labels, to put beside DATA."""
-    output.target(out, force, output.ROWS)
+    place = output.target(out, force, output.ROWS)
     vae = inputs.model(model, quiet)
     output.images_only(out, vae.schema_)
     found = inputs.rows(inputs.read(data, split=split, label=label, only=only, except_=except_, limit=limit), vae)
@@ -101,7 +101,7 @@ def augment(
     )
     if not len(rows):
         raise InputError("all classes have as many rows already; say how many new ones by --per-class N.")
-    output.write_rows(out, rows, vae.schema_, labels=labels)
+    output.write_rows(place, rows, vae.schema_, labels=labels)
     output.say({"rows": len(rows), "classes": len(set(found.y.tolist())), "out": out}, as_json=as_json, quiet=quiet)
 
 
@@ -126,7 +126,7 @@ def translate(
     force: o.Force = False,
 ) -> None:
     """Turn the old rows of DATA into clean ones, by a model that `quintet fit CLEAN --variant translate` made."""
-    output.target(out, force, output.ROWS)
+    place = output.target(out, force, output.ROWS)
     from quintet.data.files import existing_file
     from quintet.estimators.translator import Translator
 
@@ -140,7 +140,7 @@ def translate(
         translator.set_params(epochs=epochs).align(found.x, clean.x)
         translator.save(model)
     rows = translator.transform(found.x, batch_rows=batch_rows)
-    output.write_rows(out, rows, vae.schema_, labels=_labels(found))
+    output.write_rows(place, rows, vae.schema_, labels=_labels(found))
     output.say({"rows": len(rows), "out": out}, as_json=as_json, quiet=quiet)
 
 

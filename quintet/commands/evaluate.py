@@ -92,5 +92,6 @@ def report(
             title=title,
             random_state=seed,
             progress=progress,
+            force=force,
         )
     output.say({"page": page}, as_json=as_json, quiet=quiet)

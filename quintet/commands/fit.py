@@ -90,8 +90,7 @@ def fit(
     While it runs, MODEL.checkpoint holds what --resume goes on from; it is removed at the end.
     """
     output.target(out, force)
-    if history is not None:
-        output.target(history, force, (".csv",))
+    table = None if history is None else output.target(history, force, (".csv",))
     checkpoint = out.with_name(f"{out.name}.checkpoint")
     output.target(checkpoint, force=True)
     chosen = inputs.settings(variant, set_ or [])
@@ -133,16 +132,16 @@ def fit(
         with output.told(quiet):
             vae.fit(found.x, condition, mask=inputs.missing(found), groups=groups, checkpoint=checkpoint, resume=resume)
     except Diverged as error:
-        _save(vae, out, found, history, force)
+        _save(vae, out, found, table, force)
         raise Diverged(f"{str(error).rstrip('.')}; {out} has the last good weights.") from None
     for sentence in vae.history_.notes:
         output.note(sentence, quiet)
-    _save(vae, out, found, history, force)
+    _save(vae, out, found, table, force)
     checkpoint.unlink(missing_ok=True)
     output.say(_summary(vae, len(found), aside, out), as_json=as_json, quiet=quiet)
 
 
-def _save(vae: VAE, out: Path, found: Loaded, history: Path | None, force: bool) -> None:
+def _save(vae: VAE, out: Path, found: Loaded, history: output.Place | None, force: bool) -> None:
     """The file, with the names that the columns have in DATA."""
     if found.names is not None:
         vae.fitted_.schema = vae.schema_.model_copy(update={"feature_names": tuple(found.names)})
@@ -151,7 +150,7 @@ def _save(vae: VAE, out: Path, found: Loaded, history: Path | None, force: bool)
         vae.fitted_.schema = vae.schema_.model_copy(update={"condition": named})
     vae.save(out, force=force)
     if history is not None:
-        vae.history_.to_csv(history)
+        output.write(history, vae.history_.csv().encode())
 
 
 def _kept(n: int, holdout: float, seed: int, patch: str | None) -> Any:

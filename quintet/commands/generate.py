@@ -38,7 +38,7 @@ def generate(
     force: o.Force = False,
 ) -> None:
     """Draw new rows, z from p(z) and x from p(x|z)."""
-    output.target(out, force, output.ROWS)
+    place = output.target(out, force, output.ROWS)
     vae = inputs.model(model, quiet)
     output.images_only(out, vae.schema_)
     images = conditions.asked(condition_images, vae, n)
@@ -55,5 +55,5 @@ def generate(
         batch_rows=batch_rows,
         random_state=seed,
     )
-    output.write_rows(out, rows, vae.schema_, labels=drawn)
+    output.write_rows(place, rows, vae.schema_, labels=drawn)
     output.say({"rows": n, "out": out}, as_json=as_json, quiet=quiet)

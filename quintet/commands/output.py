@@ -8,15 +8,17 @@ import json
 import logging
 import os
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
 import typer
 
-from quintet.data.files import atomic, refuse_existing
+from quintet.data.folders import is_filled, whole_folder
+from quintet.data.outputs import atomic, refuse_existing
 from quintet.errors import InputError
 
 if TYPE_CHECKING:
@@ -28,7 +30,28 @@ Array = npt.NDArray[Any]
 ROWS = (".npz", ".npy", ".csv", ".png")
 
 
-def target(path: Path, force: bool, suffixes: Sequence[str] = ()) -> Path:
+@dataclass(frozen=True)
+class Place:
+    """A path that an answer is to become, and whether what is there may be replaced."""
+
+    path: Path
+    force: bool
+
+    @property
+    def suffix(self) -> str:
+        """The ending of its name, in lower case."""
+        return self.path.suffix.lower()
+
+    def opened(self) -> AbstractContextManager[IO[bytes]]:
+        """The file, which has its name once all is in it; what another process made meanwhile stays."""
+        return atomic(self.path, force=self.force, begun=True)
+
+    def folder(self) -> AbstractContextManager[Path]:
+        """The same for a folder."""
+        return whole_folder(self.path, force=self.force)
+
+
+def target(path: Path, force: bool, suffixes: Sequence[str] = ()) -> Place:
     """Refuse a place to write to before any work is done.
 
     Parameters
@@ -42,19 +65,19 @@ def target(path: Path, force: bool, suffixes: Sequence[str] = ()) -> Path:
     if suffixes and path.suffix.lower() not in suffixes:
         came = f"ends in {path.suffix}" if path.suffix else "has no ending"
         raise InputError(f"{path} {came}; this answer is written as {' or '.join(suffixes)}: change the name.")
-    return path
+    return Place(path, force)
 
 
-def target_folder(path: Path, force: bool) -> Path:
+def target_folder(path: Path, force: bool) -> Place:
     """Refuse a folder to write to before any work is done: a file, or one that holds something already."""
     if path.exists() and not path.is_dir():
         raise InputError(f"{path} is a file; give the name of a folder.")
-    if path.is_dir() and any(path.iterdir()) and not force:
+    if path.is_dir() and is_filled(path) and not force:
         raise InputError(f"{path} is not empty; choose another folder, or overwrite its files with --force.")
     if not path.parent.is_dir():
         raise InputError(f"The folder {path.parent} does not exist; make it first.")
     _permitted(path if path.is_dir() else path.parent)
-    return path
+    return Place(path, force)
 
 
 def _permitted(folder: Path) -> None:
@@ -62,14 +85,14 @@ def _permitted(folder: Path) -> None:
         raise InputError(f"No permission to write in {folder}; choose another folder or change its permissions.")
 
 
-def write(path: Path, content: bytes) -> None:
+def write(place: Place, content: bytes) -> None:
     """Write a file, whole or not at all."""
-    with atomic(path, force=True) as file:
+    with place.opened() as file:
         file.write(content)
 
 
 def write_rows(
-    path: Path,
+    place: Place,
     rows: Array,
     schema: Schema,
     *,
@@ -87,21 +110,22 @@ def write_rows(
     columns : images in a row of the grid.
     more : other arrays for .npz.
     """
-    if path.suffix.lower() == ".npz":
-        write_arrays(path, {"x": rows} | ({} if labels is None else {"y": labels}) | more)
+    if place.suffix == ".npz":
+        write_arrays(place, {"x": rows} | ({} if labels is None else {"y": labels}) | more)
         return
-    from quintet.data.writers import save_rows
+    from quintet.data import writers
 
     if labels is not None and labels.ndim > 2:
         labels = None
-    if path.suffix.lower() == ".png" and schema.kind == "image8":
+    if place.suffix == ".png" and schema.kind == "image8":
         rows = np.rint(rows).astype(np.uint8)
-    if path.suffix.lower() == ".png" and schema.kind == "real":
+    if place.suffix == ".png" and schema.kind == "real":
         rows = _stretched(rows)
     names = list(schema.feature_names) if schema.feature_names else None
     several = labels is not None and labels.ndim == 2 and schema.condition is not None
     spoken = [column.name for column in schema.condition.columns] if several and schema.condition else None
-    save_rows(path, rows, names, labels=labels, label_names=spoken, levels=schema.levels, columns=columns, force=True)
+    with place.opened() as file:
+        writers.write_rows(file, place.path.name, rows, names, labels, spoken, schema.levels, columns)
 
 
 def _stretched(rows: Array) -> Array:
@@ -117,20 +141,20 @@ def images_only(path: Path, schema: Schema) -> None:
         raise InputError(f"{path} is to be a picture, and rows of shape {shape} are none: write .csv, .npz or .npy.")
 
 
-def write_arrays(path: Path, arrays: Mapping[str, Array]) -> None:
+def write_arrays(place: Place, arrays: Mapping[str, Array]) -> None:
     """Write named arrays as .npz."""
-    with atomic(path, force=True) as file:
+    with place.opened() as file:
         np.savez_compressed(file, allow_pickle=False, **arrays)
 
 
-def write_table(path: Path, table: Mapping[str, Array]) -> None:
+def write_table(place: Place, table: Mapping[str, Array]) -> None:
     """Write columns as .csv; a missing number is an empty cell, and numbers read back as they were."""
     columns = [["" if text == "nan" else text for text in column.astype(str)] for column in table.values()]
     content = io.StringIO()
     writer = csv.writer(content, lineterminator="\n")
     writer.writerow(table)
     writer.writerows(zip(*columns, strict=True))
-    write(path, content.getvalue().encode())
+    write(place, content.getvalue().encode())
 
 
 def note(sentence: str, quiet: bool = False) -> None:

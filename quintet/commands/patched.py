@@ -16,19 +16,26 @@ if TYPE_CHECKING:
     from quintet.estimators import VAE
 
 
-def denoise(vae: VAE, given: Given, out: Path, noise: str, rate: float | None, **asked: Any) -> dict[str, Any]:
+def denoise(
+    vae: VAE, given: Given, place: output.Place, noise: str, rate: float | None, **asked: Any
+) -> dict[str, Any]:
     """The figures of ``quintet denoise``; the clean pictures are written."""
     from quintet.estimators import Patchwork
 
     clean, found = Patchwork(vae).denoise(
         given.pictures, noise, rate=rate, mask=given.missing, return_report=True, **asked
     )
-    write(out, given.names, list(clean))
+    write(place, given.names, list(clean))
     kinds = ", ".join(sorted({each.kind for each in found}))
-    return {"images": len(clean), "noise": kinds, "rate": float(np.mean([each.rate for each in found])), "out": out}
+    return {
+        "images": len(clean),
+        "noise": kinds,
+        "rate": float(np.mean([each.rate for each in found])),
+        "out": place.path,
+    }
 
 
-def impute(vae: VAE, given: Given, out: Path, mask: Path | None, draws: int, **asked: Any) -> dict[str, Any]:
+def impute(vae: VAE, given: Given, place: output.Place, mask: Path | None, draws: int, **asked: Any) -> dict[str, Any]:
     """The figures of ``quintet impute``; the filled pictures are written."""
     from quintet.data.arrays import read_npy
     from quintet.estimators import Patchwork
@@ -37,11 +44,11 @@ def impute(vae: VAE, given: Given, out: Path, mask: Path | None, draws: int, **a
         raise InputError(f"--draws {draws} came; images larger than the model's have means only: leave it out.")
     holes = given.missing if mask is None else read_npy(mask).astype(bool)
     filled = Patchwork(vae).impute(given.pictures, mask=holes, **asked)
-    write(out, given.names, list(filled))
-    return {"images": len(filled), "out": out}
+    write(place, given.names, list(filled))
+    return {"images": len(filled), "out": place.path}
 
 
-def detect(vae: VAE, given: Given, out: Path, **asked: Any) -> dict[str, Any]:
+def detect(vae: VAE, given: Given, place: output.Place, **asked: Any) -> dict[str, Any]:
     """The figures of ``quintet detect``; scores, or scores and heat maps, are written."""
     from quintet.estimators import Patchwork
 
@@ -52,18 +59,23 @@ def detect(vae: VAE, given: Given, out: Path, **asked: Any) -> dict[str, Any]:
         "p_value": found.p_values,
         "is_anomaly": found.is_anomaly,
     }
-    if out.suffix.lower() == ".csv":
-        output.write_table(out, table)
+    if place.suffix == ".csv":
+        output.write_table(place, table)
     else:
         maps = {"where": found.where}
         if not isinstance(found.where, np.ndarray):
             maps = {f"where_{name}": heat for name, heat in zip(given.names, found.where, strict=True)}
-        output.write_arrays(out, table | maps)
+        output.write_arrays(place, table | maps)
     strangest = given.names[int(found.scores.argmax())]
-    return {"images": len(given.names), "anomalies": int(found.is_anomaly.sum()), "strangest": strangest, "out": out}
+    return {
+        "images": len(given.names),
+        "anomalies": int(found.is_anomaly.sum()),
+        "strangest": strangest,
+        "out": place.path,
+    }
 
 
-def compress(vae: VAE, given: Given, out: Path, lossy: bool, **asked: Any) -> dict[str, Any]:
+def compress(vae: VAE, given: Given, place: output.Place, lossy: bool, **asked: Any) -> dict[str, Any]:
     """The figures of ``quintet compress``; the file is written."""
     from quintet.estimators import Patchwork
 
@@ -72,7 +84,7 @@ def compress(vae: VAE, given: Given, out: Path, lossy: bool, **asked: Any) -> di
     start = time.perf_counter()
     blob = Patchwork(vae).compress(given.pictures, **asked)
     seconds, raw = time.perf_counter() - start, [picture.nbytes for picture in given.pictures.all]
-    output.write(out, blob)
+    output.write(place, blob)
     cells = sum(picture.size for picture in given.pictures.all)
     return {
         "images": len(raw),
@@ -80,7 +92,7 @@ def compress(vae: VAE, given: Given, out: Path, lossy: bool, **asked: Any) -> di
         "raw_bytes": sum(raw),
         "bits_per_dimension": 8 * len(blob) / cells,
         "seconds": seconds,
-        "out": out,
+        "out": place.path,
     }
 
 
@@ -94,6 +106,6 @@ def decompress(vae: VAE, file: Path, blob: bytes, out: Path, force: bool) -> dic
     except FileRefused as error:
         raise FileRefused(f"{file} is refused: {error}") from None
     names = [f"{index:05d}" for index in range(len(found.all))]
-    target(out, Given(names, found), force)
-    write(out, names, found.all)
-    return {"images": len(names), "out": out}
+    place = target(out, Given(names, found), force)
+    write(place, names, found.all)
+    return {"images": len(names), "out": place.path}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -70,31 +70,32 @@ def _found(data: str, vae: VAE) -> Given | None:
     return None
 
 
-def target(out: Path, given: Given, force: bool) -> None:
+def target(out: Path, given: Given, force: bool) -> output.Place:
     """Refuse a place for pictures before any work is done."""
     if not out.suffix:
-        output.target_folder(out, force)
-        return
-    output.target(out, force, (".npz", ".npy", ".png"))
+        return output.target_folder(out, force)
+    place = output.target(out, force, (".npz", ".npy", ".png"))
     sizes = {picture.shape for picture in given.pictures.all}
     if out.suffix.lower() == ".npy" and len(sizes) > 1:
         raise InputError(f"{out} holds one size, and {len(sizes)} came; name a folder or an .npz.")
     if out.suffix.lower() == ".png" and len(given.names) > 1:
         raise InputError(f"{out} holds one image, and {len(given.names)} came; name a folder, an .npz or a .npy.")
+    return place
 
 
-def write(out: Path, names: list[str], pictures: list[Any]) -> None:
+def write(place: output.Place, names: list[str], pictures: list[Any]) -> None:
     """Write pictures as PNG files of a folder, or into one file by its ending."""
-    suffix = out.suffix.lower()
-    if suffix == ".npz":
+    if place.suffix == ".npz":
         alike = len({picture.shape for picture in pictures}) == 1
-        output.write_arrays(out, {"x": np.stack(pictures)} if alike else dict(zip(names, pictures, strict=True)))
-    elif suffix == ".npy":
-        from quintet.data.writers import save_rows
-
-        save_rows(out, np.stack(pictures), force=True)
+        output.write_arrays(place, {"x": np.stack(pictures)} if alike else dict(zip(names, pictures, strict=True)))
+    elif place.suffix == ".npy":
+        with place.opened() as file:
+            np.save(file, np.stack(pictures), allow_pickle=False)
+    elif place.suffix:
+        with place.opened() as file:
+            _write_png(file, place.path, pictures[0])
     else:
-        _write_png(out, names, pictures)
+        _write_folder(place, names, pictures)
 
 
 def are_compressed(blob: bytes) -> bool:
@@ -141,25 +142,25 @@ def _larger(shape: tuple[int, ...], schema: Schema) -> bool:
     return len(shape) == len(wanted) and shape != wanted and shape[0] >= wanted[0] and shape[1] >= wanted[1]
 
 
-def _write_png(out: Path, names: list[str], pictures: list[Any]) -> None:
-    """One PNG for each picture: ``out`` itself, or in the folder ``out`` under the picture's name."""
+def _write_folder(place: output.Place, names: list[str], pictures: list[Any]) -> None:
+    """One PNG for each picture, under the picture's name."""
+    with place.folder() as folder:
+        paths = [folder / f"{Path(name).stem}.png" for name in names]
+        if len(set(paths)) < len(paths):
+            paths = [folder / f"{index:05d}.png" for index in range(len(names))]
+        for path, picture in zip(paths, pictures, strict=True):
+            with open(path, "wb") as file:
+                _write_png(file, place.path / path.name, picture)
+
+
+def _write_png(file: IO[bytes], path: Path, picture: Any) -> None:
+    """A picture as PNG; ``path`` is named where that cannot be."""
     from PIL import Image
 
-    from quintet.data.files import atomic
-
-    if out.suffix:
-        paths = [out]
-    else:
-        out.mkdir(exist_ok=True)
-        paths = [out / f"{Path(name).stem}.png" for name in names]
-        if len(set(paths)) < len(paths):
-            paths = [out / f"{index:05d}.png" for index in range(len(names))]
-    for path, picture in zip(paths, pictures, strict=True):
-        flat = picture[..., 0] if picture.shape[2:] == (1,) else picture
-        if flat.dtype != np.uint8 and (flat.dtype != np.uint16 or flat.ndim != 2):
-            shown = f"{flat.dtype} of shape {flat.shape}"
-            raise InputError(
-                f"{path} must hold 8-bit pixels, or grey ones of 16 bits, got {shown}; write an .npz or a .npy."
-            )
-        with atomic(path, force=True) as file:
-            Image.fromarray(flat).save(file, format="PNG")
+    flat = picture[..., 0] if picture.shape[2:] == (1,) else picture
+    if flat.dtype != np.uint8 and (flat.dtype != np.uint16 or flat.ndim != 2):
+        shown = f"{flat.dtype} of shape {flat.shape}"
+        raise InputError(
+            f"{path} must hold 8-bit pixels, or grey ones of 16 bits, got {shown}; write an .npz or a .npy."
+        )
+    Image.fromarray(flat).save(file, format="PNG")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -46,12 +45,13 @@ def stretch(text: str | None) -> slice | None:
     raise InputError(f"--rows {text} came; it takes the first row and the one after the last, such as 100:200.")
 
 
-def write_parts(path: Path, parts: Iterator[Array], schema: Schema) -> int:
-    """Write rows that come part by part, and give their number: .npy as they come, other files once all are there."""
-    from quintet.data.writers import save_parts
+def write_parts(place: output.Place, parts: Iterator[Array], schema: Schema) -> int:
+    """Write rows part by part, and give their number: .npy as they arrive, other files once all are there."""
+    from quintet.data import writers
 
-    if path.suffix.lower() == ".npy":
-        return save_parts(path, parts, force=True)
+    if place.suffix == ".npy":
+        with place.opened() as file:
+            return writers.write_parts(file, parts)
     rows = np.concatenate(list(parts))
-    output.write_rows(path, rows, schema)
+    output.write_rows(place, rows, schema)
     return len(rows)

@@ -6,13 +6,14 @@ import math
 import re
 from dataclasses import dataclass
 from pathlib import Path
+from typing import IO
 
 import numpy as np
 import numpy.typing as npt
 
 from quintet.data.decoding import CHANNELS, common_mode, decode, empty, is_image, probe, resized
-from quintet.data.files import atomic
 from quintet.data.frames import Array
+from quintet.data.outputs import atomic
 from quintet.errors import FileRefused, InputError
 
 Size = int | tuple[int, int]
@@ -101,11 +102,16 @@ def save_grid(
     levels : number of grey levels of whole numbers: 256, or 17 for scikit-learn's digits.
     force : whether an existing file may be replaced.
     """
+    with atomic(path, force=force) as file:
+        write_grid(file, images, columns, levels=levels)
+
+
+def write_grid(file: IO[bytes], images: Array, columns: int | None = None, *, levels: int = 256) -> None:
+    """Write images side by side as one PNG to an open file; see ``save_grid``."""
     from PIL import Image
 
     grid = make_grid(_as_bytes(images, levels), columns)
-    with atomic(path, force=force) as file:
-        Image.fromarray(grid).save(file, format="PNG", optimize=True)
+    Image.fromarray(grid).save(file, format="PNG", optimize=True)
 
 
 def make_grid(images: npt.NDArray[np.uint8], columns: int | None = None, gap: int = 1) -> npt.NDArray[np.uint8]:

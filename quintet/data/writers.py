@@ -12,9 +12,9 @@ from typing import IO, Any
 
 import numpy as np
 
-from quintet.data.files import atomic
 from quintet.data.frames import Array
-from quintet.data.images import save_grid
+from quintet.data.images import write_grid
+from quintet.data.outputs import atomic
 from quintet.entries import public
 from quintet.errors import InputError
 
@@ -47,45 +47,56 @@ def save_rows(
     levels, columns : of the .png grid, see ``save_grid``.
     force : whether an existing file may be replaced.
     """
-    path, array = Path(path), np.asarray(array)
-    name = path.name.lower()
+    path = Path(path)
+    with atomic(path, force=force) as file:
+        write_rows(file, path.name, array, names, labels, label_names, levels, columns)
+
+
+def write_rows(
+    file: IO[bytes],
+    name: str,
+    array: Array,
+    names: list[str] | None = None,
+    labels: Array | None = None,
+    label_names: list[str] | None = None,
+    levels: int = 256,
+    columns: int | None = None,
+) -> None:
+    """Write rows to an open file in the format that ``name`` ends in; see ``save_rows``."""
+    array, ending = np.asarray(array), name.lower()
     if array.ndim == 0:
         raise InputError("A single value came where rows are to be saved: an array (n, ...) is needed.")
-    if name.endswith(".png"):
-        save_grid(path, array, columns, levels=levels, force=force)
-    elif name.endswith((".csv", ".csv.gz")):
+    if ending.endswith(".png"):
+        write_grid(file, array, columns, levels=levels)
+    elif ending.endswith((".csv", ".csv.gz")):
         header, table = _table(array, names, labels, label_names)
-        with atomic(path, force=force) as file:
-            _write_csv(file, header, table, zipped=name.endswith(".gz"))
-    elif name.endswith(".npy"):
-        with atomic(path, force=force) as file:
-            np.save(file, array, allow_pickle=False)
-    elif name.endswith(".npz"):
-        with atomic(path, force=force) as file:
-            np.savez_compressed(
-                file, allow_pickle=False, **({"x": array} if labels is None else {"x": array, "y": labels})
-            )
+        _write_csv(file, header, table, zipped=ending.endswith(".gz"))
+    elif ending.endswith(".npy"):
+        np.save(file, array, allow_pickle=False)
+    elif ending.endswith(".npz"):
+        arrays = {"x": array} if labels is None else {"x": array, "y": labels}
+        np.savez_compressed(file, allow_pickle=False, **arrays)
     else:
-        raise InputError(f"{path} ends in {path.suffix or 'nothing'}; rows are written as {FORMATS}: name it so.")
+        raise InputError(f"{name} ends in {Path(name).suffix or 'nothing'}; rows are written as {FORMATS}: name it so.")
 
 
-def save_parts(path: str | Path, parts: Iterator[Array], *, force: bool = False) -> int:
-    """Write rows to an .npy file part by part, and give their number.
+def write_parts(file: IO[bytes], parts: Iterator[Array]) -> int:
+    """Write rows to an open .npy file part by part, and give their number.
 
     Parameters
     ----------
+    file : it must seek.
     parts : at least one array (n, *row_shape), all of one type and row_shape.
     """
     part = next(parts)
     form: dict[str, Any] = {"descr": np.lib.format.dtype_to_descr(part.dtype), "fortran_order": False}
     rows, row_shape = 0, part.shape[1:]
-    with atomic(path, force=force) as file:
-        _write_head(file, form | {"shape": (0, *row_shape)})
-        for array in chain([part], parts):
-            file.write(np.ascontiguousarray(array).tobytes())
-            rows += len(array)
-        file.seek(0)
-        _write_head(file, form | {"shape": (rows, *row_shape)})
+    _write_head(file, form | {"shape": (0, *row_shape)})
+    for array in chain([part], parts):
+        file.write(np.ascontiguousarray(array).tobytes())
+        rows += len(array)
+    file.seek(0)
+    _write_head(file, form | {"shape": (rows, *row_shape)})
     return rows
 
 

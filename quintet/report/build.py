@@ -48,6 +48,7 @@ def report(
     answers: Sequence[Answer] | None = None,
     random_state: int = 0,
     progress: Progress | None = None,
+    force: bool = True,
 ) -> Path:
     """Write one HTML page on a fitted model, and every figure as PNG and SVG beside it.
 
@@ -66,7 +67,8 @@ def report(
     quick : fewer rows, for a first look.
     title : the page's heading.
     answers : lines for the table at the top, where they were measured elsewhere; None: the report's own.
-    progress : told of every section, as ``progress(what, done, total)``.
+    progress : called for every section, as ``progress(what, done, total)``.
+    force : whether files of an earlier report in ``out`` may be replaced. All files appear at the end, or none.
 
     Returns
     -------
@@ -104,7 +106,7 @@ def report(
         _facts(m),
         f"Made by quintet {__version__}. Every figure is also a PNG and an SVG file beside this page.",
     )
-    path = write_page(page, Path(out))
+    path = write_page(page, Path(out), force=force)
     if progress is not None:
         progress("report", len(parts), len(parts), str(path))
     return path

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from matplotlib.figure import Figure
 
+from quintet.data.folders import whole_folder
 from quintet.report.canvas import inline_svg, save
 from quintet.report.palettes import DARK, INK, MUTED, PAPER, RULE
 
@@ -75,15 +76,22 @@ class Page:
     foot: str = ""
 
 
-def write_page(page: Page, out: Path, name: str = "report.html") -> Path:
-    """Write ``out/report.html`` and every figure as PNG and SVG into ``out/figures``.
+def write_page(page: Page, out: Path, name: str = "report.html", *, force: bool = True) -> Path:
+    """Write ``out/report.html`` and every figure as PNG and SVG into ``out/figures``: all of them or none.
 
-    The page appears only when it is whole: it is written beside its place and then moved there.
+    ``force``: whether files that are there may be replaced.
     """
+    with whole_folder(out, force=force) as folder:
+        fill(page, folder, name)
+    return out / name
+
+
+def fill(page: Page, out: Path, name: str) -> None:
+    """Write the page and its figures into a folder that is there."""
     from jinja2 import Environment, PackageLoader, StrictUndefined
 
     folder = out / FIGURES
-    folder.mkdir(parents=True, exist_ok=True)
+    folder.mkdir()
     colours = {colour: DARK[colour] for colour in (INK, MUTED, RULE, PAPER)}
     drawings: dict[str, str] = {}
     widths: dict[str, int] = {}
@@ -110,8 +118,4 @@ def write_page(page: Page, out: Path, name: str = "report.html") -> Path:
         light={f"c{c[1:]}": c for c in sorted(colours)},
         dark={f"c{c[1:]}": d for c, d in sorted(colours.items())},
     )
-    target = out / name
-    part = out / f".{name}.part"
-    part.write_text(text, encoding="utf-8")
-    part.replace(target)
-    return target
+    (out / name).write_text(text, encoding="utf-8")

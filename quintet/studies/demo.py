@@ -10,8 +10,9 @@ from typing import Any
 
 import numpy as np
 
-from quintet.data.files import atomic
+from quintet.data.folders import whole_folder
 from quintet.data.letters import draw_letters
+from quintet.data.outputs import atomic
 from quintet.data.sources import load_data
 from quintet.data.writers import save_rows
 from quintet.errors import InputError
@@ -62,19 +63,26 @@ def run_demo(
     seed: int = 0,
     tell: Callable[[str], None] = lambda text: None,
     verbose: bool = False,
+    force: bool = True,
 ) -> list[Line]:
     """Train, ask, write; the table's lines.
 
     Parameters
     ----------
     data : "digits", "mnist", or another source of labelled 8-bit images.
-    out : folder for the model, the report, the compressed file, the detections and the pictures; made where missing.
+    out : folder for the model, the report, the compressed file, the detections and the pictures. All files appear at
+        the end, or none.
     seed : of everything.
     tell : told each step in a sentence.
     verbose : show the progress of the training.
+    force : whether files that are in ``out`` may be replaced.
     """
-    out = Path(out)
-    out.mkdir(parents=True, exist_ok=True)
+    with whole_folder(out, force=force) as folder:
+        return _shown(data, folder, seed, tell, verbose)
+
+
+def _shown(data: str, out: Path, seed: int, tell: Callable[[str], None], verbose: bool) -> list[Line]:
+    """Train, ask, and write into a folder that is there."""
     train, train_labels, held, labels = _digits(data, seed)
     tell(f"Training one VAE on {len(train):,} rows of {data}; {len(held):,} others are held out.")
     start = time.perf_counter()

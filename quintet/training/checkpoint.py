@@ -10,7 +10,7 @@ from typing import Any
 from torch import Tensor
 
 from quintet import storage
-from quintet.data.files import remove_leftovers
+from quintet.data.temporary import remove_leftovers
 from quintet.errors import FileRefused, InputError
 from quintet.training import optimiser
 from quintet.training.options import MAY_DIFFER

@@ -48,12 +48,16 @@ class History:
         return cls(held["rows"], held["notes"])
 
     def to_csv(self, path: str | Path) -> None:
-        """Write the rows; a list stands in one cell, its numbers with spaces between."""
+        """Write the rows as ``csv`` gives them."""
+        write(path, self.csv().encode())
+
+    def csv(self) -> str:
+        """The rows as a table; a list stands in one cell, its numbers with spaces between."""
         text = io.StringIO()
         writer = csv.DictWriter(text, columns(self.rows), lineterminator="\n")
         writer.writeheader()
         writer.writerows({key: _cell(value) for key, value in row.items()} for row in self.rows)
-        write(path, text.getvalue().encode())
+        return text.getvalue()
 
 
 def columns(rows: Sequence[Mapping[str, Any]]) -> list[str]:

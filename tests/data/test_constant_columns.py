@@ -44,7 +44,7 @@ def test_answers_hold_the_constant(kind: str) -> None:
 
 
 def test_a_constant_ends_where_training_goes_on_with_other_values() -> None:
-    X, constant = KINDS["real"]
+    X, _ = KINDS["real"]
     vae = fitted(X, "real")
     vae.set_params(epochs=1)
     vae.fit(np.c_[RNG.normal(size=(N, 3)), RNG.normal(size=N)], continue_training=True)

@@ -12,7 +12,7 @@ import pytest
 
 from quintet.data.idx import read_idx
 from quintet.data.mapped import map_rows
-from quintet.data.writers import save_parts
+from quintet.data.writers import write_parts
 
 ROWS = np.arange(60, dtype=np.uint8).reshape(5, 3, 4)
 IDX = struct.pack(">4i", 0x803, 5, 3, 4) + ROWS.tobytes()
@@ -66,8 +66,10 @@ def test_arrays_that_are_no_rows_are_left_to_the_readers(rows: np.ndarray, tmp_p
 @pytest.mark.parametrize("dtype", ["u1", ">f8", "?"])
 def test_rows_written_part_by_part_are_the_file_of_the_whole(dtype: str, tmp_path: Path) -> None:
     rows = np.asfortranarray(ROWS.astype(dtype))
-    assert save_parts(tmp_path / "parts.npy", iter([rows[:2], rows[2:2], rows[2:]])) == 5
+    with open(tmp_path / "parts.npy", "wb") as file:
+        assert write_parts(file, iter([rows[:2], rows[2:2], rows[2:]])) == 5
     np.save(tmp_path / "whole.npy", np.ascontiguousarray(rows))
     assert (tmp_path / "parts.npy").read_bytes() == (tmp_path / "whole.npy").read_bytes()
-    assert save_parts(tmp_path / "none.npy", iter([rows[:0]])) == 0
+    with open(tmp_path / "none.npy", "wb") as file:
+        assert write_parts(file, iter([rows[:0]])) == 0
     assert np.load(tmp_path / "none.npy").shape == (0, 3, 4)

@@ -6,9 +6,9 @@ import stat
 import numpy as np
 import pytest
 
-from quintet.data import files
-from quintet.data.files import atomic
+from quintet.data import outputs
 from quintet.data.images import make_grid, save_grid
+from quintet.data.outputs import atomic
 from quintet.data.sources import load_data
 from quintet.data.writers import save_rows
 from quintet.errors import FileRefused, InputError
@@ -89,7 +89,7 @@ def test_full_disk(tmp_path, monkeypatch):
     def full(_):
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(files.os, "fsync", full)
+    monkeypatch.setattr(outputs.os, "fsync", full)
     with pytest.raises(FileRefused, match="disk is full"):
         save_rows(tmp_path / "a.npy", PIXELS)
     assert os.listdir(tmp_path) == []

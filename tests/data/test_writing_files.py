@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from quintet import storage
-from quintet.data.files import atomic, remove_leftovers
+from quintet.data.outputs import atomic
+from quintet.data.temporary import remove_leftovers
 from quintet.errors import FileRefused
 
 

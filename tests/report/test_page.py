@@ -1,5 +1,6 @@
 """The page stands alone, holds every section, is well formed, and its files lie beside it."""
 
+import errno
 import re
 import sys
 from html.parser import HTMLParser
@@ -10,8 +11,11 @@ import pytest
 from sklearn.datasets import load_digits
 
 from quintet import report
-from quintet.report.canvas import to_svg
+from quintet.errors import FileRefused
+from quintet.report import page as page_module
+from quintet.report.canvas import blank, save, to_svg
 from quintet.report.gather import gather
+from quintet.report.page import Page, Panel, Section, write_page
 from quintet.report.palettes import get_palette
 from quintet.report.sections_latents import moving
 
@@ -198,3 +202,20 @@ def test_the_same_figure_gives_the_same_file():
     scores = {"test": np.arange(30.0)}
     first, second = (to_svg(report.score_histogram(scores, "surprise")) for _ in range(2))
     assert first == second
+
+
+def test_a_full_disk_leaves_no_half_report(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    written = []
+
+    def full(figure, folder, name):
+        if written:
+            raise OSError(errno.ENOSPC, "No space left on device")
+        written.append(save(figure, folder, name))
+        return written[0]
+
+    monkeypatch.setattr(page_module, "save", full)
+    section = Section("a", "A", panels=[Panel(name, blank(), name) for name in "ab"])
+    with pytest.raises(FileRefused, match="disk is full"):
+        write_page(Page("title", "lead", [], [section]), tmp_path / "report")
+    assert written
+    assert list(tmp_path.iterdir()) == []

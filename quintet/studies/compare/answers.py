@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from quintet import variants
-from quintet.data.files import atomic
+from quintet.data.outputs import atomic
 from quintet.estimators.vae import VAE
 from quintet.studies import demo
 from quintet.studies.compare.plan import Study

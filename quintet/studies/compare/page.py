@@ -11,7 +11,7 @@ from quintet import __version__
 from quintet.report import samples
 from quintet.report.gallery import Line, gallery
 from quintet.report.images import drawn_in_ink, is_picture, pixels, value_range
-from quintet.report.page import Grid, Page, Panel, Section, write_page
+from quintet.report.page import Grid, Page, Panel, Section, fill
 from quintet.studies.compare import figures
 from quintet.studies.compare.results import Results
 from quintet.studies.compare.sides import sides
@@ -22,8 +22,8 @@ Array = np.ndarray[Any, Any]
 QUESTIONS = ("compress", "generate", "denoise", "detect", "impute")
 
 
-def write(results: Results, out: Path) -> Path:
-    """``out/compare.html`` and its figures."""
+def write(results: Results, out: Path) -> None:
+    """``compare.html`` and its figures into the folder ``out``."""
     study = results.study
     names = ", ".join(study.variants)
     page = Page(
@@ -49,7 +49,7 @@ def write(results: Results, out: Path) -> Path:
         ],
         foot=f"quintet {__version__}",
     )
-    return write_page(page, out, "compare.html")
+    fill(page, out, "compare.html")
 
 
 def _summary(r: Results) -> Section:

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from quintet.data.files import atomic
+from quintet.data.outputs import atomic
 from quintet.evaluate import frechet_distance
 from quintet.studies.classifier import Features
 from quintet.studies.compare.plan import Run, Study

@@ -13,6 +13,7 @@ from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wai
 from pathlib import Path
 from types import ModuleType
 
+from quintet.data.folders import whole_folder
 from quintet.entries import public
 from quintet.errors import Interrupted
 from quintet.studies.compare.answers import ask_all
@@ -68,8 +69,9 @@ def compare(
         ask_all(study, rows, folder, began, tell)
     tell("Writing the page.")
     results = read(study, rows, folder)
-    write_tables(results, out)
-    write(results, out)
+    with whole_folder(out, force=True) as finished:
+        write_tables(results, finished)
+        write(results, finished)
     return results
 
 

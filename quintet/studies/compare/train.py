@@ -13,7 +13,7 @@ import numpy as np
 import torch
 
 from quintet import variants
-from quintet.data.files import atomic
+from quintet.data.outputs import atomic
 from quintet.data.rows import Rows
 from quintet.data.schema import Schema
 from quintet.errors import InputError

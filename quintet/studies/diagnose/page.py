@@ -19,7 +19,7 @@ from quintet.studies.diagnose.finding import Array, Finding, Patient
 from quintet.studies.diagnose.trade import Trade
 
 
-def write(patient: Patient, findings: list[Finding], curve: Trade | None, new: Array, out: Path) -> Path:
+def write(patient: Patient, findings: list[Finding], curve: Trade | None, new: Array, out: Path, force: bool) -> Path:
     """``out/diagnosis.html`` and its figures."""
     ill = [f for f in findings if not f.healthy]
     words = ", ".join(f.name for f in ill) if ill else "nothing"
@@ -33,7 +33,7 @@ def write(patient: Patient, findings: list[Finding], curve: Trade | None, new: A
         facts=[("variant", patient.variant), ("latents", str(size)), ("to mend", str(len(ill)))],
         foot=f"quintet {__version__}",
     )
-    return write_page(page, out, "diagnosis.html")
+    return write_page(page, out, "diagnosis.html", force=force)
 
 
 def _ill(finding: Finding) -> Section:

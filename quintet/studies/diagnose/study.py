@@ -31,6 +31,7 @@ def diagnose(
     train_y: Any = None,
     out: str | Path | None = None,
     seed: int = 0,
+    force: bool = True,
 ) -> list[Finding]:
     """Look a trained model over on rows that did not train it.
 
@@ -43,6 +44,7 @@ def diagnose(
     train, train_y : rows that trained it, for overfitting and copies, and their labels; None: those among X.
     out : a folder for the page ``diagnosis.html``.
     seed : of samples and draws.
+    force : whether files of an earlier diagnosis in ``out`` may be replaced.
     """
     patient, judged = admitted(vae, np.asarray(X), _labels(y), train, _labels(train_y), seed)
     seen = vae.fitted_.model.has_posterior  # a bare generator shows its samples and no more
@@ -69,7 +71,7 @@ def diagnose(
     if out is not None:
         from quintet.studies.diagnose.page import write
 
-        write(patient, findings, curve, new, Path(out))
+        write(patient, findings, curve, new, Path(out), force)
     return findings
 
 

@@ -11,7 +11,7 @@ from typing import Any, Protocol
 import numpy as np
 from torch import Tensor
 
-from quintet.data.files import atomic
+from quintet.data.outputs import atomic
 from quintet.entries import public
 from quintet.model.fitted import Fitted
 from quintet.tasks.chunks import Progress, along
