@@ -111,7 +111,7 @@ class Marginals:
     def _cdfs(self, part: Part, x: Tensor) -> Iterator[tuple[Tensor, Tensor]]:
         """P(X <= x | z), x's shape, and the weight of z, (batch,), draw by draw."""
         if part.likelihood is not None and len(x) == 1:  # all draws in one operation
-            yield from zip(part.likelihood.cdf(x).split(1), part.weight, strict=True)
+            yield from zip(torch.split(part.likelihood.cdf(x), 1), part.weight, strict=True)
             return
         for clean, weight in part.decoded(self.fitted.model):
             yield clean.cdf(x), weight
