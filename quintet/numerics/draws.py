@@ -68,15 +68,19 @@ class OwnDraws(TorchDispatchMode):  # type: ignore[no-untyped-call]
 
 
 @contextmanager
-def making(seed: int, device: str | torch.device = "cpu") -> Iterator[None]:
+def making(seed: int, device: str | torch.device = "cpu") -> Iterator[torch.Generator]:
     """Within it modules are made: float32, on this device, with first weights drawn by the seed.
 
     The weights are those that ``torch.manual_seed(seed)`` would give, and the global generator is neither read nor
-    changed.
+    changed. Every operation within it is looked at, so train outside.
+
+    Yields
+    ------
+    The generator, for what is drawn afterwards.
     """
     generator = torch.Generator("cpu").manual_seed(seed & 0x7FFFFFFFFFFFFFFF)
     with torch.device(device), OwnDraws(generator):
-        yield
+        yield generator
 
 
 def _device(args: Any, kwargs: Any) -> str:

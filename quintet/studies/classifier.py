@@ -8,6 +8,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from quintet.networks.dropout import Dropout, draw_from
 from quintet.numerics import making
 
 Array = np.ndarray[Any, Any]
@@ -33,26 +34,28 @@ class Features:
     ) -> None:
         self.top = top
         self.classes, target = np.unique(labels, return_inverse=True)
-        with making(seed):  # the order of the rows and the dropout, too
+        with making(seed) as generator:
             self.body = nn.Sequential(
-                nn.Linear(rows.shape[1], 256), nn.ReLU(), nn.Dropout(0.2), nn.Linear(256, width), nn.ReLU()
+                nn.Linear(rows.shape[1], 256), nn.ReLU(), Dropout(0.2), nn.Linear(256, width), nn.ReLU()
             )
             self.last = nn.Linear(width, len(self.classes))
-            self._train(torch.from_numpy(rows), torch.from_numpy(target.ravel()), epochs)
+        self._train(torch.from_numpy(rows), torch.from_numpy(target.ravel()), epochs, generator)
 
-    def _train(self, rows: Tensor, target: Tensor, epochs: int) -> None:
+    def _train(self, rows: Tensor, target: Tensor, epochs: int, generator: torch.Generator) -> None:
+        """The generator draws the order of the rows and the dropout."""
         both = nn.Sequential(self.body, self.last)
+        draw_from([both], generator)
         optimiser = torch.optim.AdamW(both.parameters(), lr=2e-3, weight_decay=1e-2, fused=True)
         loss = nn.CrossEntropyLoss()
         steps = epochs * -(-len(rows) // 256)
         plan = torch.optim.lr_scheduler.CosineAnnealingLR(optimiser, steps)
         for _ in range(epochs):
-            for index in torch.split(torch.randperm(len(rows)), 256):
+            for index in torch.split(torch.randperm(len(rows), generator=generator), 256):
                 optimiser.zero_grad()
                 loss(both(rows[index].float() / self.top), target[index]).backward()
                 optimiser.step()
                 plan.step()
-        both.eval()
+        draw_from([both.eval()], None)
 
     @torch.inference_mode()
     def __call__(self, rows: Array) -> Array:

@@ -146,8 +146,9 @@ def _generated(fitted: Fitted, part: Part, empty: Tensor, batch: Batch, seed: in
         assert drawn is not None
         condition = torch.where(empty[:, None], drawn, condition)
     latents = latents_by(fitted, sampler_for(fitted, None))
-    noises = [RowNoise((seed, 22, number, draw), start, device=fitted.device) for draw in range(draws)]
-    generated = torch.cat([latents(size, noise, 1.0, condition) for noise in noises])
+    noise = RowNoise((seed, 22, number), start * draws, device=fitted.device)  # each row's draws stand side by side
+    each = None if condition is None else condition.repeat_interleave(draws, 0)
+    generated = latents(size * draws, noise, 1.0, each)[0].unflatten(0, (size, draws)).movedim(1, 0)
     return Part(
         torch.where(empty[:, None], generated, part.z),
         condition,

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 import pytest
 
 from quintet import VAE, variants
-from tests.laws.models import trained
+from tests.laws.models import answers, trained
 from tests.shared import Shared
 
 WITH_POSTERIOR = [name for name in variants.names() if "detect" not in variants.get(name).answers]
@@ -21,6 +24,20 @@ def any_vae(request: pytest.FixtureRequest, shared: Shared) -> VAE:
 def vae(request: pytest.FixtureRequest, shared: Shared) -> VAE:
     """A trained model of one variant that has a posterior, as all but the plain GAN have."""
     return shared(f"law-{request.param}", lambda: trained(request.param))
+
+
+@pytest.fixture(scope="session")
+def answered() -> Callable[[VAE], dict[str, Any]]:
+    """What a trained model says of the held-out rows, asked once for all laws."""
+    known: dict[str, dict[str, Any]] = {}
+
+    def of(vae: VAE) -> dict[str, Any]:
+        variant = vae.fitted_.options["variant"]
+        if variant not in known:
+            known[variant] = answers(vae)
+        return known[variant]
+
+    return of
 
 
 @pytest.fixture(params=variants.names())

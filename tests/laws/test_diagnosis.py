@@ -19,7 +19,7 @@ from quintet.studies.diagnose.finding import Finding, Patient
 from tests.laws.models import TRAIN, digits, trained
 
 X, Y = digits()
-HELD = slice(1200, 1320)
+HELD = slice(1200, 1280)
 
 
 class Pasted(VAE):  # type: ignore[misc]

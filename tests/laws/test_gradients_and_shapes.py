@@ -15,20 +15,29 @@ from quintet.errors import InputError
 from quintet.model.recipe import Moment
 from quintet.networks import choose_network
 from quintet.noise import Noise
-from quintet.variants import get
+from quintet.variants import get, names
 
 RNG = np.random.default_rng(0)
 DATA: dict[str, tuple[np.ndarray[Any, Any], str]] = {
     "one row": (RNG.normal(size=(1, 5)), "mlp"),
     "one feature": (RNG.normal(size=(12, 1)), "mlp"),
-    "odd grey image": (RNG.integers(0, 256, (6, 7, 9)).astype(np.uint8), "conv"),
+    "odd grey image": (RNG.integers(0, 256, (6, 5, 7)).astype(np.uint8), "conv"),
     "one pixel wide": (RNG.integers(0, 256, (6, 5, 1)).astype(np.uint8), "conv"),
-    "colour image": (RNG.integers(0, 256, (6, 10, 6, 3)).astype(np.uint8), "conv"),
-    "grey in 0..1": (RNG.random((6, 6, 6)), "mlp"),
+    "colour image": (RNG.integers(0, 256, (4, 6, 4, 3)).astype(np.uint8), "conv"),
+    "grey in 0..1": (RNG.random((4, 5, 4)), "mlp"),
     "zeros and ones": (RNG.integers(0, 2, (8, 11)), "mlp"),
     "constant": (np.full((7, 3), 2.5), "mlp"),
-    "more latents than cells": (RNG.normal(size=(9, 2)), "mlp"),
+    "more latents than cells": (RNG.normal(size=(8, 2)), "mlp"),
 }
+TAKEN_IN_TURN = (("one feature", "more latents than cells"), ("odd grey image", "one pixel wide", "colour image"))
+"""Of these every variant answers one each, the next variant the next one: what differs is the likelihood's kind, which
+they share; every variant computes every loss."""
+ANSWERED = [
+    (name, data)
+    for number, name in enumerate(names())
+    for data in DATA
+    if all(data not in alike or alike[number % len(alike)] == data for alike in TAKEN_IN_TURN)
+]
 
 
 @pytest.mark.parametrize("data", DATA)
@@ -64,7 +73,7 @@ def _small(kind: str) -> dict[str, Any]:
     return {"hidden": (16,)} if kind == "mlp" else {"channels": 4, "features": 16}
 
 
-@pytest.mark.parametrize("data", DATA)
+@pytest.mark.parametrize(("variant", "data"), ANSWERED, ids=["-".join(pair) for pair in ANSWERED])
 def test_fit_and_answers_keep_shape_and_dtype(variant: str, data: str) -> None:
     X, kind = DATA[data]
     y = np.arange(len(X)) % 2
@@ -80,8 +89,9 @@ def test_fit_and_answers_keep_shape_and_dtype(variant: str, data: str) -> None:
     if chosen.answers:
         return
     assert vae.transform(X).shape == (len(X), 4)
-    assert vae.reconstruct(X).shape == X.shape
-    assert new.dtype == vae.reconstruct(X).dtype
+    again = vae.reconstruct(X)
+    assert again.shape == X.shape
+    assert new.dtype == again.dtype
     back = vae.decompress(vae.compress(X))
     assert back.dtype == X.dtype
     np.testing.assert_array_equal(back, X)
