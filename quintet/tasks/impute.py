@@ -148,7 +148,7 @@ def _generated(fitted: Fitted, part: Part, empty: Tensor, batch: Batch, seed: in
     latents = latents_by(fitted, sampler_for(fitted, None))
     noise = RowNoise((seed, 22, number), start * draws, device=fitted.device)  # each row's draws stand side by side
     each = None if condition is None else condition.repeat_interleave(draws, 0)
-    generated = latents(size * draws, noise, 1.0, each)[0].unflatten(0, (size, draws)).movedim(1, 0)
+    generated = latents(size * draws, noise, 1.0, each)[0].reshape(size, draws, -1).movedim(1, 0)
     return Part(
         torch.where(empty[:, None], generated, part.z),
         condition,
