@@ -2,23 +2,28 @@
 
 from __future__ import annotations
 
+import io
+import math
 import tokenize
 import zipfile
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
 
 import numpy as np
 
 from quintet.data.files import existing_file, reading
 from quintet.data.frames import Array
+from quintet.data.unzipped import ARRAY_ROOM, Unzipped, check_stated
 from quintet.errors import FileRefused, InputError, nearest
 
 ROW_KEYS = ("x", "X", "data")
 LABEL_KEYS = ("y", "Y", "labels", "label", "target")
 MASK_KEYS = ("mask",)
+HEAD = 1 << 16
+"""Bytes in which the header of an array ends; NumPy itself reads none beyond 10,000."""
 DAMAGE = (
     *(ValueError, TypeError, EOFError, OSError, KeyError, IndexError, OverflowError, MemoryError, SyntaxError),
     *(NotImplementedError, RuntimeError, zipfile.BadZipFile, zlib.error, tokenize.TokenError),
@@ -27,11 +32,17 @@ DAMAGE = (
 
 def read_npy(path: str | Path) -> Array:
     """Read the one array of an .npy file, gzipped or not."""
-    with reading(path) as file:
+    with reading(path, ARRAY_ROOM) as file:
         if file.read(6) != b"\x93NUMPY":
             raise FileRefused(f"{path} is no .npy file: its first bytes are not NumPy's; write it with numpy.save.")
         file.seek(0)
         with _damage_told(str(path)):
+            stated, size = _stated(file), Path(path).stat().st_size
+            if isinstance(file, Unzipped):
+                check_stated(path, size, stated)
+            elif stated > size:
+                raise EOFError("the file is shorter than its header states")
+            file.seek(0)
             return np.asarray(np.load(file, allow_pickle=False))
 
 
@@ -83,9 +94,22 @@ def shapes(path: str | Path) -> list[tuple[int, ...]]:
 
 
 def _shape(file: IO[bytes]) -> tuple[int, ...]:
-    version = np.lib.format.read_magic(file)
+    return _head(file)[0]
+
+
+def _head(file: IO[bytes]) -> tuple[tuple[int, ...], np.dtype[Any]]:
+    """Shape and type that an array's header states; no more than its start is read."""
+    start = io.BytesIO(file.read(HEAD))
+    version = np.lib.format.read_magic(start)
     read = np.lib.format.read_array_header_1_0 if version == (1, 0) else np.lib.format.read_array_header_2_0
-    return tuple(read(file)[0])
+    shape, _, dtype = read(start)
+    return tuple(shape), dtype
+
+
+def _stated(file: IO[bytes]) -> int:
+    """Bytes of the array that a header states; 0 of Python objects, which are not loaded."""
+    shape, dtype = _head(file)
+    return 0 if dtype.hasobject else math.prod(shape) * dtype.itemsize
 
 
 def _key(keys: list[str], wanted: tuple[str, ...], split: str) -> str | None:
@@ -102,14 +126,30 @@ def _only(keys: list[str], label: str | None, mask: str | None, path: Path) -> s
 
 
 def _load(path: Path, key: str) -> Array:
-    with _damage_told(f"{key!r} in {path}"), np.load(path, allow_pickle=False) as archive:
-        return np.asarray(archive[key])
+    with _damage_told(f"{key!r} in {path}"):
+        _check_member(path, f"{key}.npy")
+        with np.load(path, allow_pickle=False) as archive:
+            return np.asarray(archive[key])
+
+
+def _check_member(path: Path, name: str) -> None:
+    """Refuse an array that is far larger than the file, by the archive's list and by its own header."""
+    with zipfile.ZipFile(path) as archive:
+        member = archive.getinfo(name)
+        if member.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+            raise FileRefused(f"{path} is packed by another method than NumPy's; write it with numpy.savez_compressed.")
+        check_stated(path, path.stat().st_size, member.file_size)
+        with archive.open(member) as file:
+            if _stated(file) > member.file_size:
+                raise EOFError("the array is shorter than its header states")
 
 
 @contextmanager
 def _damage_told(name: str) -> Iterator[None]:
     try:
         yield
+    except FileRefused:
+        raise
     except DAMAGE as error:
         if "Object arrays" in str(error):
             raise FileRefused(

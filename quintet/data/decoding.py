@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -12,6 +13,7 @@ import numpy as np
 
 from quintet.data.files import existing_file
 from quintet.data.frames import Array
+from quintet.data.unzipped import check_stated
 from quintet.errors import FileRefused
 
 if TYPE_CHECKING:
@@ -148,6 +150,7 @@ def _opened(path: Path) -> Iterator[Image.Image]:
             warnings.simplefilter("ignore", UserWarning)  # broken metadata; broken pixels are errors
             warnings.simplefilter("ignore", Image.DecompressionBombWarning)  # twice as many pixels are an error
             with Image.open(path) as image:
+                check_stated(path, path.stat().st_size, math.prod(image.size) * len(image.getbands()))
                 yield image
     except FileRefused:
         raise

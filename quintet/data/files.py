@@ -11,6 +11,7 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import IO, cast
 
+from quintet.data.unzipped import ROOM, Unzipped
 from quintet.errors import FileRefused
 
 GZIP_MAGIC = b"\x1f\x8b"
@@ -41,15 +42,18 @@ def _similar(path: Path) -> str:
 
 
 @contextlib.contextmanager
-def reading(path: str | Path) -> Iterator[IO[bytes]]:
-    """Open a file for reading bytes, unzipped where its first bytes say gzip."""
+def reading(path: str | Path, room: int = ROOM) -> Iterator[IO[bytes]]:
+    """Open a file for reading bytes, unzipped where its first bytes say gzip.
+
+    ``room``: bytes that a zipped file may have whatever its own size, see ``quintet.data.unzipped``.
+    """
     path = existing_file(path)
     try:
         with open(path, "rb") as raw:
             zipped = raw.read(2) == GZIP_MAGIC
             raw.seek(0)
             with contextlib.ExitStack() as stack:
-                file = stack.enter_context(gzip.GzipFile(fileobj=raw)) if zipped else raw
+                file = stack.enter_context(Unzipped(raw, path, room)) if zipped else raw
                 yield cast(IO[bytes], file)
     except EOFError as error:
         raise FileRefused(f"{path} ends too early: the gzip file is cut off; fetch or write it again.") from error

@@ -14,6 +14,7 @@ import numpy as np
 
 from quintet.data.files import reading
 from quintet.data.frames import Array
+from quintet.data.unzipped import ARRAY_ROOM, Unzipped, check_stated
 from quintet.errors import FileRefused
 
 TYPES = {0x08: "u1", 0x09: "i1", 0x0B: ">i2", 0x0C: ">i4", 0x0D: ">f4", 0x0E: ">f8"}
@@ -27,9 +28,11 @@ def read_idx(path: str | Path) -> Array:
     -------
     array : the shape and type that the file states, in the machine's byte order, writable.
     """
-    with reading(path) as file:
+    with reading(path, ARRAY_ROOM) as file:
         dtype, shape = idx_header(file, path)
         size = math.prod(shape) * dtype.itemsize
+        if isinstance(file, Unzipped):
+            check_stated(path, Path(path).stat().st_size, size)
         body = bytearray()
         while len(body) < size and (part := file.read(min(CHUNK, size - len(body)))):
             body += part

@@ -16,6 +16,7 @@ import numpy as np
 from quintet.data import wide
 from quintet.data.files import existing_file, reading
 from quintet.data.frames import LABEL_CURE, Array, to_labels, to_numpy
+from quintet.data.unzipped import check_stated
 from quintet.errors import FileRefused, InputError, nearest
 
 MISSING = frozenset(("", "NA", "N/A", "n/a", "#N/A", "<NA>", "NaN", "nan", "NULL", "null", "None", "?"))
@@ -61,7 +62,11 @@ def read_parquet(path: str | Path, label: str | None = None) -> Table:
     except ImportError as error:
         raise InputError(f"{path} needs the extra 'parquet': pip install 'quintet[parquet]'.") from error
     try:
-        table = parquet.ParquetFile(path).read()
+        file = parquet.ParquetFile(path)
+        check_stated(path, path.stat().st_size, 8 * file.metadata.num_rows * file.metadata.num_columns)
+        table = file.read()
+    except FileRefused:
+        raise
     except (pyarrow.ArrowException, OSError, ValueError) as error:
         raise FileRefused(f"{path} is no .parquet file or a damaged one; write it again.") from error
     y, wanted = None, _wanted(label, table.column_names, path)
@@ -74,8 +79,10 @@ def read_parquet(path: str | Path, label: str | None = None) -> Table:
 
 def _read_csv(file: io.TextIOWrapper, path: Path, label: str | None) -> Table:
     first, second = file.readline(), [file.readline()]
-    while sum(line.count('"') for line in second) % 2 and (more := file.readline()):
+    quotes = second[0].count('"')
+    while quotes % 2 and (more := file.readline()):
         second.append(more)  # a quoted cell goes on
+        quotes += more.count('"')
     delimiter = _delimiter([first, *second])
     header = _header(next(csv.reader([first], delimiter=delimiter), []), path)
     wanted = _wanted(label, header, path)

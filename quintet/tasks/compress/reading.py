@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gzip
 import io
 import warnings
 from collections.abc import Iterator
@@ -17,6 +16,7 @@ import torch
 
 from quintet.data.files import reading
 from quintet.data.schema import Schema
+from quintet.data.unzipped import Unzipped
 from quintet.entries import public
 from quintet.errors import FileRefused, InputError, QuintetWarning, nearest
 from quintet.model.fitted import Fitted
@@ -123,12 +123,12 @@ def _source(file: File | bytes) -> Iterator[IO[bytes]]:
     """Whatever holds the bytes as a file that can seek."""
     if isinstance(file, str | Path):
         with reading(file) as opened:
-            yield _unzipped(opened, Path(file)) if isinstance(opened, gzip.GzipFile) else opened
+            yield _unzipped(opened, Path(file)) if isinstance(opened, Unzipped) else opened
     else:
         yield io.BytesIO(file) if isinstance(file, bytes | bytearray | memoryview) else file
 
 
-def _unzipped(opened: gzip.GzipFile, path: Path) -> IO[bytes]:
+def _unzipped(opened: Unzipped, path: Path) -> IO[bytes]:
     """The content of a zipped file, read once: to seek in it would unzip it again and again."""
     most = UNZIPPED + TIMES * path.stat().st_size
     content = opened.read(most + 1)
