@@ -24,8 +24,8 @@ def trained(variant: Variant, epochs: int = 40, latent_dim: int = 8) -> VAE:
     """A fit of a few seconds."""
     plan = {"batch_size": 128, "learning_rate": 2e-3}
     network = {"kind": "mlp", "hidden": (64,)}
-    fresh = VAE(variant, latent_dim=latent_dim, epochs=epochs, network=network, training=plan, random_state=0)
-    return fresh.fit(DIGITS)
+    sizes = {"latent_dim": latent_dim, "network": network, "calibration": 0.0}
+    return VAE(variant, epochs=epochs, training=plan, random_state=0, **sizes).fit(DIGITS)
 
 
 def untrained(variant: Variant, X: np.ndarray = DIGITS[:20], kind: str = "auto") -> tuple[Recipe, list[Terms]]:

@@ -22,7 +22,7 @@ from quintet.tasks.likelihood import log_weights
 from quintet.variants.iwae import Iwae
 from tests.laws.models import SMALL, digits
 
-PLAN: dict[str, Any] = {**SMALL, "epochs": 12}
+PLAN: dict[str, Any] = {**SMALL, "epochs": 12, "calibration": 0.0}
 
 
 @pytest.fixture(scope="module")

@@ -21,6 +21,7 @@ from tests.laws.models import digits
 PLAN: dict[str, Any] = {
     "latent_dim": 8,
     "epochs": 20,
+    "calibration": 0.0,
     "network": {"kind": "mlp", "hidden": (64,)},
     "training": {"batch_size": 32, "learning_rate": 6e-3},
 }

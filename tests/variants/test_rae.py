@@ -19,7 +19,9 @@ X = digits()[0]
 
 
 def fitted(variant: object, epochs: int = 10) -> VAE:
-    return VAE(variant, latent_dim=6, epochs=epochs, network={"kind": "mlp", "hidden": (32,)}).fit(X[:800])
+    return VAE(variant, latent_dim=6, epochs=epochs, network={"kind": "mlp", "hidden": (32,)}, calibration=0.0).fit(
+        X[:800]
+    )
 
 
 def exact(vae: VAE, rows: np.ndarray) -> float:

@@ -27,6 +27,7 @@ SMALL: dict[str, Any] = {
     "latent_dim": 10,
     "network": {"kind": "mlp", "hidden": (128,)},
     "epochs": 80,
+    "calibration": 0.0,
     "training": {"batch_size": 64},
 }
 
