@@ -13,7 +13,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
-from common import Array, digits, options, table, write_json
+from common import Array, digits, filling, options, table, write_json
 
 from quintet import VAE, load
 
@@ -75,7 +75,7 @@ def ways(vae: VAE, x: Array, y: Array, seed: int) -> dict[str, tuple[Array, Arra
 def main() -> None:
     """Run, print one table, write the figures."""
     parser = options(__doc__ or "")
-    parser.add_argument("--minutes", type=float, default=4.0, help="most minutes of training the model")
+    parser.add_argument("--minutes", type=float, default=4.0, help="minutes of the fit")
     parser.add_argument("--draws", type=int, default=3, help="draws of the 100 labelled rows")
     parser.add_argument("--model", type=Path, help="a trained file to take; where it does not exist, the one to write")
     parser.add_argument("--picture", type=Path, help="write a grid here: a labelled row, then nine of its class's new")
@@ -87,7 +87,7 @@ def main() -> None:
     if asked.model is not None and asked.model.exists():
         vae = load(asked.model)
     else:
-        vae = VAE(latent_dim=32, max_minutes=asked.minutes, random_state=asked.seed).fit(x)
+        vae = VAE(latent_dim=32, random_state=asked.seed, **filling(asked.minutes)).fit(x)
         if asked.model is not None:
             vae.save(asked.model)
     found: dict[str, list[float]] = {}

@@ -24,7 +24,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from common import Array, data_folder, digits, options, table, write_json
+from common import Array, data_folder, digits, filling, options, table, write_json
 from sklearn.datasets import load_breast_cancer, load_digits, load_wine
 
 from quintet import VAE, load
@@ -155,7 +155,7 @@ def tasks(asked: Any) -> Iterator[Task]:
         else:
             rng = np.random.default_rng(asked.seed)
             rows = rng.permutation(x[y != digit])[: 4000 if asked.quick else 22_000]
-            vae, normal = VAE(max_minutes=asked.minutes, random_state=asked.seed).fit(rows[2000:]), rows[:2000]
+            vae, normal = VAE(random_state=asked.seed, **filling(asked.minutes)).fit(rows[2000:]), rows[:2000]
         yield "mnist", f"mnist.{digit}", judged(vae, normal, x[y == digit][:STRANGERS])
         if digit in asked.digits[:2]:
             yield "letters_in_mnist", f"letters_in_mnist.{digit}", judged(vae, normal, glyphs[:STRANGERS])
@@ -196,7 +196,7 @@ def main() -> None:
     parser = options(__doc__ or "")
     parser.add_argument("--models", type=Path, metavar="FOLDER", help="trained files dN.safetensors instead of fits")
     parser.add_argument("--digits", type=lambda s: [int(d) for d in s.split(",")], default=list(range(10)))
-    parser.add_argument("--minutes", type=float, default=0.5, help="most minutes of each fit to MNIST's digits")
+    parser.add_argument("--minutes", type=float, default=0.5, help="minutes of each fit to MNIST's digits")
     asked = parser.parse_args()
     if asked.quick:
         asked.minutes, asked.digits = 0.05, asked.digits[:2]

@@ -17,6 +17,8 @@ from typing import Any
 import numpy as np
 
 Array = np.ndarray[Any, Any]
+MOST_EPOCHS = 10_000
+"""More than any limit here leaves time for, so that the limit ends the training."""
 
 
 def data_folder() -> Path:
@@ -44,6 +46,11 @@ def options(description: str) -> argparse.ArgumentParser:
     parser.add_argument("--quick", action="store_true", help="a few minutes: less data, shorter training")
     parser.add_argument("--seed", type=int, default=0)
     return parser
+
+
+def filling(minutes: float) -> dict[str, Any]:
+    """Parameters of a ``VAE`` that trains for ``minutes``: under a limit alone it ends with the preset's epochs."""
+    return {"epochs": MOST_EPOCHS, "max_minutes": minutes}
 
 
 def replaced(images: Array, rate: float, seed: int) -> Array:

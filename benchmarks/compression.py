@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from common import Array, digits, options, psnr_rows, table, write_json
+from common import Array, digits, filling, options, psnr_rows, table, write_json
 
 from quintet import VAE, load
 from quintet.tasks.compress import bits_per_dimension, rate_distortion
@@ -159,7 +159,7 @@ def trained(given: Path | None, rows: Array, minutes: float, seed: int) -> VAE:
     """The model file, or a fit of some minutes."""
     if given is not None:
         return load(given)
-    return VAE(latent_dim=32, max_minutes=minutes, random_state=seed).fit(rows)
+    return VAE(latent_dim=32, random_state=seed, **filling(minutes)).fit(rows)
 
 
 def main() -> None:

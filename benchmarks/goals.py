@@ -40,7 +40,12 @@ IMPUTE = {
     for name in ("random50", "random80", "bottom", "centre")
 }
 XZ = {"xz": "compress.xz_bpd", "xz primed with the training images": "compress.xz_primed_bpd"}
-LETTERS = {"local outlier factor": "detect.letters_lof", "5 nearest rows": "detect.letters_5nn"}
+LETTERS = {
+    "ours by plain reconstruction": "detect.letters_reconstruction",
+    "ours by the ELBO": "detect.letters_elbo",
+    "local outlier factor": "detect.letters_lof",
+    "5 nearest rows": "detect.letters_5nn",
+}
 MISSING = {
     "random50": "half at random",
     "random80": "80 % at random",

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from common import Array, digits, options, psnr_rows, replaced, table, write_json
+from common import Array, digits, filling, options, psnr_rows, replaced, table, write_json
 from torch import Tensor, nn
 from torch.nn.functional import binary_cross_entropy_with_logits, silu
 
@@ -80,7 +80,7 @@ def ours(model: Path | None, images: Array, minutes: float, seed: int) -> VAE:
     """The file that was given, or one fitted here to the clean rows."""
     if model is not None:
         return load(model)
-    return VAE(latent_dim=LATENTS, max_minutes=minutes, random_state=seed).fit(images)
+    return VAE(latent_dim=LATENTS, random_state=seed, **filling(minutes)).fit(images)
 
 
 def main() -> None:

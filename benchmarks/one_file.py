@@ -10,7 +10,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-from common import Array, options, peak_gib, reset_peak
+from common import MOST_EPOCHS, Array, options, peak_gib, reset_peak
 
 from quintet import VAE, load
 from quintet.commands.inputs import settings, value
@@ -26,7 +26,9 @@ def model_options(description: str) -> argparse.ArgumentParser:
     parser.add_argument("--save", type=Path, metavar="FILE", help="keep the trained file here; --model takes it up")
     parser.add_argument("--preset", default="best")
     parser.add_argument("--minutes", type=float, default=60.0, help="limit of the fit")
-    parser.add_argument("--epochs", type=int, default=10_000, help="most of them; by default the limit ends the fit")
+    parser.add_argument(
+        "--epochs", type=int, default=MOST_EPOCHS, help="most of them; by default the limit ends the fit"
+    )
     parser.add_argument("--variant", help="the preset's, where not given")
     parser.add_argument(
         "--set", action="append", default=[], metavar="NAME=VALUE", help="of the variant or the training"

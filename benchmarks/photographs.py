@@ -16,7 +16,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
-from common import Array, options, peak_gib, replaced, table, write_json
+from common import Array, filling, options, peak_gib, replaced, table, write_json
 from PIL import Image
 from sklearn.datasets import load_sample_images
 from sklearn.metrics import roc_auc_score
@@ -214,7 +214,7 @@ def main() -> None:
     if asked.model is None:
         start = time.perf_counter()
         minutes = asked.minutes / 4 if asked.quick else asked.minutes
-        vae = VAE(latent_dim=32, max_minutes=minutes, random_state=asked.seed).fit(rows, groups=groups)
+        vae = VAE(latent_dim=32, random_state=asked.seed, **filling(minutes)).fit(rows, groups=groups)
         figures["fit.minutes"] = (time.perf_counter() - start) / 60
     else:
         vae = load(asked.model)

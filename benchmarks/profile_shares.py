@@ -19,7 +19,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from common import Array, digits, options, table, write_json
+from common import Array, digits, filling, options, table, write_json
 from torch.profiler import ProfilerActivity, profile
 
 from quintet import VAE, load
@@ -77,7 +77,7 @@ def main() -> None:
     train, test = digits("train")[0], digits("test")[0][: args.rows]
     figures: dict[str, float] = {}
     vaes = {path.stem: load(path) for path in args.model} or {
-        preset: VAE(preset=preset, max_minutes=args.minutes, random_state=args.seed).fit(train)
+        preset: VAE(preset=preset, random_state=args.seed, **filling(args.minutes)).fit(train)
         for preset in args.presets.split(",")
     }
     for preset, vae in vaes.items():

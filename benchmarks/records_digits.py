@@ -19,7 +19,7 @@ from typing import Any
 
 import goals
 import numpy as np
-from common import Array, digits, options, peak_gib, table, write_json
+from common import Array, digits, filling, options, peak_gib, table, write_json
 
 from quintet import VAE, load
 from quintet.evaluate import auroc
@@ -57,7 +57,7 @@ def model_without(digit: int, x: Array, asked: Any) -> tuple[Any, dict[str, floa
         vae = load(asked.models / f"d{digit}.safetensors")
         return vae, {"training_minutes": training_minutes(vae)}
     start = time.perf_counter()
-    vae = VAE(preset="fast", max_minutes=asked.minutes, random_state=asked.seed).fit(x)
+    vae = VAE(preset="fast", random_state=asked.seed, **filling(asked.minutes)).fit(x)
     minutes = (time.perf_counter() - start) / 60
     if asked.save is not None:
         asked.save.mkdir(parents=True, exist_ok=True)
@@ -107,7 +107,7 @@ def summary(found: dict[int, dict[str, float]]) -> dict[str, float]:
 def main() -> None:
     """Run, print one table, write the figures."""
     parser = options(__doc__ or "")
-    parser.add_argument("--minutes", type=float, default=1.5, help="most minutes of training a digit")
+    parser.add_argument("--minutes", type=float, default=1.5, help="minutes of a fit to a digit")
     parser.add_argument("--models", type=Path, metavar="FOLDER", help="trained files instead of fits")
     parser.add_argument("--save", type=Path, metavar="FOLDER", help="keep the trained files here")
     parser.add_argument("--digits", type=lambda s: [int(d) for d in s.split(",")], default=list(range(10)))

@@ -121,7 +121,7 @@ def failings(quick: bool) -> Iterator[Failing]:
         ),
     )
     yield Failing(
-        "Lagging inference: a short training that collapses at its start",
+        "Lagging inference: a short training, whose latents carry little at its start",
         ("active latents", "I(x; z), nats", "−ELBO, nats"),
         "more active latents, a lower −ELBO",
         collapse,

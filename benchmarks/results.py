@@ -214,6 +214,7 @@ def alone() -> str:
         "mse": "squared error",
         "seconds_an_epoch": "seconds",
     }
+    columns = {key: title for key, title in columns.items() if any(name.endswith(f".{key}") for name in found)}
     lines = [f"| | {' | '.join(columns.values())} |", "| --- |" + " --- |" * len(columns)]
     for name in dict.fromkeys(key.split(".")[0] for key in found):
         cells = (f"{found[key]:.4g}" if (key := f"{name}.{column}") in found else "" for column in columns)

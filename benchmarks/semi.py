@@ -16,7 +16,7 @@ import warnings
 from typing import Any
 
 import numpy as np
-from common import Array, digits, options, peak_gib, table, write_json
+from common import Array, digits, filling, options, peak_gib, table, write_json
 
 from quintet import VAE, Classifier
 from quintet.variants.semi import SemiSupervised
@@ -72,7 +72,7 @@ def main() -> None:
     figures = baselines(X, few, X_test, y_test, 2_000 if args.quick else 10_000, args.seed)
     began = time.perf_counter()
     variant = SemiSupervised(consistent=not args.pure)
-    model = VAE(variant, latent_dim=16, max_minutes=minutes, calibration=0.0, device=args.device, verbose=True)
+    model = VAE(variant, latent_dim=16, calibration=0.0, device=args.device, verbose=True, **filling(minutes))
     classifier = Classifier(model, random_state=args.seed).fit(X, few)
     seconds = time.perf_counter() - began
     figures |= {
