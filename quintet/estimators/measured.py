@@ -11,6 +11,7 @@ from quintet.estimators.holdout import Split
 from quintet.model.fitted import Fitted
 from quintet.tasks.aggregate import keep_latents
 from quintet.tasks.chunks import Progress
+from quintet.tasks.denoising.trial import fit_denoising
 from quintet.tasks.density import fit_density
 from quintet.tasks.detect import prepare_reference
 from quintet.tasks.residual import fit_residual
@@ -42,6 +43,8 @@ def prepare(
     if fitted.guide is not None:
         fitted.reference |= keep_latents(fitted, parts.train, seed=seed, progress=progress)
         fitted.reference |= fit_residual(fitted, parts.train, seed=seed, progress=progress)
+        if "denoise" not in unanswered:
+            fitted.reference |= fit_denoising(fitted, parts.train, held_out, seed)
         if "impute" not in unanswered:
             fitted.reference |= fit_widening(fitted, held_out, seed=seed, progress=progress)
     if "detect" not in unanswered:

@@ -9,8 +9,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from quintet.data.rows import as_rows
-from quintet.data.schema import Array
+from quintet.data.rows import Rows, as_rows
+from quintet.data.schema import Array, Schema
 from quintet.data.wide import rounds
 from quintet.entries import public
 from quintet.errors import InputError
@@ -105,11 +105,14 @@ class Questions(Asked):
     ) -> Any:
         """E[x | x̃]: corrupted rows made clean, (n, *row_shape); missing cells are filled.
 
+        Rows on which nothing speaks for noise come back as they are, bit for bit where the dtypes agree.
+
         Parameters
         ----------
         X : (n, *row_shape) corrupted rows.
         noise : "replacement" (cells replaced by uniform values; also "uniform"), "salt_pepper", "masking" (cells set to
-            0), "normal" (added), or "auto": the kind under which the rows are most probable.
+            0), "normal" (added), "none", or "auto": the kind that explains the rows best, beyond what it would
+            explain of clean rows. Rows whose noise is of no such kind ("unknown") come back as they are.
         rate : share of cells hit, or the normal noise's spread in ranges; None: found for each row.
         return_report : give (rows, report): its ``kind``, ``rates`` (n,) and ``evidence`` (nats a row).
         effort : "low", "normal" or "high".
@@ -128,10 +131,7 @@ class Questions(Asked):
                 progress=progress,
             )
         self._say(found)
-        clean = fitted.schema.to_user(found.x)
-        if array.dtype.kind == "f" and clean.dtype.kind != "f":
-            clean = clean.astype(array.dtype)
-        clean = self._as_asked(clean, X)
+        clean = self._as_asked(_left(fitted.schema, found, rows, array), X)
         return (clean, found) if return_report else clean
 
     @public
@@ -181,11 +181,26 @@ class Questions(Asked):
     def _say(self, found: Denoised) -> None:
         """The kind of noise and its rate, as a line of the log (and of standard error where verbose)."""
         line = f"noise: {found.kind}, rate {float(found.rates.mean()):.3f} (mean of {len(found.rates)} rows)"
+        if found.kind in ("none", "unknown"):
+            line = f"noise: {found.kind}; the rows are as they came"
         log.info(line)
         if self.verbose:
             import sys
 
             print(line, file=sys.stderr)
+
+
+def _left(schema: Schema, found: Denoised, rows: Rows, array: Array) -> Array:
+    """Clean rows in the user's units; rows without noise keep the cells that the user gave, unrounded."""
+    clean = schema.to_user(found.x)
+    if array.dtype.kind == "f" and clean.dtype.kind != "f":
+        clean = clean.astype(array.dtype)
+    still = np.broadcast_to((found.rates == 0).numpy().reshape(-1, *[1] * (clean.ndim - 1)), clean.shape)
+    if rows.observed is not None:
+        still = still & schema.to_user_layout(rows.observed.numpy())
+    if not still.any():
+        return clean
+    return np.where(still, array.reshape(clean.shape).astype(clean.dtype), clean)
 
 
 def _latents(value: Any) -> Tensor | None:

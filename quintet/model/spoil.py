@@ -6,7 +6,7 @@ import torch
 from torch import Tensor
 
 from quintet.data.schema import Schema
-from quintet.distributions.corrupted import SPREAD_AT_NO_TRUST
+from quintet.distributions.additive import SPREAD_AT_NO_TRUST
 from quintet.noise import Noise
 
 SHARE_FULL, SHARE_CELLS, SHARE_BLOCKS = 0.1, 0.3, 0.2

@@ -126,7 +126,7 @@ def tell(fitted: Fitted, seen: Forecast, trust: Tensor) -> Told:
     for rows in torch.split(torch.arange(len(score), device=score.device), AT_ONCE):
         at, row = places[rows], rows[:, None]
         prior = covariance[at[:, :, None], at[:, None, :]]
-        told, left = _cavities(prior, score[row, at], trust[row, at])
+        told, left = cavities(prior, score[row, at], trust[row, at])
         mean[row, at] = told
         spare[row, at] = (1 - (prior.diagonal(dim1=1, dim2=2) - left)).clamp(0.02, 1.0)
     return Told(mean, spare)
@@ -154,16 +154,17 @@ def bell(t: Tensor) -> Tensor:
     return torch.exp(-0.5 * t.square()) / math.sqrt(2 * math.pi)
 
 
-def _cavities(prior: Tensor, score: Tensor, trust: Tensor) -> tuple[Tensor, Tensor]:
-    """Mean and variance of each cell's soft score given all the other cells, (rows, cells) each.
+def cavities(prior: Tensor, score: Tensor, trust: Tensor, ridge: float = RIDGE) -> tuple[Tensor, Tensor]:
+    """Mean and variance of each cell's score given all the other cells, (rows, cells) each.
 
     Parameters
     ----------
     prior : (rows, cells, cells), covariance of the scores.
-    score, trust : (rows, cells).
+    score, trust : (rows, cells); at trust 0 a cell says nothing.
+    ridge : variance of a score that no other cell shares.
     """
     own = prior.diagonal(dim1=1, dim2=2)
-    noise = RIDGE + (own + score.square()) * (1 - trust) / trust.clamp(min=TINY)
+    noise = ridge + (own + score.square()) * (1 - trust) / trust.clamp(min=TINY)
     precision = torch.where(trust > TINY, 1 / noise, 0.0)
     root = precision.sqrt()
     inner = prior * root[:, :, None] * root[:, None, :]

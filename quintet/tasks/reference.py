@@ -18,6 +18,10 @@ from quintet.data.schema import Schema
 from quintet.errors import FileRefused
 from quintet.model.fitted import Fitted
 from quintet.tasks import aggregate, density, forecast, widening
+from quintet.tasks.denoising.field import CORRELATION, MEAN, SPREAD, TAIL, axes_of
+from quintet.tasks.denoising.kinds import kinds_for
+from quintet.tasks.denoising.shares import SHARES
+from quintet.tasks.denoising.verdict import CLEAN
 from quintet.tasks.detection.gauge import MEASURED
 from quintet.tasks.detection.slopes import slopes
 
@@ -36,7 +40,8 @@ class Entry:
         other word, which stands for the same number (at least 1) wherever it occurs; "a+b" is a sum.
     dtype : its type; None: that of rows in storage, uint8 or float32.
     least : the smallest value that it may hold. All values are finite.
-    check : "factor" (lower triangles with a positive diagonal) or "covariance" (symmetric, no negative eigenvalue).
+    check : "factor" (lower triangles with a positive diagonal), "covariance" (symmetric, no negative eigenvalue) or
+        "shares" (at least 0, of sum one along the last axis).
     needs : the tensor belongs to models of which all these facts hold.
     optional : a model of which they hold may lack it.
     beside : a tensor that has to be there where this one is.
@@ -71,6 +76,12 @@ TABLE: dict[str, Entry] = {
     aggregate.NAME: Entry("kept latent", torch.float16, needs=(GUIDE,)),
     forecast.NAME: Entry("cells cells", check="covariance", needs=(GUIDE,), optional=True),
     widening.NAME: Entry(f"{len(widening.EFFORTS)} {widening.PLACES} widened", needs=(GUIDE,), optional=True),
+    MEAN: Entry("field", needs=(GUIDE,), optional=True, beside=CORRELATION),
+    SPREAD: Entry("field", least=0.0, needs=(GUIDE,), optional=True, beside=MEAN),
+    CORRELATION: Entry("window window", check="covariance", needs=(GUIDE,), optional=True, beside=TAIL),
+    TAIL: Entry("field 3", least=0.0, needs=(GUIDE,), optional=True, beside=SPREAD),
+    SHARES: Entry("2 2 3", check="shares", needs=(GUIDE,), optional=True, beside=CLEAN),
+    CLEAN: Entry("trial kinds 3", needs=(GUIDE,), optional=True, beside=SHARES),
     "latent.mean": Entry("latent", needs=(DETECT,)),
     "latent.basis": Entry("latent latent_axes", needs=(DETECT,)),
     "latent.points": Entry("points latent_axes", torch.float16, needs=(DETECT,)),
@@ -154,6 +165,8 @@ def sizes_of(schema: Schema, latent_dim: int) -> dict[str, tuple[int, ...]]:
     """The axes that are known from a model."""
     known = {"latent": (latent_dim,), "cells": (schema.size,), "row": schema.shape}
     known["widened"] = (1 if schema.is_image else schema.size,)
+    known["field"], known["window"] = axes_of(schema.shape)
+    known["kinds"] = (len(kinds_for(schema)),)
     if schema.is_image:
         known["slopes"] = (slopes(torch.zeros(1, *schema.shape, dtype=torch.float32)).shape[1],)
     return known
@@ -206,4 +219,9 @@ def _covariance(tensor: Tensor) -> str:
     return "" if fits else "is no covariance"
 
 
-_CHECKS = {"factor": _factor, "covariance": _covariance}
+def _shares(tensor: Tensor) -> str:
+    fits = bool((tensor >= 0).all()) and torch.allclose(tensor.sum(-1), torch.ones(()), atol=1e-4)
+    return "" if fits else "holds no shares that sum to one"
+
+
+_CHECKS = {"shares": _shares, "factor": _factor, "covariance": _covariance}

@@ -15,7 +15,9 @@ import torch
 from torch import Tensor
 
 from quintet.distributions import Distribution, Normal, RowMixture
-from quintet.distributions.corrupted import NoiseModel, Replacing
+from quintet.distributions.additive import AdditiveNormal
+from quintet.distributions.corrupted import NoiseModel
+from quintet.distributions.replacing import Replacing
 from quintet.model.fitted import Fitted
 from quintet.model.objectives import masked_sum
 from quintet.model.sweep import encoded
@@ -57,14 +59,17 @@ class Corrupted:
         return self._after_steps(clean, rate) if self.find else rate
 
     def mostly_noise(self, clean: Distribution, rate: Tensor) -> Tensor:
-        """Whether most of a row seems replaced, whatever rate was given, (batch,); additive noise replaces none."""
+        """Whether most of a row seems replaced, whatever rate was given, or more was added than training ever showed
+        the guide, (batch,)."""
+        if isinstance(self.noise, AdditiveNormal):
+            return rate > self.noise.guided
         if not isinstance(self.noise, Replacing):
             return torch.zeros_like(rate, dtype=torch.bool)
         return self._after_steps(clean, rate) > WILD
 
     def _after_steps(self, clean: Distribution, rate: Tensor) -> Tensor:
         for _ in range(STEPS):
-            rate = self.noise.improved(self.x, clean, rate, self.observed).clamp(1e-5, 0.98)
+            rate = self.noise.improved(self.x, clean, rate, self.observed)
         return rate
 
     def cleaned(self, clean: Distribution, rate: Tensor) -> Tensor:
@@ -143,7 +148,9 @@ def _searched(fitted: Fitted, rows: Corrupted, start: Start, own: Start, tried: 
     def seen(clean: Distribution) -> Tensor:
         return rows.seen(clean, rows.rate)
 
-    about = RowMixture.of(Normal(own.mean[None], own.spread[None]))
+    lost = isinstance(rows.noise, AdditiveNormal)  # the encoder reads such noise as far-off latents
+    about = Normal(torch.zeros_like(own.mean[None]), torch.ones_like(own.spread[None]))
+    about = RowMixture.of(about if lost else Normal(own.mean[None], own.spread[None]))
     near = candidates(fitted, about, seen, rows.condition, tried, 1)
     if near is not None:
         start = start.or_better(_placed(fitted, rows, near[0], start.spread))

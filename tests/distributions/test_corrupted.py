@@ -6,7 +6,8 @@ import pytest
 import torch
 
 from quintet.distributions import Bernoulli, DiscretizedLogisticMixture, Normal
-from quintet.distributions.corrupted import NOISES, Cells, noise_model
+from quintet.distributions.corrupted import Cells
+from quintet.distributions.noises import NOISES, noise_model
 from quintet.noise import Noise
 
 LEVELS = 16

@@ -30,7 +30,7 @@ def test_kind_and_rate_are_found_and_the_error_shrinks(
     rows, truth = noisy(trained, held_out[:64], kind, rate)
     found = denoise(trained.fitted_, rows, batch_rows=64)
     assert found.kind == kind
-    assert set(found.evidence) == {"replacement", "salt_pepper", "masking", "normal"}
+    assert set(found.evidence) == {"none", "replacement", "salt_pepper", "masking", "normal"}
     assert float(found.rates.mean()) == pytest.approx(rate, abs=0.08)
     assert error(found.x, truth) < gain * error(rows.values, truth)
 

@@ -31,11 +31,15 @@ def denoise_picture(
     """The clean picture, (height, width[, channels]) in its own dtype, and the noise."""
     tiling = tiling_of(picture, vae.schema_, overlap)
     found = find_noise(vae, picture, missing, overlap, noise, rate, **asked)
+    if found.kind in ("none", "unknown") and missing is None:
+        return picture.copy(), found
     blend = Blend(picture.shape, tiling)
     for index in parts(np.arange(len(tiling))):
         cut, holes = seen_in(tiling, picture, missing, index)
-        blend.add(index, vae.denoise(cut, found.kind, rate=found.rate, mask=holes, **asked))
-    return in_dtype(blend.picture(), picture), found
+        kind = "none" if found.kind == "unknown" else found.kind
+        blend.add(index, vae.denoise(cut, kind, rate=found.rate, mask=holes, **asked))
+    clean = in_dtype(blend.picture(), picture)
+    return (np.where(missing, clean, picture) if found.kind in ("none", "unknown") else clean), found
 
 
 def find_noise(

@@ -1,0 +1,44 @@
+"""The kinds of noise that cells of a schema can have."""
+
+from __future__ import annotations
+
+import numpy as np
+import torch
+
+from quintet.data.scaling import standardised
+from quintet.data.schema import Schema
+from quintet.distributions.corrupted import Cells, NoiseModel
+from quintet.distributions.noises import NOISES, NONE, noise_model
+from quintet.errors import InputError, nearest
+from quintet.model.spoil import span
+
+ALIASES = {"uniform": "replacement", "salt": "salt_pepper", "gaussian": "normal", "additive": "normal"}
+
+
+def cells_of(schema: Schema) -> Cells:
+    """What noise can do to the cells of a schema; masking knocks cells to 0 in the user's units."""
+    low, high = span(schema)
+    if schema.kind == "real":
+        zero = standardised(np.zeros((1, schema.size)), np.asarray(schema.loc), np.asarray(schema.scale))
+        fill = torch.from_numpy(schema.to_model_layout(zero.reshape(1, *schema.row_shape))[0].astype(np.float32))
+        return Cells(low, high, 1 / 256, whole=False, bounded=False, fill=fill)
+    return Cells(low, high, 1.0 if schema.is_whole else 1 / 255, whole=schema.is_whole)
+
+
+def kinds_for(schema: Schema) -> tuple[str, ...]:
+    """The kinds of noise that cells of this schema can have, "none" left out."""
+    if schema.kind == "binary":
+        return ("replacement", "masking")
+    return tuple(kind for kind in NOISES if schema.kind != "real" or kind != "salt_pepper")
+
+
+def noise_for(schema: Schema, kind: str) -> NoiseModel:
+    """The noise model of a name or an alias."""
+    name = ALIASES.get(kind, kind)
+    if name not in (NONE, *NOISES):
+        raise InputError(f"noise={kind!r} is not known: {nearest(kind, (NONE, *NOISES, 'auto', *ALIASES))}.")
+    if name not in (NONE, *kinds_for(schema)):
+        raise InputError(
+            f"noise={kind!r} does not fit cells of kind {schema.kind!r}: {nearest(kind, (NONE, *kinds_for(schema)))}."
+        )
+    return noise_model(name, cells_of(schema))
