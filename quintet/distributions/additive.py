@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import ClassVar
 
 import torch
@@ -26,7 +26,7 @@ class AdditiveNormal(NoiseModel):
     """x̃ = x + rate · unit · n, n standard normal, clipped and rounded as the cells are; ``unit`` is their range."""
 
     name: str = "normal"
-    cells: Cells = Cells()
+    cells: Cells = field(default_factory=Cells)
     lowest: ClassVar[float] = 1e-5
     highest: ClassVar[float] = 1e4
 

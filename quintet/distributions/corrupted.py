@@ -19,11 +19,13 @@ class Cells:
 
     Parameters
     ----------
-    low, high : the range; for unbounded cells, the range that uniform noise has.
+    low, high : the range; for unbounded cells, one that most of them lie in.
     step : distance between neighbouring values; for continuous cells the resolution at which an exact value counts.
     whole : cells are multiples of ``step`` and p(x|z) is a mass; otherwise it is a density.
     bounded : noise is clipped to the range.
     fill : the value that masking knocks cells to; broadcasts against a row.
+    ends : of unbounded cells, the lowest and the highest value that uniform noise has, each like ``fill``; None: those
+        of the range.
     """
 
     low: float = 0.0
@@ -32,6 +34,7 @@ class Cells:
     whole: bool = True
     bounded: bool = True
     fill: Tensor | float = 0.0
+    ends: tuple[Tensor, Tensor] | None = None
 
     @property
     def measure(self) -> float:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import torch
 from torch import Tensor
@@ -11,7 +11,6 @@ from torch import Tensor
 from quintet.distributions.base import Distribution
 from quintet.distributions.corrupted import Cells, NoiseModel
 from quintet.noise import Noise
-
 
 TAIL = 0.5
 """Length of the tails of uniform noise on standardised cells, in standard deviations."""
@@ -25,19 +24,19 @@ class Replacing(NoiseModel):
     """
 
     name: str = "replacement"
-    cells: Cells = Cells()
+    cells: Cells = field(default_factory=Cells)
 
     def corrupt(self, x: Tensor, rate: Tensor | float, noise: Noise) -> Tensor:
         """Replace each cell with probability ``rate``."""
         batch, row = len(x), x.shape[1:]
         u = noise.uniform(batch, *row)[0]
-        low, high = self.cells.low, self.cells.high
+        low, high = self._ends(x)
         if self.name == "masking":
-            value = torch.zeros_like(x) + self.cells.fill
+            value = torch.zeros_like(x) + torch.as_tensor(self.cells.fill, dtype=x.dtype, device=x.device)
         elif self.name == "salt_pepper":
             value = torch.where(u < 0.5, low, high)
         elif self.cells.whole:
-            value = (u * round((high - low) / self.cells.step + 1)).floor() * self.cells.step + low
+            value = (u * self._levels).floor() * self.cells.step + low
         else:
             value = u * (high - low) + low
         return torch.where(noise.uniform(batch, *row)[0] < self.per_row(rate, x)[0], value.to(x.dtype), x)
@@ -46,18 +45,29 @@ class Replacing(NoiseModel):
         """log u(x̃), in the units of p(x|z), (batch, *row)."""
         cells = self.cells
         if self.name == "masking":
-            struck = (x - cells.fill).abs() < 0.5 * cells.step
+            struck = (x - torch.as_tensor(cells.fill, dtype=x.dtype, device=x.device)).abs() < 0.5 * cells.step
             return torch.full_like(x, math.log(cells.measure)).masked_fill(~struck, -torch.inf)
         if self.name == "salt_pepper":
             extreme = ((x - cells.low).abs() < 0.5 * cells.step) | ((x - cells.high).abs() < 0.5 * cells.step)
             return torch.full_like(x, math.log(0.5 * cells.measure)).masked_fill(~extreme, -torch.inf)
         if cells.whole:
-            return torch.full_like(x, -math.log((cells.high - cells.low) / cells.step + 1))
-        beyond = (cells.low - x).maximum(x - cells.high).clamp(min=0.0)
+            return torch.full_like(x, -math.log(self._levels))
+        low, high = self._ends(x)
+        beyond = (low - x).maximum(x - high).clamp(min=0.0)
         if cells.bounded:
             return torch.full_like(x, -math.log(cells.high - cells.low)).masked_fill(beyond > 0, -torch.inf)
         # the range of cells without bounds is a guess: uniform noise ends in exponential tails
-        return -math.log(cells.high - cells.low + 2 * TAIL) - beyond / TAIL
+        return -(high - low + 2 * TAIL).log() - beyond / TAIL
+
+    @property
+    def _levels(self) -> int:
+        return round((self.cells.high - self.cells.low) / self.cells.step) + 1
+
+    def _ends(self, x: Tensor) -> tuple[Tensor, Tensor]:
+        low, high = self.cells.ends or (self.cells.low, self.cells.high)
+        return torch.as_tensor(low, dtype=x.dtype, device=x.device), torch.as_tensor(
+            high, dtype=x.dtype, device=x.device
+        )
 
     def _parts(self, x: Tensor, clean: Distribution, rate: Tensor | float) -> tuple[Tensor, Tensor]:
         share = self.per_row(rate, x)
@@ -89,7 +99,7 @@ class Untouched(NoiseModel):
     """x̃ = x: no noise at all, a hypothesis beside the kinds of noise. It has no rate."""
 
     name: str = "none"
-    cells: Cells = Cells()
+    cells: Cells = field(default_factory=Cells)
 
     def corrupt(self, x: Tensor, rate: Tensor | float, noise: Noise) -> Tensor:
         """The row as it is."""

@@ -6,7 +6,6 @@ import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-import numpy as np
 import torch
 from torch import Tensor
 
@@ -16,8 +15,8 @@ from quintet.errors import InputError, QuintetWarning, Unanswerable
 from quintet.model.fitted import Fitted
 from quintet.tasks.chunks import Progress, in_chunks
 from quintet.tasks.denoising.kinds import ALIASES, noise_for
-from quintet.tasks.denoising.mixture import cleaned
-from quintet.tasks.denoising.verdict import UNKNOWN, find_kind
+from quintet.tasks.denoising.mixture import cleaned, per_row
+from quintet.tasks.denoising.verdict import UNKNOWN, find_kind, noisy_rows
 from quintet.tasks.particles import effort_named
 
 
@@ -66,10 +65,8 @@ def denoise(
         raise Unanswerable("This model has no guide, which denoising needs: train it again.")
     _check(noise, rate)
     thought = effort_named(effort)
-    if noise == "auto":
-        kind, evidence = find_kind(fitted, rows, batch_rows, seed)
-    else:
-        kind, evidence = noise_for(fitted.schema, noise).name, {}
+    found = find_kind(fitted, rows, batch_rows, seed) if noise == "auto" else None
+    kind = noise_for(fitted, noise).name if found is None else found.kind
     if kind == UNKNOWN:
         warnings.warn(
             "The rows are noisy, but no single kind of noise explains them: they come back as they are. "
@@ -77,15 +74,19 @@ def denoise(
             QuintetWarning,
             stacklevel=2,
         )
-    model = noise_for(fitted.schema, NONE if kind == UNKNOWN or rate == 0 else kind)
+    model = noise_for(fitted, NONE if kind == UNKNOWN or rate == 0 else kind)
 
     def answer(batch: Batch, start: int) -> Mapping[str, Tensor]:
         x, rates = cleaned(fitted, model, batch, rate, thought, seed)
+        if found is not None and kind not in (NONE, UNKNOWN):
+            noisy = noisy_rows(fitted, found, batch, seed)
+            x = torch.where(batch.observed & ~per_row(noisy, x), batch.x, x)
+            rates = torch.where(noisy, rates, 0.0)
         return {"x": x, "rates": rates}
 
     with torch.no_grad():
         out = in_chunks(answer, rows, batch_rows=batch_rows, device=fitted.device, progress=progress, what="denoise")
-    return Denoised(out["x"], kind, out["rates"], evidence)
+    return Denoised(out["x"], kind, out["rates"], {} if found is None else found.evidence)
 
 
 def _check(noise: str, rate: float | None) -> None:

@@ -19,7 +19,7 @@ from quintet.errors import FileRefused
 from quintet.model.fitted import Fitted
 from quintet.tasks import aggregate, density, forecast, widening
 from quintet.tasks.denoising.field import CORRELATION, MEAN, SPREAD, TAIL, axes_of
-from quintet.tasks.denoising.kinds import kinds_for
+from quintet.tasks.denoising.kinds import HIGHEST, LOWEST, kinds_for
 from quintet.tasks.denoising.shares import SHARES
 from quintet.tasks.denoising.verdict import CLEAN
 from quintet.tasks.detection.gauge import MEASURED
@@ -80,8 +80,10 @@ TABLE: dict[str, Entry] = {
     SPREAD: Entry("field", least=0.0, needs=(GUIDE,), optional=True, beside=MEAN),
     CORRELATION: Entry("window window", check="covariance", needs=(GUIDE,), optional=True, beside=TAIL),
     TAIL: Entry("field 3", least=0.0, needs=(GUIDE,), optional=True, beside=SPREAD),
-    SHARES: Entry("2 2 3", check="shares", needs=(GUIDE,), optional=True, beside=CLEAN),
-    CLEAN: Entry("trial kinds 3", needs=(GUIDE,), optional=True, beside=SHARES),
+    SHARES: Entry("3 2 3", check="shares", needs=(GUIDE,), optional=True, beside=CLEAN),
+    CLEAN: Entry("trial kinds", needs=(GUIDE,), optional=True, beside=SHARES),
+    LOWEST: Entry("row", needs=(GUIDE,), optional=True, beside=HIGHEST),
+    HIGHEST: Entry("row", needs=(GUIDE,), optional=True, beside=LOWEST),
     "latent.mean": Entry("latent", needs=(DETECT,)),
     "latent.basis": Entry("latent latent_axes", needs=(DETECT,)),
     "latent.points": Entry("points latent_axes", torch.float16, needs=(DETECT,)),

@@ -149,8 +149,8 @@ def _searched(fitted: Fitted, rows: Corrupted, start: Start, own: Start, tried: 
         return rows.seen(clean, rows.rate)
 
     lost = isinstance(rows.noise, AdditiveNormal)  # the encoder reads such noise as far-off latents
-    about = Normal(torch.zeros_like(own.mean[None]), torch.ones_like(own.spread[None]))
-    about = RowMixture.of(about if lost else Normal(own.mean[None], own.spread[None]))
+    prior = Normal(torch.zeros_like(own.mean[None]), torch.ones_like(own.spread[None]))
+    about = RowMixture.of(prior if lost else Normal(own.mean[None], own.spread[None]))
     near = candidates(fitted, about, seen, rows.condition, tried, 1)
     if near is not None:
         start = start.or_better(_placed(fitted, rows, near[0], start.spread))

@@ -14,7 +14,7 @@ from quintet.tasks.forecast import NAME
 
 def noisy(trained: VAE, clean: np.ndarray, kind: str, rate: float) -> tuple[Rows, torch.Tensor]:
     x = Rows.of(clean, trained.fitted_.schema).batch(slice(None)).x
-    return Rows(noise_for(trained.fitted_.schema, kind).corrupt(x, rate, Noise(7)).to(torch.uint8)), x
+    return Rows(noise_for(trained.fitted_, kind).corrupt(x, rate, Noise(7)).to(torch.uint8)), x
 
 
 def error(found: torch.Tensor, truth: torch.Tensor) -> float:

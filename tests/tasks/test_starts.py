@@ -29,13 +29,13 @@ def misled(trained: VAE) -> Fitted:
 
 def soiled(fitted: Fitted, clean: np.ndarray, rate: float) -> tuple[Rows, torch.Tensor]:
     x = Rows.of(clean, fitted.schema).batch(slice(None)).x
-    return Rows(noise_for(fitted.schema, "replacement").corrupt(x, rate, Noise(7)).to(torch.uint8)), x
+    return Rows(noise_for(fitted, "replacement").corrupt(x, rate, Noise(7)).to(torch.uint8)), x
 
 
 def started(fitted: Fitted, batch: Batch) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor, torch.Tensor]:
     """log p(x̃, z) at the guide's peak and at the start that was chosen, the start's rates, and its places."""
     assert fitted.guide is not None
-    rows = Corrupted(noise_for(fitted.schema, "replacement"), batch.x, batch.observed, None, 0.2, True)
+    rows = Corrupted(noise_for(fitted, "replacement"), batch.x, batch.observed, None, 0.2, True)
     guided = fitted.guide.posterior(batch.x, torch.full_like(batch.x, 0.8))
     found = []
     with torch.no_grad():

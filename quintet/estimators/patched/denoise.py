@@ -39,7 +39,9 @@ def denoise_picture(
         kind = "none" if found.kind == "unknown" else found.kind
         blend.add(index, vae.denoise(cut, kind, rate=found.rate, mask=holes, **asked))
     clean = in_dtype(blend.picture(), picture)
-    return (np.where(missing, clean, picture) if found.kind in ("none", "unknown") else clean), found
+    if missing is not None and found.kind in ("none", "unknown"):
+        clean = np.where(missing, clean, picture)
+    return clean, found
 
 
 def find_noise(
@@ -47,7 +49,7 @@ def find_noise(
 ) -> Noise:
     """The kind of the noise and its rate over the whole picture.
 
-    The rate is the median over patches: where the model knows a patch badly, its rate comes out too high.
+    The rate is the median over the noisy patches: where the model knows a patch badly, its rate is found too high.
     """
     if rate is not None:
         return Noise(noise, rate, {})
@@ -55,4 +57,5 @@ def find_noise(
     index = np.unique(np.linspace(0, len(tiling) - 1, min(SAMPLE, len(tiling))).round().astype(np.int64))
     cut, holes = seen_in(tiling, picture, missing, index)
     _, report = vae.denoise(cut, noise, mask=holes, return_report=True, **{**asked, "effort": "low"})
-    return Noise(report.kind, float(np.median(report.rates.numpy())), dict(report.evidence))
+    rates = report.rates[report.rates > 0].numpy()
+    return Noise(report.kind, float(np.median(rates)) if len(rates) else 0.0, dict(report.evidence))

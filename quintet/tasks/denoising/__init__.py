@@ -1,1 +1,1 @@
-"""Denoising: the kinds of noise, what the model and what neighbouring cells say of a row, and which of them is heard."""
+"""Denoising: kinds of noise, what the model and neighbouring cells say of a row, and how much each of them counts."""

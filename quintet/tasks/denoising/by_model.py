@@ -14,7 +14,6 @@ from quintet.distributions.corrupted import NoiseModel
 from quintet.distributions.replacing import Replacing
 from quintet.model.fitted import Fitted
 from quintet.noise import Noise
-from quintet.tasks.denoising.answer import Answer
 from quintet.tasks.forecast import NAME, forecast, tell
 from quintet.tasks.particles import Effort, Part, conditions_for, draw_particles, log_weights
 from quintet.tasks.starts import Corrupted, best_start
@@ -31,8 +30,8 @@ DRAWS = 8
 
 def answered(
     fitted: Fitted, model: NoiseModel, batch: Batch, rate: float | None, effort: Effort, seed: int
-) -> tuple[Tensor, Tensor, Tensor]:
-    """E[x | x̃] (batch, *row), the rate of each row, and the rate as it was found before neighbours were heard."""
+) -> tuple[Tensor, Tensor]:
+    """E[x | x̃] (batch, *row), and the rate of each row, (batch,)."""
     guess = _Guess(fitted, model, batch, rate)
 
     def seen(clean: Distribution) -> Tensor:
@@ -40,25 +39,21 @@ def answered(
 
     parts = draw_particles(fitted, guess, seen, seen, batch.condition, len(batch.x), effort, (seed, 4))
     if NAME in fitted.reference and isinstance(model, Replacing):
-        x, rates = _with_neighbours(fitted, model, batch, parts, guess.rate, rate is None)
-    else:
-        x, rates = _clean(fitted, model, batch, parts, guess.rate), guess.rate
-    return x, rates, guess.rate
+        return _with_neighbours(fitted, model, batch, parts, guess.rate, rate is None)
+    return _clean(fitted, model, batch, parts, guess.rate), guess.rate
 
 
-def explained(fitted: Fitted, model: NoiseModel, batch: Batch, seed: int) -> Answer:
-    """An importance-sampled bound on log p(x̃) of each row, its noise's rate found; ``x`` is the row as it is."""
+def explained(fitted: Fitted, model: NoiseModel, batch: Batch, seed: int) -> Tensor:
+    """An importance-sampled bound on log p(x̃) of each row, its noise's rate found, (batch,) in nats."""
     guess = _Guess(fitted, model, batch, None)
-    best, rate = torch.full((len(batch.x),), -torch.inf).to(batch.x), guess.rate
+    best = torch.full((len(batch.x),), -torch.inf, dtype=torch.float32).to(batch.x)
     for c, log_weight in conditions_for(fitted, batch.condition, len(batch.x)):
         q = guess(c)
         z = q.sample(Noise((seed, 5), draws=DRAWS, shared=True, device=fitted.device))
         seen = guess.rows.seen(fitted.model.decode(z, c), guess.rate)
         log_w = log_weights(fitted, seen, z, c, q.log_prob(z).sum(-1))
-        found = log_w.logsumexp(0) - math.log(DRAWS) + log_weight
-        rate = torch.where(found > best, guess.rate, rate)
-        best = torch.maximum(best, found)
-    return Answer(batch.x, rate, best)
+        best = torch.maximum(best, log_w.logsumexp(0) - math.log(DRAWS) + log_weight)
+    return best
 
 
 class _Guess:
@@ -68,7 +63,7 @@ class _Guess:
         self.fitted = fitted
         first = FIRST_RATE[model.name] if rate is None else rate
         self.rows = Corrupted(model, batch.x, batch.observed, None, first, rate is None)
-        self.rate = torch.full((len(batch.x),), first).to(batch.x)
+        self.rate = torch.full((len(batch.x),), first, dtype=torch.float32).to(batch.x)
 
     def __call__(self, condition: Tensor | None) -> RowMixture:
         assert self.fitted.guide is not None
@@ -113,7 +108,7 @@ def _with_neighbours(
         trust = belief(told.log_prob(seen))
         if find:
             doubt = torch.where(there, 1 - trust, 0.0).sum(1)
-            rate = ((doubt + 0.5 * rate) / (there.sum(1) + 0.5)).clamp(1e-5, 0.999)
+            rate = ((doubt + 0.5 * rate) / (there.to(x.dtype).sum(1) + 0.5)).clamp(1e-5, 0.999)
         told = tell(fitted, seen, trust)
     clean = trust * x + (1 - trust) * told.expected(seen)
     return clean.reshape(batch.x.shape), rate

@@ -1,9 +1,9 @@
 """A Gaussian field over the cells of a row: each cell predicted linearly from the cells around it.
 
 The cells of an image are predicted from a window of neighbours in all channels, by one covariance for all places; the
-cells of a table from all other columns. What stands at the cell itself is never read, so that the residual shows how
-well a prediction does without the clean row (Batson and Royer, Noise2Self, 2019). With noise of variance v on every cell
-the weights are those of (covariance + v I)⁻¹: the linear optimum, Wiener's filter.
+cells of a table from all other columns. The value of the cell itself is never read, so that the residual shows how well
+a prediction does without the clean row (Batson and Royer, Noise2Self, 2019). With noise of variance v on every cell the
+weights are those of (covariance + v I)⁻¹: the linear optimum, Wiener's filter.
 """
 
 from __future__ import annotations
@@ -14,10 +14,8 @@ from dataclasses import dataclass
 
 import torch
 from torch import Tensor
-from torch.distributions import StudentT
 from torch.nn.functional import conv2d, pad
 
-from quintet.data.rows import Rows
 from quintet.data.schema import Schema
 from quintet.tasks.forecast import cavities
 
@@ -41,8 +39,9 @@ MEAN, SPREAD, CORRELATION, TAIL = "field.mean", "field.spread", "field.correlati
 class Field:
     """Means, spreads, correlation and tails of a row's cells; see ``fit_field``.
 
-    ``correlation``: of a window's cells, channel by channel, or of a row's. ``tail``: of each channel (or cell) the constant and the slope of its residuals' scale in the residuals around it,
-    and the degrees of freedom of their Student-t.
+    ``correlation``: of a window's cells, channel by channel, or of a row's. ``tail``: of each channel (or cell) the
+    constant and the slope of its residuals' scale in the residuals around it, and the degrees of freedom of their
+    Student-t.
     """
 
     mean: Tensor
@@ -57,8 +56,8 @@ class Field:
         """The field in ``Fitted.reference``; None where there is none."""
         if MEAN not in reference:
             return None
-        kept = (reference[name].float() for name in (MEAN, SPREAD, CORRELATION, TAIL))
-        return cls(*kept, schema.shape, 1.0 if schema.is_whole else 0.0)
+        mean, spread, correlation, tail = (reference[name].float() for name in (MEAN, SPREAD, CORRELATION, TAIL))
+        return cls(mean, spread, correlation, tail, schema.shape, 1.0 if schema.is_whole else 0.0)
 
     @property
     def covariance(self) -> Tensor:
@@ -74,8 +73,8 @@ class Field:
 
     def to(self, device: torch.device) -> Field:
         """The field on a device."""
-        kept = (t.to(device) for t in (self.mean, self.spread, self.correlation, self.tail))
-        return Field(*kept, self.shape, self.step)
+        mean, spread, correlation, tail = (t.to(device) for t in (self.mean, self.spread, self.correlation, self.tail))
+        return Field(mean, spread, correlation, tail, self.shape, self.step)
 
     def like_cells(self, per_channel: Tensor) -> Tensor:
         """(channels,) or (cells,) -> what broadcasts against (n, *row)."""
@@ -150,7 +149,7 @@ class Field:
 
     def log_prob(self, residual: Tensor, scale: Tensor) -> Tensor:
         """Log density of each residual; of whole cells at most 0, since theirs is a mass."""
-        found = StudentT(self.like_cells(self.tail[:, 2]), 0.0, scale, validate_args=False).log_prob(residual)
+        found = student_log_prob(residual, scale, self.like_cells(self.tail[:, 2]))
         return found.clamp(max=0.0) if self.step else found
 
     def _step(self, weight: Tensor) -> float:
@@ -176,10 +175,17 @@ class Field:
         score = (x.flatten(1) - self.mean) / spread
         parts = [
             cavities(prior.expand(len(s), -1, -1), s, t, RIDGE)
-            for s, t in zip(score.split(16), trust.flatten(1).split(16), strict=True)
+            for s, t in zip(torch.split(score, 16), torch.split(trust.flatten(1), 16), strict=True)
         ]
         mean, variance = (torch.cat(each) for each in zip(*parts, strict=True))
         return (self.mean + spread * mean).reshape(x.shape), ((variance + RIDGE) * spread.square()).reshape(x.shape)
+
+
+def student_log_prob(x: Tensor, scale: Tensor, freedom: Tensor) -> Tensor:
+    """Log density of Student's t about 0."""
+    half = 0.5 * (freedom + 1)
+    size = torch.lgamma(half) - torch.lgamma(0.5 * freedom) - 0.5 * torch.log(math.pi * freedom) - scale.log()
+    return size - half * torch.log1p((x / scale).square() / freedom)
 
 
 def radius_of(shape: tuple[int, ...]) -> int:

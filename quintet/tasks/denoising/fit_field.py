@@ -4,14 +4,23 @@ from __future__ import annotations
 
 import torch
 from torch import Tensor
-from torch.distributions import StudentT
 
 from quintet.data.rows import Rows
 from quintet.data.schema import Schema
-from quintet.tasks.denoising.field import CORRELATION, FEWEST, LARGEST, MEAN, SPREAD, TAIL, Field, radius_of
+from quintet.tasks.denoising.field import (
+    CORRELATION,
+    FEWEST,
+    LARGEST,
+    MEAN,
+    SPREAD,
+    TAIL,
+    Field,
+    radius_of,
+    student_log_prob,
+)
 
-ROWS = 4000
-"""Training rows that it is estimated on."""
+ROWS, CELLS = 4000, 2**23
+"""Training rows that it is estimated on, and cells of all of them together, at most."""
 WINDOWS = 200_000
 """Windows of images, at most."""
 JUDGED = 256
@@ -25,13 +34,14 @@ def fit_field(schema: Schema, rows: Rows) -> dict[str, Tensor]:
     radius = radius_of(schema.shape)
     if len(rows) < FEWEST or (not radius and schema.size > LARGEST):
         return {}
-    index = torch.linspace(0, len(rows) - 1, min(ROWS, len(rows))).round().long()
+    few = min(ROWS, len(rows), max(FEWEST, CELLS // schema.size))
+    index = torch.linspace(0, len(rows) - 1, few, dtype=torch.float64).round().long()
     batch = rows.take(index).batch(slice(None))
     mean, spread, correlation = (_of_windows if radius else _of_rows)(batch.x, batch.observed, radius)
-    tail = torch.tensor([[1.0, 0.0, 5.0]]).repeat(len(mean), 1)
+    tail = torch.tensor([[1.0, 0.0, 5.0]], dtype=torch.float32).repeat(len(mean), 1)
     field = Field(mean, spread, correlation, tail, schema.shape, float(schema.is_whole))
-    few = slice(None, None, max(1, len(batch.x) // JUDGED))
-    tail = _tails(field, batch.x[few], batch.observed[few])
+    judged = slice(None, None, max(1, len(batch.x) // JUDGED))
+    tail = _tails(field, batch.x[judged], batch.observed[judged])
     return {MEAN: mean, SPREAD: spread, CORRELATION: correlation, TAIL: tail}
 
 
@@ -49,7 +59,7 @@ def _of_windows(x: Tensor, there: Tensor, radius: int) -> tuple[Tensor, Tensor, 
     taken = windows[row, :, place // along, place % along].reshape(len(chosen), channels * side * side)
     taken = taken[~taken.isnan().any(1)]
     covariance = torch.zeros(taken.shape[1], taken.shape[1], dtype=torch.float64)
-    for part in taken.split(20_000):
+    for part in torch.split(taken, 20_000):
         covariance += part.double().T @ part.double()
     variance = covariance.diagonal().reshape(channels, -1).mean(1) / max(len(taken), 1)
     size = variance.sqrt().clamp(min=1e-9).repeat_interleave(side * side)
@@ -58,7 +68,8 @@ def _of_windows(x: Tensor, there: Tensor, radius: int) -> tuple[Tensor, Tensor, 
 
 
 def _of_rows(x: Tensor, there: Tensor, _: int) -> tuple[Tensor, Tensor, Tensor]:
-    """Mean and spread of each cell and the correlation of all, holes filled by the mean, shrunk as Ledoit and Wolf (2004) do."""
+    """Mean and spread of each cell, and the correlation of all, holes filled by the mean, shrunk by Ledoit and Wolf's
+    rule (2004)."""
     from sklearn.covariance import ledoit_wolf_shrinkage
 
     flat, seen = x.flatten(1).double(), there.flatten(1)
@@ -78,42 +89,33 @@ def _tails(field: Field, x: Tensor, there: Tensor) -> Tensor:
     """Scale and degrees of freedom of each channel's (or cell's) residuals, by maximum likelihood over a grid."""
     weight, left = field.kernel(0.0)
     residual = x - field.predicted(torch.where(there, x, field.like_cells(field.mean)), weight)
-    activity = field.activity(residual, there.to(x.dtype))
-    tail = []
-    for part in range(len(field.mean)):
-        at = (slice(None), part) if field.radius else (slice(None), *_place(field.shape, part))
-        size, near = residual[at][there[at]].double(), activity[at][there[at]].double()
-        if not len(size):
-            tail.append((1.0, 0.0, 5.0))
-            continue
-        if field.radius:
-            constant, slope = _line(near, size.abs())
-            base = constant + slope * near
-        else:
-            constant, slope = 1.0, 0.0
-            base = torch.full_like(size, float(left[part].sqrt()))
-        base = base.clamp(min=max(0.35 * field.step, 1e-6))
-        scores = {
-            (factor, freedom): float(StudentT(freedom, 0.0, factor * base, validate_args=False).log_prob(size).sum())
-            for factor in FACTORS
-            for freedom in FREEDOMS
-        }
-        factor, freedom = max(scores, key=lambda pair: scores[pair])
-        tail.append((factor * constant, factor * slope, freedom))
-    return torch.tensor(tail, dtype=torch.float32)
+    if field.radius:
+        activity = field.activity(residual, there.to(x.dtype))
+        constant, slope = _line(_by_part(activity, field), _by_part(residual.abs(), field), _by_part(there, field))
+    else:
+        activity, constant, slope = torch.zeros_like(residual), left.sqrt(), torch.zeros_like(left)
+    base = field.like_cells(constant) + field.like_cells(slope) * activity
+    base = base.clamp(min=max(0.35 * field.step, 1e-6))
+    grid = [(factor, freedom) for factor in FACTORS for freedom in FREEDOMS]
+    scores = []
+    for factor, freedom in grid:
+        log_prob = student_log_prob(residual, factor * base, torch.tensor(freedom, dtype=x.dtype))
+        scores.append(_by_part(torch.where(there, log_prob, 0.0), field).double().sum(0))
+    best = torch.tensor(grid, dtype=torch.float32)[torch.stack(scores).argmax(0)]
+    if not field.radius:
+        constant = torch.ones_like(constant)  # the scale of a row's prediction has the spread in it
+    return torch.stack([best[:, 0] * constant, best[:, 0] * slope, best[:, 1]], 1).float()
 
 
-def _line(x: Tensor, y: Tensor) -> tuple[float, float]:
-    """Constant and slope of the least squares line of y in x, neither below 0."""
-    spread = (x - x.mean()).square().mean()
-    slope = float(((x - x.mean()) * (y - y.mean())).mean() / spread.clamp(min=1e-12))
-    slope = min(max(slope, 0.0), float(y.mean() / x.mean().clamp(min=1e-12)))
-    return max(float(y.mean()) - slope * float(x.mean()), 0.0), slope
+def _by_part(cells: Tensor, field: Field) -> Tensor:
+    """(n, *row) -> (values, channels) or (n, cells)."""
+    return cells.movedim(1, -1).flatten(0, -2) if field.radius else cells.flatten(1)
 
 
-def _place(shape: tuple[int, ...], number: int) -> tuple[int, ...]:
-    place: list[int] = []
-    for length in reversed(shape):
-        number, at = divmod(number, length)
-        place.insert(0, at)
-    return tuple(place)
+def _line(x: Tensor, y: Tensor, there: Tensor) -> tuple[Tensor, Tensor]:
+    """Constant and slope of the least squares line of y in x, neither below 0, of each column where cells are there."""
+    share = there.double() / there.sum(0).clamp(min=1)
+    mean_x, mean_y = (share * x).sum(0), (share * y).sum(0)
+    slope = (share * (x - mean_x) * (y - mean_y)).sum(0) / (share * (x - mean_x).square()).sum(0).clamp(min=1e-12)
+    slope = torch.minimum(slope.clamp(min=0.0), mean_y / mean_x.clamp(min=1e-12))
+    return (mean_y - slope * mean_x).clamp(min=0.0).float(), slope.float()

@@ -12,45 +12,36 @@ from quintet.model.fitted import Fitted
 from quintet.tasks.denoising import by_model, neighbours
 from quintet.tasks.denoising.field import Field
 from quintet.tasks.denoising.shares import Shares
-from quintet.tasks.denoising.verdict import quiet
 from quintet.tasks.particles import Effort
 
 
 def cleaned(
     fitted: Fitted, model: NoiseModel, batch: Batch, rate: float | None, effort: Effort, seed: int
 ) -> tuple[Tensor, Tensor]:
-    """Clean rows (n, *row) and the rates (n,), 0 in rows that are left as they are."""
+    """Clean rows (n, *row) and the rates (n,). Without noise the observed cells are the row's own."""
+    nothing = torch.zeros(len(batch.x), dtype=torch.float32).to(batch.x)
     if model.name == NONE and bool(batch.observed.all()):
-        return batch.x, torch.zeros(len(batch.x)).to(batch.x)
-    shares, field = (
-        Shares.read(fitted.reference, fitted.schema, model.name),
-        Field.read(fitted.reference, fitted.schema),
-    )
-    told = neighbours.ask(field, model, batch, rate) if field is not None and shares.field else None
-    if shares.model or told is None:
-        clean, rates, sign = by_model.answered(fitted, model, batch, rate, effort, seed)
+        return batch.x, nothing
+    field = Field.read(fitted.reference, fitted.schema)
+    shares = Shares.read(fitted.reference, fitted.schema, model.name)
+    if model.name == NONE or field is None or not shares.field:
+        x, rates = by_model.answered(fitted, model, batch, rate, effort, seed)
+        if model.name == NONE:
+            return torch.where(batch.observed, batch.x, x), nothing
+        weight = shares.at(rates)
+        mixed = x
     else:
-        clean, rates = told.x, told.rate
-    weight = shares.at(rates)
-    x = clean
-    if told is not None:
-        assert field is not None
-        both = weight[:, 0] + weight[:, 1]
-        x = torch.lerp(clean, told.x, _wide(torch.where(both > 0, weight[:, 1] / both.clamp(min=1e-6), 0.0), x))
-        leads = weight[:, 1] > weight[:, 0]
-        rates = torch.where(leads, told.rate, rates)
-    x = torch.where(batch.observed, torch.lerp(x, batch.x, _wide(weight[:, 2], x)), x)
-    if model.name == NONE:
-        still = torch.ones_like(rates, dtype=torch.bool)
-    elif rate is not None:
-        still = torch.zeros_like(rates, dtype=torch.bool)
-    elif told is not None and not shares.model:
-        assert field is not None
-        still = quiet(fitted, model.name, neighbours.gain(field, batch, told), by_field=True)
-    else:
-        still = quiet(fitted, model.name, sign, by_field=False)
-    return torch.where(_wide(still, x) & batch.observed, batch.x, x), torch.where(still, 0.0, rates)
+        around = neighbours.ask(field, model, batch, rate)
+        x, rates = around.x, around.rate
+        if shares.model:
+            x, rates = by_model.answered(fitted, model, batch, rate, effort, seed)
+        weight = shares.at(rates)
+        both = (weight[:, 0] + weight[:, 1]).clamp(min=1e-6)
+        mixed = torch.lerp(x, around.x, per_row(weight[:, 1] / both, x))
+        rates = torch.where(weight[:, 1] > weight[:, 0], around.rate, rates)
+    return torch.where(batch.observed, torch.lerp(mixed, batch.x, per_row(weight[:, 2], x)), mixed), rates
 
 
-def _wide(per_row: Tensor, x: Tensor) -> Tensor:
-    return per_row.reshape(-1, *[1] * (x.ndim - 1))
+def per_row(value: Tensor, x: Tensor) -> Tensor:
+    """(n,) -> what broadcasts against x, (n, *row)."""
+    return value.reshape(-1, *[1] * (x.ndim - 1))

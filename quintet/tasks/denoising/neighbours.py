@@ -6,21 +6,22 @@ import math
 
 import torch
 from torch import Tensor
-from torch.distributions import StudentT
 
 from quintet.data.rows import Batch
 from quintet.distributions.additive import AdditiveNormal
 from quintet.distributions.corrupted import Cells, NoiseModel
 from quintet.distributions.replacing import Replacing
 from quintet.tasks.denoising.answer import Answer
-from quintet.tasks.denoising.field import Field, framed
+from quintet.tasks.denoising.field import Field, framed, student_log_prob
 
 ROUNDS = 8
 """Of EM over the cells that were replaced and the rate."""
 FIRST = (0.5, 0.05)
 """Shares of replaced cells that the search begins at."""
-SPREADS = tuple(10 ** (k / 6) for k in range(-15, 7))
+SPREADS = tuple(10 ** (k / 6) for k in range(-15, 37))
 """Standard deviations of additive noise that are tried, in root mean variances of the field."""
+ENOUGH = 22
+"""How many of them are tried at least; then for as long as some row is explained best by the widest."""
 
 
 def ask(field: Field, model: NoiseModel, batch: Batch, rate: float | None) -> Answer:
@@ -42,8 +43,8 @@ def _as_it_is(field: Field, batch: Batch) -> Answer:
     x, there = batch.x, batch.observed
     found, variance = _filled(field, batch)
     seen = torch.where(there, x, found)
-    told = field.predicted(seen, field.kernel(0.0)[0]) if field.radius else found
-    residual, trust = seen - told, there.to(x.dtype)
+    expected = field.predicted(seen, field.kernel(0.0)[0]) if field.radius else found
+    residual, trust = seen - expected, there.to(x.dtype)
     log_prob = field.log_prob(residual, field.scale(residual, trust, variance))
     return Answer(seen, x.new_zeros(len(x)), _total(log_prob, there))
 
@@ -107,13 +108,14 @@ def _added(field: Field, model: AdditiveNormal, batch: Batch, rate: float | None
     if rate is not None and not field.radius:
         spreads = [rate * model.unit]
     best: dict[str, Tensor] = {}
-    for spread in spreads:
+    for number, spread in enumerate(spreads):
         tried = _at_spread(field, model.cells, seen, there, spread)
-        if best:
-            wins = tried["evidence"] > best["evidence"]
-            best = {key: torch.where(wins.reshape(-1, *[1] * (t.ndim - 1)), t, best[key]) for key, t in tried.items()}
-        else:
-            best = tried
+        wins = tried["evidence"] > best["evidence"] if best else torch.ones(len(x), dtype=torch.bool, device=x.device)
+        if best and number >= ENOUGH and not bool(wins.any()):
+            break
+        best = {
+            key: torch.where(wins.reshape(-1, *[1] * (t.ndim - 1)), t, best.get(key, t)) for key, t in tried.items()
+        }
     wide = best["spread"] if rate is None else torch.full_like(best["spread"], rate * model.unit)
     noise = wide.square().reshape(-1, *[1] * (x.ndim - 1))
     left = (best["variance"] - noise).clamp(min=0.0).maximum(best["least"])
@@ -138,7 +140,7 @@ def _at_spread(field: Field, cells: Cells, x: Tensor, there: Tensor, spread: flo
     else:
         own, freedom = field.like_cells(field.tail[:, 0]), field.like_cells(field.tail[:, 2])
         scale = (own.square() * field.like_cells(left) + spread**2).sqrt()
-        heavy = StudentT(freedom, 0.0, scale, validate_args=False).log_prob(residual)
+        heavy = student_log_prob(residual, scale, freedom)
         evidence = torch.maximum(evidence, _total(heavy, there))
         variance = expected
     return {
@@ -157,7 +159,8 @@ def _log_normal(x: Tensor, mean: Tensor, spread: Tensor, cells: Cells) -> Tensor
         return -0.5 * ((x - mean) / spread).square() - (spread * math.sqrt(2 * math.pi)).log()
     upper = torch.special.ndtr((x + 0.5 - mean) / spread).masked_fill(x > cells.high - 0.5, 1.0)
     lower = torch.special.ndtr((x - 0.5 - mean) / spread).masked_fill(x < cells.low + 0.5, 0.0)
-    return (upper - lower).clamp(min=1e-12).log()
+    log_prob: Tensor = (upper - lower).clamp(min=1e-12).log()
+    return log_prob
 
 
 def _total(log_prob: Tensor, there: Tensor) -> Tensor:

@@ -12,10 +12,10 @@ from torch import Tensor
 from quintet.data.schema import Schema
 
 SHARES = "denoise.shares"
-"""In ``Fitted.reference``: (2, 2, 3), where cells are replaced and where noise is added, at a low and at a high rate, of
-the model, of the field and of the input."""
-TRIED = {"replacement": (0.1, 0.4), "normal": (0.1, 0.3)}
-"""Kinds of noise and the two rates at which shares are found."""
+"""In ``Fitted.reference``: (3, 2, 3), for each kind of ``TRIED``, at a low and at a high rate, the shares of the model,
+of the field and of the input."""
+TRIED = {"replacement": (0.05, 0.4), "masking": (0.05, 0.4), "normal": (0.1, 0.3)}
+"""Kinds of noise and the two rates at which shares are found; salt and pepper has those of replacement."""
 WIDER = 5.0
 """Factor of the normal noise's rates for standardised cells."""
 LEAST = 0.1
@@ -32,11 +32,11 @@ class Shares:
     @classmethod
     def read(cls, reference: Mapping[str, Tensor], schema: Schema, kind: str) -> Shares:
         """What the trial found; without a trial the model alone counts."""
-        added = kind == "normal"
-        rates = rates_of(schema, "normal" if added else "replacement")
+        tried = kind if kind in TRIED else "replacement"
+        rates = rates_of(schema, tried)
         if SHARES not in reference:
-            return cls(rates, torch.tensor([[1.0, 0.0, 0.0]] * 2))
-        return cls(rates, reference[SHARES][int(added)])
+            return cls(rates, torch.tensor([[1.0, 0.0, 0.0]] * 2, dtype=torch.float32))
+        return cls(rates, reference[SHARES][list(TRIED).index(tried)])
 
     @property
     def model(self) -> bool:
@@ -52,7 +52,17 @@ class Shares:
         """Of each row, (n, 3), by its rate (n,): between the two rates by a straight line."""
         low, high = self.rates
         place = ((rate - low) / (high - low)).clamp(0, 1)[:, None]
-        return torch.lerp(*self.weight.to(rate), place)
+        few, many = self.weight.to(rate)
+        weight: Tensor = few + place * (many - few)
+        return weight
+
+
+def field_judges(reference: Mapping[str, Tensor]) -> bool:
+    """Whether the field counts more than the model in the answers to replaced cells and to added noise together."""
+    if SHARES not in reference:
+        return False
+    model, field, _ = reference[SHARES][[0, 2]].sum((0, 1)).tolist()
+    return bool(field > model)
 
 
 def rates_of(schema: Schema, kind: str) -> tuple[float, float]:

@@ -1,9 +1,15 @@
-"""Which kind of noise lies on some rows, if any: the evidence for each, beyond what it gains on clean rows."""
+"""Which kind of noise lies on some rows, if any, and on which of them.
+
+Each kind is a hypothesis beside "none". Its gain is the evidence for it, log p of a row, less that for "none"; clean
+held-out rows show what a kind seems to gain on rows without noise, and only what goes beyond that speaks for it. The
+model judges, or the field of neighbours where the trial after training found that it knows more.
+"""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 import torch
 from torch import Tensor
@@ -15,92 +21,129 @@ from quintet.tasks.chunks import in_chunks
 from quintet.tasks.denoising import by_model, neighbours
 from quintet.tasks.denoising.field import Field
 from quintet.tasks.denoising.kinds import kinds_for, noise_for
-from quintet.tasks.denoising.shares import Shares
+from quintet.tasks.denoising.shares import field_judges
 
 UNKNOWN = "unknown"
 """Something lies on the rows that none of the kinds explains best."""
 CLEAN = "denoise.clean"
-"""In ``Fitted.reference``: (rows, kinds, 3), see ``gains``, of held-out clean rows."""
+"""In ``Fitted.reference``: gains of the kinds on held-out clean rows, (rows, kinds), in nats."""
 SAMPLE = 64
 """Rows that the kind of noise is found on."""
-SURE = 3.0
-"""Standard errors by which a kind's gain must lie above what it gains on clean rows."""
-APART = 2.0
-"""Standard errors by which a kind must explain more than one of another sort."""
-LOWEST = 1e-3
-"""A rate, or a gain in nats, that never speaks for noise."""
-QUIET = 0.9
-"""Share of clean rows that are left as they are where the others of a call are noisy."""
 FEWEST = 8
-"""Clean rows from which on what kinds gain on them is known."""
+"""Clean rows from which on the gains on them are known."""
+LEAST, WIDEST = 1.0, 10.0
+"""Nats that gains on clean rows vary by at least; their deviations beyond which no row counts more."""
+VOTE = 5.0
+"""Nats beyond which no row says more for one of two kinds of noise."""
+SURE, APART = 3.0, 2.0
+"""Standard errors by which a kind's gain must lie above that on clean rows, and above that of the other sort."""
+SLIM = 0.1
+"""Share of clean rows in a call below which all of its rows are taken for noisy."""
 
 
-def gains(fitted: Fitted, batch: Batch, seed: int) -> tuple[Tensor, Tensor, Tensor]:
-    """What each kind of noise explains of each row more than "none" does, by the model and by the field, in nats; and
-    the rate that the model finds; (n, kinds) each. 0 where the model or the field does not count."""
-    kinds, nothing = kinds_for(fitted.schema), torch.zeros(len(batch.x)).to(batch.x)
-    shares = [Shares.read(fitted.reference, fitted.schema, kind) for kind in kinds]
+@dataclass(frozen=True)
+class Usual:
+    """Of each kind the median gain on clean rows and how far above it gains lie, and of these deviations the mean and
+    the spread, (kinds,) each; of ``rows`` rows."""
+
+    median: Tensor
+    spread: Tensor
+    mean: Tensor
+    vary: Tensor
+    rows: int
+
+    @classmethod
+    def read(cls, fitted: Fitted) -> Usual:
+        """What the trial found."""
+        return cls.of(fitted.reference.get(CLEAN, torch.zeros(0, len(kinds_for(fitted.schema)))))
+
+    @classmethod
+    def of(cls, gains: Tensor) -> Usual:
+        """Of gains on clean rows, (rows, kinds); of few rows a guess of some nats, which no data supports."""
+        if len(gains) < FEWEST:
+            nothing = torch.zeros(gains.shape[1], dtype=torch.float64)
+            return cls(nothing, nothing + 3 * LEAST, nothing, nothing + 1.0, FEWEST)
+        gains = gains.double()
+        middle, high = gains.quantile(0.5, 0), gains.quantile(0.9, 0)
+        spread = ((high - middle) / 1.28).clamp(min=LEAST)
+        apart = ((gains - middle) / spread).clamp(-WIDEST, WIDEST)
+        return cls(middle, spread, apart.mean(0), apart.std(0).clamp(min=1.0), len(gains))
+
+    def least(self, gains: Tensor, kind: int) -> float:
+        """The gain of a kind by its place above which a row is noisy, where some rows gain ``gains`` (n,) by it.
+
+        Half of the clean rows gain less than their median, and hardly any noisy row does: twice the share of rows below
+        is the share of clean rows (Storey, 2002). Where there are hardly any, all rows are noisy.
+        """
+        clean = 2 * float((gains <= self.median[kind]).double().mean())
+        return float((self.median + self.spread)[kind]) if clean > SLIM else -math.inf
+
+    def surprise(self, gains: Tensor) -> Tensor:
+        """By how many standard errors the gains of some rows, (n, kinds), lie above the usual, (kinds,)."""
+        apart = ((gains - self.median) / self.spread).clamp(-WIDEST, WIDEST).mean(0) - self.mean
+        return apart / (self.vary * math.sqrt(1 / len(gains) + 1 / self.rows))
+
+
+def evidence(fitted: Fitted, kind: str, batch: Batch, seed: int) -> Tensor:
+    """log p of each row under a kind of noise, by the judge, (n,) in nats."""
     field = Field.read(fitted.reference, fitted.schema)
-    by_field = [nothing] * len(kinds)
-    by_z, rates = by_field, by_field
-    if any(each.model for each in shares):
-        none = by_model.explained(fitted, noise_for(fitted.schema, NONE), batch, seed).evidence
-        found = [by_model.explained(fitted, noise_for(fitted.schema, kind), batch, seed) for kind in kinds]
-        by_z, rates = [each.evidence - none for each in found], [each.rate for each in found]
-    if field is not None and any(each.field for each in shares):
-        none = neighbours.ask(field, noise_for(fitted.schema, NONE), batch, None).evidence
-        by_field = [
-            neighbours.ask(field, noise_for(fitted.schema, kind), batch, None).evidence - none for kind in kinds
-        ]
-    return torch.stack(by_z, 1), torch.stack(by_field, 1), torch.stack(rates, 1)
+    if field is not None and field_judges(fitted.reference):
+        return neighbours.ask(field, noise_for(fitted, kind), batch, None).evidence
+    return by_model.explained(fitted, noise_for(fitted, kind), batch, seed)
 
 
-def find_kind(fitted: Fitted, rows: Rows, batch_rows: int, seed: int) -> tuple[str, dict[str, float]]:
-    """The kind of noise on a sample of the rows, "none", or "unknown"; and how much each kind explains beyond what it
-    explains of clean rows, in nats a row (of the model or the field, whichever varies less on clean rows)."""
-    index = torch.linspace(0, len(rows) - 1, min(SAMPLE, len(rows))).round().long()
-    kinds = kinds_for(fitted.schema)
+def gains(fitted: Fitted, batch: Batch, seed: int) -> Tensor:
+    """What each kind of noise explains of each row more than "none" does, (n, kinds) in nats."""
+    none = evidence(fitted, NONE, batch, seed)
+    return torch.stack([evidence(fitted, kind, batch, seed) - none for kind in kinds_for(fitted.schema)], 1)
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """A kind of noise, "none" or "unknown"; how much each kind explains of a row beyond what it explains of clean rows,
+    in nats; and the gain of the kind above which a row of the call is noisy."""
+
+    kind: str
+    evidence: Mapping[str, float]
+    least: float
+
+
+def find_kind(fitted: Fitted, rows: Rows, batch_rows: int, seed: int) -> Verdict:
+    """The kind of noise on a sample of the rows."""
+    index = torch.linspace(0, len(rows) - 1, min(SAMPLE, len(rows)), dtype=torch.float64).round().long()
 
     def answer(batch: Batch, start: int) -> Mapping[str, Tensor]:
-        by_z, by_field, _ = gains(fitted, batch, seed)
-        return {"model": by_z, "field": by_field}
+        return {"gains": gains(fitted, batch, seed)}
 
     with torch.no_grad():
         found = in_chunks(answer, rows.take(index), batch_rows=min(batch_rows, SAMPLE), device=fitted.device)
-    clean = fitted.reference.get(CLEAN)
-    if clean is None or len(clean) < FEWEST:
-        clean = torch.cat([torch.full((1, len(kinds), 3), value) for value in (-1.0, 1.0)])
-    return _decided(kinds, torch.stack([found["model"], found["field"]], -1).double(), clean[..., :2].double())
+    return decided(kinds_for(fitted.schema), found["gains"].double(), Usual.read(fitted))
 
 
-def _decided(kinds: tuple[str, ...], found: Tensor, clean: Tensor) -> tuple[str, dict[str, float]]:
-    """The verdict on gains (rows, kinds, 2) beside those of clean rows: both sources count by the inverse of what they
-    vary by on clean rows."""
-    usual, vary = clean.mean(0), clean.std(0).amax(0).clamp(min=1.0)
-    used = found.abs().amax((0, 1)) > 0
-    weight = torch.where(used, 1 / vary, 0.0)
-    weight = weight / weight.sum().clamp(min=1e-12)
-    gain, null = ((each - usual) @ weight for each in (found, clean))
-    excess, doubt = gain.mean(0), null.std(0) * math.sqrt(1 / len(found) + 1 / len(clean))
-    evidence = {NONE: 0.0} | dict(zip(kinds, excess.tolist(), strict=True))
-    signs = excess > SURE * doubt + 1
+def decided(kinds: tuple[str, ...], gains: Tensor, usual: Usual) -> Verdict:
+    """The verdict on gains (rows, kinds): the kind that explains most, where it surely explains more than is usual.
+
+    Replaced cells and added noise are told apart by the rows' votes: where these do not agree, the kind is unknown.
+    """
+    excess = gains - usual.median.clamp(min=0.0)  # that a kind explains clean rows badly does not speak for it
+    mean = excess.mean(0)
+    evidence = {NONE: 0.0} | dict(zip(kinds, mean.tolist(), strict=True))
+    signs = usual.surprise(gains) > SURE
     if not bool(signs.any()):
-        return NONE, evidence
-    best = int(torch.where(signs, excess, -torch.inf).argmax())
-    for other, kind in enumerate(kinds):
-        if bool(signs[other]) and (kind == "normal") != (kinds[best] == "normal"):
-            lead = gain[:, best] - gain[:, other]
-            error = float(lead.std()) / math.sqrt(len(lead)) if len(lead) > 1 else 1.0
-            if float(lead.mean()) < APART * error:
-                return UNKNOWN, evidence
-    return kinds[best], evidence
+        return Verdict(NONE, evidence, math.inf)
+    best = int(torch.where(signs, mean, -torch.inf).argmax())
+    if "normal" in kinds:
+        added = kinds.index("normal")
+        replaced = int(torch.where(torch.arange(len(kinds)) == added, -torch.inf, mean).argmax())
+        vote = (excess[:, replaced] - excess[:, added]).clamp(-VOTE, VOTE)
+        lead, error = float(vote.mean()), float(vote.std(correction=0)) / math.sqrt(len(vote)) + LEAST / len(vote)
+        if abs(lead) < APART * error:
+            return Verdict(UNKNOWN, evidence, math.inf)
+        best = replaced if lead > 0 else added
+    return Verdict(kinds[best], evidence, usual.least(gains[:, best], best))
 
 
-def quiet(fitted: Fitted, kind: str, sign: Tensor, by_field: bool) -> Tensor:
-    """Rows on which nothing speaks for noise, (n,) of bool: their gain by the field, or their rate by the model, is one
-    that clean rows show."""
-    clean = fitted.reference.get(CLEAN)
-    if clean is None or len(clean) < FEWEST:
-        return sign < LOWEST
-    usual = clean[:, kinds_for(fitted.schema).index(kind), 1 if by_field else 2]
-    return sign <= max(float(usual.quantile(QUIET)), LOWEST)
+def noisy_rows(fitted: Fitted, verdict: Verdict, batch: Batch, seed: int) -> Tensor:
+    """Whether noise rather than chance explains what the verdict's kind gains on a row, (n,) of bool."""
+    gain = evidence(fitted, verdict.kind, batch, seed) - evidence(fitted, NONE, batch, seed)
+    return gain > verdict.least
