@@ -26,8 +26,12 @@ from quintet.tasks.particles import EFFORTS
 
 ROWS = 24
 """Held-out rows of the trial."""
-FEWEST, CELLS = 8, 2**13
+FEWEST, CELLS = 4, 2**13
 """Rows at least, and cells of all of them at most, that the model answers."""
+BEHIND = 2.0
+"""The model's squared error at low effort over the field's from which on it is not asked to think."""
+JUDGED = 16
+"""Rows at least whose gains are taken."""
 
 
 def fit_denoising(fitted: Fitted, train: Rows, held: Rows, seed: int = 0) -> dict[str, Tensor]:
@@ -40,7 +44,7 @@ def fit_denoising(fitted: Fitted, train: Rows, held: Rows, seed: int = 0) -> dic
         fitted = replace(fitted, reference=fitted.reference | kept)
         kept |= {SHARES: _shares(fitted, _some(held, few, fitted.device), seed)}
         fitted = replace(fitted, reference=fitted.reference | kept)
-        rows = 2 * ROWS if field_judges(kept) else few
+        rows = 2 * ROWS if field_judges(kept) else max(few, JUDGED)
         kept |= {CLEAN: gains(fitted, _some(held, rows, fitted.device), seed).cpu()}
     return kept
 
@@ -51,22 +55,38 @@ def _some(rows: Rows, count: int, device: torch.device) -> Batch:
 
 
 def _shares(fitted: Fitted, batch: Batch, seed: int) -> Tensor:
-    """The best mixture for each kind of ``TRIED`` at each of its rates, (3, 2, 3)."""
-    found, field = [], Field.read(fitted.reference, fitted.schema)
+    """The best mixture for each kind of ``TRIED`` at each of its rates, (3, 2, 3).
+
+    The model knows most where noise is strong: one that is far behind there is not asked at the low rate.
+    """
+    found = []
     for number, kind in enumerate(TRIED):
         if kind not in kinds_for(fitted.schema):
             found.append([[1.0, 0.0, 0.0]] * 2)
             continue
-        model, there, mixed = noise_for(fitted, kind), batch.observed, []
-        for rate in rates_of(fitted.schema, kind):
-            noise = Noise((seed, 41, number), device=fitted.device)
-            noisy = replace(batch, x=model.corrupt(batch.x, rate, noise))
-            ways = {2: noisy.x} if field is None else {1: neighbours.ask(field, model, noisy, None).x, 2: noisy.x}
-            for effort in ("low", "normal"):  # a model that is far behind is not asked to think
-                ways[0] = by_model.answered(fitted, model, noisy, None, EFFORTS[effort], seed)[0]
-                shares = stacked({way: x[there] for way, x in ways.items()}, batch.x[there])
-                if not shares[0]:
-                    break
-            mixed.append(shares)
-        found.append(mixed)
+        noise = Noise((seed, 41, number), device=fitted.device)
+        low, high = rates_of(fitted.schema, kind)
+        at_high, behind = _mixture(fitted, kind, high, batch, noise, seed, ask=True)
+        found.append([_mixture(fitted, kind, low, batch, noise, seed, ask=not behind)[0], at_high])
     return torch.tensor(found, dtype=torch.float32)
+
+
+def _mixture(
+    fitted: Fitted, kind: str, rate: float, batch: Batch, noise: Noise, seed: int, *, ask: bool
+) -> tuple[list[float], bool]:
+    """The best mixture for a kind and rate, and whether the model was far behind the field: then it takes no part."""
+    model, field, there = noise_for(fitted, kind), Field.read(fitted.reference, fitted.schema), batch.observed
+    noisy, truth = replace(batch, x=model.corrupt(batch.x, rate, noise)), batch.x[there]
+
+    def answer(effort: str) -> Tensor:
+        return by_model.answered(fitted, model, noisy, None, EFFORTS[effort], seed)[0][there]
+
+    if field is None:
+        return stacked({0: answer("normal"), 2: noisy.x[there]}, truth), False
+    ways = {1: neighbours.ask(field, model, noisy, None).x[there], 2: noisy.x[there]}
+    behind = not ask or _error(answer("low"), truth) > BEHIND * _error(ways[1], truth)
+    return stacked(ways if behind else {0: answer("normal")} | ways, truth), behind
+
+
+def _error(x: Tensor, truth: Tensor) -> float:
+    return float((x - truth).square().mean())

@@ -36,7 +36,7 @@ LEAST, WIDEST = 1.0, 10.0
 VOTE = 5.0
 """Nats beyond which no row says more for one of two kinds of noise."""
 SURE, APART = 3.0, 2.0
-"""Standard errors by which a kind's gain must lie above that on clean rows, and above that of the other sort."""
+"""Standard errors by which a kind's gain must lie above that on clean rows, and one sort of noise before the other."""
 SLIM = 0.1
 """Share of clean rows in a call below which all of its rows are taken for noisy."""
 
@@ -123,7 +123,8 @@ def find_kind(fitted: Fitted, rows: Rows, batch_rows: int, seed: int) -> Verdict
 def decided(kinds: tuple[str, ...], gains: Tensor, usual: Usual) -> Verdict:
     """The verdict on gains (rows, kinds): the kind that explains most, where it surely explains more than is usual.
 
-    Replaced cells and added noise are told apart by the rows' votes: where these do not agree, the kind is unknown.
+    Between replaced cells and added noise decide the rows' leads or, where some wild rows drown them, their votes, in
+    which no row counts for much: where these do not agree either, the kind is unknown.
     """
     excess = gains - usual.median.clamp(min=0.0)  # that a kind explains clean rows badly does not speak for it
     mean = excess.mean(0)
@@ -135,12 +136,19 @@ def decided(kinds: tuple[str, ...], gains: Tensor, usual: Usual) -> Verdict:
     if "normal" in kinds:
         added = kinds.index("normal")
         replaced = int(torch.where(torch.arange(len(kinds)) == added, -torch.inf, mean).argmax())
-        vote = (excess[:, replaced] - excess[:, added]).clamp(-VOTE, VOTE)
-        lead, error = float(vote.mean()), float(vote.std(correction=0)) / math.sqrt(len(vote)) + LEAST / len(vote)
-        if abs(lead) < APART * error:
+        lead = excess[:, replaced] - excess[:, added]
+        errors = _standard_errors(lead)
+        if abs(errors) < APART:
+            errors = _standard_errors(lead.clamp(-VOTE, VOTE))
+        if abs(errors) < APART:
             return Verdict(UNKNOWN, evidence, math.inf)
-        best = replaced if lead > 0 else added
+        best = replaced if errors > 0 else added
     return Verdict(kinds[best], evidence, usual.least(gains[:, best], best))
+
+
+def _standard_errors(lead: Tensor) -> float:
+    """The mean of leads, (n,) in nats, over its standard error."""
+    return float(lead.mean()) / (float(lead.std(correction=0)) / math.sqrt(len(lead)) + LEAST / len(lead))
 
 
 def noisy_rows(fitted: Fitted, verdict: Verdict, batch: Batch, seed: int) -> Tensor:
