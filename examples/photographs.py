@@ -15,7 +15,7 @@ from quintet import VAE, Patchwork, cut_patches
 from quintet.data.writers import save_rows
 
 flower = load_sample_images().images[1][::2, ::2]  # (214, 320, 3) of 8 bits
-left, right = flower[:, :160], flower[60:124, 170:234]
+left, right = flower[:, :160], flower[70:110, 170:210]
 
 # Patches of one group share no pixel with another's, so that p-values are calibrated on pixels that training never saw.
 rows, groups = cut_patches([left], size=8, n=3000, return_groups=True)
@@ -37,10 +37,10 @@ missing = rng.random(right.shape[:2]) < 0.5
 print(f"impute: squared error {np.mean((filled[missing] - 1.0 * right[missing]) ** 2):.0f} of half of the pixels")
 
 strange = right.copy()
-strange[20:40, 30:50] = rng.permutation(strange[20:40, 30:50].reshape(-1, 3)).reshape(20, 20, 3)
+strange[10:26, 20:36] = rng.permutation(strange[10:26, 20:36].reshape(-1, 3)).reshape(16, 16, 3)
 found = patchwork.detect([strange])
 row, column = np.unravel_index(found.where[0].argmax(), found.where[0].shape)
-print(f"detect: p = {found.p_values[0]:.3f}, strangest at row {row}, column {column}; rows 20..39, columns 30..49 are")
+print(f"detect: p = {found.p_values[0]:.3f}, strangest at row {row}, column {column}; rows 10..25, columns 20..35 are")
 
 heat = np.clip(found.where[0] / found.where[0].max(), 0, 1) * 255
 with_holes = np.where(missing[..., None], 128, right)

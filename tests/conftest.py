@@ -5,6 +5,7 @@ Ctrl-C is Python's own here: a shell that starts the tests in the background han
 
 import os
 import signal
+import sys
 
 import pytest
 
@@ -13,6 +14,13 @@ from tests.shared import Shared, of
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 os.environ.setdefault("MPLBACKEND", "Agg")
 signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+@pytest.fixture(autouse=True)
+def _coarse_figures(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What a figure shows does not depend on how fine its PNG file is."""
+    if "quintet.report.canvas" in sys.modules:
+        monkeypatch.setattr(sys.modules["quintet.report.canvas"], "DPI", 40)
 
 
 @pytest.fixture(scope="session")

@@ -22,6 +22,7 @@ from quintet.cli import app
 from quintet.data.schema import KINDS
 from quintet.errors import QuintetWarning
 from quintet.estimators import presets
+from quintet.networks import Mlp
 from quintet.networks.heads import ALLOWED
 from quintet.tasks.completions import DEFENSIVE, FEW_CELLS, SEARCHES
 from quintet.tasks.particles import EFFORTS
@@ -74,11 +75,18 @@ def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def room(model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """A folder that holds the model; presets that train for two epochs; one thread."""
+    """A folder that holds the model; presets that train small networks for two epochs; one thread."""
     (tmp_path / model.name).write_bytes(model.read_bytes())
     monkeypatch.chdir(tmp_path)
     short = {name: replace(preset, epochs=(2, 2)) for name, preset in presets.PRESETS.items()}
     monkeypatch.setattr(presets, "PRESETS", short)
+    chosen = presets.network_for
+
+    def small(network: Any, *about: Any) -> Any:
+        found = chosen(network, *about)
+        return Mlp((32,)) if isinstance(network, str) and isinstance(found, Mlp) else found
+
+    monkeypatch.setattr(presets, "network_for", small)
     before = torch.get_num_threads()
     torch.set_num_threads(1)
     yield

@@ -16,6 +16,7 @@ from quintet.report.palettes import INK, MUTED, PAPER, RULE, on_dark
 
 HALF = 5.0  # width in inches of a figure that shares a line of the page
 FULL = 7.6  # width in inches of a figure that has a line for itself
+DPI = 180  # dots per inch of PNG files
 FLIP = "flip"  # gid prefix of images whose light and dark change places on a dark page
 
 STYLE: Any = {
@@ -90,10 +91,10 @@ def bare(axes: Axes) -> Axes:
 
 
 def save(figure: Figure, folder: Path, name: str) -> tuple[Path, Path]:
-    """Write ``name.png`` (180 dots per inch) and ``name.svg`` into ``folder``."""
+    """Write ``name.png`` (``DPI`` dots per inch) and ``name.svg`` into ``folder``."""
     png, svg = folder / f"{name}.png", folder / f"{name}.svg"
     with mpl.rc_context(STYLE):
-        figure.savefig(png, dpi=180, metadata={"Software": "quintet"})
+        figure.savefig(png, dpi=DPI, metadata={"Software": "quintet"})
     figure.set_layout_engine("none")  # it is laid out now; the second file need not repeat that
     svg.write_text(to_svg(figure), encoding="utf-8")
     return png, svg

@@ -49,9 +49,9 @@ def test_all_five_questions_of_counts(likelihood: str) -> None:
     beyond[0, 0] = 5 * COUNTS.max()  # more than training ever showed
     np.testing.assert_array_equal(vae.decompress(vae.compress(beyond)), beyond)
     mask = RNG.random(beyond.shape) < 0.4
-    filled = vae.impute(beyond, mask=mask, draws=2)
+    filled = vae.impute(beyond, mask=mask, draws=2, batch_rows=8)
     assert np.isfinite(filled).all()
     assert (filled[0][~mask] == beyond[~mask]).all()
-    assert np.isfinite(vae.denoise(beyond)).all()
+    assert np.isfinite(vae.denoise(beyond, batch_rows=8)).all()
     assert np.isfinite(vae.decision_function(beyond)).all()
     assert (vae.log_prob(beyond, draws=5) < 0).all()  # a mass, not a density

@@ -28,13 +28,13 @@ NETWORK = {"kind": "mlp", "hidden": (128,)}
 @pytest.fixture(scope="module")
 def vae(shared: Shared) -> VAE:
     """A model of 1,000 digits."""
-    fit = VAE(latent_dim=8, network=NETWORK, epochs=60, training={"batch_size": 64}).fit
+    fit = VAE(latent_dim=8, network=NETWORK, epochs=60, training={"batch_size": 64}, calibration=0.0).fit
     return shared("editing-vae", lambda: fit(X[:1000]))
 
 
 @pytest.fixture(scope="module")
 def conditional(shared: Shared) -> VAE:
-    fit = VAE("cvae", latent_dim=3, network=NETWORK, epochs=60, training={"batch_size": 64}).fit
+    fit = VAE("cvae", latent_dim=3, network=NETWORK, epochs=60, training={"batch_size": 64}, calibration=0.0).fit
     return shared("editing-cvae", lambda: fit(X[:1000], Y[:1000]))
 
 

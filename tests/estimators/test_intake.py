@@ -53,16 +53,16 @@ def test_floats_with_nan_are_whole_numbers_with_holes_to_every_question(models, 
         lambda x, m: vae.detect(x, mask=m).scores,
         lambda x, m: vae.log_prob(x, mask=m, draws=3),
         lambda x, m: vae.transform(x, mask=m).astype(np.float32),
-        lambda x, m: vae.denoise(x, "masking", mask=m, effort="low"),
-        lambda x, m: vae.impute(x, mask=m, effort="low"),
-        lambda x, m: vae.impute(x, mask=m, draws=2, effort="low"),
+        lambda x, m: vae.denoise(x, "masking", mask=m, effort="low", batch_rows=9),
+        lambda x, m: vae.impute(x, mask=m, effort="low", batch_rows=9),
+        lambda x, m: vae.impute(x, mask=m, draws=2, effort="low", batch_rows=9),
     ]
     with few_rows():
         for ask in asked:
             np.testing.assert_array_equal(ask(*whole), ask(*floats))
-        filled = vae.impute(floats[0], effort="low")
+        filled = vae.impute(floats[0], effort="low", batch_rows=9)
         back = vae.decompress(vae.compress(floats[0], effort="low"))
-        clean = vae.denoise(floats[0], "masking", effort="low")
+        clean = vae.denoise(floats[0], "masking", effort="low", batch_rows=9)
     assert filled.dtype == clean.dtype == np.float64
     np.testing.assert_array_equal(filled[~mask], rows[~mask])
     assert np.isfinite(filled).all()
@@ -75,7 +75,7 @@ def test_fit_takes_whole_numbers_with_nan(models, kind):
     rows = holed(ROWS[kind])
     with few_rows():
         vae = VAE(kind="count" if kind == "count" else "auto", **SMALL).fit(rows)
-        mean = vae.impute(rows[:4], effort="low")
+        mean = vae.impute(rows[:4], effort="low", batch_rows=9)
     assert (vae.schema_.kind, vae.schema_.levels) == (kind, models[kind].schema_.levels)
     assert vae.schema_.missing
     assert mean.dtype == np.float64
@@ -87,7 +87,10 @@ def test_a_level_that_training_did_not_show_is_strange_and_stops_nothing(models)
     assert vae.schema_.levels == 60
     with few_rows():
         normal = vae.detect(rows)
-        others = {"log_prob": vae.log_prob(rows, draws=3), "impute": vae.impute(rows, mask=HOLES[:5], effort="low")}
+        others = {
+            "log_prob": vae.log_prob(rows, draws=3),
+            "impute": vae.impute(rows, mask=HOLES[:5], effort="low", batch_rows=9),
+        }
     rows[2, 1, 3] = 200
     with few_rows(), pytest.warns(QuintetWarning, match=r"Cells above 59, the highest level of training, lie in row 2"):
         found = vae.detect(rows)
@@ -102,10 +105,10 @@ def test_a_level_that_training_did_not_show_is_strange_and_stops_nothing(models)
     np.testing.assert_array_equal(log_prob[keep], others["log_prob"][keep])
     assert log_prob[2] < others["log_prob"][2] - 10
     with pytest.warns(QuintetWarning, match="row 2"):
-        filled = vae.impute(rows, mask=HOLES[:5], effort="low")
+        filled = vae.impute(rows, mask=HOLES[:5], effort="low", batch_rows=9)
     np.testing.assert_array_equal(filled[~HOLES[:5]], rows[~HOLES[:5]])
     with pytest.warns(QuintetWarning, match="row 2"):
-        clean = vae.denoise(rows, "replacement", effort="low")
+        clean = vae.denoise(rows, "replacement", effort="low", batch_rows=9)
     assert clean.max() <= 59
     np.testing.assert_array_equal(vae.decompress(vae.compress(rows)), rows)
     with pytest.raises(InputError, match="between 0 and 255, got 0 to 300"):
@@ -152,7 +155,10 @@ def test_answers_scale_with_columns_of_any_magnitude():
         vae = VAE(**SMALL).fit(x * unit)
         np.testing.assert_array_equal(vae.decompress(vae.compress(holes * unit)), holes * unit)
         free = [vae.detect(holes * unit).scores, vae.transform(x[:6] * unit)]
-        filled, clean = vae.impute(holes * unit, effort="low"), vae.denoise(x[:6] * unit, "normal", effort="low")
+        filled, clean = (
+            vae.impute(holes * unit, effort="low", batch_rows=9),
+            vae.denoise(x[:6] * unit, "normal", effort="low", batch_rows=9),
+        )
         return (
             free,
             [filled, clean, vae.generate(5), vae.reconstruct(x[:6] * unit)],
@@ -181,7 +187,7 @@ def test_half_floats_do_not_overflow_on_the_way_back():
     query[:, 0] = np.nan
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", QuintetWarning)
-        assert np.isfinite(wide.impute(query, effort="low")).all()
+        assert np.isfinite(wide.impute(query, effort="low", batch_rows=9)).all()
 
 
 def test_columns_never_seen_are_named_and_count_for_nothing():
@@ -197,7 +203,7 @@ def test_columns_never_seen_are_named_and_count_for_nothing():
         scores = [vae.detect(rows).scores for rows in (frame[:4], given_there)]
     np.testing.assert_array_equal(*scores)
     with pytest.warns(QuintetWarning, match="column 'b'"):
-        filled = vae.impute(given_there, effort="low")
+        filled = vae.impute(given_there, effort="low", batch_rows=9)
     np.testing.assert_array_equal(filled[:3], given_there[:3])
     assert np.isfinite(filled).all()
 
@@ -248,7 +254,7 @@ def test_identifiers_that_floats_cannot_tell_apart_are_named_and_kept():
     np.testing.assert_array_equal(vae.decompress(vae.compress(x)), x)
     mask = np.zeros(x.shape, dtype=bool)
     mask[0, 1] = True
-    filled = vae.impute(x, mask=mask, effort="low")
+    filled = vae.impute(x, mask=mask, effort="low", batch_rows=9)
     assert filled.dtype == np.int64
     np.testing.assert_array_equal(filled[~mask], x[~mask])
 

@@ -25,13 +25,14 @@ def answers(vae: VAE, X: np.ndarray) -> dict[str, Any]:
     """One of everything."""
     missing = np.zeros(X.shape, dtype=bool)
     missing[..., 2] = True
+    found = vae.detect(X)
     return {
         "generate": vae.generate(5),
         "compress": np.frombuffer(vae.compress(X), dtype=np.uint8),
-        "denoise": vae.denoise(X, effort="low"),
-        "detect": vae.detect(X).p_values,
-        "where": vae.detect(X).where,
-        "impute": vae.impute(X, mask=missing, draws=2, effort="low"),
+        "denoise": vae.denoise(X, effort="low", batch_rows=8),
+        "detect": found.p_values,
+        "where": found.where,
+        "impute": vae.impute(X, mask=missing, draws=2, effort="low", batch_rows=8),
         "transform": vae.transform(X),
         "reconstruct": vae.reconstruct(X),
         "decision_function": vae.decision_function(X),

@@ -18,6 +18,7 @@ SMALL: dict[str, Any] = {
     "latent_dim": 4,
     "epochs": 15,
     "random_state": 0,
+    "calibration": 0.0,
 }
 
 

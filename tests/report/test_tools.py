@@ -15,7 +15,12 @@ from quintet.report.sections_augment import augmenting
 from quintet.report.sections_edit import editing
 
 X, Y = load_digits().images.astype(np.uint8), load_digits().target
-SMALL = {"network": {"kind": "mlp", "hidden": (128,)}, "training": {"batch_size": 64}, "random_state": 0}
+SMALL = {
+    "network": {"kind": "mlp", "hidden": (128,)},
+    "training": {"batch_size": 64},
+    "random_state": 0,
+    "calibration": 0.0,
+}
 
 
 @pytest.fixture(scope="module")
