@@ -10,6 +10,7 @@ from typing import Any, ParamSpec
 import matplotlib as mpl
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure
 
 from quintet.report.palettes import INK, MUTED, PAPER, RULE, on_dark
@@ -94,7 +95,8 @@ def save(figure: Figure, folder: Path, name: str) -> tuple[Path, Path]:
     """Write ``name.png`` (``DPI`` dots per inch) and ``name.svg`` into ``folder``."""
     png, svg = folder / f"{name}.png", folder / f"{name}.svg"
     with mpl.rc_context(STYLE):
-        figure.savefig(png, dpi=DPI, metadata={"Software": "quintet"})
+        figure.set_dpi(DPI)
+        FigureCanvasAgg(figure).print_png(png, metadata={"Software": "quintet"})  # savefig would draw it twice
     figure.set_layout_engine("none")  # it is laid out now; the second file need not repeat that
     svg.write_text(to_svg(figure), encoding="utf-8")
     return png, svg
@@ -104,7 +106,7 @@ def to_svg(figure: Figure) -> str:
     """The figure as SVG text, without a date, so that the same figure gives the same file."""
     buffer = io.StringIO()
     with mpl.rc_context(STYLE):
-        figure.savefig(buffer, format="svg", metadata={"Date": None})
+        FigureCanvasSVG(figure).print_svg(buffer, metadata={"Date": None})
     return buffer.getvalue()
 
 
