@@ -13,6 +13,7 @@ import torch
 from torch import Tensor
 
 from quintet.data.rows import Batch, Rows
+from quintet.distributions.corrupted import NoiseModel
 from quintet.model.fitted import Fitted
 from quintet.noise import Noise
 from quintet.tasks.chunks import to_device
@@ -28,8 +29,9 @@ ROWS = 24
 """Held-out rows of the trial."""
 FEWEST, CELLS = 4, 2**13
 """Rows at least, and cells of all of them at most, that the model answers."""
-BEHIND = 2.0
-"""The model's squared error at low effort over the field's from which on it is not asked to think."""
+DEAR, BEHIND = 2**10, 2.0
+"""Cells of a row above which the model is tried at low effort first, and its squared error over the field's above which
+it is not asked again."""
 JUDGED = 16
 """Rows at least whose gains are taken."""
 
@@ -42,51 +44,49 @@ def fit_denoising(fitted: Fitted, train: Rows, held: Rows, seed: int = 0) -> dic
     few = max(FEWEST, min(ROWS, CELLS // fitted.schema.size))
     with torch.no_grad():
         fitted = replace(fitted, reference=fitted.reference | kept)
-        kept |= {SHARES: _shares(fitted, _some(held, few, fitted.device), seed)}
+        kept |= {SHARES: _shares(fitted, _some(held, few, fitted.device, times=2), seed)}
         fitted = replace(fitted, reference=fitted.reference | kept)
         rows = 2 * ROWS if field_judges(kept) else max(few, JUDGED)
         kept |= {CLEAN: gains(fitted, _some(held, rows, fitted.device), seed).cpu()}
     return kept
 
 
-def _some(rows: Rows, count: int, device: torch.device) -> Batch:
+def _some(rows: Rows, count: int, device: torch.device, times: int = 1) -> Batch:
     index = torch.linspace(0, len(rows) - 1, min(count, len(rows)), dtype=torch.float64).round().long()
-    return to_device(rows.take(index).batch(slice(None)), device)
+    return to_device(rows.take(index.repeat(times)).batch(slice(None)), device)
 
 
-def _shares(fitted: Fitted, batch: Batch, seed: int) -> Tensor:
+def _shares(fitted: Fitted, twice: Batch, seed: int) -> Tensor:
     """The best mixture for each kind of ``TRIED`` at each of its rates, (3, 2, 3).
 
-    The model knows most where noise is strong: one that is far behind there is not asked at the low rate.
+    Parameters
+    ----------
+    twice : the rows, and the same again; the first half gets noise at the low rate, the second at the high one.
     """
+    field, half = Field.read(fitted.reference, fitted.schema), len(twice.x) // 2
     found = []
     for number, kind in enumerate(TRIED):
         if kind not in kinds_for(fitted.schema):
             found.append([[1.0, 0.0, 0.0]] * 2)
             continue
-        noise = Noise((seed, 41, number), device=fitted.device)
-        low, high = rates_of(fitted.schema, kind)
-        at_high, behind = _mixture(fitted, kind, high, batch, noise, seed, ask=True)
-        found.append([_mixture(fitted, kind, low, batch, noise, seed, ask=not behind)[0], at_high])
+        noise, model = Noise((seed, 41, number), device=fitted.device), noise_for(fitted, kind)
+        rate = torch.tensor(rates_of(fitted.schema, kind), dtype=torch.float32).to(twice.x).repeat_interleave(half)
+        noisy = replace(twice, x=model.corrupt(twice.x, rate, noise))
+        ways = {2: noisy.x} if field is None else {1: neighbours.ask(field, model, noisy, None).x, 2: noisy.x}
+        if field is None or not _far_behind(fitted, model, twice, noisy, ways[1], seed):
+            ways[0] = by_model.answered(fitted, model, noisy, None, EFFORTS["normal"], seed)[0]
+        halves = []
+        for part in (slice(0, half), slice(half, None)):
+            there = twice.observed[part]
+            halves.append(stacked({way: x[part][there] for way, x in ways.items()}, twice.x[part][there]))
+        found.append(halves)
     return torch.tensor(found, dtype=torch.float32)
 
 
-def _mixture(
-    fitted: Fitted, kind: str, rate: float, batch: Batch, noise: Noise, seed: int, *, ask: bool
-) -> tuple[list[float], bool]:
-    """The best mixture for a kind and rate, and whether the model was far behind the field: then it takes no part."""
-    model, field, there = noise_for(fitted, kind), Field.read(fitted.reference, fitted.schema), batch.observed
-    noisy, truth = replace(batch, x=model.corrupt(batch.x, rate, noise)), batch.x[there]
-
-    def answer(effort: str) -> Tensor:
-        return by_model.answered(fitted, model, noisy, None, EFFORTS[effort], seed)[0][there]
-
-    if field is None:
-        return stacked({0: answer("normal"), 2: noisy.x[there]}, truth), False
-    ways = {1: neighbours.ask(field, model, noisy, None).x[there], 2: noisy.x[there]}
-    behind = not ask or _error(answer("low"), truth) > BEHIND * _error(ways[1], truth)
-    return stacked(ways if behind else {0: answer("normal")} | ways, truth), behind
-
-
-def _error(x: Tensor, truth: Tensor) -> float:
-    return float((x - truth).square().mean())
+def _far_behind(fitted: Fitted, model: NoiseModel, clean: Batch, noisy: Batch, by_field: Tensor, seed: int) -> bool:
+    """Whether, of rows whose refinement is dear, the model at low effort errs by far more than the field."""
+    if fitted.schema.size <= DEAR:
+        return False
+    quick = by_model.answered(fitted, model, noisy, None, EFFORTS["low"], seed)[0]
+    mine, other = ((x - clean.x)[clean.observed].square().mean() for x in (quick, by_field))
+    return bool(mine > BEHIND * other)
