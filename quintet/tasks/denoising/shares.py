@@ -77,7 +77,7 @@ def stacked(ways: Mapping[int, Tensor], truth: Tensor) -> list[float]:
     1996), those below ``LEAST`` left out; ``ways``: by their place among the three, each of the truth's shape."""
     from scipy.optimize import nnls
 
-    chosen = sorted(ways)
+    chosen = [way for way in sorted(ways) if bool(ways[way].isfinite().all())]  # a model may answer no number
     while True:
         off = torch.stack([ways[way] - truth for way in chosen]).double().cpu().numpy()
         gram = off @ off.T

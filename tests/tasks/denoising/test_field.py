@@ -17,6 +17,7 @@ from quintet.tasks.denoising.field import Field
 from quintet.tasks.denoising.fit_field import fit_field
 from quintet.tasks.denoising.kinds import cells_of, fit_ends
 from quintet.tasks.denoising.neighbours import ask
+from quintet.tasks.denoising.shares import stacked
 
 RNG = np.random.default_rng(0)
 FACTORS = RNG.normal(size=(3, 10))
@@ -125,3 +126,9 @@ def test_few_rows_and_very_wide_tables_have_no_field() -> None:
     for X in (table(10), RNG.normal(size=(30, 600))):
         schema = Schema.infer(X)
         assert fit_field(schema, Rows.of(X, schema)) == {}
+
+
+def test_a_source_that_answers_no_number_counts_for_nothing() -> None:
+    truth = torch.randn(50, generator=torch.Generator().manual_seed(0))
+    shares = stacked({0: truth * torch.inf, 1: truth + 0.1, 2: truth - 0.1}, truth)
+    assert shares == pytest.approx([0.0, 0.5, 0.5], abs=0.01)
