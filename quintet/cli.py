@@ -24,6 +24,7 @@ from quintet.commands import (
     migrate,
     show,
 )
+from quintet.commands.options import held
 from quintet.errors import Diverged, Interrupted, QuintetError, QuintetWarning
 
 
@@ -62,7 +63,7 @@ def _explain(error: BaseException) -> tuple[str, int]:
     """The sentence that is shown for an error, and the exit code."""
     if isinstance(error, KeyboardInterrupt):
         return "interrupted; no output was written.", 1
-    if isinstance(error, MemoryError):
+    if isinstance(error, MemoryError) or _allocation_failed(error):
         return "out of memory: ask with a smaller --batch-rows, or with fewer rows at a time.", 1
     if isinstance(error, (Diverged, Interrupted)):
         return str(error), 1
@@ -75,6 +76,15 @@ def _explain(error: BaseException) -> tuple[str, int]:
         return f"the system says {error.strerror or error}{place}; no output was written.", 1
     text = " ".join(str(error).split())
     return f"failed with {type(error).__name__}: {text} (a fault in quintet; --debug shows where).", 1
+
+
+def _allocation_failed(error: BaseException) -> bool:
+    """Whether PyTorch, which has no MemoryError, found too little memory."""
+    if not isinstance(error, RuntimeError):
+        return False
+    from quintet.tasks.chunks import out_of_memory
+
+    return out_of_memory(error)
 
 
 def _usage(error: Any) -> int:
@@ -130,4 +140,4 @@ for command in (
     edit.augment,
     edit.translate,
 ):
-    app.command()(command)
+    app.command()(held(command))

@@ -7,13 +7,17 @@ from collections.abc import Callable, Iterator
 from functools import wraps
 from typing import Any, TypeVar
 
+from quintet.arguments.checking import Arguments
+
 Function = TypeVar("Function", bound=Callable[..., Any])
 
 
 def public(function: Function) -> Function:
-    """A public entry: it runs in a clean room (``quintet.numerics.clean``), whatever state its caller's process is in.
+    """A public entry: its arguments are what its annotations allow, and it runs in a clean room.
 
-    A generator is in the room only while it works, so that its caller never sees the room's state.
+    Arguments are refused before anything else is done (``quintet.arguments``); what follows does not depend on the
+    state of its caller's process (``quintet.numerics.clean``). A generator is in the room only while it works, so that
+    its caller never sees the room's state.
     """
     run = _stepwise(function) if inspect.isgeneratorfunction(function) else _whole(function)
     run.is_public = True
@@ -21,10 +25,13 @@ def public(function: Function) -> Function:
 
 
 def _whole(function: Callable[..., Any]) -> Any:
+    take = Arguments(function)
+
     @wraps(function)
     def run(*args: Any, **kwargs: Any) -> Any:
         from quintet.numerics import clean
 
+        args, kwargs = take(args, kwargs)
         with clean():
             return function(*args, **kwargs)
 
@@ -32,21 +39,27 @@ def _whole(function: Callable[..., Any]) -> Any:
 
 
 def _stepwise(function: Callable[..., Iterator[Any]]) -> Any:
+    take = Arguments(function)
+
     @wraps(function)
     def run(*args: Any, **kwargs: Any) -> Iterator[Any]:
-        from quintet.numerics import clean
-
-        steps: Any = function(*args, **kwargs)
-        try:
-            while True:
-                with clean():
-                    try:
-                        item = next(steps)
-                    except StopIteration:
-                        return
-                yield item
-        finally:
-            with clean():
-                steps.close()
+        args, kwargs = take(args, kwargs)
+        return _steps(function(*args, **kwargs))
 
     return run
+
+
+def _steps(steps: Any) -> Iterator[Any]:
+    from quintet.numerics import clean
+
+    try:
+        while True:
+            with clean():
+                try:
+                    item = next(steps)
+                except StopIteration:
+                    return
+            yield item
+    finally:
+        with clean():
+            steps.close()

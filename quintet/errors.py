@@ -12,6 +12,10 @@ class InputError(QuintetError, ValueError):
     """Data or an argument is not legal."""
 
 
+class NotNumbers(InputError, TypeError):
+    """Cells that are no numbers at all; a TypeError, too, as scikit-learn's contract asks."""
+
+
 class FileRefused(QuintetError, ValueError):
     """A file is missing, damaged, of another program, or belongs to another model."""
 

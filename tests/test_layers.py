@@ -12,6 +12,7 @@ ROOMS = [
     "errors",
     "noise",
     "numerics",
+    "arguments",
     "entries",
     "distributions",
     "networks",

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import importlib
-import inspect
 import multiprocessing
 import threading
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -20,6 +18,7 @@ from quintet.errors import QuintetWarning
 from quintet.networks.dropout import Dropout
 from quintet.numerics import OwnDraws, making, room
 from tests.hostile import STATES, default_dtype, snapshot
+from tests.public_entries import entries
 
 SMALL: dict[str, Any] = {"latent_dim": 2, "network": {"kind": "mlp", "hidden": (8,)}, "epochs": 1}
 X = np.random.default_rng(0).normal(size=(120, 4))
@@ -248,40 +247,6 @@ def test_a_forked_process_with_threads_is_warned_once(monkeypatch: pytest.Monkey
         pass
     with room.clean():
         pass
-
-
-PUBLIC = [
-    "quintet",
-    "quintet.data.sources:load_data",
-    "quintet.data.writers:save_rows",
-    "quintet.estimators",
-    "quintet.evaluate",
-    "quintet.report:report",
-    "quintet.studies.compare",
-    "quintet.studies.diagnose",
-    "quintet.tasks.compress",
-    "quintet.training:fit",
-]
-RECORDS = {"Finding", "PRESETS", "Run", "Study", "Target", "__version__"}
-"""Public names that compute nothing: records and constants."""
-
-
-def entries() -> Iterator[tuple[str, Any]]:
-    """Every public function, and every public method that quintet's code defines on a public class."""
-    for place in PUBLIC:
-        module = importlib.import_module(place.partition(":")[0])
-        names = [place.partition(":")[2]] if ":" in place else module.__all__
-        for name in set(names) - RECORDS:
-            found = getattr(module, name)
-            if not inspect.isclass(found):
-                yield f"{place.partition(':')[0]}.{name}", found
-                continue
-            for attribute in dir(found):
-                method = inspect.getattr_static(found, attribute)
-                function = getattr(method, "__func__", method)
-                ours = inspect.isfunction(function) and function.__module__.startswith("quintet")
-                if ours and not attribute.startswith("_") and attribute not in ("get_params", "set_params"):
-                    yield f"{name}.{attribute}", function
 
 
 def test_every_public_entry_runs_in_a_clean_room() -> None:

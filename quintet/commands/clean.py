@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 import numpy as np
 import typer
 
+from quintet.arguments import MANY
+from quintet.arguments.rules import Number, Whole
 from quintet.commands import conditions, inputs, output, patched, pictures
 from quintet.commands import options as o
 from quintet.errors import InputError
@@ -24,7 +26,9 @@ def denoise(
     out: Annotated[Path, typer.Option(help="A .npz, .npy, .csv, or .png (a grid of images).")],
     noise: Annotated[str, typer.Option(help="uniform, salt, normal, masking, or auto: found and said.")] = "auto",
     rate: Annotated[
-        float | None, typer.Option(min=0.0, help="The share of cells hit, or the noise's spread; found if absent.")
+        float | None,
+        typer.Option(min=0.0, help="The share of cells hit, or the noise's spread; found if absent."),
+        Number(0),
     ] = None,
     split: o.Split = None,
     label: o.Label = None,
@@ -78,7 +82,9 @@ def impute(
     mask: Annotated[
         Path | None, typer.Option(help="A .npy of DATA's shape or a row's, True where a cell is missing.")
     ] = None,
-    draws: Annotated[int, typer.Option(min=0, help="Draws beside the mean, as `draws` in the .npz.")] = 0,
+    draws: Annotated[
+        int, typer.Option(min=0, help="Draws beside the mean, as `draws` in the .npz."), Whole(0, MANY)
+    ] = 0,
     split: o.Split = None,
     label: o.Label = None,
     condition_images: o.ConditionImages = None,

@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from quintet.arguments.rules import Number
 from quintet.commands import options as o
 from quintet.commands import output
 from quintet.errors import InputError
@@ -18,7 +19,7 @@ def compare(
     preset: Annotated[str, typer.Option(help="ae-vae-cvae, or vae-vs-gan.")] = "ae-vae-cvae",
     seeds: Annotated[int | None, typer.Option(min=1, help="Trainings of each.")] = None,
     epochs: Annotated[int | None, typer.Option(min=1, help="Epochs of each training.")] = None,
-    minutes: Annotated[float | None, typer.Option(help="Limit on the whole study.")] = None,
+    minutes: Annotated[float | None, typer.Option(help="Limit on the whole study."), Number(above=0)] = None,
     jobs: Annotated[int | None, typer.Option(min=1, help="Processes at a time; one for each core.")] = None,
     limit: o.Limit = None,
     answers: Annotated[bool, typer.Option(help="Ask each variant the five questions, too.")] = True,

@@ -6,6 +6,7 @@ from typing import Annotated
 import numpy as np
 import typer
 
+from quintet.arguments.rules import Number
 from quintet.commands import conditions, inputs, output, patched, pictures
 from quintet.commands import options as o
 
@@ -22,12 +23,14 @@ def detect(
             show_default=False,
             help="Bound the expected share of normal rows among those called, in place of --false-alarms.",
         ),
+        Number(0, 1),
     ] = None,
     false_alarms: Annotated[
         float | None,
         typer.Option(
             show_default=False, help="Call rows whose p-value is at most this share; the model's own, 0.05 unless set."
         ),
+        Number(above=0, below=1),
     ] = None,
     score: Annotated[str, typer.Option(help="default, or one of its components by name.")] = "default",
     split: o.Split = None,

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from quintet.arguments.rules import Number
 from quintet.commands import inputs, output
 from quintet.commands import options as o
 from quintet.errors import InputError
@@ -25,7 +26,7 @@ def edit(
     attribute: Annotated[
         str, typer.Option(metavar="NAME", help="One that MODEL keeps; thickness or slant; or a name for the labels.")
     ],
-    by: Annotated[float, typer.Option(help="How far: in its own units, or in nats of a label's log odds.")],
+    by: Annotated[float, typer.Option(help="How far: in its own units, or in nats of a label's log odds."), Number()],
     out: Out,
     to: Annotated[str | None, typer.Option(metavar="LABEL", help="The label to move to.")] = None,
     learn: Annotated[

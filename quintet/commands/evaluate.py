@@ -6,6 +6,7 @@ from typing import Annotated, Any
 
 import typer
 
+from quintet.arguments.rules import Number
 from quintet.commands import conditions, inputs, output
 from quintet.commands import options as o
 
@@ -55,7 +56,9 @@ def report(
     except_: o.Except = None,
     limit: o.Limit = None,
     palette: Annotated[str, typer.Option(help="Colours: a palette's name, or #rrggbb,#rrggbb,...")] = "petroff",
-    grid_range: Annotated[float, typer.Option(help="The plane of two latents reaches from minus to plus this.")] = 3.0,
+    grid_range: Annotated[
+        float, typer.Option(help="The plane of two latents reaches from minus to plus this."), Number(above=0)
+    ] = 3.0,
     quick: Annotated[bool, typer.Option("--quick", help="Fewer rows, for a first look.")] = False,
     title: Annotated[str, typer.Option(help="The page's heading.")] = "",
     seed: o.Seed = 0,

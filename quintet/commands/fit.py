@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from quintet.arguments.rules import Number
 from quintet.commands import conditions, inputs, output, pictures
 from quintet.commands import options as o
 from quintet.errors import Diverged, InputError
@@ -44,7 +45,9 @@ def fit(
         str, typer.Option(help="fast (ten minutes for 60,000 small images on two cores), or best (an hour).")
     ] = "fast",
     epochs: Annotated[int | None, typer.Option(min=1, help="Passes over the data.")] = None,
-    minutes: Annotated[float | None, typer.Option(help="Stop after this time, with what is there.")] = None,
+    minutes: Annotated[
+        float | None, typer.Option(help="Stop after this time, with what is there."), Number(above=0)
+    ] = None,
     kind: Annotated[
         str,
         typer.Option(help="What a cell is: auto, image8, unit, binary, binarised (chances of a one), count or real."),
@@ -54,6 +57,7 @@ def fit(
         typer.Option(
             min=0.0, max=0.9, help="A share of DATA that the fit does not see; --split held-out asks about it."
         ),
+        Number(0, 0.9),
     ] = 0.0,
     split: o.TrainSplit = "train",
     label: o.Label = None,
@@ -70,9 +74,12 @@ def fit(
     calibration: Annotated[
         float,
         typer.Option(min=0.0, max=0.9, help="Share of the rows held out for the p-values of detect (50 to 5,000)."),
+        Number(0, 0.9),
     ] = 0.1,
     false_alarms: Annotated[
-        float, typer.Option(help="Share of normal rows that detect may call, unless it is asked otherwise.")
+        float,
+        typer.Option(help="Share of normal rows that detect may call, unless it is asked otherwise."),
+        Number(above=0, below=1),
     ] = 0.05,
     device: Annotated[str, typer.Option(help="cpu, cuda, mps, or auto.")] = "auto",
     seed: o.Seed = 0,

@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from quintet.arguments.rules import Number
 from quintet.commands import conditions, inputs, output
 from quintet.commands import options as o
 from quintet.errors import InputError
@@ -29,7 +30,7 @@ def generate(
             "[default: prior or mixture, as chosen on held-out rows in fit]",
         ),
     ] = None,
-    temperature: Annotated[float, typer.Option(min=0.0, help="Below 1: likelier, less varied rows.")] = 1.0,
+    temperature: Annotated[float, typer.Option(min=0.0, help="Below 1: likelier, less varied rows."), Number(0)] = 1.0,
     batch_rows: o.BatchRows = 256,
     seed: o.Seed = 0,
     as_json: o.AsJson = False,

@@ -1,9 +1,30 @@
-"""The arguments that several commands share, with their help texts."""
+"""The arguments that several commands share, with their help texts, and the rules that numbers are held to."""
 
+from collections.abc import Callable
+from functools import wraps
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
+
+from quintet.arguments import LARGEST_SEED, MANY
+from quintet.arguments.checking import rules_of
+from quintet.arguments.rules import Whole
+
+
+def held(command: Callable[..., None]) -> Callable[..., None]:
+    """A command whose options are held to the rules that stand beside ``typer.Option``, before it does anything."""
+
+    @wraps(command)
+    def run(**options: Any) -> None:
+        rules = rules_of(command)
+        for name, value in options.items():
+            rule = rules[name]
+            if rule is not None and value is not None:
+                options[name] = rule.taken(f"--{name.strip('_').replace('_', '-')}", value)
+        command(**options)
+
+    return run
 
 
 def _remember(ctx: typer.Context, param: typer.CallbackParam, value: bool) -> bool:
@@ -32,8 +53,8 @@ Size = Annotated[str | None, typer.Option(metavar="28x28", help="Resize a folder
 Limit = Annotated[int | None, typer.Option(min=1, metavar="N", help="Take the first N rows only.")]
 
 Effort = Annotated[str, typer.Option(help="How long to think about each row: low, normal or high.")]
-BatchRows = Annotated[int, typer.Option(min=1, help="Rows at a time; fewer take less memory.")]
-Seed = Annotated[int, typer.Option(min=0, help="The same seed gives the same answer.")]
+BatchRows = Annotated[int, typer.Option(min=1, help="Rows at a time; fewer take less memory."), Whole(1, MANY)]
+Seed = Annotated[int, typer.Option(min=0, help="The same seed gives the same answer."), Whole(0, LARGEST_SEED)]
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print the figures as JSON.")]
 Quiet = Annotated[

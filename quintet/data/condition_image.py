@@ -53,7 +53,12 @@ class ConditionImage(BaseModel):
             low, high = 0.0, (max(high, 1.0) if high <= 63 else float(STEPS))
         elif low >= 0 and high <= 1:
             low, high = 0.0, 1.0
-        return cls(shape=images.shape[1:], dtype=str(images.dtype), low=low, high=high if high > low else low + 1)
+        return cls(
+            shape=images.shape[1:],
+            dtype=str(images.dtype),
+            low=low,
+            high=high if high > low else low + max(1.0, abs(low)),
+        )
 
     def encode(self, name: str, images: Array, n: int) -> Array:
         """One image for all rows, or one a row -> (n, dim) float32, 0 .. 1 in 256 steps; cells beyond are clipped."""

@@ -231,7 +231,10 @@ def _tidy_labels(values: Array) -> Array:
                 f"The label of row {int(np.argmax(missing))} is missing; every row needs one: {LABEL_CURE}."
             )
         if not any(isinstance(v, str | bytes) for v in values.ravel()):
-            return np.array(values.tolist()) if values.size else values.astype(np.float64)
+            tidy = np.array(values.tolist()) if values.size else values.astype(np.float64)
+            if tidy.dtype.kind not in "biuf":
+                raise InputError(f"Labels must be numbers or text, got {_shown(values.ravel()[0])}.")
+            return tidy
     return values.astype(np.str_)
 
 

@@ -9,12 +9,14 @@ from typing import Any
 
 import numpy as np
 
+from quintet.arguments import Count, RowsOrFolder, Seed, Side
 from quintet.data.decoding import CHANNELS, common_mode, decode, probe
 from quintet.data.frames import Array, to_numpy
-from quintet.data.images import Size, as_size, image_paths
+from quintet.data.images import as_size, image_paths
 from quintet.data.patches import Tiling
 from quintet.entries import public
 from quintet.errors import FileRefused, InputError
+from quintet.numerics.memory import hold_room
 
 ENOUGH = 20
 """Pictures from which on whole pictures are held out together; of fewer, blocks of a picture."""
@@ -54,15 +56,13 @@ class Pictures:
 
 def read_pictures(folder: str | Path) -> tuple[list[str], list[Array]]:
     """The names and pixels of all images below a folder, or of one image file; each in its own size."""
-    paths = [Path(folder)] if Path(folder).is_file() else image_paths(Path(folder))[0]
-    if not paths:
-        raise FileRefused(f"{folder} holds no images; allowed are files that Pillow reads, such as .png or .jpg.")
+    paths = _paths(folder)
     return [path.name for path in paths], list(_decoded(paths))
 
 
 @public
 def cut_patches(
-    images: Any, size: Size = 16, n: int = 20_000, *, random_state: int = 0, return_groups: bool = False
+    images: RowsOrFolder, size: Side = 16, n: Count = 20_000, *, random_state: Seed = 0, return_groups: bool = False
 ) -> Any:
     """Patches cut at random from pictures, (n, height, width[, channels]): the rows that a model of patches trains on.
 
@@ -78,8 +78,7 @@ def cut_patches(
         of one.
     """
     height, width = as_size(size)
-    if isinstance(n, bool) or not isinstance(n, int | np.integer) or n < 1:
-        raise InputError(f"n={n!r} came; allowed is a whole number of patches of at least 1.")
+    hold_room("n", n, height * width, "cut fewer")
     source, sizes = _source(images)
     for index, (high, wide) in enumerate(sizes):
         if high < height or wide < width:
@@ -126,12 +125,18 @@ def _blocks(picture: tuple[int, int], size: tuple[int, int], pictures: int) -> A
 def _source(images: Any) -> tuple[Iterator[Array], list[tuple[int, int]]]:
     """The pictures one after the other, and the height and width of each."""
     if isinstance(images, str | Path):
-        paths = image_paths(Path(images))[0]
-        if not paths:
-            raise FileRefused(f"{images} holds no images; allowed are files that Pillow reads, such as .png or .jpg.")
+        paths = _paths(images)
         return _decoded(paths), [probe(path)[0] for path in paths]
     pictures = Pictures.of(images).all
     return iter(pictures), [(picture.shape[0], picture.shape[1]) for picture in pictures]
+
+
+def _paths(folder: str | Path) -> list[Path]:
+    """All image files below a folder, or the one image file that it is."""
+    paths = [Path(folder)] if Path(folder).is_file() else image_paths(Path(folder))[0]
+    if not paths:
+        raise FileRefused(f"{folder} holds no images; allowed are files that Pillow reads, such as .png or .jpg.")
+    return paths
 
 
 def _decoded(paths: list[Path]) -> Iterator[Array]:

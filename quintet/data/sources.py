@@ -8,12 +8,13 @@ from pathlib import Path
 
 import numpy as np
 
+from quintet.arguments import ClassesLike, File, Side, Split
 from quintet.data import arrays, images, mnist, tables
 from quintet.data.decoding import is_image
 from quintet.data.files import existing_file
 from quintet.data.frames import Array, to_labels, to_numpy
 from quintet.data.idx import looks_like_idx, read_idx
-from quintet.data.labels import Classes, check_labels, chosen, read_labels
+from quintet.data.labels import check_labels, chosen, read_labels
 from quintet.data.letters import draw_letters
 from quintet.entries import public
 from quintet.errors import FileRefused, InputError, nearest
@@ -54,13 +55,13 @@ class Loaded:
 
 @public
 def load_data(
-    source: str | Path,
+    source: File,
     *,
-    split: str = "train",
+    split: Split = "train",
     label: str | None = None,
-    only: Classes | None = None,
-    except_: Classes | None = None,
-    size: images.Size | None = None,
+    only: ClassesLike | None = None,
+    except_: ClassesLike | None = None,
+    size: Side | None = None,
 ) -> Loaded:
     """Load rows by name or path.
 
@@ -74,8 +75,6 @@ def load_data(
     only, except_ : classes to keep or leave out, such as "0-8", "1,3,5" or "a-f".
     size : side in pixels, or (height, width), to which images are resized and letters drawn.
     """
-    if split not in SPLITS:
-        raise InputError(f"split={split!r} is not known: {nearest(split, SPLITS)}.")
     loaded = _named(source, split, size) if source in NAMES else _from_path(locate(source), split, label, size)
     if label is not None and loaded.label_name is None:
         loaded = replace(loaded, y=read_labels(_label_file(label, source), len(loaded)), label_name=Path(label).name)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import gzip
 import io
+import math
 from collections.abc import Iterator
 from itertools import chain
 from pathlib import Path
@@ -12,6 +13,7 @@ from typing import IO, Any
 
 import numpy as np
 
+from quintet.arguments import ArrayLike, Count, File, Labels, Levels
 from quintet.data.frames import Array
 from quintet.data.images import write_grid
 from quintet.data.outputs import atomic
@@ -24,14 +26,14 @@ CHUNK = 4096  # rows that are turned into text at once
 
 @public
 def save_rows(
-    path: str | Path,
-    array: Array,
+    path: File,
+    array: ArrayLike,
     names: list[str] | None = None,
     *,
-    labels: Array | None = None,
+    labels: Labels | None = None,
     label_names: list[str] | None = None,
-    levels: int = 256,
-    columns: int | None = None,
+    levels: Levels = 256,
+    columns: Count | None = None,
     force: bool = False,
 ) -> None:
     """Write rows to ``path``; its end says how.
@@ -109,13 +111,16 @@ def _table(
     array: Array, names: list[str] | None, labels: Array | None, label_names: list[str] | None
 ) -> tuple[list[str], list[Array]]:
     """The header, and the blocks of columns, each (n, columns)."""
-    flat = array.reshape(len(array), -1)
+    flat = array.reshape(len(array), math.prod(array.shape[1:]))
     header = [f"x{i}" for i in range(flat.shape[1])] if names is None else list(names)
     if len(header) != flat.shape[1]:
         raise InputError(f"{len(header)} names came for {flat.shape[1]} columns; give one for each.")
     if labels is None:
         return header, [flat]
-    last = np.asarray(labels).reshape(len(array), -1)
+    last = np.asarray(labels)
+    if last.ndim not in (1, 2) or len(last) != len(array):
+        raise InputError(f"labels must be (n,) or (n, k) for the {len(array)} rows, got shape {last.shape}.")
+    last = last[:, None] if last.ndim == 1 else last
     count = last.shape[1]
     spoken = label_names or (["label"] if count == 1 else [f"label{i}" for i in range(count)])
     return [*header, *spoken], [flat, last]

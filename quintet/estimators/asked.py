@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
-
 from quintet.data import binarised, identity
+from quintet.data.frames import to_numpy
 from quintet.data.rows import Rows, as_mask
 from quintet.data.schema import Array, observed_cells
 from quintet.errors import InputError, Unanswerable
@@ -73,12 +72,12 @@ class Asked:
 
         return polars.DataFrame(rows, schema=list(names))
 
-    def _one_or_more(self, x: Any) -> tuple[Array, bool]:
-        """Rows, and whether a single row came without its axis."""
-        array = np.asarray(x)
+    def _one_or_more(self, x: Any, name: str) -> tuple[Array, bool]:
+        """Rows of the argument ``name``, and whether it is a single row without its axis."""
+        array, _ = to_numpy(x)
         shape = self.fitted_.schema.row_shape
         if array.shape == shape:
             return array[None], True
         if array.shape[1:] == shape:
             return array, False
-        raise InputError(f"An array of shape {array.shape} came; one row of shape {shape} or several are needed.")
+        raise InputError(f"{name} must be one row of shape {shape}, or several, got shape {array.shape}.")

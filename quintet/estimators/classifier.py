@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any, Self
 
 import numpy as np
@@ -11,6 +10,8 @@ from sklearn.utils import assert_all_finite
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import check_is_fitted, column_or_1d
 
+from quintet.arguments import BatchRows, Device, File, Labels, Missing, RandomState, RowsLike
+from quintet.arguments.checking import hold_parameters
 from quintet.data.schema import Array
 from quintet.entries import public
 from quintet.errors import FileRefused, InputError
@@ -58,13 +59,15 @@ class Classifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
     True
     """
 
-    def __init__(self, vae: VAE | None = None, *, batch_rows: int = 256, random_state: Any = 0) -> None:
+    def __init__(
+        self, vae: VAE | None = None, *, batch_rows: BatchRows = 256, random_state: RandomState | None = 0
+    ) -> None:
         self.vae = vae
         self.batch_rows = batch_rows
         self.random_state = random_state
 
     @public
-    def fit(self, X: Any, y: Any) -> Self:
+    def fit(self, X: RowsLike, y: Labels | None) -> Self:
         """Train on rows of which some have a label.
 
         Parameters
@@ -72,8 +75,7 @@ class Classifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         X : rows as ``VAE.fit`` takes them: a table, a frame or images; NaN is a missing cell.
         y : (n,) labels, numbers or text; -1 (or "-1") is no label.
         """
-        if self.vae is not None and not isinstance(self.vae, VAE):
-            raise InputError(f"vae={self.vae!r} came; allowed are None and a VAE(...).")
+        hold_parameters(self)
         model = VAE("semi", calibration=0.0) if self.vae is None else clone(self.vae)
         if variant_instance(model.variant).unlabelled is None:
             raise InputError(f"variant={model.variant!r} has no classifier inside; use VAE('semi', ...).")
@@ -91,7 +93,7 @@ class Classifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         return self
 
     @public
-    def predict_proba(self, X: Any, *, mask: Any = None) -> Array:
+    def predict_proba(self, X: RowsLike, *, mask: Missing | None = None) -> Array:
         """q(y|x), (n, classes), in the order of ``classes_``; rows add up to one.
 
         Parameters
@@ -106,21 +108,21 @@ class Classifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         return known
 
     @public
-    def predict(self, X: Any, *, mask: Any = None) -> Array:
+    def predict(self, X: RowsLike, *, mask: Missing | None = None) -> Array:
         """The likeliest class of each row, (n,)."""
         best = self.predict_proba(X, mask=mask).argmax(1)
         chosen: Array = self.classes_[best]
         return chosen
 
     @public
-    def save(self, path: str | Path) -> None:
+    def save(self, path: File) -> None:
         """Write the model to one safetensors file, for ``Classifier.load``; ``quintet.load`` reads its VAE."""
         check_is_fitted(self, "vae_")
         self.vae_.save(path)
 
     @classmethod
     @public
-    def load(cls, path: str | Path, *, device: str = "auto") -> Self:
+    def load(cls, path: File, *, device: Device = "auto") -> Self:
         """Read what ``save`` wrote; the labels come back as numbers or text.
 
         Raises

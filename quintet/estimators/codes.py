@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -10,6 +9,18 @@ import torch
 from sklearn.base import ClassNamePrefixFeaturesOutMixin, TransformerMixin
 from torch import Tensor
 
+from quintet.arguments import (
+    BatchRows,
+    Condition,
+    CountOrZero,
+    Latents,
+    Missing,
+    OneOrMore,
+    RowsLike,
+    Steps,
+    StepsWithEnds,
+    Vector,
+)
 from quintet.data.schema import Array
 from quintet.entries import public
 from quintet.errors import InputError
@@ -31,7 +42,14 @@ class Codes(Asked, ClassNamePrefixFeaturesOutMixin, TransformerMixin):  # type: 
 
     @public
     @sound
-    def transform(self, X: Any, condition: Any = None, *, mask: Any = None, batch_rows: int = 256) -> Array:
+    def transform(
+        self,
+        X: RowsLike,
+        condition: Condition | None = None,
+        *,
+        mask: Missing | None = None,
+        batch_rows: BatchRows = 256,
+    ) -> Array:
         """The latents of rows: the posterior's means, (n, latent_dim), float64 for float64 rows and float32 else."""
         fitted = self._check_fitted()
         rows, array = self._take(X, condition, mask)
@@ -41,22 +59,26 @@ class Codes(Asked, ClassNamePrefixFeaturesOutMixin, TransformerMixin):  # type: 
 
     @public
     @sound
-    def inverse_transform(self, Z: Any, condition: Any = None, *, batch_rows: int = 256) -> Any:
+    def inverse_transform(self, Z: Latents, condition: Condition | None = None, *, batch_rows: BatchRows = 256) -> Any:
         """E[x|z] of latents (n, latent_dim), as rows (n, *row_shape) in the user's units.
 
         Without ``condition`` a conditional model averages over the conditions of its training rows.
         """
         self._check_fitted()
-        latents = np.asarray(Z)
-        if latents.ndim != 2 or latents.shape[1] != self.latent_dim_ or latents.dtype.kind not in "fiu":
-            raise InputError(
-                f"Z of shape {latents.shape} came; this model's latents are (n, {self.latent_dim_}) numbers."
-            )
-        return self._as_asked(self._decoded(torch.from_numpy(latents.astype(np.float32)), condition, batch_rows))
+        if Z.shape[1] != self.latent_dim_:
+            raise InputError(f"Z must be latents of shape (n, {self.latent_dim_}), got shape {Z.shape}.")
+        return self._as_asked(self._decoded(torch.from_numpy(Z.astype(np.float32)), condition, batch_rows))
 
     @public
     @sound
-    def reconstruct(self, X: Any, condition: Any = None, *, mask: Any = None, batch_rows: int = 256) -> Any:
+    def reconstruct(
+        self,
+        X: RowsLike,
+        condition: Condition | None = None,
+        *,
+        mask: Missing | None = None,
+        batch_rows: BatchRows = 256,
+    ) -> Any:
         """E[x|z] at each row's latents, (n, *row_shape) in the user's units; missing cells are filled as well."""
         fitted = self._check_fitted()
         rows, _ = self._take(X, condition, mask)
@@ -66,7 +88,15 @@ class Codes(Asked, ClassNamePrefixFeaturesOutMixin, TransformerMixin):  # type: 
         return self._as_asked(fitted.schema.to_user(x), X)
 
     @public
-    def interpolate(self, a: Any, b: Any, steps: int = 10, *, path: str = "linear", condition: Any = None) -> Array:
+    def interpolate(
+        self,
+        a: OneOrMore,
+        b: OneOrMore,
+        steps: StepsWithEnds = 10,
+        *,
+        path: str = "linear",
+        condition: Condition | None = None,
+    ) -> Array:
         """Rows on the way from the latents of `a` to those of `b`, both ends included.
 
         Parameters
@@ -82,7 +112,7 @@ class Codes(Asked, ClassNamePrefixFeaturesOutMixin, TransformerMixin):  # type: 
         (steps, *row_shape) for one row, (n, steps, *row_shape) for several.
         """
         fitted = self._check_fitted()
-        (first, single), (last, _) = self._one_or_more(a), self._one_or_more(b)
+        (first, single), (last, _) = self._one_or_more(a, "a"), self._one_or_more(b, "b")
         if len(first) != len(last):
             raise InputError(f"{len(first)} rows and {len(last)} rows came; interpolate takes as many of each.")
         (z_a, known_a), (z_b, known_b) = (encode(fitted, self._take(rows, condition)[0], 256) for rows in (first, last))
@@ -97,13 +127,13 @@ class Codes(Asked, ClassNamePrefixFeaturesOutMixin, TransformerMixin):  # type: 
     @public
     def traverse(
         self,
-        x: Any,
-        dim: int,
-        values: Sequence[float] | None = None,
+        x: OneOrMore,
+        dim: CountOrZero,
+        values: Vector | None = None,
         *,
-        steps: int = 10,
+        steps: Steps = 10,
         spacing: str = "linear",
-        condition: Any = None,
+        condition: Condition | None = None,
     ) -> Array:
         """One row decoded with its latent ``dim`` set to each of ``values``, (len(values), *row_shape).
 
@@ -116,12 +146,10 @@ class Codes(Asked, ClassNamePrefixFeaturesOutMixin, TransformerMixin):  # type: 
         condition : None: the row's likeliest, for a conditional model.
         """
         fitted = self._check_fitted()
-        if isinstance(dim, bool) or not isinstance(dim, int | np.integer):
-            raise InputError(f"dim={dim!r} came; this model's latents are 0 to {self.latent_dim_ - 1}.")
-        row, _ = self._one_or_more(x)
+        row, _ = self._one_or_more(x, "x")
         z, known = encode(fitted, self._take(row[:1], condition)[0], 256)
         places = ticks(steps, spacing) if values is None else torch.tensor(np.asarray(values, dtype=np.float32))
-        walk = traversal(z, int(dim), places)[0]
+        walk = traversal(z, dim, places)[0]
         return fitted.schema.to_user(decode_means(fitted, walk, None if known is None else known.repeat(len(walk), 1)))
 
     def _decoded(self, z: Tensor, condition: Any, batch_rows: int) -> Array:

@@ -3,9 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
-from typing import IO, Any
 
+from quintet.arguments import (
+    BatchRows,
+    Condition,
+    Content,
+    Count,
+    Damaged,
+    Effort,
+    Positive,
+    RowChoice,
+    RowsLike,
+    RowStream,
+    Writable,
+)
 from quintet.data.schema import Array
 from quintet.entries import public
 from quintet.estimators.asked import Asked
@@ -19,13 +30,13 @@ class Coding(Asked):
     @public
     def compress(
         self,
-        X: Any,
-        condition: Any = None,
+        X: RowsLike,
+        condition: Condition | None = None,
         *,
-        lossy: bool | float = False,
-        effort: str = "normal",
-        batch_rows: int = 256,
-        block_rows: int | None = None,
+        lossy: bool | Positive = False,
+        effort: Effort = "normal",
+        batch_rows: BatchRows = 256,
+        block_rows: Count | None = None,
     ) -> bytes:
         """Rows to the bytes of one file, about -log2 p(x) bits a row; ``decompress`` turns it back bit for bit.
 
@@ -45,14 +56,14 @@ class Coding(Asked):
     @public
     def compress_to(
         self,
-        file: str | Path | task.Target,
-        X: Any,
-        condition: Any = None,
+        file: Writable,
+        X: RowStream,
+        condition: Condition | None = None,
         *,
-        lossy: bool | float = False,
-        effort: str = "normal",
-        batch_rows: int = 256,
-        block_rows: int | None = None,
+        lossy: bool | Positive = False,
+        effort: Effort = "normal",
+        batch_rows: BatchRows = 256,
+        block_rows: Count | None = None,
     ) -> int:
         """The bytes of ``compress`` into a file, in the memory that two blocks take; gives the number of rows.
 
@@ -69,7 +80,7 @@ class Coding(Asked):
 
     @public
     def decompress(
-        self, blob: bytes | str | Path | IO[bytes], *, rows: Any = None, damaged: str = "refuse", batch_rows: int = 256
+        self, blob: Content, *, rows: RowChoice | None = None, damaged: Damaged = "refuse", batch_rows: BatchRows = 256
     ) -> Array:
         """The rows of a compressed file: equal bit for bit, in dtype and shape; of a lossy file E[x|z].
 
@@ -86,11 +97,11 @@ class Coding(Asked):
     @public
     def decompress_from(
         self,
-        file: bytes | str | Path | IO[bytes],
+        file: Content,
         *,
         rows: slice | None = None,
-        damaged: str = "refuse",
-        batch_rows: int = 256,
+        damaged: Damaged = "refuse",
+        batch_rows: BatchRows = 256,
     ) -> Iterator[Array]:
         """The rows of ``decompress``, block after block: one array at least, which may be empty.
 
@@ -104,6 +115,6 @@ class Coding(Asked):
             yield from task.decompress_from(fitted, file, batch_rows, progress, rows, damaged)
 
     @public
-    def lost_rows(self, file: bytes | str | Path | IO[bytes]) -> list[slice]:
+    def lost_rows(self, file: Content) -> list[slice]:
         """The rows that a damaged file has lost, found without decoding; the last slice is open where it was cut."""
         return task.lost_rows(self._check_fitted("compress"), file)

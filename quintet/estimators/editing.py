@@ -8,6 +8,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from quintet.arguments import BatchRows, Condition, Label, Labels, Missing, NumberOrEach, OneOrMore, RowsLike
 from quintet.data.frames import to_labels
 from quintet.data.schema import Array
 from quintet.entries import public
@@ -29,7 +30,14 @@ class Editing(Asked):
 
     @public
     def fit_attribute(
-        self, X: Any, y: Any, name: str | None = None, *, condition: Any = None, mask: Any = None, batch_rows: int = 256
+        self,
+        X: RowsLike,
+        y: Labels,
+        name: str | None = None,
+        *,
+        condition: Condition | None = None,
+        mask: Missing | None = None,
+        batch_rows: BatchRows = 256,
     ) -> Self:
         """Learn the direction in latent space along which a number or a label of rows changes.
 
@@ -50,7 +58,13 @@ class Editing(Asked):
 
     @public
     def read_attribute(
-        self, X: Any, attribute: str | None = None, *, condition: Any = None, mask: Any = None, batch_rows: int = 256
+        self,
+        X: RowsLike,
+        attribute: str | None = None,
+        *,
+        condition: Condition | None = None,
+        mask: Missing | None = None,
+        batch_rows: BatchRows = 256,
     ) -> Array:
         """What an attribute's probe reads of rows: numbers (n,), or the likeliest label of each (n,)."""
         probe = named(self._check_fitted("transform").attributes, attribute)
@@ -60,14 +74,14 @@ class Editing(Asked):
     @public
     def edit(
         self,
-        X: Any,
-        by: Any,
+        X: OneOrMore,
+        by: NumberOrEach,
         attribute: str | None = None,
         *,
-        to: Any = None,
-        condition: Any = None,
-        mask: Any = None,
-        batch_rows: int = 256,
+        to: Label | None = None,
+        condition: Condition | None = None,
+        mask: Missing | None = None,
+        batch_rows: BatchRows = 256,
     ) -> Any:
         """Rows with one attribute changed, decoded from their moved latents; of X's shape.
 
@@ -84,8 +98,8 @@ class Editing(Asked):
         single = np.shape(X) == fitted.schema.row_shape
         rows = np.asarray(X)[None] if single else X
         steps = torch.as_tensor(np.asarray(by, dtype=np.float32))
-        if steps.ndim > 1 or (steps.ndim and len(steps) != len(rows)) or not torch.isfinite(steps).all():
-            raise InputError(f"by={by!r} came; it takes one finite number, or one for each of {len(rows)} rows.")
+        if steps.ndim and len(steps) != len(rows):
+            raise InputError(f"by must be one number, or one for each of {len(rows)} rows, got {len(steps)}.")
         z, _, known = self._codes(rows, condition, mask, batch_rows)
         with progress_of(self) as progress:
             moved = probe.moved(z, steps, to)
@@ -95,7 +109,12 @@ class Editing(Asked):
 
     @public
     def transfer_style(
-        self, content: Any, style: Any, *, content_condition: Any = None, style_condition: Any = None
+        self,
+        content: OneOrMore,
+        style: OneOrMore,
+        *,
+        content_condition: Condition | None = None,
+        style_condition: Condition | None = None,
     ) -> Array:
         """What ``content`` rows show, in the way that ``style`` rows show theirs: their z, under the other condition.
 
@@ -110,7 +129,7 @@ class Editing(Asked):
                 "Style is what a condition leaves over, and this model has none: train variant='cvae' with labels as "
                 "y, or carry rows from one set into the look of another by Translator."
             )
-        (what, single), (how, _) = self._one_or_more(content), self._one_or_more(style)
+        (what, single), (how, _) = self._one_or_more(content, "content"), self._one_or_more(style, "style")
         if len(how) not in (1, len(what)):
             raise InputError(f"{len(what)} rows of content and {len(how)} of style came; give one style, or as many.")
         _, known = encode(fitted, self._take(what, content_condition)[0], 256)

@@ -24,7 +24,6 @@ from quintet.model.recipe import Recipe
 from quintet.model.variant import Variant
 from quintet.networks import Network
 from quintet.tasks.classify import completed
-from quintet.tasks.detection.rule import share_of
 from quintet.training import History, Progress, Training, find_device, fit, shown
 
 log = logging.getLogger("quintet")
@@ -121,7 +120,6 @@ def job_of(vae: Any, X: Any, y: Any, X_val: Any, sample_weight: Any, mask: Any, 
     if begun and not hasattr(vae, "fitted_"):
         raise InputError("continue_training=True needs a trained model; load one, or call fit without it first.")
     variant, seed = variant_instance(vae.variant), plans.seed_of(vae.random_state)
-    share_of(vae.false_alarms)
     array = taking.numbers(X)
     (taking.check if begun else taking.observe)(vae, X, array)
     condition = y if variant.conditional else None

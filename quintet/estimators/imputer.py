@@ -8,6 +8,8 @@ import numpy as np
 from sklearn.base import BaseEstimator, OneToOneFeatureMixin, TransformerMixin, clone
 from sklearn.utils.validation import check_is_fitted
 
+from quintet.arguments import BatchRows, Effort, RandomState, RowsLike, Unused
+from quintet.arguments.checking import hold_parameters
 from quintet.data.schema import Array
 from quintet.entries import public
 from quintet.errors import InputError
@@ -55,9 +57,9 @@ class Imputer(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):  # type: i
         vae: VAE | None = None,
         *,
         sample_posterior: bool = False,
-        effort: str = "normal",
-        batch_rows: int = 128,
-        random_state: Any = 0,
+        effort: Effort = "normal",
+        batch_rows: BatchRows = 128,
+        random_state: RandomState | None = 0,
     ) -> None:
         self.vae = vae
         self.sample_posterior = sample_posterior
@@ -66,7 +68,7 @@ class Imputer(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):  # type: i
         self.random_state = random_state
 
     @public
-    def fit(self, X: Any, y: Any = None) -> Self:
+    def fit(self, X: RowsLike, y: Unused = None) -> Self:
         """Train the model on rows with or without missing cells.
 
         Parameters
@@ -74,11 +76,10 @@ class Imputer(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):  # type: i
         X : (n, features) array or frame; NaN is a missing cell.
         y : ignored.
         """
+        hold_parameters(self)
         array = taking.numbers(X)
         if array.ndim != 2:
             raise InputError(f"Rows of shape {array.shape[1:]} came; Imputer takes tables: use VAE.impute for images.")
-        if self.vae is not None and not isinstance(self.vae, VAE):
-            raise InputError(f"vae={self.vae!r} came; allowed are None and a VAE(...).")
         model = VAE() if self.vae is None else clone(self.vae)
         model.set_params(random_state=self.random_state)
         taking.observe(self, X, array)
@@ -86,7 +87,7 @@ class Imputer(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):  # type: i
         return self
 
     @public
-    def transform(self, X: Any) -> Array:
+    def transform(self, X: RowsLike) -> Array:
         """X with its NaN cells filled, (n, features); the other cells come back bit for bit."""
         check_is_fitted(self)
         array = taking.numbers(X)

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-from typing import Any
-
 from quintet import storage
+from quintet.arguments import Device, File, NetworkLike
 from quintet.entries import public
 from quintet.estimators import restoring
 from quintet.estimators.vae import VAE
 
 
 @public
-def load(path: str | Path, *, network: Any = None, device: str = "auto") -> VAE:
+def load(path: File, *, network: NetworkLike | None = None, device: Device = "auto") -> VAE:
     """Read what ``VAE.save`` wrote.
 
     Parameters

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import fields, is_dataclass, replace
 from typing import Any, Self
 
+from quintet.arguments import A_VARIANT
 from quintet.errors import InputError, nearest
 
 AUTO = "auto"
@@ -52,14 +53,8 @@ def variant_instance(variant: Any) -> Any:
 
     if isinstance(variant, str):
         return variants.get("vae" if variant == AUTO else variant)()
-    if isinstance(variant, type):
-        return variant()
-    if not (is_dataclass(variant) and hasattr(variant, "build")):
-        raise InputError(
-            f"variant={variant!r} came; allowed are a name ({', '.join(variants.names())}) "
-            "or a variant such as Beta(beta=4.0)."
-        )
-    return variant
+    A_VARIANT.taken("variant", variant)
+    return variant() if isinstance(variant, type) else variant
 
 
 def changed(options: Any, changes: dict[str, Any]) -> Any:

@@ -7,6 +7,19 @@ from typing import Any
 
 import numpy as np
 
+from quintet.arguments import (
+    BatchRows,
+    Blob,
+    Effort,
+    MissingEach,
+    NotNegative,
+    OpenShare,
+    Overlap,
+    Pictures,
+    RandomState,
+    Share,
+)
+from quintet.arguments.checking import hold_fields
 from quintet.entries import public
 from quintet.errors import InputError
 from quintet.estimators.patched import coding
@@ -50,17 +63,13 @@ class Patchwork:
     """
 
     vae: VAE
-    overlap: float = 0.5
+    overlap: Overlap = 0.5
 
     def __post_init__(self) -> None:
-        if not isinstance(self.vae, VAE):
-            raise InputError(f"vae={self.vae!r} came; allowed is a fitted VAE, of this session or by load(path).")
-        number = isinstance(self.overlap, int | float) and not isinstance(self.overlap, bool)
-        if not number or not 0 <= self.overlap <= 0.95:
-            raise InputError(f"overlap={self.overlap!r} came; allowed is a part of a patch, 0 to 0.95.")
+        hold_fields(self)
 
     @public
-    def compress(self, images: Any, *, effort: str = "normal", batch_rows: int = 256) -> bytes:
+    def compress(self, images: Pictures, *, effort: Effort = "normal", batch_rows: BatchRows = 256) -> bytes:
         """Pictures to the bytes of one file; no pixel is coded twice, and ``decompress`` gives them back bit for bit.
 
         Parameters
@@ -72,7 +81,7 @@ class Patchwork:
         return coding.compress_pictures(self.vae, pictures, effort=effort, batch_rows=batch_rows)
 
     @public
-    def decompress(self, blob: bytes, *, batch_rows: int = 256) -> Any:
+    def decompress(self, blob: Blob, *, batch_rows: BatchRows = 256) -> Any:
         """The pictures of a compressed file, a stack or a list as they came."""
         self.vae._check_fitted("compress")
         return coding.decompress_pictures(self.vae, blob, batch_rows=batch_rows)
@@ -80,15 +89,15 @@ class Patchwork:
     @public
     def denoise(
         self,
-        images: Any,
+        images: Pictures,
         noise: str = "auto",
         *,
-        rate: float | None = None,
-        mask: Any = None,
+        rate: NotNegative | None = None,
+        mask: MissingEach | None = None,
         return_report: bool = False,
-        effort: str = "normal",
-        batch_rows: int = 128,
-        random_state: Any = None,
+        effort: Effort = "normal",
+        batch_rows: BatchRows = 128,
+        random_state: RandomState | None = None,
     ) -> Any:
         """E[x | x̃] of pictures, in their own dtype; kind and rate of the noise are found over each whole picture.
 
@@ -113,12 +122,12 @@ class Patchwork:
     @public
     def impute(
         self,
-        images: Any,
+        images: Pictures,
         *,
-        mask: Any = None,
-        effort: str = "normal",
-        batch_rows: int = 128,
-        random_state: Any = None,
+        mask: MissingEach | None = None,
+        effort: Effort = "normal",
+        batch_rows: BatchRows = 128,
+        random_state: RandomState | None = None,
     ) -> Any:
         """Pictures with their missing cells filled by the mean E[missing | observed]; the others come back bit for bit.
 
@@ -142,15 +151,15 @@ class Patchwork:
     @public
     def detect(
         self,
-        images: Any,
+        images: Pictures,
         *,
-        normal: Any = None,
-        fdr: float | None = None,
-        false_alarms: float | None = None,
+        normal: Pictures | None = None,
+        fdr: Share | None = None,
+        false_alarms: OpenShare | None = None,
         score: str = "default",
-        mask: Any = None,
-        effort: str = "normal",
-        batch_rows: int = 256,
+        mask: MissingEach | None = None,
+        effort: Effort = "normal",
+        batch_rows: BatchRows = 256,
     ) -> PictureDetections:
         """How strange each picture is, how sure that is, and where.
 

@@ -11,7 +11,6 @@ import numpy as np
 import torch
 
 from quintet.data.rows import Rows
-from quintet.errors import InputError
 from quintet.estimators.parameters import changed
 from quintet.estimators.presets import preset_named
 from quintet.training import Training
@@ -27,12 +26,9 @@ def plan_of(training: Any, preset: str, epochs: int | None, max_minutes: float |
     many rows.
     """
     chosen = preset_named(preset)
-    if isinstance(training, Training):
-        plan = training
-    elif training is None or isinstance(training, dict):
-        plan = changed(Training(), {**chosen.training, **(training or {})})
-    else:
-        raise InputError(f"training={training!r} came; allowed are None, a dict of options, or a Training(...).")
+    plan: Training = (
+        training if isinstance(training, Training) else changed(Training(), {**chosen.training, **(training or {})})
+    )
     if epochs is not None:
         plan = replace(plan, epochs=epochs)
     if max_minutes is not None:
@@ -52,8 +48,6 @@ def seed_of(random_state: Any) -> int:
         return int(random_state.randint(2**31))
     if isinstance(random_state, np.random.Generator):
         return int(random_state.integers(2**31))
-    if isinstance(random_state, bool) or not isinstance(random_state, int | np.integer) or random_state < 0:
-        raise InputError(f"random_state={random_state!r} came; allowed are None and whole numbers of at least 0.")
     return int(random_state)
 
 
@@ -61,8 +55,6 @@ def latents_of(latent_dim: Any, rows: Rows, seed: int, preset: str = "fast") -> 
     """The number of latents and the sentence that says where it comes from."""
     if latent_dim == "auto":
         return _found(rows, seed, preset_named(preset).latents)
-    if isinstance(latent_dim, bool) or not isinstance(latent_dim, int | np.integer) or latent_dim < 1:
-        raise InputError(f"latent_dim={latent_dim!r} came; allowed are 'auto' and whole numbers of at least 1.")
     return int(latent_dim), f"latent_dim={latent_dim}, as given"
 
 

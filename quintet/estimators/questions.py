@@ -9,11 +9,22 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from quintet.arguments import (
+    BatchRows,
+    Condition,
+    Count,
+    DrawsOrMean,
+    Effort,
+    LatentOrEach,
+    Missing,
+    NotNegative,
+    RandomState,
+    RowsLike,
+)
 from quintet.data.rows import Rows, as_rows
 from quintet.data.schema import Array, Schema
 from quintet.data.wide import rounds
 from quintet.entries import public
-from quintet.errors import InputError
 from quintet.estimators import taking
 from quintet.estimators.asked import Asked
 from quintet.estimators.fitting import progress_of
@@ -32,17 +43,17 @@ class Questions(Asked):
     @sound
     def generate(
         self,
-        n: int = 1,
-        condition: Any = None,
+        n: Count = 1,
+        condition: Condition | None = None,
         *,
-        temperature: float = 1.0,
-        mean: Any = None,
-        spread: Any = None,
+        temperature: NotNegative = 1.0,
+        mean: LatentOrEach | None = None,
+        spread: LatentOrEach | None = None,
         sampler: str | None = None,
         expected: bool | None = None,
         return_condition: bool = False,
-        batch_rows: int = 256,
-        random_state: Any = None,
+        batch_rows: BatchRows = 256,
+        random_state: RandomState | None = None,
     ) -> Any:
         """New rows: z by the sampler, then x from p(x|z); (n, *row_shape) in the user's units.
 
@@ -61,16 +72,14 @@ class Questions(Asked):
         """
         fitted = self._check_fitted("generate")
         schema = fitted.schema
-        if isinstance(n, bool) or not isinstance(n, int | np.integer) or n < 1:
-            raise InputError(f"n={n!r} came; allowed is a whole number of at least 1.")
         taking.refuse_condition(schema, condition)
         encoded = None
         if schema.condition is not None and condition is not None:
-            encoded = schema.condition.encode(condition, int(n))
+            encoded = schema.condition.encode(condition, n)
         with progress_of(self) as progress:
             found = generate(
                 fitted,
-                int(n),
+                n,
                 condition=encoded,
                 temperature=temperature,
                 mean=_latents(mean),
@@ -92,16 +101,16 @@ class Questions(Asked):
     @sound
     def denoise(
         self,
-        X: Any,
+        X: RowsLike,
         noise: str = "auto",
         *,
-        rate: float | None = None,
-        condition: Any = None,
-        mask: Any = None,
+        rate: NotNegative | None = None,
+        condition: Condition | None = None,
+        mask: Missing | None = None,
         return_report: bool = False,
-        effort: str = "normal",
-        batch_rows: int = 128,
-        random_state: Any = None,
+        effort: Effort = "normal",
+        batch_rows: BatchRows = 128,
+        random_state: RandomState | None = None,
     ) -> Any:
         """E[x | x̃]: corrupted rows made clean, (n, *row_shape); missing cells are filled.
 
@@ -138,15 +147,15 @@ class Questions(Asked):
     @sound
     def impute(
         self,
-        X: Any,
+        X: RowsLike,
         *,
-        draws: int = 0,
-        mask: Any = None,
-        condition: Any = None,
+        draws: DrawsOrMean = 0,
+        mask: Missing | None = None,
+        condition: Condition | None = None,
         return_mean: bool = False,
-        effort: str = "normal",
-        batch_rows: int = 128,
-        random_state: Any = None,
+        effort: Effort = "normal",
+        batch_rows: BatchRows = 128,
+        random_state: RandomState | None = None,
     ) -> Any:
         """Rows with their missing cells filled; the others come back bit for bit.
 

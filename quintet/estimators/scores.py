@@ -10,10 +10,23 @@ import torch
 from sklearn.base import OutlierMixin
 from sklearn.utils.validation import check_is_fitted
 
+from quintet.arguments import (
+    BatchRows,
+    Condition,
+    Draws,
+    Effort,
+    JudgedRows,
+    Labels,
+    Missing,
+    OpenShare,
+    RandomState,
+    RowsLike,
+    Share,
+)
 from quintet.data import identity
 from quintet.data.schema import Array
 from quintet.entries import public
-from quintet.errors import InputError, QuintetWarning, nearest
+from quintet.errors import QuintetWarning
 from quintet.estimators.asked import Asked
 from quintet.estimators.fitting import progress_of
 from quintet.estimators.sound import sound
@@ -39,16 +52,16 @@ class Scores(Asked, OutlierMixin):  # type: ignore[misc]
     @sound
     def detect(
         self,
-        X: Any,
+        X: RowsLike,
         *,
-        fdr: float | None = None,
-        false_alarms: float | None = None,
+        fdr: Share | None = None,
+        false_alarms: OpenShare | None = None,
         score: str = "default",
-        condition: Any = None,
-        mask: Any = None,
-        effort: str = "normal",
-        batch_rows: int = 256,
-        random_state: Any = None,
+        condition: Condition | None = None,
+        mask: Missing | None = None,
+        effort: Effort = "normal",
+        batch_rows: BatchRows = 256,
+        random_state: RandomState | None = None,
     ) -> Detections:
         """How strange each row is, how sure that is, and where the surprise sits.
 
@@ -92,7 +105,14 @@ class Scores(Asked, OutlierMixin):  # type: ignore[misc]
 
     @public
     @sound
-    def score_samples(self, X: Any, condition: Any = None, *, mask: Any = None, batch_rows: int = 256) -> Array:
+    def score_samples(
+        self,
+        X: RowsLike,
+        condition: Condition | None = None,
+        *,
+        mask: Missing | None = None,
+        batch_rows: BatchRows = 256,
+    ) -> Array:
         """How normal each row is, (n,): the score of ``detect`` with the sign turned; higher is more normal."""
         fitted = self._check_fitted("detect")
         rows, _ = self._take(X, condition, mask)
@@ -101,7 +121,14 @@ class Scores(Asked, OutlierMixin):  # type: ignore[misc]
         return -np.asarray(found, dtype=np.float64)
 
     @public
-    def decision_function(self, X: Any, condition: Any = None, *, mask: Any = None, batch_rows: int = 256) -> Array:
+    def decision_function(
+        self,
+        X: RowsLike,
+        condition: Condition | None = None,
+        *,
+        mask: Missing | None = None,
+        batch_rows: BatchRows = 256,
+    ) -> Array:
         """How far on the normal side of the threshold each row is, (n,): negative for outliers.
 
         ``score_samples`` less ``offset_``; of rows with holes, less the threshold under their own holes.
@@ -113,7 +140,14 @@ class Scores(Asked, OutlierMixin):  # type: ignore[misc]
         return -np.asarray(beyond, dtype=np.float64)
 
     @public
-    def predict(self, X: Any, condition: Any = None, *, mask: Any = None, batch_rows: int = 256) -> Array:
+    def predict(
+        self,
+        X: RowsLike,
+        condition: Condition | None = None,
+        *,
+        mask: Missing | None = None,
+        batch_rows: BatchRows = 256,
+    ) -> Array:
         """-1 where p <= ``false_alarms`` and 1 elsewhere, (n,): a normal row gets -1 at most so often."""
         normal = self.decision_function(X, condition, mask=mask, batch_rows=batch_rows) >= 0
         return np.where(normal, 1, -1)
@@ -122,13 +156,13 @@ class Scores(Asked, OutlierMixin):  # type: ignore[misc]
     @sound
     def log_prob(
         self,
-        X: Any,
-        condition: Any = None,
+        X: RowsLike,
+        condition: Condition | None = None,
         *,
-        draws: int = 100,
-        mask: Any = None,
-        batch_rows: int = 256,
-        random_state: Any = None,
+        draws: Draws = 100,
+        mask: Missing | None = None,
+        batch_rows: BatchRows = 256,
+        random_state: RandomState | None = None,
     ) -> Array:
         """log p(x) of each row in nats, (n,), by importance sampling from the posterior; of its observed cells.
 
@@ -144,7 +178,9 @@ class Scores(Asked, OutlierMixin):  # type: ignore[misc]
 
     @public
     @sound
-    def score(self, X: Any, y: Any = None, *, mask: Any = None, batch_rows: int = 256) -> float:
+    def score(
+        self, X: RowsLike, y: Labels | None = None, *, mask: Missing | None = None, batch_rows: BatchRows = 256
+    ) -> float:
         """Mean evidence lower bound in nats a row, so that a grid search can choose; higher is better.
 
         Parameters
@@ -158,7 +194,7 @@ class Scores(Asked, OutlierMixin):  # type: ignore[misc]
         return float(found.mean())
 
     @public
-    def parts_of(self, X: Any, *, mask: Any = None) -> Array:
+    def parts_of(self, X: RowsLike, *, mask: Missing | None = None) -> Array:
         """The part that each row had when the model was fitted, (n,) of str, by fingerprints that the file keeps.
 
         "train": training saw it; "validation": training was watched on it; "calibration": it calibrates the p-values,
@@ -173,14 +209,14 @@ class Scores(Asked, OutlierMixin):  # type: ignore[misc]
     @public
     def evaluate(
         self,
-        X: Any,
-        condition: Any = None,
+        X: RowsLike,
+        condition: Condition | None = None,
         *,
-        rows: str = "held_out",
-        draws: int = 100,
-        mask: Any = None,
-        batch_rows: int = 256,
-        random_state: Any = None,
+        rows: JudgedRows = "held_out",
+        draws: Draws = 100,
+        mask: Missing | None = None,
+        batch_rows: BatchRows = 256,
+        random_state: RandomState | None = None,
     ) -> dict[str, Any]:
         """Figures of merit by name; see ``quintet.evaluate.evaluate``.
 
@@ -194,8 +230,6 @@ class Scores(Asked, OutlierMixin):  # type: ignore[misc]
             "held_out" leaves out the rows that trained the model or were watched in training, where others are left.
         """
         fitted = self._check_fitted("evaluate")
-        if rows not in ("held_out", "all"):
-            raise InputError(f"rows={rows!r} is not known: {nearest(rows, ('held_out', 'all'))}.")
         taken, parts = self._take(X, condition, mask)[0], self._parts(X, mask)
         trained = None if parts is None else parts <= identity.VALIDATION
         if rows == "held_out" and trained is not None and trained.any():

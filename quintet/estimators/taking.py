@@ -9,7 +9,7 @@ import numpy as np
 from quintet.data.frames import to_numpy
 from quintet.data.rows import Rows
 from quintet.data.schema import Array, Schema, check_rows
-from quintet.errors import InputError
+from quintet.errors import InputError, NotNumbers
 from quintet.estimators import doubtful
 
 
@@ -19,17 +19,18 @@ def numbers(X: Any) -> Array:
     Raises
     ------
     InputError
-        No rows, no cells, text, complex numbers, a sparse matrix.
-    TypeError
-        A cell that is no number at all, as scikit-learn asks for.
+        No rows, no cells, text, complex numbers, a sparse matrix; ``NotNumbers`` for a cell that is no number at all.
     """
     if not hasattr(X, "shape") and not isinstance(X, list | tuple) and hasattr(X, "__array__"):
         X = np.asarray(X)
     try:
         array, _ = to_numpy(X)
-    except InputError:
+    except InputError as refusal:
         if isinstance(X, np.ndarray) and X.dtype == object and not any(isinstance(v, str) for v in X.flat):
-            X.astype(np.float64)  # float() names the type that is no number
+            try:
+                X.astype(np.float64)
+            except TypeError as problem:  # float() names the type that is no number
+                raise NotNumbers(f"{str(refusal).rstrip('.')} ({problem}).") from None
         raise
     check_rows(array)
     return array

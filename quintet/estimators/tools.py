@@ -7,10 +7,13 @@ from typing import Any
 import numpy as np
 import torch
 
+from quintet.arguments import BatchRows, Condition, Count, Labels, Missing, NotNegative, PerClass, RandomState, RowsLike
 from quintet.data.schema import Array
 from quintet.entries import public
 from quintet.errors import InputError
+from quintet.estimators import taking
 from quintet.estimators.editing import Editing, one_column
+from quintet.numerics.memory import hold_room
 from quintet.tasks import augment as new_rows
 from quintet.tasks.aggregate import NAME
 from quintet.tasks.cluster import cluster
@@ -24,16 +27,16 @@ class Tools(Editing):
     @public
     def augment(
         self,
-        X: Any,
-        y: Any,
-        per_class: Any = None,
+        X: RowsLike,
+        y: Labels,
+        per_class: PerClass | None = None,
         *,
         how: str = "auto",
-        neighbours: int = 5,
-        blur: float = 1.0,
-        mask: Any = None,
-        batch_rows: int = 256,
-        random_state: Any = None,
+        neighbours: Count = 5,
+        blur: NotNegative = 1.0,
+        mask: Missing | None = None,
+        batch_rows: BatchRows = 256,
+        random_state: RandomState | None = None,
     ) -> tuple[Any, Array]:
         """New rows of every class, and their labels: (m, *row_shape) and (m,); put them beside X and y.
 
@@ -51,15 +54,16 @@ class Tools(Editing):
         blur : how wide the posterior is that a latent is drawn from at last; 0: none.
         """
         fitted, schema = self._check_fitted("generate"), self._check_fitted().schema
-        labels = one_column(y, "y")
+        array, labels = taking.numbers(X), one_column(y, "y")
         wanted = new_rows.counts(labels, per_class)
         chosen, seed = new_rows.choose(fitted, labels, how), self._seed(random_state)
-        if len(labels) != len(X):
-            raise InputError(f"{len(labels)} labels came for {len(X)} rows; give one for each.")
+        if len(labels) != len(array):
+            raise InputError(f"y must hold one label for each of {len(array)} rows of X, got {len(labels)}.")
+        hold_room("per_class", sum(wanted.values()), 8 * schema.size, "ask for fewer rows of a class")
         made = np.repeat(np.array(list(wanted)), list(wanted.values())).astype(labels.dtype)
         if chosen == "conditional":
             if not len(made):
-                return np.asarray(X)[:0], made
+                return array[:0], made
             rows = self.generate(  # type: ignore[attr-defined]
                 len(made), made, batch_rows=batch_rows, random_state=seed
             )
@@ -74,22 +78,22 @@ class Tools(Editing):
             near = neighbours if chosen == "interpolate" else 0
             points, origin = new_rows.between(z, spread, labels, wanted, near, blur, seed)
         if not len(made):
-            return np.asarray(X)[:0], made
+            return array[:0], made
         known = None if known is None else known[torch.from_numpy(origin)]
         return self._as_asked(schema.to_user(decode_means(fitted, points, known, batch_rows=batch_rows))), made
 
     @public
     def cluster(
         self,
-        X: Any,
-        k: int,
+        X: RowsLike,
+        k: Count,
         *,
         method: str = "mixture",
         return_probabilities: bool = False,
-        condition: Any = None,
-        mask: Any = None,
-        batch_rows: int = 256,
-        random_state: Any = None,
+        condition: Condition | None = None,
+        mask: Missing | None = None,
+        batch_rows: BatchRows = 256,
+        random_state: RandomState | None = None,
     ) -> Any:
         """Clusters of rows by their latents: labels (n,) of 0 .. k-1, the largest cluster first.
 

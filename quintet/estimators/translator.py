@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any, Self
 
 import numpy as np
@@ -10,6 +9,18 @@ from sklearn.base import BaseEstimator, TransformerMixin, clone
 from sklearn.utils.validation import check_is_fitted
 
 from quintet import storage
+from quintet.arguments import (
+    BatchRows,
+    Count,
+    Degradation,
+    Device,
+    File,
+    NetworkLike,
+    PairOfRows,
+    RandomState,
+    RowsLike,
+)
+from quintet.arguments.checking import hold_parameters
 from quintet.data.rows import Batch, Rows
 from quintet.data.schema import Array
 from quintet.entries import public
@@ -68,7 +79,12 @@ class Translator(TransformerMixin, BaseEstimator):  # type: ignore[misc]
     """
 
     def __init__(
-        self, vae: VAE | None = None, *, degradation: Any = "auto", epochs: int | None = None, random_state: Any = 0
+        self,
+        vae: VAE | None = None,
+        *,
+        degradation: Degradation = "auto",
+        epochs: Count | None = None,
+        random_state: RandomState | None = 0,
     ) -> None:
         self.vae = vae
         self.degradation = degradation
@@ -76,7 +92,7 @@ class Translator(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         self.random_state = random_state
 
     @public
-    def fit(self, A: Any, B: Any = None, pairs: tuple[Any, Any] | None = None) -> Self:
+    def fit(self, A: RowsLike | None, B: RowsLike | None = None, pairs: PairOfRows | None = None) -> Self:
         """Learn to turn rows like A's into rows like B's.
 
         Parameters
@@ -85,6 +101,7 @@ class Translator(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         B : (m, *row_shape), rows of the second; none of them need belong to a row of A.
         pairs : (rows of A, rows of B) that belong together, in place of made ones.
         """
+        hold_parameters(self)
         if B is None:
             raise InputError("fit takes rows of both domains: fit(A, B), B the clean ones.")
         self.vae_ = self._model().fit(B)
@@ -97,7 +114,7 @@ class Translator(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         return self
 
     @public
-    def transform(self, A: Any, *, batch_rows: int = 256) -> Array:
+    def transform(self, A: RowsLike, *, batch_rows: BatchRows = 256) -> Array:
         """Rows of the first domain as the second has them, (n, *row_shape) in B's dtype."""
         check_is_fitted(self)
         with progress_of(self.vae_) as progress:
@@ -107,7 +124,7 @@ class Translator(TransformerMixin, BaseEstimator):  # type: ignore[misc]
     translate = transform
 
     @public
-    def degrade(self, B: Any, random_state: Any = None) -> Array:
+    def degrade(self, B: RowsLike, random_state: RandomState | None = None) -> Array:
         """Rows of the second domain made old, as the pairs are that training makes."""
         check_is_fitted(self)
         if callable(self.degradation):
@@ -117,7 +134,7 @@ class Translator(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         return schema.in_user_units(degrade(schema, self._rows(B).batch(slice(None)).x, Noise((seed, 41)), kind))
 
     @public
-    def save(self, path: str | Path) -> None:
+    def save(self, path: File) -> None:
         """Write everything to one file; ``Translator.load`` reads it, and ``load`` as the model of domain B."""
         check_is_fitted(self)
         tensors, header = persistence.to_parts(self.vae_)
@@ -125,7 +142,7 @@ class Translator(TransformerMixin, BaseEstimator):  # type: ignore[misc]
 
     @classmethod
     @public
-    def load(cls, path: str | Path, *, network: Any = None, device: str = "auto") -> Self:
+    def load(cls, path: File, *, network: NetworkLike | None = None, device: Device = "auto") -> Self:
         """Read what ``save`` wrote, or any model of ``variant="translate"``."""
         return cls.of(load(path, network=network, device=device), str(path))
 
@@ -140,15 +157,14 @@ class Translator(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         return made
 
     @public
-    def align(self, A: Any, B: Any, pairs: tuple[Any, Any] | None = None) -> Self:
+    def align(self, A: RowsLike, B: RowsLike, pairs: PairOfRows | None = None) -> Self:
         """Carry a trained translator over to real rows of A, with the rows of B that pairs are made of."""
+        hold_parameters(self)
         check_is_fitted(self)
         self._align(self._rows(A), self._source(B, pairs), real=True)
         return self
 
     def _model(self) -> VAE:
-        if self.vae is not None and not isinstance(self.vae, VAE):
-            raise InputError(f"vae={self.vae!r} came; allowed are None and a VAE('translate', ...).")
         model = VAE("translate") if self.vae is None else clone(self.vae)
         variant = variant_instance(model.variant)
         if not hasattr(variant, "degradation"):

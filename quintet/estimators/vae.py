@@ -3,13 +3,30 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
-from pathlib import Path
+from collections.abc import Callable, Sequence
 from typing import Any, Self
 
 from sklearn.base import BaseEstimator
 
 from quintet import storage
+from quintet.arguments import (
+    Count,
+    Device,
+    File,
+    HeldOut,
+    Labels,
+    LatentDim,
+    Missing,
+    NetworkLike,
+    OpenShare,
+    Positive,
+    RandomState,
+    RowsLike,
+    VariantLike,
+    Verbose,
+    Weights,
+)
+from quintet.arguments.checking import hold_parameters
 from quintet.data.schema import Schema
 from quintet.entries import public
 from quintet.estimators import fitting, persistence, restoring
@@ -19,6 +36,7 @@ from quintet.estimators.parameters import NestedParameters
 from quintet.estimators.questions import Questions
 from quintet.estimators.scores import Scores
 from quintet.estimators.tools import Tools
+from quintet.training import Training
 
 
 class VAE(Questions, Coding, Codes, Tools, Scores, NestedParameters, BaseEstimator):  # type: ignore[misc]
@@ -89,20 +107,20 @@ class VAE(Questions, Coding, Codes, Tools, Scores, NestedParameters, BaseEstimat
 
     def __init__(
         self,
-        variant: Any = "auto",
-        latent_dim: int | str = "auto",
-        network: Any = "auto",
+        variant: VariantLike = "auto",
+        latent_dim: LatentDim = "auto",
+        network: NetworkLike = "auto",
         preset: str = "fast",
-        epochs: int | None = None,
-        max_minutes: float | None = None,
-        device: str = "auto",
-        random_state: Any = 0,
+        epochs: Count | None = None,
+        max_minutes: Positive | None = None,
+        device: Device = "auto",
+        random_state: RandomState | None = 0,
         *,
         kind: str = "auto",
-        training: Any = None,
-        calibration: float = 0.1,
-        false_alarms: float = 0.05,
-        verbose: bool = False,
+        training: dict[str, Any] | Training | None = None,
+        calibration: HeldOut = 0.1,
+        false_alarms: OpenShare = 0.05,
+        verbose: Verbose = False,
     ) -> None:
         self.variant = variant
         self.latent_dim = latent_dim
@@ -121,16 +139,16 @@ class VAE(Questions, Coding, Codes, Tools, Scores, NestedParameters, BaseEstimat
     @public
     def fit(
         self,
-        X: Any,
-        y: Any = None,
-        X_val: Any = None,
-        sample_weight: Any = None,
-        callbacks: Sequence[Any] = (),
+        X: RowsLike,
+        y: Labels | None = None,
+        X_val: RowsLike | None = None,
+        sample_weight: Weights | None = None,
+        callbacks: Sequence[Callable[..., Any]] = (),
         *,
-        mask: Any = None,
-        groups: Any = None,
+        mask: Missing | None = None,
+        groups: Labels | None = None,
         continue_training: bool = False,
-        checkpoint: str | Path | None = None,
+        checkpoint: File | None = None,
         resume: bool = False,
     ) -> Self:
         """Train on rows, with or without missing cells.
@@ -158,6 +176,7 @@ class VAE(Questions, Coding, Codes, Tools, Scores, NestedParameters, BaseEstimat
             Go on from the checkpoint; a killed and resumed training ends with the weights of an undisturbed one.
         """
         began = time.perf_counter()
+        hold_parameters(self)
         job = fitting.job_of(self, X, y, X_val, sample_weight, mask, continue_training, groups)
         fitting.train(
             self,
@@ -177,7 +196,7 @@ class VAE(Questions, Coding, Codes, Tools, Scores, NestedParameters, BaseEstimat
         return schema
 
     @public
-    def save(self, path: str | Path, *, force: bool = True) -> None:
+    def save(self, path: File, *, force: bool = True) -> None:
         """Write everything to one safetensors file, atomically.
 
         Parameters

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 import numpy.typing as npt
 
+from quintet.arguments import Figures, Seed, Share
 from quintet.entries import public
+from quintet.evaluate.alike import alike
 
 Array = npt.NDArray[np.float64]
 
 
 @public
-def pit(below: Any, at_or_below: Any, seed: int = 0) -> Array:
+def pit(below: Figures, at_or_below: Figures, seed: Seed = 0) -> Array:
     """The randomised probability integral transform: u drawn uniformly between P(X < x) and P(X <= x).
 
     Brockwell, 2007; Czado et al., 2009. Uniform on 0..1 where the predicted distribution is the true one, for whole
@@ -24,12 +24,13 @@ def pit(below: Any, at_or_below: Any, seed: int = 0) -> Array:
     below, at_or_below : P(X < x) and P(X <= x) of each true value under its prediction, any shape; equal where X is
         continuous.
     """
+    alike("at_or_below", at_or_below, "below", below)
     low, high = np.asarray(below, dtype=np.float64), np.asarray(at_or_below, dtype=np.float64)
     return np.asarray(low + np.random.default_rng(seed).random(low.shape) * (high - low))
 
 
 @public
-def coverage(u: Any, level: float = 0.9) -> float:
+def coverage(u: Figures, level: Share = 0.9) -> float:
     """Share of the transformed values within the central interval of ``level``: ``level`` itself where all is honest.
 
     Parameters

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 
+from quintet.arguments import Figures
 from quintet.entries import public
+from quintet.evaluate.alike import alike
 
 
 @public
-def auroc(strange: Any, scores: Any) -> float:
+def auroc(strange: Figures, scores: Figures) -> float:
     """Area under the ROC curve: P(a strange row scores higher than a normal one), ties counted half.
 
     Hanley and McNeil, "The meaning and use of the area under a receiver operating characteristic curve", 1982: the
@@ -21,6 +21,7 @@ def auroc(strange: Any, scores: Any) -> float:
     strange : (n,) of bool or 0 and 1.
     scores : (n,); higher is stranger.
     """
+    alike("scores", scores, "strange", strange)
     truth, values = np.asarray(strange).astype(bool).ravel(), np.asarray(scores, dtype=np.float64).ravel()
     positive = int(truth.sum())
     negative = truth.size - positive

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from typing import Any
 
 import numpy as np
 
+from quintet.arguments import Figures, Seed
 from quintet.entries import public
 from quintet.evaluate.factors import Array, Known, binned, entropy, halves, information, known
 from quintet.evaluate.importance import dci
 
 
 @public
-def disentanglement(codes: Any, factors: Any, named: Collection[int] = (), seed: int = 0) -> dict[str, float]:
+def disentanglement(codes: Figures, factors: Figures, named: Collection[int] = (), seed: Seed = 0) -> dict[str, float]:
     """ "mig", "sap", "modularity", "dci_disentanglement", "dci_completeness" and "dci_informativeness".
 
     Each 0..1, higher is better, 1 where every factor has a latent of its own that tells it whole. NaN where no factor
@@ -32,7 +32,7 @@ def disentanglement(codes: Any, factors: Any, named: Collection[int] = (), seed:
 
 
 @public
-def mig(codes: Any, factors: Any) -> float:
+def mig(codes: Figures, factors: Figures) -> float:
     """Mutual information gap: mean over factors of (largest - second largest I(z_j; v)) / H(v), of binned columns.
 
     Chen et al., "Isolating sources of disentanglement in variational autoencoders", 2018. 1 where each factor has a
@@ -45,7 +45,7 @@ def mig(codes: Any, factors: Any) -> float:
 
 
 @public
-def modularity(codes: Any, factors: Any) -> float:
+def modularity(codes: Figures, factors: Figures) -> float:
     """Mean over latents of 1 - Σ_{k ≠ best} I_k² / (I_best² (factors - 1)): whether a latent tells of one factor only.
 
     Ridgeway and Mozer, "Learning deep disentangled embeddings with the F-statistic loss", 2018. A latent that is
@@ -61,7 +61,7 @@ def modularity(codes: Any, factors: Any) -> float:
 
 
 @public
-def sap(codes: Any, factors: Any, named: Collection[int] = (), seed: int = 0) -> float:
+def sap(codes: Figures, factors: Figures, named: Collection[int] = (), seed: Seed = 0) -> float:
     """Separated attribute predictability: mean over factors of the gap between the two latents that tell it best.
 
     Kumar et al., "Variational inference of disentangled latent concepts from unlabeled observations", 2018. A latent

@@ -6,11 +6,13 @@ from typing import Any
 
 import numpy as np
 
+from quintet.arguments import Table
 from quintet.entries import public
+from quintet.errors import InputError
 
 
 @public
-def frechet_distance(first: Any, second: Any) -> float:
+def frechet_distance(first: Table, second: Table) -> float:
     """Fréchet distance of the normals fitted to two sets of features: |μ₁ - μ₂|² + tr(C₁ + C₂ - 2 (C₁ C₂)^½).
 
     Dowson and Landau, 1982; with Inception's features it is the FID of Heusel et al., 2017. The trace of the root is
@@ -21,6 +23,8 @@ def frechet_distance(first: Any, second: Any) -> float:
     first, second : (n, features), (m, features).
     """
     a, b = (np.asarray(f, dtype=np.float64).reshape(len(f), -1) for f in (first, second))
+    if a.shape[1] != b.shape[1]:
+        raise InputError(f"second must have {a.shape[1]} columns, as first, got {b.shape[1]}.")
     gap = a.mean(0) - b.mean(0)
     cov_a, cov_b = _covariance(a), _covariance(b)
     values, vectors = np.linalg.eigh(cov_a)

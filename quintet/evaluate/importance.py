@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from quintet.arguments import Figures, Seed
 from quintet.entries import public
 from quintet.errors import InputError, nearest
 from quintet.evaluate.factors import Array, Known, halves, known
@@ -25,7 +26,7 @@ class Dci(NamedTuple):
 
 
 @public
-def dci(codes: Any, factors: Any, named: Collection[int] = (), by: str = "trees", seed: int = 0) -> Dci:
+def dci(codes: Figures, factors: Figures, named: Collection[int] = (), by: str = "trees", seed: Seed = 0) -> Dci:
     """Eastwood and Williams, "A framework for the quantitative evaluation of disentangled representations", 2018.
 
     A regressor or classifier for each factor, fitted on half of the rows, tells how much it makes of each latent.

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 import numpy.typing as npt
 
+from quintet.arguments import Table
 from quintet.entries import public
 
 Array = npt.NDArray[np.float64]
@@ -15,7 +14,7 @@ ACTIVE = 0.01
 
 
 @public
-def active_units(means: Any) -> int:
+def active_units(means: Table) -> int:
     """Number of latents whose posterior mean varies over rows: Var_x(E[z|x]) > 0.01.
 
     Burda et al., "Importance weighted autoencoders", 2016.
@@ -28,6 +27,6 @@ def active_units(means: Any) -> int:
 
 
 @public
-def rate_per_latent(rate: Any) -> Array:
+def rate_per_latent(rate: Table) -> Array:
     """Mean KL(q(z|x) ‖ p(z)) of each latent in nats, (latent_dim,), from (n, latent_dim)."""
     return np.asarray(np.asarray(rate, dtype=np.float64).mean(axis=0))

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import math
 
+from quintet.arguments import Positive
 from quintet.entries import public
 
 
 @public
-def bits_per_dimension(log_prob: float, cells: float) -> float:
+def bits_per_dimension(log_prob: float, cells: Positive) -> float:
     """-log₂ p(x) per cell: nats a row over (cells a row · log 2); what an ideal code of the rows would take.
 
     Theis et al., "A note on the evaluation of generative models", 2016. For cells that are not whole numbers the

@@ -7,13 +7,15 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from quintet.arguments import Figures, Positive
 from quintet.entries import public
+from quintet.evaluate.alike import alike
 
 Array = npt.NDArray[np.float64]
 
 
 @public
-def mse(clean: Any, found: Any, where: Any = None) -> Array:
+def mse(clean: Figures, found: Figures, where: Figures | None = None) -> Array:
     """Mean squared error of each row over its cells, (n,), in squared units of the cells.
 
     Parameters
@@ -21,6 +23,9 @@ def mse(clean: Any, found: Any, where: Any = None) -> Array:
     clean, found : (n, *row_shape).
     where : (n, *row_shape) of bool, the cells that count; None for all. NaN for a row with none.
     """
+    alike("found", found, "clean", clean)
+    if where is not None:
+        alike("where", where, "clean", clean)
     error = np.square(np.asarray(clean, dtype=np.float64) - np.asarray(found, dtype=np.float64))
     error = error.reshape(len(error), -1)
     if where is None:
@@ -32,7 +37,7 @@ def mse(clean: Any, found: Any, where: Any = None) -> Array:
 
 
 @public
-def psnr(clean: Any, found: Any, peak: float = 255.0, where: Any = None) -> Array:
+def psnr(clean: Figures, found: Figures, peak: Positive = 255.0, where: Figures | None = None) -> Array:
     """Peak signal-to-noise ratio of each row in dB, (n,): 10 log₁₀(peak² / MSE), at most 100.
 
     The mean over rows of this per-row figure is what the tables report (not the ratio at the mean error).

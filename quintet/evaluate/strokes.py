@@ -6,13 +6,14 @@ from typing import Any
 
 import numpy as np
 
+from quintet.arguments import Images
 from quintet.entries import public
 
 Array = np.ndarray[Any, Any]
 
 
 @public
-def thickness(images: Array) -> Array:
+def thickness(images: Images) -> Array:
     """Mean width of the strokes of pictures (n, height, width), bright on dark, in pixels, (n,).
 
     Twice the ink over the total variation, 2 Σ x / Σ |∇x|: a stroke of width w and length L has area wL and a border of
@@ -27,7 +28,7 @@ def thickness(images: Array) -> Array:
 
 
 @public
-def slant(images: Array) -> Array:
+def slant(images: Images) -> Array:
     """How far strokes of pictures (n, height, width), bright on dark, lean to the right, in degrees from upright, (n,).
 
     The angle of the shear that makes the second moments upright, arctan(-μ₁₁ / μ₀₂) with y downwards, as in

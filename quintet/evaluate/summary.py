@@ -8,6 +8,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from quintet.arguments import BatchRows, Draws, Seed
 from quintet.data.rows import Batch, Rows
 from quintet.entries import public
 from quintet.evaluate.latents import active_units, rate_per_latent
@@ -29,9 +30,9 @@ def evaluate(
     fitted: Fitted,
     rows: Rows,
     *,
-    draws: int = 100,
-    batch_rows: int = 256,
-    seed: int = 0,
+    draws: Draws = 100,
+    batch_rows: BatchRows = 256,
+    seed: Seed = 0,
     progress: Progress | None = None,
 ) -> dict[str, Any]:
     """Figures on rows that did not train the model; means over rows, nats where nothing else is said.

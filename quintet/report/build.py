@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from quintet import __version__
+from quintet.arguments import File, FittedVAE, Labels, Positive, RowsLike, Seed
 from quintet.entries import public
 from quintet.errors import Unanswerable
 from quintet.report.gather import gather
@@ -23,30 +23,27 @@ from quintet.report.sections_edit import editing
 from quintet.report.sections_latents import mapping, moving
 from quintet.report.sections_model import drawing, training
 from quintet.report.sections_strangers import naming
-
-if TYPE_CHECKING:
-    from quintet.estimators import VAE
-    from quintet.training.progress import Progress
+from quintet.training.progress import Progress
 
 Made = Section | tuple[Section, Answer]
 
 
 @public
 def report(
-    vae: VAE,
-    X: Any,
-    y: Any = None,
-    out: str | Path = "report",
+    vae: FittedVAE,
+    X: RowsLike,
+    y: Labels | None = None,
+    out: File = "report",
     *,
-    strange: Any = None,
-    strange_labels: Any = None,
-    train: Any = None,
-    palette: str | Sequence[str] | Palette = "petroff",
-    grid_range: float = 3.0,
+    strange: RowsLike | None = None,
+    strange_labels: Labels | None = None,
+    train: RowsLike | None = None,
+    palette: str | Palette | Sequence[str] = "petroff",
+    grid_range: Positive = 3.0,
     quick: bool = False,
     title: str = "",
     answers: Sequence[Answer] | None = None,
-    random_state: int = 0,
+    random_state: Seed = 0,
     progress: Progress | None = None,
     force: bool = True,
 ) -> Path:

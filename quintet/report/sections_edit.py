@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,7 +17,10 @@ from quintet.report.page import Grid, Panel, Section
 from quintet.tasks.attributes import Attribute
 
 STEPS = np.linspace(-2, 2, 9)
-MEASURES = {"thickness": (evaluate.thickness, "pixels"), "slant": (evaluate.slant, "degrees")}
+MEASURES: dict[str, tuple[Callable[..., Any], str]] = {
+    "thickness": (evaluate.thickness, "pixels"),
+    "slant": (evaluate.slant, "degrees"),
+}
 LINES = 10
 """Lines of a strip, at most."""
 

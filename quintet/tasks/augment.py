@@ -9,6 +9,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from quintet.arguments.rules import Whole
 from quintet.data.schema import Array
 from quintet.errors import InputError, nearest
 from quintet.model.fitted import Fitted
@@ -32,10 +33,7 @@ def counts(y: Array, per_class: Any) -> dict[Any, int]:
         given = {c: int(found.max() - n) for c, n in zip(names, found, strict=True)}
     else:
         given = dict.fromkeys(names, per_class)
-    for c, n in given.items():
-        if isinstance(n, bool) or not isinstance(n, int | np.integer) or n < 0:
-            raise InputError(f"per_class={n!r} came for class {c!r}; allowed is a whole number of at least 0.")
-    return {c: int(n) for c, n in given.items()}
+    return {c: Whole(0).taken(f"per_class of class {c!r}", n) for c, n in given.items()}
 
 
 def choose(fitted: Fitted, y: Array, how: str) -> str:

@@ -9,8 +9,9 @@ from typing import Protocol
 import torch
 from torch import Tensor
 
+from quintet.arguments import BatchRows
+from quintet.arguments.checking import checked
 from quintet.data.rows import Batch, Rows
-from quintet.errors import InputError
 
 
 class Progress(Protocol):
@@ -67,10 +68,11 @@ def to_device(batch: Batch, device: torch.device | str) -> Batch:
     )
 
 
-def chunks(rows: Rows, batch_rows: int = 256, *, device: torch.device | str = "cpu", start: int = 0) -> Iterator[Chunk]:
+@checked
+def chunks(
+    rows: Rows, batch_rows: BatchRows = 256, *, device: torch.device | str = "cpu", start: int = 0
+) -> Iterator[Chunk]:
     """Rows `start`, `start + 1`, ... in chunks that all hold exactly `batch_rows` rows (the last one is padded)."""
-    if batch_rows < 1:
-        raise InputError(f"batch_rows={batch_rows} came; allowed is 1 or more; leave it out for the default, 256.")
     total = len(rows)
     while start < total:
         stop = min(start + batch_rows, total)
@@ -103,8 +105,8 @@ def in_chunks(
     total, done, size = len(rows), 0, batch_rows
     whole: dict[str, Tensor] = {}
     while done < total:
-        chunk = next(chunks(rows, size, device=device, start=done))
         try:
+            chunk = next(chunks(rows, size, device=device, start=done))
             part = answer(chunk.batch, chunk.start)
         except (RuntimeError, MemoryError) as problem:
             if size == 1 or not out_of_memory(problem):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from quintet.arguments.rules import Whole
 from quintet.data.schema import Array
 from quintet.errors import InputError, nearest
 from quintet.tasks.mixtures import fit_mixture, kmeans
@@ -23,8 +24,7 @@ def cluster(z: Array, k: int, method: str = "mixture", seed: int = 0) -> tuple[A
     """
     if method not in METHODS:
         raise InputError(f"method={method!r} is not known: {nearest(method, METHODS)}.")
-    if isinstance(k, bool) or not isinstance(k, int | np.integer) or not 1 <= k <= len(z):
-        raise InputError(f"k={k!r} clusters came for {len(z)} rows; allowed is a whole number from 1 to {len(z)}.")
+    Whole(1, len(z)).taken("k", k)
     z = z.astype(np.float64)
     if method == "kmeans":
         shares = np.eye(k)[kmeans(z, k, seed, starts=4)]

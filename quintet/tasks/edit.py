@@ -7,6 +7,8 @@ from collections.abc import Mapping
 import torch
 from torch import Tensor
 
+from quintet.arguments import Steps, StepsWithEnds
+from quintet.arguments.checking import checked
 from quintet.data.rows import Batch, Rows
 from quintet.errors import InputError, nearest
 from quintet.model.fitted import Fitted
@@ -16,7 +18,8 @@ PATHS = ("linear", "spherical")
 SPACINGS = ("linear", "quantiles")
 
 
-def path_between(a: Tensor, b: Tensor, steps: int = 10, path: str = "linear") -> Tensor:
+@checked
+def path_between(a: Tensor, b: Tensor, steps: StepsWithEnds = 10, path: str = "linear") -> Tensor:
     """Points from a to b, both (n, latent_dim) -> (n, steps, latent_dim), both ends included.
 
     ``spherical`` (Shoemake, 1985; White, 2016) turns from a to b at constant angular speed while the length changes
@@ -25,8 +28,6 @@ def path_between(a: Tensor, b: Tensor, steps: int = 10, path: str = "linear") ->
     """
     if path not in PATHS:
         raise InputError(f"path={path!r} is not known: {nearest(path, PATHS)}.")
-    if steps < 2:
-        raise InputError(f"steps={steps} came; a path has at least 2, its ends.")
     if a.shape != b.shape:
         raise InputError(f"Latents of shapes {tuple(a.shape)} and {tuple(b.shape)} came; both ends need the same.")
     t = torch.linspace(0, 1, steps, dtype=a.dtype, device=a.device)[:, None]
@@ -55,15 +56,14 @@ def traversal(z: Tensor, dim: int, values: Tensor) -> Tensor:
     return moved
 
 
-def ticks(steps: int, spacing: str = "linear", reach: float = 3.0) -> Tensor:
+@checked
+def ticks(steps: Steps, spacing: str = "linear", reach: float = 3.0) -> Tensor:
     """Places along a latent, (steps,): -reach..reach in equal steps, or at the standard normal's quantiles.
 
     Quantiles (k + ½)/steps give every place the same share of the prior, as in Kingma and Welling's figure 4.
     """
     if spacing not in SPACINGS:
         raise InputError(f"spacing={spacing!r} is not known: {nearest(spacing, SPACINGS)}.")
-    if steps < 1:
-        raise InputError(f"steps={steps} came; at least 1 is needed.")
     if spacing == "linear":
         return (
             torch.linspace(-reach, reach, steps, dtype=torch.float32)

@@ -9,10 +9,13 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+from quintet.arguments import BatchRows, Count, NotNegative
+from quintet.arguments.checking import checked
 from quintet.data.rows import Batch, Rows
 from quintet.errors import InputError, QuintetWarning, nearest
 from quintet.model.fitted import Fitted
 from quintet.noise import Cooled, Noise, RowNoise
+from quintet.numerics.memory import hold_room
 from quintet.tasks.chunks import Progress, in_chunks
 from quintet.tasks.density import has_density
 from quintet.tasks.samplers import AFTER_TRAINING, SAMPLERS
@@ -31,17 +34,18 @@ class Generated:
     condition: Tensor | None
 
 
+@checked
 def generate(
     fitted: Fitted,
-    n: int,
+    n: Count,
     *,
     condition: Tensor | None = None,
-    temperature: float = 1.0,
+    temperature: NotNegative = 1.0,
     mean: Tensor | None = None,
     spread: Tensor | float | None = None,
     sampler: str | None = None,
     expected: bool = False,
-    batch_rows: int = 256,
+    batch_rows: BatchRows = 256,
     seed: int = 0,
     progress: Progress | None = None,
 ) -> Generated:
@@ -57,10 +61,7 @@ def generate(
         chosen on held-out rows when the model was fitted (``samplers.choice``).
     expected : give E[x|z], smooth as pictures usually are shown, in place of a draw of x.
     """
-    if n < 1:
-        raise InputError(f"n={n} came; at least one row can be generated.")
-    if not temperature >= 0:
-        raise InputError(f"temperature={temperature} came; allowed is 0 or more.")
+    hold_room("n", n, 4 * fitted.schema.size, "generate them in parts, each with another random_state")
     choice = sampler_for(fitted, sampler)
     places = Rows(torch.zeros(n, 1, dtype=torch.float32), None, condition)
     given = mean is not None or spread is not None

@@ -8,12 +8,15 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+from quintet.arguments import DrawsOrMean
+from quintet.arguments.checking import checked
 from quintet.data.rows import Batch, Rows
 from quintet.distributions import Distribution, RowMixture
-from quintet.errors import InputError, Unanswerable
+from quintet.errors import Unanswerable
 from quintet.model.fitted import Fitted
 from quintet.model.objectives import masked_sum
 from quintet.noise import RowNoise
+from quintet.numerics.memory import hold_room
 from quintet.tasks.chunks import Progress, in_chunks
 from quintet.tasks.completions import Search, completed, thinking
 from quintet.tasks.draws import drawn
@@ -33,11 +36,12 @@ class Imputed:
     draws: Tensor
 
 
+@checked
 def impute(
     fitted: Fitted,
     rows: Rows,
     *,
-    draws: int = 0,
+    draws: DrawsOrMean = 0,
     effort: str = "normal",
     batch_rows: int = 128,
     seed: int = 0,
@@ -55,7 +59,8 @@ def impute(
     draws : how many draws of each row, beside the mean.
     effort : "low" (the guide alone), "normal", "high".
     """
-    _check(fitted, draws)
+    _check(fitted)
+    hold_room("draws", draws, 4 * rows.values.numel(), "ask for fewer draws, or of fewer rows at a time")
     thought = thinking(effort, fitted.schema.size)
 
     def answer(batch: Batch, start: int) -> Mapping[str, Tensor]:
@@ -94,7 +99,7 @@ def interval_ranks(
     ----------
     truth : (n, *shape) in the model's units.
     """
-    _check(fitted, 0)
+    _check(fitted)
     thought = thinking(effort, fitted.schema.size)
     pair = Rows(torch.stack([rows.values.float(), truth.float()], 1), None, rows.condition)
     observed = rows.observed if rows.observed is not None else torch.ones_like(rows.values, dtype=torch.bool)
@@ -156,8 +161,6 @@ def _generated(fitted: Fitted, part: Part, empty: Tensor, batch: Batch, seed: in
     )
 
 
-def _check(fitted: Fitted, draws: int) -> None:
+def _check(fitted: Fitted) -> None:
     if fitted.guide is None:
         raise Unanswerable("This model has no guide, which imputing needs: train it again.")
-    if draws < 0:
-        raise InputError(f"draws={draws} came; allowed is 0 or more.")

@@ -8,13 +8,16 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from quintet.arguments import Draws
+from quintet.arguments.checking import checked
 from quintet.data.rows import Batch, Rows
 from quintet.data.schema import Schema
 from quintet.distributions import Delta, Distribution
-from quintet.errors import InputError, Unanswerable
+from quintet.errors import Unanswerable
 from quintet.model.fitted import Fitted
 from quintet.model.objectives import masked_sum
 from quintet.noise import OwnNoise, row_keys
+from quintet.numerics.memory import hold_room
 from quintet.tasks.chunks import Progress, in_chunks
 from quintet.tasks.detection.evidence import posterior_of, rate_under
 from quintet.tasks.particles import conditions_for
@@ -42,10 +45,11 @@ def log_prob(
     return torch.logsumexp(weights, 1) - math.log(draws)
 
 
+@checked
 def log_weights(
     fitted: Fitted,
     rows: Rows,
-    draws: int = 100,
+    draws: Draws = 100,
     *,
     batch_rows: int = 256,
     seed: int = 0,
@@ -56,8 +60,7 @@ def log_weights(
     Their mean is an estimate of the ELBO, the log of their mean exponential one of log p(x); each row has its
     own draws of one bank.
     """
-    if isinstance(draws, bool) or not isinstance(draws, int | np.integer) or draws < 1:
-        raise InputError(f"draws={draws!r} came; allowed is a whole number of at least 1.")
+    hold_room("draws", draws, 4 * len(rows), "ask for fewer draws, or of fewer rows at a time")
     in_units = units(fitted.schema).to(fitted.device)
 
     def answer(batch: Batch, start: int) -> dict[str, Tensor]:

@@ -8,6 +8,7 @@ from typing import Any
 
 import torch
 
+from quintet.arguments import Device, File, Seed, Share
 from quintet.data.rows import Rows
 from quintet.entries import public
 from quintet.errors import InputError
@@ -33,17 +34,17 @@ def fit(
     rows: Rows,
     validation: Rows | None = None,
     training: Training | None = None,
-    seed: int = 0,
+    seed: Seed = 0,
     *,
-    checkpoint: str | Path | None = None,
+    checkpoint: File | None = None,
     resume: bool = False,
     progress: Progress | None = None,
     callbacks: Sequence[Callback] = (),
-    device: str = "auto",
+    device: Device = "auto",
     about: Mapping[str, Any] | None = None,
     history: History | None = None,
     began: float | None = None,
-    reserve: float = 0.0,
+    reserve: Share = 0.0,
 ) -> History:
     """Train a recipe's weights in place, from the values that they have.
 

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import Annotated, Any
 
-from quintet.errors import InputError
+from quintet.arguments import Count, CountOrZero, HeldOut, NotNegative, Positive, Share
+from quintet.arguments.checking import hold_fields
+from quintet.arguments.rules import Choice, Number
 
 EPOCHS = 20
 SCHEDULES = ("constant", "cosine")
@@ -44,66 +46,30 @@ class Training:
     checkpoint_seconds : least time between two checkpoints, where a file for them is given.
     """
 
-    epochs: int | None = None
-    batch_size: int = 128
-    learning_rate: float = 1e-3
-    weight_decay: float = 0.0
-    schedule: str = "cosine"
-    warmup: float = 0.0
-    kl_warmup: float = 0.0
-    kl_cycles: int = 1
-    kl_shape: str = "linear"
-    rate: float = 1.0
-    encoder_steps: int = 0
-    free_bits: float = 0.0
-    clip: float = 0.0
-    ema: float = 0.0
-    validation: float = 0.0
-    patience: int = 0
-    precision: str = "auto"
-    accumulate: int = 1
-    max_minutes: float | None = None
-    checkpoint_seconds: float = 10.0
+    epochs: Count | None = None
+    batch_size: Count = 128
+    learning_rate: Positive = 1e-3
+    weight_decay: NotNegative = 0.0
+    schedule: Annotated[str, Choice(SCHEDULES)] = "cosine"
+    warmup: Share = 0.0
+    kl_warmup: Share = 0.0
+    kl_cycles: Count = 1
+    kl_shape: Annotated[str, Choice(SHAPES)] = "linear"
+    rate: NotNegative = 1.0
+    encoder_steps: CountOrZero = 0
+    free_bits: NotNegative = 0.0
+    clip: NotNegative = 0.0
+    ema: Annotated[float, Number(0, 0.999999)] = 0.0
+    validation: HeldOut = 0.0
+    patience: CountOrZero = 0
+    precision: Annotated[str, Choice(PRECISIONS)] = "auto"
+    accumulate: Count = 1
+    max_minutes: Positive | None = None
+    checkpoint_seconds: NotNegative = 10.0
 
     def __post_init__(self) -> None:
-        for name in ("batch_size", "accumulate", "kl_cycles"):
-            _whole(name, getattr(self, name), 1)
-        _whole("patience", self.patience, 0)
-        _whole("encoder_steps", self.encoder_steps, 0)
-        if self.epochs is not None:
-            _whole("epochs", self.epochs, 1)
-        for name in ("weight_decay", "free_bits", "clip", "checkpoint_seconds", "rate"):
-            _number(name, getattr(self, name), 0, None)
-        for name, top in (("warmup", 1), ("kl_warmup", 1), ("ema", 0.999999), ("validation", 0.9)):
-            _number(name, getattr(self, name), 0, top)
-        _positive("learning_rate", self.learning_rate)
-        if self.max_minutes is not None:
-            _positive("max_minutes", self.max_minutes)
-        for name, allowed in (("schedule", SCHEDULES), ("precision", PRECISIONS), ("kl_shape", SHAPES)):
-            if getattr(self, name) not in allowed:
-                words = ", ".join(repr(a) for a in allowed)
-                raise InputError(f"{name}={getattr(self, name)!r} came; allowed are {words}.")
+        hold_fields(self)
 
     def as_dict(self) -> dict[str, Any]:
         """The options, JSON-able."""
         return asdict(self)
-
-
-def _whole(name: str, value: Any, least: int) -> None:
-    if isinstance(value, bool) or not hasattr(value, "__index__") or value < least:
-        raise InputError(f"{name}={value!r} came; allowed is a whole number of at least {least}.")
-
-
-def _number(name: str, value: Any, least: float, most: float | None) -> None:
-    if not _is_number(value) or value < least or (most is not None and value > most):
-        span = f"from {least} to {most}" if most is not None else f"of at least {least}"
-        raise InputError(f"{name}={value!r} came; allowed is a number {span}.")
-
-
-def _positive(name: str, value: Any) -> None:
-    if not _is_number(value) or value <= 0:
-        raise InputError(f"{name}={value!r} came; allowed is a number above 0.")
-
-
-def _is_number(value: Any) -> bool:
-    return not isinstance(value, bool) and hasattr(value, "__float__") and abs(float(value)) < float("inf")

@@ -48,7 +48,7 @@ CASES = {  # name: (file, how it is made, options of load_data, what the sentenc
     "npz with few labels": ("a.npz", lambda p: npz(p, x=PIXELS, y=[1, 2]), {}, r"shape \(2,\) for 20 rows"),
     "npz without splits": ("a.npz", lambda p: npz(p, x=PIXELS), {"split": "test"}, "no test split"),
     "split of a table": ("a.csv", b"a\n1\n", {"split": "test"}, "has no test split"),
-    "unknown split": ("a.csv", b"a\n1\n", {"split": "tset"}, "split='tset' is not known: did you mean 'test'"),
+    "unknown split": ("a.csv", b"a\n1\n", {"split": "tset"}, "split must be .*, got 'tset' .did you mean 'test'"),
     "ragged table": ("a.csv", b"a,b\n1,2\n3\n", {}, "line 3 has 1 cells but the header 2"),
     "no header": ("a.csv", b"1,2.5\n3,4\n", {}, "no header"),
     "text in a table": ("a.csv", b"a,b\n1,x\n", {}, "line 2: column 'b' holds 'x'"),

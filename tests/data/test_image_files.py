@@ -80,7 +80,7 @@ def test_sizes(tmp_path):
     assert load_data(tmp_path, size=(4, 7)).x.shape == (2, 4, 7)
     assert load_data(tmp_path, size=4).x.shape == (2, 4, 4)
     for size in (0, (-1, 4), 10**6):
-        with pytest.raises(InputError, match="is not possible"):
+        with pytest.raises(InputError, match="size must be an integer from 1 to 65535"):
             load_data(tmp_path, size=size)
 
 

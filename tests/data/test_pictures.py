@@ -87,9 +87,3 @@ def test_a_folder_without_images_is_refused(tmp_path: Path) -> None:
         cut_patches(tmp_path, 8, 5)
     with pytest.raises(FileRefused, match="holds no images"):
         read_pictures(tmp_path)
-
-
-@pytest.mark.parametrize("n", [0, True, 1.5])
-def test_a_number_of_patches_that_is_none_is_refused(n: object) -> None:
-    with pytest.raises(InputError, match="n="):
-        cut_patches(numbered((9, 9)), 8, n)  # type: ignore[arg-type]

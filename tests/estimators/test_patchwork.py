@@ -280,16 +280,6 @@ def test_rows_of_another_size_name_the_cure(patchwork: Patchwork, flower: np.nda
         getattr(patchwork.vae, question)(flower[None, :20, :20])
 
 
-@pytest.mark.parametrize(
-    ("changed", "says"),
-    [({"vae": "model"}, "a fitted VAE"), ({"overlap": 1.0}, "0 to 0.95"), ({"overlap": True}, "0 to 0.95")],
-    ids=["no model", "all", "bool"],
-)
-def test_options_that_cannot_be_are_refused(patchwork: Patchwork, changed: dict[str, Any], says: str) -> None:
-    with pytest.raises(InputError, match=says):
-        Patchwork(**{"vae": patchwork.vae, **changed})
-
-
 def test_a_mask_that_does_not_fit_is_refused(patchwork: Patchwork, flower: np.ndarray) -> None:
     picture = flower[:20, 80:100]
     with pytest.raises(InputError, match="needs"):

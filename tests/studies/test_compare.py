@@ -114,8 +114,8 @@ def test_minutes_are_shared_among_the_runs_that_are_left() -> None:
     ("changes", "says"),
     [
         ({"variants": ("vea",)}, "did you mean .*'vae'"),
-        ({"latent_dims": (0,)}, "at least 1"),
-        ({"seeds": 0}, "above 0"),
+        ({"latent_dims": (0,)}, "from 1 to"),
+        ({"seeds": 0}, "from 1 to"),
         ({"minutes": -1.0}, "above 0"),
     ],
 )

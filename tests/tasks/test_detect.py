@@ -190,7 +190,7 @@ def test_a_conditional_model_scores_rows_with_and_without_their_condition() -> N
 def test_refusals(held_out: VAE, asked: np.ndarray) -> None:
     rows = rows_of(held_out, asked[:5])
     for fdr in (-0.1, 1.5, "0.1", True):
-        with pytest.raises(InputError, match="fdr="):
+        with pytest.raises(InputError, match="fdr must be a number from 0 to 1"):
             detect(held_out.fitted_, rows, fdr=fdr)  # type: ignore[arg-type]
     with pytest.raises(InputError, match="did you mean 'row_density'"):
         detect(held_out.fitted_, rows, score="row_densty")

@@ -170,7 +170,7 @@ def test_effort_is_how_many_calibration_rows_are_compared(whole: VAE) -> None:
     usual = np.where(np.arange(CELLS) == 0, np.nan, table(50))
     high = whole.detect(usual, effort="high").p_values
     assert np.abs(high * 201 - np.rint(high * 201)).max() < 1e-9
-    with pytest.raises(InputError, match="effort='much' is not known"):
+    with pytest.raises(InputError, match="effort must be 'low', 'normal' or 'high', got 'much'"):
         whole.detect(strange, effort="much")
     with pytest.warns(FutureWarning, match="random_state of detect is deprecated"):
         whole.detect(strange, random_state=0)

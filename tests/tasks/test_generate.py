@@ -61,5 +61,5 @@ def test_what_makes_no_sense_is_refused(trained: VAE) -> None:
     for wrong in ({"temperature": -1.0}, {"sampler": "priest"}, {"mean": torch.zeros(3, 4, 5)}):
         with pytest.raises(InputError):
             generate(fitted, 4, **wrong)  # type: ignore[arg-type]
-    with pytest.raises(InputError, match="at least one row"):
+    with pytest.raises(InputError, match="n must be an integer of at least 1, got 0"):
         generate(fitted, 0)

@@ -147,5 +147,5 @@ def test_answers_do_not_depend_on_the_chunks(trained: VAE, held_out: np.ndarray)
 
 
 def test_negative_draws_are_refused(trained: VAE, held_out: np.ndarray) -> None:
-    with pytest.raises(InputError, match="draws=-1 came"):
+    with pytest.raises(InputError, match=r"draws must be an integer from 0 .*, got -1"):
         impute(trained.fitted_, Rows.of(held_out[:2], trained.fitted_.schema), draws=-1)

@@ -169,7 +169,7 @@ def test_a_point_posterior_asks_the_guide() -> None:
 
 @pytest.mark.parametrize("draws", [0, -1, 2.5, True, "3"])
 def test_draws_are_a_whole_number(vae: VAE, draws: object) -> None:
-    with pytest.raises(InputError, match="draws="):
+    with pytest.raises(InputError, match="draws must be an integer from 1"):
         log_prob(vae.fitted_, rows_of(vae, X[:2]), draws)  # type: ignore[arg-type]
 
 

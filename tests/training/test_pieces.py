@@ -48,7 +48,7 @@ from tests.training import tiny
     ],
 )
 def test_an_option_out_of_range_is_refused_by_name(option: str, value: Any) -> None:
-    with pytest.raises(InputError, match=f"{option}=.* came; allowed"):
+    with pytest.raises(InputError, match=f"{option} must be .*, got"):
         Training(**{option: value})
 
 

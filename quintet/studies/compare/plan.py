@@ -5,11 +5,16 @@ from __future__ import annotations
 import hashlib
 import json
 from dataclasses import asdict, dataclass, replace
-from typing import Any
+from typing import Annotated, Any
 
 from quintet import variants
+from quintet.arguments import Count, CountOrZero, HeldOut, NotNegative, Positive
+from quintet.arguments.checking import hold_fields
+from quintet.arguments.rules import Whole
 from quintet.errors import InputError, nearest
 
+LatentCount = Annotated[int, Whole(1, 65_536)]
+Seeds = Annotated[int, Whole(1, 1_000)]
 MIDDLE = 20
 """The size that everything but the sweep over sizes is shown at, where the study has it."""
 
@@ -49,31 +54,25 @@ class Study:
     """
 
     variants: tuple[str, ...] = ("ae", "vae", "cvae")
-    latent_dims: tuple[int, ...] = (2, 5, 10, 20, 50, 100)
-    seeds: int = 1
-    epochs: int = 50
-    minutes: float | None = None
-    batch_size: int = 1024
-    learning_rate: float = 1e-3
-    weight_decay: float = 0.01
-    validation: float = 0.1
-    hidden: tuple[int, ...] = (512, 256)
-    rows: int = 0
+    latent_dims: tuple[LatentCount, ...] = (2, 5, 10, 20, 50, 100)
+    seeds: Seeds = 1
+    epochs: Count = 50
+    minutes: Positive | None = None
+    batch_size: Count = 1024
+    learning_rate: Positive = 1e-3
+    weight_decay: NotNegative = 0.01
+    validation: HeldOut = 0.1
+    hidden: tuple[Count, ...] = (512, 256)
+    rows: CountOrZero = 0
     answers: bool = True
 
     def __post_init__(self) -> None:
+        hold_fields(self)
         for name in self.variants:
             if name not in variants.names():
                 raise InputError(f"variant {name!r} is not known: {nearest(name, variants.names())}.")
         if not self.variants or not self.latent_dims:
             raise InputError("A study needs at least one variant and one size of the latent space.")
-        for name, values in (("latent_dims", self.latent_dims), ("hidden", self.hidden)):
-            if any(value < 1 for value in values):
-                raise InputError(f"{name}={','.join(map(str, values))} came; each must be at least 1.")
-        if self.seeds < 1 or self.epochs < 1 or (self.minutes is not None and not self.minutes > 0):
-            raise InputError(
-                f"seeds={self.seeds}, epochs={self.epochs}, minutes={self.minutes} came; all must be above 0."
-            )
 
     @property
     def middle(self) -> int:

@@ -13,6 +13,7 @@ from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wai
 from pathlib import Path
 from types import ModuleType
 
+from quintet.arguments import Count, File
 from quintet.data.folders import whole_folder
 from quintet.entries import public
 from quintet.errors import Interrupted
@@ -29,11 +30,11 @@ Tell = Callable[[str], None]
 @public
 def compare(
     source: str,
-    out: str | Path,
+    out: File,
     study: Study | None = None,
     *,
     label: str | None = None,
-    jobs: int | None = None,
+    jobs: Count | None = None,
     tell: Tell = lambda text: None,
 ) -> Results:
     """Train all runs of a study on the rows of ``source``, and write one page and its tables into ``out``.

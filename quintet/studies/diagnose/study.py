@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from quintet.arguments import File, FittedVAE, Labels, RowsLike, Seed
 from quintet.entries import public
 from quintet.errors import InputError
 from quintet.studies.diagnose import fit, latents, samples
@@ -23,14 +24,14 @@ SEEN = ("train", "validation")
 
 @public
 def diagnose(
-    vae: VAE,
-    X: Any,
-    y: Any = None,
+    vae: FittedVAE,
+    X: RowsLike,
+    y: Labels | None = None,
     *,
-    train: Any = None,
-    train_y: Any = None,
-    out: str | Path | None = None,
-    seed: int = 0,
+    train: RowsLike | None = None,
+    train_y: Labels | None = None,
+    out: File | None = None,
+    seed: Seed = 0,
     force: bool = True,
 ) -> list[Finding]:
     """Look a trained model over on rows that did not train it.

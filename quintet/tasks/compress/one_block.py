@@ -13,7 +13,7 @@ import numpy as np
 from torch import Tensor
 
 from quintet.data.schema import Schema
-from quintet.errors import FileRefused, InputError, QuintetWarning, nearest
+from quintet.errors import FileRefused, InputError, QuintetWarning
 from quintet.model.fitted import Fitted
 from quintet.tasks.chunks import Progress, out_of_memory
 from quintet.tasks.compress import lossless
@@ -24,7 +24,6 @@ from quintet.tasks.compress.frames import Block
 from quintet.tasks.compress.wire import squeeze, unsqueeze
 
 Array = np.ndarray[Any, Any]
-EFFORTS = ("low", "normal", "high")
 OTHERWISE = (
     "What was decoded does not fit the file's checksum: this machine or this PyTorch calculates otherwise than the one "
     "that compressed it; decompress there."
@@ -46,10 +45,6 @@ class Options:
     batch_rows: int = 256
 
     def __post_init__(self) -> None:
-        if self.effort not in EFFORTS:
-            raise InputError(f"effort={self.effort!r} is not known: {nearest(str(self.effort), EFFORTS)}.")
-        if self.batch_rows < 1:
-            raise InputError(f"batch_rows={self.batch_rows} came; allowed is 1 or more; leave it out for the default.")
         if self.lossy is not False and not 1 / STEP <= float(self.lossy) <= STEP:
             raise InputError(
                 f"lossy={self.lossy} came; allowed is True, or a step above 0, in spreads of the posterior: True is 1."

@@ -47,8 +47,6 @@ def batches_of(X: Any, condition: Any, schema: Schema) -> tuple[Array, Iterator[
 def cut(batches: Iterator[Batch], schema: Schema, block_rows: int | None) -> Iterator[tuple[Array, Tensor | None]]:
     """The rows in pieces of ``block_rows`` (or of the most that a block may hold), with their condition; the last one
     may be shorter."""
-    if block_rows is not None and block_rows < 1:
-        raise InputError(f"block_rows={block_rows} came; allowed is 1 or more; leave it out for what suits the rows.")
     most = (
         min(block_rows, max(1, LARGEST // schema.size)) if block_rows else min(MOST_ROWS, max(1, CELLS // schema.size))
     )

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from quintet.arguments import BatchRows, Condition, CountOrZero, RowsLike
 from quintet.entries import public
 from quintet.model.fitted import Fitted
 from quintet.tasks.compress.reading import decompress
@@ -17,14 +18,18 @@ STEPS = (0.25, 0.5, 1.0, 2.0, 4.0, 8.0)
 
 
 @public
-def bits_per_dimension(size: int, X: Any) -> float:
+def bits_per_dimension(size: CountOrZero, X: RowsLike) -> float:
     """Bits that a file of ``size`` bytes spends on each cell of X."""
     return 8 * size / max(1, np.asarray(X).size)
 
 
 @public
 def rate_distortion(
-    fitted: Fitted, X: Any, steps: Iterable[float] = STEPS, condition: Any = None, batch_rows: int = 256
+    fitted: Fitted,
+    X: RowsLike,
+    steps: Iterable[float] = STEPS,
+    condition: Condition | None = None,
+    batch_rows: BatchRows = 256,
 ) -> list[dict[str, float]]:
     """What the lossy code costs and what it loses, at several steps of the latents' grid.
 

@@ -14,11 +14,12 @@ from typing import IO, Any
 import numpy as np
 import torch
 
+from quintet.arguments import BatchRows, Content, Damaged, RowChoice
 from quintet.data.files import reading
 from quintet.data.schema import Schema
 from quintet.data.unzipped import Unzipped
 from quintet.entries import public
-from quintet.errors import FileRefused, InputError, QuintetWarning, nearest
+from quintet.errors import FileRefused, QuintetWarning
 from quintet.model.fitted import Fitted
 from quintet.tasks.chunks import Progress, along
 from quintet.tasks.compress.archive import Archive, in_words, refusal, salvaged, trusted
@@ -28,8 +29,6 @@ from quintet.tasks.compress.one_block import decode, decoding
 from quintet.tasks.compress.picked import forward, numbers_of, part_of
 
 Array = np.ndarray[Any, Any]
-File = str | Path | IO[bytes]
-DAMAGED = ("refuse", "skip")
 UNZIPPED, TIMES = 1 << 24, 20
 """Bytes that a file compressed once more by gzip may have: so many, and so many times those of the zipped file."""
 
@@ -37,11 +36,11 @@ UNZIPPED, TIMES = 1 << 24, 20
 @public
 def decompress(
     fitted: Fitted,
-    blob: File | bytes,
-    batch_rows: int = 256,
+    blob: Content,
+    batch_rows: BatchRows = 256,
     progress: Progress | None = None,
-    rows: Any = None,
-    damaged: str = "refuse",
+    rows: RowChoice | None = None,
+    damaged: Damaged = "refuse",
 ) -> Array:
     """The rows of ``compress``: equal bit for bit, in dtype and shape; of a lossy file E[x|z] in the model's units
     and dtype.
@@ -81,11 +80,11 @@ def decompress(
 @public
 def decompress_from(
     fitted: Fitted,
-    file: File | bytes,
-    batch_rows: int = 256,
+    file: Content,
+    batch_rows: BatchRows = 256,
     progress: Progress | None = None,
     rows: slice | None = None,
-    damaged: str = "refuse",
+    damaged: Damaged = "refuse",
 ) -> Iterator[Array]:
     """The same rows, block after block: one array at least, which may be empty.
 
@@ -108,7 +107,7 @@ def decompress_from(
 
 
 @public
-def lost_rows(fitted: Fitted, file: File | bytes) -> list[slice]:
+def lost_rows(fitted: Fitted, file: Content) -> list[slice]:
     """The rows that a damaged file has lost, found without decoding; none of a file that is whole.
 
     The last slice is open where the file was cut and nobody knows how many rows were to follow. So ``kept[part] =
@@ -119,7 +118,7 @@ def lost_rows(fitted: Fitted, file: File | bytes) -> list[slice]:
 
 
 @contextmanager
-def _source(file: File | bytes) -> Iterator[IO[bytes]]:
+def _source(file: Any) -> Iterator[IO[bytes]]:
     """Whatever holds the bytes as a file that can seek."""
     if isinstance(file, str | Path):
         with reading(file) as opened:
@@ -140,8 +139,6 @@ def _unzipped(opened: Unzipped, path: Path) -> IO[bytes]:
 
 
 def _opened(file: IO[bytes], fitted: Fitted, damaged: str) -> Archive:
-    if damaged not in DAMAGED:
-        raise InputError(f"damaged={damaged!r} is not known: {nearest(damaged, DAMAGED)}.")
     if damaged == "skip":
         archive = salvaged(file, fitted)
         if archive.lost:

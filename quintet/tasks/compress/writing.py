@@ -11,6 +11,7 @@ from typing import Any, Protocol
 import numpy as np
 from torch import Tensor
 
+from quintet.arguments import BatchRows, Condition, Count, Effort, Positive, RowStream, Writable
 from quintet.data.outputs import atomic
 from quintet.entries import public
 from quintet.model.fitted import Fitted
@@ -32,13 +33,13 @@ class Target(Protocol):
 @public
 def compress(
     fitted: Fitted,
-    X: Any,
-    condition: Any = None,
-    lossy: bool | float = False,
-    effort: str = "normal",
-    batch_rows: int = 256,
+    X: RowStream,
+    condition: Condition | None = None,
+    lossy: bool | Positive = False,
+    effort: Effort = "normal",
+    batch_rows: BatchRows = 256,
     progress: Progress | None = None,
-    block_rows: int | None = None,
+    block_rows: Count | None = None,
 ) -> bytes:
     """Rows to the bytes of one file that ``decompress`` turns back.
 
@@ -67,14 +68,14 @@ def compress(
 @public
 def compress_to(
     fitted: Fitted,
-    file: str | Path | Target,
-    X: Any,
-    condition: Any = None,
-    lossy: bool | float = False,
-    effort: str = "normal",
-    batch_rows: int = 256,
+    file: Writable,
+    X: RowStream,
+    condition: Condition | None = None,
+    lossy: bool | Positive = False,
+    effort: Effort = "normal",
+    batch_rows: BatchRows = 256,
     progress: Progress | None = None,
-    block_rows: int | None = None,
+    block_rows: Count | None = None,
 ) -> int:
     """The same bytes into a file, in the memory that two blocks take.
 

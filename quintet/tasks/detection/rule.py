@@ -7,6 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from quintet.arguments import OpenShare, Share
+from quintet.arguments.checking import hold_fields
+from quintet.arguments.rules import Number
 from quintet.errors import InputError
 from quintet.tasks.detection.calibration import discoveries
 from quintet.tasks.detection.sentences import few_for_fdr, few_for_share
@@ -16,17 +19,18 @@ from quintet.tasks.detection.sentences import few_for_fdr, few_for_share
 class Rule:
     """Call rows with p <= ``false_alarms``; or, where ``fdr`` is given, by Benjamini and Hochberg's rule."""
 
-    false_alarms: float
-    fdr: float | None = None
+    false_alarms: OpenShare
+    fdr: Share | None = None
+
+    def __post_init__(self) -> None:
+        hold_fields(self)
 
     @classmethod
     def of(cls, fdr: float | None, false_alarms: float | None, default: float) -> Rule:
         """The rule that was asked for; ``default``: the share of false alarms where neither is given."""
         if fdr is not None and false_alarms is not None:
             raise InputError("fdr and false_alarms are two rules for one decision: give one of them.")
-        if fdr is not None and (isinstance(fdr, bool) or not isinstance(fdr, int | float) or not 0 <= fdr <= 1):
-            raise InputError(f"fdr={fdr!r}: a share of normal rows among those called must lie between 0 and 1.")
-        return cls(share_of(default if false_alarms is None else false_alarms), fdr)
+        return cls(default if false_alarms is None else false_alarms, fdr)
 
     def called(self, p: npt.NDArray[np.float64]) -> npt.NDArray[np.bool_]:
         """Which rows are called, (n,)."""
@@ -45,6 +49,4 @@ class Rule:
 
 def share_of(false_alarms: object) -> float:
     """A share of normal rows, above 0 and below 1."""
-    if isinstance(false_alarms, bool) or not isinstance(false_alarms, int | float) or not 0 < false_alarms < 1:
-        raise InputError(f"false_alarms={false_alarms!r}: a share of normal rows must lie above 0 and below 1.")
-    return float(false_alarms)
+    return float(Number(above=0, below=1).taken("false_alarms", false_alarms))

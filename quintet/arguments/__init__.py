@@ -1,0 +1,150 @@
+"""What every argument of the public face may be: one name for each kind, to annotate parameters with.
+
+``quintet.entries.public`` holds every call to the annotations of its function, and ``fit`` an estimator's parameters to
+those of its ``__init__``. A wrong argument is refused in one sentence: what is allowed, what was given, and the cure
+where it is not obvious. NumPy's numbers are taken where Python's are; True is no number, NaN and infinity are none, and
+text never becomes one.
+"""
+
+from collections.abc import Mapping
+from dataclasses import is_dataclass
+from pathlib import Path
+from typing import IO, Annotated, Any
+
+import numpy as np
+
+from quintet.arguments.arrays import Bytes, Cells, Mask, Numbers, PathOf, Target, Which
+from quintet.arguments.rules import (
+    Anything,
+    Choice,
+    Either,
+    Flag,
+    Function,
+    Having,
+    Instance,
+    Number,
+    Satisfying,
+    Several,
+    Text,
+    Whole,
+)
+
+MANY = 1_000_000
+"""Most draws of a row, steps of a way and rows of a batch."""
+LARGEST_SEED = 2**32 - 1
+"""As NumPy and scikit-learn have it."""
+
+# Numbers
+Count = Annotated[int, Whole(1)]
+CountOrZero = Annotated[int, Whole(0)]
+BatchRows = Annotated[int, Whole(1, MANY)]
+Draws = Annotated[int, Whole(1, MANY)]
+DrawsOrMean = Annotated[int, Whole(0, MANY)]
+Steps = Annotated[int, Whole(1, MANY)]
+StepsWithEnds = Annotated[int, Whole(2, MANY)]
+Levels = Annotated[int, Whole(2, 65_536)]
+LatentDim = Annotated[int | str, Either((Whole(1, 65_536), Choice(("auto",))))]
+Side = Annotated[int | tuple[int, int], Either((Whole(1, 65_535), Several(Whole(1, 65_535), 2)))]
+Finite = Annotated[float, Number()]
+Share = Annotated[float, Number(0, 1)]
+OpenShare = Annotated[float, Number(above=0, below=1)]
+HeldOut = Annotated[float, Number(0, 0.9)]
+Overlap = Annotated[float, Number(0, 0.95)]
+NotNegative = Annotated[float, Number(0)]
+Positive = Annotated[float, Number(above=0)]
+PerClass = Annotated[Any, Either((Whole(0), Instance(Mapping, "a mapping of classes to numbers")))]
+Seed = Annotated[int, Whole(0, LARGEST_SEED)]
+RandomState = Annotated[
+    Any,
+    Either((Whole(0, LARGEST_SEED), Instance(np.random.RandomState), Instance(np.random.Generator))),
+]
+
+# Names; those of variants, samplers, kinds of noise and the like are looked up, and refused, where they are kept
+Effort = Annotated[str, Choice(("low", "normal", "high"))]
+Damaged = Annotated[str, Choice(("refuse", "skip"))]
+JudgedRows = Annotated[str, Choice(("held_out", "all"))]
+Split = Annotated[str, Choice(("train", "test"))]
+Label = Annotated[Any, Either((Whole(), Number(), Text("a name"), Flag()))]
+ClassesLike = Annotated[
+    Any, Either((Text("names such as '0-8'"), Whole(), Several(Either((Whole(), Number(), Text())))))
+]
+Verbose = Annotated[bool, Either((Flag(), Whole(0)))]
+Device = Annotated[
+    str, Either((Text("a name"), Satisfying(lambda value: type(value).__qualname__ == "device", "a torch.device")))
+]
+
+# Rows and what belongs to them
+RowsLike = Annotated[Any, Cells()]
+ArrayLike = Annotated[Any, Cells("an array, a tensor, a data frame or a list of rows of one length", even=True)]
+RowStream = Annotated[
+    Any, Cells("an array, a tensor, a data frame, a list of rows or an iterator of arrays", streams=True)
+]
+OneOrMore = Annotated[Any, Cells("one row or several, as an array, a tensor, a data frame or a list")]
+RowsOrFolder = Annotated[Any, Either((Cells("a stack or a list of pictures"), PathOf("the path of a folder")))]
+Pictures = Annotated[Any, Cells("a stack (n, height, width[, channels]) or a list of pictures")]
+Labels = Annotated[Any, Cells("an array, a series or a list of labels, one for each row", even=True)]
+PairOfRows = Annotated[
+    tuple[Any, Any],
+    Satisfying(lambda value: isinstance(value, tuple | list) and len(value) == 2, "a pair of rows (of A, of B)"),
+]
+Condition = Annotated[
+    Any,
+    Either(
+        (
+            Whole(),
+            Number(),
+            Text(),
+            Flag(),
+            Instance(Mapping, "a mapping of names to values"),
+            Cells("one value for each row", even=True),
+        )
+    ),
+]
+Missing = Annotated[Any, Mask()]
+MissingEach = Annotated[
+    Any, Mask("an array of True and False, or one for each picture, True where a cell is missing", lists=True)
+]
+Weights = Annotated[Any, Numbers((0, 1), "finite numbers, one for each row")]
+RowChoice = Annotated[Any, Which()]
+Unused = Annotated[Any, Anything()]
+"""What scikit-learn's convention hands over and nobody reads, and labels that may be of any type."""
+
+# Arrays of numbers
+Figures = Annotated[Any, Numbers(words="an array of numbers", finite=False)]
+Table = Annotated[Any, Numbers((2,), "an array (n, columns) of numbers", finite=False)]
+Images = Annotated[Any, Numbers((3, 4), "an array (n, height, width[, channels]) of numbers", finite=False)]
+Latents = Annotated[Any, Numbers((2,), "an array (n, latent_dim) of finite numbers")]
+LatentOrEach = Annotated[Any, Numbers((0, 1, 2), "finite numbers, (latent_dim,) or (n, latent_dim)")]
+Vector = Annotated[Any, Numbers((1,), "a sequence of finite numbers")]
+NumberOrEach = Annotated[Any, Numbers((0, 1), "one finite number, or one for each row")]
+
+# Files
+File = Annotated[str | Path, PathOf()]
+Content = Annotated[bytes | str | Path | IO[bytes], Bytes()]
+Blob = Annotated[bytes, Instance((bytes, bytearray, memoryview), "bytes")]
+Writable = Annotated[Any, Target()]
+
+# Models
+A_VARIANT = Either(
+    (
+        Text("a name"),
+        Satisfying(lambda value: is_dataclass(value) and hasattr(value, "build"), "a variant such as Beta(beta=4.0)"),
+    )
+)
+VariantLike = Annotated[Any, A_VARIANT]
+NetworkLike = Annotated[
+    Any,
+    Either(
+        (
+            Text("a name"),
+            Instance(dict, "a dict of options"),
+            Having(("encoder", "decoder"), "a network such as Mlp()"),
+            Satisfying(
+                lambda value: isinstance(value, tuple | list) and len(value) == 2 and all(map(callable, value)),
+                "a pair of functions make_encoder(in_shape) and make_decoder(latent_dim, out_shape)",
+            ),
+        )
+    ),
+]
+Degradation = Annotated[Any, Either((Text("a name"), Function()))]
+FittedVAE = Annotated[Any, Having(("schema_", "transform", "generate"), "a fitted VAE")]

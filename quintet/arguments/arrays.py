@@ -1,0 +1,210 @@
+"""Rules for arguments that hold many cells: what a look at the object itself can say, before any cell is read."""
+
+from __future__ import annotations
+
+import io
+import os
+import sys
+from collections.abc import Iterator, Mapping, Set
+from dataclasses import dataclass
+from numbers import Integral, Number
+from typing import Any
+
+import numpy as np
+
+from quintet.arguments.rules import REFUSED, Rule
+
+READ = "read it first, such as by quintet.data.sources.load_data"
+NO_CELLS = (str, bytes, bytearray, Number, Mapping, Set, os.PathLike, slice, type, np.generic)
+UNKNOWN_TO_NUMPY = ("torch.bfloat16", "torch.float8_e4m3fn", "torch.float8_e5m2")
+WAYS_IN = ("__len__", "__array__", "__dataframe__", "__arrow_c_stream__", "columns")
+"""Attributes of which one at least is there where an object holds cells."""
+
+
+@dataclass(frozen=True)
+class Cells(Rule):
+    """An array, a tensor, a frame or lists; ``streams``: or an iterator of such; ``even``: no lists of other lengths.
+
+    Lists of rows are left for those to look through who read them.
+    """
+
+    words: str = "an array, a tensor, a data frame or a list of rows"
+    streams: bool = False
+    even: bool = False
+
+    def take(self, value: Any) -> Any:
+        """The object itself; of a tensor an array."""
+        if value is None or isinstance(value, NO_CELLS) or getattr(value, "ndim", 1) == 0:
+            return REFUSED
+        if isinstance(value, Iterator):
+            return value if self.streams else REFUSED
+        if _sparse(value) or _tensor_cure(value) or not any(hasattr(value, name) for name in WAYS_IN):
+            return REFUSED
+        if self.even and isinstance(value, list | tuple) and as_array(value) is None:
+            return REFUSED
+        return _untracked(value) if _is_tensor(value) else value
+
+    def cure(self, value: Any) -> str:
+        """How the object becomes one that holds cells."""
+        if _sparse(value):
+            return "a sparse matrix becomes dense by .toarray()"
+        if isinstance(value, str | os.PathLike):
+            return READ
+        if isinstance(value, Mapping):
+            return "make a data frame of its columns"
+        if isinstance(value, Iterator):
+            return "make a list of its items"
+        return _tensor_cure(value)
+
+
+@dataclass(frozen=True)
+class Numbers(Rule):
+    """Numbers in an array of some number of axes, which is handed on; None for ``axes``: any."""
+
+    axes: tuple[int, ...] | None = None
+    words: str = "an array of finite numbers"
+    finite: bool = True
+
+    def take(self, value: Any) -> Any:
+        """An array of numbers or True and False."""
+        array = as_array(value)
+        if array is None or (self.axes is not None and array.ndim not in self.axes):
+            return REFUSED
+        if array.dtype.kind not in "biuf" or not array.size:
+            return REFUSED
+        return array if not self.finite or array.dtype.kind != "f" or np.isfinite(array).all() else REFUSED
+
+    def cure(self, value: Any) -> str:
+        """Of tensors and sparse matrices."""
+        return Cells().cure(value)
+
+
+@dataclass(frozen=True)
+class Mask(Rule):
+    """True or False, or 1 and 0, in an array; ``lists``: or one such array for each picture."""
+
+    words: str = "an array of True and False, True where a cell is missing"
+    lists: bool = False
+
+    def take(self, value: Any) -> Any:
+        """An array of bool, or a list of such."""
+        if self.lists and isinstance(value, list | tuple):
+            parts = [self.take(part) for part in value]
+            return REFUSED if any(part is REFUSED for part in parts) else parts
+        array = as_array(value)
+        if array is None or not (array.dtype.kind == "b" or _zeros_and_ones(array)):
+            return REFUSED
+        return array.astype(bool, copy=False)
+
+    def cure(self, value: Any) -> str:
+        """Of tensors and sparse matrices."""
+        return Cells().cure(value)
+
+
+@dataclass(frozen=True)
+class Which(Rule):
+    """Rows of a whole: a slice, their numbers, or a mask."""
+
+    words = "a slice, a list of row numbers, or True or False for each row"
+
+    def take(self, value: Any) -> Any:
+        """The slice or range itself, or an array (k,) of int or bool."""
+        if isinstance(value, slice):
+            parts = (value.start, value.stop, value.step)
+            whole = all(part is None or isinstance(part, Integral) for part in parts)
+            return value if whole and value.step != 0 else REFUSED
+        if isinstance(value, range):
+            return value
+        array = as_array(value)
+        if array is None or array.ndim != 1 or (array.dtype.kind not in "biu" and array.size):
+            return REFUSED
+        return array
+
+
+@dataclass(frozen=True)
+class PathOf(Rule):
+    """The path of a file or folder."""
+
+    words: str = "a path"
+
+    def take(self, value: Any) -> Any:
+        """The path itself."""
+        text = os.fspath(value) if isinstance(value, str | os.PathLike) else None
+        return value if isinstance(text, str) and text and "\0" not in text else REFUSED
+
+
+@dataclass(frozen=True)
+class Bytes(Rule):
+    """The bytes of a file, held or to be read."""
+
+    words = "bytes, a path, or a file open for reading bytes"
+
+    def take(self, value: Any) -> Any:
+        """The object itself."""
+        readable = hasattr(value, "read") and hasattr(value, "seek") and not isinstance(value, io.TextIOBase)
+        if isinstance(value, bytes | bytearray | memoryview) or (readable and not isinstance(value, type)):
+            return value
+        return PathOf().take(value)
+
+    def cure(self, value: Any) -> str:
+        """Of files open for text."""
+        return "open it with mode 'rb'" if isinstance(value, io.TextIOBase) else ""
+
+
+@dataclass(frozen=True)
+class Target(Rule):
+    """Where bytes can be written to."""
+
+    words = "a path, or a file open for writing bytes"
+
+    def take(self, value: Any) -> Any:
+        """The object itself."""
+        if hasattr(value, "write") and not isinstance(value, type | io.TextIOBase):
+            return value
+        return PathOf().take(value)
+
+    def cure(self, value: Any) -> str:
+        """Of files open for text."""
+        return "open it with mode 'wb'" if isinstance(value, io.TextIOBase) else ""
+
+
+def as_array(value: Any) -> np.ndarray[Any, Any] | None:
+    """An array of whatever holds numbers; None where it holds none."""
+    if value is None or isinstance(value, str | bytes | Mapping | Set) or _sparse(value) or _tensor_cure(value):
+        return None
+    try:
+        return _untracked(value) if _is_tensor(value) else np.asarray(value)
+    except Exception:  # lists of different lengths, and whatever an object's own __array__ raises
+        return None
+
+
+def _untracked(tensor: Any) -> np.ndarray[Any, Any]:
+    """The cells of a tensor, whatever its device, gradient and type."""
+    held = tensor.detach().cpu().resolve_conj().resolve_neg()
+    return np.asarray(held.float().numpy() if str(held.dtype) in UNKNOWN_TO_NUMPY else held.numpy())
+
+
+def _zeros_and_ones(array: np.ndarray[Any, Any]) -> bool:
+    return array.dtype.kind in "iuf" and bool(((array == 0) | (array == 1)).all())
+
+
+def _sparse(value: Any) -> bool:
+    return type(value).__module__.startswith("scipy.sparse")
+
+
+def _is_tensor(value: Any) -> bool:
+    torch = sys.modules.get("torch")  # nobody holds a tensor who has not imported torch
+    return torch is not None and isinstance(value, torch.Tensor)
+
+
+def _tensor_cure(value: Any) -> str:
+    """Why a tensor has no cells to read, as a cure; empty where it has, and of all that is no tensor."""
+    if not _is_tensor(value):
+        return ""
+    if value.is_meta:
+        return "a tensor on the meta device has no cells"
+    if value.is_nested:
+        return "give a tensor whose rows have one shape"
+    if str(value.layout) != "torch.strided":
+        return "a sparse tensor becomes dense by .to_dense()"
+    return "dequantize() it first" if value.is_quantized else ""

@@ -1,0 +1,284 @@
+"""Rules for one argument: what is allowed, in words, and whether a value is that."""
+
+from __future__ import annotations
+
+import math
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from difflib import get_close_matches
+from numbers import Integral, Real
+from typing import Any, Final
+
+import numpy as np
+
+from quintet.arguments.shown import shown
+from quintet.errors import InputError
+
+REFUSED: Final = object()
+"""What ``Rule.take`` gives for a value that is not allowed."""
+
+
+class Rule(ABC):
+    """What an argument may be. Rules are metadata of a parameter's annotation: ``draws: Annotated[int, Whole(1)]``."""
+
+    @property
+    @abstractmethod
+    def words(self) -> str:
+        """What is allowed, as it follows "must be"."""
+
+    @abstractmethod
+    def take(self, value: Any) -> Any:
+        """The value, NumPy's numbers as Python's; ``REFUSED`` where it is not allowed."""
+
+    def cure(self, value: Any) -> str:
+        """What to do instead of giving this value, where that is not obvious."""
+        return ""
+
+    def taken(self, name: str, value: Any) -> Any:
+        """The value of the argument called ``name``.
+
+        Raises
+        ------
+        InputError
+            The value is not allowed.
+        """
+        found = self.take(value)
+        if found is REFUSED:
+            cure = self.cure(value)
+            end = "" if not cure else f" ({cure})" if cure.endswith("?") else f": {cure}"
+            raise InputError(f"{name} must be {self.words}, got {shown(value)}{end}.")
+        return found
+
+
+@dataclass(frozen=True)
+class Whole(Rule):
+    """An integer from ``least`` to ``most``; True is none."""
+
+    least: int | None = None
+    most: int | None = None
+
+    @property
+    def words(self) -> str:
+        """The integers that are allowed."""
+        if self.most is not None:
+            return f"an integer from {self.least} to {self.most}"
+        return "an integer" if self.least is None else f"an integer of at least {self.least}"
+
+    def take(self, value: Any) -> Any:
+        """An int."""
+        if isinstance(value, bool) or not isinstance(value, Integral):
+            return REFUSED
+        number = int(value)
+        inside = (self.least is None or number >= self.least) and (self.most is None or number <= self.most)
+        return number if inside else REFUSED
+
+
+@dataclass(frozen=True)
+class Number(Rule):
+    """A finite number from ``least`` to ``most``; ``above`` and ``below`` are bounds that it may not reach."""
+
+    least: float | None = None
+    most: float | None = None
+    above: float | None = None
+    below: float | None = None
+
+    @property
+    def words(self) -> str:
+        """The numbers that are allowed."""
+        bounds = (
+            ("of at least", self.least),
+            ("of at most", self.most),
+            ("above", self.above),
+            ("below", self.below),
+        )
+        if self.least is not None and self.most is not None:
+            return f"a number from {self.least:g} to {self.most:g}"
+        given = " and ".join(f"{word} {bound:g}" for word, bound in bounds if bound is not None)
+        return f"a number {given}" if given else "a finite number"
+
+    def take(self, value: Any) -> Any:
+        """A float."""
+        if isinstance(value, bool) or not isinstance(value, Real):
+            return REFUSED
+        try:
+            number = float(value)
+        except OverflowError:  # an int beyond what floats hold
+            return REFUSED
+        inside = (
+            math.isfinite(number)
+            and (self.least is None or number >= self.least)
+            and (self.most is None or number <= self.most)
+            and (self.above is None or number > self.above)
+            and (self.below is None or number < self.below)
+        )
+        return number if inside else REFUSED
+
+
+@dataclass(frozen=True)
+class Flag(Rule):
+    """True or False."""
+
+    words = "True or False"
+
+    def take(self, value: Any) -> Any:
+        """A bool."""
+        return bool(value) if isinstance(value, bool | np.bool_) else REFUSED
+
+
+@dataclass(frozen=True)
+class Nothing(Rule):
+    """None."""
+
+    words = "None"
+
+    def take(self, value: Any) -> Any:
+        """None."""
+        return None if value is None else REFUSED
+
+
+@dataclass(frozen=True)
+class Text(Rule):
+    """A string; which ones, is for those to say who keep the names."""
+
+    words: str = "a string"
+
+    def take(self, value: Any) -> Any:
+        """A str."""
+        return str(value) if isinstance(value, str) else REFUSED
+
+
+@dataclass(frozen=True)
+class Choice(Rule):
+    """One of a few names."""
+
+    names: tuple[str, ...]
+
+    @property
+    def words(self) -> str:
+        """All names."""
+        *some, last = map(repr, self.names)
+        return f"{', '.join(some)} or {last}" if some else last
+
+    def take(self, value: Any) -> Any:
+        """A str."""
+        return str(value) if isinstance(value, str) and value in self.names else REFUSED
+
+    def cure(self, value: Any) -> str:
+        """The nearest name."""
+        close = get_close_matches(value, self.names, n=1, cutoff=0.5) if isinstance(value, str) else []
+        return f"did you mean {close[0]!r}?" if close else ""
+
+
+@dataclass(frozen=True)
+class Instance(Rule):
+    """An object of a class."""
+
+    kind: type | tuple[type, ...]
+    called: str = ""
+
+    @property
+    def words(self) -> str:
+        """The class."""
+        name = getattr(self.kind, "__name__", "object")
+        return self.called or f"{'an' if name[0] in 'AEIOaeio' else 'a'} {name}"
+
+    def take(self, value: Any) -> Any:
+        """The object itself."""
+        return value if isinstance(value, self.kind) else REFUSED
+
+
+@dataclass(frozen=True)
+class Having(Rule):
+    """Any object that has these attributes."""
+
+    names: tuple[str, ...]
+    words: str = ""
+
+    def take(self, value: Any) -> Any:
+        """The object itself."""
+        has = not isinstance(value, type) and all(hasattr(value, name) for name in self.names)
+        return value if has else REFUSED
+
+
+@dataclass(frozen=True)
+class Function(Rule):
+    """Something to call."""
+
+    words = "a function"
+
+    def take(self, value: Any) -> Any:
+        """The function itself."""
+        return value if callable(value) and not isinstance(value, type) else REFUSED
+
+
+@dataclass(frozen=True)
+class Several(Rule):
+    """A sequence whose items all keep one rule; None for ``length``: of any."""
+
+    item: Rule
+    length: int | None = None
+
+    @property
+    def words(self) -> str:
+        """The rule of each item."""
+        return f"a sequence of which each of {self.length or 'its'} items is {self.item.words}"
+
+    def take(self, value: Any) -> Any:
+        """A tuple."""
+        if (
+            isinstance(value, str | bytes | Mapping)
+            or not isinstance(value, Iterable)
+            or getattr(value, "ndim", 1) == 0
+        ):
+            return REFUSED
+        items = tuple(self.item.take(part) for part in value)
+        wrong = any(part is REFUSED for part in items) or self.length not in (None, len(items))
+        return REFUSED if wrong else items
+
+
+@dataclass(frozen=True)
+class Anything(Rule):
+    """Any value, since it is not used, or since only its user can say what it may be."""
+
+    words = "anything"
+
+    def take(self, value: Any) -> Any:
+        """The value itself."""
+        return value
+
+
+@dataclass(frozen=True)
+class Satisfying(Rule):
+    """What a predicate accepts."""
+
+    accepts: Callable[[Any], bool]
+    words: str = ""
+
+    def take(self, value: Any) -> Any:
+        """The value itself."""
+        return value if self.accepts(value) else REFUSED
+
+
+@dataclass(frozen=True)
+class Either(Rule):
+    """Whatever one of several rules takes, the first that does."""
+
+    rules: tuple[Rule, ...]
+
+    @property
+    def words(self) -> str:
+        """All of them."""
+        *some, last = (rule.words for rule in self.rules)
+        return f"{', '.join(some)} or {last}"
+
+    def take(self, value: Any) -> Any:
+        """As the rule has it."""
+        for rule in self.rules:
+            if (found := rule.take(value)) is not REFUSED:
+                return found
+        return REFUSED
+
+    def cure(self, value: Any) -> str:
+        """The first cure that a rule knows."""
+        return next(filter(None, (rule.cure(value) for rule in self.rules)), "")

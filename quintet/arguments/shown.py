@@ -1,0 +1,49 @@
+"""A value in an error's sentence: short, on one line, whatever it is."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+LONGEST = 60
+"""Characters of a value that are shown."""
+
+
+def shown(value: Any) -> str:
+    """The value as Python writes it, cut to a line; of what holds many cells the shape."""
+    if isinstance(value, np.generic):
+        value = value.item()
+    if isinstance(value, type):
+        return f"the class {value.__name__}"
+    shape = getattr(value, "shape", None)
+    if isinstance(shape, tuple):
+        return f"{_kind(value)} of shape {tuple(shape)}"
+    if callable(value):
+        return f"the function {getattr(value, '__name__', type(value).__name__)}"
+    if not isinstance(value, int | float | complex | str | bytes | list | tuple | dict | set | frozenset | None):
+        return _named(value)
+    try:
+        text = " ".join(repr(value).split())
+    except Exception:  # an item's own __repr__ may raise anything; an int may have more digits than Python writes
+        return _named(value)
+    return text if len(text) <= LONGEST else f"{text[: LONGEST - 3]}..."
+
+
+def _named(value: Any) -> str:
+    """An object without a value to show: paths and dates as they are, others by their class."""
+    text = str(value) if hasattr(value, "__fspath__") or hasattr(value, "isoformat") else ""
+    if text and len(text) <= LONGEST:
+        return repr(text)
+    name = type(value).__name__
+    return f"{'an' if name[0] in 'AEIOUaeiou' else 'a'} {name}"
+
+
+def _kind(value: Any) -> str:
+    """What an object with a shape is."""
+    if isinstance(value, np.ndarray):
+        return f"an array of {value.dtype}"
+    device, name = getattr(value, "device", None), type(value).__name__
+    if device is not None and name in ("Tensor", "Parameter"):
+        return f"a tensor on the device {device}" if str(device) != "cpu" else "a tensor"
+    return f"{'an' if name[0] in 'AEIOUaeiou' else 'a'} {name}"

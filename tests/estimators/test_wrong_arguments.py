@@ -1,0 +1,452 @@
+"""A wrong argument is refused in one sentence: what is allowed, what was given, and the cure."""
+
+import inspect
+import io
+import re
+from collections.abc import Callable
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import scipy.sparse
+import torch
+
+from quintet import VAE, Classifier, Imputer, Patchwork, Translator, arguments, cut_patches, evaluate, load
+from quintet.arguments.checking import Arguments, checked, rules_of
+from quintet.arguments.hints import rule_of
+from quintet.arguments.rules import REFUSED
+from quintet.arguments.shown import shown
+from quintet.data.sources import load_data
+from quintet.data.writers import save_rows
+from quintet.errors import InputError, QuintetError
+from quintet.report import report
+from quintet.studies.compare import Study, compare
+from quintet.studies.diagnose import diagnose
+from quintet.tasks import compress as coding
+from quintet.training import Training
+from quintet.training import fit as train
+from tests.public_entries import entries
+
+NAN, INF = float("nan"), float("inf")
+META = torch.empty(2, 8, 8, device="meta")
+SPARSE = scipy.sparse.csr_matrix(np.eye(3))
+LAYOUT = torch.eye(2).to_sparse()
+NO_ROWS = (
+    None,
+    "digits.csv",
+    Path("digits.npy"),
+    3,
+    np.array(3.0),
+    {"a": [1]},
+    {1, 2},
+    SPARSE,
+    META,
+    LAYOUT,
+)
+NO_COUNT = (0, -1, 1.5, True, NAN, "3", None)
+NO_SHARE = (-0.1, 1.5, NAN, "0.1", True)
+NO_SEED = (-1, 0.5, "0", 10**20)
+NO_PATH = (None, 3, b"model.safetensors", "a\0b")
+
+ROWS_ALONE = dict.fromkeys(("X",), NO_ROWS)
+OF_ROWS = {"X": (None, SPARSE), "mask": ("x", [[0.5]], META), "batch_rows": (NAN, 0, 2**40)}
+CONDITIONED = {"X": (3,), "condition": ({1}, len, [[1], [1, 2]]), "batch_rows": (1.5,)}
+
+WRONG: dict[Callable[..., Any], dict[str, tuple[Any, ...]]] = {
+    VAE().fit: {
+        "X": NO_ROWS,
+        "y": ("labels", [[1], [1, 2]]),
+        "X_val": (0.1,),
+        "sample_weight": ("heavy", [1.0, NAN]),
+        "callbacks": (print, [3]),
+        "mask": ("x", [[0.5]]),
+        "groups": (3,),
+        "continue_training": (1, "yes", None),
+        "checkpoint": (3,),
+        "resume": ("no",),
+    },
+    VAE().generate: {
+        "n": (*NO_COUNT, [3]),
+        "condition": ({1}, object()),
+        "temperature": (-1, NAN, INF, "hot", True),
+        "mean": ("0", [[NAN]]),
+        "spread": (None.__class__,),
+        "sampler": (3,),
+        "expected": (1,),
+        "return_condition": ("yes",),
+        "batch_rows": (0, NAN),
+        "random_state": NO_SEED,
+    },
+    VAE().denoise: {**OF_ROWS, "noise": (None, 3), "rate": (-0.1, NAN, "auto"), "effort": ("hihg", 2, ["low"])},
+    VAE().impute: {**OF_ROWS, "draws": (1.5, -1, True, "3", 10**12), "return_mean": (None,), "random_state": (INF,)},
+    VAE().detect: {**OF_ROWS, "fdr": NO_SHARE, "false_alarms": (0, 1, *NO_SHARE), "score": (None,), "effort": (None,)},
+    VAE().score_samples: CONDITIONED,
+    VAE().decision_function: CONDITIONED,
+    VAE().predict: CONDITIONED,
+    VAE().log_prob: {**CONDITIONED, "draws": NO_COUNT},
+    VAE().score: {"X": (SPARSE,), "y": ("labels",)},
+    VAE().parts_of: {"X": (META,)},
+    VAE().evaluate: {**CONDITIONED, "rows": ("held-out", None), "draws": (0,)},
+    VAE().transform: ROWS_ALONE,
+    VAE().inverse_transform: {"Z": (None, "z", [1.0], [[NAN]], [["a"]], np.zeros((0, 2)))},
+    VAE().reconstruct: OF_ROWS,
+    VAE().interpolate: {"a": (None, "a"), "b": (3,), "steps": (1, 2.5, 10**9), "path": (None,)},
+    VAE().traverse: {"x": (None,), "dim": (-1, 0.5, True, None), "values": ([], "1", [[1.0]], [NAN]), "steps": (0,)},
+    VAE().compress: {**CONDITIONED, "lossy": (0, -1.0, NAN, "yes", None), "effort": ("hard",), "block_rows": (0, 1.5)},
+    VAE().compress_to: {"file": (None, 3, io.StringIO()), "X": (None, SPARSE), "lossy": (INF,)},
+    VAE().decompress: {"blob": (None, 3, [b"x"], io.StringIO(), int), "rows": ("x", 1.5, slice(0.5), [[1]], [0.5])},
+    VAE().decompress_from: {"file": (None,), "rows": ([1, 2], 3), "damaged": ("ignore", True), "batch_rows": (0,)},
+    VAE().lost_rows: {"file": (None, io.StringIO("x"))},
+    VAE().save: {"path": NO_PATH, "force": (None,)},
+    VAE().fit_attribute: {"X": (None,), "y": (None, "labels"), "name": (3,)},
+    VAE().read_attribute: {"X": (None,), "attribute": (3,)},
+    VAE().edit: {"X": (3,), "by": (None, "far", NAN, [[1.0]]), "to": ([1],)},
+    VAE().transfer_style: {
+        "content": (None,),
+        "style": (None,),
+        "content_condition": ({1},),
+        "style_condition": (len,),
+    },
+    VAE().augment: {
+        "X": (None,),
+        "y": (3,),
+        "per_class": (-1, 1.5, [1]),
+        "how": (None,),
+        "neighbours": (0,),
+        "blur": (-1, NAN),
+        "random_state": NO_SEED,
+    },
+    VAE().cluster: {"X": (None,), "k": NO_COUNT, "method": (3,), "return_probabilities": (2,)},
+    load: {"path": NO_PATH, "network": (3, (1, 2)), "device": (0, None)},
+    Imputer().fit: ROWS_ALONE,
+    Imputer().transform: ROWS_ALONE,
+    Classifier().fit: {**ROWS_ALONE, "y": ("labels", 3)},
+    Classifier().predict: {"X": (META,), "mask": ("x",)},
+    Classifier().predict_proba: {"X": (SPARSE,)},
+    Classifier().save: {"path": NO_PATH},
+    Classifier.load: {"path": (3,), "device": (0,)},
+    Translator().fit: {"A": ("old",), "B": (3,), "pairs": (3, (1, 2, 3))},
+    Translator().transform: {"A": (None, META)},
+    Translator().degrade: {"B": (None,), "random_state": NO_SEED},
+    Translator().align: {"A": (None,), "B": (None,), "pairs": ("x",)},
+    Translator().save: {"path": NO_PATH},
+    Translator.load: {"path": NO_PATH},
+    Translator.of: {"vae": (None, 3, VAE), "name": (None,)},
+    cut_patches: {
+        "images": (None, 3, META),
+        "size": (0, 1.5, (4,), (4, 0), "16x16"),
+        "n": NO_COUNT,
+        "random_state": NO_SEED,
+    },
+    load_data: {"source": NO_PATH, "split": ("held-out", None), "label": (3,), "only": (1.5, {}), "size": (0, "8x8")},
+    save_rows: {
+        "path": NO_PATH,
+        "array": (None, 3),
+        "names": ("ab", [1]),
+        "levels": (1, 2.5),
+        "columns": (0,),
+        "force": (1,),
+    },
+    report: {
+        "vae": (None, VAE, 3),
+        "X": (None,),
+        "out": (3,),
+        "palette": (3,),
+        "grid_range": (0, NAN),
+        "random_state": NO_SEED,
+    },
+    diagnose: {"vae": (3,), "X": (None,), "y": (3,), "train": ("x",), "out": (3,), "seed": NO_SEED},
+    compare: {"source": (None,), "out": (3,), "study": ("fast",), "label": (3,), "jobs": NO_COUNT[:-1], "tell": ("x",)},
+    train: {
+        "recipe": (None,),
+        "rows": (np.eye(3),),
+        "seed": NO_SEED,
+        "device": (3,),
+        "reserve": NO_SHARE,
+        "began": (NAN,),
+    },
+    coding.compress: {"fitted": (None, VAE()), "X": (None,), "lossy": (NAN,), "progress": (3,)},
+    coding.compress_to: {"fitted": (None,), "file": (None,)},
+    coding.decompress: {"fitted": (3,), "blob": (None,), "damaged": (None,)},
+    coding.decompress_from: {"rows": (3,)},
+    coding.lost_rows: {"file": (None,)},
+    coding.bits_per_dimension: {"size": (-1, 1.5), "X": (None,)},
+    coding.rate_distortion: {"fitted": (None,), "steps": (1.0, ["a"], [NAN])},
+    evaluate.pit: {"below": (None, "x", ["a"]), "at_or_below": ([[1], [1, 2]],), "seed": NO_SEED},
+    evaluate.coverage: {"u": (None,), "level": NO_SHARE},
+    evaluate.auroc: {"strange": ("x",), "scores": (None, [object()])},
+    evaluate.disentanglement: {"codes": (SPARSE,), "factors": (META,), "named": (0, ["a"]), "seed": NO_SEED},
+    evaluate.mig: {"codes": (None,), "factors": (None,)},
+    evaluate.modularity: {"codes": (None,), "factors": ("x",)},
+    evaluate.sap: {"codes": (None,), "named": ("x",)},
+    evaluate.dci: {"codes": (None,), "by": (3,)},
+    evaluate.frechet_distance: {"first": ([1.0],), "second": (None, [])},
+    evaluate.active_units: {"means": (3.0, [1.0])},
+    evaluate.rate_per_latent: {"rate": (None,)},
+    evaluate.bits_per_dimension: {"log_prob": (NAN, "x"), "cells": (0, -1)},
+    evaluate.mse: {"clean": (None,), "found": ("x",), "where": ([],)},
+    evaluate.psnr: {"clean": (None,), "peak": (0, NAN)},
+    evaluate.thickness: {"images": ([1.0], None)},
+    evaluate.slant: {"images": (3, np.eye(3))},
+    evaluate.evaluate: {"fitted": (None,), "rows": (np.eye(3),), "draws": (0,), "seed": NO_SEED},
+}
+OF_PICTURES: dict[str, dict[str, tuple[Any, ...]]] = {
+    "compress": {"images": (None, 3, SPARSE), "effort": ("hard",), "batch_rows": (0,)},
+    "decompress": {"blob": (None, "x.qnt", 3), "batch_rows": (NAN,)},
+    "denoise": {"images": (None,), "noise": (3,), "rate": (-1,), "mask": ("x", ["x"])},
+    "impute": {"images": (META,), "mask": ([[0.5]],), "random_state": NO_SEED},
+    "detect": {"images": ("folder",), "normal": (3,), "fdr": NO_SHARE, "false_alarms": (0,), "score": (3,)},
+}
+PARAMETERS: dict[type, dict[str, tuple[Any, ...]]] = {
+    VAE: {
+        "variant": (int, 3, None, object()),
+        "latent_dim": (0, 2.5, True, "all", 10**9),
+        "network": (3, None, (1, 2)),
+        "preset": (None, ["fast"]),
+        "epochs": (0, 1.5, True, "3"),
+        "max_minutes": (0, -1, NAN, INF, "1"),
+        "device": (0, None),
+        "random_state": (*NO_SEED, NAN),
+        "kind": (None, 8),
+        "training": (3, "fast"),
+        "calibration": (-0.1, 1.5, NAN, True),
+        "false_alarms": (0, 1, NAN, None),
+        "verbose": ("yes", None),
+    },
+    Imputer: {
+        "vae": (3, VAE),
+        "sample_posterior": (1,),
+        "effort": ("hard",),
+        "batch_rows": (NAN, 0),
+        "random_state": NO_SEED,
+    },
+    Classifier: {"vae": (3, Imputer()), "batch_rows": (1.5,), "random_state": NO_SEED},
+    Translator: {"vae": ("translate",), "degradation": (3, None), "epochs": (0,), "random_state": NO_SEED},
+}
+FIELDS: dict[type, dict[str, tuple[Any, ...]]] = {
+    Training: {"batch_size": (0, 1.5, True), "learning_rate": (0, NAN, "fast"), "ema": (1.0,), "schedule": ("cosin",)},
+    Study: {"latent_dims": ((0,), 3), "seeds": (0, 10**9), "minutes": (-1.0, NAN), "hidden": ((),)[:0]},
+}
+
+
+@pytest.fixture(scope="module")
+def fitted(images: np.ndarray) -> VAE:
+    """A model of images with three latents, as small as can be."""
+    return VAE(latent_dim=3, network={"kind": "mlp", "hidden": (8,)}, epochs=1, calibration=0.0, device="cpu").fit(
+        images[:40]
+    )
+
+
+def name_of(call: Callable[..., Any]) -> str:
+    return f"{getattr(call, '__module__', '')}.{getattr(call, '__qualname__', call)}"
+
+
+def flat(table: dict[Any, dict[str, tuple[Any, ...]]]) -> list[Any]:
+    return [
+        pytest.param(entry, name, value, id=f"{name_of(entry).removeprefix('quintet.')}-{name}-{index}")
+        for entry, arguments in table.items()
+        for name, values in arguments.items()
+        for index, value in enumerate(values)
+    ]
+
+
+def refused(call: Callable[[], Any], name: str, value: Any) -> str:
+    """The sentence with which a value of an argument is refused."""
+    with pytest.raises(InputError) as refusal:
+        call()
+    sentence = str(refusal.value)
+    end = r"(: .+| \(did you mean .+\?\))?\."
+    assert re.fullmatch(rf"{name} must be .+, got {re.escape(shown(value))}{end}", sentence), sentence
+    return sentence
+
+
+@pytest.mark.parametrize(("entry", "name", "value"), flat(WRONG))
+def test_a_wrong_argument_is_refused_in_one_sentence(entry: Callable[..., Any], name: str, value: Any) -> None:
+    by_place = getattr(entry, "__name__", "") == "transform"  # scikit-learn's wrapper takes its rows so
+    refused((lambda: entry(value)) if by_place else (lambda: entry(**{name: value})), name, value)
+
+
+@pytest.mark.parametrize(("question", "name", "value"), flat(OF_PICTURES))
+def test_so_is_one_about_pictures(question: str, name: str, value: Any) -> None:
+    refused(lambda: getattr(Patchwork(VAE()), question)(**{name: value}), name, value)
+
+
+@pytest.mark.parametrize(("estimator", "name", "value"), flat(PARAMETERS))
+def test_a_wrong_parameter_is_refused_in_fit(estimator: Any, name: str, value: Any, table: np.ndarray) -> None:
+    made = estimator(**{name: value})
+    more = (np.arange(len(table)) % 2,) if estimator is Classifier else (table,) if estimator is Translator else ()
+    refused(lambda: made.fit(table, *more), name, value)
+
+
+@pytest.mark.parametrize(("record", "name", "value"), flat(FIELDS))
+def test_a_wrong_field_is_refused_when_it_is_set(record: Any, name: str, value: Any) -> None:
+    refused(lambda: record(**{name: value}), name, value)
+
+
+@pytest.mark.parametrize(("name", "value"), [("overlap", 1.0), ("overlap", True), ("vae", "model")])
+def test_a_patchwork_is_refused_when_it_is_made(name: str, value: Any) -> None:
+    refused(lambda: Patchwork(**{"vae": VAE(), name: value}), name, value)
+
+
+def test_the_sentences() -> None:
+    for call, sentence in (
+        (lambda: VAE().impute(draws=1.5), "draws must be an integer from 0 to 1000000, got 1.5."),
+        (lambda: VAE().generate(n=np.float64(NAN)), "n must be an integer of at least 1, got nan."),
+        (lambda: VAE().generate(temperature=-1), "temperature must be a number of at least 0, got -1."),
+        (lambda: VAE(max_minutes=0).fit(np.eye(9)), "max_minutes must be a number above 0 or None, got 0."),
+        (
+            lambda: VAE(variant=int).fit(np.eye(9)),
+            "variant must be a name or a variant such as Beta(beta=4.0), got the class int.",
+        ),
+        (
+            lambda: VAE().impute(effort="hihg"),
+            "effort must be 'low', 'normal' or 'high', got 'hihg' (did you mean 'high'?).",
+        ),
+        (lambda: VAE().decompress(None), "blob must be bytes, a path, or a file open for reading bytes, got None."),
+        (
+            lambda: VAE().transform(SPARSE),
+            "X must be an array, a tensor, a data frame or a list of rows, got a csr_matrix of shape (3, 3): "
+            "a sparse matrix becomes dense by .toarray().",
+        ),
+        (
+            lambda: VAE().transform(META),
+            "X must be an array, a tensor, a data frame or a list of rows, got a tensor on the device meta of shape "
+            "(2, 8, 8): a tensor on the meta device has no cells.",
+        ),
+        (lambda: load(3), "path must be a path, got 3."),
+    ):  # type: ignore[misc]
+        with pytest.raises(InputError) as refusal:
+            call()
+        assert str(refusal.value) == sentence
+
+
+def test_every_parameter_of_every_public_entry_is_declared_and_its_default_is_legal() -> None:
+    owners = {**dict(entries()), **{f"{kind.__name__}.__init__": kind.__init__ for kind in PARAMETERS}}
+    for name, function in owners.items():
+        rules, signature = rules_of(function), inspect.signature(inspect.unwrap(function)).parameters
+        assert [p for p, rule in rules.items() if rule is None and p not in ("self", "cls")] == [], name
+        for parameter, rule in rules.items():
+            default = signature[parameter].default
+            assert rule is None or default is inspect.Parameter.empty or rule.take(default) is not REFUSED, (
+                name,
+                parameter,
+            )
+
+
+def test_the_table_is_about_every_public_entry() -> None:
+    asked = {inspect.unwrap(getattr(entry, "__func__", entry)) for entry in WRONG}
+    asked |= {inspect.unwrap(getattr(Patchwork, name)) for name in OF_PICTURES}
+    missing = [name for name, entry in entries() if inspect.unwrap(entry) not in asked]
+    assert missing == []
+    tables: tuple[dict[Any, dict[str, tuple[Any, ...]]], ...] = (WRONG, OF_PICTURES, PARAMETERS, FIELDS)
+    assert sum(len(flat(table)) for table in tables) >= 118
+
+
+class Rude:
+    """An object that raises whatever is asked of it."""
+
+    def __repr__(self) -> str:
+        raise RuntimeError("no")
+
+
+HOSTILE = [
+    None, True, -1, 0, 3, 1.5, NAN, INF, -INF, 1j, 10**400, "", "x", "a\nb", "a\0b", b"x", [], [None], ["a"], [Rude()],
+    [[1], [1, 2]], (), {}, {"a": 1}, {1}, object(), Rude(), int, len, SPARSE, META, LAYOUT, slice(None, None, 0),
+    np.array(3), np.array([Rude()], dtype=object), np.array(["a"]), np.datetime64("2020"), iter([1]), io.StringIO(),
+    Path("/tmp"), np.zeros((0, 3)), Fraction(1, 3), "y" * 1000, list(range(1000)), np.ma.masked_all(3), range(3),
+    torch.tensor(1.5),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("name", "entry"), [pytest.param(n, e, id=n) for n, e in entries()])
+def test_no_rule_raises_anything_but_one_short_sentence(name: str, entry: Callable[..., Any]) -> None:
+    take = Arguments(inspect.unwrap(entry))
+    for parameter in rules_of(entry):
+        for value in HOSTILE:
+            try:
+                take((), {parameter: value})
+            except InputError as refusal:
+                sentence = str(refusal)
+                assert sentence.startswith(f"{parameter} must be "), sentence
+                assert re.fullmatch(r"[^\n]{9,399}\.", sentence), sentence
+
+
+@pytest.mark.parametrize("value", [np.int64(3), np.uint8(3), np.int8(3), 3])
+def test_numpys_numbers_are_pythons(value: Any) -> None:
+    @checked
+    def f(n: arguments.Count, share: arguments.Share, flag: bool) -> tuple[Any, ...]:
+        return n, share, flag
+
+    found = f(value, np.float32(0.5), np.bool_(True))
+    assert found == (3, 0.5, True)
+    assert [type(part) for part in found] == [int, float, bool]
+    assert f(value, 1, flag=False) == (3, 1.0, False)
+
+
+def test_a_labels_type_is_kept() -> None:
+    take = rule_of(arguments.Condition)
+    assert take is not None
+    assert [type(take.take(label)) for label in (3, 1.5, "a", True)] == [int, float, str, bool]
+
+
+def test_a_tensor_with_a_gradient_of_any_type_is_taken() -> None:
+    take = rule_of(arguments.RowsLike)
+    assert take is not None
+    for kind in (torch.float32, torch.float64, torch.bfloat16):
+        rows = torch.ones(2, 3, dtype=kind, requires_grad=True)
+        assert np.array_equal(take.take(rows), np.ones((2, 3)))
+
+
+def test_arguments_are_refused_before_the_first_step_of_a_generator(fitted: VAE) -> None:
+    with pytest.raises(InputError, match="damaged must be"):
+        fitted.decompress_from(b"", damaged="ignore")
+
+
+def test_what_fits_no_parameter_is_pythons_to_refuse(fitted: VAE) -> None:
+    with pytest.raises(TypeError, match="unexpected keyword argument 'drows'"):
+        fitted.impute(np.zeros((1, 8, 8)), drows=3)  # type: ignore[call-arg]
+    with pytest.raises(TypeError, match="positional argument"):
+        fitted.parts_of()  # type: ignore[call-arg]
+
+
+@pytest.mark.parametrize(
+    ("ask", "words"),
+    [
+        (
+            lambda vae, X: vae.generate(10**11),
+            r"n must be at most \d+, which fill .* got 100000000000: generate them in",
+        ),
+        (lambda vae, X: vae.generate(10**30), "n must be at most"),
+        (lambda vae, X: vae.augment(X, [0, 1, 0, 1, 0], per_class=10**12), "per_class must be at most"),
+        (lambda vae, X: cut_patches(X, 4, n=10**12), "n must be at most"),
+        (lambda vae, X: vae.cluster(X, 9), "k must be an integer from 1 to 5, got 9"),
+        (lambda vae, X: vae.traverse(X[0], 3), "latents are 0 to 2"),
+        (
+            lambda vae, X: vae.inverse_transform(np.zeros((2, 5))),
+            r"Z must be latents of shape \(n, 3\), got shape \(2, 5\)",
+        ),
+        (lambda vae, X: vae.interpolate(X[0], X[1][:3]), r"b must be one row of shape \(8, 8\), or several, got"),
+        (lambda vae, X: vae.edit(X, 1.0, "width"), "attribute"),
+        (lambda vae, X: vae.augment(X, [0, 1]), r"y must hold one label for each of 5 rows of X, got 2"),
+        (lambda vae, X: vae.fit_attribute(X, np.array([object()] * 5)), "Labels must be numbers or text, got"),
+        (lambda vae, X: vae.transform(np.array([[object()] * 64])), "allowed are numbers"),
+        (lambda vae, X: vae.decompress("."), "folder"),
+        (lambda vae, X: load("."), "folder"),
+        (lambda vae, X: evaluate.mse(X, X[:2]), r"found must have the shape of clean, \(5, 8, 8\), got \(2, 8, 8\)"),
+        (lambda vae, X: evaluate.auroc([True, False], [1.0]), "scores must have the shape of strange"),
+        (lambda vae, X: evaluate.pit([0.1], [0.1, 0.2]), "at_or_below must have the shape of below"),
+        (lambda vae, X: evaluate.frechet_distance(np.eye(3), np.eye(2)), "second must have 3 columns, as first, got 2"),
+        (
+            lambda vae, X: save_rows("x.csv", np.eye(3), labels=[1]),
+            r"labels must be \(n,\) or \(n, k\) for the 3 rows, got",
+        ),
+        (lambda vae, X: vae.transform(X, mask="x"), "mask must be an array of True and False"),
+        (lambda vae, X: vae.transform(X, batch_rows=0), "batch_rows must be an integer from 1 to"),
+    ],
+)
+def test_what_depends_on_the_model_or_on_the_rows(fitted: VAE, images: np.ndarray, ask: Any, words: str) -> None:
+    with pytest.raises(QuintetError, match=words) as refusal:
+        ask(fitted, images[:5])
+    assert "\n" not in str(refusal.value)

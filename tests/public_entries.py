@@ -1,0 +1,39 @@
+"""Every entry of the public face, for laws that hold for all of them."""
+
+import importlib
+import inspect
+from collections.abc import Iterator
+from typing import Any
+
+PUBLIC = [
+    "quintet",
+    "quintet.data.sources:load_data",
+    "quintet.data.writers:save_rows",
+    "quintet.estimators",
+    "quintet.evaluate",
+    "quintet.report:report",
+    "quintet.studies.compare",
+    "quintet.studies.diagnose",
+    "quintet.tasks.compress",
+    "quintet.training:fit",
+]
+RECORDS = {"Finding", "PRESETS", "Run", "Study", "Target", "__version__"}
+"""Public names that compute nothing: records and constants."""
+
+
+def entries() -> Iterator[tuple[str, Any]]:
+    """Every public function, and every public method that quintet's code defines on a public class."""
+    for place in PUBLIC:
+        module = importlib.import_module(place.partition(":")[0])
+        names = [place.partition(":")[2]] if ":" in place else module.__all__
+        for name in set(names) - RECORDS:
+            found = getattr(module, name)
+            if not inspect.isclass(found):
+                yield f"{place.partition(':')[0]}.{name}", found
+                continue
+            for attribute in dir(found):
+                method = inspect.getattr_static(found, attribute)
+                function = getattr(method, "__func__", method)
+                ours = inspect.isfunction(function) and function.__module__.startswith("quintet")
+                if ours and not attribute.startswith("_") and attribute not in ("get_params", "set_params"):
+                    yield f"{name}.{attribute}", function
