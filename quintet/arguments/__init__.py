@@ -13,7 +13,7 @@ from typing import IO, Annotated, Any
 
 import numpy as np
 
-from quintet.arguments.arrays import Bytes, Cells, Mask, Numbers, PathOf, Target, Which
+from quintet.arguments.arrays import Bytes, Cells, Forward, Mask, Numbers, PathOf, Target, Which
 from quintet.arguments.rules import (
     Anything,
     Choice,
@@ -106,6 +106,7 @@ MissingEach = Annotated[
 ]
 Weights = Annotated[Any, Numbers((0, 1), "finite numbers, one for each row")]
 RowChoice = Annotated[Any, Which()]
+Stretch = Annotated[slice, Forward()]
 Unused = Annotated[Any, Anything()]
 """What scikit-learn's convention hands over and nobody reads, and labels that may be of any type."""
 

@@ -105,7 +105,7 @@ class Mask(Rule):
 class Which(Rule):
     """Rows of a whole: a slice, their numbers, or a mask."""
 
-    words = "a slice, a list of row numbers, or True or False for each row"
+    words = "a slice, a list of row numbers, or True and False for each row"
 
     def take(self, value: Any) -> Any:
         """The slice or range itself, or an array (k,) of int or bool."""
@@ -119,6 +119,19 @@ class Which(Rule):
         if array is None or array.ndim != 1 or (array.dtype.kind not in "biu" and array.size):
             return REFUSED
         return array
+
+
+@dataclass(frozen=True)
+class Forward(Rule):
+    """Rows of a stream."""
+
+    words = "a slice with a step of at least 1, as a stream goes forward"
+
+    def take(self, value: Any) -> Any:
+        """The slice itself."""
+        if not isinstance(value, slice) or Which().take(value) is REFUSED:
+            return REFUSED
+        return value if value.step is None or value.step > 0 else REFUSED
 
 
 @dataclass(frozen=True)

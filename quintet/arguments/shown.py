@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+PLAIN = (int, float, complex, str, bytes, list, tuple, dict, set, frozenset, slice, type(None))
 LONGEST = 60
 """Characters of a value that are shown."""
 
@@ -21,7 +22,9 @@ def shown(value: Any) -> str:
         return f"{_kind(value)} of shape {tuple(shape)}"
     if callable(value):
         return f"the function {getattr(value, '__name__', type(value).__name__)}"
-    if not isinstance(value, int | float | complex | str | bytes | list | tuple | dict | set | frozenset | None):
+    if not isinstance(
+        value, int | float | complex | str | bytes | list | tuple | dict | set | frozenset | slice | None
+    ):
         return _named(value)
     try:
         text = " ".join(repr(value).split())

@@ -15,6 +15,7 @@ from quintet.arguments import (
     RowChoice,
     RowsLike,
     RowStream,
+    Stretch,
     Writable,
 )
 from quintet.data.schema import Array
@@ -58,6 +59,7 @@ class Coding(Asked):
         self,
         file: Writable,
         X: RowStream,
+        Stretch,
         condition: Condition | None = None,
         *,
         lossy: bool | Positive = False,
@@ -99,7 +101,7 @@ class Coding(Asked):
         self,
         file: Content,
         *,
-        rows: slice | None = None,
+        rows: Stretch | None = None,
         damaged: Damaged = "refuse",
         batch_rows: BatchRows = 256,
     ) -> Iterator[Array]:

@@ -21,10 +21,7 @@ def numbers_of(rows: Any, total: int) -> range | Array:
     if rows is None:
         return range(total)
     if isinstance(rows, slice):
-        try:
-            return range(total)[rows]
-        except (TypeError, ValueError) as error:
-            raise InputError(f"rows={rows} came; a slice takes whole numbers, and no step of zero.") from error
+        return range(total)[rows]
     asked = np.asarray(rows if not isinstance(rows, range) else list(rows))
     if asked.dtype.kind == "b" and asked.shape == (total,):
         return np.flatnonzero(asked)
@@ -41,8 +38,6 @@ def numbers_of(rows: Any, total: int) -> range | Array:
 
 def forward(rows: Any, total: int) -> range:
     """The same of a slice with a step of at least 1, which a stream can follow."""
-    if rows is not None and (not isinstance(rows, slice) or (rows.step or 1) < 1):
-        raise InputError(f"rows={rows!r} came; a stream goes forward: give a slice with a step of 1 or more.")
     found = numbers_of(rows, total)
     assert isinstance(found, range)
     return found

@@ -14,7 +14,7 @@ from typing import IO, Any
 import numpy as np
 import torch
 
-from quintet.arguments import BatchRows, Content, Damaged, RowChoice
+from quintet.arguments import BatchRows, Content, Damaged, RowChoice, Stretch
 from quintet.data.files import reading
 from quintet.data.schema import Schema
 from quintet.data.unzipped import Unzipped
@@ -83,7 +83,7 @@ def decompress_from(
     file: Content,
     batch_rows: BatchRows = 256,
     progress: Progress | None = None,
-    rows: slice | None = None,
+    rows: Stretch | None = None,
     damaged: Damaged = "refuse",
 ) -> Iterator[Array]:
     """The same rows, block after block: one array at least, which may be empty.

@@ -161,7 +161,7 @@ def test_lossy_files_are_salvaged_too() -> None:
 
 
 def test_the_way_to_treat_damage_is_known() -> None:
-    with pytest.raises(InputError, match="refuse, skip"):
+    with pytest.raises(InputError, match="damaged must be 'refuse' or 'skip'"):
         decompress(trained_digits(), whole()[0], damaged="mend")
 
 
