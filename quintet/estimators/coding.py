@@ -59,7 +59,6 @@ class Coding(Asked):
         self,
         file: Writable,
         X: RowStream,
-        Stretch,
         condition: Condition | None = None,
         *,
         lossy: bool | Positive = False,

@@ -96,7 +96,8 @@ def save(figure: Figure, folder: Path, name: str) -> tuple[Path, Path]:
     png, svg = folder / f"{name}.png", folder / f"{name}.svg"
     with mpl.rc_context(STYLE):
         figure.set_dpi(DPI)
-        FigureCanvasAgg(figure).print_png(png, metadata={"Software": "quintet"})  # savefig would draw it twice
+        canvas: Any = FigureCanvasAgg(figure)
+        canvas.print_png(png, metadata={"Software": "quintet"})  # savefig would draw it twice
     figure.set_layout_engine("none")  # it is laid out now; the second file need not repeat that
     svg.write_text(to_svg(figure), encoding="utf-8")
     return png, svg
@@ -106,7 +107,8 @@ def to_svg(figure: Figure) -> str:
     """The figure as SVG text, without a date, so that the same figure gives the same file."""
     buffer = io.StringIO()
     with mpl.rc_context(STYLE):
-        FigureCanvasSVG(figure).print_svg(buffer, metadata={"Date": None})
+        canvas: Any = FigureCanvasSVG(figure)
+        canvas.print_svg(buffer, metadata={"Date": None})
     return buffer.getvalue()
 
 

@@ -19,7 +19,13 @@ from quintet.tasks.likelihood import elbo, log_prob, log_weights, terms, units
 
 DIGITS = load_digits()
 X, Y = DIGITS.images.astype(np.uint8), DIGITS.target
-SMALL = {"network": {"kind": "mlp", "hidden": (64,)}, "latent_dim": 4, "epochs": 15, "random_state": 0, "calibration": 0.0}
+SMALL = {
+    "network": {"kind": "mlp", "hidden": (64,)},
+    "latent_dim": 4,
+    "epochs": 15,
+    "random_state": 0,
+    "calibration": 0.0,
+}
 CELLS, LATENTS, VARIANCE = 5, 2, 0.5  # the "mse" likelihood is a normal of variance 1/2
 
 
