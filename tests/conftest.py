@@ -6,10 +6,11 @@ Ctrl-C is Python's own here: a shell that starts the tests in the background han
 import os
 import signal
 import sys
+from collections.abc import Iterator
 
 import pytest
 
-from tests.shared import Shared, of
+from tests.shared import Shared, measured_on_few, of, untried
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 os.environ.setdefault("MPLBACKEND", "Agg")
@@ -21,6 +22,22 @@ def _coarse_figures(monkeypatch: pytest.MonkeyPatch) -> None:
     """What a figure shows does not depend on how fine its PNG file is."""
     if "quintet.report.canvas" in sys.modules:
         monkeypatch.setattr(sys.modules["quintet.report.canvas"], "DPI", 40)
+
+
+@pytest.fixture
+def measured_in_full() -> None:
+    """For tests whose own fits are compared with shared ones: they measure all that those do."""
+
+
+@pytest.fixture(autouse=True)
+def _measured_on_few(request: pytest.FixtureRequest) -> Iterator[None]:
+    """What a fit measures after training takes longer than so small a fit; the models that tests share have it all."""
+    full = "measured_in_full" in request.fixturenames or "denois" in request.module.__name__
+    if full or "quintet.estimators.measured" not in sys.modules:
+        yield
+        return
+    with measured_on_few(), untried():
+        yield
 
 
 @pytest.fixture(scope="session")

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,6 +13,30 @@ from filelock import FileLock
 
 if TYPE_CHECKING:
     from quintet import VAE
+
+NONE = slice(0, 0)
+
+
+@contextmanager
+def measured_on_few(rows: int = 16) -> Iterator[None]:
+    """Within it fits measure intervals on few rows, for tests that do not ask whether intervals cover."""
+    from quintet.tasks import widening_fit
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(widening_fit, "FEWEST", rows)
+        patch.setattr(widening_fit, "MOST", rows)
+        yield
+
+
+@contextmanager
+def untried() -> Iterator[None]:
+    """Within it no denoising is tried on held-out rows after training, for tests that do not ask how well it goes."""
+    from quintet.estimators import measured
+
+    fit = measured.fit_denoising
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(measured, "fit_denoising", lambda f, train, held, seed: fit(f, train, held.take(NONE), seed))
+        yield
 
 
 class Shared:

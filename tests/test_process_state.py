@@ -20,6 +20,7 @@ from quintet.numerics import OwnDraws, making, room
 from tests.hostile import STATES, default_dtype, snapshot
 from tests.public_entries import entries
 
+pytestmark = pytest.mark.usefixtures("measured_in_full")
 SMALL: dict[str, Any] = {"latent_dim": 2, "network": {"kind": "mlp", "hidden": (8,)}, "epochs": 1}
 X = np.random.default_rng(0).normal(size=(120, 4))
 HOLES = np.where(np.random.default_rng(1).random((6, 4)) < 0.3, np.nan, X[:6])

@@ -13,6 +13,7 @@ from quintet import VAE, Imputer, load, storage
 from quintet.errors import FileRefused, InputError, QuintetWarning
 from quintet.estimators import persistence
 
+pytestmark = pytest.mark.usefixtures("measured_in_full")
 TINY: dict[str, Any] = {
     "latent_dim": 3,
     "network": {"kind": "mlp", "hidden": (32,)},

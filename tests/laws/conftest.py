@@ -14,6 +14,11 @@ from tests.shared import Shared
 WITH_POSTERIOR = [name for name in variants.names() if "detect" not in variants.get(name).answers]
 
 
+@pytest.fixture(autouse=True)
+def _in_full(measured_in_full: None) -> None:
+    """Every variant goes through everything that a fit does."""
+
+
 @pytest.fixture(scope="session", params=variants.names())
 def any_vae(request: pytest.FixtureRequest, shared: Shared) -> VAE:
     """A trained model of one variant."""

@@ -9,6 +9,7 @@ import numpy as np
 from sklearn.datasets import load_digits
 
 from quintet import VAE, variants
+from tests.shared import measured_on_few
 
 SMALL: dict[str, Any] = {"epochs": 4, "latent_dim": 6, "network": {"kind": "mlp", "hidden": (32,)}}
 TRAIN, HELD = slice(0, 300), slice(600, 624)
@@ -37,7 +38,8 @@ def small(variant: str, **options: Any) -> VAE:
 def trained(variant: str, **options: Any) -> VAE:
     """... trained on the first digits."""
     X, y = digits()
-    return small(variant, **options).fit(X[TRAIN], y[TRAIN])
+    with measured_on_few():
+        return small(variant, **options).fit(X[TRAIN], y[TRAIN])
 
 
 def weights_of(variant: str, **options: Any) -> VAE:
