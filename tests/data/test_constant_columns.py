@@ -20,6 +20,9 @@ KINDS = {
 }
 
 
+pytestmark = pytest.mark.usefixtures("measured_in_full")
+
+
 def fitted(X: np.ndarray, kind: str) -> VAE:
     return VAE(latent_dim=1, epochs=1, kind=kind, calibration=0.2, network={"kind": "mlp", "hidden": (8,)}).fit(X)
 
