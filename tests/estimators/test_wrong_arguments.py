@@ -14,7 +14,8 @@ import scipy.sparse
 import torch
 
 from quintet import VAE, Classifier, Imputer, Patchwork, Translator, arguments, cut_patches, evaluate, load
-from quintet.arguments.checking import Arguments, checked, rules_of
+from quintet.arguments.checking import Arguments as Call
+from quintet.arguments.checking import checked, rules_of
 from quintet.arguments.hints import rule_of
 from quintet.arguments.rules import REFUSED
 from quintet.arguments.shown import shown
@@ -29,6 +30,8 @@ from quintet.training import Training
 from quintet.training import fit as train
 from tests.public_entries import entries
 
+Arguments = dict[str, tuple[Any, ...]]
+"""Wrong values by the name of the argument."""
 NAN, INF = float("nan"), float("inf")
 META = torch.empty(2, 8, 8, device="meta")
 SPARSE = scipy.sparse.csr_matrix(np.eye(3))
@@ -54,7 +57,7 @@ ROWS_ALONE = dict.fromkeys(("X",), NO_ROWS)
 OF_ROWS = {"X": (None, SPARSE), "mask": ("x", [[0.5]], META), "batch_rows": (NAN, 0, 2**40)}
 CONDITIONED = {"X": (3,), "condition": ({1}, len, [[1], [1, 2]]), "batch_rows": (1.5,)}
 
-WRONG: dict[Callable[..., Any], dict[str, tuple[Any, ...]]] = {
+WRONG: dict[Callable[..., Any], Arguments] = {
     VAE().fit: {
         "X": NO_ROWS,
         "y": ("labels", [[1], [1, 2]]),
@@ -192,14 +195,14 @@ WRONG: dict[Callable[..., Any], dict[str, tuple[Any, ...]]] = {
     evaluate.slant: {"images": (3, np.eye(3))},
     evaluate.evaluate: {"fitted": (None,), "rows": (np.eye(3),), "draws": (0,), "seed": NO_SEED},
 }
-OF_PICTURES: dict[str, dict[str, tuple[Any, ...]]] = {
+OF_PICTURES: dict[str, Arguments] = {
     "compress": {"images": (None, 3, SPARSE), "effort": ("hard",), "batch_rows": (0,)},
     "decompress": {"blob": (None, "x.qnt", 3), "batch_rows": (NAN,)},
     "denoise": {"images": (None,), "noise": (3,), "rate": (-1,), "mask": ("x", ["x"])},
     "impute": {"images": (META,), "mask": ([[0.5]],), "random_state": NO_SEED},
     "detect": {"images": ("folder",), "normal": (3,), "fdr": NO_SHARE, "false_alarms": (0,), "score": (3,)},
 }
-PARAMETERS: dict[type, dict[str, tuple[Any, ...]]] = {
+PARAMETERS: dict[type, Arguments] = {
     VAE: {
         "variant": (int, 3, None, object()),
         "latent_dim": (0, 2.5, True, "all", 10**9),
@@ -225,7 +228,7 @@ PARAMETERS: dict[type, dict[str, tuple[Any, ...]]] = {
     Classifier: {"vae": (3, Imputer()), "batch_rows": (1.5,), "random_state": NO_SEED},
     Translator: {"vae": ("translate",), "degradation": (3, None), "epochs": (0,), "random_state": NO_SEED},
 }
-FIELDS: dict[type, dict[str, tuple[Any, ...]]] = {
+FIELDS: dict[type, Arguments] = {
     Training: {"batch_size": (0, 1.5, True), "learning_rate": (0, NAN, "fast"), "ema": (1.0,), "schedule": ("cosin",)},
     Study: {"latent_dims": ((0,), 3), "seeds": (0, 10**9), "minutes": (-1.0, NAN), "hidden": ((),)[:0]},
 }
@@ -243,51 +246,47 @@ def name_of(call: Callable[..., Any]) -> str:
     return f"{getattr(call, '__module__', '')}.{getattr(call, '__qualname__', call)}"
 
 
-def flat(table: dict[Any, dict[str, tuple[Any, ...]]]) -> list[Any]:
+def cases(table: dict[Any, Arguments]) -> list[Any]:
     return [
-        pytest.param(entry, name, value, id=f"{name_of(entry).removeprefix('quintet.')}-{name}-{index}")
-        for entry, arguments in table.items()
-        for name, values in arguments.items()
-        for index, value in enumerate(values)
+        pytest.param(entry, arguments, id=name_of(entry).removeprefix("quintet.")) for entry, arguments in table.items()
     ]
 
 
-def refused(call: Callable[[], Any], name: str, value: Any) -> str:
-    """The sentence with which a value of an argument is refused."""
-    with pytest.raises(InputError) as refusal:
-        call()
-    sentence = str(refusal.value)
-    end = r"(: .+| \(did you mean .+\?\))?\."
-    assert re.fullmatch(rf"{name} must be .+, got {re.escape(shown(value))}{end}", sentence), sentence
-    return sentence
+def refused(call: Callable[[str, Any], Any], arguments: Arguments) -> None:
+    """Each value of each argument is refused in the one form of sentence."""
+    for name, value in ((name, value) for name, values in arguments.items() for value in values):
+        with pytest.raises(InputError) as refusal:
+            call(name, value)
+        sentence = str(refusal.value)
+        end = r"(: .+| \(did you mean .+\?\))?\."
+        assert re.fullmatch(rf"{name} must be .+, got {re.escape(shown(value))}{end}", sentence), sentence
 
 
-@pytest.mark.parametrize(("entry", "name", "value"), flat(WRONG))
-def test_a_wrong_argument_is_refused_in_one_sentence(entry: Callable[..., Any], name: str, value: Any) -> None:
+@pytest.mark.parametrize(("entry", "arguments"), cases(WRONG))
+def test_a_wrong_argument_is_refused_in_one_sentence(entry: Callable[..., Any], arguments: Arguments) -> None:
     by_place = getattr(entry, "__name__", "") == "transform"  # scikit-learn's wrapper takes its rows so
-    refused((lambda: entry(value)) if by_place else (lambda: entry(**{name: value})), name, value)
+    refused(lambda name, value: entry(value) if by_place else entry(**{name: value}), arguments)
 
 
-@pytest.mark.parametrize(("question", "name", "value"), flat(OF_PICTURES))
-def test_so_is_one_about_pictures(question: str, name: str, value: Any) -> None:
-    refused(lambda: getattr(Patchwork(VAE()), question)(**{name: value}), name, value)
+@pytest.mark.parametrize(("question", "arguments"), cases(OF_PICTURES))
+def test_so_is_one_about_pictures(question: str, arguments: Arguments) -> None:
+    refused(lambda name, value: getattr(Patchwork(VAE()), question)(**{name: value}), arguments)
 
 
-@pytest.mark.parametrize(("estimator", "name", "value"), flat(PARAMETERS))
-def test_a_wrong_parameter_is_refused_in_fit(estimator: Any, name: str, value: Any, table: np.ndarray) -> None:
-    made = estimator(**{name: value})
+@pytest.mark.parametrize(("estimator", "arguments"), cases(PARAMETERS))
+def test_a_wrong_parameter_is_refused_in_fit(estimator: Any, arguments: Arguments, table: np.ndarray) -> None:
     more = (np.arange(len(table)) % 2,) if estimator is Classifier else (table,) if estimator is Translator else ()
-    refused(lambda: made.fit(table, *more), name, value)
+    refused(lambda name, value: estimator(**{name: value}).fit(table, *more), arguments)
 
 
-@pytest.mark.parametrize(("record", "name", "value"), flat(FIELDS))
-def test_a_wrong_field_is_refused_when_it_is_set(record: Any, name: str, value: Any) -> None:
-    refused(lambda: record(**{name: value}), name, value)
+@pytest.mark.parametrize(("record", "arguments"), cases(FIELDS))
+def test_a_wrong_field_is_refused_when_it_is_set(record: Any, arguments: Arguments) -> None:
+    refused(lambda name, value: record(**{name: value}), arguments)
 
 
-@pytest.mark.parametrize(("name", "value"), [("overlap", 1.0), ("overlap", True), ("vae", "model")])
-def test_a_patchwork_is_refused_when_it_is_made(name: str, value: Any) -> None:
-    refused(lambda: Patchwork(**{"vae": VAE(), name: value}), name, value)
+def test_a_patchwork_is_refused_when_it_is_made() -> None:
+    wrong = {"overlap": (1.0, True), "vae": ("model", None)}
+    refused(lambda name, value: Patchwork(**{"vae": VAE(), name: value}), wrong)
 
 
 def test_the_sentences() -> None:
@@ -340,8 +339,8 @@ def test_the_table_is_about_every_public_entry() -> None:
     asked |= {inspect.unwrap(getattr(Patchwork, name)) for name in OF_PICTURES}
     missing = [name for name, entry in entries() if inspect.unwrap(entry) not in asked]
     assert missing == []
-    tables: tuple[dict[Any, dict[str, tuple[Any, ...]]], ...] = (WRONG, OF_PICTURES, PARAMETERS, FIELDS)
-    assert sum(len(flat(table)) for table in tables) >= 118
+    tables: tuple[dict[Any, Arguments], ...] = (WRONG, OF_PICTURES, PARAMETERS, FIELDS)
+    assert sum(len(values) for table in tables for each in table.values() for values in each.values()) >= 400
 
 
 class Rude:
@@ -362,7 +361,7 @@ HOSTILE = [
 
 @pytest.mark.parametrize(("name", "entry"), [pytest.param(n, e, id=n) for n, e in entries()])
 def test_no_rule_raises_anything_but_one_short_sentence(name: str, entry: Callable[..., Any]) -> None:
-    take = Arguments(inspect.unwrap(entry))
+    take = Call(inspect.unwrap(entry))
     for parameter in rules_of(entry):
         for value in HOSTILE:
             try:
