@@ -191,7 +191,7 @@ class Questions(Asked):
         """The kind of noise and its rate, as a line of the log (and of standard error where verbose)."""
         line = f"noise: {found.kind}, rate {float(found.rates.mean()):.3f} (mean of {len(found.rates)} rows)"
         if found.kind in ("none", "unknown"):
-            line = f"noise: {found.kind}; the rows are as they came"
+            line = f"noise: {found.kind}; the rows are left as they are"
         log.info(line)
         if self.verbose:
             import sys

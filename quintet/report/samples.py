@@ -45,7 +45,7 @@ def prior_samples(
     palette: Colours = "petroff",
     ink: bool | None = None,
 ) -> Figure:
-    """New rows drawn from the prior; tables as histograms against the real rows."""
+    """New rows; tables as histograms against the real rows."""
     samples = np.asarray(samples)
     if not is_picture(samples.shape[1:]):
         return tables.marginals(samples if real is None else real, samples, names, palette)

@@ -49,7 +49,7 @@ def training(m: Material) -> Section:
 
 
 def drawing(m: Material) -> tuple[Section, Answer]:
-    """Reconstructions, samples from the prior, and how much of the held-out rows the samples cover."""
+    """Reconstructions, new rows by the model's sampler, and how much of the held-out rows they cover."""
     chosen = m.examples((30 if m.pictures else 400) // (2 if m.quick else 1))
     drawn = np.asarray(m.vae.generate(min(len(m.test), 500), random_state=m.seed))
     shown = samples.prior_samples(
@@ -61,14 +61,14 @@ def drawing(m: Material) -> tuple[Section, Answer]:
     ceiling = "" if m.train is None else f"; training rows {closeness.coverage(real, base[: len(drawn)]):.2f}"
     answer = Answer(
         "Generate",
-        f"{len(drawn):,} new rows from the prior; coverage is the share of {m.which} rows with a new row near by",
+        f"{len(drawn):,} new rows; coverage is the share of {m.which} rows with a new row near by",
         f"coverage {ours:.2f}",
         f"a Gaussian over cells {plain:.2f}{ceiling}",
     )
     section = Section(
         "generate",
         "Generate",
-        "A reconstruction goes through the code and back. A sample starts from nothing but the prior.",
+        "A reconstruction goes through the code and back. A new row starts from nothing but latents drawn at random.",
         [
             Panel(
                 "reconstructions",
@@ -77,7 +77,7 @@ def drawing(m: Material) -> tuple[Section, Answer]:
                 wide=m.pictures,
             ),
             *([] if m.pictures else [_by_feature(m)]),
-            Panel("prior-samples", shown, "New rows, drawn from the prior", wide=True),
+            Panel("prior-samples", shown, "New rows", wide=True),
         ],
     )
     if m.conditions and m.pictures:
