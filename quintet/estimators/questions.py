@@ -200,13 +200,20 @@ class Questions(Asked):
 
 
 def _left(schema: Schema, found: Denoised, rows: Rows, array: Array) -> Array:
-    """Clean rows in the user's units; rows without noise keep the cells that the user gave, unrounded."""
+    """Clean rows in the user's units; rows without noise keep the cells that the user gave, unrounded.
+
+    Cells that held one value in training are that value.
+    """
     clean = schema.to_user(found.x)
     if array.dtype.kind == "f" and clean.dtype.kind != "f":
         clean = clean.astype(array.dtype)
     still = np.broadcast_to((found.rates == 0).numpy().reshape(-1, *[1] * (clean.ndim - 1)), clean.shape)
     if rows.observed is not None:
         still = still & schema.to_user_layout(rows.observed.numpy())
+    if schema.constant:
+        varying = np.ones(schema.size, dtype=bool)
+        varying[[place for place, _ in schema.constant]] = False
+        still = still & varying.reshape(clean.shape[1:])
     if not still.any():
         return clean
     return np.where(still, array.reshape(clean.shape).astype(clean.dtype), clean)
