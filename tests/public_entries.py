@@ -22,11 +22,19 @@ RECORDS = {"Finding", "PRESETS", "Run", "Study", "Target", "__version__"}
 
 
 def entries() -> Iterator[tuple[str, Any]]:
-    """Every public function, and every public method that quintet's code defines on a public class."""
+    """Every public function, and every public method that quintet's code defines on a public class, each once."""
+    seen: set[tuple[str, Any]] = set()
+    for found in _entries():
+        if found not in seen:
+            seen.add(found)
+            yield found
+
+
+def _entries() -> Iterator[tuple[str, Any]]:
     for place in PUBLIC:
         module = importlib.import_module(place.partition(":")[0])
         names = [place.partition(":")[2]] if ":" in place else module.__all__
-        for name in set(names) - RECORDS:
+        for name in sorted(set(names) - RECORDS):  # in one order in every process that runs tests
             found = getattr(module, name)
             if not inspect.isclass(found):
                 yield f"{place.partition(':')[0]}.{name}", found
