@@ -26,7 +26,7 @@ class Denoised:
 
     ``x`` (n, *shape) in the model's units, ``kind`` one of ``NOISES``, "none" or "unknown", ``rates`` (n,): the share
     of cells replaced, counting those that got the value they had, or the normal noise's spread in ranges (standardised
-    cells: in standard deviations); 0 in rows that came back as they were. ``evidence``: log p of the sampled rows under
+    cells: in standard deviations); 0 in rows that are left as they are. ``evidence``: log p of the sampled rows under
     each kind that was tried less that under "none", beyond what is usual on clean rows, in nats a row.
     """
 
