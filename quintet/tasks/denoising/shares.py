@@ -20,6 +20,8 @@ WIDER = 5.0
 """Factor of the normal noise's rates for standardised cells."""
 LEAST = 0.1
 """What counts less than this is left out."""
+WORTH = 0.9
+"""A mixture's squared error over that of the best source alone, below which it is worth it."""
 
 
 @dataclass(frozen=True)
@@ -58,11 +60,11 @@ class Shares:
 
 
 def field_judges(reference: Mapping[str, Tensor]) -> bool:
-    """Whether the field counts more than the model in the answers to replaced cells and to added noise together."""
+    """Whether the field counts as much as the model, or more, in the answers to replaced cells and to added noise together."""
     if SHARES not in reference:
         return False
     model, field, _ = reference[SHARES][[0, 2]].sum((0, 1)).tolist()
-    return bool(field > model)
+    return bool(field >= model)
 
 
 def rates_of(schema: Schema, kind: str) -> tuple[float, float]:
@@ -74,7 +76,12 @@ def rates_of(schema: Schema, kind: str) -> tuple[float, float]:
 
 def stacked(ways: Mapping[int, Tensor], truth: Tensor) -> list[float]:
     """Shares of at least 0 that sum to one and make the mean squared error least (stacking: Wolpert, 1992; Breiman,
-    1996), those below ``LEAST`` left out; ``ways``: by their place among the three, each of the truth's shape."""
+    1996), those below ``LEAST`` left out; the best source alone where the mixture gains little.
+
+    Parameters
+    ----------
+    ways : answers by their place among the three, each of the truth's shape.
+    """
     from scipy.optimize import nnls
 
     chosen = [way for way in sorted(ways) if bool(ways[way].isfinite().all())]  # a model may answer no number
@@ -88,5 +95,8 @@ def stacked(ways: Mapping[int, Tensor], truth: Tensor) -> list[float]:
         if len(kept) in (0, len(chosen)):
             break
         chosen = kept
+    alone = np.diag(gram)
+    if weight @ gram @ weight > WORTH * alone.min():  # a few rows overrate mixtures
+        weight = (np.arange(len(chosen)) == alone.argmin()).astype(np.float64)
     found = dict(zip(chosen, weight.tolist(), strict=True))
     return [found.get(way, 0.0) for way in range(3)]
