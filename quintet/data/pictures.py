@@ -49,6 +49,9 @@ class Pictures:
         _check(found)
         return cls(found, not isinstance(images, list | tuple))
 
+    def __len__(self) -> int:
+        return len(self.all)
+
     def like(self, answers: Sequence[Array]) -> Any:
         """Answers in the form that the pictures came in: one array of a stack, a list of a list."""
         return np.stack(list(answers)) if self.stacked else list(answers)

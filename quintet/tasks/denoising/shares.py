@@ -60,7 +60,7 @@ class Shares:
 
 
 def field_judges(reference: Mapping[str, Tensor]) -> bool:
-    """Whether the field counts as much as the model, or more, in the answers to replaced cells and to added noise together."""
+    """Whether the field counts for as much as the model in answers to replaced cells and added noise together."""
     if SHARES not in reference:
         return False
     model, field, _ = reference[SHARES][[0, 2]].sum((0, 1)).tolist()
