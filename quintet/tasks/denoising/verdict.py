@@ -35,7 +35,7 @@ LEAST, WIDEST = 1.0, 10.0
 """Nats that gains on clean rows vary by at least; their deviations beyond which no row counts more."""
 VOTE = 5.0
 """Nats beyond which no row says more for one of two kinds of noise."""
-SURE, APART = 3.0, 2.0
+SURE, APART = 4.5, 2.0
 """Standard errors by which a kind's gain must lie above that on clean rows, and one sort of noise before the other."""
 SLIM = 0.1
 """Share of clean rows in a call below which all of its rows are taken for noisy."""
