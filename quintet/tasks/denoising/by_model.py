@@ -22,7 +22,7 @@ FIRST_RATE = {"replacement": 0.2, "salt_pepper": 0.2, "masking": 0.2, "normal": 
 """Where the search for an unknown rate begins."""
 ROUNDS = 3
 """EM iterations over corruption and z, before the gradient steps."""
-TELLINGS = 2
+HEARINGS = 2
 """EM iterations over corruption and the neighbours' residuals, after them."""
 DRAWS = 8
 """Of z, for the evidence."""
@@ -103,12 +103,12 @@ def _with_neighbours(
         return torch.where(there, torch.sigmoid(torch.log1p(-share) + log_prob - share.log() - log_noise), 0.0)
 
     trust = belief(seen.log_prob)
-    told = tell(fitted, seen, trust)
-    for _ in range(TELLINGS):
-        trust = belief(told.log_prob(seen))
+    around = tell(fitted, seen, trust)
+    for _ in range(HEARINGS):
+        trust = belief(around.log_prob(seen))
         if find:
             doubt = torch.where(there, 1 - trust, 0.0).sum(1)
             rate = ((doubt + 0.5 * rate) / (there.to(x.dtype).sum(1) + 0.5)).clamp(1e-5, 0.999)
-        told = tell(fitted, seen, trust)
-    clean = trust * x + (1 - trust) * told.expected(seen)
+        around = tell(fitted, seen, trust)
+    clean = trust * x + (1 - trust) * around.expected(seen)
     return clean.reshape(batch.x.shape), rate

@@ -34,11 +34,6 @@ def ask(field: Field, model: NoiseModel, batch: Batch, rate: float | None) -> An
     return _as_it_is(field, batch)
 
 
-def gain(field: Field, batch: Batch, answer: Answer) -> Tensor:
-    """How much more a kind of noise explains of each row than "none" does, (n,) in nats."""
-    return answer.evidence - _as_it_is(field.to(batch.x.device), batch).evidence
-
-
 def _as_it_is(field: Field, batch: Batch) -> Answer:
     x, there = batch.x, batch.observed
     found, variance = _filled(field, batch)

@@ -9,7 +9,7 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from quintet.tasks.denoising.verdict import CLEAN, Usual, decided
+from quintet.tasks.denoising.verdict import Usual, decided
 
 KINDS = ("replacement", "masking", "normal")
 USUAL = torch.tensor([0.0, 50.0, -400.0])
@@ -73,4 +73,3 @@ def test_without_a_trial_many_nats_are_needed() -> None:
     nothing = Usual.of(torch.zeros(0, 3))
     assert decided(KINDS, torch.full((20, 3), 1.0).double(), nothing).kind == "none"
     assert decided(KINDS, torch.tensor([[40.0, 1.0, 3.0]]).double().expand(20, 3), nothing).kind == "replacement"
-    assert CLEAN
