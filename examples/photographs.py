@@ -18,8 +18,9 @@ flower = load_sample_images().images[1][::2, ::2]  # (214, 320, 3) of 8 bits
 left, right = flower[:, :160], flower[70:110, 170:210]
 
 # Patches of one group share no pixel with another's, so that p-values are calibrated on pixels that training never saw.
-rows, groups = cut_patches([left], size=8, n=3000, return_groups=True)
-vae = VAE(latent_dim=16, epochs=int(os.environ.get("EPOCHS", 60)), random_state=0)
+epochs = int(os.environ.get("EPOCHS", 60))
+rows, groups = cut_patches([left], size=8, n=min(3000, 200 * epochs), return_groups=True)
+vae = VAE(latent_dim=16, epochs=epochs, random_state=0)
 patchwork = Patchwork(vae.fit(rows, groups=groups))
 
 blob = patchwork.compress([right])

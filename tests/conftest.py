@@ -20,11 +20,13 @@ settings.register_profile("suite", deadline=None)  # how long an example takes i
 settings.load_profile("suite")
 
 
-@pytest.fixture(autouse=True)
-def _coarse_figures(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.fixture(autouse=True, scope="module")
+def _coarse_figures() -> Iterator[None]:
     """What a figure shows does not depend on how fine its PNG file is."""
-    if "quintet.report.canvas" in sys.modules:
-        monkeypatch.setattr(sys.modules["quintet.report.canvas"], "DPI", 40)
+    with pytest.MonkeyPatch.context() as patch:
+        if "quintet.report.canvas" in sys.modules:
+            patch.setattr(sys.modules["quintet.report.canvas"], "DPI", 40)
+        yield
 
 
 @pytest.fixture

@@ -39,6 +39,20 @@ def untried() -> Iterator[None]:
         yield
 
 
+@contextmanager
+def answering_in_haste() -> Iterator[None]:
+    """Within it few latents are tried for a row, in few steps, for tests that ask whether code runs, not how well."""
+    from quintet.tasks import completions, particles, starts
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setitem(particles.EFFORTS, "normal", particles.Effort(steps=2, starts=1, draws=4))
+        for effort in completions.SEARCHES:
+            patch.setitem(completions.SEARCHES, effort, completions.Search(tried=8, kept=2, sweeps=1, steps=1))
+        patch.setattr(starts, "NEAR", 8)
+        patch.setattr(starts, "FAR", 16)
+        yield
+
+
 class Shared:
     """A folder of fitted models that all workers of a run see; each loads what another has fitted.
 

@@ -27,6 +27,7 @@ from quintet.networks.heads import ALLOWED
 from quintet.tasks.completions import DEFENSIVE, FEW_CELLS, SEARCHES
 from quintet.tasks.particles import EFFORTS
 from quintet.training import Training
+from tests.shared import answering_in_haste
 
 ROOT = Path(__file__).parents[1]
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md")), *sorted((ROOT / "docs" / "variants").glob("*.md"))]
@@ -75,7 +76,8 @@ def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def room(model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """A folder that holds the model; presets that train small networks for two epochs; one thread."""
+    """A folder that holds the model; small networks, two epochs; answers in haste; coarse figures; one thread."""
+    monkeypatch.setattr("quintet.report.canvas.DPI", 40)
     (tmp_path / model.name).write_bytes(model.read_bytes())
     monkeypatch.chdir(tmp_path)
     short = {name: replace(preset, epochs=(2, 2)) for name, preset in presets.PRESETS.items()}
@@ -89,7 +91,8 @@ def room(model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterat
     monkeypatch.setattr(presets, "network_for", small)
     before = torch.get_num_threads()
     torch.set_num_threads(1)
-    yield
+    with answering_in_haste():
+        yield
     torch.set_num_threads(before)
 
 

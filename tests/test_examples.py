@@ -9,6 +9,7 @@ import pytest
 import torch
 
 from quintet.errors import QuintetWarning
+from tests.shared import answering_in_haste
 
 FOLDER = Path(__file__).parents[1] / "examples"
 EXAMPLES = sorted(path for path in FOLDER.glob("*.py") if path.stem not in ("study", "make_notebook"))
@@ -23,7 +24,7 @@ def test_example(
     before = torch.get_num_threads()
     torch.set_num_threads(1)
     try:
-        with warnings.catch_warnings():
+        with warnings.catch_warnings(), answering_in_haste():
             warnings.simplefilter("ignore", QuintetWarning)  # so short a training is worth a warning or two
             runpy.run_path(str(script), run_name="__main__")
     finally:
@@ -48,6 +49,7 @@ def test_the_notebook_is_made_from_the_script_and_runs_in_its_quick_form(
     ]
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("QUINTET_QUICK", "1")
+    monkeypatch.setattr("os.sched_getaffinity", lambda _: {0})  # one process: each imports torch before it trains
     space: dict[str, object] = {"__name__": "__main__"}
     for kind, cell in cells:
         if kind == "code":

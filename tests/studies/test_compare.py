@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import csv
 import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
+from threading import Barrier, Lock
 from typing import Any
 
 import numpy as np
 import pytest
+import torch
 
 from quintet.errors import InputError
 from quintet.studies.compare import Run, Study, compare
@@ -20,18 +25,30 @@ from quintet.studies.compare.plan import preset
 from quintet.studies.compare.regions import regions
 from quintet.studies.compare.results import Results
 from quintet.studies.compare.rows import material
-from quintet.studies.compare.study import share_of
+from quintet.studies.compare.study import _train, share_of
 from quintet.studies.compare.train import prepared
 from quintet.studies.compare.words import findings
 
 SMALL = Study(("ae", "vae"), (2, 3), epochs=3, rows=300, hidden=(16,), answers=False)
 
 
+@contextmanager
+def threads_for_processes() -> Iterator[None]:
+    """Runs train in this process, on one core: one of its own imports torch first. The notebook has real processes."""
+    before = torch.get_num_threads()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("os.sched_getaffinity", lambda _: {0})
+        patch.setattr("quintet.studies.compare.study.ProcessPoolExecutor", lambda jobs, **_: ThreadPoolExecutor(jobs))
+        yield
+    torch.set_num_threads(before)
+
+
 @pytest.fixture(scope="module")
 def done(tmp_path_factory: pytest.TempPathFactory) -> tuple[Results, Path]:
     """A small study of the embedded digits."""
     out = tmp_path_factory.mktemp("study")
-    return compare("digits", out, SMALL, jobs=1), out
+    with threads_for_processes():
+        return compare("digits", out, SMALL, jobs=1), out
 
 
 def test_a_study_writes_its_page_and_a_line_for_each_run(done: tuple[Results, Path]) -> None:
@@ -60,11 +77,35 @@ def test_a_study_goes_on_from_what_is_there(done: tuple[Results, Path]) -> None:
     before = {path.name: path.stat().st_mtime_ns for path in (out / "runs").iterdir()}
     (out / "runs" / f"{Run('ae', 2).name}.json").unlink()
     told: list[str] = []
-    compare("digits", out, SMALL, jobs=1, tell=told.append)
+    with threads_for_processes():
+        compare("digits", out, SMALL, jobs=1, tell=told.append)
     after = {path.name: path.stat().st_mtime_ns for path in (out / "runs").iterdir()}
     assert told[0] == "5 of 6 runs are there already."
     changed = {name for name in after if before.get(name) != after[name]}
     assert changed == {f"{Run('ae', 2).name}.json", f"{Run('ae', 2).name}.npz"}
+
+
+def test_as_many_runs_go_at_a_time_as_were_asked_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    both, lock, going, most, trained = Barrier(2, timeout=60), Lock(), 0, 0, []
+
+    def train(study: Study, run: Run, *_: object) -> None:
+        nonlocal going, most
+        with lock:
+            going += 1
+            most = max(most, going)
+        both.wait()  # the other run of the pair
+        with lock:
+            going -= 1
+            trained.append(run)
+
+    monkeypatch.setattr("quintet.studies.compare.study.train_run", train)
+    told: list[str] = []
+    with threads_for_processes():
+        _train(SMALL, SMALL.runs(), material("digits", 60), tmp_path, 2, time.perf_counter(), told.append)
+    assert most == 2
+    assert set(trained) == set(SMALL.runs())
+    assert len(trained) == len(told) == 6
+    assert "6 of 6 runs" in told[-1]
 
 
 def test_other_settings_or_rows_are_not_taken_for_these() -> None:
