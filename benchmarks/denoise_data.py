@@ -12,7 +12,7 @@ from __future__ import annotations
 import numpy as np
 from common import Array, options, table, write_json
 from scipy.ndimage import median_filter
-from sklearn.datasets import load_breast_cancer, load_digits, load_sample_images, load_wine
+from sklearn.datasets import load_breast_cancer, load_diabetes, load_digits, load_sample_images, load_wine
 
 from quintet import VAE
 
@@ -20,13 +20,13 @@ NOISES = [("none", 0.0), ("replacement", 0.05), ("replacement", 0.1), ("replacem
 ADDED = {"pictures": (0.04, 0.1), "tables": (0.5, 1.0, 2.5)}
 
 
-def patches(rows: int, left: bool, rng: np.random.Generator) -> Array:
-    """Patches (rows, 32, 32, 3) of the left 320 columns of two photographs, or of those beyond."""
+def patches(rows: int, first: int, end: int, rng: np.random.Generator) -> Array:
+    """Patches (rows, 32, 32, 3) of two photographs, from the columns ``first`` to before ``end``."""
     photographs, cut = load_sample_images().images, []
     for _ in range(rows):
         picture = photographs[rng.integers(2)]
         row = rng.integers(0, picture.shape[0] - 32)
-        column = rng.integers(0, 288) if left else rng.integers(320, picture.shape[1] - 32)
+        column = rng.integers(first, end - 32)
         cut.append(picture[row : row + 32, column : column + 32])
     return np.stack(cut)
 
@@ -35,10 +35,10 @@ def data_sets(rng: np.random.Generator) -> dict[str, tuple[Array, Array]]:
     """Rows to train on and rows to ask about, by name."""
     digits = load_digits().images.astype(np.uint8)
     found = {
-        "photographs": (patches(2000, True, rng), patches(60, False, rng)),
+        "photographs": (patches(2000, 0, 320, rng), patches(60, 320, 640, rng)),
         "digits": (digits[:1500], digits[1500:]),
     }
-    for name, load in (("wine", load_wine), ("breast cancer", load_breast_cancer)):
+    for name, load in (("wine", load_wine), ("breast cancer", load_breast_cancer), ("diabetes", load_diabetes)):
         X = load().data[rng.permutation(len(load().data))]
         found[name] = (X[: len(X) * 3 // 4], X[len(X) * 3 // 4 :])
     return found

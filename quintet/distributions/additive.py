@@ -63,13 +63,13 @@ class AdditiveNormal(NoiseModel):
 
     def improved(self, x: Tensor, clean: Distribution, rate: Tensor, observed: Tensor) -> Tensor:
         """The likeliest of some rates about the one given, by the stand-in: the top of a parabola in log rate through
-        the best of them and its neighbours. Steps reach as far as a factor of three, so that a few find any spread."""
+        the best of them and its neighbours. Steps reach as far as a factor of three, so that a few find any spread.
+        ``clean`` has one draw, and the rates stand in its place."""
         steps = torch.tensor(STEPS, dtype=x.dtype, device=x.device)
-        scores = []
-        for factor in steps.exp():
-            found = self.search_log_prob(x, clean, rate * factor).mean(0)
-            scores.append(torch.where(observed, found, 0.0).flatten(1).sum(1))
-        score = torch.stack(scores)
+        rates = (steps.exp()[:, None] * rate).clamp(self.lowest, self.highest)
+        spreads = rates.reshape(len(steps), -1, *[1] * (x.ndim - 1)) * self.unit
+        found = shifted_log_prob(x, clean, spreads, self.cells)
+        score = torch.where(observed, found, 0.0).flatten(2).sum(2)
         best = score.argmax(0)
         middle = best.clamp(1, len(steps) - 2)
         below, at, above = (score.gather(0, (middle + k)[None])[0] for k in (-1, 0, 1))

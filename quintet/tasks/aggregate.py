@@ -22,8 +22,8 @@ NAME = "aggregate.points"
 LARGEST = 50_000
 HALF = 65504.0
 """The largest number in half precision."""
-AT_ONCE = 8
-"""Candidates of each row that are decoded at a time."""
+FEWEST, CELLS = 8, 1 << 19
+"""Candidates of each row that are decoded at a time: at least so many, and more of small rows, up to so many cells."""
 
 
 def keep_latents(
@@ -40,6 +40,11 @@ def keep_latents(
             answer, rows.take(kept), batch_rows=batch_rows, device=fitted.device, progress=progress, what="latents"
         )
     return {NAME: torch.nan_to_num(found["z"]).clamp(-HALF, HALF).half()}
+
+
+def at_once(fitted: Fitted, rows: int) -> int:
+    """How many candidates of each of so many rows are decoded at a time."""
+    return max(FEWEST, CELLS // max(rows * fitted.schema.size, 1))
 
 
 def candidates(
@@ -64,7 +69,8 @@ def candidates(
     loc, precision = guess.mean[0], guess.variance[0].reciprocal()  # its moments: wider than any one component
     near = (loc * precision) @ points.T - 0.5 * precision @ points.square().T
     index = near.topk(min(tried, len(points)), dim=1).indices.T  # (tried, batch)
+    chunks = torch.split(index, at_once(fitted, index.shape[1]))
     with searching(fitted.device):
-        fit = torch.cat([log_lik(fitted.model.decode(points[part], condition)) for part in torch.split(index, AT_ONCE)])
+        fit = torch.cat([log_lik(fitted.model.decode(points[chunk], condition)) for chunk in chunks])
     best = torch.nan_to_num(fit, nan=-1e30).topk(min(kept, len(fit)), dim=0).indices
     return points[index.gather(0, best)]

@@ -21,7 +21,7 @@ from quintet.model.fitted import Fitted
 from quintet.model.refine import climb
 from quintet.model.sweep import encoded
 from quintet.noise import Noise
-from quintet.tasks.aggregate import AT_ONCE, candidates
+from quintet.tasks.aggregate import at_once, candidates
 from quintet.tasks.particles import Effort, LogLik, Part, effort_named, likeliest, log_weights, shared_out, temper
 from quintet.training.precision import searching
 
@@ -91,7 +91,7 @@ def _settled(
 ) -> tuple[Tensor, Tensor, Tensor]:
     """Starts made to agree with what is seen, the spread about each, and log p(what is seen, z), (starts, batch)."""
     found = []
-    for z in torch.split(starts, AT_ONCE):
+    for z in torch.split(starts, at_once(fitted, len(batch.x))):
         with searching(fitted.device):
             for _ in range(search.sweeps):
                 z, spread = _swept(fitted, z, batch, condition)

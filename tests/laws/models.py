@@ -14,7 +14,7 @@ from quintet.errors import QuintetWarning
 from tests.shared import measured_on_few
 
 SMALL: dict[str, Any] = {"epochs": 4, "latent_dim": 6, "network": {"kind": "mlp", "hidden": (32,)}}
-TRAIN, HELD = slice(0, 300), slice(600, 624)
+TRAIN, HELD = slice(0, 160), slice(600, 624)
 FEW: dict[str, Any] = {"batch_rows": 16}
 """Rows that ``denoise`` and ``impute`` answer at a time: ``HELD`` is two chunks of them, the second half padding."""
 

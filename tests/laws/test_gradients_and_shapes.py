@@ -92,6 +92,6 @@ def test_fit_and_answers_keep_shape_and_dtype(variant: str, data: str) -> None:
     again = vae.reconstruct(X)
     assert again.shape == X.shape
     assert new.dtype == again.dtype
-    back = vae.decompress(vae.compress(X))
+    back = vae.decompress(vae.compress(X, effort="low"))  # which is decoded here, and not checked before
     assert back.dtype == X.dtype
     np.testing.assert_array_equal(back, X)

@@ -75,7 +75,7 @@ def test_a_file_weighs_the_bound_and_less_than_the_two_part_code(name: str, monk
     assert np.array_equal(decompress(f, blob), HELD)
     assert 0.98 * bound < 8 * len(blob) < 1.01 * bound + 1000  # below: no cell costs more than 16 + log2 17 bits
     monkeypatch.setattr(Joint, "prior", without_order)
-    two_part = compress(f, HELD)
+    two_part = compress(f, HELD, effort="low")
     assert len(blob) < len(two_part)
     monkeypatch.undo()
     assert np.array_equal(decompress(f, two_part), HELD), "files of the two-part code are still read"
