@@ -40,6 +40,13 @@ def untried() -> Iterator[None]:
 
 
 @contextmanager
+def hardly_measured() -> Iterator[None]:
+    """Both, for fixtures that more than one test shares: those are made before a test's own settings hold."""
+    with measured_on_few(), untried():
+        yield
+
+
+@contextmanager
 def answering_in_haste() -> Iterator[None]:
     """Within it few latents are tried for a row, in few steps, for tests that ask whether code runs, not how well."""
     from quintet.tasks import completions, particles, starts

@@ -27,7 +27,7 @@ from quintet.networks.heads import ALLOWED
 from quintet.tasks.completions import DEFENSIVE, FEW_CELLS, SEARCHES
 from quintet.tasks.particles import EFFORTS
 from quintet.training import Training
-from tests.shared import answering_in_haste
+from tests.shared import answering_in_haste, hardly_measured
 
 ROOT = Path(__file__).parents[1]
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md")), *sorted((ROOT / "docs" / "variants").glob("*.md"))]
@@ -70,7 +70,8 @@ def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A tiny model of the embedded digits, as the pages load it."""
     path: Path = tmp_path_factory.mktemp("docs") / "digits.safetensors"
     images = load_digits().images[:300].astype(np.uint8)
-    VAE(latent_dim=4, network={"kind": "mlp", "hidden": (32,)}, epochs=2).fit(images).save(path)
+    with hardly_measured():
+        VAE(latent_dim=4, network={"kind": "mlp", "hidden": (32,)}, epochs=2).fit(images).save(path)
     return path
 
 

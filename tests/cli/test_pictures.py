@@ -9,6 +9,7 @@ from PIL import Image
 from sklearn.datasets import load_sample_images
 
 from tests.cli.command import invoke, ok
+from tests.shared import hardly_measured
 
 FEW = ("--epochs", 2, "--latent-dim", 4, "--network", "mlp", "--quiet")
 
@@ -21,7 +22,8 @@ def room(tmp_path_factory: pytest.TempPathFactory) -> Path:
     picture = load_sample_images().images[1][100:260:4, 200:360:4]
     Image.fromarray(picture).save(room / "photos" / "one.png")
     Image.fromarray(picture[3:28, 5:38]).save(room / "photos" / "two.png")
-    ok("fit", room / "photos", "--out", room / "small.safetensors", "--patch", 8, "--patches", 300, *FEW)
+    with hardly_measured():
+        ok("fit", room / "photos", "--out", room / "small.safetensors", "--patch", 8, "--patches", 300, *FEW)
     return room
 
 

@@ -11,6 +11,7 @@ import pytest
 
 from quintet.commands import output
 from tests.cli.command import invoke, ok
+from tests.shared import hardly_measured
 
 DIGITS, LABELLED = "models/digits.safetensors", "models/labelled.safetensors"
 FEW = ("digits", "--limit", 12)
@@ -39,7 +40,8 @@ def old(models: Path) -> Path:
     path = models / "old.safetensors"
     if not path.exists():
         few = ("--limit", 60, "--epochs", 1, "--latent-dim", 2, "--network", "mlp", "--quiet")
-        ok("fit", "digits", "--variant", "translate", "--out", path, *few)
+        with hardly_measured():
+            ok("fit", "digits", "--variant", "translate", "--out", path, *few)
     return path
 
 

@@ -14,6 +14,7 @@ from quintet.data.scaling import FARTHEST, moments, standardised
 from quintet.data.schema import Schema
 from quintet.errors import InputError, QuintetWarning
 from quintet.tasks.detect import calibration_scores
+from tests.shared import hardly_measured
 
 SMALL = {"latent_dim": 2, "epochs": 2, "network": {"kind": "mlp", "hidden": (8,)}}
 RNG = np.random.default_rng(0)
@@ -37,7 +38,7 @@ def holed(rows):
 @pytest.fixture(scope="module")
 def models():
     """A model of each kind of whole numbers, fitted on them as they are."""
-    with few_rows():
+    with few_rows(), hardly_measured():
         return {
             kind: VAE(kind="count" if kind == "count" else "auto", **SMALL).fit(rows) for kind, rows in ROWS.items()
         }
@@ -210,7 +211,7 @@ def test_columns_never_seen_are_named_and_count_for_nothing():
 
 @pytest.fixture(scope="module")
 def table():
-    with few_rows():
+    with few_rows(), hardly_measured():
         return VAE(**SMALL).fit(RNG.normal(size=(100, 3)))
 
 

@@ -12,6 +12,7 @@ from quintet.errors import FileRefused, InputError, QuintetWarning
 from quintet.estimators.holdout import split
 from quintet.estimators.patched.detect import combined
 from quintet.estimators.patched.impute import impute_picture
+from tests.shared import measured_on_few
 
 TINY = {"latent_dim": 6, "network": {"kind": "mlp", "hidden": (64,)}, "epochs": 12, "training": {"batch_size": 64}}
 
@@ -26,7 +27,7 @@ def flower() -> np.ndarray:
 @pytest.fixture(scope="module")
 def patchwork(flower: np.ndarray) -> Patchwork:
     rows, groups = cut_patches([flower[:, :80]], 8, 1500, return_groups=True)
-    with warnings.catch_warnings():
+    with warnings.catch_warnings(), measured_on_few():
         warnings.simplefilter("ignore", QuintetWarning)
         return Patchwork(VAE(**TINY).fit(rows, groups=groups))
 
@@ -89,19 +90,19 @@ def test_a_compressed_file_is_refused_when_any_byte_is_altered(patchwork: Patchw
 
 
 @pytest.mark.parametrize(
-    ("kind", "rate", "width"), [("replacement", 0.3, 40), ("salt_pepper", 0.3, 40), ("normal", 0.15, 16)]
+    ("kind", "rate", "width"), [("replacement", 0.3, 20), ("salt_pepper", 0.3, 20), ("normal", 0.15, 12)]
 )
 def test_denoising_finds_the_noise_over_the_picture_and_helps(
     patchwork: Patchwork, flower: np.ndarray, kind: str, rate: float, width: int
 ) -> None:
-    clean, rng = flower[:24, 80 : 80 + width], np.random.default_rng(0)
+    clean, rng = flower[:16, 80 : 80 + width], np.random.default_rng(0)
     if kind == "normal":
         noisy = np.clip(np.rint(clean + rng.normal(0, 255 * rate, clean.shape)), 0, 255).astype(np.uint8)
     else:
         values = rng.integers(0, 256, clean.shape)
         values = values if kind == "replacement" else 255 * (values > 127)
         noisy = np.where(rng.random(clean.shape) < rate, values, clean).astype(np.uint8)
-    (found,), (noise,) = patchwork.denoise([noisy], return_report=True, effort="low")
+    (found,), (noise,) = patchwork.denoise([noisy], return_report=True, effort="low", batch_rows=16)
     assert noise.kind == kind
     assert noise.rate == pytest.approx(rate, abs=0.3)
     assert found.dtype == noisy.dtype

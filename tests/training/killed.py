@@ -25,7 +25,7 @@ from quintet import storage
 from quintet.training import Training, fit
 
 PLAN = Training(
-    epochs=40,
+    epochs=20,
     batch_size=8,
     accumulate=2,
     kl_warmup=0.3,

@@ -7,12 +7,13 @@ import json
 import lzma
 import random
 import resource
+import struct
 import sys
 import time
 import warnings
 import zlib
 from collections.abc import Callable, Iterator
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 
 import numpy as np
@@ -63,11 +64,30 @@ def of_version_1(
 
 
 def bomb(size: int, how: str) -> bytes:
-    """Few bytes that unpack to ``size`` zeros."""
+    """Few bytes that unpack to ``size`` zeros, whole megabytes of them."""
     if how == "lzma":
-        return b"\2" + lzma.compress(bytes(size), lzma.FORMAT_RAW, filters=[{"id": lzma.FILTER_LZMA2, "preset": 1}])
-    maker = zlib.compressobj(9, zlib.DEFLATED, -15)
-    return b"\1" + b"".join(maker.compress(bytes(1 << 20)) for _ in range(size >> 20)) + maker.flush()
+        filters = [{"id": lzma.FILTER_LZMA2, "preset": 1}]
+        chunk = lzma.compress(bytes(1 << 20), lzma.FORMAT_RAW, filters=filters)[:-1]  # which begins a new dictionary
+        return b"\2" + chunk * (size >> 20) + b"\0"
+    return b"\1" + deflated(b"", size)
+
+
+def deflated(head: bytes, zeros: int) -> bytes:
+    """``head`` and whole megabytes of zeros as one deflate stream, each made once: they are flushed apart."""
+    parts = []
+    for content in (head, bytes(1 << 20)):
+        maker = zlib.compressobj(9, zlib.DEFLATED, -15)
+        parts.append(maker.compress(content) + maker.flush(zlib.Z_FULL_FLUSH))
+    return parts[0] + parts[1] * (zeros >> 20) + zlib.compressobj(9, zlib.DEFLATED, -15).flush()
+
+
+def gzipped(head: bytes, zeros: int) -> bytes:
+    """The same as one gzip file."""
+    check, chunk = zlib.crc32(head), bytes(1 << 20)
+    for _ in range(zeros >> 20):
+        check = zlib.crc32(chunk, check)
+    end = struct.pack("<2I", check, len(head) + zeros)
+    return gzip.compress(b"")[:10] + deflated(head, zeros) + end
 
 
 def files(f: Fitted) -> Iterator[tuple[str, bytes]]:
@@ -99,16 +119,20 @@ def files(f: Fitted) -> Iterator[tuple[str, bytes]]:
     yield "version 1, axes", of_version_1(f, (1,) * 200_000, b"")
     yield "version 1, 10^9 axes", of_version_1(f, (1, 2, 3), b"\xff" * 100, axes=10**9)
     yield "version 1, bomb", of_version_1(f, ((256 << 20) // cells, *f.schema.row_shape), bomb(256 << 20, "deflate"))
-    for title, content in [("zeros", bytes(512 << 20)), ("a file and zeros", whole + bytes(512 << 20))]:
-        yield f"gzip of {title}", gzip.compress(content, 1)
+    for title, head in [("zeros", b""), ("a file and zeros", whole)]:
+        yield f"gzip of {title}", gzipped(head, 512 << 20)
 
 
 def altered(f: Fitted, count: int, seed: int = 0) -> Iterator[tuple[str, bytes]]:
     """Whole files with some bytes of a block's payload changed, and every check made right again."""
     chance = random.Random(seed)
-    rows = TRAINING["image8"]
+
+    @cache
+    def whole(rows: int, lossy: bool) -> bytes:
+        return compress(f, TRAINING["image8"][:rows], lossy=lossy, effort="low")
+
     for number in range(count):
-        blob = compress(f, rows[: chance.randint(1, 12)], lossy=number % 3 == 0, effort="low")
+        blob = whole(chance.randint(1, 12), number % 3 == 0)
         length = int.from_bytes(blob[-4:], "little")
         name = names_of(f)[0]
         found = Block.from_bytes(blob[HEADER:-length], name)
