@@ -27,6 +27,7 @@ from quintet.tasks.denoising.trial import fit_denoising
 
 SURES = (2.0, 3.0, 4.0, 4.5, 5.0, 6.0, 8.0)
 WORTHS = (0.7, 0.8, 0.9, 0.95, 1.0)
+QUICK = ("digits", "wine")
 CALLS, SIZES = 200, (8, 64)
 """Calls that are drawn from the judged rows, and how many rows each has."""
 
@@ -62,56 +63,55 @@ def wrong_calls(vae: VAE, gains: torch.Tensor, right: str, rng: np.random.Genera
 
 
 def main() -> None:
-    """Fit, try, judge, and print two tables."""
+    """Fit, try, judge, and print a table."""
     parser = options(__doc__ or "")
     parser.add_argument("--minutes", type=float, default=0.4, help="of training a model, at most")
     asked = parser.parse_args()
-    rng = np.random.default_rng(asked.seed)
+    minutes, rng = 0.1 if asked.quick else asked.minutes, np.random.default_rng(asked.seed)
     figures: dict[str, float] = {}
     for name, (whole, _) in data_sets(np.random.default_rng(asked.seed)).items():
+        if asked.quick and name not in QUICK:
+            continue
         train, tried, judged = parts(name, whole, rng)
-        vae = VAE(max_minutes=0.1 if asked.quick else asked.minutes, random_state=asked.seed).fit(train)
-        fitted = vae.fitted_
+        vae = VAE(max_minutes=minutes, random_state=asked.seed).fit(train)
         rows = Rows.of(train, vae.schema_), Rows.of(tried, vae.schema_)
         added = ADDED["pictures" if whole.dtype == np.uint8 else "tables"]
         noises = [*NOISES, *(("normal", rate) for rate in added)]
         noisy = {(kind, rate): corrupted(train, judged, kind, rate, rng) for kind, rate in noises}
         for worth in WORTHS:
             with patch.object(shares, "WORTH", worth):
-                fitted.reference = fitted.reference | fit_denoising(fitted, *rows, asked.seed)
+                vae.fitted_.reference = vae.fitted_.reference | fit_denoising(vae.fitted_, *rows, asked.seed)
             errors = [
                 error(train, judged, vae.denoise(x, noise=kind)) for (kind, _), x in noisy.items() if kind != "none"
             ]
-            figures[f"{name}.worth.{worth:g}"] = float(np.mean(errors))
-        fitted.reference = fitted.reference | fit_denoising(fitted, *rows, asked.seed)
-        for sure in SURES:
-            with patch.object(verdict, "SURE", sure):
-                figures[f"{name}.clean_error.{sure:g}"] = error(train, judged, vae.denoise(judged))
-        for (kind, rate), x in noisy.items():
-            shares_wrong = wrong_calls(vae, gains_of(vae, x, asked.seed), kind, rng)
-            for (sure, size), share in shares_wrong.items():
-                figures[f"{name}.{kind}.{rate:g}.rows{size}.sure.{sure:g}"] = share
-    show(figures)
+            figures[f"{name}.worth {worth:g}.error"] = float(np.mean(errors))
+        vae.fitted_.reference = vae.fitted_.reference | fit_denoising(vae.fitted_, *rows, asked.seed)
+        figures |= by_sure(vae, train, judged, noisy, name, rng, asked.seed)
+    lines = [(name, f"{value:.3f}") for name, value in figures.items()]
+    table("Thresholds of denoising, on training rows", lines, ("data, threshold, figure", ""))
     write_json(asked.json, figures, asked.seed)
 
 
-def show(figures: dict[str, float]) -> None:
-    """Clean calls taken for noisy, noisy calls mistaken, and errors by what a mixture must gain."""
-    names = list(dict.fromkeys(key.split(".")[0] for key in figures))
-    lines = []
-    for name in names:
+def by_sure(
+    vae: VAE,
+    train: Array,
+    judged: Array,
+    noisy: dict[tuple[str, float], Array],
+    name: str,
+    rng: np.random.Generator,
+    seed: int,
+) -> dict[str, float]:
+    """Wrong verdicts, and what a call does to clean rows, by the standard errors that noise is called from."""
+    figures = {}
+    wrong = {noise: wrong_calls(vae, gains_of(vae, x, seed), noise[0], rng) for noise, x in noisy.items()}
+    for sure in SURES:
+        with patch.object(verdict, "SURE", sure):
+            figures[f"{name}.sure {sure:g}.clean_error"] = error(train, judged, vae.denoise(judged))
         for size in SIZES:
-            for clean in (True, False):
-                shown = []
-                for sure in SURES:
-                    ends = f".rows{size}.sure.{sure:g}"
-                    found = [v for k, v in figures.items() if k.startswith(name) and k.endswith(ends)]
-                    shown.append(f"{found[0] if clean else np.mean(found[1:]):.3f}")
-                lines.append((name, str(size), "clean, called noisy" if clean else "noisy, missed or mistaken", *shown))
-        lines.append((name, "all", "clean, error", *(f"{figures[f'{name}.clean_error.{s:g}']:.2f}" for s in SURES)))
-    table("Share of wrong verdicts by SURE", lines, ("data", "rows a call", "", *(f"{sure:g}" for sure in SURES)))
-    by_worth = [(name, *(f"{figures[f'{name}.worth.{w:g}']:.3f}" for w in WORTHS)) for name in names]
-    table("Mean over kinds by WORTH: dB of pictures, deviations of tables", by_worth, ("data", *map(str, WORTHS)))
+            clean, *mistaken = (found[sure, size] for found in wrong.values())
+            figures[f"{name}.sure {sure:g}.clean_called_{size}"] = clean
+            figures[f"{name}.sure {sure:g}.noise_mistaken_{size}"] = float(np.mean(mistaken))
+    return figures
 
 
 if __name__ == "__main__":

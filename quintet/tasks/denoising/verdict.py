@@ -153,5 +153,7 @@ def _standard_errors(lead: Tensor) -> float:
 
 def noisy_rows(fitted: Fitted, verdict: Verdict, batch: Batch, seed: int) -> Tensor:
     """Whether noise rather than chance explains what the verdict's kind gains on a row, (n,) of bool."""
+    if verdict.least == -math.inf:  # all of them are, whatever they gain
+        return torch.ones(len(batch), dtype=torch.bool, device=batch.x.device)
     gain = evidence(fitted, verdict.kind, batch, seed) - evidence(fitted, NONE, batch, seed)
     return gain > verdict.least
