@@ -47,6 +47,16 @@ def hardly_measured() -> Iterator[None]:
 
 
 @contextmanager
+def unmeasured() -> Iterator[None]:
+    """Within it a fit ends with its training: for tests that look at weights, latents and history, and at no answer."""
+    from quintet.estimators import measured
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(measured, "prepare", lambda *_: [])
+        yield
+
+
+@contextmanager
 def answering_in_haste() -> Iterator[None]:
     """Within it few latents are tried for a row, in few steps, for tests that ask whether code runs, not how well."""
     from quintet.tasks import completions, particles, starts

@@ -13,6 +13,7 @@ from quintet import VAE
 from quintet.data.rows import Rows
 from quintet.model.variant import Variant
 from quintet.noise import Noise
+from tests.shared import unmeasured
 
 Array = np.ndarray[Any, Any]
 DIGITS = load_digits().images.astype(np.uint8)[:1000]
@@ -23,7 +24,8 @@ def fitted(variant: str | Variant, **options: Any) -> VAE:
     """A fit of a second or two."""
     plan = {"batch_size": 128, "kl_warmup": 0.3, "learning_rate": 2e-3}
     settings = {"latent_dim": LATENTS, "epochs": 30, "network": {"kind": "mlp", "hidden": (64,)}, "training": plan}
-    return VAE(variant, **{**settings, **options}).fit(DIGITS)
+    with unmeasured():
+        return VAE(variant, **{**settings, **options}).fit(DIGITS)
 
 
 @cache

@@ -10,6 +10,7 @@ from sklearn.datasets import load_digits
 from quintet import VAE
 from quintet.evaluate.aggregate import aggregate_gap
 from quintet.model.variant import Variant
+from tests.shared import unmeasured
 
 SPLIT = 1000
 
@@ -24,7 +25,8 @@ def digits() -> np.ndarray:
 def trained(variant: Variant) -> VAE:
     """Two latents, some seconds of training."""
     network = {"kind": "mlp", "hidden": (64,)}
-    return VAE(variant, latent_dim=2, epochs=100, network=network, random_state=0).fit(digits()[:SPLIT])
+    with unmeasured():
+        return VAE(variant, latent_dim=2, epochs=100, network=network, random_state=0).fit(digits()[:SPLIT])
 
 
 @cache

@@ -54,7 +54,7 @@ def test_skew_is_nought_of_orthogonal_matrices_alone() -> None:
 
 
 def test_the_orthogonal_penalty_lowers_the_skew() -> None:
-    free, held = (trained(Ian(orthogonal=weight), epochs=20) for weight in (0.0, 0.05))
+    free, held = (trained(Ian(orthogonal=weight), epochs=18) for weight in (0.0, 0.05))
     assert float(skew(held.fitted_.model.encoder)) < 0.7 * float(skew(free.fitted_.model.encoder))
 
 
