@@ -3,9 +3,8 @@
 For each data set of ``denoise_data.py`` its training rows are split in three: most train the model, some are the
 trial's, and on the others, which are neither, noise is put. ``SURE``, the standard errors from which on noise is
 called, is judged by the share of calls with clean rows that are taken for noisy, and of calls with noisy rows whose
-kind is missed or mistaken, over calls of 8 and of 64 rows, and by what one call does to clean rows. ``WORTH``, what a
-mixture of sources must gain, is judged by the error of the answers where the kind is given. No row that another page
-reports is looked at.
+kind is missed or mistaken, over calls of 8 and of 64 rows. ``WORTH``, what a mixture of sources must gain, is judged by
+the error of the answers where the kind is given. No row that another page reports is looked at.
 
     python benchmarks/choose_denoising.py --minutes 0.4 --json docs/results/choose_denoising.json
 """
@@ -86,27 +85,19 @@ def main() -> None:
             ]
             figures[f"{name}.worth {worth:g}.error"] = float(np.mean(errors))
         vae.fitted_.reference = vae.fitted_.reference | fit_denoising(vae.fitted_, *rows, asked.seed)
-        figures |= by_sure(vae, train, judged, noisy, name, rng, asked.seed)
+        figures |= by_sure(vae, noisy, name, rng, asked.seed)
     lines = [(name, f"{value:.3f}") for name, value in figures.items()]
     table("Thresholds of denoising, on training rows", lines, ("data, threshold, figure", ""))
     write_json(asked.json, figures, asked.seed)
 
 
 def by_sure(
-    vae: VAE,
-    train: Array,
-    judged: Array,
-    noisy: dict[tuple[str, float], Array],
-    name: str,
-    rng: np.random.Generator,
-    seed: int,
+    vae: VAE, noisy: dict[tuple[str, float], Array], name: str, rng: np.random.Generator, seed: int
 ) -> dict[str, float]:
-    """Wrong verdicts, and what a call does to clean rows, by the standard errors that noise is called from."""
+    """Shares of wrong verdicts by the standard errors that noise is called from."""
     figures = {}
     wrong = {noise: wrong_calls(vae, gains_of(vae, x, seed), noise[0], rng) for noise, x in noisy.items()}
     for sure in SURES:
-        with patch.object(verdict, "SURE", sure):
-            figures[f"{name}.sure {sure:g}.clean_error"] = error(train, judged, vae.denoise(judged))
         for size in SIZES:
             clean, *mistaken = (found[sure, size] for found in wrong.values())
             figures[f"{name}.sure {sure:g}.clean_called_{size}"] = clean
