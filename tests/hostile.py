@@ -44,6 +44,7 @@ STATES: dict[str, Callable[[], AbstractContextManager[Any]]] = {
     "autocast": lambda: torch.autocast("cpu", dtype=torch.bfloat16),
     "default_dtype": lambda: default_dtype(torch.float64),
     "half_dtype": lambda: default_dtype(torch.float16),
+    "brain_dtype": lambda: default_dtype(torch.bfloat16),
     "default_device": lambda: default_device("meta"),
     "device_context": lambda: torch.device("meta"),
     "errstate": lambda: np.errstate(all="raise"),
@@ -55,7 +56,7 @@ STATES: dict[str, Callable[[], AbstractContextManager[Any]]] = {
 def all_at_once() -> Iterator[None]:
     with ExitStack() as stack:
         for name, state in STATES.items():
-            if name not in ("half_dtype", "device_context"):
+            if name not in ("half_dtype", "brain_dtype", "device_context"):
                 stack.enter_context(state())
         yield
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import ast
 import multiprocessing
 import threading
 import warnings
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -13,6 +15,7 @@ import pytest
 import torch
 from torch import nn
 
+import quintet
 from quintet import VAE
 from quintet.errors import QuintetWarning
 from quintet.networks.dropout import Dropout
@@ -62,6 +65,40 @@ def test_fit_and_answers_are_the_same_in_any_state(state: str, alone: tuple[VAE,
         found = answers(fitted())
         assert snapshot() == before
     same(alone[1], found)
+
+
+def test_places_among_many_rows_do_not_depend_on_the_default_dtype() -> None:
+    """Half precision counts to 256 or 2,048 only."""
+    rows = np.random.default_rng(2).normal(size=(1200, 3))
+
+    def kept() -> dict[str, torch.Tensor]:
+        vae = VAE(calibration=0.5, **SMALL).fit(rows)
+        return {**vae.fitted_.reference}
+
+    alone = kept()
+    for dtype in (torch.bfloat16, torch.float16):
+        with default_dtype(dtype):
+            found = kept()
+        for name, tensor in alone.items():
+            assert torch.equal(tensor.nan_to_num(), found[name].nan_to_num()), (dtype, name)
+
+
+FACTORIES = {"zeros", "ones", "empty", "eye", "linspace", "logspace", "rand", "randn"}
+
+
+def test_every_tensor_is_made_with_its_dtype() -> None:
+    """The process's default dtype decides about none: each call of these states one."""
+    bare = []
+    for path in sorted(Path(quintet.__file__).parent.rglob("*.py")):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if not (isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute)):
+                continue
+            made = (
+                isinstance(node.func.value, ast.Name) and node.func.value.id == "torch" and node.func.attr in FACTORIES
+            )
+            if made and not {word.arg for word in node.keywords} & {"dtype", "out", None}:
+                bare.append(f"{path.name}:{node.lineno}")
+    assert not bare
 
 
 def test_a_model_is_saved_loaded_and_copied_in_any_state(alone: tuple[VAE, dict[str, Any]], tmp_path: Any) -> None:

@@ -185,8 +185,7 @@ class Schema(BaseModel):
         if self.kind == "real":
             flat, kept = array.reshape(len(array), -1), dtype if dtype.kind == "f" else np.dtype(np.float64)
             return restored(flat, np.asarray(self.loc), np.asarray(self.scale), kept).reshape(array.shape)
-        top = LARGEST_COUNT if self.kind == "count" else self.top
-        inside: Array = np.clip(array, 0, top)
+        inside: Array = np.clip(array, 0, min(LARGEST_COUNT if self.kind == "count" else self.top, _highest(dtype)))
         return inside.astype(dtype) if dtype.kind == "f" else np.rint(inside).astype(dtype)
 
     def fits(self, array: Array, present: Array | None = None) -> Self:
@@ -261,7 +260,7 @@ def check_cells(array: Array, present: Array | None, kind: Kind) -> None:
     cells = array if present is None else array[present]
     if cells.size == 0:
         return
-    low, high = cells.min(), cells.max()
+    low, high = cells.min().item(), cells.max().item()  # Python's numbers, which compare without a cast
     if not (np.isfinite(low) and np.isfinite(high)):
         raise InputError("The data holds infinity; cells must be finite, or NaN for a missing one: replace it.")
     top = {"image8": 255, "unit": 1, "binary": 1, "count": LARGEST_COUNT, "real": math.inf}[kind]
@@ -300,6 +299,13 @@ def _constant(flat: Array, there: Array | None) -> tuple[tuple[int, float], ...]
     first = np.take_along_axis(flat, there.argmax(0)[None], 0)
     same = ((flat == first) | ~there).all(0) & (there.sum(0) >= FEWEST)
     return tuple((int(place), float(first[0, place])) for place in np.flatnonzero(same))
+
+
+def _highest(dtype: np.dtype[Any]) -> float:
+    """The largest number that a type holds."""
+    if dtype.kind == "f":
+        return float(np.finfo(dtype).max)
+    return float(np.iinfo(dtype).max) if dtype.kind in "iu" else 1.0
 
 
 def _middle(array: Array, present: Array | None) -> float:

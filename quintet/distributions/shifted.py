@@ -15,6 +15,8 @@ from quintet.distributions.normal import Normal
 if TYPE_CHECKING:
     from quintet.distributions.corrupted import Cells
 
+MANY = 1024
+"""Levels above which what is seen of whole numbers is taken for normal: a table would be as long as the largest."""
 GRID = 129
 """Points at which a density on a bounded range is summed up."""
 BLOCK = 2**22
@@ -34,6 +36,8 @@ def shifted_moments(x: Tensor, clean: Distribution, spread: Tensor, cells: Cells
         return _conjugate(x, clean, spread)
     like = clean.mean
     points = round((cells.high - cells.low) / cells.step) + 1 if cells.whole else GRID
+    if points > MANY:
+        return _conjugate(x, Normal(like, clean.variance.sqrt()), spread)
     values = torch.linspace(cells.low, cells.high, points, dtype=x.dtype, device=x.device)
     log_p, mean = torch.empty_like(like), torch.empty_like(like)
     rows = max(1, BLOCK // (math.prod(like.shape[2:]) * points))

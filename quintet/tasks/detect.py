@@ -161,7 +161,7 @@ def _judged(
     """Scores beside those of calibration rows that see the same cells."""
     table = gauge.calibration_scores(score)
     margin, held = found - threshold(table, false_alarms), len(table)
-    base = torch.zeros(0) if usual is None else usual
+    base = torch.zeros(0, dtype=torch.float32) if usual is None else usual
     judged = _Judged(p_values(found, table), margin, base, held)
     kept = CalibrationRows.read(fitted.reference)
     full = rows.observed is None

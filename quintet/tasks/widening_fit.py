@@ -43,7 +43,7 @@ def fit_widening(fitted: Fitted, rows: Rows, *, seed: int = 0, progress: Progres
     if fitted.guide is None or not len(rows):
         return {}
     count = min(REPEATS * len(rows), max(FEWEST, min(MOST, CELLS // fitted.schema.size)))
-    index = torch.linspace(0, len(rows) - 1, min(count, len(rows))).round().long()
+    index = torch.linspace(0, len(rows) - 1, min(count, len(rows)), dtype=torch.float64).round().long()
     asked = rows.take(index[torch.arange(count) % len(index)])
     chunks = math.ceil(count / max(64, AT_ONCE // fitted.schema.size))  # of one size, so that hardly any row is padding
     tables = []

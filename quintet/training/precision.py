@@ -22,7 +22,7 @@ def find_device(name: str = "auto") -> torch.device:
         return found
     try:
         device = torch.device(name)
-        torch.empty(0, device=device)
+        torch.empty(0, dtype=torch.float32, device=device)
     except (RuntimeError, AssertionError, NotImplementedError):
         raise InputError(f"device={name!r} is not on this machine; allowed are {', '.join(_devices())}.") from None
     return device

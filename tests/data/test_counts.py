@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import warnings
+
 import numpy as np
 import pytest
+import torch
 
 from quintet import VAE
 from quintet.data.rows import Rows
 from quintet.data.schema import LARGEST_COUNT, Schema
-from quintet.errors import InputError
+from quintet.distributions.counts import NegativeBinomial
+from quintet.errors import InputError, QuintetWarning
 
 RNG = np.random.default_rng(0)
 COUNTS = RNG.negative_binomial(1.0, 0.2, (80, 18)) * (RNG.random((80, 18)) < 0.6)
@@ -55,3 +59,33 @@ def test_all_five_questions_of_counts(likelihood: str) -> None:
     assert np.isfinite(vae.denoise(beyond, batch_rows=8)).all()
     assert np.isfinite(vae.decision_function(beyond)).all()
     assert (vae.log_prob(beyond, draws=5) < 0).all()  # a mass, not a density
+
+
+@pytest.mark.parametrize("dtype", ["u1", "i1", "u2", "i2", "i4", "f2", "f4"])
+@pytest.mark.parametrize("kind", ["count", "image"])
+def test_what_a_type_does_not_hold_is_its_largest_number_and_wraps_nowhere(kind: str, dtype: str) -> None:
+    small = np.arange(90).reshape(10, 9).astype(dtype)
+    schema = Schema.infer(small, kind="count") if kind == "count" else Schema.infer(small.reshape(10, 3, 3))
+    most = float(np.finfo(dtype).max if dtype[0] == "f" else np.iinfo(dtype).max)
+    back = schema.in_user_units(torch.full((1, *schema.shape), 1e6))
+    assert back.dtype == small.dtype
+    assert (back > 0).all()
+    assert np.isfinite(back).all()
+    assert (back == min(most, LARGEST_COUNT if kind == "count" else schema.top, 1e6)).all()
+
+
+@pytest.mark.usefixtures("measured_in_full")
+def test_a_fit_of_counts_asks_no_table_as_long_as_the_largest_count(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[int] = []
+    log_prob = NegativeBinomial.log_prob
+
+    def counted(self: NegativeBinomial, x: torch.Tensor) -> torch.Tensor:
+        asked.append(1)
+        return log_prob(self, x)
+
+    monkeypatch.setattr(NegativeBinomial, "log_prob", counted)
+    X = RNG.poisson(30_000, size=(60, 3))
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", QuintetWarning)
+        VAE(kind="count", latent_dim=2, epochs=1, calibration=0.3, network={"kind": "mlp", "hidden": (8,)}).fit(X)
+    assert len(asked) < 5000

@@ -93,7 +93,7 @@ class Field:
         own variance left out.
         """
         covariance = self.covariance
-        precision = torch.linalg.inv(covariance + variance * torch.eye(len(covariance)).to(covariance))
+        precision = torch.linalg.inv(covariance + variance * torch.eye(len(covariance), dtype=covariance.dtype))
         centre = self._centres()
         weight = -precision[centre] / precision[centre, centre][:, None]
         weight[torch.arange(len(centre)), centre] = 0.0

@@ -21,8 +21,8 @@ from quintet.tasks.denoising.field import (
 
 ROWS, CELLS = 4000, 2**23
 """Training rows that it is estimated on, and cells of all of them together, at most."""
-WINDOWS = 200_000
-"""Windows of images, at most."""
+WINDOWS, WINDOW_CELLS = 200_000, 2**24
+"""Windows of images, and cells of all of them together, at most."""
 JUDGED = 256
 """Rows whose residuals are judged."""
 FREEDOMS = (2.0, 3.0, 5.0, 10.0, 40.0)
@@ -30,9 +30,11 @@ FACTORS = (0.35, 0.5, 0.7, 1.0, 1.4, 2.0)
 
 
 def fit_field(schema: Schema, rows: Rows) -> dict[str, Tensor]:
-    """Mean, covariance and tails for ``Fitted.reference``; nothing for few rows and for tables of many columns."""
+    """Mean, covariance and tails for ``Fitted.reference``; nothing for few rows, and where a cell is predicted
+    from too many others: tables of many columns, images of many channels."""
     radius = radius_of(schema.shape)
-    if len(rows) < FEWEST or (not radius and schema.size > LARGEST):
+    together = schema.shape[0] * (2 * radius + 1) ** 2 if radius else schema.size
+    if len(rows) < FEWEST or together > LARGEST:
         return {}
     few = min(ROWS, len(rows), max(FEWEST, CELLS // schema.size))
     index = torch.linspace(0, len(rows) - 1, few, dtype=torch.float64).round().long()
@@ -54,7 +56,8 @@ def _of_windows(x: Tensor, there: Tensor, radius: int) -> tuple[Tensor, Tensor, 
     windows = centred.unfold(2, side, 1).unfold(3, side, 1)  # (n, channels, down, along, side, side)
     n, _, down, along = windows.shape[:4]
     total = n * down * along
-    chosen = torch.linspace(0, total - 1, min(WINDOWS, total), dtype=torch.float64).round().long()
+    few = min(WINDOWS, total, WINDOW_CELLS // (channels * side * side))
+    chosen = torch.linspace(0, total - 1, few, dtype=torch.float64).round().long()
     row, place = chosen // (down * along), chosen % (down * along)
     taken = windows[row, :, place // along, place % along].reshape(len(chosen), channels * side * side)
     taken = taken[~taken.isnan().any(1)]

@@ -37,37 +37,40 @@ VOTE = 5.0
 """Nats beyond which no row says more for one of two kinds of noise."""
 SURE, APART = 4.5, 2.0
 """Standard errors by which a kind's gain must lie above that on clean rows, and one sort of noise before the other."""
+SINGLE, BEYOND = 8, 2.0
+"""Rows of a call below which their mean gain must be this many times the highest on clean rows."""
 SLIM = 0.1
 """Share of clean rows in a call below which all of its rows are taken for noisy."""
 
 
 @dataclass(frozen=True)
 class Usual:
-    """Of each kind the median gain on clean rows and how far above it gains lie, and of these deviations the mean and
-    the spread, (kinds,) each; of ``rows`` rows."""
+    """Of each kind the median gain on clean rows and how far above it gains lie, of these deviations the mean and the
+    spread, and the highest gain, (kinds,) each; of ``rows`` rows."""
 
     median: Tensor
     spread: Tensor
     mean: Tensor
     vary: Tensor
+    highest: Tensor
     rows: int
 
     @classmethod
     def read(cls, fitted: Fitted) -> Usual:
         """What the trial found."""
-        return cls.of(fitted.reference.get(CLEAN, torch.zeros(0, len(kinds_for(fitted.schema)))))
+        return cls.of(fitted.reference.get(CLEAN, torch.zeros(0, len(kinds_for(fitted.schema)), dtype=torch.float32)))
 
     @classmethod
     def of(cls, gains: Tensor) -> Usual:
         """Of gains on clean rows, (rows, kinds); of few rows a guess of some nats, which no data supports."""
         if len(gains) < FEWEST:
             nothing = torch.zeros(gains.shape[1], dtype=torch.float64)
-            return cls(nothing, nothing + 3 * LEAST, nothing, nothing + 1.0, FEWEST)
+            return cls(nothing, nothing + 3 * LEAST, nothing, nothing + 1.0, nothing, FEWEST)
         gains = gains.double()
         middle, high = gains.quantile(0.5, 0), gains.quantile(0.9, 0)
         spread = ((high - middle) / 1.28).clamp(min=LEAST)
         apart = ((gains - middle) / spread).clamp(-WIDEST, WIDEST)
-        return cls(middle, spread, apart.mean(0), apart.std(0).clamp(min=1.0), len(gains))
+        return cls(middle, spread, apart.mean(0), apart.std(0).clamp(min=1.0), gains.amax(0).clamp(min=0.0), len(gains))
 
     def least(self, gains: Tensor, kind: int) -> float:
         """The gain of a kind by its place above which a row is noisy, where some rows gain ``gains`` (n,) by it.
@@ -79,9 +82,15 @@ class Usual:
         return float((self.median + self.spread)[kind]) if clean > SLIM else -math.inf
 
     def surprise(self, gains: Tensor) -> Tensor:
-        """By how many standard errors the gains of some rows, (n, kinds), lie above the usual, (kinds,)."""
+        """By how many standard errors the gains of some rows, (n, kinds), lie above the usual, (kinds,).
+
+        The mean of few rows is no normal variable where single clean rows gain much: it must be far above what any
+        clean row gained, too.
+        """
         apart = ((gains - self.median) / self.spread).clamp(-WIDEST, WIDEST).mean(0) - self.mean
-        return apart / (self.vary * math.sqrt(1 / len(gains) + 1 / self.rows))
+        errors = apart / (self.vary * math.sqrt(1 / len(gains) + 1 / self.rows))
+        usual = gains.mean(0) <= BEYOND * self.highest + 3 * LEAST
+        return errors.masked_fill(usual, 0.0) if len(gains) < SINGLE else errors
 
 
 def evidence(fitted: Fitted, kind: str, batch: Batch, seed: int) -> Tensor:

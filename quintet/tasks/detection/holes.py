@@ -70,7 +70,11 @@ def compare(
 ) -> Compared:
     """Compare rows that score ``found`` (n,) under their own masks with calibration rows under the same."""
     n = len(rows)
-    p, margin, usual = np.ones(n), np.zeros(n), torch.zeros(n if where else 0, *rows.values.shape[1:])
+    p, margin, usual = (
+        np.ones(n),
+        np.zeros(n),
+        torch.zeros(n if where else 0, *rows.values.shape[1:], dtype=torch.float32),
+    )
     groups = _patterns(rows)
     fewest = len(scorer.held)
     for start in range(0, len(groups), MASKS):

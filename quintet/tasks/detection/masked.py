@@ -33,7 +33,7 @@ class Mask:
     seen: Tensor
     order: Tensor
     exact: bool
-    table: Tensor = field(default_factory=lambda: torch.zeros(0, 0))
+    table: Tensor = field(default_factory=lambda: torch.zeros(0, 0, dtype=torch.float32))
     usual: Tensor | None = None
 
 
@@ -68,7 +68,7 @@ class Scorer:
 
     def queries(self, rows: Rows, index: Tensor, masks: Tensor) -> Tensor:
         """Components of rows of ``index`` (n,) with no more cells than ``masks`` (n, cells) show, (n, components)."""
-        tables = [torch.zeros(0, 7)]
+        tables = [torch.zeros(0, 7, dtype=torch.float32)]
         for start in range(0, len(index), size := _at_once(self.fitted.schema.size)):
             some = rows.take(index[start : start + size])
             seen = masks[start : start + size].view(some.values.shape)

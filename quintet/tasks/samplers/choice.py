@@ -59,7 +59,7 @@ def choose_sampler(fitted: Fitted, rows: Rows, *, seed: int = 0, batch_rows: int
         return Choice("mixture", "this model never learnt its prior")
     if len(rows) < FEWEST:
         return Choice("prior", f"{len(rows)} held-out rows are too few to choose on")
-    index = torch.linspace(0, len(rows) - 1, min(ROWS, len(rows))).round().long()
+    index = torch.linspace(0, len(rows) - 1, min(ROWS, len(rows)), dtype=torch.float64).round().long()
 
     def answer(batch: Batch, start: int) -> dict[str, Tensor]:
         def decoded(z: Tensor) -> Tensor:

@@ -132,3 +132,10 @@ def test_a_source_that_answers_no_number_counts_for_nothing() -> None:
     truth = torch.randn(50, generator=torch.Generator().manual_seed(0))
     shares = stacked({0: truth * torch.inf, 1: truth + 0.1, 2: truth - 0.1}, truth)
     assert shares == pytest.approx([0.0, 0.5, 0.5], abs=0.01)
+
+
+def test_images_of_many_channels_have_no_field() -> None:
+    X = RNG.normal(size=(40, 24, 8, 8))
+    schema = Schema.infer(X)
+    assert not fit_field(schema, Rows.of(X, schema))
+    assert fit_field(Schema.infer(X[:, :4]), Rows.of(X[:, :4], Schema.infer(X[:, :4])))

@@ -63,6 +63,17 @@ def test_one_wild_row_is_not_noise_and_some_noisy_rows_are() -> None:
     assert (found[12:, 0] > verdict.least).double().mean() < 0.3
 
 
+@pytest.mark.parametrize("rows", [1, 3, 7])
+def test_few_clean_rows_of_heavy_tails_are_hardly_ever_noise(rows: int) -> None:
+    def heavy(count: int, seed: int) -> torch.Tensor:
+        noise = torch.randn(count, len(KINDS), generator=torch.Generator().manual_seed(seed), dtype=torch.float64)
+        return (1.5 * noise).exp()
+
+    called = [decided(KINDS, heavy(rows, 10_000 + k), usual(heavy(48, k))).kind != "none" for k in range(400)]
+    assert sum(called) <= 10
+    assert decided(KINDS, heavy(rows, 1) + torch.tensor([900.0, 0, 0]), usual(heavy(48, 2))).kind == "replacement"
+
+
 def test_where_all_rows_are_noisy_none_is_left_for_its_own_gain() -> None:
     found = gains(60, 1)
     found[:, 0] += 12.0
