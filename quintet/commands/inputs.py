@@ -20,8 +20,6 @@ if TYPE_CHECKING:
 Array = np.ndarray[Any, Any]
 HELD_OUT = "held-out"
 """The split of the rows that the fit did not see."""
-BLOCK = 8192
-"""Rows whose fingerprints are compared at once."""
 
 
 def read(
@@ -72,7 +70,7 @@ def asked(
             f"--split {HELD_OUT}: the model's file does not say which rows trained it; fit it anew with this version, "
             "or name a split or a file."
         )
-    new = np.flatnonzero(parts == "held_out")[:limit]
+    new = np.flatnonzero(np.isin(parts, ("held_out", "equal")))[:limit]
     if not len(new):
         raise InputError(
             f"--split {HELD_OUT}: the fit saw all {len(found)} rows of {data}; `quintet fit --holdout 0.2` keeps some "
@@ -82,10 +80,8 @@ def asked(
 
 
 def parts_of(found: Loaded, vae: VAE) -> Array:
-    """The part that each row had in the fit, as ``VAE.parts_of`` names them, (n,); block by block."""
-    blocks = [slice(start, start + BLOCK) for start in range(0, len(found), BLOCK)]
-    missing = [None if found.observed is None else ~found.observed[block] for block in blocks]
-    return np.concatenate([vae.parts_of(found.x[b], mask=hole) for b, hole in zip(blocks, missing, strict=True)])
+    """The part that each row had in the fit, as ``VAE.parts_of`` names them, (n,)."""
+    return vae.parts_of(found.x, mask=missing(found))
 
 
 def trained_on(found: Loaded, vae: VAE, consequence: str, quiet: bool) -> dict[str, int]:

@@ -10,11 +10,14 @@ from torch import Tensor
 
 from quintet.data.schema import Array, Schema
 
-TRAIN, VALIDATION, CALIBRATION, HELD_OUT = range(4)
-PARTS: Final = ("train", "validation", "calibration", "held_out")
-"""Names of the parts: the fit saw all but the last one, and learnt from the first one alone."""
+TRAIN, VALIDATION, CALIBRATION, HELD_OUT, EQUAL = range(5)
+PARTS: Final = ("train", "validation", "calibration", "held_out", "equal")
+"""Names of the parts: the fit saw the first three and learnt from the first; the last only equals a row it saw."""
 NAMES: Final = tuple(f"identity.{part}" for part in PARTS[:HELD_OUT])
-"""Names of the sorted fingerprints of each part, int64 (rows,), among the reference tensors of a fitted model."""
+"""Names of the sorted fingerprints of each part, int64 (rows,), among the reference tensors of a fitted model.
+
+Equal rows have equal fingerprints, which stand as often as the part has such rows.
+"""
 
 CELLS = 2**22
 """Cells that are hashed at once."""
@@ -64,24 +67,70 @@ def kept(parts: Array, keys: Array, before: dict[str, Tensor] | None = None) -> 
     keys : (n,) of int64, the rows' fingerprints.
     before : reference tensors of the model that training went on from, whose training rows are training rows still.
     """
-    found = {name: np.unique(keys[parts == part]) for part, name in enumerate(NAMES)}
+    found = {name: np.sort(keys[parts == part]) for part, name in enumerate(NAMES)}
     if before is not None and NAMES[TRAIN] in before:
-        found[NAMES[TRAIN]] = np.union1d(found[NAMES[TRAIN]], before[NAMES[TRAIN]].cpu().numpy())
+        found[NAMES[TRAIN]] = _either(found[NAMES[TRAIN]], before[NAMES[TRAIN]].cpu().numpy())
     return {name: torch.from_numpy(rows) for name, rows in found.items() if len(rows)}
 
 
 def parts_of(keys: Array, reference: dict[str, Tensor]) -> Array | None:
-    """The part that each row had in the fit, (n,) of uint8; of equal rows in several parts the first part counts.
+    """The part that each row is known to have had in the fit, (n,) of uint8.
+
+    Rows of few values recur by chance. A row that equals one of training, or one that was watched, and is not known to
+    be that row is ``EQUAL``: one more than the fit had of its kind, or any such row where the rows asked are no rows of
+    the fit. They are taken for such where they hold all of its rows, or at least twice as many equal ones as chance
+    gives: Good and Turing's estimate, the share of the fit's rows that have an equal one.
 
     None where the file keeps no fingerprints: one of version 0.1.
     """
+    found = dealt(keys, reference)
+    if found is None:
+        return None
+    fitted, parts = _rows_of(reference)
+    kinds, counts = np.unique(fitted, return_counts=True)
+    chance = 1 - (counts == 1).sum() / len(fitted)
+    whole = bool((_count(np.sort(keys), kinds) >= counts).all())
+    known = whole or np.isin(keys, kinds).mean() > 2 * chance if len(keys) else True
+    seen = np.isin(keys, fitted[parts <= VALIDATION])
+    found[seen & ((found == HELD_OUT) | (not known))] = EQUAL
+    return found
+
+
+def dealt(keys: Array, reference: dict[str, Tensor]) -> Array | None:
+    """A part for each row, (n,) of uint8, no part with more of equal rows than it had in the fit; others: HELD_OUT.
+
+    Fewer equal rows than the fit had are dealt to its parts at random, which their fingerprints alone decide, as if
+    they were drawn from the fit's. None where the file keeps no fingerprints.
+    """
     if NAMES[TRAIN] not in reference:
         return None
+    fitted, parts = _rows_of(reference)
+    order = np.argsort(keys, kind="stable")
+    ordered = keys[order]
+    place = np.arange(len(keys)) - np.searchsorted(ordered, ordered)  # among rows equal to it
+    known = place < _count(fitted, ordered)
     found = np.full(len(keys), HELD_OUT, dtype=np.uint8)
-    for part in (CALIBRATION, VALIDATION, TRAIN):
-        if NAMES[part] in reference:
-            found[np.isin(keys, reference[NAMES[part]].cpu().numpy())] = part
+    found[order[known]] = parts[(np.searchsorted(fitted, ordered) + place)[known]]
     return found
+
+
+def _rows_of(reference: dict[str, Tensor]) -> tuple[Array, Array]:
+    """The fingerprints of all rows of the fit, sorted, and their parts; equal ones in an order drawn once."""
+    kept = [reference[name].cpu().numpy() if name in reference else np.zeros(0, np.int64) for name in NAMES]
+    fitted, parts = np.concatenate(kept), np.repeat(np.arange(HELD_OUT, dtype=np.uint8), [len(rows) for rows in kept])
+    order = np.lexsort((_stirred(np.arange(len(fitted), dtype=np.uint64)), fitted))
+    return fitted[order], parts[order]
+
+
+def _count(ordered: Array, keys: Array) -> Array:
+    """How often each of the keys stands among ordered ones."""
+    return np.searchsorted(ordered, keys, "right") - np.searchsorted(ordered, keys)
+
+
+def _either(one: Array, other: Array) -> Array:
+    """The union of two sorted arrays, in which what stands in both stands as often as where it is more frequent."""
+    kinds = np.union1d(one, other)
+    return np.repeat(kinds, np.maximum(_count(one, kinds), _count(np.sort(other), kinds)))
 
 
 def _centre(schema: Schema) -> Array | None:

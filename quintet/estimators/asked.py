@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+
 from quintet.data import binarised, identity
 from quintet.data.frames import to_numpy
 from quintet.data.rows import Rows, as_mask
@@ -12,6 +14,9 @@ from quintet.errors import InputError, Unanswerable
 from quintet.estimators import plans, taking
 from quintet.model.fitted import Fitted
 from quintet.variants import get
+
+BLOCK = 8192
+"""Rows whose fingerprints are taken at once: a mapped array is not read whole."""
 
 
 class Asked:
@@ -49,7 +54,12 @@ class Asked:
         taking.check(self, X, array)
         if getattr(self, "kind", None) == binarised.KIND:  # of grey rows, which no question takes
             return None
-        keys = identity.fingerprints(array, schema, observed_cells(array, as_mask(mask, array, schema)))
+        missing, keys = as_mask(mask, array, schema), np.zeros(len(array), dtype=np.int64)
+        for start in range(0, len(array), BLOCK):
+            block = slice(start, start + BLOCK)
+            of_these = missing[block] if missing is not None and missing.shape == array.shape else missing
+            observed = observed_cells(array[block], of_these)
+            keys[block] = identity.fingerprints(array[block], schema, observed)
         return identity.parts_of(keys, self.fitted_.reference)
 
     def _seed(self, random_state: Any) -> int:

@@ -128,7 +128,7 @@ def job_of(vae: Any, X: Any, y: Any, X_val: Any, sample_weight: Any, mask: Any, 
     doubts = doubtful.of_new_rows(schema, rows) if begun else doubtful.of_training(schema, array, rows)
     plan = plans.plan_of(vae.training, vae.preset, vae.epochs, vae.max_minutes, len(rows))
     keys = intake.fingerprints(array, schema, rows)
-    before = identity.parts_of(keys, vae.fitted_.reference) if begun else None
+    before = identity.dealt(keys, vae.fitted_.reference) if begun else None
     parts = split(rows, seed, vae.calibration, plan.validation if X_val is None else 0.0, groups, before)
     if begun or "detect" in variant.answers:
         parts = replace(parts, others=())

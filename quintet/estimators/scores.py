@@ -198,9 +198,10 @@ class Scores(Asked, OutlierMixin):  # type: ignore[misc]
         """The part that each row had when the model was fitted, (n,) of str, by fingerprints that the file keeps.
 
         "train": training saw it; "validation": training was watched on it; "calibration": it calibrates the p-values,
-        and training did not see it; "held_out": the fit did not see it; "unknown": the file keeps no fingerprints
-        (version 0.1), or those of grey rows (``kind="binarised"``). A row is known by its cells, as 32-bit floats, and
-        by its holes.
+        and training did not see it; "held_out": the fit did not see it; "equal": it equals a row that trained or was
+        watched, and is not known to be that row, as of few values rows recur by chance; "unknown": the file keeps no
+        fingerprints (version 0.1), or those of grey rows (``kind="binarised"``). A row is known by its cells, as 32-bit
+        floats, and by its holes; of equal rows as many have a part as had it in the fit.
         """
         self._check_fitted()
         parts = self._parts(X, mask)
@@ -222,12 +223,14 @@ class Scores(Asked, OutlierMixin):  # type: ignore[misc]
 
         The ELBO, IW-10 and log p(x) in nats a row, distortion and rate apart, bits per dimension, the KL of each latent
         and the number of active ones, mean squared error and PSNR of the reconstruction; "rows", of how many rows these
-        are, and "rows_trained_on", how many of X the training saw (None where the file does not say).
+        are, "rows_trained_on", how many of X the training saw, and "rows_equal", how many more equal a row that it saw
+        and are not known to be that row (both None where the file does not say).
 
         Parameters
         ----------
         rows : {"held_out", "all"}, default="held_out"
             "held_out" leaves out the rows that trained the model or were watched in training, where others are left.
+            Rows that only equal one of them stay: without them the figures would be those of rare rows.
         """
         fitted = self._check_fitted("evaluate")
         taken, parts = self._take(X, condition, mask)[0], self._parts(X, mask)
@@ -245,4 +248,8 @@ class Scores(Asked, OutlierMixin):  # type: ignore[misc]
         seed = self._seed(random_state)
         with progress_of(self) as progress:
             found = evaluate(fitted, taken, draws=draws, batch_rows=batch_rows, seed=seed, progress=progress)
-        return {"rows": found.pop("rows"), "rows_trained_on": None if trained is None else int(trained.sum()), **found}
+        said = {
+            "rows_trained_on": None if trained is None else int(trained.sum()),
+            "rows_equal": None if parts is None else int((parts == identity.EQUAL).sum()),
+        }
+        return {"rows": found.pop("rows"), **said, **found}

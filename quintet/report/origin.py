@@ -22,11 +22,13 @@ class Origin:
     given : how many rows the page was given.
     trained : how many of them the model was trained on; None where its file does not say.
     calibrates : (n,) of the rows that are judged, True where one calibrates the p-values.
+    equal : how many of those given equal a row of training and are not known to be that row.
     """
 
     given: int
     trained: int | None = None
     calibrates: Array = field(default_factory=lambda: np.zeros(0, dtype=bool))
+    equal: int = 0
 
     @property
     def word(self) -> str:
@@ -45,9 +47,11 @@ class Origin:
         if self.trained == self.given:
             return f"The model was trained on all of these {home}s, so every figure here flatters it."
         left_out = f"Of {self.given:,} {home}s given, {self.trained:,} trained the model and are left out. "
+        equal = f"{self.equal:,} equal a row that trained, as rows of few values do by chance, and are judged. "
         calibrating = int(self.calibrates.sum())
         rest = f"{calibrating:,} of those judged calibrate its p-values; training did not see them."
-        return ((left_out if self.trained else "") + (rest if calibrating else "")).strip()
+        parts = ((left_out, self.trained), (equal, self.equal), (rest, calibrating))
+        return "".join(sentence for sentence, count in parts if count).strip()
 
 
 def origin_of(parts: Array) -> tuple[Origin, Array, Array]:
@@ -56,4 +60,5 @@ def origin_of(parts: Array) -> tuple[Origin, Array, Array]:
         return Origin(len(parts)), np.arange(len(parts)), np.arange(0)
     seen = np.isin(parts, SEEN)
     judged = np.arange(len(parts)) if seen.all() else np.flatnonzero(~seen)
-    return Origin(len(parts), int(seen.sum()), parts[judged] == "calibration"), judged, np.flatnonzero(seen)
+    origin = Origin(len(parts), int(seen.sum()), parts[judged] == "calibration", int((parts == "equal").sum()))
+    return origin, judged, np.flatnonzero(seen)

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from quintet.data.identity import CALIBRATION, HELD_OUT, TRAIN, VALIDATION, fingerprints, kept, parts_of
+from quintet.data.identity import CALIBRATION, EQUAL, HELD_OUT, TRAIN, dealt, fingerprints, kept, parts_of
 from quintet.data.schema import Schema
 
 RNG = np.random.default_rng(0)
@@ -60,5 +60,39 @@ def test_parts_are_found_again_and_training_rows_stay_training_rows() -> None:
     new = keys[parts == HELD_OUT]
     later = parts_of(keys, kept(np.full(len(new), TRAIN), new, reference))
     assert np.array_equal(later == TRAIN, np.isin(parts, (TRAIN, HELD_OUT)))
-    twice = kept(np.array([CALIBRATION, TRAIN, VALIDATION]), np.array([5, 5, 5]))
-    assert parts_of(np.array([5]), twice) == TRAIN
+
+
+def counts_of(parts: np.ndarray) -> list[int]:
+    return np.bincount(parts, minlength=5).tolist()
+
+
+def test_equal_rows_have_as_many_parts_as_in_the_fit_and_others_are_only_equal() -> None:
+    keys = RNG.integers(0, 8, 1000)  # rows of three binary cells: each is there more than a hundred times
+    parts = RNG.choice(4, 1000, p=[0.7, 0.1, 0.1, 0.1]).astype(np.uint8)
+    reference = kept(parts, keys)
+    again = parts_of(keys[::-1], reference)
+    expected = counts_of(parts)
+    assert counts_of(again) == [*expected[:3], 0, expected[3]]
+    for key in range(8):
+        of_fit, of_asked = counts_of(parts[keys == key])[:3], counts_of(again[keys[::-1] == key])[:3]
+        assert of_fit == of_asked
+    assert set(parts_of(RNG.integers(0, 8, 200), reference)) == {EQUAL}  # new rows, every one of them
+    assert set(parts_of(np.array([8, 9]), reference)) == {HELD_OUT}
+    some = dealt(RNG.integers(0, 8, 200), reference)  # training that goes on deals them as the fit did
+    assert np.allclose(np.bincount(some, minlength=3) / 200, np.array(expected[:3]) / sum(expected[:3]), atol=0.08)
+
+
+def test_rows_that_recur_now_and_then_are_known_where_the_rows_of_the_fit_are_asked() -> None:
+    keys = np.concatenate([np.zeros(20, dtype=np.int64), np.arange(1, 181)])  # a tenth is blank
+    reference = kept(np.full(200, TRAIN, dtype=np.uint8), keys)
+    assert (parts_of(keys[:100], reference) == TRAIN).all()
+    new = np.concatenate([np.zeros(10, dtype=np.int64), np.arange(1000, 1090)])
+    assert counts_of(parts_of(new, reference)) == [0, 0, 0, 90, 10]
+    assert (parts_of(np.full(3, 7), reference)).tolist() == [TRAIN, EQUAL, EQUAL]  # one copy is known, no more
+
+
+def test_training_that_goes_on_counts_a_row_that_trained_twice_once() -> None:
+    first = kept(np.full(4, TRAIN), np.array([1, 1, 1, 2]))
+    later = kept(np.array([TRAIN, TRAIN, CALIBRATION]), np.array([1, 3, 3]), first)
+    assert later["identity.train"].tolist() == [1, 1, 1, 2, 3]
+    assert later["identity.calibration"].tolist() == [3]

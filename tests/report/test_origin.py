@@ -34,6 +34,7 @@ class Known(Components):
         (["train"] * 6 + ["calibration"] * 3, 3, "held-out", "Of 9 rows given, 6 trained the model and are left out"),
         (["validation"] * 2 + ["held_out"], 1, "held-out", "2 trained"),
         (["held_out"] * 4, 4, "held-out", ""),
+        (["held_out"] + ["equal"] * 3, 4, "held-out", "3 equal a row that trained"),
         (["train"] * 5, 5, "training", "every figure here flatters it"),
         (["unknown"] * 5, 5, "given", "does not say"),
     ],

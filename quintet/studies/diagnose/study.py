@@ -102,7 +102,9 @@ def admitted(
         figure += (
             f"; {int(seen.sum())} of {len(rows)} trained it and are left out, {int(calibrates.sum())} calibrate it"
         )
-        meaning = "No row that trained the model judges it."
+        meaning = "No row that is known to have trained the model judges it."
+        if equal := int((judged == "equal").sum()):
+            meaning += f" {equal} equal a row that trained, as rows of few values do by chance."
     left = None if labels is None else labels[~seen]
     patient = Patient(vae, held, left, known, seed, train_labels, calibrates)
     return patient, Finding("rows", True, figure, meaning)
