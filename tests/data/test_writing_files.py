@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import os
+import time
 from pathlib import Path
 
 import pytest
 
 from quintet import storage
 from quintet.data.outputs import atomic
-from quintet.data.temporary import remove_leftovers
+from quintet.data.temporary import is_temporary, remove_leftovers, temporary_for
 from quintet.errors import FileRefused
 
 
@@ -45,11 +46,17 @@ def test_a_pipe_is_refused_and_a_link_is_followed(tmp_path: Path, force: bool) -
 
 
 def test_only_what_dead_processes_left_is_removed(tmp_path: Path) -> None:
-    dead, alive = tmp_path / ".run.ckpt.4194305-aa.tmp", tmp_path / f".run.ckpt.{os.getpid()}-aa.tmp"
-    dead.touch()
-    alive.touch()
+    here = temporary_for(tmp_path / "run.ckpt").name.split(".")[3].split("-")[0]
+    elsewhere = f"{int(here, 16) ^ 1:08x}"
+    names = [f"{here}-4194305", "4194305", f"{here}-{os.getpid()}", str(os.getpid()), f"{elsewhere}-4194305", "4194306"]
+    written = [tmp_path / f".run.ckpt.{name}-aa.tmp" for name in names]
+    for path in written:
+        path.touch()
+        assert is_temporary(path)
+    for path in written[1:5]:  # an earlier version's of two days ago; the last one is of now
+        os.utime(path, (time.time() - 172_800,) * 2)
     remove_leftovers(tmp_path / "run.ckpt")
-    assert list(tmp_path.iterdir()) == [alive]
+    assert set(tmp_path.iterdir()) == set(written[2:])
 
 
 def test_a_model_is_kept_beside_what_was_made_while_it_trained(tmp_path: Path) -> None:
