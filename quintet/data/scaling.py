@@ -54,9 +54,12 @@ def standardised(flat: Array, loc: Array, scale: Array) -> Array:
 def restored(flat: Array, loc: Array, scale: Array, dtype: np.dtype[Any]) -> Array:
     """Undo ``standardised``; what a float type cannot hold becomes its largest number."""
     with np.errstate(over="ignore"):
-        wide = flat.astype(np.float64) * scale + loc
+        wide = flat.astype(np.float64)  # the one copy that is made of it
+        wide *= scale
+        wide += loc
     limits = np.finfo(dtype)
-    return np.asarray(np.clip(wide, float(limits.min), float(limits.max)).astype(dtype))
+    np.clip(wide, float(limits.min), float(limits.max), out=wide)
+    return np.asarray(wide.astype(dtype, copy=False))
 
 
 def _two_pass(flat: Array, there: Array | None) -> tuple[Array, Array]:

@@ -13,7 +13,7 @@ from quintet.entries import public
 from quintet.errors import InputError
 from quintet.estimators import taking
 from quintet.estimators.editing import Editing, one_column
-from quintet.numerics.memory import hold_room
+from quintet.numerics.memory import CELL, hold_room
 from quintet.tasks import augment as new_rows
 from quintet.tasks.aggregate import NAME
 from quintet.tasks.cluster import cluster
@@ -59,7 +59,7 @@ class Tools(Editing):
         chosen, seed = new_rows.choose(fitted, labels, how), self._seed(random_state)
         if len(labels) != len(array):
             raise InputError(f"y must hold one label for each of {len(array)} rows of X, got {len(labels)}.")
-        hold_room("per_class", sum(wanted.values()), 8 * schema.size, "ask for fewer rows of a class")
+        hold_room("per_class", sum(wanted.values()), CELL * schema.size, "ask for fewer rows of a class")
         made = np.repeat(np.array(list(wanted)), list(wanted.values())).astype(labels.dtype)
         if chosen == "conditional":
             if not len(made):

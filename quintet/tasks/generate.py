@@ -15,7 +15,7 @@ from quintet.data.rows import Batch, Rows
 from quintet.errors import InputError, QuintetWarning, nearest
 from quintet.model.fitted import Fitted
 from quintet.noise import Cooled, Noise, RowNoise
-from quintet.numerics.memory import hold_room
+from quintet.numerics.memory import CELL, hold_room
 from quintet.tasks.chunks import Progress, in_chunks
 from quintet.tasks.density import has_density
 from quintet.tasks.samplers import AFTER_TRAINING, SAMPLERS
@@ -61,7 +61,7 @@ def generate(
         chosen on held-out rows when the model was fitted (``samplers.choice``).
     expected : give E[x|z], smooth as pictures usually are shown, in place of a draw of x.
     """
-    hold_room("n", n, 4 * fitted.schema.size, "generate them in parts, each with another random_state")
+    hold_room("n", n, CELL * fitted.schema.size, "generate them in parts, each with another random_state")
     choice = sampler_for(fitted, sampler)
     places = Rows(torch.zeros(n, 1, dtype=torch.float32), None, condition)
     given = mean is not None or spread is not None

@@ -16,7 +16,7 @@ from quintet.errors import Unanswerable
 from quintet.model.fitted import Fitted
 from quintet.model.objectives import masked_sum
 from quintet.noise import RowNoise
-from quintet.numerics.memory import hold_room
+from quintet.numerics.memory import CELL, hold_room
 from quintet.tasks.chunks import Progress, in_chunks
 from quintet.tasks.completions import Search, completed, thinking
 from quintet.tasks.draws import drawn
@@ -60,7 +60,7 @@ def impute(
     effort : "low" (the guide alone), "normal", "high".
     """
     _check(fitted)
-    hold_room("draws", draws, 4 * rows.values.numel(), "ask for fewer draws, or of fewer rows at a time")
+    hold_room("draws", draws, CELL * rows.values.numel(), "ask for fewer draws, or of fewer rows at a time")
     thought = thinking(effort, fitted.schema.size)
 
     def answer(batch: Batch, start: int) -> Mapping[str, Tensor]:
