@@ -141,8 +141,10 @@ def test_too_few_calibration_rows_are_said(held_out: VAE, asked: np.ndarray) -> 
 
 def test_of_few_rows_every_one_calibrates() -> None:
     vae = VAE(**{**SMALL, "epochs": 3}).fit(X[:30])
-    assert (vae.held_out_, len(calibration_scores(vae.fitted_))) == (10, 30)
-    assert vae.detect(X[30:40]).calibration_rows == 30
+    reference = vae.fitted_.reference
+    assert (vae.held_out_, len(reference["calibration"]), len(reference["calibration.scaling"])) == (10, 20, 10)
+    assert vae.detect(X[30:40]).calibration_rows == len(calibration_scores(vae.fitted_)) == 20
+    assert len(reference["calibration.rows"]) == 10  # those that the answering model scored are all counted
 
 
 def test_without_calibration_rows_no_row_is_called() -> None:

@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 import torch
 
-from quintet.tasks.detection.gauge import COMPONENTS, DEFAULT, MEASURED, Gauge, as_table
+from quintet.tasks.detection.calibration import p_values
+from quintet.tasks.detection.gauge import COMPONENTS, DEFAULT, MEASURED, Gauge, as_table, columns, only_scale
 from quintet.tasks.detection.slopes import slopes
 from quintet.tasks.detection.views import points, views
 
@@ -70,6 +71,70 @@ def test_few_rows_give_finite_scores(n: int) -> None:
     wild = measured(np.array([-1e30, 1e30]), np.array([1e30, -1e30]))
     for rows in (few, wild):
         assert all(np.isfinite(values).all() for values in gauge.all_scores(rows).values())
+
+
+DERIVED = (DEFAULT, "typicality", "row_excess")
+"""Scores that are made of several components and of scales."""
+
+
+def shares_of(table: torch.Tensor, asked: torch.Tensor) -> dict[str, np.ndarray]:
+    """p-values of rows against a gauge of ``table``, both (n, components), by score."""
+    gauge = Gauge.of(table, torch.ones(len(table), dtype=torch.bool))
+    found = gauge.all_scores(columns(asked))
+    return {score: p_values(found[score], gauge.calibration_scores(score)) for score in DERIVED}
+
+
+@pytest.mark.parametrize("n", [2, 12, 20, 33, 60])
+def test_p_values_are_exact_over_every_place_that_a_new_row_can_take(n: int) -> None:
+    """A row that is asked about changes places with each calibration row that is counted: without any slack."""
+    counted = torch.nonzero(~only_scale(n))[:, 0]
+    for seed in range(3):
+        pool = torch.from_numpy(np.random.default_rng((n, seed)).standard_t(3, size=(n + 1, len(MEASURED))))
+        asked = [shares_of(pool[:n], pool[n:])]
+        for place in counted:
+            order = torch.arange(n + 1)
+            order[place], order[n] = n, place
+            asked.append(shares_of(pool[order[:n]], pool[order[n:]]))
+        for score in DERIVED:
+            p = np.array([found[score][0] for found in asked])
+            assert np.sort(p) == pytest.approx(np.arange(1, len(p) + 1) / len(p))
+
+
+@pytest.mark.parametrize("n", [20, 60])
+def test_no_more_than_t_of_normal_rows_have_p_of_at_most_t_over_many_calibration_sets(n: int) -> None:
+    held = {score: [] for score in DERIVED}  # type: dict[str, list[np.ndarray]]
+    for seed in range(250):
+        rows = torch.from_numpy(np.random.default_rng((n, seed)).normal(size=(n + 200, len(MEASURED))))
+        for score, p in shares_of(rows[:n], rows[n:]).items():
+            held[score].append(p)
+    counted = n - int(only_scale(n).sum())
+    for score, found in held.items():
+        for k in (1, 2, counted // 4):
+            shares = (np.array(found) <= k / (counted + 1) + 1e-9).mean(1)
+            error = shares.std() / np.sqrt(len(shares))
+            assert abs(shares.mean() - k / (counted + 1)) <= 3 * error, (score, k, shares.mean(), error)
+
+
+@pytest.mark.parametrize("own", [0, 1 / 3, 0.9])
+def test_a_fifth_of_the_calibration_rows_sets_the_scales_and_enough_are_left(own: float) -> None:
+    for n in range(1, 1200):
+        first = int(own * n)
+        scales = only_scale(n, first)
+        left = n - int(scales.sum())
+        assert scales.any()
+        assert left >= min(n - 1, 19)
+        assert left <= 0.8 * n or left <= 19
+        assert int(scales.sum()) >= min(10, n - 19)
+        assert not scales[:first].any() or n - first < int(scales.sum())
+        where = torch.nonzero(scales)[:, 0].diff()
+        assert not len(where) or where.max() - where.min() <= 1  # spread evenly
+
+
+def test_files_whose_calibration_rows_set_the_scales_too_are_read_as_they_are(normal: dict[str, torch.Tensor]) -> None:
+    table = as_table(normal)[:60]
+    gauge = Gauge.read({"calibration": table}, "calibration")
+    assert torch.equal(gauge.scaling, table)
+    assert torch.equal(gauge.counting, table)
 
 
 def test_slopes_tell_directions() -> None:

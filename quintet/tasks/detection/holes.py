@@ -3,12 +3,13 @@
 For holes that are independent of the values, a normal row and calibration rows that are scored under its own mask M are
 exchangeable, so P(p <= t) <= t for every t and every M. Where too few calibration rows see all of M, row i is compared
 with the query under what both see, M ∩ O_i (the nested masking of Zaffran et al., "Conformal prediction with missing
-values", 2023): each comparison is then between exchangeable rows, and p is the mean of p-values under several masks.
+values", 2023): each comparison is then between exchangeable rows, and p is the mean of p-values under several masks, of
+which at most 2t is certain for P(p <= t).
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -31,8 +32,8 @@ EFFORTS = {"low": (128,), "normal": (64, 256, 1024), "high": (1024,)}
 CLEAR = 16
 """A row that so many calibration rows match is compared with no more of them. P(p <= t) <= t holds with this rule:
 a row that stops after m rows has p of at least (CLEAR + 1) / (m + 1), and one that goes on had less than that."""
-MASKS = 256
-"""Masks that are worked on together."""
+ROWS = 256
+"""Rows that are worked on together, of one mask or of several: memory does not grow with the rows of a call."""
 
 
 @dataclass(frozen=True)
@@ -70,15 +71,10 @@ def compare(
 ) -> Compared:
     """Compare rows that score ``found`` (n,) under their own masks with calibration rows under the same."""
     n = len(rows)
-    p, margin, usual = (
-        np.ones(n),
-        np.zeros(n),
-        torch.zeros(n if where else 0, *rows.values.shape[1:], dtype=torch.float32),
-    )
-    groups = _patterns(rows)
-    fewest = len(scorer.held)
-    for start in range(0, len(groups), MASKS):
-        some = [(Mask(seen, *scorer.held.seeing(seen)), index) for seen, index in groups[start : start + MASKS]]
+    p, margin = np.ones(n), np.zeros(n)
+    usual = torch.zeros(n if where else 0, *rows.values.shape[1:], dtype=torch.float32)
+    fewest, finished = len(scorer.held), 0
+    for some in _pieces(scorer, _patterns(rows)):
         left = [_Left(mask, index, np.zeros((len(index), 0))) for mask, index in some]
         for most in rounds(effort):
             left = [each for each in left if len(each.index)]
@@ -98,8 +94,9 @@ def compare(
             fewest = min(fewest, len(mask.order))
             if where and mask.usual is not None:
                 usual[index] = mask.usual
+        finished += sum(len(index) for _, index in some)
         if progress is not None:
-            progress("rows with holes", min(start + MASKS, len(groups)), len(groups))
+            progress("rows with holes", finished, n)
     return Compared(p, margin, usual, fewest)
 
 
@@ -132,20 +129,37 @@ def _widen(lefts: Sequence[_Left], scorer: Scorer, rows: Rows, found: Array, sco
     if not lefts:
         return
     assert scorer.held.rows.observed is not None
-    observed, query, masks, others = scorer.held.rows.observed.flatten(1), [], [], []
+    observed, query, beside, others = scorer.held.rows.observed.flatten(1), [], [], []
     for left in lefts:
-        seen = observed[left.mask.order[left.gaps.shape[1] : most]] & left.mask.seen
-        others.append(torch.nonzero((seen != left.mask.seen).any(1))[:, 0])
+        new = left.mask.order[left.gaps.shape[1] : most]
+        others.append(torch.nonzero((left.mask.seen & ~observed[new]).any(1))[:, 0])
         query.append(torch.from_numpy(left.index).repeat_interleave(len(others[-1])))
-        masks.append(seen[others[-1].repeat(len(left.index))])
-    under = np.split(
-        scores(scorer.queries(rows, torch.cat(query), torch.cat(masks))), np.cumsum([len(some) for some in query])[:-1]
-    )
+        beside.append(new[others[-1]].repeat(len(left.index)))
+    found_under = [scores(table) for table in scorer.queries(rows, torch.cat(query), torch.cat(beside))]
+    under = np.split(np.concatenate([np.zeros(0), *found_under]), np.cumsum([len(some) for some in query])[:-1])
     for left, other, theirs in zip(lefts, others, under, strict=True):
         held = scores(left.mask.table[left.gaps.shape[1] : most])
         own = np.repeat(found[left.index][:, None], len(held), 1)
         own[:, other.numpy()] = theirs.reshape(len(left.index), -1)
         left.gaps = np.concatenate([left.gaps, own - held], 1)
+
+
+def _pieces(
+    scorer: Scorer, groups: Sequence[tuple[Tensor, npt.NDArray[np.intp]]]
+) -> Iterator[list[tuple[Mask, npt.NDArray[np.intp]]]]:
+    """Masks and rows that have them, at most ``ROWS`` rows at a time; rows of one mask share what is measured."""
+    some: list[tuple[Mask, npt.NDArray[np.intp]]] = []
+    room = ROWS
+    for seen, index in groups:
+        mask = Mask(seen, *scorer.held.seeing(seen))
+        while len(index):
+            some.append((mask, index[:room]))
+            room, index = room - len(some[-1][1]), index[room:]
+            if not room:
+                yield some
+                some, room = [], ROWS
+    if some:
+        yield some
 
 
 def _patterns(rows: Rows) -> Sequence[tuple[Tensor, npt.NDArray[np.intp]]]:

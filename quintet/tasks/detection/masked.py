@@ -17,7 +17,7 @@ from quintet.tasks.detection.measure import measure
 
 USUAL = 64
 """Calibration rows from which the usual surprise of each cell under a mask is found."""
-PAIRS, CELLS = 2**14, 2**24
+PAIRS, CELLS = 2**14, 2**22
 """Rows, and cells of them, that are in memory at a time."""
 REMEMBERED = 512
 """Masks whose calibration scores are kept from one call to the next."""
@@ -66,15 +66,16 @@ class Scorer:
         while len(known) > REMEMBERED:
             known.popitem(last=False)
 
-    def queries(self, rows: Rows, index: Tensor, masks: Tensor) -> Tensor:
-        """Components of rows of ``index`` (n,) with no more cells than ``masks`` (n, cells) show, (n, components)."""
-        tables = [torch.zeros(0, 7, dtype=torch.float32)]
+    def queries(self, rows: Rows, index: Tensor, beside: Tensor) -> Iterator[Tensor]:
+        """Components of rows of ``index`` (n,) under the cells that calibration rows ``beside`` (n,) see as well,
+        (n, components) in pieces: no more rows are in memory at a time than ``PAIRS`` and ``CELLS`` allow."""
+        assert self.held.rows.observed is not None
         for start in range(0, len(index), size := _at_once(self.fitted.schema.size)):
             some = rows.take(index[start : start + size])
-            seen = masks[start : start + size].view(some.values.shape)
+            seen = self.held.rows.observed[beside[start : start + size]]
+            seen = seen if some.observed is None else seen & some.observed
             some = replace(some, values=some.values.masked_fill(~seen, 0), observed=seen)
-            tables.append(as_table(measure(self.fitted, some, batch_rows=self.batch_rows)))
-        return torch.cat(tables)
+            yield as_table(measure(self.fitted, some, batch_rows=self.batch_rows))
 
     def _measure(self, asked: Sequence[tuple[Mask, Tensor]], where: bool) -> None:
         counts = [len(new) for _, new in asked]

@@ -64,29 +64,33 @@ def prepare_reference(
     generator = torch.Generator().manual_seed(seed)
     kept = torch.randperm(len(train_rows), generator=generator)[:REFERENCES].sort().values
     reference = _places(fitted, train_rows.take(kept), seed, batch_rows, progress)
-    own = torch.arange(len(train_rows)) if places is None else places[0]
+    stood = torch.arange(len(train_rows)) if places is None else places[0]
     at = None if places is None else places[1]
     held_out = calibration_rows is not train_rows
     if not held_out:
-        at = own
+        at = stood
     if len(calibration_rows) > CALIBRATION:
         some = torch.randperm(len(calibration_rows), generator=generator)[:CALIBRATION].sort().values
         calibration_rows, at = calibration_rows.take(some), None if at is None else at[some]
     reach = 0 if places is None else min(KIN, int(KIN_SHARE * (len(train_rows) + len(calibration_rows))))
-    without = None if at is None else torch.searchsorted(own[kept], torch.stack([at - reach, at + reach + 1], 1))
+    without = None if at is None else torch.searchsorted(stood[kept], torch.stack([at - reach, at + reach + 1], 1))
     ready = replace(fitted, reference=reference)
     tables, usual = _tables(ready, calibration_rows, without, batch_rows, progress)
     reference |= {"where.usual": usual}
     if held_out:
         tables = {name: torch.cat([t, *(more[name] for more in crossed)]) for name, t in tables.items()}
     whole = tables.pop(WHOLE)
-    counts = _counted(whole) if held_out else torch.zeros_like(whole)
+    if not held_out:
+        for name, table in tables.items():
+            reference |= Gauge(table, table[:0]).tensors(name)
+        return reference
+    own = len(calibration_rows) if crossed else 0
+    scales = only_scale(len(whole), own)
+    counts = _counted(whole, ~scales)
     for name, table in tables.items():
-        reference |= Gauge.of(table, counts).tensors(name)
-    if held_out:
-        counted = torch.nonzero(~only_scale(len(calibration_rows)))[:, 0]
-        reference |= CalibrationRows.of(calibration_rows, without, counted, generator).tensors()
-    return reference
+        reference |= Gauge.of(table, counts, own).tensors(name)
+    counted = torch.nonzero(~scales[: len(calibration_rows)])[:, 0]
+    return reference | CalibrationRows.of(calibration_rows, without, counted, generator).tensors()
 
 
 def calibration_tables(
@@ -116,9 +120,11 @@ def _tables(
     return tables | {WHOLE: every if rows.observed is None else rows.observed.flatten(1).all(1)}, usual
 
 
-def _counted(whole: Tensor) -> Tensor:
-    """Which calibration rows the p-values of whole rows count: the whole ones, or none where these are few."""
-    return whole if int(whole.sum()) >= enough(len(whole)) else torch.zeros_like(whole)
+def _counted(whole: Tensor, free: Tensor) -> Tensor:
+    """Which calibration rows the p-values of whole rows count: the whole ones of those that are ``free`` to be counted,
+    or none where these are few."""
+    counts = whole & free
+    return counts if int(counts.sum()) >= enough(int(free.sum())) else torch.zeros_like(whole)
 
 
 def _places(fitted: Fitted, rows: Rows, seed: int, batch_rows: int, progress: Progress | None) -> dict[str, Tensor]:
