@@ -70,7 +70,8 @@ class VAE(Questions, Coding, Codes, Tools, Scores, NestedParameters, BaseEstimat
     training : dict or Training, default=None
         Options of the training plan such as ``{"learning_rate": 1e-3}``; a whole ``Training`` replaces the preset's.
     calibration : float, default=0.1
-        Share of the rows held out of training to calibrate p-values (10 to 5,000 rows; none of fewer than 50).
+        Share of the rows held out of training to calibrate p-values: at most 5,000 rows, at least 50 or a quarter. Of
+        fewer than 200 rows all calibrate, by further models that did not see them.
     false_alarms : float, default=0.05
         Share of normal rows that ``predict`` calls outliers.
     verbose : bool, default=False
