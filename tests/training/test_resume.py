@@ -13,6 +13,7 @@ import pytest
 import torch
 from safetensors.torch import load_file
 
+from quintet.data.temporary import temporary_for
 from quintet.errors import FileRefused, InputError, Interrupted
 from quintet.training import Training, fit
 from tests.training import tiny
@@ -150,8 +151,8 @@ def test_a_damaged_checkpoint_is_refused(tmp_path: Path) -> None:
 
 def test_remains_of_a_killed_writer_are_taken_away(tmp_path: Path) -> None:
     schema, rows = tiny.binary_rows()
-    left = tmp_path / ".run.safetensors.4194305-0a1b2c3d.tmp"  # of a process that cannot be
-    left.write_bytes(b"half")
+    mine = temporary_for(tmp_path / "run.safetensors")
+    mine.with_name(mine.name.replace(f"-{os.getpid()}-", "-4194305-")).write_bytes(b"half")  # a process that cannot be
     fit(tiny.recipe_for(schema), rows, None, PLAN, checkpoint=tmp_path / "run.safetensors", device="cpu")
     assert [p.name for p in tmp_path.iterdir()] == ["run.safetensors"]
 
