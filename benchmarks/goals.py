@@ -32,7 +32,7 @@ def most(value: float) -> Span:
 
 
 DENOISE = {
-    name: {"median 3×3": f"denoise.median_{name}", "Gaussian told the rate": f"denoise.gaussian_{name}"}
+    name: {"median 3×3": f"denoise.median_{name}", "Gaussian given the rate": f"denoise.gaussian_{name}"}
     for name in ("p05", "p10", "p25", "p50")
 }
 IMPUTE = {

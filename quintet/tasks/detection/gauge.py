@@ -49,7 +49,7 @@ class Gauge:
     """Components of held-out normal rows, (n, components): some set the scales, others are what p-values count.
 
     The parts are disjoint, so that P(p <= t) <= t for every score; in files of 0.1 with fewer than 500 calibration rows
-    they are the same rows, and P(p <= t) may exceed t by a fifth.
+    they are the same rows, and P(p <= t) may exceed t by a third.
     """
 
     scaling: Tensor
