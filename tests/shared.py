@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from filelock import FileLock
 
 if TYPE_CHECKING:
     from quintet import VAE
+    from quintet.model.recipe import Stage
+    from quintet.training.options import Training
+    from quintet.training.plan import Budget
 
 NONE = slice(0, 0)
 
@@ -47,8 +51,34 @@ def hardly_measured() -> Iterator[None]:
 
 
 @contextmanager
-def unmeasured() -> Iterator[None]:
-    """Within it a fit ends with its training: for tests that look at weights, latents and history, and at no answer."""
+def uncrossed() -> Iterator[None]:
+    """Within it a fit trains no further models on other folds of few rows, for tests that ask for no p-values."""
+    from quintet.estimators import crossfit
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(crossfit, "tables_of", lambda *_: {})
+        yield
+
+
+@contextmanager
+def unguided() -> Iterator[None]:
+    """Within it the guide gets one epoch, and the stages before it theirs: for tests that ask no question of it."""
+    from quintet.training import journey
+
+    share = journey.budgets
+
+    def budgets(training: Training, stages: Sequence[Stage], *about: float) -> list[Budget]:
+        found = share(training, stages, *about)
+        return [replace(b, epochs=1) if s.name == "guide" else b for s, b in zip(stages, found, strict=True)]
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(journey, "budgets", budgets)
+        yield
+
+
+@contextmanager
+def unprepared() -> Iterator[None]:
+    """Within it a fit ends with its training, for tests that look at weights and at no answer."""
     from quintet.estimators import measured
 
     with pytest.MonkeyPatch.context() as patch:
@@ -57,16 +87,30 @@ def unmeasured() -> Iterator[None]:
 
 
 @contextmanager
+def unmeasured() -> Iterator[None]:
+    """Within it a fit is that of the joint model: for tests that look at its weights, latents and history alone."""
+    with unprepared(), uncrossed(), unguided():
+        yield
+
+
+@contextmanager
 def answering_in_haste() -> Iterator[None]:
     """Within it few latents are tried for a row, in few steps, for tests that ask whether code runs, not how well."""
     from quintet.tasks import completions, particles, starts
+    from quintet.tasks.denoising import by_model
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setitem(particles.EFFORTS, "normal", particles.Effort(steps=2, starts=1, draws=4))
         for effort in completions.SEARCHES:
             patch.setitem(completions.SEARCHES, effort, completions.Search(tried=8, kept=2, sweeps=1, steps=1))
-        patch.setattr(starts, "NEAR", 8)
-        patch.setattr(starts, "FAR", 16)
+        for owner, constant, few in (
+            (starts, "NEAR", 8),
+            (starts, "FAR", 16),
+            (starts, "STEPS", 1),
+            (by_model, "ROUNDS", 1),
+            (by_model, "HEARINGS", 1),
+        ):
+            patch.setattr(owner, constant, few)
         yield
 
 
@@ -88,6 +132,17 @@ class Shared:
             if not path.exists():
                 fit().save(path)
         return load(path)
+
+    def arrays(self, name: str, compute: Callable[[], dict[str, Any]]) -> dict[str, Any]:
+        """The arrays called ``name``, computed by ``compute`` where no worker has done so yet."""
+        import numpy as np
+
+        path = self.folder / f"{name}.npz"
+        with FileLock(path.with_suffix(".npz.lock")):
+            if not path.exists():
+                np.savez(path, **compute())
+        with np.load(path) as found:
+            return {key: found[key] for key in found.files}
 
 
 def of(tmp_path_factory: pytest.TempPathFactory) -> Shared:

@@ -2,44 +2,59 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
 
 from quintet import VAE, variants
 from tests.laws.models import answers, trained
-from tests.shared import Shared
+from tests.shared import Shared, answering_in_haste, unprepared
 
 WITH_POSTERIOR = [name for name in variants.names() if "detect" not in variants.get(name).answers]
 
 
 @pytest.fixture(autouse=True)
-def _in_full(measured_in_full: None) -> None:
-    """Every variant goes through everything that a fit does."""
+def _in_full(measured_in_full: None) -> Iterator[None]:
+    """Every variant goes through everything that a fit does and that an answer does, in few steps each."""
+    with answering_in_haste():
+        yield
 
 
-@pytest.fixture(scope="session", params=variants.names())
-def any_vae(request: pytest.FixtureRequest, shared: Shared) -> VAE:
-    """A trained model of one variant."""
-    return shared(f"law-{request.param}", lambda: trained(request.param))
-
-
-@pytest.fixture(scope="session", params=WITH_POSTERIOR)
-def vae(request: pytest.FixtureRequest, shared: Shared) -> VAE:
-    """A trained model of one variant that has a posterior, as all but the plain GAN have."""
-    return shared(f"law-{request.param}", lambda: trained(request.param))
+@pytest.fixture
+def weights_alone() -> Iterator[None]:
+    """For laws of ``weights_of`` estimators: their fits end with the training."""
+    with unprepared():
+        yield
 
 
 @pytest.fixture(scope="session")
-def answered() -> Callable[[VAE], dict[str, Any]]:
-    """What a trained model says of the held-out rows, asked once for all laws."""
+def known(shared: Shared) -> Callable[[str], VAE]:
+    """The trained model of a variant that all laws ask, by the variant's name."""
+    return lambda name: shared(f"law-{name}", lambda: trained(name))
+
+
+@pytest.fixture(scope="session", params=variants.names())
+def any_vae(request: pytest.FixtureRequest, known: Callable[[str], VAE]) -> VAE:
+    """A trained model of one variant."""
+    return known(request.param)
+
+
+@pytest.fixture(scope="session", params=WITH_POSTERIOR)
+def vae(request: pytest.FixtureRequest, known: Callable[[str], VAE]) -> VAE:
+    """A trained model of one variant that has a posterior, as all but the plain GAN have."""
+    return known(request.param)
+
+
+@pytest.fixture(scope="session")
+def answered(shared: Shared) -> Callable[[VAE], dict[str, Any]]:
+    """What a trained model says of the held-out rows, asked once a run for all laws."""
     known: dict[str, dict[str, Any]] = {}
 
     def of(vae: VAE) -> dict[str, Any]:
         variant = vae.fitted_.options["variant"]
         if variant not in known:
-            known[variant] = answers(vae)
+            known[variant] = shared.arrays(f"law-{variant}", lambda: answers(vae))
         return known[variant]
 
     return of

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -16,10 +17,11 @@ from quintet.distributions import Normal
 from quintet.model.priors import StandardNormal
 from quintet.studies.diagnose import diagnose
 from quintet.studies.diagnose.finding import Finding, Patient
-from tests.laws.models import TRAIN, digits, trained
+from tests.laws.models import TRAIN, digits
 
 X, Y = digits()
-HELD = slice(1200, 1280)
+HELD = slice(1200, 1240)
+Known = Callable[[str], VAE]
 
 
 class Pasted(VAE):  # type: ignore[misc]
@@ -66,8 +68,8 @@ def test_every_variant_is_diagnosed(any_vae: VAE) -> None:
         assert {"cost", "copies"} < {f.name for f in findings}
 
 
-def test_the_page_shows_the_lines_to_paste(tmp_path: Path) -> None:
-    findings = diagnose(trained("vae"), X[HELD], Y[HELD], train=X[TRAIN], out=tmp_path)
+def test_the_page_shows_the_lines_to_paste(tmp_path: Path, known: Known) -> None:
+    findings = diagnose(known("vae"), X[HELD], Y[HELD], train=X[TRAIN], out=tmp_path)
     page = html.unescape((tmp_path / "diagnosis.html").read_text())
     assert any(f.command for f in findings)
     for finding in findings:
@@ -76,8 +78,8 @@ def test_the_page_shows_the_lines_to_paste(tmp_path: Path) -> None:
     assert "Rate and distortion" in page
 
 
-def test_a_conditional_model_is_diagnosed_without_labels() -> None:
-    checked(diagnose(trained("cvae"), X[HELD]))
+def test_a_conditional_model_is_diagnosed_without_labels(known: Known) -> None:
+    checked(diagnose(known("cvae"), X[HELD]))
 
 
 def test_lines_of_the_command_keep_what_was_set() -> None:
@@ -89,5 +91,5 @@ def test_lines_of_the_command_keep_what_was_set() -> None:
 
 
 @pytest.mark.parametrize("sampler", ["prior", "mixture"])
-def test_every_sampler_that_a_cure_names_is_one(sampler: str) -> None:
-    assert np.asarray(trained("vae").generate(2, sampler=sampler)).shape == (2, 8, 8)
+def test_every_sampler_that_a_cure_names_is_one(sampler: str, known: Known) -> None:
+    assert np.asarray(known("vae").generate(2, sampler=sampler)).shape == (2, 8, 8)

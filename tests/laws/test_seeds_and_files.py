@@ -44,6 +44,7 @@ def test_same_seed_same_weights_and_answers_from_a_file_and_whatever_the_process
     same(answered(vae), found)
 
 
+@pytest.mark.usefixtures("weights_alone")
 def test_another_seed_gives_other_weights_and_its_files_are_refused_by_name(variant: str) -> None:
     X, y = digits()
     one, two = (weights_of(variant, epochs=1, random_state=s).fit(X[:50], y[:50]) for s in (0, 1))
@@ -68,6 +69,7 @@ def test_a_file_keeps_only_what_the_table_of_tensors_knows_and_each_of_them_is_c
                 )
 
 
+@pytest.mark.usefixtures("weights_alone")
 def test_interrupted_and_resumed_equals_uninterrupted(variant: str, tmp_path: Path) -> None:
     X, y = digits()
     plan = {"checkpoint_seconds": 0.0, "ema": 0.9, "clip": 10.0, "kl_warmup": 0.5}
@@ -95,6 +97,7 @@ def test_interrupted_and_resumed_equals_uninterrupted(variant: str, tmp_path: Pa
         assert torch.equal(tensor, weights(pieces)[name]), name
 
 
+@pytest.mark.usefixtures("weights_alone")
 def test_training_the_guide_changes_no_bit_of_the_joint(guided: str) -> None:
     X, y = digits()
     found: dict[str, dict[str, torch.Tensor]] = {}
