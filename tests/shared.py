@@ -144,6 +144,16 @@ class Shared:
         with np.load(path) as found:
             return {key: found[key] for key in found.files}
 
+    def whole(self, name: str, make: Callable[[Path], object]) -> Path:
+        """The folder called ``name``, filled by ``make`` where no worker has done so yet; nobody alters it."""
+        path = self.folder / name
+        with FileLock(path.with_suffix(".lock")):
+            if not path.exists():
+                (beginning := path.with_suffix(".begun")).mkdir(exist_ok=True)
+                make(beginning)
+                beginning.rename(path)
+        return path
+
 
 def of(tmp_path_factory: pytest.TempPathFactory) -> Shared:
     """The folder of this run: beside the workers' own, or within the only process's."""

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from tests.cli.command import ok
-from tests.shared import hardly_measured
+from tests.shared import Shared, hardly_measured
 
 
 @pytest.fixture(scope="session")
@@ -18,9 +18,12 @@ def table() -> np.ndarray:
 
 
 @pytest.fixture(scope="session")
-def models(tmp_path_factory: pytest.TempPathFactory, table: np.ndarray) -> Path:
+def models(shared: Shared, table: np.ndarray) -> Path:
     """A folder with digits.safetensors, other.safetensors, labelled.safetensors and table.safetensors."""
-    room = tmp_path_factory.mktemp("models")
+    return shared.whole("cli-models", lambda room: make_models(room, table))
+
+
+def make_models(room: Path, table: np.ndarray) -> None:
     few = ("--limit", 120, "--epochs", 1, "--latent-dim", 2, "--network", "mlp", "--quiet")
     np.savetxt(room / "table.csv", table, delimiter=",", header="a,b,c", comments="")
     with hardly_measured():
@@ -29,4 +32,3 @@ def models(tmp_path_factory: pytest.TempPathFactory, table: np.ndarray) -> Path:
         ok("fit", "digits", "--out", room / "labelled.safetensors", *few, "--variant", "cvae", "--only", "0-8")
         ok("fit", room / "table.csv", "--out", room / "table.safetensors", *few)
     ok("compress", room / "digits.safetensors", "digits", "--limit", 8, "--out", room / "digits.qnt", "--quiet")
-    return room

@@ -12,7 +12,7 @@ from quintet.errors import FileRefused, InputError, QuintetWarning
 from quintet.estimators.holdout import split
 from quintet.estimators.patched.detect import combined
 from quintet.estimators.patched.impute import impute_picture
-from tests.shared import measured_on_few
+from tests.shared import Shared, measured_on_few
 
 TINY = {"latent_dim": 6, "network": {"kind": "mlp", "hidden": (64,)}, "epochs": 12, "training": {"batch_size": 64}}
 
@@ -25,11 +25,14 @@ def flower() -> np.ndarray:
 
 
 @pytest.fixture(scope="module")
-def patchwork(flower: np.ndarray) -> Patchwork:
-    rows, groups = cut_patches([flower[:, :80]], 8, 1500, return_groups=True)
-    with warnings.catch_warnings(), measured_on_few():
-        warnings.simplefilter("ignore", QuintetWarning)
-        return Patchwork(VAE(**TINY).fit(rows, groups=groups))
+def patchwork(flower: np.ndarray, shared: Shared) -> Patchwork:
+    def fit() -> VAE:
+        rows, groups = cut_patches([flower[:, :80]], 8, 1500, return_groups=True)
+        with warnings.catch_warnings(), measured_on_few():
+            warnings.simplefilter("ignore", QuintetWarning)
+            return VAE(**TINY).fit(rows, groups=groups)
+
+    return Patchwork(shared("patchwork-flower", fit))
 
 
 @pytest.mark.parametrize("shape", [(8, 8), (16, 24), (33, 29), (8, 41)], ids=str)

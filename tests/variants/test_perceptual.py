@@ -17,6 +17,7 @@ from quintet.tasks.likelihood import elbo
 from quintet.variants.perceptual import Perceptual
 from quintet.variants.vae import Vae
 from tests.laws.models import digits
+from tests.shared import unmeasured
 
 PLAN: dict[str, Any] = {
     "latent_dim": 8,
@@ -30,7 +31,9 @@ PLAN: dict[str, Any] = {
 @pytest.fixture(scope="module")
 def trained() -> dict[str, VAE]:
     X = digits()[0][:600] / 16
-    return {name: VAE(v, **PLAN).fit(X) for name, v in (("pixel", Vae(likelihood="mse")), ("perceptual", Perceptual()))}
+    both = {"pixel": Vae(likelihood="mse"), "perceptual": Perceptual()}
+    with unmeasured():
+        return {name: VAE(variant, **PLAN).fit(X) for name, variant in both.items()}
 
 
 def similarity(vae: VAE) -> float:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -14,14 +15,16 @@ from quintet.model.objective_smooth import jacobian
 from quintet.noise import Noise
 from quintet.variants.rae import Rae
 from tests.laws.models import digits
+from tests.shared import unguided
 
 X = digits()[0]
 
 
-def fitted(variant: object, epochs: int = 10) -> VAE:
-    return VAE(variant, latent_dim=6, epochs=epochs, network={"kind": "mlp", "hidden": (32,)}, calibration=0.0).fit(
-        X[:800]
-    )
+@cache
+def fitted(variant: str | Rae, epochs: int = 10) -> VAE:
+    network = {"kind": "mlp", "hidden": (32,)}
+    with unguided():
+        return VAE(variant, latent_dim=6, epochs=epochs, network=network, calibration=0.0).fit(X[:800])
 
 
 def exact(vae: VAE, rows: np.ndarray) -> float:

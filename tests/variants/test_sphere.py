@@ -17,15 +17,16 @@ from quintet.noise import Noise
 from quintet.tasks.likelihood import elbo, log_weights
 from quintet.variants.sphere import Sphere
 from tests.laws.models import digits
+from tests.shared import unmeasured
 
 
 @pytest.fixture(scope="module")
 def trained() -> VAE:
     X, _ = digits()
     plan = {"batch_size": 32, "learning_rate": 3e-3}
-    return VAE(
-        "sphere", latent_dim=6, epochs=14, network={"kind": "mlp", "hidden": (64,)}, training=plan, calibration=0.0
-    ).fit(X[:600])
+    network = {"kind": "mlp", "hidden": (64,)}
+    with unmeasured():
+        return VAE("sphere", latent_dim=6, epochs=14, network=network, training=plan, calibration=0.0).fit(X[:600])
 
 
 def test_the_decoder_reads_the_direction_alone(trained: VAE) -> None:

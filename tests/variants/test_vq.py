@@ -20,6 +20,7 @@ from quintet.networks.causal import CausalMlp
 from quintet.noise import Noise
 from quintet.variants.vq import Vq
 from tests.laws.models import digits
+from tests.shared import unmeasured
 
 X = digits()[0]
 
@@ -34,7 +35,8 @@ def symbols_of(vae: VAE, rows: np.ndarray) -> torch.Tensor:
 @pytest.fixture(scope="module")
 def vae() -> VAE:
     options = {"network": {"kind": "mlp", "hidden": (64,)}, "calibration": 0.0}
-    return VAE(Vq(codes=32), latent_dim=8, epochs=40, **options).fit(X[:1200])
+    with unmeasured():
+        return VAE(Vq(codes=32), latent_dim=8, epochs=40, **options).fit(X[:1200])
 
 
 def test_more_than_four_fifths_of_the_codebook_are_used(vae: VAE) -> None:
@@ -131,7 +133,8 @@ def test_the_prior_sees_only_symbols_before_and_its_masses_sum_to_one() -> None:
 
 def test_the_learnt_order_gives_held_out_codes_more_mass_than_independent_places() -> None:
     options = {"network": {"kind": "mlp", "hidden": (64,)}, "calibration": 0.0, "training": {"ema": 0.9}}
-    vae = VAE(Vq(quantiser="scalar"), latent_dim=8, epochs=60, **options).fit(X[:1200])
+    with unmeasured():
+        vae = VAE(Vq(quantiser="scalar"), latent_dim=8, epochs=60, **options).fit(X[:1200])
     train, held = symbols_of(vae, X[:1200]), symbols_of(vae, X[1200:])
     places = [torch.bincount(train[:, place], minlength=8) + 0.5 for place in range(8)]
     independent = sum((c / c.sum()).log()[held[:, place]] for place, c in enumerate(places)).mean()

@@ -26,7 +26,7 @@ from quintet.tasks.compress.frames import Block, Entry, index_bytes
 from quintet.tasks.compress.wire import Writer
 from tests.tasks.compress.models import TRAINING, model
 
-MEMORY = 200 << 20
+MEMORY = 100 << 20
 BYTES, MARK = Form(np.dtype("u1")), b"mark"
 
 
@@ -101,8 +101,8 @@ def files(f: Fitted) -> Iterator[tuple[str, bytes]]:
         groups = varints(1, 0, 0, 0, 0, 0, 0, 0) + varints(100, *[0, 60_000] * 100)
         yield f"groups upon groups, version {version}", file_of(f, [block(60_000, groups, CODED)], version)
         for how in ("deflate", "lzma"):
-            packed = bomb(256 << 20, how)
-            yield f"{how} bomb, version {version}", file_of(f, [block((256 << 20) // cells, packed)], version)
+            packed = bomb(128 << 20, how)
+            yield f"{how} bomb, version {version}", file_of(f, [block((128 << 20) // cells, packed)], version)
             yield f"{how} bomb for few rows, version {version}", file_of(f, [block(4, packed)], version)
         endless = file_of(f, [block(4, b"\xff" * (1 << 20), CODED)], version)
         yield f"an endless number in a block, version {version}", endless
@@ -118,7 +118,7 @@ def files(f: Fitted) -> Iterator[tuple[str, bytes]]:
     yield "version 1, 10^12 rows", of_version_1(f, (10**12, *f.schema.row_shape), b"\0" * 40)
     yield "version 1, axes", of_version_1(f, (1,) * 200_000, b"")
     yield "version 1, 10^9 axes", of_version_1(f, (1, 2, 3), b"\xff" * 100, axes=10**9)
-    yield "version 1, bomb", of_version_1(f, ((256 << 20) // cells, *f.schema.row_shape), bomb(256 << 20, "deflate"))
+    yield "version 1, bomb", of_version_1(f, ((128 << 20) // cells, *f.schema.row_shape), bomb(128 << 20, "deflate"))
     for title, head in [("zeros", b""), ("a file and zeros", whole)]:
         yield f"gzip of {title}", gzipped(head, 512 << 20)
 

@@ -40,7 +40,7 @@ LATENTS = {
     "ladder": (Ladder(), 8),
 }
 X = digits()[0]
-HELD = X[1500:]
+HELD = X[1500:1650]
 
 
 @cache
