@@ -9,15 +9,18 @@ import pytest
 
 from quintet import VAE, load
 from tests.cli.command import invoke, ok
-from tests.shared import hardly_measured
+from tests.shared import Shared, hardly_measured
 
 FEW = ("--latent-dim", 2, "--network", "mlp", "--quiet")
 
 
 @pytest.fixture(scope="module")
-def room(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def room(shared: Shared) -> Path:
     """Grey pictures, the same in colour, and a model that colours them."""
-    folder = tmp_path_factory.mktemp("pairs")
+    return shared.whole("cli-pairs", make_pairs)
+
+
+def make_pairs(folder: Path) -> None:
     rng = np.random.default_rng(0)
     grey = np.repeat(np.repeat(rng.integers(0, 17, (200, 2, 2)), 2, 1), 2, 2).astype(np.uint8)
     np.save(folder / "grey.npy", grey)
@@ -28,7 +31,6 @@ def room(tmp_path_factory: pytest.TempPathFactory) -> Path:
         ok("fit", folder / "colour.npy", "--condition-images", folder / "grey.npy", "--variant", "cvae",
            "--epochs", 40, "--set", "batch_size=32", "--set", "learning_rate=5e-3", "--set", "ema=0.9",
            "--out", folder / "m.safetensors", *FEW)  # fmt: skip
-    return folder
 
 
 def test_condition_images_train_and_are_asked_by(room: Path, tmp_path: Path) -> None:

@@ -12,13 +12,15 @@ from quintet.data.rows import Rows
 from quintet.distributions import Distribution, RowMixture
 from quintet.model.objectives import masked_sum
 from quintet.tasks.aggregate import NAME, candidates
+from tests.shared import hardly_measured
 
 X = load_digits().images.astype(np.uint8)
 
 
 @pytest.fixture(scope="module")
 def vae() -> VAE:
-    return VAE(epochs=60, latent_dim=8, network={"kind": "mlp", "hidden": (64,)}).fit(X[:1200])
+    with hardly_measured():
+        return VAE(epochs=60, latent_dim=8, network={"kind": "mlp", "hidden": (64,)}).fit(X[:1200])
 
 
 def test_every_training_row_has_its_latent_in_the_file(vae: VAE) -> None:

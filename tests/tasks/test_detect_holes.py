@@ -19,6 +19,7 @@ from quintet.tasks.detection import holes, masked
 from quintet.tasks.detection.gauge import COMPONENTS
 from quintet.tasks.detection.holes import EFFORTS, compare
 from quintet.tasks.detection.masked import Mask
+from tests.shared import hardly_measured
 
 SMALL: dict[str, Any] = {"network": {"kind": "mlp", "hidden": (16,)}, "latent_dim": 2, "epochs": 1, "random_state": 0}
 CELLS, HELD, ASKED = 8, 160, 100  # of 200 calibration rows a fifth sets the scales
@@ -50,13 +51,15 @@ def within(p: np.ndarray, held: int) -> bool:
 @pytest.fixture(scope="module")
 def whole() -> VAE:
     """Trained on rows without holes."""
-    return VAE(calibration=0.4, **SMALL).fit(table(500))
+    with hardly_measured():
+        return VAE(calibration=0.4, **SMALL).fit(table(500))
 
 
 @pytest.fixture(scope="module")
 def holed() -> VAE:
     """Trained on rows of which three cells in ten are missing."""
-    return VAE(calibration=0.4, **SMALL).fit(pierced(table(500), 0.3))
+    with hardly_measured():
+        return VAE(calibration=0.4, **SMALL).fit(pierced(table(500), 0.3))
 
 
 PATTERNS: dict[str, Callable[[np.ndarray], np.ndarray]] = {

@@ -14,6 +14,7 @@ from quintet.noise import Noise
 from quintet.tasks.density import log_density
 from quintet.tasks.generate import generate, sampler_for
 from quintet.tasks.samplers.choice import choose_sampler, farther
+from tests.shared import hardly_measured
 
 
 def clusters(n: int = 1000) -> tuple[np.ndarray, np.ndarray]:
@@ -25,7 +26,9 @@ def clusters(n: int = 1000) -> tuple[np.ndarray, np.ndarray]:
 
 @pytest.fixture(scope="module")
 def clustered() -> VAE:
-    return VAE(latent_dim=2, epochs=80, network={"kind": "mlp", "hidden": (64, 64)}, random_state=0).fit(clusters()[0])
+    network = {"kind": "mlp", "hidden": (64, 64)}
+    with hardly_measured():
+        return VAE(latent_dim=2, epochs=80, network=network, random_state=0).fit(clusters()[0])
 
 
 def near(rows: np.ndarray) -> float:

@@ -17,13 +17,20 @@ from quintet.tasks.generate import generate, sampler_for
 from quintet.tasks.samplers import AFTER_TRAINING, SAMPLERS
 from quintet.tasks.samplers import kept as fitting
 from quintet.tasks.samplers.kept import kept_latents
+from tests.shared import Shared, hardly_measured, unguided
 
 
 @pytest.fixture(scope="module")
-def auto() -> VAE:
+def auto(shared: Shared) -> VAE:
     """A plain autoencoder, whose codes are nowhere near N(0, I)."""
     X = load_digits().images[:1500].astype(np.uint8)
-    return VAE("ae", latent_dim=4, epochs=15, network={"kind": "mlp", "hidden": (64,)}, random_state=0).fit(X)
+    network = {"kind": "mlp", "hidden": (64,)}
+
+    def fit() -> VAE:
+        with hardly_measured(), unguided():
+            return VAE("ae", latent_dim=4, epochs=15, network=network, random_state=0).fit(X)
+
+    return shared("samplers-ae", fit)
 
 
 @pytest.fixture
