@@ -22,7 +22,7 @@ WANTED_TORCH := $(TORCH)
 endif
 
 # What `make check` tests: everything that trains no model, or a tiny one.
-FAST := tests/distributions tests/networks tests/model tests/data tests/evaluate tests/training/test_pieces.py \
+FAST := tests/distributions tests/networks tests/models tests/data tests/evaluate tests/training/test_pieces.py \
         tests/tasks/compress/test_exact.py tests/tasks/compress/test_container.py tests/test_layers.py tests/test_noise.py \
         tests/test_storage.py
 

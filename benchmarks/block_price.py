@@ -20,7 +20,7 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from benchmarks.common import digits, options, table, write_json
 from quintet import VAE, load
-from quintet.tasks.compress.pieces import CELLS
+from quintet.tasks.compress.row_blocks import CELLS
 
 LENGTHS = (64, 256, 1024)
 

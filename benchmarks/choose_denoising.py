@@ -19,10 +19,10 @@ from common import Array, options, table, write_json
 from denoise_data import ADDED, NOISES, corrupted, data_sets, error, patches
 
 from quintet import VAE
-from quintet.data.rows import Rows
-from quintet.tasks.denoising import shares, verdict
-from quintet.tasks.denoising.kinds import kinds_for
-from quintet.tasks.denoising.trial import fit_denoising
+from quintet.data.dataset import Rows
+from quintet.tasks.denoise import combination_weights, noise_kind_choice
+from quintet.tasks.denoise.combination_fit import fit_denoising
+from quintet.tasks.denoise.noise_kinds import kinds_for
 
 SURES = (2.0, 3.0, 4.0, 4.5, 5.0, 6.0, 8.0)
 WORTHS = (0.7, 0.8, 0.9, 0.95, 1.0)
@@ -45,18 +45,18 @@ def gains_of(vae: VAE, rows: Array, seed: int) -> torch.Tensor:
     found = Rows.of(rows, vae.schema_)
     with torch.no_grad():
         chunks = [found.batch(slice(start, start + 16)) for start in range(0, len(found), 16)]
-        return torch.cat([verdict.gains(vae.fitted_, chunk, seed) for chunk in chunks]).double()
+        return torch.cat([noise_kind_choice.gains(vae.fitted_, chunk, seed) for chunk in chunks]).double()
 
 
 def wrong_calls(vae: VAE, gains: torch.Tensor, right: str, rng: np.random.Generator) -> dict[tuple[float, int], float]:
     """By threshold and size, the share of calls whose verdict is another kind than the right one."""
-    kinds, usual = kinds_for(vae.schema_), verdict.Usual.read(vae.fitted_)
+    kinds, usual = kinds_for(vae.schema_), noise_kind_choice.Usual.read(vae.fitted_)
     found = {}
     for size in SIZES:
         calls = [gains[rng.choice(len(gains), min(size, len(gains)), replace=False)] for _ in range(CALLS)]
         for sure in SURES:
-            with patch.object(verdict, "SURE", sure):
-                verdicts = [verdict.decided(kinds, call, usual).kind for call in calls]
+            with patch.object(noise_kind_choice, "SURE", sure):
+                verdicts = [noise_kind_choice.decided(kinds, call, usual).kind for call in calls]
             found[sure, size] = float(np.mean([kind != right for kind in verdicts]))
     return found
 
@@ -78,7 +78,7 @@ def main() -> None:
         noises = [*NOISES, *(("normal", rate) for rate in added)]
         noisy = {(kind, rate): corrupted(train, judged, kind, rate, rng) for kind, rate in noises}
         for worth in WORTHS:
-            with patch.object(shares, "WORTH", worth):
+            with patch.object(combination_weights, "WORTH", worth):
                 vae.fitted_.reference = vae.fitted_.reference | fit_denoising(vae.fitted_, *rows, asked.seed)
             errors = [
                 error(train, judged, vae.denoise(x, noise=kind)) for (kind, _), x in noisy.items() if kind != "none"

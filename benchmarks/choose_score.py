@@ -28,12 +28,12 @@ from common import Array, data_folder, digits, filling, options, table, write_js
 from sklearn.datasets import load_breast_cancer, load_digits, load_wine
 
 from quintet import VAE, load
-from quintet.data.letters import draw_letters, frame_glyphs
-from quintet.data.rows import Rows
+from quintet.data.dataset import Rows
+from quintet.data.readers.letters import draw_letters, frame_glyphs
 from quintet.evaluate import auroc
-from quintet.tasks.detection.calibration import p_values
-from quintet.tasks.detection.gauge import MEASURED, Gauge
-from quintet.tasks.detection.measure import measure
+from quintet.tasks.detect.components import measure
+from quintet.tasks.detect.p_values import p_values
+from quintet.tasks.detect.score_calibration import MEASURED, ScoreCalibration
 
 STRANGERS = 1000
 """Most rows of a stranger's class."""
@@ -106,7 +106,7 @@ CANDIDATES: dict[str, Candidate] = {
 """From the components in spreads and as p-values to a score."""
 
 
-def standardised(gauge: Gauge, measured: Any) -> tuple[Scores, Scores]:
+def standardised(gauge: ScoreCalibration, measured: Any) -> tuple[Scores, Scores]:
     """The components in spreads of held-out normal rows, and as p-values."""
     found = gauge.all_scores(measured)
     z = {name: gauge.standard(found, name) for name in MEASURED}
@@ -119,7 +119,7 @@ def judged(vae: Any, normal: Any, strange: Array) -> dict[str, float]:
     """AUROC of each candidate, and the share found ("found: name"); ``normal`` None: the model's own calibration rows,
     but those that set the scales."""
     fitted = vae.fitted_
-    gauge = Gauge.read(fitted.reference, "calibration")
+    gauge = ScoreCalibration.read(fitted.reference, "calibration")
     odd = measure(fitted, Rows.of(strange, fitted.schema))
     usual = {name: gauge.counting[:, i] for i, name in enumerate(MEASURED)}
     if normal is not None:

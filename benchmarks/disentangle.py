@@ -28,7 +28,7 @@ import torch
 from common import Array, options, table, write_json
 
 from quintet import variants
-from quintet.data.rows import Rows
+from quintet.data.dataset import Rows
 from quintet.data.schema import Schema
 from quintet.evaluate import active_units
 from quintet.evaluate.disentangle import disentanglement

@@ -21,8 +21,8 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from benchmarks.common import digits, options, write_json
 from quintet import VAE
-from quintet.tasks.compress import joint, lossless
-from quintet.tasks.compress.norms import NotExact
+from quintet.codec.arithmetic.normalisation import NotExact
+from quintet.tasks.compress import coding_model, lossless
 
 NETWORKS: dict[str, Any] = {"mlp": {"kind": "mlp", "hidden": (256,)}, "conv": {"kind": "conv", "channels": 8}}
 
@@ -57,7 +57,7 @@ def main() -> None:
             with torch.backends.mkldnn.flags(enabled=threads == 1, allow_tf32=None):
                 assert np.array_equal(lossless.from_payload(fitted, blob, len(rows), rows.dtype), rows)
         torch.set_num_threads(1)
-        with mock.patch.object(joint, "Exact", plain):
+        with mock.patch.object(coding_model, "Exact", plain):
             other, *before = coded(fitted, rows)
         for kind, size, (to, back) in (("exact", len(blob), seconds), ("plain", len(other), before)):
             figures[f"{name}.{kind}.bpd"] = 8 * size / rows.size

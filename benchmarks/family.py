@@ -25,19 +25,19 @@ import torch
 from common import digits, options, table, write_json
 
 from quintet import variants
-from quintet.data.rows import Rows
+from quintet.data.dataset import Rows
 from quintet.data.schema import Schema
-from quintet.estimators import persistence
+from quintet.estimators._file import saving
 from quintet.evaluate import frechet_distance
-from quintet.model.fitted import Fitted
-from quintet.model.objectives import ELBO
+from quintet.inference.latent_density import fit_density
+from quintet.inference.likelihood import log_prob
+from quintet.models.fitted import Fitted
+from quintet.models.objectives.elbo import ELBO
 from quintet.networks import Mlp
 from quintet.noise import Noise
 from quintet.studies.classifier import Features
-from quintet.tasks.density import fit_density
-from quintet.tasks.edit import decode_means
+from quintet.tasks.edit.traversal import decode_means
 from quintet.tasks.generate import generate
-from quintet.tasks.likelihood import log_prob
 from quintet.training import Training, find_device, fit
 
 Array = np.ndarray[Any, Any]
@@ -109,7 +109,7 @@ def ours(pair: Pair, setting: Setting) -> dict[str, float]:
     rows, held = Rows.of(train, schema), Rows.of(test, schema)
     shared = {} if pair.variant == "perceptual" else {"likelihood": "bernoulli"}  # which makes its own
     variant = variants.get(pair.variant)().set_params(**shared, **pair.options)
-    recipe = persistence.build(variant, schema, LATENTS, Mlp((512,), activation="relu"), setting.seed)
+    recipe = saving.build(variant, schema, LATENTS, Mlp((512,), activation="relu"), setting.seed)
     plan = Training(epochs=setting.epochs, batch_size=BATCH, learning_rate=1e-3, schedule="constant")
     seconds = 0.0
     for stage in recipe.stages:
@@ -117,7 +117,7 @@ def ours(pair: Pair, setting: Setting) -> dict[str, float]:
             began = time.perf_counter()
             fit(replace(recipe, stages=(stage,)), rows, None, plan, setting.seed, device="cpu")
             seconds += time.perf_counter() - began
-    fitted = persistence.settle(recipe, schema, {"variant": pair.variant}, find_device("cpu"))
+    fitted = saving.settle(recipe, schema, {"variant": pair.variant}, find_device("cpu"))
     found = {"seconds": seconds}
     if pair.yardstick == "bound":
         found["bound"] = bound(fitted, held)

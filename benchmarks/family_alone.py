@@ -20,16 +20,16 @@ from common import Array, digits, options, table, write_json
 from family import BATCH, LATENTS, PAIRS, SAMPLES
 
 from quintet import variants
-from quintet.data.rows import Rows
+from quintet.data.dataset import Rows
 from quintet.data.schema import Schema
 from quintet.errors import InputError, Unanswerable
-from quintet.estimators import persistence
+from quintet.estimators._file import saving
 from quintet.evaluate import frechet_distance
+from quintet.inference.likelihood import elbo
 from quintet.networks import Mlp, Recurrent
 from quintet.studies.classifier import Features
-from quintet.tasks.edit import decode_means
+from quintet.tasks.edit.traversal import decode_means
 from quintet.tasks.generate import generate
-from quintet.tasks.likelihood import elbo
 from quintet.training import Training, find_device, fit
 
 
@@ -46,7 +46,7 @@ def figures_of(
     if (why := variant.refuses(schema)) is not None:
         raise InputError(why)
     network = Recurrent(128) if kind.images_by else Mlp((512,), activation="relu")
-    recipe = persistence.build(variant, schema, LATENTS, network, seed)
+    recipe = saving.build(variant, schema, LATENTS, network, seed)
     rows = variant.arranged(Rows.of(train, schema, y))
     plan = Training(epochs=epochs, batch_size=BATCH, learning_rate=1e-3, schedule="constant")
     seconds = 0.0
@@ -55,7 +55,7 @@ def figures_of(
             began = time.perf_counter()
             fit(replace(recipe, stages=(stage,)), rows, None, plan, seed, device="cpu")
             seconds += time.perf_counter() - began
-    fitted = persistence.settle(recipe, schema, {"variant": name}, find_device("cpu"))
+    fitted = saving.settle(recipe, schema, {"variant": name}, find_device("cpu"))
     found = {"seconds_an_epoch": seconds / epochs}
     held = Rows.of(test, schema, y_test)
     batch = held.batch(slice(None))

@@ -14,8 +14,8 @@ import numpy as np
 from common import digits, table, write_json
 from one_file import model_options, trained
 
-from quintet.data.letters import frame_glyphs
-from quintet.tasks.detection.calibration import discoveries
+from quintet.data.readers.letters import frame_glyphs
+from quintet.tasks.detect.p_values import discoveries
 
 FDR, DRAWS, ROWS, STRANGE = 0.1, 50, 1000, 50
 GLYPHS = 3000

@@ -22,7 +22,7 @@ from sklearn.datasets import load_sample_images
 from sklearn.metrics import roc_auc_score
 
 from quintet import VAE, Patchwork, cut_patches, load
-from quintet.data.patches import Blend, Tiling, tiles
+from quintet.data.patches.grid import Blend, Tiling, tiles
 from quintet.studies.baselines import Gaussian, median_filter, xz_bytes
 
 SIZE, HALF, NAMES = (8, 8), 320, ("china", "flower")

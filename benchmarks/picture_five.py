@@ -18,14 +18,14 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
 from quintet import VAE, load
-from quintet.data.letters import ALPHABET, draw_letters
-from quintet.data.sources import load_data
+from quintet.data.readers.letters import ALPHABET, draw_letters
+from quintet.data.readers.sources import load_data
 from quintet.errors import InputError
-from quintet.report.canvas import STYLE, bare
-from quintet.report.images import pixels, sequential, tiles
-from quintet.report.palettes import INK, MUTED, RULE, get_palette
+from quintet.report.figures.canvas import STYLE, bare
+from quintet.report.figures.images import pixels, sequential, tile_pictures
+from quintet.report.figures.palettes import INK, MUTED, RULE, get_palette
 from quintet.studies import baselines
-from quintet.tasks.detect import calibration_scores
+from quintet.tasks.detect.detect import calibration_scores
 
 Array = np.ndarray[Any, Any]
 COLUMNS = 12
@@ -139,7 +139,7 @@ def _height(row: Row, tile: float) -> float:
 def _draw_lines(figure: Figure, row: Row, top: float, tile: float, total: float) -> None:
     for number, pictures in enumerate(row.lines):
         height, y = pictures.shape[1], top + number * (tile + LINE_GAP)
-        sheet = tiles(pictures, COLUMNS, max(1, round(height / 8)))
+        sheet = tile_pictures(pictures, COLUMNS, max(1, round(height / 8)))
         axes = bare(figure.add_axes((LABEL / WIDTH, 1 - (y + tile) / total, 1 - (LABEL + EDGE) / WIDTH, tile / total)))
         axes.imshow(np.clip(sheet, 0, 1), interpolation="none", aspect="auto")
     for column, caption in enumerate(row.captions):

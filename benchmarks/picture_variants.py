@@ -19,10 +19,10 @@ from matplotlib.figure import Figure
 from sklearn.datasets import load_digits
 
 from quintet import VAE, variants
-from quintet.report.canvas import bare, blank, styled
-from quintet.report.images import pixels
-from quintet.report.latents import principal
-from quintet.report.palettes import MUTED, get_palette
+from quintet.report.figures.canvas import bare, empty_figure, styled
+from quintet.report.figures.images import pixels
+from quintet.report.figures.latents import principal
+from quintet.report.figures.palettes import MUTED, get_palette
 
 FOLDER = Path(__file__).resolve().parents[1] / "docs" / "pictures" / "variants"
 COLUMNS, TOP = 8, 16.0
@@ -54,7 +54,7 @@ def picture(name: str, vae: VAE) -> Figure:
             lines += [("digits", held[:COLUMNS]), ("come back", vae.reconstruct(held[:COLUMNS]))]
         lines += [("new", new[:COLUMNS]), *(("", new[i : i + COLUMNS]) for i in range(COLUMNS, 3 * COLUMNS, COLUMNS))]
         codes = vae.transform(held) if knows else None
-    figure = blank(7.6 if knows else 4.4, 2.9)
+    figure = empty_figure(7.6 if knows else 4.4, 2.9)
     grid = figure.add_gridspec(1, 2 if knows else 1, width_ratios=(1.35, 1) if knows else (1,))
     _digits(figure.add_subplot(grid[0, 0]), lines)
     if codes is not None:
@@ -85,7 +85,7 @@ def family(names: list[str]) -> Figure:
     """New digits of every variant, a line each, in columns of lines."""
     count, across = 10, 3
     down = -(-len(names) // across)
-    figure = blank(10.0, 0.34 * down + 0.2)
+    figure = empty_figure(10.0, 0.34 * down + 0.2)
     frames: Any = figure.subplots(down, across, squeeze=False)
     for axes in frames.ravel():
         bare(axes)

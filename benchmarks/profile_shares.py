@@ -23,8 +23,8 @@ from common import Array, digits, filling, options, table, write_json
 from torch.profiler import ProfilerActivity, profile
 
 from quintet import VAE, load
-from quintet.estimators import persistence
-from quintet.estimators.fitting import job_of
+from quintet.estimators._file import saving
+from quintet.estimators._fit.fitting import job_of
 from quintet.training import fit
 
 PRODUCT = re.compile(r"aten::(\w*mm|\w*mv|dot|linear|matmul|\w*conv\w*|mkldnn_\w+|einsum)(_backward)?$")
@@ -56,7 +56,7 @@ def _inside(event: Any) -> bool:
 def training(vae: VAE, rows: Array) -> Callable[[], object]:
     """An epoch of the joint's stage over the rows, from weights as they are drawn."""
     job = job_of(vae, rows, None, None, None, None, False)
-    recipe = persistence.build(job.variant, job.schema, job.latent_dim, job.network, job.seed)
+    recipe = saving.build(job.variant, job.schema, job.latent_dim, job.network, job.seed)
     joint, plan = replace(recipe, stages=recipe.stages[:1]), replace(job.plan, epochs=1)
     return partial(fit, joint, job.parts.train, None, plan, job.seed, device="cpu")
 

@@ -24,7 +24,7 @@ from common import Array, digits, filling, options, peak_gib, table, write_json
 from quintet import VAE, load
 from quintet.evaluate import auroc
 from quintet.studies import baselines
-from quintet.tasks.detection.gauge import COMPONENTS, DEFAULT
+from quintet.tasks.detect.score_calibration import COMPONENTS, DEFAULT
 
 SCORES = (DEFAULT, *COMPONENTS)
 PLAIN = ("lof_pixels", "5nn_pixels")

@@ -29,8 +29,8 @@ from journal import Figures, Journal
 from one_file import model_options, trained
 
 from quintet import VAE
-from quintet.data.letters import frame_glyphs
-from quintet.data.rows import Rows
+from quintet.data.dataset import Rows
+from quintet.data.readers.letters import frame_glyphs
 from quintet.evaluate import auroc, frechet_distance
 from quintet.studies import baselines
 from quintet.studies.classifier import Features

@@ -66,7 +66,7 @@ def collapse(patient: Patient, case: Case) -> Figures:
 def holes(patient: Patient, case: Case) -> Figures:
     """Whether samples cover the rows."""
     new = patient.vae.generate(1000, sampler=case.sampler, random_state=0)
-    found = samples.coverage(patient, np.asarray(new)).figures
+    found = samples.precision_and_coverage(patient, np.asarray(new)).figures
     return {"rows covered": found["coverage"], "samples near a row": found["precision"]}
 
 

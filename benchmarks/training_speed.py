@@ -29,9 +29,9 @@ from torch.nn.functional import binary_cross_entropy, binary_cross_entropy_with_
 from torch.utils.data import DataLoader, TensorDataset
 
 from quintet import variants
-from quintet.data.rows import Rows
+from quintet.data.dataset import Rows
 from quintet.data.schema import Schema
-from quintet.model.recipe import Recipe
+from quintet.models.recipe import Recipe
 from quintet.networks.mlp import Mlp
 from quintet.training import Training, find_precision, fit
 

@@ -9,7 +9,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from quintet.data.pictures import cut_patches
+    from quintet.data.patches.pictures import cut_patches
     from quintet.estimators import VAE, Classifier, Imputer, Patchwork, Translator, load
 
 __version__ = "0.1.0"
@@ -18,7 +18,7 @@ __all__ = ["VAE", "Classifier", "Imputer", "Patchwork", "Translator", "__version
 
 def __getattr__(name: str) -> Any:
     if name == "cut_patches":
-        return import_module("quintet.data.pictures").cut_patches
+        return import_module("quintet.data.patches.pictures").cut_patches
     if name in ("VAE", "Classifier", "Imputer", "Patchwork", "Translator", "load"):
         return getattr(import_module("quintet.estimators"), name)
     raise AttributeError(f"module 'quintet' has no attribute {name!r}")

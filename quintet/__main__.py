@@ -3,7 +3,7 @@
 
 def main() -> None:
     """Run the command; PyTorch is imported only by the commands that need it."""
-    from quintet.cli import app
+    from quintet.cli.main import app
 
     app(prog_name="quintet")
 

@@ -18,7 +18,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from quintet.data.outputs import atomic
+from quintet.data.writers.atomic_file import atomic
 from quintet.errors import FileRefused, InputError
 
 FORMAT, VERSION = "quintet", 1

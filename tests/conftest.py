@@ -24,8 +24,8 @@ settings.load_profile("suite")
 def _coarse_figures() -> Iterator[None]:
     """What a figure shows does not depend on how fine its PNG file is."""
     with pytest.MonkeyPatch.context() as patch:
-        if "quintet.report.canvas" in sys.modules:
-            patch.setattr(sys.modules["quintet.report.canvas"], "DPI", 40)
+        if "quintet.report.figures.canvas" in sys.modules:
+            patch.setattr(sys.modules["quintet.report.figures.canvas"], "DPI", 40)
         yield
 
 
@@ -38,7 +38,7 @@ def measured_in_full() -> None:
 def _measured_on_few(request: pytest.FixtureRequest) -> Iterator[None]:
     """What a fit measures after training takes longer than so small a fit; the models that tests share have it all."""
     full = "measured_in_full" in request.fixturenames or "denois" in request.module.__name__
-    if full or "quintet.estimators.measured" not in sys.modules:
+    if full or "quintet.estimators._fit.after_training" not in sys.modules:
         yield
         return
     with measured_on_few(), untried():

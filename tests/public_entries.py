@@ -7,8 +7,8 @@ from typing import Any
 
 PUBLIC = [
     "quintet",
-    "quintet.data.sources:load_data",
-    "quintet.data.writers:save_rows",
+    "quintet.data.readers.sources:load_data",
+    "quintet.data.writers.row_files:save_rows",
     "quintet.estimators",
     "quintet.evaluate",
     "quintet.report:report",

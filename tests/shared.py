@@ -14,9 +14,9 @@ from filelock import FileLock
 
 if TYPE_CHECKING:
     from quintet import VAE
-    from quintet.model.recipe import Stage
+    from quintet.models.recipe import Stage
+    from quintet.training.budget import Budget
     from quintet.training.options import Training
-    from quintet.training.plan import Budget
 
 NONE = slice(0, 0)
 
@@ -24,22 +24,24 @@ NONE = slice(0, 0)
 @contextmanager
 def measured_on_few(rows: int = 16) -> Iterator[None]:
     """Within it fits measure intervals on few rows, for tests that do not ask whether intervals cover."""
-    from quintet.tasks import widening_fit
+    from quintet.inference import interval_width_fit
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(widening_fit, "FEWEST", rows)
-        patch.setattr(widening_fit, "MOST", rows)
+        patch.setattr(interval_width_fit, "FEWEST", rows)
+        patch.setattr(interval_width_fit, "MOST", rows)
         yield
 
 
 @contextmanager
 def untried() -> Iterator[None]:
     """Within it no denoising is tried on held-out rows after training, for tests that do not ask how well it goes."""
-    from quintet.estimators import measured
+    from quintet.estimators._fit import after_training
 
-    fit = measured.fit_denoising
+    fit = after_training.fit_denoising
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(measured, "fit_denoising", lambda f, train, held, seed: fit(f, train, held.take(NONE), seed))
+        patch.setattr(
+            after_training, "fit_denoising", lambda f, train, held, seed: fit(f, train, held.take(NONE), seed)
+        )
         yield
 
 
@@ -53,36 +55,36 @@ def hardly_measured() -> Iterator[None]:
 @contextmanager
 def uncrossed() -> Iterator[None]:
     """Within it a fit trains no further models on other folds of few rows, for tests that ask for no p-values."""
-    from quintet.estimators import crossfit
+    from quintet.estimators._fit import cross_calibration
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(crossfit, "tables_of", lambda *_: {})
+        patch.setattr(cross_calibration, "tables_of", lambda *_: {})
         yield
 
 
 @contextmanager
 def unguided() -> Iterator[None]:
     """Within it the guide gets one epoch, and the stages before it theirs: for tests that ask no question of it."""
-    from quintet.training import journey
+    from quintet.training import trainer
 
-    share = journey.budgets
+    share = trainer.budgets
 
     def budgets(training: Training, stages: Sequence[Stage], *about: float) -> list[Budget]:
         found = share(training, stages, *about)
         return [replace(b, epochs=1) if s.name == "guide" else b for s, b in zip(stages, found, strict=True)]
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(journey, "budgets", budgets)
+        patch.setattr(trainer, "budgets", budgets)
         yield
 
 
 @contextmanager
 def unprepared() -> Iterator[None]:
     """Within it a fit ends with its training, for tests that look at weights and at no answer."""
-    from quintet.estimators import measured
+    from quintet.estimators._fit import after_training
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(measured, "prepare", lambda *_: [])
+        patch.setattr(after_training, "prepare", lambda *_: [])
         yield
 
 
@@ -96,17 +98,19 @@ def unmeasured() -> Iterator[None]:
 @contextmanager
 def answering_in_haste() -> Iterator[None]:
     """Within it few latents are tried for a row, in few steps, for tests that ask whether code runs, not how well."""
-    from quintet.tasks import completions, particles, starts
-    from quintet.tasks.denoising import by_model
+    from quintet.inference import candidate_search, importance, starting_latents
+    from quintet.tasks.denoise import by_model
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setitem(particles.EFFORTS, "normal", particles.Effort(steps=2, starts=1, draws=4))
-        for effort in completions.SEARCHES:
-            patch.setitem(completions.SEARCHES, effort, completions.Search(tried=8, kept=2, sweeps=1, steps=1))
+        patch.setitem(importance.EFFORTS, "normal", importance.Effort(steps=2, starts=1, draws=4))
+        for effort in candidate_search.SEARCHES:
+            patch.setitem(
+                candidate_search.SEARCHES, effort, candidate_search.Search(tried=8, kept=2, sweeps=1, steps=1)
+            )
         for owner, constant, few in (
-            (starts, "NEAR", 8),
-            (starts, "FAR", 16),
-            (starts, "STEPS", 1),
+            (starting_latents, "NEAR", 8),
+            (starting_latents, "FAR", 16),
+            (starting_latents, "STEPS", 1),
             (by_model, "ROUNDS", 1),
             (by_model, "HEARINGS", 1),
         ):

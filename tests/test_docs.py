@@ -18,14 +18,14 @@ import typer
 from sklearn.datasets import load_digits, load_wine
 
 from quintet import VAE
-from quintet.cli import app
+from quintet.cli.main import app
 from quintet.data.schema import KINDS
 from quintet.errors import QuintetWarning
-from quintet.estimators import presets
+from quintet.estimators._fit import presets
+from quintet.inference.candidate_search import DEFENSIVE, FEW_CELLS, SEARCHES
+from quintet.inference.importance import EFFORTS
 from quintet.networks import Mlp
 from quintet.networks.heads import ALLOWED
-from quintet.tasks.completions import DEFENSIVE, FEW_CELLS, SEARCHES
-from quintet.tasks.particles import EFFORTS
 from quintet.training import Training
 from tests.shared import answering_in_haste, hardly_measured
 
@@ -78,7 +78,7 @@ def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def room(model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """A folder that holds the model; small networks, two epochs; answers in haste; coarse figures; one thread."""
-    monkeypatch.setattr("quintet.report.canvas.DPI", 40)
+    monkeypatch.setattr("quintet.report.figures.canvas.DPI", 40)
     (tmp_path / model.name).write_bytes(model.read_bytes())
     monkeypatch.chdir(tmp_path)
     short = {name: replace(preset, epochs=(2, 2)) for name, preset in presets.PRESETS.items()}

@@ -13,20 +13,21 @@ ROOMS = [
     "noise",
     "numerics",
     "arguments",
-    "entries",
+    "entry_points",
     "distributions",
     "networks",
     "data",
-    "model",
+    "models",
     "variants",
     "storage",
     "training",
+    "inference",
+    "codec",
     "tasks",
     "evaluate",
     "estimators",
     "report",
     "studies",
-    "commands",
     "cli",
     "__main__",
 ]
@@ -67,7 +68,7 @@ def test_no_import_runs_upward(file: Path) -> None:
 
 def test_the_check_sees_an_upward_import(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys.modules[__name__], "PACKAGE", tmp_path)
-    file = tmp_path / "model" / "base.py"
+    file = tmp_path / "models" / "base.py"
     file.parent.mkdir()
     file.write_text("from ..tasks import detect\ndef f():\n    import quintet.report.page\n")
     assert rooms_imported(file) == {"tasks", "report"}
@@ -96,7 +97,7 @@ def test_the_class_imports_no_optional_package() -> None:
 @pytest.mark.parametrize("arguments", ["['--help']", "['fit', '--help']", "['--version']"])
 def test_help_does_not_import_pytorch(arguments: str) -> None:
     statement = (
-        "from quintet.cli import app\n"
+        "from quintet.cli.main import app\n"
         f"try:\n    app({arguments}, prog_name='quintet')\nexcept SystemExit as exit:\n    assert not exit.code"
     )
     assert modules_after(statement) & HEAVY == set()

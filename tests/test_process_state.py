@@ -19,7 +19,7 @@ import quintet
 from quintet import VAE
 from quintet.errors import QuintetWarning
 from quintet.networks.dropout import Dropout
-from quintet.numerics import OwnDraws, making, room
+from quintet.numerics import SeededOperations, isolation, making
 from tests.hostile import STATES, default_dtype, snapshot
 from tests.public_entries import entries
 from tests.shared import answering_in_haste, measured_on_few
@@ -222,7 +222,7 @@ def test_every_random_operation_draws_from_our_generator_what_the_global_one_wou
         torch.manual_seed(7)
         expected = draw()
     before = snapshot()
-    with OwnDraws(torch.Generator().manual_seed(7)):
+    with SeededOperations(torch.Generator().manual_seed(7)):
         found = draw()
     assert snapshot() == before
     assert torch.equal(found, expected)
@@ -287,11 +287,11 @@ def test_no_call_sets_a_number_of_threads(alone: tuple[VAE, dict[str, Any]], mon
 
 
 def test_a_forked_process_with_threads_is_warned_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(room._Fork, "fresh", True)
+    monkeypatch.setattr(isolation._Fork, "fresh", True)
     monkeypatch.setattr(torch, "get_num_threads", lambda: 4)
-    with pytest.warns(QuintetWarning, match=r"4 threads, which do not survive a fork"), room.clean():
+    with pytest.warns(QuintetWarning, match=r"4 threads, which do not survive a fork"), isolation.isolated():
         pass
-    with room.clean():
+    with isolation.isolated():
         pass
 
 

@@ -1,9 +1,9 @@
 """What every argument of the public face may be: one name for each kind, to annotate parameters with.
 
-``quintet.entries.public`` holds every call to the annotations of its function, and ``fit`` an estimator's parameters to
-those of its ``__init__``. A wrong argument is refused in one sentence: what is allowed, what was given, and the cure
-where it is not obvious. NumPy's numbers are taken where Python's are; True is no number, NaN and infinity are none, and
-text never becomes one.
+``quintet.entry_points.public`` checks every call against the annotations of its function; ``fit`` checks an estimator's
+parameters against those of its ``__init__``. A wrong argument is refused in one sentence: what is allowed, what was
+given, and the cure where it is not obvious. NumPy's numbers are accepted where Python's are; True, NaN and infinity are
+not numbers, and text never becomes one.
 """
 
 from collections.abc import Mapping

@@ -14,7 +14,7 @@ import numpy as np
 
 from quintet.arguments.rules import REFUSED, Rule
 
-READ = "read it first, such as by quintet.data.sources.load_data"
+READ = "read it first, such as by quintet.data.readers.sources.load_data"
 NO_CELLS = (str, bytes, bytearray, Number, Mapping, Set, os.PathLike, slice, type, np.generic)
 UNKNOWN_TO_NUMPY = ("torch.bfloat16", "torch.float8_e4m3fn", "torch.float8_e5m2")
 WAYS_IN = ("__len__", "__array__", "__dataframe__", "__arrow_c_stream__", "columns")

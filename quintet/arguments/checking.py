@@ -8,7 +8,7 @@ from dataclasses import fields, is_dataclass
 from functools import cache, wraps
 from typing import Any, TypeVar, get_type_hints
 
-from quintet.arguments.hints import rule_of
+from quintet.arguments.annotations import rule_of
 from quintet.arguments.rules import Rule
 
 F = TypeVar("F", bound=Callable[..., Any])

@@ -12,7 +12,7 @@ from typing import Any, Final
 
 import numpy as np
 
-from quintet.arguments.shown import shown
+from quintet.arguments.formatting import shown
 from quintet.errors import InputError
 
 REFUSED: Final = object()

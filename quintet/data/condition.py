@@ -12,8 +12,8 @@ from torch import Tensor
 
 from quintet.data.condition_column import MAX_LABELS, ConditionColumn, Value
 from quintet.data.condition_image import ConditionImage
-from quintet.data.frames import to_labels
-from quintet.data.sound import refuse_unsound_condition
+from quintet.data.readers.frames import to_labels
+from quintet.data.schema_limits import refuse_unsound_condition
 from quintet.errors import InputError
 
 MAX_POINTS = 64

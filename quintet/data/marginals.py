@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from quintet.data.rows import Rows
+from quintet.data.dataset import Rows
 from quintet.networks import Marginals
 
 CHUNK = 2**22

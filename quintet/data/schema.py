@@ -12,9 +12,9 @@ from pydantic import BaseModel, ConfigDict, model_validator
 from torch import Tensor
 
 from quintet.data.condition import Condition
-from quintet.data.frames import to_numpy
+from quintet.data.readers.frames import to_numpy
 from quintet.data.scaling import moments, restored, standardised
-from quintet.data.sound import LARGEST_COUNT, refuse_unsound
+from quintet.data.schema_limits import LARGEST_COUNT, refuse_unsound
 from quintet.errors import InputError, nearest
 
 Kind = Literal["image8", "unit", "binary", "count", "real"]

@@ -8,7 +8,7 @@ from torch import Tensor
 from quintet.noise import Noise
 
 if TYPE_CHECKING:
-    from quintet.distributions.ordered import Ordered
+    from quintet.distributions.factorised import Factorised
 
 
 class Distribution(ABC):
@@ -55,8 +55,8 @@ class Distribution(ABC):
         return None
 
     @property
-    def ordered(self) -> "Ordered | None":
-        """The same over vectors, told block by block; None where it cannot be."""
+    def ordered(self) -> "Factorised | None":
+        """The same over vectors, factorised block by block for entropy coding; None where it cannot be."""
         return None
 
     @abstractmethod

@@ -9,9 +9,9 @@ import torch
 from torch import Tensor
 
 from quintet.distributions.base import Distribution
+from quintet.distributions.elementwise_mixture import ElementwiseMixture
+from quintet.distributions.factorised import Factorised
 from quintet.distributions.normal import Normal
-from quintet.distributions.normals import Normals
-from quintet.distributions.ordered import Ordered
 from quintet.noise import Noise
 
 AT_ONCE = 1 << 23
@@ -56,7 +56,7 @@ class NormalMixture(Distribution):
         return (height - 0.5 * inner).logsumexp(-1)
 
     @property
-    def ordered(self) -> Ordered:
+    def ordered(self) -> Factorised:
         """One coordinate after the other: a mixture whose weights are the components' shares in those before it.
 
         The shares amplify the last digits of components that a network computes, as a VampPrior's, and these may differ
@@ -64,14 +64,14 @@ class NormalMixture(Distribution):
         """
         log_weight, loc, scale = (part.float().double() for part in (self.log_weight, self.loc, self.scale))
 
-        def told(z: Tensor) -> Normals:
+        def told(z: Tensor) -> ElementwiseMixture:
             each = Normal(loc, scale).log_prob(z.double().unsqueeze(-2))  # (1, rows, components, latent_dim)
             before = torch.cat([torch.zeros_like(each[..., :1]), each[..., :-1].cumsum(-1)], -1)
             share = (log_weight.unsqueeze(-1) + before).log_softmax(-2).movedim(-2, 0)
             centre, width = (part[:, None, None].expand(share.shape) for part in (loc, scale))
-            return Normals(share, centre, width)
+            return ElementwiseMixture(share, centre, width)
 
-        return Ordered((1,) * loc.shape[1], told)
+        return Factorised((1,) * loc.shape[1], told)
 
     @property
     def mean(self) -> Tensor:

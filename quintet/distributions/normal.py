@@ -7,7 +7,7 @@ import torch
 from torch import Tensor
 
 from quintet.distributions.base import Distribution, normal_for
-from quintet.distributions.ordered import Ordered
+from quintet.distributions.factorised import Factorised
 from quintet.noise import Noise
 
 
@@ -45,9 +45,9 @@ class Normal(Distribution):
         return below
 
     @property
-    def ordered(self) -> Ordered:
+    def ordered(self) -> Factorised:
         """One block."""
-        return Ordered(
+        return Factorised(
             (self.loc.shape[-1],), lambda z: Normal(self.loc.expand(z.shape), self.scale.expand(z.shape), self.standard)
         )
 

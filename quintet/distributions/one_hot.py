@@ -7,7 +7,7 @@ from torch import Tensor
 
 from quintet.distributions.base import Distribution
 from quintet.distributions.categorical import Categorical
-from quintet.distributions.ordered import Ordered
+from quintet.distributions.factorised import Factorised
 from quintet.noise import Noise
 
 TINY = 1e-20
@@ -67,10 +67,10 @@ class OneHot(Distribution):
         return each.mean(-1, keepdim=True).expand_as(each).flatten(-2)
 
     @property
-    def ordered(self) -> Ordered:
+    def ordered(self) -> Factorised:
         """Over the classes 0 .. classes-1, one number a variable, in place of the one-hots: one block."""
         variables, classes = self.logits.shape[-2:]
-        return Ordered((variables,), lambda symbols: Categorical(self.logits.expand(*symbols.shape, classes)))
+        return Factorised((variables,), lambda symbols: Categorical(self.logits.expand(*symbols.shape, classes)))
 
     def select(self, index: object) -> Distribution:
         """Of chosen draws and rows; a variable's coordinates cannot be parted."""

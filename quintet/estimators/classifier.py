@@ -13,13 +13,13 @@ from sklearn.utils.validation import check_is_fitted, column_or_1d
 from quintet.arguments import BatchRows, Device, File, Labels, Missing, RandomState, RowsLike
 from quintet.arguments.checking import hold_parameters
 from quintet.data.schema import Array
-from quintet.entries import public
+from quintet.entry_points import public
 from quintet.errors import FileRefused, InputError
-from quintet.estimators import taking
+from quintet.estimators._input import user_rows
 from quintet.estimators.loading import load
-from quintet.estimators.parameters import variant_instance
+from quintet.estimators.nested_parameters import variant_instance
 from quintet.estimators.vae import VAE
-from quintet.tasks.classify import classify
+from quintet.tasks.edit.classify import classify
 
 
 class Classifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
@@ -79,7 +79,7 @@ class Classifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         model = VAE("semi", calibration=0.0) if self.vae is None else clone(self.vae)
         if variant_instance(model.variant).unlabelled is None:
             raise InputError(f"variant={model.variant!r} has no classifier inside; use VAE('semi', ...).")
-        array = taking.numbers(X)
+        array = user_rows.numbers(X)
         if y is None:
             raise InputError("Classifier requires y to be passed, but the target y is None: -1 says no label.")
         labels = column_or_1d(y, warn=True)
@@ -87,7 +87,7 @@ class Classifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         check_classification_targets(labels)
         if len(labels) != len(array):
             raise InputError(f"y holds {len(labels)} labels for {len(array)} rows; give one each, -1 for none.")
-        taking.observe(self, X, array)
+        user_rows.observe(self, X, array)
         self.classes_ = np.unique(labels[labels.astype(str) != "-1"])
         self.vae_ = model.set_params(random_state=self.random_state).fit(X, labels)
         return self
@@ -101,7 +101,7 @@ class Classifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         mask : bool, X's shape or a row's, True where a cell is missing; for kinds that have no NaN.
         """
         check_is_fitted(self, "vae_")
-        taking.check(self, X, taking.numbers(X))
+        user_rows.check_features(self, X, user_rows.numbers(X))
         rows, _ = self.vae_._take(X, mask=mask)
         share = classify(self.vae_.fitted_, rows, batch_rows=self.batch_rows).numpy().astype(np.float64)
         known: Array = share / share.sum(1, keepdims=True)

@@ -11,9 +11,9 @@ from sklearn.utils.validation import check_is_fitted
 from quintet.arguments import BatchRows, Effort, RandomState, RowsLike, Unused
 from quintet.arguments.checking import hold_parameters
 from quintet.data.schema import Array
-from quintet.entries import public
+from quintet.entry_points import public
 from quintet.errors import InputError
-from quintet.estimators import taking
+from quintet.estimators._input import user_rows
 from quintet.estimators.vae import VAE
 
 
@@ -77,12 +77,12 @@ class Imputer(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):  # type: i
         y : ignored.
         """
         hold_parameters(self)
-        array = taking.numbers(X)
+        array = user_rows.numbers(X)
         if array.ndim != 2:
             raise InputError(f"Rows of shape {array.shape[1:]} came; Imputer takes tables: use VAE.impute for images.")
         model = VAE() if self.vae is None else clone(self.vae)
         model.set_params(random_state=self.random_state)
-        taking.observe(self, X, array)
+        user_rows.observe(self, X, array)
         self.vae_ = model.fit(X)
         return self
 
@@ -90,8 +90,8 @@ class Imputer(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):  # type: i
     def transform(self, X: RowsLike) -> Array:
         """X with its NaN cells filled, (n, features); the other cells come back bit for bit."""
         check_is_fitted(self)
-        array = taking.numbers(X)
-        taking.check(self, X, array)
+        array = user_rows.numbers(X)
+        user_rows.check_features(self, X, array)
         if array.dtype.kind != "f":
             return array.astype(np.float64)
         if not np.isnan(array).any():

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from quintet import storage
 from quintet.arguments import Device, File, NetworkLike
-from quintet.entries import public
-from quintet.estimators import restoring
+from quintet.entry_points import public
+from quintet.estimators._file import restoring
 from quintet.estimators.vae import VAE
 
 
@@ -28,5 +28,5 @@ def load(path: File, *, network: NetworkLike | None = None, device: Device = "au
     header = restoring.header_of(stored, str(path))
     more = {"device": device} if network is None else {"device": device, "network": network}
     vae: VAE = restoring.unfitted(VAE, header, str(path), more)
-    restoring.restore(vae, tensors, header, str(path), network)
+    restoring.restore_estimator(vae, tensors, header, str(path), network)
     return vae

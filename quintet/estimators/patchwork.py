@@ -20,16 +20,16 @@ from quintet.arguments import (
     Share,
 )
 from quintet.arguments.checking import hold_fields
-from quintet.entries import public
+from quintet.entry_points import public
 from quintet.errors import InputError
-from quintet.estimators.patched import coding
-from quintet.estimators.patched.denoise import denoise_picture
-from quintet.estimators.patched.detect import PictureDetections, combined, look_at, ranked_among
-from quintet.estimators.patched.impute import impute_picture
-from quintet.estimators.patched.taken import masks_of, take
+from quintet.estimators._patchwork import coding
+from quintet.estimators._patchwork.denoise import denoise_picture
+from quintet.estimators._patchwork.detect import PictureDetections, combined, look_at, ranked_among
+from quintet.estimators._patchwork.impute import impute_picture
+from quintet.estimators._patchwork.input import masks_of, take
 from quintet.estimators.vae import VAE
-from quintet.tasks.detection.calibration import p_values
-from quintet.tasks.detection.rule import Rule
+from quintet.tasks.detect.decision import Decision
+from quintet.tasks.detect.p_values import p_values
 
 
 @dataclass(frozen=True)
@@ -177,7 +177,7 @@ class Patchwork:
         effort : as in ``VAE.detect``, for patches with missing cells.
         """
         self.vae._check_fitted("detect")
-        rule = Rule.of(fdr, false_alarms, self.vae.false_alarms)
+        rule = Decision.of(fdr, false_alarms, self.vae.false_alarms)
         pictures, schema = take(images, self.vae.schema_), self.vae.schema_
         known = [] if normal is None else take(normal, schema).all
         asked = {"score": score, "effort": effort, "batch_rows": batch_rows}

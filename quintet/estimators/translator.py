@@ -21,22 +21,24 @@ from quintet.arguments import (
     RowsLike,
 )
 from quintet.arguments.checking import hold_parameters
-from quintet.data.rows import Batch, Rows
+from quintet.data.dataset import Batch, Rows
 from quintet.data.schema import Array
-from quintet.entries import public
+from quintet.entry_points import public
 from quintet.errors import InputError
-from quintet.estimators import persistence, plans, taking
-from quintet.estimators.fitting import progress_of
+from quintet.estimators._file import saving
+from quintet.estimators._fit import resolve_config
+from quintet.estimators._fit.fitting import progress_of
+from quintet.estimators._input import user_rows
 from quintet.estimators.loading import load
-from quintet.estimators.parameters import variant_instance
+from quintet.estimators.nested_parameters import variant_instance
 from quintet.estimators.vae import VAE
-from quintet.model.degrade import degrade
-from quintet.model.recipe import Recipe
-from quintet.model.translating import Pairs, Source, Translating, stages_of
+from quintet.inference.chunks import to_device
+from quintet.models.recipe import Recipe
+from quintet.models.translation.degradation import degrade
+from quintet.models.translation.model import Pairs, Source, Translating, stages_of
 from quintet.noise import Noise
 from quintet.numerics import making
-from quintet.tasks.chunks import to_device
-from quintet.tasks.translate import translate
+from quintet.tasks.edit.translate import translate
 from quintet.training import History, fit
 
 
@@ -137,7 +139,7 @@ class Translator(TransformerMixin, BaseEstimator):  # type: ignore[misc]
     def save(self, path: File) -> None:
         """Write everything to one file; ``Translator.load`` reads it, and ``load`` as the model of domain B."""
         check_is_fitted(self)
-        tensors, header = persistence.to_parts(self.vae_)
+        tensors, header = saving.to_parts(self.vae_)
         storage.save(path, tensors, header | {"translator": {"epochs": self.epochs}})
 
     @classmethod
@@ -175,7 +177,7 @@ class Translator(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         return model
 
     def _rows(self, X: Any) -> Rows:
-        return taking.rows_of(self.vae_, X, self.vae_.schema_)[0]
+        return user_rows.rows_of(self.vae_, X, self.vae_.schema_)[0]
 
     def _source(self, B: Any, pairs: tuple[Any, Any] | None) -> Source:
         """Pairs: given ones, made ones of the user's function, or made ones afresh at every step."""
@@ -206,9 +208,9 @@ class Translator(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         with making(vae.seed_ + 1):
             stages = stages_of(model, source, variant.adversary, variant.r1, real)
         recipe = Recipe(model, stages, fitted.guide)
-        plan = plans.plan_of(vae.training, vae.preset, self.epochs, vae.max_minutes, len(rows))
+        plan = resolve_config.plan_of(vae.training, vae.preset, self.epochs, vae.max_minutes, len(rows))
         with progress_of(vae) as progress:
             self.history_ = fit(recipe, rows, None, plan, vae.seed_ + 1, progress=progress, device=vae.device)
-        settled = persistence.settle(recipe, fitted.schema, fitted.options, fitted.device)
+        settled = saving.settle(recipe, fitted.schema, fitted.options, fitted.device)
         settled.reference, settled.attributes = fitted.reference, fitted.attributes
         vae.fitted_ = settled

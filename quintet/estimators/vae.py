@@ -28,18 +28,27 @@ from quintet.arguments import (
 )
 from quintet.arguments.checking import hold_parameters
 from quintet.data.schema import Schema
-from quintet.entries import public
-from quintet.estimators import fitting, persistence, restoring
-from quintet.estimators.codes import Codes
-from quintet.estimators.coding import Coding
-from quintet.estimators.parameters import NestedParameters
-from quintet.estimators.questions import Questions
-from quintet.estimators.scores import Scores
-from quintet.estimators.tools import Tools
+from quintet.entry_points import public
+from quintet.estimators._file import restoring, saving
+from quintet.estimators._fit import fitting
+from quintet.estimators.augment_methods import AugmentMethods
+from quintet.estimators.compress_methods import CompressMethods
+from quintet.estimators.latent_methods import LatentMethods
+from quintet.estimators.nested_parameters import NestedParameters
+from quintet.estimators.question_methods import QuestionMethods
+from quintet.estimators.score_methods import ScoreMethods
 from quintet.training import Training
 
 
-class VAE(Questions, Coding, Codes, Tools, Scores, NestedParameters, BaseEstimator):  # type: ignore[misc]
+class VAE(
+    QuestionMethods,
+    CompressMethods,
+    LatentMethods,
+    AugmentMethods,
+    ScoreMethods,
+    NestedParameters,
+    BaseEstimator,  # type: ignore[misc]
+):
     """One variational autoencoder, five questions: compress, generate, denoise, detect, impute.
 
     A transformer (``transform`` gives the latents) and an outlier detector of scikit-learn's contract.
@@ -210,15 +219,15 @@ class VAE(Questions, Coding, Codes, Tools, Scores, NestedParameters, BaseEstimat
             The disk is full, the folder is missing or may not be written to; an older file is left as it was.
         """
         self._check_fitted()
-        storage.save(path, *persistence.to_parts(self), force=force)
+        storage.save(path, *saving.to_parts(self), force=force)
 
     @public
     def __getstate__(self) -> dict[str, Any]:
         """Parameters as they are, everything learnt as the bytes of the file that ``save`` writes."""
-        learnt = {*persistence.LEARNT, "fitted_", "history_", "feature_names_in_"}
+        learnt = {*saving.LEARNT, "fitted_", "history_", "feature_names_in_"}
         state = {name: value for name, value in self.__dict__.items() if name not in learnt}
         if hasattr(self, "fitted_"):
-            state["_saved"] = storage.to_bytes(*persistence.to_parts(self))
+            state["_saved"] = storage.to_bytes(*saving.to_parts(self))
         return state
 
     @public
@@ -229,7 +238,7 @@ class VAE(Questions, Coding, Codes, Tools, Scores, NestedParameters, BaseEstimat
         if saved is not None:
             tensors, header = storage.from_bytes(saved, name="the pickle")
             checked = restoring.header_of(header, "the pickle")
-            restoring.restore(self, tensors, checked, "the pickle", network=self.network)
+            restoring.restore_estimator(self, tensors, checked, "the pickle", network=self.network)
 
     def __sklearn_tags__(self) -> Any:
         """Missing cells and images are legal; latents come in X's type of float."""

@@ -3,8 +3,8 @@
 from quintet.evaluate.coverage import coverage, pit
 from quintet.evaluate.detection import auroc
 from quintet.evaluate.disentangle import disentanglement, mig, modularity, sap
+from quintet.evaluate.factor_importance import dci
 from quintet.evaluate.features import frechet_distance
-from quintet.evaluate.importance import dci
 from quintet.evaluate.latents import active_units, rate_per_latent
 from quintet.evaluate.likelihood import bits_per_dimension
 from quintet.evaluate.reconstruction import mse, psnr

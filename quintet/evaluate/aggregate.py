@@ -7,8 +7,8 @@ import math
 import torch
 from torch import Tensor
 
-from quintet.data.rows import Rows
-from quintet.model.fitted import Fitted
+from quintet.data.dataset import Rows
+from quintet.models.fitted import Fitted
 from quintet.noise import RowNoise
 
 PAIRS = 1 << 16

@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from quintet.arguments import Figures, Seed, Share
-from quintet.entries import public
+from quintet.entry_points import public
 from quintet.evaluate.alike import alike
 
 Array = npt.NDArray[np.float64]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from quintet.arguments import Figures
-from quintet.entries import public
+from quintet.entry_points import public
 from quintet.evaluate.alike import alike
 
 

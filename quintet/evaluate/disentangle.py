@@ -7,9 +7,9 @@ from collections.abc import Collection
 import numpy as np
 
 from quintet.arguments import Figures, Seed
-from quintet.entries import public
+from quintet.entry_points import public
+from quintet.evaluate.factor_importance import dci
 from quintet.evaluate.factors import Array, Known, binned, entropy, halves, information, known
-from quintet.evaluate.importance import dci
 
 
 @public

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from quintet.arguments import Table
-from quintet.entries import public
+from quintet.entry_points import public
 from quintet.errors import InputError
 
 

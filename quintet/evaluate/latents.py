@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from quintet.arguments import Table
-from quintet.entries import public
+from quintet.entry_points import public
 
 Array = npt.NDArray[np.float64]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 from quintet.arguments import Positive
-from quintet.entries import public
+from quintet.entry_points import public
 
 
 @public

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from quintet.arguments import Images
-from quintet.entries import public
+from quintet.entry_points import public
 
 Array = np.ndarray[Any, Any]
 

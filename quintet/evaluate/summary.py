@@ -9,17 +9,17 @@ import torch
 from torch import Tensor
 
 from quintet.arguments import BatchRows, Draws, Seed
-from quintet.data.rows import Batch, Rows
-from quintet.entries import public
+from quintet.data.dataset import Batch, Rows
+from quintet.entry_points import public
 from quintet.evaluate.latents import active_units, rate_per_latent
 from quintet.evaluate.likelihood import bits_per_dimension
 from quintet.evaluate.reconstruction import decibels
-from quintet.model.fitted import Fitted
-from quintet.model.objectives import rate_of
+from quintet.inference.chunks import RowProgress, in_chunks
+from quintet.inference.condition_search import explaining_condition
+from quintet.inference.likelihood import log_weights, terms, units
+from quintet.models.fitted import Fitted
+from quintet.models.objectives.elbo import rate_of
 from quintet.noise import OwnNoise, row_keys
-from quintet.tasks.chunks import Progress, in_chunks
-from quintet.tasks.explain import explaining
-from quintet.tasks.likelihood import log_weights, terms, units
 
 GROUP = 10
 """Draws of the importance-weighted bound IW-10."""
@@ -33,7 +33,7 @@ def evaluate(
     draws: Draws = 100,
     batch_rows: BatchRows = 256,
     seed: Seed = 0,
-    progress: Progress | None = None,
+    progress: RowProgress | None = None,
 ) -> dict[str, Any]:
     """Figures on rows that did not train the model; means over rows, nats where nothing else is said.
 
@@ -68,13 +68,13 @@ def _iw_bound(weights: Tensor) -> float:
 
 
 def _latents_and_reconstruction(
-    fitted: Fitted, rows: Rows, *, batch_rows: int, seed: int, progress: Progress | None
+    fitted: Fitted, rows: Rows, *, batch_rows: int, seed: int, progress: RowProgress | None
 ) -> dict[str, Any]:
     schema = fitted.schema
     scale = torch.exp(-units(schema)).to(fitted.device)
 
     def answer(batch: Batch, start: int) -> dict[str, Tensor]:
-        condition = explaining(fitted, batch)
+        condition = explaining_condition(fitted, batch)
         noise = OwnNoise((seed, 31), row_keys(batch.x, batch.observed), 1, fitted.device)
         draw = fitted.model.draw(batch.x, batch.observed, noise, condition)
         rate = torch.cat([rate_of(layer) for layer in draw.layers], dim=-1)

@@ -1,12 +1,12 @@
 """Networks and heads: rows -> features, latents -> the parameters of a Distribution."""
 
-from quintet.networks.choose import Named, Network, Own, choose_network, describe_network, features_of
 from quintet.networks.conv import Conv
 from quintet.networks.folded import Folded
 from quintet.networks.heads import Likelihood, choose_likelihood, known_likelihoods
-from quintet.networks.initial import Marginals
+from quintet.networks.initialisation import Marginals
 from quintet.networks.mlp import Mlp
 from quintet.networks.recurrent import Recurrent
+from quintet.networks.selection import Named, Network, Own, choose_network, describe_network, features_of
 
 __all__ = [
     "Conv",

@@ -61,7 +61,7 @@ class Folded:
         sizes, widths = self._plan(out_shape[1:])
         layers: list[nn.Module] = [nn.Linear(latent_dim, self.features), activation(self.activation)]
         layers.append(nn.Linear(self.features, widths[-1] * math.prod(sizes[-1])))
-        layers.append(Planes((widths[-1], *sizes[-1])))
+        layers.append(ToPlanes((widths[-1], *sizes[-1])))
         for level in reversed(range(len(widths))):
             layers += [*self._stack(level, widths[level]), activation(self.activation)]
             if level:
@@ -115,7 +115,7 @@ class Unfold(nn.Module):
         return pixel_shuffle(x, 2)[..., :height, :width].reshape(len(x), *self.shape)
 
 
-class Planes(nn.Module):
+class ToPlanes(nn.Module):
     """(n, numbers) -> (n, *shape), channels last in memory."""
 
     def __init__(self, shape: tuple[int, int, int]) -> None:

@@ -19,10 +19,10 @@ from quintet.distributions import (
     Normal,
     ZeroInflated,
 )
-from quintet.distributions.discretized import MIN_LOG_SCALE
+from quintet.distributions.discretized_logistic import MIN_LOG_SCALE
 from quintet.errors import InputError, nearest
-from quintet.networks import initial
-from quintet.networks.initial import Marginals
+from quintet.networks import initialisation
+from quintet.networks.initialisation import Marginals
 
 FIXED_SCALE = math.sqrt(0.5)
 MIN_SCALE = 1e-2
@@ -44,13 +44,13 @@ class Likelihood:
 
 def bernoulli(levels: int, components: int) -> Likelihood:
     """Cells of 0 and 1; on grey cells the cross-entropy of tutorials, no density."""
-    return Likelihood("bernoulli", 1, lambda raw: Bernoulli(raw.squeeze(2)), initial.logits)
+    return Likelihood("bernoulli", 1, lambda raw: Bernoulli(raw.squeeze(2)), initialisation.logits)
 
 
 def continuous_bernoulli(levels: int, components: int) -> Likelihood:
     """Grey cells in 0..1 with a density that integrates to one."""
     return Likelihood(
-        "continuous_bernoulli", 1, lambda raw: ContinuousBernoulli(raw.squeeze(2)), initial.continuous_logits
+        "continuous_bernoulli", 1, lambda raw: ContinuousBernoulli(raw.squeeze(2)), initialisation.continuous_logits
     )
 
 
@@ -60,7 +60,7 @@ def normal(levels: int, components: int) -> Likelihood:
     def head(raw: Tensor) -> Distribution:
         return Normal(raw[:, :, 0], MIN_SCALE + torch.nn.functional.softplus(raw[:, :, 1]))
 
-    return Likelihood("normal", 2, head, lambda m: initial.location_and_scale(m, MIN_SCALE))
+    return Likelihood("normal", 2, head, lambda m: initialisation.location_and_scale(m, MIN_SCALE))
 
 
 def mse(levels: int, components: int) -> Likelihood:
@@ -72,7 +72,7 @@ def mse(levels: int, components: int) -> Likelihood:
     def head(raw: Tensor) -> Distribution:
         return Normal(raw.squeeze(2), torch.tensor(FIXED_SCALE, dtype=raw.dtype, device=raw.device))
 
-    return Likelihood("mse", 1, head, initial.location)
+    return Likelihood("mse", 1, head, initialisation.location)
 
 
 def discretized(levels: int, components: int) -> Likelihood:
@@ -93,20 +93,25 @@ def discretized(levels: int, components: int) -> Likelihood:
             logits, (loc + offset) * half + half, (scale + log_scale).clamp(min=MIN_LOG_SCALE), levels
         )
 
-    return Likelihood("discretized", 3 * components, head, lambda m: initial.logistics(m, levels, apart, log_scale))
+    return Likelihood(
+        "discretized", 3 * components, head, lambda m: initialisation.logistics(m, levels, apart, log_scale)
+    )
 
 
 def categorical(levels: int, components: int) -> Likelihood:
     """A probability for each level by itself: for levels that are names, such as the letters of a text."""
     return Likelihood(
-        "categorical", levels, lambda raw: Categorical(raw.movedim(2, -1)), lambda m: initial.level_logits(m, levels)
+        "categorical",
+        levels,
+        lambda raw: Categorical(raw.movedim(2, -1)),
+        lambda m: initialisation.level_logits(m, levels),
     )
 
 
 def negative_binomial(levels: int, components: int) -> Likelihood:
     """Counts: the log of their mean and of their size, which says how much wider than a Poisson they spread."""
     return Likelihood(
-        "negative_binomial", 2, lambda raw: _counts(raw[:, :, 0], raw[:, :, 1]), initial.log_mean_and_size
+        "negative_binomial", 2, lambda raw: _counts(raw[:, :, 0], raw[:, :, 1]), initialisation.log_mean_and_size
     )
 
 
@@ -116,7 +121,7 @@ def zero_inflated(levels: int, components: int) -> Likelihood:
     def head(raw: Tensor) -> Distribution:
         return ZeroInflated(raw[:, :, 2], _counts(raw[:, :, 0], raw[:, :, 1]))
 
-    return Likelihood("zero_inflated", 3, head, initial.inflated)
+    return Likelihood("zero_inflated", 3, head, initialisation.inflated)
 
 
 def _counts(log_mean: Tensor, log_size: Tensor) -> NegativeBinomial:

@@ -62,7 +62,7 @@ class Reading:
         return t.reshape(-1, height, width, planes, channels).permute(0, 3, 4, 1, 2)
 
 
-class Reader(nn.Module):
+class RecurrentReader(nn.Module):
     """Reads a row forwards and backwards; its features are the two last states."""
 
     def __init__(self, reading: Reading, planes: int, options: Recurrent) -> None:
@@ -79,7 +79,7 @@ class Reader(nn.Module):
         return out
 
 
-class Writer(nn.Module):
+class RecurrentWriter(nn.Module):
     """Writes a row: z sets the first state and is seen again at every step, beside what came before where it is told.
 
     Parameters
@@ -163,11 +163,11 @@ class Recurrent:
     def encoder(self, in_shape: tuple[int, ...]) -> nn.Module:
         """Rows (batch, *in_shape) -> features (batch, 2 hidden)."""
         reading = self.reading(self.row or in_shape)
-        return Reader(reading, in_shape[0] // reading.shape[0], self)
+        return RecurrentReader(reading, in_shape[0] // reading.shape[0], self)
 
     def decoder(self, latent_dim: int, out_shape: tuple[int, ...]) -> nn.Module:
         """Latents (n, latent_dim) -> parameters (n, *out_shape)."""
-        return Writer(latent_dim, self.reading(out_shape[1:]), out_shape[0], self)
+        return RecurrentWriter(latent_dim, self.reading(out_shape[1:]), out_shape[0], self)
 
     def reading(self, shape: tuple[int, ...]) -> Reading:
         """The order of a row's cells."""

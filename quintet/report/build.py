@@ -9,20 +9,20 @@ import numpy as np
 
 from quintet import __version__
 from quintet.arguments import File, FittedVAE, Labels, Positive, RowsLike, Seed
-from quintet.entries import public
+from quintet.entry_points import public
 from quintet.errors import Unanswerable
+from quintet.report.figures.overview import five_answers
+from quintet.report.figures.palettes import Palette, get_palette
 from quintet.report.gather import gather
-from quintet.report.material import Material
-from quintet.report.overview import five_answers
+from quintet.report.material import ReportMaterial
 from quintet.report.page import Answer, Page, Section, write_page
-from quintet.report.palettes import Palette, get_palette
-from quintet.report.sections_answers import cleaning, compressing, filling
-from quintet.report.sections_augment import augmenting
-from quintet.report.sections_detect import detecting
-from quintet.report.sections_edit import editing
-from quintet.report.sections_latents import mapping, moving
-from quintet.report.sections_model import drawing, training
-from quintet.report.sections_strangers import naming
+from quintet.report.sections.answers import cleaning, compressing, filling
+from quintet.report.sections.augment import augmenting
+from quintet.report.sections.detect import detecting
+from quintet.report.sections.edit import editing
+from quintet.report.sections.latents import mapping, moving
+from quintet.report.sections.model import drawing, training
+from quintet.report.sections.strangers import naming
 from quintet.training.progress import Progress
 
 Made = Section | tuple[Section, Answer]
@@ -72,7 +72,7 @@ def report(
     path : of the page.
     """
     m = gather(vae, X, y, strange, strange_labels, train, get_palette(palette), grid_range, quick, random_state)
-    parts: list[tuple[str, Callable[[Material], Made]]] = [
+    parts: list[tuple[str, Callable[[ReportMaterial], Made]]] = [
         ("training", training),
         ("generate", drawing),
         ("latent space", moving),
@@ -109,7 +109,7 @@ def report(
     return path
 
 
-def _asked(name: str, make: Callable[[Material], Made], m: Material) -> tuple[Section, Answer | None]:
+def _asked(name: str, make: Callable[[ReportMaterial], Made], m: ReportMaterial) -> tuple[Section, Answer | None]:
     """A section with its answer; where the variant cannot answer, its own sentence in their place."""
     try:
         made = make(m)
@@ -118,7 +118,7 @@ def _asked(name: str, make: Callable[[Material], Made], m: Material) -> tuple[Se
     return made if isinstance(made, tuple) else (made, None)
 
 
-def _shape_words(m: Material) -> str:
+def _shape_words(m: ReportMaterial) -> str:
     shape = m.vae.schema_.row_shape
     if m.pictures:
         return f"{m.home}s of {shape[0]}×{shape[1]} pixels" + (
@@ -127,12 +127,12 @@ def _shape_words(m: Material) -> str:
     return f"rows of {int(np.prod(shape)):,} numbers"
 
 
-def _variant(m: Material) -> str:
+def _variant(m: ReportMaterial) -> str:
     variant = getattr(m.vae, "variant", "vae")
     return variant if isinstance(variant, str) else type(variant).__name__.lower()
 
 
-def _lead(m: Material) -> str:
+def _lead(m: ReportMaterial) -> str:
     count = m.latents.shape[1]
     known = {"ae": "An autoencoder", "vae": "A variational autoencoder", "beta": "A β-VAE", "cvae": "A conditional VAE"}
     kind = known.get(_variant(m), f"A model of the kind “{_variant(m)}”")
@@ -143,7 +143,7 @@ def _lead(m: Material) -> str:
     )
 
 
-def _facts(m: Material) -> list[tuple[str, str]]:
+def _facts(m: ReportMaterial) -> list[tuple[str, str]]:
     facts = [("variant", _variant(m)), ("latents", str(m.latents.shape[1]))]
     facts.append(("active latents", str(int((m.activity > 0.01).sum()))))
     parameters = getattr(getattr(m.vae, "fitted_", None), "model", None)

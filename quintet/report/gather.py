@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from quintet.report.images import drawn_in_ink, is_picture
+from quintet.report.figures.images import drawn_in_ink, is_picture
+from quintet.report.figures.palettes import Palette
 from quintet.report.labels import as_labels
-from quintet.report.material import Material
+from quintet.report.material import ReportMaterial
 from quintet.report.origin import origin_of
-from quintet.report.palettes import Palette
 
 if TYPE_CHECKING:
     from quintet.estimators import VAE
@@ -27,7 +27,7 @@ def draw_strangers(shape: Sequence[int], schema: Any, like: Array) -> tuple[Arra
     square = is_picture(shape) and shape[0] == shape[1] and (len(shape) == 2 or shape[2] == 1)
     if not square or size < 8 or not drawn_in_ink(like):
         return None
-    from quintet.data.letters import draw_letters
+    from quintet.data.readers.letters import draw_letters
 
     drawn, names = draw_letters(size)
     top = float(drawn.max())
@@ -56,12 +56,12 @@ def gather(
     grid_range: float,
     quick: bool,
     seed: int,
-) -> Material:
+) -> ReportMaterial:
     """Take arrays out of what the user gave, and letters where no strange rows are given.
 
     Rows that trained the model are not judged; without ``train`` they are what baselines learn from.
     """
-    from quintet.data.frames import to_numpy
+    from quintet.data.readers.frames import to_numpy
 
     most = 300 if quick else 2000
     rows = to_numpy(X)[0]
@@ -92,4 +92,4 @@ def gather(
         drawn = draw_strangers(rows.shape[1:], vae.schema_, rows)
         if drawn is not None:
             others, names, title = drawn[0], drawn[1], "letters"
-    return Material(vae, rows, labels, palette, known, others, names, title, grid_range, quick, seed, origin)
+    return ReportMaterial(vae, rows, labels, palette, known, others, names, title, grid_range, quick, seed, origin)

@@ -12,10 +12,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from quintet.errors import QuintetWarning
-from quintet.report.images import drawn_in_ink, is_picture, value_range
+from quintet.report.figures.images import drawn_in_ink, is_picture, value_range
+from quintet.report.figures.palettes import Palette
 from quintet.report.labels import Labels
 from quintet.report.origin import Origin
-from quintet.report.palettes import Palette
 
 if TYPE_CHECKING:
     from quintet.estimators import VAE
@@ -24,7 +24,7 @@ Array = NDArray[Any]
 
 
 @dataclass
-class Material:
+class ReportMaterial:
     """Rows in the user's units and what the model says of them.
 
     Parameters

@@ -7,9 +7,9 @@ from pathlib import Path
 
 from matplotlib.figure import Figure
 
-from quintet.data.folders import whole_folder
-from quintet.report.canvas import inline_svg, save
-from quintet.report.palettes import DARK, INK, MUTED, PAPER, RULE
+from quintet.data.writers.atomic_folder import whole_folder
+from quintet.report.figures.canvas import inline_svg, save_figure
+from quintet.report.figures.palettes import DARK, INK, MUTED, PAPER, RULE
 
 FIGURES = "figures"
 
@@ -26,7 +26,7 @@ class Panel:
 
 
 @dataclass(frozen=True)
-class Grid:
+class TextTable:
     """A small table: headings, lines of text, and the index of a line to set in bold."""
 
     title: str
@@ -54,7 +54,7 @@ class Section:
     name: str
     title: str
     lead: str = ""
-    panels: list[Panel | Grid] = field(default_factory=list)
+    panels: list[Panel | TextTable] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
 
     @property
@@ -82,11 +82,11 @@ def write_page(page: Page, out: Path, name: str = "report.html", *, force: bool 
     ``force``: whether files that are there may be replaced.
     """
     with whole_folder(out, force=force) as folder:
-        fill(page, folder, name)
+        fill_page(page, folder, name)
     return out / name
 
 
-def fill(page: Page, out: Path, name: str) -> None:
+def fill_page(page: Page, out: Path, name: str) -> None:
     """Write the page and its figures into a folder that is there."""
     from jinja2 import Environment, PackageLoader, StrictUndefined
 
@@ -98,7 +98,7 @@ def fill(page: Page, out: Path, name: str) -> None:
     panels = [p for s in page.sections for p in s.panels if isinstance(p, Panel)]
     panels += [page.overview] if page.overview else []
     for panel in panels:
-        _, svg = save(panel.figure, folder, panel.name)
+        _, svg = save_figure(panel.figure, folder, panel.name)
         drawings[panel.name], needed = inline_svg(svg.read_text(encoding="utf-8"), panel.name, panel.title)
         widths[panel.name] = math.ceil(panel.figure.get_size_inches()[0] * 72 * 1.4)
         colours |= needed

@@ -10,11 +10,11 @@ from typing import Any
 
 import numpy as np
 
-from quintet.data.folders import whole_folder
-from quintet.data.letters import draw_letters
-from quintet.data.outputs import atomic
-from quintet.data.sources import load_data
-from quintet.data.writers import save_rows
+from quintet.data.readers.letters import draw_letters
+from quintet.data.readers.sources import load_data
+from quintet.data.writers.atomic_file import atomic
+from quintet.data.writers.atomic_folder import whole_folder
+from quintet.data.writers.row_files import save_rows
 from quintet.errors import InputError
 from quintet.estimators.vae import VAE
 from quintet.evaluate import auroc, frechet_distance, psnr
@@ -40,7 +40,7 @@ class Line:
 
 
 @dataclass(frozen=True)
-class Asked:
+class QuestionContext:
     """What the questions share."""
 
     vae: VAE
@@ -90,7 +90,7 @@ def _shown(data: str, out: Path, seed: int, tell: Callable[[str], None], verbose
     vae.verbose = False  # each answer is told in a sentence of its own
     tell(f"Trained in {time.perf_counter() - start:.0f} s. " + " ".join(f"{note}." for note in vae.notes_))
     vae.save(out / "model.safetensors")
-    asked = Asked(vae, train, train_labels, held, labels, out, seed)
+    asked = QuestionContext(vae, train, train_labels, held, labels, out, seed)
     lines = []
     for question in (compress, generate, denoise, detect, impute):
         lines.append(question(asked))
@@ -100,7 +100,7 @@ def _shown(data: str, out: Path, seed: int, tell: Callable[[str], None], verbose
     return lines
 
 
-def compress(asked: Asked) -> Line:
+def compress(asked: QuestionContext) -> Line:
     """All held-out rows into one file and back."""
     blob = asked.vae.compress(asked.held)
     if not np.array_equal(asked.vae.decompress(blob), asked.held):
@@ -112,7 +112,7 @@ def compress(asked: Asked) -> Line:
     return Line("compress", done, "bits a pixel", bits, "xz -9e", xz, lower_is_better=True)
 
 
-def generate(asked: Asked) -> Line:
+def generate(asked: QuestionContext) -> Line:
     """New digits, beside rows whose pixels are drawn one by one."""
     count = max(1000, len(asked.held))
     new = asked.vae.generate(count, random_state=asked.seed)
@@ -124,7 +124,7 @@ def generate(asked: Asked) -> Line:
     return Line("generate", f"{count} new digits", "Fréchet distance", ours, "pixels one by one", apart, True)
 
 
-def denoise(asked: Asked) -> Line:
+def denoise(asked: QuestionContext) -> Line:
     """A share of the pixels replaced by uniform values; neither kind nor rate is told."""
     rng = np.random.default_rng(asked.seed + 1)
     hit = rng.random(asked.held.shape) < NOISE
@@ -137,7 +137,7 @@ def denoise(asked: Asked) -> Line:
     return Line("denoise", done, "dB", ours, "median 3x3", median)
 
 
-def detect(asked: Asked) -> Line:
+def detect(asked: QuestionContext) -> Line:
     """Letters among digits."""
     side = asked.held.shape[1]
     letters, _ = draw_letters(side)
@@ -154,7 +154,7 @@ def detect(asked: Asked) -> Line:
     return Line("detect", done, "AUROC", auroc(strange, found.scores), "5 nearest rows", auroc(strange, nearest))
 
 
-def impute(asked: Asked) -> Line:
+def impute(asked: QuestionContext) -> Line:
     """Half of the pixels missing at random."""
     mask = np.less(np.random.default_rng(asked.seed + 2).random(asked.held.shape), MISSING)
     filled = asked.vae.impute(asked.held, mask=mask)
@@ -166,7 +166,7 @@ def impute(asked: Asked) -> Line:
     return Line("impute", f"{MISSING:.0%} of the pixels missing", "dB", ours, "10 nearest rows", theirs)
 
 
-def _psnr(asked: Asked, found: Array, where: Array | None = None) -> float:
+def _psnr(asked: QuestionContext, found: Array, where: Array | None = None) -> float:
     return float(np.mean(psnr(asked.held, found, peak=float(asked.top), where=where)))
 
 
@@ -188,7 +188,7 @@ def _digits(data: str, seed: int) -> tuple[Array, Array, Array, Array]:
     return loaded.x[rest], loaded.y[rest], loaded.x[held], loaded.y[held]
 
 
-def _report(asked: Asked) -> None:
+def _report(asked: QuestionContext) -> None:
     from quintet.report import report
 
     report(asked.vae, asked.held, asked.labels, out=asked.out, train=asked.train)

@@ -10,7 +10,7 @@ from typing import Any
 
 from quintet import variants
 from quintet.errors import FileRefused, InputError, nearest
-from quintet.studies.migrate_rules import MODELS, SAMPLERS, Asked, Options
+from quintet.studies.migrate_rules import MODELS, SAMPLERS, Options, ReadConfig
 from quintet.training import Training
 
 
@@ -90,7 +90,7 @@ def _read(path: Path) -> dict[str, Any]:
 
 
 def _model(given: Mapping[str, Any], moved: Moved) -> None:
-    config = Asked(given)
+    config = ReadConfig(given)
     moved.variant, rule = MODELS[str(config["name"])]
     options = rule(config)
     moved.latent_dim = _whole(config, "latent_dim")

@@ -18,7 +18,7 @@ SILENT = frozenset(
 """What every configuration of theirs says, and what is told of otherwise."""
 
 
-class Asked(dict[str, Any]):
+class ReadConfig(dict[str, Any]):
     """A configuration that remembers what was read of it, so that what was not can be told."""
 
     def __init__(self, config: Mapping[str, Any]) -> None:

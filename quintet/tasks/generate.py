@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import warnings
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import torch
@@ -11,18 +10,13 @@ from torch import Tensor
 
 from quintet.arguments import BatchRows, Count, NotNegative
 from quintet.arguments.checking import checked
-from quintet.data.rows import Batch, Rows
-from quintet.errors import InputError, QuintetWarning, nearest
-from quintet.model.fitted import Fitted
-from quintet.noise import Cooled, Noise, RowNoise
+from quintet.data.dataset import Batch, Rows
+from quintet.errors import InputError
+from quintet.inference.chunks import RowProgress, in_chunks
+from quintet.inference.samplers.selection import draw_conditions, latents_by, sampler_for
+from quintet.models.fitted import Fitted
+from quintet.noise import RowNoise
 from quintet.numerics.memory import CELL, hold_room
-from quintet.tasks.chunks import Progress, in_chunks
-from quintet.tasks.density import has_density
-from quintet.tasks.samplers import AFTER_TRAINING, SAMPLERS
-from quintet.tasks.samplers.choice import OPTION
-
-FORMER = {"density": "mixture"}
-"""Names of samplers in earlier versions."""
 
 
 @dataclass(frozen=True)
@@ -47,7 +41,7 @@ def generate(
     expected: bool = False,
     batch_rows: BatchRows = 256,
     seed: int = 0,
-    progress: Progress | None = None,
+    progress: RowProgress | None = None,
 ) -> Generated:
     """Draw n new rows. Row i depends on the seed and on i, not on n or ``batch_rows``.
 
@@ -88,44 +82,6 @@ def generate(
             answer, places, batch_rows=batch_rows, device=fitted.device, progress=progress, what="generate"
         )
     return Generated(found["x"], found["z"], found.get("condition"))
-
-
-def latents_by(fitted: Fitted, sampler: str) -> Callable[[int, Noise, float, Tensor | None], Tensor]:
-    """(n, noise, temperature, condition) -> z of a sampler, (1, n, latent_dim)."""
-    if sampler == "prior":
-        return lambda n, noise, temperature, c: fitted.model.sample_prior(n, Cooled(noise, temperature), c)
-    draw = AFTER_TRAINING[sampler](fitted)
-    return lambda n, noise, temperature, c: draw(n, noise, temperature)[None]
-
-
-def draw_conditions(fitted: Fitted, n: int, start: int, seed: int) -> Tensor | None:
-    """Conditions from p(c), (n, condition_dim), keyed by the row's place; None for a model without."""
-    if fitted.schema.condition is None:
-        return None
-    points, log_weights = fitted.schema.condition.support()
-    u = RowNoise((seed, 13), start).uniform(n)[0]
-    index = torch.searchsorted(log_weights.exp().cumsum(0), u).clamp(max=len(points) - 1)
-    return points[index].to(fitted.device)
-
-
-def sampler_for(fitted: Fitted, sampler: str | None) -> str:
-    """The sampler to use; a warning where a prior is drawn from that was never learnt."""
-    learnt = fitted.model.prior_learnt
-    if sampler is None:
-        sampler = str(fitted.options.get(OPTION) or ("prior" if learnt else "mixture"))
-        if sampler != "mixture" or not has_density(fitted):
-            sampler = "prior"
-    sampler = FORMER.get(sampler, sampler)
-    if sampler not in SAMPLERS:
-        raise InputError(f"sampler={sampler!r} is not known: {nearest(sampler, SAMPLERS)}.")
-    if sampler == "prior" and not learnt:
-        warnings.warn(
-            "This model never learnt its prior, so rows drawn from it need not look like the data: "
-            "use sampler='mixture', or train variant='vae'.",
-            QuintetWarning,
-            stacklevel=3,
-        )
-    return sampler
 
 
 def _latents(value: Tensor | float | None, default: float, n: int, fitted: Fitted) -> Tensor:

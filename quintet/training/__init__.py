@@ -1,7 +1,7 @@
 """Stages, loop, schedules, history, checkpoints: how a recipe's weights are trained."""
 
+from quintet.training.fit_recipe import fit
 from quintet.training.history import History
-from quintet.training.loop import fit
 from quintet.training.options import Training
 from quintet.training.precision import find_device, find_precision
 from quintet.training.progress import Lines, Progress, bar, shown

@@ -10,18 +10,18 @@ from typing import Any
 from torch import Tensor
 
 from quintet import storage
-from quintet.data.temporary import remove_leftovers
+from quintet.data.writers.temporary import remove_leftovers
 from quintet.errors import FileRefused, InputError
 from quintet.training import optimiser
 from quintet.training.options import MAY_DIFFER
-from quintet.training.stage import StageRun
+from quintet.training.stage_run import StageRun
 from quintet.training.weights import copy_of
 
 KIND = "checkpoint"
 
 
 @dataclass
-class Place:
+class Position:
     """Where a run stands; with seed and rows, this and the tensors are all that going on needs."""
 
     stage: int = 0
@@ -38,14 +38,14 @@ class Place:
     rows_summed: list[int] = field(default_factory=list)
 
 
-def write(
-    path: Path, place: Place, rows: list[dict[str, Any]], about: Mapping[str, Any], tensors: Mapping[str, Tensor]
+def write_checkpoint(
+    path: Path, place: Position, rows: list[dict[str, Any]], about: Mapping[str, Any], tensors: Mapping[str, Tensor]
 ) -> None:
     """Write a checkpoint: the old one or the new one is there, never half."""
     storage.save(path, tensors, {"place": asdict(place), "rows": rows, "about": dict(about)}, kind=KIND)
 
 
-def read(path: Path, about: Mapping[str, Any]) -> tuple[Place, list[dict[str, Any]], dict[str, Tensor]]:
+def read_checkpoint(path: Path, about: Mapping[str, Any]) -> tuple[Position, list[dict[str, Any]], dict[str, Tensor]]:
     """Read a checkpoint of a run that agrees with this one in everything in ``about``.
 
     Raises
@@ -57,7 +57,7 @@ def read(path: Path, about: Mapping[str, Any]) -> tuple[Place, list[dict[str, An
     """
     tensors, header = storage.load(path, kind=KIND)
     try:
-        then, place, rows = header["about"], Place(**header["place"]), list(header["rows"])
+        then, place, rows = header["about"], Position(**header["place"]), list(header["rows"])
     except (KeyError, TypeError):
         raise FileRefused(f"{path} is not a checkpoint that this quintet wrote; train afresh without resume.") from None
     differing = [name for name in {**then, **about} if then.get(name) != about.get(name) and name not in MAY_DIFFER]
@@ -70,7 +70,7 @@ def read(path: Path, about: Mapping[str, Any]) -> tuple[Place, list[dict[str, An
     return place, rows, tensors
 
 
-def clean(path: Path) -> None:
+def remove_partial_files(path: Path) -> None:
     """Take away what a process that was killed while writing may have left."""
     remove_leftovers(path)
 
@@ -89,7 +89,7 @@ def tensors_of(run: StageRun) -> dict[str, Tensor]:
     return out
 
 
-def restore(run: StageRun, place: Place, tensors: Mapping[str, Tensor]) -> None:
+def restore_stage(run: StageRun, place: Position, tensors: Mapping[str, Tensor]) -> None:
     """Put a stage where it was."""
     for number, side in enumerate(run.sides):
         optimiser.restore(side.optimiser, _under(f"optimiser.{number}.", tensors))

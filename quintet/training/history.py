@@ -54,13 +54,13 @@ class History:
     def csv(self) -> str:
         """The rows as a table; a list stands in one cell, its numbers with spaces between."""
         text = io.StringIO()
-        writer = csv.DictWriter(text, columns(self.rows), lineterminator="\n")
+        writer = csv.DictWriter(text, history_columns(self.rows), lineterminator="\n")
         writer.writeheader()
         writer.writerows({key: _cell(value) for key, value in row.items()} for row in self.rows)
         return text.getvalue()
 
 
-def columns(rows: Sequence[Mapping[str, Any]]) -> list[str]:
+def history_columns(rows: Sequence[Mapping[str, Any]]) -> list[str]:
     """All keys, in the order in which they first come."""
     return list(dict.fromkeys(key for row in rows for key in row))
 

@@ -41,7 +41,7 @@ def patient() -> Iterator[Wish]:
         signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
-def kept(path: Path | None) -> str:
+def resume_hint(path: Path | None) -> str:
     """What there is of an interrupted run, and how to go on."""
     if path is None:
         return "no checkpoint file was given, so it cannot be resumed; the model has the weights of this moment"

@@ -8,10 +8,10 @@ from contextlib import contextmanager
 import torch
 from torch import Tensor, nn
 
-from quintet.model.recipe import Recipe, Stage
+from quintet.models.recipe import Recipe, Stage
 
 
-def parts(recipe: Recipe) -> dict[str, nn.Module]:
+def recipe_modules(recipe: Recipe) -> dict[str, nn.Module]:
     """Modules that hold between them all weights of a recipe, by name."""
     found: dict[str, nn.Module] = {"model": recipe.model}
     if recipe.guide is not None:
@@ -24,9 +24,9 @@ def parts(recipe: Recipe) -> dict[str, nn.Module]:
     return found
 
 
-def parts_of(recipe: Recipe, stage: Stage) -> dict[str, nn.Module]:
+def stage_modules(recipe: Recipe, stage: Stage) -> dict[str, nn.Module]:
     """The modules that a stage trains, under the names that their weights have in ``parts``."""
-    known = parts(recipe)
+    known = recipe_modules(recipe)
     placed = ((_place(known, module), module) for player in stage.players for module in player.modules)
     return {name: module for name, module in placed if name is not None}
 
@@ -55,8 +55,8 @@ def put(into: Mapping[str, Tensor], values: Mapping[str, Tensor]) -> None:
 @contextmanager
 def only(recipe: Recipe, stage: Stage) -> Iterator[None]:
     """Within it the stage's modules are in training mode, all else is frozen: no gradients, no running statistics."""
-    everything = list(parts(recipe).values())
-    trained = list(parts_of(recipe, stage).values())
+    everything = list(recipe_modules(recipe).values())
+    trained = list(stage_modules(recipe, stage).values())
     free = {p for module in trained for p in module.parameters() if p.requires_grad}
     before = {p: p.requires_grad for module in everything for p in module.parameters()}
     for p in before:

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 from quintet.errors import InputError, nearest
 
 if TYPE_CHECKING:
-    from quintet.model.variant import Variant
+    from quintet.models.variant import Variant
 
 GROUP = "quintet.variants"
 

@@ -7,13 +7,13 @@ from typing import ClassVar
 
 from quintet.data.schema import Schema
 from quintet.errors import InputError
-from quintet.model.adversary import latent_critic, won_outright
-from quintet.model.flat import Flat
-from quintet.model.guide import guide_stage
-from quintet.model.matching import autoencode, tell_latents
-from quintet.model.posteriors import Deterministic
-from quintet.model.recipe import Player, Recipe, Stage
-from quintet.model.variant import Variant
+from quintet.models.adversarial.critic import latent_critic, won_outright
+from quintet.models.adversarial.latent_matching import matching_autoencode, tell_latents
+from quintet.models.flat import Flat
+from quintet.models.partial_encoder import guide_stage
+from quintet.models.posteriors.normal import Deterministic
+from quintet.models.recipe import OptimizerGroup, Recipe, Stage
+from quintet.models.variant import Variant
 from quintet.networks import Network
 
 
@@ -43,8 +43,8 @@ class Aae(Variant):
         model = Flat(schema, latent_dim, network, self.likelihood_of(schema), head=Deterministic)
         critic = latent_critic(latent_dim)
         players = (
-            Player("model", (model,), autoencode(model, critic, self.weight * latent_dim)),
-            Player("critic", (critic,), tell_latents(model, critic, self.r1)),
+            OptimizerGroup("model", (model,), matching_autoencode(model, critic, self.weight * latent_dim)),
+            OptimizerGroup("critic", (critic,), tell_latents(model, critic, self.r1)),
         )
         guide, guiding = guide_stage(model)
         return Recipe(model, (Stage("joint", players, 0.8, check=won_outright), guiding), guide)

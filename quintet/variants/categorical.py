@@ -7,10 +7,10 @@ from typing import ClassVar
 
 from quintet.data.schema import Schema
 from quintet.errors import InputError
-from quintet.model.guide import guide_stage
-from quintet.model.one_hots import OneHots, annealed_stage
-from quintet.model.recipe import Recipe
-from quintet.model.variant import Variant
+from quintet.models.discrete.one_hot import OneHots, annealed_stage
+from quintet.models.partial_encoder import guide_stage
+from quintet.models.recipe import Recipe
+from quintet.models.variant import Variant
 from quintet.networks import Network
 
 USUAL = 4

@@ -8,14 +8,14 @@ from typing import ClassVar
 
 from quintet.data.schema import Schema
 from quintet.errors import InputError, nearest
-from quintet.model.adversary import FOOLED, latent_critic, row_critic, won_outright
-from quintet.model.flat import Flat
-from quintet.model.guide import guide_stage
-from quintet.model.matching import tell_latents
-from quintet.model.matching_rows import GAMES, ROWS, match_both, tell_rows
-from quintet.model.posteriors import Deterministic
-from quintet.model.recipe import Player, Recipe, Stage
-from quintet.model.variant import Variant
+from quintet.models.adversarial.critic import FOOLED, latent_critic, row_critic, won_outright
+from quintet.models.adversarial.dual_matching import GAMES, ROWS, dual_row_critic_loss, match_both
+from quintet.models.adversarial.latent_matching import tell_latents
+from quintet.models.flat import Flat
+from quintet.models.partial_encoder import guide_stage
+from quintet.models.posteriors.normal import Deterministic
+from quintet.models.recipe import OptimizerGroup, Recipe, Stage
+from quintet.models.variant import Variant
 from quintet.networks import Likelihood, Network
 
 SECOND = (*GAMES, "cycle")
@@ -64,9 +64,9 @@ class DrAae(Variant):
         game = GAMES["logistic" if self.second == "cycle" else self.second]
         weights = (self.weight * latent_dim, self.rows, float(self.second == "cycle"))
         players = (
-            Player("model", (model,), match_both(model, codes, rows, game, weights, self.blur)),
-            Player("codes", (codes,), tell_latents(model, codes, self.r1)),
-            Player("rows", (rows,), tell_rows(model, rows, game, self.r1, self.blur)),
+            OptimizerGroup("model", (model,), match_both(model, codes, rows, game, weights, self.blur)),
+            OptimizerGroup("codes", (codes,), tell_latents(model, codes, self.r1)),
+            OptimizerGroup("rows", (rows,), dual_row_critic_loss(model, rows, game, self.r1, self.blur)),
         )
         guide, guiding = guide_stage(model)
         check = partial(won_outright, names=(FOOLED, ROWS))

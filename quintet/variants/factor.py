@@ -7,11 +7,11 @@ from typing import ClassVar
 
 from quintet.data.schema import Schema
 from quintet.errors import InputError
-from quintet.model.flat import Flat
-from quintet.model.guide import guide_stage
-from quintet.model.objective_critic import Correlated
-from quintet.model.recipe import Recipe
-from quintet.model.variant import Variant
+from quintet.models.flat import Flat
+from quintet.models.objectives.critic_tc import Correlated
+from quintet.models.partial_encoder import guide_stage
+from quintet.models.recipe import Recipe
+from quintet.models.variant import Variant
 from quintet.networks import Network
 
 

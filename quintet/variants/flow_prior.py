@@ -7,14 +7,14 @@ from typing import ClassVar
 
 from quintet.data.schema import Schema
 from quintet.errors import InputError, nearest
-from quintet.model.flat import Flat
-from quintet.model.flows import KINDS
-from quintet.model.guide import guide_stage
-from quintet.model.objectives import ELBO
-from quintet.model.priors_flow import FlowPrior as Density
-from quintet.model.recipe import Recipe
-from quintet.model.stages import joint_stage
-from quintet.model.variant import Variant
+from quintet.models.flat import Flat
+from quintet.models.flows.zuko import KINDS
+from quintet.models.joint_stage import joint_stage
+from quintet.models.objectives.elbo import ELBO
+from quintet.models.partial_encoder import guide_stage
+from quintet.models.priors.flow import NormalizingFlowPrior as Density
+from quintet.models.recipe import Recipe
+from quintet.models.variant import Variant
 from quintet.networks import Network
 
 

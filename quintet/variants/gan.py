@@ -7,14 +7,14 @@ from typing import ClassVar
 
 from torch import Tensor
 
-from quintet.data.rows import Batch
+from quintet.data.dataset import Batch
 from quintet.data.schema import Schema
 from quintet.errors import InputError
-from quintet.model.adversary import FOOLED, deceived, judged, row_critic, smoothed, told_apart, won_outright
-from quintet.model.flat import Scaled
-from quintet.model.generator import Generator
-from quintet.model.recipe import Moment, Player, Recipe, Stage, Terms
-from quintet.model.variant import Variant
+from quintet.models.adversarial.critic import FOOLED, deceived, judged, row_critic, smoothed, told_apart, won_outright
+from quintet.models.flat import Scaled
+from quintet.models.generator import Generator
+from quintet.models.recipe import LossOutput, OptimizerGroup, Recipe, Stage, StepContext
+from quintet.models.variant import Variant
 from quintet.networks import Network
 from quintet.noise import Noise
 
@@ -55,14 +55,14 @@ class Gan(Variant):
             rows: Tensor = seen(model.decode(z, batch.condition).mean[0], batch.observed)
             return rows
 
-        def generate(batch: Batch, noise: Noise, moment: Moment) -> Terms:
+        def generate(batch: Batch, noise: Noise, moment: StepContext) -> LossOutput:
             loss = deceived(critic(made(batch, noise)))
-            return Terms(loss, penalties={FOOLED: loss})
+            return LossOutput(loss, penalties={FOOLED: loss})
 
-        def tell(batch: Batch, noise: Noise, moment: Moment) -> Terms:
+        def tell(batch: Batch, noise: Noise, moment: StepContext) -> LossOutput:
             fake = critic(made(batch, noise).detach())
             real, penalty = judged(critic, seen(smoothed(schema, batch.x, noise), batch.observed), self.r1)
-            return Terms(told_apart(real, fake) + penalty)
+            return LossOutput(told_apart(real, fake) + penalty)
 
-        players = (Player("generator", (model,), generate), Player("critic", (critic,), tell))
+        players = (OptimizerGroup("generator", (model,), generate), OptimizerGroup("critic", (critic,), tell))
         return Recipe(model, (Stage("joint", players, check=won_outright),))

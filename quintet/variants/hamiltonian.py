@@ -7,14 +7,14 @@ from typing import ClassVar
 
 from quintet.data.schema import Schema
 from quintet.errors import InputError, nearest
-from quintet.model.guide import guide_stage
-from quintet.model.leapfrog import LONGEST, TEMPERINGS, Leapfrog
-from quintet.model.metrics import Centroids, Flat
-from quintet.model.moving import Moving
-from quintet.model.objectives import ELBO
-from quintet.model.recipe import Recipe
-from quintet.model.stages import joint_stage
-from quintet.model.variant import Variant
+from quintet.models.hamiltonian.leapfrog import LONGEST, TEMPERINGS, Leapfrog
+from quintet.models.hamiltonian.metrics import Centroids, EuclideanMetric
+from quintet.models.hamiltonian.model import HamiltonianModel
+from quintet.models.joint_stage import joint_stage
+from quintet.models.objectives.elbo import ELBO
+from quintet.models.partial_encoder import guide_stage
+from quintet.models.recipe import Recipe
+from quintet.models.variant import Variant
 from quintet.networks import Network
 
 METRICS = ("euclidean", "riemannian")
@@ -59,8 +59,8 @@ class Hamiltonian(Variant):
 
     def build(self, schema: Schema, latent_dim: int, network: Network) -> Recipe:
         """A flat model with moving latents, trained on the bound of latents and momenta, then its guide."""
-        metric = Centroids(latent_dim, self.centroids) if self.metric == "riemannian" else Flat()
+        metric = Centroids(latent_dim, self.centroids) if self.metric == "riemannian" else EuclideanMetric()
         leapfrog = Leapfrog(latent_dim, self.steps, self.step_size, self.tempering, metric)
-        model = Moving(schema, latent_dim, network, self.likelihood_of(schema), leapfrog)
+        model = HamiltonianModel(schema, latent_dim, network, self.likelihood_of(schema), leapfrog)
         guide, guiding = guide_stage(model)
         return Recipe(model, (joint_stage(model, ELBO()), guiding), guide)

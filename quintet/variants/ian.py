@@ -9,12 +9,12 @@ from torch import nn
 
 from quintet.data.schema import Schema
 from quintet.errors import InputError
-from quintet.model import introspective, soft_introspective
-from quintet.model.adversary import won_outright
-from quintet.model.flat import Flat
-from quintet.model.guide import guide_stage
-from quintet.model.recipe import Player, Recipe, Stage
-from quintet.model.variant import Variant
+from quintet.models.adversarial import introspective, soft_introspective
+from quintet.models.adversarial.critic import won_outright
+from quintet.models.flat import Flat
+from quintet.models.partial_encoder import guide_stage
+from quintet.models.recipe import OptimizerGroup, Recipe, Stage
+from quintet.models.variant import Variant
 from quintet.networks import Network, features_of
 
 
@@ -56,15 +56,15 @@ class Ian(Variant):
         guide, guiding = guide_stage(model)
         return Recipe(model, (Stage("joint", players, 0.8, check=check), guiding), guide)
 
-    def _players(self, model: Flat) -> tuple[Player, ...]:
+    def _players(self, model: Flat) -> tuple[OptimizerGroup, ...]:
         critic = nn.Linear(features_of(model.encoder, model.scaled.out_shape), 3)
-        make = introspective.autoencode(model, critic, self.similarity, self.adversary, self.orthogonal)
-        tell = introspective.tell_rows(model, critic, self.r1, self.orthogonal)
-        return Player("model", (model,), make), Player("critic", (model.encoder, critic), tell)
+        make = introspective.introspective_autoencode(model, critic, self.similarity, self.adversary, self.orthogonal)
+        tell = introspective.introspective_critic_loss(model, critic, self.r1, self.orthogonal)
+        return OptimizerGroup("model", (model,), make), OptimizerGroup("critic", (model.encoder, critic), tell)
 
-    def _soft(self, model: Flat) -> tuple[Player, ...]:
-        encode = soft_introspective.encode(model, self.contrast)
+    def _soft(self, model: Flat) -> tuple[OptimizerGroup, ...]:
+        encode = soft_introspective.encoder_loss(model, self.contrast)
         return (
-            Player("encoder", model.inference(), encode),
-            Player("decoder", (model.decoder,), soft_introspective.decode(model)),
+            OptimizerGroup("encoder", model.inference(), encode),
+            OptimizerGroup("decoder", (model.decoder,), soft_introspective.decoder_loss(model)),
         )

@@ -5,15 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
-from quintet.data.rows import Batch
+from quintet.data.dataset import Batch
 from quintet.data.schema import Schema
 from quintet.errors import InputError, nearest
-from quintet.model.flat import Flat
-from quintet.model.guide import guide_stage
-from quintet.model.objective_mmd import KERNELS, mmd
-from quintet.model.objectives import ELBO
-from quintet.model.recipe import Moment, Player, Recipe, Stage, Terms
-from quintet.model.variant import Variant
+from quintet.models.flat import Flat
+from quintet.models.objectives.elbo import ELBO
+from quintet.models.objectives.mmd import KERNELS, mmd
+from quintet.models.partial_encoder import guide_stage
+from quintet.models.recipe import LossOutput, OptimizerGroup, Recipe, Stage, StepContext
+from quintet.models.variant import Variant
 from quintet.networks import Network
 from quintet.noise import Noise
 
@@ -55,12 +55,12 @@ class Info(Variant):
         model = Flat(schema, latent_dim, network, self.likelihood_of(schema))
         bound, weight = ELBO(1 - self.alpha), self.alpha + self.lambda_ - 1
 
-        def loss(batch: Batch, noise: Noise, moment: Moment) -> Terms:
+        def loss(batch: Batch, noise: Noise, moment: StepContext) -> LossOutput:
             draw = model.draw(batch.x, batch.observed, noise, batch.condition)
             terms = bound(batch.x, batch.observed, draw, moment)
             gap = mmd(draw.layers[0].z[0], model.sample_prior(len(batch), noise, batch.condition)[0], self.kernel)
             whole = terms.loss + weight * moment.rate_weight * gap
-            return Terms(whole, terms.distortion, terms.rate, {"discrepancy": gap.expand(len(batch))})
+            return LossOutput(whole, terms.distortion, terms.rate, {"discrepancy": gap.expand(len(batch))})
 
         guide, guiding = guide_stage(model)
-        return Recipe(model, (Stage("joint", (Player("model", (model,), loss),), 0.8), guiding), guide)
+        return Recipe(model, (Stage("joint", (OptimizerGroup("model", (model,), loss),), 0.8), guiding), guide)

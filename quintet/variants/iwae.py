@@ -7,12 +7,12 @@ from typing import ClassVar
 
 from quintet.data.schema import Schema
 from quintet.errors import InputError, nearest
-from quintet.model.flat import Flat
-from quintet.model.guide import guide_stage
-from quintet.model.objective_importance import DoublyReparameterised, ImportanceWeighted
-from quintet.model.recipe import Player, Recipe, Stage
-from quintet.model.stages import Objective, joint_stage, loss_of
-from quintet.model.variant import Variant
+from quintet.models.flat import Flat
+from quintet.models.joint_stage import Objective, joint_stage, loss_of
+from quintet.models.objectives.importance_weighted import DoublyReparameterised, ImportanceWeighted
+from quintet.models.partial_encoder import guide_stage
+from quintet.models.recipe import OptimizerGroup, Recipe, Stage
+from quintet.models.variant import Variant
 from quintet.networks import Network
 
 ESTIMATORS = ("iwae", "dreg", "miwae", "ciwae", "piwae")
@@ -63,8 +63,8 @@ class Iwae(Variant):
         if self.estimator == "piwae":
             encoder = [module for module in (model.encoder, model.join, model.head) if module is not None]
             players = (
-                Player("decoder", (model.decoder,), loss_of(model, whole, self.k)),
-                Player("encoder", tuple(encoder), loss_of(model, parts, self.k)),
+                OptimizerGroup("decoder", (model.decoder,), loss_of(model, whole, self.k)),
+                OptimizerGroup("encoder", tuple(encoder), loss_of(model, parts, self.k)),
             )
             return Stage("joint", players, 0.8)
         objectives: dict[str, Objective] = {

@@ -7,14 +7,14 @@ from typing import ClassVar
 
 from quintet.data.schema import Schema
 from quintet.errors import InputError
-from quintet.model.guide import guide_stage
-from quintet.model.ladder import Ladder as LadderModel
-from quintet.model.objective_layers import LayeredELBO
-from quintet.model.priors_mixture import MixturePrior
-from quintet.model.recipe import Recipe
-from quintet.model.stages import joint_stage
-from quintet.model.top_down import sizes_of
-from quintet.model.variant import Variant
+from quintet.models.hierarchical.ladder import LadderModel as LadderModel
+from quintet.models.hierarchical.top_down import layer_sizes
+from quintet.models.joint_stage import joint_stage
+from quintet.models.objectives.layers import LayeredELBO
+from quintet.models.partial_encoder import guide_stage
+from quintet.models.priors.mixture import MixturePrior
+from quintet.models.recipe import Recipe
+from quintet.models.variant import Variant
 from quintet.networks import Network
 
 
@@ -52,7 +52,7 @@ class Ladder(Variant):
 
     def build(self, schema: Schema, latent_dim: int, network: Network) -> Recipe:
         """A model with layers, trained on its bound, then its guide."""
-        sizes = sizes_of(latent_dim, self.layers) if isinstance(self.layers, int) else tuple(self.layers)
+        sizes = layer_sizes(latent_dim, self.layers) if isinstance(self.layers, int) else tuple(self.layers)
         if sum(sizes) != latent_dim:
             raise InputError(
                 f"layers={sizes} came with latent_dim={latent_dim}; the layers' sizes must add up to it: "

@@ -7,11 +7,11 @@ from typing import ClassVar
 
 from quintet.data.schema import Schema
 from quintet.errors import InputError
-from quintet.model.guide import guide_stage
-from quintet.model.perceptual import Perceptual as PerceptualModel
-from quintet.model.perceptual import picture_stage, spread_stage
-from quintet.model.recipe import Recipe
-from quintet.model.variant import Variant
+from quintet.models.partial_encoder import guide_stage
+from quintet.models.perceptual import PerceptualModel as PerceptualModel
+from quintet.models.perceptual import picture_stage, spread_stage
+from quintet.models.recipe import Recipe
+from quintet.models.variant import Variant
 from quintet.networks import Network
 
 

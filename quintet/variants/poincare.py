@@ -9,12 +9,12 @@ from typing import ClassVar
 from quintet.data.schema import Schema
 from quintet.distributions.hyperbolic import FARTHEST
 from quintet.errors import InputError
-from quintet.model.guide import guide_stage
-from quintet.model.hyperbolic import Hyperbolic
-from quintet.model.objectives import ELBO
-from quintet.model.recipe import Recipe
-from quintet.model.stages import joint_stage
-from quintet.model.variant import Variant
+from quintet.models.geometry.hyperbolic import Hyperbolic
+from quintet.models.joint_stage import joint_stage
+from quintet.models.objectives.elbo import ELBO
+from quintet.models.partial_encoder import guide_stage
+from quintet.models.recipe import Recipe
+from quintet.models.variant import Variant
 from quintet.networks import Network
 
 

@@ -5,15 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
-from quintet.data.rows import Batch
+from quintet.data.dataset import Batch
 from quintet.data.schema import Schema
 from quintet.errors import InputError, nearest
-from quintet.model.flat import Flat
-from quintet.model.guide import guide_stage
-from quintet.model.objective_smooth import WEIGHTS, Smooth, normalise
-from quintet.model.posteriors import Deterministic
-from quintet.model.recipe import Moment, Player, Recipe, Stage, Terms
-from quintet.model.variant import Variant
+from quintet.models.flat import Flat
+from quintet.models.objectives.regularised import WEIGHTS, Smooth, normalise
+from quintet.models.partial_encoder import guide_stage
+from quintet.models.posteriors.normal import Deterministic
+from quintet.models.recipe import LossOutput, OptimizerGroup, Recipe, Stage, StepContext
+from quintet.models.variant import Variant
 from quintet.networks import Network
 from quintet.noise import Noise
 
@@ -59,9 +59,9 @@ class Rae(Variant):
         weight = WEIGHTS[self.regulariser] if self.weight is None else self.weight
         objective = Smooth(self.regulariser, weight, self.code)
 
-        def loss(batch: Batch, noise: Noise, moment: Moment) -> Terms:
+        def loss(batch: Batch, noise: Noise, moment: StepContext) -> LossOutput:
             draw = model.draw(batch.x, batch.observed, noise)
             return objective(batch.x, batch.observed, draw, model.decoder, noise, moment)
 
         guide, guiding = guide_stage(model)
-        return Recipe(model, (Stage("joint", (Player("model", (model,), loss),), 0.8), guiding), guide)
+        return Recipe(model, (Stage("joint", (OptimizerGroup("model", (model,), loss),), 0.8), guiding), guide)

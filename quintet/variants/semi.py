@@ -7,13 +7,13 @@ from typing import Any, ClassVar
 
 import torch
 
-from quintet.data.rows import Batch, Rows
+from quintet.data.dataset import Batch, Rows
 from quintet.data.schema import Schema
 from quintet.errors import InputError
-from quintet.model import semi
-from quintet.model.guide import guide_stage
-from quintet.model.recipe import Moment, Player, Recipe, Stage, Terms
-from quintet.model.variant import Variant
+from quintet.models import semi_supervised
+from quintet.models.partial_encoder import guide_stage
+from quintet.models.recipe import LossOutput, OptimizerGroup, Recipe, Stage, StepContext
+from quintet.models.variant import Variant
 from quintet.networks import Network
 from quintet.noise import Noise
 
@@ -64,32 +64,32 @@ class SemiSupervised(Variant):
 
     def arranged(self, rows: Rows) -> Rows:
         """Rows with a label as often as makes up ``share`` of the rows."""
-        return semi.arranged(rows, self.share)
+        return semi_supervised.arranged(rows, self.share)
 
     def build(self, schema: Schema, latent_dim: int, network: Network) -> Recipe:
         """The classifier, then the joint under it, or both at once; then the guide."""
         if schema.condition is None:
             raise InputError("variant='semi' needs labels: give y to fit (-1 for rows without), or --label.")
-        model = semi.Semi(schema, latent_dim, network, self.likelihood_of(schema), self.width)
+        model = semi_supervised.Semi(schema, latent_dim, network, self.likelihood_of(schema), self.width)
 
-        def classes(batch: Batch, noise: Noise, moment: Moment) -> Terms:
-            return semi.consistency(model, batch, self.confidence, noise)
+        def classes(batch: Batch, noise: Noise, moment: StepContext) -> LossOutput:
+            return semi_supervised.consistency(model, batch, self.confidence, noise)
 
-        def frozen(batch: Batch, noise: Noise, moment: Moment) -> Terms:
+        def frozen(batch: Batch, noise: Noise, moment: StepContext) -> LossOutput:
             with torch.no_grad():
                 log_q = model.classify(batch.x, batch.observed)
-            return semi.bound(model, batch, log_q, self.most, noise, moment)
+            return semi_supervised.bound(model, batch, log_q, self.most, noise, moment)
 
-        def together(batch: Batch, noise: Noise, moment: Moment) -> Terms:
+        def together(batch: Batch, noise: Noise, moment: StepContext) -> LossOutput:
             log_q = model.classify(batch.x, batch.observed)
-            terms = semi.bound(model, batch, log_q, self.most, noise, moment)
-            return replace(terms, loss=terms.loss + self.alpha * semi.label_loss(model, batch, log_q))
+            terms = semi_supervised.bound(model, batch, log_q, self.most, noise, moment)
+            return replace(terms, loss=terms.loss + self.alpha * semi_supervised.label_loss(model, batch, log_q))
 
         guide, guiding = guide_stage(model)
         (guesser,) = guiding.players
-        guiding = replace(guiding, players=(replace(guesser, loss=semi.completing(model, guesser.loss)),))
+        guiding = replace(guiding, players=(replace(guesser, loss=semi_supervised.completing(model, guesser.loss)),))
         if not self.consistent:
-            return Recipe(model, (Stage("joint", (Player("model", (model,), together),), 0.8), guiding), guide)
-        joint = Stage("joint", (Player("model", model.generative(), frozen),), 0.4)
-        first = (Stage("classes", (Player("classifier", (model.classifier,), classes),), 0.4),)
+            return Recipe(model, (Stage("joint", (OptimizerGroup("model", (model,), together),), 0.8), guiding), guide)
+        joint = Stage("joint", (OptimizerGroup("model", model.generative(), frozen),), 0.4)
+        first = (Stage("classes", (OptimizerGroup("classifier", (model.classifier,), classes),), 0.4),)
         return Recipe(model, (*(first if schema.condition_dim > 1 else ()), joint, guiding), guide)

@@ -7,13 +7,13 @@ from typing import ClassVar
 
 from quintet.data.schema import Schema
 from quintet.errors import InputError
-from quintet.model.guide import guide_stage
-from quintet.model.objectives import ELBO
-from quintet.model.recipe import Recipe
-from quintet.model.sphere import Directions
-from quintet.model.sphere import Sphere as SphereModel
-from quintet.model.stages import joint_stage
-from quintet.model.variant import Variant
+from quintet.models.geometry.sphere import Directions
+from quintet.models.geometry.sphere import SphereModel as SphereModel
+from quintet.models.joint_stage import joint_stage
+from quintet.models.objectives.elbo import ELBO
+from quintet.models.partial_encoder import guide_stage
+from quintet.models.recipe import Recipe
+from quintet.models.variant import Variant
 from quintet.networks import Network
 
 

@@ -5,16 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
-from quintet.data.rows import Batch
+from quintet.data.dataset import Batch
 from quintet.data.schema import Schema
 from quintet.errors import InputError, nearest
-from quintet.model.degrade import KINDS, degrade, kind_for
-from quintet.model.guide import guide_stage
-from quintet.model.objectives import ELBO
-from quintet.model.recipe import Player, Recipe, Stage
-from quintet.model.stages import loss_of
-from quintet.model.translating import Pairs, Translating, stages_of
-from quintet.model.variant import Variant
+from quintet.models.joint_stage import loss_of
+from quintet.models.objectives.elbo import ELBO
+from quintet.models.partial_encoder import guide_stage
+from quintet.models.recipe import OptimizerGroup, Recipe, Stage
+from quintet.models.translation.degradation import KINDS, degrade, kind_for
+from quintet.models.translation.model import Pairs, Translating, stages_of
+from quintet.models.variant import Variant
 from quintet.networks import Network
 from quintet.noise import Noise
 
@@ -59,6 +59,6 @@ class Translate(Variant):
         def made(batch: Batch, noise: Noise) -> Pairs:
             return Pairs(degrade(schema, batch.x, noise, self.degradation), batch)
 
-        clean = Stage("joint", (Player("model", model.clean, loss_of(model, ELBO())),), 0.8)
+        clean = Stage("joint", (OptimizerGroup("model", model.clean, loss_of(model, ELBO())),), 0.8)
         guide, guiding = guide_stage(model)
         return Recipe(model, (clean, *stages_of(model, made, self.adversary, self.r1, real=False), guiding), guide)

@@ -7,12 +7,12 @@ from typing import ClassVar
 
 from quintet.data.schema import Schema
 from quintet.errors import InputError
-from quintet.model.adversary import row_critic, won_outright
-from quintet.model.flat import Flat
-from quintet.model.guide import guide_stage
-from quintet.model.recipe import Player, Recipe, Stage
-from quintet.model.similarity import autoencode, tell_rows
-from quintet.model.variant import Variant
+from quintet.models.adversarial.critic import row_critic, won_outright
+from quintet.models.adversarial.feature_similarity import feature_autoencode, row_critic_loss
+from quintet.models.flat import Flat
+from quintet.models.partial_encoder import guide_stage
+from quintet.models.recipe import OptimizerGroup, Recipe, Stage
+from quintet.models.variant import Variant
 from quintet.networks import Network
 
 
@@ -51,8 +51,8 @@ class Vaegan(Variant):
         critic = row_critic(network, model.scaled.out_shape)
         weights = (self.similarity, self.adversary, self.cells)
         players = (
-            Player("model", (model,), autoencode(model, critic, *weights)),
-            Player("critic", (critic,), tell_rows(model, critic, self.r1)),
+            OptimizerGroup("model", (model,), feature_autoencode(model, critic, *weights)),
+            OptimizerGroup("critic", (critic,), row_critic_loss(model, critic, self.r1)),
         )
         guide, guiding = guide_stage(model)
         return Recipe(model, (Stage("joint", players, 0.8, check=won_outright), guiding), guide)

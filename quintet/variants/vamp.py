@@ -5,15 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
-from quintet.data.rows import Batch
+from quintet.data.dataset import Batch
 from quintet.data.schema import Schema
 from quintet.errors import InputError
-from quintet.model.flat import Flat
-from quintet.model.guide import guide_stage
-from quintet.model.objectives import ELBO
-from quintet.model.priors_mixture import VampPrior
-from quintet.model.recipe import Moment, Player, Recipe, Stage, Terms
-from quintet.model.variant import Variant
+from quintet.models.flat import Flat
+from quintet.models.objectives.elbo import ELBO
+from quintet.models.partial_encoder import guide_stage
+from quintet.models.priors.mixture import VampPrior
+from quintet.models.recipe import LossOutput, OptimizerGroup, Recipe, Stage, StepContext
+from quintet.models.variant import Variant
 from quintet.networks import Network
 from quintet.noise import Noise
 
@@ -46,11 +46,11 @@ class Vamp(Variant):
         prior = VampPrior(schema, self.pseudo_inputs, model.posterior)
         model.prior, objective = prior, ELBO()
 
-        def loss(batch: Batch, noise: Noise, moment: Moment) -> Terms:
+        def loss(batch: Batch, noise: Noise, moment: StepContext) -> LossOutput:
             if self.exemplars and moment.step == 0 and model.training:
                 prior.start_at(batch)
             draw = model.draw(batch.x, batch.observed, noise, batch.condition)
             return objective(batch.x, batch.observed, draw, moment)
 
         guide, guiding = guide_stage(model)
-        return Recipe(model, (Stage("joint", (Player("model", (model,), loss),), 0.8), guiding), guide)
+        return Recipe(model, (Stage("joint", (OptimizerGroup("model", (model,), loss),), 0.8), guiding), guide)

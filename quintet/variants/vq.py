@@ -7,12 +7,12 @@ from typing import ClassVar
 
 from quintet.data.schema import Schema
 from quintet.errors import InputError, nearest
-from quintet.model.codebook import Codebook
-from quintet.model.codec import Codec, Maps, Scalar
-from quintet.model.guide import guide_stage
-from quintet.model.quantised import Quantised, code_stages
-from quintet.model.recipe import Recipe
-from quintet.model.variant import Variant
+from quintet.models.discrete.codebook import Codebook
+from quintet.models.discrete.quantised import Quantised, code_stages
+from quintet.models.discrete.symbols import Maps, Scalar, SymbolCodec
+from quintet.models.partial_encoder import guide_stage
+from quintet.models.recipe import Recipe
+from quintet.models.variant import Variant
 from quintet.networks import Network
 
 QUANTISERS = {"codebook": 64, "scalar": 8}
@@ -86,7 +86,7 @@ class Vq(Variant):
             raise InputError(f"width={self.width} does not divide latent_dim={latent_dim}: allowed are {allowed}.")
         return self.width
 
-    def _codec(self, places: int, width: int) -> Codec:
+    def _codec(self, places: int, width: int) -> SymbolCodec:
         size = self.codes or QUANTISERS[self.quantiser]
         if self.quantiser == "scalar":
             return Scalar(places, size)

@@ -7,12 +7,12 @@ from typing import Any, ClassVar
 
 from quintet.data.schema import Schema
 from quintet.errors import InputError, nearest
-from quintet.model.guide import guide_stage
-from quintet.model.objectives import ELBO
-from quintet.model.recipe import Recipe
-from quintet.model.sequence import Sequence, Told
-from quintet.model.stages import joint_stage
-from quintet.model.variant import Variant
+from quintet.models.joint_stage import joint_stage
+from quintet.models.objectives.elbo import ELBO
+from quintet.models.partial_encoder import guide_stage
+from quintet.models.recipe import Recipe
+from quintet.models.sequence import SequenceModel, TeacherForced
+from quintet.models.variant import Variant
 from quintet.networks import Conv, Mlp, Network
 from quintet.networks.recurrent import STEPS, Recurrent
 
@@ -62,9 +62,9 @@ class Vrae(Variant):
         recurrent, likelihood = self._recurrent(network), self.likelihood_of(schema)
         tokens = likelihood.name == "categorical"
         model = (
-            Told(schema, latent_dim, recurrent, likelihood, tokens, self.word_dropout)
+            TeacherForced(schema, latent_dim, recurrent, likelihood, tokens, self.word_dropout)
             if self.teacher_forcing
-            else Sequence(schema, latent_dim, recurrent, likelihood, tokens)
+            else SequenceModel(schema, latent_dim, recurrent, likelihood, tokens)
         )
         guide, guiding = guide_stage(model)
         return Recipe(model, (joint_stage(model, ELBO()), guiding), guide)

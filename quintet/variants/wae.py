@@ -5,16 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
-from quintet.data.rows import Batch
+from quintet.data.dataset import Batch
 from quintet.data.schema import Schema
 from quintet.errors import InputError, nearest
-from quintet.model.flat import Flat
-from quintet.model.guide import guide_stage
-from quintet.model.objective_mmd import KERNELS, mmd
-from quintet.model.objectives import ELBO
-from quintet.model.posteriors import Deterministic
-from quintet.model.recipe import Moment, Player, Recipe, Stage, Terms
-from quintet.model.variant import Variant
+from quintet.models.flat import Flat
+from quintet.models.objectives.elbo import ELBO
+from quintet.models.objectives.mmd import KERNELS, mmd
+from quintet.models.partial_encoder import guide_stage
+from quintet.models.posteriors.normal import Deterministic
+from quintet.models.recipe import LossOutput, OptimizerGroup, Recipe, Stage, StepContext
+from quintet.models.variant import Variant
 from quintet.networks import Network
 from quintet.noise import Noise
 
@@ -46,12 +46,12 @@ class Wae(Variant):
         model = Flat(schema, latent_dim, network, self.likelihood_of(schema), head=Deterministic)
         bound = ELBO(beta=0.0)
 
-        def loss(batch: Batch, noise: Noise, moment: Moment) -> Terms:
+        def loss(batch: Batch, noise: Noise, moment: StepContext) -> LossOutput:
             draw = model.draw(batch.x, batch.observed, noise, batch.condition)
             terms = bound(batch.x, batch.observed, draw, moment)
             gap = mmd(draw.layers[0].z[0], noise.normal(len(batch), latent_dim)[0], self.kernel)
             whole = terms.loss + self.weight * moment.rate_weight * gap
-            return Terms(whole, terms.distortion, terms.rate, {"discrepancy": gap.expand(len(batch))})
+            return LossOutput(whole, terms.distortion, terms.rate, {"discrepancy": gap.expand(len(batch))})
 
         guide, guiding = guide_stage(model)
-        return Recipe(model, (Stage("joint", (Player("model", (model,), loss),), 0.8), guiding), guide)
+        return Recipe(model, (Stage("joint", (OptimizerGroup("model", (model,), loss),), 0.8), guiding), guide)

@@ -2,7 +2,7 @@
 
 from typer.testing import CliRunner, Result
 
-from quintet.cli import app
+from quintet.cli.main import app
 
 
 def invoke(*arguments: object) -> Result:

@@ -11,8 +11,8 @@ from PIL import Image
 from typer.testing import CliRunner
 
 import quintet
-from quintet.cli import app
-from quintet.data.sources import load_data
+from quintet.cli.main import app
+from quintet.data.readers.sources import load_data
 from tests.cli.command import invoke, ok
 
 COMMANDS = (

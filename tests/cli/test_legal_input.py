@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 import torch
 
-from quintet.model.flat import Flat
+from quintet.models.flat import Flat
 from tests.cli.command import ok
 
 FEW = ("--epochs", 2, "--network", "mlp", "--out", "m", "--quiet")

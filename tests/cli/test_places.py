@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from quintet.commands import output
+from quintet.cli import output
 from tests.cli.command import invoke, ok
 from tests.shared import hardly_measured
 
@@ -62,15 +62,15 @@ def room(tmp_path: Path, models: Path, old: Path, monkeypatch: pytest.MonkeyPatc
 
 @pytest.mark.parametrize("out", COMMANDS)
 def test_of_two_runs_to_one_path_the_second_is_refused(out: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    path, check = Path(out), output.target
+    path, check = Path(out), output.output_path
 
-    def overtaken(place: Path, force: bool, suffixes: Any = ()) -> output.Place:
+    def overtaken(place: Path, force: bool, suffixes: Any = ()) -> output.OutputPath:
         checked = check(place, force, suffixes)
         if place.name == out:
             path.write_bytes(b"first")
         return checked
 
-    monkeypatch.setattr(output, "target", overtaken)
+    monkeypatch.setattr(output, "output_path", overtaken)
     result = invoke(*COMMANDS[out], "--out", path, "--quiet")
     assert result.exit_code == 2, result.output
     assert "made by another process meanwhile" in result.stderr
@@ -102,7 +102,7 @@ def test_a_link_is_followed(out: str) -> None:
 def test_of_two_runs_to_one_folder_the_second_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     check = output.target_folder
 
-    def overtaken(place: Path, force: bool) -> output.Place:
+    def overtaken(place: Path, force: bool) -> output.OutputPath:
         checked = check(place, force)
         place.mkdir()
         (place / "0.png").write_bytes(b"first")

@@ -7,7 +7,7 @@ import struct
 import numpy as np
 import pytest
 
-from quintet.data.sources import load_data
+from quintet.data.readers.sources import load_data
 from quintet.errors import QuintetError
 
 PIXELS = np.random.default_rng(0).integers(0, 256, size=(20, 6, 6), dtype=np.uint8)

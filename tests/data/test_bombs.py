@@ -16,8 +16,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from quintet.data.sources import load_data
-from quintet.data.unzipped import RATIO
+from quintet.data.readers.decompression_limits import RATIO
+from quintet.data.readers.sources import load_data
 from quintet.errors import FileRefused
 
 ROOM = 200 << 20

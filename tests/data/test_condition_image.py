@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 import torch
 
+from quintet.codec.container.varints import ByteReader, ByteWriter
 from quintet.data.condition import Condition
 from quintet.data.schema import Schema
 from quintet.errors import InputError
 from quintet.tasks.compress.conditions import read_condition, write_condition
-from quintet.tasks.compress.wire import Reader, Writer
 
 rng = np.random.default_rng(0)
 
@@ -104,10 +104,10 @@ def test_an_image_travels_in_a_compressed_file_in_a_byte_a_cell() -> None:
     schema = Schema.infer(rng.random((30, 3)), images)
     assert schema.condition is not None
     for some in (images[1:6], images[[0, 29]]):
-        encoded, out = schema.condition.encode(some, len(some)), Writer()
+        encoded, out = schema.condition.encode(some, len(some)), ByteWriter()
         write_condition(out, schema, encoded)
         assert len(out.data) < some.size + 10
-        back = read_condition(Reader(bytes(out.data)), schema, len(some))
+        back = read_condition(ByteReader(bytes(out.data)), schema, len(some))
         assert back is not None
         assert torch.equal(back, encoded)
     assert len(out.data) < 10  # points of p(c) by their numbers

@@ -9,7 +9,7 @@ import pytest
 import torch
 
 from quintet import VAE
-from quintet.data.rows import Rows
+from quintet.data.dataset import Rows
 from quintet.data.schema import LARGEST_COUNT, Schema
 from quintet.distributions.counts import NegativeBinomial
 from quintet.errors import InputError, QuintetWarning

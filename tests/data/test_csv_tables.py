@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from quintet.data.tables import read_csv, read_parquet, tidy
-from quintet.data.writers import save_rows
+from quintet.data.readers.tables import read_csv, read_parquet, tidy
+from quintet.data.writers.row_files import save_rows
 from quintet.errors import FileRefused, InputError
 
 names = st.text(st.characters(codec="utf-8", exclude_characters="\r\n\0"), min_size=1, max_size=8)

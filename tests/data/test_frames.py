@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 
-from quintet.data.frames import to_labels, to_numpy
+from quintet.data.readers.frames import to_labels, to_numpy
 from quintet.errors import InputError
 
 

@@ -5,7 +5,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from quintet.data.identity import CALIBRATION, EQUAL, HELD_OUT, TRAIN, dealt, fingerprints, kept, parts_of
+from quintet.data.row_fingerprints import (
+    CALIBRATION,
+    EQUAL,
+    HELD_OUT,
+    TRAIN,
+    dealt,
+    fingerprints,
+    kept_fingerprints,
+    parts_of,
+)
 from quintet.data.schema import Schema
 
 RNG = np.random.default_rng(0)
@@ -54,11 +63,11 @@ def test_a_fingerprint_depends_on_no_other_row_and_the_sign_of_zero_is_none() ->
 def test_parts_are_found_again_and_training_rows_stay_training_rows() -> None:
     keys = fingerprints(PICTURES, Schema.infer(PICTURES))
     parts = RNG.integers(0, 4, len(keys)).astype(np.uint8)
-    reference = kept(parts, keys)
+    reference = kept_fingerprints(parts, keys)
     assert np.array_equal(parts_of(keys, reference), parts)
     assert parts_of(keys, {}) is None
     new = keys[parts == HELD_OUT]
-    later = parts_of(keys, kept(np.full(len(new), TRAIN), new, reference))
+    later = parts_of(keys, kept_fingerprints(np.full(len(new), TRAIN), new, reference))
     assert np.array_equal(later == TRAIN, np.isin(parts, (TRAIN, HELD_OUT)))
 
 
@@ -69,7 +78,7 @@ def counts_of(parts: np.ndarray) -> list[int]:
 def test_equal_rows_have_as_many_parts_as_in_the_fit_and_others_are_only_equal() -> None:
     keys = RNG.integers(0, 8, 1000)  # rows of three binary cells: each is there more than a hundred times
     parts = RNG.choice(4, 1000, p=[0.7, 0.1, 0.1, 0.1]).astype(np.uint8)
-    reference = kept(parts, keys)
+    reference = kept_fingerprints(parts, keys)
     again = parts_of(keys[::-1], reference)
     expected = counts_of(parts)
     assert counts_of(again) == [*expected[:3], 0, expected[3]]
@@ -84,7 +93,7 @@ def test_equal_rows_have_as_many_parts_as_in_the_fit_and_others_are_only_equal()
 
 def test_rows_that_recur_now_and_then_are_known_where_the_rows_of_the_fit_are_asked() -> None:
     keys = np.concatenate([np.zeros(20, dtype=np.int64), np.arange(1, 181)])  # a tenth is blank
-    reference = kept(np.full(200, TRAIN, dtype=np.uint8), keys)
+    reference = kept_fingerprints(np.full(200, TRAIN, dtype=np.uint8), keys)
     assert (parts_of(keys[:100], reference) == TRAIN).all()
     new = np.concatenate([np.zeros(10, dtype=np.int64), np.arange(1000, 1090)])
     assert counts_of(parts_of(new, reference)) == [0, 0, 0, 90, 10]
@@ -92,7 +101,7 @@ def test_rows_that_recur_now_and_then_are_known_where_the_rows_of_the_fit_are_as
 
 
 def test_training_that_goes_on_counts_a_row_that_trained_twice_once() -> None:
-    first = kept(np.full(4, TRAIN), np.array([1, 1, 1, 2]))
-    later = kept(np.array([TRAIN, TRAIN, CALIBRATION]), np.array([1, 3, 3]), first)
+    first = kept_fingerprints(np.full(4, TRAIN), np.array([1, 1, 1, 2]))
+    later = kept_fingerprints(np.array([TRAIN, TRAIN, CALIBRATION]), np.array([1, 3, 3]), first)
     assert later["identity.train"].tolist() == [1, 1, 1, 2, 3]
     assert later["identity.calibration"].tolist() == [3]

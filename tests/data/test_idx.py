@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from quintet.data.idx import TYPES, looks_like_idx, read_idx
+from quintet.data.readers.idx import TYPES, looks_like_idx, read_idx
 from quintet.errors import FileRefused
 
 

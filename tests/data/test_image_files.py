@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from quintet.data.images import read_image_folder, resize
-from quintet.data.sources import load_data
+from quintet.data.readers.image_folder import read_image_folder, resize
+from quintet.data.readers.sources import load_data
 from quintet.errors import FileRefused, InputError
 
 Image = pytest.importorskip("PIL.Image")

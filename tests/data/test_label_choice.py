@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from quintet.data.labels import chosen, read_labels
-from quintet.data.sources import load_data
+from quintet.data.readers.labels import chosen, read_labels
+from quintet.data.readers.sources import load_data
 from quintet.errors import FileRefused, InputError
 
 DIGITS = np.arange(10)

@@ -6,8 +6,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from quintet.data.letters import ALPHABET, draw_letters, frame_glyphs
-from quintet.data.sources import load_data
+from quintet.data.readers.letters import ALPHABET, draw_letters, frame_glyphs
+from quintet.data.readers.sources import load_data
 
 
 def box(image):

@@ -6,7 +6,7 @@ import zipfile
 import numpy as np
 import pytest
 
-from quintet.data.sources import load_data
+from quintet.data.readers.sources import load_data
 from quintet.errors import QuintetError
 
 ROWS = np.random.default_rng(0).integers(0, 256, (5, 4, 3), dtype=np.uint8)

@@ -7,8 +7,8 @@ import zlib
 import numpy as np
 import pytest
 
-from quintet.data.images import image_paths
-from quintet.data.sources import load_data
+from quintet.data.readers.image_folder import image_paths
+from quintet.data.readers.sources import load_data
 from quintet.errors import QuintetError
 
 Image = pytest.importorskip("PIL.Image")

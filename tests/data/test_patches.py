@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
-from quintet.data.edges import edge_marks, edge_tiles, edges_of, lay_edge
-from quintet.data.packing import AXES, filtered, unfiltered
-from quintet.data.patches import Blend, Tiling, from_tiles, places, tiles, window
+from quintet.data.patches.edges import edge_marks, edge_tiles, edges_of, lay_edge
+from quintet.data.patches.grid import Blend, Tiling, from_tiles, places, tiles, window
+from quintet.data.patches.packing import AXES, filtered, unfiltered
 
 SHAPES = [(16, 16), (17, 16), (31, 47, 3), (40, 23, 1), (64, 33)]
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from quintet.data.pictures import ENOUGH, Pictures, cut_patches, read_pictures
+from quintet.data.patches.pictures import ENOUGH, Pictures, cut_patches, read_pictures
 from quintet.errors import FileRefused, InputError
 
 

@@ -6,8 +6,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from quintet.data import mnist
-from quintet.data.sources import load_data
+from quintet.data.readers import mnist
+from quintet.data.readers.sources import load_data
 from quintet.errors import FileRefused, InputError
 
 REAL = Path(os.environ.get("QUINTET_DATA", Path(__file__).parents[2].parent / "shared" / "data"))
@@ -148,7 +148,7 @@ def test_every_real_npz():
 
 @needs_real
 def test_real_glyphs_are_framed_so_that_margins_do_not_tell_them():
-    from quintet.data.letters import frame_glyphs
+    from quintet.data.readers.letters import frame_glyphs
 
     glyphs, digits = load_data(REAL / "notMNIST", split="test").x[:500], load_data(REAL / "MNIST", split="test").x[:500]
     framed = frame_glyphs(glyphs)

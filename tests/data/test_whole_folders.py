@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from quintet.data.folders import is_filled, whole_folder
-from quintet.data.temporary import remove_leftovers, temporary_for
+from quintet.data.writers.atomic_folder import is_filled, whole_folder
+from quintet.data.writers.temporary import remove_leftovers, temporary_for
 from quintet.errors import FileRefused
 
 

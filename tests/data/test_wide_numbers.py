@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from quintet.data.frames import to_numpy
-from quintet.data.sources import load_data
+from quintet.data.readers.frames import to_numpy
+from quintet.data.readers.sources import load_data
 from quintet.errors import FileRefused, InputError
 
 BIG = 2**60 + 1

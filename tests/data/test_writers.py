@@ -6,11 +6,11 @@ import stat
 import numpy as np
 import pytest
 
-from quintet.data import outputs
-from quintet.data.images import make_grid, save_grid
-from quintet.data.outputs import atomic
-from quintet.data.sources import load_data
-from quintet.data.writers import save_rows
+from quintet.data.readers.image_folder import make_grid, save_grid
+from quintet.data.readers.sources import load_data
+from quintet.data.writers import atomic_file
+from quintet.data.writers.atomic_file import atomic
+from quintet.data.writers.row_files import save_rows
 from quintet.errors import FileRefused, InputError
 
 PIXELS = np.random.default_rng(0).integers(0, 256, size=(5, 4, 3), dtype=np.uint8)
@@ -89,7 +89,7 @@ def test_full_disk(tmp_path, monkeypatch):
     def full(_):
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(outputs.os, "fsync", full)
+    monkeypatch.setattr(atomic_file.os, "fsync", full)
     with pytest.raises(FileRefused, match="disk is full"):
         save_rows(tmp_path / "a.npy", PIXELS)
     assert os.listdir(tmp_path) == []

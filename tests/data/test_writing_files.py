@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from quintet import storage
-from quintet.data.outputs import atomic
-from quintet.data.temporary import is_temporary, remove_leftovers, temporary_for
+from quintet.data.writers.atomic_file import atomic
+from quintet.data.writers.temporary import is_temporary, remove_leftovers, temporary_for
 from quintet.errors import FileRefused
 
 

@@ -6,12 +6,12 @@ import pytest
 import torch
 
 from quintet.distributions import Bernoulli, DiscretizedLogisticMixture, Normal
-from quintet.distributions.corrupted import Cells
-from quintet.distributions.noises import NOISES, noise_model
+from quintet.distributions.noise_models.base import CellValues
+from quintet.distributions.noise_models.choose import NOISES, noise_model
 from quintet.noise import Noise
 
 LEVELS = 16
-CELLS = Cells(0.0, LEVELS - 1.0)
+CELLS = CellValues(0.0, LEVELS - 1.0)
 VALUES = torch.arange(LEVELS).float()
 
 
@@ -86,7 +86,7 @@ def test_what_is_not_observed_does_not_move_the_rate() -> None:
 
 
 def test_normal_through_normal_is_conjugate() -> None:
-    model = noise_model("normal", Cells(-3, 3, 1 / 256, whole=False, bounded=False))
+    model = noise_model("normal", CellValues(-3, 3, 1 / 256, whole=False, bounded=False))
     likelihood = Normal(torch.full((1, 1, 1), 1.0), torch.full((1, 1, 1), 2.0))
     x = torch.full((1, 1), 3.0)
     assert model.clean_mean(x, likelihood, 1.0).item() == pytest.approx(1 + 4 / 5 * 2)
@@ -95,7 +95,7 @@ def test_normal_through_normal_is_conjugate() -> None:
 
 
 def test_binary_cells_are_flipped_by_half_the_rate() -> None:
-    model = noise_model("replacement", Cells(0, 1))
+    model = noise_model("replacement", CellValues(0, 1))
     likelihood = Bernoulli(torch.full((1, 1, 1), math.log(3)))  # P(x = 1) = 3/4
     seen = model.log_prob(torch.ones(1, 1), likelihood, 0.4).exp().item()
     assert seen == pytest.approx(0.6 * 0.75 + 0.2)

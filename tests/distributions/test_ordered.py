@@ -9,16 +9,16 @@ import torch
 from torch import Tensor
 
 from quintet.distributions import Distribution, Normal
+from quintet.distributions.elementwise_mixture import ElementwiseMixture
+from quintet.distributions.factorised import Factorised
 from quintet.distributions.mixture import NormalMixture
-from quintet.distributions.normals import Normals
 from quintet.distributions.one_hot import OneHot
-from quintet.distributions.ordered import Ordered
-from quintet.model.code_prior import CodePrior
-from quintet.model.codec import Scalar
-from quintet.model.ladder import Ancestral
-from quintet.model.priors_mixture import MixturePrior
-from quintet.model.top_down import Beside, TopDown
-from quintet.networks.causal import CausalMlp
+from quintet.models.discrete.code_prior import CodePrior
+from quintet.models.discrete.symbols import Scalar
+from quintet.models.hierarchical.ladder import Ancestral
+from quintet.models.hierarchical.top_down import Beside, TopDown
+from quintet.models.priors.mixture import MixturePrior
+from quintet.networks.causal_sequence import CausalMlp
 from quintet.noise import Noise
 
 GENERATOR = torch.Generator().manual_seed(0)
@@ -54,7 +54,7 @@ def code_prior() -> CodePrior:
     return prior.requires_grad_(False)
 
 
-def known() -> list[tuple[str, Ordered | None, Tensor, Tensor]]:
+def known() -> list[tuple[str, Factorised | None, Tensor, Tensor]]:
     """(name, told in order, vectors, their log density by other means)."""
     normal, prior, (top_down, q) = Normal(torch.ones_like(Z[:, :1]), Z[:, :1].abs() + 1), code_prior(), layered()
     symbols = torch.randint(0, 5, (1, 7, 4), generator=GENERATOR)
@@ -77,7 +77,7 @@ CASES = known()
 
 @pytest.mark.parametrize(("ordered", "vectors", "whole"), [c[1:] for c in CASES], ids=[c[0] for c in CASES])
 def test_terms_multiply_to_the_whole_and_read_only_what_came_before(
-    ordered: Ordered | None, vectors: Tensor, whole: Tensor
+    ordered: Factorised | None, vectors: Tensor, whole: Tensor
 ) -> None:
     assert ordered is not None
     assert sum(ordered.sizes) == vectors.shape[-1]
@@ -107,7 +107,7 @@ def test_a_mixture_of_each_element_agrees_with_the_textbook() -> None:
         torch.tensor(pair, dtype=torch.float64).view(2, 1, 1, 1).expand(2, 1, 7, 4)
         for pair in ([math.log(0.3), math.log(0.7)], [-1.0, 2.0])
     )
-    mixed = Normals(share, loc, torch.ones_like(loc) / 2)
+    mixed = ElementwiseMixture(share, loc, torch.ones_like(loc) / 2)
     line = torch.linspace(-6, 8, 4001, dtype=torch.float64).view(-1, 1, 1)
     density = mixed.log_prob(line)[:, 0, 0].exp()
     step = 14 / 4000

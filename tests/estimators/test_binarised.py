@@ -11,10 +11,11 @@ import torch
 from sklearn.datasets import load_digits
 
 from quintet import VAE, load
-from quintet.data.binarised import Chances
-from quintet.data.rows import Rows
+from quintet.data.binarisation import Chances
+from quintet.data.dataset import Rows
 from quintet.errors import InputError, Interrupted, QuintetWarning
-from quintet.estimators import fitting, intake
+from quintet.estimators._fit import fitting
+from quintet.estimators._input import training_rows
 from quintet.training import Training, fit
 from tests.training.tiny import equal, recipe_for, weights_of
 
@@ -83,7 +84,7 @@ def test_holes_stay_holes() -> None:
 
 def test_the_parts_that_do_not_train_stand_still() -> None:
     job = fitting.job_of(vae(training={"validation": 0.2}), grey(), None, None, None, None, False)
-    parts = intake.settled(job.parts)
+    parts = training_rows.settled(job.parts)
     for part in (parts.train, parts.validation, parts.calibration):
         assert part is not None
         assert part.chances is None

@@ -12,8 +12,8 @@ import torch
 
 from quintet import VAE, storage
 from quintet.errors import FileRefused, InputError
-from quintet.estimators import persistence, restoring
-from quintet.tasks.reference import TABLE
+from quintet.estimators._file import restoring, saving
+from quintet.tasks.artifact_table import TABLE
 
 Parts = tuple[dict[str, torch.Tensor], dict[str, Any]]
 
@@ -24,13 +24,13 @@ def parts(conditional: VAE, images: np.ndarray, labels: np.ndarray) -> Parts:
     vae = copy.deepcopy(conditional)
     vae.fit_attribute(images[:250], images[:250].mean((1, 2)), name="ink", condition=labels[:250])
     vae.fit_attribute(images[:250], labels[:250] > 4, name="large", condition=labels[:250])
-    return persistence.to_parts(vae)
+    return saving.to_parts(vae)
 
 
 @pytest.fixture(scope="module")
 def real(numbers: VAE) -> Parts:
     """Of a model of numbers, which has loc and scale."""
-    return persistence.to_parts(numbers)
+    return saving.to_parts(numbers)
 
 
 def restored(tensors: dict[str, torch.Tensor], header: dict[str, Any]) -> VAE:
@@ -38,7 +38,7 @@ def restored(tensors: dict[str, torch.Tensor], header: dict[str, Any]) -> VAE:
     again, stored = storage.from_bytes(storage.to_bytes(tensors, header))
     checked = restoring.header_of(stored, "forged")
     vae: VAE = restoring.unfitted(VAE, checked, "forged", {})
-    restoring.restore(vae, again, checked, "forged")
+    restoring.restore_estimator(vae, again, checked, "forged")
     return vae
 
 
@@ -65,7 +65,7 @@ def test_each_damaged_tensor_is_refused_by_its_name(parts: Parts) -> None:
         for how, wrong in damages(tensors[name]).items():
             altered = {key: t for key, t in tensors.items() if key != name} | ({} if wrong is None else {name: wrong})
             with pytest.raises(FileRefused, match=name.removeprefix("reference.")) as refusal:
-                restoring.restore(VAE("cvae"), altered, header, "forged")
+                restoring.restore_estimator(VAE("cvae"), altered, header, "forged")
             assert "forged" in str(refusal.value), how
     for stranger in ("reference.calibration.more", "attribute.2.slope", "model.more", "more"):
         with pytest.raises(FileRefused, match=stranger.removeprefix("reference.")):
@@ -179,21 +179,23 @@ def test_a_model_that_holds_nan_is_not_saved(digits: VAE) -> None:
     vae = copy.deepcopy(digits)
     next(vae.fitted_.model.parameters()).data.view(-1)[0] = torch.nan
     with pytest.raises(InputError, match="diverged"):
-        persistence.to_parts(vae)
+        saving.to_parts(vae)
 
 
 def test_a_refused_file_leaves_the_estimator_as_it_was(parts: Parts) -> None:
     tensors, header = parts
     vae = VAE("cvae")
     with pytest.raises(FileRefused):
-        restoring.restore(vae, tensors | {"more": torch.zeros(1)}, restoring.header_of(header, "forged"), "forged")
+        restoring.restore_estimator(
+            vae, tensors | {"more": torch.zeros(1)}, restoring.header_of(header, "forged"), "forged"
+        )
     assert not [name for name in vars(vae) if name.endswith("_")]
 
 
 def test_the_fingerprint_covers_the_schema_and_not_the_names(real: Parts) -> None:
     tensors, header = real
     schema = restored(tensors, header).schema_
-    name = persistence.fingerprint
+    name = saving.model_fingerprint
     moved = schema.model_copy(update={"loc": tuple(x + 100 for x in schema.loc)})
     assert name("weights", moved) != name("weights", schema)
     assert name("others", schema) != name("weights", schema)

@@ -18,7 +18,7 @@ from sklearn.svm import SVC
 from quintet import VAE, load
 from quintet.errors import InputError, Unanswerable
 from quintet.evaluate import slant, thickness
-from quintet.tasks.attributes import fit_attribute
+from quintet.tasks.edit.attributes import fit_attribute
 from tests.shared import Shared
 
 X, Y = load_digits().images.astype(np.uint8), load_digits().target

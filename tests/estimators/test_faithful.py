@@ -9,11 +9,11 @@ import pytest
 import torch
 
 from quintet import VAE
+from quintet.data.dataset import Rows
 from quintet.data.marginals import marginals
-from quintet.data.rows import Rows
 from quintet.data.schema import Schema
 from quintet.errors import QuintetWarning
-from quintet.estimators.faithful import STEPS, check_means, far_share
+from quintet.estimators._fit.mean_check import STEPS, check_means, far_share
 
 RNG = np.random.default_rng(0)
 DATA = {

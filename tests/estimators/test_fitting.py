@@ -13,13 +13,13 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from quintet import VAE
-from quintet.data import identity
-from quintet.data.rows import Rows
+from quintet.data import row_fingerprints
+from quintet.data.dataset import Rows
 from quintet.data.schema import Schema
 from quintet.errors import Diverged, InputError, Interrupted
-from quintet.estimators.holdout import split
-from quintet.estimators.plans import latents_of, plan_of, seed_of
-from quintet.estimators.presets import network_for, variant_for
+from quintet.estimators._fit.presets import network_for, variant_for
+from quintet.estimators._fit.resolve_config import latents_of, plan_of, seed_of
+from quintet.estimators._input.holdout import split_rows
 from quintet.networks import Folded, Mlp
 from quintet.variants.beta import Beta
 from quintet.variants.ladder import Ladder
@@ -44,7 +44,7 @@ def numbers_of(*parts: Rows | None) -> list[list[int]]:
 
 def test_held_out_rows_are_disjoint_and_all_there() -> None:
     X = np.arange(250, dtype=np.uint8)[:, None]
-    parts = split(rows_of(X), 0, 0.1, 0.2)
+    parts = split_rows(rows_of(X), 0, 0.1, 0.2)
     numbers = numbers_of(parts.train, parts.validation, parts.calibration)
     assert [len(n) for n in numbers] == [160, 40, 50]  # 50 of fewer than 500 rows calibrate
     assert sorted(x for part in numbers for x in part) == list(range(250))
@@ -55,7 +55,7 @@ def test_held_out_rows_are_disjoint_and_all_there() -> None:
 @pytest.mark.parametrize("groups", [None, 3, 7])
 def test_of_few_rows_each_calibrates_once_and_never_a_model_that_it_trained(n: int, groups: int | None) -> None:
     given = None if groups is None else np.random.default_rng(n).integers(0, groups, n)
-    parts = split(rows_of(np.arange(n, dtype=np.uint8)[:, None]), 0, 0.1, 0.2, given)
+    parts = split_rows(rows_of(np.arange(n, dtype=np.uint8)[:, None]), 0, 0.1, 0.2, given)
     every = []
     for part in (parts, *parts.others):
         numbers = numbers_of(part.train, part.validation, part.calibration)
@@ -70,39 +70,43 @@ def test_of_few_rows_each_calibrates_once_and_never_a_model_that_it_trained(n: i
 
 def test_too_few_rows_are_not_held_out_and_rows_without_weight_are_left_out() -> None:
     X = np.arange(9.0)[:, None]
-    parts = split(rows_of(X, np.array([0, 1, 2, 1, 0, 1, 1, 1, 1.0])), 0, 0.1, 0.1)
+    parts = split_rows(rows_of(X, np.array([0, 1, 2, 1, 0, 1, 1, 1, 1.0])), 0, 0.1, 0.1)
     assert len(parts.train) == 7
     assert parts.calibration is parts.train
     assert (parts.validation, parts.held_out, parts.others) == (None, 0, ())
-    alone = split(rows_of(np.arange(60.0)[:, None]), 0, 0.1, 0.0, np.zeros(60))
+    alone = split_rows(rows_of(np.arange(60.0)[:, None]), 0, 0.1, 0.0, np.zeros(60))
     assert (alone.held_out, alone.others) == (0, ())
 
 
 @pytest.mark.parametrize("groups", [None, np.arange(200) // 4])
 def test_rows_keep_their_part_and_new_rows_of_a_group_join_it(groups: np.ndarray | None) -> None:
     X = np.arange(200, dtype=np.uint8)[:, None]
-    first = split(rows_of(X[:120]), 0, 0.2, 0.1, None if groups is None else groups[:120]).parts
-    before = np.full(200, identity.HELD_OUT)
+    first = split_rows(rows_of(X[:120]), 0, 0.2, 0.1, None if groups is None else groups[:120]).parts
+    before = np.full(200, row_fingerprints.HELD_OUT)
     before[:118] = first[:118]  # of the group 116..119 two rows are new
-    again = split(rows_of(X), 7, 0.2, 0.1, groups, before)
+    again = split_rows(rows_of(X), 7, 0.2, 0.1, groups, before)
     assert np.array_equal(again.parts[:118], first[:118])
-    assert {identity.TRAIN, identity.CALIBRATION, identity.VALIDATION} == set(again.parts[120:].tolist())
-    assert again.held_out == (again.parts == identity.CALIBRATION).sum() == len(again.calibration)
+    assert {row_fingerprints.TRAIN, row_fingerprints.CALIBRATION, row_fingerprints.VALIDATION} == set(
+        again.parts[120:].tolist()
+    )
+    assert again.held_out == (again.parts == row_fingerprints.CALIBRATION).sum() == len(again.calibration)
     if groups is not None:
         assert all(len(set(again.parts[groups == g])) == 1 for g in range(50))
 
 
 def test_a_part_that_is_no_longer_wanted_is_dealt_anew_and_few_new_rows_train_too() -> None:
     X = np.arange(100, dtype=np.uint8)[:, None]
-    before = np.repeat([identity.TRAIN, identity.CALIBRATION, identity.VALIDATION], [80, 10, 10])
-    parts = split(rows_of(X), 0, 0.1, 0.0, None, before)
-    assert (parts.parts[:80] == identity.TRAIN).all()
+    before = np.repeat(
+        [row_fingerprints.TRAIN, row_fingerprints.CALIBRATION, row_fingerprints.VALIDATION], [80, 10, 10]
+    )
+    parts = split_rows(rows_of(X), 0, 0.1, 0.0, None, before)
+    assert (parts.parts[:80] == row_fingerprints.TRAIN).all()
     assert parts.validation is None
-    before[90:] = identity.HELD_OUT
-    before[80:90] = identity.TRAIN
-    parts = split(rows_of(X), 0, 0.1, 0.0, None, before)
+    before[90:] = row_fingerprints.HELD_OUT
+    before[80:90] = row_fingerprints.TRAIN
+    parts = split_rows(rows_of(X), 0, 0.1, 0.0, None, before)
     assert parts.held_out == 5  # half of the ten new rows; none that has trained
-    assert (parts.parts[:90] == identity.TRAIN).all()
+    assert (parts.parts[:90] == row_fingerprints.TRAIN).all()
 
 
 def test_latents_are_as_many_as_the_data_has_directions() -> None:

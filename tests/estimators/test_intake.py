@@ -9,11 +9,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from quintet import VAE
-from quintet.data.rows import Rows
+from quintet.data.dataset import Rows
 from quintet.data.scaling import FARTHEST, moments, standardised
 from quintet.data.schema import Schema
 from quintet.errors import InputError, QuintetWarning
-from quintet.tasks.detect import calibration_scores
+from quintet.tasks.detect.detect import calibration_scores
 from tests.shared import hardly_measured
 
 SMALL = {"latent_dim": 2, "epochs": 2, "network": {"kind": "mlp", "hidden": (8,)}}

@@ -9,9 +9,9 @@ from sklearn.datasets import load_sample_images
 
 from quintet import VAE, Patchwork, cut_patches
 from quintet.errors import FileRefused, InputError, QuintetWarning
-from quintet.estimators.holdout import split
-from quintet.estimators.patched.detect import combined
-from quintet.estimators.patched.impute import impute_picture
+from quintet.estimators._input.holdout import split_rows
+from quintet.estimators._patchwork.detect import combined
+from quintet.estimators._patchwork.impute import impute_picture
 from tests.shared import Shared, measured_on_few
 
 TINY = {"latent_dim": 6, "network": {"kind": "mlp", "hidden": (64,)}, "epochs": 12, "training": {"batch_size": 64}}
@@ -65,7 +65,7 @@ def test_a_list_of_sizes_a_stack_and_noise_come_back_too(patchwork: Patchwork, f
 def test_every_way_through_the_file_is_taken(
     patchwork: Patchwork, flower: np.ndarray, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from quintet.estimators.patched import coding
+    from quintet.estimators._patchwork import coding
 
     pictures = [flower[:43, 80:107], flower[:16, :8], flower[:9, :40]]
     sizes = {"packed": lambda parts: b"", "never": lambda parts: bytes(10**6)}
@@ -204,7 +204,7 @@ def test_few_patches_at_a_time_give_the_same_answer(
 ) -> None:
     picture = flower[20:45, 80:111]
     whole = patchwork.detect([picture])
-    monkeypatch.setattr("quintet.estimators.patched.taken.AT_ONCE", 7)
+    monkeypatch.setattr("quintet.estimators._patchwork.input.AT_ONCE", 7)
     parted = patchwork.detect([picture])
     assert np.array_equal(parted.scores, whole.scores)
     assert np.array_equal(parted.p_values, whole.p_values)
@@ -242,23 +242,23 @@ def worst_case(n: int, level: float, rng: np.random.Generator) -> np.ndarray:
 
 
 def test_rows_of_one_group_are_held_out_together(flower: np.ndarray) -> None:
-    from quintet.data.rows import Rows
+    from quintet.data.dataset import Rows
     from quintet.data.schema import Schema
 
     X = np.arange(300, dtype=np.float32)[:, None]
     groups = np.arange(300) % 20
     rows = Rows.of(X, Schema.infer(X, kind="count"))
-    parts = split(rows, 0, 0.1, 0.1, groups)
+    parts = split_rows(rows, 0, 0.1, 0.1, groups)
     numbers = [part.values[:, 0].long() for part in (parts.train, parts.calibration, parts.validation) if part]
     own = [set(groups[part.numpy()].tolist()) for part in numbers]
     assert [len(part) for part in numbers] == [225, 60, 15]
     assert not own[0] & own[1]
     assert not own[0] & own[2]
     assert not own[1] & own[2]
-    single = split(rows, 0, 0.1, 0.0, np.zeros(300))
+    single = split_rows(rows, 0, 0.1, 0.0, np.zeros(300))
     assert single.held_out == 0
     with pytest.raises(InputError, match="groups has shape"):
-        split(rows, 0, 0.1, 0.0, groups[:5])
+        split_rows(rows, 0, 0.1, 0.0, groups[:5])
 
 
 @pytest.mark.parametrize("question", ["compress", "denoise", "impute", "detect"])

@@ -11,7 +11,7 @@ import torch
 
 from quintet import VAE, Imputer, load, storage
 from quintet.errors import FileRefused, InputError, QuintetWarning
-from quintet.estimators import persistence
+from quintet.estimators._file import saving
 
 pytestmark = pytest.mark.usefixtures("measured_in_full")
 TINY: dict[str, Any] = {
@@ -155,7 +155,7 @@ def test_the_users_own_networks_are_asked_for(images: np.ndarray, tmp_path: Path
 
 def _changed(vae: VAE, **changes: Any) -> bytes:
     """A file with a right checksum and a wrong header: one that a stranger forged."""
-    tensors, header = persistence.to_parts(vae)
+    tensors, header = saving.to_parts(vae)
     return storage.to_bytes(tensors, header | changes)
 
 
@@ -185,7 +185,7 @@ def test_headers_that_describe_no_model_are_refused(
 
 
 def test_a_description_that_asks_for_more_than_memory_is_refused_before_allocation(digits: VAE, tmp_path: Path) -> None:
-    header = persistence.to_parts(digits)[1]
+    header = saving.to_parts(digits)[1]
     path = tmp_path / "forged.safetensors"
     larger = {"learnt": header["learnt"] | {"latent_dim_": 10**9}, "options": header["options"] | {"latent_dim": 10**9}}
     path.write_bytes(_changed(digits, **larger))

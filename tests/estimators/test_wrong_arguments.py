@@ -14,13 +14,13 @@ import scipy.sparse
 import torch
 
 from quintet import VAE, Classifier, Imputer, Patchwork, Translator, arguments, cut_patches, evaluate, load
+from quintet.arguments.annotations import rule_of
 from quintet.arguments.checking import Arguments as Call
 from quintet.arguments.checking import checked, rules_of
-from quintet.arguments.hints import rule_of
+from quintet.arguments.formatting import shown
 from quintet.arguments.rules import REFUSED
-from quintet.arguments.shown import shown
-from quintet.data.sources import load_data
-from quintet.data.writers import save_rows
+from quintet.data.readers.sources import load_data
+from quintet.data.writers.row_files import save_rows
 from quintet.errors import InputError, QuintetError
 from quintet.report import report
 from quintet.studies.compare import Study, compare

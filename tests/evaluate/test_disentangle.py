@@ -8,8 +8,8 @@ from sklearn.metrics import mutual_info_score
 
 from quintet.errors import InputError
 from quintet.evaluate.disentangle import disentanglement, mig, modularity, sap
+from quintet.evaluate.factor_importance import dci, order_of
 from quintet.evaluate.factors import information
-from quintet.evaluate.importance import dci, order_of
 
 RNG = np.random.default_rng(0)
 N = 1500

@@ -8,7 +8,7 @@ import pytest
 from sklearn.datasets import load_digits
 
 from quintet import VAE
-from quintet.data.rows import Rows
+from quintet.data.dataset import Rows
 from quintet.evaluate import evaluate
 
 DIGITS = load_digits()

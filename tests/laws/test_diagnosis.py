@@ -12,9 +12,9 @@ import pytest
 import torch
 
 from quintet import VAE
-from quintet.data.rows import Rows
+from quintet.data.dataset import Rows
 from quintet.distributions import Normal
-from quintet.model.priors import StandardNormal
+from quintet.models.priors.standard import StandardNormal
 from quintet.studies.diagnose import diagnose
 from quintet.studies.diagnose.finding import Finding, Patient
 from tests.laws.models import TRAIN, digits

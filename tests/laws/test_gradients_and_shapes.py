@@ -9,10 +9,10 @@ import pytest
 import torch
 
 from quintet import VAE
-from quintet.data.rows import Rows
+from quintet.data.dataset import Rows
 from quintet.data.schema import Schema
 from quintet.errors import InputError
-from quintet.model.recipe import Moment
+from quintet.models.recipe import StepContext
 from quintet.networks import choose_network
 from quintet.noise import Noise
 from quintet.variants import get, names
@@ -55,7 +55,7 @@ def test_every_parameter_gets_a_finite_gradient_in_its_stage(variant: str, data:
     batch = Rows.of(X, schema, condition).batch(slice(None))
     for stage in recipe.stages:
         for player in stage.players:
-            terms = player.loss(batch, Noise(0), Moment())
+            terms = player.loss(batch, Noise(0), StepContext())
             assert terms.loss.shape == (len(X),)
             assert terms.loss.dtype == torch.float32
             for module in player.modules:

@@ -9,7 +9,7 @@ import pytest
 import torch
 
 from quintet import VAE
-from quintet.data.rows import Rows
+from quintet.data.dataset import Rows
 from quintet.noise import Noise
 from tests.laws.models import CLASSES, FEW, HELD, digits, hidden, weights_of
 

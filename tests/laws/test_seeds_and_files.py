@@ -12,8 +12,8 @@ import torch
 
 from quintet import VAE
 from quintet.errors import FileRefused, Interrupted
-from quintet.estimators import persistence
-from quintet.tasks.reference import TABLE, check_reference
+from quintet.estimators._file import saving
+from quintet.tasks.artifact_table import TABLE, check_reference
 from quintet.variants import get
 from tests.hostile import all_at_once, snapshot
 from tests.laws.models import HELD, answers, digits, trained, weights_of
@@ -56,7 +56,7 @@ def test_another_seed_gives_other_weights_and_its_files_are_refused_by_name(vari
 
 
 def test_a_file_keeps_only_what_the_table_of_tensors_knows_and_each_of_them_is_checked(any_vae: VAE) -> None:
-    fitted, header = any_vae.fitted_, persistence.to_parts(any_vae)[1]
+    fitted, header = any_vae.fitted_, saving.to_parts(any_vae)[1]
     assert set(header["reference"]) <= set(TABLE)
     check_reference(fitted, fitted.reference, "whole")
     for name, tensor in fitted.reference.items():
@@ -108,7 +108,7 @@ def test_training_the_guide_changes_no_bit_of_the_joint(guided: str) -> None:
         if model:
             found[row["stage"]] = {n: p.detach().clone() for n, p in model[0].named_parameters()}
 
-    build = persistence.build
+    build = saving.build
 
     def spy(*args: Any) -> Any:
         recipe = build(*args)
@@ -116,7 +116,7 @@ def test_training_the_guide_changes_no_bit_of_the_joint(guided: str) -> None:
         return recipe
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(persistence, "build", spy)
+        patch.setattr(saving, "build", spy)
         vae.fit(X[:200], y[:200], callbacks=(watch,))
     *before, last = found
     assert last == "guide"

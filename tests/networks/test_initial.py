@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 import torch
 
+from quintet.data.dataset import Rows
 from quintet.data.marginals import marginals
-from quintet.data.rows import Rows
 from quintet.data.schema import Schema
-from quintet.model.flat import Flat
+from quintet.models.flat import Flat
 from quintet.networks import Mlp, choose_likelihood
 from quintet.networks.heads import ALLOWED
 

@@ -7,7 +7,7 @@ import torch
 
 from quintet.data.schema import Schema
 from quintet.errors import Unanswerable
-from quintet.tasks.attributes import fit_attribute
+from quintet.tasks.edit.attributes import fit_attribute
 
 
 @dataclass

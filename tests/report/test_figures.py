@@ -6,7 +6,7 @@ import pytest
 from matplotlib.figure import Figure
 
 from quintet import report
-from quintet.report import latents
+from quintet.report.figures import latents
 from quintet.report.labels import as_labels
 
 RNG = np.random.default_rng(0)
@@ -72,7 +72,7 @@ def test_picture_figures_hold_one_image_with_the_values_of_the_rows(rows):
 
 
 def test_missing_cells_of_a_picture_are_neither_black_nor_white():
-    from quintet.report.images import pixels
+    from quintet.report.figures.images import pixels
 
     mask = np.zeros((1, 8, 8), dtype=bool)
     mask[0, :4] = True

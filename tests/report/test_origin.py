@@ -7,11 +7,11 @@ import numpy as np
 import pytest
 from sklearn.impute import KNNImputer
 
+from quintet.report.figures.imputation import neighbour_fill
+from quintet.report.figures.palettes import get_palette
 from quintet.report.gather import gather
-from quintet.report.imputation import neighbour_fill
 from quintet.report.origin import origin_of
-from quintet.report.palettes import get_palette
-from quintet.report.sections_detect import _alarms
+from quintet.report.sections.detect import _alarms
 
 sys.path.insert(0, str(Path(__file__).parent))
 from stand_in import Components

@@ -13,11 +13,11 @@ from sklearn.datasets import load_digits
 from quintet import report
 from quintet.errors import FileRefused
 from quintet.report import page as page_module
-from quintet.report.canvas import blank, save, to_svg
+from quintet.report.figures.canvas import empty_figure, save_figure, to_svg
+from quintet.report.figures.palettes import get_palette
 from quintet.report.gather import gather
 from quintet.report.page import Page, Panel, Section, write_page
-from quintet.report.palettes import get_palette
-from quintet.report.sections_latents import moving
+from quintet.report.sections.latents import moving
 
 sys.path.insert(0, str(Path(__file__).parent))
 from stand_in import Components
@@ -210,11 +210,11 @@ def test_a_full_disk_leaves_no_half_report(tmp_path: Path, monkeypatch: pytest.M
     def full(figure, folder, name):
         if written:
             raise OSError(errno.ENOSPC, "No space left on device")
-        written.append(save(figure, folder, name))
+        written.append(save_figure(figure, folder, name))
         return written[0]
 
-    monkeypatch.setattr(page_module, "save", full)
-    section = Section("a", "A", panels=[Panel(name, blank(), name) for name in "ab"])
+    monkeypatch.setattr(page_module, "save_figure", full)
+    section = Section("a", "A", panels=[Panel(name, empty_figure(), name) for name in "ab"])
     with pytest.raises(FileRefused, match="disk is full"):
         write_page(Page("title", "lead", [], [section]), tmp_path / "report")
     assert written

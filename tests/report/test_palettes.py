@@ -3,7 +3,7 @@
 import pytest
 
 from quintet.errors import InputError
-from quintet.report.palettes import DARK, INK, MUTED, PAPER, contrast, get_palette, on_dark, palette_names
+from quintet.report.figures.palettes import DARK, INK, MUTED, PAPER, contrast, get_palette, on_dark, palette_names
 
 
 def test_contrast_is_the_one_of_the_web_guidelines():

@@ -4,12 +4,12 @@ import numpy as np
 import pytest
 from sklearn.metrics import roc_auc_score
 
-from quintet.report.bits import packed_sizes
-from quintet.report.closeness import agreement, coverage, gaussian_rows
-from quintet.report.denoising import median_filter, psnr, replace_uniformly
-from quintet.report.imputation import hidden_cells, neighbour_fill
+from quintet.report.figures.bits import packed_sizes
+from quintet.report.figures.closeness import agreement, gaussian_rows, neighbour_coverage
+from quintet.report.figures.denoising import mean_psnr, median_of_pictures, replace_uniformly
+from quintet.report.figures.imputation import hidden_masks, neighbour_fill
+from quintet.report.figures.roc import auroc
 from quintet.report.labels import as_labels
-from quintet.report.roc import auroc
 from quintet.report.sentences import read_as, sentence_on_named, summarise
 
 NORMAL = np.arange(100.0)
@@ -64,9 +64,9 @@ def test_auroc_is_scikit_learns():
 def test_coverage_and_agreement_at_their_ends():
     rng = np.random.default_rng(0)
     rows = rng.normal(size=(60, 3))
-    assert coverage(rows, rows) == 1.0
-    assert coverage(rows, rows + 100) == 0.0
-    assert 0 < coverage(rows, rows[:1]) < 0.5
+    assert neighbour_coverage(rows, rows) == 1.0
+    assert neighbour_coverage(rows, rows + 100) == 0.0
+    assert 0 < neighbour_coverage(rows, rows[:1]) < 0.5
     apart = np.r_[rows, rows + 100]
     assert agreement(apart, as_labels(np.repeat([0, 1], 60))) == 1.0
     drawn = gaussian_rows(rows, 4000, seed=1)
@@ -88,21 +88,21 @@ def test_noise_is_put_where_it_is_said():
     assert noisy.dtype == np.uint8
     assert noisy.max() <= 16
     assert (noisy != rows).mean() == pytest.approx(0.25 * 16 / 17, abs=0.03)
-    assert psnr(rows, rows, (0, 16)) == pytest.approx(60)
-    assert psnr(rows, rows + 8, (0, 16)) == pytest.approx(20 * np.log10(2))
+    assert mean_psnr(rows, rows, (0, 16)) == pytest.approx(60)
+    assert mean_psnr(rows, rows + 8, (0, 16)) == pytest.approx(20 * np.log10(2))
     speck = np.zeros((1, 5, 5), dtype=np.uint8)
     speck[0, 2, 2] = 9
-    assert median_filter(speck).max() == 0
+    assert median_of_pictures(speck).max() == 0
 
 
 def test_masks_hide_what_their_names_say():
-    bottom, centre, half = (hidden_cells((8, 8), p, 20) for p in ("bottom half", "centre", "half at random"))
+    bottom, centre, half = (hidden_masks((8, 8), p, 20) for p in ("bottom half", "centre", "half at random"))
     assert bottom[:, 4:].all()
     assert not bottom[:, :4].any()
     assert centre[0, 2:6, 2:6].all()
     assert centre[0].sum() == 16
     assert half.mean() == pytest.approx(0.5, abs=0.04)
-    coloured = hidden_cells((8, 8, 3), "half at random", 2)
+    coloured = hidden_masks((8, 8, 3), "half at random", 2)
     assert (coloured.all(-1) == coloured.any(-1)).all()
 
 

@@ -7,12 +7,12 @@ import pytest
 from sklearn.datasets import load_digits
 
 from quintet import VAE
+from quintet.report.figures.palettes import get_palette
 from quintet.report.gather import gather
-from quintet.report.material import Material
-from quintet.report.page import Grid, Panel, Section
-from quintet.report.palettes import get_palette
-from quintet.report.sections_augment import augmenting
-from quintet.report.sections_edit import editing
+from quintet.report.material import ReportMaterial
+from quintet.report.page import Panel, Section, TextTable
+from quintet.report.sections.augment import augmenting
+from quintet.report.sections.edit import editing
 
 X, Y = load_digits().images.astype(np.uint8), load_digits().target
 SMALL = {
@@ -28,12 +28,12 @@ def vae() -> VAE:
     return VAE(latent_dim=8, epochs=40, **SMALL).fit(X[:1000])
 
 
-def material(vae: VAE, x: np.ndarray, y: object = None) -> Material:
+def material(vae: VAE, x: np.ndarray, y: object = None) -> ReportMaterial:
     return gather(vae, x, y, None, None, None, get_palette("petroff"), 3.0, False, 0)
 
 
 def table(section: Section) -> dict[str, list[str]]:
-    return {line[0]: list(line[1:]) for p in section.panels if isinstance(p, Grid) for line in p.lines}
+    return {line[0]: list(line[1:]) for p in section.panels if isinstance(p, TextTable) for line in p.lines}
 
 
 def names(section: Section) -> list[str]:

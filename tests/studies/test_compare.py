@@ -25,7 +25,7 @@ from quintet.studies.compare.plan import preset
 from quintet.studies.compare.regions import regions
 from quintet.studies.compare.results import Results
 from quintet.studies.compare.rows import material
-from quintet.studies.compare.study import _train, share_of
+from quintet.studies.compare.study import _train, minutes_for_run
 from quintet.studies.compare.train import prepared
 from quintet.studies.compare.words import findings
 
@@ -146,9 +146,9 @@ def test_findings_name_what_the_figures_show() -> None:
 
 def test_minutes_are_shared_among_the_runs_that_are_left() -> None:
     now = time.perf_counter()
-    assert share_of(SMALL, now, 4, 2) is None
-    assert share_of(replace(SMALL, minutes=8.0), now, 4, 2) == pytest.approx(4.0, rel=0.01)
-    assert share_of(replace(SMALL, minutes=8.0), now - 3600, 4, 2) == pytest.approx(0.1)
+    assert minutes_for_run(SMALL, now, 4, 2) is None
+    assert minutes_for_run(replace(SMALL, minutes=8.0), now, 4, 2) == pytest.approx(4.0, rel=0.01)
+    assert minutes_for_run(replace(SMALL, minutes=8.0), now - 3600, 4, 2) == pytest.approx(0.1)
 
 
 @pytest.mark.parametrize(

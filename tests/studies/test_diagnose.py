@@ -11,7 +11,7 @@ from quintet import VAE
 from quintet.errors import InputError
 from quintet.studies.diagnose import diagnose, fit, latents, samples
 from quintet.studies.diagnose.finding import Patient
-from quintet.studies.diagnose.latents import Codes
+from quintet.studies.diagnose.latents import HeldOutLatents
 
 TINY: dict[str, Any] = {"latent_dim": 2, "network": {"kind": "mlp", "hidden": (16,)}, "epochs": 3}
 
@@ -27,9 +27,9 @@ def test_alarms_are_judged_by_the_binomial_error(count: int, rows: int, calibrat
     assert f"{count / rows:.1%}" in finding.figure
 
 
-def codes(*spreads: float, information: float = 3.0) -> Codes:
+def codes(*spreads: float, information: float = 3.0) -> HeldOutLatents:
     means = np.random.default_rng(0).normal(size=(400, len(spreads))) * spreads
-    return Codes(means, 3.0, information, 0.0)
+    return HeldOutLatents(means, 3.0, information, 0.0)
 
 
 @pytest.mark.parametrize(
@@ -42,7 +42,7 @@ def codes(*spreads: float, information: float = 3.0) -> Codes:
         (codes(*[0.01] * 6), None),
     ],
 )
-def test_a_diagnosis_advises_one_size(held: Codes, advised: int | None) -> None:
+def test_a_diagnosis_advises_one_size(held: HeldOutLatents, advised: int | None) -> None:
     assert latents.advised_size(held) == advised
 
 

@@ -101,7 +101,7 @@ def test_pickles_and_strangers_are_refused(tmp_path: Path) -> None:
 
 
 def test_every_sampler_of_theirs_has_one_of_ours() -> None:
-    from quintet.tasks.generate import SAMPLERS as ours
+    from quintet.inference.samplers.selection import SAMPLERS as ours
 
     assert set(SAMPLERS.values()) <= set(ours)
 

@@ -6,7 +6,7 @@ import torch
 
 from quintet import VAE
 from quintet.errors import InputError, QuintetWarning
-from quintet.tasks.density import fit_density, log_density
+from quintet.inference.latent_density import fit_density, log_density
 from quintet.tasks.generate import generate
 
 

@@ -8,12 +8,12 @@ import torch
 from torch import nn
 
 from quintet import VAE
-from quintet.data.rows import Rows
+from quintet.data.dataset import Rows
 from quintet.data.schema import Schema
 from quintet.distributions import Normal, RowMixture
 from quintet.errors import InputError
-from quintet.model.fitted import Fitted
-from quintet.model.flat import Flat
+from quintet.models.fitted import Fitted
+from quintet.models.flat import Flat
 from quintet.networks import choose_likelihood, choose_network
 from quintet.tasks.generate import generate
 from quintet.tasks.impute import impute, interval_ranks

@@ -12,9 +12,9 @@ from types import SimpleNamespace
 import pytest
 import torch
 
-from quintet.data.rows import Batch, Rows
+from quintet.data.dataset import Batch, Rows
 from quintet.errors import Diverged, InputError
-from quintet.model.recipe import Moment, Player, Recipe, Terms
+from quintet.models.recipe import LossOutput, OptimizerGroup, Recipe, StepContext
 from quintet.noise import Noise
 from quintet.training import Training, fit
 from tests.training import tiny
@@ -73,11 +73,11 @@ def test_afterwards_modules_evaluate_and_gradients_are_free_again() -> None:
 def test_each_player_moves_its_own_parameters_only() -> None:
     pair = tiny.Pair(a=0.0, b=3.0)
 
-    def product(batch: Batch, noise: Noise, moment: Moment) -> Terms:
-        return Terms((pair.a.value * pair.b.value - 6 - batch.x[:, 0]).square())
+    def product(batch: Batch, noise: Noise, moment: StepContext) -> LossOutput:
+        return LossOutput((pair.a.value * pair.b.value - 6 - batch.x[:, 0]).square())
 
     plan = Training(epochs=30, batch_size=4, learning_rate=0.1, precision="fp32", schedule="constant")
-    second = Player("second", (pair.b,), product)
+    second = OptimizerGroup("second", (pair.b,), product)
     history = fit(tiny.toy(tiny.towards(pair.a), second, model=pair), tiny.zeros(), None, plan, device="cpu")
     alone = tiny.Pair(a=0.0)
     fit(tiny.toy(tiny.towards(alone.a), model=alone), tiny.zeros(), None, plan, device="cpu")
@@ -98,13 +98,13 @@ def test_any_number_of_rows_and_every_row_once_an_epoch(n: int, size: int) -> No
     seen: list[float] = []
     pair = tiny.Pair()
 
-    def loss(batch: Batch, noise: Noise, moment: Moment) -> Terms:
+    def loss(batch: Batch, noise: Noise, moment: StepContext) -> LossOutput:
         seen.extend(batch.x[:, 0].tolist())
-        return Terms((pair.a.value - batch.x[:, 0]).square())
+        return LossOutput((pair.a.value - batch.x[:, 0]).square())
 
     rows = Rows(torch.arange(float(n)).view(n, 1))
     plan = Training(epochs=2, batch_size=size)
-    fit(tiny.toy(Player("p", (pair.a,), loss), model=pair), rows, None, plan, device="cpu")
+    fit(tiny.toy(OptimizerGroup("p", (pair.a,), loss), model=pair), rows, None, plan, device="cpu")
     first, second = seen[:n], seen[n : 2 * n]
     assert sorted(first) == sorted(second) == list(map(float, range(n)))
     assert n < 5 or first != second, "each epoch has an order of its own"
@@ -140,15 +140,15 @@ def test_a_row_of_weight_zero_has_no_influence() -> None:
 
 
 def test_the_plan_reaches_the_objective() -> None:
-    moments: list[Moment] = []
+    moments: list[StepContext] = []
     pair = tiny.Pair()
 
-    def loss(batch: Batch, noise: Noise, moment: Moment) -> Terms:
+    def loss(batch: Batch, noise: Noise, moment: StepContext) -> LossOutput:
         moments.append(moment)
-        return Terms((pair.a.value - batch.x[:, 0]).square())
+        return LossOutput((pair.a.value - batch.x[:, 0]).square())
 
     plan = Training(epochs=5, batch_size=4, kl_warmup=0.5, free_bits=0.25)
-    fit(tiny.toy(Player("p", (pair.a,), loss), model=pair), tiny.zeros(), None, plan, device="cpu")
+    fit(tiny.toy(OptimizerGroup("p", (pair.a,), loss), model=pair), tiny.zeros(), None, plan, device="cpu")
     last, moments = moments[-1], moments[:-1]
     assert (last.t, last.rate_weight) == (1, 1), "the end is judged with the rate's full weight"
     assert [m.step for m in moments] == list(range(10))
@@ -182,12 +182,12 @@ def test_the_running_mean_is_what_is_kept() -> None:
     trail: list[float] = []
     pair = tiny.Pair(a=0.0)
 
-    def loss(batch: Batch, noise: Noise, moment: Moment) -> Terms:
+    def loss(batch: Batch, noise: Noise, moment: StepContext) -> LossOutput:
         trail.append(pair.a.value.item())
-        return Terms((pair.a.value - 1 - batch.x[:, 0]).square())
+        return LossOutput((pair.a.value - 1 - batch.x[:, 0]).square())
 
     plan = Training(epochs=6, batch_size=8, learning_rate=0.1, ema=0.5, schedule="constant", precision="fp32")
-    fit(tiny.toy(Player("p", (pair.a,), loss), model=pair), tiny.zeros(), None, plan, device="cpu")
+    fit(tiny.toy(OptimizerGroup("p", (pair.a,), loss), model=pair), tiny.zeros(), None, plan, device="cpu")
     bare = tiny.Pair(a=0.0)
     fit(tiny.toy(tiny.towards(bare.a), model=bare), tiny.zeros(), None, replace(plan, ema=0.0), device="cpu")
     mean = 0.0
@@ -208,20 +208,20 @@ def test_a_run_away_halts_with_a_cure_and_the_last_good_weights(rate: float, wor
 def test_a_nan_late_in_training_keeps_what_was_learnt() -> None:
     pair = tiny.Pair(a=0.0)
 
-    def loss(batch: Batch, noise: Noise, moment: Moment) -> Terms:
+    def loss(batch: Batch, noise: Noise, moment: StepContext) -> LossOutput:
         hole = math.nan if moment.step == 130 else 0.0
-        return Terms((pair.a.value - 1 + hole).square().expand(len(batch)))
+        return LossOutput((pair.a.value - 1 + hole).square().expand(len(batch)))
 
     plan = Training(epochs=300, batch_size=8, learning_rate=0.01, schedule="constant", precision="fp32")
     with pytest.raises(Diverged, match="epoch 131"):
-        fit(tiny.toy(Player("p", (pair.a,), loss), model=pair), tiny.zeros(), None, plan, device="cpu")
+        fit(tiny.toy(OptimizerGroup("p", (pair.a,), loss), model=pair), tiny.zeros(), None, plan, device="cpu")
     assert 0.5 < pair.a.value.item() < 1.2
 
 
 def test_stages_share_the_clock(monkeypatch: pytest.MonkeyPatch) -> None:
     ticks = itertools.count()
     clock = SimpleNamespace(perf_counter=lambda: 0.01 * next(ticks))
-    monkeypatch.setattr("quintet.training.journey.time", clock)
+    monkeypatch.setattr("quintet.training.trainer.time", clock)
     schema, rows = tiny.binary_rows()
     recipe: Recipe = tiny.recipe_for(schema)
     history = fit(recipe, rows, None, Training(epochs=100_000, batch_size=8, max_minutes=0.1), device="cpu")

@@ -13,7 +13,7 @@ import torch
 
 from quintet.errors import InputError
 from quintet.training import History, Lines, Training, bar, find_device, find_precision, fit
-from quintet.training.plan import Budget, budgets
+from quintet.training.budget import Budget, budgets
 from quintet.training.precision import autocast, cpu_has_bf16
 from quintet.training.progress import duration
 from quintet.training.schedules import learning_rate, rate_weight

@@ -10,7 +10,7 @@ import torch
 from quintet.errors import InputError
 from quintet.networks.mlp import Mlp
 from quintet.training import Training, fit
-from quintet.training.remedies import with_encoder_steps
+from quintet.training.extra_encoder_steps import with_encoder_steps
 from tests.training.tiny import binary_rows, recipe_for, weights_of
 
 

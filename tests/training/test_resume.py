@@ -13,7 +13,7 @@ import pytest
 import torch
 from safetensors.torch import load_file
 
-from quintet.data.temporary import temporary_for
+from quintet.data.writers.temporary import temporary_for
 from quintet.errors import FileRefused, InputError, Interrupted
 from quintet.training import Training, fit
 from tests.training import tiny

@@ -9,12 +9,12 @@ import torch
 from torch import Tensor, nn
 
 from quintet import variants
-from quintet.data.rows import Batch, Rows
+from quintet.data.dataset import Batch, Rows
 from quintet.data.schema import Schema
-from quintet.model.recipe import Moment, Player, Recipe, Stage, Terms
+from quintet.models.recipe import LossOutput, OptimizerGroup, Recipe, Stage, StepContext
 from quintet.networks.mlp import Mlp
 from quintet.noise import Noise
-from quintet.training.weights import parts, weights
+from quintet.training.weights import recipe_modules, weights
 
 
 def binary_rows(n: int = 96, cells: int = 12, seed: int = 0) -> tuple[Schema, Rows]:
@@ -35,7 +35,7 @@ def recipe_for(schema: Schema, variant: str = "vae", seed: int = 0, stages: int 
 
 def weights_of(recipe: Recipe) -> dict[str, Tensor]:
     """Copies of all weights and buffers."""
-    return {name: t.clone() for name, t in weights(parts(recipe)).items()}
+    return {name: t.clone() for name, t in weights(recipe_modules(recipe)).items()}
 
 
 def equal(a: dict[str, Tensor], b: dict[str, Tensor]) -> bool:
@@ -60,18 +60,18 @@ class Pair(nn.Module):
         self.schema = SimpleNamespace(size=1)
 
 
-def toy(*players: Player, model: nn.Module, share: float = 1.0) -> Recipe:
+def toy(*players: OptimizerGroup, model: nn.Module, share: float = 1.0) -> Recipe:
     """A recipe of one stage."""
     return Recipe(model, (Stage("toy", players, share),))  # type: ignore[arg-type]
 
 
-def towards(module: Number, target: float = 1.0, name: str = "first") -> Player:
+def towards(module: Number, target: float = 1.0, name: str = "first") -> OptimizerGroup:
     """A player whose number is drawn to a target plus each row's cell."""
 
-    def loss(batch: Batch, noise: Noise, moment: Moment) -> Terms:
-        return Terms((module.value - target - batch.x[:, 0]).square())
+    def loss(batch: Batch, noise: Noise, moment: StepContext) -> LossOutput:
+        return LossOutput((module.value - target - batch.x[:, 0]).square())
 
-    return Player(name, (module,), loss)
+    return OptimizerGroup(name, (module,), loss)
 
 
 def zeros(n: int = 8) -> Rows:

@@ -9,10 +9,10 @@ import torch
 from sklearn.datasets import load_digits
 
 from quintet import VAE
-from quintet.data.rows import Rows
+from quintet.data.dataset import Rows
 from quintet.data.schema import Schema
-from quintet.model.recipe import Moment, Recipe, Terms
-from quintet.model.variant import Variant
+from quintet.models.recipe import LossOutput, Recipe, StepContext
+from quintet.models.variant import Variant
 from quintet.networks import Mlp
 from quintet.noise import Noise
 from tests.shared import unmeasured
@@ -30,13 +30,13 @@ def trained(variant: Variant, epochs: int = 36, batch_size: int = 192, learning_
         return VAE(variant, epochs=epochs, training=plan, random_state=0, **sizes).fit(DIGITS)
 
 
-def untrained(variant: Variant, X: np.ndarray = DIGITS[:20], kind: str = "auto") -> tuple[Recipe, list[Terms]]:
+def untrained(variant: Variant, X: np.ndarray = DIGITS[:20], kind: str = "auto") -> tuple[Recipe, list[LossOutput]]:
     """A small recipe, and what its first stage's players would pay for one batch before any training."""
     schema = Schema.infer(X, kind=kind)
     batch = Rows.of(X, schema).batch(slice(None))
     torch.manual_seed(0)
     recipe = variant.build(schema, 4, Mlp((8,)))
-    return recipe, [player.loss(batch, Noise(0), Moment()) for player in recipe.stages[0].players]
+    return recipe, [player.loss(batch, Noise(0), StepContext()) for player in recipe.stages[0].players]
 
 
 def frechet(rows: np.ndarray, others: np.ndarray) -> float:

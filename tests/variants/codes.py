@@ -10,8 +10,8 @@ import torch
 from sklearn.datasets import load_digits
 
 from quintet import VAE
-from quintet.data.rows import Rows
-from quintet.model.variant import Variant
+from quintet.data.dataset import Rows
+from quintet.models.variant import Variant
 from quintet.noise import Noise
 from tests.shared import unmeasured
 

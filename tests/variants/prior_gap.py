@@ -9,7 +9,7 @@ from sklearn.datasets import load_digits
 
 from quintet import VAE
 from quintet.evaluate.aggregate import aggregate_gap
-from quintet.model.variant import Variant
+from quintet.models.variant import Variant
 from tests.shared import unmeasured
 
 SPLIT = 1000

@@ -3,8 +3,8 @@
 import torch
 
 from quintet import VAE
-from quintet.model.adversary import won_outright
-from quintet.model.objective_mmd import mmd
+from quintet.models.adversarial.critic import won_outright
+from quintet.models.objectives.mmd import mmd
 from quintet.noise import Noise
 from quintet.variants.aae import Aae
 from quintet.variants.ae import Ae

@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 import torch
 
-from quintet.data.rows import Rows
+from quintet.data.dataset import Rows
 from quintet.data.schema import Schema
 from quintet.errors import InputError
-from quintet.model.recipe import Moment, Terms
+from quintet.models.recipe import LossOutput, StepContext
 from quintet.networks import Mlp
 from quintet.noise import Noise
 from quintet.variants.beta import Beta
@@ -37,8 +37,8 @@ def test_the_capacity_grows_over_the_ramp_and_stays() -> None:
     torch.manual_seed(0)
     (player,) = Beta(beta=3.0, capacity=10.0, ramp=0.5).build(schema, 4, Mlp((8,))).stages[0].players
 
-    def at(step: int) -> Terms:
-        return player.loss(batch, Noise(0), Moment(step, 8))
+    def at(step: int) -> LossOutput:
+        return player.loss(batch, Noise(0), StepContext(step, 8))
 
     for step, capacity in ((0, 0.0), (2, 5.0), (4, 10.0), (7, 10.0)):
         terms = at(step)

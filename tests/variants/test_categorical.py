@@ -9,12 +9,12 @@ import pytest
 import torch
 
 from quintet import VAE
-from quintet.data.rows import Rows
+from quintet.data.dataset import Rows
 from quintet.data.schema import Schema
 from quintet.distributions.one_hot import OneHot
 from quintet.errors import InputError
-from quintet.model.one_hots import OneHots, temperature_at
-from quintet.model.recipe import Moment
+from quintet.models.discrete.one_hot import OneHots, temperature_at
+from quintet.models.recipe import StepContext
 from quintet.networks import Mlp
 from quintet.noise import Noise
 from quintet.variants.categorical import Categorical
@@ -71,10 +71,10 @@ def test_the_temperature_follows_the_moment_and_evaluation_draws_exact_one_hots(
     monkeypatch.setattr(model, "relaxed", lambda *args: seen.append(args[-1]) or relaxed(*args))
     batch = Rows.of(X[:50], schema).batch(slice(None))
     for step in (0, 5, 10):
-        loss(batch, Noise(0), Moment(step=step, total_steps=10))
+        loss(batch, Noise(0), StepContext(step=step, total_steps=10))
     assert seen == [1.0, 0.5, 0.25]
     model.eval()
-    loss(batch, Noise(0), Moment())
+    loss(batch, Noise(0), StepContext())
     assert len(seen) == 3
     z = model.draw(batch.x, batch.observed, Noise(0)).layers[0].z
     assert set(z.unique().tolist()) == {0.0, 1.0}

@@ -8,11 +8,11 @@ import pytest
 import torch
 
 from quintet import VAE
-from quintet.data.rows import Rows
+from quintet.data.dataset import Rows
 from quintet.data.schema import Schema
 from quintet.errors import InputError
-from quintet.model.objective_controlled import LEAST, Controlled
-from quintet.model.recipe import Moment
+from quintet.models.objectives.controlled import LEAST, Controlled
+from quintet.models.recipe import StepContext
 from quintet.networks import choose_network
 from quintet.noise import Noise
 from quintet.variants.control import Control
@@ -37,7 +37,7 @@ def test_the_kl_lands_at_the_set_point(target: float) -> None:
 def _moved(rate: float, steps: int, **options: Any) -> Controlled:
     controller = Controlled(10.0, **options)
     for step in range(steps):
-        controller._steer(torch.tensor(rate), Moment(step, 1000))
+        controller._steer(torch.tensor(rate), StepContext(step, 1000))
     return controller
 
 
@@ -52,7 +52,7 @@ def test_an_error_that_cannot_be_mended_is_not_piled_up() -> None:
     controller = _moved(0.0, 5000)
     assert controller.beta == pytest.approx(LEAST)
     for step in range(200):
-        controller._steer(torch.tensor(14.0), Moment(step, 1000))
+        controller._steer(torch.tensor(14.0), StepContext(step, 1000))
     assert controller.beta > 0.01  # a pile of 5000 errors would hold it at its bound
 
 
@@ -70,12 +70,12 @@ def test_the_state_moves_in_training_only_and_goes_with_the_model() -> None:
     batch = Rows.of(X[:8], schema).batch(slice(None))
     loss, state = recipe.stages[0].players[0].loss, recipe.model.state_dict()
     recipe.model.eval()
-    loss(batch, Noise(0), Moment())
+    loss(batch, Noise(0), StepContext())
     assert state["controller.beta"] == 1
     recipe.model.train()
-    loss(batch, Noise(0), Moment(rate_weight=0.0))
+    loss(batch, Noise(0), StepContext(rate_weight=0.0))
     assert state["controller.total"] == 0
-    loss(batch, Noise(0), Moment())
+    loss(batch, Noise(0), StepContext())
     assert state["controller.total"] < 0
 
 

@@ -6,10 +6,10 @@ import torch
 
 from quintet.distributions import Normal
 from quintet.errors import InputError
-from quintet.model.base import Draw, Layer
-from quintet.model.objective_moments import Moments, covariance
-from quintet.model.objectives import ELBO
-from quintet.model.recipe import Moment
+from quintet.models.base import Layer, ModelOutput
+from quintet.models.objectives.elbo import ELBO
+from quintet.models.objectives.moments import Moments, covariance
+from quintet.models.recipe import StepContext
 from quintet.noise import Noise
 from quintet.variants.dip import Dip
 from tests.variants.codes import DIGITS, LATENTS, Array, drawn, fitted, plain
@@ -35,8 +35,8 @@ def test_the_penalty_is_the_formula(kind: str) -> None:
     q = Normal(noise.normal(9, 3).double(), 0.2 + noise.uniform(9, 3).double())
     prior = Normal(torch.zeros(1, 1, 3), torch.ones(1, 1, 3), standard=True)
     z, x = q.sample(noise), torch.zeros(9, 1, dtype=torch.float64)
-    draw = Draw((Layer(z, q, prior),), Normal(z[..., :1], torch.ones(1, dtype=torch.float64)))
-    seen, moment = torch.ones_like(x, dtype=torch.bool), Moment(rate_weight=0.5)
+    draw = ModelOutput((Layer(z, q, prior),), Normal(z[..., :1], torch.ones(1, dtype=torch.float64)))
+    seen, moment = torch.ones_like(x, dtype=torch.bool), StepContext(rate_weight=0.5)
     found = Moments(kind, 3.0, 7.0)(x, seen, draw, moment)
     matrix = np.cov(q.loc[0].numpy().T) + (kind == "II") * np.diag(np.square(q.scale[0].numpy()).mean(0))
     on = np.square(np.diag(matrix) - 1).sum()

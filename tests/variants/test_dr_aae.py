@@ -9,8 +9,8 @@ import pytest
 import torch
 
 from quintet import VAE
-from quintet.data.rows import Rows
-from quintet.model.matching_rows import GAMES, coefficient
+from quintet.data.dataset import Rows
+from quintet.models.adversarial.dual_matching import GAMES, coefficient
 from quintet.variants.dr_aae import SECOND, DrAae
 from tests.shared import unguided
 from tests.variants.adversaries import untrained

@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from quintet.errors import InputError
-from quintet.model.objective_critic import shuffled
+from quintet.models.objectives.critic_tc import shuffled
 from quintet.noise import Noise
 from quintet.variants.factor import Factor
 from tests.variants.codes import drawn, fitted, gaussian_total_correlation, plain

@@ -15,9 +15,9 @@ from torch import Tensor, nn
 from quintet import VAE
 from quintet.data.schema import Schema
 from quintet.errors import InputError
-from quintet.model.posteriors import DiagonalNormal
-from quintet.model.posteriors_flow import KINDS
-from quintet.model.posteriors_flow import FlowPosterior as Head
+from quintet.models.posteriors.flow import KINDS
+from quintet.models.posteriors.flow import NormalizingFlowPosterior as Head
+from quintet.models.posteriors.normal import DiagonalNormal
 from quintet.networks import Mlp
 from quintet.noise import Noise
 from quintet.variants.flow_posterior import FlowPosterior

@@ -7,9 +7,9 @@ import pytest
 import torch
 
 from quintet import VAE
-from quintet.data.rows import Rows
+from quintet.data.dataset import Rows
 from quintet.errors import Unanswerable
-from quintet.model.adversary import won_outright
+from quintet.models.adversarial.critic import won_outright
 from quintet.noise import Noise
 from quintet.variants.gan import Gan
 from tests.variants.adversaries import DIGITS, frechet, trained

@@ -11,14 +11,14 @@ import torch
 from torch import Tensor
 
 from quintet import VAE
-from quintet.data.rows import Rows
+from quintet.data.dataset import Rows
 from quintet.data.schema import Schema
 from quintet.distributions import Bernoulli, Normal
-from quintet.distributions.path import Path
+from quintet.distributions.transported import Transported
 from quintet.errors import InputError
-from quintet.model.leapfrog import TEMPERINGS, Leapfrog
-from quintet.model.metrics import Centroids, Flat
-from quintet.model.objectives import ELBO, distortion_of
+from quintet.models.hamiltonian.leapfrog import TEMPERINGS, Leapfrog
+from quintet.models.hamiltonian.metrics import Centroids, EuclideanMetric
+from quintet.models.objectives.elbo import ELBO, distortion_of
 from quintet.networks import choose_network
 from quintet.noise import Noise
 from quintet.variants.hamiltonian import Hamiltonian
@@ -35,7 +35,7 @@ def _potential(z: Tensor) -> Tensor:
 
 def _leapfrog(metric: str, tempering: str = "none", steps: int = 3) -> Leapfrog:
     torch.manual_seed(0)
-    kind = Centroids(LATENTS, 4) if metric == "riemannian" else Flat()
+    kind = Centroids(LATENTS, 4) if metric == "riemannian" else EuclideanMetric()
     leapfrog = Leapfrog(LATENTS, steps, 0.5, tempering, kind).double()
     with torch.no_grad():
         for parameter in leapfrog.parameters():
@@ -102,7 +102,7 @@ def test_the_bound_of_the_paths_is_above_that_of_the_normal_they_start_from(metr
     with torch.no_grad():
         moved = model.draw(batch.x, batch.observed, Noise(0, draws=4))
         path = moved.layers[0].posterior
-        assert isinstance(path, Path)
+        assert isinstance(path, Transported)
         start = path.begin.sample(Noise(0, draws=4))
         rate = (path.begin.log_prob(start) - moved.layers[0].prior.log_prob(start)).sum(-1).mean(0)
         given = -model.decode(start).log_prob(batch.x).flatten(2).sum(-1).mean(0)

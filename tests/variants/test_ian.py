@@ -5,11 +5,11 @@ import pytest
 import torch
 from torch import nn
 
-from quintet.data.rows import Rows
+from quintet.data.dataset import Rows
 from quintet.data.schema import Schema
-from quintet.model.introspective import skew
-from quintet.model.recipe import Moment
-from quintet.model.soft_introspective import FAR, ran_away
+from quintet.models.adversarial.introspective import skew
+from quintet.models.adversarial.soft_introspective import FAR, ran_away
+from quintet.models.recipe import StepContext
 from quintet.networks import choose_network
 from quintet.noise import Noise
 from quintet.variants.ian import Ian
@@ -38,7 +38,7 @@ def test_every_weight_of_the_soft_game_learns() -> None:
     recipe = Ian(soft=True).build(schema, 4, choose_network({"kind": "mlp", "hidden": (8,)}, schema.shape))
     batch = Rows.of(DIGITS[:6], schema).batch(slice(None))
     for player in recipe.stages[0].players:
-        loss = player.loss(batch, Noise(0), Moment()).loss
+        loss = player.loss(batch, Noise(0), StepContext()).loss
         assert loss.shape == (6,)
         own = [p for module in player.modules for p in module.parameters()]
         assert all(g.abs().sum() > 0 for g in torch.autograd.grad(loss.mean(), own))

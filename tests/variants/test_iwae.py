@@ -10,15 +10,15 @@ import torch
 from torch import Tensor, nn
 
 from quintet import VAE
-from quintet.data.rows import Batch, Rows
+from quintet.data.dataset import Batch, Rows
 from quintet.data.schema import Schema
 from quintet.errors import InputError
-from quintet.model.objective_importance import ImportanceWeighted
-from quintet.model.objectives import ELBO
-from quintet.model.recipe import Moment, Recipe
+from quintet.inference.likelihood import log_weights
+from quintet.models.objectives.elbo import ELBO
+from quintet.models.objectives.importance_weighted import ImportanceWeighted
+from quintet.models.recipe import Recipe, StepContext
 from quintet.networks import choose_network
 from quintet.noise import Noise
-from quintet.tasks.likelihood import log_weights
 from quintet.variants.iwae import Iwae
 from tests.laws.models import SMALL, digits
 from tests.shared import unmeasured
@@ -61,7 +61,7 @@ def _built(**options: Any) -> tuple[Recipe, Batch]:
 
 
 def _gradient(recipe: Recipe, batch: Batch, module: nn.Module, seed: int = 0, player: int = 0) -> Tensor:
-    loss = recipe.stages[0].players[player].loss(batch, Noise(seed), Moment()).loss.mean()
+    loss = recipe.stages[0].players[player].loss(batch, Noise(seed), StepContext()).loss.mean()
     return torch.cat([g.flatten() for g in torch.autograd.grad(loss, list(module.parameters()))])
 
 
@@ -117,10 +117,10 @@ def test_piwae_trains_the_decoder_as_iwae_and_the_encoder_as_miwae() -> None:
 def test_warm_up_and_free_bits_act_on_the_weights() -> None:
     recipe, batch = _built(k=6)
     draw = recipe.model.draw(batch.x, batch.observed, Noise(0, draws=6))
-    cold = ImportanceWeighted()(batch.x, batch.observed, draw, Moment(rate_weight=0.0)).loss
+    cold = ImportanceWeighted()(batch.x, batch.observed, draw, StepContext(rate_weight=0.0)).loss
     given = draw.likelihood.log_prob(batch.x).flatten(2).sum(-1)
     torch.testing.assert_close(cold, math.log(6) - given.logsumexp(0))
-    free = ImportanceWeighted()(batch.x, batch.observed, draw, Moment(free_bits=100.0)).loss
+    free = ImportanceWeighted()(batch.x, batch.observed, draw, StepContext(free_bits=100.0)).loss
     torch.testing.assert_close(free, cold + 300)
 
 

@@ -10,20 +10,20 @@ import torch
 from torch import nn
 
 from quintet import VAE
-from quintet.data.rows import Rows
+from quintet.data.dataset import Rows
 from quintet.data.schema import Schema
 from quintet.distributions import Normal
 from quintet.errors import InputError
-from quintet.model.base import Draw, Layer
-from quintet.model.fitted import Fitted
-from quintet.model.ladder import Ladder
-from quintet.model.objective_layers import LayeredELBO
-from quintet.model.objectives import ELBO, rate_of
-from quintet.model.recipe import Moment
-from quintet.model.top_down import sizes_of
+from quintet.inference.likelihood import elbo, log_weights
+from quintet.models.base import Layer, ModelOutput
+from quintet.models.fitted import Fitted
+from quintet.models.hierarchical.ladder import LadderModel
+from quintet.models.hierarchical.top_down import layer_sizes
+from quintet.models.objectives.elbo import ELBO, rate_of
+from quintet.models.objectives.layers import LayeredELBO
+from quintet.models.recipe import StepContext
 from quintet.networks import choose_likelihood, choose_network
 from quintet.noise import Noise
-from quintet.tasks.likelihood import elbo, log_weights
 from quintet.variants import ladder
 from tests.laws.models import digits
 from tests.shared import unmeasured
@@ -49,7 +49,7 @@ def linear_gaussian(gap: float) -> tuple[Fitted, Rows, np.ndarray]:
     x = rng.multivariate_normal(np.zeros(3), prior, 60) @ w.T + math.sqrt(VARIANCE) * rng.normal(size=(60, CELLS))
     schema = Schema.infer(x).model_copy(update={"loc": (0.0,) * CELLS, "scale": (1.0,) * CELLS})
     network = choose_network((lambda shape: nn.Flatten(), lambda d, out: nn.Linear(d, math.prod(out))), schema.shape)
-    model = Ladder(schema, (1, 2), network, choose_likelihood("mse", "real", 256, 1))
+    model = LadderModel(schema, (1, 2), network, choose_likelihood("mse", "real", 256, 1))
     after = np.linalg.inv(np.linalg.inv(prior) + w.T @ w / VARIANCE)
     to_mean = after @ w.T / VARIANCE
     on_top = after[1:, :1] / after[0, 0]  # E[z₂ | z₁, x] = E[z₂|x] + on_top (z₁ - E[z₁|x])
@@ -126,11 +126,11 @@ def test_balance_charges_what_says_much_and_free_bits_charge_nothing_below_them(
     draw = model.draw(rows.values, full, Noise(0))
     plain, late = (f(rows.values, full, draw) for f in (ELBO(), LayeredELBO()))
     torch.testing.assert_close(plain.loss, late.loss)
-    torch.testing.assert_close(LayeredELBO(balance=0.3)(rows.values, full, draw, Moment(5, 10)).loss, plain.loss)
+    torch.testing.assert_close(LayeredELBO(balance=0.3)(rows.values, full, draw, StepContext(5, 10)).loss, plain.loss)
     sums = torch.stack([rate_of(layer).sum(-1).mean() for layer in draw.layers])
     gamma = sums * torch.tensor([1.0, 2.0])
     gamma = gamma / gamma.mean()
-    early = LayeredELBO(balance=0.3)(rows.values, full, draw, Moment(0, 10))
+    early = LayeredELBO(balance=0.3)(rows.values, full, draw, StepContext(0, 10))
     owed = sum(weight * rate_of(layer).sum(-1) for weight, layer in zip(gamma, draw.layers, strict=True))
     torch.testing.assert_close(early.loss - early.distortion, owed, rtol=0.02, atol=0.01)
     assert not torch.allclose(early.loss, plain.loss, rtol=0.02)
@@ -138,13 +138,13 @@ def test_balance_charges_what_says_much_and_free_bits_charge_nothing_below_them(
     assert (free.loss - free.distortion).mean().item() == pytest.approx(2 * (sums.max().item() + 0.1), rel=1e-5)
     layer = draw.layers[0]
     shifted = layer.posterior.loc.clone().requires_grad_()
-    moved = Draw((Layer(layer.z, Normal(shifted, layer.posterior.scale), layer.prior),), draw.likelihood)
+    moved = ModelOutput((Layer(layer.z, Normal(shifted, layer.posterior.scale), layer.prior),), draw.likelihood)
     assert not LayeredELBO(free_bits=100.0)(rows.values, full, moved).loss.requires_grad
 
 
 @pytest.mark.parametrize(("latents", "layers"), [(32, 3), (8, 8), (4, 3), (2, 5), (7, 6), (1, 1)])
 def test_latents_are_divided_few_on_top(latents: int, layers: int) -> None:
-    sizes = sizes_of(latents, layers)
+    sizes = layer_sizes(latents, layers)
     assert sum(sizes) == latents
     assert min(sizes) >= 1
     assert list(sizes) == sorted(sizes)

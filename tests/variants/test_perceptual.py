@@ -9,11 +9,11 @@ import pytest
 import torch
 
 from quintet import VAE
-from quintet.data.rows import Rows
+from quintet.data.dataset import Rows
 from quintet.data.schema import Schema
 from quintet.errors import InputError
-from quintet.model.ssim import MsSsim
-from quintet.tasks.likelihood import elbo
+from quintet.inference.likelihood import elbo
+from quintet.models.ssim import MsSsim
 from quintet.variants.perceptual import Perceptual
 from quintet.variants.vae import Vae
 from tests.laws.models import digits

@@ -9,13 +9,13 @@ import pytest
 import torch
 
 from quintet import VAE
-from quintet.data.rows import Rows
+from quintet.data.dataset import Rows
 from quintet.data.schema import Schema
 from quintet.distributions.hyperbolic import WrappedNormal
 from quintet.errors import InputError
-from quintet.model.hyperbolic import Planes
+from quintet.inference.likelihood import elbo, log_weights
+from quintet.models.geometry.hyperbolic import GeodesicPlanes
 from quintet.networks import choose_network
-from quintet.tasks.likelihood import elbo, log_weights
 from quintet.variants.poincare import Poincare
 from tests.laws.models import digits
 from tests.shared import unmeasured
@@ -23,7 +23,7 @@ from tests.shared import unmeasured
 
 def test_planes_are_read_by_their_distance() -> None:
     """Along its own geodesic a plane is as far as the difference of lengths; one through the origin is 0 from it."""
-    planes = Planes(3, 2, curvature=0.5)
+    planes = GeodesicPlanes(3, 2, curvature=0.5)
     with torch.no_grad():
         planes.normal.copy_(torch.tensor([[0.0, 2.0, 0.0], [1.0, 1.0, 0.0]]))
         planes.away.copy_(torch.tensor([0.7, 0.0]))

@@ -11,7 +11,7 @@ import torch
 
 from quintet import VAE, load
 from quintet.errors import InputError
-from quintet.model.objective_smooth import jacobian
+from quintet.models.objectives.regularised import jacobian
 from quintet.noise import Noise
 from quintet.variants.rae import Rae
 from tests.laws.models import digits

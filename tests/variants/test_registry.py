@@ -17,7 +17,7 @@ from tests.cli.command import ok
 ROOT = Path(__file__).parents[2]
 ASKED = """
 import sys, pytest
-from quintet.cli import app
+from quintet.cli.main import app
 for form in ("--json", "--markdown"):
     try:
         app(["variants", form], prog_name="quintet")

@@ -11,13 +11,13 @@ import torch
 from sklearn.datasets import load_digits
 
 from quintet import VAE, Classifier, load
-from quintet.data.rows import Batch, Rows
+from quintet.data.dataset import Batch, Rows
 from quintet.data.schema import Schema
 from quintet.errors import FileRefused, InputError
-from quintet.model import semi
-from quintet.model.objectives import ELBO
-from quintet.model.recipe import Moment, Recipe
-from quintet.model.vary import vary
+from quintet.models import semi_supervised
+from quintet.models.augmentation import vary
+from quintet.models.objectives.elbo import ELBO
+from quintet.models.recipe import Recipe, StepContext
 from quintet.networks import Mlp
 from quintet.noise import Noise
 from quintet.training import Training, fit
@@ -55,12 +55,12 @@ def test_few_labels_and_many_rows_tell_the_classes_better_than_the_few_labels_al
     assert errors[0] < errors[1] - 0.03
 
 
-def small_model(rows: int = 5) -> tuple[semi.Semi, Batch]:
+def small_model(rows: int = 5) -> tuple[semi_supervised.Semi, Batch]:
     X, y, _ = digits()
     schema = Schema.infer(X[:50], y[:50], unlabelled=-1)
     torch.manual_seed(0)
     model = SemiSupervised().build(schema, 3, Mlp((16,))).model.eval()
-    assert isinstance(model, semi.Semi)
+    assert isinstance(model, semi_supervised.Semi)
     return model, Rows.of(X[:rows], schema, np.full(rows, -1), partly=True).batch(slice(None))
 
 
@@ -80,9 +80,11 @@ def test_the_bound_of_a_row_without_label_sums_over_the_classes() -> None:
         given = ELBO()(batch.x, batch.observed, model.draw(batch.x, batch.observed, Same(0), y)).loss
         given = given - model.log_shares[place] + log_q[:, place]
         wanted = wanted + log_q[:, place].exp() * given
-        alone = semi.bound(model, Batch(batch.x, batch.observed, y), log_q, None, Same(0), Moment()).loss
+        alone = semi_supervised.bound(
+            model, Batch(batch.x, batch.observed, y), log_q, None, Same(0), StepContext()
+        ).loss
         torch.testing.assert_close(alone, given - log_q[:, place], rtol=1e-4, atol=1e-3)
-    found = semi.bound(model, batch, log_q, None, Same(0), Moment()).loss
+    found = semi_supervised.bound(model, batch, log_q, None, Same(0), StepContext()).loss
     torch.testing.assert_close(found, wanted, rtol=1e-4, atol=1e-3)
 
 
@@ -95,7 +97,7 @@ def test_labels_come_as_often_as_asked_and_weigh_as_before() -> None:
     more = SemiSupervised(share=0.3).arranged(rows)
     assert more.condition is not None
     assert more.weight is not None
-    known = semi.labelled(more.condition)
+    known = semi_supervised.labelled(more.condition)
     assert float(known.float().mean()) == pytest.approx(0.3, abs=0.02)
     assert float(more.weight[known].sum() / more.weight.sum()) == pytest.approx(40 / len(X), rel=1e-4)
 
@@ -160,7 +162,7 @@ def test_guesses_are_brought_to_the_classes_shares_before_they_are_believed(monk
     y = np.where(np.arange(400) < 8, np.arange(400) % 2, -1)
     schema = Schema.infer(rows, y, unlabelled=-1)
     model = SemiSupervised(width=4).build(schema, 2, Mlp((8,))).model
-    assert isinstance(model, semi.Semi)
+    assert isinstance(model, semi_supervised.Semi)
     batch = Rows.of(rows, schema, y, partly=True).batch(slice(None))
     unknown = torch.from_numpy(y < 0)
 
@@ -168,9 +170,11 @@ def test_guesses_are_brought_to_the_classes_shares_before_they_are_believed(monk
         """What rows without a label pay where all of them are classed alike, q(0|x) = first."""
         one = torch.tensor([first, 1 - first]).log()
         monkeypatch.setattr(model, "classify", lambda x, observed: one.expand(len(x), 2))
-        return semi.consistency(model, batch, 0.6, Noise(0)).loss[unknown]
+        return semi_supervised.consistency(model, batch, 0.6, Noise(0)).loss[unknown]
 
     assert float(told(0.7).abs().max()) == 0  # as if all were of one class, which the labels deny: none is believed
     half = torch.tensor([[0.05, 0.95], [0.95, 0.05]]).log()[(torch.arange(400) % 2)]
     monkeypatch.setattr(model, "classify", lambda x, observed: half)
-    assert float(semi.consistency(model, batch, 0.6, Noise(0)).loss[unknown].min()) > 0.01  # both classes: all are
+    assert (
+        float(semi_supervised.consistency(model, batch, 0.6, Noise(0)).loss[unknown].min()) > 0.01
+    )  # both classes: all are

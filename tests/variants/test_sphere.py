@@ -7,14 +7,14 @@ import pytest
 import torch
 
 from quintet import VAE
-from quintet.data.rows import Rows
+from quintet.data.dataset import Rows
 from quintet.data.schema import Schema
 from quintet.distributions import Normal
 from quintet.distributions.sphere import VonMisesFisher
 from quintet.errors import InputError
+from quintet.inference.likelihood import elbo, log_weights
 from quintet.networks import choose_network
 from quintet.noise import Noise
-from quintet.tasks.likelihood import elbo, log_weights
 from quintet.variants.sphere import Sphere
 from tests.laws.models import digits
 from tests.shared import unmeasured

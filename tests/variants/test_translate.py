@@ -11,14 +11,14 @@ import torch
 from sklearn.datasets import load_digits
 
 from quintet import VAE, Translator, load
-from quintet.data.rows import Rows
+from quintet.data.dataset import Rows
 from quintet.data.schema import Schema
 from quintet.errors import InputError, Unanswerable
-from quintet.model.degrade import degrade
-from quintet.model.recipe import Moment, Terms
+from quintet.models.recipe import LossOutput, StepContext
+from quintet.models.translation.degradation import degrade
 from quintet.networks import Mlp
 from quintet.noise import Noise
-from quintet.tasks.translate import translate
+from quintet.tasks.edit.translate import translate
 from quintet.variants.translate import Translate
 
 X = load_digits().images.astype(np.uint8)
@@ -82,11 +82,11 @@ def test_the_adversary_weighs_as_asked_for_each_latent() -> None:
     schema = Schema.infer(X[:30])
     batch = Rows.of(X[:30], schema).batch(slice(None))
 
-    def paid(weight: float) -> Terms:
+    def paid(weight: float) -> LossOutput:
         torch.manual_seed(0)
         recipe = Translate(adversary=weight).build(schema, 4, Mlp((8,)))
         (mapping,) = (stage for stage in recipe.stages if stage.name == "mapping")
-        return mapping.players[0].loss(batch, Noise(0), Moment())
+        return mapping.players[0].loss(batch, Noise(0), StepContext())
 
     without, with_it = paid(0.0), paid(3.0)
     torch.testing.assert_close(

@@ -3,8 +3,8 @@
 import numpy as np
 import torch
 
-from quintet.model.adversary import won_outright
-from quintet.model.similarity import apart
+from quintet.models.adversarial.critic import won_outright
+from quintet.models.adversarial.feature_similarity import apart
 from quintet.studies.diagnose.fit import high_power
 from quintet.variants.vae import Vae
 from quintet.variants.vaegan import Vaegan

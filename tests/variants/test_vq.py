@@ -7,16 +7,16 @@ import pytest
 import torch
 
 from quintet import VAE
-from quintet.data.rows import Rows
+from quintet.data.dataset import Rows
 from quintet.data.schema import Schema
 from quintet.errors import InputError
-from quintet.model.code_prior import CodePrior
-from quintet.model.codebook import Codebook
-from quintet.model.codec import Maps, Scalar
-from quintet.model.quantised import Quantised
-from quintet.model.recipe import Moment
+from quintet.models.discrete.code_prior import CodePrior
+from quintet.models.discrete.codebook import Codebook
+from quintet.models.discrete.quantised import Quantised
+from quintet.models.discrete.symbols import Maps, Scalar
+from quintet.models.recipe import StepContext
 from quintet.networks import Mlp
-from quintet.networks.causal import CausalMlp
+from quintet.networks.causal_sequence import CausalMlp
 from quintet.noise import Noise
 from quintet.variants.vq import Vq
 from tests.laws.models import digits
@@ -110,7 +110,7 @@ def test_the_encoder_pays_for_its_distance_from_the_code() -> None:
         recipe = Vq(commitment=commitment).build(schema, 4, Mlp((8,)))
         model = recipe.model.eval()
         assert isinstance(model, Quantised)
-        terms = recipe.stages[0].players[0].loss(batch, Noise(0), Moment())
+        terms = recipe.stages[0].players[0].loss(batch, Noise(0), StepContext())
         h, _, code = model.encodings(batch.x, batch.observed)
         owed = commitment * (h - code).square().sum(-1)
         assert float(owed.detach().min()) > 0

@@ -10,12 +10,12 @@ import torch
 from sklearn.datasets import load_digits
 
 from quintet import VAE, load
-from quintet.data.rows import Rows
+from quintet.data.dataset import Rows
 from quintet.data.schema import Schema
 from quintet.distributions.autoregressive import Autoregressive
 from quintet.errors import InputError
-from quintet.model.objectives import ELBO
-from quintet.model.recipe import Recipe
+from quintet.models.objectives.elbo import ELBO
+from quintet.models.recipe import Recipe
 from quintet.networks import choose_likelihood
 from quintet.networks.recurrent import Reading, Recurrent
 from quintet.noise import Noise

@@ -9,7 +9,7 @@ import torch
 
 from quintet import VAE
 from quintet.errors import InputError
-from quintet.model.objective_mmd import WIDTHS, mmd
+from quintet.models.objectives.mmd import WIDTHS, mmd
 from quintet.variants.wae import Wae
 from tests.laws.models import digits
 from tests.shared import unmeasured

@@ -12,14 +12,14 @@ from typing import Any
 import numpy as np
 
 from quintet import variants
-from quintet.data.outputs import atomic
+from quintet.data.writers.atomic_file import atomic
 from quintet.estimators.vae import VAE
 from quintet.studies import demo
 from quintet.studies.compare.plan import Study
-from quintet.studies.compare.rows import Material
+from quintet.studies.compare.rows import StudyRows
 
 ASKED, SEEN = 500, 20_000
-QUESTIONS: dict[str, Callable[[demo.Asked], demo.Line]] = {
+QUESTIONS: dict[str, Callable[[demo.QuestionContext], demo.Line]] = {
     "compress": demo.compress,
     "generate": demo.generate,
     "denoise": demo.denoise,
@@ -28,7 +28,7 @@ QUESTIONS: dict[str, Callable[[demo.Asked], demo.Line]] = {
 }
 
 
-def ask_all(study: Study, rows: Material, folder: Path, began: float, tell: Callable[[str], None]) -> None:
+def ask_all(study: Study, rows: StudyRows, folder: Path, began: float, tell: Callable[[str], None]) -> None:
     """Train and ask each variant that was not asked yet; a line of figures for each in ``answers-VARIANT.json``."""
     left = [v for v in study.variants if not _done(folder / f"answers-{v}.json", study, rows)]
     for place, variant in enumerate(left):
@@ -42,7 +42,7 @@ def ask_all(study: Study, rows: Material, folder: Path, began: float, tell: Call
         tell(f"The five answers of {variant}: {place + 1} of {len(left)}.")
 
 
-def ask(study: Study, variant: str, rows: Material, minutes: float | None = None) -> dict[str, Any]:
+def ask(study: Study, variant: str, rows: StudyRows, minutes: float | None = None) -> dict[str, Any]:
     """Question -> figure, its unit, the plain baseline's, or the reason why there is none."""
     cls = variants.get(variant)
     if cls.conditional and rows.train_labels is None:
@@ -54,7 +54,7 @@ def ask(study: Study, variant: str, rows: Material, minutes: float | None = None
     with tempfile.TemporaryDirectory() as out:
         none = np.zeros(0)  # the questions that read labels are not asked without
         held = rows.raw_held[:ASKED]
-        asked = demo.Asked(
+        asked = demo.QuestionContext(
             vae, train, none if labels is None else labels, held, none if labels is None else labels, Path(out), 0
         )
         for question, answer in QUESTIONS.items():
@@ -73,12 +73,12 @@ def ask(study: Study, variant: str, rows: Material, minutes: float | None = None
     return found
 
 
-def _settings(study: Study, rows: Material) -> str:
+def _settings(study: Study, rows: StudyRows) -> str:
     """What the answers depend on: unlike a run, a study's choice of sizes says how many latents they have."""
     return f"{study.fingerprint(rows.name)} {study.middle}"
 
 
-def _done(path: Path, study: Study, rows: Material) -> bool:
+def _done(path: Path, study: Study, rows: StudyRows) -> bool:
     try:
         return bool(json.loads(path.read_bytes())["settings"] == _settings(study, rows))
     except (OSError, ValueError, KeyError):

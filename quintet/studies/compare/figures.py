@@ -11,8 +11,8 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 from scipy.stats import gaussian_kde, norm
 
-from quintet.report.canvas import FULL, HALF, blank, plot, styled
-from quintet.report.palettes import MUTED, Palette, get_palette
+from quintet.report.figures.canvas import FULL, HALF, empty_figure, plot, styled
+from quintet.report.figures.palettes import MUTED, Palette, get_palette
 
 Array = np.ndarray[Any, Any]
 
@@ -84,7 +84,7 @@ def learning(histories: Mapping[str, Sequence[Mapping[str, Any]]], palette: str 
 def densities(codes: Mapping[str, Array], shown: int = 6, palette: str | Palette = "petroff") -> Figure:
     """One-dimensional densities of the latents of largest spread, a frame for each variant, against N(0, 1)."""
     colours = get_palette(palette)
-    figure = blank(FULL, 2.3)
+    figure = empty_figure(FULL, 2.3)
     frames: Any = figure.subplots(1, len(codes), sharey=True, squeeze=False)[0]
     for code, (axes, (name, z)) in enumerate(zip(frames, codes.items(), strict=True)):
         _densities_of(axes, z, shown, colours.label(code))

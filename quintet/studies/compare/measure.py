@@ -9,23 +9,23 @@ import numpy as np
 import torch
 from scipy.stats import kstest
 
-from quintet.data.rows import Batch, Rows
+from quintet.data.dataset import Batch, Rows
 from quintet.errors import QuintetWarning
 from quintet.evaluate import active_units
-from quintet.model.fitted import Fitted
+from quintet.inference.chunks import in_chunks
+from quintet.models.fitted import Fitted
 from quintet.noise import Noise
 from quintet.studies.compare.plan import Run
 from quintet.studies.compare.regions import decoded
-from quintet.studies.compare.rows import Material
-from quintet.tasks.chunks import in_chunks
-from quintet.tasks.edit import decode_means
+from quintet.studies.compare.rows import StudyRows
+from quintet.tasks.edit.traversal import decode_means
 from quintet.tasks.generate import generate
 
 Array = np.ndarray[Any, Any]
 SHOWN, KEPT, DRAWN, GRID = 10, 2000, 2000, 15
 
 
-def measure(fitted: Fitted, material: Material, run: Run) -> tuple[dict[str, Any], dict[str, Array]]:
+def measure_joint(fitted: Fitted, material: StudyRows, run: Run) -> tuple[dict[str, Any], dict[str, Array]]:
     """Figures for the run's JSON, and arrays for its .npz.
 
     "mse", "mse_by_class": squared error of a cell, mean over cells and held-out rows; "active_units"; "gap", how far

@@ -8,10 +8,10 @@ from typing import Any
 import numpy as np
 
 from quintet import __version__
-from quintet.report import samples
-from quintet.report.gallery import Line, gallery
-from quintet.report.images import drawn_in_ink, is_picture, pixels, value_range
-from quintet.report.page import Grid, Page, Panel, Section, fill
+from quintet.report.figures import samples
+from quintet.report.figures.gallery import Line, gallery
+from quintet.report.figures.images import drawn_in_ink, is_picture, pixels, value_range
+from quintet.report.page import Page, Panel, Section, TextTable, fill_page
 from quintet.studies.compare import figures
 from quintet.studies.compare.results import Results
 from quintet.studies.compare.sides import sides
@@ -22,7 +22,7 @@ Array = np.ndarray[Any, Any]
 QUESTIONS = ("compress", "generate", "denoise", "detect", "impute")
 
 
-def write(results: Results, out: Path) -> None:
+def write_study_page(results: Results, out: Path) -> None:
     """``compare.html`` and its figures into the folder ``out``."""
     study = results.study
     names = ", ".join(study.variants)
@@ -49,7 +49,7 @@ def write(results: Results, out: Path) -> None:
         ],
         foot=f"quintet {__version__}",
     )
-    fill(page, out, "compare.html")
+    fill_page(page, out, "compare.html")
 
 
 def _summary(r: Results) -> Section:
@@ -84,7 +84,7 @@ def _sizes(r: Results) -> Section:
             [str(size), *(f"{v:.2f}" for v in line), f"{line.mean():.2f}"]
             for size, line in zip(order, values, strict=True)
         ]
-        section.panels.append(Grid(title, ["latents", *classes, "mean"], body, wide=len(classes) > 6))
+        section.panels.append(TextTable(title, ["latents", *classes, "mean"], body, wide=len(classes) > 6))
     return section
 
 
@@ -153,7 +153,7 @@ def _answers(r: Results) -> Section:
         *(f"{one[q]['baseline_figure']:.3f}" if "baseline_figure" in one[q] else "–" for q in QUESTIONS),
     ]
     head = ["variant", *(f"{q}, {u}" if u else q for q, u in zip(QUESTIONS, units, strict=True))]
-    section.panels.append(Grid("Figures by variant", head, [*body, plain], wide=True))
+    section.panels.append(TextTable("Figures by variant", head, [*body, plain], wide=True))
     section.notes = notes[:3]
     return section
 
@@ -169,5 +169,5 @@ def _costs(r: Results) -> Section:
             body.append(
                 [v, str(size), f"{weights:,.0f}", f"{seconds.mean():.1f}", f"{seconds.std():.1f}", f"{memory:.0f}"]
             )
-    section.panels.append(Grid("Cost of each training", head, body, wide=True))
+    section.panels.append(TextTable("Cost of each training", head, body, wide=True))
     return section

@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 import torch
 
-from quintet.model.fitted import Fitted
-from quintet.tasks.edit import decode_means
+from quintet.models.fitted import Fitted
+from quintet.tasks.edit.traversal import decode_means
 
 Array = np.ndarray[Any, Any]
 SHARE, PAIRS, NEIGHBOURS = 0.1, 2000, 5

@@ -12,11 +12,11 @@ from typing import Any
 
 import numpy as np
 
-from quintet.data.outputs import atomic
+from quintet.data.writers.atomic_file import atomic
 from quintet.evaluate import frechet_distance
 from quintet.studies.classifier import Features
 from quintet.studies.compare.plan import Run, Study
-from quintet.studies.compare.rows import Material
+from quintet.studies.compare.rows import StudyRows
 
 Array = np.ndarray[Any, Any]
 FIGURES = (
@@ -38,7 +38,7 @@ class Results:
     """Figures and arrays of every run, and the five answers of every variant."""
 
     study: Study
-    rows: Material
+    rows: StudyRows
     figures: dict[Run, dict[str, Any]]
     arrays: dict[Run, dict[str, Array]]
     answers: dict[str, dict[str, Any]]
@@ -64,7 +64,7 @@ class Results:
         return {name: float(np.mean([e[name] for e in each])) for name in (each[0] if each else {})}
 
 
-def read(study: Study, rows: Material, folder: Path) -> Results:
+def read_results(study: Study, rows: StudyRows, folder: Path) -> Results:
     """The results of all runs; samples are judged here, by one classifier for all."""
     figures, arrays, answers = {}, {}, {}
     for run in study.runs():
@@ -79,7 +79,7 @@ def read(study: Study, rows: Material, folder: Path) -> Results:
     return Results(study, rows, figures, arrays, answers)
 
 
-def _judge(rows: Material, figures: dict[Run, dict[str, Any]], arrays: dict[Run, dict[str, Array]]) -> None:
+def _judge(rows: StudyRows, figures: dict[Run, dict[str, Any]], arrays: dict[Run, dict[str, Array]]) -> None:
     """The Fréchet distance of every run's samples on the features of a classifier of the labels."""
     if rows.train_labels is None or len(np.unique(rows.train_labels)) < 2:
         return

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from quintet.data.sources import load_data
+from quintet.data.readers.sources import load_data
 from quintet.errors import FileRefused, InputError
 
 Array = np.ndarray[Any, Any]
@@ -16,7 +16,7 @@ HELD = 0.2
 
 
 @dataclass(frozen=True)
-class Material:
+class StudyRows:
     """Training and held-out rows; 8-bit images as they came and as floats in 0..1."""
 
     train: Array
@@ -40,7 +40,7 @@ class Material:
         return f"{self.source} {digest.hexdigest()[:12]}"
 
 
-def material(source: str, most: int = 0, seed: int = 0, label: str | None = None) -> Material:
+def material(source: str, most: int = 0, seed: int = 0, label: str | None = None) -> StudyRows:
     """Rows of a source: its own test split, or a fifth of its rows held out by the seed."""
     found = load_data(source, label=label)
     x, y = found.x, found.y
@@ -63,4 +63,4 @@ def material(source: str, most: int = 0, seed: int = 0, label: str | None = None
     train, train_labels = x[order], None if y is None else y[order]
     top = float(max(train.max(), held.max())) if train.dtype == np.uint8 and train.ndim >= 3 else 0.0
     scaled = [rows.astype(np.float32) / top if top else rows for rows in (train, held)]
-    return Material(scaled[0], scaled[1], train_labels, labels, train, held, source)
+    return StudyRows(scaled[0], scaled[1], train_labels, labels, train, held, source)

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 
-from quintet.report.page import Grid
+from quintet.report.page import TextTable
 from quintet.studies.compare.results import Results
 
 
-def sides(r: Results) -> Grid | None:
+def sides(r: Results) -> TextTable | None:
     """The table of the pair that the study holds; None where it holds neither."""
     names = set(r.study.variants)
     if {"vae", "gan"} <= names:
@@ -16,7 +16,7 @@ def sides(r: Results) -> Grid | None:
     return _ae_against_vae(r) if {"ae", "vae"} <= names else None
 
 
-def _ae_against_vae(r: Results) -> Grid:
+def _ae_against_vae(r: Results) -> TextTable:
     pair = ("ae", "vae")
     lines = [
         (
@@ -30,7 +30,7 @@ def _ae_against_vae(r: Results) -> Grid:
         ("training, seconds", *(f"{r.mean('seconds', v):.0f}" for v in pair)),
         ("use", *(_use(r, v) for v in pair)),
     ]
-    return Grid("AE against VAE", ("", "AE", "VAE"), lines, f"At {r.study.middle} latents.", wide=True)
+    return TextTable("AE against VAE", ("", "AE", "VAE"), lines, f"At {r.study.middle} latents.", wide=True)
 
 
 def _use(r: Results, variant: str) -> str:
@@ -45,7 +45,7 @@ def _use(r: Results, variant: str) -> str:
     return "better at " + ", ".join(won) if won else "–"
 
 
-def _vae_against_gan(r: Results) -> Grid:
+def _vae_against_gan(r: Results) -> TextTable:
     pair = ("vae", "gan")
 
     def spread(name: str, variant: str, form: str) -> str:
@@ -63,7 +63,7 @@ def _vae_against_gan(r: Results) -> Grid:
         ("inference: a code for a given row", *("yes" if len(r.values("gap", v)) else "no" for v in pair)),
     ]
     note = f"{r.study.seeds} seeds." if r.study.seeds > 1 else "One seed: no spread."
-    return Grid("VAE against GAN", ("", "VAE", "GAN"), lines, note, wide=True)
+    return TextTable("VAE against GAN", ("", "VAE", "GAN"), lines, note, wide=True)
 
 
 def _wobble(r: Results, variant: str) -> str:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 
-from quintet.report import latents
-from quintet.report.gallery import Line, gallery
-from quintet.report.images import drawn_in_ink, is_picture, pixels, value_range
+from quintet.report.figures import latents
+from quintet.report.figures.gallery import Line, gallery
+from quintet.report.figures.images import drawn_in_ink, is_picture, pixels, value_range
 from quintet.report.labels import as_labels
-from quintet.report.page import Grid, Panel, Section
+from quintet.report.page import Panel, Section, TextTable
 from quintet.studies.compare import figures
 from quintet.studies.compare.results import Results
 
@@ -38,7 +38,7 @@ def spaces(r: Results) -> Section:
     ]
     head = ["variant", "distance from N(0, I)", "draws that fall into holes", f"active of {r.study.middle}"]
     head += ["from the nearest row, dense", "sparse"]
-    section.panels.append(Grid("Is the space normal, and is it full?", head, rows, wide=True))
+    section.panels.append(TextTable("Is the space normal, and is it full?", head, rows, wide=True))
     return section
 
 

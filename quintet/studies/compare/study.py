@@ -14,14 +14,14 @@ from pathlib import Path
 from types import ModuleType
 
 from quintet.arguments import Count, File
-from quintet.data.folders import whole_folder
-from quintet.entries import public
+from quintet.data.writers.atomic_folder import whole_folder
+from quintet.entry_points import public
 from quintet.errors import Interrupted
 from quintet.studies.compare.answers import ask_all
-from quintet.studies.compare.page import write
+from quintet.studies.compare.page import write_study_page
 from quintet.studies.compare.plan import Run, Study
-from quintet.studies.compare.results import Results, read, write_tables
-from quintet.studies.compare.rows import Material, material
+from quintet.studies.compare.results import Results, read_results, write_tables
+from quintet.studies.compare.rows import StudyRows, material
 from quintet.studies.compare.train import prepared, train_run
 
 Tell = Callable[[str], None]
@@ -69,14 +69,14 @@ def compare(
     if study.answers and rows.is_grey:
         ask_all(study, rows, folder, began, tell)
     tell("Writing the page.")
-    results = read(study, rows, folder)
+    results = read_results(study, rows, folder)
     with whole_folder(out, force=True) as finished:
         write_tables(results, finished)
-        write(results, finished)
+        write_study_page(results, finished)
     return results
 
 
-def is_done(study: Study, run: Run, rows: Material, folder: Path) -> bool:
+def is_done(study: Study, run: Run, rows: StudyRows, folder: Path) -> bool:
     """Whether a run's files are there, of these settings and rows."""
     path = folder / f"{run.name}.json"
     if not path.exists() or not (folder / f"{run.name}.npz").exists():
@@ -87,7 +87,7 @@ def is_done(study: Study, run: Run, rows: Material, folder: Path) -> bool:
         return False
 
 
-def _train(study: Study, left: list[Run], rows: Material, folder: Path, jobs: int, began: float, tell: Tell) -> None:
+def _train(study: Study, left: list[Run], rows: StudyRows, folder: Path, jobs: int, began: float, tell: Tell) -> None:
     if not left:
         return
     jobs = min(jobs, len(left))
@@ -100,7 +100,7 @@ def _train(study: Study, left: list[Run], rows: Material, folder: Path, jobs: in
         try:
             while waiting or going:
                 while waiting and len(going) < jobs:
-                    minutes = share_of(study, began, len(waiting) + len(going), jobs)
+                    minutes = minutes_for_run(study, began, len(waiting) + len(going), jobs)
                     run = waiting.pop(0)
                     with _main_set_aside():
                         going[pool.submit(train_run, study, run, rows, folder, minutes, threads)] = run
@@ -129,7 +129,7 @@ def _main_set_aside() -> Iterator[None]:
         sys.modules["__main__"] = main
 
 
-def share_of(study: Study, began: float, runs: int, jobs: int) -> float | None:
+def minutes_for_run(study: Study, began: float, runs: int, jobs: int) -> float | None:
     """Minutes for the next run: its part of what is left of the study's, at least six seconds; None: no limit."""
     if study.minutes is None:
         return None

@@ -13,22 +13,22 @@ import numpy as np
 import torch
 
 from quintet import variants
-from quintet.data.outputs import atomic
-from quintet.data.rows import Rows
+from quintet.data.dataset import Rows
 from quintet.data.schema import Schema
+from quintet.data.writers.atomic_file import atomic
 from quintet.errors import InputError
-from quintet.estimators import persistence
-from quintet.model.variant import Variant
+from quintet.estimators._file import saving
+from quintet.models.variant import Variant
 from quintet.networks import Mlp
-from quintet.studies.compare.measure import measure
+from quintet.studies.compare.measure import measure_joint
 from quintet.studies.compare.plan import Run, Study
-from quintet.studies.compare.rows import Material
+from quintet.studies.compare.rows import StudyRows
 from quintet.training import Training, find_device, fit
 
 Array = np.ndarray[Any, Any]
 
 
-def prepared(run: Run, rows: Material) -> tuple[Variant, Schema, Array | None]:
+def prepared(run: Run, rows: StudyRows) -> tuple[Variant, Schema, Array | None]:
     """The variant, set for the run's reconstruction term where it has that choice, the schema, and the labels or None.
 
     Raises
@@ -54,11 +54,11 @@ def prepared(run: Run, rows: Material) -> tuple[Variant, Schema, Array | None]:
     return variant, schema, condition
 
 
-def train_run(study: Study, run: Run, rows: Material, folder: Path, minutes: float | None, threads: int) -> None:
+def train_run(study: Study, run: Run, rows: StudyRows, folder: Path, minutes: float | None, threads: int) -> None:
     """Train one run and write ``NAME.json`` (figures, history) and ``NAME.npz`` (latents, pictures) into ``folder``."""
     torch.set_num_threads(threads)
     variant, schema, condition = prepared(run, rows)
-    recipe = persistence.build(variant, schema, run.latent_dim, Mlp(study.hidden, activation="relu"), run.seed)
+    recipe = saving.build(variant, schema, run.latent_dim, Mlp(study.hidden, activation="relu"), run.seed)
     joint = replace(recipe, stages=tuple(stage for stage in recipe.stages if stage.name != "guide"), guide=None)
     plan = Training(
         epochs=study.epochs,
@@ -81,8 +81,8 @@ def train_run(study: Study, run: Run, rows: Material, folder: Path, minutes: flo
         device="cpu",
         about={"variant": variant.get_params()},
     )
-    fitted = persistence.settle(joint, schema, {"variant": run.variant}, find_device("cpu"))
-    figures, arrays = measure(fitted, rows, run)
+    fitted = saving.settle(joint, schema, {"variant": run.variant}, find_device("cpu"))
+    figures, arrays = measure_joint(fitted, rows, run)
     figures |= {
         "variant": run.variant,
         "latent_dim": run.latent_dim,

@@ -13,7 +13,7 @@ CLASSICS = ("1 and 7 are easiest", "2 and 8 are hardest")
 
 def findings(r: Results) -> list[str]:
     """Sentences: hardest classes, whether size helps, whose latents look most normal, whether samples fail."""
-    idle = collapsed(r)
+    idle = collapsed_variants(r)
     said = [
         f"{variant} is left out of the findings: its {r.study.middle} latents carry nothing, so it is not trained; "
         "give more --epochs."
@@ -26,7 +26,7 @@ def findings(r: Results) -> list[str]:
     return [*said, *_classes(r), *_sizes(r), *_normality(r), *_regions(r), *_samples(r), *_term(r)]
 
 
-def collapsed(r: Results) -> list[str]:
+def collapsed_variants(r: Results) -> list[str]:
     """Variants none of whose latents varies over the rows, at the middle size: no finding on them means anything."""
     return [variant for variant in r.study.variants if r.mean("active_units", variant) < 0.5]
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from quintet import variants
-from quintet.data.rows import Rows
+from quintet.data.dataset import Rows
 
 if TYPE_CHECKING:
     from quintet.estimators import VAE

@@ -10,11 +10,11 @@ import numpy as np
 import torch
 
 from quintet.errors import QuintetWarning
-from quintet.model.objectives import ELBO
+from quintet.inference.condition_search import explaining_condition
+from quintet.inference.likelihood import elbo
+from quintet.models.objectives.elbo import ELBO
 from quintet.noise import Noise
 from quintet.studies.diagnose.finding import Array, Finding, Patient
-from quintet.tasks.explain import explaining
-from quintet.tasks.likelihood import elbo
 
 SOME = 500
 LEAST, MANY = 20, 2000
@@ -77,7 +77,7 @@ def gradient_norms(patient: Patient, batches: int = 8, size: int = 64) -> Array:
             index = torch.arange(number * size, (number + 1) * size) % len(rows)
             batch = rows.batch(index)
             noise = Noise((patient.seed, 43, number), device=fitted.device)
-            draw = fitted.model.draw(batch.x, batch.observed, noise, explaining(fitted, batch))
+            draw = fitted.model.draw(batch.x, batch.observed, noise, explaining_condition(fitted, batch))
             loss = ELBO()(batch.x, batch.observed, draw).loss.mean()
             gradients = torch.autograd.grad(loss, parameters, allow_unused=True)
             found.append(torch.stack([g.norm() for g in gradients if g is not None]).norm().item())

@@ -9,20 +9,20 @@ from typing import Any
 import numpy as np
 import torch
 
-from quintet.data.rows import Batch
+from quintet.data.dataset import Batch
 from quintet.evaluate import active_units
+from quintet.inference.chunks import in_chunks
+from quintet.inference.condition_search import explaining_condition
 from quintet.noise import RowNoise
 from quintet.studies.diagnose.finding import Array, Finding, Patient
 from quintet.studies.diagnose.trade import Trade
-from quintet.tasks.chunks import in_chunks
-from quintet.tasks.explain import explaining
 
 LARGEST = 1000
 IDLE, LITTLE = 0.01, 0.5
 
 
 @dataclass(frozen=True)
-class Codes:
+class HeldOutLatents:
     """Of held-out rows: means (n, latent_dim), draws z, log q(z|x) (n,), log p(z) (n,), and log q(z), nats."""
 
     mean: Array
@@ -31,7 +31,7 @@ class Codes:
     gap: float
 
 
-def codes(patient: Patient) -> Codes:
+def codes(patient: Patient) -> HeldOutLatents:
     """The split of the rate E KL(q(z|x) ‖ p) = I(x; z) + KL(q(z) ‖ p), on up to 1,000 rows.
 
     Hoffman and Johnson, "ELBO surgery", 2016; q(z) is the mean of the rows' own posteriors, so I is at most log n.
@@ -41,7 +41,7 @@ def codes(patient: Patient) -> Codes:
     rows = patient.rows(patient.held[:LARGEST], labels)
 
     def answer(batch: Batch, start: int) -> dict[str, torch.Tensor]:
-        condition = explaining(fitted, batch)
+        condition = explaining_condition(fitted, batch)
         q = fitted.model.posterior(batch.x, batch.observed, condition)
         z = q.sample(RowNoise((patient.seed, 41), start, device=fitted.device))
         prior = fitted.model.log_prior(z, condition)[0]
@@ -50,15 +50,15 @@ def codes(patient: Patient) -> Codes:
     with torch.no_grad():
         found = in_chunks(answer, rows, batch_rows=250, device=fitted.device)
         whole = rows.batch(slice(None))
-        q = fitted.model.posterior(whole.x, whole.observed, explaining(fitted, whole))
+        q = fitted.model.posterior(whole.x, whole.observed, explaining_condition(fitted, whole))
         each = [q.log_prob(z.expand(1, len(rows), -1)).sum(-1).logsumexp(-1) for z in found["z"]]
     pooled = torch.cat(each) - math.log(len(each))
     rate = float((found["own"] - found["prior"]).mean())
     information = float((found["own"] - pooled).mean())
-    return Codes(found["mean"].numpy(), rate, information, rate - information)
+    return HeldOutLatents(found["mean"].numpy(), rate, information, rate - information)
 
 
-def collapse(patient: Patient, held: Codes, curve: Trade) -> Finding:
+def collapse(patient: Patient, held: HeldOutLatents, curve: Trade) -> Finding:
     """Active units, KL per latent, mutual information."""
     size, active = held.mean.shape[1], active_units(held.mean)
     figures: dict[str, Any] = {"active_units": active, "latent_dim": size}
@@ -69,14 +69,14 @@ def collapse(patient: Patient, held: Codes, curve: Trade) -> Finding:
     if curve.kl.max() > 0:
         figure += f"; KL of a latent from {curve.kl.min():.2f} to {curve.kl.max():.2f} nats"
         figures["kl_per_latent"] = [round(float(v), 4) for v in curve.kl]
-    if collapsed(held):
+    if posterior_collapse(held):
         cure = patient.anew(training__kl_warmup=0.5, training__free_bits=0.1, training__encoder_steps=5)
         meaning = "The decoder ignores z: every row gets the same code."
         return Finding("posterior collapse", False, figure, meaning, **cure, figures=figures)
     return Finding("posterior collapse", True, figure, "The latents carry what rows differ in.", figures=figures)
 
 
-def aggregate(patient: Patient, held: Codes) -> Finding:
+def aggregate_posterior_gap(patient: Patient, held: HeldOutLatents) -> Finding:
     """How far the pooled posterior is from the prior: what prior draws miss."""
     nats = max(held.gap, 0.0)
     bound = math.log(min(LARGEST, len(patient.held)))
@@ -91,7 +91,7 @@ def aggregate(patient: Patient, held: Codes) -> Finding:
     return Finding("prior against codes", True, figure, "Draws from the prior fall where codes are.", figures=figures)
 
 
-def size(patient: Patient, held: Codes, curve: Trade) -> Finding:
+def size(patient: Patient, held: HeldOutLatents, curve: Trade) -> Finding:
     """Too large or too small a latent space: which of its dimensions are used, and what each saves."""
     each = held.mean.var(axis=0)
     order = np.sort(each)[::-1]
@@ -107,7 +107,7 @@ def size(patient: Patient, held: Codes, curve: Trade) -> Finding:
         for k, r, d in zip(curve.kept, curve.rate, curve.distortion, strict=True)
     ]
     name = "size of the latent space"
-    if collapsed(held):
+    if posterior_collapse(held):
         return Finding(name, True, figure, "Not judged: latents that carry nothing have no size.", figures=figures)
     advised = advised_size(held)
     if advised is None:
@@ -124,14 +124,14 @@ def size(patient: Patient, held: Codes, curve: Trade) -> Finding:
     return Finding("latent space too large", False, figure, meaning, **cure, figures=figures)
 
 
-def collapsed(held: Codes) -> bool:
+def posterior_collapse(held: HeldOutLatents) -> bool:
     """Whether the decoder ignores z."""
     return active_units(held.mean) == 0 or held.information <= LITTLE
 
 
-def advised_size(held: Codes) -> int | None:
+def advised_size(held: HeldOutLatents) -> int | None:
     """The one number of latents that a diagnosis advises; None where the number is right, or cannot be judged."""
-    if collapsed(held):
+    if posterior_collapse(held):
         return None
     each = held.mean.var(axis=0)
     used, whole = int((each > IDLE).sum()), len(each)

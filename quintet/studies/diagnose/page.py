@@ -9,17 +9,19 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from quintet import __version__
-from quintet.report.canvas import HALF, plot, styled
-from quintet.report.curves import kl_per_latent, learning_curves
-from quintet.report.images import drawn_in_ink, is_picture, value_range
+from quintet.report.figures.canvas import HALF, plot, styled
+from quintet.report.figures.curves import kl_per_latent, learning_curves
+from quintet.report.figures.images import drawn_in_ink, is_picture, value_range
+from quintet.report.figures.palettes import get_palette
+from quintet.report.figures.samples import prior_samples
 from quintet.report.page import Page, Panel, Section, write_page
-from quintet.report.palettes import get_palette
-from quintet.report.samples import prior_samples
 from quintet.studies.diagnose.finding import Array, Finding, Patient
 from quintet.studies.diagnose.trade import Trade
 
 
-def write(patient: Patient, findings: list[Finding], curve: Trade | None, new: Array, out: Path, force: bool) -> Path:
+def write_diagnosis(
+    patient: Patient, findings: list[Finding], curve: Trade | None, new: Array, out: Path, force: bool
+) -> Path:
     """``out/diagnosis.html`` and its figures."""
     ill = [f for f in findings if not f.healthy]
     words = ", ".join(f.name for f in ill) if ill else "nothing"

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import numpy as np
 
+from quintet.inference.samplers.selection import sampler_for
 from quintet.studies.classifier import Features
 from quintet.studies.diagnose.finding import Array, Finding, Patient
-from quintet.tasks.generate import sampler_for
 
 COUNT, NEAR = 1000, 5
 MOST_CLASSES = 50
 
 
-def coverage(patient: Patient, new: Array) -> Finding:
+def precision_and_coverage(patient: Patient, new: Array) -> Finding:
     """Precision and coverage (Naeem et al., 2020) by 5 nearest neighbours, on principal components of the rows."""
     from sklearn.decomposition import PCA
     from sklearn.neighbors import NearestNeighbors

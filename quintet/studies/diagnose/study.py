@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from quintet.arguments import File, FittedVAE, Labels, RowsLike, Seed
-from quintet.entries import public
+from quintet.entry_points import public
 from quintet.errors import InputError
 from quintet.studies.diagnose import fit, latents, samples
 from quintet.studies.diagnose.finding import Array, Finding, Patient
@@ -58,10 +58,10 @@ def diagnose(
         found += [
             latents.collapse(patient, held_codes, curve),
             latents.size(patient, held_codes, curve),
-            latents.aggregate(patient, held_codes),
+            latents.aggregate_posterior_gap(patient, held_codes),
         ]
     found += [
-        samples.coverage(patient, new),
+        samples.precision_and_coverage(patient, new),
         samples.classes(patient, new),
         samples.copies(patient, new),
         *((fit.overfitting(patient), fit.stability(patient), fit.blur(patient)) if seen else ()),
@@ -70,9 +70,9 @@ def diagnose(
     ]
     findings = [f for f in found if f is not None]
     if out is not None:
-        from quintet.studies.diagnose.page import write
+        from quintet.studies.diagnose.page import write_diagnosis
 
-        write(patient, findings, curve, new, Path(out), force)
+        write_diagnosis(patient, findings, curve, new, Path(out), force)
     return findings
 
 

@@ -7,12 +7,12 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 
-from quintet.data.rows import Batch, Rows
-from quintet.model.objectives import masked_sum, rate_of
+from quintet.data.dataset import Batch, Rows
+from quintet.inference.chunks import in_chunks
+from quintet.inference.condition_search import explaining_condition
+from quintet.models.objectives.elbo import masked_sum, rate_of
 from quintet.noise import Noise
 from quintet.studies.diagnose.finding import Array, Patient
-from quintet.tasks.chunks import in_chunks
-from quintet.tasks.explain import explaining
 
 SOME, POINTS = 300, 16
 NEARLY = 0.95
@@ -44,7 +44,7 @@ def trade(patient: Patient) -> Trade:
     rows = patient.rows(patient.held[:SOME], None if patient.labels is None else patient.labels[:SOME])
 
     def code(batch: Batch, start: int) -> dict[str, torch.Tensor]:
-        condition = explaining(fitted, batch)
+        condition = explaining_condition(fitted, batch)
         noise = Noise((patient.seed, 47, start), device=fitted.device)
         draw = fitted.model.draw(batch.x, batch.observed, noise, condition)
         rate = torch.cat([rate_of(layer) for layer in draw.layers], -1)
@@ -67,7 +67,7 @@ def _distortion(patient: Patient, rows: Rows, middle: torch.Tensor, kept: torch.
     fitted = patient.vae.fitted_
 
     def answer(batch: Batch, start: int) -> dict[str, torch.Tensor]:
-        condition = explaining(fitted, batch)
+        condition = explaining_condition(fitted, batch)
         z = middle.to(batch.x.device).repeat(len(batch), 1)
         z[:, kept] = fitted.model.embed(batch.x, batch.observed, condition)[:, kept]
         given = fitted.model.decode(z[None], condition, batch.x).log_prob(batch.x)

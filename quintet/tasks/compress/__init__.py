@@ -2,10 +2,10 @@
 
 from quintet.tasks.compress.rates import bits_per_dimension, rate_distortion
 from quintet.tasks.compress.reading import decompress, decompress_from, lost_rows
-from quintet.tasks.compress.writing import Target, compress, compress_to
+from quintet.tasks.compress.writing import ByteTarget, compress, compress_to
 
 __all__ = [
-    "Target",
+    "ByteTarget",
     "bits_per_dimension",
     "compress",
     "compress_to",

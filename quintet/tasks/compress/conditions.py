@@ -8,12 +8,12 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from quintet.data.rows import Batch
+from quintet.codec.container.varints import ByteReader, ByteWriter
+from quintet.data.dataset import Batch
 from quintet.data.schema import Schema
 from quintet.errors import FileRefused, InputError
-from quintet.model.fitted import Fitted
-from quintet.tasks.compress.wire import Reader, Writer
-from quintet.tasks.explain import explaining
+from quintet.inference.condition_search import explaining_condition
+from quintet.models.fitted import Fitted
 
 Array = np.ndarray[Any, Any]
 MOST_TRIED = 16
@@ -31,12 +31,14 @@ def encode_condition(schema: Schema, condition: Any, rows: int) -> Tensor | None
 
 def best_condition(fitted: Fitted, x: Tensor, observed: Tensor) -> Tensor:
     """The condition that explains each row best, of the 16 most probable points, (batch, condition_dim)."""
-    found = explaining(fitted, Batch(x.to(fitted.device, torch.float32), observed.to(fitted.device)), MOST_TRIED)
+    found = explaining_condition(
+        fitted, Batch(x.to(fitted.device, torch.float32), observed.to(fitted.device)), MOST_TRIED
+    )
     assert found is not None
     return found.cpu()
 
 
-def write_condition(out: Writer, schema: Schema, condition: Tensor | None) -> None:
+def write_condition(out: ByteWriter, schema: Schema, condition: Tensor | None) -> None:
     """Into the header: the numbers of the points of p(c), or the encoded values where some row is at none of them.
 
     Values that are all whole 255ths, as those of images and of labels are, take a byte each.
@@ -59,7 +61,7 @@ def write_condition(out: Writer, schema: Schema, condition: Tensor | None) -> No
     out.array(steps if exact else encoded)
 
 
-def read_condition(source: Reader, schema: Schema, rows: int) -> Tensor | None:
+def read_condition(source: ByteReader, schema: Schema, rows: int) -> Tensor | None:
     """From the header."""
     if not source.varint():
         return None

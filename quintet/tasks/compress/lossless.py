@@ -13,20 +13,20 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from quintet.codec.arithmetic.normalisation import NotExact
+from quintet.codec.container.row_groups import Plan
+from quintet.codec.container.varints import ByteReader, ByteWriter
+from quintet.codec.entropy.latent_grid import LatentGrid
+from quintet.codec.entropy.value_grid import ValueGrid
 from quintet.distributions import Normal
-from quintet.distributions.ordered import Ordered
-from quintet.model.fitted import Fitted
-from quintet.tasks.chunks import Progress
-from quintet.tasks.compress.coder import Code, decode, encode
+from quintet.distributions.factorised import Factorised
+from quintet.inference.chunks import RowProgress
+from quintet.models.fitted import Fitted
+from quintet.tasks.compress.bits_back import Code, decode_rows, encode_rows
+from quintet.tasks.compress.coding_model import Bins, Joint
 from quintet.tasks.compress.conditions import read_condition, write_condition
-from quintet.tasks.compress.embedded import Embedded, embed, grid_for
-from quintet.tasks.compress.grid import Grid
-from quintet.tasks.compress.joint import Bins, Joint
-from quintet.tasks.compress.latents import LatentGrid
-from quintet.tasks.compress.norms import NotExact
-from quintet.tasks.compress.plan import Plan
-from quintet.tasks.compress.two_part import choose_steps, fit_density, read_density, sample_bits, write_density
-from quintet.tasks.compress.wire import Reader, Writer
+from quintet.tasks.compress.embedding import Embedded, embed, grid_for
+from quintet.tasks.compress.two_part import choose_steps, fit_embedding_normal, read_density, sample_bits, write_density
 
 Array = np.ndarray[Any, Any]
 TWO_PART, EXACT = 1, 2  # bits of the kind of code
@@ -34,7 +34,7 @@ MANY = 200  # rows from which on finer latents are worth their initial bits
 
 
 def to_payload(
-    fitted: Fitted, values: Array, condition: Tensor | None, batch_rows: int, progress: Progress | None = None
+    fitted: Fitted, values: Array, condition: Tensor | None, batch_rows: int, progress: RowProgress | None = None
 ) -> bytes:
     """(n, cells) values in the model's layout to bytes."""
     try:
@@ -48,17 +48,17 @@ def _to_payload(
     values: Array,
     condition: Tensor | None,
     batch_rows: int,
-    progress: Progress | None,
+    progress: RowProgress | None,
     exact: bool,
 ) -> bytes:
-    joint, out = Joint.of(fitted, exact), Writer()
+    joint, out = Joint.of(fitted, exact), ByteWriter()
     grid = grid_for(fitted.schema, values)
     grid.write(out)
     known = embed(fitted, joint, grid, values, condition, batch_rows)
     write_condition(out, fitted.schema, known.condition)
     with joint.arithmetic():
         code = _code(joint, grid, values, known)
-        plan, stream = encode(code, values, known, batch_rows, progress)
+        plan, stream = encode_rows(code, values, known, batch_rows, progress)
     out.varint((TWO_PART if code.density is not None else 0) | (EXACT if exact else 0))
     if code.density is not None:
         write_density(out, code.density)
@@ -71,11 +71,11 @@ def _to_payload(
 
 
 def from_payload(
-    fitted: Fitted, payload: bytes, rows: int, dtype: np.dtype[Any], progress: Progress | None = None
+    fitted: Fitted, payload: bytes, rows: int, dtype: np.dtype[Any], progress: RowProgress | None = None
 ) -> Array:
     """The (n, cells) values of ``to_payload``."""
-    source = Reader(payload)
-    grid = Grid.read(source, dtype, fitted.schema.size)
+    source = ByteReader(payload)
+    grid = ValueGrid.read(source, dtype, fitted.schema.size)
     condition = read_condition(source, fitted.schema, rows)
     kind = source.varint()
     joint = Joint.of(fitted, bool(kind & EXACT))
@@ -86,7 +86,7 @@ def from_payload(
     coded, odd, escapes = _read_exceptions(source, plan.escaped, grid)
     code = Code(joint, Bins(grid, fitted.schema), latents, density, condition)
     with joint.arithmetic():
-        values = decode(code, plan, source.rest(), coded, progress)
+        values = decode_rows(code, plan, source.rest(), coded, progress)
     if len(odd.rows):
         block = values[odd.rows]
         block[odd.holes] = odd.values
@@ -95,13 +95,13 @@ def from_payload(
     return values
 
 
-def _code(joint: Joint, grid: Grid, values: Array, known: Embedded) -> Code:
+def _code(joint: Joint, grid: ValueGrid, values: Array, known: Embedded) -> Code:
     """Under the model's p(z) where it is told in order, and q(z|x) too or z is a code; else the two-part code.
 
     Codes that the model is sure of give no bits back. Of many that differ little, the two-part code skips some, and is
     taken where that makes the file shorter.
     """
-    bins, density = Bins(grid, joint.schema), fit_density(known.mean)
+    bins, density = Bins(grid, joint.schema), fit_embedding_normal(known.mean)
     prior, own = joint.prior(None if known.condition is None else known.condition[:1]), None
     if prior is not None and joint.symbols is not None:
         own = Code(joint, bins, joint.symbols, None, known.condition)
@@ -120,7 +120,7 @@ def _code(joint: Joint, grid: Grid, values: Array, known: Embedded) -> Code:
     return own if shorter else code
 
 
-def _prior_moments(prior: Ordered, density: tuple[Array, Array], spread: Array) -> tuple[Array, Array]:
+def _prior_moments(prior: Factorised, density: tuple[Array, Array], spread: Array) -> tuple[Array, Array]:
     """Mean and spread of each latent: a normal's own, else those that the file's latents show."""
     start = prior.told(torch.zeros(1, 1, len(density[0]), dtype=torch.float64))
     if isinstance(start, Normal) and len(prior.sizes) == 1:
@@ -142,7 +142,7 @@ class Odd:
     values: Array  # (holes,)
 
 
-def _write_exceptions(out: Writer, values: Array, coded: Array, escaped: Array) -> None:
+def _write_exceptions(out: ByteWriter, values: Array, coded: Array, escaped: Array) -> None:
     """Which cells are off the grid and what they hold, then the escaped rows; only what there is."""
     odd = np.flatnonzero((coded != _all_coded(values.shape[1])).any(1) & ~escaped)
     out.varint(int(odd.size > 0))
@@ -157,7 +157,7 @@ def _write_exceptions(out: Writer, values: Array, coded: Array, escaped: Array) 
         out.array(values[escaped])
 
 
-def _read_exceptions(source: Reader, escaped: Array, grid: Grid) -> tuple[Array, Odd, Array]:
+def _read_exceptions(source: ByteReader, escaped: Array, grid: ValueGrid) -> tuple[Array, Odd, Array]:
     """A bit for each coded cell (n, cells / 8), the other cells, and the escaped rows."""
     rows, width = len(escaped), -(-grid.cells // 8)
     coded = np.repeat(_all_coded(grid.cells)[None], rows, axis=0)

@@ -8,25 +8,25 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from quintet.model.fitted import Fitted
+from quintet.codec.container.varints import ByteReader, ByteWriter
+from quintet.codec.entropy.bit_stack import Stack
+from quintet.codec.entropy.latent_grid import LatentGrid
+from quintet.models.fitted import Fitted
+from quintet.tasks.compress.coding_model import Joint
 from quintet.tasks.compress.conditions import read_condition, write_condition
-from quintet.tasks.compress.embedded import embed, grid_for
-from quintet.tasks.compress.joint import Joint
-from quintet.tasks.compress.latents import LatentGrid
-from quintet.tasks.compress.stack import Stack
-from quintet.tasks.compress.two_part import fit_density, read_density, write_density
-from quintet.tasks.compress.wire import Reader, Writer
+from quintet.tasks.compress.embedding import embed, grid_for
+from quintet.tasks.compress.two_part import fit_embedding_normal, read_density, write_density
 
 Array = np.ndarray[Any, Any]
 POINT_SPREAD = 0.25  # what counts as the posterior's spread where it is a point, in spreads of the embeddings
 
 
-def to_payload(fitted: Fitted, values: Array, condition: Tensor | None, step: float, batch_rows: int) -> bytes:
+def to_lossy_payload(fitted: Fitted, values: Array, condition: Tensor | None, step: float, batch_rows: int) -> bytes:
     """(n, cells) values to the latents' bytes; ``step`` of the grid in typical posterior spreads."""
-    joint, out = Joint.of(fitted), Writer()
+    joint, out = Joint.of(fitted), ByteWriter()
     known = embed(fitted, joint, grid_for(fitted.schema, values), values, condition, batch_rows)
     write_condition(out, fitted.schema, known.condition)
-    loc, scale = fit_density(known.mean)
+    loc, scale = fit_embedding_normal(known.mean)
     usual = POINT_SPREAD * scale if known.spread is None else np.median(known.spread, 0)
     latents = LatentGrid.around(known.mean, step * usual)
     k = latents.place(known.mean)
@@ -39,9 +39,9 @@ def to_payload(fitted: Fitted, values: Array, condition: Tensor | None, step: fl
 
 
 @torch.no_grad()
-def from_payload(fitted: Fitted, payload: bytes, rows: int, batch_rows: int) -> Array:
+def from_lossy_payload(fitted: Fitted, payload: bytes, rows: int, batch_rows: int) -> Array:
     """E[x|z] in the user's units and the training data's dtype, (n, *row_shape)."""
-    source, schema = Reader(payload), fitted.schema
+    source, schema = ByteReader(payload), fitted.schema
     condition = read_condition(source, schema, rows)
     loc, scale = read_density(source, fitted.model.latent_dim)
     latents = LatentGrid.read(source, fitted.model.latent_dim)

@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 
 from quintet.arguments import BatchRows, Condition, CountOrZero, RowsLike
-from quintet.entries import public
-from quintet.model.fitted import Fitted
+from quintet.entry_points import public
+from quintet.models.fitted import Fitted
 from quintet.tasks.compress.reading import decompress
 from quintet.tasks.compress.writing import compress
 

@@ -15,18 +15,18 @@ import numpy as np
 import torch
 
 from quintet.arguments import BatchRows, Content, Damaged, RowChoice, Stretch
-from quintet.data.files import reading
+from quintet.codec.container.archive import Archive, describe_lost, refusal, salvaged, trusted
+from quintet.codec.container.blocks import BlockEntry
+from quintet.codec.container.layout import RowFormat
+from quintet.codec.container.row_selection import forward_slice, numbers_of, part_of
+from quintet.data.readers.decompression_limits import Unzipped
+from quintet.data.readers.opening import reading
 from quintet.data.schema import Schema
-from quintet.data.unzipped import Unzipped
-from quintet.entries import public
+from quintet.entry_points import public
 from quintet.errors import FileRefused, QuintetWarning
-from quintet.model.fitted import Fitted
-from quintet.tasks.chunks import Progress, along
-from quintet.tasks.compress.archive import Archive, in_words, refusal, salvaged, trusted
-from quintet.tasks.compress.container import Form
-from quintet.tasks.compress.frames import Entry
-from quintet.tasks.compress.one_block import decode, decoding
-from quintet.tasks.compress.picked import forward, numbers_of, part_of
+from quintet.inference.chunks import RowProgress, progress_of_part
+from quintet.models.fitted import Fitted
+from quintet.tasks.compress.block import decode_block, decoding
 
 Array = np.ndarray[Any, Any]
 UNZIPPED, TIMES = 1 << 24, 20
@@ -38,7 +38,7 @@ def decompress(
     fitted: Fitted,
     blob: Content,
     batch_rows: BatchRows = 256,
-    progress: Progress | None = None,
+    progress: RowProgress | None = None,
     rows: RowChoice | None = None,
     damaged: Damaged = "refuse",
 ) -> Array:
@@ -82,7 +82,7 @@ def decompress_from(
     fitted: Fitted,
     file: Content,
     batch_rows: BatchRows = 256,
-    progress: Progress | None = None,
+    progress: RowProgress | None = None,
     rows: Stretch | None = None,
     damaged: Damaged = "refuse",
 ) -> Iterator[Array]:
@@ -97,7 +97,7 @@ def decompress_from(
     """
     with _source(file) as source:
         archive = _opened(source, fitted, damaged)
-        wanted, empty = forward(rows, archive.total), True
+        wanted, empty = forward_slice(rows, archive.total), True
         archive = _checked(source, fitted, archive, wanted)
         for _, part in _parts(source, fitted, archive, wanted, damaged, batch_rows, progress):
             yield part
@@ -142,7 +142,7 @@ def _opened(file: IO[bytes], fitted: Fitted, damaged: str) -> Archive:
     if damaged == "skip":
         archive = salvaged(file, fitted)
         if archive.lost:
-            _warn(f"The compressed file is damaged: {in_words(archive.lost)} are lost and left out.")
+            _warn(f"The compressed file is damaged: {describe_lost(archive.lost)} are lost and left out.")
         if archive.beyond:
             _warn(f"{archive.beyond}: they are left out.")
         return archive
@@ -167,8 +167,8 @@ def _parts(
     wanted: range | Array,
     damaged: str,
     batch_rows: int,
-    progress: Progress | None,
-) -> Iterator[tuple[Entry, Array]]:
+    progress: RowProgress | None,
+) -> Iterator[tuple[BlockEntry, Array]]:
     """The wanted rows, block after block."""
     done, total = 0, sum(entry.rows for entry in archive.entries)
     for entry in archive.entries:
@@ -177,11 +177,11 @@ def _parts(
         try:
             if block is None:
                 raise refusal(file, fitted)
-            rows = decode(fitted, archive.form, block, batch_rows, along(progress, done, total))
+            rows = decode_block(fitted, archive.form, block, batch_rows, progress_of_part(progress, done, total))
         except FileRefused as error:
             if damaged == "refuse":
                 raise
-            _warn(f"{in_words([slice(entry.first, entry.stop)]).capitalize()} are left out: {error}")
+            _warn(f"{describe_lost([slice(entry.first, entry.stop)]).capitalize()} are left out: {error}")
             continue
         done += entry.rows
         if progress is not None:
@@ -193,5 +193,5 @@ def _warn(sentence: str) -> None:
     warnings.warn(sentence, QuintetWarning, stacklevel=4)
 
 
-def _dtype(form: Form, schema: Schema) -> np.dtype[Any]:
+def _dtype(form: RowFormat, schema: Schema) -> np.dtype[Any]:
     return schema.to_user(torch.zeros(1, *schema.shape, dtype=torch.float32)).dtype if form.lossy else form.dtype

@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 import torch
 
+from quintet.codec.entropy.coding_order import CdfSymbols, cdf_symbols
 from quintet.distributions import Distribution
-from quintet.model.codec import Codec
-from quintet.tasks.compress.blocks import Asked, asked
+from quintet.models.discrete.symbols import SymbolCodec
 
 Array = np.ndarray[Any, Any]
 
@@ -19,7 +19,7 @@ Array = np.ndarray[Any, Any]
 class Symbols:
     """The symbols 0 .. size-1 of a codec."""
 
-    codec: Codec
+    codec: SymbolCodec
 
     @property
     def width(self) -> int:
@@ -43,10 +43,10 @@ class Symbols:
         """The symbols themselves."""
         return k.astype(np.int64)
 
-    def part(self, given: Distribution, span: slice, salt: int, near: bool) -> Asked:
+    def part(self, given: Distribution, span: slice, salt: int, near: bool) -> CdfSymbols:
         """Symbols under the masses of all."""
         width = span.stop - span.start
-        return asked(given, Levels(np.full(width, self.codec.size), np.full(width, -1)), salt)
+        return cdf_symbols(given, Levels(np.full(width, self.codec.size), np.full(width, -1)), salt)
 
 
 @dataclass(frozen=True)

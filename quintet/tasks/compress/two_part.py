@@ -8,17 +8,17 @@ from typing import Any
 
 import numpy as np
 
-from quintet.tasks.compress.coder import Code
-from quintet.tasks.compress.decisions import Record
-from quintet.tasks.compress.latents import LatentGrid
-from quintet.tasks.compress.wire import Reader, Writer
+from quintet.codec.container.varints import ByteReader, ByteWriter
+from quintet.codec.entropy.binary_decisions import Record
+from quintet.codec.entropy.latent_grid import LatentGrid
+from quintet.tasks.compress.bits_back import Code
 
 Array = np.ndarray[Any, Any]
 STEPS = (1.0, 0.5, 0.25, 0.125, 0.0625, 0.03125, 0.015625)  # in spreads of the embeddings
 SAMPLE = 64
 
 
-def fit_density(mean: Array) -> tuple[Array, Array]:
+def fit_embedding_normal(mean: Array) -> tuple[Array, Array]:
     """Mean and spread of the embeddings, float32, (latent_dim,) each; outlying rows count for little."""
     mean = np.nan_to_num(mean, posinf=0.0, neginf=0.0)
     loc = np.median(mean, 0)
@@ -47,12 +47,12 @@ def sample_bits(code: Code, values: Array, mean: Array) -> float:
     return float((record.bits + code.prior(rows, 0).of(k).bits).mean())
 
 
-def write_density(out: Writer, density: tuple[Array, Array]) -> None:
+def write_density(out: ByteWriter, density: tuple[Array, Array]) -> None:
     """Into the header."""
     for part in density:
         out.array(part.astype(np.float32))
 
 
-def read_density(source: Reader, latent_dim: int) -> tuple[Array, Array]:
+def read_density(source: ByteReader, latent_dim: int) -> tuple[Array, Array]:
     """From the header."""
     return source.array("f4", latent_dim), source.array("f4", latent_dim)

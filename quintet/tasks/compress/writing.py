@@ -12,19 +12,19 @@ import numpy as np
 from torch import Tensor
 
 from quintet.arguments import BatchRows, Condition, Count, Effort, Positive, RowStream, Writable
-from quintet.data.outputs import atomic
-from quintet.entries import public
-from quintet.model.fitted import Fitted
-from quintet.tasks.chunks import Progress, along
-from quintet.tasks.compress.container import HEADER, MARK, VERSION, Form, Header, digest, model_name
-from quintet.tasks.compress.frames import Block, Entry, index_bytes
-from quintet.tasks.compress.one_block import Options, encode
-from quintet.tasks.compress.pieces import batches_of, cut
+from quintet.codec.container.blocks import Block, BlockEntry, index_bytes
+from quintet.codec.container.layout import HEADER, MARK, VERSION, FileHeader, RowFormat, digest, model_name
+from quintet.data.writers.atomic_file import atomic
+from quintet.entry_points import public
+from quintet.inference.chunks import RowProgress, progress_of_part
+from quintet.models.fitted import Fitted
+from quintet.tasks.compress.block import Options, encode_block
+from quintet.tasks.compress.row_blocks import batches_of, cut
 
 Array = np.ndarray[Any, Any]
 
 
-class Target(Protocol):
+class ByteTarget(Protocol):
     """What bytes can be written to."""
 
     def write(self, content: bytes, /) -> Any: ...
@@ -38,7 +38,7 @@ def compress(
     lossy: bool | Positive = False,
     effort: Effort = "normal",
     batch_rows: BatchRows = 256,
-    progress: Progress | None = None,
+    progress: RowProgress | None = None,
     block_rows: Count | None = None,
 ) -> bytes:
     """Rows to the bytes of one file that ``decompress`` turns back.
@@ -74,7 +74,7 @@ def compress_to(
     lossy: bool | Positive = False,
     effort: Effort = "normal",
     batch_rows: BatchRows = 256,
-    progress: Progress | None = None,
+    progress: RowProgress | None = None,
     block_rows: Count | None = None,
 ) -> int:
     """The same bytes into a file, in the memory that two blocks take.
@@ -92,7 +92,7 @@ def compress_to(
     """
     options = Options(lossy, effort, batch_rows)
     shown, batches = batches_of(X, condition, fitted.schema)
-    form = Form(shown.dtype, shown.shape[1:] != fitted.schema.row_shape, lossy is not False)
+    form = RowFormat(shown.dtype, shown.shape[1:] != fitted.schema.row_shape, lossy is not False)
     pieces = cut(batches, fitted.schema, block_rows)
     known = None if isinstance(X, Iterator) else len(shown)
     opened = atomic(file, force=True) if isinstance(file, str | Path) else nullcontext(file)
@@ -101,30 +101,30 @@ def compress_to(
 
 
 def _write(
-    file: Target,
+    file: ByteTarget,
     fitted: Fitted,
-    form: Form,
+    form: RowFormat,
     pieces: Iterator[tuple[Array, Tensor | None]],
     options: Options,
-    progress: Progress | None,
+    progress: RowProgress | None,
     total: int,
 ) -> int:
     """A piece is coded once the next is there, or none: the last block says that it is."""
-    model, entries, mark = model_name(fitted), list[Entry](), b""
+    model, entries, mark = model_name(fitted), list[BlockEntry](), b""
     piece, first, at = next(pieces, None), 0, HEADER
     while piece is not None:
         (rows, given), piece = piece, next(pieces, None)
-        kind, content, payload = encode(fitted, rows, given, options, along(progress, first, total))
+        kind, content, payload = encode_block(fitted, rows, given, options, progress_of_part(progress, first, total))
         if not entries:
             mark = content[:MARK]
-            file.write(Header(VERSION, form, model, mark).to_bytes())
+            file.write(FileHeader(VERSION, form, model, mark).to_bytes())
         block = Block(kind, first, len(rows), content, payload, last=piece is None).to_bytes(mark, model)
         file.write(block)
-        entries.append(Entry(first, len(rows), at, len(block)))
+        entries.append(BlockEntry(first, len(rows), at, len(block)))
         first, at = first + len(rows), at + len(block)
         if progress is not None:
             progress("compress", first, total)
     if not entries:
-        file.write(Header(VERSION, form, model, digest(b"")[:MARK]).to_bytes())
+        file.write(FileHeader(VERSION, form, model, digest(b"")[:MARK]).to_bytes())
     file.write(index_bytes(form, entries, model))
     return first

@@ -18,25 +18,36 @@ from pathlib import Path
 
 import numpy as np
 
+from quintet.codec.container.blocks import Block, BlockEntry, index_bytes
+from quintet.codec.container.layout import (
+    CHECK,
+    CODED,
+    HEADER,
+    MAGIC,
+    STORED,
+    FileHeader,
+    RowFormat,
+    digest,
+    model_identities,
+    part_checksum,
+)
+from quintet.codec.container.varints import ByteWriter
 from quintet.errors import FileRefused
-from quintet.model.fitted import Fitted
+from quintet.models.fitted import Fitted
 from quintet.tasks.compress import compress, decompress, lost_rows
-from quintet.tasks.compress.container import CHECK, CODED, HEADER, MAGIC, STORED, Form, Header, check, digest, names_of
-from quintet.tasks.compress.frames import Block, Entry, index_bytes
-from quintet.tasks.compress.wire import Writer
 from tests.tasks.compress.models import TRAINING, model
 
 MEMORY = 100 << 20
-BYTES, MARK = Form(np.dtype("u1")), b"mark"
+BYTES, MARK = RowFormat(np.dtype("u1")), b"mark"
 
 
-def file_of(f: Fitted, blocks: list[Block], version: int = 3, form: Form = BYTES) -> bytes:
+def file_of(f: Fitted, blocks: list[Block], version: int = 3, form: RowFormat = BYTES) -> bytes:
     """A file of blocks that say of themselves what they like, with every check right."""
-    name = names_of(f)[0 if version > 2 else 1]
-    out, entries = bytearray(Header(version, form, name, MARK).to_bytes()), []
+    name = model_identities(f)[0 if version > 2 else 1]
+    out, entries = bytearray(FileHeader(version, form, name, MARK).to_bytes()), []
     for block in blocks:
         content = block.to_bytes(MARK, name)
-        entries.append(Entry(block.first, block.rows, len(out), len(content)))
+        entries.append(BlockEntry(block.first, block.rows, len(out), len(content)))
         out += content
     return bytes(out) + index_bytes(form, entries, name)
 
@@ -48,7 +59,7 @@ def block(rows: int, payload: bytes, kind: int = STORED) -> Block:
 
 def varints(*numbers: int) -> bytes:
     """Numbers as a payload has them."""
-    out = Writer()
+    out = ByteWriter()
     for number in numbers:
         out.varint(number)
     return bytes(out.data)
@@ -58,7 +69,7 @@ def of_version_1(
     f: Fitted, shape: tuple[int, ...], payload: bytes, kind: int = STORED, axes: int | None = None
 ) -> bytes:
     """A file of version 1 that claims a shape."""
-    start = MAGIC + b"\1" + bytes([kind]) + names_of(f)[1] + bytes(8) + varints(3) + b"|u1"
+    start = MAGIC + b"\1" + bytes([kind]) + model_identities(f)[1] + bytes(8) + varints(3) + b"|u1"
     start += varints(len(shape) if axes is None else axes, *shape) + payload
     return start + digest(start)
 
@@ -83,16 +94,16 @@ def deflated(head: bytes, zeros: int) -> bytes:
 
 def gzipped(head: bytes, zeros: int) -> bytes:
     """The same as one gzip file."""
-    check, chunk = zlib.crc32(head), bytes(1 << 20)
+    part_checksum, chunk = zlib.crc32(head), bytes(1 << 20)
     for _ in range(zeros >> 20):
-        check = zlib.crc32(chunk, check)
-    end = struct.pack("<2I", check, len(head) + zeros)
+        part_checksum = zlib.crc32(chunk, part_checksum)
+    end = struct.pack("<2I", part_checksum, len(head) + zeros)
     return gzip.compress(b"")[:10] + deflated(head, zeros) + end
 
 
 def files(f: Fitted) -> Iterator[tuple[str, bytes]]:
     """What was found to hurt, and its kin."""
-    cells, name = f.schema.size, names_of(f)[0]
+    cells, name = f.schema.size, model_identities(f)[0]
     for version in (2, 3):
         yield f"10^12 rows, version {version}", file_of(f, [block(10**12, b"\0")], version)
         yield f"2^62 rows, version {version}", file_of(f, [block(2**62, b"\0")], version)
@@ -106,13 +117,13 @@ def files(f: Fitted) -> Iterator[tuple[str, bytes]]:
             yield f"{how} bomb for few rows, version {version}", file_of(f, [block(4, packed)], version)
         endless = file_of(f, [block(4, b"\xff" * (1 << 20), CODED)], version)
         yield f"an endless number in a block, version {version}", endless
-    whole = Header(3, BYTES, name, MARK).to_bytes()
+    whole = FileHeader(3, BYTES, name, MARK).to_bytes()
     yield "a megabyte of a number", whole + b"\xff" * (1 << 20)
     yield "an index of one number", whole + _sealed(BYTES.to_byte() + b"\xff" * (1 << 20), name)
     yield "an index of 10^9 blocks", whole + _sealed(BYTES.to_byte() + varints(10**9, 1, 1), name)
     yield "marks", whole + MARK * (1 << 20)
     yield "marks that claim the rest", whole + (MARK + b"\0" + varints(0, 9, 3_000_000) + bytes(8)) * 200_000
-    zeros = Header(3, BYTES, name, bytes(4)).to_bytes()
+    zeros = FileHeader(3, BYTES, name, bytes(4)).to_bytes()
     yield "marks of zeros", zeros + bytes(4 << 20)
     yield "files upon files", compress(f, TRAINING["image8"][:0]) * 5000
     yield "version 1, 10^12 rows", of_version_1(f, (10**12, *f.schema.row_shape), b"\0" * 40)
@@ -134,21 +145,21 @@ def altered(f: Fitted, count: int, seed: int = 0) -> Iterator[tuple[str, bytes]]
     for number in range(count):
         blob = whole(chance.randint(1, 12), number % 3 == 0)
         length = int.from_bytes(blob[-4:], "little")
-        name = names_of(f)[0]
+        name = model_identities(f)[0]
         found = Block.from_bytes(blob[HEADER:-length], name)
         assert found is not None
         payload = bytearray(found.payload)
         for _ in range(chance.randint(1, 4)):
             place = chance.randrange(min(len(payload), chance.choice([8, 40, 4000])))
             payload[place] = chance.choice([0, 1, 0x7F, 0x80, 0xFF, chance.randrange(256)])
-        form = Form.from_byte(blob[4])
+        form = RowFormat.from_byte(blob[4])
         content = digest(bytes(payload)) if form.lossy else found.content
         changed = Block(found.kind, 0, chance.choice([found.rows, 3, 60_000]), content, bytes(payload), last=True)
         yield f"altered {number}", file_of(f, [changed], 3, form)
 
 
 def _sealed(body: bytes, name: bytes) -> bytes:
-    return body + check(name, body) + (len(body) + CHECK + 4).to_bytes(4, "little")
+    return body + part_checksum(name, body) + (len(body) + CHECK + 4).to_bytes(4, "little")
 
 
 def outcome(act: Callable[[], object]) -> str:

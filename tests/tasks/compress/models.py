@@ -11,15 +11,15 @@ import numpy as np
 import torch
 from sklearn.datasets import load_digits
 
-from quintet.data.rows import Rows
+from quintet.codec.container.archive import Archive, trusted
+from quintet.codec.container.blocks import LENGTH
+from quintet.codec.container.layout import CHECK, HEADER, part_checksum
+from quintet.data.dataset import Rows
 from quintet.data.schema import Schema
-from quintet.model.fitted import Fitted
-from quintet.model.recipe import Moment
+from quintet.models.fitted import Fitted
+from quintet.models.recipe import StepContext
 from quintet.networks import Mlp
 from quintet.noise import Noise
-from quintet.tasks.compress.archive import Archive, trusted
-from quintet.tasks.compress.container import CHECK, HEADER, check
-from quintet.tasks.compress.frames import LENGTH
 from quintet.variants import get, names
 
 RNG = np.random.default_rng(0)
@@ -67,7 +67,7 @@ def fitted(
         for step in range(steps):
             batch = rows.batch(torch.randint(len(rows), (64,)))
             optimiser.zero_grad()
-            player.loss(batch, Noise(step), Moment()).loss.mean().backward()
+            player.loss(batch, Noise(step), StepContext()).loss.mean().backward()
             optimiser.step()
     return Fitted(
         schema, recipe.model.eval(), fingerprint=f"{variant} {schema.describe()}", options={"variant": variant}
@@ -108,7 +108,7 @@ def sealed(f: Fitted, blob: bytes, at: int, value: int) -> bytes:
     altered[at] = value
     for start, stop in pairwise([0, *ends]):
         body = bytes(altered[start : stop - CHECK])
-        altered[stop - CHECK : stop] = check(
+        altered[stop - CHECK : stop] = part_checksum(
             (archive.entries[0].model if archive.entries else body[5:13]) if start else body[5:13], body
         )
     return bytes(altered)

@@ -11,9 +11,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from quintet.codec.container.block_limits import LARGEST, RATE, within
 from quintet.errors import FileRefused, QuintetWarning
 from quintet.tasks.compress import compress, decompress, decompress_from, lost_rows
-from quintet.tasks.compress.bounds import LARGEST, RATE, within
 from tests.tasks.compress.models import TRAINING, blocks_of, digits, model, trained_digits
 
 
@@ -39,7 +39,7 @@ def test_rows_that_cost_nothing_pass_the_bound_and_come_back(block_rows: int | N
 
 
 def test_a_block_is_no_longer_than_the_bound(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("quintet.tasks.compress.pieces.LARGEST", 40)
+    monkeypatch.setattr("quintet.tasks.compress.row_blocks.LARGEST", 40)
     entries = blocks_of(model("image8"), compress(model("image8"), TRAINING["image8"][:5], block_rows=99)).entries
     assert [entry.rows for entry in entries] == [2, 2, 1]
     assert within(3, 1, 2 * LARGEST, LARGEST)

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from quintet.data.schema import Schema
 from quintet.errors import FileRefused, InputError
 from quintet.tasks.compress import compress, compress_to, decompress, decompress_from
-from quintet.tasks.compress.pieces import Batch, cut
+from quintet.tasks.compress.row_blocks import ConditionedRows, cut
 from tests.tasks.compress.models import TRAINING, blocks_of, digits, fitted, model, takers, trained_digits
 
 Array = np.ndarray[Any, Any]
@@ -231,5 +231,5 @@ def test_black_white_and_noise_in_blocks(name: str, data: str) -> None:
 def test_a_block_holds_about_two_million_cells() -> None:
     for shape, lengths_of in (((6000, 28, 28), [2674, 2674, 652]), ((65541, 9), [65536, 5]), ((2, 3000000), [1, 1])):
         rows = np.zeros(shape, np.uint8)
-        pieces = cut(iter([Batch(rows, lambda part: None)]), Schema.infer(rows[:2]), None)
+        pieces = cut(iter([ConditionedRows(rows, lambda part: None)]), Schema.infer(rows[:2]), None)
         assert [len(piece) for piece, _ in pieces] == lengths_of

@@ -11,10 +11,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from quintet.codec.container.blocks import Block
+from quintet.codec.container.layout import DTYPES, HEADER, FileHeader, RowFormat
 from quintet.errors import FileRefused
 from quintet.tasks.compress import compress, decompress
-from quintet.tasks.compress.container import DTYPES, HEADER, Form, Header
-from quintet.tasks.compress.frames import Block
 from tests.tasks.compress.models import TRAINING, digits, model, sealed, trained_digits
 
 SMALL = TRAINING["image8"][:2]
@@ -78,7 +78,7 @@ def test_other_bytes_are_refused_by_name() -> None:
 
 def test_a_later_version_is_refused_by_name() -> None:
     blob = compress(model("image8"), SMALL)
-    header = Header.from_bytes(blob)
+    header = FileHeader.from_bytes(blob)
     assert header is not None
     later = replace(header, version=9).to_bytes() + blob[HEADER:]
     for how in ("refuse", "skip"):
@@ -90,8 +90,8 @@ def test_a_later_version_is_refused_by_name() -> None:
 @pytest.mark.parametrize("lossy", [True, False])
 def test_a_byte_says_what_rows_are(flat: bool, lossy: bool) -> None:
     for name in DTYPES:
-        form = Form(np.dtype(name), flat, lossy)
-        assert Form.from_byte(form.to_byte()[0]) == form
+        form = RowFormat(np.dtype(name), flat, lossy)
+        assert RowFormat.from_byte(form.to_byte()[0]) == form
         assert form.dtype.str == name
 
 
@@ -100,5 +100,5 @@ def test_parts_keep_what_they_are_given() -> None:
     blob = block.to_bytes(b"mark", b"a model.")
     assert Block.from_bytes(blob, b"a model.") == block
     assert Block.from_bytes(blob, b"another.") is None
-    header = Header(2, Form(np.dtype(">f8"), True), b"a model.", b"mark")
-    assert Header.from_bytes(header.to_bytes() + b"more") == header
+    header = FileHeader(2, RowFormat(np.dtype(">f8"), True), b"a model.", b"mark")
+    assert FileHeader.from_bytes(header.to_bytes() + b"more") == header

@@ -11,11 +11,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from quintet.codec.container.archive import describe_lost
+from quintet.codec.container.blocks import BlockEntry
+from quintet.codec.container.layout import HEADER
 from quintet.errors import FileRefused, InputError, QuintetWarning
 from quintet.tasks.compress import compress, decompress, decompress_from, lost_rows
-from quintet.tasks.compress.archive import in_words
-from quintet.tasks.compress.container import HEADER
-from quintet.tasks.compress.frames import Entry
 from tests.tasks.compress.models import blocks_of, digits, trained_digits
 
 Array = np.ndarray[Any, Any]
@@ -23,7 +23,7 @@ X = digits()[0][1500:1516]
 
 
 @cache
-def whole() -> tuple[bytes, tuple[Entry, ...]]:
+def whole() -> tuple[bytes, tuple[BlockEntry, ...]]:
     """A file of four blocks, and where they stand."""
     blob = compress(trained_digits(), X, block_rows=4)
     return blob, blocks_of(trained_digits(), blob).entries
@@ -166,6 +166,6 @@ def test_the_way_to_treat_damage_is_known() -> None:
 
 
 def test_lost_rows_in_words() -> None:
-    assert in_words([slice(4, 8)]) == "rows 4 to 7"
-    assert in_words([slice(0, 1), slice(4, 8), slice(9, None)]) == "rows 0 to 0, 4 to 7 and from 9 on"
-    assert in_words([slice(i, i + 1) for i in range(0, 40, 2)]).endswith("12 to 12 and 13 more stretches")
+    assert describe_lost([slice(4, 8)]) == "rows 4 to 7"
+    assert describe_lost([slice(0, 1), slice(4, 8), slice(9, None)]) == "rows 0 to 0, 4 to 7 and from 9 on"
+    assert describe_lost([slice(i, i + 1) for i in range(0, 40, 2)]).endswith("12 to 12 and 13 more stretches")

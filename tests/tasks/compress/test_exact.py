@@ -17,13 +17,15 @@ import scipy.special
 import torch
 from torch import Tensor, nn
 
+from quintet.codec.arithmetic import elementary, sums
+from quintet.codec.arithmetic.exact_mode import Exact
+from quintet.codec.arithmetic.normalisation import NotExact
+from quintet.codec.entropy import binary_decisions, latent_grid
 from quintet.data.schema import Schema
-from quintet.model.fitted import Fitted
+from quintet.models.fitted import Fitted
 from quintet.networks import Conv, Folded, Mlp, Network
-from quintet.tasks.compress import compress, decisions, decompress, elementary, latents, sums
-from quintet.tasks.compress.exact import Exact
-from quintet.tasks.compress.joint import Joint
-from quintet.tasks.compress.norms import NotExact
+from quintet.tasks.compress import compress, decompress
+from quintet.tasks.compress.coding_model import Joint
 from quintet.variants import get
 from tests.tasks.compress.models import TRAINING, digits, model, trained_digits
 from tests.tasks.compress.test_machines import on_another_machine
@@ -160,8 +162,8 @@ def test_threads_batches_and_libraries_change_no_bit(name: str) -> None:
 
 def test_files_are_the_same_bytes_where_sums_run_in_another_order(monkeypatch: pytest.MonkeyPatch) -> None:
     """Without the guard that looks for numbers near a boundary: there is nothing left to guard against."""
-    monkeypatch.setattr(decisions, "TOLERANCE", 0.0)
-    monkeypatch.setattr(latents, "TOLERANCE", 0.0)
+    monkeypatch.setattr(binary_decisions, "TOLERANCE", 0.0)
+    monkeypatch.setattr(latent_grid, "TOLERANCE", 0.0)
     X = digits()[0][1500:]
     f = trained_digits()
     other = on_another_machine(f)

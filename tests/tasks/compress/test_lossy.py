@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 
-from quintet.data.rows import Rows
+from quintet.data.dataset import Rows
 from quintet.tasks.compress import bits_per_dimension, compress, decompress, rate_distortion
 from tests.tasks.compress.models import TRAINING, digits, model, takers, trained_digits
 

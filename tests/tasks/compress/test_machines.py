@@ -10,13 +10,13 @@ import pytest
 import torch
 from torch import nn
 
-from quintet.model.fitted import Fitted
+from quintet.codec.entropy.binary_decisions import Record, _rounded, pop
+from quintet.codec.entropy.bit_stack import Stack
+from quintet.codec.entropy.cdf import CodedCells
+from quintet.codec.entropy.value_grid import whole_grid
+from quintet.models.fitted import Fitted
 from quintet.tasks.compress import compress, decompress
-from quintet.tasks.compress.below import Cells
-from quintet.tasks.compress.decisions import Record, _rounded, pop
-from quintet.tasks.compress.grid import whole_grid
-from quintet.tasks.compress.joint import Bins, Joint
-from quintet.tasks.compress.stack import Stack
+from quintet.tasks.compress.coding_model import Bins, Joint
 from tests.tasks.compress.models import TRAINING, digits, model, trained_digits
 
 
@@ -89,7 +89,7 @@ def test_questions_cost_what_the_distribution_says() -> None:
     )
     for first in (-1, 0, 5, 16):
         grid = replace(whole_grid(np.dtype(np.uint8), 64, 17), first=np.full(64, first))
-        cells = Cells(likelihood, f.schema.shape, Bins(grid, f.schema), np.ones((40, 64), dtype=bool))
+        cells = CodedCells(likelihood, f.schema.shape, Bins(grid, f.schema), np.ones((40, 64), dtype=bool))
         record = Record.of(symbols, cells)
         np.testing.assert_allclose(record.bits, exact / np.log(2), rtol=5e-3)
         stack = Stack()

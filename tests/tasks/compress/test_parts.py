@@ -8,22 +8,22 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
+from quintet.codec.container.row_groups import Plan
+from quintet.codec.container.varints import ByteReader, ByteWriter, squeeze, unsqueeze
+from quintet.codec.entropy.bit_stack import Stack
+from quintet.codec.entropy.latent_grid import LatentGrid
+from quintet.codec.entropy.value_grid import ValueGrid, fit_grid
 from quintet.errors import FileRefused
-from quintet.tasks.compress.grid import Grid, fit_grid
-from quintet.tasks.compress.latents import LatentGrid
-from quintet.tasks.compress.plan import Plan
-from quintet.tasks.compress.stack import Stack
-from quintet.tasks.compress.wire import Reader, Writer, squeeze, unsqueeze
 
 
 @given(st.lists(st.integers(0, 2**70 - 1)), st.lists(st.integers(-(2**69), 2**69 - 1)))
 def test_numbers_come_back(whole: list[int], signed: list[int]) -> None:
-    out = Writer()
+    out = ByteWriter()
     for number in whole:
         out.varint(number)
     for number in signed:
         out.signed(number)
-    source = Reader(bytes(out.data))
+    source = ByteReader(bytes(out.data))
     assert [source.varint() for _ in whole] == whole
     assert [source.signed() for _ in signed] == signed
     with pytest.raises(FileRefused):
@@ -54,9 +54,9 @@ def test_a_grid_gives_every_value_that_fits_back_and_its_bins_hold_it(X: np.ndar
         value = np.where(fits, X, 0).astype(np.float64)
         assert (~fits | (value <= grid.upper_edge(symbols, column))).all()
         assert (~fits | (value >= grid.upper_edge(symbols - 1, column))).all()
-    out = Writer()
+    out = ByteWriter()
     grid.write(out)
-    again = Grid.read(Reader(bytes(out.data)), grid.dtype, 2)
+    again = ValueGrid.read(ByteReader(bytes(out.data)), grid.dtype, 2)
     assert all(
         (getattr(again, name) == getattr(grid, name)).all() for name in ("quotient", "low", "shift", "size", "first")
     )
@@ -112,8 +112,8 @@ def test_low_bits_come_back(rows: int, data: st.DataObject) -> None:
 def test_a_plan_comes_back() -> None:
     escaped = np.zeros(21, dtype=bool)
     escaped[[3, 20]] = True
-    plan, out = Plan(21, [0, 2, 4], [0, 3, 0], escaped), Writer()
+    plan, out = Plan(21, [0, 2, 4], [0, 3, 0], escaped), ByteWriter()
     plan.write(out)
-    again = Plan.read(Reader(bytes(out.data)), 21, 64)
+    again = Plan.read(ByteReader(bytes(out.data)), 21, 64)
     assert [(list(rows), salt) for rows, salt in again.groups()] == [(list(rows), salt) for rows, salt in plan.groups()]
     assert [rows.tolist() for rows, _ in plan.groups()] == [[0], [1, 2, 4], list(range(5, 20))]

@@ -10,18 +10,18 @@ import pytest
 import torch
 from torch import nn
 
-from quintet.data.rows import Rows
+from quintet.codec.container.layout import CODED, HEADER
+from quintet.codec.entropy.cdf import FLOOR
+from quintet.data.dataset import Rows
 from quintet.data.schema import Schema
 from quintet.errors import FileRefused
-from quintet.model.fitted import Fitted
-from quintet.model.recipe import Moment
-from quintet.model.variant import Variant
+from quintet.models.fitted import Fitted
+from quintet.models.recipe import StepContext
+from quintet.models.variant import Variant
 from quintet.networks import Mlp
 from quintet.noise import Noise
 from quintet.tasks.compress import compress, decompress
-from quintet.tasks.compress.below import FLOOR
-from quintet.tasks.compress.container import CODED, HEADER
-from quintet.tasks.compress.joint import Joint
+from quintet.tasks.compress.coding_model import Joint
 from quintet.variants.categorical import Categorical
 from quintet.variants.ladder import Ladder
 from quintet.variants.mixture import Mixture
@@ -58,7 +58,7 @@ def trained(name: str) -> Fitted:
         for step in range(300):
             batch = rows.batch(torch.randint(len(rows), (64,)))
             optimiser.zero_grad()
-            player.loss(batch, Noise(step), Moment(step, 300)).loss.mean().backward()
+            player.loss(batch, Noise(step), StepContext(step, 300)).loss.mean().backward()
             optimiser.step()
     return Fitted(schema, recipe.model.eval(), fingerprint=name, options={})
 

@@ -10,9 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
+from quintet.codec.container.layout import CODED
 from quintet.errors import InputError
 from quintet.tasks.compress import compress, decompress
-from quintet.tasks.compress.container import CODED
 from tests.tasks.compress.models import TRAINING, digits, fitted, kinds_of, model, takers, trained_digits
 
 Array = np.ndarray[Any, Any]

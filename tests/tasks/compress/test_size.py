@@ -8,12 +8,12 @@ import numpy as np
 import pytest
 import torch
 
-from quintet.data.rows import Rows
-from quintet.model.fitted import Fitted
-from quintet.model.objectives import ELBO
+from quintet.codec.container.layout import CODED, STORED
+from quintet.data.dataset import Rows
+from quintet.models.fitted import Fitted
+from quintet.models.objectives.elbo import ELBO
 from quintet.noise import Noise
 from quintet.tasks.compress import bits_per_dimension, compress, decompress
-from quintet.tasks.compress.container import CODED, STORED
 from tests.tasks.compress.models import TRAINING, digits, fitted, kinds_of, model, trained_digits
 
 

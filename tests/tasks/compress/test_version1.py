@@ -7,11 +7,11 @@ import io
 import numpy as np
 import pytest
 
+from quintet.codec.container.layout import LOSSY, content_digest, digest, model_digest
+from quintet.codec.container.varints import ByteWriter
 from quintet.errors import FileRefused
-from quintet.model.fitted import Fitted
+from quintet.models.fitted import Fitted
 from quintet.tasks.compress import compress, decompress, decompress_from, lost_rows
-from quintet.tasks.compress.container import LOSSY, content_digest, digest, model_digest
-from quintet.tasks.compress.wire import Writer
 from tests.tasks.compress.models import blocks_of, digits, trained_digits
 
 
@@ -21,7 +21,7 @@ def of_version_1(f: Fitted, X: np.ndarray, **options: bool) -> bytes:
     archive = blocks_of(f, blob)
     block = archive.block(io.BytesIO(blob), archive.entries[0])
     assert block is not None
-    out = Writer()
+    out = ByteWriter()
     out.data += b"QNT\1" + bytes([block.kind]) + model_digest(f.fingerprint)
     out.data += bytes(8) if block.kind == LOSSY else content_digest(X)
     out.blob(X.dtype.str.encode())

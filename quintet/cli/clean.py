@@ -1,0 +1,164 @@
+"""quintet denoise and impute: rows mended where they are corrupted or missing."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import numpy as np
+import typer
+
+from quintet.arguments import MANY
+from quintet.arguments.rules import Number, Whole
+from quintet.cli import conditions, inputs, output, patched, pictures
+from quintet.cli import options as o
+from quintet.errors import InputError
+
+if TYPE_CHECKING:
+    from quintet.data.readers.sources import Loaded
+
+BETTER = "answers about them are better than about new rows"
+
+
+def denoise(
+    model: o.ModelFile,
+    data: o.Data,
+    out: Annotated[Path, typer.Option(help="A .npz, .npy, .csv, or .png (a grid of images).")],
+    noise: Annotated[str, typer.Option(help="uniform, salt, normal, masking, or auto: found and said.")] = "auto",
+    rate: Annotated[
+        float | None,
+        typer.Option(min=0.0, help="The share of cells hit, or the noise's spread; found if absent."),
+        Number(0),
+    ] = None,
+    split: o.Split = None,
+    label: o.Label = None,
+    condition_images: o.ConditionImages = None,
+    only: o.Only = None,
+    except_: o.Except = None,
+    limit: o.Limit = None,
+    effort: o.Effort = "normal",
+    batch_rows: o.BatchRows = 128,
+    seed: o.Seed = 0,
+    as_json: o.AsJson = False,
+    quiet: o.Quiet = False,
+    debug: o.Debug = False,
+    force: o.Force = False,
+) -> None:
+    """Clean the rows of DATA: the mean of the clean row, given the corrupted one, under model and noise."""
+    vae = inputs.model(model, quiet)
+    given = pictures.larger(data, vae, limit, only=only, except_=except_, condition_images=condition_images)
+    if given is not None:
+        place = pictures.pictures_output(out, given, force)
+        asked = {"effort": effort, "batch_rows": batch_rows, "random_state": seed}
+        output.say(patched.denoise(vae, given, place, noise, rate, **asked), as_json=as_json, quiet=quiet)
+        return
+    place = output.output_path(out, force, output.ROWS)
+    output.images_only(out, vae.schema_)
+    found, _ = inputs.rows_asked_about(data, vae, split=split, label=label, only=only, except_=except_, limit=limit)
+    images = conditions.condition_images(
+        condition_images, vae, len(found), chosen=only or except_, split=split, limit=limit
+    )
+    clean, report = vae.denoise(
+        found.x,
+        noise,
+        rate=rate,
+        condition=images,
+        mask=inputs.missing(found),
+        return_report=True,
+        effort=effort,
+        batch_rows=batch_rows,
+        random_state=seed,
+    )
+    rates = report.rates.numpy()
+    labels = found.y if found.y is not None and found.y.ndim == 1 else None
+    output.write_model_rows(place, clean, vae.schema_, labels=labels, rates=rates, **inputs.files(found))
+    seen = inputs.trained_on(found, vae, BETTER, quiet)
+    figures = {"rows": len(clean), **seen, "noise": report.kind, "rate": float(rates.mean()), "out": out}
+    output.say(figures, as_json=as_json, quiet=quiet)
+
+
+def impute(
+    model: o.ModelFile,
+    data: o.Data,
+    out: Annotated[Path, typer.Option(help="A .npz, .npy, .csv, or .png (a grid of images).")],
+    mask: Annotated[
+        Path | None, typer.Option(help="A .npy of DATA's shape or a row's, True where a cell is missing.")
+    ] = None,
+    draws: Annotated[
+        int, typer.Option(min=0, help="Draws beside the mean, as `draws` in the .npz."), Whole(0, MANY)
+    ] = 0,
+    split: o.Split = None,
+    label: o.Label = None,
+    condition_images: o.ConditionImages = None,
+    only: o.Only = None,
+    except_: o.Except = None,
+    limit: o.Limit = None,
+    effort: o.Effort = "normal",
+    batch_rows: o.BatchRows = 128,
+    seed: o.Seed = 0,
+    as_json: o.AsJson = False,
+    quiet: o.Quiet = False,
+    debug: o.Debug = False,
+    force: o.Force = False,
+) -> None:
+    """Fill the missing cells of DATA: empty cells, NaN, or those that --mask names."""
+    vae = inputs.model(model, quiet)
+    given = pictures.larger(data, vae, limit, only=only, except_=except_, condition_images=condition_images)
+    if given is not None:
+        place = pictures.pictures_output(out, given, force)
+        asked = {"effort": effort, "batch_rows": batch_rows, "random_state": seed}
+        output.say(patched.impute(vae, given, place, mask, draws, **asked), as_json=as_json, quiet=quiet)
+        return
+    place = output.output_path(out, force, output.ROWS)
+    several = place.suffix in (".npz", ".png")
+    if draws and not several:
+        raise InputError(f"--draws {draws} needs a place for several rows: name --out as .npz or .png, not {out.name}.")
+    output.images_only(out, vae.schema_)
+    found, _ = inputs.rows_asked_about(data, vae, split=split, label=label, only=only, except_=except_, limit=limit)
+    images = conditions.condition_images(
+        condition_images, vae, len(found), chosen=only or except_, split=split, limit=limit
+    )
+    holes = _holes(found, mask)
+    answer = vae.impute(
+        found.x,
+        draws=draws,
+        condition=images,
+        mask=holes,
+        return_mean=True,
+        effort=effort,
+        batch_rows=batch_rows,
+        random_state=seed,
+    )
+    mean, drawn = answer if draws else (answer, None)
+    labels = found.y if found.y is not None and found.y.ndim == 1 else None
+    if drawn is None:
+        output.write_model_rows(place, mean, vae.schema_, labels=labels, **inputs.files(found))
+    elif place.suffix == ".npz":
+        output.write_model_rows(place, mean, vae.schema_, labels=labels, draws=drawn, **inputs.files(found))
+    else:
+        side_by_side = np.stack([mean, *drawn], axis=1).reshape(-1, *mean.shape[1:])
+        output.write_model_rows(place, side_by_side, vae.schema_, columns=1 + draws)
+    lacking = 0 if holes is None else int(np.broadcast_to(holes, found.x.shape).sum())
+    if found.x.dtype.kind == "f":
+        empty = np.isnan(found.x)
+        lacking = int((empty if holes is None else empty | holes).sum())
+    if not lacking:
+        output.note(f"no cell of {data} is missing, so every row came back as it was.", quiet)
+    seen = inputs.trained_on(found, vae, BETTER, quiet)
+    output.say({"rows": len(mean), **seen, "missing_cells": lacking, "out": out}, as_json=as_json, quiet=quiet)
+
+
+def _holes(found: Loaded, path: Path | None) -> Any:
+    """True where a cell is missing: by the source's own mask, or by a file of the data's shape or a row's."""
+    own = inputs.missing(found)
+    if path is None:
+        return own
+    from quintet.data.readers.npy import read_npy
+
+    given = read_npy(path).astype(bool)
+    if given.shape not in (found.x.shape, found.x.shape[1:]):
+        raise InputError(
+            f"{path} has shape {given.shape}; it needs the shape of the data, {found.x.shape}, or of a row, "
+            f"{found.x.shape[1:]}, True where a cell is missing."
+        )
+    return given if own is None else own | given

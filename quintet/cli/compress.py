@@ -1,0 +1,115 @@
+"""quintet compress and decompress: rows to a file of as few bits as the model allows, and back."""
+
+import time
+from itertools import chain
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from quintet.cli import conditions, inputs, output, patched, pictures, streams
+from quintet.cli import options as o
+from quintet.data.readers.opening import existing_file, reading
+from quintet.errors import FileRefused, InputError
+
+
+def compress(
+    model: o.ModelFile,
+    data: o.Data,
+    out: Annotated[Path, typer.Option(metavar="FILE.qnt", help="The compressed file.")],
+    lossy: Annotated[
+        bool, typer.Option("--lossy", help="Keep the quantised latents only; rows come back alike, not equal.")
+    ] = False,
+    split: o.Split = None,
+    label: o.Label = None,
+    condition_images: o.ConditionImages = None,
+    only: o.Only = None,
+    except_: o.Except = None,
+    limit: o.Limit = None,
+    effort: Annotated[
+        str, typer.Option(help="low: no check of the file; normal; high: tries a general packer as well.")
+    ] = "normal",
+    block_rows: Annotated[
+        int | None, typer.Option(min=1, metavar="N", help="Rows of a block, which is checked and decoded alone.")
+    ] = None,
+    batch_rows: o.BatchRows = 256,
+    as_json: o.AsJson = False,
+    quiet: o.Quiet = False,
+    debug: o.Debug = False,
+    force: o.Force = False,
+) -> None:
+    """Compress DATA, bit for bit unless --lossy is given."""
+    place = output.output_path(out, force)
+    vae = inputs.model(model, quiet)
+    given = pictures.larger(data, vae, limit, only=only, except_=except_, condition_images=condition_images)
+    if given is not None:
+        if block_rows is not None:
+            raise InputError(
+                "--block-rows came, and images larger than the model's have blocks of their own: leave it out."
+            )
+        told = patched.compress(vae, given, place, lossy, effort=effort, batch_rows=batch_rows)
+        output.say(told, as_json=as_json, quiet=quiet)
+        return
+    which: dict[str, Any] = {"split": split, "label": label, "only": only, "except_": except_, "limit": limit}
+    mapped = None if split == inputs.HELD_OUT else streams.mapped(data, **which)
+    found = inputs.rows_asked_about(data, vae, **which)[0] if mapped is None else inputs.rows(mapped, vae)
+    images = conditions.condition_images(
+        condition_images, vae, len(found), chosen=only or except_, split=split, limit=limit
+    )
+    start = time.perf_counter()
+    with place.opened() as file:
+        vae.compress_to(file, found.x, images, lossy=lossy, effort=effort, batch_rows=batch_rows, block_rows=block_rows)
+        size = file.tell()
+    seconds = time.perf_counter() - start
+    figures = {
+        "rows": len(found.x),
+        **inputs.trained_on(found, vae, "new rows take more bits", quiet),
+        "bytes": size,
+        "raw_bytes": found.x.nbytes,
+        "bits_per_dimension": 8 * size / found.x.size,
+        "rows_per_second": len(found.x) / seconds,
+        "out": out,
+    }
+    output.say(figures, as_json=as_json, quiet=quiet)
+
+
+def decompress(
+    model: o.ModelFile,
+    file: Annotated[Path, typer.Argument(metavar="FILE.qnt", help="A file that `quintet compress` made.")],
+    out: Annotated[Path, typer.Option(help="A .npy (written block by block), .npz, .csv, or .png (a grid of images).")],
+    rows: Annotated[
+        str | None, typer.Option(metavar="A:B", help="Rows A up to B alone, counted from 0, such as 100:200.")
+    ] = None,
+    skip_damaged: Annotated[
+        bool, typer.Option("--skip-damaged", help="Leave out the rows of damaged blocks, and name them.")
+    ] = False,
+    as_json: o.AsJson = False,
+    quiet: o.Quiet = False,
+    debug: o.Debug = False,
+    force: o.Force = False,
+) -> None:
+    """Bring back what was compressed; the model must be the one that compressed it."""
+    with reading(file) as opened:
+        start = opened.read(16)
+    if pictures.are_compressed(start):
+        if rows is not None or skip_damaged:
+            raise InputError(
+                f"--rows or --skip-damaged came, and {file} holds images larger than the model's: leave it out."
+            )
+        blob = existing_file(file).read_bytes()
+        told = patched.decompress(inputs.model(model, quiet), file, blob, out, force)
+        output.say(told, as_json=as_json, quiet=quiet)
+        return
+    place = output.output_path(out, force, output.ROWS)
+    vae = inputs.model(model, quiet)
+    output.images_only(out, vae.schema_)
+    asked, figures = streams.stretch(rows), dict[str, Any]()
+    try:
+        parts = vae.decompress_from(file, rows=asked, damaged="skip" if skip_damaged else "refuse")
+        first = next(parts)
+        if skip_damaged:
+            figures["lost"] = [[part.start, part.stop] for part in vae.lost_rows(file)]
+    except FileRefused as error:
+        raise FileRefused(f"{file} is refused: {error}") from None
+    count = streams.write_stream(place, chain([first], parts), vae.schema_)
+    output.say({"rows": count, **figures, "out": out}, as_json=as_json, quiet=quiet)

@@ -1,0 +1,100 @@
+"""quintet detect: which rows are strange, how much, and where."""
+
+from pathlib import Path
+from typing import Annotated
+
+import numpy as np
+import typer
+
+from quintet.arguments.rules import Number
+from quintet.cli import conditions, inputs, output, patched, pictures
+from quintet.cli import options as o
+
+
+def detect(
+    model: o.ModelFile,
+    data: o.Data,
+    out: Annotated[Path, typer.Option(metavar="SCORES", help="A .csv of scores, or an .npz that also says where.")],
+    fdr: Annotated[
+        float | None,
+        typer.Option(
+            min=0.0,
+            max=1.0,
+            show_default=False,
+            help="Bound the expected share of normal rows among those called, in place of --false-alarms.",
+        ),
+        Number(0, 1),
+    ] = None,
+    false_alarms: Annotated[
+        float | None,
+        typer.Option(
+            show_default=False, help="Call rows whose p-value is at most this share; the model's own, 0.05 unless set."
+        ),
+        Number(above=0, below=1),
+    ] = None,
+    score: Annotated[str, typer.Option(help="default, or one of its components by name.")] = "default",
+    split: o.Split = None,
+    label: o.Label = None,
+    condition_images: o.ConditionImages = None,
+    only: o.Only = None,
+    except_: o.Except = None,
+    limit: o.Limit = None,
+    effort: Annotated[
+        str,
+        typer.Option(help="With how many calibration rows a row with holes is compared: low, normal or high."),
+    ] = "normal",
+    batch_rows: o.BatchRows = 256,
+    seed: Annotated[int | None, typer.Option(hidden=True)] = None,
+    as_json: o.AsJson = False,
+    quiet: o.Quiet = False,
+    debug: o.Debug = False,
+    force: o.Force = False,
+) -> None:
+    """Score the rows of DATA: higher is stranger; a p-value against normal rows held out of training."""
+    place = output.output_path(out, force, (".csv", ".npz"))
+    if seed is not None:
+        output.note("--seed of detect is deprecated and does nothing: the answer is the same for every seed.", quiet)
+    vae = inputs.model(model, quiet)
+    given = pictures.larger(data, vae, limit, only=only, except_=except_, condition_images=condition_images)
+    if given is not None:
+        asked = {"fdr": fdr, "false_alarms": false_alarms, "score": score, "effort": effort, "batch_rows": batch_rows}
+        output.say(patched.detect(vae, given, place, **asked), as_json=as_json, quiet=quiet)
+        return
+    found, numbers = inputs.rows_asked_about(
+        data, vae, split=split, label=label, only=only, except_=except_, limit=limit
+    )
+    images = conditions.condition_images(
+        condition_images, vae, len(found), chosen=only or except_, split=split, limit=limit
+    )
+    answer = vae.detect(
+        found.x,
+        fdr=fdr,
+        false_alarms=false_alarms,
+        score=score,
+        condition=images,
+        mask=inputs.missing(found),
+        effort=effort,
+        batch_rows=batch_rows,
+    )
+    table: dict[str, output.Array] = {"row": numbers, **inputs.files(found)}
+    if found.y is not None and found.y.ndim == 1:
+        table["label"] = np.asarray(found.y)
+    table |= {"score": answer.scores, "p_value": answer.p_values, "is_anomaly": answer.is_anomaly}
+    if place.suffix == ".csv":
+        output.write_table(place, table)
+    else:
+        output.write_arrays(place, table | {"where": answer.where} | answer.components)
+    level = vae.false_alarms if false_alarms is None else false_alarms
+    figures = {
+        "rows": len(found.x),
+        **inputs.trained_on(found, vae, "their p-values are too large, --split held-out leaves them out", quiet),
+        "anomalies": int(answer.is_anomaly.sum()),
+        "rule": answer.rule,
+        f"p at most {level:g}": int((answer.p_values <= level).sum()),
+        "expected of normal rows": round(level * len(found.x)),
+        "smallest p": float(answer.p_values.min(initial=1.0)),
+        "calibration rows": answer.calibration_rows,
+        "strangest_row": int(numbers[answer.scores.argmax()]),
+        "out": out,
+    }
+    output.say(figures, as_json=as_json, quiet=quiet)

@@ -1,0 +1,54 @@
+"""quintet diagnose: what is wrong with a model, and what to do."""
+
+from dataclasses import asdict
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from quintet.cli import inputs, output
+from quintet.cli import options as o
+
+
+def diagnose(
+    model: o.ModelFile,
+    data: o.Data,
+    out: Annotated[Path | None, typer.Option(metavar="FOLDER", help="Write the page diagnosis.html here.")] = None,
+    train: Annotated[
+        str | None,
+        typer.Option(metavar="DATA", help="The rows that it was trained on; DATA's train split where it has one."),
+    ] = None,
+    split: o.Split = None,
+    label: o.Label = None,
+    only: o.Only = None,
+    except_: o.Except = None,
+    limit: o.Limit = None,
+    seed: o.Seed = 0,
+    as_json: o.AsJson = False,
+    quiet: o.Quiet = False,
+    debug: o.Debug = False,
+    force: o.Force = False,
+) -> None:
+    """Look a trained model over on held-out rows: collapse, holes, overfitting, blur, cost, each with its cure."""
+    if out is not None:
+        output.target_folder(out, force)
+    vae = inputs.model(model)
+    chosen = {"label": label, "only": only, "except_": except_, "limit": limit}
+    found, _ = inputs.rows_asked_about(data, vae, split=split, **chosen)  # type: ignore[arg-type]
+    known = None
+    if train is not None or split == inputs.HELD_OUT or (split != "train" and inputs.has_test(data)):
+        known = inputs.rows(inputs.read_rows(train or data, split="train", **chosen), vae)  # type: ignore[arg-type]
+    from quintet.studies.diagnose import diagnose as look
+
+    trained = {} if known is None else {"train": inputs.cells(known), "train_y": known.y}
+    findings = look(vae, inputs.cells(found), found.y, **trained, out=out, seed=seed, force=force)
+    if as_json:
+        output.say({"findings": [asdict(finding) for finding in findings], "out": out}, as_json=True)
+    elif not quiet:
+        for finding in findings:
+            typer.echo(f"{'ok  ' if finding.healthy else 'MEND'}  {finding.name}: {finding.figure}.")
+            typer.echo(f"      {finding.meaning}")
+            for line in filter(None, (finding.cure, finding.command)):
+                typer.echo(f"      {line}")
+        if out is not None:
+            typer.echo(f"\nLook at {out / 'diagnosis.html'}.")

@@ -1,0 +1,163 @@
+"""quintet edit, augment and translate: rows changed, made and carried over through their latents."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from quintet.arguments.rules import Number
+from quintet.cli import inputs, output
+from quintet.cli import options as o
+from quintet.errors import InputError
+
+if TYPE_CHECKING:
+    from quintet.data.readers.sources import Loaded
+    from quintet.estimators import VAE
+
+Out = Annotated[Path, typer.Option(help="A .npz, .npy, .csv, or .png (a grid of images).")]
+MEASURED = ("thickness", "slant")
+
+
+def edit(
+    model: o.ModelFile,
+    data: o.Data,
+    attribute: Annotated[
+        str, typer.Option(metavar="NAME", help="One that MODEL keeps; thickness or slant; or a name for the labels.")
+    ],
+    by: Annotated[float, typer.Option(help="How far: in its own units, or in nats of a label's log odds."), Number()],
+    out: Out,
+    to: Annotated[str | None, typer.Option(metavar="LABEL", help="The label to move to.")] = None,
+    learn: Annotated[
+        str | None,
+        typer.Option(metavar="DATA", help="Where an attribute that MODEL does not keep is learnt; else DATA itself."),
+    ] = None,
+    keep: Annotated[bool, typer.Option("--keep", help="Keep a newly learnt attribute in MODEL.")] = False,
+    split: o.Split = None,
+    label: o.Label = None,
+    only: o.Only = None,
+    except_: o.Except = None,
+    limit: o.Limit = None,
+    batch_rows: o.BatchRows = 256,
+    as_json: o.AsJson = False,
+    quiet: o.Quiet = False,
+    debug: o.Debug = False,
+    force: o.Force = False,
+) -> None:
+    """Change one attribute of the rows of DATA by moving their latents along its direction."""
+    place = output.output_path(out, force, output.ROWS)
+    vae = inputs.model(model, quiet)
+    output.images_only(out, vae.schema_)
+    found, _ = inputs.rows_asked_about(data, vae, split=split, label=label, only=only, except_=except_, limit=limit)
+    if attribute not in vae.attributes_:
+        known = found
+        if learn is not None or (split is None and only is None and limit is None and inputs.has_test(data)):
+            known = inputs.rows(inputs.read_rows(learn or data, split="train", label=label), vae)
+        vae.fit_attribute(known.x, _values(known, attribute, label, vae), attribute, mask=inputs.missing(known))
+        if keep:
+            vae.save(model)
+    probe = vae.attributes_[attribute]
+    rows = vae.edit(found.x, by, attribute, to=to, mask=inputs.missing(found), batch_rows=batch_rows)
+    output.write_model_rows(place, rows, vae.schema_, labels=_labels(found))
+    figures = {"rows": len(rows), "attribute": attribute, "by": by, "probe_quality": probe.quality, "out": out}
+    output.say(figures, as_json=as_json, quiet=quiet)
+
+
+def augment(
+    model: o.ModelFile,
+    data: o.Data,
+    out: Out,
+    label: o.Label = None,
+    per_class: Annotated[
+        int | None, typer.Option(min=0, help="New rows of each class; absent: as many as bring all to the largest.")
+    ] = None,
+    how: Annotated[str, typer.Option(help="conditional, walk, interpolate, neighbours, or auto.")] = "auto",
+    split: o.TrainSplit = "train",
+    only: o.Only = None,
+    except_: o.Except = None,
+    limit: o.Limit = None,
+    batch_rows: o.BatchRows = 256,
+    seed: o.Seed = 0,
+    as_json: o.AsJson = False,
+    quiet: o.Quiet = False,
+    debug: o.Debug = False,
+    force: o.Force = False,
+) -> None:
+    """Make new rows of each class of DATA, with their labels, to put beside DATA."""
+    place = output.output_path(out, force, output.ROWS)
+    vae = inputs.model(model, quiet)
+    output.images_only(out, vae.schema_)
+    found = inputs.rows(inputs.read_rows(data, split=split, label=label, only=only, except_=except_, limit=limit), vae)
+    if found.y is None or found.y.ndim != 1:
+        raise InputError(f"{data} has no labels, one for each row; name them by --label COLUMN or --label FILE.")
+    rows, labels = vae.augment(
+        found.x,
+        found.y,
+        per_class,
+        how=how,
+        mask=inputs.missing(found),
+        batch_rows=batch_rows,
+        random_state=seed,
+    )
+    if not len(rows):
+        raise InputError("all classes have as many rows already; say how many new ones by --per-class N.")
+    output.write_model_rows(place, rows, vae.schema_, labels=labels)
+    output.say({"rows": len(rows), "classes": len(set(found.y.tolist())), "out": out}, as_json=as_json, quiet=quiet)
+
+
+def translate(
+    model: o.ModelFile,
+    data: o.Data,
+    out: Out,
+    align: Annotated[
+        str | None,
+        typer.Option(metavar="DATA", help="Clean rows: first learn from DATA as real old rows, and save it to MODEL."),
+    ] = None,
+    epochs: Annotated[int | None, typer.Option(min=1, help="Passes over DATA for --align.")] = None,
+    split: o.Split = None,
+    label: o.Label = None,
+    only: o.Only = None,
+    except_: o.Except = None,
+    limit: o.Limit = None,
+    batch_rows: o.BatchRows = 256,
+    as_json: o.AsJson = False,
+    quiet: o.Quiet = False,
+    debug: o.Debug = False,
+    force: o.Force = False,
+) -> None:
+    """Turn the old rows of DATA into clean ones, by a model that `quintet fit CLEAN --variant translate` made."""
+    place = output.output_path(out, force, output.ROWS)
+    from quintet.data.readers.opening import existing_file
+    from quintet.estimators.translator import Translator
+
+    translator = Translator.load(existing_file(model))
+    vae = translator.vae_
+    vae.verbose = not quiet
+    output.images_only(out, vae.schema_)
+    found, _ = inputs.rows_asked_about(data, vae, split=split, label=label, only=only, except_=except_, limit=limit)
+    if align is not None:
+        clean = inputs.rows(inputs.read_rows(align, split="train"), vae)
+        translator.set_params(epochs=epochs).align(found.x, clean.x)
+        translator.save(model)
+    rows = translator.transform(found.x, batch_rows=batch_rows)
+    output.write_model_rows(place, rows, vae.schema_, labels=_labels(found))
+    output.say({"rows": len(rows), "out": out}, as_json=as_json, quiet=quiet)
+
+
+def _labels(found: Loaded) -> Any:
+    return found.y if found.y is not None and found.y.ndim == 1 else None
+
+
+def _values(found: Loaded, attribute: str, label: str | None, vae: VAE) -> Any:
+    """What the attribute is learnt from: measured strokes, or the labels."""
+    if attribute in MEASURED and label is None and vae.schema_.is_image:
+        from quintet import evaluate
+
+        return getattr(evaluate, attribute)(found.x)
+    if _labels(found) is None:
+        raise InputError(
+            f"the model keeps no attribute {attribute!r}, and the data has no labels to learn it from; give them by "
+            f"--label COLUMN or FILE, or measure {' or '.join(MEASURED)} of images."
+        )
+    return found.y

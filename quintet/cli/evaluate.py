@@ -1,0 +1,102 @@
+"""quintet evaluate and report: how good a model is, as figures and as a page."""
+
+from contextlib import nullcontext
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from quintet.arguments.rules import Number
+from quintet.cli import conditions, inputs, output
+from quintet.cli import options as o
+
+
+def evaluate(
+    model: o.ModelFile,
+    data: o.Data,
+    split: o.Split = None,
+    label: o.Label = None,
+    condition_images: o.ConditionImages = None,
+    only: o.Only = None,
+    except_: o.Except = None,
+    limit: o.Limit = None,
+    batch_rows: o.BatchRows = 256,
+    seed: o.Seed = 0,
+    as_json: o.AsJson = False,
+    quiet: o.Quiet = False,
+    debug: o.Debug = False,
+) -> None:
+    """Figures of merit on DATA: bounds in nats, bits per dimension, KL and activity of the latents.
+
+    Rows that trained the model are left out, unless --split train asks for them.
+    """
+    vae = inputs.model(model, quiet)
+    found, _ = inputs.rows_asked_about(data, vae, split=split, label=label, only=only, except_=except_, limit=limit)
+    images = conditions.condition_images(
+        condition_images, vae, len(found), chosen=only or except_, split=split, limit=limit
+    )
+    which = "all" if split == "train" else "held_out"  # rows of training where they were asked for, else without them
+    mask = inputs.missing(found)
+    figures = vae.evaluate(found.x, images, rows=which, mask=mask, batch_rows=batch_rows, random_state=seed)
+    output.say(figures, as_json=as_json, quiet=quiet)
+
+
+def report(
+    model: o.ModelFile,
+    data: o.Data,
+    out: Annotated[Path, typer.Option(metavar="FOLDER", help="The folder of the page and its figures.")],
+    strange: Annotated[
+        str | None, typer.Option(metavar="DATA", help="Rows that the model was not made for, such as letters.")
+    ] = None,
+    train: Annotated[
+        str | None,
+        typer.Option(metavar="DATA", help="The rows that it was trained on; DATA's train split where it has one."),
+    ] = None,
+    split: o.Split = None,
+    label: o.Label = None,
+    only: o.Only = None,
+    except_: o.Except = None,
+    limit: o.Limit = None,
+    palette: Annotated[str, typer.Option(help="Colours: a palette's name, or #rrggbb,#rrggbb,...")] = "petroff",
+    grid_range: Annotated[
+        float, typer.Option(help="The plane of two latents reaches from minus to plus this."), Number(above=0)
+    ] = 3.0,
+    quick: Annotated[bool, typer.Option("--quick", help="Fewer rows, for a first look.")] = False,
+    title: Annotated[str, typer.Option(help="The page's heading.")] = "",
+    seed: o.Seed = 0,
+    as_json: o.AsJson = False,
+    quiet: o.Quiet = False,
+    debug: o.Debug = False,
+    force: o.Force = False,
+) -> None:
+    """Write one HTML page that shows what the model learnt and answers, and every figure as a file beside it."""
+    output.target_folder(out, force)
+    vae = inputs.model(model)
+    side = "x".join(map(str, vae.schema_.row_shape[:2])) if vae.schema_.is_image else None
+    chosen: dict[str, Any] = {"label": label, "only": only, "except_": except_}
+    found, _ = inputs.rows_asked_about(data, vae, split=split, limit=limit, **chosen)
+    others = inputs.rows(inputs.read_rows(strange, size=side), vae) if strange else None
+    apart = split == inputs.HELD_OUT or (split != "train" and inputs.has_test(data))
+    source = train or (data if apart else None)
+    known = inputs.cells(inputs.rows(inputs.read_rows(source, split="train", **chosen), vae)) if source else None
+    from quintet.report import report as write
+    from quintet.training import shown
+
+    with shown() if not quiet else nullcontext() as progress:
+        page = write(
+            vae,
+            inputs.cells(found),
+            found.y,
+            out,
+            strange=None if others is None else others.x,
+            strange_labels=None if others is None else others.y,
+            train=known,
+            palette=palette.split(",") if "," in palette else palette,
+            grid_range=grid_range,
+            quick=quick,
+            title=title,
+            random_state=seed,
+            progress=progress,
+            force=force,
+        )
+    output.say({"page": page}, as_json=as_json, quiet=quiet)

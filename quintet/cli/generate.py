@@ -1,0 +1,60 @@
+"""quintet generate: new rows from the model."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from quintet.arguments.rules import Number
+from quintet.cli import conditions, inputs, output
+from quintet.cli import options as o
+from quintet.errors import InputError
+
+
+def generate(
+    model: o.ModelFile,
+    out: Annotated[Path, typer.Option(help="A .npz, .npy, .csv, or .png (a grid of images).")],
+    n: Annotated[
+        int | None,
+        typer.Option("-n", "--number", min=1, help="How many rows.  [default: 64, or one for each condition image]"),
+    ] = None,
+    condition: Annotated[
+        str | None, typer.Option(metavar="VALUE|NAME=VALUE,...", help="What the rows are to be, such as 7.")
+    ] = None,
+    condition_images: o.ConditionImages = None,
+    sampler: Annotated[
+        str | None,
+        typer.Option(
+            metavar="NAME",
+            help="prior; or by the training rows' latents: mixture, flow, two_stage, neighbours.  "
+            "[default: prior or mixture, as chosen on held-out rows in fit]",
+        ),
+    ] = None,
+    temperature: Annotated[float, typer.Option(min=0.0, help="Below 1: likelier, less varied rows."), Number(0)] = 1.0,
+    batch_rows: o.BatchRows = 256,
+    seed: o.Seed = 0,
+    as_json: o.AsJson = False,
+    quiet: o.Quiet = False,
+    debug: o.Debug = False,
+    force: o.Force = False,
+) -> None:
+    """Draw new rows, z from p(z) and x from p(x|z)."""
+    place = output.output_path(out, force, output.ROWS)
+    vae = inputs.model(model, quiet)
+    output.images_only(out, vae.schema_)
+    images = conditions.condition_images(condition_images, vae, n)
+    if images is not None and condition is not None:
+        raise InputError("--condition and --condition-images came; a row has one condition: leave out one of them.")
+    if n is None:
+        n = 64 if images is None else len(images)
+    rows, drawn = vae.generate(
+        n,
+        inputs.condition(condition) if images is None else images,
+        temperature=temperature,
+        sampler=sampler,
+        return_condition=True,
+        batch_rows=batch_rows,
+        random_state=seed,
+    )
+    output.write_model_rows(place, rows, vae.schema_, labels=drawn)
+    output.say({"rows": n, "out": out}, as_json=as_json, quiet=quiet)

@@ -1,0 +1,130 @@
+"""The ``quintet`` command: one model, five questions. Each command is a function in ``quintet.cli``."""
+
+import sys
+import traceback
+import warnings
+from functools import partial
+from typing import Annotated, Any
+
+import typer
+from typer.core import TyperGroup
+
+import quintet
+from quintet.cli import clean, compare, compress, demo, detect, diagnose, edit, evaluate, fit, generate, migrate, show
+from quintet.cli.options import held
+from quintet.errors import Diverged, Interrupted, QuintetError, QuintetWarning
+
+
+class Commands(TyperGroup):
+    """Every error becomes one sentence on stderr and an exit code: 1 for a failure, 2 for a mistake to mend."""
+
+    def main(self, *args: Any, **extra: Any) -> Any:
+        """Run one command line and exit; a command line that cannot be read exits with 2."""
+        try:
+            code = super().main(*args, **{**extra, "standalone_mode": False})
+        except Exception as error:
+            if not hasattr(error, "format_message"):
+                raise
+            code = _usage(error)
+        sys.exit(code if isinstance(code, int) else 0)
+
+    def invoke(self, ctx: Any) -> Any:
+        """Run the command that was named, with warnings and errors as sentences."""
+        try:
+            with warnings.catch_warnings():
+                warnings.simplefilter("always", QuintetWarning)
+                warnings.showwarning = partial(_show_warning, ctx)
+                return super().invoke(ctx)
+        except (Exception, KeyboardInterrupt) as error:
+            ours = isinstance(error, (QuintetError, OSError, MemoryError, KeyboardInterrupt))
+            if not ours and type(error).__module__.split(".")[0] in ("typer", "click"):
+                raise
+            if ctx.meta.get("quintet.debug"):
+                traceback.print_exc()
+            sentence, code = _explain(error)
+            typer.echo(f"quintet: {sentence}", err=True)
+            raise typer.Exit(code) from None
+
+
+def _explain(error: BaseException) -> tuple[str, int]:
+    """The sentence that is shown for an error, and the exit code."""
+    if isinstance(error, KeyboardInterrupt):
+        return "interrupted; no output was written.", 1
+    if isinstance(error, MemoryError) or _allocation_failed(error):
+        return "out of memory: ask with a smaller --batch-rows, or with fewer rows at a time.", 1
+    if isinstance(error, (Diverged, Interrupted)):
+        return str(error), 1
+    if isinstance(error, QuintetError):
+        return str(error), 2
+    if isinstance(error, PermissionError):
+        return f"no permission for {error.filename}: choose another place or change its permissions.", 2
+    if isinstance(error, OSError):
+        place = f" ({error.filename})" if error.filename else ""
+        return f"the system says {error.strerror or error}{place}; no output was written.", 1
+    text = " ".join(str(error).split())
+    return f"failed with {type(error).__name__}: {text} (a fault in quintet; --debug shows where).", 1
+
+
+def _allocation_failed(error: BaseException) -> bool:
+    """Whether PyTorch, which has no MemoryError, found too little memory."""
+    if not isinstance(error, RuntimeError):
+        return False
+    from quintet.inference.chunks import out_of_memory
+
+    return out_of_memory(error)
+
+
+def _usage(error: Any) -> int:
+    """Say what is wrong with the command line, and where its help is."""
+    command = getattr(getattr(error, "ctx", None), "command_path", None) or "quintet"
+    typer.echo(f"{command}: {' '.join(error.format_message().split())} See {command} --help.", err=True)
+    return int(error.exit_code) or 2
+
+
+def _show_warning(ctx: Any, message: Warning | str, category: type[Warning], *_: Any, **__: Any) -> None:
+    if issubclass(category, QuintetWarning) and not ctx.meta.get("quintet.quiet"):
+        typer.echo(f"note: {message}", err=True)
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"quintet {quintet.__version__}")
+        raise typer.Exit
+
+
+app = typer.Typer(cls=Commands, no_args_is_help=True, pretty_exceptions_enable=False)
+
+
+@app.callback()
+def quintet_command(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version.")
+    ] = False,
+) -> None:
+    """Train one variational autoencoder on your data, then ask it five questions.
+
+    DATA is a name (digits, letters, mnist) or a path: .npy, .npz, .csv, .parquet, idx files, a folder of images.
+    """
+
+
+for command in (
+    fit.fit,
+    generate.generate,
+    compress.compress,
+    compress.decompress,
+    clean.denoise,
+    clean.impute,
+    detect.detect,
+    evaluate.evaluate,
+    evaluate.report,
+    show.variants,
+    show.schema,
+    demo.demo,
+    compare.compare,
+    diagnose.diagnose,
+    migrate.migrate,
+    edit.edit,
+    edit.augment,
+    edit.translate,
+):
+    app.command()(held(command))

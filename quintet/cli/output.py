@@ -1,0 +1,229 @@
+"""Where answers go: files that are whole or absent, figures as text or JSON."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import logging
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+import typer
+
+from quintet.data.writers.atomic_file import atomic, refuse_existing
+from quintet.data.writers.atomic_folder import is_filled, whole_folder
+from quintet.errors import InputError
+
+if TYPE_CHECKING:
+    from quintet.data.schema import Schema
+
+Array = npt.NDArray[Any]
+
+
+ROWS = (".npz", ".npy", ".csv", ".png")
+
+
+@dataclass(frozen=True)
+class OutputPath:
+    """A path that an answer is to become, and whether what is there may be replaced."""
+
+    path: Path
+    force: bool
+
+    @property
+    def suffix(self) -> str:
+        """The ending of its name, in lower case."""
+        return self.path.suffix.lower()
+
+    def opened(self) -> AbstractContextManager[IO[bytes]]:
+        """The file, which has its name once all is in it; what another process made meanwhile stays."""
+        return atomic(self.path, force=self.force, begun=True)
+
+    def folder(self) -> AbstractContextManager[Path]:
+        """The same for a folder."""
+        return whole_folder(self.path, force=self.force)
+
+
+def output_path(path: Path, force: bool, suffixes: Sequence[str] = ()) -> OutputPath:
+    """Refuse a place to write to before any work is done.
+
+    Parameters
+    ----------
+    path : the file that the answer is to become.
+    force : an existing file may be overwritten.
+    suffixes : the endings this answer can be written as; empty for any.
+    """
+    refuse_existing(path, force=force)
+    _permitted(path.parent)
+    if suffixes and path.suffix.lower() not in suffixes:
+        came = f"ends in {path.suffix}" if path.suffix else "has no ending"
+        raise InputError(f"{path} {came}; this answer is written as {' or '.join(suffixes)}: change the name.")
+    return OutputPath(path, force)
+
+
+def target_folder(path: Path, force: bool) -> OutputPath:
+    """Refuse a folder to write to before any work is done: a file, or one that holds something already."""
+    if path.exists() and not path.is_dir():
+        raise InputError(f"{path} is a file; give the name of a folder.")
+    if path.is_dir() and is_filled(path) and not force:
+        raise InputError(f"{path} is not empty; choose another folder, or overwrite its files with --force.")
+    if not path.parent.is_dir():
+        raise InputError(f"The folder {path.parent} does not exist; make it first.")
+    _permitted(path if path.is_dir() else path.parent)
+    return OutputPath(path, force)
+
+
+def _permitted(folder: Path) -> None:
+    if not os.access(folder, os.W_OK | os.X_OK):
+        raise InputError(f"No permission to write in {folder}; choose another folder or change its permissions.")
+
+
+def write_file(place: OutputPath, content: bytes) -> None:
+    """Write a file, whole or not at all."""
+    with place.opened() as file:
+        file.write(content)
+
+
+def write_model_rows(
+    place: OutputPath,
+    rows: Array,
+    schema: Schema,
+    *,
+    labels: Array | None = None,
+    columns: int | None = None,
+    **more: Array,
+) -> None:
+    """Write rows of a model by the ending of the file's name: .npy, .npz, .csv, or .png (a grid of images).
+
+    Parameters
+    ----------
+    rows : (n, *row_shape), in the user's units; the array ``x`` of an .npz file.
+    schema : what the rows are.
+    labels : (n,), ``y`` of an .npz file, and the last column of a .csv; images only of an .npz.
+    columns : images in a row of the grid.
+    more : other arrays for .npz.
+    """
+    if place.suffix == ".npz":
+        write_arrays(place, {"x": rows} | ({} if labels is None else {"y": labels}) | more)
+        return
+    from quintet.data.writers import row_files
+
+    if labels is not None and labels.ndim > 2:
+        labels = None
+    if place.suffix == ".png" and schema.kind == "image8":
+        rows = np.rint(rows).astype(np.uint8)
+    if place.suffix == ".png" and schema.kind == "real":
+        rows = _stretched(rows)
+    names = list(schema.feature_names) if schema.feature_names else None
+    several = labels is not None and labels.ndim == 2 and schema.condition is not None
+    spoken = [column.name for column in schema.condition.columns] if several and schema.condition else None
+    with place.opened() as file:
+        row_files.write_rows(file, place.path.name, rows, names, labels, spoken, schema.levels, columns)
+
+
+def _stretched(rows: Array) -> Array:
+    """Cells in units of their own as shares of their range, 0 .. 1, to be looked at."""
+    low, high = float(np.nanmin(rows)), float(np.nanmax(rows))
+    return np.asarray((rows - low) / (high - low)) if high > low else np.zeros(rows.shape)
+
+
+def images_only(path: Path, schema: Schema) -> None:
+    """Refuse a .png for rows that are no images."""
+    if path.suffix.lower() == ".png" and not schema.is_image:
+        shape = "x".join(map(str, schema.row_shape))
+        raise InputError(f"{path} is to be a picture, and rows of shape {shape} are none: write .csv, .npz or .npy.")
+
+
+def write_arrays(place: OutputPath, arrays: Mapping[str, Array]) -> None:
+    """Write named arrays as .npz."""
+    with place.opened() as file:
+        np.savez_compressed(file, allow_pickle=False, **arrays)
+
+
+def write_table(place: OutputPath, table: Mapping[str, Array]) -> None:
+    """Write columns as .csv; a missing number is an empty cell, and numbers read back as they were."""
+    columns = [["" if text == "nan" else text for text in column.astype(str)] for column in table.values()]
+    content = io.StringIO()
+    writer = csv.writer(content, lineterminator="\n")
+    writer.writerow(table)
+    writer.writerows(zip(*columns, strict=True))
+    write_file(place, content.getvalue().encode())
+
+
+def note(sentence: str, quiet: bool = False) -> None:
+    """Say something on standard error, which leaves the answer on standard output alone."""
+    if not quiet:
+        typer.echo(f"note: {sentence}", err=True)
+
+
+@contextmanager
+def told(quiet: bool) -> Iterator[None]:
+    """Within it, what the library logs (the kind it found, the number of latents) is said on standard error."""
+    log, handler = logging.getLogger("quintet"), _Notes()
+    level = log.level
+    if quiet:
+        yield
+        return
+    log.addHandler(handler)
+    log.setLevel(logging.INFO)
+    try:
+        yield
+    finally:
+        log.removeHandler(handler)
+        log.setLevel(level)
+
+
+class _Notes(logging.Handler):
+    def emit(self, record: logging.LogRecord) -> None:
+        note(record.getMessage())
+
+
+def say(answer: Mapping[str, Any], *, as_json: bool, quiet: bool = False) -> None:
+    """Print figures: as JSON where asked, as aligned lines otherwise. ``quiet`` leaves JSON alone."""
+    if as_json:
+        typer.echo(json.dumps(plain(answer), indent=2))
+    elif not quiet:
+        width = max((len(name) for name in answer), default=0)
+        for name, value in answer.items():
+            typer.echo(f"{name.replace('_', ' '):<{width}}  {_short(value)}")
+
+
+def columns(rows: Sequence[Sequence[str]]) -> None:
+    """Print rows of text in aligned columns, the first as their heads."""
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    for row in [rows[0], ["-" * width for width in widths], *rows[1:]]:
+        typer.echo("  ".join(f"{cell:<{width}}" for cell, width in zip(row, widths, strict=True)).rstrip())
+
+
+def plain(value: Any) -> Any:
+    """What JSON can hold: arrays become lists, NaN and infinity become null."""
+    if isinstance(value, Mapping):
+        return {str(name): plain(item) for name, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [plain(item) for item in value]
+    if isinstance(value, np.ndarray):
+        return plain(value.tolist())
+    if isinstance(value, np.generic):
+        return plain(value.item())
+    if isinstance(value, float) and not np.isfinite(value):
+        return None
+    return value if isinstance(value, (str, int, float, bool, type(None))) else str(value)
+
+
+def _short(value: Any) -> str:
+    if isinstance(value, float):
+        return f"{value:,.4g}" if abs(value) < 10_000 else f"{value:,.0f}"
+    if isinstance(value, (np.ndarray, np.generic)):
+        return _short(value.tolist())
+    if isinstance(value, (list, tuple)):
+        return ", ".join(_short(item) for item in value)
+    if isinstance(value, Mapping):
+        return ", ".join(f"{name} {_short(item)}" for name, item in value.items())
+    return f"{value:,}" if isinstance(value, int) and not isinstance(value, bool) else str(value)

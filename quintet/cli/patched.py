@@ -1,0 +1,113 @@
+"""Answers on images larger than the model's rows, on the command line."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from quintet.cli import output
+from quintet.cli.pictures import Given, pictures_output, write_pictures
+from quintet.errors import FileRefused, InputError
+
+if TYPE_CHECKING:
+    from quintet.estimators import VAE
+
+
+def denoise(
+    vae: VAE, given: Given, place: output.OutputPath, noise: str, rate: float | None, **asked: Any
+) -> dict[str, Any]:
+    """The figures of ``quintet denoise``; the clean pictures are written."""
+    from quintet.estimators import Patchwork
+
+    clean, found = Patchwork(vae).denoise(
+        given.pictures, noise, rate=rate, mask=given.missing, return_report=True, **asked
+    )
+    write_pictures(place, given.names, list(clean))
+    kinds = ", ".join(sorted({each.kind for each in found}))
+    return {
+        "images": len(clean),
+        "noise": kinds,
+        "rate": float(np.mean([each.rate for each in found])),
+        "out": place.path,
+    }
+
+
+def impute(
+    vae: VAE, given: Given, place: output.OutputPath, mask: Path | None, draws: int, **asked: Any
+) -> dict[str, Any]:
+    """The figures of ``quintet impute``; the filled pictures are written."""
+    from quintet.data.readers.npy import read_npy
+    from quintet.estimators import Patchwork
+
+    if draws:
+        raise InputError(f"--draws {draws} came; images larger than the model's have means only: leave it out.")
+    holes = given.missing if mask is None else read_npy(mask).astype(bool)
+    filled = Patchwork(vae).impute(given.pictures, mask=holes, **asked)
+    write_pictures(place, given.names, list(filled))
+    return {"images": len(filled), "out": place.path}
+
+
+def detect(vae: VAE, given: Given, place: output.OutputPath, **asked: Any) -> dict[str, Any]:
+    """The figures of ``quintet detect``; scores, or scores and heat maps, are written."""
+    from quintet.estimators import Patchwork
+
+    found = Patchwork(vae).detect(given.pictures, mask=given.missing, **asked)
+    table = {
+        "image": np.array(given.names),
+        "score": found.scores,
+        "p_value": found.p_values,
+        "is_anomaly": found.is_anomaly,
+    }
+    if place.suffix == ".csv":
+        output.write_table(place, table)
+    else:
+        maps = {"where": found.where}
+        if not isinstance(found.where, np.ndarray):
+            maps = {f"where_{name}": heat for name, heat in zip(given.names, found.where, strict=True)}
+        output.write_arrays(place, table | maps)
+    strangest = given.names[int(found.scores.argmax())]
+    return {
+        "images": len(given.names),
+        "anomalies": int(found.is_anomaly.sum()),
+        "strangest": strangest,
+        "out": place.path,
+    }
+
+
+def compress(vae: VAE, given: Given, place: output.OutputPath, lossy: bool, **asked: Any) -> dict[str, Any]:
+    """The figures of ``quintet compress``; the file is written."""
+    from quintet.estimators import Patchwork
+
+    if lossy:
+        raise InputError("--lossy came; images larger than the model's are compressed bit for bit: leave it out.")
+    start = time.perf_counter()
+    blob = Patchwork(vae).compress(given.pictures, **asked)
+    seconds, raw = time.perf_counter() - start, [picture.nbytes for picture in given.pictures.all]
+    output.write_file(place, blob)
+    cells = sum(picture.size for picture in given.pictures.all)
+    return {
+        "images": len(raw),
+        "bytes": len(blob),
+        "raw_bytes": sum(raw),
+        "bits_per_dimension": 8 * len(blob) / cells,
+        "seconds": seconds,
+        "out": place.path,
+    }
+
+
+def decompress(vae: VAE, file: Path, blob: bytes, out: Path, force: bool) -> dict[str, Any]:
+    """The figures of ``quintet decompress``; the pictures are written."""
+    from quintet.data.patches.pictures import Pictures
+    from quintet.estimators import Patchwork
+
+    try:
+        found = Pictures.of(Patchwork(vae).decompress(blob))
+    except FileRefused as error:
+        raise FileRefused(f"{file} is refused: {error}") from None
+    names = [f"{index:05d}" for index in range(len(found.all))]
+    place = pictures_output(out, Given(names, found), force)
+    write_pictures(place, names, found.all)
+    return {"images": len(names), "out": place.path}

@@ -1,0 +1,166 @@
+"""Images larger than the model's rows, on the command line: by patches, in folders, stacks or single files."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import IO, TYPE_CHECKING, Any
+
+import numpy as np
+
+from quintet.cli import inputs, output
+from quintet.errors import FileRefused, InputError
+
+if TYPE_CHECKING:
+    from quintet.data.patches.pictures import Pictures
+    from quintet.data.readers.sources import Loaded
+    from quintet.data.schema import Schema
+    from quintet.estimators import VAE
+
+FORMS = ("a folder", ".npz", ".npy (of one size)", ".png (of one image)")
+
+
+@dataclass(frozen=True)
+class Given:
+    """Pictures with their names, and the cells that their source knows as missing."""
+
+    names: list[str]
+    pictures: Pictures
+    missing: Any = None
+
+
+def larger(data: str, vae: VAE, limit: int | None, **refused: Any) -> Given | None:
+    """The first ``limit`` pictures that DATA holds, where they are no rows of the model's own shape; None for all else.
+
+    ``refused`` are the command's options that patches know nothing of.
+    """
+    found = _found(data, vae)
+    if found is None:
+        return None
+    _refuse("images larger than the model's", refused)
+    if limit is None or limit >= len(found.names):
+        return found
+    missing = None if found.missing is None else found.missing[:limit]
+    return Given(found.names[:limit], replace(found.pictures, all=found.pictures.all[:limit]), missing)
+
+
+def _found(data: str, vae: VAE) -> Given | None:
+    from quintet.data.patches.pictures import Pictures, read_pictures
+    from quintet.data.readers.image_decoder import is_image, probe
+    from quintet.data.readers.image_folder import image_paths
+    from quintet.data.readers.npy import shapes
+
+    schema, path = vae.schema_, _located(data)
+    if path is None or not schema.is_image:
+        return None
+    if path.is_dir() or is_image(path):
+        try:
+            paths = [path] if path.is_file() else image_paths(path)[0]
+        except FileRefused:
+            return None
+        if not paths or all(probe(each)[0] == schema.row_shape[:2] for each in paths):
+            return None
+        names, found = read_pictures(path)
+        return Given(names, Pictures.of(found))
+    if path.suffix.lower() in (".npy", ".npz") and any(_larger(shape[1:], schema) for shape in shapes(path)):
+        loaded = inputs.read_rows(data)
+        if _larger(loaded.x.shape[1:], schema):
+            names = [str(index) for index in range(len(loaded.x))]
+            return Given(names, Pictures.of(loaded.x), inputs.missing(loaded))
+    return None
+
+
+def pictures_output(out: Path, given: Given, force: bool) -> output.OutputPath:
+    """Refuse a place for pictures before any work is done."""
+    if not out.suffix:
+        return output.target_folder(out, force)
+    place = output.output_path(out, force, (".npz", ".npy", ".png"))
+    sizes = {picture.shape for picture in given.pictures.all}
+    if out.suffix.lower() == ".npy" and len(sizes) > 1:
+        raise InputError(f"{out} holds one size, and {len(sizes)} came; name a folder or an .npz.")
+    if out.suffix.lower() == ".png" and len(given.names) > 1:
+        raise InputError(f"{out} holds one image, and {len(given.names)} came; name a folder, an .npz or a .npy.")
+    return place
+
+
+def write_pictures(place: output.OutputPath, names: list[str], pictures: list[Any]) -> None:
+    """Write pictures as PNG files of a folder, or into one file by its ending."""
+    if place.suffix == ".npz":
+        alike = len({picture.shape for picture in pictures}) == 1
+        output.write_arrays(place, {"x": np.stack(pictures)} if alike else dict(zip(names, pictures, strict=True)))
+    elif place.suffix == ".npy":
+        with place.opened() as file:
+            np.save(file, np.stack(pictures), allow_pickle=False)
+    elif place.suffix:
+        with place.opened() as file:
+            _write_png(file, place.path, pictures[0])
+    else:
+        _write_folder(place, names, pictures)
+
+
+def are_compressed(blob: bytes) -> bool:
+    """Whether these are the bytes of compressed pictures."""
+    from quintet.estimators._patchwork.file_format import is_pictures
+
+    return is_pictures(blob)
+
+
+def training_patches(data: str, patch: str, patches: int, seed: int, **refused: Any) -> tuple[Loaded, Any]:
+    """Patches cut at random from the pictures of DATA, and their groups."""
+    from quintet.data.patches.pictures import cut_patches
+    from quintet.data.readers.sources import Loaded
+
+    _refuse("--patch", refused)
+    path = _located(data)
+    source: Any = inputs.read_rows(data).x if path is None or path.suffix.lower() in (".npy", ".npz") else path
+    rows, groups = cut_patches(
+        source, inputs.image_size(patch, "--patch"), patches, random_state=seed, return_groups=True
+    )
+    return Loaded(rows), groups
+
+
+def _refuse(what: str, given: dict[str, Any]) -> None:
+    for name, value in given.items():
+        if value is not None:
+            option = "--" + name.rstrip("_").replace("_", "-")
+            raise InputError(f"{option} came with {what}, which know no classes or conditions: leave it out.")
+
+
+def _located(data: str) -> Path | None:
+    """The path that DATA names, None for the name of a data set or where nothing lies."""
+    from quintet.data.readers.sources import NAMES, locate
+
+    if data in NAMES:
+        return None
+    path = locate(data)
+    return path if path.exists() else None
+
+
+def _larger(shape: tuple[int, ...], schema: Schema) -> bool:
+    """Whether rows of this shape are images larger than the model's."""
+    wanted = schema.row_shape
+    return len(shape) == len(wanted) and shape != wanted and shape[0] >= wanted[0] and shape[1] >= wanted[1]
+
+
+def _write_folder(place: output.OutputPath, names: list[str], pictures: list[Any]) -> None:
+    """One PNG for each picture, under the picture's name."""
+    with place.folder() as folder:
+        paths = [folder / f"{Path(name).stem}.png" for name in names]
+        if len(set(paths)) < len(paths):
+            paths = [folder / f"{index:05d}.png" for index in range(len(names))]
+        for path, picture in zip(paths, pictures, strict=True):
+            with open(path, "wb") as file:
+                _write_png(file, place.path / path.name, picture)
+
+
+def _write_png(file: IO[bytes], path: Path, picture: Any) -> None:
+    """A picture as PNG; ``path`` is named where that cannot be."""
+    from PIL import Image
+
+    flat = picture[..., 0] if picture.shape[2:] == (1,) else picture
+    if flat.dtype != np.uint8 and (flat.dtype != np.uint16 or flat.ndim != 2):
+        shown = f"{flat.dtype} of shape {flat.shape}"
+        raise InputError(
+            f"{path} must hold 8-bit pixels, or grey ones of 16 bits, got {shown}; write an .npz or a .npy."
+        )
+    Image.fromarray(flat).save(file, format="PNG")

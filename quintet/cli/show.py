@@ -1,0 +1,99 @@
+"""quintet variants and schema: what there is to choose from, and what a data set is found to be."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import MISSING, fields
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from quintet.cli import inputs, output
+from quintet.cli import options as o
+
+if TYPE_CHECKING:
+    from quintet.models.variant import Variant
+
+
+def variants(
+    as_json: o.AsJson = False,
+    markdown: Annotated[bool, typer.Option("--markdown", help="As the table of the documentation.")] = False,
+    quiet: o.Quiet = False,
+    debug: o.Debug = False,
+) -> None:
+    """List the kinds of model, their options, and the questions that they cannot answer."""
+    from quintet.variants import get, names
+
+    found: list[dict[str, Any]] = [
+        {
+            "name": name,
+            "summary": get(name).summary,
+            "options": _options(get(name)),
+            "cannot": dict(get(name).answers),
+        }
+        for name in names()
+    ]
+    if as_json:
+        typer.echo(json.dumps(output.plain(found), indent=2))
+    elif markdown:
+        typer.echo(_markdown(found))
+    else:
+        width = max(len(variant["name"]) for variant in found) + 2
+        for variant in found:
+            typer.echo(f"{variant['name']:<{width}}{variant['summary']}")
+            options = ", ".join(f"{option}={default}" for option, default in variant["options"].items())
+            typer.echo(f"{'':<{width}}--set {options}")
+            for question, reason in variant["cannot"].items():
+                typer.echo(f"{'':<{width}}no {question}: {reason}")
+
+
+def _markdown(found: list[dict[str, Any]]) -> str:
+    """A line for each variant, with the options that not all of them have."""
+    shared = {field.name for field in fields(_base())}
+    lines = ["| variant | what it is | own options | cannot |", "| --- | --- | --- | --- |"]
+    for variant in found:
+        own = (f"`{n}={d!r}`" for n, d in variant["options"].items() if n not in shared)
+        cannot = ", ".join(variant["cannot"])
+        page = f"[`{variant['name']}`](variants/{variant['name']}.md)"
+        lines.append(f"| {page} | {variant['summary']} | {' '.join(own)} | {cannot} |")
+    return "\n".join(lines)
+
+
+def _base() -> type[Variant]:
+    from quintet.models.variant import Variant
+
+    return Variant
+
+
+def _options(variant: type[Variant]) -> dict[str, Any]:
+    """The options of a variant and their defaults; None where there is no default."""
+    return {f.name: None if f.default is MISSING else f.default for f in fields(variant) if f.init}
+
+
+def schema(
+    data: o.Data,
+    kind: Annotated[str, typer.Option(help="What a cell is: auto, image8, unit, binary, count or real.")] = "auto",
+    split: o.TrainSplit = "train",
+    label: o.Label = None,
+    only: o.Only = None,
+    except_: o.Except = None,
+    size: o.Size = None,
+    limit: o.Limit = None,
+    as_json: o.AsJson = False,
+    quiet: o.Quiet = False,
+    debug: o.Debug = False,
+) -> None:
+    """Say what DATA is found to be: the shape of a row, the kind of its cells, its labels."""
+    from quintet.data.schema import Schema
+
+    found = inputs.read_rows(data, split=split, label=label, only=only, except_=except_, size=size, limit=limit)
+    about = Schema.infer(found.x, found.y, kind=kind, mask=inputs.missing(found))
+    if as_json:
+        output.say({"rows": len(found.x), "columns": found.names} | about.model_dump(), as_json=True)
+        return
+    figures = {"rows": len(found.x), "a_row": about.describe()}
+    if found.names:
+        figures["columns"] = ", ".join(found.names)
+    for column in about.condition.columns if about.condition else ():
+        figures["labels"] = f"{column.name}: {column.describe()}"
+    output.say(figures, as_json=False, quiet=quiet)

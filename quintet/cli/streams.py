@@ -1,0 +1,57 @@
+"""Rows that go from file to file, of which memory never holds more than some."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from quintet.cli import output
+from quintet.errors import InputError
+
+if TYPE_CHECKING:
+    from quintet.data.readers.sources import Loaded
+    from quintet.data.schema import Array, Schema
+
+
+def mapped(
+    data: str, *, split: str | None, label: str | None, only: str | None, except_: str | None, limit: int | None
+) -> Loaded | None:
+    """The rows that DATA names, left on the disk: of a file of plain numbers, where all or the first are asked for."""
+    from quintet.data.readers.memory_map import map_rows
+    from quintet.data.readers.sources import NAMES, Loaded, locate
+
+    if data in NAMES or label or only or except_ or split not in (None, "train"):
+        return None
+    path = locate(data)
+    found = map_rows(path) if path.is_file() else None
+    return None if found is None else Loaded(found[:limit])
+
+
+def stretch(text: str | None) -> slice | None:
+    """``100:200`` -> the slice; ``:50`` and ``-9:`` as Python has them; ``7`` -> that row alone."""
+    if text is None:
+        return None
+    parts = text.split(":")
+    try:
+        ends = [int(part) if part.strip() else None for part in parts]
+        if len(ends) == 1 and ends[0] is not None:
+            return slice(ends[0], ends[0] + 1 or None)
+        if len(ends) == 2 or (len(ends) == 3 and (ends[2] or 1) > 0):
+            return slice(*ends)
+    except ValueError:
+        pass
+    raise InputError(f"--rows {text} came; it takes the first row and the one after the last, such as 100:200.")
+
+
+def write_stream(place: output.OutputPath, parts: Iterator[Array], schema: Schema) -> int:
+    """Write rows part by part, and give their number: .npy as they arrive, other files once all are there."""
+    from quintet.data.writers import row_files
+
+    if place.suffix == ".npy":
+        with place.opened() as file:
+            return row_files.write_parts(file, parts)
+    rows = np.concatenate(list(parts))
+    output.write_model_rows(place, rows, schema)
+    return len(rows)

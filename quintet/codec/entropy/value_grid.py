@@ -1,0 +1,186 @@
+"""Whole numbers for the values that cells show, bit for bit: the grid on which floats are coded.
+
+A column whose values are k/10, k/255, ... of whole k is a column of whole numbers k. A column with odd digits is
+taken by its bit patterns, which are whole numbers in the order of the values. Where a column spans more numbers than
+the model's cdf can tell apart, the lowest bits go beside the model, as they are (``shift`` of them). Cells that fit
+neither (NaN, infinity, -0.0 or odd digits in a decimal column, 20 in a model of 17 levels) are exceptions: the model
+takes them as not observed.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from quintet.codec.container.varints import ByteReader, ByteWriter
+from quintet.codec.entropy.float_patterns import bits_of, from_pattern, to_pattern
+from quintet.errors import FileRefused
+
+QUOTIENTS = (1, 2, 4, 8, 10, 16, 100, 255, 256, 1000, 10**4, 65535, 10**5, 10**6, 10**7, 10**8, 10**9)
+OWN_BITS, SINGLE_BITS = 0, -1  # columns taken by bit patterns: of their own dtype, or of float32 inside a float64
+MAX_SYMBOLS = 1 << 20
+ENOUGH = 0.98  # share of a column's cells that a quotient has to fit
+SAMPLE = 2000
+
+
+@dataclass(frozen=True)
+class ValueGrid:
+    """Value -> ordinal (quotient), ordinal -> symbol 0 .. size-1 and ``shift`` low bits; one entry for each of the
+    row's cells.
+
+    ``first`` is the symbol that is asked for first because it is common, or -1.
+    """
+
+    dtype: np.dtype
+    quotient: np.ndarray  # (cells,) int64: k/q; or OWN_BITS, SINGLE_BITS
+    low: np.ndarray  # (cells,) int64: the lowest ordinal
+    shift: np.ndarray  # (cells,) int64
+    size: np.ndarray  # (cells,) int64, at least 1
+    first: np.ndarray  # (cells,) int64
+
+    @property
+    def cells(self) -> int:
+        """Number of cells of a row."""
+        return len(self.size)
+
+    def split(self, values: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """(n, cells) values -> symbols int64, low bits uint64, and True where the cell fits the grid; 0 where not."""
+        ordinal, fits = _ordinals(values, self.quotient)
+        with np.errstate(over="ignore"):
+            above = ordinal.view(np.uint64) - self.low.view(np.uint64)
+        symbols = (above >> self.shift.view(np.uint64)).astype(np.int64)
+        fits &= (ordinal >= self.low) & (symbols >= 0) & (symbols < self.size)
+        fits &= bits_of(self._values(ordinal)) == bits_of(values)
+        low_bits = above & ((np.uint64(1) << self.shift.view(np.uint64)) - np.uint64(1))
+        return np.where(fits, symbols, 0), np.where(fits, low_bits, np.uint64(0)), fits
+
+    def join(self, symbols: np.ndarray, low_bits: np.ndarray) -> np.ndarray:
+        """The values of symbols and low bits, (n, cells) of ``dtype``."""
+        above = (symbols.view(np.uint64) << self.shift.view(np.uint64)) | low_bits
+        with np.errstate(over="ignore"):
+            return self._values((above + self.low.view(np.uint64)).view(np.int64))
+
+    def upper_edge(self, symbols: np.ndarray, column: np.ndarray) -> np.ndarray:
+        """Where each symbol's bin ends, in the user's units, float64; the last one does not end."""
+        quotient = self.quotient[column]
+        with np.errstate(over="ignore", invalid="ignore"):  # past the last symbol lie patterns of NaN, replaced below
+            ordinal = self.low[column] + ((symbols + 1) << self.shift[column])
+            edge = (ordinal - 0.5) / np.maximum(quotient, 1)
+            for kind in (OWN_BITS, SINGLE_BITS):
+                if (here := quotient == kind).any():
+                    edge[here] = from_pattern(ordinal[here], self._pattern_type(kind)).astype(np.float64)
+        edge = np.where(symbols < 0, -np.inf, edge)
+        return np.asarray(np.where(symbols >= self.size[column] - 1, np.inf, edge))
+
+    def _pattern_type(self, kind: int) -> np.dtype:
+        return np.dtype(np.float32) if kind == SINGLE_BITS else self.dtype
+
+    def _values(self, ordinal: np.ndarray) -> np.ndarray:
+        if self.dtype.kind != "f":
+            return np.asarray(ordinal.astype(self.dtype))
+        with np.errstate(over="ignore", invalid="ignore"):
+            out = (ordinal / np.maximum(self.quotient, 1)).astype(self.dtype)
+            for kind in (OWN_BITS, SINGLE_BITS):
+                if (here := self.quotient == kind).any():
+                    out[:, here] = from_pattern(ordinal[:, here], self._pattern_type(kind)).astype(self.dtype)
+        return np.asarray(out)
+
+    def write(self, out: ByteWriter) -> None:
+        """Into the header: once where all columns are alike."""
+        table = np.stack([self.quotient, self.low, self.shift, self.size - 1, self.first + 1], 1)
+        alike = bool((table == table[0]).all())
+        inner = ByteWriter()
+        for row in table[:1] if alike else table:
+            inner.varint(_CODES.index(int(row[0])))
+            inner.signed(int(row[1]))
+            for number in row[2:]:
+                inner.varint(int(number))
+        out.varint(alike)
+        out.data += inner.data
+
+    @classmethod
+    def read(cls, source: ByteReader, dtype: np.dtype, cells: int) -> ValueGrid:
+        """From the header."""
+        alike = source.varint()
+        rows = []
+        for _ in range(1 if alike else cells):
+            code = source.varint()
+            if code >= len(_CODES):
+                raise FileRefused(f"The compressed file names grid {code}, which no version writes.")
+            rows.append([_CODES[code], source.signed(), source.varint(), source.varint() + 1, source.varint() - 1])
+        table = np.array(rows * cells if alike else rows, dtype=np.int64).reshape(cells, 5)
+        if (table[:, 2] > 63).any() or (table[:, 3] > MAX_SYMBOLS).any() or (table[:, 4] >= table[:, 3]).any():
+            raise FileRefused("The compressed file describes a grid that no version writes.")
+        return cls(dtype, *np.ascontiguousarray(table.T))
+
+
+_CODES = (OWN_BITS, SINGLE_BITS, *QUOTIENTS)
+
+
+def whole_grid(dtype: np.dtype, cells: int, levels: int) -> ValueGrid:
+    """Cells of 0 .. levels-1, as 8-bit pixels and zeros and ones are."""
+    flat = np.zeros(cells, dtype=np.int64)
+    return ValueGrid(dtype, flat + 1, flat, flat, flat + levels, flat - 1)
+
+
+def fit_grid(values: np.ndarray, alike: bool) -> ValueGrid:
+    """The grid that the values of a file show, (n, cells); one for all columns where they are ``alike`` (images)."""
+    columns = [values.reshape(-1)] if alike else list(values.T)
+    parts = [_fit_column(np.ascontiguousarray(column)) for column in columns]
+    table = np.array(parts * values.shape[1] if alike else parts, dtype=np.int64).reshape(values.shape[1], 4)
+    quotient, low, shift, size = np.ascontiguousarray(table.T)
+    return ValueGrid(values.dtype, quotient, low, shift, size, np.full(values.shape[1], -1))
+
+
+def _fit_column(column: np.ndarray) -> tuple[int, int, int, int]:
+    """quotient, low, shift, size"""
+    quotient = 1 if column.dtype.kind != "f" else _fit_quotient(column)
+    ordinal, fits = _ordinals(column[:, None], np.array([quotient]))
+    if not fits.any():
+        return quotient, 0, 0, 1
+    low, high = int(ordinal[fits].min()), int(ordinal[fits].max())
+    shift: int = max(0, (high - low).bit_length() - (MAX_SYMBOLS - 1).bit_length())
+    return quotient, low, shift, ((high - low) >> shift) + 1
+
+
+def _fit_quotient(column: np.ndarray) -> int:
+    finite = column[np.isfinite(column)]
+    if finite.size == 0:
+        return OWN_BITS
+    few = finite[:: max(1, finite.size // SAMPLE)]
+    singles = (SINGLE_BITS,) if column.dtype == np.float64 else ()
+    # A grid finer than the type's own spacing fits everything and saves nothing.
+    usual = np.clip(np.abs(few), few.dtype.type(1e-3), np.finfo(few.dtype).max / 2)
+    fineness = float(np.mean(-np.log2(np.spacing(usual).astype(np.float64))))
+    quotients: tuple[int, ...] = (*(q for q in QUOTIENTS if np.log2(q) < fineness), *singles)
+    for quotient in quotients:
+        if all(_share_that_fits(part, quotient) >= ENOUGH for part in (few, finite)):
+            return quotient
+    return OWN_BITS
+
+
+def _share_that_fits(column: np.ndarray, quotient: int) -> float:
+    ordinal, fits = _ordinals(column[:, None], np.array([quotient]))
+    flat = np.zeros(1, dtype=np.int64)
+    back = ValueGrid(column.dtype, flat + quotient, flat, flat, flat + 1, flat - 1)._values(ordinal)
+    # -0.0, common in rounded data, is no reason to leave a quotient: as an exception it costs little.
+    same = (bits_of(back) == bits_of(column[:, None])) | (column[:, None] == 0)
+    return float((fits & same).mean())
+
+
+def _ordinals(values: np.ndarray, quotient: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """(n, cells) values -> int64 ordinals and True where there is one (which may still not give the value back)."""
+    if values.dtype.kind != "f":
+        return values.astype(np.int64), np.ones(values.shape, dtype=bool)
+    finite = np.isfinite(values)
+    with np.errstate(over="ignore", invalid="ignore"):
+        scaled = np.where(finite, values, 0).astype(np.float64) * np.maximum(quotient, 1)
+        fits = finite & (np.abs(scaled) < 1 << 53)
+        ordinal = np.rint(np.where(fits, scaled, 0)).astype(np.int64)
+        if (here := quotient == OWN_BITS).any():
+            ordinal[:, here], fits[:, here] = to_pattern(values[:, here]), finite[:, here]
+        if (here := quotient == SINGLE_BITS).any():
+            single = values[:, here].astype(np.float32)
+            ordinal[:, here], fits[:, here] = to_pattern(single), np.isfinite(single)
+    return ordinal, fits

@@ -1,0 +1,202 @@
+"""The rows in memory, one copy, and the batches that a model sees."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from quintet.data.binarisation import Chances
+from quintet.data.readers.frames import to_numpy
+from quintet.data.row_shape import misfit
+from quintet.data.schema import Array, Schema, cells_to_model, check_cells, observed_cells
+from quintet.errors import InputError
+
+BEYOND = 24 * math.log(2)
+"""-log p in nats of a cell above the model's levels: a uniform distribution over 256 levels with a weight of 2**-16, as
+the coder mixes it in."""
+
+
+@dataclass(frozen=True)
+class Batch:
+    """Rows as a model sees them: float32 in the model's units, holes filled with 0."""
+
+    x: Tensor  # (batch, *shape)
+    observed: Tensor  # bool, (batch, *shape)
+    condition: Tensor | None = None  # (batch, condition_dim)
+    weight: Tensor | None = None  # (batch,)
+
+    def __len__(self) -> int:
+        return len(self.x)
+
+
+@dataclass(frozen=True)
+class Rows:
+    """All rows in their storage type; ``batch`` converts those that it takes."""
+
+    values: Tensor  # (n, *shape): uint8 for whole kinds, float32 in the model's units otherwise; holes hold 0
+    observed: Tensor | None = None  # bool, (n, *shape); None where every cell is there
+    condition: Tensor | None = None  # (n, condition_dim)
+    weight: Tensor | None = None  # (n,)
+    chances: Chances | None = None  # where cells are chances of a one: how each batch draws zeros and ones of them
+    beyond: Tensor | None = (
+        None  # bool, (n, *shape): cells above the levels of training, which ``values`` holds at most
+    )
+
+    @classmethod
+    def of(
+        cls,
+        X: Any,
+        schema: Schema,
+        y: Any = None,
+        mask: Any = None,
+        sample_weight: Any = None,
+        partly: bool = False,
+    ) -> Rows:
+        """Check the user's rows against the schema and take them in.
+
+        Parameters
+        ----------
+        X : (n, *row_shape) array, tensor or frame; NaN is a missing cell. Images may come flat, (n, cells), too.
+        schema : Schema
+        y : the condition, as ``Condition.encode`` takes it; ignored where the schema has none.
+        mask : (n, *row_shape) or row_shape of bool, True where a cell is missing.
+        sample_weight : (n,) of positive numbers.
+        partly : y may be missing in some rows, see ``Condition.encode``.
+        """
+        array, present = as_rows(X, schema, mask)
+        present = _without_unseen(present, schema, len(array))
+        check_cells(array, present, schema.kind)
+        values = cells_to_model(schema, array if present is None else _filled(array, present))
+        observed = None
+        if present is not None:
+            observed = torch.from_numpy(np.array(schema.to_model_layout(present)))
+            values = values.masked_fill(~observed, 0)
+        condition = None
+        if schema.condition is not None and y is not None:
+            condition = schema.condition.encode(y, len(array), partly)
+        beyond = _beyond(array, present, schema)
+        return cls(values, observed, condition, _weights(sample_weight, len(array)), beyond=beyond)
+
+    def __len__(self) -> int:
+        return len(self.values)
+
+    def batch(self, index: slice | Tensor) -> Batch:
+        """The rows of ``index`` in the model's units."""
+        x = _pick(self.values, index)
+        return Batch(
+            x.contiguous().float() if self.chances is None else self.chances.drawn(x, index),
+            _all_true(x.shape) if self.observed is None else _pick(self.observed, index),
+            None if self.condition is None else _pick(self.condition, index),
+            None if self.weight is None else _pick(self.weight, index),
+        )
+
+    def take(self, index: slice | Tensor) -> Rows:
+        """The rows of ``index``, in storage type (a copy for an index tensor, a view for a slice)."""
+
+        def pick(t: Tensor | None) -> Tensor | None:
+            return None if t is None else t[index]
+
+        observed, condition, weight = (pick(t) for t in (self.observed, self.condition, self.weight))
+        return Rows(self.values[index], observed, condition, weight, self.chances, pick(self.beyond))
+
+    def beyond_nats(self) -> Tensor:
+        """What the cells above the model's levels cost each row, (n,), nats."""
+        if self.beyond is None:
+            return torch.zeros(len(self), dtype=torch.float32)
+        return BEYOND * self.beyond.flatten(1).sum(1)
+
+    def settled(self, stream: int = 0) -> Rows:
+        """Rows whose cells are chances, drawn once for good (``stream`` keeps draws of other rows apart)."""
+        if self.chances is None:
+            return self
+        return replace(self, values=self.chances.once(self.values, stream), chances=None)
+
+
+def as_mask(mask: Any, array: Array, schema: Schema) -> Array | None:
+    """A mask of missing cells in the shape of the data, or of a row; of another size, as it is."""
+    if mask is None:
+        return None
+    given: Array = np.asarray(mask)
+    if given.size not in (array.size, schema.size):
+        return given
+    return given.reshape(array.shape if given.size == array.size else schema.row_shape)
+
+
+def as_rows(X: Any, schema: Schema, mask: Any = None) -> tuple[Array, Array | None]:
+    """The user's rows in the shape of the schema's, and which cells are there.
+
+    Returns
+    -------
+    array : (n, *row_shape).
+    present : (n, *row_shape) of bool, False where a cell is NaN or masked; None where all are there.
+    """
+    array = _fit_shape(to_numpy(X)[0], schema)
+    return array, observed_cells(array, as_mask(mask, array, schema))
+
+
+def _without_unseen(present: Array | None, schema: Schema, n: int) -> Array | None:
+    """Cells that held no value in training count as missing: the model knows nothing of them."""
+    if not schema.unseen:
+        return present
+    known = np.ones(schema.size, dtype=bool)
+    known[list(schema.unseen)] = False
+    known = known.reshape(schema.row_shape)
+    return np.broadcast_to(known, (n, *schema.row_shape)) if present is None else present & known
+
+
+def _beyond(array: Array, present: Array | None, schema: Schema) -> Tensor | None:
+    """Which cells lie above the model's levels, (n, *shape); None where none does."""
+    if schema.kind != "image8" or schema.levels == 256:
+        return None
+    above = array > schema.top if present is None else (array > schema.top) & present
+    return torch.from_numpy(np.array(schema.to_model_layout(above))) if above.any() else None
+
+
+def _pick(t: Tensor, index: slice | Tensor) -> Tensor:
+    """The rows of ``index``; by ``index_select``, four times as fast as indexing by a tensor."""
+    if isinstance(index, Tensor) and index.dtype == torch.int64:
+        return t.index_select(0, index)
+    return t[index]
+
+
+def _all_true(shape: torch.Size) -> Tensor:
+    return torch.ones((), dtype=torch.bool).expand(shape)
+
+
+def _fit_shape(array: Array, schema: Schema) -> Array:
+    if array.ndim >= 1 and array.shape[1:] == schema.row_shape:
+        return array
+    if array.ndim == 2 and array.shape[1] == schema.size:
+        return array.reshape(len(array), *schema.row_shape)
+    if array.ndim == 2 and len(schema.row_shape) == 1:
+        raise InputError(
+            f"X has {array.shape[1]} features, but this model is expecting {schema.size} features as input: "
+            "give the same columns as in training."
+        )
+    if array.ndim < 2:
+        raise InputError(
+            f"Expected 2D array, got {array.ndim}D array of shape {array.shape} instead: this model takes rows "
+            f"of shape {schema.row_shape}. Reshape your data: X.reshape(1, -1) for one row."
+        )
+    raise misfit(array.shape[1:], schema)
+
+
+def _filled(array: Array, present: Array) -> Array:
+    return np.where(present, array, np.zeros((), dtype=array.dtype))
+
+
+def _weights(sample_weight: Any, n: int) -> Tensor | None:
+    if sample_weight is None:
+        return None
+    weight = np.asarray(sample_weight, dtype=np.float32)
+    weight = np.full(n, weight) if weight.ndim == 0 else weight
+    if weight.shape != (n,) or not np.isfinite(weight).all() or (weight < 0).any() or not weight.any():
+        raise InputError(
+            f"sample_weight has shape {weight.shape}; it needs {n} weights of at least 0, not all 0, one for each row."
+        )
+    return torch.from_numpy(weight / weight.mean())

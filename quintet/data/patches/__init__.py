@@ -1,0 +1,1 @@
+"""Patches of pictures that are larger than a model's rows."""

@@ -1,0 +1,166 @@
+"""Pictures of any size: a stack, a list or a folder of them, and patches cut from them at random."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from quintet.arguments import Count, RowsOrFolder, Seed, Side
+from quintet.data.patches.grid import Tiling
+from quintet.data.readers.frames import Array, to_numpy
+from quintet.data.readers.image_decoder import CHANNELS, common_mode, decode_image, probe
+from quintet.data.readers.image_folder import as_size, image_paths
+from quintet.entry_points import public
+from quintet.errors import FileRefused, InputError
+from quintet.numerics.memory import hold_room
+
+ENOUGH = 20
+"""Pictures from which on whole pictures are held out together; of fewer, blocks of a picture."""
+BLOCK = 4
+"""Side of such a block in patches."""
+
+
+@dataclass(frozen=True)
+class Pictures:
+    """Pictures in memory: ``all`` of them, each (height, width[, channels]); ``stacked``: they came as one array."""
+
+    all: list[Array]
+    stacked: bool
+
+    @classmethod
+    def of(cls, images: Any) -> Pictures:
+        """A stack (n, height, width[, channels]), or a list of pictures whose sizes may differ."""
+        if isinstance(images, Pictures):
+            return images
+        if isinstance(images, list | tuple):
+            found = [to_numpy(image)[0] for image in images]
+        else:
+            stack = to_numpy(images)[0]
+            if stack.ndim not in (3, 4):
+                raise InputError(
+                    f"An array of shape {stack.shape} came; pictures are (n, height, width[, channels]), or a list of "
+                    "them: give picture[None] for one."
+                )
+            found = list(stack)
+        _check(found)
+        return cls(found, not isinstance(images, list | tuple))
+
+    def __len__(self) -> int:
+        return len(self.all)
+
+    def like(self, answers: Sequence[Array]) -> Any:
+        """Answers in the form that the pictures came in: one array of a stack, a list of a list."""
+        return np.stack(list(answers)) if self.stacked else list(answers)
+
+
+def read_pictures(folder: str | Path) -> tuple[list[str], list[Array]]:
+    """The names and pixels of all images below a folder, or of one image file; each in its own size."""
+    paths = _paths(folder)
+    return [path.name for path in paths], list(_decoded(paths))
+
+
+@public
+def cut_patches(
+    images: RowsOrFolder, size: Side = 16, n: Count = 20_000, *, random_state: Seed = 0, return_groups: bool = False
+) -> Any:
+    """Patches cut at random from pictures, (n, height, width[, channels]): the rows that a model of patches trains on.
+
+    Parameters
+    ----------
+    images : a stack (k, height, width[, channels]), a list of pictures of any sizes, or a folder, of which one image
+        is in memory at a time.
+    size : side of a patch, or (height, width).
+    n : how many; each picture gives in proportion to its area.
+    random_state : seed.
+    return_groups : give (patches, groups). Patches of different groups share no pixel, so that ``fit(..., groups=)``
+        holds out rows that training has not seen in part: a group is a picture, or of fewer than 20 pictures a block
+        of one.
+    """
+    height, width = as_size(size)
+    hold_room("n", n, height * width, "cut fewer")
+    source, sizes = _source(images)
+    for index, (high, wide) in enumerate(sizes):
+        if high < height or wide < width:
+            raise InputError(
+                f"Picture {index} has {wide}×{high} pixels, too few for patches of {width}×{height}: "
+                "leave it out, or cut smaller patches."
+            )
+    area = np.array([high * wide for high, wide in sizes], dtype=np.float64)
+    ends = np.rint(np.cumsum(area) / area.sum() * n).astype(np.int64)
+    rng, out, groups, known = np.random.default_rng(random_state), None, np.empty(n, dtype=np.int64), 0
+    for index, picture in enumerate(source):
+        part = slice(int(ends[index - 1]) if index else 0, int(ends[index]))
+        blocks = _blocks(sizes[index], (height, width), len(sizes))
+        tiling, group = _random(blocks, (height, width), part.stop - part.start, rng)
+        if out is None:
+            out = np.empty((n, height, width, *picture.shape[2:]), dtype=picture.dtype)
+        out[part] = tiling.cut(picture, np.arange(len(tiling)))
+        groups[part] = group + known
+        known += len(blocks)
+    order = rng.permutation(n)
+    assert out is not None
+    for axis in (out, groups):
+        axis[:] = axis[order]
+    return (out, groups) if return_groups else out
+
+
+def _random(blocks: Array, size: tuple[int, int], n: int, rng: np.random.Generator) -> tuple[Tiling, Array]:
+    """``n`` patches that each lie within one block, and the block of each; all places are equally probable."""
+    room = blocks[:, 2:] - size + 1
+    group = rng.choice(len(blocks), n, p=room.prod(1) / room.prod(1).sum())
+    corners = blocks[group, :2] + np.floor(rng.random((n, 2)) * room[group]).astype(np.int64)
+    return Tiling(corners, size), group
+
+
+def _blocks(picture: tuple[int, int], size: tuple[int, int], pictures: int) -> Array:
+    """Blocks that part a picture, (k, 4): top, left, height, width; the whole picture where there are enough."""
+    counts = [1 if pictures >= ENOUGH else max(1, side // (BLOCK * n)) for side, n in zip(picture, size, strict=True)]
+    tops, lefts = (np.linspace(0, side, k + 1).astype(np.int64) for side, k in zip(picture, counts, strict=True))
+    at = np.stack(np.meshgrid(tops[:-1], lefts[:-1], indexing="ij"), -1).reshape(-1, 2)
+    extent = np.stack(np.meshgrid(np.diff(tops), np.diff(lefts), indexing="ij"), -1).reshape(-1, 2)
+    return np.concatenate([at, extent], axis=1)
+
+
+def _source(images: Any) -> tuple[Iterator[Array], list[tuple[int, int]]]:
+    """The pictures one after the other, and the height and width of each."""
+    if isinstance(images, str | Path):
+        paths = _paths(images)
+        return _decoded(paths), [probe(path)[0] for path in paths]
+    pictures = Pictures.of(images).all
+    return iter(pictures), [(picture.shape[0], picture.shape[1]) for picture in pictures]
+
+
+def _paths(folder: str | Path) -> list[Path]:
+    """All image files below a folder, or the one image file that it is."""
+    paths = [Path(folder)] if Path(folder).is_file() else image_paths(Path(folder))[0]
+    if not paths:
+        raise FileRefused(f"{folder} holds no images; allowed are files that Pillow reads, such as .png or .jpg.")
+    return paths
+
+
+def _decoded(paths: list[Path]) -> Iterator[Array]:
+    shapes, modes = zip(*(probe(path) for path in paths), strict=True)
+    mode = common_mode(paths, modes)
+    for path, (height, width) in zip(paths, shapes, strict=True):
+        yield decode_image(path, mode, height, width)
+
+
+def _check(found: list[Array]) -> None:
+    if not found:
+        raise InputError("No pictures came; give at least one, (height, width) or (height, width, channels).")
+    for index, picture in enumerate(found):
+        many = picture.ndim == 3 and picture.shape[2] > len(CHANNELS)
+        if picture.ndim not in (2, 3) or 0 in picture.shape or many:
+            raise InputError(
+                f"Picture {index} has shape {picture.shape}; it needs (height, width) or (height, width, channels), "
+                f"channels last, at most {len(CHANNELS)} of them."
+            )
+        if picture.dtype != found[0].dtype or picture.shape[2:] != found[0].shape[2:]:
+            raise InputError(
+                f"Picture {index} is {picture.dtype} with channels {picture.shape[2:] or 1}, the first is "
+                f"{found[0].dtype} with {found[0].shape[2:] or 1}: make them alike."
+            )

@@ -1,0 +1,1 @@
+"""Readers: files, folders and data frames to arrays, names and labels."""

@@ -1,0 +1,177 @@
+"""Folders of images -> one array, and images -> a grid in one PNG."""
+
+from __future__ import annotations
+
+import math
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO
+
+import numpy as np
+import numpy.typing as npt
+
+from quintet.data.readers.frames import Array
+from quintet.data.readers.image_decoder import CHANNELS, common_mode, decode_image, empty, is_image, probe, resized
+from quintet.data.writers.atomic_file import atomic
+from quintet.errors import FileRefused, InputError
+
+Size = int | tuple[int, int]
+SMALLEST_CELL = 28  # a grid enlarges smaller images, in whole steps, to about this many pixels
+
+
+@dataclass(frozen=True)
+class Folder:
+    """The images below a folder, in natural order.
+
+    ``x`` is (n, height, width) or (n, height, width, channels) of uint8, or of uint16 where the files have 16 bits;
+    ``labels`` (n,) the subfolder of each, or None where the images lie in the folder itself; ``names`` the path of each
+    from the folder on.
+    """
+
+    x: Array
+    labels: npt.NDArray[np.str_] | None
+    names: list[str]
+
+
+def read_image_folder(folder: str | Path, size: Size | None = None) -> Folder:
+    """Read every image below a folder.
+
+    Parameters
+    ----------
+    folder : images lie in it, or in one subfolder a class.
+    size : side, or (height, width), to which every image is resized; None where all have one size.
+    """
+    folder = Path(folder)
+    paths, labels = image_paths(folder)
+    if not paths:
+        raise FileRefused(f"{folder} holds no images; allowed are files that Pillow reads, such as .png or .jpg.")
+    return Folder(read_images(paths, size), labels, [path.relative_to(folder).as_posix() for path in paths])
+
+
+def read_images(paths: list[Path], size: Size | None = None) -> Array:
+    """Read image files into one array, (n, height, width) or (n, height, width, channels), uint8 or uint16."""
+    shapes, modes = zip(*(probe(path) for path in paths), strict=True)
+    if size is None:
+        for path, shape in zip(paths, shapes, strict=True):
+            if shape != shapes[0]:
+                raise FileRefused(
+                    f"{paths[0]} has {_by(shapes[0])} pixels but {path} has {_by(shape)}; all need one size: "
+                    f"give size= (--size) to resize them."
+                )
+    height, width = shapes[0] if size is None else as_size(size)
+    mode = common_mode(paths, modes)
+    out = empty(mode, len(paths), height, width)
+    for row, path in zip(out, paths, strict=True):
+        row[:] = decode_image(path, mode, height, width)
+    return out
+
+
+def resize(x: Array, size: Size) -> Array:
+    """Resize images, (n, height, width) or (n, height, width, channels) of uint8, or (n, height, width) of uint16."""
+    if not ((x.dtype == np.uint8 and x.ndim in (3, 4)) or (x.dtype == np.uint16 and x.ndim == 3)):
+        raise InputError(
+            f"size= resizes images of 8 bits, or grey ones of 16, but the rows are {x.dtype} of shape {x.shape[1:]}: "
+            "leave it out."
+        )
+    height, width = as_size(size)
+    out = np.empty((len(x), height, width, *x.shape[3:]), dtype=x.dtype)
+    for row, image in zip(out, x, strict=True):
+        row[:] = resized(image, height, width)
+    return out
+
+
+def as_size(size: Size) -> tuple[int, int]:
+    """The (height, width) that ``size`` means."""
+    height, width = (size, size) if isinstance(size, int) else size
+    if not (0 < height <= 65535 and 0 < width <= 65535):
+        raise InputError(f"size={size} is not possible; give pixels from 1 to 65535, one number or height and width.")
+    return height, width
+
+
+def save_grid(
+    path: str | Path, images: Array, columns: int | None = None, *, levels: int = 256, force: bool = False
+) -> None:
+    """Write images side by side into one PNG.
+
+    Parameters
+    ----------
+    path : the file to make.
+    images : (n, height, width[, channels]); whole numbers 0 .. levels-1, or floats 0 .. 1.
+    columns : images in a row; about the square root of n if None.
+    levels : number of grey levels of whole numbers: 256, or 17 for scikit-learn's digits.
+    force : whether an existing file may be replaced.
+    """
+    with atomic(path, force=force) as file:
+        write_grid(file, images, columns, levels=levels)
+
+
+def write_grid(file: IO[bytes], images: Array, columns: int | None = None, *, levels: int = 256) -> None:
+    """Write images side by side as one PNG to an open file; see ``save_grid``."""
+    from PIL import Image
+
+    grid = make_grid(_as_bytes(images, levels), columns)
+    Image.fromarray(grid).save(file, format="PNG", optimize=True)
+
+
+def make_grid(images: npt.NDArray[np.uint8], columns: int | None = None, gap: int = 1) -> npt.NDArray[np.uint8]:
+    """Images, (n, height, width[, channels]), side by side as one, with ``gap`` grey pixels between."""
+    if images.ndim == 4 and images.shape[3] not in CHANNELS.values():
+        images = np.moveaxis(images, 1, -1)  # channels came first
+    pictures = images.ndim == 3 or (images.ndim == 4 and images.shape[3] in CHANNELS.values())
+    if not pictures or images.size == 0:
+        raise InputError(f"A grid needs images, (n, height, width[, channels]); an array of shape {images.shape} came.")
+    zoom = max(1, round(SMALLEST_CELL / max(images.shape[1:3])))
+    images = images.repeat(zoom, axis=1).repeat(zoom, axis=2)
+    n, height, width = images.shape[:3]
+    columns = min(n, columns or math.ceil(math.sqrt(n)))
+    rows = math.ceil(n / columns)
+    shape = rows * (height + gap) - gap, columns * (width + gap) - gap, *images.shape[3:]
+    grid = np.full(shape, 96, dtype=np.uint8)
+    for i, image in enumerate(images):
+        top, left = (i // columns) * (height + gap), (i % columns) * (width + gap)
+        grid[top : top + height, left : left + width] = image
+    return grid.reshape(grid.shape[:2]) if grid.shape[2:] == (1,) else grid
+
+
+def _as_bytes(images: Array, levels: int) -> npt.NDArray[np.uint8]:
+    images = np.asarray(images)
+    if images.dtype == np.uint8 and levels == 256:
+        return images
+    top = 1 if images.dtype.kind in "fb" else levels - 1
+    scaled = np.clip(np.nan_to_num(images), 0, top) * (255 / top)
+    return np.asarray(np.rint(scaled), dtype=np.uint8)
+
+
+def image_paths(folder: Path) -> tuple[list[Path], npt.NDArray[np.str_] | None]:
+    """The images of a folder in natural order, and the subfolder of each where they lie in such."""
+    entries = sorted(folder.iterdir(), key=_natural)
+    own = [path for path in entries if is_image(path)]
+    subfolders = [path for path in entries if path.is_dir() and not path.name.startswith(".")]
+    below = [(path, sub.name) for sub in subfolders for path in _images_below(sub)]
+    if own and below:
+        raise FileRefused(
+            f"{folder} holds images itself ({own[0].name}) and in subfolders ({below[0][1]}); put all of them in "
+            f"subfolders, one a class, or none."
+        )
+    if below:
+        return [path for path, _ in below], np.array([name for _, name in below])
+    return own, None
+
+
+def _images_below(folder: Path) -> list[Path]:
+    """All images below a folder in natural order, but for hidden folders."""
+    found = [path for path in folder.rglob("*") if is_image(path)]
+    seen = [path for path in found if not any(part.startswith(".") for part in path.relative_to(folder).parts)]
+    return sorted(seen, key=_natural)
+
+
+def _natural(path: Path) -> list[list[str | int]]:
+    """Sorts img2 before img10: runs of digits count as numbers."""
+    parts = [re.split(r"([0-9]+)", part) for part in path.parts]
+    keys: list[list[str | int]] = [[int(p) if i % 2 else p for i, p in enumerate(pieces)] for pieces in parts]
+    return [*keys, [path.as_posix()]]
+
+
+def _by(shape: tuple[int, int]) -> str:
+    return f"{shape[1]}×{shape[0]}"

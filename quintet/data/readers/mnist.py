@@ -1,0 +1,103 @@
+"""MNIST and what is laid out as MNIST is: four idx files in a folder, or fetched once with their checksums."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import numpy as np
+
+from quintet.data.readers.frames import Array
+from quintet.data.readers.idx import read_idx
+from quintet.errors import FileRefused
+
+MIRRORS = (
+    "https://ossci-datasets.s3.amazonaws.com/mnist/",
+    "https://storage.googleapis.com/cvdf-datasets/mnist/",
+)
+SHA256 = {
+    "train-images-idx3-ubyte.gz": "440fcabf73cc546fa21475e81ea370265605f56be210a4024d2ca8f203523609",
+    "train-labels-idx1-ubyte.gz": "3552534a0a558bbed6aed32b30c495cca23d567ec52cac8be1a0730e8010255c",
+    "t10k-images-idx3-ubyte.gz": "8d422c7b0a1c1c79245a5bcf07fe86e33eeafee792b84584aec276f5a2dbc4e6",
+    "t10k-labels-idx1-ubyte.gz": "f7ae60f92e00ec6debd23a6088c31dbd2371eca3ffa0defaefb259924204aec6",
+}
+PREFIX = {"train": "train", "test": "t10k"}
+FOLDERS = ("", "raw", "MNIST/raw")
+
+
+def load_mnist(split: str) -> tuple[Array, Array]:
+    """MNIST's digits: from the folder named by QUINTET_DATA, else from the cache, else fetched into the cache.
+
+    Returns
+    -------
+    x : (60000 or 10000, 28, 28) uint8;  y : (n,) int64.
+    """
+    home = os.environ.get("QUINTET_DATA")
+    folder = mnist_folder(Path(home, "MNIST")) if home else None
+    if folder is None or _find(folder, split, "images-idx3") is None:
+        folder = _fetch(split)
+    x, y = read_mnist(folder, split)
+    if y is None:
+        raise FileRefused(f"{folder} holds MNIST's {split} images but not their labels; put that file there too.")
+    return x, y
+
+
+def mnist_folder(folder: Path) -> Path | None:
+    """The folder at or below ``folder`` that holds files in MNIST's layout; None where there is none."""
+    for name in FOLDERS:
+        if any(_find(folder / name, split, "images-idx3") for split in PREFIX):
+            return folder / name
+    return None
+
+
+def read_mnist(folder: Path, split: str) -> tuple[Array, Array | None]:
+    """Read one split of a folder in MNIST's layout.
+
+    Returns
+    -------
+    x : (n, height, width) uint8;  y : (n,) int64, or None where there is no file of labels.
+    """
+    images = _find(folder, split, "images-idx3")
+    if images is None:
+        other = "test" if split == "train" else "train"
+        raise FileRefused(f"{folder} has no {split} images, only {other} ones: give split={other!r} (--split {other}).")
+    labels = _find(folder, split, "labels-idx1")
+    return read_idx(images), None if labels is None else read_idx(labels).astype(np.int64)
+
+
+def labels_beside(images: Path) -> Path | None:
+    """The file of labels that belongs to a file of images in MNIST's naming, if it is there."""
+    for split, prefix in PREFIX.items():
+        if images.name.startswith(prefix) and "images" in images.name:
+            return _find(images.parent, split, "labels-idx1")
+    return None
+
+
+def _find(folder: Path, split: str, part: str) -> Path | None:
+    for dash in ("-", "."):  # some copies are named train-images.idx3-ubyte
+        for end in ("", ".gz"):
+            path = folder / f"{PREFIX[split]}-{part.replace('-', dash)}-ubyte{end}"
+            if path.is_file():
+                return path
+    return None
+
+
+def _fetch(split: str) -> Path:
+    """Fetch the two files of a split into the cache, if they are not there, and check them."""
+    import pooch
+
+    folder = Path(pooch.os_cache("quintet")) / "MNIST" / "raw"
+    for name in (f"{PREFIX[split]}-images-idx3-ubyte.gz", f"{PREFIX[split]}-labels-idx1-ubyte.gz"):
+        troubles = []
+        for mirror in MIRRORS:
+            try:
+                pooch.retrieve(mirror + name, known_hash=f"sha256:{SHA256[name]}", fname=name, path=folder)
+                break
+            except (OSError, ValueError) as error:  # no network, or a wrong checksum
+                troubles.append(type(error).__name__)
+        else:
+            raise FileRefused(
+                f"MNIST could not be fetched ({', '.join(troubles)}); put its four files into {folder}, "
+                f"or name the folder that holds MNIST/raw in the environment variable QUINTET_DATA."
+            )
+    return folder

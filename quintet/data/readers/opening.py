@@ -1,0 +1,63 @@
+"""Files that are read: a path's trouble in one sentence, and gzip unzipped."""
+
+from __future__ import annotations
+
+import contextlib
+import gzip
+import stat
+import zlib
+from collections.abc import Iterator
+from difflib import get_close_matches
+from pathlib import Path
+from typing import IO, cast
+
+from quintet.data.readers.decompression_limits import ROOM, Unzipped
+from quintet.errors import FileRefused
+
+GZIP_MAGIC = b"\x1f\x8b"
+
+
+def existing_file(path: str | Path) -> Path:
+    """The path, if a file with something in it lies there; otherwise one sentence says what is there."""
+    path = Path(path)
+    try:
+        status = path.stat()
+    except (FileNotFoundError, NotADirectoryError) as error:
+        raise FileRefused(f"There is no file {path}{_similar(path)}.") from error
+    except OSError as error:
+        raise FileRefused(f"{path} cannot be read: {error.strerror or error}.") from error
+    if stat.S_ISDIR(status.st_mode):
+        raise FileRefused(f"{path} is a folder; a file is needed: name a file in it.")
+    if status.st_size == 0:
+        raise FileRefused(f"{path} is empty; write it again.")
+    return path
+
+
+def _similar(path: Path) -> str:
+    with contextlib.suppress(OSError):
+        close = get_close_matches(path.name, [entry.name for entry in path.parent.iterdir()], n=2, cutoff=0.7)
+        if close:
+            return f"; did you mean {' or '.join(close)}"
+    return "; check the path"
+
+
+@contextlib.contextmanager
+def reading(path: str | Path, room: int = ROOM) -> Iterator[IO[bytes]]:
+    """Open a file for reading bytes, unzipped where its first bytes say gzip.
+
+    ``room``: bytes that a zipped file may unpack to whatever its own size (``decompression_limits``).
+    """
+    path = existing_file(path)
+    try:
+        with open(path, "rb") as raw:
+            zipped = raw.read(2) == GZIP_MAGIC
+            raw.seek(0)
+            with contextlib.ExitStack() as stack:
+                file = stack.enter_context(Unzipped(raw, path, room)) if zipped else raw
+                yield cast(IO[bytes], file)
+    except EOFError as error:
+        raise FileRefused(f"{path} ends too early: the gzip file is cut off; fetch or write it again.") from error
+    except (gzip.BadGzipFile, zlib.error) as error:
+        raise FileRefused(f"{path} is a damaged gzip file ({error}); fetch or write it again.") from error
+    except OSError as error:
+        raise FileRefused(f"{path} cannot be read: {error.strerror or error}.") from error

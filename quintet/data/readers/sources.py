@@ -1,0 +1,196 @@
+"""A name or a path -> rows and labels in memory."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+
+from quintet.arguments import ClassesLike, File, Side, Split
+from quintet.data.readers import image_folder, mnist, npy, tables
+from quintet.data.readers.frames import Array, to_labels, to_numpy
+from quintet.data.readers.idx import looks_like_idx, read_idx
+from quintet.data.readers.image_decoder import is_image
+from quintet.data.readers.labels import check_labels, chosen, read_labels
+from quintet.data.readers.letters import draw_letters
+from quintet.data.readers.opening import existing_file
+from quintet.entry_points import public
+from quintet.errors import FileRefused, InputError, nearest
+
+NAMES = ("digits", "letters", "mnist")
+SPLITS = ("train", "test")
+FORMATS = ".npy, .npz, .csv, .csv.gz, .parquet, idx files, images, a folder of images or one in MNIST's layout"
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """Rows from a source.
+
+    ``x`` is (n, *row_shape), a missing cell being NaN or False in ``observed``; ``y`` (n,) or (n, columns) labels,
+    whole numbers as int64; ``names`` the columns of a table; ``label_name`` the column, key or file that was asked for;
+    ``label_names`` those of the columns of labels, where there were such; ``files`` the image file of each row, its
+    path from the folder on.
+    """
+
+    x: Array
+    y: Array | None = None
+    names: list[str] | None = None
+    label_name: str | None = None
+    observed: Array | None = None
+    label_names: list[str] | None = None
+    files: list[str] | None = None
+
+    def __len__(self) -> int:
+        return len(self.x)
+
+    def take(self, keep: Array | slice) -> Loaded:
+        """The rows of ``keep``, a slice or (n,) of bool, with all that belongs to them."""
+        observed = None if self.observed is None else self.observed[keep]
+        y = None if self.y is None else self.y[keep]
+        files = None if self.files is None else np.array(self.files)[keep].tolist()
+        return replace(self, x=self.x[keep], y=y, observed=observed, files=files)
+
+
+@public
+def load_data(
+    source: File,
+    *,
+    split: Split = "train",
+    label: str | None = None,
+    only: ClassesLike | None = None,
+    except_: ClassesLike | None = None,
+    size: Side | None = None,
+) -> Loaded:
+    """Load rows by name or path.
+
+    Parameters
+    ----------
+    source : ``digits`` (scikit-learn's 1,797 of 8×8, 0..16), ``letters`` (A to Z in several faces), ``mnist``, or a
+        path to an .npy, .npz, .csv, .parquet or idx file, to an image, to a folder of images (one subfolder a class) or
+        to a folder in MNIST's layout. Paths that do not exist are looked for below the folder named by QUINTET_DATA.
+    split : "train" or "test", where the source has both.
+    label : the column (.csv, .parquet; several as "a,b") or key (.npz) of the labels, or a file with one label a row.
+    only, except_ : classes to keep or leave out, such as "0-8", "1,3,5" or "a-f".
+    size : side in pixels, or (height, width), to which images are resized and letters drawn.
+    """
+    loaded = _named(source, split, size) if source in NAMES else _from_path(locate(source), split, label, size)
+    if label is not None and loaded.label_name is None:
+        loaded = replace(loaded, y=read_labels(_label_file(label, source), len(loaded)), label_name=Path(label).name)
+    if size is not None and loaded.x.shape[1:3] != image_folder.as_size(size):
+        loaded = replace(loaded, x=image_folder.resize(loaded.x, size))
+    _check(loaded, source)
+    keep = chosen(loaded.y, only, except_)
+    return loaded if keep is None else loaded.take(keep)
+
+
+def _named(source: str | Path, split: str, size: image_folder.Size | None) -> Loaded:
+    if source == "mnist":
+        return Loaded(*mnist.load_mnist(split))
+    _refuse_split(split, source)
+    if source == "letters":
+        height, width = image_folder.as_size(28 if size is None else size)
+        return Loaded(*draw_letters(min(height, width)))
+    from sklearn.datasets import load_digits
+
+    digits = load_digits()
+    return Loaded(digits.images.astype(np.uint8), digits.target.astype(np.int64))
+
+
+def locate(source: str | Path) -> Path:
+    """The path itself, or below the folder of QUINTET_DATA."""
+    path, home = Path(source).expanduser(), os.environ.get("QUINTET_DATA")
+    if not path.exists() and home and Path(home, path).exists():
+        return Path(home, path)
+    if not path.exists() and len(path.parts) == 1 and not path.suffix:
+        raise FileRefused(
+            f"There is no file, folder or data set {str(source)!r}: {nearest(str(source), NAMES)}, or a path."
+        )
+    return path
+
+
+def _from_path(path: Path, split: str, label: str | None, size: image_folder.Size | None) -> Loaded:
+    """The rows of a file or folder: the suffix of a name decides, and only where it is none of ours the content."""
+    if path.is_dir():
+        return _from_folder(path, split, size)
+    existing_file(path)
+    name = path.name.lower().removesuffix(".gz")
+    if name.endswith(".npz"):
+        return _from_npz(path, split, label)
+    table = name.endswith((".csv", ".tsv", ".parquet"))
+    if not (table or name.endswith(".npy") or is_image(path)):
+        return _from_idx(path)
+    _refuse_split(split, path)
+    if name.endswith(".npy"):
+        return Loaded(_array(npy.read_npy(path), f"{path}"))
+    if table:
+        read = tables.read_parquet if name.endswith(".parquet") else tables.read_csv
+        found = read(path, column := _unless_file(label))
+        return Loaded(found.x, found.y, found.names, column, label_names=found.label_names)
+    return Loaded(image_folder.read_images([path], size), files=[path.name])
+
+
+def _from_npz(path: Path, split: str, label: str | None) -> Loaded:
+    x, y, mask, key = npy.read_npz(path, split, _unless_file(label))
+    y = None if y is None else check_labels(to_labels(y)[0], len(x), f"{key!r} in {path}")
+    x = _array(x, f"the array of rows in {path}")
+    return Loaded(x, y, None, key if label == key else None, None if mask is None else ~mask)
+
+
+def _from_idx(path: Path) -> Loaded:
+    if not looks_like_idx(path) and "idx" not in path.name.lower():
+        raise FileRefused(f"{path} ends in {path.suffix or 'nothing'} and is no idx file; allowed are {FORMATS}.")
+    beside = mnist.labels_beside(path)
+    return Loaded(read_idx(path), None if beside is None else read_idx(beside).astype(np.int64))
+
+
+def _array(rows: Array, name: str) -> Array:
+    """Rows of a file as numbers; what are none is refused with the file's name."""
+    try:
+        return to_numpy(rows)[0]
+    except InputError as error:
+        raise FileRefused(f"{name}: {error}") from error
+
+
+def _from_folder(path: Path, split: str, size: image_folder.Size | None) -> Loaded:
+    if (layout := mnist.mnist_folder(path)) is not None:
+        return Loaded(*mnist.read_mnist(layout, split))
+    if all((path / name).is_dir() for name in SPLITS):
+        path = path / split
+    else:
+        _refuse_split(split, path)
+    found = image_folder.read_image_folder(path, size)
+    y = None if found.labels is None else tables.tidy(found.labels.tolist())
+    return Loaded(found.x, y, files=found.names)
+
+
+def _refuse_split(split: str, source: str | Path) -> None:
+    if split != "train":
+        raise InputError(f"{source} has no {split} split: leave split= (--split) out, and part its rows yourself.")
+
+
+def _unless_file(label: str | None) -> str | None:
+    """The label as a column's name or key; None where it names a file."""
+    return None if label is not None and Path(label).is_file() else label
+
+
+def _label_file(label: str, source: str | Path) -> Path:
+    path = Path(label)
+    if not path.exists() and not path.suffix:
+        raise InputError(
+            f"label={label!r} names no column, since {source} has none, and no file: give a file of labels."
+        )
+    return existing_file(path)
+
+
+def _check(loaded: Loaded, source: str | Path) -> None:
+    x = loaded.x
+    if x.size == 0 or x.ndim < 1:
+        raise FileRefused(f"{source} holds no rows (shape {x.shape}); at least one row with one cell is needed.")
+    if loaded.y is not None:
+        check_labels(loaded.y, len(x), f"{source}")
+    if x.dtype.kind == "f" and not np.isfinite(np.nansum(x, dtype=np.float64)) and np.isinf(x).any():
+        row, *cell = np.argwhere(np.isinf(x))[0].tolist()
+        where = f"column {loaded.names[cell[0]]!r}" if loaded.names else f"cell {tuple(cell)}"
+        raise FileRefused(f"{source}, row {row}, {where} is infinite; numbers must be finite, or empty where missing.")

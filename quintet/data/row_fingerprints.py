@@ -1,0 +1,157 @@
+"""Which row is which: fingerprints of rows, and the part that each row had in training."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from quintet.data.schema import Array, Schema
+
+TRAIN, VALIDATION, CALIBRATION, HELD_OUT, EQUAL = range(5)
+PARTS: Final = ("train", "validation", "calibration", "held_out", "equal")
+"""Names of the parts: the fit saw the first three and learnt from the first; the last only equals a row it saw."""
+NAMES: Final = tuple(f"identity.{part}" for part in PARTS[:HELD_OUT])
+"""Names of the sorted fingerprints of each part, int64 (rows,), among the reference tensors of a fitted model.
+
+Equal rows have equal fingerprints, which stand as often as the part has such rows.
+"""
+
+CELLS = 2**22
+"""Cells that are hashed at once."""
+FAR = 2.0**10
+"""A column whose mean lies this many spreads from 0 is centred before its cells are rounded to 32 bits."""
+
+
+def fingerprints(array: Array, schema: Schema, observed: Array | None = None) -> Array:
+    """A 64-bit hash of each row's cells and of which of them are there, (n,) of int64.
+
+    Equal cells give equal fingerprints whatever type holds them; cells are compared as 32-bit floats. A new row has the
+    fingerprint of one of n others with a probability below n · 2⁻⁴⁸: one in 280 million among a million rows.
+
+    Parameters
+    ----------
+    array : (n, *row_shape) in the user's units.
+    schema : of the model.
+    observed : bool, (n, *row_shape); what stands in other cells is not read. None: all cells that are not NaN.
+    """
+    n, cells = len(array), schema.size
+    flat = array.reshape(n, cells)
+    there = None if observed is None else observed.reshape(n, cells)
+    centre = _centre(schema)
+    value_weight, hole_weight = (
+        _stirred(np.arange(first, 2 * cells, 2, dtype=np.uint64)) | np.uint64(1) for first in (0, 1)
+    )
+    found = np.empty(n, dtype=np.uint64)
+    step = max(1, CELLS // cells)
+    with np.errstate(all="ignore"):
+        for start in range(0, n, step):
+            part = slice(start, start + step)
+            wide = flat[part] if centre is None else flat[part].astype(np.float64) - centre
+            single = wide.astype(np.float32) + np.float32(0)  # -0 is 0
+            hole = np.isnan(single) if there is None else ~there[part]
+            bits = np.where(hole, np.float32(0), single).view(np.uint32).astype(np.uint64)
+            bits ^= bits >> np.uint64(16)  # whole numbers leave the low bits of a float empty
+            found[part] = _stirred(bits @ value_weight + hole.astype(np.uint64) @ hole_weight)
+    return found.view(np.int64)
+
+
+def kept_fingerprints(parts: Array, keys: Array, before: dict[str, Tensor] | None = None) -> dict[str, Tensor]:
+    """What a file keeps of its rows: each part's fingerprints, sorted, 8 bytes a row.
+
+    Parameters
+    ----------
+    parts : (n,) of ``TRAIN``, ``VALIDATION``, ``CALIBRATION`` or ``HELD_OUT``.
+    keys : (n,) of int64, the rows' fingerprints.
+    before : reference tensors of the model that training went on from, whose training rows are training rows still.
+    """
+    found = {name: np.sort(keys[parts == part]) for part, name in enumerate(NAMES)}
+    if before is not None and NAMES[TRAIN] in before:
+        found[NAMES[TRAIN]] = _either(found[NAMES[TRAIN]], before[NAMES[TRAIN]].cpu().numpy())
+    return {name: torch.from_numpy(rows) for name, rows in found.items() if len(rows)}
+
+
+def parts_of(keys: Array, reference: dict[str, Tensor]) -> Array | None:
+    """The part that each row is known to have had in the fit, (n,) of uint8.
+
+    Rows of few values recur by chance. A row that equals one of training, or one that was watched, and is not known to
+    be that row is ``EQUAL``: one more than the fit had of its kind, or any such row where the rows asked are no rows of
+    the fit. They are taken for such where they hold all of its rows, or at least twice as many equal ones as chance
+    gives: Good and Turing's estimate, the share of the fit's rows that have an equal one.
+
+    None where the file keeps no fingerprints: one of version 0.1.
+    """
+    found = dealt(keys, reference)
+    if found is None:
+        return None
+    fitted, parts = _rows_of(reference)
+    kinds, counts = np.unique(fitted, return_counts=True)
+    chance = 1 - (counts == 1).sum() / len(fitted)
+    whole = bool((_count(np.sort(keys), kinds) >= counts).all())
+    known = whole or np.isin(keys, kinds).mean() > 2 * chance if len(keys) else True
+    seen = np.isin(keys, fitted[parts <= VALIDATION])
+    found[seen & ((found == HELD_OUT) | (not known))] = EQUAL
+    return found
+
+
+def dealt(keys: Array, reference: dict[str, Tensor]) -> Array | None:
+    """A part for each row, (n,) of uint8, no part with more of equal rows than it had in the fit; others: HELD_OUT.
+
+    Fewer equal rows than the fit had are dealt to its parts at random, which their fingerprints alone decide, as if
+    they were drawn from the fit's. None where the file keeps no fingerprints.
+    """
+    if NAMES[TRAIN] not in reference:
+        return None
+    fitted, parts = _rows_of(reference)
+    order = np.argsort(keys, kind="stable")
+    ordered = keys[order]
+    place = np.arange(len(keys)) - np.searchsorted(ordered, ordered)  # among rows equal to it
+    known = place < _count(fitted, ordered)
+    found = np.full(len(keys), HELD_OUT, dtype=np.uint8)
+    found[order[known]] = parts[(np.searchsorted(fitted, ordered) + place)[known]]
+    return found
+
+
+def _rows_of(reference: dict[str, Tensor]) -> tuple[Array, Array]:
+    """The fingerprints of all rows of the fit, sorted, and their parts; equal ones in an order drawn once."""
+    kept_fingerprints = [
+        reference[name].cpu().numpy() if name in reference else np.zeros(0, np.int64) for name in NAMES
+    ]
+    fitted, parts = (
+        np.concatenate(kept_fingerprints),
+        np.repeat(np.arange(HELD_OUT, dtype=np.uint8), [len(rows) for rows in kept_fingerprints]),
+    )
+    order = np.lexsort((_stirred(np.arange(len(fitted), dtype=np.uint64)), fitted))
+    return fitted[order], parts[order]
+
+
+def _count(ordered: Array, keys: Array) -> Array:
+    """How often each of the keys stands among ordered ones."""
+    return np.searchsorted(ordered, keys, "right") - np.searchsorted(ordered, keys)
+
+
+def _either(one: Array, other: Array) -> Array:
+    """The union of two sorted arrays, in which what stands in both stands as often as where it is more frequent."""
+    kinds = np.union1d(one, other)
+    return np.repeat(kinds, np.maximum(_count(one, kinds), _count(np.sort(other), kinds)))
+
+
+def _centre(schema: Schema) -> Array | None:
+    """(cells,) what is taken off each column, where 32 bits would be too few for it."""
+    if schema.kind != "real":
+        return None
+    loc, scale = np.asarray(schema.loc), np.asarray(schema.scale)
+    far = np.abs(loc) > FAR * scale
+    return np.where(far, loc, 0.0) if far.any() else None
+
+
+def _stirred(words: Array) -> Array:
+    """SplitMix64's output function (Steele et al., 2014), a bijection of 64 bits."""
+    with np.errstate(over="ignore"):
+        z = words + np.uint64(0x9E3779B97F4A7C15)
+        z = (z ^ (z >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+        z = (z ^ (z >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+    stirred: Array = z ^ (z >> np.uint64(31))
+    return stirred

@@ -1,0 +1,1 @@
+"""Writers: files and folders that are written whole or not at all."""

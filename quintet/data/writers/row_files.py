@@ -1,0 +1,145 @@
+"""Rows -> a file in the format that its name asks for, whole or not at all."""
+
+from __future__ import annotations
+
+import csv
+import gzip
+import io
+import math
+from collections.abc import Iterator
+from itertools import chain
+from pathlib import Path
+from typing import IO, Any
+
+import numpy as np
+
+from quintet.arguments import ArrayLike, Count, File, Labels, Levels
+from quintet.data.readers.frames import Array
+from quintet.data.readers.image_folder import write_grid
+from quintet.data.writers.atomic_file import atomic
+from quintet.entry_points import public
+from quintet.errors import InputError
+
+FORMATS = ".npy, .npz, .csv, .csv.gz or .png"
+CHUNK = 4096  # rows that are turned into text at once
+
+
+@public
+def save_rows(
+    path: File,
+    array: ArrayLike,
+    names: list[str] | None = None,
+    *,
+    labels: Labels | None = None,
+    label_names: list[str] | None = None,
+    levels: Levels = 256,
+    columns: Count | None = None,
+    force: bool = False,
+) -> None:
+    """Write rows to ``path``; its end says how.
+
+    Parameters
+    ----------
+    path : .npy (rows alone), .npz (``x``, and ``y`` where there are labels), .csv or .csv.gz (a table with a header;
+        NaN becomes an empty cell; images are flattened), .png (images as one grid).
+    array : (n, *row_shape).
+    names : the table's column names; x0, x1, ... if None.
+    labels : (n,) or (n, k) labels, for .npz and, as last columns, for .csv.
+    label_names : what these columns are called; ``label``, or label0, label1, ... if None.
+    levels, columns : of the .png grid, see ``save_grid``.
+    force : whether an existing file may be replaced.
+    """
+    path = Path(path)
+    with atomic(path, force=force) as file:
+        write_rows(file, path.name, array, names, labels, label_names, levels, columns)
+
+
+def write_rows(
+    file: IO[bytes],
+    name: str,
+    array: Array,
+    names: list[str] | None = None,
+    labels: Array | None = None,
+    label_names: list[str] | None = None,
+    levels: int = 256,
+    columns: int | None = None,
+) -> None:
+    """Write rows to an open file in the format that ``name`` ends in; see ``save_rows``."""
+    array, ending = np.asarray(array), name.lower()
+    if array.ndim == 0:
+        raise InputError("A single value came where rows are to be saved: an array (n, ...) is needed.")
+    if ending.endswith(".png"):
+        write_grid(file, array, columns, levels=levels)
+    elif ending.endswith((".csv", ".csv.gz")):
+        header, table = _table(array, names, labels, label_names)
+        _write_csv(file, header, table, zipped=ending.endswith(".gz"))
+    elif ending.endswith(".npy"):
+        np.save(file, array, allow_pickle=False)
+    elif ending.endswith(".npz"):
+        arrays = {"x": array} if labels is None else {"x": array, "y": labels}
+        np.savez_compressed(file, allow_pickle=False, **arrays)
+    else:
+        raise InputError(f"{name} ends in {Path(name).suffix or 'nothing'}; rows are written as {FORMATS}: name it so.")
+
+
+def write_parts(file: IO[bytes], parts: Iterator[Array]) -> int:
+    """Write rows to an open .npy file part by part, and give their number.
+
+    Parameters
+    ----------
+    file : it must seek.
+    parts : at least one array (n, *row_shape), all of one type and row_shape.
+    """
+    part = next(parts)
+    form: dict[str, Any] = {"descr": np.lib.format.dtype_to_descr(part.dtype), "fortran_order": False}
+    rows, row_shape = 0, part.shape[1:]
+    _write_head(file, form | {"shape": (0, *row_shape)})
+    for array in chain([part], parts):
+        file.write(np.ascontiguousarray(array).tobytes())
+        rows += len(array)
+    file.seek(0)
+    _write_head(file, form | {"shape": (rows, *row_shape)})
+    return rows
+
+
+def _write_head(file: IO[bytes], form: dict[str, Any]) -> None:
+    """NumPy leaves room in it for the number of rows to grow to 21 digits."""
+    np.lib.format.write_array_header_1_0(file, form)
+
+
+def _table(
+    array: Array, names: list[str] | None, labels: Array | None, label_names: list[str] | None
+) -> tuple[list[str], list[Array]]:
+    """The header, and the blocks of columns, each (n, columns)."""
+    flat = array.reshape(len(array), math.prod(array.shape[1:]))
+    header = [f"x{i}" for i in range(flat.shape[1])] if names is None else list(names)
+    if len(header) != flat.shape[1]:
+        raise InputError(f"{len(header)} names came for {flat.shape[1]} columns; give one for each.")
+    if labels is None:
+        return header, [flat]
+    last = np.asarray(labels)
+    if last.ndim not in (1, 2) or len(last) != len(array):
+        raise InputError(f"labels must be (n,) or (n, k) for the {len(array)} rows, got shape {last.shape}.")
+    last = last[:, None] if last.ndim == 1 else last
+    count = last.shape[1]
+    spoken = label_names or (["label"] if count == 1 else [f"label{i}" for i in range(count)])
+    return [*header, *spoken], [flat, last]
+
+
+def _write_csv(file: IO[bytes], header: list[str], blocks: list[Array], *, zipped: bool) -> None:
+    target: Any = gzip.GzipFile(filename="", fileobj=file, mode="wb", mtime=0) if zipped else file
+    text = io.TextIOWrapper(target, encoding="utf-8", newline="")
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(header)
+    for start in range(0, len(blocks[0]), CHUNK):
+        cells = [_text(block[start : start + CHUNK]) for block in blocks]
+        writer.writerows(np.concatenate(cells, axis=1).tolist())
+    text.detach().flush()
+    if zipped:
+        target.close()
+
+
+def _text(block: Array) -> Array:
+    """Numbers in the fewest digits that read back as the same number, NaN as nothing."""
+    text = block.astype(np.int64 if block.dtype.kind == "b" else block.dtype).astype(np.str_)
+    return np.where(np.isnan(block), "", text) if block.dtype.kind == "f" else text

@@ -1,0 +1,56 @@
+"""A mixture of normals of each element, with weights of its own."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from torch import Tensor
+
+from quintet.distributions.base import Distribution, normal_for, uniform_for
+from quintet.distributions.normal import Normal
+from quintet.noise import Noise
+
+
+@dataclass(frozen=True)
+class ElementwiseMixture(Distribution):
+    """Σ_k w_k N(loc_k, scale_k²) per element; all three (components, draws, batch, *row), log w in nats, Σ w = 1."""
+
+    log_weight: Tensor
+    loc: Tensor
+    scale: Tensor
+    has_cdf = True
+
+    def log_prob(self, x: Tensor) -> Tensor:
+        """Log density in nats."""
+        return (self.log_weight + self._each.log_prob(x)).logsumexp(0)
+
+    @property
+    def mean(self) -> Tensor:
+        """E[x]."""
+        return (self.log_weight.exp() * self.loc).sum(0)
+
+    @property
+    def variance(self) -> Tensor:
+        """Var[x]."""
+        second = (self.log_weight.exp() * (self.scale.square() + self.loc.square())).sum(0)
+        return second - self.mean.square()
+
+    def sample(self, noise: Noise) -> Tensor:
+        """A component, then a draw of it."""
+        edges = self.log_weight.exp().cumsum(0)[:-1]
+        pick = (uniform_for(self.loc[0], noise) >= edges).sum(0, keepdim=True)
+        loc, scale = (part.expand(-1, *pick.shape[1:]).gather(0, pick)[0] for part in (self.loc, self.scale))
+        return loc + scale * normal_for(loc, noise)
+
+    def cdf(self, x: Tensor) -> Tensor:
+        """P(X <= x)."""
+        return (self.log_weight.exp() * self._each.cdf(x)).sum(0)
+
+    def select(self, index: object) -> ElementwiseMixture:
+        """The distribution of the chosen elements."""
+        key = (slice(None), *index) if isinstance(index, tuple) else (slice(None), index)
+        return ElementwiseMixture(self.log_weight[key], self.loc[key], self.scale[key])
+
+    @property
+    def _each(self) -> Normal:
+        return Normal(self.loc, self.scale)

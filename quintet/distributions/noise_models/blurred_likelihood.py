@@ -1,0 +1,90 @@
+"""A likelihood seen through additive normal noise: p(x̃|z) = Σₓ p(x|z) N(x̃; x, spread²), clipped and rounded."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+import torch
+from torch import Tensor
+
+from quintet.distributions.base import Distribution
+from quintet.distributions.discretized_logistic import DiscretizedLogisticMixture
+from quintet.distributions.normal import Normal
+
+if TYPE_CHECKING:
+    from quintet.distributions.noise_models.base import CellValues
+
+MANY = 1024
+"""Levels above which what is seen of whole numbers is taken for normal: a table would be as long as the largest."""
+GRID = 129
+"""Points at which a density on a bounded range is summed up."""
+BLOCK = 2**22
+"""Numbers of a table that are in memory at a time."""
+
+
+def shifted_moments(x: Tensor, clean: Distribution, spread: Tensor, cells: CellValues) -> tuple[Tensor, Tensor]:
+    """log p(x̃|z) and E[x | x̃, z] of each cell, both (draws, batch, *row).
+
+    Parameters
+    ----------
+    x : x̃, (batch, *row).
+    clean : p(x|z) over (draws, batch, *row).
+    spread : standard deviation of the noise, broadcasts against (1, batch, *row).
+    """
+    if isinstance(clean, Normal) and not cells.bounded:
+        return _conjugate(x, clean, spread)
+    like = clean.mean
+    points = round((cells.high - cells.low) / cells.step) + 1 if cells.whole else GRID
+    if points > MANY:
+        return _conjugate(x, Normal(like, clean.variance.sqrt()), spread)
+    values = torch.linspace(cells.low, cells.high, points, dtype=x.dtype, device=x.device)
+    log_p, mean = torch.empty_like(like), torch.empty_like(like)
+    rows = max(1, BLOCK // (math.prod(like.shape[2:]) * points))
+    for start in range(0, like.shape[1], rows):
+        block = slice(start, start + rows)
+        kernel = _kernel(x[block], values, spread.expand(1, *x.shape)[0, block], cells)
+        for draw in range(like.shape[0]):
+            part = (slice(draw, draw + 1), block)
+            weight = _table(clean.select(part), values, cells) * kernel
+            total = weight.sum(-1).clamp(min=1e-30)
+            log_p[part], mean[part] = total.log(), (weight @ values) / total
+    return log_p, mean
+
+
+def shifted_log_prob(x: Tensor, clean: Distribution, spread: Tensor, cells: CellValues) -> Tensor:
+    """A normalised stand-in for log p(x̃|z) without a table: ``clean`` with its variance increased by the noise's."""
+    if isinstance(clean, DiscretizedLogisticMixture):
+        # a logistic's variance is (π s)²/3; centres off the range would keep the noise from reaching inside it
+        scale = (clean.log_scale.exp().square() + 3 * (spread / math.pi).square()).sqrt()
+        inside = clean.loc.clamp(0, clean.levels - 1)
+        return DiscretizedLogisticMixture(clean.logits, inside, scale.log(), clean.levels).log_prob(x)
+    return Normal(clean.mean, (clean.variance + spread.square()).sqrt()).log_prob(x)
+
+
+def _conjugate(x: Tensor, clean: Normal, spread: Tensor) -> tuple[Tensor, Tensor]:
+    """Normal seen through normal noise."""
+    seen, own = spread.square(), clean.variance
+    gain = own / (own + seen)
+    return Normal(clean.loc, (own + seen).sqrt()).log_prob(x), clean.loc + gain * (x - clean.loc)
+
+
+def _kernel(x: Tensor, values: Tensor, spread: Tensor, cells: CellValues) -> Tensor:
+    """p(x̃ | x = value), (batch, *row, values), as a mass, or a density where the cells are continuous."""
+    x, half = x.unsqueeze(-1), 0.5 * cells.step
+    spread = spread.unsqueeze(-1)
+    upper = torch.special.ndtr((x + half - values) / spread)
+    lower = torch.special.ndtr((x - half - values) / spread)
+    if cells.bounded:
+        upper = torch.where(x > cells.high - half, 1.0, upper)
+        lower = torch.where(x < cells.low + half, 0.0, lower)
+    mass: Tensor = (upper - lower) * cells.measure
+    return mass
+
+
+def _table(clean: Distribution, values: Tensor, cells: CellValues) -> Tensor:
+    """P(x = value), or the density times the grid's distance, (1, rows, *row, values)."""
+    if isinstance(clean, DiscretizedLogisticMixture):
+        return clean.pmf_table()
+    table = torch.stack([clean.log_prob(value).expand_as(clean.mean) for value in values], -1).exp()
+    return table if cells.whole else table / table.sum(-1, keepdim=True)

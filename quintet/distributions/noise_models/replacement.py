@@ -1,0 +1,122 @@
+"""Noise that replaces cells: by uniform values, by the extremes or by one value; and the hypothesis of no noise."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field
+
+import torch
+from torch import Tensor
+
+from quintet.distributions.base import Distribution
+from quintet.distributions.noise_models.base import CellValues, NoiseModel
+from quintet.noise import Noise
+
+TAIL = 0.5
+"""Length of the tails of uniform noise on standardised cells, in standard deviations."""
+
+
+@dataclass(frozen=True)
+class Replacing(NoiseModel):
+    """p(x̃|x) = (1 - rate) [x̃ = x] + rate · u(x̃); u uniform, or at the extremes, or at one value.
+
+    The rate counts every replaced cell, also one that was replaced by the value it had.
+    """
+
+    name: str = "replacement"
+    cells: CellValues = field(default_factory=CellValues)
+
+    def corrupt(self, x: Tensor, rate: Tensor | float, noise: Noise) -> Tensor:
+        """Replace each cell with probability ``rate``."""
+        batch, row = len(x), x.shape[1:]
+        u = noise.uniform(batch, *row)[0]
+        low, high = self._ends(x)
+        if self.name == "masking":
+            value = torch.zeros_like(x) + torch.as_tensor(self.cells.fill, dtype=x.dtype, device=x.device)
+        elif self.name == "salt_pepper":
+            value = torch.where(u < 0.5, low, high)
+        elif self.cells.whole:
+            value = (u * self._levels).floor() * self.cells.step + low
+        else:
+            value = u * (high - low) + low
+        return torch.where(noise.uniform(batch, *row)[0] < self.per_row(rate, x)[0], value.to(x.dtype), x)
+
+    def log_noise(self, x: Tensor) -> Tensor:
+        """log u(x̃), in the units of p(x|z), (batch, *row)."""
+        cells = self.cells
+        if self.name == "masking":
+            struck = (x - torch.as_tensor(cells.fill, dtype=x.dtype, device=x.device)).abs() < 0.5 * cells.step
+            return torch.full_like(x, math.log(cells.measure)).masked_fill(~struck, -torch.inf)
+        if self.name == "salt_pepper":
+            extreme = ((x - cells.low).abs() < 0.5 * cells.step) | ((x - cells.high).abs() < 0.5 * cells.step)
+            return torch.full_like(x, math.log(0.5 * cells.measure)).masked_fill(~extreme, -torch.inf)
+        if cells.whole:
+            return torch.full_like(x, -math.log(self._levels))
+        low, high = self._ends(x)
+        beyond = (low - x).maximum(x - high).clamp(min=0.0)
+        if cells.bounded:
+            return torch.full_like(x, -math.log(cells.high - cells.low)).masked_fill(beyond > 0, -torch.inf)
+        # the range of cells without bounds is a guess: uniform noise ends in exponential tails
+        return -(high - low + 2 * TAIL).log() - beyond / TAIL
+
+    @property
+    def _levels(self) -> int:
+        return round((self.cells.high - self.cells.low) / self.cells.step) + 1
+
+    def _ends(self, x: Tensor) -> tuple[Tensor, Tensor]:
+        low, high = self.cells.ends or (self.cells.low, self.cells.high)
+        return torch.as_tensor(low, dtype=x.dtype, device=x.device), torch.as_tensor(
+            high, dtype=x.dtype, device=x.device
+        )
+
+    def _parts(self, x: Tensor, clean: Distribution, rate: Tensor | float) -> tuple[Tensor, Tensor]:
+        share = self.per_row(rate, x)
+        return torch.log1p(-share) + clean.log_prob(x), share.log() + self.log_noise(x)
+
+    def log_prob(self, x: Tensor, clean: Distribution, rate: Tensor | float) -> Tensor:
+        """log[(1 - rate) p(x̃|z) + rate u(x̃)]."""
+        return torch.logaddexp(*self._parts(x, clean, rate))
+
+    def untouched(self, x: Tensor, clean: Distribution, rate: Tensor | float) -> Tensor:
+        """(1 - rate) p(x̃|z) / p(x̃|z, noise)."""
+        kept, replaced = self._parts(x, clean, rate)
+        return torch.sigmoid(kept - replaced)
+
+    def clean_mean(self, x: Tensor, clean: Distribution, rate: Tensor | float) -> Tensor:
+        """The cell as far as it is believed, E[x|z] as far as it is not."""
+        belief = self.untouched(x, clean, rate)
+        return belief * x + (1 - belief) * clean.mean
+
+    def improved(self, x: Tensor, clean: Distribution, rate: Tensor, observed: Tensor) -> Tensor:
+        """The share of observed cells that seem replaced, with half a cell of each sort added."""
+        touched = torch.where(observed, 1 - self.untouched(x, clean, rate).mean(0), 0.0).flatten(1).sum(1)
+        share: Tensor = (touched + 0.5 * rate) / (observed.flatten(1).sum(1, dtype=touched.dtype) + 0.5)
+        return share.clamp(1e-5, 0.999)
+
+
+@dataclass(frozen=True)
+class Untouched(NoiseModel):
+    """x̃ = x: no noise at all, a hypothesis beside the kinds of noise. It has no rate."""
+
+    name: str = "none"
+    cells: CellValues = field(default_factory=CellValues)
+
+    def corrupt(self, x: Tensor, rate: Tensor | float, noise: Noise) -> Tensor:
+        """The row as it is."""
+        return x
+
+    def log_prob(self, x: Tensor, clean: Distribution, rate: Tensor | float) -> Tensor:
+        """log p(x|z)."""
+        return clean.log_prob(x)
+
+    def untouched(self, x: Tensor, clean: Distribution, rate: Tensor | float) -> Tensor:
+        """1 for every cell."""
+        return torch.ones_like(x)[None]
+
+    def clean_mean(self, x: Tensor, clean: Distribution, rate: Tensor | float) -> Tensor:
+        """The cell itself."""
+        return x.expand_as(clean.mean)
+
+    def improved(self, x: Tensor, clean: Distribution, rate: Tensor, observed: Tensor) -> Tensor:
+        """0."""
+        return torch.zeros_like(rate)

@@ -1,0 +1,65 @@
+"""What a public method or function does before and after its own work."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Iterator
+from functools import wraps
+from typing import Any, TypeVar
+
+from quintet.arguments.checking import Arguments
+
+Function = TypeVar("Function", bound=Callable[..., Any])
+
+
+def public(function: Function) -> Function:
+    """A public entry: its arguments are what its annotations allow, and it runs in a clean room.
+
+    Arguments are refused before anything else is done (``quintet.arguments``); what follows does not depend on the
+    state of its caller's process (``quintet.numerics``). A generator is isolated only while it works: its caller never
+    sees the isolated state.
+    """
+    run = _stepwise(function) if inspect.isgeneratorfunction(function) else _whole(function)
+    run.is_public = True
+    return run  # type: ignore[no-any-return]
+
+
+def _whole(function: Callable[..., Any]) -> Any:
+    take = Arguments(function)
+
+    @wraps(function)
+    def run(*args: Any, **kwargs: Any) -> Any:
+        from quintet.numerics import isolated
+
+        args, kwargs = take(args, kwargs)
+        with isolated():
+            return function(*args, **kwargs)
+
+    return run
+
+
+def _stepwise(function: Callable[..., Iterator[Any]]) -> Any:
+    take = Arguments(function)
+
+    @wraps(function)
+    def run(*args: Any, **kwargs: Any) -> Iterator[Any]:
+        args, kwargs = take(args, kwargs)
+        return _steps(function(*args, **kwargs))
+
+    return run
+
+
+def _steps(steps: Any) -> Iterator[Any]:
+    from quintet.numerics import isolated
+
+    try:
+        while True:
+            with isolated():
+                try:
+                    item = next(steps)
+                except StopIteration:
+                    return
+            yield item
+    finally:
+        with isolated():
+            steps.close()

@@ -1,0 +1,1 @@
+"""A fitted estimator's file: header, saving, restoring."""

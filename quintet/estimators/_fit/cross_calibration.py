@@ -1,0 +1,63 @@
+"""Of few rows each calibrates the p-values once: further models are trained on the other rows.
+
+Cross-validated p-values (Vovk, "Cross-conformal predictors", 2015; Barber et al., "Predictive inference with the
+jackknife+", 2021). The model that answers is the first fold's, trained on as many rows as the others: scores of
+calibration rows and of new normal rows have one distribution. The other models are dropped once they have scored.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from torch import Tensor
+
+from quintet.data.marginals import marginals
+from quintet.errors import Diverged
+from quintet.estimators._file import saving
+from quintet.estimators._input import training_rows
+from quintet.estimators._input.holdout import Split
+from quintet.models.recipe import Recipe
+from quintet.tasks.detect.prepare import calibration_tables
+from quintet.tasks.edit.classify import with_predicted_labels
+from quintet.training import Training, find_device, fit
+
+if TYPE_CHECKING:
+    from quintet.estimators._fit.fitting import Job
+
+
+def plan_of_each(plan: Training, parts: Split) -> Training:
+    """The plan of each model: they share the minutes."""
+    if plan.max_minutes is None:
+        return plan
+    return replace(plan, max_minutes=plan.max_minutes / (1 + len(parts.others)))
+
+
+def tables_of(job: Job, part: Split, device: str) -> dict[str, Tensor]:
+    """Components of the calibration rows of ``part`` under a model of its training rows; empty where that diverges."""
+    recipe = saving.build(job.variant, job.schema, job.latent_dim, job.network, job.seed)
+    recipe.model.start_at(marginals(part.train))
+    recipe, plan = _without_guide(recipe, job)
+    try:
+        watched = part.validation or job.parts.validation  # the latter where it was given apart
+        fit(recipe, job.variant.arranged(part.train), watched, plan, job.seed, device=device)
+    except Diverged:
+        return {}
+    fitted = saving.settle(recipe, job.schema, saving.options_of(job), find_device(device))
+    if not fitted.model.has_posterior:
+        return {}
+    part = training_rows.settled(part)
+    train, held = part.train, part.calibration
+    if job.schema.condition is not None and job.schema.condition.unlabelled is not None:
+        train, held = with_predicted_labels(fitted, train), with_predicted_labels(fitted, held)
+    return calibration_tables(fitted, train, held, part.places, job.seed)
+
+
+def _without_guide(recipe: Recipe, job: Job) -> tuple[Recipe, Training]:
+    """The recipe as far as scores of rows without holes, or of a model trained with holes, need it."""
+    stages = tuple(stage for stage in recipe.stages if stage.name != "guide")
+    if recipe.guide is None or not stages:
+        return recipe, job.plan
+    share = sum(stage.share for stage in stages) / sum(stage.share for stage in recipe.stages)
+    epochs = None if job.plan.epochs is None else max(len(stages), round(share * job.plan.epochs))
+    return Recipe(recipe.model, stages), replace(job.plan, epochs=epochs)

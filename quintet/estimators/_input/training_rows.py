@@ -1,0 +1,97 @@
+"""The rows that ``fit`` is given -> their schema, and the rows that training goes through."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+from quintet.data import binarisation, row_fingerprints
+from quintet.data.dataset import Rows
+from quintet.data.schema import Array, Schema
+from quintet.errors import InputError
+from quintet.estimators._input import user_rows
+from quintet.estimators._input.holdout import Split
+from quintet.models.variant import Variant
+
+
+def taken_in(
+    vae: Any, X: Any, array: Array, y: Any, mask: Any, weight: Array | None, variant: Variant, seed: int, begun: bool
+) -> tuple[Schema, Rows]:
+    """The schema, that of the model where training goes on (``begun``), and the rows with their weights."""
+    known = vae.fitted_.schema if begun else None
+    if vae.kind == binarisation.KIND:
+        return _chances(X, array, y, mask, weight, variant, seed, known)
+    schema = known or Schema.infer(X, y, vae.kind, mask, unlabelled=variant.unlabelled)
+    _accepted(variant, schema)
+    rows = Rows.of(array, schema, y, mask, weight, partly=True)
+    return schema if known is None else schema.fits(array, _observed(schema, rows)), rows
+
+
+def validation(vae: Any, given: Any, schema: Schema, variant: Variant, seed: int) -> Rows:
+    """Rows given for validation: X, or (X, y) for a conditional variant."""
+    X, y = given if isinstance(given, tuple) and len(given) == 2 else (given, None)
+    if variant.conditional and y is None:
+        raise InputError("X_val came without conditions; give X_val=(X, y) for this variant.")
+    condition = y if variant.conditional else None
+    if vae.kind != binarisation.KIND:
+        return user_rows.rows_of(vae, X, schema, condition, partly=True)[0]
+    array = user_rows.numbers(X)
+    user_rows.check_features(vae, X, array)
+    return _chances(X, array, condition, None, None, variant, seed, schema)[1]
+
+
+def described(schema: Schema, rows: Rows) -> str:
+    """What the rows were found to be, for people."""
+    if rows.chances is None:
+        return schema.describe()
+    return f"{schema.describe()}, drawn anew in each batch with the chances grey / {rows.chances.top}"
+
+
+def training_fingerprints(array: Array, schema: Schema, rows: Rows) -> Array:
+    """The fingerprint of each row, (n,), by the cells as the user gave them."""
+    return row_fingerprints.fingerprints(array, schema, _observed(schema, rows))
+
+
+def settled(parts: Split) -> Split:
+    """Parts whose rows are the same whenever they are asked for, as everything but the training wants them."""
+    train = parts.train.settled()
+    apart = parts.calibration is not parts.train
+    watched = None if parts.validation is None else parts.validation.settled(1)
+    held = parts.calibration.settled(2) if apart else train
+    others = tuple(settled(other) for other in parts.others)
+    return replace(parts, train=train, validation=watched, calibration=held, others=others)
+
+
+def _observed(schema: Schema, rows: Rows) -> Array | None:
+    """Which cells are there, (n, *row_shape)."""
+    return None if rows.observed is None else schema.to_user_layout(rows.observed.numpy())
+
+
+def _accepted(variant: Variant, schema: Schema) -> None:
+    if refusal := variant.refuses(schema):
+        raise InputError(refusal)
+
+
+def _chances(
+    X: Any,
+    array: Array,
+    y: Any,
+    mask: Any,
+    weight: Array | None,
+    variant: Variant,
+    seed: int,
+    known: Schema | None,
+) -> tuple[Schema, Rows]:
+    """Grey rows, of which each batch draws zeros and ones."""
+    grey = binarisation.grey_schema(X, y, mask, variant.unlabelled, array)
+    if known is not None:
+        if known.kind != "binary":
+            raise InputError(f"kind='binarised' came for a model of kind {known.kind!r}; leave it as it was.")
+        grey = grey.model_copy(update={"row_shape": known.row_shape, "condition": known.condition})
+    _accepted(variant, binarisation.binary_schema(grey, 0.0))
+    rows = Rows.of(array, grey, y, mask, weight, partly=True)
+    rows = replace(rows, chances=binarisation.Chances(binarisation.top_of(grey), seed))
+    if known is not None:
+        return known.fits(array / binarisation.top_of(grey), _observed(known, rows)), rows
+    cells = rows.values.numel() if rows.observed is None else int(rows.observed.sum())
+    return binarisation.binary_schema(grey, float(rows.values.double().sum()) / max(cells, 1)), rows

@@ -1,0 +1,88 @@
+"""The user's rows -> ``Rows``, with scikit-learn's bookkeeping of features, columns and names."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from quintet.data.dataset import Rows
+from quintet.data.readers.frames import to_numpy
+from quintet.data.schema import Array, Schema, check_rows
+from quintet.errors import InputError, NotNumbers
+from quintet.estimators._input import untrusted_cells
+
+
+def numbers(X: Any) -> Array:
+    """X as an array of numbers, (n, *row_shape), without a copy where it is one.
+
+    Raises
+    ------
+    InputError
+        No rows, no cells, text, complex numbers, a sparse matrix; ``NotNumbers`` for a cell that is no number at all.
+    """
+    if not hasattr(X, "shape") and not isinstance(X, list | tuple) and hasattr(X, "__array__"):
+        X = np.asarray(X)
+    try:
+        array, _ = to_numpy(X)
+    except InputError as refusal:
+        if isinstance(X, np.ndarray) and X.dtype == object and not any(isinstance(v, str) for v in X.flat):
+            try:
+                X.astype(np.float64)
+            except TypeError as problem:  # float() names the type that is no number
+                raise NotNumbers(f"{str(refusal).rstrip('.')} ({problem}).") from None
+        raise
+    check_rows(array)
+    return array
+
+
+def observe(estimator: Any, X: Any, array: Array) -> None:
+    """Remember the features that were seen in ``fit``: ``n_features_in_``, and ``feature_names_in_`` of a frame."""
+    from sklearn.utils.validation import validate_data
+
+    validate_data(estimator, X, reset=True, skip_check_array=True, ensure_2d=False)
+    estimator.n_features_in_ = int(np.prod(array.shape[1:]))
+
+
+def check_features(estimator: Any, X: Any, array: Array) -> None:
+    """Refuse rows with other features than those of ``fit``."""
+    from sklearn.utils.validation import validate_data
+
+    named = X if hasattr(X, "columns") else array
+    try:
+        validate_data(estimator, named, reset=False, skip_check_array=True, ensure_2d=array.ndim == 2)
+    except ValueError as problem:
+        raise InputError(str(problem)) from None
+
+
+def rows_of(
+    estimator: Any, X: Any, schema: Schema, condition: Any = None, mask: Any = None, partly: bool = False
+) -> tuple[Rows, Array]:
+    """The rows and the user's array of a question to a fitted estimator."""
+    array = numbers(X)
+    check_features(estimator, X, array)
+    refuse_condition(schema, condition)
+    rows = Rows.of(array, schema, condition, mask, partly=partly)
+    untrusted_cells.of_a_question(schema, rows)
+    return rows, array
+
+
+def refuse_condition(schema: Schema, condition: Any) -> None:
+    """A condition for a model that has none is a mistake, not something to ignore."""
+    if condition is not None and schema.condition is None:
+        raise InputError(
+            "condition= came for a model without one; leave it out, or train variant='cvae' with y given to fit."
+        )
+
+
+def sample_weights(sample_weight: Any, n: int) -> Array | None:
+    """Weights of the rows, (n,), none negative, not all zero."""
+    if sample_weight is None:
+        return None
+    weight = np.asarray(sample_weight, dtype=np.float64)
+    weight = np.full(n, weight) if weight.ndim == 0 else weight
+    if weight.shape != (n,):
+        raise InputError(f"sample_weight has shape {weight.shape}; {n} rows need shape ({n},), one weight for each.")
+    if not np.isfinite(weight).all() or (weight < 0).any() or not weight.any():
+        raise InputError("sample_weight must be finite, nowhere negative, and not zero for all rows.")
+    return weight

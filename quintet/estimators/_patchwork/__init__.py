@@ -1,0 +1,1 @@
+"""Each question asked of whole pictures, patch by patch."""

@@ -1,0 +1,91 @@
+"""The file of compressed pictures: what is in it, and whether it is whole.
+
+magic "QNP" and version        4 bytes
+how                            1   TILED, or PACKED: all pixels without the model, where that is shorter
+stacked                        1   whether a stack or a list comes back
+dtype, channels                a few
+pictures, their sizes          a few each
+TILED: blobs                       files of ``VAE.compress``, each of up to ``coding.TILES`` tiles
+       edges                       by EDGE_TILES or by PACKED, behind a byte that says which
+PACKED: pixels                     by ``plain``
+whole                          8   BLAKE2b of everything above
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from hashlib import blake2b
+from typing import Any
+
+import numpy as np
+
+from quintet.codec.container.varints import ByteReader, ByteWriter
+from quintet.data.patches.grid import Size
+from quintet.data.schema import Array
+from quintet.errors import FileRefused
+
+MAGIC, VERSION, DIGEST = b"QNP", 1, 8
+TILED, PACKED, EDGE_TILES = 0, 1, 2
+
+
+@dataclass(frozen=True)
+class PictureFormat:
+    """What the pictures are, beside their pixels."""
+
+    stacked: bool
+    dtype: np.dtype
+    channels: tuple[int, ...]
+    sizes: list[Size]
+
+    def whole(self, pictures: list[Array]) -> Any:
+        """The pictures as they came."""
+        return np.stack(pictures) if self.stacked else pictures
+
+
+def is_pictures(blob: bytes) -> bool:
+    """Whether these are the bytes of compressed pictures."""
+    return blob[: len(MAGIC)] == MAGIC
+
+
+def head(form: PictureFormat, how: int) -> ByteWriter:
+    """The beginning of a file."""
+    out = ByteWriter()
+    out.data += MAGIC + bytes([VERSION, how, form.stacked])
+    out.blob(form.dtype.str.encode())
+    sides = [side for size in form.sizes for side in size]
+    for number in (len(form.channels), *form.channels, len(form.sizes), *sides):
+        out.varint(number)
+    return out
+
+
+def closed(content: ByteWriter) -> bytes:
+    """The file's bytes."""
+    return bytes(content.data) + _digest(bytes(content.data))
+
+
+def opened(blob: bytes) -> tuple[int, PictureFormat, ByteReader]:
+    """How the pictures were coded, what they are, and the reader of what follows.
+
+    Raises
+    ------
+    FileRefused
+        No such file, a later version, damaged or cut short.
+    """
+    if blob[:3] == b"QNT":
+        raise FileRefused("This file holds rows of the trained size: give it to VAE.decompress.")
+    if not is_pictures(blob):
+        raise FileRefused(f"This begins with {blob[:4]!r} and holds no compressed pictures: give what compress() gave.")
+    if blob[-DIGEST:] != _digest(blob[:-DIGEST]):
+        raise FileRefused(f"The compressed pictures ({len(blob)} bytes) are damaged or cut short: fetch them again.")
+    if blob[len(MAGIC)] > VERSION:
+        raise FileRefused(f"The file has version {blob[len(MAGIC)]}; this quintet reads up to {VERSION}: update it.")
+    inside = ByteReader(blob[len(MAGIC) + 1 : -DIGEST])
+    how, stacked = inside.take(2)
+    dtype = np.dtype(inside.blob().decode("ascii"))
+    channels = tuple(inside.varint() for _ in range(inside.varint()))
+    sizes = [(inside.varint(), inside.varint()) for _ in range(inside.varint())]
+    return how, PictureFormat(bool(stacked), dtype, channels, sizes), inside
+
+
+def _digest(content: bytes) -> bytes:
+    return blake2b(content, digest_size=DIGEST).digest()

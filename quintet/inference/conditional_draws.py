@@ -1,0 +1,86 @@
+"""Draws of missing cells: z picked by weight, then x from p(x|z), its residuals tied to those of the observed cells."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+from quintet.data.dataset import Batch
+from quintet.distributions import Distribution
+from quintet.inference.copula import NAME, RIDGE, Forecast, active, soft_score
+from quintet.inference.importance import WeightedDraws
+from quintet.models.fitted import Fitted
+from quintet.noise import RowNoise
+
+
+def conditional_draws(
+    fitted: Fitted, parts: list[WeightedDraws], seen: Forecast, batch: Batch, draws: int, seed: int, start: int
+) -> Tensor:
+    """x from p(missing | observed), (batch, draws, *row); what stands in observed cells is to be overlaid."""
+    size, shape = len(batch.x), batch.x.shape[1:]
+    out = torch.zeros(size, draws, *shape, device=batch.x.device, dtype=torch.float32)
+    for draw, (z, condition) in enumerate(_picked(fitted, parts, size, draws, seed, start)):
+        clean = fitted.model.decode(z, condition)
+        noise = RowNoise((seed, 25, draw), start, device=fitted.device)
+        if NAME not in fitted.reference:
+            out[:, draw] = clean.sample(noise)[0]
+            continue
+        score = _scores(fitted, clean, seen, batch, noise)
+        out[:, draw] = quantile(fitted, clean, torch.special.ndtr(score).reshape(1, *batch.x.shape))[0]
+    return out
+
+
+def quantile(fitted: Fitted, clean: Distribution, share: Tensor) -> Tensor:
+    """The smallest legal x with P(X <= x) >= share, by halving, (1, batch, *row)."""
+    whole, top = fitted.schema.is_whole, fitted.schema.top
+    low, high = torch.full_like(share, -1.0 if whole else 0.0), torch.full_like(share, top)
+    for _ in range(int(top + 1).bit_length() if whole else 20):
+        middle = ((low + high) / 2).floor() if whole else (low + high) / 2
+        enough = clean.cdf(middle) >= share
+        low, high = torch.where(enough, low, middle), torch.where(enough, middle, high)
+    return high
+
+
+def _scores(fitted: Fitted, clean: Distribution, seen: Forecast, batch: Batch, noise: RowNoise) -> Tensor:
+    """Normal scores of all cells given the observed ones', (batch, cells): a draw of the prior, mended by the gap at
+    the observed cells (Matheron's rule)."""
+    x, there = batch.x, batch.observed.flatten(1)
+    high = clean.cdf(x).flatten(2)[0]
+    low = high if fitted.schema.kind == "unit" else clean.cdf(x - 1).flatten(2)[0]
+    known = soft_score(low, high)
+    covariance = fitted.reference[NAME].to(known)
+    score, inner, fresh = (noise.normal(len(x), known.shape[1])[0] for _ in range(3))
+    for row, at in enumerate(active(seen)):
+        prior = covariance[at][:, at]
+        own, see = prior.diagonal(), there[row, at]
+        jitter = 1e-4 * torch.eye(len(at), dtype=prior.dtype, device=prior.device)
+        soft = torch.linalg.cholesky(prior + jitter) @ inner[row, at]
+        if see.any():
+            gap = (known[row, at] - soft - RIDGE**0.5 * fresh[row, at])[see]
+            tied = prior[see][:, see]
+            tied.diagonal().add_(RIDGE)
+            soft = soft + prior[:, see] @ torch.cholesky_solve(gap[:, None], torch.linalg.cholesky(tied))[:, 0]
+        score[row, at] = soft + (1 - own).clamp(min=0.0).sqrt() * score[row, at]
+    return score
+
+
+def _picked(
+    fitted: Fitted, parts: list[WeightedDraws], size: int, draws: int, seed: int, start: int
+) -> list[tuple[Tensor, Tensor | None]]:
+    """For each draw a z (1, batch, latent_dim) and its condition, picked by weight, row by row."""
+    weights = torch.cat([part.weight for part in parts])
+    steps = weights.cumsum(0).T.contiguous()
+    u = RowNoise((seed, 24), start, max(draws, 1), fitted.device).uniform(size)
+    index = torch.searchsorted(steps, (u.T * steps[:, -1:]).contiguous()).clamp(max=len(weights) - 1)
+    owner = torch.cat([torch.full((len(part.z),), i) for i, part in enumerate(parts)]).to(index.device)
+    every, row = torch.cat([part.z for part in parts]), torch.arange(size, device=index.device)
+    conditions = None
+    if parts[0].condition is not None:
+        conditions = torch.stack([part.condition for part in parts if part.condition is not None])
+    return [
+        (
+            every[index[:, draw], row][None],
+            None if conditions is None else conditions[owner[index[:, draw]], row],
+        )
+        for draw in range(draws)
+    ]

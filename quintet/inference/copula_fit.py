@@ -1,0 +1,100 @@
+"""The covariance of the residuals' normal scores, fitted after training: what ``forecast`` ties neighbours with."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import torch
+from torch import Tensor
+
+from quintet.data.dataset import Batch, Rows
+from quintet.inference.chunks import RowProgress, in_chunks
+from quintet.inference.copula import NAME, shares_below, soft_score
+from quintet.inference.importance import Effort
+from quintet.inference.missing_posterior import missing_posterior
+from quintet.models.corruption import blocks
+from quintet.models.fitted import Fitted
+from quintet.noise import RowNoise
+
+SMALLEST, LARGEST = 16, 1024
+"""Cells of a row that a full covariance is kept for."""
+ROWS = 4000
+"""Training rows that it is estimated on."""
+LEAST = 1e-3
+"""Least variance of a score, and least eigenvalue of the scores' correlations."""
+THOUGHT = Effort(0, 1, 8)
+
+
+def fit_residual(
+    fitted: Fitted, rows: Rows, *, seed: int = 0, batch_rows: int = 256, progress: RowProgress | None = None
+) -> dict[str, Tensor]:
+    """The scores' covariance from training rows with part of their cells hidden, for `fitted.reference`.
+
+    Cells are hidden as in the questions: half of them at random, or, in every second row of images, a block.
+
+    A pair's covariance is the mean over the rows that hold both its cells, so holes in the training rows bias nothing.
+
+    Returns
+    -------
+    {"residual.covariance": (cells, cells)}; nothing for real-valued tables, few cells, large rows or fewer rows than
+    cells.
+    """
+    size, count = fitted.schema.size, min(ROWS, len(rows))
+    if fitted.guide is None or fitted.schema.kind == "real" or not SMALLEST <= size <= LARGEST or count < size:
+        return {}
+    index = torch.linspace(0, len(rows) - 1, count, dtype=torch.float32).round().long()
+
+    def answer(batch: Batch, start: int) -> Mapping[str, Tensor]:
+        seen = Batch(batch.x, batch.observed & ~_hidden(batch.x, start, seed), batch.condition)
+        low, high = shares_below(fitted, missing_posterior(fitted, seen, THOUGHT, seed, start), batch.x)
+        return {"score": soft_score(low, high), "there": batch.observed.flatten(1)}
+
+    with torch.no_grad():
+        sample = rows.take(index)
+        found = in_chunks(
+            answer, sample, batch_rows=batch_rows, device=fitted.device, progress=progress, what="residuals"
+        )
+    return {NAME: pairwise_covariance(found["score"], found["there"])}
+
+
+def pairwise_covariance(score: Tensor, there: Tensor) -> Tensor:
+    """The covariance of scores whose mean is 0, each pair's from the rows that hold both, positive definite.
+
+    A pair with few rows is shrunk towards 0 (few rows make neighbours of strangers), one without any is 0. Pairwise
+    estimates need not be positive definite together, so eigenvalues of the correlations below ``LEAST`` are raised to
+    it, and the diagonal, each cell's own mean square, is put back (Rousseeuw and Molenberghs, 1993).
+
+    Parameters
+    ----------
+    score : (rows, cells); what stands where a cell is not there is not read.
+    there : (rows, cells), True where a row holds the cell.
+
+    Returns
+    -------
+    (cells, cells).
+    """
+    score, held = torch.where(there, score, 0.0).double(), there.double()
+    rows = held.T @ held
+    covariance = score.T @ score / rows.clamp(min=1)
+    own = covariance.diagonal().clamp(min=LEAST)
+    root = own.sqrt()
+    correlation = covariance / (root[:, None] * root) * (rows / (rows + score.shape[1] / 8))
+    correlation.diagonal().fill_(1.0)
+    values, vectors = torch.linalg.eigh(correlation)
+    if values[0] < LEAST:
+        correlation = (vectors * values.clamp(min=LEAST)) @ vectors.T
+        scale = correlation.diagonal().rsqrt()
+        correlation = correlation * scale[:, None] * scale
+    found = correlation * root[:, None] * root
+    found.diagonal().copy_(own)
+    return ((found + found.T) / 2).float()
+
+
+def _hidden(x: Tensor, start: int, seed: int) -> Tensor:
+    """True where a cell is hidden, x's shape."""
+    noise = RowNoise((seed, 31), start, device=x.device)
+    scattered = noise.uniform(len(x), *x.shape[1:])[0] < 0.5
+    if x.ndim != 4:
+        return scattered
+    second = (torch.arange(len(x), device=x.device) % 2 == 1).reshape(-1, 1, 1, 1)
+    return torch.where(second, blocks(noise, x) < 0.5, scattered)

@@ -1,0 +1,194 @@
+"""Weighted draws of z given what is seen of a row: the guide's guess, refined, then importance weights."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+
+import torch
+from torch import Tensor
+
+from quintet.distributions import Distribution, Normal, RowMixture
+from quintet.errors import InputError, nearest
+from quintet.inference.refinement import refine
+from quintet.models.base import Model
+from quintet.models.fitted import Fitted
+from quintet.noise import Noise
+from quintet.training.precision import searching
+
+LogLik = Callable[[Distribution], Tensor]
+"""p(x|z) over (draws, batch, *row) -> log p(what is seen | z), (draws, batch)."""
+POWERS = (1.0, 0.7, 0.5, 0.35, 0.25, 0.18, 0.12, 0.08, 0.05, 0.02, 0.0)
+
+
+@dataclass(frozen=True)
+class Effort:
+    """How long to think about a row: gradient steps, starts of them, draws of z."""
+
+    steps: int
+    starts: int
+    draws: int
+
+
+EFFORTS = {"low": Effort(0, 1, 16), "normal": Effort(14, 1, 12), "high": Effort(60, 4, 64)}
+
+
+@dataclass(frozen=True)
+class WeightedDraws:
+    """Draws that share a condition."""
+
+    z: Tensor  # (draws, batch, latent_dim)
+    condition: Tensor | None  # (batch, condition_dim)
+    weight: Tensor  # (draws, batch); over all parts of a row they sum to one
+    likelihood: Distribution | None = None  # p(x|z), where it was decoded already
+
+    def decoded(self, model: Model) -> Iterator[tuple[Distribution, Tensor]]:
+        """p(x|z) and its weight (batch,), draw by draw: the memory of one decoding."""
+        for number, weight in enumerate(self.weight):
+            draw = slice(number, number + 1)
+            known = self.likelihood
+            yield model.decode(self.z[draw], self.condition) if known is None else known.select((draw,)), weight
+
+
+def effort_named(effort: str) -> Effort:
+    """The effort called "low", "normal" or "high"."""
+    if effort not in EFFORTS:
+        raise InputError(f"effort={effort!r} is not known: {nearest(effort, EFFORTS)}.")
+    return EFFORTS[effort]
+
+
+def conditions_for(fitted: Fitted, condition: Tensor | None, batch: int) -> list[tuple[Tensor | None, float]]:
+    """The conditions to sum over, each (batch, condition_dim), with log p(c): the one given, or p(c)'s points."""
+    if fitted.schema.condition is None:
+        return [(None, 0.0)]
+    if condition is not None:
+        return [(condition, 0.0)]
+    points, log_weight_of = fitted.schema.condition.support()
+    points = points.to(fitted.device)
+    return [(p.expand(batch, -1), w) for p, w in zip(points, log_weight_of.tolist(), strict=True)]
+
+
+def likeliest(
+    fitted: Fitted,
+    guess: Callable[[Tensor | None], RowMixture],
+    log_lik: LogLik,
+    condition: Tensor | None,
+    batch: int,
+    keep: int = 2,
+) -> list[tuple[Tensor | None, Tensor]]:
+    """For each row the `keep` conditions under which it is most probable, by Laplace's method at the guess.
+
+    Returns
+    -------
+    Pairs of a condition (batch, condition_dim) and log p(c) of it, (batch,).
+    """
+    offered = conditions_for(fitted, condition, batch)
+    if len(offered) == 1:
+        return [(offered[0][0], torch.zeros(batch, device=fitted.device, dtype=torch.float32))]
+    evidence = []
+    for c, log_weight in offered:
+        q = guess(c)
+        peak = q.peak.loc
+        seen = log_lik(fitted.model.decode(peak, c))
+        evidence.append(log_weight_of(fitted, seen, peak, c, q.log_density(peak))[0] + log_weight)
+    best = torch.stack(evidence).topk(min(keep, len(offered)), dim=0).indices
+    points = torch.stack([c for c, _ in offered if c is not None])
+    weights = torch.tensor([w for _, w in offered], device=best.device, dtype=torch.float32)
+    rows = torch.arange(batch, device=best.device)
+    return [(points[index, rows], weights[index]) for index in best]
+
+
+def weighted_draws(
+    fitted: Fitted,
+    guess: Callable[[Tensor | None], RowMixture],
+    log_lik: LogLik,
+    search: LogLik,
+    condition: Tensor | None,
+    batch: int,
+    effort: Effort,
+    seed: tuple[int, ...],
+) -> list[WeightedDraws]:
+    """Draws of z (and of the condition, where it is summed over) from p(z | what is seen), self-normalised.
+
+    Parameters
+    ----------
+    guess : condition -> the guide's r(z | what is seen) over (1, batch, latent_dim).
+    log_lik : the likelihood that weighs the draws.
+    search : the likelihood that the refinement climbs; the same, or a cheaper stand-in.
+    seed : of draws that all rows share.
+    """
+    parts, evidence = [], []
+    for c, log_weight in likeliest(fitted, guess, search, condition, batch):
+        start = guess(c)
+        with searching(fitted.device):
+            proposals = _proposals(fitted, start, search, c, effort, seed)
+        each = -(-effort.draws // len(proposals))
+        z = torch.cat([q.sample(_bank(fitted, (*seed, 1, i), each)) for i, q in enumerate(proposals)])
+        proposed = torch.stack([q.log_prob(z).sum(-1) for q in proposals]).logsumexp(0) - math.log(len(proposals))
+        clean = fitted.model.decode(z, c)
+        log_w = log_weight_of(fitted, log_lik(clean), z, c, proposed)
+        parts.append(WeightedDraws(z, c, temper(log_w), clean))
+        evidence.append(log_w.logsumexp(0) + log_weight)
+    return shared_out(parts, evidence)
+
+
+def log_weight_of(
+    fitted: Fitted, seen: Tensor, z: Tensor, condition: Tensor | None, proposed: Tensor | float = 0.0
+) -> Tensor:
+    """log p(what is seen, z) less the log density that z was proposed with, (draws, batch) in nats.
+
+    A z that the decoder answers with no number (the networks overflow far out) weighs nothing.
+
+    Parameters
+    ----------
+    seen : (draws, batch), log p(what is seen | z).
+    """
+    return torch.nan_to_num(seen + fitted.model.log_prior(z, condition) - proposed, nan=-1e30, neginf=-1e30)
+
+
+def shared_out(parts: Sequence[WeightedDraws], evidence: Sequence[Tensor]) -> list[WeightedDraws]:
+    """Parts whose weights sum to one each, made to sum to one over all, by each part's log evidence, (batch,)."""
+    shares = torch.stack(list(evidence)).softmax(0)
+    return [replace(part, weight=part.weight * share) for part, share in zip(parts, shares, strict=True)]
+
+
+def temper(log_weight: Tensor) -> Tensor:
+    """Normalised weights, (draws, batch), raised to the largest power that keeps half of the draws in effect.
+
+    In tens of dimensions few draws would get all the weight, and an average over few draws is a poor one; flattened
+    weights trade a little bias for that (Ionides, 2008; Koblents and Míguez, 2015).
+    """
+    draws = len(log_weight)
+    best = torch.softmax(log_weight * POWERS[-1], 0)
+    for power in reversed(POWERS[:-1]):
+        weight = torch.softmax(log_weight * power, 0)
+        enough = 1 / weight.square().sum(0) >= 0.5 * draws
+        best = torch.where(enough, weight, best)
+    return best
+
+
+def _proposals(
+    fitted: Fitted, start: RowMixture, search: LogLik, condition: Tensor | None, effort: Effort, seed: tuple[int, ...]
+) -> Sequence[Distribution]:
+    if not effort.steps:
+        return [start]
+    if effort.starts == 1:
+        return [refine(fitted.model, search, start.peak, effort.steps, _bank(fitted, (*seed, 2)), condition)]
+    chosen = start.choose(_bank(fitted, (*seed, 3), effort.starts))
+    firsts = chosen.sample(_bank(fitted, (*seed, 6), effort.starts))
+    return [
+        refine(
+            fitted.model,
+            search,
+            Normal(first[None], 0.5 * chosen.scale[i : i + 1]),
+            effort.steps,
+            _bank(fitted, (*seed, 2, i)),
+            condition,
+        )
+        for i, first in enumerate(firsts)
+    ]
+
+
+def _bank(fitted: Fitted, seed: tuple[int, ...], draws: int = 1) -> Noise:
+    return Noise(seed, draws=draws, shared=True, device=fitted.device)

@@ -1,0 +1,76 @@
+"""Latents of real rows as candidates: what the training rows were like that could have gone on from the cells seen.
+
+N(0, I) has holes where no row lies, and a normal around one best z misses other ways to go on from, say, the upper
+half of a digit. The training rows' own latents, the aggregated posterior (Tomczak and Welling, 2018), lie where rows
+are.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import torch
+from torch import Tensor
+
+from quintet.data.dataset import Batch, Rows
+from quintet.distributions import Distribution, RowMixture
+from quintet.inference.chunks import RowProgress, in_chunks
+from quintet.models.fitted import Fitted
+from quintet.training.precision import searching
+
+NAME = "aggregate.points"
+LARGEST = 50_000
+HALF = 65504.0
+"""The largest number in half precision."""
+FEWEST, CELLS = 8, 1 << 19
+"""Candidates of each row that are decoded at a time: at least so many, and more of small rows, up to so many cells."""
+
+
+def keep_latents(
+    fitted: Fitted, rows: Rows, *, seed: int = 0, batch_rows: int = 256, progress: RowProgress | None = None
+) -> dict[str, Tensor]:
+    """Embeddings of up to 50,000 training rows in half precision, (m, latent_dim), for ``fitted.reference``."""
+    kept = torch.randperm(len(rows), generator=torch.Generator().manual_seed(seed))[:LARGEST].sort().values
+
+    def answer(batch: Batch, start: int) -> dict[str, Tensor]:
+        return {"z": fitted.model.embed(batch.x, batch.observed, batch.condition)}
+
+    with torch.no_grad():
+        found = in_chunks(
+            answer, rows.take(kept), batch_rows=batch_rows, device=fitted.device, progress=progress, what="latents"
+        )
+    return {NAME: torch.nan_to_num(found["z"]).clamp(-HALF, HALF).half()}
+
+
+def at_once(fitted: Fitted, rows: int) -> int:
+    """How many candidates of each of so many rows are decoded at a time."""
+    return max(FEWEST, CELLS // max(rows * fitted.schema.size, 1))
+
+
+def candidates(
+    fitted: Fitted,
+    guess: RowMixture,
+    log_lik: Callable[[Distribution], Tensor],
+    condition: Tensor | None,
+    tried: int,
+    kept: int,
+) -> Tensor | None:
+    """The likeliest of the kept latents for each row, (up to ``kept``, batch, latent_dim); None where there are none.
+
+    Parameters
+    ----------
+    guess : the guide's r(z | what is seen) over (1, batch, latent_dim), which chooses those that are tried.
+    log_lik : p(x|z) over (draws, batch, *row) -> log p(what is seen | z), (draws, batch).
+    tried, kept : how many of a row's nearest, by the guess, are decoded, and how many of those are given back.
+    """
+    if NAME not in fitted.reference:
+        return None
+    points = fitted.reference[NAME].to(guess.loc)
+    loc, precision = guess.mean[0], guess.variance[0].reciprocal()  # its moments: wider than any one component
+    near = (loc * precision) @ points.T - 0.5 * precision @ points.square().T
+    index = near.topk(min(tried, len(points)), dim=1).indices.T  # (tried, batch)
+    chunks = torch.split(index, at_once(fitted, index.shape[1]))
+    with searching(fitted.device):
+        fit = torch.cat([log_lik(fitted.model.decode(points[chunk], condition)) for chunk in chunks])
+    best = torch.nan_to_num(fit, nan=-1e30).topk(min(kept, len(fit)), dim=0).indices
+    return points[index.gather(0, best)]

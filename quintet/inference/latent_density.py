@@ -1,0 +1,71 @@
+"""A density fitted to the training rows' latents after training: for models whose prior was never learnt."""
+
+from __future__ import annotations
+
+import math
+
+import torch
+from torch import Tensor
+
+from quintet.data.dataset import Batch, Rows
+from quintet.inference.chunks import in_chunks
+from quintet.models.fitted import Fitted
+from quintet.noise import Noise, RowNoise
+
+COMPONENTS, LARGEST = 10, 10_000
+NAMES = ("density.weight", "density.mean", "density.factor")
+
+
+def fit_density(fitted: Fitted, rows: Rows, seed: int = 0, batch_rows: int = 256) -> dict[str, Tensor]:
+    """A mixture of full normals on draws of q(z|x) of up to 10,000 rows (Ghosh et al., 2020), for `fitted.reference`.
+
+    One draw a row: posteriors' means would leave out their spread, and be a point where a latent is not used. Those of
+    a conditional model are drawn under each row's own condition and pooled.
+
+    Returns
+    -------
+    "density.weight" (k,), "density.mean" (k, latent_dim), "density.factor" (k, latent_dim, latent_dim), the
+    covariances' Cholesky factors.
+    """
+    from quintet.inference.gaussian_mixtures import fit_mixture
+
+    index = torch.linspace(0, len(rows) - 1, min(LARGEST, len(rows)), dtype=torch.float32).round().long()
+
+    def answer(batch: Batch, start: int) -> dict[str, Tensor]:
+        noise = RowNoise((seed, 41), start, device=fitted.device)
+        return {"z": fitted.model.posterior(batch.x, batch.observed, batch.condition).sample(noise)[0]}
+
+    with torch.no_grad():
+        z = in_chunks(answer, rows.take(index), batch_rows=batch_rows, device=fitted.device)["z"].double()
+    ridge = 1e-4 * float(z.var(0).mean()) + 1e-8 if len(z) > 1 else 1.0
+    count = max(1, min(COMPONENTS, len(z) // (10 * z.shape[1])))
+    if len(z) < 2:
+        z = torch.cat([z, z])
+    mixture = fit_mixture(z.numpy(), count, ridge, seed, steps=50)  # a good mixture, if not the best
+    factor = torch.linalg.cholesky(torch.from_numpy(mixture.covariances_))
+    found = (torch.from_numpy(mixture.weights_), torch.from_numpy(mixture.means_), factor)
+    return {name: t.float().contiguous() for name, t in zip(NAMES, found, strict=True)}
+
+
+def has_density(fitted: Fitted) -> bool:
+    """Whether the file keeps a density of its latents."""
+    return all(name in fitted.reference for name in NAMES)
+
+
+def sample_density(fitted: Fitted, n: int, noise: Noise | RowNoise, temperature: float = 1.0) -> Tensor:
+    """z from the fitted mixture, each component's spread times ``temperature``, (n, latent_dim)."""
+    weight, mean, factor = (fitted.reference[name].to(fitted.device) for name in NAMES)
+    pick = torch.searchsorted(weight.cumsum(0), noise.uniform(n)[0].contiguous()).clamp(max=len(weight) - 1)
+    eps = noise.normal(n, mean.shape[1])[0]
+    return mean[pick] + temperature * torch.einsum("nij,nj->ni", factor[pick], eps)
+
+
+def log_density(fitted: Fitted, z: Tensor) -> Tensor:
+    """log density of the fitted mixture in nats, (..., latent_dim) -> (...)."""
+    weight, mean, factor = (fitted.reference[name].to(z) for name in NAMES)
+    parts = []
+    for w, m, f in zip(weight, mean, factor, strict=True):
+        inner = torch.linalg.solve_triangular(f, (z - m).reshape(-1, z.shape[-1]).T, upper=False)
+        height = w.log() - f.diagonal().log().sum() - 0.5 * z.shape[-1] * math.log(2 * math.pi)
+        parts.append(height - 0.5 * inner.square().sum(0).reshape(z.shape[:-1]))
+    return torch.stack(parts).logsumexp(0)

@@ -1,0 +1,168 @@
+"""log p(x): bounds and estimates in nats a row, of its observed cells."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from quintet.arguments import Draws
+from quintet.arguments.checking import checked
+from quintet.data.dataset import Batch, Rows
+from quintet.data.schema import Schema
+from quintet.distributions import Delta, Distribution
+from quintet.errors import Unanswerable
+from quintet.inference.chunks import RowProgress, in_chunks
+from quintet.inference.importance import conditions_for
+from quintet.inference.posterior import posterior_of, rate_under
+from quintet.models.fitted import Fitted
+from quintet.models.objectives.elbo import masked_sum
+from quintet.noise import OwnNoise, row_keys
+from quintet.numerics.memory import hold_room
+
+CELLS = 2**20
+"""Most cells of decoded draws at a time."""
+
+
+def log_prob(
+    fitted: Fitted,
+    rows: Rows,
+    draws: int = 100,
+    *,
+    batch_rows: int = 256,
+    seed: int = 0,
+    progress: RowProgress | None = None,
+) -> Tensor:
+    """log p(observed cells) of each row in nats, (n,), by importance sampling: log mean of p(x|z) p(z) / q(z|x).
+
+    Burda et al., "Importance weighted autoencoders", 2016: a lower bound in expectation, tight as ``draws`` grow.
+    Masses for whole-number kinds; densities in the user's units for ``unit`` and ``real``. A conditional model gives
+    log p(x|c) where the rows come with c, else log Σ p(c) p(x|c) over the conditions of its training rows.
+    """
+    weights = log_weights(fitted, rows, draws, batch_rows=batch_rows, seed=seed, progress=progress)
+    return torch.logsumexp(weights, 1) - math.log(draws)
+
+
+@checked
+def log_weights(
+    fitted: Fitted,
+    rows: Rows,
+    draws: Draws = 100,
+    *,
+    batch_rows: int = 256,
+    seed: int = 0,
+    progress: RowProgress | None = None,
+) -> Tensor:
+    """Log importance weights log p(x, z) - log q(z|x) of draws z from the posterior, (n, draws) in nats.
+
+    Their mean is an estimate of the ELBO, the log of their mean exponential one of log p(x); each row has its
+    own draws of one bank.
+    """
+    hold_room("draws", draws, 4 * len(rows), "ask for fewer draws, or of fewer rows at a time")
+    in_units = units(fitted.schema).to(fitted.device)
+
+    def answer(batch: Batch, start: int) -> dict[str, Tensor]:
+        parts = [
+            _weights(fitted, batch, condition, draws, seed) + log_weight
+            for condition, log_weight in conditions_for(fitted, batch.condition, len(batch))
+        ]
+        whole = torch.logsumexp(torch.stack(parts), 0)
+        return {"weights": whole.T + masked_sum(in_units.expand_as(batch.x)[None], batch.observed)[0, :, None]}
+
+    with torch.no_grad():
+        found = in_chunks(answer, rows, batch_rows=batch_rows, device=fitted.device, progress=progress, what="log p")
+    return found.get("weights", torch.zeros(0, draws, dtype=torch.float32)) - rows.beyond_nats()[:, None]
+
+
+def elbo(
+    fitted: Fitted,
+    rows: Rows,
+    *,
+    draws: int = 4,
+    batch_rows: int = 256,
+    seed: int = 0,
+    progress: RowProgress | None = None,
+) -> Tensor:
+    """The evidence lower bound of each row in nats, (n,), units as in ``log_prob``; KL in closed form where known."""
+    found = terms(fitted, rows, draws=draws, batch_rows=batch_rows, seed=seed, progress=progress)
+    return found["elbo"]
+
+
+def terms(
+    fitted: Fitted,
+    rows: Rows,
+    *,
+    draws: int = 4,
+    batch_rows: int = 256,
+    seed: int = 0,
+    progress: RowProgress | None = None,
+) -> dict[str, Tensor]:
+    """The bound and its parts: "elbo", "distortion", "rate", (n,) each, in nats.
+
+    A conditional model without conditions gives log Σ p(c) exp(bound of log p(x|c)), still a bound, and the parts under
+    the condition that explains the row best.
+    """
+    in_units = units(fitted.schema).to(fitted.device)
+
+    def answer(batch: Batch, start: int) -> dict[str, Tensor]:
+        parts, bounds = [], []
+        for condition, log_weight in conditions_for(fitted, batch.condition, len(batch)):
+            distortion, rate = _terms(fitted, batch, condition, draws, seed)
+            parts.append((distortion, rate))
+            bounds.append(log_weight - distortion - rate)
+        best = torch.stack(bounds).argmax(0, keepdim=True)
+        shift = masked_sum(in_units.expand_as(batch.x)[None], batch.observed)[0]
+        distortion, rate = (torch.stack(part).gather(0, best)[0] for part in zip(*parts, strict=True))
+        return {"elbo": torch.stack(bounds).logsumexp(0) + shift, "distortion": distortion - shift, "rate": rate}
+
+    with torch.no_grad():
+        found = in_chunks(answer, rows, batch_rows=batch_rows, device=fitted.device, progress=progress, what="elbo")
+    if not found:
+        return {name: torch.zeros(0, dtype=torch.float32) for name in ("elbo", "distortion", "rate")}
+    beyond = rows.beyond_nats()
+    return found | {"elbo": found["elbo"] - beyond, "distortion": found["distortion"] + beyond}
+
+
+def units(schema: Schema) -> Tensor:
+    """What turns a cell's log density in the model's units into one in the user's: -log scale, (*shape)."""
+    if schema.kind != "real":
+        return torch.zeros(schema.shape, dtype=torch.float32)
+    scale = np.asarray(schema.scale, dtype=np.float64).reshape(1, *schema.row_shape)
+    return -torch.from_numpy(np.log(schema.to_model_layout(scale)[0])).float()
+
+
+def proposal(fitted: Fitted, batch: Batch, condition: Tensor | None) -> Distribution:
+    """A density over z to draw from: the posterior; the guide's where the model's own is a point."""
+    own = posterior_of(fitted, batch, condition)
+    if not isinstance(own, Delta):
+        return own
+    if fitted.guide is None:
+        raise Unanswerable("This model's posterior is a point and it has no guide, so log p(x) cannot be estimated.")
+    return fitted.guide.posterior(batch.x, batch.observed, condition)
+
+
+def _weights(fitted: Fitted, batch: Batch, condition: Tensor | None, draws: int, seed: int) -> Tensor:
+    """log p(x|z) + log p(z) - log q(z|x), (draws, batch)."""
+    q = proposal(fitted, batch, condition)
+    at_once = max(1, min(draws, CELLS // max(1, batch.x.numel())))
+    z = q.sample(OwnNoise((seed, 31), row_keys(batch.x, batch.observed), draws, fitted.device))
+    parts = []
+    for start in range(0, draws, at_once):
+        some = z[start : start + at_once]
+        likelihood = fitted.model.decode(some, condition).given(batch.observed)
+        joint = masked_sum(likelihood.log_prob(batch.x), batch.observed)
+        parts.append(joint + fitted.model.log_prior(some, condition) - q.log_prob(some).sum(-1))
+    return torch.cat(parts)
+
+
+def _terms(fitted: Fitted, batch: Batch, condition: Tensor | None, draws: int, seed: int) -> tuple[Tensor, Tensor]:
+    """Distortion and rate, (batch,) each, in the model's units."""
+    q = proposal(fitted, batch, condition)
+    z = q.sample(OwnNoise((seed, 31), row_keys(batch.x, batch.observed), draws, fitted.device))
+    distortion = torch.zeros(len(batch), device=fitted.device, dtype=torch.float32)
+    for draw in z:
+        likelihood = fitted.model.decode(draw[None], condition).given(batch.observed)
+        distortion -= masked_sum(likelihood.log_prob(batch.x), batch.observed)[0] / draws
+    return distortion, rate_under(fitted, q, z, condition)

@@ -1,0 +1,57 @@
+"""p(z | observed cells) of rows with missing cells, as weighted latents."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+from quintet.data.dataset import Batch
+from quintet.distributions import Distribution, RowMixture
+from quintet.inference.candidate_search import Search, search_candidates
+from quintet.inference.importance import Effort, WeightedDraws, weighted_draws
+from quintet.inference.samplers.selection import draw_conditions, latents_by, sampler_for
+from quintet.models.fitted import Fitted
+from quintet.models.objectives.elbo import masked_sum
+from quintet.noise import RowNoise
+
+
+def missing_posterior(
+    fitted: Fitted, batch: Batch, thought: Search | Effort, seed: int, start: int
+) -> list[WeightedDraws]:
+    """Weighted z given the observed cells; for a row without any, draws of its own as of generated rows."""
+
+    def guess(condition: Tensor | None) -> RowMixture:
+        assert fitted.guide is not None
+        return fitted.guide.posterior(batch.x, batch.observed, condition)
+
+    def seen(clean: Distribution) -> Tensor:
+        return masked_sum(clean.given(batch.observed).log_prob(batch.x), batch.observed)
+
+    if isinstance(thought, Search):
+        parts = search_candidates(fitted, guess, seen, batch, thought, (seed, 21))
+    else:
+        parts = weighted_draws(fitted, guess, seen, seen, batch.condition, len(batch.x), thought, (seed, 21))
+    empty = ~batch.observed.flatten(1).any(1)
+    if not empty.any():
+        return parts
+    return [_generated(fitted, part, empty, batch, seed, start, i) for i, part in enumerate(parts)]
+
+
+def _generated(
+    fitted: Fitted, part: WeightedDraws, empty: Tensor, batch: Batch, seed: int, start: int, number: int
+) -> WeightedDraws:
+    size, draws = len(batch.x), len(part.z)
+    condition = part.condition
+    if condition is not None and batch.condition is None:
+        drawn = draw_conditions(fitted, size, start, seed + number)
+        assert drawn is not None
+        condition = torch.where(empty[:, None], drawn, condition)
+    latents = latents_by(fitted, sampler_for(fitted, None))
+    noise = RowNoise((seed, 22, number), start * draws, device=fitted.device)  # each row's draws stand side by side
+    each = None if condition is None else condition.repeat_interleave(draws, 0)
+    generated = latents(size * draws, noise, 1.0, each)[0].reshape(size, draws, -1).movedim(1, 0)
+    return WeightedDraws(
+        torch.where(empty[:, None], generated, part.z),
+        condition,
+        torch.where(empty, part.weight.sum(0) / draws, part.weight),
+    )

@@ -1,0 +1,77 @@
+"""A sampler by name: (n, noise, temperature, condition) -> z."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable
+
+import torch
+from torch import Tensor
+
+from quintet.errors import InputError, QuintetWarning, nearest
+from quintet.inference.latent_density import has_density, sample_density
+from quintet.inference.samplers.default_sampler import OPTION
+from quintet.inference.samplers.flow import flow
+from quintet.inference.samplers.neighbours import neighbours
+from quintet.inference.samplers.two_stage import two_stage
+from quintet.models.fitted import Fitted
+from quintet.noise import Cooled, Noise, RowNoise
+
+Sampler = Callable[[int, Noise, float], Tensor]
+"""(n, noise, temperature) -> z, (n, latent_dim)."""
+
+
+def mixture(fitted: Fitted) -> Sampler:
+    """The mixture of full normals that ``fit`` left in the file (Ghosh et al., 2020)."""
+    if not has_density(fitted):
+        raise InputError("sampler='mixture' came, but this model keeps no density of its latents; use 'prior'.")
+    return lambda n, noise, temperature: sample_density(fitted, n, noise, temperature)
+
+
+AFTER_TRAINING: dict[str, Callable[[Fitted], Sampler]] = {
+    "mixture": mixture,
+    "flow": flow,
+    "two_stage": two_stage,
+    "neighbours": neighbours,
+}
+SAMPLERS = ("prior", *AFTER_TRAINING)
+FORMER = {"density": "mixture"}
+"""Names of samplers in earlier versions."""
+
+
+def latents_by(fitted: Fitted, sampler: str) -> Callable[[int, Noise, float, Tensor | None], Tensor]:
+    """(n, noise, temperature, condition) -> z of a sampler, (1, n, latent_dim)."""
+    if sampler == "prior":
+        return lambda n, noise, temperature, c: fitted.model.sample_prior(n, Cooled(noise, temperature), c)
+    draw = AFTER_TRAINING[sampler](fitted)
+    return lambda n, noise, temperature, c: draw(n, noise, temperature)[None]
+
+
+def draw_conditions(fitted: Fitted, n: int, start: int, seed: int) -> Tensor | None:
+    """Conditions from p(c), (n, condition_dim), keyed by the row's place; None for a model without."""
+    if fitted.schema.condition is None:
+        return None
+    points, log_weights = fitted.schema.condition.support()
+    u = RowNoise((seed, 13), start).uniform(n)[0]
+    index = torch.searchsorted(log_weights.exp().cumsum(0), u).clamp(max=len(points) - 1)
+    return points[index].to(fitted.device)
+
+
+def sampler_for(fitted: Fitted, sampler: str | None) -> str:
+    """The sampler to use; a warning where a prior is drawn from that was never learnt."""
+    learnt = fitted.model.prior_learnt
+    if sampler is None:
+        sampler = str(fitted.options.get(OPTION) or ("prior" if learnt else "mixture"))
+        if sampler != "mixture" or not has_density(fitted):
+            sampler = "prior"
+    sampler = FORMER.get(sampler, sampler)
+    if sampler not in SAMPLERS:
+        raise InputError(f"sampler={sampler!r} is not known: {nearest(sampler, SAMPLERS)}.")
+    if sampler == "prior" and not learnt:
+        warnings.warn(
+            "This model never learnt its prior, so rows drawn from it need not look like the data: "
+            "use sampler='mixture', or train variant='vae'.",
+            QuintetWarning,
+            stacklevel=3,
+        )
+    return sampler

@@ -1,0 +1,180 @@
+"""Where to look for the z of a corrupted row: the guide's guess, or what explains the row better.
+
+A guide is an amortised posterior, and amortisation fails where training showed it few rows of a sort: its peak may lie
+far off, and gradient steps do not come back from there. The model's own posterior was trained on clean rows only, yet
+of a row that lost few cells it may be near. So both are asked, and log p(x̃, z) decides; where the guide lost, so are
+the latents of training rows nearby, and the row cleaned by the best of all. A row that is mostly noise by the guide's
+guess counts as lost too.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import torch
+from torch import Tensor
+
+from quintet.distributions import Distribution, Normal, RowMixture
+from quintet.distributions.noise_models.additive import AdditiveNormal
+from quintet.distributions.noise_models.base import NoiseModel
+from quintet.distributions.noise_models.replacement import Replacing
+from quintet.inference.importance import log_weight_of
+from quintet.inference.latent_bank import candidates
+from quintet.inference.reencoding import encoded
+from quintet.models.fitted import Fitted
+from quintet.models.objectives.elbo import masked_sum
+
+NEAR, FAR = 16, 256
+"""Training rows whose latents are tried where the guide lost, and where the row is mostly noise even so."""
+WILD = 0.55
+"""Share of replaced cells from which on a row is "mostly noise", so that the guide is taken to have lost."""
+TOGETHER = 16
+"""Rows that are searched at a time: always as many, so that a row's answer does not depend on how many others lost."""
+STEPS = 2
+"""Of EM for the rate, at each z."""
+
+
+@dataclass(frozen=True)
+class Corrupted:
+    """Rows of a batch as they are seen, (batch, *row), and the noise that they are seen through."""
+
+    noise: NoiseModel
+    x: Tensor
+    observed: Tensor
+    condition: Tensor | None  # (batch, condition_dim)
+    rate: float  # where the search for it begins
+    find: bool  # whether it is searched
+
+    def take(self, rows: Tensor) -> Corrupted:
+        """Some of the rows, by number."""
+        condition = None if self.condition is None else self.condition[rows]
+        return replace(self, x=self.x[rows], observed=self.observed[rows], condition=condition)
+
+    def seen(self, clean: Distribution, rate: Tensor | float) -> Tensor:
+        """log p(x̃|z) or its stand-in, (draws, batch), in nats."""
+        return masked_sum(self.noise.search_log_prob(self.x, clean, rate), self.observed)
+
+    def improved(self, clean: Distribution, rate: Tensor) -> Tensor:
+        """The rate after some steps of EM, (batch,); the rate given, where one was."""
+        return self._after_steps(clean, rate) if self.find else rate
+
+    def mostly_noise(self, clean: Distribution, rate: Tensor) -> Tensor:
+        """Whether most of a row seems replaced, whatever rate was given, or more was added than training ever showed
+        the guide, (batch,)."""
+        if isinstance(self.noise, AdditiveNormal):
+            return rate > self.noise.guided
+        if not isinstance(self.noise, Replacing):
+            return torch.zeros_like(rate, dtype=torch.bool)
+        return self._after_steps(clean, rate) > WILD
+
+    def _after_steps(self, clean: Distribution, rate: Tensor) -> Tensor:
+        for _ in range(STEPS):
+            rate = self.noise.improved(self.x, clean, rate, self.observed)
+        return rate
+
+    def cleaned(self, clean: Distribution, rate: Tensor) -> Tensor:
+        """E[x | x̃, z] of one draw of z, holes filled, (batch, *row)."""
+        kept = self.noise.clean_mean(self.x, clean, rate)
+        return torch.where(self.observed, kept[0], clean.mean[0]).to(self.x.dtype)
+
+
+@dataclass(frozen=True)
+class StartingLatents:
+    """A normal over the z of each row, the rate found there, and log p(x̃, z) at its middle."""
+
+    mean: Tensor  # (batch, latent_dim)
+    spread: Tensor  # (batch, latent_dim)
+    rate: Tensor  # (batch,)
+    evidence: Tensor  # (batch,), nats
+
+    def take(self, rows: Tensor) -> StartingLatents:
+        """Some of the rows, by number."""
+        return StartingLatents(self.mean[rows], self.spread[rows], self.rate[rows], self.evidence[rows])
+
+    def put(self, rows: Tensor, found: StartingLatents) -> None:
+        """Write the first of ``found`` in the place of these rows."""
+        for name in ("mean", "spread", "rate", "evidence"):
+            getattr(self, name)[rows] = getattr(found, name)[: len(rows)]
+
+    def or_better(self, other: StartingLatents) -> StartingLatents:
+        """Row by row the one that explains more."""
+        wins = other.evidence > self.evidence
+        mean, spread = (
+            torch.where(wins[:, None], b, a) for a, b in ((self.mean, other.mean), (self.spread, other.spread))
+        )
+        rate, evidence = torch.where(wins, other.rate, self.rate), torch.maximum(self.evidence, other.evidence)
+        return StartingLatents(mean, spread, rate, evidence)
+
+
+def best_start(fitted: Fitted, rows: Corrupted, guided: RowMixture, rate: Tensor) -> tuple[RowMixture, Tensor]:
+    """The guide's r(z | x̃) with the rate found under it, or in rows that another start explains better that one.
+
+    Parameters
+    ----------
+    guided : over (1, batch, latent_dim).
+    rate : (batch,).
+
+    Returns
+    -------
+    r, and the rates, (batch,).
+    """
+    peak = guided.peak
+    middle = peak.loc[0]
+    clean = fitted.model.decode(middle[None], rows.condition)
+    mine = StartingLatents(
+        middle, peak.scale.expand_as(peak.loc)[0], rate, _evidence(fitted, rows, clean, middle, rate)
+    )
+    filled = torch.where(rows.observed, rows.x, clean.mean[0].to(rows.x.dtype))
+    own = _placed(fitted, rows, *_encoded(fitted, rows, filled, torch.full_like(rate, rows.rate)))
+    best = mine.or_better(own)
+    lost = left = (rows.mostly_noise(clean, rate) | (own.evidence > mine.evidence)).nonzero()[:, 0]
+    for tried in (NEAR, FAR):
+        wild = torch.zeros_like(left, dtype=torch.bool)
+        for first in range(0, len(left), TOGETHER):
+            some = left[first : first + TOGETHER]
+            padded = torch.cat([some, some[-1:].expand(TOGETHER - len(some))])
+            few = rows.take(padded)
+            found = _searched(fitted, few, best.take(padded), own.take(padded), tried)
+            best.put(some, found)
+            clean = fitted.model.decode(found.mean[None], few.condition)
+            wild[first : first + len(some)] = few.mostly_noise(clean, found.rate)[: len(some)]
+        left = left[wild]
+    loc, scale, rate = guided.loc.clone(), guided.scale.clone(), rate.clone()
+    loc[lost], scale[lost], rate[lost] = best.mean[lost, None], best.spread[lost, None], best.rate[lost]
+    return RowMixture(guided.log_weight, loc, scale), rate
+
+
+def _searched(
+    fitted: Fitted, rows: Corrupted, start: StartingLatents, own: StartingLatents, tried: int
+) -> StartingLatents:
+    """The best of a start, of latents of training rows near the encoder's, and of the row cleaned by the better one."""
+
+    def seen(clean: Distribution) -> Tensor:
+        return rows.seen(clean, rows.rate)
+
+    lost = isinstance(rows.noise, AdditiveNormal)  # the encoder reads such noise as far-off latents
+    prior = Normal(torch.zeros_like(own.mean[None]), torch.ones_like(own.spread[None]))
+    about = RowMixture.of(prior if lost else Normal(own.mean[None], own.spread[None]))
+    near = candidates(fitted, about, seen, rows.condition, tried, 1)
+    if near is not None:
+        start = start.or_better(_placed(fitted, rows, near[0], start.spread))
+    clean = fitted.model.decode(start.mean[None], rows.condition)
+    mean, spread = _encoded(fitted, rows, rows.cleaned(clean, start.rate), start.rate)
+    return start.or_better(_placed(fitted, rows, mean, spread))
+
+
+def _encoded(fitted: Fitted, rows: Corrupted, filled: Tensor, rate: Tensor) -> tuple[Tensor, Tensor]:
+    """Mean and spread of the model's own posterior of filled rows, (batch, latent_dim)."""
+    known = rows.observed.flatten(1).float().mean(1) * (1 - rate).clamp(min=0.0)
+    return encoded(fitted.model, filled, known[:, None], rows.condition)
+
+
+def _placed(fitted: Fitted, rows: Corrupted, mean: Tensor, spread: Tensor) -> StartingLatents:
+    """A start, its rate found."""
+    clean = fitted.model.decode(mean[None], rows.condition)
+    rate = rows.improved(clean, mean.new_full((len(mean),), rows.rate))
+    return StartingLatents(mean, spread, rate, _evidence(fitted, rows, clean, mean, rate))
+
+
+def _evidence(fitted: Fitted, rows: Corrupted, clean: Distribution, z: Tensor, rate: Tensor) -> Tensor:
+    return log_weight_of(fitted, rows.seen(clean, rate), z[None], rows.condition)[0]

@@ -1,0 +1,1 @@
+"""Critics and models that are trained against one."""

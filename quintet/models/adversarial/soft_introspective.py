@@ -1,0 +1,95 @@
+"""The bound itself as the adversary: Soft-IntroVAE (Daniel and Tamar, "Soft-IntroVAE", 2021)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from quintet.data.dataset import Batch
+from quintet.models.base import Layer
+from quintet.models.flat import Flat
+from quintet.models.joint_stage import Loss
+from quintet.models.objectives.elbo import ELBO, distortion_of, masked_sum, rate_of
+from quintet.models.recipe import LossOutput, StepContext
+from quintet.noise import Noise
+
+FAKES = "fakes"
+"""Name of the penalty that says what fakes cost more than rows, α nats a cell."""
+FAR = 20.0
+"""At which the encoder has driven fakes too far off for the decoder to follow: they count e^-20 then."""
+SHARPNESS = 2.0
+"""The paper's α: how fast a fake ceases to count as its bound falls."""
+
+
+def encoder_loss(model: Flat, contrast: float) -> Loss:
+    """Of the encoder: the cost of rows, in nats a cell, lowered; e^(-α · what fakes cost more than rows) / α, too.
+
+    The cost is the negative bound, with the rate of fakes counted ``contrast`` times: by it the encoder tells them from
+    rows. The paper takes e^(-α · the cost of fakes), which is the same but for a factor that the data's own cost sets.
+    """
+    bound = ELBO()
+
+    def loss(batch: Batch, noise: Noise, moment: StepContext) -> LossOutput:
+        draw = model.draw(batch.x, batch.observed, noise, batch.condition)
+        terms = bound(batch.x, batch.observed, draw, moment)
+        with torch.no_grad():
+            rows = _rows(model, batch, draw.layers[0].z, noise)
+            rows = rows.round() if model.schema.is_whole else rows  # between whole numbers there is no likelihood
+            own = (distortion_of(batch.x, batch.observed, draw) + rate_of(draw.layers[0]).sum(-1)).mean()
+        cost = torch.stack([_cost(model, batch, row, noise, contrast) for row in rows])
+        more = (SHARPNESS * (cost - own) / model.schema.size).clamp(min=-SHARPNESS)
+        lifted = torch.exp(-more).mean(0) / SHARPNESS
+        return LossOutput(terms.loss / model.schema.size + lifted, terms.distortion, terms.rate, {FAKES: more.mean(0)})
+
+    return loss
+
+
+def decoder_loss(model: Flat) -> Loss:
+    """Of the decoder: the distortion of rows, and the rate that the encoder gives its fakes, in nats a cell."""
+
+    def loss(batch: Batch, noise: Noise, moment: StepContext) -> LossOutput:
+        with torch.no_grad():
+            z = model.posterior(batch.x, batch.observed, batch.condition).sample(noise)
+        prior = model.sample_prior(len(batch), noise, batch.condition)
+        likelihood = model.decode(torch.cat([z, prior.to(z)]), batch.condition)
+        own = likelihood.select((slice(0, 1),))
+        distortion = -masked_sum(own.log_prob(batch.x), batch.observed)[0]
+        rates = [rate_of(_layer(model, batch, row, noise)).sum(-1) for row in likelihood.mean]
+        return LossOutput((distortion + torch.stack(rates).mean(0)) / model.schema.size)
+
+    return loss
+
+
+def ran_away(history: Sequence[Mapping[str, Any]]) -> str | None:
+    """A sentence where over the last quarter of a stage's epochs fakes cost the encoder far more than rows."""
+    last = history[-max(1, len(history) // 4) :]
+    mean = sum(row[f"penalty_{FAKES}"] for row in last) / len(last)
+    if mean < FAR:
+        return None
+    return (
+        f"The encoder won outright: over the last {len(last)} epochs what the decoder made cost {mean:.3g} half nats a "
+        "cell more than rows, too far off for it to follow: train with half the contrast, a smaller "
+        "learning_rate, or more rows."
+    )
+
+
+def _rows(model: Flat, batch: Batch, z: Tensor, noise: Noise) -> Tensor:
+    """Reconstructions and draws from the prior, (2, batch, *row)."""
+    prior = model.sample_prior(len(batch), noise, batch.condition)
+    return model.decode(torch.cat([z, prior.to(z)]), batch.condition).mean
+
+
+def _layer(model: Flat, batch: Batch, row: Tensor, noise: Noise) -> Layer:
+    """The latents of a fake, with the holes of the batch."""
+    posterior = model.posterior(row, batch.observed, batch.condition)
+    z = posterior.sample(noise)
+    return Layer(z, posterior, model.prior(z))
+
+
+def _cost(model: Flat, batch: Batch, row: Tensor, noise: Noise, contrast: float) -> Tensor:
+    """Distortion + contrast · rate of a fake, (batch,)."""
+    draw = model.draw(row, batch.observed, noise, batch.condition)
+    return distortion_of(row, batch.observed, draw) + contrast * rate_of(draw.layers[0]).sum(-1)

@@ -1,0 +1,54 @@
+"""Variations of rows that leave their class as it is: what a classifier should not be moved by."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+from torch.nn.functional import affine_grid, grid_sample
+
+from quintet.models.base import is_full, zero_unobserved
+from quintet.noise import Noise
+
+TURN, STRETCH, SLANT, SHIFT = 0.35, 0.2, 0.3, 0.2
+"""Most radians, log ratio of each side, slope, and half sides that an image is moved by."""
+HIDDEN, SPREAD = 0.2, 0.1
+"""Share of a table's cells that are hidden, and the spread of the noise on the others, in standard deviations."""
+
+
+@torch.no_grad()
+def vary(x: Tensor, observed: Tensor, noise: Noise) -> tuple[Tensor, Tensor]:
+    """Each row varied by itself: an image turned, stretched, slanted and shifted; cells of a table hidden and shaken.
+
+    Parameters
+    ----------
+    x, observed : (batch, *row) and its mask.
+
+    Returns
+    -------
+    The varied rows and which of their cells are there, of the same shapes.
+    """
+    return _moved(x, observed, noise) if x.ndim == 4 else _shaken(x, observed, noise)
+
+
+def _shaken(x: Tensor, observed: Tensor, noise: Noise) -> tuple[Tensor, Tensor]:
+    there = observed & (noise.uniform(*x.shape)[0] >= HIDDEN)
+    spread = x.std(0, keepdim=True, correction=0) if len(x) > 1 else torch.zeros_like(x)
+    return x + SPREAD * spread * noise.normal(*x.shape)[0], there
+
+
+def _moved(x: Tensor, observed: Tensor, noise: Noise) -> tuple[Tensor, Tensor]:
+    u = 2 * noise.uniform(len(x), 6)[0].to(x.dtype) - 1
+    turn, slant = TURN * u[:, 0], SLANT * u[:, 1]
+    wide, high = (STRETCH * u[:, 2]).exp(), (STRETCH * u[:, 3]).exp()
+    rows = [
+        [wide * turn.cos(), wide * (slant - turn.sin()), SHIFT * u[:, 4]],
+        [high * turn.sin(), high * turn.cos(), SHIFT * u[:, 5]],
+    ]
+    matrix = torch.stack([torch.stack(row, 1) for row in rows], 1)
+    with torch.autocast(x.device.type, enabled=False):
+        grid = affine_grid(matrix, list(x.shape), align_corners=False)
+        moved = grid_sample(zero_unobserved(x, observed), grid, padding_mode="border", align_corners=False)
+        if is_full(observed):
+            return moved, observed
+        there = grid_sample(observed.to(x.dtype), grid, padding_mode="border", align_corners=False)
+    return moved, there > 0.99

@@ -1,0 +1,33 @@
+"""A trained model with all that its answers need."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from quintet.data.schema import Schema
+from quintet.models.base import Model
+from quintet.models.partial_encoder import PartialEncoder
+
+
+@dataclass
+class Fitted:
+    """What the five questions are asked of."""
+
+    schema: Schema
+    model: Model
+    guide: PartialEncoder | None = None
+    reference: dict[str, Tensor] = field(default_factory=dict)  # rows and scores that were kept, by name
+    fingerprint: str = ""  # of weights and schema; a compressed file names it
+    options: dict[str, Any] = field(default_factory=dict)  # "variant": its name, and what else the file keeps
+    cache: dict[str, Any] = field(default_factory=dict, repr=False, compare=False)  # fitted when first asked for
+    attributes: dict[str, Any] = field(default_factory=dict)  # by name: ``quintet.tasks.edit.attributes.Attribute``
+    weights: str = ""  # fingerprint of the weights alone, which files compressed by 0.1 name
+
+    @property
+    def device(self) -> torch.device:
+        """Where the weights are."""
+        return self.model.device

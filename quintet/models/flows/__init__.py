@@ -1,0 +1,1 @@
+"""Normalizing flows, as priors and posteriors use them."""

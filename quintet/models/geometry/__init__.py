@@ -1,0 +1,1 @@
+"""Latents on a sphere and in hyperbolic space."""

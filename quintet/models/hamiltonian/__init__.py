@@ -1,0 +1,1 @@
+"""Latents moved by Hamiltonian dynamics, and the metrics that they move in."""

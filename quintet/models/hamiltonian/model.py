@@ -1,0 +1,55 @@
+"""A flat model whose latents move from where the encoder puts them to where p(x, z) wants them."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+from quintet.data.schema import Schema
+from quintet.distributions import Normal
+from quintet.distributions.transported import Transported
+from quintet.models.base import Layer, ModelOutput, zero_unobserved
+from quintet.models.flat import Flat
+from quintet.models.hamiltonian import metrics
+from quintet.models.hamiltonian.leapfrog import Leapfrog
+from quintet.models.objectives.elbo import masked_sum
+from quintet.networks import Likelihood, Network
+from quintet.noise import Noise
+
+
+class HamiltonianModel(Flat):
+    """``draw`` follows leapfrog paths down -log p(x, z) from draws of the encoder's normal.
+
+    ``posterior`` is that normal: an honest density to code and to weigh by, which the paths start from.
+    """
+
+    def __init__(
+        self, schema: Schema, latent_dim: int, network: Network, likelihood: Likelihood, leapfrog: Leapfrog
+    ) -> None:
+        super().__init__(schema, latent_dim, network, likelihood)
+        self.leapfrog = leapfrog
+
+    def lengths(self, z: Tensor) -> Tensor | None:
+        """The diagonal of the Riemannian metric at z (n, latent_dim), the inverse of m(z); None for a flat one."""
+        metric = self.leapfrog.metric
+        return None if isinstance(metric, metrics.EuclideanMetric) else 1 / metric(z[None])[0]
+
+    def draw(self, x: Tensor, observed: Tensor, noise: Noise, condition: Tensor | None = None) -> ModelOutput:
+        """Draw z from the encoder's normal, move it, and give p(x|z)."""
+        begin = self.posterior(x, observed, condition)
+        assert isinstance(begin, Normal)
+        half = torch.is_autocast_enabled(x.device.type)
+        with torch.inference_mode(False), torch.autocast(x.device.type, enabled=False):  # densities need digits
+            x, c = zero_unobserved(x, observed).clone(), None if condition is None else condition.clone()
+            loc, spread = begin.loc.clone(), begin.scale.clone()
+            start = Normal(loc, spread).sample(noise)
+            momenta = noise.normal(len(x), self.latent_dim).to(start)
+
+            def potential(z: Tensor) -> Tensor:
+                with torch.autocast(x.device.type, enabled=half):  # slopes do not: a path keeps volume by any of them
+                    likelihood = self.decode(z, c)
+                return -masked_sum(likelihood.log_prob(x), observed) - self.log_prior(z, c)
+
+            z, extra = self.leapfrog(potential, start, momenta, spread)
+            path = Transported(begin, z, begin.log_prob(start) + extra)
+        return ModelOutput((Layer(z, path, self.prior(z)),), self.decode(z, condition))

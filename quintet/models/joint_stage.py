@@ -1,0 +1,30 @@
+"""The stage that most variants share: the bound of one joint model."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from torch import Tensor
+
+from quintet.data.dataset import Batch
+from quintet.models.base import Model, ModelOutput
+from quintet.models.recipe import LossOutput, OptimizerGroup, Stage, StepContext
+from quintet.noise import Noise
+
+Objective = Callable[[Tensor, Tensor, ModelOutput, StepContext], LossOutput]
+Loss = Callable[[Batch, Noise, StepContext], LossOutput]
+
+
+def joint_stage(model: Model, objective: Objective, share: float = 0.8, draws: int = 1) -> Stage:
+    """Train all of ``model`` on ``objective`` of ``draws`` draws from its posterior."""
+    return Stage("joint", (OptimizerGroup("model", (model,), loss_of(model, objective, draws)),), share)
+
+
+def loss_of(model: Model, objective: Objective, draws: int = 1) -> Loss:
+    """What a player minimises: ``objective`` of ``draws`` draws from the posterior of a batch."""
+
+    def loss(batch: Batch, noise: Noise, moment: StepContext) -> LossOutput:
+        draw = model.draw(batch.x, batch.observed, noise if draws == 1 else noise.taking(draws), batch.condition)
+        return objective(batch.x, batch.observed, draw, moment)
+
+    return loss

@@ -1,0 +1,1 @@
+"""Objectives: functions of what a model gives for a batch, in nats per row."""

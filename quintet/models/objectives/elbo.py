@@ -1,0 +1,73 @@
+"""Objectives: functions of a Draw that give terms per row in nats."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from quintet.models.base import Layer, ModelOutput, is_full
+from quintet.models.recipe import LossOutput, StepContext
+
+
+@dataclass(frozen=True)
+class ELBO:
+    """distortion + β · rate: the negative evidence lower bound at β = 1.
+
+    Kingma and Welling, "Auto-encoding variational Bayes", 2014; β: Higgins et al., 2017; ``capacity`` C: the rate is
+    drawn to C with weight β, C growing from 0 over the share ``ramp`` of the stage, β |rate - C| (Burgess et al.,
+    2018); free bits: each
+    latent's mean rate counts as at least λ (Kingma et al., 2016).
+    """
+
+    beta: float = 1.0
+    capacity: float | None = None
+    ramp: float = 1.0
+
+    def __call__(self, x: Tensor, observed: Tensor, draw: ModelOutput, moment: StepContext | None = None) -> LossOutput:
+        """Terms of each row, averaged over the draws."""
+        moment = moment or StepContext()
+        distortion = distortion_of(x, observed, draw)
+        rates = [rate_of(layer) for layer in draw.layers]
+        rate = rates[0] if len(rates) == 1 else torch.cat(rates, dim=-1)
+        charged = _charged(rate, moment.free_bits)
+        if self.capacity is not None:
+            charged = (charged - self.capacity * min(1.0, moment.t / self.ramp)).abs()
+        loss = torch.add(distortion, charged, alpha=self.beta * moment.rate_weight)
+        for penalty in draw.penalties.values():
+            loss = loss + penalty
+        return LossOutput(loss, distortion, rate, draw.penalties)
+
+
+def distortion_of(x: Tensor, observed: Tensor, draw: ModelOutput) -> Tensor:
+    """-log p(observed x | z) in nats, mean over the draws, (batch,)."""
+    return -_over_draws(masked_sum(draw.likelihood.log_prob(x), observed))
+
+
+def rate_of(layer: Layer) -> Tensor:
+    """KL(q(z|x) ‖ p(z)) of each latent in nats, (batch, latent_dim): in closed form, or one Monte Carlo line."""
+    exact = layer.posterior.kl_to(layer.prior)
+    if exact is None:
+        exact = layer.posterior.log_prob(layer.z) - layer.prior.log_prob(layer.z)
+    return _over_draws(exact)
+
+
+def masked_sum(log_prob: Tensor, observed: Tensor) -> Tensor:
+    """Sum over the observed cells, (draws, batch, *row) -> (draws, batch)."""
+    if not is_full(observed):
+        log_prob = torch.where(observed, log_prob, 0.0)
+    return log_prob.flatten(2).sum(-1)
+
+
+def _over_draws(t: Tensor) -> Tensor:
+    """Mean over the draws; a view where there is one."""
+    return t.squeeze(0) if len(t) == 1 else t.mean(0)
+
+
+def _charged(rate: Tensor, free_bits: float) -> Tensor:
+    """The rate that is paid for, (batch,)."""
+    if not free_bits:
+        return rate.sum(-1)
+    pays = rate.detach().mean(0) > free_bits
+    return torch.where(pays, rate, free_bits).sum(-1)

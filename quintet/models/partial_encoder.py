@@ -1,0 +1,164 @@
+"""The guide r(z | x̃, trust): the posterior of partly observed and corrupted rows, learnt after p(x, z) is frozen."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import torch
+from torch import Tensor, nn
+from torch.nn.functional import hardtanh
+
+from quintet.data.dataset import Batch
+from quintet.data.schema import Schema
+from quintet.distributions import Distribution, Normal, RowMixture
+from quintet.models.base import Model
+from quintet.models.corruption import spoil
+from quintet.models.posteriors.normal import MAX_LOG_SCALE, MIN_LOG_SCALE, DiagonalNormal
+from quintet.models.recipe import LossOutput, OptimizerGroup, Stage, StepContext
+from quintet.networks import Network, choose_network, features_of
+from quintet.noise import Noise
+
+COMPONENTS = 8
+"""Of the mixture: what a row without its lower half may be like is several things, not one that lies between them."""
+APART = 0.5
+"""Distance of the components at the start, in their spreads."""
+WILD = 1000.0
+"""Nats of a row's divergence from which on the loss grows slowly."""
+
+
+class PartialEncoder(nn.Module):
+    """A network of its own beside the encoder: rows and the trust in each cell -> a mixture over the latents.
+
+    Its components are diagonal normals about one that they share (a mixture density network: Bishop, 1994); where the
+    cells leave no choice, the shared one is learnt as fast as one normal alone.
+
+    Trust is a soft weight in 0..1: 0 for a missing cell (which then has no influence at all), 1 for a cell that is
+    surely right, the probability of being untouched for a cell that may have been corrupted.
+
+    Parameters
+    ----------
+    schema : Schema
+    latent_dim : int
+    network : builder of its encoder; "auto" chooses by the rows' shape as for the model, once wider.
+    """
+
+    def __init__(self, schema: Schema, latent_dim: int, network: Network | None = None) -> None:
+        super().__init__()
+        network = network or choose_network("auto", schema.shape, "best")
+        self.counts = schema.kind == "count"
+        self.top = math.log1p(schema.top) if self.counts else schema.top
+        shape = (2 * schema.shape[0], *schema.shape[1:])
+        self.encoder = network.encoder(shape)
+        features = features_of(self.encoder, shape)
+        self.join = nn.Linear(schema.condition_dim, features, bias=False) if schema.condition_dim else None
+        self.mix = nn.Sequential(nn.SiLU(), nn.Linear(features, features), nn.SiLU())
+        self.head = DiagonalNormal(features, latent_dim)
+        self.parts: nn.Linear | None = nn.Linear(features, COMPONENTS * (2 * latent_dim + 1))
+        with torch.no_grad():
+            self.parts.weight.mul_(0.1)
+            self.parts.bias.zero_()
+            nn.init.normal_(self.parts.bias[COMPONENTS : COMPONENTS * (1 + latent_dim)], std=APART)
+
+    def posterior(self, x: Tensor, trust: Tensor, condition: Tensor | None = None) -> RowMixture:
+        """r(z | x̃, trust) over (1, batch, latent_dim).
+
+        Parameters
+        ----------
+        x : (batch, *row) in the model's units; whatever stands in cells of trust 0 is not read.
+        trust : (batch, *row), 0..1, or bool.
+        condition : (batch, condition_dim), for a conditional model.
+        """
+        trust = trust.to(x.dtype)
+        seen = torch.where(trust > 0, x, 0.0)
+        if self.counts:
+            seen = torch.log1p(seen.clamp(min=0.0))
+        seen = seen * (trust / self.top)
+        features = self.encoder(torch.cat([seen, trust], dim=1))
+        if self.join is not None:
+            if condition is None:
+                raise ValueError("a conditional model needs its condition; tasks sum over it where it is not given")
+            features = features + self.join(condition.to(features.dtype))
+        features = self.mix(features)
+        return self._about(self.head(features), features)
+
+    def single(self) -> None:
+        """Keep the shared normal alone: what the guide of an earlier file is."""
+        self.parts = None
+
+    def _about(self, shared: Normal, features: Tensor) -> RowMixture:
+        """The components: the shared normal, moved by multiples of its spread and widened or narrowed."""
+        if self.parts is None:
+            return RowMixture.of(shared)
+        loc, scale = shared.loc[0].unsqueeze(1), shared.scale[0].unsqueeze(1)
+        weight, shift, change = self.parts(features).to(loc.dtype).tensor_split((COMPONENTS, self._split), dim=-1)
+        shape = (len(loc), COMPONENTS, loc.shape[-1])
+        log_scale = hardtanh(scale.log() + change.reshape(shape), MIN_LOG_SCALE, MAX_LOG_SCALE)
+        return RowMixture(weight.log_softmax(-1), loc + scale * shift.reshape(shape), log_scale.exp())
+
+    @property
+    def _split(self) -> int:
+        assert self.parts is not None
+        return (self.parts.out_features + COMPONENTS) // 2
+
+
+def guide_stage(model: Model, network: Network | None = None, share: float = 0.2) -> tuple[PartialEncoder, Stage]:
+    """A guide for `model` and the stage that trains it, to be appended to the stages of the joint.
+
+    The guide minimises KL(q(z | clean x) ‖ r(z | spoiled x, trust)), q the variant's own posterior, over random masks
+    and soft-trust corruptions (``spoil``): the best r covers every z that the cells left over allow, however they were
+    spoiled. No decoder is run and no gradient reaches the joint.
+    """
+    guide = PartialEncoder(model.schema, model.latent_dim, network)
+
+    def loss(batch: Batch, noise: Noise, moment: StepContext) -> LossOutput:
+        target = frozen_posterior(model, batch)
+        x, trust = spoil(model.schema, batch.x, batch.observed, noise)
+        divergence = mixture_kl(target, guide.posterior(x, trust, batch.condition), noise)
+        return LossOutput(loss=tamed(divergence), rate=divergence.detach().unsqueeze(-1) / model.latent_dim)
+
+    return guide, Stage("guide", (OptimizerGroup("guide", (guide,), loss),), share)
+
+
+def tamed(divergence: Tensor) -> Tensor:
+    """As it is up to ``WILD`` nats, then growing as its logarithm does: a row that r rules out costs squares over tiny
+    variances, and must not throw the network off in one step."""
+    over = (divergence / WILD).clamp(min=1.0)
+    return divergence.clamp(max=WILD) + WILD * over.log()
+
+
+def frozen_posterior(model: Model, batch: Batch) -> Distribution:
+    """The variant's own q(z|x) of a batch, outside the graph and in evaluation mode."""
+    with evaluating(model), torch.no_grad():
+        return model.posterior(batch.x, batch.observed, batch.condition)
+
+
+def forward_kl(target: Distribution, guess: Normal, noise: Noise) -> Tensor:
+    """KL(target ‖ guess) of each latent, (batch, latent_dim) in nats; for a target without a closed form, up to its
+    entropy, -log guess(z) at a draw of it."""
+    if isinstance(target, Normal):
+        closed = target.kl_to(guess)
+        assert closed is not None
+        return closed.mean(0)
+    return -guess.log_prob(target.sample(noise)).mean(0)
+
+
+def mixture_kl(target: Distribution, guess: RowMixture, noise: Noise) -> Tensor:
+    """An upper bound on KL(target ‖ guess) of each row, (batch,) in nats, exact for one component; for a target that is
+    no normal, up to its entropy, -log guess(z) at a draw of it."""
+    if isinstance(target, Normal):
+        entropy = target.scale.expand_as(target.loc).log() + 0.5 * math.log(2 * math.pi * math.e)
+        return guess.cross_entropy_bound(target) - entropy.sum(-1)[0]
+    return -guess.log_density(target.sample(noise)).mean(0)
+
+
+@contextmanager
+def evaluating(module: nn.Module) -> Iterator[None]:
+    """Evaluation mode for a while, so that no buffer of the module moves."""
+    was = module.training
+    module.eval()
+    try:
+        yield
+    finally:
+        module.train(was)

@@ -1,0 +1,141 @@
+"""A picture learnt by structural similarity, and beside it how far cells spread about the picture."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor, nn
+from torch.nn.functional import softplus
+
+from quintet.data.dataset import Batch
+from quintet.data.schema import Schema
+from quintet.distributions import Bernoulli, DiscretizedLogisticMixture, Distribution, Normal
+from quintet.distributions.discretized_logistic import MIN_LOG_SCALE
+from quintet.models.base import Layer
+from quintet.models.flat import Flat
+from quintet.models.objectives.elbo import distortion_of, rate_of
+from quintet.models.recipe import LossOutput, OptimizerGroup, Stage, StepContext
+from quintet.models.ssim import MsSsim
+from quintet.networks import Likelihood, Network
+from quintet.noise import Noise
+
+WIDTH = 64
+"""Of the hidden layer that gives the spread."""
+MIN_SCALE = 1e-2
+"""Of a cell in 0..1."""
+STEEP = 4.0
+"""Logits for each unit of the decoder's: SSIM tells black from 0.01, which a sigmoid comes to slowly."""
+
+
+@dataclass(frozen=True)
+class Around:
+    """p(x|z) about a picture: how many numbers say the spread of a cell, and what they mean.
+
+    ``head`` takes the picture's logits and those numbers, (draws, batch, 1 or numbers, *row) each.
+    """
+
+    numbers: int
+    head: Callable[[Tensor, Tensor], Distribution]
+
+
+def around(kind: str, levels: int, components: int) -> Around:
+    """Logistics about the picture for 8-bit cells, a normal for cells in 0..1, the logits cooled for zeros and ones."""
+    top = levels - 1
+    start = math.log(max(levels / 16, 0.5))
+
+    def logistics(logits: Tensor, raw: Tensor) -> Distribution:
+        weights, log_scale = raw.unflatten(2, (2, components)).movedim((2, 3), (0, 1))  # type: ignore[no-untyped-call]
+        loc = (top * torch.sigmoid(logits)).movedim(2, 0).expand_as(log_scale)
+        spread = (
+            start
+            + torch.arange(components, dtype=torch.float32, device=raw.device).view(-1, *[1] * (loc.ndim - 1))
+            + log_scale
+        )
+        return DiscretizedLogisticMixture(weights, loc, spread.clamp(min=MIN_LOG_SCALE), levels)
+
+    def normal(logits: Tensor, raw: Tensor) -> Distribution:
+        return Normal(torch.sigmoid(logits[:, :, 0]), MIN_SCALE + 0.3 * softplus(raw[:, :, 0]))
+
+    def cooled(logits: Tensor, raw: Tensor) -> Distribution:
+        return Bernoulli(logits[:, :, 0] * torch.exp(raw[:, :, 0].clamp(-5, 5)))
+
+    return {
+        "image8": Around(2 * components, logistics),
+        "unit": Around(1, normal),
+        "binary": Around(1, cooled),
+    }[kind]
+
+
+class PerceptualModel(Flat):
+    """Encoder and decoder make a picture; a small network of its own says how cells spread about it.
+
+    Parameters
+    ----------
+    schema : Schema
+    latent_dim : int
+    network : builder of the encoder and the decoder.
+    components : logistics about the picture, for 8-bit cells.
+    """
+
+    def __init__(self, schema: Schema, latent_dim: int, network: Network, components: int) -> None:
+        picture = Likelihood("picture", 1, lambda raw: Bernoulli(STEEP * raw.squeeze(2)))
+        super().__init__(schema, latent_dim, network, picture)
+        self.around = around(schema.kind, schema.levels, components)
+        last = nn.Linear(WIDTH, self.around.numbers * math.prod(schema.shape))
+        with torch.no_grad():
+            last.weight.mul_(0.1)
+            last.bias.zero_()
+        self.spread = nn.Sequential(nn.Linear(latent_dim, WIDTH), nn.SiLU(), last)
+
+    def trained_first(self) -> tuple[nn.Module, ...]:
+        """What makes the picture: all but the spread."""
+        made = (self.encoder, self.join, self.head, self.decoder)
+        return tuple(module for module in made if module is not None)
+
+    def picture(self, z: Tensor, condition: Tensor | None = None) -> Tensor:
+        """Logits of the picture, (draws, batch, *row)."""
+        found = super().decode(z, condition)
+        assert isinstance(found, Bernoulli)
+        return found.logits
+
+    def decode(self, z: Tensor, condition: Tensor | None = None, x: Tensor | None = None) -> Distribution:
+        """p(x|z) over (draws, batch, *row), about the picture."""
+        raw = self.spread(z)
+        raw = raw if raw.dtype == torch.float64 else raw.float()
+        raw = raw.unflatten(-1, (self.around.numbers, *self.schema.shape))
+        return self.around.head(self.picture(z, condition).unsqueeze(2), raw)
+
+
+def picture_stage(model: PerceptualModel, weight: float, share: float) -> Stage:
+    """The picture by weight · cells · (1 - MS-SSIM) + rate, in place of the bound (Snell et al., 2017)."""
+    similarity = MsSsim(1.0)
+    top = float(model.schema.levels - 1) if model.schema.kind == "image8" else 1.0
+
+    def loss(batch: Batch, noise: Noise, moment: StepContext) -> LossOutput:
+        q = model.posterior(batch.x, batch.observed, batch.condition)
+        z = q.sample(noise)
+        made = torch.sigmoid(model.picture(z, batch.condition))[0]
+        alike = similarity(batch.x / top, made, batch.observed)
+        cells = batch.observed.flatten(1).sum(1, dtype=torch.float32)
+        distance = weight * cells * (1 - alike)
+        rate = rate_of(Layer(z, q, model.prior(z)))
+        charged = rate
+        if moment.free_bits:
+            charged = torch.where(rate.detach().mean(0) > moment.free_bits, rate, moment.free_bits)
+        whole = distance + moment.rate_weight * charged.sum(-1)
+        return LossOutput(whole, distance, rate, {"ms_ssim": alike.detach()})
+
+    return Stage("joint", (OptimizerGroup("picture", model.trained_first(), loss),), share)
+
+
+def spread_stage(model: PerceptualModel, share: float) -> Stage:
+    """The spread about the picture by -log p(x|z), z from the posterior, all else frozen."""
+
+    def loss(batch: Batch, noise: Noise, moment: StepContext) -> LossOutput:
+        distortion = distortion_of(batch.x, batch.observed, model.draw(batch.x, batch.observed, noise, batch.condition))
+        return LossOutput(distortion, distortion)
+
+    return Stage("spread", (OptimizerGroup("spread", (model.spread,), loss),), share)

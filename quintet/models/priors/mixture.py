@@ -1,0 +1,108 @@
+"""Learnt priors that are mixtures of normals: with free components, or with posteriors of learnt inputs for them."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+
+import torch
+from torch import Tensor, nn
+from torch.nn.functional import hardtanh
+
+from quintet.data.dataset import Batch
+from quintet.data.schema import Schema
+from quintet.distributions import Distribution, Normal
+from quintet.distributions.mixture import NormalMixture
+from quintet.models.posteriors.normal import MAX_LOG_SCALE, MIN_LOG_SCALE
+from quintet.models.priors.standard import Prior
+from quintet.noise import Noise
+
+GAIN = 10.0
+"""A prior's own numbers are stored divided by it, so that Adam, whose steps are of one size, takes them as far as the
+networks take a posterior, which moves by many weights at once."""
+START = 0.3
+"""Spread of the pseudo-inputs about the middle at the start, in logits of the cells' range, or in the cells' units."""
+
+
+class MixturePrior(Prior):
+    """A mixture of ``modes`` diagonal normals whose weights, means and spreads are all learnt."""
+
+    def __init__(self, latent_dim: int, modes: int) -> None:
+        super().__init__()
+        self.logits = nn.Parameter(torch.zeros(modes, dtype=torch.float32))
+        self.loc = nn.Parameter(torch.randn(modes, latent_dim, dtype=torch.float32) / GAIN)
+        self.log_scale = nn.Parameter(torch.zeros(modes, latent_dim, dtype=torch.float32))
+
+    def forward(self, like: Tensor) -> NormalMixture:
+        """The mixture, with the type of ``like``."""
+        scale = hardtanh(GAIN * self.log_scale, MIN_LOG_SCALE, MAX_LOG_SCALE).exp()
+        log_weight = (GAIN * self.logits).log_softmax(0)
+        return NormalMixture(log_weight.to(like), GAIN * self.loc.to(like), scale.to(like))
+
+    def sample(self, n: int, noise: Noise) -> Tensor:
+        """z ~ p(z), (noise.draws, n, latent_dim)."""
+        return self.forward(self.loc).sample_rows(n, noise)
+
+    def log_density(self, z: Tensor) -> Tensor:
+        """log p(z) in nats, (draws, batch)."""
+        return self.forward(z).log_density(z)
+
+
+class VampPrior(Prior):
+    """p(z) = 1/K Σ_k q(z | u_k): the posteriors of K learnt pseudo-inputs u_k, equally weighted.
+
+    Tomczak and Welling, "VAE with a VampPrior", 2018: the prior that maximises the bound is the aggregated posterior;
+    this one is of its form and grows with the encoder.
+
+    Parameters
+    ----------
+    schema : Schema
+    pseudo_inputs : K.
+    posterior : (x, observed) -> q(z|x), a normal over (1, K, latent_dim): the model's own method.
+    """
+
+    def __init__(self, schema: Schema, pseudo_inputs: int, posterior: Callable[[Tensor, Tensor], Distribution]) -> None:
+        super().__init__()
+        self.shape, self.posterior = schema.shape, posterior
+        self.top = {"image8": schema.levels - 1.0, "unit": 1.0, "binary": 1.0}.get(schema.kind)
+        middle = 0.0 if self.top is None else _logit(schema.middle)
+        self.free = nn.Parameter(
+            (middle + START * torch.randn(pseudo_inputs, *schema.shape, dtype=torch.float32)) / GAIN
+        )
+        self.started = nn.Buffer(torch.zeros((), dtype=torch.bool))  # a run that goes on must not start again
+
+    @property
+    def inputs(self) -> Tensor:
+        """The pseudo-inputs as rows in the model's units, (K, *row): within the cells' range where they have one."""
+        free = GAIN * self.free
+        return free if self.top is None else self.top * free.sigmoid()
+
+    @torch.no_grad()
+    def start_at(self, batch: Batch) -> None:
+        """Put the pseudo-inputs where rows of a batch are, once; cells that are not observed stay as they were."""
+        if self.started:
+            return
+        pick = torch.arange(len(self.free), device=batch.x.device) % len(batch.x)
+        x = batch.x[pick] if self.top is None else torch.logit(batch.x[pick] / self.top, eps=0.02)
+        self.free.copy_(torch.where(batch.observed[pick], x / GAIN, self.free))
+        self.started.fill_(True)
+
+    def forward(self, like: Tensor) -> NormalMixture:
+        """The mixture of the pseudo-inputs' posteriors, with the type of ``like``."""
+        x = self.inputs
+        q = self.posterior(x, torch.ones((), dtype=torch.bool, device=x.device).expand(x.shape))
+        assert isinstance(q, Normal), "components are normals"
+        weight = torch.full((len(x),), -math.log(len(x)), dtype=torch.float32)
+        return NormalMixture(weight.to(like), q.loc[0].to(like), q.scale[0].to(like))
+
+    def sample(self, n: int, noise: Noise) -> Tensor:
+        """z ~ p(z), (noise.draws, n, latent_dim)."""
+        return self.forward(self.free).sample_rows(n, noise)
+
+    def log_density(self, z: Tensor) -> Tensor:
+        """log p(z) in nats, (draws, batch)."""
+        return self.forward(z).log_density(z)
+
+
+def _logit(share: float) -> float:
+    return math.log(max(share, 0.02) / max(1 - share, 0.02))

@@ -1,0 +1,1 @@
+"""Two domains with a latent space each, and a mapping between them."""

@@ -1,0 +1,1 @@
+"""Matplotlib figures, each a function of arrays."""

@@ -1,0 +1,95 @@
+"""The picture of the five answers: the first thing on the page, and the README's picture."""
+
+from typing import Any
+
+import numpy as np
+from matplotlib.figure import Figure
+from numpy.typing import NDArray
+
+from quintet.report.figures.canvas import styled
+from quintet.report.figures.denoising import replace_uniformly
+from quintet.report.figures.gallery import Line, gallery
+from quintet.report.figures.images import drawn_in_ink, pixels, sequential
+from quintet.report.figures.imputation import hidden_masks
+from quintet.report.figures.palettes import Palette, get_palette
+from quintet.report.material import ReportMaterial
+from quintet.report.page import Panel
+
+Array = NDArray[Any]
+
+
+@styled
+def answers_picture(
+    generated: Array,
+    packed: Array,
+    noisy: Array,
+    denoised: Array,
+    odd: Array,
+    where: Array,
+    mask: Array,
+    imputed: Array,
+    whole: Array,
+    limits: tuple[float, float],
+    palette: Palette | str = "petroff",
+) -> Figure:
+    """Five questions, a block of picture lines each; every argument is (columns, H, W) or (columns, H, W, C)."""
+    ink = drawn_in_ink(packed)
+
+    def shown(rows: Array, missing: Array | None = None) -> Array:
+        return pixels(rows, limits, ink, missing)
+
+    heat = np.maximum(np.asarray(where, dtype=float), 0)
+    heat = heat.sum(-1) if heat.ndim == 4 else heat
+    peak = np.maximum(heat.reshape(len(heat), -1).max(1), 1e-9)
+    map_ = np.asarray(sequential(get_palette(palette).strange)(0.75 * heat / peak[:, None, None]))
+    lines: list[Line | None] = [
+        ("compress and back", shown(packed)),
+        None,
+        ("generate", shown(generated)),
+        None,
+        ("noisy", shown(noisy)),
+        ("denoise", shown(denoised)),
+        None,
+        ("strange", shown(odd)),
+        ("detect where", map_),
+        None,
+        ("with a hole", shown(whole, mask)),
+        ("impute", shown(imputed)),
+    ]
+    return gallery(lines, ink=ink)
+
+
+def five_answers(m: ReportMaterial) -> Panel | None:
+    """The overview of a report on pictures; None for tables, whose answers are figures alone."""
+    if not m.pictures:
+        return None
+    from quintet.errors import Unanswerable
+
+    columns = 12
+    index = np.resize(m.examples(columns), columns)
+    rows = m.test[index]
+    odd = m.test[np.argsort(-m.surprise("test"), kind="stable")[:columns]]
+    where = np.asarray(m.detection("test").where)[np.argsort(-m.surprise("test"), kind="stable")[:columns]]
+    if m.strange is not None:
+        pick = np.linspace(0, min(len(m.strange), 26) - 1, columns).astype(int)
+        odd, where = m.strange[pick], np.asarray(m.detection("strange").where)[pick]
+    mask = hidden_masks(rows.shape[1:], "centre", columns)
+    noisy = replace_uniformly(rows, 0.25, m.limits, m.seed + 1)
+    try:
+        figure = answers_picture(
+            np.asarray(m.vae.generate(columns)),
+            np.asarray(m.vae.decompress(m.vae.compress(rows))),
+            noisy,
+            np.asarray(m.vae.denoise(noisy)),
+            odd,
+            where,
+            mask,
+            np.asarray(m.vae.impute(rows, mask=mask)),
+            rows,
+            m.limits,
+            m.palette,
+        )
+    except Unanswerable:
+        return None
+    words = f"Noise and holes were put there for the question; the rows are {m.which} rows."
+    return Panel("five-answers", figure, "Five questions, one file of weights", words, wide=True)

@@ -1,0 +1,45 @@
+"""How well a score tells strange rows from normal ones."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from matplotlib.figure import Figure
+from numpy.typing import NDArray
+
+from quintet.report.figures.canvas import HALF, plot, styled
+from quintet.report.figures.palettes import MUTED, Palette, get_palette
+
+Array = NDArray[Any]
+Colours = str | Sequence[str] | Palette
+
+
+def auroc(normal: Array, strange: Array) -> float:
+    """The chance that a strange row scores above a normal one, ties counted half (Mann and Whitney)."""
+    from scipy.stats import rankdata
+
+    ranks = rankdata(np.concatenate([normal, strange]))[len(normal) :]
+    count = len(strange)
+    return float((ranks.sum() - count * (count + 1) / 2) / (count * len(normal)))
+
+
+@styled
+def roc_curves(scores: Mapping[str, tuple[Array, Array]], palette: Colours = "petroff") -> Figure:
+    """ROC curves with their area; {name: (scores of normal rows, scores of strange rows)}, ours first."""
+    colours = get_palette(palette)
+    figure, axes = plot(HALF, 4.2)
+    axes.plot([0, 1], [0, 1], color=MUTED, linewidth=0.8, linestyle=(0, (2, 2)))
+    for i, (name, (normal, strange)) in enumerate(scores.items()):
+        steps = np.sort(np.concatenate([normal, strange]))[::-1]
+        steps = steps[np.linspace(0, len(steps) - 1, min(len(steps), 400)).astype(int)]
+        hits = np.array([0.0, *[(strange >= s).mean() for s in steps], 1.0])
+        alarms = np.array([0.0, *[(normal >= s).mean() for s in steps], 1.0])
+        colour = (colours.test, colours.strange, MUTED)[min(i, 2)]
+        axes.plot(alarms, hits, color=colour, label=f"{name}, AUROC {auroc(normal, strange):.3f}")
+    axes.set_xlabel("normal rows called strange")
+    axes.set_ylabel("strange rows found")
+    axes.set_xlim(-0.01, 1.01)
+    axes.set_ylim(-0.01, 1.01)
+    axes.set_aspect("equal")
+    axes.legend(loc="lower right")
+    return figure

@@ -1,0 +1,78 @@
+"""What edits do to rows: strips of a sweep, content under other styles, old rows above their translations."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from matplotlib.figure import Figure
+from numpy.typing import NDArray
+
+from quintet.report.figures import tables
+from quintet.report.figures.canvas import styled
+from quintet.report.figures.gallery import Line, gallery
+from quintet.report.figures.images import is_picture, pixels
+from quintet.report.figures.palettes import Palette
+
+Array = NDArray[Any]
+Limits = tuple[float, float]
+
+
+@styled
+def edit_strips(
+    groups: Sequence[tuple[Sequence[str], Array]],
+    steps: Sequence[float],
+    names: Sequence[str] | None = None,
+    like: Array | None = None,
+    limits: Limits = (0.0, 1.0),
+    palette: str | Sequence[str] | Palette = "petroff",
+    ink: bool = False,
+) -> Figure:
+    """A line a row, edited by each of ``steps``; tables as lines of their features.
+
+    Parameters
+    ----------
+    groups : (titles of the lines, rows (lines, steps, *row)) of each attribute, from the top down.
+    steps : how far, in spreads of the attribute.
+    like : rows (n, *row) that a table's features are standardised by.
+    """
+    together = np.concatenate([np.asarray(rows) for _, rows in groups])
+    if not is_picture(together.shape[2:]):
+        spoken = [title for titles, _ in groups for title in titles]
+        span = f"edited by {steps[0]:g} to {steps[-1]:g} spreads".replace("-", "−")
+        return tables.path_lines(together, names, like, spoken, span, palette)
+    captions = [f"{step:+g}".replace("-", "−") if step else "0" for step in steps]
+    lines: list[Line | None] = []
+    for titles, rows in groups:
+        lines += [(title, pixels(strip, limits, ink)) for title, strip in zip(titles, rows, strict=True)]
+        lines.append(None)
+    return gallery(lines[:-1], ink=ink, captions=[captions] * len(groups))
+
+
+@styled
+def style_table(content: Array, style: Array, mixed: Array, limits: Limits, ink: bool = False) -> Figure:
+    """Content rows (k, *row) above, style rows (s, *row) at the left, and mixed (s, k, *row) where they meet."""
+    above, left = pixels(content, limits, ink), pixels(style, limits, ink)
+    lines: list[Line | None] = [("content", np.concatenate([np.zeros_like(above[:1]), above])), None]
+    for i, (own, rows) in enumerate(zip(left, mixed, strict=True)):
+        lines.append(("style" if not i else "", np.concatenate([own[None], pixels(rows, limits, ink)])))
+    return gallery(lines, ink=ink, groups=((1, ""), (len(content), "")))
+
+
+@styled
+def old_and_new(clean: Array, old: Array, restored: Array, limits: Limits, ink: bool = False) -> Figure:
+    """Pictures, the same made old, and what the translation makes of these; (n, *row) each."""
+    lines: list[Line | None] = []
+    for name, rows in (("clean", clean), ("made old", old), ("translated", restored)):
+        lines.append((name, pixels(rows, limits, ink)))
+    return gallery(lines, ink=ink)
+
+
+@styled
+def beside_originals(classes: Sequence[str], rows: Array, new: Array, limits: Limits, ink: bool = False) -> Figure:
+    """A line a class: its labelled rows (classes, k, *row), then new rows (classes, m, *row)."""
+    lines: list[Line | None] = []
+    for name, own, made in zip(classes, rows, new, strict=True):
+        lines.append((name, np.concatenate([pixels(own, limits, ink), pixels(made, limits, ink)])))
+    return gallery(lines, ink=ink, groups=((rows.shape[1], "rows"), (new.shape[1], "new rows")))

@@ -1,0 +1,206 @@
+"""The figures of rows that are no pictures: scatter plots, heat strips, small histograms."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from matplotlib.colors import Colormap
+from matplotlib.figure import Figure
+from numpy.typing import NDArray
+
+from quintet.report.figures.canvas import FULL, HALF, empty_figure, plot, styled
+from quintet.report.figures.images import diverging
+from quintet.report.figures.palettes import MUTED, RULE, Palette, get_palette
+
+Array = NDArray[Any]
+Colours = str | Sequence[str] | Palette
+
+
+def flat_rows(rows: Array) -> Array:
+    """Rows as floats (n, features)."""
+    rows = np.asarray(rows, dtype=float)
+    return rows.reshape(len(rows), -1)
+
+
+def short_names(count: int, names: Sequence[str] | None) -> list[str]:
+    """Feature names, shortened for an axis; numbers where there are none."""
+    if names is None:
+        return [str(i + 1) for i in range(count)]
+    return [n if len(n) <= 18 else n[:17] + "…" for n in map(str, names)]
+
+
+def standardised_like(rows: Array, like: Array) -> Array:
+    """Rows in units of the standard deviation of ``like``, feature by feature."""
+    like = flat_rows(like)
+    spread = np.nanstd(like, axis=0)
+    return np.asarray((flat_rows(rows) - np.nanmean(like, axis=0)) / np.where(spread > 0, spread, 1.0))
+
+
+@styled
+def scatter_pairs(truth: Array, answer: Array, xlabel: str, ylabel: str, palette: Colours = "petroff") -> Figure:
+    """Answers against the truth, every cell a dot, in standard deviations of its feature, with R²."""
+    colours = get_palette(palette)
+    x, y = standardised_like(truth, truth).ravel(), standardised_like(answer, truth).ravel()
+    seen = np.isfinite(x) & np.isfinite(y)
+    x, y = x[seen], y[seen]
+    figure, axes = plot(HALF, 3.8)
+    if len(x):
+        spread = float(((x - x.mean()) ** 2).sum())
+        r2 = 1 - float(((x - y) ** 2).sum()) / spread if spread > 0 else float("nan")
+        keep = np.linspace(0, len(x) - 1, min(len(x), 3000)).astype(int)
+        low, high = float(np.quantile(x, 0.001)), float(np.quantile(x, 0.999))
+        axes.plot([low, high], [low, high], color=MUTED, linewidth=0.8)
+        axes.scatter(x[keep], y[keep], s=6, color=colours.test, alpha=0.35, linewidths=0)
+        room = 0.1 * (high - low) + 1e-3
+        axes.set_xlim(low - room, high + room)
+        axes.set_ylim(low - room, high + room)
+        axes.set_title(f"R² {r2:.2f} over {len(x):,} cells")
+    axes.set_xlabel(f"{xlabel}, standard deviations")
+    axes.set_ylabel(f"{ylabel}, standard deviations")
+    return figure
+
+
+@styled
+def heat_strips(
+    strips: Sequence[tuple[str, Array]],
+    names: Sequence[str] | None = None,
+    limit: float | None = None,
+    row_names: Sequence[str] | None = None,
+    colours: Colormap | None = None,
+    unit: str = "standard deviations",
+    palette: Colours = "petroff",
+) -> Figure:
+    """Blocks of rows side by side as heat maps with one scale: a line a row, a column a feature."""
+    chosen = get_palette(palette)
+    map_ = colours or diverging(chosen.test, chosen.strange)
+    blocks = [flat_rows(block) for _, block in strips]
+    features = blocks[0].shape[1]
+    reach = limit or max(float(np.nanquantile(np.abs(b), 0.98)) for b in blocks) or 1.0
+    figure = empty_figure(FULL, min(7.0, 1.1 + 0.16 * len(blocks[0]) + (0.5 if features <= 40 else 0)))
+    grid = figure.subplots(1, len(blocks), sharey=True, squeeze=False)[0]
+    image = None
+    for axes, (title, _), block in zip(grid, strips, blocks, strict=True):
+        low = 0.0 if colours is not None else -reach
+        image = axes.imshow(block, aspect="auto", cmap=map_, vmin=low, vmax=reach, interpolation="none")
+        image.set_gid("flip-strip")
+        axes.set_title(title)
+        axes.set_yticks([])
+        if features <= 40:
+            spoken = short_names(features, names)
+            turned = 90 if max(map(len, spoken)) > 3 else 0
+            axes.set_xticks(range(features), spoken, rotation=turned, fontsize=6.5)
+        axes.tick_params(length=0)
+    if row_names is not None:
+        grid[0].set_yticks(range(len(row_names)), list(row_names), fontsize=7)
+    assert image is not None
+    bar = figure.colorbar(image, ax=list(grid), shrink=0.8, aspect=30, pad=0.01)
+    bar.outline.set_visible(False)
+    if bar.solids is not None:
+        bar.solids.set_gid("flip-bar")
+    bar.set_label(unit)
+    return figure
+
+
+@styled
+def marginal_histograms(
+    real: Array, drawn: Array, names: Sequence[str] | None = None, palette: Colours = "petroff"
+) -> Figure:
+    """Histograms of up to eight features: real rows filled, generated rows as a line."""
+    colours = get_palette(palette)
+    real, drawn = flat_rows(real), flat_rows(drawn)
+    shown = _most_spread(real, 8)
+    columns = min(4, len(shown))
+    lines = -(-len(shown) // columns)
+    figure = empty_figure(FULL, 0.5 + 1.45 * lines)
+    grid = figure.subplots(lines, columns, squeeze=False).ravel()
+    titles = short_names(real.shape[1], names)
+    for axes, feature in zip(grid, shown, strict=False):
+        x, y = (v[np.isfinite(v)] for v in (real[:, feature], drawn[:, feature]))
+        both = np.concatenate([x, y])
+        ends = [0.002, 0.998] if len(both) > 100 else [0.0, 1.0]
+        low, high = (float(q) for q in np.quantile(both, ends)) if len(both) else (0.0, 1.0)
+        edges = np.linspace(low, high if high > low else low + 1, 25)
+        shares = [np.full(len(v), 1 / max(len(v), 1)) for v in (x, y)]
+        axes.hist(x, edges.tolist(), weights=shares[0], color=RULE, label="real")
+        axes.hist(y, edges.tolist(), weights=shares[1], histtype="step", color=colours.test, label="generated")
+        axes.set_title(titles[feature], fontsize=8.5)
+        axes.set_yticks([])
+        axes.spines["left"].set_visible(False)
+    for axes in grid[len(shown) :]:
+        axes.set_visible(False)
+    handles, labels = grid[0].get_legend_handles_labels()
+    figure.legend(handles, labels, loc="outside upper right", ncols=2)
+    return figure
+
+
+@styled
+def path_lines(
+    paths: Array,
+    names: Sequence[str] | None = None,
+    like: Array | None = None,
+    titles: Sequence[str] = (),
+    xlabel: str = "from the first row to the second",
+    palette: Colours = "petroff",
+) -> Figure:
+    """Features along paths (paths, steps, features), one small plot a path, in standard deviations."""
+    colours = get_palette(palette)
+    paths = np.asarray(paths, dtype=float)
+    paths = paths.reshape(*paths.shape[:2], -1)
+    base = flat_rows(like) if like is not None else paths.reshape(-1, paths.shape[-1])
+    scaled = np.stack([standardised_like(p, base) for p in paths])
+    shown = _most_spread(scaled.reshape(-1, scaled.shape[-1]), 6)
+    columns = min(3, len(paths))
+    lines = -(-len(paths) // columns)
+    figure = empty_figure(FULL, 0.6 + 1.6 * lines)
+    grid = figure.subplots(lines, columns, squeeze=False, sharex=True, sharey=True)
+    labels = short_names(scaled.shape[-1], names)
+    for i, axes in enumerate(grid.ravel()):
+        if i >= len(paths):
+            axes.set_visible(False)
+            continue
+        for j, feature in enumerate(shown):
+            axes.plot(np.linspace(0, 1, paths.shape[1]), scaled[i, :, feature], color=colours.label(j))
+        axes.set_title(titles[i] if i < len(titles) else "", fontsize=8.5)
+        axes.set_xticks([])
+    handles = grid[0, 0].get_lines()
+    figure.legend(handles, [labels[f] for f in shown], loc="outside right upper", fontsize=7.5)
+    figure.supxlabel(xlabel, fontsize=8.5, color=MUTED)
+    figure.supylabel("standard deviations", fontsize=8.5, color=MUTED)
+    return figure
+
+
+@styled
+def plane_maps(grid: Array, ticks: Array, names: Sequence[str] | None = None, palette: Colours = "petroff") -> Figure:
+    """Up to six features over a plane of two latents: decoded rows (k, k, features) as small maps."""
+    chosen = get_palette(palette)
+    values = np.asarray(grid, dtype=float)
+    values = values.reshape(*values.shape[:2], -1)
+    shown = _most_spread(values.reshape(-1, values.shape[-1]), 6)
+    columns = min(3, len(shown))
+    lines = -(-len(shown) // columns)
+    figure = empty_figure(FULL, 0.3 + 2.1 * lines)
+    titles = short_names(values.shape[-1], names)
+    reach = float(np.max(np.abs(ticks)))
+    boxes = figure.subplots(lines, columns, squeeze=False).ravel()
+    for axes, feature in zip(boxes, shown, strict=False):
+        plane = values[..., feature]
+        middle, spread = float(plane.mean()), float(np.abs(plane - plane.mean()).max()) or 1.0
+        image = axes.imshow(
+            plane,
+            cmap=diverging(chosen.test, chosen.strange),
+            vmin=middle - spread,
+            vmax=middle + spread,
+            extent=(-reach, reach, -reach, reach),
+            interpolation="none",
+        )
+        image.set_gid("flip-plane")
+        axes.set_title(f"{titles[feature]}  {plane.min():.3g} to {plane.max():.3g}", fontsize=8.5)
+    for axes in boxes[len(shown) :]:
+        axes.set_visible(False)
+    return figure
+
+
+def _most_spread(rows: Array, count: int) -> list[int]:
+    """The features that vary most against their own size, in their own order."""
+    spread = np.nan_to_num(np.nanstd(rows, axis=0)) / (np.nan_to_num(np.nanmean(np.abs(rows), axis=0)) + 1e-12)
+    return sorted(np.argsort(-spread)[:count].tolist())

@@ -1,0 +1,94 @@
+"""The section on new rows of given classes: beside their originals, and whether a classifier learns from them."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from quintet.errors import InputError
+from quintet.report.figures import samples, strips
+from quintet.report.material import Array, ReportMaterial
+from quintet.report.page import Panel, Section, TextTable
+
+PER_CLASS, NEW, SHOWN = 10, 50, 8
+LINES = 10
+"""Classes shown, at most."""
+
+
+def augmenting(m: ReportMaterial) -> Section:
+    """New rows of each class made of few labelled ones."""
+    section = Section("augment", "New rows of a class")
+    if m.labels.codes is None or len(m.labels.names) < 2:
+        section.notes.append(
+            "New rows of given classes are made of rows with labels, and these came without: name them by y, or by "
+            "--label."
+        )
+        return section
+    few = _few(m.labels.codes, m.seed)
+    names = np.array(m.labels.names)
+    classes = [str(c) for c in np.unique(names[m.labels.codes[few]])]
+    labels = names[m.labels.codes[few]]
+    try:
+        new, made = m.vae.augment(m.test[few], labels, NEW, random_state=m.seed)
+    except InputError as reason:
+        section.notes.append(str(reason))
+        return section
+    new = np.asarray(new)
+    section.lead = (
+        f"Of up to {PER_CLASS} {m.which} rows of each class with their labels, {NEW} new rows of each were made. They "
+        "should stay in their class, and differ."
+    )
+    section.panels.append(_shown(m, m.test[few], labels, new, made, classes))
+    rest = np.setdiff1d(np.arange(len(m.test)), few)
+    if len(rest) >= 20 and len(classes) > 1:
+        section.panels.append(_taught(m, few, rest, new, made))
+    return section
+
+
+def _few(codes: Array, seed: int) -> Array:
+    """Up to ten rows of each class, and never more than half of it."""
+    order = np.random.default_rng(seed).permutation(len(codes))
+    picked = []
+    for code in np.unique(codes):
+        mine = order[codes[order] == code]
+        picked.append(mine[: min(PER_CLASS, max(1, len(mine) // 2))])
+    return np.sort(np.concatenate(picked))
+
+
+def _shown(m: ReportMaterial, rows: Array, labels: Array, new: Array, made: Array, classes: list[str]) -> Panel:
+    if not m.pictures:
+        first = classes[0]
+        figure = samples.prior_samples(
+            new[made == first], rows[labels == first], names=m.features, limits=m.limits, palette=m.palette
+        )
+        return Panel("augmented", figure, f"Labelled rows and new rows of {first}", wide=True)
+    shown = classes[:LINES]
+    own = np.stack([rows[labels == c][[0, -1]] for c in shown])
+    others = np.stack([new[made == c][:SHOWN] for c in shown])
+    figure = strips.beside_originals(shown, own, others, m.limits, m.ink)
+    return Panel("augmented", figure, "Labelled rows, and new rows of their class", wide=True)
+
+
+def _taught(m: ReportMaterial, few: Array, rest: Array, new: Array, made: Array) -> TextTable:
+    """The error of a classifier of the few rows, alone and with the new ones beside them, on the other rows."""
+    from sklearn.pipeline import make_pipeline
+    from sklearn.preprocessing import StandardScaler
+    from sklearn.svm import SVC
+
+    names = np.array(m.labels.names)
+    truth = names[m.labels.codes]
+    x, y = m.comparable(m.test), truth
+    errors = []
+    for rows, labels in (
+        (x[few], y[few]),
+        (np.concatenate([x[few], m.comparable(new)]), np.concatenate([y[few], made])),
+    ):
+        judge = SVC(C=10.0) if m.pictures else make_pipeline(StandardScaler(), SVC(C=10.0))
+        errors.append(1 - float(judge.fit(rows, labels).score(x[rest], y[rest])))
+    return TextTable(
+        "Does a classifier learn from them?",
+        ("trained on", "error"),
+        [(f"{len(few)} labelled rows", f"{errors[0]:.3f}"), (f"and {len(new)} new rows", f"{errors[1]:.3f}")],
+        f"A support vector machine, on {len(rest):,} other {m.which} rows. One draw of the labelled rows: "
+        "another gives other figures.",
+        bold=int(errors[1] < errors[0]),
+    )

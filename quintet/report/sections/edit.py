@@ -1,0 +1,175 @@
+"""The section on rows that are changed through their latents: attributes, style, translation."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import torch
+
+from quintet import evaluate
+from quintet.errors import InputError
+from quintet.report.figures import denoising, strips
+from quintet.report.material import Array, ReportMaterial
+from quintet.report.page import Panel, Section, TextTable
+from quintet.tasks.edit.attributes import Attribute
+
+STEPS = np.linspace(-2, 2, 9)
+MEASURES: dict[str, tuple[Callable[..., Any], str]] = {
+    "thickness": (evaluate.thickness, "pixels"),
+    "slant": (evaluate.slant, "degrees"),
+}
+LINES = 10
+"""Lines of a strip, at most."""
+
+
+@dataclass(frozen=True)
+class Edited:
+    """Rows (lines, steps, *row) swept along an attribute, a title a line, and what the table says of it."""
+
+    titles: list[str]
+    rows: Array
+    figures: tuple[str, str, str, str]
+
+
+def editing(m: ReportMaterial) -> Section:
+    """Strips of edits, content under other styles, old rows restored; what the data do not allow is said."""
+    section = Section("edit", "Changing rows")
+    left_out: list[str] = []
+    _attributes(m, section, left_out)
+    _style(m, section, left_out)
+    _translation(m, section)
+    if section.panels:
+        section.lead = "A row’s latents are moved and decoded: one attribute changes, and the rest of the row stays."
+    if left_out:
+        section.notes.append("Not shown: " + "; ".join(left_out) + ".")
+    return section
+
+
+def _attributes(m: ReportMaterial, section: Section, left_out: list[str]) -> None:
+    values = _values(m)
+    kept = dict(m.vae.attributes_)
+    found: list[Edited] = []
+    try:
+        for name, known in values.items():
+            try:
+                if name not in kept:
+                    m.vae.fit_attribute(m.test, known, name)
+            except InputError as reason:
+                left_out.append(str(reason).rstrip(".")[:1].lower() + str(reason).rstrip(".")[1:])
+        for name, probe in m.vae.attributes_.items():
+            sweep = _number if probe.levels is None else _label
+            found.append(sweep(m, name, probe, values.get(name)))
+    finally:  # a page about a model leaves it as it was
+        m.vae.attributes_.clear()
+        m.vae.attributes_.update(kept)
+    if not found:
+        left_out.append(
+            "edits of attributes, since the rows came without labels (beside the model’s own condition), the model "
+            "keeps no attribute, and thickness and slant are measured on bright strokes only"
+        )
+        return
+    figure = strips.edit_strips(
+        [(e.titles, e.rows) for e in found], STEPS.tolist(), m.features, m.test, m.limits, m.palette, m.ink
+    )
+    words = (
+        f"Each line is one row; the numbers are spreads of the attribute over the {m.which} rows, 0 is the row decoded."
+    )
+    section.panels.append(Panel("edits", figure, "One attribute at a time", words, wide=True))
+    section.panels.append(
+        TextTable(
+            "Do edits do what they are asked?",
+            ("attribute", "one spread", "read from latents", "found in edited rows"),
+            [e.figures for e in found],
+            "Reading: R², or accuracy of labels, on rows left out of the probe’s fit. Found: how much more of it is in "
+            "rows that were asked for one spread more, or the share that is read as the label after two.",
+            wide=True,
+        )
+    )
+
+
+def _values(m: ReportMaterial) -> dict[str, Any]:
+    """What attributes can be learnt from: strokes, and labels where they are not the model's condition."""
+    found: dict[str, Any] = {}
+    if m.pictures and m.ink and np.isfinite(np.asarray(m.test, dtype=float)).all():
+        found |= {name: measure(m.test) for name, (measure, _) in MEASURES.items()}
+    columns = () if m.vae.schema_.condition is None else m.vae.schema_.condition.columns
+    if m.labels.codes is not None and len(m.labels.names) >= 2:
+        if not any(set(m.labels.names) <= set(map(str, column.levels or ())) for column in columns):
+            found["class"] = np.array(m.labels.names)[m.labels.codes]
+    elif m.labels.values is not None:
+        found["label"] = m.labels.values
+    return found
+
+
+def _number(m: ReportMaterial, name: str, probe: Attribute, known: Array | None) -> Edited:
+    read = probe.read(torch.from_numpy(m.latents))[:, 0].numpy()
+    spread = float(np.std(read if known is None else known)) or 1.0
+    rows = m.test[m.examples(3)]
+    swept = np.stack([np.asarray(m.vae.edit(rows, step * spread, name)) for step in STEPS], 1)
+    some = m.test[m.examples(60)]
+    measure, unit = MEASURES.get(name, (lambda x: m.vae.read_attribute(x, name), ""))
+    more, same = (np.asarray(measure(np.asarray(m.vae.edit(some, by, name)))) for by in (spread, 0.0))
+    gained = f"{float(np.mean(more - same)) / spread:+.2f} spreads".replace("-", "−")
+    figures = (name, f"{spread:.3g} {unit}".strip(), f"{probe.quality:.2f}", gained)
+    return Edited([name, *[""] * (len(rows) - 1)], swept, figures)
+
+
+def _label(m: ReportMaterial, name: str, probe: Attribute, known: Array | None) -> Edited:
+    """A row of another label towards each level; the step is the spread of its log odds."""
+    levels = list(probe.levels or ())[:LINES]
+    odds = probe.read(torch.from_numpy(m.latents)).numpy()
+    spreads = [float(odds[:, k].std()) or 1.0 for k in range(len(levels))]
+    starts, said = m.examples(len(levels) + 1), odds.argmax(1)
+    places = [
+        next((int(i) for i in np.roll(starts, -k - 1) if said[i] != k), int(starts[0])) for k in range(len(levels))
+    ]
+    swept = np.stack(
+        [
+            np.stack([np.asarray(m.vae.edit(m.test[i], step * s, name, to=level)) for step in STEPS])
+            for i, level, s in zip(places, levels, spreads, strict=True)
+        ]
+    )
+    some = m.test[m.examples(60)]
+    reached = [
+        np.mean(m.vae.read_attribute(np.asarray(m.vae.edit(some, 2 * s, name, to=level)), name) == level)
+        for level, s in zip(levels, spreads, strict=True)
+    ]
+    unit = f"{np.mean(spreads):.3g} nats of log odds"
+    figures = (name, unit, f"{probe.quality:.2f}", f"{100 * float(np.mean(reached)):.0f} % are the label")
+    return Edited([f"towards {level}" for level in levels], swept, figures)
+
+
+def _style(m: ReportMaterial, section: Section, left_out: list[str]) -> None:
+    condition = m.vae.schema_.condition
+    if condition is None or any(column.levels is None for column in condition.columns) or not m.pictures:
+        left_out.append("style transfer, which needs pictures and a model conditional on labels (variant cvae)")
+        return
+    content = m.test[m.examples(min(9, len(m.test)))]
+    style = m.test[np.random.default_rng(m.seed + 1).permutation(len(m.test))[:5]]
+    each, how = np.repeat(content[None], len(style), 0), np.repeat(style[:, None], len(content), 1)
+    flat = (-1, *m.test.shape[1:])
+    mixed = np.asarray(m.vae.transfer_style(each.reshape(flat), how.reshape(flat))).reshape(each.shape)
+    figure = strips.style_table(content, style, mixed, m.limits, m.ink)
+    words = "The latents of the row at the left, decoded under the likeliest condition of the row above."
+    section.panels.append(
+        Panel("styles", figure, "What is shown by one row, in the style of another", words, wide=True)
+    )
+
+
+def _translation(m: ReportMaterial, section: Section) -> None:
+    from quintet.estimators.translator import Translator
+    from quintet.models.translation.model import Translating
+
+    model = getattr(getattr(m.vae, "fitted_", None), "model", None)
+    if not m.pictures or not isinstance(model, Translating):
+        return
+    translator, clean = Translator.of(m.vae), m.test[m.examples(11)]
+    old = translator.degrade(clean, random_state=m.seed)
+    restored = translator.transform(old)
+    before, after = (denoising.mean_psnr(clean, rows, m.limits) for rows in (old, restored))
+    figure = strips.old_and_new(clean, old, restored, m.limits, m.ink)
+    words = f"Mean over {len(clean)} rows: {before:.1f} dB made old, {after:.1f} dB translated."
+    section.panels.append(Panel("translated", figure, "Old rows made new", words, wide=True))

@@ -1,0 +1,52 @@
+"""The section on named strangers, such as the letters: where each stands, and what the model takes it for."""
+
+import numpy as np
+
+from quintet.report import sentences
+from quintet.report.figures import surprise
+from quintet.report.material import ReportMaterial
+from quintet.report.page import Panel, Section
+from quintet.report.sections.detect import SURPRISE, stranger
+
+
+def naming(m: ReportMaterial) -> Section:
+    """Named strangers, such as the letters: reconstructions, a place on the histogram, and a sentence."""
+    section = Section("letters" if m.strange_title == "letters" else "strangers", _heading(m))
+    if m.strange is None or not m.strange_names:
+        return section
+    names = list(m.strange_names)
+    reads = sentences.read_as(m.strange_latents, m.latents, m.labels)
+    entries = sentences.summarise(names, m.surprise("strange"), m.surprise("test"), reads)
+    one = stranger(m) if m.strange_title == "letters" else "kind of strange row"
+    section.notes.append(sentences.sentence_on_named(entries, one, m.home, m.which))
+    several = len(names) > len(entries)
+    section.lead = (
+        (f"{len(names):,} {stranger(m)}s, which the model has never seen. " if several else "")
+        + "Each name stands where its surprise lies"
+        + (", the median over its rows." if several else ".")
+    )
+    figure = surprise.score_histogram(
+        {"test": m.surprise("test"), m.strange_title: m.surprise("strange")},
+        SURPRISE,
+        sentences.by_name(entries),
+        wide=True,
+        palette=m.palette,
+    )
+    section.panels.append(Panel("named-histogram", figure, f"Each {stranger(m)} by name", wide=True))
+    first = np.array([names.index(e.name) for e in entries])[:52]
+    back = np.asarray(m.vae.reconstruct(m.strange[first]))
+    captions = [f"{e.name} → {e.read_as}" if e.read_as is not None else e.name for e in entries[:52]]
+    pictured = surprise.named_rows(m.strange[first], back, captions, limits=m.limits, palette=m.palette)
+    words = (
+        f"Above each: its name and the {m.home} that most of its neighbours in latent space are."
+        if reads
+        else "Their names above."
+    )
+    section.panels.append(
+        Panel("named-rows", pictured, f"{_heading(m)} and what the model makes of them", words, wide=m.pictures)
+    )
+    return section
+
+
+def _heading(m: ReportMaterial) -> str:
+    return "Letters A to Z" if m.strange_title == "letters" else "Strange rows by name"

@@ -1,0 +1,1 @@
+"""The five questions: generate, impute, denoise, detect, compress; and edits in the latent space."""

@@ -1,0 +1,115 @@
+"""The model as the coder uses it: float64 on the CPU, in the units and the layout of the coder."""
+
+from __future__ import annotations
+
+import copy
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from quintet.codec.arithmetic.exact_mode import Exact
+from quintet.codec.entropy.value_grid import ValueGrid
+from quintet.data.schema import Schema
+from quintet.distributions import Bernoulli, ContinuousBernoulli, Distribution
+from quintet.distributions.factorised import Factorised
+from quintet.models.base import Model
+from quintet.models.fitted import Fitted
+from quintet.tasks.compress.symbols import Symbols
+
+Array = np.ndarray[Any, Any]
+FARTHEST = 1e4  # cells beyond this many standard deviations are coded, but the posterior does not look at them
+
+
+@dataclass(frozen=True)
+class Joint:
+    """p(x, z) and q(z|x) in float64: to the last bit where ``exact``, else their numbers may differ between machines in
+    the last digits. All are rounded before the coder sees them."""
+
+    schema: Schema
+    model: Model
+    exact: bool = False
+
+    @classmethod
+    def of(cls, fitted: Fitted, exact: bool = False) -> Joint:
+        """A copy of the model in float64 and evaluation mode."""
+        model = copy.deepcopy(fitted.model).to("cpu", torch.float64).eval()
+        return cls(fitted.schema, model.requires_grad_(False), exact)
+
+    def arithmetic(self) -> AbstractContextManager[Any]:
+        """Within it PyTorch calculates as the file's code asks."""
+        return Exact() if self.exact else nullcontext()
+
+    @property
+    def latent_dim(self) -> int:
+        """Number of latents."""
+        return self.model.latent_dim
+
+    @property
+    def discrete(self) -> bool:
+        """Whether cells are levels 0 .. levels-1."""
+        return self.schema.kind in ("image8", "binary")
+
+    def seen(self, values: Array, fits: Array) -> tuple[Tensor, Tensor]:
+        """What the posterior sees of (rows, cells) values: (rows, *shape) in the model's units and which cells."""
+        cells = np.where(fits, values, 0).astype(np.float64)
+        if self.schema.kind == "real":
+            with np.errstate(over="ignore", invalid="ignore"):
+                cells = (cells - np.asarray(self.schema.loc)) / np.asarray(self.schema.scale)
+        observed = fits & (np.abs(cells) < max(FARTHEST, self.schema.levels))
+        x = torch.from_numpy(np.where(observed, cells, 0.0)).reshape(-1, *self.schema.shape)
+        return x, torch.from_numpy(observed).reshape(x.shape)
+
+    @torch.no_grad()
+    def posterior(self, values: Array, fits: Array, condition: Tensor | None) -> Distribution:
+        """q(z|x) over (1, rows, latent_dim)."""
+        x, observed = self.seen(values, fits)
+        return self.model.posterior(x, observed, condition)
+
+    @torch.no_grad()
+    def prior(self, condition: Tensor | None) -> Factorised | None:
+        """p(z) told in order; None where it cannot be."""
+        return self.model.prior_in_order(torch.zeros(1, 1, self.latent_dim, dtype=torch.float64), condition)
+
+    @property
+    def symbols(self) -> Symbols | None:
+        """The alphabet of latents that are codes."""
+        return None if self.model.codec is None else Symbols(self.model.codec)
+
+    @torch.no_grad()
+    def likelihood(self, z: Array, condition: Tensor | None) -> Distribution:
+        """p(x|z) over (1, rows, *shape) for z (rows, latent_dim)."""
+        given = self.model.decode(torch.from_numpy(np.ascontiguousarray(z, np.float64))[None], condition)
+        if isinstance(given, Bernoulli) and not self.discrete:
+            return ContinuousBernoulli(given.logits)  # the density that the cross-entropy of grey cells belongs to
+        return given
+
+
+@dataclass(frozen=True)
+class Bins:
+    """A grid's bins in the units of the likelihood."""
+
+    grid: ValueGrid
+    schema: Schema
+
+    @property
+    def size(self) -> Array:
+        """Number of symbols of each cell."""
+        return self.grid.size
+
+    @property
+    def first(self) -> Array:
+        """The common symbol of each cell, or -1."""
+        return self.grid.first
+
+    def upper(self, symbols: Array, column: Array) -> Array:
+        """Where the bins end."""
+        if self.schema.kind in ("image8", "binary"):
+            return symbols.astype(np.float64)
+        edge = self.grid.upper_edge(symbols, column)
+        if self.schema.kind == "real":
+            edge = (edge - np.asarray(self.schema.loc)[column]) / np.asarray(self.schema.scale)[column]
+        return edge

@@ -1,0 +1,1 @@
+"""Denoise: kinds of noise, what the model and neighbouring cells say of a row, and how much each counts."""

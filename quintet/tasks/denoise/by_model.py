@@ -1,0 +1,114 @@
+"""What the model says of a corrupted row: E[x | x̃] over p(z | x̃), the noise's rate, and the evidence for its kind."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+
+import torch
+from torch import Tensor
+
+from quintet.data.dataset import Batch
+from quintet.distributions import Distribution, RowMixture
+from quintet.distributions.noise_models.base import NoiseModel
+from quintet.distributions.noise_models.replacement import Replacing
+from quintet.inference.copula import NAME, forecast, forecast_from_neighbours
+from quintet.inference.importance import Effort, WeightedDraws, conditions_for, log_weight_of, weighted_draws
+from quintet.inference.starting_latents import Corrupted, best_start
+from quintet.models.fitted import Fitted
+from quintet.noise import Noise
+
+FIRST_RATE = {"replacement": 0.2, "salt_pepper": 0.2, "masking": 0.2, "normal": 0.15, "none": 0.0}
+"""Where the search for an unknown rate begins."""
+ROUNDS = 3
+"""EM iterations over corruption and z, before the gradient steps."""
+HEARINGS = 2
+"""EM iterations over corruption and the neighbours' residuals, after them."""
+DRAWS = 8
+"""Of z, for the evidence."""
+
+
+def answered(
+    fitted: Fitted, model: NoiseModel, batch: Batch, rate: float | None, effort: Effort, seed: int
+) -> tuple[Tensor, Tensor]:
+    """E[x | x̃] (batch, *row), and the rate of each row, (batch,)."""
+    guess = _Guess(fitted, model, batch, rate)
+
+    def seen(clean: Distribution) -> Tensor:
+        return guess.rows.seen(clean, guess.rate)
+
+    parts = weighted_draws(fitted, guess, seen, seen, batch.condition, len(batch.x), effort, (seed, 4))
+    if NAME in fitted.reference and isinstance(model, Replacing):
+        return _with_neighbours(fitted, model, batch, parts, guess.rate, rate is None)
+    return _clean(fitted, model, batch, parts, guess.rate), guess.rate
+
+
+def explained(fitted: Fitted, model: NoiseModel, batch: Batch, seed: int) -> Tensor:
+    """An importance-sampled bound on log p(x̃) of each row, its noise's rate found, (batch,) in nats."""
+    guess = _Guess(fitted, model, batch, None)
+    best = torch.full((len(batch.x),), -torch.inf, dtype=torch.float32).to(batch.x)
+    for c, log_weight in conditions_for(fitted, batch.condition, len(batch.x)):
+        q = guess(c)
+        z = q.sample(Noise((seed, 5), draws=DRAWS, shared=True, device=fitted.device))
+        seen = guess.rows.seen(fitted.model.decode(z, c), guess.rate)
+        log_w = log_weight_of(fitted, seen, z, c, q.log_prob(z).sum(-1))
+        best = torch.maximum(best, log_w.logsumexp(0) - math.log(DRAWS) + log_weight)
+    return best
+
+
+class _Guess:
+    """condition -> r(z | x̃, trust), corruption and z found in turn; keeps its last call's rate."""
+
+    def __init__(self, fitted: Fitted, model: NoiseModel, batch: Batch, rate: float | None) -> None:
+        self.fitted = fitted
+        first = FIRST_RATE[model.name] if rate is None else rate
+        self.rows = Corrupted(model, batch.x, batch.observed, None, first, rate is None)
+        self.rate = torch.full((len(batch.x),), first, dtype=torch.float32).to(batch.x)
+
+    def __call__(self, condition: Tensor | None) -> RowMixture:
+        assert self.fitted.guide is not None
+        rows, x, observed = self.rows, self.rows.x, self.rows.observed
+        rate = torch.full_like(self.rate, rows.rate)
+        trust = torch.ones_like(x) * (1 - rate).clamp(min=0.0).reshape(-1, *[1] * (x.ndim - 1))
+        for _ in range(ROUNDS):
+            q = self.fitted.guide.posterior(x, trust * observed, condition)
+            clean = self.fitted.model.decode(q.peak.loc, condition)
+            rate = rows.improved(clean, rate)
+            trust = rows.noise.untouched(x, clean, rate)[0]
+        guided = self.fitted.guide.posterior(x, trust * observed, condition)
+        found, self.rate = best_start(self.fitted, replace(rows, condition=condition), guided, rate)
+        return found
+
+
+def _clean(fitted: Fitted, model: NoiseModel, batch: Batch, parts: list[WeightedDraws], rate: Tensor) -> Tensor:
+    """Σ weight · E[x | x̃, z], (batch, *row), draw by draw; where nothing was seen, E[x|z]."""
+    total = torch.zeros_like(batch.x)
+    for part in parts:
+        for clean, weight in part.decoded(fitted.model):
+            mean = torch.where(batch.observed, model.clean_mean(batch.x, clean, rate)[0], clean.mean[0])
+            total += mean * weight.reshape(-1, *[1] * (mean.ndim - 1))
+    return total
+
+
+def _with_neighbours(
+    fitted: Fitted, model: Replacing, batch: Batch, parts: list[WeightedDraws], rate: Tensor, find: bool
+) -> tuple[Tensor, Tensor]:
+    """E[x | x̃] where neighbours' residuals count as well, and the rates: belief in each cell and what the believed
+    cells say of each other, found in turn."""
+    x, there = batch.x.flatten(1), batch.observed.flatten(1)
+    seen, log_noise = forecast(fitted, parts, batch.x), model.log_noise(batch.x).flatten(1)
+
+    def belief(log_prob: Tensor) -> Tensor:
+        share = rate.clamp(1e-6, 1 - 1e-6)[:, None]
+        return torch.where(there, torch.sigmoid(torch.log1p(-share) + log_prob - share.log() - log_noise), 0.0)
+
+    trust = belief(seen.log_prob)
+    around = forecast_from_neighbours(fitted, seen, trust)
+    for _ in range(HEARINGS):
+        trust = belief(around.log_prob(seen))
+        if find:
+            doubt = torch.where(there, 1 - trust, 0.0).sum(1)
+            rate = ((doubt + 0.5 * rate) / (there.to(x.dtype).sum(1) + 0.5)).clamp(1e-5, 0.999)
+        around = forecast_from_neighbours(fitted, seen, trust)
+    clean = trust * x + (1 - trust) * around.expected(seen)
+    return clean.reshape(batch.x.shape), rate

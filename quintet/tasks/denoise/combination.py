@@ -1,0 +1,47 @@
+"""The answer to a batch: the model's, the field's and the row itself, mixed as the trial found best."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+from quintet.data.dataset import Batch
+from quintet.distributions.noise_models.base import NoiseModel
+from quintet.distributions.noise_models.choose import NONE
+from quintet.inference.importance import Effort
+from quintet.models.fitted import Fitted
+from quintet.tasks.denoise import by_model, by_neighbouring_cells
+from quintet.tasks.denoise.combination_weights import CombinationWeights
+from quintet.tasks.denoise.gaussian_field import Field
+
+
+def cleaned(
+    fitted: Fitted, model: NoiseModel, batch: Batch, rate: float | None, effort: Effort, seed: int
+) -> tuple[Tensor, Tensor]:
+    """Clean rows (n, *row) and the rates (n,). Without noise the observed cells are the row's own."""
+    nothing = torch.zeros(len(batch.x), dtype=torch.float32).to(batch.x)
+    if model.name == NONE and bool(batch.observed.all()):
+        return batch.x, nothing
+    field = Field.read(fitted.reference, fitted.schema)
+    shares = CombinationWeights.read(fitted.reference, fitted.schema, model.name)
+    if model.name == NONE or field is None or not shares.field:
+        x, rates = by_model.answered(fitted, model, batch, rate, effort, seed)
+        if model.name == NONE:
+            return torch.where(batch.observed, batch.x, x), nothing
+        weight = shares.at(rates)
+        mixed = x
+    else:
+        around = by_neighbouring_cells.denoise_by_neighbours(field, model, batch, rate)
+        x, rates = around.x, around.rate
+        if shares.model:
+            x, rates = by_model.answered(fitted, model, batch, rate, effort, seed)
+        weight = shares.at(rates)
+        both = (weight[:, 0] + weight[:, 1]).clamp(min=1e-6)
+        mixed = torch.lerp(x, around.x, per_row(weight[:, 1] / both, x))
+        rates = torch.where(weight[:, 1] > weight[:, 0], around.rate, rates)
+    return torch.where(batch.observed, torch.lerp(mixed, batch.x, per_row(weight[:, 2], x)), mixed), rates
+
+
+def per_row(value: Tensor, x: Tensor) -> Tensor:
+    """(n,) -> what broadcasts against x, (n, *row)."""
+    return value.reshape(-1, *[1] * (x.ndim - 1))

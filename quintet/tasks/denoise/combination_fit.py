@@ -1,0 +1,96 @@
+"""A trial of denoising on held-out clean rows after training: what counts, and what noise seems to explain of them.
+
+Noise is put on rows that training did not see, and the mixture of the model's answer, the field's and the noisy row is
+kept that comes closest to the clean ones: where the model is poor, the others count. The same rows, left clean, show
+what each kind of noise seems to explain of clean rows; only what goes beyond that speaks for noise.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import torch
+from torch import Tensor
+
+from quintet.data.dataset import Batch, Rows
+from quintet.distributions.noise_models.base import NoiseModel
+from quintet.inference.chunks import to_device
+from quintet.inference.importance import EFFORTS
+from quintet.models.fitted import Fitted
+from quintet.noise import Noise
+from quintet.tasks.denoise import by_model, by_neighbouring_cells
+from quintet.tasks.denoise.combination_weights import SHARES, TRIED, field_judges, rates_of, stacked
+from quintet.tasks.denoise.gaussian_field import Field
+from quintet.tasks.denoise.gaussian_field_fit import fit_field
+from quintet.tasks.denoise.noise_kind_choice import CLEAN, gains
+from quintet.tasks.denoise.noise_kinds import fit_ends, kinds_for, noise_for
+
+ROWS = 24
+"""Held-out rows of the trial."""
+FEWEST, CELLS = 4, 2**13
+"""Rows at least, and cells of all of them at most, that the model answers."""
+DEAR, BEHIND = 2**10, 2.0
+"""Cells of a row above which the model is tried at low effort first, and its squared error over the field's above which
+it is not asked again."""
+JUDGED = 16
+"""Rows at least whose gains are taken."""
+
+
+def fit_denoising(fitted: Fitted, train: Rows, held: Rows, seed: int = 0) -> dict[str, Tensor]:
+    """The field of the training rows and the trial's findings, for ``Fitted.reference``."""
+    kept = fit_field(fitted.schema, train) | fit_ends(fitted.schema, train)
+    if fitted.guide is None or len(held) < 2:
+        return kept
+    few = max(FEWEST, min(ROWS, CELLS // fitted.schema.size))
+    with torch.no_grad():
+        fitted = replace(fitted, reference=fitted.reference | kept)
+        kept |= {SHARES: _shares(fitted, _some(held, few, fitted.device, times=2), seed)}
+        fitted = replace(fitted, reference=fitted.reference | kept)
+        rows = 2 * ROWS if field_judges(kept) else max(few, JUDGED)
+        kept |= {CLEAN: gains(fitted, _some(held, rows, fitted.device), seed).cpu()}
+    return kept
+
+
+def _some(rows: Rows, count: int, device: torch.device, times: int = 1) -> Batch:
+    index = torch.linspace(0, len(rows) - 1, min(count, len(rows)), dtype=torch.float64).round().long()
+    return to_device(rows.take(index.repeat(times)).batch(slice(None)), device)
+
+
+def _shares(fitted: Fitted, twice: Batch, seed: int) -> Tensor:
+    """The best mixture for each kind of ``TRIED`` at each of its rates, (3, 2, 3).
+
+    Parameters
+    ----------
+    twice : the rows, and the same again; the first half gets noise at the low rate, the second at the high one.
+    """
+    field, half = Field.read(fitted.reference, fitted.schema), len(twice.x) // 2
+    found = []
+    for number, kind in enumerate(TRIED):
+        if kind not in kinds_for(fitted.schema):
+            found.append([[1.0, 0.0, 0.0]] * 2)
+            continue
+        noise, model = Noise((seed, 41, number), device=fitted.device), noise_for(fitted, kind)
+        rate = torch.tensor(rates_of(fitted.schema, kind), dtype=torch.float32).to(twice.x).repeat_interleave(half)
+        noisy = replace(twice, x=model.corrupt(twice.x, rate, noise))
+        ways = (
+            {2: noisy.x}
+            if field is None
+            else {1: by_neighbouring_cells.denoise_by_neighbours(field, model, noisy, None).x, 2: noisy.x}
+        )
+        if field is None or not _far_behind(fitted, model, twice, noisy, ways[1], seed):
+            ways[0] = by_model.answered(fitted, model, noisy, None, EFFORTS["normal"], seed)[0]
+        halves = []
+        for part in (slice(0, half), slice(half, None)):
+            there = twice.observed[part]
+            halves.append(stacked({way: x[part][there] for way, x in ways.items()}, twice.x[part][there]))
+        found.append(halves)
+    return torch.tensor(found, dtype=torch.float32)
+
+
+def _far_behind(fitted: Fitted, model: NoiseModel, clean: Batch, noisy: Batch, by_field: Tensor, seed: int) -> bool:
+    """Whether, of rows whose refinement is dear, the model at low effort errs by far more than the field."""
+    if fitted.schema.size <= DEAR:
+        return False
+    quick = by_model.answered(fitted, model, noisy, None, EFFORTS["low"], seed)[0]
+    mine, other = ((x - clean.x)[clean.observed].square().mean() for x in (quick, by_field))
+    return bool(mine > BEHIND * other)

@@ -1,0 +1,205 @@
+"""A Gaussian field over the cells of a row: each cell predicted linearly from the cells around it.
+
+The cells of an image are predicted from a window of neighbours in all channels, by one covariance for all places; the
+cells of a table from all other columns. The value of the cell itself is never read, so that the residual shows how well
+a prediction does without the clean row (Batson and Royer, Noise2Self, 2019). With noise of variance v on every cell the
+weights are those of (covariance + v I)⁻¹: the linear optimum, Wiener's filter.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+from torch.nn.functional import conv2d, pad
+
+from quintet.data.schema import Schema
+from quintet.inference.copula import cavities
+
+RADIUS = 2
+"""Of a window, in cells."""
+LARGEST = 512
+"""Cells of a table's row that a full covariance is kept for."""
+FEWEST = 20
+"""Rows that a covariance is estimated on."""
+RIDGE = 1e-3
+"""Share of a cell's variance that no other cell predicts."""
+SWEEPS = 6
+"""Of filling distrusted cells by their predictions, at each change of trust."""
+FREQUENCIES = 9
+"""Of each axis, at which the iteration's eigenvalues are looked at."""
+MEAN, SPREAD, CORRELATION, TAIL = "field.mean", "field.spread", "field.correlation", "field.tail"
+"""In ``Fitted.reference``: of the channels or cells (n,), twice, over a window or a row (k, k), and (n, 3)."""
+
+
+@dataclass(frozen=True)
+class Field:
+    """Means, spreads, correlation and tails of a row's cells; see ``fit_field``.
+
+    ``correlation``: of a window's cells, channel by channel, or of a row's. ``tail``: of each channel (or cell) the
+    constant and the slope of its residuals' scale in the residuals around it, and the degrees of freedom of their
+    Student-t.
+    """
+
+    mean: Tensor
+    spread: Tensor
+    correlation: Tensor
+    tail: Tensor
+    shape: tuple[int, ...]
+    step: float  # distance of neighbouring values; 0 for continuous cells
+
+    @classmethod
+    def read(cls, reference: Mapping[str, Tensor], schema: Schema) -> Field | None:
+        """The field in ``Fitted.reference``; None where there is none."""
+        if MEAN not in reference:
+            return None
+        mean, spread, correlation, tail = (reference[name].float() for name in (MEAN, SPREAD, CORRELATION, TAIL))
+        return cls(mean, spread, correlation, tail, schema.shape, 1.0 if schema.is_whole else 0.0)
+
+    @property
+    def covariance(self) -> Tensor:
+        """Of a window's cells or a row's, double; a little variance of their own added."""
+        spread = self.spread.double().repeat_interleave(len(self.correlation) // len(self.spread))
+        own = spread.square() * RIDGE + self.step**2 / 12 + 1e-9
+        return self.correlation.double() * spread[:, None] * spread + torch.diag(own)
+
+    @property
+    def radius(self) -> int:
+        """Of the window; 0 where a row is taken as a whole."""
+        return radius_of(self.shape)
+
+    def to(self, device: torch.device) -> Field:
+        """The field on a device."""
+        mean, spread, correlation, tail = (t.to(device) for t in (self.mean, self.spread, self.correlation, self.tail))
+        return Field(mean, spread, correlation, tail, self.shape, self.step)
+
+    def like_cells(self, per_channel: Tensor) -> Tensor:
+        """(channels,) or (cells,) -> what broadcasts against (n, *row)."""
+        return (
+            per_channel.reshape(1, -1, *[1] * (len(self.shape) - 1))
+            if self.radius
+            else per_channel.reshape(1, *self.shape)
+        )
+
+    def kernel(self, variance: float) -> tuple[Tensor, Tensor]:
+        """Weights of the other cells where noise of this variance lies on all, and the variance that is left.
+
+        Returns
+        -------
+        (channels, channels, side, side) or (cells, cells), 0 for the cell itself; (channels,) or (cells,), the noise's
+        own variance left out.
+        """
+        covariance = self.covariance
+        precision = torch.linalg.inv(covariance + variance * torch.eye(len(covariance), dtype=covariance.dtype))
+        centre = self._centres()
+        weight = -precision[centre] / precision[centre, centre][:, None]
+        weight[torch.arange(len(centre)), centre] = 0.0
+        left = (1 / precision[centre, centre] - variance).clamp(min=1e-9)
+        if self.radius:
+            side, channels = 2 * self.radius + 1, len(centre)
+            weight = weight.reshape(channels, channels, side, side)
+        return weight.float().to(self.mean.device), left.float().to(self.mean.device)
+
+    def predicted(self, x: Tensor, weight: Tensor) -> Tensor:
+        """Each cell's prediction from the others, (n, *row)."""
+        mean = self.like_cells(self.mean)
+        if not self.radius:
+            return mean + ((x - mean).flatten(1) @ weight.T).reshape(x.shape)
+        return mean + conv2d(framed(x - mean, self.radius), weight)
+
+    def believed(self, x: Tensor, trust: Tensor, start: Tensor, kernel: tuple[Tensor, Tensor]) -> tuple[Tensor, Tensor]:
+        """Prediction and its variance where each cell is trusted in part only, (n, *row) each.
+
+        Parameters
+        ----------
+        trust : (n, *row) in 0..1; at 0 a cell is not read.
+        start : a first prediction.
+        """
+        if not self.radius:
+            return self._by_row(x, trust)
+        weight, left = kernel
+        found, spare, step = start, self.like_cells(left), self._step(weight)
+        doubt = framed(1 - trust, self.radius)
+        for _ in range(SWEEPS):  # Richardson's iteration towards what distrusted cells say of each other
+            found = torch.lerp(found, self.predicted(trust * x + (1 - trust) * found, weight), step)
+        found = self.predicted(trust * x + (1 - trust) * found, weight)
+        extra = conv2d(doubt * framed(spare.expand_as(x), self.radius), weight.square())
+        return found, spare + extra
+
+    def activity(self, residual: Tensor, trust: Tensor) -> Tensor:
+        """Mean size of the residuals around each cell, weighed by trust, its own left out, (n, *row)."""
+        if not self.radius:
+            return torch.zeros_like(residual)
+        channels, side = self.shape[0], 2 * self.radius + 1
+        ones = residual.new_ones(channels, channels, side, side)
+        ones[range(channels), range(channels), self.radius, self.radius] = 0.0
+        size = conv2d(framed(trust * residual.abs(), self.radius, edge=False), ones)
+        return size / conv2d(framed(trust, self.radius, edge=False), ones).clamp(min=0.1)
+
+    def scale(self, residual: Tensor, trust: Tensor, variance: Tensor) -> Tensor:
+        """The scale of each residual's Student-t, (n, *row); ``variance``: of the predictions."""
+        constant, slope = self.like_cells(self.tail[:, 0]), self.like_cells(self.tail[:, 1])
+        if not self.radius:
+            return constant * variance.sqrt()
+        wider = (variance / variance.flatten(2).amin(2).reshape(*variance.shape[:2], 1, 1)).sqrt()
+        return ((constant + slope * self.activity(residual, trust)) * wider).clamp(min=0.35 * self.step)
+
+    def log_prob(self, residual: Tensor, scale: Tensor) -> Tensor:
+        """Log density of each residual; of whole cells at most 0, since theirs is a mass."""
+        found = student_log_prob(residual, scale, self.like_cells(self.tail[:, 2]))
+        return found.clamp(max=0.0) if self.step else found
+
+    def _step(self, weight: Tensor) -> float:
+        """The longest step at which repeated prediction settles: 1 over the largest eigenvalue of x less its prediction
+        (over frequencies, since the weights are the same everywhere)."""
+        place = torch.arange(-self.radius, self.radius + 1, dtype=torch.float64)
+        angle = torch.linspace(0, math.pi, FREQUENCIES, dtype=torch.float64)[:, None] * place
+        both = torch.cat([angle, -angle])
+        wave = torch.polar(torch.ones_like(both), both)
+        symbol = torch.einsum("cdij,ai,bj->abcd", weight.cpu().to(wave.dtype), wave[:FREQUENCIES], wave)
+        eye = torch.eye(len(self.mean), dtype=wave.dtype)
+        return min(1.0, 1.4 / float(torch.linalg.eigvals(eye - symbol).abs().max()))
+
+    def _centres(self) -> Tensor:
+        if not self.radius:
+            return torch.arange(len(self.mean))
+        side = 2 * self.radius + 1
+        return torch.arange(len(self.mean)) * side * side + side * side // 2
+
+    def _by_row(self, x: Tensor, trust: Tensor) -> tuple[Tensor, Tensor]:
+        spread = self.covariance.diagonal().sqrt().float()
+        prior = (self.covariance.float() / spread[:, None]) / spread
+        score = (x.flatten(1) - self.mean) / spread
+        parts = [
+            cavities(prior.expand(len(s), -1, -1), s, t, RIDGE)
+            for s, t in zip(torch.split(score, 16), torch.split(trust.flatten(1), 16), strict=True)
+        ]
+        mean, variance = (torch.cat(each) for each in zip(*parts, strict=True))
+        return (self.mean + spread * mean).reshape(x.shape), ((variance + RIDGE) * spread.square()).reshape(x.shape)
+
+
+def student_log_prob(x: Tensor, scale: Tensor, freedom: Tensor) -> Tensor:
+    """Log density of Student's t about 0."""
+    half = 0.5 * (freedom + 1)
+    size = torch.lgamma(half) - torch.lgamma(0.5 * freedom) - 0.5 * torch.log(math.pi * freedom) - scale.log()
+    return size - half * torch.log1p((x / scale).square() / freedom)
+
+
+def radius_of(shape: tuple[int, ...]) -> int:
+    """Of the window on rows of the model's shape; 0: a row is taken as a whole."""
+    return 0 if len(shape) != 3 else min(RADIUS, (min(shape[1:]) - 1) // 2)
+
+
+def axes_of(shape: tuple[int, ...]) -> tuple[tuple[int], tuple[int]]:
+    """How many means a field has, and of how many cells it has correlations."""
+    radius = radius_of(shape)
+    return ((shape[0],), (shape[0] * (2 * radius + 1) ** 2,)) if radius else ((math.prod(shape),), (math.prod(shape),))
+
+
+def framed(x: Tensor, radius: int, edge: bool = True) -> Tensor:
+    """x with a frame about each image: its edge repeated, or 0."""
+    sides = (radius,) * 4
+    return pad(x, sides, mode="replicate") if edge else pad(x, sides)

@@ -1,0 +1,68 @@
+"""The kinds of noise that cells of a schema can have."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from quintet.data.dataset import Rows
+from quintet.data.scaling import standardised
+from quintet.data.schema import Schema
+from quintet.distributions.noise_models.base import CellValues, NoiseModel
+from quintet.distributions.noise_models.choose import NOISES, NONE, noise_model
+from quintet.errors import InputError, nearest
+from quintet.models.corruption import span
+from quintet.models.fitted import Fitted
+
+ALIASES = {"uniform": "replacement", "salt": "salt_pepper", "gaussian": "normal", "additive": "normal"}
+LOWEST, HIGHEST = "denoise.lowest", "denoise.highest"
+"""In ``Fitted.reference``: of standardised cells, the lowest and the highest value that training showed, (*row)."""
+CHUNK = 4096
+"""Rows looked at together."""
+
+
+def fit_ends(schema: Schema, rows: Rows) -> dict[str, Tensor]:
+    """The ends of each standardised cell in training, for ``Fitted.reference``; 0 where none was seen."""
+    if schema.kind != "real":
+        return {}
+    low = torch.full(schema.shape, torch.inf, dtype=torch.float32)
+    high = -low
+    for start in range(0, len(rows), CHUNK):
+        batch = rows.batch(slice(start, start + CHUNK))
+        low = torch.minimum(low, batch.x.masked_fill(~batch.observed, torch.inf).amin(0))
+        high = torch.maximum(high, batch.x.masked_fill(~batch.observed, -torch.inf).amax(0))
+    never = high < low
+    return {LOWEST: low.masked_fill(never, 0.0), HIGHEST: high.masked_fill(never, 0.0)}
+
+
+def cells_of(schema: Schema, reference: Mapping[str, Tensor]) -> CellValues:
+    """What noise can do to the cells of a schema; masking knocks cells to 0 in the user's units."""
+    low, high = span(schema)
+    if schema.kind == "real":
+        zero = standardised(np.zeros((1, schema.size)), np.asarray(schema.loc), np.asarray(schema.scale))
+        fill = torch.from_numpy(schema.to_model_layout(zero.reshape(1, *schema.row_shape))[0].astype(np.float32))
+        ends = (reference[LOWEST], reference[HIGHEST]) if LOWEST in reference else None
+        return CellValues(low, high, 1 / 256, whole=False, bounded=False, fill=fill, ends=ends)
+    return CellValues(low, high, 1.0 if schema.is_whole else 1 / 255, whole=schema.is_whole)
+
+
+def kinds_for(schema: Schema) -> tuple[str, ...]:
+    """The kinds of noise that cells of this schema can have, "none" left out."""
+    if schema.kind == "binary":
+        return ("replacement", "masking")
+    return tuple(kind for kind in NOISES if schema.kind != "real" or kind != "salt_pepper")
+
+
+def noise_for(fitted: Fitted, kind: str) -> NoiseModel:
+    """The noise model of a name or an alias for the rows of a model."""
+    schema, name = fitted.schema, ALIASES.get(kind, kind)
+    if name not in (NONE, *NOISES):
+        raise InputError(f"noise={kind!r} is not known: {nearest(kind, (NONE, *NOISES, 'auto', *ALIASES))}.")
+    if name not in (NONE, *kinds_for(schema)):
+        raise InputError(
+            f"noise={kind!r} does not fit cells of kind {schema.kind!r}: {nearest(kind, (NONE, *kinds_for(schema)))}."
+        )
+    return noise_model(name, cells_of(schema, fitted.reference))

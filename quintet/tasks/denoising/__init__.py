@@ -1,1 +1,0 @@
-"""Denoising: kinds of noise, what the model and neighbouring cells say of a row, and how much each of them counts."""

@@ -1,0 +1,1 @@
+"""Detect: components of the score, nearest neighbours, calibration, p-values, decisions."""

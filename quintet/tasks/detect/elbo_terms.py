@@ -1,0 +1,91 @@
+"""What the model says of rows: the bound and its parts, the latents, the row completed, and each cell's surprise."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+
+import torch
+from torch import Tensor
+
+from quintet.data.dataset import Batch
+from quintet.inference.importance import conditions_for
+from quintet.inference.posterior import posterior_of, rate_under
+from quintet.models.base import is_full
+from quintet.models.fitted import Fitted
+from quintet.models.objectives.elbo import masked_sum
+from quintet.noise import Noise
+from quintet.tasks.detect.features import views
+
+DRAWS = 2
+BANK = (2, 718, 281)
+"""Seed of the draws that every row shares: a score is a fixed function of the row."""
+
+
+@dataclass(frozen=True)
+class ElboTerms:
+    """Of each row of a batch; sums over the observed cells are scaled up to the whole row."""
+
+    distortion: Tensor  # (batch,): -log p(x|z), mean over draws of z, nats
+    reconstruction: Tensor  # (batch,): -log p(x|z) at the posterior's mean, nats
+    rate: Tensor  # (batch,): KL(q ‖ p), nats
+    latent: Tensor  # (batch, latent_dim): the posterior's mean
+    completed: Tensor  # (batch, *row): x, holes filled by E[x|z]
+    surprise: Tensor  # (batch, *row): -log p(cell | all other cells) in nats, holes 0
+
+
+def elbo_terms(fitted: Fitted, batch: Batch) -> ElboTerms:
+    """What the model says; of a conditional model under the condition given, else under the one that explains best."""
+    best: ElboTerms | None = None
+    least = torch.zeros((), dtype=torch.float32)
+    for condition, log_weight in conditions_for(fitted, batch.condition, len(batch)):
+        found = _under(fitted, batch, condition)
+        cost = found.distortion + found.rate - log_weight
+        if best is None:
+            best, least = found, cost
+        else:
+            better = cost < least
+            best, least = _choose(better, found, best), torch.minimum(cost, least)
+    assert best is not None
+    return best
+
+
+def feature_views(fitted: Fitted, batch: Batch) -> dict[str, Tensor]:
+    """The views of rows whose condition is known: see ``quintet.tasks.detect.features``."""
+    q = posterior_of(fitted, batch, batch.condition)
+    completed = batch.x
+    if not is_full(batch.observed):
+        completed = torch.where(batch.observed, batch.x, fitted.model.decode(q.mean, batch.condition).mean[0])
+    return views(q.mean[0], completed)
+
+
+def _under(fitted: Fitted, batch: Batch, condition: Tensor | None) -> ElboTerms:
+    q = posterior_of(fitted, batch, condition)
+    z = q.sample(Noise(BANK, DRAWS, shared=True, device=fitted.device))
+    share = batch.observed.flatten(1).float().mean(1)
+    scale = torch.where(share > 0, 1 / share.clamp(min=1e-9), 0.0)
+    middle = fitted.model.decode(q.mean, condition)
+    reconstruction = -masked_sum(middle.given(batch.observed).log_prob(batch.x), batch.observed)[0]
+    distortion, doubt = torch.zeros_like(reconstruction), torch.zeros_like(batch.x)
+    for draw in range(DRAWS):  # one at a time: memory of one decoding
+        log_prob = fitted.model.decode(z[draw : draw + 1], condition).given(batch.observed).log_prob(batch.x)
+        distortion -= masked_sum(log_prob, batch.observed)[0] / DRAWS
+        doubt = -log_prob[0] if draw == 0 else torch.logaddexp(doubt, -log_prob[0])
+    # 1 / p(cell | other cells) = E[1 / p(cell | z)] over z given all cells: Gelfand's conditional predictive ordinate
+    surprise = doubt - torch.log(torch.tensor(float(DRAWS), dtype=torch.float32))
+    return ElboTerms(
+        distortion * scale,
+        reconstruction * scale,
+        rate_under(fitted, q, z, condition),
+        q.mean[0],
+        torch.where(batch.observed, batch.x, middle.mean[0]),
+        torch.where(batch.observed, surprise, 0.0),
+    )
+
+
+def _choose(which: Tensor, yes: ElboTerms, no: ElboTerms) -> ElboTerms:
+    """Row by row one of two."""
+
+    def pick(a: Tensor, b: Tensor) -> Tensor:
+        return torch.where(which.view(-1, *[1] * (a.ndim - 1)), a, b)
+
+    return ElboTerms(**{f.name: pick(getattr(yes, f.name), getattr(no, f.name)) for f in fields(ElboTerms)})

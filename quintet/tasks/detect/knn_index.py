@@ -1,0 +1,71 @@
+"""Reference rows as points in a space, and how far from them, and from what crowd, a row lies."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+
+import torch
+from torch import Tensor
+
+from quintet.tasks.detect.nearest_neighbours import Bundles, itself, k_nearest
+
+NEIGHBOURS = 10
+
+
+@dataclass(frozen=True)
+class KnnIndex:
+    """Reference points with the mean distance of each to its own nearest neighbours, in units of their spread.
+
+    ``points`` (m, dim); ``spread`` (m,).
+    """
+
+    points: Tensor
+    spread: Tensor
+
+    @classmethod
+    def of(cls, points: Tensor) -> KnnIndex:
+        """Take in reference points (m, dim); they are kept in half precision."""
+        points = points.half().float()
+        distance, _ = k_nearest(points, points, NEIGHBOURS, itself(torch.arange(len(points), device=points.device)))
+        return cls(points, _mean(distance))
+
+    @classmethod
+    def read(cls, tensors: Mapping[str, Tensor], name: str, device: torch.device) -> KnnIndex:
+        """From what ``tensors`` gave."""
+        return cls(tensors[f"{name}.points"].to(device).float(), tensors[f"{name}.spread"].to(device))
+
+    def tensors(self, name: str) -> dict[str, Tensor]:
+        """What a file keeps."""
+        return {f"{name}.points": self.points.half().cpu(), f"{name}.spread": self.spread.cpu()}
+
+    @cached_property
+    def _bundles(self) -> Bundles:
+        return Bundles.of(self.points)
+
+    def measure(self, queries: Tensor, without: Tensor | None = None) -> tuple[Tensor, Tensor]:
+        """How far off, and how much farther than one's neighbours are from theirs, (n,) both; higher is stranger.
+
+        With d the mean distance of a row to its ten nearest references, s̄ the mean of the references' own such
+        distances, and s that of the row's neighbours,
+
+            distance = log (d + s̄) / 2s̄,        density = log (d + s̄) / (s + s̄).
+
+        The second is the simplified local outlier factor (Breunig et al., 2000; Schubert et al., 2014) with both of its
+        scales drawn half-way to s̄: duplicates and very tight clusters, where d / s is 0/0 or huge, do no harm.
+
+        Parameters
+        ----------
+        without : (n, 2), the first and one past the last of the references that do not count for a row.
+        """
+        distance, index = k_nearest(queries, self._bundles, NEIGHBOURS, without)
+        usual = self.spread.mean().clamp(min=1e-12)
+        off = _mean(distance) + usual
+        crowd = _mean(self.spread[index]) + usual
+        return (off / (2 * usual)).log(), (off / crowd).log()
+
+
+def _mean(distance: Tensor) -> Tensor:
+    """Mean over the neighbours; 0 where there are none."""
+    return distance.mean(1) if distance.shape[1] else distance.new_zeros(len(distance))

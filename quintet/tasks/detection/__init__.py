@@ -1,1 +1,0 @@
-"""The parts of detection: neighbours, places, evidence, calibration."""

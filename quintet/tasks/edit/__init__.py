@@ -1,0 +1,1 @@
+"""Edits in the latent space: traversals, paths, attributes, augmentation, clusters, classes, translation."""

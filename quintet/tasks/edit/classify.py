@@ -1,0 +1,42 @@
+"""Classify: q(y|x), for models with a classifier inside."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import torch
+from torch import Tensor
+
+from quintet.data.dataset import Batch, Rows
+from quintet.errors import Unanswerable
+from quintet.inference.chunks import RowProgress, in_chunks
+from quintet.models.fitted import Fitted
+
+
+def classify(fitted: Fitted, rows: Rows, *, batch_rows: int = 256, progress: RowProgress | None = None) -> Tensor:
+    """q(y|x) of each row, (n, classes), in the order of the levels of the schema's condition."""
+    ask = getattr(fitted.model, "classify", None)
+    if ask is None:
+        raise Unanswerable("This model has no classifier inside: train variant='semi'.")
+
+    def answer(batch: Batch, start: int) -> dict[str, Tensor]:
+        return {"p": ask(batch.x, batch.observed).exp()}
+
+    with torch.no_grad():
+        found = in_chunks(answer, rows, batch_rows=batch_rows, device=fitted.device, progress=progress, what="classify")
+    return found.get("p", torch.zeros(0, fitted.schema.condition_dim, dtype=torch.float32))
+
+
+def with_predicted_labels(fitted: Fitted, rows: Rows, *, batch_rows: int = 256) -> Rows:
+    """The rows with the model's guess for each label that they lack."""
+    if rows.condition is None:
+        return rows
+
+    def answer(batch: Batch, start: int) -> dict[str, Tensor]:
+        condition = fitted.model.complete(batch.x, batch.observed, batch.condition)
+        assert condition is not None
+        return {"c": condition}
+
+    with torch.no_grad():
+        found = in_chunks(answer, rows, batch_rows=batch_rows, device=fitted.device)
+    return replace(rows, condition=found["c"])

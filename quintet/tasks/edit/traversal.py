@@ -1,0 +1,130 @@
+"""Edits in the latent space: lines between rows, one latent at a time, grids of two latents."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import torch
+from torch import Tensor
+
+from quintet.arguments import Steps, StepsWithEnds
+from quintet.arguments.checking import checked
+from quintet.data.dataset import Batch, Rows
+from quintet.errors import InputError, nearest
+from quintet.inference.chunks import RowProgress, in_chunks
+from quintet.models.fitted import Fitted
+
+PATHS = ("linear", "spherical")
+SPACINGS = ("linear", "quantiles")
+
+
+@checked
+def path_between(a: Tensor, b: Tensor, steps: StepsWithEnds = 10, path: str = "linear") -> Tensor:
+    """Points from a to b, both (n, latent_dim) -> (n, steps, latent_dim), both ends included.
+
+    ``spherical`` (Shoemake, 1985; White, 2016) turns from a to b at constant angular speed while the length changes
+    linearly, so that the points in between are as far out as a prior draw is in many dimensions; where a and b are
+    (anti)parallel, or one is 0, it is the line.
+    """
+    if path not in PATHS:
+        raise InputError(f"path={path!r} is not known: {nearest(path, PATHS)}.")
+    if a.shape != b.shape:
+        raise InputError(f"Latents of shapes {tuple(a.shape)} and {tuple(b.shape)} came; both ends need the same.")
+    t = torch.linspace(0, 1, steps, dtype=a.dtype, device=a.device)[:, None]
+    start, end = a[:, None], b[:, None]
+    line = torch.lerp(start, end, t)
+    line[:, -1] = b
+    if path == "linear":
+        return line
+    length_a, length_b = start.norm(dim=-1, keepdim=True), end.norm(dim=-1, keepdim=True)
+    towards_a, towards_b = start / length_a.clamp(min=1e-12), end / length_b.clamp(min=1e-12)
+    angle = torch.acos((towards_a * towards_b).sum(-1, keepdim=True).clamp(-1, 1))
+    sine = torch.sin(angle)
+    turned = (torch.sin((1 - t) * angle) * towards_a + torch.sin(t * angle) * towards_b) / sine.clamp(min=1e-12)
+    curve = turned * torch.lerp(length_a, length_b, t)
+    curve[:, 0], curve[:, -1] = a, b
+    bent = (sine > 2e-3) & (length_a > 1e-6) & (length_b > 1e-6)
+    return torch.where(bent, curve, line)
+
+
+def traversal(z: Tensor, dim: int, values: Tensor) -> Tensor:
+    """Copies of latents (n, latent_dim) with latent ``dim`` set to each of values (k,) -> (n, k, latent_dim)."""
+    if not 0 <= dim < z.shape[-1]:
+        raise InputError(f"dim={dim} came; this model's latents are 0 to {z.shape[-1] - 1}.")
+    moved = z[:, None].repeat(1, len(values), 1)
+    moved[..., dim] = values.to(z)
+    return moved
+
+
+@checked
+def ticks(steps: Steps, spacing: str = "linear", reach: float = 3.0) -> Tensor:
+    """Places along a latent, (steps,): -reach..reach in equal steps, or at the standard normal's quantiles.
+
+    Quantiles (k + ½)/steps give every place the same share of the prior, as in Kingma and Welling's figure 4.
+    """
+    if spacing not in SPACINGS:
+        raise InputError(f"spacing={spacing!r} is not known: {nearest(spacing, SPACINGS)}.")
+    if spacing == "linear":
+        return (
+            torch.linspace(-reach, reach, steps, dtype=torch.float32)
+            if steps > 1
+            else torch.zeros(1, dtype=torch.float32)
+        )
+    shares = (torch.arange(steps, dtype=torch.float64) + 0.5) / steps
+    places: Tensor = torch.special.ndtri(shares).float()
+    return places
+
+
+def plane(
+    latent_dim: int,
+    steps: int = 20,
+    dims: tuple[int, int] = (0, 1),
+    centre: Tensor | None = None,
+    spacing: str = "linear",
+    reach: float = 3.0,
+) -> Tensor:
+    """A grid over two latents, (steps · steps, latent_dim), by lines from the top: the first dimension runs to the
+    right, the second upwards, as in a plot; the others stand at ``centre`` (default 0)."""
+    if len(set(dims)) != 2 or not all(0 <= d < latent_dim for d in dims):
+        raise InputError(f"dims={dims} came; two different latents of 0 to {latent_dim - 1} are needed.")
+    places = ticks(steps, spacing, reach)
+    z = (torch.zeros(latent_dim, dtype=torch.float32) if centre is None else centre.cpu().float()).repeat(
+        steps * steps, 1
+    )
+    z[:, dims[0]] = places.repeat(steps)
+    z[:, dims[1]] = places.flip(0).repeat_interleave(steps)
+    return z
+
+
+def decode_means(
+    fitted: Fitted,
+    z: Tensor,
+    condition: Tensor | None = None,
+    *,
+    batch_rows: int = 256,
+    progress: RowProgress | None = None,
+) -> Tensor:
+    """E[x|z] of latents (n, latent_dim), in the model's units, (n, *shape).
+
+    Without a condition a conditional model gives Σ p(c) E[x|z, c].
+    """
+    points, weights = None, None
+    if fitted.schema.condition is not None and condition is None:
+        points, log_weights = fitted.schema.condition.support()
+        points, weights = points.to(fitted.device), log_weights.exp().tolist()
+
+    def answer(batch: Batch, start: int) -> Mapping[str, Tensor]:
+        latents = batch.x[None]
+        if points is None or weights is None:
+            return {"x": fitted.model.decode(latents, batch.condition).mean[0]}
+        each = [
+            w * fitted.model.decode(latents, p.expand(len(batch.x), -1)).mean[0]
+            for p, w in zip(points, weights, strict=True)
+        ]
+        return {"x": torch.stack(each).sum(0)}
+
+    with torch.no_grad():
+        rows = Rows(z.float(), None, condition)
+        return in_chunks(answer, rows, batch_rows=batch_rows, device=fitted.device, progress=progress, what="decode")[
+            "x"
+        ]

@@ -1,0 +1,26 @@
+"""Cures that change who takes steps, for any recipe."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from quintet.errors import InputError
+from quintet.models.recipe import OptimizerGroup, Recipe
+
+
+def with_encoder_steps(recipe: Recipe, steps: int) -> Recipe:
+    """After each step of the first stage's first player, ``steps`` further ones of the inference network alone.
+
+    He et al., "Lagging inference networks and posterior collapse", 2019; here all on the same batch, with fresh draws.
+    """
+    if not steps:
+        return recipe
+    first, *rest = recipe.stages
+    alone = recipe.model.inference()
+    if not alone or not recipe.model.has_posterior:
+        raise InputError(
+            f"encoder_steps={steps} came, but this variant's inference network cannot be trained alone; leave it at 0."
+        )
+    own, *others = first.players
+    more = tuple(OptimizerGroup(f"encoder{number + 1}", alone, own.loss) for number in range(steps))
+    return replace(recipe, stages=(replace(first, players=(own, *more, *others)), *rest))

@@ -1,0 +1,89 @@
+"""Rows on their way to the device: batches by index, in an order that seed, stage and epoch alone decide."""
+
+from __future__ import annotations
+
+import hashlib
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from quintet.data.dataset import Batch, Rows
+from quintet.errors import InputError
+
+SPLIT = 0x5917
+"""Keys the draw of the validation rows, which must be none of the epochs'."""
+
+
+class Loader:
+    """Batches on the device; all rows are put there at once where they fill at most a quarter of its free memory."""
+
+    def __init__(self, rows: Rows, device: torch.device) -> None:
+        self.device = device
+        self.resident = device.type == "cpu" or _fits(rows, device)
+        self.rows = _moved(rows, device) if self.resident else rows
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    def batch(self, index: Tensor | slice) -> Batch:
+        """The rows of ``index``, in the model's units."""
+        if self.device.type == "cpu":
+            return self.rows.batch(index)
+        if self.resident and isinstance(index, Tensor):
+            index = index.to(self.device, non_blocking=True)
+        batch = self.rows.batch(index)
+        return Batch(*(None if t is None else t.to(self.device, non_blocking=True) for t in _fields(batch)))  # type: ignore[arg-type]
+
+
+def order(rows: int, seed: int, stage: int, epoch: int) -> Tensor:
+    """The order of the rows in an epoch, a permutation of 0 .. rows-1."""
+    words = [word & 0xFFFFFFFF for word in (seed, seed >> 32, stage, epoch)]
+    return torch.from_numpy(np.random.default_rng(words).permutation(rows))
+
+
+def split_validation(rows: Rows, share: float, seed: int) -> tuple[Rows, Rows | None]:
+    """Rows to train on, and ``share`` of them held out (at least one where the share is not 0)."""
+    if not share:
+        return rows, None
+    held = max(1, round(share * len(rows)))
+    if held >= len(rows):
+        raise InputError(
+            f"validation={share} of {len(rows)} rows leaves none to train on; give more rows or validation=0."
+        )
+    shuffled = order(len(rows), seed, SPLIT, 0)
+    return rows.take(shuffled[held:].sort().values), rows.take(shuffled[:held].sort().values)
+
+
+def rows_fingerprint(rows: Rows | None) -> str:
+    """A hash of everything in the rows, so that a run is not resumed with others; "" for none."""
+    if rows is None:
+        return ""
+    digest = hashlib.sha256(repr(rows.chances).encode() if rows.chances else b"")
+    for tensor in (rows.values, rows.observed, rows.condition, rows.weight):
+        if tensor is None:
+            digest.update(b"none")
+            continue
+        digest.update(f"{tensor.dtype} {tuple(tensor.shape)}".encode())
+        digest.update(tensor.detach().cpu().contiguous().reshape(-1).view(torch.uint8).numpy().data)
+    return digest.hexdigest()
+
+
+def _fields(held: Rows | Batch) -> tuple[Tensor | None, ...]:
+    first = held.values if isinstance(held, Rows) else held.x
+    return first, held.observed, held.condition, held.weight
+
+
+def _moved(rows: Rows, device: torch.device) -> Rows:
+    if device.type == "cpu":
+        return rows  # as they are: whoever makes batches of their own keeps doing so
+    values, observed, condition, weight = (None if t is None else t.to(device) for t in _fields(rows))
+    assert values is not None
+    return Rows(values, observed, condition, weight, rows.chances, rows.beyond)
+
+
+def _fits(rows: Rows, device: torch.device) -> bool:
+    if device.type != "cuda":
+        return False
+    size = sum(t.numel() * t.element_size() for t in _fields(rows) if t is not None)
+    return 4 * size < torch.cuda.mem_get_info(device)[0]
