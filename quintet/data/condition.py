@@ -36,7 +36,7 @@ class Condition(BaseModel):
     @model_validator(mode="after")
     def _consistent(self) -> Self:
         """Refuse what no training rows gave; the points have to be legal values of the columns."""
-        refuse_unsound_condition(self)
+        refuse_unsound_condition(self.columns, self.points, self.weights)
         try:
             self.support()
         except (InputError, TypeError, OverflowError) as problem:

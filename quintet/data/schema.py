@@ -14,7 +14,12 @@ from torch import Tensor
 from quintet.data.condition import Condition
 from quintet.data.readers.frames import to_numpy
 from quintet.data.scaling import moments, restored, standardised
-from quintet.data.schema_limits import LARGEST_COUNT, refuse_unsound
+from quintet.data.schema_limits import (
+    LARGEST_COUNT,
+    refuse_unsound_cells,
+    refuse_unsound_layout,
+    refuse_unsound_moments,
+)
 from quintet.errors import InputError, nearest
 
 Kind = Literal["image8", "unit", "binary", "count", "real"]
@@ -52,7 +57,9 @@ class Schema(BaseModel):
     @model_validator(mode="after")
     def _consistent(self) -> Self:
         """Refuse a description that no rows can have: of a file, say, that was edited."""
-        refuse_unsound(self)
+        refuse_unsound_layout(self.row_shape, self.dtype, self.levels, self.middle)
+        refuse_unsound_moments(self.size if self.kind == "real" else 0, self.loc, self.scale)
+        refuse_unsound_cells(self.size, self.kind, self.unseen, self.constant, self.feature_names)
         return self
 
     @classmethod

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from itertools import pairwise
-from typing import TYPE_CHECKING
 
 import numpy as np
 
-if TYPE_CHECKING:
-    from quintet.data.condition import Condition
-    from quintet.data.schema import Schema
+from quintet.data.condition_column import ConditionColumn, Value
 
 LARGEST_COUNT = 2**24
 """Up to here float32 holds every whole number."""
@@ -18,43 +16,54 @@ LARGEST_ROW = 2**28
 """Cells of a row."""
 
 
-def refuse_unsound(schema: Schema) -> None:
-    """Raise ValueError for a schema that no rows have."""
-    if not 1 <= len(schema.row_shape) <= 3 or min(schema.row_shape) < 1 or schema.size > LARGEST_ROW:
-        raise ValueError(f"row_shape must have 1 to 3 axes and 1 to {LARGEST_ROW} cells, got {schema.row_shape}")
-    _refuse_dtype(schema.dtype)
-    if not 2 <= schema.levels <= LARGEST_COUNT + 1:
-        raise ValueError(f"levels must be 2 to {LARGEST_COUNT + 1}, got {schema.levels}")
-    if not 0 <= schema.middle <= 1:
-        raise ValueError(f"middle must be between 0 and 1, got {schema.middle}")
-    moments = schema.size if schema.kind == "real" else 0
-    for name, values in (("loc", schema.loc), ("scale", schema.scale)):
-        if len(values) != moments:
-            raise ValueError(f"{name} must hold {moments} numbers, got {len(values)}")
-    if not all(map(math.isfinite, schema.loc)):
+def refuse_unsound_layout(row_shape: tuple[int, ...], dtype: str, levels: int, middle: float) -> None:
+    """Raise ValueError for a shape, a type or a scale of cells that no rows have."""
+    cells = math.prod(row_shape)
+    if not 1 <= len(row_shape) <= 3 or min(row_shape) < 1 or cells > LARGEST_ROW:
+        raise ValueError(f"row_shape must have 1 to 3 axes and 1 to {LARGEST_ROW} cells, got {row_shape}")
+    _refuse_dtype(dtype)
+    if not 2 <= levels <= LARGEST_COUNT + 1:
+        raise ValueError(f"levels must be 2 to {LARGEST_COUNT + 1}, got {levels}")
+    if not 0 <= middle <= 1:
+        raise ValueError(f"middle must be between 0 and 1, got {middle}")
+
+
+def refuse_unsound_moments(expected: int, loc: Sequence[float], scale: Sequence[float]) -> None:
+    """Raise ValueError unless there are ``expected`` finite means and positive spreads."""
+    for name, values in (("loc", loc), ("scale", scale)):
+        if len(values) != expected:
+            raise ValueError(f"{name} must hold {expected} numbers, got {len(values)}")
+    if not all(map(math.isfinite, loc)):
         raise ValueError("loc must be finite")
-    if not all(0 < scale < math.inf for scale in schema.scale):
+    if not all(0 < value < math.inf for value in scale):
         raise ValueError("scale must be finite and above 0")
-    if any(not low < high for low, high in pairwise((-1, *schema.unseen, schema.size))):
-        raise ValueError(f"unseen must be places of a row of {schema.size} cells, ascending")
-    if any(not low < high for low, high in pairwise((-1, *(place for place, _ in schema.constant), schema.size))):
-        raise ValueError(f"constant must hold places of a row of {schema.size} cells, ascending")
-    highest = {"image8": 255, "unit": 1, "binary": 1, "count": LARGEST_COUNT, "real": math.inf}[schema.kind]
-    lowest = -math.inf if schema.kind == "real" else 0
-    if not all(math.isfinite(value) and lowest <= value <= highest for _, value in schema.constant):
-        raise ValueError(f"values of constant must be finite and of kind {schema.kind!r}")
-    names = schema.feature_names
-    if names is not None and len(names) != schema.size:
-        raise ValueError(f"feature_names must name {schema.size} cells, got {len(names)}")
 
 
-def refuse_unsound_condition(condition: Condition) -> None:
+def refuse_unsound_cells(
+    size: int, kind: str, unseen: Sequence[int], constant: Sequence[tuple[int, float]], names: Sequence[str] | None
+) -> None:
+    """Raise ValueError for single cells or names that a row of ``size`` cells of this kind cannot have."""
+    if any(not low < high for low, high in pairwise((-1, *unseen, size))):
+        raise ValueError(f"unseen must be places of a row of {size} cells, ascending")
+    if any(not low < high for low, high in pairwise((-1, *(place for place, _ in constant), size))):
+        raise ValueError(f"constant must hold places of a row of {size} cells, ascending")
+    highest = {"image8": 255, "unit": 1, "binary": 1, "count": LARGEST_COUNT, "real": math.inf}[kind]
+    lowest = -math.inf if kind == "real" else 0
+    if not all(math.isfinite(value) and lowest <= value <= highest for _, value in constant):
+        raise ValueError(f"values of constant must be finite and of kind {kind!r}")
+    if names is not None and len(names) != size:
+        raise ValueError(f"feature_names must name {size} cells, got {len(names)}")
+
+
+def refuse_unsound_condition(
+    columns: Sequence[ConditionColumn], points: Sequence[Sequence[Value]], weights: Sequence[float]
+) -> None:
     """Raise ValueError for columns, points and weights that no training rows have."""
-    if not condition.columns or not condition.points:
+    if not columns or not points:
         raise ValueError("a condition must have a column and a point")
-    if len({column.name for column in condition.columns}) < len(condition.columns):
+    if len({column.name for column in columns}) < len(columns):
         raise ValueError("two columns of the condition have one name")
-    for column in condition.columns:
+    for column in columns:
         levels = column.levels
         if levels is not None and (not levels or len(set(map(str, levels))) < len(levels)):
             raise ValueError(f"levels of {column.name!r} must be one or more, none of them twice")
@@ -62,12 +71,11 @@ def refuse_unsound_condition(condition: Condition) -> None:
             raise ValueError(f"mean and std of {column.name!r} must be finite, and std above 0")
         if column.image is not None:
             refuse_unsound_image(column.image.shape, column.image.dtype, column.image.low, column.image.high)
-    if any(column.image is not None for column in condition.columns) and len(condition.columns) > 1:
+    if any(column.image is not None for column in columns) and len(columns) > 1:
         raise ValueError("an image must be the only column of a condition")
-    if any(len(point) != len(condition.columns) for point in condition.points):
-        raise ValueError(f"points of the condition must have {len(condition.columns)} values each")
-    weights = condition.weights
-    if len(weights) != len(condition.points) or not all(0 <= weight < math.inf for weight in weights):
+    if any(len(point) != len(columns) for point in points):
+        raise ValueError(f"points of the condition must have {len(columns)} values each")
+    if len(weights) != len(points) or not all(0 <= weight < math.inf for weight in weights):
         raise ValueError("weights of the condition must be finite numbers of at least 0, one for each point")
     if not 0.999 < sum(weights) < 1.001:
         raise ValueError(f"weights of the condition must add up to 1, got {sum(weights)}")

@@ -1,14 +1,12 @@
 """What every distribution can do: log p per element, mean, sample; some also a cdf."""
 
 from abc import ABC, abstractmethod
-from typing import TYPE_CHECKING
+from collections.abc import Callable
+from dataclasses import dataclass
 
 from torch import Tensor
 
 from quintet.noise import Noise
-
-if TYPE_CHECKING:
-    from quintet.distributions.factorised import Factorised
 
 
 class Distribution(ABC):
@@ -62,6 +60,23 @@ class Distribution(ABC):
     @abstractmethod
     def select(self, index: object) -> "Distribution":
         """The distribution of the elements that indexing its (draws, batch, *row) axes with ``index`` keeps."""
+
+
+@dataclass(frozen=True)
+class Factorised:
+    """A distribution over vectors, factorised in order: p(v) = Π p(block | the blocks before it).
+
+    The elements of a block are independent given the blocks before it; an entropy coder codes block after block.
+
+    Parameters
+    ----------
+    sizes : elements of each block, in order.
+    told : vectors (1, rows, elements) -> each element's distribution given the blocks before its own, over the same
+        shape: a normal, or one with a cdf. Elements of its own block and of later blocks have no influence.
+    """
+
+    sizes: tuple[int, ...]
+    told: Callable[[Tensor], Distribution]
 
 
 def batch_of(tensor: Tensor) -> tuple[int, tuple[int, ...]]:

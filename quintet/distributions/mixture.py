@@ -8,9 +8,8 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from quintet.distributions.base import Distribution
+from quintet.distributions.base import Distribution, Factorised
 from quintet.distributions.elementwise_mixture import ElementwiseMixture
-from quintet.distributions.factorised import Factorised
 from quintet.distributions.normal import Normal
 from quintet.noise import Noise
 

@@ -6,8 +6,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from quintet.distributions.base import Distribution, normal_for
-from quintet.distributions.factorised import Factorised
+from quintet.distributions.base import Distribution, Factorised, normal_for
 from quintet.noise import Noise
 
 

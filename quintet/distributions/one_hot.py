@@ -5,9 +5,8 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from quintet.distributions.base import Distribution
+from quintet.distributions.base import Distribution, Factorised
 from quintet.distributions.categorical import Categorical
-from quintet.distributions.factorised import Factorised
 from quintet.noise import Noise
 
 TINY = 1e-20

@@ -11,7 +11,7 @@ from torch import Tensor, nn
 
 from quintet.data.schema import Schema
 from quintet.distributions import Distribution
-from quintet.distributions.factorised import Factorised
+from quintet.distributions.base import Factorised
 from quintet.models.discrete.symbols import SymbolCodec
 from quintet.networks import Marginals
 from quintet.noise import Noise

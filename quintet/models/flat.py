@@ -10,7 +10,7 @@ from torch import Tensor, nn
 
 from quintet.data.schema import Schema
 from quintet.distributions import Distribution
-from quintet.distributions.factorised import Factorised
+from quintet.distributions.base import Factorised
 from quintet.models.base import Layer, Model, ModelOutput, zero_unobserved
 from quintet.models.posteriors.normal import DiagonalNormal
 from quintet.models.priors.standard import Prior, StandardNormal

@@ -1,31 +1,22 @@
-"""The guide r(z | x̃, trust): the posterior of partly observed and corrupted rows, learnt after p(x, z) is frozen."""
+"""The partial encoder (the guide) r(z | x̃, trust): a posterior for partly observed and corrupted rows."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
-from contextlib import contextmanager
 
 import torch
 from torch import Tensor, nn
 from torch.nn.functional import hardtanh
 
-from quintet.data.dataset import Batch
 from quintet.data.schema import Schema
-from quintet.distributions import Distribution, Normal, RowMixture
-from quintet.models.base import Model
-from quintet.models.corruption import spoil
+from quintet.distributions import Normal, RowMixture
 from quintet.models.posteriors.normal import MAX_LOG_SCALE, MIN_LOG_SCALE, DiagonalNormal
-from quintet.models.recipe import LossOutput, OptimizerGroup, Stage, StepContext
 from quintet.networks import Network, choose_network, features_of
-from quintet.noise import Noise
 
 COMPONENTS = 8
 """Of the mixture: what a row without its lower half may be like is several things, not one that lies between them."""
 APART = 0.5
 """Distance of the components at the start, in their spreads."""
-WILD = 1000.0
-"""Nats of a row's divergence from which on the loss grows slowly."""
 
 
 class PartialEncoder(nn.Module):
@@ -101,64 +92,3 @@ class PartialEncoder(nn.Module):
     def _split(self) -> int:
         assert self.parts is not None
         return (self.parts.out_features + COMPONENTS) // 2
-
-
-def guide_stage(model: Model, network: Network | None = None, share: float = 0.2) -> tuple[PartialEncoder, Stage]:
-    """A guide for `model` and the stage that trains it, to be appended to the stages of the joint.
-
-    The guide minimises KL(q(z | clean x) ‖ r(z | spoiled x, trust)), q the variant's own posterior, over random masks
-    and soft-trust corruptions (``spoil``): the best r covers every z that the cells left over allow, however they were
-    spoiled. No decoder is run and no gradient reaches the joint.
-    """
-    guide = PartialEncoder(model.schema, model.latent_dim, network)
-
-    def loss(batch: Batch, noise: Noise, moment: StepContext) -> LossOutput:
-        target = frozen_posterior(model, batch)
-        x, trust = spoil(model.schema, batch.x, batch.observed, noise)
-        divergence = mixture_kl(target, guide.posterior(x, trust, batch.condition), noise)
-        return LossOutput(loss=tamed(divergence), rate=divergence.detach().unsqueeze(-1) / model.latent_dim)
-
-    return guide, Stage("guide", (OptimizerGroup("guide", (guide,), loss),), share)
-
-
-def tamed(divergence: Tensor) -> Tensor:
-    """As it is up to ``WILD`` nats, then growing as its logarithm does: a row that r rules out costs squares over tiny
-    variances, and must not throw the network off in one step."""
-    over = (divergence / WILD).clamp(min=1.0)
-    return divergence.clamp(max=WILD) + WILD * over.log()
-
-
-def frozen_posterior(model: Model, batch: Batch) -> Distribution:
-    """The variant's own q(z|x) of a batch, outside the graph and in evaluation mode."""
-    with evaluating(model), torch.no_grad():
-        return model.posterior(batch.x, batch.observed, batch.condition)
-
-
-def forward_kl(target: Distribution, guess: Normal, noise: Noise) -> Tensor:
-    """KL(target ‖ guess) of each latent, (batch, latent_dim) in nats; for a target without a closed form, up to its
-    entropy, -log guess(z) at a draw of it."""
-    if isinstance(target, Normal):
-        closed = target.kl_to(guess)
-        assert closed is not None
-        return closed.mean(0)
-    return -guess.log_prob(target.sample(noise)).mean(0)
-
-
-def mixture_kl(target: Distribution, guess: RowMixture, noise: Noise) -> Tensor:
-    """An upper bound on KL(target ‖ guess) of each row, (batch,) in nats, exact for one component; for a target that is
-    no normal, up to its entropy, -log guess(z) at a draw of it."""
-    if isinstance(target, Normal):
-        entropy = target.scale.expand_as(target.loc).log() + 0.5 * math.log(2 * math.pi * math.e)
-        return guess.cross_entropy_bound(target) - entropy.sum(-1)[0]
-    return -guess.log_density(target.sample(noise)).mean(0)
-
-
-@contextmanager
-def evaluating(module: nn.Module) -> Iterator[None]:
-    """Evaluation mode for a while, so that no buffer of the module moves."""
-    was = module.training
-    module.eval()
-    try:
-        yield
-    finally:
-        module.train(was)

@@ -4,16 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from torch import Tensor, nn
 
 from quintet.data.dataset import Batch
 from quintet.models.base import Model
+from quintet.models.partial_encoder import PartialEncoder
 from quintet.noise import Noise
-
-if TYPE_CHECKING:
-    from quintet.models.partial_encoder import PartialEncoder
 
 
 @dataclass(frozen=True)

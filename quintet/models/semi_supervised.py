@@ -14,7 +14,7 @@ from quintet.models.augmentation import vary
 from quintet.models.flat import Flat
 from quintet.models.joint_stage import Loss
 from quintet.models.objectives.elbo import distortion_of, rate_of
-from quintet.models.partial_encoder import evaluating
+from quintet.models.partial_encoder_stage import evaluating
 from quintet.models.recipe import LossOutput, StepContext
 from quintet.networks import Likelihood, Network, features_of
 from quintet.networks.small_encoder import light_encoder

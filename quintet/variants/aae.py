@@ -10,7 +10,7 @@ from quintet.errors import InputError
 from quintet.models.adversarial.critic import latent_critic, won_outright
 from quintet.models.adversarial.latent_matching import matching_autoencode, tell_latents
 from quintet.models.flat import Flat
-from quintet.models.partial_encoder import guide_stage
+from quintet.models.partial_encoder_stage import guide_stage
 from quintet.models.posteriors.normal import Deterministic
 from quintet.models.recipe import OptimizerGroup, Recipe, Stage
 from quintet.models.variant import Variant

@@ -8,7 +8,7 @@ from typing import ClassVar
 from quintet.data.schema import Schema
 from quintet.errors import InputError
 from quintet.models.discrete.one_hot import OneHots, annealed_stage
-from quintet.models.partial_encoder import guide_stage
+from quintet.models.partial_encoder_stage import guide_stage
 from quintet.models.recipe import Recipe
 from quintet.models.variant import Variant
 from quintet.networks import Network

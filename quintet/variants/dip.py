@@ -10,7 +10,7 @@ from quintet.errors import InputError, nearest
 from quintet.models.flat import Flat
 from quintet.models.joint_stage import joint_stage
 from quintet.models.objectives.moments import KINDS, Moments
-from quintet.models.partial_encoder import guide_stage
+from quintet.models.partial_encoder_stage import guide_stage
 from quintet.models.recipe import Recipe
 from quintet.models.variant import Variant
 from quintet.networks import Network

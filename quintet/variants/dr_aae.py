@@ -12,7 +12,7 @@ from quintet.models.adversarial.critic import FOOLED, latent_critic, row_critic,
 from quintet.models.adversarial.dual_matching import GAMES, ROWS, dual_row_critic_loss, match_both
 from quintet.models.adversarial.latent_matching import tell_latents
 from quintet.models.flat import Flat
-from quintet.models.partial_encoder import guide_stage
+from quintet.models.partial_encoder_stage import guide_stage
 from quintet.models.posteriors.normal import Deterministic
 from quintet.models.recipe import OptimizerGroup, Recipe, Stage
 from quintet.models.variant import Variant

@@ -9,7 +9,7 @@ from quintet.data.schema import Schema
 from quintet.errors import InputError
 from quintet.models.flat import Flat
 from quintet.models.objectives.critic_tc import Correlated
-from quintet.models.partial_encoder import guide_stage
+from quintet.models.partial_encoder_stage import guide_stage
 from quintet.models.recipe import Recipe
 from quintet.models.variant import Variant
 from quintet.networks import Network

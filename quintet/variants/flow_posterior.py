@@ -11,7 +11,7 @@ from quintet.errors import InputError, nearest
 from quintet.models.flat import Flat
 from quintet.models.joint_stage import joint_stage
 from quintet.models.objectives.elbo import ELBO
-from quintet.models.partial_encoder import guide_stage
+from quintet.models.partial_encoder_stage import guide_stage
 from quintet.models.posteriors.flow import KINDS
 from quintet.models.posteriors.flow import NormalizingFlowPosterior as Head
 from quintet.models.recipe import Recipe

@@ -11,7 +11,7 @@ from quintet.models.flat import Flat
 from quintet.models.flows.zuko import KINDS
 from quintet.models.joint_stage import joint_stage
 from quintet.models.objectives.elbo import ELBO
-from quintet.models.partial_encoder import guide_stage
+from quintet.models.partial_encoder_stage import guide_stage
 from quintet.models.priors.flow import NormalizingFlowPrior as Density
 from quintet.models.recipe import Recipe
 from quintet.models.variant import Variant

@@ -12,7 +12,7 @@ from quintet.errors import InputError
 from quintet.models.adversarial import introspective, soft_introspective
 from quintet.models.adversarial.critic import won_outright
 from quintet.models.flat import Flat
-from quintet.models.partial_encoder import guide_stage
+from quintet.models.partial_encoder_stage import guide_stage
 from quintet.models.recipe import OptimizerGroup, Recipe, Stage
 from quintet.models.variant import Variant
 from quintet.networks import Network, features_of

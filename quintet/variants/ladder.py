@@ -11,7 +11,7 @@ from quintet.models.hierarchical.ladder import LadderModel as LadderModel
 from quintet.models.hierarchical.top_down import layer_sizes
 from quintet.models.joint_stage import joint_stage
 from quintet.models.objectives.layers import LayeredELBO
-from quintet.models.partial_encoder import guide_stage
+from quintet.models.partial_encoder_stage import guide_stage
 from quintet.models.priors.mixture import MixturePrior
 from quintet.models.recipe import Recipe
 from quintet.models.variant import Variant

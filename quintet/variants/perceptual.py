@@ -7,7 +7,7 @@ from typing import ClassVar
 
 from quintet.data.schema import Schema
 from quintet.errors import InputError
-from quintet.models.partial_encoder import guide_stage
+from quintet.models.partial_encoder_stage import guide_stage
 from quintet.models.perceptual import PerceptualModel as PerceptualModel
 from quintet.models.perceptual import picture_stage, spread_stage
 from quintet.models.recipe import Recipe

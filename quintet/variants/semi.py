@@ -11,7 +11,7 @@ from quintet.data.dataset import Batch, Rows
 from quintet.data.schema import Schema
 from quintet.errors import InputError
 from quintet.models import semi_supervised
-from quintet.models.partial_encoder import guide_stage
+from quintet.models.partial_encoder_stage import guide_stage
 from quintet.models.recipe import LossOutput, OptimizerGroup, Recipe, Stage, StepContext
 from quintet.models.variant import Variant
 from quintet.networks import Network

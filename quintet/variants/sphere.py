@@ -11,7 +11,7 @@ from quintet.models.geometry.sphere import Directions
 from quintet.models.geometry.sphere import SphereModel as SphereModel
 from quintet.models.joint_stage import joint_stage
 from quintet.models.objectives.elbo import ELBO
-from quintet.models.partial_encoder import guide_stage
+from quintet.models.partial_encoder_stage import guide_stage
 from quintet.models.recipe import Recipe
 from quintet.models.variant import Variant
 from quintet.networks import Network

@@ -10,7 +10,7 @@ from quintet.data.schema import Schema
 from quintet.errors import InputError, nearest
 from quintet.models.joint_stage import loss_of
 from quintet.models.objectives.elbo import ELBO
-from quintet.models.partial_encoder import guide_stage
+from quintet.models.partial_encoder_stage import guide_stage
 from quintet.models.recipe import OptimizerGroup, Recipe, Stage
 from quintet.models.translation.degradation import KINDS, degrade, kind_for
 from quintet.models.translation.model import Pairs, Translating, stages_of

@@ -10,7 +10,7 @@ from quintet.errors import InputError
 from quintet.models.adversarial.critic import row_critic, won_outright
 from quintet.models.adversarial.feature_similarity import feature_autoencode, row_critic_loss
 from quintet.models.flat import Flat
-from quintet.models.partial_encoder import guide_stage
+from quintet.models.partial_encoder_stage import guide_stage
 from quintet.models.recipe import OptimizerGroup, Recipe, Stage
 from quintet.models.variant import Variant
 from quintet.networks import Network

@@ -10,7 +10,7 @@ from quintet.data.schema import Schema
 from quintet.errors import InputError
 from quintet.models.flat import Flat
 from quintet.models.objectives.elbo import ELBO
-from quintet.models.partial_encoder import guide_stage
+from quintet.models.partial_encoder_stage import guide_stage
 from quintet.models.priors.mixture import VampPrior
 from quintet.models.recipe import LossOutput, OptimizerGroup, Recipe, Stage, StepContext
 from quintet.models.variant import Variant

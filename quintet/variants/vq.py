@@ -10,7 +10,7 @@ from quintet.errors import InputError, nearest
 from quintet.models.discrete.codebook import Codebook
 from quintet.models.discrete.quantised import Quantised, code_stages
 from quintet.models.discrete.symbols import Maps, Scalar, SymbolCodec
-from quintet.models.partial_encoder import guide_stage
+from quintet.models.partial_encoder_stage import guide_stage
 from quintet.models.recipe import Recipe
 from quintet.models.variant import Variant
 from quintet.networks import Network

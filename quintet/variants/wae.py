@@ -11,7 +11,7 @@ from quintet.errors import InputError, nearest
 from quintet.models.flat import Flat
 from quintet.models.objectives.elbo import ELBO
 from quintet.models.objectives.mmd import KERNELS, mmd
-from quintet.models.partial_encoder import guide_stage
+from quintet.models.partial_encoder_stage import guide_stage
 from quintet.models.posteriors.normal import Deterministic
 from quintet.models.recipe import LossOutput, OptimizerGroup, Recipe, Stage, StepContext
 from quintet.models.variant import Variant

@@ -9,8 +9,8 @@ import torch
 from torch import Tensor
 
 from quintet.distributions import Distribution, Normal
+from quintet.distributions.base import Factorised
 from quintet.distributions.elementwise_mixture import ElementwiseMixture
-from quintet.distributions.factorised import Factorised
 from quintet.distributions.mixture import NormalMixture
 from quintet.distributions.one_hot import OneHot
 from quintet.models.discrete.code_prior import CodePrior

@@ -14,7 +14,8 @@ from quintet.inference.refinement import refine
 from quintet.models.corruption import blocks, spoil
 from quintet.models.flat import Flat
 from quintet.models.objectives.elbo import masked_sum
-from quintet.models.partial_encoder import WILD, PartialEncoder, guide_stage, tamed
+from quintet.models.partial_encoder import PartialEncoder
+from quintet.models.partial_encoder_stage import WILD, guide_stage, tamed
 from quintet.models.recipe import StepContext
 from quintet.networks import choose_likelihood, choose_network
 from quintet.noise import Noise

@@ -13,7 +13,7 @@ import torch
 from quintet.codec.entropy.binary_decisions import Record, pop
 from quintet.codec.entropy.cdf import CodedCells
 from quintet.distributions import Distribution
-from quintet.distributions.factorised import Factorised
+from quintet.distributions.base import Factorised
 
 Array = np.ndarray[Any, Any]
 

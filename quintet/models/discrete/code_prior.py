@@ -9,7 +9,7 @@ import torch
 from torch import Tensor, nn
 
 from quintet.distributions import Categorical, Distribution
-from quintet.distributions.factorised import Factorised
+from quintet.distributions.base import Factorised
 from quintet.models.discrete.symbols import SymbolCodec
 from quintet.models.priors.standard import Prior
 from quintet.noise import Noise

@@ -10,7 +10,7 @@ from torch import Tensor
 
 from quintet.data.schema import Schema
 from quintet.distributions import Distribution, Normal
-from quintet.distributions.factorised import Factorised
+from quintet.distributions.base import Factorised
 from quintet.models.base import Layer, ModelOutput
 from quintet.models.flat import Flat
 from quintet.models.hierarchical.top_down import Beside, TopDown

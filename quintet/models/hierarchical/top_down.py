@@ -10,8 +10,8 @@ from torch import Tensor, nn
 from torch.nn.functional import hardtanh
 
 from quintet.distributions import Distribution, Normal
+from quintet.distributions.base import Factorised
 from quintet.distributions.concatenated import Concatenated
-from quintet.distributions.factorised import Factorised
 from quintet.models.posteriors.normal import MAX_LOG_SCALE, MIN_LOG_SCALE
 from quintet.models.priors.standard import Prior, StandardNormal
 from quintet.noise import Noise

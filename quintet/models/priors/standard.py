@@ -8,7 +8,7 @@ import torch
 from torch import Tensor, nn
 
 from quintet.distributions import Distribution, Normal
-from quintet.distributions.factorised import Factorised
+from quintet.distributions.base import Factorised
 from quintet.noise import Noise
 
 

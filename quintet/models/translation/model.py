@@ -15,7 +15,7 @@ from quintet.distributions import Normal
 from quintet.models.adversarial.critic import FOOLED, Critic, deceived, judged, latent_critic, told_apart, won_outright
 from quintet.models.flat import Flat
 from quintet.models.objectives.elbo import ELBO, masked_sum
-from quintet.models.partial_encoder import forward_kl, frozen_posterior
+from quintet.models.partial_encoder_stage import forward_kl, frozen_posterior
 from quintet.models.posteriors.normal import DiagonalNormal
 from quintet.models.recipe import LossOutput, OptimizerGroup, Stage, StepContext
 from quintet.networks import Likelihood, Marginals, Mlp, Network

@@ -22,7 +22,7 @@ from quintet.codec.entropy.cdf import CodedCells
 from quintet.codec.entropy.coding_order import Blocks
 from quintet.codec.entropy.latent_grid import LatentGrid
 from quintet.distributions import Normal
-from quintet.distributions.factorised import Factorised
+from quintet.distributions.base import Factorised
 from quintet.inference.chunks import RowProgress
 from quintet.tasks.compress.coding_model import Bins, Joint
 from quintet.tasks.compress.embedding import Embedded

@@ -15,7 +15,7 @@ from quintet.codec.arithmetic.exact_mode import Exact
 from quintet.codec.entropy.value_grid import ValueGrid
 from quintet.data.schema import Schema
 from quintet.distributions import Bernoulli, ContinuousBernoulli, Distribution
-from quintet.distributions.factorised import Factorised
+from quintet.distributions.base import Factorised
 from quintet.models.base import Model
 from quintet.models.fitted import Fitted
 from quintet.tasks.compress.symbols import Symbols

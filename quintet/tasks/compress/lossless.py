@@ -19,7 +19,7 @@ from quintet.codec.container.varints import ByteReader, ByteWriter
 from quintet.codec.entropy.latent_grid import LatentGrid
 from quintet.codec.entropy.value_grid import ValueGrid
 from quintet.distributions import Normal
-from quintet.distributions.factorised import Factorised
+from quintet.distributions.base import Factorised
 from quintet.inference.chunks import RowProgress
 from quintet.models.fitted import Fitted
 from quintet.tasks.compress.bits_back import Code, decode_rows, encode_rows
