@@ -21,10 +21,10 @@ def joint_stage(model: Model, objective: Objective, share: float = 0.8, draws: i
 
 
 def loss_of(model: Model, objective: Objective, draws: int = 1) -> Loss:
-    """What a player minimises: ``objective`` of ``draws`` draws from the posterior of a batch."""
+    """What a group minimises: ``objective`` of ``draws`` draws from the posterior of a batch."""
 
-    def loss(batch: Batch, noise: Noise, moment: StepContext) -> LossOutput:
+    def loss(batch: Batch, noise: Noise, context: StepContext) -> LossOutput:
         draw = model.draw(batch.x, batch.observed, noise if draws == 1 else noise.taking(draws), batch.condition)
-        return objective(batch.x, batch.observed, draw, moment)
+        return objective(batch.x, batch.observed, draw, context)
 
     return loss

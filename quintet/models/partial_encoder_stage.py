@@ -31,7 +31,7 @@ def guide_stage(model: Model, network: Network | None = None, share: float = 0.2
     """
     guide = PartialEncoder(model.schema, model.latent_dim, network)
 
-    def loss(batch: Batch, noise: Noise, moment: StepContext) -> LossOutput:
+    def loss(batch: Batch, noise: Noise, context: StepContext) -> LossOutput:
         target = frozen_posterior(model, batch)
         x, trust = spoil(model.schema, batch.x, batch.observed, noise)
         divergence = mixture_kl(target, guide.posterior(x, trust, batch.condition), noise)

@@ -114,7 +114,7 @@ def picture_stage(model: PerceptualModel, weight: float, share: float) -> Stage:
     similarity = MsSsim(1.0)
     top = float(model.schema.levels - 1) if model.schema.kind == "image8" else 1.0
 
-    def loss(batch: Batch, noise: Noise, moment: StepContext) -> LossOutput:
+    def loss(batch: Batch, noise: Noise, context: StepContext) -> LossOutput:
         q = model.posterior(batch.x, batch.observed, batch.condition)
         z = q.sample(noise)
         made = torch.sigmoid(model.picture(z, batch.condition))[0]
@@ -123,9 +123,9 @@ def picture_stage(model: PerceptualModel, weight: float, share: float) -> Stage:
         distance = weight * cells * (1 - alike)
         rate = rate_of(Layer(z, q, model.prior(z)))
         charged = rate
-        if moment.free_bits:
-            charged = torch.where(rate.detach().mean(0) > moment.free_bits, rate, moment.free_bits)
-        whole = distance + moment.rate_weight * charged.sum(-1)
+        if context.free_bits:
+            charged = torch.where(rate.detach().mean(0) > context.free_bits, rate, context.free_bits)
+        whole = distance + context.rate_weight * charged.sum(-1)
         return LossOutput(whole, distance, rate, {"ms_ssim": alike.detach()})
 
     return Stage("joint", (OptimizerGroup("picture", model.trained_first(), loss),), share)
@@ -134,7 +134,7 @@ def picture_stage(model: PerceptualModel, weight: float, share: float) -> Stage:
 def spread_stage(model: PerceptualModel, share: float) -> Stage:
     """The spread about the picture by -log p(x|z), z from the posterior, all else frozen."""
 
-    def loss(batch: Batch, noise: Noise, moment: StepContext) -> LossOutput:
+    def loss(batch: Batch, noise: Noise, context: StepContext) -> LossOutput:
         distortion = distortion_of(batch.x, batch.observed, model.draw(batch.x, batch.observed, noise, batch.condition))
         return LossOutput(distortion, distortion)
 

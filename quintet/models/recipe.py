@@ -59,7 +59,7 @@ class Stage:
     """
 
     name: str
-    players: tuple[OptimizerGroup, ...]
+    groups: tuple[OptimizerGroup, ...]
     share: float = 1.0
     check: Callable[[Sequence[Mapping[str, Any]]], str | None] | None = None
 

@@ -87,10 +87,10 @@ def arranged(rows: Rows, share: float) -> Rows:
 def completing(model: Semi, loss: Loss) -> Loss:
     """The loss of a batch in which every row has a label, by the classifier's guess where none was given."""
 
-    def completed(batch: Batch, noise: Noise, moment: StepContext) -> LossOutput:
+    def completed(batch: Batch, noise: Noise, context: StepContext) -> LossOutput:
         with evaluating(model), torch.no_grad():
             condition = model.complete(batch.x, batch.observed, batch.condition)
-        return loss(replace(batch, condition=condition), noise, moment)
+        return loss(replace(batch, condition=condition), noise, context)
 
     return completed
 
@@ -100,7 +100,7 @@ def labelled(condition: Tensor) -> Tensor:
     return condition.any(1)
 
 
-def bound(model: Semi, batch: Batch, log_q: Tensor, most: int | None, noise: Noise, moment: StepContext) -> LossOutput:
+def bound(model: Semi, batch: Batch, log_q: Tensor, most: int | None, noise: Noise, context: StepContext) -> LossOutput:
     """The negative bound of log p(x, y) for rows with a label, of log p(x) for the others, in nats.
 
     Σ q(y|x) [L(x, y) + log q(y|x)], L(x, y) = distortion + rate - log p(y): all labels are counted at their mass.
@@ -126,7 +126,7 @@ def bound(model: Semi, batch: Batch, log_q: Tensor, most: int | None, noise: Noi
         draw = model.draw(x, observed, noise, y)
         distortion, rate = distortion_of(x, observed, draw), rate_of(draw.layers[0])
         log_share, weight = model.log_shares[index[rows, place]], kept[rows, place]
-        loss = distortion + moment.rate_weight * rate.sum(-1) - log_share + weight
+        loss = distortion + context.rate_weight * rate.sum(-1) - log_share + weight
         for name, value in (("loss", loss), ("distortion", distortion), ("rate", rate)):
             part = weight.exp().reshape(-1, *[1] * (value.ndim - 1)) * value
             total[name] = part if place == 0 else total[name].index_add(0, rows, part)

@@ -9,7 +9,7 @@ from quintet.models.recipe import OptimizerGroup, Recipe
 
 
 def with_encoder_steps(recipe: Recipe, steps: int) -> Recipe:
-    """After each step of the first stage's first player, ``steps`` further ones of the inference network alone.
+    """After each step of the first stage's first group, ``steps`` further ones of the inference network alone.
 
     He et al., "Lagging inference networks and posterior collapse", 2019; here all on the same batch, with fresh draws.
     """
@@ -21,6 +21,6 @@ def with_encoder_steps(recipe: Recipe, steps: int) -> Recipe:
         raise InputError(
             f"encoder_steps={steps} came, but this variant's inference network cannot be trained alone; leave it at 0."
         )
-    own, *others = first.players
+    own, *others = first.groups
     more = tuple(OptimizerGroup(f"encoder{number + 1}", alone, own.loss) for number in range(steps))
-    return replace(recipe, stages=(replace(first, players=(own, *more, *others)), *rest))
+    return replace(recipe, stages=(replace(first, groups=(own, *more, *others)), *rest))

@@ -1,4 +1,4 @@
-"""One stage of a recipe: its players, their optimisers, and what one step does."""
+"""One stage of a recipe: its groups, their optimisers, and what one step does."""
 
 from __future__ import annotations
 
@@ -30,13 +30,13 @@ DROPOUT, JUDGE = 0xD0, 0x1D
 
 
 class OptimizerState:
-    """A player, its parameters, their optimiser, and the epoch's sums of its figures."""
+    """A group, its parameters, their optimiser, and the epoch's sums of its figures."""
 
-    def __init__(self, player: OptimizerGroup, training: Training, device: torch.device, first: bool) -> None:
-        every = dict.fromkeys(p for module in player.modules for p in module.parameters() if p.requires_grad)
-        self.player, self.parameters = player, list(every)
+    def __init__(self, group: OptimizerGroup, training: Training, device: torch.device, first: bool) -> None:
+        every = dict.fromkeys(p for module in group.modules for p in module.parameters() if p.requires_grad)
+        self.group, self.parameters = group, list(every)
         if not self.parameters:
-            raise InputError(f"player {player.name!r} has nothing to train; give it modules with parameters.")
+            raise InputError(f"group {group.name!r} has nothing to train; give it modules with parameters.")
         self.optimiser = optimiser.adamw(self.parameters, training)
         self.sums = RunningSums(device, in_full=first)
 
@@ -50,7 +50,7 @@ class StageRun:
         self.stage, self.number, self.seed = recipe.stages[number], number, seed
         self.training, self.device = training, device
         self.parts = stage_modules(recipe, self.stage)
-        self.sides = [OptimizerState(p, training, device, first=i == 0) for i, p in enumerate(self.stage.players)]
+        self.sides = [OptimizerState(p, training, device, first=i == 0) for i, p in enumerate(self.stage.groups)]
         self.parameters = list(dict.fromkeys(p for side in self.sides for p in side.parameters))
         self.average = Average(self.parameters, training.ema) if training.ema else None
         self.watch = DivergenceWatch(self.parts, recipe.model.schema.size)
@@ -63,11 +63,11 @@ class StageRun:
         self._theirs: AbstractContextManager[Any] = SeededOperations(self._generator) if theirs else nullcontext()
         self._dropout = int(np.random.SeedSequence([abs(seed), number, DROPOUT]).generate_state(1, np.uint64)[0])
 
-    def step(self, feed: Loader, index: Tensor, moment: StepContext, rate: float) -> None:
-        """Every player takes one step on the rows of ``index``."""
-        self._generator.manual_seed((self._dropout + moment.step) & 0x7FFFFFFFFFFFFFFF)
+    def step(self, feed: Loader, index: Tensor, context: StepContext, rate: float) -> None:
+        """Every group takes one step on the rows of ``index``."""
+        self._generator.manual_seed((self._dropout + context.step) & 0x7FFFFFFFFFFFFFFF)
         for number, side in enumerate(self.sides):
-            self._gradient(side, number, feed, index, moment)
+            self._gradient(side, number, feed, index, context)
             if self.training.clip:
                 optimiser.clip(side.parameters, self.training.clip)
             optimiser.set_rate(side.optimiser, rate)
@@ -75,16 +75,16 @@ class StageRun:
             for parameter in side.parameters:
                 parameter.grad = None
         if self.average is not None:
-            self.average.update(moment.step)
+            self.average.update(context.step)
 
-    def _gradient(self, side: OptimizerState, number: int, feed: Loader, index: Tensor, moment: StepContext) -> None:
+    def _gradient(self, side: OptimizerState, number: int, feed: Loader, index: Tensor, context: StepContext) -> None:
         size, accumulate = len(index), self.training.accumulate
         pieces = (index,) if accumulate == 1 else torch.split(index, self.training.batch_size)
         for place, piece in enumerate(pieces):
-            key = (self.seed, self.number, number, moment.step * accumulate + place)
+            key = (self.seed, self.number, number, context.step * accumulate + place)
             with self._autocast, self._theirs:
                 batch = feed.batch(piece)
-                terms = side.player.loss(batch, Noise(key, device=self.device), moment)
+                terms = side.group.loss(batch, Noise(key, device=self.device), context)
                 loss = _mean(terms, batch.weight)
             share = loss if len(piece) == size else loss * (len(piece) / size)
             if len(self.sides) == 1:
@@ -104,10 +104,10 @@ class StageRun:
             self.looked = (total, rows)
 
     def means(self) -> dict[str, Any]:
-        """The epoch's figures so far: the first player's in full, the others' losses by name."""
+        """The epoch's figures so far: the first group's in full, the others' losses by name."""
         out = self.sides[0].sums.means()
         for side in self.sides[1:]:
-            out[f"loss_{side.player.name}"] = side.sums.means()["loss"]
+            out[f"loss_{side.group.name}"] = side.sums.means()["loss"]
         return out
 
     def begin_epoch(self) -> None:
@@ -117,8 +117,8 @@ class StageRun:
             side.sums.clear()
 
     @torch.no_grad()
-    def judge(self, feed: Loader, moment: StepContext) -> dict[str, Any]:
-        """The first player's figures on held-out rows, without dropout, with the same noise each time."""
+    def judge(self, feed: Loader, context: StepContext) -> dict[str, Any]:
+        """The first group's figures on held-out rows, without dropout, with the same noise each time."""
         sums, chunk = RunningSums(self.device), max(self.training.batch_size, 256)
         for module in self.parts.values():
             module.eval()
@@ -126,14 +126,14 @@ class StageRun:
             batch = feed.batch(slice(start, start + chunk))
             noise = RowNoise((self.seed, self.number, JUDGE), start, device=self.device)
             with self._autocast:
-                terms = self.sides[0].player.loss(batch, noise, moment)
+                terms = self.sides[0].group.loss(batch, noise, context)
                 sums.add(_mean(terms, batch.weight), terms, len(batch))
         for module in self.parts.values():
             module.train()
         means = sums.means()
         return {f"val_{name}": means[name] for name in ("loss", "distortion", "rate") if name in means}
 
-    def conclude(self, feed: Loader, moment: StepContext, where: str) -> None:
+    def conclude(self, feed: Loader, context: StepContext, where: str) -> None:
         """Judge the weights that the stage ends with: the loss of its steps does not see the last one, nor their mean.
 
         Raises
@@ -141,7 +141,7 @@ class StageRun:
         Diverged
             A weight or the loss of these rows is not finite, or the loss is far above where the stage began.
         """
-        self.watch.look(self.judge(feed, moment)["val_loss"], list(self.weights().values()), where, self.training)
+        self.watch.look(self.judge(feed, context)["val_loss"], list(self.weights().values()), where, self.training)
 
     def weights(self) -> Mapping[str, Tensor]:
         """The weights that this stage changes, by name."""

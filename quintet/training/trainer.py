@@ -106,20 +106,20 @@ class Trainer:
         rows = order(len(self.feed), self.seed, place.stage, place.epoch)
         began = self._now() - place.epoch_seconds
         while place.step < self._per_epoch:
-            moment = self._moment(budget)
+            context = self._context(budget)
             index = rows[place.step * self._size : (place.step + 1) * self._size]
-            run.step(self.feed, index, moment, learning_rate(self.training, moment.t))
+            run.step(self.feed, index, context, learning_rate(self.training, context.t))
             place.step += 1
             now = self._now()
             place.epoch_seconds = now - began
-            if moment.step == 0:
+            if context.step == 0:
                 place.stage_began = (
                     now  # the first step waits for imports and allocations: the pace is judged from here
                 )
-            if moment.step % EVERY == 0:
+            if context.step % EVERY == 0:
                 run.look(self._where())
             if now >= self._next_tick:
-                self._tell(moment.step + 1, moment.total_steps)
+                self._tell(context.step + 1, context.total_steps)
                 self._next_tick = now + REFRESH
             if self._wish.stop:
                 self._interrupted(run)
@@ -136,7 +136,7 @@ class Trainer:
         tired = bool(patience) and place.epoch - place.best_epoch >= patience
         return tired or self._now() >= budget.deadline or place.epoch >= budget.epochs
 
-    def _moment(self, budget: Budget) -> StepContext:
+    def _context(self, budget: Budget) -> StepContext:
         place = self.place
         step = place.epoch * self._per_epoch + place.step
         total = budget.steps(step, self._per_epoch, (1, place.stage_began), self._now())
@@ -145,7 +145,7 @@ class Trainer:
 
     def _end_epoch(self, run: StageRun, budget: Budget) -> None:
         """Judge, note, report."""
-        place, last = self.place, self._moment(budget)
+        place, last = self.place, self._context(budget)
         run.look(self._where())
         row = {"stage": run.stage.name, "epoch": place.epoch + 1, **run.means()}
         row |= {

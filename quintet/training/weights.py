@@ -17,17 +17,17 @@ def recipe_modules(recipe: Recipe) -> dict[str, nn.Module]:
     if recipe.guide is not None:
         found["guide"] = recipe.guide
     for stage in recipe.stages:
-        for player in stage.players:
-            for number, module in enumerate(player.modules):
+        for group in stage.groups:
+            for number, module in enumerate(group.modules):
                 if _place(found, module) is None:
-                    found[f"{stage.name}.{player.name}.{number}"] = module
+                    found[f"{stage.name}.{group.name}.{number}"] = module
     return found
 
 
 def stage_modules(recipe: Recipe, stage: Stage) -> dict[str, nn.Module]:
     """The modules that a stage trains, under the names that their weights have in ``parts``."""
     known = recipe_modules(recipe)
-    placed = ((_place(known, module), module) for player in stage.players for module in player.modules)
+    placed = ((_place(known, module), module) for group in stage.groups for module in group.modules)
     return {name: module for name, module in placed if name is not None}
 
 

@@ -42,9 +42,9 @@ class Aae(Variant):
         """A flat model and a critic of its codes that take turns, then the guide."""
         model = Flat(schema, latent_dim, network, self.likelihood_of(schema), head=Deterministic)
         critic = latent_critic(latent_dim)
-        players = (
+        groups = (
             OptimizerGroup("model", (model,), matching_autoencode(model, critic, self.weight * latent_dim)),
             OptimizerGroup("critic", (critic,), tell_latents(model, critic, self.r1)),
         )
         guide, guiding = guide_stage(model)
-        return Recipe(model, (Stage("joint", players, 0.8, check=won_outright), guiding), guide)
+        return Recipe(model, (Stage("joint", groups, 0.8, check=won_outright), guiding), guide)

@@ -63,11 +63,11 @@ class DrAae(Variant):
         codes, rows = latent_critic(latent_dim), row_critic(network, model.scaled.out_shape)
         game = GAMES["logistic" if self.second == "cycle" else self.second]
         weights = (self.weight * latent_dim, self.rows, float(self.second == "cycle"))
-        players = (
+        groups = (
             OptimizerGroup("model", (model,), match_both(model, codes, rows, game, weights, self.blur)),
             OptimizerGroup("codes", (codes,), tell_latents(model, codes, self.r1)),
             OptimizerGroup("rows", (rows,), dual_row_critic_loss(model, rows, game, self.r1, self.blur)),
         )
         guide, guiding = guide_stage(model)
         check = partial(won_outright, names=(FOOLED, ROWS))
-        return Recipe(model, (Stage("joint", players, 0.8, check=check), guiding), guide)
+        return Recipe(model, (Stage("joint", groups, 0.8, check=check), guiding), guide)

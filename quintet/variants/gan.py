@@ -55,14 +55,14 @@ class Gan(Variant):
             rows: Tensor = seen(model.decode(z, batch.condition).mean[0], batch.observed)
             return rows
 
-        def generate(batch: Batch, noise: Noise, moment: StepContext) -> LossOutput:
+        def generate(batch: Batch, noise: Noise, context: StepContext) -> LossOutput:
             loss = deceived(critic(made(batch, noise)))
             return LossOutput(loss, penalties={FOOLED: loss})
 
-        def tell(batch: Batch, noise: Noise, moment: StepContext) -> LossOutput:
+        def tell(batch: Batch, noise: Noise, context: StepContext) -> LossOutput:
             fake = critic(made(batch, noise).detach())
             real, penalty = judged(critic, seen(smoothed(schema, batch.x, noise), batch.observed), self.r1)
             return LossOutput(told_apart(real, fake) + penalty)
 
-        players = (OptimizerGroup("generator", (model,), generate), OptimizerGroup("critic", (critic,), tell))
-        return Recipe(model, (Stage("joint", players, check=won_outright),))
+        groups = (OptimizerGroup("generator", (model,), generate), OptimizerGroup("critic", (critic,), tell))
+        return Recipe(model, (Stage("joint", groups, check=won_outright),))

@@ -51,12 +51,12 @@ class Ian(Variant):
     def build(self, schema: Schema, latent_dim: int, network: Network) -> Recipe:
         """A flat model whose halves play against each other, then the guide."""
         model = Flat(schema, latent_dim, network, self.likelihood_of(schema))
-        players = self._soft(model) if self.soft else self._players(model)
+        groups = self._soft(model) if self.soft else self._groups(model)
         check = soft_introspective.ran_away if self.soft else won_outright
         guide, guiding = guide_stage(model)
-        return Recipe(model, (Stage("joint", players, 0.8, check=check), guiding), guide)
+        return Recipe(model, (Stage("joint", groups, 0.8, check=check), guiding), guide)
 
-    def _players(self, model: Flat) -> tuple[OptimizerGroup, ...]:
+    def _groups(self, model: Flat) -> tuple[OptimizerGroup, ...]:
         critic = nn.Linear(features_of(model.encoder, model.scaled.out_shape), 3)
         make = introspective.introspective_autoencode(model, critic, self.similarity, self.adversary, self.orthogonal)
         tell = introspective.introspective_critic_loss(model, critic, self.r1, self.orthogonal)

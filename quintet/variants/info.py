@@ -55,11 +55,11 @@ class Info(Variant):
         model = Flat(schema, latent_dim, network, self.likelihood_of(schema))
         bound, weight = ELBO(1 - self.alpha), self.alpha + self.lambda_ - 1
 
-        def loss(batch: Batch, noise: Noise, moment: StepContext) -> LossOutput:
+        def loss(batch: Batch, noise: Noise, context: StepContext) -> LossOutput:
             draw = model.draw(batch.x, batch.observed, noise, batch.condition)
-            terms = bound(batch.x, batch.observed, draw, moment)
+            terms = bound(batch.x, batch.observed, draw, context)
             gap = mmd(draw.layers[0].z[0], model.sample_prior(len(batch), noise, batch.condition)[0], self.kernel)
-            whole = terms.loss + weight * moment.rate_weight * gap
+            whole = terms.loss + weight * context.rate_weight * gap
             return LossOutput(whole, terms.distortion, terms.rate, {"discrepancy": gap.expand(len(batch))})
 
         guide, guiding = guide_stage(model)

@@ -62,11 +62,11 @@ class Iwae(Variant):
         whole, parts = ImportanceWeighted(), ImportanceWeighted(self.groups)
         if self.estimator == "piwae":
             encoder = [module for module in (model.encoder, model.join, model.head) if module is not None]
-            players = (
+            groups = (
                 OptimizerGroup("decoder", (model.decoder,), loss_of(model, whole, self.k)),
                 OptimizerGroup("encoder", tuple(encoder), loss_of(model, parts, self.k)),
             )
-            return Stage("joint", players, 0.8)
+            return Stage("joint", groups, 0.8)
         objectives: dict[str, Objective] = {
             "iwae": whole,
             "dreg": DoublyReparameterised(),

@@ -59,9 +59,9 @@ class Rae(Variant):
         weight = WEIGHTS[self.regulariser] if self.weight is None else self.weight
         objective = Smooth(self.regulariser, weight, self.code)
 
-        def loss(batch: Batch, noise: Noise, moment: StepContext) -> LossOutput:
+        def loss(batch: Batch, noise: Noise, context: StepContext) -> LossOutput:
             draw = model.draw(batch.x, batch.observed, noise)
-            return objective(batch.x, batch.observed, draw, model.decoder, noise, moment)
+            return objective(batch.x, batch.observed, draw, model.decoder, noise, context)
 
         guide, guiding = guide_stage(model)
         return Recipe(model, (Stage("joint", (OptimizerGroup("model", (model,), loss),), 0.8), guiding), guide)

@@ -72,22 +72,22 @@ class SemiSupervised(Variant):
             raise InputError("variant='semi' needs labels: give y to fit (-1 for rows without), or --label.")
         model = semi_supervised.Semi(schema, latent_dim, network, self.likelihood_of(schema), self.width)
 
-        def classes(batch: Batch, noise: Noise, moment: StepContext) -> LossOutput:
+        def classes(batch: Batch, noise: Noise, context: StepContext) -> LossOutput:
             return semi_supervised.consistency(model, batch, self.confidence, noise)
 
-        def frozen(batch: Batch, noise: Noise, moment: StepContext) -> LossOutput:
+        def frozen(batch: Batch, noise: Noise, context: StepContext) -> LossOutput:
             with torch.no_grad():
                 log_q = model.classify(batch.x, batch.observed)
-            return semi_supervised.bound(model, batch, log_q, self.most, noise, moment)
+            return semi_supervised.bound(model, batch, log_q, self.most, noise, context)
 
-        def together(batch: Batch, noise: Noise, moment: StepContext) -> LossOutput:
+        def together(batch: Batch, noise: Noise, context: StepContext) -> LossOutput:
             log_q = model.classify(batch.x, batch.observed)
-            terms = semi_supervised.bound(model, batch, log_q, self.most, noise, moment)
+            terms = semi_supervised.bound(model, batch, log_q, self.most, noise, context)
             return replace(terms, loss=terms.loss + self.alpha * semi_supervised.label_loss(model, batch, log_q))
 
         guide, guiding = guide_stage(model)
-        (guesser,) = guiding.players
-        guiding = replace(guiding, players=(replace(guesser, loss=semi_supervised.completing(model, guesser.loss)),))
+        (guesser,) = guiding.groups
+        guiding = replace(guiding, groups=(replace(guesser, loss=semi_supervised.completing(model, guesser.loss)),))
         if not self.consistent:
             return Recipe(model, (Stage("joint", (OptimizerGroup("model", (model,), together),), 0.8), guiding), guide)
         joint = Stage("joint", (OptimizerGroup("model", model.generative(), frozen),), 0.4)

@@ -50,9 +50,9 @@ class Vaegan(Variant):
         model = Flat(schema, latent_dim, network, self.likelihood_of(schema))
         critic = row_critic(network, model.scaled.out_shape)
         weights = (self.similarity, self.adversary, self.cells)
-        players = (
+        groups = (
             OptimizerGroup("model", (model,), feature_autoencode(model, critic, *weights)),
             OptimizerGroup("critic", (critic,), row_critic_loss(model, critic, self.r1)),
         )
         guide, guiding = guide_stage(model)
-        return Recipe(model, (Stage("joint", players, 0.8, check=won_outright), guiding), guide)
+        return Recipe(model, (Stage("joint", groups, 0.8, check=won_outright), guiding), guide)

@@ -46,11 +46,11 @@ class Vamp(Variant):
         prior = VampPrior(schema, self.pseudo_inputs, model.posterior)
         model.prior, objective = prior, ELBO()
 
-        def loss(batch: Batch, noise: Noise, moment: StepContext) -> LossOutput:
-            if self.exemplars and moment.step == 0 and model.training:
+        def loss(batch: Batch, noise: Noise, context: StepContext) -> LossOutput:
+            if self.exemplars and context.step == 0 and model.training:
                 prior.start_at(batch)
             draw = model.draw(batch.x, batch.observed, noise, batch.condition)
-            return objective(batch.x, batch.observed, draw, moment)
+            return objective(batch.x, batch.observed, draw, context)
 
         guide, guiding = guide_stage(model)
         return Recipe(model, (Stage("joint", (OptimizerGroup("model", (model,), loss),), 0.8), guiding), guide)

@@ -46,11 +46,11 @@ class Wae(Variant):
         model = Flat(schema, latent_dim, network, self.likelihood_of(schema), head=Deterministic)
         bound = ELBO(beta=0.0)
 
-        def loss(batch: Batch, noise: Noise, moment: StepContext) -> LossOutput:
+        def loss(batch: Batch, noise: Noise, context: StepContext) -> LossOutput:
             draw = model.draw(batch.x, batch.observed, noise, batch.condition)
-            terms = bound(batch.x, batch.observed, draw, moment)
+            terms = bound(batch.x, batch.observed, draw, context)
             gap = mmd(draw.layers[0].z[0], noise.normal(len(batch), latent_dim)[0], self.kernel)
-            whole = terms.loss + self.weight * moment.rate_weight * gap
+            whole = terms.loss + self.weight * context.rate_weight * gap
             return LossOutput(whole, terms.distortion, terms.rate, {"discrepancy": gap.expand(len(batch))})
 
         guide, guiding = guide_stage(model)

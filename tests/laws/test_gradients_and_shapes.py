@@ -54,18 +54,18 @@ def test_every_parameter_gets_a_finite_gradient_in_its_stage(variant: str, data:
     recipe = chosen.build(schema, 4, choose_network({"kind": kind, **_small(kind)}, schema.shape))
     batch = Rows.of(X, schema, condition).batch(slice(None))
     for stage in recipe.stages:
-        for player in stage.players:
-            terms = player.loss(batch, Noise(0), StepContext())
+        for group in stage.groups:
+            terms = group.loss(batch, Noise(0), StepContext())
             assert terms.loss.shape == (len(X),)
             assert terms.loss.dtype == torch.float32
-            for module in player.modules:
+            for module in group.modules:
                 module.zero_grad()
             terms.loss.mean().backward()
-            for module in player.modules:
+            for module in group.modules:
                 for name, parameter in module.named_parameters():
                     assert parameter.grad is not None, f"{stage.name}: {name} has no gradient"
                     assert torch.isfinite(parameter.grad).all(), f"{stage.name}: {name}"
-            moved = sum(float(p.grad.abs().sum()) for m in player.modules for p in m.parameters())
+            moved = sum(float(p.grad.abs().sum()) for m in group.modules for p in m.parameters())
             assert moved > 0
 
 

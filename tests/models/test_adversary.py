@@ -94,7 +94,7 @@ def test_a_stage_is_told_of_an_adversary_that_won_and_notes_it() -> None:
     model = Vae().build(schema, 2, choose_network({"kind": "mlp", "hidden": (4,)}, schema.shape)).model
 
     def run(level: float) -> list[str]:
-        def loss(batch: Batch, noise: Noise, moment: StepContext) -> LossOutput:
+        def loss(batch: Batch, noise: Noise, context: StepContext) -> LossOutput:
             size = sum(p.square().sum() for p in model.parameters())
             return LossOutput(size.expand(len(batch)), penalties={"adversary": torch.full((len(batch),), level)})
 

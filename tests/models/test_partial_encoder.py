@@ -81,7 +81,7 @@ def test_training_the_guide_moves_no_bit_of_the_joint_and_finds_the_posterior(li
     observed = torch.ones(256, CELLS, dtype=torch.bool)
     for step in range(300):
         batch = Batch(rows(256, step + 1), observed)
-        loss = stage.players[0].loss(batch, Noise((5, step)), StepContext()).loss.mean()
+        loss = stage.groups[0].loss(batch, Noise((5, step)), StepContext()).loss.mean()
         optimiser.zero_grad()
         loss.backward()
         optimiser.step()
@@ -161,7 +161,7 @@ def signed() -> tuple[Flat, PartialEncoder]:
     for step in range(400):
         z = 1.5 * Noise((7, step)).normal(256, 1)[0]
         batch = Batch(torch.cat([z, z.abs()], 1), torch.ones(256, 2, dtype=torch.bool))
-        loss = stage.players[0].loss(batch, Noise((8, step)), StepContext()).loss.mean()
+        loss = stage.groups[0].loss(batch, Noise((8, step)), StepContext()).loss.mean()
         optimiser.zero_grad()
         loss.backward()
         optimiser.step()

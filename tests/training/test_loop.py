@@ -1,4 +1,4 @@
-"""The loop: same seed same weights, players, budgets, validation, weights of rows, divergence."""
+"""The loop: same seed same weights, groups, budgets, validation, weights of rows, divergence."""
 
 from __future__ import annotations
 
@@ -73,7 +73,7 @@ def test_afterwards_modules_evaluate_and_gradients_are_free_again() -> None:
 def test_each_player_moves_its_own_parameters_only() -> None:
     pair = tiny.Pair(a=0.0, b=3.0)
 
-    def product(batch: Batch, noise: Noise, moment: StepContext) -> LossOutput:
+    def product(batch: Batch, noise: Noise, context: StepContext) -> LossOutput:
         return LossOutput((pair.a.value * pair.b.value - 6 - batch.x[:, 0]).square())
 
     plan = Training(epochs=30, batch_size=4, learning_rate=0.1, precision="fp32", schedule="constant")
@@ -81,7 +81,7 @@ def test_each_player_moves_its_own_parameters_only() -> None:
     history = fit(tiny.toy(tiny.towards(pair.a), second, model=pair), tiny.zeros(), None, plan, device="cpu")
     alone = tiny.Pair(a=0.0)
     fit(tiny.toy(tiny.towards(alone.a), model=alone), tiny.zeros(), None, plan, device="cpu")
-    assert torch.equal(pair.a.value, alone.a.value), "the second player's loss must not pull at the first's number"
+    assert torch.equal(pair.a.value, alone.a.value), "the second group's loss must not pull at the first's number"
     assert pair.b.value.item() == pytest.approx(6, abs=0.5)
     assert history.rows[-1]["loss_second"] < history.rows[0]["loss_second"]
 
@@ -98,7 +98,7 @@ def test_any_number_of_rows_and_every_row_once_an_epoch(n: int, size: int) -> No
     seen: list[float] = []
     pair = tiny.Pair()
 
-    def loss(batch: Batch, noise: Noise, moment: StepContext) -> LossOutput:
+    def loss(batch: Batch, noise: Noise, context: StepContext) -> LossOutput:
         seen.extend(batch.x[:, 0].tolist())
         return LossOutput((pair.a.value - batch.x[:, 0]).square())
 
@@ -143,8 +143,8 @@ def test_the_plan_reaches_the_objective() -> None:
     moments: list[StepContext] = []
     pair = tiny.Pair()
 
-    def loss(batch: Batch, noise: Noise, moment: StepContext) -> LossOutput:
-        moments.append(moment)
+    def loss(batch: Batch, noise: Noise, context: StepContext) -> LossOutput:
+        moments.append(context)
         return LossOutput((pair.a.value - batch.x[:, 0]).square())
 
     plan = Training(epochs=5, batch_size=4, kl_warmup=0.5, free_bits=0.25)
@@ -182,7 +182,7 @@ def test_the_running_mean_is_what_is_kept() -> None:
     trail: list[float] = []
     pair = tiny.Pair(a=0.0)
 
-    def loss(batch: Batch, noise: Noise, moment: StepContext) -> LossOutput:
+    def loss(batch: Batch, noise: Noise, context: StepContext) -> LossOutput:
         trail.append(pair.a.value.item())
         return LossOutput((pair.a.value - 1 - batch.x[:, 0]).square())
 
@@ -208,8 +208,8 @@ def test_a_run_away_halts_with_a_cure_and_the_last_good_weights(rate: float, wor
 def test_a_nan_late_in_training_keeps_what_was_learnt() -> None:
     pair = tiny.Pair(a=0.0)
 
-    def loss(batch: Batch, noise: Noise, moment: StepContext) -> LossOutput:
-        hole = math.nan if moment.step == 130 else 0.0
+    def loss(batch: Batch, noise: Noise, context: StepContext) -> LossOutput:
+        hole = math.nan if context.step == 130 else 0.0
         return LossOutput((pair.a.value - 1 + hole).square().expand(len(batch)))
 
     plan = Training(epochs=300, batch_size=8, learning_rate=0.01, schedule="constant", precision="fp32")

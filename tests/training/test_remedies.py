@@ -18,14 +18,14 @@ def test_encoder_steps_move_the_inference_network_more_and_the_decoder_as_often(
     schema, rows = binary_rows()
     still = recipe_for(schema, stages=1)
     more = with_encoder_steps(still, 3)
-    assert [p.name for p in more.stages[0].players] == ["model", "encoder1", "encoder2", "encoder3"]
+    assert [p.name for p in more.stages[0].groups] == ["model", "encoder1", "encoder2", "encoder3"]
     inside = {id(p) for module in still.model.inference() for p in module.parameters()}
     decoder = {id(p) for p in still.model.decoder.parameters()}
     assert inside
     assert not inside & decoder
     assert inside | decoder == {id(p) for p in still.model.parameters()}
-    # the model's own player never steps: whatever moves is moved by the others
-    alone = replace(more, stages=(replace(more.stages[0], players=more.stages[0].players[1:]),))
+    # the model's own group never steps: whatever moves is moved by the others
+    alone = replace(more, stages=(replace(more.stages[0], groups=more.stages[0].groups[1:]),))
     before = weights_of(alone)
     fit(alone, rows, None, Training(epochs=1, batch_size=32, validation=0.0), device="cpu")
     moved = {name for name, t in weights_of(alone).items() if not torch.equal(t, before[name])}

@@ -60,15 +60,15 @@ class Pair(nn.Module):
         self.schema = SimpleNamespace(size=1)
 
 
-def toy(*players: OptimizerGroup, model: nn.Module, share: float = 1.0) -> Recipe:
+def toy(*groups: OptimizerGroup, model: nn.Module, share: float = 1.0) -> Recipe:
     """A recipe of one stage."""
-    return Recipe(model, (Stage("toy", players, share),))  # type: ignore[arg-type]
+    return Recipe(model, (Stage("toy", groups, share),))  # type: ignore[arg-type]
 
 
 def towards(module: Number, target: float = 1.0, name: str = "first") -> OptimizerGroup:
-    """A player whose number is drawn to a target plus each row's cell."""
+    """A group whose number is drawn to a target plus each row's cell."""
 
-    def loss(batch: Batch, noise: Noise, moment: StepContext) -> LossOutput:
+    def loss(batch: Batch, noise: Noise, context: StepContext) -> LossOutput:
         return LossOutput((module.value - target - batch.x[:, 0]).square())
 
     return OptimizerGroup(name, (module,), loss)

@@ -36,7 +36,7 @@ def untrained(variant: Variant, X: np.ndarray = DIGITS[:20], kind: str = "auto")
     batch = Rows.of(X, schema).batch(slice(None))
     torch.manual_seed(0)
     recipe = variant.build(schema, 4, Mlp((8,)))
-    return recipe, [player.loss(batch, Noise(0), StepContext()) for player in recipe.stages[0].players]
+    return recipe, [group.loss(batch, Noise(0), StepContext()) for group in recipe.stages[0].groups]
 
 
 def frechet(rows: np.ndarray, others: np.ndarray) -> float:

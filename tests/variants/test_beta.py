@@ -35,10 +35,10 @@ def test_the_capacity_grows_over_the_ramp_and_stays() -> None:
     schema = Schema.infer(DIGITS[:20])
     batch = Rows.of(DIGITS[:20], schema).batch(slice(None))
     torch.manual_seed(0)
-    (player,) = Beta(beta=3.0, capacity=10.0, ramp=0.5).build(schema, 4, Mlp((8,))).stages[0].players
+    (group,) = Beta(beta=3.0, capacity=10.0, ramp=0.5).build(schema, 4, Mlp((8,))).stages[0].groups
 
     def at(step: int) -> LossOutput:
-        return player.loss(batch, Noise(0), StepContext(step, 8))
+        return group.loss(batch, Noise(0), StepContext(step, 8))
 
     for step, capacity in ((0, 0.0), (2, 5.0), (4, 10.0), (7, 10.0)):
         terms = at(step)

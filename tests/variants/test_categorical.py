@@ -64,7 +64,7 @@ def test_the_temperature_follows_the_moment_and_evaluation_draws_exact_one_hots(
     assert [temperature_at(t, 1.0, 0.25) for t in (0.0, 0.5, 1.0)] == [1.0, 0.5, 0.25]
     schema = Schema.infer(X[:50])
     recipe = Categorical(temperature=1.0, final=0.25).build(schema, 8, Mlp((16,)))
-    model, loss = recipe.model, recipe.stages[0].players[0].loss
+    model, loss = recipe.model, recipe.stages[0].groups[0].loss
     assert isinstance(model, OneHots)
     seen: list[float] = []
     relaxed = model.relaxed

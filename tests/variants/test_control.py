@@ -68,7 +68,7 @@ def test_the_state_moves_in_training_only_and_goes_with_the_model() -> None:
     schema = Schema.infer(X)
     recipe = Control().build(schema, 3, choose_network({"kind": "mlp", "hidden": (8,)}, schema.shape))
     batch = Rows.of(X[:8], schema).batch(slice(None))
-    loss, state = recipe.stages[0].players[0].loss, recipe.model.state_dict()
+    loss, state = recipe.stages[0].groups[0].loss, recipe.model.state_dict()
     recipe.model.eval()
     loss(batch, Noise(0), StepContext())
     assert state["controller.beta"] == 1

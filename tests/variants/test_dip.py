@@ -36,12 +36,12 @@ def test_the_penalty_is_the_formula(kind: str) -> None:
     prior = Normal(torch.zeros(1, 1, 3), torch.ones(1, 1, 3), standard=True)
     z, x = q.sample(noise), torch.zeros(9, 1, dtype=torch.float64)
     draw = ModelOutput((Layer(z, q, prior),), Normal(z[..., :1], torch.ones(1, dtype=torch.float64)))
-    seen, moment = torch.ones_like(x, dtype=torch.bool), StepContext(rate_weight=0.5)
-    found = Moments(kind, 3.0, 7.0)(x, seen, draw, moment)
+    seen, context = torch.ones_like(x, dtype=torch.bool), StepContext(rate_weight=0.5)
+    found = Moments(kind, 3.0, 7.0)(x, seen, draw, context)
     matrix = np.cov(q.loc[0].numpy().T) + (kind == "II") * np.diag(np.square(q.scale[0].numpy()).mean(0))
     on = np.square(np.diag(matrix) - 1).sum()
     off = np.square(matrix).sum() - np.square(np.diag(matrix)).sum()
-    expected = ELBO()(x, seen, draw, moment).loss + 0.5 * (3 * off + 7 * on)
+    expected = ELBO()(x, seen, draw, context).loss + 0.5 * (3 * off + 7 * on)
     torch.testing.assert_close(found.loss, expected)
 
 

@@ -37,10 +37,10 @@ def test_every_weight_of_the_soft_game_learns() -> None:
     schema = Schema.infer(DIGITS[:6])
     recipe = Ian(soft=True).build(schema, 4, choose_network({"kind": "mlp", "hidden": (8,)}, schema.shape))
     batch = Rows.of(DIGITS[:6], schema).batch(slice(None))
-    for player in recipe.stages[0].players:
-        loss = player.loss(batch, Noise(0), StepContext()).loss
+    for group in recipe.stages[0].groups:
+        loss = group.loss(batch, Noise(0), StepContext()).loss
         assert loss.shape == (6,)
-        own = [p for module in player.modules for p in module.parameters()]
+        own = [p for module in group.modules for p in module.parameters()]
         assert all(g.abs().sum() > 0 for g in torch.autograd.grad(loss.mean(), own))
 
 

@@ -60,8 +60,8 @@ def _built(**options: Any) -> tuple[Recipe, Batch]:
     return recipe, Rows.of(X[:4], schema).batch(slice(None))
 
 
-def _gradient(recipe: Recipe, batch: Batch, module: nn.Module, seed: int = 0, player: int = 0) -> Tensor:
-    loss = recipe.stages[0].players[player].loss(batch, Noise(seed), StepContext()).loss.mean()
+def _gradient(recipe: Recipe, batch: Batch, module: nn.Module, seed: int = 0, group: int = 0) -> Tensor:
+    loss = recipe.stages[0].groups[group].loss(batch, Noise(seed), StepContext()).loss.mean()
     return torch.cat([g.flatten() for g in torch.autograd.grad(loss, list(module.parameters()))])
 
 
@@ -105,11 +105,11 @@ def _decoder_gradient(estimator: str) -> Tensor:
 def test_piwae_trains_the_decoder_as_iwae_and_the_encoder_as_miwae() -> None:
     recipe, batch = _built(k=6, groups=3, estimator="piwae")
     torch.testing.assert_close(
-        _gradient(recipe, batch, recipe.model.get_submodule("decoder"), player=0), _decoder_gradient("iwae")
+        _gradient(recipe, batch, recipe.model.get_submodule("decoder"), group=0), _decoder_gradient("iwae")
     )
     other, _ = _built(k=6, groups=3, estimator="miwae")
     torch.testing.assert_close(
-        _gradient(recipe, batch, recipe.model.get_submodule("encoder"), player=1),
+        _gradient(recipe, batch, recipe.model.get_submodule("encoder"), group=1),
         _gradient(other, batch, other.model.get_submodule("encoder")),
     )
 

@@ -86,7 +86,7 @@ def test_the_adversary_weighs_as_asked_for_each_latent() -> None:
         torch.manual_seed(0)
         recipe = Translate(adversary=weight).build(schema, 4, Mlp((8,)))
         (mapping,) = (stage for stage in recipe.stages if stage.name == "mapping")
-        return mapping.players[0].loss(batch, Noise(0), StepContext())
+        return mapping.groups[0].loss(batch, Noise(0), StepContext())
 
     without, with_it = paid(0.0), paid(3.0)
     torch.testing.assert_close(

@@ -54,7 +54,7 @@ def test_the_first_step_of_training_starts_exemplars_and_no_others(exemplars: bo
     recipe = Vamp(pseudo_inputs=9, exemplars=exemplars).build(schema, 2, choose_network("mlp", schema.shape))
     batch, before = Rows.of(digits()[:9], schema).batch(slice(None)), recipe.model.prior.inputs.clone()
     recipe.model.train()
-    recipe.stages[0].players[0].loss(batch, Noise(0), StepContext(0, 10))
+    recipe.stages[0].groups[0].loss(batch, Noise(0), StepContext(0, 10))
     after = recipe.model.prior.inputs
     assert torch.equal(after, before) is not exemplars
     assert bool(((after - batch.x).abs().max() < 0.5).item()) is exemplars

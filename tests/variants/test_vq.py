@@ -110,7 +110,7 @@ def test_the_encoder_pays_for_its_distance_from_the_code() -> None:
         recipe = Vq(commitment=commitment).build(schema, 4, Mlp((8,)))
         model = recipe.model.eval()
         assert isinstance(model, Quantised)
-        terms = recipe.stages[0].players[0].loss(batch, Noise(0), StepContext())
+        terms = recipe.stages[0].groups[0].loss(batch, Noise(0), StepContext())
         h, _, code = model.encodings(batch.x, batch.observed)
         owed = commitment * (h - code).square().sum(-1)
         assert float(owed.detach().min()) > 0

@@ -59,8 +59,8 @@ def match_both(
     """
     inner = matching_autoencode(model, codes, weights[0])
 
-    def loss(batch: Batch, noise: Noise, moment: StepContext) -> LossOutput:
-        terms = inner(batch, noise, moment)
+    def loss(batch: Batch, noise: Noise, context: StepContext) -> LossOutput:
+        terms = inner(batch, noise, context)
         z = model.posterior(batch.x, batch.observed, batch.condition).sample(noise)
         logits = [rows(blurred(fake, blur, noise)) for fake in fakes(model, batch, z, noise)]
         whole = terms.loss + weights[1] * torch.stack([game.fool(logit) for logit in logits]).mean(0)
@@ -76,7 +76,7 @@ def match_both(
 def dual_row_critic_loss(model: Flat, critic: Critic, game: Game, r1: float, blur: float) -> Loss:
     """What the critic of rows minimises, with R1 at the rows."""
 
-    def loss(batch: Batch, noise: Noise, moment: StepContext) -> LossOutput:
+    def loss(batch: Batch, noise: Noise, context: StepContext) -> LossOutput:
         with torch.no_grad():
             z = model.posterior(batch.x, batch.observed, batch.condition).sample(noise)
             made = fakes(model, batch, z, noise)

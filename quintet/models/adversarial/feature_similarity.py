@@ -22,9 +22,9 @@ def feature_autoencode(model: Flat, critic: Critic, similarity: float, adversary
     """
     bound = ELBO()
 
-    def loss(batch: Batch, noise: Noise, moment: StepContext) -> LossOutput:
+    def loss(batch: Batch, noise: Noise, context: StepContext) -> LossOutput:
         draw = model.draw(batch.x, batch.observed, noise, batch.condition)
-        terms = bound(batch.x, batch.observed, draw, moment)
+        terms = bound(batch.x, batch.observed, draw, context)
         assert terms.distortion is not None
         with torch.no_grad():
             target = critic.features(seen(model, batch.x, batch))
@@ -40,7 +40,7 @@ def feature_autoencode(model: Flat, critic: Critic, similarity: float, adversary
 def row_critic_loss(model: Flat, critic: Critic, r1: float) -> Loss:
     """What the critic of rows minimises: it tells rows from reconstructions and from draws from the prior."""
 
-    def loss(batch: Batch, noise: Noise, moment: StepContext) -> LossOutput:
+    def loss(batch: Batch, noise: Noise, context: StepContext) -> LossOutput:
         with torch.no_grad():
             z = model.posterior(batch.x, batch.observed, batch.condition).sample(noise)
             rows = fakes(model, batch, z, noise)

@@ -29,9 +29,9 @@ def introspective_autoencode(
     """
     bound = ELBO()
 
-    def loss(batch: Batch, noise: Noise, moment: StepContext) -> LossOutput:
+    def loss(batch: Batch, noise: Noise, context: StepContext) -> LossOutput:
         draw = model.draw(batch.x, batch.observed, noise, batch.condition)
-        terms = bound(batch.x, batch.observed, draw, moment)
+        terms = bound(batch.x, batch.observed, draw, context)
         with torch.no_grad():
             target = _features(model, seen(model, batch.x, batch))
         again = seen(model, draw.likelihood.mean[0], batch)
@@ -50,7 +50,7 @@ def introspective_autoencode(
 def introspective_critic_loss(model: Flat, critic: nn.Linear, r1: float, orthogonal: float) -> Loss:
     """-log P(rows, reconstructions and draws from the prior are taken for what they are), and R1 at the rows."""
 
-    def loss(batch: Batch, noise: Noise, moment: StepContext) -> LossOutput:
+    def loss(batch: Batch, noise: Noise, context: StepContext) -> LossOutput:
         with torch.no_grad():
             z = model.posterior(batch.x, batch.observed, batch.condition).sample(noise)
             rows = fakes(model, batch, z, noise)

@@ -18,9 +18,9 @@ def matching_autoencode(model: Model, critic: Critic, weight: float) -> Loss:
     """
     bound = ELBO(beta=0.0)
 
-    def loss(batch: Batch, noise: Noise, moment: StepContext) -> LossOutput:
+    def loss(batch: Batch, noise: Noise, context: StepContext) -> LossOutput:
         draw = model.draw(batch.x, batch.observed, noise, batch.condition)
-        terms = bound(batch.x, batch.observed, draw, moment)
+        terms = bound(batch.x, batch.observed, draw, context)
         passed = deceived(critic(draw.layers[0].z[0]))
         return LossOutput(terms.loss + weight * passed, terms.distortion, penalties={FOOLED: passed})
 
@@ -30,7 +30,7 @@ def matching_autoencode(model: Model, critic: Critic, weight: float) -> Loss:
 def tell_latents(model: Model, critic: Critic, r1: float) -> Loss:
     """What the critic of the latents minimises: it tells draws from the prior, the real ones, from codes."""
 
-    def loss(batch: Batch, noise: Noise, moment: StepContext) -> LossOutput:
+    def loss(batch: Batch, noise: Noise, context: StepContext) -> LossOutput:
         code = model.posterior(batch.x, batch.observed, batch.condition).sample(noise)[0]
         prior = model.sample_prior(len(batch), noise, batch.condition)[0]
         real, penalty = judged(critic, prior, r1)

@@ -32,9 +32,9 @@ def encoder_loss(model: Flat, contrast: float) -> Loss:
     """
     bound = ELBO()
 
-    def loss(batch: Batch, noise: Noise, moment: StepContext) -> LossOutput:
+    def loss(batch: Batch, noise: Noise, context: StepContext) -> LossOutput:
         draw = model.draw(batch.x, batch.observed, noise, batch.condition)
-        terms = bound(batch.x, batch.observed, draw, moment)
+        terms = bound(batch.x, batch.observed, draw, context)
         with torch.no_grad():
             rows = _rows(model, batch, draw.layers[0].z, noise)
             rows = rows.round() if model.schema.is_whole else rows  # between whole numbers there is no likelihood
@@ -50,7 +50,7 @@ def encoder_loss(model: Flat, contrast: float) -> Loss:
 def decoder_loss(model: Flat) -> Loss:
     """Of the decoder: the distortion of rows, and the rate that the encoder gives its fakes, in nats a cell."""
 
-    def loss(batch: Batch, noise: Noise, moment: StepContext) -> LossOutput:
+    def loss(batch: Batch, noise: Noise, context: StepContext) -> LossOutput:
         with torch.no_grad():
             z = model.posterior(batch.x, batch.observed, batch.condition).sample(noise)
         prior = model.sample_prior(len(batch), noise, batch.condition)

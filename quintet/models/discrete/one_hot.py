@@ -90,12 +90,12 @@ def annealed_stage(model: OneHots, first: float, last: float, share: float = 0.8
     """
     objective = ELBO()
 
-    def loss(batch: Batch, noise: Noise, moment: StepContext) -> LossOutput:
+    def loss(batch: Batch, noise: Noise, context: StepContext) -> LossOutput:
         if model.training:
-            draw = model.relaxed(batch.x, batch.observed, noise, temperature_at(moment.t, first, last))
+            draw = model.relaxed(batch.x, batch.observed, noise, temperature_at(context.t, first, last))
         else:
             draw = model.draw(batch.x, batch.observed, noise)
-        return objective(batch.x, batch.observed, draw, moment)
+        return objective(batch.x, batch.observed, draw, context)
 
     return Stage("joint", (OptimizerGroup("model", (model,), loss),), share)
 

@@ -110,17 +110,17 @@ def code_stages(model: Quantised, most: int | None = None, shares: tuple[float, 
     most : size of the codebook where the user chose it: fewer rows than that are refused.
     """
 
-    def joint(batch: Batch, noise: Noise, moment: StepContext) -> LossOutput:
-        if most is not None and 0 < moment.rows < most:
+    def joint(batch: Batch, noise: Noise, context: StepContext) -> LossOutput:
+        if most is not None and 0 < context.rows < most:
             raise InputError(
-                f"codes={most} came for {moment.rows} training rows, a codebook larger than the data: "
-                f"give codes={_below(moment.rows)} or fewer, or more rows."
+                f"codes={most} came for {context.rows} training rows, a codebook larger than the data: "
+                f"give codes={_below(context.rows)} or fewer, or more rows."
             )
         draw = model.draw(batch.x, batch.observed, noise)
         distortion = distortion_of(batch.x, batch.observed, draw)
         return LossOutput(distortion + draw.penalties["commitment"], distortion, None, draw.penalties)
 
-    def codes(batch: Batch, noise: Noise, moment: StepContext) -> LossOutput:
+    def codes(batch: Batch, noise: Noise, context: StepContext) -> LossOutput:
         with torch.no_grad():
             symbols = model.encodings(batch.x, batch.observed)[1]
         rate = -model.prior.log_mass(symbols).sum(-1)

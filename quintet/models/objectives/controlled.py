@@ -56,28 +56,28 @@ class Controlled(nn.Module):
             done = min(1.0, math.floor(done * self.levels + 1) / self.levels)
         return self.target * max(done, 0.02)
 
-    def forward(self, x: Tensor, observed: Tensor, draw: ModelOutput, moment: StepContext | None = None) -> LossOutput:
+    def forward(self, x: Tensor, observed: Tensor, draw: ModelOutput, context: StepContext | None = None) -> LossOutput:
         """Terms of each row under the weight that the batch's own rate asks for."""
-        moment = moment or StepContext()
-        terms = ELBO(beta=0.0)(x, observed, draw, moment)
+        context = context or StepContext()
+        terms = ELBO(beta=0.0)(x, observed, draw, context)
         assert terms.rate is not None
         rate = terms.rate.sum(-1)
         if self.training:
-            self._steer(rate.detach().mean(), moment)
-        paid = torch.where(self._paying(terms.rate, moment), terms.rate, moment.free_bits).sum(-1)
+            self._steer(rate.detach().mean(), context)
+        paid = torch.where(self._paying(terms.rate, context), terms.rate, context.free_bits).sum(-1)
         return LossOutput(
-            terms.loss + self.beta * moment.rate_weight * paid, terms.distortion, terms.rate, draw.penalties
+            terms.loss + self.beta * context.rate_weight * paid, terms.distortion, terms.rate, draw.penalties
         )
 
     @torch.no_grad()
-    def _steer(self, rate: Tensor, moment: StepContext) -> None:
-        error = (rate / self.set_point(moment.t) - 1).clamp(-1, 1).to(self.total)
-        step = max(self.integral, PACE / moment.total_steps) * moment.rate_weight * error
+    def _steer(self, rate: Tensor, context: StepContext) -> None:
+        error = (rate / self.set_point(context.t) - 1).clamp(-1, 1).to(self.total)
+        step = max(self.integral, PACE / context.total_steps) * context.rate_weight * error
         wish = self.proportional * error + self.total
         stuck = ((wish >= math.log(MOST)) & (error > 0)) | ((wish <= math.log(LEAST)) & (error < 0))
         self.total += torch.where(stuck, 0.0, step)
         self.beta.copy_((self.proportional * error + self.total).exp().clamp(LEAST, MOST))
 
     @staticmethod
-    def _paying(rate: Tensor, moment: StepContext) -> Tensor:
-        return (rate.detach().mean(0) > moment.free_bits) | torch.tensor(moment.free_bits == 0, device=rate.device)
+    def _paying(rate: Tensor, context: StepContext) -> Tensor:
+        return (rate.detach().mean(0) > context.free_bits) | torch.tensor(context.free_bits == 0, device=rate.device)

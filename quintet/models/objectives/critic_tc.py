@@ -1,4 +1,4 @@
-"""The total correlation told by a critic, a second player: FactorVAE."""
+"""The total correlation told by a critic, a second group: FactorVAE."""
 
 from __future__ import annotations
 
@@ -42,14 +42,14 @@ class Correlated:
         )
         bound = ELBO()
 
-        def pressed(batch: Batch, noise: Noise, moment: StepContext) -> LossOutput:
+        def pressed(batch: Batch, noise: Noise, context: StepContext) -> LossOutput:
             draw = self.model.draw(batch.x, batch.observed, noise, batch.condition)
-            terms = bound(batch.x, batch.observed, draw, moment)
+            terms = bound(batch.x, batch.observed, draw, context)
             total = critic(draw.layers[0].z[0]).squeeze(1).float()
-            loss = torch.add(terms.loss, total, alpha=self.gamma * moment.rate_weight)
+            loss = torch.add(terms.loss, total, alpha=self.gamma * context.rate_weight)
             return LossOutput(loss, terms.distortion, terms.rate, {**terms.penalties, "total_correlation": total})
 
-        def telling(batch: Batch, noise: Noise, moment: StepContext) -> LossOutput:
+        def telling(batch: Batch, noise: Noise, context: StepContext) -> LossOutput:
             with torch.no_grad():
                 z = self.model.posterior(batch.x, batch.observed, batch.condition).sample(noise)[0]
                 apart = shuffled(z, noise)

@@ -25,16 +25,18 @@ class ELBO:
     capacity: float | None = None
     ramp: float = 1.0
 
-    def __call__(self, x: Tensor, observed: Tensor, draw: ModelOutput, moment: StepContext | None = None) -> LossOutput:
+    def __call__(
+        self, x: Tensor, observed: Tensor, draw: ModelOutput, context: StepContext | None = None
+    ) -> LossOutput:
         """Terms of each row, averaged over the draws."""
-        moment = moment or StepContext()
+        context = context or StepContext()
         distortion = distortion_of(x, observed, draw)
         rates = [rate_of(layer) for layer in draw.layers]
         rate = rates[0] if len(rates) == 1 else torch.cat(rates, dim=-1)
-        charged = _charged(rate, moment.free_bits)
+        charged = _charged(rate, context.free_bits)
         if self.capacity is not None:
-            charged = (charged - self.capacity * min(1.0, moment.t / self.ramp)).abs()
-        loss = torch.add(distortion, charged, alpha=self.beta * moment.rate_weight)
+            charged = (charged - self.capacity * min(1.0, context.t / self.ramp)).abs()
+        loss = torch.add(distortion, charged, alpha=self.beta * context.rate_weight)
         for penalty in draw.penalties.values():
             loss = loss + penalty
         return LossOutput(loss, distortion, rate, draw.penalties)

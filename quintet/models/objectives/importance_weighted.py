@@ -27,10 +27,12 @@ class ImportanceWeighted:
     groups: int = 1
     elbo_share: float = 0.0
 
-    def __call__(self, x: Tensor, observed: Tensor, draw: ModelOutput, moment: StepContext | None = None) -> LossOutput:
+    def __call__(
+        self, x: Tensor, observed: Tensor, draw: ModelOutput, context: StepContext | None = None
+    ) -> LossOutput:
         """Terms of each row; distortion and rate are means over the draws, as in the ELBO."""
         given, rates = _parts(x, observed, draw, [layer.posterior for layer in draw.layers])
-        weights = _weights(given, rates, moment or StepContext())
+        weights = _weights(given, rates, context or StepContext())
         bound = _log_mean(weights.reshape(self.groups, -1, len(x)), 1).mean(0)
         loss = -bound
         if self.elbo_share:
@@ -47,10 +49,12 @@ class DoublyReparameterised:
     Monte Carlo objectives", 2019.
     """
 
-    def __call__(self, x: Tensor, observed: Tensor, draw: ModelOutput, moment: StepContext | None = None) -> LossOutput:
+    def __call__(
+        self, x: Tensor, observed: Tensor, draw: ModelOutput, context: StepContext | None = None
+    ) -> LossOutput:
         """Terms of each row, as of ``ImportanceWeighted``."""
         given, rates = _parts(x, observed, draw, [_held(layer.posterior) for layer in draw.layers])
-        weights = _weights(given, rates, moment or StepContext())
+        weights = _weights(given, rates, context or StepContext())
         share = torch.softmax(weights.detach(), 0).unsqueeze(-1)
         for layer in draw.layers:
             if layer.z.requires_grad:  # the bound's gradient holds one w; this is the other
@@ -67,12 +71,12 @@ def _parts(x: Tensor, observed: Tensor, draw: ModelOutput, posteriors: list[Dist
     return given, torch.cat(rates, dim=-1)
 
 
-def _weights(given: Tensor, rates: Tensor, moment: StepContext) -> Tensor:
+def _weights(given: Tensor, rates: Tensor, context: StepContext) -> Tensor:
     """Log importance weights in nats, (draws, batch); the training plan's KL warm-up and free bits act on the rates."""
-    if moment.free_bits:
-        pays = rates.detach().mean((0, 1)) > moment.free_bits
-        rates = torch.where(pays, rates, moment.free_bits)
-    return given - moment.rate_weight * rates.sum(-1)
+    if context.free_bits:
+        pays = rates.detach().mean((0, 1)) > context.free_bits
+        rates = torch.where(pays, rates, context.free_bits)
+    return given - context.rate_weight * rates.sum(-1)
 
 
 def _log_mean(weights: Tensor, dim: int) -> Tensor:

@@ -27,16 +27,18 @@ class LayeredELBO:
     balance: float = 0.0
     free_bits: float = 0.0
 
-    def __call__(self, x: Tensor, observed: Tensor, draw: ModelOutput, moment: StepContext | None = None) -> LossOutput:
+    def __call__(
+        self, x: Tensor, observed: Tensor, draw: ModelOutput, context: StepContext | None = None
+    ) -> LossOutput:
         """Terms of each row, averaged over the draws; ``rate`` holds all layers side by side, before any weight."""
-        moment = moment or StepContext()
+        context = context or StepContext()
         distortion = distortion_of(x, observed, draw)
         rates = [rate_of(layer) for layer in draw.layers]
-        weights = self._weights(rates, moment.t)
+        weights = self._weights(rates, context.t)
         charged = torch.zeros_like(distortion)
         for rate, weight in zip(rates, weights, strict=True):
-            charged = charged + weight * self._charged(rate, moment.free_bits)
-        return LossOutput(distortion + moment.rate_weight * charged, distortion, torch.cat(rates, -1), draw.penalties)
+            charged = charged + weight * self._charged(rate, context.free_bits)
+        return LossOutput(distortion + context.rate_weight * charged, distortion, torch.cat(rates, -1), draw.penalties)
 
     def _weights(self, rates: list[Tensor], t: float) -> Tensor:
         """γ of each layer."""

@@ -27,17 +27,19 @@ class Moments:
     off_diagonal: float = 10.0
     diagonal: float = 10.0
 
-    def __call__(self, x: Tensor, observed: Tensor, draw: ModelOutput, moment: StepContext | None = None) -> LossOutput:
+    def __call__(
+        self, x: Tensor, observed: Tensor, draw: ModelOutput, context: StepContext | None = None
+    ) -> LossOutput:
         """Terms of each row, averaged over the draws; the batch's penalty before its weights is shared by its rows."""
-        moment = moment or StepContext()
-        bound = ELBO()(x, observed, draw, moment)
+        context = context or StepContext()
+        bound = ELBO()(x, observed, draw, context)
         (layer,) = draw.layers
         matrix = covariance(layer.posterior.mean[0])
         if self.kind == "II":
             matrix = matrix + layer.posterior.variance[0].mean(0).diag()
         off = (matrix - matrix.diag().diag()).square().sum()
         on = (matrix.diag() - 1).square().sum()
-        loss = bound.loss + moment.rate_weight * (self.off_diagonal * off + self.diagonal * on)
+        loss = bound.loss + context.rate_weight * (self.off_diagonal * off + self.diagonal * on)
         parts = {"off_diagonal": off.expand(len(x)), "diagonal": on.expand(len(x))}
         return LossOutput(loss, bound.distortion, bound.rate, {**bound.penalties, **parts})
 

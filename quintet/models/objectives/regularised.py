@@ -32,18 +32,18 @@ class Smooth:
     code: float = 0.1
 
     def __call__(
-        self, x: Tensor, observed: Tensor, draw: ModelOutput, decoder: nn.Module, noise: Noise, moment: StepContext
+        self, x: Tensor, observed: Tensor, draw: ModelOutput, decoder: nn.Module, noise: Noise, context: StepContext
     ) -> LossOutput:
         """Terms of each row of a draw from a point posterior."""
         distortion, z = distortion_of(x, observed, draw), draw.layers[0].z[0]
         penalties = {"code": 0.5 * z.square().sum(-1)}
-        loss = torch.add(distortion, penalties["code"], alpha=self.code * moment.rate_weight)
+        loss = torch.add(distortion, penalties["code"], alpha=self.code * context.rate_weight)
         if self.regulariser == "gradient":
             penalties["jacobian"] = jacobian(decoder, z, noise)
             loss = loss + self.weight * penalties["jacobian"]
         if self.regulariser == "l2":
             squares = torch.stack([p.square().sum() for p in decoder.parameters()]).sum()
-            penalties["weights"] = (0.5 * squares / max(moment.rows, 1)).expand_as(loss)
+            penalties["weights"] = (0.5 * squares / max(context.rows, 1)).expand_as(loss)
             loss = loss + self.weight * penalties["weights"]
         return LossOutput(loss, distortion, torch.zeros_like(z), penalties)
 

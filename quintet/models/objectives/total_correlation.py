@@ -31,17 +31,19 @@ class TotalCorrelation:
     gamma: float = 1.0
     estimator: str = "stratified"
 
-    def __call__(self, x: Tensor, observed: Tensor, draw: ModelOutput, moment: StepContext | None = None) -> LossOutput:
+    def __call__(
+        self, x: Tensor, observed: Tensor, draw: ModelOutput, context: StepContext | None = None
+    ) -> LossOutput:
         """Terms of each row, averaged over the draws; the two estimates are among the penalties, before any weight."""
-        moment = moment or StepContext()
-        bound = ELBO(self.gamma)(x, observed, draw, moment)
+        context = context or StepContext()
+        bound = ELBO(self.gamma)(x, observed, draw, context)
         (layer,) = draw.layers
-        joint, product = aggregate(layer.z, layer.posterior, moment.rows, self.estimator)
+        joint, product = aggregate(layer.z, layer.posterior, context.rows, self.estimator)
         total, information = (joint - product).mean(0), -joint.mean(0)
         information = information + layer.posterior.log_prob(layer.z).sum(-1).mean(0)
         extra = (self.beta - self.gamma) * total + (self.alpha - self.gamma) * information
         parts = {"total_correlation": total, "mutual_information": information}
-        loss = torch.add(bound.loss, extra, alpha=moment.rate_weight)
+        loss = torch.add(bound.loss, extra, alpha=context.rate_weight)
         return LossOutput(loss, bound.distortion, bound.rate, {**bound.penalties, **parts})
 
 

@@ -87,28 +87,28 @@ def stages_of(
     old = [OptimizerGroup("old", (model.old,), _autoencode(model, source, spaces, adversary if real else None))]
     if real:
         old.append(OptimizerGroup("critic", (spaces,), _tell_spaces(model, source, spaces, r1)))
-    players = (
+    groups = (
         OptimizerGroup(
             "mapping", (model.mapping, model.old.encoder, model.old.head), _map(model, source, outcome, adversary, real)
         ),
         OptimizerGroup("critic", (outcome,), _tell_outcome(model, source, outcome, r1, real)),
     )
     first = Stage("old", tuple(old), 0.3 * share, check=won_outright if real else None)
-    return first, Stage("mapping", players, 0.7 * share, check=won_outright)
+    return first, Stage("mapping", groups, 0.7 * share, check=won_outright)
 
 
 def _autoencode(model: Translating, source: Source, critic: Critic, weight: float | None) -> Callable[..., LossOutput]:
     """The bound on old rows; where they are real, on both kinds, and what it takes to hide which is which."""
     bound = ELBO()
 
-    def loss(batch: Batch, noise: Noise, moment: StepContext) -> LossOutput:
+    def loss(batch: Batch, noise: Noise, context: StepContext) -> LossOutput:
         pairs = source(batch, noise)
         seen = pairs.clean.observed
-        terms = bound(pairs.old, seen, model.old.draw(pairs.old, seen, noise), moment)
+        terms = bound(pairs.old, seen, model.old.draw(pairs.old, seen, noise), context)
         if weight is None:
             return terms
         draw = model.old.draw(batch.x, batch.observed, noise)
-        own = bound(batch.x, batch.observed, draw, moment)
+        own = bound(batch.x, batch.observed, draw, context)
         hidden = deceived(critic(draw.layers[0].z[0]))
         whole = 0.5 * (terms.loss + own.loss) + weight * model.old.latent_dim * hidden
         return LossOutput(whole, own.distortion, own.rate, {FOOLED: hidden})
@@ -119,7 +119,7 @@ def _autoencode(model: Translating, source: Source, critic: Critic, weight: floa
 def _tell_spaces(model: Translating, source: Source, critic: Critic, r1: float) -> Callable[..., LossOutput]:
     """The critic tells old latents of pairs, its real ones, from those of real old rows."""
 
-    def loss(batch: Batch, noise: Noise, moment: StepContext) -> LossOutput:
+    def loss(batch: Batch, noise: Noise, context: StepContext) -> LossOutput:
         with torch.no_grad():
             pairs = source(batch, noise)
             made = model.old.posterior(pairs.old, pairs.clean.observed).sample(noise)[0]
@@ -133,7 +133,7 @@ def _tell_spaces(model: Translating, source: Source, critic: Critic, r1: float) 
 def _map(model: Translating, source: Source, critic: Critic, weight: float, real: bool) -> Callable[..., LossOutput]:
     """KL(q(z|clean) ‖ mapped z), -log p(clean | mapped z), and what it takes to pass for latents of clean rows."""
 
-    def loss(batch: Batch, noise: Noise, moment: StepContext) -> LossOutput:
+    def loss(batch: Batch, noise: Noise, context: StepContext) -> LossOutput:
         pairs = source(batch, noise)
         target = frozen_posterior(model, pairs.clean)
         guess = model.mapped(model.old.posterior(pairs.old, pairs.clean.observed).sample(noise)[0])
@@ -155,7 +155,7 @@ def _tell_outcome(
 ) -> Callable[..., LossOutput]:
     """The critic tells latents of clean rows, its real ones, from mapped ones."""
 
-    def loss(batch: Batch, noise: Noise, moment: StepContext) -> LossOutput:
+    def loss(batch: Batch, noise: Noise, context: StepContext) -> LossOutput:
         with torch.no_grad():
             pairs = source(batch, noise)
             clean = model.posterior(pairs.clean.x, pairs.clean.observed).sample(noise)[0]

@@ -62,12 +62,12 @@ def fitted(
     given = {**(get(variant).images_by if schema.is_image else {}), **options}
     recipe = get(variant)(**given).build(schema, latent_dim, Mlp(hidden=(32,)))
     if steps:
-        player, rows = recipe.stages[0].players[0], Rows.of(X, schema, condition)
+        group, rows = recipe.stages[0].groups[0], Rows.of(X, schema, condition)
         optimiser = torch.optim.Adam(recipe.model.parameters(), 5e-3)
         for step in range(steps):
             batch = rows.batch(torch.randint(len(rows), (64,)))
             optimiser.zero_grad()
-            player.loss(batch, Noise(step), StepContext()).loss.mean().backward()
+            group.loss(batch, Noise(step), StepContext()).loss.mean().backward()
             optimiser.step()
     return Fitted(
         schema, recipe.model.eval(), fingerprint=f"{variant} {schema.describe()}", options={"variant": variant}

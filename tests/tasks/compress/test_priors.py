@@ -52,13 +52,13 @@ def trained(name: str) -> Fitted:
     schema = Schema.infer(X[:1500])
     recipe, rows = variant.build(schema, latent_dim, Mlp(hidden=(64,))), Rows.of(X[:1500], schema)
     for stage in recipe.stages[:-1]:
-        player = stage.players[0]
-        weights = [w for module in player.modules for w in module.parameters()]
+        group = stage.groups[0]
+        weights = [w for module in group.modules for w in module.parameters()]
         optimiser = torch.optim.Adam(weights, 5e-3)
         for step in range(300):
             batch = rows.batch(torch.randint(len(rows), (64,)))
             optimiser.zero_grad()
-            player.loss(batch, Noise(step), StepContext(step, 300)).loss.mean().backward()
+            group.loss(batch, Noise(step), StepContext(step, 300)).loss.mean().backward()
             optimiser.step()
     return Fitted(schema, recipe.model.eval(), fingerprint=name, options={})
 
