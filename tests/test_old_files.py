@@ -1,0 +1,30 @@
+"""Files of version 0.1 load and answer as they did; compressed files of versions 1 and 2 are decompressed."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from tests.old_files import FOLDER, NAMES, answers, arithmetic, loaded, rows
+
+KEPT = np.load(FOLDER / "answers.npz")
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_file_of_version_0_1_answers_as_before(name: str) -> None:
+    """Bit for bit on a processor whose arithmetic is that of the answers; elsewhere what no search decides, closely."""
+    found = answers(name)
+    if np.array_equal(arithmetic(), KEPT["arithmetic"]):
+        for key, value in found.items():
+            np.testing.assert_array_equal(value, KEPT[f"{name}.{key}"], err_msg=key)
+        return
+    for key in ("transform", "log_prob", "scores"):
+        np.testing.assert_allclose(found[key], KEPT[f"{name}.{key}"], rtol=1e-3, atol=1e-3, err_msg=key)
+
+
+@pytest.mark.parametrize(("name", "version"), NAMES.items())
+def test_a_compressed_file_of_versions_1_and_2_comes_back(name: str, version: str) -> None:
+    X = rows()[name]
+    back = loaded(name).decompress((FOLDER / f"{name}.{version}.qnt").read_bytes())
+    assert back.dtype == X.dtype
+    assert back.tobytes() == X.tobytes()
