@@ -20,12 +20,12 @@ class Autoregressive(Distribution):
 
     Parameters
     ----------
-    told : (x, observed or None) -> each cell's distribution given the cells of x in the steps before it.
+    conditionals : (x, observed or None) -> each cell's distribution given the cells of x in the steps before it.
     rolled : None -> the path of means; noise -> a draw, and each cell's distribution on the way to it.
     observed : bool, (batch, *row): cells that ``log_prob`` may read; None: all of them.
     """
 
-    told: Callable[[Tensor, Tensor | None], Distribution]
+    conditionals: Callable[[Tensor, Tensor | None], Distribution]
     rolled: Callable[[Noise | None], tuple[Tensor, Distribution]]
     observed: Tensor | None = None
     has_cdf = True
@@ -36,7 +36,7 @@ class Autoregressive(Distribution):
 
     def log_prob(self, x: Tensor) -> Tensor:
         """Log probability in nats of each element given those of the steps before it; they sum to log p(x)."""
-        return self.told(x, self.observed).log_prob(x)
+        return self.conditionals(x, self.observed).log_prob(x)
 
     @cached_property
     def path(self) -> Distribution:

@@ -71,12 +71,12 @@ class Factorised:
     Parameters
     ----------
     sizes : elements of each block, in order.
-    told : vectors (1, rows, elements) -> each element's distribution given the blocks before its own, over the same
-        shape: a normal, or one with a cdf. Elements of its own block and of later blocks have no influence.
+    conditionals : vectors (1, rows, elements) -> each element's distribution given the blocks before its own, over the
+        same shape: a normal, or one with a cdf. Elements of its own block and of later blocks have no influence.
     """
 
     sizes: tuple[int, ...]
-    told: Callable[[Tensor], Distribution]
+    conditionals: Callable[[Tensor], Distribution]
 
 
 def batch_of(tensor: Tensor) -> tuple[int, tuple[int, ...]]:

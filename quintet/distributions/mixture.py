@@ -63,14 +63,14 @@ class NormalMixture(Distribution):
         """
         log_weight, loc, scale = (part.float().double() for part in (self.log_weight, self.loc, self.scale))
 
-        def told(z: Tensor) -> ElementwiseMixture:
+        def conditionals(z: Tensor) -> ElementwiseMixture:
             each = Normal(loc, scale).log_prob(z.double().unsqueeze(-2))  # (1, rows, components, latent_dim)
             before = torch.cat([torch.zeros_like(each[..., :1]), each[..., :-1].cumsum(-1)], -1)
             share = (log_weight.unsqueeze(-1) + before).log_softmax(-2).movedim(-2, 0)
             centre, width = (part[:, None, None].expand(share.shape) for part in (loc, scale))
             return ElementwiseMixture(share, centre, width)
 
-        return Factorised((1,) * loc.shape[1], told)
+        return Factorised((1,) * loc.shape[1], conditionals)
 
     @property
     def mean(self) -> Tensor:

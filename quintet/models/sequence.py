@@ -99,7 +99,7 @@ class TeacherForced(SequenceModel):
         """p(x|z) over (draws, batch, *row)."""
         joined = self.with_condition(z, condition)
 
-        def told(x: Tensor, observed: Tensor | None) -> Distribution:
+        def conditionals(x: Tensor, observed: Tensor | None) -> Distribution:
             cells = x.expand(*joined.shape[:2], *self.schema.shape).flatten(0, 1)
             seen = torch.ones((), dtype=torch.bool, device=x.device) if observed is None else observed
             seen = self._kept(seen.expand(*joined.shape[:2], *self.schema.shape).flatten(0, 1))
@@ -109,7 +109,7 @@ class TeacherForced(SequenceModel):
         def rolled(noise: Noise | None) -> tuple[Tensor, Distribution]:
             return self._rolled(joined, noise)
 
-        return Autoregressive(told, rolled)
+        return Autoregressive(conditionals, rolled)
 
     def _rolled(self, z: Tensor, noise: Noise | None) -> tuple[Tensor, Distribution]:
         """Step by step: each is told what was chosen before it, a draw or what is expected."""

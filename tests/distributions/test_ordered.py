@@ -82,7 +82,7 @@ def test_terms_multiply_to_the_whole_and_read_only_what_came_before(
     assert ordered is not None
     assert sum(ordered.sizes) == vectors.shape[-1]
     with torch.no_grad():
-        told = ordered.told(vectors).log_prob(vectors)
+        told = ordered.conditionals(vectors).log_prob(vectors)
         assert told.shape == vectors.shape
         torch.testing.assert_close(told.sum(-1).double(), whole.double(), rtol=1e-5, atol=1e-5)
         start = 0
@@ -90,7 +90,7 @@ def test_terms_multiply_to_the_whole_and_read_only_what_came_before(
             other = vectors.clone()
             other[..., start:] = vectors.roll(1, 1)[..., start:]
             block = slice(start, start + size)
-            again = ordered.told(other).log_prob(vectors)
+            again = ordered.conditionals(other).log_prob(vectors)
             assert torch.equal(again[..., block], told[..., block])
             start += size
 

@@ -94,7 +94,7 @@ class Blocks:
 
     @torch.no_grad()
     def _part(self, k: Array, span: slice) -> SymbolBlock:
-        given = self.ordered.told(torch.from_numpy(self.alphabet.told(k))[None])
+        given = self.ordered.conditionals(torch.from_numpy(self.alphabet.told(k))[None])
         return self.alphabet.part(given.select((slice(None), slice(None), span)), span, self.salt, self.near)
 
     def _spans(self) -> Iterator[slice]:

@@ -98,11 +98,11 @@ class CodeDistribution(Distribution):
     def ordered(self) -> Factorised:
         """Over the symbols 0 .. size-1 in place of the vectors, one after the other."""
 
-        def told(symbols: Tensor) -> Categorical:
+        def conditionals(symbols: Tensor) -> Categorical:
             logits = self.prior.logits(symbols.flatten(0, 1).long())
             return Categorical(logits.reshape(*symbols.shape, -1))
 
-        return Factorised((1,) * self.prior.codec.symbols, told)
+        return Factorised((1,) * self.prior.codec.symbols, conditionals)
 
     def select(self, index: object) -> Distribution:
         """Latents hang together, so only rows and draws can be chosen, of which all are alike."""

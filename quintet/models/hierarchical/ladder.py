@@ -53,7 +53,7 @@ class Ancestral(Distribution):
     def ordered(self) -> Factorised:
         """A block for each layer."""
 
-        def told(z: Tensor) -> Normal:
+        def conditionals(z: Tensor) -> Normal:
             parts = torch.split(z, list(self.prior.sizes), -1)
             each: list[Normal] = []
 
@@ -64,7 +64,7 @@ class Ancestral(Distribution):
             self.descend(note)
             return Normal(torch.cat([q.loc for q in each], -1), torch.cat([q.scale for q in each], -1))
 
-        return Factorised(self.prior.sizes, told)
+        return Factorised(self.prior.sizes, conditionals)
 
     @property
     def mean(self) -> Tensor:

@@ -78,12 +78,12 @@ class TopDown(Prior):
         if top is None:
             return None
 
-        def told(z: Tensor) -> Concatenated:
+        def conditionals(z: Tensor) -> Concatenated:
             above = self._above(z)
             below = (partial(self._below, level, above[level]) for level in range(1, len(self.sizes)))
-            return Concatenated(self.sizes, (partial(top.told, z[..., : self.sizes[0]]), *below))
+            return Concatenated(self.sizes, (partial(top.conditionals, z[..., : self.sizes[0]]), *below))
 
-        return Factorised((*top.sizes, *self.sizes[1:]), told)
+        return Factorised((*top.sizes, *self.sizes[1:]), conditionals)
 
     def _below(self, level: int, above: Tensor) -> Normal:
         loc, log_scale = _halves(self.steps[level - 1](above))

@@ -122,7 +122,7 @@ def _code(joint: Joint, grid: ValueGrid, values: Array, known: Embedded) -> Code
 
 def _prior_moments(prior: Factorised, density: tuple[Array, Array], spread: Array) -> tuple[Array, Array]:
     """Mean and spread of each latent: a normal's own, else those that the file's latents show."""
-    start = prior.told(torch.zeros(1, 1, len(density[0]), dtype=torch.float64))
+    start = prior.conditionals(torch.zeros(1, 1, len(density[0]), dtype=torch.float64))
     if isinstance(start, Normal) and len(prior.sizes) == 1:
         return start.loc[0, 0].numpy(), start.scale[0, 0].numpy()
     usual = np.nan_to_num(np.median(spread, 0), nan=1.0)
