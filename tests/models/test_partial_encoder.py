@@ -6,7 +6,10 @@ import numpy as np
 import pytest
 import torch
 from torch import nn
+from torch.nn.functional import linear as linear_of
+from torch.nn.functional import silu
 
+from quintet import variants
 from quintet.data.dataset import Batch
 from quintet.data.schema import Schema
 from quintet.distributions import Normal
@@ -126,6 +129,35 @@ def test_spoiled_copies_are_legal(kind: str) -> None:
         assert torch.equal(soiled, soiled.round())
 
 
+def test_what_a_cell_is_replaced_by_says_nothing_of_how_many_are_replaced() -> None:
+    schema = Schema.infer(np.random.default_rng(0).random((50, 400)).astype(np.float32), kind="unit")
+    x = torch.full((4000, 400), 0.5)
+    soiled, trust = spoil(schema, x, torch.ones((), dtype=torch.bool).expand(x.shape), Noise(5))
+    hit = soiled != x
+    replaced = hit.any(1) & ~hit.all(1)  # shifts move every cell, masks none
+    values = [row[at] for row, at in zip(soiled[replaced], hit[replaced], strict=True)]
+    uniform = [v for v in values if not torch.equal(v, v.round())]
+    for few in (True, False):
+        found = torch.cat([v for v in uniform if (len(v) < 60) == few])
+        edges = torch.histc(found, 10, 0, 1) / len(found)
+        assert (edges - 0.1).abs().max() < 0.015
+    assert len(uniform) / len(replaced) == pytest.approx(0.6 * 0.6, abs=0.04)
+    masked = (trust == 0).any(1)
+    assert masked.float().mean() == pytest.approx(0.3, abs=0.03)
+    assert not (masked & replaced).any()
+
+
+def test_a_step_of_the_guide_multiplies_less_than_twice_as_much_as_one_of_the_joint() -> None:
+    schema = Schema.infer(np.random.default_rng(0).random((5, 784)).astype(np.float32), kind="unit")
+    recipe = variants.get("vae")().build(schema, 20, choose_network({"kind": "mlp", "hidden": (400,)}, (784,)))
+
+    def products(module: nn.Module) -> int:
+        return sum(p.numel() for p in module.parameters() if p.ndim > 1)
+
+    assert recipe.guide is not None
+    assert products(recipe.guide) < 2 * products(recipe.model)
+
+
 def test_blocks_are_rectangles_or_their_outside() -> None:
     kept = blocks(Noise(1), torch.zeros(300, 1, 8, 8))
     for mask in kept[:, 0]:
@@ -194,6 +226,39 @@ def test_the_likeliest_component_is_refined_to_one_of_the_modes(signed: tuple[Fl
     found = refine(model, fit, start, 60, Noise(1, draws=4, shared=True))  # type: ignore[arg-type]
     best = 1.8 / (1 + VARIANCE)  # the mode of N(1.8; |z|, 1/2) N(z; 0, 1)
     assert float(found.loc.detach().abs()) == pytest.approx(best, abs=0.1)
+
+
+@pytest.mark.parametrize("kind", ["image8", "unit", "count", "real"])
+def test_the_guide_of_a_file_of_version_0_1_answers_as_it_did(kind: str) -> None:
+    shape = (5,) if kind in ("real", "count") else (4, 5)
+    cells = np.random.default_rng(0).integers(0, 2, (40, *shape)).astype(np.uint8 if kind == "image8" else np.float32)
+    schema = Schema.infer(cells, kind=kind)
+    guide, stored = PartialEncoder(schema, 3), _before(schema, 3)
+    guide.like(stored)
+    guide.load_state_dict(stored)
+    x, trust = torch.from_numpy(cells[:8]).float().reshape(8, *schema.shape), Noise(1).uniform(8, *schema.shape)[0]
+    trust = trust * (trust > 0.3)
+    seen = torch.where(trust > 0, x, 0.0)
+    top = math.log1p(schema.top) if kind == "count" else schema.top
+    seen = torch.cat([(torch.log1p(seen) if kind == "count" else seen) * (trust / top), trust], 1).flatten(1)
+    for name in ("encoder.1", "encoder.3", "mix.1"):
+        if name == "mix.1":
+            seen = silu(seen)
+        seen = silu(linear_of(seen, stored[f"{name}.weight"], stored[f"{name}.bias"]))
+    loc = linear_of(seen, stored["head.head.weight"], stored["head.head.bias"])[:, :3]
+    shift = linear_of(seen, stored["parts.weight"], stored["parts.bias"])[:, 8:32].reshape(8, 8, 3)
+    found = guide.posterior(x, trust)
+    assert torch.allclose(found.loc, loc[:, None] + guide.head(seen).scale[0][:, None] * shift, atol=1e-5)
+
+
+def _before(schema: Schema, latent_dim: int) -> dict[str, torch.Tensor]:
+    """Weights under the names and in the shapes that version 0.1 stored."""
+    cells, wide = math.prod(schema.shape), 128
+    shapes = {"encoder.1": (wide, 2 * cells), "encoder.3": (wide, wide), "mix.1": (wide, wide)}
+    shapes |= {"head.head": (2 * latent_dim, wide), "parts": (8 * (2 * latent_dim + 1), wide)}
+    noise = Noise(9)
+    stored = {f"{name}.weight": noise.normal(*shape)[0] / math.sqrt(shape[1]) for name, shape in shapes.items()}
+    return stored | {f"{name}.bias": noise.normal(shape[0])[0] for name, shape in shapes.items()}
 
 
 def test_the_guide_of_an_earlier_file_is_its_shared_normal_alone() -> None:

@@ -140,9 +140,9 @@ def _kind(tensor: Tensor | None) -> str:
 
 
 def _like(stored: dict[str, Tensor], recipe: Recipe) -> Recipe:
-    """The recipe with the guide and the starts that the file has: earlier files have one normal, and no starts."""
-    if recipe.guide is not None and not any(name.startswith("guide.parts.") for name in stored):
-        recipe.guide.single()
+    """The recipe with the guide and the starts that the file has: earlier files have another guide, and no starts."""
+    if recipe.guide is not None:
+        recipe.guide.like({name.removeprefix("guide.") for name in stored if name.startswith("guide.")})
     with_starts(recipe.model, {k.removeprefix("model."): t for k, t in stored.items() if k.startswith("model.")})
     return recipe
 

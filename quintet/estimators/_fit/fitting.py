@@ -197,6 +197,7 @@ def _take_over(recipe: Recipe, before: Fitted) -> None:
     try:
         recipe.model.load_state_dict(before.model.state_dict())
         if recipe.guide is not None and before.guide is not None:
+            recipe.guide.like(before.guide.state_dict())
             recipe.guide.load_state_dict(before.guide.state_dict())
     except RuntimeError:
         raise InputError(
