@@ -12,7 +12,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 PIP    := $(BIN)/python -m pip --disable-pip-version-check
 PINS   := $(VENV)/constraints.txt
-EXTRAS := dev,pandas,polars,parquet
+EXTRAS := all,dev
 
 ifeq ($(TORCH),existing)
 VENV_OPTIONS := --system-site-packages
@@ -53,15 +53,17 @@ wheel: $(VENV)/installed-dev
 	rm -rf build dist
 	$(BIN)/python -m build --wheel --no-isolation --outdir dist .
 
-# The wheel in an empty environment, away from this folder: it must install and run the demo.
+# The wheel in an empty environment, away from this folder: alone it must answer all five questions, and its command
+# name the extra that it lacks; with every extra it must run the demo.
 wheel-test: wheel
 	set -e; room=$$(mktemp -d); trap 'rm -rf "$$room"' EXIT; pins=$$PWD/$(PINS); wheel=$$(ls $$PWD/dist/*.whl); \
-	$(PYTHON) -m venv $(VENV_OPTIONS) "$$room/env"; \
-	"$$room/env/bin/python" -m pip --disable-pip-version-check install --quiet -c "$$pins" '$(WANTED_TORCH)' "$$wheel"; \
-	cd "$$room"; env/bin/quintet demo --out demo; test -s demo/report.html
+	cp tests/core_alone.py "$$room"; cd "$$room"; $(PYTHON) -m venv $(VENV_OPTIONS) env; \
+	pip="env/bin/python -m pip --disable-pip-version-check install --quiet -c $$pins"; \
+	$$pip '$(WANTED_TORCH)' "$$wheel"; env/bin/python core_alone.py || test $$? = 2; \
+	$$pip "$$wheel[all]"; env/bin/quintet demo --out demo; test -s demo/report.html
 
 docs: $(VENV)/installed
-	$(PIP) install --quiet -c $(PINS) --no-build-isolation -e '.[docs]'
+	$(PIP) install --quiet -c $(PINS) --no-build-isolation -e '.[all,docs]'
 	$(BIN)/mkdocs build
 
 # The tables of README.md and docs/results.md, from the figures that the benchmarks wrote. QUICK=1 runs every benchmark
@@ -89,7 +91,7 @@ $(VENV)/installed: pyproject.toml constraints.txt
 	@$(BIN)/python -m pip --version >/dev/null 2>&1 || $(PYTHON) -m venv --clear $(VENV_OPTIONS) $(VENV)
 	grep -v '^torch==' constraints.txt > $(PINS)
 	$(PIP) install --quiet -c $(PINS) setuptools '$(WANTED_TORCH)'
-	$(PIP) install --quiet -c $(PINS) --no-build-isolation -e .
+	$(PIP) install --quiet -c $(PINS) --no-build-isolation -e '.[all]'
 	@touch $@
 
 $(VENV)/installed-dev: $(VENV)/installed

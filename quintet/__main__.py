@@ -1,10 +1,19 @@
 """``python -m quintet`` and the ``quintet`` command are the same."""
 
+import sys
+
+from quintet.errors import ExtraMissing
+from quintet.extras import extra
+
 
 def main() -> None:
     """Run the command; PyTorch is imported only by the commands that need it."""
-    from quintet.cli.main import app
-
+    try:
+        with extra("cli", "The quintet command"):
+            from quintet.cli.main import app
+    except ExtraMissing as error:
+        print(f"quintet: {error}", file=sys.stderr)
+        sys.exit(2)
     app(prog_name="quintet")
 
 

@@ -28,6 +28,10 @@ class Unanswerable(QuintetError, RuntimeError):
     """This variant cannot answer this question, and why."""
 
 
+class ExtraMissing(QuintetError, ImportError):
+    """An optional package is not installed; the text names the extra that installs it."""
+
+
 class Interrupted(QuintetError, RuntimeError):
     """Training was interrupted; the text says how to go on."""
 

@@ -10,6 +10,7 @@ import pytest
 PACKAGE = Path(__file__).parents[1] / "quintet"
 ROOMS = [
     "errors",
+    "extras",
     "noise",
     "numerics",
     "arguments",

@@ -10,6 +10,7 @@ import numpy as np
 
 from quintet.cli import inputs, output
 from quintet.errors import FileRefused, InputError
+from quintet.extras import extra
 
 if TYPE_CHECKING:
     from quintet.data.patches.pictures import Pictures
@@ -155,7 +156,8 @@ def _write_folder(place: output.OutputPath, names: list[str], pictures: list[Any
 
 def _write_png(file: IO[bytes], path: Path, picture: Any) -> None:
     """A picture as PNG; ``path`` is named where that cannot be."""
-    from PIL import Image
+    with extra("data", "Writing pictures"):
+        from PIL import Image
 
     flat = picture[..., 0] if picture.shape[2:] == (1,) else picture
     if flat.dtype != np.uint8 and (flat.dtype != np.uint16 or flat.ndim != 2):

@@ -13,6 +13,7 @@ from quintet.data.schema import Array, observed_cells
 from quintet.errors import InputError, Unanswerable
 from quintet.estimators._fit import resolve_config
 from quintet.estimators._input import user_rows
+from quintet.extras import extra
 from quintet.models.fitted import Fitted
 from quintet.variants import get
 
@@ -76,10 +77,12 @@ class FittedEstimator:
             return rows
         names = self.fitted_.schema.feature_names or [f"x{i}" for i in range(rows.shape[1])]
         if config == "pandas":
-            import pandas
+            with extra("pandas", 'set_output(transform="pandas")'):
+                import pandas
 
             return pandas.DataFrame(rows, index=getattr(like, "index", None), columns=list(names))
-        import polars
+        with extra("polars", 'set_output(transform="polars")'):
+            import polars
 
         return polars.DataFrame(rows, schema=list(names))
 

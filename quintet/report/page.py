@@ -1,15 +1,20 @@
 """The page: sections of figures and tables, written as one HTML file that needs nothing else."""
 
+from __future__ import annotations
+
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-
-from matplotlib.figure import Figure
+from typing import TYPE_CHECKING
 
 from quintet.data.writers.atomic_folder import whole_folder
+from quintet.extras import extra
 from quintet.report.figures.canvas import inline_svg, save_figure
 from quintet.report.figures.palettes import DARK, INK, MUTED, PAPER, RULE
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 FIGURES = "figures"
 
@@ -88,7 +93,8 @@ def write_page(page: Page, out: Path, name: str = "report.html", *, force: bool 
 
 def fill_page(page: Page, out: Path, name: str) -> None:
     """Write the page and its figures into a folder that is there."""
-    from jinja2 import Environment, PackageLoader, StrictUndefined
+    with extra("report", "The report"):
+        from jinja2 import Environment, PackageLoader, StrictUndefined
 
     folder = out / FIGURES
     folder.mkdir()

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 
 import torch
 from torch import Tensor
+from torch.optim.swa_utils import get_ema_multi_avg_fn
 
 
 class Average:
@@ -19,11 +20,10 @@ class Average:
         self.parameters, self.decay = list(parameters), decay
         self.mean = [p.detach().clone() for p in parameters]
 
-    @torch.no_grad()
     def update(self, step: int) -> None:
         """Draw the mean towards the weights after step ``step``, counted from 0."""
         decay = min(self.decay, (1 + step) / (10 + step))
-        torch._foreach_lerp_(self.mean, self.parameters, 1 - decay)
+        get_ema_multi_avg_fn(decay)(self.mean, self.parameters, step)  # type: ignore[no-untyped-call]
 
     @contextmanager
     def in_place(self) -> Iterator[None]:

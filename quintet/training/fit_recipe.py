@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -150,8 +151,9 @@ def _about(
 
 
 def _one_process() -> None:
-    from accelerate import PartialState
-
-    count = PartialState().num_processes
+    if torch.distributed.is_available() and torch.distributed.is_initialized():
+        count = torch.distributed.get_world_size()
+    else:
+        count = int(os.environ.get("WORLD_SIZE") or 1)  # torchrun and accelerate launch set it
     if count > 1:
         raise InputError(f"{count} processes were launched; training on several is not there yet: launch one.")

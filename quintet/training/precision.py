@@ -14,12 +14,10 @@ CPU_INSTRUCTIONS = ("avx512_bf16", "amx_bf16")
 
 
 def find_device(name: str = "auto") -> torch.device:
-    """The device called ``name``; "auto": the one that Accelerate finds."""
+    """The device called ``name``; "auto": PyTorch's accelerator, the CPU where there is none."""
     if name == "auto":
-        from accelerate import Accelerator
-
-        found: torch.device = Accelerator().device
-        return found
+        found = torch.accelerator.current_accelerator() if torch.accelerator.is_available() else None
+        return found or torch.device("cpu")
     try:
         device = torch.device(name)
         torch.empty(0, dtype=torch.float32, device=device)
@@ -40,8 +38,7 @@ def find_precision(name: str, device: torch.device) -> str:
 def autocast(device: torch.device, precision: str) -> torch.autocast:
     """A context in which matrix products are of this precision; it can be entered again and again.
 
-    It is PyTorch's own and not Accelerate's, which is one setting for the whole process (a grid search trains many
-    models in one) and wraps ``Module.forward`` (a loss here calls ``Model.draw``). Rounded weights are not cached: the
+    Rounded weights are not cached: the
     cache is emptied by the outermost autocast alone, which may be the caller's, and through it gradients of a weight
     that is used twice are summed in bf16.
     """

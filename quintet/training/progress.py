@@ -8,6 +8,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Protocol, TextIO
 
+from quintet.extras import extra, installed
+
 
 class Progress(Protocol):
     """Told now and then what is being done, how much of it is done, and a note such as the loss."""
@@ -41,9 +43,10 @@ class Lines:
 @contextmanager
 def bar(stream: TextIO) -> Iterator[Progress]:
     """A Rich bar with the time left; one for each kind of work, taken away at the end."""
-    from rich.console import Console
-    from rich.progress import BarColumn, TaskID, TaskProgressColumn, TextColumn, TimeRemainingColumn
-    from rich.progress import Progress as RichProgress
+    with extra("cli", "A progress bar"):
+        from rich.console import Console
+        from rich.progress import BarColumn, TaskID, TaskProgressColumn, TextColumn, TimeRemainingColumn
+        from rich.progress import Progress as RichProgress
 
     shown = (
         TextColumn("{task.description}"),
@@ -67,9 +70,9 @@ def bar(stream: TextIO) -> Iterator[Progress]:
 
 @contextmanager
 def shown(stream: TextIO | None = None) -> Iterator[Progress]:
-    """A bar where ``stream`` (standard error) is a terminal, lines elsewhere."""
+    """A bar where ``stream`` (standard error) is a terminal and Rich is installed, lines elsewhere."""
     stream = stream or sys.stderr
-    if stream.isatty():
+    if stream.isatty() and installed("rich"):
         with bar(stream) as tell:
             yield tell
     else:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from quintet.errors import InputError
+from quintet.extras import extra
 
 
 class Tracker:
@@ -27,7 +28,8 @@ class Tracker:
         run: str = "quintet",
         options: Mapping[str, Any] | None = None,
     ) -> None:
-        from accelerate import Accelerator
+        with extra("tracking", "A tracker"):
+            from accelerate import Accelerator
 
         asked = [trackers] if isinstance(trackers, str) or not isinstance(trackers, Sequence) else list(trackers)
         _installed(asked)
@@ -53,7 +55,8 @@ class Tracker:
 
 
 def _installed(asked: Sequence[Any]) -> None:
-    from accelerate.tracking import LOGGER_TYPE_TO_CLASS, get_available_trackers
+    with extra("tracking", "A tracker"):
+        from accelerate.tracking import LOGGER_TYPE_TO_CLASS, get_available_trackers
 
     for name in asked:
         if not isinstance(name, str):

@@ -15,7 +15,6 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-import accelerate  # noqa: F401
 import tiny
 import torch
 import torch._dynamo

@@ -194,6 +194,13 @@ def test_devices_by_name() -> None:
             find_device(name)
 
 
+def test_a_launch_of_several_processes_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    schema, rows = tiny.binary_rows()
+    monkeypatch.setenv("WORLD_SIZE", "2")
+    with pytest.raises(InputError, match="2 processes were launched"):
+        fit(tiny.recipe_for(schema), rows, None, Training(epochs=1), device="cpu")
+
+
 def test_trackers_get_each_epochs_figures() -> None:
     from accelerate.tracking import GeneralTracker
 

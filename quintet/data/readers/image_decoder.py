@@ -15,6 +15,7 @@ from quintet.data.readers.decompression_limits import check_stated
 from quintet.data.readers.frames import Array
 from quintet.data.readers.opening import existing_file
 from quintet.errors import FileRefused
+from quintet.extras import extra, installed
 
 if TYPE_CHECKING:
     from PIL import Image
@@ -29,11 +30,17 @@ ONE_PICTURE = ("MPO", "PSD", "ICO", "ICNS")
 
 def is_image(path: Path) -> bool:
     """Whether the file's name ends as that of an image does."""
-    from PIL import Image
+    return not path.name.startswith(".") and path.suffix.lower() in _suffixes() and path.is_file()
 
-    if path.name.startswith("."):
-        return False
-    return path.suffix.lower() in Image.registered_extensions() and path.suffix.lower() != ".pdf" and path.is_file()
+
+def _suffixes() -> set[str]:
+    """Endings of the pictures that Pillow reads; the usual ones where it is missing, for a sentence that says so."""
+    if not installed("PIL"):
+        return {".bmp", ".gif", ".jpeg", ".jpg", ".png", ".tif", ".tiff", ".webp"}
+    with extra("data", "Reading pictures"):
+        from PIL import Image
+
+    return set(Image.registered_extensions()) - {".pdf"}
 
 
 def probe(path: Path) -> tuple[tuple[int, int], str]:
@@ -70,7 +77,8 @@ def decode_image(path: Path, mode: str, height: int, width: int) -> Array:
 
     They are uint8, and uint16 in the mode ``DEEP``.
     """
-    from PIL import ImageOps
+    with extra("data", "Reading pictures"):
+        from PIL import ImageOps
 
     with _opened(path) as image:
         turned = ImageOps.exif_transpose(image)
@@ -82,7 +90,8 @@ def decode_image(path: Path, mode: str, height: int, width: int) -> Array:
 
 def resized(pixels: Array, height: int, width: int) -> Array:
     """One image, (height, width[, channels]) uint8 or uint16, in another size by bilinear interpolation."""
-    from PIL import Image
+    with extra("data", "Resizing pictures"):
+        from PIL import Image
 
     if pixels.shape[:2] == (height, width):
         return pixels
@@ -142,7 +151,8 @@ def _deep(image: Image.Image, path: Path) -> Array:
 @contextmanager
 def _opened(path: Path) -> Iterator[Image.Image]:
     """Pillow's image; whatever goes wrong until it is closed is raised in one sentence."""
-    from PIL import Image, UnidentifiedImageError
+    with extra("data", "Reading pictures"):
+        from PIL import Image, UnidentifiedImageError
 
     existing_file(path)
     try:

@@ -15,6 +15,7 @@ from quintet.data.readers.frames import Array
 from quintet.data.readers.image_decoder import CHANNELS, common_mode, decode_image, empty, is_image, probe, resized
 from quintet.data.writers.atomic_file import atomic
 from quintet.errors import FileRefused, InputError
+from quintet.extras import extra
 
 Size = int | tuple[int, int]
 SMALLEST_CELL = 28  # a grid enlarges smaller images, in whole steps, to about this many pixels
@@ -108,7 +109,8 @@ def save_grid(
 
 def write_grid(file: IO[bytes], images: Array, columns: int | None = None, *, levels: int = 256) -> None:
     """Write images side by side as one PNG to an open file; see ``save_grid``."""
-    from PIL import Image
+    with extra("data", "Writing pictures"):
+        from PIL import Image
 
     grid = make_grid(_as_bytes(images, levels), columns)
     Image.fromarray(grid).save(file, format="PNG", optimize=True)

@@ -13,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from quintet.data.readers.frames import Array
+from quintet.extras import extra
 
 ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 FACES = tuple(
@@ -49,8 +50,9 @@ def draw_letters(size: int = 28) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.
 
 def _draw(face: str, side: int) -> npt.NDArray[np.uint8]:
     """A to Z of one face on large canvases, (26, side, side)."""
-    import matplotlib
-    from PIL import Image, ImageDraw, ImageFont
+    with extra("data", "The data set 'letters'"):
+        import matplotlib
+        from PIL import Image, ImageDraw, ImageFont
 
     font = ImageFont.truetype(str(Path(matplotlib.get_data_path(), "fonts", "ttf", f"{face}.ttf")), side // 2)
     out = np.zeros((len(ALPHABET), side, side), dtype=np.uint8)
@@ -74,7 +76,8 @@ def frame_glyphs(images: Array, size: int = 28, box: int = 20) -> npt.NDArray[np
     -------
     framed : (n, size, size) uint8; an image without ink stays empty.
     """
-    from PIL import Image
+    with extra("data", "Framing glyphs"):
+        from PIL import Image
 
     out = np.zeros((len(images), size, size), dtype=np.uint8)
     for framed, image in zip(out, images, strict=True):

@@ -10,6 +10,7 @@ import numpy as np
 from quintet.data.readers.frames import Array
 from quintet.data.readers.idx import read_idx
 from quintet.errors import FileRefused
+from quintet.extras import extra
 
 MIRRORS = (
     "https://ossci-datasets.s3.amazonaws.com/mnist/",
@@ -84,7 +85,8 @@ def _find(folder: Path, split: str, part: str) -> Path | None:
 
 def _fetch(split: str) -> Path:
     """Fetch the two files of a split into the cache, if they are not there, and check them."""
-    import pooch
+    with extra("data", "Fetching MNIST"):
+        import pooch
 
     folder = Path(pooch.os_cache("quintet")) / "MNIST" / "raw"
     for name in (f"{PREFIX[split]}-images-idx3-ubyte.gz", f"{PREFIX[split]}-labels-idx1-ubyte.gz"):

@@ -18,6 +18,7 @@ from quintet.data.readers.decompression_limits import check_stated
 from quintet.data.readers.frames import LABEL_CURE, Array, to_labels, to_numpy
 from quintet.data.readers.opening import existing_file, reading
 from quintet.errors import FileRefused, InputError, nearest
+from quintet.extras import extra
 
 MISSING = frozenset(("", "NA", "N/A", "n/a", "#N/A", "<NA>", "NaN", "nan", "NULL", "null", "None", "?"))
 DELIMITERS = ",;\t|"
@@ -56,11 +57,9 @@ def read_csv(path: str | Path, label: str | None = None) -> Table:
 def read_parquet(path: str | Path, label: str | None = None) -> Table:
     """Read a table of numbers; ``label`` names the column of labels, which may hold text, or several as "a,b"."""
     path = existing_file(path)
-    try:
+    with extra("parquet", str(path)):
         import pyarrow
         from pyarrow import parquet
-    except ImportError as error:
-        raise InputError(f"{path} needs the extra 'parquet': pip install 'quintet[parquet]'.") from error
     try:
         file = parquet.ParquetFile(path)
         check_stated(path, path.stat().st_size, 8 * file.metadata.num_rows * file.metadata.num_columns)

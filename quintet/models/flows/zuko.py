@@ -10,6 +10,7 @@ import torch
 from torch import Tensor, nn
 
 from quintet.errors import InputError, nearest
+from quintet.extras import extra
 
 KINDS = ("maf", "nsf")
 START = 0.01
@@ -30,7 +31,8 @@ def autoregressive(
     context : numbers that every f may look at.
     bins : of a spline.
     """
-    from zuko.flows import MAF, NSF
+    with extra("flows", "A normalizing flow"):
+        from zuko.flows import MAF, NSF
 
     if kind not in KINDS:
         raise InputError(f"kind={kind!r} is not known: {nearest(kind, KINDS)}.")

@@ -11,6 +11,7 @@ import numpy as np
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
+from quintet.extras import extra
 from quintet.report.figures.canvas import HALF, plot, styled
 from quintet.report.figures.images import is_picture
 from quintet.report.figures.palettes import MUTED, RULE, Palette, get_palette
@@ -47,7 +48,8 @@ def _picture_sizes(rows: Array) -> dict[str, int]:
 
 
 def _encoded(picture: Array, form: str, options: Mapping[str, Any]) -> int:
-    from PIL import Image
+    with extra("report", "The report"):
+        from PIL import Image
 
     picture = picture[..., 0] if picture.ndim == 3 and picture.shape[-1] == 1 else picture
     buffer = io.BytesIO()

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from matplotlib.axes import Axes
-from matplotlib.figure import Figure
-from matplotlib.ticker import MaxNLocator
 from scipy.stats import gaussian_kde, norm
 
+from quintet.extras import extra
 from quintet.report.figures.canvas import FULL, HALF, empty_figure, plot, styled
 from quintet.report.figures.palettes import MUTED, Palette, get_palette
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
 
 Array = np.ndarray[Any, Any]
 
@@ -60,6 +62,9 @@ def against_size(
 @styled
 def learning(histories: Mapping[str, Sequence[Mapping[str, Any]]], palette: str | Palette = "petroff") -> Figure:
     """The loss of each run against the epoch: training drawn through, validation dashed."""
+    with extra("report", "A figure"):
+        from matplotlib.ticker import MaxNLocator
+
     colours = get_palette(palette)
     figure, axes = plot(HALF, 3.4)
     for code, (name, rows) in enumerate(histories.items()):

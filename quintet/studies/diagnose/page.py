@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
-from matplotlib.figure import Figure
 
 from quintet import __version__
 from quintet.report.figures.canvas import HALF, plot, styled
@@ -17,6 +17,9 @@ from quintet.report.figures.samples import prior_samples
 from quintet.report.page import Page, Panel, Section, write_page
 from quintet.studies.diagnose.finding import Array, Finding, Patient
 from quintet.studies.diagnose.trade import Trade
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 
 def write_diagnosis(

@@ -1,0 +1,44 @@
+"""Optional packages: the extra that installs each, and the sentence where one is missing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from importlib.util import find_spec
+
+from quintet.errors import ExtraMissing
+
+EXTRAS = {
+    "cli": {"typer": "Typer", "rich": "Rich"},
+    "report": {"matplotlib": "Matplotlib", "jinja2": "Jinja2", "PIL": "Pillow"},
+    "data": {"pooch": "Pooch", "PIL": "Pillow", "matplotlib": "Matplotlib"},
+    "flows": {"zuko": "Zuko"},
+    "pandas": {"pandas": "pandas"},
+    "polars": {"polars": "Polars"},
+    "parquet": {"pyarrow": "PyArrow"},
+    "tracking": {"accelerate": "Accelerate", "tensorboard": "TensorBoard"},
+}
+"""Extra -> module -> the package's name for people."""
+
+
+@contextmanager
+def extra(name: str, use: str) -> Iterator[None]:
+    """Within it packages of the extra ``name`` are imported, for a ``use`` such as "The report".
+
+    Raises
+    ------
+    ExtraMissing
+        Where one of them is not installed. A package that is there and broken raises its own error.
+    """
+    try:
+        yield
+    except ModuleNotFoundError as error:
+        package = EXTRAS[name].get(error.name or "")
+        if package is None:
+            raise
+        raise ExtraMissing(f"{use} needs {package}: pip install 'quintet[{name}]'.", name=error.name) from error
+
+
+def installed(module: str) -> bool:
+    """Whether an optional package is there; it is not imported."""
+    return find_spec(module) is not None
