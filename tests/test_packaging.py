@@ -73,7 +73,7 @@ def test_every_dependency_is_pinned() -> None:
     wanted = [*project["dependencies"], *(r for extra in project["optional-dependencies"].values() for r in extra)]
     pins = [line for line in (ROOT / "constraints.txt").read_text().splitlines() if line and line[0] != "#"]
     assert all(re.fullmatch(r"[A-Za-z0-9_.-]+==[A-Za-z0-9.]+", pin) for pin in pins)
-    assert {requirement(r) for r in wanted} <= {requirement(pin) for pin in pins}
+    assert {requirement(r) for r in wanted} - {"quintet"} <= {requirement(pin) for pin in pins}
 
 
 def test_the_version_is_one() -> None:

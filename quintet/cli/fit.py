@@ -25,37 +25,56 @@ def _variant_names(incomplete: str = "") -> list[str]:
 Variant = Annotated[
     str,
     typer.Option(
-        help=f"The kind of model: auto (as the preset chooses), {', '.join(names())}.", autocompletion=_variant_names
+        help=f"The kind of model: auto (as the preset chooses), {', '.join(names())}.",
+        autocompletion=_variant_names,
+        rich_help_panel=o.MODEL,
     ),
 ]
 Settings = Annotated[
     list[str] | None,
-    typer.Option("--set", metavar="NAME=VALUE", help="An option of the variant or of the training plan."),
+    typer.Option(
+        "--set", metavar="NAME=VALUE", help="An option of the variant or of the training plan.", rich_help_panel=o.MODEL
+    ),
 ]
 
 
 def fit(
     data: o.Data,
     out: Annotated[Path, typer.Option(metavar="MODEL", help="The model's file, such as digits.safetensors.")],
-    variant: Variant = "auto",
-    set_: Settings = None,
-    latent_dim: Annotated[str, typer.Option(metavar="N|auto", help="Number of latents.")] = "auto",
-    network: Annotated[str, typer.Option(help="mlp, conv, folded, or auto: as the preset and the rows ask.")] = "auto",
-    preset: Annotated[
-        str, typer.Option(help="fast (ten minutes for 60,000 small images on two cores), or best (an hour).")
-    ] = "fast",
-    epochs: Annotated[int | None, typer.Option(min=1, help="Passes over the data.")] = None,
-    minutes: Annotated[
-        float | None, typer.Option(help="Stop after this time, with what is there."), Number(above=0)
-    ] = None,
     kind: Annotated[
         str,
-        typer.Option(help="What a cell is: auto, image8, unit, binary, binarised (chances of a one), count or real."),
+        typer.Option(
+            help="What a cell is: auto, image8, unit, binary, binarised (chances of a one), count or real.",
+            rich_help_panel=o.DATA,
+        ),
     ] = "auto",
+    variant: Variant = "auto",
+    set_: Settings = None,
+    latent_dim: Annotated[
+        str, typer.Option(metavar="N|auto", help="Number of latents.", rich_help_panel=o.MODEL)
+    ] = "auto",
+    network: Annotated[
+        str, typer.Option(help="mlp, conv, folded, or auto: as the preset and the rows ask.", rich_help_panel=o.MODEL)
+    ] = "auto",
+    preset: Annotated[
+        str,
+        typer.Option(
+            help="fast (ten minutes for 60,000 small images on two cores), or best (an hour).", rich_help_panel=o.MODEL
+        ),
+    ] = "fast",
+    epochs: Annotated[int | None, typer.Option(min=1, help="Passes over the data.", rich_help_panel=o.TRAINING)] = None,
+    minutes: Annotated[
+        float | None,
+        typer.Option(help="Stop after this time, with what is there.", rich_help_panel=o.TRAINING),
+        Number(above=0),
+    ] = None,
     holdout: Annotated[
         float,
         typer.Option(
-            min=0.0, max=0.9, help="A share of DATA that the fit does not see; --split held-out asks about it."
+            min=0.0,
+            max=0.9,
+            help="A share of DATA that the fit does not see; --split held-out asks about it.",
+            rich_help_panel=o.DATA,
         ),
         Number(0, 0.9),
     ] = 0.0,
@@ -67,26 +86,39 @@ def fit(
     size: o.Size = None,
     patch: Annotated[
         str | None,
-        typer.Option(metavar="16x16", help="Train on patches of this size, cut at random from DATA's images."),
+        typer.Option(
+            metavar="16x16",
+            help="Train on patches of this size, cut at random from DATA's images.",
+            rich_help_panel=o.DATA,
+        ),
     ] = None,
-    patches: Annotated[int, typer.Option(min=1, help="How many of them.")] = 20_000,
+    patches: Annotated[int, typer.Option(min=1, help="How many of them.", rich_help_panel=o.DATA)] = 20_000,
     limit: o.Limit = None,
     calibration: Annotated[
         float,
-        typer.Option(min=0.0, max=0.9, help="Share of the rows held out for the p-values of detect (50 to 5,000)."),
+        typer.Option(
+            min=0.0,
+            max=0.9,
+            help="Share of the rows held out for the p-values of detect (50 to 5,000).",
+            rich_help_panel=o.DETECTION,
+        ),
         Number(0, 0.9),
     ] = 0.1,
     false_alarms: Annotated[
         float,
-        typer.Option(help="Share of normal rows that detect may call, unless it is asked otherwise."),
+        typer.Option(
+            help="Share of normal rows that detect may call, unless it is asked otherwise.", rich_help_panel=o.DETECTION
+        ),
         Number(above=0, below=1),
     ] = 0.05,
-    device: Annotated[str, typer.Option(help="cpu, cuda, mps, or auto.")] = "auto",
+    device: Annotated[str, typer.Option(help="cpu, cuda, mps, or auto.", rich_help_panel=o.TRAINING)] = "auto",
     seed: o.Seed = 0,
     history: Annotated[
         Path | None, typer.Option(metavar="FILE.csv", help="Write a row for each epoch here, too.")
     ] = None,
-    resume: Annotated[bool, typer.Option("--resume", help="Go on where an interrupted run stopped.")] = False,
+    resume: Annotated[
+        bool, typer.Option("--resume", help="Go on where an interrupted run stopped.", rich_help_panel=o.TRAINING)
+    ] = False,
     as_json: o.AsJson = False,
     quiet: o.Quiet = False,
     debug: o.Debug = False,

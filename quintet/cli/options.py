@@ -33,24 +33,42 @@ def _remember(ctx: typer.Context, param: typer.CallbackParam, value: bool) -> bo
     return value
 
 
+DATA, MODEL, TRAINING, DETECTION = "Data", "Model", "Training", "Detection"
+"""Panels of the help; options in none of them, such as --out and --quiet, come first."""
+
 Data = Annotated[str, typer.Argument(metavar="DATA", help="A name (digits, letters, mnist) or a path.")]
 ModelFile = Annotated[Path, typer.Argument(metavar="MODEL", help="A file that `quintet fit` made.")]
-TrainSplit = Annotated[str, typer.Option(help="Which part of a data set that has two: train or test.")]
+TrainSplit = Annotated[
+    str, typer.Option(help="Which part of a data set that has two: train or test.", rich_help_panel=DATA)
+]
 Split = Annotated[
     str | None,
     typer.Option(
         help="train, test (the default where the data set has one), or held-out: the rows that the fit did not see.",
         show_default=False,
+        rich_help_panel=DATA,
     ),
 ]
-Label = Annotated[str | None, typer.Option(metavar="COLUMN|FILE", help="Where the labels are; several columns as a,b.")]
-ConditionImages = Annotated[
-    str | None, typer.Option(metavar="DATA", help="The image that each row of a conditional model goes with.")
+Label = Annotated[
+    str | None,
+    typer.Option(metavar="COLUMN|FILE", help="Where the labels are; several columns as a,b.", rich_help_panel=DATA),
 ]
-Only = Annotated[str | None, typer.Option(metavar="0-8", help="Keep the rows with these labels only.")]
-Except = Annotated[str | None, typer.Option("--except", metavar="9", help="Leave out rows with these labels.")]
-Size = Annotated[str | None, typer.Option(metavar="28x28", help="Resize a folder's images.")]
-Limit = Annotated[int | None, typer.Option(min=1, metavar="N", help="Take the first N rows only.")]
+ConditionImages = Annotated[
+    str | None,
+    typer.Option(
+        metavar="DATA", help="The image that each row of a conditional model goes with.", rich_help_panel=DATA
+    ),
+]
+Only = Annotated[
+    str | None, typer.Option(metavar="0-8", help="Keep the rows with these labels only.", rich_help_panel=DATA)
+]
+Except = Annotated[
+    str | None, typer.Option("--except", metavar="9", help="Leave out rows with these labels.", rich_help_panel=DATA)
+]
+Size = Annotated[str | None, typer.Option(metavar="28x28", help="Resize a folder's images.", rich_help_panel=DATA)]
+Limit = Annotated[
+    int | None, typer.Option(min=1, metavar="N", help="Take the first N rows only.", rich_help_panel=DATA)
+]
 
 Effort = Annotated[str, typer.Option(help="How long to think about each row: low, normal or high.")]
 BatchRows = Annotated[int, typer.Option(min=1, help="Rows at a time; fewer take less memory."), Whole(1, MANY)]

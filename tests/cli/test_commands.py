@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+import typer
 from PIL import Image
 from typer.testing import CliRunner
 
@@ -58,6 +59,19 @@ def test_every_command_has_help_and_the_common_options(command: str) -> None:
 def test_help_lists_every_command() -> None:
     text = ok("--help").output
     assert all(command in text for command in COMMANDS)
+
+
+@pytest.mark.parametrize("command", ["fit", "detect", "impute", "evaluate"])
+def test_help_groups_the_options(command: str) -> None:
+    groups: dict[str, list[str]] = {}
+    for option in typer.main.get_command(app).commands[command].params:  # type: ignore[attr-defined]
+        groups.setdefault(getattr(option, "rich_help_panel", None) or "Options", []).append(option.name)
+    wanted = {"Options", "Data", *(("Model", "Training", "Detection") if command == "fit" else ())}
+    assert set(groups) == wanted
+    assert {"label", "only", "limit"} <= set(groups["Data"])
+    assert max(map(len, groups.values())) <= 14
+    result = CliRunner().invoke(app, [command, "--help"], env={"COLUMNS": "80"})
+    assert all(f"─ {group} ─" in result.stdout for group in wanted)
 
 
 def test_version() -> None:
