@@ -24,7 +24,7 @@ from torch.profiler import ProfilerActivity, profile
 
 from quintet import VAE, load
 from quintet.estimators._file import saving
-from quintet.estimators._fit.fitting import job_of
+from quintet.estimators._fit.job import job_of
 from quintet.training import fit
 
 PRODUCT = re.compile(r"aten::(\w*mm|\w*mv|dot|linear|matmul|\w*conv\w*|mkldnn_\w+|einsum)(_backward)?$")
@@ -55,7 +55,7 @@ def _inside(event: Any) -> bool:
 
 def training(vae: VAE, rows: Array) -> Callable[[], object]:
     """An epoch of the joint's stage over the rows, from weights as they are drawn."""
-    job = job_of(vae, rows, None, None, None, None, False)
+    job = job_of(vae, rows, rows)
     recipe = saving.build(job.variant, job.schema, job.latent_dim, job.network, job.seed)
     joint, plan = replace(recipe, stages=recipe.stages[:1]), replace(job.plan, epochs=1)
     return partial(fit, joint, job.parts.train, None, plan, job.seed, device="cpu")

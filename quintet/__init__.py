@@ -8,11 +8,12 @@ The names are loaded when they are first used, so that ``import quintet`` and ``
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from quintet._version import __version__
+
 if TYPE_CHECKING:
     from quintet.data.patches.pictures import cut_patches
     from quintet.estimators import VAE, Classifier, Imputer, Patchwork, Translator, load
 
-__version__ = "0.1.0"
 __all__ = ["VAE", "Classifier", "Imputer", "Patchwork", "Translator", "__version__", "cut_patches", "load"]
 
 

@@ -102,7 +102,7 @@ class Classifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         """
         check_is_fitted(self, "vae_")
         user_rows.check_features(self, X, user_rows.numbers(X))
-        rows, _ = self.vae_._take(X, mask=mask)
+        rows, _ = user_rows.rows_of(self.vae_, X, self.vae_.schema_, mask=mask)
         share = classify(self.vae_.fitted_, rows, batch_rows=self.batch_rows).numpy().astype(np.float64)
         known: Array = share / share.sum(1, keepdims=True)
         return known

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import fields, is_dataclass, replace
-from typing import Any, Self
+from typing import Any, TypeVar
+
+from sklearn.base import BaseEstimator
 
 from quintet.arguments import A_VARIANT
 from quintet.errors import InputError, nearest
@@ -12,39 +14,40 @@ AUTO = "auto"
 """The variant that a preset chooses; where it chooses none it is ``vae``."""
 
 
-class NestedParameters:
-    """scikit-learn's get_params and set_params for an estimator whose options are frozen dataclasses.
+Estimator = TypeVar("Estimator", bound=BaseEstimator)
 
-    A dataclass cannot be changed in place, so setting one of its fields puts a changed copy in its stead; a name is
-    first turned into that variant's dataclass, and ``training=None`` into a dict of what was set.
+
+def get_params(self: BaseEstimator, deep: bool = True) -> dict[str, Any]:
+    """Parameters by name; with ``deep``, the options of the variant and of the training plan too."""
+    out: dict[str, Any] = BaseEstimator.get_params(self, deep=False)
+    if deep:
+        for name in ("variant", "training"):
+            if name in out:
+                out |= {f"{name}__{key}": value for key, value in _options(out[name]).items()}
+    return out
+
+
+def set_params(self: Estimator, **params: Any) -> Estimator:
+    """Set parameters by name; ``variant__beta=4.0`` reaches an option of the variant.
+
+    Options are frozen dataclasses, so a changed copy takes the place of one; a variant given by name becomes that
+    variant's dataclass, and ``training=None`` a dict of what was set.
     """
-
-    def get_params(self, deep: bool = True) -> dict[str, Any]:
-        """Parameters by name; with ``deep``, the options of the variant and of the training plan too."""
-        out: dict[str, Any] = super().get_params(deep=False)  # type: ignore[misc]
-        if deep:
-            for name in ("variant", "training"):
-                if name in out:
-                    out |= {f"{name}__{key}": value for key, value in _options(out[name]).items()}
-        return out
-
-    def set_params(self, **params: Any) -> Self:
-        """Set parameters by name; ``variant__beta=4.0`` reaches an option of the variant."""
-        plain = {name: value for name, value in params.items() if "__" not in name}
-        known = self.get_params(deep=False)
-        for name, value in plain.items():
-            if name not in known:
-                raise InputError(f"parameter {name!r} is not known: {nearest(name, known)}.")
-            setattr(self, name, value)
-        nested: dict[str, dict[str, Any]] = {}
-        for name in params.keys() - plain.keys():
-            owner, _, option = name.partition("__")
-            if owner not in ("variant", "training") or owner not in known:
-                raise InputError(f"parameter {name!r} is not known: {nearest(name, self.get_params())}.")
-            nested.setdefault(owner, {})[option] = params[name]
-        for owner, options in nested.items():
-            setattr(self, owner, _changed(owner, getattr(self, owner), options))
-        return self
+    plain = {name: value for name, value in params.items() if "__" not in name}
+    known = self.get_params(deep=False)
+    for name, value in plain.items():
+        if name not in known:
+            raise InputError(f"parameter {name!r} is not known: {nearest(name, known)}.")
+        setattr(self, name, value)
+    nested: dict[str, dict[str, Any]] = {}
+    for name in params.keys() - plain.keys():
+        owner, _, option = name.partition("__")
+        if owner not in ("variant", "training") or owner not in known:
+            raise InputError(f"parameter {name!r} is not known: {nearest(name, self.get_params())}.")
+        nested.setdefault(owner, {})[option] = params[name]
+    for owner, options in nested.items():
+        setattr(self, owner, _changed(owner, getattr(self, owner), options))
+    return self
 
 
 def variant_instance(variant: Any) -> Any:

@@ -22,6 +22,7 @@ from quintet.arguments import (
 from quintet.arguments.checking import hold_fields
 from quintet.entry_points import public
 from quintet.errors import InputError
+from quintet.estimators._answers.fitted_estimator import fitted_for
 from quintet.estimators._patchwork import coding
 from quintet.estimators._patchwork.denoise import denoise_picture
 from quintet.estimators._patchwork.detect import PictureDetections, combined, look_at, ranked_among
@@ -76,14 +77,14 @@ class Patchwork:
         ----------
         effort, batch_rows : as in ``VAE.compress``.
         """
-        self.vae._check_fitted("compress")
+        fitted_for(self.vae, "compress")
         pictures = take(images, self.vae.schema_)
         return coding.compress_pictures(self.vae, pictures, effort=effort, batch_rows=batch_rows)
 
     @public
     def decompress(self, blob: Blob, *, batch_rows: BatchRows = 256) -> Any:
         """The pictures of a compressed file, a stack or a list as they came."""
-        self.vae._check_fitted("compress")
+        fitted_for(self.vae, "compress")
         return coding.decompress_pictures(self.vae, blob, batch_rows=batch_rows)
 
     @public
@@ -107,7 +108,7 @@ class Patchwork:
         mask : True where a cell is missing; one for each picture or one for all.
         return_report : give (pictures, report): a ``Noise`` of each, its ``kind``, ``rate`` and ``evidence``.
         """
-        self.vae._check_fitted("denoise")
+        fitted_for(self.vae, "denoise")
         if rate is not None and noise == "auto":
             raise InputError("rate= came without noise=; say which kind of noise has this rate.")
         pictures = take(images, self.vae.schema_)
@@ -138,7 +139,7 @@ class Patchwork:
         ----------
         mask : True where a cell is missing; one for each picture or one for all. NaN is missing, too.
         """
-        self.vae._check_fitted("impute")
+        fitted_for(self.vae, "impute")
         pictures = take(images, self.vae.schema_)
         asked = {"effort": effort, "batch_rows": batch_rows, "random_state": random_state}
         return pictures.like(
@@ -176,7 +177,7 @@ class Patchwork:
         score : of the patches, "default" or one component by name, as in ``VAE.detect``.
         effort : as in ``VAE.detect``, for patches with missing cells.
         """
-        self.vae._check_fitted("detect")
+        fitted_for(self.vae, "detect")
         rule = Decision.of(fdr, false_alarms, self.vae.false_alarms)
         pictures, schema = take(images, self.vae.schema_), self.vae.schema_
         known = [] if normal is None else take(normal, schema).all

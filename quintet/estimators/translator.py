@@ -25,12 +25,13 @@ from quintet.data.dataset import Batch, Rows
 from quintet.data.schema import Array
 from quintet.entry_points import public
 from quintet.errors import InputError
+from quintet.estimators._answers.fitted_estimator import seed_for
 from quintet.estimators._file import saving
 from quintet.estimators._fit import resolve_config
-from quintet.estimators._fit.fitting import progress_of
 from quintet.estimators._input import user_rows
 from quintet.estimators.loading import load
 from quintet.estimators.nested_parameters import variant_instance
+from quintet.estimators.progress import progress_bar
 from quintet.estimators.vae import VAE
 from quintet.inference.chunks import to_device
 from quintet.models.recipe import Recipe
@@ -119,7 +120,7 @@ class Translator(TransformerMixin, BaseEstimator):  # type: ignore[misc]
     def transform(self, A: RowsLike, *, batch_rows: BatchRows = 256) -> Array:
         """Rows of the first domain as the second has them, (n, *row_shape) in B's dtype."""
         check_is_fitted(self)
-        with progress_of(self.vae_) as progress:
+        with progress_bar(self.vae_.verbose) as progress:
             x = translate(self.vae_.fitted_, self._rows(A), batch_rows=batch_rows, progress=progress)
         return self.vae_.schema_.to_user(x)
 
@@ -131,7 +132,7 @@ class Translator(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         check_is_fitted(self)
         if callable(self.degradation):
             return np.asarray(self.degradation(np.asarray(B)))
-        schema, seed = self.vae_.schema_, self.vae_._seed(random_state)
+        schema, seed = self.vae_.schema_, seed_for(self.vae_, random_state)
         kind = variant_instance(self.vae_.variant).degradation
         return schema.in_user_units(degrade(schema, self._rows(B).batch(slice(None)).x, Noise((seed, 41)), kind))
 
@@ -209,7 +210,7 @@ class Translator(TransformerMixin, BaseEstimator):  # type: ignore[misc]
             stages = stages_of(model, source, variant.adversary, variant.r1, real)
         recipe = Recipe(model, stages, fitted.guide)
         plan = resolve_config.plan_of(vae.training, vae.preset, self.epochs, vae.max_minutes, len(rows))
-        with progress_of(vae) as progress:
+        with progress_bar(vae.verbose) as progress:
             self.history_ = fit(recipe, rows, None, plan, vae.seed_ + 1, progress=progress, device=vae.device)
         settled = saving.settle(recipe, fitted.schema, fitted.options, fitted.device)
         settled.reference, settled.attributes = fitted.reference, fitted.attributes

@@ -6,9 +6,6 @@ import time
 from collections.abc import Callable, Sequence
 from typing import Any, Self
 
-from sklearn.base import BaseEstimator
-
-from quintet import storage
 from quintet.arguments import (
     Count,
     Device,
@@ -27,28 +24,15 @@ from quintet.arguments import (
     Weights,
 )
 from quintet.arguments.checking import hold_parameters
-from quintet.data.schema import Schema
 from quintet.entry_points import public
-from quintet.estimators._file import restoring, saving
-from quintet.estimators._fit import fitting
-from quintet.estimators.augment_methods import AugmentMethods
-from quintet.estimators.compress_methods import CompressMethods
-from quintet.estimators.latent_methods import LatentMethods
-from quintet.estimators.nested_parameters import NestedParameters
-from quintet.estimators.question_methods import QuestionMethods
-from quintet.estimators.score_methods import ScoreMethods
+from quintet.estimators._fit.fitting import joined, train
+from quintet.estimators._fit.job import job_of, model_to_continue
+from quintet.estimators._input import user_rows
+from quintet.estimators.answers import Answers
 from quintet.training import Training
 
 
-class VAE(
-    QuestionMethods,
-    CompressMethods,
-    LatentMethods,
-    AugmentMethods,
-    ScoreMethods,
-    NestedParameters,
-    BaseEstimator,  # type: ignore[misc]
-):
+class VAE(Answers):
     """One variational autoencoder, five questions: compress, generate, denoise, detect, impute.
 
     A transformer (``transform`` gives the latents) and an outlier detector of scikit-learn's contract.
@@ -187,63 +171,28 @@ class VAE(
         """
         began = time.perf_counter()
         hold_parameters(self)
-        job = fitting.job_of(self, X, y, X_val, sample_weight, mask, continue_training, groups)
-        fitting.train(
-            self,
+        before = model_to_continue(self) if continue_training else None
+        array = user_rows.numbers(X)
+        if before is None:
+            user_rows.observe(self, X, array)  # sets n_features_in_ and feature_names_in_
+        else:
+            user_rows.check_features(self, X, array)
+        job = job_of(self, X, array, y, X_val, sample_weight=sample_weight, mask=mask, groups=groups, before=before)
+        result = train(
             job,
+            device=self.device,
+            verbose=self.verbose,
             callbacks=callbacks,
             checkpoint=checkpoint,
             resume=resume,
-            begun=continue_training,
             began=began,
         )
+        self.latent_dim_ = job.latent_dim
+        self.seed_ = job.seed
+        self.held_out_ = job.parts.held_out
+        self.notes_ = result.notes
+        self.history_ = result.history if before is None else joined(self.history_, result.history)
+        self.fitted_ = result.fitted
+        if result.failure is not None:
+            raise result.failure
         return self
-
-    @property
-    def schema_(self) -> Schema:
-        """What a row is."""
-        schema: Schema = self.fitted_.schema
-        return schema
-
-    @public
-    def save(self, path: File, *, force: bool = True) -> None:
-        """Write everything to one safetensors file, atomically.
-
-        Parameters
-        ----------
-        force : whether a file that is there is replaced; else the model is kept beside it, and the refusal names it.
-
-        Raises
-        ------
-        FileRefused
-            The disk is full, the folder is missing or may not be written to; an older file is left as it was.
-        """
-        self._check_fitted()
-        storage.save(path, *saving.to_parts(self), force=force)
-
-    @public
-    def __getstate__(self) -> dict[str, Any]:
-        """Parameters as they are, everything learnt as the bytes of the file that ``save`` writes."""
-        learnt = {*saving.LEARNT, "fitted_", "history_", "feature_names_in_"}
-        state = {name: value for name, value in self.__dict__.items() if name not in learnt}
-        if hasattr(self, "fitted_"):
-            state["_saved"] = storage.to_bytes(*saving.to_parts(self))
-        return state
-
-    @public
-    def __setstate__(self, state: dict[str, Any]) -> None:
-        """Undo ``__getstate__``."""
-        saved = state.pop("_saved", None)
-        self.__dict__.update(state)
-        if saved is not None:
-            tensors, header = storage.from_bytes(saved, name="the pickle")
-            checked = restoring.header_of(header, "the pickle")
-            restoring.restore_estimator(self, tensors, checked, "the pickle", network=self.network)
-
-    def __sklearn_tags__(self) -> Any:
-        """Missing cells and images are legal; latents come in X's type of float."""
-        tags = super().__sklearn_tags__()
-        tags.input_tags.allow_nan = True
-        tags.input_tags.three_d_array = True
-        tags.transformer_tags.preserves_dtype = ["float32", "float64"]
-        return tags

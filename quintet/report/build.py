@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from quintet import __version__
+from quintet._version import __version__
 from quintet.arguments import File, FittedVAE, Labels, Positive, RowsLike, Seed
 from quintet.entry_points import public
 from quintet.errors import Unanswerable

@@ -14,7 +14,7 @@ from quintet import VAE, load
 from quintet.data.binarisation import Chances
 from quintet.data.dataset import Rows
 from quintet.errors import InputError, Interrupted, QuintetWarning
-from quintet.estimators._fit import fitting
+from quintet.estimators._fit.job import job_of
 from quintet.estimators._input import training_rows
 from quintet.training import Training, fit
 from tests.training.tiny import equal, recipe_for, weights_of
@@ -32,7 +32,7 @@ def grey() -> np.ndarray[Any, Any]:
 
 
 def rows_of(X: Any, **options: Any) -> Rows:
-    return fitting.job_of(vae(**options), X, None, None, None, None, False).parts.train
+    return job_of(vae(**options), X, X).parts.train
 
 
 def test_ones_come_with_the_chance_that_the_grey_value_says() -> None:
@@ -83,7 +83,7 @@ def test_holes_stay_holes() -> None:
 
 
 def test_the_parts_that_do_not_train_stand_still() -> None:
-    job = fitting.job_of(vae(training={"validation": 0.2}), grey(), None, None, None, None, False)
+    job = job_of(vae(training={"validation": 0.2}), grey(), grey())
     parts = training_rows.settled(job.parts)
     for part in (parts.train, parts.validation, parts.calibration):
         assert part is not None
@@ -110,7 +110,7 @@ def test_a_file_of_zeros_and_ones(tmp_path: Path) -> None:
 
 
 def test_the_same_seed_gives_the_same_weights_also_when_resumed(tmp_path: Path) -> None:
-    job = fitting.job_of(vae(), grey(), None, None, None, None, False)
+    job = job_of(vae(), grey(), grey())
     plan = Training(epochs=4, batch_size=32, precision="fp32", checkpoint_seconds=0)
     ends = []
     for stop in (None, 2):
@@ -126,7 +126,7 @@ def test_the_same_seed_gives_the_same_weights_also_when_resumed(tmp_path: Path) 
 
 
 def test_a_run_is_not_resumed_with_other_draws(tmp_path: Path) -> None:
-    job = fitting.job_of(vae(), grey(), None, None, None, None, False)
+    job = job_of(vae(), grey(), grey())
     plan, path = Training(epochs=1, batch_size=32, checkpoint_seconds=0), tmp_path / "run.checkpoint"
     fit(recipe_for(job.schema), job.parts.train, None, plan, checkpoint=path)
     with pytest.raises(InputError, match="data"):

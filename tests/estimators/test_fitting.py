@@ -204,7 +204,7 @@ def test_rows_for_validation_are_watched_and_not_trained_on(images: np.ndarray, 
     assert watched.fitted_.fingerprint == VAE(**TINY).fit(images[:200]).fitted_.fingerprint
     assert all("val_loss" in row for row in watched.history_)
     VAE("cvae", **TINY).fit(images[:200], labels[:200], X_val=(images[200:], labels[200:]))
-    with pytest.raises(InputError, match="X_val came without conditions"):
+    with pytest.raises(InputError, match="X_val of a conditional variant needs"):
         VAE("cvae", **TINY).fit(images[:200], labels[:200], X_val=images[200:])
 
 

@@ -8,6 +8,7 @@ import numpy as np
 from sklearn.datasets import load_digits
 
 from quintet import VAE
+from quintet.estimators._input.user_rows import rows_of
 from quintet.evaluate.aggregate import aggregate_gap
 from quintet.models.variant import Variant
 from tests.shared import unmeasured
@@ -33,4 +34,4 @@ def trained(variant: Variant) -> VAE:
 def gap(variant: Variant) -> float:
     """KL of the aggregated posterior of the held-out digits to the prior, nats."""
     vae = trained(variant)
-    return aggregate_gap(vae.fitted_, vae._take(digits()[SPLIT:])[0])
+    return aggregate_gap(vae.fitted_, rows_of(vae, digits()[SPLIT:], vae.schema_)[0])

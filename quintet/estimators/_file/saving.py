@@ -9,7 +9,8 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from quintet import __version__, variants
+from quintet import variants
+from quintet._version import __version__
 from quintet.data.schema import Schema
 from quintet.errors import InputError
 from quintet.estimators._file.header import Learnt

@@ -8,29 +8,19 @@ calibration rows and of new normal rows have one distribution. The other models 
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 from torch import Tensor
 
 from quintet.data.marginals import marginals
 from quintet.errors import Diverged
 from quintet.estimators._file import saving
+from quintet.estimators._fit.job import Job
 from quintet.estimators._input import training_rows
 from quintet.estimators._input.holdout import Split
 from quintet.models.recipe import Recipe
 from quintet.tasks.detect.prepare import calibration_tables
 from quintet.tasks.edit.classify import with_predicted_labels
 from quintet.training import Training, find_device, fit
-
-if TYPE_CHECKING:
-    from quintet.estimators._fit.fitting import Job
-
-
-def plan_of_each(plan: Training, parts: Split) -> Training:
-    """The plan of each model: they share the minutes."""
-    if plan.max_minutes is None:
-        return plan
-    return replace(plan, max_minutes=plan.max_minutes / (1 + len(parts.others)))
 
 
 def tables_of(job: Job, part: Split, device: str) -> dict[str, Tensor]:

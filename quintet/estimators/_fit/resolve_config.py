@@ -40,6 +40,11 @@ def plan_of(training: Any, preset: str, epochs: int | None, max_minutes: float |
     return plan
 
 
+def plan_of_each_model(plan: Training, models: int) -> Training:
+    """The plan of each of several models, which share the minutes."""
+    return plan if plan.max_minutes is None else replace(plan, max_minutes=plan.max_minutes / models)
+
+
 def seed_of(random_state: Any) -> int:
     """A seed from None (a fresh one), a whole number, a RandomState or a Generator (one draw from it)."""
     if random_state is None:

@@ -14,33 +14,41 @@ from quintet.estimators._input.holdout import Split
 from quintet.models.variant import Variant
 
 
-def taken_in(
-    vae: Any, X: Any, array: Array, y: Any, mask: Any, weight: Array | None, variant: Variant, seed: int, begun: bool
+def rows_for_training(
+    X: Any,
+    array: Array,
+    y: Any,
+    mask: Any,
+    weight: Array | None,
+    *,
+    kind: str,
+    variant: Variant,
+    seed: int,
+    known: Schema | None,
 ) -> tuple[Schema, Rows]:
-    """The schema, that of the model where training goes on (``begun``), and the rows with their weights."""
-    known = vae.fitted_.schema if begun else None
-    if vae.kind == binarisation.KIND:
+    """The schema, and the rows with their weights; ``known`` is the schema of a model whose training continues."""
+    if kind == binarisation.KIND:
         return _chances(X, array, y, mask, weight, variant, seed, known)
-    schema = known or Schema.infer(X, y, vae.kind, mask, unlabelled=variant.unlabelled)
-    _accepted(variant, schema)
+    schema = known or Schema.infer(X, y, kind, mask, unlabelled=variant.unlabelled)
+    _refuse(variant, schema)
     rows = Rows.of(array, schema, y, mask, weight, partly=True)
     return schema if known is None else schema.fits(array, _observed(schema, rows)), rows
 
 
-def validation(vae: Any, given: Any, schema: Schema, variant: Variant, seed: int) -> Rows:
+def validation_rows(estimator: Any, given: Any, schema: Schema, variant: Variant, seed: int) -> Rows:
     """Rows given for validation: X, or (X, y) for a conditional variant."""
     X, y = given if isinstance(given, tuple) and len(given) == 2 else (given, None)
     if variant.conditional and y is None:
-        raise InputError("X_val came without conditions; give X_val=(X, y) for this variant.")
+        raise InputError("X_val of a conditional variant needs its conditions: give X_val=(X, y).")
     condition = y if variant.conditional else None
-    if vae.kind != binarisation.KIND:
-        return user_rows.rows_of(vae, X, schema, condition, partly=True)[0]
+    if estimator.kind != binarisation.KIND:
+        return user_rows.rows_of(estimator, X, schema, condition, partly=True)[0]
     array = user_rows.numbers(X)
-    user_rows.check_features(vae, X, array)
+    user_rows.check_features(estimator, X, array)
     return _chances(X, array, condition, None, None, variant, seed, schema)[1]
 
 
-def described(schema: Schema, rows: Rows) -> str:
+def description(schema: Schema, rows: Rows) -> str:
     """What the rows were found to be, for people."""
     if rows.chances is None:
         return schema.describe()
@@ -67,7 +75,7 @@ def _observed(schema: Schema, rows: Rows) -> Array | None:
     return None if rows.observed is None else schema.to_user_layout(rows.observed.numpy())
 
 
-def _accepted(variant: Variant, schema: Schema) -> None:
+def _refuse(variant: Variant, schema: Schema) -> None:
     if refusal := variant.refuses(schema):
         raise InputError(refusal)
 
@@ -88,7 +96,7 @@ def _chances(
         if known.kind != "binary":
             raise InputError(f"kind='binarised' came for a model of kind {known.kind!r}; leave it as it was.")
         grey = grey.model_copy(update={"row_shape": known.row_shape, "condition": known.condition})
-    _accepted(variant, binarisation.binary_schema(grey, 0.0))
+    _refuse(variant, binarisation.binary_schema(grey, 0.0))
     rows = Rows.of(array, grey, y, mask, weight, partly=True)
     rows = replace(rows, chances=binarisation.Chances(binarisation.top_of(grey), seed))
     if known is not None:

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from quintet import __version__
+from quintet._version import __version__
 from quintet.report.figures import samples
 from quintet.report.figures.gallery import Line, gallery
 from quintet.report.figures.images import drawn_in_ink, is_picture, pixels, value_range

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from quintet import __version__
+from quintet._version import __version__
 from quintet.report.figures.canvas import HALF, plot, styled
 from quintet.report.figures.curves import kl_per_latent, learning_curves
 from quintet.report.figures.images import drawn_in_ink, is_picture, value_range

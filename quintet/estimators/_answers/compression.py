@@ -1,0 +1,127 @@
+"""The question ``compress``: rows to few bits and back, in memory or from file to file."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from quintet.arguments import (
+    BatchRows,
+    Condition,
+    Content,
+    Count,
+    Damaged,
+    Effort,
+    Positive,
+    RowChoice,
+    RowsLike,
+    RowStream,
+    Stretch,
+    Writable,
+)
+from quintet.data.schema import Array
+from quintet.entry_points import public
+from quintet.estimators._answers.fitted_estimator import FittedEstimator, fitted_for
+from quintet.estimators.progress import progress_bar
+from quintet.tasks import compress as task
+
+
+@public
+def compress(
+    self: FittedEstimator,
+    X: RowsLike,
+    condition: Condition | None = None,
+    *,
+    lossy: bool | Positive = False,
+    effort: Effort = "normal",
+    batch_rows: BatchRows = 256,
+    block_rows: Count | None = None,
+) -> bytes:
+    """Rows to the bytes of one file, about -log2 p(x) bits a row; ``decompress`` turns it back bit for bit.
+
+    Parameters
+    ----------
+    X : (n, *row_shape); any value of its dtype is legal.
+    condition : of a conditional model; it travels in the file. None: each row takes what makes it shortest.
+    lossy : True keeps the quantised latents only; a number makes their grid coarser (above 1) or finer (below).
+    effort : "low" leaves out the check of the file; "high" tries a general packer as well.
+    batch_rows : most rows that the networks see at a time.
+    block_rows : rows of a block, which is coded, checked and decoded alone; None: some two million cells.
+    """
+    fitted = fitted_for(self, "compress")
+    with progress_bar(self.verbose) as progress:
+        return task.compress(fitted, X, condition, lossy, effort, batch_rows, progress, block_rows)
+
+
+@public
+def compress_to(
+    self: FittedEstimator,
+    file: Writable,
+    X: RowStream,
+    condition: Condition | None = None,
+    *,
+    lossy: bool | Positive = False,
+    effort: Effort = "normal",
+    batch_rows: BatchRows = 256,
+    block_rows: Count | None = None,
+) -> int:
+    """The bytes of ``compress`` into a file, in the memory that two blocks take; gives the number of rows.
+
+    Parameters
+    ----------
+    file : a path, which is replaced once all is written, or what bytes can be written to.
+    X : an array, read block by block where it is mapped from the disk; or an iterator of arrays of any lengths, of
+        pairs (rows, condition) where there is one.
+    condition, lossy, effort, batch_rows, block_rows : as in ``compress``.
+    """
+    fitted = fitted_for(self, "compress")
+    with progress_bar(self.verbose) as progress:
+        return task.compress_to(fitted, file, X, condition, lossy, effort, batch_rows, progress, block_rows)
+
+
+@public
+def decompress(
+    self: FittedEstimator,
+    blob: Content,
+    *,
+    rows: RowChoice | None = None,
+    damaged: Damaged = "refuse",
+    batch_rows: BatchRows = 256,
+) -> Array:
+    """The rows of a compressed file: equal bit for bit, in dtype and shape; of a lossy file E[x|z].
+
+    Parameters
+    ----------
+    blob : the bytes, a path, or a file that can seek.
+    rows : a slice, row numbers or a mask: what the whole array would give, from their blocks alone. None: all.
+    damaged : "refuse", or "skip": leave out the rows of damaged blocks, and name them in a warning.
+    """
+    fitted = fitted_for(self, "compress")
+    with progress_bar(self.verbose) as progress:
+        return task.decompress(fitted, blob, batch_rows, progress, rows, damaged)
+
+
+@public
+def decompress_from(
+    self: FittedEstimator,
+    file: Content,
+    *,
+    rows: Stretch | None = None,
+    damaged: Damaged = "refuse",
+    batch_rows: BatchRows = 256,
+) -> Iterator[Array]:
+    """The rows of ``decompress``, block after block: one array at least, which may be empty.
+
+    Parameters
+    ----------
+    rows : a slice with a step of 1 or more. None: all.
+    file, damaged, batch_rows : as in ``decompress``.
+    """
+    fitted = fitted_for(self, "compress")
+    with progress_bar(self.verbose) as progress:
+        yield from task.decompress_from(fitted, file, batch_rows, progress, rows, damaged)
+
+
+@public
+def lost_rows(self: FittedEstimator, file: Content) -> list[slice]:
+    """The rows that a damaged file has lost, found without decoding; the last slice is open where it was cut."""
+    return task.lost_rows(fitted_for(self, "compress"), file)

@@ -1,0 +1,108 @@
+"""The question ``denoise``: rows without their noise."""
+
+from __future__ import annotations
+
+import logging
+import sys
+from typing import Any
+
+import numpy as np
+
+from quintet.arguments import (
+    BatchRows,
+    Condition,
+    Effort,
+    Missing,
+    NotNegative,
+    RandomState,
+    RowsLike,
+)
+from quintet.data.dataset import Rows
+from quintet.data.schema import Array, Schema
+from quintet.entry_points import public
+from quintet.estimators._answers.containers import in_output_container
+from quintet.estimators._answers.fitted_estimator import FittedEstimator, fitted_for, seed_for
+from quintet.estimators._input.finite_answers import sound
+from quintet.estimators._input.user_rows import rows_of
+from quintet.estimators.progress import progress_bar
+from quintet.tasks.denoise import denoise as task
+from quintet.tasks.denoise.denoise import Denoised
+
+log = logging.getLogger("quintet")
+
+
+@public
+@sound
+def denoise(
+    self: FittedEstimator,
+    X: RowsLike,
+    noise: str = "auto",
+    *,
+    rate: NotNegative | None = None,
+    condition: Condition | None = None,
+    mask: Missing | None = None,
+    return_report: bool = False,
+    effort: Effort = "normal",
+    batch_rows: BatchRows = 128,
+    random_state: RandomState | None = None,
+) -> Any:
+    """E[x | x̃]: corrupted rows made clean, (n, *row_shape); missing cells are filled.
+
+    Rows on which nothing speaks for noise come back as they are, bit for bit where the dtypes agree.
+
+    Parameters
+    ----------
+    X : (n, *row_shape) corrupted rows.
+    noise : "replacement" (cells replaced by uniform values; also "uniform"), "salt_pepper", "masking" (cells set to
+        0), "normal" (added), "none", or "auto": the kind that explains the rows best, beyond what it would
+        explain of clean rows. Rows whose noise is of no such kind ("unknown") come back as they are.
+    rate : share of cells hit, or the normal noise's spread in ranges; None: found for each row.
+    return_report : give (rows, report): its ``kind``, ``rates`` (n,) and ``evidence`` (nats a row).
+    effort : "low", "normal" or "high".
+    """
+    fitted = fitted_for(self, "denoise")
+    rows, array = rows_of(self, X, fitted.schema, condition, mask)
+    with progress_bar(self.verbose) as progress:
+        found = task.denoise(
+            fitted,
+            rows,
+            noise=noise,
+            rate=rate,
+            effort=effort,
+            batch_rows=batch_rows,
+            seed=seed_for(self, random_state),
+            progress=progress,
+        )
+    _report(found, self.verbose)
+    clean = in_output_container(self, _undenoised_kept(fitted.schema, found, rows, array), X)
+    return (clean, found) if return_report else clean
+
+
+def _report(found: Denoised, verbose: bool) -> None:
+    """Log the kind of noise and its rate; on standard error too where ``verbose``."""
+    line = f"noise: {found.kind}, rate {float(found.rates.mean()):.3f} (mean of {len(found.rates)} rows)"
+    if found.kind in ("none", "unknown"):
+        line = f"noise: {found.kind}; the rows are left as they are"
+    log.info(line)
+    if verbose:
+        print(line, file=sys.stderr)
+
+
+def _undenoised_kept(schema: Schema, found: Denoised, rows: Rows, array: Array) -> Array:
+    """Clean rows in the user's units; rows without noise keep the cells that the user gave, unrounded.
+
+    Cells that held one value in training are that value.
+    """
+    clean = schema.to_user(found.x)
+    if array.dtype.kind == "f" and clean.dtype.kind != "f":
+        clean = clean.astype(array.dtype)
+    still = np.broadcast_to((found.rates == 0).numpy().reshape(-1, *[1] * (clean.ndim - 1)), clean.shape)
+    if rows.observed is not None:
+        still = still & schema.to_user_layout(rows.observed.numpy())
+    if schema.constant:
+        varying = np.ones(schema.size, dtype=bool)
+        varying[[place for place, _ in schema.constant]] = False
+        still = still & varying.reshape(clean.shape[1:])
+    if not still.any():
+        return clean
+    return np.where(still, array.reshape(clean.shape).astype(clean.dtype), clean)

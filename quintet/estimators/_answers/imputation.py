@@ -1,0 +1,100 @@
+"""The question ``impute``: missing cells filled."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from quintet.arguments import (
+    BatchRows,
+    Condition,
+    DrawsOrMean,
+    Effort,
+    Missing,
+    RandomState,
+    RowsLike,
+)
+from quintet.data.dataset import as_rows
+from quintet.data.readers.wide_numbers import floats_round
+from quintet.data.schema import Array
+from quintet.entry_points import public
+from quintet.estimators._answers.containers import in_output_container
+from quintet.estimators._answers.fitted_estimator import FittedEstimator, fitted_for, seed_for
+from quintet.estimators._input.finite_answers import sound
+from quintet.estimators._input.user_rows import rows_of
+from quintet.estimators.progress import progress_bar
+from quintet.tasks import impute as task
+
+
+@public
+@sound
+def impute(
+    self: FittedEstimator,
+    X: RowsLike,
+    *,
+    draws: DrawsOrMean = 0,
+    mask: Missing | None = None,
+    condition: Condition | None = None,
+    return_mean: bool = False,
+    effort: Effort = "normal",
+    batch_rows: BatchRows = 128,
+    random_state: RandomState | None = None,
+) -> Any:
+    """Rows with their missing cells filled; the others come back bit for bit.
+
+    Parameters
+    ----------
+    X : (n, *row_shape); NaN is missing.
+    draws : 0 for the mean E[missing | observed], (n, *row_shape); k for k draws from p(missing | observed),
+        (k, n, *row_shape).
+    mask : bool, X's shape or a row's, True where a cell is missing; for kinds that have no NaN.
+    return_mean : give (mean, draws).
+    effort : "low", "normal" or "high".
+    """
+    fitted = fitted_for(self, "impute")
+    rows, array = rows_of(self, X, fitted.schema, condition, mask)
+    with progress_bar(self.verbose) as progress:
+        found = task.impute(
+            fitted,
+            rows,
+            draws=draws,
+            effort=effort,
+            batch_rows=batch_rows,
+            seed=seed_for(self, random_state),
+            progress=progress,
+        )
+    schema, (array, there) = fitted.schema, as_rows(array, fitted.schema, mask)
+    mean = in_output_container(self, _overlaid(schema.to_user(found.mean), array, there), X)
+    if not draws:
+        return mean
+    drawn = np.stack([_overlaid(schema.to_user(found.draws[:, k]), array, there) for k in range(draws)])
+    return (mean, drawn) if return_mean else drawn
+
+
+def _overlaid(filled: Array, array: Array, there: Array | None) -> Array:
+    """Filled rows with the user's own cells where there are such, in the user's dtype where it can hold them.
+
+    Whole numbers that floats would round stay whole, and what is filled in beside them is rounded.
+    """
+    if there is None:
+        return array.copy()
+    if array.dtype.kind == "f" or filled.dtype == array.dtype:
+        dtype = array.dtype
+    else:
+        dtype = np.result_type(array, filled)
+        if floats_round(array[there], dtype):
+            return np.where(there, array, _rounded(filled, array.dtype))
+    with np.errstate(over="ignore"):
+        out = np.where(there, array, filled.astype(dtype, copy=False)).astype(dtype, copy=False)
+    if dtype.kind == "f" and not np.isfinite(out).all():  # float16 ends at 65504
+        return np.where(there, array, filled)
+    return out
+
+
+def _rounded(filled: Array, dtype: np.dtype[Any]) -> Array:
+    """Numbers as whole ones of a type, its limits where they lie beyond."""
+    limits = np.iinfo(dtype)
+    inside = np.clip(np.rint(filled), float(limits.min), float(limits.max))
+    out = np.where(inside >= float(limits.max), 0, inside).astype(dtype)
+    return np.where(inside >= float(limits.max), dtype.type(limits.max), out)

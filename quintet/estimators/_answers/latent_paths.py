@@ -1,0 +1,86 @@
+"""Rows along paths through the latent space."""
+
+from __future__ import annotations
+
+import numpy as np
+import torch
+
+from quintet.arguments import Condition, CountOrZero, OneOrMore, Steps, StepsWithEnds, Vector
+from quintet.data.schema import Array
+from quintet.entry_points import public
+from quintet.errors import InputError
+from quintet.estimators._answers.containers import one_or_more
+from quintet.estimators._answers.fitted_estimator import FittedEstimator, fitted_for
+from quintet.estimators._input.user_rows import rows_of
+from quintet.estimators.encoding import encode
+from quintet.tasks.edit.latent_paths import way
+from quintet.tasks.edit.traversal import decode_means, path_between, ticks, traversal
+
+
+@public
+def interpolate(
+    self: FittedEstimator,
+    a: OneOrMore,
+    b: OneOrMore,
+    steps: StepsWithEnds = 10,
+    *,
+    path: str = "linear",
+    condition: Condition | None = None,
+) -> Array:
+    """Rows on the way from the latents of `a` to those of `b`, both ends included.
+
+    Parameters
+    ----------
+    a, b : one row each, of shape row_shape, or n rows each.
+    steps : how many rows a way has, at least 2.
+    path : "linear"; "spherical"; "flow", straight in the base of a flow prior; or "metric", the way on which rows
+        change least in all, by the model's own metric or its decoder's: see ``quintet.tasks.edit.latent_paths``.
+    condition : held on the way; None: the way leads from a's likeliest to b's.
+
+    Returns
+    -------
+    (steps, *row_shape) for one row, (n, steps, *row_shape) for several.
+    """
+    fitted = fitted_for(self)
+    (first, single), (last, _) = one_or_more(fitted.schema, a, "a"), one_or_more(fitted.schema, b, "b")
+    if len(first) != len(last):
+        raise InputError(f"a and b must hold as many rows each, got {len(first)} and {len(last)}.")
+    (z_a, known_a), (z_b, known_b) = (
+        encode(fitted, rows_of(self, rows, fitted.schema, condition)[0], 256) for rows in (first, last)
+    )
+    known, ends = None, None
+    if known_a is not None and known_b is not None:
+        known = path_between(known_a, known_b, steps).flatten(0, 1)
+        ends = known_a.to(fitted.device), known_b.to(fitted.device)
+    z = way(fitted.model, z_a.to(fitted.device), z_b.to(fitted.device), steps, path, ends).cpu()
+    x = fitted.schema.to_user(decode_means(fitted, z.flatten(0, 1), known))
+    return x if single else x.reshape(len(first), steps, *x.shape[1:])
+
+
+@public
+def traverse(
+    self: FittedEstimator,
+    x: OneOrMore,
+    dim: CountOrZero,
+    values: Vector | None = None,
+    *,
+    steps: Steps = 10,
+    spacing: str = "linear",
+    condition: Condition | None = None,
+) -> Array:
+    """One row decoded with its latent ``dim`` set to each of ``values``, (len(values), *row_shape).
+
+    Parameters
+    ----------
+    x : one row, of shape row_shape.
+    dim : which latent, from 0.
+    values : what it is set to; None: ``steps`` of them, from -3 to 3 or, with spacing="quantiles", at the normal's
+        quantiles.
+    condition : None: the row's likeliest, for a conditional model.
+    """
+    fitted = fitted_for(self)
+    row, _ = one_or_more(fitted.schema, x, "x")
+    z, known = encode(fitted, rows_of(self, row[:1], fitted.schema, condition)[0], 256)
+    places = ticks(steps, spacing) if values is None else torch.tensor(np.asarray(values, dtype=np.float32))
+    walk = traversal(z, dim, places)[0]
+    return fitted.schema.to_user(decode_means(fitted, walk, None if known is None else known.repeat(len(walk), 1)))

@@ -1,0 +1,45 @@
+"""Style: what the latents hold beside the condition."""
+
+from __future__ import annotations
+
+from quintet.arguments import Condition, OneOrMore
+from quintet.data.schema import Array
+from quintet.entry_points import public
+from quintet.errors import InputError, Unanswerable
+from quintet.estimators._answers.containers import one_or_more
+from quintet.estimators._answers.fitted_estimator import FittedEstimator, fitted_for
+from quintet.estimators._input.user_rows import rows_of
+from quintet.estimators.encoding import encode
+from quintet.tasks.edit.traversal import decode_means
+
+
+@public
+def transfer_style(
+    self: FittedEstimator,
+    content: OneOrMore,
+    style: OneOrMore,
+    *,
+    content_condition: Condition | None = None,
+    style_condition: Condition | None = None,
+) -> Array:
+    """What ``content`` rows show, in the way that ``style`` rows show theirs: their z, under the other condition.
+
+    Parameters
+    ----------
+    content, style : one row each, or n rows each, or one style for n rows.
+    content_condition, style_condition : None: each row's likeliest.
+    """
+    fitted = fitted_for(self, "transform")
+    if fitted.schema.condition is None:
+        raise Unanswerable(
+            "Style is what a condition leaves over, and this model has none: train variant='cvae' with labels as "
+            "y, or carry rows from one set into the look of another by Translator."
+        )
+    what, single = one_or_more(fitted.schema, content, "content")
+    how, _ = one_or_more(fitted.schema, style, "style")
+    if len(how) not in (1, len(what)):
+        raise InputError(f"style must be one row, or one for each of {len(what)} rows of content, got {len(how)}.")
+    _, known = encode(fitted, rows_of(self, what, fitted.schema, content_condition)[0], 256)
+    z, _ = encode(fitted, rows_of(self, how, fitted.schema, style_condition)[0], 256)
+    rows = fitted.schema.to_user(decode_means(fitted, z.expand(len(what), -1), known))
+    return rows[0] if single else rows

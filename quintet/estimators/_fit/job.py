@@ -1,0 +1,134 @@
+"""The job of a fit: what the parameters and the rows amount to, found before training begins."""
+
+from __future__ import annotations
+
+import logging
+import warnings
+from dataclasses import dataclass, replace
+from typing import Any
+
+from quintet.data import row_fingerprints
+from quintet.data.schema import Array, Schema
+from quintet.errors import InputError, QuintetWarning
+from quintet.estimators._fit import presets, resolve_config
+from quintet.estimators._input import training_rows, untrusted_cells, user_rows
+from quintet.estimators._input.holdout import Split, split_rows
+from quintet.estimators.nested_parameters import variant_instance
+from quintet.models.fitted import Fitted
+from quintet.models.variant import Variant
+from quintet.networks import Network
+from quintet.training import Training
+
+log = logging.getLogger("quintet")
+
+
+@dataclass(frozen=True)
+class Job:
+    """Everything that training needs; nothing in it is "auto"."""
+
+    variant: Variant
+    network: Network
+    schema: Schema
+    latent_dim: int
+    parts: Split
+    plan: Training
+    seed: int
+    notes: list[str]
+    keys: Array  # (n,) fingerprints of the rows given, see quintet.data.row_fingerprints
+    before: Fitted | None = None  # the model whose training continues
+
+    def about(self) -> dict[str, Any]:
+        """What must agree for a run to be resumed, beside the data and the plan."""
+        return {"variant": self.variant.get_params(), "kind": self.schema.kind}
+
+
+def job_of(
+    estimator: Any,
+    X: Any,
+    array: Array,
+    y: Any = None,
+    X_val: Any = None,
+    *,
+    sample_weight: Any = None,
+    mask: Any = None,
+    groups: Any = None,
+    before: Fitted | None = None,
+) -> Job:
+    """Find the schema, hold rows out, and choose what is "auto".
+
+    Parameters
+    ----------
+    estimator : its parameters are read, nothing of it is set.
+    array : the cells of X, (n, *row_shape).
+    before : the estimator's own model, where its training continues: schema and latents stay.
+    """
+    variant, seed = variant_instance(estimator.variant), resolve_config.seed_of(estimator.random_state)
+    condition = y if variant.conditional else None
+    weight = user_rows.sample_weights(sample_weight, len(array))
+    known = None if before is None else before.schema
+    schema, rows = training_rows.rows_for_training(
+        X, array, condition, mask, weight, kind=estimator.kind, variant=variant, seed=seed, known=known
+    )
+    doubts = (
+        untrusted_cells.of_training(schema, array, rows)
+        if before is None
+        else untrusted_cells.of_new_rows(schema, rows)
+    )
+    plan = resolve_config.plan_of(
+        estimator.training, estimator.preset, estimator.epochs, estimator.max_minutes, len(rows)
+    )
+    keys = training_rows.training_fingerprints(array, schema, rows)
+    dealt = None if before is None else row_fingerprints.dealt(keys, before.reference)
+    parts = split_rows(rows, seed, estimator.calibration, plan.validation if X_val is None else 0.0, groups, dealt)
+    if before is not None or "detect" in variant.answers:
+        parts = replace(parts, others=())
+    if X_val is not None:
+        parts = replace(parts, validation=training_rows.validation_rows(estimator, X_val, schema, variant, seed))
+    plan = resolve_config.plan_of_each_model(plan, 1 + len(parts.others))
+    if before is None:
+        latent_dim, why = resolve_config.latents_of(estimator.latent_dim, parts.train, seed, estimator.preset)
+    else:
+        latent_dim, why = estimator.latent_dim_, f"latent_dim={estimator.latent_dim_}, as before"
+    notes = [training_rows.description(schema, rows), why, _held_out(parts, len(rows)), f"{plan.epochs} epochs"]
+    if before is not None:
+        notes.insert(3, _continued(dealt))
+    notes += doubts
+    for note in notes:
+        log.info(note)
+    variant = presets.variant_for(estimator.variant, estimator.preset, schema)
+    network = presets.network_for(estimator.network, estimator.preset, schema, len(parts.train))
+    return Job(variant, network, schema, latent_dim, parts, plan, seed, notes, keys, before)
+
+
+def model_to_continue(estimator: Any) -> Fitted:
+    """The estimator's model; refused where there is none."""
+    if not hasattr(estimator, "fitted_"):
+        raise InputError("continue_training=True needs a trained model; load one, or call fit without it first.")
+    fitted: Fitted = estimator.fitted_
+    return fitted
+
+
+def _held_out(parts: Split, n: int) -> str:
+    """How many rows have which part, in a sentence."""
+    watched = 0 if parts.validation is None else len(parts.validation)
+    if not parts.held_out:
+        return f"{len(parts.train)} of {n} rows train, none calibrate the p-values, which are then all 1"
+    held = f"{parts.held_out} calibrate the p-values"
+    if parts.others:
+        more = f"{parts.calibrating} calibrate the p-values by {len(parts.others)} more models of other parts"
+        held = f"{parts.held_out} are held out, {more}"
+    return f"{len(parts.train)} of {n} rows train, {held}, {watched} watch the training"
+
+
+def _continued(dealt: Array | None) -> str:
+    """Which rows an earlier training knows; a warning where the model's file does not say."""
+    if dealt is None:
+        note = (
+            "this model's file does not say which rows trained it, so those that calibrate the p-values may be among "
+            "them: train afresh where p-values matter"
+        )
+        warnings.warn(note, QuintetWarning, stacklevel=4)
+        return note
+    trained, kept = (int((dealt == part).sum()) for part in (row_fingerprints.TRAIN, row_fingerprints.CALIBRATION))
+    new = int((dealt == row_fingerprints.HELD_OUT).sum())
+    return f"{trained} rows trained before and train on, {kept} calibrated before and do so still, {new} are new"

@@ -1,0 +1,154 @@
+"""The methods of a fitted VAE. Each is a function in the file of its question; this class lists them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sklearn.base import BaseEstimator, ClassNamePrefixFeaturesOutMixin, OutlierMixin, TransformerMixin
+
+from quintet import storage
+from quintet.arguments import File
+from quintet.data.schema import Schema
+from quintet.entry_points import public
+from quintet.estimators import nested_parameters
+from quintet.estimators._answers import (
+    attributes,
+    augmentation,
+    clustering,
+    compression,
+    denoising,
+    detection,
+    evaluation,
+    generation,
+    imputation,
+    latent_paths,
+    latents,
+    likelihood,
+    style,
+)
+from quintet.estimators._answers.fitted_estimator import fitted_for
+from quintet.estimators._file import restoring, saving
+from quintet.models.fitted import Fitted
+from quintet.tasks.detect.decision import share_of
+from quintet.tasks.detect.detect import score_limit
+from quintet.tasks.edit.attributes import Attribute
+from quintet.training import History
+
+
+class Answers(ClassNamePrefixFeaturesOutMixin, TransformerMixin, OutlierMixin, BaseEstimator):  # type: ignore[misc]
+    """All that can be asked of a fitted VAE, and its file. ``VAE`` adds the parameters and ``fit``."""
+
+    fitted_: Fitted
+    history_: History
+    latent_dim_: int
+    seed_: int
+    held_out_: int
+    notes_: list[str]
+    false_alarms: float
+
+    compress = compression.compress
+    compress_to = compression.compress_to
+    decompress = compression.decompress
+    decompress_from = compression.decompress_from
+    lost_rows = compression.lost_rows
+
+    generate = generation.generate
+    augment = augmentation.augment
+
+    denoise = denoising.denoise
+
+    detect = detection.detect
+    score_samples = detection.score_samples
+    decision_function = detection.decision_function
+    predict = detection.predict
+
+    impute = imputation.impute
+
+    log_prob = likelihood.log_prob
+    score = likelihood.score
+    evaluate = evaluation.evaluate
+    parts_of = evaluation.parts_of
+
+    transform = latents.transform
+    inverse_transform = latents.inverse_transform
+    reconstruct = latents.reconstruct
+    interpolate = latent_paths.interpolate
+    traverse = latent_paths.traverse
+    cluster = clustering.cluster
+
+    fit_attribute = attributes.fit_attribute
+    read_attribute = attributes.read_attribute
+    edit = attributes.edit
+    transfer_style = style.transfer_style
+
+    get_params = nested_parameters.get_params
+    set_params = nested_parameters.set_params
+
+    @property
+    def schema_(self) -> Schema:
+        """What a row is."""
+        schema: Schema = self.fitted_.schema
+        return schema
+
+    @property
+    def attributes_(self) -> dict[str, Attribute]:
+        """The attributes that were learnt, by name, in order; the saved file keeps them."""
+        return fitted_for(self).attributes
+
+    @property
+    def offset_(self) -> float:
+        """``decision_function`` is ``score_samples`` less this; below it p <= ``false_alarms`` (rows without holes).
+
+        Minus 10⁹, which no score reaches, where the calibration rows are too few for p-values that small.
+        """
+        return -score_limit(fitted_for(self), share_of(self.false_alarms))
+
+    @property
+    def _n_features_out(self) -> int:
+        return self.latent_dim_
+
+    @public
+    def save(self, path: File, *, force: bool = True) -> None:
+        """Write everything to one safetensors file, atomically.
+
+        Parameters
+        ----------
+        force : whether a file that is there is replaced; else the model is kept beside it, and the refusal names it.
+
+        Raises
+        ------
+        FileRefused
+            The disk is full, the folder is missing or may not be written to; an older file is left as it was.
+        """
+        fitted_for(self)
+        storage.save(path, *saving.to_parts(self), force=force)
+
+    @public
+    def __getstate__(self) -> dict[str, Any]:
+        """Parameters as they are, everything learnt as the bytes of the file that ``save`` writes."""
+        learnt = {*saving.LEARNT, "fitted_", "history_", "feature_names_in_"}
+        state = {name: value for name, value in self.__dict__.items() if name not in learnt}
+        if hasattr(self, "fitted_"):
+            state["_saved"] = storage.to_bytes(*saving.to_parts(self))
+        return state
+
+    @public
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        """Undo ``__getstate__``."""
+        saved = state.pop("_saved", None)
+        self.__dict__.update(state)
+        if saved is not None:
+            tensors, header = storage.from_bytes(saved, name="the pickle")
+            checked = restoring.header_of(header, "the pickle")
+            restoring.restore_estimator(self, tensors, checked, "the pickle", network=self.network)
+
+    def __sklearn_is_fitted__(self) -> bool:
+        return hasattr(self, "fitted_")
+
+    def __sklearn_tags__(self) -> Any:
+        """Missing cells and images are legal; latents come in X's type of float."""
+        tags = super().__sklearn_tags__()
+        tags.input_tags.allow_nan = True
+        tags.input_tags.three_d_array = True
+        tags.transformer_tags.preserves_dtype = ["float32", "float64"]
+        return tags
