@@ -17,8 +17,8 @@ PUBLIC = [
     "quintet.tasks.compress",
     "quintet.training:fit",
 ]
-RECORDS = {"Finding", "PRESETS", "Run", "Study", "Target", "__version__"}
-"""Public names that compute nothing: records and constants."""
+RECORDS = {"ByteTarget", "Finding", "PRESETS", "Run", "Study", "Target", "__version__"}
+"""Public names that compute nothing: records, protocols and constants."""
 
 
 def entries() -> Iterator[tuple[str, Any]]:

@@ -119,7 +119,7 @@ def test_fine_tuning_goes_on_from_the_file(images: np.ndarray, digits: VAE, tmp_
     assert tuned.fitted_.fingerprint != digits.fitted_.fingerprint
     with pytest.raises(InputError, match="features"):
         tuned.fit(images.reshape(300, 64)[:, :60], continue_training=True)
-    with pytest.raises(InputError, match="another variant or network"):
+    with pytest.raises(InputError, match="needs the variant and the network"):
         tuned.set_params(network={"kind": "mlp", "hidden": (8,)}).fit(images, continue_training=True)
     with pytest.raises(InputError, match="needs a trained model"):
         VAE().fit(images, continue_training=True)
