@@ -12,6 +12,7 @@ ROOMS = [
     "_version",
     "errors",
     "extras",
+    "renamed",
     "noise",
     "numerics",
     "arguments",
@@ -31,6 +32,7 @@ ROOMS = [
     "report",
     "studies",
     "cli",
+    "model",
     "__main__",
 ]
 HEAVY = {"torch", "accelerate", "sklearn", "scipy", "matplotlib", "pandas", "polars", "PIL", "pooch", "jinja2", "zuko"}

@@ -1,0 +1,30 @@
+"""Modules and names of version 0.1 that are called otherwise now: they give the new ones, with a DeprecationWarning."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable, Mapping, Sequence
+from importlib import import_module
+from typing import Any
+
+
+def renamed(old: str, homes: Sequence[str], names: Mapping[str, str] | None = None) -> Callable[[str], Any]:
+    """The ``__getattr__`` of a module that has moved.
+
+    Parameters
+    ----------
+    old : the module's former name.
+    homes : the modules that hold its contents now; the first that has a name gives it.
+    names : former name -> new name, of what is called otherwise now.
+    """
+
+    def give(name: str) -> Any:
+        new = (names or {}).get(name, name)
+        for home in homes if not name.startswith("__") else ():
+            module = import_module(home)
+            if hasattr(module, new):
+                warnings.warn(f"{old}.{name} is now {home}.{new}.", DeprecationWarning, stacklevel=2)
+                return getattr(module, new)
+        raise AttributeError(f"module {old!r} has no attribute {name!r}")
+
+    return give
