@@ -40,8 +40,8 @@ class TensorSpec:
         other word, which stands for the same number (at least 1) wherever it occurs; "a+b" is a sum.
     dtype : its type; None: that of rows in storage, uint8 or float32.
     least : the smallest value that it may hold. All values are finite.
-    check : "factor" (lower triangles with a positive diagonal), "covariance" (symmetric, no negative eigenvalue) or
-        "shares" (at least 0, of sum one along the last axis).
+    check : "factor" (lower triangles with a positive diagonal), "covariance" (symmetric, no negative eigenvalue),
+        "shares" (at least 0, of sum one along the last axis) or "order" (each number from 0 on, once).
     needs : the tensor belongs to models of which all these facts hold.
     optional : a model of which they hold may lack it.
     beside : a tensor that has to be there where this one is.
@@ -68,6 +68,15 @@ def _kept(*needs: str) -> dict[str, TensorSpec]:
     }
 
 
+def _leaves(name: str) -> dict[str, TensorSpec]:
+    """The index of an index's points by leaves, which files of 0.1 lack."""
+    order, probed = f"{name}.order", f"{name}.probed"
+    return {
+        order: TensorSpec("points", torch.int32, check="order", needs=(DETECT,), optional=True, beside=probed),
+        probed: TensorSpec("1", torch.int32, 1.0, needs=(DETECT,), optional=True, beside=order),
+    }
+
+
 TABLE: dict[str, TensorSpec] = {
     **{name: TensorSpec(name.replace(".", "_"), torch.int64, optional=True) for name in row_fingerprints.NAMES},
     latent_density.NAMES[0]: TensorSpec("components", least=0.0, needs=(POSTERIOR,)),
@@ -90,12 +99,14 @@ TABLE: dict[str, TensorSpec] = {
     "latent.basis": TensorSpec("latent latent_axes", needs=(DETECT,)),
     "latent.points": TensorSpec("points latent_axes", torch.float16, needs=(DETECT,)),
     "latent.spread": TensorSpec("points", least=0.0, needs=(DETECT,)),
+    **_leaves("latent"),
     "row.mean": TensorSpec("cells", needs=(DETECT,)),
     "row.basis": TensorSpec("cells row_axes", needs=(DETECT,)),
     "slope.mean": TensorSpec("slopes", needs=(DETECT,), optional=True, beside="slope.basis"),
     "slope.basis": TensorSpec("slopes slope_axes", needs=(DETECT,), optional=True, beside="slope.mean"),
     "row.points": TensorSpec("points row_axes+slope_axes", torch.float16, needs=(DETECT,)),
     "row.spread": TensorSpec("points", least=0.0, needs=(DETECT,)),
+    **_leaves("row"),
     "where.usual": TensorSpec("row", needs=(DETECT,)),
     **_kept(DETECT),
     **_kept(DETECT, CONDITION),
@@ -230,4 +241,9 @@ def _shares(tensor: Tensor) -> str:
     return "" if fits else "holds no shares that sum to one"
 
 
-_CHECKS = {"shares": _shares, "factor": _factor, "covariance": _covariance}
+def _order(tensor: Tensor) -> str:
+    fits = torch.equal(tensor.sort().values, torch.arange(len(tensor), dtype=tensor.dtype))
+    return "" if fits else "is no order of the points"
+
+
+_CHECKS = {"shares": _shares, "factor": _factor, "covariance": _covariance, "order": _order}

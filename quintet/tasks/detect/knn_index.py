@@ -9,7 +9,8 @@ from functools import cached_property
 import torch
 from torch import Tensor
 
-from quintet.tasks.detect.nearest_neighbours import Bundles, itself, k_nearest
+from quintet.tasks.detect.leaf_index import LeafIndex, enough_leaves, tree_order
+from quintet.tasks.detect.nearest_neighbours import Bundles, itself
 
 NEIGHBOURS = 10
 
@@ -18,31 +19,44 @@ NEIGHBOURS = 10
 class KnnIndex:
     """Reference points with the mean distance of each to its own nearest neighbours, in units of their spread.
 
-    ``points`` (m, dim); ``spread`` (m,).
+    ``points`` (m, dim); ``spread`` (m,); ``order`` (m,) and ``probed``, how many, of the leaves that are searched, or
+    None in files of 0.1, where every point is.
     """
 
     points: Tensor
     spread: Tensor
+    order: Tensor | None = None
+    probed: int = 0
 
     @classmethod
     def of(cls, points: Tensor) -> KnnIndex:
         """Take in reference points (m, dim); they are kept in half precision."""
         points = points.half().float()
-        distance, _ = k_nearest(points, points, NEIGHBOURS, itself(torch.arange(len(points), device=points.device)))
-        return cls(points, _mean(distance))
+        order = tree_order(points)
+        probed = enough_leaves(points, order, NEIGHBOURS)
+        every = torch.arange(len(points), device=points.device)
+        distance, _ = LeafIndex.of(points, order, probed).nearest(points, NEIGHBOURS, itself(every))
+        return cls(points, _mean(distance), order, probed)
 
     @classmethod
     def read(cls, tensors: Mapping[str, Tensor], name: str, device: torch.device) -> KnnIndex:
         """From what ``tensors`` gave."""
-        return cls(tensors[f"{name}.points"].to(device).float(), tensors[f"{name}.spread"].to(device))
+        points, spread = tensors[f"{name}.points"].to(device).float(), tensors[f"{name}.spread"].to(device)
+        if f"{name}.order" not in tensors:
+            return cls(points, spread)
+        return cls(points, spread, tensors[f"{name}.order"].to(device).long(), int(tensors[f"{name}.probed"]))
 
     def tensors(self, name: str) -> dict[str, Tensor]:
         """What a file keeps."""
-        return {f"{name}.points": self.points.half().cpu(), f"{name}.spread": self.spread.cpu()}
+        kept = {f"{name}.points": self.points.half().cpu(), f"{name}.spread": self.spread.cpu()}
+        if self.order is None:
+            return kept
+        probed = torch.tensor([self.probed], dtype=torch.int32)
+        return kept | {f"{name}.order": self.order.int().cpu(), f"{name}.probed": probed}
 
     @cached_property
-    def _bundles(self) -> Bundles:
-        return Bundles.of(self.points)
+    def _searched(self) -> LeafIndex | Bundles:
+        return Bundles.of(self.points) if self.order is None else LeafIndex.of(self.points, self.order, self.probed)
 
     def measure(self, queries: Tensor, without: Tensor | None = None) -> tuple[Tensor, Tensor]:
         """How far off, and how much farther than one's neighbours are from theirs, (n,) both; higher is stranger.
@@ -59,7 +73,7 @@ class KnnIndex:
         ----------
         without : (n, 2), the first and one past the last of the references that do not count for a row.
         """
-        distance, index = k_nearest(queries, self._bundles, NEIGHBOURS, without)
+        distance, index = self._searched.nearest(queries, NEIGHBOURS, without)
         usual = self.spread.mean().clamp(min=1e-12)
         off = _mean(distance) + usual
         crowd = _mean(self.spread[index]) + usual

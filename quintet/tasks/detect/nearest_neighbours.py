@@ -33,6 +33,10 @@ class Bundles:
         filled = torch.cat([references, references.new_zeros(short, references.shape[1])])
         return cls(filled.view(-1, BUNDLE, references.shape[1]), squares.view(-1, BUNDLE), len(references))
 
+    def nearest(self, queries: Tensor, k: int, without: Tensor | None = None) -> tuple[Tensor, Tensor]:
+        """See ``k_nearest``, with these references."""
+        return k_nearest(queries, self, k, without)
+
 
 def k_nearest(
     queries: Tensor, references: Tensor | Bundles, k: int, without: Tensor | None = None
@@ -64,33 +68,41 @@ def itself(index: Tensor) -> Tensor:
     return torch.stack([index, index + 1], 1).clamp(min=0)
 
 
-def _blocks(queries: Tensor, without: Tensor | None) -> list[tuple[Tensor, Tensor]]:
+def _blocks(queries: Tensor, without: Tensor | None) -> list[tuple[Tensor, Tensor | None]]:
     """Blocks of exactly ``QUERIES`` rows, the last padded by copies of its last row; what does not count for each."""
-    without = torch.zeros(len(queries), 2, dtype=torch.long, device=queries.device) if without is None else without
     short = -len(queries) % QUERIES
-    if short:
-        queries, without = (torch.cat([t, t[-1:].expand(short, -1)]) for t in (queries, without))
-    return list(zip(torch.split(queries, QUERIES), torch.split(without, QUERIES), strict=True))
+
+    def blocks(t: Tensor) -> tuple[Tensor, ...]:
+        return torch.split(torch.cat([t, t[-1:].expand(short, -1)]) if short else t, QUERIES)
+
+    asked = blocks(queries)
+    return list(zip(asked, [None] * len(asked) if without is None else blocks(without), strict=True))
 
 
-def _block(queries: Tensor, bundles: Bundles, k: int, without: Tensor) -> tuple[Tensor, Tensor]:
+def _block(queries: Tensor, bundles: Bundles, k: int, without: Tensor | None) -> tuple[Tensor, Tensor]:
     """Distances and indices of the k nearest references of one block of queries, (QUERIES, k) both.
 
     They lie in the k bundles that have the nearest of their own.
     """
     points, squares, least = bundles.points, bundles.squares, []
-    first, stop = without.T
     for start in range(0, len(points), REFERENCES // BUNDLE):
         some = slice(start, start + REFERENCES // BUNDLE)
         distance = torch.addmm(squares[some].reshape(-1, 1), points[some].flatten(0, 1), queries.T, alpha=-2)
         begin, end = start * BUNDLE, start * BUNDLE + len(distance)
-        if bool(((first < end) & (stop > begin) & (first < stop)).any()):
+        if without is not None and bool(((without[:, 0] < end) & (without[:, 1] > begin)).any()):
             index = torch.arange(begin, end, device=distance.device)[:, None]
-            distance.masked_fill_((index >= first) & (index < stop), torch.inf)
+            distance.masked_fill_(within(index, *without.T), torch.inf)
         least.append(distance.view(-1, BUNDLE, len(queries)).amin(1))
     few = torch.cat(least).T.topk(min(k, len(points)), dim=1, largest=False).indices
     index = (few[:, :, None] * BUNDLE + torch.arange(BUNDLE, device=few.device)).flatten(1)
     exact = torch.linalg.vector_norm(points[few].flatten(1, 2).sub_(queries[:, None]), dim=2)
-    barred = (index >= first[:, None]) & (index < stop[:, None]) | squares[few].flatten(1).isinf()
-    near, place = exact.masked_fill(barred, torch.inf).topk(k, dim=1, largest=False)
+    barred = index >= bundles.count
+    if without is not None:
+        barred |= within(index, without[:, :1], without[:, 1:])
+    near, place = exact.masked_fill_(barred, torch.inf).topk(k, dim=1, largest=False)
     return near, index.gather(1, place)
+
+
+def within(index: Tensor, first: Tensor, stop: Tensor) -> Tensor:
+    """Where first <= index < stop."""
+    return (index >= first) & (index < stop)
