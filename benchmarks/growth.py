@@ -1,9 +1,9 @@
 """How processor time and memory of every answer grow from a thousand rows of a table to a million.
 
-A small model is fitted to n rows and then asked about n others, so that what ``fit`` keeps of its rows grows with them.
-Each answer runs in a process of its own, on one thread. Its time is that of the processor. Its memory is the peak beyond
-what the process held just before, the rows among it; what of this the answer itself takes stands beside it. Time that
-grows with the rows grows tenfold from one column to the next, and memory that is flat grows as the answer does.
+A small model is fitted to n rows and then asked about n others, so that what ``fit`` keeps of its rows grows with
+them. Each answer runs in a process of its own, on one thread. Its time is the processor's. Its memory is the peak
+beyond what the process held just before, the rows among it; what of this the answer itself takes stands beside it.
+Time that grows with the rows grows tenfold from one column to the next; flat memory grows by no more than the answer.
 
 A cell that is expected to take more than ``--seconds``, by ten times the cell before it, is left out and named.
 
@@ -193,7 +193,9 @@ def main() -> None:
     """Every answer over every number of rows."""
     parser = options((__doc__ or "").splitlines()[0])
     parser.add_argument("--rows", type=lambda s: [int(n) for n in s.split(",")], help="1000,10000,100000,1000000")
-    parser.add_argument("--only", type=lambda s: s.split(","), default=list(ANSWERS), help=f"some of {','.join(ANSWERS)}")
+    parser.add_argument(
+        "--only", type=lambda s: s.split(","), default=list(ANSWERS), help=f"some of {','.join(ANSWERS)}"
+    )
     parser.add_argument("--seconds", type=float, help="the most that a cell is expected to take (120)")
     parser.add_argument("--cell", choices=ANSWERS, help=argparse.SUPPRESS)
     parser.add_argument("--model", type=Path, help=argparse.SUPPRESS)

@@ -6,7 +6,7 @@ import torch
 from torch import Tensor
 
 from quintet.data.dataset import BEYOND, Batch, Rows
-from quintet.inference.chunks import RowProgress, along, in_chunks
+from quintet.inference.chunks import RowProgress, in_chunks, progress_of_part
 from quintet.models.fitted import Fitted
 from quintet.tasks.detect.elbo_terms import elbo_terms
 from quintet.tasks.detect.features import SEEN, VIEWS, points, views
@@ -50,7 +50,7 @@ def measure(
 
     def measured(start: int, stop: int) -> dict[str, Tensor]:
         """Of some rows; neighbours are searched for many rows together, which costs less than chunk by chunk."""
-        told = along(progress, start, len(rows))
+        told = progress_of_part(progress, start, len(rows))
         some = rows.take(slice(start, stop))
         out = in_chunks(answer, some, batch_rows=batch_rows, device=device, progress=told, what="detect")
         barred = None if without is None else without[start:stop].to(device)

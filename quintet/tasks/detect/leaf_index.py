@@ -21,7 +21,7 @@ QUERIES = 8192
 """Most queries that are searched for together: memory does not grow with the rows of a call."""
 RECALL, JUDGES, FEWEST = 0.998, 512, 16
 """Share of the neighbours that a search has to find, the most reference points that it is judged by, and the fewest
-leaves that it searches all the same: up to 4,096 points all are, and strangers lie farther from centres than those points."""
+leaves that it searches: up to 4,096 points are all searched, and strangers lie farther from centres than points do."""
 TOGETHER, BLOCK = 128, 256
 """Queries that are compared with a leaf, and with centres or candidates, at a time; fewer are padded, so that no answer
 depends on its neighbours."""
@@ -31,9 +31,9 @@ depends on its neighbours."""
 class LeafIndex:
     """Reference points in leaves.
 
-    ``points`` (leaves, size, dim); ``squares`` (leaves, size), infinite of what fills up the last leaves; ``centres``
-    (leaves, dim); ``numbers`` (leaves, size): the place of each among the points as they were given; ``count``: how many;
-    ``probed``: how many leaves a query searches.
+    ``points`` (leaves, size, dim); ``squares`` (leaves, size), infinite of what fills up the last leaf; ``centres``
+    (leaves, dim); ``numbers`` (leaves, size): the place of each among the points as they were given; ``count``: how
+    many points; ``probed``: how many leaves a query searches.
     """
 
     points: Tensor
@@ -67,7 +67,7 @@ class LeafIndex:
         k, n = max(0, min(k, self.count - barred)), len(queries)
         if not k or not n:
             return queries.new_zeros(n, k), torch.zeros(n, k, dtype=torch.long, device=queries.device)
-        found = []
+        found: list[tuple[Tensor, Tensor]] = []
         for start in range(0, n, QUERIES):
             some = slice(start, start + QUERIES)
             found += self._search(_padded(queries[some]), k, None if without is None else _padded(without[some]))
@@ -77,7 +77,7 @@ class LeafIndex:
     def nearest_leaves(self, queries: Tensor, count: int) -> Tensor:
         """The leaves with the nearest centres, nearest first, of queries in whole blocks, (n, count)."""
         squares = self.centres.square().sum(1)
-        off = [torch.addmm(squares, some, self.centres.T, alpha=-2) for some in queries.split(BLOCK)]
+        off = [torch.addmm(squares, some, self.centres.T, alpha=-2) for some in torch.split(queries, BLOCK)]
         return torch.cat(off).topk(count, dim=1, largest=False).indices
 
     def _search(self, queries: Tensor, k: int, without: Tensor | None) -> Iterator[tuple[Tensor, Tensor]]:

@@ -12,6 +12,7 @@ from quintet import VAE
 from quintet.data.dataset import Rows
 from quintet.errors import InputError, QuintetWarning, Unanswerable
 from quintet.evaluate import auroc
+from quintet.tasks.detect import leaf_index
 from quintet.tasks.detect.detect import calibration_scores, detect, prepare_reference, scores
 from quintet.tasks.detect.score_calibration import COMPONENTS
 from tests.shared import hardly_measured
@@ -122,14 +123,18 @@ def test_reference_rows_are_others_than_the_calibration_rows(held_out: VAE) -> N
     assert reference["row.points"].dtype == torch.float16
 
 
-def test_the_rows_that_each_row_is_compared_with_are_bounded(held_out: VAE) -> None:
-    """More training rows do not make a question slower; normal rows keep honest p-values beside a part of them."""
-    rows = X[np.random.default_rng(0).integers(0, len(X), 11_000)]
+def test_searched_leaf_by_leaf_normal_rows_keep_honest_p_values(held_out: VAE, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Missed neighbours make all rows somewhat stranger, calibration rows as much as new ones."""
+    monkeypatch.setattr(leaf_index, "SIZE", 16)
+    monkeypatch.setattr(leaf_index, "FEWEST", 1)
+    monkeypatch.setattr(leaf_index, "RECALL", 0.5)
     fitted = replace(held_out.fitted_, cache={})
-    fitted.reference = prepare_reference(fitted, rows_of(held_out, rows), rows_of(held_out, X[:300]), seed=1)
-    assert len(fitted.reference["row.points"]) == len(fitted.reference["latent.spread"]) == 10_000
-    p = detect(fitted, rows_of(held_out, X[300:900])).p_values
-    assert abs((p <= 0.2).mean() - 0.2) < 3 * np.sqrt(0.2 * 0.8 * (1 / 600 + 1 / 240))
+    rows = X[np.random.default_rng(0).permutation(len(X))]
+    fitted.reference = prepare_reference(fitted, rows_of(held_out, rows[:1000]), rows_of(held_out, rows[1000:1300]))
+    assert 1 <= int(fitted.reference["row.probed"]) < 1000 / 16 / 4
+    p = detect(fitted, rows_of(held_out, rows[1300:])).p_values
+    for level in (0.1, 0.3):  # 497 rows against 240: three standard errors of both
+        assert abs((p <= level).mean() - level) < 3 * np.sqrt(level * (1 - level) * (1 / 497 + 1 / 240))
 
 
 def test_calibration_rows_have_no_kin_among_the_references() -> None:
