@@ -17,6 +17,7 @@ ROOMS = [
     "numerics",
     "arguments",
     "entry_points",
+    "artifacts",
     "distributions",
     "networks",
     "data",

@@ -6,19 +6,13 @@ from typing import Final
 
 import numpy as np
 import torch
-from torch import Tensor
 
+from quintet.artifacts.row_fingerprints import RowFingerprints
 from quintet.data.schema import Array, Schema
 
 TRAIN, VALIDATION, CALIBRATION, HELD_OUT, EQUAL = range(5)
 PARTS: Final = ("train", "validation", "calibration", "held_out", "equal")
 """Names of the parts: the fit saw the first three and learnt from the first; the last only equals a row it saw."""
-NAMES: Final = tuple(f"identity.{part}" for part in PARTS[:HELD_OUT])
-"""Names of the sorted fingerprints of each part, int64 (rows,), among the reference tensors of a fitted model.
-
-Equal rows have equal fingerprints, which stand as often as the part has such rows.
-"""
-
 CELLS = 2**22
 """Cells that are hashed at once."""
 FAR = 2.0**10
@@ -58,22 +52,22 @@ def fingerprints(array: Array, schema: Schema, observed: Array | None = None) ->
     return found.view(np.int64)
 
 
-def kept_fingerprints(parts: Array, keys: Array, before: dict[str, Tensor] | None = None) -> dict[str, Tensor]:
+def kept_fingerprints(parts: Array, keys: Array, before: RowFingerprints | None = None) -> RowFingerprints:
     """What a file keeps of its rows: each part's fingerprints, sorted, 8 bytes a row.
 
     Parameters
     ----------
     parts : (n,) of ``TRAIN``, ``VALIDATION``, ``CALIBRATION`` or ``HELD_OUT``.
     keys : (n,) of int64, the rows' fingerprints.
-    before : reference tensors of the model that training went on from, whose training rows are training rows still.
+    before : of the model that training continued from; its training rows remain training rows.
     """
-    found = {name: np.sort(keys[parts == part]) for part, name in enumerate(NAMES)}
-    if before is not None and NAMES[TRAIN] in before:
-        found[NAMES[TRAIN]] = _either(found[NAMES[TRAIN]], before[NAMES[TRAIN]].cpu().numpy())
-    return {name: torch.from_numpy(rows) for name, rows in found.items() if len(rows)}
+    found = {name: np.sort(keys[parts == part]) for part, name in enumerate(PARTS[:HELD_OUT])}
+    if before is not None and before.train is not None:
+        found[PARTS[TRAIN]] = _either(found[PARTS[TRAIN]], before.train.cpu().numpy())
+    return RowFingerprints(**{name: torch.from_numpy(rows) for name, rows in found.items() if len(rows)})
 
 
-def parts_of(keys: Array, reference: dict[str, Tensor]) -> Array | None:
+def parts_of(keys: Array, kept: RowFingerprints | None) -> Array | None:
     """The part that each row is known to have had in the fit, (n,) of uint8.
 
     Rows of few values recur by chance. A row that equals one of training, or one that was watched, and is not known to
@@ -83,10 +77,10 @@ def parts_of(keys: Array, reference: dict[str, Tensor]) -> Array | None:
 
     None where the file keeps no fingerprints: one of version 0.1.
     """
-    found = dealt(keys, reference)
-    if found is None:
+    found = dealt(keys, kept)
+    if kept is None or found is None:
         return None
-    fitted, parts = _rows_of(reference)
+    fitted, parts = _rows_of(kept)
     kinds, counts = np.unique(fitted, return_counts=True)
     chance = 1 - (counts == 1).sum() / len(fitted)
     whole = bool((_count(np.sort(keys), kinds) >= counts).all())
@@ -96,15 +90,15 @@ def parts_of(keys: Array, reference: dict[str, Tensor]) -> Array | None:
     return found
 
 
-def dealt(keys: Array, reference: dict[str, Tensor]) -> Array | None:
+def dealt(keys: Array, kept: RowFingerprints | None) -> Array | None:
     """A part for each row, (n,) of uint8, no part with more of equal rows than it had in the fit; others: HELD_OUT.
 
     Fewer equal rows than the fit had are dealt to its parts at random, which their fingerprints alone decide, as if
     they were drawn from the fit's. None where the file keeps no fingerprints.
     """
-    if NAMES[TRAIN] not in reference:
+    if kept is None or kept.train is None:
         return None
-    fitted, parts = _rows_of(reference)
+    fitted, parts = _rows_of(kept)
     order = np.argsort(keys, kind="stable")
     ordered = keys[order]
     place = np.arange(len(keys)) - np.searchsorted(ordered, ordered)  # among rows equal to it
@@ -114,15 +108,12 @@ def dealt(keys: Array, reference: dict[str, Tensor]) -> Array | None:
     return found
 
 
-def _rows_of(reference: dict[str, Tensor]) -> tuple[Array, Array]:
+def _rows_of(kept: RowFingerprints) -> tuple[Array, Array]:
     """The fingerprints of all rows of the fit, sorted, and their parts; equal ones in an order drawn once."""
-    kept_fingerprints = [
-        reference[name].cpu().numpy() if name in reference else np.zeros(0, np.int64) for name in NAMES
-    ]
-    fitted, parts = (
-        np.concatenate(kept_fingerprints),
-        np.repeat(np.arange(HELD_OUT, dtype=np.uint8), [len(rows) for rows in kept_fingerprints]),
-    )
+    by_part = (kept.train, kept.validation, kept.calibration)
+    each = [np.zeros(0, np.int64) if rows is None else rows.cpu().numpy() for rows in by_part]
+    fitted = np.concatenate(each)
+    parts = np.repeat(np.arange(HELD_OUT, dtype=np.uint8), [len(rows) for rows in each])
     order = np.lexsort((_stirred(np.arange(len(fitted), dtype=np.uint64)), fitted))
     return fitted[order], parts[order]
 

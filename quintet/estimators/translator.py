@@ -213,5 +213,5 @@ class Translator(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         with progress_bar(vae.verbose) as progress:
             self.history_ = fit(recipe, rows, None, plan, vae.seed_ + 1, progress=progress, device=vae.device)
         settled = saving.settle(recipe, fitted.schema, fitted.options, fitted.device)
-        settled.reference, settled.attributes = fitted.reference, fitted.attributes
+        settled.artifacts, settled.attributes = fitted.artifacts, fitted.attributes
         vae.fitted_ = settled

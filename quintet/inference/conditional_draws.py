@@ -5,9 +5,10 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
+from quintet.artifacts.missing_cells import Copula
 from quintet.data.dataset import Batch
 from quintet.distributions import Distribution
-from quintet.inference.copula import NAME, RIDGE, Forecast, active, soft_score
+from quintet.inference.copula import RIDGE, Forecast, active, soft_score
 from quintet.inference.importance import WeightedDraws
 from quintet.models.fitted import Fitted
 from quintet.noise import RowNoise
@@ -19,13 +20,14 @@ def conditional_draws(
     """x from p(missing | observed), (batch, draws, *row); what stands in observed cells is to be overlaid."""
     size, shape = len(batch.x), batch.x.shape[1:]
     out = torch.zeros(size, draws, *shape, device=batch.x.device, dtype=torch.float32)
+    copula = fitted.artifacts.copula
     for draw, (z, condition) in enumerate(_picked(fitted, parts, size, draws, seed, start)):
         clean = fitted.model.decode(z, condition)
         noise = RowNoise((seed, 25, draw), start, device=fitted.device)
-        if NAME not in fitted.reference:
+        if copula is None:
             out[:, draw] = clean.sample(noise)[0]
             continue
-        score = _scores(fitted, clean, seen, batch, noise)
+        score = _scores(fitted, copula, clean, seen, batch, noise)
         out[:, draw] = quantile(fitted, clean, torch.special.ndtr(score).reshape(1, *batch.x.shape))[0]
     return out
 
@@ -41,14 +43,16 @@ def quantile(fitted: Fitted, clean: Distribution, share: Tensor) -> Tensor:
     return high
 
 
-def _scores(fitted: Fitted, clean: Distribution, seen: Forecast, batch: Batch, noise: RowNoise) -> Tensor:
+def _scores(
+    fitted: Fitted, copula: Copula, clean: Distribution, seen: Forecast, batch: Batch, noise: RowNoise
+) -> Tensor:
     """Normal scores of all cells given the observed ones', (batch, cells): a draw of the prior, mended by the gap at
     the observed cells (Matheron's rule)."""
     x, there = batch.x, batch.observed.flatten(1)
     high = clean.cdf(x).flatten(2)[0]
     low = high if fitted.schema.kind == "unit" else clean.cdf(x - 1).flatten(2)[0]
     known = soft_score(low, high)
-    covariance = fitted.reference[NAME].to(known)
+    covariance = copula.covariance.to(known)
     score, inner, fresh = (noise.normal(len(x), known.shape[1])[0] for _ in range(3))
     for row, at in enumerate(active(seen)):
         prior = covariance[at][:, at]

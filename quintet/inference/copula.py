@@ -18,8 +18,6 @@ from torch.special import ndtr, ndtri
 from quintet.inference.importance import WeightedDraws
 from quintet.models.fitted import Fitted
 
-NAME = "residual.covariance"
-"""Of the soft scores of all cells, (cells, cells), in ``Fitted.reference``."""
 ACTIVE = 192
 """Cells of a row, the least predictable ones, that are tied to each other; the others are as good as known."""
 AT_ONCE = 16
@@ -119,9 +117,10 @@ def forecast_from_neighbours(fitted: Fitted, seen: Forecast, trust: Tensor) -> N
     """
     score = soft_score(seen.low, seen.high)
     mean, spare = torch.zeros_like(score), torch.ones_like(score)
-    if NAME not in fitted.reference:
+    copula = fitted.artifacts.copula
+    if copula is None:
         return NeighbourForecast(mean, spare)
-    covariance = fitted.reference[NAME].to(score)
+    covariance = copula.covariance.to(score)
     places = active(seen)
     for rows in torch.split(torch.arange(len(score), device=score.device), AT_ONCE):
         at, row = places[rows], rows[:, None]

@@ -7,9 +7,10 @@ from collections.abc import Mapping
 import torch
 from torch import Tensor
 
+from quintet.artifacts.missing_cells import Copula
 from quintet.data.dataset import Batch, Rows
 from quintet.inference.chunks import RowProgress, in_chunks
-from quintet.inference.copula import NAME, shares_below, soft_score
+from quintet.inference.copula import shares_below, soft_score
 from quintet.inference.importance import Effort
 from quintet.inference.missing_posterior import missing_posterior
 from quintet.models.corruption import blocks
@@ -27,8 +28,8 @@ THOUGHT = Effort(0, 1, 8)
 
 def fit_residual(
     fitted: Fitted, rows: Rows, *, seed: int = 0, batch_rows: int = 256, progress: RowProgress | None = None
-) -> dict[str, Tensor]:
-    """The scores' covariance from training rows with part of their cells hidden, for `fitted.reference`.
+) -> Copula | None:
+    """The scores' covariance from training rows with part of their cells hidden.
 
     Cells are hidden as in the questions: half of them at random, or, in every second row of images, a block.
 
@@ -36,12 +37,11 @@ def fit_residual(
 
     Returns
     -------
-    {"residual.covariance": (cells, cells)}; nothing for real-valued tables, few cells, large rows or fewer rows than
-    cells.
+    None for real-valued tables, few cells, large rows or fewer rows than cells.
     """
     size, count = fitted.schema.size, min(ROWS, len(rows))
     if fitted.guide is None or fitted.schema.kind == "real" or not SMALLEST <= size <= LARGEST or count < size:
-        return {}
+        return None
     index = torch.linspace(0, len(rows) - 1, count, dtype=torch.float32).round().long()
 
     def answer(batch: Batch, start: int) -> Mapping[str, Tensor]:
@@ -54,7 +54,7 @@ def fit_residual(
         found = in_chunks(
             answer, sample, batch_rows=batch_rows, device=fitted.device, progress=progress, what="residuals"
         )
-    return {NAME: pairwise_covariance(found["score"], found["there"])}
+    return Copula(pairwise_covariance(found["score"], found["there"]))
 
 
 def pairwise_covariance(score: Tensor, there: Tensor) -> Tensor:

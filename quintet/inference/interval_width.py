@@ -24,8 +24,6 @@ from quintet.inference.importance import WeightedDraws
 from quintet.models.fitted import Fitted
 from quintet.noise import RowNoise
 
-NAME = "widening.log_factor"
-"""In ``Fitted.reference``: log factors, (efforts, PLACES, cells), of images (efforts, PLACES, 1)."""
 PLACES = 5
 """Of images: up to 1, 2, 4, 8 pixels from the nearest one seen, or farther."""
 THIRDS = 3
@@ -142,9 +140,10 @@ def factors(fitted: Fitted, observed: Tensor, effort: str) -> Tensor | None:
     ----------
     observed : (batch, *row).
     """
-    if NAME not in fitted.reference:
+    widths = fitted.artifacts.interval_widths
+    if widths is None:
         return None
-    table = fitted.reference[NAME].to(observed.device)[EFFORTS.index("low" if effort == "low" else "normal")]
+    table = widths.log_factor.to(observed.device)[EFFORTS.index("low" if effort == "low" else "normal")]
     factor = table.expand(-1, observed[0].numel()).gather(0, width_group(observed)).exp()
     return factor.clamp(LEAST, LARGEST)
 

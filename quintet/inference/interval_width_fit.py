@@ -8,10 +8,11 @@ from collections.abc import Mapping
 import torch
 from torch import Tensor
 
+from quintet.artifacts.missing_cells import IntervalWidths
 from quintet.data.dataset import Batch, Rows
 from quintet.inference.candidate_search import search_effort
 from quintet.inference.chunks import RowProgress, in_chunks
-from quintet.inference.interval_width import EFFORTS, LARGEST, LEAST, NAME, PLACES, CellMarginals, width_group
+from quintet.inference.interval_width import EFFORTS, LARGEST, LEAST, PLACES, CellMarginals, width_group
 from quintet.inference.missing_posterior import missing_posterior
 from quintet.models.corruption import blocks
 from quintet.models.fitted import Fitted
@@ -32,8 +33,8 @@ DOUBT = 4.0
 
 def fit_widening(
     fitted: Fitted, rows: Rows, *, seed: int = 0, progress: RowProgress | None = None
-) -> dict[str, Tensor]:
-    """Factors on the spread of missing cells by effort, place and, in tables, column, for ``fitted.reference``.
+) -> IntervalWidths | None:
+    """Factors on the spread of missing cells by effort, place and, in tables, column; None without rows.
 
     Of each hidden cell the least factor is found whose central 90 % interval holds the truth; that of a group of cells
     is the 90 % quantile of theirs, as in split conformal prediction (Romano, Patterson and Candès, 2019).
@@ -43,7 +44,7 @@ def fit_widening(
     rows : held-out rows. Of rows that were trained on the factors would be too small.
     """
     if fitted.guide is None or not len(rows):
-        return {}
+        return None
     count = min(REPEATS * len(rows), max(FEWEST, min(MOST, CELLS // fitted.schema.size)))
     index = torch.linspace(0, len(rows) - 1, min(count, len(rows)), dtype=torch.float64).round().long()
     asked = rows.take(index[torch.arange(count) % len(index)])
@@ -52,9 +53,9 @@ def fit_widening(
     for effort in EFFORTS:
         found = _least_factors(fitted, asked, effort, seed, math.ceil(count / chunks), progress)
         if not found["hidden"].any():
-            return {}
+            return None
         tables.append(_table(found, by_column=not fitted.schema.is_image))
-    return {NAME: torch.stack(tables)}
+    return IntervalWidths(torch.stack(tables))
 
 
 def _least_factors(

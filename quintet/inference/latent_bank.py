@@ -12,13 +12,13 @@ from collections.abc import Callable
 import torch
 from torch import Tensor
 
+from quintet.artifacts.latents import LatentBank
 from quintet.data.dataset import Batch, Rows
 from quintet.distributions import Distribution, RowMixture
 from quintet.inference.chunks import RowProgress, in_chunks
 from quintet.models.fitted import Fitted
 from quintet.training.precision import searching
 
-NAME = "aggregate.points"
 LARGEST = 50_000
 HALF = 65504.0
 """The largest number in half precision."""
@@ -28,8 +28,8 @@ FEWEST, CELLS = 8, 1 << 19
 
 def keep_latents(
     fitted: Fitted, rows: Rows, *, seed: int = 0, batch_rows: int = 256, progress: RowProgress | None = None
-) -> dict[str, Tensor]:
-    """Embeddings of up to 50,000 training rows in half precision, (m, latent_dim), for ``fitted.reference``."""
+) -> LatentBank:
+    """Embeddings of up to 50,000 training rows."""
     kept = torch.randperm(len(rows), generator=torch.Generator().manual_seed(seed))[:LARGEST].sort().values
 
     def answer(batch: Batch, start: int) -> dict[str, Tensor]:
@@ -39,7 +39,7 @@ def keep_latents(
         found = in_chunks(
             answer, rows.take(kept), batch_rows=batch_rows, device=fitted.device, progress=progress, what="latents"
         )
-    return {NAME: torch.nan_to_num(found["z"]).clamp(-HALF, HALF).half()}
+    return LatentBank(torch.nan_to_num(found["z"]).clamp(-HALF, HALF).half())
 
 
 def at_once(fitted: Fitted, rows: int) -> int:
@@ -63,9 +63,10 @@ def candidates(
     log_lik : p(x|z) over (draws, batch, *row) -> log p(what is seen | z), (draws, batch).
     tried, kept : how many of a row's nearest, by the guess, are decoded, and how many of those are given back.
     """
-    if NAME not in fitted.reference:
+    bank = fitted.artifacts.latent_bank
+    if bank is None:
         return None
-    points = fitted.reference[NAME].to(guess.loc)
+    points = bank.points.to(guess.loc)
     loc, precision = guess.mean[0], guess.variance[0].reciprocal()  # its moments: wider than any one component
     near = (loc * precision) @ points.T - 0.5 * precision @ points.square().T
     index = near.topk(min(tried, len(points)), dim=1).indices.T  # (tried, batch)

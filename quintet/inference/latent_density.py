@@ -7,25 +7,20 @@ import math
 import torch
 from torch import Tensor
 
+from quintet.artifacts.latents import LatentDensity
 from quintet.data.dataset import Batch, Rows
 from quintet.inference.chunks import in_chunks
 from quintet.models.fitted import Fitted
 from quintet.noise import Noise, RowNoise
 
 COMPONENTS, LARGEST = 10, 10_000
-NAMES = ("density.weight", "density.mean", "density.factor")
 
 
-def fit_density(fitted: Fitted, rows: Rows, seed: int = 0, batch_rows: int = 256) -> dict[str, Tensor]:
-    """A mixture of full normals on draws of q(z|x) of up to 10,000 rows (Ghosh et al., 2020), for `fitted.reference`.
+def fit_density(fitted: Fitted, rows: Rows, seed: int = 0, batch_rows: int = 256) -> LatentDensity:
+    """A mixture of full normals on draws of q(z|x) of up to 10,000 rows (Ghosh et al., 2020).
 
     One draw a row: posteriors' means would leave out their spread, and be a point where a latent is not used. Those of
     a conditional model are drawn under each row's own condition and pooled.
-
-    Returns
-    -------
-    "density.weight" (k,), "density.mean" (k, latent_dim), "density.factor" (k, latent_dim, latent_dim), the
-    covariances' Cholesky factors.
     """
     from quintet.inference.gaussian_mixtures import fit_mixture
 
@@ -44,25 +39,20 @@ def fit_density(fitted: Fitted, rows: Rows, seed: int = 0, batch_rows: int = 256
     mixture = fit_mixture(z.numpy(), count, ridge, seed, steps=50)  # a good mixture, if not the best
     factor = torch.linalg.cholesky(torch.from_numpy(mixture.covariances_))
     found = (torch.from_numpy(mixture.weights_), torch.from_numpy(mixture.means_), factor)
-    return {name: t.float().contiguous() for name, t in zip(NAMES, found, strict=True)}
+    return LatentDensity(*(t.float().contiguous() for t in found))
 
 
-def has_density(fitted: Fitted) -> bool:
-    """Whether the file keeps a density of its latents."""
-    return all(name in fitted.reference for name in NAMES)
-
-
-def sample_density(fitted: Fitted, n: int, noise: Noise | RowNoise, temperature: float = 1.0) -> Tensor:
+def sample_density(density: LatentDensity, n: int, noise: Noise | RowNoise, temperature: float = 1.0) -> Tensor:
     """z from the fitted mixture, each component's spread times ``temperature``, (n, latent_dim)."""
-    weight, mean, factor = (fitted.reference[name].to(fitted.device) for name in NAMES)
+    weight, mean, factor = (t.to(noise.device) for t in (density.weight, density.mean, density.factor))
     pick = torch.searchsorted(weight.cumsum(0), noise.uniform(n)[0].contiguous()).clamp(max=len(weight) - 1)
     eps = noise.normal(n, mean.shape[1])[0]
     return mean[pick] + temperature * torch.einsum("nij,nj->ni", factor[pick], eps)
 
 
-def log_density(fitted: Fitted, z: Tensor) -> Tensor:
+def log_density(density: LatentDensity, z: Tensor) -> Tensor:
     """log density of the fitted mixture in nats, (..., latent_dim) -> (...)."""
-    weight, mean, factor = (fitted.reference[name].to(z) for name in NAMES)
+    weight, mean, factor = (t.to(z) for t in (density.weight, density.mean, density.factor))
     parts = []
     for w, m, f in zip(weight, mean, factor, strict=True):
         inner = torch.linalg.solve_triangular(f, (z - m).reshape(-1, z.shape[-1]).T, upper=False)

@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import torch
-from torch import Tensor
 
+from quintet.artifacts.table import Artifacts
 from quintet.data.schema import Schema
 from quintet.models.base import Model
 from quintet.models.partial_encoder import PartialEncoder
@@ -20,7 +20,7 @@ class Fitted:
     schema: Schema
     model: Model
     guide: PartialEncoder | None = None
-    reference: dict[str, Tensor] = field(default_factory=dict)  # rows and scores that were kept, by name
+    artifacts: Artifacts = field(default_factory=Artifacts)  # what is kept of the rows beside the weights
     fingerprint: str = ""  # of weights and schema; a compressed file names it
     options: dict[str, Any] = field(default_factory=dict)  # "variant": its name, and what else the file keeps
     cache: dict[str, Any] = field(default_factory=dict, repr=False, compare=False)  # fitted when first asked for

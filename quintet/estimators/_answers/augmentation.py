@@ -25,7 +25,6 @@ from quintet.estimators._answers.fitted_estimator import FittedEstimator, fitted
 from quintet.estimators._answers.generation import generate
 from quintet.estimators._answers.latents import posterior_moments
 from quintet.estimators._input import user_rows
-from quintet.inference.latent_bank import NAME
 from quintet.numerics.memory import CELL, hold_room
 from quintet.tasks.edit import augment as task
 from quintet.tasks.edit.latent_graph import walk_from_labelled
@@ -78,8 +77,9 @@ def augment(
     condition = labels if task.is_condition(fitted, labels) else None
     z, spread, known = posterior_moments(self, X, condition, mask, batch_rows)
     if chosen == "walk":
-        kept = fitted.reference[NAME]
-        points, origin = walk_from_labelled(z, spread, kept, labels, wanted, neighbours, blur, seed)
+        bank = fitted.artifacts.latent_bank
+        assert bank is not None
+        points, origin = walk_from_labelled(z, spread, bank.points, labels, wanted, neighbours, blur, seed)
     else:
         near = neighbours if chosen == "interpolate" else 0
         points, origin = task.between(z, spread, labels, wanted, near, blur, seed)

@@ -107,4 +107,4 @@ def _parts_in_fit(vae: FittedEstimator, X: Any, mask: Any) -> Array | None:
         of_these = missing[block] if missing is not None and missing.shape == array.shape else missing
         observed = observed_cells(array[block], of_these)
         keys[block] = row_fingerprints.fingerprints(array[block], schema, observed)
-    return row_fingerprints.parts_of(keys, vae.fitted_.reference)
+    return row_fingerprints.parts_of(keys, vae.fitted_.artifacts.row_fingerprints)

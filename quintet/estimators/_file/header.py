@@ -69,7 +69,8 @@ class ModelHeader(_Part):
     fingerprint: str = Field(pattern="^[0-9a-f]{16}$")
     params: dict[str, Plain | dict[str, Plain | Options]]
     learnt: Learnt
-    reference: list[str] | None = None
+    reference: list[str] | None = None  # names of the artifacts' tensors
+    artifact_versions: dict[str, int] = {}  # of those that are not of version 1
     attributes: list[AttributePart] = []
     feature_names_in: list[str] = []
     history: Epochs

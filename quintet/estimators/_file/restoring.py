@@ -12,14 +12,15 @@ from torch import Tensor, nn
 from torch.overrides import TorchFunctionMode
 
 from quintet import variants
+from quintet.artifacts.tensor_spec import CURE, check_tensors
 from quintet.data.schema import Schema
 from quintet.errors import FileRefused, InputError
+from quintet.estimators._file.artifact_checks import attribute_table, checked_artifacts, sizes_of
 from quintet.estimators._file.header import ModelHeader, describe_invalid
 from quintet.estimators._file.saving import LEARNT, build, settle, weights_of, with_starts
 from quintet.estimators.nested_parameters import changed, variant_instance
 from quintet.models.recipe import Recipe
 from quintet.networks import choose_network
-from quintet.tasks.artifact_table import CURE, attribute_table, check_reference, check_tensors, sizes_of
 from quintet.tasks.edit.attributes import attributes_from_parts as attributes_from
 from quintet.training import History, Training, find_device
 
@@ -64,8 +65,8 @@ def restore_estimator(
     Raises
     ------
     FileRefused
-        A field, a weight or a reference tensor is missing, not known, misshapen or not finite, or two contradict each
-        other. The estimator is as it was.
+        A field, a weight or an artifact's tensor is missing, not known, misshapen or not finite, or two contradict
+        each other. The estimator is as it was.
     """
     schema, parts = header.row, _by_part(tensors)
     try:
@@ -79,10 +80,10 @@ def restore_estimator(
     fitted = settle(recipe, schema, header.options.model_dump(), find_device(estimator.device))
     if header.fingerprint not in (fitted.fingerprint, fitted.weights):
         raise FileRefused(f"{name} holds weights or a schema that do not fit its fingerprint: {CURE}.")
-    check_reference(fitted, parts["reference"], name, header.reference)
+    artifacts = checked_artifacts(fitted, parts["reference"], name, header.reference, header.artifact_versions)
     sizes = sizes_of(schema, header.learnt.latent_dim_)
     check_tensors(attribute_table(a.readings for a in header.attributes), parts["attribute"], sizes, name)
-    fitted.reference = parts["reference"]
+    fitted.artifacts = artifacts
     fitted.attributes = attributes_from(parts["attribute"], [a.model_dump() for a in header.attributes])
     for key in LEARNT:
         setattr(estimator, key, getattr(header.learnt, key))
@@ -98,7 +99,7 @@ def _check_plan(training: dict[str, Any]) -> None:
 
 
 def _by_part(tensors: dict[str, Tensor]) -> dict[str, dict[str, Tensor]]:
-    """Weights, reference and attributes, the second without their prefix."""
+    """Weights, artifacts (the "reference." tensors, without that prefix) and attributes."""
     parts: dict[str, dict[str, Tensor]] = {"weights": {}, "reference": {}, "attribute": {}}
     for key, tensor in tensors.items():
         if key.startswith("reference."):

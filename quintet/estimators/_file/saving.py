@@ -62,7 +62,8 @@ def to_parts(estimator: Any) -> tuple[dict[str, Tensor], dict[str, Any]]:
     """What a file keeps of a fitted estimator: tensors by name, and a header for JSON."""
     fitted: Fitted = estimator.fitted_
     tensors = weights_of(Recipe(fitted.model, (), fitted.guide))
-    tensors |= {f"reference.{name}": tensor for name, tensor in fitted.reference.items()}
+    kept = fitted.artifacts.tensors()
+    tensors |= {f"reference.{name}": tensor for name, tensor in kept.items()}
     directions, attributes = attribute_parts(fitted.attributes)
     tensors |= directions
     _refuse_not_finite(tensors)
@@ -73,12 +74,13 @@ def to_parts(estimator: Any) -> tuple[dict[str, Tensor], dict[str, Any]]:
         "fingerprint": fitted.fingerprint,
         "params": {name: _plain(value) for name, value in estimator.get_params(deep=False).items()},
         "learnt": {name: getattr(estimator, name) for name in LEARNT},
-        "reference": sorted(fitted.reference),
+        "reference": sorted(kept),
         "attributes": attributes,
         "feature_names_in": [str(name) for name in getattr(estimator, "feature_names_in_", ())],
         "history": {"rows": estimator.history_.rows, "notes": estimator.history_.notes},
     }
-    return tensors, header
+    versions = fitted.artifacts.versions()
+    return tensors, header | ({"artifact_versions": versions} if versions else {})
 
 
 def settle(recipe: Recipe, schema: Schema, options: dict[str, Any], device: torch.device) -> Fitted:
@@ -87,7 +89,8 @@ def settle(recipe: Recipe, schema: Schema, options: dict[str, Any], device: torc
     for module in (recipe.model, recipe.guide):
         if module is not None:
             module.to(device).eval().requires_grad_(False)
-    return Fitted(schema, recipe.model, recipe.guide, {}, model_fingerprint(weights, schema), options, weights=weights)
+    fingerprint = model_fingerprint(weights, schema)
+    return Fitted(schema, recipe.model, recipe.guide, fingerprint=fingerprint, options=options, weights=weights)
 
 
 def options_of(job: Any) -> dict[str, Any]:

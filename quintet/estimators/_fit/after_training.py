@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from torch import Tensor
 
 from quintet import variants
+from quintet.artifacts.table import Artifacts
 from quintet.estimators._input.holdout import Split
 from quintet.inference.chunks import RowProgress
 from quintet.inference.copula_fit import fit_residual
@@ -22,7 +24,7 @@ from quintet.tasks.detect.detect import prepare_reference
 def prepare(
     fitted: Fitted, parts: Split, crossed: Sequence[dict[str, Tensor]], seed: int, progress: RowProgress | None
 ) -> list[str]:
-    """Set ``fitted.reference`` from the training and the held-out rows, and choose the sampler.
+    """Set ``fitted.artifacts`` from the training and the held-out rows, and choose the sampler.
 
     Parameters
     ----------
@@ -33,22 +35,25 @@ def prepare(
     What was chosen, and why, for ``notes_``.
     """
     if not fitted.model.has_posterior:
-        fitted.reference = {}
+        fitted.artifacts = Artifacts()
         return []
     unanswered = variants.get(fitted.options["variant"]).answers
     held_out = parts.calibration if parts.held_out else parts.calibration.take(slice(0, 0))
-    fitted.reference = fit_density(fitted, parts.train, seed)
+    fitted.artifacts = Artifacts(latent_density=fit_density(fitted, parts.train, seed))
     choice = choose_sampler(fitted, held_out, seed=seed)
     fitted.options[OPTION] = choice.sampler
     if fitted.guide is not None:
-        fitted.reference |= keep_latents(fitted, parts.train, seed=seed, progress=progress)
-        fitted.reference |= fit_residual(fitted, parts.train, seed=seed, progress=progress)
+        bank = keep_latents(fitted, parts.train, seed=seed, progress=progress)
+        fitted.artifacts = replace(fitted.artifacts, latent_bank=bank)
+        copula = fit_residual(fitted, parts.train, seed=seed, progress=progress)
+        fitted.artifacts = replace(fitted.artifacts, copula=copula)
         if "denoise" not in unanswered:
-            fitted.reference |= fit_denoising(fitted, parts.train, held_out, seed)
+            fitted.artifacts |= fit_denoising(fitted, parts.train, held_out, seed)
         if "impute" not in unanswered:
-            fitted.reference |= fit_widening(fitted, held_out, seed=seed, progress=progress)
+            widths = fit_widening(fitted, held_out, seed=seed, progress=progress)
+            fitted.artifacts = replace(fitted.artifacts, interval_widths=widths)
     if "detect" not in unanswered:
-        fitted.reference |= prepare_reference(
+        fitted.artifacts |= prepare_reference(
             fitted,
             parts.train,
             parts.calibration,

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from quintet.artifacts.table import Artifacts
 from quintet.data import row_fingerprints
 from quintet.data.marginals import marginals
 from quintet.errors import Diverged, InputError, Interrupted, QuintetError
@@ -87,14 +88,14 @@ def train(
             if failure is None:
                 chosen += mean_check.check_means(fitted, parts.train, job.seed, _steps(job, recipe, history))
         except (KeyboardInterrupt, Interrupted):
-            fitted.reference = {}
+            fitted.artifacts = Artifacts()
             failure = failure or Interrupted(
                 "fit was interrupted after training: the model has its weights, and what detect needs of the rows is "
                 "missing; fit again for that."
             )
-        fitted.reference |= row_fingerprints.kept_fingerprints(
-            job.parts.parts, job.keys, None if job.before is None else job.before.reference
-        )
+        before = None if job.before is None else job.before.artifacts.row_fingerprints
+        kept = row_fingerprints.kept_fingerprints(job.parts.parts, job.keys, before)
+        fitted.artifacts = replace(fitted.artifacts, row_fingerprints=kept)
     lacking = _lacking(fitted, history) if isinstance(failure, Interrupted) else []
     return FitResult(fitted, history, job.notes + history.notes + chosen + lacking, failure)
 
@@ -109,7 +110,7 @@ def _lacking(fitted: Fitted, history: History) -> list[str]:
     missing = []
     if fitted.guide is not None and not history.stage("guide"):
         missing.append("The guide was not trained: impute and denoise know little of which latents to look for.")
-    if not any(key.startswith("calibration") for key in fitted.reference):
+    if fitted.artifacts.calibration is None:
         missing.append("No reference rows were kept: detect cannot be answered.")
     return missing
 

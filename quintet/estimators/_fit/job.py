@@ -78,7 +78,7 @@ def job_of(
         estimator.training, estimator.preset, estimator.epochs, estimator.max_minutes, len(rows)
     )
     keys = training_rows.training_fingerprints(array, schema, rows)
-    dealt = None if before is None else row_fingerprints.dealt(keys, before.reference)
+    dealt = None if before is None else row_fingerprints.dealt(keys, before.artifacts.row_fingerprints)
     parts = split_rows(rows, seed, estimator.calibration, plan.validation if X_val is None else 0.0, groups, dealt)
     if before is not None or "detect" in variant.answers:
         parts = replace(parts, others=())

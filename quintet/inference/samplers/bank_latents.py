@@ -9,7 +9,6 @@ import torch
 from torch import Tensor, nn
 
 from quintet.errors import InputError
-from quintet.inference.latent_bank import NAME
 from quintet.models.fitted import Fitted
 from quintet.noise import Noise
 from quintet.numerics import making
@@ -23,9 +22,10 @@ JITTER = 0.02
 
 def kept_latents(fitted: Fitted, sampler: str) -> Tensor:
     """Embeddings of up to 50,000 training rows, (m, latent_dim), float32 on the CPU."""
-    if NAME not in fitted.reference:
+    bank = fitted.artifacts.latent_bank
+    if bank is None:
         raise InputError(f"sampler={sampler!r} came, but this model keeps no latents of training rows; use 'prior'.")
-    return fitted.reference[NAME].float().cpu()
+    return bank.points.float().cpu()
 
 
 @dataclass(frozen=True)

@@ -19,7 +19,7 @@ from torch import Tensor
 
 from quintet.data.dataset import Batch, Rows
 from quintet.inference.chunks import in_chunks
-from quintet.inference.latent_density import has_density, log_density, sample_density
+from quintet.inference.latent_density import log_density, sample_density
 from quintet.models.fitted import Fitted
 from quintet.noise import RowNoise
 
@@ -53,7 +53,8 @@ def choose_sampler(fitted: Fitted, rows: Rows, *, seed: int = 0, batch_rows: int
     ----------
     rows : held-out rows; with fewer than ten the prior stays.
     """
-    if not has_density(fitted) or fitted.model.codec is not None:
+    density = fitted.artifacts.latent_density
+    if density is None or fitted.model.codec is not None:
         return SamplerChoice("prior", "the model keeps no density of its latents beside it")
     if not fitted.model.prior_learnt:
         return SamplerChoice("mixture", "this model never learnt its prior")
@@ -69,9 +70,9 @@ def choose_sampler(fitted: Fitted, rows: Rows, *, seed: int = 0, batch_rows: int
             return RowNoise((seed, 61, number), start, device=fitted.device)
 
         z = fitted.model.posterior(batch.x, batch.observed, batch.condition).sample(noise(0))
-        drawn = sample_density(fitted, len(batch), noise(1))[None]
+        drawn = sample_density(density, len(batch), noise(1))[None]
         return {
-            "gain": (log_density(fitted, z) - fitted.model.log_prior(z, batch.condition))[0],
+            "gain": (log_density(density, z) - fitted.model.log_prior(z, batch.condition))[0],
             "real": decoded(z),
             "prior": decoded(fitted.model.sample_prior(len(batch), noise(2), batch.condition)),
             "mixture": decoded(drawn),

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from quintet.errors import InputError, QuintetWarning, nearest
-from quintet.inference.latent_density import has_density, sample_density
+from quintet.inference.latent_density import sample_density
 from quintet.inference.samplers.default_sampler import OPTION
 from quintet.inference.samplers.flow import flow
 from quintet.inference.samplers.neighbours import neighbours
@@ -23,9 +23,10 @@ Sampler = Callable[[int, Noise, float], Tensor]
 
 def mixture(fitted: Fitted) -> Sampler:
     """The mixture of full normals that ``fit`` left in the file (Ghosh et al., 2020)."""
-    if not has_density(fitted):
+    density = fitted.artifacts.latent_density
+    if density is None:
         raise InputError("sampler='mixture' came, but this model keeps no density of its latents; use 'prior'.")
-    return lambda n, noise, temperature: sample_density(fitted, n, noise, temperature)
+    return lambda n, noise, temperature: sample_density(density, n, noise, temperature)
 
 
 AFTER_TRAINING: dict[str, Callable[[Fitted], Sampler]] = {
@@ -62,7 +63,7 @@ def sampler_for(fitted: Fitted, sampler: str | None) -> str:
     learnt = fitted.model.prior_learnt
     if sampler is None:
         sampler = str(fitted.options.get(OPTION) or ("prior" if learnt else "mixture"))
-        if sampler != "mixture" or not has_density(fitted):
+        if sampler != "mixture" or fitted.artifacts.latent_density is None:
             sampler = "prior"
     sampler = FORMER.get(sampler, sampler)
     if sampler not in SAMPLERS:

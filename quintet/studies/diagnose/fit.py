@@ -117,7 +117,7 @@ def high_power(images: Array) -> float:
 
 def calibration(patient: Patient) -> Finding | None:
     """Whether p-values of held-out normal rows are below .05 in 5 % of cases; rows that calibrate are left out."""
-    if not any(name.startswith("calibration") for name in patient.vae.fitted_.reference):
+    if patient.vae.fitted_.artifacts.calibration is None:
         return None
     new = patient.held if patient.calibrates is None else patient.held[~patient.calibrates]
     if len(new) < LEAST:

@@ -12,7 +12,7 @@ from quintet.data.dataset import Batch
 from quintet.distributions import Distribution, RowMixture
 from quintet.distributions.noise_models.base import NoiseModel
 from quintet.distributions.noise_models.replacement import Replacing
-from quintet.inference.copula import NAME, forecast, forecast_from_neighbours
+from quintet.inference.copula import forecast, forecast_from_neighbours
 from quintet.inference.importance import Effort, WeightedDraws, conditions_for, log_weight_of, weighted_draws
 from quintet.inference.starting_latents import Corrupted, best_start
 from quintet.models.fitted import Fitted
@@ -38,7 +38,7 @@ def answered(
         return guess.rows.seen(clean, guess.rate)
 
     parts = weighted_draws(fitted, guess, seen, seen, batch.condition, len(batch.x), effort, (seed, 4))
-    if NAME in fitted.reference and isinstance(model, Replacing):
+    if fitted.artifacts.copula is not None and isinstance(model, Replacing):
         return _with_neighbours(fitted, model, batch, parts, guess.rate, rate is None)
     return _clean(fitted, model, batch, parts, guess.rate), guess.rate
 

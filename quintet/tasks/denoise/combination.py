@@ -22,8 +22,8 @@ def cleaned(
     nothing = torch.zeros(len(batch.x), dtype=torch.float32).to(batch.x)
     if model.name == NONE and bool(batch.observed.all()):
         return batch.x, nothing
-    field = Field.read(fitted.reference, fitted.schema)
-    shares = CombinationWeights.read(fitted.reference, fitted.schema, model.name)
+    field = Field.read(fitted.artifacts.gaussian_field, fitted.schema)
+    shares = CombinationWeights.read(fitted.artifacts.denoising_trial, fitted.schema, model.name)
     if model.name == NONE or field is None or not shares.field:
         x, rates = by_model.answered(fitted, model, batch, rate, effort, seed)
         if model.name == NONE:

@@ -12,6 +12,8 @@ from dataclasses import replace
 import torch
 from torch import Tensor
 
+from quintet.artifacts.denoising import DenoisingTrial
+from quintet.artifacts.table import Artifacts
 from quintet.data.dataset import Batch, Rows
 from quintet.distributions.noise_models.base import NoiseModel
 from quintet.inference.chunks import to_device
@@ -19,10 +21,10 @@ from quintet.inference.importance import EFFORTS
 from quintet.models.fitted import Fitted
 from quintet.noise import Noise
 from quintet.tasks.denoise import by_model, by_neighbouring_cells
-from quintet.tasks.denoise.combination_weights import SHARES, TRIED, field_judges, rates_of, stacked
+from quintet.tasks.denoise.combination_weights import TRIED, field_judges, rates_of, stacked
 from quintet.tasks.denoise.gaussian_field import Field
 from quintet.tasks.denoise.gaussian_field_fit import fit_field
-from quintet.tasks.denoise.noise_kind_choice import CLEAN, gains
+from quintet.tasks.denoise.noise_kind_choice import gains
 from quintet.tasks.denoise.noise_kinds import fit_ends, kinds_for, noise_for
 
 ROWS = 24
@@ -36,19 +38,20 @@ JUDGED = 16
 """Rows at least whose gains are taken."""
 
 
-def fit_denoising(fitted: Fitted, train: Rows, held: Rows, seed: int = 0) -> dict[str, Tensor]:
-    """The field of the training rows and the trial's findings, for ``Fitted.reference``."""
-    kept = fit_field(fitted.schema, train) | fit_ends(fitted.schema, train)
+def fit_denoising(fitted: Fitted, train: Rows, held: Rows, seed: int = 0) -> Artifacts:
+    """The field and the range of the training rows, and what the trial finds."""
+    kept = Artifacts(gaussian_field=fit_field(fitted.schema, train), cell_range=fit_ends(fitted.schema, train))
     if fitted.guide is None or len(held) < 2:
         return kept
     few = max(FEWEST, min(ROWS, CELLS // fitted.schema.size))
     with torch.no_grad():
-        fitted = replace(fitted, reference=fitted.reference | kept)
-        kept |= {SHARES: _shares(fitted, _some(held, few, fitted.device, times=2), seed)}
-        fitted = replace(fitted, reference=fitted.reference | kept)
-        rows = 2 * ROWS if field_judges(kept) else max(few, JUDGED)
-        kept |= {CLEAN: gains(fitted, _some(held, rows, fitted.device), seed).cpu()}
-    return kept
+        fitted = replace(fitted, artifacts=fitted.artifacts | kept)
+        shares = _shares(fitted, _some(held, few, fitted.device, times=2), seed)
+        trial = DenoisingTrial(shares, torch.zeros(0, len(kinds_for(fitted.schema)), dtype=torch.float32))
+        fitted = replace(fitted, artifacts=replace(fitted.artifacts, denoising_trial=trial))
+        rows = 2 * ROWS if field_judges(trial) else max(few, JUDGED)
+        trial = replace(trial, clean=gains(fitted, _some(held, rows, fitted.device), seed).cpu())
+    return replace(kept, denoising_trial=trial)
 
 
 def _some(rows: Rows, count: int, device: torch.device, times: int = 1) -> Batch:
@@ -63,7 +66,7 @@ def _shares(fitted: Fitted, twice: Batch, seed: int) -> Tensor:
     ----------
     twice : the rows, and the same again; the first half gets noise at the low rate, the second at the high one.
     """
-    field, half = Field.read(fitted.reference, fitted.schema), len(twice.x) // 2
+    field, half = Field.read(fitted.artifacts.gaussian_field, fitted.schema), len(twice.x) // 2
     found = []
     for number, kind in enumerate(TRIED):
         if kind not in kinds_for(fitted.schema):

@@ -9,11 +9,9 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from quintet.artifacts.denoising import DenoisingTrial
 from quintet.data.schema import Schema
 
-SHARES = "denoise.shares"
-"""In ``Fitted.reference``: (3, 2, 3), for each kind of ``TRIED``, at a low and at a high rate, the shares of the model,
-of the field and of the input."""
 TRIED = {"replacement": (0.05, 0.4), "masking": (0.05, 0.4), "normal": (0.1, 0.3)}
 """Kinds of noise and the two rates at which shares are found; salt and pepper has those of replacement."""
 WIDER = 5.0
@@ -32,13 +30,13 @@ class CombinationWeights:
     weight: Tensor
 
     @classmethod
-    def read(cls, reference: Mapping[str, Tensor], schema: Schema, kind: str) -> CombinationWeights:
+    def read(cls, trial: DenoisingTrial | None, schema: Schema, kind: str) -> CombinationWeights:
         """What the trial found; without a trial the model alone counts."""
         tried = kind if kind in TRIED else "replacement"
         rates = rates_of(schema, tried)
-        if SHARES not in reference:
+        if trial is None:
             return cls(rates, torch.tensor([[1.0, 0.0, 0.0]] * 2, dtype=torch.float32))
-        return cls(rates, reference[SHARES][list(TRIED).index(tried)])
+        return cls(rates, trial.shares[list(TRIED).index(tried)])
 
     @property
     def model(self) -> bool:
@@ -59,11 +57,11 @@ class CombinationWeights:
         return weight
 
 
-def field_judges(reference: Mapping[str, Tensor]) -> bool:
+def field_judges(trial: DenoisingTrial | None) -> bool:
     """Whether the field counts for as much as the model in answers to replaced cells and added noise together."""
-    if SHARES not in reference:
+    if trial is None:
         return False
-    model, field, _ = reference[SHARES][[0, 2]].sum((0, 1)).tolist()
+    model, field, _ = trial.shares[[0, 2]].sum((0, 1)).tolist()
     return bool(field >= model)
 
 

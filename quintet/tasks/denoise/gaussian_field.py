@@ -9,13 +9,13 @@ weights are those of (covariance + v I)⁻¹: the linear optimum, Wiener's filte
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
 from dataclasses import dataclass
 
 import torch
 from torch import Tensor
 from torch.nn.functional import conv2d, pad
 
+from quintet.artifacts.denoising import GaussianField
 from quintet.data.schema import Schema
 from quintet.inference.copula import cavities
 
@@ -31,8 +31,6 @@ SWEEPS = 6
 """Of filling distrusted cells by their predictions, at each change of trust."""
 FREQUENCIES = 9
 """Of each axis, at which the iteration's eigenvalues are looked at."""
-MEAN, SPREAD, CORRELATION, TAIL = "field.mean", "field.spread", "field.correlation", "field.tail"
-"""In ``Fitted.reference``: of the channels or cells (n,), twice, over a window or a row (k, k), and (n, 3)."""
 
 
 @dataclass(frozen=True)
@@ -52,11 +50,11 @@ class Field:
     step: float  # distance of neighbouring values; 0 for continuous cells
 
     @classmethod
-    def read(cls, reference: Mapping[str, Tensor], schema: Schema) -> Field | None:
-        """The field in ``Fitted.reference``; None where there is none."""
-        if MEAN not in reference:
+    def read(cls, kept: GaussianField | None, schema: Schema) -> Field | None:
+        """The field that a model keeps; None where there is none."""
+        if kept is None:
             return None
-        mean, spread, correlation, tail = (reference[name].float() for name in (MEAN, SPREAD, CORRELATION, TAIL))
+        mean, spread, correlation, tail = (t.float() for t in (kept.mean, kept.spread, kept.correlation, kept.tail))
         return cls(mean, spread, correlation, tail, schema.shape, 1.0 if schema.is_whole else 0.0)
 
     @property

@@ -5,19 +5,10 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
+from quintet.artifacts.denoising import GaussianField
 from quintet.data.dataset import Rows
 from quintet.data.schema import Schema
-from quintet.tasks.denoise.gaussian_field import (
-    CORRELATION,
-    FEWEST,
-    LARGEST,
-    MEAN,
-    SPREAD,
-    TAIL,
-    Field,
-    radius_of,
-    student_log_prob,
-)
+from quintet.tasks.denoise.gaussian_field import FEWEST, LARGEST, Field, radius_of, student_log_prob
 
 ROWS, CELLS = 4000, 2**23
 """Training rows that it is estimated on, and cells of all of them together, at most."""
@@ -29,13 +20,13 @@ FREEDOMS = (2.0, 3.0, 5.0, 10.0, 40.0)
 FACTORS = (0.35, 0.5, 0.7, 1.0, 1.4, 2.0)
 
 
-def fit_field(schema: Schema, rows: Rows) -> dict[str, Tensor]:
-    """Mean, covariance and tails for ``Fitted.reference``; nothing for few rows, and where a cell is predicted
-    from too many others: tables of many columns, images of many channels."""
+def fit_field(schema: Schema, rows: Rows) -> GaussianField | None:
+    """Mean, covariance and tails; None for few rows, and where a cell would be predicted from too many
+    others: tables of many columns, images of many channels."""
     radius = radius_of(schema.shape)
     together = schema.shape[0] * (2 * radius + 1) ** 2 if radius else schema.size
     if len(rows) < FEWEST or together > LARGEST:
-        return {}
+        return None
     few = min(ROWS, len(rows), max(FEWEST, CELLS // schema.size))
     index = torch.linspace(0, len(rows) - 1, few, dtype=torch.float64).round().long()
     batch = rows.take(index).batch(slice(None))
@@ -44,7 +35,7 @@ def fit_field(schema: Schema, rows: Rows) -> dict[str, Tensor]:
     field = Field(mean, spread, correlation, tail, schema.shape, float(schema.is_whole))
     judged = slice(None, None, max(1, len(batch.x) // JUDGED))
     tail = _tails(field, batch.x[judged], batch.observed[judged])
-    return {MEAN: mean, SPREAD: spread, CORRELATION: correlation, TAIL: tail}
+    return GaussianField(mean, spread, correlation, tail)
 
 
 def _of_windows(x: Tensor, there: Tensor, radius: int) -> tuple[Tensor, Tensor, Tensor]:

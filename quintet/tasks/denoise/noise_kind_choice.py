@@ -25,8 +25,6 @@ from quintet.tasks.denoise.noise_kinds import kinds_for, noise_for
 
 UNKNOWN = "unknown"
 """Something lies on the rows that none of the kinds explains best."""
-CLEAN = "denoise.clean"
-"""In ``Fitted.reference``: gains of the kinds on held-out clean rows, (rows, kinds), in nats."""
 SAMPLE = 64
 """Rows that the kind of noise is found on."""
 FEWEST = 8
@@ -58,7 +56,8 @@ class Usual:
     @classmethod
     def read(cls, fitted: Fitted) -> Usual:
         """What the trial found."""
-        return cls.of(fitted.reference.get(CLEAN, torch.zeros(0, len(kinds_for(fitted.schema)), dtype=torch.float32)))
+        trial, kinds = fitted.artifacts.denoising_trial, len(kinds_for(fitted.schema))
+        return cls.of(torch.zeros(0, kinds, dtype=torch.float32) if trial is None else trial.clean)
 
     @classmethod
     def of(cls, gains: Tensor) -> Usual:
@@ -95,8 +94,8 @@ class Usual:
 
 def evidence(fitted: Fitted, kind: str, batch: Batch, seed: int) -> Tensor:
     """log p of each row under a kind of noise, by the judge, (n,) in nats."""
-    field = Field.read(fitted.reference, fitted.schema)
-    if field is not None and field_judges(fitted.reference):
+    field = Field.read(fitted.artifacts.gaussian_field, fitted.schema)
+    if field is not None and field_judges(fitted.artifacts.denoising_trial):
         return by_neighbouring_cells.denoise_by_neighbours(field, noise_for(fitted, kind), batch, None).evidence
     return by_model.explained(fitted, noise_for(fitted, kind), batch, seed)
 

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 import numpy as np
 import torch
-from torch import Tensor
 
+from quintet.artifacts.denoising import CellRange
 from quintet.data.dataset import Rows
 from quintet.data.scaling import standardised
 from quintet.data.schema import Schema
@@ -18,16 +16,14 @@ from quintet.models.corruption import span
 from quintet.models.fitted import Fitted
 
 ALIASES = {"uniform": "replacement", "salt": "salt_pepper", "gaussian": "normal", "additive": "normal"}
-LOWEST, HIGHEST = "denoise.lowest", "denoise.highest"
-"""In ``Fitted.reference``: of standardised cells, the lowest and the highest value that training showed, (*row)."""
 CHUNK = 4096
 """Rows looked at together."""
 
 
-def fit_ends(schema: Schema, rows: Rows) -> dict[str, Tensor]:
-    """The ends of each standardised cell in training, for ``Fitted.reference``; 0 where none was seen."""
+def fit_ends(schema: Schema, rows: Rows) -> CellRange | None:
+    """The range of each standardised cell in training, 0 where none was seen; None for cells of other kinds."""
     if schema.kind != "real":
-        return {}
+        return None
     low = torch.full(schema.shape, torch.inf, dtype=torch.float32)
     high = -low
     for start in range(0, len(rows), CHUNK):
@@ -35,16 +31,16 @@ def fit_ends(schema: Schema, rows: Rows) -> dict[str, Tensor]:
         low = torch.minimum(low, batch.x.masked_fill(~batch.observed, torch.inf).amin(0))
         high = torch.maximum(high, batch.x.masked_fill(~batch.observed, -torch.inf).amax(0))
     never = high < low
-    return {LOWEST: low.masked_fill(never, 0.0), HIGHEST: high.masked_fill(never, 0.0)}
+    return CellRange(low.masked_fill(never, 0.0), high.masked_fill(never, 0.0))
 
 
-def cells_of(schema: Schema, reference: Mapping[str, Tensor]) -> CellValues:
+def cells_of(schema: Schema, seen: CellRange | None) -> CellValues:
     """What noise can do to the cells of a schema; masking knocks cells to 0 in the user's units."""
     low, high = span(schema)
     if schema.kind == "real":
         zero = standardised(np.zeros((1, schema.size)), np.asarray(schema.loc), np.asarray(schema.scale))
         fill = torch.from_numpy(schema.to_model_layout(zero.reshape(1, *schema.row_shape))[0].astype(np.float32))
-        ends = (reference[LOWEST], reference[HIGHEST]) if LOWEST in reference else None
+        ends = None if seen is None else (seen.lowest, seen.highest)
         return CellValues(low, high, 1 / 256, whole=False, bounded=False, fill=fill, ends=ends)
     return CellValues(low, high, 1.0 if schema.is_whole else 1 / 255, whole=schema.is_whole)
 
@@ -65,4 +61,4 @@ def noise_for(fitted: Fitted, kind: str) -> NoiseModel:
         raise InputError(
             f"noise={kind!r} does not fit cells of kind {schema.kind!r}: {nearest(kind, (NONE, *kinds_for(schema)))}."
         )
-    return noise_model(name, cells_of(schema, fitted.reference))
+    return noise_model(name, cells_of(schema, fitted.artifacts.cell_range))

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 import torch
 from torch import Tensor
 
+from quintet.artifacts.detection import CalibrationSet
 from quintet.data.dataset import Rows
 
 ROWS, CELLS, FEWEST = 1_024, 2**22, 20
@@ -32,22 +32,17 @@ class CalibrationRows:
         return cls(rows.take(kept), None if without is None else without[kept])
 
     @classmethod
-    def read(cls, tensors: Mapping[str, Tensor]) -> CalibrationRows | None:
-        """From what ``tensors`` gave; None of a file that has none."""
-        if "calibration.rows" not in tensors:
-            return None
-        observed, condition = tensors.get("calibration.observed"), tensors.get("calibration.condition")
-        return cls(Rows(tensors["calibration.rows"], observed, condition), tensors.get("calibration.without"))
+    def read(cls, kept: CalibrationSet | None) -> CalibrationRows | None:
+        """From what ``artifact`` gave; None for a model that keeps none."""
+        return None if kept is None else cls(Rows(kept.rows, kept.observed, kept.condition), kept.without)
 
-    def tensors(self) -> dict[str, Tensor]:
-        """What a file keeps."""
-        found = {
-            "rows": self.rows.values,
-            "observed": self.rows.observed,
-            "condition": self.rows.condition,
-            "without": self.without,
-        }
-        return {f"calibration.{name}": t.contiguous() for name, t in found.items() if t is not None}
+    def artifact(self) -> CalibrationSet:
+        """What a model keeps."""
+        rows = self.rows
+        tensors = (rows.values, self.without, rows.observed, rows.condition)
+        values, *others = (None if t is None else t.contiguous() for t in tensors)
+        assert values is not None
+        return CalibrationSet(values, *others)
 
     def __len__(self) -> int:
         return len(self.rows)

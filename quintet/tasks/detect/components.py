@@ -9,7 +9,7 @@ from quintet.data.dataset import BEYOND, Batch, Rows
 from quintet.inference.chunks import RowProgress, in_chunks, progress_of_part
 from quintet.models.fitted import Fitted
 from quintet.tasks.detect.elbo_terms import elbo_terms
-from quintet.tasks.detect.features import SEEN, VIEWS, points, views
+from quintet.tasks.detect.features import points, views
 from quintet.tasks.detect.knn_index import KnnIndex
 from quintet.tasks.detect.leaf_index import QUERIES
 from quintet.tasks.detect.projection import Projection
@@ -37,10 +37,8 @@ def measure(
     without : (n, 2), the first and one past the last of the reference rows that do not count for a row; or None.
     """
     device = fitted.device
-    places = {name: KnnIndex.read(fitted.reference, name, device) for name in SEEN}
-    projections = {
-        name: Projection.read(fitted.reference, name, device) for name in VIEWS if f"{name}.basis" in fitted.reference
-    }
+    places = {name: KnnIndex.read(index, device) for name, index in fitted.artifacts.indexes().items()}
+    projections = {name: Projection.read(basis, device) for name, basis in fitted.artifacts.bases().items()}
 
     def answer(batch: Batch, start: int) -> dict[str, Tensor]:
         said = elbo_terms(fitted, batch)

@@ -88,7 +88,8 @@ def detect(
     measured = measure(fitted, rows, batch_rows=batch_rows, progress=progress, where=True)
     components = gauge.all_scores(measured)
     found = components[score]
-    usual = fitted.reference["where.usual"].expand(rows.values.shape)
+    assert fitted.artifacts.usual_surprise is not None
+    usual = fitted.artifacts.usual_surprise.usual.expand(rows.values.shape)
     judged = _judged(fitted, rows, gauge, score, found, rule.false_alarms, effort, batch_rows, progress, usual)
     rule.warn(judged.p_values, judged.held)
     over = (measured["surprise"] - judged.usual).clamp_(min=0)
@@ -125,15 +126,16 @@ def decisions(
 
 def calibration_scores(fitted: Fitted, score: str = DEFAULT) -> Array:
     """Scores of the normal rows that p-values of rows without holes are taken against, (n,)."""
-    return ScoreCalibration.read(fitted.reference, "calibration").calibration_scores(score)
+    assert fitted.artifacts.calibration is not None
+    return ScoreCalibration.read(fitted.artifacts.calibration).calibration_scores(score)
 
 
 def score_limit(fitted: Fitted, false_alarms: float) -> float:
     """The default score beyond which a row without holes has p <= ``false_alarms``, its condition not given."""
-    name = "calibration.free" if "calibration.free" in fitted.reference else "calibration"
-    if name not in fitted.reference:
+    kept = fitted.artifacts.calibration_free or fitted.artifacts.calibration
+    if kept is None:
         return 0.0
-    return threshold(ScoreCalibration.read(fitted.reference, name).calibration_scores(DEFAULT), false_alarms)
+    return threshold(ScoreCalibration.read(kept).calibration_scores(DEFAULT), false_alarms)
 
 
 @dataclass(frozen=True)
@@ -163,7 +165,7 @@ def _judged(
     margin, held = found - threshold(table, false_alarms), len(table)
     base = torch.zeros(0, dtype=torch.float32) if usual is None else usual
     judged = _Judged(p_values(found, table), margin, base, held)
-    kept = CalibrationRows.read(fitted.reference)
+    kept = CalibrationRows.read(fitted.artifacts.calibration_set)
     full = rows.observed is None
     if kept is None:
         if not full or (fitted.schema.missing and len(table)):
@@ -193,10 +195,13 @@ def _judged(
 
 
 def _gauge(fitted: Fitted, rows: Rows, score: str) -> ScoreCalibration:
-    if "row.points" not in fitted.reference:
+    kept = fitted.artifacts
+    if kept.row_index is None:
         raise Unanswerable("This model was kept without reference rows, which detect needs: fit it again.")
     known = (DEFAULT, *COMPONENTS)
     if score not in known:
         raise InputError(f"score={score!r} is not known: {nearest(score, known)}.")
     free = fitted.schema.condition is not None and rows.condition is None
-    return ScoreCalibration.read(fitted.reference, "calibration.free" if free else "calibration")
+    scores = kept.calibration_free if free else kept.calibration
+    assert scores is not None
+    return ScoreCalibration.read(scores)

@@ -12,7 +12,6 @@ from quintet.tasks.detect.projection import Projection
 
 SEEN = {"latent": ("latent",), "row": ("row", "slope")}
 """The places, and the views that stand side by side in each: one search serves those of a place."""
-VIEWS = tuple(view for views in SEEN.values() for view in views)
 
 
 def views(latent: Tensor, completed: Tensor) -> dict[str, Tensor]:

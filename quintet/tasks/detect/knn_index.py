@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
 import torch
 from torch import Tensor
 
+from quintet.artifacts.detection import NeighbourIndex
 from quintet.tasks.detect.leaf_index import LeafIndex, enough_leaves, tree_order
 from quintet.tasks.detect.nearest_neighbours import Bundles, itself
 
@@ -39,20 +39,19 @@ class KnnIndex:
         return cls(points, _mean(distance), order, probed)
 
     @classmethod
-    def read(cls, tensors: Mapping[str, Tensor], name: str, device: torch.device) -> KnnIndex:
-        """From what ``tensors`` gave."""
-        points, spread = tensors[f"{name}.points"].to(device).float(), tensors[f"{name}.spread"].to(device)
-        if f"{name}.order" not in tensors:
+    def read(cls, kept: NeighbourIndex, device: torch.device) -> KnnIndex:
+        """From what ``artifact`` gave."""
+        points, spread = kept.points.to(device).float(), kept.spread.to(device)
+        if kept.order is None or kept.probed is None:
             return cls(points, spread)
-        return cls(points, spread, tensors[f"{name}.order"].to(device).long(), int(tensors[f"{name}.probed"]))
+        return cls(points, spread, kept.order.to(device).long(), int(kept.probed))
 
-    def tensors(self, name: str) -> dict[str, Tensor]:
-        """What a file keeps."""
-        kept = {f"{name}.points": self.points.half().cpu(), f"{name}.spread": self.spread.cpu()}
+    def artifact(self) -> NeighbourIndex:
+        """What a model keeps."""
+        points, spread = self.points.half().cpu(), self.spread.cpu()
         if self.order is None:
-            return kept
-        probed = torch.tensor([self.probed], dtype=torch.int32)
-        return kept | {f"{name}.order": self.order.int().cpu(), f"{name}.probed": probed}
+            return NeighbourIndex(points, spread)
+        return NeighbourIndex(points, spread, self.order.int().cpu(), torch.tensor([self.probed], dtype=torch.int32))
 
     @cached_property
     def _searched(self) -> LeafIndex | Bundles:

@@ -8,6 +8,8 @@ from dataclasses import replace
 import torch
 from torch import Tensor
 
+from quintet.artifacts.detection import UsualSurprise
+from quintet.artifacts.table import Artifacts
 from quintet.data.dataset import Batch, Rows
 from quintet.inference.chunks import RowProgress, in_chunks
 from quintet.models.fitted import Fitted
@@ -41,8 +43,8 @@ def prepare_reference(
     seed: int = 0,
     batch_rows: int = 256,
     progress: RowProgress | None = None,
-) -> dict[str, Tensor]:
-    """The tensors of ``Fitted.reference`` that ``detect`` needs.
+) -> Artifacts:
+    """What ``detect`` needs of the rows.
 
     Parameters
     ----------
@@ -53,17 +55,10 @@ def prepare_reference(
         Rows that stand together are often kin (one writer, one patient, one hour). A new row has no kin among the
         training rows, so none may count for a calibration row: it is scored without the rows around its place.
     crossed : tables of calibration rows of other folds, see ``calibration_tables``.
-
-    Returns
-    -------
-    "latent.*", "row.*", "slope.*": projections, and points in half precision; "calibration" (n, components) and the
-    like of it: components of the calibration rows; "calibration.rows" and the like of it: some of the rows themselves,
-    to be scored under the holes of rows that are asked about; "where.usual" (*shape): the mean surprise of each cell in
-    nats.
     """
     generator = torch.Generator().manual_seed(seed)
     kept = torch.randperm(len(train_rows), generator=generator)[:REFERENCES].sort().values
-    reference = _places(fitted, train_rows.take(kept), seed, batch_rows, progress)
+    found = _places(fitted, train_rows.take(kept), seed, batch_rows, progress)
     stood = torch.arange(len(train_rows)) if places is None else places[0]
     at = None if places is None else places[1]
     held_out = calibration_rows is not train_rows
@@ -74,23 +69,31 @@ def prepare_reference(
         calibration_rows, at = calibration_rows.take(some), None if at is None else at[some]
     reach = 0 if places is None else min(KIN, int(KIN_SHARE * (len(train_rows) + len(calibration_rows))))
     without = None if at is None else torch.searchsorted(stood[kept], torch.stack([at - reach, at + reach + 1], 1))
-    ready = replace(fitted, reference=reference)
+    ready = replace(fitted, artifacts=found)
     tables, usual = _tables(ready, calibration_rows, without, batch_rows, progress)
-    reference |= {"where.usual": usual}
+    found = replace(found, usual_surprise=UsualSurprise(usual))
     if held_out:
         tables = {name: torch.cat([t, *(more[name] for more in crossed)]) for name, t in tables.items()}
     whole = tables.pop(WHOLE)
     if not held_out:
-        for name, table in tables.items():
-            reference |= ScoreCalibration(table, table[:0]).tensors(name)
-        return reference
+        return _with_scores(found, {name: ScoreCalibration(table, table[:0]) for name, table in tables.items()})
     own = len(calibration_rows) if crossed else 0
     scales = only_scale(len(whole), own)
     counts = _counted(whole, ~scales)
-    for name, table in tables.items():
-        reference |= ScoreCalibration.of(table, counts, own).tensors(name)
+    found = _with_scores(found, {name: ScoreCalibration.of(t, counts, own) for name, t in tables.items()})
     counted = torch.nonzero(~scales[: len(calibration_rows)])[:, 0]
-    return reference | CalibrationRows.of(calibration_rows, without, counted, generator).tensors()
+    rows = CalibrationRows.of(calibration_rows, without, counted, generator).artifact()
+    return replace(found, calibration_set=rows)
+
+
+def _with_scores(found: Artifacts, scores: Mapping[str, ScoreCalibration]) -> Artifacts:
+    """The artifacts with calibration scores, of conditional models also of those without the conditions."""
+    free = scores.get("calibration_free")
+    return replace(
+        found,
+        calibration=scores["calibration"].artifact(),
+        calibration_free=None if free is None else free.artifact(),
+    )
 
 
 def calibration_tables(
@@ -98,10 +101,10 @@ def calibration_tables(
 ) -> dict[str, Tensor]:
     """Components of rows that trained other models than this one: what ``prepare_reference`` takes as ``crossed``."""
     own, at = places
-    reference = _places(fitted, train_rows, seed, 256, None)
+    found = _places(fitted, train_rows, seed, 256, None)
     reach = min(KIN, int(KIN_SHARE * (len(train_rows) + len(calibration_rows))))
     without = torch.searchsorted(own, torch.stack([at - reach, at + reach + 1], 1))
-    return _tables(replace(fitted, reference=reference), calibration_rows, without, 256, None)[0]
+    return _tables(replace(fitted, artifacts=found), calibration_rows, without, 256, None)[0]
 
 
 def _tables(
@@ -113,7 +116,7 @@ def _tables(
     tables = {"calibration": as_table(measured)}
     if rows.condition is not None:
         free = replace(rows, condition=None)
-        tables["calibration.free"] = as_table(
+        tables["calibration_free"] = as_table(
             measure(ready, free, batch_rows=batch_rows, progress=progress, without=without)
         )
     every = torch.ones(len(rows), dtype=torch.bool)
@@ -127,7 +130,7 @@ def _counted(whole: Tensor, free: Tensor) -> Tensor:
     return counts if int(counts.sum()) >= enough(int(free.sum())) else torch.zeros_like(whole)
 
 
-def _places(fitted: Fitted, rows: Rows, seed: int, batch_rows: int, progress: RowProgress | None) -> dict[str, Tensor]:
+def _places(fitted: Fitted, rows: Rows, seed: int, batch_rows: int, progress: RowProgress | None) -> Artifacts:
     """Projections of each view, found on some rows, and the points of all rows under them."""
     most = max(1, min(SAMPLE_ROWS, SAMPLE_CELLS // fitted.schema.size))
     sample = torch.linspace(0, len(rows) - 1, min(most, len(rows)), dtype=torch.float32).round().long()
@@ -145,12 +148,15 @@ def _places(fitted: Fitted, rows: Rows, seed: int, batch_rows: int, progress: Ro
         found = in_chunks(
             where, rows, batch_rows=batch_rows, device=fitted.device, progress=progress, what="reference rows"
         )
-    out: dict[str, Tensor] = {}
-    for name, projection in projections.items():
-        out |= projection.tensors(name)
-    for name, t in found.items():
-        out |= KnnIndex.of(t.to(fitted.device)).tensors(name)
-    return out
+    bases = {name: projection.artifact() for name, projection in projections.items()}
+    indexes = {name: KnnIndex.of(t.to(fitted.device)).artifact() for name, t in found.items()}
+    return Artifacts(
+        latent_basis=bases["latent"],
+        row_basis=bases["row"],
+        slope_basis=bases.get("slope"),
+        latent_index=indexes["latent"],
+        row_index=indexes["row"],
+    )
 
 
 def _calibrated(

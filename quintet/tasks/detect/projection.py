@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 
 import torch
 from torch import Tensor
+
+from quintet.artifacts.detection import ProjectionBasis
 
 COMPONENTS = 64
 """Most directions that are kept."""
@@ -44,13 +45,13 @@ class Projection:
         return cls(mean, basis / spread if spread > 0 else basis)
 
     @classmethod
-    def read(cls, tensors: Mapping[str, Tensor], name: str, device: torch.device) -> Projection:
-        """From what ``tensors`` gave."""
-        return cls(tensors[f"{name}.mean"].to(device), tensors[f"{name}.basis"].to(device))
+    def read(cls, kept: ProjectionBasis, device: torch.device) -> Projection:
+        """From what ``artifact`` gave."""
+        return cls(kept.mean.to(device), kept.basis.to(device))
 
-    def tensors(self, name: str) -> dict[str, Tensor]:
-        """What a file keeps."""
-        return {f"{name}.mean": self.mean.cpu(), f"{name}.basis": self.basis.contiguous().cpu()}
+    def artifact(self) -> ProjectionBasis:
+        """What a model keeps."""
+        return ProjectionBasis(self.mean.cpu(), self.basis.contiguous().cpu())
 
     def __call__(self, rows: Tensor) -> Tensor:
         """(n, cells) -> (n, dim)."""

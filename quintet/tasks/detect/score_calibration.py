@@ -10,6 +10,7 @@ import numpy.typing as npt
 import torch
 from torch import Tensor
 
+from quintet.artifacts.detection import CalibrationScores
 from quintet.tasks.detect.p_values import CEILING
 
 Array = npt.NDArray[np.float64]
@@ -63,15 +64,14 @@ class ScoreCalibration:
         return cls(table[scales], table[counts & ~scales])
 
     @classmethod
-    def read(cls, tensors: Mapping[str, Tensor], name: str) -> ScoreCalibration:
-        """From what ``tensors`` gave."""
-        counting = tensors[name]
-        return cls(tensors.get(f"{name}.scaling", counting), counting)
+    def read(cls, kept: CalibrationScores) -> ScoreCalibration:
+        """From what ``artifact`` gave."""
+        return cls(kept.counted if kept.scaling is None else kept.scaling, kept.counted)
 
-    def tensors(self, name: str) -> dict[str, Tensor]:
-        """What a file keeps."""
+    def artifact(self) -> CalibrationScores:
+        """What a model keeps."""
         shared = torch.equal(self.scaling, self.counting)
-        return {name: self.counting.contiguous()} | ({} if shared else {f"{name}.scaling": self.scaling.contiguous()})
+        return CalibrationScores(self.counting.contiguous(), None if shared else self.scaling.contiguous())
 
     def all_scores(self, measured: Mapping[str, Tensor]) -> dict[str, Array]:
         """Every component of some rows, and the default score, {name: (n,)}; higher is stranger.

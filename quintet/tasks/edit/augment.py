@@ -12,7 +12,6 @@ from torch import Tensor
 from quintet.arguments.rules import Whole
 from quintet.data.schema import Array
 from quintet.errors import InputError, nearest
-from quintet.inference.latent_bank import NAME
 from quintet.models.fitted import Fitted
 
 HOWS = ("auto", "conditional", "walk", "interpolate", "neighbours")
@@ -46,7 +45,7 @@ def choose(fitted: Fitted, y: Array, how: str) -> str:
             "augment came for a model conditional on images, and labels name none: generate(condition=images) makes "
             "new rows of such a model."
         )
-    fits, walks = is_condition(fitted, y), NAME in fitted.reference and fitted.schema.condition is None
+    fits, walks = is_condition(fitted, y), fitted.artifacts.latent_bank is not None and fitted.schema.condition is None
     if how == "conditional" and not fits:
         raise InputError(
             "how='conditional' needs a model whose condition is these labels (variant='cvae' with y given to fit); "
