@@ -79,12 +79,12 @@ def main() -> None:
         noisy = {(kind, rate): corrupted(train, judged, kind, rate, rng) for kind, rate in noises}
         for worth in WORTHS:
             with patch.object(combination_weights, "WORTH", worth):
-                vae.fitted_.reference = vae.fitted_.reference | fit_denoising(vae.fitted_, *rows, asked.seed)
+                vae.fitted_.artifacts |= fit_denoising(vae.fitted_, *rows, asked.seed)
             errors = [
                 error(train, judged, vae.denoise(x, noise=kind)) for (kind, _), x in noisy.items() if kind != "none"
             ]
             figures[f"{name}.worth {worth:g}.error"] = float(np.mean(errors))
-        vae.fitted_.reference = vae.fitted_.reference | fit_denoising(vae.fitted_, *rows, asked.seed)
+        vae.fitted_.artifacts |= fit_denoising(vae.fitted_, *rows, asked.seed)
         figures |= by_sure(vae, noisy, name, rng, asked.seed)
     lines = [(name, f"{value:.3f}") for name, value in figures.items()]
     table("Thresholds of denoising, on training rows", lines, ("data, threshold, figure", ""))

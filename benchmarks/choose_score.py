@@ -119,7 +119,7 @@ def judged(vae: Any, normal: Any, strange: Array) -> dict[str, float]:
     """AUROC of each candidate, and the share found ("found: name"); ``normal`` None: the model's own calibration rows,
     but those that set the scales."""
     fitted = vae.fitted_
-    gauge = ScoreCalibration.read(fitted.reference, "calibration")
+    gauge = ScoreCalibration.read(fitted.artifacts.calibration)
     odd = measure(fitted, Rows.of(strange, fitted.schema))
     usual = {name: gauge.counting[:, i] for i, name in enumerate(MEASURED)}
     if normal is not None:

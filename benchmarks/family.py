@@ -25,6 +25,7 @@ import torch
 from common import digits, options, table, write_json
 
 from quintet import variants
+from quintet.artifacts.table import Artifacts
 from quintet.data.dataset import Rows
 from quintet.data.schema import Schema
 from quintet.estimators._file import saving
@@ -130,7 +131,7 @@ def ours(pair: Pair, setting: Setting) -> dict[str, float]:
         found["mse"] = float((decode_means(fitted, z) - batch.x).square().mean())
     else:
         if pair.sampler == "density":
-            fitted.reference = fit_density(fitted, rows, setting.seed)
+            fitted.artifacts = Artifacts(latent_density=fit_density(fitted, rows, setting.seed))
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             new = generate(fitted, SAMPLES, sampler=pair.sampler, expected=True, seed=setting.seed)

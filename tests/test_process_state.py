@@ -81,7 +81,7 @@ def test_places_among_many_rows_do_not_depend_on_the_default_dtype() -> None:
 
     def kept() -> dict[str, torch.Tensor]:
         vae = VAE(calibration=0.5, **SMALL).fit(rows)
-        return {**vae.fitted_.reference}
+        return vae.fitted_.artifacts.tensors()
 
     alone = kept()
     for dtype in (torch.bfloat16, torch.float16):

@@ -65,7 +65,7 @@ def test_parts_are_found_again_and_training_rows_stay_training_rows() -> None:
     parts = RNG.integers(0, 4, len(keys)).astype(np.uint8)
     reference = kept_fingerprints(parts, keys)
     assert np.array_equal(parts_of(keys, reference), parts)
-    assert parts_of(keys, {}) is None
+    assert parts_of(keys, None) is None
     new = keys[parts == HELD_OUT]
     later = parts_of(keys, kept_fingerprints(np.full(len(new), TRAIN), new, reference))
     assert np.array_equal(later == TRAIN, np.isin(parts, (TRAIN, HELD_OUT)))
@@ -103,5 +103,5 @@ def test_rows_that_recur_now_and_then_are_known_where_the_rows_of_the_fit_are_as
 def test_training_that_goes_on_counts_a_row_that_trained_twice_once() -> None:
     first = kept_fingerprints(np.full(4, TRAIN), np.array([1, 1, 1, 2]))
     later = kept_fingerprints(np.array([TRAIN, TRAIN, CALIBRATION]), np.array([1, 3, 3]), first)
-    assert later["identity.train"].tolist() == [1, 1, 1, 2, 3]
-    assert later["identity.calibration"].tolist() == [3]
+    assert later.train.tolist() == [1, 1, 1, 2, 3]
+    assert later.calibration.tolist() == [3]

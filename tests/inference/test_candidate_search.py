@@ -20,7 +20,7 @@ from quintet.inference.candidate_search import (
     search_effort,
 )
 from quintet.inference.importance import Effort, WeightedDraws
-from quintet.inference.latent_bank import NAME, candidates
+from quintet.inference.latent_bank import candidates
 from quintet.models.objectives.elbo import masked_sum
 from quintet.tasks.impute import impute
 
@@ -82,7 +82,7 @@ def test_weights_of_a_row_sum_to_one_and_leave_a_share_to_the_wide(trained: VAE,
 
 def test_the_wide_are_training_rows_and_draws_of_the_guide(trained: VAE, halves: Batch) -> None:
     z = _found(trained, halves, SEARCHES["normal"]).z
-    points = trained.fitted_.reference[NAME].float()
+    points = trained.fitted_.artifacts.latent_bank.points.float()
     away = torch.cdist(z.flatten(0, 1), points).min(1).values.reshape(z.shape[:2])
     assert (away[8:12] < 2e-3).all()
     assert (away[:8] > 5e-3).all()

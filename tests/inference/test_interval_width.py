@@ -12,8 +12,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from quintet import VAE
+from quintet.artifacts.missing_cells import IntervalWidths
+from quintet.artifacts.table import Artifacts
 from quintet.data.dataset import Rows
-from quintet.inference.interval_width import NAME, PLACES, factors, width_group
+from quintet.inference.interval_width import PLACES, factors, width_group
 from quintet.inference.interval_width_fit import fit_widening
 from quintet.models.fitted import Fitted
 from quintet.tasks.impute import impute, interval_ranks
@@ -52,7 +54,7 @@ def covered_by_draws(fitted: Fitted, X: np.ndarray, mask: np.ndarray) -> float:
 
 def without(fitted: Fitted) -> Fitted:
     """A file of before intervals were measured."""
-    return replace(fitted, reference={k: t for k, t in fitted.reference.items() if k != NAME})
+    return replace(fitted, artifacts=replace(fitted.artifacts, interval_widths=None))
 
 
 @pytest.mark.parametrize("share", [0.2, 0.5, 0.8])
@@ -96,7 +98,7 @@ def test_the_mean_is_not_touched_and_draws_stay_legal(
 
 def test_factors_of_one_change_no_rank_and_no_draw(trained: VAE, held_out: np.ndarray) -> None:
     fitted = copy.copy(trained.fitted_)
-    fitted.reference = trained.fitted_.reference | {NAME: torch.zeros(2, PLACES, 1)}
+    fitted.artifacts |= Artifacts(interval_widths=IntervalWidths(torch.zeros(2, PLACES, 1)))
     mask = np.zeros(held_out[:20].shape, bool)
     mask[:, 4:] = True
     rows = rows_of(fitted, held_out[:20], mask)
@@ -119,10 +121,10 @@ def test_answers_depend_neither_on_chunks_nor_on_neighbours(table: tuple[VAE, np
 def test_few_rows_measure_nothing_and_the_same_rows_the_same(table: tuple[VAE, np.ndarray]) -> None:
     vae, X = table
     fitted = without(vae.fitted_)
-    assert fit_widening(fitted, rows_of(fitted, X).take(slice(0, 0))) == {}
+    assert fit_widening(fitted, rows_of(fitted, X).take(slice(0, 0))) is None
     one, two = (fit_widening(fitted, rows_of(fitted, X[:30]), seed=3) for _ in range(2))
-    assert torch.equal(one[NAME], two[NAME])
-    assert torch.isfinite(one[NAME]).all()
+    assert torch.equal(one.log_factor, two.log_factor)
+    assert torch.isfinite(one.log_factor).all()
 
 
 @settings(max_examples=40, deadline=None)

@@ -80,7 +80,9 @@ def test_the_density_is_of_draws_so_that_unused_latents_keep_their_spread(cluste
     with torch.no_grad():
         q = fitted.model.posterior(batch.x, batch.observed)
     z = q.sample(Noise(1))[0]
-    assert float(log_density(fitted, z).mean()) > float(fitted.model.log_prior(z[None])[0].mean())
+    assert float(log_density(fitted.artifacts.latent_density, z).mean()) > float(
+        fitted.model.log_prior(z[None])[0].mean()
+    )
     drawn = generate(fitted, 1000, sampler="mixture").z
     assert torch.allclose(drawn.std(0), z.std(0), rtol=0.15)
 

@@ -10,8 +10,9 @@ import torch
 from sklearn.datasets import load_digits
 
 from quintet import VAE
+from quintet.artifacts.latents import LatentBank
+from quintet.artifacts.table import Artifacts
 from quintet.errors import InputError
-from quintet.inference.latent_bank import NAME
 from quintet.inference.samplers import bank_latents as fitting
 from quintet.inference.samplers.bank_latents import kept_latents
 from quintet.inference.samplers.selection import AFTER_TRAINING, SAMPLERS, sampler_for
@@ -87,13 +88,14 @@ def test_neighbours_lie_between_a_kept_row_and_one_of_its_nearest(auto: VAE) -> 
 def test_one_or_two_kept_rows_are_enough(auto: VAE, sampler: str, count: int, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(fitting, "STEPS", 100)
     fitted = copy.copy(auto.fitted_)
-    fitted.cache, fitted.reference = {}, {NAME: auto.fitted_.reference[NAME][:count]}
+    bank = LatentBank(auto.fitted_.artifacts.latent_bank.points[:count])
+    fitted.cache, fitted.artifacts = {}, Artifacts(latent_bank=bank)
     assert torch.isfinite(generate(fitted, 3, sampler=sampler).z).all()
 
 
 def test_a_model_that_keeps_no_latents_says_so_and_the_former_name_stands(auto: VAE) -> None:
     fitted = copy.copy(auto.fitted_)
-    fitted.reference = {}
+    fitted.artifacts = Artifacts()
     for sampler in AFTER_TRAINING:
         with pytest.raises(InputError, match=f"sampler='{sampler}' came, but"):
             generate(fitted, 3, sampler=sampler)

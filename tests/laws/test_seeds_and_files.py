@@ -11,9 +11,10 @@ import pytest
 import torch
 
 from quintet import VAE
+from quintet.artifacts.table import TABLE, Artifacts
 from quintet.errors import FileRefused, Interrupted
 from quintet.estimators._file import saving
-from quintet.tasks.artifact_table import TABLE, check_reference
+from quintet.estimators._file.artifact_checks import checked_artifacts
 from quintet.variants import get
 from tests.hostile import all_at_once, snapshot
 from tests.laws.models import HELD, answers, digits, trained, weights_of
@@ -55,16 +56,27 @@ def test_another_seed_gives_other_weights_and_its_files_are_refused_by_name(vari
         two.decompress(one.compress(X[HELD][:4]))
 
 
+def assert_same(one: Artifacts, two: Artifacts) -> None:
+    """The same artifacts with the same tensors, field by field."""
+    assert one.present().keys() == two.present().keys()
+    for name, artifact in one.present().items():
+        other = getattr(two, name)
+        assert type(artifact) is type(other)
+        assert artifact.by_field().keys() == other.by_field().keys()
+        assert all(torch.equal(tensor, other.by_field()[part]) for part, tensor in artifact.by_field().items()), name
+
+
 def test_a_file_keeps_only_what_the_table_of_tensors_knows_and_each_of_them_is_checked(any_vae: VAE) -> None:
     fitted, header = any_vae.fitted_, saving.to_parts(any_vae)[1]
     assert set(header["reference"]) <= set(TABLE)
-    check_reference(fitted, fitted.reference, "whole")
-    for name, tensor in fitted.reference.items():
-        others = {key: t for key, t in fitted.reference.items() if key != name}
+    tensors = fitted.artifacts.tensors()
+    assert_same(checked_artifacts(fitted, tensors, "whole"), fitted.artifacts)
+    for name, tensor in tensors.items():
+        others = {key: t for key, t in tensors.items() if key != name}
         damaged = [torch.full_like(tensor, torch.nan)] if tensor.is_floating_point() else []
         for wrong in (tensor[None], tensor.double(), *damaged, None):
             with pytest.raises(FileRefused, match=f"altered.*{name}"):
-                check_reference(
+                checked_artifacts(
                     fitted, others | ({} if wrong is None else {name: wrong}), "altered", header["reference"]
                 )
 

@@ -9,6 +9,7 @@ import torch
 from sklearn.datasets import load_digits
 
 from quintet import VAE
+from quintet.artifacts.table import Artifacts
 from quintet.data.dataset import Rows
 from quintet.errors import InputError, QuintetWarning, Unanswerable
 from quintet.evaluate import auroc
@@ -118,9 +119,9 @@ def test_every_component_is_a_score_of_its_own(held_out: VAE, asked: np.ndarray,
 
 def test_reference_rows_are_others_than_the_calibration_rows(held_out: VAE) -> None:
     """Scored as new rows, training rows would be their own nearest neighbours; calibration rows are not."""
-    reference = held_out.fitted_.reference
-    assert len(reference["row.points"]) + held_out.held_out_ <= (Y[:1400] != 6).sum()
-    assert reference["row.points"].dtype == torch.float16
+    points = held_out.fitted_.artifacts.row_index.points
+    assert len(points) + held_out.held_out_ <= (Y[:1400] != 6).sum()
+    assert points.dtype == torch.float16
 
 
 def test_searched_leaf_by_leaf_normal_rows_keep_honest_p_values(held_out: VAE, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -130,8 +131,8 @@ def test_searched_leaf_by_leaf_normal_rows_keep_honest_p_values(held_out: VAE, m
     monkeypatch.setattr(leaf_index, "RECALL", 0.5)
     fitted = replace(held_out.fitted_, cache={})
     rows = X[np.random.default_rng(0).permutation(len(X))]
-    fitted.reference = prepare_reference(fitted, rows_of(held_out, rows[:1000]), rows_of(held_out, rows[1000:1300]))
-    assert 1 <= int(fitted.reference["row.probed"]) < 1000 / 16 / 4
+    fitted.artifacts = prepare_reference(fitted, rows_of(held_out, rows[:1000]), rows_of(held_out, rows[1000:1300]))
+    assert 1 <= int(fitted.artifacts.row_index.probed) < 1000 / 16 / 4
     p = detect(fitted, rows_of(held_out, rows[1300:])).p_values
     for level in (0.1, 0.3):  # 497 rows against 240: three standard errors of both
         assert abs((p <= level).mean() - level) < 3 * np.sqrt(level * (1 - level) * (1 / 497 + 1 / 240))
@@ -157,10 +158,10 @@ def test_too_few_calibration_rows_are_said(held_out: VAE, asked: np.ndarray) -> 
 
 def test_of_few_rows_every_one_calibrates() -> None:
     vae = VAE(**{**SMALL, "epochs": 3}).fit(X[:30])
-    reference = vae.fitted_.reference
-    assert (vae.held_out_, len(reference["calibration"]), len(reference["calibration.scaling"])) == (10, 20, 10)
+    kept = vae.fitted_.artifacts
+    assert (vae.held_out_, len(kept.calibration.counted), len(kept.calibration.scaling)) == (10, 20, 10)
     assert vae.detect(X[30:40]).calibration_rows == len(calibration_scores(vae.fitted_)) == 20
-    assert len(reference["calibration.rows"]) == 10  # those that the answering model scored are all counted
+    assert len(kept.calibration_set.rows) == 10  # those that the answering model scored are all counted
 
 
 def test_without_calibration_rows_no_row_is_called() -> None:
@@ -202,7 +203,7 @@ def test_a_conditional_model_scores_rows_with_and_without_their_condition() -> N
     assert right.shape == (200,)
     assert told.mean() < wrong.mean()
     assert (free <= told + np.log(10) + 3).all()  # the best explanation is no worse than the true one
-    assert "calibration.free" in vae.fitted_.reference
+    assert vae.fitted_.artifacts.calibration_free is not None
 
 
 def test_refusals(held_out: VAE, asked: np.ndarray) -> None:
@@ -213,16 +214,16 @@ def test_refusals(held_out: VAE, asked: np.ndarray) -> None:
     with pytest.raises(InputError, match="did you mean 'row_density'"):
         detect(held_out.fitted_, rows, score="row_densty")
     with pytest.raises(Unanswerable, match="reference rows"):
-        detect(replace(held_out.fitted_, reference={}), rows)
+        detect(replace(held_out.fitted_, artifacts=Artifacts()), rows)
 
 
 def test_preparing_is_repeatable(held_out: VAE) -> None:
     rows = rows_of(held_out, X[:200])
     calibration = rows_of(held_out, X[200:300])
     first, again = (prepare_reference(held_out.fitted_, rows, calibration, seed=3) for _ in range(2))
-    assert first.keys() == again.keys()
-    for name in first:
-        assert torch.equal(first[name], again[name])
+    assert first.tensors().keys() == again.tensors().keys()
+    for name, tensor in first.tensors().items():
+        assert torch.equal(tensor, again.tensors()[name]), name
 
 
 def test_no_rows_no_answers(held_out: VAE) -> None:

@@ -1,5 +1,7 @@
 """The index by leaves against a search among all points."""
 
+from dataclasses import replace
+
 import pytest
 import torch
 
@@ -83,19 +85,19 @@ def test_a_file_without_leaves_is_searched_whole() -> None:
     """Files of version 0.1."""
     points, queries = surface(3000, 1).half().float(), surface(50, 2)
     index = KnnIndex.of(points)
-    kept = {name: t for name, t in index.tensors("row").items() if name in ("row.points", "row.spread")}
-    old = KnnIndex.read(kept, "row", torch.device("cpu"))
+    kept = replace(index.artifact(), order=None, probed=None)
+    old = KnnIndex.read(kept, torch.device("cpu"))
     distance, number = k_nearest(queries, points, 10)
     usual = index.spread.mean()
     off, crowd = distance.mean(1) + usual, index.spread[number].mean(1) + usual
     assert torch.equal(old.measure(queries)[0], (off / (2 * usual)).log())
     assert torch.equal(old.measure(queries)[1], (off / crowd).log())
-    assert set(old.tensors("row")) == set(kept)
+    assert old.artifact().by_field().keys() == kept.by_field().keys()
 
 
 def test_the_index_survives_being_kept() -> None:
     points, queries = surface(3000, 1), surface(50, 2)
     index = KnnIndex.of(points)
-    again = KnnIndex.read({name: t.clone() for name, t in index.tensors("row").items()}, "row", torch.device("cpu"))
+    again = KnnIndex.read(index.artifact(), torch.device("cpu"))
     for one, other in zip(index.measure(queries), again.measure(queries), strict=True):
         assert torch.equal(one, other)

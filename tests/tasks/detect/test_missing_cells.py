@@ -247,9 +247,9 @@ def test_effort_is_how_many_calibration_rows_are_compared(whole: VAE) -> None:
 
 def test_files_without_calibration_rows_answer_and_say_what_they_cannot(whole: VAE) -> None:
     rows = table(20)
-    there = {name: t for name, t in whole.fitted_.reference.items() if not name.startswith("calibration.rows")}
+    there = replace(whole.fitted_.artifacts, calibration_set=None)
     new, before = whole.detect(rows), whole.fitted_
-    whole.fitted_ = replace(before, reference=there)
+    whole.fitted_ = replace(before, artifacts=there)
     try:
         old = whole.detect(rows)
         assert np.array_equal(old.p_values, new.p_values)

@@ -93,8 +93,7 @@ def test_identical_reference_rows_do_no_harm() -> None:
 
 def test_places_survive_being_kept(points: torch.Tensor) -> None:
     place = KnnIndex.of(points)
-    kept = {name: t.clone() for name, t in place.tensors("row").items()}
-    again = KnnIndex.read(kept, "row", torch.device("cpu"))
+    again = KnnIndex.read(place.artifact(), torch.device("cpu"))
     assert torch.equal(again.points, place.points)
     assert torch.equal(again.spread, place.spread)
 

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 import torch
 
+from quintet.artifacts.detection import CalibrationScores
 from quintet.tasks.detect.features import points, views
 from quintet.tasks.detect.image_gradients import slopes
 from quintet.tasks.detect.p_values import p_values
@@ -140,7 +141,7 @@ def test_a_fifth_of_the_calibration_rows_sets_the_scales_and_enough_are_left(own
 
 def test_files_whose_calibration_rows_set_the_scales_too_are_read_as_they_are(normal: dict[str, torch.Tensor]) -> None:
     table = as_table(normal)[:60]
-    gauge = ScoreCalibration.read({"calibration": table}, "calibration")
+    gauge = ScoreCalibration.read(CalibrationScores(table))
     assert torch.equal(gauge.scaling, table)
     assert torch.equal(gauge.counting, table)
 
