@@ -23,7 +23,7 @@ endif
 
 # What `make check` tests: everything that trains no model, or a tiny one.
 FAST := tests/distributions tests/networks tests/models tests/data tests/evaluate tests/training/test_pieces.py \
-        tests/tasks/compress/test_exact.py tests/tasks/compress/test_container.py tests/test_layers.py tests/test_noise.py \
+        tests/codec tests/tasks/compress/test_exact.py tests/tasks/compress/test_container.py tests/test_layers.py tests/test_noise.py \
         tests/test_storage.py
 
 .PHONY: demo test check format wheel wheel-test docs variants-table results clean

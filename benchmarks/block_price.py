@@ -20,7 +20,7 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from benchmarks.common import digits, options, table, write_json
 from quintet import VAE, load
-from quintet.tasks.compress.row_blocks import CELLS
+from quintet.codec.container.block_limits import DEFAULT_CELLS
 
 LENGTHS = (64, 256, 1024)
 
@@ -44,7 +44,7 @@ def main() -> None:
         vae = VAE(latent_dim=20, network=network, epochs=3, calibration=0.0, random_state=asked.seed)
         vae.fit(digits("train")[0][: 3000 if asked.quick else 20000])
     vae.compress(rows[:64])
-    usual = CELLS // rows[0].size
+    usual = DEFAULT_CELLS // rows[0].size
     figures: dict[str, float] = {}
     whole, lines = 0, []
     for length in sorted({len(rows), usual, *LENGTHS} - {n for n in (usual,) if n >= len(rows)}, reverse=True):

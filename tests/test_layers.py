@@ -11,6 +11,7 @@ PACKAGE = Path(__file__).parents[1] / "quintet"
 ROOMS = [
     "_version",
     "errors",
+    "codec",
     "extras",
     "renamed",
     "noise",
@@ -26,7 +27,6 @@ ROOMS = [
     "storage",
     "training",
     "inference",
-    "codec",
     "tasks",
     "evaluate",
     "estimators",

@@ -1,1 +1,4 @@
-"""Lossless coding of whole numbers: exact arithmetic, entropy coding, and the compressed file; it knows no model."""
+"""The codec: arithmetic with the same bits on every machine, entropy coding, and the container format.
+
+It knows no model and no schema: models reach it as cdfs, parameters of normals and the eight bytes of their names.
+"""

@@ -1,1 +1,1 @@
-"""The compressed file: its layout in bytes, its blocks, and what can be read of a damaged one."""
+"""The container: the compressed file's layout in bytes, its blocks and index, and salvage of damaged files."""

@@ -1,64 +1,46 @@
-"""The blocks of a compressed file and the index that ends it, as bytes; their layout stands in ``container.py``."""
+"""One block of a compressed file as bytes; ``layout.py`` describes them."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
-from quintet.codec.container.layout import (
-    CHECK,
-    CODED,
-    DIGEST,
-    HEADER,
-    LAST,
-    LOSSY,
-    MARK,
-    STORED,
-    VERSION,
-    RowFormat,
-    part_checksum,
-)
-from quintet.codec.container.varints import ByteReader, ByteWriter
+from quintet.codec.container.checksums import CHECK, DIGEST, part_checksum
+from quintet.codec.container.layout import CODED, LAST, LOSSY, MARK, STORED, VERSION
+from quintet.codec.container.varints import LONGEST_VARINT, ByteReader, ByteWriter
 from quintet.errors import FileRefused
 
-LONGEST_HEAD = MARK + 1 + 3 * 10 + DIGEST
-LENGTH = 4  # bytes of the index's own length
-SHORTEST = MARK + 1 + 3 + DIGEST + CHECK  # bytes of a block
-MOST = 1 << 56  # rows of a file
-
-
-@dataclass(frozen=True)
-class BlockEntry:
-    """Where a block stands and which rows it holds."""
-
-    first: int
-    rows: int
-    start: int  # bytes from the file's start
-    length: int  # bytes of the whole block
-    before: int = 0  # rows of the files that stand before this block's own
-    version: int = VERSION  # of the block's own file
-    model: bytes = b""  # what names the model there
-
-    @property
-    def stop(self) -> int:
-        """The row after its last."""
-        return self.first + self.rows
+LONGEST_HEAD = MARK + 1 + 3 * LONGEST_VARINT + DIGEST
+SHORTEST = MARK + 1 + 3 + DIGEST + CHECK
+"""Bytes of the longest head of a block and of the shortest block."""
+MAX_ROWS = 1 << 56
+"""Most rows of a file."""
 
 
 @dataclass(frozen=True)
 class Block:
-    """Some rows, coded."""
+    """Coded rows.
+
+    Parameters
+    ----------
+    kind : STORED, CODED or LOSSY.
+    first : number of its first row in the file.
+    rows : how many rows it holds.
+    content : digest of the rows, or of the payload of a lossy block.
+    payload : the code.
+    last : whether no block follows.
+    version : version of its file.
+    """
 
     kind: int
     first: int
     rows: int
     content: bytes
     payload: bytes
-    last: bool = False  # no block follows
-    version: int = VERSION  # of its file
+    last: bool = False
+    version: int = VERSION
 
     def to_bytes(self, mark: bytes, model: bytes) -> bytes:
-        """With its mark, head and check."""
+        """The whole block: mark, head, payload and checksum."""
         out = ByteWriter()
         out.data += mark + bytes([self.kind | LAST * self.last])
         for number in (self.first, self.rows, len(self.payload)):
@@ -68,10 +50,10 @@ class Block:
 
     @classmethod
     def from_bytes(cls, block: bytes, model: bytes, version: int = VERSION) -> Block | None:
-        """Of ``to_bytes``; None where the block is damaged."""
+        """The inverse of ``to_bytes``; None where the block is damaged."""
         if block[-CHECK:] != part_checksum(model, block[:-CHECK]):
             return None
-        head = Head.of(block)
+        head = BlockHead.from_bytes(block)
         if head is None or head.length != len(block):
             return None
         payload = block[head.size : -CHECK]
@@ -79,19 +61,26 @@ class Block:
 
 
 @dataclass(frozen=True)
-class Head:
-    """What a block says of itself before it is known to be whole."""
+class BlockHead:
+    """The fields before the payload, which are read before the checksum is.
+
+    Parameters
+    ----------
+    kind, first, rows, content : as in ``Block``; ``kind`` includes the bit of the last block.
+    size : bytes of the head.
+    length : bytes of the whole block.
+    """
 
     kind: int
     first: int
     rows: int
     content: bytes
-    size: int  # bytes of the head
-    length: int  # bytes of the whole block
+    size: int
+    length: int
 
     @classmethod
-    def of(cls, start: bytes) -> Head | None:
-        """From the first ``LONGEST_HEAD`` bytes of a block; None where they are none."""
+    def from_bytes(cls, start: bytes) -> BlockHead | None:
+        """The head in the first ``LONGEST_HEAD`` bytes of a block; None where they hold none."""
         source = ByteReader(start[:LONGEST_HEAD])
         try:
             source.take(MARK)
@@ -100,7 +89,7 @@ class Head:
             content = source.take(DIGEST)
         except FileRefused:
             return None
-        if kind & ~LAST not in (STORED, CODED, LOSSY) or not rows or first + rows > MOST:
+        if kind & ~LAST not in (STORED, CODED, LOSSY) or not rows or first + rows > MAX_ROWS:
             return None
         return cls(kind, first, rows, content, source.at, source.at + payload + CHECK)
 
@@ -108,54 +97,3 @@ class Head:
     def payload(self) -> int:
         """Bytes of the payload."""
         return self.length - self.size - CHECK
-
-
-def index_bytes(form: RowFormat, entries: Sequence[BlockEntry], model: bytes) -> bytes:
-    """The index, which ends a file."""
-    out = ByteWriter()
-    out.data += form.to_byte()
-    out.varint(len(entries))
-    for entry in entries:
-        out.varint(entry.rows)
-        out.varint(entry.length)
-    content = bytes(out.data) + part_checksum(model, out.data)
-    return content + _length(len(content) + LENGTH)
-
-
-def read_index(content: bytes, model: bytes) -> tuple[RowFormat, list[BlockEntry]] | None:
-    """The form and the entries of ``index_bytes``; None where it is damaged."""
-    body, found = content[: -CHECK - LENGTH], content[-CHECK - LENGTH : -LENGTH]
-    if found != part_checksum(model, body):
-        return None
-    try:
-        return _index(ByteReader(body))
-    except FileRefused:
-        return None
-
-
-def index_from(content: bytes, model: bytes) -> tuple[RowFormat, list[BlockEntry], int] | None:
-    """The index at the start of ``content``, and its length; None where there is none, or a damaged one."""
-    source = ByteReader(content)
-    try:
-        form, entries = _index(source)
-        body = content[: source.at]
-        whole = source.take(CHECK) == part_checksum(model, body) and source.take(LENGTH) == _length(source.at)
-    except FileRefused:
-        return None
-    return (form, entries, source.at) if whole else None
-
-
-def _index(source: ByteReader) -> tuple[RowFormat, list[BlockEntry]]:
-    entries, first, start = list[BlockEntry](), 0, HEADER
-    form = RowFormat.from_byte(source.take(1)[0])
-    for _ in range(source.varint()):
-        entry = BlockEntry(first, source.varint(), start, source.varint())
-        if not entry.rows or entry.stop > MOST or entry.length < SHORTEST:
-            raise FileRefused("The index of the compressed file lists blocks that no version writes: fetch it again.")
-        entries.append(entry)
-        first, start = entry.stop, start + entry.length
-    return form, entries
-
-
-def _length(count: int) -> bytes:
-    return count.to_bytes(LENGTH, "little")

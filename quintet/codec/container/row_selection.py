@@ -1,4 +1,4 @@
-"""Which rows of a file are asked for, and which of a block are among them."""
+"""Which rows of a file the user selects, and which rows of one block are among them."""
 
 from __future__ import annotations
 
@@ -7,44 +7,44 @@ from typing import Any
 
 import numpy as np
 
-from quintet.codec.container.blocks import BlockEntry
+from quintet.codec.container.block_index import BlockEntry
 from quintet.errors import InputError
 
 Array = np.ndarray[Any, Any]
 
 
-def numbers_of(rows: Any, total: int) -> range | Array:
-    """The numbers of the rows that ``whole[rows]`` would give of ``total``: a slice, whole numbers, or a mask.
+def row_numbers(rows: Any, total: int) -> range | Array:
+    """The numbers, out of ``total``, of the rows that ``whole[rows]`` would select.
 
-    None stands for all of them.
+    ``rows`` is a slice, a list of row numbers or a mask; None selects all rows.
     """
     if rows is None:
         return range(total)
     if isinstance(rows, slice):
         return range(total)[rows]
-    asked = np.asarray(rows if not isinstance(rows, range) else list(rows))
-    if asked.dtype.kind == "b" and asked.shape == (total,):
-        return np.flatnonzero(asked)
-    if asked.ndim != 1 or (asked.dtype.kind not in "iu" and asked.size):
+    selected = np.asarray(rows if not isinstance(rows, range) else list(rows))
+    if selected.dtype.kind == "b" and selected.shape == (total,):
+        return np.flatnonzero(selected)
+    if selected.ndim != 1 or (selected.dtype.kind not in "iu" and selected.size):
         raise InputError(
-            f"rows={rows!r} came for {total} rows; allowed are a slice, a list of row numbers, or True/False for each."
+            f"rows must be a slice, a list of row numbers, or True/False for each of the {total} rows, got {rows!r}."
         )
-    numbers = asked.astype(np.int64)
+    numbers = selected.astype(np.int64)
     wrong = numbers[(numbers >= total) | (numbers < -total)]
     if wrong.size:
-        raise InputError(f"rows= asks for row {wrong[0]}; the file's are numbered 0 to {total - 1}.")
+        raise InputError(f"rows must be numbers of the file's {total} rows, counted from 0, got {wrong[0]}.")
     return np.where(numbers < 0, numbers + total, numbers)
 
 
-def forward_slice(rows: Any, total: int) -> range:
-    """The same of a slice with a step of at least 1, which a stream can follow."""
-    found = numbers_of(rows, total)
+def forward_range(rows: Any, total: int) -> range:
+    """The numbers that a slice with a step of at least 1 selects, which can be read as a stream."""
+    found = row_numbers(rows, total)
     assert isinstance(found, range)
     return found
 
 
-def part_of(wanted: range | Array, entry: BlockEntry) -> tuple[Array, Array]:
-    """Where the rows of a block stand among the wanted ones, and their numbers within the block."""
+def rows_in_block(wanted: range | Array, entry: BlockEntry) -> tuple[Array, Array]:
+    """Positions among the ``wanted`` rows of those that a block holds, and their numbers within the block."""
     if not isinstance(wanted, range):
         places = np.flatnonzero((wanted >= entry.first) & (wanted < entry.stop))
         return places, wanted[places] - entry.first

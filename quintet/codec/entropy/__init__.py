@@ -1,1 +1,1 @@
-"""Entropy coding: whole numbers under probabilities, to a stack of bits and back."""
+"""Entropy coding: symbols under known probabilities to a stack of bits and back (asymmetric numeral systems)."""

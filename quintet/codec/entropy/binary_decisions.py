@@ -1,11 +1,10 @@
-"""Whole numbers under a cdf, coded as yes-or-no questions: "is it the common one?", then "is it in the upper half?"
-of what is left.
+"""Symbols under a cdf, coded as binary decisions: first whether a symbol is the frequent one, then a bisection.
 
-p(x) factorises exactly into the answers' probabilities, so nothing is lost against a table of all levels, and a cell
-costs one or some ten values of the cdf in place of 256. Each probability is rounded to a multiple of 1/65536. A
-number that lies so near to a rounding boundary that another machine's arithmetic might round it the other way is
-*fragile*: the encoder then moves the boundaries (``salt``) and tries again, so that both sides round alike although
-their last digits differ.
+p(symbol) factorises exactly into the probabilities of its decisions, so nothing is lost against a table of all levels,
+and a cell needs one to about ten values of the cdf instead of 256. Each probability is rounded to a multiple of
+1/65536. A probability so close to a rounding boundary that another machine's arithmetic might round it the other way
+is *fragile*: the encoder then moves the boundaries (the ``salt``) and tries again, so that both sides round alike
+although their last digits differ.
 """
 
 from __future__ import annotations
@@ -20,64 +19,72 @@ from quintet.codec.entropy.cdf import CdfTable, CodedCells
 
 Array = np.ndarray[Any, Any]
 ONE = 1 << 16
-TOLERANCE = 4e-14  # how far two machines' values of a cdf may be apart; ten times what reordered sums were seen to do
-NARROW = (
-    2.0**-6
-)  # below this mass of what is left, probabilities are multiples of 1/512 only, since cancellation eats digits
+TOLERANCE = 4e-14
+"""How far two machines' values of a cdf may differ: ten times the largest difference observed for reordered sums."""
+NARROW = 2.0**-6
+"""Where less than this mass is left, probabilities are multiples of 1/512 only, since cancellation loses digits."""
 COARSE = ONE // 4096
 SALT_STEP = 0.381966  # golden section: the boundaries of successive salts are far apart
 
-
-Ask = Callable[[Array, Array, Array], Array]
+Decide = Callable[[Array, Array, Array], Array]
 """(positions, thresholds, P(label >= threshold) in 1/65536) -> True where label >= threshold."""
 
 
 @dataclass
-class Record:
-    """The questions about known symbols with their answers, in the order of decoding."""
+class DecisionSequence:
+    """The decisions about known symbols, in the order of decoding.
 
-    labels: Array  # (rows * cells,)
+    Parameters
+    ----------
+    labels : (rows * cells,).
+    cells : cells of a row.
+    bits : code length of each row, (rows,).
+    fragile : bool, (rows,): whether another machine might round some probability differently.
+    decisions : outcomes and their probabilities in 1/65536, level after level of the bisection.
+    """
+
+    labels: Array
     cells: int
-    bits: Array  # (rows,): price of each row
-    fragile: Array  # (rows,) bool
-    questions: list[tuple[Array, Array]]
+    bits: Array
+    fragile: Array
+    decisions: list[tuple[Array, Array]]
 
     @classmethod
-    def of(cls, symbols: Array, cells: CodedCells) -> Record:
-        """Ask everything about ``symbols``, (rows, cells)."""
+    def from_symbols(cls, symbols: Array, cells: CodedCells) -> DecisionSequence:
+        """All decisions about ``symbols``, (rows, cells)."""
         rows, width = symbols.shape
-        labels = _to_label(symbols, cells.edges.first[None]).reshape(-1)
-        record = cls(labels, width, np.zeros(rows), np.zeros(rows, dtype=bool), [])
-        _walk(cells, record._ask, record._note)
-        return record
+        labels = _to_label(symbols, cells.bins.first[None]).reshape(-1)
+        sequence = cls(labels, width, np.zeros(rows), np.zeros(rows, dtype=bool), [])
+        _bisect(cells, sequence._decide, sequence._mark_fragile)
+        return sequence
 
-    def _ask(self, position: Array, threshold: Array, chance: Array) -> Array:
-        yes: Array = self.labels[position] >= threshold
-        self.questions.append((yes, chance))
-        price = 16 - np.log2(np.where(yes, chance, ONE - chance))
-        self.bits += np.bincount(position // self.cells, price, minlength=len(self.bits))
-        return yes
+    def _decide(self, position: Array, threshold: Array, probability: Array) -> Array:
+        above: Array = self.labels[position] >= threshold
+        self.decisions.append((above, probability))
+        length = 16 - np.log2(np.where(above, probability, ONE - probability))
+        self.bits += np.bincount(position // self.cells, length, minlength=len(self.bits))
+        return above
 
-    def _note(self, position: Array) -> None:
+    def _mark_fragile(self, position: Array) -> None:
         self.fragile[position // self.cells] = True
 
     def push(self, coder: Any) -> None:
-        """Onto the stack, last question first."""
+        """Push the decisions onto the stack, the last one first."""
         family = _bernoulli()
-        for yes, chance in reversed(self.questions):
-            coder.encode_reverse(yes.astype(np.int32), family, chance / ONE)
+        for above, probability in reversed(self.decisions):
+            coder.encode_reverse(above.astype(np.int32), family, probability / ONE)
 
 
-def pop(coder: Any, cells: CodedCells) -> Array:
-    """The symbols from the stack, (rows, cells); 0 where not coded."""
+def pop_symbols(coder: Any, cells: CodedCells) -> Array:
+    """The symbols from the stack, (rows, cells); 0 where a cell is not coded."""
     family = _bernoulli()
 
-    def ask(position: Array, threshold: Array, chance: Array) -> Array:
-        answer: Array = coder.decode(family, chance / ONE).astype(bool)
-        return answer
+    def decide(position: Array, threshold: Array, probability: Array) -> Array:
+        above: Array = coder.decode(family, probability / ONE).astype(bool)
+        return above
 
-    labels = _walk(cells, ask, None)
-    return np.where(cells.coded, _to_symbol(labels, cells.edges.first[None]), 0)
+    labels = _bisect(cells, decide, None)
+    return np.where(cells.coded, _to_symbol(labels, cells.bins.first[None]), 0)
 
 
 def _bernoulli() -> Any:
@@ -86,43 +93,44 @@ def _bernoulli() -> Any:
     return stream.model.Bernoulli(perfect=False)
 
 
-def _walk(cells: CodedCells, ask: Ask, fragile: Callable[[Array], None] | None) -> Array:
-    """Ask from the root down until every label is known, (rows, cells)."""
+def _bisect(cells: CodedCells, decide: Decide, mark_fragile: Callable[[Array], None] | None) -> Array:
+    """Bisect the range of every cell until its label is known, (rows, cells)."""
     rows, width = cells.coded.shape
-    size, first = cells.edges.size, cells.edges.first
+    size, first = cells.bins.size, cells.bins.first
     labels = np.zeros(rows * width, dtype=np.int64)
     position = np.flatnonzero(cells.coded & (size > 1))
     if position.size == 0:
         return labels.reshape(rows, width)
-    below = CdfTable(cells)
+    cdf = CdfTable(cells)
     column = position % width
     low, high = np.zeros(position.size, dtype=np.int64), size[column].copy()
-    under, over = np.zeros(position.size), np.ones(position.size)
+    mass_low, mass_high = np.zeros(position.size), np.ones(position.size)
     middle = np.where(first[column] >= 0, 1, high // 2)
     while position.size:
-        at = np.clip(below(position, middle - 1), under, over)
-        span = np.maximum(over - under, 1e-300)
-        chance, doubtful = _rounded((over - at) / span, span, cells.salt)
-        if fragile is not None and doubtful.any():
-            fragile(position[doubtful])
-        yes = ask(position, middle, chance)
-        low, under = np.where(yes, middle, low), np.where(yes, at, under)
-        high, over = np.where(yes, high, middle), np.where(yes, over, at)
+        at = np.clip(cdf(position, middle - 1), mass_low, mass_high)
+        span = np.maximum(mass_high - mass_low, 1e-300)
+        probability, doubtful = _rounded((mass_high - at) / span, span, cells.salt)
+        if mark_fragile is not None and doubtful.any():
+            mark_fragile(position[doubtful])
+        above = decide(position, middle, probability)
+        low, mass_low = np.where(above, middle, low), np.where(above, at, mass_low)
+        high, mass_high = np.where(above, high, middle), np.where(above, mass_high, at)
         labels[position] = low
         left = high - low > 1
-        position, low, high, under, over = position[left], low[left], high[left], under[left], over[left]
+        position, low, high = position[left], low[left], high[left]
+        mass_low, mass_high = mass_low[left], mass_high[left]
         middle = (low + high) // 2
     return labels.reshape(rows, width)
 
 
-def _rounded(chance: Array, span: Array, salt: int) -> tuple[Array, Array]:
+def _rounded(probability: Array, span: Array, salt: int) -> tuple[Array, Array]:
     """Probabilities in 1/65536, within 1 .. 65535, and True where the last digits decide the rounding.
 
-    ``span`` is the mass that the probabilities were divided by, and so the measure of their errors.
+    ``span`` is the mass by which the probabilities were divided, and so the scale of their errors.
     """
     unit = np.where(span < NARROW, COARSE, 1)
     top, error = ONE // unit, TOLERANCE * (1 + 1 / span)
-    scaled = np.clip(chance, 0.0, 1.0) * top + (salt * SALT_STEP % 1.0 - 0.5 if salt else 0.0)
+    scaled = np.clip(probability, 0.0, 1.0) * top + (salt * SALT_STEP % 1.0 - 0.5 if salt else 0.0)
     down = np.floor(scaled)
     doubtful = (np.abs(scaled - down - 0.5) < error * top) & (down >= 1) & (down < top - 1)
     doubtful |= np.abs(span - NARROW) < TOLERANCE
@@ -130,7 +138,7 @@ def _rounded(chance: Array, span: Array, salt: int) -> tuple[Array, Array]:
 
 
 def _to_label(symbols: Array, first: Array) -> Array:
-    """The common symbol becomes label 0, those before it move up by one."""
+    """The frequent symbol becomes label 0, and those below it move up by one."""
     return np.where(first < 0, symbols, np.where(symbols == first, 0, symbols + (symbols < first)))
 
 

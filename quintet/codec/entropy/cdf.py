@@ -1,4 +1,4 @@
-"""P(symbol <= s) of the cells of some rows, as the questions about them need it."""
+"""P(symbol <= s) of the cells of some rows, evaluated where the binary decisions need it."""
 
 from __future__ import annotations
 
@@ -7,59 +7,80 @@ from typing import Any, Protocol
 
 import numpy as np
 import torch
-
-from quintet.distributions import Distribution
+from torch import Tensor
 
 Array = np.ndarray[Any, Any]
-FLOOR = 2.0**-16  # weight of the uniform distribution that is mixed in, so that every symbol has a finite price
+FLOOR = 2.0**-16
+"""Weight of the uniform distribution that is mixed in, so that every symbol has a finite code length."""
 
 
-class Edges(Protocol):
-    """The integers' bins."""
+class CellDistribution(Protocol):
+    """Independent cells with a cdf, (1, rows, *shape)."""
+
+    def cdf(self, x: Tensor, /) -> Tensor:
+        """P(X <= x) of each cell."""
+
+    def select(self, index: object, /) -> CellDistribution:
+        """The distribution of the cells that indexing with ``index`` keeps."""
+
+
+class Bins(Protocol):
+    """The bins of each cell's range; symbol s stands for the s-th bin."""
 
     @property
     def size(self) -> Array:
-        """Symbols are 0 .. size-1, (cells,)."""
+        """Number of symbols of each cell, (cells,)."""
 
     @property
     def first(self) -> Array:
-        """The symbol that is asked for first, or -1, (cells,)."""
+        """The symbol that the first decision tests because it is frequent, or -1, (cells,)."""
 
     def upper(self, symbols: Array, column: Array) -> Array:
-        """Where the bins end, in the units of the distribution."""
+        """Upper edges of the symbols' bins in the units of the distribution; ``column`` is the cell of each symbol."""
 
 
 @dataclass(frozen=True)
 class CodedCells:
-    """Cells to be coded: their distribution and their bins."""
+    """Cells to be coded, their distribution and their bins.
 
-    likelihood: Distribution  # (1, rows, *shape), float64
+    Parameters
+    ----------
+    distribution : over (1, rows, *shape), float64.
+    shape : shape of a row.
+    bins : the bins of a row's cells.
+    coded : bool, (rows, cells): cells that are coded; the others are left out.
+    salt : number of the rounding of the probabilities.
+    """
+
+    distribution: CellDistribution
     shape: tuple[int, ...]
-    edges: Edges
-    coded: Array  # (rows, cells) bool; the others are left out
+    bins: Bins
+    coded: Array
     salt: int = 0
 
 
 class CdfTable:
     """P(label <= l) of cells, mixed with a little of the uniform distribution.
 
-    The parameters of the cells that are still asked about are gathered once they are fewer than half of those held.
+    A label is a symbol renumbered so that the frequent one comes first. Once fewer than half of the cells whose
+    parameters are held are still undecided, the parameters of those alone are gathered.
     """
 
     def __init__(self, cells: CodedCells) -> None:
-        self._edges, self._whole, self._width = cells.edges, cells.likelihood, cells.coded.shape[1]
+        self._bins, self._whole, self._width = cells.bins, cells.distribution, cells.coded.shape[1]
         self._shape = (1, len(cells.coded), *cells.shape)
         self._held: Array | None = None  # positions whose parameters ``_part`` holds; None: all of them
-        self._part = cells.likelihood
+        self._part = cells.distribution
         self._first_mass: Array | None = None
 
     def __call__(self, position: Array, label: Array) -> Array:
+        """The cdf at a label of each of the cells at ``position``, which index the flat (rows * cells)."""
         held = self._width * self._shape[1] if self._held is None else self._held.size
         if position.size * 2 < held:
             index = tuple(torch.from_numpy(i) for i in np.unravel_index(position, self._shape))
             self._part, self._held = self._whole.select(index), position
         column = position % self._width
-        first, size = self._edges.first[column], self._edges.size[column]
+        first, size = self._bins.first[column], self._bins.size[column]
         early = label <= first
         mass = self._cdf(position, column, label - early)
         if early.any():
@@ -70,7 +91,7 @@ class CdfTable:
     def _mass_of_first(self, position: Array) -> Array:
         if self._first_mass is None:
             column = position % self._width
-            first = self._edges.first[column]
+            first = self._bins.first[column]
             mass = self._cdf(position, column, first)
             if (first > 0).any():
                 mass = mass - self._cdf(position, column, first - 1)
@@ -80,17 +101,17 @@ class CdfTable:
 
     def _cdf(self, position: Array, column: Array, symbols: Array) -> Array:
         """P(symbol <= s): 0 below the first bin, 1 from the last on."""
-        edge = self._edges.upper(symbols, column)
+        edge = self._bins.upper(symbols, column)
         if self._held is None:
             full = np.zeros(self._width * self._shape[1])
             full[position] = edge
             value = self._part.cdf(torch.from_numpy(full).reshape(self._shape)).reshape(-1).numpy()[position]
         else:
-            value = self._on_held(position, edge)
-        last = self._edges.size[column] - 1
+            value = self._cdf_of_held(position, edge)
+        last = self._bins.size[column] - 1
         return np.where(symbols < 0, 0.0, np.where(symbols >= last, 1.0, value))
 
-    def _on_held(self, position: Array, edge: Array) -> Array:
+    def _cdf_of_held(self, position: Array, edge: Array) -> Array:
         assert self._held is not None
         place = np.searchsorted(self._held, position)
         full = np.zeros(self._held.size)

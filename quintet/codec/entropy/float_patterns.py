@@ -1,4 +1,4 @@
-"""Floats as whole numbers that rise with them: their bit patterns, read as sign and magnitude."""
+"""Floats as integers in the same order: their bit patterns, read as sign and magnitude."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import numpy as np
 
 
 def to_pattern(values: np.ndarray) -> np.ndarray:
-    """Floats -> int64 that rise with them; -0.0 is -1, just below 0.0."""
+    """Floats -> int64 in the same order; -0.0 becomes -1, just below 0.0."""
     signed = values.view(f"i{values.dtype.itemsize}").astype(np.int64)
     return np.where(signed >= 0, signed, -(signed & _magnitude(values.dtype)) - 1)
 
@@ -23,6 +23,6 @@ def _magnitude(dtype: np.dtype) -> np.int64:
 
 
 def bits_of(values: np.ndarray) -> np.ndarray:
-    """The bits of numbers of any type, to be compared."""
+    """The bits of numbers of any dtype, for comparison."""
     values = np.ascontiguousarray(values)
     return values.view(f"u{values.dtype.itemsize}")

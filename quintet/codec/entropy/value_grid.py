@@ -1,10 +1,10 @@
-"""Whole numbers for the values that cells show, bit for bit: the grid on which floats are coded.
+"""Integers for the values of cells, bit for bit: the grid on which floats are coded.
 
-A column whose values are k/10, k/255, ... of whole k is a column of whole numbers k. A column with odd digits is
-taken by its bit patterns, which are whole numbers in the order of the values. Where a column spans more numbers than
-the model's cdf can tell apart, the lowest bits go beside the model, as they are (``shift`` of them). Cells that fit
-neither (NaN, infinity, -0.0 or odd digits in a decimal column, 20 in a model of 17 levels) are exceptions: the model
-takes them as not observed.
+A column of values k/10, k/255, ... with integers k is coded as the integers k. A column with other digits is coded by
+its bit patterns, which are integers in the order of the values. Where a column spans more integers than the model's
+cdf resolves, the lowest ``shift`` bits are coded under the uniform distribution. Cells that fit neither (NaN, infinity,
+-0.0 or further digits in a decimal column, 20 in a model with 17 levels) are exceptions: the model treats them as not
+observed, and they are stored as they are.
 """
 
 from __future__ import annotations
@@ -18,30 +18,36 @@ from quintet.codec.entropy.float_patterns import bits_of, from_pattern, to_patte
 from quintet.errors import FileRefused
 
 QUOTIENTS = (1, 2, 4, 8, 10, 16, 100, 255, 256, 1000, 10**4, 65535, 10**5, 10**6, 10**7, 10**8, 10**9)
-OWN_BITS, SINGLE_BITS = 0, -1  # columns taken by bit patterns: of their own dtype, or of float32 inside a float64
+OWN_BITS, SINGLE_BITS = 0, -1  # columns coded by bit patterns: of their own dtype, or of float32 inside a float64
 MAX_SYMBOLS = 1 << 20
-ENOUGH = 0.98  # share of a column's cells that a quotient has to fit
+ENOUGH = 0.98  # share of a column's cells that a quotient must fit
 SAMPLE = 2000
 
 
 @dataclass(frozen=True)
 class ValueGrid:
-    """Value -> ordinal (quotient), ordinal -> symbol 0 .. size-1 and ``shift`` low bits; one entry for each of the
-    row's cells.
+    """Value -> ordinal, ordinal -> symbol 0 .. size-1 and ``shift`` low bits.
 
-    ``first`` is the symbol that is asked for first because it is common, or -1.
+    Parameters
+    ----------
+    dtype : of the values.
+    quotient : int64, (cells,): values are k / quotient; or OWN_BITS, SINGLE_BITS: the ordinals are bit patterns.
+    low : int64, (cells,): the lowest ordinal.
+    shift : int64, (cells,): number of low bits.
+    size : int64, (cells,): number of symbols, at least 1.
+    first : int64, (cells,): the symbol that the first decision tests because it is frequent, or -1.
     """
 
     dtype: np.dtype
-    quotient: np.ndarray  # (cells,) int64: k/q; or OWN_BITS, SINGLE_BITS
-    low: np.ndarray  # (cells,) int64: the lowest ordinal
-    shift: np.ndarray  # (cells,) int64
-    size: np.ndarray  # (cells,) int64, at least 1
-    first: np.ndarray  # (cells,) int64
+    quotient: np.ndarray
+    low: np.ndarray
+    shift: np.ndarray
+    size: np.ndarray
+    first: np.ndarray
 
     @property
     def cells(self) -> int:
-        """Number of cells of a row."""
+        """Cells of a row."""
         return len(self.size)
 
     def split(self, values: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -62,9 +68,9 @@ class ValueGrid:
             return self._values((above + self.low.view(np.uint64)).view(np.int64))
 
     def upper_edge(self, symbols: np.ndarray, column: np.ndarray) -> np.ndarray:
-        """Where each symbol's bin ends, in the user's units, float64; the last one does not end."""
+        """Upper edge of each symbol's bin in the user's units, float64; infinite for the last symbol."""
         quotient = self.quotient[column]
-        with np.errstate(over="ignore", invalid="ignore"):  # past the last symbol lie patterns of NaN, replaced below
+        with np.errstate(over="ignore", invalid="ignore"):  # patterns past the last symbol are NaN, replaced below
             ordinal = self.low[column] + ((symbols + 1) << self.shift[column])
             edge = (ordinal - 0.5) / np.maximum(quotient, 1)
             for kind in (OWN_BITS, SINGLE_BITS):
@@ -87,7 +93,7 @@ class ValueGrid:
         return np.asarray(out)
 
     def write(self, out: ByteWriter) -> None:
-        """Into the header: once where all columns are alike."""
+        """Write the grid into a payload: one entry where all columns are alike, else one for each."""
         table = np.stack([self.quotient, self.low, self.shift, self.size - 1, self.first + 1], 1)
         alike = bool((table == table[0]).all())
         inner = ByteWriter()
@@ -101,17 +107,17 @@ class ValueGrid:
 
     @classmethod
     def read(cls, source: ByteReader, dtype: np.dtype, cells: int) -> ValueGrid:
-        """From the header."""
+        """The inverse of ``write``."""
         alike = source.varint()
         rows = []
         for _ in range(1 if alike else cells):
             code = source.varint()
             if code >= len(_CODES):
-                raise FileRefused(f"The compressed file names grid {code}, which no version writes.")
+                raise FileRefused(f"The compressed file names grid {code}, which no version writes: fetch it again.")
             rows.append([_CODES[code], source.signed(), source.varint(), source.varint() + 1, source.varint() - 1])
         table = np.array(rows * cells if alike else rows, dtype=np.int64).reshape(cells, 5)
         if (table[:, 2] > 63).any() or (table[:, 3] > MAX_SYMBOLS).any() or (table[:, 4] >= table[:, 3]).any():
-            raise FileRefused("The compressed file describes a grid that no version writes.")
+            raise FileRefused("The compressed file describes a grid that no version writes: fetch it again.")
         return cls(dtype, *np.ascontiguousarray(table.T))
 
 
@@ -119,13 +125,13 @@ _CODES = (OWN_BITS, SINGLE_BITS, *QUOTIENTS)
 
 
 def whole_grid(dtype: np.dtype, cells: int, levels: int) -> ValueGrid:
-    """Cells of 0 .. levels-1, as 8-bit pixels and zeros and ones are."""
+    """The grid of cells with values 0 .. levels-1: 8-bit pixels, zeros and ones."""
     flat = np.zeros(cells, dtype=np.int64)
     return ValueGrid(dtype, flat + 1, flat, flat, flat + levels, flat - 1)
 
 
 def fit_grid(values: np.ndarray, alike: bool) -> ValueGrid:
-    """The grid that the values of a file show, (n, cells); one for all columns where they are ``alike`` (images)."""
+    """The coarsest grid that holds the values of a block, (n, cells); one for all columns if ``alike`` (images)."""
     columns = [values.reshape(-1)] if alike else list(values.T)
     parts = [_fit_column(np.ascontiguousarray(column)) for column in columns]
     table = np.array(parts * values.shape[1] if alike else parts, dtype=np.int64).reshape(values.shape[1], 4)
@@ -150,7 +156,7 @@ def _fit_quotient(column: np.ndarray) -> int:
         return OWN_BITS
     few = finite[:: max(1, finite.size // SAMPLE)]
     singles = (SINGLE_BITS,) if column.dtype == np.float64 else ()
-    # A grid finer than the type's own spacing fits everything and saves nothing.
+    # A grid finer than the spacing of the dtype fits everything and saves nothing.
     usual = np.clip(np.abs(few), few.dtype.type(1e-3), np.finfo(few.dtype).max / 2)
     fineness = float(np.mean(-np.log2(np.spacing(usual).astype(np.float64))))
     quotients: tuple[int, ...] = (*(q for q in QUOTIENTS if np.log2(q) < fineness), *singles)
@@ -164,13 +170,13 @@ def _share_that_fits(column: np.ndarray, quotient: int) -> float:
     ordinal, fits = _ordinals(column[:, None], np.array([quotient]))
     flat = np.zeros(1, dtype=np.int64)
     back = ValueGrid(column.dtype, flat + quotient, flat, flat, flat + 1, flat - 1)._values(ordinal)
-    # -0.0, common in rounded data, is no reason to leave a quotient: as an exception it costs little.
+    # -0.0, frequent in rounded data, does not disqualify a quotient: as an exception it takes few bits.
     same = (bits_of(back) == bits_of(column[:, None])) | (column[:, None] == 0)
     return float((fits & same).mean())
 
 
 def _ordinals(values: np.ndarray, quotient: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """(n, cells) values -> int64 ordinals and True where there is one (which may still not give the value back)."""
+    """(n, cells) values -> int64 ordinals, and True where there is one (``_values`` may still give another value)."""
     if values.dtype.kind != "f":
         return values.astype(np.int64), np.ones(values.shape, dtype=bool)
     finite = np.isfinite(values)

@@ -1,4 +1,4 @@
-"""compress: rows to a real file and back, bit for bit, at about -log2 p(x) bits a row; or lossy, latents only."""
+"""Compression: rows to a file and back, bit for bit, at about -log2 p(x) bits a row; or lossy, latents only."""
 
 from quintet.tasks.compress.rates import bits_per_dimension, rate_distortion
 from quintet.tasks.compress.reading import decompress, decompress_from, lost_rows

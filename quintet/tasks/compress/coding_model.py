@@ -1,4 +1,4 @@
-"""The model as the coder uses it: float64 on the CPU, in the units and the layout of the coder."""
+"""The model as the coder evaluates it: in float64 on the CPU, where possible with the same bits on every machine."""
 
 from __future__ import annotations
 
@@ -18,29 +18,32 @@ from quintet.distributions import Bernoulli, ContinuousBernoulli, Distribution
 from quintet.distributions.base import Factorised
 from quintet.models.base import Model
 from quintet.models.fitted import Fitted
-from quintet.tasks.compress.symbols import Symbols
+from quintet.tasks.compress.code_alphabet import CodeAlphabet
 
 Array = np.ndarray[Any, Any]
-FARTHEST = 1e4  # cells beyond this many standard deviations are coded, but the posterior does not look at them
+FARTHEST = 1e4  # cells beyond this many standard deviations are coded, but the posterior treats them as not observed
 
 
 @dataclass(frozen=True)
-class Joint:
-    """p(x, z) and q(z|x) in float64: to the last bit where ``exact``, else their numbers may differ between machines in
-    the last digits. All are rounded before the coder sees them."""
+class CodingModel:
+    """p(x, z) and q(z|x) in float64.
+
+    Where ``exact``, every bit of their parameters is the same on all machines; otherwise the last digits may differ.
+    The coder rounds all parameters.
+    """
 
     schema: Schema
     model: Model
     exact: bool = False
 
     @classmethod
-    def of(cls, fitted: Fitted, exact: bool = False) -> Joint:
+    def from_fitted(cls, fitted: Fitted, exact: bool = False) -> CodingModel:
         """A copy of the model in float64 and evaluation mode."""
         model = copy.deepcopy(fitted.model).to("cpu", torch.float64).eval()
         return cls(fitted.schema, model.requires_grad_(False), exact)
 
     def arithmetic(self) -> AbstractContextManager[Any]:
-        """Within it PyTorch calculates as the file's code asks."""
+        """The context in which PyTorch calculates exactly, if ``exact``."""
         return Exact() if self.exact else nullcontext()
 
     @property
@@ -53,8 +56,11 @@ class Joint:
         """Whether cells are levels 0 .. levels-1."""
         return self.schema.kind in ("image8", "binary")
 
-    def seen(self, values: Array, fits: Array) -> tuple[Tensor, Tensor]:
-        """What the posterior sees of (rows, cells) values: (rows, *shape) in the model's units and which cells."""
+    def to_model(self, values: Array, fits: Array) -> tuple[Tensor, Tensor]:
+        """The posterior's input for values (rows, cells): (rows, *shape) in the model's units, and observed cells.
+
+        ``fits`` is True for cells that are coded; the others are not observed.
+        """
         cells = np.where(fits, values, 0).astype(np.float64)
         if self.schema.kind == "real":
             with np.errstate(over="ignore", invalid="ignore"):
@@ -66,31 +72,33 @@ class Joint:
     @torch.no_grad()
     def posterior(self, values: Array, fits: Array, condition: Tensor | None) -> Distribution:
         """q(z|x) over (1, rows, latent_dim)."""
-        x, observed = self.seen(values, fits)
+        x, observed = self.to_model(values, fits)
         return self.model.posterior(x, observed, condition)
 
     @torch.no_grad()
     def prior(self, condition: Tensor | None) -> Factorised | None:
-        """p(z) told in order; None where it cannot be."""
+        """p(z), factorised block by block; None where it does not factorise."""
         return self.model.prior_in_order(torch.zeros(1, 1, self.latent_dim, dtype=torch.float64), condition)
 
     @property
-    def symbols(self) -> Symbols | None:
-        """The alphabet of latents that are codes."""
-        return None if self.model.codec is None else Symbols(self.model.codec)
+    def codes(self) -> CodeAlphabet | None:
+        """The alphabet of discrete latents; None where latents are continuous."""
+        return None if self.model.codec is None else CodeAlphabet(self.model.codec)
 
     @torch.no_grad()
     def likelihood(self, z: Array, condition: Tensor | None) -> Distribution:
         """p(x|z) over (1, rows, *shape) for z (rows, latent_dim)."""
         given = self.model.decode(torch.from_numpy(np.ascontiguousarray(z, np.float64))[None], condition)
         if isinstance(given, Bernoulli) and not self.discrete:
-            return ContinuousBernoulli(given.logits)  # the density that the cross-entropy of grey cells belongs to
+            return ContinuousBernoulli(
+                given.logits
+            )  # the density whose negative log is the cross-entropy of grey cells
         return given
 
 
 @dataclass(frozen=True)
-class Bins:
-    """A grid's bins in the units of the likelihood."""
+class ValueBins:
+    """The bins of a value grid in the units of the likelihood."""
 
     grid: ValueGrid
     schema: Schema
@@ -102,11 +110,11 @@ class Bins:
 
     @property
     def first(self) -> Array:
-        """The common symbol of each cell, or -1."""
+        """The frequent symbol of each cell, or -1."""
         return self.grid.first
 
     def upper(self, symbols: Array, column: Array) -> Array:
-        """Where the bins end."""
+        """Upper edges of the bins."""
         if self.schema.kind in ("image8", "binary"):
             return symbols.astype(np.float64)
         edge = self.grid.upper_edge(symbols, column)

@@ -1,4 +1,4 @@
-"""The condition of the rows travels in the file, so that decompressing needs nothing but the model."""
+"""The rows' condition, which is stored in the file, so that decompressing needs nothing but the model."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from quintet.inference.condition_search import explaining_condition
 from quintet.models.fitted import Fitted
 
 Array = np.ndarray[Any, Any]
-MOST_TRIED = 16
+MAX_TRIED = 16
 VALUES, INDEX, STEPS = 0, 1, 2
 
 
@@ -25,23 +25,23 @@ def encode_condition(schema: Schema, condition: Any, rows: int) -> Tensor | None
     if condition is None:
         return None
     if schema.condition is None:
-        raise InputError("A condition came, but this model was trained without one: leave condition= out.")
+        raise InputError("condition must be left out: this model was trained without one.")
     return schema.condition.encode(condition, rows)
 
 
 def best_condition(fitted: Fitted, x: Tensor, observed: Tensor) -> Tensor:
-    """The condition that explains each row best, of the 16 most probable points, (batch, condition_dim)."""
+    """The condition under which each row is most probable, of the 16 most probable ones, (batch, condition_dim)."""
     found = explaining_condition(
-        fitted, Batch(x.to(fitted.device, torch.float32), observed.to(fitted.device)), MOST_TRIED
+        fitted, Batch(x.to(fitted.device, torch.float32), observed.to(fitted.device)), MAX_TRIED
     )
     assert found is not None
     return found.cpu()
 
 
 def write_condition(out: ByteWriter, schema: Schema, condition: Tensor | None) -> None:
-    """Into the header: the numbers of the points of p(c), or the encoded values where some row is at none of them.
+    """Write the numbers of the support points of p(c), or the encoded values if some row is at none of the points.
 
-    Values that are all whole 255ths, as those of images and of labels are, take a byte each.
+    Values that are all multiples of 1/255, as those of images and of labels are, take a byte each.
     """
     out.varint(0 if condition is None else 1)
     if condition is None:
@@ -62,11 +62,11 @@ def write_condition(out: ByteWriter, schema: Schema, condition: Tensor | None) -
 
 
 def read_condition(source: ByteReader, schema: Schema, rows: int) -> Tensor | None:
-    """From the header."""
+    """The inverse of ``write_condition``."""
     if not source.varint():
         return None
     if schema.condition is None:
-        raise FileRefused("The compressed file holds a condition that this model does not have: it is damaged.")
+        raise FileRefused("The compressed file holds a condition, and this model has none: fetch it again.")
     points = schema.condition.support()[0]
     how, cells = source.varint(), rows * points.shape[1]
     if how == VALUES:

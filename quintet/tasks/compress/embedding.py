@@ -1,4 +1,4 @@
-"""What the coder wants to know of all rows before it starts: their grid, their posteriors, their condition."""
+"""The encoder's first pass over a block: the grid of the values, the posteriors and the conditions of the rows."""
 
 from __future__ import annotations
 
@@ -13,30 +13,40 @@ from quintet.codec.entropy.value_grid import ValueGrid, fit_grid, whole_grid
 from quintet.data.schema import Schema
 from quintet.distributions import Normal
 from quintet.models.fitted import Fitted
-from quintet.tasks.compress.coding_model import Joint
+from quintet.tasks.compress.coding_model import CodingModel
 from quintet.tasks.compress.conditions import best_condition
 
 Array = np.ndarray[Any, Any]
 SAMPLE = 2000
-COMMON = 0.25  # share of a cell's rows from which on one symbol is asked for first
+FREQUENT = 0.25  # a symbol with at least this share of a cell's rows is tested first
 
 
 @dataclass(frozen=True)
-class Embedded:
-    """The rows' posteriors."""
+class Embedding:
+    """The posteriors of a block's rows.
 
-    mean: Array  # (n, latent_dim)
-    spread: Array | None  # (n, latent_dim); None where latents are codes, or where it is of no use to a coder
-    ordered: bool  # whether the coder can pop from the posteriors: they are told in order
-    normal: bool  # whether mean and spread are all there is to know of them
-    coded: Array  # (n, cells / 8): a bit for each cell that fits the grid
-    condition: Tensor | None  # (n, condition_dim): as given, or the best of each row
+    Parameters
+    ----------
+    mean : (n, latent_dim).
+    spread : (n, latent_dim); None where latents are discrete or the coder cannot pop from the posteriors.
+    factorised : whether the posteriors factorise block by block, so that the coder can pop from them.
+    normal : whether they are normals with this mean and spread.
+    coded : (n, cells / 8): a bit for each cell that fits the value grid.
+    condition : (n, condition_dim), as given by the user, or the most probable one of each row; None without condition.
+    """
+
+    mean: Array
+    spread: Array | None
+    factorised: bool
+    normal: bool
+    coded: Array
+    condition: Tensor | None
 
 
 def embed(
-    fitted: Fitted, joint: Joint, grid: ValueGrid, values: Array, condition: Tensor | None, batch_rows: int
-) -> Embedded:
-    """The posteriors of (n, cells) values, at least one, chunk by chunk."""
+    fitted: Fitted, model: CodingModel, grid: ValueGrid, values: Array, condition: Tensor | None, batch_rows: int
+) -> Embedding:
+    """The posteriors of (n, cells) values, n >= 1, in batches."""
     means, spreads, coded, chosen = [], [], [], []
     for start in range(0, len(values), batch_rows):
         part = values[start : start + batch_rows]
@@ -44,14 +54,14 @@ def embed(
         coded.append(np.packbits(fits, axis=1))
         given = None if condition is None else condition[start : start + batch_rows]
         if given is None and fitted.schema.condition is not None:
-            given = best_condition(fitted, *joint.seen(part, fits))
+            given = best_condition(fitted, *model.to_model(part, fits))
             chosen.append(given)
-        with joint.arithmetic():
-            q = joint.posterior(part, fits, given)
+        with model.arithmetic():
+            q = model.posterior(part, fits, given)
             means.append(np.nan_to_num(q.mean[0].numpy()))
-            if q.ordered is not None and joint.symbols is None:
+            if q.ordered is not None and model.codes is None:
                 spreads.append(q.scale[0].numpy() if isinstance(q, Normal) else q.variance[0].sqrt().numpy())
-    return Embedded(
+    return Embedding(
         np.concatenate(means),
         np.concatenate(spreads) if spreads else None,
         q.ordered is not None,
@@ -62,7 +72,7 @@ def embed(
 
 
 def grid_for(schema: Schema, values: Array) -> ValueGrid:
-    """The grid of (n, cells) values: the model's levels, or what floats show."""
+    """The grid of (n, cells) values: the levels of the schema, or the coarsest grid that holds floats."""
     if schema.kind in ("image8", "binary"):
         grid = whole_grid(values.dtype, values.shape[1], schema.levels if schema.kind == "image8" else 2)
     else:
@@ -70,13 +80,13 @@ def grid_for(schema: Schema, values: Array) -> ValueGrid:
     few = np.linspace(0, len(values) - 1, min(len(values), SAMPLE)).astype(np.int64)
     symbols, _, fits = grid.split(values[few])
     if schema.is_image:
-        first = np.full(grid.cells, _common(symbols[fits]))
+        first = np.full(grid.cells, _frequent(symbols[fits]))
     else:
-        first = np.array([_common(symbols[fits[:, j], j]) for j in range(grid.cells)], dtype=np.int64)
+        first = np.array([_frequent(symbols[fits[:, j], j]) for j in range(grid.cells)], dtype=np.int64)
     return replace(grid, first=np.where(grid.size > 2, first, -1))
 
 
-def _common(symbols: Array) -> int:
-    """The most frequent symbol where it is frequent enough to be asked for first, or -1."""
+def _frequent(symbols: Array) -> int:
+    """The most frequent symbol if it is frequent enough to be tested first, else -1."""
     found, counts = np.unique(symbols, return_counts=True)
-    return int(found[counts.argmax()]) if counts.size and counts.max() >= COMMON * symbols.size else -1
+    return int(found[counts.argmax()]) if counts.size and counts.max() >= FREQUENT * symbols.size else -1

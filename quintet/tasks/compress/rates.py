@@ -1,4 +1,4 @@
-"""Figures: bits per dimension of a file, and the rate-distortion table of the lossy code."""
+"""Bits per dimension of a file, and the rate-distortion table of the lossy code."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ STEPS = (0.25, 0.5, 1.0, 2.0, 4.0, 8.0)
 
 @public
 def bits_per_dimension(size: CountOrZero, X: RowsLike) -> float:
-    """Bits that a file of ``size`` bytes spends on each cell of X."""
+    """Bits per cell of X that a file of ``size`` bytes takes."""
     return 8 * size / max(1, np.asarray(X).size)
 
 
@@ -31,7 +31,7 @@ def rate_distortion(
     condition: Condition | None = None,
     batch_rows: BatchRows = 256,
 ) -> list[dict[str, float]]:
-    """What the lossy code costs and what it loses, at several steps of the latents' grid.
+    """Rate and distortion of the lossy code at several steps of the latents' grid.
 
     Returns
     -------

@@ -1,4 +1,4 @@
-"""``decompress`` in memory, ``decompress_from`` for files of any length, and what a damaged file has lost."""
+"""Decompression in memory or block by block, and the rows that a damaged file has lost."""
 
 from __future__ import annotations
 
@@ -15,10 +15,11 @@ import numpy as np
 import torch
 
 from quintet.arguments import BatchRows, Content, Damaged, RowChoice, Stretch
-from quintet.codec.container.archive import Archive, describe_lost, refusal, salvaged, trusted
-from quintet.codec.container.blocks import BlockEntry
+from quintet.codec.container.archive import Archive, read_archive
+from quintet.codec.container.block_index import BlockEntry
 from quintet.codec.container.layout import RowFormat
-from quintet.codec.container.row_selection import forward_slice, numbers_of, part_of
+from quintet.codec.container.row_selection import forward_range, row_numbers, rows_in_block
+from quintet.codec.container.salvage import damage_error, describe_lost, salvage
 from quintet.data.readers.decompression_limits import Unzipped
 from quintet.data.readers.opening import reading
 from quintet.data.schema import Schema
@@ -27,10 +28,11 @@ from quintet.errors import FileRefused, QuintetWarning
 from quintet.inference.chunks import RowProgress, progress_of_part
 from quintet.models.fitted import Fitted
 from quintet.tasks.compress.block import decode_block, decoding
+from quintet.tasks.compress.identity import identity_of
 
 Array = np.ndarray[Any, Any]
-UNZIPPED, TIMES = 1 << 24, 20
-"""Bytes that a file compressed once more by gzip may have: so many, and so many times those of the zipped file."""
+UNZIPPED, UNZIPPED_RATIO = 1 << 24, 20
+"""A gzipped file may unzip to ``UNZIPPED`` bytes plus ``UNZIPPED_RATIO`` times its own: a code hardly shrinks again."""
 
 
 @public
@@ -42,31 +44,34 @@ def decompress(
     rows: RowChoice | None = None,
     damaged: Damaged = "refuse",
 ) -> Array:
-    """The rows of ``compress``: equal bit for bit, in dtype and shape; of a lossy file E[x|z] in the model's units
-    and dtype.
+    """The rows of ``compress``, equal bit for bit, in dtype and shape; of a lossy file E[x|z] in the user's units and
+    the training data's dtype.
 
     Parameters
     ----------
     blob : the bytes of a file, its path, or a file open for reading bytes that can seek.
-    rows : None, or a slice, whole numbers or a mask: as of the whole array, but only their blocks are decoded.
-    damaged : "refuse", or "skip": the rows of damaged blocks are left out, and a warning names them.
+    rows : a slice, row numbers or a mask, as in ``whole[rows]``; only the blocks with these rows are decoded. None: all
+        rows.
+    damaged : "refuse" raises for a damaged file; "skip" leaves out the rows of damaged blocks and warns of them.
 
     Raises
     ------
     FileRefused
-        No such file, a later version, damaged or cut short, of another model, or of a machine that calculates
-        otherwise.
+        The file is missing, damaged or cut short, has a later version, belongs to another model, or was written on a
+        machine that calculates differently.
     """
     with _source(blob) as file:
         archive = _opened(file, fitted, damaged)
-        wanted = numbers_of(rows, archive.total)
+        wanted = row_numbers(rows, archive.total)
         archive = _checked(file, fitted, archive, wanted)
-        places = [part_of(wanted, entry)[0] for entry in archive.entries]
+        places = [rows_in_block(wanted, entry)[0] for entry in archive.entries]
         order = np.argsort(np.concatenate([np.zeros(0, dtype=np.int64), *places]), kind="stable")
         slots = np.empty_like(order)
         slots[order] = np.arange(len(order))
         with decoding():
-            found = np.empty((len(order), *archive.form.row_shape(fitted.schema)), _dtype(archive.form, fitted.schema))
+            found = np.empty(
+                (len(order), *archive.form.row_shape(fitted.schema.row_shape)), _dtype(archive.form, fitted.schema)
+            )
         there = np.zeros(len(order), dtype=bool)
         begins = dict(
             zip((entry.first for entry in archive.entries), accumulate(map(len, places), initial=0), strict=False)
@@ -86,40 +91,40 @@ def decompress_from(
     rows: Stretch | None = None,
     damaged: Damaged = "refuse",
 ) -> Iterator[Array]:
-    """The same rows, block after block: one array at least, which may be empty.
+    """The rows of ``decompress``, block after block: at least one array, which may be empty.
 
-    Whatever there is to refuse is refused before the first array comes.
+    Headers, indices and the checksums of the wanted blocks are checked before the first array is given.
 
     Parameters
     ----------
-    file : as ``blob``.
+    file : as ``blob`` in ``decompress``.
     rows : a slice with a step of at least 1.
     """
     with _source(file) as source:
         archive = _opened(source, fitted, damaged)
-        wanted, empty = forward_slice(rows, archive.total), True
+        wanted, empty = forward_range(rows, archive.total), True
         archive = _checked(source, fitted, archive, wanted)
         for _, part in _parts(source, fitted, archive, wanted, damaged, batch_rows, progress):
             yield part
             empty = False
         if empty:
-            yield np.empty((0, *archive.form.row_shape(fitted.schema)), _dtype(archive.form, fitted.schema))
+            yield np.empty((0, *archive.form.row_shape(fitted.schema.row_shape)), _dtype(archive.form, fitted.schema))
 
 
 @public
 def lost_rows(fitted: Fitted, file: Content) -> list[slice]:
-    """The rows that a damaged file has lost, found without decoding; none of a file that is whole.
+    """The rows that a damaged file has lost, found without decoding; an undamaged file has lost none.
 
-    The last slice is open where the file was cut and nobody knows how many rows were to follow. So ``kept[part] =
-    False`` for each part marks in a mask of all rows those that ``decompress(damaged="skip")`` gives.
+    The last slice is open where the file was cut and it is not known how many rows should follow. Setting
+    ``kept[part] = False`` for each part, in a mask of all rows, leaves those that ``decompress(damaged="skip")`` gives.
     """
     with _source(file) as source:
-        return list(salvaged(source, fitted).lost)
+        return list(salvage(source, identity_of(fitted)).lost)
 
 
 @contextmanager
 def _source(file: Any) -> Iterator[IO[bytes]]:
-    """Whatever holds the bytes as a file that can seek."""
+    """The bytes, wherever they are, as a file that can seek."""
     if isinstance(file, str | Path):
         with reading(file) as opened:
             yield _unzipped(opened, Path(file)) if isinstance(opened, Unzipped) else opened
@@ -128,35 +133,35 @@ def _source(file: Any) -> Iterator[IO[bytes]]:
 
 
 def _unzipped(opened: Unzipped, path: Path) -> IO[bytes]:
-    """The content of a zipped file, read once: to seek in it would unzip it again and again."""
-    most = UNZIPPED + TIMES * path.stat().st_size
+    """The content of a gzipped file, read once: each seek would unzip it anew."""
+    most = UNZIPPED + UNZIPPED_RATIO * path.stat().st_size
     content = opened.read(most + 1)
     if len(content) > most:
         raise FileRefused(
-            f"{path} unzips to more than {most} bytes, which no zipped compressed file does: unzip it by gunzip."
+            f"{path} unzips to more than {most} bytes, more than any gzipped compressed file: unzip it by gunzip."
         )
     return io.BytesIO(content)
 
 
 def _opened(file: IO[bytes], fitted: Fitted, damaged: str) -> Archive:
     if damaged == "skip":
-        archive = salvaged(file, fitted)
+        archive = salvage(file, identity_of(fitted))
         if archive.lost:
             _warn(f"The compressed file is damaged: {describe_lost(archive.lost)} are lost and left out.")
-        if archive.beyond:
-            _warn(f"{archive.beyond}: they are left out.")
+        if archive.trailing:
+            _warn(f"{archive.trailing}: they are left out.")
         return archive
-    told = trusted(file, fitted)
-    if told is None:
-        raise refusal(file, fitted)
-    return told
+    found = read_archive(file, identity_of(fitted))
+    if found is None:
+        raise damage_error(file, identity_of(fitted))
+    return found
 
 
 def _checked(file: IO[bytes], fitted: Fitted, archive: Archive, wanted: range | Array) -> Archive:
-    """The archive with no more than the blocks that are wanted, all of which are whole."""
-    entries = tuple(entry for entry in archive.entries if len(part_of(wanted, entry)[0]))
+    """The archive with the blocks of the wanted rows only, all of which are undamaged."""
+    entries = tuple(entry for entry in archive.entries if len(rows_in_block(wanted, entry)[0]))
     if any(archive.block(file, entry) is None for entry in entries):
-        raise refusal(file, fitted)
+        raise damage_error(file, identity_of(fitted))
     return replace(archive, entries=entries)
 
 
@@ -173,10 +178,10 @@ def _parts(
     done, total = 0, sum(entry.rows for entry in archive.entries)
     for entry in archive.entries:
         block = archive.block(file, entry)
-        within = part_of(wanted, entry)[1]
+        within = rows_in_block(wanted, entry)[1]
         try:
             if block is None:
-                raise refusal(file, fitted)
+                raise damage_error(file, identity_of(fitted))
             rows = decode_block(fitted, archive.form, block, batch_rows, progress_of_part(progress, done, total))
         except FileRefused as error:
             if damaged == "refuse":

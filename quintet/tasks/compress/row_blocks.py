@@ -1,4 +1,4 @@
-"""Rows as they come, an array or one batch after the other, in the pieces that become blocks."""
+"""Cuts the user's rows, an array or an iterator of batches, into the pieces that become blocks."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from quintet.codec.container.block_limits import CELLS, LARGEST, MOST_ROWS
+from quintet.codec.container.block_limits import DEFAULT_CELLS, DEFAULT_ROWS, MAX_CELLS
 from quintet.data.readers.frames import to_numpy
 from quintet.data.row_shape import misfit
 from quintet.data.schema import Schema
@@ -24,33 +24,40 @@ Given = Callable[[slice], Tensor | None]
 
 @dataclass(frozen=True)
 class ConditionedRows:
-    """Rows, and the encoded condition of any of them."""
+    """Rows, and a function that encodes the condition of a slice of them."""
 
     rows: Array
     given: Given
 
 
 def batches_of(X: Any, condition: Any, schema: Schema) -> tuple[Array, Iterator[ConditionedRows]]:
-    """An array that shows what the rows are, and all rows: of X, or of an iterator of rows or (rows, condition)."""
+    """The first array, for its dtype and shape, and all batches: of an array X, or of an iterator of rows or of pairs
+    (rows, condition)."""
     if not isinstance(X, Iterator):
         whole = _batch(X, condition, schema)
         return whole.rows, iter([whole])
     if condition is not None:
-        raise InputError("condition= came beside an iterator of rows: let it give pairs (rows, condition) instead.")
+        raise InputError(
+            "condition must be left out where X is an iterator: let the iterator give pairs (rows, condition)."
+        )
     first = next(X, None)
     if first is None:
-        raise InputError("An iterator without any rows came; give one array at least, which may be empty.")
+        raise InputError("X must give at least one array, got an iterator without any rows; an empty array is allowed.")
     start = _pair(first, schema)
-    return start.rows, chain([start], (_alike(_pair(item, schema), start.rows) for item in X))
+    return start.rows, chain([start], (_same_type(_pair(item, schema), start.rows) for item in X))
 
 
 def cut(
     batches: Iterator[ConditionedRows], schema: Schema, block_rows: int | None
 ) -> Iterator[tuple[Array, Tensor | None]]:
-    """The rows in pieces of ``block_rows`` (or of the most that a block may hold), with their condition; the last one
-    may be shorter."""
+    """The rows in pieces of ``block_rows``, with their condition; the last piece may be shorter.
+
+    ``block_rows`` is limited by ``MAX_CELLS``; None: pieces of ``DEFAULT_CELLS`` cells, at most ``DEFAULT_ROWS`` rows.
+    """
     most = (
-        min(block_rows, max(1, LARGEST // schema.size)) if block_rows else min(MOST_ROWS, max(1, CELLS // schema.size))
+        min(block_rows, max(1, MAX_CELLS // schema.size))
+        if block_rows
+        else min(DEFAULT_ROWS, max(1, DEFAULT_CELLS // schema.size))
     )
     parts: list[tuple[Array, Tensor | None]] = []
     missing = most
@@ -72,7 +79,9 @@ def _joined(parts: list[tuple[Array, Tensor | None]]) -> tuple[Array, Tensor | N
         return parts[0]
     given = [condition for _, condition in parts if condition is not None]
     if given and len(given) < len(parts):
-        raise InputError("Some batches came with a condition and some without; give it with all of them or with none.")
+        raise InputError(
+            "Batches must all have a condition or none, got some with one and some without: give it with every batch."
+        )
     return np.concatenate([rows for rows, _ in parts]), torch.cat(given) if given else None
 
 
@@ -81,15 +90,15 @@ def _pair(item: Any, schema: Schema) -> ConditionedRows:
 
 
 def _batch(X: Any, condition: Any, schema: Schema) -> ConditionedRows:
-    """Arrays stay where they are, on the disk even, until a piece of them is asked for."""
+    """One batch, checked; its rows are not read, so that an array on the disk stays there until it is cut."""
     if isinstance(X, np.ma.MaskedArray) and np.ma.is_masked(X):
         raise InputError(
-            "A masked array has no place for its mask in a file: give X.filled(value), or floats with NaN."
+            "X must not be a masked array, since a compressed file cannot hold its mask: give X.filled(value), or NaN."
         )
     rows = X if isinstance(X, np.ndarray) else to_numpy(X)[0]
     if rows.dtype.kind not in "biuf" or rows.dtype.itemsize > 8:
         raise InputError(
-            f"Cells of type {rows.dtype} came; True/False, whole numbers and floats of up to 64 bits are allowed."
+            f"Cells of type {rows.dtype} cannot be compressed: give True/False, integers or floats of up to 64 bits."
         )
     if rows.shape[1:] != schema.row_shape and (rows.ndim != 2 or rows.shape[1] != schema.size):
         raise misfit(rows.shape[1:], schema)
@@ -105,10 +114,10 @@ def _given(schema: Schema, condition: Any, rows: int) -> Given:
     return lambda part: None if whole is None else whole[part]
 
 
-def _alike(batch: ConditionedRows, first: Array) -> ConditionedRows:
+def _same_type(batch: ConditionedRows, first: Array) -> ConditionedRows:
     if batch.rows.dtype != first.dtype or batch.rows.shape[1:] != first.shape[1:]:
         raise InputError(
-            f"A batch of {batch.rows.dtype} rows of shape {batch.rows.shape[1:]} came after {first.dtype} rows of "
-            f"shape {first.shape[1:]}; one file holds rows of one type and shape."
+            f"Batches must have one type and shape, got {batch.rows.dtype} rows of shape {batch.rows.shape[1:]} after "
+            f"{first.dtype} rows of shape {first.shape[1:]}: convert them, or write another file."
         )
     return batch

@@ -1,4 +1,4 @@
-"""``compress`` in memory, and ``compress_to`` for rows of any number, block by block."""
+"""Compression in memory, or block by block for any number of rows."""
 
 from __future__ import annotations
 
@@ -12,20 +12,23 @@ import numpy as np
 from torch import Tensor
 
 from quintet.arguments import BatchRows, Condition, Count, Effort, Positive, RowStream, Writable
-from quintet.codec.container.blocks import Block, BlockEntry, index_bytes
-from quintet.codec.container.layout import HEADER, MARK, VERSION, FileHeader, RowFormat, digest, model_name
+from quintet.codec.container.block_index import BlockEntry, index_bytes
+from quintet.codec.container.blocks import Block
+from quintet.codec.container.checksums import digest
+from quintet.codec.container.layout import HEADER, MARK, VERSION, FileHeader, RowFormat
 from quintet.data.writers.atomic_file import atomic
 from quintet.entry_points import public
 from quintet.inference.chunks import RowProgress, progress_of_part
 from quintet.models.fitted import Fitted
 from quintet.tasks.compress.block import Options, encode_block
+from quintet.tasks.compress.identity import identity_of
 from quintet.tasks.compress.row_blocks import batches_of, cut
 
 Array = np.ndarray[Any, Any]
 
 
 class ByteTarget(Protocol):
-    """What bytes can be written to."""
+    """Anything with a method ``write`` for bytes."""
 
     def write(self, content: bytes, /) -> Any: ...
 
@@ -41,24 +44,24 @@ def compress(
     progress: RowProgress | None = None,
     block_rows: Count | None = None,
 ) -> bytes:
-    """Rows to the bytes of one file that ``decompress`` turns back.
+    """Rows to the bytes of one file, from which ``decompress`` restores them.
 
     Parameters
     ----------
     X : (n, *row_shape) numbers of at most 64 bits in the user's units; any value of the dtype is legal.
-    condition : of a conditional model, as ``Condition.encode`` takes it; it is stored with the rows. Where it is not
-        given, each row takes the level that makes it shortest.
-    lossy : True keeps only the latents, on a grid as fine as the posterior is sure; a number makes that grid coarser
-        (above 1) or finer (below 1).
-    effort : "low" leaves out the decoding that checks the file; "high" also tries a general packer on every block.
-    batch_rows : most rows that the networks see at a time.
-    block_rows : rows of a block, which is coded, checked and decoded alone; None: some two million cells.
+    condition : of a conditional model, as ``Condition.encode`` accepts it; it is stored with the rows. None: each row
+        gets the condition under which it is most probable.
+    lossy : True keeps only the latents, on a grid with a step of one typical spread of the posterior; a number is the
+        step in such spreads.
+    effort : "low" skips the trial decoding that checks the file; "high" also tries a general packer on every block.
+    batch_rows : most rows of one pass through the networks.
+    block_rows : rows of a block, which is coded, checked and decoded independently; None: about two million cells.
 
     Returns
     -------
     bytes
-        Lossless: at most 64 bytes longer than the rows themselves, and 40 more for each further block, whatever the
-        model makes of them.
+        A lossless file is at most 64 bytes longer than the rows themselves, plus 40 for each further block, however
+        improbable the rows are under the model.
     """
     out = io.BytesIO()
     compress_to(fitted, out, X, condition, lossy, effort, batch_rows, progress, block_rows)
@@ -77,18 +80,18 @@ def compress_to(
     progress: RowProgress | None = None,
     block_rows: Count | None = None,
 ) -> int:
-    """The same bytes into a file, in the memory that two blocks take.
+    """Write the bytes of ``compress`` into a file, with at most two blocks in memory.
 
     Parameters
     ----------
-    file : a path, which is replaced once all is written, or what bytes can be written to; it need not seek.
-    X : as for ``compress``; an array that is mapped from the disk is read block by block. Or an iterator of arrays of
-        any lengths, of pairs (rows, condition) where there is one.
+    file : a path, which is replaced once everything is written, or an object with ``write``; it need not seek.
+    X : as for ``compress``; a memory-mapped array is read block by block. Or an iterator of arrays of any lengths, or
+        of pairs (rows, condition).
 
     Returns
     -------
     int
-        How many rows there were.
+        Number of rows written.
     """
     options = Options(lossy, effort, batch_rows)
     shown, batches = batches_of(X, condition, fitted.schema)
@@ -109,8 +112,8 @@ def _write(
     progress: RowProgress | None,
     total: int,
 ) -> int:
-    """A piece is coded once the next is there, or none: the last block says that it is."""
-    model, entries, mark = model_name(fitted), list[BlockEntry](), b""
+    """Write header, blocks and index; a piece is coded after the next one is read, since the last block is marked."""
+    model, entries, mark = identity_of(fitted).name, list[BlockEntry](), b""
     piece, first, at = next(pieces, None), 0, HEADER
     while piece is not None:
         (rows, given), piece = piece, next(pieces, None)

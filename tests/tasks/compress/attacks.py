@@ -18,23 +18,15 @@ from pathlib import Path
 
 import numpy as np
 
-from quintet.codec.container.blocks import Block, BlockEntry, index_bytes
-from quintet.codec.container.layout import (
-    CHECK,
-    CODED,
-    HEADER,
-    MAGIC,
-    STORED,
-    FileHeader,
-    RowFormat,
-    digest,
-    model_identities,
-    part_checksum,
-)
+from quintet.codec.container.block_index import BlockEntry, index_bytes
+from quintet.codec.container.blocks import Block
+from quintet.codec.container.checksums import CHECK, digest, part_checksum
+from quintet.codec.container.layout import CODED, HEADER, MAGIC, STORED, FileHeader, RowFormat
 from quintet.codec.container.varints import ByteWriter
 from quintet.errors import FileRefused
 from quintet.models.fitted import Fitted
 from quintet.tasks.compress import compress, decompress, lost_rows
+from quintet.tasks.compress.identity import identity_of
 from tests.tasks.compress.models import TRAINING, model
 
 MEMORY = 100 << 20
@@ -43,7 +35,7 @@ BYTES, MARK = RowFormat(np.dtype("u1")), b"mark"
 
 def file_of(f: Fitted, blocks: list[Block], version: int = 3, form: RowFormat = BYTES) -> bytes:
     """A file of blocks that say of themselves what they like, with every check right."""
-    name = model_identities(f)[0 if version > 2 else 1]
+    name = identity_of(f).names[0 if version > 2 else 1]
     out, entries = bytearray(FileHeader(version, form, name, MARK).to_bytes()), []
     for block in blocks:
         content = block.to_bytes(MARK, name)
@@ -69,7 +61,7 @@ def of_version_1(
     f: Fitted, shape: tuple[int, ...], payload: bytes, kind: int = STORED, axes: int | None = None
 ) -> bytes:
     """A file of version 1 that claims a shape."""
-    start = MAGIC + b"\1" + bytes([kind]) + model_identities(f)[1] + bytes(8) + varints(3) + b"|u1"
+    start = MAGIC + b"\1" + bytes([kind]) + identity_of(f).old_name + bytes(8) + varints(3) + b"|u1"
     start += varints(len(shape) if axes is None else axes, *shape) + payload
     return start + digest(start)
 
@@ -94,16 +86,16 @@ def deflated(head: bytes, zeros: int) -> bytes:
 
 def gzipped(head: bytes, zeros: int) -> bytes:
     """The same as one gzip file."""
-    part_checksum, chunk = zlib.crc32(head), bytes(1 << 20)
+    checksum, chunk = zlib.crc32(head), bytes(1 << 20)
     for _ in range(zeros >> 20):
-        part_checksum = zlib.crc32(chunk, part_checksum)
-    end = struct.pack("<2I", part_checksum, len(head) + zeros)
+        checksum = zlib.crc32(chunk, checksum)
+    end = struct.pack("<2I", checksum, len(head) + zeros)
     return gzip.compress(b"")[:10] + deflated(head, zeros) + end
 
 
 def files(f: Fitted) -> Iterator[tuple[str, bytes]]:
     """What was found to hurt, and its kin."""
-    cells, name = f.schema.size, model_identities(f)[0]
+    cells, name = f.schema.size, identity_of(f).name
     for version in (2, 3):
         yield f"10^12 rows, version {version}", file_of(f, [block(10**12, b"\0")], version)
         yield f"2^62 rows, version {version}", file_of(f, [block(2**62, b"\0")], version)
@@ -145,7 +137,7 @@ def altered(f: Fitted, count: int, seed: int = 0) -> Iterator[tuple[str, bytes]]
     for number in range(count):
         blob = whole(chance.randint(1, 12), number % 3 == 0)
         length = int.from_bytes(blob[-4:], "little")
-        name = model_identities(f)[0]
+        name = identity_of(f).name
         found = Block.from_bytes(blob[HEADER:-length], name)
         assert found is not None
         payload = bytearray(found.payload)

@@ -11,15 +11,17 @@ import numpy as np
 import torch
 from sklearn.datasets import load_digits
 
-from quintet.codec.container.archive import Archive, trusted
-from quintet.codec.container.blocks import LENGTH
-from quintet.codec.container.layout import CHECK, HEADER, part_checksum
+from quintet.codec.container.archive import Archive, read_archive
+from quintet.codec.container.block_index import LENGTH
+from quintet.codec.container.checksums import CHECK, part_checksum
+from quintet.codec.container.layout import HEADER
 from quintet.data.dataset import Rows
 from quintet.data.schema import Schema
 from quintet.models.fitted import Fitted
 from quintet.models.recipe import StepContext
 from quintet.networks import Mlp
 from quintet.noise import Noise
+from quintet.tasks.compress.identity import identity_of
 from quintet.variants import get, names
 
 RNG = np.random.default_rng(0)
@@ -89,7 +91,7 @@ def digits() -> tuple[np.ndarray[Any, Any], np.ndarray[Any, Any]]:
 
 def blocks_of(f: Fitted, blob: bytes) -> Archive:
     """Where the blocks of a whole file stand."""
-    archive = trusted(io.BytesIO(blob), f)
+    archive = read_archive(io.BytesIO(blob), identity_of(f))
     assert archive is not None
     return archive
 

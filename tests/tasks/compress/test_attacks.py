@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from quintet.codec.container.block_limits import LARGEST, RATE, within
+from quintet.codec.container.block_limits import CELLS_PER_BYTE, MAX_CELLS, is_within_limits
 from quintet.errors import FileRefused, QuintetWarning
 from quintet.tasks.compress import compress, decompress, decompress_from, lost_rows
 from tests.tasks.compress.models import TRAINING, blocks_of, digits, model, trained_digits
@@ -35,16 +35,16 @@ def test_rows_that_cost_nothing_pass_the_bound_and_come_back(block_rows: int | N
         blob = compress(model("image8"), X, block_rows=block_rows, lossy=lossy, effort="low")
         assert decompress(model("image8"), blob).shape == X.shape
         assert lost_rows(model("image8"), blob) == []
-    assert len(blob) < 4000 * 84 / RATE + 200
+    assert len(blob) < 4000 * 84 / CELLS_PER_BYTE + 200
 
 
 def test_a_block_is_no_longer_than_the_bound(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("quintet.tasks.compress.row_blocks.LARGEST", 40)
+    monkeypatch.setattr("quintet.tasks.compress.row_blocks.MAX_CELLS", 40)
     entries = blocks_of(model("image8"), compress(model("image8"), TRAINING["image8"][:5], block_rows=99)).entries
     assert [entry.rows for entry in entries] == [2, 2, 1]
-    assert within(3, 1, 2 * LARGEST, LARGEST)
-    assert not within(3, 2, LARGEST, LARGEST)
-    assert within(2, 2, LARGEST, LARGEST)
+    assert is_within_limits(3, 1, 2 * MAX_CELLS, MAX_CELLS)
+    assert not is_within_limits(3, 2, MAX_CELLS, MAX_CELLS)
+    assert is_within_limits(2, 2, MAX_CELLS, MAX_CELLS)
 
 
 def test_files_one_after_another_are_one_file() -> None:

@@ -11,8 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from quintet.codec.container.blocks import Block
-from quintet.codec.container.layout import DTYPES, HEADER, FileHeader, RowFormat
+from quintet.codec.container.layout import HEADER, FileHeader
 from quintet.errors import FileRefused
 from quintet.tasks.compress import compress, decompress
 from tests.tasks.compress.models import TRAINING, digits, model, sealed, trained_digits
@@ -84,21 +83,3 @@ def test_a_later_version_is_refused_by_name() -> None:
     for how in ("refuse", "skip"):
         with pytest.raises(FileRefused, match="version 9"):
             decompress(model("image8"), later, damaged=how)
-
-
-@pytest.mark.parametrize("flat", [True, False])
-@pytest.mark.parametrize("lossy", [True, False])
-def test_a_byte_says_what_rows_are(flat: bool, lossy: bool) -> None:
-    for name in DTYPES:
-        form = RowFormat(np.dtype(name), flat, lossy)
-        assert RowFormat.from_byte(form.to_byte()[0]) == form
-        assert form.dtype.str == name
-
-
-def test_parts_keep_what_they_are_given() -> None:
-    block = Block(1, 2**40, 70000, b"content.", b"some payload", last=True)
-    blob = block.to_bytes(b"mark", b"a model.")
-    assert Block.from_bytes(blob, b"a model.") == block
-    assert Block.from_bytes(blob, b"another.") is None
-    header = FileHeader(2, RowFormat(np.dtype(">f8"), True), b"a model.", b"mark")
-    assert FileHeader.from_bytes(header.to_bytes() + b"more") == header

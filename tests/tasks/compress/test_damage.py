@@ -11,8 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from quintet.codec.container.archive import describe_lost
-from quintet.codec.container.blocks import BlockEntry
+from quintet.codec.container.block_index import BlockEntry
 from quintet.codec.container.layout import HEADER
 from quintet.errors import FileRefused, InputError, QuintetWarning
 from quintet.tasks.compress import compress, decompress, decompress_from, lost_rows
@@ -163,9 +162,3 @@ def test_lossy_files_are_salvaged_too() -> None:
 def test_the_way_to_treat_damage_is_known() -> None:
     with pytest.raises(InputError, match="damaged must be 'refuse' or 'skip'"):
         decompress(trained_digits(), whole()[0], damaged="mend")
-
-
-def test_lost_rows_in_words() -> None:
-    assert describe_lost([slice(4, 8)]) == "rows 4 to 7"
-    assert describe_lost([slice(0, 1), slice(4, 8), slice(9, None)]) == "rows 0 to 0, 4 to 7 and from 9 on"
-    assert describe_lost([slice(i, i + 1) for i in range(0, 40, 2)]).endswith("12 to 12 and 13 more stretches")

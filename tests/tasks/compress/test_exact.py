@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import copy
-import hashlib
-import math
-from collections.abc import Callable
 from contextlib import nullcontext
 from dataclasses import replace
 from functools import cache
@@ -13,11 +10,9 @@ from typing import Any
 
 import numpy as np
 import pytest
-import scipy.special
 import torch
 from torch import Tensor, nn
 
-from quintet.codec.arithmetic import elementary, sums
 from quintet.codec.arithmetic.exact_mode import Exact
 from quintet.codec.arithmetic.normalisation import NotExact
 from quintet.codec.entropy import binary_decisions, latent_grid
@@ -25,90 +20,10 @@ from quintet.data.schema import Schema
 from quintet.models.fitted import Fitted
 from quintet.networks import Conv, Folded, Mlp, Network
 from quintet.tasks.compress import compress, decompress
-from quintet.tasks.compress.coding_model import Joint
+from quintet.tasks.compress.coding_model import CodingModel
 from quintet.variants import get
 from tests.tasks.compress.models import TRAINING, digits, model, trained_digits
 from tests.tasks.compress.test_machines import on_another_machine
-
-NUMBERS = np.concatenate(
-    [np.linspace(-690, 690, 3001), np.random.default_rng(0).normal(size=3000), [0.0, -0.0, 1e-300, 1e-20, -1e-17, 1.0]]
-)
-FUNCTIONS: dict[str, tuple[Callable[[Any], Any], Callable[[Any], Any]]] = {
-    "exp": (elementary.exp, np.exp),
-    "log": (elementary.log, np.log),
-    "log1p": (elementary.log1p, np.log1p),
-    "expm1": (elementary.expm1, np.expm1),
-    "sigmoid": (elementary.sigmoid, scipy.special.expit),
-    "softplus": (elementary.softplus, lambda x: np.logaddexp(0, x)),
-    "tanh": (elementary.tanh, np.tanh),
-}
-
-
-@pytest.mark.parametrize("name", FUNCTIONS)
-def test_elementary_functions_are_true_to_some_1e_15(name: str) -> None:
-    ours, theirs = FUNCTIONS[name]
-    x = np.abs(NUMBERS) if name in ("log", "log1p") else NUMBERS
-    odd = np.array([np.inf, -np.inf, np.nan])
-    with np.errstate(all="ignore"):
-        np.testing.assert_allclose(ours(x), theirs(x), rtol=2e-15, atol=1e-300)
-        np.testing.assert_array_equal(ours(odd), theirs(odd))
-
-
-def test_the_normal_cdf_is_true_in_the_middle_and_in_the_tails() -> None:
-    x = np.linspace(-37, 9, 4001)
-    np.testing.assert_allclose(elementary.ndtr(x), scipy.special.ndtr(x), rtol=1e-12)
-    np.testing.assert_array_equal(elementary.ndtr(np.array([np.inf, -np.inf, np.nan])), [1, 0, np.nan])
-
-
-DIGESTS = {
-    "exp": "e093fc4156083edf",
-    "log": "7208b5d27bc8e665",
-    "sigmoid": "9ad0d747b3b04ebf",
-    "softplus": "5b8eec6e6162b42f",
-    "tanh": "9ae139a11ed7c090",
-    "ndtr": "d684a5aab8f64708",
-}
-"""Of the bits when the first files were written: those files need the same bits for ever."""
-
-
-@pytest.mark.parametrize("name", DIGESTS)
-def test_no_bit_of_an_elementary_function_changes(name: str) -> None:
-    x = np.concatenate([np.arange(-8192, 8193) / 2.0**power for power in (2, 8, 11, 20)])
-    with np.errstate(all="ignore"):
-        bits = getattr(elementary, name)(np.abs(x) if name == "log" else x)
-    assert hashlib.sha256(bits.astype("<f8").tobytes()).hexdigest()[:16] == DIGESTS[name]
-
-
-@pytest.mark.parametrize("spread", [1.0, 1e12])
-def test_sums_and_products_have_no_order(spread: float) -> None:
-    generator = torch.Generator().manual_seed(0)
-    a = torch.randn(9, 700, generator=generator, dtype=torch.float64)
-    a *= torch.where(torch.rand(a.shape, generator=generator) < 0.01, spread, 1.0)
-    b = torch.randn(700, 5, generator=generator, dtype=torch.float64)
-    order = torch.randperm(700, generator=generator)
-    assert torch.equal(sums.product(a[:, order], b[order]), sums.product(a, b))
-    assert torch.equal(sums.total(a[:, order], (1,)), sums.total(a, (1,)))
-    assert torch.equal(sums.product(a[3:4], b), sums.product(a, b)[3:4])
-    size = (a.abs().amax(1, keepdim=True) * b.abs().amax(0)).clamp(min=1)
-    assert float(((sums.product(a, b) - a @ b) / size).abs().max()) < 1e-4
-    truth = torch.tensor([math.fsum(row) for row in a.tolist()], dtype=torch.float64)
-    torch.testing.assert_close(sums.total(a, (1,)), truth, rtol=1e-9, atol=1e-9)
-    assert torch.equal(sums.running(a, 1)[:, -1], sums.total(a, (1,)))
-
-
-def test_convolutions_have_no_order() -> None:
-    generator = torch.Generator().manual_seed(0)
-    x = torch.randn(3, 16, 9, 7, generator=generator, dtype=torch.float64)
-    layer = nn.Conv2d(16, 6, 3, stride=2, padding=1).double().requires_grad_(False)
-    order = torch.randperm(16, generator=generator)
-    other = copy.deepcopy(layer)
-    other.weight.data = layer.weight[:, order]
-    with Exact():
-        here, there, alone = layer(x), other(x[:, order]), layer(x[1:2])
-    assert torch.equal(here, there)
-    assert torch.equal(here[1:2], alone)
-    torch.testing.assert_close(here, layer(x), rtol=0, atol=1e-5)
-
 
 NETWORKS: dict[str, tuple[str, Network]] = {
     "dense": ("image8", Mlp(hidden=(64, 32))),
@@ -123,39 +38,39 @@ NETWORKS: dict[str, tuple[str, Network]] = {
 
 
 @cache
-def built(name: str) -> Joint:
+def built(name: str) -> CodingModel:
     data, network = NETWORKS[name]
     torch.manual_seed(0)
     schema = Schema.infer(TRAINING[data])
     recipe = get("vae")().build(schema, 4, network)
     fitted = Fitted(schema, recipe.model.eval(), fingerprint=name, options={})
-    return Joint.of(fitted, exact=True)
+    return CodingModel.from_fitted(fitted, exact=True)
 
 
-def numbers_of(joint: Joint, values: Any) -> tuple[Tensor, ...]:
+def numbers_of(coding: CodingModel, values: Any) -> tuple[Tensor, ...]:
     """All that the coder asks a model of rows: mean, spread, and the likelihood's cdf."""
-    with torch.no_grad(), joint.arithmetic():
-        q = joint.posterior(values, np.ones(values.shape, dtype=bool), None)
-        given = joint.likelihood(q.mean[0].numpy(), None)
-        cdf = given.cdf(torch.full((1, len(values), *joint.schema.shape), 0.25, dtype=torch.float64))
+    with torch.no_grad(), coding.arithmetic():
+        q = coding.posterior(values, np.ones(values.shape, dtype=bool), None)
+        given = coding.likelihood(q.mean[0].numpy(), None)
+        cdf = given.cdf(torch.full((1, len(values), *coding.schema.shape), 0.25, dtype=torch.float64))
         return q.mean[0], q.variance[0], cdf[0]
 
 
 @pytest.mark.parametrize("name", NETWORKS)
 def test_threads_batches_and_libraries_change_no_bit(name: str) -> None:
-    joint = built(name)
+    coding = built(name)
     values = TRAINING[NETWORKS[name][0]][:12].reshape(12, -1)
-    values = joint.schema.to_model_layout(values.reshape(12, *joint.schema.row_shape)).reshape(12, -1)
-    whole = numbers_of(joint, values)
+    values = coding.schema.to_model_layout(values.reshape(12, *coding.schema.row_shape)).reshape(12, -1)
+    whole = numbers_of(coding, values)
     with torch.backends.mkldnn.flags(enabled=False, allow_tf32=None):
-        others = [numbers_of(joint, values)]
+        others = [numbers_of(coding, values)]
     torch.set_num_threads(2)
-    others.append(numbers_of(joint, values))
-    rows = [numbers_of(joint, values[i : i + size]) for i, size in ((0, 1), (1, 4), (5, 7))]
+    others.append(numbers_of(coding, values))
+    rows = [numbers_of(coding, values[i : i + size]) for i, size in ((0, 1), (1, 4), (5, 7))]
     others.append(tuple(torch.cat(parts) for parts in zip(*rows, strict=True)))
     for other in others:
         assert all(torch.equal(one, two) for one, two in zip(whole, other, strict=True))
-    plain = numbers_of(replace(joint, exact=False), values)
+    plain = numbers_of(replace(coding, exact=False), values)
     for one, two in zip(whole, plain, strict=True):
         torch.testing.assert_close(one, two, rtol=1e-4, atol=1e-5)
 
@@ -186,7 +101,7 @@ def test_a_network_with_other_operations_is_coded_as_before() -> None:
     odd = replace(f, model=copy.deepcopy(f.model))
     odd.model.decoder = nn.Sequential(Wave(), odd.model.decoder)
     with pytest.raises(NotExact, match="sin"), Exact():
-        Joint.of(odd, exact=True).likelihood(np.zeros((2, 3)), None)
+        CodingModel.from_fitted(odd, exact=True).likelihood(np.zeros((2, 3)), None)
     X = TRAINING["image8"]
     assert np.array_equal(decompress(odd, compress(odd, X)), X)
-    assert isinstance(Joint.of(odd).arithmetic(), nullcontext)
+    assert isinstance(CodingModel.from_fitted(odd).arithmetic(), nullcontext)

@@ -10,13 +10,13 @@ import pytest
 import torch
 from torch import nn
 
-from quintet.codec.entropy.binary_decisions import Record, _rounded, pop
+from quintet.codec.entropy.binary_decisions import DecisionSequence, pop_symbols
 from quintet.codec.entropy.bit_stack import Stack
 from quintet.codec.entropy.cdf import CodedCells
 from quintet.codec.entropy.value_grid import whole_grid
 from quintet.models.fitted import Fitted
 from quintet.tasks.compress import compress, decompress
-from quintet.tasks.compress.coding_model import Bins, Joint
+from quintet.tasks.compress.coding_model import CodingModel, ValueBins
 from tests.tasks.compress.models import TRAINING, digits, model, trained_digits
 
 
@@ -36,16 +36,16 @@ def on_another_machine(f: Fitted) -> Fitted:
 
 def test_the_other_machine_calculates_otherwise() -> None:
     f, z = trained_digits(), np.random.default_rng(0).normal(size=(50, 8))
-    here, there = (Joint.of(g).likelihood(z, None).mean for g in (f, on_another_machine(f)))
+    here, there = (CodingModel.from_fitted(g).likelihood(z, None).mean for g in (f, on_another_machine(f)))
     assert not torch.equal(here, there)
     assert torch.allclose(here, there, rtol=1e-10)
 
 
 @pytest.mark.parametrize("exact", [True, False])
 def test_files_travel(exact: bool, monkeypatch: pytest.MonkeyPatch) -> None:
-    of = Joint.of
+    of = CodingModel.from_fitted
     if not exact:  # as of a network with operations that have no exact arithmetic
-        monkeypatch.setattr(Joint, "of", lambda fitted, exact=False: of(fitted))
+        monkeypatch.setattr(CodingModel, "from_fitted", lambda fitted, exact=False: of(fitted))
     X, _ = digits()
     f = trained_digits()
     other = on_another_machine(f)
@@ -69,31 +69,23 @@ def test_threads_and_chunks_do_not_matter() -> None:
     assert np.array_equal(decompress(f, blob), X[:300])
 
 
-def test_numbers_near_a_boundary_are_marked_and_a_salt_moves_it() -> None:
-    near, far = np.array([(1000.5 + 1e-10) / 65536]), np.array([1000.7 / 65536])
-    one = np.ones(1)
-    assert _rounded(near, one, 0)[1].all()
-    assert not _rounded(far, one, 0)[1].any()
-    assert not _rounded(near, one, 1)[1].any()
-
-
 def test_questions_cost_what_the_distribution_says() -> None:
     f = trained_digits()
     X, _ = digits()
     symbols = X[:40].reshape(40, -1).astype(np.int64)
-    joint = Joint.of(f)
-    z = joint.posterior(symbols, np.ones(symbols.shape, dtype=bool), None).mean[0].numpy()
-    likelihood = joint.likelihood(z, None)
+    coding = CodingModel.from_fitted(f)
+    z = coding.posterior(symbols, np.ones(symbols.shape, dtype=bool), None).mean[0].numpy()
+    likelihood = coding.likelihood(z, None)
     exact = (
         -likelihood.log_prob(torch.from_numpy(symbols).double().reshape(1, 40, 1, 8, 8)).flatten(2).sum(-1)[0].numpy()
     )
     for first in (-1, 0, 5, 16):
         grid = replace(whole_grid(np.dtype(np.uint8), 64, 17), first=np.full(64, first))
-        cells = CodedCells(likelihood, f.schema.shape, Bins(grid, f.schema), np.ones((40, 64), dtype=bool))
-        record = Record.of(symbols, cells)
-        np.testing.assert_allclose(record.bits, exact / np.log(2), rtol=5e-3)
+        cells = CodedCells(likelihood, f.schema.shape, ValueBins(grid, f.schema), np.ones((40, 64), dtype=bool))
+        decisions = DecisionSequence.from_symbols(symbols, cells)
+        np.testing.assert_allclose(decisions.bits, exact / np.log(2), rtol=5e-3)
         stack = Stack()
-        record.push(stack.coder)
-        assert abs(stack.coder.num_valid_bits() - record.bits.sum()) < 64
-        assert np.array_equal(pop(stack.coder, cells), symbols)
+        decisions.push(stack.coder)
+        assert abs(stack.coder.num_valid_bits() - decisions.bits.sum()) < 64
+        assert np.array_equal(pop_symbols(stack.coder, cells), symbols)
         assert stack.coder.is_empty()

@@ -21,7 +21,7 @@ from quintet.models.variant import Variant
 from quintet.networks import Mlp
 from quintet.noise import Noise
 from quintet.tasks.compress import compress, decompress
-from quintet.tasks.compress.coding_model import Joint
+from quintet.tasks.compress.coding_model import CodingModel
 from quintet.variants.categorical import Categorical
 from quintet.variants.ladder import Ladder
 from quintet.variants.mixture import Mixture
@@ -74,7 +74,7 @@ def test_a_file_weighs_the_bound_and_less_than_the_two_part_code(name: str, monk
     assert kinds_of(f, blob) == {CODED}
     assert np.array_equal(decompress(f, blob), HELD)
     assert 0.98 * bound < 8 * len(blob) < 1.01 * bound + 1000  # below: no cell costs more than 16 + log2 17 bits
-    monkeypatch.setattr(Joint, "prior", without_order)
+    monkeypatch.setattr(CodingModel, "prior", without_order)
     two_part = compress(f, HELD, effort="low")
     assert len(blob) < len(two_part)
     monkeypatch.undo()
@@ -103,22 +103,22 @@ def test_codes_cost_their_own_mass(name: str, share: float) -> None:
 @pytest.mark.parametrize("name", LATENTS)
 def test_files_travel_to_a_machine_whose_last_digits_differ(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """As far as the plain arithmetic goes, which networks with unknown operations are left with."""
-    f, of = trained(name), Joint.of
+    f, of = trained(name), CodingModel.from_fitted
 
-    def plain(fitted: Fitted, exact: bool = False) -> Joint:
+    def plain(fitted: Fitted, exact: bool = False) -> CodingModel:
         return of(fitted)
 
-    def otherwise(fitted: Fitted, exact: bool = False) -> Joint:
-        joint, generator = of(fitted), torch.Generator().manual_seed(0)
-        for layer in joint.model.modules():
+    def otherwise(fitted: Fitted, exact: bool = False) -> CodingModel:
+        coding, generator = of(fitted), torch.Generator().manual_seed(0)
+        for layer in coding.model.modules():
             if isinstance(layer, nn.Linear):
                 noise = torch.randint(-1, 2, layer.weight.shape, generator=generator)
                 layer.weight.data += 2.0**-52 * noise * layer.weight.data
-        return joint
+        return coding
 
-    monkeypatch.setattr(Joint, "of", plain)
+    monkeypatch.setattr(CodingModel, "from_fitted", plain)
     blob = compress(f, HELD, effort="low")
-    monkeypatch.setattr(Joint, "of", otherwise)
+    monkeypatch.setattr(CodingModel, "from_fitted", otherwise)
     assert np.array_equal(decompress(f, blob), HELD)
 
 

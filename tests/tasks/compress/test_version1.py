@@ -7,11 +7,13 @@ import io
 import numpy as np
 import pytest
 
-from quintet.codec.container.layout import LOSSY, content_digest, digest, model_digest
+from quintet.codec.container.checksums import content_digest, digest
+from quintet.codec.container.layout import LOSSY
 from quintet.codec.container.varints import ByteWriter
 from quintet.errors import FileRefused
 from quintet.models.fitted import Fitted
 from quintet.tasks.compress import compress, decompress, decompress_from, lost_rows
+from quintet.tasks.compress.identity import identity_of
 from tests.tasks.compress.models import blocks_of, digits, trained_digits
 
 
@@ -22,7 +24,7 @@ def of_version_1(f: Fitted, X: np.ndarray, **options: bool) -> bytes:
     block = archive.block(io.BytesIO(blob), archive.entries[0])
     assert block is not None
     out = ByteWriter()
-    out.data += b"QNT\1" + bytes([block.kind]) + model_digest(f.fingerprint)
+    out.data += b"QNT\1" + bytes([block.kind]) + identity_of(f).old_name
     out.data += bytes(8) if block.kind == LOSSY else content_digest(X)
     out.blob(X.dtype.str.encode())
     out.varint(X.ndim)

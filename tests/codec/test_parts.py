@@ -8,8 +8,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from quintet.codec.container.row_groups import Plan
-from quintet.codec.container.varints import ByteReader, ByteWriter, squeeze, unsqueeze
+from quintet.codec.container.packing import pack, unpack
+from quintet.codec.container.row_groups import GroupPlan
+from quintet.codec.container.varints import ByteReader, ByteWriter
 from quintet.codec.entropy.bit_stack import Stack
 from quintet.codec.entropy.latent_grid import LatentGrid
 from quintet.codec.entropy.value_grid import ValueGrid, fit_grid
@@ -32,12 +33,12 @@ def test_numbers_come_back(whole: list[int], signed: list[int]) -> None:
 
 @settings(max_examples=40, deadline=None)
 @given(st.binary(max_size=300), st.integers(1, 30))
-def test_bytes_come_back_squeezed(content: bytes, times: int) -> None:
-    packed = squeeze(content * times)
-    assert unsqueeze(packed, len(content) * times) == content * times
+def test_packed_bytes_come_back(content: bytes, times: int) -> None:
+    packed = pack(content * times)
+    assert unpack(packed, len(content) * times) == content * times
     assert len(packed) <= len(content) * times + 1
     with pytest.raises(FileRefused):
-        unsqueeze(packed, len(content) * times + 1)
+        unpack(packed, len(content) * times + 1)
 
 
 @settings(max_examples=80)
@@ -71,28 +72,28 @@ def test_a_grid_finds_the_precision_that_a_column_shows(quotient: int, dtype: st
     assert grid.split((whole / quotient).astype(dtype))[2].all()
 
 
-def test_popping_and_pushing_back_changes_nothing_and_lends_little() -> None:
+def test_popping_and_pushing_back_changes_nothing_and_adds_few_initial_bits() -> None:
     rng = np.random.default_rng(0)
     mean, scale = rng.normal(size=(5, 4)), np.exp(rng.normal(size=(5, 4)) - 2)
-    grid = LatentGrid.under(mean, scale, np.zeros(4), np.ones(4))
-    q = grid.normal(mean, scale, near=True)
+    grid = LatentGrid.for_posteriors(mean, scale, np.zeros(4), np.ones(4))
+    q = grid.normal_block(mean, scale, truncated=True)
     stack = Stack()
     need = float(q.expected_bits.sum())
-    k = stack.borrow(q, need)
-    assert 32 * stack.lent_words < need + 160
+    k = stack.pop(q, need)
+    assert 32 * stack.initial_words < need + 160
     q.push(stack.coder, k)
-    assert stack.coder.num_words() == stack.lent_words
-    assert np.array_equal(stack.borrow(q, need), k)
+    assert stack.coder.num_words() == stack.initial_words
+    assert np.array_equal(stack.pop(q, need), k)
 
 
 def test_popped_latents_follow_the_posterior() -> None:
     """Standardised by their posterior, they are standard normal: no row may get a z from nowhere."""
     rng = np.random.default_rng(0)
     mean, scale = rng.normal(size=(20000, 4)) * 2, np.exp(rng.normal(size=(20000, 4)) * 0.5 - 2)
-    grid = LatentGrid.under(mean, scale, np.zeros(4), np.ones(4))
+    grid = LatentGrid.for_posteriors(mean, scale, np.zeros(4), np.ones(4))
     stack = Stack(np.random.default_rng(1).integers(1, 2**32, 60000, dtype=np.uint32).tobytes())
-    q = grid.normal(mean, scale, near=True)
-    standard = (grid.value(stack.borrow(q, float(q.expected_bits.sum()))) - mean) / scale
+    q = grid.normal_block(mean, scale, truncated=True)
+    standard = (grid.dequantise(stack.pop(q, float(q.expected_bits.sum()))) - mean) / scale
     assert abs(standard.mean()) < 0.02
     assert standard.std() == pytest.approx(1, abs=0.02)
     assert np.abs(standard).max() < 7
@@ -112,8 +113,8 @@ def test_low_bits_come_back(rows: int, data: st.DataObject) -> None:
 def test_a_plan_comes_back() -> None:
     escaped = np.zeros(21, dtype=bool)
     escaped[[3, 20]] = True
-    plan, out = Plan(21, [0, 2, 4], [0, 3, 0], escaped), ByteWriter()
+    plan, out = GroupPlan(21, [0, 2, 4], [0, 3, 0], escaped), ByteWriter()
     plan.write(out)
-    again = Plan.read(ByteReader(bytes(out.data)), 21, 64)
+    again = GroupPlan.read(ByteReader(bytes(out.data)), 21, 64)
     assert [(list(rows), salt) for rows, salt in again.groups()] == [(list(rows), salt) for rows, salt in plan.groups()]
     assert [rows.tolist() for rows, _ in plan.groups()] == [[0], [1, 2, 4], list(range(5, 20))]

@@ -1,0 +1,83 @@
+"""The distributions under which a block's rows are coded: p(z), q(z|x) and p(x|z) in the coder's alphabets."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from quintet.codec.entropy.cdf import CodedCells
+from quintet.distributions import Normal
+from quintet.distributions.base import Factorised
+from quintet.tasks.compress.coding_model import CodingModel, ValueBins
+from quintet.tasks.compress.embedding import Embedding
+from quintet.tasks.compress.latent_blocks import LatentAlphabet, LatentBlocks
+
+Array = np.ndarray[Any, Any]
+
+
+@dataclass(frozen=True)
+class RowCode:
+    """Everything that encoder and decoder share.
+
+    Parameters
+    ----------
+    model : p(x, z) and q(z|x).
+    bins : bins of the cells.
+    latents : alphabet of the latents.
+    density : mean and spread of the embeddings, (latent_dim,) each, of the two-part code; None: z is coded under p(z).
+    condition : (n, condition_dim), or None.
+    """
+
+    model: CodingModel
+    bins: ValueBins
+    latents: LatentAlphabet
+    density: tuple[Array, Array] | None
+    condition: Tensor | None
+
+    def condition_of(self, rows: Array) -> Tensor | None:
+        """The condition of some rows."""
+        return None if self.condition is None else self.condition[rows]
+
+    def prior(self, rows: Array, salt: int) -> LatentBlocks:
+        """p(z) of some rows."""
+        if self.density is not None:
+            return LatentBlocks(_normal(*self.density), self.latents, len(rows), exact=True)
+        prior = self.model.prior(self.condition_of(rows))
+        assert prior is not None, "the code under the model's p(z) is chosen only where p(z) factorises"
+        return LatentBlocks(prior, self.latents, len(rows), salt)
+
+    def posterior(
+        self, values: Array, fits: Array, rows: Array, salt: int, known: Embedding | None
+    ) -> LatentBlocks | None:
+        """q(z|x) of some rows; None where nothing is popped.
+
+        The encoder passes the embedding as ``known``, which holds all parameters of a normal posterior.
+        """
+        if self.density is not None:
+            return None
+        if known is not None and known.normal and known.spread is not None:
+            q: Factorised | None = _normal(known.mean[rows], known.spread[rows])
+        else:
+            q = self.model.posterior(values, fits, self.condition_of(rows)).ordered
+        return None if q is None else LatentBlocks(q, self.latents, len(rows), salt, truncated=True)
+
+    def expected_bits(self, known: Embedding) -> Array:
+        """About how many bits each row pops, (n,)."""
+        if self.density is not None or not known.factorised:
+            return np.zeros(len(known.mean))
+        return self.latents.expected_bits(known.mean, known.spread)
+
+    def cells(self, k: Array, rows: Array, coded: Array, salt: int) -> CodedCells:
+        """p(x|z) of some rows."""
+        likelihood = self.model.likelihood(self.latents.dequantise(k), self.condition_of(rows))
+        return CodedCells(likelihood, self.model.schema.shape, self.bins, coded, salt)
+
+
+def _normal(loc: Array, scale: Array) -> Factorised:
+    """Normals with the parameters (rows, latent_dim), or (latent_dim,) for all rows."""
+    mean, spread = (torch.from_numpy(np.atleast_2d(part)).double()[None] for part in (loc, scale))
+    return Normal(mean, spread).ordered
