@@ -9,6 +9,7 @@ import warnings
 from collections.abc import Callable, Iterator
 from dataclasses import fields, replace
 from pathlib import Path
+from pkgutil import resolve_name
 from typing import Any
 
 import numpy as np
@@ -188,3 +189,37 @@ def test_the_table_of_kinds_has_every_likelihood() -> None:
 def test_links_lead_somewhere(page: Path) -> None:
     for target in re.findall(r"\]\(([^)#:]+)\)", page.read_text(encoding="utf-8")):
         assert (page.parent / target).exists(), f"{page.name} links to {target}"
+
+
+HISTORY = ("findings.md", "results.md")
+"""Pages of what was once tried or measured, under the names of that day."""
+FILES = [
+    file.relative_to(ROOT).as_posix()
+    for room in ("quintet", "tests", "examples")
+    for file in (ROOT / room).rglob("*.py")
+]
+FILES += [f"benchmarks/{file.name}" for file in (ROOT / "benchmarks").glob("*.py")]
+
+
+def misnamed(text: str) -> list[str]:
+    """Files and objects of the package that a page names and that are not there."""
+    paths = re.findall(r"(?<![\w./])(?:\.\./)*([\w/]+\.py)\b", text)
+    wrong = [path for path in paths if not any(f"/{file}".endswith(f"/{path}") for file in FILES)]
+    for name in re.findall(r"(?<![\w./-])quintet\.[A-Za-z_.]+\w", text):
+        try:
+            resolve_name(name)
+        except (ImportError, AttributeError):
+            wrong.append(name)
+    return wrong
+
+
+@pytest.mark.parametrize("page", [page for page in PAGES if page.name not in HISTORY], ids=lambda page: page.name)
+def test_every_file_and_object_that_a_page_names_is_there(page: Path) -> None:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)  # a page may name what 0.1 called otherwise
+        assert misnamed(page.read_text(encoding="utf-8")) == []
+
+
+def test_the_check_sees_a_file_and_an_object_that_are_gone() -> None:
+    text = "`quintet/tasks/gone.py`, `base.py`, `quintet.models.base.Gone` and [this](../quintet/variants/vae.py)"
+    assert misnamed(text) == ["quintet/tasks/gone.py", "quintet.models.base.Gone"]
