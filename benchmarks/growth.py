@@ -19,7 +19,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -30,6 +30,8 @@ from common import Array, options, peak_gib, reset_peak, table, write_json
 COLUMNS, DIRECTIONS, CURVED = 10, 4, 7
 """Columns of the table, directions that it varies in, and the seed of the surface that all of its rows lie about."""
 MIB = 2**20
+Found = dict[str, dict[int, dict[str, float]]]
+"""Figures by answer and number of rows."""
 
 
 def rows_of(count: int, seed: int) -> Array:
@@ -140,9 +142,9 @@ def in_process(answer: str, count: int, path: Path, asked: argparse.Namespace) -
     return found
 
 
-def measure(asked: argparse.Namespace, folder: Path) -> tuple[dict[str, dict[int, dict[str, float]]], list[str]]:
-    """Figures of each answer by the number of rows, and what was left out."""
-    found: dict[str, dict[int, dict[str, float]]] = {answer: {} for answer in ANSWERS if answer in ("fit", *asked.only)}
+def measure(asked: argparse.Namespace, folder: Path) -> Iterator[tuple[Found, list[str]]]:
+    """Figures of each answer by the number of rows, and what was left out: so far, after each number of rows."""
+    found: Found = {answer: {} for answer in ANSWERS if answer in ("fit", *asked.only)}
     left: list[str] = []
     model = folder
     for count in asked.rows:
@@ -159,10 +161,10 @@ def measure(asked: argparse.Namespace, folder: Path) -> tuple[dict[str, dict[int
                 continue
             model, before[count] = path, cell
             print(f"{what}: {cell['seconds']:.2f} s, {cell['mib']:.0f} MiB", flush=True)
-    return found, left
+        yield found, left
 
 
-def figures_of(found: dict[str, dict[int, dict[str, float]]]) -> dict[str, float]:
+def figures_of(found: Found) -> dict[str, float]:
     """Flat names: seconds, MiB and growth of each answer by the number of rows."""
     flat: dict[str, float] = {}
     for answer, cells in found.items():
@@ -174,7 +176,7 @@ def figures_of(found: dict[str, dict[int, dict[str, float]]]) -> dict[str, float
     return flat
 
 
-def show(found: dict[str, dict[int, dict[str, float]]], counts: list[int]) -> None:
+def show(found: Found, counts: list[int]) -> None:
     """A table of seconds with their growth, and one of MiB with those of the answer."""
     times, memory = [], []
     for answer, cells in found.items():
@@ -205,13 +207,14 @@ def main() -> None:
         return
     asked.rows = asked.rows or ([500, 5000] if asked.quick else [1000, 10_000, 100_000, 1_000_000])
     asked.seconds = asked.seconds or (10.0 if asked.quick else 120.0)
+    found: Found = {}
+    left: list[str] = []
     with tempfile.TemporaryDirectory() as folder:
-        found, left = measure(asked, Path(folder))
+        for found, left in measure(asked, Path(folder)):
+            said = {"about.left_out": "; ".join(left)} if left else {}
+            write_json(asked.json, {**figures_of(found), **said}, asked.seed)
     show(found, asked.rows)
-    for line in left:
-        print(f"Left out: {line}")
-    said = {"about.left_out": "; ".join(left)} if left else {}
-    write_json(asked.json, {**figures_of(found), **said}, asked.seed)
+    print("\n".join(f"Left out: {line}" for line in left))
 
 
 if __name__ == "__main__":

@@ -13,7 +13,7 @@ Script = Callable[[str], Any]
 
 def test_the_scripts_with_a_quick_run_are_found(script: Script) -> None:
     names = {path.stem for path in script("quick").benchmarks()}
-    assert {"records_five", "records_density", "semi", "import_time", "training_speed"} <= names
+    assert {"growth", "records_five", "records_density", "semi", "import_time", "training_speed"} <= names
     assert not {"quick", "results", "common", "goals", "elsewhere", "picture_five"} & names
 
 
