@@ -1,8 +1,9 @@
-"""Law 9: a room imports only from the rooms above it, and importing quintet costs nothing."""
+"""Law 9: a room imports only from the rooms above it, no modules import in a circle, and importing quintet is cheap."""
 
 import ast
 import subprocess
 import sys
+from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
 import pytest
@@ -43,21 +44,40 @@ def room_of(file: Path) -> str:
     return file.relative_to(PACKAGE).parts[0].removesuffix(".py")
 
 
-def rooms_imported(file: Path) -> set[str]:
-    """Rooms of quintet that a file imports from, anywhere in it."""
-    rooms: set[str] = set()
+def names_imported(file: Path) -> set[str]:
+    """Dotted names of quintet that a file imports, anywhere in it: in functions and for the types alone, too."""
+    found: set[str] = set()
     here = ["quintet", *file.relative_to(PACKAGE).parts[:-1]]
     for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
         if isinstance(node, ast.Import):
-            names = [alias.name for alias in node.names]
+            found |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom):
             start = here[: len(here) + 1 - node.level] if node.level else []
             base = ".".join([*start, *([node.module] if node.module else [])])
-            names = [f"{base}.{alias.name}" for alias in node.names]
-        else:
-            continue
-        rooms |= {name.split(".")[1] for name in names if name.startswith("quintet.")}
-    return rooms & set(ROOMS)
+            found |= {f"{base}.{alias.name}" for alias in node.names}
+    return {name for name in found if name.partition(".")[0] == "quintet"}
+
+
+def rooms_imported(file: Path) -> set[str]:
+    """Rooms of quintet that a file imports from."""
+    return {name.split(".")[1] for name in names_imported(file) if "." in name} & set(ROOMS)
+
+
+def cycle() -> list[str]:
+    """Modules of the package that import each other in a circle; none where there is no such circle."""
+    modules = {}
+    for file in PACKAGE.rglob("*.py"):
+        parts = ["quintet", *file.relative_to(PACKAGE).with_suffix("").parts]
+        modules[".".join(parts[:-1] if parts[-1] == "__init__" else parts)] = file
+    graph: dict[str, set[str]] = {}
+    for name, file in modules.items():
+        owners = (imported if imported in modules else imported.rpartition(".")[0] for imported in names_imported(file))
+        graph[name] = {owner for owner in owners if owner in modules} - {name}
+    try:
+        TopologicalSorter(graph).prepare()
+    except CycleError as error:
+        return list(error.args[1])
+    return []
 
 
 FILES = [file for file in sorted(PACKAGE.rglob("*.py")) if file != PACKAGE / "__init__.py"]
@@ -77,6 +97,36 @@ def test_the_check_sees_an_upward_import(tmp_path: Path, monkeypatch: pytest.Mon
     file.parent.mkdir()
     file.write_text("from ..tasks import detect\ndef f():\n    import quintet.report.page\n")
     assert rooms_imported(file) == {"tasks", "report"}
+
+
+def test_no_modules_import_each_other_in_a_circle() -> None:
+    assert cycle() == []
+
+
+@pytest.mark.parametrize(
+    "back",
+    [
+        "from quintet.models.base import Model",
+        "from ..models import base",
+        "def late():\n    import quintet.models.base",
+        "from typing import TYPE_CHECKING\nif TYPE_CHECKING:\n    from quintet.models.base import Model",
+    ],
+)
+def test_the_check_sees_a_circle(back: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys.modules[__name__], "PACKAGE", tmp_path)
+    for place, text in {
+        "__init__": "",
+        "models/__init__": "",
+        "models/base": "from quintet.networks import Mlp",
+        "networks/__init__": "from quintet.networks.mlp import Mlp",
+        "networks/mlp": "",
+    }.items():
+        file = tmp_path / f"{place}.py"
+        file.parent.mkdir(exist_ok=True)
+        file.write_text(text)
+    assert cycle() == []
+    (tmp_path / "networks" / "mlp.py").write_text(back)
+    assert set(cycle()) == {"quintet.models.base", "quintet.networks", "quintet.networks.mlp"}
 
 
 def modules_after(statement: str, beyond: str = "") -> set[str]:
