@@ -25,6 +25,8 @@ from quintet.errors import InputError, nearest
 Kind = Literal["image8", "unit", "binary", "count", "real"]
 KINDS: tuple[Kind, ...] = ("image8", "unit", "binary", "count", "real")
 Array = np.ndarray[Any, Any]
+BOUNDED = ("image8", "unit", "binary")
+"""Kinds whose cells have a lowest and a highest value."""
 FEWEST = 10
 """Observed values from which on a column that holds one value alone is taken for a constant."""
 
@@ -36,8 +38,9 @@ class Schema(BaseModel):
     (1, 28, 28), (3, 32, 32), (13,). In the model's units, cells of ``image8`` are 0 .. levels-1, of ``unit`` 0 .. 1, of
     ``binary`` 0 or 1, of ``count`` whole numbers from 0 on, of which training showed 0 .. levels-1, and of ``real``
     standardised by ``loc`` and ``scale``, (features,). ``levels`` of ``image8`` is 256, or the levels that training
-    showed where those are few. ``middle`` is the mean of all cells of ``unit`` and ``binary`` kinds. ``unseen`` are the
-    places in a flat row that held no value in training, and ``constant`` those that held one value alone, with it.
+    showed where those are few. ``middle`` is the mean of all cells over their highest value, 0..1, for ``image8`` (.5 in
+    files of version 0.1), ``unit`` and ``binary``. ``unseen`` are the places in a flat row that held no value in
+    training, and ``constant`` those that held one value alone, with it.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -83,12 +86,13 @@ class Schema(BaseModel):
         check_cells(array, present, found)
         flat, there = array.reshape(len(array), -1), None if present is None else present.reshape(len(array), -1)
         loc, scale = (m.tolist() for m in moments(flat, there)) if found == "real" else ((), ())
+        levels = _levels(array, present, found)
         return cls(
             row_shape=array.shape[1:],
             kind=found,
             dtype=str(array.dtype),
-            levels=_levels(array, present, found),
-            middle=_middle(array, present) if found in ("unit", "binary") else 0.5,
+            levels=levels,
+            middle=_middle(array, present, levels - 1 if found == "image8" else 1) if found in BOUNDED else 0.5,
             loc=tuple(loc),
             scale=tuple(scale),
             feature_names=tuple(names) if names else None,
@@ -315,10 +319,10 @@ def _highest(dtype: np.dtype[Any]) -> float:
     return float(np.iinfo(dtype).max) if dtype.kind in "iu" else 1.0
 
 
-def _middle(array: Array, present: Array | None) -> float:
-    """Mean of all cells that are there."""
+def _middle(array: Array, present: Array | None, top: int) -> float:
+    """Mean of all cells that are there, over their highest value."""
     cells = array if present is None else array[present]
-    return float(cells.mean(dtype=np.float64)) if cells.size else 0.5
+    return min(1.0, float(cells.mean(dtype=np.float64)) / top) if cells.size else 0.5
 
 
 def cells_to_model(schema: Schema, array: Array) -> Tensor:

@@ -8,28 +8,31 @@ import torch
 from torch import Tensor, nn
 
 from quintet.data.schema import Schema
-from quintet.models.flat import Scaled
 
 
 class PartialInput(nn.Module):
     """Cells about 0 and of a spread about 1, times their trust; the trust, 0..1, as -1..1.
 
-    Cells in 0..1 are divided by the spread that zeros and ones of their mean have, log(1 + n) by its highest value.
-    Inputs that are centred and of unit spread train in fewer steps (LeCun et al., 1998).
+    Bounded cells lose their mean and are divided by the spread that the lowest and the highest value of that mean have;
+    counts n are log(1 + n) over its highest value. Inputs that are centred and of unit spread train in fewer steps
+    (LeCun et al., 1998).
     """
 
     def __init__(self, schema: Schema) -> None:
         super().__init__()
-        self.scaled = Scaled(schema, with_mask=False)
-        mean = min(max(schema.middle, 0.01), 0.99)
-        spread = {"unit": math.sqrt(mean * (1 - mean)), "binary": math.sqrt(mean * (1 - mean))}
-        self.gain = 1 / (math.log1p(schema.top) if schema.kind == "count" else spread.get(schema.kind, 1.0))
+        self.counts, self.middle, self.spread = schema.kind == "count", 0.0, 1.0
+        if self.counts:
+            self.spread = math.log1p(schema.top)
+        elif schema.kind != "real":
+            mean = min(max(schema.middle, 0.01), 0.99)
+            self.middle, self.spread = schema.top * mean, schema.top * math.sqrt(mean * (1 - mean))
 
     def forward(self, x: Tensor, trust: Tensor) -> Tensor:
         """(batch, *row) of both -> (batch, ...), the planes of ``trust`` behind those of the cells."""
         x = torch.nan_to_num(x)  # what stands in a cell of no trust is multiplied by 0, even where it is no number
-        everywhere = torch.ones((), dtype=torch.bool, device=x.device).expand(x.shape)
-        return torch.cat([self.scaled(x, everywhere) * (trust * self.gain), 2 * trust - 1], dim=1)
+        if self.counts:
+            x = torch.log1p(x.clamp(min=0.0))
+        return torch.cat([(x - self.middle) * (trust / self.spread), 2 * trust - 1], dim=1)
 
 
 class PartialInputOf01(nn.Module):
