@@ -38,7 +38,7 @@ class Schema(BaseModel):
     (1, 28, 28), (3, 32, 32), (13,). In the model's units, cells of ``image8`` are 0 .. levels-1, of ``unit`` 0 .. 1, of
     ``binary`` 0 or 1, of ``count`` whole numbers from 0 on, of which training showed 0 .. levels-1, and of ``real``
     standardised by ``loc`` and ``scale``, (features,). ``levels`` of ``image8`` is 256, or the levels that training
-    showed where those are few. ``middle`` is the mean of all cells over their highest value, 0..1, for ``image8`` (.5 in
+    showed where those are few. ``middle`` is the mean of all cells over their highest value, for ``image8`` (.5 in
     files of version 0.1), ``unit`` and ``binary``. ``unseen`` are the places in a flat row that held no value in
     training, and ``constant`` those that held one value alone, with it.
     """

@@ -129,6 +129,18 @@ def test_spoiled_copies_are_legal(kind: str) -> None:
         assert torch.equal(soiled, soiled.round())
 
 
+@pytest.mark.parametrize("kind", ["image8", "unit", "binary"])
+def test_the_guide_sees_bounded_cells_about_zero_and_of_a_spread_about_one(kind: str) -> None:
+    cells = (np.random.default_rng(0).random((500, 4, 5)) < 0.1).astype(np.float32)
+    cells = (255 * cells).astype(np.uint8) if kind == "image8" else cells
+    schema = Schema.infer(cells, kind=kind)
+    x = torch.from_numpy(cells).float().unsqueeze(1)
+    seen, trust = PartialEncoder(schema, 2).seen(x, torch.ones_like(x)).chunk(2, dim=1)
+    assert float(seen.mean()) == pytest.approx(0, abs=1e-4)
+    assert float(seen.std()) == pytest.approx(1, abs=1e-3)
+    assert (trust == 1).all()
+
+
 def test_what_a_cell_is_replaced_by_says_nothing_of_how_many_are_replaced() -> None:
     schema = Schema.infer(np.random.default_rng(0).random((50, 400)).astype(np.float32), kind="unit")
     x = torch.full((4000, 400), 0.5)
