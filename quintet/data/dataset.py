@@ -110,8 +110,8 @@ class Rows:
             return torch.zeros(len(self), dtype=torch.float32)
         return BEYOND * self.beyond.flatten(1).sum(1)
 
-    def settled(self, stream: int = 0) -> Rows:
-        """Rows whose cells are chances, drawn once for good (``stream`` keeps draws of other rows apart)."""
+    def drawn_once(self, stream: int = 0) -> Rows:
+        """Rows of chances with their zeros and ones drawn once; ``stream`` separates draws of other rows."""
         if self.chances is None:
             return self
         return replace(self, values=self.chances.once(self.values, stream), chances=None)

@@ -19,7 +19,7 @@ def marginals(rows: Rows) -> Marginals:
 
     Chunks are merged as by Chan, Golub and LeVeque (1979), so that a large mean costs a small variance no digits.
     """
-    rows = rows.settled()
+    rows = rows.drawn_once()
     size = max(1, CHUNK // max(1, rows.values[0].numel()))
     shape = rows.values.shape[1:]
     count, mean, squares, zeros = (torch.zeros(shape, dtype=torch.float64) for _ in range(4))

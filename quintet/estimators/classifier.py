@@ -78,7 +78,7 @@ class Classifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         hold_parameters(self)
         model = VAE("semi", calibration=0.0) if self.vae is None else clone(self.vae)
         if variant_instance(model.variant).unlabelled is None:
-            raise InputError(f"variant={model.variant!r} has no classifier inside; use VAE('semi', ...).")
+            raise InputError(f"variant must have a classifier inside, as 'semi' has, got {model.variant!r}.")
         array = user_rows.numbers(X)
         if y is None:
             raise InputError("Classifier requires y to be passed, but the target y is None: -1 says no label.")
@@ -86,7 +86,7 @@ class Classifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         assert_all_finite(labels, input_name="y")
         check_classification_targets(labels)
         if len(labels) != len(array):
-            raise InputError(f"y holds {len(labels)} labels for {len(array)} rows; give one each, -1 for none.")
+            raise InputError(f"y must hold one label for each of {len(array)} rows, -1 for none, got {len(labels)}.")
         user_rows.observe(self, X, array)
         self.classes_ = np.unique(labels[labels.astype(str) != "-1"])
         self.vae_ = model.set_params(random_state=self.random_state).fit(X, labels)

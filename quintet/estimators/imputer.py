@@ -79,7 +79,9 @@ class Imputer(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):  # type: i
         hold_parameters(self)
         array = user_rows.numbers(X)
         if array.ndim != 2:
-            raise InputError(f"Rows of shape {array.shape[1:]} came; Imputer takes tables: use VAE.impute for images.")
+            raise InputError(
+                f"X must be a table (n, features), got rows of shape {array.shape[1:]}: use VAE.impute for images."
+            )
         model = VAE() if self.vae is None else clone(self.vae)
         model.set_params(random_state=self.random_state)
         user_rows.observe(self, X, array)

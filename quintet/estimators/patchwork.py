@@ -1,4 +1,4 @@
-"""Patchwork: a model of small images asked about pictures of any size."""
+"""Patchwork: a model of small images for pictures of any size."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from quintet.errors import InputError
 from quintet.estimators._answers.fitted_estimator import fitted_for
 from quintet.estimators._patchwork import coding
 from quintet.estimators._patchwork.denoise import denoise_picture
-from quintet.estimators._patchwork.detect import PictureDetections, combined, look_at, ranked_among
+from quintet.estimators._patchwork.detect import PictureDetections, combined, ranked_among, score_picture
 from quintet.estimators._patchwork.impute import impute_picture
 from quintet.estimators._patchwork.input import masks_of, take
 from quintet.estimators.vae import VAE
@@ -83,7 +83,7 @@ class Patchwork:
 
     @public
     def decompress(self, blob: Blob, *, batch_rows: BatchRows = 256) -> Any:
-        """The pictures of a compressed file, a stack or a list as they came."""
+        """The pictures of a compressed file, a stack or a list as given to ``compress``."""
         fitted_for(self.vae, "compress")
         return coding.decompress_pictures(self.vae, blob, batch_rows=batch_rows)
 
@@ -110,11 +110,11 @@ class Patchwork:
         """
         fitted_for(self.vae, "denoise")
         if rate is not None and noise == "auto":
-            raise InputError("rate= came without noise=; say which kind of noise has this rate.")
+            raise InputError("rate needs the kind of noise, got noise='auto': name the kind that has this rate.")
         pictures = take(images, self.vae.schema_)
-        asked = {"effort": effort, "batch_rows": batch_rows, "random_state": random_state}
+        options = {"effort": effort, "batch_rows": batch_rows, "random_state": random_state}
         answers = [
-            denoise_picture(self.vae, picture, missing, self.overlap, noise, rate, **asked)
+            denoise_picture(self.vae, picture, missing, self.overlap, noise, rate, **options)
             for picture, missing in zip(pictures.all, masks_of(mask, pictures), strict=True)
         ]
         clean = pictures.like([picture for picture, _ in answers])
@@ -141,10 +141,10 @@ class Patchwork:
         """
         fitted_for(self.vae, "impute")
         pictures = take(images, self.vae.schema_)
-        asked = {"effort": effort, "batch_rows": batch_rows, "random_state": random_state}
+        options = {"effort": effort, "batch_rows": batch_rows, "random_state": random_state}
         return pictures.like(
             [
-                impute_picture(self.vae, picture, missing, self.overlap, **asked)
+                impute_picture(self.vae, picture, missing, self.overlap, **options)
                 for picture, missing in zip(pictures.all, masks_of(mask, pictures), strict=True)
             ]
         )
@@ -181,17 +181,17 @@ class Patchwork:
         rule = Decision.of(fdr, false_alarms, self.vae.false_alarms)
         pictures, schema = take(images, self.vae.schema_), self.vae.schema_
         known = [] if normal is None else take(normal, schema).all
-        asked = {"score": score, "effort": effort, "batch_rows": batch_rows}
+        options = {"score": score, "effort": effort, "batch_rows": batch_rows}
         masks = masks_of(mask, pictures)
         found = [
-            look_at(self.vae, picture, missing, self.overlap, **asked)
+            score_picture(self.vae, picture, missing, self.overlap, **options)
             for picture, missing in zip(pictures.all, masks, strict=True)
         ]
         scores = np.array([each.score for each in found])
         if normal is None:
             p = np.array([combined(each.patch_p_values) for each in found])
         else:
-            usual = ranked_among(self.vae, known, pictures.all, masks, self.overlap, **asked)
+            usual = ranked_among(self.vae, known, pictures.all, masks, self.overlap, **options)
             p = np.array([p_values(scores[i : i + 1], each)[0] for i, each in enumerate(usual)])
         maps = [pictures.like([getattr(each, name) for each in found]) for name in ("where", "heat")]
         return PictureDetections(scores, p, rule.called(p), *maps)

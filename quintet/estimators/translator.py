@@ -21,26 +21,23 @@ from quintet.arguments import (
     RowsLike,
 )
 from quintet.arguments.checking import hold_parameters
-from quintet.data.dataset import Batch, Rows
+from quintet.data.dataset import Rows
 from quintet.data.schema import Array
 from quintet.entry_points import public
 from quintet.errors import InputError
 from quintet.estimators._answers.fitted_estimator import seed_for
 from quintet.estimators._file import saving
-from quintet.estimators._fit import resolve_config
+from quintet.estimators._fit.alignment import aligned, pair_source
 from quintet.estimators._input import user_rows
 from quintet.estimators.loading import load
 from quintet.estimators.nested_parameters import variant_instance
 from quintet.estimators.progress import progress_bar
 from quintet.estimators.vae import VAE
-from quintet.inference.chunks import to_device
-from quintet.models.recipe import Recipe
 from quintet.models.translation.degradation import degrade
-from quintet.models.translation.model import Pairs, Source, Translating, stages_of
+from quintet.models.translation.model import Translating
 from quintet.noise import Noise
-from quintet.numerics import making
 from quintet.tasks.edit.translate import translate
-from quintet.training import History, fit
+from quintet.training import History
 
 
 class Translator(TransformerMixin, BaseEstimator):  # type: ignore[misc]
@@ -106,14 +103,13 @@ class Translator(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         """
         hold_parameters(self)
         if B is None:
-            raise InputError("fit takes rows of both domains: fit(A, B), B the clean ones.")
+            raise InputError("B must be rows of the second domain, the clean ones, got None: call fit(A, B).")
         self.vae_ = self._model().fit(B)
         self.n_features_in_ = self.vae_.n_features_in_
         self.history_: History | None = None
         if A is not None or pairs is not None:
-            source = self._source(B, pairs)
-            real = A is not None
-            self._align(self._rows(A if A is not None else pairs[1] if pairs else B), source, real)
+            rows = A if A is not None else pairs[1] if pairs else B
+            self._align(rows, B, pairs, real=A is not None)
         return self
 
     @public
@@ -128,7 +124,7 @@ class Translator(TransformerMixin, BaseEstimator):  # type: ignore[misc]
 
     @public
     def degrade(self, B: RowsLike, random_state: RandomState | None = None) -> Array:
-        """Rows of the second domain made old, as the pairs are that training makes."""
+        """Rows of the second domain degraded, as in the pairs that training makes."""
         check_is_fitted(self)
         if callable(self.degradation):
             return np.asarray(self.degradation(np.asarray(B)))
@@ -161,17 +157,17 @@ class Translator(TransformerMixin, BaseEstimator):  # type: ignore[misc]
 
     @public
     def align(self, A: RowsLike, B: RowsLike, pairs: PairOfRows | None = None) -> Self:
-        """Carry a trained translator over to real rows of A, with the rows of B that pairs are made of."""
+        """Train a translator once more with real rows of A, and the rows of B that pairs are made of."""
         hold_parameters(self)
         check_is_fitted(self)
-        self._align(self._rows(A), self._source(B, pairs), real=True)
+        self._align(A, B, pairs, real=True)
         return self
 
     def _model(self) -> VAE:
         model = VAE("translate") if self.vae is None else clone(self.vae)
         variant = variant_instance(model.variant)
         if not hasattr(variant, "degradation"):
-            raise InputError("The vae of a Translator is of variant='translate'; give VAE('translate', ...).")
+            raise InputError("vae must be of variant='translate'; give VAE('translate', ...).")
         if not callable(self.degradation) and self.degradation != "auto":
             variant = variant.set_params(degradation=self.degradation)
         model.set_params(variant=variant, random_state=self.random_state)
@@ -180,38 +176,6 @@ class Translator(TransformerMixin, BaseEstimator):  # type: ignore[misc]
     def _rows(self, X: Any) -> Rows:
         return user_rows.rows_of(self.vae_, X, self.vae_.schema_)[0]
 
-    def _source(self, B: Any, pairs: tuple[Any, Any] | None) -> Source:
-        """Pairs: given ones, made ones of the user's function, or made ones afresh at every step."""
-        if pairs is None and callable(self.degradation):
-            pairs = (self.degradation(np.asarray(B)), B)
-        schema, device = self.vae_.schema_, self.vae_.fitted_.device
-        clean, old = self._rows(B if pairs is None else pairs[1]), None if pairs is None else self._rows(pairs[0])
-        if old is not None and len(old) != len(clean):
-            raise InputError(f"pairs of {len(old)} and {len(clean)} rows came; row i of both must belong together.")
-        kind = variant_instance(self.vae_.variant).degradation
-
-        def drawn(batch: Batch, noise: Noise) -> Pairs:
-            index = (noise.uniform(len(batch))[0].cpu() * len(clean)).long()
-            found = to_device(clean.batch(index), device)
-            made = degrade(schema, found.x, noise, kind) if old is None else old.batch(index).x.to(device)
-            return Pairs(made, found)
-
-        return drawn
-
-    def _align(self, rows: Rows, source: Source, real: bool) -> None:
-        """Train the model of old rows and the mapping once more, with the rows of A."""
-        vae = self.vae_
-        fitted, model = vae.fitted_, vae.fitted_.model
-        assert isinstance(model, Translating)
-        variant = variant_instance(vae.variant)
-        for module in (model.old, model.mapping):
-            module.requires_grad_(True)
-        with making(vae.seed_ + 1):
-            stages = stages_of(model, source, variant.adversary, variant.r1, real)
-        recipe = Recipe(model, stages, fitted.guide)
-        plan = resolve_config.plan_of(vae.training, vae.preset, self.epochs, vae.max_minutes, len(rows))
-        with progress_bar(vae.verbose) as progress:
-            self.history_ = fit(recipe, rows, None, plan, vae.seed_ + 1, progress=progress, device=vae.device)
-        settled = saving.settle(recipe, fitted.schema, fitted.options, fitted.device)
-        settled.artifacts, settled.attributes = fitted.artifacts, fitted.attributes
-        vae.fitted_ = settled
+    def _align(self, A: Any, B: Any, pairs: tuple[Any, Any] | None, real: bool) -> None:
+        source = pair_source(self.vae_, B, pairs, self.degradation)
+        self.vae_.fitted_, self.history_ = aligned(self.vae_, self._rows(A), source, self.epochs, real)

@@ -55,13 +55,13 @@ def test_each_order_of_rows_has_draws_of_its_own_and_one_order_always_the_same()
 
 def test_settled_rows_are_drawn_once() -> None:
     rows = rows_of(grey())
-    still = rows.settled()
+    still = rows.drawn_once()
     assert still.values.dtype == torch.uint8
     assert still.chances is None
     some = still.batch(torch.arange(5, 25)).x
     assert torch.equal(some, still.batch(slice(5, 25)).x)
-    assert torch.equal(still.values, rows.settled().values)
-    assert not torch.equal(still.values, rows.settled(1).values)
+    assert torch.equal(still.values, rows.drawn_once().values)
+    assert not torch.equal(still.values, rows.drawn_once(1).values)
     assert abs(still.values.float().mean() - rows.values.float().mean() / 16) < 0.02
 
 
@@ -84,7 +84,7 @@ def test_holes_stay_holes() -> None:
 
 def test_the_parts_that_do_not_train_stand_still() -> None:
     job = job_of(vae(training={"validation": 0.2}), grey(), grey())
-    parts = training_rows.settled(job.parts)
+    parts = training_rows.drawn_once(job.parts)
     for part in (parts.train, parts.validation, parts.calibration):
         assert part is not None
         assert part.chances is None
@@ -130,7 +130,7 @@ def test_a_run_is_not_resumed_with_other_draws(tmp_path: Path) -> None:
     plan, path = Training(epochs=1, batch_size=32, checkpoint_seconds=0), tmp_path / "run.checkpoint"
     fit(recipe_for(job.schema), job.parts.train, None, plan, checkpoint=path)
     with pytest.raises(InputError, match="data"):
-        fit(recipe_for(job.schema), job.parts.train.settled(), None, plan, checkpoint=path, resume=True)
+        fit(recipe_for(job.schema), job.parts.train.drawn_once(), None, plan, checkpoint=path, resume=True)
 
 
 @pytest.mark.parametrize("bad", [np.full((60, 8, 8), 2.5), np.full((60, 8, 8), -1), np.full((60, 8, 8), 300)])
@@ -141,7 +141,7 @@ def test_cells_that_are_no_chances_are_refused(bad: Any) -> None:
 
 def test_a_model_of_another_kind_is_not_trained_on_in_this_way() -> None:
     other = vae(kind="auto").fit(grey())
-    with pytest.raises(InputError, match="came for a model of kind 'image8'"):
+    with pytest.raises(InputError, match="must stay 'image8'"):
         other.set_params(kind="binarised").fit(grey(), continue_training=True)
 
 

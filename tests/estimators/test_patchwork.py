@@ -257,7 +257,7 @@ def test_rows_of_one_group_are_held_out_together(flower: np.ndarray) -> None:
     assert not own[1] & own[2]
     single = split_rows(rows, 0, 0.1, 0.0, np.zeros(300))
     assert single.held_out == 0
-    with pytest.raises(InputError, match="groups has shape"):
+    with pytest.raises(InputError, match="groups must have shape"):
         split_rows(rows, 0, 0.1, 0.0, groups[:5])
 
 
@@ -288,7 +288,7 @@ def test_a_mask_that_does_not_fit_is_refused(patchwork: Patchwork, flower: np.nd
     picture = flower[:20, 80:100]
     with pytest.raises(InputError, match="needs"):
         patchwork.impute([picture], mask=[np.zeros((3, 4), bool)])
-    with pytest.raises(InputError, match="2 masks came for 1 pictures"):
+    with pytest.raises(InputError, match="one for each of 1 pictures, got 2"):
         patchwork.impute([picture], mask=[np.zeros((20, 20), bool)] * 2)
     with pytest.raises(InputError, match="say which kind"):
         patchwork.denoise([picture], rate=0.1)

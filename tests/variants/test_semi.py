@@ -153,7 +153,7 @@ def test_options_and_other_variants_are_refused() -> None:
         SemiSupervised(share=1.0)
     with pytest.raises(InputError, match="most"):
         SemiSupervised(most=0)
-    with pytest.raises(InputError, match="no classifier inside"):
+    with pytest.raises(InputError, match="must have a classifier inside"):
         Classifier(VAE("cvae")).fit(digits()[0][:60], digits()[1][:60])
 
 

@@ -36,7 +36,7 @@ def tables_of(job: Job, part: Split, device: str) -> dict[str, Tensor]:
     fitted = saving.settle(recipe, job.schema, saving.options_of(job), find_device(device))
     if not fitted.model.has_posterior:
         return {}
-    part = training_rows.settled(part)
+    part = training_rows.drawn_once(part)
     train, held = part.train, part.calibration
     if job.schema.condition is not None and job.schema.condition.unlabelled is not None:
         train, held = with_predicted_labels(fitted, train), with_predicted_labels(fitted, held)

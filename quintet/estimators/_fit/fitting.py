@@ -83,7 +83,7 @@ def train(
         chosen: list[str] = []
         try:
             crossed = [] if failure else [cross_calibration.tables_of(job, part, device) for part in job.parts.others]
-            parts = _labelled(fitted, training_rows.settled(job.parts))
+            parts = _labelled(fitted, training_rows.drawn_once(job.parts))
             chosen = after_training.prepare(fitted, parts, crossed, job.seed, progress)
             if failure is None:
                 chosen += mean_check.check_means(fitted, parts.train, job.seed, _steps(job, recipe, history))

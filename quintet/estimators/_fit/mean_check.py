@@ -1,4 +1,4 @@
-"""Whether the means of a fitted model's rows are the data's: a model that learnt nothing of a cell's scale says so."""
+"""A check after training: the means of reconstructed and generated rows are those of the data."""
 
 from __future__ import annotations
 
@@ -37,8 +37,8 @@ def check_means(fitted: Fitted, rows: Rows, seed: int, steps: int) -> list[str]:
 
     Parameters
     ----------
-    rows : of training, their chances settled; of many some evenly between the first and the last are judged.
-    steps : that p(x, z) was trained for; a fit of few is not judged.
+    rows : training rows, zeros and ones drawn once; of many, some evenly spaced ones are judged.
+    steps : optimiser's steps in which p(x, z) was trained; a fit of few is not judged.
     """
     if steps < STEPS or len(rows) < FEWEST or fitted.model.codec is not None or not fitted.model.has_posterior:
         return []
@@ -46,19 +46,19 @@ def check_means(fitted: Fitted, rows: Rows, seed: int, steps: int) -> list[str]:
     of_rows = marginals(some)
     shares = {"reconstructed": far_share(fitted.schema, of_rows, decode_means(fitted, *encode(fitted, some, ROWS)))}
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore", QuintetWarning)  # of a prior that was never learnt: generate says that itself
+        warnings.simplefilter("ignore", QuintetWarning)  # generate warns of a prior that was not learnt
         sampler = sampler_for(fitted, None)
         drawn = generate(fitted, len(some), expected=True, sampler=sampler, seed=seed, batch_rows=ROWS)
     shares["generated"] = far_share(fitted.schema, of_rows, drawn.x)
     worst = max(shares, key=lambda name: shares[name])
     if shares[worst] <= SHARE:
         return []
-    said = (
+    sentence = (
         f"The model has not learnt the scale of the data: the means of {worst} rows are more than a standard deviation "
         f"from those of training in {shares[worst]:.0%} of the cells; train for more epochs, or rescale the columns."
     )
-    warnings.warn(said, QuintetWarning, stacklevel=4)
-    return [said]
+    warnings.warn(sentence, QuintetWarning, stacklevel=4)
+    return [sentence]
 
 
 def far_share(schema: Schema, of_rows: Marginals, x: Tensor) -> float:

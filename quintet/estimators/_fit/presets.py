@@ -1,4 +1,4 @@
-"""What a preset takes where nothing else is said: plan of training, its length, latents, the model of images."""
+"""Presets: defaults of the training plan, its length, the latents and the model of images."""
 
 from __future__ import annotations
 
@@ -22,13 +22,13 @@ LEAST_SIDE = 14
 
 @dataclass(frozen=True)
 class Preset:
-    """What is made of a budget."""
+    """Defaults for one budget of time."""
 
     training: Mapping[str, Any]
     steps: int  # least number of optimisation steps; small data gets more epochs for it
     epochs: tuple[int, int]  # fewest and most
     latents: int  # most of them that "auto" takes
-    image_variant: Variant | None = None  # of images; None, and for all other rows: ``vae``
+    image_variant: Variant | None = None  # None: ``vae``, as for all other rows
     image_network: Network | None = None
 
 
@@ -58,7 +58,7 @@ def preset_named(name: Any) -> Preset:
 
 
 def variant_for(variant: Any, preset: str, schema: Schema) -> Variant:
-    """The variant that was asked for; of "auto" the preset's."""
+    """The variant that is given; of "auto" the preset's."""
     chosen = preset_named(preset).image_variant
     if variant == AUTO and chosen is not None and _pictures(schema):
         return chosen
@@ -67,7 +67,7 @@ def variant_for(variant: Any, preset: str, schema: Schema) -> Variant:
 
 
 def network_for(network: Any, preset: str, schema: Schema, rows: int | None = None) -> Network:
-    """The network that was asked for; of "auto" the preset's, with dropout where few rows of real numbers train it."""
+    """The network that is given; of "auto" the preset's, with dropout where few rows of real numbers train it."""
     chosen = preset_named(preset).image_network
     if isinstance(network, str) and network == "auto" and chosen is not None and _pictures(schema):
         return chosen

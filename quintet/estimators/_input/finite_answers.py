@@ -1,4 +1,4 @@
-"""No answer holds NaN: what a question gives is looked through before it leaves."""
+"""No answer holds NaN: the arrays of an answer are checked before it is returned."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def sound(question: Callable[P, T]) -> Callable[P, T]:
     """A question that raises ``Unanswerable`` where its answer would hold NaN."""
 
     @functools.wraps(question)
-    def asked(*args: P.args, **kwargs: P.kwargs) -> T:
+    def checked(*args: P.args, **kwargs: P.kwargs) -> T:
         answer = question(*args, **kwargs)
         for part in _arrays(answer):
             if np.isnan(part).any():
@@ -29,7 +29,7 @@ def sound(question: Callable[P, T]) -> Callable[P, T]:
                 )
         return answer
 
-    return asked
+    return checked
 
 
 def _arrays(answer: Any) -> Iterator[Any]:

@@ -1,4 +1,4 @@
-"""Which rows are trained on, which are watched, and which calibrate the p-values.
+"""The split of the rows: which train, which validate, and which calibrate the p-values.
 
 Where training continues, a row keeps the part that it had: no row calibrates that has been trained on before.
 """
@@ -64,7 +64,7 @@ def split_rows(
         of their group join them, and shares are taken of the rows that are left.
     """
     if not _is_share(calibration):
-        raise InputError(f"calibration={calibration!r} is not allowed: give a share of the rows from 0 to 0.9.")
+        raise InputError(f"calibration must be a share of the rows from 0 to 0.9, got {calibration!r}.")
     group = None if groups is None else _groups(groups, len(rows))
     fixed = np.full(len(rows), HELD_OUT) if before is None else _fixed(before, group, calibration, validation)
     used = np.arange(len(rows)) if rows.weight is None else np.flatnonzero(rows.weight.numpy())
@@ -120,7 +120,7 @@ def _folded(n: int, seed: int, calibration: float, validation: float, group: Arr
 
 
 def _dealt(fixed: Array, seed: int, calibration: float, validation: float, group: Array | None) -> Array:
-    """The part of each row, (n,); ``fixed`` holds those that are settled, ``HELD_OUT`` for the others."""
+    """The part of each row, (n,); ``fixed`` holds those of an earlier fit, ``HELD_OUT`` elsewhere."""
     new, parts = np.flatnonzero(fixed == HELD_OUT), fixed.copy()
     parts[new] = TRAIN
     held, watched = _shares(len(fixed), len(new), int((fixed == CALIBRATION).sum()), calibration, validation)
@@ -159,7 +159,7 @@ def _groups(groups: Any, n: int) -> Array:
     """The number of each row's group, (n,)."""
     found = np.asarray(groups)
     if found.shape != (n,):
-        raise InputError(f"groups has shape {found.shape}; {n} rows need shape ({n},), one group for each.")
+        raise InputError(f"groups must have shape ({n},), one group for each row, got shape {found.shape}.")
     return np.unique(found, return_inverse=True)[1]
 
 

@@ -60,13 +60,13 @@ def training_fingerprints(array: Array, schema: Schema, rows: Rows) -> Array:
     return row_fingerprints.fingerprints(array, schema, _observed(schema, rows))
 
 
-def settled(parts: Split) -> Split:
-    """Parts whose rows are the same whenever they are asked for, as everything but the training wants them."""
-    train = parts.train.settled()
+def drawn_once(parts: Split) -> Split:
+    """The parts with their zeros and ones drawn once, for everything but the training, which draws them anew."""
+    train = parts.train.drawn_once()
     apart = parts.calibration is not parts.train
-    watched = None if parts.validation is None else parts.validation.settled(1)
-    held = parts.calibration.settled(2) if apart else train
-    others = tuple(settled(other) for other in parts.others)
+    watched = None if parts.validation is None else parts.validation.drawn_once(1)
+    held = parts.calibration.drawn_once(2) if apart else train
+    others = tuple(drawn_once(other) for other in parts.others)
     return replace(parts, train=train, validation=watched, calibration=held, others=others)
 
 
@@ -94,7 +94,7 @@ def _chances(
     grey = binarisation.grey_schema(X, y, mask, variant.unlabelled, array)
     if known is not None:
         if known.kind != "binary":
-            raise InputError(f"kind='binarised' came for a model of kind {known.kind!r}; leave it as it was.")
+            raise InputError(f"kind must stay {known.kind!r} where training continues, got 'binarised'.")
         grey = grey.model_copy(update={"row_shape": known.row_shape, "condition": known.condition})
     _refuse(variant, binarisation.binary_schema(grey, 0.0))
     rows = Rows.of(array, grey, y, mask, weight, partly=True)

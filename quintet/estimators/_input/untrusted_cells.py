@@ -1,4 +1,4 @@
-"""Columns, rows and cells that no answer can be trusted for, named in warnings."""
+"""Warnings that name the columns, rows and cells whose answers cannot be trusted."""
 
 from __future__ import annotations
 
@@ -24,14 +24,14 @@ HIDDEN = 1e-4
 
 def of_training(schema: Schema, array: Array, rows: Rows) -> list[str]:
     """Warn of what training cannot learn from rows (n, *row_shape), and give the sentences."""
-    said = _unseen(schema) + _empty(rows, "they teach nothing") + _dominated(schema, array) + _coarse(schema, array)
-    return _warned(said)
+    found = _unseen(schema) + _empty(rows, "they teach nothing") + _dominated(schema, array) + _coarse(schema, array)
+    return _warned(found)
 
 
 def of_a_question(schema: Schema, rows: Rows) -> list[str]:
     """Warn of rows and cells about which the answers to a question cannot be trusted, and give the sentences."""
-    said = _unseen(schema) + _empty(rows, "the answer there is the prior's alone") + _beyond(schema, rows)
-    return _warned(said + _far(schema, rows))
+    found = _unseen(schema) + _empty(rows, "the answer there is the prior's alone") + _beyond(schema, rows)
+    return _warned(found + _far(schema, rows))
 
 
 def of_new_rows(schema: Schema, rows: Rows) -> list[str]:
@@ -39,10 +39,10 @@ def of_new_rows(schema: Schema, rows: Rows) -> list[str]:
     return _warned(_empty(rows, "they teach nothing") + _beyond(schema, rows) + _far(schema, rows))
 
 
-def _warned(said: list[str]) -> list[str]:
-    for sentence in said:
+def _warned(sentences: list[str]) -> list[str]:
+    for sentence in sentences:
         warnings.warn(sentence, QuintetWarning, stacklevel=6)
-    return said
+    return sentences
 
 
 def _unseen(schema: Schema) -> list[str]:

@@ -71,7 +71,8 @@ def refuse_condition(schema: Schema, condition: Any) -> None:
     """A condition for a model that has none is a mistake, not something to ignore."""
     if condition is not None and schema.condition is None:
         raise InputError(
-            "condition= came for a model without one; leave it out, or train variant='cvae' with y given to fit."
+            "condition must be None for a model without conditions; leave it out, or train variant='cvae' with y given "
+            "to fit."
         )
 
 
@@ -82,7 +83,7 @@ def sample_weights(sample_weight: Any, n: int) -> Array | None:
     weight = np.asarray(sample_weight, dtype=np.float64)
     weight = np.full(n, weight) if weight.ndim == 0 else weight
     if weight.shape != (n,):
-        raise InputError(f"sample_weight has shape {weight.shape}; {n} rows need shape ({n},), one weight for each.")
+        raise InputError(f"sample_weight must have shape ({n},), one weight for each row, got shape {weight.shape}.")
     if not np.isfinite(weight).all() or (weight < 0).any() or not weight.any():
         raise InputError("sample_weight must be finite, nowhere negative, and not zero for all rows.")
     return weight

@@ -1,1 +1,1 @@
-"""Each question asked of whole pictures, patch by patch."""
+"""The questions for whole pictures, patch by patch."""

@@ -19,18 +19,18 @@ TILES = 16_384
 """Tiles of one blob, so that memory is bounded."""
 
 
-def compress_pictures(vae: Any, pictures: Pictures, **asked: Any) -> bytes:
+def compress_pictures(vae: Any, pictures: Pictures, **options: Any) -> bytes:
     """The file's bytes: the shorter of tiles by the model and of all pixels packed without it."""
     size, all_ = patch_size(vae.schema_), pictures.all
     form = PictureFormat(pictures.stacked, all_[0].dtype, all_[0].shape[2:], [(p.shape[0], p.shape[1]) for p in all_])
     tiled = head(form, TILED)
     for some in _gathered((tiles(picture, size) for picture in all_), TILES):
-        tiled.blob(vae.compress(some, **asked))
+        tiled.blob(vae.compress(some, **options))
     edges = [part for picture in all_ for part in edges_of(picture, size)]
     choices = [(PACKED, packed_pixels(edges))]
     if edges:
         beyond = np.concatenate([edge_tiles(picture, size) for picture in all_])
-        choices.append((EDGE_TILES, vae.compress(beyond, **asked)))
+        choices.append((EDGE_TILES, vae.compress(beyond, **options)))
     way, content = min(choices, key=lambda choice: len(choice[1]))
     tiled.data += bytes([way]) + content
     plain = head(form, PACKED)
@@ -38,15 +38,15 @@ def compress_pictures(vae: Any, pictures: Pictures, **asked: Any) -> bytes:
     return closed(min(tiled, plain, key=lambda writer: len(writer.data)))
 
 
-def decompress_pictures(vae: Any, blob: bytes, **asked: Any) -> Any:
-    """The pictures of ``compress_pictures``, bit for bit, in the form that they came in."""
+def decompress_pictures(vae: Any, blob: bytes, **options: Any) -> Any:
+    """The pictures of ``compress_pictures``, bit for bit, in the form given to it."""
     how, form, inside = opened(bytes(blob))
     shapes = [(*size, *form.channels) for size in form.sizes]
     if how == PACKED:
         return form.whole(unpacked_pixels(inside.rest(), shapes, form.dtype))
     size, pictures = patch_size(vae.schema_), [np.empty(shape, form.dtype) for shape in shapes]
     counts = [(high // size[0]) * (wide // size[1]) for high, wide in form.sizes]
-    cut = (vae.decompress(inside.blob(), **asked) for _ in range(-(-sum(counts) // TILES)))
+    cut = (vae.decompress(inside.blob(), **options) for _ in range(-(-sum(counts) // TILES)))
     for picture, own in zip(pictures, _parted(cut, counts), strict=True):
         inner = from_tiles(own, (picture.shape[0], picture.shape[1]))
         picture[: inner.shape[0], : inner.shape[1]] = inner
@@ -58,7 +58,7 @@ def decompress_pictures(vae: Any, blob: bytes, **asked: Any) -> Any:
             edge[...] = values
     else:
         marks = [edge_marks(high_wide, size) for high_wide in form.sizes]
-        own_tiles = _parted(iter([vae.decompress(rest, **asked)]), [int(mark.sum()) for mark in marks])
+        own_tiles = _parted(iter([vae.decompress(rest, **options)]), [int(mark.sum()) for mark in marks])
         for picture, mark, own in zip(pictures, marks, own_tiles, strict=True):
             lay_edge(picture, mark, own)
     return form.whole(pictures)

@@ -12,12 +12,12 @@ from quintet.data.schema import Array
 from quintet.estimators._patchwork.input import in_dtype, patch_chunks, seen_in, tiling_of
 
 SAMPLE = 64
-"""Patches that the noise's kind and rate are found on; a patch alone has too few cells to tell either well."""
+"""Patches that the noise's kind and rate are found on; a patch alone has too few cells for either."""
 
 
 @dataclass(frozen=True)
 class PictureNoise:
-    """What was found on a picture: the ``kind``, its ``rate``, and the ``evidence`` for each kind that was tried, in
+    """The noise of a picture: its ``kind``, its ``rate``, and the ``evidence`` for each kind that was tried, in
     nats a patch."""
 
     kind: str
@@ -26,18 +26,18 @@ class PictureNoise:
 
 
 def denoise_picture(
-    vae: Any, picture: Array, missing: Array | None, overlap: float, noise: str, rate: float | None, **asked: Any
+    vae: Any, picture: Array, missing: Array | None, overlap: float, noise: str, rate: float | None, **options: Any
 ) -> tuple[Array, PictureNoise]:
     """The clean picture, (height, width[, channels]) in its own dtype, and the noise."""
     tiling = tiling_of(picture, vae.schema_, overlap)
-    found = find_noise(vae, picture, missing, overlap, noise, rate, **asked)
+    found = find_noise(vae, picture, missing, overlap, noise, rate, **options)
     if found.kind in ("none", "unknown") and missing is None:
         return picture.copy(), found
     blend = Blend(picture.shape, tiling)
     for index in patch_chunks(np.arange(len(tiling))):
         cut, holes = seen_in(tiling, picture, missing, index)
         kind = "none" if found.kind == "unknown" else found.kind
-        blend.add(index, vae.denoise(cut, kind, rate=found.rate, mask=holes, **asked))
+        blend.add(index, vae.denoise(cut, kind, rate=found.rate, mask=holes, **options))
     clean = in_dtype(blend.picture(), picture)
     if missing is not None and found.kind in ("none", "unknown"):
         clean = np.where(missing, clean, picture)
@@ -45,7 +45,7 @@ def denoise_picture(
 
 
 def find_noise(
-    vae: Any, picture: Array, missing: Array | None, overlap: float, noise: str, rate: float | None, **asked: Any
+    vae: Any, picture: Array, missing: Array | None, overlap: float, noise: str, rate: float | None, **options: Any
 ) -> PictureNoise:
     """The kind of the noise and its rate over the whole picture.
 
@@ -56,6 +56,6 @@ def find_noise(
     tiling = tiling_of(picture, vae.schema_, overlap)
     index = np.unique(np.linspace(0, len(tiling) - 1, min(SAMPLE, len(tiling))).round().astype(np.int64))
     cut, holes = seen_in(tiling, picture, missing, index)
-    _, report = vae.denoise(cut, noise, mask=holes, return_report=True, **{**asked, "effort": "low"})
+    _, report = vae.denoise(cut, noise, mask=holes, return_report=True, **{**options, "effort": "low"})
     rates = report.rates[report.rates > 0].numpy()
     return PictureNoise(report.kind, float(np.median(rates)) if len(rates) else 0.0, dict(report.evidence))

@@ -21,9 +21,9 @@ class PictureDetections:
     """The answer for n pictures.
 
     ``scores`` (n,): the mean score of each picture's strangest patches, higher is stranger. ``p_values`` (n,) and
-    ``is_anomaly`` (n,), the decision at the false discovery rate asked for. Two maps of each picture's height and
+    ``is_anomaly`` (n,), the decision at the given false discovery rate. Two maps of each picture's height and
     width: ``where``, the surprise of each pixel given its patches, in nats beyond the usual, as of ``VAE.detect``; and
-    ``heat``, the patches' scores blended, coarser, of whatever score was asked for.
+    ``heat``, the patches' scores blended, coarser, by the given score.
     """
 
     scores: npt.NDArray[np.float64]
@@ -34,7 +34,7 @@ class PictureDetections:
 
 
 @dataclass(frozen=True)
-class Found:
+class PictureScore:
     """The answer for one picture; ``patch_p_values`` (k,) are those of its patches."""
 
     score: float
@@ -43,32 +43,32 @@ class Found:
     patch_p_values: Array
 
 
-def look_at(vae: Any, picture: Array, missing: Array | None, overlap: float, **asked: Any) -> Found:
+def score_picture(vae: Any, picture: Array, missing: Array | None, overlap: float, **options: Any) -> PictureScore:
     """Score one picture by its patches."""
     tiling = tiling_of(picture, vae.schema_, overlap)
     where, heat = (Blend(picture.shape[:2], tiling) for _ in range(2))
     scores, p_values = np.empty(len(tiling)), np.empty(len(tiling))
     for index in patch_chunks(np.arange(len(tiling))):
         cut, holes = seen_in(tiling, picture, missing, index)
-        found = vae.detect(cut, mask=holes, fdr=1.0, **asked)
+        found = vae.detect(cut, mask=holes, fdr=1.0, **options)
         scores[index], p_values[index] = found.scores, found.p_values
         flat = np.broadcast_to(found.scores[:, None, None], (len(index), *tiling.size))
         heat.add(index, flat.astype(np.float32))
         where.add(index, found.where if found.where.ndim == 3 else found.where.sum(-1))
     most = max(1, round(STRANGEST * len(scores)))
     score = float(np.sort(scores)[-most:].mean())
-    return Found(score, where.picture(), heat.picture(), p_values)
+    return PictureScore(score, where.picture(), heat.picture(), p_values)
 
 
 def ranked_among(
-    vae: Any, normal: list[Array], pictures: list[Array], masks: list[Array | None], overlap: float, **asked: Any
+    vae: Any, normal: list[Array], pictures: list[Array], masks: list[Array | None], overlap: float, **options: Any
 ) -> list[Array]:
     """For each picture the scores of the normal ones: of those of its size, under its mask, where it has one."""
-    whole = [look_at(vae, picture, None, overlap, **asked).score for picture in normal]
+    whole = [score_picture(vae, picture, None, overlap, **options).score for picture in normal]
 
     def under(mask: Array) -> list[float]:
         alike = [known for known in normal if known.shape == mask.shape]
-        return [look_at(vae, known, mask, overlap, **asked).score for known in alike]
+        return [score_picture(vae, known, mask, overlap, **options).score for known in alike]
 
     return [np.array(whole if mask is None else under(mask)) for _, mask in zip(pictures, masks, strict=True)]
 

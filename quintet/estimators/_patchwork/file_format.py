@@ -38,7 +38,7 @@ class PictureFormat:
     sizes: list[Size]
 
     def whole(self, pictures: list[Array]) -> Any:
-        """The pictures as they came."""
+        """The pictures in the form given to ``compress``."""
         return np.stack(pictures) if self.stacked else pictures
 
 

@@ -1,4 +1,4 @@
-"""Impute a picture: patches that see enough fill first, and what they filled tells those behind them."""
+"""Impute a picture: patches with enough known cells are filled first, and those behind them see what was filled."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from quintet.data.schema import Array
 from quintet.estimators._patchwork.input import in_dtype, patch_chunks, tiling_of
 
 ENOUGH = 0.25
-"""Share of a patch's cells that must be known for it to be asked."""
+"""Share of a patch's cells that must be known for it to be filled."""
 SURE = 0.5
-"""A cell is filled once the patches that were asked hold this share of all weight that covers it."""
+"""A cell is filled once the filled patches hold this share of all weight that covers it."""
 
 
-def impute_picture(vae: Any, picture: Array, missing: Array | None, overlap: float, **asked: Any) -> Array:
+def impute_picture(vae: Any, picture: Array, missing: Array | None, overlap: float, **options: Any) -> Array:
     """The picture with its missing cells filled; the others come back bit for bit.
 
     A hole larger than a patch is filled from its rim inwards.
@@ -26,26 +26,26 @@ def impute_picture(vae: Any, picture: Array, missing: Array | None, overlap: flo
     tiling, filled, left = tiling_of(picture, vae.schema_, overlap), picture.copy(), missing.copy()
     filled[left] = 0
     while left.any():
-        values, covered = _one_round(vae, tiling, filled, left, **asked)
+        values, covered = _one_round(vae, tiling, filled, left, **options)
         done = left & (covered if picture.ndim == 2 else covered[..., None])
         filled[done] = in_dtype(values, picture)[done]
         left &= ~done
     return filled
 
 
-def _one_round(vae: Any, tiling: Tiling, picture: Array, left: Array, **asked: Any) -> tuple[Array, Array]:
-    """What the patches say that know enough, (height, width[, channels]), and where that may be relied on."""
+def _one_round(vae: Any, tiling: Tiling, picture: Array, left: Array, **options: Any) -> tuple[Array, Array]:
+    """The answers of patches with enough known cells, (height, width[, channels]), and where they may be relied on."""
     known, holes = _known(tiling, left)
     wanted = np.flatnonzero(holes & (known >= ENOUGH))
-    if not len(wanted):  # nothing near is known: those that know most, all at zero where nothing is
+    if not len(wanted):  # no patch has enough known cells: those with most
         wanted = np.flatnonzero(holes & (known >= known[holes].max()))
     blend, cover = Blend(picture.shape, tiling), Blend(picture.shape[:2], tiling)
     for index in patch_chunks(wanted):
-        answer = vae.impute(tiling.cut(picture, index), mask=tiling.cut(left, index), **asked)
+        answer = vae.impute(tiling.cut(picture, index), mask=tiling.cut(left, index), **options)
         blend.add(index, answer, np.maximum(known[index], 1e-3))
     for index in patch_chunks(np.flatnonzero(holes)):
-        asked_now = np.isin(index, wanted).astype(np.float32)
-        cover.add(index, np.broadcast_to(asked_now[:, None, None], (len(index), *tiling.size)))
+        filled_now = np.isin(index, wanted).astype(np.float32)
+        cover.add(index, np.broadcast_to(filled_now[:, None, None], (len(index), *tiling.size)))
     sure = cover.picture() >= SURE
     hole = left if left.ndim == 2 else left.any(-1)
     return blend.picture(), sure if (sure & hole).any() else blend.weight > 0

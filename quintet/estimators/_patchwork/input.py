@@ -1,4 +1,4 @@
-"""Pictures that a model of patches can be asked about."""
+"""Checks of pictures and masks, and their patches."""
 
 from __future__ import annotations
 
@@ -38,9 +38,9 @@ def check_picture(picture: Array, schema: Schema, index: int = 0) -> None:
     """Refuse a picture smaller than a patch or of other channels."""
     height, width = patch_size(schema)
     if picture.shape[2:] != schema.row_shape[2:]:
-        came, wanted = (shape[2] if len(shape) == 3 else "no axis of" for shape in (picture.shape, schema.row_shape))
+        given, wanted = (shape[2] if len(shape) == 3 else "no axis of" for shape in (picture.shape, schema.row_shape))
         raise InputError(
-            f"Picture {index} has {came} channels, this model's patches have {wanted}: convert it (picture.mean(-1), "
+            f"Picture {index} has {given} channels, this model's patches have {wanted}: convert it (picture.mean(-1), "
             "say), or train a model on patches of such pictures."
         )
     if picture.shape[0] < height or picture.shape[1] < width:
@@ -80,7 +80,7 @@ def _own(mask: Any, index: int, pictures: int, picture: Array) -> Any:
             return array
         mask = list(array) if array.ndim else [array]
     if len(mask) != pictures:
-        raise InputError(f"{len(mask)} masks came for {pictures} pictures; give one for each, or one for all.")
+        raise InputError(f"mask must be one for all pictures, or one for each of {pictures} pictures, got {len(mask)}.")
     return mask[index]
 
 
