@@ -87,7 +87,7 @@ class Classifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         check_classification_targets(labels)
         if len(labels) != len(array):
             raise InputError(f"y must hold one label for each of {len(array)} rows, -1 for none, got {len(labels)}.")
-        user_rows.observe(self, X, array)
+        self.n_features_in_ = user_rows.features_seen(self, X, array)
         self.classes_ = np.unique(labels[labels.astype(str) != "-1"])
         self.vae_ = model.set_params(random_state=self.random_state).fit(X, labels)
         return self

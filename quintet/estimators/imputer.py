@@ -84,7 +84,7 @@ class Imputer(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):  # type: i
             )
         model = VAE() if self.vae is None else clone(self.vae)
         model.set_params(random_state=self.random_state)
-        user_rows.observe(self, X, array)
+        self.n_features_in_ = user_rows.features_seen(self, X, array)
         self.vae_ = model.fit(X)
         return self
 

@@ -40,7 +40,7 @@ class VAE(Answers):
     Parameters
     ----------
     variant : str or a variant's options, default="auto"
-        ``"beta"`` and ``Beta(beta=4.0)`` from ``quintet.variants.beta`` are two ways to say the same; "auto": ``vae``,
+        ``"beta"``, or ``Beta(beta=4.0)`` from ``quintet.variants.beta`` with its options; "auto": ``vae``,
         and of images under ``preset="best"`` a ``ladder`` of three layers.
     latent_dim : int or "auto", default="auto"
         Number of latents; "auto": as many as principal components that hold four fifths of the variance, 2 to 32, or
@@ -48,15 +48,15 @@ class VAE(Answers):
     network : "auto", "mlp", "conv", "folded", dict, Mlp, Conv, Folded or a pair of functions, default="auto"
         The encoder and the decoder; a pair is ``make_encoder(in_shape)`` and ``make_decoder(latent_dim, out_shape)``.
     preset : {"fast", "best"}, default="fast"
-        Model, sizes and steps where nothing else says them: 60,000 images of 28x28 in ten minutes, or in an hour.
+        Defaults for options that are not given: 60,000 images of 28x28 train in ten minutes, or in an hour.
     epochs : int, default=None
-        Passes over the data, all stages together; None: as the preset finds enough.
+        Passes over the data, all stages together; None: chosen by the preset.
     max_minutes : float, default=None
-        Limit on the wall clock of ``fit``: where it ends training before the epochs do, the learning rate follows it.
+        Limit on the duration of ``fit``; the learning rate's schedule ends with it.
     device : str, default="auto"
-        "cpu", "cuda", "mps", or the one that is there.
+        "cpu", "cuda" or "mps"; "auto": the fastest that is available.
     random_state : int, RandomState instance or None, default=0
-        Seed of everything; None: another one each time. The global random states are left alone.
+        Seed of everything; None: a new one each time. Global random states are neither read nor changed.
     kind : {"auto", "image8", "unit", "binary", "binarised", "count", "real"}, default="auto"
         What a cell is; "binarised": X's grey cells are chances of a one, drawn anew in each batch, and the model is one
         of zeros and ones.
@@ -78,7 +78,7 @@ class VAE(Answers):
         A row for each epoch, ``to_csv``.
     latent_dim_ : int
     notes_ : list of str
-        What was found and chosen, in sentences: kind, latents, rows held out.
+        What ``fit`` found and chose, in sentences: kind, latents, rows held out.
     offset_ : float
         ``decision_function`` is ``score_samples`` less this.
     held_out_ : int
@@ -163,18 +163,18 @@ class VAE(Answers):
             Rows of one group are held out together, so that p-values are not calibrated on near copies of training
             rows: patches of one picture, rows of one patient.
         continue_training : bool, default=False
-            Go on from the weights that are there (of a loaded file, say); the schema stays as it is.
+            Continue from the model's weights, of a loaded file for example; its schema stays.
         checkpoint : path, default=None
-            File that is written now and then, and at Ctrl-C.
+            File that is written at intervals, and at Ctrl-C.
         resume : bool, default=False
-            Go on from the checkpoint; a killed and resumed training ends with the weights of an undisturbed one.
+            Resume from the checkpoint; the weights end as those of a training that was never interrupted.
         """
         began = time.perf_counter()
         hold_parameters(self)
         before = model_to_continue(self) if continue_training else None
         array = user_rows.numbers(X)
         if before is None:
-            user_rows.observe(self, X, array)  # sets n_features_in_ and feature_names_in_
+            self.n_features_in_ = user_rows.features_seen(self, X, array)  # and feature_names_in_
         else:
             user_rows.check_features(self, X, array)
         job = job_of(self, X, array, y, X_val, sample_weight=sample_weight, mask=mask, groups=groups, before=before)

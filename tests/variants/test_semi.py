@@ -139,7 +139,7 @@ def test_classifier_takes_text_comes_back_from_a_file_and_answers_the_five_quest
     [
         (np.full(60, -1), "label some rows"),
         (None, "requires y"),
-        (np.zeros(3, int), "3 labels for 60 rows"),
+        (np.zeros(3, int), "each of 60 rows, -1 for none, got 3"),
         (np.linspace(0, 1, 60), "continuous"),
     ],
 )

@@ -7,16 +7,7 @@ from typing import Any, TypeVar
 import numpy as np
 import torch
 
-from quintet.arguments import (
-    BatchRows,
-    Condition,
-    Label,
-    Labels,
-    Missing,
-    NumberOrEach,
-    OneOrMore,
-    RowsLike,
-)
+from quintet.arguments import BatchRows, Condition, Label, Labels, Missing, NumberOrEach, OneOrMore, RowsLike
 from quintet.data.schema import Array
 from quintet.entry_points import public
 from quintet.errors import InputError

@@ -7,16 +7,7 @@ from typing import Any
 import numpy as np
 import torch
 
-from quintet.arguments import (
-    BatchRows,
-    Count,
-    Labels,
-    Missing,
-    NotNegative,
-    PerClass,
-    RandomState,
-    RowsLike,
-)
+from quintet.arguments import BatchRows, Count, Labels, Missing, NotNegative, PerClass, RandomState, RowsLike
 from quintet.data.schema import Array
 from quintet.entry_points import public
 from quintet.errors import InputError

@@ -8,15 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from quintet.arguments import (
-    BatchRows,
-    Condition,
-    Effort,
-    Missing,
-    NotNegative,
-    RandomState,
-    RowsLike,
-)
+from quintet.arguments import BatchRows, Condition, Effort, Missing, NotNegative, RandomState, RowsLike
 from quintet.data.dataset import Rows
 from quintet.data.schema import Array, Schema
 from quintet.entry_points import public

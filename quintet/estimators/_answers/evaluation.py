@@ -9,15 +9,7 @@ import numpy as np
 import torch
 
 from quintet import evaluate as task
-from quintet.arguments import (
-    BatchRows,
-    Condition,
-    Draws,
-    JudgedRows,
-    Missing,
-    RandomState,
-    RowsLike,
-)
+from quintet.arguments import BatchRows, Condition, Draws, JudgedRows, Missing, RandomState, RowsLike
 from quintet.data import binarisation, row_fingerprints
 from quintet.data.dataset import as_mask
 from quintet.data.schema import Array, observed_cells

@@ -6,15 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from quintet.arguments import (
-    BatchRows,
-    Condition,
-    DrawsOrMean,
-    Effort,
-    Missing,
-    RandomState,
-    RowsLike,
-)
+from quintet.arguments import BatchRows, Condition, DrawsOrMean, Effort, Missing, RandomState, RowsLike
 from quintet.data.dataset import as_rows
 from quintet.data.readers.wide_numbers import floats_round
 from quintet.data.schema import Array

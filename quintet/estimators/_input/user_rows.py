@@ -36,12 +36,12 @@ def numbers(X: Any) -> Array:
     return array
 
 
-def observe(estimator: Any, X: Any, array: Array) -> None:
-    """Remember the features that were seen in ``fit``: ``n_features_in_``, and ``feature_names_in_`` of a frame."""
+def features_seen(estimator: Any, X: Any, array: Array) -> int:
+    """The number of cells of a row in ``fit``; scikit-learn sets ``feature_names_in_`` where X is a frame."""
     from sklearn.utils.validation import validate_data
 
     validate_data(estimator, X, reset=True, skip_check_array=True, ensure_2d=False)
-    estimator.n_features_in_ = int(np.prod(array.shape[1:]))
+    return int(np.prod(array.shape[1:]))
 
 
 def check_features(estimator: Any, X: Any, array: Array) -> None:
