@@ -290,5 +290,5 @@ def test_a_mask_that_does_not_fit_is_refused(patchwork: Patchwork, flower: np.nd
         patchwork.impute([picture], mask=[np.zeros((3, 4), bool)])
     with pytest.raises(InputError, match="one for each of 1 pictures, got 2"):
         patchwork.impute([picture], mask=[np.zeros((20, 20), bool)] * 2)
-    with pytest.raises(InputError, match="say which kind"):
+    with pytest.raises(InputError, match="name the kind that has this rate"):
         patchwork.denoise([picture], rate=0.1)
