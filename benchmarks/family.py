@@ -30,7 +30,7 @@ from quintet.data.dataset import Rows
 from quintet.data.schema import Schema
 from quintet.estimators._file import saving
 from quintet.evaluate import frechet_distance
-from quintet.inference.latent_density import fit_density
+from quintet.inference.latent_density import fit_latent_density
 from quintet.inference.likelihood import log_prob
 from quintet.models.fitted import Fitted
 from quintet.models.objectives.elbo import ELBO
@@ -131,7 +131,7 @@ def ours(pair: Pair, setting: Setting) -> dict[str, float]:
         found["mse"] = float((decode_means(fitted, z) - batch.x).square().mean())
     else:
         if pair.sampler == "density":
-            fitted.artifacts = Artifacts(latent_density=fit_density(fitted, rows, setting.seed))
+            fitted.artifacts = Artifacts(latent_density=fit_latent_density(fitted, rows, setting.seed))
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             new = generate(fitted, SAMPLES, sampler=pair.sampler, expected=True, seed=setting.seed)

@@ -3,7 +3,7 @@
 p(x|z) counts cells as independent given z; what z does not hold, the width of a stroke say, is shared by neighbours.
 A Gaussian copula ties them: each cell keeps the distribution that the model forecasts for it, and their normal scores
 g = Φ⁻¹(F(x)) are jointly normal (Nelsen, 2006; of discrete cells Smith and Khaled, 2012). Their covariance comes from
-training rows, see ``residual``; without one, neighbours say nothing. p(x, z) itself is untouched.
+training rows, see ``copula_fit.py``; without one, neighbours say nothing. p(x, z) itself is untouched.
 """
 
 from __future__ import annotations

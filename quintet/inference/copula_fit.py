@@ -26,7 +26,7 @@ LEAST = 1e-3
 THOUGHT = Effort(0, 1, 8)
 
 
-def fit_residual(
+def fit_copula(
     fitted: Fitted, rows: Rows, *, seed: int = 0, batch_rows: int = 256, progress: RowProgress | None = None
 ) -> Copula | None:
     """The scores' covariance from training rows with part of their cells hidden.

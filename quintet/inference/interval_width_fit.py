@@ -31,7 +31,7 @@ DOUBT = 4.0
 """As many rows' weight has the factor of all cells in that of a place, or of a column."""
 
 
-def fit_widening(
+def fit_interval_widths(
     fitted: Fitted, rows: Rows, *, seed: int = 0, progress: RowProgress | None = None
 ) -> IntervalWidths | None:
     """Factors on the spread of missing cells by effort, place and, in tables, column; None without rows.

@@ -26,7 +26,7 @@ FEWEST, CELLS = 8, 1 << 19
 """Candidates of each row that are decoded at a time: at least so many, and more of small rows, up to so many cells."""
 
 
-def keep_latents(
+def fit_latent_bank(
     fitted: Fitted, rows: Rows, *, seed: int = 0, batch_rows: int = 256, progress: RowProgress | None = None
 ) -> LatentBank:
     """Embeddings of up to 50,000 training rows."""

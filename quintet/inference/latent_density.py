@@ -16,7 +16,7 @@ from quintet.noise import Noise, RowNoise
 COMPONENTS, LARGEST = 10, 10_000
 
 
-def fit_density(fitted: Fitted, rows: Rows, seed: int = 0, batch_rows: int = 256) -> LatentDensity:
+def fit_latent_density(fitted: Fitted, rows: Rows, seed: int = 0, batch_rows: int = 256) -> LatentDensity:
     """A mixture of full normals on draws of q(z|x) of up to 10,000 rows (Ghosh et al., 2020).
 
     One draw a row: posteriors' means would leave out their spread, and be a point where a latent is not used. Those of

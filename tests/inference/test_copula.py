@@ -9,14 +9,14 @@ from hypothesis import strategies as st
 
 from quintet import VAE
 from quintet.data.dataset import Rows
-from quintet.inference.copula_fit import LEAST, fit_residual, pairwise_covariance
+from quintet.inference.copula_fit import LEAST, fit_copula, pairwise_covariance
 
 
 def test_holes_in_the_training_rows_do_not_shrink_it(trained: VAE, digits_8x8: np.ndarray) -> None:
     fitted, X = trained.fitted_, digits_8x8[:400]
     mask = np.random.default_rng(0).random(X.shape) < 0.5
-    whole = fit_residual(fitted, Rows.of(X, fitted.schema)).covariance
-    holed = fit_residual(fitted, Rows.of(X, fitted.schema, mask=mask)).covariance
+    whole = fit_copula(fitted, Rows.of(X, fitted.schema)).covariance
+    holed = fit_copula(fitted, Rows.of(X, fitted.schema, mask=mask)).covariance
     ratio = float(holed.diagonal().mean() / whole.diagonal().mean())
     print(f"mean variance {whole.diagonal().mean():.3f}, with half of the cells missing {holed.diagonal().mean():.3f}")
     assert 0.85 < ratio < 1.15  # dividing by all rows: about a half

@@ -16,7 +16,7 @@ from quintet.artifacts.missing_cells import IntervalWidths
 from quintet.artifacts.table import Artifacts
 from quintet.data.dataset import Rows
 from quintet.inference.interval_width import PLACES, factors, width_group
-from quintet.inference.interval_width_fit import fit_widening
+from quintet.inference.interval_width_fit import fit_interval_widths
 from quintet.models.fitted import Fitted
 from quintet.tasks.impute import impute, interval_ranks
 
@@ -121,8 +121,8 @@ def test_answers_depend_neither_on_chunks_nor_on_neighbours(table: tuple[VAE, np
 def test_few_rows_measure_nothing_and_the_same_rows_the_same(table: tuple[VAE, np.ndarray]) -> None:
     vae, X = table
     fitted = without(vae.fitted_)
-    assert fit_widening(fitted, rows_of(fitted, X).take(slice(0, 0))) is None
-    one, two = (fit_widening(fitted, rows_of(fitted, X[:30]), seed=3) for _ in range(2))
+    assert fit_interval_widths(fitted, rows_of(fitted, X).take(slice(0, 0))) is None
+    one, two = (fit_interval_widths(fitted, rows_of(fitted, X[:30]), seed=3) for _ in range(2))
     assert torch.equal(one.log_factor, two.log_factor)
     assert torch.isfinite(one.log_factor).all()
 

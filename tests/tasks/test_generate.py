@@ -9,7 +9,7 @@ import torch
 from quintet import VAE
 from quintet.errors import InputError, QuintetWarning
 from quintet.estimators._input.user_rows import rows_of
-from quintet.inference.latent_density import fit_density, log_density
+from quintet.inference.latent_density import fit_latent_density, log_density
 from quintet.tasks.generate import generate
 
 
@@ -52,7 +52,7 @@ def test_an_autoencoder_warns_or_takes_the_density(held_out: np.ndarray) -> None
     fitted = auto.fitted_
     with pytest.warns(QuintetWarning, match="never learnt its prior"):
         generate(fitted, 3, sampler="prior")
-    density = fit_density(fitted, rows_of(auto, held_out, auto.schema_)[0])
+    density = fit_latent_density(fitted, rows_of(auto, held_out, auto.schema_)[0])
     fitted.artifacts = replace(fitted.artifacts, latent_density=density)
     z = generate(fitted, 2000).z
     truth = torch.from_numpy(np.asarray(auto.transform(held_out), dtype=np.float32))

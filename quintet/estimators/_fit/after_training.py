@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 from torch import Tensor
 
@@ -11,14 +10,14 @@ from quintet import variants
 from quintet.artifacts.table import Artifacts
 from quintet.estimators._input.holdout import Split
 from quintet.inference.chunks import RowProgress
-from quintet.inference.copula_fit import fit_residual
-from quintet.inference.interval_width_fit import fit_widening
-from quintet.inference.latent_bank import keep_latents
-from quintet.inference.latent_density import fit_density
+from quintet.inference.copula_fit import fit_copula
+from quintet.inference.interval_width_fit import fit_interval_widths
+from quintet.inference.latent_bank import fit_latent_bank
+from quintet.inference.latent_density import fit_latent_density
 from quintet.inference.samplers.default_sampler import OPTION, choose_sampler
 from quintet.models.fitted import Fitted
 from quintet.tasks.denoise.combination_fit import fit_denoising
-from quintet.tasks.detect.detect import prepare_reference
+from quintet.tasks.detect.detect import fit_detection
 
 
 def prepare(
@@ -28,7 +27,7 @@ def prepare(
 
     Parameters
     ----------
-    crossed : what ``crossfit.tables_of`` gave of the other folds; empty where one diverged.
+    crossed : what ``cross_calibration.tables_of`` gave of the other folds; empty where one diverged.
 
     Returns
     -------
@@ -39,21 +38,21 @@ def prepare(
         return []
     unanswered = variants.get(fitted.options["variant"]).answers
     held_out = parts.calibration if parts.held_out else parts.calibration.take(slice(0, 0))
-    fitted.artifacts = Artifacts(latent_density=fit_density(fitted, parts.train, seed))
+    fitted.artifacts = Artifacts(latent_density=fit_latent_density(fitted, parts.train, seed))
     choice = choose_sampler(fitted, held_out, seed=seed)
     fitted.options[OPTION] = choice.sampler
     if fitted.guide is not None:
-        bank = keep_latents(fitted, parts.train, seed=seed, progress=progress)
-        fitted.artifacts = replace(fitted.artifacts, latent_bank=bank)
-        copula = fit_residual(fitted, parts.train, seed=seed, progress=progress)
-        fitted.artifacts = replace(fitted.artifacts, copula=copula)
+        bank = fit_latent_bank(fitted, parts.train, seed=seed, progress=progress)
+        fitted.artifacts |= Artifacts(latent_bank=bank)
+        copula = fit_copula(fitted, parts.train, seed=seed, progress=progress)
+        fitted.artifacts |= Artifacts(copula=copula)
         if "denoise" not in unanswered:
             fitted.artifacts |= fit_denoising(fitted, parts.train, held_out, seed)
         if "impute" not in unanswered:
-            widths = fit_widening(fitted, held_out, seed=seed, progress=progress)
-            fitted.artifacts = replace(fitted.artifacts, interval_widths=widths)
+            widths = fit_interval_widths(fitted, held_out, seed=seed, progress=progress)
+            fitted.artifacts |= Artifacts(interval_widths=widths)
     if "detect" not in unanswered:
-        fitted.artifacts |= prepare_reference(
+        fitted.artifacts |= fit_detection(
             fitted,
             parts.train,
             parts.calibration,

@@ -23,9 +23,9 @@ from quintet.noise import Noise
 from quintet.tasks.denoise import by_model, by_neighbouring_cells
 from quintet.tasks.denoise.combination_weights import TRIED, field_judges, rates_of, stacked
 from quintet.tasks.denoise.gaussian_field import Field
-from quintet.tasks.denoise.gaussian_field_fit import fit_field
+from quintet.tasks.denoise.gaussian_field_fit import fit_gaussian_field
 from quintet.tasks.denoise.noise_kind_choice import gains
-from quintet.tasks.denoise.noise_kinds import fit_ends, kinds_for, noise_for
+from quintet.tasks.denoise.noise_kinds import fit_cell_range, kinds_for, noise_for
 
 ROWS = 24
 """Held-out rows of the trial."""
@@ -40,7 +40,9 @@ JUDGED = 16
 
 def fit_denoising(fitted: Fitted, train: Rows, held: Rows, seed: int = 0) -> Artifacts:
     """The field and the range of the training rows, and what the trial finds."""
-    kept = Artifacts(gaussian_field=fit_field(fitted.schema, train), cell_range=fit_ends(fitted.schema, train))
+    kept = Artifacts(
+        gaussian_field=fit_gaussian_field(fitted.schema, train), cell_range=fit_cell_range(fitted.schema, train)
+    )
     if fitted.guide is None or len(held) < 2:
         return kept
     few = max(FEWEST, min(ROWS, CELLS // fitted.schema.size))

@@ -35,7 +35,7 @@ FREQUENCIES = 9
 
 @dataclass(frozen=True)
 class Field:
-    """Means, spreads, correlation and tails of a row's cells; see ``fit_field``.
+    """Means, spreads, correlation and tails of a row's cells; see ``fit_gaussian_field``.
 
     ``correlation``: of a window's cells, channel by channel, or of a row's. ``tail``: of each channel (or cell) the
     constant and the slope of its residuals' scale in the residuals around it, and the degrees of freedom of their

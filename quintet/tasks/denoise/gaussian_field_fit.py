@@ -20,7 +20,7 @@ FREEDOMS = (2.0, 3.0, 5.0, 10.0, 40.0)
 FACTORS = (0.35, 0.5, 0.7, 1.0, 1.4, 2.0)
 
 
-def fit_field(schema: Schema, rows: Rows) -> GaussianField | None:
+def fit_gaussian_field(schema: Schema, rows: Rows) -> GaussianField | None:
     """Mean, covariance and tails; None for few rows, and where a cell would be predicted from too many
     others: tables of many columns, images of many channels."""
     radius = radius_of(schema.shape)

@@ -20,7 +20,7 @@ CHUNK = 4096
 """Rows looked at together."""
 
 
-def fit_ends(schema: Schema, rows: Rows) -> CellRange | None:
+def fit_cell_range(schema: Schema, rows: Rows) -> CellRange | None:
     """The range of each standardised cell in training, 0 where none was seen; None for cells of other kinds."""
     if schema.kind != "real":
         return None

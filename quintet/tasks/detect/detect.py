@@ -20,7 +20,7 @@ from quintet.tasks.detect.decision import Decision
 from quintet.tasks.detect.messages import few_for_share, untrusted
 from quintet.tasks.detect.p_values import p_values, threshold
 from quintet.tasks.detect.p_values_missing_cells import compare_under_masks, comparison_rounds
-from quintet.tasks.detect.prepare import prepare_reference
+from quintet.tasks.detect.prepare import fit_detection
 from quintet.tasks.detect.score_calibration import COMPONENTS, DEFAULT, ScoreCalibration, component_columns
 
 __all__ = [
@@ -29,7 +29,7 @@ __all__ = [
     "calibration_scores",
     "decisions",
     "detect",
-    "prepare_reference",
+    "fit_detection",
     "score_limit",
     "scores",
 ]
@@ -126,8 +126,7 @@ def decisions(
 
 def calibration_scores(fitted: Fitted, score: str = DEFAULT) -> Array:
     """Scores of the normal rows that p-values of rows without holes are taken against, (n,)."""
-    assert fitted.artifacts.calibration is not None
-    return ScoreCalibration.read(fitted.artifacts.calibration).calibration_scores(score)
+    return _calibration(fitted, free=False).calibration_scores(score)
 
 
 def score_limit(fitted: Fitted, false_alarms: float) -> float:
@@ -195,13 +194,17 @@ def _judged(
 
 
 def _gauge(fitted: Fitted, rows: Rows, score: str) -> ScoreCalibration:
-    kept = fitted.artifacts
-    if kept.row_index is None:
-        raise Unanswerable("This model was kept without reference rows, which detect needs: fit it again.")
+    free = fitted.schema.condition is not None and rows.condition is None
+    calibration = _calibration(fitted, free)
     known = (DEFAULT, *COMPONENTS)
     if score not in known:
         raise InputError(f"score={score!r} is not known: {nearest(score, known)}.")
-    free = fitted.schema.condition is not None and rows.condition is None
-    scores = kept.calibration_free if free else kept.calibration
-    assert scores is not None
-    return ScoreCalibration.read(scores)
+    return calibration
+
+
+def _calibration(fitted: Fitted, free: bool) -> ScoreCalibration:
+    """Scores of held-out normal rows, scored with their conditions or, ``free``, without."""
+    kept = fitted.artifacts.calibration_free if free else fitted.artifacts.calibration
+    if kept is None or fitted.artifacts.row_index is None:
+        raise Unanswerable("This model was kept without reference rows, which detect needs: fit it again.")
+    return ScoreCalibration.read(kept)

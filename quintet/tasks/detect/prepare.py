@@ -33,7 +33,7 @@ KIN, KIN_SHARE = 100, 0.01
 """How far apart rows may stand to be taken for kin: so many places, but no larger a share of all rows."""
 
 
-def prepare_reference(
+def fit_detection(
     fitted: Fitted,
     train_rows: Rows,
     calibration_rows: Rows,
@@ -99,7 +99,7 @@ def _with_scores(found: Artifacts, scores: Mapping[str, ScoreCalibration]) -> Ar
 def calibration_tables(
     fitted: Fitted, train_rows: Rows, calibration_rows: Rows, places: tuple[Tensor, Tensor], seed: int = 0
 ) -> dict[str, Tensor]:
-    """Components of rows that trained other models than this one: what ``prepare_reference`` takes as ``crossed``."""
+    """Components of rows that trained other models than this one: what ``fit_detection`` takes as ``crossed``."""
     own, at = places
     found = _places(fitted, train_rows, seed, 256, None)
     reach = min(KIN, int(KIN_SHARE * (len(train_rows) + len(calibration_rows))))

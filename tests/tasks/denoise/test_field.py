@@ -16,8 +16,8 @@ from quintet.noise import Noise
 from quintet.tasks.denoise.by_neighbouring_cells import denoise_by_neighbours
 from quintet.tasks.denoise.combination_weights import stacked
 from quintet.tasks.denoise.gaussian_field import Field
-from quintet.tasks.denoise.gaussian_field_fit import fit_field
-from quintet.tasks.denoise.noise_kinds import cells_of, fit_ends
+from quintet.tasks.denoise.gaussian_field_fit import fit_gaussian_field
+from quintet.tasks.denoise.noise_kinds import cells_of, fit_cell_range
 
 RNG = np.random.default_rng(0)
 FACTORS = RNG.normal(size=(3, 10))
@@ -38,8 +38,8 @@ class Case:
     def __init__(self, train: np.ndarray, clean: np.ndarray) -> None:
         self.schema = Schema.infer(train)
         rows = Rows.of(train, self.schema)
-        self.ends = fit_ends(self.schema, rows)
-        self.field = Field.read(fit_field(self.schema, rows), self.schema)
+        self.ends = fit_cell_range(self.schema, rows)
+        self.field = Field.read(fit_gaussian_field(self.schema, rows), self.schema)
         self.batch = Rows.of(clean, self.schema).batch(slice(None))
 
     def noise(self, kind: str):  # type: ignore[no-untyped-def]
@@ -116,7 +116,7 @@ def test_ends_are_those_of_training_where_cells_were_seen() -> None:
     schema = Schema.infer(X)
     low, high = (
         end * torch.tensor(schema.scale) + torch.tensor(schema.loc)
-        for end in fit_ends(schema, Rows.of(X, schema)).by_field().values()
+        for end in fit_cell_range(schema, Rows.of(X, schema)).by_field().values()
     )
     assert torch.allclose(low[[0, 2]], torch.tensor([0.0, 5.0]))
     assert torch.allclose(high[[0, 2]], torch.tensor([2.0, 9.0]))
@@ -125,7 +125,7 @@ def test_ends_are_those_of_training_where_cells_were_seen() -> None:
 def test_few_rows_and_very_wide_tables_have_no_field() -> None:
     for X in (table(10), RNG.normal(size=(30, 600))):
         schema = Schema.infer(X)
-        assert fit_field(schema, Rows.of(X, schema)) is None
+        assert fit_gaussian_field(schema, Rows.of(X, schema)) is None
 
 
 def test_a_source_that_answers_no_number_counts_for_nothing() -> None:
@@ -137,5 +137,5 @@ def test_a_source_that_answers_no_number_counts_for_nothing() -> None:
 def test_images_of_many_channels_have_no_field() -> None:
     X = RNG.normal(size=(40, 24, 8, 8))
     schema = Schema.infer(X)
-    assert fit_field(schema, Rows.of(X, schema)) is None
-    assert fit_field(Schema.infer(X[:, :4]), Rows.of(X[:, :4], Schema.infer(X[:, :4]))) is not None
+    assert fit_gaussian_field(schema, Rows.of(X, schema)) is None
+    assert fit_gaussian_field(Schema.infer(X[:, :4]), Rows.of(X[:, :4], Schema.infer(X[:, :4]))) is not None

@@ -14,7 +14,7 @@ from quintet.data.dataset import Rows
 from quintet.errors import InputError, QuintetWarning, Unanswerable
 from quintet.evaluate import auroc
 from quintet.tasks.detect import leaf_index
-from quintet.tasks.detect.detect import calibration_scores, detect, prepare_reference, scores
+from quintet.tasks.detect.detect import calibration_scores, detect, fit_detection, scores
 from quintet.tasks.detect.score_calibration import COMPONENTS
 from tests.shared import hardly_measured
 
@@ -131,7 +131,7 @@ def test_searched_leaf_by_leaf_normal_rows_keep_honest_p_values(held_out: VAE, m
     monkeypatch.setattr(leaf_index, "RECALL", 0.5)
     fitted = replace(held_out.fitted_, cache={})
     rows = X[np.random.default_rng(0).permutation(len(X))]
-    fitted.artifacts = prepare_reference(fitted, rows_of(held_out, rows[:1000]), rows_of(held_out, rows[1000:1300]))
+    fitted.artifacts = fit_detection(fitted, rows_of(held_out, rows[:1000]), rows_of(held_out, rows[1000:1300]))
     assert 1 <= int(fitted.artifacts.row_index.probed) < 1000 / 16 / 4
     p = detect(fitted, rows_of(held_out, rows[1300:])).p_values
     for level in (0.1, 0.3):  # 497 rows against 240: three standard errors of both
@@ -220,7 +220,7 @@ def test_refusals(held_out: VAE, asked: np.ndarray) -> None:
 def test_preparing_is_repeatable(held_out: VAE) -> None:
     rows = rows_of(held_out, X[:200])
     calibration = rows_of(held_out, X[200:300])
-    first, again = (prepare_reference(held_out.fitted_, rows, calibration, seed=3) for _ in range(2))
+    first, again = (fit_detection(held_out.fitted_, rows, calibration, seed=3) for _ in range(2))
     assert first.tensors().keys() == again.tensors().keys()
     for name, tensor in first.tensors().items():
         assert torch.equal(tensor, again.tensors()[name]), name
