@@ -1,7 +1,7 @@
 """How much wider than the model's own forecast of a missing cell an honest one is.
 
 Completions of a row are few, and a model is surest where it knows least, so intervals of cells far from all that is
-seen cover too little. A factor on the spread, measured on held-out rows when the model is fitted (``interval_width_fit.py``),
+seen cover too little. A factor on the spread, measured on held-out rows of a fit (``interval_width_fit.py``),
 mends that: it multiplies the normal score Φ⁻¹(F(x)) of bounded cells, so that legal values stay legal, and the distance
 from the mean of real-valued ones (variance inflation, as of weather ensembles: Gneiting, Balabdaoui and Raftery, 2007).
 It depends on where a cell lies: on its distance from the nearest pixel seen, or, in tables, on the share of the row
