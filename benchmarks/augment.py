@@ -106,7 +106,7 @@ def main() -> None:
 
 
 def _draw(path: Path, few: Array, new: Array) -> None:
-    from quintet.data.writers.row_files import save_rows
+    from quintet.data.writers import save_rows
 
     lines = [np.concatenate([few[d * PER_CLASS :][:1], new[d * NEW :][:9]]) for d in range(LABELS)]
     save_rows(path, np.concatenate(lines), columns=10, force=True)

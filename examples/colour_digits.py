@@ -13,7 +13,7 @@ from matplotlib import colormaps
 from sklearn.datasets import load_digits
 
 from quintet import VAE
-from quintet.data.writers.row_files import save_rows
+from quintet.data.writers import save_rows
 
 digits = load_digits()
 grey = digits.images.astype(np.uint8)  # (n, 8, 8), 0..16

@@ -12,7 +12,7 @@ import numpy as np
 from sklearn.datasets import load_digits
 
 from quintet import VAE
-from quintet.data.writers.row_files import save_rows
+from quintet.data.writers import save_rows
 
 digits = load_digits()
 X, y = digits.images.astype(np.uint8), digits.target

@@ -11,7 +11,7 @@ import numpy as np
 from sklearn.datasets import load_digits
 
 from quintet import VAE, load
-from quintet.data.writers.row_files import save_rows
+from quintet.data.writers import save_rows
 
 rng = np.random.default_rng(0)
 X = rng.permutation(load_digits().images.astype(np.uint8))  # (1797, 8, 8), whole numbers 0..16, writers mixed

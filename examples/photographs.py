@@ -12,7 +12,7 @@ import numpy as np
 from sklearn.datasets import load_sample_images
 
 from quintet import VAE, Patchwork, cut_patches
-from quintet.data.writers.row_files import save_rows
+from quintet.data.writers import save_rows
 
 flower = load_sample_images().images[1][::2, ::2]  # (214, 320, 3) of 8 bits
 left, right = flower[:, :160], flower[70:110, 170:210]

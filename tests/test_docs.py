@@ -202,9 +202,10 @@ FILES += [f"benchmarks/{file.name}" for file in (ROOT / "benchmarks").glob("*.py
 
 
 def misnamed(text: str) -> list[str]:
-    """Files and objects of the package that a page names and that are not there."""
+    """Files, folders and objects of the package that a page names and that are not there."""
     paths = re.findall(r"(?<![\w./])(?:\.\./)*([\w/]+\.py)\b", text)
     wrong = [path for path in paths if not any(f"/{file}".endswith(f"/{path}") for file in FILES)]
+    wrong += [folder for folder in re.findall(r"`(quintet/[\w/]*/)`", text) if not (ROOT / folder).is_dir()]
     for name in re.findall(r"(?<![\w./-])quintet\.[A-Za-z_.]+\w", text):
         try:
             resolve_name(name)
@@ -213,7 +214,11 @@ def misnamed(text: str) -> list[str]:
     return wrong
 
 
-@pytest.mark.parametrize("page", [page for page in PAGES if page.name not in HISTORY], ids=lambda page: page.name)
+@pytest.mark.parametrize(
+    "page",
+    [ROOT / "CONTRIBUTING.md", *(page for page in PAGES if page.name not in HISTORY)],
+    ids=lambda page: page.name,
+)
 def test_every_file_and_object_that_a_page_names_is_there(page: Path) -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", DeprecationWarning)  # a page may name what 0.1 called otherwise
@@ -221,5 +226,6 @@ def test_every_file_and_object_that_a_page_names_is_there(page: Path) -> None:
 
 
 def test_the_check_sees_a_file_and_an_object_that_are_gone() -> None:
-    text = "`quintet/tasks/gone.py`, `base.py`, `quintet.models.base.Gone` and [this](../quintet/variants/vae.py)"
-    assert misnamed(text) == ["quintet/tasks/gone.py", "quintet.models.base.Gone"]
+    text = "`quintet/tasks/gone.py`, `base.py`, `quintet/gone/`, `quintet/models/`, `quintet.models.base.Gone`, "
+    text += "[this](../quintet/variants/vae.py)"
+    assert misnamed(text) == ["quintet/tasks/gone.py", "quintet/gone/", "quintet.models.base.Gone"]

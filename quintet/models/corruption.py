@@ -67,7 +67,7 @@ def _corrupt(
     kind, normal = _per_row(noise, x), noise.normal(len(x), *x.shape[1:])[0].to(x.dtype)
     shifts = (kind > 0.84).to(x.dtype)
     level = torch.lerp(level, level.round(), ((kind >= 0.6) & (kind < 0.72)).to(x.dtype))
-    value = level * ((high - low) * (kind < 0.72)) + low
+    value = level * ((high - low) * (kind < 0.72).to(x.dtype)) + low
     soiled = torch.lerp(x, value, hit * (1 - shifts))
     soiled = torch.addcmul(soiled, normal, shifts * rate, value=(high - low) * SPREAD_AT_NO_TRUST)
     if schema.kind != "real":

@@ -12,9 +12,9 @@ import numpy as np
 
 from quintet.data.readers.letters import draw_letters
 from quintet.data.readers.sources import load_data
+from quintet.data.writers import save_rows
 from quintet.data.writers.atomic_file import atomic
 from quintet.data.writers.atomic_folder import whole_folder
-from quintet.data.writers.row_files import save_rows
 from quintet.errors import InputError
 from quintet.estimators.vae import VAE
 from quintet.evaluate import auroc, frechet_distance, psnr

@@ -1,1 +1,15 @@
-"""Writers: files and folders that are written whole or not at all."""
+"""Writers: rows to a file of the format that its name asks for; files and folders are written whole or not at all."""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from quintet.data.writers.row_files import save_rows
+
+__all__ = ["save_rows"]
+
+
+def __getattr__(name: str) -> Any:
+    if name == "save_rows":
+        return import_module("quintet.data.writers.row_files").save_rows
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
