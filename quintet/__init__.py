@@ -1,8 +1,8 @@
-"""Train one variational autoencoder on your data, then ask it five questions.
+"""Variational autoencoders for five tasks: compress, generate, denoise, detect and impute.
 
-Compress, generate, denoise, detect, impute: all five are queries to the same joint distribution p(x, z).
+All five are queries to the joint distribution p(x, z) of one model trained on your data.
 
-The names are loaded when they are first used, so that ``import quintet`` and ``quintet --help`` cost nothing.
+The public names are imported on first use, so that ``import quintet`` and ``quintet --help`` are fast.
 """
 
 from importlib import import_module

@@ -1,4 +1,4 @@
-"""``python -m quintet`` and the ``quintet`` command are the same."""
+"""Entry point of ``python -m quintet`` and of the ``quintet`` command."""
 
 import sys
 
@@ -7,7 +7,7 @@ from quintet.extras import extra
 
 
 def main() -> None:
-    """Run the command; PyTorch is imported only by the commands that need it."""
+    """Run the command line; PyTorch is imported only by the commands that need it."""
     try:
         with extra("cli", "The quintet command"):
             from quintet.cli.main import app

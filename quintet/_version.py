@@ -1,3 +1,3 @@
-"""The version of the package, for the files that name it."""
+"""Version of the package."""
 
 __version__ = "0.1.0"

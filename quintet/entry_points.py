@@ -1,4 +1,4 @@
-"""What a public method or function does before and after its own work."""
+"""Decorator of public functions and methods, which checks arguments and isolates the numerical state."""
 
 from __future__ import annotations
 
@@ -13,11 +13,10 @@ Function = TypeVar("Function", bound=Callable[..., Any])
 
 
 def public(function: Function) -> Function:
-    """A public entry: its arguments are what its annotations allow, and it runs in a clean room.
+    """Decorate a public function: check its arguments against its annotations, and run it isolated.
 
-    Arguments are refused before anything else is done (``quintet.arguments``); what follows does not depend on the
-    state of its caller's process (``quintet.numerics``). A generator is isolated only while it works: its caller never
-    sees the isolated state.
+    Arguments are checked first (``quintet.arguments``); the function then does not depend on the numerical settings of
+    the caller's process (``quintet.numerics``). A generator function is isolated only while it computes an item.
     """
     run = _stepwise(function) if inspect.isgeneratorfunction(function) else _whole(function)
     run.is_public = True

@@ -1,47 +1,47 @@
-"""What the user did wrong and how to mend it, in one sentence."""
+"""Exceptions and warnings; each message is one sentence with the cure."""
 
 from collections.abc import Iterable
 from difflib import get_close_matches
 
 
 class QuintetError(Exception):
-    """Base of every error that a user can mend; its text is one sentence with the cure."""
+    """Base class of errors that a user can correct; the message is one sentence with the cure."""
 
 
 class InputError(QuintetError, ValueError):
-    """Data or an argument is not legal."""
+    """Data or an argument is not valid."""
 
 
 class NotNumbers(InputError, TypeError):
-    """Cells that are no numbers at all; a TypeError, too, as scikit-learn's contract asks."""
+    """Cells are not numbers; also a ``TypeError``, as scikit-learn requires."""
 
 
 class FileRefused(QuintetError, ValueError):
-    """A file is missing, damaged, of another program, or belongs to another model."""
+    """A file is missing, damaged, not a quintet file, or of another model."""
 
 
 class Diverged(QuintetError, RuntimeError):
-    """Training produced a NaN or ran away; the last good weights were kept."""
+    """Training produced NaN or diverged; the last good weights are restored."""
 
 
 class Unanswerable(QuintetError, RuntimeError):
-    """This variant cannot answer this question, and why."""
+    """This variant cannot do this task; the message says why."""
 
 
 class ExtraMissing(QuintetError, ImportError):
-    """An optional package is not installed; the text names the extra that installs it."""
+    """An optional package is not installed; the message names the extra that installs it."""
 
 
 class Interrupted(QuintetError, RuntimeError):
-    """Training was interrupted; the text says how to go on."""
+    """Training was interrupted; the message says how to resume."""
 
 
 class QuintetWarning(UserWarning):
-    """Something legal that may surprise."""
+    """A valid input or result that needs attention."""
 
 
 def nearest(name: object, allowed: Iterable[str]) -> str:
-    """A clause with the nearest allowed names, then all of them."""
+    """A clause with the most similar allowed names, followed by all of them."""
     names = sorted(allowed)
     close = get_close_matches(str(name), names, n=3, cutoff=0.5)
     hint = f"did you mean {' or '.join(repr(c) for c in close)}? " if close else ""

@@ -1,4 +1,4 @@
-"""Optional packages: the extra that installs each, and the sentence where one is missing."""
+"""Optional packages, the extras that install them, and the error if one is missing."""
 
 from __future__ import annotations
 
@@ -18,17 +18,17 @@ EXTRAS = {
     "parquet": {"pyarrow": "PyArrow"},
     "tracking": {"accelerate": "Accelerate", "tensorboard": "TensorBoard"},
 }
-"""Extra -> module -> the package's name for people."""
+"""Extra -> module -> display name of the package."""
 
 
 @contextmanager
 def extra(name: str, use: str) -> Iterator[None]:
-    """Within it packages of the extra ``name`` are imported, for a ``use`` such as "The report".
+    """Context for imports of packages of the extra ``name``; ``use`` is their use, such as "The report".
 
     Raises
     ------
     ExtraMissing
-        Where one of them is not installed. A package that is there and broken raises its own error.
+        If one of them is not installed. An installed package that fails to import raises its own error.
     """
     try:
         yield
@@ -40,5 +40,5 @@ def extra(name: str, use: str) -> Iterator[None]:
 
 
 def installed(module: str) -> bool:
-    """Whether an optional package is there; it is not imported."""
+    """Whether an optional package is installed, without importing it."""
     return find_spec(module) is not None

@@ -1,4 +1,4 @@
-"""Seed -> reproducible draws; one bank shared by all rows when scoring."""
+"""Reproducible random draws from a seed, as explicit arguments."""
 
 import copy
 from collections.abc import Iterable
@@ -11,10 +11,9 @@ _MASK = 0xFFFFFFFFFFFFFFFF
 
 
 class Noise:
-    """A source of random numbers that is an argument, never a hidden global.
+    """Source of random numbers that is passed as an argument.
 
-    It is stateless by its seed: ``Noise((seed, stage, step))`` gives the same draws wherever it is made, so a resumed
-    run needs no generator's state.
+    ``Noise((seed, stage, step))`` gives the same draws in every process, so a resumed run needs no generator state.
 
     Parameters
     ----------
@@ -23,10 +22,10 @@ class Noise:
     draws : int
         Size of the leading axis of everything drawn.
     shared : bool
-        One bank for all rows: the numbers are drawn once and expanded over the batch, so that a row's score depends
-        neither on its neighbours nor on its place. Make a new ``Noise`` for each chunk of rows.
+        Draw numbers once and expand them over the batch, so that a row's score depends neither on other rows nor on
+        its position. Create a new ``Noise`` for each chunk of rows.
     device : str or torch.device
-        Where the draws are put. They are always drawn on the CPU, so that devices agree on them.
+        Device of the draws. They are generated on the CPU, so that all devices have the same draws.
     """
 
     def __init__(
@@ -50,7 +49,7 @@ class Noise:
         return self._place(torch.rand(self.draws, rows, *shape, generator=self._generator, dtype=torch.float32), batch)
 
     def taking(self, draws: int) -> Self:
-        """The same source with ``draws`` draws; to be used in place of this one, not beside it."""
+        """The same source with ``draws`` draws, which replaces this one: both share a generator."""
         other = copy.copy(self)
         other.draws = draws
         return other
@@ -62,15 +61,15 @@ class Noise:
 
 
 class RowNoise(Noise):
-    """Independent draws per row, keyed by the row's place in the whole call and not by the chunk it is answered in.
+    """Independent draws for each row, keyed by the row's position in the whole call.
 
-    Rows are drawn in fixed blocks, each from a generator of its own, so that answers do not depend on ``batch_rows``.
+    Rows are drawn in fixed blocks with separate generators, so that results do not depend on ``batch_rows``.
 
     Parameters
     ----------
     seed : int or tuple of ints
     start : int
-        Place of the chunk's first row in the call.
+        Position of the chunk's first row in the call.
     draws : int
     device : str or torch.device
     """
@@ -104,10 +103,10 @@ class RowNoise(Noise):
 
 
 class OwnNoise(Noise):
-    """Draws that each row chooses from one bank by its own cells.
+    """Draws that each row selects from one bank by a hash of its cells.
 
-    A row's draws depend neither on its neighbours nor on its place, as with a shared bank; but rows differ in them, so
-    that a mean over rows averages the draws too. Four shared draws move the mean bound of MNIST by nats.
+    As with shared draws, a row's draws depend neither on other rows nor on its position. Different rows have different
+    draws, so a mean over rows averages over draws too; with four shared draws the mean ELBO on MNIST varies by nats.
 
     Parameters
     ----------
@@ -123,7 +122,7 @@ class OwnNoise(Noise):
         self, seed: int | Iterable[int], keys: Tensor, draws: int = 1, device: str | torch.device = "cpu"
     ) -> None:
         super().__init__(seed, draws, shared=False, device=device)
-        size = max(self.bank, 1 << draws.bit_length())  # a power of two: odd strides meet no draw twice
+        size = max(self.bank, 1 << draws.bit_length())  # a power of two, so that odd strides never repeat a draw
         self._size, keys = size, keys.cpu()
         stride = ((keys >> 32) | 1).unsqueeze(0)
         self._index = (keys.unsqueeze(0) + torch.arange(draws).unsqueeze(1) * stride) & (size - 1)
@@ -142,8 +141,8 @@ class OwnNoise(Noise):
 
 
 def row_keys(x: Tensor, observed: Tensor) -> Tensor:
-    """A hash of each row's observed cells and of which they are, (batch,) of int64: exact, so of one row always one."""
-    seen = torch.where(observed, x.float(), 0.0) + 0.0  # -0 is 0
+    """Hash of each row's observed cells and their mask, (batch,) of int64; equal rows have equal hashes."""
+    seen = torch.where(observed, x.float(), 0.0) + 0.0  # -0 becomes 0
     bits = seen.contiguous().view(torch.int32).flatten(1).long()
     cells = bits.shape[1]
     weight = torch.randint(-(2**62), 2**62, (2, cells), generator=torch.Generator().manual_seed(cells)).to(x.device)
@@ -153,14 +152,14 @@ def row_keys(x: Tensor, observed: Tensor) -> Tensor:
 
 
 class Cooled(Noise):
-    """Another noise whose normal draws are multiplied by a temperature; its uniform draws, which choose, are not."""
+    """Noise whose normal draws are multiplied by a temperature; uniform draws are unchanged."""
 
     def __init__(self, noise: Noise, temperature: float) -> None:
         self.draws, self.shared, self.device = noise.draws, noise.shared, noise.device
         self._noise, self._temperature = noise, temperature
 
     def normal(self, batch: int, *shape: int) -> Tensor:
-        """Normal draws of the temperature's spread, (draws, batch, *shape)."""
+        """Normal draws with standard deviation ``temperature``, (draws, batch, *shape)."""
         drawn = self._noise.normal(batch, *shape)
         return drawn if self._temperature == 1.0 else drawn * self._temperature
 
@@ -173,7 +172,7 @@ def _hash(seed: int | Iterable[int]) -> int:
     words = [seed] if isinstance(seed, int) else list(seed)
     if len(words) == 1:
         return int(words[0]) & 0x7FFFFFFFFFFFFFFF
-    # Each word is stirred in by a step of SplitMix64 (Steele et al., 2014): a microsecond, at every step of training.
+    # Each word is mixed in by a step of SplitMix64 (Steele et al., 2014), which takes about a microsecond.
     state = 0x9E3779B97F4A7C15
     for word in words:
         state = ((state ^ (int(word) & _MASK)) * 0xBF58476D1CE4E5B9 + 0x94D049BB133111EB) & _MASK

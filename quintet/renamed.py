@@ -1,4 +1,4 @@
-"""Modules and names of version 0.1 that are called otherwise now: they give the new ones, with a DeprecationWarning."""
+"""Deprecated module and attribute names of version 0.1, which give the new objects with a DeprecationWarning."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from typing import Any
 
 
 def renamed(old: str, homes: Sequence[str], names: Mapping[str, str] | None = None) -> Callable[[str], Any]:
-    """The ``__getattr__`` of a module that has moved.
+    """The ``__getattr__`` of a moved module.
 
     Parameters
     ----------
-    old : the module's former name.
-    homes : the modules that hold its contents now; the first that has a name gives it.
-    names : former name -> new name, of what is called otherwise now.
+    old : former name of the module.
+    homes : modules with its contents now; the first one that has a name gives it.
+    names : former name -> new name, for renamed attributes.
     """
 
     def give(name: str) -> Any:

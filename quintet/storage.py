@@ -1,10 +1,9 @@
-"""One safetensors file: tensors, and a JSON header with everything else; never a pickle.
+"""File format: safetensors with a JSON header in its metadata, and never a pickle.
 
-A file is what ``safetensors`` writes (8 bytes of header length, a JSON header, the tensors' bytes). Its
-metadata holds five strings: ``format`` ("quintet"), ``kind`` ("model", "checkpoint"), ``version``, ``header``
-(JSON) and ``sha256``, a checksum over kind, header and every tensor's name, type, shape and bytes. So a
-flipped byte is either found or harmless. A checksum is for integrity, not for authenticity: it finds accidents, and
-anybody who edits a file can write a new one. So whoever reads a file checks its header and its tensors, too.
+A file is a ``safetensors`` file (8 bytes of header length, a JSON header, the tensors' bytes). Its metadata holds five
+strings: ``format`` ("quintet"), ``kind`` ("model", "checkpoint"), ``version``, ``header`` (JSON) and ``sha256``, a
+checksum of kind, header and every tensor's name, dtype, shape and bytes, which detects accidental changes. The checksum
+does not prove authenticity, because an edited file can have a new one; readers therefore check header and tensors too.
 """
 
 from __future__ import annotations
@@ -23,7 +22,7 @@ from quintet.errors import FileRefused, InputError
 
 FORMAT, VERSION = "quintet", 1
 HEADER_LIMIT = 64 * 2**20
-"""Bytes of the largest header that is read; one of a model with thousands of epochs stays far below."""
+"""Largest header in bytes; that of a model with thousands of epochs is far smaller."""
 
 
 def save(
@@ -34,9 +33,9 @@ def save(
     *,
     force: bool = True,
 ) -> None:
-    """Write tensors and a JSON-able header to `path`: the old file or the new one is there, never half.
+    """Write tensors and a JSON-able header to ``path`` atomically: the file is either the old one or the new one.
 
-    ``force``: whether a file that is there may be replaced.
+    ``force``: whether to replace an existing file.
     """
     data = to_bytes(tensors, header, kind)
     with atomic(path, force=force, begun=True) as file:
@@ -44,19 +43,19 @@ def save(
 
 
 def load(path: str | Path, kind: str = "model") -> tuple[dict[str, Tensor], dict[str, Any]]:
-    """Read what `save` wrote.
+    """Read a file of ``save``.
 
     Raises
     ------
     FileRefused
-        The file is missing, not Quintet's, of another kind or a later version, cut short, altered, or larger
-        than the memory that is free (known from its size, before anything is allocated).
+        If the file is missing, not a quintet file, of another kind or a later version, truncated, altered, or larger
+        than the free memory (checked by its size before allocation).
     """
     path = Path(path)
     try:
         size = path.stat().st_size
         if path.is_dir():
-            raise FileRefused(f"{path} is a folder; a file that quintet saved is asked for.")
+            raise FileRefused(f"{path} must be a file saved by quintet, got a folder.")
         _refuse_if_too_large(size, str(path))
         data = path.read_bytes()
     except OSError as problem:
@@ -65,7 +64,7 @@ def load(path: str | Path, kind: str = "model") -> tuple[dict[str, Tensor], dict
 
 
 def to_bytes(tensors: Mapping[str, Tensor], header: Mapping[str, Any], kind: str = "model") -> bytes:
-    """The content of a file, for pickles and for streams."""
+    """The bytes of a file, for pickles and streams."""
     from safetensors.torch import save as pack
 
     stored = {name: t.detach().cpu().contiguous().clone() for name, t in tensors.items()}
@@ -74,12 +73,12 @@ def to_bytes(tensors: Mapping[str, Tensor], header: Mapping[str, Any], kind: str
     about = {"format": FORMAT, "kind": kind, "version": str(VERSION), "header": text, "sha256": digest}
     data: bytes = pack(stored, metadata=about)
     if int.from_bytes(data[:8], "little") > HEADER_LIMIT:
-        raise InputError(f"the header to be saved is over {HEADER_LIMIT >> 20} MiB; shorten the history.")
+        raise InputError(f"The header must be at most {HEADER_LIMIT >> 20} MiB: shorten the history.")
     return data
 
 
 def from_bytes(data: bytes, kind: str = "model", name: str = "the data") -> tuple[dict[str, Tensor], dict[str, Any]]:
-    """Read what `to_bytes` made; `name` stands in the sentence of a refusal."""
+    """Read the bytes of ``to_bytes``; ``name`` is the file's name in error messages."""
     about = _metadata(data, name)
     _check_label(about, kind, name)
     from safetensors import SafetensorError
@@ -95,30 +94,30 @@ def from_bytes(data: bytes, kind: str = "model", name: str = "the data") -> tupl
 
 
 def _header(text: str, name: str) -> dict[str, Any]:
-    """The header of a file whose checksum holds: anybody can write one, and what is in it may be anything."""
+    """The parsed header of a file with a valid checksum; its content may still be anything."""
     try:
         header = json.loads(text)
     except (ValueError, RecursionError):
         header = None
     if not isinstance(header, dict):
-        raise FileRefused(f"{name} has a header that no quintet wrote; copy it again, or fit the model again.")
+        raise FileRefused(f"{name} has a header that is not quintet's: copy it again, or fit the model again.")
     return header
 
 
 def write(path: str | Path, data: bytes) -> None:
-    """Write a whole file or nothing; a file that is there is replaced only once the new one is on the disk."""
+    """Write a file atomically; an existing file is replaced once the new one is on the disk."""
     with atomic(path, force=True) as file:
         file.write(data)
 
 
 def _metadata(data: bytes, name: str) -> dict[str, str]:
-    """The metadata of a safetensors file whose lengths add up."""
+    """The metadata of a safetensors file, after checks of its lengths."""
     if not data:
-        raise FileRefused(f"{name} is empty; a file that quintet saved is asked for.")
+        raise FileRefused(f"{name} must be a file saved by quintet, got an empty file.")
     length = int.from_bytes(data[:8], "little")
     if length > HEADER_LIMIT:
         raise FileRefused(
-            f"{name} is not a quintet file: it announces a header of {length} bytes, allowed are {HEADER_LIMIT}."
+            f"{name} is not a quintet file: its header must be at most {HEADER_LIMIT} bytes, got {length}."
         )
     try:
         fields = json.loads(data[8 : 8 + length].decode())
@@ -127,13 +126,13 @@ def _metadata(data: bytes, name: str) -> dict[str, str]:
         end = max((int(f["data_offsets"][1]) for f in fields.values()), default=0)
     except (ValueError, KeyError, TypeError, AttributeError, IndexError, RecursionError):
         if len(data) < 8 + length and data[8:9] == b"{":
-            raise FileRefused(f"{name} is cut short within its header; copy or save it again.") from None
+            raise FileRefused(f"{name} is truncated in its header: copy or save it again.") from None
         raise FileRefused(f"{name} is not a quintet file, or its header is damaged; see `quintet fit`.") from None
     if not genuine:
         raise FileRefused(f"{name} is a safetensors file of another program; see `quintet fit`.")
     if len(data) != 8 + length + end:
         raise FileRefused(
-            f"{name} is cut short or altered: it holds {len(data)} bytes and announces {8 + length + end}; "
+            f"{name} is truncated or altered: it must have {8 + length + end} bytes, got {len(data)}: "
             "copy or save it again."
         )
     return dict(about)
@@ -145,15 +144,14 @@ def _check_label(about: Mapping[str, str], kind: str, name: str) -> None:
         raise _damaged(name)
     if int(about["version"]) > VERSION:
         raise FileRefused(
-            f"{name} is of format version {about['version']} and this quintet reads up to {VERSION}; "
-            "install a later quintet."
+            f"{name} must have a format version of at most {VERSION}, got {about['version']}: install a later quintet."
         )
     if about["kind"] != kind:
-        raise FileRefused(f"{name} holds a {about['kind']}; a {kind} is asked for.")
+        raise FileRefused(f"{name} must hold a {kind}, got a {about['kind']}.")
 
 
 def _checksum(kind: str, header: str, tensors: Mapping[str, Tensor]) -> str:
-    """SHA-256 over everything that is stored."""
+    """SHA-256 of all stored content."""
     layout = [[name, str(tensors[name].dtype), list(tensors[name].shape)] for name in sorted(tensors)]
     digest = hashlib.sha256(json.dumps([VERSION, kind, header, layout]).encode())
     for name in sorted(tensors):
@@ -162,7 +160,7 @@ def _checksum(kind: str, header: str, tensors: Mapping[str, Tensor]) -> str:
 
 
 def _refuse_if_too_large(size: int, name: str) -> None:
-    """Reading takes the file's bytes and the tensors' at once."""
+    """Raise ``FileRefused`` if the file and its tensors do not fit into free memory together."""
     import psutil  # type: ignore[import-untyped]
 
     free = int(psutil.virtual_memory().available)
@@ -174,7 +172,7 @@ def _refuse_if_too_large(size: int, name: str) -> None:
 
 
 def _damaged(name: str) -> FileRefused:
-    return FileRefused(f"{name} is damaged: its content does not fit its checksum; copy or save it again.")
+    return FileRefused(f"{name} is damaged: its content does not match its checksum; copy or save it again.")
 
 
 def _reason(problem: OSError) -> str:

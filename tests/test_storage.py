@@ -111,16 +111,16 @@ def _with_header(**changes: str) -> bytes:
 @pytest.mark.parametrize(
     ("data", "words"),
     [
-        (b"", "is empty"),
+        (b"", "got an empty file"),
         (b"PK\x03\x04 a zip file of some size", "not a quintet file"),
-        (DATA[:40], "cut short within its header"),
-        (DATA[:-3], "cut short or altered"),
-        (DATA + b"x", "cut short or altered"),
-        ((2**40).to_bytes(8, "little") + DATA[8:], "announces a header of 1099511627776 bytes"),
-        (_with_header(version="2"), "format version 2 and this quintet reads up to 1"),
+        (DATA[:40], "truncated in its header"),
+        (DATA[:-3], "truncated or altered"),
+        (DATA + b"x", "truncated or altered"),
+        ((2**40).to_bytes(8, "little") + DATA[8:], "must be at most 67108864 bytes, got 1099511627776"),
+        (_with_header(version="2"), "format version of at most 1, got 2"),
         (_with_header(version="one"), "damaged"),
         (_with_header(format="pt"), "of another program"),
-        (_with_header(kind="checkpoint"), "holds a checkpoint; a model is asked for"),
+        (_with_header(kind="checkpoint"), "must hold a model, got a checkpoint"),
         (_with_header(header='{"schema": {}}'), "damaged"),
         ((600).to_bytes(8, "little") + b"[" * 600, "not a quintet file"),
     ],
@@ -137,7 +137,7 @@ def test_refusals_name_the_file_and_the_reason(tmp_path: Path, data: bytes, word
 def test_missing_files_and_folders_are_refused(tmp_path: Path) -> None:
     with pytest.raises(FileRefused, match="no such file"):
         storage.load(tmp_path / "none.safetensors")
-    with pytest.raises(FileRefused, match="is a folder"):
+    with pytest.raises(FileRefused, match="got a folder"):
         storage.load(tmp_path)
 
 
@@ -160,7 +160,7 @@ def test_tensors_that_announce_more_than_the_file_holds_are_refused_before_alloc
         "weight": {"dtype": "F32", "shape": [2**40], "data_offsets": [0, 2**42]},
     }
     text = json.dumps(fields).encode()
-    with pytest.raises(FileRefused, match="cut short or altered"):
+    with pytest.raises(FileRefused, match="truncated or altered"):
         storage.from_bytes(len(text).to_bytes(8, "little") + text)
     fields["weight"]["data_offsets"] = [0, 4]
     text = json.dumps(fields).encode()

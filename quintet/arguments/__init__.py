@@ -1,9 +1,9 @@
-"""What every argument of the public face may be: one name for each kind, to annotate parameters with.
+"""Annotated types of the arguments of public functions, one for each kind of argument.
 
-``quintet.entry_points.public`` checks every call against the annotations of its function; ``fit`` checks an estimator's
-parameters against those of its ``__init__``. A wrong argument is refused in one sentence: what is allowed, what was
-given, and the cure where it is not obvious. NumPy's numbers are accepted where Python's are; True, NaN and infinity are
-not numbers, and text never becomes one.
+``quintet.entry_points.public`` checks each call against the annotations of the function; ``fit`` checks an estimator's
+parameters against those of its ``__init__``. A wrong argument raises ``InputError`` with one sentence: what is allowed,
+what was given, and the cure if it is not obvious. NumPy's numbers are accepted like Python's; booleans, NaN and
+infinity are not numbers, and strings are not converted to numbers.
 """
 
 from collections.abc import Mapping
@@ -30,9 +30,9 @@ from quintet.arguments.rules import (
 )
 
 MANY = 1_000_000
-"""Most draws of a row, steps of a way and rows of a batch."""
+"""Largest number of draws of a row, steps of a path and rows of a batch."""
 LARGEST_SEED = 2**32 - 1
-"""As NumPy and scikit-learn have it."""
+"""Largest seed of NumPy and scikit-learn."""
 
 # Numbers
 Count = Annotated[int, Whole(1)]
@@ -59,7 +59,7 @@ RandomState = Annotated[
     Either((Whole(0, LARGEST_SEED), Instance(np.random.RandomState), Instance(np.random.Generator))),
 ]
 
-# Names; those of variants, samplers, kinds of noise and the like are looked up, and refused, where they are kept
+# Names; those of variants, samplers and kinds of noise are checked by their own modules
 Effort = Annotated[str, Choice(("low", "normal", "high"))]
 Damaged = Annotated[str, Choice(("refuse", "skip"))]
 JudgedRows = Annotated[str, Choice(("held_out", "all"))]
@@ -108,7 +108,7 @@ Weights = Annotated[Any, Numbers((0, 1), "finite numbers, one for each row")]
 RowChoice = Annotated[Any, Which()]
 Stretch = Annotated[slice, Forward()]
 Unused = Annotated[Any, Anything()]
-"""What scikit-learn's convention hands over and nobody reads, and labels that may be of any type."""
+"""An argument that scikit-learn's conventions require and no code reads, or labels of any type."""
 
 # Arrays of numbers
 Figures = Annotated[Any, Numbers(words="an array of numbers", finite=False)]

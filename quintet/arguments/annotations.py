@@ -1,4 +1,4 @@
-"""From an annotation to the rule that it states."""
+"""Conversion of type annotations to argument rules."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ SEQUENCES = (list, tuple, Sequence, Collection, Iterable)
 
 
 def rule_of(hint: Any) -> Rule | None:
-    """The rule of an annotation; None where it states none, as ``Any`` does."""
+    """The rule of an annotation; None if it has none, such as ``Any``."""
     origin, inside = get_origin(hint), get_args(hint)
     if origin is Annotated:
         stated = [part for part in inside[1:] if isinstance(part, Rule)]

@@ -1,4 +1,4 @@
-"""Rules for arguments that hold many cells: what a look at the object itself can say, before any cell is read."""
+"""Rules for array-like arguments, which inspect the object before its cells are read."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ READ = "read it first, such as by quintet.data.readers.sources.load_data"
 NO_CELLS = (str, bytes, bytearray, Number, Mapping, Set, os.PathLike, slice, type, np.generic)
 UNKNOWN_TO_NUMPY = ("torch.bfloat16", "torch.float8_e4m3fn", "torch.float8_e5m2")
 WAYS_IN = ("__len__", "__array__", "__dataframe__", "__arrow_c_stream__", "columns")
-"""Attributes of which one at least is there where an object holds cells."""
+"""Attributes of array-like objects, of which each has at least one."""
 
 
 @dataclass(frozen=True)
 class Cells(Rule):
-    """An array, a tensor, a frame or lists; ``streams``: or an iterator of such; ``even``: no lists of other lengths.
+    """Array, tensor, data frame or lists; ``streams``: also an iterator of these; ``even``: no ragged lists.
 
-    Lists of rows are left for those to look through who read them.
+    The items of lists of rows are checked by their readers.
     """
 
     words: str = "an array, a tensor, a data frame or a list of rows"
@@ -33,7 +33,7 @@ class Cells(Rule):
     even: bool = False
 
     def take(self, value: Any) -> Any:
-        """The object itself; of a tensor an array."""
+        """The object; an array for a tensor."""
         if value is None or isinstance(value, NO_CELLS) or getattr(value, "ndim", 1) == 0:
             return REFUSED
         if isinstance(value, Iterator):
@@ -45,7 +45,7 @@ class Cells(Rule):
         return _untracked(value) if _is_tensor(value) else value
 
     def cure(self, value: Any) -> str:
-        """How the object becomes one that holds cells."""
+        """How to convert the object to an array."""
         if _sparse(value):
             return "a sparse matrix becomes dense by .toarray()"
         if isinstance(value, str | os.PathLike):
@@ -59,14 +59,14 @@ class Cells(Rule):
 
 @dataclass(frozen=True)
 class Numbers(Rule):
-    """Numbers in an array of some number of axes, which is handed on; None for ``axes``: any."""
+    """Array of numbers; ``axes`` holds the allowed numbers of dimensions, None: any."""
 
     axes: tuple[int, ...] | None = None
     words: str = "an array of finite numbers"
     finite: bool = True
 
     def take(self, value: Any) -> Any:
-        """An array of numbers or True and False."""
+        """The value as an array of numbers or booleans."""
         array = as_array(value)
         if array is None or (self.axes is not None and array.ndim not in self.axes):
             return REFUSED
@@ -75,19 +75,19 @@ class Numbers(Rule):
         return array if not self.finite or array.dtype.kind != "f" or np.isfinite(array).all() else REFUSED
 
     def cure(self, value: Any) -> str:
-        """Of tensors and sparse matrices."""
+        """The cure for tensors and sparse matrices."""
         return Cells().cure(value)
 
 
 @dataclass(frozen=True)
 class Mask(Rule):
-    """True or False, or 1 and 0, in an array; ``lists``: or one such array for each picture."""
+    """Array of booleans, or of 1 and 0; ``lists``: also a list with one such array for each picture."""
 
     words: str = "an array of True and False, True where a cell is missing"
     lists: bool = False
 
     def take(self, value: Any) -> Any:
-        """An array of bool, or a list of such."""
+        """The value as a boolean array, or a list of them."""
         if self.lists and isinstance(value, list | tuple):
             parts = [self.take(part) for part in value]
             return REFUSED if any(part is REFUSED for part in parts) else parts
@@ -97,18 +97,18 @@ class Mask(Rule):
         return array.astype(bool, copy=False)
 
     def cure(self, value: Any) -> str:
-        """Of tensors and sparse matrices."""
+        """The cure for tensors and sparse matrices."""
         return Cells().cure(value)
 
 
 @dataclass(frozen=True)
 class Which(Rule):
-    """Rows of a whole: a slice, their numbers, or a mask."""
+    """Selection of rows: a slice, row numbers, or a mask."""
 
     words = "a slice, a list of row numbers, or True and False for each row"
 
     def take(self, value: Any) -> Any:
-        """The slice or range itself, or an array (k,) of int or bool."""
+        """The slice or range, or an array (k,) of int or bool."""
         if isinstance(value, slice):
             parts = (value.start, value.stop, value.step)
             whole = all(part is None or isinstance(part, Integral) for part in parts)
@@ -123,12 +123,12 @@ class Which(Rule):
 
 @dataclass(frozen=True)
 class Forward(Rule):
-    """Rows of a stream."""
+    """Selection of rows of a stream, a slice with a positive step."""
 
     words = "a slice with a step of at least 1, as a stream goes forward"
 
     def take(self, value: Any) -> Any:
-        """The slice itself."""
+        """The slice."""
         if not isinstance(value, slice) or Which().take(value) is REFUSED:
             return REFUSED
         return value if value.step is None or value.step > 0 else REFUSED
@@ -136,19 +136,19 @@ class Forward(Rule):
 
 @dataclass(frozen=True)
 class PathOf(Rule):
-    """The path of a file or folder."""
+    """Path of a file or folder."""
 
     words: str = "a path"
 
     def take(self, value: Any) -> Any:
-        """The path itself."""
+        """The path."""
         text = os.fspath(value) if isinstance(value, str | os.PathLike) else None
         return value if isinstance(text, str) and text and "\0" not in text else REFUSED
 
 
 @dataclass(frozen=True)
 class Bytes(Rule):
-    """The bytes of a file, held or to be read."""
+    """Bytes, or a file that contains them."""
 
     words = "bytes, a path, or a file open for reading bytes"
 
@@ -160,13 +160,13 @@ class Bytes(Rule):
         return PathOf().take(value)
 
     def cure(self, value: Any) -> str:
-        """Of files open for text."""
+        """The cure for files that are open for text."""
         return "open it with mode 'rb'" if isinstance(value, io.TextIOBase) else ""
 
 
 @dataclass(frozen=True)
 class Target(Rule):
-    """Where bytes can be written to."""
+    """Path or file that bytes can be written to."""
 
     words = "a path, or a file open for writing bytes"
 
@@ -177,22 +177,22 @@ class Target(Rule):
         return PathOf().take(value)
 
     def cure(self, value: Any) -> str:
-        """Of files open for text."""
+        """The cure for files that are open for text."""
         return "open it with mode 'wb'" if isinstance(value, io.TextIOBase) else ""
 
 
 def as_array(value: Any) -> np.ndarray[Any, Any] | None:
-    """An array of whatever holds numbers; None where it holds none."""
+    """The value as an array; None if that is not possible."""
     if value is None or isinstance(value, str | bytes | Mapping | Set) or _sparse(value) or _tensor_cure(value):
         return None
     try:
         return _untracked(value) if _is_tensor(value) else np.asarray(value)
-    except Exception:  # lists of different lengths, and whatever an object's own __array__ raises
+    except Exception:  # ragged lists, or any error of an object's __array__
         return None
 
 
 def _untracked(tensor: Any) -> np.ndarray[Any, Any]:
-    """The cells of a tensor, whatever its device, gradient and type."""
+    """The tensor's cells as an array, for any device, gradient and dtype."""
     held = tensor.detach().cpu().resolve_conj().resolve_neg()
     return np.asarray(held.float().numpy() if str(held.dtype) in UNKNOWN_TO_NUMPY else held.numpy())
 
@@ -206,12 +206,12 @@ def _sparse(value: Any) -> bool:
 
 
 def _is_tensor(value: Any) -> bool:
-    torch = sys.modules.get("torch")  # nobody holds a tensor who has not imported torch
+    torch = sys.modules.get("torch")  # without torch imported no value is a tensor
     return torch is not None and isinstance(value, torch.Tensor)
 
 
 def _tensor_cure(value: Any) -> str:
-    """Why a tensor has no cells to read, as a cure; empty where it has, and of all that is no tensor."""
+    """The cure for a tensor that cannot be converted to an array; "" for any other value."""
     if not _is_tensor(value):
         return ""
     if value.is_meta:

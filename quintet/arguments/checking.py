@@ -1,4 +1,4 @@
-"""The arguments of a call, the parameters of an estimator and the fields of a dataclass, each held to its rule."""
+"""Checks of a call's arguments, an estimator's parameters and a dataclass's fields against their rules."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ Taken = tuple[tuple[Any, ...], dict[str, Any]]
 
 @cache
 def rules_of(owner: Any) -> dict[str, Rule | None]:
-    """The rule of each parameter of a function, or of each field of a dataclass; None where its annotation states none.
+    """The rule of each parameter of a function or field of a dataclass; None if its annotation has no rule.
 
-    Annotations are read when they are first needed, so that they may name what is defined later.
+    Annotations are evaluated on first use, so that they may refer to later definitions.
     """
     if is_dataclass(owner):
         hints = get_type_hints(owner, include_extras=True)
@@ -31,7 +31,7 @@ def rules_of(owner: Any) -> dict[str, Rule | None]:
 
 
 class Arguments:
-    """Takes the arguments of one function, each by its rule."""
+    """Checks and converts the arguments of one function."""
 
     def __init__(self, function: Callable[..., Any]) -> None:
         self.function = function
@@ -39,7 +39,7 @@ class Arguments:
         self._places: list[tuple[str, Rule | None]] = []
 
     def __call__(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Taken:
-        """The arguments as their rules take them; what fits no parameter is left for Python to refuse."""
+        """The converted arguments; unknown ones are passed on, and Python raises ``TypeError`` for them."""
         if not self._places:
             self._rules = rules_of(self.function)
             self._places = list(self._rules.items())
@@ -55,7 +55,7 @@ class Arguments:
 
 
 def checked(function: F) -> F:
-    """A function whose arguments are held to the rules that its annotations state."""
+    """Decorator that checks a function's arguments against its annotations."""
     take = Arguments(function)
 
     @wraps(function)
@@ -67,14 +67,15 @@ def checked(function: F) -> F:
 
 
 def hold_parameters(estimator: Any) -> None:
-    """Refuse parameters of an estimator that its ``__init__`` does not allow, as scikit-learn has it: in ``fit``."""
+    """Check an estimator's parameters against the annotations of its ``__init__``; ``fit`` calls it, as in
+    scikit-learn."""
     for name, rule in rules_of(estimator.__class__.__init__).items():
         if rule is not None and hasattr(estimator, name):
             rule.taken(name, getattr(estimator, name))
 
 
 def hold_fields(made: Any) -> None:
-    """Refuse fields of a dataclass that its annotations do not allow; NumPy's numbers become Python's."""
+    """Check a dataclass's fields against its annotations; NumPy's numbers become Python's."""
     for name, rule in rules_of(made.__class__).items():
         if rule is not None:
             object.__setattr__(made, name, rule.taken(name, getattr(made, name)))

@@ -1,4 +1,4 @@
-"""A value in an error's sentence: short, on one line, whatever it is."""
+"""Short one-line representation of any value for error messages."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ import numpy as np
 
 PLAIN = (int, float, complex, str, bytes, list, tuple, dict, set, frozenset, slice, type(None))
 LONGEST = 60
-"""Characters of a value that are shown."""
+"""Largest number of characters of a representation."""
 
 
 def shown(value: Any) -> str:
-    """The value as Python writes it, cut to a line; of what holds many cells the shape."""
+    """The value's ``repr``, shortened to one line; for arrays their type and shape."""
     if isinstance(value, np.generic):
         value = value.item()
     if isinstance(value, type):
@@ -28,13 +28,13 @@ def shown(value: Any) -> str:
         return _named(value)
     try:
         text = " ".join(repr(value).split())
-    except Exception:  # an item's own __repr__ may raise anything; an int may have more digits than Python writes
+    except Exception:  # an item's __repr__ may raise any error, and ints with too many digits raise too
         return _named(value)
     return text if len(text) <= LONGEST else f"{text[: LONGEST - 3]}..."
 
 
 def _named(value: Any) -> str:
-    """An object without a value to show: paths and dates as they are, others by their class."""
+    """Representation of other objects: paths and dates as strings, others by their class."""
     text = str(value) if hasattr(value, "__fspath__") or hasattr(value, "isoformat") else ""
     if text and len(text) <= LONGEST:
         return repr(text)
@@ -43,7 +43,7 @@ def _named(value: Any) -> str:
 
 
 def _kind(value: Any) -> str:
-    """What an object with a shape is."""
+    """Type of an object with a shape."""
     if isinstance(value, np.ndarray):
         return f"an array of {value.dtype}"
     device, name = getattr(value, "device", None), type(value).__name__

@@ -1,4 +1,4 @@
-"""Rules for one argument: what is allowed, in words, and whether a value is that."""
+"""Rules for a single argument: a description of the allowed values, and the check."""
 
 from __future__ import annotations
 
@@ -16,32 +16,32 @@ from quintet.arguments.formatting import shown
 from quintet.errors import InputError
 
 REFUSED: Final = object()
-"""What ``Rule.take`` gives for a value that is not allowed."""
+"""Result of ``Rule.take`` for a value that is not allowed."""
 
 
 class Rule(ABC):
-    """What an argument may be. Rules are metadata of a parameter's annotation: ``draws: Annotated[int, Whole(1)]``."""
+    """Rule for an argument, used as metadata of an annotation: ``draws: Annotated[int, Whole(1)]``."""
 
     @property
     @abstractmethod
     def words(self) -> str:
-        """What is allowed, as it follows "must be"."""
+        """Description of the allowed values, which follows "must be" in messages."""
 
     @abstractmethod
     def take(self, value: Any) -> Any:
-        """The value, NumPy's numbers as Python's; ``REFUSED`` where it is not allowed."""
+        """The value, with NumPy's numbers converted to Python's; ``REFUSED`` if it is not allowed."""
 
     def cure(self, value: Any) -> str:
-        """What to do instead of giving this value, where that is not obvious."""
+        """How to correct this value, or ""."""
         return ""
 
     def taken(self, name: str, value: Any) -> Any:
-        """The value of the argument called ``name``.
+        """The checked and converted value of the argument ``name``.
 
         Raises
         ------
         InputError
-            The value is not allowed.
+            If the value is not allowed.
         """
         found = self.take(value)
         if found is REFUSED:
@@ -53,20 +53,20 @@ class Rule(ABC):
 
 @dataclass(frozen=True)
 class Whole(Rule):
-    """An integer from ``least`` to ``most``; True is none."""
+    """Integer from ``least`` to ``most``; booleans are not integers."""
 
     least: int | None = None
     most: int | None = None
 
     @property
     def words(self) -> str:
-        """The integers that are allowed."""
+        """Description of the allowed integers."""
         if self.most is not None:
             return f"an integer from {self.least} to {self.most}"
         return "an integer" if self.least is None else f"an integer of at least {self.least}"
 
     def take(self, value: Any) -> Any:
-        """An int."""
+        """The value as an int."""
         if isinstance(value, bool) or not isinstance(value, Integral):
             return REFUSED
         number = int(value)
@@ -76,7 +76,7 @@ class Whole(Rule):
 
 @dataclass(frozen=True)
 class Number(Rule):
-    """A finite number from ``least`` to ``most``; ``above`` and ``below`` are bounds that it may not reach."""
+    """Finite number from ``least`` to ``most``; ``above`` and ``below`` are exclusive bounds."""
 
     least: float | None = None
     most: float | None = None
@@ -85,7 +85,7 @@ class Number(Rule):
 
     @property
     def words(self) -> str:
-        """The numbers that are allowed."""
+        """Description of the allowed numbers."""
         bounds = (
             ("of at least", self.least),
             ("of at most", self.most),
@@ -98,12 +98,12 @@ class Number(Rule):
         return f"a number {given}" if given else "a finite number"
 
     def take(self, value: Any) -> Any:
-        """A float."""
+        """The value as a float."""
         if isinstance(value, bool) or not isinstance(value, Real):
             return REFUSED
         try:
             number = float(value)
-        except OverflowError:  # an int beyond what floats hold
+        except OverflowError:  # an int beyond the range of floats
             return REFUSED
         inside = (
             math.isfinite(number)
@@ -122,7 +122,7 @@ class Flag(Rule):
     words = "True or False"
 
     def take(self, value: Any) -> Any:
-        """A bool."""
+        """The value as a bool."""
         return bool(value) if isinstance(value, bool | np.bool_) else REFUSED
 
 
@@ -139,12 +139,12 @@ class Nothing(Rule):
 
 @dataclass(frozen=True)
 class Text(Rule):
-    """A string; which ones, is for those to say who keep the names."""
+    """String; its allowed values are checked elsewhere."""
 
     words: str = "a string"
 
     def take(self, value: Any) -> Any:
-        """A str."""
+        """The value as a str."""
         return str(value) if isinstance(value, str) else REFUSED
 
 
@@ -156,76 +156,76 @@ class Choice(Rule):
 
     @property
     def words(self) -> str:
-        """All names."""
+        """Description of the allowed names."""
         *some, last = map(repr, self.names)
         return f"{', '.join(some)} or {last}" if some else last
 
     def take(self, value: Any) -> Any:
-        """A str."""
+        """The value as a str."""
         return str(value) if isinstance(value, str) and value in self.names else REFUSED
 
     def cure(self, value: Any) -> str:
-        """The nearest name."""
+        """The most similar name."""
         close = get_close_matches(value, self.names, n=1, cutoff=0.5) if isinstance(value, str) else []
         return f"did you mean {close[0]!r}?" if close else ""
 
 
 @dataclass(frozen=True)
 class Instance(Rule):
-    """An object of a class."""
+    """Instance of a class."""
 
     kind: type | tuple[type, ...]
     called: str = ""
 
     @property
     def words(self) -> str:
-        """The class."""
+        """Description of the class."""
         name = getattr(self.kind, "__name__", "object")
         return self.called or f"{'an' if name[0] in 'AEIOaeio' else 'a'} {name}"
 
     def take(self, value: Any) -> Any:
-        """The object itself."""
+        """The object."""
         return value if isinstance(value, self.kind) else REFUSED
 
 
 @dataclass(frozen=True)
 class Having(Rule):
-    """Any object that has these attributes."""
+    """Object with these attributes."""
 
     names: tuple[str, ...]
     words: str = ""
 
     def take(self, value: Any) -> Any:
-        """The object itself."""
+        """The object."""
         has = not isinstance(value, type) and all(hasattr(value, name) for name in self.names)
         return value if has else REFUSED
 
 
 @dataclass(frozen=True)
 class Function(Rule):
-    """Something to call."""
+    """Callable that is not a class."""
 
     words = "a function"
 
     def take(self, value: Any) -> Any:
-        """The function itself."""
+        """The function."""
         return value if callable(value) and not isinstance(value, type) else REFUSED
 
 
 @dataclass(frozen=True)
 class Several(Rule):
-    """A sequence whose items all keep one rule; None for ``length``: of any."""
+    """Sequence whose items all satisfy one rule; ``length`` None: any length."""
 
     item: Rule
     length: int | None = None
 
     @property
     def words(self) -> str:
-        """The rule of each item."""
+        """Description of the items."""
         return f"a sequence of which each of {self.length or 'its'} items is {self.item.words}"
 
     def take(self, value: Any) -> Any:
-        """A tuple."""
+        """The value as a tuple."""
         if (
             isinstance(value, str | bytes | Mapping)
             or not isinstance(value, Iterable)
@@ -239,46 +239,46 @@ class Several(Rule):
 
 @dataclass(frozen=True)
 class Anything(Rule):
-    """Any value, since it is not used, or since only its user can say what it may be."""
+    """Any value."""
 
     words = "anything"
 
     def take(self, value: Any) -> Any:
-        """The value itself."""
+        """The value."""
         return value
 
 
 @dataclass(frozen=True)
 class Satisfying(Rule):
-    """What a predicate accepts."""
+    """Value that a predicate accepts."""
 
     accepts: Callable[[Any], bool]
     words: str = ""
 
     def take(self, value: Any) -> Any:
-        """The value itself."""
+        """The value."""
         return value if self.accepts(value) else REFUSED
 
 
 @dataclass(frozen=True)
 class Either(Rule):
-    """Whatever one of several rules takes, the first that does."""
+    """Value that satisfies at least one of several rules."""
 
     rules: tuple[Rule, ...]
 
     @property
     def words(self) -> str:
-        """All of them."""
+        """Description of all rules."""
         *some, last = (rule.words for rule in self.rules)
         return f"{', '.join(some)} or {last}"
 
     def take(self, value: Any) -> Any:
-        """As the rule has it."""
+        """The result of the first rule that allows the value."""
         for rule in self.rules:
             if (found := rule.take(value)) is not REFUSED:
                 return found
         return REFUSED
 
     def cure(self, value: Any) -> str:
-        """The first cure that a rule knows."""
+        """The first cure of a rule."""
         return next(filter(None, (rule.cure(value) for rule in self.rules)), "")

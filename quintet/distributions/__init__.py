@@ -1,4 +1,4 @@
-"""p(.): log_prob per element, mean, sample; a cdf where it can be coded."""
+"""Probability distributions with log_prob per element, mean, variance and sample; some have a cdf."""
 
 from quintet.distributions.base import Distribution
 from quintet.distributions.bernoulli import Bernoulli, ContinuousBernoulli

@@ -1,4 +1,4 @@
-"""Cells that hang together in an order: p(x) = Π p(x of a step | the steps before it)."""
+"""Autoregressive distribution over the steps of a row: p(x) = Π_t p(x_t | x_<t)."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -12,16 +12,17 @@ from quintet.noise import Noise
 
 @dataclass(frozen=True)
 class Autoregressive(Distribution):
-    """A distribution over (draws, batch, *row) whose later steps are told the earlier ones.
+    """Distribution over (draws, batch, *row) in which each step is conditioned on the earlier steps.
 
-    ``log_prob`` tells each step the cells that are there. Mean, variance, cdf and the choice of elements have no closed
-    form; they are those along one way: each step told what is expected of the step before, see ``path``. Its product
-    of cells is a distribution too, not the same one: a code made of it is right and some bits longer.
+    ``log_prob`` conditions each step on the observed cells. Mean, variance, cdf and selected elements have no closed
+    form. They are those of ``path``, in which each step is conditioned on the means of the earlier steps. The product
+    of its cells is a different distribution, so a code that uses it is decodable and a few bits longer.
 
     Parameters
     ----------
-    conditionals : (x, observed or None) -> each cell's distribution given the cells of x in the steps before it.
-    rolled : None -> the path of means; noise -> a draw, and each cell's distribution on the way to it.
+    conditionals : (x, observed or None) -> each cell's distribution given the cells of x in earlier steps.
+    rolled : None -> the means, step by step, and each cell's distribution given the earlier means; noise -> a draw, and
+        each cell's distribution given the earlier draws.
     observed : bool, (batch, *row): cells that ``log_prob`` may read; None: all of them.
     """
 
@@ -31,26 +32,26 @@ class Autoregressive(Distribution):
     has_cdf = True
 
     def given(self, observed: Tensor) -> "Autoregressive":
-        """The same, reading the cells that are observed only."""
+        """The same distribution, conditioned on observed cells only."""
         return replace(self, observed=observed)
 
     def log_prob(self, x: Tensor) -> Tensor:
-        """Log probability in nats of each element given those of the steps before it; they sum to log p(x)."""
+        """Log probability in nats of each element given the earlier steps; the elements sum to log p(x)."""
         return self.conditionals(x, self.observed).log_prob(x)
 
     @cached_property
     def path(self) -> Distribution:
-        """Each cell's distribution, the steps before it as expected."""
+        """Each cell's distribution given the means of the earlier steps."""
         return self.rolled(None)[1]
 
     @property
     def mean(self) -> Tensor:
-        """The mean along the path, near E[x]."""
+        """The mean along the path, which approximates E[x]."""
         return self.path.mean
 
     @property
     def variance(self) -> Tensor:
-        """The variance along the path; that of x is larger, by what the steps before may be."""
+        """The variance along the path, which is less than Var[x]: the earlier steps are fixed."""
         return self.path.variance
 
     def sample(self, noise: Noise) -> Tensor:
@@ -62,5 +63,5 @@ class Autoregressive(Distribution):
         return self.path.cdf(x)
 
     def select(self, index: object) -> Distribution:
-        """The chosen elements along the path."""
+        """The distribution of the selected elements along the path."""
         return self.path.select(index)

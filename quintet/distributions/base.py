@@ -1,4 +1,4 @@
-"""What every distribution can do: log p per element, mean, sample; some also a cdf."""
+"""Base class of distributions, and ``Factorised`` for entropy coding."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable
@@ -12,9 +12,9 @@ from quintet.noise import Noise
 class Distribution(ABC):
     """A distribution over tensors shaped (draws, batch, *row).
 
-    ``log_prob`` is per element, so that a mask can leave cells out of any sum. Where the elements of a latent vector
-    hang together, as under a mixture or a flow, it gives the terms of the chain rule, or the whole spread evenly: what
-    counts is that they sum to the log density.
+    ``log_prob`` is per element, so that a mask can exclude cells from a sum. If the elements of a latent vector are
+    dependent, as under a mixture or a flow, it gives the terms of the chain rule, or equal shares of the log density;
+    in either case they sum to the log density.
     """
 
     has_cdf: bool = False
@@ -24,9 +24,9 @@ class Distribution(ABC):
         """Log probability of each element in nats; ``x`` broadcasts against (draws, batch, *row)."""
 
     def given(self, observed: Tensor) -> "Distribution":
-        """The same where only the cells ``observed``, (batch, *row), are there to be read.
+        """The distribution whose conditionals read only the cells ``observed``, (batch, *row).
 
-        Only a distribution whose cells are told of others is another one then.
+        Distributions with independent cells return themselves.
         """
         return self
 
@@ -45,21 +45,21 @@ class Distribution(ABC):
         """One draw for each element, (draws, batch, *row)."""
 
     def cdf(self, x: Tensor) -> Tensor:
-        """P(X <= x) of each element; only where ``has_cdf``."""
+        """P(X <= x) of each element; defined if ``has_cdf``."""
         raise NotImplementedError(f"{type(self).__name__} has no cdf per coordinate")
 
     def kl_to(self, prior: "Distribution") -> Tensor | None:
-        """KL(self ‖ prior) of each coordinate in nats, (draws, batch, latent_dim); None: no closed form is known."""
+        """KL(self ‖ prior) of each coordinate in nats, (draws, batch, latent_dim); None without a closed form."""
         return None
 
     @property
     def ordered(self) -> "Factorised | None":
-        """The same over vectors, factorised block by block for entropy coding; None where it cannot be."""
+        """The distribution factorised block by block for entropy coding; None if it has no such form."""
         return None
 
     @abstractmethod
     def select(self, index: object) -> "Distribution":
-        """The distribution of the elements that indexing its (draws, batch, *row) axes with ``index`` keeps."""
+        """The distribution of the elements selected by ``index`` on the axes (draws, batch, *row)."""
 
 
 @dataclass(frozen=True)
@@ -85,12 +85,12 @@ def batch_of(tensor: Tensor) -> tuple[int, tuple[int, ...]]:
 
 
 def uniform_for(tensor: Tensor, noise: Noise) -> Tensor:
-    """Uniform noise that fits ``tensor``; one draw of noise serves a tensor with several where ``noise.draws`` is 1."""
+    """Uniform noise of the shape (noise.draws, batch, *row) for a tensor (draws, batch, *row)."""
     batch, row = batch_of(tensor)
     return noise.uniform(batch, *row).to(tensor.dtype)
 
 
 def normal_for(tensor: Tensor, noise: Noise) -> Tensor:
-    """Standard normal noise that fits ``tensor``."""
+    """Standard normal noise of the shape (noise.draws, batch, *row) for a tensor (draws, batch, *row)."""
     batch, row = batch_of(tensor)
     return noise.normal(batch, *row).to(tensor.dtype)

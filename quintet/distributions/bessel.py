@@ -1,4 +1,4 @@
-"""Modified Bessel functions of the first kind, as the von Mises-Fisher distribution needs them."""
+"""Modified Bessel functions of the first kind, for the von Mises-Fisher distribution."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from torch import Tensor
 from torch.autograd.function import once_differentiable
 
 HIGH = 40.0
-"""Order from which on Debye's expansion is exact to some 1e-10."""
+"""Order from which Debye's expansion is exact to about 1e-10."""
 
 
 class _Bessel(torch.autograd.Function):
-    """log I_v(x) - x and the ratio I_{v+1}(x) / I_v(x), with the gradients that their recurrences give."""
+    """log I_v(x) - x and the ratio I_{v+1}(x) / I_v(x), with gradients from their recurrences."""
 
     @staticmethod
     def forward(ctx: Any, x: Tensor, order: float) -> tuple[Tensor, Tensor]:
@@ -22,7 +22,7 @@ class _Bessel(torch.autograd.Function):
         steps = max(0, math.ceil(HIGH - order))
         log_i = _debye(order + steps, wide)
         ratio = (_debye(order + steps + 1, wide) - log_i).exp()
-        for step in reversed(range(steps)):  # r_v = 1 / (2 (v + 1) / x + r_{v+1}): downwards no digit is lost
+        for step in reversed(range(steps)):  # r_v = 1 / (2 (v + 1) / x + r_{v+1}): stable downwards
             ratio = 1 / (2 * (order + step + 1) / wide + ratio)
             log_i = log_i - ratio.log()
         ctx.order = order
@@ -39,17 +39,17 @@ class _Bessel(torch.autograd.Function):
 
 
 def log_bessel(order: float, x: Tensor) -> tuple[Tensor, Tensor]:
-    """log I_order(x) - x, and I_{order+1}(x) / I_order(x), each of the shape of x > 0, for an order >= 0.
+    """log I_order(x) - x and I_{order+1}(x) / I_order(x), in the shape of x > 0, for an order >= 0.
 
-    Debye's uniform expansion (DLMF 10.41.3) at a high order, and from there the recurrence DLMF 10.29.1 downwards,
-    which is stable; no series in x, so no argument is too small or too large. In float64 where the device has it.
+    Debye's uniform expansion (DLMF 10.41.3) at a high order, then the recurrence DLMF 10.29.1 downwards, which is
+    stable for arguments of any size. Computed in float64 if the device supports it.
     """
     found: tuple[Tensor, Tensor] = _Bessel.apply(x, order)  # type: ignore[no-untyped-call]
     return found
 
 
 def widest(t: Tensor) -> Tensor:
-    """In float64 where the device has it."""
+    """Convert to float64 if the device supports it."""
     return t if t.device.type == "mps" else t.double()
 
 

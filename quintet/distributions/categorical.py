@@ -1,4 +1,4 @@
-"""The categorical distribution over levels 0 .. levels-1."""
+"""Categorical distribution over the levels 0 .. levels-1."""
 
 from dataclasses import dataclass
 
@@ -29,19 +29,19 @@ class Categorical(Distribution):
 
     @property
     def mean(self) -> Tensor:
-        """E[x], levels read as numbers."""
+        """E[x] of the levels as numbers."""
         table = self.pmf_table()
         return (table * torch.arange(table.shape[-1], dtype=table.dtype, device=table.device)).sum(-1)
 
     @property
     def variance(self) -> Tensor:
-        """Var[x], levels read as numbers."""
+        """Var[x] of the levels as numbers."""
         table = self.pmf_table()
         level = torch.arange(table.shape[-1], dtype=table.dtype, device=table.device)
         return (table * (level - self.mean.unsqueeze(-1)).square()).sum(-1)
 
     def sample(self, noise: Noise) -> Tensor:
-        """Levels as floats."""
+        """A draw of levels, as floats."""
         u = uniform_for(self.logits[..., 0], noise)
         return (u.unsqueeze(-1) >= self.pmf_table().cumsum(-1)[..., :-1]).sum(-1).to(self.logits.dtype)
 
@@ -51,5 +51,5 @@ class Categorical(Distribution):
         return (self.pmf_table() * (levels <= x.unsqueeze(-1))).sum(-1)
 
     def select(self, index: object) -> "Categorical":
-        """The distribution of the chosen elements."""
+        """The distribution of the selected elements."""
         return Categorical(self.logits[index])  # type: ignore[index]

@@ -1,4 +1,4 @@
-"""Stretches of a vector side by side, each with a distribution of its own."""
+"""Concatenation of independent distributions over consecutive parts of a vector."""
 
 from __future__ import annotations
 
@@ -15,12 +15,13 @@ from quintet.noise import Noise
 
 @dataclass(frozen=True)
 class Concatenated(Distribution):
-    """Independent stretches of (draws, batch, elements); a stretch's distribution is made when it is asked for.
+    """Independent distributions of consecutive parts of (draws, batch, elements), constructed on demand.
 
     Parameters
     ----------
-    sizes : elements of each stretch.
-    made : the maker of each stretch's distribution, over (draws, batch, its elements) or what broadcasts to it.
+    sizes : number of elements of each part.
+    made : constructor of each part's distribution, over a shape that broadcasts to (draws, batch, elements of the
+        part).
     """
 
     sizes: tuple[int, ...]
@@ -42,20 +43,20 @@ class Concatenated(Distribution):
         return _joined([make().variance for make in self.made])
 
     def sample(self, noise: Noise) -> Tensor:
-        """A draw of each stretch."""
+        """A draw of each part."""
         return _joined([make().sample(noise) for make in self.made])
 
     def select(self, index: object) -> Distribution:
-        """Of a span of elements within one stretch; of other choices it has no distribution here."""
+        """The distribution of a span of elements within one part; other selections are not supported."""
         if isinstance(index, tuple) and len(index) == 3 and isinstance(index[2], slice) and index[2].step is None:
             for make, size, end in zip(self.made, self.sizes, accumulate(self.sizes), strict=True):
                 first, last, _ = index[2].indices(sum(self.sizes))
                 if end - size <= first and last <= end:
                     return make().select((*index[:2], slice(first - end + size, last - end + size)))
-        raise NotImplementedError("stretches of other kinds hang side by side: choose elements of one of them")
+        raise NotImplementedError("the parts have different distributions: select elements of one of them")
 
 
 def _joined(parts: list[Tensor]) -> Tensor:
-    """Side by side, each for all draws and rows that any of them has."""
+    """Concatenate parts after broadcasting their draws and rows."""
     lead = torch.broadcast_shapes(*(part.shape[:2] for part in parts))  # type: ignore[no-untyped-call]
     return torch.cat([part.expand(*lead, -1) for part in parts], -1)

@@ -1,4 +1,4 @@
-"""Counts 0, 1, 2, ...: the negative binomial, and with more zeros than it allows for."""
+"""Distributions of counts 0, 1, 2, ...: negative binomial and zero-inflated negative binomial."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ from quintet.noise import Noise
 class NegativeBinomial(Distribution):
     """P(x) = Γ(x + r) / (Γ(r) x!) · (m / (m + r))^x · (r / (m + r))^r: mean m, variance m + m²/r.
 
-    A Poisson whose rate is itself a gamma variable of shape r: the counts of a gene over cells (Lopez et al., "Deep
-    generative modeling for single-cell transcriptomics", 2018). Large r is a Poisson.
+    A Poisson whose rate is a gamma variable of shape r, as for the counts of a gene over cells (Lopez et al., "Deep
+    generative modeling for single-cell transcriptomics", 2018). For large r it is a Poisson.
 
     Parameters
     ----------
@@ -30,9 +30,9 @@ class NegativeBinomial(Distribution):
     has_cdf = True
 
     def log_prob(self, x: Tensor) -> Tensor:
-        """Log probability in nats of whole x; between whole numbers the formula goes on smoothly.
+        """Log probability in nats of whole x; the formula is smooth between whole numbers.
 
-        In float64 where there is one: of counts of thousands large numbers nearly cancel.
+        Computed in float64 if the device supports it, because large terms nearly cancel for counts of thousands.
         """
         kind = self.log_mean.dtype if self.log_mean.device.type == "mps" else torch.float64
         log_mean, log_size, x = self.log_mean.to(kind), self.log_size.to(kind), x.to(kind)
@@ -53,7 +53,7 @@ class NegativeBinomial(Distribution):
         return mean + mean.square() * torch.exp(-self.log_size)
 
     def sample(self, noise: Noise) -> Tensor:
-        """Whole numbers as floats, by the inverse cdf; no gradient."""
+        """A draw of whole numbers, as floats, by the inverse cdf; no gradient."""
         from scipy.stats import nbinom
 
         u = uniform_for(self.log_mean, noise)
@@ -70,7 +70,7 @@ class NegativeBinomial(Distribution):
         return torch.where(x < 0, 0.0, torch.where(x == torch.inf, 1.0, below))
 
     def select(self, index: object) -> NegativeBinomial:
-        """The distribution of the chosen elements."""
+        """The distribution of the selected elements."""
         size = self.log_size.expand_as(self.log_mean)
         return NegativeBinomial(self.log_mean[index], size[index])  # type: ignore[index]
 
@@ -81,7 +81,8 @@ class NegativeBinomial(Distribution):
 
 @dataclass(frozen=True)
 class ZeroInflated(Distribution):
-    """0 with probability sigmoid(logits), else a draw of ``counts``: a cell that was there and was not caught."""
+    """0 with probability sigmoid(logits), otherwise a draw of ``counts``; the zeros model counts that were not
+    detected."""
 
     logits: Tensor  # (draws, batch, *row)
     counts: NegativeBinomial
@@ -89,22 +90,22 @@ class ZeroInflated(Distribution):
 
     def log_prob(self, x: Tensor) -> Tensor:
         """Log probability in nats of whole x."""
-        caught = logsigmoid(-self.logits) + self.counts.log_prob(x)
-        return torch.where(x == 0, torch.logaddexp(logsigmoid(self.logits), caught), caught)
+        detected = logsigmoid(-self.logits) + self.counts.log_prob(x)
+        return torch.where(x == 0, torch.logaddexp(logsigmoid(self.logits), detected), detected)
 
     @property
     def mean(self) -> Tensor:
-        """E[x] = P(caught) m."""
+        """E[x] = P(detected) m."""
         return torch.sigmoid(-self.logits) * self.counts.mean
 
     @property
     def variance(self) -> Tensor:
-        """Var[x] = P(caught) (variance + P(not) m²)."""
+        """Var[x] = P(detected) (variance + P(missed) m²)."""
         missed = torch.sigmoid(self.logits)
         return (1 - missed) * (self.counts.variance + missed * self.counts.mean.square())
 
     def sample(self, noise: Noise) -> Tensor:
-        """Whole numbers as floats."""
+        """A draw of whole numbers, as floats."""
         missed = uniform_for(self.logits, noise) < torch.sigmoid(self.logits)
         return torch.where(missed, 0.0, self.counts.sample(noise))
 
@@ -114,7 +115,7 @@ class ZeroInflated(Distribution):
         return torch.where(x < 0, 0.0, missed + (1 - missed) * self.counts.cdf(x))
 
     def select(self, index: object) -> ZeroInflated:
-        """The distribution of the chosen elements."""
+        """The distribution of the selected elements."""
         return ZeroInflated(self.logits[index], self.counts.select(index))  # type: ignore[index]
 
 

@@ -1,4 +1,4 @@
-"""A mixture of logistics discretised to 8-bit (or fewer) levels: true probabilities of pixels, which sum to one."""
+"""Mixture of logistics discretised to 8-bit (or fewer) levels, a likelihood of pixels."""
 
 import math
 from dataclasses import dataclass
@@ -13,15 +13,15 @@ from quintet.noise import Noise
 
 MIN_LOG_SCALE = math.log(0.25)
 FAR = 3e38
-"""Stands for infinity, whose products with 0 have no slope."""
+"""Replaces infinity, whose product with 0 has no gradient."""
 WIDEST = 1e4
-"""Spread from which on a logistic is straight over the levels: differences of larger numbers would lose their digits,
-and a spread beyond what a float holds has none."""
+"""Scale from which a logistic cdf is linear over the levels; the exact formula loses precision or overflows there."""
 
 
 @dataclass(frozen=True)
 class DiscretizedLogisticMixture(Distribution):
-    """P(x = j) = Σₖ wₖ [σ((j + ½ - mₖ)/sₖ) - σ((j - ½ - mₖ)/sₖ)] on j = 0 .. levels-1, the end levels taking the tails.
+    """P(x = j) = Σₖ wₖ [σ((j + ½ - mₖ)/sₖ) - σ((j - ½ - mₖ)/sₖ)] on j = 0 .. levels-1; the end levels include the
+    tails.
 
     Salimans et al., "PixelCNN++", 2017, with independent channels.
 
@@ -46,8 +46,8 @@ class DiscretizedLogisticMixture(Distribution):
     def log_prob(self, x: Tensor) -> Tensor:
         """Log probability in nats of each x in 0 .. levels-1.
 
-        σ(u) - σ(l) = σ(u) σ(-l) (1 - exp(l - u)), which loses no digits in the tails. The end levels reach as far as
-        to ±FAR. Chosen for few passes over the components: their sum takes half as long pairwise as by ``logsumexp``.
+        σ(u) - σ(l) = σ(u) σ(-l) (1 - exp(l - u)) is precise in the tails. The end levels extend to ±FAR. The components
+        are summed pairwise, which takes half as long as ``logsumexp``.
         """
         inverse = torch.exp(-self.log_scale)
         top, bottom = x >= self.levels - 1, x <= 0
@@ -59,16 +59,16 @@ class DiscretizedLogisticMixture(Distribution):
 
     @property
     def weights(self) -> Tensor:
-        """The mixture's weights, (components, draws, batch, *row)."""
+        """Weights of the components, (components, draws, batch, *row)."""
         return torch.softmax(self.logits, 0)
 
     @property
     def mean(self) -> Tensor:
-        """E[x] in levels; not the centre of the logistics.
+        """E[x] in levels, which differs from the centres of the logistics.
 
-        E[x] = Σⱼ P(x ≥ j), j = 1 .. levels-1, is the midpoint rule for ∫ σ((m - t)/s) dt over 0 .. levels-1. Its
-        error is below 0.06 levels: most where a logistic of the smallest scale allowed, 1/4, sits on an end level
-        (about 1/(96 s), by Euler and Maclaurin), and 2πs / sinh(2π²s) inside.
+        E[x] = Σⱼ P(x ≥ j), j = 1 .. levels-1, is the midpoint rule for ∫ σ((m - t)/s) dt over 0 .. levels-1, and the
+        integral is used. Its error is below 0.06 levels: about 1/(96 s) for a logistic centred on an end level (Euler
+        and Maclaurin) with the smallest scale, 1/4, and 2πs / sinh(2π²s) inside.
         """
         scale, top = self.log_scale.exp(), self.levels - 1
         usual = scale.clamp(max=WIDEST)
@@ -101,16 +101,16 @@ class DiscretizedLogisticMixture(Distribution):
         return torch.where(x >= self.levels - 1, 1.0, torch.where(x < 0, 0.0, inside))
 
     def sample(self, noise: Noise) -> Tensor:
-        """Levels as floats: a component, then a logistic draw, rounded and clamped."""
+        """A draw of levels, as floats: a component, then a logistic draw, rounded and clamped."""
         pick, inner = uniform_for(self.loc[0], noise), uniform_for(self.loc[0], noise).clamp(1e-6, 1 - 1e-6)
         component = (pick >= self.weights.cumsum(0)[:-1]).sum(0, keepdim=True)
-        whole = (len(self.loc), *component.shape[1:])  # several draws of noise serve parameters that hold one
+        whole = (len(self.loc), *component.shape[1:])  # noise may have more draws than the parameters
         loc = self.loc.expand(whole).gather(0, component)[0]
         scale = self.log_scale.expand(whole).gather(0, component)[0].exp().clamp(max=1e30)
         return (loc + scale * torch.logit(inner)).round().clamp(0, self.levels - 1)
 
     def select(self, index: object) -> "DiscretizedLogisticMixture":
-        """The distribution of the chosen elements."""
+        """The distribution of the selected elements."""
         key = (slice(None), *index) if isinstance(index, tuple) else (slice(None), index)
         return DiscretizedLogisticMixture(
             self.logits[key],

@@ -1,4 +1,4 @@
-"""A mixture of normals of each element, with weights of its own."""
+"""Mixture of normals for each element, with separate weights."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from quintet.noise import Noise
 
 @dataclass(frozen=True)
 class ElementwiseMixture(Distribution):
-    """Σ_k w_k N(loc_k, scale_k²) per element; all three (components, draws, batch, *row), log w in nats, Σ w = 1."""
+    """Σ_k w_k N(loc_k, scale_k²) per element; fields are (components, draws, batch, *row), log w in nats, Σ w = 1."""
 
     log_weight: Tensor
     loc: Tensor
@@ -36,7 +36,7 @@ class ElementwiseMixture(Distribution):
         return second - self.mean.square()
 
     def sample(self, noise: Noise) -> Tensor:
-        """A component, then a draw of it."""
+        """A draw: a component, then its normal."""
         edges = self.log_weight.exp().cumsum(0)[:-1]
         pick = (uniform_for(self.loc[0], noise) >= edges).sum(0, keepdim=True)
         loc, scale = (part.expand(-1, *pick.shape[1:]).gather(0, pick)[0] for part in (self.loc, self.scale))
@@ -47,7 +47,7 @@ class ElementwiseMixture(Distribution):
         return (self.log_weight.exp() * self._each.cdf(x)).sum(0)
 
     def select(self, index: object) -> ElementwiseMixture:
-        """The distribution of the chosen elements."""
+        """The distribution of the selected elements."""
         key = (slice(None), *index) if isinstance(index, tuple) else (slice(None), index)
         return ElementwiseMixture(self.log_weight[key], self.loc[key], self.scale[key])
 

@@ -1,4 +1,4 @@
-"""The wrapped normal on hyperbolic space, in the tangent coordinates of its origin."""
+"""Wrapped normal distribution on hyperbolic space, in tangent coordinates at the origin."""
 
 from __future__ import annotations
 
@@ -13,24 +13,24 @@ from quintet.distributions.normal import Normal
 from quintet.noise import Noise
 
 FARTHEST = 20.0
-"""Largest distance, in units of the curvature's radius, of which hyperbolic functions are taken."""
+"""Largest argument of hyperbolic functions: a distance in units of the radius of curvature."""
 TINY = 1e-12
 
 
 @dataclass(frozen=True)
 class WrappedNormal(Distribution):
-    """v ~ N(0, scale²) at the origin, carried along the geodesic to ``loc`` and laid out on the space from there.
+    """Pushforward of v ~ N(0, scale²) by parallel transport from the origin to ``loc`` and the exponential map there.
 
     Nagano et al., "A wrapped normal distribution on hyperbolic space", 2019; Mathieu et al., "Continuous hierarchical
-    representations with Poincaré variational auto-encoders", 2019. A point of the space is given by its tangent
-    coordinates at the origin: the direction of the geodesic to it, as long as its distance. Densities are with respect
-    to volume in these coordinates, in which the wrapped normal about the origin is N(0, scale²).
+    representations with Poincaré variational auto-encoders", 2019. Points are given by tangent coordinates at the
+    origin: the direction of the geodesic to the point times its distance. Densities are with respect to the volume of
+    these coordinates, in which the wrapped normal about the origin is N(0, scale²).
 
     Parameters
     ----------
     loc : coordinates of the centre, (draws, batch, dim).
-    scale : spread along each coordinate, carried along, (draws, batch, dim).
-    curvature : c > 0; the space's sectional curvature is -c.
+    scale : standard deviation of each coordinate of v, (draws, batch, dim).
+    curvature : c > 0; the sectional curvature of the space is -c.
     """
 
     loc: Tensor
@@ -38,7 +38,7 @@ class WrappedNormal(Distribution):
     curvature: float = 1.0
 
     def log_prob(self, x: Tensor) -> Tensor:
-        """Log density in nats, that of v and, spread evenly, the logarithm of how v's volume is stretched."""
+        """Log density in nats: that of v minus the log volume change, which is divided equally among coordinates."""
         v = carried(-self.loc, x, self.curvature)
         dim = x.shape[-1]
         stretched = _log_sinhc(v, self.curvature) - _log_sinhc(x, self.curvature)
@@ -46,12 +46,13 @@ class WrappedNormal(Distribution):
 
     @property
     def mean(self) -> Tensor:
-        """The centre; not E[z] of the coordinates, which depends on the chart."""
+        """The centre, which is not E[z] of the coordinates."""
         return self.loc
 
     @property
     def variance(self) -> Tensor:
-        """Of each coordinate, to first order in ``scale``: distances across the geodesic shrink by r / sinh r."""
+        """Variance of each coordinate to first order in ``scale``; distances across the geodesic shrink by r / sinh
+        r."""
         shrink = torch.exp(-_log_sinhc(self.loc, self.curvature))
         radius = _length(self.loc)
         along, own = self.loc / radius, self.scale.square()
@@ -64,18 +65,18 @@ class WrappedNormal(Distribution):
         return carried(self.loc, self.scale * normal_for(self.loc, noise), self.curvature)
 
     def select(self, index: object) -> WrappedNormal:
-        """Of the chosen draws and rows."""
+        """The distribution of the selected draws and rows."""
         if isinstance(index, tuple) and len(index) > 2:
-            raise NotImplementedError("coordinates of a point hang together: choose draws and rows, not latents")
+            raise NotImplementedError("coordinates of a point are dependent: select draws and rows, not latents")
         return WrappedNormal(self.loc[index], self.scale[index], self.curvature)  # type: ignore[index]
 
 
 def carried(to: Tensor, v: Tensor, curvature: float) -> Tensor:
-    """Where the step v from the origin ends when it is taken from ``to`` instead: log₀(exp₀(to) ⊕ exp₀(v)).
+    """Move the step v from the origin to the point ``to``: log₀(exp₀(to) ⊕ exp₀(v)).
 
-    This is exp at ``to`` after parallel transport of v from the origin, and Möbius addition in the ball. Its inverse
-    carries by ``-to``. In the hyperboloid it is a boost along the direction of ``to``; every difference of large
-    numbers in it is written as a product (half angles), so that float32 serves far out.
+    It is the exponential map at ``to`` after parallel transport of v from the origin, or Möbius addition in the ball.
+    Its inverse uses ``-to``. In the hyperboloid it is a boost along the direction of ``to``; differences of large
+    numbers are written as products (half angles), so that float32 is precise at large distances.
 
     Parameters
     ----------
@@ -85,19 +86,19 @@ def carried(to: Tensor, v: Tensor, curvature: float) -> Tensor:
     far, near = _length(to), _length(v)
     s, r = (root * far).clamp(max=FARTHEST), (root * near).clamp(max=FARTHEST)
     axis, step = to / far, v / near
-    both = axis + step  # 1 + cos of the angle between them is half its square
+    both = axis + step  # half its square is 1 + cos of the angle between them
     opened = 0.5 * both.square().sum(-1, keepdim=True)
     across = both - (both * axis).sum(-1, keepdim=True) * axis
     along = torch.sinh(s - r) + torch.cosh(s) * torch.sinh(r) * opened
     half = torch.sinh(0.5 * (s - r)).square() + 0.5 * torch.sinh(s) * torch.sinh(r) * opened
     distance = 2 * torch.asinh((half + TINY * TINY).sqrt())
-    moved = along * axis + torch.sinh(r) * across  # sinh(distance) long
+    moved = along * axis + torch.sinh(r) * across  # of length sinh(distance)
     length = _length(moved)
     return distance / (root * length) * moved
 
 
 def _length(t: Tensor) -> Tensor:
-    """|t| over the last axis, kept, with a finite slope at 0."""
+    """|t| over the last axis, (..., 1), with a finite gradient at 0."""
     return (t.square().sum(-1, keepdim=True) + TINY * TINY).sqrt()
 
 

@@ -1,4 +1,4 @@
-"""A mixture of diagonal normals over a vector of latents."""
+"""Mixture of diagonal normals over a vector of latents, shared by all rows."""
 
 from __future__ import annotations
 
@@ -14,28 +14,28 @@ from quintet.distributions.normal import Normal
 from quintet.noise import Noise
 
 AT_ONCE = 1 << 23
-"""Most numbers, draws x batch x components x latent_dim, that ``log_prob`` holds at a time."""
+"""Largest number of elements, draws x batch x components x latent_dim, that ``log_density`` computes at a time."""
 
 
 @dataclass(frozen=True)
 class NormalMixture(Distribution):
-    """Σ_k w_k N(loc_k, diag(scale_k²)): the same for all rows of a batch.
+    """Σ_k w_k N(loc_k, diag(scale_k²)), the same for all rows of a batch.
 
-    The coordinates hang together through the component, so ``log_prob`` gives what sums to the log density: each
-    coordinate's terms under the components, weighted by their shares in the whole of x.
+    The coordinates are dependent through the component. ``log_prob`` gives terms that sum to the log density: those of
+    each coordinate under the components, weighted by the components' responsibilities for x.
     """
 
-    log_weight: Tensor  # (components,), nats; its exponentials sum to one
+    log_weight: Tensor  # (components,), nats; the exponentials sum to 1
     loc: Tensor  # (components, latent_dim)
     scale: Tensor  # (components, latent_dim)
 
     def log_prob(self, x: Tensor) -> Tensor:
         """Terms of log p(x) in nats, (draws, batch, latent_dim), which sum to the log density, by matrix products.
 
-        With r_k = p(k|x): log p(x) = Σ_k r_k (log N_k(x) + log w_k - log r_k), and its gradient is that of the right
-        side with r held fixed (the identity behind EM), so that no (batch, components, latent_dim) is ever made.
+        With r_k = p(k|x), log p(x) = Σ_k r_k (log N_k(x) + log w_k - log r_k), and its gradient is that of the right
+        side for fixed r (the identity behind EM), which needs no tensor (batch, components, latent_dim).
         """
-        with torch.autocast(x.device.type, enabled=False):  # squares of half precision would lose nats
+        with torch.autocast(x.device.type, enabled=False):  # squares need float32
             precise = self.scale.square().reciprocal()
             pull, rest = self.loc * precise, self.scale.log() + 0.5 * math.log(2 * math.pi)
             inner = x.square() @ precise.T - 2 * (x @ pull.T) + (self.loc * pull).sum(-1)
@@ -47,7 +47,7 @@ class NormalMixture(Distribution):
             return terms + choice / x.shape[-1]
 
     def log_density(self, x: Tensor) -> Tensor:
-        """log p(x) in nats, (draws, batch), without the terms of its coordinates: a logarithm instead of many."""
+        """log p(x) in nats, (draws, batch)."""
         if x.numel() * len(self.loc) > AT_ONCE and len(x) > 1:
             return torch.cat([self.log_density(part) for part in torch.split(x, 1)])
         inner = ((x.unsqueeze(-2) - self.loc) / self.scale).square().sum(-1)  # (draws, batch, components)
@@ -56,10 +56,10 @@ class NormalMixture(Distribution):
 
     @property
     def ordered(self) -> Factorised:
-        """One coordinate after the other: a mixture whose weights are the components' shares in those before it.
+        """Factorisation over coordinates: each is a mixture weighted by the responsibilities for the previous ones.
 
-        The shares amplify the last digits of components that a network computes, as a VampPrior's, and these may differ
-        between machines; so they are cut to float32.
+        Responsibilities amplify rounding differences between machines in components that a network computes, as in a
+        VampPrior, so the parameters are rounded to float32.
         """
         log_weight, loc, scale = (part.float().double() for part in (self.log_weight, self.loc, self.scale))
 
@@ -79,7 +79,7 @@ class NormalMixture(Distribution):
 
     @property
     def variance(self) -> Tensor:
-        """Var[x] of each coordinate, (1, 1, latent_dim): the components' own and that of their centres."""
+        """Var[x] of each coordinate, (1, 1, latent_dim): within and between components."""
         second = self.log_weight.exp() @ (self.scale.square() + self.loc.square())
         return (second - self.mean.square().flatten()).view(1, 1, -1)
 
@@ -94,5 +94,5 @@ class NormalMixture(Distribution):
         return self.loc[pick] + self.scale[pick] * noise.normal(n, self.loc.shape[1]).to(self.loc)
 
     def select(self, index: object) -> NormalMixture:
-        """Itself: it is the same for every row, and its coordinates cannot be parted."""
+        """The same distribution: all rows share it, and its coordinates are dependent."""
         return self

@@ -1,4 +1,4 @@
-"""The normal distribution, and the point mass that is its limit."""
+"""Normal distribution, and the point mass that is its limit."""
 
 import math
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ class Normal(Distribution):
 
     loc: Tensor
     scale: Tensor
-    standard: bool = False  # loc is known to be 0 and scale 1, which spares a KL some work
+    standard: bool = False  # whether loc is 0 and scale 1, which makes the KL cheaper
     has_cdf = True
 
     def log_prob(self, x: Tensor) -> Tensor:
@@ -45,13 +45,13 @@ class Normal(Distribution):
 
     @property
     def ordered(self) -> Factorised:
-        """One block."""
+        """Factorisation with one block."""
         return Factorised(
             (self.loc.shape[-1],), lambda z: Normal(self.loc.expand(z.shape), self.scale.expand(z.shape), self.standard)
         )
 
     def kl_to(self, prior: Distribution) -> Tensor | None:
-        """KL(self ‖ prior) of each element in nats, where the prior is normal too."""
+        """KL(self ‖ prior) of each element in nats, if the prior is normal."""
         if not isinstance(prior, Normal):
             return None
         if prior.standard:
@@ -61,15 +61,15 @@ class Normal(Distribution):
         return 0.5 * (ratio + shift - 1 - ratio.log())
 
     def select(self, index: object) -> "Normal":
-        """The distribution of the chosen elements."""
+        """The distribution of the selected elements."""
         return Normal(self.loc[index], self.scale.expand_as(self.loc)[index])  # type: ignore[index]
 
 
 @dataclass(frozen=True)
 class Delta(Distribution):
-    """All mass on ``loc``: the posterior of a deterministic encoder.
+    """Point mass at ``loc``, the posterior of a deterministic encoder.
 
-    Its density is counted as 1 at ``loc``, so that it adds nothing to a rate.
+    Its density at ``loc`` counts as 1, so that its rate is 0.
     """
 
     loc: Tensor
@@ -80,7 +80,7 @@ class Delta(Distribution):
 
     @property
     def mean(self) -> Tensor:
-        """The point itself."""
+        """The point."""
         return self.loc
 
     @property
@@ -89,13 +89,13 @@ class Delta(Distribution):
         return torch.zeros_like(self.loc)
 
     def sample(self, noise: Noise) -> Tensor:
-        """The point, once for each draw of the noise."""
+        """The point, repeated for each draw of the noise."""
         return self.loc.expand(noise.draws, *self.loc.shape[1:])
 
     def kl_to(self, prior: Distribution) -> Tensor:
-        """Zero: a deterministic posterior has no rate, as in a plain autoencoder."""
+        """Zero, since a deterministic posterior has no rate."""
         return torch.zeros_like(self.loc)
 
     def select(self, index: object) -> "Delta":
-        """The distribution of the chosen elements."""
+        """The distribution of the selected elements."""
         return Delta(self.loc[index])  # type: ignore[index]

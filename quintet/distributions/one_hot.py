@@ -1,4 +1,4 @@
-"""Independent one-hot vectors, side by side, exact or relaxed."""
+"""Independent one-hot vectors, concatenated, exact or relaxed."""
 
 from dataclasses import dataclass
 
@@ -16,9 +16,9 @@ TINY = 1e-20
 class OneHot(Distribution):
     """One-hot vectors with P(class) = softmax(logits), logits (draws, batch, variables, classes).
 
-    It is a distribution over (draws, batch, variables · classes). ``temperature`` above 0 relaxes its draws, softmax of
-    (logits + Gumbel noise)/temperature, so that gradients pass; 0: exact one-hots (Jang, Gu and Poole, 2017; Maddison,
-    Mnih and Teh, 2017).
+    A distribution over (draws, batch, variables · classes). ``temperature`` > 0 gives relaxed draws softmax((logits +
+    Gumbel noise) / temperature), which have gradients; 0 gives exact one-hot vectors (Jang, Gu and Poole, 2017;
+    Maddison, Mnih and Teh, 2017).
     """
 
     logits: Tensor
@@ -30,22 +30,22 @@ class OneHot(Distribution):
         return torch.log_softmax(self.logits, -1)
 
     def log_prob(self, x: Tensor) -> Tensor:
-        """Log mass of one-hots in nats, at the coordinate that is 1; the others bear nothing."""
+        """Log mass of one-hot vectors in nats, assigned to the coordinate that is 1."""
         return x * self.log_share.flatten(-2)
 
     @property
     def mean(self) -> Tensor:
-        """P(class), the variables side by side."""
+        """P(class), concatenated over the variables."""
         return self.log_share.exp().flatten(-2)
 
     @property
     def variance(self) -> Tensor:
-        """Of each coordinate by itself."""
+        """Marginal variance of each coordinate."""
         share = self.mean
         return share * (1 - share)
 
     def sample(self, noise: Noise) -> Tensor:
-        """By the Gumbel-max trick, or relaxed."""
+        """A draw by the Gumbel-max trick, or a relaxed one."""
         uniform = noise.uniform(self.logits.shape[1], *self.logits.shape[2:]).to(self.logits.dtype)
         gumbel = -(-uniform.clamp(min=TINY).log()).clamp(min=TINY).log()
         perturbed = self.logits + gumbel
@@ -55,9 +55,10 @@ class OneHot(Distribution):
         return torch.nn.functional.one_hot(classes, perturbed.shape[-1]).to(perturbed.dtype).flatten(-2)
 
     def kl_to(self, prior: Distribution) -> Tensor | None:
-        """KL of each variable in nats, Σ p log(p/q), evenly over its classes, (draws, batch, variables · classes).
+        """KL of each variable in nats, Σ p log(p/q), divided equally among its classes, (draws, batch, variables ·
+        classes).
 
-        Its terms by themselves may be negative, and no class alone has a rate.
+        The single terms of the sum may be negative, so they are not used as rates.
         """
         if not isinstance(prior, OneHot):
             return None
@@ -67,10 +68,10 @@ class OneHot(Distribution):
 
     @property
     def ordered(self) -> Factorised:
-        """Over the classes 0 .. classes-1, one number a variable, in place of the one-hots: one block."""
+        """Factorisation with one block, over the class index of each variable."""
         variables, classes = self.logits.shape[-2:]
         return Factorised((variables,), lambda symbols: Categorical(self.logits.expand(*symbols.shape, classes)))
 
     def select(self, index: object) -> Distribution:
-        """Of chosen draws and rows; a variable's coordinates cannot be parted."""
+        """The distribution of the selected draws and rows; coordinates of a variable are dependent."""
         return OneHot(self.logits[index], self.temperature)  # type: ignore[index]

@@ -1,4 +1,4 @@
-"""A single point with all the mass: a discrete posterior that is sure."""
+"""Point mass over discrete codes, the posterior of a quantised model."""
 
 from dataclasses import dataclass
 
@@ -11,15 +11,15 @@ from quintet.noise import Noise
 
 @dataclass(frozen=True)
 class PointMass(Distribution):
-    """Mass 1 on ``loc``, one of countably many codes, so that -log p(loc) is its rate in nats.
+    """Mass 1 at ``loc``, one of countably many codes, with rate -log p(loc) in nats.
 
-    ``Delta``, by contrast, is a point in a continuum, where no prior mass lies and no rate can be named.
+    ``Delta``, by contrast, is a point in a continuum, which has no prior mass and no rate.
     """
 
     loc: Tensor
 
     def log_prob(self, x: Tensor) -> Tensor:
-        """Log mass: zero on ``loc``, minus infinity elsewhere."""
+        """Log mass: zero at ``loc``, minus infinity elsewhere."""
         return torch.where(x == self.loc, 0.0, -torch.inf).to(self.loc.dtype)
 
     @property
@@ -33,9 +33,9 @@ class PointMass(Distribution):
         return torch.zeros_like(self.loc)
 
     def sample(self, noise: Noise) -> Tensor:
-        """The code, once for each draw of the noise."""
+        """The code, repeated for each draw of the noise."""
         return self.loc.expand(noise.draws, *self.loc.shape[1:])
 
     def select(self, index: object) -> "PointMass":
-        """The distribution of the chosen elements."""
+        """The distribution of the selected elements."""
         return PointMass(self.loc[index])  # type: ignore[index]

@@ -1,4 +1,4 @@
-"""A mixture of diagonal normals over a vector of latents, another one for each row."""
+"""Mixture of diagonal normals over a vector of latents, with separate parameters for each row."""
 
 from __future__ import annotations
 
@@ -13,17 +13,17 @@ from quintet.distributions.normal import Normal
 from quintet.noise import Noise
 
 AT_ONCE = 1 << 23
-"""Most numbers, draws x batch x components x latent_dim, that ``log_density`` holds at a time."""
+"""Largest number of elements, draws x batch x components x latent_dim, that ``log_density`` computes at a time."""
 
 
 @dataclass(frozen=True)
 class RowMixture(Distribution):
-    """Σ_k w_k N(loc_k, diag(scale_k²)), its parameters given for each row (Bishop, 1994).
+    """Σ_k w_k N(loc_k, diag(scale_k²)) with parameters for each row (Bishop, 1994).
 
-    The coordinates hang together through the component, so ``log_prob`` spreads the log density evenly over them.
+    The coordinates are dependent through the component, so ``log_prob`` divides the log density equally among them.
     """
 
-    log_weight: Tensor  # (batch, components), nats; its exponentials sum to one
+    log_weight: Tensor  # (batch, components), nats; the exponentials sum to 1
     loc: Tensor  # (batch, components, latent_dim)
     scale: Tensor  # (batch, components, latent_dim)
 
@@ -38,17 +38,16 @@ class RowMixture(Distribution):
         return (self.log_density(x) / x.shape[-1]).unsqueeze(-1).expand(x.shape)
 
     def log_density(self, x: Tensor) -> Tensor:
-        """log p(x) in nats of x (draws, batch, latent_dim), (draws, batch)."""
+        """log p(x) in nats, (draws, batch), for x (draws, batch, latent_dim)."""
         if x.numel() * self.loc.shape[1] > AT_ONCE and len(x) > 1:
             return torch.cat([self.log_density(part) for part in torch.split(x, 1)])
         inner = ((x.unsqueeze(-2) - self.loc) / self.scale).square().sum(-1)
         return (self.log_weight + self._height - 0.5 * inner).logsumexp(-1)
 
     def cross_entropy_bound(self, target: Normal) -> Tensor:
-        """An upper bound on -E[log p(z)] over z from a normal (1, batch, latent_dim), (batch,) in nats.
+        """Upper bound on the cross-entropy -E[log p(z)] for z from a normal (1, batch, latent_dim), (batch,) in nats.
 
-        -log Σ_k w_k exp(E log N_k(z)) by Jensen's inequality: exact for one component, or where the target lies within
-        one, and without noise.
+        -log Σ_k w_k exp(E log N_k(z)) by Jensen's inequality; exact for one component, or if one component dominates.
         """
         loc, scale = target.loc[0].unsqueeze(-2), target.scale.expand_as(target.loc)[0].unsqueeze(-2)
         inner = (((loc - self.loc).square() + scale.square()) / self.scale.square()).sum(-1)
@@ -60,7 +59,7 @@ class RowMixture(Distribution):
         return self.component(self.log_weight.argmax(-1).unsqueeze(0))
 
     def component(self, index: Tensor) -> Normal:
-        """For each row the components that ``index`` (n, batch) names, over (n, batch, latent_dim)."""
+        """The components ``index`` (n, batch) of each row, over (n, batch, latent_dim)."""
         rows = torch.arange(self.loc.shape[0], device=self.loc.device)
         return Normal(self.loc[rows, index], self.scale[rows, index])
 
@@ -71,22 +70,22 @@ class RowMixture(Distribution):
 
     @property
     def variance(self) -> Tensor:
-        """Var[x] of each coordinate, (1, batch, latent_dim): the components' own and that of their centres."""
+        """Var[x] of each coordinate, (1, batch, latent_dim): within and between components."""
         apart = (self.loc - self.mean[0].unsqueeze(1)).square()
         return (self._weight * (self.scale.square() + apart)).sum(1).unsqueeze(0)
 
     def choose(self, noise: Noise) -> Normal:
-        """A component for each row and draw, by their weights, over (draws, batch, latent_dim)."""
+        """A random component for each row and draw by the weights, over (draws, batch, latent_dim)."""
         edges = self.log_weight.exp().cumsum(-1)[:, :-1]
         pick = (noise.uniform(len(edges), 1).to(edges) >= edges).sum(-1)
         return self.component(pick)
 
     def sample(self, noise: Noise) -> Tensor:
-        """A component, then a draw of it, (draws, batch, latent_dim)."""
+        """A draw, (draws, batch, latent_dim): a component, then its normal."""
         return self.choose(noise).sample(noise)
 
     def select(self, index: object) -> RowMixture:
-        """The mixtures of the rows that an index (draws, rows, ...) keeps; its coordinates cannot be parted."""
+        """The mixtures of the rows selected by an index (draws, rows, ...); coordinates are dependent."""
         rows = index[1] if isinstance(index, tuple) and len(index) > 1 else slice(None)
         return RowMixture(self.log_weight[rows], self.loc[rows], self.scale[rows])
 
@@ -96,5 +95,5 @@ class RowMixture(Distribution):
 
     @property
     def _height(self) -> Tensor:
-        """log of each component's density at its centre, (batch, components)."""
+        """Log density of each component at its centre, (batch, components)."""
         return -self.scale.log().sum(-1) - 0.5 * self.loc.shape[-1] * math.log(2 * math.pi)

@@ -1,4 +1,4 @@
-"""One of two distributions, row by row."""
+"""Elementwise choice between two distributions."""
 
 from dataclasses import dataclass
 
@@ -11,7 +11,7 @@ from quintet.noise import Noise
 
 @dataclass(frozen=True)
 class Choice(Distribution):
-    """``yes`` where ``which``, a boolean that broadcasts against (draws, batch, *row), is true, else ``no``."""
+    """``yes`` where the boolean ``which``, broadcastable to (draws, batch, *row), is true, otherwise ``no``."""
 
     which: Tensor
     yes: Distribution
@@ -36,6 +36,6 @@ class Choice(Distribution):
         return torch.where(self.which, self.yes.sample(noise), self.no.sample(noise))
 
     def select(self, index: object) -> "Choice":
-        """The distribution of the chosen elements."""
+        """The distribution of the selected elements."""
         which = self.which.expand_as(self.mean)[index]  # type: ignore[index]
         return Choice(which, self.yes.select(index), self.no.select(index))

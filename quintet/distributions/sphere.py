@@ -1,4 +1,4 @@
-"""The von Mises-Fisher distribution of a direction, with a radius that makes it a density on the whole space."""
+"""Von Mises-Fisher distribution of a direction, extended by a chi-distributed radius to a density on the space."""
 
 from __future__ import annotations
 
@@ -15,18 +15,18 @@ from quintet.distributions.normal import Normal
 from quintet.noise import Noise
 
 PROPOSALS = 24
-"""Candidates of a draw; each is taken with a chance of at least 0.65, so that none is with less than 1e-10."""
+"""Candidates of a draw; each is accepted with probability at least 0.65, so all fail with less than 1e-10."""
 NODES = 32
-"""Of the integral behind the gradient by κ."""
+"""Number of quadrature nodes of the gradient with respect to κ."""
 TINY = 1e-30
 
 
 @dataclass(frozen=True)
 class VonMisesFisher(Distribution):
-    """z = r u: u on the unit sphere with density ∝ exp(κ loc·u), r its own chi-distributed length.
+    """z = r u, with u on the unit sphere with density ∝ exp(κ loc·u) and an independent chi-distributed length r.
 
-    Davidson et al., "Hyperspherical variational auto-encoders", 2018. With κ = 0 this is N(0, I) of ``dim`` latents, so
-    that densities with respect to volume stand for those on the sphere: the radius cancels from every ratio.
+    Davidson et al., "Hyperspherical variational auto-encoders", 2018. For κ = 0 it is N(0, I) in ``dim`` dimensions, so
+    ratios of densities with respect to volume equal those on the sphere: the radius cancels.
 
     Parameters
     ----------
@@ -43,9 +43,9 @@ class VonMisesFisher(Distribution):
         return self.loc.shape[-1]
 
     def log_prob(self, x: Tensor) -> Tensor:
-        """Log density in nats of z with respect to volume, spread evenly over the coordinates."""
+        """Log density in nats of z with respect to volume, divided equally among the coordinates."""
         radius = x.norm(dim=-1, keepdim=True).clamp(min=TINY)
-        # κ (loc·u - 1) = -κ |u - loc|²/2 keeps its digits where u is close to loc
+        # κ (loc·u - 1) = -κ |u - loc|²/2 is precise for u close to loc
         apart = (x / radius - self.loc).square().sum(-1, keepdim=True)
         normal = -0.5 * (x.square() + math.log(2 * math.pi))
         beyond = self._log_scaled() + log_area(self.dim) - 0.5 * self.concentration * apart
@@ -70,15 +70,15 @@ class VonMisesFisher(Distribution):
 
     @property
     def variance(self) -> Tensor:
-        """Var of each coordinate; E[u uᵀ] = A/κ I + (1 - dim A/κ) loc locᵀ with A = E[loc·u], and E[r²] = dim."""
+        """Variance of each coordinate; E[u uᵀ] = A/κ I + (1 - dim A/κ) loc locᵀ with A = E[loc·u], and E[r²] = dim."""
         across = self.resultant / self.concentration
         second = across + (1 - self.dim * across) * self.loc.square()
         return (self.dim * second - self.mean.square()).clamp(min=TINY)
 
     def kl_to(self, prior: Distribution) -> Tensor | None:
-        """KL to N(0, I), which is the direction's to the uniform one, in nats, spread evenly over the coordinates.
+        """KL to N(0, I) in nats, divided equally among the coordinates; it is the KL of u to the uniform distribution.
 
-        κ A(κ) + log C(κ) + log area, C the density's constant.
+        κ A(κ) + log C(κ) + log area, where C is the normalising constant.
         """
         if not (isinstance(prior, Normal) and prior.standard):
             return None
@@ -86,10 +86,10 @@ class VonMisesFisher(Distribution):
         return (known / self.dim).expand_as(self.loc)
 
     def sample(self, noise: Noise) -> Tensor:
-        """Wood's rejection (1994) for the cosine t = loc·u, a normal's direction for the rest and its length for r.
+        """A draw: t = loc·u by rejection (Wood, 1994), the remaining direction and r from a normal vector.
 
-        Gradients reach ``loc`` through the direction, and κ through t with its own distribution function held still, so
-        that they are unbiased.
+        Gradients with respect to ``loc`` flow through the direction, and with respect to κ through t by implicit
+        reparameterisation; both are unbiased.
         """
         batch, dim = self.loc.shape[1:]
         around = noise.normal(batch, dim).to(self.loc.dtype)
@@ -118,14 +118,14 @@ class VonMisesFisher(Distribution):
         return order * self.concentration.log() - 0.5 * self.dim * math.log(2 * math.pi) - log_i
 
     def select(self, index: object) -> VonMisesFisher:
-        """Of the chosen draws and rows."""
+        """The distribution of the selected draws and rows."""
         if isinstance(index, tuple) and len(index) > 2:
-            raise NotImplementedError("coordinates of a direction hang together: choose draws and rows, not latents")
+            raise NotImplementedError("coordinates of a direction are dependent: select draws and rows, not latents")
         return VonMisesFisher(self.loc[index], self.concentration[index])  # type: ignore[index]
 
 
 def wood(concentration: Tensor, dim: int, uniform: Tensor) -> Tensor:
-    """1 - t of the first candidate that Wood's test takes, (draws, batch, 1).
+    """1 - t of the first candidate that Wood's test accepts, (draws, batch, 1).
 
     Parameters
     ----------
@@ -145,11 +145,11 @@ def wood(concentration: Tensor, dim: int, uniform: Tensor) -> Tensor:
 
 
 def drift(concentration: Tensor, dim: int, short: Tensor) -> Tensor:
-    """d(1 - t)/dκ at which the distribution function of t stays as it is, (draws, batch, 1).
+    """d(1 - t)/dκ for a fixed value of the cdf of t, (draws, batch, 1).
 
-    Implicit reparameterisation (Figurnov et al., 2018): -∂F/∂κ over the density, ∂F/∂κ = ∫ (t - A) p dt by
-    Gauss-Legendre's rule in the angle of Wood's envelope, where p is a bell of width 1/√dim. Holding Wood's candidate
-    still instead is off by up to a half.
+    Implicit reparameterisation (Figurnov et al., 2018): -∂F/∂κ divided by the density, with ∂F/∂κ = ∫ (t - A) p dt by
+    Gauss-Legendre quadrature in the angle of Wood's envelope, where p has width about 1/√dim. A fixed candidate of
+    Wood's envelope would have an error of up to a half.
     """
     like, concentration, short = short, widest(concentration), widest(short)
     b = (dim - 1) / (2 * concentration + (4 * concentration.square() + (dim - 1) ** 2).sqrt())
@@ -166,7 +166,7 @@ def drift(concentration: Tensor, dim: int, short: Tensor) -> Tensor:
     angle = angle.clamp(1e-6, math.pi - 1e-6)
     side = torch.where(short < mean, -1.0, 1.0).to(
         short.dtype
-    )  # away from the mean, so that p falls and nothing cancels
+    )  # away from the mean, where p falls and terms do not cancel
     end = (angle + side * 12 / math.sqrt(dim)).clamp(0, math.pi)
     node, weight = (torch.as_tensor(t, dtype=angle.dtype, device=angle.device) for t in leggauss(NODES))
     inner, log_p = at(angle + (end - angle) * 0.5 * (1 + node))
@@ -182,5 +182,5 @@ def log_area(dim: int) -> float:
 
 
 def _log_mean_chi(dim: int) -> float:
-    """log E of a standard normal vector's length."""
+    """Log of the expected length of a standard normal vector."""
     return 0.5 * math.log(2) + math.lgamma(0.5 * (dim + 1)) - math.lgamma(0.5 * dim)

@@ -1,4 +1,4 @@
-"""A draw that a deterministic, volume-preserving path carried away from where it began."""
+"""Distribution of draws moved along Hamiltonian paths."""
 
 from dataclasses import dataclass
 
@@ -12,17 +12,18 @@ from quintet.noise import Noise
 
 @dataclass(frozen=True)
 class Transported(Distribution):
-    """Where paths ended that began at draws of a normal and took helpers (momenta) along.
+    """Ends of paths that start at draws of a normal and have auxiliary momenta.
 
-    There is no density of the ends alone. What is kept is log q(begin, helpers) - log p(helpers at the end | end), less
-    what the path grew in volume: with it in place of log q(z|x) an evidence lower bound stays one, on the space of
-    latents and helpers (Salimans, Kingma and Welling, "Markov chain Monte Carlo and variational inference", 2015).
+    The marginal density of the ends is not available. ``log_density`` is log q(begin, momenta) - log p(final momenta |
+    end) minus the log volume change of the path; in place of log q(z|x) it gives an evidence lower bound on the joint
+    space of latents and momenta (Salimans, Kingma and Welling, "Markov chain Monte Carlo and variational inference",
+    2015).
 
     Parameters
     ----------
-    begin : the normal that the paths began at.
-    end : where they ended, (draws, batch, latent_dim).
-    log_density : in nats, same shape; it sums to the figure above.
+    begin : distribution of the starts.
+    end : ends of the paths, (draws, batch, latent_dim).
+    log_density : terms in nats, same shape, which sum to the quantity above.
     """
 
     begin: Normal
@@ -30,25 +31,25 @@ class Transported(Distribution):
     log_density: Tensor
 
     def log_prob(self, x: Tensor) -> Tensor:
-        """The terms kept, at the ends; minus infinity elsewhere."""
+        """``log_density`` at the ends, minus infinity elsewhere."""
         return torch.where(x == self.end, self.log_density, -torch.inf)
 
     @property
     def mean(self) -> Tensor:
-        """The ends themselves."""
+        """The ends."""
         return self.end
 
     @property
     def variance(self) -> Tensor:
-        """That of where the paths began."""
+        """Variance of the starts."""
         return self.begin.variance.expand_as(self.end)
 
     def sample(self, noise: Noise) -> Tensor:
-        """The ends, whatever the noise: they are drawn already."""
+        """The ends, which are drawn already; ``noise`` is not used."""
         return self.end
 
     def select(self, index: object) -> "Transported":
-        """The paths of the chosen elements."""
+        """The paths of the selected elements."""
         shape = self.end.shape
         begin = Normal(self.begin.loc.expand(shape), self.begin.scale.expand(shape))
         return Transported(begin.select(index), self.end[index], self.log_density[index])  # type: ignore[index]

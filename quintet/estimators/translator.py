@@ -34,7 +34,7 @@ from quintet.estimators.nested_parameters import variant_instance
 from quintet.estimators.progress import progress_bar
 from quintet.estimators.vae import VAE
 from quintet.models.translation.degradation import degrade
-from quintet.models.translation.model import Translating
+from quintet.models.translation.model import TranslationModel
 from quintet.noise import Noise
 from quintet.tasks.edit.translate import translate
 from quintet.training import History
@@ -149,7 +149,7 @@ class Translator(TransformerMixin, BaseEstimator):  # type: ignore[misc]
     @public
     def of(cls, vae: VAE, name: str = "This model") -> Self:
         """Around a trained model of ``variant="translate"``."""
-        if not isinstance(vae.fitted_.model, Translating):
+        if not isinstance(vae.fitted_.model, TranslationModel):
             raise InputError(f"{name} holds no translator: make one by `quintet fit DATA --variant translate`.")
         made = cls(vae, random_state=vae.random_state)
         made.vae_, made.n_features_in_, made.history_ = vae, vae.n_features_in_, None

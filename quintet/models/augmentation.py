@@ -1,4 +1,4 @@
-"""Variations of rows that leave their class as it is: what a classifier should not be moved by."""
+"""Random augmentations of training rows under which a classifier should be invariant."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from quintet.models.base import is_full, zero_unobserved
 from quintet.noise import Noise
 
 TURN, STRETCH, SLANT, SHIFT = 0.35, 0.2, 0.3, 0.2
-"""Most radians, log ratio of each side, slope, and half sides that an image is moved by."""
+"""Largest rotation in radians, log scale of each side, shear slope, and shift in half side lengths of an image."""
 HIDDEN, SPREAD = 0.2, 0.1
-"""Share of a table's cells that are hidden, and the spread of the noise on the others, in standard deviations."""
+"""Share of a table's cells that are masked, and the noise on the others in standard deviations of their column."""
 
 
 @torch.no_grad()
-def vary(x: Tensor, observed: Tensor, noise: Noise) -> tuple[Tensor, Tensor]:
-    """Each row varied by itself: an image turned, stretched, slanted and shifted; cells of a table hidden and shaken.
+def augment_rows(x: Tensor, observed: Tensor, noise: Noise) -> tuple[Tensor, Tensor]:
+    """Augment each row independently: random affine maps of images; masking and noise for the cells of a table.
 
     Parameters
     ----------
@@ -25,18 +25,18 @@ def vary(x: Tensor, observed: Tensor, noise: Noise) -> tuple[Tensor, Tensor]:
 
     Returns
     -------
-    The varied rows and which of their cells are there, of the same shapes.
+    The augmented rows and the mask of their observed cells, of the same shapes.
     """
-    return _moved(x, observed, noise) if x.ndim == 4 else _shaken(x, observed, noise)
+    return _affine(x, observed, noise) if x.ndim == 4 else _mask_and_noise(x, observed, noise)
 
 
-def _shaken(x: Tensor, observed: Tensor, noise: Noise) -> tuple[Tensor, Tensor]:
+def _mask_and_noise(x: Tensor, observed: Tensor, noise: Noise) -> tuple[Tensor, Tensor]:
     there = observed & (noise.uniform(*x.shape)[0] >= HIDDEN)
     spread = x.std(0, keepdim=True, correction=0) if len(x) > 1 else torch.zeros_like(x)
     return x + SPREAD * spread * noise.normal(*x.shape)[0], there
 
 
-def _moved(x: Tensor, observed: Tensor, noise: Noise) -> tuple[Tensor, Tensor]:
+def _affine(x: Tensor, observed: Tensor, noise: Noise) -> tuple[Tensor, Tensor]:
     u = 2 * noise.uniform(len(x), 6)[0].to(x.dtype) - 1
     turn, slant = TURN * u[:, 0], SLANT * u[:, 1]
     wide, high = (STRETCH * u[:, 2]).exp(), (STRETCH * u[:, 3]).exp()

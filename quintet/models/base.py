@@ -1,4 +1,4 @@
-"""The interface that everything hangs on: a joint p(x, z) and its amortised posterior."""
+"""Model interface: a joint p(x, z) and its amortised posterior q(z|x)."""
 
 from __future__ import annotations
 
@@ -28,30 +28,32 @@ class Layer:
 
 @dataclass(frozen=True)
 class ModelOutput:
-    """Everything an objective needs of a batch."""
+    """What a model returns for a batch and an objective reads."""
 
     layers: tuple[Layer, ...]  # from the top down; one for a flat model
     likelihood: Distribution  # p(x|z), log_prob per element, (draws, batch, *row)
-    penalties: Mapping[str, Tensor] = field(default_factory=dict)  # what a variant adds by name, (batch,)
+    penalties: Mapping[str, Tensor] = field(
+        default_factory=dict
+    )  # terms that the model adds to the loss, by name, (batch,)
 
 
 class Model(nn.Module, ABC):
     """The joint p(x, z) = p(z) p(x|z) and an amortised posterior q(z | the observed part of x).
 
     ``x`` is (batch, *row) in the model's units, ``observed`` a boolean tensor of the same shape, ``condition`` the
-    encoded condition (batch, condition_dim) or None. Cells that are not observed influence nothing returned here.
+    encoded condition (batch, condition_dim) or None. No method's result depends on cells that are not observed.
     """
 
     schema: Schema
     latent_dim: int
     has_posterior: bool = True
-    """Whether there is a q(z|x) at all; a model that only generates has none."""
+    """Whether the model has a posterior q(z|x); a pure generator has none."""
     prior_learnt: bool = True
-    """Whether training drew the latents of rows to p(z); if not, a density fitted after training stands in for it."""
+    """Whether training matches the latents of rows to p(z); if not, a density fitted after training replaces p(z)."""
 
     @abstractmethod
     def draw(self, x: Tensor, observed: Tensor, noise: Noise, condition: Tensor | None = None) -> ModelOutput:
-        """Draw z from the posterior, ``noise.draws`` times, and give p(x|z)."""
+        """Draw z from the posterior ``noise.draws`` times and return it with p(x|z)."""
 
     @abstractmethod
     def posterior(self, x: Tensor, observed: Tensor, condition: Tensor | None = None) -> Distribution:
@@ -67,19 +69,19 @@ class Model(nn.Module, ABC):
 
     @abstractmethod
     def decode(self, z: Tensor, condition: Tensor | None = None, x: Tensor | None = None) -> Distribution:
-        """p(x|z) over (draws, batch, *row); ``x`` where the decoder is sequential."""
+        """p(x|z) over (draws, batch, *row); an autoregressive decoder reads ``x`` too."""
 
     @property
     def codec(self) -> SymbolCodec | None:
-        """Latents <-> symbols where latents are codes: p(z) and q(z|x) are then told in order of the symbols."""
+        """Map between latents and symbols for discrete latents, whose p(z) and q(z|x) factorise over the symbols."""
         return None
 
     def prior_in_order(self, like: Tensor, condition: Tensor | None = None) -> Factorised | None:
-        """p(z) told in order, with the type and device of ``like``; None where it cannot be."""
+        """p(z) factorised block by block for entropy coding, in the dtype of ``like``; None if it has no such form."""
         return None
 
     def inference(self) -> tuple[nn.Module, ...]:
-        """The modules that serve q(z|x) alone; none where they cannot be told from the rest."""
+        """The modules used by q(z|x) only; empty if the model shares them with p(x|z)."""
         return ()
 
     def embed(self, x: Tensor, observed: Tensor, condition: Tensor | None = None) -> Tensor:
@@ -87,22 +89,22 @@ class Model(nn.Module, ABC):
         return self.posterior(x, observed, condition).mean[0]
 
     def start_at(self, marginals: Marginals) -> None:
-        """Let training begin at the data's own location and scale, where the model has a likelihood that can."""
+        """Initialise the likelihood at the data's marginal distributions, if it supports that."""
 
     def complete(self, x: Tensor, observed: Tensor, condition: Tensor | None) -> Tensor | None:
-        """The condition of training rows, with what is missing of it guessed where the model can."""
+        """The condition of training rows, with missing parts imputed by models that can."""
         return condition
 
     @property
     def device(self) -> torch.device:
-        """Where the weights are."""
+        """Device of the weights."""
         return next(self.parameters()).device
 
 
 def is_full(observed: Tensor) -> bool:
-    """Whether ``observed`` is one True, expanded: the common case of no holes, found without reading the tensor.
+    """Whether ``observed`` is a single True expanded to its shape, as in a batch without missing cells.
 
-    Only on the CPU, where looking at one number waits for nothing.
+    Always False on an accelerator, where reading one number would wait for the device.
     """
     return (
         observed.device.type == "cpu"
@@ -113,5 +115,5 @@ def is_full(observed: Tensor) -> bool:
 
 
 def zero_unobserved(x: Tensor, observed: Tensor) -> Tensor:
-    """x with its unobserved cells set to 0, whatever stands in them (NaN too)."""
+    """x with its unobserved cells, which may hold NaN, set to 0."""
     return x if is_full(observed) else torch.where(observed, x, 0.0)

@@ -1,4 +1,4 @@
-"""Training copies for the guide: rows with cells masked or corrupted, and the trust that each cell would be given."""
+"""Masked and corrupted copies of training rows for the partial encoder, with a trust weight for each cell."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from quintet.models.base import is_full
 from quintet.noise import Noise
 
 SHARE_FULL, SHARE_CELLS, SHARE_BLOCKS = 0.1, 0.3, 0.2
-"""Shares of rows left whole, masked at random, masked in blocks (images only); the rest is corrupted."""
+"""Shares of rows left intact, masked cell by cell, and masked in blocks (images only); the others are corrupted."""
 REAL_SPAN = 3.0
-"""Standardised cells lie within about ±3."""
+"""Range ± within which standardised cells lie, about."""
 TINY = 1e-9
-"""In place of a rate of 0, at which no cell is hit."""
+"""Replaces a rate of 0 in a division."""
 
 
 def span(schema: Schema) -> tuple[float, float]:
@@ -26,10 +26,10 @@ def span(schema: Schema) -> tuple[float, float]:
 
 
 def spoil(schema: Schema, x: Tensor, observed: Tensor, noise: Noise) -> tuple[Tensor, Tensor]:
-    """Spoil each row in one way, drawn at random.
+    """Mask or corrupt each row in one way, drawn at random.
 
-    A row is spoilt in one way only, so one uniform and one normal number of each cell serve all ways. Choices are
-    weights of 0 and 1 and not conditions, which take a processor many times as long; a weight of 1 copies exactly.
+    A row is corrupted in one way only, so all ways share one uniform and one normal number for each cell. Choices are
+    weights of 0 and 1 instead of ``torch.where``, which is many times slower on a CPU; a weight of 1 copies exactly.
 
     Returns
     -------
@@ -55,13 +55,13 @@ def spoil(schema: Schema, x: Tensor, observed: Tensor, noise: Noise) -> tuple[Te
 def _corrupt(
     schema: Schema, x: Tensor, rate: Tensor, hit: Tensor, level: Tensor, noise: Noise
 ) -> tuple[Tensor, Tensor]:
-    """Cells replaced (by uniform values, extremes or the lowest value) or shifted, and a noisy belief in each.
+    """Replace cells (by uniform values, extremes or the lowest value) or shift them, and give each a noisy trust.
 
     Parameters
     ----------
-    rate : (batch, 1, ...), share of the cells that are replaced; of shifted ones, their spread in the largest shown.
-    hit : (batch, *row), 1 for cells to replace, else 0.
-    level : (batch, *row), uniform on 0..1 in the cells to replace.
+    rate : (batch, 1, ...), share of replaced cells; for shifted rows the standard deviation as a share of the largest.
+    hit : (batch, *row), 1 for replaced cells, otherwise 0.
+    level : (batch, *row), uniform on 0..1 in the replaced cells.
     """
     low, high = span(schema)
     kind, normal = _per_row(noise, x), noise.normal(len(x), *x.shape[1:])[0].to(x.dtype)
@@ -74,7 +74,7 @@ def _corrupt(
         soiled = soiled.clamp(low, high)
     if schema.is_whole:
         soiled = soiled.round()
-    # how well the untouched are told apart: not at all (every cell gets 1 - rate) up to almost surely
+    # how well trust separates intact cells from corrupted ones: from not at all (1 - rate everywhere) to almost surely
     insight = _range(noise, x, -2.0, 5.0).clamp(min=0.0)
     doubt = torch.addcmul(torch.logit((1 - rate).clamp(0.05, 0.99)) + insight, hit, insight, value=-2)
     belief = torch.sigmoid(torch.addcmul(doubt, normal, (0.5 * insight).clamp(max=1.0)))
@@ -82,7 +82,7 @@ def _corrupt(
 
 
 def blocks(noise: Noise, x: Tensor) -> Tensor:
-    """1 outside a rectangle, 0 inside, or the reverse; rectangles reach the border often, so halves are among them."""
+    """1 outside a random rectangle and 0 inside, or the reverse; many rectangles reach the border and mask a half."""
     height, width = x.shape[-2:]
     ends = []
     for length in (height, width):

@@ -1,4 +1,4 @@
-"""A trained model with all that its answers need."""
+"""Trained model with everything that inference and the tasks read."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from quintet.models.partial_encoder import PartialEncoder
 
 @dataclass
 class Fitted:
-    """What the five questions are asked of."""
+    """A trained model, its partial encoder and the statistics fitted after training."""
 
     schema: Schema
     model: Model

@@ -1,4 +1,4 @@
-"""One layer of latents: prior x posterior x likelihood."""
+"""VAE with one layer of latents: a prior, a posterior and a likelihood."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ from quintet.noise import Noise
 
 
 class Scaled(nn.Module):
-    """What an encoder sees of a row: cells about 0, holes as 0, and the mask too where rows have holes.
+    """Encoder input: cells centred about 0, missing cells set to 0, and the mask appended if rows have missing cells.
 
-    8-bit cells fill -1..1; cells in 0..1 keep their range and lose their mean, which trains faster where most are 0;
-    of counts n it is log(1 + n).
+    8-bit cells are scaled to -1..1; cells in 0..1 keep their scale and are centred by their mean, which trains faster
+    when most are 0; counts n become log(1 + n).
     """
 
     def __init__(self, schema: Schema, with_mask: bool | None = None) -> None:
@@ -35,12 +35,12 @@ class Scaled(nn.Module):
 
     @property
     def out_shape(self) -> tuple[int, ...]:
-        """(channels, height, width) or (features,), doubled in front where the mask comes along."""
+        """(channels, height, width) or (features,), with the first axis doubled if the mask is appended."""
         return (self.shape[0] * (2 if self.with_mask else 1), *self.shape[1:])
 
     def forward(self, x: Tensor, observed: Tensor) -> Tensor:
         """(batch, *row) and its mask -> (batch, *out_shape)."""
-        if self.middle:  # x * unit - middle in one pass over memory
+        if self.middle:  # one pass over memory
             x = torch.add(torch.tensor(-self.middle, dtype=x.dtype), x, alpha=self.unit)
         seen = zero_unobserved(x, observed)
         if self.counts:
@@ -48,21 +48,21 @@ class Scaled(nn.Module):
         return torch.cat([seen, observed.to(seen.dtype)], dim=1) if self.with_mask else seen
 
 
-class Seen(Protocol):
-    """What makes of a row and its mask what an encoder sees; ``Scaled`` does."""
+class EncoderInput(Protocol):
+    """Map from a row and its mask to the encoder's input, such as ``Scaled``."""
 
     @property
     def out_shape(self) -> tuple[int, ...]:
-        """The shape of what it gives for a row: the row's, with several planes in front where it makes such."""
+        """Shape of the encoder's input for one row; its first axis may be longer than the row's."""
 
     def __call__(self, x: Tensor, observed: Tensor) -> Tensor:
         """(batch, *row) and its mask -> (batch, *out_shape)."""
 
 
 class Flat(Model):
-    """p(z) by a prior, N(0, I) unless told, p(x|z) by a decoder, q(z|x) by an encoder.
+    """VAE with a prior p(z) (N(0, I) by default), a decoder p(x|z) and an encoder q(z|x).
 
-    A condition is joined to the encoder's features and to the latents that the decoder sees: p(x|z, c), q(z|x, c).
+    A condition c is concatenated to the encoder's features and to the decoder's latents: p(x|z, c), q(z|x, c).
 
     Parameters
     ----------
@@ -70,15 +70,15 @@ class Flat(Model):
     latent_dim : int
     network : builder of the encoder and the decoder.
     likelihood : head of the decoder.
-    head : (features, latent_dim) -> the module that turns the encoder's features into q(z|x).
-    prior : the module of p(z): see ``quintet.models.priors.standard``.
-    seen : the module that makes of a row and its mask what the encoder sees; None: ``Scaled``.
+    head : (features, latent_dim) -> module that maps the encoder's features to q(z|x).
+    prior : module of p(z), see ``quintet.models.priors.standard``; None: N(0, I).
+    seen : module that maps a row and its mask to the encoder's input; None: ``Scaled``.
     """
 
     start: Tensor | None
-    """What the head adds to the decoder's numbers, (parameters, *row); None: nothing, as in files of version 0.1."""
+    """Offset of the decoder's raw output, (parameters, *row); None: no offset, as in files of version 0.1."""
     known: Tensor | None
-    """1 where training observed a cell, 0 where the head must not read the decoder, (*row); None: all were observed."""
+    """1 for cells observed in training; 0 for cells that keep the offset alone, (*row); None: all were observed."""
 
     def __init__(
         self,
@@ -88,7 +88,7 @@ class Flat(Model):
         likelihood: Likelihood,
         head: Callable[[int, int], nn.Module] = DiagonalNormal,
         prior: Prior | None = None,
-        seen: Seen | None = None,
+        seen: EncoderInput | None = None,
     ) -> None:
         super().__init__()
         self.schema, self.latent_dim, self.likelihood = schema, latent_dim, likelihood
@@ -108,13 +108,13 @@ class Flat(Model):
         return (self.likelihood.parameters, *self.schema.shape)
 
     def start_at(self, marginals: Marginals) -> None:
-        """Let p(x|z) start as each cell's own distribution; of a cell never observed it stays at the start."""
+        """Initialise p(x|z) at each cell's marginal distribution; a cell never observed in training stays there."""
         if self.likelihood.start is not None:
             self.start = self.likelihood.start(marginals).float()
             self.known = None if bool(marginals.seen.all()) else marginals.seen.float()
 
     def features(self, x: Tensor, observed: Tensor, condition: Tensor | None = None) -> Tensor:
-        """What the encoder makes of the observed cells and the condition, (batch, features)."""
+        """Encoder features of the observed cells and the condition, (batch, features)."""
         features: Tensor = self.encoder(self.scaled(x, observed))
         if self.join is not None:
             features = self.join(torch.cat([features, self._needed(condition).to(features.dtype)], dim=1))
@@ -130,7 +130,7 @@ class Flat(Model):
         return tuple(part for part in (self.encoder, self.join, self.head) if part is not None)
 
     def draw(self, x: Tensor, observed: Tensor, noise: Noise, condition: Tensor | None = None) -> ModelOutput:
-        """Draw z from the posterior and give p(x|z)."""
+        """Draw z from the posterior and return it with p(x|z)."""
         posterior = self.posterior(x, observed, condition)
         z = posterior.sample(noise)
         return ModelOutput((Layer(z, posterior, self.prior(z)),), self.decode(z, condition))
@@ -144,7 +144,7 @@ class Flat(Model):
         return self.prior.log_density(z)
 
     def prior_in_order(self, like: Tensor, condition: Tensor | None = None) -> Factorised | None:
-        """p(z) told in order, as its prior can."""
+        """p(z) factorised block by block, if its prior has that form."""
         return self.prior.ordered(like)
 
     def decode(self, z: Tensor, condition: Tensor | None = None, x: Tensor | None = None) -> Distribution:
@@ -153,26 +153,29 @@ class Flat(Model):
         return self.likely(self.decoder(z.flatten(0, 1)), z)
 
     def with_condition(self, z: Tensor, condition: Tensor | None) -> Tensor:
-        """What the decoder sees: z, and the condition beside it where there is one."""
+        """Decoder input: z, with the condition concatenated if there is one."""
         if self.join is None:
             return z
         c = self._needed(condition).to(z.dtype)
         return torch.cat([z, c.expand(*z.shape[:-1], c.shape[-1])], dim=-1)
 
     def likely(self, raw: Tensor, z: Tensor) -> Distribution:
-        """The decoder's numbers for each of z (draws, batch, any), (draws * batch, parameters, ...) -> p(x|z)."""
+        """p(x|z) from the decoder's raw output (draws * batch, parameters, ...), in the shape of z (draws, batch,
+        any)."""
         raw = raw if raw.dtype == torch.float64 else raw.float()
         return self.likelihood.head(self.started(raw).reshape(*z.shape[:2], *raw.shape[1:]))
 
     def started(self, raw: Tensor) -> Tensor:
-        """The decoder's numbers (n, parameters, *row), and those of the start added."""
+        """The decoder's raw output (n, parameters, *row) plus the offset ``start``."""
         if self.start is None:
             return raw
         return (raw if self.known is None else raw * self.known.to(raw.dtype)) + self.start.to(raw.dtype)
 
     def _needed(self, condition: Tensor | None) -> Tensor:
         if condition is None:
-            raise ValueError("a conditional model needs its condition; tasks sum over it where it is not given")
+            raise ValueError(
+                "A conditional model needs condition, got None; tasks marginalise over it when it is not given."
+            )
         return condition
 
 

@@ -1,4 +1,4 @@
-"""A generator alone: x = G(z), z ~ N(0, I); there is no q(z|x) and no density of x."""
+"""Generator without a posterior: x = G(z), z ~ N(0, I), with no density of x."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ from quintet.noise import Noise
 
 
 class Generator(Model):
-    """Latents -> rows.
+    """Deterministic map from latents to rows.
 
     Parameters
     ----------
     schema : Schema
     latent_dim : int
-    network : its decoder is the generator.
+    network : builder; its decoder is the generator.
     """
 
     has_posterior = False
@@ -38,11 +38,11 @@ class Generator(Model):
         self._cell = _cell(schema)
 
     def draw(self, x: Tensor, observed: Tensor, noise: Noise, condition: Tensor | None = None) -> ModelOutput:
-        """There is none."""
+        """Raises ``Unanswerable``: a generator has no posterior."""
         self._no_posterior()
 
     def posterior(self, x: Tensor, observed: Tensor, condition: Tensor | None = None) -> NoReturn:
-        """There is none."""
+        """Raises ``Unanswerable``: a generator has no posterior."""
         self._no_posterior()
 
     def sample_prior(self, n: int, noise: Noise, condition: Tensor | None = None) -> Tensor:
@@ -64,15 +64,14 @@ class Generator(Model):
 
     def _no_posterior(self) -> NoReturn:
         raise Unanswerable(
-            "This model is a generator alone and has no latents for a given row: train variant='vae' or "
-            "'vaegan' for that."
+            "A generator has no posterior, so a given row has no latents: train variant='vae' or 'vaegan' for that."
         )
 
 
 def _cell(schema: Schema) -> Callable[[Tensor], Tensor]:
-    """A number -> a legal cell in the model's units."""
+    """Map from a raw output to a valid cell in the model's units."""
     if schema.kind == "real":
         return lambda raw: raw
-    if schema.kind == "count":  # softplus on the scale of log(1 + n), on which the critic sees them
+    if schema.kind == "count":  # softplus on the scale log(1 + n), on which the critic reads counts
         return lambda raw: torch.expm1(softplus(raw).clamp(max=15.0))
     return lambda raw: schema.top * torch.sigmoid(raw)

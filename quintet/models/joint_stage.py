@@ -1,4 +1,4 @@
-"""The stage that most variants share: the bound of one joint model."""
+"""Joint training stage of most variants: one objective for the whole model."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ Loss = Callable[[Batch, Noise, StepContext], LossOutput]
 
 
 def joint_stage(model: Model, objective: Objective, share: float = 0.8, draws: int = 1) -> Stage:
-    """Train all of ``model`` on ``objective`` of ``draws`` draws from its posterior."""
+    """Train all parameters of ``model`` on ``objective``, with ``draws`` draws from the posterior."""
     return Stage("joint", (OptimizerGroup("model", (model,), loss_of(model, objective, draws)),), share)
 
 
 def loss_of(model: Model, objective: Objective, draws: int = 1) -> Loss:
-    """What a group minimises: ``objective`` of ``draws`` draws from the posterior of a batch."""
+    """Loss of an optimiser group: ``objective`` with ``draws`` draws from the posterior of a batch."""
 
     def loss(batch: Batch, noise: Noise, context: StepContext) -> LossOutput:
         draw = model.draw(batch.x, batch.observed, noise if draws == 1 else noise.taking(draws), batch.condition)

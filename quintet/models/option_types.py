@@ -1,4 +1,4 @@
-"""What an option of a variant may hold is what its annotation says; ranges are the variant's own affair."""
+"""Type checks of a variant's options against their annotations; each variant checks its own ranges."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ from quintet.errors import InputError
 WORDS = {bool: "True or False", int: "a whole number", float: "a number", str: "a name", NoneType: "None"}
 
 
-def hold_types(options: Any) -> None:
-    """Refuse a value of another type than its option's; NumPy's numbers become Python's, lists tuples.
+def check_option_types(options: Any) -> None:
+    """Raise ``InputError`` for a value whose type differs from its option's annotation.
 
-    A grid search hands over NumPy's numbers, and a file or ``--set`` lists; neither is the user's mistake.
+    NumPy scalars, as a grid search passes them, become Python numbers; lists, as files and ``--set`` give them, tuples.
     """
     hints = get_type_hints(type(options))
     for field in fields(options):
@@ -28,7 +28,7 @@ def hold_types(options: Any) -> None:
             allowed = " or ".join(WORDS.get(kind, "several whole numbers") for kind in kinds)
             given = field.default not in (MISSING, None) and bool not in kinds
             example = f", such as {field.default!r}" if given else ""
-            raise InputError(f"{field.name}={value!r} came; allowed is {allowed}{example}.")
+            raise InputError(f"{field.name} must be {allowed}{example}, got {value!r}.")
         object.__setattr__(options, field.name, value)
 
 
@@ -43,7 +43,7 @@ def _kinds(hint: Any) -> tuple[Any, ...]:
 
 
 def _fits(value: Any, kind: Any) -> bool:
-    """Whether a value is of a kind; True is no number here, and numbers are finite."""
+    """Whether a value has the type ``kind``; booleans are no numbers, and numbers must be finite."""
     if get_origin(kind) is tuple:
         return isinstance(value, tuple) and all(_fits(item, int) for item in value)
     if isinstance(value, bool):

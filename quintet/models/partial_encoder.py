@@ -1,4 +1,4 @@
-"""The partial encoder (the guide) r(z | x̃, trust): a posterior for partly observed and corrupted rows."""
+"""Partial encoder (the guide) r(z | x̃, trust): a posterior for partly observed and corrupted rows."""
 
 from __future__ import annotations
 
@@ -16,27 +16,27 @@ from quintet.networks import Mlp, Network, choose_network, features_of
 from quintet.numerics import making
 
 COMPONENTS = 8
-"""Of the mixture: what a row without its lower half may be like is several things, not one that lies between them."""
+"""Components of the mixture: a row that lacks its lower half may have several modes."""
 APART = 0.5
-"""Distance of the components at the start, in their spreads."""
+"""Distance of the components at initialisation, in their standard deviations."""
 WIDEST = 384
-"""Units of a fully connected layer at most: wider ones learn no better in the epochs that they usually get."""
+"""Largest width of a fully connected layer; wider layers are no better after the usual number of epochs."""
 
 
 class PartialEncoder(nn.Module):
-    """A network of its own beside the encoder: rows and the trust in each cell -> a mixture over the latents.
+    """Second encoder: maps a row and the trust in each cell to a mixture over the latents.
 
-    Its components are diagonal normals about one that they share (a mixture density network: Bishop, 1994); where the
-    cells leave no choice, the shared one is learnt as fast as one normal alone.
+    Its components are diagonal normals, parametrised relative to a shared one (a mixture density network: Bishop,
+    1994), so that a unimodal posterior is learnt as fast as a single normal.
 
-    Trust is a soft weight in 0..1: 0 for a missing cell (which then has no influence at all), 1 for a cell that is
-    surely right, the probability of being untouched for a cell that may have been corrupted.
+    Trust is a weight in 0..1: 0 for a missing cell, which then has no influence; 1 for a cell that is surely correct;
+    the probability of being intact for a cell that may be corrupted.
 
     Parameters
     ----------
     schema : Schema
     latent_dim : int
-    network : builder of its encoder; None: ``network_for`` the rows' shape.
+    network : builder of its encoder; None: ``network_for`` of the rows' shape.
     """
 
     def __init__(self, schema: Schema, latent_dim: int, network: Network | None = None) -> None:
@@ -64,23 +64,25 @@ class PartialEncoder(nn.Module):
 
         Parameters
         ----------
-        x : (batch, *row) in the model's units; whatever stands in cells of trust 0 is not read.
+        x : (batch, *row) in the model's units; cells of trust 0 are not read.
         trust : (batch, *row), 0..1, or bool.
         condition : (batch, condition_dim), for a conditional model.
         """
         features = self.encoder(self.seen(x, trust.to(x.dtype)))
         if self.join is not None:
             if condition is None:
-                raise ValueError("a conditional model needs its condition; tasks sum over it where it is not given")
+                raise ValueError(
+                    "A conditional model needs condition, got None; tasks marginalise over it when it is not given."
+                )
             features = features + self.join(condition.to(features.dtype))
         features = self.mix(features)
         return self._about(self.head(features), features)
 
     def like(self, stored: Collection[str]) -> None:
-        """Take the layers of a stored guide, found by the names of its weights, which are to be loaded afterwards.
+        """Adopt the architecture of a stored partial encoder, given the names of its weights, before they are loaded.
 
-        Guides of version 0.1 had wider networks with an activation twice in a row, and saw cells divided by their
-        highest value; the first of them were one normal and no mixture.
+        Those of version 0.1 have wider networks with a doubled activation and inputs divided by the highest value; the
+        first of them are a single normal.
         """
         if "mix.1.weight" in stored and isinstance(self.seen, PartialInput):
             with making(0, self.head.head.weight.device):
@@ -90,11 +92,11 @@ class PartialEncoder(nn.Module):
             self.single()
 
     def single(self) -> None:
-        """Keep the shared normal alone."""
+        """Keep the shared normal only, which is the partial encoder of the first files of version 0.1."""
         self.parts = None
 
     def _about(self, shared: Normal, features: Tensor) -> RowMixture:
-        """The components: the shared normal, moved by multiples of its spread and widened or narrowed."""
+        """The components: the shared normal, each shifted in units of its standard deviation and rescaled."""
         if self.parts is None:
             return RowMixture.of(shared)
         loc, scale = shared.loc[0].unsqueeze(1), shared.scale[0].unsqueeze(1)
@@ -110,9 +112,9 @@ class PartialEncoder(nn.Module):
 
 
 def network_for(shape: tuple[int, ...]) -> Network:
-    """The guide's encoder: the convolutions of the preset "best", or one layer as wide as its, ``WIDEST`` at most.
+    """Builder of the encoder: the convolutions of the preset "best", or one of its layers up to ``WIDEST`` units wide.
 
-    A second hidden layer follows it in the guide; a third one costs as much and does not learn faster.
+    The partial encoder adds a second hidden layer; a third one would cost as much without learning faster.
     """
     network = choose_network("auto", shape, "best")
     if not isinstance(network, Mlp):

@@ -1,4 +1,4 @@
-"""What the guide sees of a row: each cell times the trust in it, and the trust beside it."""
+"""Input of the partial encoder: each cell multiplied by its trust, with the trust appended."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from quintet.data.schema import Schema
 
 
 class PartialInput(nn.Module):
-    """Cells about 0 and of a spread about 1, times their trust; the trust, 0..1, as -1..1.
+    """Standardised cells multiplied by their trust, with the trust scaled from 0..1 to -1..1 and appended.
 
-    Bounded cells lose their mean and are divided by the spread that the lowest and the highest value of that mean have;
-    counts n are log(1 + n) over its highest value. Inputs that are centred and of unit spread train in fewer steps
-    (LeCun et al., 1998).
+    Bounded cells are centred by their mean and divided by the standard deviation of a two-point variable with that mean
+    at the ends of their range; counts n become log(1 + n), divided by its highest value. Centred inputs of unit
+    variance train in fewer steps (LeCun et al., 1998).
     """
 
     def __init__(self, schema: Schema) -> None:
@@ -28,15 +28,15 @@ class PartialInput(nn.Module):
             self.middle, self.spread = schema.top * mean, schema.top * math.sqrt(mean * (1 - mean))
 
     def forward(self, x: Tensor, trust: Tensor) -> Tensor:
-        """(batch, *row) of both -> (batch, ...), the planes of ``trust`` behind those of the cells."""
-        x = torch.nan_to_num(x)  # what stands in a cell of no trust is multiplied by 0, even where it is no number
+        """x and trust (batch, *row) -> (batch, ...), with the planes of ``trust`` after those of the cells."""
+        x = torch.nan_to_num(x)  # cells of trust 0 are multiplied by 0 and may hold NaN
         if self.counts:
             x = torch.log1p(x.clamp(min=0.0))
         return torch.cat([(x - self.middle) * (trust / self.spread), 2 * trust - 1], dim=1)
 
 
 class PartialInputOf01(nn.Module):
-    """The same in files of version 0.1: cells over their highest value, counts as log(1 + n), the trust as it is."""
+    """Input in files of version 0.1: cells divided by their highest value, counts as log(1 + n), trust unscaled."""
 
     def __init__(self, schema: Schema) -> None:
         super().__init__()
@@ -44,7 +44,7 @@ class PartialInputOf01(nn.Module):
         self.top = math.log1p(schema.top) if self.counts else schema.top
 
     def forward(self, x: Tensor, trust: Tensor) -> Tensor:
-        """(batch, *row) of both -> (batch, ...), the planes of ``trust`` behind those of the cells."""
+        """x and trust (batch, *row) -> (batch, ...), with the planes of ``trust`` after those of the cells."""
         x = torch.nan_to_num(x)
         if self.counts:
             x = torch.log1p(x.clamp(min=0.0))

@@ -1,4 +1,4 @@
-"""The stage that trains the partial encoder once p(x, z) is frozen, and the divergences that it minimises."""
+"""Training stage of the partial encoder, with p(x, z) frozen, and the divergences that it minimises."""
 
 from __future__ import annotations
 
@@ -19,15 +19,15 @@ from quintet.networks import Network
 from quintet.noise import Noise
 
 WILD = 1000.0
-"""Nats of a row's divergence from which on the loss grows slowly."""
+"""Divergence of a row in nats above which the loss grows logarithmically."""
 
 
 def guide_stage(model: Model, network: Network | None = None, share: float = 0.2) -> tuple[PartialEncoder, Stage]:
-    """A guide for `model` and the stage that trains it, to be appended to the stages of the joint.
+    """A partial encoder for ``model`` and the stage that trains it, to be appended to the model's own stages.
 
-    The guide minimises KL(q(z | clean x) ‖ r(z | spoiled x, trust)), q the variant's own posterior, over random masks
-    and soft-trust corruptions (``spoil``): the best r covers every z that the cells left over allow, however they were
-    spoiled. No decoder is run and no gradient reaches the joint.
+    The partial encoder minimises KL(q(z | clean x) ‖ r(z | corrupted x, trust)) over random masks and corruptions
+    (``spoil``), where q is the variant's own posterior. The optimal r covers every z that agrees with the trusted
+    cells. The stage runs no decoder, and no gradient reaches the model.
     """
     guide = PartialEncoder(model.schema, model.latent_dim, network)
 
@@ -41,21 +41,21 @@ def guide_stage(model: Model, network: Network | None = None, share: float = 0.2
 
 
 def tamed(divergence: Tensor) -> Tensor:
-    """As it is up to ``WILD`` nats, then growing as its logarithm does: a row that r rules out costs squares over tiny
-    variances, and must not throw the network off in one step."""
+    """The divergence up to ``WILD`` nats, and its logarithmic continuation above, so that a row to which r gives almost
+    no mass does not dominate the gradient of a batch."""
     over = (divergence / WILD).clamp(min=1.0)
     return divergence.clamp(max=WILD) + WILD * over.log()
 
 
 def frozen_posterior(model: Model, batch: Batch) -> Distribution:
-    """The variant's own q(z|x) of a batch, outside the graph and in evaluation mode."""
+    """The variant's own q(z|x) of a batch, in evaluation mode and without gradients."""
     with evaluating(model), torch.no_grad():
         return model.posterior(batch.x, batch.observed, batch.condition)
 
 
 def forward_kl(target: Distribution, guess: Normal, noise: Noise) -> Tensor:
-    """KL(target ‖ guess) of each latent, (batch, latent_dim) in nats; for a target without a closed form, up to its
-    entropy, -log guess(z) at a draw of it."""
+    """KL(target ‖ guess) of each latent, (batch, latent_dim) in nats; without a closed form -log guess(z) at a draw
+    from the target, which differs from the KL by the target's entropy."""
     if isinstance(target, Normal):
         closed = target.kl_to(guess)
         assert closed is not None
@@ -65,7 +65,7 @@ def forward_kl(target: Distribution, guess: Normal, noise: Noise) -> Tensor:
 
 def mixture_kl(target: Distribution, guess: RowMixture, noise: Noise) -> Tensor:
     """An upper bound on KL(target ‖ guess) of each row, (batch,) in nats, exact for one component; for a target that is
-    no normal, up to its entropy, -log guess(z) at a draw of it."""
+    not normal -log guess(z) at a draw from it, which differs from the KL by the target's entropy."""
     if isinstance(target, Normal):
         entropy = target.scale.expand_as(target.loc).log() + 0.5 * math.log(2 * math.pi * math.e)
         return guess.cross_entropy_bound(target) - entropy.sum(-1)[0]
@@ -74,7 +74,7 @@ def mixture_kl(target: Distribution, guess: RowMixture, noise: Noise) -> Tensor:
 
 @contextmanager
 def evaluating(module: nn.Module) -> Iterator[None]:
-    """Evaluation mode for a while, so that no buffer of the module moves."""
+    """Put the module into evaluation mode within the block, so that its buffers do not change."""
     was = module.training
     module.eval()
     try:

@@ -1,4 +1,4 @@
-"""A picture learnt by structural similarity, and beside it how far cells spread about the picture."""
+"""Model trained on structural similarity: a decoded picture, and a second network for the spread of cells about it."""
 
 from __future__ import annotations
 
@@ -23,26 +23,26 @@ from quintet.networks import Likelihood, Network
 from quintet.noise import Noise
 
 WIDTH = 64
-"""Of the hidden layer that gives the spread."""
+"""Width of the hidden layer of the spread network."""
 MIN_SCALE = 1e-2
-"""Of a cell in 0..1."""
+"""Smallest standard deviation of a cell in 0..1."""
 STEEP = 4.0
-"""Logits for each unit of the decoder's: SSIM tells black from 0.01, which a sigmoid comes to slowly."""
+"""Logits per unit of the decoder's output: SSIM separates 0 from 0.01, which a sigmoid approaches slowly."""
 
 
 @dataclass(frozen=True)
-class Around:
-    """p(x|z) about a picture: how many numbers say the spread of a cell, and what they mean.
+class SpreadHead:
+    """p(x|z) given a picture: how many raw numbers set the spread of a cell, and the head that reads them.
 
-    ``head`` takes the picture's logits and those numbers, (draws, batch, 1 or numbers, *row) each.
+    ``head`` maps the picture's logits and those numbers, (draws, batch, 1 or numbers, *row) each, to p(x|z).
     """
 
     numbers: int
     head: Callable[[Tensor, Tensor], Distribution]
 
 
-def around(kind: str, levels: int, components: int) -> Around:
-    """Logistics about the picture for 8-bit cells, a normal for cells in 0..1, the logits cooled for zeros and ones."""
+def spread_head(kind: str, levels: int, components: int) -> SpreadHead:
+    """Logistic mixture for 8-bit cells, a normal for cells in 0..1, tempered logits for binary cells."""
     top = levels - 1
     start = math.log(max(levels / 16, 0.5))
 
@@ -59,31 +59,31 @@ def around(kind: str, levels: int, components: int) -> Around:
     def normal(logits: Tensor, raw: Tensor) -> Distribution:
         return Normal(torch.sigmoid(logits[:, :, 0]), MIN_SCALE + 0.3 * softplus(raw[:, :, 0]))
 
-    def cooled(logits: Tensor, raw: Tensor) -> Distribution:
+    def tempered(logits: Tensor, raw: Tensor) -> Distribution:
         return Bernoulli(logits[:, :, 0] * torch.exp(raw[:, :, 0].clamp(-5, 5)))
 
     return {
-        "image8": Around(2 * components, logistics),
-        "unit": Around(1, normal),
-        "binary": Around(1, cooled),
+        "image8": SpreadHead(2 * components, logistics),
+        "unit": SpreadHead(1, normal),
+        "binary": SpreadHead(1, tempered),
     }[kind]
 
 
 class PerceptualModel(Flat):
-    """Encoder and decoder make a picture; a small network of its own says how cells spread about it.
+    """Encoder and decoder give a picture; a small separate network gives the spread of cells about it.
 
     Parameters
     ----------
     schema : Schema
     latent_dim : int
     network : builder of the encoder and the decoder.
-    components : logistics about the picture, for 8-bit cells.
+    components : components of the logistic mixture, for 8-bit cells.
     """
 
     def __init__(self, schema: Schema, latent_dim: int, network: Network, components: int) -> None:
         picture = Likelihood("picture", 1, lambda raw: Bernoulli(STEEP * raw.squeeze(2)))
         super().__init__(schema, latent_dim, network, picture)
-        self.around = around(schema.kind, schema.levels, components)
+        self.around = spread_head(schema.kind, schema.levels, components)
         last = nn.Linear(WIDTH, self.around.numbers * math.prod(schema.shape))
         with torch.no_grad():
             last.weight.mul_(0.1)
@@ -91,7 +91,7 @@ class PerceptualModel(Flat):
         self.spread = nn.Sequential(nn.Linear(latent_dim, WIDTH), nn.SiLU(), last)
 
     def trained_first(self) -> tuple[nn.Module, ...]:
-        """What makes the picture: all but the spread."""
+        """The modules that give the picture: all but the spread network."""
         made = (self.encoder, self.join, self.head, self.decoder)
         return tuple(module for module in made if module is not None)
 
@@ -110,7 +110,7 @@ class PerceptualModel(Flat):
 
 
 def picture_stage(model: PerceptualModel, weight: float, share: float) -> Stage:
-    """The picture by weight · cells · (1 - MS-SSIM) + rate, in place of the bound (Snell et al., 2017)."""
+    """Train the picture on weight · cells · (1 - MS-SSIM) + rate, in place of the ELBO (Snell et al., 2017)."""
     similarity = MsSsim(1.0)
     top = float(model.schema.levels - 1) if model.schema.kind == "image8" else 1.0
 
@@ -132,7 +132,7 @@ def picture_stage(model: PerceptualModel, weight: float, share: float) -> Stage:
 
 
 def spread_stage(model: PerceptualModel, share: float) -> Stage:
-    """The spread about the picture by -log p(x|z), z from the posterior, all else frozen."""
+    """Train the spread network on -log p(x|z), z from the posterior, with the other modules frozen."""
 
     def loss(batch: Batch, noise: Noise, context: StepContext) -> LossOutput:
         distortion = distortion_of(batch.x, batch.observed, model.draw(batch.x, batch.observed, noise, batch.condition))

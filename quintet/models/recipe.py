@@ -1,4 +1,4 @@
-"""What a variant builds: a model and the stages of its training, one after the other."""
+"""Training recipe that a variant builds: a model and its training stages in order."""
 
 from __future__ import annotations
 
@@ -16,24 +16,24 @@ from quintet.noise import Noise
 
 @dataclass(frozen=True)
 class StepContext:
-    """Where training stands in its stage, and what the training plan asks of the objective there."""
+    """Progress of training within its stage, and the schedule that the objective applies at this step."""
 
     step: int = 0
     total_steps: int = 1
     epoch: int = 0
-    rate_weight: float = 1.0  # KL warm-up: 0 at the start, 1 from its end on
-    free_bits: float = 0.0  # nats that each latent may carry at no cost
-    rows: int = 0  # that train, for objectives that weigh a batch against all of them; 0 where nobody says
+    rate_weight: float = 1.0  # KL warm-up: rises from 0 to 1
+    free_bits: float = 0.0  # nats of each latent that the objective does not charge
+    rows: int = 0  # number of training rows, for objectives that estimate sums over all of them; 0: unknown
 
     @property
     def t(self) -> float:
-        """Share of the stage that is done, 0..1."""
+        """Completed share of the stage, 0..1."""
         return min(1.0, self.step / max(1, self.total_steps))
 
 
 @dataclass(frozen=True)
 class LossOutput:
-    """Figures of each row in nats; ``loss`` is what is minimised, the others are its parts before any weight."""
+    """Loss of each row in nats; ``loss`` is minimised, the other fields are its terms before weighting."""
 
     loss: Tensor  # (batch,)
     distortion: Tensor | None = None  # (batch,): -log p(x|z) of the observed cells
@@ -43,7 +43,7 @@ class LossOutput:
 
 @dataclass(frozen=True)
 class OptimizerGroup:
-    """Some parameters and what they minimise."""
+    """Modules and the loss that their parameters minimise."""
 
     name: str
     modules: tuple[nn.Module, ...]
@@ -52,10 +52,10 @@ class OptimizerGroup:
 
 @dataclass(frozen=True)
 class Stage:
-    """Players that take turns (one; two for an adversary) for a share of the budget; all else is frozen.
+    """Optimiser groups that take turns (one; two with an adversary) for a share of the budget; the rest is frozen.
 
-    ``check`` reads the stage's rows of the history at its end, and gives a sentence with the cure where the training
-    went astray in a way that its loss alone does not tell.
+    ``check`` reads the stage's history when the stage ends. It returns a sentence with the cure if training failed in a
+    way that the loss does not show, and None otherwise.
     """
 
     name: str
@@ -66,7 +66,7 @@ class Stage:
 
 @dataclass(frozen=True)
 class Recipe:
-    """A model, the guide that answers for partly observed and corrupted rows, and how both are trained."""
+    """A model, its training stages, and the partial encoder (``guide``) for partly observed and corrupted rows."""
 
     model: Model
     stages: tuple[Stage, ...]

@@ -1,4 +1,4 @@
-"""M2: a joint p(x, y, z) of rows of which few have a label y, with a classifier q(y|x) inside."""
+"""Semi-supervised model M2: a joint p(x, y, z) of rows of which few have a label y, with a classifier q(y|x)."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from torch.nn.functional import log_softmax
 
 from quintet.data.dataset import Batch, Rows
 from quintet.data.schema import Schema
-from quintet.models.augmentation import vary
+from quintet.models.augmentation import augment_rows
 from quintet.models.flat import Flat
 from quintet.models.joint_stage import Loss
 from quintet.models.objectives.elbo import distortion_of, rate_of
@@ -21,17 +21,17 @@ from quintet.networks.small_encoder import light_encoder
 from quintet.noise import Noise
 
 AS_IF = 16.0
-"""Rows of the expected shares that are counted beside a batch's, so that a small one is not bent."""
+"""Pseudo-count in rows of the expected class shares, so that a small batch does not distort its own."""
 
 
 class Semi(Flat):
-    """p(y) p(z) p(x|y, z) with q(z|x, y) and q(y|x); the label is the condition of a flat model.
+    """Joint p(y) p(z) p(x|y, z) with posteriors q(z|x, y) and q(y|x); the label is the condition of a flat model.
 
     Kingma, Rezende, Mohamed and Welling, "Semi-supervised learning with deep generative models", 2014.
 
     Parameters
     ----------
-    width : of the classifier's first convolution, see ``light_encoder``.
+    width : channels of the classifier's first convolution, see ``light_encoder``.
     """
 
     log_shares: Tensor
@@ -56,7 +56,7 @@ class Semi(Flat):
         return log_softmax(logits if logits.dtype == torch.float64 else logits.float(), -1)
 
     def complete(self, x: Tensor, observed: Tensor, condition: Tensor | None) -> Tensor | None:
-        """The labels, with the likeliest class for each row that has none."""
+        """The labels, with the most probable class for each unlabelled row."""
         if condition is None:
             return None
         guess = torch.eye(condition.shape[1], device=x.device, dtype=condition.dtype)
@@ -64,13 +64,13 @@ class Semi(Flat):
         return torch.where(labelled(condition)[:, None], condition, guess[likeliest])
 
     def generative(self) -> tuple[nn.Module, ...]:
-        """All parts with parameters but the classifier."""
+        """All trainable modules except the classifier."""
         parts = (self.encoder, self.join, self.head, self.decoder)
         return tuple(part for part in parts if part is not None)
 
 
 def arranged(rows: Rows, share: float) -> Rows:
-    """Rows with a label so often that they make up ``share`` of all, their weight divided by that."""
+    """Repeat labelled rows until they are ``share`` of all rows, and divide their weight by the repetitions."""
     if rows.condition is None:
         return rows
     known = labelled(rows.condition)
@@ -85,7 +85,7 @@ def arranged(rows: Rows, share: float) -> Rows:
 
 
 def completing(model: Semi, loss: Loss) -> Loss:
-    """The loss of a batch in which every row has a label, by the classifier's guess where none was given."""
+    """Wrap a loss so that the classifier's most probable class replaces each missing label of a batch."""
 
     def completed(batch: Batch, noise: Noise, context: StepContext) -> LossOutput:
         with evaluating(model), torch.no_grad():
@@ -96,20 +96,20 @@ def completing(model: Semi, loss: Loss) -> Loss:
 
 
 def labelled(condition: Tensor) -> Tensor:
-    """Which rows have a label, (batch,); the others' encoding is zero throughout."""
+    """Which rows have a label, (batch,); an unlabelled row is encoded as all zeros."""
     return condition.any(1)
 
 
 def bound(model: Semi, batch: Batch, log_q: Tensor, most: int | None, noise: Noise, context: StepContext) -> LossOutput:
-    """The negative bound of log p(x, y) for rows with a label, of log p(x) for the others, in nats.
+    """Negative lower bound on log p(x, y) for labelled rows and on log p(x) for the others, in nats.
 
-    Σ q(y|x) [L(x, y) + log q(y|x)], L(x, y) = distortion + rate - log p(y): all labels are counted at their mass.
+    Σ_y q(y|x) [L(x, y) + log q(y|x)] with L(x, y) = distortion + rate - log p(y): an exact sum over the labels.
 
     Parameters
     ----------
     log_q : log q(y|x), (batch, classes).
-    most : sum over this many likeliest classes of each row, q(y|x) divided by their mass, which is a bound too;
-        None: over all.
+    most : number of most probable classes to sum over, q(y|x) renormalised over them, which is a lower bound too;
+        None: all classes.
     """
     assert batch.condition is not None
     known, classes = labelled(batch.condition), batch.condition.shape[1]
@@ -134,9 +134,9 @@ def bound(model: Semi, batch: Batch, log_q: Tensor, most: int | None, noise: Noi
 
 
 def label_loss(model: Semi, batch: Batch, log_q: Tensor) -> Tensor:
-    """-log q(y|x) of the rows with a label, (batch,), so weighted that its mean over the batch is theirs.
+    """-log q(y|x) of the labelled rows, (batch,), scaled so that the mean over the batch is the mean over those rows.
 
-    Rows that come several times for the labels' sake carry a small weight; it is undone here.
+    ``arranged`` repeats labelled rows with a small weight; this loss divides by that weight.
     """
     assert batch.condition is not None
     known = labelled(batch.condition)
@@ -146,14 +146,14 @@ def label_loss(model: Semi, batch: Batch, log_q: Tensor) -> Tensor:
 
 
 def consistency(model: Semi, batch: Batch, confidence: float, noise: Noise) -> LossOutput:
-    """Labels, and for rows without one the class that the classifier is sure of, are told to it of varied rows.
+    """Classifier loss on augmented rows: against the labels, and against confident predictions for unlabelled rows.
 
-    Sohn et al., "FixMatch", 2020. The shares of the classes among the guesses are first brought to those among the
-    labels, or one class would swallow its neighbours (Berthelot et al., "ReMixMatch", 2020).
+    Sohn et al., "FixMatch", 2020. The predicted class shares are first aligned with those of the labels, without which
+    one class absorbs its neighbours (Berthelot et al., "ReMixMatch", 2020).
 
     Parameters
     ----------
-    confidence : the least q(y|x) at which a class is believed.
+    confidence : smallest q(y|x) at which a prediction serves as a label.
     """
     assert batch.condition is not None
     known = labelled(batch.condition)
@@ -162,7 +162,7 @@ def consistency(model: Semi, batch: Batch, confidence: float, noise: Noise) -> L
         found = torch.where(known[:, None], 0.0, log_p.exp()).sum(0) + AS_IF * model.log_shares.exp()
         aligned = log_softmax(log_p + model.log_shares - found.log(), -1)
         sure, guess = aligned.max(1)
-    log_q = model.classify(*vary(batch.x, batch.observed, noise))
+    log_q = model.classify(*augment_rows(batch.x, batch.observed, noise))
     believed = (sure.exp() > confidence) & ~known
-    told = torch.where(believed, -log_q.gather(1, guess[:, None])[:, 0], 0.0)
-    return LossOutput(label_loss(model, batch, log_q) + told)
+    pseudo_label_loss = torch.where(believed, -log_q.gather(1, guess[:, None])[:, 0], 0.0)
+    return LossOutput(label_loss(model, batch, log_q) + pseudo_label_loss)

@@ -1,4 +1,4 @@
-"""One latent vector for a whole sequence: recurrent networks, and a decoder that may be told the steps before."""
+"""Sequence VAE: one latent vector for a sequence, recurrent networks, and optional teacher forcing."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from quintet.noise import Noise
 
 
 class Tokens(nn.Module):
-    """Whole numbers as one-hot planes, for levels that are names and no amounts; a hole is zero in all of them."""
+    """One-hot encoding of whole numbers whose levels are categories; a missing cell is zero in every plane."""
 
     def __init__(self, schema: Schema) -> None:
         super().__init__()
@@ -49,14 +49,14 @@ class SequenceModel(Flat):
 
 
 class TeacherForced(SequenceModel):
-    """The same with teacher forcing: p(x|z) = Π p(x of a step | z, the steps before it).
+    """Sequence model with teacher forcing: p(x|z) = Π_t p(x_t | z, x_<t).
 
-    Bowman et al., "Generating sentences from a continuous space", 2016: in training a share of the steps is withheld
-    from the decoder, or it would listen to them alone and z would carry nothing.
+    Bowman et al., "Generating sentences from a continuous space", 2016: training withholds a share of the previous
+    steps from the decoder; without that the decoder ignores z.
 
     Parameters
     ----------
-    word_dropout : that share, 0..1.
+    word_dropout : share of the previous steps withheld in training, 0..1.
     """
 
     decoder: RecurrentWriter
@@ -74,24 +74,26 @@ class TeacherForced(SequenceModel):
         self.withheld = Dropout(word_dropout)
         self.before = Tokens(schema) if tokens else Scaled(schema, with_mask=True)
         reading = network.reading(schema.shape)
-        told = self.before.out_shape[0] // schema.shape[0] * reading.width
-        self.decoder = RecurrentWriter(latent_dim + schema.condition_dim, reading, likelihood.parameters, network, told)
+        width = self.before.out_shape[0] // schema.shape[0] * reading.width
+        self.decoder = RecurrentWriter(
+            latent_dim + schema.condition_dim, reading, likelihood.parameters, network, width
+        )
 
     @property
     def start_shape(self) -> tuple[int, ...]:
-        """(parameters, 1, ..): the same for every step."""
+        """(parameters, 1, ...): one offset shared by all steps."""
         return (self.likelihood.parameters, *[1] * len(self.schema.shape))
 
     def start_at(self, marginals: Marginals) -> None:
-        """At the distribution of all steps together: a step's numbers are used before the others are there."""
+        """Initialise every step at the marginal distribution pooled over steps, since steps are decoded one by one."""
         super().start_at(marginals.pooled())
 
     def started(self, raw: Tensor) -> Tensor:
-        """The numbers of a step, or of all, (n, parameters, any), and those of the start added."""
+        """The raw output of one step or of all, (n, parameters, any), plus the offset ``start``."""
         return raw if self.start is None else raw + self.start.to(raw.dtype).reshape(-1, *[1] * (raw.ndim - 2))
 
     def draw(self, x: Tensor, observed: Tensor, noise: Noise, condition: Tensor | None = None) -> ModelOutput:
-        """As of a flat model; the likelihood reads no cell that is not observed."""
+        """Draw z and return it with p(x|z), whose teacher forcing reads observed cells only."""
         draw = super().draw(x, observed, noise, condition)
         return replace(draw, likelihood=draw.likelihood.given(observed))
 
@@ -102,7 +104,7 @@ class TeacherForced(SequenceModel):
         def conditionals(x: Tensor, observed: Tensor | None) -> Distribution:
             cells = x.expand(*joined.shape[:2], *self.schema.shape).flatten(0, 1)
             seen = torch.ones((), dtype=torch.bool, device=x.device) if observed is None else observed
-            seen = self._kept(seen.expand(*joined.shape[:2], *self.schema.shape).flatten(0, 1))
+            seen = self._drop_steps(seen.expand(*joined.shape[:2], *self.schema.shape).flatten(0, 1))
             steps = self.decoder.reading.split(self.before(cells, seen))
             return self.likely(self.decoder(joined.flatten(0, 1), steps), joined)
 
@@ -112,24 +114,24 @@ class TeacherForced(SequenceModel):
         return Autoregressive(conditionals, rolled)
 
     def _rolled(self, z: Tensor, noise: Noise | None) -> tuple[Tensor, Distribution]:
-        """Step by step: each is told what was chosen before it, a draw or what is expected."""
+        """Decode step by step; each step reads the previous draws, or the previous means without ``noise``."""
         if noise is not None and len(z) == 1:
             z = z.expand(noise.draws, *z.shape[1:])
         chosen = []
 
-        def tell(raw: Tensor) -> Tensor:
+        def advance(raw: Tensor) -> Tensor:
             step = self.likely(raw, z)
             value = _expected(step) if noise is None else step.sample(noise)
             chosen.append(value.flatten(0, 1))
-            told: Tensor = self.before(chosen[-1], torch.ones_like(chosen[-1], dtype=torch.bool))
-            return told
+            encoded: Tensor = self.before(chosen[-1], torch.ones_like(chosen[-1], dtype=torch.bool))
+            return encoded
 
-        likelihood = self.likely(self.decoder.roll(z.flatten(0, 1), tell), z)
+        likelihood = self.likely(self.decoder.roll(z.flatten(0, 1), advance), z)
         cells = self.decoder.reading.join(torch.stack(chosen, dim=1), 1).squeeze(1)
         return cells.reshape(*z.shape[:2], *self.schema.shape), likelihood
 
-    def _kept(self, seen: Tensor) -> Tensor:
-        """What is left of the cells (n, *row) that the decoder may be told, in training."""
+    def _drop_steps(self, seen: Tensor) -> Tensor:
+        """The mask (n, *row) of cells that the decoder may read; training drops whole steps at random."""
         if not self.training or not self.withheld.p:
             return seen
         reading = self.decoder.reading
@@ -139,7 +141,7 @@ class TeacherForced(SequenceModel):
 
 
 def _expected(step: Distribution) -> Tensor:
-    """The mean; of names the likeliest."""
+    """The mean; for categories the most probable one."""
     if isinstance(step, Categorical):
         likeliest: Tensor = step.logits.argmax(-1).to(step.logits.dtype)
         return likeliest

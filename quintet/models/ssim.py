@@ -1,4 +1,4 @@
-"""Multi-scale structural similarity of images of any size, over the cells that are there."""
+"""Multi-scale structural similarity (MS-SSIM) of images of any size, over their observed cells."""
 
 from __future__ import annotations
 
@@ -10,24 +10,24 @@ from torch import Tensor
 from torch.nn.functional import avg_pool2d, conv2d
 
 WEIGHTS = (0.0448, 0.2856, 0.3001, 0.2363, 0.1333)
-"""Of the scales, from the finest: Wang, Simoncelli and Bovik, 2003."""
+"""Weights of the scales, from the finest: Wang, Simoncelli and Bovik, 2003."""
 WIDTH, SPREAD = 11, 1.5
-"""Of the normal window, in pixels: Wang et al., 2004."""
+"""Width and standard deviation of the Gaussian window, in pixels: Wang et al., 2004."""
 K1, K2 = 0.01, 0.03
 SMALLEST = 8
-"""Shorter side of the coarsest scale, where there is more than one scale."""
+"""Smallest shorter side of the coarsest of several scales, in pixels."""
 FLOOR = 0.05
-"""Below this a term falls to 0 exponentially, so that a product with roots keeps a slope."""
+"""Below this the log of a term is continued linearly, so that its gradient stays finite."""
 
 
 @dataclass(frozen=True)
 class MsSsim:
-    """MS-SSIM of pairs of images, 1 where they are the same.
+    """MS-SSIM of pairs of images; 1 for equal images.
 
     Wang, Simoncelli and Bovik, "Multiscale structural similarity for image quality assessment", 2003: the product over
-    the scales of the mean contrast-and-structure term, each to its weight, and of the luminance term at the coarsest.
-    Small images take fewer scales, their weights scaled to sum to one. Windows at the border, and beside missing cells,
-    hold the cells that are there.
+    the scales of the mean contrast-and-structure term, each raised to its weight, and of the luminance term at the
+    coarsest. Small images use fewer scales, with weights renormalised to sum to 1. Windows at the border and next to
+    missing cells average the observed cells only.
 
     Parameters
     ----------
@@ -37,11 +37,11 @@ class MsSsim:
     top: float
 
     def __call__(self, x: Tensor, y: Tensor, observed: Tensor) -> Tensor:
-        """The similarity of each image, (n,); 1 for one of which nothing is there.
+        """The similarity of each pair, (n,); 1 for an image without observed cells.
 
         Parameters
         ----------
-        x, y : (n, channels, height, width); what stands in unobserved cells is not read.
+        x, y : (n, channels, height, width); unobserved cells are not read.
         observed : bool, of the same shape.
         """
         there = observed.to(x.dtype)
@@ -61,7 +61,7 @@ class MsSsim:
 
 
 def scales_of(height: int, width: int) -> int:
-    """How many scales an image has room for, 1 to 5."""
+    """Number of scales for an image of this size, 1 to 5."""
     room = int(math.log2(max(1.0, min(height, width) / SMALLEST)))
     return min(len(WEIGHTS), 1 + room)
 
@@ -88,12 +88,12 @@ def _terms(x: Tensor, y: Tensor, there: Tensor) -> tuple[Tensor, Tensor]:
 
 
 def _log_positive(t: Tensor) -> Tensor:
-    """log t, and below ``FLOOR`` the straight line that goes on from there."""
+    """log t, continued by its tangent below ``FLOOR``."""
     return torch.where(t > FLOOR, t.clamp(min=FLOOR).log(), t.clamp(max=FLOOR) / FLOOR - 1 + math.log(FLOOR))
 
 
 def _halved(x: Tensor, y: Tensor, there: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-    """The next scale: means of the cells that are there in blocks of 2 x 2."""
+    """The next coarser scale: means of the observed cells in blocks of 2 x 2."""
     share = avg_pool2d(there, 2)
     inner = share.clamp(min=1e-6)
     return avg_pool2d(x * there, 2) / inner, avg_pool2d(y * there, 2) / inner, share

@@ -1,4 +1,4 @@
-"""Networks and heads: rows -> features, latents -> the parameters of a Distribution."""
+"""Networks (encoders and decoders), and likelihoods that map a decoder's output to a distribution."""
 
 from quintet.networks.conv import Conv
 from quintet.networks.folded import Folded

@@ -1,4 +1,4 @@
-"""Activations and normalisations by name."""
+"""Activation and normalisation layers by name."""
 
 from torch import nn
 
@@ -15,14 +15,14 @@ NORMS = ("none", "layer", "batch", "weight", "spectral")
 
 
 def activation(name: str) -> nn.Module:
-    """A new activation module."""
+    """An activation module by name."""
     if name not in ACTIVATIONS:
         raise InputError(f"activation={name!r} is not known: {nearest(name, ACTIVATIONS)}.")
     return ACTIVATIONS[name]()
 
 
 def norm(name: str, features: int, *, planes: bool = False) -> nn.Module:
-    """A new normalisation of ``features`` features, or of ``features`` channels of planes."""
+    """A normalisation module of ``features`` features, or of ``features`` channels with ``planes``."""
     if name not in NORMS:
         raise InputError(f"norm={name!r} is not known: {nearest(name, NORMS)}.")
     if name in ("none", "weight", "spectral"):
@@ -33,8 +33,10 @@ def norm(name: str, features: int, *, planes: bool = False) -> nn.Module:
 
 
 def reparametrised(name: str, layer: nn.Module) -> nn.Module:
-    """A linear or convolutional layer whose weight is normalised: by its rows' norms (Salimans and Kingma, 2016), or by
-    its largest singular value (Miyato et al., 2018); as it is under any other norm."""
+    """Apply weight (Salimans and Kingma, 2016) or spectral normalisation (Miyato et al., 2018) to a layer.
+
+    Any other ``name`` returns the layer unchanged.
+    """
     if name == "weight":
         normed: nn.Module = nn.utils.parametrizations.weight_norm(layer)
         return normed

@@ -1,4 +1,4 @@
-"""A network over a sequence of symbols that sees, at each place, those before it only."""
+"""Causal network over a sequence of symbols, the autoregressive prior of discrete latents."""
 
 from __future__ import annotations
 
@@ -9,28 +9,28 @@ from torch.nn.functional import linear, silu
 from quintet.networks.dropout import Dropout
 
 WIDEST = 1024
-"""Hidden units of all places together."""
+"""Largest number of hidden units of all positions together."""
 FLOOR = 0.02
-"""Share of the uniform distribution in each place's own frequencies, so that no symbol is impossible."""
+"""Weight of the uniform distribution mixed with each position's frequencies, so that no symbol has probability 0."""
 
 
 class CausalMlp(nn.Module):
-    """Masked layers (Germain et al., "MADE", 2015): all places at once, each with units of its own.
+    """Masked multilayer perceptron (Germain et al., "MADE", 2015), with separate units for each position.
 
-    It starts from the frequencies of each place, which are counted in training, and learns what the symbols before
-    say beyond them.
+    Its output is added to the log frequencies of each position, which training counts, so that the network learns the
+    dependence on the previous symbols only.
 
     Parameters
     ----------
     symbols : length of the sequence.
     size : symbols are 0 .. size-1.
-    embedding : numbers that stand for a symbol.
-    hidden : units of each place; fewer where the sequence is long.
-    dropped : share of the symbols' numbers and of the units that are dropped in training.
+    embedding : size of a symbol's embedding.
+    hidden : hidden units of each position; fewer for long sequences.
+    dropped : dropout rate of embeddings and hidden units.
     """
 
     share: Tensor  # (symbols, size): frequencies
-    steps: Tensor  # batches that were counted
+    steps: Tensor  # number of counted batches
     early: Tensor
     late: Tensor
 
@@ -56,7 +56,7 @@ class CausalMlp(nn.Module):
         )
 
     def forward(self, symbols: Tensor) -> Tensor:
-        """(n, symbols) int64 -> logits of each symbol given those before it, (n, symbols, size)."""
+        """(n, symbols) int64 -> logits of each symbol given the previous ones, (n, symbols, size)."""
         if self.training:
             self._count(symbols)
         place = torch.arange(self.symbols, device=symbols.device)

@@ -1,4 +1,4 @@
-"""Convolutional encoder and decoder for images of any height, width and number of channels."""
+"""Convolutional networks for images of any height, width and number of channels."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from quintet.networks.mlp import Residual
 
 
 class Resize(nn.Module):
-    """Nearest-neighbour resizing to a fixed height and width, so that odd sizes come back exactly."""
+    """Nearest-neighbour resizing to a fixed height and width, which restores odd sizes exactly."""
 
     def __init__(self, size: tuple[int, int]) -> None:
         super().__init__()
@@ -28,12 +28,12 @@ class Resize(nn.Module):
 
 @dataclass(frozen=True)
 class Conv:
-    """Residual blocks between halvings of the image; a linear layer joins the smallest planes to the features.
+    """Convolutional encoder and decoder: residual blocks at each size, halvings, and a linear layer to the features.
 
     Parameters
     ----------
-    channels : channels at full size; doubled at each halving, up to four times.
-    blocks : residual blocks at each size.
+    channels : number of channels at full size, doubled at each halving up to a factor of four.
+    blocks : number of residual blocks at each size.
     features : width of the encoder's output.
     activation, norm, dropout : as in ``Mlp``.
     """
@@ -48,11 +48,11 @@ class Conv:
     def __post_init__(self) -> None:
         for name in ("channels", "features"):
             if getattr(self, name) < 1:
-                raise InputError(f"{name}={getattr(self, name)} came; it must be at least 1.")
-        if self.blocks < 0 or not 0 <= self.dropout < 1:
-            raise InputError(
-                f"blocks={self.blocks}, dropout={self.dropout} came; allowed are blocks >= 0 and dropout in [0, 1)."
-            )
+                raise InputError(f"{name} must be at least 1, got {getattr(self, name)}.")
+        if self.blocks < 0:
+            raise InputError(f"blocks must be at least 0, got {self.blocks}.")
+        if not 0 <= self.dropout < 1:
+            raise InputError(f"dropout must be at least 0 and below 1, got {self.dropout}.")
 
     def encoder(self, in_shape: tuple[int, ...]) -> nn.Module:
         """Images (batch, channels, height, width) -> features (batch, features)."""
@@ -88,7 +88,7 @@ class Conv:
 
     def _plan(self, shape: tuple[int, ...]) -> tuple[list[tuple[int, int]], list[int]]:
         if len(shape) != 3:
-            raise InputError(f"network='conv' takes images; rows of shape {shape} came: use network='mlp'.")
+            raise InputError(f"network='conv' needs images, got rows of shape {shape}: use network='mlp'.")
         sizes, widths = [(shape[1], shape[2])], [self.channels]
         while max(sizes[-1]) > 4:
             height, width = sizes[-1]

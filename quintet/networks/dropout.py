@@ -1,4 +1,4 @@
-"""Dropout that draws from a generator of its own, not from the process's."""
+"""Dropout with its own random generator."""
 
 from __future__ import annotations
 
@@ -9,16 +9,16 @@ from torch import Tensor, nn
 
 
 class Dropout(nn.Module):
-    """Dropout (Srivastava et al., 2014) with the numbers that PyTorch's own draws from a generator of the same seed.
+    """Dropout (Srivastava et al., 2014) that equals PyTorch's for a generator with the same seed.
 
     Parameters
     ----------
-    p : share that is dropped in training, 0..1.
-    planes : drop whole channels of images (n, channels, height, width) instead of single numbers.
+    p : share of elements dropped in training, 0..1.
+    planes : drop whole channels of images (n, channels, height, width) instead of single elements.
 
     Attributes
     ----------
-    generator : torch.Generator or None, which PyTorch's own stands for; ``fit`` sets one of its own.
+    generator : torch.Generator; None: PyTorch's global one. ``fit`` sets its own.
     """
 
     def __init__(self, p: float, planes: bool = False) -> None:
@@ -27,7 +27,7 @@ class Dropout(nn.Module):
         self.generator: torch.Generator | None = None
 
     def forward(self, x: Tensor) -> Tensor:
-        """x with a share of its numbers at 0 and the others scaled up, in training; else x."""
+        """Drop elements of x and rescale the others in training; x unchanged otherwise."""
         if not self.training or not self.p:
             return x
         if self.p == 1:
@@ -38,7 +38,7 @@ class Dropout(nn.Module):
 
 
 def draw_from(modules: Iterable[nn.Module], generator: torch.Generator | None) -> None:
-    """Let every Dropout inside these modules draw from a generator; None: from none, so that models can be copied."""
+    """Set the generator of every ``Dropout`` in these modules; None removes it, so that models can be copied."""
     for module in modules:
         for part in module.modules():
             if isinstance(part, Dropout):

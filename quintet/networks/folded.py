@@ -1,4 +1,4 @@
-"""Convolutions on images whose 2x2 pixels are folded into channels: most of a residual network for a quarter of it."""
+"""Convolutional networks on images whose 2x2 pixels are folded into channels, at about a quarter of the cost."""
 
 from __future__ import annotations
 
@@ -14,21 +14,21 @@ from quintet.networks.activations import activation
 from quintet.networks.mlp import Residual
 
 SMALLEST = 7
-"""Planes at most this high and wide are joined to the features by a linear layer."""
+"""Largest height and width of the last planes, which a linear layer maps to the features."""
 MEEK = 0.3
-"""Share of its usual start that the last filter of a residual block gets: deep stacks begin near the identity."""
+"""Factor on the initial weights of a residual block's last layer, so that deep stacks start near the identity."""
 
 
 @dataclass(frozen=True)
 class Folded:
-    """Space folded into channels (Shi et al., 2016), halvings, residual blocks, a linear layer to the features.
+    """Space-to-depth (Shi et al., 2016), halvings, residual blocks, and a linear layer to the features.
 
     For images of about 28x28 the planes are 14x14 and 7x7.
 
     Parameters
     ----------
-    channels : channels at half size; doubled at each further halving, up to four times.
-    blocks : residual blocks at each size, from the largest; the last number holds for all smaller sizes.
+    channels : number of channels at half size, doubled at each further halving up to a factor of four.
+    blocks : number of residual blocks at each size, from the largest; the last number applies to all smaller sizes.
     features : width of the layer between planes and latents.
     activation : as in ``Mlp``.
     """
@@ -41,9 +41,9 @@ class Folded:
     def __post_init__(self) -> None:
         for name in ("channels", "features"):
             if getattr(self, name) < 1:
-                raise InputError(f"{name}={getattr(self, name)} came; it must be at least 1.")
+                raise InputError(f"{name} must be at least 1, got {getattr(self, name)}.")
         if not self.blocks or any(count < 0 for count in self.blocks):
-            raise InputError(f"blocks={self.blocks} came; a number of at least 0 for each size is needed.")
+            raise InputError(f"blocks must hold a number of at least 0 for each size, got {self.blocks}.")
 
     def encoder(self, in_shape: tuple[int, ...]) -> nn.Module:
         """Images (batch, channels, height, width) -> features (batch, features)."""
@@ -73,7 +73,7 @@ class Folded:
     def _plan(self, shape: tuple[int, ...]) -> tuple[list[tuple[int, int]], list[int]]:
         """Heights and widths, and channels, from the largest planes to the smallest."""
         if len(shape) != 3:
-            raise InputError(f"network='folded' takes images; rows of shape {shape} came: use network='mlp'.")
+            raise InputError(f"network='folded' needs images, got rows of shape {shape}: use network='mlp'.")
         sizes, widths = [(math.ceil(shape[1] / 2), math.ceil(shape[2] / 2))], [self.channels]
         while max(sizes[-1]) > SMALLEST:
             height, width = sizes[-1]
@@ -92,10 +92,10 @@ class Folded:
 
 
 class Fold(nn.Module):
-    """(n, c, h, w) -> (n, 4c, ⌈h/2⌉, ⌈w/2⌉); an odd row or column more is 0. Channels last, as convolutions like it."""
+    """(n, c, h, w) -> (n, 4c, ⌈h/2⌉, ⌈w/2⌉) with zero padding of odd sizes, channels last in memory."""
 
     def forward(self, x: Tensor) -> Tensor:
-        """Each 2x2 pixels side by side in the channels."""
+        """Move each block of 2x2 pixels into the channels."""
         height, width = x.shape[-2:]
         if height % 2 or width % 2:
             x = pad(x, (0, width % 2, 0, height % 2))
@@ -103,25 +103,25 @@ class Fold(nn.Module):
 
 
 class Unfold(nn.Module):
-    """The way back, to ``shape``: (n, 4 * planes, ⌈h/2⌉, ⌈w/2⌉) -> (n, *shape), what is over cut off."""
+    """Inverse of ``Fold``: (n, 4 * planes, ⌈h/2⌉, ⌈w/2⌉) -> (n, *shape), with the padding removed."""
 
     def __init__(self, shape: tuple[int, ...]) -> None:
         super().__init__()
         self.shape = shape
 
     def forward(self, x: Tensor) -> Tensor:
-        """Channels spread over 2x2 pixels."""
+        """Move channels into blocks of 2x2 pixels."""
         height, width = self.shape[-2:]
         return pixel_shuffle(x, 2)[..., :height, :width].reshape(len(x), *self.shape)
 
 
 class ToPlanes(nn.Module):
-    """(n, numbers) -> (n, *shape), channels last in memory."""
+    """(n, features) -> (n, *shape), channels last in memory."""
 
     def __init__(self, shape: tuple[int, int, int]) -> None:
         super().__init__()
         self.shape = shape
 
     def forward(self, x: Tensor) -> Tensor:
-        """The numbers as planes."""
+        """Reshape features to planes."""
         return x.reshape(len(x), *self.shape[1:], self.shape[0]).movedim(-1, 1)

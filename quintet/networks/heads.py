@@ -1,4 +1,4 @@
-"""Heads: a decoder's numbers -> the likelihood p(x|z) of each cell."""
+"""Likelihoods p(x|z) of a cell, and the maps from a decoder's raw output to them."""
 
 from __future__ import annotations
 
@@ -30,10 +30,10 @@ MIN_SCALE = 1e-2
 
 @dataclass(frozen=True)
 class Likelihood:
-    """How many numbers the decoder gives for each cell, and what they mean.
+    """A likelihood: the number of raw decoder outputs for each cell, and the map to a distribution.
 
-    ``head`` takes (draws, batch, parameters, *row) in float32 and returns a distribution over (draws, batch, *row).
-    ``start`` gives the numbers, (parameters, *row), under which that is the data's own location and scale.
+    ``head`` maps (draws, batch, parameters, *row) in float32 to a distribution over (draws, batch, *row). ``start``
+    gives the raw outputs, (parameters, *row), of the data's marginal distributions.
     """
 
     name: str
@@ -43,19 +43,19 @@ class Likelihood:
 
 
 def bernoulli(levels: int, components: int) -> Likelihood:
-    """Cells of 0 and 1; on grey cells the cross-entropy of tutorials, no density."""
+    """Bernoulli for binary cells; for other cells in 0..1 it is the cross-entropy, not a density."""
     return Likelihood("bernoulli", 1, lambda raw: Bernoulli(raw.squeeze(2)), initialisation.logits)
 
 
 def continuous_bernoulli(levels: int, components: int) -> Likelihood:
-    """Grey cells in 0..1 with a density that integrates to one."""
+    """Continuous Bernoulli for cells in 0..1, a proper density."""
     return Likelihood(
         "continuous_bernoulli", 1, lambda raw: ContinuousBernoulli(raw.squeeze(2)), initialisation.continuous_logits
     )
 
 
 def normal(levels: int, components: int) -> Likelihood:
-    """Mean and spread of each cell, both learnt; the spread is at least 0.01 in the model's units."""
+    """Normal with learnt mean and standard deviation, at least 0.01 in the model's units."""
 
     def head(raw: Tensor) -> Distribution:
         return Normal(raw[:, :, 0], MIN_SCALE + torch.nn.functional.softplus(raw[:, :, 1]))
@@ -64,9 +64,9 @@ def normal(levels: int, components: int) -> Likelihood:
 
 
 def mse(levels: int, components: int) -> Likelihood:
-    """The squared error of tutorials: a normal with variance 1/2, so that -log p = Σ(x - mean)² + ½ log π a cell.
+    """Squared error as a normal with variance 1/2: -log p = (x - mean)² + ½ log π for each cell.
 
-    Its weight against the KL is thereby 1 per unit of squared error, in nats.
+    A squared error of 1 costs one nat relative to the KL.
     """
 
     def head(raw: Tensor) -> Distribution:
@@ -76,9 +76,9 @@ def mse(levels: int, components: int) -> Likelihood:
 
 
 def discretized(levels: int, components: int) -> Likelihood:
-    """A mixture of discretised logistics on 0 .. levels-1; of decoder's zeros its centres spread over the range."""
+    """Mixture of discretised logistics on 0 .. levels-1; raw outputs of 0 spread its centres over the range."""
     half = (levels - 1) / 2
-    apart = (
+    offsets = (
         torch.linspace(-1, 1, components, dtype=torch.float32)
         if components > 1
         else torch.zeros(1, dtype=torch.float32)
@@ -88,18 +88,18 @@ def discretized(levels: int, components: int) -> Likelihood:
     def head(raw: Tensor) -> Distribution:
         shape = (*raw.shape[:2], 3, components, *raw.shape[3:])
         logits, loc, scale = raw.reshape(shape).movedim((2, 3), (0, 1))
-        offset = apart.to(raw).view(components, *[1] * (loc.ndim - 1))
+        offset = offsets.to(raw).view(components, *[1] * (loc.ndim - 1))
         return DiscretizedLogisticMixture(
             logits, (loc + offset) * half + half, (scale + log_scale).clamp(min=MIN_LOG_SCALE), levels
         )
 
     return Likelihood(
-        "discretized", 3 * components, head, lambda m: initialisation.logistics(m, levels, apart, log_scale)
+        "discretized", 3 * components, head, lambda m: initialisation.logistics(m, levels, offsets, log_scale)
     )
 
 
 def categorical(levels: int, components: int) -> Likelihood:
-    """A probability for each level by itself: for levels that are names, such as the letters of a text."""
+    """Categorical with a probability for each level, for levels without an order, such as letters of a text."""
     return Likelihood(
         "categorical",
         levels,
@@ -109,14 +109,14 @@ def categorical(levels: int, components: int) -> Likelihood:
 
 
 def negative_binomial(levels: int, components: int) -> Likelihood:
-    """Counts: the log of their mean and of their size, which says how much wider than a Poisson they spread."""
+    """Negative binomial for counts, with log mean and log size (large sizes approach a Poisson)."""
     return Likelihood(
         "negative_binomial", 2, lambda raw: _counts(raw[:, :, 0], raw[:, :, 1]), initialisation.log_mean_and_size
     )
 
 
 def zero_inflated(levels: int, components: int) -> Likelihood:
-    """Counts with zeros of another origin, and how likely those are, cell by cell."""
+    """Zero-inflated negative binomial for counts, with the probability of an extra zero for each cell."""
 
     def head(raw: Tensor) -> Distribution:
         return ZeroInflated(raw[:, :, 2], _counts(raw[:, :, 0], raw[:, :, 1]))
@@ -125,7 +125,7 @@ def zero_inflated(levels: int, components: int) -> Likelihood:
 
 
 def _counts(log_mean: Tensor, log_size: Tensor) -> NegativeBinomial:
-    """Means up to e^17, beyond the largest count; sizes up to e^14, where even counts of thousands are Poisson's."""
+    """Negative binomial with clamped parameters: means up to e^17, beyond the largest count, and sizes up to e^14."""
     return NegativeBinomial(log_mean.clamp(-15.0, 17.0), log_size.clamp(-7.0, 14.0))
 
 
@@ -141,19 +141,19 @@ ALLOWED: dict[str, dict[str, Callable[[int, int], Likelihood]]] = {
     "count": {"negative_binomial": negative_binomial, "zero_inflated": zero_inflated},
     "real": {"normal": normal, "mse": mse},
 }
-"""For each kind of data the likelihoods that fit it; the first is the default."""
+"""Likelihoods for each kind of data; the first is the default."""
 
 
 def known_likelihoods() -> set[str]:
-    """The names of all likelihoods, whatever data they fit."""
+    """Names of all likelihoods."""
     return {name for options in ALLOWED.values() for name in options}
 
 
 def choose_likelihood(name: str, kind: str, levels: int = 256, components: int = 2) -> Likelihood:
-    """The likelihood called ``name`` ("auto": the kind's default)."""
+    """The likelihood ``name`` ("auto": the default for the kind of data)."""
     allowed = ALLOWED[kind]
     if components < 1:
-        raise InputError(f"components={components} came; a mixture has at least 1.")
+        raise InputError(f"components must be at least 1, got {components}.")
     if name == "auto":
         name = next(iter(allowed))
     if name not in allowed:

@@ -1,4 +1,4 @@
-"""Fully connected encoder and decoder, for rows of any shape."""
+"""Fully connected networks for rows of any shape."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class Residual(nn.Module):
 
 
 class Skipping(nn.Module):
-    """Blocks that each see the first input beside the output of the block before."""
+    """Sequence of blocks in which each block reads the first input and the previous block's output."""
 
     def __init__(self, steps: Sequence[nn.Module]) -> None:
         super().__init__()
@@ -44,16 +44,16 @@ class Skipping(nn.Module):
 
 @dataclass(frozen=True)
 class Mlp:
-    """Stacks of linear layers.
+    """Fully connected encoder and decoder.
 
     Parameters
     ----------
-    hidden : widths of the encoder's hidden layers, from the row to the latents; the decoder's are the same reversed.
+    hidden : widths of the encoder's hidden layers, from the row to the latents; the decoder uses the reverse order.
     activation : "relu", "silu", "gelu", "tanh" or "elu".
-    norm : "none", "layer" or "batch", before each activation; "weight" or "spectral", of each hidden layer's weight.
+    norm : "none", "layer" or "batch" before each activation; "weight" or "spectral" for each hidden layer's weight.
     dropout : share of hidden units dropped in training.
-    residual : add a layer's input to its output where the widths agree.
-    skip : every hidden layer of the decoder sees z, too, so that none can forget it (Dieng et al., 2019).
+    residual : add a layer's input to its output if the widths agree.
+    skip : every hidden layer of the decoder reads z as well, against posterior collapse (Dieng et al., 2019).
     """
 
     hidden: tuple[int, ...] = (512, 512)
@@ -65,9 +65,9 @@ class Mlp:
 
     def __post_init__(self) -> None:
         if not self.hidden or any(width < 1 for width in self.hidden):
-            raise InputError(f"hidden={self.hidden} came; one width of at least 1 for each layer is needed.")
+            raise InputError(f"hidden must hold a width of at least 1 for each layer, got {self.hidden}.")
         if not 0 <= self.dropout < 1:
-            raise InputError(f"dropout={self.dropout} came; allowed is 0 up to, not including, 1.")
+            raise InputError(f"dropout must be at least 0 and below 1, got {self.dropout}.")
 
     def encoder(self, in_shape: tuple[int, ...]) -> nn.Module:
         """Rows (batch, *in_shape) -> features (batch, hidden[-1])."""

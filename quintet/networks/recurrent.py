@@ -1,4 +1,4 @@
-"""Recurrent encoder and decoder: rows read step by step."""
+"""Recurrent networks, which read and write rows step by step."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ STEPS = ("auto", "rows", "columns", "pixels")
 
 @dataclass(frozen=True)
 class Reading:
-    """The order in which a row's cells are read: ``length`` steps of ``width`` cells each.
+    """Order of a row's cells as a sequence: ``length`` steps of ``width`` cells each.
 
-    ``shape`` is the model's: (features,), read cell by cell, or (channels, height, width), read by ``steps``.
+    ``shape`` is that of the model: (features,), read cell by cell, or (channels, height, width), read by ``steps``.
     """
 
     shape: tuple[int, ...]
@@ -37,7 +37,7 @@ class Reading:
 
     @property
     def width(self) -> int:
-        """Cells of one step."""
+        """Number of cells of one step."""
         cells = 1
         for size in self.shape:
             cells *= size
@@ -63,7 +63,7 @@ class Reading:
 
 
 class RecurrentReader(nn.Module):
-    """Reads a row forwards and backwards; its features are the two last states."""
+    """Bidirectional recurrent encoder; its features are the two final states."""
 
     def __init__(self, reading: Reading, planes: int, options: Recurrent) -> None:
         super().__init__()
@@ -80,25 +80,25 @@ class RecurrentReader(nn.Module):
 
 
 class RecurrentWriter(nn.Module):
-    """Writes a row: z sets the first state and is seen again at every step, beside what came before where it is told.
+    """Recurrent decoder: z sets the initial state and is an input of every step, optionally with the previous step.
 
     Parameters
     ----------
-    told : numbers of each step that the next one is told; 0: none, the steps hang together by the state alone.
+    previous : number of features of the previous step that a step reads; 0: none.
     """
 
-    def __init__(self, latent_dim: int, reading: Reading, planes: int, options: Recurrent, told: int = 0) -> None:
+    def __init__(self, latent_dim: int, reading: Reading, planes: int, options: Recurrent, previous: int = 0) -> None:
         super().__init__()
-        self.reading, self.planes, self.told, self.layers = reading, planes, told, options.layers
+        self.reading, self.planes, self.previous, self.layers = reading, planes, previous, options.layers
         self.first = nn.Linear(latent_dim, options.layers * options.hidden)
-        self.rnn = CELLS[options.cell](latent_dim + told, options.hidden, options.layers, batch_first=True)
+        self.rnn = CELLS[options.cell](latent_dim + previous, options.hidden, options.layers, batch_first=True)
         self.drop = Dropout(options.dropout)
         self.last = nn.Linear(options.hidden, planes * reading.width)
 
     def forward(self, z: Tensor, cells: Tensor | None = None) -> Tensor:
-        """(n, latent_dim), and what is known of each step, (n, length, told) -> parameters (n, planes, *row).
+        """z (n, latent_dim) and the cells of each step (n, length, previous) -> parameters (n, planes, *row).
 
-        Step t is told the cells of step t - 1 and no later ones.
+        Step t reads the cells of step t - 1.
         """
         seen = z.unsqueeze(1).expand(-1, self.reading.length, -1)
         if cells is not None:
@@ -107,20 +107,20 @@ class RecurrentWriter(nn.Module):
         states, _ = _run(self.rnn, seen, self._start(z))
         return self.reading.join(self.last(self.drop(states)), self.planes)
 
-    def roll(self, z: Tensor, tell: Callable[[Tensor], Tensor]) -> Tensor:
-        """The same, each step told what ``tell`` makes of the parameters of the step before.
+    def roll(self, z: Tensor, advance: Callable[[Tensor], Tensor]) -> Tensor:
+        """Decode step by step; ``advance`` computes the previous cells from the parameters of the previous step.
 
         Parameters
         ----------
         z : (n, latent_dim)
-        tell : parameters of a step (n, planes, width) -> (n, told).
+        advance : parameters of a step (n, planes, width) -> (n, previous).
         """
-        state, before = self._start(z), torch.zeros(len(z), self.told, dtype=z.dtype, device=z.device)
+        state, before = self._start(z), torch.zeros(len(z), self.previous, dtype=z.dtype, device=z.device)
         steps = []
         for _ in range(self.reading.length):
             out, state = _run(self.rnn, torch.cat([z, before], dim=1).unsqueeze(1), state)
             steps.append(self.last(self.drop(out))[:, 0])
-            before = tell(steps[-1].reshape(len(z), self.planes, -1)).to(z.dtype)
+            before = advance(steps[-1].reshape(len(z), self.planes, -1)).to(z.dtype)
         return self.reading.join(torch.stack(steps, dim=1), self.planes)
 
     def _start(self, z: Tensor) -> Any:
@@ -130,16 +130,16 @@ class RecurrentWriter(nn.Module):
 
 @dataclass(frozen=True)
 class Recurrent:
-    """GRU or LSTM networks.
+    """Recurrent encoder and decoder (GRU or LSTM).
 
     Parameters
     ----------
     hidden : width of the state.
     cell : "gru" (Cho et al., 2014) or "lstm" (Hochreiter and Schmidhuber, 1997).
-    layers : recurrent layers on top of each other.
+    layers : number of recurrent layers.
     dropout : share of the states dropped in training.
-    steps : how images are read: "rows" ("auto"), "columns" or "pixels"; tables are read cell by cell.
-    row : the model's shape of a row, where the encoder's input has other planes in front, such as a mask.
+    steps : steps of images: "rows" ("auto"), "columns" or "pixels"; tables are read cell by cell.
+    row : the model's shape of a row, if the encoder's input has further planes, such as a mask; None: the input's.
     """
 
     hidden: int = 64
@@ -153,9 +153,9 @@ class Recurrent:
         for name in ("hidden", "layers"):
             value = getattr(self, name)
             if isinstance(value, bool) or not isinstance(value, int) or value < 1:
-                raise InputError(f"{name}={value!r} came; allowed is a whole number of at least 1.")
+                raise InputError(f"{name} must be a whole number of at least 1, got {value!r}.")
         if not 0 <= self.dropout < 1:
-            raise InputError(f"dropout={self.dropout} came; allowed is 0 up to, not including, 1.")
+            raise InputError(f"dropout must be at least 0 and below 1, got {self.dropout}.")
         for name, known in (("cell", tuple(CELLS)), ("steps", STEPS)):
             if getattr(self, name) not in known:
                 raise InputError(f"{name}={getattr(self, name)!r} is not known: {nearest(getattr(self, name), known)}.")
@@ -170,11 +170,11 @@ class Recurrent:
         return RecurrentWriter(latent_dim, self.reading(out_shape[1:]), out_shape[0], self)
 
     def reading(self, shape: tuple[int, ...]) -> Reading:
-        """The order of a row's cells."""
+        """The order of the cells of rows of a shape."""
         return Reading(shape, "rows" if self.steps == "auto" else self.steps)
 
 
 def _run(rnn: nn.Module, x: Tensor, state: Any) -> Any:
-    """The cells in float32 (or float64): rounding to half precision would add up over the steps."""
+    """Run a recurrent network in float32 or float64; half-precision errors would accumulate over the steps."""
     with nullcontext() if x.is_meta else torch.autocast(x.device.type, enabled=False):
         return rnn(x if x.dtype == torch.float64 else x.float(), state)

@@ -1,4 +1,4 @@
-"""``network=``: a name, options, or the user's own pair of functions -> an encoder and a decoder."""
+"""Choice of the encoder and decoder from the parameter ``network``: a name, options, or two functions."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ from quintet.networks.recurrent import Recurrent
 
 LARGEST_MLP_ROW = 1024
 Named = Mlp | Conv | Folded | Recurrent
-"""The kinds that a name and options describe."""
+"""Network types that a name and options describe."""
 
 
 class Network(Protocol):
-    """Builds the two halves; ``Mlp``, ``Conv``, ``Folded`` and ``Recurrent`` do."""
+    """Builder of an encoder and a decoder, such as ``Mlp``, ``Conv``, ``Folded`` and ``Recurrent``."""
 
     def encoder(self, in_shape: tuple[int, ...]) -> nn.Module:
         """Rows (batch, *in_shape) -> features (batch, any)."""
@@ -33,7 +33,7 @@ class Network(Protocol):
 
 @dataclass(frozen=True)
 class Own:
-    """The user's pair of functions, checked when they are called."""
+    """Builder from the user's two functions, whose results are checked."""
 
     make_encoder: Callable[[tuple[int, ...]], nn.Module]
     make_decoder: Callable[[int, tuple[int, ...]], nn.Module]
@@ -43,13 +43,13 @@ class Own:
         return Theirs(_module(self.make_encoder(in_shape), "encoder"), nn.Flatten())
 
     def decoder(self, latent_dim: int, out_shape: tuple[int, ...]) -> nn.Module:
-        """The user's decoder with its output brought to ``out_shape``."""
+        """The user's decoder with its output reshaped to ``out_shape``."""
         decoder = _module(self.make_decoder(latent_dim, out_shape), "decoder")
         return Theirs(decoder, nn.Flatten(), _Reshape(out_shape))
 
 
 class Theirs(nn.Sequential):
-    """A module of the user's, which may draw random numbers in training (see ``quintet.numerics.SeededOperations``)."""
+    """A user's module, which may draw random numbers in training (see ``quintet.numerics.SeededOperations``)."""
 
 
 class _Reshape(nn.Module):
@@ -60,13 +60,14 @@ class _Reshape(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         if x.shape[1] != math.prod(self.shape):
             raise InputError(
-                f"The decoder gave {x.shape[1]} numbers a row; it needs {math.prod(self.shape)}, shape {self.shape}."
+                f"The decoder must return {math.prod(self.shape)} numbers for each row (shape {self.shape}), got "
+                f"{x.shape[1]}."
             )
         return x.reshape(len(x), *self.shape)
 
 
 def choose_network(network: Any, shape: tuple[int, ...], preset: str = "fast") -> Network:
-    """The builder of both networks.
+    """Builder of the encoder and the decoder.
 
     Parameters
     ----------
@@ -74,7 +75,7 @@ def choose_network(network: Any, shape: tuple[int, ...], preset: str = "fast") -
         options, a dict {"kind": ..., options}, or a pair of functions ``make_encoder(in_shape)``,
         ``make_decoder(latent_dim, out_shape)``.
     shape : the model's shape of a row.
-    preset : sizes of the layers where the network gives none: "fast" or "best".
+    preset : default sizes of the layers: "fast" or "best".
     """
     if isinstance(network, Named | Own):
         return network
@@ -88,11 +89,11 @@ def choose_network(network: Any, shape: tuple[int, ...], preset: str = "fast") -
         return _with(Mlp(hidden=_mlp_widths(shape, preset)), options)
     if kind == "conv":
         if len(shape) != 3:
-            raise InputError(f"network='conv' takes images; rows of shape {shape} came: use network='mlp'.")
+            raise InputError(f"network='conv' needs images, got rows of shape {shape}: use network='mlp'.")
         return _with(Conv(channels=32 if preset == "fast" else 48, blocks=1 if preset == "fast" else 2), options)
     if kind == "folded":
         if len(shape) != 3:
-            raise InputError(f"network='folded' takes images; rows of shape {shape} came: use network='mlp'.")
+            raise InputError(f"network='folded' needs images, got rows of shape {shape}: use network='mlp'.")
         return _with(Folded(), options)
     if kind == "recurrent":
         return _with(Recurrent(hidden=64 if preset == "fast" else 128), options)
@@ -101,7 +102,7 @@ def choose_network(network: Any, shape: tuple[int, ...], preset: str = "fast") -
 
 
 def describe_network(network: Network) -> dict[str, Any]:
-    """What a file keeps of the network: its kind and options; the user's own modules are named as such."""
+    """Description of the network for a file: its kind and options, or {"kind": "own"} for the user's functions."""
     if isinstance(network, Named):
         kept = {f.name: getattr(network, f.name) for f in fields(network)}
         return {"kind": type(network).__name__.lower(), **kept}
@@ -109,19 +110,19 @@ def describe_network(network: Network) -> dict[str, Any]:
 
 
 def features_of(encoder: nn.Module, in_shape: tuple[int, ...]) -> int:
-    """Width of an encoder's output, found with one row of zeros."""
+    """Width of an encoder's output, measured on one row of zeros."""
     training = encoder.training
     encoder.eval()
     with torch.no_grad():
         out = encoder(torch.zeros(1, *in_shape, dtype=torch.float32))
     encoder.train(training)
     if not isinstance(out, Tensor) or out.ndim != 2:
-        raise InputError("The encoder must give one tensor, (batch, features).")
+        raise InputError("The encoder must return one tensor, (batch, features).")
     return int(out.shape[1])
 
 
 def _mlp_widths(shape: tuple[int, ...], preset: str) -> tuple[int, ...]:
-    """Wide enough for the row, no wider than pays: 64 for a few features, 512 for an image ("best": twice that)."""
+    """Default widths: 64 for a few features, up to 512 for an image; twice as wide for "best"."""
     width = 64
     while width < 512 and width < 2 * math.prod(shape):
         width *= 2
@@ -143,5 +144,5 @@ def _with(network: Named, options: dict[str, Any]) -> Network:
 
 def _module(made: Any, role: str) -> nn.Module:
     if not isinstance(made, nn.Module):
-        raise InputError(f"The {role} function gave a {type(made).__name__}; it must return a torch.nn.Module.")
+        raise InputError(f"The {role} function must return a torch.nn.Module, got a {type(made).__name__}.")
     return made

@@ -1,4 +1,4 @@
-"""A small encoder that is cheap enough to be run several times a step."""
+"""Small encoder, which is cheap enough for several passes in each training step."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The numerical state in which everything runs: a clean room for each call, and generators of our own."""
+"""Numerical state of each call: isolation from the process's settings, and local random generators."""
 
 from quintet.numerics.isolation import isolated
 from quintet.numerics.random_operations import SeededOperations, making

@@ -1,4 +1,4 @@
-"""The clean room: what a call computes depends on its arguments, never on the state of the process around it."""
+"""Isolation of a call from the process's numerical settings."""
 
 from __future__ import annotations
 
@@ -13,22 +13,22 @@ import torch
 from quintet.errors import QuintetWarning
 
 DEVICE_TYPES = ("cpu", "cuda", "mps", "xpu")
-"""Devices whose autocast a caller may have switched on."""
+"""Device types whose autocast a caller may have enabled."""
 
 
 @contextmanager
 def isolated() -> Iterator[None]:
-    """Grad mode, inference mode, autocast, the default device and NumPy's error state as in a fresh process.
+    """Set grad mode, inference mode, autocast, default device and NumPy's error state to those of a fresh process.
 
-    All of it belongs to the calling thread alone, so that no other thread sees a change, and all of it is put back.
-    The default dtype belongs to the whole process and is left alone: the code here names the dtype of every tensor it
-    makes. Random numbers come from generators that the code makes itself (``quintet.noise``, ``making``).
+    These settings are local to the calling thread and restored afterwards. The default dtype is global and not changed:
+    the library names the dtype of every tensor that it creates. Random numbers come from local generators
+    (``quintet.noise``, ``making``).
     """
     _warn_of_a_fork()
     with ExitStack() as stack:
         stack.enter_context(torch.inference_mode(False))
         stack.enter_context(torch.enable_grad())
-        if _inside_autocast():  # its cache of rounded weights would outlive our steps
+        if _inside_autocast():  # its cache of cast weights would become stale
             for kind in ("cpu", *(kind for kind in DEVICE_TYPES[1:] if torch.is_autocast_enabled(kind))):
                 stack.enter_context(torch.autocast(kind, enabled=False, cache_enabled=False))
         if torch.get_default_device().type != "cpu":
@@ -38,14 +38,14 @@ def isolated() -> Iterator[None]:
 
 
 def _inside_autocast() -> bool:
-    """Whether the caller stands within any ``torch.autocast``, be it enabled or not."""
+    """Whether the caller is within any ``torch.autocast``, enabled or not."""
     depth: int = torch.autocast_increment_nesting()
     torch.autocast_decrement_nesting()
     return depth > 1
 
 
 class _Fork:
-    """Whether this process is a fork of one that had imported quintet, and no warning was given yet."""
+    """Whether this process was forked after quintet was imported and has not warned of it yet."""
 
     fresh = False
 
@@ -59,7 +59,7 @@ if hasattr(os, "register_at_fork"):
 
 
 def _warn_of_a_fork() -> None:
-    """PyTorch's own threads do not survive a fork: its next large operation in the child may wait for ever."""
+    """Warn once after a fork: PyTorch's threads do not survive it, so a large operation may wait for ever."""
     if not _Fork.fresh:
         return
     _Fork.fresh = False

@@ -1,4 +1,4 @@
-"""Whether an answer has room in the machine's memory, before anything is allocated."""
+"""Check that a result fits into the machine's memory, before its allocation."""
 
 from __future__ import annotations
 
@@ -10,21 +10,21 @@ from quintet.errors import InputError
 
 GIGABYTE = 2**30
 ELSEWHERE = 2**40
-"""Bytes that are taken for the memory of a system that does not say what it has."""
+"""Assumed memory in bytes of a system that does not report it."""
 CELL = 20
-"""Bytes a cell of an answer takes at most while it is handed over: the model's float32, the same as float64, from which
-the user's units are made, and the user's array, float64 at most; all three are held together."""
+"""Largest number of bytes for each cell of a result: float32 in the model's units, float64 before conversion, and the
+result, at most float64, all in memory at once."""
 LIMITS = (Path("/sys/fs/cgroup/memory.max"), Path("/sys/fs/cgroup/memory/memory.limit_in_bytes"))
-"""Where Linux says what a container may take of the machine's memory, by version of its control groups."""
+"""Files with a container's memory limit on Linux, for both versions of control groups."""
 
 
 def hold_room(name: str, count: int, each: int, cure: str) -> None:
-    """Refuse ``count`` things of ``each`` bytes, asked for by the argument ``name``, that the machine cannot hold.
+    """Raise ``InputError`` if ``count`` items of ``each`` bytes do not fit into memory; ``name`` is the argument.
 
     Raises
     ------
     InputError
-        More than the machine's memory, with how many it holds.
+        If the items do not fit; the message says how many would.
     """
     memory = _memory()
     if count * each > memory:
@@ -35,7 +35,7 @@ def hold_room(name: str, count: int, each: int, cure: str) -> None:
 
 
 def _memory() -> int:
-    """Bytes of the machine's memory, or of what of it this process may take."""
+    """Memory in bytes that this process may use."""
     return min([_physical(), *_limits()])
 
 

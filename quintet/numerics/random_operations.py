@@ -1,4 +1,4 @@
-"""Random operations of modules, PyTorch's and the user's, drawn from a generator of our own."""
+"""Random operations of PyTorch and of user modules, redirected to a local generator."""
 
 from __future__ import annotations
 
@@ -21,23 +21,23 @@ GENERATED = {
     aten.randint_like.default: aten.randint_like.generator,
     aten.randint_like.low_dtype: aten.randint_like.low_generator_dtype,
 }
-"""Operations that take a generator under another name only."""
+"""Operations and their overloads that accept a generator."""
 FLOATS = {
     getattr(aten, name).default if hasattr(getattr(aten, name), "default") else getattr(aten, name).memory_format
     for name in ("empty", "zeros", "ones", "rand", "randn", "eye", "linspace", "logspace", "empty_strided")
 } | {aten.rand.generator, aten.randn.generator, aten.eye.m}
-"""Operations whose result has the process's default dtype unless one is named."""
+"""Operations whose result has the process's default dtype if no dtype is given."""
 
 
 class SeededOperations(TorchDispatchMode):  # type: ignore[no-untyped-call]
-    """Within it, random operations of this thread draw from this generator instead of the global one.
+    """Redirect random operations of this thread from the global generator to a given one.
 
-    It sees every operation of PyTorch, whoever calls it: ``torch.nn.init``, a dropout layer, a recurrent network's own
-    dropout, a user's module. Tensors that name no dtype are float32, whatever the process's default is.
+    It applies to every PyTorch operation: of ``torch.nn.init``, dropout layers, recurrent networks with dropout, and
+    user modules. Tensors without an explicit dtype are float32, whatever the process's default is.
 
     Parameters
     ----------
-    generator : its device is that of the operations it serves; on other devices such as "meta" nothing is drawn.
+    generator : generator on the device of the operations; operations on other devices, such as "meta", are not changed.
     """
 
     def __init__(self, generator: torch.Generator) -> None:
@@ -45,7 +45,7 @@ class SeededOperations(TorchDispatchMode):  # type: ignore[no-untyped-call]
         self.generator = generator
 
     def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
-        """Run an operation with our generator."""
+        """Run an operation with the generator."""
         kwargs = dict(kwargs or {})
         if func in FLOATS and kwargs.get("dtype") is None:
             kwargs["dtype"] = torch.float32
@@ -69,14 +69,14 @@ class SeededOperations(TorchDispatchMode):  # type: ignore[no-untyped-call]
 
 @contextmanager
 def making(seed: int, device: str | torch.device = "cpu") -> Iterator[torch.Generator]:
-    """Within it modules are made: float32, on this device, with first weights drawn by the seed.
+    """Context for the construction of modules: float32, on this device, with initial weights drawn from ``seed``.
 
-    The weights are those that ``torch.manual_seed(seed)`` would give, and the global generator is neither read nor
-    changed. Every operation within it is looked at, so train outside.
+    The weights equal those after ``torch.manual_seed(seed)``; the global generator is neither read nor changed. Every
+    operation within the context is intercepted, so training belongs outside.
 
     Yields
     ------
-    The generator, for what is drawn afterwards.
+    The generator, for later draws.
     """
     generator = torch.Generator("cpu").manual_seed(seed & 0x7FFFFFFFFFFFFFFF)
     with torch.device(device), SeededOperations(generator):
@@ -84,14 +84,14 @@ def making(seed: int, device: str | torch.device = "cpu") -> Iterator[torch.Gene
 
 
 def _device(args: Any, kwargs: Any) -> str:
-    """The type of the device that an operation runs on."""
+    """Type of the device of an operation."""
     tensors = [arg for arg in args if isinstance(arg, torch.Tensor)]
     device = tensors[0].device if tensors else kwargs.get("device") or "cpu"
     return torch.device(device).type
 
 
 def _dropout(x: torch.Tensor, p: float, train: bool | None, generator: torch.Generator) -> tuple[torch.Tensor, ...]:
-    """The fused dropout of graphics cards, which takes no generator, from operations that do."""
+    """Replacement of CUDA's fused dropout, which accepts no generator."""
     if train is False or p == 0:
         return x.clone(), torch.ones_like(x, dtype=torch.bool)
     kept = torch.empty_like(x).bernoulli_(1 - p, generator=generator)

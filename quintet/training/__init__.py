@@ -1,4 +1,4 @@
-"""Stages, loop, schedules, history, checkpoints: how a recipe's weights are trained."""
+"""Training: stages, loop, schedules, history and checkpoints."""
 
 from quintet.training.fit_recipe import fit
 from quintet.training.history import History

@@ -1,4 +1,4 @@
-"""How much of the epochs and of the minutes each stage gets."""
+"""Budget of each stage: its share of the epochs and of the wall-clock time."""
 
 from __future__ import annotations
 
@@ -9,27 +9,27 @@ from quintet.models.recipe import Stage
 from quintet.training.options import EPOCHS, Training
 
 SURE = 2.0
-"""Seconds, or a fiftieth of a stage's time where that is less, before its pace is judged."""
+"""Seconds of a stage (or a fiftieth of its time, if that is less) before its speed is estimated."""
 
 
 @dataclass(frozen=True)
 class Budget:
-    """What a stage may use: epochs, and the second of the run at which it ends."""
+    """Epochs of a stage, and the second of the run at which it must end."""
 
     epochs: int
     deadline: float
 
     def steps(self, done: int, per_epoch: int, paced_from: tuple[int, float], now: float) -> int:
-        """Steps that the stage will have had at its end: those of its epochs, or as many as the clock allows.
+        """Total number of steps of the stage: those of its epochs, or as many as the deadline allows.
 
-        A limit that is far off changes nothing, so that the run repeats bit for bit.
+        A deadline that the epochs do not reach has no effect, so that such runs are reproducible bit for bit.
 
         Parameters
         ----------
         done : steps done.
         per_epoch : steps of an epoch.
-        paced_from : steps done and the second of the run, from which on the pace is judged.
-        now : the second of the run.
+        paced_from : steps done and second of the run from which the speed is estimated.
+        now : current second of the run.
         """
         total = self.epochs * per_epoch
         first, began = paced_from
@@ -39,14 +39,21 @@ class Budget:
         allowed = first + round((done - first) * length / max(spent, 1e-9))
         return min(total, max(done + 1, allowed))
 
+    def is_used_up(self, epoch: int, best_epoch: int, patience: int, now: float) -> bool:
+        """Whether the stage has used up its epochs, its time or its patience; it has at least one epoch."""
+        if not epoch:
+            return False
+        out_of_patience = bool(patience) and epoch - best_epoch >= patience
+        return out_of_patience or now >= self.deadline or epoch >= self.epochs
+
 
 def budgets(training: Training, stages: Sequence[Stage], begun: float = 0.0, reserve: float = 0.0) -> list[Budget]:
-    """Budgets by the stages' shares; every stage gets a step at least, and the time that those before it left.
+    """Budgets by the stages' shares; each stage gets at least one step, and the time that earlier stages left.
 
     Parameters
     ----------
-    begun : seconds of the limit that went by before the first stage.
-    reserve : share of the limit, 0..1, that is kept for what follows the last stage.
+    begun : seconds of the limit that passed before the first stage.
+    reserve : share of the limit, 0..1, reserved for the work after the last stage.
     """
     whole = sum(stage.share for stage in stages)
     shares = [stage.share / whole for stage in stages]
@@ -58,7 +65,8 @@ def budgets(training: Training, stages: Sequence[Stage], begun: float = 0.0, res
 
 
 def _parts(total: int, shares: Sequence[float]) -> list[int]:
-    """Whole numbers, as near to the shares of ``total`` as at least 1 each allows (largest remainders)."""
+    """Whole numbers of at least 1 in proportion to ``shares``, which sum to ``total`` if possible (largest
+    remainders)."""
     ideal = [total * share for share in shares]
     parts = [max(1, int(i)) for i in ideal]
     by_rest = sorted(range(len(ideal)), key=lambda i: int(ideal[i]) - ideal[i])

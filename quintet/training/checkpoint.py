@@ -1,8 +1,8 @@
-"""A run on disk: weights, optimisers, running mean, best weights, sums, and where it stands; one safetensors file."""
+"""Checkpoint of a training run in one safetensors file: weights, optimisers, averages, sums and position."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -22,12 +22,12 @@ KIND = "checkpoint"
 
 @dataclass
 class Position:
-    """Where a run stands; with seed and rows, this and the tensors are all that going on needs."""
+    """Position of a run; with the tensors, the seed and the rows it suffices to resume."""
 
     stage: int = 0
     epoch: int = 0
     step: int = 0  # within the epoch
-    seconds: float = 0.0  # of all stages, over all sittings
+    seconds: float = 0.0  # of all stages, over all resumed runs
     set_up: float | None = None  # value of ``seconds`` when the first stage began
     stage_began: float = 0.0  # value of ``seconds`` after the stage's first step
     epoch_seconds: float = 0.0  # of training in this epoch
@@ -37,51 +37,61 @@ class Position:
     looked: tuple[float, int] = (0.0, 0)
     rows_summed: list[int] = field(default_factory=list)
 
+    def describe(self, stages: Sequence[str]) -> str:
+        """The position in words, given the names of all stages."""
+        if self.stage >= len(stages):
+            return "after its last stage"
+        return f"in stage {stages[self.stage]!r}, epoch {self.epoch + 1}, step {self.step}"
+
 
 def write_checkpoint(
     path: Path, place: Position, rows: list[dict[str, Any]], about: Mapping[str, Any], tensors: Mapping[str, Tensor]
 ) -> None:
-    """Write a checkpoint: the old one or the new one is there, never half."""
+    """Write a checkpoint atomically: the file is always either the old one or the new one."""
     storage.save(path, tensors, {"place": asdict(place), "rows": rows, "about": dict(about)}, kind=KIND)
 
 
 def read_checkpoint(path: Path, about: Mapping[str, Any]) -> tuple[Position, list[dict[str, Any]], dict[str, Tensor]]:
-    """Read a checkpoint of a run that agrees with this one in everything in ``about``.
+    """Read a checkpoint whose settings agree with ``about``.
 
     Raises
     ------
     FileRefused
-        The file is damaged or no checkpoint.
+        If the file is damaged or not a checkpoint.
     InputError
-        Data or options differ; the sentence names them.
+        If data or options differ; the message names them.
     """
     tensors, header = storage.load(path, kind=KIND)
     try:
         then, place, rows = header["about"], Position(**header["place"]), list(header["rows"])
     except (KeyError, TypeError):
-        raise FileRefused(f"{path} is not a checkpoint that this quintet wrote; train afresh without resume.") from None
+        raise FileRefused(
+            f"{path} is not a checkpoint of this version of quintet: train from the start, without resume."
+        ) from None
     differing = [name for name in {**then, **about} if then.get(name) != about.get(name) and name not in MAY_DIFFER]
     if differing:
         raise InputError(
             f"{path} holds a run with other settings ({'; '.join(_difference(n, then, about) for n in differing)}): "
-            "resume with the same, or train afresh without resume."
+            "resume with the same settings, or train from the start, without resume."
         )
     place.looked = (float(place.looked[0]), int(place.looked[1]))
     return place, rows, tensors
 
 
 def remove_partial_files(path: Path) -> None:
-    """Take away what a process that was killed while writing may have left."""
+    """Remove partial files of a process that was killed while it wrote."""
     remove_leftovers(path)
 
 
-def tensors_of(run: StageRun) -> dict[str, Tensor]:
-    """Everything of a stage under way but its weights."""
+def store_stage(run: StageRun, place: Position) -> dict[str, Tensor]:
+    """State of a running stage except its weights; its numbers are written into ``place``."""
+    place.first_loss, place.looked = run.watch.first, run.looked
+    place.rows_summed = [group.sums.rows for group in run.groups]
     out: dict[str, Tensor] = {}
-    for number, side in enumerate(run.sides):
-        out |= {f"optimiser.{number}.{key}": t for key, t in optimiser.state_of(side.optimiser).items()}
-        side.sums.settle()
-        out |= {f"sums.{number}.{key}": t for key, t in side.sums.totals.items()}
+    for number, group in enumerate(run.groups):
+        out |= {f"optimiser.{number}.{key}": t for key, t in optimiser.state_of(group.optimiser).items()}
+        group.sums.settle()
+        out |= {f"sums.{number}.{key}": t for key, t in group.sums.totals.items()}
     if run.average is not None:
         out |= {f"ema.{number}": t for number, t in enumerate(run.average.mean)}
     if run.best is not None:
@@ -90,10 +100,10 @@ def tensors_of(run: StageRun) -> dict[str, Tensor]:
 
 
 def restore_stage(run: StageRun, place: Position, tensors: Mapping[str, Tensor]) -> None:
-    """Put a stage where it was."""
-    for number, side in enumerate(run.sides):
-        optimiser.restore(side.optimiser, _under(f"optimiser.{number}.", tensors))
-        side.sums.restore(place.rows_summed[number], _under(f"sums.{number}.", tensors))
+    """Restore the state of a running stage."""
+    for number, group in enumerate(run.groups):
+        optimiser.restore(group.optimiser, _under(f"optimiser.{number}.", tensors))
+        group.sums.restore(place.rows_summed[number], _under(f"sums.{number}.", tensors))
     if run.average is not None:
         for number, mean in enumerate(run.average.mean):
             mean.copy_(tensors[f"ema.{number}"])

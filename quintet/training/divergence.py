@@ -1,4 +1,4 @@
-"""Watches the loss for a NaN or a run away, and keeps the last good weights."""
+"""Detection of divergence (NaN or an exploding loss), with a copy of the last good weights."""
 
 from __future__ import annotations
 
@@ -13,18 +13,18 @@ from quintet.training.options import Training
 from quintet.training.weights import copy_of, put, weights
 
 EVERY = 100
-"""Steps between two looks; each waits for the device once."""
+"""Steps between two checks; each synchronises with the device once."""
 FAR = 100
-"""A loss that lies this many times its first size above its first value has run away."""
+"""A loss has diverged if it exceeds its first value by this many times that value's size."""
 
 
 class DivergenceWatch:
-    """Looks at the mean loss since the last look and at the weights.
+    """Checks the mean loss since the last check, and the weights.
 
     Parameters
     ----------
-    modules : what the stage trains, by name.
-    cells : cells of a row; a first loss near 0 is taken as one nat a cell.
+    modules : the modules that the stage trains, by name.
+    cells : number of cells of a row; the size of the first loss counts as at least one nat a cell.
     """
 
     def __init__(self, modules: Mapping[str, nn.Module], cells: int) -> None:
@@ -32,13 +32,14 @@ class DivergenceWatch:
         self._good = copy_of(weights(modules))
         self.first: float | None = None
 
-    def look(self, loss: float, parameters: Sequence[Tensor], where: str, training: Training) -> None:
-        """Keep these weights, or put the last good ones back and say what to change.
+    def check(self, loss: float, parameters: Sequence[Tensor], where: str, training: Training) -> None:
+        """Keep a copy of these weights, or restore the last good ones and raise ``Diverged``.
 
         Raises
         ------
         Diverged
-            The loss or a weight is not finite, or the loss is far above where it began.
+            If the loss or a weight is not finite, or the loss is far above its first value; the message says what to
+            change.
         """
         finite = math.isfinite(loss) and _finite(parameters)
         if self.first is None and math.isfinite(loss):
@@ -48,7 +49,9 @@ class DivergenceWatch:
             return
         put(weights(self._modules), self._good)
         what = f"rose from {self.first:.4g} to {loss:.4g}" if finite else "became NaN or infinite"
-        raise Diverged(f"The loss {what} {where}; the last good weights were kept: train anew with {_cure(training)}.")
+        raise Diverged(
+            f"The loss {what} {where}; the last good weights are restored: train again with {_cure(training)}."
+        )
 
     def _limit(self) -> float:
         assert self.first is not None

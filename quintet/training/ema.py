@@ -1,4 +1,4 @@
-"""A running mean of the weights, which is what is kept and judged where it is asked for."""
+"""Exponential moving average of the weights."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from torch.optim.swa_utils import get_ema_multi_avg_fn
 class Average:
     """Exponential moving average of some parameters.
 
-    The decay grows as (1 + n) / (10 + n) up to ``decay``, so that the first, untrained weights are soon forgotten.
+    The decay rises as (1 + n) / (10 + n) up to ``decay``, so that the untrained weights are soon forgotten.
     """
 
     def __init__(self, parameters: Sequence[Tensor], decay: float) -> None:
@@ -21,13 +21,13 @@ class Average:
         self.mean = [p.detach().clone() for p in parameters]
 
     def update(self, step: int) -> None:
-        """Draw the mean towards the weights after step ``step``, counted from 0."""
+        """Update the mean with the weights after step ``step``, counted from 0."""
         decay = min(self.decay, (1 + step) / (10 + step))
         get_ema_multi_avg_fn(decay)(self.mean, self.parameters, step)  # type: ignore[no-untyped-call]
 
     @contextmanager
     def in_place(self) -> Iterator[None]:
-        """Within it the parameters hold the mean."""
+        """Replace the parameters by their mean within the block."""
         kept = [p.detach().clone() for p in self.parameters]
         self.put()
         try:

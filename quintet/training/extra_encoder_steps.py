@@ -1,4 +1,4 @@
-"""Cures that change who takes steps, for any recipe."""
+"""Additional encoder steps for any recipe, against posterior collapse."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from quintet.models.recipe import OptimizerGroup, Recipe
 
 
 def with_encoder_steps(recipe: Recipe, steps: int) -> Recipe:
-    """After each step of the first stage's first group, ``steps`` further ones of the inference network alone.
+    """Add ``steps`` updates of the inference network alone after each step of the first stage's first group.
 
-    He et al., "Lagging inference networks and posterior collapse", 2019; here all on the same batch, with fresh draws.
+    He et al., "Lagging inference networks and posterior collapse", 2019; here all on the same batch, with new draws.
     """
     if not steps:
         return recipe
@@ -19,7 +19,7 @@ def with_encoder_steps(recipe: Recipe, steps: int) -> Recipe:
     alone = recipe.model.inference()
     if not alone or not recipe.model.has_posterior:
         raise InputError(
-            f"encoder_steps={steps} came, but this variant's inference network cannot be trained alone; leave it at 0."
+            f"encoder_steps must be 0 for this variant, whose inference network cannot be trained alone, got {steps}."
         )
     own, *others = first.groups
     more = tuple(OptimizerGroup(f"encoder{number + 1}", alone, own.loss) for number in range(steps))

@@ -1,4 +1,4 @@
-"""Training: the stages of a recipe, one after the other, to the end or to the next Ctrl-C."""
+"""Function ``fit``, which trains the stages of a recipe in order until they end or the user presses Ctrl-C."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from quintet.networks.dropout import draw_from
 from quintet.training import checkpoint as disk
 from quintet.training.extra_encoder_steps import with_encoder_steps
 from quintet.training.history import History
-from quintet.training.interrupt import patient
+from quintet.training.interrupt import defer_interrupt
 from quintet.training.loader import Loader, rows_fingerprint, split_validation
 from quintet.training.options import Training
 from quintet.training.precision import find_device, find_precision
@@ -47,27 +47,27 @@ def fit(
     began: float | None = None,
     reserve: Share = 0.0,
 ) -> History:
-    """Train a recipe's weights in place, from the values that they have.
+    """Train a recipe's weights in place, from their current values.
 
-    The same seed, rows and weights on the same machine with the same number of threads give the same weights, bit for
-    bit on a CPU, however often the run was killed and resumed; runs that a limit on the time ends excepted.
+    On a CPU, the same seed, rows and initial weights with the same number of threads give the same weights bit for bit,
+    however often the run was killed and resumed, unless a time limit ends it.
 
     Parameters
     ----------
     recipe : Recipe
     rows : the rows to train on.
-    validation : rows to watch the bound on; None: a share of ``rows`` where ``training.validation`` asks for one.
+    validation : rows of the validation loss; None: the share ``training.validation`` of ``rows``.
     training : Training
     seed : int
-    checkpoint : file that is written now and then and at Ctrl-C, and from which ``resume`` goes on.
-    resume : go on from the checkpoint; where there is none, start afresh and note it in the history.
-    progress : told the stage, the steps done and to do, and the loss.
+    checkpoint : file that is written periodically and at Ctrl-C, for ``resume``.
+    resume : resume from the checkpoint; without one, start from the beginning and note it in the history.
+    progress : called with the stage, the steps done, the total steps, and the loss.
     callbacks : called with each epoch's row of the history.
     device : "auto", "cpu", "cuda", "cuda:1", "mps".
-    about : what else must agree with the checkpoint on resuming, such as the variant's options; JSON-able.
-    history : filled while training runs and given back, so that it is there where training halts; None: a new one.
+    about : further settings that must agree with the checkpoint on resuming, such as the variant's options; JSON-able.
+    history : history that training fills and returns, so that it is available if training stops; None: a new one.
     began : value of ``time.perf_counter`` from which ``training.max_minutes`` count; None: now.
-    reserve : share of those minutes, 0..1, that is kept for what follows training.
+    reserve : share of those minutes, 0..1, reserved for the work after training.
 
     Returns
     -------
@@ -76,54 +76,56 @@ def fit(
     Raises
     ------
     Diverged
-        The loss ran away, or the weights at a stage's end are not sane; the weights are the last good ones.
+        If the loss diverged, or the weights at the end of a stage are not finite; the last good weights are restored.
     Interrupted
-        After Ctrl-C; the checkpoint is written, and without one the weights are those of this moment.
+        After Ctrl-C; the checkpoint is written, and the model has the current weights.
     """
     training = training or Training()
     recipe = with_encoder_steps(recipe, training.encoder_steps)
     if not len(rows):
-        raise InputError("no rows came to train on; at least one is needed.")
+        raise InputError("rows must hold at least one row, got none.")
     if validation is None:
         rows, validation = split_validation(rows, training.validation, seed)
     if training.patience and validation is None:
-        raise InputError(f"patience={training.patience} needs held-out rows: give X_val, or validation=0.1.")
+        raise InputError(f"patience={training.patience} requires held-out rows: give X_val, or validation=0.1.")
     if resume and checkpoint is None:
-        raise InputError("resume=True needs the file of the checkpoint; give checkpoint=FILE, in both runs.")
+        raise InputError("resume=True requires checkpoint: give checkpoint=FILE in both runs.")
     where = find_device(device)
     _one_process()
     for part in recipe_modules(recipe).values():
         part.to(where)
     precision = find_precision(training.precision, where)
-    held = None if validation is None else Loader(validation, where)
-    journey = Trainer(recipe, Loader(rows, where), held, training, seed, precision)
-    journey.progress, journey.callbacks, journey.reserve = progress, callbacks, reserve
+    held_out = None if validation is None else Loader(validation, where)
+    trainer = Trainer(recipe, Loader(rows, where), held_out, training, seed, precision)
+    trainer.progress, trainer.callbacks, trainer.reserve = progress, callbacks, reserve
     if history is not None:
-        journey.history = history
+        trainer.history = history
     if began is not None:
-        journey.began = began
+        trainer.began = began
     if checkpoint is not None:
-        journey.path = Path(checkpoint)
-        journey.about = _about(recipe, rows, validation, training, seed, precision, where, about)
-        _begin_or_go_on(journey, resume)
+        trainer.path = Path(checkpoint)
+        trainer.about = _about(recipe, rows, validation, training, seed, precision, where, about)
+        _start_or_resume(trainer, resume)
     try:
-        with patient() as wish:
-            journey.travel(wish)
+        with defer_interrupt() as request:
+            trainer.run(request)
     finally:
         draw_from(recipe_modules(recipe).values(), None)
-    return journey.history
+    return trainer.history
 
 
-def _begin_or_go_on(journey: Trainer, resume: bool) -> None:
-    path = journey.path
+def _start_or_resume(trainer: Trainer, resume: bool) -> None:
+    path = trainer.path
     assert path is not None
     if not path.parent.is_dir():
-        raise InputError(f"{path} cannot be the checkpoint: there is no folder {path.parent}; make it first.")
+        raise InputError(
+            f"checkpoint must be a file in an existing folder, got {path}: create the folder {path.parent} first."
+        )
     disk.remove_partial_files(path)
     if resume and path.exists():
-        journey.go_on(*disk.read_checkpoint(path, journey.about))
+        trainer.resume(*disk.read_checkpoint(path, trainer.about))
     elif resume:
-        journey.history.notes.append(f"There is no checkpoint at {path} yet: training started afresh.")
+        trainer.history.notes.append(f"There is no checkpoint at {path} yet: training started from the beginning.")
 
 
 def _about(
@@ -136,7 +138,7 @@ def _about(
     device: torch.device,
     about: Mapping[str, Any] | None,
 ) -> dict[str, Any]:
-    """What must agree for a run to be resumed."""
+    """Settings that must agree for a run to be resumed."""
     shapes = {name: list(t.shape) for name, t in weights(recipe_modules(recipe)).items()}
     return {
         "data": rows_fingerprint(rows),
@@ -156,4 +158,4 @@ def _one_process() -> None:
     else:
         count = int(os.environ.get("WORLD_SIZE") or 1)  # torchrun and accelerate launch set it
     if count > 1:
-        raise InputError(f"{count} processes were launched; training on several is not there yet: launch one.")
+        raise InputError(f"Training must run in one process, got {count} processes: launch one.")

@@ -1,31 +1,34 @@
-"""What happened in each epoch, as rows."""
+"""Training history: one row of figures for each epoch."""
 
 from __future__ import annotations
 
 import csv
 import io
 import json
+import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from quintet.errors import QuintetWarning
+from quintet.models.recipe import Stage
 from quintet.storage import write
 
 
 @dataclass
 class History:
-    """One row an epoch, JSON-able.
+    """History with one JSON-able row for each epoch.
 
-    ``stage`` (name), ``epoch`` (from 1), ``loss``, ``distortion`` and ``rate`` (nats per row, means over the epoch),
-    ``kl_per_latent`` (list, nats), ``seconds``, ``rows_per_s``, ``learning_rate`` and ``rate_weight`` at the epoch's
-    end, ``penalty_<name>``, ``loss_<player>`` of further players, and ``val_loss``, ``val_distortion``, ``val_rate``
-    where rows are held out. What does not apply is left out.
+    Keys of a row: ``stage`` (name), ``epoch`` (from 1), ``loss``, ``distortion`` and ``rate`` (nats per row, means over
+    the epoch), ``kl_per_latent`` (list, nats), ``seconds``, ``rows_per_s``, ``learning_rate`` and ``rate_weight`` at
+    the end of the epoch, ``penalty_<name>``, ``loss_<group>`` of further optimiser groups, and ``val_loss``,
+    ``val_distortion``, ``val_rate`` with held-out rows. Keys that do not apply are absent.
     """
 
     rows: list[dict[str, Any]] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
-    """Sentences about the run: resumed, started afresh, stopped early."""
+    """Sentences about the run, such as that it was resumed or stopped early."""
 
     def __iter__(self) -> Iterator[dict[str, Any]]:
         return iter(self.rows)
@@ -37,22 +40,36 @@ class History:
         """The rows of one stage."""
         return [row for row in self.rows if row["stage"] == name]
 
+    def latest(self, name: str) -> str:
+        """The last row of a stage in words, "" before its first epoch ends."""
+        rows = self.stage(name)
+        if not rows:
+            return ""
+        return f"epoch {rows[-1]['epoch']}: loss {rows[-1]['loss']:.4g}, {rows[-1]['rows_per_s']:,.0f} rows/s"
+
+    def check(self, stage: Stage) -> None:
+        """Run the stage's own check on its rows; note its finding and warn."""
+        found = stage.check(self.stage(stage.name)) if stage.check is not None else None
+        if found is not None:
+            self.notes.append(found)
+            warnings.warn(found, QuintetWarning, stacklevel=2)
+
     def to_json(self) -> str:
-        """Text that ``from_json`` takes."""
+        """JSON text for ``from_json``."""
         return json.dumps({"rows": self.rows, "notes": self.notes})
 
     @classmethod
     def from_json(cls, text: str) -> History:
-        """Read what ``to_json`` wrote."""
+        """Read the text of ``to_json``."""
         held = json.loads(text)
         return cls(held["rows"], held["notes"])
 
     def to_csv(self, path: str | Path) -> None:
-        """Write the rows as ``csv`` gives them."""
+        """Write the table of ``csv`` to a file."""
         write(path, self.csv().encode())
 
     def csv(self) -> str:
-        """The rows as a table; a list stands in one cell, its numbers with spaces between."""
+        """The rows as a CSV table; a list is one cell with its numbers separated by spaces."""
         text = io.StringIO()
         writer = csv.DictWriter(text, history_columns(self.rows), lineterminator="\n")
         writer.writeheader()
@@ -61,7 +78,7 @@ class History:
 
 
 def history_columns(rows: Sequence[Mapping[str, Any]]) -> list[str]:
-    """All keys, in the order in which they first come."""
+    """All keys of the rows, in order of first appearance."""
     return list(dict.fromkeys(key for row in rows for key in row))
 
 

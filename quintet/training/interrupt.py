@@ -1,4 +1,4 @@
-"""Ctrl-C waits for the end of a step, so that what is saved is whole."""
+"""Deferred Ctrl-C, which takes effect at the end of a training step."""
 
 from __future__ import annotations
 
@@ -10,41 +10,41 @@ from pathlib import Path
 from types import FrameType
 
 
-class Wish:
-    """Whether the user asked to stop."""
+class StopRequest:
+    """Whether the user pressed Ctrl-C."""
 
     def __init__(self) -> None:
         self.stop = False
 
 
 @contextmanager
-def patient() -> Iterator[Wish]:
-    """Within it the first Ctrl-C only sets ``stop``; a second one interrupts at once.
+def defer_interrupt() -> Iterator[StopRequest]:
+    """Within the block the first Ctrl-C only sets ``stop``; a second one raises ``KeyboardInterrupt``.
 
-    Elsewhere than in the main thread, or where the program has a handler of its own, signals are left alone.
+    Outside the main thread, or if the program has its own handler, signals are not changed.
     """
-    wish = Wish()
+    request = StopRequest()
     ours = threading.current_thread() is threading.main_thread()
     if not ours or signal.getsignal(signal.SIGINT) is not signal.default_int_handler:
-        yield wish
+        yield request
         return
 
     def note(number: int, frame: FrameType | None) -> None:
-        if wish.stop:
+        if request.stop:
             raise KeyboardInterrupt
-        wish.stop = True
+        request.stop = True
 
     signal.signal(signal.SIGINT, note)
     try:
-        yield wish
+        yield request
     finally:
         signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def resume_hint(path: Path | None) -> str:
-    """What there is of an interrupted run, and how to go on."""
+    """The part of an interruption's message that says how to resume."""
     if path is None:
         return "no checkpoint file was given, so it cannot be resumed; the model has the weights of this moment"
     if not path.exists():
         return "there is no checkpoint yet"
-    return f"{path} holds it: run the same again with resume=True (--resume) to go on"
+    return f"{path} holds the run: repeat it with resume=True (--resume) to continue"

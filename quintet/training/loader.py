@@ -1,4 +1,4 @@
-"""Rows on their way to the device: batches by index, in an order that seed, stage and epoch alone decide."""
+"""Batches of rows on the device, in an order given by seed, stage and epoch."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from quintet.data.dataset import Batch, Rows
 from quintet.errors import InputError
 
 SPLIT = 0x5917
-"""Keys the draw of the validation rows, which must be none of the epochs'."""
+"""Key of the draw of validation rows, distinct from all epochs' keys."""
 
 
 class Loader:
-    """Batches on the device; all rows are put there at once where they fill at most a quarter of its free memory."""
+    """Batches on the device; all rows are copied there at once if they fill at most a quarter of its free memory."""
 
     def __init__(self, rows: Rows, device: torch.device) -> None:
         self.device = device
@@ -37,26 +37,26 @@ class Loader:
 
 
 def order(rows: int, seed: int, stage: int, epoch: int) -> Tensor:
-    """The order of the rows in an epoch, a permutation of 0 .. rows-1."""
+    """Order of the rows in an epoch, a permutation of 0 .. rows-1."""
     words = [word & 0xFFFFFFFF for word in (seed, seed >> 32, stage, epoch)]
     return torch.from_numpy(np.random.default_rng(words).permutation(rows))
 
 
 def split_validation(rows: Rows, share: float, seed: int) -> tuple[Rows, Rows | None]:
-    """Rows to train on, and ``share`` of them held out (at least one where the share is not 0)."""
+    """Training rows, and the share ``share`` held out (at least one row unless the share is 0)."""
     if not share:
         return rows, None
     held = max(1, round(share * len(rows)))
     if held >= len(rows):
         raise InputError(
-            f"validation={share} of {len(rows)} rows leaves none to train on; give more rows or validation=0."
+            f"validation={share} of {len(rows)} rows leaves no training rows: give more rows or validation=0."
         )
     shuffled = order(len(rows), seed, SPLIT, 0)
     return rows.take(shuffled[held:].sort().values), rows.take(shuffled[:held].sort().values)
 
 
 def rows_fingerprint(rows: Rows | None) -> str:
-    """A hash of everything in the rows, so that a run is not resumed with others; "" for none."""
+    """Hash of the rows, which prevents resuming with other rows; "" for None."""
     if rows is None:
         return ""
     digest = hashlib.sha256(repr(rows.chances).encode() if rows.chances else b"")
@@ -76,7 +76,7 @@ def _fields(held: Rows | Batch) -> tuple[Tensor | None, ...]:
 
 def _moved(rows: Rows, device: torch.device) -> Rows:
     if device.type == "cpu":
-        return rows  # as they are: whoever makes batches of their own keeps doing so
+        return rows  # unchanged, because a subclass of Rows may build its own batches
     values, observed, condition, weight = (None if t is None else t.to(device) for t in _fields(rows))
     assert values is not None
     return Rows(values, observed, condition, weight, rows.chances, rows.beyond)

@@ -1,4 +1,4 @@
-"""AdamW, and its state as named tensors."""
+"""AdamW optimiser, and its state as named tensors."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def state_of(optimiser: AdamW) -> dict[str, Tensor]:
 
 
 def restore(optimiser: AdamW, tensors: Mapping[str, Tensor]) -> None:
-    """Put back what ``state_of`` gave."""
+    """Restore the state of ``state_of``."""
     state: dict[int, dict[str, Tensor]] = {}
     for key, tensor in tensors.items():
         number, name = key.split(".", 1)
@@ -47,5 +47,5 @@ def restore(optimiser: AdamW, tensors: Mapping[str, Tensor]) -> None:
 
 
 def clip(parameters: Sequence[Tensor], norm: float) -> None:
-    """Scale the gradients so that their joint norm is at most ``norm``; waits for nothing."""
+    """Clip the joint norm of the gradients to ``norm``, without synchronising with the device."""
     torch.nn.utils.clip_grad_norm_(parameters, norm, foreach=True)

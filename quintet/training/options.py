@@ -1,4 +1,4 @@
-"""The training plan: everything that a user may set about how a recipe is trained."""
+"""Training options."""
 
 from __future__ import annotations
 
@@ -14,36 +14,37 @@ SCHEDULES = ("constant", "cosine")
 PRECISIONS = ("auto", "fp32", "bf16")
 SHAPES = ("linear", "sigmoid")
 MAY_DIFFER = ("max_minutes", "checkpoint_seconds")
-"""Options that touch the clock only: a run may be resumed with others."""
+"""Options that affect timing only; a run may be resumed with other values."""
 
 
 @dataclass(frozen=True)
 class Training:
-    """How to train; the epochs and the minutes are for all stages together, which take their shares of them.
+    """Training options; stages divide the epochs and the minutes by their shares.
 
     Parameters
     ----------
-    epochs : most passes over the data; None: 20.
+    epochs : largest number of passes over the data; None: 20.
     batch_size : rows of one forward pass.
-    learning_rate : at its highest, for AdamW.
-    weight_decay : of AdamW, on matrices and filters, not on biases and norms.
+    learning_rate : peak learning rate of AdamW.
+    weight_decay : weight decay of AdamW, for matrices and filters, not for biases and norms.
     schedule : "constant", or "cosine" (down to 0 at the end of each stage).
-    warmup : share of a stage in which the learning rate climbs from 0, 0..1.
-    kl_warmup : share of a stage in which the rate's weight climbs from 0 to 1, 0..1 (Sønderby et al., 2016).
-    kl_cycles : times that it does so, in equal parts of the stage (Fu et al., 2019).
-    kl_shape : how it climbs: "linear", or "sigmoid" (Bowman et al., 2016).
-    rate : weight of the rate once it has climbed, whatever the variant: below 1 against collapse, above 1 for order.
-    encoder_steps : further steps of the inference network alone on each batch, against a posterior that lags behind and
-        collapses (He et al., 2019).
-    free_bits : nats that each latent may carry at no cost (Kingma et al., 2016).
+    warmup : share of a stage in which the learning rate rises from 0, 0..1.
+    kl_warmup : share of a stage in which the rate's weight rises from 0 to 1, 0..1 (Sønderby et al., 2016).
+    kl_cycles : number of such warm-ups, in equal parts of the stage (Fu et al., 2019).
+    kl_shape : shape of the KL warm-up: "linear", or "sigmoid" (Bowman et al., 2016).
+    rate : weight of the rate after warm-up, for every variant: below 1 against posterior collapse, above 1 for
+        disentanglement.
+    encoder_steps : additional steps of the inference network alone on each batch, against posterior collapse (He et
+        al., 2019).
+    free_bits : nats of each latent that are not charged (Kingma et al., 2016).
     clip : largest norm of the gradient; 0: no clipping.
-    ema : decay of the running mean of the weights that is kept instead of the last ones, such as .999; 0: off.
-    validation : share of the rows held out to watch the bound, 0..0.9; rows given for validation come before it.
+    ema : decay of the moving average of the weights that replaces the last weights, such as 0.999; 0: off.
+    validation : share of the rows held out for the validation loss, 0..0.9; unused if validation rows are given.
     patience : epochs without a better validation loss after which a stage ends with its best weights; 0: off.
-    precision : "fp32", "bf16", or "auto": bf16 where the processor has instructions for it.
-    accumulate : forward passes whose gradients are added up for one step, to save memory.
-    max_minutes : limit on the wall clock; where it ends training before the epochs do, the schedules follow the clock.
-    checkpoint_seconds : least time between two checkpoints, where a file for them is given.
+    precision : "fp32", "bf16", or "auto": bf16 if the processor has instructions for it.
+    accumulate : number of forward passes whose gradients are added for one step, to save memory.
+    max_minutes : limit on the wall-clock time; if it ends training early, the schedules follow the clock.
+    checkpoint_seconds : shortest time between two checkpoints, if a checkpoint file is given.
     """
 
     epochs: Count | None = None

@@ -1,4 +1,4 @@
-"""Where to compute, and with which numbers: facts of the machine, never a timing, so that runs repeat."""
+"""Device and precision of the computation, chosen by the machine's properties and never by timing."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ import torch
 from quintet.errors import InputError
 
 CPU_INSTRUCTIONS = ("avx512_bf16", "amx_bf16")
-"""Names, in Linux' /proc/cpuinfo and in PyTorch, of the instructions that multiply bf16 matrices."""
+"""Names of the instructions for bf16 matrix products, in Linux' /proc/cpuinfo and in PyTorch."""
 
 
 def find_device(name: str = "auto") -> torch.device:
-    """The device called ``name``; "auto": PyTorch's accelerator, the CPU where there is none."""
+    """The device ``name``; "auto": PyTorch's accelerator, or the CPU without one."""
     if name == "auto":
         found = torch.accelerator.current_accelerator() if torch.accelerator.is_available() else None
         return found or torch.device("cpu")
@@ -22,12 +22,12 @@ def find_device(name: str = "auto") -> torch.device:
         device = torch.device(name)
         torch.empty(0, dtype=torch.float32, device=device)
     except (RuntimeError, AssertionError, NotImplementedError):
-        raise InputError(f"device={name!r} is not on this machine; allowed are {', '.join(_devices())}.") from None
+        raise InputError(f"device must be one of this machine's ({', '.join(_devices())}), got {name!r}.") from None
     return device
 
 
 def find_precision(name: str, device: torch.device) -> str:
-    """ "fp32" or "bf16"; "auto": bf16 where the processor has instructions for it."""
+    """Resolve "auto" to "bf16" if the processor has instructions for it, else to "fp32"."""
     if name != "auto":
         return name
     if device.type == "cuda":
@@ -36,23 +36,22 @@ def find_precision(name: str, device: torch.device) -> str:
 
 
 def autocast(device: torch.device, precision: str) -> torch.autocast:
-    """A context in which matrix products are of this precision; it can be entered again and again.
+    """A reusable context in which matrix products have this precision.
 
-    Rounded weights are not cached: the
-    cache is emptied by the outermost autocast alone, which may be the caller's, and through it gradients of a weight
-    that is used twice are summed in bf16.
+    Cast weights are not cached: only the outermost autocast, which may be the caller's, empties the cache, and a cached
+    weight that is used twice has its gradients summed in bf16.
     """
     return torch.autocast(device.type, torch.bfloat16, enabled=precision == "bf16", cache_enabled=False)
 
 
 def searching(device: torch.device) -> torch.autocast:
-    """A context for what only looks for good places, to be weighed in full precision afterwards."""
+    """Context of a search for candidates, which are evaluated in full precision afterwards."""
     return autocast(device, find_precision("auto", device))
 
 
 @cache
 def cpu_has_bf16() -> bool:
-    """Whether the processor has instructions for products of bf16 matrices."""
+    """Whether the processor has instructions for bf16 matrix products."""
     known = getattr(torch.cpu, "get_capabilities", None)
     if known is not None:
         flags = {str(flag) for flag, there in known().items() if there is True}

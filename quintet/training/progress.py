@@ -1,4 +1,4 @@
-"""How far a long piece of work has come: a bar on a terminal, plain lines elsewhere, nothing unless asked."""
+"""Progress reports: a bar on a terminal, plain lines elsewhere."""
 
 from __future__ import annotations
 
@@ -12,20 +12,20 @@ from quintet.extras import extra, installed
 
 
 class Progress(Protocol):
-    """Told now and then what is being done, how much of it is done, and a note such as the loss."""
+    """Function called with the kind of work, the steps done, the total steps, and a note such as the loss."""
 
     def __call__(self, what: str, done: int, total: int, note: str = "") -> None: ...
 
 
 class Lines:
-    """One line for every tenth of the work, no more than one in two seconds, and one at its end."""
+    """Progress in lines: one for every tenth of the work, at most one in two seconds, and one at its end."""
 
     def __init__(self, stream: TextIO, clock: Callable[[], float] = time.monotonic) -> None:
         self._stream, self._clock = stream, clock
         self._what, self._tenth, self._last, self._begun = "", -1, 0.0, 0.0
 
     def __call__(self, what: str, done: int, total: int, note: str = "") -> None:
-        """Print a line where it is time for one."""
+        """Print a line if one is due."""
         now = self._clock()
         if what != self._what:
             self._what, self._tenth, self._begun, self._last = what, 0, now, now
@@ -42,7 +42,7 @@ class Lines:
 
 @contextmanager
 def bar(stream: TextIO) -> Iterator[Progress]:
-    """A Rich bar with the time left; one for each kind of work, taken away at the end."""
+    """A Rich bar with the remaining time for each kind of work, removed at the end."""
     with extra("cli", "A progress bar"):
         from rich.console import Console
         from rich.progress import BarColumn, TaskID, TaskProgressColumn, TextColumn, TimeRemainingColumn
@@ -58,29 +58,29 @@ def bar(stream: TextIO) -> Iterator[Progress]:
     tasks: dict[str, TaskID] = {}
     with RichProgress(*shown, console=Console(file=stream), transient=True) as rich:
 
-        def tell(what: str, done: int, total: int, note: str = "") -> None:
+        def report(what: str, done: int, total: int, note: str = "") -> None:
             if what not in tasks:
                 tasks[what] = rich.add_task(what, total=total, note=note)
             rich.update(tasks[what], completed=done, total=total)
             if note:
                 rich.update(tasks[what], note=note)
 
-        yield tell
+        yield report
 
 
 @contextmanager
 def shown(stream: TextIO | None = None) -> Iterator[Progress]:
-    """A bar where ``stream`` (standard error) is a terminal and Rich is installed, lines elsewhere."""
+    """A bar if ``stream`` (by default standard error) is a terminal and Rich is installed, otherwise lines."""
     stream = stream or sys.stderr
     if stream.isatty() and installed("rich"):
-        with bar(stream) as tell:
-            yield tell
+        with bar(stream) as report:
+            yield report
     else:
         yield Lines(stream)
 
 
 def duration(seconds: float) -> str:
-    """For people: 8 s, 3 min 20 s, 2 h 5 min."""
+    """A duration in words: 8 s, 3 min 20 s, 2 h 5 min."""
     whole = round(seconds)
     if whole < 60:
         return f"{whole} s"

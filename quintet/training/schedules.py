@@ -1,4 +1,4 @@
-"""What the training plan asks for at each point of a stage; t is the share of the stage that is done, 0..1."""
+"""Schedules of the learning rate and of the rate's weight; t is the completed share of the stage, 0..1."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from quintet.training.options import Training
 
 STEEP = 10.0
 LOW = 1 / (1 + math.exp(STEEP / 2))
-"""The sigmoid's height at its start, which is taken off so that the weight climbs from 0 to 1."""
+"""Value of the sigmoid at its start, which is subtracted so that the weight rises from 0 to 1."""
 
 
 def learning_rate(training: Training, t: float) -> float:
-    """Linear warm-up, then constant or half a cosine down to 0 (Loshchilov and Hutter, 2017)."""
+    """Learning rate: linear warm-up, then constant or half a cosine down to 0 (Loshchilov and Hutter, 2017)."""
     if t < training.warmup:
         return training.learning_rate * t / training.warmup
     if training.schedule == "constant" or training.warmup >= 1:
@@ -22,7 +22,8 @@ def learning_rate(training: Training, t: float) -> float:
 
 
 def rate_weight(training: Training, t: float) -> float:
-    """Weight of the rate: from 0 to ``rate`` over ``kl_warmup`` of the stage, once or in ``kl_cycles`` equal parts."""
+    """Weight of the rate: rises from 0 to ``rate`` over the share ``kl_warmup`` of each of ``kl_cycles`` equal
+    parts."""
     if training.kl_warmup <= 0 or t >= 1:
         return training.rate
     climbed = min(1.0, (t * training.kl_cycles) % 1.0 / training.kl_warmup)

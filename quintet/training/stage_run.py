@@ -1,4 +1,4 @@
-"""One stage of a recipe: its groups, their optimisers, and what one step does."""
+"""Run of one training stage: its optimiser groups, their optimisers, and one step."""
 
 from __future__ import annotations
 
@@ -26,23 +26,23 @@ from quintet.training.running_sums import RunningSums
 from quintet.training.weights import stage_modules, weights
 
 DROPOUT, JUDGE = 0xD0, 0x1D
-"""Key the draws of dropout and of the validation rows, which must be none of the players'."""
+"""Keys of the draws of dropout and of validation, distinct from the optimiser groups' keys."""
 
 
 class OptimizerState:
-    """A group, its parameters, their optimiser, and the epoch's sums of its figures."""
+    """An optimiser group with its parameters, their optimiser, and the epoch's running sums."""
 
     def __init__(self, group: OptimizerGroup, training: Training, device: torch.device, first: bool) -> None:
         every = dict.fromkeys(p for module in group.modules for p in module.parameters() if p.requires_grad)
-        self.group, self.parameters = group, list(every)
+        self.spec, self.parameters = group, list(every)
         if not self.parameters:
-            raise InputError(f"group {group.name!r} has nothing to train; give it modules with parameters.")
+            raise InputError(f"Group {group.name!r} must have trainable parameters, got none.")
         self.optimiser = optimiser.adamw(self.parameters, training)
         self.sums = RunningSums(device, in_full=first)
 
 
 class StageRun:
-    """A stage under way. Use it within ``weights.only(recipe, stage)``."""
+    """A running stage, to be used within ``weights.only(recipe, stage)``."""
 
     def __init__(
         self, recipe: Recipe, number: int, training: Training, seed: int, device: torch.device, precision: str
@@ -50,8 +50,8 @@ class StageRun:
         self.stage, self.number, self.seed = recipe.stages[number], number, seed
         self.training, self.device = training, device
         self.parts = stage_modules(recipe, self.stage)
-        self.sides = [OptimizerState(p, training, device, first=i == 0) for i, p in enumerate(self.stage.groups)]
-        self.parameters = list(dict.fromkeys(p for side in self.sides for p in side.parameters))
+        self.groups = [OptimizerState(p, training, device, first=i == 0) for i, p in enumerate(self.stage.groups)]
+        self.parameters = list(dict.fromkeys(p for group in self.groups for p in group.parameters))
         self.average = Average(self.parameters, training.ema) if training.ema else None
         self.watch = DivergenceWatch(self.parts, recipe.model.schema.size)
         self.best: dict[str, Tensor] | None = None
@@ -63,90 +63,94 @@ class StageRun:
         self._theirs: AbstractContextManager[Any] = SeededOperations(self._generator) if theirs else nullcontext()
         self._dropout = int(np.random.SeedSequence([abs(seed), number, DROPOUT]).generate_state(1, np.uint64)[0])
 
-    def step(self, feed: Loader, index: Tensor, context: StepContext, rate: float) -> None:
-        """Every group takes one step on the rows of ``index``."""
+    def step(self, loader: Loader, index: Tensor, context: StepContext, rate: float) -> None:
+        """Update every group once on the rows of ``index``."""
         self._generator.manual_seed((self._dropout + context.step) & 0x7FFFFFFFFFFFFFFF)
-        for number, side in enumerate(self.sides):
-            self._gradient(side, number, feed, index, context)
+        for number, group in enumerate(self.groups):
+            self._gradient(group, number, loader, index, context)
             if self.training.clip:
-                optimiser.clip(side.parameters, self.training.clip)
-            optimiser.set_rate(side.optimiser, rate)
-            side.optimiser.step()
-            for parameter in side.parameters:
+                optimiser.clip(group.parameters, self.training.clip)
+            optimiser.set_rate(group.optimiser, rate)
+            group.optimiser.step()
+            for parameter in group.parameters:
                 parameter.grad = None
         if self.average is not None:
             self.average.update(context.step)
 
-    def _gradient(self, side: OptimizerState, number: int, feed: Loader, index: Tensor, context: StepContext) -> None:
+    def _gradient(
+        self, group: OptimizerState, number: int, loader: Loader, index: Tensor, context: StepContext
+    ) -> None:
         size, accumulate = len(index), self.training.accumulate
         pieces = (index,) if accumulate == 1 else torch.split(index, self.training.batch_size)
         for place, piece in enumerate(pieces):
             key = (self.seed, self.number, number, context.step * accumulate + place)
             with self._autocast, self._theirs:
-                batch = feed.batch(piece)
-                terms = side.group.loss(batch, Noise(key, device=self.device), context)
-                loss = _mean(terms, batch.weight)
+                batch = loader.batch(piece)
+                output = group.spec.loss(batch, Noise(key, device=self.device), context)
+                loss = _mean(output, batch.weight)
             share = loss if len(piece) == size else loss * (len(piece) / size)
-            if len(self.sides) == 1:
+            if len(self.groups) == 1:
                 share.backward()  # type: ignore[no-untyped-call]
             else:
-                torch.autograd.backward(share, inputs=side.parameters)
-            side.sums.add(loss, terms, len(piece))
+                torch.autograd.backward(share, inputs=group.parameters)
+            group.sums.add(loss, output, len(piece))
 
-    def look(self, where: str) -> None:
-        """Stop a run that has diverged; keep the weights of one that has not."""
-        for side in self.sides:
-            side.sums.settle()
-        total, rows = self.sides[0].sums.loss(), self.sides[0].sums.rows
+    def check_divergence(self, where: str) -> None:
+        """Raise ``Diverged`` if the run has diverged, otherwise keep a copy of its weights."""
+        for group in self.groups:
+            group.sums.settle()
+        total, rows = self.groups[0].sums.loss(), self.groups[0].sums.rows
         before, counted = self.looked
         if rows > counted:
-            self.watch.look((total - before) / (rows - counted), self.parameters, where, self.training)
+            self.watch.check((total - before) / (rows - counted), self.parameters, where, self.training)
             self.looked = (total, rows)
 
     def means(self) -> dict[str, Any]:
-        """The epoch's figures so far: the first group's in full, the others' losses by name."""
-        out = self.sides[0].sums.means()
-        for side in self.sides[1:]:
-            out[f"loss_{side.group.name}"] = side.sums.means()["loss"]
+        """Means over the epoch so far: all figures of the first group, and the losses of the others by name."""
+        out = self.groups[0].sums.means()
+        for group in self.groups[1:]:
+            out[f"loss_{group.spec.name}"] = group.sums.means()["loss"]
         return out
 
     def begin_epoch(self) -> None:
-        """Forget the sums of the epoch before."""
+        """Reset the sums for a new epoch."""
         self.looked = (0.0, 0)
-        for side in self.sides:
-            side.sums.clear()
+        for group in self.groups:
+            group.sums.clear()
 
     @torch.no_grad()
-    def judge(self, feed: Loader, context: StepContext) -> dict[str, Any]:
-        """The first group's figures on held-out rows, without dropout, with the same noise each time."""
+    def validate(self, loader: Loader, context: StepContext) -> dict[str, Any]:
+        """Figures of the first group on held-out rows, in evaluation mode, with the same noise each time."""
         sums, chunk = RunningSums(self.device), max(self.training.batch_size, 256)
         for module in self.parts.values():
             module.eval()
-        for start in range(0, len(feed), chunk):
-            batch = feed.batch(slice(start, start + chunk))
+        for start in range(0, len(loader), chunk):
+            batch = loader.batch(slice(start, start + chunk))
             noise = RowNoise((self.seed, self.number, JUDGE), start, device=self.device)
             with self._autocast:
-                terms = self.sides[0].group.loss(batch, noise, context)
-                sums.add(_mean(terms, batch.weight), terms, len(batch))
+                output = self.groups[0].spec.loss(batch, noise, context)
+                sums.add(_mean(output, batch.weight), output, len(batch))
         for module in self.parts.values():
             module.train()
         means = sums.means()
         return {f"val_{name}": means[name] for name in ("loss", "distortion", "rate") if name in means}
 
-    def conclude(self, feed: Loader, context: StepContext, where: str) -> None:
-        """Judge the weights that the stage ends with: the loss of its steps does not see the last one, nor their mean.
+    def conclude(self, loader: Loader, context: StepContext, where: str) -> None:
+        """Check the final weights of the stage, whose loss no training step computed.
 
         Raises
         ------
         Diverged
-            A weight or the loss of these rows is not finite, or the loss is far above where the stage began.
+            If a weight or the loss of these rows is not finite, or the loss is far above its first value.
         """
-        self.watch.look(self.judge(feed, context)["val_loss"], list(self.weights().values()), where, self.training)
+        self.watch.check(
+            self.validate(loader, context)["val_loss"], list(self.weights().values()), where, self.training
+        )
 
     def weights(self) -> Mapping[str, Tensor]:
-        """The weights that this stage changes, by name."""
+        """The weights that this stage trains, by name."""
         return weights(self.parts)
 
 
-def _mean(terms: LossOutput, weight: Tensor | None) -> Tensor:
-    return terms.loss.mean() if weight is None else (terms.loss * weight).mean()
+def _mean(output: LossOutput, weight: Tensor | None) -> Tensor:
+    return output.loss.mean() if weight is None else (output.loss * weight).mean()

@@ -1,4 +1,4 @@
-"""TensorBoard and others, through Accelerate's trackers; an extra."""
+"""Experiment trackers such as TensorBoard, through Accelerate (optional)."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from quintet.extras import extra
 
 
 class Tracker:
-    """A callback of ``fit`` that hands each epoch's figures to trackers; close it at the end, or use it with ``with``.
+    """Callback of ``fit`` that logs each epoch's figures to trackers; close it at the end, or use it with ``with``.
 
     Parameters
     ----------
-    trackers : names that Accelerate knows, such as "tensorboard", or objects derived from its ``GeneralTracker``.
-    folder : where they write.
+    trackers : names that Accelerate supports, such as "tensorboard", or instances of its ``GeneralTracker``.
+    folder : folder of the logs.
     run : name of the run.
-    options : what is noted once, such as ``training.as_dict()``.
+    options : values that are logged once, such as ``training.as_dict()``.
     """
 
     def __init__(
@@ -31,20 +31,20 @@ class Tracker:
         with extra("tracking", "A tracker"):
             from accelerate import Accelerator
 
-        asked = [trackers] if isinstance(trackers, str) or not isinstance(trackers, Sequence) else list(trackers)
-        _installed(asked)
-        self._accelerator = Accelerator(log_with=asked, project_dir=str(folder))
+        chosen = [trackers] if isinstance(trackers, str) or not isinstance(trackers, Sequence) else list(trackers)
+        _installed(chosen)
+        self._accelerator = Accelerator(log_with=chosen, project_dir=str(folder))
         self._accelerator.init_trackers(run, config={k: v for k, v in (options or {}).items() if v is not None})
         self._epochs = 0
 
     def __call__(self, row: Mapping[str, Any]) -> None:
-        """Log one row of the history; names are ``stage/figure``."""
+        """Log one row of the history under names ``stage/figure``."""
         self._epochs += 1
         values = {f"{row['stage']}/{k}": v for k, v in row.items() if isinstance(v, (int, float)) and k != "epoch"}
         self._accelerator.log(values, step=self._epochs)
 
     def close(self) -> None:
-        """Let the trackers write what they hold."""
+        """Flush and close the trackers."""
         self._accelerator.end_training()
 
     def __enter__(self) -> Tracker:
@@ -54,17 +54,17 @@ class Tracker:
         self.close()
 
 
-def _installed(asked: Sequence[Any]) -> None:
+def _installed(chosen: Sequence[Any]) -> None:
     with extra("tracking", "A tracker"):
         from accelerate.tracking import LOGGER_TYPE_TO_CLASS, get_available_trackers
 
-    for name in asked:
+    for name in chosen:
         if not isinstance(name, str):
             continue
         known = sorted(str(n) for n in LOGGER_TYPE_TO_CLASS)
         if name not in known:
-            raise InputError(f"tracker {name!r} is not known; allowed are {', '.join(known)}.")
+            raise InputError(f"trackers must be among {', '.join(known)}, got {name!r}.")
         if name not in [str(n) for n in get_available_trackers()]:
             raise InputError(
-                f"tracker {name!r} is not installed; pip install 'quintet[tracking]' or that tracker itself."
+                f"Tracker {name!r} is not installed: pip install 'quintet[tracking]', or that tracker itself."
             )

@@ -1,10 +1,9 @@
-"""A run on its way through the stages: where it stands, and what happens after a step, an epoch and a stage."""
+"""Training loop over the stages of a recipe: validation, history, checkpoints and interruption."""
 
 from __future__ import annotations
 
 import math
 import time
-import warnings
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import nullcontext
 from pathlib import Path
@@ -12,14 +11,14 @@ from typing import Any, NoReturn
 
 from torch import Tensor
 
-from quintet.errors import Interrupted, QuintetWarning
-from quintet.models.recipe import Recipe, Stage, StepContext
+from quintet.errors import Interrupted
+from quintet.models.recipe import Recipe, StepContext
 from quintet.training import checkpoint as disk
 from quintet.training.budget import Budget, budgets
 from quintet.training.checkpoint import Position
 from quintet.training.divergence import EVERY
 from quintet.training.history import History
-from quintet.training.interrupt import Wish, resume_hint
+from quintet.training.interrupt import StopRequest, resume_hint
 from quintet.training.loader import Loader, order
 from quintet.training.options import Training
 from quintet.training.progress import Progress
@@ -30,16 +29,16 @@ from quintet.training.weights import copy_of, only, put, recipe_modules, weights
 REFRESH = 0.25
 """Seconds between two reports of progress."""
 FEW = 256
-"""Training rows on which a stage's end is judged where no rows are held out."""
+"""Number of training rows that check a stage's final weights without held-out rows."""
 
 
 class Trainer:
-    """Everything that ``fit`` holds while it trains."""
+    """State of ``fit`` while it trains."""
 
     def __init__(
-        self, recipe: Recipe, feed: Loader, held: Loader | None, training: Training, seed: int, precision: str
+        self, recipe: Recipe, loader: Loader, validation: Loader | None, training: Training, seed: int, precision: str
     ) -> None:
-        self.recipe, self.feed, self.held = recipe, feed, held
+        self.recipe, self.loader, self.validation = recipe, loader, validation
         self.training, self.seed, self.precision = training, seed, precision
         self.place, self.history = Position(), History()
         self.progress: Progress | None = None
@@ -48,19 +47,19 @@ class Trainer:
         self.about: dict[str, Any] = {}
         self.began, self.reserve = time.perf_counter(), 0.0
         self._size = training.batch_size * training.accumulate
-        self._per_epoch = math.ceil(len(feed) / self._size)
+        self._per_epoch = math.ceil(len(loader) / self._size)
         self._stored: dict[str, Tensor] | None = None
 
-    def go_on(self, place: Position, rows: list[dict[str, Any]], tensors: dict[str, Tensor]) -> None:
-        """Start from a checkpoint."""
+    def resume(self, place: Position, rows: list[dict[str, Any]], tensors: dict[str, Tensor]) -> None:
+        """Restore the state of a checkpoint."""
         self.place, self.history.rows, self._stored = place, rows, tensors
-        held = {n.removeprefix("weights."): t for n, t in tensors.items() if n.startswith("weights.")}
-        put(weights(recipe_modules(self.recipe)), held)
+        stored = {n.removeprefix("weights."): t for n, t in tensors.items() if n.startswith("weights.")}
+        put(weights(recipe_modules(self.recipe)), stored)
         self.history.notes.append(f"Training was resumed from {self.path}: {self._where()}.")
 
-    def travel(self, wish: Wish) -> None:
-        """Train the stages that are left."""
-        self._wish, self._started = wish, self.began - self.place.seconds
+    def run(self, request: StopRequest) -> None:
+        """Train the remaining stages."""
+        self._request, self._started = request, self.began - self.place.seconds
         if self.place.set_up is None:
             self.place.set_up = self._now()
         self._budgets = budgets(self.training, self.recipe.stages, self.place.set_up, self.reserve)
@@ -71,158 +70,131 @@ class Trainer:
                 with only(self.recipe, self.recipe.stages[self.place.stage]):
                     self._stage()
         except KeyboardInterrupt:
-            # a second Ctrl-C, or a signal outside the main thread: perhaps amid a step, so nothing is saved
+            # a second Ctrl-C, or a signal outside the main thread, may interrupt a step, so nothing is saved
             raise Interrupted(f"Training was interrupted {self._where()}; {resume_hint(self.path)}.") from None
 
     def _stage(self) -> None:
-        place, training = self.place, self.training
-        run = StageRun(self.recipe, place.stage, training, self.seed, self.feed.device, self.precision)
+        place, training, budget = self.place, self.training, self._budgets[self.place.stage]
+        run = StageRun(self.recipe, place.stage, training, self.seed, self.loader.device, self.precision)
         if self._stored is not None and (place.epoch or place.step):
             disk.restore_stage(run, place, self._stored)
         self._stored = None
-        budget = self._budgets[place.stage]
-        while not self._enough(budget):
+        while not budget.is_used_up(place.epoch, place.best_epoch, training.patience, self._now()):
             self._epoch(run, budget)
             self._end_epoch(run, budget)
         if training.patience and run.best is not None:
             put(run.weights(), run.best)
         elif run.average is not None:
             run.average.put()
-        run.conclude(self._judges(), self._last(), f"at the end of stage {run.stage.name!r}")
-        self._check(run.stage)
-        self._tell(1, 1)
+        run.conclude(self._check_rows(), self._last(), f"at the end of stage {run.stage.name!r}")
+        self.history.check(run.stage)
+        self._report(1, 1)
         self.place = Position(stage=place.stage + 1, seconds=self._now(), set_up=place.set_up)
         self._save(None)
 
-    def _check(self, stage: Stage) -> None:
-        """Note and warn of what the stage's own check finds."""
-        found = stage.check(self.history.stage(stage.name)) if stage.check is not None else None
-        if found is not None:
-            self.history.notes.append(found)
-            warnings.warn(found, QuintetWarning, stacklevel=2)
-
     def _epoch(self, run: StageRun, budget: Budget) -> None:
         place = self.place
-        rows = order(len(self.feed), self.seed, place.stage, place.epoch)
+        rows = order(len(self.loader), self.seed, place.stage, place.epoch)
         began = self._now() - place.epoch_seconds
         while place.step < self._per_epoch:
             context = self._context(budget)
             index = rows[place.step * self._size : (place.step + 1) * self._size]
-            run.step(self.feed, index, context, learning_rate(self.training, context.t))
+            run.step(self.loader, index, context, learning_rate(self.training, context.t))
             place.step += 1
             now = self._now()
             place.epoch_seconds = now - began
             if context.step == 0:
-                place.stage_began = (
-                    now  # the first step waits for imports and allocations: the pace is judged from here
-                )
+                place.stage_began = now  # the first step, with its imports and allocations, is no measure of speed
             if context.step % EVERY == 0:
-                run.look(self._where())
+                run.check_divergence(self._where())
             if now >= self._next_tick:
-                self._tell(context.step + 1, context.total_steps)
+                self._report(context.step + 1, context.total_steps)
                 self._next_tick = now + REFRESH
-            if self._wish.stop:
+            if self._request.stop:
                 self._interrupted(run)
             if now >= self._next_save:
                 self._save(run)
             if now >= budget.deadline:
                 break
 
-    def _enough(self, budget: Budget) -> bool:
-        """Whether the stage has had its epochs, its time, or its patience."""
-        place, patience = self.place, self.training.patience
-        if not place.epoch:
-            return False
-        tired = bool(patience) and place.epoch - place.best_epoch >= patience
-        return tired or self._now() >= budget.deadline or place.epoch >= budget.epochs
-
     def _context(self, budget: Budget) -> StepContext:
         place = self.place
         step = place.epoch * self._per_epoch + place.step
         total = budget.steps(step, self._per_epoch, (1, place.stage_began), self._now())
         weight = rate_weight(self.training, step / total)
-        return StepContext(step, total, place.epoch, weight, self.training.free_bits, len(self.feed))
+        return StepContext(step, total, place.epoch, weight, self.training.free_bits, len(self.loader))
 
     def _end_epoch(self, run: StageRun, budget: Budget) -> None:
-        """Judge, note, report."""
+        """Validate, add a row to the history, and call the callbacks."""
         place, last = self.place, self._context(budget)
-        run.look(self._where())
+        run.check_divergence(self._where())
         row = {"stage": run.stage.name, "epoch": place.epoch + 1, **run.means()}
         row |= {
             "seconds": round(place.epoch_seconds, 4),
-            "rows_per_s": round(run.sides[0].sums.rows / max(place.epoch_seconds, 1e-9), 1),
+            "rows_per_s": round(run.groups[0].sums.rows / max(place.epoch_seconds, 1e-9), 1),
             "learning_rate": learning_rate(self.training, last.t),
             "rate_weight": last.rate_weight,
         }
         place.epoch, place.step, place.epoch_seconds = place.epoch + 1, 0, 0.0
-        if self.held is not None:
-            self._judge(run, row)
+        if self.validation is not None:
+            self._validate(run, row)
         run.begin_epoch()
         self.history.rows.append(row)
         for callback in self.callbacks:
             callback(row)
-        if self._wish.stop:
+        if self._request.stop:
             self._interrupted(run)
 
-    def _judge(self, run: StageRun, row: dict[str, Any]) -> None:
-        assert self.held is not None
+    def _validate(self, run: StageRun, row: dict[str, Any]) -> None:
+        assert self.validation is not None
         place = self.place
         with run.average.in_place() if run.average is not None else nullcontext():
-            row |= run.judge(self.held, self._last())
+            row |= run.validate(self.validation, self._last())
             if self.training.patience and (place.best_loss is None or row["val_loss"] < place.best_loss):
                 place.best_loss, place.best_epoch = row["val_loss"], place.epoch
                 run.best = copy_of(run.weights())
 
     def _last(self) -> StepContext:
-        """The end of the stage, at which held-out rows are judged: the rate has its full weight."""
-        return StepContext(1, 1, self.place.epoch, 1.0, self.training.free_bits, len(self.feed))
+        """Context of validation: the end of the stage, where the rate has its full weight."""
+        return StepContext(1, 1, self.place.epoch, 1.0, self.training.free_bits, len(self.loader))
 
-    def _judges(self) -> Loader:
-        """The held-out rows, or some of the training rows where there are none."""
-        return self.held or Loader(self.feed.rows.take(slice(0, FEW)), self.feed.device)
+    def _check_rows(self) -> Loader:
+        """The held-out rows, or some training rows without held-out rows."""
+        return self.validation or Loader(self.loader.rows.take(slice(0, FEW)), self.loader.device)
 
     def _save(self, run: StageRun | None) -> None:
-        """Write the checkpoint, if there is a file for it; only of a run that has not diverged."""
+        """Write the checkpoint, if there is a file for it and the run has not diverged."""
         began = self._now()
         self._next_save = math.inf
         if self.path is None:
             return
-        place, tensors = self.place, {f"weights.{n}": t for n, t in weights(recipe_modules(self.recipe)).items()}
+        tensors = {f"weights.{n}": t for n, t in weights(recipe_modules(self.recipe)).items()}
         if run is not None:
-            run.look(self._where())
-            place.first_loss, place.looked = run.watch.first, run.looked
-            place.rows_summed = [side.sums.rows for side in run.sides]
-            tensors |= disk.tensors_of(run)
-        place.seconds = self._now()
-        disk.write_checkpoint(self.path, place, self.history.rows, self.about, tensors)
-        # A large model is saved more seldom, so that saving stays a small part of the time.
+            run.check_divergence(self._where())
+            tensors |= disk.store_stage(run, self.place)
+        self.place.seconds = self._now()
+        disk.write_checkpoint(self.path, self.place, self.history.rows, self.about, tensors)
+        # A large model is saved less often, so that saving takes at most about 5 % of the time.
         self._next_save = self._now() + max(self.training.checkpoint_seconds, 20 * (self._now() - began))
 
     def _interrupted(self, run: StageRun) -> NoReturn:
-        """Save and say how to go on; without a file the model keeps the weights of this moment."""
+        """Save the run and raise ``Interrupted``; without a checkpoint file the model keeps the current weights."""
         self._save(run)
         if self.path is None:
-            run.look(self._where())
+            run.check_divergence(self._where())
             if run.average is not None:
                 run.average.put()
         self.history.notes.append(f"Training was interrupted {self._where()}: the weights are those of that moment.")
         raise Interrupted(f"Training was interrupted {self._where()}; {resume_hint(self.path)}.")
 
     def _where(self) -> str:
-        number = min(self.place.stage, len(self.recipe.stages) - 1)
-        if self.place.stage > number:
-            return "after its last stage"
-        return f"in stage {self.recipe.stages[number].name!r}, epoch {self.place.epoch + 1}, step {self.place.step}"
+        return self.place.describe([stage.name for stage in self.recipe.stages])
 
     def _now(self) -> float:
-        """Seconds of this run over all its sittings."""
+        """Seconds of this run, over all resumed runs."""
         return time.perf_counter() - self._started
 
-    def _tell(self, done: int, total: int) -> None:
-        if self.progress is None:
-            return
-        stage, note = self.recipe.stages[self.place.stage], ""
-        rows = self.history.stage(stage.name)
-        if rows:
-            note = f"epoch {rows[-1]['epoch']}: loss {rows[-1]['loss']:.4g}, {rows[-1]['rows_per_s']:,.0f} rows/s"
-        self.progress(f"train {stage.name}", done, total, note)
+    def _report(self, done: int, total: int) -> None:
+        if self.progress is not None:
+            name = self.recipe.stages[self.place.stage].name
+            self.progress(f"train {name}", done, total, self.history.latest(name))

@@ -1,4 +1,4 @@
-"""The weights of a recipe by name, and which of them a stage may change."""
+"""Weights of a recipe by name, and the subset that a stage trains."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from quintet.models.recipe import Recipe, Stage
 
 
 def recipe_modules(recipe: Recipe) -> dict[str, nn.Module]:
-    """Modules that hold between them all weights of a recipe, by name."""
+    """Modules that contain all weights of a recipe, by name."""
     found: dict[str, nn.Module] = {"model": recipe.model}
     if recipe.guide is not None:
         found["guide"] = recipe.guide
@@ -25,14 +25,14 @@ def recipe_modules(recipe: Recipe) -> dict[str, nn.Module]:
 
 
 def stage_modules(recipe: Recipe, stage: Stage) -> dict[str, nn.Module]:
-    """The modules that a stage trains, under the names that their weights have in ``parts``."""
+    """The modules that a stage trains, under the names that prefix their weights in ``weights``."""
     known = recipe_modules(recipe)
     placed = ((_place(known, module), module) for group in stage.groups for module in group.modules)
     return {name: module for name, module in placed if name is not None}
 
 
 def weights(modules: Mapping[str, nn.Module]) -> dict[str, Tensor]:
-    """Parameters and buffers by name: the tensors themselves, not copies."""
+    """Parameters and buffers by name, without copying."""
     return {
         f"{owner}.{name}": tensor.detach()
         for owner, module in modules.items()
@@ -41,7 +41,7 @@ def weights(modules: Mapping[str, nn.Module]) -> dict[str, Tensor]:
 
 
 def copy_of(tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
-    """Copies by name."""
+    """Copies of tensors, by name."""
     return {name: tensor.clone() for name, tensor in tensors.items()}
 
 
@@ -54,7 +54,7 @@ def put(into: Mapping[str, Tensor], values: Mapping[str, Tensor]) -> None:
 
 @contextmanager
 def only(recipe: Recipe, stage: Stage) -> Iterator[None]:
-    """Within it the stage's modules are in training mode, all else is frozen: no gradients, no running statistics."""
+    """Put the stage's modules into training mode within the block, and freeze all others, their buffers included."""
     everything = list(recipe_modules(recipe).values())
     trained = list(stage_modules(recipe, stage).values())
     free = {p for module in trained for p in module.parameters() if p.requires_grad}

@@ -1,6 +1,6 @@
-"""One file for each variant; this folder is the registry.
+"""Registry of variants: one file of this folder for each.
 
-Listing the folder imports no variant, so the command can name them without loading PyTorch.
+Listing the folder imports no variant, so the command names them without loading PyTorch.
 """
 
 from __future__ import annotations
@@ -24,18 +24,18 @@ GROUP = "quintet.variants"
 
 
 def names() -> list[str]:
-    """Every variant: the files of this folder, then what other packages add by the entry point ``quintet.variants``."""
+    """Names of all variants: the files of this folder, and the entry points ``quintet.variants`` of other packages."""
     own = [path.stem for path in Path(__file__).parent.glob("*.py") if not path.stem.startswith("_")]
     return sorted({*own, *(entry.name for entry in _added())})
 
 
 def get(name: str) -> type[Variant]:
-    """The class of a variant's options.
+    """The class of a variant, whose fields are its options.
 
     Raises
     ------
     InputError
-        Unknown name, with the nearest ones.
+        If the name is unknown; the message names the most similar ones.
     """
     known = names()
     if name not in known:
@@ -54,13 +54,13 @@ def get(name: str) -> type[Variant]:
 
 
 def _added() -> tuple[EntryPoint, ...]:
-    """What other packages add, read anew where a folder of packages has changed."""
+    """Entry points of other packages, read again when a folder of packages has changed."""
     return _entries(tuple((folder, _changed(folder)) for folder in sys.path))
 
 
 @lru_cache(maxsize=1)
 def _entries(folders: tuple[tuple[str, int], ...]) -> tuple[EntryPoint, ...]:
-    """The entry points of these folders, each with the time of its last change."""
+    """Entry points of these folders, which are given with the time of their last change."""
     return tuple(entry_points(group=GROUP))
 
 
@@ -72,12 +72,12 @@ def _changed(folder: str) -> int:
 
 
 def having(option: str) -> list[str]:
-    """The variants that have an option of this name."""
+    """Names of the variants that have an option of this name."""
     return [name for name in names() if option in {field.name for field in fields(get(name))}]
 
 
 def no_option(owner: str, option: str, known: Iterable[str]) -> str:
-    """The sentence for an option that a variant lacks: which variants have it, or which names are near."""
+    """Error message for an unknown option: the variants that have it, or the most similar names."""
     others = having(option)
     belongs = f", which belongs to variant {' or '.join(map(repr, others))}" if others else ""
     allowed = f"allowed are {', '.join(sorted(known))}" if others else nearest(option, known)
@@ -85,12 +85,12 @@ def no_option(owner: str, option: str, known: Iterable[str]) -> str:
 
 
 def named(variant: str | Variant) -> Variant:
-    """A variant's options, from its name or as they are."""
+    """A variant from its name (with default options), or the given variant."""
     return get(variant)() if isinstance(variant, str) else variant
 
 
 def name_of(variant: str | Variant) -> str:
-    """The name under which ``get`` finds a variant's class: its file's, or its entry point's."""
+    """The name of a variant's class for ``get``: that of its file or of its entry point."""
     if isinstance(variant, str):
         return variant
     module = type(variant).__module__
@@ -100,6 +100,6 @@ def name_of(variant: str | Variant) -> str:
         if entry.value.split(":")[0] == module:
             return entry.name
     raise InputError(
-        f"{type(variant).__name__} is in no file of {__name__} and no entry point {GROUP!r} names it: "
-        "add one to save it."
+        f"{type(variant).__name__} must be in a file of {__name__} or have an entry point {GROUP!r} to be saved: "
+        "add an entry point."
     )

@@ -1,4 +1,4 @@
-"""The adversarial autoencoder (Makhzani, Shlens, Jaitly, Goodfellow and Frey, 2015)."""
+"""Adversarial autoencoder (Makhzani, Shlens, Jaitly, Goodfellow and Frey, 2015)."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from typing import ClassVar
 
 from quintet.data.schema import Schema
 from quintet.errors import InputError
-from quintet.models.adversarial.critic import latent_critic, won_outright
-from quintet.models.adversarial.latent_matching import matching_autoencode, tell_latents
+from quintet.models.adversarial.critic import critic_won, latent_critic
+from quintet.models.adversarial.latent_matching import latent_critic_loss, matching_loss
 from quintet.models.flat import Flat
 from quintet.models.partial_encoder_stage import guide_stage
 from quintet.models.posteriors.normal import Deterministic
@@ -19,15 +19,17 @@ from quintet.networks import Network
 
 @dataclass(frozen=True)
 class Aae(Variant):
-    """A deterministic encoder that learns to pass its codes off as draws from N(0, I).
+    """Autoencoder with a deterministic encoder whose codes are matched to N(0, I) by a critic.
 
     Parameters
     ----------
-    weight : of the encoder's loss before the critic, in nats a latent, against the distortion.
-    r1 : weight of the penalty on the critic's slope at draws from N(0, I).
+    weight : weight of the encoder's adversarial loss, in nats a latent.
+    r1 : weight of the critic's R1 gradient penalty at draws from N(0, I).
     """
 
-    summary: ClassVar[str] = "a deterministic encoder whose codes an adversary cannot tell from draws of N(0, I)"
+    summary: ClassVar[str] = (
+        "adversarial autoencoder: a deterministic encoder, its codes matched to N(0, I) by a critic"
+    )
 
     weight: float = 5.0
     r1: float = 1.0
@@ -36,15 +38,15 @@ class Aae(Variant):
         super().__post_init__()
         for name in ("weight", "r1"):
             if not getattr(self, name) >= 0:
-                raise InputError(f"{name}={getattr(self, name)} came; the weight must be at least 0.")
+                raise InputError(f"{name} must be at least 0, got {getattr(self, name)}.")
 
     def build(self, schema: Schema, latent_dim: int, network: Network) -> Recipe:
-        """A flat model and a critic of its codes that take turns, then the guide."""
+        """A flat model and a critic of its codes in turn, then the partial encoder."""
         model = Flat(schema, latent_dim, network, self.likelihood_of(schema), head=Deterministic)
         critic = latent_critic(latent_dim)
         groups = (
-            OptimizerGroup("model", (model,), matching_autoencode(model, critic, self.weight * latent_dim)),
-            OptimizerGroup("critic", (critic,), tell_latents(model, critic, self.r1)),
+            OptimizerGroup("model", (model,), matching_loss(model, critic, self.weight * latent_dim)),
+            OptimizerGroup("critic", (critic,), latent_critic_loss(model, critic, self.r1)),
         )
-        guide, guiding = guide_stage(model)
-        return Recipe(model, (Stage("joint", groups, 0.8, check=won_outright), guiding), guide)
+        partial_encoder, last = guide_stage(model)
+        return Recipe(model, (Stage("joint", groups, 0.8, check=critic_won), last), partial_encoder)

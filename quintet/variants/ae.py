@@ -1,4 +1,4 @@
-"""The plain autoencoder: a code and its reconstruction, no rate."""
+"""Plain autoencoder: a deterministic code and no rate."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ from quintet.networks import Network
 
 @dataclass(frozen=True)
 class Ae(Variant):
-    """A deterministic encoder; N(0, I) is its prior by name only: a density fitted to the codes stands in for it."""
+    """Autoencoder without a prior in training; a density fitted to the codes afterwards replaces N(0, I)."""
 
-    summary: ClassVar[str] = "the plain autoencoder: a deterministic code, no rate; the baseline of the family"
+    summary: ClassVar[str] = "plain autoencoder: a deterministic code and no rate; a baseline"
 
     def build(self, schema: Schema, latent_dim: int, network: Network) -> Recipe:
-        """A flat model with a point for a posterior, trained on the distortion, then its guide."""
+        """A flat model with a deterministic posterior, trained on the distortion, then the partial encoder."""
         model = Flat(schema, latent_dim, network, self.likelihood_of(schema), head=Deterministic)
         model.prior_learnt = False
-        guide, guiding = guide_stage(model)
-        return Recipe(model, (joint_stage(model, ELBO(beta=0.0)), guiding), guide)
+        partial_encoder, last = guide_stage(model)
+        return Recipe(model, (joint_stage(model, ELBO(beta=0.0)), last), partial_encoder)

@@ -1,4 +1,4 @@
-"""The β-VAE (Higgins et al., 2017), with the capacity schedule of Burgess et al. (2018)."""
+"""β-VAE (Higgins et al., 2017), with the capacity schedule of Burgess et al. (2018)."""
 
 from __future__ import annotations
 
@@ -18,17 +18,17 @@ from quintet.networks import Network
 
 @dataclass(frozen=True)
 class Beta(Variant):
-    """The rate counts β times; or, with ``capacity`` in nats, is drawn to a target that grows over training.
+    """VAE with a rate weighted by β, or, with ``capacity``, a rate held near a target that rises over training.
 
     Parameters
     ----------
-    beta : weight of the rate; above 1 it presses for few, independent latents.
-    capacity : the target at the end of training, in nats, or None.
-    ramp : share of the training over which the capacity grows from 0 to that, above 0 and up to 1.
+    beta : weight of the rate; values above 1 favour fewer and more independent latents.
+    capacity : target of the rate at the end of training in nats, or None.
+    ramp : share of training over which the target rises from 0 to ``capacity``, above 0 and up to 1.
     """
 
     summary: ClassVar[str] = (
-        "the rate weighted by beta, or held at a capacity that grows: fewer, more independent latents"
+        "VAE with a rate weighted by beta, or held at a rising capacity: fewer, more independent latents"
     )
 
     beta: float = 4.0
@@ -38,14 +38,14 @@ class Beta(Variant):
     def __post_init__(self) -> None:
         super().__post_init__()
         if not self.beta >= 0:
-            raise InputError(f"beta={self.beta} came; the weight of the rate must be at least 0.")
+            raise InputError(f"beta must be at least 0, got {self.beta}.")
         if self.capacity is not None and not self.capacity >= 0:
-            raise InputError(f"capacity={self.capacity} came; it must be at least 0 nats, or None.")
+            raise InputError(f"capacity must be at least 0 nats, or None, got {self.capacity}.")
         if not 0 < self.ramp <= 1:
-            raise InputError(f"ramp={self.ramp} came; it is a share of the training, above 0 and up to 1.")
+            raise InputError(f"ramp must be a share of training above 0 and up to 1, got {self.ramp}.")
 
     def build(self, schema: Schema, latent_dim: int, network: Network) -> Recipe:
-        """A flat model trained on the weighted bound, then its guide."""
+        """A flat model trained on the weighted ELBO, then the partial encoder."""
         model = Flat(schema, latent_dim, network, self.likelihood_of(schema))
-        guide, guiding = guide_stage(model)
-        return Recipe(model, (joint_stage(model, ELBO(self.beta, self.capacity, self.ramp)), guiding), guide)
+        partial_encoder, last = guide_stage(model)
+        return Recipe(model, (joint_stage(model, ELBO(self.beta, self.capacity, self.ramp)), last), partial_encoder)

@@ -1,4 +1,4 @@
-"""The β-TCVAE (Chen, Li, Grosse and Duvenaud, 2018)."""
+"""β-TCVAE (Chen, Li, Grosse and Duvenaud, 2018)."""
 
 from __future__ import annotations
 
@@ -18,18 +18,18 @@ from quintet.networks import Network
 
 @dataclass(frozen=True)
 class BetaTc(Variant):
-    """The rate is I(x; z) + TC(z) + Σ_j KL(q(z_j) ‖ p(z_j)); the total correlation counts β times.
+    """VAE with the rate decomposed into I(x; z) + TC(z) + Σ_j KL(q(z_j) ‖ p(z_j)), each with its own weight.
 
     Parameters
     ----------
-    beta : weight of the total correlation; above 1 it presses for independent latents.
+    beta : weight of the total correlation; values above 1 favour independent latents.
     alpha : weight of the mutual information of row and latents.
-    gamma : weight of the divergence of each latent's aggregate from the prior.
-    estimator : "stratified" (unbiased q(z)) or "weighted", of the aggregate posterior within a batch.
+    gamma : weight of the KL between each latent's aggregate posterior and the prior.
+    estimator : estimator of the aggregate posterior within a batch: "stratified" (unbiased q(z)) or "weighted".
     """
 
     summary: ClassVar[str] = (
-        "total correlation weighted by beta, estimated within the batch: independent latents, the rest of the rate kept"
+        "VAE with the total correlation weighted by beta, estimated within the batch: independent latents"
     )
 
     beta: float = 6.0
@@ -41,13 +41,13 @@ class BetaTc(Variant):
         super().__post_init__()
         for name in ("alpha", "beta", "gamma"):
             if not getattr(self, name) >= 0:
-                raise InputError(f"{name}={getattr(self, name)} came; the weight must be at least 0.")
+                raise InputError(f"{name} must be at least 0, got {getattr(self, name)}.")
         if self.estimator not in ESTIMATORS:
             raise InputError(f"estimator={self.estimator!r} is not known: {nearest(self.estimator, ESTIMATORS)}.")
 
     def build(self, schema: Schema, latent_dim: int, network: Network) -> Recipe:
-        """A flat model trained on the weighted parts of the bound, then its guide."""
+        """A flat model trained on the weighted terms of the ELBO, then the partial encoder."""
         model = Flat(schema, latent_dim, network, self.likelihood_of(schema))
-        guide, guiding = guide_stage(model)
+        partial_encoder, last = guide_stage(model)
         objective = TotalCorrelation(self.alpha, self.beta, self.gamma, self.estimator)
-        return Recipe(model, (joint_stage(model, objective), guiding), guide)
+        return Recipe(model, (joint_stage(model, objective), last), partial_encoder)

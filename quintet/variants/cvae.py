@@ -1,4 +1,4 @@
-"""The conditional VAE (Sohn, Lee and Yan, 2015): p(x, z | c) for labels, numbers and images c."""
+"""Conditional VAE p(x, z | c) for conditions c that are labels, numbers or images (Sohn, Lee and Yan, 2015)."""
 
 from __future__ import annotations
 
@@ -18,17 +18,19 @@ from quintet.networks import Network
 
 @dataclass(frozen=True)
 class Cvae(Variant):
-    """The bound of log p(x|c); the condition is y of ``fit``, and p(c) is its share among the training rows."""
+    """VAE with the ELBO of log p(x|c); the condition is y of ``fit``, and p(c) its frequency in the training rows."""
 
     summary: ClassVar[str] = (
-        "conditional on labels, numbers or images given as y: generate what is asked for, sum over the rest"
+        "conditional VAE given labels, numbers or images as y: conditions can be chosen or marginalised"
     )
     conditional: ClassVar[bool] = True
 
     def build(self, schema: Schema, latent_dim: int, network: Network) -> Recipe:
-        """A flat model whose encoder and decoder see the condition, trained on the bound, then its guide."""
+        """A flat model whose encoder and decoder read the condition, trained on the ELBO, then the partial encoder."""
         if schema.condition is None:
-            raise InputError("variant='cvae' needs a condition for each row: give y to fit, or --label to the command.")
+            raise InputError(
+                "variant='cvae' needs a condition for each row, got none: give y to fit, or --label to the command."
+            )
         model = Flat(schema, latent_dim, network, self.likelihood_of(schema))
-        guide, guiding = guide_stage(model)
-        return Recipe(model, (joint_stage(model, ELBO()), guiding), guide)
+        partial_encoder, last = guide_stage(model)
+        return Recipe(model, (joint_stage(model, ELBO()), last), partial_encoder)

@@ -1,4 +1,4 @@
-"""The DIP-VAE (Kumar, Sattigeri and Balakrishnan, 2018), kinds I and II."""
+"""DIP-VAE (Kumar, Sattigeri and Balakrishnan, 2018), kinds I and II."""
 
 from __future__ import annotations
 
@@ -18,16 +18,18 @@ from quintet.networks import Network
 
 @dataclass(frozen=True)
 class Dip(Variant):
-    """The covariance of the codes is drawn to the identity: the disentangled inferred prior.
+    """VAE with a penalty on the distance of the codes' covariance from the identity (disentangled inferred prior).
 
     Parameters
     ----------
-    kind : "I": the covariance of the posterior means; "II": of the latents, which counts the posteriors' spread too.
+    kind : "I": covariance of the posterior means; "II": of the latents, which includes the posterior variances.
     off_diagonal : weight of the squared covariances of different latents.
-    diagonal : weight of the squared gaps of the variances to 1; None: as off_diagonal.
+    diagonal : weight of the squared differences of the variances from 1; None: equal to off_diagonal.
     """
 
-    summary: ClassVar[str] = "covariance of the codes drawn to the identity (DIP-VAE I and II): uncorrelated latents"
+    summary: ClassVar[str] = (
+        "VAE with the codes' covariance penalised towards the identity (DIP-VAE I and II): uncorrelated latents"
+    )
 
     kind: str = "II"
     off_diagonal: float = 10.0
@@ -38,13 +40,15 @@ class Dip(Variant):
         if self.kind not in KINDS:
             raise InputError(f"kind={self.kind!r} is not known: {nearest(str(self.kind), KINDS)}.")
         if not self.off_diagonal >= 0:
-            raise InputError(f"off_diagonal={self.off_diagonal} came; the weight must be at least 0.")
+            raise InputError(f"off_diagonal must be at least 0, got {self.off_diagonal}.")
         if self.diagonal is not None and not self.diagonal >= 0:
-            raise InputError(f"diagonal={self.diagonal} came; the weight must be at least 0, or None.")
+            raise InputError(f"diagonal must be at least 0, or None, got {self.diagonal}.")
 
     def build(self, schema: Schema, latent_dim: int, network: Network) -> Recipe:
-        """A flat model trained on the bound and the two penalties, then its guide."""
+        """A flat model trained on the ELBO and both penalties, then the partial encoder."""
         model = Flat(schema, latent_dim, network, self.likelihood_of(schema))
-        guide, guiding = guide_stage(model)
+        partial_encoder, last = guide_stage(model)
         diagonal = self.off_diagonal if self.diagonal is None else self.diagonal
-        return Recipe(model, (joint_stage(model, Moments(self.kind, self.off_diagonal, diagonal)), guiding), guide)
+        return Recipe(
+            model, (joint_stage(model, Moments(self.kind, self.off_diagonal, diagonal)), last), partial_encoder
+        )

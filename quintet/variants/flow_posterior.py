@@ -1,4 +1,4 @@
-"""A normalizing flow in the posterior (Rezende and Mohamed, 2015; Kingma et al., 2016)."""
+"""VAE with a normalizing flow posterior (Rezende and Mohamed, 2015; Kingma et al., 2016)."""
 
 from __future__ import annotations
 
@@ -21,16 +21,16 @@ from quintet.networks import Network
 
 @dataclass(frozen=True)
 class FlowPosterior(Variant):
-    """q(z|x) is a normal that a flow bends, row by row.
+    """VAE with a posterior q(z|x) that is a normal transformed by a flow conditioned on the row.
 
     Parameters
     ----------
-    kind : "iaf", inverse autoregressive, affine; "spline", the same with splines; "planar"; "linear", full covariance.
-    transforms : maps one after the other.
-    hidden : width of the hidden layers of "iaf" and "spline"; at least twice the latents is taken.
+    kind : "iaf" (inverse autoregressive, affine); "spline" (with splines); "planar"; "linear" (full covariance).
+    transforms : number of composed maps.
+    hidden : width of the hidden layers of "iaf" and "spline", raised to at least twice the latents.
     """
 
-    summary: ClassVar[str] = "a normalizing flow in the posterior: a tighter bound where posteriors are not normal"
+    summary: ClassVar[str] = "VAE with a normalizing flow posterior: a tighter bound for posteriors that are not normal"
 
     kind: str = "iaf"
     transforms: int = 2
@@ -43,11 +43,11 @@ class FlowPosterior(Variant):
         for name in ("transforms", "hidden"):
             value = getattr(self, name)
             if value < 1:
-                raise InputError(f"{name}={value!r} came; a flow needs a whole number, at least 1.")
+                raise InputError(f"{name} must be at least 1, got {value!r}.")
 
     def build(self, schema: Schema, latent_dim: int, network: Network) -> Recipe:
-        """A flat model whose posterior is bent, trained on the bound, then its guide."""
+        """A flat model with a flow posterior, trained on the ELBO, then the partial encoder."""
         head = partial(Head, kind=self.kind, transforms=self.transforms, hidden=self.hidden)
         model = Flat(schema, latent_dim, network, self.likelihood_of(schema), head=head)
-        guide, guiding = guide_stage(model)
-        return Recipe(model, (joint_stage(model, ELBO()), guiding), guide)
+        partial_encoder, last = guide_stage(model)
+        return Recipe(model, (joint_stage(model, ELBO()), last), partial_encoder)

@@ -1,4 +1,4 @@
-"""A normalizing flow as prior (Chen et al., "Variational lossy autoencoder", 2017; flows by Zuko)."""
+"""VAE with a normalizing flow prior (Chen et al., "Variational lossy autoencoder", 2017; flows by Zuko)."""
 
 from __future__ import annotations
 
@@ -20,16 +20,16 @@ from quintet.networks import Network
 
 @dataclass(frozen=True)
 class FlowPrior(Variant):
-    """p(z) is what an autoregressive flow makes of standard normal numbers.
+    """VAE with a prior p(z) that is a standard normal transformed by an autoregressive flow.
 
     Parameters
     ----------
-    kind : "nsf", splines (Durkan et al., 2019), or "maf", affine (Papamakarios et al., 2017).
-    transforms : number of them, one after the other.
-    hidden : width of their two hidden layers; at least twice the latents is taken.
+    kind : "nsf" (splines; Durkan et al., 2019), or "maf" (affine; Papamakarios et al., 2017).
+    transforms : number of composed transforms.
+    hidden : width of their two hidden layers, raised to at least twice the latents.
     """
 
-    summary: ClassVar[str] = "a normalizing flow as prior: any shape that the rows' latents take together"
+    summary: ClassVar[str] = "VAE with a normalizing flow prior, which adapts to the distribution of the rows' latents"
 
     kind: str = "nsf"
     transforms: int = 3
@@ -42,11 +42,11 @@ class FlowPrior(Variant):
         for name in ("transforms", "hidden"):
             value = getattr(self, name)
             if value < 1:
-                raise InputError(f"{name}={value!r} came; a flow needs a whole number, at least 1.")
+                raise InputError(f"{name} must be at least 1, got {value!r}.")
 
     def build(self, schema: Schema, latent_dim: int, network: Network) -> Recipe:
-        """A flat model with the flow for a prior, trained on the bound, then its guide."""
+        """A flat model with a flow prior, trained on the ELBO, then the partial encoder."""
         prior = Density(latent_dim, self.transforms, self.hidden, self.kind)
         model = Flat(schema, latent_dim, network, self.likelihood_of(schema), prior=prior)
-        guide, guiding = guide_stage(model)
-        return Recipe(model, (joint_stage(model, ELBO()), guiding), guide)
+        partial_encoder, last = guide_stage(model)
+        return Recipe(model, (joint_stage(model, ELBO()), last), partial_encoder)

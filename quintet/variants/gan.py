@@ -1,4 +1,4 @@
-"""The generative adversarial network (Goodfellow et al., 2014), the baseline beside which autoencoders are put."""
+"""Generative adversarial network (Goodfellow et al., 2014), a baseline for the autoencoders."""
 
 from __future__ import annotations
 
@@ -10,7 +10,15 @@ from torch import Tensor
 from quintet.data.dataset import Batch
 from quintet.data.schema import Schema
 from quintet.errors import InputError
-from quintet.models.adversarial.critic import FOOLED, deceived, judged, row_critic, smoothed, told_apart, won_outright
+from quintet.models.adversarial.critic import (
+    FOOLED,
+    critic_loss,
+    critic_won,
+    dequantised,
+    generator_loss,
+    logit_and_penalty,
+    row_critic,
+)
 from quintet.models.flat import Scaled
 from quintet.models.generator import Generator
 from quintet.models.recipe import LossOutput, OptimizerGroup, Recipe, Stage, StepContext
@@ -21,21 +29,21 @@ from quintet.noise import Noise
 
 @dataclass(frozen=True)
 class Gan(Variant):
-    """A generator and a critic, after Radford et al. (DCGAN, 2016) where the network is convolutional.
+    """A generator and a critic; with a convolutional network after DCGAN (Radford et al., 2016).
 
-    Rows are points G(z), so ``likelihood`` and ``components`` are not used.
+    Rows are deterministic functions G(z), so ``likelihood`` and ``components`` are not used.
 
     Parameters
     ----------
-    r1 : weight of the penalty on the critic's slope at real rows, which lets the game converge.
+    r1 : weight of the critic's R1 gradient penalty at real rows, which makes training converge.
     """
 
-    summary: ClassVar[str] = "a generator and a critic, no encoder and no density: the baseline; it generates alone"
+    summary: ClassVar[str] = "generator and critic without an encoder or a density; a baseline that can only generate"
     answers: ClassVar[dict[str, str]] = {
-        "compress": "a gan gives no probability of a row to code by; train variant='vae'.",
-        "denoise": "a gan has no latents for a given row, let alone a corrupted one; train variant='vae'.",
-        "detect": "a gan says what rows look like, not how probable one is; train variant='vae'.",
-        "impute": "a gan has no latents for the cells that are seen; train variant='vae'.",
+        "compress": "a gan has no probability of a row, which coding needs; train variant='vae'.",
+        "denoise": "a gan has no latents for a given row; train variant='vae'.",
+        "detect": "a gan has no probability of a row, which scores need; train variant='vae'.",
+        "impute": "a gan has no latents for the observed cells; train variant='vae'.",
     }
 
     r1: float = 2.0
@@ -43,10 +51,10 @@ class Gan(Variant):
     def __post_init__(self) -> None:
         super().__post_init__()
         if not self.r1 >= 0:
-            raise InputError(f"r1={self.r1} came; the weight of the penalty must be at least 0.")
+            raise InputError(f"r1 must be at least 0, got {self.r1}.")
 
     def build(self, schema: Schema, latent_dim: int, network: Network) -> Recipe:
-        """A generator and a critic that take turns, by the non-saturating loss with R1."""
+        """A generator and a critic in turn, with the non-saturating loss and R1."""
         model, seen = Generator(schema, latent_dim, network), Scaled(schema)
         critic = row_critic(network, seen.out_shape)
 
@@ -56,13 +64,14 @@ class Gan(Variant):
             return rows
 
         def generate(batch: Batch, noise: Noise, context: StepContext) -> LossOutput:
-            loss = deceived(critic(made(batch, noise)))
+            loss = generator_loss(critic(made(batch, noise)))
             return LossOutput(loss, penalties={FOOLED: loss})
 
-        def tell(batch: Batch, noise: Noise, context: StepContext) -> LossOutput:
+        def discriminate(batch: Batch, noise: Noise, context: StepContext) -> LossOutput:
             fake = critic(made(batch, noise).detach())
-            real, penalty = judged(critic, seen(smoothed(schema, batch.x, noise), batch.observed), self.r1)
-            return LossOutput(told_apart(real, fake) + penalty)
+            shown = seen(dequantised(schema, batch.x, noise), batch.observed)
+            real, penalty = logit_and_penalty(critic, shown, self.r1)
+            return LossOutput(critic_loss(real, fake) + penalty)
 
-        groups = (OptimizerGroup("generator", (model,), generate), OptimizerGroup("critic", (critic,), tell))
-        return Recipe(model, (Stage("joint", groups, check=won_outright),))
+        groups = (OptimizerGroup("generator", (model,), generate), OptimizerGroup("critic", (critic,), discriminate))
+        return Recipe(model, (Stage("joint", groups, check=critic_won),))

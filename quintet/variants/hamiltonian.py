@@ -1,4 +1,4 @@
-"""The Hamiltonian variational autoencoder (Caterini, Doucet and Sejdinovic, 2018), and its Riemannian relative."""
+"""Hamiltonian VAE (Caterini, Doucet and Sejdinovic, 2018), with an optional Riemannian metric."""
 
 from __future__ import annotations
 
@@ -22,19 +22,19 @@ METRICS = ("euclidean", "riemannian")
 
 @dataclass(frozen=True)
 class Hamiltonian(Variant):
-    """Latents roll a few steps down -log p(x, z) before the decoder sees them: a posterior that knows the decoder.
+    """VAE whose posterior moves the encoder's draws by leapfrog steps with the potential -log p(x, z).
 
     Parameters
     ----------
-    steps : leapfrog steps, each a gradient of the decoder.
-    step_size : each latent's at the start of training, in the encoder's spreads, 0..1; learnt from there.
-    tempering : "none"; "fixed", momenta begin hot and cool by a quadratic schedule; "free", by a factor a step.
-    metric : "euclidean", or "riemannian": how far a latent moves is learnt around ``centroids`` points.
-    centroids : of the Riemannian metric.
+    steps : number of leapfrog steps; each needs a gradient of the decoder.
+    step_size : initial step size in the encoder's standard deviations, 0..1; learnt for each latent.
+    tempering : tempering of the momenta: "none"; "fixed", a quadratic schedule; "free", a learnt factor for each step.
+    metric : "euclidean", or "riemannian", learnt at ``centroids`` points.
+    centroids : number of centroids of the Riemannian metric.
     """
 
     summary: ClassVar[str] = (
-        "latents follow a few leapfrog steps towards the true posterior; a learnt metric on request"
+        "VAE whose latents move by leapfrog steps towards the true posterior; optionally a learnt metric"
     )
 
     steps: int = 3
@@ -48,9 +48,9 @@ class Hamiltonian(Variant):
         for name in ("steps", "centroids"):
             value = getattr(self, name)
             if value < 1:
-                raise InputError(f"{name}={value!r} came; allowed is a whole number of at least 1.")
+                raise InputError(f"{name} must be at least 1, got {value!r}.")
         if not 0 < self.step_size < LONGEST:
-            raise InputError(f"step_size={self.step_size} came; it must be above 0 and below {LONGEST:g}.")
+            raise InputError(f"step_size must be above 0 and below {LONGEST:g}, got {self.step_size}.")
         for name, known in (("tempering", TEMPERINGS), ("metric", METRICS)):
             if getattr(self, name) not in known:
                 raise InputError(
@@ -58,9 +58,9 @@ class Hamiltonian(Variant):
                 )
 
     def build(self, schema: Schema, latent_dim: int, network: Network) -> Recipe:
-        """A flat model with moving latents, trained on the bound of latents and momenta, then its guide."""
+        """A Hamiltonian model trained on the ELBO of latents and momenta, then the partial encoder."""
         metric = Centroids(latent_dim, self.centroids) if self.metric == "riemannian" else EuclideanMetric()
         leapfrog = Leapfrog(latent_dim, self.steps, self.step_size, self.tempering, metric)
         model = HamiltonianModel(schema, latent_dim, network, self.likelihood_of(schema), leapfrog)
-        guide, guiding = guide_stage(model)
-        return Recipe(model, (joint_stage(model, ELBO()), guiding), guide)
+        partial_encoder, last = guide_stage(model)
+        return Recipe(model, (joint_stage(model, ELBO()), last), partial_encoder)

@@ -10,7 +10,7 @@ from torch import nn
 from quintet.data.schema import Schema
 from quintet.errors import InputError
 from quintet.models.adversarial import introspective, soft_introspective
-from quintet.models.adversarial.critic import won_outright
+from quintet.models.adversarial.critic import critic_won
 from quintet.models.flat import Flat
 from quintet.models.partial_encoder_stage import guide_stage
 from quintet.models.recipe import OptimizerGroup, Recipe, Stage
@@ -20,20 +20,21 @@ from quintet.networks import Network, features_of
 
 @dataclass(frozen=True)
 class Ian(Variant):
-    """The encoder's own features judge what the decoder makes.
+    """VAE whose critic reads the encoder's features, or, with ``soft``, whose ELBO is the critic.
 
     Parameters
     ----------
-    similarity : weight of the squared distance of those features between a row and its reconstruction.
-    adversary : weight of the decoder's loss before the critic, in nats.
-    r1 : weight of the penalty on the critic's slope at real rows.
-    orthogonal : weight of Σ |W Wᵀ - I|, which keeps the weights' directions apart; 0: off.
-    soft : no critic at all: the encoder tells fakes by their bound (Soft-IntroVAE); of the others only ``contrast``
-        counts then.
-    contrast : times that the rate of a fake counts there.
+    similarity : weight of the squared distance of the encoder's features between a row and its reconstruction.
+    adversary : weight of the decoder's adversarial loss, in nats.
+    r1 : weight of the critic's R1 gradient penalty at real rows.
+    orthogonal : weight of the orthogonality penalty Σ |W Wᵀ - I| on the weights; 0: off.
+    soft : Soft-IntroVAE: no critic, the encoder separates fakes by their ELBO; uses only ``contrast`` of these options.
+    contrast : weight of the rate of fakes in Soft-IntroVAE.
     """
 
-    summary: ClassVar[str] = "introspective: the encoder's own features are the adversary; or, soft, its bound is"
+    summary: ClassVar[str] = (
+        "introspective VAE: the critic reads the encoder's features; with soft, the ELBO is the critic"
+    )
 
     similarity: float = 0.3
     adversary: float = 1.0
@@ -46,21 +47,23 @@ class Ian(Variant):
         super().__post_init__()
         for name in ("similarity", "adversary", "r1", "orthogonal", "contrast"):
             if not getattr(self, name) >= 0:
-                raise InputError(f"{name}={getattr(self, name)} came; the weight must be at least 0.")
+                raise InputError(f"{name} must be at least 0, got {getattr(self, name)}.")
 
     def build(self, schema: Schema, latent_dim: int, network: Network) -> Recipe:
-        """A flat model whose halves play against each other, then the guide."""
+        """A flat model with an adversary that shares its encoder, then the partial encoder."""
         model = Flat(schema, latent_dim, network, self.likelihood_of(schema))
         groups = self._soft(model) if self.soft else self._groups(model)
-        check = soft_introspective.ran_away if self.soft else won_outright
-        guide, guiding = guide_stage(model)
-        return Recipe(model, (Stage("joint", groups, 0.8, check=check), guiding), guide)
+        check = soft_introspective.encoder_won if self.soft else critic_won
+        partial_encoder, last = guide_stage(model)
+        return Recipe(model, (Stage("joint", groups, 0.8, check=check), last), partial_encoder)
 
     def _groups(self, model: Flat) -> tuple[OptimizerGroup, ...]:
         critic = nn.Linear(features_of(model.encoder, model.scaled.out_shape), 3)
-        make = introspective.introspective_autoencode(model, critic, self.similarity, self.adversary, self.orthogonal)
-        tell = introspective.introspective_critic_loss(model, critic, self.r1, self.orthogonal)
-        return OptimizerGroup("model", (model,), make), OptimizerGroup("critic", (model.encoder, critic), tell)
+        autoencode = introspective.introspective_loss(model, critic, self.similarity, self.adversary, self.orthogonal)
+        discriminate = introspective.introspective_critic_loss(model, critic, self.r1, self.orthogonal)
+        return OptimizerGroup("model", (model,), autoencode), OptimizerGroup(
+            "critic", (model.encoder, critic), discriminate
+        )
 
     def _soft(self, model: Flat) -> tuple[OptimizerGroup, ...]:
         encode = soft_introspective.encoder_loss(model, self.contrast)

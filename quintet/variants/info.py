@@ -1,4 +1,4 @@
-"""The InfoVAE with the maximum mean discrepancy, also called MMD-VAE (Zhao, Song and Ermon, 2019)."""
+"""InfoVAE with the maximum mean discrepancy, also called MMD-VAE (Zhao, Song and Ermon, 2019)."""
 
 from __future__ import annotations
 
@@ -20,19 +20,21 @@ from quintet.noise import Noise
 
 @dataclass(frozen=True)
 class Info(Variant):
-    """Part of the rate of single rows is given up for a discrepancy that only the aggregate posterior pays.
+    """VAE in which an MMD between the aggregate posterior and the prior replaces part of the rate.
 
-    distortion + (1 - α) · rate + (α + λ - 1) · MMD(q(z), p(z)): what z says about x costs 1 - α of what it costs the
-    VAE, and q(z) is held to the prior by the discrepancy.
+    The loss is distortion + (1 - α) · rate + (α + λ - 1) · MMD(q(z), p(z)): the mutual information of x and z has
+    weight 1 - α, and the MMD matches q(z) to the prior.
 
     Parameters
     ----------
-    alpha : 0 keeps the whole rate, 1 drops it (the MMD-VAE).
-    lambda_ : nats that a discrepancy of 1 costs each row, up to alpha - 1.
+    alpha : share of the rate that is dropped, 0..1; 1 is the MMD-VAE.
+    lambda_ : weight λ of the MMD, in nats a row; the MMD counts alpha + lambda_ - 1 times.
     kernel : "imq" (inverse multiquadratic, heavy tails) or "rbf" (Gaussian).
     """
 
-    summary: ClassVar[str] = "part of the rate traded for a discrepancy of the whole: latents that say more of the row"
+    summary: ClassVar[str] = (
+        "VAE with part of the rate replaced by an MMD to the prior: latents with more information on the row"
+    )
 
     alpha: float = 0.5
     lambda_: float = 300.0
@@ -41,17 +43,17 @@ class Info(Variant):
     def __post_init__(self) -> None:
         super().__post_init__()
         if not 0 <= self.alpha <= 1:
-            raise InputError(f"alpha={self.alpha} came; allowed is 0 (the whole rate) to 1 (none of it).")
+            raise InputError(f"alpha must be in 0..1 (0: the whole rate, 1: none), got {self.alpha}.")
         if not self.alpha + self.lambda_ >= 1:
             raise InputError(
-                f"lambda_={self.lambda_} came; the discrepancy's weight alpha + lambda_ - 1 must be at least 0: "
-                f"give at least {1 - self.alpha:g}."
+                f"lambda_ must be at least 1 - alpha = {1 - self.alpha:g}, so that the MMD's weight is not negative, "
+                f"got {self.lambda_}."
             )
         if self.kernel not in KERNELS:
             raise InputError(f"kernel={self.kernel!r} is not known: {nearest(str(self.kernel), KERNELS)}.")
 
     def build(self, schema: Schema, latent_dim: int, network: Network) -> Recipe:
-        """A flat model trained on part of the bound and the discrepancy, then its guide."""
+        """A flat model trained on part of the ELBO and the MMD, then the partial encoder."""
         model = Flat(schema, latent_dim, network, self.likelihood_of(schema))
         bound, weight = ELBO(1 - self.alpha), self.alpha + self.lambda_ - 1
 
@@ -62,5 +64,5 @@ class Info(Variant):
             whole = terms.loss + weight * context.rate_weight * gap
             return LossOutput(whole, terms.distortion, terms.rate, {"discrepancy": gap.expand(len(batch))})
 
-        guide, guiding = guide_stage(model)
-        return Recipe(model, (Stage("joint", (OptimizerGroup("model", (model,), loss),), 0.8), guiding), guide)
+        partial_encoder, last = guide_stage(model)
+        return Recipe(model, (Stage("joint", (OptimizerGroup("model", (model,), loss),), 0.8), last), partial_encoder)

@@ -1,4 +1,4 @@
-"""The importance-weighted autoencoder (Burda, Grosse and Salakhutdinov, 2016) and its estimators."""
+"""Importance-weighted autoencoder (Burda, Grosse and Salakhutdinov, 2016) and its estimators."""
 
 from __future__ import annotations
 
@@ -20,19 +20,21 @@ ESTIMATORS = ("iwae", "dreg", "miwae", "ciwae", "piwae")
 
 @dataclass(frozen=True)
 class Iwae(Variant):
-    """``k`` draws of z for each row, weighed by p(x, z) / q(z|x): a tighter bound, for k times the decoder's work.
+    """VAE with a tighter bound from ``k`` draws of z for each row, weighted by p(x, z) / q(z|x).
+
+    The decoder's cost is ``k`` times that of a VAE.
 
     Parameters
     ----------
-    k : draws of z for a row in training, whatever the estimator; 1 is the VAE.
-    estimator : "iwae"; "dreg", the same bound with doubly reparameterised gradients; "miwae", the mean of the bounds
-        of ``groups`` equal parts of the draws; "ciwae", mixed with the ELBO; "piwae", the decoder by "iwae" and the
-        encoder by "miwae".
-    groups : of "miwae" and "piwae"; a divisor of ``k``.
+    k : number of draws of z for each row in training; 1 is the VAE.
+    estimator : "iwae"; "dreg", the same bound with doubly reparameterised gradients; "miwae", the mean bound of
+        ``groups`` equal groups of draws; "ciwae", a mixture with the ELBO; "piwae", "iwae" for the decoder and "miwae"
+        for the encoder.
+    groups : number of groups of "miwae" and "piwae", a divisor of ``k``.
     elbo_share : weight of the ELBO in "ciwae", 0..1.
     """
 
-    summary: ClassVar[str] = "a tighter bound by k weighed draws of z, and estimators that keep the encoder learning"
+    summary: ClassVar[str] = "VAE with a tighter bound from k weighted draws of z, and low-variance gradient estimators"
 
     k: int = 10
     estimator: str = "iwae"
@@ -44,19 +46,19 @@ class Iwae(Variant):
         for name in ("k", "groups"):
             value = getattr(self, name)
             if value < 1:
-                raise InputError(f"{name}={value!r} came; allowed is a whole number of at least 1.")
+                raise InputError(f"{name} must be at least 1, got {value!r}.")
         if self.estimator not in ESTIMATORS:
             raise InputError(f"estimator={self.estimator!r} is not known: {nearest(str(self.estimator), ESTIMATORS)}.")
         if self.estimator in ("miwae", "piwae") and self.k % self.groups:
-            raise InputError(f"groups={self.groups} came with k={self.k}; the groups must divide the draws evenly.")
+            raise InputError(f"groups must be a divisor of k={self.k}, got {self.groups}.")
         if not 0 <= self.elbo_share <= 1:
-            raise InputError(f"elbo_share={self.elbo_share} came; allowed is 0..1.")
+            raise InputError(f"elbo_share must be in 0..1, got {self.elbo_share}.")
 
     def build(self, schema: Schema, latent_dim: int, network: Network) -> Recipe:
-        """A flat model trained on the weighted bound, then its guide."""
+        """A flat model trained on the importance-weighted bound, then the partial encoder."""
         model = Flat(schema, latent_dim, network, self.likelihood_of(schema))
-        guide, guiding = guide_stage(model)
-        return Recipe(model, (self._joint(model), guiding), guide)
+        partial_encoder, last = guide_stage(model)
+        return Recipe(model, (self._joint(model), last), partial_encoder)
 
     def _joint(self, model: Flat) -> Stage:
         whole, parts = ImportanceWeighted(), ImportanceWeighted(self.groups)

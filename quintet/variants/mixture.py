@@ -1,4 +1,4 @@
-"""A mixture of normals for a prior, its components learnt together with the rest (Dilokthanakul et al., 2016)."""
+"""VAE with a learnt mixture of normals as prior (Dilokthanakul et al., 2016)."""
 
 from __future__ import annotations
 
@@ -19,25 +19,25 @@ from quintet.networks import Network
 
 @dataclass(frozen=True)
 class Mixture(Variant):
-    """p(z) is a mixture of diagonal normals.
+    """VAE with a prior p(z) that is a learnt mixture of diagonal normals.
 
     Parameters
     ----------
-    modes : number of its components.
+    modes : number of components.
     """
 
-    summary: ClassVar[str] = "a learnt mixture of normals as prior: room for groups, fewer holes to draw from"
+    summary: ClassVar[str] = "VAE with a learnt mixture of normals as prior, for rows in clusters"
 
     modes: int = 20
 
     def __post_init__(self) -> None:
         super().__post_init__()
         if self.modes < 1:
-            raise InputError(f"modes={self.modes!r} came; the prior needs a whole number of components, at least 1.")
+            raise InputError(f"modes must be at least 1, got {self.modes!r}.")
 
     def build(self, schema: Schema, latent_dim: int, network: Network) -> Recipe:
-        """A flat model with the learnt prior, trained on the bound, then its guide."""
+        """A flat model with a mixture prior, trained on the ELBO, then the partial encoder."""
         prior = MixturePrior(latent_dim, self.modes)
         model = Flat(schema, latent_dim, network, self.likelihood_of(schema), prior=prior)
-        guide, guiding = guide_stage(model)
-        return Recipe(model, (joint_stage(model, ELBO()), guiding), guide)
+        partial_encoder, last = guide_stage(model)
+        return Recipe(model, (joint_stage(model, ELBO()), last), partial_encoder)

@@ -1,4 +1,4 @@
-"""Structural similarity in place of the pixel error (Snell, Ridgeway, Liao, Roads, Mozer and Zemel, 2017)."""
+"""VAE of images trained on structural similarity (Snell, Ridgeway, Liao, Roads, Mozer and Zemel, 2017)."""
 
 from __future__ import annotations
 
@@ -17,39 +17,40 @@ from quintet.networks import Network
 
 @dataclass(frozen=True)
 class Perceptual(Variant):
-    """The picture is learnt by MS-SSIM and the rate; p(x|z) about it, for the questions, by its spread alone.
+    """VAE whose decoded picture is trained on MS-SSIM and the rate, and whose p(x|z) is fitted about that picture.
 
     Parameters
     ----------
-    weight : of 1 - MS-SSIM, in nats a cell.
+    weight : weight of 1 - MS-SSIM, in nats a cell.
     """
 
-    summary: ClassVar[str] = "images by structural similarity (MS-SSIM) in place of the pixel error: structure kept"
+    summary: ClassVar[str] = "VAE of images trained on structural similarity (MS-SSIM) in place of the pixel error"
 
     weight: float = 8.0
 
     def __post_init__(self) -> None:
         super().__post_init__()
         if not self.weight > 0:
-            raise InputError(f"weight={self.weight} came; that of the similarity must be above 0 nats a cell.")
+            raise InputError(f"weight must be above 0 nats a cell, got {self.weight}.")
         if self.likelihood != "auto":
             raise InputError(
-                f"likelihood={self.likelihood!r} came; variant='perceptual' makes its own about the picture: "
-                "leave it 'auto'."
+                f"likelihood must be 'auto' for variant='perceptual', which has its own, got {self.likelihood!r}."
             )
 
     def refuses(self, schema: Schema) -> str | None:
-        """Rows without height and width, and cells without a range."""
+        """Refuses rows that are no images and cells without a range."""
         if schema.is_image and schema.kind in ("image8", "unit", "binary"):
             return None
         what = f"images of kind {schema.kind!r}" if schema.is_image else "rows without height and width"
         return (
-            f"variant='perceptual' compares pictures; {what} came: give images of whole numbers 0..255 or of numbers "
-            "in 0..1, or take variant='vae'."
+            f"variant='perceptual' needs images of whole numbers 0..255 or of numbers in 0..1, got {what}: "
+            "use variant='vae'."
         )
 
     def build(self, schema: Schema, latent_dim: int, network: Network) -> Recipe:
-        """A flat model, its picture trained first and its spread after, then its guide."""
+        """A flat model whose picture is trained before its spread, then the partial encoder."""
         model = PerceptualModel(schema, latent_dim, network, self.components)
-        guide, guiding = guide_stage(model)
-        return Recipe(model, (picture_stage(model, self.weight, 0.65), spread_stage(model, 0.15), guiding), guide)
+        partial_encoder, last = guide_stage(model)
+        return Recipe(
+            model, (picture_stage(model, self.weight, 0.65), spread_stage(model, 0.15), last), partial_encoder
+        )

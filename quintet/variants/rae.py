@@ -1,4 +1,4 @@
-"""The regularised autoencoder (Ghosh, Sajjadi, Vergari, Black and Schölkopf, 2020)."""
+"""Regularised autoencoder (Ghosh, Sajjadi, Vergari, Black and Schölkopf, 2020)."""
 
 from __future__ import annotations
 
@@ -20,18 +20,18 @@ from quintet.noise import Noise
 
 @dataclass(frozen=True)
 class Rae(Variant):
-    """A deterministic code kept near 0, a smooth decoder, and a density that is fitted to the codes after training.
+    """Autoencoder with penalties on the codes' norm and the decoder, and a density fitted to the codes after training.
 
     Parameters
     ----------
-    regulariser : of the decoder: "gradient" (its Jacobian), "l2" (its weights) or "spectral" (normalised layers).
-    weight : of the regulariser, "spectral" has none; None: 0.01 for "gradient", 10 for "l2", where it is the precision
-        of a normal prior over the decoder's weights.
+    regulariser : regulariser of the decoder: "gradient" (its Jacobian), "l2" (its weights) or "spectral" (its norms).
+    weight : weight of the regulariser; None: 0.01 for "gradient", 10 for "l2", where it is the precision of a normal
+        prior over the decoder's weights; "spectral" has no weight.
     code : weight of ½‖z‖².
     """
 
     summary: ClassVar[str] = (
-        "a deterministic code with a smooth decoder: gradient, l2 or spectral; a density is fitted afterwards"
+        "autoencoder with a regularised decoder (gradient, l2 or spectral) and a density fitted afterwards"
     )
 
     regulariser: str = "gradient"
@@ -46,12 +46,12 @@ class Rae(Variant):
             )
         for name in ("weight", "code"):
             if (value := getattr(self, name)) is not None and not value >= 0:
-                raise InputError(f"{name}={value} came; the weight must be at least 0.")
+                raise InputError(f"{name} must be at least 0, got {value}.")
         if self.weight is not None and self.regulariser == "spectral":
-            raise InputError(f"weight={self.weight} came; regulariser='spectral' takes none: leave it out.")
+            raise InputError(f"weight must be None for regulariser='spectral', got {self.weight}: leave it out.")
 
     def build(self, schema: Schema, latent_dim: int, network: Network) -> Recipe:
-        """A flat model with a point for a posterior and no prior of its own, then its guide."""
+        """A flat model with a deterministic posterior and no learnt prior, then the partial encoder."""
         model = Flat(schema, latent_dim, network, self.likelihood_of(schema), head=Deterministic)
         model.prior_learnt = False
         if self.regulariser == "spectral":
@@ -63,5 +63,5 @@ class Rae(Variant):
             draw = model.draw(batch.x, batch.observed, noise)
             return objective(batch.x, batch.observed, draw, model.decoder, noise, context)
 
-        guide, guiding = guide_stage(model)
-        return Recipe(model, (Stage("joint", (OptimizerGroup("model", (model,), loss),), 0.8), guiding), guide)
+        partial_encoder, last = guide_stage(model)
+        return Recipe(model, (Stage("joint", (OptimizerGroup("model", (model,), loss),), 0.8), last), partial_encoder)

@@ -1,4 +1,4 @@
-"""Semi-supervised M2 (Kingma et al., 2014): few rows have a label, y = -1 says that a row has none."""
+"""Semi-supervised VAE M2 (Kingma et al., 2014), for rows of which few have a label; y = -1 marks the others."""
 
 from __future__ import annotations
 
@@ -20,20 +20,22 @@ from quintet.noise import Noise
 
 @dataclass(frozen=True)
 class SemiSupervised(Variant):
-    """A conditional model and its classifier, learnt from few labels; ``Classifier`` is its face.
+    """Conditional VAE with a classifier, trained with few labels; ``Classifier`` is its estimator.
 
     Parameters
     ----------
-    consistent : first train the classifier alone, by the labels and by holding it to its sure answers on varied rows
-        (turned, stretched and shifted images; shaken tables); False: M2 as published, the bound trains the classifier.
-    alpha : weight of the labels' cross-entropy beside the bound, where the bound trains the classifier.
-    confidence : the least probability at which a class is held to.
-    most : likeliest classes that the bound of a row without label sums over; None: all.
-    share : of the rows of a batch that have labels; they are repeated for it.
-    width : of the classifier's first layer.
+    consistent : train the classifier first, on the labels and by consistency of confident predictions under
+        augmentation (FixMatch); False: M2 as published, where the ELBO trains the classifier.
+    alpha : weight of the labels' cross-entropy, if the ELBO trains the classifier.
+    confidence : smallest probability at which a prediction serves as a label.
+    most : number of most probable classes over which the ELBO of an unlabelled row sums; None: all.
+    share : share of labelled rows in a batch; labelled rows are repeated to reach it.
+    width : width of the classifier's first layer.
     """
 
-    summary: ClassVar[str] = "few labels, y = -1 for none: a classifier inside, the bound sums over the classes"
+    summary: ClassVar[str] = (
+        "semi-supervised VAE for few labels (y = -1 for none): a classifier, and an ELBO summed over classes"
+    )
     conditional: ClassVar[bool] = True
     unlabelled: ClassVar[Any] = -1
 
@@ -47,29 +49,31 @@ class SemiSupervised(Variant):
     def __post_init__(self) -> None:
         super().__post_init__()
         if not self.alpha >= 0:
-            raise InputError(f"alpha={self.alpha} came; the weight of the labels must be at least 0.")
+            raise InputError(f"alpha must be at least 0, got {self.alpha}.")
         for name in ("confidence", "share"):
             if not 0 <= getattr(self, name) < 1:
-                raise InputError(f"{name}={getattr(self, name)} came; allowed is 0 up to, not including, 1.")
+                raise InputError(f"{name} must be at least 0 and below 1, got {getattr(self, name)}.")
         for name, value in (("most", 1 if self.most is None else self.most), ("width", self.width)):
             if value < 1:
-                raise InputError(f"{name}={value!r} came; allowed is a whole number of at least 1.")
+                raise InputError(f"{name} must be at least 1, got {value!r}.")
 
     def refuses(self, schema: Schema) -> str | None:
-        """Conditions that are no one label."""
+        """Refuses conditions other than one label for each row."""
         given = schema.condition
         if given is None or (len(given.columns) == 1 and given.columns[0].levels is not None):
             return None
-        return "variant='semi' needs one label a row, and y holds numbers, images or columns: use 'cvae'."
+        return "variant='semi' needs one label for each row, got numbers, images or several columns as y: use 'cvae'."
 
     def arranged(self, rows: Rows) -> Rows:
-        """Rows with a label as often as makes up ``share`` of the rows."""
+        """The rows with labelled ones repeated, so that they are ``share`` of all rows."""
         return semi_supervised.arranged(rows, self.share)
 
     def build(self, schema: Schema, latent_dim: int, network: Network) -> Recipe:
-        """The classifier, then the joint under it, or both at once; then the guide."""
+        """The classifier and then the joint model, or both together; then the partial encoder."""
         if schema.condition is None:
-            raise InputError("variant='semi' needs labels: give y to fit (-1 for rows without), or --label.")
+            raise InputError(
+                "variant='semi' needs labels, got none: give y to fit (-1 for unlabelled rows), or --label."
+            )
         model = semi_supervised.Semi(schema, latent_dim, network, self.likelihood_of(schema), self.width)
 
         def classes(batch: Batch, noise: Noise, context: StepContext) -> LossOutput:
@@ -82,14 +86,16 @@ class SemiSupervised(Variant):
 
         def together(batch: Batch, noise: Noise, context: StepContext) -> LossOutput:
             log_q = model.classify(batch.x, batch.observed)
-            terms = semi_supervised.bound(model, batch, log_q, self.most, noise, context)
-            return replace(terms, loss=terms.loss + self.alpha * semi_supervised.label_loss(model, batch, log_q))
+            output = semi_supervised.bound(model, batch, log_q, self.most, noise, context)
+            return replace(output, loss=output.loss + self.alpha * semi_supervised.label_loss(model, batch, log_q))
 
-        guide, guiding = guide_stage(model)
-        (guesser,) = guiding.groups
-        guiding = replace(guiding, groups=(replace(guesser, loss=semi_supervised.completing(model, guesser.loss)),))
+        partial_encoder, last = guide_stage(model)
+        (group,) = last.groups
+        last = replace(last, groups=(replace(group, loss=semi_supervised.completing(model, group.loss)),))
         if not self.consistent:
-            return Recipe(model, (Stage("joint", (OptimizerGroup("model", (model,), together),), 0.8), guiding), guide)
+            return Recipe(
+                model, (Stage("joint", (OptimizerGroup("model", (model,), together),), 0.8), last), partial_encoder
+            )
         joint = Stage("joint", (OptimizerGroup("model", model.generative(), frozen),), 0.4)
         first = (Stage("classes", (OptimizerGroup("classifier", (model.classifier,), classes),), 0.4),)
-        return Recipe(model, (*(first if schema.condition_dim > 1 else ()), joint, guiding), guide)
+        return Recipe(model, (*(first if schema.condition_dim > 1 else ()), joint, last), partial_encoder)

@@ -1,4 +1,4 @@
-"""Translation between two domains (Wan et al., 2020): old rows to clean ones, through their latents."""
+"""Translation of degraded ("old") rows to clean ones through their latents (Wan et al., 2020)."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from quintet.models.objectives.elbo import ELBO
 from quintet.models.partial_encoder_stage import guide_stage
 from quintet.models.recipe import OptimizerGroup, Recipe, Stage
 from quintet.models.translation.degradation import KINDS, degrade, kind_for
-from quintet.models.translation.model import Pairs, Translating, stages_of
+from quintet.models.translation.model import Pairs, TranslationModel, stages_of
 from quintet.models.variant import Variant
 from quintet.networks import Network
 from quintet.noise import Noise
@@ -21,17 +21,18 @@ from quintet.noise import Noise
 
 @dataclass(frozen=True)
 class Translate(Variant):
-    """Trained on clean rows; old ones are made from them. ``Translator`` adds real old rows.
+    """Translation model trained on clean rows and synthetic old ones; ``Translator`` adds real old rows.
 
     Parameters
     ----------
-    degradation : "scratches" and fading, for 8-bit images; "masking" noise; or "auto", the first where it can be.
-    adversary : weight of what passes before the critics, in nats a latent.
-    r1 : weight of the penalty on the critics' slopes.
+    degradation : "scratches" (and fading, for 8-bit images), "masking" noise, or "auto": "scratches" for 8-bit images,
+        otherwise "masking".
+    adversary : weight of the adversarial losses, in nats a latent.
+    r1 : weight of the critics' R1 gradient penalty.
     """
 
     summary: ClassVar[str] = (
-        "two domains with a latent space each and a mapping between them: old rows to clean ones; see Translator"
+        "two VAEs and a mapping between their latents, from degraded rows to clean ones; see Translator"
     )
 
     degradation: str = "auto"
@@ -44,21 +45,23 @@ class Translate(Variant):
             raise InputError(f"degradation={self.degradation!r} is not known: {nearest(str(self.degradation), KINDS)}.")
         for name in ("adversary", "r1"):
             if not getattr(self, name) >= 0:
-                raise InputError(f"{name}={getattr(self, name)} came; the weight must be at least 0.")
+                raise InputError(f"{name} must be at least 0, got {getattr(self, name)}.")
 
     def refuses(self, schema: Schema) -> str | None:
-        """Scratches need 8-bit images."""
+        """Refuses scratches on rows that are not 8-bit images."""
         if self.degradation == "scratches" and kind_for(schema, "auto") != "scratches":
-            return "degradation='scratches' is for 8-bit images, and these rows are none: use degradation='masking'."
+            return "degradation='scratches' needs 8-bit images: use degradation='masking'."
         return None
 
     def build(self, schema: Schema, latent_dim: int, network: Network) -> Recipe:
-        """The clean model on the bound, the old one and the mapping on pairs, then the clean model's guide."""
-        model = Translating(schema, latent_dim, network, self.likelihood_of(schema))
+        """The clean model on the ELBO, the old model and the mapping on pairs, then the partial encoder."""
+        model = TranslationModel(schema, latent_dim, network, self.likelihood_of(schema))
 
         def made(batch: Batch, noise: Noise) -> Pairs:
             return Pairs(degrade(schema, batch.x, noise, self.degradation), batch)
 
         clean = Stage("joint", (OptimizerGroup("model", model.clean, loss_of(model, ELBO())),), 0.8)
-        guide, guiding = guide_stage(model)
-        return Recipe(model, (clean, *stages_of(model, made, self.adversary, self.r1, real=False), guiding), guide)
+        partial_encoder, last = guide_stage(model)
+        return Recipe(
+            model, (clean, *stages_of(model, made, self.adversary, self.r1, real=False), last), partial_encoder
+        )

@@ -1,4 +1,4 @@
-"""The variational autoencoder (Kingma and Welling, 2014)."""
+"""Variational autoencoder (Kingma and Welling, 2014)."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ from quintet.networks import Network
 
 @dataclass(frozen=True)
 class Vae(Variant):
-    """Standard normal prior, diagonal normal posterior, the evidence lower bound."""
+    """VAE with a standard normal prior, a diagonal normal posterior and the evidence lower bound (ELBO)."""
 
-    summary: ClassVar[str] = "the variational autoencoder: normal prior and posterior, the evidence lower bound"
+    summary: ClassVar[str] = "variational autoencoder: normal prior and posterior, the evidence lower bound"
 
     def build(self, schema: Schema, latent_dim: int, network: Network) -> Recipe:
-        """A flat model trained on the bound, then its guide."""
+        """A flat model trained on the ELBO, then the partial encoder."""
         model = Flat(schema, latent_dim, network, self.likelihood_of(schema))
-        guide, guiding = guide_stage(model)
-        return Recipe(model, (joint_stage(model, ELBO()), guiding), guide)
+        partial_encoder, last = guide_stage(model)
+        return Recipe(model, (joint_stage(model, ELBO()), last), partial_encoder)

@@ -1,4 +1,4 @@
-"""The VAE-GAN (Larsen, Sønderby, Larochelle and Winther, 2016): autoencoding beyond pixels by a learned similarity."""
+"""VAE-GAN (Larsen, Sønderby, Larochelle and Winther, "Autoencoding beyond pixels", 2016)."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from typing import ClassVar
 
 from quintet.data.schema import Schema
 from quintet.errors import InputError
-from quintet.models.adversarial.critic import row_critic, won_outright
-from quintet.models.adversarial.feature_similarity import feature_autoencode, row_critic_loss
+from quintet.models.adversarial.critic import critic_won, row_critic
+from quintet.models.adversarial.feature_similarity import feature_loss, row_critic_loss
 from quintet.models.flat import Flat
 from quintet.models.partial_encoder_stage import guide_stage
 from quintet.models.recipe import OptimizerGroup, Recipe, Stage
@@ -18,17 +18,19 @@ from quintet.networks import Network
 
 @dataclass(frozen=True)
 class Vaegan(Variant):
-    """Rows are alike where a critic sees them alike: its features are compared where a VAE compares cells.
+    """VAE with a critic, whose features measure the distance between rows and reconstructions.
 
     Parameters
     ----------
-    similarity : weight of the squared distance of the critic's features, in nats a cell of a row.
-    adversary : weight of the decoder's loss before the critic, in nats.
-    cells : weight of -log p(x|z), cell by cell; above 0, for the other answers need p(x|z).
-    r1 : weight of the penalty on the critic's slope at real rows.
+    similarity : weight of the squared distance of the critic's features, in nats a cell.
+    adversary : weight of the decoder's adversarial loss, in nats.
+    cells : weight of -log p(x|z) of the cells; above 0, because all tasks need p(x|z).
+    r1 : weight of the critic's R1 gradient penalty at real rows.
     """
 
-    summary: ClassVar[str] = "rows compared by the features of an adversary, not cell by cell: sharper reconstructions"
+    summary: ClassVar[str] = (
+        "VAE that compares rows by a critic's features as well as by cells: sharper reconstructions"
+    )
 
     similarity: float = 1.0
     adversary: float = 1.0
@@ -39,20 +41,18 @@ class Vaegan(Variant):
         super().__post_init__()
         for name in ("similarity", "adversary", "r1"):
             if not getattr(self, name) >= 0:
-                raise InputError(f"{name}={getattr(self, name)} came; the weight must be at least 0.")
+                raise InputError(f"{name} must be at least 0, got {getattr(self, name)}.")
         if not self.cells > 0:
-            raise InputError(
-                f"cells={self.cells} came; it must be above 0, for without p(x|z) no question is answered."
-            )
+            raise InputError(f"cells must be above 0, because all tasks need p(x|z), got {self.cells}.")
 
     def build(self, schema: Schema, latent_dim: int, network: Network) -> Recipe:
-        """A flat model and a critic of rows that take turns, then the guide."""
+        """A flat model and a critic of rows in turn, then the partial encoder."""
         model = Flat(schema, latent_dim, network, self.likelihood_of(schema))
         critic = row_critic(network, model.scaled.out_shape)
         weights = (self.similarity, self.adversary, self.cells)
         groups = (
-            OptimizerGroup("model", (model,), feature_autoencode(model, critic, *weights)),
+            OptimizerGroup("model", (model,), feature_loss(model, critic, *weights)),
             OptimizerGroup("critic", (critic,), row_critic_loss(model, critic, self.r1)),
         )
-        guide, guiding = guide_stage(model)
-        return Recipe(model, (Stage("joint", groups, 0.8, check=won_outright), guiding), guide)
+        partial_encoder, last = guide_stage(model)
+        return Recipe(model, (Stage("joint", groups, 0.8, check=critic_won), last), partial_encoder)

@@ -1,4 +1,4 @@
-"""The VampPrior (Tomczak and Welling, 2018): the posteriors of learnt pseudo-inputs, mixed, are the prior."""
+"""VAE with a VampPrior (Tomczak and Welling, 2018)."""
 
 from __future__ import annotations
 
@@ -20,16 +20,16 @@ from quintet.noise import Noise
 
 @dataclass(frozen=True)
 class Vamp(Variant):
-    """p(z) is the mixture of the posteriors of pseudo-inputs, which are learnt.
+    """VAE with a prior p(z) that is the mixture of the posteriors of learnt pseudo-inputs.
 
     Parameters
     ----------
-    pseudo_inputs : how many.
-    exemplars : start them at rows of the first batch instead of at noise about the middle; they are learnt all the
-        same, but the file may then show rows of the training data.
+    pseudo_inputs : number of pseudo-inputs.
+    exemplars : initialise the pseudo-inputs at rows of the first batch instead of at noise; the saved file may then
+        reveal training rows.
     """
 
-    summary: ClassVar[str] = "the prior is a mixture of posteriors of learnt pseudo-inputs (VampPrior)"
+    summary: ClassVar[str] = "VAE with a mixture of posteriors of learnt pseudo-inputs as prior (VampPrior)"
 
     pseudo_inputs: int = 64
     exemplars: bool = False
@@ -38,10 +38,10 @@ class Vamp(Variant):
         super().__post_init__()
         count = self.pseudo_inputs
         if count < 1:
-            raise InputError(f"pseudo_inputs={count!r} came; the prior needs a whole number of them, at least 1.")
+            raise InputError(f"pseudo_inputs must be at least 1, got {count!r}.")
 
     def build(self, schema: Schema, latent_dim: int, network: Network) -> Recipe:
-        """A flat model whose prior asks its own encoder, trained on the bound, then its guide."""
+        """A flat model with a VampPrior, trained on the ELBO, then the partial encoder."""
         model = Flat(schema, latent_dim, network, self.likelihood_of(schema))
         prior = VampPrior(schema, self.pseudo_inputs, model.posterior)
         model.prior, objective = prior, ELBO()
@@ -52,5 +52,5 @@ class Vamp(Variant):
             draw = model.draw(batch.x, batch.observed, noise, batch.condition)
             return objective(batch.x, batch.observed, draw, context)
 
-        guide, guiding = guide_stage(model)
-        return Recipe(model, (Stage("joint", (OptimizerGroup("model", (model,), loss),), 0.8), guiding), guide)
+        partial_encoder, last = guide_stage(model)
+        return Recipe(model, (Stage("joint", (OptimizerGroup("model", (model,), loss),), 0.8), last), partial_encoder)

@@ -1,4 +1,4 @@
-"""The vector-quantised VAE (van den Oord et al., 2017; Razavi et al., 2019), with finite scalar quantisation."""
+"""Vector-quantised VAE (van den Oord et al., 2017; Razavi et al., 2019), with finite scalar quantisation."""
 
 from __future__ import annotations
 
@@ -20,20 +20,22 @@ QUANTISERS = {"codebook": 64, "scalar": 8}
 
 @dataclass(frozen=True)
 class Vq(Variant):
-    """A row is a short sequence of symbols; a small network learns their probabilities, one after the other.
+    """VAE with quantised latents and a learnt autoregressive prior over the codes.
 
     Parameters
     ----------
-    codes : size of the codebook, or steps of a coordinate for "scalar"; None: 64, or 8.
-    width : latents that one code covers, a divisor of latent_dim; None: up to 4, with at least 4 codes a row.
-    levels : codes that are added up for each place, each for what those before it left over.
-    quantiser : "codebook", learnt, or "scalar": each coordinate rounded to equal steps.
-    hierarchical : two maps: a quarter of the codes on top, which the encoder of the others sees.
-    commitment : nats for a squared distance of 1 between the encoder's numbers and their code.
-    decay : of the moving averages that are the codes.
+    codes : size of the codebook (None: 64), or number of steps of a coordinate for "scalar" (None: 8).
+    width : number of latents of one code, a divisor of latent_dim; None: up to 4, with at least 4 codes a row.
+    levels : number of residual levels; the code of a position is the sum of one code of each level.
+    quantiser : "codebook" (learnt), or "scalar" (each coordinate rounded to equal steps).
+    hierarchical : two maps of codes: a quarter of the codes at the top, which the encoder of the others reads.
+    commitment : loss in nats for a squared distance of 1 between the encoder's output and its code.
+    decay : decay of the moving averages of the codes.
     """
 
-    summary: ClassVar[str] = "latents from a learnt codebook (or rounded), under a prior that learns the codes' order"
+    summary: ClassVar[str] = (
+        "VAE with latents from a learnt codebook (or rounded), and an autoregressive prior over the codes"
+    )
 
     codes: int | None = None
     width: int | None = None
@@ -49,31 +51,32 @@ class Vq(Variant):
             raise InputError(f"quantiser={self.quantiser!r} is not known: {nearest(str(self.quantiser), QUANTISERS)}.")
         for name, least in (("codes", 2), ("width", 1), ("levels", 1)):
             if (value := getattr(self, name)) is not None and value < least:
-                raise InputError(f"{name}={value} came; it must be at least {least}.")
+                raise InputError(f"{name} must be at least {least}, got {value}.")
         if self.quantiser == "scalar" and (self.levels > 1 or self.width not in (None, 1)):
-            raise InputError("levels and width belong to quantiser='codebook'; for 'scalar' choose codes, its steps.")
+            raise InputError(
+                "levels must be 1 and width 1 or None for quantiser='scalar': use quantiser='codebook', or set codes."
+            )
         if not self.commitment >= 0:
-            raise InputError(f"commitment={self.commitment} came; the weight must be at least 0.")
+            raise InputError(f"commitment must be at least 0, got {self.commitment}.")
         if not 0 <= self.decay < 1:
-            raise InputError(f"decay={self.decay} came; allowed is 0 up to, not including, 1.")
+            raise InputError(f"decay must be at least 0 and below 1, got {self.decay}.")
 
     def build(self, schema: Schema, latent_dim: int, network: Network) -> Recipe:
-        """Encoder, codes and decoder first, then the prior over the codes, then the guide."""
+        """Encoder, codebook and decoder, then the prior over the codes, then the partial encoder."""
         width = self._width(latent_dim)
         places = latent_dim // width
         if self.hierarchical and places < 2:
             raise InputError(
-                f"hierarchical=True needs two codes a row at least; latent_dim={latent_dim} with width={width} gives "
-                f"one: take latent_dim={2 * width} or more."
+                f"latent_dim must be at least {2 * width} for hierarchical=True with width={width}, got {latent_dim}."
             )
         top = max(1, places // 4)
         maps = (top, places - top) if self.hierarchical else (places,)
         model = Quantised(
             schema, Maps(*(self._codec(n, width) for n in maps)), network, self.likelihood_of(schema), self.commitment
         )
-        guide, guiding = guide_stage(model)
+        partial_encoder, last = guide_stage(model)
         most = self.codes if self.quantiser == "codebook" else None
-        return Recipe(model, (*code_stages(model, most), guiding), guide)
+        return Recipe(model, (*code_stages(model, most), last), partial_encoder)
 
     def _width(self, latent_dim: int) -> int:
         if self.quantiser == "scalar":
@@ -83,7 +86,7 @@ class Vq(Variant):
             return max(w for w in divisors if w == 1 or (w <= 4 and latent_dim // w >= 4))
         if self.width not in divisors:
             allowed = ", ".join(map(str, divisors))
-            raise InputError(f"width={self.width} does not divide latent_dim={latent_dim}: allowed are {allowed}.")
+            raise InputError(f"width must be a divisor of latent_dim={latent_dim} ({allowed}), got {self.width}.")
         return self.width
 
     def _codec(self, places: int, width: int) -> SymbolCodec:

@@ -1,4 +1,4 @@
-"""The variational recurrent autoencoder (Fabius and van Amersfoort, 2015), for series and tokens."""
+"""Variational recurrent autoencoder (Fabius and van Amersfoort, 2015), for series and tokens."""
 
 from __future__ import annotations
 
@@ -19,19 +19,21 @@ from quintet.networks.recurrent import STEPS, Recurrent
 
 @dataclass(frozen=True)
 class Vrae(Variant):
-    """One latent vector for a series; recurrent networks read and write it. Flat rows are read cell by cell.
+    """Sequence VAE with recurrent encoder and decoder and one latent vector for a series.
 
-    The network's ``{"kind": "recurrent", "hidden": 64, "cell": "gru"}`` is meant for it; of another network it takes
-    the width of the first hidden layer.
+    Flat rows are read cell by cell. Its network is ``{"kind": "recurrent", "hidden": 64, "cell": "gru"}``; of any other
+    network it uses the width of the first hidden layer.
 
     Parameters
     ----------
-    steps : how images, or series of several numbers a step, are read: "rows", "columns", "pixels"; "auto": flat rows.
-    teacher_forcing : the decoder is told the true steps before; z then carries what they do not say.
-    word_dropout : share of these steps withheld in training, against a z that carries nothing (Bowman et al., 2016).
+    steps : steps of images, or of series with several numbers a step: "rows", "columns", "pixels"; "auto": flat rows.
+    teacher_forcing : the decoder reads the true previous steps.
+    word_dropout : share of the previous steps withheld in training, against posterior collapse (Bowman et al., 2016).
     """
 
-    summary: ClassVar[str] = "recurrent encoder and decoder for series and tokens; teacher forcing, word dropout"
+    summary: ClassVar[str] = (
+        "sequence VAE with recurrent encoder and decoder, for series and tokens; optional teacher forcing"
+    )
     images_by: ClassVar[dict[str, Any]] = {"steps": "rows"}
 
     steps: str = "auto"
@@ -43,22 +45,22 @@ class Vrae(Variant):
         if self.steps not in STEPS:
             raise InputError(f"steps={self.steps!r} is not known: {nearest(str(self.steps), STEPS)}.")
         if not 0 <= self.word_dropout <= 1:
-            raise InputError(f"word_dropout={self.word_dropout} came; allowed is a share of the steps, 0 to 1.")
+            raise InputError(f"word_dropout must be in 0..1, got {self.word_dropout}.")
 
     def refuses(self, schema: Schema) -> str | None:
-        """Images without a word on how they are read, and flat rows with one."""
+        """Refuses images with steps="auto", and flat rows with any other ``steps``."""
         shape = "x".join(str(size) for size in schema.row_shape)
         if schema.is_image and self.steps == "auto":
             return (
-                f"variant='vrae' reads a row step by step, and rows of {shape} have several ways to be read: "
-                "say steps='rows' (a series of one step a row), 'columns' or 'pixels'."
+                f"steps must be 'rows' (one step for each row of a series), 'columns' or 'pixels' for rows of "
+                f"{shape}, got 'auto'."
             )
         if not schema.is_image and self.steps != "auto":
-            return f"steps={self.steps!r} is for rows of two axes; rows of {shape} are read cell by cell: leave it out."
+            return f"steps must be 'auto' for flat rows of {shape}, got {self.steps!r}: leave it out."
         return None
 
     def build(self, schema: Schema, latent_dim: int, network: Network) -> Recipe:
-        """A flat model of recurrent networks, trained on the bound, then its guide."""
+        """A sequence model trained on the ELBO, then the partial encoder."""
         recurrent, likelihood = self._recurrent(network), self.likelihood_of(schema)
         tokens = likelihood.name == "categorical"
         model = (
@@ -66,11 +68,11 @@ class Vrae(Variant):
             if self.teacher_forcing
             else SequenceModel(schema, latent_dim, recurrent, likelihood, tokens)
         )
-        guide, guiding = guide_stage(model)
-        return Recipe(model, (joint_stage(model, ELBO()), guiding), guide)
+        partial_encoder, last = guide_stage(model)
+        return Recipe(model, (joint_stage(model, ELBO()), last), partial_encoder)
 
     def _recurrent(self, network: Network) -> Recurrent:
-        """The recurrent network, from one of another kind by its first width."""
+        """The recurrent network; one of another kind gives its first width."""
         if isinstance(network, Recurrent):
             return replace(network, steps=self.steps)
         if isinstance(network, Mlp):
@@ -78,5 +80,5 @@ class Vrae(Variant):
         if isinstance(network, Conv):
             return Recurrent(network.features, dropout=network.dropout, steps=self.steps)
         raise InputError(
-            "variant='vrae' makes its networks itself; functions of your own came: give network={'kind': 'recurrent'}."
+            "network must be recurrent for variant='vrae', got custom functions: give network={'kind': 'recurrent'}."
         )

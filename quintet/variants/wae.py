@@ -1,4 +1,4 @@
-"""The Wasserstein autoencoder with the maximum mean discrepancy (Tolstikhin, Bousquet, Gelly and Schölkopf, 2018)."""
+"""Wasserstein autoencoder with the maximum mean discrepancy (Tolstikhin, Bousquet, Gelly and Schölkopf, 2018)."""
 
 from __future__ import annotations
 
@@ -21,15 +21,15 @@ from quintet.noise import Noise
 
 @dataclass(frozen=True)
 class Wae(Variant):
-    """A deterministic encoder whose codes as a whole are drawn to N(0, I), row by row they are free.
+    """Autoencoder with a deterministic encoder and an MMD between the codes of a batch and N(0, I).
 
     Parameters
     ----------
-    weight : nats that a discrepancy of 1 between the codes of a batch and N(0, I) costs each row.
+    weight : weight of the MMD, in nats a row.
     kernel : "imq" (inverse multiquadratic, heavy tails) or "rbf" (Gaussian).
     """
 
-    summary: ClassVar[str] = "a deterministic encoder, its codes as a whole drawn to N(0, I) by a kernel's discrepancy"
+    summary: ClassVar[str] = "Wasserstein autoencoder: a deterministic encoder, its codes matched to N(0, I) by an MMD"
 
     weight: float = 300.0
     kernel: str = "imq"
@@ -37,12 +37,12 @@ class Wae(Variant):
     def __post_init__(self) -> None:
         super().__post_init__()
         if not self.weight >= 0:
-            raise InputError(f"weight={self.weight} came; the weight of the discrepancy must be at least 0.")
+            raise InputError(f"weight must be at least 0, got {self.weight}.")
         if self.kernel not in KERNELS:
             raise InputError(f"kernel={self.kernel!r} is not known: {nearest(str(self.kernel), KERNELS)}.")
 
     def build(self, schema: Schema, latent_dim: int, network: Network) -> Recipe:
-        """A flat model with a point for a posterior, trained on distortion + weight · discrepancy, then its guide."""
+        """A flat model with a deterministic posterior on distortion + weight · MMD, then the partial encoder."""
         model = Flat(schema, latent_dim, network, self.likelihood_of(schema), head=Deterministic)
         bound = ELBO(beta=0.0)
 
@@ -53,5 +53,5 @@ class Wae(Variant):
             whole = terms.loss + self.weight * context.rate_weight * gap
             return LossOutput(whole, terms.distortion, terms.rate, {"discrepancy": gap.expand(len(batch))})
 
-        guide, guiding = guide_stage(model)
-        return Recipe(model, (Stage("joint", (OptimizerGroup("model", (model,), loss),), 0.8), guiding), guide)
+        partial_encoder, last = guide_stage(model)
+        return Recipe(model, (Stage("joint", (OptimizerGroup("model", (model,), loss),), 0.8), last), partial_encoder)

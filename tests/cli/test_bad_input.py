@@ -166,9 +166,9 @@ ANSWERS = [
         ("quintet",),
         lambda: save_file(FOREIGN, "x.safetensors"),
     ),
-    Case("later version", ("generate", "x", "--out", "x.npz"), ("version 99",), changed(GOOD, "x", later)),
+    Case("later version", ("generate", "x", "--out", "x.npz"), ("at most 1, got 99",), changed(GOOD, "x", later)),
     Case("damaged model", ("generate", "x", "--out", "x.npz"), ("damaged",), changed(GOOD, "x", flip)),
-    Case("cut model", ("generate", "x", "--out", "x.npz"), ("cut short",), changed(GOOD, "x", lambda d: d[:-50])),
+    Case("cut model", ("generate", "x", "--out", "x.npz"), ("truncated",), changed(GOOD, "x", lambda d: d[:-50])),
     Case("condition", ("generate", GOOD, "--condition", 7, "--out", "x.npz"), ("condition", "cvae")),
     Case(
         "label not seen",

@@ -82,7 +82,7 @@ def test_a_damaged_checkpoint_is_refused(interrupted: Any) -> None:
 def test_nothing_to_resume_starts_afresh_and_says_so() -> None:
     arguments = [word for word in FEW if word != "--quiet"]
     result = ok("fit", "digits", *arguments, "--resume")
-    assert "started afresh" in result.stderr
+    assert "started from the beginning" in result.stderr
     assert Path("m").exists()
 
 

@@ -16,7 +16,7 @@ from quintet.distributions.one_hot import OneHot
 from quintet.models.discrete.code_prior import CodePrior
 from quintet.models.discrete.symbols import Scalar
 from quintet.models.hierarchical.ladder import Ancestral
-from quintet.models.hierarchical.top_down import Beside, TopDown
+from quintet.models.hierarchical.top_down import LayerPosterior, TopDown
 from quintet.models.priors.mixture import MixturePrior
 from quintet.networks.causal_sequence import CausalMlp
 from quintet.noise import Noise
@@ -33,7 +33,7 @@ def mixture() -> NormalMixture:
 def ancestral(prior: TopDown) -> Ancestral:
     torch.manual_seed(0)
     features = torch.randn(1, 7, 5, dtype=torch.float64)
-    return Ancestral(prior, Beside(5, (1, 3)).double(), features)
+    return Ancestral(prior, LayerPosterior(5, (1, 3)).double(), features)
 
 
 def layered() -> tuple[TopDown, Ancestral]:
@@ -55,7 +55,7 @@ def code_prior() -> CodePrior:
 
 
 def known() -> list[tuple[str, Factorised | None, Tensor, Tensor]]:
-    """(name, told in order, vectors, their log density by other means)."""
+    """(name, factorisation, vectors, their log density by other means)."""
     normal, prior, (top_down, q) = Normal(torch.ones_like(Z[:, :1]), Z[:, :1].abs() + 1), code_prior(), layered()
     symbols = torch.randint(0, 5, (1, 7, 4), generator=GENERATOR)
     one_hot = OneHot(torch.randn(1, 7, 4, 5, generator=GENERATOR))

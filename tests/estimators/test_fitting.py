@@ -235,7 +235,7 @@ def test_an_interrupted_and_resumed_fit_ends_with_the_same_weights(images: np.nd
 
 def test_a_run_that_diverges_keeps_the_last_good_weights(table: np.ndarray) -> None:
     vae = VAE(**TINY | {"training": {"learning_rate": 1e12, "batch_size": 16}})
-    with pytest.raises(Diverged, match="last good weights were kept"):
+    with pytest.raises(Diverged, match="last good weights are restored"):
         vae.fit(table)
     assert np.isfinite(vae.transform(table)).all()
 

@@ -196,7 +196,7 @@ def test_a_description_that_asks_for_more_than_memory_is_refused_before_allocati
 
 def test_a_checkpoint_is_no_model(tmp_path: Path) -> None:
     storage.save(tmp_path / "run.ckpt", {}, {}, kind="checkpoint")
-    with pytest.raises(FileRefused, match="holds a checkpoint; a model is asked for"):
+    with pytest.raises(FileRefused, match="must hold a model, got a checkpoint"):
         load(tmp_path / "run.ckpt")
 
 

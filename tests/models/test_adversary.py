@@ -15,13 +15,13 @@ from quintet.data.schema import Schema
 from quintet.errors import QuintetWarning
 from quintet.models.adversarial.critic import (
     Critic,
-    deceived,
-    frozen,
-    judged,
+    critic_loss,
+    critic_won,
+    dequantised,
+    generator_loss,
     latent_critic,
-    smoothed,
-    told_apart,
-    won_outright,
+    logit_and_penalty,
+    with_frozen_weights,
 )
 from quintet.models.recipe import LossOutput, OptimizerGroup, Recipe, Stage, StepContext
 from quintet.networks import choose_network
@@ -32,9 +32,9 @@ from quintet.variants.vae import Vae
 
 def test_losses_are_two_log_two_where_nothing_can_be_told() -> None:
     nothing = torch.zeros(3)
-    assert told_apart(nothing, nothing).tolist() == pytest.approx([2 * math.log(2)] * 3)
-    assert deceived(nothing).tolist() == pytest.approx([math.log(2)] * 3)
-    assert told_apart(torch.tensor(9.0), torch.tensor(-9.0)) < 1e-3 < deceived(torch.tensor(-9.0))
+    assert critic_loss(nothing, nothing).tolist() == pytest.approx([2 * math.log(2)] * 3)
+    assert generator_loss(nothing).tolist() == pytest.approx([math.log(2)] * 3)
+    assert critic_loss(torch.tensor(9.0), torch.tensor(-9.0)) < 1e-3 < generator_loss(torch.tensor(-9.0))
 
 
 def test_the_best_critic_has_the_log_ratio_of_densities_as_its_logit() -> None:
@@ -45,7 +45,7 @@ def test_the_best_critic_has_the_log_ratio_of_densities_as_its_logit() -> None:
 
     def loss() -> torch.Tensor:
         optimiser.zero_grad()
-        total = told_apart(critic(real), critic(fake)).mean()
+        total = critic_loss(critic(real), critic(fake)).mean()
         total.backward()
         return total
 
@@ -56,7 +56,7 @@ def test_the_best_critic_has_the_log_ratio_of_densities_as_its_logit() -> None:
 
 def test_the_penalty_is_half_the_squared_slope_and_reaches_the_weights() -> None:
     critic = Critic(nn.Flatten(), 4)
-    logit, penalty = judged(critic, torch.randn(5, 2, 2), weight=3.0)
+    logit, penalty = logit_and_penalty(critic, torch.randn(5, 2, 2), weight=3.0)
     torch.testing.assert_close(penalty, (1.5 * critic.head.weight.square().sum()).expand(5))
     assert logit.shape == (5,)
     penalty.sum().backward()
@@ -66,14 +66,14 @@ def test_the_penalty_is_half_the_squared_slope_and_reaches_the_weights() -> None
 def test_critics_reckon_in_float32_under_autocast() -> None:
     critic = latent_critic(3)
     with torch.autocast("cpu", torch.bfloat16):
-        logit, penalty = judged(critic, torch.randn(2, 3).bfloat16(), 1.0)
+        logit, penalty = logit_and_penalty(critic, torch.randn(2, 3).bfloat16(), 1.0)
     assert logit.dtype == penalty.dtype == torch.float32
 
 
 def test_frozen_gives_gradients_to_inputs_alone() -> None:
     critic, z = latent_critic(3), torch.randn(2, 3, requires_grad=True)
-    torch.testing.assert_close(frozen(critic, z), critic(z))
-    frozen(critic, z).sum().backward()
+    torch.testing.assert_close(with_frozen_weights(critic, z), critic(z))
+    with_frozen_weights(critic, z).sum().backward()
     assert z.grad is not None
     assert all(p.grad is None for p in critic.parameters())
 
@@ -83,7 +83,7 @@ def test_whole_numbers_are_spread_over_their_unit_and_others_left() -> None:
     for X, moves in ((pixels, True), (grey, False)):
         schema = Schema.infer(X)
         x = Rows.of(X, schema).batch(slice(None)).x
-        there = smoothed(schema, x, Noise(0))
+        there = dequantised(schema, x, Noise(0))
         assert torch.equal(there.round(), x.round())
         assert torch.equal(there, x) != moves
 
@@ -98,7 +98,7 @@ def test_a_stage_is_told_of_an_adversary_that_won_and_notes_it() -> None:
             size = sum(p.square().sum() for p in model.parameters())
             return LossOutput(size.expand(len(batch)), penalties={"adversary": torch.full((len(batch),), level)})
 
-        stage = Stage("joint", (OptimizerGroup("model", (model,), loss),), check=won_outright)
+        stage = Stage("joint", (OptimizerGroup("model", (model,), loss),), check=critic_won)
         return fit(Recipe(model, (stage,)), Rows.of(X, schema), training=Training(epochs=8)).notes
 
     with warnings.catch_warnings():

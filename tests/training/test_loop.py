@@ -172,9 +172,9 @@ def test_a_share_of_the_rows_is_held_out() -> None:
     schema, rows = tiny.binary_rows(50)
     history = fit(tiny.recipe_for(schema, dropout=0.5), rows, None, replace(PLAN, validation=0.2), device="cpu")
     assert {"val_loss", "val_distortion", "val_rate"} <= history.rows[0].keys()
-    with pytest.raises(InputError, match="patience=3 needs held-out rows"):
+    with pytest.raises(InputError, match="patience=3 requires held-out rows"):
         fit(tiny.recipe_for(schema), rows, None, replace(PLAN, patience=3), device="cpu")
-    with pytest.raises(InputError, match="leaves none to train on"):
+    with pytest.raises(InputError, match="leaves no training rows"):
         fit(tiny.recipe_for(schema), rows.take(slice(0, 1)), None, replace(PLAN, validation=0.2), device="cpu")
 
 
@@ -261,9 +261,9 @@ def test_the_last_step_is_judged_too() -> None:
 
 def test_nothing_to_train_on_and_nothing_to_train() -> None:
     schema, rows = tiny.binary_rows()
-    with pytest.raises(InputError, match="no rows"):
+    with pytest.raises(InputError, match="rows must hold at least one row"):
         fit(tiny.recipe_for(schema), rows.take(slice(0, 0)), None, PLAN, device="cpu")
     pair = tiny.Pair()
     pair.requires_grad_(False)
-    with pytest.raises(InputError, match="nothing to train"):
+    with pytest.raises(InputError, match="must have trainable parameters"):
         fit(tiny.toy(tiny.towards(pair.a), model=pair), tiny.zeros(), None, PLAN, device="cpu")

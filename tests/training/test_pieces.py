@@ -190,14 +190,14 @@ def test_devices_by_name() -> None:
     assert find_device("cpu") == torch.device("cpu")
     assert isinstance(find_device("auto"), torch.device)
     for name in ("gpu", "cuda:99"):
-        with pytest.raises(InputError, match=f"device='{name}' is not on this machine; allowed are auto, cpu"):
+        with pytest.raises(InputError, match=rf"device must be one of this machine's \(auto, cpu.*\), got '{name}'"):
             find_device(name)
 
 
 def test_a_launch_of_several_processes_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     schema, rows = tiny.binary_rows()
     monkeypatch.setenv("WORLD_SIZE", "2")
-    with pytest.raises(InputError, match="2 processes were launched"):
+    with pytest.raises(InputError, match="must run in one process, got 2"):
         fit(tiny.recipe_for(schema), rows, None, Training(epochs=1), device="cpu")
 
 
@@ -226,5 +226,5 @@ def test_trackers_get_each_epochs_figures() -> None:
 
 
 def test_an_unknown_tracker_is_refused() -> None:
-    with pytest.raises(InputError, match="tracker 'tensorbord' is not known; allowed are"):
+    with pytest.raises(InputError, match=r"trackers must be among .*, got 'tensorbord'"):
         Tracker("tensorbord")

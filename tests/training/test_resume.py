@@ -92,7 +92,7 @@ def test_without_a_checkpoint_resume_starts_afresh_and_says_so(tmp_path: Path) -
     a, b = tiny.recipe_for(schema), tiny.recipe_for(schema)
     fit(a, rows, None, PLAN, device="cpu")
     history = fit(b, rows, None, PLAN, checkpoint=tmp_path / "none.safetensors", resume=True, device="cpu")
-    assert "started afresh" in history.notes[0]
+    assert "started from the beginning" in history.notes[0]
     assert tiny.equal(tiny.weights_of(a), tiny.weights_of(b))
 
 
@@ -159,9 +159,9 @@ def test_remains_of_a_killed_writer_are_taken_away(tmp_path: Path) -> None:
 
 def test_resume_asks_for_a_file_and_its_folder(tmp_path: Path) -> None:
     schema, rows = tiny.binary_rows()
-    with pytest.raises(InputError, match="resume=True needs the file"):
+    with pytest.raises(InputError, match="resume=True requires checkpoint"):
         fit(tiny.recipe_for(schema), rows, None, PLAN, resume=True, device="cpu")
-    with pytest.raises(InputError, match="there is no folder"):
+    with pytest.raises(InputError, match="checkpoint must be a file in an existing folder"):
         fit(tiny.recipe_for(schema), rows, None, PLAN, checkpoint=tmp_path / "no" / "run.safetensors", device="cpu")
 
 

@@ -3,7 +3,7 @@
 import torch
 
 from quintet import VAE
-from quintet.models.adversarial.critic import won_outright
+from quintet.models.adversarial.critic import critic_won
 from quintet.models.objectives.mmd import mmd
 from quintet.noise import Noise
 from quintet.variants.aae import Aae
@@ -40,4 +40,4 @@ def test_samples_from_the_prior_are_nearer_to_the_data_than_the_plain_autoencode
 def test_little_of_the_reconstruction_is_paid_and_the_adversary_does_not_win() -> None:
     figures = [trained(variant).history_.stage("joint") for variant in (Aae(), Ae())]
     assert figures[0][-1]["distortion"] < figures[1][-1]["distortion"] + 20
-    assert won_outright(figures[0]) is None
+    assert critic_won(figures[0]) is None

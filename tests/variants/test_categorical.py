@@ -91,10 +91,10 @@ def test_training_uses_the_latents() -> None:
 
 def test_options_and_latents_that_do_not_fit_are_refused_in_a_sentence() -> None:
     schema = Schema.infer(X[:5])
-    with pytest.raises(InputError, match="two coordinates at least"):
+    with pytest.raises(InputError, match="latent_dim must be at least 2"):
         Categorical().build(schema, 1, Mlp((8,)))
-    with pytest.raises(InputError, match="allowed are 2, 3, 6"):
+    with pytest.raises(InputError, match=r"divisor of latent_dim=6 \(2, 3, 6\), got 4"):
         Categorical(classes=4).build(schema, 6, Mlp((8,)))
-    with pytest.raises(InputError, match="0 < final"):
+    with pytest.raises(InputError, match=r"final must be above 0 and at most temperature=0.1"):
         Categorical(temperature=0.1)
     assert Categorical().build(schema, 7, Mlp((8,))).model.latent_dim == 7

@@ -81,7 +81,12 @@ def test_the_state_moves_in_training_only_and_goes_with_the_model() -> None:
 
 @pytest.mark.parametrize(
     ("options", "sentence"),
-    [({"target": 0.0}, "above 0"), ({"schedule": "stairs"}, "'steps'"), ({"rise": 2}, r"0\.\.1"), ({"levels": 0}, "1")],
+    [
+        ({"target": 0.0}, "above 0 nats"),
+        ({"schedule": "stairs"}, "'steps'"),
+        ({"rise": 2}, r"0\.\.1"),
+        ({"levels": 0}, "1"),
+    ],
 )
 def test_bad_options_are_refused(options: dict[str, Any], sentence: str) -> None:
     with pytest.raises(InputError, match=sentence):

@@ -69,5 +69,5 @@ def test_other_numbers_of_images_and_labels_for_images_are_refused() -> None:
     poor, rich = pairs("outline -> picture")
     with pytest.raises(InputError, match="has 10 images for 500 rows"):
         VAE("cvae", **SMALL).fit(rich, poor[:10])
-    with pytest.raises(InputError, match="one label a row"):
+    with pytest.raises(InputError, match="one label for each row"):
         VAE("semi", **SMALL).fit(rich, poor)

@@ -10,7 +10,7 @@ import torch
 
 from quintet import VAE
 from quintet.data.dataset import Rows
-from quintet.models.adversarial.dual_matching import GAMES, coefficient
+from quintet.models.adversarial.dual_matching import GAMES, bhattacharyya_loss
 from quintet.variants.dr_aae import SECOND, DrAae
 from tests.shared import unguided
 from tests.variants.adversaries import untrained
@@ -79,7 +79,10 @@ def test_the_least_loss_of_the_bhattacharyya_critic_is_the_coefficient() -> None
     step = float(x[1] - x[0])
 
     def loss(logit: torch.Tensor) -> float:
-        real, fake = coefficient(logit, torch.full_like(logit, -torch.inf)), coefficient(logit * 0 + torch.inf, logit)
+        real, fake = (
+            bhattacharyya_loss(logit, torch.full_like(logit, -torch.inf)),
+            bhattacharyya_loss(logit * 0 + torch.inf, logit),
+        )
         ends = 0.5 * np.exp(-4.0)  # of the side that is not there
         return float(((real - ends) * p + (fake - ends) * q).sum() * step)
 

@@ -28,7 +28,7 @@ def test_shuffling_keeps_the_marginals_and_cuts_the_ties() -> None:
 
 
 def test_options_are_refused_in_a_sentence() -> None:
-    with pytest.raises(InputError, match="gamma=-1"):
+    with pytest.raises(InputError, match="gamma must be at least 0, got -1"):
         Factor(gamma=-1)
-    with pytest.raises(InputError, match="width=0"):
+    with pytest.raises(InputError, match="width must be at least 1, got 0"):
         Factor(width=0)

@@ -9,7 +9,7 @@ import torch
 from quintet import VAE
 from quintet.data.dataset import Rows
 from quintet.errors import Unanswerable
-from quintet.models.adversarial.critic import won_outright
+from quintet.models.adversarial.critic import critic_won
 from quintet.noise import Noise
 from quintet.variants.gan import Gan
 from tests.variants.adversaries import DIGITS, frechet, trained
@@ -20,7 +20,7 @@ def test_samples_come_nearer_to_the_data_than_its_mean_would_be() -> None:
     end = frechet(trained(Gan(), epochs=80).generate(500, random_state=1), DIGITS)
     assert end < start / 2
     assert end < float(DIGITS.reshape(len(DIGITS), -1).var(0).sum())  # the distance of the data's mean, ever repeated
-    assert won_outright(trained(Gan(), epochs=80).history_.rows) is None
+    assert critic_won(trained(Gan(), epochs=80).history_.rows) is None
 
 
 def test_rows_are_points_and_two_draws_differ() -> None:

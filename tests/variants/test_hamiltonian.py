@@ -134,7 +134,7 @@ def test_the_second_slope_of_a_bernoulli_is_that_of_its_formula() -> None:
 @pytest.mark.parametrize(
     ("options", "sentence"),
     [
-        ({"steps": 0}, "steps=0"),
+        ({"steps": 0}, "steps must be at least 1, got 0"),
         ({"step_size": 1.0}, "below 1"),
         ({"tempering": "hot"}, "fixed, free, none"),
         ({"metric": "riemann"}, "'riemannian'"),

@@ -7,8 +7,8 @@ from torch import nn
 
 from quintet.data.dataset import Rows
 from quintet.data.schema import Schema
-from quintet.models.adversarial.introspective import skew
-from quintet.models.adversarial.soft_introspective import FAR, ran_away
+from quintet.models.adversarial.introspective import orthogonality_penalty
+from quintet.models.adversarial.soft_introspective import FAR, encoder_won
 from quintet.models.recipe import StepContext
 from quintet.networks import choose_network
 from quintet.noise import Noise
@@ -27,8 +27,8 @@ def test_both_games_reconstruct_and_nobody_wins_outright(variant: Ian) -> None:
 def test_the_soft_encoder_tells_fakes_by_their_bound() -> None:
     joint = trained(Ian(soft=True)).history_.stage("joint")
     assert 1 < joint[-1]["penalty_fakes"] < FAR
-    assert ran_away(joint) is None
-    found = ran_away([{"penalty_fakes": 50.0}])
+    assert encoder_won(joint) is None
+    found = encoder_won([{"penalty_fakes": 50.0}])
     assert found is not None
     assert "half the contrast" in found
 
@@ -47,24 +47,26 @@ def test_every_weight_of_the_soft_game_learns() -> None:
 def test_skew_is_nought_of_orthogonal_matrices_alone() -> None:
     turn = nn.Linear(6, 4)
     nn.init.orthogonal_(turn.weight)
-    assert float(skew(turn).detach()) < 1e-4
+    assert float(orthogonality_penalty(turn).detach()) < 1e-4
     with torch.no_grad():
         turn.weight.mul_(2.0)
-    assert float(skew(turn).detach()) == pytest.approx(12.0, rel=1e-4)  # |4 - 1| on the diagonal of 4
+    assert float(orthogonality_penalty(turn).detach()) == pytest.approx(12.0, rel=1e-4)  # |4 - 1| on the diagonal of 4
 
 
 def test_the_orthogonal_penalty_lowers_the_skew() -> None:
     free, held = (trained(Ian(orthogonal=weight), epochs=18) for weight in (0.0, 0.05))
-    assert float(skew(held.fitted_.model.encoder)) < 0.7 * float(skew(free.fitted_.model.encoder))
+    assert float(orthogonality_penalty(held.fitted_.model.encoder)) < 0.7 * float(
+        orthogonality_penalty(free.fitted_.model.encoder)
+    )
 
 
 def test_the_loss_is_the_sum_of_its_weighted_parts() -> None:
     recipe, (model, critic) = untrained(Ian(similarity=2.0, adversary=3.0, orthogonal=0.5))
     parts = model.penalties
     whole = model.distortion + model.rate.sum(-1) + 2 * parts["similarity"] + 3 * parts["adversary"]
-    torch.testing.assert_close(model.loss, whole + 0.5 * skew(recipe.model))
+    torch.testing.assert_close(model.loss, whole + 0.5 * orthogonality_penalty(recipe.model))
     _, (_, free) = untrained(Ian(similarity=2.0, adversary=3.0))
-    torch.testing.assert_close(critic.loss, free.loss + 0.5 * skew(recipe.model.encoder))
+    torch.testing.assert_close(critic.loss, free.loss + 0.5 * orthogonality_penalty(recipe.model.encoder))
 
 
 def test_the_soft_encoder_lifts_the_bound_of_fakes_whose_rate_counts_by_the_contrast() -> None:

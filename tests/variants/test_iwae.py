@@ -127,9 +127,9 @@ def test_warm_up_and_free_bits_act_on_the_weights() -> None:
 @pytest.mark.parametrize(
     ("options", "sentence"),
     [
-        ({"k": 0}, "k=0 came"),
+        ({"k": 0}, "k must be at least 1, got 0"),
         ({"estimator": "drag"}, "'dreg'"),
-        ({"estimator": "miwae", "groups": 3}, "divide"),
+        ({"estimator": "miwae", "groups": 3}, "divisor of k=10, got 3"),
         ({"elbo_share": 2.0}, r"0\.\.1"),
     ],
 )

@@ -85,7 +85,7 @@ def test_what_is_no_picture_is_refused_with_a_cure() -> None:
         assert refusal is not None
         assert what in refusal
         assert "variant='vae'" in refusal
-    with pytest.raises(InputError, match="leave it 'auto'"):
+    with pytest.raises(InputError, match="likelihood must be 'auto'"):
         Perceptual(likelihood="mse")
-    with pytest.raises(InputError, match="weight=0"):
+    with pytest.raises(InputError, match="weight must be above 0 nats a cell, got 0"):
         Perceptual(weight=0)

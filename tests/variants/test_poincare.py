@@ -85,5 +85,5 @@ def test_a_curvature_that_overflows_is_refused_with_the_largest_that_does_not() 
         (math.inf, "a number"),
         (math.nan, "a number"),
     ):
-        with pytest.raises(InputError, match=f"curvature={bad} came.*{allowed}"):
+        with pytest.raises(InputError, match=f"curvature must be {allowed}.*got {bad}"):
             Poincare(curvature=bad)

@@ -80,7 +80,7 @@ def test_rows_are_generated_from_the_density_without_a_warning() -> None:
 def test_options_are_refused_in_a_sentence() -> None:
     with pytest.raises(InputError, match="'gradiant' is not known"):
         Rae(regulariser="gradiant")
-    with pytest.raises(InputError, match="code=-1"):
+    with pytest.raises(InputError, match="code must be at least 0, got -1"):
         Rae(code=-1)
-    with pytest.raises(InputError, match="takes none"):
+    with pytest.raises(InputError, match="weight must be None"):
         Rae(regulariser="spectral", weight=1.0)

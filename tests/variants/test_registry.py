@@ -35,7 +35,7 @@ def test_a_dropped_file_appears_in_the_command_the_table_and_the_laws(tmp_path: 
         shutil.copy(ROOT / "tests" / name, tmp_path / "tests")
     shutil.copy(ROOT / "pyproject.toml", tmp_path)
     source = (ROOT / "quintet" / "variants" / "vae.py").read_text()
-    dropped = source.replace("class Vae(", "class Fresh(").replace("the variational autoencoder:", "a fresh idea:")
+    dropped = source.replace("class Vae(", "class Fresh(").replace("variational autoencoder:", "a fresh idea:")
     (tmp_path / "quintet" / "variants" / "fresh.py").write_text(dropped)
     environment = {**os.environ, "PYTHONPATH": str(tmp_path)}
     done = subprocess.run(

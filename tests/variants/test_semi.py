@@ -15,7 +15,7 @@ from quintet.data.dataset import Batch, Rows
 from quintet.data.schema import Schema
 from quintet.errors import FileRefused, InputError
 from quintet.models import semi_supervised
-from quintet.models.augmentation import vary
+from quintet.models.augmentation import augment_rows
 from quintet.models.objectives.elbo import ELBO
 from quintet.models.recipe import Recipe, StepContext
 from quintet.networks import Mlp
@@ -106,10 +106,10 @@ def test_varied_images_keep_their_ink_and_hidden_cells_stay_unread() -> None:
     x = torch.from_numpy(digits()[0][:20]).float().unsqueeze(1)
     observed = torch.ones_like(x, dtype=torch.bool)
     observed[:, :, :2] = False
-    moved, there = vary(x, observed, Noise(0))
+    moved, there = augment_rows(x, observed, Noise(0))
     assert not torch.equal(moved, x)
     assert there.any(), "some cells are left"
-    other, there_too = vary(torch.where(observed, x, torch.nan), observed, Noise(0))
+    other, there_too = augment_rows(torch.where(observed, x, torch.nan), observed, Noise(0))
     assert torch.equal(there, there_too)
     assert torch.equal(moved, other)
 

@@ -113,7 +113,7 @@ def test_degradation_keeps_the_range_and_reads_no_other_cell() -> None:
 
 def test_what_makes_no_sense_is_refused(translator: Translator) -> None:
     plain = VAE(**SMALL | {"epochs": 1}).fit(X[:100])
-    with pytest.raises(InputError, match="degradation='scratches' is for 8-bit images"):
+    with pytest.raises(InputError, match="degradation='scratches' needs 8-bit images"):
         VAE(Translate(degradation="scratches")).fit(np.random.default_rng(0).normal(size=(60, 3)))
     with pytest.raises(InputError, match="vae must be of variant='translate'"):
         Translator(VAE()).fit(X[:99], X[:99])

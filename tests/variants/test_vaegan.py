@@ -3,8 +3,8 @@
 import numpy as np
 import torch
 
-from quintet.models.adversarial.critic import won_outright
-from quintet.models.adversarial.feature_similarity import apart
+from quintet.models.adversarial.critic import critic_won
+from quintet.models.adversarial.feature_similarity import feature_distance
 from quintet.studies.diagnose.fit import high_power
 from quintet.variants.vae import Vae
 from quintet.variants.vaegan import Vaegan
@@ -23,15 +23,15 @@ def test_features_of_rows_and_their_reconstructions_agree_the_more_they_weigh() 
 
 def test_the_adversary_plays_and_does_not_win() -> None:
     joint = trained(Vaegan()).history_.stage("joint")
-    assert won_outright(joint) is None
+    assert critic_won(joint) is None
     assert 0.3 < joint[-1]["loss_critic"] < 2.0
 
 
 def test_the_distance_is_that_of_normed_features() -> None:
     torch.manual_seed(0)
     one, two = torch.randn(2, 5, 400)
-    torch.testing.assert_close(apart(3 * one + 1, one, 64), torch.zeros(5), atol=1e-3, rtol=0.0)
-    torch.testing.assert_close(apart(one, two, 64), torch.full((5,), 64.0), atol=0.0, rtol=0.2)  # ½ · 64 · 2
+    torch.testing.assert_close(feature_distance(3 * one + 1, one, 64), torch.zeros(5), atol=1e-3, rtol=0.0)
+    torch.testing.assert_close(feature_distance(one, two, 64), torch.full((5,), 64.0), atol=0.0, rtol=0.2)  # ½ · 64 · 2
 
 
 def test_reconstructions_keep_more_fine_detail_than_the_vae_s() -> None:

@@ -170,19 +170,24 @@ def test_latents_are_split_by_divisors_or_refused() -> None:
     assert [widths(Vq(), d) for d in (1, 4, 6, 7, 32)] == [[(1, 1)], [(4, 4)], [(6, 6)], [(7, 7)], [(8, 32)]]
     assert widths(Vq(width=2), 6) == [(3, 6)]
     assert widths(Vq(hierarchical=True), 32) == [(2, 8), (6, 24)]
-    for variant, words in ((Vq(width=4), "does not divide"), (Vq(width=6, hierarchical=True), "two codes a row")):
+    for variant, words in (
+        (Vq(width=4), "must be a divisor of latent_dim=6"),
+        (Vq(width=6, hierarchical=True), "latent_dim must be at least 12"),
+    ):
         with pytest.raises(InputError, match=words):
             variant.build(schema, 6, Mlp((8,)))
 
 
 def test_options_and_a_codebook_larger_than_the_data_are_refused() -> None:
-    with pytest.raises(InputError, match=r"codes=512 came for 66 training rows.*give codes=16"):
+    with pytest.raises(
+        InputError, match=r"codes must be at most the number of training rows \(66\), got 512: give codes=16"
+    ):
         VAE(Vq(codes=512), latent_dim=4, epochs=1).fit(X[:100])
     for options, words in (
         ({"quantiser": "scaler"}, "'scaler' is not known"),
-        ({"quantiser": "scalar", "levels": 2}, "belong to quantiser='codebook'"),
+        ({"quantiser": "scalar", "levels": 2}, "use quantiser='codebook'"),
         ({"codes": 1}, "at least 2"),
-        ({"decay": 1.0}, "not including, 1"),
+        ({"decay": 1.0}, "below 1, got 1.0"),
     ):
         with pytest.raises(InputError, match=words):
             Vq(**options)

@@ -63,7 +63,7 @@ def test_codes_of_held_out_rows_fall_on_the_prior_as_a_plain_autoencoders_do_not
 
 
 def test_options_are_refused_in_a_sentence() -> None:
-    with pytest.raises(InputError, match="weight=-1"):
+    with pytest.raises(InputError, match="weight must be at least 0, got -1"):
         Wae(weight=-1)
     with pytest.raises(InputError, match="'rfb' is not known"):
         Wae(kernel="rfb")

@@ -1,1 +1,1 @@
-"""Noise models: p(corrupted cell | clean cell), and likelihoods seen through them."""
+"""Noise models p(corrupted cell | clean cell), and likelihoods under them."""

@@ -1,4 +1,4 @@
-"""Noise that adds a normal value to every cell."""
+"""Additive normal noise."""
 
 from __future__ import annotations
 
@@ -14,16 +14,16 @@ from quintet.distributions.noise_models.blurred_likelihood import shifted_log_pr
 from quintet.noise import Noise
 
 SPREAD_AT_NO_TRUST = 0.6
-"""Spread of additive noise, in ranges, at which a cell says nothing any more."""
+"""Standard deviation of additive noise, as a share of the cells' range, at which the trust is 0."""
 LEAST_TRUST = 0.35
-"""The least that training showed the guide in a row of additive noise."""
+"""Smallest trust in training rows of the partial encoder with additive noise."""
 STEPS = (-1.1, -0.6, -0.25, 0.0, 0.25, 0.6, 1.1)
-"""Logarithms of the factors by which a spread is searched."""
+"""Log factors of the search over standard deviations."""
 
 
 @dataclass(frozen=True)
 class AdditiveNormal(NoiseModel):
-    """x̃ = x + rate · unit · n, n standard normal, clipped and rounded as the cells are; ``unit`` is their range."""
+    """x̃ = x + rate · unit · n, n standard normal, clipped and rounded like the cells; ``unit`` is their range."""
 
     name: str = "normal"
     cells: CellValues = field(default_factory=CellValues)
@@ -32,12 +32,12 @@ class AdditiveNormal(NoiseModel):
 
     @property
     def unit(self) -> float:
-        """The range of bounded cells; 1, a standard deviation, for standardised ones."""
+        """The range of bounded cells; 1, a standard deviation, for standardised cells."""
         return self.cells.high - self.cells.low if self.cells.bounded else 1.0
 
     @property
     def guided(self) -> float:
-        """The highest rate that training showed the guide."""
+        """Highest rate in training rows of the partial encoder."""
         return (1 - LEAST_TRUST) * SPREAD_AT_NO_TRUST * (self.cells.high - self.cells.low) / self.unit
 
     def spread(self, rate: Tensor | float, x: Tensor) -> Tensor:
@@ -49,11 +49,11 @@ class AdditiveNormal(NoiseModel):
         return self.cells.snap(x + self.spread(rate, x)[0] * noise.normal(len(x), *x.shape[1:])[0])
 
     def log_prob(self, x: Tensor, clean: Distribution, rate: Tensor | float) -> Tensor:
-        """log Σₓ p(x|z) p(x̃|x): by a table over the values of x, or in closed form where p(x|z) is normal."""
+        """log Σₓ p(x|z) p(x̃|x), by a table over the values of x, or in closed form for a normal p(x|z)."""
         return shifted_moments(x, clean, self.spread(rate, x), self.cells)[0]
 
     def untouched(self, x: Tensor, clean: Distribution, rate: Tensor | float) -> Tensor:
-        """No cell is untouched; this is how far each may be trusted, as in ``models/corruption``."""
+        """Trust of each cell as in ``quintet.models.corruption``, because no cell is untouched."""
         trust = 1 - self.spread(rate, x) / (SPREAD_AT_NO_TRUST * (self.cells.high - self.cells.low))
         return trust.clamp(min=LEAST_TRUST).expand(1, *x.shape)
 
@@ -62,9 +62,11 @@ class AdditiveNormal(NoiseModel):
         return shifted_moments(x, clean, self.spread(rate, x), self.cells)[1]
 
     def improved(self, x: Tensor, clean: Distribution, rate: Tensor, observed: Tensor) -> Tensor:
-        """The likeliest of some rates about the one given, by the stand-in: the top of a parabola in log rate through
-        the best of them and its neighbours. Steps reach as far as a factor of three, so that a few find any spread.
-        ``clean`` has one draw, and the rates stand in its place."""
+        """The rate with the highest ``search_log_prob`` near the given one: the maximum of a parabola in log rate.
+
+        The parabola passes through the best of several rates and its neighbours. Steps extend to a factor of three, so
+        that few of them reach any rate. ``clean`` has one draw, whose axis holds the rates.
+        """
         steps = torch.tensor(STEPS, dtype=x.dtype, device=x.device)
         rates = (steps.exp()[:, None] * rate).clamp(self.lowest, self.highest)
         spreads = rates.reshape(len(steps), -1, *[1] * (x.ndim - 1)) * self.unit
@@ -80,5 +82,5 @@ class AdditiveNormal(NoiseModel):
         return (rate * torch.where(inner, top, steps[best]).exp()).clamp(self.lowest, self.highest)
 
     def search_log_prob(self, x: Tensor, clean: Distribution, rate: Tensor | float) -> Tensor:
-        """p(x|z) with its spread widened by the noise's."""
+        """log p(x|z) with its variance increased by that of the noise."""
         return shifted_log_prob(x, clean, self.spread(rate, x), self.cells)

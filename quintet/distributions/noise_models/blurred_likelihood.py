@@ -1,4 +1,4 @@
-"""A likelihood seen through additive normal noise: p(x̃|z) = Σₓ p(x|z) N(x̃; x, spread²), clipped and rounded."""
+"""Likelihood under additive normal noise: p(x̃|z) = Σₓ p(x|z) N(x̃; x, spread²), clipped and rounded."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ if TYPE_CHECKING:
     from quintet.distributions.noise_models.base import CellValues
 
 MANY = 1024
-"""Levels above which what is seen of whole numbers is taken for normal: a table would be as long as the largest."""
+"""Number of levels above which p(x̃|z) is approximated by a normal instead of computed by a table."""
 GRID = 129
-"""Points at which a density on a bounded range is summed up."""
+"""Number of grid points of a density on a bounded range."""
 BLOCK = 2**22
-"""Numbers of a table that are in memory at a time."""
+"""Number of elements of a table that are in memory at a time."""
 
 
 def shifted_moments(x: Tensor, clean: Distribution, spread: Tensor, cells: CellValues) -> tuple[Tensor, Tensor]:
@@ -53,9 +53,9 @@ def shifted_moments(x: Tensor, clean: Distribution, spread: Tensor, cells: CellV
 
 
 def shifted_log_prob(x: Tensor, clean: Distribution, spread: Tensor, cells: CellValues) -> Tensor:
-    """A normalised stand-in for log p(x̃|z) without a table: ``clean`` with its variance increased by the noise's."""
+    """Normalised approximation of log p(x̃|z) without a table: ``clean`` with its variance increased by the noise's."""
     if isinstance(clean, DiscretizedLogisticMixture):
-        # a logistic's variance is (π s)²/3; centres off the range would keep the noise from reaching inside it
+        # a logistic's variance is (π s)²/3; centres are clamped, or the noise would not reach into the range
         scale = (clean.log_scale.exp().square() + 3 * (spread / math.pi).square()).sqrt()
         inside = clean.loc.clamp(0, clean.levels - 1)
         return DiscretizedLogisticMixture(clean.logits, inside, scale.log(), clean.levels).log_prob(x)
@@ -63,14 +63,14 @@ def shifted_log_prob(x: Tensor, clean: Distribution, spread: Tensor, cells: Cell
 
 
 def _conjugate(x: Tensor, clean: Normal, spread: Tensor) -> tuple[Tensor, Tensor]:
-    """Normal seen through normal noise."""
+    """Closed form for a normal under normal noise."""
     seen, own = spread.square(), clean.variance
     gain = own / (own + seen)
     return Normal(clean.loc, (own + seen).sqrt()).log_prob(x), clean.loc + gain * (x - clean.loc)
 
 
 def _kernel(x: Tensor, values: Tensor, spread: Tensor, cells: CellValues) -> Tensor:
-    """p(x̃ | x = value), (batch, *row, values), as a mass, or a density where the cells are continuous."""
+    """p(x̃ | x = value), (batch, *row, values), as a mass, or as a density for continuous cells."""
     x, half = x.unsqueeze(-1), 0.5 * cells.step
     spread = spread.unsqueeze(-1)
     upper = torch.special.ndtr((x + half - values) / spread)
@@ -83,7 +83,7 @@ def _kernel(x: Tensor, values: Tensor, spread: Tensor, cells: CellValues) -> Ten
 
 
 def _table(clean: Distribution, values: Tensor, cells: CellValues) -> Tensor:
-    """P(x = value), or the density times the grid's distance, (1, rows, *row, values)."""
+    """P(x = value), or the density normalised over the grid, (1, rows, *row, values)."""
     if isinstance(clean, DiscretizedLogisticMixture):
         return clean.pmf_table()
     table = torch.stack([clean.log_prob(value).expand_as(clean.mean) for value in values], -1).exp()

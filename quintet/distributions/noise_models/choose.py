@@ -1,13 +1,13 @@
-"""The kinds of noise by name."""
+"""Noise models by name."""
 
 from quintet.distributions.noise_models.additive import AdditiveNormal
 from quintet.distributions.noise_models.base import CellValues, NoiseModel
 from quintet.distributions.noise_models.replacement import Replacing, Untouched
 
 NONE = "none"
-"""The hypothesis that no cell was touched."""
+"""Name of the hypothesis that no cell is corrupted."""
 NOISES = ("replacement", "salt_pepper", "masking", "normal")
-"""The kinds of noise, "none" left out."""
+"""Names of the kinds of noise, without "none"."""
 
 
 def noise_model(name: str, cells: CellValues) -> NoiseModel:

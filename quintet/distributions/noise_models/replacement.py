@@ -1,4 +1,4 @@
-"""Noise that replaces cells: by uniform values, by the extremes or by one value; and the hypothesis of no noise."""
+"""Replacement noise (by uniform values, extremes or one value), and the hypothesis of no noise."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ TAIL = 0.5
 
 @dataclass(frozen=True)
 class Replacing(NoiseModel):
-    """p(x̃|x) = (1 - rate) [x̃ = x] + rate · u(x̃); u uniform, or at the extremes, or at one value.
+    """p(x̃|x) = (1 - rate) [x̃ = x] + rate · u(x̃), with u uniform, at the extremes, or at one value.
 
-    The rate counts every replaced cell, also one that was replaced by the value it had.
+    The rate includes cells that are replaced by their own value.
     """
 
     name: str = "replacement"
@@ -56,7 +56,7 @@ class Replacing(NoiseModel):
         beyond = (low - x).maximum(x - high).clamp(min=0.0)
         if cells.bounded:
             return torch.full_like(x, -math.log(cells.high - cells.low)).masked_fill(beyond > 0, -torch.inf)
-        # the range of cells without bounds is a guess: uniform noise ends in exponential tails
+        # the range of unbounded cells is an estimate, so uniform noise has exponential tails
         return -(high - low + 2 * TAIL).log() - beyond / TAIL
 
     @property
@@ -83,12 +83,12 @@ class Replacing(NoiseModel):
         return torch.sigmoid(kept - replaced)
 
     def clean_mean(self, x: Tensor, clean: Distribution, rate: Tensor | float) -> Tensor:
-        """The cell as far as it is believed, E[x|z] as far as it is not."""
+        """P(untouched) · x̃ + P(replaced) · E[x|z]."""
         belief = self.untouched(x, clean, rate)
         return belief * x + (1 - belief) * clean.mean
 
     def improved(self, x: Tensor, clean: Distribution, rate: Tensor, observed: Tensor) -> Tensor:
-        """The share of observed cells that seem replaced, with half a cell of each sort added."""
+        """The expected share of replaced cells among the observed ones, with half a pseudo-count."""
         touched = torch.where(observed, 1 - self.untouched(x, clean, rate).mean(0), 0.0).flatten(1).sum(1)
         share: Tensor = (touched + 0.5 * rate) / (observed.flatten(1).sum(1, dtype=touched.dtype) + 0.5)
         return share.clamp(1e-5, 0.999)
@@ -96,13 +96,13 @@ class Replacing(NoiseModel):
 
 @dataclass(frozen=True)
 class Untouched(NoiseModel):
-    """x̃ = x: no noise at all, a hypothesis beside the kinds of noise. It has no rate."""
+    """x̃ = x: the hypothesis of no noise, which has no rate."""
 
     name: str = "none"
     cells: CellValues = field(default_factory=CellValues)
 
     def corrupt(self, x: Tensor, rate: Tensor | float, noise: Noise) -> Tensor:
-        """The row as it is."""
+        """The unchanged row."""
         return x
 
     def log_prob(self, x: Tensor, clean: Distribution, rate: Tensor | float) -> Tensor:
@@ -114,7 +114,7 @@ class Untouched(NoiseModel):
         return torch.ones_like(x)[None]
 
     def clean_mean(self, x: Tensor, clean: Distribution, rate: Tensor | float) -> Tensor:
-        """The cell itself."""
+        """The observed cell."""
         return x.expand_as(clean.mean)
 
     def improved(self, x: Tensor, clean: Distribution, rate: Tensor, observed: Tensor) -> Tensor:

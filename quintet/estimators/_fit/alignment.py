@@ -17,7 +17,7 @@ from quintet.inference.chunks import to_device
 from quintet.models.fitted import Fitted
 from quintet.models.recipe import Recipe
 from quintet.models.translation.degradation import degrade
-from quintet.models.translation.model import Pairs, Source, Translating, stages_of
+from quintet.models.translation.model import Pairs, Source, TranslationModel, stages_of
 from quintet.noise import Noise
 from quintet.numerics import making
 from quintet.training import History, fit
@@ -48,7 +48,7 @@ def pair_source(vae: Any, B: Any, pairs: tuple[Any, Any] | None, degradation: An
 def aligned(vae: Any, rows: Rows, source: Source, epochs: int | None, real: bool) -> tuple[Fitted, History]:
     """The translator of ``vae`` trained with rows of A; ``real``: they are not rows that were degraded."""
     fitted, model = vae.fitted_, vae.fitted_.model
-    assert isinstance(model, Translating)
+    assert isinstance(model, TranslationModel)
     variant = variant_instance(vae.variant)
     for module in (model.old, model.mapping):
         module.requires_grad_(True)

@@ -1,1 +1,1 @@
-"""Critics and models that are trained against one."""
+"""Adversarial training: critics, and the losses of models that train against one."""

@@ -1,4 +1,4 @@
-"""Adversaries: critics, what they and their opponents minimise, and what is said when one wins outright."""
+"""Critics: networks, the losses of a critic and of its opponent, and the check that a critic does not win."""
 
 from __future__ import annotations
 
@@ -15,18 +15,18 @@ from quintet.networks import Mlp, Network, features_of
 from quintet.noise import Noise
 
 FOOLED = "adversary"
-"""Name of the penalty under which a model reports -log P(the critic takes what it makes for real), nats a row."""
+"""Name of the penalty in which a model reports -log P(the critic classifies its samples as real), nats a row."""
 OUTRIGHT = 5.0
-"""Nats; where the critic takes what the model makes for real less than once in e⁵ = 150 times, it has won outright."""
+"""Nats a row of that penalty above which the critic has won: it accepts fewer than one sample in e⁵ = 150."""
 
 
 class Critic(nn.Module):
-    """Tells one set of rows or latents from another: a body that gives features, and a logit of "real" from them.
+    """Binary classifier of rows or latents into real and fake: a body that gives features, and a linear logit.
 
     Parameters
     ----------
     body : (n, *shape) -> (n, features).
-    features : the body's width.
+    features : number of the body's features.
     """
 
     def __init__(self, body: nn.Module, features: int) -> None:
@@ -34,7 +34,7 @@ class Critic(nn.Module):
         self.body, self.head = body, nn.Linear(features, 1)
 
     def features(self, seen: Tensor) -> Tensor:
-        """What it sees of each row, (n, features) in float32."""
+        """Features of each row, (n, features) in float32."""
         with torch.autocast(seen.device.type, enabled=False):
             features: Tensor = self.body(seen.float())
             return features
@@ -51,7 +51,7 @@ class Critic(nn.Module):
 
 
 def row_critic(network: Network, shape: tuple[int, ...]) -> Critic:
-    """A critic of rows as an encoder sees them, (n, *shape), built like an encoder."""
+    """A critic of encoder inputs (n, *shape), with the encoder's architecture."""
     body = network.encoder(shape)
     return Critic(body, features_of(body, shape))
 
@@ -61,19 +61,20 @@ def latent_critic(latent_dim: int, width: int = 128) -> Critic:
     return Critic(Mlp((width, width)).encoder((latent_dim,)), width)
 
 
-def told_apart(real: Tensor, fake: Tensor) -> Tensor:
-    """-log P(real is real) - log P(fake is fake), nats a row: 2 log 2 where the critic cannot tell (Goodfellow et al.,
-    2014)."""
+def critic_loss(real: Tensor, fake: Tensor) -> Tensor:
+    """Loss of a critic, -log P(real is real) - log P(fake is fake), nats a row (Goodfellow et al., 2014).
+
+    A critic without information has 2 log 2."""
     return softplus(-real) + softplus(fake)
 
 
-def deceived(fake: Tensor) -> Tensor:
-    """-log P(fake is real), nats a row: what the maker of the fakes minimises, the non-saturating loss (ibid.)."""
+def generator_loss(fake: Tensor) -> Tensor:
+    """Non-saturating loss of a generator, -log P(fake is real), nats a row (ibid.)."""
     return softplus(-fake)
 
 
-def judged(critic: Critic, real: Tensor, weight: float) -> tuple[Tensor, Tensor]:
-    """Logits of real rows and the penalty weight/2 · |slope of the logit|² of each, (n,) both.
+def logit_and_penalty(critic: Critic, real: Tensor, weight: float) -> tuple[Tensor, Tensor]:
+    """Logits of real rows and the gradient penalty weight/2 · |∂ logit / ∂ row|² of each, (n,) both.
 
     R1 of Mescheder, Geiger and Nowozin, "Which training methods for GANs do actually converge?", 2018.
     """
@@ -84,29 +85,30 @@ def judged(critic: Critic, real: Tensor, weight: float) -> tuple[Tensor, Tensor]
         return logit, 0.5 * weight * slope.flatten(1).square().sum(1)
 
 
-def frozen(module: nn.Module, *inputs: Tensor) -> Tensor:
-    """The module's output where gradients reach its inputs and not its weights."""
+def with_frozen_weights(module: nn.Module, *inputs: Tensor) -> Tensor:
+    """The module's output, with gradients to its inputs and none to its weights."""
     held = {name: p.detach() for name, p in module.named_parameters()}
     out: Tensor = functional_call(module, held, inputs)
     return out
 
 
-def smoothed(schema: Schema, x: Tensor, noise: Noise) -> Tensor:
-    """Whole numbers spread over the unit about them, so that a critic cannot know real rows by their being whole."""
+def dequantised(schema: Schema, x: Tensor, noise: Noise) -> Tensor:
+    """Uniform dequantisation of 8-bit rows, so that a critic cannot recognise real rows by their whole numbers."""
     if schema.kind != "image8":
         return x
     return x + noise.uniform(*x.shape)[0].to(x.dtype) - 0.5
 
 
-def won_outright(history: Sequence[Mapping[str, Any]], names: Sequence[str] = (FOOLED,)) -> str | None:
-    """A sentence where over the last quarter of a stage's epochs a critic took next to nothing for real; ``names`` are
-    the penalties that tell, one of each critic."""
+def critic_won(history: Sequence[Mapping[str, Any]], names: Sequence[str] = (FOOLED,)) -> str | None:
+    """A sentence with the cure if a critic rejected almost all samples over the last quarter of a stage's epochs.
+
+    ``names`` are the penalties to read, one for each critic."""
     last = history[-max(1, len(history) // 4) :]
     mean = max(sum(row[f"penalty_{name}"] for row in last) / len(last) for name in names)
     if mean < OUTRIGHT:
         return None
     return (
-        f"The adversary won outright: over the last {len(last)} epochs -log P(it takes what the model makes for real) "
-        f"was {mean:.3g} nats a row (0.69 where it cannot tell), from which the model learns little: train with "
+        f"The adversary won outright: over the last {len(last)} epochs -log P(it classifies a sample as real) was "
+        f"{mean:.3g} nats a row (0.69 for a balanced critic), so the model learns little: train with "
         "ten times the r1, a smaller learning_rate, or more rows."
     )

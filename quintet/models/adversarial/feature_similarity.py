@@ -1,4 +1,4 @@
-"""Rows compared by what an adversary sees in them: the losses of a VAE-GAN (Larsen et al., 2016)."""
+"""Losses of a VAE-GAN, which compares rows by a critic's features (Larsen et al., 2016)."""
 
 from __future__ import annotations
 
@@ -7,7 +7,14 @@ from torch import Tensor
 from torch.nn.functional import layer_norm
 
 from quintet.data.dataset import Batch
-from quintet.models.adversarial.critic import FOOLED, Critic, deceived, judged, smoothed, told_apart
+from quintet.models.adversarial.critic import (
+    FOOLED,
+    Critic,
+    critic_loss,
+    dequantised,
+    generator_loss,
+    logit_and_penalty,
+)
 from quintet.models.flat import Flat
 from quintet.models.joint_stage import Loss
 from quintet.models.objectives.elbo import ELBO
@@ -15,10 +22,10 @@ from quintet.models.recipe import LossOutput, StepContext
 from quintet.noise import Noise
 
 
-def feature_autoencode(model: Flat, critic: Critic, similarity: float, adversary: float, cells: float) -> Loss:
-    """cells · distortion + rate + similarity · distance of features + adversary · -log P(fakes are taken for real).
+def feature_loss(model: Flat, critic: Critic, similarity: float, adversary: float, cells: float) -> Loss:
+    """Loss cells · distortion + rate + similarity · feature distance - adversary · log P(fakes are classified as real).
 
-    As in the paper, the encoder learns from the rate and the distance, not from the adversary.
+    As in the paper, the encoder gets gradients from the rate and the feature distance, not from the adversary.
     """
     bound = ELBO()
 
@@ -28,9 +35,10 @@ def feature_autoencode(model: Flat, critic: Critic, similarity: float, adversary
         assert terms.distortion is not None
         with torch.no_grad():
             target = critic.features(seen(model, batch.x, batch))
-        distance = apart(critic.features(seen(model, draw.likelihood.mean[0], batch)), target, model.schema.size)
+        again = critic.features(seen(model, draw.likelihood.mean[0], batch))
+        distance = feature_distance(again, target, model.schema.size)
         rows = fakes(model, batch, draw.layers[0].z.detach(), noise)
-        fooled = torch.stack([deceived(critic(fake)) for fake in rows]).mean(0)
+        fooled = torch.stack([generator_loss(critic(fake)) for fake in rows]).mean(0)
         whole = terms.loss + (cells - 1) * terms.distortion + similarity * distance + adversary * fooled
         return LossOutput(whole, terms.distortion, terms.rate, {FOOLED: fooled, "similarity": distance})
 
@@ -38,36 +46,36 @@ def feature_autoencode(model: Flat, critic: Critic, similarity: float, adversary
 
 
 def row_critic_loss(model: Flat, critic: Critic, r1: float) -> Loss:
-    """What the critic of rows minimises: it tells rows from reconstructions and from draws from the prior."""
+    """Loss of the critic of rows, which separates rows from reconstructions and from decoded draws from the prior."""
 
     def loss(batch: Batch, noise: Noise, context: StepContext) -> LossOutput:
         with torch.no_grad():
             z = model.posterior(batch.x, batch.observed, batch.condition).sample(noise)
             rows = fakes(model, batch, z, noise)
-        real, penalty = judged(critic, seen(model, smoothed(model.schema, batch.x, noise), batch), r1)
-        return LossOutput(torch.stack([told_apart(real, critic(fake)) for fake in rows]).mean(0) + penalty)
+        real, penalty = logit_and_penalty(critic, seen(model, dequantised(model.schema, batch.x, noise), batch), r1)
+        return LossOutput(torch.stack([critic_loss(real, critic(fake)) for fake in rows]).mean(0) + penalty)
 
     return loss
 
 
 def fakes(model: Flat, batch: Batch, z: Tensor, noise: Noise) -> tuple[Tensor, Tensor]:
-    """Rows made of z (1, batch, latent_dim) and of as many draws from the prior, as a critic sees them."""
+    """Critic inputs decoded from z (1, batch, latent_dim) and from as many draws from the prior."""
     prior = model.sample_prior(len(batch), noise, batch.condition)
     mean = model.decode(torch.cat([z, prior.to(z)]), batch.condition).mean
     return seen(model, mean[0], batch), seen(model, mean[1], batch)
 
 
 def seen(model: Flat, x: Tensor, batch: Batch) -> Tensor:
-    """Rows as the encoder and a critic see them, with the holes of the batch, so that no critic knows rows by those."""
+    """Input of the encoder and the critic, with the batch's mask, so that missing cells do not identify fakes."""
     rows: Tensor = model.scaled(x, batch.observed)
     return rows
 
 
-def apart(features: Tensor, target: Tensor, cells: int) -> Tensor:
-    """cells · mean ½ (difference)² of features, each row's brought to mean 0 and variance 1, (n,).
+def feature_distance(features: Tensor, target: Tensor, cells: int) -> Tensor:
+    """Feature distance cells · mean ½ (difference)², after layer normalisation of each row's features, (n,).
 
-    It weighs like the distortion of as many cells under a unit normal; without the norm a critic could make any
-    distance large by scaling what it sees.
+    It has the scale of the distortion of as many cells under a unit normal. Without the normalisation a critic could
+    inflate the distance by scaling its features.
     """
     with torch.autocast(features.device.type, enabled=False):
         one, two = (layer_norm(t.float(), t.shape[1:]) for t in (features, target))

@@ -1,4 +1,4 @@
-"""An encoder that is its own adversary: Introspective Adversarial Networks (Brock, Lim, Ritchie and Weston, 2017)."""
+"""Introspective Adversarial Networks, whose critic reads the encoder's features (Brock et al., 2017)."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from torch import Tensor, nn
 from torch.nn.functional import cross_entropy
 
 from quintet.data.dataset import Batch
-from quintet.models.adversarial.critic import FOOLED, frozen, smoothed
-from quintet.models.adversarial.feature_similarity import apart, fakes, seen
+from quintet.models.adversarial.critic import FOOLED, dequantised, with_frozen_weights
+from quintet.models.adversarial.feature_similarity import fakes, feature_distance, seen
 from quintet.models.flat import Flat
 from quintet.models.joint_stage import Loss
 from quintet.models.objectives.elbo import ELBO
@@ -19,13 +19,11 @@ REAL, RECONSTRUCTED, GENERATED = 0, 1, 2
 """The critic's three classes."""
 
 
-def introspective_autoencode(
-    model: Flat, critic: nn.Linear, similarity: float, adversary: float, orthogonal: float
-) -> Loss:
-    """The bound's terms + similarity · distance of features + adversary · -log P(fakes are taken for real).
+def introspective_loss(model: Flat, critic: nn.Linear, similarity: float, adversary: float, orthogonal: float) -> Loss:
+    """Negative ELBO + similarity · feature distance - adversary · log P(fakes are classified as real).
 
-    The encoder's features are what the critic judges by, so their weights are held where the critic's opinion counts:
-    else the model would blind its own adversary.
+    The critic reads the encoder's features. The adversarial terms give no gradient to the encoder's weights; otherwise
+    the model would train its own adversary to fail.
     """
     bound = ELBO()
 
@@ -35,42 +33,44 @@ def introspective_autoencode(
         with torch.no_grad():
             target = _features(model, seen(model, batch.x, batch))
         again = seen(model, draw.likelihood.mean[0], batch)
-        distance = apart(_features(model, again, held=True), target, model.schema.size)
+        distance = feature_distance(_features(model, again, held=True), target, model.schema.size)
         rows = fakes(model, batch, draw.layers[0].z.detach(), noise)
         opinions = [_opinion(critic, _features(model, fake, held=True), REAL, held=True) for fake in rows]
         fooled = torch.stack(opinions).mean(0)
         whole = terms.loss + similarity * distance + adversary * fooled
         if orthogonal:
-            whole = whole + orthogonal * skew(model)
+            whole = whole + orthogonal * orthogonality_penalty(model)
         return LossOutput(whole, terms.distortion, terms.rate, {FOOLED: fooled, "similarity": distance})
 
     return loss
 
 
 def introspective_critic_loss(model: Flat, critic: nn.Linear, r1: float, orthogonal: float) -> Loss:
-    """-log P(rows, reconstructions and draws from the prior are taken for what they are), and R1 at the rows."""
+    """Cross-entropy of the classes row, reconstruction and decoded draw from the prior, and R1 at the rows."""
 
     def loss(batch: Batch, noise: Noise, context: StepContext) -> LossOutput:
         with torch.no_grad():
             z = model.posterior(batch.x, batch.observed, batch.condition).sample(noise)
             rows = fakes(model, batch, z, noise)
-        real = seen(model, smoothed(model.schema, batch.x, noise), batch).detach().float().requires_grad_()
+        real = seen(model, dequantised(model.schema, batch.x, noise), batch).detach().float().requires_grad_()
         features = _features(model, real)
-        told = _opinion(critic, features, REAL)
+        loss_of_rows = _opinion(critic, features, REAL)
         for fake, kind in zip(rows, (RECONSTRUCTED, GENERATED), strict=True):
-            told = told + 0.5 * _opinion(critic, _features(model, fake), kind)
+            loss_of_rows = loss_of_rows + 0.5 * _opinion(critic, _features(model, fake), kind)
         with torch.autocast(real.device.type, enabled=False):
             logits = critic(features)
             odds = logits[:, REAL] - logits[:, REAL + 1 :].logsumexp(1)
             (slope,) = torch.autograd.grad(odds.sum(), real, create_graph=True)
-            told = told + 0.5 * r1 * slope.flatten(1).square().sum(1)
-        return LossOutput(told + orthogonal * skew(model.encoder) if orthogonal else told)
+            loss_of_rows = loss_of_rows + 0.5 * r1 * slope.flatten(1).square().sum(1)
+        if orthogonal:
+            loss_of_rows = loss_of_rows + orthogonal * orthogonality_penalty(model.encoder)
+        return LossOutput(loss_of_rows)
 
     return loss
 
 
-def skew(module: nn.Module) -> Tensor:
-    """Σ |W Wᵀ - I| over the matrices and flattened filters of a module, by their shorter side (Brock et al., 2017)."""
+def orthogonality_penalty(module: nn.Module) -> Tensor:
+    """Σ |W Wᵀ - I| over a module's matrices and flattened filters, along their shorter side (Brock et al., 2017)."""
     total = torch.zeros((), device=next(module.parameters()).device, dtype=torch.float32)
     with torch.autocast(total.device.type, enabled=False):
         for parameter in module.parameters():
@@ -86,14 +86,14 @@ def skew(module: nn.Module) -> Tensor:
 
 
 def _features(model: Flat, rows: Tensor, held: bool = False) -> Tensor:
-    """What the encoder makes of rows as it sees them, (n, features) in float32; its weights left alone if ``held``."""
+    """Encoder features of encoder inputs, (n, features) in float32; ``held``: without gradients to the weights."""
     with torch.autocast(rows.device.type, enabled=False):
-        features: Tensor = frozen(model.encoder, rows.float()) if held else model.encoder(rows.float())
+        features: Tensor = with_frozen_weights(model.encoder, rows.float()) if held else model.encoder(rows.float())
         return features
 
 
 def _opinion(critic: nn.Linear, features: Tensor, kind: int, held: bool = False) -> Tensor:
-    """-log P(the critic takes the rows of these features for ``kind``), (n,)."""
+    """-log P(class ``kind`` | features) by the critic, (n,) in nats."""
     with torch.autocast(features.device.type, enabled=False):
-        logits = frozen(critic, features) if held else critic(features)
+        logits = with_frozen_weights(critic, features) if held else critic(features)
         return cross_entropy(logits, torch.full((len(logits),), kind, device=logits.device), reduction="none")

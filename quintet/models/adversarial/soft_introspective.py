@@ -1,4 +1,4 @@
-"""The bound itself as the adversary: Soft-IntroVAE (Daniel and Tamar, "Soft-IntroVAE", 2021)."""
+"""Losses of Soft-IntroVAE, whose adversary is the ELBO itself (Daniel and Tamar, 2021)."""
 
 from __future__ import annotations
 
@@ -17,18 +17,18 @@ from quintet.models.recipe import LossOutput, StepContext
 from quintet.noise import Noise
 
 FAKES = "fakes"
-"""Name of the penalty that says what fakes cost more than rows, α nats a cell."""
+"""Name of the penalty that reports how much more fakes cost than rows, in nats a cell times α."""
 FAR = 20.0
-"""At which the encoder has driven fakes too far off for the decoder to follow: they count e^-20 then."""
+"""Value of that penalty above which the encoder has won: fakes then weigh e^-20 in its loss."""
 SHARPNESS = 2.0
-"""The paper's α: how fast a fake ceases to count as its bound falls."""
+"""The paper's α: how fast the weight of a fake falls with its ELBO."""
 
 
 def encoder_loss(model: Flat, contrast: float) -> Loss:
-    """Of the encoder: the cost of rows, in nats a cell, lowered; e^(-α · what fakes cost more than rows) / α, too.
+    """Loss of the encoder: the cost of rows in nats a cell, plus e^(-α · excess cost of fakes) / α.
 
-    The cost is the negative bound, with the rate of fakes counted ``contrast`` times: by it the encoder tells them from
-    rows. The paper takes e^(-α · the cost of fakes), which is the same but for a factor that the data's own cost sets.
+    The cost is the negative ELBO, with the rate of fakes multiplied by ``contrast``. The paper uses
+    e^(-α · cost of fakes), which differs by a factor that depends on the cost of the data.
     """
     bound = ELBO()
 
@@ -37,7 +37,7 @@ def encoder_loss(model: Flat, contrast: float) -> Loss:
         terms = bound(batch.x, batch.observed, draw, context)
         with torch.no_grad():
             rows = _rows(model, batch, draw.layers[0].z, noise)
-            rows = rows.round() if model.schema.is_whole else rows  # between whole numbers there is no likelihood
+            rows = rows.round() if model.schema.is_whole else rows  # the likelihood is defined at whole numbers only
             own = (distortion_of(batch.x, batch.observed, draw) + rate_of(draw.layers[0]).sum(-1)).mean()
         cost = torch.stack([_cost(model, batch, row, noise, contrast) for row in rows])
         more = (SHARPNESS * (cost - own) / model.schema.size).clamp(min=-SHARPNESS)
@@ -48,7 +48,7 @@ def encoder_loss(model: Flat, contrast: float) -> Loss:
 
 
 def decoder_loss(model: Flat) -> Loss:
-    """Of the decoder: the distortion of rows, and the rate that the encoder gives its fakes, in nats a cell."""
+    """Loss of the decoder: the distortion of rows plus the rate of its fakes under the encoder, in nats a cell."""
 
     def loss(batch: Batch, noise: Noise, context: StepContext) -> LossOutput:
         with torch.no_grad():
@@ -63,15 +63,15 @@ def decoder_loss(model: Flat) -> Loss:
     return loss
 
 
-def ran_away(history: Sequence[Mapping[str, Any]]) -> str | None:
-    """A sentence where over the last quarter of a stage's epochs fakes cost the encoder far more than rows."""
+def encoder_won(history: Sequence[Mapping[str, Any]]) -> str | None:
+    """A sentence with the cure if fakes cost far more than rows over the last quarter of a stage's epochs."""
     last = history[-max(1, len(history) // 4) :]
     mean = sum(row[f"penalty_{FAKES}"] for row in last) / len(last)
     if mean < FAR:
         return None
     return (
-        f"The encoder won outright: over the last {len(last)} epochs what the decoder made cost {mean:.3g} half nats a "
-        "cell more than rows, too far off for it to follow: train with half the contrast, a smaller "
+        f"The encoder won outright: over the last {len(last)} epochs decoded rows cost {mean:.3g} half nats a "
+        "cell more than real rows, so the decoder learns little: train with half the contrast, a smaller "
         "learning_rate, or more rows."
     )
 
@@ -83,7 +83,7 @@ def _rows(model: Flat, batch: Batch, z: Tensor, noise: Noise) -> Tensor:
 
 
 def _layer(model: Flat, batch: Batch, row: Tensor, noise: Noise) -> Layer:
-    """The latents of a fake, with the holes of the batch."""
+    """The latents of a fake, with the mask of the batch."""
     posterior = model.posterior(row, batch.observed, batch.condition)
     z = posterior.sample(noise)
     return Layer(z, posterior, model.prior(z))

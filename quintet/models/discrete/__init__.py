@@ -1,1 +1,1 @@
-"""Models whose latents are codes."""
+"""Models with discrete latents."""

@@ -1,4 +1,4 @@
-"""The prior of latents that are codes: a mass for every sequence of symbols."""
+"""Prior over discrete latents: a probability mass for every sequence of symbols."""
 
 from __future__ import annotations
 
@@ -16,15 +16,15 @@ from quintet.noise import Noise
 
 
 class CodePrior(Prior):
-    """P(code), symbol by symbol: each given those before it by ``network``, or all equally probable without one.
+    """Autoregressive prior P(code) = Π P(symbol | previous symbols) by ``network``, or uniform without a network.
 
-    A z on a code has the code's log mass. A z between codes, which a guide or a search may ask about, has the log
-    density of codes blurred by a normal: mass is compared with mass, and density with density.
+    A z equal to a code has the code's log mass. Any other z, as the partial encoder or a search may propose, has a log
+    density under the codes convolved with a normal, so that masses and densities are never compared.
 
     Parameters
     ----------
     codec : z <-> symbols.
-    network : (n, symbols) -> logits (n, symbols, size), those of a symbol read from the ones before it only.
+    network : (n, symbols) -> logits (n, symbols, size); the logits of a symbol depend on the previous symbols only.
     """
 
     def __init__(self, codec: SymbolCodec, network: nn.Module | None = None) -> None:
@@ -32,20 +32,20 @@ class CodePrior(Prior):
         self.codec, self.network = codec, network
 
     def logits(self, symbols: Tensor) -> Tensor:
-        """Of each symbol given those before it, (n, symbols) -> (n, symbols, size)."""
+        """Logits of each symbol given the previous ones, (n, symbols) -> (n, symbols, size)."""
         if self.network is None:
             return torch.zeros(*symbols.shape, self.codec.size, device=symbols.device, dtype=torch.float32)
         raw: Tensor = self.network(symbols)
         return raw if raw.dtype == torch.float64 else raw.float()
 
     def log_mass(self, symbols: Tensor) -> Tensor:
-        """log P of each symbol given those before it in nats, (n, symbols)."""
+        """log P(symbol | previous symbols) in nats, (n, symbols)."""
         table = torch.log_softmax(self.logits(symbols), -1)
         mass: Tensor = table.gather(-1, symbols.unsqueeze(-1)).squeeze(-1)
         return mass
 
     def log_prob(self, z: Tensor) -> Tensor:
-        """log mass on codes, log density between them, (draws, batch, latent_dim) -> (draws, batch)."""
+        """log mass of codes, log density of other z, in nats, (draws, batch, latent_dim) -> (draws, batch)."""
         symbols = self.codec.nearest(z)
         code = self.codec.vectors(symbols).to(z.dtype)
         mass = self.log_mass(symbols.flatten(0, 1)).sum(-1).reshape(z.shape[:2]).to(z.dtype)
@@ -71,7 +71,7 @@ class CodePrior(Prior):
 
 @dataclass(frozen=True)
 class CodeDistribution(Distribution):
-    """p(z) of a ``CodePrior``; each latent bears an equal share of log p."""
+    """p(z) of a ``CodePrior``; ``log_prob`` divides log p(z) equally among the latents."""
 
     prior: CodePrior
     like: Tensor  # (1, 1, latent_dim)
@@ -82,12 +82,12 @@ class CodeDistribution(Distribution):
 
     @property
     def mean(self) -> Tensor:
-        """E[z] of a fixed sample: it has no closed form."""
+        """E[z] over a fixed sample, because it has no closed form."""
         return self._drawn().mean(0, keepdim=True)
 
     @property
     def variance(self) -> Tensor:
-        """Var[z] of the same sample."""
+        """Var[z] over the same sample."""
         return self._drawn().var(0, keepdim=True)
 
     def sample(self, noise: Noise) -> Tensor:
@@ -96,7 +96,7 @@ class CodeDistribution(Distribution):
 
     @property
     def ordered(self) -> Factorised:
-        """Over the symbols 0 .. size-1 in place of the vectors, one after the other."""
+        """Factorisation over the symbols 0 .. size-1, one block for each."""
 
         def conditionals(symbols: Tensor) -> Categorical:
             logits = self.prior.logits(symbols.flatten(0, 1).long())
@@ -105,7 +105,7 @@ class CodeDistribution(Distribution):
         return Factorised((1,) * self.prior.codec.symbols, conditionals)
 
     def select(self, index: object) -> Distribution:
-        """Latents hang together, so only rows and draws can be chosen, of which all are alike."""
+        """The same distribution: all rows and draws share it, and its latents are not independent."""
         return self
 
     def _drawn(self) -> Tensor:

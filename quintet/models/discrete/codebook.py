@@ -1,4 +1,4 @@
-"""A learnt codebook: moving averages of the encodings that fall to each code."""
+"""Learnt codebook of vector quantisation: moving averages of the encodings assigned to each code."""
 
 from __future__ import annotations
 
@@ -8,24 +8,24 @@ from torch import Tensor
 from quintet.models.discrete.symbols import SymbolCodec
 
 BEAM = 16
-"""Sums of codes that are followed from level to level; with one, the best first code often has no good second."""
+"""Beam width of the search over residual levels; a greedy search often finds no good second code."""
 DEAD = 0.1
-"""A code with less than this share of an equal one is dead."""
+"""Share of the average count below which a code is dead."""
 
 
 class Codebook(SymbolCodec):
     """``positions`` vectors of ``width`` numbers, each the sum of ``levels`` codes out of ``size``.
 
     Van den Oord et al., "Neural discrete representation learning", 2017, with the codes as moving averages (their
-    appendix A.1); dead codes are put where an encoding of the batch lies (Dhariwal et al., "Jukebox", 2020), which also
-    starts them; residual levels: Zeghidour et al., "SoundStream", 2021. One codebook serves all positions. Everything
-    that is learnt lies in buffers, so it is in every checkpoint.
+    appendix A.1); dead codes, and all codes at the start, are set to random encodings of the batch (Dhariwal et al.,
+    "Jukebox", 2020); residual levels: Zeghidour et al., "SoundStream", 2021. All positions share one codebook. The
+    learnt state is in buffers and therefore in checkpoints.
     """
 
     codes: Tensor  # (levels, size, width)
-    count: Tensor  # (levels, size): encodings of a batch that fall to each code
-    total: Tensor  # (levels, size, width): their sum
-    error: Tensor  # mean square of what is left of a coordinate
+    count: Tensor  # (levels, size): average number of a batch's encodings assigned to each code
+    total: Tensor  # (levels, size, width): average sum of those encodings
+    error: Tensor  # mean squared residual of a coordinate
 
     def __init__(self, positions: int, width: int, size: int, levels: int = 1, decay: float = 0.99) -> None:
         super().__init__()
@@ -38,13 +38,13 @@ class Codebook(SymbolCodec):
 
     @property
     def blur(self) -> Tensor:
-        """The root mean square of the training rows' errors."""
+        """Root mean squared quantisation error of the training rows."""
         return self.error.sqrt().clamp(min=1e-4)
 
     def nearest(self, z: Tensor) -> Tensor:
-        """By a beam search over the levels; of one level the very nearest."""
+        """The nearest code: exact for one level, by beam search over several."""
         found = self._search(z)
-        # a long sum may not be what the search finds at its own place; what is found there then usually is
+        # repeated once for many levels: the search from a code does not always return that code
         return self._search(self.vectors(found)) if self.levels > 2 else found
 
     @torch.no_grad()
@@ -71,7 +71,7 @@ class Codebook(SymbolCodec):
 
     @torch.no_grad()
     def learn(self, h: Tensor, symbols: Tensor, uniform: Tensor) -> None:
-        """Move every code towards the mean of what fell to it; put the dead ones where encodings are."""
+        """Move each code towards the mean of its encodings, and set dead codes to random encodings."""
         rest = h.detach().to(self.codes.dtype).reshape(-1, self.width)
         index = symbols.reshape(-1, self.levels)
         pick = (uniform.reshape(-1)[: self.levels * self.size] * len(rest)).long().clamp(max=len(rest) - 1)
@@ -84,7 +84,7 @@ class Codebook(SymbolCodec):
             self.total[level].lerp_(summed, 1 - self.decay)
             least = DEAD * len(rest) / self.size
             dead = self.count[level] < least
-            # a light start: it moves quickly, and is soon dead again where it was put in vain
+            # a small count: the code moves quickly, and is soon dead again if it is not used
             self.count[level].copy_(torch.where(dead, 2 * least, self.count[level]))
             self.total[level].copy_(torch.where(dead[:, None], 2 * least * rest[others], self.total[level]))
             self.codes[level].copy_(self.total[level] / self.count[level][:, None])

@@ -1,4 +1,4 @@
-"""A model whose latents are one-hot vectors, drawn exactly or, in training, relaxed."""
+"""Model with one-hot latents, relaxed by the Gumbel-softmax in training and exact otherwise."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from quintet.noise import Noise
 
 
 class Logits(nn.Module):
-    """The probability of each class of each variable by one linear layer."""
+    """Linear layer that gives the class logits of each variable."""
 
     def __init__(self, features: int, variables: int, classes: int) -> None:
         super().__init__()
@@ -35,18 +35,18 @@ class Logits(nn.Module):
 
 
 class EqualCodes(CodePrior):
-    """All classes of a variable equally probable."""
+    """Uniform prior over the classes of each variable."""
 
     def forward(self, like: Tensor) -> OneHot:
-        """The distribution, (1, 1, latent_dim), which knows its divergence in closed form."""
+        """The distribution, (1, 1, latent_dim), with a closed-form KL."""
         shape = (1, 1, self.codec.symbols, self.codec.size)
         return OneHot(torch.zeros(shape, dtype=like.dtype, device=like.device))
 
 
 class OneHots(Flat):
-    """p(z) all codes equal, q(z|x) a probability of each class of each variable, p(x|z) by a decoder.
+    """VAE with categorical latents: a uniform p(z), independent class probabilities q(z|x), and a decoder p(x|z).
 
-    The decoder takes any z to its nearest one-hots first; ``relaxed`` alone lets it see what lies between.
+    The decoder projects z to the nearest one-hot vectors, except in ``relaxed``.
     """
 
     prior: EqualCodes
@@ -63,7 +63,7 @@ class OneHots(Flat):
 
     @property
     def codec(self) -> symbols.SymbolCodec:
-        """One-hots <-> classes."""
+        """Map between one-hot vectors and classes."""
         return self.prior.codec
 
     def decode(self, z: Tensor, condition: Tensor | None = None, x: Tensor | None = None) -> Distribution:
@@ -71,11 +71,11 @@ class OneHots(Flat):
         return super().decode(self.prior.codec.project(z), condition)
 
     def log_prior(self, z: Tensor, condition: Tensor | None = None) -> Tensor:
-        """The log mass of one-hots, a blurred density between them, (draws, batch)."""
+        """log mass of one-hot vectors, a convolved log density of other z, (draws, batch) in nats."""
         return self.prior.log_prob(z)
 
     def relaxed(self, x: Tensor, observed: Tensor, noise: Noise, temperature: float) -> ModelOutput:
-        """A draw from the posterior at a temperature, decoded as it is."""
+        """Draw from the Gumbel-softmax posterior at a temperature, and decode without projection."""
         exact = self.posterior(x, observed)
         assert isinstance(exact, OneHot)
         posterior = replace(exact, temperature=temperature)
@@ -84,9 +84,9 @@ class OneHots(Flat):
 
 
 def annealed_stage(model: OneHots, first: float, last: float, share: float = 0.8) -> Stage:
-    """The bound at a temperature that falls from ``first`` to ``last``, geometrically, over the stage.
+    """Train on the ELBO at a temperature that falls geometrically from ``first`` to ``last`` over the stage.
 
-    Evaluation, on held-out rows too, draws exact one-hots.
+    Evaluation, including that of held-out rows, draws exact one-hot vectors.
     """
     objective = ELBO()
 
@@ -101,5 +101,5 @@ def annealed_stage(model: OneHots, first: float, last: float, share: float = 0.8
 
 
 def temperature_at(t: float, first: float, last: float) -> float:
-    """The temperature when the share t of the stage is done."""
+    """The temperature after the share t of the stage."""
     return float(first * (last / first) ** t)

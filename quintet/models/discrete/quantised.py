@@ -1,4 +1,4 @@
-"""A model whose latents are codes: the nearest to what the encoder says, of a learnt or a fixed set."""
+"""Model with quantised latents: the code nearest to the encoder's output, from a learnt or a fixed codebook."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from quintet.noise import Noise
 
 
 class Heads(nn.ModuleList):
-    """One linear layer for each map; those below see the codes of the ones above (Razavi et al., 2019)."""
+    """One linear layer for each map of codes; lower maps read the codes of the upper ones (Razavi et al., 2019)."""
 
     def __init__(self, features: int, codec: Maps) -> None:
         wide, heads = features, list[nn.Module]()
@@ -33,14 +33,14 @@ class Heads(nn.ModuleList):
 
 
 class Quantised(Flat):
-    """p(z) a mass of codes, q(z|x) the one code nearest to the encoder's numbers, p(x|z) by a decoder.
+    """VQ model: a prior P(code), a posterior at the code nearest to the encoder's output, and a decoder p(x|z).
 
-    The decoder takes any z to its nearest code first. In training mode the codec learns from what it encodes.
+    The decoder projects z to the nearest code. In training mode ``draw`` updates the codebook.
 
     Parameters
     ----------
-    codec : vectors <-> symbols, one map or two.
-    commitment : nats that a squared distance of 1 between the encoder's numbers and their code costs.
+    codec : map between vectors and symbols, with one map of codes or two.
+    commitment : loss in nats for a squared distance of 1 between the encoder's output and its code.
     """
 
     prior: CodePrior
@@ -57,30 +57,30 @@ class Quantised(Flat):
 
     @property
     def codec(self) -> Maps:
-        """Vectors <-> symbols."""
+        """Map between vectors and symbols."""
         codec: Maps = self.prior.codec  # type: ignore[assignment]
         return codec
 
     def encodings(self, x: Tensor, observed: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-        """What the encoder says, its symbols, and their code: (batch, latent_dim), (batch, symbols), as the first."""
+        """Encoder output (batch, latent_dim), its symbols (batch, symbols), and their code (batch, latent_dim)."""
         features = self.encoder(self.scaled(x, observed))
-        said, symbols, codes = list[Tensor](), list[Tensor](), list[Tensor]()
+        outputs, symbols, codes = list[Tensor](), list[Tensor](), list[Tensor]()
         for head, codec in zip(self.head, self.codec.codecs, strict=True):
             raw = head(torch.cat([features, *(c.to(features.dtype) for c in codes)], dim=1))
             h = codec.bound(raw if raw.dtype == torch.float64 else raw.float())
             index = codec.nearest(h)
             code = codec.vectors(index).to(h.dtype)
-            said.append(h)
+            outputs.append(h)
             symbols.append(index)
             codes.append(code + (h - h.detach()) if h.requires_grad else code)
-        return torch.cat(said, dim=1), torch.cat(symbols, dim=1), torch.cat(codes, dim=1)
+        return torch.cat(outputs, dim=1), torch.cat(symbols, dim=1), torch.cat(codes, dim=1)
 
     def posterior(self, x: Tensor, observed: Tensor, condition: Tensor | None = None) -> Distribution:
         """All mass on one code, (1, batch, latent_dim)."""
         return PointMass(self.encodings(x, observed)[2].unsqueeze(0))
 
     def draw(self, x: Tensor, observed: Tensor, noise: Noise, condition: Tensor | None = None) -> ModelOutput:
-        """The code of each row, p(x|z), and the price of the encoder's distance from it."""
+        """Encode each row and return its code, p(x|z) and the commitment loss."""
         h, symbols, code = self.encodings(x, observed)
         posterior = PointMass(code.unsqueeze(0))
         z = posterior.sample(noise)
@@ -103,17 +103,17 @@ class Quantised(Flat):
 
 
 def code_stages(model: Quantised, most: int | None = None, shares: tuple[float, float] = (0.65, 0.15)) -> list[Stage]:
-    """First encoder, codes and decoder on distortion + commitment, then p(z) on the codes of the training rows.
+    """Two stages: encoder, codebook and decoder on distortion + commitment, then p(z) on the codes of training rows.
 
     Parameters
     ----------
-    most : size of the codebook where the user chose it: fewer rows than that are refused.
+    most : size of the codebook if the user chose it; fewer training rows than that raise ``InputError``.
     """
 
     def joint(batch: Batch, noise: Noise, context: StepContext) -> LossOutput:
         if most is not None and 0 < context.rows < most:
             raise InputError(
-                f"codes={most} came for {context.rows} training rows, a codebook larger than the data: "
+                f"codes must be at most the number of training rows ({context.rows}), got {most}: "
                 f"give codes={_below(context.rows)} or fewer, or more rows."
             )
         draw = model.draw(batch.x, batch.observed, noise)
@@ -135,5 +135,5 @@ def code_stages(model: Quantised, most: int | None = None, shares: tuple[float, 
 
 
 def _below(rows: int) -> int:
-    """The largest power of two that leaves a codebook some rows for each code, at least 2."""
+    """The largest power of two that leaves at least about four rows for each code, at least 2."""
     return max(2, 1 << (max(rows // 4, 1).bit_length() - 1))

@@ -1,4 +1,4 @@
-"""Latents that are codes: a vector of numbers <-> a sequence of symbols 0 .. size-1."""
+"""Maps between discrete latent vectors and sequences of symbols 0 .. size-1."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from torch import Tensor, nn
 
 
 class SymbolCodec(nn.Module, ABC):
-    """``symbols`` symbols of ``size`` values each stand for one vector of ``latent_dim`` numbers."""
+    """Map between vectors of ``latent_dim`` numbers and ``symbols`` symbols of ``size`` values each."""
 
     latent_dim: int
     symbols: int
@@ -21,42 +21,42 @@ class SymbolCodec(nn.Module, ABC):
 
     @abstractmethod
     def vectors(self, symbols: Tensor) -> Tensor:
-        """(..., symbols) -> the code itself, (..., latent_dim)."""
+        """The code vectors, (..., symbols) -> (..., latent_dim)."""
 
     @property
     @abstractmethod
     def blur(self) -> Tensor:
-        """How far a z usually lies from its code, in each coordinate; a number."""
+        """Typical distance of a z from its code in each coordinate, a scalar."""
 
     def project(self, z: Tensor) -> Tensor:
-        """The code nearest to z; gradients pass as if it were z itself (Bengio et al., 2013)."""
+        """The code nearest to z, with the straight-through gradient (Bengio et al., 2013)."""
         code = self.vectors(self.nearest(z)).to(z.dtype)
         return code + (z - z.detach()) if z.requires_grad else code
 
     def bound(self, h: Tensor) -> Tensor:
-        """What an encoder's numbers go through before the nearest code is taken."""
+        """Bounding map of the encoder's output before quantisation."""
         return h
 
     def learn(self, h: Tensor, symbols: Tensor, uniform: Tensor) -> None:
-        """Learn from a batch of encodings, (batch, latent_dim), and their symbols.
+        """Update the codes from a batch of encodings, (batch, latent_dim), and their symbols.
 
-        ``uniform`` (symbols, size) are numbers of 0..1.
+        ``uniform`` (symbols, size) are random numbers in 0..1.
         """
 
 
 class OneHotSymbols(SymbolCodec):
-    """``variables`` one-hot vectors of ``classes`` coordinates each."""
+    """Concatenated one-hot vectors: ``variables`` of ``classes`` coordinates each."""
 
     def __init__(self, variables: int, classes: int) -> None:
         super().__init__()
         self.latent_dim, self.symbols, self.size = variables * classes, variables, classes
 
     def nearest(self, z: Tensor) -> Tensor:
-        """The largest coordinate of each variable."""
+        """Index of the largest coordinate of each variable."""
         return z.reshape(*z.shape[:-1], self.symbols, self.size).argmax(-1)
 
     def vectors(self, symbols: Tensor) -> Tensor:
-        """One-hots, side by side."""
+        """The concatenated one-hot vectors."""
         return nn.functional.one_hot(symbols, self.size).flatten(-2).to(torch.float32)
 
     @property
@@ -66,9 +66,9 @@ class OneHotSymbols(SymbolCodec):
 
 
 class Scalar(SymbolCodec):
-    """Every coordinate is rounded to ``size`` equal steps of -1..1: finite scalar quantisation (Mentzer et al., 2024).
+    """Finite scalar quantisation: each coordinate is rounded to ``size`` equal steps of -1..1 (Mentzer et al., 2024).
 
-    Nothing is learnt and no code can die.
+    It has no learnt codes.
     """
 
     def __init__(self, latent_dim: int, size: int) -> None:
@@ -76,25 +76,25 @@ class Scalar(SymbolCodec):
         self.latent_dim, self.symbols, self.size = latent_dim, latent_dim, size
 
     def bound(self, h: Tensor) -> Tensor:
-        """Into -1..1."""
+        """tanh, into -1..1."""
         return torch.tanh(h)
 
     def nearest(self, z: Tensor) -> Tensor:
-        """The nearest step."""
+        """Index of the nearest step."""
         return ((z.clamp(-1, 1) + 1) * ((self.size - 1) / 2)).round().long()
 
     def vectors(self, symbols: Tensor) -> Tensor:
-        """The steps."""
+        """The values of the steps."""
         return symbols.to(torch.float32) * (2 / (self.size - 1)) - 1
 
     @property
     def blur(self) -> Tensor:
-        """The spread of a uniform error of one step."""
+        """Standard deviation of a uniform error of one step."""
         return torch.tensor(2 / (self.size - 1) / 12**0.5, dtype=torch.float32)
 
 
 class Maps(SymbolCodec):
-    """Several codecs of one size, side by side: the first is the top map of a hierarchy."""
+    """Concatenation of several codecs with equal ``size``; the first is the top map of a hierarchy."""
 
     def __init__(self, *parts: SymbolCodec) -> None:
         super().__init__()
@@ -108,16 +108,16 @@ class Maps(SymbolCodec):
         return [part for part in self.parts if isinstance(part, SymbolCodec)]
 
     def nearest(self, z: Tensor) -> Tensor:
-        """Of each part."""
+        """Symbols of each part, concatenated."""
         pieces = torch.split(z, [c.latent_dim for c in self.codecs], dim=-1)
         return torch.cat([c.nearest(piece) for c, piece in zip(self.codecs, pieces, strict=True)], dim=-1)
 
     def vectors(self, symbols: Tensor) -> Tensor:
-        """Of each part."""
+        """Vectors of each part, concatenated."""
         pieces = torch.split(symbols, [c.symbols for c in self.codecs], dim=-1)
         return torch.cat([c.vectors(piece) for c, piece in zip(self.codecs, pieces, strict=True)], dim=-1)
 
     @property
     def blur(self) -> Tensor:
-        """The mean of the parts'."""
+        """Mean over the parts."""
         return torch.stack([c.blur for c in self.codecs]).mean()

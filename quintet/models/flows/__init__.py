@@ -1,1 +1,1 @@
-"""Normalizing flows, as priors and posteriors use them."""
+"""Normalizing flows for priors and posteriors."""

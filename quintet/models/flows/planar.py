@@ -1,4 +1,4 @@
-"""Planar flows: the simplest bend, with an inverse by one scalar root."""
+"""Planar flows (Rezende and Mohamed, 2015), inverted by a scalar root search."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from torch import Tensor, nn
 from torch.nn.functional import softplus
 
 STEEPEST = 0.999
-"""A planar map's slope along w is at least 1 - this: it must not fold."""
+"""1 - the smallest slope of a planar map along w, which keeps the map invertible."""
 _SHIFT = math.log(math.expm1(STEEPEST))
 
 
 class Planar(nn.Module):
-    """Planar flows, their parameters given by the features (Rezende and Mohamed, 2015)."""
+    """Planar flows whose parameters are a linear function of the features."""
 
     def __init__(self, features: int, latent_dim: int, transforms: int, hidden: int) -> None:
         super().__init__()
@@ -34,7 +34,7 @@ class Planar(nn.Module):
 
 @dataclass(frozen=True)
 class PlanarMaps:
-    """y = x + u tanh(wᵀx + b), one after the other.
+    """Composition of maps y = x + u tanh(wᵀx + b).
 
     u and w are (1, batch, transforms, latent_dim), b is (1, batch, transforms).
     """
@@ -54,7 +54,7 @@ class PlanarMaps:
         return x, total
 
     def backward(self, y: Tensor) -> tuple[Tensor, Tensor]:
-        """x and log |det|: wᵀx is the root of a function that only grows, the rest follows from it."""
+        """x and log |det| of the forward map there; wᵀx is the root of a monotonic scalar function."""
         total = y.new_zeros(())
         for i in reversed(range(self.b.shape[-1])):
             u, w, b = self.u[..., i, :], self.w[..., i, :], self.b[..., i]
@@ -65,17 +65,17 @@ class PlanarMaps:
         return y, total
 
     def select(self, index: object) -> PlanarMaps:
-        """The maps of some rows."""
+        """The maps of the selected rows."""
         return PlanarMaps(self.u[index], self.w[index], self.b[index])  # type: ignore[index]
 
 
 def _bend(u: Tensor, w: Tensor) -> Tensor:
-    """uᵀw, safe from what rounding does to large u and w."""
+    """uᵀw, clamped because rounding can violate its bound for large u and w."""
     return (u * w).sum(-1).clamp(min=-STEEPEST)
 
 
 def _root(target: Tensor, bend: Tensor, b: Tensor) -> Tensor:
-    """a with a + bend · tanh(a + b) = target, by halving; the last step is Newton's and carries the gradient."""
+    """The root a of a + bend · tanh(a + b) = target by bisection; a last Newton step carries the gradient."""
     with torch.no_grad():
         low, high = target - bend.abs(), target + bend.abs()
         for _ in range(60 if target.dtype == torch.float64 else 30):

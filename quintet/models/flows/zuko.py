@@ -1,7 +1,7 @@
-"""Normalizing flows from Zuko, made and run as this package needs them.
+"""Autoregressive normalizing flows built from Zuko's transforms.
 
-Zuko is imported when a flow is made. Its modules are made on the CPU even where a model is built without memory, and
-start near the identity; they run in float32 under autocast, and in float64 for the coder.
+Zuko is imported when a flow is built. Its modules are created on the CPU, even under the meta device, and initialised
+near the identity. They run in float32 under autocast, and in float64 for entropy coding.
 """
 
 from __future__ import annotations
@@ -14,22 +14,22 @@ from quintet.extras import extra
 
 KINDS = ("maf", "nsf")
 START = 0.01
-"""Factor on the last layer's weights at the start."""
+"""Factor on the last layer's weights at initialisation."""
 
 
 def autoregressive(
     latent_dim: int, transforms: int, hidden: int, kind: str = "maf", context: int = 0, bins: int = 8
 ) -> nn.ModuleList:
-    """Autoregressive transforms y_i = f(x_i; x_<i, context), the order of the coordinates turned round at each.
+    """Autoregressive transforms y_i = f(x_i; x_<i, context); each reverses the order of the coordinates.
 
     Parameters
     ----------
     latent_dim, transforms
-    hidden : width of their two hidden layers, at least twice ``latent_dim``.
+    hidden : width of the two hidden layers, raised to at least twice ``latent_dim``.
     kind : "maf", f affine (Papamakarios et al., 2017); "nsf", a monotonic rational-quadratic spline on -5..5 (Durkan et
         al., 2019).
-    context : numbers that every f may look at.
-    bins : of a spline.
+    context : number of context features that every f reads.
+    bins : number of bins of a spline.
     """
     with extra("flows", "A normalizing flow"):
         from zuko.flows import MAF, NSF
@@ -49,7 +49,7 @@ def autoregressive(
 
 
 def forward(layers: nn.ModuleList, x: Tensor, context: Tensor | None = None) -> tuple[Tensor, Tensor]:
-    """Through all transforms: y of x's shape (..., latent_dim), and log |det dy/dx| (...); one pass each."""
+    """y (..., latent_dim) and log |det dy/dx| (...) of all transforms; one pass each."""
     with torch.autocast(x.device.type, enabled=False):
         total = x.new_zeros(x.shape[:-1])
         for layer in layers:
@@ -59,7 +59,7 @@ def forward(layers: nn.ModuleList, x: Tensor, context: Tensor | None = None) -> 
 
 
 def backward(layers: nn.ModuleList, y: Tensor, context: Tensor | None = None) -> tuple[Tensor, Tensor]:
-    """The x that ``forward`` turns into y, one coordinate after the other, and log |det dy/dx| there."""
+    """The inverse of ``forward``, coordinate by coordinate: x, and log |det dy/dx| there."""
     with torch.autocast(y.device.type, enabled=False):
         total = y.new_zeros(y.shape[:-1])
         for layer in reversed(layers):

@@ -1,1 +1,1 @@
-"""Latents on a sphere and in hyperbolic space."""
+"""Models with latents on a sphere or in hyperbolic space."""

@@ -1,4 +1,4 @@
-"""Latents in hyperbolic space: a wrapped normal posterior, and a decoder that reads distances to geodesic planes."""
+"""Hyperbolic VAE: a wrapped normal posterior, and a decoder that reads distances to geodesic hyperplanes."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ from quintet.models.posteriors.normal import MAX_LOG_SCALE, MIN_LOG_SCALE
 from quintet.networks import Likelihood, Network
 
 PLANES = 4
-"""Planes for each latent."""
+"""Number of hyperplanes for each latent."""
 
 
-class Wrapped(nn.Module):
-    """An encoder's features -> the centre and the spread of a wrapped normal."""
+class WrappedNormalHead(nn.Module):
+    """Linear layer from encoder features to the location and scale of a wrapped normal."""
 
     def __init__(self, features: int, latent_dim: int, curvature: float) -> None:
         super().__init__()
@@ -35,7 +35,7 @@ class Wrapped(nn.Module):
 
 
 class GeodesicPlanes(nn.Module):
-    """Signed distances of a point to learnt planes, each orthogonal to a geodesic from the origin at some distance.
+    """Signed distances of a point to learnt hyperplanes, each orthogonal to a geodesic from the origin.
 
     The hyperbolic counterpart of a linear layer (Ganea et al., 2018), as in the decoder of Mathieu et al., 2019. For a
     unit normal a at distance b, and the point at distance r in direction u,
@@ -54,29 +54,29 @@ class GeodesicPlanes(nn.Module):
             radius = (z.square().sum(-1, keepdim=True) + 1e-24).sqrt()
             r, b = (self.root * radius).clamp(max=FARTHEST), (self.root * self.away).clamp(-FARTHEST, FARTHEST)
             cosine = (z / radius) @ normalize(self.normal, dim=-1).T
-            # with sinh(r) a·u = sinh(r) - sinh(r) (1 - a·u), for planes that are nearly met head on
+            # sinh(r) a·u = sinh(r) - sinh(r) (1 - a·u) avoids cancellation for planes almost orthogonal to u
             straight = torch.sinh(r - b) - torch.cosh(b) * torch.sinh(r) * (1 - cosine)
             found: Tensor = torch.asinh(straight) / self.root
             return found
 
 
 class Hyperbolic(Flat):
-    """z in tangent coordinates at the origin: p(z) is N(0, I), the wrapped normal about the origin.
+    """Hyperbolic VAE in tangent coordinates at the origin, where the wrapped normal prior is N(0, I).
 
     Parameters
     ----------
     schema : Schema
     latent_dim : int
-    network : builder of the encoder and of the decoder, which follows the planes.
+    network : builder of the encoder, and of the decoder on top of the hyperplanes.
     likelihood : head of the decoder.
-    curvature : c > 0; the space's sectional curvature is -c.
+    curvature : c > 0; the sectional curvature of the space is -c.
     """
 
     def __init__(
         self, schema: Schema, latent_dim: int, network: Network, likelihood: Likelihood, curvature: float
     ) -> None:
-        def head(features: int, latent_dim: int) -> Wrapped:
-            return Wrapped(features, latent_dim, curvature)
+        def head(features: int, latent_dim: int) -> WrappedNormalHead:
+            return WrappedNormalHead(features, latent_dim, curvature)
 
         super().__init__(schema, latent_dim, network, likelihood, head=head)
         planes = PLANES * latent_dim

@@ -1,4 +1,4 @@
-"""Latents that are directions: von Mises-Fisher posterior, uniform prior, a decoder that sees the direction alone."""
+"""Spherical VAE: a von Mises-Fisher posterior, a uniform prior, and a decoder that reads the direction of z."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from quintet.distributions.sphere import VonMisesFisher
 from quintet.models.flat import Flat
 
 MIN_LOG, MAX_LOG = -5.0, 10.0
-"""Bounds of log(κ / latent_dim): from next to uniform to a spread of 0.007 in units of the prior's."""
+"""Bounds of log(κ / latent_dim), from almost uniform to a spread of 0.007 of the prior's."""
 
 
-class Directions(nn.Module):
-    """An encoder's features -> where a direction points and how surely."""
+class VonMisesFisherHead(nn.Module):
+    """Linear layer from encoder features to the mean direction and concentration κ of a von Mises-Fisher."""
 
     def __init__(self, features: int, latent_dim: int) -> None:
         super().__init__()
@@ -34,8 +34,8 @@ class Directions(nn.Module):
 
 
 class SphereModel(Flat):
-    """z = radius times direction: p(z) is N(0, I), so the direction's prior is uniform, and p(x|z) reads no radius."""
+    """VAE with p(z) = N(0, I), whose directions are uniform, and a decoder that ignores the radius of z."""
 
     def decode(self, z: Tensor, condition: Tensor | None = None, x: Tensor | None = None) -> Distribution:
-        """p(x|z) of the direction of any z, over (draws, batch, *row)."""
+        """p(x | direction of z) over (draws, batch, *row)."""
         return super().decode(math.sqrt(self.latent_dim) * normalize(z, dim=-1), condition, x)

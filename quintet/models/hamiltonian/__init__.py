@@ -1,1 +1,1 @@
-"""Latents moved by Hamiltonian dynamics, and the metrics that they move in."""
+"""Hamiltonian VAE: leapfrog integration of latents, and its metrics."""

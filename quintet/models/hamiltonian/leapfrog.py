@@ -1,4 +1,4 @@
-"""Leapfrog: paths of a particle with momentum over the landscape of -log p(x, z)."""
+"""Leapfrog integrator of Hamiltonian dynamics with the potential -log p(x, z)."""
 
 from __future__ import annotations
 
@@ -12,26 +12,27 @@ from quintet.models.hamiltonian.metrics import Metric
 
 TEMPERINGS = ("none", "fixed", "free")
 LONGEST, HARDEST, COLD = 1.0, 3.0, 0.8
-"""Step at most, in the encoder's spreads; change of a momentum at most; the heat that a path begins with."""
+"""Largest step in the encoder's standard deviations; largest change of a momentum; initial product of the cooling."""
 
 Potential = Callable[[Tensor], Tensor]
 """z (draws, batch, latent_dim) -> -log p(x, z), (draws, batch) in nats."""
 
 
 class Leapfrog(nn.Module):
-    """A few steps of Hamiltonian motion, all learnt: the step of each latent, the cooling, the metric.
+    """Leapfrog steps with a learnt step size for each latent, learnt tempering and a learnt metric.
 
-    A step is half a kick by the slope, a drift, half a kick, and momenta cooled by a factor of at most 1; they begin
-    hotter by the product of all factors. Kicks and drifts shear: each is undone by turning the momenta round, and keeps
-    volume, whatever the slope; so a kick may be bounded, which keeps paths over a young decoder's cliffs finite.
-    Caterini, Doucet and Sejdinovic, "Hamiltonian variational auto-encoder", 2018. The mass of a latent is here the
-    encoder's own precision, so that a step is in units of the encoder's spread whatever the data.
+    A step is half a momentum update by the gradient, a position update, and half a momentum update; then momenta are
+    cooled by a factor of at most 1. Initial momenta are scaled up by the inverse product of all factors. Each update is
+    a shear, so it is reversible and preserves volume for any gradient; momentum updates are therefore bounded, which
+    keeps paths finite where an untrained decoder has steep gradients. Caterini, Doucet and Sejdinovic, "Hamiltonian
+    variational auto-encoder", 2018. The mass of a latent is the encoder's precision, so that steps are in units of the
+    encoder's standard deviation.
 
     Parameters
     ----------
     latent_dim : int
-    steps : leapfrog steps.
-    step_size : at the start of training, in units of the encoder's spread, below 1.
+    steps : number of leapfrog steps.
+    step_size : initial step size in units of the encoder's standard deviation, below 1.
     tempering : "none"; "fixed", a quadratic schedule whose first temperature is learnt; "free", a factor for each step.
     metric : Metric
     """
@@ -46,7 +47,7 @@ class Leapfrog(nn.Module):
             self.cold = nn.Parameter(torch.full((steps,), _logit(COLD ** (1 / steps)), dtype=torch.float32))
 
     def cooling(self) -> Tensor:
-        """What momenta are multiplied by after each step, (steps,); the product is √β₀ of the paper."""
+        """Factors of the momenta after each step, (steps,); their product is √β₀ of the paper."""
         if self.tempering == "none":
             return torch.ones_like(self.size[:1]).expand(self.steps)
         cold = torch.sigmoid(self.cold)
@@ -57,12 +58,14 @@ class Leapfrog(nn.Module):
         return heat[1:] / heat[:-1]
 
     def forward(self, potential: Potential, z: Tensor, noise: Tensor, spread: Tensor) -> tuple[Tensor, Tensor]:
-        """Paths from z with momenta made of standard normal ``noise``; ``spread`` (1, batch, latents) is the encoder's.
+        """Integrate from z, with momenta scaled from standard normal ``noise``.
 
-        Returns
+        ``spread`` (1, batch, latent_dim) is the encoder's standard deviation.
+
+            Returns
         -------
-        The ends, and log p(momenta at the start) - log p(momenta at the end) of each latent, the start's counted as the
-        density of ``noise``: what tempering adds to the one it takes from the volume. (draws, batch, latent_dim), nats.
+        The final z, and log p(initial momenta) - log p(final momenta) of each latent in nats, (draws, batch,
+        latent_dim) each. The initial term is the density of ``noise``: the volume change of tempering cancels.
         """
         first = self.metric(z)
         momentum = noise / (first.sqrt() * self.cooling().prod())
@@ -72,7 +75,7 @@ class Leapfrog(nn.Module):
         return z, kinetic + 0.5 * (first.log() - last.log())
 
     def travel(self, potential: Potential, z: Tensor, momentum: Tensor, spread: Tensor) -> tuple[Tensor, Tensor]:
-        """The path itself: ends and momenta there."""
+        """Integrate the path; returns the final z and momenta."""
         keep = torch.is_grad_enabled()
         step = LONGEST * torch.sigmoid(self.size) * spread
 
@@ -89,7 +92,7 @@ class Leapfrog(nn.Module):
 
 
 def _slope(potential: Potential, z: Tensor, keep: bool) -> Tensor:
-    """∂ potential / ∂z; with a graph of its own where gradients flow through it."""
+    """∂ potential / ∂z; ``keep`` makes it differentiable."""
     with torch.enable_grad():
         at = z if z.requires_grad else z.detach().requires_grad_()
         (slope,) = torch.autograd.grad(potential(at).sum(), at, create_graph=keep)

@@ -1,4 +1,4 @@
-"""Metrics of the latent space that a leapfrog path moves in."""
+"""Metrics of the latent space for the leapfrog integrator."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from torch.nn.functional import softplus
 
 
 class Metric(nn.Module, ABC):
-    """m(z) > 0 for each latent: how far it moves for its momentum, the inverse of its mass."""
+    """Inverse mass m(z) > 0 of each latent."""
 
     @abstractmethod
     def forward(self, z: Tensor) -> Tensor:
@@ -19,9 +19,9 @@ class Metric(nn.Module, ABC):
 
     @abstractmethod
     def drift(self, z: Tensor, momentum: Tensor, step: Tensor) -> tuple[Tensor, Tensor]:
-        """z and momentum after the motion of the kinetic energy ½ Σ m(z) momentum² for a unit of time.
+        """z and momentum after unit time under the kinetic energy ½ Σ m(z) momentum².
 
-        ``step`` is the length of each latent's unit. The motion is undone by turning the momentum round, and keeps
+        ``step`` scales the time unit of each latent. The map is reversible by negating the momentum and preserves
         volume.
         """
 
@@ -34,18 +34,18 @@ class EuclideanMetric(Metric):
         return z.new_ones(())
 
     def drift(self, z: Tensor, momentum: Tensor, step: Tensor) -> tuple[Tensor, Tensor]:
-        """Straight on."""
+        """Straight motion."""
         return z + step * momentum, momentum
 
 
 class Centroids(Metric):
-    """m(z) = 1 + Σᵢ dᵢ exp(-|z - cᵢ|² / T²), a learnt diagonal around each of some learnt centroids.
+    """m(z) = 1 + Σᵢ dᵢ exp(-|z - cᵢ|² / T²), with a learnt diagonal dᵢ at each learnt centroid cᵢ.
 
     The metric of Chadebec, Mantoux and Allassonnière, "Geometry-aware Hamiltonian variational auto-encoder", 2020,
-    with one change: the first half of the latents measures its distance to a centroid by the second half, and the
-    other way round. A latent's own m is then constant while it moves, so the motion of either half has a closed form:
-    where the paper iterates towards the solution of an implicit step, which keeps volume only in the limit, the path
-    here is exactly reversible and volume-preserving, and the bound a bound.
+    with one change: m of the first half of the latents depends on the second half only, and the reverse. A latent's own
+    m is then constant while it moves, so each half moves in closed form. The path is exactly reversible and preserves
+    volume, so the ELBO stays a lower bound; the paper solves an implicit step by iteration, which preserves volume only
+    in the limit.
     """
 
     def __init__(self, latent_dim: int, count: int) -> None:
@@ -61,7 +61,7 @@ class Centroids(Metric):
         return torch.cat(parts, dim=-1)
 
     def drift(self, z: Tensor, momentum: Tensor, step: Tensor) -> tuple[Tensor, Tensor]:
-        """Half a move of the first half, a move of the second, half a move of the first."""
+        """Half a step of the first half of the latents, a step of the second half, half a step of the first."""
         first, second = self._halves()
         for (own, other), time in ((first, 0.5), (second, 1.0), (first, 0.5)):
             near, heights = self._near(z, other), softplus(self.heights[:, own])
@@ -80,7 +80,7 @@ class Centroids(Metric):
         return (first, second), (second, first)
 
     def _near(self, z: Tensor, some: slice) -> Tensor:
-        """exp(-|z - c|² / T²) by some of the latents, (draws, batch, centroids)."""
+        """exp(-|z - c|² / T²) over the latents ``some``, (draws, batch, centroids)."""
         gap = z[..., None, some] - self.centres[:, some]
         return torch.exp(-gap.square().sum(-1) * torch.exp(-2 * self.log_width))
 

@@ -1,4 +1,4 @@
-"""A flat model whose latents move from where the encoder puts them to where p(x, z) wants them."""
+"""Hamiltonian VAE: draws from the encoder's posterior, moved by leapfrog steps towards high p(x, z)."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ from quintet.noise import Noise
 
 
 class HamiltonianModel(Flat):
-    """``draw`` follows leapfrog paths down -log p(x, z) from draws of the encoder's normal.
+    """VAE whose ``draw`` integrates leapfrog paths of the potential -log p(x, z) from draws of the encoder's normal.
 
-    ``posterior`` is that normal: an honest density to code and to weigh by, which the paths start from.
+    ``posterior`` is the encoder's normal, whose density entropy coding and importance weights need.
     """
 
     def __init__(
@@ -30,23 +30,23 @@ class HamiltonianModel(Flat):
         self.leapfrog = leapfrog
 
     def lengths(self, z: Tensor) -> Tensor | None:
-        """The diagonal of the Riemannian metric at z (n, latent_dim), the inverse of m(z); None for a flat one."""
+        """Diagonal 1 / m(z) of the Riemannian metric at z (n, latent_dim); None for the Euclidean metric."""
         metric = self.leapfrog.metric
         return None if isinstance(metric, metrics.EuclideanMetric) else 1 / metric(z[None])[0]
 
     def draw(self, x: Tensor, observed: Tensor, noise: Noise, condition: Tensor | None = None) -> ModelOutput:
-        """Draw z from the encoder's normal, move it, and give p(x|z)."""
+        """Draw z from the encoder's normal, move it along its path, and return it with p(x|z)."""
         begin = self.posterior(x, observed, condition)
         assert isinstance(begin, Normal)
         half = torch.is_autocast_enabled(x.device.type)
-        with torch.inference_mode(False), torch.autocast(x.device.type, enabled=False):  # densities need digits
+        with torch.inference_mode(False), torch.autocast(x.device.type, enabled=False):  # densities need float32
             x, c = zero_unobserved(x, observed).clone(), None if condition is None else condition.clone()
             loc, spread = begin.loc.clone(), begin.scale.clone()
             start = Normal(loc, spread).sample(noise)
             momenta = noise.normal(len(x), self.latent_dim).to(start)
 
             def potential(z: Tensor) -> Tensor:
-                with torch.autocast(x.device.type, enabled=half):  # slopes do not: a path keeps volume by any of them
+                with torch.autocast(x.device.type, enabled=half):  # gradients do not
                     likelihood = self.decode(z, c)
                 return -masked_sum(likelihood.log_prob(x), observed) - self.log_prior(z, c)
 

@@ -1,1 +1,1 @@
-"""Several layers of latents."""
+"""Models with several layers of latents."""

@@ -1,4 +1,4 @@
-"""The small networks between layers of latents: the prior and the posterior of a layer given those above it."""
+"""Networks between layers of latents: the prior and the posterior of a layer given the layers above."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ from quintet.models.priors.standard import Prior, StandardNormal
 from quintet.noise import Noise
 
 FEWEST, MOST = 32, 256
-"""Bounds on the width of the networks."""
+"""Smallest and largest width of the networks."""
 PRIOR_LOG_SCALE = 3.0
-"""Bound on |log spread| of a layer given those above."""
+"""Bound on |log standard deviation| of a layer's prior given the layers above."""
 
 
 def layer_sizes(latent_dim: int, layers: int) -> tuple[int, ...]:
-    """``latent_dim`` divided among layers from the top down, few in the top and more below; at least one in each."""
+    """Sizes of the layers from the top down, which sum to ``latent_dim``: few latents at the top, at least one each."""
     layers = min(layers, latent_dim)
     spare, parts = latent_dim - layers, layers * (layers + 1) // 2
     above = [1 + spare * (level + 1) // parts for level in range(layers - 1)]
@@ -31,7 +31,7 @@ def layer_sizes(latent_dim: int, layers: int) -> tuple[int, ...]:
 
 
 class TopDown(Prior):
-    """p(z₁) Π p(zₗ | z₁ .. zₗ₋₁): below the top layer normals by small networks of the layers above.
+    """p(z₁) Π p(zₗ | z₁ .. zₗ₋₁), with normals below the top layer, parametrised by small networks.
 
     Parameters
     ----------
@@ -48,11 +48,11 @@ class TopDown(Prior):
         )
 
     def layer(self, level: int, above: Tensor) -> Distribution:
-        """p(zₗ | the layers above), those (draws, batch, their latents)."""
+        """p(zₗ | layers above); ``above`` is (draws, batch, number of latents above)."""
         return self.top(above) if level == 0 else self._below(level, above)
 
     def forward(self, like: Tensor) -> Concatenated:
-        """Each latent given those of ``like`` in the layers above it, (draws, batch, latent_dim)."""
+        """Each latent given the layers above it in ``like``, (draws, batch, latent_dim)."""
         return Concatenated(
             self.sizes, tuple(partial(self.layer, i, above) for i, above in enumerate(self._above(like)))
         )
@@ -73,7 +73,7 @@ class TopDown(Prior):
         return z
 
     def ordered(self, like: Tensor) -> Factorised | None:
-        """The blocks of the top, then one for each layer below it."""
+        """The top layer's blocks, then one block for each layer below."""
         top = self.top.ordered(like)
         if top is None:
             return None
@@ -90,15 +90,15 @@ class TopDown(Prior):
         return Normal(loc, hardtanh(log_scale, -PRIOR_LOG_SCALE, PRIOR_LOG_SCALE).exp())
 
     def _above(self, z: Tensor) -> list[Tensor]:
-        """What stands above each layer, (draws, batch, any)."""
+        """The latents above each layer, (draws, batch, any)."""
         return [z[..., : end - size] for end, size in zip(self.ends, self.sizes, strict=True)]
 
 
-class Beside(nn.Module):
-    """Features and the layers above -> a layer's posterior, by its own mean and spread.
+class LayerPosterior(nn.Module):
+    """Posterior of each layer from the encoder's features and the layers above.
 
-    Told by its distance from the prior in units of the prior's spread, as NVAE does (Vahdat and Kautz, 2020), it has to
-    follow a prior that moves, and learns slower for it (``docs/findings.md``).
+    The networks give mean and scale directly. Residual parameters relative to the prior, as in NVAE (Vahdat and Kautz,
+    2020), learn more slowly here, because the prior moves (``docs/findings.md``).
     """
 
     def __init__(self, features: int, sizes: tuple[int, ...]) -> None:
@@ -121,7 +121,7 @@ class Beside(nn.Module):
 
 
 def _small(inputs: int, width: int, size: int, hidden: int) -> nn.Sequential:
-    """A network that gives mean and log spread of a layer, near 0 at the start: training begins with a flat model."""
+    """Network for the mean and log scale of a layer, near 0 at initialisation, so that training starts flat."""
     layers: list[nn.Module] = []
     for _ in range(hidden):
         layers += [nn.Linear(inputs, width), nn.SiLU()]
@@ -134,7 +134,7 @@ def _small(inputs: int, width: int, size: int, hidden: int) -> nn.Sequential:
 
 
 def _halves(raw: Tensor) -> tuple[Tensor, Tensor]:
-    """Mean and log spread, in the network's precision or float32."""
+    """Mean and log scale, in float32 or float64."""
     raw = raw if raw.dtype == torch.float64 else raw.float()
     loc, log_scale = raw.chunk(2, -1)
     return loc, log_scale

@@ -1,1 +1,1 @@
-"""Objectives: functions of what a model gives for a batch, in nats per row."""
+"""Objectives: functions of a model's output for a batch, in nats per row."""

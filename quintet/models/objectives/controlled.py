@@ -1,4 +1,4 @@
-"""A bound whose rate is held at a set point by a controller that steers its weight."""
+"""ELBO whose rate is held at a set point by a PI controller of β (ControlVAE)."""
 
 from __future__ import annotations
 
@@ -14,26 +14,26 @@ from quintet.models.recipe import LossOutput, StepContext
 LEAST, MOST = 1e-3, 1e3
 """Bounds of β."""
 PACE = 20.0
-"""A constant relative error of 1 moves log β by at least this much in a stage, however short it is."""
+"""Smallest change of log β over a stage of any length under a constant relative error of 1."""
 
 
 class Controlled(nn.Module):
-    """distortion + β · rate, with β steered so that the rate of a row comes to a set point.
+    """distortion + β · rate, with β controlled so that the mean rate of a row reaches a set point.
 
-    A PI controller sees the relative error e = rate / set point - 1 of each batch, cut to ±1, and sets
+    A PI controller reads the relative error e = rate / set point - 1 of each batch, clipped to ±1, and sets
 
         log β = proportional · e + Σ integral · e,
 
-    a sum that rests while β is at a bound and e would drive it further. Shao et al., "ControlVAE: controllable
-    variational autoencoder", 2020, steer β itself by the error in nats; the logarithm and the relative error make one
-    pair of gains serve set points of 2 and of 200 nats. The controller's state is in buffers and moves in training
-    only, and not before KL warm-up has let the rate in.
+    where the sum stops while β is at a bound and e would drive it further. Shao et al., "ControlVAE: controllable
+    variational autoencoder", 2020, control β itself by the error in nats; with the logarithm and the relative error,
+    one pair of gains serves set points from 2 to 200 nats. The controller's state is in buffers; it changes in training
+    only, scaled by the KL warm-up.
 
     Parameters
     ----------
-    target : set point at the end, in nats a row.
-    rise : share of the stage over which the set point climbs from 0 to ``target``; 0: it is there at once.
-    levels : equal steps in which it climbs; 0: evenly.
+    target : final set point, in nats a row.
+    rise : share of the stage over which the set point rises from 0 to ``target``; 0: it is constant.
+    levels : number of equal steps of the rise; 0: linear.
     proportional, integral : gains of the controller.
     """
 
@@ -50,14 +50,14 @@ class Controlled(nn.Module):
         self.register_buffer("beta", torch.ones((), dtype=torch.float32))
 
     def set_point(self, t: float) -> float:
-        """Nats a row at the share ``t`` of the stage; never quite 0, so that the relative error exists."""
+        """Set point in nats a row at the share ``t`` of the stage; above 0, so that the relative error is defined."""
         done = 1.0 if t >= self.rise else t / self.rise
         if self.levels:
             done = min(1.0, math.floor(done * self.levels + 1) / self.levels)
         return self.target * max(done, 0.02)
 
     def forward(self, x: Tensor, observed: Tensor, draw: ModelOutput, context: StepContext | None = None) -> LossOutput:
-        """Terms of each row under the weight that the batch's own rate asks for."""
+        """Loss of each row, with β updated from the batch's own rate in training."""
         context = context or StepContext()
         terms = ELBO(beta=0.0)(x, observed, draw, context)
         assert terms.rate is not None

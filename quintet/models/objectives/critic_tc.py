@@ -1,4 +1,4 @@
-"""The total correlation told by a critic, a second group: FactorVAE."""
+"""ELBO plus a total correlation estimated by a critic (FactorVAE)."""
 
 from __future__ import annotations
 
@@ -17,18 +17,18 @@ from quintet.noise import Noise
 
 
 @dataclass(frozen=True)
-class Correlated:
-    """distortion + rate + γ · TC(z), the total correlation by a critic's word.
+class CriticTotalCorrelation:
+    """distortion + rate + γ · TC(z), with the total correlation from a critic's logit.
 
-    Kim and Mnih, "Disentangling by factorising", 2018. The critic tells codes z ~ q(z) from codes whose latents were
-    shuffled over the batch one by one, which is a draw from Π_j q(z_j). Where it does so as well as can be, its logit
-    D(z) is log q(z) - Σ_j log q(z_j), whose mean over q is the total correlation.
+    Kim and Mnih, "Disentangling by factorising", 2018. The critic classifies codes z ~ q(z) against codes whose latents
+    are permuted independently over the batch, which are draws from Π_j q(z_j). The optimal logit is
+    log q(z) - Σ_j log q(z_j), whose mean over q(z) is the total correlation.
 
     Parameters
     ----------
-    model : its posterior is over one layer of latents.
-    gamma : weight of the total correlation beside the bound.
-    width : of the critic's three hidden layers.
+    model : a model with one layer of latents.
+    gamma : weight of the total correlation, added to the negative ELBO.
+    width : width of the critic's three hidden layers.
     """
 
     model: Model
@@ -36,7 +36,7 @@ class Correlated:
     width: int
 
     def stage(self, share: float = 0.8) -> Stage:
-        """The model and its critic take turns on the same rows."""
+        """The stage in which the model and the critic are updated in turn on the same rows."""
         critic = nn.Sequential(
             Mlp((self.width,) * 3, activation="relu").encoder((self.model.latent_dim,)), nn.Linear(self.width, 1)
         )
@@ -64,5 +64,5 @@ class Correlated:
 
 
 def shuffled(z: Tensor, noise: Noise) -> Tensor:
-    """Each column of (batch, latent_dim) in an order of its own: the latents keep their spreads and lose their ties."""
+    """Permute each column of (batch, latent_dim) independently, which keeps marginals and removes dependence."""
     return z.gather(0, noise.uniform(*z.shape)[0].argsort(dim=0, stable=True))

@@ -1,4 +1,4 @@
-"""Objectives: functions of a Draw that give terms per row in nats."""
+"""Evidence lower bound, and its distortion and rate, in nats per row."""
 
 from __future__ import annotations
 
@@ -15,10 +15,9 @@ from quintet.models.recipe import LossOutput, StepContext
 class ELBO:
     """distortion + β · rate: the negative evidence lower bound at β = 1.
 
-    Kingma and Welling, "Auto-encoding variational Bayes", 2014; β: Higgins et al., 2017; ``capacity`` C: the rate is
-    drawn to C with weight β, C growing from 0 over the share ``ramp`` of the stage, β |rate - C| (Burgess et al.,
-    2018); free bits: each
-    latent's mean rate counts as at least λ (Kingma et al., 2016).
+    Kingma and Welling, "Auto-encoding variational Bayes", 2014; β: Higgins et al., 2017. With ``capacity`` C the second
+    term is β |rate - C|, and C rises from 0 over the share ``ramp`` of the stage (Burgess et al., 2018). Free bits:
+    each latent's mean rate counts as at least λ nats (Kingma et al., 2016).
     """
 
     beta: float = 1.0
@@ -28,7 +27,7 @@ class ELBO:
     def __call__(
         self, x: Tensor, observed: Tensor, draw: ModelOutput, context: StepContext | None = None
     ) -> LossOutput:
-        """Terms of each row, averaged over the draws."""
+        """Loss and terms of each row, averaged over the draws."""
         context = context or StepContext()
         distortion = distortion_of(x, observed, draw)
         rates = [rate_of(layer) for layer in draw.layers]
@@ -48,7 +47,8 @@ def distortion_of(x: Tensor, observed: Tensor, draw: ModelOutput) -> Tensor:
 
 
 def rate_of(layer: Layer) -> Tensor:
-    """KL(q(z|x) ‖ p(z)) of each latent in nats, (batch, latent_dim): in closed form, or one Monte Carlo line."""
+    """KL(q(z|x) ‖ p(z)) of each latent in nats, (batch, latent_dim): in closed form or by Monte Carlo over the
+    draws."""
     exact = layer.posterior.kl_to(layer.prior)
     if exact is None:
         exact = layer.posterior.log_prob(layer.z) - layer.prior.log_prob(layer.z)
@@ -63,12 +63,12 @@ def masked_sum(log_prob: Tensor, observed: Tensor) -> Tensor:
 
 
 def _over_draws(t: Tensor) -> Tensor:
-    """Mean over the draws; a view where there is one."""
+    """Mean over the draws; a view for a single draw."""
     return t.squeeze(0) if len(t) == 1 else t.mean(0)
 
 
 def _charged(rate: Tensor, free_bits: float) -> Tensor:
-    """The rate that is paid for, (batch,)."""
+    """The rate after free bits, (batch,)."""
     if not free_bits:
         return rate.sum(-1)
     pays = rate.detach().mean(0) > free_bits

@@ -1,4 +1,4 @@
-"""Importance-weighted bounds: several draws of z for a row, weighed against each other."""
+"""Importance-weighted bounds from several draws of z for each row (IWAE and relatives)."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ from quintet.models.recipe import LossOutput, StepContext
 
 @dataclass(frozen=True)
 class ImportanceWeighted:
-    """-log of the mean weight p(x, z) / q(z|x) over the draws: a bound of -log p(x) that tightens as draws grow.
+    """-log of the mean weight p(x, z) / q(z|x) over the draws: an upper bound on -log p(x), tighter with more draws.
 
-    Burda, Grosse and Salakhutdinov, "Importance weighted autoencoders", 2016. With ``groups`` above 1 the draws are
-    split and the groups' bounds averaged (MIWAE), with ``elbo_share`` s it is s · ELBO + (1 - s) · bound (CIWAE): both
-    give the encoder a clearer signal for a looser bound (Rainforth et al., "Tighter variational bounds are not
+    Burda, Grosse and Salakhutdinov, "Importance weighted autoencoders", 2016. ``groups`` > 1 averages the bounds of
+    groups of draws (MIWAE); ``elbo_share`` s gives s · ELBO + (1 - s) · bound (CIWAE). Both loosen the bound and raise
+    the signal-to-noise ratio of the encoder's gradient (Rainforth et al., "Tighter variational bounds are not
     necessarily better", 2018).
     """
 
@@ -30,7 +30,7 @@ class ImportanceWeighted:
     def __call__(
         self, x: Tensor, observed: Tensor, draw: ModelOutput, context: StepContext | None = None
     ) -> LossOutput:
-        """Terms of each row; distortion and rate are means over the draws, as in the ELBO."""
+        """Loss and terms of each row; distortion and rate are means over the draws, as in the ELBO."""
         given, rates = _parts(x, observed, draw, [layer.posterior for layer in draw.layers])
         weights = _weights(given, rates, context or StepContext())
         bound = _log_mean(weights.reshape(self.groups, -1, len(x)), 1).mean(0)
@@ -42,22 +42,22 @@ class ImportanceWeighted:
 
 @dataclass(frozen=True)
 class DoublyReparameterised:
-    """The same bound, its gradient for the encoder by a second reparameterisation: Σ w² ∂/∂z log weight.
+    """The same bound with the doubly reparameterised gradient of the encoder, Σ w² ∂/∂z log weight.
 
-    The weights w sum to one. In expectation it is the bound's own gradient, and its signal does not drown in noise as
-    draws grow; the decoder's gradient is unchanged. Tucker et al., "Doubly reparameterized gradient estimators for
-    Monte Carlo objectives", 2019.
+    The weights w sum to 1. The estimator is unbiased for the bound's gradient, and its signal-to-noise ratio does not
+    fall with more draws; the decoder's gradient is unchanged. Tucker et al., "Doubly reparameterized gradient
+    estimators for Monte Carlo objectives", 2019.
     """
 
     def __call__(
         self, x: Tensor, observed: Tensor, draw: ModelOutput, context: StepContext | None = None
     ) -> LossOutput:
-        """Terms of each row, as of ``ImportanceWeighted``."""
+        """Loss and terms of each row, as in ``ImportanceWeighted``."""
         given, rates = _parts(x, observed, draw, [_held(layer.posterior) for layer in draw.layers])
         weights = _weights(given, rates, context or StepContext())
         share = torch.softmax(weights.detach(), 0).unsqueeze(-1)
         for layer in draw.layers:
-            if layer.z.requires_grad:  # the bound's gradient holds one w; this is the other
+            if layer.z.requires_grad:  # the gradient of the bound has one factor w; this is the second
                 layer.z.register_hook(lambda gradient: gradient * share)  # type: ignore[no-untyped-call]
         loss = -_log_mean(weights, 0)
         return LossOutput(_with_penalties(loss, draw), -given.mean(0), rates.mean(0), draw.penalties)
@@ -72,7 +72,7 @@ def _parts(x: Tensor, observed: Tensor, draw: ModelOutput, posteriors: list[Dist
 
 
 def _weights(given: Tensor, rates: Tensor, context: StepContext) -> Tensor:
-    """Log importance weights in nats, (draws, batch); the training plan's KL warm-up and free bits act on the rates."""
+    """Log importance weights in nats, (draws, batch); KL warm-up and free bits act on the rates."""
     if context.free_bits:
         pays = rates.detach().mean((0, 1)) > context.free_bits
         rates = torch.where(pays, rates, context.free_bits)
@@ -84,7 +84,7 @@ def _log_mean(weights: Tensor, dim: int) -> Tensor:
 
 
 def _held(posterior: Distribution) -> Distribution:
-    """The same density, whose parameters get no gradient."""
+    """The same density with detached parameters."""
     if not isinstance(posterior, Normal):
         raise TypeError(f"doubly reparameterised gradients are written for a normal posterior, not {type(posterior)}")
     return Normal(posterior.loc.detach(), posterior.scale.detach())

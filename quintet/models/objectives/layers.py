@@ -1,4 +1,4 @@
-"""The bound of a model with layers, with what keeps every layer in use while it is learnt."""
+"""ELBO of a model with several layers, with KL balancing and free bits for each layer."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ from quintet.models.recipe import LossOutput, StepContext
 
 @dataclass(frozen=True)
 class LayeredELBO:
-    """distortion + Σₗ γₗ max(KLₗ, λ): the negative bound at γ = 1 and λ = 0.
+    """distortion + Σₗ γₗ max(KLₗ, λ): the negative ELBO at γ = 1 and λ = 0.
 
     Parameters
     ----------
-    balance : share of the stage over which γ goes from Vahdat and Kautz's balance to 1. There γₗ is the layer's share
-        of the batch's rate, times its share of the latents, with mean 1: a layer that says little is charged little
-        ("NVAE", 2020, appendix A).
-    free_bits : λ, nats that a layer may carry at no cost, by the batch's mean (Kingma et al., 2016).
+    balance : share of the stage over which γ goes from KL balancing to 1. KL balancing sets γₗ proportional to the
+        layer's mean rate times its number of latents, with mean 1, so that a layer with a small rate is charged little
+        (Vahdat and Kautz, "NVAE", 2020, appendix A).
+    free_bits : λ, nats of each layer that are not charged, by the batch's mean (Kingma et al., 2016).
     """
 
     balance: float = 0.0
@@ -30,7 +30,7 @@ class LayeredELBO:
     def __call__(
         self, x: Tensor, observed: Tensor, draw: ModelOutput, context: StepContext | None = None
     ) -> LossOutput:
-        """Terms of each row, averaged over the draws; ``rate`` holds all layers side by side, before any weight."""
+        """Loss and terms of each row, averaged over the draws; ``rate`` concatenates all layers, unweighted."""
         context = context or StepContext()
         distortion = distortion_of(x, observed, draw)
         rates = [rate_of(layer) for layer in draw.layers]
@@ -42,15 +42,15 @@ class LayeredELBO:
 
     def _weights(self, rates: list[Tensor], t: float) -> Tensor:
         """γ of each layer."""
-        says = torch.stack([rate.detach().sum(-1).mean() * rate.shape[-1] for rate in rates])
+        rates_of_layers = torch.stack([rate.detach().sum(-1).mean() * rate.shape[-1] for rate in rates])
         if t >= self.balance:
-            return torch.ones_like(says)
-        says = says + 1e-3 * says.mean() + 1e-9
+            return torch.ones_like(rates_of_layers)
+        rates_of_layers = rates_of_layers + 1e-3 * rates_of_layers.mean() + 1e-9
         even = t / self.balance
-        return even + (1 - even) * says / says.mean()
+        return even + (1 - even) * rates_of_layers / rates_of_layers.mean()
 
     def _charged(self, rate: Tensor, per_latent: float) -> Tensor:
-        """What a layer pays, (batch,)."""
+        """Charged rate of a layer, (batch,)."""
         if per_latent:
             rate = torch.where(rate.detach().mean(0) > per_latent, rate, per_latent)
         whole = rate.sum(-1)

@@ -1,4 +1,4 @@
-"""The maximum mean discrepancy between two sets of latents: how far their distributions are apart."""
+"""Maximum mean discrepancy (MMD) between two samples of latents."""
 
 from __future__ import annotations
 
@@ -7,15 +7,15 @@ from torch import Tensor
 
 KERNELS = ("imq", "rbf")
 WIDTHS = (0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0)
-"""Widths of the kernels that are averaged, so that sets both near and far pull, in units of 2 · latent_dim: the mean
-squared distance of two draws from N(0, I) (Tolstikhin et al., 2018)."""
+"""Widths of the averaged kernels, in units of 2 · latent_dim, the mean squared distance of two draws from N(0, I)
+(Tolstikhin et al., 2018); several widths give gradients at short and long distances."""
 
 
 def mmd(z: Tensor, other: Tensor, kernel: str = "imq") -> Tensor:
-    """The squared discrepancy, a number without a unit: 0 in expectation where both sets have one distribution.
+    """Squared MMD, dimensionless, with expectation 0 for samples from equal distributions.
 
-    Gretton et al., "A kernel two-sample test", 2012: E k(z, z') + E k(w, w') - 2 E k(z, w), unbiased, so it may come
-    out below 0. A set of one row has no pair of its own, and its first term is left out.
+    Gretton et al., "A kernel two-sample test", 2012: the unbiased estimate of E k(z, z') + E k(w, w') - 2 E k(z, w),
+    which may be negative. A sample of one row has no pairs, and its own term is 0.
 
     Parameters
     ----------
@@ -30,7 +30,7 @@ def mmd(z: Tensor, other: Tensor, kernel: str = "imq") -> Tensor:
 
 
 def _kernel(a: Tensor, b: Tensor, kernel: str) -> Tensor:
-    """(n, m) of 0..1, 1 for equal points."""
+    """Kernel values (n, m) in 0..1; 1 for equal points."""
     squares = a.square().sum(1, keepdim=True) + b.square().sum(1) - 2 * a @ b.T
     distance = squares.clamp(min=0.0) / (2 * a.shape[1])
     each = [width / (width + distance) if kernel == "imq" else torch.exp(-distance / width) for width in WIDTHS]

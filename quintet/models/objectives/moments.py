@@ -1,4 +1,4 @@
-"""The second moments of the codes drawn to those of the prior: DIP-VAE."""
+"""ELBO plus a penalty on the covariance of the codes (DIP-VAE)."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ KINDS = ("I", "II")
 
 @dataclass(frozen=True)
 class Moments:
-    """distortion + rate + λ_od Σ_{i≠j} C_ij² + λ_d Σ_i (C_ii - 1)², C a covariance over the batch.
+    """distortion + rate + λ_od Σ_{i≠j} C_ij² + λ_d Σ_i (C_ii - 1)², with C a covariance over the batch.
 
     Kumar, Sattigeri and Balakrishnan, "Variational inference of disentangled latent concepts from unlabeled
-    observations", 2018. Kind "I": C is that of the posterior means; "II": of the latents themselves, to which the mean
-    of the posterior variances adds.
+    observations", 2018. Kind "I": C is the covariance of the posterior means; "II": of the latents, which adds the mean
+    posterior variances.
     """
 
     kind: str = "II"
@@ -30,7 +30,7 @@ class Moments:
     def __call__(
         self, x: Tensor, observed: Tensor, draw: ModelOutput, context: StepContext | None = None
     ) -> LossOutput:
-        """Terms of each row, averaged over the draws; the batch's penalty before its weights is shared by its rows."""
+        """Loss and terms of each row, averaged over the draws; all rows have the batch's unweighted penalties."""
         context = context or StepContext()
         bound = ELBO()(x, observed, draw, context)
         (layer,) = draw.layers

@@ -1,4 +1,4 @@
-"""Objectives of regularised autoencoders: codes near 0 and a decoder that is smooth about them."""
+"""Objective of regularised autoencoders: a norm of the codes and a smoothness penalty on the decoder (RAE)."""
 
 from __future__ import annotations
 
@@ -14,17 +14,17 @@ from quintet.models.recipe import LossOutput, StepContext
 from quintet.noise import Noise
 
 WEIGHTS = {"gradient": 0.01, "l2": 10.0, "spectral": 0.0}
-"""What each regulariser counts unless told otherwise."""
+"""Default weight of each regulariser."""
 
 
 @dataclass(frozen=True)
 class Smooth:
-    """distortion + code · ½‖z‖² + weight · regulariser of the decoder.
+    """distortion + code · ½‖z‖² + weight · regulariser(decoder).
 
-    Ghosh et al., "From variational to deterministic autoencoders", 2020: what the noise of a VAE's posterior does for
-    its decoder is done openly. "gradient": the squared Frobenius norm of the decoder's Jacobian at the row's code;
-    "l2": ½ the sum of the decoder's squared weights, shared out over the rows; "spectral": no term, the decoder's
-    layers are normalised (``normalise``).
+    Ghosh et al., "From variational to deterministic autoencoders", 2020: an explicit regulariser replaces the posterior
+    noise of a VAE. "gradient": the squared Frobenius norm of the decoder's Jacobian at the row's code; "l2": ½ the sum
+    of the decoder's squared weights, divided by the number of rows; "spectral": no term, the decoder's layers are
+    normalised (``normalise``).
     """
 
     regulariser: str = "gradient"
@@ -34,7 +34,7 @@ class Smooth:
     def __call__(
         self, x: Tensor, observed: Tensor, draw: ModelOutput, decoder: nn.Module, noise: Noise, context: StepContext
     ) -> LossOutput:
-        """Terms of each row of a draw from a point posterior."""
+        """Loss and terms of each row, for a draw from a deterministic posterior."""
         distortion, z = distortion_of(x, observed, draw), draw.layers[0].z[0]
         penalties = {"code": 0.5 * z.square().sum(-1)}
         loss = torch.add(distortion, penalties["code"], alpha=self.code * context.rate_weight)
@@ -49,10 +49,10 @@ class Smooth:
 
 
 def jacobian(decoder: nn.Module, z: Tensor, noise: Noise) -> Tensor:
-    """‖∂ decoder(z) / ∂z‖² (Frobenius) of each row, (batch,), of the decoder's raw numbers.
+    """Squared Frobenius norm ‖∂ decoder(z) / ∂z‖² of each row, (batch,), for the decoder's raw output.
 
-    By one random projection v of the outputs (Hutchinson, 1990): E_v ‖vᵀJ‖² = ‖J‖² for v ~ N(0, I). Raw numbers are
-    of one size whatever the likelihood and the units of the cells.
+    Estimated with one random projection v of the outputs (Hutchinson, 1990): E_v ‖vᵀJ‖² = ‖J‖² for v ~ N(0, I). The raw
+    output has a similar scale for every likelihood and unit of the cells.
     """
     with torch.autocast(z.device.type, enabled=False), torch.enable_grad():
         z = z if z.requires_grad else z.detach().requires_grad_()
@@ -63,9 +63,9 @@ def jacobian(decoder: nn.Module, z: Tensor, noise: Noise) -> Tensor:
 
 
 def normalise(decoder: nn.Module) -> None:
-    """Divide the weights of the decoder's layers by their largest singular values (Miyato et al., 2018), in place.
+    """Apply spectral normalisation to the decoder's layers in place (Miyato et al., 2018).
 
-    All but the last, whose size is that of the parameters of the cells.
+    The last layer is left out, because its scale is that of the likelihood's parameters.
     """
     layers = [m for m in decoder.modules() if isinstance(m, nn.Linear | nn.Conv2d | nn.ConvTranspose2d)]
     for layer in layers[:-1]:

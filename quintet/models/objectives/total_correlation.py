@@ -1,4 +1,4 @@
-"""The rate in three parts, of which the total correlation pays more: β-TCVAE."""
+"""ELBO with its rate decomposed and the total correlation weighted separately (β-TCVAE)."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ ESTIMATORS = ("stratified", "weighted")
 
 @dataclass(frozen=True)
 class TotalCorrelation:
-    """distortion + α · I(x; z) + β · TC(z) + γ · Σ_j KL(q(z_j) ‖ p(z_j)), the bound at α = β = γ = 1.
+    """distortion + α · I(x; z) + β · TC(z) + γ · Σ_j KL(q(z_j) ‖ p(z_j)), the negative ELBO at α = β = γ = 1.
 
     Chen et al., "Isolating sources of disentanglement in variational autoencoders", 2018. q(z) is the aggregate
-    posterior, TC(z) = KL(q(z) ‖ Π_j q(z_j)), estimated within the batch (``aggregate``). The three estimates add up
-    to log q(z|x) - log p(z), so the rate stays in its closed form with weight γ, and only what the weights differ by
-    is estimated: β - γ of TC, α - γ of I.
+    posterior, and TC(z) = KL(q(z) ‖ Π_j q(z_j)) is estimated within the batch (``aggregate``). The three terms add up
+    to log q(z|x) - log p(z), so the rate keeps its closed form with weight γ, and only (β - γ) TC and (α - γ) I are
+    estimated.
     """
 
     alpha: float = 1.0
@@ -34,7 +34,7 @@ class TotalCorrelation:
     def __call__(
         self, x: Tensor, observed: Tensor, draw: ModelOutput, context: StepContext | None = None
     ) -> LossOutput:
-        """Terms of each row, averaged over the draws; the two estimates are among the penalties, before any weight."""
+        """Loss and terms of each row, averaged over the draws; the penalties include both estimates, unweighted."""
         context = context or StepContext()
         bound = ELBO(self.gamma)(x, observed, draw, context)
         (layer,) = draw.layers
@@ -48,16 +48,16 @@ class TotalCorrelation:
 
 
 def aggregate(z: Tensor, posterior: Distribution, rows: int, estimator: str = "stratified") -> tuple[Tensor, Tensor]:
-    """log q(z) and Σ_j log q(z_j) of the aggregate posterior q(z) = mean over all rows of q(z|x), in nats.
+    """log q(z) and Σ_j log q(z_j) in nats, for the aggregate posterior q(z) = mean of q(z|x) over all training rows.
 
     Parameters
     ----------
     z : (draws, batch, latent_dim), each drawn from its own row's posterior.
     posterior : over (1, batch, latent_dim).
-    rows : number N of training rows, of which the batch is a part without repeats; fewer than the batch: as many.
-    estimator : "stratified": a row's own posterior weighs 1/N, the M - 1 others (N - 1)/N between them, which makes
-        q(z) unbiased: the paper's minibatch stratified sampling, averaged over which of the others stands for the
-        rest. "weighted": each weighs 1/(N M), biased low by about log M.
+    rows : number N of training rows; the batch is a subset without repeats; raised to the size of the batch.
+    estimator : "stratified": a row's own posterior has weight 1/N, the M - 1 others (N - 1)/N together, which makes
+        q(z) unbiased: the paper's minibatch stratified sampling, averaged over the choice of the row that stands for
+        the rest. "weighted": each has weight 1/(N M), biased low by about log M.
 
     Returns
     -------

@@ -1,1 +1,1 @@
-"""Approximate posteriors q(z|x): from an encoder's features to a distribution over the latents."""
+"""Approximate posteriors q(z|x): maps from an encoder's features to a distribution over the latents."""

@@ -1,4 +1,4 @@
-"""Posteriors with a normalizing flow: an encoder's features -> a normal, and the parameters of what bends it."""
+"""Normalizing flow posteriors: maps from an encoder's features to a normal and the parameters of a flow."""
 
 from __future__ import annotations
 
@@ -15,19 +15,19 @@ from quintet.models.flows.planar import Planar
 from quintet.models.posteriors.normal import DiagonalNormal
 
 CONTEXT = 32
-"""Numbers of the encoder's features that an autoregressive flow looks at."""
+"""Number of context features of an autoregressive flow."""
 
 
 class NormalizingFlowPosterior(nn.Module):
-    """q(z|x): z = f(loc + scale · ε; x), loc and scale as in the plain VAE, f a flow that starts near the identity.
+    """q(z|x) of z = f(loc + scale · ε; x), where f is a flow initialised near the identity.
 
-    A spline bends only what lies in -5..5, so it takes ε itself: z = loc + scale · f(ε; x).
+    A spline acts on -5..5 only, so it is applied to ε: z = loc + scale · f(ε; x).
 
     Parameters
     ----------
     features, latent_dim
     kind : a key of ``KINDS``.
-    transforms : maps one after the other.
+    transforms : number of composed maps.
     hidden : width of the hidden layers of "iaf" and "spline".
     """
 
@@ -48,7 +48,7 @@ class NormalizingFlowPosterior(nn.Module):
 
 
 class Linear(nn.Module):
-    """Linear inverse autoregressive flow: with the spreads, a full covariance (Tomczak and Welling, 2017)."""
+    """Linear inverse autoregressive flow; with the scales it gives a full covariance (Tomczak and Welling, 2017)."""
 
     def __init__(self, features: int, latent_dim: int, transforms: int, hidden: int) -> None:
         super().__init__()
@@ -70,7 +70,7 @@ class Linear(nn.Module):
 
 @dataclass(frozen=True)
 class LinearMaps:
-    """y = L x, L lower triangular with a diagonal of ones, the order of the coordinates turned round after each.
+    """Composition of maps y = L x, L lower unitriangular; each reverses the order of the coordinates.
 
     ``matrix`` is (1, batch, transforms, latent_dim, latent_dim).
     """
@@ -84,7 +84,7 @@ class LinearMaps:
         return x, x.new_zeros(())
 
     def backward(self, y: Tensor) -> tuple[Tensor, Tensor]:
-        """x, one coordinate after the other."""
+        """x and log |det|, by forward substitution."""
         for i in reversed(range(self.matrix.shape[-3])):
             right = y.flip(-1).unsqueeze(-1)
             lower = self.matrix[..., i, :, :].expand(*right.shape[:-2], -1, -1)
@@ -92,12 +92,12 @@ class LinearMaps:
         return y, y.new_zeros(())
 
     def select(self, index: object) -> LinearMaps:
-        """The matrices of some rows."""
+        """The matrices of the selected rows."""
         return LinearMaps(self.matrix[index])  # type: ignore[index]
 
 
 class InverseAutoregressive(nn.Module):
-    """Inverse autoregressive flow (Kingma et al., 2016): one pass to draw, one for each coordinate to invert."""
+    """Inverse autoregressive flow (Kingma et al., 2016): sampling takes one pass, inversion one for each coordinate."""
 
     def __init__(self, features: int, latent_dim: int, transforms: int, hidden: int, kind: str = "maf") -> None:
         super().__init__()
@@ -111,7 +111,7 @@ class InverseAutoregressive(nn.Module):
 
 @dataclass(frozen=True)
 class AutoregressiveMaps:
-    """Zuko's transforms under a context, (1, batch, CONTEXT)."""
+    """Zuko's transforms given a context, (1, batch, CONTEXT)."""
 
     layers: nn.ModuleList
     context: Tensor
@@ -125,7 +125,7 @@ class AutoregressiveMaps:
         return zuko.backward(self.layers, y, self.context)
 
     def select(self, index: object) -> AutoregressiveMaps:
-        """The maps of some rows."""
+        """The maps of the selected rows."""
         return AutoregressiveMaps(self.layers, self.context[index])  # type: ignore[index]
 
 

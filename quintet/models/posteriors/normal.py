@@ -1,4 +1,4 @@
-"""Posteriors q(z|x): an encoder's features -> a distribution over the latents."""
+"""Normal and deterministic posteriors: linear maps from an encoder's features to a distribution over the latents."""
 
 from __future__ import annotations
 
@@ -12,20 +12,20 @@ MIN_LOG_SCALE, MAX_LOG_SCALE = -7.0, 3.0
 
 
 class DiagonalNormal(nn.Module):
-    """Mean and log spread of each latent by one linear layer."""
+    """Linear layer for the mean and log standard deviation of each latent."""
 
     def __init__(self, features: int, latent_dim: int) -> None:
         super().__init__()
         self.head = nn.Linear(features, 2 * latent_dim)
 
     def forward(self, features: Tensor) -> Normal:
-        """(batch, features) -> a normal over (1, batch, latent_dim), in the features' precision or float32."""
+        """(batch, features) -> a normal over (1, batch, latent_dim), in float32 or float64."""
         loc, log_scale = _full(self.head(features)).unsqueeze(0).chunk(2, dim=-1)
         return Normal(loc, hardtanh(log_scale, MIN_LOG_SCALE, MAX_LOG_SCALE).exp())
 
 
 class Deterministic(nn.Module):
-    """A point: the code of a plain autoencoder."""
+    """Linear layer for the code of a plain autoencoder, a point mass."""
 
     def __init__(self, features: int, latent_dim: int) -> None:
         super().__init__()
@@ -37,5 +37,5 @@ class Deterministic(nn.Module):
 
 
 def _full(t: Tensor) -> Tensor:
-    """Half precision from autocast -> float32; float64 stays."""
+    """Convert to float32, except for float64."""
     return t if t.dtype == torch.float64 else t.float()

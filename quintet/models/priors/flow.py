@@ -1,4 +1,4 @@
-"""A learnt prior: a normalizing flow turns z into standard normal numbers."""
+"""Learnt prior: a normalizing flow that maps z to standard normal numbers."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ from quintet.noise import Noise
 
 BANK = (271, 828)
 DRAWS = 512
-"""Draws, the same each time, from which the moments are estimated: a flow has none in closed form."""
+"""Key and number of the fixed draws that estimate mean and variance, which have no closed form."""
 
 
 class FlowDensity(Distribution):
-    """p(z) = N(f(z); 0, I) |det df/dz| for a flow f: one pass for the density, one for each coordinate for a draw.
+    """p(z) = N(f(z); 0, I) |det df/dz| for a flow f; the density takes one pass, a draw one for each coordinate.
 
-    No order of the coordinates makes a chain of the whole flow, so ``log_prob`` spreads log p(z) evenly over them.
+    The whole flow has no factorisation over coordinates, so ``log_prob`` divides log p(z) equally among them.
     """
 
     def __init__(self, layers: nn.ModuleList, latent_dim: int, like: Tensor) -> None:
@@ -32,17 +32,17 @@ class FlowDensity(Distribution):
         return log_det - 0.5 * (u.square() + math.log(2 * math.pi)).sum(-1)
 
     def log_prob(self, x: Tensor) -> Tensor:
-        """An even share of log p(x) for each coordinate, (draws, batch, latent_dim)."""
+        """log p(x) in nats divided equally among the coordinates, (draws, batch, latent_dim)."""
         return (self.log_density(x) / self.latent_dim).unsqueeze(-1).expand(x.shape)
 
     @property
     def mean(self) -> Tensor:
-        """E[x] by fixed draws, (1, 1, latent_dim)."""
+        """E[x] over fixed draws, (1, 1, latent_dim)."""
         return self._bank().mean(0, keepdim=True)
 
     @property
     def variance(self) -> Tensor:
-        """Var[x] of each coordinate by fixed draws, (1, 1, latent_dim)."""
+        """Var[x] of each coordinate over fixed draws, (1, 1, latent_dim)."""
         return self._bank().var(0, keepdim=True)
 
     def sample(self, noise: Noise) -> Tensor:
@@ -54,7 +54,7 @@ class FlowDensity(Distribution):
         return zuko.backward(self.layers, noise.normal(n, self.latent_dim).to(self.like))[0]
 
     def select(self, index: object) -> FlowDensity:
-        """Itself: it is the same for every row, and its coordinates cannot be parted."""
+        """The same distribution: all rows share it, and its coordinates are not independent."""
         return self
 
     def _bank(self) -> Tensor:
@@ -63,7 +63,7 @@ class FlowDensity(Distribution):
 
 
 class NormalizingFlowPrior(Prior):
-    """p(z) by an autoregressive flow: see ``quintet.models.flows.zuko.autoregressive`` for its options."""
+    """p(z) given by an autoregressive flow; ``quintet.models.flows.zuko.autoregressive`` describes the options."""
 
     def __init__(self, latent_dim: int, transforms: int = 3, hidden: int = 64, kind: str = "nsf") -> None:
         super().__init__()
@@ -83,9 +83,9 @@ class NormalizingFlowPrior(Prior):
         return self.forward(z).log_density(z)
 
     def to_base(self, z: Tensor) -> Tensor:
-        """The standard normal numbers that the flow turns z (..., latent_dim) into."""
+        """Map z (..., latent_dim) to standard normal numbers."""
         return zuko.forward(self.layers, z)[0]
 
     def from_base(self, u: Tensor) -> Tensor:
-        """The z of standard normal numbers u (..., latent_dim)."""
+        """Map standard normal numbers u (..., latent_dim) to z."""
         return zuko.backward(self.layers, u)[0]

@@ -1,4 +1,4 @@
-"""Learnt priors that are mixtures of normals: with free components, or with posteriors of learnt inputs for them."""
+"""Learnt mixture priors: free normal components, or the posteriors of learnt pseudo-inputs (VampPrior)."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ from quintet.models.priors.standard import Prior
 from quintet.noise import Noise
 
 GAIN = 10.0
-"""A prior's own numbers are stored divided by it, so that Adam, whose steps are of one size, takes them as far as the
-networks take a posterior, which moves by many weights at once."""
+"""Factor by which the priors' stored parameters are multiplied: with Adam's fixed step size a direct parameter would
+move more slowly than a posterior, which many weights move at once."""
 START = 0.3
-"""Spread of the pseudo-inputs about the middle at the start, in logits of the cells' range, or in the cells' units."""
+"""Initial standard deviation of the pseudo-inputs about the middle, in logits of the cells' range or cell units."""
 
 
 class MixturePrior(Prior):
-    """A mixture of ``modes`` diagonal normals whose weights, means and spreads are all learnt."""
+    """Mixture of ``modes`` diagonal normals with learnt weights, means and standard deviations."""
 
     def __init__(self, latent_dim: int, modes: int) -> None:
         super().__init__()
@@ -51,8 +51,8 @@ class MixturePrior(Prior):
 class VampPrior(Prior):
     """p(z) = 1/K Σ_k q(z | u_k): the posteriors of K learnt pseudo-inputs u_k, equally weighted.
 
-    Tomczak and Welling, "VAE with a VampPrior", 2018: the prior that maximises the bound is the aggregated posterior;
-    this one is of its form and grows with the encoder.
+    Tomczak and Welling, "VAE with a VampPrior", 2018: the prior that maximises the ELBO is the aggregate posterior, and
+    this mixture has its form.
 
     Parameters
     ----------
@@ -69,17 +69,17 @@ class VampPrior(Prior):
         self.free = nn.Parameter(
             (middle + START * torch.randn(pseudo_inputs, *schema.shape, dtype=torch.float32)) / GAIN
         )
-        self.started = nn.Buffer(torch.zeros((), dtype=torch.bool))  # a run that goes on must not start again
+        self.started = nn.Buffer(torch.zeros((), dtype=torch.bool))  # a resumed run must not initialise again
 
     @property
     def inputs(self) -> Tensor:
-        """The pseudo-inputs as rows in the model's units, (K, *row): within the cells' range where they have one."""
+        """The pseudo-inputs as rows in the model's units, (K, *row), within the cells' range if they are bounded."""
         free = GAIN * self.free
         return free if self.top is None else self.top * free.sigmoid()
 
     @torch.no_grad()
     def start_at(self, batch: Batch) -> None:
-        """Put the pseudo-inputs where rows of a batch are, once; cells that are not observed stay as they were."""
+        """Initialise the pseudo-inputs at rows of a batch, once; unobserved cells keep their initial values."""
         if self.started:
             return
         pick = torch.arange(len(self.free), device=batch.x.device) % len(batch.x)

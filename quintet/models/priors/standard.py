@@ -1,4 +1,4 @@
-"""Priors p(z)."""
+"""Base class of priors p(z), and the standard normal prior."""
 
 from __future__ import annotations
 
@@ -24,12 +24,12 @@ class Prior(nn.Module, ABC):
         """z ~ p(z), (noise.draws, n, latent_dim)."""
 
     def log_density(self, z: Tensor) -> Tensor:
-        """log p(z) in nats, (draws, batch); a prior that gives it cheaper than by its terms does so."""
+        """log p(z) in nats, (draws, batch); subclasses override it if they can compute it more cheaply."""
         prior: Distribution = self(z)
         return prior.log_prob(z).sum(-1)
 
     def ordered(self, like: Tensor) -> Factorised | None:
-        """p(z) told in order, with the type and device of ``like``; None where it cannot be."""
+        """p(z) factorised block by block for entropy coding, in the dtype of ``like``; None if it has no such form."""
         prior: Distribution = self(like)
         return prior.ordered
 

@@ -1,1 +1,1 @@
-"""Two domains with a latent space each, and a mapping between them."""
+"""Translation between two domains: a latent space for each, and a mapping between them."""

@@ -1,4 +1,4 @@
-"""Degradation built in: rows as time or an accident would leave them, to learn from by pairs."""
+"""Synthetic degradation of rows, which gives training pairs for translation."""
 
 from __future__ import annotations
 
@@ -9,22 +9,22 @@ from quintet.data.schema import Schema
 from quintet.noise import Noise
 
 LINES, LINE_SHARE, FADING, GRAIN, MASKING = 3, 0.6, (0.0, 0.6), 0.04, (0.1, 0.6)
-"""Scratches an image has at most, the chance of each, the share of the contrast that fades, the spread of the grain in
-ranges, and the share of cells that masking hits."""
+"""Largest number of scratches and the probability of each; range of the contrast loss; standard deviation of the
+grain as a share of the cells' range; range of the share of masked cells."""
 KINDS = ("auto", "scratches", "masking")
 
 
 def kind_for(schema: Schema, kind: str) -> str:
-    """ "auto" is scratches and fading for 8-bit images, masking noise for all other rows."""
+    """Resolve "auto": "scratches" for 8-bit images, "masking" for all other rows."""
     scratched = schema.kind == "image8" and len(schema.shape) == 3
     return ("scratches" if scratched else "masking") if kind == "auto" else kind
 
 
 def degrade(schema: Schema, x: Tensor, noise: Noise, kind: str = "auto") -> Tensor:
-    """Degraded copies of rows in the model's units, (batch, *row); nothing in a cell depends on the other cells.
+    """Degraded copies of rows in the model's units, (batch, *row); a cell never depends on other cells.
 
-    ``scratches``: contrast fades towards a grey, a little grain, and up to three light lines a pixel or two wide (the
-    structured and unstructured defects of Wan et al., 2020). ``masking``: a share of the cells set to 0.
+    "scratches": reduced contrast, a little grain, and up to three light lines one or two pixels wide (the
+    structured and unstructured defects of Wan et al., 2020). "masking": a share of the cells is set to 0.
     """
     if kind_for(schema, kind) == "masking":
         rate = _within(noise, x, *MASKING)
@@ -40,7 +40,7 @@ def degrade(schema: Schema, x: Tensor, noise: Noise, kind: str = "auto") -> Tens
 
 
 def scratch(noise: Noise, x: Tensor) -> Tensor:
-    """How much of each pixel one straight scratch covers, (batch, 1, height, width) in 0..1."""
+    """Share of each pixel that one straight scratch covers, (batch, 1, height, width) in 0..1."""
     height, width = x.shape[-2:]
     size = torch.tensor([height, width], dtype=x.dtype, device=x.device)
     ends = noise.uniform(len(x), 2, 2)[0].to(x) * size  # (batch, end, axis)

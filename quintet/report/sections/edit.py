@@ -161,10 +161,10 @@ def _style(m: ReportMaterial, section: Section, left_out: list[str]) -> None:
 
 def _translation(m: ReportMaterial, section: Section) -> None:
     from quintet.estimators.translator import Translator
-    from quintet.models.translation.model import Translating
+    from quintet.models.translation.model import TranslationModel
 
     model = getattr(getattr(m.vae, "fitted_", None), "model", None)
-    if not m.pictures or not isinstance(model, Translating):
+    if not m.pictures or not isinstance(model, TranslationModel):
         return
     translator, clean = Translator.of(m.vae), m.test[m.examples(11)]
     old = translator.degrade(clean, random_state=m.seed)

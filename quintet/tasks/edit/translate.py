@@ -11,13 +11,13 @@ from quintet.data.dataset import Batch, Rows
 from quintet.errors import Unanswerable
 from quintet.inference.chunks import RowProgress, in_chunks
 from quintet.models.fitted import Fitted
-from quintet.models.translation.model import Translating
+from quintet.models.translation.model import TranslationModel
 
 
 def translate(fitted: Fitted, rows: Rows, *, batch_rows: int = 256, progress: RowProgress | None = None) -> Tensor:
     """Clean rows in the model's units, (n, *shape)."""
     model = fitted.model
-    if not isinstance(model, Translating):
+    if not isinstance(model, TranslationModel):
         name = fitted.options.get("variant", "this one")
         raise Unanswerable(
             f"Variant {name!r} has one latent space and cannot translate: train variant='translate', or a Translator."
