@@ -21,7 +21,7 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from benchmarks.common import digits, options, write_json
 from quintet import VAE
-from quintet.codec.arithmetic.normalisation import NotExact
+from quintet.codec.arithmetic.ieee_operations import NotExact
 from quintet.tasks.compress import coding_model, lossless
 
 NETWORKS: dict[str, Any] = {"mlp": {"kind": "mlp", "hidden": (256,)}, "conv": {"kind": "conv", "channels": 8}}

@@ -80,7 +80,7 @@ def test_sums_and_products_have_no_order(spread: float) -> None:
     assert float(((sums.product(a, b) - a @ b) / size).abs().max()) < 1e-4
     truth = torch.tensor([math.fsum(row) for row in a.tolist()], dtype=torch.float64)
     torch.testing.assert_close(sums.total(a, (1,)), truth, rtol=1e-9, atol=1e-9)
-    assert torch.equal(sums.running(a, 1)[:, -1], sums.total(a, (1,)))
+    assert torch.equal(sums.cumulative(a, 1)[:, -1], sums.total(a, (1,)))
 
 
 def test_convolutions_have_no_order() -> None:

@@ -1,1 +1,1 @@
-"""float64 arithmetic with the same bits on every machine, whatever the threads and the batch."""
+"""float64 arithmetic with the same bits on every machine, independent of threads and batch size."""

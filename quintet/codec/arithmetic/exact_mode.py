@@ -1,9 +1,9 @@
 """A network's float64 arithmetic with the same bits on every machine.
 
-Inside ``Exact`` every operation of PyTorch is one of three. Those that IEEE 754 defines to the last bit (sums and
-products of two numbers, comparisons, choices, shapes) run as they are. Sums of many numbers and the elementary
-functions are replaced by ones that use nothing else. Anything else is refused, so that what runs through is exact by
-what it is made of, and not by the luck of a test.
+Inside ``Exact`` each operation of PyTorch is of one of three classes. Those that IEEE 754 defines to the last bit (sums
+and products of two numbers, comparisons, selections, changes of shape) run unchanged. Sums of many numbers and
+elementary functions are replaced by implementations that use only the first class. All others raise ``NotExact``. So a
+network that runs at all is exact by construction, and not because tests found no difference.
 """
 
 from __future__ import annotations
@@ -14,36 +14,35 @@ import torch
 from torch import Tensor
 from torch.utils._python_dispatch import TorchDispatchMode
 
-from quintet.codec.arithmetic.ieee_operations import DEFINED, WITH_FACTOR
-from quintet.codec.arithmetic.normalisation import NotExact
-from quintet.codec.arithmetic.replacements import REPLACED
+from quintet.codec.arithmetic.ieee_operations import DEFINED, WITH_FACTOR, NotExact
+from quintet.codec.arithmetic.replacements import REPLACEMENTS
 
 
 class Exact(TorchDispatchMode):  # type: ignore[no-untyped-call]
-    """Within it, PyTorch calculates alike everywhere, or raises ``NotExact``."""
+    """The context in which PyTorch gives the same bits on every machine, or raises ``NotExact``."""
 
     def __init__(self) -> None:
         super().__init__()  # type: ignore[no-untyped-call]
 
     def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
-        """Run an operation, or its replacement."""
+        """Run an operation or its replacement."""
         name: str = func.overloadpacket.__name__
         plain, kwargs = name.rstrip("_") if not name.startswith("_") else name, kwargs or {}
         if plain in WITH_FACTOR and kwargs.get("alpha", 1) != 1:
             one, two = (args[1], args[0]) if plain == "rsub" else (args[0], args[1])
             product = torch.as_tensor(two) * kwargs["alpha"]
-            return _kept(name, args, one + product if plain == "add" else one - product)
+            return _in_place(name, args, one + product if plain == "add" else one - product)
         if plain in DEFINED or plain in WITH_FACTOR or (plain == "pow" and args[1:] in ((2,), (2.0,))):
             return func(*args, **kwargs)
         if plain == "square":
-            return _kept(name, args, args[0] * args[0])
-        if plain in REPLACED and "out" not in kwargs:
-            return _kept(name, args, REPLACED[plain](*args, **kwargs))
+            return _in_place(name, args, args[0] * args[0])
+        if plain in REPLACEMENTS and "out" not in kwargs:
+            return _in_place(name, args, REPLACEMENTS[plain](*args, **kwargs))
         if not any(isinstance(a, Tensor) and a.is_floating_point() for a in args) and plain in ("sum", "cumsum"):
             return func(*args, **kwargs)
-        raise NotExact(f"{name} has no arithmetic that is the same on every machine")
+        raise NotExact(f"{name} has no implementation with the same bits on every machine")
 
 
-def _kept(name: str, args: Any, out: Any) -> Any:
-    """The result, in the place of the first argument where the operation asks for that."""
+def _in_place(name: str, args: Any, out: Any) -> Any:
+    """The result, copied into the first argument if the operation works in place."""
     return args[0].copy_(out) if name.endswith("_") else out

@@ -1,4 +1,4 @@
-"""Means, norms and normalisations by sums that have no order."""
+"""Means, norms and normalisation layers, from sums that do not depend on the order of the additions."""
 
 from __future__ import annotations
 
@@ -9,14 +9,11 @@ import torch
 from torch import Tensor
 
 from quintet.codec.arithmetic import sums
+from quintet.codec.arithmetic.ieee_operations import NotExact
 
 
-class NotExact(Exception):
-    """An operation whose last bits may differ between machines."""
-
-
-def summed(x: Tensor, dim: Any = None, keepdim: bool = False, dtype: Any = None) -> Tensor:
-    """Sums over some axes, or all."""
+def total(x: Tensor, dim: Any = None, keepdim: bool = False, dtype: Any = None) -> Tensor:
+    """Sum over some axes, or all."""
     dims = tuple(range(x.dim())) if dim is None or dim == [] else (dim,) if isinstance(dim, int) else tuple(dim)
     if not x.is_floating_point():
         return torch.sum(x, dims, keepdim=keepdim, dtype=dtype)
@@ -24,23 +21,23 @@ def summed(x: Tensor, dim: Any = None, keepdim: bool = False, dtype: Any = None)
 
 
 def mean(x: Tensor, dim: Any = None, keepdim: bool = False, dtype: Any = None) -> Tensor:
-    """Means over some axes, or all."""
-    whole = summed(x, dim, keepdim)
+    """Mean over some axes, or all."""
+    whole = total(x, dim, keepdim)
     return whole / (x.numel() // max(whole.numel(), 1))
 
 
 def layer_norm(x: Tensor, shape: Any, weight: Tensor | None, bias: Tensor | None, eps: float) -> tuple[Tensor, ...]:
-    """Of the last axes."""
+    """Layer normalisation over the last axes."""
     dims = tuple(range(x.dim() - len(shape), x.dim()))
-    return _normed(x, dims, eps, lambda y: _affine(y, weight, bias))
+    return _normalised(x, dims, eps, lambda y: _affine(y, weight, bias))
 
 
 def group_norm(
     x: Tensor, weight: Tensor | None, bias: Tensor | None, n: int, channels: int, cells: int, groups: int, eps: float
 ) -> tuple[Tensor, ...]:
-    """Of groups of planes."""
-    planes = [None if part is None else part.reshape(1, -1, *(1 for _ in x.shape[2:])) for part in (weight, bias)]
-    return _normed(x.reshape(n, groups, -1), (2,), eps, lambda y: _affine(y.reshape(x.shape), *planes))
+    """Normalisation over groups of channels."""
+    per_channel = [None if part is None else part.reshape(1, -1, *(1 for _ in x.shape[2:])) for part in (weight, bias)]
+    return _normalised(x.reshape(n, groups, -1), (2,), eps, lambda y: _affine(y.reshape(x.shape), *per_channel))
 
 
 def batch_norm(
@@ -53,20 +50,20 @@ def batch_norm(
     momentum: float,
     eps: float,
 ) -> tuple[Tensor, ...]:
-    """By the moments that training kept."""
+    """Batch normalisation in evaluation mode, by the running moments."""
     if training:
-        raise NotExact("batch normalisation by the batch's own moments")
+        raise NotExact("batch normalisation in training mode")
     shape = (1, -1, *(1 for _ in x.shape[2:]))
     weight, bias = (None if part is None else part.reshape(shape) for part in (weight, bias))
     out = (x - mean.reshape(shape)) / (var.reshape(shape) + eps).sqrt()
     return _affine(out, weight, bias), mean, var
 
 
-def _normed(x: Tensor, dims: tuple[int, ...], eps: float, after: Callable[[Tensor], Tensor]) -> tuple[Tensor, ...]:
-    middle = mean(x, dims, True)
-    far = x - middle
-    inverse = 1 / (mean(far * far, dims, True) + eps).sqrt()
-    return after(far * inverse), middle, inverse
+def _normalised(x: Tensor, dims: tuple[int, ...], eps: float, after: Callable[[Tensor], Tensor]) -> tuple[Tensor, ...]:
+    centre = mean(x, dims, True)
+    residual = x - centre
+    inverse = 1 / (mean(residual * residual, dims, True) + eps).sqrt()
+    return after(residual * inverse), centre, inverse
 
 
 def _affine(x: Tensor, weight: Tensor | None, bias: Tensor | None) -> Tensor:
@@ -75,13 +72,13 @@ def _affine(x: Tensor, weight: Tensor | None, bias: Tensor | None) -> Tensor:
 
 
 def norm(x: Tensor, order: float = 2, dim: Any = None, keepdim: bool = False, dtype: Any = None) -> Tensor:
-    """The root of the sum of squares."""
+    """The Euclidean norm."""
     if order != 2:
         raise NotExact(f"a norm of order {order}")
-    return summed(x * x, dim, keepdim).sqrt()
+    return total(x * x, dim, keepdim).sqrt()
 
 
 def weight_norm(v: Tensor, g: Tensor, dim: int = 0) -> tuple[Tensor, Tensor]:
-    """Weights of the norm g along an axis."""
+    """Weights with the norm g along an axis, and the norm of v."""
     length = norm(v, 2, [d for d in range(v.dim()) if d != dim], True)
     return v * (g / length), length

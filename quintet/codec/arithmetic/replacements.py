@@ -1,4 +1,4 @@
-"""Stand-ins for the operations of PyTorch whose last bits depend on the machine, the threads or the batch."""
+"""Exact replacements of the operations of PyTorch whose last bits depend on the machine, the threads or the batch."""
 
 from __future__ import annotations
 
@@ -10,18 +10,18 @@ import torch
 from torch import Tensor
 
 from quintet.codec.arithmetic import elementary, normalisation, sums
-from quintet.codec.arithmetic.normalisation import NotExact
+from quintet.codec.arithmetic.ieee_operations import NotExact
 
 Array = np.ndarray[Any, Any]
 SQRT2 = 1.4142135623730951
 
 
 def _elementwise(function: Callable[[Array], Array]) -> Callable[..., Tensor]:
-    def of(x: Tensor, **_: Any) -> Tensor:
+    def replacement(x: Tensor, **_: Any) -> Tensor:
         out = np.asarray(function(np.ascontiguousarray(x.double().numpy())))
         return torch.from_numpy(out).to(x.dtype if x.is_floating_point() else torch.float64).reshape(x.shape)
 
-    return of
+    return replacement
 
 
 _exp, _log, _tanh = (_elementwise(f) for f in (elementary.exp, elementary.log, elementary.tanh))
@@ -42,7 +42,7 @@ def _dot(a: Tensor, b: Tensor) -> Tensor:
 
 
 def _cumsum(x: Tensor, dim: int, dtype: Any = None) -> Tensor:
-    return sums.running(x, dim) if x.is_floating_point() else torch.cumsum(x, dim)
+    return sums.cumulative(x, dim) if x.is_floating_point() else torch.cumsum(x, dim)
 
 
 def _softmax(x: Tensor, dim: int, half: bool = False) -> Tensor:
@@ -51,8 +51,8 @@ def _softmax(x: Tensor, dim: int, half: bool = False) -> Tensor:
 
 
 def _log_softmax(x: Tensor, dim: int, half: bool = False) -> Tensor:
-    far = x - x.amax(dim, keepdim=True)
-    return far - _log(sums.total(_exp(far), (dim,), True))
+    shifted = x - x.amax(dim, keepdim=True)
+    return shifted - _log(sums.total(_exp(shifted), (dim,), True))
 
 
 def _logsumexp(x: Tensor, dim: Any, keepdim: bool = False) -> Tensor:
@@ -91,7 +91,7 @@ def _silu(x: Tensor) -> Tensor:
 
 def _gelu(x: Tensor, approximate: str = "none") -> Tensor:
     if approximate != "none":
-        raise NotExact("gelu by tanh")
+        raise NotExact("gelu approximated by tanh")
     return x * _ndtr(x)
 
 
@@ -99,7 +99,7 @@ def _elu(x: Tensor, alpha: float = 1, scale: float = 1, input_scale: float = 1) 
     return torch.where(x > 0, x * scale, alpha * scale * _expm1(torch.clamp(x, max=0.0) * input_scale))
 
 
-def _soft(x: Tensor, beta: float = 1, threshold: float = 20) -> Tensor:
+def _thresholded_softplus(x: Tensor, beta: float = 1, threshold: float = 20) -> Tensor:
     return torch.where(x * beta > threshold, x, _softplus(x * beta) / beta)
 
 
@@ -107,7 +107,7 @@ def _log_sigmoid(x: Tensor) -> Tensor:
     return -_softplus(-x)
 
 
-REPLACED: dict[str, Callable[..., Any]] = {
+REPLACEMENTS: dict[str, Callable[..., Any]] = {
     "native_layer_norm": normalisation.layer_norm,
     "native_group_norm": normalisation.group_norm,
     "native_batch_norm": normalisation.batch_norm,
@@ -117,7 +117,7 @@ REPLACED: dict[str, Callable[..., Any]] = {
     "log1p": _log1p,
     "tanh": _tanh,
     "sigmoid": _sigmoid,
-    "softplus": _soft,
+    "softplus": _thresholded_softplus,
     "special_ndtr": _ndtr,
     "erf": _erf,
     "erfc": _erfc,
@@ -125,7 +125,7 @@ REPLACED: dict[str, Callable[..., Any]] = {
     "gelu": _gelu,
     "elu": _elu,
     "log_sigmoid": _log_sigmoid,
-    "sum": normalisation.summed,
+    "sum": normalisation.total,
     "mean": normalisation.mean,
     "cumsum": _cumsum,
     "_softmax": _softmax,

@@ -21,8 +21,8 @@ from quintet.data.schema import Schema
 from quintet.errors import FileRefused, InputError, QuintetWarning
 from quintet.inference.chunks import RowProgress, out_of_memory
 from quintet.models.fitted import Fitted
-from quintet.tasks.compress import lossless
-from quintet.tasks.compress import lossy as lossy_code
+from quintet.tasks.compress.lossless import from_payload, to_payload
+from quintet.tasks.compress.lossy import from_lossy_payload, to_lossy_payload
 
 Array = np.ndarray[Any, Any]
 DIFFERENT_ARITHMETIC = (
@@ -59,11 +59,11 @@ def encode_block(
     """Kind of code, digest of the content, and payload of rows (n, *row_shape) in the user's layout, n >= 1."""
     values = _to_cells(rows, fitted.schema)
     if options.lossy is not False:
-        payload = lossy_code.to_lossy_payload(fitted, values, given, float(options.lossy), options.batch_rows)
+        payload = to_lossy_payload(fitted, values, given, float(options.lossy), options.batch_rows)
         payload = pad_payload(payload, *values.shape)
         return LOSSY, digest(payload), payload
     content = content_digest(rows)
-    payload = lossless.to_payload(fitted, values, given, options.batch_rows, progress)
+    payload = to_payload(fitted, values, given, options.batch_rows, progress)
     coded = options.effort == "low" or _decodes_to(fitted, payload, values)
     if not coded:
         warnings.warn(
@@ -99,7 +99,7 @@ def decode_block(
         if block.kind == LOSSY:
             if digest(block.payload) != block.content:
                 raise FileRefused(DIFFERENT_ARITHMETIC)
-            return lossy_code.from_lossy_payload(fitted, block.payload, block.rows, batch_rows).reshape(shape)
+            return from_lossy_payload(fitted, block.payload, block.rows, batch_rows).reshape(shape)
         if block.kind == STORED:
             row_bytes = schema.size * form.dtype.itemsize
             if not may_unpack(block.version, block.rows, row_bytes, len(block.payload)):
@@ -111,7 +111,7 @@ def decode_block(
             rows = np.frombuffer(content, form.dtype).reshape(shape).copy()
         else:
             native = form.dtype.newbyteorder("=")
-            values = lossless.from_payload(fitted, block.payload, block.rows, native, progress)
+            values = from_payload(fitted, block.payload, block.rows, native, progress)
             rows = _from_cells(values, schema, shape).astype(form.dtype)
     if content_digest(rows) != block.content:
         raise FileRefused(DIFFERENT_ARITHMETIC)
@@ -135,7 +135,7 @@ def _decodes_to(fitted: Fitted, payload: bytes, values: Array) -> bool:
     """Whether the payload decodes to the values on this machine."""
     try:
         with decoding():
-            back = lossless.from_payload(fitted, payload, len(values), values.dtype)
+            back = from_payload(fitted, payload, len(values), values.dtype)
     except FileRefused:
         return False
     return all(

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from torch import Tensor
 
-from quintet.codec.arithmetic.normalisation import NotExact
+from quintet.codec.arithmetic.ieee_operations import NotExact
 from quintet.codec.container.row_groups import GroupPlan
 from quintet.codec.container.varints import ByteReader, ByteWriter
 from quintet.codec.entropy.latent_grid import LatentGrid

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import io
 import warnings
 from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import replace
 from itertools import accumulate
-from pathlib import Path
 from typing import IO, Any
 
 import numpy as np
@@ -20,8 +17,6 @@ from quintet.codec.container.block_index import BlockEntry
 from quintet.codec.container.layout import RowFormat
 from quintet.codec.container.row_selection import forward_range, row_numbers, rows_in_block
 from quintet.codec.container.salvage import damage_error, describe_lost, salvage
-from quintet.data.readers.decompression_limits import Unzipped
-from quintet.data.readers.opening import reading
 from quintet.data.schema import Schema
 from quintet.entry_points import public
 from quintet.errors import FileRefused, QuintetWarning
@@ -29,10 +24,9 @@ from quintet.inference.chunks import RowProgress, progress_of_part
 from quintet.models.fitted import Fitted
 from quintet.tasks.compress.block import decode_block, decoding
 from quintet.tasks.compress.identity import identity_of
+from quintet.tasks.compress.seekable_file import seekable
 
 Array = np.ndarray[Any, Any]
-UNZIPPED, UNZIPPED_RATIO = 1 << 24, 20
-"""A gzipped file may unzip to ``UNZIPPED`` bytes plus ``UNZIPPED_RATIO`` times its own: a code hardly shrinks again."""
 
 
 @public
@@ -60,7 +54,7 @@ def decompress(
         The file is missing, damaged or cut short, has a later version, belongs to another model, or was written on a
         machine that calculates differently.
     """
-    with _source(blob) as file:
+    with seekable(blob) as file:
         archive = _opened(file, fitted, damaged)
         wanted = row_numbers(rows, archive.total)
         archive = _checked(file, fitted, archive, wanted)
@@ -100,7 +94,7 @@ def decompress_from(
     file : as ``blob`` in ``decompress``.
     rows : a slice with a step of at least 1.
     """
-    with _source(file) as source:
+    with seekable(file) as source:
         archive = _opened(source, fitted, damaged)
         wanted, empty = forward_range(rows, archive.total), True
         archive = _checked(source, fitted, archive, wanted)
@@ -118,29 +112,8 @@ def lost_rows(fitted: Fitted, file: Content) -> list[slice]:
     The last slice is open where the file was cut and it is not known how many rows should follow. Setting
     ``kept[part] = False`` for each part, in a mask of all rows, leaves those that ``decompress(damaged="skip")`` gives.
     """
-    with _source(file) as source:
+    with seekable(file) as source:
         return list(salvage(source, identity_of(fitted)).lost)
-
-
-@contextmanager
-def _source(file: Any) -> Iterator[IO[bytes]]:
-    """The bytes, wherever they are, as a file that can seek."""
-    if isinstance(file, str | Path):
-        with reading(file) as opened:
-            yield _unzipped(opened, Path(file)) if isinstance(opened, Unzipped) else opened
-    else:
-        yield io.BytesIO(file) if isinstance(file, bytes | bytearray | memoryview) else file
-
-
-def _unzipped(opened: Unzipped, path: Path) -> IO[bytes]:
-    """The content of a gzipped file, read once: each seek would unzip it anew."""
-    most = UNZIPPED + UNZIPPED_RATIO * path.stat().st_size
-    content = opened.read(most + 1)
-    if len(content) > most:
-        raise FileRefused(
-            f"{path} unzips to more than {most} bytes, more than any gzipped compressed file: unzip it by gunzip."
-        )
-    return io.BytesIO(content)
 
 
 def _opened(file: IO[bytes], fitted: Fitted, damaged: str) -> Archive:

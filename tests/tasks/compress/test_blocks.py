@@ -60,10 +60,10 @@ def test_any_rows_are_those_of_the_whole(data: st.DataObject) -> None:
             st.lists(st.booleans(), min_size=30, max_size=30).map(np.array),
         )
     )
-    asked = rows if isinstance(rows, slice) else np.array(rows, dtype=None if len(rows) else np.int64)
+    selected = rows if isinstance(rows, slice) else np.array(rows, dtype=None if len(rows) else np.int64)
     found = decompress(f, blob, rows=rows)
     assert found.dtype == whole.dtype
-    assert np.array_equal(found, whole[asked])
+    assert np.array_equal(found, whole[selected])
     if isinstance(rows, slice) and (rows.step or 1) > 0:
         assert np.array_equal(np.concatenate(list(decompress_from(f, blob, rows=rows))), found)
 
@@ -74,10 +74,10 @@ def test_only_the_blocks_that_hold_the_rows_are_decoded() -> None:
     archive = blocks_of(f, bytes(blob))
     for entry in (archive.entries[0], archive.entries[2]):
         blob[entry.start + entry.length // 2] ^= 1
-    told: list[tuple[int, int]] = []
-    found = decompress(f, bytes(blob), rows=[31, 12], progress=lambda what, done, total: told.append((done, total)))
+    reported: list[tuple[int, int]] = []
+    found = decompress(f, bytes(blob), rows=[31, 12], progress=lambda what, done, total: reported.append((done, total)))
     assert np.array_equal(found, X[[31, 12]])
-    assert told[-1] == (20, 20)
+    assert reported[-1] == (20, 20)
     with pytest.raises(FileRefused, match=r"rows 0 to 9 and 20 to 29 are lost"):
         decompress(f, bytes(blob), rows=[25])
 

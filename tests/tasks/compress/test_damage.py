@@ -30,13 +30,13 @@ def whole() -> tuple[bytes, tuple[BlockEntry, ...]]:
 
 def salvage(blob: bytes) -> tuple[Array, str]:
     """What can be read, and what is said of the rest."""
-    with warnings.catch_warnings(record=True) as told:
+    with warnings.catch_warnings(record=True) as warned:
         warnings.simplefilter("always")
         rows = decompress(trained_digits(), blob, damaged="skip")
         parts = np.concatenate(list(decompress_from(trained_digits(), blob, damaged="skip")))
     assert np.array_equal(rows, parts)
-    assert all(issubclass(warning.category, QuintetWarning) for warning in told)
-    return rows, str(told[0].message) if told else ""
+    assert all(issubclass(warning.category, QuintetWarning) for warning in warned)
+    return rows, str(warned[0].message) if warned else ""
 
 
 def without(lost: list[slice]) -> Array:
@@ -81,9 +81,9 @@ def test_a_damaged_block_is_refused_by_the_numbers_of_its_rows() -> None:
     altered[entries[1].start + 40] ^= 1
     with pytest.raises(FileRefused, match=r"checksum: rows 4 to 7 are lost; .*--skip-damaged"):
         decompress(trained_digits(), bytes(altered))
-    rows, told = salvage(bytes(altered))
+    rows, warned = salvage(bytes(altered))
     assert np.array_equal(rows, without([slice(4, 8)]))
-    assert "rows 4 to 7 are lost" in told
+    assert "rows 4 to 7 are lost" in warned
     assert np.array_equal(decompress(trained_digits(), bytes(altered), rows=slice(8, None)), X[8:])
 
 
@@ -94,9 +94,9 @@ def test_header_and_index_stand_in_for_each_other(place: str) -> None:
     broken = bytes(HEADER) + blob[HEADER:] if place == "header" else blob[:stop] + bytes(len(blob) - stop)
     with pytest.raises(FileRefused, match="no row is lost"):
         decompress(trained_digits(), broken)
-    rows, told = salvage(broken)
+    rows, warned = salvage(broken)
     assert np.array_equal(rows, X)
-    assert not told
+    assert not warned
     first = bytearray(broken)
     first[entries[0].start : entries[0].start + 60] = bytes(60)
     assert np.array_equal(salvage(bytes(first))[0], X[4:])
@@ -107,10 +107,10 @@ def test_a_file_cut_short_keeps_its_whole_blocks(blocks: int) -> None:
     blob, entries = whole()
     end = entries[blocks - 1].start + entries[blocks - 1].length if blocks else HEADER
     for cut in (end, end + 5):
-        rows, told = salvage(blob[:cut])
+        rows, warned = salvage(blob[:cut])
         assert np.array_equal(rows, X[: 4 * blocks])
         assert lost_rows(trained_digits(), blob[:cut]) == ([slice(4 * blocks, None)] if blocks < 4 else [])
-        assert ("on are lost" in told) == (blocks < 4)
+        assert ("on are lost" in warned) == (blocks < 4)
 
 
 def test_blocks_are_found_again_where_bytes_were_put_in_or_taken_out() -> None:

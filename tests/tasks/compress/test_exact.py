@@ -14,7 +14,7 @@ import torch
 from torch import Tensor, nn
 
 from quintet.codec.arithmetic.exact_mode import Exact
-from quintet.codec.arithmetic.normalisation import NotExact
+from quintet.codec.arithmetic.ieee_operations import NotExact
 from quintet.codec.entropy import binary_decisions, latent_grid
 from quintet.data.schema import Schema
 from quintet.models.fitted import Fitted

@@ -64,7 +64,7 @@ def trained(name: str) -> Fitted:
 
 
 def without_order(*_: Any) -> None:
-    """A p(z) that cannot be told in order."""
+    """A p(z) that does not factorise."""
 
 
 @pytest.mark.parametrize("name", LATENTS)
