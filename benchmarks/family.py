@@ -28,7 +28,7 @@ from quintet import variants
 from quintet.artifacts.table import Artifacts
 from quintet.data.dataset import Rows
 from quintet.data.schema import Schema
-from quintet.estimators._file import saving
+from quintet.estimators import building
 from quintet.evaluate import frechet_distance
 from quintet.inference.latent_density import fit_latent_density
 from quintet.inference.likelihood import log_prob
@@ -110,7 +110,7 @@ def ours(pair: Pair, setting: Setting) -> dict[str, float]:
     rows, held = Rows.of(train, schema), Rows.of(test, schema)
     shared = {} if pair.variant == "perceptual" else {"likelihood": "bernoulli"}  # which makes its own
     variant = variants.get(pair.variant)().set_params(**shared, **pair.options)
-    recipe = saving.build(variant, schema, LATENTS, Mlp((512,), activation="relu"), setting.seed)
+    recipe = building.build(variant, schema, LATENTS, Mlp((512,), activation="relu"), setting.seed)
     plan = Training(epochs=setting.epochs, batch_size=BATCH, learning_rate=1e-3, schedule="constant")
     seconds = 0.0
     for stage in recipe.stages:
@@ -118,7 +118,7 @@ def ours(pair: Pair, setting: Setting) -> dict[str, float]:
             began = time.perf_counter()
             fit(replace(recipe, stages=(stage,)), rows, None, plan, setting.seed, device="cpu")
             seconds += time.perf_counter() - began
-    fitted = saving.settle(recipe, schema, {"variant": pair.variant}, find_device("cpu"))
+    fitted = building.freeze(recipe, schema, {"variant": pair.variant}, find_device("cpu"))
     found = {"seconds": seconds}
     if pair.yardstick == "bound":
         found["bound"] = bound(fitted, held)

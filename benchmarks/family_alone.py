@@ -23,7 +23,7 @@ from quintet import variants
 from quintet.data.dataset import Rows
 from quintet.data.schema import Schema
 from quintet.errors import InputError, Unanswerable
-from quintet.estimators._file import saving
+from quintet.estimators import building
 from quintet.evaluate import frechet_distance
 from quintet.inference.likelihood import elbo
 from quintet.networks import Mlp, Recurrent
@@ -46,7 +46,7 @@ def figures_of(
     if (why := variant.refuses(schema)) is not None:
         raise InputError(why)
     network = Recurrent(128) if kind.images_by else Mlp((512,), activation="relu")
-    recipe = saving.build(variant, schema, LATENTS, network, seed)
+    recipe = building.build(variant, schema, LATENTS, network, seed)
     rows = variant.arranged(Rows.of(train, schema, y))
     plan = Training(epochs=epochs, batch_size=BATCH, learning_rate=1e-3, schedule="constant")
     seconds = 0.0
@@ -55,7 +55,7 @@ def figures_of(
             began = time.perf_counter()
             fit(replace(recipe, stages=(stage,)), rows, None, plan, seed, device="cpu")
             seconds += time.perf_counter() - began
-    fitted = saving.settle(recipe, schema, {"variant": name}, find_device("cpu"))
+    fitted = building.freeze(recipe, schema, {"variant": name}, find_device("cpu"))
     found = {"seconds_an_epoch": seconds / epochs}
     held = Rows.of(test, schema, y_test)
     batch = held.batch(slice(None))

@@ -23,7 +23,7 @@ from common import Array, digits, filling, options, table, write_json
 from torch.profiler import ProfilerActivity, profile
 
 from quintet import VAE, load
-from quintet.estimators._file import saving
+from quintet.estimators import building
 from quintet.estimators._fit.job import job_of
 from quintet.training import fit
 
@@ -56,7 +56,7 @@ def _inside(event: Any) -> bool:
 def training(vae: VAE, rows: Array) -> Callable[[], object]:
     """An epoch of the joint's stage over the rows, from weights as they are drawn."""
     job = job_of(vae, rows, rows)
-    recipe = saving.build(job.variant, job.schema, job.latent_dim, job.network, job.seed)
+    recipe = building.build(job.variant, job.schema, job.latent_dim, job.network, job.seed)
     joint, plan = replace(recipe, stages=recipe.stages[:1]), replace(job.plan, epochs=1)
     return partial(fit, joint, job.parts.train, None, plan, job.seed, device="cpu")
 

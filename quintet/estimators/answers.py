@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
 from sklearn.base import BaseEstimator, ClassNamePrefixFeaturesOutMixin, OutlierMixin, TransformerMixin
 
 from quintet import storage
@@ -28,6 +29,7 @@ from quintet.estimators._answers import (
 )
 from quintet.estimators._answers.fitted_estimator import fitted_for
 from quintet.estimators._file import restoring, saving
+from quintet.estimators._file.header import ModelHeader
 from quintet.models.fitted import Fitted
 from quintet.tasks.detect.decision import share_of
 from quintet.tasks.detect.detect import score_limit
@@ -140,7 +142,20 @@ class Answers(ClassNamePrefixFeaturesOutMixin, TransformerMixin, OutlierMixin, B
         if saved is not None:
             tensors, header = storage.from_bytes(saved, name="the pickle")
             checked = restoring.header_of(header, "the pickle")
-            restoring.restore_estimator(self, tensors, checked, "the pickle", network=self.network)
+            fitted = restoring.restored_model(tensors, checked, "the pickle", self.device, self.network)
+            self._set_learnt(fitted, checked)
+
+    def _set_learnt(self, fitted: Fitted, header: ModelHeader) -> None:
+        """Set what ``fit`` sets, from a file."""
+        self.latent_dim_ = header.learnt.latent_dim_
+        self.seed_ = header.learnt.seed_
+        self.held_out_ = header.learnt.held_out_
+        self.notes_ = header.learnt.notes_
+        self.n_features_in_ = header.learnt.n_features_in_
+        if header.feature_names_in:
+            self.feature_names_in_ = np.array(header.feature_names_in, dtype=object)
+        self.history_ = History(header.history.rows, header.history.notes)
+        self.fitted_ = fitted
 
     def __sklearn_is_fitted__(self) -> bool:
         return hasattr(self, "fitted_")

@@ -28,5 +28,5 @@ def load(path: File, *, network: NetworkLike | None = None, device: Device = "au
     header = restoring.header_of(stored, str(path))
     more = {"device": device} if network is None else {"device": device, "network": network}
     vae: VAE = restoring.unfitted(VAE, header, str(path), more)
-    restoring.restore_estimator(vae, tensors, header, str(path), network)
+    vae._set_learnt(restoring.restored_model(tensors, header, str(path), vae.device, network), header)
     return vae

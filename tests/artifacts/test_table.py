@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import fields, replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
@@ -17,6 +18,13 @@ from quintet.estimators._file import restoring, saving
 from tests.old_files import FOLDER
 
 OLD = sorted(FOLDER.glob("*.safetensors"))
+
+
+def restored(tensors: dict[str, torch.Tensor], header: dict[str, Any], name: str) -> VAE:
+    """A VAE with the model of a file."""
+    checked, vae = restoring.header_of(header, name), VAE()
+    vae._set_learnt(restoring.restored_model(tensors, checked, name), checked)
+    return vae
 
 
 @pytest.fixture(scope="module")
@@ -59,18 +67,16 @@ def test_an_artifact_of_a_later_version_is_refused_by_its_name(
 ) -> None:
     tensors, header = parts
     assert "artifact_versions" not in header  # all are of version 1: earlier readers find what they know
-    vae = VAE()
     with monkeypatch.context() as patch:
         patch.setattr(LatentBank, "version", 2)
-        restoring.restore_estimator(vae, tensors, restoring.header_of(header, "old"), "old")
-        tensors, header = saving.to_parts(vae)
+        tensors, header = saving.to_parts(restored(tensors, header, "old"))
         assert header["artifact_versions"] == {"latent_bank": 2}
-        restoring.restore_estimator(vae, tensors, restoring.header_of(header, "new"), "new")
+        restored(tensors, header, "new")
     with pytest.raises(FileRefused, match="later holds latent_bank of version 2; this quintet reads versions 1 to 1"):
-        restoring.restore_estimator(vae, tensors, restoring.header_of(header, "later"), "later")
+        restored(tensors, header, "later")
     header = header | {"artifact_versions": {"atlas": 1}}
     with pytest.raises(FileRefused, match="lists an artifact 'atlas', which this quintet does not know"):
-        restoring.restore_estimator(vae, tensors, restoring.header_of(header, "later"), "later")
+        restored(tensors, header, "later")
 
 
 @pytest.mark.parametrize("artifact", ["gaussian_field", "cell_range", "denoising_trial", "calibration_set"])
@@ -84,9 +90,9 @@ def test_an_artifact_is_whole_or_absent_in_a_file(
         altered = {key: tensor for key, tensor in tensors.items() if key != name}
         if name.removeprefix("reference.") in spec.beside:  # the others cannot do without it
             with pytest.raises(FileRefused, match=f"lacks the tensor '{name.removeprefix('reference.')}'"):
-                restoring.restore_estimator(VAE(), altered, restoring.header_of(header, "forged"), "forged")
-    vae, lean = VAE(), {key: tensor for key, tensor in tensors.items() if key not in names}
-    restoring.restore_estimator(vae, lean, restoring.header_of(header, "lean"), "lean")
+                restored(altered, header, "forged")
+    lean = {key: tensor for key, tensor in tensors.items() if key not in names}
+    vae = restored(lean, header, "lean")
     assert getattr(vae.fitted_.artifacts, artifact) is None
     assert vae.fitted_.artifacts.tensors().keys() == {k.removeprefix("reference.") for k in lean if "reference" in k}
 

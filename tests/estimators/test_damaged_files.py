@@ -13,6 +13,7 @@ import torch
 from quintet import VAE, storage
 from quintet.artifacts.table import TABLE
 from quintet.errors import FileRefused, InputError
+from quintet.estimators import building
 from quintet.estimators._file import restoring, saving
 
 Parts = tuple[dict[str, torch.Tensor], dict[str, Any]]
@@ -38,7 +39,7 @@ def restored(tensors: dict[str, torch.Tensor], header: dict[str, Any]) -> VAE:
     again, stored = storage.from_bytes(storage.to_bytes(tensors, header))
     checked = restoring.header_of(stored, "forged")
     vae: VAE = restoring.unfitted(VAE, checked, "forged", {})
-    restoring.restore_estimator(vae, again, checked, "forged")
+    vae._set_learnt(restoring.restored_model(again, checked, "forged"), checked)
     return vae
 
 
@@ -65,7 +66,7 @@ def test_each_damaged_tensor_is_refused_by_its_name(parts: Parts) -> None:
         for how, wrong in damages(tensors[name]).items():
             altered = {key: t for key, t in tensors.items() if key != name} | ({} if wrong is None else {name: wrong})
             with pytest.raises(FileRefused, match=name.removeprefix("reference.")) as refusal:
-                restoring.restore_estimator(VAE("cvae"), altered, header, "forged")
+                restoring.restored_model(altered, header, "forged")
             assert "forged" in str(refusal.value), how
     for stranger in ("reference.calibration.more", "attribute.2.slope", "model.more", "more"):
         with pytest.raises(FileRefused, match=stranger.removeprefix("reference.")):
@@ -189,16 +190,14 @@ def test_a_refused_file_leaves_the_estimator_as_it_was(parts: Parts) -> None:
     tensors, header = parts
     vae = VAE("cvae")
     with pytest.raises(FileRefused):
-        restoring.restore_estimator(
-            vae, tensors | {"more": torch.zeros(1)}, restoring.header_of(header, "forged"), "forged"
-        )
+        vae.__setstate__({"_saved": storage.to_bytes(tensors | {"more": torch.zeros(1)}, header)})
     assert not [name for name in vars(vae) if name.endswith("_")]
 
 
 def test_the_fingerprint_covers_the_schema_and_not_the_names(real: Parts) -> None:
     tensors, header = real
     schema = restored(tensors, header).schema_
-    name = saving.model_fingerprint
+    name = building.model_fingerprint
     moved = schema.model_copy(update={"loc": tuple(x + 100 for x in schema.loc)})
     assert name("weights", moved) != name("weights", schema)
     assert name("others", schema) != name("weights", schema)

@@ -13,6 +13,7 @@ import torch
 from quintet import VAE
 from quintet.artifacts.table import TABLE, Artifacts
 from quintet.errors import FileRefused, Interrupted
+from quintet.estimators import building
 from quintet.estimators._file import saving
 from quintet.estimators._file.artifact_checks import checked_artifacts
 from quintet.variants import get
@@ -120,7 +121,7 @@ def test_training_the_guide_changes_no_bit_of_the_joint(guided: str) -> None:
         if model:
             found[row["stage"]] = {n: p.detach().clone() for n, p in model[0].named_parameters()}
 
-    build = saving.build
+    build = building.build
 
     def spy(*args: Any) -> Any:
         recipe = build(*args)
@@ -128,7 +129,7 @@ def test_training_the_guide_changes_no_bit_of_the_joint(guided: str) -> None:
         return recipe
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(saving, "build", spy)
+        patch.setattr(building, "build", spy)
         vae.fit(X[:200], y[:200], callbacks=(watch,))
     *before, last = found
     assert last == "guide"

@@ -6,7 +6,6 @@ from collections.abc import Callable, Mapping
 from dataclasses import fields
 from typing import Any
 
-import numpy as np
 from pydantic import ValidationError
 from torch import Tensor, nn
 from torch.overrides import TorchFunctionMode
@@ -17,12 +16,13 @@ from quintet.data.schema import Schema
 from quintet.errors import FileRefused, InputError
 from quintet.estimators._file.artifact_checks import attribute_table, checked_artifacts, sizes_of
 from quintet.estimators._file.header import ModelHeader, describe_invalid
-from quintet.estimators._file.saving import LEARNT, build, settle, weights_of, with_starts
+from quintet.estimators.building import build, freeze, weights_of, with_starts
 from quintet.estimators.nested_parameters import changed, variant_instance
+from quintet.models.fitted import Fitted
 from quintet.models.recipe import Recipe
 from quintet.networks import choose_network
 from quintet.tasks.edit.attributes import attributes_from_parts as attributes_from
-from quintet.training import History, Training, find_device
+from quintet.training import Training, find_device
 
 ILL = (KeyError, TypeError, ValueError, AttributeError, IndexError, ArithmeticError, RuntimeError, MemoryError)
 """What building from a description that no quintet wrote may raise; a ``FileRefused`` is a ``ValueError``."""
@@ -52,21 +52,22 @@ def unfitted(make: Callable[..., Any], header: ModelHeader, name: str, more: Map
         raise FileRefused(f"{name} holds no model that this quintet knows ({_first_line(problem)}).") from problem
 
 
-def restore_estimator(
-    estimator: Any, tensors: dict[str, Tensor], header: ModelHeader, name: str, network: Any = None
-) -> None:
-    """Give an estimator what ``persistence.to_parts`` took from one.
+def restored_model(
+    tensors: dict[str, Tensor], header: ModelHeader, name: str, device: str = "auto", network: Any = None
+) -> Fitted:
+    """The fitted model that ``saving.to_parts`` took apart.
 
     Parameters
     ----------
     name : of the file, for the sentence of a refusal.
+    device : where the model answers.
     network : the user's own modules, where the model was trained with such.
 
     Raises
     ------
     FileRefused
         A field, a weight or an artifact's tensor is missing, not known, misshapen or not finite, or two contradict
-        each other. The estimator is as it was.
+        each other.
     """
     schema, parts = header.row, _by_part(tensors)
     try:
@@ -77,7 +78,7 @@ def restore_estimator(
     except ILL as problem:
         raise FileRefused(f"{name} holds a model that cannot be built here: {_first_line(problem)}") from problem
     _refuse_not_finite(parts["weights"], name)
-    fitted = settle(recipe, schema, header.options.model_dump(), find_device(estimator.device))
+    fitted = freeze(recipe, schema, header.options.model_dump(), find_device(device))
     if header.fingerprint not in (fitted.fingerprint, fitted.weights):
         raise FileRefused(f"{name} holds weights or a schema that do not fit its fingerprint: {CURE}.")
     artifacts = checked_artifacts(fitted, parts["reference"], name, header.reference, header.artifact_versions)
@@ -85,12 +86,7 @@ def restore_estimator(
     check_tensors(attribute_table(a.readings for a in header.attributes), parts["attribute"], sizes, name)
     fitted.artifacts = artifacts
     fitted.attributes = attributes_from(parts["attribute"], [a.model_dump() for a in header.attributes])
-    for key in LEARNT:
-        setattr(estimator, key, getattr(header.learnt, key))
-    if header.feature_names_in:
-        estimator.feature_names_in_ = np.array(header.feature_names_in, dtype=object)
-    estimator.history_ = History(header.history.rows, header.history.notes)
-    estimator.fitted_ = fitted
+    return fitted
 
 
 def _check_plan(training: dict[str, Any]) -> None:

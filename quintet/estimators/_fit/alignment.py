@@ -8,7 +8,7 @@ import numpy as np
 
 from quintet.data.dataset import Batch, Rows
 from quintet.errors import InputError
-from quintet.estimators._file import saving
+from quintet.estimators import building
 from quintet.estimators._fit import resolve_config
 from quintet.estimators._input.user_rows import rows_of
 from quintet.estimators.nested_parameters import variant_instance
@@ -58,6 +58,6 @@ def aligned(vae: Any, rows: Rows, source: Source, epochs: int | None, real: bool
     plan = resolve_config.plan_of(vae.training, vae.preset, epochs, vae.max_minutes, len(rows))
     with progress_bar(vae.verbose) as progress:
         history = fit(recipe, rows, None, plan, vae.seed_ + 1, progress=progress, device=vae.device)
-    settled = saving.settle(recipe, fitted.schema, fitted.options, fitted.device)
+    settled = building.freeze(recipe, fitted.schema, fitted.options, fitted.device)
     settled.artifacts, settled.attributes = fitted.artifacts, fitted.attributes
     return settled, history

@@ -13,7 +13,7 @@ from torch import Tensor
 
 from quintet.data.marginals import marginals
 from quintet.errors import Diverged
-from quintet.estimators._file import saving
+from quintet.estimators import building
 from quintet.estimators._fit.job import Job
 from quintet.estimators._input import training_rows
 from quintet.estimators._input.holdout import Split
@@ -25,7 +25,7 @@ from quintet.training import Training, find_device, fit
 
 def tables_of(job: Job, part: Split, device: str) -> dict[str, Tensor]:
     """Components of the calibration rows of ``part`` under a model of its training rows; empty where that diverges."""
-    recipe = saving.build(job.variant, job.schema, job.latent_dim, job.network, job.seed)
+    recipe = building.build(job.variant, job.schema, job.latent_dim, job.network, job.seed)
     recipe.model.start_at(marginals(part.train))
     recipe, plan = _without_guide(recipe, job)
     try:
@@ -33,7 +33,7 @@ def tables_of(job: Job, part: Split, device: str) -> dict[str, Tensor]:
         fit(recipe, job.variant.arranged(part.train), watched, plan, job.seed, device=device)
     except Diverged:
         return {}
-    fitted = saving.settle(recipe, job.schema, saving.options_of(job), find_device(device))
+    fitted = building.freeze(recipe, job.schema, building.options_of(job), find_device(device))
     if not fitted.model.has_posterior:
         return {}
     part = training_rows.drawn_once(part)

@@ -12,7 +12,7 @@ from quintet.artifacts.table import Artifacts
 from quintet.data import row_fingerprints
 from quintet.data.marginals import marginals
 from quintet.errors import Diverged, InputError, Interrupted, QuintetError
-from quintet.estimators._file import saving
+from quintet.estimators import building
 from quintet.estimators._fit import after_training, cross_calibration, mean_check
 from quintet.estimators._fit.job import Job
 from quintet.estimators._input import training_rows
@@ -48,7 +48,7 @@ def train(
     began: float | None = None,
 ) -> FitResult:
     """Build and train the job's recipe, and measure what the answers need of the rows."""
-    recipe = saving.build(job.variant, job.schema, job.latent_dim, job.network, job.seed)
+    recipe = building.build(job.variant, job.schema, job.latent_dim, job.network, job.seed)
     if job.before is not None:
         _start_from(recipe, job.before)
     else:
@@ -79,7 +79,7 @@ def train(
             if checkpoint is not None:
                 raise
             failure = problem
-        fitted = saving.settle(recipe, job.schema, saving.options_of(job), find_device(device))
+        fitted = building.freeze(recipe, job.schema, building.options_of(job), find_device(device))
         chosen: list[str] = []
         try:
             crossed = [] if failure else [cross_calibration.tables_of(job, part, device) for part in job.parts.others]
@@ -132,7 +132,7 @@ def _labelled(fitted: Fitted, parts: Split) -> Split:
 
 def _start_from(recipe: Recipe, before: Fitted) -> None:
     """Start from the weights of a fitted model."""
-    saving.with_starts(recipe.model, before.model.state_dict())
+    building.with_starts(recipe.model, before.model.state_dict())
     try:
         recipe.model.load_state_dict(before.model.state_dict())
         if recipe.guide is not None and before.guide is not None:

@@ -17,7 +17,7 @@ from quintet.data.dataset import Rows
 from quintet.data.schema import Schema
 from quintet.data.writers.atomic_file import atomic
 from quintet.errors import InputError
-from quintet.estimators._file import saving
+from quintet.estimators import building
 from quintet.models.variant import Variant
 from quintet.networks import Mlp
 from quintet.studies.compare.measure import measure_joint
@@ -58,7 +58,7 @@ def train_run(study: Study, run: Run, rows: StudyRows, folder: Path, minutes: fl
     """Train one run and write ``NAME.json`` (figures, history) and ``NAME.npz`` (latents, pictures) into ``folder``."""
     torch.set_num_threads(threads)
     variant, schema, condition = prepared(run, rows)
-    recipe = saving.build(variant, schema, run.latent_dim, Mlp(study.hidden, activation="relu"), run.seed)
+    recipe = building.build(variant, schema, run.latent_dim, Mlp(study.hidden, activation="relu"), run.seed)
     joint = replace(recipe, stages=tuple(stage for stage in recipe.stages if stage.name != "guide"), guide=None)
     plan = Training(
         epochs=study.epochs,
@@ -81,7 +81,7 @@ def train_run(study: Study, run: Run, rows: StudyRows, folder: Path, minutes: fl
         device="cpu",
         about={"variant": variant.get_params()},
     )
-    fitted = saving.settle(joint, schema, {"variant": run.variant}, find_device("cpu"))
+    fitted = building.freeze(joint, schema, {"variant": run.variant}, find_device("cpu"))
     figures, arrays = measure_joint(fitted, rows, run)
     figures |= {
         "variant": run.variant,

@@ -1,0 +1,90 @@
+"""Recipes with their first weights, and frozen models that answer."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from quintet import variants
+from quintet.data.schema import Schema
+from quintet.errors import InputError
+from quintet.inference.chunks import out_of_memory
+from quintet.models.fitted import Fitted
+from quintet.models.flat import Flat
+from quintet.models.recipe import Recipe
+from quintet.models.variant import Variant
+from quintet.networks import describe_network
+from quintet.numerics import making
+
+
+def build(
+    variant: Variant, schema: Schema, latent_dim: int, network: Any, seed: int, device: str | torch.device = "cpu"
+) -> Recipe:
+    """The variant's recipe with weights drawn by the seed, on a device."""
+    with making(seed, device):
+        try:
+            return variant.build(schema, latent_dim, network)
+        except (RuntimeError, MemoryError) as problem:
+            if not out_of_memory(problem):
+                raise
+            raise InputError(
+                "The model does not fit into memory: ask for fewer latents, a narrower network, or less of what the "
+                "variant's options count."
+            ) from None
+
+
+def model_fingerprint(weights: str, schema: Schema) -> str:
+    """16 hexadecimal digits that name weights and schema together; a compressed file carries them."""
+    return hashlib.sha256(f"{weights} {schema.identity}".encode()).hexdigest()[:16]
+
+
+def fingerprint_of_weights(recipe: Recipe) -> str:
+    """16 hexadecimal digits that name the weights alone, as the fingerprints of 0.1 did."""
+    digest = hashlib.sha256()
+    for name, tensor in sorted(weights_of(recipe).items()):
+        digest.update(f"{name} {tensor.dtype} {tuple(tensor.shape)}".encode())
+        digest.update(tensor.detach().cpu().contiguous().reshape(-1).view(torch.uint8).numpy().data)
+    return digest.hexdigest()[:16]
+
+
+def freeze(recipe: Recipe, schema: Schema, options: dict[str, Any], device: torch.device) -> Fitted:
+    """A model that only answers: in evaluation mode, on its device, no gradients kept."""
+    weights = fingerprint_of_weights(recipe)
+    for module in (recipe.model, recipe.guide):
+        if module is not None:
+            module.to(device).eval().requires_grad_(False)
+    fingerprint = model_fingerprint(weights, schema)
+    return Fitted(schema, recipe.model, recipe.guide, fingerprint=fingerprint, options=options, weights=weights)
+
+
+def options_of(job: Any) -> dict[str, Any]:
+    """What ``Fitted.options`` and the file say about how the model was built."""
+    return {
+        "variant": variants.name_of(job.variant),
+        "variant_options": job.variant.get_params(),
+        "network": describe_network(job.network),
+        "latent_dim": job.latent_dim,
+        "training": job.plan.as_dict(),
+    }
+
+
+def weights_of(recipe: Recipe) -> dict[str, Tensor]:
+    """Everything that training changed, by its name in the file."""
+    out: dict[str, Tensor] = {}
+    for part, module in (("model", recipe.model), ("guide", recipe.guide)):
+        if module is not None:
+            out |= {f"{part}.{name}": tensor for name, tensor in module.state_dict().items()}
+    return out
+
+
+def with_starts(model: nn.Module, tensors: Mapping[str, Tensor]) -> None:
+    """Give a new model the buffers of its heads' starts that the tensors have; files of version 0.1 have none."""
+    for owner, module in model.named_modules():
+        if isinstance(module, Flat):
+            shapes = {"start": module.start_shape, "known": module.schema.shape}
+            for name in (name for name in shapes if (f"{owner}.{name}" if owner else name) in tensors):
+                setattr(module, name, torch.zeros(shapes[name], dtype=torch.float32, device=module.device))
