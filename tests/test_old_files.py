@@ -28,3 +28,14 @@ def test_a_compressed_file_of_versions_1_and_2_comes_back(name: str, version: st
     back = loaded(name).decompress((FOLDER / f"{name}.{version}.qnt").read_bytes())
     assert back.dtype == X.dtype
     assert back.tobytes() == X.tobytes()
+
+
+@pytest.mark.parametrize("name", ["conditional", "first"])
+@pytest.mark.filterwarnings("ignore::quintet.errors.QuintetWarning")
+def test_a_file_of_version_0_1_can_be_trained_on(name: str) -> None:
+    vae, X = loaded(name).set_params(epochs=2), rows()[name]
+    y = [0, 1] * (len(X) // 2) if vae.schema_.condition else None
+    before = {key: tensor.shape for key, tensor in vae.fitted_.guide.state_dict().items()}
+    went_on = vae.fit(X, y, continue_training=True)
+    assert {key: tensor.shape for key, tensor in went_on.fitted_.guide.state_dict().items()} == before
+    assert [row["stage"] for row in went_on.history_.rows][-1] == "guide"
