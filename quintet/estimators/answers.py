@@ -38,7 +38,7 @@ from quintet.training import History
 
 
 class Answers(ClassNamePrefixFeaturesOutMixin, TransformerMixin, OutlierMixin, BaseEstimator):  # type: ignore[misc]
-    """All that can be asked of a fitted VAE, and its file. ``VAE`` adds the parameters and ``fit``."""
+    """The questions, the attributes and the file of a fitted VAE. ``VAE`` adds the parameters and ``fit``."""
 
     fitted_: Fitted
     history_: History

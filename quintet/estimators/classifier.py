@@ -23,7 +23,7 @@ from quintet.tasks.edit.classify import classify
 
 
 class Classifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
-    """A semi-supervised classifier: rows with y = -1 have no label and are learnt from all the same.
+    """A semi-supervised classifier: rows with y = -1 have no label and train the model all the same.
 
     Inside is one VAE of variant ``"semi"``, which answers the five questions too: ``vae_``.
 

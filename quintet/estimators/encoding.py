@@ -1,4 +1,4 @@
-"""Rows -> latents -> rows, in chunks; what a conditional model does where no condition is given."""
+"""Rows to the posterior's means and spreads, in chunks of rows."""
 
 from __future__ import annotations
 

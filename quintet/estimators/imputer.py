@@ -28,7 +28,7 @@ class Imputer(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):  # type: i
         False: the mean, the best single guess. True: one draw for each row, whose spread is honest, for multiple
         imputation with several ``random_state``.
     effort : {"low", "normal", "high"}, default="normal"
-        How long to think about each row.
+        How much computation each row takes.
     batch_rows : int, default=128
         Rows at a time; it changes memory, not answers.
     random_state : int, RandomState instance or None, default=0
@@ -90,7 +90,7 @@ class Imputer(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):  # type: i
 
     @public
     def transform(self, X: RowsLike) -> Array:
-        """X with its NaN cells filled, (n, features); the other cells come back bit for bit."""
+        """X with its NaN cells filled, (n, features); observed cells are returned bit for bit."""
         check_is_fitted(self)
         array = user_rows.numbers(X)
         user_rows.check_features(self, X, array)

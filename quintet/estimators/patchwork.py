@@ -130,7 +130,7 @@ class Patchwork:
         batch_rows: BatchRows = 128,
         random_state: RandomState | None = None,
     ) -> Any:
-        """Pictures with their missing cells filled by the mean E[missing | observed]; the others come back bit for bit.
+        """Pictures with their missing cells filled by the mean E[missing | observed]; observed cells stay bit for bit.
 
         A hole larger than a patch is filled from its rim inwards, and the means grow smooth there. Draws are left to
         ``VAE.impute``: blended draws would vary less than they should.

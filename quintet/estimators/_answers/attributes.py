@@ -39,7 +39,7 @@ def fit_attribute(
     ----------
     X : (n, *row_shape); they need not be the training rows.
     y : (n,) numbers, or labels (text, True and False, or up to 50 whole numbers).
-    name : what to call it; None: the name of a pandas Series, or "attribute". A known name is learnt anew.
+    name : what to call it; None: the name of a pandas Series, or "attribute". An attribute of this name is replaced.
     """
     fitted = fitted_for(self, "transform")
     name = str(name or getattr(y, "name", None) or "attribute")
@@ -86,8 +86,8 @@ def edit(
     X : one row of shape row_shape, or (n, *row_shape).
     by : how far, one number or one for each row: in the attribute's own units, or in nats of a label's log odds.
     attribute : its name; None: the one learnt last.
-    to : the label to move to; of two levels the second where it is left out.
-    condition : held on the way; None: the row's likeliest, for a conditional model.
+    to : the label to move to; None: the second of two levels.
+    condition : kept in the edit; None: the row's likeliest, for a conditional model.
     """
     fitted = fitted_for(self, "transform")
     probe = attribute_named(fitted.attributes, attribute)

@@ -36,7 +36,7 @@ def augment(
     batch_rows: BatchRows = 256,
     random_state: RandomState | None = None,
 ) -> tuple[Any, Array]:
-    """New rows of every class, and their labels: (m, *row_shape) and (m,); put them beside X and y.
+    """New rows of every class, and their labels: (m, *row_shape) and (m,), to append to X and y.
 
     Parameters
     ----------
@@ -46,10 +46,10 @@ def augment(
     how : "conditional", drawn from p(x|z, y), for a model conditional on these labels; "walk", from a row by short
         steps through the latents of training rows, which need no labels; "interpolate", between the latents of a
         row and of one near it in its class; "neighbours", a draw from a row's own posterior; "auto", the first of
-        them that can be.
+        these that is possible.
     neighbours : nearest latents that a step of "walk" may lead to; rows of the same class that "interpolate"
         chooses from.
-    blur : how wide the posterior is that a latent is drawn from at last; 0: none.
+    blur : factor of the posterior's spread, from which latents are drawn; 0: none.
     """
     fitted, schema = fitted_for(self, "generate"), fitted_for(self).schema
     array, labels = user_rows.numbers(X), one_column(y, "y")

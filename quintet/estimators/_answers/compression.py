@@ -41,9 +41,9 @@ def compress(
     Parameters
     ----------
     X : (n, *row_shape); any value of its dtype is legal.
-    condition : of a conditional model; it travels in the file. None: each row takes what makes it shortest.
+    condition : of a conditional model; it is stored in the file. None: for each row the one that codes it shortest.
     lossy : True keeps the quantised latents only; a number makes their grid coarser (above 1) or finer (below).
-    effort : "low" leaves out the check of the file; "high" tries a general packer as well.
+    effort : "low" omits the check of the file; "high" tries a general packer as well.
     batch_rows : most rows that the networks see at a time.
     block_rows : rows of a block, which is coded, checked and decoded alone; None: some two million cells.
     """
@@ -64,11 +64,11 @@ def compress_to(
     batch_rows: BatchRows = 256,
     block_rows: Count | None = None,
 ) -> int:
-    """The bytes of ``compress`` into a file, in the memory that two blocks take; gives the number of rows.
+    """The bytes of ``compress`` into a file, with the memory of two blocks; returns the number of rows.
 
     Parameters
     ----------
-    file : a path, which is replaced once all is written, or what bytes can be written to.
+    file : a path, which is replaced once all is written, or an open file.
     X : an array, read block by block where it is mapped from the disk; or an iterator of arrays of any lengths, of
         pairs (rows, condition) where there is one.
     condition, lossy, effort, batch_rows, block_rows : as in ``compress``.
@@ -92,7 +92,7 @@ def decompress(
     Parameters
     ----------
     blob : the bytes, a path, or a file that can seek.
-    rows : a slice, row numbers or a mask: what the whole array would give, from their blocks alone. None: all.
+    rows : a slice, row numbers or a mask: as of the whole array, read from their blocks alone. None: all.
     damaged : "refuse", or "skip": leave out the rows of damaged blocks, and name them in a warning.
     """
     fitted = fitted_for(self, "compress")

@@ -38,18 +38,18 @@ def denoise(
     batch_rows: BatchRows = 128,
     random_state: RandomState | None = None,
 ) -> Any:
-    """E[x | x̃]: corrupted rows made clean, (n, *row_shape); missing cells are filled.
+    """E[x | x̃]: the clean rows, (n, *row_shape); missing cells are filled.
 
-    Rows on which nothing speaks for noise come back as they are, bit for bit where the dtypes agree.
+    Rows without evidence of noise are returned unchanged, bit for bit where the dtypes agree.
 
     Parameters
     ----------
     X : (n, *row_shape) corrupted rows.
     noise : "replacement" (cells replaced by uniform values; also "uniform"), "salt_pepper", "masking" (cells set to
         0), "normal" (added), "none", or "auto": the kind that explains the rows best, beyond what it would
-        explain of clean rows. Rows whose noise is of no such kind ("unknown") come back as they are.
-    rate : share of cells hit, or the normal noise's spread in ranges; None: found for each row.
-    return_report : give (rows, report): its ``kind``, ``rates`` (n,) and ``evidence`` (nats a row).
+        explain of clean rows. Rows whose noise is of no such kind ("unknown") are returned unchanged.
+    rate : share of corrupted cells, or the normal noise's spread in ranges; None: estimated for each row.
+    return_report : return (rows, report): its ``kind``, ``rates`` (n,) and ``evidence`` (nats a row).
     effort : "low", "normal" or "high".
     """
     fitted = fitted_for(self, "denoise")

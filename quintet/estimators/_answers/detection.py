@@ -33,7 +33,7 @@ def detect(
     batch_rows: BatchRows = 256,
     random_state: RandomState | None = None,
 ) -> Detections:
-    """How strange each row is, how sure that is, and where the surprise sits.
+    """How anomalous each row is, with a p-value, and in which cells.
 
     Parameters
     ----------
@@ -41,8 +41,8 @@ def detect(
         with p <= ``false_alarms`` are called, as by ``predict``.
     false_alarms : share of normal rows that are called where ``fdr`` is None; None: the estimator's own.
     score : "default", or one component by name.
-    effort : with how many calibration rows a row that has holes is compared, each under its holes: "low" 128,
-        "normal" up to 1,024, fewer where it is plainly usual, "high" 1,024. Rows without holes are compared with
+    effort : with how many calibration rows a row with missing cells is compared, each with those cells hidden: "low"
+        128, "normal" up to 1,024, fewer where the row is plainly normal, "high" 1,024. Full rows are compared with
         all calibration rows.
     random_state : deprecated; the answer is the same for every seed.
 
@@ -84,7 +84,7 @@ def score_samples(
     mask: Missing | None = None,
     batch_rows: BatchRows = 256,
 ) -> Array:
-    """How normal each row is, (n,): the score of ``detect`` with the sign turned; higher is more normal."""
+    """How normal each row is, (n,): the score of ``detect``, negated; higher is more normal."""
     fitted = fitted_for(self, "detect")
     rows, _ = rows_of(self, X, fitted.schema, condition, mask)
     with progress_bar(self.verbose) as progress:

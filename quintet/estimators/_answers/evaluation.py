@@ -50,35 +50,35 @@ def evaluate(
         Rows that only equal one of them stay: without them the figures would be those of rare rows.
     """
     fitted = fitted_for(self, "evaluate")
-    taken, parts = rows_of(self, X, fitted.schema, condition, mask)[0], _parts_in_fit(self, X, mask)
+    judged, parts = rows_of(self, X, fitted.schema, condition, mask)[0], _parts_in_fit(self, X, mask)
     trained = None if parts is None else parts <= row_fingerprints.VALIDATION
     if rows == "held_out" and trained is not None and trained.any():
         if trained.all():
             warnings.warn(
-                f"All {len(taken)} rows trained this model, so the figures flatter it: give rows that were held "
+                f"All {len(judged)} rows trained this model, so the figures are optimistic: give rows that were held "
                 "out, or rows='all'.",
                 QuintetWarning,
                 stacklevel=2,
             )
         else:
-            taken = taken.take(torch.from_numpy(np.flatnonzero(~trained)))
+            judged = judged.take(torch.from_numpy(np.flatnonzero(~trained)))
     seed = seed_for(self, random_state)
     with progress_bar(self.verbose) as progress:
-        found = task.evaluate(fitted, taken, draws=draws, batch_rows=batch_rows, seed=seed, progress=progress)
-    said = {
+        found = task.evaluate(fitted, judged, draws=draws, batch_rows=batch_rows, seed=seed, progress=progress)
+    about = {
         "rows_trained_on": None if trained is None else int(trained.sum()),
         "rows_equal": None if parts is None else int((parts == row_fingerprints.EQUAL).sum()),
     }
-    return {"rows": found.pop("rows"), **said, **found}
+    return {"rows": found.pop("rows"), **about, **found}
 
 
 @public
 def parts_of(self: FittedEstimator, X: RowsLike, *, mask: Missing | None = None) -> Array:
     """The part that each row had when the model was fitted, (n,) of str, by fingerprints that the file keeps.
 
-    "train": training saw it; "validation": training was watched on it; "calibration": it calibrates the p-values,
-    and training did not see it; "held_out": the fit did not see it; "equal": it equals a row that trained or was
-    watched, and is not known to be that row, as of few values rows recur by chance; "unknown": the file keeps no
+    "train": training saw it; "validation": it validated the training; "calibration": it calibrates the p-values,
+    and training did not see it; "held_out": the fit did not see it; "equal": it equals a row that trained or
+    validated, and is not known to be that row, as of few values rows recur by chance; "unknown": the file keeps no
     fingerprints (version 0.1), or those of grey rows (``kind="binarised"``). A row is known by its cells, as 32-bit
     floats, and by its holes; of equal rows as many have a part as had it in the fit.
     """

@@ -40,12 +40,12 @@ def generate(
     ----------
     n : how many.
     condition : one for all rows, or one for each; None: drawn as in the training rows, for a conditional model.
-    temperature : the latents' spread is multiplied by it; below 1: likelier, less varied rows.
+    temperature : factor of the latents' spread; below 1: likelier, less varied rows.
     mean, spread : (latent_dim,) or (n, latent_dim), in place of the prior's 0 and 1.
-    sampler : "prior"; or by the training rows' latents "mixture", "flow", "two_stage" (both fitted when first asked
-        for, seconds) or "neighbours"; None: the one that ``fit`` chose on held-out rows.
+    sampler : "prior"; or by the training rows' latents "mixture", "flow", "two_stage" (both fitted at their
+        first use, in seconds) or "neighbours"; None: the one that ``fit`` chose on held-out rows.
     expected : E[x|z] in place of a draw of x; None: for images.
-    return_condition : give (rows, conditions), so that rows of a conditional model have their labels.
+    return_condition : return (rows, conditions), so that rows of a conditional model have their labels.
     batch_rows : rows at a time; it changes memory, not answers.
     random_state : seed; None: the model's, so that the same call gives the same rows.
     """

@@ -33,7 +33,7 @@ def impute(
     batch_rows: BatchRows = 128,
     random_state: RandomState | None = None,
 ) -> Any:
-    """Rows with their missing cells filled; the others come back bit for bit.
+    """Rows with their missing cells filled; observed cells are returned bit for bit.
 
     Parameters
     ----------
@@ -41,7 +41,7 @@ def impute(
     draws : 0 for the mean E[missing | observed], (n, *row_shape); k for k draws from p(missing | observed),
         (k, n, *row_shape).
     mask : bool, X's shape or a row's, True where a cell is missing; for kinds that have no NaN.
-    return_mean : give (mean, draws).
+    return_mean : return (mean, draws).
     effort : "low", "normal" or "high".
     """
     fitted = fitted_for(self, "impute")

@@ -27,15 +27,15 @@ def interpolate(
     path: str = "linear",
     condition: Condition | None = None,
 ) -> Array:
-    """Rows on the way from the latents of `a` to those of `b`, both ends included.
+    """Rows along a path from the latents of `a` to those of `b`, both ends included.
 
     Parameters
     ----------
     a, b : one row each, of shape row_shape, or n rows each.
-    steps : how many rows a way has, at least 2.
-    path : "linear"; "spherical"; "flow", straight in the base of a flow prior; or "metric", the way on which rows
-        change least in all, by the model's own metric or its decoder's: see ``quintet.tasks.edit.latent_paths``.
-    condition : held on the way; None: the way leads from a's likeliest to b's.
+    steps : rows of a path, at least 2.
+    path : "linear"; "spherical"; "flow", straight in the base of a flow prior; or "metric", the path along which
+        rows change least, by the model's own metric or its decoder's: see ``quintet.tasks.edit.latent_paths``.
+    condition : kept on the path; None: the path leads from a's likeliest to b's.
 
     Returns
     -------

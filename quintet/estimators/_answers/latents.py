@@ -31,7 +31,7 @@ def transform(
     mask: Missing | None = None,
     batch_rows: BatchRows = 256,
 ) -> Array:
-    """The latents of rows: the posterior's means, (n, latent_dim), float64 for float64 rows and float32 else."""
+    """The latents of rows: the posterior's means, (n, latent_dim), float64 for float64 rows, otherwise float32."""
     fitted = fitted_for(self)
     rows, array = rows_of(self, X, fitted.schema, condition, mask)
     with progress_bar(self.verbose) as progress:

@@ -22,7 +22,7 @@ def transfer_style(
     content_condition: Condition | None = None,
     style_condition: Condition | None = None,
 ) -> Array:
-    """What ``content`` rows show, in the way that ``style`` rows show theirs: their z, under the other condition.
+    """The content of some rows in the style of others: z of ``style``, decoded under the condition of ``content``.
 
     Parameters
     ----------

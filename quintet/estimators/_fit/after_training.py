@@ -1,4 +1,4 @@
-"""What the answers need of the rows beside the weights: measured after training, kept in the file."""
+"""Artifacts: what the answers need beside the weights, measured on rows after training and kept in the file."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def prepare(
 
     Parameters
     ----------
-    crossed : what ``cross_calibration.tables_of`` gave of the other folds; empty where one diverged.
+    crossed : of each other fold what ``cross_calibration.tables_of`` returned; empty where it diverged.
 
     Returns
     -------

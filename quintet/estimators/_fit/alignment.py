@@ -58,6 +58,6 @@ def aligned(vae: Any, rows: Rows, source: Source, epochs: int | None, real: bool
     plan = resolve_config.plan_of(vae.training, vae.preset, epochs, vae.max_minutes, len(rows))
     with progress_bar(vae.verbose) as progress:
         history = fit(recipe, rows, None, plan, vae.seed_ + 1, progress=progress, device=vae.device)
-    settled = building.freeze(recipe, fitted.schema, fitted.options, fitted.device)
-    settled.artifacts, settled.attributes = fitted.artifacts, fitted.attributes
-    return settled, history
+    trained = building.freeze(recipe, fitted.schema, fitted.options, fitted.device)
+    trained.artifacts, trained.attributes = fitted.artifacts, fitted.attributes
+    return trained, history

@@ -19,7 +19,7 @@ SHOWN = 5
 SAMPLE = 1000
 """Rows that a column's usual spread is found on."""
 HIDDEN = 1e-4
-"""Share of a column's spread below which its usual values can hardly be told apart."""
+"""Share of a column's spread below which its usual values can hardly be distinguished."""
 
 
 def of_training(schema: Schema, array: Array, rows: Rows) -> list[str]:
@@ -117,8 +117,8 @@ def _coarse(schema: Schema, array: Array) -> list[str]:
     if not found.size:
         return []
     return [
-        f"Whole numbers beyond 2**53 ({_cells(schema, found.tolist())}) differ by less than floats of 64 bits can tell "
-        "apart: compressed files keep them exactly, other answers do not know them; subtract a constant, or drop them."
+        f"Whole numbers beyond 2**53 ({_cells(schema, found.tolist())}) differ by less than 64-bit floats can "
+        "represent: compressed files keep them exactly, other answers do not; subtract a constant, or drop them."
     ]
 
 
