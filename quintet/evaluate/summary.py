@@ -16,7 +16,7 @@ from quintet.evaluate.likelihood import bits_per_dimension
 from quintet.evaluate.reconstruction import decibels
 from quintet.inference.chunks import RowProgress, in_chunks
 from quintet.inference.condition_search import explaining_condition
-from quintet.inference.likelihood import log_weights, terms, units
+from quintet.inference.likelihood import reduced_weights, terms, units
 from quintet.models.fitted import Fitted
 from quintet.models.objectives.elbo import rate_of
 from quintet.noise import OwnNoise, row_keys
@@ -45,13 +45,13 @@ def evaluate(
     """
     ask: dict[str, Any] = {"batch_rows": batch_rows, "seed": seed, "progress": progress}
     bound = {name: float(t.double().mean()) for name, t in terms(fitted, rows, **ask).items()}
-    weights = log_weights(fitted, rows, draws, **ask).double()
+    estimates = reduced_weights(fitted, rows, draws, _estimates, **ask)
     cells = fitted.schema.size if rows.observed is None else float(rows.observed.flatten(1).sum(1).double().mean())
-    log_prob = float((weights.logsumexp(1) - math.log(draws)).mean())
+    iw_bound, log_prob = (float(estimate) for estimate in estimates.mean(0))
     found: dict[str, Any] = {
         "rows": len(rows),
         "elbo": bound["elbo"],
-        "iw_bound": _iw_bound(weights),
+        "iw_bound": iw_bound,
         "log_prob": log_prob,
     }
     found |= {"distortion": bound["distortion"], "rate": bound["rate"]}
@@ -60,11 +60,13 @@ def evaluate(
     return found | _latents_and_reconstruction(fitted, rows, **ask)
 
 
-def _iw_bound(weights: Tensor) -> float:
-    """Mean over rows and groups of log mean weight of ``GROUP`` draws."""
-    size = min(GROUP, weights.shape[1])
-    groups = weights[:, : weights.shape[1] // size * size].reshape(len(weights), -1, size)
-    return float((groups.logsumexp(2) - math.log(size)).mean())
+def _estimates(weights: Tensor) -> Tensor:
+    """Log mean weight of ``GROUP`` draws, mean over the groups, and of all draws, (n, 2), of log weights (n, draws)."""
+    weights, draws = weights.double(), weights.shape[1]
+    size = min(GROUP, draws)
+    groups = weights[:, : draws // size * size].reshape(len(weights), -1, size)
+    by_group = (groups.logsumexp(2) - math.log(size)).mean(1)
+    return torch.stack([by_group, weights.logsumexp(1) - math.log(draws)], 1)
 
 
 def _latents_and_reconstruction(

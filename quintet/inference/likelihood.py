@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 import torch
@@ -14,7 +16,7 @@ from quintet.data.dataset import Batch, Rows
 from quintet.data.schema import Schema
 from quintet.distributions import Delta, Distribution
 from quintet.errors import Unanswerable
-from quintet.inference.chunks import RowProgress, in_chunks
+from quintet.inference.chunks import RowProgress, in_chunks, progress_of_part
 from quintet.inference.importance import conditions_for
 from quintet.inference.posterior import posterior_of, rate_under
 from quintet.models.fitted import Fitted
@@ -24,6 +26,8 @@ from quintet.numerics.memory import hold_room
 
 CELLS = 2**20
 """Most cells of decoded draws at a time."""
+WEIGHTS = 2**21
+"""Most importance weights that are held at a time where each row's are reduced to a few figures."""
 
 
 def log_prob(
@@ -41,8 +45,30 @@ def log_prob(
     Masses for whole-number kinds; densities in the user's units for ``unit`` and ``real``. A conditional model gives
     log p(x|c) where the rows come with c, else log Σ p(c) p(x|c) over the conditions of its training rows.
     """
-    weights = log_weights(fitted, rows, draws, batch_rows=batch_rows, seed=seed, progress=progress)
-    return torch.logsumexp(weights, 1) - math.log(draws)
+    ask: dict[str, Any] = {"batch_rows": batch_rows, "seed": seed, "progress": progress}
+    return reduced_weights(fitted, rows, draws, lambda weights: torch.logsumexp(weights, 1), **ask) - math.log(draws)
+
+
+@checked
+def reduced_weights(
+    fitted: Fitted,
+    rows: Rows,
+    draws: Draws,
+    reduce: Callable[[Tensor], Tensor],
+    *,
+    batch_rows: int = 256,
+    seed: int = 0,
+    progress: RowProgress | None = None,
+) -> Tensor:
+    """``reduce`` of the log importance weights of some rows, (some, draws) -> (some, ...), over all rows, (n, ...).
+
+    Memory does not grow with rows times draws.
+    """
+    step, parts = batch_rows * max(1, WEIGHTS // (draws * batch_rows)), []
+    for start in range(0, max(1, len(rows)), step):
+        some, part = rows.take(slice(start, start + step)), progress_of_part(progress, start, len(rows))
+        parts.append(reduce(log_weights(fitted, some, draws, batch_rows=batch_rows, seed=seed, progress=part)))
+    return torch.cat(parts)
 
 
 @checked

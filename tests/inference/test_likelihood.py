@@ -1,6 +1,7 @@
 """log p(x) against closed forms, and what it must not depend on."""
 
 import math
+from typing import Any
 
 import numpy as np
 import pytest
@@ -12,6 +13,8 @@ from quintet import VAE
 from quintet.data.dataset import Rows
 from quintet.data.schema import Schema
 from quintet.errors import InputError, Unanswerable
+from quintet.evaluate.summary import evaluate
+from quintet.inference import likelihood
 from quintet.inference.likelihood import elbo, log_prob, log_weights, terms, units
 from quintet.models.fitted import Fitted
 from quintet.models.flat import Flat
@@ -119,6 +122,28 @@ def test_a_row_does_not_depend_on_its_batch(vae: VAE) -> None:
         part = ask(vae.fitted_, rows.take(torch.tensor([41, 3])), batch_rows=32)
         assert torch.equal(part, whole[[41, 3]])
         assert torch.allclose(ask(vae.fitted_, rows, batch_rows=7), whole, atol=1e-3)
+
+
+def test_weights_of_many_rows_are_not_held_together(vae: VAE, monkeypatch: pytest.MonkeyPatch) -> None:
+    rows, held = rows_of(vae, X[700:800]), []
+
+    def recorded(fitted: Fitted, rows: Rows, draws: int, **options: Any) -> Tensor:
+        held.append(len(rows) * draws)
+        return log_weights(fitted, rows, draws, **options)
+
+    monkeypatch.setattr(likelihood, "log_weights", recorded)
+    figures = evaluate(vae.fitted_, rows, draws=20, batch_rows=16)
+    whole = log_prob(vae.fitted_, rows, 20, batch_rows=16)
+    assert held == [2000, 2000]
+    monkeypatch.setattr(likelihood, "WEIGHTS", 700)
+    assert torch.equal(log_prob(vae.fitted_, rows, 20, batch_rows=16), whole)
+    assert max(held[2:]) <= 700
+    again = evaluate(vae.fitted_, rows, draws=20, batch_rows=16)
+    assert [again[name] for name in ("iw_bound", "log_prob")] == pytest.approx(
+        [figures["iw_bound"], figures["log_prob"]]
+    )
+    assert figures["log_prob"] == pytest.approx(whole.double().mean().item(), rel=1e-6)
+    assert log_prob(vae.fitted_, rows.take(slice(0, 0))).shape == (0,)
 
 
 def test_unobserved_cells_have_no_influence(vae: VAE) -> None:
