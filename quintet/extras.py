@@ -36,9 +36,20 @@ def extra(name: str, use: str) -> Iterator[None]:
         package = EXTRAS[name].get(error.name or "")
         if package is None:
             raise
-        raise ExtraMissing(f"{use} needs {package}: pip install 'quintet[{name}]'.", name=error.name) from error
+        raise _missing(name, use, package) from error
+
+
+def require(name: str, use: str) -> None:
+    """Refuse what will need the extra ``name`` after long work, before that work begins."""
+    for module, package in EXTRAS[name].items():
+        if not installed(module):
+            raise _missing(name, use, package)
 
 
 def installed(module: str) -> bool:
     """Whether an optional package is installed, without importing it."""
     return find_spec(module) is not None
+
+
+def _missing(name: str, use: str, package: str) -> ExtraMissing:
+    return ExtraMissing(f"{use} needs {package}: pip install 'quintet[{name}]'.")

@@ -68,6 +68,7 @@ def sentences(folder: Path) -> dict[str, str]:
 
     from quintet import VAE
     from quintet.data.readers.sources import load_data
+    from quintet.studies.demo import run_demo
 
     def figures() -> object:
         import quintet.report.figures.latents
@@ -82,6 +83,7 @@ def sentences(folder: Path) -> dict[str, str]:
         "letters": sentence(lambda: load_data("letters")),
         "parquet": sentence(lambda: load_data(folder / "table.parquet")),
         "picture": sentence(lambda: load_data(folder / "picture.png")),
+        "demo": sentence(lambda: run_demo(out=folder / "demo")),
         "flow": sentence(lambda: VAE("flow_prior", latent_dim=2, epochs=1).fit(X)),
     }
 

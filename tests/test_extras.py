@@ -25,6 +25,7 @@ figures\tA figure needs Matplotlib: pip install 'quintet[report]'.
 letters\tThe data set 'letters' needs Matplotlib: pip install 'quintet[data]'.
 parquet\tFOLDER/table.parquet needs PyArrow: pip install 'quintet[parquet]'.
 picture\tReading pictures needs Pillow: pip install 'quintet[data]'.
+demo\tThe demo needs Matplotlib: pip install 'quintet[report]'.
 flow\tA normalizing flow needs Zuko: pip install 'quintet[flows]'.
 """
 

@@ -18,6 +18,7 @@ from quintet.data.writers.atomic_folder import whole_folder
 from quintet.errors import InputError
 from quintet.estimators.vae import VAE
 from quintet.evaluate import auroc, frechet_distance, psnr
+from quintet.extras import require
 from quintet.studies import baselines
 from quintet.studies.classifier import Features
 
@@ -77,6 +78,7 @@ def run_demo(
     verbose : show the progress of the training.
     force : whether files that are in ``out`` may be replaced.
     """
+    require("report", "The demo")
     with whole_folder(out, force=force) as folder:
         return _shown(data, folder, seed, tell, verbose)
 
