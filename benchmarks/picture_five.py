@@ -25,7 +25,7 @@ from quintet.report.figures.canvas import STYLE, bare
 from quintet.report.figures.images import pixels, sequential, tile_pictures
 from quintet.report.figures.palettes import INK, MUTED, RULE, get_palette
 from quintet.studies import baselines
-from quintet.tasks.detect.detect import calibration_scores
+from quintet.tasks.detect.calibration_scores import calibration_scores
 
 Array = np.ndarray[Any, Any]
 COLUMNS = 12

@@ -31,8 +31,8 @@ from quintet.estimators._answers.fitted_estimator import fitted_for
 from quintet.estimators._file import restoring, saving
 from quintet.estimators._file.header import ModelHeader
 from quintet.models.fitted import Fitted
+from quintet.tasks.detect.calibration_scores import score_limit
 from quintet.tasks.detect.decision import share_of
-from quintet.tasks.detect.detect import score_limit
 from quintet.tasks.edit.attributes import Attribute
 from quintet.training import History
 

@@ -13,7 +13,7 @@ from quintet.data.dataset import Rows
 from quintet.data.scaling import FARTHEST, moments, standardised
 from quintet.data.schema import Schema
 from quintet.errors import InputError, QuintetWarning
-from quintet.tasks.detect.detect import calibration_scores
+from quintet.tasks.detect.calibration_scores import calibration_scores
 from tests.shared import hardly_measured
 
 SMALL = {"latent_dim": 2, "epochs": 2, "network": {"kind": "mlp", "hidden": (8,)}}

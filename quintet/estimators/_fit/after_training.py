@@ -17,7 +17,7 @@ from quintet.inference.latent_density import fit_latent_density
 from quintet.inference.samplers.default_sampler import OPTION, choose_sampler
 from quintet.models.fitted import Fitted
 from quintet.tasks.denoise.combination_fit import fit_denoising
-from quintet.tasks.detect.detect import fit_detection
+from quintet.tasks.detect.prepare import fit_detection
 
 
 def prepare(

@@ -10,29 +10,18 @@ import torch
 from torch import Tensor
 
 from quintet.data.dataset import Rows
-from quintet.errors import InputError, Unanswerable, nearest
+from quintet.errors import InputError, nearest
 from quintet.inference.chunks import RowProgress
 from quintet.models.fitted import Fitted
 from quintet.tasks.detect.calibration_missing_cells import Scorer
 from quintet.tasks.detect.calibration_rows import CalibrationRows
+from quintet.tasks.detect.calibration_scores import calibration_of
 from quintet.tasks.detect.components import measure
 from quintet.tasks.detect.decision import Decision
 from quintet.tasks.detect.messages import few_for_share, untrusted
 from quintet.tasks.detect.p_values import p_values, threshold
 from quintet.tasks.detect.p_values_missing_cells import compare_under_masks, comparison_rounds
-from quintet.tasks.detect.prepare import fit_detection
 from quintet.tasks.detect.score_calibration import COMPONENTS, DEFAULT, ScoreCalibration, component_columns
-
-__all__ = [
-    "Decision",
-    "Detections",
-    "calibration_scores",
-    "decisions",
-    "detect",
-    "fit_detection",
-    "score_limit",
-    "scores",
-]
 
 FALSE_ALARMS = 0.05
 """Share of normal rows that are called where nothing else is asked for."""
@@ -124,19 +113,6 @@ def decisions(
     return judged.margin
 
 
-def calibration_scores(fitted: Fitted, score: str = DEFAULT) -> Array:
-    """Scores of the normal rows that p-values of rows without holes are taken against, (n,)."""
-    return _calibration(fitted, free=False).calibration_scores(score)
-
-
-def score_limit(fitted: Fitted, false_alarms: float) -> float:
-    """The default score beyond which a row without holes has p <= ``false_alarms``, its condition not given."""
-    kept = fitted.artifacts.calibration_free or fitted.artifacts.calibration
-    if kept is None:
-        return 0.0
-    return threshold(ScoreCalibration.read(kept).calibration_scores(DEFAULT), false_alarms)
-
-
 @dataclass(frozen=True)
 class _Judged:
     """``p_values`` and ``margin`` (n,); ``usual`` (n, *shape): nats; ``held``: the fewest calibration rows of a row."""
@@ -195,16 +171,8 @@ def _judged(
 
 def _gauge(fitted: Fitted, rows: Rows, score: str) -> ScoreCalibration:
     free = fitted.schema.condition is not None and rows.condition is None
-    calibration = _calibration(fitted, free)
+    calibration = calibration_of(fitted, free)
     known = (DEFAULT, *COMPONENTS)
     if score not in known:
         raise InputError(f"score={score!r} is not known: {nearest(score, known)}.")
     return calibration
-
-
-def _calibration(fitted: Fitted, free: bool) -> ScoreCalibration:
-    """Scores of held-out normal rows, scored with their conditions or, ``free``, without."""
-    kept = fitted.artifacts.calibration_free if free else fitted.artifacts.calibration
-    if kept is None or fitted.artifacts.row_index is None:
-        raise Unanswerable("This model was kept without reference rows, which detect needs: fit it again.")
-    return ScoreCalibration.read(kept)

@@ -14,7 +14,9 @@ from quintet.data.dataset import Rows
 from quintet.errors import InputError, QuintetWarning, Unanswerable
 from quintet.evaluate import auroc
 from quintet.tasks.detect import leaf_index
-from quintet.tasks.detect.detect import calibration_scores, detect, fit_detection, scores
+from quintet.tasks.detect.calibration_scores import calibration_scores
+from quintet.tasks.detect.detect import detect, scores
+from quintet.tasks.detect.prepare import fit_detection
 from quintet.tasks.detect.score_calibration import COMPONENTS
 from tests.shared import hardly_measured
 

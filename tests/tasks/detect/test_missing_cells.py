@@ -16,7 +16,7 @@ from quintet.data.dataset import Rows
 from quintet.errors import InputError, QuintetWarning
 from quintet.tasks.detect import calibration_missing_cells, p_values_missing_cells
 from quintet.tasks.detect.calibration_missing_cells import MaskedCalibration
-from quintet.tasks.detect.detect import score_limit
+from quintet.tasks.detect.calibration_scores import score_limit
 from quintet.tasks.detect.p_values_missing_cells import EFFORTS, compare_under_masks
 from quintet.tasks.detect.score_calibration import COMPONENTS
 from tests.shared import hardly_measured

@@ -1,0 +1,34 @@
+"""The scores of the held-out normal rows that a model keeps, and the score beyond which a row is called."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+
+from quintet.errors import Unanswerable
+from quintet.models.fitted import Fitted
+from quintet.tasks.detect.p_values import threshold
+from quintet.tasks.detect.score_calibration import DEFAULT, ScoreCalibration
+
+Array = npt.NDArray[np.float64]
+
+
+def calibration_of(fitted: Fitted, free: bool) -> ScoreCalibration:
+    """Scores of held-out normal rows, scored with their conditions or, ``free``, without."""
+    kept = fitted.artifacts.calibration_free if free else fitted.artifacts.calibration
+    if kept is None or fitted.artifacts.row_index is None:
+        raise Unanswerable("This model keeps no reference rows, which detect needs: fit it again.")
+    return ScoreCalibration.read(kept)
+
+
+def calibration_scores(fitted: Fitted, score: str = DEFAULT) -> Array:
+    """Scores of the normal rows that p-values of rows without holes are taken against, (n,)."""
+    return calibration_of(fitted, free=False).calibration_scores(score)
+
+
+def score_limit(fitted: Fitted, false_alarms: float) -> float:
+    """The default score beyond which a row without holes has p <= ``false_alarms``, its condition not given."""
+    kept = fitted.artifacts.calibration_free or fitted.artifacts.calibration
+    if kept is None:
+        return 0.0
+    return threshold(ScoreCalibration.read(kept).calibration_scores(DEFAULT), false_alarms)
