@@ -1,1 +1,1 @@
-"""Posterior inference with a trained model: importance sampling, refinement, candidate search, the copula, samplers."""
+"""Posterior inference: importance sampling, refinement, candidate search, copula, interval widths, samplers."""

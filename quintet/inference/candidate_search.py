@@ -1,10 +1,10 @@
-"""Several ways to go on from the cells seen of a row, each a z of its own, and how probable each is.
+"""Search for several latents that agree with the observed cells of a row, with their weights.
 
-What is seen of a row often leaves several things that it may be, so one place in z, refined, is a poor answer, and
-draws about it are no better. Each completion starts at the latents of another real row (``aggregate``) and is made to
-agree with the cells seen: first by sweeps that fill the missing cells with E[x|z] and encode the row anew (the Gibbs
-sampler of Rezende, Mohamed and Wierstra, 2014, and of Mattei and Frellsen, 2018, by its means), which moves far for
-the price of two passes; then by a few gradient steps on log p(cells seen, z).
+p(z | observed cells) often has several modes, so a single refined mode and draws near it represent it badly. Each
+candidate starts at the latents of a different training row (``latent_bank``) and is moved towards the observed cells:
+first by sweeps that fill the missing cells with E[x|z] and encode the row again (the Gibbs sampler of Rezende, Mohamed
+and Wierstra, 2014, and of Mattei and Frellsen, 2018, by its means), which moves far for the cost of two passes; then by
+a few gradient steps on log p(observed cells, z).
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ from quintet.training.precision import searching
 
 @dataclass(frozen=True)
 class Search:
-    """How long to look for completions: real rows' latents tried, how many of them are kept, sweeps, gradient steps."""
+    """Size of a candidate search: training latents tried, number kept, sweeps, gradient steps."""
 
     tried: int
     kept: int
@@ -47,19 +47,19 @@ class Search:
 
 SEARCHES = {"normal": Search(64, 8, 2, 3), "high": Search(256, 16, 3, 10)}
 FEW_CELLS = 256
-"""Up to which a row is so cheap to decode that effort "normal" looks as long as "high"."""
+"""Largest number of cells of a row for which effort "normal" searches like "high", because decoding is cheap."""
 GUIDED = 2
-"""Starts that are the guide's own draws: where it is sure, they are nearer than any training row."""
+"""Number of starts drawn from the partial encoder, which are closer than any training row where it is certain."""
 DEFENSIVE = 0.3
-"""Share of the answer that is left to the starts and the guide's own draws.
+"""Total weight of the starts and of the partial encoder's draws (a defensive mixture).
 
-Few completions, each almost sure of its cells, leave out what none of them is like; a share of a wider mixture covers
-it (Hesterberg, 1995; Owen and Zhou, 2000).
+A few candidates, each almost certain of its cells, do not cover all completions; a wider mixture component does
+(Hesterberg, 1995; Owen and Zhou, 2000).
 """
 
 
 def search_effort(effort: str, cells: int) -> Search | Effort:
-    """How to think about rows of so many cells; at effort "low" the guide answers alone."""
+    """The search for an effort and rows of so many cells; at effort "low" only the partial encoder's draws."""
     named = effort_named(effort)
     return SEARCHES.get("high" if effort == "normal" and cells <= FEW_CELLS else effort, named)
 
@@ -72,13 +72,13 @@ def search_candidates(
     search: Search,
     seed: tuple[int, ...],
 ) -> list[WeightedDraws]:
-    """Completions of each row, some of the rows near it, and the guide's draws; weights over all conditions sum to one.
+    """Candidates of each row, nearby training latents and the partial encoder's draws, with weights that sum to 1.
 
     Parameters
     ----------
-    guess : condition -> the guide's r(z | what is seen) over (1, batch, latent_dim).
-    log_lik : p(x|z) over (draws, batch, *row) -> log p(what is seen | z), (draws, batch).
-    seed : of draws that all rows share.
+    guess : condition -> the partial encoder's r(z | observed cells) over (1, batch, latent_dim).
+    log_lik : p(x|z) over (draws, batch, *row) -> log p(observed cells | z), (draws, batch).
+    seed : seed of draws that all rows share.
     """
     parts, evidence = [], []
     for number, (condition, log_weight) in enumerate(likeliest(fitted, guess, log_lik, batch.condition, len(batch.x))):
@@ -98,7 +98,8 @@ def search_candidates(
 def _settled(
     fitted: Fitted, starts: Tensor, log_lik: LogLik, batch: Batch, condition: Tensor | None, search: Search
 ) -> tuple[Tensor, Tensor, Tensor]:
-    """Starts made to agree with what is seen, the spread about each, and log p(what is seen, z), (starts, batch)."""
+    """Candidates moved to agree with the observed cells, their scales, and log p(observed cells, z), (starts,
+    batch)."""
     found = []
     for z in torch.split(starts, at_once(fitted, len(batch.x))):
         with searching(fitted.device):
@@ -112,7 +113,7 @@ def _settled(
 
 
 def _swept(fitted: Fitted, z: Tensor, batch: Batch, condition: Tensor | None) -> tuple[Tensor, Tensor]:
-    """The missing cells filled with E[x|z], and each full row's own latents: mean and spread, z's shape."""
+    """Fill missing cells with E[x|z] and encode the full rows; returns mean and scale in the shape of z."""
     filled = torch.where(batch.observed, batch.x, fitted.model.decode(z, condition).mean.to(batch.x.dtype))
     many = None if condition is None else condition.repeat(len(z), 1)
     known = batch.observed.flatten(1).float().mean(1)[:, None].repeat(len(z), 1)

@@ -1,4 +1,4 @@
-"""Rows in chunks of one fixed size, so that memory is bounded and a row's answer does not depend on its neighbours."""
+"""Computation over rows in chunks of a fixed size, with bounded memory and results independent of other rows."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ from quintet.data.dataset import Batch, Rows
 
 
 class RowProgress(Protocol):
-    """What a question tells whoever waits for it: `progress("denoise", rows_done, rows_total)`."""
+    """Progress callback of a task, such as ``progress("denoise", rows_done, rows_total)``."""
 
     def __call__(self, what: str, done: int, total: int, /) -> None: ...
 
 
 def progress_of_part(progress: RowProgress | None, before: int, total: int) -> RowProgress | None:
-    """How far a part of some work has come, told as of the whole: ``before`` rows are done, of ``total``."""
+    """Progress callback of a part of the work, after ``before`` of ``total`` rows are done."""
     if progress is None:
         return None
     return lambda what, done, _: progress(what, before + done, total)
@@ -29,7 +29,7 @@ def progress_of_part(progress: RowProgress | None, before: int, total: int) -> R
 
 @dataclass(frozen=True)
 class Chunk:
-    """`count` rows from row `start` on, padded to the chunk's full size by copies of the last of them."""
+    """``count`` rows from row ``start``, padded to the chunk size with copies of the last row."""
 
     start: int
     count: int
@@ -37,10 +37,10 @@ class Chunk:
 
 
 def pad(batch: Batch, size: int) -> Batch:
-    """Lengthen a batch to `size` rows by repeating its last row.
+    """Pad a batch to ``size`` rows by repeating its last row.
 
-    Matrix products of one shape treat every row alike, those of two shapes may not: a row that always sits in a
-    batch of `size` rows gets bitwise the same answer whatever stands beside it.
+    Matrix products of different shapes may round a row differently. With a fixed batch size a row's result is the same
+    bit for bit, whatever the other rows are.
     """
     short = size - len(batch.x)
     if short <= 0:
@@ -58,7 +58,7 @@ def pad(batch: Batch, size: int) -> Batch:
 
 
 def to_device(batch: Batch, device: torch.device | str) -> Batch:
-    """The batch with every tensor on `device`."""
+    """The batch with all tensors on ``device``."""
     return replace(
         batch,
         x=batch.x.to(device),
@@ -72,7 +72,7 @@ def to_device(batch: Batch, device: torch.device | str) -> Batch:
 def chunks(
     rows: Rows, batch_rows: BatchRows = 256, *, device: torch.device | str = "cpu", start: int = 0
 ) -> Iterator[Chunk]:
-    """Rows `start`, `start + 1`, ... in chunks that all hold exactly `batch_rows` rows (the last one is padded)."""
+    """Rows from ``start`` in chunks of exactly ``batch_rows`` rows, the last one padded."""
     total = len(rows)
     while start < total:
         stop = min(start + batch_rows, total)
@@ -89,18 +89,18 @@ def in_chunks(
     progress: RowProgress | None = None,
     what: str = "rows",
 ) -> dict[str, Tensor]:
-    """Ask `answer(batch, index of its first row)` of every chunk and put the named answers together.
+    """Call ``answer(batch, index of its first row)`` for every chunk and concatenate the named results.
 
     Parameters
     ----------
     answer
-        Returns tensors whose first axis is the batch (rows of padding included; they are cut off here).
+        Returns tensors whose first axis is the batch, padding included.
     batch_rows
-        Rows a chunk; halved, and the chunk asked again, as often as memory runs out.
+        Rows of a chunk; halved, and the chunk repeated, whenever memory runs out.
 
     Returns
     -------
-    Tensors (rows, ...) on the CPU. No rows: no names.
+    Tensors (rows, ...) on the CPU; an empty dict without rows.
     """
     total, done, size = len(rows), 0, batch_rows
     whole: dict[str, Tensor] = {}
@@ -124,7 +124,7 @@ def in_chunks(
 
 
 def out_of_memory(problem: BaseException) -> bool:
-    """Whether an exception says that memory ran out, on the processor or on an accelerator."""
+    """Whether an exception means that memory ran out, on the CPU or on an accelerator."""
     if isinstance(problem, MemoryError | torch.OutOfMemoryError):
         return True
     words = str(problem).lower()

@@ -1,4 +1,4 @@
-"""The condition that explains a row best, where none was given."""
+"""The most probable condition of a row, if none is given."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from quintet.noise import Noise
 
 @torch.no_grad()
 def explaining_condition(fitted: Fitted, batch: Batch, most: int | None = None) -> Tensor | None:
-    """The condition of each row, (batch, condition_dim): its own, or the point of p(c) with the largest bound.
+    """The condition of each row, (batch, condition_dim): the given one, or the point of p(c) with the largest bound.
 
-    The bound is log p(c) + ELBO of log p(x|c); ``most`` limits the search to the most probable points. None for a model
-    without conditions.
+    The bound is log p(c) + ELBO of log p(x|c); ``most`` limits the search to the most probable points. Returns None for
+    a model without conditions.
     """
     if fitted.schema.condition is None:
         return None

@@ -1,4 +1,4 @@
-"""Draws of missing cells: z picked by weight, then x from p(x|z), its residuals tied to those of the observed cells."""
+"""Draws of missing cells: z by weight, then x from p(x|z), with residuals correlated by the copula."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from quintet.noise import RowNoise
 def conditional_draws(
     fitted: Fitted, parts: list[WeightedDraws], seen: Forecast, batch: Batch, draws: int, seed: int, start: int
 ) -> Tensor:
-    """x from p(missing | observed), (batch, draws, *row); what stands in observed cells is to be overlaid."""
+    """Draws of x from p(missing | observed), (batch, draws, *row); the caller overwrites observed cells."""
     size, shape = len(batch.x), batch.x.shape[1:]
     out = torch.zeros(size, draws, *shape, device=batch.x.device, dtype=torch.float32)
     copula = fitted.artifacts.copula
@@ -33,7 +33,7 @@ def conditional_draws(
 
 
 def quantile(fitted: Fitted, clean: Distribution, share: Tensor) -> Tensor:
-    """The smallest legal x with P(X <= x) >= share, by halving, (1, batch, *row)."""
+    """The smallest valid x with P(X <= x) >= share, by bisection, (1, batch, *row)."""
     whole, top = fitted.schema.is_whole, fitted.schema.top
     low, high = torch.full_like(share, -1.0 if whole else 0.0), torch.full_like(share, top)
     for _ in range(int(top + 1).bit_length() if whole else 20):
@@ -46,8 +46,7 @@ def quantile(fitted: Fitted, clean: Distribution, share: Tensor) -> Tensor:
 def _scores(
     fitted: Fitted, copula: Copula, clean: Distribution, seen: Forecast, batch: Batch, noise: RowNoise
 ) -> Tensor:
-    """Normal scores of all cells given the observed ones', (batch, cells): a draw of the prior, mended by the gap at
-    the observed cells (Matheron's rule)."""
+    """Normal scores of all cells given those of observed cells, (batch, cells), by Matheron's rule."""
     x, there = batch.x, batch.observed.flatten(1)
     high = clean.cdf(x).flatten(2)[0]
     low = high if fitted.schema.kind == "unit" else clean.cdf(x - 1).flatten(2)[0]
@@ -71,7 +70,7 @@ def _scores(
 def _picked(
     fitted: Fitted, parts: list[WeightedDraws], size: int, draws: int, seed: int, start: int
 ) -> list[tuple[Tensor, Tensor | None]]:
-    """For each draw a z (1, batch, latent_dim) and its condition, picked by weight, row by row."""
+    """For each draw a z (1, batch, latent_dim) and its condition, selected by weight for each row."""
     weights = torch.cat([part.weight for part in parts])
     steps = weights.cumsum(0).T.contiguous()
     u = RowNoise((seed, 24), start, max(draws, 1), fitted.device).uniform(size)

@@ -1,9 +1,9 @@
-"""Cells forecast from weighted draws of z, and then from their neighbours' residuals too.
+"""Predictive distribution of cells from weighted draws of z, corrected by a Gaussian copula of neighbours' residuals.
 
-p(x|z) counts cells as independent given z; what z does not hold, the width of a stroke say, is shared by neighbours.
-A Gaussian copula ties them: each cell keeps the distribution that the model forecasts for it, and their normal scores
-g = Φ⁻¹(F(x)) are jointly normal (Nelsen, 2006; of discrete cells Smith and Khaled, 2012). Their covariance comes from
-training rows, see ``copula_fit.py``; without one, neighbours say nothing. p(x, z) itself is untouched.
+Cells are independent given z under p(x|z), but neighbours share what z does not encode, such as the width of a stroke.
+A Gaussian copula models this dependence: each cell keeps its predictive distribution F, and the normal scores
+g = Φ⁻¹(F(x)) are jointly normal (Nelsen, 2006; for discrete cells Smith and Khaled, 2012). ``copula_fit.py`` estimates
+their covariance on training rows; without it cells stay independent. p(x, z) itself is not changed.
 """
 
 from __future__ import annotations
@@ -19,36 +19,36 @@ from quintet.inference.importance import WeightedDraws
 from quintet.models.fitted import Fitted
 
 ACTIVE = 192
-"""Cells of a row, the least predictable ones, that are tied to each other; the others are as good as known."""
+"""Largest number of cells of a row in the copula: the least predictable ones; the others are almost certain."""
 AT_ONCE = 16
-"""Rows whose cells are tied at a time."""
+"""Number of rows whose copula is computed at a time."""
 RIDGE = 0.02
-"""Variance of a soft score that no neighbour shares."""
+"""Variance of a score that is independent of all neighbours."""
 TINY = 1e-6
 
 
 @dataclass(frozen=True)
 class Forecast:
-    """What the draws of z say of each cell, all (batch, cells); ``table`` (batch, cells, edges)."""
+    """Predictive distribution of each cell over the draws of z, (batch, cells); ``table`` (batch, cells, edges)."""
 
     mean: Tensor  # E[x]
-    log_prob: Tensor  # log p(x) of the value that is there
+    log_prob: Tensor  # log p(x) of the given value
     low: Tensor  # P(X < x)
     high: Tensor  # P(X <= x)
     table: Tensor  # P(X <= edge)
     edges: Tensor  # (edges,)
-    width: float  # their distance
+    width: float  # distance of the edges
 
 
 @dataclass(frozen=True)
 class NeighbourForecast:
-    """What its neighbours say of each cell's normal score: N(mean, variance), (batch, cells)."""
+    """Distribution N(mean, variance) of each cell's normal score given its neighbours, (batch, cells)."""
 
     mean: Tensor
     variance: Tensor
 
     def below(self, share: Tensor) -> Tensor:
-        """A probability P(X <= x) of the forecast -> the same given the neighbours."""
+        """P(X <= x) given the neighbours, from P(X <= x) of the forecast."""
         mean, spread = self.mean, self.variance.sqrt()
         if share.ndim > mean.ndim:
             mean, spread = mean[..., None], spread[..., None]
@@ -56,15 +56,15 @@ class NeighbourForecast:
         return torch.where(share <= 0, 0.0, torch.where(share >= 1, 1.0, moved))
 
     def widened(self, factor: Tensor) -> NeighbourForecast:
-        """The same with its spread times ``factor``, (batch, cells)."""
+        """The same distribution with its standard deviation multiplied by ``factor``, (batch, cells)."""
         return NeighbourForecast(self.mean, self.variance * factor.square())
 
     def expected(self, forecast: Forecast) -> Tensor:
-        """E[x] given the neighbours: the forecast's, moved by as much as the table's sum moves."""
+        """E[x] given the neighbours, from the change of the table's sum."""
         return forecast.mean + forecast.width * (forecast.table - self.below(forecast.table)).sum(-1)
 
     def log_prob(self, forecast: Forecast) -> Tensor:
-        """log p(x) given the neighbours, of the value that is there."""
+        """log p(x) of the given value, given the neighbours."""
         mass = forecast.high - forecast.low
         moved = self.below(forecast.high) - self.below(forecast.low)
         score = ndtri(forecast.high.clamp(TINY, 1 - TINY))
@@ -74,7 +74,7 @@ class NeighbourForecast:
 
 
 def forecast(fitted: Fitted, parts: list[WeightedDraws], x: Tensor) -> Forecast:
-    """The mixture of p(x|z) over the weighted draws, cell by cell."""
+    """Predictive distribution of each cell: the mixture of p(x|z) over the weighted draws."""
     whole = fitted.schema.is_whole
     edges, width = _edges(fitted)
     like = x.flatten(1)
@@ -94,7 +94,7 @@ def forecast(fitted: Fitted, parts: list[WeightedDraws], x: Tensor) -> Forecast:
 
 
 def shares_below(fitted: Fitted, parts: list[WeightedDraws], x: Tensor) -> tuple[Tensor, Tensor]:
-    """P(X < x) and P(X <= x) of ``forecast`` alone, (batch, cells) each: a few of its operations."""
+    """P(X < x) and P(X <= x) of ``forecast`` only, (batch, cells) each."""
     low, high = torch.zeros_like(x.flatten(1)), torch.zeros_like(x.flatten(1))
     for part in parts:
         for clean, weight in part.decoded(fitted.model):
@@ -105,15 +105,14 @@ def shares_below(fitted: Fitted, parts: list[WeightedDraws], x: Tensor) -> tuple
 
 
 def forecast_from_neighbours(fitted: Fitted, seen: Forecast, trust: Tensor) -> NeighbourForecast:
-    """What the trusted cells of a row say of each of its cells, the cell's own value left out.
+    """Distribution of each cell's score given the trusted other cells of its row.
 
-    Soft scores are a Gaussian process over the cells; a cell of trust t is an observation with noise of variance
-    RIDGE + (its variance + its square) (1 - t)/t, and its own is taken out again as in expectation propagation
-    (Minka, 2001).
+    Scores are a Gaussian process over the cells. A cell of trust t is an observation with noise variance RIDGE + (prior
+    variance + score²) (1 - t)/t. Its own observation is removed as in expectation propagation (Minka, 2001).
 
     Parameters
     ----------
-    trust : (batch, cells), 0..1; at 0 a cell says nothing.
+    trust : (batch, cells), 0..1; cells of trust 0 are not used.
     """
     score = soft_score(seen.low, seen.high)
     mean, spare = torch.zeros_like(score), torch.ones_like(score)
@@ -125,14 +124,14 @@ def forecast_from_neighbours(fitted: Fitted, seen: Forecast, trust: Tensor) -> N
     for rows in torch.split(torch.arange(len(score), device=score.device), AT_ONCE):
         at, row = places[rows], rows[:, None]
         prior = covariance[at[:, :, None], at[:, None, :]]
-        told, left = cavities(prior, score[row, at], trust[row, at])
-        mean[row, at] = told
+        cavity_mean, left = cavities(prior, score[row, at], trust[row, at])
+        mean[row, at] = cavity_mean
         spare[row, at] = (1 - (prior.diagonal(dim1=1, dim2=2) - left)).clamp(0.02, 1.0)
     return NeighbourForecast(mean, spare)
 
 
 def active(seen: Forecast) -> Tensor:
-    """The cells of each row whose scores vary most under the forecast, (batch, up to ACTIVE)."""
+    """Indices of the cells of each row whose scores have the largest variance, (batch, up to ACTIVE)."""
     inner = seen.table.clamp(0, 1)
     zero, one = torch.zeros_like(inner[..., :1]), torch.ones_like(inner[..., :1])
     share = torch.diff(inner, prepend=zero, append=one)
@@ -142,25 +141,25 @@ def active(seen: Forecast) -> Tensor:
 
 
 def soft_score(low: Tensor, high: Tensor) -> Tensor:
-    """E[g | Φ(g) between low and high]: the normal score of a value, of the middle of its step where it has one."""
+    """Normal score of a value: E[g | low <= Φ(g) <= high], which averages over the step of a discrete value."""
     low, high = low.clamp(TINY, 1 - 2 * TINY), high.clamp(2 * TINY, 1 - TINY)
     high = torch.maximum(high, low + TINY)
     return (bell(ndtri(low)) - bell(ndtri(high))) / (high - low)
 
 
 def bell(t: Tensor) -> Tensor:
-    """The standard normal density."""
+    """Standard normal density."""
     return torch.exp(-0.5 * t.square()) / math.sqrt(2 * math.pi)
 
 
 def cavities(prior: Tensor, score: Tensor, trust: Tensor, ridge: float = RIDGE) -> tuple[Tensor, Tensor]:
-    """Mean and variance of each cell's score given all the other cells, (rows, cells) each.
+    """Mean and variance of each cell's score given all other cells, (rows, cells) each.
 
     Parameters
     ----------
     prior : (rows, cells, cells), covariance of the scores.
-    score, trust : (rows, cells); at trust 0 a cell says nothing.
-    ridge : variance of a score that no other cell shares.
+    score, trust : (rows, cells); cells of trust 0 are not used.
+    ridge : variance of a score that is independent of all other cells.
     """
     own = prior.diagonal(dim1=1, dim2=2)
     noise = ridge + (own + score.square()) * (1 - trust) / trust.clamp(min=TINY)
@@ -178,7 +177,7 @@ def cavities(prior: Tensor, score: Tensor, trust: Tensor, ridge: float = RIDGE) 
 
 
 def _edges(fitted: Fitted) -> tuple[Tensor, float]:
-    """Values that the table stands at, and their distance; none where cells have no bounds."""
+    """Edges of the table and their distance; no edges for unbounded cells."""
     if fitted.schema.kind == "real":
         return torch.zeros(0, dtype=torch.float32), 0.0
     if fitted.schema.kind == "unit":

@@ -1,4 +1,4 @@
-"""The covariance of the residuals' normal scores, fitted after training: what ``forecast`` ties neighbours with."""
+"""Fit of the copula: the covariance of residuals' normal scores on training rows."""
 
 from __future__ import annotations
 
@@ -18,22 +18,22 @@ from quintet.models.fitted import Fitted
 from quintet.noise import RowNoise
 
 SMALLEST, LARGEST = 16, 1024
-"""Cells of a row that a full covariance is kept for."""
+"""Smallest and largest number of cells of a row for which a covariance is fitted."""
 ROWS = 4000
-"""Training rows that it is estimated on."""
+"""Largest number of training rows of the estimate."""
 LEAST = 1e-3
-"""Least variance of a score, and least eigenvalue of the scores' correlations."""
-THOUGHT = Effort(0, 1, 8)
+"""Smallest variance of a score, and smallest eigenvalue of the scores' correlations."""
+EFFORT = Effort(0, 1, 8)
 
 
 def fit_copula(
     fitted: Fitted, rows: Rows, *, seed: int = 0, batch_rows: int = 256, progress: RowProgress | None = None
 ) -> Copula | None:
-    """The scores' covariance from training rows with part of their cells hidden.
+    """Covariance of the scores on training rows with part of their cells hidden.
 
-    Cells are hidden as in the questions: half of them at random, or, in every second row of images, a block.
+    Half of the cells are hidden at random, or a block in every second image.
 
-    A pair's covariance is the mean over the rows that hold both its cells, so holes in the training rows bias nothing.
+    The covariance of a pair of cells is the mean over the rows that observe both, so missing cells cause no bias.
 
     Returns
     -------
@@ -46,7 +46,7 @@ def fit_copula(
 
     def answer(batch: Batch, start: int) -> Mapping[str, Tensor]:
         seen = Batch(batch.x, batch.observed & ~_hidden(batch.x, start, seed), batch.condition)
-        low, high = shares_below(fitted, missing_posterior(fitted, seen, THOUGHT, seed, start), batch.x)
+        low, high = shares_below(fitted, missing_posterior(fitted, seen, EFFORT, seed, start), batch.x)
         return {"score": soft_score(low, high), "there": batch.observed.flatten(1)}
 
     with torch.no_grad():
@@ -58,16 +58,16 @@ def fit_copula(
 
 
 def pairwise_covariance(score: Tensor, there: Tensor) -> Tensor:
-    """The covariance of scores whose mean is 0, each pair's from the rows that hold both, positive definite.
+    """Positive definite covariance of scores with mean 0, for each pair of cells over the rows that observe both.
 
-    A pair with few rows is shrunk towards 0 (few rows make neighbours of strangers), one without any is 0. Pairwise
-    estimates need not be positive definite together, so eigenvalues of the correlations below ``LEAST`` are raised to
-    it, and the diagonal, each cell's own mean square, is put back (Rousseeuw and Molenberghs, 1993).
+    Pairs with few rows are shrunk towards 0, and pairs without rows are 0. Pairwise estimates may not be positive
+    definite, so eigenvalues of the correlations are raised to at least ``LEAST``, and the diagonal (each cell's mean
+    square) is restored (Rousseeuw and Molenberghs, 1993).
 
     Parameters
     ----------
-    score : (rows, cells); what stands where a cell is not there is not read.
-    there : (rows, cells), True where a row holds the cell.
+    score : (rows, cells); scores of unobserved cells are not read.
+    there : (rows, cells), True for observed cells.
 
     Returns
     -------
@@ -91,7 +91,7 @@ def pairwise_covariance(score: Tensor, there: Tensor) -> Tensor:
 
 
 def _hidden(x: Tensor, start: int, seed: int) -> Tensor:
-    """True where a cell is hidden, x's shape."""
+    """Mask of the hidden cells, in the shape of x."""
     noise = RowNoise((seed, 31), start, device=x.device)
     scattered = noise.uniform(len(x), *x.shape[1:])[0] < 0.5
     if x.ndim != 4:

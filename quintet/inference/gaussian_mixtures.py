@@ -1,7 +1,7 @@
-"""Mixtures of normals and k-means on latents, by code that opens no pool of threads and changes no filter of warnings.
+"""k-means and Gaussian mixtures on latents, without thread pools and without changes of warning filters.
 
-scikit-learn's own k-means runs under OpenMP, whose threads do not survive a fork, and sets the thread count of BLAS for
-the whole process meanwhile. Its EM, which does neither, is used from k-means' clusters on.
+scikit-learn's k-means uses OpenMP, whose threads do not survive a fork, and sets the BLAS thread count of the process
+meanwhile. Its EM does neither and is used, starting from the clusters of k-means.
 """
 
 from __future__ import annotations
@@ -14,15 +14,15 @@ from sklearn.mixture import GaussianMixture
 from quintet.data.schema import Array
 
 LLOYD = 100
-"""Most steps of k-means."""
+"""Largest number of steps of k-means."""
 
 
 class QuietGaussianMixture(GaussianMixture):  # type: ignore[misc]
-    """scikit-learn's mixture of normals that ends after ``max_iter`` steps without a warning."""
+    """scikit-learn's Gaussian mixture without a warning after ``max_iter`` steps."""
 
     @property
     def converged_(self) -> bool:
-        """Always: nothing here depends on more steps."""
+        """Always True, because more steps are not needed."""
         return True
 
     @converged_.setter
@@ -31,18 +31,18 @@ class QuietGaussianMixture(GaussianMixture):  # type: ignore[misc]
 
 
 def kmeans(z: Array, k: int, seed: int, starts: int = 1) -> Array:
-    """The cluster of each row (n,), 0 .. k-1, by k-means++ and Lloyd's steps: the best of ``starts``."""
+    """Cluster of each row (n,), 0 .. k-1, by k-means++ and Lloyd's algorithm, the best of ``starts`` runs."""
     found = [_lloyd(z, k, seed + start) for start in range(starts)]
     return min(found, key=lambda labels_and_cost: labels_and_cost[1])[0]
 
 
 def fit_mixture(z: Array, k: int, ridge: float, seed: int, steps: int, starts: int = 1) -> QuietGaussianMixture:
-    """k normals with full covariances fitted to z (n, latent_dim) by EM from k-means: the likeliest of ``starts``.
+    """Mixture of k normals with full covariances fitted to z (n, latent_dim) by EM, the best of ``starts`` runs.
 
     Parameters
     ----------
-    ridge : added to the variances.
-    steps : most steps of EM.
+    ridge : value added to the variances.
+    steps : largest number of EM steps.
     """
     fitted = [_from(z, kmeans(z, k, seed + start), k, ridge, steps) for start in range(starts)]
     best: QuietGaussianMixture = max(fitted, key=lambda mixture: mixture.lower_bound_)
@@ -50,7 +50,7 @@ def fit_mixture(z: Array, k: int, ridge: float, seed: int, steps: int, starts: i
 
 
 def _from(z: Array, labels: Array, k: int, ridge: float, steps: int) -> QuietGaussianMixture:
-    """EM from the normals of these clusters."""
+    """EM initialised at the normals of these clusters."""
     size = z.shape[1]
     share = np.bincount(labels, minlength=k) + 1e-9
     means, precisions = np.empty((k, size)), np.empty((k, size, size))
@@ -72,7 +72,7 @@ def _from(z: Array, labels: Array, k: int, ridge: float, steps: int) -> QuietGau
 
 
 def _lloyd(z: Array, k: int, seed: int) -> tuple[Array, float]:
-    """Clusters and the sum of squared distances to their centres."""
+    """Cluster labels, and the sum of squared distances to the centres."""
     centres, _ = kmeans_plusplus(z, k, random_state=seed % 2**32)
     labels: Array = np.full(len(z), -1)
     for _ in range(LLOYD):

@@ -1,4 +1,4 @@
-"""Weighted draws of z given what is seen of a row: the guide's guess, refined, then importance weights."""
+"""Importance sampling of z given the observed cells: proposals from the partial encoder, refined and weighted."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ from quintet.noise import Noise
 from quintet.training.precision import searching
 
 LogLik = Callable[[Distribution], Tensor]
-"""p(x|z) over (draws, batch, *row) -> log p(what is seen | z), (draws, batch)."""
+"""p(x|z) over (draws, batch, *row) -> log p(observed cells | z), (draws, batch)."""
 POWERS = (1.0, 0.7, 0.5, 0.35, 0.25, 0.18, 0.12, 0.08, 0.05, 0.02, 0.0)
 
 
 @dataclass(frozen=True)
 class Effort:
-    """How long to think about a row: gradient steps, starts of them, draws of z."""
+    """Cost of inference for a row: gradient steps, number of starts, draws of z."""
 
     steps: int
     starts: int
@@ -36,15 +36,15 @@ EFFORTS = {"low": Effort(0, 1, 16), "normal": Effort(14, 1, 12), "high": Effort(
 
 @dataclass(frozen=True)
 class WeightedDraws:
-    """Draws that share a condition."""
+    """Weighted draws of z that share a condition."""
 
     z: Tensor  # (draws, batch, latent_dim)
     condition: Tensor | None  # (batch, condition_dim)
-    weight: Tensor  # (draws, batch); over all parts of a row they sum to one
-    likelihood: Distribution | None = None  # p(x|z), where it was decoded already
+    weight: Tensor  # (draws, batch); over all parts the weights of a row sum to 1
+    likelihood: Distribution | None = None  # p(x|z), if it is decoded already
 
     def decoded(self, model: Model) -> Iterator[tuple[Distribution, Tensor]]:
-        """p(x|z) and its weight (batch,), draw by draw: the memory of one decoding."""
+        """p(x|z) and its weight (batch,) for each draw, with the memory of one decoding."""
         for number, weight in enumerate(self.weight):
             draw = slice(number, number + 1)
             known = self.likelihood
@@ -52,14 +52,15 @@ class WeightedDraws:
 
 
 def effort_named(effort: str) -> Effort:
-    """The effort called "low", "normal" or "high"."""
+    """The effort "low", "normal" or "high"."""
     if effort not in EFFORTS:
         raise InputError(f"effort={effort!r} is not known: {nearest(effort, EFFORTS)}.")
     return EFFORTS[effort]
 
 
 def conditions_for(fitted: Fitted, condition: Tensor | None, batch: int) -> list[tuple[Tensor | None, float]]:
-    """The conditions to sum over, each (batch, condition_dim), with log p(c): the one given, or p(c)'s points."""
+    """Conditions to marginalise over, (batch, condition_dim) each, with log p(c): the given one, or all points of
+    p(c)."""
     if fitted.schema.condition is None:
         return [(None, 0.0)]
     if condition is not None:
@@ -77,7 +78,7 @@ def likeliest(
     batch: int,
     keep: int = 2,
 ) -> list[tuple[Tensor | None, Tensor]]:
-    """For each row the `keep` conditions under which it is most probable, by Laplace's method at the guess.
+    """The ``keep`` most probable conditions of each row, by a Laplace approximation at the guess.
 
     Returns
     -------
@@ -109,14 +110,14 @@ def weighted_draws(
     effort: Effort,
     seed: tuple[int, ...],
 ) -> list[WeightedDraws]:
-    """Draws of z (and of the condition, where it is summed over) from p(z | what is seen), self-normalised.
+    """Self-normalised importance draws from p(z | observed cells), and of the condition if it is not given.
 
     Parameters
     ----------
-    guess : condition -> the guide's r(z | what is seen) over (1, batch, latent_dim).
-    log_lik : the likelihood that weighs the draws.
-    search : the likelihood that the refinement climbs; the same, or a cheaper stand-in.
-    seed : of draws that all rows share.
+    guess : condition -> the partial encoder's r(z | observed cells) over (1, batch, latent_dim).
+    log_lik : likelihood of the weights.
+    search : likelihood of the refinement: the same, or a cheaper approximation.
+    seed : seed of draws that all rows share.
     """
     parts, evidence = [], []
     for c, log_weight in likeliest(fitted, guess, search, condition, batch):
@@ -136,28 +137,29 @@ def weighted_draws(
 def log_weight_of(
     fitted: Fitted, seen: Tensor, z: Tensor, condition: Tensor | None, proposed: Tensor | float = 0.0
 ) -> Tensor:
-    """log p(what is seen, z) less the log density that z was proposed with, (draws, batch) in nats.
+    """log p(observed cells, z) minus the log density of the proposal, (draws, batch) in nats.
 
-    A z that the decoder answers with no number (the networks overflow far out) weighs nothing.
+    A z for which the decoder returns NaN (networks overflow at extreme latents) has weight 0.
 
     Parameters
     ----------
-    seen : (draws, batch), log p(what is seen | z).
+    seen : (draws, batch), log p(observed cells | z).
     """
     return torch.nan_to_num(seen + fitted.model.log_prior(z, condition) - proposed, nan=-1e30, neginf=-1e30)
 
 
 def shared_out(parts: Sequence[WeightedDraws], evidence: Sequence[Tensor]) -> list[WeightedDraws]:
-    """Parts whose weights sum to one each, made to sum to one over all, by each part's log evidence, (batch,)."""
+    """Rescale parts with normalised weights by their log evidence, (batch,) each, so that all weights sum to 1."""
     shares = torch.stack(list(evidence)).softmax(0)
     return [replace(part, weight=part.weight * share) for part, share in zip(parts, shares, strict=True)]
 
 
 def temper(log_weight: Tensor) -> Tensor:
-    """Normalised weights, (draws, batch), raised to the largest power that keeps half of the draws in effect.
+    """Normalised weights, (draws, batch), tempered by the largest power with an effective sample size of half the
+    draws.
 
-    In tens of dimensions few draws would get all the weight, and an average over few draws is a poor one; flattened
-    weights trade a little bias for that (Ionides, 2008; Koblents and Míguez, 2015).
+    In tens of dimensions a few draws would have all the weight and give a noisy average; tempered weights trade a small
+    bias for lower variance (Ionides, 2008; Koblents and Míguez, 2015).
     """
     draws = len(log_weight)
     best = torch.softmax(log_weight * POWERS[-1], 0)

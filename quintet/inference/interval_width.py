@@ -1,11 +1,10 @@
-"""How much wider than the model's own forecast of a missing cell an honest one is.
+"""Calibrated width of the predictive distribution of missing cells.
 
-Completions of a row are few, and a model is surest where it knows least, so intervals of cells far from all that is
-seen cover too little. A factor on the spread, measured on held-out rows of a fit (``interval_width_fit.py``),
-mends that: it multiplies the normal score Φ⁻¹(F(x)) of bounded cells, so that legal values stay legal, and the distance
-from the mean of real-valued ones (variance inflation, as of weather ensembles: Gneiting, Balabdaoui and Raftery, 2007).
-It depends on where a cell lies: on its distance from the nearest pixel seen, or, in tables, on the share of the row
-that is missing and on the column. The mean is not touched.
+Few candidate latents make intervals of cells far from all observed cells too narrow. A factor on the spread, measured
+on held-out rows (``interval_width_fit.py``), corrects them. It multiplies the normal score Φ⁻¹(F(x)) of bounded cells,
+so that values stay valid, and the distance from the mean of real-valued cells (variance inflation, as for weather
+ensembles: Gneiting, Balabdaoui and Raftery, 2007). It depends on the distance of a pixel from the nearest observed one,
+or, in tables, on the missing share of the row and on the column. The mean is not changed.
 """
 
 from __future__ import annotations
@@ -25,32 +24,32 @@ from quintet.models.fitted import Fitted
 from quintet.noise import RowNoise
 
 PLACES = 5
-"""Of images: up to 1, 2, 4, 8 pixels from the nearest one seen, or farther."""
+"""Number of groups; for images: up to 1, 2, 4, 8 pixels from the nearest observed one, or farther."""
 THIRDS = 3
-"""Of tables: the places used, by the share of the row that is missing."""
+"""Number of groups used for tables, by the missing share of the row."""
 LEAST, LARGEST = 0.5, 16.0
-"""Factors allowed."""
+"""Smallest and largest factor."""
 EFFORTS = ("low", "normal")
-"""That factors are measured for; "high" takes those of "normal"."""
+"""Efforts with measured factors; "high" uses those of "normal"."""
 CACHED = 1 << 12
-"""Numbers, draws x cells, of a row up to which its likelihoods are decoded once."""
+"""Largest number of elements, draws x cells, of a row whose likelihoods are cached."""
 AT_ONCE = 8
-"""Draws that are widened at a time."""
+"""Number of draws that are widened at a time."""
 
 
 @dataclass(frozen=True)
 class CellMarginals:
-    """p(missing cell | observed), cell by cell, and how it is widened."""
+    """Marginals p(missing cell | observed cells), and their widening."""
 
     fitted: Fitted
     parts: list[WeightedDraws]
-    seen: Forecast  # at the values asked about
-    told: NeighbourForecast
-    x: Tensor  # (batch, *row): those values
+    seen: Forecast  # at the values x
+    given: NeighbourForecast
+    x: Tensor  # (batch, *row)
 
     @classmethod
     def of(cls, fitted: Fitted, parts: list[WeightedDraws], batch: Batch, x: Tensor) -> CellMarginals:
-        """Of a batch; x, (batch, *row), has the values asked about, in the observed cells what was observed."""
+        """Marginals of a batch at the values x, (batch, *row), which hold the observed values in observed cells."""
         if sum(len(part.z) for part in parts) * fitted.schema.size <= CACHED:
             parts = [replace(p, likelihood=p.likelihood or fitted.model.decode(p.z, p.condition)) for p in parts]
         seen = forecast(fitted, parts, x)
@@ -61,27 +60,27 @@ class CellMarginals:
     @property
     def mean(self) -> Tensor:
         """E[x], (batch, *row)."""
-        return self.told.expected(self.seen).reshape(self.x.shape)
+        return self.given.expected(self.seen).reshape(self.x.shape)
 
     def rank(self, scale: Tensor, u: Tensor) -> Tensor:
-        """The randomised transform of x, (batch, cells), under spreads ``scale`` times as wide.
+        """Randomised probability integral transform of x, (batch, cells), with spreads multiplied by ``scale``.
 
         Parameters
         ----------
         scale : (batch, cells).
-        u : (batch, cells), uniform: where within P(X < x) .. P(X <= x).
+        u : (batch, cells), uniform position between P(X < x) and P(X <= x).
         """
         if self.fitted.schema.kind == "real":
             apart = (self.x.flatten(1) - self.seen.mean) / scale
             return self._below((self.seen.mean + apart).reshape(1, *self.x.shape))[0].flatten(1)
-        told = self.told.widened(scale)
-        return torch.lerp(told.below(self.seen.low), told.below(self.seen.high), u)
+        given = self.given.widened(scale)
+        return torch.lerp(given.below(self.seen.low), given.below(self.seen.high), u)
 
     def widened(self, draws: Tensor, scale: Tensor, seed: tuple[int, ...], start: int) -> Tensor:
-        """Draws, (batch, draws, *row), each in its rank among all, but spread ``scale``, (batch, cells), times as wide.
+        """Widen draws (batch, draws, *row) by the factor ``scale`` (batch, cells), preserving their ranks.
 
-        Cells keep their ranks, so what ties them to each other stays (ensemble copula coupling: Schefzik et al., 2013).
-        Within the steps of whole numbers all cells of a draw have one rank, so that neighbours move together.
+        Ranks preserve the dependence between cells (ensemble copula coupling: Schefzik et al., 2013). All cells of a
+        draw have the same position within the step of a whole number, so that neighbours move together.
         """
         factor = scale.reshape(self.x.shape)
         if self.fitted.schema.kind == "real":
@@ -94,7 +93,7 @@ class CellMarginals:
 
     def _moved(self, draws: Tensor, within: Tensor, factor: Tensor) -> Tensor:
         x = draws.movedim(1, 0)
-        mean, spread = (t.reshape(self.x.shape) for t in (self.told.mean, self.told.variance.sqrt()))
+        mean, spread = (t.reshape(self.x.shape) for t in (self.given.mean, self.given.variance.sqrt()))
         high = self._below(x)
         low = self._below(x - 1) if self.fitted.schema.is_whole else high
         score = (ndtri(torch.lerp(low, high, within.movedim(1, 0)).clamp(TINY, 1 - TINY)) - mean) / spread
@@ -109,7 +108,7 @@ class CellMarginals:
         return total
 
     def _cdfs(self, part: WeightedDraws, x: Tensor) -> Iterator[tuple[Tensor, Tensor]]:
-        """P(X <= x | z), x's shape, and the weight of z, (batch,), draw by draw."""
+        """P(X <= x | z), in the shape of x, and the weight of z, (batch,), for each draw."""
         if part.likelihood is not None and len(x) == 1:  # all draws in one operation
             yield from zip(torch.split(part.likelihood.cdf(x), 1), part.weight, strict=True)
             return
@@ -117,7 +116,8 @@ class CellMarginals:
             yield clean.cdf(x), weight
 
     def _quantile(self, share: Tensor) -> Tensor:
-        """The smallest legal x with P(X <= x) >= share, (draws, batch, *row), by halving between the table's edges."""
+        """The smallest valid x with P(X <= x) >= share, (draws, batch, *row), by bisection between the table's
+        edges."""
         schema = self.fitted.schema
         edges = self.seen.edges.to(share)
         index = (self.seen.table.reshape(*self.x.shape, -1) < share[..., None]).sum(-1)
@@ -134,7 +134,7 @@ class CellMarginals:
 
 
 def factors(fitted: Fitted, observed: Tensor, effort: str) -> Tensor | None:
-    """How much wider than forecast each cell of rows with such holes is, (batch, cells); None where nothing is known.
+    """Width factor of each cell for rows with these missing cells, (batch, cells); None without measured factors.
 
     Parameters
     ----------
@@ -149,7 +149,7 @@ def factors(fitted: Fitted, observed: Tensor, effort: str) -> Tensor | None:
 
 
 def width_group(observed: Tensor) -> Tensor:
-    """Which of the ``PLACES`` each cell is in, (batch, cells) of int64; those of observed cells mean nothing.
+    """Group of each missing cell among ``PLACES``, (batch, cells) of int64; undefined for observed cells.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""How much wider than forecast missing cells are, measured on held-out rows with part of their cells hidden."""
+"""Fit of the interval widths on held-out rows with part of their cells hidden."""
 
 from __future__ import annotations
 
@@ -19,39 +19,40 @@ from quintet.models.fitted import Fitted
 from quintet.noise import RowNoise
 
 FEWEST, MOST, CELLS = 128, 512, 1 << 13
-"""Rows that are asked: as many as have so many cells together, within these two."""
+"""Smallest and largest number of evaluated rows, and their total number of cells."""
 REPEATS = 4
-"""Most times that one row is asked, each time with other cells hidden."""
+"""Largest number of evaluations of one row, with different hidden cells each time."""
 COVERED = 0.9
-"""Share of the truth that the central intervals are made to cover."""
+"""Target coverage of the central intervals."""
 HALVINGS = 14
 AT_ONCE = 1 << 14
-"""Cells of the rows that are asked at a time, where 64 rows have no more."""
+"""Number of cells of the rows that are evaluated at a time (at least 64 rows)."""
 DOUBT = 4.0
-"""As many rows' weight has the factor of all cells in that of a place, or of a column."""
+"""Weight, in rows, of the pooled factor in the factor of a group or column."""
 
 
 def fit_interval_widths(
     fitted: Fitted, rows: Rows, *, seed: int = 0, progress: RowProgress | None = None
 ) -> IntervalWidths | None:
-    """Factors on the spread of missing cells by effort, place and, in tables, column; None without rows.
+    """Width factors of missing cells by effort, group and, for tables, column; None without rows.
 
-    Of each hidden cell the least factor is found whose central 90 % interval holds the truth; that of a group of cells
-    is the 90 % quantile of theirs, as in split conformal prediction (Romano, Patterson and Candès, 2019).
+    For each hidden cell the smallest factor is found whose central 90 % interval contains the true value. The factor of
+    a group of cells is the 90 % quantile of these, as in split conformal prediction (Romano, Patterson and Candès,
+    2019).
 
     Parameters
     ----------
-    rows : held-out rows. Of rows that were trained on the factors would be too small.
+    rows : held-out rows; factors of training rows would be too small.
     """
     if fitted.guide is None or not len(rows):
         return None
     count = min(REPEATS * len(rows), max(FEWEST, min(MOST, CELLS // fitted.schema.size)))
     index = torch.linspace(0, len(rows) - 1, min(count, len(rows)), dtype=torch.float64).round().long()
-    asked = rows.take(index[torch.arange(count) % len(index)])
-    chunks = math.ceil(count / max(64, AT_ONCE // fitted.schema.size))  # of one size, so that hardly any row is padding
+    evaluated = rows.take(index[torch.arange(count) % len(index)])
+    chunks = math.ceil(count / max(64, AT_ONCE // fitted.schema.size))  # equal sizes, so that few rows are padding
     tables = []
     for effort in EFFORTS:
-        found = _least_factors(fitted, asked, effort, seed, math.ceil(count / chunks), progress)
+        found = _least_factors(fitted, evaluated, effort, seed, math.ceil(count / chunks), progress)
         if not found["hidden"].any():
             return None
         tables.append(_table(found, by_column=not fitted.schema.is_image))
@@ -61,13 +62,13 @@ def fit_interval_widths(
 def _least_factors(
     fitted: Fitted, rows: Rows, effort: str, seed: int, batch_rows: int, progress: RowProgress | None
 ) -> dict[str, Tensor]:
-    """ "least": each cell's least factor, "place" and "hidden", (rows, cells) each."""
-    thought = search_effort(effort, fitted.schema.size)
+    """The smallest factor of each cell ("least"), its group ("place") and "hidden", (rows, cells) each."""
+    effort_plan = search_effort(effort, fitted.schema.size)
 
     def answer(batch: Batch, start: int) -> Mapping[str, Tensor]:
         seen = Batch(batch.x, batch.observed & ~hidden_cells(batch.x, start, seed), batch.condition)
         hidden = (batch.observed & ~seen.observed).flatten(1)
-        found = CellMarginals.of(fitted, missing_posterior(fitted, seen, thought, seed, start), seen, batch.x)
+        found = CellMarginals.of(fitted, missing_posterior(fitted, seen, effort_plan, seed, start), seen, batch.x)
         u = RowNoise((seed, 52), start, device=fitted.device).uniform(*hidden.shape)[0]
         low, high = (torch.full_like(u, math.log(end)) for end in (LEAST, LARGEST))
         for _ in range(HALVINGS):
@@ -81,11 +82,11 @@ def _least_factors(
 
 
 def hidden_cells(x: Tensor, start: int, seed: int) -> Tensor:
-    """True where a cell is hidden, x's shape: scattered ones, any share of a row; in half of the images a block."""
+    """Mask of hidden cells, in the shape of x: any share of a row at random, or a block in every second image."""
     noise = RowNoise((seed, 51), start, device=x.device)
     share = noise.uniform(len(x), *[1] * (x.ndim - 1))[0]
     chance = noise.uniform(len(x), *x.shape[1:])[0]
-    least = chance.flatten(1).amin(1).reshape(share.shape)  # one cell of every row at least
+    least = chance.flatten(1).amin(1).reshape(share.shape)  # at least one cell of every row
     scattered = (chance < 0.05 + 0.9 * share) | (chance == least)
     if x.ndim != 4:
         return scattered
@@ -94,10 +95,10 @@ def hidden_cells(x: Tensor, start: int, seed: int) -> Tensor:
 
 
 def _table(found: dict[str, Tensor], by_column: bool) -> Tensor:
-    """Log factors, (PLACES, cells), or (PLACES, 1) where cells of a place count together.
+    """Log factors, (PLACES, cells), or (PLACES, 1) if all cells of a group share a factor.
 
-    A place's is drawn towards that of all cells; a column's within a place towards the place's and the column's, taken
-    as independent of each other.
+    The factor of a group is shrunk towards the pooled one; that of a column within a group towards the sum of the
+    group's and the column's effects.
     """
     hidden = found["hidden"]
     rows, cells = hidden.shape
@@ -115,7 +116,7 @@ def _table(found: dict[str, Tensor], by_column: bool) -> Tensor:
 
 
 def _groups(least: Tensor, group: Tensor, row: Tensor, towards: Tensor) -> Tensor:
-    """The log factor of each group of cells, (groups,): its quantile, and ``DOUBT`` rows' weight of ``towards``."""
+    """Log factor of each group of cells, (groups,): its quantile, shrunk to ``towards`` with weight ``DOUBT`` rows."""
     found = towards.clone()
     order = group.argsort(stable=True)
     counts = torch.bincount(group, minlength=len(towards)).tolist()
@@ -126,6 +127,6 @@ def _groups(least: Tensor, group: Tensor, row: Tensor, towards: Tensor) -> Tenso
 
 
 def _quantile(least: Tensor) -> float:
-    """The ⌈.9 (n + 1)⌉-th smallest, or the largest of fewer than nine."""
+    """The ⌈0.9 (n + 1)⌉-th smallest value, or the largest of fewer than nine."""
     rank = min(len(least), math.ceil(COVERED * (len(least) + 1)))
     return float(least.kthvalue(rank).values)

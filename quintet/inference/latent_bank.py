@@ -1,8 +1,7 @@
-"""Latents of real rows as candidates: what the training rows were like that could have gone on from the cells seen.
+"""Bank of the training rows' latents, which are candidates for rows with missing or corrupted cells.
 
-N(0, I) has holes where no row lies, and a normal around one best z misses other ways to go on from, say, the upper
-half of a digit. The training rows' own latents, the aggregated posterior (Tomczak and Welling, 2018), lie where rows
-are.
+N(0, I) has regions without rows, and a normal around a single mode misses other completions, such as those of the upper
+half of a digit. The training rows' latents sample the aggregate posterior (Tomczak and Welling, 2018).
 """
 
 from __future__ import annotations
@@ -23,7 +22,7 @@ LARGEST = 50_000
 HALF = 65504.0
 """The largest number in half precision."""
 FEWEST, CELLS = 8, 1 << 19
-"""Candidates of each row that are decoded at a time: at least so many, and more of small rows, up to so many cells."""
+"""Smallest number of candidates of each row that are decoded at a time, and the number of cells for more."""
 
 
 def fit_latent_bank(
@@ -43,7 +42,7 @@ def fit_latent_bank(
 
 
 def at_once(fitted: Fitted, rows: int) -> int:
-    """How many candidates of each of so many rows are decoded at a time."""
+    """Number of candidates of each of ``rows`` rows that are decoded at a time."""
     return max(FEWEST, CELLS // max(rows * fitted.schema.size, 1))
 
 
@@ -55,19 +54,19 @@ def candidates(
     tried: int,
     kept: int,
 ) -> Tensor | None:
-    """The likeliest of the kept latents for each row, (up to ``kept``, batch, latent_dim); None where there are none.
+    """The most likely latents of the bank for each row, (up to ``kept``, batch, latent_dim); None without a bank.
 
     Parameters
     ----------
-    guess : the guide's r(z | what is seen) over (1, batch, latent_dim), which chooses those that are tried.
-    log_lik : p(x|z) over (draws, batch, *row) -> log p(what is seen | z), (draws, batch).
-    tried, kept : how many of a row's nearest, by the guess, are decoded, and how many of those are given back.
+    guess : the partial encoder's r(z | observed cells) over (1, batch, latent_dim), which selects the latents to try.
+    log_lik : p(x|z) over (draws, batch, *row) -> log p(observed cells | z), (draws, batch).
+    tried, kept : number of nearest latents that are decoded, and number of these that are returned.
     """
     bank = fitted.artifacts.latent_bank
     if bank is None:
         return None
     points = bank.points.to(guess.loc)
-    loc, precision = guess.mean[0], guess.variance[0].reciprocal()  # its moments: wider than any one component
+    loc, precision = guess.mean[0], guess.variance[0].reciprocal()  # moments of the mixture, wider than one component
     near = (loc * precision) @ points.T - 0.5 * precision @ points.square().T
     index = near.topk(min(tried, len(points)), dim=1).indices.T  # (tried, batch)
     chunks = torch.split(index, at_once(fitted, index.shape[1]))

@@ -1,4 +1,4 @@
-"""A density fitted to the training rows' latents after training: for models whose prior was never learnt."""
+"""Density of the training rows' latents, fitted after training, for models without a learnt prior."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ COMPONENTS, LARGEST = 10, 10_000
 
 
 def fit_latent_density(fitted: Fitted, rows: Rows, seed: int = 0, batch_rows: int = 256) -> LatentDensity:
-    """A mixture of full normals on draws of q(z|x) of up to 10,000 rows (Ghosh et al., 2020).
+    """Mixture of normals with full covariances on draws from q(z|x) of up to 10,000 rows (Ghosh et al., 2020).
 
-    One draw a row: posteriors' means would leave out their spread, and be a point where a latent is not used. Those of
-    a conditional model are drawn under each row's own condition and pooled.
+    It uses one draw for each row, because posterior means lack the posteriors' variance and are constant in unused
+    latents. Draws of a conditional model are given each row's own condition and pooled.
     """
     from quintet.inference.gaussian_mixtures import fit_mixture
 
@@ -36,14 +36,14 @@ def fit_latent_density(fitted: Fitted, rows: Rows, seed: int = 0, batch_rows: in
     count = max(1, min(COMPONENTS, len(z) // (10 * z.shape[1])))
     if len(z) < 2:
         z = torch.cat([z, z])
-    mixture = fit_mixture(z.numpy(), count, ridge, seed, steps=50)  # a good mixture, if not the best
+    mixture = fit_mixture(z.numpy(), count, ridge, seed, steps=50)  # convergence is not needed
     factor = torch.linalg.cholesky(torch.from_numpy(mixture.covariances_))
     found = (torch.from_numpy(mixture.weights_), torch.from_numpy(mixture.means_), factor)
     return LatentDensity(*(t.float().contiguous() for t in found))
 
 
 def sample_density(density: LatentDensity, n: int, noise: Noise | RowNoise, temperature: float = 1.0) -> Tensor:
-    """z from the fitted mixture, each component's spread times ``temperature``, (n, latent_dim)."""
+    """Draws of z from the fitted mixture, (n, latent_dim), with standard deviations multiplied by ``temperature``."""
     weight, mean, factor = (t.to(noise.device) for t in (density.weight, density.mean, density.factor))
     pick = torch.searchsorted(weight.cumsum(0), noise.uniform(n)[0].contiguous()).clamp(max=len(weight) - 1)
     eps = noise.normal(n, mean.shape[1])[0]
@@ -51,7 +51,7 @@ def sample_density(density: LatentDensity, n: int, noise: Noise | RowNoise, temp
 
 
 def log_density(density: LatentDensity, z: Tensor) -> Tensor:
-    """log density of the fitted mixture in nats, (..., latent_dim) -> (...)."""
+    """Log density of the fitted mixture in nats, (..., latent_dim) -> (...)."""
     weight, mean, factor = (t.to(z) for t in (density.weight, density.mean, density.factor))
     parts = []
     for w, m, f in zip(weight, mean, factor, strict=True):

@@ -1,4 +1,4 @@
-"""log p(x): bounds and estimates in nats a row, of its observed cells."""
+"""Estimates of log p(x) of a row's observed cells: importance sampling and the ELBO, in nats."""
 
 from __future__ import annotations
 
@@ -25,9 +25,9 @@ from quintet.noise import OwnNoise, row_keys
 from quintet.numerics.memory import hold_room
 
 CELLS = 2**20
-"""Most cells of decoded draws at a time."""
+"""Largest number of cells of decoded draws at a time."""
 WEIGHTS = 2**21
-"""Most importance weights that are held at a time where each row's are reduced to a few figures."""
+"""Largest number of importance weights in memory at a time, if each row's are reduced to a few numbers."""
 
 
 def log_prob(
@@ -41,9 +41,9 @@ def log_prob(
 ) -> Tensor:
     """log p(observed cells) of each row in nats, (n,), by importance sampling: log mean of p(x|z) p(z) / q(z|x).
 
-    Burda et al., "Importance weighted autoencoders", 2016: a lower bound in expectation, tight as ``draws`` grow.
-    Masses for whole-number kinds; densities in the user's units for ``unit`` and ``real``. A conditional model gives
-    log p(x|c) where the rows come with c, else log Σ p(c) p(x|c) over the conditions of its training rows.
+    Burda et al., "Importance weighted autoencoders", 2016: a lower bound in expectation, tight for many ``draws``.
+    Whole numbers have masses, the kinds ``unit`` and ``real`` densities in the user's units. A conditional model gives
+    log p(x|c) for given conditions c, otherwise log Σ p(c) p(x|c) over the conditions of its training rows.
     """
     ask: dict[str, Any] = {"batch_rows": batch_rows, "seed": seed, "progress": progress}
     return reduced_weights(fitted, rows, draws, lambda weights: torch.logsumexp(weights, 1), **ask) - math.log(draws)
@@ -60,9 +60,10 @@ def reduced_weights(
     seed: int = 0,
     progress: RowProgress | None = None,
 ) -> Tensor:
-    """``reduce`` of the log importance weights of some rows, (some, draws) -> (some, ...), over all rows, (n, ...).
+    """Apply ``reduce`` to the log importance weights, (rows, draws) -> (rows, ...), in blocks of rows; returns (n,
+    ...).
 
-    Memory does not grow with rows times draws.
+    Memory is bounded for any number of rows and draws.
     """
     step, parts = batch_rows * max(1, WEIGHTS // (draws * batch_rows)), []
     for start in range(0, max(1, len(rows)), step):
@@ -83,10 +84,10 @@ def log_weights(
 ) -> Tensor:
     """Log importance weights log p(x, z) - log q(z|x) of draws z from the posterior, (n, draws) in nats.
 
-    Their mean is an estimate of the ELBO, the log of their mean exponential one of log p(x); each row has its
-    own draws of one bank.
+    Their mean estimates the ELBO, and the log of their mean exponential log p(x). Each row selects its draws from one
+    bank.
     """
-    hold_room("draws", draws, 4 * len(rows), "ask for fewer draws, or of fewer rows at a time")
+    hold_room("draws", draws, 4 * len(rows), "use fewer draws, or fewer rows at a time")
     in_units = units(fitted.schema).to(fitted.device)
 
     def answer(batch: Batch, start: int) -> dict[str, Tensor]:
@@ -111,7 +112,7 @@ def elbo(
     seed: int = 0,
     progress: RowProgress | None = None,
 ) -> Tensor:
-    """The evidence lower bound of each row in nats, (n,), units as in ``log_prob``; KL in closed form where known."""
+    """The ELBO of each row in nats, (n,), in the units of ``log_prob``, with the KL in closed form if available."""
     found = terms(fitted, rows, draws=draws, batch_rows=batch_rows, seed=seed, progress=progress)
     return found["elbo"]
 
@@ -125,10 +126,10 @@ def terms(
     seed: int = 0,
     progress: RowProgress | None = None,
 ) -> dict[str, Tensor]:
-    """The bound and its parts: "elbo", "distortion", "rate", (n,) each, in nats.
+    """The ELBO and its terms: "elbo", "distortion" and "rate", (n,) each, in nats.
 
-    A conditional model without conditions gives log Σ p(c) exp(bound of log p(x|c)), still a bound, and the parts under
-    the condition that explains the row best.
+    A conditional model without given conditions gives log Σ p(c) exp(ELBO of log p(x|c)), which is a lower bound too,
+    and the terms under the most probable condition.
     """
     in_units = units(fitted.schema).to(fitted.device)
 
@@ -152,7 +153,7 @@ def terms(
 
 
 def units(schema: Schema) -> Tensor:
-    """What turns a cell's log density in the model's units into one in the user's: -log scale, (*shape)."""
+    """Summand from a cell's log density in the model's units to the user's units, -log scale, (*shape)."""
     if schema.kind != "real":
         return torch.zeros(schema.shape, dtype=torch.float32)
     scale = np.asarray(schema.scale, dtype=np.float64).reshape(1, *schema.row_shape)
@@ -160,12 +161,14 @@ def units(schema: Schema) -> Tensor:
 
 
 def proposal(fitted: Fitted, batch: Batch, condition: Tensor | None) -> Distribution:
-    """A density over z to draw from: the posterior; the guide's where the model's own is a point."""
+    """Proposal density over z: the model's posterior, or the partial encoder's if that is a point."""
     own = posterior_of(fitted, batch, condition)
     if not isinstance(own, Delta):
         return own
     if fitted.guide is None:
-        raise Unanswerable("This model's posterior is a point and it has no guide, so log p(x) cannot be estimated.")
+        raise Unanswerable(
+            "This model has a deterministic posterior and no partial encoder, so log p(x) cannot be estimated."
+        )
     return fitted.guide.posterior(batch.x, batch.observed, condition)
 
 

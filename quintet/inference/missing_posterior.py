@@ -1,4 +1,4 @@
-"""p(z | observed cells) of rows with missing cells, as weighted latents."""
+"""Posterior p(z | observed cells) of rows with missing cells, as weighted draws."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ from quintet.noise import RowNoise
 
 
 def missing_posterior(
-    fitted: Fitted, batch: Batch, thought: Search | Effort, seed: int, start: int
+    fitted: Fitted, batch: Batch, effort: Search | Effort, seed: int, start: int
 ) -> list[WeightedDraws]:
-    """Weighted z given the observed cells; for a row without any, draws of its own as of generated rows."""
+    """Weighted draws of z given the observed cells; rows without observed cells have the sampler's draws."""
 
     def guess(condition: Tensor | None) -> RowMixture:
         assert fitted.guide is not None
@@ -27,10 +27,10 @@ def missing_posterior(
     def seen(clean: Distribution) -> Tensor:
         return masked_sum(clean.given(batch.observed).log_prob(batch.x), batch.observed)
 
-    if isinstance(thought, Search):
-        parts = search_candidates(fitted, guess, seen, batch, thought, (seed, 21))
+    if isinstance(effort, Search):
+        parts = search_candidates(fitted, guess, seen, batch, effort, (seed, 21))
     else:
-        parts = weighted_draws(fitted, guess, seen, seen, batch.condition, len(batch.x), thought, (seed, 21))
+        parts = weighted_draws(fitted, guess, seen, seen, batch.condition, len(batch.x), effort, (seed, 21))
     empty = ~batch.observed.flatten(1).any(1)
     if not empty.any():
         return parts
@@ -47,7 +47,7 @@ def _generated(
         assert drawn is not None
         condition = torch.where(empty[:, None], drawn, condition)
     latents = latents_by(fitted, sampler_for(fitted, None))
-    noise = RowNoise((seed, 22, number), start * draws, device=fitted.device)  # each row's draws stand side by side
+    noise = RowNoise((seed, 22, number), start * draws, device=fitted.device)  # the draws of a row are consecutive
     each = None if condition is None else condition.repeat_interleave(draws, 0)
     generated = latents(size * draws, noise, 1.0, each)[0].reshape(size, draws, -1).movedim(1, 0)
     return WeightedDraws(

@@ -1,4 +1,4 @@
-"""q(z | observed cells) of a row, by the model's own posterior or by the partial encoder, and its rate."""
+"""Posterior q(z | observed cells) from the model's encoder or the partial encoder, and its rate."""
 
 from __future__ import annotations
 
@@ -13,7 +13,8 @@ from quintet.models.priors.standard import StandardNormal
 
 
 def posterior_of(fitted: Fitted, batch: Batch, condition: Tensor | None) -> Distribution:
-    """q(z | observed x): the model's own for rows such as it was trained on, the guide's for holes it never saw."""
+    """q(z | observed x): the model's posterior for rows as in training, the partial encoder's for other missing
+    cells."""
     own = fitted.model.posterior(batch.x, batch.observed, condition)
     if fitted.guide is None or fitted.schema.missing or is_full(batch.observed):
         return own
@@ -21,13 +22,14 @@ def posterior_of(fitted: Fitted, batch: Batch, condition: Tensor | None) -> Dist
     whole = batch.observed.flatten(1).all(1)[None, :, None]
     if isinstance(own, Delta):
         return Delta(torch.where(whole, own.loc, guess.mean))
-    if isinstance(own, Normal):  # the normal of the mixture's moments: it keeps the rate's closed form
+    if isinstance(own, Normal):  # a normal with the mixture's moments has a closed-form rate
         return Normal(torch.where(whole, own.loc, guess.mean), torch.where(whole, own.scale, guess.variance.sqrt()))
     return Choice(whole, own, guess)
 
 
 def rate_under(fitted: Fitted, posterior: Distribution, z: Tensor, condition: Tensor | None) -> Tensor:
-    """KL(posterior ‖ prior) of each row in nats, (batch,): in closed form, or by draws z (draws, batch, latent_dim)."""
+    """KL(posterior ‖ prior) of each row in nats, (batch,), in closed form or over draws z (draws, batch,
+    latent_dim)."""
     prior = getattr(fitted.model, "prior", None)
     exact = posterior.kl_to(prior(z)) if isinstance(prior, StandardNormal) else None
     if exact is not None:

@@ -1,4 +1,4 @@
-"""The model's own posterior of a row with parts filled in, as a guess at the latents of what is known of it."""
+"""Posterior of a row with filled cells, as an approximation given its known cells."""
 
 from __future__ import annotations
 
@@ -9,15 +9,15 @@ from quintet.models.base import Model
 
 
 def encoded(model: Model, filled: Tensor, known: Tensor, condition: Tensor | None) -> tuple[Tensor, Tensor]:
-    """Mean and spread of q(z | a row that was filled in), each (batch, latent_dim).
+    """Mean and standard deviation of q(z | filled row), (batch, latent_dim) each.
 
-    The spread is what it would be if what the row says beyond the prior N(0, I) were said by its cells in equal shares,
-    and only the known ones spoke.
+    The precision beyond that of the prior N(0, I) is multiplied by the share of known cells, as if all cells
+    contributed equally.
 
     Parameters
     ----------
-    filled : (batch, *row) in the model's units, no holes.
-    known : (batch, 1), the share of its cells that are not filled in, 0..1.
+    filled : (batch, *row) in the model's units, without missing cells.
+    known : (batch, 1), share of the cells that are not filled, 0..1.
     """
     q = model.posterior(filled, torch.ones_like(filled, dtype=torch.bool), condition)
     precision = (q.variance[0].float().clamp(min=1e-8).reciprocal() - 1).clamp(min=0.0)

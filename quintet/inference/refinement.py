@@ -1,4 +1,4 @@
-"""Refinement: a few gradient steps on the mean and spread of a row's approximate posterior, the weights frozen."""
+"""Refinement of a row's approximate posterior by gradient steps on its mean and scale (semi-amortised inference)."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from quintet.noise import Noise
 
 LEARNING_RATE = 0.1
 DECAY = (0.8, 0.95)
-"""Adam's memory, shorter than usual: there are some tens of steps."""
+"""Decay rates of Adam's moments, shorter than usual for some tens of steps."""
 
 
 def refine(
@@ -26,18 +26,17 @@ def refine(
     condition: Tensor | None = None,
     learning_rate: float = LEARNING_RATE,
 ) -> Normal:
-    """Maximise E_q[log p(seen | z) + log p(z)] + entropy(q) of each row over a diagonal normal q.
+    """Maximise E_q[log p(observed | z) + log p(z)] + entropy(q) of each row over diagonal normals q.
 
-    The semi-amortised inference of Kim et al., 2018, and Marino et al., 2018: a network's guess, then the row's own
-    bound.
-    Rows do not interact, and no weight of the model is touched.
+    Semi-amortised inference (Kim et al., 2018; Marino et al., 2018): it starts at a network's output and maximises each
+    row's own ELBO. Rows do not interact, and the model's weights are not changed.
 
     Parameters
     ----------
-    log_lik : p(x|z) over (draws, batch, *row) -> log p(what is seen | z) in nats, (draws, batch).
+    log_lik : p(x|z) over (draws, batch, *row) -> log p(observed cells | z) in nats, (draws, batch).
     start : q over (1, batch, latent_dim).
-    noise : gives its draws afresh at every step, each with its mirror image; shared, so that rows do not depend on
-        their place.
+    noise : source of new draws at every step, each with its negative; shared, so that results do not depend on a row's
+        position.
 
     Returns
     -------
@@ -64,7 +63,7 @@ def climb(
     condition: Tensor | None = None,
     learning_rate: float = 2 * LEARNING_RATE,
 ) -> Tensor:
-    """Points z moved uphill on log p(seen | z) + log p(z), each on its own, (draws, batch, latent_dim)."""
+    """Gradient ascent of points z on log p(observed | z) + log p(z), (draws, batch, latent_dim)."""
     z, first, second = start, torch.zeros_like(start), torch.zeros_like(start)
     for step in range(steps):
         with torch.enable_grad():
@@ -76,7 +75,7 @@ def climb(
 
 
 def _rate(learning_rate: float, step: int, steps: int) -> float:
-    """It falls as a cosine does."""
+    """Learning rate with cosine decay."""
     return learning_rate * 0.5 * (1 + math.cos(math.pi * step / steps))
 
 
@@ -88,7 +87,7 @@ def _bound(
     noise: Noise,
     condition: Tensor | None,
 ) -> Tensor:
-    """The evidence lower bound of each row up to a constant, (batch,)."""
+    """The ELBO of each row up to a constant, (batch,)."""
     eps = noise.normal(*loc.shape[1:])
     z = loc + log_scale.exp() * torch.cat([eps, -eps])
     seen = log_lik(model.decode(z, condition)) + model.log_prior(z, condition)
@@ -98,7 +97,7 @@ def _bound(
 def _adam(
     value: Tensor, first: Tensor, second: Tensor, slope: Tensor, step: int, rate: float
 ) -> tuple[Tensor, Tensor, Tensor]:
-    """One step uphill (Kingma and Ba, 2015)."""
+    """One ascent step of Adam (Kingma and Ba, 2015)."""
     slope = torch.nan_to_num(slope)
     first = DECAY[0] * first + (1 - DECAY[0]) * slope
     second = DECAY[1] * second + (1 - DECAY[1]) * slope.square()

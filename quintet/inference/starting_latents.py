@@ -1,10 +1,9 @@
-"""Where to look for the z of a corrupted row: the guide's guess, or what explains the row better.
+"""Starting latents for corrupted rows: the partial encoder's, or others with a higher log p(x̃, z).
 
-A guide is an amortised posterior, and amortisation fails where training showed it few rows of a sort: its peak may lie
-far off, and gradient steps do not come back from there. The model's own posterior was trained on clean rows only, yet
-of a row that lost few cells it may be near. So both are asked, and log p(x̃, z) decides; where the guide lost, so are
-the latents of training rows nearby, and the row cleaned by the best of all. A row that is mostly noise by the guide's
-guess counts as lost too.
+The partial encoder is an amortised posterior, which is unreliable for rows unlike its training rows: its mode may be
+far off, and gradient steps do not recover from there. The model's own posterior is trained on clean rows, but is close
+for rows with few corrupted cells. Both are evaluated by log p(x̃, z). If the partial encoder is worse, or the row is
+mostly noise by its estimate, latents of nearby training rows and of the cleaned row are tried too.
 """
 
 from __future__ import annotations
@@ -25,42 +24,42 @@ from quintet.models.fitted import Fitted
 from quintet.models.objectives.elbo import masked_sum
 
 NEAR, FAR = 16, 256
-"""Training rows whose latents are tried where the guide lost, and where the row is mostly noise even so."""
+"""Number of training latents tried if the partial encoder is worse, and if the row is still mostly noise."""
 WILD = 0.55
-"""Share of replaced cells from which on a row is "mostly noise", so that the guide is taken to have lost."""
+"""Share of replaced cells above which a row is mostly noise."""
 TOGETHER = 16
-"""Rows that are searched at a time: always as many, so that a row's answer does not depend on how many others lost."""
+"""Number of rows searched at a time; it is fixed, so that a row's result does not depend on other rows."""
 STEPS = 2
-"""Of EM for the rate, at each z."""
+"""Number of EM steps for the rate at each z."""
 
 
 @dataclass(frozen=True)
 class Corrupted:
-    """Rows of a batch as they are seen, (batch, *row), and the noise that they are seen through."""
+    """Corrupted rows, (batch, *row), with their noise model."""
 
     noise: NoiseModel
     x: Tensor
     observed: Tensor
     condition: Tensor | None  # (batch, condition_dim)
-    rate: float  # where the search for it begins
-    find: bool  # whether it is searched
+    rate: float  # given, or the start of its estimation
+    find: bool  # whether the rate is estimated
 
     def take(self, rows: Tensor) -> Corrupted:
-        """Some of the rows, by number."""
+        """The rows of these indices."""
         condition = None if self.condition is None else self.condition[rows]
         return replace(self, x=self.x[rows], observed=self.observed[rows], condition=condition)
 
     def seen(self, clean: Distribution, rate: Tensor | float) -> Tensor:
-        """log p(x̃|z) or its stand-in, (draws, batch), in nats."""
+        """log p(x̃|z) or its approximation, (draws, batch), in nats."""
         return masked_sum(self.noise.search_log_prob(self.x, clean, rate), self.observed)
 
     def improved(self, clean: Distribution, rate: Tensor) -> Tensor:
-        """The rate after some steps of EM, (batch,); the rate given, where one was."""
+        """The rate after some EM steps, (batch,), or the given rate."""
         return self._after_steps(clean, rate) if self.find else rate
 
     def mostly_noise(self, clean: Distribution, rate: Tensor) -> Tensor:
-        """Whether most of a row seems replaced, whatever rate was given, or more was added than training ever showed
-        the guide, (batch,)."""
+        """Whether a row is mostly noise, (batch,): most cells seem replaced, or additive noise exceeds that in
+        training."""
         if isinstance(self.noise, AdditiveNormal):
             return rate > self.noise.guided
         if not isinstance(self.noise, Replacing):
@@ -73,14 +72,14 @@ class Corrupted:
         return rate
 
     def cleaned(self, clean: Distribution, rate: Tensor) -> Tensor:
-        """E[x | x̃, z] of one draw of z, holes filled, (batch, *row)."""
+        """E[x | x̃, z] for one draw of z, with missing cells filled, (batch, *row)."""
         kept = self.noise.clean_mean(self.x, clean, rate)
         return torch.where(self.observed, kept[0], clean.mean[0]).to(self.x.dtype)
 
 
 @dataclass(frozen=True)
 class StartingLatents:
-    """A normal over the z of each row, the rate found there, and log p(x̃, z) at its middle."""
+    """A normal over z for each row, the estimated rate, and log p(x̃, z) at its mean."""
 
     mean: Tensor  # (batch, latent_dim)
     spread: Tensor  # (batch, latent_dim)
@@ -88,16 +87,16 @@ class StartingLatents:
     evidence: Tensor  # (batch,), nats
 
     def take(self, rows: Tensor) -> StartingLatents:
-        """Some of the rows, by number."""
+        """The rows of these indices."""
         return StartingLatents(self.mean[rows], self.spread[rows], self.rate[rows], self.evidence[rows])
 
     def put(self, rows: Tensor, found: StartingLatents) -> None:
-        """Write the first of ``found`` in the place of these rows."""
+        """Replace these rows by the first rows of ``found``."""
         for name in ("mean", "spread", "rate", "evidence"):
             getattr(self, name)[rows] = getattr(found, name)[: len(rows)]
 
     def or_better(self, other: StartingLatents) -> StartingLatents:
-        """Row by row the one that explains more."""
+        """For each row the start with the higher evidence."""
         wins = other.evidence > self.evidence
         mean, spread = (
             torch.where(wins[:, None], b, a) for a, b in ((self.mean, other.mean), (self.spread, other.spread))
@@ -107,11 +106,11 @@ class StartingLatents:
 
 
 def best_start(fitted: Fitted, rows: Corrupted, guided: RowMixture, rate: Tensor) -> tuple[RowMixture, Tensor]:
-    """The guide's r(z | x̃) with the rate found under it, or in rows that another start explains better that one.
+    """The partial encoder's r(z | x̃) and its rate, replaced for rows for which another start has a higher evidence.
 
     Parameters
     ----------
-    guided : over (1, batch, latent_dim).
+    guided : the partial encoder's posterior, over (1, batch, latent_dim).
     rate : (batch,).
 
     Returns
@@ -147,12 +146,12 @@ def best_start(fitted: Fitted, rows: Corrupted, guided: RowMixture, rate: Tensor
 def _searched(
     fitted: Fitted, rows: Corrupted, start: StartingLatents, own: StartingLatents, tried: int
 ) -> StartingLatents:
-    """The best of a start, of latents of training rows near the encoder's, and of the row cleaned by the better one."""
+    """The best of a start, of training latents near the encoder's, and of the encoding of the cleaned row."""
 
     def seen(clean: Distribution) -> Tensor:
         return rows.seen(clean, rows.rate)
 
-    lost = isinstance(rows.noise, AdditiveNormal)  # the encoder reads such noise as far-off latents
+    lost = isinstance(rows.noise, AdditiveNormal)  # the encoder maps such noise to distant latents
     prior = Normal(torch.zeros_like(own.mean[None]), torch.ones_like(own.spread[None]))
     about = RowMixture.of(prior if lost else Normal(own.mean[None], own.spread[None]))
     near = candidates(fitted, about, seen, rows.condition, tried, 1)
@@ -164,13 +163,13 @@ def _searched(
 
 
 def _encoded(fitted: Fitted, rows: Corrupted, filled: Tensor, rate: Tensor) -> tuple[Tensor, Tensor]:
-    """Mean and spread of the model's own posterior of filled rows, (batch, latent_dim)."""
+    """Mean and standard deviation of the model's own posterior of filled rows, (batch, latent_dim)."""
     known = rows.observed.flatten(1).float().mean(1) * (1 - rate).clamp(min=0.0)
     return encoded(fitted.model, filled, known[:, None], rows.condition)
 
 
 def _placed(fitted: Fitted, rows: Corrupted, mean: Tensor, spread: Tensor) -> StartingLatents:
-    """A start, its rate found."""
+    """A start with its estimated rate."""
     clean = fitted.model.decode(mean[None], rows.condition)
     rate = rows.improved(clean, mean.new_full((len(mean),), rows.rate))
     return StartingLatents(mean, spread, rate, _evidence(fitted, rows, clean, mean, rate))

@@ -50,7 +50,7 @@ def test_temperature_and_given_latents(trained: VAE) -> None:
 def test_an_autoencoder_warns_or_takes_the_density(held_out: np.ndarray) -> None:
     auto = VAE(variant="ae", latent_dim=2, epochs=1, random_state=0).fit(held_out)
     fitted = auto.fitted_
-    with pytest.warns(QuintetWarning, match="never learnt its prior"):
+    with pytest.warns(QuintetWarning, match="has no learnt prior"):
         generate(fitted, 3, sampler="prior")
     density = fit_latent_density(fitted, rows_of(auto, held_out, auto.schema_)[0])
     fitted.artifacts = replace(fitted.artifacts, latent_density=density)

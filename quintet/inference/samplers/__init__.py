@@ -1,5 +1,5 @@
-"""Where z comes from when rows are generated: the prior, or what is known of the training rows' own latents.
+"""Samplers of z for generation: the prior, or samplers fitted to the training rows' latents.
 
-Each of the others knows the kept latents of training rows only, so it serves any variant, and a conditional model's
-latents are pooled.
+The latter read only the bank of training latents, so they work for every variant; latents of a conditional model are
+pooled over conditions.
 """

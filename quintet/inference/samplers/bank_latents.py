@@ -1,4 +1,4 @@
-"""The kept latents of training rows, and the fitting of a small network to them."""
+"""Standardised training latents, and the fit of small networks to them."""
 
 from __future__ import annotations
 
@@ -17,27 +17,27 @@ LARGEST = 10_000
 STEPS, BATCH, LOOK, LEARNING_RATE = 600, 256, 100, 4e-3
 SEED = 5
 JITTER = 0.02
-"""Noise on standardised latents, so that no density grows without bound where they repeat or lie on a surface."""
+"""Noise on standardised latents, so that densities stay bounded for repeated or degenerate latents."""
 
 
 def kept_latents(fitted: Fitted, sampler: str) -> Tensor:
     """Embeddings of up to 50,000 training rows, (m, latent_dim), float32 on the CPU."""
     bank = fitted.artifacts.latent_bank
     if bank is None:
-        raise InputError(f"sampler={sampler!r} came, but this model keeps no latents of training rows; use 'prior'.")
+        raise InputError(f"sampler must be 'prior' for a model without training latents, got {sampler!r}.")
     return bank.points.float().cpu()
 
 
 @dataclass(frozen=True)
 class Standard:
-    """The shift and the spread of each latent, (latent_dim,)."""
+    """Mean and standard deviation of each latent, (latent_dim,)."""
 
     loc: Tensor
     scale: Tensor
 
     @classmethod
     def of(cls, z: Tensor) -> Standard:
-        """Of latents (m, latent_dim); one that does not vary counts as varying a little."""
+        """Standardisation of latents (m, latent_dim), with a lower bound for constant latents."""
         spread = z.std(0, correction=0)
         return cls(z.mean(0), spread.clamp(min=max(1e-3 * float(spread.max()), 1e-6)))
 
@@ -52,15 +52,15 @@ def fit_once(
     make: Callable[[int], nn.Module],
     loss: Callable[[nn.Module, Tensor, Noise], Tensor],
 ) -> tuple[nn.Module, Standard]:
-    """A module trained on up to 10,000 kept latents when first asked for, then the same one again.
+    """A module trained on up to 10,000 training latents on first use, and cached.
 
-    The seed is fixed and the training is on the CPU, so that a file gives the same samples wherever it is loaded. A
-    tenth of the latents judges; the weights that they like best are taken.
+    The seed is fixed and training runs on the CPU, so that a file gives the same samples on every machine. A tenth of
+    the latents is held out, and the weights with the lowest loss on them are kept.
 
     Parameters
     ----------
     make : latent_dim -> the module.
-    loss : (module, standardised latents (batch, latent_dim), noise) -> what is minimised, (batch,), nats.
+    loss : (module, standardised latents (batch, latent_dim), noise) -> loss, (batch,), in nats.
     """
     if name not in fitted.cache:
         z = kept_latents(fitted, name)

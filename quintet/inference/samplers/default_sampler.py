@@ -1,13 +1,12 @@
-"""Which sampler the model draws from by default: p(z), or the mixture fitted to its rows' latents.
+"""Choice of the default sampler: p(z), or the mixture fitted to the rows' latents.
 
-Where the posteriors of all rows together are not p(z) (clusters leave it holes, a strong decoder leaves it far off),
-draws of p(z) decode to what no row is like ("holes": Rosca, Lakshminarayanan and Mohamed, 2018). Two measures on
-held-out rows decide, and the mixture must win by both:
+If the aggregate posterior differs from p(z), draws from p(z) decode to rows unlike the data ("holes": Rosca,
+Lakshminarayanan and Mohamed, 2018). The mixture is chosen if it is better by both of two measures on held-out rows:
 
-- E[log density(z)] over z ~ q(z|x): by as much as it exceeds E[log p(z)], the mixture in p(z)'s place would raise the
-  bound on log p(x) (Hoffman and Johnson, "ELBO surgery", 2016);
-- the energy distance (Székely and Rizzo, 2013) of what is generated, E[x|z], from what held-out rows' latents decode to
-  must not be larger, beyond its own error.
+- E[log density(z)] - E[log p(z)] over z ~ q(z|x), by which the mixture in place of p(z) would raise the bound on
+  log p(x) (Hoffman and Johnson, "ELBO surgery", 2016), must be positive;
+- the energy distance (Székely and Rizzo, 2013) between generated rows E[x|z] and decoded latents of held-out rows must
+  not be larger, up to its standard error.
 """
 
 from __future__ import annotations
@@ -24,42 +23,42 @@ from quintet.models.fitted import Fitted
 from quintet.noise import RowNoise
 
 ROWS = 500
-"""Held-out rows that are asked, at most, and rows generated."""
+"""Largest number of held-out rows, and of generated rows."""
 FEWEST = 10
-"""Held-out rows below which nothing is decided."""
+"""Smallest number of held-out rows for a choice."""
 ERRORS = 2.0
-"""Standard errors that a difference must exceed."""
+"""Number of standard errors that a difference must exceed."""
 OPTION = "sampler"
-"""In ``Fitted.options``."""
+"""Key in ``Fitted.options``."""
 
 
 @dataclass(frozen=True)
 class SamplerChoice:
-    """A sampler by name, and why."""
+    """Name of a sampler, and the reason for its choice."""
 
     sampler: str
     why: str
 
     @property
     def note(self) -> str:
-        """For ``notes_``."""
+        """Sentence for ``notes_``."""
         return f"sampler={self.sampler!r}: {self.why}"
 
 
 def choose_sampler(fitted: Fitted, rows: Rows, *, seed: int = 0, batch_rows: int = 256) -> SamplerChoice:
-    """The sampler that ``generate`` takes by default.
+    """The default sampler of ``generate``.
 
     Parameters
     ----------
-    rows : held-out rows; with fewer than ten the prior stays.
+    rows : held-out rows; fewer than ten give the prior.
     """
     density = fitted.artifacts.latent_density
     if density is None or fitted.model.codec is not None:
-        return SamplerChoice("prior", "the model keeps no density of its latents beside it")
+        return SamplerChoice("prior", "the model has no fitted density of its latents")
     if not fitted.model.prior_learnt:
-        return SamplerChoice("mixture", "this model never learnt its prior")
+        return SamplerChoice("mixture", "this model has no learnt prior")
     if len(rows) < FEWEST:
-        return SamplerChoice("prior", f"{len(rows)} held-out rows are too few to choose on")
+        return SamplerChoice("prior", f"{len(rows)} held-out rows are too few for a choice")
     index = torch.linspace(0, len(rows) - 1, min(ROWS, len(rows)), dtype=torch.float64).round().long()
 
     def answer(batch: Batch, start: int) -> dict[str, Tensor]:
@@ -86,19 +85,19 @@ def choose_sampler(fitted: Fitted, rows: Rows, *, seed: int = 0, batch_rows: int
 def _decided(found: dict[str, Tensor]) -> SamplerChoice:
     gain = found["gain"].double()
     error = float(gain.std()) / len(gain) ** 0.5
-    told = f"by {float(gain.mean()):.2f} ± {error:.2f} nats a row on {len(gain)} held-out rows"
+    margin = f"by {float(gain.mean()):.2f} ± {error:.2f} nats a row on {len(gain)} held-out rows"
     if not float(gain.mean()) > ERRORS * error:
-        return SamplerChoice("prior", f"the mixture of the rows' latents is not denser {told}")
+        return SamplerChoice("prior", f"the mixture of the rows' latents is not denser {margin}")
     scale = found["real"].std(0).clamp(min=1e-6 + 1e-3 * float(found["real"].std(0).max()))
     rows = {name: (found[name] / scale).double() for name in ("real", "prior", "mixture")}
     excess, error = farther(rows["mixture"], rows["prior"], rows["real"])
     if excess > ERRORS * error or not torch.isfinite(rows["mixture"]).all():
         return SamplerChoice("prior", "rows drawn from the mixture of latents are farther from held-out ones")
-    return SamplerChoice("mixture", f"the mixture of the rows' latents is denser than the prior {told}")
+    return SamplerChoice("mixture", f"the mixture of the rows' latents is denser than the prior {margin}")
 
 
 def farther(a: Tensor, b: Tensor, real: Tensor) -> tuple[float, float]:
-    """The energy distance of ``a`` from ``real`` less that of ``b``, and its standard error; rows (n, cells) each.
+    """Energy distance of ``a`` from ``real`` minus that of ``b``, and its standard error; rows (n, cells) each.
 
     The error is that of a U-statistic's first projection (Hoeffding, 1948).
     """

@@ -1,4 +1,4 @@
-"""Latents from a normalizing flow that is fitted to those of the training rows when first asked for."""
+"""Sampler from a normalizing flow that is fitted to the training latents on first use."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from quintet.noise import Cooled, Noise
 
 
 def flow(fitted: Fitted) -> Callable[[int, Noise, float], Tensor]:
-    """A spline flow (Durkan et al., 2019) on the latents; the temperature is that of its normal numbers."""
+    """Spline flow (Durkan et al., 2019) of the latents; ``temperature`` scales its base normal."""
 
     def loss(module: nn.Module, z: Tensor, noise: Noise) -> Tensor:
         assert isinstance(module, NormalizingFlowPrior)

@@ -1,7 +1,7 @@
-"""Latents between those of real rows: nothing is fitted.
+"""Sampler that interpolates between training latents, without a fit.
 
-After Chawla et al., "SMOTE: synthetic minority over-sampling technique", 2002: a row's latents, moved a random part of
-the way to those of one of its nearest rows, and a little noise.
+After Chawla et al., "SMOTE: synthetic minority over-sampling technique", 2002: a row's latents are moved by a random
+share towards those of one of its nearest rows, with a little noise.
 """
 
 from __future__ import annotations
@@ -18,11 +18,11 @@ from quintet.noise import Noise
 
 NEAREST = 5
 NOISE = 0.1
-"""Spread of the noise, in units of the distance to the neighbour."""
+"""Standard deviation of the noise, in units of the distance to the neighbour."""
 
 
 def neighbours(fitted: Fitted) -> Callable[[int, Noise, float], Tensor]:
-    """z on the way between two neighbours; the temperature is the share of the way and of the noise."""
+    """Latents between two neighbours; ``temperature`` scales the step and the noise."""
     points = kept_latents(fitted, "neighbours").to(fitted.device)
     nearest = min(NEAREST, len(points) - 1)
 
@@ -33,7 +33,7 @@ def neighbours(fitted: Fitted) -> Callable[[int, Noise, float], Tensor]:
         if not nearest:
             return start
         distance = torch.cdist(start, points, compute_mode="donot_use_mm_for_euclid_dist")
-        order = distance.topk(nearest + 1, largest=False).indices[:, 1:]  # the first is the row itself
+        order = distance.topk(nearest + 1, largest=False).indices[:, 1:]  # the nearest is the row itself
         other = points[order.gather(1, _pick(neighbour, nearest)[:, None])[:, 0]]
         apart = (other - start).norm(dim=-1, keepdim=True) / math.sqrt(points.shape[1])
         moved: Tensor = temperature * (way[:, None] * (other - start) + NOISE * apart * eps)

@@ -1,4 +1,4 @@
-"""A sampler by name: (n, noise, temperature, condition) -> z."""
+"""Samplers by name, as functions (n, noise, temperature, condition) -> z."""
 
 from __future__ import annotations
 
@@ -22,10 +22,10 @@ Sampler = Callable[[int, Noise, float], Tensor]
 
 
 def mixture(fitted: Fitted) -> Sampler:
-    """The mixture of full normals that ``fit`` left in the file (Ghosh et al., 2020)."""
+    """Sampler from the mixture of normals that ``fit`` stores (Ghosh et al., 2020)."""
     density = fitted.artifacts.latent_density
     if density is None:
-        raise InputError("sampler='mixture' came, but this model keeps no density of its latents; use 'prior'.")
+        raise InputError("sampler must be 'prior' for a model without a fitted density of its latents, got 'mixture'.")
     return lambda n, noise, temperature: sample_density(density, n, noise, temperature)
 
 
@@ -37,11 +37,11 @@ AFTER_TRAINING: dict[str, Callable[[Fitted], Sampler]] = {
 }
 SAMPLERS = ("prior", *AFTER_TRAINING)
 FORMER = {"density": "mixture"}
-"""Names of samplers in earlier versions."""
+"""Deprecated names of samplers."""
 
 
 def latents_by(fitted: Fitted, sampler: str) -> Callable[[int, Noise, float, Tensor | None], Tensor]:
-    """(n, noise, temperature, condition) -> z of a sampler, (1, n, latent_dim)."""
+    """The sampler ``sampler`` as a function (n, noise, temperature, condition) -> z (1, n, latent_dim)."""
     if sampler == "prior":
         return lambda n, noise, temperature, c: fitted.model.sample_prior(n, Cooled(noise, temperature), c)
     draw = AFTER_TRAINING[sampler](fitted)
@@ -49,7 +49,7 @@ def latents_by(fitted: Fitted, sampler: str) -> Callable[[int, Noise, float, Ten
 
 
 def draw_conditions(fitted: Fitted, n: int, start: int, seed: int) -> Tensor | None:
-    """Conditions from p(c), (n, condition_dim), keyed by the row's place; None for a model without."""
+    """Draws of conditions from p(c), (n, condition_dim), keyed by the row's position; None without conditions."""
     if fitted.schema.condition is None:
         return None
     points, log_weights = fitted.schema.condition.support()
@@ -59,7 +59,7 @@ def draw_conditions(fitted: Fitted, n: int, start: int, seed: int) -> Tensor | N
 
 
 def sampler_for(fitted: Fitted, sampler: str | None) -> str:
-    """The sampler to use; a warning where a prior is drawn from that was never learnt."""
+    """The name of the sampler to use, with a warning for a prior that is not learnt."""
     learnt = fitted.model.prior_learnt
     if sampler is None:
         sampler = str(fitted.options.get(OPTION) or ("prior" if learnt else "mixture"))
@@ -70,7 +70,7 @@ def sampler_for(fitted: Fitted, sampler: str | None) -> str:
         raise InputError(f"sampler={sampler!r} is not known: {nearest(sampler, SAMPLERS)}.")
     if sampler == "prior" and not learnt:
         warnings.warn(
-            "This model never learnt its prior, so rows drawn from it need not look like the data: "
+            "This model has no learnt prior, so rows drawn from it may not resemble the data: "
             "use sampler='mixture', or train variant='vae'.",
             QuintetWarning,
             stacklevel=3,

@@ -1,7 +1,7 @@
-"""Latents from a second, small VAE of the training rows' latents, which is fitted when first asked for.
+"""Sampler from a second, small VAE of the training latents, which is fitted on first use.
 
-Dai and Wipf, "Diagnosing and enhancing VAE models", 2019: the first stage finds the surface that the data lies on, the
-second learns how the data is spread over it; its latents are as many as the surface's, so they can fill N(0, I).
+Dai and Wipf, "Diagnosing and enhancing VAE models", 2019: the first stage learns the manifold of the data, the second
+one the distribution on it, with as many latents as the manifold has dimensions, so that they match N(0, I).
 """
 
 from __future__ import annotations
@@ -21,11 +21,11 @@ from quintet.noise import Cooled, Noise
 
 HIDDEN = (128, 128)
 SMALLEST = 0.02
-"""Least spread of z about its reconstruction, in units of the latents' own."""
+"""Smallest standard deviation of z about its reconstruction, in units of that of the latents."""
 
 
 class Second(nn.Module):
-    """u ~ N(0, I), z | u ~ N(g(u), diag(γ²)), its posterior a diagonal normal."""
+    """VAE of latents: u ~ N(0, I), z | u ~ N(g(u), diag(γ²)), with a diagonal normal posterior."""
 
     def __init__(self, latent_dim: int) -> None:
         super().__init__()
@@ -41,7 +41,7 @@ class Second(nn.Module):
         return Normal(mean, (SMALLEST + self.log_spread.exp()).expand_as(mean))
 
     def bound(self, z: Tensor, noise: Noise) -> Tensor:
-        """The evidence lower bound of z (batch, latent_dim), (batch,) in nats."""
+        """The ELBO of z (batch, latent_dim), (batch,) in nats."""
         q: Normal = self.head(self.encoder(z))
         rate = q.kl_to(self.prior(q.loc))
         assert rate is not None
@@ -49,7 +49,7 @@ class Second(nn.Module):
 
 
 def two_stage(fitted: Fitted) -> Callable[[int, Noise, float], Tensor]:
-    """The second stage's z; the temperature is that of both its draws."""
+    """Draws of z from the second stage; ``temperature`` applies to u and z."""
 
     def loss(module: nn.Module, z: Tensor, noise: Noise) -> Tensor:
         assert isinstance(module, Second)
