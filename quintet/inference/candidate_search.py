@@ -98,8 +98,7 @@ def search_candidates(
 def _settled(
     fitted: Fitted, starts: Tensor, log_lik: LogLik, batch: Batch, condition: Tensor | None, search: Search
 ) -> tuple[Tensor, Tensor, Tensor]:
-    """Candidates moved to agree with the observed cells, their scales, and log p(observed cells, z), (starts,
-    batch)."""
+    """Candidates moved towards the observed cells, their scales, and log p(observed cells, z), (starts, batch)."""
     found = []
     for z in torch.split(starts, at_once(fitted, len(batch.x))):
         with searching(fitted.device):

@@ -59,8 +59,7 @@ def effort_named(effort: str) -> Effort:
 
 
 def conditions_for(fitted: Fitted, condition: Tensor | None, batch: int) -> list[tuple[Tensor | None, float]]:
-    """Conditions to marginalise over, (batch, condition_dim) each, with log p(c): the given one, or all points of
-    p(c)."""
+    """Conditions to marginalise over, (batch, condition_dim) each, with log p(c): the given one, or all points."""
     if fitted.schema.condition is None:
         return [(None, 0.0)]
     if condition is not None:

@@ -116,8 +116,7 @@ class CellMarginals:
             yield clean.cdf(x), weight
 
     def _quantile(self, share: Tensor) -> Tensor:
-        """The smallest valid x with P(X <= x) >= share, (draws, batch, *row), by bisection between the table's
-        edges."""
+        """The smallest valid x with P(X <= x) >= share, (draws, batch, *row), by bisection between edges."""
         schema = self.fitted.schema
         edges = self.seen.edges.to(share)
         index = (self.seen.table.reshape(*self.x.shape, -1) < share[..., None]).sum(-1)

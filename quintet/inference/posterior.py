@@ -13,8 +13,7 @@ from quintet.models.priors.standard import StandardNormal
 
 
 def posterior_of(fitted: Fitted, batch: Batch, condition: Tensor | None) -> Distribution:
-    """q(z | observed x): the model's posterior for rows as in training, the partial encoder's for other missing
-    cells."""
+    """q(z | observed x) by the model for rows as in training, by the partial encoder for other missing cells."""
     own = fitted.model.posterior(batch.x, batch.observed, condition)
     if fitted.guide is None or fitted.schema.missing or is_full(batch.observed):
         return own
@@ -28,8 +27,7 @@ def posterior_of(fitted: Fitted, batch: Batch, condition: Tensor | None) -> Dist
 
 
 def rate_under(fitted: Fitted, posterior: Distribution, z: Tensor, condition: Tensor | None) -> Tensor:
-    """KL(posterior ‖ prior) of each row in nats, (batch,), in closed form or over draws z (draws, batch,
-    latent_dim)."""
+    """KL(posterior ‖ prior) of each row in nats, (batch,), closed or over draws z (draws, batch, latent_dim)."""
     prior = getattr(fitted.model, "prior", None)
     exact = posterior.kl_to(prior(z)) if isinstance(prior, StandardNormal) else None
     if exact is not None:

@@ -58,8 +58,7 @@ class Corrupted:
         return self._after_steps(clean, rate) if self.find else rate
 
     def mostly_noise(self, clean: Distribution, rate: Tensor) -> Tensor:
-        """Whether a row is mostly noise, (batch,): most cells seem replaced, or additive noise exceeds that in
-        training."""
+        """Whether a row is mostly noise, (batch,): many replaced cells, or more additive noise than in training."""
         if isinstance(self.noise, AdditiveNormal):
             return rate > self.noise.guided
         if not isinstance(self.noise, Replacing):

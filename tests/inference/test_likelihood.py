@@ -196,7 +196,7 @@ def test_a_point_posterior_asks_the_guide() -> None:
     found = log_prob(vae.fitted_, rows_of(vae, X[500:520]))
     assert found.isfinite().all()
     vae.fitted_.guide = None
-    with pytest.raises(Unanswerable, match="no guide"):
+    with pytest.raises(Unanswerable, match="no partial encoder"):
         log_prob(vae.fitted_, rows_of(vae, X[500:520]))
 
 
