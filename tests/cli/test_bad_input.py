@@ -144,7 +144,11 @@ OPTIONS = [
     Case("option of another", ("fit", "digits", *FIT, "--set", "beta=4"), ("variant 'beta' or 'beta_tc'", "vae")),
     Case("option without value", ("fit", "digits", *FIT, "--set", "free_bits"), ("name=value",)),
     Case("option's value", ("fit", "digits", *FIT, "--set", "batch_size=0"), ("batch_size must be", "got 0")),
-    Case("variant's value", ("fit", "digits", *FIT, "--variant", "beta", "--set", "beta=-1"), ("beta must be at least 0", "-1")),
+    Case(
+        "variant's value",
+        ("fit", "digits", *FIT, "--variant", "beta", "--set", "beta=-1"),
+        ("beta must be at least 0", "-1"),
+    ),
     Case("latent_dim 0", ("fit", "digits", *FIT, "--latent-dim", 0), ("0", "at least 1")),
     Case("latent_dim text", ("fit", "digits", *FIT, "--latent-dim", "many"), ("many", "auto")),
     Case("negative epochs", ("fit", "digits", *FIT, "--epochs", -3), ("--epochs", "1")),
