@@ -13,8 +13,8 @@ from quintet.inference.chunks import RowProgress, in_chunks
 from quintet.inference.copula import shares_below, soft_score
 from quintet.inference.importance import Effort
 from quintet.inference.missing_posterior import missing_posterior
-from quintet.models.corruption import blocks
 from quintet.models.fitted import Fitted
+from quintet.models.partial_encoder_corruption import blocks
 from quintet.noise import RowNoise
 
 SMALLEST, LARGEST = 16, 1024

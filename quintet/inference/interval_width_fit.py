@@ -14,8 +14,8 @@ from quintet.inference.candidate_search import search_effort
 from quintet.inference.chunks import RowProgress, in_chunks
 from quintet.inference.interval_width import EFFORTS, LARGEST, LEAST, PLACES, CellMarginals, width_group
 from quintet.inference.missing_posterior import missing_posterior
-from quintet.models.corruption import blocks
 from quintet.models.fitted import Fitted
+from quintet.models.partial_encoder_corruption import blocks
 from quintet.noise import RowNoise
 
 FEWEST, MOST, CELLS = 128, 512, 1 << 13

@@ -55,7 +55,7 @@ MODULES = {
     "similarity": "models.adversarial.feature_similarity",
     "soft_introspective": "models.adversarial.soft_introspective",
     "sphere": "models.geometry.sphere",
-    "spoil": "models.corruption",
+    "spoil": "models.partial_encoder_corruption",
     "ssim": "models.ssim",
     "stages": "models.joint_stage",
     "sweep": "inference.reencoding",

@@ -12,8 +12,8 @@ from torch import Tensor, nn
 from quintet.data.dataset import Batch
 from quintet.distributions import Distribution, Normal, RowMixture
 from quintet.models.base import Model
-from quintet.models.corruption import spoil
 from quintet.models.partial_encoder import PartialEncoder
+from quintet.models.partial_encoder_corruption import spoil
 from quintet.models.recipe import LossOutput, OptimizerGroup, Stage, StepContext
 from quintet.networks import Network
 from quintet.noise import Noise

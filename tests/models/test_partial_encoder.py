@@ -14,10 +14,10 @@ from quintet.data.dataset import Batch
 from quintet.data.schema import Schema
 from quintet.distributions import Normal
 from quintet.inference.refinement import refine
-from quintet.models.corruption import blocks, spoil
 from quintet.models.flat import Flat
 from quintet.models.objectives.elbo import masked_sum
 from quintet.models.partial_encoder import PartialEncoder
+from quintet.models.partial_encoder_corruption import blocks, spoil
 from quintet.models.partial_encoder_stage import WILD, guide_stage, tamed
 from quintet.models.recipe import StepContext
 from quintet.networks import choose_likelihood, choose_network

@@ -53,7 +53,7 @@ class AdditiveNormal(NoiseModel):
         return shifted_moments(x, clean, self.spread(rate, x), self.cells)[0]
 
     def untouched(self, x: Tensor, clean: Distribution, rate: Tensor | float) -> Tensor:
-        """Trust of each cell as in ``quintet.models.corruption``, because no cell is untouched."""
+        """Trust of each cell as in ``quintet.models.partial_encoder_corruption``, because no cell is untouched."""
         trust = 1 - self.spread(rate, x) / (SPREAD_AT_NO_TRUST * (self.cells.high - self.cells.low))
         return trust.clamp(min=LEAST_TRUST).expand(1, *x.shape)
 

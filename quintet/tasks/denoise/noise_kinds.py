@@ -12,8 +12,8 @@ from quintet.data.schema import Schema
 from quintet.distributions.noise_models.base import CellValues, NoiseModel
 from quintet.distributions.noise_models.choose import NOISES, NONE, noise_model
 from quintet.errors import InputError, nearest
-from quintet.models.corruption import span
 from quintet.models.fitted import Fitted
+from quintet.models.partial_encoder_corruption import span
 
 ALIASES = {"uniform": "replacement", "salt": "salt_pepper", "gaussian": "normal", "additive": "normal"}
 CHUNK = 4096
