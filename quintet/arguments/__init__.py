@@ -13,21 +13,10 @@ from typing import IO, Annotated, Any
 
 import numpy as np
 
-from quintet.arguments.arrays import Bytes, Cells, Forward, Mask, Numbers, PathOf, Target, Which
-from quintet.arguments.rules import (
-    Anything,
-    Choice,
-    Either,
-    Flag,
-    Function,
-    Having,
-    Instance,
-    Number,
-    Satisfying,
-    Several,
-    Text,
-    Whole,
-)
+from quintet.arguments.arrays import Cells, Forward, Mask, Numbers, Which
+from quintet.arguments.composite_rules import Anything, Either, Function, Having, Instance, Satisfying, Several
+from quintet.arguments.files import Bytes, PathOf, Target
+from quintet.arguments.rules import Choice, Flag, Number, Text, Whole
 
 MANY = 1_000_000
 """Largest number of draws of a row, steps of a path and rows of a batch."""

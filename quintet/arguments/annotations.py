@@ -6,19 +6,8 @@ import types
 from collections.abc import Callable, Collection, Iterable, Sequence
 from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
-from quintet.arguments.rules import (
-    Choice,
-    Either,
-    Flag,
-    Function,
-    Instance,
-    Nothing,
-    Number,
-    Rule,
-    Several,
-    Text,
-    Whole,
-)
+from quintet.arguments.composite_rules import Either, Function, Instance, Several
+from quintet.arguments.rules import Choice, Flag, Nothing, Number, Rule, Text, Whole
 
 PLAIN: dict[Any, Rule] = {
     bool: Flag(),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import os
 import sys
 from collections.abc import Iterator, Mapping, Set
@@ -132,53 +131,6 @@ class Forward(Rule):
         if not isinstance(value, slice) or Which().take(value) is REFUSED:
             return REFUSED
         return value if value.step is None or value.step > 0 else REFUSED
-
-
-@dataclass(frozen=True)
-class PathOf(Rule):
-    """Path of a file or folder."""
-
-    words: str = "a path"
-
-    def take(self, value: Any) -> Any:
-        """The path."""
-        text = os.fspath(value) if isinstance(value, str | os.PathLike) else None
-        return value if isinstance(text, str) and text and "\0" not in text else REFUSED
-
-
-@dataclass(frozen=True)
-class Bytes(Rule):
-    """Bytes, or a file that contains them."""
-
-    words = "bytes, a path, or a file open for reading bytes"
-
-    def take(self, value: Any) -> Any:
-        """The object itself."""
-        readable = hasattr(value, "read") and hasattr(value, "seek") and not isinstance(value, io.TextIOBase)
-        if isinstance(value, bytes | bytearray | memoryview) or (readable and not isinstance(value, type)):
-            return value
-        return PathOf().take(value)
-
-    def cure(self, value: Any) -> str:
-        """The cure for files that are open for text."""
-        return "open it with mode 'rb'" if isinstance(value, io.TextIOBase) else ""
-
-
-@dataclass(frozen=True)
-class Target(Rule):
-    """Path or file that bytes can be written to."""
-
-    words = "a path, or a file open for writing bytes"
-
-    def take(self, value: Any) -> Any:
-        """The object itself."""
-        if hasattr(value, "write") and not isinstance(value, type | io.TextIOBase):
-            return value
-        return PathOf().take(value)
-
-    def cure(self, value: Any) -> str:
-        """The cure for files that are open for text."""
-        return "open it with mode 'wb'" if isinstance(value, io.TextIOBase) else ""
 
 
 def as_array(value: Any) -> np.ndarray[Any, Any] | None:
