@@ -67,7 +67,8 @@ def candidates(
         return None
     points = bank.points.to(guess.loc)
     loc, precision = guess.mean[0], guess.variance[0].reciprocal()  # moments of the mixture, wider than one component
-    near = (loc * precision) @ points.T - 0.5 * precision @ points.square().T
+    near = (loc * precision) @ points.T
+    near -= 0.5 * precision @ points.square().T  # in place: (batch, points) is the most that imputing holds
     index = near.topk(min(tried, len(points)), dim=1).indices.T  # (tried, batch)
     chunks = torch.split(index, at_once(fitted, index.shape[1]))
     with searching(fitted.device):
