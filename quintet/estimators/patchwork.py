@@ -194,4 +194,4 @@ class Patchwork:
             usual = ranked_among(self.vae, known, pictures.all, masks, self.overlap, **options)
             p = np.array([p_values(scores[i : i + 1], each)[0] for i, each in enumerate(usual)])
         maps = [pictures.like([getattr(each, name) for each in found]) for name in ("where", "heat")]
-        return PictureDetections(scores, p, rule.called(p), *maps)
+        return PictureDetections(scores, p, rule.anomalies(p), *maps)

@@ -1,4 +1,4 @@
-"""Calibration rows that a file keeps, to be scored under the holes of the rows that are asked about."""
+"""Calibration rows stored in a model file, to be scored under the masks of query rows."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from quintet.artifacts.detection import CalibrationSet
 from quintet.data.dataset import Rows
 
 ROWS, CELLS, FEWEST = 1_024, 2**22, 20
-"""Most rows that are kept, and most cells of them together, which leave at least so many rows."""
+"""Most rows stored, most cells of them together, and the fewest rows stored whatever their size."""
 
 
 @dataclass(frozen=True)
 class CalibrationRows:
     """Held-out rows in a random order, m of them, in storage type.
 
-    ``without`` (m, 2): the first and one past the last of the reference rows that do not count for a row, or None.
+    ``without`` (m, 2): start and stop of the reference rows that each row ignores, or None.
     """
 
     rows: Rows
@@ -26,18 +26,18 @@ class CalibrationRows:
 
     @classmethod
     def of(cls, rows: Rows, without: Tensor | None, index: Tensor, generator: torch.Generator) -> CalibrationRows:
-        """A random part of the calibration rows of ``index``, in random order."""
+        """Draw a random subset of the calibration rows ``index``, in random order."""
         most = min(ROWS, max(FEWEST, CELLS // max(1, rows.values[:1].numel())))
         kept = index[torch.randperm(len(index), generator=generator)[:most]]
         return cls(rows.take(kept), None if without is None else without[kept])
 
     @classmethod
     def read(cls, kept: CalibrationSet | None) -> CalibrationRows | None:
-        """From what ``artifact`` gave; None for a model that keeps none."""
+        """Build from the stored artifact; None for a model without one."""
         return None if kept is None else cls(Rows(kept.rows, kept.observed, kept.condition), kept.without)
 
     def artifact(self) -> CalibrationSet:
-        """What a model keeps."""
+        """The artifact to store."""
         rows = self.rows
         tensors = (rows.values, self.without, rows.observed, rows.condition)
         values, *others = (None if t is None else t.contiguous() for t in tensors)
@@ -48,8 +48,8 @@ class CalibrationRows:
         return len(self.rows)
 
     def seeing(self, mask: Tensor) -> tuple[Tensor, bool]:
-        """The rows to compare with a row whose observed cells are ``mask`` (cells,), in order, and whether all see
-        these cells.
+        """Indices of the rows to compare with a row whose observed cells are ``mask`` (cells,), best first, and whether
+        all of them observe these cells.
 
         The choice depends on masks alone, so the rows chosen remain exchangeable with a normal row.
         """
@@ -63,8 +63,8 @@ class CalibrationRows:
         return lacking.argsort(stable=True), False
 
     def under(self, index: Tensor, masks: Tensor, free: bool) -> tuple[Rows, Tensor | None]:
-        """Rows of ``index`` (n,) with no more cells than ``masks`` (n, cells) show, and their ``without``; ``free``:
-        without conditions."""
+        """Rows ``index`` (n,) restricted to the cells of ``masks`` (n, cells), and their ``without``; ``free``: without
+        conditions."""
         rows = self.rows.take(index)
         seen = masks.view(rows.values.shape)
         seen = seen if rows.observed is None else seen & rows.observed
@@ -75,5 +75,5 @@ class CalibrationRows:
 
 
 def enough(rows: int) -> int:
-    """How many of ``rows`` calibration rows must see all of a row's cells, for the others to be left out."""
+    """Number of calibration rows, out of ``rows``, that must observe all of a mask for the others to be left out."""
     return min(200, -(-rows // 2))

@@ -1,4 +1,4 @@
-"""The scores of the held-out normal rows that a model keeps, and the score beyond which a row is called."""
+"""Calibration scores stored in a model, and the score threshold at a given false alarm rate."""
 
 from __future__ import annotations
 
@@ -14,20 +14,20 @@ Array = npt.NDArray[np.float64]
 
 
 def calibration_of(fitted: Fitted, free: bool) -> ScoreCalibration:
-    """Scores of held-out normal rows, scored with their conditions or, ``free``, without."""
+    """The stored calibration, computed with the rows' conditions or, if ``free``, without."""
     kept = fitted.artifacts.calibration_free if free else fitted.artifacts.calibration
     if kept is None or fitted.artifacts.row_index is None:
-        raise Unanswerable("This model keeps no reference rows, which detect needs: fit it again.")
+        raise Unanswerable("This model has no reference rows, which detect needs: fit it again.")
     return ScoreCalibration.read(kept)
 
 
 def calibration_scores(fitted: Fitted, score: str = DEFAULT) -> Array:
-    """Scores of the normal rows that p-values of rows without holes are taken against, (n,)."""
+    """Calibration scores behind the p-values of complete rows, (n,)."""
     return calibration_of(fitted, free=False).calibration_scores(score)
 
 
 def score_limit(fitted: Fitted, false_alarms: float) -> float:
-    """The default score beyond which a row without holes has p <= ``false_alarms``, its condition not given."""
+    """The default score above which a complete row has p <= ``false_alarms``, without its condition."""
     kept = fitted.artifacts.calibration_free or fitted.artifacts.calibration
     if kept is None:
         return 0.0

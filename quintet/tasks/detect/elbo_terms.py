@@ -1,4 +1,4 @@
-"""What the model says of rows: the bound and its parts, the latents, the row completed, and each cell's surprise."""
+"""ELBO terms of rows: distortion, rate, posterior means, completed rows, and the surprise of each cell."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ from quintet.tasks.detect.features import views
 
 DRAWS = 2
 BANK = (2, 718, 281)
-"""Seed of the draws that every row shares: a score is a fixed function of the row."""
+"""Seed of the draws that all rows share, so that a score is a deterministic function of the row."""
 
 
 @dataclass(frozen=True)
 class ElboTerms:
-    """Of each row of a batch; sums over the observed cells are scaled up to the whole row."""
+    """ELBO terms of each row of a batch; sums over observed cells are scaled to the size of the row."""
 
     distortion: Tensor  # (batch,): -log p(x|z), mean over draws of z, nats
     reconstruction: Tensor  # (batch,): -log p(x|z) at the posterior's mean, nats
@@ -34,7 +34,7 @@ class ElboTerms:
 
 
 def elbo_terms(fitted: Fitted, batch: Batch) -> ElboTerms:
-    """What the model says; of a conditional model under the condition given, else under the one that explains best."""
+    """ELBO terms under the given condition; if a conditional model gets none, under the condition of least cost."""
     best: ElboTerms | None = None
     least = torch.zeros((), dtype=torch.float32)
     for condition, log_weight in conditions_for(fitted, batch.condition, len(batch)):
@@ -50,7 +50,7 @@ def elbo_terms(fitted: Fitted, batch: Batch) -> ElboTerms:
 
 
 def feature_views(fitted: Fitted, batch: Batch) -> dict[str, Tensor]:
-    """The views of rows whose condition is known: see ``quintet.tasks.detect.features``."""
+    """Feature views of rows whose condition is known; see ``quintet.tasks.detect.features``."""
     q = posterior_of(fitted, batch, batch.condition)
     completed = batch.x
     if not is_full(batch.observed):
@@ -83,7 +83,7 @@ def _under(fitted: Fitted, batch: Batch, condition: Tensor | None) -> ElboTerms:
 
 
 def _choose(which: Tensor, yes: ElboTerms, no: ElboTerms) -> ElboTerms:
-    """Row by row one of two."""
+    """Select ``yes`` or ``no`` row by row."""
 
     def pick(a: Tensor, b: Tensor) -> Tensor:
         return torch.where(which.view(-1, *[1] * (a.ndim - 1)), a, b)

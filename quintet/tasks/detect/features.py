@@ -1,4 +1,4 @@
-"""How rows are looked at when they are compared: their latents, their cells and, of images, their slopes."""
+"""Feature views for nearest-neighbour scores: latents, cells and, for images, gradients."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from quintet.tasks.detect.image_gradients import slopes
 from quintet.tasks.detect.projection import Projection
 
 SEEN = {"latent": ("latent",), "row": ("row", "slope")}
-"""The places, and the views that stand side by side in each: one search serves those of a place."""
+"""Search space -> the views concatenated in it; each space has one neighbour index."""
 
 
 def views(latent: Tensor, completed: Tensor) -> dict[str, Tensor]:
-    """Each view of some rows, (batch, any); an image is a row of three axes.
+    """Feature views by name, (batch, features); rows with three axes are images.
 
     Parameters
     ----------
@@ -27,7 +27,7 @@ def views(latent: Tensor, completed: Tensor) -> dict[str, Tensor]:
 
 
 def points(projections: Mapping[str, Projection], seen: Mapping[str, Tensor]) -> dict[str, Tensor]:
-    """Where rows lie in each place, (batch, dim); every view weighs the same, since each has a total variance of 1.
+    """Coordinates of rows in each search space, (batch, dim); each view has a total variance of 1.
 
     A view without a projection is left out: files of earlier versions compare images by their cells alone.
     """

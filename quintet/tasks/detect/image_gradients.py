@@ -1,4 +1,4 @@
-"""Where an image gets brighter in which direction: what two images of a kind share though their pixels differ."""
+"""Histograms of oriented gradients: features that images of one class share although their pixels differ."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from torch import Tensor
 from torch.nn import functional
 
 DIRECTIONS, FIELDS = 8, 7
-"""Directions of a slope, and fields along the shorter side over which slopes are averaged."""
+"""Gradient directions, and averaging fields along the shorter side."""
 
 
 def slopes(images: Tensor) -> Tensor:
-    """Mean slope in each of 8 directions, over overlapping fields, (n, channels, height, width) -> (n, numbers).
+    """Mean gradient in each of 8 directions over overlapping fields, (n, channels, height, width) -> (n, features).
 
-    Histograms of oriented gradients (Dalal and Triggs, 2005) without their normalisation. A stroke a pixel further is
-    far in pixels and near here. The fields are about a seventh of the shorter side wide, and overlap by half.
+    Histograms of oriented gradients (Dalal and Triggs, 2005) without their normalisation. A stroke shifted by
+    a pixel is far in pixel space and near here. Fields are about 1/7 of the shorter side wide and overlap by half.
     """
     padded = functional.pad(images, (1, 1, 1, 1))
     across = padded[:, :, 1:-1, 2:] - padded[:, :, 1:-1, :-2]

@@ -1,4 +1,4 @@
-"""Reference rows as points in a space, and how far from them, and from what crowd, a row lies."""
+"""Nearest-neighbour index of reference points: mean distance and local density of query rows."""
 
 from __future__ import annotations
 
@@ -10,17 +10,17 @@ from torch import Tensor
 
 from quintet.artifacts.detection import NeighbourIndex
 from quintet.tasks.detect.leaf_index import LeafIndex, enough_leaves, tree_order
-from quintet.tasks.detect.nearest_neighbours import Bundles, itself
+from quintet.tasks.detect.nearest_neighbours import Bundles, exclude_self
 
 NEIGHBOURS = 10
 
 
 @dataclass(frozen=True)
 class KnnIndex:
-    """Reference points with the mean distance of each to its own nearest neighbours, in units of their spread.
+    """Reference points, and the mean distance of each to its own nearest neighbours.
 
-    ``points`` (m, dim); ``spread`` (m,); ``order`` (m,) and ``probed``, how many, of the leaves that are searched, or
-    None in files of 0.1, where every point is.
+    ``points`` (m, dim); ``spread`` (m,): these distances; ``order`` (m,): the order in which points fill the leaves, or
+    None in files of 0.1, where a query searches all points; ``probed``: number of leaves that a query searches.
     """
 
     points: Tensor
@@ -30,24 +30,24 @@ class KnnIndex:
 
     @classmethod
     def of(cls, points: Tensor) -> KnnIndex:
-        """Take in reference points (m, dim); they are kept in half precision."""
+        """Build from reference points (m, dim), which are rounded to half precision."""
         points = points.half().float()
         order = tree_order(points)
         probed = enough_leaves(points, order, NEIGHBOURS)
         every = torch.arange(len(points), device=points.device)
-        distance, _ = LeafIndex.of(points, order, probed).nearest(points, NEIGHBOURS, itself(every))
+        distance, _ = LeafIndex.of(points, order, probed).nearest(points, NEIGHBOURS, exclude_self(every))
         return cls(points, _mean(distance), order, probed)
 
     @classmethod
     def read(cls, kept: NeighbourIndex, device: torch.device) -> KnnIndex:
-        """From what ``artifact`` gave."""
+        """Build from the stored artifact."""
         points, spread = kept.points.to(device).float(), kept.spread.to(device)
         if kept.order is None or kept.probed is None:
             return cls(points, spread)
         return cls(points, spread, kept.order.to(device).long(), int(kept.probed))
 
     def artifact(self) -> NeighbourIndex:
-        """What a model keeps."""
+        """The artifact to store."""
         points, spread = self.points.half().cpu(), self.spread.cpu()
         if self.order is None:
             return NeighbourIndex(points, spread)
@@ -58,19 +58,20 @@ class KnnIndex:
         return Bundles.of(self.points) if self.order is None else LeafIndex.of(self.points, self.order, self.probed)
 
     def measure(self, queries: Tensor, without: Tensor | None = None) -> tuple[Tensor, Tensor]:
-        """How far off, and how much farther than one's neighbours are from theirs, (n,) both; higher is stranger.
+        """Log distance, and log distance relative to the neighbours', of each query, (n,) both; higher is stranger.
 
         With d the mean distance of a row to its ten nearest references, s̄ the mean of the references' own such
         distances, and s that of the row's neighbours,
 
             distance = log (d + s̄) / 2s̄,        density = log (d + s̄) / (s + s̄).
 
-        The second is the simplified local outlier factor (Breunig et al., 2000; Schubert et al., 2014) with both of its
-        scales drawn half-way to s̄: duplicates and very tight clusters, where d / s is 0/0 or huge, do no harm.
+        The second is the simplified local outlier factor (Breunig et al., 2000; Schubert et al., 2014) with both scales
+        shrunk half-way to s̄, which keeps it finite for duplicates and very tight clusters.
 
         Parameters
         ----------
-        without : (n, 2), the first and one past the last of the references that do not count for a row.
+        queries : (n, dim).
+        without : (n, 2), start and stop of the references that each query ignores.
         """
         distance, index = self._searched.nearest(queries, NEIGHBOURS, without)
         usual = self.spread.mean().clamp(min=1e-12)

@@ -1,8 +1,8 @@
-"""An index of reference points: leaves of equally many, of which a query searches those with the nearest centres.
+"""Approximate nearest-neighbour index: leaves of equal size, of which a query searches those with the nearest centres.
 
-An inverted file (Sivic and Zisserman, 2003; Jégou et al., "Product quantization for nearest neighbor search", 2011)
-whose lists are the leaves of a tree of principal axes. How many leaves are searched is found on the reference points
-themselves, so that few neighbours are missed.
+It is an inverted file (Sivic and Zisserman, 2003; Jégou et al., "Product quantization for nearest neighbor search",
+2011) whose lists are the leaves of a principal axis tree. The number of leaves to search is chosen for a recall of
+``RECALL`` on the reference points themselves.
 """
 
 from __future__ import annotations
@@ -13,27 +13,27 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from quintet.tasks.detect.nearest_neighbours import BUNDLE, itself, k_nearest, within
+from quintet.tasks.detect.nearest_neighbours import BUNDLE, exclude_self, k_nearest, within
 
 SIZE = 256
 """Most points of a leaf."""
 QUERIES = 8192
-"""Most queries that are searched for together: memory does not grow with the rows of a call."""
-RECALL, JUDGES, FEWEST = 0.998, 512, 16
-"""Share of the neighbours that a search has to find, the most reference points that it is judged by, and the fewest
-leaves that it searches: up to 4,096 points are all searched, and strangers lie farther from centres than points do."""
+"""Most queries in one search, which bounds memory."""
+RECALL, SAMPLE, FEWEST = 0.998, 512, 16
+"""Recall that a search must reach, number of reference points that recall is estimated on, and the fewest leaves that a
+search covers: all of them up to 4,096 points. Outliers lie farther from centres than reference points do."""
 TOGETHER, BLOCK = 128, 256
-"""Queries that are compared with a leaf, and with centres or candidates, at a time; fewer are padded, so that no answer
-depends on its neighbours."""
+"""Queries per product with a leaf, and per product with centres or candidates. Smaller blocks are padded, so that a
+distance does not depend on the other queries."""
 
 
 @dataclass(frozen=True)
 class LeafIndex:
     """Reference points in leaves.
 
-    ``points`` (leaves, size, dim); ``squares`` (leaves, size), infinite of what fills up the last leaf; ``centres``
-    (leaves, dim); ``numbers`` (leaves, size): the place of each among the points as they were given; ``count``: how
-    many points; ``probed``: how many leaves a query searches.
+    ``points`` (leaves, size, dim); ``squares`` (leaves, size): squared norms, infinite for padding; ``centres``
+    (leaves, dim); ``numbers`` (leaves, size): index of each point in the input; ``count``: number of points;
+    ``probed``: number of leaves that a query searches.
     """
 
     points: Tensor
@@ -45,7 +45,7 @@ class LeafIndex:
 
     @classmethod
     def of(cls, points: Tensor, order: Tensor, probed: int) -> LeafIndex:
-        """From points (m, dim) and the ``order`` (m,) in which they fill the leaves."""
+        """Build from points (m, dim) and the ``order`` (m,) in which they fill the leaves."""
         leaves, size = _sizes(len(points))
         short = leaves * size - len(points)
         ordered = points[order]
@@ -56,15 +56,15 @@ class LeafIndex:
         return cls(filled, squares, centres, numbers, len(points), min(probed, leaves))
 
     def nearest(self, queries: Tensor, k: int, without: Tensor | None = None) -> tuple[Tensor, Tensor]:
-        """Euclidean distances to the k nearest points of the leaves searched, ascending, and their places, (n, k) both.
+        """Euclidean distances to the k nearest points of the searched leaves, ascending, and indices, (n, k) both.
 
         Parameters
         ----------
         queries : (n, dim) float32.
-        without : (n, 2), the first and one past the last of the places that do not count for a query; or None.
+        without : (n, 2), start and stop of the indices that each query ignores; or None.
         """
-        barred = 0 if without is None or not len(without) else int((without[:, 1] - without[:, 0]).max())
-        k, n = max(0, min(k, self.count - barred)), len(queries)
+        ignored = 0 if without is None or not len(without) else int((without[:, 1] - without[:, 0]).max())
+        k, n = max(0, min(k, self.count - ignored)), len(queries)
         if not k or not n:
             return queries.new_zeros(n, k), torch.zeros(n, k, dtype=torch.long, device=queries.device)
         found: list[tuple[Tensor, Tensor]] = []
@@ -75,13 +75,13 @@ class LeafIndex:
         return distance[:n], places[:n]
 
     def nearest_leaves(self, queries: Tensor, count: int) -> Tensor:
-        """The leaves with the nearest centres, nearest first, of queries in whole blocks, (n, count)."""
+        """The ``count`` leaves with the nearest centres, nearest first, (n, count); n is a multiple of ``BLOCK``."""
         squares = self.centres.square().sum(1)
         off = [torch.addmm(squares, some, self.centres.T, alpha=-2) for some in torch.split(queries, BLOCK)]
         return torch.cat(off).topk(count, dim=1, largest=False).indices
 
     def _search(self, queries: Tensor, k: int, without: Tensor | None) -> Iterator[tuple[Tensor, Tensor]]:
-        """Distances and places for queries in whole blocks, block by block."""
+        """Yield distances and indices block by block; the number of queries is a multiple of ``BLOCK``."""
         probed = self.nearest_leaves(queries, self.probed)
         least = self._least(queries, probed, without)
         few = least.topk(min(k, least.shape[1]), dim=1, largest=False).indices
@@ -92,26 +92,26 @@ class LeafIndex:
             yield self._exact(queries[some], few[some], None if without is None else without[some], k)
 
     def _least(self, queries: Tensor, probed: Tensor, without: Tensor | None) -> Tensor:
-        """Of each bundle of the leaves searched |q - r|² - |q|² of its nearest point, (n, probed * bundles)."""
+        """|q - r|² - |q|² of the nearest point r of each bundle in the searched leaves, (n, probed * bundles)."""
         least = queries.new_empty(probed.numel(), self.points.shape[1] // BUNDLE)
         leaves, pairs = probed.flatten().sort(stable=True)
         rows, done = pairs // probed.shape[1], 0
         for leaf, count in enumerate(torch.bincount(leaves, minlength=len(self.points)).tolist()):
             points, squares = self.points[leaf], self.squares[leaf, :, None]
             for start in range(done, done + count, TOGETHER):
-                asked = rows[start : min(start + TOGETHER, done + count)]
-                some = slice(start, start + len(asked))
-                asked = asked if len(asked) == TOGETHER else _padded(asked, TOGETHER)
-                distance = torch.addmm(squares, points, queries[asked].T, alpha=-2)
+                members = rows[start : min(start + TOGETHER, done + count)]
+                some = slice(start, start + len(members))
+                members = members if len(members) == TOGETHER else _padded(members, TOGETHER)
+                distance = torch.addmm(squares, points, queries[members].T, alpha=-2)
                 if without is not None:
-                    distance.masked_fill_(within(self.numbers[leaf, :, None], *without[asked].T), torch.inf)
+                    distance.masked_fill_(within(self.numbers[leaf, :, None], *without[members].T), torch.inf)
                 least[some] = distance.view(-1, BUNDLE, TOGETHER).amin(1).T[: some.stop - start]
             done += count
         place = torch.empty_like(pairs).scatter_(0, pairs, torch.arange(len(pairs), device=pairs.device))
         return least[place].view(len(queries), -1)
 
     def _exact(self, queries: Tensor, few: Tensor, without: Tensor | None, k: int) -> tuple[Tensor, Tensor]:
-        """Distances and places of the k nearest points of the bundles ``few`` (n, some), (n, k) both."""
+        """Distances and indices of the k nearest points in the bundles ``few`` (n, bundles), (n, k) both."""
         points = self.points.view(-1, BUNDLE, self.points.shape[2])[few].flatten(1, 2)
         numbers = self.numbers.view(-1, BUNDLE)[few].flatten(1)
         out = numbers >= self.count
@@ -123,7 +123,7 @@ class LeafIndex:
 
 
 def tree_order(points: Tensor) -> Tensor:
-    """The order in which points (m, dim) fill leaves of neighbours, (m,): halves along the direction of most spread."""
+    """Order in which points (m, dim) fill the leaves, (m,): recursive halving along the main direction."""
     leaves, size = _sizes(len(points))
     waiting, done = [(torch.arange(len(points), device=points.device), leaves)], []
     while waiting:
@@ -139,21 +139,21 @@ def tree_order(points: Tensor) -> Tensor:
 
 
 def enough_leaves(points: Tensor, order: Tensor, k: int) -> int:
-    """With how many leaves a search finds ``RECALL`` of the k nearest neighbours of points among the others."""
+    """Number of leaves with which a search finds a share ``RECALL`` of the k nearest neighbours of the points."""
     leaves = LeafIndex.of(points, order, 0)
     if len(leaves.points) <= FEWEST:
         return FEWEST
-    judges = torch.linspace(0, len(points) - 1, JUDGES, dtype=torch.float64, device=points.device).round().long()
-    found = k_nearest(points[judges], points, k, itself(judges))[1]
+    sample = torch.linspace(0, len(points) - 1, SAMPLE, dtype=torch.float64, device=points.device).round().long()
+    found = k_nearest(points[sample], points, k, exclude_self(sample))[1]
     leaf_of = torch.empty_like(order).index_copy_(0, order, torch.arange(len(order), device=order.device))
     leaf_of //= leaves.points.shape[1]
-    ranked = leaves.nearest_leaves(_padded(points[judges]), len(leaves.centres))[: len(judges)]
+    ranked = leaves.nearest_leaves(_padded(points[sample]), len(leaves.centres))[: len(sample)]
     rank = ranked.argsort(dim=1).gather(1, leaf_of[found])
     return max(FEWEST, 1 + int(rank.flatten().sort().values[int(RECALL * (rank.numel() - 1))]))
 
 
 def _main_direction(points: Tensor) -> Tensor:
-    """The direction of most spread among points (m, dim), (dim,): power iteration from the most spread coordinate."""
+    """First principal axis of points (m, dim), (dim,): power iteration from the coordinate of largest variance."""
     centred = points - points.mean(0)
     covariance = centred.T @ centred
     direction = covariance[:, int(covariance.diagonal().argmax())]
@@ -163,11 +163,11 @@ def _main_direction(points: Tensor) -> Tensor:
 
 
 def _sizes(count: int) -> tuple[int, int]:
-    """How many leaves, and how many points of each, a multiple of ``BUNDLE``."""
+    """Number of leaves, and of points in each, a multiple of ``BUNDLE``."""
     leaves = max(1, -(-count // SIZE))
     return leaves, BUNDLE * -(-count // (leaves * BUNDLE))
 
 
 def _padded(rows: Tensor, size: int = BLOCK) -> Tensor:
-    """Lengthened to a multiple of ``size`` by copies of the last row."""
+    """Pad to a multiple of ``size`` with copies of the last row."""
     return torch.cat([rows, rows[-1:].expand(-len(rows) % size, *rows.shape[1:])])

@@ -1,4 +1,4 @@
-"""What detection warns of, in sentences with their cure."""
+"""Warnings of detection, each with its cure."""
 
 from __future__ import annotations
 
@@ -16,33 +16,33 @@ Array = npt.NDArray[np.float64]
 CURE = "hold out more rows (VAE(calibration=...), quintet fit --calibration)"
 
 
-def few_for_share(rows: int, held: int, false_alarms: float) -> None:
-    """Too few calibration rows for any p-value as small as ``false_alarms``."""
+def warn_few_for_share(rows: int, held: int, false_alarms: float) -> None:
+    """Warn if ``held`` calibration rows allow no p-value as small as ``false_alarms``."""
     if not rows or rank_of(held, false_alarms):
         return
     needed = math.ceil(1 / false_alarms - 1e-9) - 1
-    _say(
-        f"No row can be called at false_alarms={false_alarms:g}: {held} calibration rows allow p-values from "
-        f"{1 / (held + 1):.2g} on, and {needed} are needed; fit on more rows, {CURE}, or ask for a larger share."
+    _warn(
+        f"No row can be called at false_alarms={false_alarms:g}: with {held} calibration rows the smallest p-value is "
+        f"{1 / (held + 1):.2g}, and {needed} are needed; fit on more rows, {CURE}, or raise false_alarms."
     )
 
 
-def few_for_fdr(p: Array, held: int, fdr: float) -> None:
-    """Too few calibration rows to call the strangest rows at ``fdr``."""
+def warn_few_for_fdr(p: Array, held: int, fdr: float) -> None:
+    """Warn if ``held`` calibration rows are too few to call the strangest rows at ``fdr``."""
     if needed := rows_needed(p, held, fdr):
-        _say(
+        _warn(
             f"{held} calibration rows are too few to call the strangest of these rows at fdr={fdr:g}: {needed} are "
-            f"needed; {CURE}, ask for a larger fdr, or leave fdr out to call every row with p <= false_alarms."
+            f"needed; {CURE}, raise fdr, or omit fdr to call every row with p <= false_alarms."
         )
 
 
-def untrusted() -> None:
-    """A file without calibration rows was asked about rows with holes."""
-    _say(
-        "This model's file is of an earlier version and keeps no calibration rows: p-values of rows with holes, or of "
-        "a model trained with holes, cannot be trusted; fit it again."
+def warn_no_calibration_rows() -> None:
+    """Warn that a model without calibration rows cannot calibrate p-values under masks."""
+    _warn(
+        "This model's file is from an earlier version without calibration rows: p-values of rows with holes, or of a "
+        "model trained with holes, cannot be trusted; fit it again."
     )
 
 
-def _say(sentence: str) -> None:
+def _warn(sentence: str) -> None:
     warnings.warn(sentence, QuintetWarning, stacklevel=5)

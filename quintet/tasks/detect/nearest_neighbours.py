@@ -1,4 +1,4 @@
-"""The nearest reference points of each query: exact, by matrix products, in bounded memory."""
+"""Exact k-nearest-neighbour search by matrix products, in bounded memory."""
 
 from __future__ import annotations
 
@@ -8,17 +8,17 @@ import torch
 from torch import Tensor
 
 QUERIES, REFERENCES = 256, 2048
-"""Sizes of a block of distances, which fits a processor's cache; queries are padded to whole blocks, so that no answer
-depends on its neighbours."""
+"""Size of a block of distances, which fits a processor's cache. Queries are padded to whole blocks, so that a distance
+does not depend on the other queries."""
 BUNDLE = 8
-"""So many references stand for one, by the nearest of them, until it is known which bundles matter."""
+"""References in a bundle; the search first ranks bundles by their nearest reference."""
 
 
 @dataclass(frozen=True)
 class Bundles:
-    """References made ready for being searched: (bundles, BUNDLE, dim), and their squares, (bundles, BUNDLE).
+    """References prepared for searches: ``points`` (bundles, BUNDLE, dim), ``squares`` (bundles, BUNDLE).
 
-    What fills the last bundle is infinitely far from everything.
+    Padding of the last bundle is infinitely far from every query.
     """
 
     points: Tensor
@@ -27,14 +27,14 @@ class Bundles:
 
     @classmethod
     def of(cls, references: Tensor) -> Bundles:
-        """From references (m, dim)."""
+        """Build from references (m, dim)."""
         short = -len(references) % BUNDLE
         squares = torch.cat([references.square().sum(1), references.new_full((short,), torch.inf)])
         filled = torch.cat([references, references.new_zeros(short, references.shape[1])])
         return cls(filled.view(-1, BUNDLE, references.shape[1]), squares.view(-1, BUNDLE), len(references))
 
     def nearest(self, queries: Tensor, k: int, without: Tensor | None = None) -> tuple[Tensor, Tensor]:
-        """See ``k_nearest``, with these references."""
+        """``k_nearest`` with these references."""
         return k_nearest(queries, self, k, without)
 
 
@@ -43,19 +43,19 @@ def k_nearest(
 ) -> tuple[Tensor, Tensor]:
     """Euclidean distances to the k nearest references, ascending, and their indices, (n, k) both.
 
-    Candidates are found by |q|² - 2 q·r + |r|², their distances are then taken exactly, so that duplicates are at 0.
+    |q|² - 2 q·r + |r|² selects candidates; their distances are then recomputed exactly, so that duplicates are at 0.
 
     Parameters
     ----------
     queries : (n, dim) float32.
-    references : (m, dim) float32, or these as ``Bundles``, which spares the work where more queries come.
-    k : how many; fewer come back where there are fewer.
-    without : (n, 2) of whole numbers, the first and one past the last of the references that do not count for a query,
-        such as the query itself; or None.
+    references : (m, dim) float32, or ``Bundles`` of them, which saves work for repeated queries.
+    k : number of neighbours; fewer are returned if there are fewer references.
+    without : (n, 2) of integers, start and stop of the references that each query ignores, such as the query itself; or
+        None.
     """
     bundles = references if isinstance(references, Bundles) else Bundles.of(references)
-    barred = 0 if without is None or not len(without) else int((without[:, 1] - without[:, 0]).max())
-    k = max(0, min(k, bundles.count - barred))
+    ignored = 0 if without is None or not len(without) else int((without[:, 1] - without[:, 0]).max())
+    k = max(0, min(k, bundles.count - ignored))
     if not k or not len(queries):
         return queries.new_zeros(len(queries), k), torch.zeros(len(queries), k, dtype=torch.long, device=queries.device)
     found = [_block(part, bundles, k, barring) for part, barring in _blocks(queries, without)]
@@ -63,26 +63,26 @@ def k_nearest(
     return distance, index
 
 
-def itself(index: Tensor) -> Tensor:
-    """``without`` of queries that are the references of ``index``, (n,); -1 where one is none."""
+def exclude_self(index: Tensor) -> Tensor:
+    """``without`` for queries that are the references ``index`` (n,); -1: the query is no reference."""
     return torch.stack([index, index + 1], 1).clamp(min=0)
 
 
 def _blocks(queries: Tensor, without: Tensor | None) -> list[tuple[Tensor, Tensor | None]]:
-    """Blocks of exactly ``QUERIES`` rows, the last padded by copies of its last row; what does not count for each."""
+    """Split into blocks of exactly ``QUERIES`` rows, padded with copies of the last row; ``without`` likewise."""
     short = -len(queries) % QUERIES
 
     def blocks(t: Tensor) -> tuple[Tensor, ...]:
         return torch.split(torch.cat([t, t[-1:].expand(short, -1)]) if short else t, QUERIES)
 
-    asked = blocks(queries)
-    return list(zip(asked, [None] * len(asked) if without is None else blocks(without), strict=True))
+    parts = blocks(queries)
+    return list(zip(parts, [None] * len(parts) if without is None else blocks(without), strict=True))
 
 
 def _block(queries: Tensor, bundles: Bundles, k: int, without: Tensor | None) -> tuple[Tensor, Tensor]:
     """Distances and indices of the k nearest references of one block of queries, (QUERIES, k) both.
 
-    They lie in the k bundles that have the nearest of their own.
+    The k nearest lie in the k bundles whose nearest references are nearest.
     """
     points, squares, least = bundles.points, bundles.squares, []
     for start in range(0, len(points), REFERENCES // BUNDLE):
@@ -96,10 +96,10 @@ def _block(queries: Tensor, bundles: Bundles, k: int, without: Tensor | None) ->
     few = torch.cat(least).T.topk(min(k, len(points)), dim=1, largest=False).indices
     index = (few[:, :, None] * BUNDLE + torch.arange(BUNDLE, device=few.device)).flatten(1)
     exact = torch.linalg.vector_norm(points[few].flatten(1, 2).sub_(queries[:, None]), dim=2)
-    barred = index >= bundles.count
+    ignored = index >= bundles.count
     if without is not None:
-        barred |= within(index, without[:, :1], without[:, 1:])
-    near, place = exact.masked_fill_(barred, torch.inf).topk(k, dim=1, largest=False)
+        ignored |= within(index, without[:, :1], without[:, 1:])
+    near, place = exact.masked_fill_(ignored, torch.inf).topk(k, dim=1, largest=False)
     return near, index.gather(1, place)
 
 

@@ -1,4 +1,4 @@
-"""From scores to p-values and decisions, against scores of normal rows that were held out."""
+"""Conformal p-values, thresholds and the Benjamini-Hochberg procedure."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from scipy.stats import false_discovery_control
 Array = npt.NDArray[np.float64]
 
 CEILING = 1e9
-"""The largest default score; the threshold of ``predict`` where no p-value can be as small as ``false_alarms``."""
+"""Largest default score, and threshold of ``predict`` if no p-value can be as small as ``false_alarms``."""
 
 
 def p_values(scores: Array, calibration: Array) -> Array:
@@ -26,24 +26,24 @@ def p_values(scores: Array, calibration: Array) -> Array:
 
 
 def rank_of(calibration: int, false_alarms: float) -> int:
-    """How many of ``calibration`` rows may score at least as high as a row with p <= ``false_alarms``, plus one.
+    """Rank k such that p <= ``false_alarms`` means a score above the k-th largest of ``calibration`` scores.
 
-    0: no p-value can be that small; the smallest is 1 / (calibration + 1).
+    0 if no p-value can be that small; the smallest is 1 / (calibration + 1).
     """
     return min(math.floor(false_alarms * (calibration + 1) + 1e-9), calibration)
 
 
 def threshold(calibration: Array, false_alarms: float) -> float:
-    """The score beyond which p <= ``false_alarms``: the k-th largest of n, k = floor(false_alarms (n + 1)).
+    """The score above which p <= ``false_alarms``: the k-th largest of n, k = floor(false_alarms (n + 1)).
 
-    ``CEILING``, which no score exceeds, where no p-value can be that small.
+    ``CEILING``, which no score exceeds, if no p-value can be that small.
     """
     k = rank_of(len(calibration), false_alarms)
     return float(np.sort(calibration)[-k]) if k else CEILING
 
 
 def discoveries(p: Array, fdr: float) -> npt.NDArray[np.bool_]:
-    """Which rows to call anomalies so that the expected share of false ones among them is at most ``fdr``.
+    """Anomalies at an expected false discovery rate of at most ``fdr``, (n,) of bool.
 
     Benjamini and Hochberg, 1995: the k smallest p-values, k the largest with p₍ₖ₎ <= fdr k / n. Conformal p-values that
     share their calibration rows are positively dependent, under which the bound holds (Bates et al., 2023, theorem 2).
@@ -54,11 +54,11 @@ def discoveries(p: Array, fdr: float) -> npt.NDArray[np.bool_]:
 
 
 def rows_needed(p: Array, calibration: int, fdr: float) -> int:
-    """How many calibration rows it takes before the strangest rows can be called at ``fdr``; 0 where these do.
+    """Number of calibration rows needed to call the strangest rows at ``fdr``; 0 if ``calibration`` rows suffice.
 
-    The smallest p-value that ``calibration`` rows allow is 1 / (calibration + 1); m of n rows that all have it are
-    called once it is at most fdr m / n. Asked for only where more rows could help: where m is more than five times
-    what normal rows alone would give, n / (calibration + 1), or where no p-value can ever be as small as ``fdr``.
+    The smallest p-value with ``calibration`` rows is 1 / (calibration + 1); the m of n rows that have it are called if
+    it is at most fdr m / n. The number is positive only if more rows could help: if m is more than five times the
+    n / (calibration + 1) expected of normal rows, or if the smallest p-value exceeds ``fdr``.
     """
     n, smallest = len(p), 1.0 / (calibration + 1)
     if not 0 < fdr < 1 or not n:

@@ -1,10 +1,10 @@
-"""p-values of rows with holes: calibration rows are scored under the same holes.
+"""Conformal p-values of rows with missing cells, by calibration rows scored under the same masks.
 
-For holes that are independent of the values, a normal row and calibration rows that are scored under its own mask M are
-exchangeable, so P(p <= t) <= t for every t and every M. Where too few calibration rows see all of M, row i is compared
-with the query under what both see, M ∩ O_i (the nested masking of Zaffran et al., "Conformal prediction with missing
-values", 2023): each comparison is then between exchangeable rows, and p is the mean of p-values under several masks, of
-which at most 2t is certain for P(p <= t).
+If cells are missing independently of their values, a normal row and calibration rows scored under its mask M are
+exchangeable, so P(p <= t) <= t for every t and every M. If too few calibration rows observe all of M, calibration row i
+and the query are compared under the cells that both observe, M ∩ O_i (nested masking: Zaffran et al., "Conformal
+prediction with missing values", 2023). Each comparison is then between exchangeable rows, and p is a mean of p-values
+under several masks, which guarantees P(p <= t) <= 2t.
 """
 
 from __future__ import annotations
@@ -25,24 +25,24 @@ from quintet.tasks.detect.p_values import CEILING, rank_of
 
 Array = npt.NDArray[np.float64]
 Scores = Callable[[Tensor], Array]
-"""From components (n, components) to scores (n,)."""
+"""Components (n, components) -> scores (n,)."""
 
 EFFORTS = {"low": (128,), "normal": (64, 256, 1024), "high": (1024,)}
-"""With how many calibration rows a row is compared, at most, in rounds."""
+"""Most calibration rows that a row is compared with, round by round."""
 CLEAR = 16
-"""A row that so many calibration rows match is compared with no more of them. P(p <= t) <= t holds with this rule:
-a row that stops after m rows has p of at least (CLEAR + 1) / (m + 1), and one that goes on had less than that."""
+"""Comparison stops once this many calibration rows score at least as high as the row. P(p <= t) <= t still holds: a row
+that stops after m rows has p >= (CLEAR + 1) / (m + 1), and a row that continues had a smaller p."""
 ROWS = 256
-"""Rows that are worked on together, of one mask or of several: memory does not grow with the rows of a call."""
+"""Rows processed together, of one or several masks, which bounds memory."""
 
 
 @dataclass(frozen=True)
 class Compared:
-    """Rows beside calibration rows under their own holes.
+    """Comparison of rows with calibration rows under the rows' own masks.
 
-    ``p_values`` (n,); ``margin`` (n,): how far a score lies beyond the one from which p <= false_alarms, positive just
-    where it does; ``usual`` (n, *shape): the mean surprise of cells in calibration rows under the row's mask, nats;
-    ``fewest``: the smallest number of calibration rows that there were for a row.
+    ``p_values`` (n,); ``margin`` (n,): score less the threshold of p <= false_alarms, positive exactly if p is that
+    small; ``usual`` (n, *shape): mean surprise of cells in calibration rows under the row's mask, nats; ``fewest``: the
+    smallest number of calibration rows available for a row.
     """
 
     p_values: Array
@@ -52,7 +52,7 @@ class Compared:
 
 
 def comparison_rounds(effort: str) -> tuple[int, ...]:
-    """The rounds of comparison of an effort."""
+    """Numbers of calibration rows in the rounds of an effort."""
     if effort not in EFFORTS:
         raise InputError(f"effort={effort!r} is not known: {nearest(effort, EFFORTS)}.")
     return EFFORTS[effort]
@@ -69,25 +69,25 @@ def compare_under_masks(
     where: bool = False,
     progress: RowProgress | None = None,
 ) -> Compared:
-    """Compare rows that score ``found`` (n,) under their own masks with calibration rows under the same."""
+    """Compare rows of scores ``found`` (n,) with calibration rows under the same masks."""
     n = len(rows)
     p, margin = np.ones(n), np.zeros(n)
     usual = torch.zeros(n if where else 0, *rows.values.shape[1:], dtype=torch.float32)
     fewest, finished = len(scorer.held), 0
     for some in _pieces(scorer, _patterns(rows)):
-        left = [_Left(mask, index, np.zeros((len(index), 0))) for mask, index in some]
+        left = [_Pending(mask, index, np.zeros((len(index), 0))) for mask, index in some]
         for most in comparison_rounds(effort):
             left = [each for each in left if len(each.index)]
             scorer.calibrate([each.mask for each in left], most, where)
             left = [each for each in left if len(each.mask.table)]
-            _widen([each for each in left if not each.mask.exact], scorer, rows, found, scores, most)
+            _extend_gaps([each for each in left if not each.mask.exact], scorer, rows, found, scores, most)
             for each in left:
                 done = min(most, len(each.mask.order))
                 k = rank_of(done, false_alarms)
                 if each.mask.exact:
-                    matched, far = _alike(found[each.index], scores(each.mask.table[:done]), k)
+                    matched, far = _compare_same_cells(found[each.index], scores(each.mask.table[:done]), k)
                 else:
-                    matched, far = _nested(each.gaps, k, found[each.index])
+                    matched, far = _compare_nested_masks(each.gaps, k, found[each.index])
                 p[each.index], margin[each.index] = (1 + matched) / (done + 1), far
                 each.keep(matched < CLEAR)
         for mask, index in some:
@@ -101,8 +101,8 @@ def compare_under_masks(
 
 
 @dataclass
-class _Left:
-    """Rows of one mask that are still compared; ``gaps`` (rows, calibration rows): see ``_widen``."""
+class _Pending:
+    """Rows of one mask whose comparison continues; ``gaps`` (rows, calibration rows): see ``_extend_gaps``."""
 
     mask: MaskedCalibration
     index: npt.NDArray[np.intp]
@@ -112,32 +112,34 @@ class _Left:
         self.index, self.gaps = self.index[which], self.gaps[which]
 
 
-def _alike(own: Array, held: Array, k: int) -> tuple[npt.NDArray[np.intp], Array]:
-    """How many calibration rows score at least as high, and the margins, where all see what the rows see."""
+def _compare_same_cells(own: Array, held: Array, k: int) -> tuple[npt.NDArray[np.intp], Array]:
+    """Number of calibration rows that score at least as high, and margins, if all observe the mask."""
     ordered = np.sort(held)
     matched = len(ordered) - np.searchsorted(ordered, own, side="left")
     return matched, own - (ordered[-k] if k else CEILING)
 
 
-def _nested(gaps: Array, k: int, own: Array) -> tuple[npt.NDArray[np.intp], Array]:
-    """The same of comparisons under several masks."""
+def _compare_nested_masks(gaps: Array, k: int, own: Array) -> tuple[npt.NDArray[np.intp], Array]:
+    """The same for comparisons under nested masks."""
     return (gaps <= 0).sum(1), np.partition(gaps, k - 1, 1)[:, k - 1] if k else own - CEILING
 
 
-def _widen(lefts: Sequence[_Left], scorer: Scorer, rows: Rows, found: Array, scores: Scores, most: int) -> None:
-    """Add to ``gaps`` how much higher rows score than the next calibration rows under the cells that both see."""
-    if not lefts:
+def _extend_gaps(
+    pending: Sequence[_Pending], scorer: Scorer, rows: Rows, found: Array, scores: Scores, most: int
+) -> None:
+    """Append to ``gaps`` each row's score less that of the next calibration rows, under cells that both observe."""
+    if not pending:
         return
     assert scorer.held.rows.observed is not None
     observed, query, beside, others = scorer.held.rows.observed.flatten(1), [], [], []
-    for left in lefts:
+    for left in pending:
         new = left.mask.order[left.gaps.shape[1] : most]
         others.append(torch.nonzero((left.mask.seen & ~observed[new]).any(1))[:, 0])
         query.append(torch.from_numpy(left.index).repeat_interleave(len(others[-1])))
         beside.append(new[others[-1]].repeat(len(left.index)))
     found_under = [scores(table) for table in scorer.queries(rows, torch.cat(query), torch.cat(beside))]
     under = np.split(np.concatenate([np.zeros(0), *found_under]), np.cumsum([len(some) for some in query])[:-1])
-    for left, other, theirs in zip(lefts, others, under, strict=True):
+    for left, other, theirs in zip(pending, others, under, strict=True):
         held = scores(left.mask.table[left.gaps.shape[1] : most])
         own = np.repeat(found[left.index][:, None], len(held), 1)
         own[:, other.numpy()] = theirs.reshape(len(left.index), -1)
@@ -147,7 +149,7 @@ def _widen(lefts: Sequence[_Left], scorer: Scorer, rows: Rows, found: Array, sco
 def _pieces(
     scorer: Scorer, groups: Sequence[tuple[Tensor, npt.NDArray[np.intp]]]
 ) -> Iterator[list[tuple[MaskedCalibration, npt.NDArray[np.intp]]]]:
-    """Masks and rows that have them, at most ``ROWS`` rows at a time; rows of one mask share what is measured."""
+    """Group masks and their rows into pieces of at most ``ROWS`` rows; rows of one mask share its calibration."""
     some: list[tuple[MaskedCalibration, npt.NDArray[np.intp]]] = []
     room = ROWS
     for seen, index in groups:
@@ -163,7 +165,7 @@ def _pieces(
 
 
 def _patterns(rows: Rows) -> Sequence[tuple[Tensor, npt.NDArray[np.intp]]]:
-    """Each mask (cells,) of the rows, and the rows that have it."""
+    """Distinct masks (cells,) of the rows, and the indices of the rows with each."""
     cells = rows.values[:1].numel()
     if rows.observed is None:
         return [(torch.ones(cells, dtype=torch.bool), np.arange(len(rows)))] if len(rows) else []

@@ -1,4 +1,4 @@
-"""What a model keeps of its training rows so that strangeness can be measured later."""
+"""Fit of detection: projections, nearest-neighbour indexes and calibration scores of the training rows."""
 
 from __future__ import annotations
 
@@ -22,15 +22,15 @@ from quintet.tasks.detect.projection import Projection
 from quintet.tasks.detect.score_calibration import ScoreCalibration, as_table, only_scale
 
 REFERENCES, CALIBRATION = 50_000, 10_000
-"""Most rows kept: as points to be near to, and as scores to be counted."""
+"""Most rows stored as reference points, and most rows whose components calibrate scores."""
 SAMPLE_ROWS, SAMPLE_CELLS = 10_000, 2**24
-"""Most rows, and most cells of them together, from which principal components are found."""
+"""Most rows, and most cells of them together, that principal components are computed from."""
 USUAL = 1_000
-"""Most calibration rows from which the usual surprise of each cell is found."""
+"""Most calibration rows that the usual surprise of each cell is averaged over."""
 WHOLE = "whole"
-"""In tables of components: which calibration rows have no holes, (n,)."""
+"""Key in tables of components: which calibration rows are complete, (n,) of bool."""
 KIN, KIN_SHARE = 100, 0.01
-"""How far apart rows may stand to be taken for kin: so many places, but no larger a share of all rows."""
+"""Largest distance between positions of related rows: a number of rows, and a share of all rows."""
 
 
 def fit_detection(
@@ -44,16 +44,16 @@ def fit_detection(
     batch_rows: int = 256,
     progress: RowProgress | None = None,
 ) -> Artifacts:
-    """What ``detect`` needs of the rows.
+    """Compute the artifacts of ``detect``.
 
     Parameters
     ----------
-    train_rows : up to 50,000 of them, drawn by ``seed``, become the points of the local densities.
-    calibration_rows : normal rows that did not train the model. Where they are ``train_rows`` itself (too few rows to
-        hold any out), each is scored without itself; they set the scales of the scores, and no p-value counts them.
-    places : where the rows of either stood among all, (n,) each, ascending; None: nothing is known of that.
-        Rows that stand together are often kin (one writer, one patient, one hour). A new row has no kin among the
-        training rows, so none may count for a calibration row: it is scored without the rows around its place.
+    train_rows : up to 50,000 of them, drawn by ``seed``, become the reference points of the local densities.
+    calibration_rows : normal rows that did not train the model. If they are ``train_rows`` itself (too few rows to
+        hold any out), each is scored without itself; they set the scales of the scores, but p-values do not count them.
+    places : positions of the training and the calibration rows in the data set, (n,) each, ascending; None: unknown.
+        Neighbouring rows are often related (one writer, one patient, one hour), and a new row has no relatives among
+        the training rows. A calibration row is therefore scored without the training rows around its position.
     crossed : tables of calibration rows of other folds, see ``calibration_tables``.
     """
     generator = torch.Generator().manual_seed(seed)
@@ -87,7 +87,7 @@ def fit_detection(
 
 
 def _with_scores(found: Artifacts, scores: Mapping[str, ScoreCalibration]) -> Artifacts:
-    """The artifacts with calibration scores, of conditional models also of those without the conditions."""
+    """Add calibration scores to the artifacts; for conditional models also those without conditions."""
     free = scores.get("calibration_free")
     return replace(
         found,
@@ -99,7 +99,7 @@ def _with_scores(found: Artifacts, scores: Mapping[str, ScoreCalibration]) -> Ar
 def calibration_tables(
     fitted: Fitted, train_rows: Rows, calibration_rows: Rows, places: tuple[Tensor, Tensor], seed: int = 0
 ) -> dict[str, Tensor]:
-    """Components of rows that trained other models than this one: what ``fit_detection`` takes as ``crossed``."""
+    """Components of calibration rows of another fold, (n, components), for ``crossed`` of ``fit_detection``."""
     own, at = places
     found = _places(fitted, train_rows, seed, 256, None)
     reach = min(KIN, int(KIN_SHARE * (len(train_rows) + len(calibration_rows))))
@@ -111,8 +111,8 @@ def _tables(
     ready: Fitted, rows: Rows, without: Tensor | None, batch_rows: int, progress: RowProgress | None
 ) -> tuple[dict[str, Tensor], Tensor]:
     """Components of calibration rows with and without their conditions, (n, components) each, and which rows are
-    whole; the usual surprise of each cell."""
-    measured, usual = _calibrated(ready, rows, without, batch_rows, progress)
+    complete; and the usual surprise of each cell in nats."""
+    measured, usual = _measured_calibration(ready, rows, without, batch_rows, progress)
     tables = {"calibration": as_table(measured)}
     if rows.condition is not None:
         free = replace(rows, condition=None)
@@ -124,14 +124,14 @@ def _tables(
 
 
 def _counted(whole: Tensor, free: Tensor) -> Tensor:
-    """Which calibration rows the p-values of whole rows count: the whole ones of those that are ``free`` to be counted,
-    or none where these are few."""
+    """Calibration rows that count in p-values of complete rows, (n,) of bool: the complete ones among the ``free``
+    ones, or none if these are few."""
     counts = whole & free
     return counts if int(counts.sum()) >= enough(int(free.sum())) else torch.zeros_like(whole)
 
 
 def _places(fitted: Fitted, rows: Rows, seed: int, batch_rows: int, progress: RowProgress | None) -> Artifacts:
-    """Projections of each view, found on some rows, and the points of all rows under them."""
+    """Fit the projection of each view on a sample of rows, and index all rows under the projections."""
     most = max(1, min(SAMPLE_ROWS, SAMPLE_CELLS // fitted.schema.size))
     sample = torch.linspace(0, len(rows) - 1, min(most, len(rows)), dtype=torch.float32).round().long()
 
@@ -159,20 +159,20 @@ def _places(fitted: Fitted, rows: Rows, seed: int, batch_rows: int, progress: Ro
     )
 
 
-def _calibrated(
+def _measured_calibration(
     fitted: Fitted, rows: Rows, without: Tensor | None, batch_rows: int, progress: RowProgress | None
 ) -> tuple[dict[str, Tensor], Tensor]:
-    """Components of the calibration rows, and the mean surprise of each cell over some of them."""
+    """Components of the calibration rows, and the mean surprise of each cell over up to ``USUAL`` of them."""
 
-    def ask(part: slice, where: bool) -> dict[str, Tensor]:
-        barred = None if without is None else without[part]
-        return measure(fitted, rows.take(part), batch_rows=batch_rows, progress=progress, where=where, without=barred)
+    def measure_part(part: slice, where: bool) -> dict[str, Tensor]:
+        ignored = None if without is None else without[part]
+        return measure(fitted, rows.take(part), batch_rows=batch_rows, progress=progress, where=where, without=ignored)
 
-    measured = ask(slice(0, USUAL), True)
+    measured = measure_part(slice(0, USUAL), True)
     surprise = measured.pop("surprise")
     seen = torch.ones(surprise.shape, dtype=torch.float32) if rows.observed is None else rows.observed[:USUAL].float()
     usual = surprise.sum(0) / seen.sum(0).clamp(min=1)
     if len(rows) > USUAL:
-        more = ask(slice(USUAL, None), False)
+        more = measure_part(slice(USUAL, None), False)
         measured = {name: torch.cat([t, more[name]]) for name, t in measured.items()}
     return measured, usual

@@ -1,4 +1,4 @@
-"""A few directions in which rows, or latents, are compared: principal components."""
+"""Principal components in which rows or latents are compared."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from torch import Tensor
 from quintet.artifacts.detection import ProjectionBasis
 
 COMPONENTS = 64
-"""Most directions that are kept."""
+"""Most components kept."""
 
 
 @dataclass(frozen=True)
 class Projection:
-    """Vectors on the principal components of the reference ones, which have a total variance of 1 there.
+    """Projection on the principal components of reference vectors, scaled to a total variance of 1.
 
     ``mean`` (cells,), ``basis`` (cells, dim).
     """
@@ -46,13 +46,13 @@ class Projection:
 
     @classmethod
     def read(cls, kept: ProjectionBasis, device: torch.device) -> Projection:
-        """From what ``artifact`` gave."""
+        """Build from the stored artifact."""
         return cls(kept.mean.to(device), kept.basis.to(device))
 
     def artifact(self) -> ProjectionBasis:
-        """What a model keeps."""
+        """The artifact to store."""
         return ProjectionBasis(self.mean.cpu(), self.basis.contiguous().cpu())
 
     def __call__(self, rows: Tensor) -> Tensor:
-        """(n, cells) -> (n, dim)."""
+        """Project (n, cells) -> (n, dim)."""
         return (rows - self.mean) @ self.basis

@@ -1,4 +1,4 @@
-"""Components on one scale, and their sum: the default score, gauged on held-out normal rows."""
+"""Calibration of anomaly scores: components standardised on held-out normal rows, and the default score."""
 
 from __future__ import annotations
 
@@ -19,15 +19,15 @@ MEASURED = ("elbo", "reconstruction", "rate", "latent_distance", "latent_density
 COMPONENTS = (*MEASURED, "typicality", "row_excess")
 DEFAULT = "default"
 SCALING, COUNTED = 10, 19
-"""At least so many calibration rows set the scales, as far as this leaves so many to be counted: p can be .05."""
+"""Fewest calibration rows that set the scales, if at least ``COUNTED`` remain for p-values, so that p can be .05."""
 
 
 def only_scale(rows: int, own: int = 0) -> Tensor:
     """Which of the calibration rows set the scales and are not counted, (rows,): a fifth, at least ``SCALING``.
 
-    A row that sets the scales is no longer like a new row, whose score has no part in them: were it counted, P(p <= t)
-    would exceed t. The choice depends on the numbers of rows alone, and is spread over the file, which may be in some
-    order; the first ``own`` rows, those that the answering model itself has scored, are spared where others suffice.
+    A row that sets the scales is not exchangeable with a new row, whose score has no part in them: counting it would
+    let P(p <= t) exceed t. The choice depends on the numbers of rows alone and is spread evenly over the rows, which
+    may be sorted. The first ``own`` rows, scored by the final model itself, are spared if the others suffice.
     """
     some = max(1, min(max(SCALING, -(-rows // 5)), rows - COUNTED))
     among = rows - own if rows - own >= some else rows
@@ -36,20 +36,20 @@ def only_scale(rows: int, own: int = 0) -> Tensor:
 
 
 def as_table(measured: Mapping[str, Tensor]) -> Tensor:
-    """The measured components side by side, (n, components)."""
+    """Stack the measured components, (n, components)."""
     return torch.stack([measured[name] for name in MEASURED], 1)
 
 
 def component_columns(table: Tensor) -> dict[str, Tensor]:
-    """The measured components by name, (n,) each."""
+    """Unstack the measured components by name, (n,) each."""
     return dict(zip(MEASURED, table.unbind(1), strict=True))
 
 
 @dataclass(frozen=True)
 class ScoreCalibration:
-    """Components of held-out normal rows, (n, components): some set the scales, others are what p-values count.
+    """Components of held-out normal rows, (n, components): ``scaling`` sets the scales, p-values count ``counting``.
 
-    The parts are disjoint, so that P(p <= t) <= t for every score; in files of 0.1 with fewer than 500 calibration rows
+    The parts are disjoint, so that P(p <= t) <= t for every score. In files of 0.1 with fewer than 500 calibration rows
     they are the same rows, and P(p <= t) may exceed t by a third.
     """
 
@@ -58,33 +58,33 @@ class ScoreCalibration:
 
     @classmethod
     def of(cls, table: Tensor, counts: Tensor, own: int = 0) -> ScoreCalibration:
-        """From the components of calibration rows, (n, components), and which of them may be counted, (n,) of bool;
+        """Build from components of calibration rows, (n, components), and which rows p-values may count, (n,) of bool;
         ``own``: see ``only_scale``."""
         scales = only_scale(len(table), own)
         return cls(table[scales], table[counts & ~scales])
 
     @classmethod
     def read(cls, kept: CalibrationScores) -> ScoreCalibration:
-        """From what ``artifact`` gave."""
+        """Build from the stored artifact."""
         return cls(kept.counted if kept.scaling is None else kept.scaling, kept.counted)
 
     def artifact(self) -> CalibrationScores:
-        """What a model keeps."""
+        """The artifact to store."""
         shared = torch.equal(self.scaling, self.counting)
         return CalibrationScores(self.counting.contiguous(), None if shared else self.scaling.contiguous())
 
     def all_scores(self, measured: Mapping[str, Tensor]) -> dict[str, Array]:
-        """Every component of some rows, and the default score, {name: (n,)}; higher is stranger.
+        """All components and the default score, {name: (n,)}; higher is stranger.
 
-        With z(.) the distance from the held-out rows' median in units of their spread on that side,
+        With z(.) the deviation from the held-out rows' median in units of their spread on that side,
 
             default = z(row_density) + max(z(row_distance), row_excess) + max(z(elbo), 0)² / 20:
 
-        how sparse the data is round the row, relative to its neighbours'; how far off it is, from other rows, or from
-        where rows of its likelihood are; and a tenth of what its bound costs beyond that of normal rows, in nats under
-        a normal over those. Distance follows how much there is in a row (the ink of a digit), and so does the
-        likelihood: a faint stranger is near everything, and farther only than its likelihood explains. How it was
-        chosen: ``docs/detect.md``.
+        The terms are the local density relative to that of the neighbours; the distance from the reference rows, or
+        its excess over the distance expected at the row's ELBO; and a tenth of the negative log density, in nats, of
+        the ELBO under a normal fitted to normal rows. Distance and ELBO both grow with the amount of signal in a row
+        (the ink of a digit): a faint anomaly is near every row, and only its excess distance is large.
+        ``docs/detect.md`` reports how the score was chosen.
         """
         found = {name: np.asarray(measured[name].double().numpy(), dtype=np.float64) for name in MEASURED}
         found["typicality"] = np.abs(self.standard(found, "elbo"))
@@ -95,25 +95,25 @@ class ScoreCalibration:
         return found
 
     def calibration_scores(self, score: str) -> Array:
-        """The counted rows' scores, (n,)."""
+        """Scores of the counted rows, (n,)."""
         return self.all_scores(component_columns(self.counting))[score]
 
     def _excess(self, found: Mapping[str, Array]) -> Array:
-        """z(row_distance) less what a parabola in z(elbo) expects of it, in units of what is left, (n,).
+        """Residual of z(row_distance) regressed on a parabola in z(elbo), in residual standard deviations, (n,).
 
-        Beyond the held-out rows' bounds the parabola stays at its end: it is fitted to nothing there.
+        Outside the held-out rows' range of z(elbo) the parabola is constant, since no data supports it there.
         """
         usual = {name: self.scaling[:, i].double().numpy() for i, name in enumerate(MEASURED)}
         given, distance = self.standard(usual, "elbo"), self.standard(usual, "row_distance")
         terms = np.vander(given, 3)
-        fit = np.linalg.solve(terms.T @ terms + np.eye(3), terms.T @ distance)  # a normal prior: of few rows, little
+        fit = np.linalg.solve(terms.T @ terms + np.eye(3), terms.T @ distance)  # ridge: a normal prior on the weights
         left = distance - terms @ fit
         bounded = np.clip(self.standard(found, "elbo"), given.min(), given.max())
-        off = self.standard(found, "row_distance") - np.polyval(fit, bounded)  # cell by cell: rows' order is no matter
+        off = self.standard(found, "row_distance") - np.polyval(fit, bounded)  # row by row
         return np.asarray(off / max(float(left.std()), 0.1), dtype=np.float64)
 
     def standard(self, found: Mapping[str, Array], name: str) -> Array:
-        """z(.): a component's distance from the held-out rows' median in units of their spread on that side, (n,)."""
+        """z(.): deviation of a component from the held-out median in units of the spread on that side, (n,)."""
         low, middle, high = np.quantile(self.scaling[:, MEASURED.index(name)].double().numpy(), (0.16, 0.5, 0.84))
         least = 1e-4 * (1 + abs(middle))
         off = found[name] - middle

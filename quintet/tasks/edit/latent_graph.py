@@ -17,7 +17,7 @@ import torch
 from torch import Tensor
 
 from quintet.data.schema import Array
-from quintet.tasks.detect.nearest_neighbours import itself, k_nearest
+from quintet.tasks.detect.nearest_neighbours import exclude_self, k_nearest
 
 LARGEST = 10_000
 """Latents without labels that are walked through, at most."""
@@ -63,7 +63,7 @@ def _graph(nodes: Tensor, neighbours: int) -> Any:
     """The distances from each node (n, latent_dim) to its nearest others, a sparse matrix (n, n)."""
     from scipy.sparse import csr_matrix
 
-    distance, index = k_nearest(nodes, nodes, neighbours, itself(torch.arange(len(nodes))))
+    distance, index = k_nearest(nodes, nodes, neighbours, exclude_self(torch.arange(len(nodes))))
     starts = np.arange(len(nodes) + 1) * distance.shape[1]
     return csr_matrix((distance.double().flatten().numpy(), index.flatten().numpy(), starts), (len(nodes), len(nodes)))
 

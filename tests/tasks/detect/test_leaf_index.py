@@ -8,7 +8,7 @@ import torch
 from quintet.tasks.detect import leaf_index
 from quintet.tasks.detect.knn_index import KnnIndex
 from quintet.tasks.detect.leaf_index import LeafIndex, enough_leaves, tree_order
-from quintet.tasks.detect.nearest_neighbours import itself, k_nearest
+from quintet.tasks.detect.nearest_neighbours import exclude_self, k_nearest
 
 
 @pytest.fixture(autouse=True)
@@ -70,7 +70,7 @@ def test_what_does_not_count_is_as_if_it_were_not_there() -> None:
     without = torch.stack([first, first + torch.arange(400) % 20], 1)
     number = index_of(points).nearest(points[:400], 10, without)[1]
     assert not ((number >= without[:, :1]) & (number < without[:, 1:])).any()
-    alone = index_of(points).nearest(points, 1, itself(torch.arange(2000)))[1][:, 0]
+    alone = index_of(points).nearest(points, 1, exclude_self(torch.arange(2000)))[1][:, 0]
     assert (alone != torch.arange(2000)).all()
 
 

@@ -7,7 +7,7 @@ from sklearn.neighbors import LocalOutlierFactor, NearestNeighbors
 
 from quintet.tasks.detect import nearest_neighbours
 from quintet.tasks.detect.knn_index import KnnIndex
-from quintet.tasks.detect.nearest_neighbours import itself, k_nearest
+from quintet.tasks.detect.nearest_neighbours import exclude_self, k_nearest
 from quintet.tasks.detect.projection import Projection
 
 
@@ -27,10 +27,10 @@ def test_nearest_are_scikit_learns(points: torch.Tensor, block: int, monkeypatch
 
 
 def test_a_row_is_not_its_own_neighbour(points: torch.Tensor) -> None:
-    distance, index = k_nearest(points, points, 3, itself(torch.arange(len(points))))
+    distance, index = k_nearest(points, points, 3, exclude_self(torch.arange(len(points))))
     assert (index != torch.arange(len(points))[:, None]).all()
     assert (distance > 0).all()
-    _, index = k_nearest(points, points, 1, itself(torch.full((len(points),), -1)))
+    _, index = k_nearest(points, points, 1, exclude_self(torch.full((len(points),), -1)))
     assert (index[:, 0] == torch.arange(len(points))).all()
 
 
@@ -55,7 +55,7 @@ def test_duplicates_are_at_exactly_zero(points: torch.Tensor) -> None:
 
 def test_fewer_references_than_neighbours(points: torch.Tensor) -> None:
     assert k_nearest(points[:4], points[:2], 5)[0].shape == (4, 2)
-    assert k_nearest(points[:1], points[:1], 5, itself(torch.zeros(1, dtype=torch.long)))[0].shape == (1, 0)
+    assert k_nearest(points[:1], points[:1], 5, exclude_self(torch.zeros(1, dtype=torch.long)))[0].shape == (1, 0)
     assert k_nearest(points[:0], points, 5)[0].shape == (0, 5)
 
 
