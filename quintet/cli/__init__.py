@@ -1,1 +1,1 @@
-"""The `quintet` command: one function a command; help texts live in the types of its arguments."""
+"""The `quintet` command line: one function per command, with help texts in the types of its arguments."""

@@ -1,4 +1,4 @@
-"""quintet denoise and impute: rows mended where they are corrupted or missing."""
+"""The commands `quintet denoise` and `quintet impute`: restoration of corrupted and missing cells."""
 
 from __future__ import annotations
 
@@ -17,17 +17,21 @@ from quintet.errors import InputError
 if TYPE_CHECKING:
     from quintet.data.readers.sources import Loaded
 
-BETTER = "answers about them are better than about new rows"
+IN_SAMPLE = "their results are better than those of new rows"
 
 
 def denoise(
     model: o.ModelFile,
     data: o.Data,
-    out: Annotated[Path, typer.Option(help="A .npz, .npy, .csv, or .png (a grid of images).")],
-    noise: Annotated[str, typer.Option(help="uniform, salt, normal, masking, or auto: found and said.")] = "auto",
+    out: Annotated[Path, typer.Option(help="Output file: .npz, .npy, .csv, or .png (a grid of images).")],
+    noise: Annotated[
+        str, typer.Option(help="uniform, salt, normal, masking, or auto (estimated from DATA and reported).")
+    ] = "auto",
     rate: Annotated[
         float | None,
-        typer.Option(min=0.0, help="The share of cells hit, or the noise's spread; found if absent."),
+        typer.Option(
+            min=0.0, help="Share of corrupted cells, or standard deviation of the noise; estimated unless given."
+        ),
         Number(0),
     ] = None,
     split: o.Split = None,
@@ -44,7 +48,7 @@ def denoise(
     debug: o.Debug = False,
     force: o.Force = False,
 ) -> None:
-    """Clean the rows of DATA: the mean of the clean row, given the corrupted one, under model and noise."""
+    """Denoise the rows of DATA: the posterior mean of each clean row given the corrupted one."""
     vae = inputs.model(model, quiet)
     given = pictures.larger(data, vae, limit, only=only, except_=except_, condition_images=condition_images)
     if given is not None:
@@ -72,7 +76,7 @@ def denoise(
     rates = report.rates.numpy()
     labels = found.y if found.y is not None and found.y.ndim == 1 else None
     output.write_model_rows(place, clean, vae.schema_, labels=labels, rates=rates, **inputs.files(found))
-    seen = inputs.trained_on(found, vae, BETTER, quiet)
+    seen = inputs.trained_on(found, vae, IN_SAMPLE, quiet)
     figures = {"rows": len(clean), **seen, "noise": report.kind, "rate": float(rates.mean()), "out": out}
     output.say(figures, as_json=as_json, quiet=quiet)
 
@@ -80,12 +84,14 @@ def denoise(
 def impute(
     model: o.ModelFile,
     data: o.Data,
-    out: Annotated[Path, typer.Option(help="A .npz, .npy, .csv, or .png (a grid of images).")],
+    out: Annotated[Path, typer.Option(help="Output file: .npz, .npy, .csv, or .png (a grid of images).")],
     mask: Annotated[
-        Path | None, typer.Option(help="A .npy of DATA's shape or a row's, True where a cell is missing.")
+        Path | None, typer.Option(help="A .npy mask of the shape of DATA or of one row; True marks a missing cell.")
     ] = None,
     draws: Annotated[
-        int, typer.Option(min=0, help="Draws beside the mean, as `draws` in the .npz."), Whole(0, MANY)
+        int,
+        typer.Option(min=0, help="Posterior draws in addition to the mean; stored as `draws` in the .npz."),
+        Whole(0, MANY),
     ] = 0,
     split: o.Split = None,
     label: o.Label = None,
@@ -101,7 +107,7 @@ def impute(
     debug: o.Debug = False,
     force: o.Force = False,
 ) -> None:
-    """Fill the missing cells of DATA: empty cells, NaN, or those that --mask names."""
+    """Impute the missing cells of DATA: empty cells, NaN, and the cells that --mask marks."""
     vae = inputs.model(model, quiet)
     given = pictures.larger(data, vae, limit, only=only, except_=except_, condition_images=condition_images)
     if given is not None:
@@ -112,18 +118,20 @@ def impute(
     place = output.output_path(out, force, output.ROWS)
     several = place.suffix in (".npz", ".png")
     if draws and not several:
-        raise InputError(f"--draws {draws} needs a place for several rows: name --out as .npz or .png, not {out.name}.")
+        raise InputError(
+            f"--draws must be 0 for {place.suffix} output, got {draws}: write an .npz or .png instead of {out.name}."
+        )
     output.images_only(out, vae.schema_)
     found, _ = inputs.rows_asked_about(data, vae, split=split, label=label, only=only, except_=except_, limit=limit)
     images = conditions.condition_images(
         condition_images, vae, len(found), chosen=only or except_, split=split, limit=limit
     )
-    holes = _holes(found, mask)
+    masked = _missing_cells(found, mask)
     answer = vae.impute(
         found.x,
         draws=draws,
         condition=images,
-        mask=holes,
+        mask=masked,
         return_mean=True,
         effort=effort,
         batch_rows=batch_rows,
@@ -138,18 +146,18 @@ def impute(
     else:
         side_by_side = np.stack([mean, *drawn], axis=1).reshape(-1, *mean.shape[1:])
         output.write_model_rows(place, side_by_side, vae.schema_, columns=1 + draws)
-    lacking = 0 if holes is None else int(np.broadcast_to(holes, found.x.shape).sum())
+    missing_count = 0 if masked is None else int(np.broadcast_to(masked, found.x.shape).sum())
     if found.x.dtype.kind == "f":
         empty = np.isnan(found.x)
-        lacking = int((empty if holes is None else empty | holes).sum())
-    if not lacking:
-        output.note(f"no cell of {data} is missing, so every row came back as it was.", quiet)
-    seen = inputs.trained_on(found, vae, BETTER, quiet)
-    output.say({"rows": len(mean), **seen, "missing_cells": lacking, "out": out}, as_json=as_json, quiet=quiet)
+        missing_count = int((empty if masked is None else empty | masked).sum())
+    if not missing_count:
+        output.note(f"{data} has no missing cells; all rows are unchanged.", quiet)
+    seen = inputs.trained_on(found, vae, IN_SAMPLE, quiet)
+    output.say({"rows": len(mean), **seen, "missing_cells": missing_count, "out": out}, as_json=as_json, quiet=quiet)
 
 
-def _holes(found: Loaded, path: Path | None) -> Any:
-    """True where a cell is missing: by the source's own mask, or by a file of the data's shape or a row's."""
+def _missing_cells(found: Loaded, path: Path | None) -> Any:
+    """The mask of missing cells: the source's own, combined with the file that --mask names."""
     own = inputs.missing(found)
     if path is None:
         return own
@@ -158,7 +166,7 @@ def _holes(found: Loaded, path: Path | None) -> Any:
     given = read_npy(path).astype(bool)
     if given.shape not in (found.x.shape, found.x.shape[1:]):
         raise InputError(
-            f"{path} has shape {given.shape}; it needs the shape of the data, {found.x.shape}, or of a row, "
-            f"{found.x.shape[1:]}, True where a cell is missing."
+            f"The mask in {path} must have the shape of the data, {found.x.shape}, or of one row, {found.x.shape[1:]}, "
+            f"got {given.shape}; True marks a missing cell."
         )
     return given if own is None else own | given

@@ -1,4 +1,4 @@
-"""quintet compress and decompress: rows to a file of as few bits as the model allows, and back."""
+"""The commands `quintet compress` and `quintet decompress`: entropy coding of rows with the model, and decoding."""
 
 import time
 from itertools import chain
@@ -18,7 +18,7 @@ def compress(
     data: o.Data,
     out: Annotated[Path, typer.Option(metavar="FILE.qnt", help="The compressed file.")],
     lossy: Annotated[
-        bool, typer.Option("--lossy", help="Keep the quantised latents only; rows come back alike, not equal.")
+        bool, typer.Option("--lossy", help="Store quantised latents only; decoded rows are approximate.")
     ] = False,
     split: o.Split = None,
     label: o.Label = None,
@@ -27,10 +27,11 @@ def compress(
     except_: o.Except = None,
     limit: o.Limit = None,
     effort: Annotated[
-        str, typer.Option(help="low: no check of the file; normal; high: tries a general packer as well.")
+        str, typer.Option(help="low: skip the check of the file; normal; high: also try a general-purpose compressor.")
     ] = "normal",
     block_rows: Annotated[
-        int | None, typer.Option(min=1, metavar="N", help="Rows of a block, which is checked and decoded alone.")
+        int | None,
+        typer.Option(min=1, metavar="N", help="Rows per block; each block has its own checksum and decodes alone."),
     ] = None,
     batch_rows: o.BatchRows = 256,
     as_json: o.AsJson = False,
@@ -38,17 +39,18 @@ def compress(
     debug: o.Debug = False,
     force: o.Force = False,
 ) -> None:
-    """Compress DATA, bit for bit unless --lossy is given."""
+    """Compress DATA, losslessly unless --lossy is given."""
     place = output.output_path(out, force)
     vae = inputs.model(model, quiet)
     given = pictures.larger(data, vae, limit, only=only, except_=except_, condition_images=condition_images)
     if given is not None:
         if block_rows is not None:
             raise InputError(
-                "--block-rows came, and images larger than the model's have blocks of their own: leave it out."
+                "--block-rows is not supported for images larger than the model's, which have blocks of their own: "
+                "leave it out."
             )
-        told = patched.compress(vae, given, place, lossy, effort=effort, batch_rows=batch_rows)
-        output.say(told, as_json=as_json, quiet=quiet)
+        figures = patched.compress(vae, given, place, lossy, effort=effort, batch_rows=batch_rows)
+        output.say(figures, as_json=as_json, quiet=quiet)
         return
     which: dict[str, Any] = {"split": split, "label": label, "only": only, "except_": except_, "limit": limit}
     mapped = None if split == inputs.HELD_OUT else streams.mapped(data, **which)
@@ -63,7 +65,7 @@ def compress(
     seconds = time.perf_counter() - start
     figures = {
         "rows": len(found.x),
-        **inputs.trained_on(found, vae, "new rows take more bits", quiet),
+        **inputs.trained_on(found, vae, "new rows need more bits", quiet),
         "bytes": size,
         "raw_bytes": found.x.nbytes,
         "bits_per_dimension": 8 * size / found.x.size,
@@ -75,13 +77,16 @@ def compress(
 
 def decompress(
     model: o.ModelFile,
-    file: Annotated[Path, typer.Argument(metavar="FILE.qnt", help="A file that `quintet compress` made.")],
-    out: Annotated[Path, typer.Option(help="A .npy (written block by block), .npz, .csv, or .png (a grid of images).")],
+    file: Annotated[Path, typer.Argument(metavar="FILE.qnt", help="A file that `quintet compress` wrote.")],
+    out: Annotated[
+        Path, typer.Option(help="Output file: .npy (written block by block), .npz, .csv, or .png (a grid of images).")
+    ],
     rows: Annotated[
-        str | None, typer.Option(metavar="A:B", help="Rows A up to B alone, counted from 0, such as 100:200.")
+        str | None,
+        typer.Option(metavar="A:B", help="Decode rows A up to but without B, counted from 0, such as 100:200."),
     ] = None,
     skip_damaged: Annotated[
-        bool, typer.Option("--skip-damaged", help="Leave out the rows of damaged blocks, and name them.")
+        bool, typer.Option("--skip-damaged", help="Leave out the rows of damaged blocks, and list them.")
     ] = False,
     as_json: o.AsJson = False,
     quiet: o.Quiet = False,
@@ -94,22 +99,23 @@ def decompress(
     if pictures.are_compressed(start):
         if rows is not None or skip_damaged:
             raise InputError(
-                f"--rows or --skip-damaged came, and {file} holds images larger than the model's: leave it out."
+                f"--rows and --skip-damaged are not supported for {file}, which holds images larger than the model's: "
+                "leave them out."
             )
         blob = existing_file(file).read_bytes()
-        told = patched.decompress(inputs.model(model, quiet), file, blob, out, force)
-        output.say(told, as_json=as_json, quiet=quiet)
+        figures = patched.decompress(inputs.model(model, quiet), file, blob, out, force)
+        output.say(figures, as_json=as_json, quiet=quiet)
         return
     place = output.output_path(out, force, output.ROWS)
     vae = inputs.model(model, quiet)
     output.images_only(out, vae.schema_)
-    asked, figures = streams.stretch(rows), dict[str, Any]()
+    wanted, figures = streams.row_slice(rows), dict[str, Any]()
     try:
-        parts = vae.decompress_from(file, rows=asked, damaged="skip" if skip_damaged else "refuse")
+        parts = vae.decompress_from(file, rows=wanted, damaged="skip" if skip_damaged else "refuse")
         first = next(parts)
         if skip_damaged:
             figures["lost"] = [[part.start, part.stop] for part in vae.lost_rows(file)]
     except FileRefused as error:
-        raise FileRefused(f"{file} is refused: {error}") from None
+        raise FileRefused(f"Cannot decode {file}: {error}") from None
     count = streams.write_stream(place, chain([first], parts), vae.schema_)
     output.say({"rows": count, **figures, "out": out}, as_json=as_json, quiet=quiet)

@@ -1,4 +1,4 @@
-"""What rows are conditioned on, where it is no label: images, one a row."""
+"""Condition images on the command line: --condition-images in training and in inference."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ if TYPE_CHECKING:
 def training_condition_images(
     source: str | None, variant: str, rows: int, *, chosen: Any, **which: Any
 ) -> Array | None:
-    """The images that --condition-images names, one for each row, for a variant that takes such.
+    """Read the images of --condition-images for training, one per row.
 
     Parameters
     ----------
-    rows : how many images there must be.
-    chosen : what --only or --except said.
-    which : split, size and limit, as for the rows.
+    rows : the required number of images.
+    chosen : the value of --only or --except.
+    which : split, size and limit of the rows.
     """
     if source is None:
         return None
@@ -31,34 +31,37 @@ def training_condition_images(
     if not variant_instance(variant).conditional:
         able = ", ".join(name for name in variants.names() if variants.get(name).conditional)
         name = variants.name_of(variant_instance(variant))
-        raise InputError(f"--condition-images came, and {name} takes no condition: choose --variant of {able}.")
+        raise InputError(f"--condition-images needs a conditional variant, got {name}: choose --variant from {able}.")
     images = _images(source, chosen, **which)
     if len(images) != rows:
-        raise InputError(f"--condition-images {source} holds {len(images)} images for {rows} rows: give one for each.")
+        raise InputError(
+            f"--condition-images must hold one image per row, {rows} in all, got {len(images)} in {source}."
+        )
     return images
 
 
 def condition_images(
     source: str | None, vae: VAE, rows: int | None = None, *, chosen: Any = None, **which: Any
 ) -> Array | None:
-    """The images of a question to a model that was trained on such: one for each row, or one for all.
+    """Read the images of --condition-images for a trained model: one per row, or one for all rows.
 
     Parameters
     ----------
-    rows : how many rows there are; None: as many as images.
+    rows : the number of rows; None for as many as there are images.
     """
     if source is None:
         return None
     condition = vae.schema_.condition
     if condition is None or condition.columns[0].image is None:
         raise InputError(
-            "--condition-images came, and this model was not trained on images as conditions: train one by "
+            "--condition-images needs a model that was trained on condition images: train one with "
             "`quintet fit DATA --variant cvae --condition-images IMAGES`."
         )
     images = _images(source, chosen, **which)
     if rows is not None and len(images) not in (1, rows):
         raise InputError(
-            f"--condition-images {source} holds {len(images)} images for {rows} rows: give one for each or for all."
+            f"--condition-images must hold one image for all rows or one per row, {rows} in all, got {len(images)} in "
+            f"{source}."
         )
     return images[0] if rows is not None and len(images) == 1 else images
 
@@ -66,18 +69,18 @@ def condition_images(
 def _images(source: str, chosen: Any, **which: Any) -> Array:
     if chosen:
         raise InputError(
-            "--condition-images came with --only or --except, which choose rows by label and would part them from "
-            "their images: leave out the one or the other."
+            "--condition-images cannot be combined with --only or --except, because images have no labels to filter "
+            "by: leave out one of them."
         )
     if which.get("split") == inputs.HELD_OUT:
         raise InputError(
-            f"--condition-images came with --split {inputs.HELD_OUT}, which would part the rows from their images: "
-            "give the held-out rows and their images as files."
+            f"--condition-images cannot be combined with --split {inputs.HELD_OUT}: give the held-out rows and their "
+            "images as files."
         )
     found = inputs.read_rows(source, **which).x
     if found.ndim < 3:
         raise InputError(
-            f"--condition-images {source} holds rows of shape {found.shape[1:]}; images (height, width) or "
-            "(height, width, channels) are needed."
+            "--condition-images must hold images of shape (height, width) or (height, width, channels), "
+            f"got {found.shape[1:]} in {source}."
         )
     return found

@@ -1,4 +1,4 @@
-"""quintet detect: which rows are strange, how much, and where."""
+"""The command `quintet detect`: anomaly scores, p-values and heat maps."""
 
 from pathlib import Path
 from typing import Annotated
@@ -14,25 +14,28 @@ from quintet.cli import options as o
 def detect(
     model: o.ModelFile,
     data: o.Data,
-    out: Annotated[Path, typer.Option(metavar="SCORES", help="A .csv of scores, or an .npz that also says where.")],
+    out: Annotated[
+        Path, typer.Option(metavar="SCORES", help="Output file: a .csv of scores, or an .npz of scores and heat maps.")
+    ],
     fdr: Annotated[
         float | None,
         typer.Option(
             min=0.0,
             max=1.0,
             show_default=False,
-            help="Bound the expected share of normal rows among those called, in place of --false-alarms.",
+            help="Upper bound on the false discovery rate, the expected share of normal rows among the flagged; "
+            "replaces --false-alarms.",
         ),
         Number(0, 1),
     ] = None,
     false_alarms: Annotated[
         float | None,
         typer.Option(
-            show_default=False, help="Call rows whose p-value is at most this share; the model's own, 0.05 unless set."
+            show_default=False, help="Flag rows whose p-value is at most this; the model's own value unless given."
         ),
         Number(above=0, below=1),
     ] = None,
-    score: Annotated[str, typer.Option(help="default, or one of its components by name.")] = "default",
+    score: Annotated[str, typer.Option(help="default, or the name of one component of the score.")] = "default",
     split: o.Split = None,
     label: o.Label = None,
     condition_images: o.ConditionImages = None,
@@ -41,7 +44,7 @@ def detect(
     limit: o.Limit = None,
     effort: Annotated[
         str,
-        typer.Option(help="With how many calibration rows a row with holes is compared: low, normal or high."),
+        typer.Option(help="Calibration rows that a row with missing cells is compared with: low, normal or high."),
     ] = "normal",
     batch_rows: o.BatchRows = 256,
     seed: Annotated[int | None, typer.Option(hidden=True)] = None,
@@ -50,10 +53,10 @@ def detect(
     debug: o.Debug = False,
     force: o.Force = False,
 ) -> None:
-    """Score the rows of DATA: higher is stranger; a p-value against normal rows held out of training."""
+    """Score the rows of DATA for anomalies; p-values are relative to calibration rows held out of training."""
     place = output.output_path(out, force, (".csv", ".npz"))
     if seed is not None:
-        output.note("--seed of detect is deprecated and does nothing: the answer is the same for every seed.", quiet)
+        output.note("--seed is deprecated and has no effect: detect is deterministic.", quiet)
     vae = inputs.model(model, quiet)
     given = pictures.larger(data, vae, limit, only=only, except_=except_, condition_images=condition_images)
     if given is not None:
@@ -87,7 +90,7 @@ def detect(
     level = vae.false_alarms if false_alarms is None else false_alarms
     figures = {
         "rows": len(found.x),
-        **inputs.trained_on(found, vae, "their p-values are too large, --split held-out leaves them out", quiet),
+        **inputs.trained_on(found, vae, "their p-values are too large; --split held-out leaves them out", quiet),
         "anomalies": int(answer.is_anomaly.sum()),
         "rule": answer.rule,
         f"p at most {level:g}": int((answer.p_values <= level).sum()),

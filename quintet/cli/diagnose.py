@@ -1,4 +1,4 @@
-"""quintet diagnose: what is wrong with a model, and what to do."""
+"""The command `quintet diagnose`: faults of a trained model and their remedies."""
 
 from dataclasses import asdict
 from pathlib import Path
@@ -13,10 +13,10 @@ from quintet.cli import options as o
 def diagnose(
     model: o.ModelFile,
     data: o.Data,
-    out: Annotated[Path | None, typer.Option(metavar="FOLDER", help="Write the page diagnosis.html here.")] = None,
+    out: Annotated[Path | None, typer.Option(metavar="FOLDER", help="Folder for the page diagnosis.html.")] = None,
     train: Annotated[
         str | None,
-        typer.Option(metavar="DATA", help="The rows that it was trained on; DATA's train split where it has one."),
+        typer.Option(metavar="DATA", help="The training rows; the train split of DATA unless given."),
     ] = None,
     split: o.Split = None,
     label: o.Label = None,
@@ -29,7 +29,7 @@ def diagnose(
     debug: o.Debug = False,
     force: o.Force = False,
 ) -> None:
-    """Look a trained model over on held-out rows: collapse, holes, overfitting, blur, cost, each with its cure."""
+    """Diagnose a model on held-out rows: posterior collapse, latent holes, overfitting, blur, cost, with remedies."""
     if out is not None:
         output.target_folder(out, force)
     vae = inputs.model(model)
@@ -38,10 +38,10 @@ def diagnose(
     known = None
     if train is not None or split == inputs.HELD_OUT or (split != "train" and inputs.has_test(data)):
         known = inputs.rows(inputs.read_rows(train or data, split="train", **chosen), vae)  # type: ignore[arg-type]
-    from quintet.studies.diagnose import diagnose as look
+    from quintet.studies.diagnose import diagnose as run
 
     trained = {} if known is None else {"train": inputs.cells(known), "train_y": known.y}
-    findings = look(vae, inputs.cells(found), found.y, **trained, out=out, seed=seed, force=force)
+    findings = run(vae, inputs.cells(found), found.y, **trained, out=out, seed=seed, force=force)
     if as_json:
         output.say({"findings": [asdict(finding) for finding in findings], "out": out}, as_json=True)
     elif not quiet:
@@ -51,4 +51,4 @@ def diagnose(
             for line in filter(None, (finding.cure, finding.command)):
                 typer.echo(f"      {line}")
         if out is not None:
-            typer.echo(f"\nLook at {out / 'diagnosis.html'}.")
+            typer.echo(f"\nThe page is {out / 'diagnosis.html'}.")

@@ -1,4 +1,4 @@
-"""quintet edit, augment and translate: rows changed, made and carried over through their latents."""
+"""The commands `quintet edit`, `quintet augment` and `quintet translate`: rows changed through their latents."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from quintet.data.readers.sources import Loaded
     from quintet.estimators import VAE
 
-Out = Annotated[Path, typer.Option(help="A .npz, .npy, .csv, or .png (a grid of images).")]
+Out = Annotated[Path, typer.Option(help="Output file: .npz, .npy, .csv, or .png (a grid of images).")]
 MEASURED = ("thickness", "slant")
 
 
@@ -24,16 +24,23 @@ def edit(
     model: o.ModelFile,
     data: o.Data,
     attribute: Annotated[
-        str, typer.Option(metavar="NAME", help="One that MODEL keeps; thickness or slant; or a name for the labels.")
+        str,
+        typer.Option(
+            metavar="NAME", help="An attribute stored in MODEL, thickness, slant, or a new name for the labels of DATA."
+        ),
     ],
-    by: Annotated[float, typer.Option(help="How far: in its own units, or in nats of a label's log odds."), Number()],
+    by: Annotated[
+        float,
+        typer.Option(help="Change of the attribute in its own units, or of a label's log odds in nats."),
+        Number(),
+    ],
     out: Out,
     to: Annotated[str | None, typer.Option(metavar="LABEL", help="The label to move to.")] = None,
     learn: Annotated[
         str | None,
-        typer.Option(metavar="DATA", help="Where an attribute that MODEL does not keep is learnt; else DATA itself."),
+        typer.Option(metavar="DATA", help="Rows to learn a new attribute from; DATA unless given."),
     ] = None,
-    keep: Annotated[bool, typer.Option("--keep", help="Keep a newly learnt attribute in MODEL.")] = False,
+    keep: Annotated[bool, typer.Option("--keep", help="Store a newly learnt attribute in MODEL.")] = False,
     split: o.Split = None,
     label: o.Label = None,
     only: o.Only = None,
@@ -45,7 +52,7 @@ def edit(
     debug: o.Debug = False,
     force: o.Force = False,
 ) -> None:
-    """Change one attribute of the rows of DATA by moving their latents along its direction."""
+    """Change one attribute of the rows of DATA by moving their latents along the attribute's direction."""
     place = output.output_path(out, force, output.ROWS)
     vae = inputs.model(model, quiet)
     output.images_only(out, vae.schema_)
@@ -70,9 +77,10 @@ def augment(
     out: Out,
     label: o.Label = None,
     per_class: Annotated[
-        int | None, typer.Option(min=0, help="New rows of each class; absent: as many as bring all to the largest.")
+        int | None,
+        typer.Option(min=0, help="New rows per class; unless given, all classes are filled up to the largest."),
     ] = None,
-    how: Annotated[str, typer.Option(help="conditional, walk, interpolate, neighbours, or auto.")] = "auto",
+    how: Annotated[str, typer.Option(help="Method: conditional, walk, interpolate, neighbours, or auto.")] = "auto",
     split: o.TrainSplit = "train",
     only: o.Only = None,
     except_: o.Except = None,
@@ -84,13 +92,13 @@ def augment(
     debug: o.Debug = False,
     force: o.Force = False,
 ) -> None:
-    """Make new rows of each class of DATA, with their labels, to put beside DATA."""
+    """Generate new labelled rows of each class of DATA, to extend DATA."""
     place = output.output_path(out, force, output.ROWS)
     vae = inputs.model(model, quiet)
     output.images_only(out, vae.schema_)
     found = inputs.rows(inputs.read_rows(data, split=split, label=label, only=only, except_=except_, limit=limit), vae)
     if found.y is None or found.y.ndim != 1:
-        raise InputError(f"{data} has no labels, one for each row; name them by --label COLUMN or --label FILE.")
+        raise InputError(f"{data} must have one label per row: name them with --label COLUMN or --label FILE.")
     rows, labels = vae.augment(
         found.x,
         found.y,
@@ -101,7 +109,7 @@ def augment(
         random_state=seed,
     )
     if not len(rows):
-        raise InputError("all classes have as many rows already; say how many new ones by --per-class N.")
+        raise InputError("All classes have equally many rows, so none is filled up: set --per-class N.")
     output.write_model_rows(place, rows, vae.schema_, labels=labels)
     output.say({"rows": len(rows), "classes": len(set(found.y.tolist())), "out": out}, as_json=as_json, quiet=quiet)
 
@@ -112,9 +120,12 @@ def translate(
     out: Out,
     align: Annotated[
         str | None,
-        typer.Option(metavar="DATA", help="Clean rows: first learn from DATA as real old rows, and save it to MODEL."),
+        typer.Option(
+            metavar="DATA",
+            help="Clean rows: first adapt the model to DATA as real degraded rows, and save it to MODEL.",
+        ),
     ] = None,
-    epochs: Annotated[int | None, typer.Option(min=1, help="Passes over DATA for --align.")] = None,
+    epochs: Annotated[int | None, typer.Option(min=1, help="Epochs of --align.")] = None,
     split: o.Split = None,
     label: o.Label = None,
     only: o.Only = None,
@@ -126,7 +137,7 @@ def translate(
     debug: o.Debug = False,
     force: o.Force = False,
 ) -> None:
-    """Turn the old rows of DATA into clean ones, by a model that `quintet fit CLEAN --variant translate` made."""
+    """Restore the degraded rows of DATA with a model trained by `quintet fit CLEAN --variant translate`."""
     place = output.output_path(out, force, output.ROWS)
     from quintet.data.readers.opening import existing_file
     from quintet.estimators.translator import Translator
@@ -150,14 +161,14 @@ def _labels(found: Loaded) -> Any:
 
 
 def _values(found: Loaded, attribute: str, label: str | None, vae: VAE) -> Any:
-    """What the attribute is learnt from: measured strokes, or the labels."""
+    """The values that the attribute is learnt from: measured strokes, or the labels."""
     if attribute in MEASURED and label is None and vae.schema_.is_image:
         from quintet import evaluate
 
         return getattr(evaluate, attribute)(found.x)
     if _labels(found) is None:
         raise InputError(
-            f"the model keeps no attribute {attribute!r}, and the data has no labels to learn it from; give them by "
-            f"--label COLUMN or FILE, or measure {' or '.join(MEASURED)} of images."
+            f"MODEL has no attribute {attribute!r}, and the data has no labels to learn it from: give labels with "
+            f"--label COLUMN or FILE, or choose {' or '.join(MEASURED)} of images."
         )
     return found.y

@@ -1,4 +1,4 @@
-"""quintet evaluate and report: how good a model is, as figures and as a page."""
+"""The commands `quintet evaluate` and `quintet report`: metrics of a model, and a page of figures."""
 
 from contextlib import nullcontext
 from pathlib import Path
@@ -26,16 +26,16 @@ def evaluate(
     quiet: o.Quiet = False,
     debug: o.Debug = False,
 ) -> None:
-    """Figures of merit on DATA: bounds in nats, bits per dimension, KL and activity of the latents.
+    """Evaluate a model on DATA: ELBO and likelihood bounds in nats, bits per dimension, KL and active latents.
 
-    Rows that trained the model are left out, unless --split train asks for them.
+    Training rows are left out unless --split is train.
     """
     vae = inputs.model(model, quiet)
     found, _ = inputs.rows_asked_about(data, vae, split=split, label=label, only=only, except_=except_, limit=limit)
     images = conditions.condition_images(
         condition_images, vae, len(found), chosen=only or except_, split=split, limit=limit
     )
-    which = "all" if split == "train" else "held_out"  # rows of training where they were asked for, else without them
+    which = "all" if split == "train" else "held_out"
     mask = inputs.missing(found)
     figures = vae.evaluate(found.x, images, rows=which, mask=mask, batch_rows=batch_rows, random_state=seed)
     output.say(figures, as_json=as_json, quiet=quiet)
@@ -44,32 +44,34 @@ def evaluate(
 def report(
     model: o.ModelFile,
     data: o.Data,
-    out: Annotated[Path, typer.Option(metavar="FOLDER", help="The folder of the page and its figures.")],
+    out: Annotated[Path, typer.Option(metavar="FOLDER", help="Folder for the page and its figures.")],
     strange: Annotated[
-        str | None, typer.Option(metavar="DATA", help="Rows that the model was not made for, such as letters.")
+        str | None, typer.Option(metavar="DATA", help="Anomalous rows for the section on detection, such as letters.")
     ] = None,
     train: Annotated[
         str | None,
-        typer.Option(metavar="DATA", help="The rows that it was trained on; DATA's train split where it has one."),
+        typer.Option(metavar="DATA", help="The training rows; the train split of DATA unless given."),
     ] = None,
     split: o.Split = None,
     label: o.Label = None,
     only: o.Only = None,
     except_: o.Except = None,
     limit: o.Limit = None,
-    palette: Annotated[str, typer.Option(help="Colours: a palette's name, or #rrggbb,#rrggbb,...")] = "petroff",
+    palette: Annotated[str, typer.Option(help="Colours: the name of a palette, or #rrggbb,#rrggbb,...")] = "petroff",
     grid_range: Annotated[
-        float, typer.Option(help="The plane of two latents reaches from minus to plus this."), Number(above=0)
+        float,
+        typer.Option(help="Largest absolute latent value of the plane of two latents, in prior standard deviations."),
+        Number(above=0),
     ] = 3.0,
-    quick: Annotated[bool, typer.Option("--quick", help="Fewer rows, for a first look.")] = False,
-    title: Annotated[str, typer.Option(help="The page's heading.")] = "",
+    quick: Annotated[bool, typer.Option("--quick", help="Use fewer rows.")] = False,
+    title: Annotated[str, typer.Option(help="Heading of the page.")] = "",
     seed: o.Seed = 0,
     as_json: o.AsJson = False,
     quiet: o.Quiet = False,
     debug: o.Debug = False,
     force: o.Force = False,
 ) -> None:
-    """Write one HTML page that shows what the model learnt and answers, and every figure as a file beside it."""
+    """Write one HTML page of the model's latents and results on DATA, with each figure as a file next to it."""
     output.target_folder(out, force)
     vae = inputs.model(model)
     side = "x".join(map(str, vae.schema_.row_shape[:2])) if vae.schema_.is_image else None

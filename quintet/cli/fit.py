@@ -1,4 +1,4 @@
-"""quintet fit: train a model on data and write its file."""
+"""The command `quintet fit`: training of a model, and its file."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def _variant_names(incomplete: str = "") -> list[str]:
 Variant = Annotated[
     str,
     typer.Option(
-        help=f"The kind of model: auto (as the preset chooses), {', '.join(names())}.",
+        help=f"Variant of the model: auto (the preset chooses), {', '.join(names())}.",
         autocompletion=_variant_names,
         rich_help_panel=o.MODEL,
     ),
@@ -33,28 +33,31 @@ Variant = Annotated[
 Settings = Annotated[
     list[str] | None,
     typer.Option(
-        "--set", metavar="NAME=VALUE", help="An option of the variant or of the training plan.", rich_help_panel=o.MODEL
+        "--set",
+        metavar="NAME=VALUE",
+        help="Option of the variant or of the training plan; may be repeated.",
+        rich_help_panel=o.MODEL,
     ),
 ]
 
 
 def fit(
     data: o.Data,
-    out: Annotated[Path, typer.Option(metavar="MODEL", help="The model's file, such as digits.safetensors.")],
+    out: Annotated[Path, typer.Option(metavar="MODEL", help="Model file to write, such as digits.safetensors.")],
     kind: Annotated[
         str,
         typer.Option(
-            help="What a cell is: auto, image8, unit, binary, binarised (chances of a one), count or real.",
+            help="Kind of the cells: auto, image8, unit, binary, binarised (probabilities of a one), count or real.",
             rich_help_panel=o.DATA,
         ),
     ] = "auto",
     variant: Variant = "auto",
     set_: Settings = None,
     latent_dim: Annotated[
-        str, typer.Option(metavar="N|auto", help="Number of latents.", rich_help_panel=o.MODEL)
+        str, typer.Option(metavar="N|auto", help="Number of latent dimensions.", rich_help_panel=o.MODEL)
     ] = "auto",
     network: Annotated[
-        str, typer.Option(help="mlp, conv, folded, or auto: as the preset and the rows ask.", rich_help_panel=o.MODEL)
+        str, typer.Option(help="mlp, conv, folded, or auto (by preset and shape of the rows).", rich_help_panel=o.MODEL)
     ] = "auto",
     preset: Annotated[
         str,
@@ -62,10 +65,14 @@ def fit(
             help="fast (ten minutes for 60,000 small images on two cores), or best (an hour).", rich_help_panel=o.MODEL
         ),
     ] = "fast",
-    epochs: Annotated[int | None, typer.Option(min=1, help="Passes over the data.", rich_help_panel=o.TRAINING)] = None,
+    epochs: Annotated[
+        int | None, typer.Option(min=1, help="Number of passes over the data.", rich_help_panel=o.TRAINING)
+    ] = None,
     minutes: Annotated[
         float | None,
-        typer.Option(help="Stop after this time, with what is there.", rich_help_panel=o.TRAINING),
+        typer.Option(
+            help="Time limit for training, in minutes; the model trained so far is saved.", rich_help_panel=o.TRAINING
+        ),
         Number(above=0),
     ] = None,
     holdout: Annotated[
@@ -73,7 +80,7 @@ def fit(
         typer.Option(
             min=0.0,
             max=0.9,
-            help="A share of DATA that the fit does not see; --split held-out asks about it.",
+            help="Share of DATA to hold out of training; other commands read it with --split held-out.",
             rich_help_panel=o.DATA,
         ),
         Number(0, 0.9),
@@ -88,18 +95,18 @@ def fit(
         str | None,
         typer.Option(
             metavar="16x16",
-            help="Train on patches of this size, cut at random from DATA's images.",
+            help="Train on random patches of this size, cut from the images of DATA.",
             rich_help_panel=o.DATA,
         ),
     ] = None,
-    patches: Annotated[int, typer.Option(min=1, help="How many of them.", rich_help_panel=o.DATA)] = 20_000,
+    patches: Annotated[int, typer.Option(min=1, help="Number of patches.", rich_help_panel=o.DATA)] = 20_000,
     limit: o.Limit = None,
     calibration: Annotated[
         float,
         typer.Option(
             min=0.0,
             max=0.9,
-            help="Share of the rows held out for the p-values of detect (50 to 5,000).",
+            help="Share of the rows held out to calibrate the p-values of detect (50 to 5,000 rows).",
             rich_help_panel=o.DETECTION,
         ),
         Number(0, 0.9),
@@ -107,26 +114,28 @@ def fit(
     false_alarms: Annotated[
         float,
         typer.Option(
-            help="Share of normal rows that detect may call, unless it is asked otherwise.", rich_help_panel=o.DETECTION
+            help="False alarm rate of detect on normal rows, unless detect is given another.",
+            rich_help_panel=o.DETECTION,
         ),
         Number(above=0, below=1),
     ] = 0.05,
     device: Annotated[str, typer.Option(help="cpu, cuda, mps, or auto.", rich_help_panel=o.TRAINING)] = "auto",
     seed: o.Seed = 0,
     history: Annotated[
-        Path | None, typer.Option(metavar="FILE.csv", help="Write a row for each epoch here, too.")
+        Path | None, typer.Option(metavar="FILE.csv", help="Also write the training history, one row per epoch.")
     ] = None,
     resume: Annotated[
-        bool, typer.Option("--resume", help="Go on where an interrupted run stopped.", rich_help_panel=o.TRAINING)
+        bool,
+        typer.Option("--resume", help="Resume an interrupted run from MODEL.checkpoint.", rich_help_panel=o.TRAINING),
     ] = False,
     as_json: o.AsJson = False,
     quiet: o.Quiet = False,
     debug: o.Debug = False,
     force: o.Force = False,
 ) -> None:
-    """Train a model on DATA and write it to one file.
+    """Train a model on DATA and write it to a file.
 
-    While it runs, MODEL.checkpoint holds what --resume goes on from; it is removed at the end.
+    During training, MODEL.checkpoint stores the state that --resume continues from; it is removed at the end.
     """
     output.output_path(out, force)
     table = None if history is None else output.output_path(history, force, (".csv",))
@@ -146,9 +155,9 @@ def fit(
     condition = found.y if images is None else images
     aside = 0
     if holdout:
-        kept = _kept(len(found), holdout, seed, patch)
-        aside = len(found) - len(kept)
-        found, condition = found.take(kept), None if condition is None else condition[kept]
+        training = _training_rows(len(found), holdout, seed, patch)
+        aside = len(found) - len(training)
+        found, condition = found.take(training), None if condition is None else condition[training]
     from quintet.estimators import VAE
 
     vae = VAE(
@@ -166,9 +175,9 @@ def fit(
         verbose=not quiet,
     ).set_params(**chosen)
     if checkpoint.exists() and not resume:
-        output.note(f"{checkpoint} is of an earlier run and will be replaced; --resume would go on from it.", quiet)
+        output.note(f"{checkpoint} of an earlier run will be replaced; --resume would continue from it.", quiet)
     try:
-        with output.told(quiet):
+        with output.log_shown(quiet):
             vae.fit(found.x, condition, mask=inputs.missing(found), groups=groups, checkpoint=checkpoint, resume=resume)
     except Diverged as error:
         _save(vae, out, found, table, force)
@@ -181,7 +190,7 @@ def fit(
 
 
 def _save(vae: VAE, out: Path, found: Loaded, history: output.OutputPath | None, force: bool) -> None:
-    """The file, with the names that the columns have in DATA."""
+    """Write the model's file with the column names of DATA, and the history."""
     if found.names is not None:
         vae.fitted_.schema = vae.schema_.model_copy(update={"feature_names": tuple(found.names)})
     if found.label_names is not None and vae.schema_.condition is not None:
@@ -192,20 +201,26 @@ def _save(vae: VAE, out: Path, found: Loaded, history: output.OutputPath | None,
         output.write_file(history, vae.history_.csv().encode())
 
 
-def _kept(n: int, holdout: float, seed: int, patch: str | None) -> Any:
-    """The numbers of the rows that the fit sees, ascending: all but a share, drawn by the seed."""
+def _training_rows(n: int, holdout: float, seed: int, patch: str | None) -> Any:
+    """Ascending indices of the training rows: all but the share ``holdout``, drawn with the seed."""
     if patch is not None:
-        raise InputError("--holdout came with --patch, whose patches overlap: keep some images aside in a folder.")
+        raise InputError(
+            "--holdout cannot be combined with --patch, whose patches overlap: keep held-out images in a folder of "
+            "their own."
+        )
     aside = round(holdout * n)
     if not 0 < aside < n:
-        raise InputError(f"--holdout {holdout:g} of {n} rows keeps {aside} aside; give more rows or another share.")
+        raise InputError(
+            f"--holdout must leave rows on both sides, got {holdout:g} of {n} rows, which holds out {aside}: change "
+            "the share or give more rows."
+        )
     import numpy as np
 
     return np.sort(np.random.default_rng((seed, 2)).permutation(n)[aside:])
 
 
 def _summary(vae: VAE, rows: int, aside: int, out: Path) -> dict[str, Any]:
-    """What was made, with the last epoch of the joint's stage."""
+    """The figures that are printed after training; losses are those of the first stage's last epoch."""
     epochs = vae.history_.rows
     joint = [row for row in epochs if row["stage"] == epochs[0]["stage"]] if epochs else []
     last = {name: joint[-1][name] for name in ("loss", "distortion", "rate") if joint and name in joint[-1]}

@@ -1,4 +1,4 @@
-"""quintet generate: new rows from the model."""
+"""The command `quintet generate`: new rows drawn from the model."""
 
 from pathlib import Path
 from typing import Annotated
@@ -13,24 +13,30 @@ from quintet.errors import InputError
 
 def generate(
     model: o.ModelFile,
-    out: Annotated[Path, typer.Option(help="A .npz, .npy, .csv, or .png (a grid of images).")],
+    out: Annotated[Path, typer.Option(help="Output file: .npz, .npy, .csv, or .png (a grid of images).")],
     n: Annotated[
         int | None,
-        typer.Option("-n", "--number", min=1, help="How many rows.  [default: 64, or one for each condition image]"),
+        typer.Option("-n", "--number", min=1, help="Number of rows.  [default: 64, or one per condition image]"),
     ] = None,
     condition: Annotated[
-        str | None, typer.Option(metavar="VALUE|NAME=VALUE,...", help="What the rows are to be, such as 7.")
+        str | None, typer.Option(metavar="VALUE|NAME=VALUE,...", help="Condition of all rows, such as the label 7.")
     ] = None,
     condition_images: o.ConditionImages = None,
     sampler: Annotated[
         str | None,
         typer.Option(
             metavar="NAME",
-            help="prior; or by the training rows' latents: mixture, flow, two_stage, neighbours.  "
-            "[default: prior or mixture, as chosen on held-out rows in fit]",
+            help="prior, or a density fitted to the training latents: mixture, flow, two_stage, neighbours.  "
+            "[default: prior or mixture, chosen on held-out rows during fit]",
         ),
     ] = None,
-    temperature: Annotated[float, typer.Option(min=0.0, help="Below 1: likelier, less varied rows."), Number(0)] = 1.0,
+    temperature: Annotated[
+        float,
+        typer.Option(
+            min=0.0, help="Scale of the spread of the latents; below 1, rows are more probable and less diverse."
+        ),
+        Number(0),
+    ] = 1.0,
     batch_rows: o.BatchRows = 256,
     seed: o.Seed = 0,
     as_json: o.AsJson = False,
@@ -38,13 +44,13 @@ def generate(
     debug: o.Debug = False,
     force: o.Force = False,
 ) -> None:
-    """Draw new rows, z from p(z) and x from p(x|z)."""
+    """Generate new rows: z drawn from p(z), x from p(x|z)."""
     place = output.output_path(out, force, output.ROWS)
     vae = inputs.model(model, quiet)
     output.images_only(out, vae.schema_)
     images = conditions.condition_images(condition_images, vae, n)
     if images is not None and condition is not None:
-        raise InputError("--condition and --condition-images came; a row has one condition: leave out one of them.")
+        raise InputError("--condition cannot be combined with --condition-images: leave out one of them.")
     if n is None:
         n = 64 if images is None else len(images)
     rows, drawn = vae.generate(

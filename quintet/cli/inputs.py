@@ -1,4 +1,4 @@
-"""What comes in on the command line: data, the rows that a question is asked of, a model, options by name."""
+"""Data and models that the command line reads."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 Array = np.ndarray[Any, Any]
 HELD_OUT = "held-out"
-"""The split of the rows that the fit did not see."""
+"""The split of the rows held out of training."""
 
 
 def read_rows(
@@ -32,7 +32,7 @@ def read_rows(
     size: str | None = None,
     limit: int | None = None,
 ) -> Loaded:
-    """The rows that DATA names: of the test split where it has one and none is named; those with the wanted labels."""
+    """Read the rows of DATA; without ``split``, the test split if there is one."""
     from quintet.data.readers.sources import load_data
 
     side = image_size(size) if size else None
@@ -51,9 +51,9 @@ def rows_asked_about(
     except_: str | None = None,
     limit: int | None = None,
 ) -> tuple[Loaded, Array]:
-    """The rows of DATA that a question is asked of, columns as in training, and their numbers among all that it names.
+    """Read the rows to answer about, with columns in the model's order, and their indices in the split.
 
-    ``split`` is "train", "test" or "held-out": of the data that ``fit`` reads, the rows that the fit did not see.
+    ``split`` is "train", "test" or "held-out" (the rows of the train split that training did not use).
     """
     from quintet.data.readers.sources import SPLITS
 
@@ -67,25 +67,25 @@ def rows_asked_about(
     parts = row_parts(found, vae)
     if (parts == "unknown").any():
         raise InputError(
-            f"--split {HELD_OUT}: the model's file does not say which rows trained it; fit it anew with this version, "
-            "or name a split or a file."
+            f"--split {HELD_OUT} needs a model that stores which rows trained it: train it again with this version, "
+            "or give the held-out rows as DATA."
         )
     new = np.flatnonzero(np.isin(parts, ("held_out", "equal")))[:limit]
     if not len(new):
         raise InputError(
-            f"--split {HELD_OUT}: the fit saw all {len(found)} rows of {data}; `quintet fit --holdout 0.2` keeps some "
-            "aside."
+            f"--split {HELD_OUT} is empty: the model was trained on all {len(found)} rows of {data}; "
+            "`quintet fit --holdout 0.2` holds some out."
         )
     return found.take(new), new
 
 
 def row_parts(found: Loaded, vae: VAE) -> Array:
-    """The part that each row had in the fit, as ``VAE.parts_of`` names them, (n,)."""
+    """The part of each row in training, (n,), as named by ``VAE.parts_of``."""
     return vae.parts_of(found.x, mask=missing(found))
 
 
 def trained_on(found: Loaded, vae: VAE, consequence: str, quiet: bool) -> dict[str, int]:
-    """``{"trained_on": rows}`` where the fit saw any of the rows, and a note of what that means for the answer."""
+    """Warn about training rows among the rows, and return their number as ``{"trained_on": count}``; {} if none."""
     count = int(np.isin(row_parts(found, vae), ("train", "validation")).sum())
     if not count:
         return {}
@@ -94,7 +94,7 @@ def trained_on(found: Loaded, vae: VAE, consequence: str, quiet: bool) -> dict[s
 
 
 def has_test(data: str) -> bool:
-    """Whether a source has a test split (a damaged one counts, and is refused when it is read)."""
+    """Whether a source has a test split; a damaged one counts, and reading it raises the error."""
     from quintet.data.readers.sources import load_data
 
     try:
@@ -105,38 +105,38 @@ def has_test(data: str) -> bool:
 
 
 def missing(found: Loaded) -> Any:
-    """The mask of missing cells that a source came with, True where one is missing, or None."""
+    """The source's own mask, True at missing cells; None without one."""
     return None if found.observed is None else ~found.observed
 
 
 def files(found: Loaded) -> dict[str, Any]:
-    """The image file of each row, as a column ``image``; nothing where rows come from no files of their own."""
+    """The column ``image`` with the file of each row; {} for rows that are not image files."""
     return {} if found.files is None else {"image": np.array(found.files)}
 
 
 def cells(found: Loaded) -> Array:
-    """The rows with NaN in the cells that a source knows as missing."""
+    """The rows, with NaN in missing cells."""
     return found.x if found.observed is None else np.where(found.observed, found.x, np.nan)
 
 
 def rows(found: Loaded, vae: VAE) -> Loaded:
-    """The rows with their columns in the order of the model's; other columns are refused by name."""
-    wanted, came = vae.schema_.feature_names, found.names
-    if wanted is None or came is None or list(wanted) == came:
+    """Reorder the columns to the model's; raise an error that names a column that is not there."""
+    wanted, given = vae.schema_.feature_names, found.names
+    if wanted is None or given is None or list(wanted) == given:
         return found
-    lacking = [name for name in wanted if name not in came]
+    lacking = [name for name in wanted if name not in given]
     if lacking:
         raise InputError(
-            f"the data has no column {lacking[0]!r}; this model was trained on {', '.join(wanted)}, "
-            f"and {', '.join(came)} came."
+            f"The data must have the columns that the model was trained on, {', '.join(wanted)}; {lacking[0]!r} is "
+            f"missing from {', '.join(given)}."
         )
-    order = [came.index(name) for name in wanted]
+    order = [given.index(name) for name in wanted]
     observed = None if found.observed is None else found.observed[:, order]
     return replace(found, x=found.x[:, order], names=list(wanted), observed=observed)
 
 
 def model(path: Path, quiet: bool = True) -> VAE:
-    """The model in a file; unless ``quiet``, its answers show how far they have come."""
+    """Load a model; unless ``quiet``, its methods show their progress."""
     from quintet.data.readers.opening import existing_file
     from quintet.estimators import load
 
@@ -159,7 +159,7 @@ def settings(variant: str, pairs: Sequence[str]) -> dict[str, Any]:
         name, equals, text = pair.partition("=")
         name = name.strip().replace("-", "_")
         if not equals or not text.strip():
-            raise InputError(f"--set {pair} came; it takes name=value, such as --set beta=4.")
+            raise InputError(f"--set must be NAME=VALUE, such as --set beta=4, got {pair}.")
         if name not in owners:
             raise InputError(f"--set {pair}: {variants.no_option(variants.name_of(options), name, owners)}")
         found[f"{owners[name]}__{name}"] = value(text)
@@ -167,31 +167,31 @@ def settings(variant: str, pairs: Sequence[str]) -> dict[str, Any]:
 
 
 def value(text: str) -> Any:
-    """A number, true, false, none or a list as Python reads it; any other text as it stands."""
+    """Parse a Python literal, or true, false and none in any case; other text stays text."""
     text = text.strip()
     words = {"true": True, "false": False, "none": None}
     if text.lower() in words:
         return words[text.lower()]
     try:
         return ast.literal_eval(text)
-    except (ValueError, SyntaxError, RecursionError, MemoryError):  # brackets within brackets without end
+    except (ValueError, SyntaxError, RecursionError, MemoryError):  # deeply nested brackets
         return text
 
 
 def condition(text: str | None) -> Any:
-    """``7`` -> 7; ``sex=Female,age=40`` -> a mapping; nothing -> None."""
+    """Parse --condition: ``7`` -> 7; ``sex=Female,age=40`` -> a mapping; None -> None."""
     if text is None:
         return None
     if "=" not in text:
         return value(text)
     parts = [part.partition("=") for part in text.split(",")]
     if not all(equals for _, equals, _ in parts):
-        raise InputError(f"--condition {text} came; it takes one value, or name=value,name=value.")
+        raise InputError(f"--condition must be one value, or NAME=VALUE,NAME=VALUE, got {text}.")
     return {name.strip(): value(given) for name, _, given in parts}
 
 
 def latent_dim(text: str) -> int | str:
-    """A whole number of at least 1, or "auto"."""
+    """Parse --latent-dim: a whole number of at least 1, or "auto"."""
     if text == "auto":
         return text
     try:
@@ -199,13 +199,13 @@ def latent_dim(text: str) -> int | str:
     except ValueError:
         number = 0
     if number < 1:
-        raise InputError(f"--latent-dim {text} came; it takes a whole number of at least 1, or auto.")
+        raise InputError(f"--latent-dim must be a whole number of at least 1, or auto, got {text}.")
     return number
 
 
 def image_size(text: str, option: str = "--size") -> tuple[int, int]:
-    """``28x20`` -> (28, 20); ``16`` -> (16, 16)."""
+    """Parse a size in pixels: ``28x20`` -> (28, 20); ``16`` -> (16, 16)."""
     parts = text.lower().split("x")
     if len(parts) in (1, 2) and all(part.isdecimal() and int(part) > 0 for part in parts):
         return int(parts[0]), int(parts[-1])
-    raise InputError(f"{option} {text} came; it takes height x width in pixels, such as 28x28.")
+    raise InputError(f"{option} must be height x width in pixels, such as 28x28, got {text}.")

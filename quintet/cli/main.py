@@ -1,4 +1,4 @@
-"""The ``quintet`` command: one model, five questions. Each command is a function in ``quintet.cli``."""
+"""The ``quintet`` command: its group of commands, exit codes and error messages."""
 
 import sys
 import traceback
@@ -11,15 +11,15 @@ from typer.core import TyperGroup
 
 import quintet
 from quintet.cli import clean, compare, compress, demo, detect, diagnose, edit, evaluate, fit, generate, migrate, show
-from quintet.cli.options import held
+from quintet.cli.options import with_checked_options
 from quintet.errors import Diverged, Interrupted, QuintetError, QuintetWarning
 
 
 class Commands(TyperGroup):
-    """Every error becomes one sentence on stderr and an exit code: 1 for a failure, 2 for a mistake to mend."""
+    """Reports every error as one sentence on stderr and an exit code: 1 for a failure, 2 for wrong input."""
 
     def main(self, *args: Any, **extra: Any) -> Any:
-        """Run one command line and exit; a command line that cannot be read exits with 2."""
+        """Run one command line and exit; usage errors exit with 2."""
         try:
             code = super().main(*args, **{**extra, "standalone_mode": False})
         except Exception as error:
@@ -29,7 +29,7 @@ class Commands(TyperGroup):
         sys.exit(code if isinstance(code, int) else 0)
 
     def invoke(self, ctx: Any) -> Any:
-        """Run the command that was named, with warnings and errors as sentences."""
+        """Run the command; print warnings and errors as sentences."""
         try:
             with warnings.catch_warnings():
                 warnings.simplefilter("always", QuintetWarning)
@@ -47,26 +47,26 @@ class Commands(TyperGroup):
 
 
 def _explain(error: BaseException) -> tuple[str, int]:
-    """The sentence that is shown for an error, and the exit code."""
+    """The message and the exit code of an error."""
     if isinstance(error, KeyboardInterrupt):
         return "interrupted; no output was written.", 1
     if isinstance(error, MemoryError) or _allocation_failed(error):
-        return "out of memory: ask with a smaller --batch-rows, or with fewer rows at a time.", 1
+        return "out of memory: set a smaller --batch-rows, or give fewer rows at a time.", 1
     if isinstance(error, (Diverged, Interrupted)):
         return str(error), 1
     if isinstance(error, QuintetError):
         return str(error), 2
     if isinstance(error, PermissionError):
-        return f"no permission for {error.filename}: choose another place or change its permissions.", 2
+        return f"no permission for {error.filename}: choose another path or change its permissions.", 2
     if isinstance(error, OSError):
         place = f" ({error.filename})" if error.filename else ""
-        return f"the system says {error.strerror or error}{place}; no output was written.", 1
+        return f"system error: {error.strerror or error}{place}; no output was written.", 1
     text = " ".join(str(error).split())
-    return f"failed with {type(error).__name__}: {text} (a fault in quintet; --debug shows where).", 1
+    return f"internal error, {type(error).__name__}: {text} (a bug in quintet; --debug shows the traceback).", 1
 
 
 def _allocation_failed(error: BaseException) -> bool:
-    """Whether PyTorch, which has no MemoryError, found too little memory."""
+    """Whether the error is PyTorch's out-of-memory error, which is a RuntimeError."""
     if not isinstance(error, RuntimeError):
         return False
     from quintet.inference.chunks import out_of_memory
@@ -75,7 +75,7 @@ def _allocation_failed(error: BaseException) -> bool:
 
 
 def _usage(error: Any) -> int:
-    """Say what is wrong with the command line, and where its help is."""
+    """Print a usage error with a pointer to the help; return the exit code."""
     command = getattr(getattr(error, "ctx", None), "command_path", None) or "quintet"
     typer.echo(f"{command}: {' '.join(error.format_message().split())} See {command} --help.", err=True)
     return int(error.exit_code) or 2
@@ -101,9 +101,9 @@ def quintet_command(
         bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version.")
     ] = False,
 ) -> None:
-    """Train one variational autoencoder on your data, then ask it five questions.
+    """Train a variational autoencoder on your data; then compress, generate, denoise, detect anomalies and impute.
 
-    DATA is a name (digits, letters, mnist) or a path: .npy, .npz, .csv, .parquet, idx files, a folder of images.
+    DATA is a data set (digits, letters, mnist) or a path: .npy, .npz, .csv, .parquet, idx files, a folder of images.
     """
 
 
@@ -127,4 +127,4 @@ for command in (
     edit.augment,
     edit.translate,
 ):
-    app.command()(held(command))
+    app.command()(with_checked_options(command))

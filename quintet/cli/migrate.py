@@ -1,4 +1,4 @@
-"""quintet migrate: pythae's configurations as ours."""
+"""The command `quintet migrate`: pythae configurations as quintet calls."""
 
 from pathlib import Path
 from typing import Annotated, Any
@@ -11,23 +11,32 @@ from quintet.cli import output
 
 def migrate(
     configs: Annotated[
-        list[Path], typer.Argument(metavar="CONFIG.json...", help="pythae's configurations, JSON only.")
+        list[Path], typer.Argument(metavar="CONFIG.json...", help="Configuration files of pythae, JSON only.")
     ],
     as_json: o.AsJson = False,
     quiet: o.Quiet = False,
     debug: o.Debug = False,
 ) -> None:
-    """Read pythae's model, training and sampler configurations, and print the line that does the same here."""
+    """Read pythae's model, training and sampler configurations, and print the equivalent Python and command lines."""
     from quintet.studies.migrate import migrate as read
 
-    moved = read(configs)
+    migrated = read(configs)
     if as_json:
-        said: dict[str, Any] = {"variant": moved.variant, "options": moved.options, "latent_dim": moved.latent_dim}
-        said |= {"epochs": moved.epochs, "training": moved.training, "seed": moved.seed, "sampler": moved.sampler}
-        said |= {"python": moved.python(), "command": moved.command(), "notes": moved.notes}
-        output.say(said, as_json=True)
+        figures: dict[str, Any] = {
+            "variant": migrated.variant,
+            "options": migrated.options,
+            "latent_dim": migrated.latent_dim,
+        }
+        figures |= {
+            "epochs": migrated.epochs,
+            "training": migrated.training,
+            "seed": migrated.seed,
+            "sampler": migrated.sampler,
+        }
+        figures |= {"python": migrated.python(), "command": migrated.command(), "notes": migrated.notes}
+        output.say(figures, as_json=True)
         return
-    typer.echo(moved.python())
-    typer.echo(f"\n{moved.command()}")
-    for note in moved.notes:
+    typer.echo(migrated.python())
+    typer.echo(f"\n{migrated.command()}")
+    for note in migrated.notes:
         output.note(note, quiet)

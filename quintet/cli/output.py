@@ -1,4 +1,4 @@
-"""Where answers go: files that are whole or absent, figures as text or JSON."""
+"""Output files, each written completely or not at all; figures printed as text or JSON."""
 
 from __future__ import annotations
 
@@ -32,50 +32,51 @@ ROWS = (".npz", ".npy", ".csv", ".png")
 
 @dataclass(frozen=True)
 class OutputPath:
-    """A path that an answer is to become, and whether what is there may be replaced."""
+    """A path to write to, and whether an existing file may be replaced."""
 
     path: Path
     force: bool
 
     @property
     def suffix(self) -> str:
-        """The ending of its name, in lower case."""
+        """The suffix of the path, in lower case."""
         return self.path.suffix.lower()
 
     def opened(self) -> AbstractContextManager[IO[bytes]]:
-        """The file, which has its name once all is in it; what another process made meanwhile stays."""
+        """Open the file for writing; it appears under its name only when complete."""
         return atomic(self.path, force=self.force, begun=True)
 
     def folder(self) -> AbstractContextManager[Path]:
-        """The same for a folder."""
+        """A folder to fill; it appears under its name only when complete."""
         return whole_folder(self.path, force=self.force)
 
 
 def output_path(path: Path, force: bool, suffixes: Sequence[str] = ()) -> OutputPath:
-    """Refuse a place to write to before any work is done.
+    """Check a file to write to before any work is done.
 
     Parameters
     ----------
-    path : the file that the answer is to become.
-    force : an existing file may be overwritten.
-    suffixes : the endings this answer can be written as; empty for any.
+    path : the output file.
+    force : whether an existing file may be overwritten.
+    suffixes : allowed suffixes; empty for any.
     """
     refuse_existing(path, force=force)
     _permitted(path.parent)
     if suffixes and path.suffix.lower() not in suffixes:
-        came = f"ends in {path.suffix}" if path.suffix else "has no ending"
-        raise InputError(f"{path} {came}; this answer is written as {' or '.join(suffixes)}: change the name.")
+        raise InputError(f"The name of the file must end in {' or '.join(suffixes)}, got {path}: change it.")
     return OutputPath(path, force)
 
 
 def target_folder(path: Path, force: bool) -> OutputPath:
-    """Refuse a folder to write to before any work is done: a file, or one that holds something already."""
+    """Check a folder to write to before any work is done: it must be new or empty, unless ``force``."""
     if path.exists() and not path.is_dir():
-        raise InputError(f"{path} is a file; give the name of a folder.")
+        raise InputError(f"--out must be a folder, got the file {path}.")
     if path.is_dir() and is_filled(path) and not force:
-        raise InputError(f"{path} is not empty; choose another folder, or overwrite its files with --force.")
+        raise InputError(
+            f"The folder {path} must be empty: choose another folder, or overwrite its files with --force."
+        )
     if not path.parent.is_dir():
-        raise InputError(f"The folder {path.parent} does not exist; make it first.")
+        raise InputError(f"The folder {path.parent} does not exist: create it first.")
     _permitted(path if path.is_dir() else path.parent)
     return OutputPath(path, force)
 
@@ -86,7 +87,7 @@ def _permitted(folder: Path) -> None:
 
 
 def write_file(place: OutputPath, content: bytes) -> None:
-    """Write a file, whole or not at all."""
+    """Write a file completely or not at all."""
     with place.opened() as file:
         file.write(content)
 
@@ -100,15 +101,15 @@ def write_model_rows(
     columns: int | None = None,
     **more: Array,
 ) -> None:
-    """Write rows of a model by the ending of the file's name: .npy, .npz, .csv, or .png (a grid of images).
+    """Write rows in the format of the file's suffix: .npy, .npz, .csv, or .png (a grid of images).
 
     Parameters
     ----------
     rows : (n, *row_shape), in the user's units; the array ``x`` of an .npz file.
-    schema : what the rows are.
-    labels : (n,), ``y`` of an .npz file, and the last column of a .csv; images only of an .npz.
-    columns : images in a row of the grid.
-    more : other arrays for .npz.
+    schema : description of the rows.
+    labels : (n,), the array ``y`` of an .npz file and the last column of a .csv; condition images only in .npz.
+    columns : images per row of the grid.
+    more : further arrays of an .npz.
     """
     if place.suffix == ".npz":
         write_arrays(place, {"x": rows} | ({} if labels is None else {"y": labels}) | more)
@@ -123,22 +124,24 @@ def write_model_rows(
         rows = _stretched(rows)
     names = list(schema.feature_names) if schema.feature_names else None
     several = labels is not None and labels.ndim == 2 and schema.condition is not None
-    spoken = [column.name for column in schema.condition.columns] if several and schema.condition else None
+    label_names = [column.name for column in schema.condition.columns] if several and schema.condition else None
     with place.opened() as file:
-        row_files.write_rows(file, place.path.name, rows, names, labels, spoken, schema.levels, columns)
+        row_files.write_rows(file, place.path.name, rows, names, labels, label_names, schema.levels, columns)
 
 
 def _stretched(rows: Array) -> Array:
-    """Cells in units of their own as shares of their range, 0 .. 1, to be looked at."""
+    """Cells rescaled to 0 .. 1 for display."""
     low, high = float(np.nanmin(rows)), float(np.nanmax(rows))
     return np.asarray((rows - low) / (high - low)) if high > low else np.zeros(rows.shape)
 
 
 def images_only(path: Path, schema: Schema) -> None:
-    """Refuse a .png for rows that are no images."""
+    """Raise an error for a .png of rows that are not images."""
     if path.suffix.lower() == ".png" and not schema.is_image:
         shape = "x".join(map(str, schema.row_shape))
-        raise InputError(f"{path} is to be a picture, and rows of shape {shape} are none: write .csv, .npz or .npy.")
+        raise InputError(
+            f"A .png needs rows that are images, got rows of shape {shape} for {path}: write .csv, .npz or .npy."
+        )
 
 
 def write_arrays(place: OutputPath, arrays: Mapping[str, Array]) -> None:
@@ -148,7 +151,7 @@ def write_arrays(place: OutputPath, arrays: Mapping[str, Array]) -> None:
 
 
 def write_table(place: OutputPath, table: Mapping[str, Array]) -> None:
-    """Write columns as .csv; a missing number is an empty cell, and numbers read back as they were."""
+    """Write columns as .csv; NaN becomes an empty cell, and numbers keep all their digits."""
     columns = [["" if text == "nan" else text for text in column.astype(str)] for column in table.values()]
     content = io.StringIO()
     writer = csv.writer(content, lineterminator="\n")
@@ -158,14 +161,14 @@ def write_table(place: OutputPath, table: Mapping[str, Array]) -> None:
 
 
 def note(sentence: str, quiet: bool = False) -> None:
-    """Say something on standard error, which leaves the answer on standard output alone."""
+    """Print a note on standard error, apart from the figures on standard output."""
     if not quiet:
         typer.echo(f"note: {sentence}", err=True)
 
 
 @contextmanager
-def told(quiet: bool) -> Iterator[None]:
-    """Within it, what the library logs (the kind it found, the number of latents) is said on standard error."""
+def log_shown(quiet: bool) -> Iterator[None]:
+    """Print the library's log messages (such as the inferred kind of the cells) as notes on standard error."""
     log, handler = logging.getLogger("quintet"), _Notes()
     level = log.level
     if quiet:
@@ -186,7 +189,7 @@ class _Notes(logging.Handler):
 
 
 def say(answer: Mapping[str, Any], *, as_json: bool, quiet: bool = False) -> None:
-    """Print figures: as JSON where asked, as aligned lines otherwise. ``quiet`` leaves JSON alone."""
+    """Print figures as JSON or as aligned lines; ``quiet`` suppresses the lines only."""
     if as_json:
         typer.echo(json.dumps(plain(answer), indent=2))
     elif not quiet:
@@ -196,14 +199,14 @@ def say(answer: Mapping[str, Any], *, as_json: bool, quiet: bool = False) -> Non
 
 
 def columns(rows: Sequence[Sequence[str]]) -> None:
-    """Print rows of text in aligned columns, the first as their heads."""
+    """Print rows of text in aligned columns; the first row is the header."""
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     for row in [rows[0], ["-" * width for width in widths], *rows[1:]]:
         typer.echo("  ".join(f"{cell:<{width}}" for cell, width in zip(row, widths, strict=True)).rstrip())
 
 
 def plain(value: Any) -> Any:
-    """What JSON can hold: arrays become lists, NaN and infinity become null."""
+    """Convert to JSON types: arrays become lists, NaN and infinity become null."""
     if isinstance(value, Mapping):
         return {str(name): plain(item) for name, item in value.items()}
     if isinstance(value, (list, tuple)):

@@ -1,4 +1,4 @@
-"""Answers on images larger than the model's rows, on the command line."""
+"""Commands on images larger than the model's rows, which are processed patch by patch."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 def denoise(
     vae: VAE, given: Given, place: output.OutputPath, noise: str, rate: float | None, **asked: Any
 ) -> dict[str, Any]:
-    """The figures of ``quintet denoise``; the clean pictures are written."""
+    """Write the denoised pictures; return the figures of ``quintet denoise``."""
     from quintet.estimators import Patchwork
 
     clean, found = Patchwork(vae).denoise(
@@ -38,12 +38,12 @@ def denoise(
 def impute(
     vae: VAE, given: Given, place: output.OutputPath, mask: Path | None, draws: int, **asked: Any
 ) -> dict[str, Any]:
-    """The figures of ``quintet impute``; the filled pictures are written."""
+    """Write the imputed pictures; return the figures of ``quintet impute``."""
     from quintet.data.readers.npy import read_npy
     from quintet.estimators import Patchwork
 
     if draws:
-        raise InputError(f"--draws {draws} came; images larger than the model's have means only: leave it out.")
+        raise InputError(f"--draws must be 0 for images larger than the model's, got {draws}.")
     holes = given.missing if mask is None else read_npy(mask).astype(bool)
     filled = Patchwork(vae).impute(given.pictures, mask=holes, **asked)
     write_pictures(place, given.names, list(filled))
@@ -51,7 +51,7 @@ def impute(
 
 
 def detect(vae: VAE, given: Given, place: output.OutputPath, **asked: Any) -> dict[str, Any]:
-    """The figures of ``quintet detect``; scores, or scores and heat maps, are written."""
+    """Write the scores, and heat maps to .npz; return the figures of ``quintet detect``."""
     from quintet.estimators import Patchwork
 
     found = Patchwork(vae).detect(given.pictures, mask=given.missing, **asked)
@@ -78,11 +78,14 @@ def detect(vae: VAE, given: Given, place: output.OutputPath, **asked: Any) -> di
 
 
 def compress(vae: VAE, given: Given, place: output.OutputPath, lossy: bool, **asked: Any) -> dict[str, Any]:
-    """The figures of ``quintet compress``; the file is written."""
+    """Write the compressed file; return the figures of ``quintet compress``."""
     from quintet.estimators import Patchwork
 
     if lossy:
-        raise InputError("--lossy came; images larger than the model's are compressed bit for bit: leave it out.")
+        raise InputError(
+            "--lossy is not supported for images larger than the model's, which are compressed losslessly: leave it "
+            "out."
+        )
     start = time.perf_counter()
     blob = Patchwork(vae).compress(given.pictures, **asked)
     seconds, raw = time.perf_counter() - start, [picture.nbytes for picture in given.pictures.all]
@@ -99,14 +102,14 @@ def compress(vae: VAE, given: Given, place: output.OutputPath, lossy: bool, **as
 
 
 def decompress(vae: VAE, file: Path, blob: bytes, out: Path, force: bool) -> dict[str, Any]:
-    """The figures of ``quintet decompress``; the pictures are written."""
+    """Write the decoded pictures; return the figures of ``quintet decompress``."""
     from quintet.data.patches.pictures import Pictures
     from quintet.estimators import Patchwork
 
     try:
         found = Pictures.of(Patchwork(vae).decompress(blob))
     except FileRefused as error:
-        raise FileRefused(f"{file} is refused: {error}") from None
+        raise FileRefused(f"Cannot decode {file}: {error}") from None
     names = [f"{index:05d}" for index in range(len(found.all))]
     place = pictures_output(out, Given(names, found), force)
     write_pictures(place, names, found.all)

@@ -1,4 +1,4 @@
-"""Images larger than the model's rows, on the command line: by patches, in folders, stacks or single files."""
+"""Input and output of images larger than the model's rows: folders, stacks and single files."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ FORMS = ("a folder", ".npz", ".npy (of one size)", ".png (of one image)")
 
 @dataclass(frozen=True)
 class Given:
-    """Pictures with their names, and the cells that their source knows as missing."""
+    """Pictures with their names, and the mask of missing cells."""
 
     names: list[str]
     pictures: Pictures
@@ -31,9 +31,9 @@ class Given:
 
 
 def larger(data: str, vae: VAE, limit: int | None, **refused: Any) -> Given | None:
-    """The first ``limit`` pictures that DATA holds, where they are no rows of the model's own shape; None for all else.
+    """Read the first ``limit`` pictures of DATA if their shape is not the model's; otherwise return None.
 
-    ``refused`` are the command's options that patches know nothing of.
+    ``refused`` are the command's options that do not apply to patches.
     """
     found = _found(data, vae)
     if found is None:
@@ -72,20 +72,24 @@ def _found(data: str, vae: VAE) -> Given | None:
 
 
 def pictures_output(out: Path, given: Given, force: bool) -> output.OutputPath:
-    """Refuse a place for pictures before any work is done."""
+    """Check the output path for pictures before any work is done."""
     if not out.suffix:
         return output.target_folder(out, force)
     place = output.output_path(out, force, (".npz", ".npy", ".png"))
     sizes = {picture.shape for picture in given.pictures.all}
     if out.suffix.lower() == ".npy" and len(sizes) > 1:
-        raise InputError(f"{out} holds one size, and {len(sizes)} came; name a folder or an .npz.")
+        raise InputError(
+            f"A .npy holds pictures of one size, got {len(sizes)} sizes for {out}: write a folder or an .npz."
+        )
     if out.suffix.lower() == ".png" and len(given.names) > 1:
-        raise InputError(f"{out} holds one image, and {len(given.names)} came; name a folder, an .npz or a .npy.")
+        raise InputError(
+            f"A .png holds one picture, got {len(given.names)} for {out}: write a folder, an .npz or a .npy."
+        )
     return place
 
 
 def write_pictures(place: output.OutputPath, names: list[str], pictures: list[Any]) -> None:
-    """Write pictures as PNG files of a folder, or into one file by its ending."""
+    """Write pictures as PNG files in a folder, or into one file in the format of its suffix."""
     if place.suffix == ".npz":
         alike = len({picture.shape for picture in pictures}) == 1
         output.write_arrays(place, {"x": np.stack(pictures)} if alike else dict(zip(names, pictures, strict=True)))
@@ -100,18 +104,18 @@ def write_pictures(place: output.OutputPath, names: list[str], pictures: list[An
 
 
 def are_compressed(blob: bytes) -> bool:
-    """Whether these are the bytes of compressed pictures."""
+    """Whether the bytes are a file of compressed pictures."""
     from quintet.estimators._patchwork.file_format import is_pictures
 
     return is_pictures(blob)
 
 
 def training_patches(data: str, patch: str, patches: int, seed: int, **refused: Any) -> tuple[Loaded, Any]:
-    """Patches cut at random from the pictures of DATA, and their groups."""
+    """Cut random patches from the pictures of DATA; return them and their groups."""
     from quintet.data.patches.pictures import cut_patches
     from quintet.data.readers.sources import Loaded
 
-    _refuse("--patch", refused)
+    _refuse("training with --patch", refused)
     path = _located(data)
     source: Any = inputs.read_rows(data).x if path is None or path.suffix.lower() in (".npy", ".npz") else path
     rows, groups = cut_patches(
@@ -124,11 +128,11 @@ def _refuse(what: str, given: dict[str, Any]) -> None:
     for name, value in given.items():
         if value is not None:
             option = "--" + name.rstrip("_").replace("_", "-")
-            raise InputError(f"{option} came with {what}, which know no classes or conditions: leave it out.")
+            raise InputError(f"{option} is not supported for {what}: leave it out.")
 
 
 def _located(data: str) -> Path | None:
-    """The path that DATA names, None for the name of a data set or where nothing lies."""
+    """The path that DATA names; None for a data set, or a path that does not exist."""
     from quintet.data.readers.sources import NAMES, locate
 
     if data in NAMES:
@@ -155,7 +159,7 @@ def _write_folder(place: output.OutputPath, names: list[str], pictures: list[Any
 
 
 def _write_png(file: IO[bytes], path: Path, picture: Any) -> None:
-    """A picture as PNG; ``path`` is named where that cannot be."""
+    """Write a picture as PNG; ``path`` is for the error message."""
     with extra("data", "Writing pictures"):
         from PIL import Image
 

@@ -1,4 +1,4 @@
-"""quintet variants and schema: what there is to choose from, and what a data set is found to be."""
+"""The commands `quintet variants` and `quintet schema`: available models, and the inferred schema of data."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ if TYPE_CHECKING:
 
 def variants(
     as_json: o.AsJson = False,
-    markdown: Annotated[bool, typer.Option("--markdown", help="As the table of the documentation.")] = False,
+    markdown: Annotated[bool, typer.Option("--markdown", help="Print the table of the documentation.")] = False,
     quiet: o.Quiet = False,
     debug: o.Debug = False,
 ) -> None:
-    """List the kinds of model, their options, and the questions that they cannot answer."""
+    """List the variants, their options, and the questions that they cannot answer."""
     from quintet.variants import get, names
 
     found: list[dict[str, Any]] = [
@@ -48,7 +48,7 @@ def variants(
 
 
 def _markdown(found: list[dict[str, Any]]) -> str:
-    """A line for each variant, with the options that not all of them have."""
+    """One table row per variant, with the options that not all variants share."""
     shared = {field.name for field in fields(_base())}
     lines = ["| variant | what it is | own options | cannot |", "| --- | --- | --- | --- |"]
     for variant in found:
@@ -66,13 +66,13 @@ def _base() -> type[Variant]:
 
 
 def _options(variant: type[Variant]) -> dict[str, Any]:
-    """The options of a variant and their defaults; None where there is no default."""
+    """The options of a variant and their defaults; None for no default."""
     return {f.name: None if f.default is MISSING else f.default for f in fields(variant) if f.init}
 
 
 def schema(
     data: o.Data,
-    kind: Annotated[str, typer.Option(help="What a cell is: auto, image8, unit, binary, count or real.")] = "auto",
+    kind: Annotated[str, typer.Option(help="Kind of the cells: auto, image8, unit, binary, count or real.")] = "auto",
     split: o.TrainSplit = "train",
     label: o.Label = None,
     only: o.Only = None,
@@ -83,7 +83,7 @@ def schema(
     quiet: o.Quiet = False,
     debug: o.Debug = False,
 ) -> None:
-    """Say what DATA is found to be: the shape of a row, the kind of its cells, its labels."""
+    """Show the inferred schema of DATA: shape of the rows, kind of the cells, labels."""
     from quintet.data.schema import Schema
 
     found = inputs.read_rows(data, split=split, label=label, only=only, except_=except_, size=size, limit=limit)

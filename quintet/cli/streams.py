@@ -1,4 +1,4 @@
-"""Rows that go from file to file, of which memory never holds more than some."""
+"""Rows read from and written to files in parts, without holding all of them in memory."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 def mapped(
     data: str, *, split: str | None, label: str | None, only: str | None, except_: str | None, limit: int | None
 ) -> Loaded | None:
-    """The rows that DATA names, left on the disk: of a file of plain numbers, where all or the first are asked for."""
+    """Memory-map the rows of DATA if it is a plain array file and no rows are selected by label; otherwise None."""
     from quintet.data.readers.memory_map import map_rows
     from quintet.data.readers.sources import NAMES, Loaded, locate
 
@@ -29,8 +29,8 @@ def mapped(
     return None if found is None else Loaded(found[:limit])
 
 
-def stretch(text: str | None) -> slice | None:
-    """``100:200`` -> the slice; ``:50`` and ``-9:`` as Python has them; ``7`` -> that row alone."""
+def row_slice(text: str | None) -> slice | None:
+    """Parse --rows: a Python slice such as ``100:200``, ``:50`` or ``-9:``, or a single row such as ``7``."""
     if text is None:
         return None
     parts = text.split(":")
@@ -42,11 +42,11 @@ def stretch(text: str | None) -> slice | None:
             return slice(*ends)
     except ValueError:
         pass
-    raise InputError(f"--rows {text} came; it takes the first row and the one after the last, such as 100:200.")
+    raise InputError(f"--rows must be the first row and the one after the last, such as 100:200, got {text}.")
 
 
 def write_stream(place: output.OutputPath, parts: Iterator[Array], schema: Schema) -> int:
-    """Write rows part by part, and give their number: .npy as they arrive, other files once all are there."""
+    """Write rows and return their number: part by part to .npy, all at once to other formats."""
     from quintet.data.writers import row_files
 
     if place.suffix == ".npy":

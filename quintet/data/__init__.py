@@ -1,1 +1,1 @@
-"""The schema of a row, its condition, rows in memory, readers and writers."""
+"""Data: schema of the rows, conditions, rows in memory, readers and writers."""

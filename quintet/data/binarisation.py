@@ -1,4 +1,4 @@
-"""Grey cells as chances of a one: zeros and ones that are drawn anew in each batch, or once for all."""
+"""Stochastic binarisation: grey cells as probabilities of a one, sampled for each batch or once."""
 
 from __future__ import annotations
 
@@ -13,30 +13,30 @@ from quintet.data.schema import Array, Schema
 from quintet.noise import Noise
 
 KIND = "binarised"
-"""What ``fit`` is told to take its rows so; the model's own kind is "binary"."""
+"""The ``kind`` of ``fit`` that binarises rows; the kind of the model's schema is "binary"."""
 STREAM = 0xB1
 BLOCK = 4096
-"""Rows drawn at a time where all are drawn once."""
+"""Rows sampled at a time by ``Chances.once``."""
 
 
 @dataclass(frozen=True)
 class Chances:
-    """A cell is 1 with the chance grey / ``top``: Burda et al., "Importance weighted autoencoders", 2016, section 5.
+    """Bernoulli cells with P(1) = grey / ``top``: Burda et al., "Importance weighted autoencoders", 2016, section 5.
 
-    The draw depends on the seed and on which rows are asked for together, in which order: two epochs of many rows do
-    not share it, and a resumed run repeats it.
+    The sample depends on the seed and on the rows of the batch and their order: it differs between epochs, and a
+    resumed run repeats it.
     """
 
-    top: int  # the grey value that is always a one
+    top: int  # the grey value with P(1) = 1
     seed: int
 
     def drawn(self, grey: Tensor, index: slice | Tensor) -> Tensor:
-        """Zeros and ones for the rows ``grey`` (batch, *shape) of place ``index``, float32."""
+        """Sample zeros and ones, float32, for the rows ``grey`` (batch, *shape) with indices ``index``."""
         noise = Noise((self.seed, STREAM, *_key(index)), device=grey.device)
         return (noise.uniform(len(grey), *grey.shape[1:])[0] * self.top < grey).float()
 
     def once(self, values: Tensor, stream: int) -> Tensor:
-        """Zeros and ones for all rows, uint8; other rows take another ``stream``."""
+        """Sample zeros and ones, uint8, for all rows; other rows need another ``stream``."""
         ones = values.new_empty(values.shape).byte()
         for start in range(0, len(values), BLOCK):
             noise = Noise((self.seed, STREAM, stream, start), device=values.device)
@@ -46,25 +46,25 @@ class Chances:
 
 
 def grey_schema(X: Any, y: Any, mask: Array | None, unlabelled: Any, array: Array) -> Schema:
-    """The schema of rows that hold chances: floats up to 1 as they are, whole numbers over their highest level."""
+    """The schema of rows of probabilities: floats up to 1, or whole numbers divided by their highest level."""
     floats = array.dtype.kind == "f" and bool(np.nanmax(array, initial=0) <= 1)
     return Schema.infer(X, y, "unit" if floats else "image8", mask, unlabelled)
 
 
 def top_of(grey: Schema) -> int:
-    """The cell that is a one for certain."""
+    """The grey value with P(1) = 1."""
     return grey.levels - 1 if grey.kind == "image8" else 1
 
 
 def binary_schema(grey: Schema, mean: float) -> Schema:
-    """The schema of the zeros and ones; ``mean`` is that of the grey cells that are there."""
+    """The schema of the binarised rows; ``mean`` is the mean of the observed grey cells."""
     top = top_of(grey)
     certain = tuple((place, value / top) for place, value in grey.constant if value in (0, top))
     return grey.model_copy(update={"kind": "binary", "levels": 2, "middle": mean / top, "constant": certain})
 
 
 def _key(index: slice | Tensor) -> tuple[int, ...]:
-    """What tells one set of rows from another."""
+    """Integers that identify the rows of a batch."""
     if isinstance(index, slice):
         return index.start or 0, index.stop or 0
     digest = hashlib.blake2b(index.cpu().numpy().tobytes(), digest_size=8).digest()

@@ -1,4 +1,4 @@
-"""What a row may be conditioned on: labels (one-hot), numbers (standardised) or an image, with their p(c)."""
+"""Conditions of rows: labels (one-hot), numbers (standardised) or an image, with their distribution p(c)."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ MAX_IMAGES = 16
 
 
 class Condition(BaseModel):
-    """The columns, and p(c) as weighted points: every combination of labels seen, or training rows spread evenly.
+    """The columns of a condition, and p(c) as weighted points.
 
-    An image is the only column; its points are packed as text. ``unlabelled`` is the value that said in training that
-    a row has none; it is no level.
+    The points are all combinations of labels in training, or evenly spaced training rows. An image is the only column;
+    its points are stored as text. ``unlabelled`` is the value that marks rows without a label; it is not a level.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -35,28 +35,30 @@ class Condition(BaseModel):
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:
-        """Refuse what no training rows gave; the points have to be legal values of the columns."""
+        """Validate the columns, points and weights."""
         refuse_unsound_condition(self.columns, self.points, self.weights)
         try:
             self.support()
         except (InputError, TypeError, OverflowError) as problem:
-            raise ValueError(f"points of the condition are none of its columns': {problem}") from None
+            raise ValueError(f"points of the condition must be values of its columns: {problem}") from None
         return self
 
     @classmethod
     def infer(cls, y: Any, unlabelled: Value | None = None) -> Condition:
-        """From that of the training rows, (n,), (n, columns) or images; those ``unlabelled`` count for nothing."""
+        """Infer from the condition of the training rows, (n,), (n, columns) or images; skip ``unlabelled`` ones."""
         array, names = to_labels(y)
         if array.ndim > 2:
             return cls._of_images(array, unlabelled)
         table = array[:, None] if array.ndim == 1 else array
         if not len(table):
-            raise InputError("The condition has no rows; give one for each row of data.")
+            raise InputError("The condition must have one row for each row of data, got 0 rows.")
         if unlabelled is not None:
             none = table == (str(unlabelled) if table.dtype.kind == "U" else unlabelled)
             table = table[~none.any(1)]
             if not len(table):
-                raise InputError(f"y is {unlabelled} in every row, so there is no class to learn: label some rows.")
+                raise InputError(
+                    f"y must have labelled rows, got {unlabelled} (unlabelled) in all rows: label some rows."
+                )
         names = names or (["y"] if table.shape[1] == 1 else [f"y{i}" for i in range(table.shape[1])])
         values = [table[:, i] if table.shape[1] == 1 else _numbers(table[:, i]) for i in range(table.shape[1])]
         columns = tuple(ConditionColumn.infer(name, column) for name, column in zip(names, values, strict=True))
@@ -82,7 +84,7 @@ class Condition(BaseModel):
         return cls(columns=(column,), points=points, weights=(1 / len(few),) * len(few), unlabelled=unlabelled)
 
     def renamed(self, names: Sequence[str]) -> Condition:
-        """The same, its columns called ``names``."""
+        """A copy with the columns renamed to ``names``."""
         columns = [c.model_copy(update={"name": name}) for c, name in zip(self.columns, names, strict=True)]
         return self.model_copy(update={"columns": tuple(columns)})
 
@@ -92,9 +94,9 @@ class Condition(BaseModel):
         return sum(column.dim for column in self.columns)
 
     def encode(self, y: Any, n: int, partly: bool = False) -> Tensor:
-        """A value (an image) for all rows, a mapping of names to values, or one for each row -> (n, dim) float32.
+        """Encode one value for all rows, a mapping of column names to values, or one value per row: (n, dim) float32.
 
-        ``partly``: rows may be without a label as in training; zeros stand for it.
+        ``partly``: whether rows may be unlabelled as in training; they are encoded as zeros.
         """
         column = self.columns[0]
         if column.image is not None:
@@ -111,9 +113,13 @@ class Condition(BaseModel):
                 table = [np.full(n, value) for value in array]
         if len(table) != len(self.columns):
             names = ", ".join(column.name for column in self.columns)
-            raise InputError(f"The condition has {len(table)} columns; this model was trained on {names}.")
+            raise InputError(
+                f"The condition must have the columns that the model was trained on, {names}, got {len(table)} columns."
+            )
         if any(len(values) != n for values in table):
-            raise InputError(f"The condition has {len(table[0])} rows for {n} rows of data; give one for each row.")
+            raise InputError(
+                f"The condition must have one row for each of the {n} rows of data, got {len(table[0])} rows."
+            )
         none = self.unlabelled if partly else None
         encoded = [column.encode(values, none) for column, values in zip(self.columns, table, strict=True)]
         return torch.from_numpy(np.concatenate(encoded, axis=1))
@@ -121,22 +127,22 @@ class Condition(BaseModel):
     def _values(self, y: Mapping[str, Any]) -> list[Any]:
         names = [column.name for column in self.columns]
         if set(y) != set(names):
-            raise InputError(f"The condition names {', '.join(map(str, y))}; this model needs {', '.join(names)}.")
+            raise InputError(f"The condition must name {', '.join(names)}, got {', '.join(map(str, y))}.")
         return [y[name] for name in names]
 
     def support(self) -> tuple[Tensor, Tensor]:
         """The points of p(c), encoded (k, dim), and their log weights (k,) in nats."""
-        parts = [column.kept([point[i] for point in self.points]) for i, column in enumerate(self.columns)]
+        parts = [column.encode_points([point[i] for point in self.points]) for i, column in enumerate(self.columns)]
         return torch.from_numpy(np.concatenate(parts, axis=1)), torch.tensor(self.weights, dtype=torch.float32).log()
 
     def point(self, index: int) -> dict[str, Any]:
-        """A point of p(c) as the user would name it: column -> value, or image."""
+        """A point of p(c) in the user's terms: column -> value or image."""
         if (image := self.columns[0].image) is not None:
             return {self.columns[0].name: image.decode(image.unpack(str(self.points[index][0]))[None])[0]}
         return dict(zip([column.name for column in self.columns], self.points[index], strict=True))
 
     def named(self, encoded: Tensor) -> np.ndarray[Any, Any]:
-        """Encoded points of p(c), or any encoded images, as the user has them: (n,), (n, columns) or (n, *image)."""
+        """Decode encoded points of p(c), or any encoded images: (n,), (n, columns) or (n, *image)."""
         if (image := self.columns[0].image) is not None:
             return image.decode(encoded.float().numpy())
         nearest = torch.cdist(encoded.float(), self.support()[0].float()).argmin(1).tolist()
@@ -145,7 +151,7 @@ class Condition(BaseModel):
 
 
 def _numbers(column: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
-    """A column of numbers that stands as text, because its neighbour is text; any other column as it is."""
+    """Parse a text column that holds only numbers; return any other column unchanged."""
     if column.dtype.kind != "U":
         return column
     try:

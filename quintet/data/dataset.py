@@ -1,4 +1,4 @@
-"""The rows in memory, one copy, and the batches that a model sees."""
+"""Rows in memory, and batches in the model's units."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ from quintet.data.schema import Array, Schema, cells_to_model, check_cells, obse
 from quintet.errors import InputError
 
 BEYOND = 24 * math.log(2)
-"""-log p in nats of a cell above the model's levels: a uniform distribution over 256 levels with a weight of 2**-16, as
-the coder mixes it in."""
+"""-log p in nats of a cell above the model's levels: the codec mixes in a uniform distribution over 256 levels with the
+weight 2**-16."""
 
 
 @dataclass(frozen=True)
 class Batch:
-    """Rows as a model sees them: float32 in the model's units, holes filled with 0."""
+    """A batch of rows: float32 in the model's units, 0 in missing cells."""
 
     x: Tensor  # (batch, *shape)
     observed: Tensor  # bool, (batch, *shape)
@@ -36,16 +36,14 @@ class Batch:
 
 @dataclass(frozen=True)
 class Rows:
-    """All rows in their storage type; ``batch`` converts those that it takes."""
+    """All rows in their storage type; ``batch`` converts them to the model's units."""
 
-    values: Tensor  # (n, *shape): uint8 for whole kinds, float32 in the model's units otherwise; holes hold 0
-    observed: Tensor | None = None  # bool, (n, *shape); None where every cell is there
+    values: Tensor  # (n, *shape): uint8 for whole kinds, else float32 in the model's units; 0 in missing cells
+    observed: Tensor | None = None  # bool, (n, *shape); None if no cell is missing
     condition: Tensor | None = None  # (n, condition_dim)
     weight: Tensor | None = None  # (n,)
-    chances: Chances | None = None  # where cells are chances of a one: how each batch draws zeros and ones of them
-    beyond: Tensor | None = (
-        None  # bool, (n, *shape): cells above the levels of training, which ``values`` holds at most
-    )
+    chances: Chances | None = None  # stochastic binarisation of each batch
+    beyond: Tensor | None = None  # bool, (n, *shape): cells above the training levels, clipped in ``values``
 
     @classmethod
     def of(
@@ -57,16 +55,16 @@ class Rows:
         sample_weight: Any = None,
         partly: bool = False,
     ) -> Rows:
-        """Check the user's rows against the schema and take them in.
+        """Check the user's rows against the schema and convert them.
 
         Parameters
         ----------
-        X : (n, *row_shape) array, tensor or frame; NaN is a missing cell. Images may come flat, (n, cells), too.
+        X : (n, *row_shape) array, tensor or frame; NaN is a missing cell. Images may be flat, (n, cells).
         schema : Schema
-        y : the condition, as ``Condition.encode`` takes it; ignored where the schema has none.
-        mask : (n, *row_shape) or row_shape of bool, True where a cell is missing.
+        y : the condition in a form of ``Condition.encode``; ignored if the schema has none.
+        mask : (n, *row_shape) or row_shape of bool, True at missing cells.
         sample_weight : (n,) of positive numbers.
-        partly : y may be missing in some rows, see ``Condition.encode``.
+        partly : whether rows may be unlabelled, see ``Condition.encode``.
         """
         array, present = as_rows(X, schema, mask)
         present = _without_unseen(present, schema, len(array))
@@ -105,20 +103,20 @@ class Rows:
         return Rows(self.values[index], observed, condition, weight, self.chances, pick(self.beyond))
 
     def beyond_nats(self) -> Tensor:
-        """What the cells above the model's levels cost each row, (n,), nats."""
+        """-log p of the cells above the model's levels, summed per row, (n,) nats."""
         if self.beyond is None:
             return torch.zeros(len(self), dtype=torch.float32)
         return BEYOND * self.beyond.flatten(1).sum(1)
 
     def drawn_once(self, stream: int = 0) -> Rows:
-        """Rows of chances with their zeros and ones drawn once; ``stream`` separates draws of other rows."""
+        """Sample the binarisation once for all rows; different sets of rows need different ``stream``."""
         if self.chances is None:
             return self
         return replace(self, values=self.chances.once(self.values, stream), chances=None)
 
 
 def as_mask(mask: Any, array: Array, schema: Schema) -> Array | None:
-    """A mask of missing cells in the shape of the data, or of a row; of another size, as it is."""
+    """Reshape a mask of missing cells to the shape of the data or of a row; other sizes are returned unchanged."""
     if mask is None:
         return None
     given: Array = np.asarray(mask)
@@ -128,19 +126,19 @@ def as_mask(mask: Any, array: Array, schema: Schema) -> Array | None:
 
 
 def as_rows(X: Any, schema: Schema, mask: Any = None) -> tuple[Array, Array | None]:
-    """The user's rows in the shape of the schema's, and which cells are there.
+    """The user's rows in the shape of the schema, and their observed cells.
 
     Returns
     -------
     array : (n, *row_shape).
-    present : (n, *row_shape) of bool, False where a cell is NaN or masked; None where all are there.
+    present : (n, *row_shape) of bool, False where a cell is NaN or masked; None if all are observed.
     """
     array = _fit_shape(to_numpy(X)[0], schema)
     return array, observed_cells(array, as_mask(mask, array, schema))
 
 
 def _without_unseen(present: Array | None, schema: Schema, n: int) -> Array | None:
-    """Cells that held no value in training count as missing: the model knows nothing of them."""
+    """Mark cells without a value in training as missing, because the model has not learnt them."""
     if not schema.unseen:
         return present
     known = np.ones(schema.size, dtype=bool)
@@ -150,7 +148,7 @@ def _without_unseen(present: Array | None, schema: Schema, n: int) -> Array | No
 
 
 def _beyond(array: Array, present: Array | None, schema: Schema) -> Tensor | None:
-    """Which cells lie above the model's levels, (n, *shape); None where none does."""
+    """Mask of cells above the model's levels, (n, *shape); None if there are none."""
     if schema.kind != "image8" or schema.levels == 256:
         return None
     above = array > schema.top if present is None else (array > schema.top) & present
@@ -158,7 +156,7 @@ def _beyond(array: Array, present: Array | None, schema: Schema) -> Tensor | Non
 
 
 def _pick(t: Tensor, index: slice | Tensor) -> Tensor:
-    """The rows of ``index``; by ``index_select``, four times as fast as indexing by a tensor."""
+    """The rows of ``index``; ``index_select`` is four times as fast as indexing by a tensor."""
     if isinstance(index, Tensor) and index.dtype == torch.int64:
         return t.index_select(0, index)
     return t[index]
@@ -197,6 +195,7 @@ def _weights(sample_weight: Any, n: int) -> Tensor | None:
     weight = np.full(n, weight) if weight.ndim == 0 else weight
     if weight.shape != (n,) or not np.isfinite(weight).all() or (weight < 0).any() or not weight.any():
         raise InputError(
-            f"sample_weight has shape {weight.shape}; it needs {n} weights of at least 0, not all 0, one for each row."
+            f"sample_weight must be {n} finite weights of at least 0, not all 0, one for each row, got shape "
+            f"{weight.shape}."
         )
     return torch.from_numpy(weight / weight.mean())

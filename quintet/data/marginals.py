@@ -1,4 +1,4 @@
-"""The moments of each cell over the training rows."""
+"""Marginal moments and level frequencies of each cell over the training rows."""
 
 from __future__ import annotations
 
@@ -9,15 +9,16 @@ from quintet.data.dataset import Rows
 from quintet.networks import Marginals
 
 CHUNK = 2**22
-"""Cells in float64 at a time."""
+"""Cells that are converted to float64 at a time."""
 LARGEST = 2**22
-"""Numbers of a table of every cell's levels; larger ones are of all cells together."""
+"""Largest table of level frequencies per cell; beyond it, one table pools all cells."""
 
 
 def marginals(rows: Rows) -> Marginals:
     """Weighted count, mean, variance and share of zeros of each cell where it is observed.
 
-    Chunks are merged as by Chan, Golub and LeVeque (1979), so that a large mean costs a small variance no digits.
+    Chunks are merged by the formulas of Chan, Golub and LeVeque (1979), which stay accurate when the mean is much
+    larger than the standard deviation.
     """
     rows = rows.drawn_once()
     size = max(1, CHUNK // max(1, rows.values[0].numel()))
@@ -42,13 +43,15 @@ def _part(rows: Rows, index: slice) -> tuple[Tensor, Tensor]:
     """Cells, 0 where not observed, and the weight of each, (n, *row) in float64."""
     batch = rows.batch(index)
     weight = batch.observed.double()
-    if batch.weight is not None and rows.weight is not None:  # relative to the mean: counts are of rows
+    if (
+        batch.weight is not None and rows.weight is not None
+    ):  # relative to the mean weight, so that counts are numbers of rows
         weight = weight / rows.weight.double().mean() * batch.weight.double().reshape(-1, *[1] * (weight.ndim - 1))
     return torch.where(batch.observed, batch.x, 0.0).double(), weight
 
 
 def _shares(rows: Rows, levels: int, count: Tensor) -> Tensor:
-    """Share of each level, (levels, *row); of a large row the shares of all cells together."""
+    """Frequency of each level, (levels, *row); large rows pool all cells."""
     apart = levels * count.numel() <= LARGEST
     cells = count.numel() if apart else 1
     found = torch.zeros(levels * cells, dtype=torch.float64)

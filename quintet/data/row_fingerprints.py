@@ -1,4 +1,4 @@
-"""Which row is which: fingerprints of rows, and the part that each row had in training."""
+"""Fingerprints of rows, and the part that each row had in training."""
 
 from __future__ import annotations
 
@@ -12,24 +12,24 @@ from quintet.data.schema import Array, Schema
 
 TRAIN, VALIDATION, CALIBRATION, HELD_OUT, EQUAL = range(5)
 PARTS: Final = ("train", "validation", "calibration", "held_out", "equal")
-"""Names of the parts: the fit saw the first three and learnt from the first; the last only equals a row it saw."""
+"""Names of the parts; "equal" is a row that equals a training or validation row without being known to be it."""
 CELLS = 2**22
-"""Cells that are hashed at once."""
+"""Cells that are hashed at a time."""
 FAR = 2.0**10
-"""A column whose mean lies this many spreads from 0 is centred before its cells are rounded to 32 bits."""
+"""Columns with a mean more than this many standard deviations from 0 are centred before rounding to 32 bits."""
 
 
 def fingerprints(array: Array, schema: Schema, observed: Array | None = None) -> Array:
-    """A 64-bit hash of each row's cells and of which of them are there, (n,) of int64.
+    """A 64-bit hash of each row's cells and of its mask, (n,) of int64.
 
-    Equal cells give equal fingerprints whatever type holds them; cells are compared as 32-bit floats. A new row has the
+    Equal cells give equal fingerprints in any dtype; cells are compared as 32-bit floats. A new row has the
     fingerprint of one of n others with a probability below n · 2⁻⁴⁸: one in 280 million among a million rows.
 
     Parameters
     ----------
     array : (n, *row_shape) in the user's units.
     schema : of the model.
-    observed : bool, (n, *row_shape); what stands in other cells is not read. None: all cells that are not NaN.
+    observed : bool, (n, *row_shape); other cells are ignored. None: all cells that are not NaN.
     """
     n, cells = len(array), schema.size
     flat = array.reshape(n, cells)
@@ -47,19 +47,19 @@ def fingerprints(array: Array, schema: Schema, observed: Array | None = None) ->
             single = wide.astype(np.float32) + np.float32(0)  # -0 is 0
             hole = np.isnan(single) if there is None else ~there[part]
             bits = np.where(hole, np.float32(0), single).view(np.uint32).astype(np.uint64)
-            bits ^= bits >> np.uint64(16)  # whole numbers leave the low bits of a float empty
+            bits ^= bits >> np.uint64(16)  # the low bits of whole numbers as floats are 0
             found[part] = _stirred(bits @ value_weight + hole.astype(np.uint64) @ hole_weight)
     return found.view(np.int64)
 
 
 def kept_fingerprints(parts: Array, keys: Array, before: RowFingerprints | None = None) -> RowFingerprints:
-    """What a file keeps of its rows: each part's fingerprints, sorted, 8 bytes a row.
+    """The fingerprints that a model file stores: sorted per part, 8 bytes a row.
 
     Parameters
     ----------
     parts : (n,) of ``TRAIN``, ``VALIDATION``, ``CALIBRATION`` or ``HELD_OUT``.
-    keys : (n,) of int64, the rows' fingerprints.
-    before : of the model that training continued from; its training rows remain training rows.
+    keys : (n,) of int64, the fingerprints of the rows.
+    before : fingerprints of the model that training continued from; its training rows remain training rows.
     """
     found = {name: np.sort(keys[parts == part]) for part, name in enumerate(PARTS[:HELD_OUT])}
     if before is not None and before.train is not None:
@@ -68,14 +68,12 @@ def kept_fingerprints(parts: Array, keys: Array, before: RowFingerprints | None 
 
 
 def parts_of(keys: Array, kept: RowFingerprints | None) -> Array | None:
-    """The part that each row is known to have had in the fit, (n,) of uint8.
+    """The part that each row had in training, (n,) of uint8; None for files of version 0.1, without fingerprints.
 
-    Rows of few values recur by chance. A row that equals one of training, or one that was watched, and is not known to
-    be that row is ``EQUAL``: one more than the fit had of its kind, or any such row where the rows asked are no rows of
-    the fit. They are taken for such where they hold all of its rows, or at least twice as many equal ones as chance
-    gives: Good and Turing's estimate, the share of the fit's rows that have an equal one.
-
-    None where the file keeps no fingerprints: one of version 0.1.
+    Rows with few distinct values recur by chance. ``EQUAL`` marks a row that equals a training or validation row but
+    may be another row: there are more copies than in training, or the rows as a whole are not rows of the training
+    data. They are rows of the training data if they contain all of it, or if the share of equal rows is more than
+    twice the share expected by chance (Good and Turing's estimate: the share of training rows that have a duplicate).
     """
     found = dealt(keys, kept)
     if kept is None or found is None:
@@ -91,17 +89,17 @@ def parts_of(keys: Array, kept: RowFingerprints | None) -> Array | None:
 
 
 def dealt(keys: Array, kept: RowFingerprints | None) -> Array | None:
-    """A part for each row, (n,) of uint8, no part with more of equal rows than it had in the fit; others: HELD_OUT.
+    """Assign a part to each row, (n,) of uint8; copies beyond those in training are HELD_OUT.
 
-    Fewer equal rows than the fit had are dealt to its parts at random, which their fingerprints alone decide, as if
-    they were drawn from the fit's. None where the file keeps no fingerprints.
+    Copies of a row are assigned to the parts of its copies in training in a pseudo-random order that depends on the
+    fingerprints alone. None if the file has no fingerprints.
     """
     if kept is None or kept.train is None:
         return None
     fitted, parts = _rows_of(kept)
     order = np.argsort(keys, kind="stable")
     ordered = keys[order]
-    place = np.arange(len(keys)) - np.searchsorted(ordered, ordered)  # among rows equal to it
+    place = np.arange(len(keys)) - np.searchsorted(ordered, ordered)  # rank among equal rows
     known = place < _count(fitted, ordered)
     found = np.full(len(keys), HELD_OUT, dtype=np.uint8)
     found[order[known]] = parts[(np.searchsorted(fitted, ordered) + place)[known]]
@@ -109,7 +107,7 @@ def dealt(keys: Array, kept: RowFingerprints | None) -> Array | None:
 
 
 def _rows_of(kept: RowFingerprints) -> tuple[Array, Array]:
-    """The fingerprints of all rows of the fit, sorted, and their parts; equal ones in an order drawn once."""
+    """The sorted fingerprints of all rows of the training data and their parts; ties in a fixed pseudo-random order."""
     by_part = (kept.train, kept.validation, kept.calibration)
     each = [np.zeros(0, np.int64) if rows is None else rows.cpu().numpy() for rows in by_part]
     fitted = np.concatenate(each)
@@ -119,18 +117,18 @@ def _rows_of(kept: RowFingerprints) -> tuple[Array, Array]:
 
 
 def _count(ordered: Array, keys: Array) -> Array:
-    """How often each of the keys stands among ordered ones."""
+    """The number of occurrences of each key in the sorted array ``ordered``."""
     return np.searchsorted(ordered, keys, "right") - np.searchsorted(ordered, keys)
 
 
 def _either(one: Array, other: Array) -> Array:
-    """The union of two sorted arrays, in which what stands in both stands as often as where it is more frequent."""
+    """The union of two sorted multisets: each key with the larger of its two counts."""
     kinds = np.union1d(one, other)
     return np.repeat(kinds, np.maximum(_count(one, kinds), _count(np.sort(other), kinds)))
 
 
 def _centre(schema: Schema) -> Array | None:
-    """(cells,) what is taken off each column, where 32 bits would be too few for it."""
+    """The offset of each column, (cells,), for columns that 32 bits cannot resolve; None if there are none."""
     if schema.kind != "real":
         return None
     loc, scale = np.asarray(schema.loc), np.asarray(schema.scale)

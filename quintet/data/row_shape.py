@@ -1,4 +1,4 @@
-"""Rows of another shape than the model's: what came, and what can be done about it."""
+"""The error for rows whose shape is not the model's, with its cure."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ def misfit(shape: tuple[int, ...], schema: Schema) -> InputError:
     """The error for rows of this shape."""
     wanted = schema.row_shape
     return InputError(
-        f"Rows of shape {shape} came; this model was trained on rows of shape {wanted}: {_cure(shape, wanted)}."
+        f"Rows must have the shape that the model was trained on, {wanted}, got {shape}: {_cure(shape, wanted)}."
     )
 
 
@@ -21,4 +21,4 @@ def _cure(shape: tuple[int, ...], wanted: tuple[int, ...]) -> str:
         return "convert their channels, or train a model on such images"
     if shape[0] < wanted[0] or shape[1] < wanted[1]:
         return "resize them, or train a model on smaller images"
-    return "resize them, or ask Patchwork(vae), which takes larger images by patches"
+    return "resize them, or use Patchwork(vae), which processes larger images patch by patch"

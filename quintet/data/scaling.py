@@ -1,4 +1,4 @@
-"""Each cell's mean and spread over the rows, and cells in units of that spread; no magnitude overflows or vanishes."""
+"""Standardisation of cells by mean and standard deviation, without overflow or underflow."""
 
 from __future__ import annotations
 
@@ -9,22 +9,22 @@ import numpy.typing as npt
 
 Array = npt.NDArray[Any]
 FARTHEST = 1e6
-"""Standard deviations from the mean at which a cell stands at most inside the model: float32 can still square it."""
+"""Largest absolute value of a standardised cell, whose square float32 can represent."""
 ORDINARY = 400
-"""Up to 2**this, and down to one over it, float64 can square a number."""
+"""Float64 can square numbers between 2**-ORDINARY and 2**ORDINARY."""
 
 
 def moments(flat: Array, there: Array | None) -> tuple[Array, Array]:
-    """Mean and spread, (cells,) each, of (n, cells) numbers.
+    """Mean and standard deviation, (cells,) each, of (n, cells) numbers.
 
     Parameters
     ----------
-    there : (n, cells), False where a cell is missing; None where all are there.
+    there : (n, cells), False at missing cells; None if all are observed.
 
     Returns
     -------
-    loc, scale : 0 and 1 for a cell that is never there; where a cell is constant, or varies by no more than rounding,
-        ``scale`` is 1, or more where rounding is.
+    loc, scale : 0 and 1 for a cell that is never observed. ``scale`` of a cell that is constant, or varies only by
+        rounding, is 1 or the rounding error, whichever is larger.
     """
     flat = flat.astype(np.float64, copy=False) if there is None else np.where(there, flat, 0.0)
     low = flat.min(0) if there is None else np.where(there, flat, np.inf).min(0)
@@ -41,7 +41,7 @@ def moments(flat: Array, there: Array | None) -> tuple[Array, Array]:
 
 
 def standardised(flat: Array, loc: Array, scale: Array) -> Array:
-    """(n, cells) numbers less their mean in units of their spread, float64, at most ``FARTHEST`` away; NaN stays."""
+    """Standardise (n, cells) numbers to float64, clipped to ``FARTHEST``; NaN stays NaN."""
     flat = flat.astype(np.float64, copy=False)
     with np.errstate(over="ignore", invalid="ignore"):
         out = (flat - loc) / scale
@@ -52,9 +52,9 @@ def standardised(flat: Array, loc: Array, scale: Array) -> Array:
 
 
 def restored(flat: Array, loc: Array, scale: Array, dtype: np.dtype[Any]) -> Array:
-    """Undo ``standardised``; what a float type cannot hold becomes its largest number."""
+    """Undo ``standardised``, clipped to the range of ``dtype``."""
     with np.errstate(over="ignore"):
-        wide = flat.astype(np.float64)  # the one copy that is made of it
+        wide = flat.astype(np.float64)
         wide *= scale
         wide += loc
     limits = np.finfo(dtype)

@@ -1,4 +1,4 @@
-"""What a row is: its shape, the kind and range of its cells, how it enters the model and how it comes back."""
+"""Schema of a row: its shape, the kind and range of its cells, and conversion to and from the model's units."""
 
 from __future__ import annotations
 
@@ -26,9 +26,9 @@ Kind = Literal["image8", "unit", "binary", "count", "real"]
 KINDS: tuple[Kind, ...] = ("image8", "unit", "binary", "count", "real")
 Array = np.ndarray[Any, Any]
 BOUNDED = ("image8", "unit", "binary")
-"""Kinds whose cells have a lowest and a highest value."""
+"""Kinds whose cells have a smallest and a largest value."""
 FEWEST = 10
-"""Observed values from which on a column that holds one value alone is taken for a constant."""
+"""Fewest observed values of a column that counts as constant."""
 
 
 class Schema(BaseModel):
@@ -36,11 +36,11 @@ class Schema(BaseModel):
 
     ``row_shape`` is the user's shape of a row, (28, 28), (32, 32, 3) or (13,); ``shape`` the model's, channels first:
     (1, 28, 28), (3, 32, 32), (13,). In the model's units, cells of ``image8`` are 0 .. levels-1, of ``unit`` 0 .. 1, of
-    ``binary`` 0 or 1, of ``count`` whole numbers from 0 on, of which training showed 0 .. levels-1, and of ``real``
-    standardised by ``loc`` and ``scale``, (features,). ``levels`` of ``image8`` is 256, or the levels that training
-    showed where those are few. ``middle`` is the mean of all cells over their highest value, for ``image8`` (.5 in
-    files of version 0.1), ``unit`` and ``binary``. ``unseen`` are the places in a flat row that held no value in
-    training, and ``constant`` those that held one value alone, with it.
+    ``binary`` 0 or 1, of ``count`` whole numbers from 0 on (0 .. levels-1 in training), and of ``real`` standardised
+    by ``loc`` and ``scale``, (features,). ``levels`` of ``image8`` is 256, or the number of levels in training if that
+    is at most 64. ``middle`` is the mean of all cells over their highest value, for ``image8`` (0.5 in files of version
+    0.1), ``unit`` and ``binary``. ``unseen`` are the indices in a flat row of cells without a value in training;
+    ``constant`` are the indices and values of constant cells.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -59,7 +59,7 @@ class Schema(BaseModel):
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:
-        """Refuse a description that no rows can have: of a file, say, that was edited."""
+        """Validate the schema, which may be read from an edited file."""
         refuse_unsound_layout(self.row_shape, self.dtype, self.levels, self.middle)
         refuse_unsound_moments(self.size if self.kind == "real" else 0, self.loc, self.scale)
         refuse_unsound_cells(self.size, self.kind, self.unseen, self.constant, self.feature_names)
@@ -69,15 +69,15 @@ class Schema(BaseModel):
     def infer(
         cls, X: Any, y: Any = None, kind: str = "auto", mask: Array | None = None, unlabelled: Any = None
     ) -> Schema:
-        """Find what the rows of X are.
+        """Infer the schema of the rows of X.
 
         Parameters
         ----------
         X : (n, *row_shape) array, tensor or frame; NaN is a missing cell.
         y : condition of each row, (n,) or (n, columns), or None.
         kind : one of ``KINDS``, or "auto".
-        mask : (n, *row_shape) of bool, True where a cell is missing.
-        unlabelled : the value of y that says that a row has none.
+        mask : (n, *row_shape) of bool, True at missing cells.
+        unlabelled : the value of y that marks a row without a label.
         """
         array, names = to_numpy(X)
         check_rows(array)
@@ -109,7 +109,7 @@ class Schema(BaseModel):
 
     @property
     def top(self) -> float:
-        """The highest value of a cell, of counts the highest in training; 1 for standardised cells."""
+        """The largest value of a cell; for counts, the largest in training; 1 for standardised cells."""
         return float(self.levels - 1) if self.is_whole else 1.0
 
     @property
@@ -138,19 +138,19 @@ class Schema(BaseModel):
 
     @property
     def condition_dim(self) -> int:
-        """Width of the encoded condition; 0 where there is none."""
+        """Width of the encoded condition; 0 without one."""
         return self.condition.dim if self.condition else 0
 
     @property
     def identity(self) -> str:
-        """All that decides what a row's numbers mean, as text: everything that is not at its default, but no names."""
+        """JSON of all fields that differ from their defaults, without names: equal for schemas that encode alike."""
         kept = self.model_dump(mode="json", exclude={"feature_names"}, exclude_defaults=True)
         for column in kept["condition"]["columns"] if self.condition else ():
             column.pop("name")
         return json.dumps(kept, sort_keys=True)
 
     def describe(self) -> str:
-        """One line for people."""
+        """A one-line description."""
         words = {
             "image8": f"whole numbers 0..{self.levels - 1}",
             "unit": "numbers between 0 and 1",
@@ -178,8 +178,8 @@ class Schema(BaseModel):
     def to_user(self, t: Tensor) -> Array:
         """Cells in the model's units, (n, *shape) -> the user's, (n, *row_shape), in the training data's dtype.
 
-        Whole-number kinds are rounded where the dtype is whole; a table of integers comes back as float64, since
-        means of integers are none. Cells that held one value in training are that value.
+        Whole-number kinds are rounded if the dtype is whole; a table of integers becomes float64, because means of
+        integers are not integers. Cells that are constant in training have that value.
         """
         array = self.in_user_units(t)
         if self.constant:
@@ -190,7 +190,7 @@ class Schema(BaseModel):
         return array
 
     def in_user_units(self, t: Tensor) -> Array:
-        """As ``to_user``, but cells may differ from what training showed: of rows that are degraded on purpose, say."""
+        """Like ``to_user``, without replacing constant cells: for corrupted rows, for example."""
         dtype = np.dtype(self.dtype)
         array: Array = self.to_user_layout(t.detach().cpu().numpy())
         if self.kind == "real":
@@ -200,7 +200,7 @@ class Schema(BaseModel):
         return inside.astype(dtype) if dtype.kind == "f" else np.rint(inside).astype(dtype)
 
     def fits(self, array: Array, present: Array | None = None) -> Self:
-        """The schema without those constants that rows (n, *row_shape) do not keep to."""
+        """The schema without the constants that the rows (n, *row_shape) contradict."""
         if not self.constant:
             return self
         places = np.array([place for place, _ in self.constant])
@@ -212,7 +212,7 @@ class Schema(BaseModel):
 
 
 def check_rows(array: Array) -> None:
-    """Refuse what has no rows or no cells."""
+    """Raise an error for an array without rows, without cells, or with cells that are not numbers."""
     if array.ndim == 0 or array.ndim == 1:
         raise InputError(
             f"Expected 2D array, got {array.ndim}D array of shape {array.shape} instead: rows are (n, features) or "
@@ -220,17 +220,17 @@ def check_rows(array: Array) -> None:
             "X.reshape(1, -1) for one row."
         )
     if array.ndim > 4:
-        raise InputError(f"An array of {array.ndim} axes came; rows have one to three: reshape each row.")
+        raise InputError(f"Rows must have one to three axes, got an array of {array.ndim} axes: reshape each row.")
     if len(array) == 0:
         raise InputError(f"Found array with 0 sample(s) (shape={array.shape}) while a minimum of 1 is required.")
     if math.prod(array.shape[1:]) == 0:
         raise InputError(f"Found array with 0 feature(s) (shape={array.shape}) while a minimum of 1 is required.")
     if array.dtype.kind not in "biuf":
-        raise InputError(f"Cells of type {array.dtype} came; numbers or True/False are needed.")
+        raise InputError(f"Cells must be numbers or True/False, got {array.dtype}.")
 
 
 def observed_cells(array: Array, mask: Array | None) -> Array | None:
-    """True where a cell is there: neither NaN nor masked; None where all are."""
+    """Mask of observed cells, neither NaN nor masked; None if all are observed."""
     present = None
     if array.dtype.kind == "f" and np.isnan(array.sum(dtype=np.float64)):
         present = ~np.isnan(array)
@@ -238,8 +238,8 @@ def observed_cells(array: Array, mask: Array | None) -> Array | None:
         mask = np.asarray(mask)
         if mask.shape != array.shape and mask.shape != array.shape[1:]:
             raise InputError(
-                f"mask has shape {mask.shape}; it needs the shape of the data, {array.shape}, or of one row, "
-                "True = missing."
+                f"mask must have the shape of the data, {array.shape}, or of one row, {array.shape[1:]}, "
+                f"got {mask.shape}; True marks a missing cell."
             )
         there = np.broadcast_to(~mask.astype(bool), array.shape)
         present = there if present is None else present & there
@@ -247,7 +247,7 @@ def observed_cells(array: Array, mask: Array | None) -> Array | None:
 
 
 def find_kind(array: Array, present: Array | None) -> Kind:
-    """The kind that the cells show; see the page on data in the documentation for the rules."""
+    """Infer the kind of the cells; the documentation's page on data has the rules."""
     if array.dtype.kind == "b":
         return "binary"
     cells = array if present is None else array[present]
@@ -267,13 +267,13 @@ def find_kind(array: Array, present: Array | None) -> Kind:
 
 
 def check_cells(array: Array, present: Array | None, kind: Kind) -> None:
-    """Refuse infinite cells and cells that are none of the kind; levels that training did not show are legal."""
+    """Raise an error for infinite cells and cells outside the kind; new levels are allowed."""
     cells = array if present is None else array[present]
     if cells.size == 0:
         return
-    low, high = cells.min().item(), cells.max().item()  # Python's numbers, which compare without a cast
+    low, high = cells.min().item(), cells.max().item()  # Python numbers compare without a cast
     if not (np.isfinite(low) and np.isfinite(high)):
-        raise InputError("The data holds infinity; cells must be finite, or NaN for a missing one: replace it.")
+        raise InputError("Cells must be finite, or NaN if missing, got infinity: replace it.")
     top = {"image8": 255, "unit": 1, "binary": 1, "count": LARGEST_COUNT, "real": math.inf}[kind]
     if kind != "real" and (low < 0 or high > top):
         raise InputError(
@@ -301,7 +301,7 @@ def _levels(array: Array, present: Array | None, kind: Kind) -> int:
 
 
 def _constant(flat: Array, there: Array | None) -> tuple[tuple[int, float], ...]:
-    """Places in rows (n, cells) that hold one value alone, in ``FEWEST`` rows at least, and that value."""
+    """Indices and values of cells (n, cells) that are constant over at least ``FEWEST`` observed rows."""
     if len(flat) < FEWEST:
         return ()
     if there is None:
@@ -313,26 +313,26 @@ def _constant(flat: Array, there: Array | None) -> tuple[tuple[int, float], ...]
 
 
 def _highest(dtype: np.dtype[Any]) -> float:
-    """The largest number that a type holds."""
+    """The largest number of a dtype."""
     if dtype.kind == "f":
         return float(np.finfo(dtype).max)
     return float(np.iinfo(dtype).max) if dtype.kind in "iu" else 1.0
 
 
 def _middle(array: Array, present: Array | None, top: int) -> float:
-    """Mean of all cells that are there, over their highest value."""
+    """Mean of all observed cells, over their highest value."""
     cells = array if present is None else array[present]
     return min(1.0, float(cells.mean(dtype=np.float64)) / top) if cells.size else 0.5
 
 
 def cells_to_model(schema: Schema, array: Array) -> Tensor:
-    """Rows of the user, (n, *row_shape) -> the tensor that is kept: uint8 for whole kinds (no copy where it is uint8
-    already), float32 in the model's units otherwise; NaN stays. Levels above the model's highest become that one."""
+    """Convert the user's rows, (n, *row_shape), to the storage tensor: uint8 for whole kinds (uint8 is not copied),
+    otherwise float32 in the model's units. NaN stays NaN; levels are clipped to the model's highest."""
     if schema.kind == "real":
         scale, loc = np.asarray(schema.scale), np.asarray(schema.loc)
         flat = array.reshape(len(array), -1)
         out = np.empty(flat.shape, dtype=np.float32)
-        for start in range(0, len(flat), 65536):  # by blocks: float64 of the whole would be a second copy
+        for start in range(0, len(flat), 65536):  # in blocks, to limit the memory of the float64 copy
             part = slice(start, start + 65536)
             out[part] = standardised(flat[part], loc, scale)
         array = out.reshape(array.shape)

@@ -1,4 +1,4 @@
-"""Whether the description of a row, and of its condition, can be true: files are edited and damaged."""
+"""Validation of schemas and conditions, which may be read from edited or damaged files."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ import numpy as np
 from quintet.data.condition_column import ConditionColumn, Value
 
 LARGEST_COUNT = 2**24
-"""Up to here float32 holds every whole number."""
+"""Float32 represents every whole number up to this one."""
 LARGEST_ROW = 2**28
-"""Cells of a row."""
+"""Largest number of cells of a row."""
 
 
 def refuse_unsound_layout(row_shape: tuple[int, ...], dtype: str, levels: int, middle: float) -> None:
-    """Raise ValueError for a shape, a type or a scale of cells that no rows have."""
+    """Raise ValueError for an impossible shape, dtype, number of levels or mean."""
     cells = math.prod(row_shape)
     if not 1 <= len(row_shape) <= 3 or min(row_shape) < 1 or cells > LARGEST_ROW:
         raise ValueError(f"row_shape must have 1 to 3 axes and 1 to {LARGEST_ROW} cells, got {row_shape}")
@@ -29,7 +29,7 @@ def refuse_unsound_layout(row_shape: tuple[int, ...], dtype: str, levels: int, m
 
 
 def refuse_unsound_moments(expected: int, loc: Sequence[float], scale: Sequence[float]) -> None:
-    """Raise ValueError unless there are ``expected`` finite means and positive spreads."""
+    """Raise ValueError unless there are ``expected`` finite means and positive standard deviations."""
     for name, values in (("loc", loc), ("scale", scale)):
         if len(values) != expected:
             raise ValueError(f"{name} must hold {expected} numbers, got {len(values)}")
@@ -42,11 +42,11 @@ def refuse_unsound_moments(expected: int, loc: Sequence[float], scale: Sequence[
 def refuse_unsound_cells(
     size: int, kind: str, unseen: Sequence[int], constant: Sequence[tuple[int, float]], names: Sequence[str] | None
 ) -> None:
-    """Raise ValueError for single cells or names that a row of ``size`` cells of this kind cannot have."""
+    """Raise ValueError for indices, constants or names that do not fit a row of ``size`` cells of this kind."""
     if any(not low < high for low, high in pairwise((-1, *unseen, size))):
-        raise ValueError(f"unseen must be places of a row of {size} cells, ascending")
+        raise ValueError(f"unseen must be ascending indices below {size}")
     if any(not low < high for low, high in pairwise((-1, *(place for place, _ in constant), size))):
-        raise ValueError(f"constant must hold places of a row of {size} cells, ascending")
+        raise ValueError(f"constant must hold ascending indices below {size}")
     highest = {"image8": 255, "unit": 1, "binary": 1, "count": LARGEST_COUNT, "real": math.inf}[kind]
     lowest = -math.inf if kind == "real" else 0
     if not all(math.isfinite(value) and lowest <= value <= highest for _, value in constant):
@@ -58,15 +58,15 @@ def refuse_unsound_cells(
 def refuse_unsound_condition(
     columns: Sequence[ConditionColumn], points: Sequence[Sequence[Value]], weights: Sequence[float]
 ) -> None:
-    """Raise ValueError for columns, points and weights that no training rows have."""
+    """Raise ValueError for inconsistent columns, points and weights of a condition."""
     if not columns or not points:
         raise ValueError("a condition must have a column and a point")
     if len({column.name for column in columns}) < len(columns):
-        raise ValueError("two columns of the condition have one name")
+        raise ValueError("columns of the condition must have different names")
     for column in columns:
         levels = column.levels
         if levels is not None and (not levels or len(set(map(str, levels))) < len(levels)):
-            raise ValueError(f"levels of {column.name!r} must be one or more, none of them twice")
+            raise ValueError(f"levels of {column.name!r} must be one or more, without repeats")
         if not (math.isfinite(column.mean) and 0 < column.std < math.inf):
             raise ValueError(f"mean and std of {column.name!r} must be finite, and std above 0")
         if column.image is not None:
@@ -82,12 +82,12 @@ def refuse_unsound_condition(
 
 
 def refuse_unsound_image(shape: tuple[int, ...], dtype: str, low: float, high: float) -> None:
-    """Raise ValueError for images that no condition was."""
+    """Raise ValueError for an impossible shape, dtype or range of condition images."""
     if not 2 <= len(shape) <= 3 or min(shape) < 1 or math.prod(shape) > LARGEST_ROW:
         raise ValueError(f"shape of a condition's images must have 2 or 3 axes, got {shape}")
     _refuse_dtype(dtype)
     if not (math.isfinite(low) and math.isfinite(high) and low < high):
-        raise ValueError(f"the range of a condition's images must be finite and rise, got {low} to {high}")
+        raise ValueError(f"the range of a condition's images must be finite with low < high, got {low} to {high}")
 
 
 def _refuse_dtype(name: str) -> None:
@@ -96,4 +96,4 @@ def _refuse_dtype(name: str) -> None:
     except (TypeError, ValueError, SyntaxError):
         kind = "O"
     if kind not in "biuf":
-        raise ValueError(f"dtype must be a type of numbers, got {name!r}")
+        raise ValueError(f"dtype must be numeric, got {name!r}")

@@ -1,4 +1,4 @@
-"""Figures of merit, each with its definition and its source."""
+"""Metrics, each with its definition and source."""
 
 from quintet.evaluate.coverage import coverage, pit
 from quintet.evaluate.detection import auroc

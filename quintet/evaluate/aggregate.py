@@ -1,4 +1,4 @@
-"""How far the posteriors of all rows, taken together, are from the prior."""
+"""KL of the aggregate posterior from the prior."""
 
 from __future__ import annotations
 
@@ -12,17 +12,16 @@ from quintet.models.fitted import Fitted
 from quintet.noise import RowNoise
 
 PAIRS = 1 << 16
-"""Most pairs of a draw and a row's posterior at a time."""
+"""Largest number of pairs of a draw and a posterior at a time."""
 
 
 @torch.no_grad()
 def aggregate_gap(fitted: Fitted, rows: Rows, seed: int = 0) -> float:
-    """KL(q(z) ‖ p(z)) in nats, q(z) = mean of q(z|x_n) over the rows, by one draw of each posterior.
+    """Estimate KL(q(z) ‖ p(z)) in nats, q(z) = mean of q(z|x_n) over the rows, from one draw per posterior.
 
-    The part of the rate that a better prior saves; the rest is what z says about which row it is (Hoffman and Johnson,
-    "ELBO surgery", 2016). q(z) is known by its n rows only, so the estimate counts no more than log n nats of that rest
-    out: take rows and few enough latents that the rate stays well below log n. A model with a point for a posterior has
-    no such figure (infinite).
+    This is the part of the rate that a better prior can save; the rest is the mutual information of rows and latents
+    (Hoffman and Johnson, "ELBO surgery", 2016). With n rows, the estimate of the latter is at most log n nats, so the
+    rate should be well below log n. Infinite for a deterministic posterior.
     """
     batch = rows.batch(slice(None))
     batch_on = [None if t is None else t.to(fitted.device) for t in (batch.x, batch.observed, batch.condition)]

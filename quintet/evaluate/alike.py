@@ -1,4 +1,4 @@
-"""Arrays that are compared cell by cell have one shape."""
+"""Check that arrays have one shape."""
 
 from __future__ import annotations
 
@@ -8,6 +8,6 @@ from quintet.errors import InputError
 
 
 def alike(name: str, array: Any, other: str, first: Any) -> None:
-    """Refuse the argument called ``name`` where its shape is not that of ``other``."""
+    """Raise InputError unless the argument ``name`` has the shape of the argument ``other``."""
     if array.shape != first.shape:
         raise InputError(f"{name} must have the shape of {other}, {first.shape}, got {array.shape}.")

@@ -1,4 +1,4 @@
-"""Whether predicted distributions are as wide as the truth is scattered."""
+"""Calibration of predictive distributions: probability integral transform and interval coverage."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ Array = npt.NDArray[np.float64]
 def pit(below: Figures, at_or_below: Figures, seed: Seed = 0) -> Array:
     """The randomised probability integral transform: u drawn uniformly between P(X < x) and P(X <= x).
 
-    Brockwell, 2007; Czado et al., 2009. Uniform on 0..1 where the predicted distribution is the true one, for whole
-    numbers too, where a closed interval covers too much whatever one does.
+    Brockwell, 2007; Czado et al., 2009. Uniform on 0..1 if the predicted distribution is the true one, also for
+    discrete distributions, where closed intervals have too much coverage.
 
     Parameters
     ----------
-    below, at_or_below : P(X < x) and P(X <= x) of each true value under its prediction, any shape; equal where X is
+    below, at_or_below : P(X < x) and P(X <= x) of each true value under its prediction, any shape; equal if X is
         continuous.
     """
     alike("at_or_below", at_or_below, "below", below)
@@ -31,11 +31,11 @@ def pit(below: Figures, at_or_below: Figures, seed: Seed = 0) -> Array:
 
 @public
 def coverage(u: Figures, level: Share = 0.9) -> float:
-    """Share of the transformed values within the central interval of ``level``: ``level`` itself where all is honest.
+    """Share of the transformed values in the central interval of ``level``; ``level`` for calibrated predictions.
 
     Parameters
     ----------
-    u : what ``pit`` gives, or the ranks of true values among draws, in 0..1.
+    u : values of ``pit``, or ranks of true values among draws scaled to 0..1.
     level : of the interval, 0..1: u within (1 - level)/2 and (1 + level)/2.
     """
     values = np.asarray(u, dtype=np.float64)

@@ -1,4 +1,4 @@
-"""How well a score tells strange rows from normal ones."""
+"""Area under the ROC curve of anomaly scores."""
 
 from __future__ import annotations
 
@@ -11,15 +11,15 @@ from quintet.evaluate.alike import alike
 
 @public
 def auroc(strange: Figures, scores: Figures) -> float:
-    """Area under the ROC curve: P(a strange row scores higher than a normal one), ties counted half.
+    """Area under the ROC curve: P(an anomalous row scores above a normal one), with ties counted half.
 
     Hanley and McNeil, "The meaning and use of the area under a receiver operating characteristic curve", 1982: the
-    rank-sum statistic of Mann and Whitney. NaN where there are no strange or no normal rows.
+    rank-sum statistic of Mann and Whitney. NaN without anomalous or without normal rows.
 
     Parameters
     ----------
     strange : (n,) of bool or 0 and 1.
-    scores : (n,); higher is stranger.
+    scores : (n,); higher is more anomalous.
     """
     alike("scores", scores, "strange", strange)
     truth, values = np.asarray(strange).astype(bool).ravel(), np.asarray(scores, dtype=np.float64).ravel()

@@ -1,4 +1,4 @@
-"""How codes stand to the factors that made the rows, where those are known."""
+"""Disentanglement metrics of codes, given the true factors of the rows."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ from quintet.evaluate.factors import Array, Known, binned, entropy, halves, info
 def disentanglement(codes: Figures, factors: Figures, named: Collection[int] = (), seed: Seed = 0) -> dict[str, float]:
     """ "mig", "sap", "modularity", "dci_disentanglement", "dci_completeness" and "dci_informativeness".
 
-    Each 0..1, higher is better, 1 where every factor has a latent of its own that tells it whole. NaN where no factor
-    varies (modularity: fewer than two).
+    Each is 0..1, higher is better, and 1 if every factor is determined by a latent of its own. NaN if no factor varies
+    (modularity: fewer than two).
 
     Parameters
     ----------
@@ -35,8 +35,8 @@ def disentanglement(codes: Figures, factors: Figures, named: Collection[int] = (
 def mig(codes: Figures, factors: Figures) -> float:
     """Mutual information gap: mean over factors of (largest - second largest I(z_j; v)) / H(v), of binned columns.
 
-    Chen et al., "Isolating sources of disentanglement in variational autoencoders", 2018. 1 where each factor has a
-    latent of its own that tells it whole, 0 where two latents tell of it alike.
+    Chen et al., "Isolating sources of disentanglement in variational autoencoders", 2018. 1 if each factor
+    is determined by one latent, 0 if two latents are equally informative on it.
     """
     given = known(codes, factors)
     table = _with_none(information(given.codes, given.factors))
@@ -46,10 +46,10 @@ def mig(codes: Figures, factors: Figures) -> float:
 
 @public
 def modularity(codes: Figures, factors: Figures) -> float:
-    """Mean over latents of 1 - Σ_{k ≠ best} I_k² / (I_best² (factors - 1)): whether a latent tells of one factor only.
+    """Mean over latents of 1 - Σ_{k ≠ best} I_k² / (I_best² (factors - 1)); 1 if each informs on one factor.
 
-    Ridgeway and Mozer, "Learning deep disentangled embeddings with the F-statistic loss", 2018. A latent that is
-    constant counts 0; one that tells of nothing counts as the small errors of its estimates have it.
+    Ridgeway and Mozer, "Learning deep disentangled embeddings with the F-statistic loss", 2018. Constant latents
+    count 0; the value of a latent without information depends on the errors of its estimates.
     """
     given = known(codes, factors)
     if given.factors.shape[1] < 2:
@@ -62,11 +62,11 @@ def modularity(codes: Figures, factors: Figures) -> float:
 
 @public
 def sap(codes: Figures, factors: Figures, named: Collection[int] = (), seed: Seed = 0) -> float:
-    """Separated attribute predictability: mean over factors of the gap between the two latents that tell it best.
+    """Separated attribute predictability: mean over factors of the gap between the two most predictive latents.
 
-    Kumar et al., "Variational inference of disentangled latent concepts from unlabeled observations", 2018. A latent
-    tells a factor by their squared correlation; a named one by the balanced accuracy, on the other half of the rows, of
-    thresholds on that latent, from 0 at chance to 1.
+    Kumar et al., "Variational inference of disentangled latent concepts from unlabeled observations", 2018. The
+    score of a latent for a numeric factor is their squared correlation; for a categorical factor, it is the balanced
+    accuracy of thresholds on the latent on held-out rows, scaled to 0 at chance and 1.
     """
     given = known(codes, factors, named)
     table = np.zeros((given.codes.shape[1], given.factors.shape[1]))
@@ -78,7 +78,7 @@ def sap(codes: Figures, factors: Figures, named: Collection[int] = (), seed: See
 
 
 def _with_none(table: Array) -> Array:
-    """The columns in ascending order, beside a latent that tells of nothing: the second best of a single one."""
+    """Sort the columns, with an added latent without information as runner-up of a single latent."""
     return np.sort(np.vstack([table, np.zeros(table.shape[1])]), axis=0)
 
 

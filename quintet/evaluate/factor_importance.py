@@ -1,4 +1,4 @@
-"""Which latent serves to predict which factor: disentanglement, completeness and informativeness."""
+"""DCI metrics: disentanglement, completeness and informativeness from importances of latents."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ STRENGTH = 0.02
 
 
 class Dci(NamedTuple):
-    """Figures of 0..1, higher is better; NaN where no factor varies."""
+    """Metrics of 0..1, higher is better; NaN if no factor varies."""
 
     disentanglement: float
     completeness: float
@@ -29,9 +29,9 @@ class Dci(NamedTuple):
 def dci(codes: Figures, factors: Figures, named: Collection[int] = (), by: str = "trees", seed: Seed = 0) -> Dci:
     """Eastwood and Williams, "A framework for the quantitative evaluation of disentangled representations", 2018.
 
-    A regressor or classifier for each factor, fitted on half of the rows, tells how much it makes of each latent.
+    A regressor or classifier per factor, fitted on half of the rows, gives the importance of each latent.
     Disentanglement and completeness are those of that matrix (``order_of``). Informativeness is the mean over factors
-    of R² on the other half (0 where it is below), for named factors of the balanced accuracy.
+    of R² on the other half (at least 0), or of the balanced accuracy for categorical factors.
 
     Parameters
     ----------
@@ -75,7 +75,7 @@ def _spread(rows: Array, count: int) -> Array:
 
 
 def _predicted(given: Known, k: int, by: str, seed: int) -> tuple[Array, float]:
-    """Importance of each latent for factor k, (latents,), and how well the other half of the rows is told."""
+    """Importance of each latent for factor k, (latents,), and the score of the prediction on the other half."""
     from sklearn.ensemble import GradientBoostingClassifier, GradientBoostingRegressor
     from sklearn.linear_model import Lasso
     from sklearn.metrics import balanced_accuracy_score, r2_score
@@ -88,17 +88,17 @@ def _predicted(given: Known, k: int, by: str, seed: int) -> tuple[Array, float]:
     if by == "trees":
         kind = GradientBoostingClassifier if named else GradientBoostingRegressor
         model = kind(random_state=seed).fit(z[learn], v[learn])
-        importance, told = model.feature_importances_, model.predict(z[judge])
+        importance, predicted = model.feature_importances_, model.predict(z[judge])
     else:
         values = np.unique(v[learn])
         target = (v[:, None] == values).astype(float) if named else v[:, None]
         model = Lasso(alpha=STRENGTH).fit(z[learn], _standard(target, learn)[learn])
         weights = np.abs(model.coef_.reshape(-1, z.shape[1]))
-        told = np.reshape(model.predict(z[judge]), (len(judge), -1)) * target[learn].std(0) + target[learn].mean(0)
-        importance, told = weights.sum(0), values[told.argmax(1)] if named else told[:, 0]
+        predicted = np.reshape(model.predict(z[judge]), (len(judge), -1)) * target[learn].std(0) + target[learn].mean(0)
+        importance, predicted = weights.sum(0), values[predicted.argmax(1)] if named else predicted[:, 0]
     if named:
-        return importance, float(balanced_accuracy_score(v[judge], told))
-    return importance, max(0.0, float(r2_score(v[judge], told))) if len(judge) > 1 else 0.0
+        return importance, float(balanced_accuracy_score(v[judge], predicted))
+    return importance, max(0.0, float(r2_score(v[judge], predicted))) if len(judge) > 1 else 0.0
 
 
 def _standard(columns: Array, learn: Any) -> Array:

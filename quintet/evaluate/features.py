@@ -1,4 +1,4 @@
-"""How alike two sets of rows are, by the means and covariances of their features."""
+"""Fréchet distance of two sets of rows, from means and covariances of their features."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the latents carry."""
+"""Metrics of the latents: active units and rate per latent."""
 
 from __future__ import annotations
 

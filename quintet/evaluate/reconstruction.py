@@ -1,4 +1,4 @@
-"""How close rows come back."""
+"""Errors of reconstructions: MSE and PSNR."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def mse(clean: Figures, found: Figures, where: Figures | None = None) -> Array:
     Parameters
     ----------
     clean, found : (n, *row_shape).
-    where : (n, *row_shape) of bool, the cells that count; None for all. NaN for a row with none.
+    where : (n, *row_shape) of bool, the cells to include; None for all. NaN for a row without such cells.
     """
     alike("found", found, "clean", clean)
     if where is not None:
@@ -40,7 +40,7 @@ def mse(clean: Figures, found: Figures, where: Figures | None = None) -> Array:
 def psnr(clean: Figures, found: Figures, peak: Positive = 255.0, where: Figures | None = None) -> Array:
     """Peak signal-to-noise ratio of each row in dB, (n,): 10 log₁₀(peak² / MSE), at most 100.
 
-    The mean over rows of this per-row figure is what the tables report (not the ratio at the mean error).
+    Tables in the documentation report the mean of this metric over rows, not the ratio at the mean error.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""How thick and how slanted a drawn stroke is: numbers to edit digits and letters by."""
+"""Thickness and slant of the strokes of digits and letters."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ def thickness(images: Images) -> Array:
     """Mean width of the strokes of pictures (n, height, width), bright on dark, in pixels, (n,).
 
     Twice the ink over the total variation, 2 Σ x / Σ |∇x|: a stroke of width w and length L has area wL and a border of
-    2L. Neither the stroke's brightness nor a soft border changes it. A picture without ink has 0.
+    2L. It does not depend on the brightness of the stroke or the softness of its border. A picture without ink has 0.
     """
     x = _plane(images)
     padded = np.pad(x, ((0, 0), (1, 1), (1, 1)))
@@ -29,7 +29,7 @@ def thickness(images: Images) -> Array:
 
 @public
 def slant(images: Images) -> Array:
-    """How far strokes of pictures (n, height, width), bright on dark, lean to the right, in degrees from upright, (n,).
+    """Slant to the right of strokes of pictures (n, height, width), bright on dark, in degrees from upright, (n,).
 
     The angle of the shear that makes the second moments upright, arctan(-μ₁₁ / μ₀₂) with y downwards, as in
     Morpho-MNIST (Castro et al., 2019). A picture without ink, or of one line of pixels, has 0.

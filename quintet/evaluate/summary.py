@@ -1,4 +1,4 @@
-"""All figures of merit of a fitted model on some rows."""
+"""All metrics of a fitted model on some rows."""
 
 from __future__ import annotations
 
@@ -35,12 +35,12 @@ def evaluate(
     seed: Seed = 0,
     progress: RowProgress | None = None,
 ) -> dict[str, Any]:
-    """Figures on rows that did not train the model; means over rows, nats where nothing else is said.
+    """Metrics on rows; means over rows, in nats unless stated otherwise.
 
     "rows"; "elbo", "iw_bound" (IW-10, Burda et al., 2016) and "log_prob" (``draws`` importance samples): three
     estimates of log p(x) in ascending order; "distortion" -log p(x|z) and "rate" KL(q ‖ p), whose sum is -elbo;
     "bits_per_dimension" of the elbo, "bits_per_dimension_log_prob"; "rate_per_latent", a list; "active_units", of
-    "latent_dim"; "mse" and, for images, "psnr" (dB) of the reconstruction E[x|z] at the posterior's mean, over observed
+    "latent_dim"; "mse" and, for images, "psnr" (dB) of the reconstruction E[x|z] at the posterior mean, over observed
     cells, in the user's units.
     """
     ask: dict[str, Any] = {"batch_rows": batch_rows, "seed": seed, "progress": progress}

@@ -1,4 +1,4 @@
-"""Figures as functions that return Matplotlib figures, and the HTML page that shows them all."""
+"""The report: figures as functions that return Matplotlib figures, and an HTML page of all figures."""
 
 from importlib import import_module
 from typing import TYPE_CHECKING, Any

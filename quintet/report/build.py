@@ -1,4 +1,4 @@
-"""The report: ask a fitted model everything once, and write the page."""
+"""The function `report`, which writes the HTML page on a fitted model."""
 
 from __future__ import annotations
 
@@ -47,29 +47,29 @@ def report(
     progress: Progress | None = None,
     force: bool = True,
 ) -> Path:
-    """Write one HTML page on a fitted model, and every figure as PNG and SVG beside it.
+    """Write one HTML page on a fitted model, with every figure as PNG and SVG.
 
     Parameters
     ----------
     vae : a fitted model.
-    X : rows (n, *row). Those that trained the model are left out, as far as its file knows them, and serve the
-        baselines; at most 2,000 are judged.
-    y : their labels (n,), or None; they colour and name, nothing else.
-    out : the folder; ``out/report.html`` and ``out/figures`` appear in it.
-    strange : rows of another kind (k, *row). Without them, digit-like pictures are set beside the letters A to Z.
-    strange_labels : names of the strange rows (k,).
-    train : rows that the model was fitted to, for the histograms and the baselines; None: those among X.
+    X : rows (n, *row). Training rows, as far as the model's file identifies them, are left out of the evaluation and
+        used for the baselines; at most 2,000 rows are evaluated.
+    y : labels (n,), or None; used for colours and captions only.
+    out : output folder of ``report.html`` and ``figures``.
+    strange : anomalous rows (k, *row). By default, pictures like digits are compared with the letters A to Z.
+    strange_labels : names of the anomalous rows (k,).
+    train : training rows, for the histograms and the baselines; None: the training rows among X.
     palette : one of ``palette_names()``, or colours such as ["#3f90da", "#ffa90e"].
-    grid_range : the plane of two latents reaches from minus to plus this.
-    quick : fewer rows, for a first look.
-    title : the page's heading.
-    answers : lines for the table at the top, where they were measured elsewhere; None: the report's own.
-    progress : called for every section, as ``progress(what, done, total)``.
-    force : whether files of an earlier report in ``out`` may be replaced. All files appear at the end, or none.
+    grid_range : largest absolute value of the plane of two latents.
+    quick : use fewer rows.
+    title : heading of the page.
+    answers : lines for the table at the top of the page; None: those that the report measures.
+    progress : called for each section as ``progress(what, done, total, detail)``.
+    force : whether files of an earlier report in ``out`` may be replaced. All files are written, or none.
 
     Returns
     -------
-    path : of the page.
+    path : the path of the page.
     """
     m = gather(vae, X, y, strange, strange_labels, train, get_palette(palette), grid_range, quick, random_state)
     parts: list[tuple[str, Callable[[ReportMaterial], Made]]] = [
@@ -89,7 +89,7 @@ def report(
     for i, (name, make) in enumerate(parts):
         if progress is not None:
             progress("report", i, len(parts), name)
-        section, answer = _asked(name, make, m)
+        section, answer = _section(name, make, m)
         sections.append(section)
         found += [answer] if answer else []
     order = ["Compress", "Generate", "Denoise", "Detect", "Impute"]
@@ -101,7 +101,7 @@ def report(
         sections,
         five_answers(m),
         _facts(m),
-        f"Made by quintet {__version__}. Every figure is also a PNG and an SVG file beside this page.",
+        f"Made with quintet {__version__}. Every figure is also in the folder figures, as PNG and SVG.",
     )
     path = write_page(page, Path(out), force=force)
     if progress is not None:
@@ -109,8 +109,8 @@ def report(
     return path
 
 
-def _asked(name: str, make: Callable[[ReportMaterial], Made], m: ReportMaterial) -> tuple[Section, Answer | None]:
-    """A section with its answer; where the variant cannot answer, its own sentence in their place."""
+def _section(name: str, make: Callable[[ReportMaterial], Made], m: ReportMaterial) -> tuple[Section, Answer | None]:
+    """Make a section and its answer; if the variant cannot answer, the section holds the reason."""
     try:
         made = make(m)
     except Unanswerable as reason:
@@ -137,8 +137,8 @@ def _lead(m: ReportMaterial) -> str:
     known = {"ae": "An autoencoder", "vae": "A variational autoencoder", "beta": "A β-VAE", "cvae": "A conditional VAE"}
     kind = known.get(_variant(m), f"A model of the kind “{_variant(m)}”")
     return (
-        f"{kind} with {count} latent{'s' if count != 1 else ''} has learnt what {_shape_words(m)} look like. "
-        "One file of weights then answers five questions; here they are asked of "
+        f"{kind} with {count} latent{'s' if count != 1 else ''} was trained on {_shape_words(m)}. "
+        "This page shows its answers to the five questions, compress, generate, denoise, detect and impute, on "
         f"{len(m.test):,} {m.which} {m.home}s. {m.origin.sentence(m.home)}".strip()
     )
 

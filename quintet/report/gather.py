@@ -1,4 +1,4 @@
-"""From what the user gave to what the report is made of: the rows it judges by, few enough of them, and letters."""
+"""Preparation of a report's input: evaluated rows, training rows and anomalous rows, subsampled."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ Array = NDArray[Any]
 
 
 def draw_strangers(shape: Sequence[int], schema: Any, like: Array) -> tuple[Array, tuple[str, ...]] | None:
-    """The letters A to Z in the size and units of square, mostly empty grey pictures; None for other rows."""
+    """Draw the letters A to Z in the size and units of square, mostly empty grey pictures; None for other rows."""
     size = shape[0]
     square = is_picture(shape) and shape[0] == shape[1] and (len(shape) == 2 or shape[2] == 1)
     if not square or size < 8 or not drawn_in_ink(like):
@@ -39,7 +39,7 @@ def draw_strangers(shape: Sequence[int], schema: Any, like: Array) -> tuple[Arra
 
 
 def some(rows: Array, count: int, seed: int) -> Array:
-    """Indices of at most ``count`` rows, in order, chosen by ``seed``."""
+    """Ascending indices of at most ``count`` rows, sampled with ``seed``."""
     if len(rows) <= count:
         return np.arange(len(rows))
     return np.sort(np.random.default_rng(seed).permutation(len(rows))[:count])
@@ -57,9 +57,9 @@ def gather(
     quick: bool,
     seed: int,
 ) -> ReportMaterial:
-    """Take arrays out of what the user gave, and letters where no strange rows are given.
+    """Convert the arguments of ``report`` to arrays; without anomalous rows, draw letters.
 
-    Rows that trained the model are not judged; without ``train`` they are what baselines learn from.
+    Training rows among X are not evaluated; without ``train``, the baselines are fitted to them.
     """
     from quintet.data.readers.frames import to_numpy
 
@@ -85,8 +85,8 @@ def gather(
         chosen = some(others, most, seed)
         others = others[chosen]
         if strange_labels is not None:
-            spoken = as_labels(strange_labels)
-            names = tuple(spoken.text(i) for i in chosen)
+            given_labels = as_labels(strange_labels)
+            names = tuple(given_labels.text(i) for i in chosen)
             title = "letters" if all(len(n) == 1 and n.isalpha() for n in names) else "strange"
     else:
         drawn = draw_strangers(rows.shape[1:], vae.schema_, rows)

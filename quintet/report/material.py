@@ -1,4 +1,4 @@
-"""What the report is made of: rows, labels and the model's answers about them, each asked once."""
+"""Material of a report: rows, labels, and the model's results on them, each computed once."""
 
 from __future__ import annotations
 
@@ -25,17 +25,17 @@ Array = NDArray[Any]
 
 @dataclass
 class ReportMaterial:
-    """Rows in the user's units and what the model says of them.
+    """Rows in the user's units, and the model's cached results on them.
 
     Parameters
     ----------
-    test, labels : rows that the model is judged by (n, *row), and what is known of them.
-    train : rows the model was fitted to, or None.
-    strange, strange_names : rows of another kind (k, *row), or None, and each one's name.
-    strange_title : what the strange rows are called, such as "letters".
-    grid_range : the plane of two latents is shown from minus to plus this.
-    quick : fewer rows everywhere.
-    origin : what the fit did with the rows.
+    test, labels : evaluated rows (n, *row), and their labels.
+    train : training rows, or None.
+    strange, strange_names : anomalous rows (k, *row), or None, and their names.
+    strange_title : the noun for the anomalous rows, such as "letters".
+    grid_range : largest absolute value of the plane of two latents.
+    quick : use fewer rows.
+    origin : how training used the rows.
     """
 
     vae: VAE
@@ -54,12 +54,12 @@ class ReportMaterial:
 
     @property
     def pictures(self) -> bool:
-        """True where rows can be shown as pictures."""
+        """Whether rows can be shown as pictures."""
         return is_picture(self.test.shape[1:])
 
     @property
     def home(self) -> str:
-        """What one normal row is called: a digit, a picture or a row."""
+        """The noun for one normal row: digit, picture or row."""
         names = self.labels.names
         if self.pictures and len(names) > 1 and all(n.isdigit() and len(n) == 1 for n in names):
             return "digit"
@@ -67,13 +67,13 @@ class ReportMaterial:
 
     @property
     def features(self) -> Sequence[str] | None:
-        """Names of a table's features, where there are some."""
+        """Names of a table's features; None without names."""
         names: Sequence[str] | None = self.vae.schema_.feature_names
         return names
 
     @cached_property
     def limits(self) -> tuple[float, float]:
-        """Lowest and highest value that a cell is shown with."""
+        """Lowest and highest displayed value of a cell."""
         schema = self.vae.schema_
         if schema.kind == "image8":
             return 0.0, float(schema.levels - 1)
@@ -81,17 +81,17 @@ class ReportMaterial:
 
     @cached_property
     def ink(self) -> bool:
-        """Whether pictures are shown dark on paper: what is true of the real rows holds for all drawn ones."""
+        """Whether pictures are shown dark on white; decided by the real rows for all pictures."""
         return self.pictures and drawn_in_ink(self.test)
 
     @property
     def which(self) -> str:
-        """What the judged rows are: "held-out", "training" rows, or merely "given"."""
+        """The name of the evaluated rows: "held-out", "training" or "given"."""
         return self.origin.word
 
     @property
     def known(self) -> Array:
-        """The rows that baselines may learn from: training rows, else the held-out ones."""
+        """The rows that baselines are fitted to: training rows, else the held-out rows."""
         return self.test if self.train is None else self.train
 
     @cached_property
@@ -111,8 +111,8 @@ class ReportMaterial:
 
     @cached_property
     def activity(self) -> Array:
-        """How much each latent carries: its KL in nats after training, else the variance of its means."""
-        first = self.history[0].get("stage") if self.history else None  # later stages leave the joint as it is
+        """Activity of each latent: its KL in nats after training, else the variance of its posterior means."""
+        first = self.history[0].get("stage") if self.history else None  # later stages do not change the joint
         for row in reversed([row for row in self.history if row.get("stage") == first]):
             if row.get("kl_per_latent") and len(row["kl_per_latent"]) == self.latents.shape[1]:
                 return np.asarray(row["kl_per_latent"], dtype=float)
@@ -120,21 +120,21 @@ class ReportMaterial:
 
     @property
     def history(self) -> list[dict[str, Any]]:
-        """One row an epoch; empty where the file holds none."""
+        """The training history, one row per epoch; empty if the file has none."""
         history = getattr(self.vae, "history_", None)
         return list(history) if history is not None else []
 
     def encode(self, rows: Array) -> Array:
-        """Rows to latent means."""
+        """Encode rows to latent means."""
         return np.asarray(self.vae.transform(rows), dtype=float).reshape(len(rows), -1)
 
     def decode(self, latents: Array) -> Array:
-        """Latents (n, latent_dim) to rows; of a conditional model, under its commonest condition."""
+        """Decode latents (n, latent_dim) to rows; a conditional model uses its most frequent condition."""
         return np.asarray(self.vae.inverse_transform(np.asarray(latents, dtype=np.float32), self.usual))
 
     @property
     def conditions(self) -> list[dict[str, Any]]:
-        """The conditions that a conditional model knows, the commonest first; none for the others."""
+        """The conditions of a conditional model, the most frequent first; [] for other models."""
         condition = self.vae.schema_.condition
         if condition is None:
             return []
@@ -143,30 +143,30 @@ class ReportMaterial:
 
     @property
     def usual(self) -> dict[str, Any] | None:
-        """The commonest condition of a conditional model."""
+        """The most frequent condition of a conditional model; None for other models."""
         return self.conditions[0] if self.conditions else None
 
     def rows_of(self, name: str) -> Array | None:
-        """The rows called "train", "test" or "strange"."""
+        """The rows of the set "train", "test" or "strange"."""
         return {"train": self.train, "test": self.test, "strange": self.strange}[name]
 
     def detection(self, name: str) -> Any:
-        """The model's answer to detect on a set of rows: scores, p_values, is_anomaly, where."""
+        """The result of ``detect`` on a set of rows: scores, p_values, is_anomaly, where."""
         if name not in self._scores:
-            with warnings.catch_warnings():  # on calls of anomalies, which the page does not show
+            with warnings.catch_warnings():  # warnings on decisions, which the page does not show
                 warnings.simplefilter("ignore", QuintetWarning)
                 self._scores[name] = self.vae.detect(self.rows_of(name))
         return self._scores[name]
 
     def surprise(self, name: str) -> Array:
-        """The score of detect for a set of rows, higher is stranger."""
-        if name == "train" and name not in self._scores:  # its p-values and maps are not asked for
+        """The anomaly score of a set of rows; higher is more anomalous."""
+        if name == "train" and name not in self._scores:  # p-values and maps are not needed
             self._scores["train surprise"] = -np.asarray(self.vae.score_samples(self.train), dtype=float)
             return np.asarray(self._scores["train surprise"])
         return np.asarray(self.detection(name).scores, dtype=float)
 
     def error(self, name: str) -> Array:
-        """Mean squared reconstruction error of a set of rows, in parts of the range, or of the spread, squared."""
+        """Mean squared reconstruction error of each row of a set, in units of ``unit`` squared."""
         key = f"error {name}"
         if key not in self._scores:
             rows = self.rows_of(name)
@@ -176,20 +176,20 @@ class ReportMaterial:
         return np.asarray(self._scores[key])
 
     def squared_error(self, rows: Array, answer: Array) -> Array:
-        """Mean squared error of each row, (n,): cells in parts of the range (pictures) or spread (tables)."""
+        """Mean squared error of each row, (n,), in units of ``unit`` squared."""
         gap = (np.asarray(answer, dtype=float) - np.asarray(rows, dtype=float)).reshape(len(rows), -1)
         return np.asarray(np.nanmean((gap / self.unit) ** 2, axis=1))
 
     @cached_property
     def unit(self) -> Array:
-        """What errors are measured in: the range of a cell, or each feature's standard deviation."""
+        """The unit of errors: the range of a cell (pictures), or each feature's standard deviation (tables)."""
         if self.pictures or self.vae.schema_.kind != "real":
             return np.array([self.limits[1] - self.limits[0]])
         spread = np.nanstd(np.asarray(self.known, dtype=float).reshape(len(self.known), -1), axis=0)
         return np.where(spread > 0, spread, 1.0)
 
     def comparable(self, rows: Array) -> Array:
-        """Rows as vectors (n, cells) in units that make their distances mean something; holes hold the cell's mean."""
+        """Rows as scaled vectors (n, cells) for distances; missing cells hold the cell's mean."""
         from sklearn.impute import SimpleImputer
 
         vectors = rows.reshape(len(rows), -1).astype(float) / self.unit
@@ -199,7 +199,7 @@ class ReportMaterial:
         return np.asarray(SimpleImputer(keep_empty_features=True).fit(known).transform(vectors))
 
     def examples(self, count: int) -> Array:
-        """Indices of ``count`` held-out rows, one of each class in turn where there are classes."""
+        """Indices of ``count`` held-out rows, alternating between classes if there are any."""
         order = np.random.default_rng(self.seed).permutation(len(self.test))
         if self.labels.codes is None:
             return order[:count]

@@ -1,4 +1,4 @@
-"""Which of the rows given the model was trained on, and which of them a page may judge it by."""
+"""Origin of the rows on a page: training, calibration or new, and the sentence that says so."""
 
 from __future__ import annotations
 
@@ -10,19 +10,19 @@ from numpy.typing import NDArray
 
 Array = NDArray[Any]
 SEEN = ("train", "validation")
-"""Parts of the fit that no figure is honest on."""
+"""Parts of the data on which figures are optimistic."""
 
 
 @dataclass(frozen=True)
 class Origin:
-    """What the fit did with the rows of a page.
+    """How training used the rows of a page.
 
     Parameters
     ----------
-    given : how many rows the page was given.
-    trained : how many of them the model was trained on; None where its file does not say.
-    calibrates : (n,) of the rows that are judged, True where one calibrates the p-values.
-    equal : how many of those given equal a row of training and are not known to be that row.
+    given : number of rows.
+    trained : number of training rows among them; None if the model's file does not identify them.
+    calibrates : (n,) over the evaluated rows, True for calibration rows of the p-values.
+    equal : number of rows that equal a training row but may be other rows.
     """
 
     given: int
@@ -32,30 +32,30 @@ class Origin:
 
     @property
     def word(self) -> str:
-        """What the judged rows are called: "held-out" where the model was not trained on them."""
+        """The name of the evaluated rows: "held-out", "training" or, if unknown, "given"."""
         if self.trained is None:
             return "given"
         return "training" if self.trained == self.given else "held-out"
 
     def sentence(self, home: str) -> str:
-        """Where the judged rows come from; ``home`` is what one is called."""
+        """A sentence on the origin of the evaluated rows; ``home`` is the noun for one row."""
         if self.trained is None:
             return (
-                "The file does not say which rows trained the model (it was written before files did): where these are "
-                "among them, the figures flatter it."
+                "The model's file does not identify its training rows. If these rows are among them, the figures are "
+                "optimistic."
             )
         if self.trained == self.given:
-            return f"The model was trained on all of these {home}s, so every figure here flatters it."
-        left_out = f"Of {self.given:,} {home}s given, {self.trained:,} trained the model and are left out. "
-        equal = f"{self.equal:,} equal a row that trained, as rows of few values do by chance, and are judged. "
+            return f"The model was trained on all of these {home}s, so all figures are optimistic."
+        left_out = f"Of {self.given:,} {home}s given, {self.trained:,} are training rows and are left out. "
+        equal = f"{self.equal:,} equal a training row, which can be chance for rows with few distinct values. "
         calibrating = int(self.calibrates.sum())
-        rest = f"{calibrating:,} of those judged calibrate its p-values; training did not see them."
+        rest = f"{calibrating:,} of the evaluated {home}s calibrate the p-values; they are not training rows."
         parts = ((left_out, self.trained), (equal, self.equal), (rest, calibrating))
         return "".join(sentence for sentence, count in parts if count).strip()
 
 
 def origin_of(parts: Array) -> tuple[Origin, Array, Array]:
-    """The origin of rows by their parts (``VAE.parts_of``), the numbers of those to judge, and of those trained on."""
+    """The origin of rows by their parts (``VAE.parts_of``), and the indices of evaluated and of training rows."""
     if (parts == "unknown").any():
         return Origin(len(parts)), np.arange(len(parts)), np.arange(0)
     seen = np.isin(parts, SEEN)

@@ -1,4 +1,4 @@
-"""The page: sections of figures and tables, written as one HTML file that needs nothing else."""
+"""The HTML page: sections of figures and tables in one self-contained file."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ FIGURES = "figures"
 
 @dataclass(frozen=True)
 class Panel:
-    """A figure on the page: ``name`` of its files, a title, a caption, and whether it takes a whole line."""
+    """A figure on the page: ``name`` of its files, title, caption, and whether it has the full width."""
 
     name: str
     figure: Figure
@@ -32,7 +32,7 @@ class Panel:
 
 @dataclass(frozen=True)
 class TextTable:
-    """A small table: headings, lines of text, and the index of a line to set in bold."""
+    """A small table: header, lines of text, and the index of a bold line."""
 
     title: str
     head: Sequence[str]
@@ -44,7 +44,7 @@ class TextTable:
 
 @dataclass(frozen=True)
 class Answer:
-    """One of the five answers: what was asked, what was done, the figure, and a plain baseline's figure."""
+    """A line of the table of answers: question, task, metric, and the metric of a baseline."""
 
     question: str
     what: str
@@ -54,7 +54,7 @@ class Answer:
 
 @dataclass
 class Section:
-    """A heading, a sentence or two, notes that stand out, then figures and tables."""
+    """A section: heading, lead, highlighted notes, figures and tables."""
 
     name: str
     title: str
@@ -64,13 +64,13 @@ class Section:
 
     @property
     def empty(self) -> bool:
-        """True where there is nothing to show."""
+        """Whether the section has neither panels nor notes."""
         return not (self.panels or self.notes)
 
 
 @dataclass
 class Page:
-    """Everything that the template shows."""
+    """The content of the page's template."""
 
     title: str
     lead: str
@@ -84,7 +84,7 @@ class Page:
 def write_page(page: Page, out: Path, name: str = "report.html", *, force: bool = True) -> Path:
     """Write ``out/report.html`` and every figure as PNG and SVG into ``out/figures``: all of them or none.
 
-    ``force``: whether files that are there may be replaced.
+    ``force``: whether existing files may be replaced.
     """
     with whole_folder(out, force=force) as folder:
         fill_page(page, folder, name)
@@ -92,7 +92,7 @@ def write_page(page: Page, out: Path, name: str = "report.html", *, force: bool 
 
 
 def fill_page(page: Page, out: Path, name: str) -> None:
-    """Write the page and its figures into a folder that is there."""
+    """Write the page and its figures into an existing folder."""
     with extra("report", "The report"):
         from jinja2 import Environment, PackageLoader, StrictUndefined
 

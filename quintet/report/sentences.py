@@ -1,4 +1,4 @@
-"""Sentences computed from figures: which letter passes for a digit, which is strangest, how each is read."""
+"""Sentences on named anomalous rows: which pass for normal, which is most anomalous, and how each is classified."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -10,19 +10,19 @@ from numpy.typing import NDArray
 from quintet.report.labels import Labels
 
 Array = NDArray[Any]
-PASSES = 0.05  # a row passes for normal where at least this share of held-out rows is as strange
+PASSES = 0.05  # a row passes for normal if at least this share of held-out rows scores as high
 
 
 @dataclass(frozen=True)
 class Named:
-    """A named strange row, or the middle of several rows of one name.
+    """A named anomalous row, or the median of several rows with one name.
 
     Parameters
     ----------
-    score : its surprise (the median where the name has several rows).
-    share : share of held-out normal rows that are at least as strange.
-    read_as : the label most common among its nearest neighbours in latent space, or None.
-    agree : share of those neighbours that carry this label.
+    score : its anomaly score (the median over the rows of the name).
+    share : share of held-out normal rows with at least this score.
+    read_as : the most frequent label of its nearest neighbours in latent space, or None.
+    agree : share of those neighbours with this label.
     """
 
     name: str
@@ -33,7 +33,7 @@ class Named:
 
 
 def read_as(points: Array, reference: Array, labels: Labels, neighbours: int = 15) -> list[tuple[str, float]]:
-    """For each latent point (n, latent_dim) the commonest label among its nearest reference points, and its share."""
+    """The most frequent label, and its share, among the nearest reference points of each point (n, latent_dim)."""
     if labels.codes is None or not len(reference):
         return []
     out = []
@@ -48,7 +48,7 @@ def read_as(points: Array, reference: Array, labels: Labels, neighbours: int = 1
 def summarise(
     names: Sequence[str], scores: Array, normal: Array, reads: Sequence[tuple[str, float]] = ()
 ) -> list[Named]:
-    """One entry a name, in order of appearance: median score, share of normal rows beyond it, majority reading."""
+    """One entry per name, in order of appearance: median score, share of normal rows above it, majority label."""
     names = [str(n) for n in names]
     scores, normal = np.asarray(scores, dtype=float), np.asarray(normal, dtype=float)
     entries = []
@@ -67,14 +67,14 @@ def summarise(
     return entries
 
 
-def spoken(words: Sequence[str]) -> str:
-    """'A', 'A and B', 'A, B and C'."""
+def enumeration(words: Sequence[str]) -> str:
+    """Join words: 'A', 'A and B', 'A, B and C'."""
     words = list(words)
     return words[0] if len(words) == 1 else ", ".join(words[:-1]) + " and " + words[-1] if words else ""
 
 
 def percent(share: float) -> str:
-    """A share in words' company: '0.4 %', '12 %', 'none'."""
+    """Format a share: '0.4 %', '12 %', 'none'."""
     if share <= 0:
         return "none"
     return f"{100 * share:.1f} %" if share < 0.01 else f"{100 * share:.0f} %"
@@ -83,9 +83,9 @@ def percent(share: float) -> str:
 def sentence_on_named(
     entries: Sequence[Named], one: str = "letter", home: str = "digit", which: str = "held-out"
 ) -> str:
-    """Which of the named rows passes for a normal one, which is strangest, and as what each is read.
+    """A summary of the named rows: which pass for normal, which scores highest, and how each is classified.
 
-    ``one`` and ``home`` are what a strange and a normal row are called, ``which`` what the normal ones are.
+    ``one`` and ``home`` are the nouns for an anomalous and a normal row; ``which`` is the name of the normal rows.
     """
     if not entries:
         return ""
@@ -99,7 +99,7 @@ def sentence_on_named(
         )
         others = [e.name for e in passing[1:]]
         if others:
-            text += f"At the 5 % level {spoken(others)} {'passes' if len(others) == 1 else 'pass'} too. "
+            text += f"At the 5 % level {enumeration(others)} {'passes' if len(others) == 1 else 'pass'} too. "
     else:
         text = (
             f"No {one} passes for a {home} at the 5 % level; {first.name} comes closest, with "
@@ -122,10 +122,10 @@ def _readings(entries: Sequence[Named]) -> str:
     for label in sorted(groups):
         names = groups[label]
         verb = " is read as " if len(names) == 1 else " are read as "
-        parts.append(f"{spoken(names)}{verb if not parts else ' as '}{label}")
+        parts.append(f"{enumeration(names)}{verb if not parts else ' as '}{label}")
     return "; ".join(parts)
 
 
 def by_name(entries: Sequence[Named]) -> Mapping[str, float]:
-    """{name: score}, as the histogram marks them."""
+    """{name: score}, for the marks of the histogram."""
     return {e.name: e.score for e in entries}

@@ -1,1 +1,1 @@
-"""Studies: what the five answers are worth, beside what a user would pick instead."""
+"""Studies: comparison of variants, diagnosis, demo, migration from pythae, and baselines."""

@@ -1,4 +1,4 @@
-"""The plain methods that every answer is measured beside: what a user would reach for without a model."""
+"""Baselines of the five questions: standard methods without a generative network."""
 
 from __future__ import annotations
 
@@ -24,12 +24,12 @@ def median_filter(images: Array) -> Array:
 
 
 def nearest_rows(train: Array, rows: Array, missing: Array, k: int = 10) -> Array:
-    """Fill missing cells with the mean of the k training rows that are nearest on the observed cells.
+    """Impute missing cells with the mean of the k training rows nearest in the observed cells.
 
     Parameters
     ----------
     train : (m, cells) of complete rows.
-    rows : (n, cells); what stands in missing cells is not read.
+    rows : (n, cells); missing cells are ignored.
     missing : (n, cells) of bool.
     k : number of neighbours.
 
@@ -53,7 +53,7 @@ def nearest_rows(train: Array, rows: Array, missing: Array, k: int = 10) -> Arra
 
 
 class Gaussian:
-    """One multivariate normal over all cells, fitted to complete rows: the classical joint model.
+    """A multivariate normal over all cells, fitted to complete rows.
 
     Parameters
     ----------
@@ -71,7 +71,7 @@ class Gaussian:
         self.ridge = ridge
 
     def impute(self, rows: Array, missing: Array) -> Array:
-        """E[missing cells | observed cells], (n, cells); rows that miss the same cells are solved at once."""
+        """E[missing cells | observed cells], (n, cells); rows with equal masks are solved together."""
         filled = rows.astype(np.float64)
         patterns, which = np.unique(missing, axis=0, return_inverse=True)
         for number, pattern in enumerate(patterns):
@@ -86,23 +86,23 @@ class Gaussian:
         return filled
 
     def denoise(self, rows: Array, rate: float, levels: int = 256) -> Array:
-        """The best linear estimate of clean rows whose cells were replaced, with a known rate, by uniform levels."""
-        kept = 1 - rate
+        """The best linear estimate of clean rows, of which a known share of cells was replaced by uniform levels."""
+        clean_share = 1 - rate
         middle, spread = (levels - 1) / 2, (levels**2 - 1) / 12
-        mean = kept * self.mean + rate * middle
+        mean = clean_share * self.mean + rate * middle
         own = np.diag(self.covariance) + np.square(self.mean)
-        variance = kept * own + rate * (spread + middle**2) - np.square(mean)
-        noisy = kept**2 * self.covariance
+        variance = clean_share * own + rate * (spread + middle**2) - np.square(mean)
+        noisy = clean_share**2 * self.covariance
         np.fill_diagonal(noisy, variance + self.ridge)
-        weights = np.linalg.solve(noisy, kept * self.covariance).T
+        weights = np.linalg.solve(noisy, clean_share * self.covariance).T
         estimate: Array = self.mean + (rows - mean) @ weights.T
         return np.clip(estimate, 0, levels - 1)
 
 
 def neighbour_distance(train: Array, rows: Array, k: int = 5) -> Array:
-    """Mean distance to the k nearest training rows over the root of the row's norm: a strong plain anomaly score.
+    """Anomaly score: mean distance to the k nearest training rows, divided by the root of the row's norm.
 
-    On bare pixels distance grows with ink; the root of the norm takes most of that out.
+    Distances between pictures grow with the amount of ink; the root of the norm removes most of that.
     """
     from sklearn.neighbors import NearestNeighbors
 
@@ -114,7 +114,7 @@ def neighbour_distance(train: Array, rows: Array, k: int = 5) -> Array:
 
 
 def local_outlier_factor(train: Array, rows: Array, k: int = 10) -> Array:
-    """Breunig et al., 2000, on the bare cells: higher is stranger."""
+    """Local outlier factor (Breunig et al., 2000) of the raw cells; higher is more anomalous."""
     from sklearn.neighbors import LocalOutlierFactor
 
     model = LocalOutlierFactor(n_neighbors=min(k, len(train) - 1), algorithm="brute", novelty=True).fit(
@@ -125,7 +125,7 @@ def local_outlier_factor(train: Array, rows: Array, k: int = 10) -> Array:
 
 
 def independent_cells(train: Array, n: int, seed: int) -> Array:
-    """Rows whose every cell is drawn on its own from the training rows: samples that know no dependence."""
+    """Sample each cell independently from its training values."""
     rng = np.random.default_rng(seed)
     pick = rng.integers(0, len(train), size=(n, train.shape[1]))
     return np.take_along_axis(train, pick, axis=0)

@@ -1,4 +1,4 @@
-"""A small classifier trained on the spot, whose features measure how real samples look."""
+"""A small classifier whose features serve for Fréchet distances of samples."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ Array = np.ndarray[Any, Any]
 
 
 class Features:
-    """A perceptron trained to tell labels apart; its last hidden layer is a feature space in which digits lie by shape.
+    """A multilayer perceptron trained on labels; its last hidden layer is the feature space.
 
-    Published Fréchet distances use the Inception network; without it the same distance on the features of a
-    classifier of the data's own labels serves to compare models within one run.
+    Published Fréchet distances use the features of the Inception network. Distances on these features compare models
+    within one study only.
 
     Parameters
     ----------

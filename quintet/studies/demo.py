@@ -1,4 +1,4 @@
-"""The demo: train on real digits, ask all five questions of held-out rows, set each beside a plain baseline."""
+"""The demo: training on real digits, and the five questions on held-out rows, each with a baseline."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ NOISE, MISSING = 0.1, 0.5
 
 @dataclass(frozen=True)
 class Line:
-    """A line of the demo's table."""
+    """A line of the demo's table: question, task, metric, and the metric of a baseline."""
 
     question: str
     done: str
@@ -42,7 +42,7 @@ class Line:
 
 @dataclass(frozen=True)
 class QuestionContext:
-    """What the questions share."""
+    """Model, rows and output folder that the questions share."""
 
     vae: VAE
     train: Array
@@ -66,17 +66,17 @@ def run_demo(
     verbose: bool = False,
     force: bool = True,
 ) -> list[Line]:
-    """Train, ask, write; the table's lines.
+    """Train, answer the five questions, and write the results; return the lines of the table.
 
     Parameters
     ----------
     data : "digits", "mnist", or another source of labelled 8-bit images.
-    out : folder for the model, the report, the compressed file, the detections and the pictures. All files appear at
-        the end, or none.
-    seed : of everything.
-    tell : told each step in a sentence.
+    out : folder for the model, the report, the compressed file, the detections and the pictures. All files are written,
+        or none.
+    seed : of all random numbers.
+    tell : called with a sentence at each step.
     verbose : show the progress of the training.
-    force : whether files that are in ``out`` may be replaced.
+    force : whether existing files in ``out`` may be replaced.
     """
     require("report", "The demo")
     with whole_folder(out, force=force) as folder:
@@ -84,92 +84,92 @@ def run_demo(
 
 
 def _shown(data: str, out: Path, seed: int, tell: Callable[[str], None], verbose: bool) -> list[Line]:
-    """Train, ask, and write into a folder that is there."""
+    """Train, answer, and write into an existing folder."""
     train, train_labels, held, labels = _digits(data, seed)
-    tell(f"Training one VAE on {len(train):,} rows of {data}; {len(held):,} others are held out.")
+    tell(f"Training a VAE on {len(train):,} rows of {data}; {len(held):,} rows are held out.")
     start = time.perf_counter()
     vae = VAE(random_state=seed, verbose=verbose).fit(train)
-    vae.verbose = False  # each answer is told in a sentence of its own
+    vae.verbose = False  # progress is reported in sentences
     tell(f"Trained in {time.perf_counter() - start:.0f} s. " + " ".join(f"{note}." for note in vae.notes_))
     vae.save(out / "model.safetensors")
-    asked = QuestionContext(vae, train, train_labels, held, labels, out, seed)
+    context = QuestionContext(vae, train, train_labels, held, labels, out, seed)
     lines = []
     for question in (compress, generate, denoise, detect, impute):
-        lines.append(question(asked))
+        lines.append(question(context))
         tell(f"{lines[-1].question}: {lines[-1].done}.")
     tell("Writing the page.")
-    _report(asked)
+    _report(context)
     return lines
 
 
-def compress(asked: QuestionContext) -> Line:
-    """All held-out rows into one file and back."""
-    blob = asked.vae.compress(asked.held)
-    if not np.array_equal(asked.vae.decompress(blob), asked.held):
-        raise AssertionError("decompression did not give the rows back; this is a fault in quintet")
-    with atomic(asked.out / "digits.qnt", force=True) as file:
+def compress(context: QuestionContext) -> Line:
+    """Compress all held-out rows into one file, and decode it."""
+    blob = context.vae.compress(context.held)
+    if not np.array_equal(context.vae.decompress(blob), context.held):
+        raise AssertionError("decompression did not restore the rows: this is a bug in quintet")
+    with atomic(context.out / "digits.qnt", force=True) as file:
         file.write(blob)
-    bits, xz = (8 * size / asked.held.size for size in (len(blob), baselines.xz_bytes(asked.held)))
-    done = f"{len(asked.held)} digits in {len(blob):,} bytes, decoded bit for bit"
-    return Line("compress", done, "bits a pixel", bits, "xz -9e", xz, lower_is_better=True)
+    bits, xz = (8 * size / context.held.size for size in (len(blob), baselines.xz_bytes(context.held)))
+    done = f"{len(context.held)} digits in {len(blob):,} bytes, decoded losslessly"
+    return Line("compress", done, "bits per pixel", bits, "xz -9e", xz, lower_is_better=True)
 
 
-def generate(asked: QuestionContext) -> Line:
-    """New digits, beside rows whose pixels are drawn one by one."""
-    count = max(1000, len(asked.held))
-    new = asked.vae.generate(count, random_state=asked.seed)
-    save_rows(asked.out / "generated.png", new[:64], levels=asked.top + 1, force=True)
-    features = Features(_flat(asked.train), asked.train_labels, float(asked.top), asked.seed)
-    real = features(_flat(asked.held))
+def generate(context: QuestionContext) -> Line:
+    """Generate digits; the baseline samples pixels independently."""
+    count = max(1000, len(context.held))
+    new = context.vae.generate(count, random_state=context.seed)
+    save_rows(context.out / "generated.png", new[:64], levels=context.top + 1, force=True)
+    features = Features(_flat(context.train), context.train_labels, float(context.top), context.seed)
+    real = features(_flat(context.held))
     ours = frechet_distance(features(_flat(new)), real)
-    apart = frechet_distance(features(baselines.independent_cells(_flat(asked.train), count, asked.seed)), real)
-    return Line("generate", f"{count} new digits", "Fréchet distance", ours, "pixels one by one", apart, True)
+    apart = frechet_distance(features(baselines.independent_cells(_flat(context.train), count, context.seed)), real)
+    return Line("generate", f"{count} new digits", "Fréchet distance", ours, "independent pixels", apart, True)
 
 
-def denoise(asked: QuestionContext) -> Line:
-    """A share of the pixels replaced by uniform values; neither kind nor rate is told."""
-    rng = np.random.default_rng(asked.seed + 1)
-    hit = rng.random(asked.held.shape) < NOISE
-    noisy = np.where(hit, rng.integers(0, asked.top + 1, asked.held.shape), asked.held).astype(np.uint8)
-    clean = asked.vae.denoise(noisy)
-    save_rows(asked.out / "noisy.png", noisy[:32], levels=asked.top + 1, force=True)
-    save_rows(asked.out / "denoised.png", clean[:32], levels=asked.top + 1, force=True)
-    done = f"{NOISE:.0%} of the pixels replaced, kind and rate found"
-    ours, median = (_psnr(asked, found) for found in (clean, baselines.median_filter(noisy)))
+def denoise(context: QuestionContext) -> Line:
+    """Denoise rows with a share of pixels replaced by uniform values, kind and rate unknown."""
+    rng = np.random.default_rng(context.seed + 1)
+    hit = rng.random(context.held.shape) < NOISE
+    noisy = np.where(hit, rng.integers(0, context.top + 1, context.held.shape), context.held).astype(np.uint8)
+    clean = context.vae.denoise(noisy)
+    save_rows(context.out / "noisy.png", noisy[:32], levels=context.top + 1, force=True)
+    save_rows(context.out / "denoised.png", clean[:32], levels=context.top + 1, force=True)
+    done = f"{NOISE:.0%} of the pixels replaced, kind and rate estimated"
+    ours, median = (_psnr(context, found) for found in (clean, baselines.median_filter(noisy)))
     return Line("denoise", done, "dB", ours, "median 3x3", median)
 
 
-def detect(asked: QuestionContext) -> Line:
-    """Letters among digits."""
-    side = asked.held.shape[1]
+def detect(context: QuestionContext) -> Line:
+    """Detect letters among digits."""
+    side = context.held.shape[1]
     letters, _ = draw_letters(side)
-    scaled = np.rint(letters * (asked.top / max(1, int(letters.max())))).astype(np.uint8)
-    rows = np.concatenate([asked.held, scaled])
-    strange = np.repeat([0, 1], [len(asked.held), len(scaled)])
-    found = asked.vae.detect(rows)
+    scaled = np.rint(letters * (context.top / max(1, int(letters.max())))).astype(np.uint8)
+    rows = np.concatenate([context.held, scaled])
+    strange = np.repeat([0, 1], [len(context.held), len(scaled)])
+    found = context.vae.detect(rows)
     table = np.column_stack([found.scores, found.p_values, found.is_anomaly, strange])
     names = ["score", "p_value", "is_anomaly", "is_letter"]
-    save_rows(asked.out / "detections.csv", table, names=names, force=True)
+    save_rows(context.out / "detections.csv", table, names=names, force=True)
     caught = int(np.asarray(found.is_anomaly)[strange == 1].sum())
-    nearest = baselines.neighbour_distance(_flat(asked.train), _flat(rows))
-    done = f"{len(scaled)} letters among {len(asked.held)} digits, {caught} called at 5 % false discoveries"
+    nearest = baselines.neighbour_distance(_flat(context.train), _flat(rows))
+    done = f"{len(scaled)} letters among {len(context.held)} digits, {caught} flagged at a false discovery rate of 5 %"
     return Line("detect", done, "AUROC", auroc(strange, found.scores), "5 nearest rows", auroc(strange, nearest))
 
 
-def impute(asked: QuestionContext) -> Line:
-    """Half of the pixels missing at random."""
-    mask = np.less(np.random.default_rng(asked.seed + 2).random(asked.held.shape), MISSING)
-    filled = asked.vae.impute(asked.held, mask=mask)
-    grey = np.where(mask, asked.top // 2, asked.held)[:32].astype(np.uint8)
-    save_rows(asked.out / "masked.png", grey, levels=asked.top + 1, force=True)
-    save_rows(asked.out / "imputed.png", filled[:32], levels=asked.top + 1, force=True)
-    near = baselines.nearest_rows(_flat(asked.train), _flat(asked.held), mask.reshape(len(mask), -1))
-    ours, theirs = (_psnr(asked, found, mask) for found in (filled, near.reshape(asked.held.shape)))
+def impute(context: QuestionContext) -> Line:
+    """Impute half of the pixels, missing at random."""
+    mask = np.less(np.random.default_rng(context.seed + 2).random(context.held.shape), MISSING)
+    filled = context.vae.impute(context.held, mask=mask)
+    grey = np.where(mask, context.top // 2, context.held)[:32].astype(np.uint8)
+    save_rows(context.out / "masked.png", grey, levels=context.top + 1, force=True)
+    save_rows(context.out / "imputed.png", filled[:32], levels=context.top + 1, force=True)
+    near = baselines.nearest_rows(_flat(context.train), _flat(context.held), mask.reshape(len(mask), -1))
+    ours, theirs = (_psnr(context, found, mask) for found in (filled, near.reshape(context.held.shape)))
     return Line("impute", f"{MISSING:.0%} of the pixels missing", "dB", ours, "10 nearest rows", theirs)
 
 
-def _psnr(asked: QuestionContext, found: Array, where: Array | None = None) -> float:
-    return float(np.mean(psnr(asked.held, found, peak=float(asked.top), where=where)))
+def _psnr(context: QuestionContext, found: Array, where: Array | None = None) -> float:
+    return float(np.mean(psnr(context.held, found, peak=float(context.top), where=where)))
 
 
 def _flat(rows: Array) -> Array:
@@ -177,10 +177,10 @@ def _flat(rows: Array) -> Array:
 
 
 def _digits(data: str, seed: int) -> tuple[Array, Array, Array, Array]:
-    """Training rows and held-out rows with their labels: the source's own test split, or a part drawn by the seed."""
+    """Training and held-out rows with their labels: the test split of the source, or a random part."""
     loaded = load_data(data)
     if loaded.y is None or loaded.x.dtype != np.uint8 or loaded.x.ndim != 3:
-        raise InputError(f"The demo takes labelled grey 8-bit images; {data!r} has none: use 'digits' or 'mnist'.")
+        raise InputError(f"The demo needs labelled grey 8-bit images, got {data!r}: use 'digits' or 'mnist'.")
     if data == "mnist":
         test = load_data(data, split="test")
         assert test.y is not None
@@ -190,7 +190,7 @@ def _digits(data: str, seed: int) -> tuple[Array, Array, Array, Array]:
     return loaded.x[rest], loaded.y[rest], loaded.x[held], loaded.y[held]
 
 
-def _report(asked: QuestionContext) -> None:
+def _report(context: QuestionContext) -> None:
     from quintet.report import report
 
-    report(asked.vae, asked.held, asked.labels, out=asked.out, train=asked.train)
+    report(context.vae, context.held, context.labels, out=context.out, train=context.train)

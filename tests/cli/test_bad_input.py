@@ -142,7 +142,7 @@ OPTIONS = [
     Case("unknown variant", ("fit", "digits", *FIT, "--variant", "bata"), ("'bata'", "'beta'")),
     Case("unknown option", ("fit", "digits", *FIT, "--set", "learning_rat=1"), ("learning_rat", "'learning_rate'")),
     Case("option of another", ("fit", "digits", *FIT, "--set", "beta=4"), ("variant 'beta' or 'beta_tc'", "vae")),
-    Case("option without value", ("fit", "digits", *FIT, "--set", "free_bits"), ("name=value",)),
+    Case("option without value", ("fit", "digits", *FIT, "--set", "free_bits"), ("NAME=VALUE",)),
     Case("option's value", ("fit", "digits", *FIT, "--set", "batch_size=0"), ("batch_size must be", "got 0")),
     Case(
         "variant's value",
@@ -200,7 +200,7 @@ ANSWERS = [
     Case("out a folder", ("generate", GOOD, "--out", "models"), ("folder",)),
     Case("out in no folder", ("generate", GOOD, "--out", "nowhere/x.npz"), ("nowhere",)),
     Case("out's ending", ("generate", GOOD, "--out", "x.gif"), (".gif", ".png")),
-    Case("out without ending", ("generate", GOOD, "--out", "x"), ("ending", ".png")),
+    Case("out without ending", ("generate", GOOD, "--out", "x"), ("must end in", ".png")),
     Case("report on a file", ("report", GOOD, "digits", "--out", "x"), ("file",), text("mine", "x")),
     Case("fdr", ("detect", GOOD, "digits", "--fdr", 3, "--out", "x.csv"), ("--fdr", "1")),
     Case("effort", ("detect", GOOD, "digits", "--effort", "much", "--out", "x.csv"), ("much", "high")),
@@ -257,7 +257,7 @@ def check(case: Case) -> None:
     assert len(lines) == 1, result.stderr
     assert lines[0].startswith("quintet"), lines
     assert lines[0].endswith((".", "?")), lines
-    assert "fault in quintet" not in lines[0]
+    assert "bug in quintet" not in lines[0]
     assert "Traceback" not in result.output
     for words in case.says:
         assert words in lines[0]
@@ -323,7 +323,7 @@ def test_disk_full_while_saving(monkeypatch: pytest.MonkeyPatch) -> None:
 
     monkeypatch.setattr(os, "fsync", full)
     for arguments in (("fit", "digits", *FIT, "--quiet"), ("generate", GOOD, "--out", "x.npz", "--quiet")):
-        check(Case("disk full", arguments, (str(arguments[arguments.index("--out") + 1]), "cannot be written")))
+        check(Case("disk full", arguments, (str(arguments[arguments.index("--out") + 1]), "Cannot write")))
 
 
 def test_no_permission_to_write(monkeypatch: pytest.MonkeyPatch) -> None:

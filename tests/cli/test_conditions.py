@@ -75,19 +75,19 @@ def test_condition_images_that_do_not_fit_are_refused_in_a_sentence(room: Path, 
     colour, grey = ("fit", room / "colour.npy", "--out", tmp_path / "n.safetensors"), room / "grey.npy"
     model = room / "m.safetensors"
     for words, arguments in (
-        ("vae takes no condition", (*colour, "--condition-images", grey)),
-        ("holds 1 images for 200 rows", (*colour, "--variant", "cvae", "--condition-images", room / "one.npy")),
-        ("rows of shape (16,)", (*colour, "--variant", "cvae", "--condition-images", room / "flat.npy")),
+        ("needs a conditional variant, got vae", (*colour, "--condition-images", grey)),
+        ("200 in all, got 1", (*colour, "--variant", "cvae", "--condition-images", room / "one.npy")),
+        ("got (16,)", (*colour, "--variant", "cvae", "--condition-images", room / "flat.npy")),
         ("--only or --except", ("fit", "digits", "--only", "0-3", "--variant", "cvae", "--condition-images", grey,
                                 "--out", tmp_path / "n.safetensors")),
         ("no file", ("generate", model, "--condition-images", "nothing.npy", "--out", tmp_path / "a.npz")),
-        ("holds 200 images for 3 rows", ("generate", model, "-n", 3, "--condition-images", grey,
+        ("3 in all, got 200", ("generate", model, "-n", 3, "--condition-images", grey,
                                          "--out", tmp_path / "a.npz")),
         ("leave out one of them", ("generate", model, "--condition", 3, "--condition-images", grey,
                                    "--out", tmp_path / "a.npz")),
-        ("was not trained on images", ("generate", models / "labelled.safetensors", "--condition-images", grey,
+        ("trained on condition images", ("generate", models / "labelled.safetensors", "--condition-images", grey,
                                        "--out", tmp_path / "a.npz")),
-        ("takes images of shape (4, 4)", ("generate", model, "--condition-images", room / "colour.npy",
+        ("must be images of shape (4, 4)", ("generate", model, "--condition-images", room / "colour.npy",
                                           "--out", tmp_path / "a.npz")),
     ):  # fmt: skip
         refused = invoke(*arguments)
@@ -125,7 +125,7 @@ def test_several_columns_of_labels_are_conditions_by_their_names(tmp_path: Path)
         "fit", tmp_path / "people.csv", "--label", "sex,agee", "--variant", "cvae", "--out", model, "--force"
     )
     assert refused.exit_code == 2
-    assert "has no column 'agee'" in refused.output
+    assert "'agee'" in refused.output
 
 
 def test_a_number_is_a_condition(tmp_path: Path) -> None:

@@ -18,13 +18,13 @@ Y = np.arange(6) % 3
 @pytest.mark.parametrize(
     ("y", "unlabelled", "says"),
     [
-        (Y + 1j, None, "complex128.*numbers and text"),
-        (Y.astype("datetime64[D]"), None, "datetime64.*numbers and text"),
+        (Y + 1j, None, "numbers or text, got dtype complex128"),
+        (Y.astype("datetime64[D]"), None, "numbers or text, got dtype datetime64"),
         (np.where(Y == 1, np.nan, Y), None, "NaN.*-1"),
-        (np.where(Y == 1, None, Y), None, "row 1 is missing.*-1"),
-        ([], None, "no rows"),
-        ([], -1, "no rows"),
-        (np.full(6, -1), -1, "-1 in every row"),
+        (np.where(Y == 1, None, Y), None, "none for row 1.*-1"),
+        ([], None, "got 0 rows"),
+        ([], -1, "got 0 rows"),
+        (np.full(6, -1), -1, "-1 .unlabelled. in all rows"),
     ],
     ids=["complex", "dates", "NaN", "None", "empty", "empty, some unlabelled", "none labelled"],
 )

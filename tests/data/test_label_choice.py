@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from quintet.data.readers.labels import chosen, read_labels
+from quintet.data.readers.labels import read_labels, select_classes
 from quintet.data.readers.sources import load_data
 from quintet.errors import FileRefused, InputError
 
@@ -32,27 +32,27 @@ WORDS = np.array(["cat", "dog", "non-smoker", "-1"])
     ],
 )
 def test_chosen(y, only, except_, left):
-    assert y[chosen(y, only, except_)].tolist() == list(left)
+    assert y[select_classes(y, only, except_)].tolist() == list(left)
 
 
 def test_all_rows_need_no_copy():
-    assert chosen(DIGITS, None, None) is None
+    assert select_classes(DIGITS, None, None) is None
 
 
 @pytest.mark.parametrize(
     ("y", "only", "except_", "says"),
     [
         (None, "1", None, "these rows have none"),
-        (DIGITS, "12", None, "there is no class '12'; the classes are 0, 1"),
-        (DIGITS, "a-f", None, "no class 'a-f'"),
-        (DIGITS, "", None, "no class ''"),
+        (DIGITS, "12", None, "must name classes 0, 1.* got '12'"),
+        (DIGITS, "a-f", None, "got 'a-f'"),
+        (DIGITS, "", None, "got ''"),
         (DIGITS, None, "0-9", "leave no rows"),
-        (np.ones((3, 2)), "1", None, "one label a row"),
+        (np.ones((3, 2)), "1", None, "one label per row"),
     ],
 )
 def test_impossible_choices(y, only, except_, says):
     with pytest.raises(InputError, match=says):
-        chosen(y, only, except_)
+        select_classes(y, only, except_)
 
 
 @pytest.mark.parametrize("content", ["a\nb\na\n", "kind\na\nb\na\n", '"kind"\r\n"a"\r\n"b"\r\n"a"\r\n'])
@@ -73,11 +73,11 @@ def test_labels_from_arrays(tmp_path):
 
 def test_labels_that_do_not_fit(tmp_path):
     (tmp_path / "y.csv").write_text("1\n2\n")
-    with pytest.raises(FileRefused, match=r"shape \(2,\) for 3 rows"):
+    with pytest.raises(FileRefused, match=r"each of the 3 rows, got labels of shape \(2,\)"):
         read_labels(tmp_path / "y.csv", 3)
     (tmp_path / "b.csv").write_text("1\n\n3\n")
-    with pytest.raises(InputError, match="label of row 2 is missing"):
+    with pytest.raises(InputError, match="must have a label, got none for row 2"):
         read_labels(tmp_path / "b.csv", 3)
     (tmp_path / "c.csv").write_bytes(b"\xff\xfe\x80\n")
-    with pytest.raises(FileRefused, match="is no text"):
+    with pytest.raises(FileRefused, match="is not text"):
         read_labels(tmp_path / "c.csv", 1)

@@ -97,11 +97,11 @@ def test_the_second_of_two_writers_is_refused_and_keeps_its_content(
     tmp_path: Path, before: Callable[[Path], None]
 ) -> None:
     before(tmp_path / "report")
-    with pytest.raises(FileRefused, match="another process meanwhile") as refusal:
+    with pytest.raises(FileRefused, match="Another process created") as refusal:
         two_writers(tmp_path / "report")
     every = held(tmp_path)
     assert all(every[f"report/{name}"] == "first" for name in ALL)
-    kept = Path(str(refusal.value).partition("kept as ")[2].partition(": rename")[0])
+    kept = Path(str(refusal.value).partition("stored as ")[2].partition(": rename")[0])
     assert held(kept) == ALL
     assert len(every) == 2 * len(ALL)
 

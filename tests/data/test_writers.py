@@ -63,7 +63,7 @@ def test_grid_scales_levels_and_floats(tmp_path):
 def test_existing_files_stay(tmp_path):
     path = tmp_path / "a.npy"
     save_rows(path, PIXELS)
-    with pytest.raises(FileRefused, match=r"exists already; .*--force"):
+    with pytest.raises(FileRefused, match=r"exists already: .*--force"):
         save_rows(path, PIXELS[:1])
     assert len(np.load(path)) == 5
     save_rows(path, PIXELS[:1], force=True)
@@ -112,12 +112,12 @@ def test_new_files_are_as_readable_as_any_other(tmp_path):
 
 
 def test_where_nothing_can_be_written(tmp_path):
-    with pytest.raises(FileRefused, match="does not exist; make it first"):
+    with pytest.raises(FileRefused, match="does not exist: create it first"):
         save_rows(tmp_path / "no" / "a.npy", PIXELS)
     (tmp_path / "d.npy").mkdir()
-    with pytest.raises(FileRefused, match="is a folder"):
+    with pytest.raises(FileRefused, match="got the folder"):
         save_rows(tmp_path / "d.npy", PIXELS)
-    with pytest.raises(InputError, match=r"ends in \.xlsx; rows are written as \.npy"):
+    with pytest.raises(InputError, match=r"must end in \.npy.*got a\.xlsx"):
         save_rows(tmp_path / "a.xlsx", PIXELS)
-    with pytest.raises(InputError, match="2 names came for 12 columns"):
+    with pytest.raises(InputError, match="12 columns, got 2"):
         save_rows(tmp_path / "a.csv", PIXELS, ["a", "b"])

@@ -128,7 +128,7 @@ def test_conditions_are_taken_by_every_question(conditional: VAE, images: np.nda
         conditional.inverse_transform(np.zeros((1, 3)), 0), conditional.inverse_transform(np.zeros((1, 3)), 1)
     )
     assert np.isfinite(conditional.score(X, y))
-    with pytest.raises(InputError, match="not seen in training"):
+    with pytest.raises(InputError, match="must be one of the training labels"):
         conditional.generate(3, condition=12)
 
 
@@ -220,7 +220,7 @@ def test_parameters_are_refused_in_one_sentence(params: dict[str, Any], words: s
         (lambda vae, X: vae.transform(X.astype(int) + 300), "between 0 and 255, got 300"),
         (lambda vae, X: vae.interpolate(X[:2], X[:3]), "a and b must hold as many rows"),
         (lambda vae, X: vae.denoise(X, noise="rain"), "noise='rain' is not known"),
-        (lambda vae, X: vae.impute(X, mask=np.zeros((3, 3))), "mask has shape"),
+        (lambda vae, X: vae.impute(X, mask=np.zeros((3, 3))), "mask must have the shape"),
     ],
 )
 def test_questions_are_refused_in_one_sentence(digits: VAE, images: np.ndarray, ask: Any, words: str) -> None:

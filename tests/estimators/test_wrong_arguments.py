@@ -430,7 +430,7 @@ def test_what_fits_no_parameter_is_pythons_to_refuse(fitted: VAE) -> None:
         (lambda vae, X: vae.edit(X, 1.0, "width"), "attribute"),
         (lambda vae, X: vae.augment(X, [0, 1]), r"y must hold one label for each of 5 rows of X, got 2"),
         (lambda vae, X: vae.fit_attribute(X, np.array([object()] * 5)), "Labels must be numbers or text, got"),
-        (lambda vae, X: vae.transform(np.array([[object()] * 64])), "allowed are numbers"),
+        (lambda vae, X: vae.transform(np.array([[object()] * 64])), "must hold numbers"),
         (lambda vae, X: vae.decompress("."), "folder"),
         (lambda vae, X: load("."), "folder"),
         (lambda vae, X: evaluate.mse(X, X[:2]), r"found must have the shape of clean, \(5, 8, 8\), got \(2, 8, 8\)"),

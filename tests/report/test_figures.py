@@ -164,7 +164,7 @@ def test_histogram_counts_what_lies_beyond_its_end():
     scores = {"test": np.linspace(0, 1, 100), "strange": np.full(50, 1e6)}
     axes = report.score_histogram(scores, "surprise").axes[0]
     assert axes.get_xlim()[1] < 1e6
-    assert "all above" in axes.get_xlabel()
+    assert "all higher values" in axes.get_xlabel()
 
 
 def test_roc_names_the_area():
@@ -194,7 +194,7 @@ def test_imputed_and_denoised_have_a_line_for_each_answer():
     mask[:, 4:] = True
     draws = np.stack([PICTURES[:4]] * 3)
     figure = report.masked_against_imputed(PICTURES[:4], mask, PICTURES[:4], draws, [(2, "half"), (2, "centre")])
-    assert {"row", "what is left", "imputed mean", "draw 1", "draw 3", "half", "centre"} <= set(texts(figure))
+    assert {"row", "masked row", "imputed mean", "draw 1", "draw 3", "half", "centre"} <= set(texts(figure))
     pair = (PICTURES[:4], PICTURES[:4])
     figure = report.noisy_against_denoised(PICTURES[:4], {0.05: pair, 0.5: pair})
     assert {"clean", "5 % replaced", "50 % replaced", "denoised"} <= set(texts(figure))

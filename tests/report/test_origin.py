@@ -31,12 +31,12 @@ class Known(Components):
 @pytest.mark.parametrize(
     ("parts", "judged", "word", "said"),
     [
-        (["train"] * 6 + ["calibration"] * 3, 3, "held-out", "Of 9 rows given, 6 trained the model and are left out"),
-        (["validation"] * 2 + ["held_out"], 1, "held-out", "2 trained"),
+        (["train"] * 6 + ["calibration"] * 3, 3, "held-out", "Of 9 rows given, 6 are training rows and are left out"),
+        (["validation"] * 2 + ["held_out"], 1, "held-out", "2 are training rows"),
         (["held_out"] * 4, 4, "held-out", ""),
-        (["held_out"] + ["equal"] * 3, 4, "held-out", "3 equal a row that trained"),
-        (["train"] * 5, 5, "training", "every figure here flatters it"),
-        (["unknown"] * 5, 5, "given", "does not say"),
+        (["held_out"] + ["equal"] * 3, 4, "held-out", "3 equal a training row"),
+        (["train"] * 5, 5, "training", "all figures are optimistic"),
+        (["unknown"] * 5, 5, "given", "does not identify"),
     ],
 )
 def test_rows_of_training_are_left_out_or_named(parts: list[str], judged: int, word: str, said: str) -> None:

@@ -162,8 +162,8 @@ def test_a_table_without_labels_or_strangers(tmp_path):
     assert {"denoised", "imputed", "latent-plane", "strangest-surprise"} <= names
     assert "roc" not in names
     assert not {"edits", "augmented"} & names
-    assert any("came without: name them by y" in t for t in parser.text)
-    assert any("edits of attributes, since the rows came without labels (" in t for t in parser.text)
+    assert any("these rows have none: give y" in t for t in parser.text)
+    assert any("edits of attributes, because the rows have no labels (" in t for t in parser.text)
     assert "#0072b2" in path.read_text(encoding="utf-8")
 
 
@@ -183,7 +183,7 @@ def test_strange_rows_of_ones_own_with_one_latent_and_hardly_any_rows(tmp_path):
     )
     text = path.read_text(encoding="utf-8")
     assert 'id="strangers"' in text
-    assert "No kind of strange row passes for a row" in text
+    assert "No kind of anomalous row passes for a row" in text
 
 
 @pytest.mark.parametrize("case", ["one picture", "holes"])

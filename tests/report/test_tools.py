@@ -80,7 +80,7 @@ def test_a_translating_model_shows_old_rows_made_new() -> None:
     section = editing(material(model, X[1000:1040]))
     assert "translated" in names(section)
     panel = next(p for p in section.panels if isinstance(p, Panel) and p.name == "translated")
-    assert "dB made old" in panel.caption
+    assert "dB degraded" in panel.caption
 
 
 def test_new_rows_stand_beside_their_originals_and_are_judged(vae: VAE) -> None:
@@ -89,7 +89,7 @@ def test_new_rows_stand_beside_their_originals_and_are_judged(vae: VAE) -> None:
     lines = table(section)
     assert set(lines) == {"100 labelled rows", "and 500 new rows"}
     assert all(0 < float(figure) < 0.5 for (figure,) in lines.values())
-    assert any(p.caption.startswith("A support vector machine, on 400") for p in section.panels)
+    assert any(p.caption.startswith("A support vector machine, evaluated on 400") for p in section.panels)
 
 
 def test_numbers_as_labels_move_a_table() -> None:
@@ -99,7 +99,7 @@ def test_numbers_as_labels_move_a_table() -> None:
     m = material(model, rows[:60], rows[:60, 0] * 2 + rows[:60, 1])
     assert names(editing(m)) == ["edits"]
     assert set(table(editing(m))) == {"label"}
-    assert "came without" in augmenting(m).notes[0]
+    assert "these rows have none" in augmenting(m).notes[0]
 
 
 def test_hardly_any_rows_are_no_trouble(vae: VAE) -> None:

@@ -78,7 +78,7 @@ def test_a_class_that_trained_nothing_is_not_called_drawn() -> None:
     finding = samples.drawn_classes(read, LABELS, LABELS, np.array([7, 8]))
     assert finding is not None
     assert finding.healthy
-    assert "Every class that trained the model is drawn. No row of class 9" in finding.meaning
+    assert "Samples include every class of the training data. Class 9 is not" in finding.meaning
 
 
 def test_mistakes_of_the_classifier_do_not_count_as_samples() -> None:
@@ -100,7 +100,7 @@ def test_a_table_with_holes_is_diagnosed_without_its_training_rows() -> None:
     vae = VAE(**TINY).fit(rows[:200])
     findings = {f.name: f for f in diagnose(vae, rows, labels)}
     trained = int((vae.parts_of(rows) == "train").sum())
-    assert f"{trained} of 260 trained it and are left out" in findings["rows"].figure
+    assert f"{trained} of 260 are training rows and are left out" in findings["rows"].figure
     assert "overfitting" in findings  # the rows of training among those given serve the comparison
     assert not any("nan" in f.figure for f in findings.values())
     with pytest.raises(InputError, match="at least 20 rows that did not train the model, got"):

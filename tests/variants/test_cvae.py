@@ -67,7 +67,7 @@ def test_a_picture_made_from_its_own_condition_is_nearer_to_the_truth(what: str,
 
 def test_other_numbers_of_images_and_labels_for_images_are_refused() -> None:
     poor, rich = pairs("outline -> picture")
-    with pytest.raises(InputError, match="has 10 images for 500 rows"):
+    with pytest.raises(InputError, match="each of the 500 rows of data, got 10 images"):
         VAE("cvae", **SMALL).fit(rich, poor[:10])
     with pytest.raises(InputError, match="one label for each row"):
         VAE("semi", **SMALL).fit(rich, poor)

@@ -130,7 +130,7 @@ def test_classifier_takes_text_comes_back_from_a_file_and_answers_the_five_quest
     plain.save(tmp_path / "plain.safetensors")
     with pytest.raises(FileRefused, match="without a classifier"):
         Classifier.load(tmp_path / "plain.safetensors")
-    with pytest.raises(InputError, match="not seen in training"):
+    with pytest.raises(InputError, match="must be one of the training labels"):
         model.vae_.transform(X[:2], condition=["d1", "-1"])
 
 

@@ -1,1 +1,1 @@
-"""Patches of pictures that are larger than a model's rows."""
+"""Patches of images that are larger than the model's rows."""

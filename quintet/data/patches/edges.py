@@ -1,4 +1,4 @@
-"""What whole tiles leave of a picture: two strips, and the tiles that would reach beyond its border."""
+"""Edges of a picture that whole tiles do not cover: two strips, and padded tiles over them."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from quintet.data.readers.frames import Array
 
 
 def edges_of(picture: Array, size: Size) -> list[Array]:
-    """What whole tiles leave of a picture: the strip below them and the strip beside them, as views."""
+    """The strips below and beside the whole tiles of a picture, as views."""
     high, wide = (length - length % n for length, n in zip(picture.shape[:2], size, strict=True))
     return [part for part in (picture[high:, :wide], picture[:, wide:]) if part.size]
 
 
 def edge_marks(picture: Size, size: Size) -> Array:
-    """Which tiles of the picture, grown to a whole number of them, reach beyond it, (down, along)."""
+    """Mask of the tiles of the padded picture that reach beyond the picture, (down, along)."""
     grown = [length + more for length, more in zip(picture, _lacking(picture, size), strict=True)]
     mark = np.zeros((grown[0] // size[0], grown[1] // size[1]), dtype=bool)
     mark[picture[0] // size[0] :], mark[:, picture[1] // size[1] :] = True, True
@@ -23,7 +23,7 @@ def edge_marks(picture: Size, size: Size) -> Array:
 
 
 def edge_tiles(picture: Array, size: Size) -> Array:
-    """The tiles that reach beyond the picture, its last pixels repeated there."""
+    """The tiles that reach beyond the picture, padded with its last pixels."""
     mark = edge_marks((picture.shape[0], picture.shape[1]), size)
     down, along = _lacking((picture.shape[0], picture.shape[1]), size)
     grown = np.pad(picture, [(0, down), (0, along), *[(0, 0)] * (picture.ndim - 2)], mode="edge")

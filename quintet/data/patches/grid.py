@@ -1,4 +1,4 @@
-"""Where patches lie in a picture larger than them, and how they are put together without seams."""
+"""Tilings of a picture by patches, and blending of patches without seams."""
 
 from __future__ import annotations
 
@@ -13,15 +13,15 @@ Size = tuple[int, int]
 
 
 def places(length: int, size: int, step: int) -> Array:
-    """Where patches of ``size`` begin along an axis: evenly spread from end to end, at most ``step`` apart."""
+    """Start positions of patches along an axis: evenly spaced from end to end, at most ``step`` apart."""
     count = 1 + math.ceil((length - size) / step)
     return np.rint(np.linspace(0, length - size, count)).astype(np.int64)
 
 
 def window(size: Size) -> Array:
-    """How much each cell of a patch counts, (height, width): a raised cosine each way, above 0 everywhere.
+    """Weights of the cells of a patch, (height, width): the product of two raised cosines, above 0 everywhere.
 
-    At half a patch's step these sum to one by themselves; ``Blend`` divides by their sum at any step.
+    With a step of half a patch the weights sum to one; ``Blend`` normalises them at any step.
     """
     rise = [np.sin(np.pi * (np.arange(n) + 0.5) / n) ** 2 for n in size]
     return np.outer(*rise).astype(np.float32)
@@ -57,10 +57,10 @@ class Tiling:
 
 
 class Blend:
-    """Patches put together: at each cell the mean of what they say there, weighted by ``window`` and their worth.
+    """Weighted mean of overlapping patches at each cell, with weights ``window`` times ``worth``.
 
-    The weights sum to one at every cell (a partition of unity) and fall towards a patch's border, so that no patch
-    begins or ends with a step.
+    The weights sum to one at every cell (a partition of unity) and fall towards a patch's border, so that no
+    seams are visible.
 
     Parameters
     ----------
@@ -74,7 +74,7 @@ class Blend:
         self.weight = np.zeros(shape[:2], dtype=np.float32)
 
     def add(self, index: Array, patches: Array, worth: Array | None = None) -> None:
-        """Take in the patches of ``index``, (k, height, width[, channels]); ``worth`` (k,) is how much each counts."""
+        """Add the patches of ``index``, (k, height, width[, channels]), with the weights ``worth`` (k,)."""
         height, width = self.tiling.size
         for i, (top, left) in enumerate(self.tiling.corners[index]):
             weight = self.window if worth is None else self.window * np.float32(worth[i])
@@ -83,7 +83,7 @@ class Blend:
             self.weight[part] += weight
 
     def picture(self) -> Array:
-        """What the patches say together, (height, width[, channels]) of float32; 0 where none lies."""
+        """The blended picture, (height, width[, channels]) of float32; 0 outside all patches."""
         weight = np.where(self.weight > 0, self.weight, 1)
         whole: Array = self.total / (weight if self.total.ndim == 2 else weight[..., None])
         return whole

@@ -1,4 +1,4 @@
-"""Pixels packed without a model: differences from the neighbours, then a general packer, as PNG does it."""
+"""Filters for compressing pixels without a model: differences of neighbouring cells, as in PNG."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ import numpy as np
 from quintet.data.readers.frames import Array
 
 AXES: tuple[tuple[int, ...], ...] = ((), (1,), (0,), (0, 1))
-"""What is tried: cells as they are, differences along a row, down a column, both; the first byte says which."""
+"""Candidate filters: no differences, differences along rows, along columns, or both; the first byte is the index."""
 
 
 def filtered(pixels: Array, axes: tuple[int, ...]) -> bytes:
-    """Differences along ``axes`` of pixels (height, width[, channels]), their bytes sorted by place in a cell."""
+    """Differences along ``axes`` of pixels (height, width[, channels]), with bytes grouped by significance."""
     cells = _whole(pixels)
     for axis in axes:
         cells = np.diff(cells, axis=axis, prepend=cells.dtype.type(0))
@@ -28,6 +28,6 @@ def unfiltered(content: bytes, axes: tuple[int, ...], shape: tuple[int, ...], dt
 
 
 def _whole(pixels: Array) -> Array:
-    """The bits of each cell as an unsigned number, in which differences wrap around and lose nothing."""
+    """The bits of each cell as an unsigned integer, whose differences wrap around without loss."""
     little = np.ascontiguousarray(pixels, dtype=pixels.dtype.newbyteorder("<"))
     return little.view(f"<u{pixels.dtype.itemsize}")

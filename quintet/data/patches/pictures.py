@@ -1,4 +1,4 @@
-"""Pictures of any size: a stack, a list or a folder of them, and patches cut from them at random."""
+"""Pictures of any size, from stacks, lists and folders, and random patches of them."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ from quintet.errors import FileRefused, InputError
 from quintet.numerics.memory import hold_room
 
 ENOUGH = 20
-"""Pictures from which on whole pictures are held out together; of fewer, blocks of a picture."""
+"""Number of pictures from which whole pictures are groups; with fewer, groups are blocks of a picture."""
 BLOCK = 4
-"""Side of such a block in patches."""
+"""Side of a block in patches."""
 
 
 @dataclass(frozen=True)
 class Pictures:
-    """Pictures in memory: ``all`` of them, each (height, width[, channels]); ``stacked``: they came as one array."""
+    """Pictures in memory: ``all``, each (height, width[, channels]); ``stacked``: whether given as one array."""
 
     all: list[Array]
     stacked: bool
@@ -42,8 +42,8 @@ class Pictures:
             stack = to_numpy(images)[0]
             if stack.ndim not in (3, 4):
                 raise InputError(
-                    f"An array of shape {stack.shape} came; pictures are (n, height, width[, channels]), or a list of "
-                    "them: give picture[None] for one."
+                    f"Pictures must be (n, height, width[, channels]) or a list, got an array of shape {stack.shape}: "
+                    "give picture[None] for one."
                 )
             found = list(stack)
         _check(found)
@@ -53,7 +53,7 @@ class Pictures:
         return len(self.all)
 
     def like(self, answers: Sequence[Array]) -> Any:
-        """Answers in the form that the pictures came in: one array of a stack, a list of a list."""
+        """Results in the form of the input: one array for a stack, a list for a list."""
         return np.stack(list(answers)) if self.stacked else list(answers)
 
 
@@ -74,11 +74,11 @@ def cut_patches(
     images : a stack (k, height, width[, channels]), a list of pictures of any sizes, or a folder, of which one image
         is in memory at a time.
     size : side of a patch, or (height, width).
-    n : how many; each picture gives in proportion to its area.
+    n : number of patches; each picture contributes in proportion to its area.
     random_state : seed.
-    return_groups : give (patches, groups). Patches of different groups share no pixel, so that ``fit(..., groups=)``
-        holds out rows that training has not seen in part: a group is a picture, or of fewer than 20 pictures a block
-        of one.
+    return_groups : return (patches, groups). Patches of different groups share no pixel, so that ``fit(..., groups=)``
+        holds out rows that share no pixel with training rows. A group is a picture or, with fewer than 20 pictures,
+        a block of one.
     """
     height, width = as_size(size)
     hold_room("n", n, height * width, "cut fewer")
@@ -86,8 +86,8 @@ def cut_patches(
     for index, (high, wide) in enumerate(sizes):
         if high < height or wide < width:
             raise InputError(
-                f"Picture {index} has {wide}×{high} pixels, too few for patches of {width}×{height}: "
-                "leave it out, or cut smaller patches."
+                f"Pictures must be at least as large as the patches, {width}×{height} pixels, got {wide}×{high} for "
+                f"picture {index}: leave it out, or cut smaller patches."
             )
     area = np.array([high * wide for high, wide in sizes], dtype=np.float64)
     ends = np.rint(np.cumsum(area) / area.sum() * n).astype(np.int64)
@@ -109,7 +109,7 @@ def cut_patches(
 
 
 def _random(blocks: Array, size: tuple[int, int], n: int, rng: np.random.Generator) -> tuple[Tiling, Array]:
-    """``n`` patches that each lie within one block, and the block of each; all places are equally probable."""
+    """Draw ``n`` patches, each within one block, uniformly over positions; return them and their blocks."""
     room = blocks[:, 2:] - size + 1
     group = rng.choice(len(blocks), n, p=room.prod(1) / room.prod(1).sum())
     corners = blocks[group, :2] + np.floor(rng.random((n, 2)) * room[group]).astype(np.int64)
@@ -117,7 +117,7 @@ def _random(blocks: Array, size: tuple[int, int], n: int, rng: np.random.Generat
 
 
 def _blocks(picture: tuple[int, int], size: tuple[int, int], pictures: int) -> Array:
-    """Blocks that part a picture, (k, 4): top, left, height, width; the whole picture where there are enough."""
+    """Blocks that partition a picture, (k, 4): top, left, height, width; one block if there are enough pictures."""
     counts = [1 if pictures >= ENOUGH else max(1, side // (BLOCK * n)) for side, n in zip(picture, size, strict=True)]
     tops, lefts = (np.linspace(0, side, k + 1).astype(np.int64) for side, k in zip(picture, counts, strict=True))
     at = np.stack(np.meshgrid(tops[:-1], lefts[:-1], indexing="ij"), -1).reshape(-1, 2)
@@ -138,7 +138,7 @@ def _paths(folder: str | Path) -> list[Path]:
     """All image files below a folder, or the one image file that it is."""
     paths = [Path(folder)] if Path(folder).is_file() else image_paths(Path(folder))[0]
     if not paths:
-        raise FileRefused(f"{folder} holds no images; allowed are files that Pillow reads, such as .png or .jpg.")
+        raise FileRefused(f"{folder} must hold images that Pillow reads, such as .png or .jpg, got none.")
     return paths
 
 
@@ -151,16 +151,19 @@ def _decoded(paths: list[Path]) -> Iterator[Array]:
 
 def _check(found: list[Array]) -> None:
     if not found:
-        raise InputError("No pictures came; give at least one, (height, width) or (height, width, channels).")
+        raise InputError(
+            "images must hold at least one picture, (height, width) or (height, width, channels), got none."
+        )
     for index, picture in enumerate(found):
         many = picture.ndim == 3 and picture.shape[2] > len(CHANNELS)
         if picture.ndim not in (2, 3) or 0 in picture.shape or many:
             raise InputError(
-                f"Picture {index} has shape {picture.shape}; it needs (height, width) or (height, width, channels), "
-                f"channels last, at most {len(CHANNELS)} of them."
+                f"Pictures must be (height, width) or (height, width, channels) with at most {len(CHANNELS)} channels, "
+                f"got shape {picture.shape} for picture {index}."
             )
         if picture.dtype != found[0].dtype or picture.shape[2:] != found[0].shape[2:]:
             raise InputError(
-                f"Picture {index} is {picture.dtype} with channels {picture.shape[2:] or 1}, the first is "
-                f"{found[0].dtype} with {found[0].shape[2:] or 1}: make them alike."
+                f"Pictures must have one dtype and number of channels, got {picture.dtype} with "
+                f"{picture.shape[2:] or 1} for picture {index} and {found[0].dtype} with {found[0].shape[2:] or 1} for "
+                "the first: convert them."
             )

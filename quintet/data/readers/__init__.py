@@ -1,1 +1,1 @@
-"""Readers: files, folders and data frames to arrays, names and labels."""
+"""Readers of files, folders and data frames: arrays, column names and labels."""

@@ -1,7 +1,7 @@
-"""Bounds on what a compressed file may hold, known or checked before memory is taken for it.
+"""Limits on the size of decompressed files, checked before memory is allocated.
 
-Deflate makes at most 1,032 bytes of one, and a file that comes near that was made to fill a memory: sparse tables stay
-below half of it. So a file may unzip to some bytes that no memory minds, and to ``RATIO`` times its own.
+Deflate expands one byte to at most 1,032, and only decompression bombs come near that ratio: sparse tables stay below
+half of it. A file may decompress to a fixed small allowance plus ``RATIO`` times its own size.
 """
 
 from __future__ import annotations
@@ -14,19 +14,19 @@ from typing import IO
 from quintet.errors import FileRefused
 
 RATIO = 500
-"""Bytes that may come of one."""
+"""Largest ratio of decompressed to compressed bytes."""
 ROOM = 1 << 21
-"""Bytes that any stream may have, whose length nothing states."""
+"""Allowance in bytes for a stream of unknown length."""
 ARRAY_ROOM = 1 << 28
-"""Bytes that any array or picture may have, whose header states its shape."""
+"""Allowance in bytes for an array or picture whose header states its shape."""
 
 
 class Unzipped(io.BufferedReader):
-    """A gzip file's content; where it grows beyond ``room`` and ``RATIO`` times what it took, reading it is refused."""
+    """The content of a gzip file; reading more than ``room`` plus ``RATIO`` times the bytes read raises FileRefused."""
 
     def __init__(self, file: IO[bytes], path: Path, room: int) -> None:
         super().__init__(_Raw(file, path, room), 1 << 16)
-        if room == ROOM:  # what is read line by line takes longer to read than to unzip
+        if room == ROOM:  # check the start early: parsing text is slower than decompressing it
             while self.tell() < 8 * ROOM and self.read(1 << 18):
                 pass
             self.seek(0)
@@ -63,14 +63,14 @@ class _Raw(io.RawIOBase):
 
 
 def too_large(path: str | Path, size: int) -> FileRefused:
-    """The refusal of a file that holds ``size`` bytes or more."""
+    """The error for a file that decompresses to ``size`` bytes or more."""
     return FileRefused(
-        f"{path} unzips to {size:,} bytes or more, over {RATIO} times its own size; only a file that is made to fill "
-        "the memory does: if it is right, unzip it first, or save its rows as .npy."
+        f"{path} must decompress to at most {RATIO} times its size, got {size:,} bytes or more, which suggests a "
+        "decompression bomb: if the file is right, decompress it first, or save its rows as .npy."
     )
 
 
 def check_stated(path: str | Path, size: int, stated: int) -> None:
-    """Refuse a compressed file of ``size`` bytes whose header states an array of ``stated`` bytes beyond the bounds."""
+    """Raise FileRefused if a file of ``size`` compressed bytes states an array of ``stated`` bytes over the limits."""
     if stated > ARRAY_ROOM + RATIO * size:
         raise too_large(path, stated)

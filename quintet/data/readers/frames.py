@@ -1,6 +1,6 @@
-"""Whatever holds rows in memory -> a NumPy array and the names of its columns.
+"""Conversion of arrays, tensors, data frames and lists to NumPy arrays and column names.
 
-Arrays and CPU tensors are handed on without a copy; data frames (pandas, Polars, Arrow) go through Narwhals.
+Arrays and CPU tensors are not copied; data frames (pandas, Polars, Arrow) are read through Narwhals.
 """
 
 from __future__ import annotations
@@ -17,11 +17,11 @@ from quintet.errors import InputError
 Array = npt.NDArray[Any]
 NUMBERS = "numbers, True/False, or empty cells for missing ones"
 ROWS = "an array, a tensor, a data frame or a list of rows"
-LABEL_CURE = "drop such rows, or write -1 for a variant that learns from rows without one"
+LABEL_CURE = "drop such rows, or label them -1 for a semi-supervised variant"
 
 
 def to_numpy(X: Any) -> tuple[Array, list[str] | None]:
-    """Turn rows of numbers into an array, without copying what is an array already.
+    """Convert rows of numbers to an array; arrays are not copied.
 
     Parameters
     ----------
@@ -30,7 +30,7 @@ def to_numpy(X: Any) -> tuple[Array, list[str] | None]:
     Returns
     -------
     array : (n, *row_shape), numeric or boolean; missing cells of a frame are NaN.
-    names : the frame's column names; None where there are none.
+    names : the frame's column names; None without names.
     """
     frame = _as_frame(X)
     if frame is not None:
@@ -40,18 +40,20 @@ def to_numpy(X: Any) -> tuple[Array, list[str] | None]:
         raise InputError("Complex data not supported: give real and imaginary parts as columns of their own.")
     if array.dtype.names:
         raise InputError(
-            f"A structured array with columns {', '.join(array.dtype.names)} is no array of rows: give them as a data "
-            "frame, or apply numpy.lib.recfunctions.structured_to_unstructured."
+            f"X must be an array of rows, got a structured array with columns {', '.join(array.dtype.names)}: give a "
+            "data frame, or apply numpy.lib.recfunctions.structured_to_unstructured."
         )
     if array.dtype.kind in "OSUTMmV":
         array = _floats(array)
     if array.dtype.itemsize > 8:
-        raise InputError(f"Cells of {array.dtype} have more than 64 bits; convert them by astype(numpy.float64).")
+        raise InputError(
+            f"Cells must have at most 64 bits, got {array.dtype}: convert them with astype(numpy.float64)."
+        )
     return array, None
 
 
 def to_labels(y: Any) -> tuple[Array, list[str] | None]:
-    """Turn labels or conditions into an array; text is allowed and comes back as a text array.
+    """Convert labels or conditions to an array; text becomes a text array.
 
     Parameters
     ----------
@@ -60,7 +62,7 @@ def to_labels(y: Any) -> tuple[Array, list[str] | None]:
     Returns
     -------
     array : (n,) or (n, columns) numbers or text (dtype kind ``U``).
-    names : the frame's or series' column names; None where there are none.
+    names : the column names of the frame or series; None without names.
     """
     frame = _as_frame(y)
     if frame is None:
@@ -73,7 +75,7 @@ def to_labels(y: Any) -> tuple[Array, list[str] | None]:
 
 
 def _as_frame(X: Any) -> Any:
-    """A Narwhals frame or series around X; None where X is neither."""
+    """A Narwhals frame or series around X; None if X is neither."""
     if isinstance(X, np.ndarray | list | tuple) or _is_tensor(X):
         return None
     import narwhals as nw
@@ -82,15 +84,15 @@ def _as_frame(X: Any) -> Any:
         frame = nw.from_native(X, allow_series=True, pass_through=True)
     except Exception as error:
         if "unique" in str(error):
-            raise InputError("Two columns of the data frame share a name; give each its own.") from error
-        raise InputError(f"This {type(X).__name__} cannot be read: {str(error).splitlines()[0]}.") from error
+            raise InputError("Columns of a data frame must have different names: rename the repeated ones.") from error
+        raise InputError(f"Cannot read this {type(X).__name__}: {str(error).splitlines()[0]}.") from error
     if isinstance(frame, nw.LazyFrame):
-        raise InputError("A lazy frame came; rows in memory are needed: call .collect() on it first.")
+        raise InputError("X must hold rows in memory, got a lazy frame: call .collect() first.")
     return frame if isinstance(frame, nw.DataFrame | nw.Series) else None
 
 
 def _is_tensor(X: Any) -> bool:
-    torch = sys.modules.get("torch")  # nobody holds a tensor who has not imported torch
+    torch = sys.modules.get("torch")  # X can only be a tensor if torch is imported
     return torch is not None and isinstance(X, torch.Tensor)
 
 
@@ -101,28 +103,28 @@ def _as_array(X: Any) -> Array:
     if isinstance(X, np.ma.MaskedArray):
         return _unmasked(X)
     if type(X).__module__.startswith("scipy.sparse"):
-        raise InputError("A sparse matrix came; dense rows are needed: call .toarray() on it first.")
+        raise InputError("X must be dense, got a sparse matrix: call .toarray() first.")
     try:
         array = np.asarray(X)
     except (ValueError, TypeError) as error:
-        raise InputError("The rows have different lengths; every row needs the same number of cells.") from error
+        raise InputError("Rows must all have the same number of cells, got different lengths.") from error
     if array.ndim == 0:
-        raise InputError(f"{_named(X)} is no array of rows: give {ROWS}.")
+        raise InputError(f"X must be {ROWS}, got {_named(X)}.")
     if isinstance(X, list | tuple) and array.dtype.kind == "f" and bool((np.abs(array) >= wide_numbers.EXACT).any()):
-        return np.asarray(X, dtype=object)  # NumPy rounded whole numbers beside floats: see _floats
+        return np.asarray(X, dtype=object)  # NumPy rounds whole numbers next to floats: see _floats
     return array
 
 
 def _named(X: Any) -> str:
-    return "An array of shape ()" if isinstance(X, np.ndarray | np.generic) else f"An object of type {type(X).__name__}"
+    return "an array of shape ()" if isinstance(X, np.ndarray | np.generic) else f"an object of type {type(X).__name__}"
 
 
 def _unmasked(X: np.ma.MaskedArray[Any, Any]) -> Array:
-    """NaN in place of masked cells; whole numbers and True/False become floats for it."""
+    """Fill masked cells with NaN; whole numbers and True/False become floats."""
     if not np.ma.is_masked(X):
         return np.asarray(X.data)
     if X.dtype.kind not in "buif":
-        raise InputError(f"A masked array of {X.dtype} is no array of numbers; allowed are {NUMBERS}.")
+        raise InputError(f"Cells must be {NUMBERS}, got a masked array of {X.dtype}.")
     if wide_numbers.floats_round(cells := X.compressed(), np.dtype(np.float64)):
         raise wide_numbers.rounded("A masked array", cells)
     cells = np.asarray(X.data)
@@ -130,7 +132,7 @@ def _unmasked(X: np.ma.MaskedArray[Any, Any]) -> Array:
 
 
 def _frame_to_numpy(frame: Any) -> tuple[Array, list[str] | None]:
-    """Fill one array column by column, so that a frame of mixed number types costs one copy."""
+    """Fill one array column by column, so that mixed number types need only one copy."""
     if not hasattr(frame, "columns"):
         return _numbers(frame, frame.name), _names([frame.name])
     dtypes = set(frame.schema.dtypes())
@@ -148,25 +150,27 @@ def _frame_to_numpy(frame: Any) -> tuple[Array, list[str] | None]:
 
 
 def _numbers(series: Any, name: object) -> Array:
-    """One column, (rows,), as numbers; whole ones with empty cells become floats where these hold them."""
+    """One column, (rows,), as numbers; whole numbers with empty cells become floats if that is exact."""
     values = np.asarray(series.to_numpy())
     if values.ndim > 1:
-        raise InputError(f"Column {name!r} holds {series.dtype}; allowed are {NUMBERS}: give each part its own column.")
+        raise InputError(f"Column {name!r} must hold {NUMBERS}, got {series.dtype}: split it into columns.")
     if values.dtype.kind == "f" and (series.dtype.is_integer() or series.dtype.is_decimal()):
         values = np.array(series.to_list(), dtype=object)
     if values.dtype.kind in "biuf" and values.dtype.itemsize <= 8:
         return values
     if values.dtype.kind in "biuf":
-        raise InputError(f"Column {name!r} holds {values.dtype}, more than 64 bits; convert it to float64.")
+        raise InputError(f"Column {name!r} must have at most 64 bits, got {values.dtype}: convert it to float64.")
     if values.dtype.kind == "c":
-        raise InputError(f"Column {name!r} holds complex numbers: give real and imaginary parts as columns.")
+        raise InputError(
+            f"Column {name!r} must be real, got complex numbers: give real and imaginary parts as columns."
+        )
     return _floats(values, name)
 
 
 def _floats(values: Array, column: object = None) -> Array:
-    """Objects that are numbers or missing -> float64 with NaN; the first that is neither is named.
+    """Convert objects that are numbers or missing to float64 with NaN; the error names the first other object.
 
-    Whole numbers that float64 would round stay whole where all are; otherwise they are refused.
+    Whole numbers beyond float64 stay integers if all cells are; otherwise they raise an error.
     """
     out = np.empty(values.shape, dtype=np.float64)
     for index, value in np.ndenumerate(values):
@@ -174,7 +178,7 @@ def _floats(values: Array, column: object = None) -> Array:
         if number is None:
             shown = _shown(value)
             raise InputError(
-                f"{_place(index, column)} holds {shown}; allowed are {NUMBERS}: drop it or encode it as numbers."
+                f"{_place(index, column)} must hold {NUMBERS}, got {shown}: drop it or encode it as numbers."
             )
         out[index] = number
     if values.dtype.kind != "O" or (at := wide_numbers.first_rounded(values, out)) is None:
@@ -182,7 +186,7 @@ def _floats(values: Array, column: object = None) -> Array:
     whole = wide_numbers.whole_array(values)
     if whole is None:
         raise InputError(
-            f"{_place(at, column)} holds {_shown(values[at])}, which floats of 64 bits cannot hold exactly: "
+            f"{_place(at, column)} holds {_shown(values[at])}, which float64 cannot represent exactly: "
             f"{wide_numbers.CURE}."
         )
     return whole
@@ -219,17 +223,15 @@ def _shown(value: object) -> str:
 
 
 def _tidy_labels(values: Array) -> Array:
-    """Object arrays become numbers where all are numbers and text otherwise; missing labels are refused."""
+    """Convert object arrays to numbers if all are numbers, otherwise to text; missing labels raise an error."""
     if values.dtype.kind in "biuf":
         return values
     if values.dtype.kind not in "OSUT":
-        raise InputError(f"Labels of dtype {values.dtype} came; allowed are numbers and text.")
+        raise InputError(f"Labels must be numbers or text, got dtype {values.dtype}.")
     if values.dtype.kind == "O":
         missing = np.fromiter((_is_missing(v) for v in values.ravel()), dtype=bool, count=values.size)
         if missing.any():
-            raise InputError(
-                f"The label of row {int(np.argmax(missing))} is missing; every row needs one: {LABEL_CURE}."
-            )
+            raise InputError(f"Every row must have a label, got none for row {int(np.argmax(missing))}: {LABEL_CURE}.")
         if not any(isinstance(v, str | bytes) for v in values.ravel()):
             tidy = np.array(values.tolist()) if values.size else values.astype(np.float64)
             if tidy.dtype.kind not in "biuf":

@@ -1,4 +1,4 @@
-"""One image file -> pixels, through Pillow; whatever is wrong with it in one sentence."""
+"""Decoding of image files with Pillow: modes, sizes and errors."""
 
 from __future__ import annotations
 
@@ -22,19 +22,19 @@ if TYPE_CHECKING:
 
 CHANNELS = {"L": 1, "LA": 2, "RGB": 3, "RGBA": 4}
 DEEP = "I;16"
-"""The mode of one grey channel of 16 bits; all others have 8 bits a channel."""
+"""The mode of one grey channel of 16 bits; all other modes have 8 bits per channel."""
 INTEGER_GREY = ("I", "I;16", "I;16L", "I;16B", "I;16N")
 ONE_PICTURE = ("MPO", "PSD", "ICO", "ICNS")
-"""Formats whose further frames are previews, layers or sizes of the first."""
+"""Formats whose further frames are previews, layers or resized copies of the first."""
 
 
 def is_image(path: Path) -> bool:
-    """Whether the file's name ends as that of an image does."""
+    """Whether the file has the suffix of an image format and is not hidden."""
     return not path.name.startswith(".") and path.suffix.lower() in _suffixes() and path.is_file()
 
 
 def _suffixes() -> set[str]:
-    """Endings of the pictures that Pillow reads; the usual ones where it is missing, for a sentence that says so."""
+    """Suffixes of the formats that Pillow reads; common ones without Pillow, so that reading raises a clear error."""
     if not installed("PIL"):
         return {".bmp", ".gif", ".jpeg", ".jpg", ".png", ".tif", ".tiff", ".webp"}
     with extra("data", "Reading pictures"):
@@ -44,21 +44,21 @@ def _suffixes() -> set[str]:
 
 
 def probe(path: Path) -> tuple[tuple[int, int], str]:
-    """(height, width) and the mode in which the image is read, from its header."""
+    """Read (height, width) and the mode of an image from its header."""
     with _opened(path) as image:
         (width, height), mode = image.size, _mode(image, path)
-        if image.getexif().get(0x0112, 1) >= 5:  # the camera was turned: see decode
+        if image.getexif().get(0x0112, 1) >= 5:  # EXIF orientations 5 to 8 swap height and width
             width, height = height, width
         return (height, width), mode
 
 
 def common_mode(paths: Sequence[Path], modes: Sequence[str]) -> str:
-    """The narrowest mode that holds all, one for each path."""
+    """The narrowest mode that holds the modes of all paths without loss."""
     if DEEP in modes and set(modes) != {DEEP}:
         other = next(i for i, mode in enumerate(modes) if mode != DEEP)
         raise FileRefused(
-            f"{paths[modes.index(DEEP)]} has 16 bits a pixel but {paths[other]} has 8 bits a channel; all images need "
-            "one depth: convert them."
+            f"All images must have one bit depth, got 16 bits per pixel in {paths[modes.index(DEEP)]} and 8 bits per "
+            f"channel in {paths[other]}: convert them."
         )
     if DEEP in modes:
         return DEEP
@@ -67,15 +67,15 @@ def common_mode(paths: Sequence[Path], modes: Sequence[str]) -> str:
 
 
 def empty(mode: str, count: int, height: int, width: int) -> Array:
-    """Room for images in a mode, (count, height, width[, channels])."""
+    """An uninitialised array for images of a mode, (count, height, width[, channels])."""
     channels = (CHANNELS[mode],) if CHANNELS.get(mode, 1) > 1 else ()
     return np.empty((count, height, width, *channels), dtype=np.uint16 if mode == DEEP else np.uint8)
 
 
 def decode_image(path: Path, mode: str, height: int, width: int) -> Array:
-    """One image's pixels in a mode and size, (height, width[, channels]), turned as its camera was held.
+    """Decode an image to a mode and size, (height, width[, channels]), rotated by its EXIF orientation.
 
-    They are uint8, and uint16 in the mode ``DEEP``.
+    The dtype is uint8, or uint16 in the mode ``DEEP``.
     """
     with extra("data", "Reading pictures"):
         from PIL import ImageOps
@@ -89,7 +89,7 @@ def decode_image(path: Path, mode: str, height: int, width: int) -> Array:
 
 
 def resized(pixels: Array, height: int, width: int) -> Array:
-    """One image, (height, width[, channels]) uint8 or uint16, in another size by bilinear interpolation."""
+    """Resize an image, (height, width[, channels]) uint8 or uint16, by bilinear interpolation."""
     with extra("data", "Resizing pictures"):
         from PIL import Image
 
@@ -102,22 +102,21 @@ def resized(pixels: Array, height: int, width: int) -> Array:
 
 
 def _mode(image: Image.Image, path: Path) -> str:
-    """The mode in which an image is read without loss; what cannot be is refused."""
+    """The mode that reads an image without loss; raises FileRefused if there is none."""
     frames = getattr(image, "n_frames", 1)
     if frames > 1 and image.format not in ONE_PICTURE:
-        raise FileRefused(
-            f"{path} has {frames} frames or pages; one picture a file is read: save each as its own file."
-        )
+        raise FileRefused(f"{path} must hold one picture, got {frames} frames or pages: save each as its own file.")
     if image.mode == "F":
         raise FileRefused(
-            f"{path} has 32-bit pixels; whole numbers of 8 or 16 bits are read: convert it, or give the rows as .npy."
+            f"Pixels must be integers of 8 or 16 bits, got 32-bit floats in {path}: convert it, or give the rows as "
+            ".npy."
         )
     if image.mode in INTEGER_GREY:
         return DEEP
     if image.mode not in ("1", "L") and _narrowed(image):
         raise FileRefused(
-            f"{path} has 16 bits a channel in several channels, of which Pillow reads 8: give the rows as .npy, "
-            "or convert it to 8 bits."
+            f"Colour images must have 8 bits per channel, got 16 in {path}, which Pillow would truncate: give the rows "
+            "as .npy, or convert it to 8 bits."
         )
     if image.mode in ("1", "L"):
         return "L"
@@ -126,7 +125,7 @@ def _mode(image: Image.Image, path: Path) -> str:
 
 
 def _narrowed(image: Image.Image) -> bool:
-    """Whether Pillow is about to read more than 8 bits a channel into 8: its decoder's arguments say so."""
+    """Whether Pillow would truncate channels of more than 8 bits, from the arguments of its decoder."""
     for tile in getattr(image, "tile", ()):
         arguments = tile[3] if isinstance(tile[3], tuple) else (tile[3],)
         for argument in arguments:
@@ -138,32 +137,32 @@ def _narrowed(image: Image.Image) -> bool:
 
 
 def _deep(image: Image.Image, path: Path) -> Array:
-    """Grey pixels as uint16, unless some do not fit."""
+    """Grey pixels as uint16; raises FileRefused for values outside the range."""
     pixels = np.asarray(image)
     if pixels.min() < 0 or pixels.max() > 65535:
         raise FileRefused(
-            f"{path} has 32-bit pixels, from {pixels.min()} to {pixels.max()}; 0 to 65535 are read: convert it, or "
-            "give the rows as .npy."
+            f"Pixels must lie between 0 and 65535, got {pixels.min()} to {pixels.max()} in {path}: convert it, or give "
+            "the rows as .npy."
         )
     return pixels.astype(np.uint16)
 
 
 @contextmanager
 def _opened(path: Path) -> Iterator[Image.Image]:
-    """Pillow's image; whatever goes wrong until it is closed is raised in one sentence."""
+    """Open an image with Pillow; convert errors of Pillow to FileRefused until it is closed."""
     with extra("data", "Reading pictures"):
         from PIL import Image, UnidentifiedImageError
 
     existing_file(path)
     try:
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore", UserWarning)  # broken metadata; broken pixels are errors
-            warnings.simplefilter("ignore", Image.DecompressionBombWarning)  # twice as many pixels are an error
+            warnings.simplefilter("ignore", UserWarning)  # damaged metadata; damaged pixels raise errors
+            warnings.simplefilter("ignore", Image.DecompressionBombWarning)  # twice as many pixels raise an error
             with Image.open(path) as image:
                 check_stated(path, path.stat().st_size, math.prod(image.size) * len(image.getbands()))
                 yield image
     except FileRefused:
         raise
     except (OSError, SyntaxError, ValueError, EOFError, Image.DecompressionBombError) as error:
-        trouble = "no image that Pillow knows" if isinstance(error, UnidentifiedImageError) else str(error)
-        raise FileRefused(f"{path} cannot be read as an image ({trouble}); remove it or write it again.") from error
+        reason = "unknown image format" if isinstance(error, UnidentifiedImageError) else str(error)
+        raise FileRefused(f"Cannot read {path} as an image ({reason}): remove it or write it again.") from error

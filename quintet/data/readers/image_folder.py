@@ -1,4 +1,4 @@
-"""Folders of images -> one array, and images -> a grid in one PNG."""
+"""Reader of image folders, and writer of image grids as PNG."""
 
 from __future__ import annotations
 
@@ -18,16 +18,15 @@ from quintet.errors import FileRefused, InputError
 from quintet.extras import extra
 
 Size = int | tuple[int, int]
-SMALLEST_CELL = 28  # a grid enlarges smaller images, in whole steps, to about this many pixels
+SMALLEST_CELL = 28  # smaller images in a grid are enlarged by a whole factor to about this many pixels
 
 
 @dataclass(frozen=True)
 class Folder:
     """The images below a folder, in natural order.
 
-    ``x`` is (n, height, width) or (n, height, width, channels) of uint8, or of uint16 where the files have 16 bits;
-    ``labels`` (n,) the subfolder of each, or None where the images lie in the folder itself; ``names`` the path of each
-    from the folder on.
+    ``x`` is (n, height, width) or (n, height, width, channels) of uint8, or of uint16 for files of 16 bits; ``labels``
+    (n,) is the subfolder of each image, or None without subfolders; ``names`` are the paths relative to the folder.
     """
 
     x: Array
@@ -40,13 +39,13 @@ def read_image_folder(folder: str | Path, size: Size | None = None) -> Folder:
 
     Parameters
     ----------
-    folder : images lie in it, or in one subfolder a class.
-    size : side, or (height, width), to which every image is resized; None where all have one size.
+    folder : holds images, or one subfolder of images per class.
+    size : side, or (height, width), to which every image is resized; None if all have one size.
     """
     folder = Path(folder)
     paths, labels = image_paths(folder)
     if not paths:
-        raise FileRefused(f"{folder} holds no images; allowed are files that Pillow reads, such as .png or .jpg.")
+        raise FileRefused(f"{folder} must hold images that Pillow reads, such as .png or .jpg, got none.")
     return Folder(read_images(paths, size), labels, [path.relative_to(folder).as_posix() for path in paths])
 
 
@@ -57,8 +56,8 @@ def read_images(paths: list[Path], size: Size | None = None) -> Array:
         for path, shape in zip(paths, shapes, strict=True):
             if shape != shapes[0]:
                 raise FileRefused(
-                    f"{paths[0]} has {_by(shapes[0])} pixels but {path} has {_by(shape)}; all need one size: "
-                    f"give size= (--size) to resize them."
+                    f"All images must have one size, got {_by(shapes[0])} pixels in {paths[0]} and {_by(shape)} in "
+                    f"{path}: give size= (--size) to resize them."
                 )
     height, width = shapes[0] if size is None else as_size(size)
     mode = common_mode(paths, modes)
@@ -72,8 +71,8 @@ def resize(x: Array, size: Size) -> Array:
     """Resize images, (n, height, width) or (n, height, width, channels) of uint8, or (n, height, width) of uint16."""
     if not ((x.dtype == np.uint8 and x.ndim in (3, 4)) or (x.dtype == np.uint16 and x.ndim == 3)):
         raise InputError(
-            f"size= resizes images of 8 bits, or grey ones of 16, but the rows are {x.dtype} of shape {x.shape[1:]}: "
-            "leave it out."
+            "size= needs images of 8 bits, or grey images of 16 bits, got rows of "
+            f"{x.dtype} and shape {x.shape[1:]}: leave it out."
         )
     height, width = as_size(size)
     out = np.empty((len(x), height, width, *x.shape[3:]), dtype=x.dtype)
@@ -83,10 +82,10 @@ def resize(x: Array, size: Size) -> Array:
 
 
 def as_size(size: Size) -> tuple[int, int]:
-    """The (height, width) that ``size`` means."""
+    """Expand ``size`` to (height, width)."""
     height, width = (size, size) if isinstance(size, int) else size
     if not (0 < height <= 65535 and 0 < width <= 65535):
-        raise InputError(f"size={size} is not possible; give pixels from 1 to 65535, one number or height and width.")
+        raise InputError(f"size must be one number or height and width, from 1 to 65535 pixels, got {size}.")
     return height, width
 
 
@@ -97,9 +96,9 @@ def save_grid(
 
     Parameters
     ----------
-    path : the file to make.
+    path : the file to write.
     images : (n, height, width[, channels]); whole numbers 0 .. levels-1, or floats 0 .. 1.
-    columns : images in a row; about the square root of n if None.
+    columns : images per row; about the square root of n if None.
     levels : number of grey levels of whole numbers: 256, or 17 for scikit-learn's digits.
     force : whether an existing file may be replaced.
     """
@@ -117,12 +116,12 @@ def write_grid(file: IO[bytes], images: Array, columns: int | None = None, *, le
 
 
 def make_grid(images: npt.NDArray[np.uint8], columns: int | None = None, gap: int = 1) -> npt.NDArray[np.uint8]:
-    """Images, (n, height, width[, channels]), side by side as one, with ``gap`` grey pixels between."""
+    """Arrange images, (n, height, width[, channels]), in one grid with ``gap`` grey pixels between them."""
     if images.ndim == 4 and images.shape[3] not in CHANNELS.values():
-        images = np.moveaxis(images, 1, -1)  # channels came first
+        images = np.moveaxis(images, 1, -1)  # channels first
     pictures = images.ndim == 3 or (images.ndim == 4 and images.shape[3] in CHANNELS.values())
     if not pictures or images.size == 0:
-        raise InputError(f"A grid needs images, (n, height, width[, channels]); an array of shape {images.shape} came.")
+        raise InputError(f"A grid needs images, (n, height, width[, channels]), got an array of shape {images.shape}.")
     zoom = max(1, round(SMALLEST_CELL / max(images.shape[1:3])))
     images = images.repeat(zoom, axis=1).repeat(zoom, axis=2)
     n, height, width = images.shape[:3]
@@ -146,15 +145,16 @@ def _as_bytes(images: Array, levels: int) -> npt.NDArray[np.uint8]:
 
 
 def image_paths(folder: Path) -> tuple[list[Path], npt.NDArray[np.str_] | None]:
-    """The images of a folder in natural order, and the subfolder of each where they lie in such."""
+    """The images of a folder in natural order, and their subfolders, None without any."""
     entries = sorted(folder.iterdir(), key=_natural)
     own = [path for path in entries if is_image(path)]
     subfolders = [path for path in entries if path.is_dir() and not path.name.startswith(".")]
     below = [(path, sub.name) for sub in subfolders for path in _images_below(sub)]
     if own and below:
         raise FileRefused(
-            f"{folder} holds images itself ({own[0].name}) and in subfolders ({below[0][1]}); put all of them in "
-            f"subfolders, one a class, or none."
+            f"{folder} must hold images either itself or in subfolders, got both ({own[0].name} and {below[0][1]}): "
+            "put "
+            "all of them in subfolders, one per class, or none."
         )
     if below:
         return [path for path, _ in below], np.array([name for _, name in below])
@@ -162,14 +162,14 @@ def image_paths(folder: Path) -> tuple[list[Path], npt.NDArray[np.str_] | None]:
 
 
 def _images_below(folder: Path) -> list[Path]:
-    """All images below a folder in natural order, but for hidden folders."""
+    """All images below a folder in natural order, except in hidden folders."""
     found = [path for path in folder.rglob("*") if is_image(path)]
     seen = [path for path in found if not any(part.startswith(".") for part in path.relative_to(folder).parts)]
     return sorted(seen, key=_natural)
 
 
 def _natural(path: Path) -> list[list[str | int]]:
-    """Sorts img2 before img10: runs of digits count as numbers."""
+    """Sort key of natural order: img2 before img10."""
     parts = [re.split(r"([0-9]+)", part) for part in path.parts]
     keys: list[list[str | int]] = [[int(p) if i % 2 else p for i, p in enumerate(pieces)] for pieces in parts]
     return [*keys, [path.as_posix()]]

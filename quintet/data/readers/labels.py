@@ -1,4 +1,4 @@
-"""Labels of rows: read from a file of their own, and classes chosen by name or range."""
+"""Labels of rows: reader of label files, and selection of classes by name or range."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ Classes = str | int | Iterable[Any]
 
 
 def read_labels(path: str | Path, n: int) -> Array:
-    """Read one label a row from an .npy, idx, .csv or .txt file; text files may have a first line with a name.
+    """Read one label per row from an .npy, idx, .csv or .txt file; text files may start with a column name.
 
     Parameters
     ----------
     path : the file.
-    n : number of rows that need a label.
+    n : number of rows.
 
     Returns
     -------
@@ -41,49 +41,46 @@ def read_labels(path: str | Path, n: int) -> Array:
             try:
                 lines = file.read().decode("utf-8-sig").splitlines()
             except UnicodeDecodeError as error:
-                raise FileRefused(f"{path} is no text; labels come as .npy, idx, .csv or .txt, one a row.") from error
+                raise FileRefused(
+                    f"Labels must be .npy, idx, .csv or .txt with one label per row, got {path}, "
+                    "which is not text in UTF-8."
+                ) from error
         lines = [line.strip().strip('"') for line in lines]
         labels = tidy(lines[1:] if len(lines) == n + 1 else lines)
     return check_labels(labels, n, str(path))
 
 
 def check_labels(labels: Array, n: int, name: str) -> Array:
-    """The labels, if there is one for each of ``n`` rows; whole numbers as int64."""
+    """Check that there is one label for each of ``n`` rows; convert whole numbers to int64."""
     if labels.ndim not in (1, 2) or len(labels) != n:
-        raise FileRefused(
-            f"{name} holds labels of shape {labels.shape} for {n} rows; one label for each row is needed."
-        )
+        raise FileRefused(f"{name} must hold one label for each of the {n} rows, got labels of shape {labels.shape}.")
     if labels.ndim == 2 and labels.shape[1] == 1:
         labels = labels[:, 0]
     return labels.astype(np.int64) if labels.dtype.kind in "iu" else labels
 
 
-def chosen(y: Array | None, only: Classes | None, except_: Classes | None) -> Array | None:
-    """Which rows have a class in ``only`` (all, if None) and none in ``except_``: (n,) of bool, None for all rows.
+def select_classes(y: Array | None, only: Classes | None, except_: Classes | None) -> Array | None:
+    """Mask of the rows with a class in ``only`` (all if None) and not in ``except_``, (n,); None for all rows.
 
-    Classes are given as "0-8", "1,3,5", "a-f", a label itself, or several of these.
+    Classes are "0-8", "1,3,5", "a-f", a label, or several of these.
     """
     if only is None and except_ is None:
         return None
     if y is None:
-        raise InputError(
-            "only= and except_= (--only, --except) choose by label, but these rows have none: give label=."
-        )
+        raise InputError("only= and except_= (--only, --except) need labels, and these rows have none: give label=.")
     if y.ndim != 1:
-        raise InputError(f"only= and except_= need one label a row, but the labels have shape {y.shape}.")
+        raise InputError(f"only= and except_= need one label per row, got labels of shape {y.shape}.")
     keep = np.ones(len(y), dtype=bool) if only is None else np.isin(y, _classes(y, only, "only"))
     if except_ is not None:
         keep &= ~np.isin(y, _classes(y, except_, "except_"))
     if not keep.any():
-        raise InputError(
-            f"only={only!r} and except_={except_!r} leave no rows; the classes are {_listed(np.unique(y))}."
-        )
+        raise InputError(f"only={only!r} and except_={except_!r} leave no rows of the classes {_listed(np.unique(y))}.")
     return keep
 
 
-def _classes(y: Array, asked: Classes, name: str) -> list[Any]:
+def _classes(y: Array, wanted: Classes, name: str) -> list[Any]:
     present = np.unique(y).tolist()
-    parts = asked.split(",") if isinstance(asked, str) else [asked] if isinstance(asked, int) else list(asked)
+    parts = wanted.split(",") if isinstance(wanted, str) else [wanted] if isinstance(wanted, int) else list(wanted)
     found = []
     for part in parts:
         text = str(part).strip()
@@ -91,8 +88,7 @@ def _classes(y: Array, asked: Classes, name: str) -> list[Any]:
         match = match or [c for c in present if str(c).lower() == text.lower()]
         if not match:
             raise InputError(
-                f"{name}={asked!r}: there is no class {text!r}; the classes are {_listed(present)}, "
-                f"given as '0-8', '1,3,5' or 'a-f'."
+                f"{name} must name classes {_listed(present)}, as '0-8', '1,3,5' or 'a-f', got {text!r} in {wanted!r}."
             )
         found += match
     return found
@@ -108,7 +104,7 @@ def _is(label: Any, text: str) -> bool:
 
 
 def _range(present: list[Any], text: str) -> list[Any]:
-    """The classes from one end to the other, both included: numbers by value, others by their place in the alphabet."""
+    """The classes of a range, both ends included: numbers by value, text alphabetically."""
     if (ends := re.fullmatch(r"(-?\d+(?:\.\d+)?)-(-?\d+(?:\.\d+)?)", text)) and not isinstance(present[0], str):
         low, high = map(float, ends.groups())
         return [c for c in present if low <= c <= high]

@@ -1,8 +1,8 @@
-"""Glyphs framed as MNIST frames its digits, and the letters A to Z drawn that way.
+"""The data set of letters A to Z, framed in the way of MNIST's digits.
 
 MNIST scales each digit into a 20×20 box, keeping its proportions, and centres it in 28×28 by its centre of mass
-(LeCun et al., "Gradient-based learning applied to document recognition", 1998, section III A). Anything that is
-framed otherwise is told from digits by its margins alone.
+(LeCun et al., "Gradient-based learning applied to document recognition", 1998, section III A). With another
+framing, the margins alone would distinguish letters from digits.
 """
 
 from __future__ import annotations
@@ -24,11 +24,11 @@ FACES = tuple(
         *("Sans-BoldOblique", "Serif-BoldItalic", "SansMono-BoldOblique"),
     )
 )
-SUPERSAMPLED = 8  # letters are drawn this many times larger than they end up
+SUPERSAMPLED = 8  # factor by which letters are drawn larger before scaling
 
 
 def draw_letters(size: int = 28) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.str_]]:
-    """Draw A to Z in the faces of the font that Matplotlib ships, light ink on dark.
+    """Draw A to Z in the faces of Matplotlib's font, light ink on dark.
 
     Parameters
     ----------
@@ -69,8 +69,8 @@ def frame_glyphs(images: Array, size: int = 28, box: int = 20) -> npt.NDArray[np
     Parameters
     ----------
     images : (n, height, width) uint8, light ink on dark.
-    size : side of the images that come back, in pixels.
-    box : side of the box that the ink just fits into, in pixels.
+    size : side of the framed images, in pixels.
+    box : side of the bounding box of the ink, in pixels.
 
     Returns
     -------
@@ -93,7 +93,7 @@ def frame_glyphs(images: Array, size: int = 28, box: int = 20) -> npt.NDArray[np
 
 
 def _centre(frame: Array, ink: Array) -> None:
-    """Put the ink into the frame so that its centre of mass is the frame's middle, or as near as it fits."""
+    """Place the ink with its centre of mass as near to the frame's centre as it fits."""
     total = max(1.0, float(ink.sum()))
     corner = []
     for axis in (0, 1):

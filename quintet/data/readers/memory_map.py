@@ -1,4 +1,4 @@
-"""Rows that stay on the disk: the arrays of .npy and idx files, read where they are looked at."""
+"""Memory-mapped rows of .npy and idx files."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ NPY_MAGIC = b"\x93NUMPY"
 
 
 def map_rows(path: str | Path) -> Array | None:
-    """The rows of a file as a map of it that cannot be written to.
+    """Map the rows of a file read-only.
 
-    None where the rows have to be read to be had, or the file is damaged: zipped, of another format, no plain numbers.
+    None if the file cannot be mapped: compressed, of another format, not numbers, or damaged.
     """
     with open(existing_file(path), "rb") as file:
         start = file.read(len(NPY_MAGIC))
@@ -35,7 +35,7 @@ def map_rows(path: str | Path) -> Array | None:
 
 
 def _map_idx(path: str | Path) -> Array | None:
-    """Of bytes only: wider numbers are turned round where they are read."""
+    """Map an idx file of bytes; wider numbers are big-endian and have to be read."""
     with open(path, "rb") as file:
         dtype, shape = idx_header(file, path)
         offset, size = file.tell(), file.seek(0, 2)

@@ -1,4 +1,4 @@
-"""MNIST and what is laid out as MNIST is: four idx files in a folder, or fetched once with their checksums."""
+"""Reader of MNIST and data sets in its layout: four idx files in a folder, or fetched and checked."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ FOLDERS = ("", "raw", "MNIST/raw")
 
 
 def load_mnist(split: str) -> tuple[Array, Array]:
-    """MNIST's digits: from the folder named by QUINTET_DATA, else from the cache, else fetched into the cache.
+    """Load MNIST from the folder QUINTET_DATA or from the cache; fetch it into the cache if necessary.
 
     Returns
     -------
@@ -39,12 +39,14 @@ def load_mnist(split: str) -> tuple[Array, Array]:
         folder = _fetch(split)
     x, y = read_mnist(folder, split)
     if y is None:
-        raise FileRefused(f"{folder} holds MNIST's {split} images but not their labels; put that file there too.")
+        raise FileRefused(
+            f"{folder} must hold the labels of MNIST's {split} images, got images alone: put the file of labels there."
+        )
     return x, y
 
 
 def mnist_folder(folder: Path) -> Path | None:
-    """The folder at or below ``folder`` that holds files in MNIST's layout; None where there is none."""
+    """The folder at or below ``folder`` with files in MNIST's layout; None if there is none."""
     for name in FOLDERS:
         if any(_find(folder / name, split, "images-idx3") for split in PREFIX):
             return folder / name
@@ -56,18 +58,20 @@ def read_mnist(folder: Path, split: str) -> tuple[Array, Array | None]:
 
     Returns
     -------
-    x : (n, height, width) uint8;  y : (n,) int64, or None where there is no file of labels.
+    x : (n, height, width) uint8;  y : (n,) int64, or None without a file of labels.
     """
     images = _find(folder, split, "images-idx3")
     if images is None:
         other = "test" if split == "train" else "train"
-        raise FileRefused(f"{folder} has no {split} images, only {other} ones: give split={other!r} (--split {other}).")
+        raise FileRefused(
+            f"{folder} has no {split} images, only {other} images: give split={other!r} (--split {other})."
+        )
     labels = _find(folder, split, "labels-idx1")
     return read_idx(images), None if labels is None else read_idx(labels).astype(np.int64)
 
 
 def labels_beside(images: Path) -> Path | None:
-    """The file of labels that belongs to a file of images in MNIST's naming, if it is there."""
+    """The label file that belongs to an image file by MNIST's naming, or None."""
     for split, prefix in PREFIX.items():
         if images.name.startswith(prefix) and "images" in images.name:
             return _find(images.parent, split, "labels-idx1")
@@ -84,22 +88,22 @@ def _find(folder: Path, split: str, part: str) -> Path | None:
 
 
 def _fetch(split: str) -> Path:
-    """Fetch the two files of a split into the cache, if they are not there, and check them."""
+    """Fetch the two files of a split into the cache unless they are there, and check their hashes."""
     with extra("data", "Fetching MNIST"):
         import pooch
 
     folder = Path(pooch.os_cache("quintet")) / "MNIST" / "raw"
     for name in (f"{PREFIX[split]}-images-idx3-ubyte.gz", f"{PREFIX[split]}-labels-idx1-ubyte.gz"):
-        troubles = []
+        problems = []
         for mirror in MIRRORS:
             try:
                 pooch.retrieve(mirror + name, known_hash=f"sha256:{SHA256[name]}", fname=name, path=folder)
                 break
             except (OSError, ValueError) as error:  # no network, or a wrong checksum
-                troubles.append(type(error).__name__)
+                problems.append(type(error).__name__)
         else:
             raise FileRefused(
-                f"MNIST could not be fetched ({', '.join(troubles)}); put its four files into {folder}, "
+                f"Cannot fetch MNIST ({', '.join(problems)}): put its four files into {folder}, "
                 f"or name the folder that holds MNIST/raw in the environment variable QUINTET_DATA."
             )
     return folder

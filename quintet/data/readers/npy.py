@@ -1,4 +1,4 @@
-"""NumPy's files, .npy and .npz -> rows and labels; nothing pickled is ever loaded."""
+"""Reader of NumPy's .npy and .npz files, without pickled objects."""
 
 from __future__ import annotations
 
@@ -23,20 +23,20 @@ ROW_KEYS = ("x", "X", "data")
 LABEL_KEYS = ("y", "Y", "labels", "label", "target")
 MASK_KEYS = ("mask",)
 HEAD = 1 << 16
-"""Bytes in which the header of an array ends; NumPy itself reads none beyond 10,000."""
+"""Bytes that contain the header of an array; NumPy reads at most 10,000."""
 DAMAGE = (
     *(ValueError, TypeError, EOFError, OSError, KeyError, IndexError, OverflowError, MemoryError, SyntaxError),
     *(NotImplementedError, RuntimeError, zipfile.BadZipFile, zlib.error, tokenize.TokenError),
-)  # what reading a damaged .npy or .npz file is known to raise
+)  # exceptions of damaged .npy and .npz files
 
 
 def read_npy(path: str | Path) -> Array:
     """Read the one array of an .npy file, gzipped or not."""
     with reading(path, ARRAY_ROOM) as file:
         if file.read(6) != b"\x93NUMPY":
-            raise FileRefused(f"{path} is no .npy file: its first bytes are not NumPy's; write it with numpy.save.")
+            raise FileRefused(f"{path} must be an .npy file, got other first bytes: write it with numpy.save.")
         file.seek(0)
-        with _damage_told(str(path)):
+        with _damage_as_file_refused(str(path)):
             stated, size = _stated(file), Path(path).stat().st_size
             if isinstance(file, Unzipped):
                 check_stated(path, size, stated)
@@ -47,38 +47,40 @@ def read_npy(path: str | Path) -> Array:
 
 
 def read_npz(path: str | Path, split: str, label: str | None) -> tuple[Array, Array | None, Array | None, str | None]:
-    """Read rows, labels and mask from an .npz file.
+    """Read rows, labels and mask of an .npz file.
 
     Parameters
     ----------
-    path : its rows are under ``x``, ``X`` or ``data``, or the only array; under ``x_train`` where the file has splits.
+    path : holds rows as ``x``, ``X`` or ``data``, or as the only array; as ``x_train`` if the file has splits.
     split : "train" or "test".
     label : key of the labels; ``y``, ``Y``, ``labels``, ``label`` or ``target`` if None.
 
     Returns
     -------
-    x : (n, *row_shape);  y : (n, ...) or None;  mask : True where a cell is missing, or None;  key of the labels.
+    x : (n, *row_shape);  y : (n, ...) or None;  mask : True at missing cells, or None;  key of the labels.
     """
     path = existing_file(path)
     try:
         with zipfile.ZipFile(path) as archive:
             keys = [name.removesuffix(".npy") for name in archive.namelist() if name.endswith(".npy")]
     except DAMAGE as error:
-        raise FileRefused(f"{path} is no .npz file or a damaged one ({error}); write it with numpy.savez.") from error
+        raise FileRefused(
+            f"{path} must be an .npz file, got another or damaged file ({error}): write it with numpy.savez."
+        ) from error
     if label is not None and label not in keys:
         raise InputError(f"{path} has no array {label!r}: {nearest(label, keys)}.")
     label_key = label or _key(keys, LABEL_KEYS, split)
     mask_key = _key(keys, MASK_KEYS, split)
     row_key = _key([key for key in keys if key != label], ROW_KEYS, split) or _only(keys, label_key, mask_key, path)
     if split == "test" and not row_key.endswith("test"):
-        raise FileRefused(f"{path} has no test split; its arrays are {', '.join(keys)}: leave split= (--split) out.")
+        raise FileRefused(f"{path} has no test split among its arrays {', '.join(keys)}: leave split= (--split) out.")
     y = _load(path, label_key) if label_key else None
     mask = _load(path, mask_key).astype(bool) if mask_key else None
     return _load(path, row_key), y, mask, label_key
 
 
 def shapes(path: str | Path) -> list[tuple[int, ...]]:
-    """The shapes of the arrays in an .npy or .npz file, by their headers alone; none where those cannot be read."""
+    """Read the shapes of the arrays in an .npy or .npz file from their headers; [] if they cannot be read."""
     try:
         if not zipfile.is_zipfile(path):
             with open(path, "rb") as file:
@@ -98,7 +100,7 @@ def _shape(file: IO[bytes]) -> tuple[int, ...]:
 
 
 def _head(file: IO[bytes]) -> tuple[tuple[int, ...], np.dtype[Any]]:
-    """Shape and type that an array's header states; no more than its start is read."""
+    """Read shape and dtype from the header of an array."""
     start = io.BytesIO(file.read(HEAD))
     version = np.lib.format.read_magic(start)
     read = np.lib.format.read_array_header_1_0 if version == (1, 0) else np.lib.format.read_array_header_2_0
@@ -107,7 +109,7 @@ def _head(file: IO[bytes]) -> tuple[tuple[int, ...], np.dtype[Any]]:
 
 
 def _stated(file: IO[bytes]) -> int:
-    """Bytes of the array that a header states; 0 of Python objects, which are not loaded."""
+    """Size in bytes of the array that a header states; 0 for Python objects, which are not loaded."""
     shape, dtype = _head(file)
     return 0 if dtype.hasobject else math.prod(shape) * dtype.itemsize
 
@@ -120,24 +122,26 @@ def _key(keys: list[str], wanted: tuple[str, ...], split: str) -> str | None:
 def _only(keys: list[str], label: str | None, mask: str | None, path: Path) -> str:
     left = [key for key in keys if key not in (label, mask)]
     if len(left) != 1:
-        came = f"the arrays {', '.join(left)}" if left else "no array of rows"
-        raise FileRefused(f"{path} holds {came}; the rows must be the only one, or be named x, X or data.")
+        given = f"the arrays {', '.join(left)}" if left else "no array"
+        raise FileRefused(f"{path} must hold the rows as the only array or as x, X or data, got {given}.")
     return left[0]
 
 
 def _load(path: Path, key: str) -> Array:
-    with _damage_told(f"{key!r} in {path}"):
+    with _damage_as_file_refused(f"{key!r} in {path}"):
         _check_member(path, f"{key}.npy")
         with np.load(path, allow_pickle=False) as archive:
             return np.asarray(archive[key])
 
 
 def _check_member(path: Path, name: str) -> None:
-    """Refuse an array that is far larger than the file, by the archive's list and by its own header."""
+    """Raise FileRefused for an array much larger than the file, by the archive's directory and the array's header."""
     with zipfile.ZipFile(path) as archive:
         member = archive.getinfo(name)
         if member.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
-            raise FileRefused(f"{path} is packed by another method than NumPy's; write it with numpy.savez_compressed.")
+            raise FileRefused(
+                f"{path} must use NumPy's compression, got another method: write it with numpy.savez_compressed."
+            )
         check_stated(path, path.stat().st_size, member.file_size)
         with archive.open(member) as file:
             if _stated(file) > member.file_size:
@@ -145,7 +149,7 @@ def _check_member(path: Path, name: str) -> None:
 
 
 @contextmanager
-def _damage_told(name: str) -> Iterator[None]:
+def _damage_as_file_refused(name: str) -> Iterator[None]:
     try:
         yield
     except FileRefused:
@@ -153,6 +157,6 @@ def _damage_told(name: str) -> Iterator[None]:
     except DAMAGE as error:
         if "Object arrays" in str(error):
             raise FileRefused(
-                f"{name} holds pickled Python objects, which could run code and are never loaded: save numbers instead."
+                f"{name} must hold numbers, got pickled Python objects, which could run code: save numbers instead."
             ) from error
-        raise FileRefused(f"{name} is damaged or cut off; write it again.") from error
+        raise FileRefused(f"{name} is damaged or cut off: write it again.") from error

@@ -1,4 +1,4 @@
-"""Files that are read: a path's trouble in one sentence, and gzip unzipped."""
+"""Opening of files for reading: checks of the path, and decompression of gzip."""
 
 from __future__ import annotations
 
@@ -18,18 +18,18 @@ GZIP_MAGIC = b"\x1f\x8b"
 
 
 def existing_file(path: str | Path) -> Path:
-    """The path, if a file with something in it lies there; otherwise one sentence says what is there."""
+    """Check that the path is a file that is not empty; raise FileRefused otherwise."""
     path = Path(path)
     try:
         status = path.stat()
     except (FileNotFoundError, NotADirectoryError) as error:
         raise FileRefused(f"There is no file {path}{_similar(path)}.") from error
     except OSError as error:
-        raise FileRefused(f"{path} cannot be read: {error.strerror or error}.") from error
+        raise FileRefused(f"Cannot read {path}: {error.strerror or error}.") from error
     if stat.S_ISDIR(status.st_mode):
-        raise FileRefused(f"{path} is a folder; a file is needed: name a file in it.")
+        raise FileRefused(f"The path must be a file, got the folder {path}: name a file in it.")
     if status.st_size == 0:
-        raise FileRefused(f"{path} is empty; write it again.")
+        raise FileRefused(f"The file {path} is empty: write it again.")
     return path
 
 
@@ -43,9 +43,9 @@ def _similar(path: Path) -> str:
 
 @contextlib.contextmanager
 def reading(path: str | Path, room: int = ROOM) -> Iterator[IO[bytes]]:
-    """Open a file for reading bytes, unzipped where its first bytes say gzip.
+    """Open a file for reading bytes, decompressed if it starts with the magic number of gzip.
 
-    ``room``: bytes that a zipped file may unpack to whatever its own size (``decompression_limits``).
+    ``room``: allowance in bytes for the decompressed content, see ``decompression_limits``.
     """
     path = existing_file(path)
     try:
@@ -56,8 +56,8 @@ def reading(path: str | Path, room: int = ROOM) -> Iterator[IO[bytes]]:
                 file = stack.enter_context(Unzipped(raw, path, room)) if zipped else raw
                 yield cast(IO[bytes], file)
     except EOFError as error:
-        raise FileRefused(f"{path} ends too early: the gzip file is cut off; fetch or write it again.") from error
+        raise FileRefused(f"{path} ends too early, the gzip file is cut off: fetch or write it again.") from error
     except (gzip.BadGzipFile, zlib.error) as error:
-        raise FileRefused(f"{path} is a damaged gzip file ({error}); fetch or write it again.") from error
+        raise FileRefused(f"{path} is a damaged gzip file ({error}): fetch or write it again.") from error
     except OSError as error:
-        raise FileRefused(f"{path} cannot be read: {error.strerror or error}.") from error
+        raise FileRefused(f"Cannot read {path}: {error.strerror or error}.") from error

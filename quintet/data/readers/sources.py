@@ -1,4 +1,4 @@
-"""A name or a path -> rows and labels in memory."""
+"""Loading of rows and labels by the name of a data set or a path."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from quintet.data.readers import image_folder, mnist, npy, tables
 from quintet.data.readers.frames import Array, to_labels, to_numpy
 from quintet.data.readers.idx import looks_like_idx, read_idx
 from quintet.data.readers.image_decoder import is_image
-from quintet.data.readers.labels import check_labels, chosen, read_labels
+from quintet.data.readers.labels import check_labels, read_labels, select_classes
 from quintet.data.readers.letters import draw_letters
 from quintet.data.readers.opening import existing_file
 from quintet.entry_points import public
@@ -28,10 +28,9 @@ FORMATS = ".npy, .npz, .csv, .csv.gz, .parquet, idx files, images, a folder of i
 class Loaded:
     """Rows from a source.
 
-    ``x`` is (n, *row_shape), a missing cell being NaN or False in ``observed``; ``y`` (n,) or (n, columns) labels,
-    whole numbers as int64; ``names`` the columns of a table; ``label_name`` the column, key or file that was asked for;
-    ``label_names`` those of the columns of labels, where there were such; ``files`` the image file of each row, its
-    path from the folder on.
+    ``x`` is (n, *row_shape), with missing cells NaN or False in ``observed``; ``y`` (n,) or (n, columns) are labels,
+    whole numbers as int64; ``names`` are the columns of a table; ``label_name`` is the requested column, key or file;
+    ``label_names`` are the names of label columns; ``files`` are the image files of the rows, relative to the folder.
     """
 
     x: Array
@@ -46,7 +45,7 @@ class Loaded:
         return len(self.x)
 
     def take(self, keep: Array | slice) -> Loaded:
-        """The rows of ``keep``, a slice or (n,) of bool, with all that belongs to them."""
+        """Select the rows of ``keep``, a slice or indices or (n,) of bool, in all fields."""
         observed = None if self.observed is None else self.observed[keep]
         y = None if self.y is None else self.y[keep]
         files = None if self.files is None else np.array(self.files)[keep].tolist()
@@ -69,9 +68,9 @@ def load_data(
     ----------
     source : ``digits`` (scikit-learn's 1,797 of 8×8, 0..16), ``letters`` (A to Z in several faces), ``mnist``, or a
         path to an .npy, .npz, .csv, .parquet or idx file, to an image, to a folder of images (one subfolder a class) or
-        to a folder in MNIST's layout. Paths that do not exist are looked for below the folder named by QUINTET_DATA.
-    split : "train" or "test", where the source has both.
-    label : the column (.csv, .parquet; several as "a,b") or key (.npz) of the labels, or a file with one label a row.
+        to a folder in MNIST's layout. Paths that do not exist are looked up below the folder QUINTET_DATA.
+    split : "train" or "test", if the source has both.
+    label : the column (.csv, .parquet; several as "a,b") or key (.npz) of the labels, or a file with one label per row.
     only, except_ : classes to keep or leave out, such as "0-8", "1,3,5" or "a-f".
     size : side in pixels, or (height, width), to which images are resized and letters drawn.
     """
@@ -81,7 +80,7 @@ def load_data(
     if size is not None and loaded.x.shape[1:3] != image_folder.as_size(size):
         loaded = replace(loaded, x=image_folder.resize(loaded.x, size))
     _check(loaded, source)
-    keep = chosen(loaded.y, only, except_)
+    keep = select_classes(loaded.y, only, except_)
     return loaded if keep is None else loaded.take(keep)
 
 
@@ -99,7 +98,7 @@ def _named(source: str | Path, split: str, size: image_folder.Size | None) -> Lo
 
 
 def locate(source: str | Path) -> Path:
-    """The path itself, or below the folder of QUINTET_DATA."""
+    """The path itself if it exists, or below the folder QUINTET_DATA."""
     path, home = Path(source).expanduser(), os.environ.get("QUINTET_DATA")
     if not path.exists() and home and Path(home, path).exists():
         return Path(home, path)
@@ -111,7 +110,7 @@ def locate(source: str | Path) -> Path:
 
 
 def _from_path(path: Path, split: str, label: str | None, size: image_folder.Size | None) -> Loaded:
-    """The rows of a file or folder: the suffix of a name decides, and only where it is none of ours the content."""
+    """Read a file or folder; the suffix decides the format, and the content if the suffix is unknown."""
     if path.is_dir():
         return _from_folder(path, split, size)
     existing_file(path)
@@ -140,13 +139,13 @@ def _from_npz(path: Path, split: str, label: str | None) -> Loaded:
 
 def _from_idx(path: Path) -> Loaded:
     if not looks_like_idx(path) and "idx" not in path.name.lower():
-        raise FileRefused(f"{path} ends in {path.suffix or 'nothing'} and is no idx file; allowed are {FORMATS}.")
+        raise FileRefused(f"The format of {path} must be one of {FORMATS}, got {path.suffix or 'no suffix'}.")
     beside = mnist.labels_beside(path)
     return Loaded(read_idx(path), None if beside is None else read_idx(beside).astype(np.int64))
 
 
 def _array(rows: Array, name: str) -> Array:
-    """Rows of a file as numbers; what are none is refused with the file's name."""
+    """Convert the rows of a file to numbers; errors name the file."""
     try:
         return to_numpy(rows)[0]
     except InputError as error:
@@ -167,11 +166,11 @@ def _from_folder(path: Path, split: str, size: image_folder.Size | None) -> Load
 
 def _refuse_split(split: str, source: str | Path) -> None:
     if split != "train":
-        raise InputError(f"{source} has no {split} split: leave split= (--split) out, and part its rows yourself.")
+        raise InputError(f"{source} has no {split} split: leave split= (--split) out, and split the rows yourself.")
 
 
 def _unless_file(label: str | None) -> str | None:
-    """The label as a column's name or key; None where it names a file."""
+    """The label as a column or key; None if it is a file."""
     return None if label is not None and Path(label).is_file() else label
 
 
@@ -179,7 +178,7 @@ def _label_file(label: str, source: str | Path) -> Path:
     path = Path(label)
     if not path.exists() and not path.suffix:
         raise InputError(
-            f"label={label!r} names no column, since {source} has none, and no file: give a file of labels."
+            f"label must be a file for {source}, which has no columns, got {label!r}: give a file of labels."
         )
     return existing_file(path)
 
@@ -187,10 +186,10 @@ def _label_file(label: str, source: str | Path) -> Path:
 def _check(loaded: Loaded, source: str | Path) -> None:
     x = loaded.x
     if x.size == 0 or x.ndim < 1:
-        raise FileRefused(f"{source} holds no rows (shape {x.shape}); at least one row with one cell is needed.")
+        raise FileRefused(f"{source} must hold at least one row with one cell, got no rows (shape {x.shape}).")
     if loaded.y is not None:
         check_labels(loaded.y, len(x), f"{source}")
     if x.dtype.kind == "f" and not np.isfinite(np.nansum(x, dtype=np.float64)) and np.isinf(x).any():
         row, *cell = np.argwhere(np.isinf(x))[0].tolist()
         where = f"column {loaded.names[cell[0]]!r}" if loaded.names else f"cell {tuple(cell)}"
-        raise FileRefused(f"{source}, row {row}, {where} is infinite; numbers must be finite, or empty where missing.")
+        raise FileRefused(f"{source}, row {row}, {where} is infinite: numbers must be finite, or empty if missing.")

@@ -1,4 +1,4 @@
-"""Tables in files, .csv and .parquet -> numbers with NaN for missing cells, and columns of labels."""
+"""Reader of tables in .csv and .parquet files: numbers, column names and labels."""
 
 from __future__ import annotations
 
@@ -22,13 +22,13 @@ from quintet.extras import extra
 
 MISSING = frozenset(("", "NA", "N/A", "n/a", "#N/A", "<NA>", "NaN", "nan", "NULL", "null", "None", "?"))
 DELIMITERS = ",;\t|"
-CHUNK = 4096  # rows that are turned from text into numbers at once
+CHUNK = 4096  # rows that are parsed at a time
 
 
 @dataclass(frozen=True)
 class Table:
-    """A table of numbers: x (rows, columns) with NaN for missing cells, their names, and labels (rows,), or
-    (rows, columns) of several, or None, with the names of their columns."""
+    """A table: numbers x (rows, columns) with NaN for missing cells, column names, and labels y, (rows,) or
+    (rows, columns) or None, with their column names."""
 
     x: Array
     names: list[str]
@@ -37,7 +37,7 @@ class Table:
 
 
 def read_csv(path: str | Path, label: str | None = None) -> Table:
-    """Read a table of numbers under a line of column names, parted by commas, semicolons, tabs or bars, gzipped or not.
+    """Read a table with a header, delimited by commas, semicolons, tabs or bars, gzipped or not.
 
     Parameters
     ----------
@@ -49,9 +49,11 @@ def read_csv(path: str | Path, label: str | None = None) -> Table:
             with io.TextIOWrapper(file, encoding="utf-8-sig", newline="") as text:
                 return _read_csv(text, Path(path), label)
         except UnicodeDecodeError as error:
-            raise FileRefused(f"{path} is not text in UTF-8 ({error.reason}); save it as UTF-8.") from error
+            raise FileRefused(f"{path} must be text in UTF-8 ({error.reason}): save it as UTF-8.") from error
         except csv.Error as error:
-            raise FileRefused(f"{path} is no table of comma-separated values ({error}); write it again.") from error
+            raise FileRefused(
+                f"Cannot read {path} as a table of comma-separated values ({error}): write it again."
+            ) from error
 
 
 def read_parquet(path: str | Path, label: str | None = None) -> Table:
@@ -67,7 +69,7 @@ def read_parquet(path: str | Path, label: str | None = None) -> Table:
     except FileRefused:
         raise
     except (pyarrow.ArrowException, OSError, ValueError) as error:
-        raise FileRefused(f"{path} is no .parquet file or a damaged one; write it again.") from error
+        raise FileRefused(f"{path} must be a .parquet file, got another or damaged file: write it again.") from error
     y, wanted = None, _wanted(label, table.column_names, path)
     if wanted:
         y, _ = to_labels(table.select(wanted))
@@ -80,7 +82,7 @@ def _read_csv(file: io.TextIOWrapper, path: Path, label: str | None) -> Table:
     first, second = file.readline(), [file.readline()]
     quotes = second[0].count('"')
     while quotes % 2 and (more := file.readline()):
-        second.append(more)  # a quoted cell goes on
+        second.append(more)  # a quoted cell continues on the next line
         quotes += more.count('"')
     delimiter = _delimiter([first, *second])
     header = _header(next(csv.reader([first], delimiter=delimiter), []), path)
@@ -88,7 +90,7 @@ def _read_csv(file: io.TextIOWrapper, path: Path, label: str | None) -> Table:
     at = [header.index(name) for name in wanted]
     kept = [name for name in header if name not in wanted]
     if not kept:
-        raise FileRefused(f"{path} has no column besides the labels in {label!r}; at least one is needed.")
+        raise FileRefused(f"{path} must have at least one column besides the labels {label!r}, got none.")
     parts: list[Array] = []
     labels: list[list[str]] = [[] for _ in wanted]
     for lines, rows in _chunks(csv.reader(chain(second, file), delimiter=delimiter), header, path):
@@ -98,7 +100,7 @@ def _read_csv(file: io.TextIOWrapper, path: Path, label: str | None) -> Table:
         columns = [column for i, column in enumerate(columns) if i not in at]
         parts.append(np.column_stack([_numbers(c, n, lines, path) for c, n in zip(columns, kept, strict=True)]))
     if not parts:
-        raise FileRefused(f"{path} has column names but no rows; at least one row is needed.")
+        raise FileRefused(f"{path} must have at least one row, got column names alone.")
     if not wanted:
         return Table(_stack(parts), kept, None)
     y = [tidy(column) for column in labels]
@@ -106,7 +108,7 @@ def _read_csv(file: io.TextIOWrapper, path: Path, label: str | None) -> Table:
 
 
 def _delimiter(lines: list[str]) -> str:
-    """The sign that parts the header and the first row into as many cells each, and into most of them."""
+    """The delimiter that splits the header and the first row into equally many cells, and into most cells."""
     counts = {d: [len(row) for row in csv.reader(lines, delimiter=d)] for d in DELIMITERS}
     agreeing = [d for d in DELIMITERS if counts[d][0:1] == counts[d][1:2]]
     return max(agreeing or DELIMITERS, key=lambda d: max(counts[d], default=0))
@@ -114,35 +116,38 @@ def _delimiter(lines: list[str]) -> str:
 
 def _header(names: list[str], path: Path) -> list[str]:
     if not names:
-        raise FileRefused(f"{path} starts with an empty line; a line of column names is needed first.")
+        raise FileRefused(f"{path} must start with a line of column names, got an empty line.")
     names = [name.strip() for name in names]
     counted = [str(i) for i in range(len(names))], [str(i + 1) for i in range(len(names))]
     if all(_number(name) is not None for name in names) and names not in counted:
-        raise FileRefused(f"{path} has no header: its first line holds only numbers; put a line of column names first.")
+        raise FileRefused(
+            f"{path} must start with a header, got a first line of numbers: put a line of column names first."
+        )
     if "" in names:
-        raise FileRefused(f"{path} has a column without a name, number {names.index('') + 1}; name it.")
+        raise FileRefused(f"Columns must have names, got none for column {names.index('') + 1} of {path}: name it.")
     twice = next((name for i, name in enumerate(names) if name in names[:i]), None)
     if twice is not None:
-        raise FileRefused(f"{path} has two columns named {twice!r}; give each its own name.")
+        raise FileRefused(f"Columns must have different names, got two named {twice!r} in {path}: rename one.")
     return names
 
 
 def _chunks(reader: Any, header: list[str], path: Path) -> Iterator[tuple[list[int], list[list[str]]]]:
-    """Rows in chunks, with the line number of each; blank lines are left out and ragged ones refused."""
+    """Yield rows in chunks with their line numbers; skip blank lines and raise FileRefused for ragged ones."""
     numbered = ((reader.line_num + 1, row) for row in reader if row)
     while chunk := list(islice(numbered, CHUNK)):
         for line, row in chunk:
             if len(row) != len(header):
                 raise FileRefused(
-                    f"{path}, line {line} has {len(row)} cells but the header {len(header)}; every line needs as many."
+                    f"{path}, line {line} must have {len(header)} cells, the number of columns in the header, got "
+                    f"{len(row)} cells."
                 )
         yield [line for line, _ in chunk], [row for _, row in chunk]
 
 
 def _numbers(cells: Iterable[str], name: str, lines: list[int], path: Path) -> Array:
-    """One column's cells as float64, NaN where missing; the first that is text is named."""
+    """Parse the cells of a column as float64 with NaN for missing; the error names the first text cell."""
     cells = list(cells)
-    if "_" not in "".join(cells):  # Python reads 1_000 as a number, tables do not mean it
+    if "_" not in "".join(cells):  # Python parses 1_000 as a number
         try:
             found = np.fromiter(map(float, cells), dtype=np.float64, count=len(cells))
         except ValueError:
@@ -155,13 +160,13 @@ def _numbers(cells: Iterable[str], name: str, lines: list[int], path: Path) -> A
         number = np.nan if cell.strip() in MISSING else _number(cell)
         if number is not None and abs(number) >= wide_numbers.EXACT and _is_whole(cell) and int(cell) != int(number):
             raise FileRefused(
-                f"{path}, line {lines[i]}: column {name!r} holds {cell.strip()!r}, which floats of 64 bits cannot hold "
+                f"{path}, line {lines[i]}: column {name!r} holds {cell.strip()!r}, which float64 cannot represent "
                 f"exactly: leave such identifiers out, or name the column as label= (--label)."
             )
         if number is None:
             shown = cell if len(cell) <= 40 else cell[:37] + "..."
             raise FileRefused(
-                f"{path}, line {lines[i]}: column {name!r} holds {shown!r}; only numbers and empty cells are allowed: "
+                f"{path}, line {lines[i]}: column {name!r} must hold numbers or empty cells, got {shown!r}: "
                 f"drop the column, encode it as numbers, or name it as label= (--label)."
             )
         out[i] = number
@@ -180,11 +185,11 @@ def _number(cell: str) -> float | None:
 
 
 def tidy(labels: list[str]) -> Array:
-    """Labels read as text: whole numbers where all are, else numbers, else text; missing ones are refused."""
+    """Convert labels read as text to whole numbers if all are, else to numbers, else to text; none may be missing."""
     stripped = [label.strip() for label in labels]
     missing = next((i for i, label in enumerate(stripped) if label in MISSING - {"None"}), None)
     if missing is not None:
-        raise InputError(f"The label of row {missing + 1} is missing; every row needs one: {LABEL_CURE}.")
+        raise InputError(f"Every row must have a label, got none for row {missing + 1}: {LABEL_CURE}.")
     numbers = [_number(label) for label in stripped]
     if any(number is None for number in numbers):
         return np.array(stripped)
@@ -203,7 +208,7 @@ def _objects(labels: list[str]) -> Array:
 
 
 def _stack(parts: list[Array]) -> Array:
-    """The parts one under the other, each let go as soon as it is copied."""
+    """Stack the parts, releasing each after it is copied."""
     out = np.empty((sum(map(len, parts)), parts[0].shape[1]))
     end = len(out)
     while parts:
@@ -214,7 +219,7 @@ def _stack(parts: list[Array]) -> Array:
 
 
 def _wanted(label: str | None, names: list[str], path: Path) -> list[str]:
-    """The columns of labels that were asked for: one, or several parted by commas."""
+    """The requested label columns: one, or several separated by commas."""
     if label is None:
         return []
     found = [label] if label in names else list(dict.fromkeys(part.strip() for part in label.split(",")))

@@ -1,4 +1,4 @@
-"""Numbers that float64 cannot hold: whole ones beyond 2**53, decimals of many digits. None is rounded in silence."""
+"""Checks for numbers that float64 would round: whole numbers beyond 2**53 and long decimals."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from quintet.errors import InputError
 
 Array = npt.NDArray[Any]
 EXACT = 2**53
-"""Up to here float64 holds every whole number."""
-CURE = "leave such identifiers out, or give whole numbers alone, without empty cells or fractions beside them"
+"""Float64 represents every whole number up to this one."""
+CURE = "leave such identifiers out, or give only whole numbers, without empty cells or fractions"
 
 
 def is_rounded(value: object, number: float) -> bool:
-    """Whether float64 ``number`` is not the ``value`` that it was made of; a decimal may have as many digits as it."""
+    """Whether ``value`` was rounded to the float64 ``number``."""
     if isinstance(value, Integral):
         return not np.isfinite(number) or int(number) != int(value)
     if isinstance(value, Decimal):
@@ -27,14 +27,14 @@ def is_rounded(value: object, number: float) -> bool:
 
 
 def first_rounded(values: Array, numbers: Array) -> tuple[int, ...] | None:
-    """Where the first of these objects is that its number of float64 does not hold; None where all are held."""
+    """Index of the first object whose float64 is rounded; None if all are exact."""
     pairs = zip(values.ravel(), numbers.ravel(), strict=True)
     flat = next((i for i, (value, number) in enumerate(pairs) if is_rounded(value, number)), None)
     return None if flat is None else tuple(int(i) for i in np.unravel_index(flat, values.shape))
 
 
 def whole_array(values: Array) -> Array | None:
-    """Objects that are all whole numbers, as int64 or uint64; None where they are not, or need more bits."""
+    """Convert objects that are all whole numbers to int64 or uint64; None if that is not possible."""
     if not all(isinstance(value, Integral) for value in values.ravel()):
         return None
     for dtype in (np.int64, np.uint64):
@@ -46,7 +46,7 @@ def whole_array(values: Array) -> Array | None:
 
 
 def common_type(columns: list[Array], names: list[Any]) -> np.dtype[Any]:
-    """The type that holds all columns of a table, each (rows,), without rounding any of their whole numbers."""
+    """The dtype that represents all columns, each (rows,), without rounding whole numbers."""
     dtype = np.result_type(*columns)
     wide = [j for j, column in enumerate(columns) if dtype.kind == "f" and floats_round(column, dtype)]
     if not wide:
@@ -61,16 +61,15 @@ def common_type(columns: list[Array], names: list[Any]) -> np.dtype[Any]:
 
 
 def rounded(where: str, column: Array) -> InputError:
-    """The error for whole numbers, (cells,), that would be rounded."""
+    """The error for whole numbers, (cells,), that float64 would round."""
     shown = column[int(np.argmax(np.abs(column.astype(np.float64))))]
     return InputError(
-        f"{where} holds whole numbers beyond 2**53, such as {shown}, which floats of 64 bits cannot hold exactly: "
-        f"{CURE}."
+        f"{where} holds whole numbers beyond 2**53, such as {shown}, which float64 cannot represent exactly: {CURE}."
     )
 
 
 def floats_round(column: Array, dtype: np.dtype[Any]) -> bool:
-    """Whether whole numbers change when they become floats."""
+    """Whether converting whole numbers to floats changes them."""
     if column.dtype.kind not in "ui" or not column.size:
         return False
     if max(abs(int(column.min())), abs(int(column.max()))) <= 2 ** (np.finfo(dtype).nmant + 1):

@@ -1,4 +1,4 @@
-"""Files that are written: whole or not at all, and never over what somebody else made."""
+"""Atomic writing of files: completely or not at all, without overwriting other processes' files."""
 
 from __future__ import annotations
 
@@ -16,14 +16,15 @@ from quintet.errors import FileRefused
 
 @contextlib.contextmanager
 def atomic(path: str | Path, *, force: bool = False, begun: bool = False) -> Iterator[IO[bytes]]:
-    """Write bytes to a temporary file beside ``path`` that takes its name only once all is on the disk.
+    """Write bytes to a temporary file next to ``path``, renamed to ``path`` once all bytes are on the disk.
 
     Parameters
     ----------
-    path : the file to make; its folder must exist. A link is followed; what is no regular file is refused.
-    force : whether a file that is already there may be replaced. Without it nothing is, not even what another process
-        made meanwhile: the content is then kept beside it, and the refusal names it.
-    begun : the work began when nothing was there, so its content is kept beside even what is there already.
+    path : the file to write; its folder must exist. Links are followed; only regular files are allowed.
+    force : whether an existing file may be replaced. Otherwise, if another process creates the file during writing,
+        the content is stored under another name, which the error names.
+    begun : whether the path was already checked before the work began; an existing file is then treated as created
+        by another process during writing.
     """
     path = Path(path)
     refuse_existing(path, force=force or begun)
@@ -41,14 +42,14 @@ def atomic(path: str | Path, *, force: bool = False, begun: bool = False) -> Ite
         else:
             _publish(temporary, path)
     except OSError as error:
-        raise FileRefused(f"{path} cannot be written: {write_trouble(path, error)}.") from error
+        raise FileRefused(f"Cannot write {path}: {write_problem(path, error)}.") from error
     finally:
         with contextlib.suppress(OSError):
             temporary.unlink()
 
 
 def _publish(temporary: Path, path: Path) -> None:
-    """Give a file its name, or keep it beside what another process made meanwhile."""
+    """Rename the temporary file to ``path``, or to another name if another process created ``path``."""
     try:
         claim(temporary, path)
     except FileExistsError:
@@ -58,12 +59,12 @@ def _publish(temporary: Path, path: Path) -> None:
 
 
 def claim(temporary: Path, path: Path) -> None:
-    """Give a file its name where nothing has it yet, in one step.
+    """Atomically rename a file to a path that does not exist.
 
     Raises
     ------
     FileExistsError
-        Something has it.
+        If the path exists.
     """
     try:
         os.link(temporary, path)
@@ -78,34 +79,36 @@ def claim(temporary: Path, path: Path) -> None:
 
 
 def name_beside(path: Path) -> Path:
-    """A name beside ``path`` for what cannot have its own."""
+    """An unused name next to ``path``."""
     return path.with_name(f"{path.stem}-{secrets.token_hex(4)}{path.suffix}")
 
 
 def made_meanwhile(path: Path, kept: Path) -> FileRefused:
-    """The refusal where another process was first."""
+    """The error for a path that another process created during writing."""
     return FileRefused(
-        f"{path} was made by another process meanwhile and is left as it is; this content is kept as {kept}: "
+        f"Another process created {path} during writing, so it was left unchanged; this content is stored as {kept}: "
         "rename it, or give another name."
     )
 
 
 def refuse_existing(path: Path, *, force: bool) -> None:
-    """One sentence where writing ``path`` would overwrite something, or its folder is missing."""
+    """Raise FileRefused if writing ``path`` would overwrite something, or its folder does not exist."""
     if path.is_dir():
-        raise FileRefused(f"{path} is a folder; name a file to write.")
+        raise FileRefused(f"The path to write must be a file, got the folder {path}: name a file.")
     if path.exists() and not path.is_file():
-        raise FileRefused(f"{path} is no regular file (a pipe or a device, perhaps); name a file to write.")
+        raise FileRefused(
+            f"The path to write must be a regular file, got a pipe, a device or the like at {path}: name a file."
+        )
     if path.exists() and not force:
-        raise FileRefused(f"{path} exists already; give another name, or force=True (--force) to replace it.")
+        raise FileRefused(f"{path} exists already: give another name, or force=True (--force) to replace it.")
     if not path.parent.is_dir():
-        raise FileRefused(f"The folder {path.parent} does not exist; make it first.")
+        raise FileRefused(f"The folder {path.parent} does not exist: create it first.")
 
 
-def write_trouble(path: Path, error: OSError) -> str:
-    """Why the system refused to write ``path``, in words."""
+def write_problem(path: Path, error: OSError) -> str:
+    """A description of the system's error in writing ``path``."""
     if error.errno in (errno.ENOSPC, errno.EDQUOT):
-        return "the disk is full; free some space or choose another folder"
+        return "the disk is full, free some space or choose another folder"
     if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
-        return f"no permission to write in {path.parent}; choose another folder"
+        return f"no permission to write in {path.parent}, choose another folder"
     return error.strerror or str(error)

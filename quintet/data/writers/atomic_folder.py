@@ -1,4 +1,4 @@
-"""Folders that are written: all files or none, so that a full disk or a kill leaves no half page."""
+"""Atomic writing of folders: all files or none."""
 
 from __future__ import annotations
 
@@ -8,22 +8,22 @@ import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
-from quintet.data.writers.atomic_file import claim, made_meanwhile, name_beside, write_trouble
+from quintet.data.writers.atomic_file import claim, made_meanwhile, name_beside, write_problem
 from quintet.data.writers.temporary import is_temporary, remove_leftovers, temporary_for
 from quintet.errors import FileRefused
 
 
 @contextlib.contextmanager
 def whole_folder(path: str | Path, *, force: bool = False) -> Iterator[Path]:
-    """Give a temporary folder to fill, which becomes ``path`` once all is in it.
+    """A temporary folder to fill, renamed to ``path`` at the end.
 
-    Where the folder is there already, the temporary one lies in it, and its files are moved up at the end, pages last.
+    In an existing folder, the temporary folder is inside it, and its files are moved up at the end, HTML pages last.
 
     Parameters
     ----------
-    path : the folder to make; folders above it are made, too. A link to a folder is followed.
-    force : whether files in a folder that is already there may be replaced; others in it stay. Without it a folder that
-        another process filled meanwhile stays as it is, and this content is kept beside it.
+    path : the folder to write; its parents are created. Links to folders are followed.
+    force : whether files in an existing folder may be replaced; its other files stay. Otherwise, if another process
+        fills the folder during writing, the content is stored under another name.
     """
     path = Path(os.path.realpath(path))
     try:
@@ -34,25 +34,25 @@ def whole_folder(path: str | Path, *, force: bool = False) -> Iterator[Path]:
         temporary = temporary_for(path, there)
         temporary.mkdir()
     except OSError as error:
-        raise FileRefused(f"{path} cannot be written: {write_trouble(path, error)}.") from error
+        raise FileRefused(f"{path} cannot be written: {write_problem(path, error)}.") from error
     try:
         yield temporary
         if there is None and _renamed(temporary, path):
             return
         _fill(path, temporary, force)
     except OSError as error:
-        raise FileRefused(f"{path} cannot be written: {write_trouble(path, error)}.") from error
+        raise FileRefused(f"{path} cannot be written: {write_problem(path, error)}.") from error
     finally:
         shutil.rmtree(temporary, ignore_errors=True)
 
 
 def is_filled(path: Path) -> bool:
-    """Whether a folder holds anything but temporary files."""
+    """Whether a folder holds files other than temporary ones."""
     return any(not is_temporary(entry) for entry in path.iterdir())
 
 
 def _renamed(temporary: Path, path: Path) -> bool:
-    """Give the folder its name in one step; False where something has it that is not an empty folder."""
+    """Rename the folder atomically; False if the path is a folder that is not empty."""
     try:
         os.rename(temporary, path)
     except OSError:
@@ -63,7 +63,7 @@ def _renamed(temporary: Path, path: Path) -> bool:
 
 
 def _fill(path: Path, temporary: Path, force: bool) -> None:
-    """Move all files up into a folder that is there."""
+    """Move all files into an existing folder."""
     files = sorted((found for found in temporary.rglob("*") if found.is_file()), key=lambda f: (f.suffix == ".html", f))
     done: list[Path] = []
     try:
@@ -86,7 +86,7 @@ def _fill(path: Path, temporary: Path, force: bool) -> None:
 
 
 def _kept(temporary: Path, path: Path) -> Path:
-    """Give the content a name of its own beside the folder, or in it where nothing can be made beside it."""
+    """Rename the content to an unused name next to the folder, or inside it if that is not permitted."""
     kept = name_beside(path)
     try:
         os.rename(temporary, kept)

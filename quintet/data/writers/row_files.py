@@ -1,4 +1,4 @@
-"""Rows -> a file in the format that its name asks for, whole or not at all."""
+"""Writers of rows to .npy, .npz, .csv and .png files."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from quintet.entry_points import public
 from quintet.errors import InputError
 
 FORMATS = ".npy, .npz, .csv, .csv.gz or .png"
-CHUNK = 4096  # rows that are turned into text at once
+CHUNK = 4096  # rows that are formatted at a time
 
 
 @public
@@ -36,16 +36,16 @@ def save_rows(
     columns: Count | None = None,
     force: bool = False,
 ) -> None:
-    """Write rows to ``path``; its end says how.
+    """Write rows to ``path`` in the format of its suffix.
 
     Parameters
     ----------
-    path : .npy (rows alone), .npz (``x``, and ``y`` where there are labels), .csv or .csv.gz (a table with a header;
+    path : .npy (rows alone), .npz (``x``, and ``y`` for labels), .csv or .csv.gz (a table with a header;
         NaN becomes an empty cell; images are flattened), .png (images as one grid).
     array : (n, *row_shape).
     names : the table's column names; x0, x1, ... if None.
     labels : (n,) or (n, k) labels, for .npz and, as last columns, for .csv.
-    label_names : what these columns are called; ``label``, or label0, label1, ... if None.
+    label_names : names of the label columns; ``label``, or label0, label1, ... if None.
     levels, columns : of the .png grid, see ``save_grid``.
     force : whether an existing file may be replaced.
     """
@@ -64,10 +64,10 @@ def write_rows(
     levels: int = 256,
     columns: int | None = None,
 ) -> None:
-    """Write rows to an open file in the format that ``name`` ends in; see ``save_rows``."""
+    """Write rows to an open file in the format of the suffix of ``name``; see ``save_rows``."""
     array, ending = np.asarray(array), name.lower()
     if array.ndim == 0:
-        raise InputError("A single value came where rows are to be saved: an array (n, ...) is needed.")
+        raise InputError("Rows must be an array (n, ...), got a single value.")
     if ending.endswith(".png"):
         write_grid(file, array, columns, levels=levels)
     elif ending.endswith((".csv", ".csv.gz")):
@@ -79,15 +79,15 @@ def write_rows(
         arrays = {"x": array} if labels is None else {"x": array, "y": labels}
         np.savez_compressed(file, allow_pickle=False, **arrays)
     else:
-        raise InputError(f"{name} ends in {Path(name).suffix or 'nothing'}; rows are written as {FORMATS}: name it so.")
+        raise InputError(f"The name of the file must end in {FORMATS}, got {name}: change it.")
 
 
 def write_parts(file: IO[bytes], parts: Iterator[Array]) -> int:
-    """Write rows to an open .npy file part by part, and give their number.
+    """Write rows to an open .npy file part by part, and return their number.
 
     Parameters
     ----------
-    file : it must seek.
+    file : must be seekable.
     parts : at least one array (n, *row_shape), all of one type and row_shape.
     """
     part = next(parts)
@@ -103,7 +103,7 @@ def write_parts(file: IO[bytes], parts: Iterator[Array]) -> int:
 
 
 def _write_head(file: IO[bytes], form: dict[str, Any]) -> None:
-    """NumPy leaves room in it for the number of rows to grow to 21 digits."""
+    """Write the header; NumPy pads it so that the number of rows may grow to 21 digits."""
     np.lib.format.write_array_header_1_0(file, form)
 
 
@@ -114,7 +114,7 @@ def _table(
     flat = array.reshape(len(array), math.prod(array.shape[1:]))
     header = [f"x{i}" for i in range(flat.shape[1])] if names is None else list(names)
     if len(header) != flat.shape[1]:
-        raise InputError(f"{len(header)} names came for {flat.shape[1]} columns; give one for each.")
+        raise InputError(f"names must hold one name for each of the {flat.shape[1]} columns, got {len(header)}.")
     if labels is None:
         return header, [flat]
     last = np.asarray(labels)
@@ -122,8 +122,8 @@ def _table(
         raise InputError(f"labels must be (n,) or (n, k) for the {len(array)} rows, got shape {last.shape}.")
     last = last[:, None] if last.ndim == 1 else last
     count = last.shape[1]
-    spoken = label_names or (["label"] if count == 1 else [f"label{i}" for i in range(count)])
-    return [*header, *spoken], [flat, last]
+    label_header = label_names or (["label"] if count == 1 else [f"label{i}" for i in range(count)])
+    return [*header, *label_header], [flat, last]
 
 
 def _write_csv(file: IO[bytes], header: list[str], blocks: list[Array], *, zipped: bool) -> None:
@@ -140,6 +140,6 @@ def _write_csv(file: IO[bytes], header: list[str], blocks: list[Array], *, zippe
 
 
 def _text(block: Array) -> Array:
-    """Numbers in the fewest digits that read back as the same number, NaN as nothing."""
+    """Format numbers with the fewest digits that parse to the same number; NaN is empty."""
     text = block.astype(np.int64 if block.dtype.kind == "b" else block.dtype).astype(np.str_)
     return np.where(np.isnan(block), "", text) if block.dtype.kind == "f" else text

@@ -1,4 +1,4 @@
-"""Temporary files and folders: one way to name them, and to find those whose writer is gone."""
+"""Names of temporary files and folders, and removal of those whose process has ended."""
 
 from __future__ import annotations
 
@@ -13,25 +13,25 @@ import time
 from pathlib import Path
 
 NAME = re.compile(r"\.(?P<of>.+)\.(?:(?P<place>[0-9a-f]{8})-)?(?P<process>\d+)-[0-9a-f]+\.tmp")
-"""Hidden; it names what it becomes, where its writer runs and which process that is. Earlier names lack the place."""
+"""Hidden names of target, place (host and namespace) and process; names of earlier versions have no place."""
 DAY = 86_400
-"""Seconds without a change, after which one whose name lacks the place is taken for left."""
+"""Seconds without a change after which a name without a place counts as a leftover."""
 
 
 def temporary_for(path: Path, folder: Path | None = None) -> Path:
-    """A name for what becomes ``path`` once it is whole, beside it or in ``folder``."""
+    """A temporary name for ``path``, next to it or in ``folder``."""
     return (folder or path.parent) / f".{path.name}.{_place()}-{os.getpid()}-{secrets.token_hex(4)}.tmp"
 
 
 def is_temporary(path: Path) -> bool:
-    """Whether a file or folder is one of these by its name."""
+    """Whether the name is that of a temporary file or folder."""
     return NAME.fullmatch(path.name) is not None
 
 
 def remove_leftovers(path: str | Path, folder: Path | None = None) -> None:
-    """Remove what was to become ``path`` and lies beside it or in ``folder``, left by processes that were killed.
+    """Remove temporary files of ``path`` that killed processes left next to it or in ``folder``.
 
-    A process of another host, or of another container, on a shared disk is not seen from here: what it writes stays.
+    Files of other hosts and containers on a shared disk are kept, because their processes are not visible.
     """
     path = Path(path)
     with contextlib.suppress(OSError):
@@ -42,13 +42,13 @@ def remove_leftovers(path: str | Path, folder: Path | None = None) -> None:
 
 
 def _left(path: Path, name: re.Match[str]) -> bool:
-    """Whether the writer ran here and is gone."""
+    """Whether the file belongs to a process of this host that has ended."""
     here = name["place"] == _place() if name["place"] else time.time() - path.lstat().st_mtime > DAY
     return bool(here) and not _alive(int(name["process"]))
 
 
 def _place() -> str:
-    """Where this process's number means this process: the host and, on Linux, the namespace of its processes."""
+    """A hash of the scope of process numbers: the host and, on Linux, the process namespace."""
     namespace = ""
     with contextlib.suppress(OSError):
         namespace = os.readlink("/proc/self/ns/pid")

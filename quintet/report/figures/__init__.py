@@ -3,4 +3,4 @@
 from quintet.extras import extra
 
 with extra("report", "A figure"):
-    import matplotlib  # noqa: F401  before the modules of this folder, which import it as they please
+    import matplotlib  # noqa: F401  raises a clear error before the modules of this folder import it

@@ -1,4 +1,4 @@
-"""How many bits a cell costs: ours beside the usual packers, measured on the same rows as real files."""
+"""Bits per cell: file sizes of standard compressors on the same rows, and their bar chart."""
 
 import bz2
 import io
@@ -21,7 +21,7 @@ OURS = "quintet"
 
 
 def packed_sizes(rows: Array) -> dict[str, int]:
-    """Bytes of the rows as one file: raw, zip, bz2, xz; pictures also as PNG and WebP, each and as a mosaic."""
+    """Bytes of the rows as one file: raw, zip, bz2, xz; pictures also as PNG and WebP, per row and as a mosaic."""
     rows = np.ascontiguousarray(rows)
     raw = rows.tobytes()
     sizes = {
@@ -58,7 +58,7 @@ def _encoded(picture: Array, form: str, options: Mapping[str, Any]) -> int:
 
 
 def _mosaic(rows: Array) -> Array:
-    """Rows side by side on a sheet that is about square; the last places stay empty."""
+    """Rows on one roughly square sheet; unused places are 0."""
     count, high, wide = rows.shape[:3]
     columns = int(np.ceil(np.sqrt(count)))
     lines = -(-count // columns)
@@ -70,7 +70,7 @@ def _mosaic(rows: Array) -> Array:
 
 @styled
 def bits_chart(bits: Mapping[str, float], palette: str | Sequence[str] | Palette = "petroff") -> Figure:
-    """Bars of bits per cell, fewest on top; ours is coloured."""
+    """Bar chart of bits per cell, fewest on top; quintet is coloured."""
     colours = get_palette(palette)
     ordered = sorted(bits.items(), key=lambda item: -item[1])
     figure, axes = plot(HALF, 0.8 + 0.28 * len(ordered))

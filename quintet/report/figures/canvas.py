@@ -97,14 +97,14 @@ def save_figure(figure: Figure, folder: Path, name: str) -> tuple[Path, Path]:
     with mpl.rc_context(STYLE):
         figure.set_dpi(DPI)
         canvas: Any = FigureCanvasAgg(figure)
-        canvas.print_png(png, metadata={"Software": "quintet"})  # savefig would draw it twice
-    figure.set_layout_engine("none")  # it is laid out now; the second file need not repeat that
+        canvas.print_png(png, metadata={"Software": "quintet"})  # savefig would draw the figure twice
+    figure.set_layout_engine("none")  # the layout is computed already
     svg.write_text(to_svg(figure), encoding="utf-8")
     return png, svg
 
 
 def to_svg(figure: Figure) -> str:
-    """The figure as SVG text, without a date, so that the same figure gives the same file."""
+    """The figure as SVG text without a date, so that equal figures give equal files."""
     buffer = io.StringIO()
     with mpl.rc_context(STYLE):
         canvas: Any = FigureCanvasSVG(figure)
@@ -113,7 +113,7 @@ def to_svg(figure: Figure) -> str:
 
 
 def inline_svg(svg: str, name: str, title: str) -> tuple[str, dict[str, str]]:
-    """SVG text made fit for an HTML page, and the colours that it needs.
+    """Adapt SVG text to an HTML page; return it with its colours.
 
     Every colour becomes a CSS variable, so that one drawing serves the light and the dark page; text takes
     the page's font; ids carry ``name``, so that figures on one page do not clash.

@@ -1,4 +1,4 @@
-"""Figures from neighbours: how much of the real rows a set of generated ones covers, and whether neighbours agree."""
+"""Metrics from nearest neighbours: coverage of real rows by generated ones, and label agreement."""
 
 from typing import Any
 
@@ -30,7 +30,7 @@ def neighbour_coverage(real: Array, drawn: Array, neighbours: int = 5) -> float:
 
 
 def gaussian_rows(rows: Array, count: int, seed: int = 0) -> Array:
-    """Rows of the normal distribution with the mean and covariance of ``rows``, kept within their range."""
+    """Sample from the normal distribution with the mean and covariance of ``rows``, clipped to their range."""
     rows = np.asarray(rows, dtype=float)
     mean = rows.mean(0)
     _, values, axes = np.linalg.svd(rows - mean, full_matrices=False)
@@ -40,7 +40,7 @@ def gaussian_rows(rows: Array, count: int, seed: int = 0) -> Array:
 
 
 def agreement(points: Array, labels: Labels, neighbours: int = 5) -> float:
-    """Mean share of a row's nearest rows that carry its label."""
+    """Mean share of a row's nearest rows that have its label."""
     from sklearn.neighbors import NearestNeighbors
 
     if labels.codes is None or len(points) < 2:

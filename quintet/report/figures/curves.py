@@ -1,4 +1,4 @@
-"""How the training went: distortion and rate apart, and what each latent came to carry."""
+"""Figures of training: curves of distortion and rate, and KL per latent."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -20,7 +20,7 @@ def _column(history: Sequence[Mapping[str, Any]], key: str) -> Array:
 
 
 def _marks(rows: Sequence[Mapping[str, Any]]) -> str:
-    """A line, with dots where there are too few epochs to see one."""
+    """The line style, with dots for fewer than four epochs."""
     return "o-" if len(rows) < 4 else "-"
 
 
@@ -40,9 +40,9 @@ def learning_curves(
 
     Parameters
     ----------
-    history : rows with ``epoch``, ``distortion``, ``rate`` and, where a validation split was kept,
+    history : rows with ``epoch``, ``distortion``, ``rate`` and, with a validation split,
         ``val_distortion`` and ``val_rate``.
-    stage : the stage to show; the first one where not given.
+    stage : the stage to show; the first by default.
     """
     colours = get_palette(palette)
     rows = _stage_rows(history, stage)
@@ -50,14 +50,14 @@ def learning_curves(
     figure = empty_figure(HALF, 3.7)
     above, below = figure.subplots(2, 1, sharex=True)
     for axes, key, name, unit in (
-        (above, "distortion", "Distortion: what the code leaves to say about the row", "nats per row"),
-        (below, "rate", "Rate: what the code says", "nats per row"),
+        (above, "distortion", "Distortion −log p(x|z)", "nats per row"),
+        (below, "rate", "Rate KL(q‖p)", "nats per row"),
     ):
         axes.plot(epoch, _column(rows, key), _marks(rows), color=colours.test, label="train")
         held_out = _column(rows, f"val_{key}")
         if np.isfinite(held_out).any():
-            kept = np.isfinite(held_out)
-            axes.plot(epoch[kept], held_out[kept], color=colours.strange, label="validation", ls=(0, (3, 1.5)))
+            finite = np.isfinite(held_out)
+            axes.plot(epoch[finite], held_out[finite], color=colours.strange, label="validation", ls=(0, (3, 1.5)))
             axes.legend(loc="best", handlelength=1.8)
         axes.set_title(name)
         axes.set_ylabel(unit)

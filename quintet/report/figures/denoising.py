@@ -1,4 +1,4 @@
-"""Noisy rows beside what the model makes of them, and how close that comes."""
+"""Figures of denoising: noisy and denoised rows, and error against the noise rate."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -19,7 +19,7 @@ Colours = str | Sequence[str] | Palette
 
 
 def replace_uniformly(rows: Array, share: float, limits: tuple[float, float], seed: int = 0) -> Array:
-    """Rows in which each cell was replaced, with probability ``share``, by a uniform value within ``limits``."""
+    """Replace each cell with probability ``share`` by a uniform value within ``limits``."""
     rows = np.asarray(rows)
     draw = np.random.default_rng(seed)
     values: Array
@@ -31,7 +31,7 @@ def replace_uniformly(rows: Array, share: float, limits: tuple[float, float], se
 
 
 def replace_within_features(rows: Array, share: float, seed: int = 0) -> Array:
-    """Table rows in which each cell was replaced, with probability ``share``, by a uniform value of its range."""
+    """Replace each cell of a table with probability ``share`` by a uniform value of its feature's range."""
     rows = np.asarray(rows)
     low, high = np.nanmin(rows, axis=0), np.nanmax(rows, axis=0)
     draw = np.random.default_rng(seed)
@@ -64,7 +64,7 @@ def noisy_against_denoised(
     names: Sequence[str] | None = None,
     palette: Colours = "petroff",
 ) -> Figure:
-    """Clean rows (n, *row) on top, then for each share of replaced cells the noisy rows and the denoised ones."""
+    """Clean rows (n, *row), then noisy and denoised rows for each share of replaced cells."""
     clean = np.asarray(clean)
     if not is_picture(clean.shape[1:]):
         share, (noisy, denoised) = list(answers.items())[len(answers) // 2]
@@ -89,7 +89,7 @@ def denoising_quality(
     ylabel: str = "PSNR, dB (higher is better)",
     palette: Colours = "petroff",
 ) -> Figure:
-    """Quality against the share of replaced cells, a line for each way; the first of ``scores`` is ours."""
+    """Quality against the share of replaced cells, one line per method; the first of ``scores`` is quintet."""
     colours = get_palette(palette)
     figure, axes = plot(HALF, 3.2)
     for i, (name, values) in enumerate(scores.items()):

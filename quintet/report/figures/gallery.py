@@ -1,4 +1,4 @@
-"""Lines of pictures with a name beside each line and a caption above each column: one image a figure."""
+"""Galleries: lines of pictures with a name per line and a caption per column, drawn as one image."""
 
 import math
 from collections.abc import Sequence
@@ -24,12 +24,12 @@ def gallery(
     groups: Sequence[tuple[int, str]] = (),
     width: float = FULL,
 ) -> Figure:
-    """A figure of picture lines.
+    """Draw lines of pictures.
 
     Parameters
     ----------
-    lines : (name, pictures (columns, H, W, 4)), from the top down; None leaves half a line free.
-    ink : whether light and dark change places on a dark page.
+    lines : (name, pictures (columns, H, W, 4)), from the top down; None is a gap of half a line.
+    ink : whether light and dark are swapped on a dark page.
     captions : for each block of lines between two None, the captions above its columns.
     groups : (columns, name), from the left: a wider gap and a heading for each group of columns.
     width : inches.

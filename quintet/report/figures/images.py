@@ -1,4 +1,4 @@
-"""Rows as pictures: one array of pixels to a figure, however many rows it shows."""
+"""Rows as pictures: conversion to RGBA pixels, tiling and colour maps."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -18,12 +18,12 @@ _GREYS = LinearSegmentedColormap.from_list("greys", ["#000000", "#ffffff"])
 
 
 def is_picture(row_shape: Sequence[int]) -> bool:
-    """True for (H, W) and (H, W, 1 or 3): what can be shown as a picture."""
+    """Whether rows can be shown as pictures: (H, W) or (H, W, 1 or 3)."""
     return len(row_shape) == 2 or (len(row_shape) == 3 and row_shape[-1] in (1, 3))
 
 
 def value_range(*rows: Array) -> tuple[float, float]:
-    """Lowest and highest finite value over several arrays; never empty."""
+    """Lowest and highest finite value over several arrays; highest > lowest."""
     values = [v[np.isfinite(v)] for v in map(np.asarray, rows)]
     values = [v for v in values if v.size]
     if not values:
@@ -33,7 +33,7 @@ def value_range(*rows: Array) -> tuple[float, float]:
 
 
 def drawn_in_ink(rows: Array) -> bool:
-    """True for grey pictures that are mostly empty, such as digits: they are shown dark on paper."""
+    """Whether pictures are grey and mostly empty, such as digits, and are therefore shown dark on white."""
     rows = np.asarray(rows)
     if rows.ndim == 4 and rows.shape[-1] == 3:
         return False
@@ -81,17 +81,17 @@ def gap_of(height: int) -> int:
 
 
 def show(axes: Axes, sheet: Array, ink: bool, name: str = "sheet") -> None:
-    """Put RGBA pixels on bare axes, one square a pixel; ink pictures change over on a dark page."""
+    """Draw RGBA pixels on bare axes; ``ink`` pictures are inverted on a dark page."""
     image = axes.imshow(np.clip(sheet, 0, 1), interpolation="none")
     image.set_gid(f"{FLIP}-{name}" if ink else name)
     bare(axes)
 
 
 def diverging(colour_low: str, colour_high: str) -> LinearSegmentedColormap:
-    """A colour map through paper white: below zero one hue, above zero the other."""
+    """A diverging colour map through white."""
     return LinearSegmentedColormap.from_list("diverging", [colour_low, PAPER, colour_high])
 
 
 def sequential(colour: str) -> LinearSegmentedColormap:
-    """A colour map from paper white to ``colour`` and on to ink."""
+    """A sequential colour map from white through ``colour`` to ink."""
     return LinearSegmentedColormap.from_list("sequential", [PAPER, colour, INK])

@@ -1,4 +1,4 @@
-"""Rows with cells taken away, and what the model puts there: the mean and single draws."""
+"""Figures of imputation: masked rows, imputed means and draws, and a baseline."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -18,7 +18,7 @@ Colours = str | Sequence[str] | Palette
 
 
 def hidden_masks(row_shape: Sequence[int], pattern: str, count: int, seed: int = 0) -> Array:
-    """Masks (count, *row_shape), True = taken away.
+    """Masks (count, *row_shape), True at masked cells.
 
     Parameters
     ----------
@@ -48,11 +48,11 @@ def masked_against_imputed(
     limits: tuple[float, float] | None = None,
     palette: Colours = "petroff",
 ) -> Figure:
-    """Rows, what was left of them, the imputed mean and single draws.
+    """Rows, masked rows, imputed means and single draws.
 
     Parameters
     ----------
-    x, mask, mean : (n, *row); mask is True where a cell was taken away.
+    x, mask, mean : (n, *row); mask is True at masked cells.
     draws : (draws, n, *row).
     groups : (rows, name of the pattern), from the left.
     """
@@ -62,7 +62,7 @@ def masked_against_imputed(
     limits, ink = limits or value_range(x), drawn_in_ink(x)
     lines: list[Line | None] = [
         ("row", pixels(x, limits, ink)),
-        ("what is left", pixels(x, limits, ink, mask)),
+        ("masked row", pixels(x, limits, ink, mask)),
         None,
         ("imputed mean", pixels(mean, limits, ink)),
         *[(f"draw {i + 1}", pixels(draw, limits, ink)) for i, draw in enumerate(draws)],
@@ -72,7 +72,7 @@ def masked_against_imputed(
 
 @styled
 def interval_plot(x: Array, mask: Array, mean: Array, draws: Array, palette: Colours = "petroff") -> Figure:
-    """Imputed cells of a table against the truth: a dot for the mean, a line from lowest to highest draw."""
+    """Imputed against true cells of a table: a dot for the mean, a line from the lowest to the highest draw."""
     colours = get_palette(palette)
     hidden = np.asarray(mask, dtype=bool).reshape(len(x), -1)
     truth = tables.standardised_like(x, x)[hidden]
@@ -84,16 +84,16 @@ def interval_plot(x: Array, mask: Array, mean: Array, draws: Array, palette: Col
     figure, axes = plot(HALF, 3.8)
     axes.axline((0, 0), slope=1, color=MUTED, linewidth=0.8)
     axes.vlines(truth[keep], several[:, keep].min(0), several[:, keep].max(0), color=colours.test, alpha=0.25)
-    axes.scatter(truth[keep], middle[keep], s=8, color=colours.test, linewidths=0, label="mean of what may be")
+    axes.scatter(truth[keep], middle[keep], s=8, color=colours.test, linewidths=0, label="imputed mean")
     axes.set_xlabel("true value, standard deviations")
     axes.set_ylabel("imputed value")
-    axes.set_title(f"{int(hidden.sum()):,} cells were taken away")
+    axes.set_title(f"{int(hidden.sum()):,} masked cells")
     axes.legend(loc="upper left")
     return figure
 
 
 def neighbour_fill(x: Array, mask: Array, train: Array, neighbours: int = 10) -> Array:
-    """The baseline, scikit-learn's KNNImputer: a missing cell is the mean over the nearest training rows that have it.
+    """The baseline, scikit-learn's KNNImputer: the mean over the nearest training rows that observe the cell.
 
     Distances are over the cells that both rows have; columns of a table are standardised first.
     """

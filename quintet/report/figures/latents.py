@@ -1,4 +1,4 @@
-"""Where rows lie in latent space: principal components with density curves, and t-SNE maps."""
+"""Maps of latent space: principal components with densities, and t-SNE."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -23,7 +23,7 @@ def tsne(points: Array, seed: int = 0, rows: int = TSNE_ROWS) -> tuple[Array, Ar
 
     Returns
     -------
-    (map, index) : (m, 2) and the m rows that were taken, chosen by ``seed``.
+    (map, index) : (m, 2), and the indices of the m rows, sampled with ``seed``.
     """
     from sklearn.manifold import TSNE
 
@@ -63,7 +63,7 @@ def _names_at_centres(axes: Axes, plane: Array, labels: Labels) -> None:
         mine = plane[labels.codes == code]
         if len(mine):
             few = mine[:: max(1, len(mine) // 200)]
-            apart = np.abs(few[:, None] - few[None]).sum((1, 2))  # the medoid lies among its own
+            apart = np.abs(few[:, None] - few[None]).sum((1, 2))  # the medoid is one of the points
             x, y = few[int(apart.argmin())]
             halo = [withStroke(linewidth=2.5, foreground=PAPER)]
             text = axes.text(x, y, name, ha="center", va="center", color=INK, path_effects=halo)
@@ -92,8 +92,7 @@ def _dots(axes: Axes, plane: Array, labels: Labels, colours: Palette, size: floa
 def latent_pca(plane: Array, share: Array, labels: Labels | None = None, palette: Colours = "petroff") -> Figure:
     """Latents on their first two principal components, with the density of each class.
 
-    A closed line holds about half of a class; the curves along the borders are the classes' densities on
-    either axis.
+    A contour contains about half of a class; the curves along the borders are the classes' marginal densities.
     """
     labels, colours = labels or Labels(), get_palette(palette)
     plane = np.asarray(plane, dtype=float)
@@ -115,7 +114,7 @@ def latent_pca(plane: Array, share: Array, labels: Labels | None = None, palette
 
 
 def _density(axes: Axes, above: Axes, beside: Axes, points: Array, colour: str, weight: float) -> None:
-    """Contour at half of the mass, and the two marginal densities; nothing for fewer than ten points."""
+    """Draw the contour of half of the mass and the marginal densities, unless there are fewer than ten points."""
     from scipy.stats import gaussian_kde
 
     if len(points) < 10 or np.linalg.matrix_rank(np.cov(points.T)) < 2:
@@ -157,12 +156,12 @@ def normal_and_strange(
     title: str = "",
     palette: Colours = "petroff",
 ) -> Figure:
-    """Normal and strange rows on one map (n, 2).
+    """Normal and anomalous rows on one map (n, 2).
 
     Parameters
     ----------
-    strange : (n,), True for the strange rows.
-    marks : names of the strange rows, in order; drawn as letters where there are at most sixty.
+    strange : (n,), True for the anomalous rows.
+    marks : names of the anomalous rows, in order; drawn as text if there are at most sixty.
     """
     colours = get_palette(palette)
     plane, strange = np.asarray(plane), np.asarray(strange, dtype=bool)

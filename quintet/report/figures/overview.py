@@ -1,4 +1,4 @@
-"""The picture of the five answers: the first thing on the page, and the README's picture."""
+"""The overview picture of the five answers, for the top of the page and the README."""
 
 from typing import Any
 
@@ -32,7 +32,7 @@ def answers_picture(
     limits: tuple[float, float],
     palette: Palette | str = "petroff",
 ) -> Figure:
-    """Five questions, a block of picture lines each; every argument is (columns, H, W) or (columns, H, W, C)."""
+    """One block of picture lines per question; every array is (columns, H, W) or (columns, H, W, C)."""
     ink = drawn_in_ink(packed)
 
     def shown(rows: Array, missing: Array | None = None) -> Array:
@@ -43,24 +43,24 @@ def answers_picture(
     peak = np.maximum(heat.reshape(len(heat), -1).max(1), 1e-9)
     map_ = np.asarray(sequential(get_palette(palette).strange)(0.75 * heat / peak[:, None, None]))
     lines: list[Line | None] = [
-        ("compress and back", shown(packed)),
+        ("compressed", shown(packed)),
         None,
         ("generate", shown(generated)),
         None,
         ("noisy", shown(noisy)),
         ("denoise", shown(denoised)),
         None,
-        ("strange", shown(odd)),
-        ("detect where", map_),
+        ("anomalous", shown(odd)),
+        ("heat map", map_),
         None,
-        ("with a hole", shown(whole, mask)),
+        ("masked", shown(whole, mask)),
         ("impute", shown(imputed)),
     ]
     return gallery(lines, ink=ink)
 
 
 def five_answers(m: ReportMaterial) -> Panel | None:
-    """The overview of a report on pictures; None for tables, whose answers are figures alone."""
+    """The overview of a report on pictures; None for tables."""
     if not m.pictures:
         return None
     from quintet.errors import Unanswerable
@@ -91,5 +91,5 @@ def five_answers(m: ReportMaterial) -> Panel | None:
         )
     except Unanswerable:
         return None
-    words = f"Noise and holes were put there for the question; the rows are {m.which} rows."
-    return Panel("five-answers", figure, "Five questions, one file of weights", words, wide=True)
+    words = f"On {m.which} rows, with noise and masks added."
+    return Panel("five-answers", figure, "Five questions, one model", words, wide=True)

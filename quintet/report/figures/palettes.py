@@ -1,4 +1,4 @@
-"""Colours: palettes safe for colour-blind readers, and how a colour looks on a dark page."""
+"""Colour palettes for colour-blind readers, and their variants for a dark page."""
 
 import colorsys
 import re
@@ -10,7 +10,7 @@ from quintet.errors import InputError, nearest
 INK = "#1c2430"  # text, axes, the dark end of grey images
 MUTED = "#667085"  # secondary text, ticks, the training rows
 RULE = "#d8d5cd"  # thin lines, empty bars
-PAPER = "#ffffff"  # the ground of every figure
+PAPER = "#ffffff"  # the background of every figure
 
 DARK = {INK: "#eceae4", MUTED: "#a3abb8", RULE: "#3d424b", PAPER: "#1b1d21"}
 
@@ -53,8 +53,8 @@ class Palette:
 
     Parameters
     ----------
-    labels : colours of the classes, used in turn.
-    test, strange : colours of held-out rows and of strange rows; training rows are always grey.
+    labels : colours of the classes, repeated if necessary.
+    test, strange : colours of held-out and of anomalous rows; training rows are grey.
     """
 
     labels: tuple[str, ...]
@@ -63,19 +63,19 @@ class Palette:
     train: str = MUTED
 
     def label(self, index: int) -> str:
-        """The colour of class ``index``; past the end they come round again."""
+        """The colour of class ``index``; colours repeat after the last."""
         return self.labels[index % len(self.labels)]
 
 
 def palette_names() -> list[str]:
-    """The names of the palettes that come with the package; the first is the default."""
+    """The names of the built-in palettes; the first is the default."""
     return list(_LABELS)
 
 
 def get_palette(palette: "str | Sequence[str] | Palette" = "petroff") -> Palette:
-    """A palette by name, or made of a sequence of at least two colours written as '#rrggbb'.
+    """A palette by name, or from a sequence of at least two colours '#rrggbb'.
 
-    The first two classes are the least alike in every palette, so they also tell normal from strange.
+    The first two colours of a palette have the most contrast, and also stand for normal and anomalous rows.
     """
     if isinstance(palette, Palette):
         return palette
@@ -86,7 +86,7 @@ def get_palette(palette: "str | Sequence[str] | Palette" = "petroff") -> Palette
     else:
         colours = tuple(str(c).lower() for c in palette)
         if len(colours) < 2 or not all(_HEX.fullmatch(c) for c in colours):
-            raise InputError(f"palette={list(colours)} must be two or more colours like '#3f90da'.")
+            raise InputError(f"palette must be a name, or two or more colours like '#3f90da', got {list(colours)}.")
     strange = "#e76300" if palette == "petroff" else colours[1]
     return Palette(colours, test=colours[0], strange=strange)
 
@@ -109,7 +109,7 @@ def contrast(one: str, other: str) -> float:
 
 
 def on_dark(colour: str, ratio: float = 4.0) -> str:
-    """The same hue, lightened until it stands out on the dark page by ``ratio``."""
+    """The same hue, lightened to a contrast of at least ``ratio`` on the dark page."""
     colour = colour.lower()
     if colour in DARK:
         return DARK[colour]

@@ -1,4 +1,4 @@
-"""How well a score tells strange rows from normal ones."""
+"""ROC curves and their area, for anomaly scores."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -15,7 +15,7 @@ Colours = str | Sequence[str] | Palette
 
 
 def auroc(normal: Array, strange: Array) -> float:
-    """The chance that a strange row scores above a normal one, ties counted half (Mann and Whitney)."""
+    """P(an anomalous row scores above a normal one), with ties counted half (Mann and Whitney)."""
     from scipy.stats import rankdata
 
     ranks = rankdata(np.concatenate([normal, strange]))[len(normal) :]
@@ -25,7 +25,7 @@ def auroc(normal: Array, strange: Array) -> float:
 
 @styled
 def roc_curves(scores: Mapping[str, tuple[Array, Array]], palette: Colours = "petroff") -> Figure:
-    """ROC curves with their area; {name: (scores of normal rows, scores of strange rows)}, ours first."""
+    """ROC curves with their area, from {name: (scores of normal rows, scores of anomalous rows)}."""
     colours = get_palette(palette)
     figure, axes = plot(HALF, 4.2)
     axes.plot([0, 1], [0, 1], color=MUTED, linewidth=0.8, linestyle=(0, (2, 2)))
@@ -36,8 +36,8 @@ def roc_curves(scores: Mapping[str, tuple[Array, Array]], palette: Colours = "pe
         alarms = np.array([0.0, *[(normal >= s).mean() for s in steps], 1.0])
         colour = (colours.test, colours.strange, MUTED)[min(i, 2)]
         axes.plot(alarms, hits, color=colour, label=f"{name}, AUROC {auroc(normal, strange):.3f}")
-    axes.set_xlabel("normal rows called strange")
-    axes.set_ylabel("strange rows found")
+    axes.set_xlabel("false alarm rate")
+    axes.set_ylabel("detection rate")
     axes.set_xlim(-0.01, 1.01)
     axes.set_ylim(-0.01, 1.01)
     axes.set_aspect("equal")

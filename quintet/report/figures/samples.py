@@ -1,4 +1,4 @@
-"""What the model draws: reconstructions, samples, the plane of two latents, morphs and traversals."""
+"""Figures of decoded rows: reconstructions, samples, planes of two latents, interpolations and traversals."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -22,7 +22,7 @@ Limits = tuple[float, float]
 def reconstructions(
     x: Array, reconstructed: Array, columns: int = 10, limits: Limits | None = None, palette: Colours = "petroff"
 ) -> Figure:
-    """Rows (n, *row) above what comes back from their code; tables as a scatter plot."""
+    """Rows (n, *row) above their reconstructions; tables as a scatter plot."""
     x, reconstructed = np.asarray(x), np.asarray(reconstructed)
     if not is_picture(x.shape[1:]):
         return tables.scatter_pairs(x, reconstructed, "row", "reconstruction", palette)
@@ -102,7 +102,7 @@ def morphing(
     palette: Colours = "petroff",
     ink: bool | None = None,
 ) -> Figure:
-    """Straight ways in latent space from one row to another, decoded: (paths, steps, *row)."""
+    """Decoded interpolations between pairs of rows, (paths, steps, *row)."""
     paths = np.asarray(paths)
     titles = [f"{a} to {b}" for a, b in ends]
     if not is_picture(paths.shape[2:]):
@@ -124,7 +124,7 @@ def traversals(
     palette: Colours = "petroff",
     ink: bool | None = None,
 ) -> Figure:
-    """One row with one latent moved at a time: (latents, steps, *row), ``values`` are the latent's steps."""
+    """Decoded traversals of single latents from one row, (latents, steps, *row), at the latent's ``values``."""
     paths = np.asarray(paths)
     titles = [f"latent {d + 1}" for d in latents]
     span = f"{values[0]:.0f} to {values[-1]:.0f}".replace("-", "−")
@@ -139,7 +139,7 @@ def traversals(
 
 @styled
 def by_condition(rows: Array, names: Sequence[str], limits: Limits | None = None, ink: bool | None = None) -> Figure:
-    """Generated pictures, a line for each condition: (conditions, columns, *row)."""
+    """Generated pictures, one line per condition: (conditions, columns, *row)."""
     rows = np.asarray(rows)
     together = rows.reshape(-1, *rows.shape[2:])
     limits, ink = limits or value_range(together), _tone(ink, together)
@@ -147,5 +147,5 @@ def by_condition(rows: Array, names: Sequence[str], limits: Limits | None = None
 
 
 def _tone(ink: bool | None, rows: Array) -> bool:
-    """Dark on paper as told, or as the rows themselves suggest."""
+    """``ink`` if given, else decided by the rows."""
     return drawn_in_ink(rows) if ink is None else ink

@@ -1,4 +1,4 @@
-"""What edits do to rows: strips of a sweep, content under other styles, old rows above their translations."""
+"""Figures of edited rows: attribute strips, style transfer, restored and augmented rows."""
 
 from __future__ import annotations
 
@@ -29,19 +29,19 @@ def edit_strips(
     palette: str | Sequence[str] | Palette = "petroff",
     ink: bool = False,
 ) -> Figure:
-    """A line a row, edited by each of ``steps``; tables as lines of their features.
+    """One line per row, edited by each of ``steps``; tables as curves of their features.
 
     Parameters
     ----------
     groups : (titles of the lines, rows (lines, steps, *row)) of each attribute, from the top down.
-    steps : how far, in spreads of the attribute.
-    like : rows (n, *row) that a table's features are standardised by.
+    steps : sizes of the edits, in standard deviations of the attribute.
+    like : rows (n, *row) whose mean and standard deviation scale a table's features.
     """
     together = np.concatenate([np.asarray(rows) for _, rows in groups])
     if not is_picture(together.shape[2:]):
-        spoken = [title for titles, _ in groups for title in titles]
-        span = f"edited by {steps[0]:g} to {steps[-1]:g} spreads".replace("-", "−")
-        return tables.path_lines(together, names, like, spoken, span, palette)
+        flat_titles = [title for titles, _ in groups for title in titles]
+        span = f"edited by {steps[0]:g} to {steps[-1]:g} standard deviations".replace("-", "−")
+        return tables.path_lines(together, names, like, flat_titles, span, palette)
     captions = [f"{step:+g}".replace("-", "−") if step else "0" for step in steps]
     lines: list[Line | None] = []
     for titles, rows in groups:
@@ -52,7 +52,7 @@ def edit_strips(
 
 @styled
 def style_table(content: Array, style: Array, mixed: Array, limits: Limits, ink: bool = False) -> Figure:
-    """Content rows (k, *row) above, style rows (s, *row) at the left, and mixed (s, k, *row) where they meet."""
+    """Content rows (k, *row) above, style rows (s, *row) on the left, and their combinations (s, k, *row)."""
     above, left = pixels(content, limits, ink), pixels(style, limits, ink)
     lines: list[Line | None] = [("content", np.concatenate([np.zeros_like(above[:1]), above])), None]
     for i, (own, rows) in enumerate(zip(left, mixed, strict=True)):
@@ -62,16 +62,16 @@ def style_table(content: Array, style: Array, mixed: Array, limits: Limits, ink:
 
 @styled
 def old_and_new(clean: Array, old: Array, restored: Array, limits: Limits, ink: bool = False) -> Figure:
-    """Pictures, the same made old, and what the translation makes of these; (n, *row) each."""
+    """Clean, degraded and restored pictures, (n, *row) each."""
     lines: list[Line | None] = []
-    for name, rows in (("clean", clean), ("made old", old), ("translated", restored)):
+    for name, rows in (("clean", clean), ("degraded", old), ("restored", restored)):
         lines.append((name, pixels(rows, limits, ink)))
     return gallery(lines, ink=ink)
 
 
 @styled
 def beside_originals(classes: Sequence[str], rows: Array, new: Array, limits: Limits, ink: bool = False) -> Figure:
-    """A line a class: its labelled rows (classes, k, *row), then new rows (classes, m, *row)."""
+    """One line per class: labelled rows (classes, k, *row), then new rows (classes, m, *row)."""
     lines: list[Line | None] = []
     for name, own, made in zip(classes, rows, new, strict=True):
         lines.append((name, np.concatenate([pixels(own, limits, ink), pixels(made, limits, ink)])))

@@ -1,4 +1,4 @@
-"""How strange rows are: histograms, the strangest, ROC curves, and where in a row the surprise sits."""
+"""Figures of anomaly scores: histograms, highest-scoring rows, and heat maps."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -32,9 +32,9 @@ def score_histogram(
 
     Parameters
     ----------
-    scores : {"train": (n,), "test": (m,), "strange": (k,)}; strange may be missing. What lies beyond the
-        ends of the axis is counted in the outermost bars.
-    marks : {name: score}, written above the bars where they belong.
+    scores : {"train": (n,), "test": (m,), "strange": (k,)}; strange may be missing. Values beyond the ends
+        of the axis are counted in the outermost bars.
+    marks : {name: score}, written above the bars at their scores.
     """
     colours = get_palette(palette)
     shades = {"train": colours.train, "test": colours.test}
@@ -62,7 +62,7 @@ def score_histogram(
     if marks:
         _write_marks(axes, marks, (low, high), tallest, colours.strange, wide)
     axes.set_xlim(low, high)
-    axes.set_xlabel(xlabel + ("; last bar: all above" if cut else ""))
+    axes.set_xlabel(xlabel + ("; last bar: all higher values" if cut else ""))
     axes.set_ylabel("share of rows")
     axes.set_title(title)
     axes.legend(loc="lower right", bbox_to_anchor=(1.0, 0.99), ncols=3, handlelength=1.4, borderaxespad=0.2)
@@ -70,7 +70,7 @@ def score_histogram(
 
 
 def _span(scores: Mapping[str, Array], marks: Mapping[str, float] | None) -> tuple[float, float, bool]:
-    """Ends of the axis: all of the middle, but no further than far tails allow; whether something was cut."""
+    """Ends of the axis, which cut far tails, and whether values were cut."""
     sets = [v[np.isfinite(v)] for v in scores.values()]
     sets = [v for v in sets if len(v)] or [np.array([0.0, 1.0])]
     low = min(float(np.quantile(v, 0.001)) for v in sets)
@@ -90,19 +90,19 @@ def _span(scores: Mapping[str, Array], marks: Mapping[str, float] | None) -> tup
 def _write_marks(
     axes: Axes, marks: Mapping[str, float], ends: tuple[float, float], tallest: float, colour: str, wide: bool
 ) -> None:
-    """Names at their scores, stacked upwards where they would touch."""
+    """Write names at their scores, stacked upwards where they would overlap."""
     low, high = ends
     spaces = 52 if wide else 32
-    taken: dict[int, int] = {}
+    levels: dict[int, int] = {}
     for name, score in sorted(marks.items(), key=lambda item: item[1]):
         place = int(np.clip((score - low) / (high - low) * spaces, 0, spaces - 1))
-        level = taken.get(place, 0)
-        taken[place] = level + 1
+        level = levels.get(place, 0)
+        levels[place] = level + 1
         x = low + (place + 0.5) / spaces * (high - low)
         y = tallest * (1.06 + 0.085 * level)
         halo = [withStroke(linewidth=2, foreground=PAPER)]
         axes.text(x, y, name, ha="center", va="bottom", color=colour, weight="bold", path_effects=halo)
-    axes.set_ylim(0, tallest * (1.2 + 0.085 * max(taken.values(), default=0)))
+    axes.set_ylim(0, tallest * (1.2 + 0.085 * max(levels.values(), default=0)))
 
 
 @styled
@@ -114,7 +114,7 @@ def strangest(
     like: Array | None = None,
     palette: Colours = "petroff",
 ) -> Figure:
-    """The strangest rows (n, *row), the strangest first, each with its caption."""
+    """The highest-scoring rows (n, *row) in descending order, with captions."""
     rows = np.asarray(rows)
     if not is_picture(rows.shape[1:]):
         scaled = tables.standardised_like(rows, rows if like is None else like)
@@ -134,7 +134,7 @@ def differences(
     names: Sequence[str] | None = None,
     palette: Colours = "petroff",
 ) -> Figure:
-    """Rows, reconstructions, their differences, and the map of where the surprise sits, all (n, *row)."""
+    """Rows, reconstructions, differences and heat maps of the surprise, all (n, *row)."""
     x, back, where = np.asarray(x), np.asarray(reconstructed), np.asarray(where, dtype=float)
     colours = get_palette(palette)
     if not is_picture(x.shape[1:]):
@@ -168,7 +168,7 @@ def named_rows(
     limits: tuple[float, float] | None = None,
     palette: Colours = "petroff",
 ) -> Figure:
-    """Named strange rows, such as letters, above their reconstructions."""
+    """Named anomalous rows, such as letters, above their reconstructions."""
     rows, back = np.asarray(rows), np.asarray(reconstructed)
     if not is_picture(rows.shape[1:]):
         return tables.scatter_pairs(rows, back, "strange row", "reconstruction", palette)
@@ -177,6 +177,6 @@ def named_rows(
     lines: list[Line | None] = []
     heads = []
     for i in range(0, len(rows), columns):
-        lines += [("row", before[i : i + columns]), ("read", after[i : i + columns]), None]
+        lines += [("row", before[i : i + columns]), ("reconstruction", after[i : i + columns]), None]
         heads.append(list(captions[i : i + columns]))
     return gallery(lines[:-1], ink=ink, captions=heads)

@@ -1,4 +1,4 @@
-"""The figures of rows that are no pictures: scatter plots, heat strips, small histograms."""
+"""Figures of table rows: scatter plots, heat strips, histograms and curves."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -23,14 +23,14 @@ def flat_rows(rows: Array) -> Array:
 
 
 def short_names(count: int, names: Sequence[str] | None) -> list[str]:
-    """Feature names, shortened for an axis; numbers where there are none."""
+    """Feature names, shortened for an axis; numbers without names."""
     if names is None:
         return [str(i + 1) for i in range(count)]
     return [n if len(n) <= 18 else n[:17] + "…" for n in map(str, names)]
 
 
 def standardised_like(rows: Array, like: Array) -> Array:
-    """Rows in units of the standard deviation of ``like``, feature by feature."""
+    """Rows standardised by the mean and standard deviation of ``like`` for each feature."""
     like = flat_rows(like)
     spread = np.nanstd(like, axis=0)
     return np.asarray((flat_rows(rows) - np.nanmean(like, axis=0)) / np.where(spread > 0, spread, 1.0))
@@ -38,7 +38,7 @@ def standardised_like(rows: Array, like: Array) -> Array:
 
 @styled
 def scatter_pairs(truth: Array, answer: Array, xlabel: str, ylabel: str, palette: Colours = "petroff") -> Figure:
-    """Answers against the truth, every cell a dot, in standard deviations of its feature, with R²."""
+    """Predicted against true cells in standard deviations of their feature, with R²."""
     colours = get_palette(palette)
     x, y = standardised_like(truth, truth).ravel(), standardised_like(answer, truth).ravel()
     seen = np.isfinite(x) & np.isfinite(y)
@@ -70,7 +70,7 @@ def heat_strips(
     unit: str = "standard deviations",
     palette: Colours = "petroff",
 ) -> Figure:
-    """Blocks of rows side by side as heat maps with one scale: a line a row, a column a feature."""
+    """Blocks of rows as heat maps with one colour scale: one line per row, one column per feature."""
     chosen = get_palette(palette)
     map_ = colours or diverging(chosen.test, chosen.strange)
     blocks = [flat_rows(block) for _, block in strips]
@@ -86,9 +86,9 @@ def heat_strips(
         axes.set_title(title)
         axes.set_yticks([])
         if features <= 40:
-            spoken = short_names(features, names)
-            turned = 90 if max(map(len, spoken)) > 3 else 0
-            axes.set_xticks(range(features), spoken, rotation=turned, fontsize=6.5)
+            labels = short_names(features, names)
+            turned = 90 if max(map(len, labels)) > 3 else 0
+            axes.set_xticks(range(features), labels, rotation=turned, fontsize=6.5)
         axes.tick_params(length=0)
     if row_names is not None:
         grid[0].set_yticks(range(len(row_names)), list(row_names), fontsize=7)
@@ -105,7 +105,7 @@ def heat_strips(
 def marginal_histograms(
     real: Array, drawn: Array, names: Sequence[str] | None = None, palette: Colours = "petroff"
 ) -> Figure:
-    """Histograms of up to eight features: real rows filled, generated rows as a line."""
+    """Histograms of up to eight features: real rows filled, generated rows as outlines."""
     colours = get_palette(palette)
     real, drawn = flat_rows(real), flat_rows(drawn)
     shown = _most_spread(real, 8)
@@ -142,7 +142,7 @@ def path_lines(
     xlabel: str = "from the first row to the second",
     palette: Colours = "petroff",
 ) -> Figure:
-    """Features along paths (paths, steps, features), one small plot a path, in standard deviations."""
+    """Features along paths (paths, steps, features), one small plot per path, in standard deviations."""
     colours = get_palette(palette)
     paths = np.asarray(paths, dtype=float)
     paths = paths.reshape(*paths.shape[:2], -1)
@@ -201,6 +201,6 @@ def plane_maps(grid: Array, ticks: Array, names: Sequence[str] | None = None, pa
 
 
 def _most_spread(rows: Array, count: int) -> list[int]:
-    """The features that vary most against their own size, in their own order."""
+    """Indices, ascending, of the ``count`` features with the largest coefficient of variation."""
     spread = np.nan_to_num(np.nanstd(rows, axis=0)) / (np.nan_to_num(np.nanmean(np.abs(rows), axis=0)) + 1e-12)
     return sorted(np.argsort(-spread)[:count].tolist())

@@ -1,4 +1,4 @@
-"""The sections on the answers: bits, noise, and missing cells."""
+"""The sections on compression, denoising and imputation."""
 
 import numpy as np
 
@@ -11,8 +11,8 @@ SHARES = (0.05, 0.10, 0.25, 0.50)
 
 
 def compressing(m: ReportMaterial) -> tuple[Section, Answer]:
-    """The held-out rows as one file, beside the usual packers."""
-    most = 200_000 if m.quick else 1_000_000  # cells: some seconds of coding
+    """Compression: size of the held-out rows as one file, compared with standard compressors."""
+    most = 200_000 if m.quick else 1_000_000  # cells, for some seconds of coding
     rows = np.ascontiguousarray(m.test[: max(50, most // m.vae.schema_.size)])
     blob = m.vae.compress(rows)
     same = np.array_equal(np.asarray(m.vae.decompress(blob)), rows, equal_nan=rows.dtype.kind == "f")
@@ -22,23 +22,23 @@ def compressing(m: ReportMaterial) -> tuple[Section, Answer]:
     ours = ordered.index(f"{bits.OURS}, this model")
     files = TextTable(
         "Sizes as real files",
-        ("packer", "bytes", "bits per cell"),
+        ("compressor", "bytes", "bits per cell"),
         [(name, f"{sizes[name]:,}", f"{per_cell[name]:.3f}") for name in ordered],
-        f"{len(rows):,} rows as one file; “each” counts one file a row. The model’s own file is not counted.",
+        f"{len(rows):,} rows as one file; “each” is one file per row. The size of the model’s file is not included.",
         bold=ours,
     )
-    back = "They came back bit for bit." if same else "They did NOT come back bit for bit: please report this."
+    back = "The decoded rows are identical." if same else "The decoded rows DIFFER: please report this bug."
     chart = bits.bits_chart({n: b for n, b in per_cell.items() if n != "raw"}, m.palette)
     section = Section(
         "compress",
         "Compress",
-        f"The {len(rows):,} {m.which} rows were packed into one file by bits-back coding and unpacked again. {back}",
+        f"The {len(rows):,} {m.which} rows were compressed into one file by bits-back coding, and decoded. {back}",
         [Panel("bits", chart, "Bits per cell"), files],
     )
     best = min((n for n in sizes if n in ("zip", "bz2", "xz")), key=lambda n: sizes[n])
     answer = Answer(
         "Compress",
-        f"{len(rows):,} rows into one file and back, bit for bit" if same else "rows into one file",
+        f"{len(rows):,} rows compressed losslessly into one file" if same else "rows compressed into one file",
         f"{per_cell[ordered[ours]]:.3f} bits per cell",
         f"{best} {per_cell[best]:.3f}",
     )
@@ -46,13 +46,13 @@ def compressing(m: ReportMaterial) -> tuple[Section, Answer]:
 
 
 def cleaning(m: ReportMaterial) -> tuple[Section, Answer]:
-    """Noisy rows at four levels, denoised with kind and rate unknown."""
+    """Denoising: rows at four noise rates, with kind and rate of the noise unknown."""
     count = min(len(m.test), 40 if m.quick else 100)
     index = m.examples(count)
     clean = m.test[index]
     shown: dict[float, tuple[Array, Array]] = {}
-    ways = [bits.OURS, *(["median 3×3"] if m.pictures else []), "left noisy"]
-    scores: dict[str, list[float]] = {way: [] for way in ways}
+    methods = [bits.OURS, *(["median 3×3"] if m.pictures else []), "left noisy"]
+    scores: dict[str, list[float]] = {method: [] for method in methods}
     found = []
     for share in SHARES:
         noisy = (
@@ -60,9 +60,9 @@ def cleaning(m: ReportMaterial) -> tuple[Section, Answer]:
             if m.pictures
             else denoising.replace_within_features(clean, share, m.seed)
         )
-        cleaned, said = m.vae.denoise(noisy, return_report=True, random_state=m.seed)
+        cleaned, noise = m.vae.denoise(noisy, return_report=True, random_state=m.seed)
         cleaned = np.asarray(cleaned)
-        found.append((f"{100 * share:.0f} %", f"{said.kind.replace('_', ' ')}, {float(said.rates.mean()):.3f}"))
+        found.append((f"{100 * share:.0f} %", f"{noise.kind.replace('_', ' ')}, {float(noise.rates.mean()):.3f}"))
         shown[share] = (noisy[:10] if m.pictures else noisy[:30], cleaned[:10] if m.pictures else cleaned[:30])
         scores[bits.OURS].append(quality(m, clean, cleaned))
         scores["left noisy"].append(quality(m, clean, noisy))
@@ -75,26 +75,26 @@ def cleaning(m: ReportMaterial) -> tuple[Section, Answer]:
     section = Section(
         "denoise",
         "Denoise",
-        "A share of cells was replaced by uniform values. The model was told neither the kind of noise nor how much "
-        "of it there is; cells that it believes stay as they are.",
+        "A share of the cells was replaced by uniform values. The model estimates the kind and the rate of the noise, "
+        "and leaves cells that it considers clean unchanged.",
         [
             Panel("denoised", pictured, "Noisy and denoised", wide=True),
             Panel(
                 "denoising-quality",
                 denoising.denoising_quality(SHARES, scores, unit, m.palette),
-                "How close to the clean rows",
+                "Error relative to the clean rows",
                 f"Mean over {count} {m.which} rows.",
             ),
             TextTable(
                 "In figures",
-                ("replaced", *ways, "noise and rate found"),
-                [(f[0], *(f"{scores[w][i]:.2f}" for w in ways), *f[1:]) for i, f in enumerate(found)],
+                ("replaced", *methods, "estimated noise and rate"),
+                [(f[0], *(f"{scores[w][i]:.2f}" for w in methods), *f[1:]) for i, f in enumerate(found)],
                 unit + ".",
             ),
         ],
     )
     suffix = "dB" if m.pictures else "sd RMSE"
-    other = ways[1]
+    other = methods[1]
     return section, Answer(
         "Denoise",
         "10 % of cells replaced, kind and rate of the noise unknown",
@@ -111,7 +111,7 @@ def quality(m: ReportMaterial, truth: Array, answer: Array) -> float:
 
 
 def filling(m: ReportMaterial) -> tuple[Section, Answer]:
-    """Cells taken away, and what the model puts there."""
+    """Imputation: masked cells, imputed means and draws."""
     patterns = ["half at random", "bottom half", "centre"] if m.pictures else ["half at random"]
     count = min(len(m.test), 24 if m.quick else 60)
     index = m.examples(count)
@@ -134,13 +134,13 @@ def filling(m: ReportMaterial) -> tuple[Section, Answer]:
     section = Section(
         "impute",
         "Impute",
-        "Cells were taken away. The mean is the best single guess; the draws show what else may have been there. "
-        "Cells that were given stay as they are.",
+        "Cells were masked. The mean minimises the squared error; the draws are samples of p(missing | observed). "
+        "Observed cells are unchanged.",
         [
             Panel("imputed", figure, "Masked and imputed", wide=m.pictures),
             TextTable(
                 "In figures",
-                ("taken away", bits.OURS, NEAREST),
+                ("masked", bits.OURS, NEAREST),
                 [(p, f"{a:.2f}", f"{b:.2f}") for p, a, b in lines],
                 f"{unit}, mean over {count} {m.which} rows.",
             ),
@@ -148,14 +148,14 @@ def filling(m: ReportMaterial) -> tuple[Section, Answer]:
     )
     return section, Answer(
         "Impute",
-        "half of the cells taken away at random",
+        "half of the cells masked at random",
         f"{lines[0][1]:.2f} {'dB' if m.pictures else 'sd RMSE'}",
         f"{NEAREST} {lines[0][2]:.2f}",
     )
 
 
 def _others(m: ReportMaterial, index: Array) -> Array:
-    """Held-out rows without those that are asked about, for the baseline where no training rows came."""
+    """Held-out rows other than those to impute, for the baseline without training rows."""
     rest = np.delete(m.test, index, axis=0)
     return rest if len(rest) else m.test
 

@@ -1,4 +1,4 @@
-"""The section on new rows of given classes: beside their originals, and whether a classifier learns from them."""
+"""The section on augmentation: new rows of each class, and a classifier trained with them."""
 
 from __future__ import annotations
 
@@ -11,17 +11,14 @@ from quintet.report.page import Panel, Section, TextTable
 
 PER_CLASS, NEW, SHOWN = 10, 50, 8
 LINES = 10
-"""Classes shown, at most."""
+"""Largest number of displayed classes."""
 
 
 def augmenting(m: ReportMaterial) -> Section:
-    """New rows of each class made of few labelled ones."""
+    """Augmentation: new rows of each class from few labelled rows."""
     section = Section("augment", "New rows of a class")
     if m.labels.codes is None or len(m.labels.names) < 2:
-        section.notes.append(
-            "New rows of given classes are made of rows with labels, and these came without: name them by y, or by "
-            "--label."
-        )
+        section.notes.append("New rows of a class need rows with labels, and these rows have none: give y, or --label.")
         return section
     few = _few(m.labels.codes, m.seed)
     names = np.array(m.labels.names)
@@ -34,18 +31,19 @@ def augmenting(m: ReportMaterial) -> Section:
         return section
     new = np.asarray(new)
     section.lead = (
-        f"Of up to {PER_CLASS} {m.which} rows of each class with their labels, {NEW} new rows of each were made. They "
-        "should stay in their class, and differ."
+        f"From up to {PER_CLASS} labelled {m.which} rows of each class, {NEW} new rows of the class were generated. "
+        "They "
+        "should belong to the class, and differ from each other."
     )
     section.panels.append(_shown(m, m.test[few], labels, new, made, classes))
     rest = np.setdiff1d(np.arange(len(m.test)), few)
     if len(rest) >= 20 and len(classes) > 1:
-        section.panels.append(_taught(m, few, rest, new, made))
+        section.panels.append(_classifier_errors(m, few, rest, new, made))
     return section
 
 
 def _few(codes: Array, seed: int) -> Array:
-    """Up to ten rows of each class, and never more than half of it."""
+    """Indices of up to ten rows of each class, and at most half of it."""
     order = np.random.default_rng(seed).permutation(len(codes))
     picked = []
     for code in np.unique(codes):
@@ -68,8 +66,8 @@ def _shown(m: ReportMaterial, rows: Array, labels: Array, new: Array, made: Arra
     return Panel("augmented", figure, "Labelled rows, and new rows of their class", wide=True)
 
 
-def _taught(m: ReportMaterial, few: Array, rest: Array, new: Array, made: Array) -> TextTable:
-    """The error of a classifier of the few rows, alone and with the new ones beside them, on the other rows."""
+def _classifier_errors(m: ReportMaterial, few: Array, rest: Array, new: Array, made: Array) -> TextTable:
+    """Errors on the remaining rows of a classifier trained on the few rows, without and with the new rows."""
     from sklearn.pipeline import make_pipeline
     from sklearn.preprocessing import StandardScaler
     from sklearn.svm import SVC
@@ -85,10 +83,9 @@ def _taught(m: ReportMaterial, few: Array, rest: Array, new: Array, made: Array)
         judge = SVC(C=10.0) if m.pictures else make_pipeline(StandardScaler(), SVC(C=10.0))
         errors.append(1 - float(judge.fit(rows, labels).score(x[rest], y[rest])))
     return TextTable(
-        "Does a classifier learn from them?",
+        "Classifier trained with and without new rows",
         ("trained on", "error"),
         [(f"{len(few)} labelled rows", f"{errors[0]:.3f}"), (f"and {len(new)} new rows", f"{errors[1]:.3f}")],
-        f"A support vector machine, on {len(rest):,} other {m.which} rows. One draw of the labelled rows: "
-        "another gives other figures.",
+        f"A support vector machine, evaluated on {len(rest):,} other {m.which} rows, for one sample of labelled rows.",
         bold=int(errors[1] < errors[0]),
     )

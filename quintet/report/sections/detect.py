@@ -1,4 +1,4 @@
-"""The sections on what is strange: scores, the strangest rows, where the surprise sits."""
+"""The section on anomaly detection: scores, highest-scoring rows, ROC curves and heat maps."""
 
 import numpy as np
 
@@ -8,12 +8,12 @@ from quintet.report.material import Array, ReportMaterial
 from quintet.report.page import Answer, Panel, Section, TextTable
 from quintet.report.sentences import percent
 
-SURPRISE = "surprise (higher is stranger)"
+SURPRISE = "surprise (higher is more anomalous)"
 ERROR = "mean squared reconstruction error"
 
 
 def detecting(m: ReportMaterial) -> tuple[Section, Answer]:
-    """Histograms of both scores, the ten strangest by each, ROC curves, maps of where."""
+    """Detection: histograms of two scores, the ten highest-scoring rows, ROC curves and heat maps."""
     sets = [name for name in ("train", "test", "strange") if m.rows_of(name) is not None]
     titles = {"train": "train", "test": "test", "strange": m.strange_title}
     section = Section("detect", "Detect", _lead(m))
@@ -24,8 +24,8 @@ def detecting(m: ReportMaterial) -> tuple[Section, Answer]:
         figure = surprise.score_histogram({titles[s]: score(s) for s in sets}, label, palette=m.palette)
         section.panels.append(Panel(f"histogram-{name}", figure, title))
     for name, score, title in (
-        ("surprise", m.surprise, f"The ten strangest {m.which} rows by surprise"),
-        ("error", m.error, "The ten strangest by reconstruction error"),
+        ("surprise", m.surprise, f"The ten {m.which} rows with the highest surprise"),
+        ("error", m.error, f"The ten {m.which} rows with the highest reconstruction error"),
     ):
         section.panels.append(_strangest(m, name, score("test"), title))
     if m.strange is not None:
@@ -36,17 +36,18 @@ def detecting(m: ReportMaterial) -> tuple[Section, Answer]:
 
 def _lead(m: ReportMaterial) -> str:
     text = (
-        "Surprise is how strange a row is under the model; the reconstruction error alone follows how much there is "
-        f"to reconstruct. {_alarms(m)} "
+        "Surprise is the model’s anomaly score; the reconstruction error alone depends on the amount of detail in a "
+        "row. "
+        f"{_alarms(m)} "
     )
     if m.strange is not None:
         found = float((np.asarray(m.detection("strange").p_values) <= 0.05).mean())
-        text += f"Of the {len(m.strange):,} {stranger(m)}s it is {percent(found)}."
+        text += f"Of the {len(m.strange):,} {stranger(m)}s, {percent(found)} have one."
     return text
 
 
 def _share_of_alarms(m: ReportMaterial) -> float | None:
-    """Share of p ≤ 0.05 among the rows that the fit did not use; None where the page has none of them."""
+    """Share of p ≤ 0.05 among rows that training did not use; None without such rows."""
     new = ~m.origin.calibrates if m.origin.trained is not None else np.ones(len(m.test), dtype=bool)
     if m.which == "training" or not new.any():
         return None
@@ -54,15 +55,15 @@ def _share_of_alarms(m: ReportMaterial) -> float | None:
 
 
 def _alarms(m: ReportMaterial) -> str:
-    """How often normal rows are called at 5 %, in words."""
+    """A sentence on the false alarm rate at p ≤ 0.05."""
     share = _share_of_alarms(m)
     if share is None:
-        return "No row of this page is new to the fit, so how often normal rows have a small p-value is not known here."
-    return f"Of the {m.which} rows, {percent(share)} have a p-value of 0.05 or less; 5 % is what chance gives."
+        return "All rows of this page were used in training, so the false alarm rate is not known here."
+    return f"Of the {m.which} rows, {percent(share)} have a p-value of 0.05 or less; 5 % is expected."
 
 
 def stranger(m: ReportMaterial) -> str:
-    """What one strange row is called."""
+    """The noun for one anomalous row."""
     return "letter" if m.strange_title == "letters" else "strange row"
 
 
@@ -76,7 +77,7 @@ def _strangest(m: ReportMaterial, name: str, scores: Array, title: str) -> Panel
     index = np.argsort(-scores, kind="stable")[:10]
     figure = surprise.strangest(m.test[index], _captions(m, index, scores), m.limits, m.features, m.known, m.palette)
     what = "Label and score" if m.labels.codes is not None else "The score"
-    words = f"{what} {'above' if m.pictures else 'beside'} each; the strangest first."
+    words = f"{what} {'above' if m.pictures else 'next to'} each row; the highest score first."
     return Panel(f"strangest-{name}", figure, title, words, wide=True)
 
 
@@ -104,7 +105,7 @@ def _in_figures(m: ReportMaterial) -> TextTable:
 
 
 def _together(m: ReportMaterial) -> list[Panel]:
-    """Normal and strange rows on one t-SNE map: their latents, and the raw rows beside them."""
+    """Maps of normal and anomalous rows by t-SNE: of their latents and of the raw rows."""
     assert m.strange is not None
     most = 400 if m.quick else latents.TSNE_ROWS
     odd = _one_of_each(m) if m.strange_names else some(m.strange, most // 2, m.seed)
@@ -127,7 +128,7 @@ def _rows(m: ReportMaterial) -> str:
 
 
 def _one_of_each(m: ReportMaterial) -> Array:
-    """The first row of each name where there are few names, else some rows."""
+    """Indices of the first row of each name, or of a sample of rows if there are at most four names."""
     assert m.strange is not None
     first = {name: i for i, name in reversed(list(enumerate(m.strange_names)))}
     return np.array(sorted(first.values())) if len(first) > 4 else some(m.strange, 400, m.seed)
@@ -155,8 +156,8 @@ def _where(m: ReportMaterial) -> Panel:
     return Panel(
         "where",
         figure,
-        "What differs, and where the surprise sits",
-        "Difference: row minus reconstruction. Where: the share of each cell in the surprise.",
+        "Differences and heat maps",
+        "Difference: row minus reconstruction. Where: contribution of each cell to the surprise.",
         wide=True,
     )
 
@@ -164,8 +165,8 @@ def _where(m: ReportMaterial) -> Panel:
 def _answer(m: ReportMaterial) -> Answer:
     if m.strange is None:
         share = _share_of_alarms(m)
-        found = "not known" if share is None else f"{percent(share)} under 0.05"
-        return Answer("Detect", f"p-values of {m.which} rows; 5 % under 0.05 is honest", found)
+        found = "not known" if share is None else f"{percent(share)} at most 0.05"
+        return Answer("Detect", f"p-values of {m.which} rows; 5 % at most 0.05 are expected", found)
     (ours, other) = (roc.auroc(*pair) for pair in _pairs(m).values())
     what = f"{len(m.strange):,} {stranger(m)}s among {len(m.test):,} {m.which} {m.home}s"
     return Answer("Detect", what, f"AUROC {ours:.3f}", f"{_baseline(m)}; reconstruction error alone {other:.3f}")
@@ -177,7 +178,7 @@ def _baseline(m: ReportMaterial) -> str:
 
     assert m.strange is not None
     flat = [m.comparable(rows) for rows in (m.known, m.test, m.strange)]
-    own = m.train is None  # the rows are their own reference then, and none is its own neighbour
+    own = m.train is None  # without training rows, each row is compared with the other rows
     count = min(5, len(flat[0]) - own)
     if not count:
         return "no rows to compare with"

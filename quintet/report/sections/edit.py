@@ -1,4 +1,4 @@
-"""The section on rows that are changed through their latents: attributes, style, translation."""
+"""The section on editing: attributes, style transfer and translation."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ MEASURES: dict[str, tuple[Callable[..., Any], str]] = {
     "slant": (evaluate.slant, "degrees"),
 }
 LINES = 10
-"""Lines of a strip, at most."""
+"""Largest number of lines of a strip."""
 
 
 @dataclass(frozen=True)
 class Edited:
-    """Rows (lines, steps, *row) swept along an attribute, a title a line, and what the table says of it."""
+    """Rows (lines, steps, *row) edited along an attribute, titles of the lines, and a line of the table."""
 
     titles: list[str]
     rows: Array
@@ -35,14 +35,14 @@ class Edited:
 
 
 def editing(m: ReportMaterial) -> Section:
-    """Strips of edits, content under other styles, old rows restored; what the data do not allow is said."""
+    """Editing: attribute strips, style transfer and restored rows, with notes on what is left out."""
     section = Section("edit", "Changing rows")
     left_out: list[str] = []
     _attributes(m, section, left_out)
     _style(m, section, left_out)
     _translation(m, section)
     if section.panels:
-        section.lead = "A row’s latents are moved and decoded: one attribute changes, and the rest of the row stays."
+        section.lead = "The latents of a row are moved along the direction of one attribute, and decoded."
     if left_out:
         section.notes.append("Not shown: " + "; ".join(left_out) + ".")
     return section
@@ -62,36 +62,39 @@ def _attributes(m: ReportMaterial, section: Section, left_out: list[str]) -> Non
         for name, probe in m.vae.attributes_.items():
             sweep = _number if probe.levels is None else _label
             found.append(sweep(m, name, probe, values.get(name)))
-    finally:  # a page about a model leaves it as it was
+    finally:  # the report does not change the model
         m.vae.attributes_.clear()
         m.vae.attributes_.update(kept)
     if not found:
         left_out.append(
-            "edits of attributes, since the rows came without labels (beside the model’s own condition), the model "
-            "keeps no attribute, and thickness and slant are measured on bright strokes only"
+            "edits of attributes, because the rows have no labels (other than the model’s condition), the model "
+            "stores no "
+            "attribute, and thickness and slant need bright strokes"
         )
         return
     figure = strips.edit_strips(
         [(e.titles, e.rows) for e in found], STEPS.tolist(), m.features, m.test, m.limits, m.palette, m.ink
     )
     words = (
-        f"Each line is one row; the numbers are spreads of the attribute over the {m.which} rows, 0 is the row decoded."
+        f"Each line is one row. The numbers are standard deviations of the attribute over the {m.which} rows; 0 is the "
+        "reconstruction."
     )
     section.panels.append(Panel("edits", figure, "One attribute at a time", words, wide=True))
     section.panels.append(
         TextTable(
-            "Do edits do what they are asked?",
-            ("attribute", "one spread", "read from latents", "found in edited rows"),
+            "Accuracy of edits",
+            ("attribute", "one standard deviation", "prediction from latents", "change in edited rows"),
             [e.figures for e in found],
-            "Reading: R², or accuracy of labels, on rows left out of the probe’s fit. Found: how much more of it is in "
-            "rows that were asked for one spread more, or the share that is read as the label after two.",
+            "Prediction: R², or accuracy for labels, on rows held out of the probe’s fit. Change: measured in rows "
+            "edited "
+            "by one standard deviation, or share of rows with the label after an edit by two.",
             wide=True,
         )
     )
 
 
 def _values(m: ReportMaterial) -> dict[str, Any]:
-    """What attributes can be learnt from: strokes, and labels where they are not the model's condition."""
+    """Values of attributes to learn: measured strokes, and labels other than the model's condition."""
     found: dict[str, Any] = {}
     if m.pictures and m.ink and np.isfinite(np.asarray(m.test, dtype=float)).all():
         found |= {name: measure(m.test) for name, (measure, _) in MEASURES.items()}
@@ -112,19 +115,20 @@ def _number(m: ReportMaterial, name: str, probe: Attribute, known: Array | None)
     some = m.test[m.examples(60)]
     measure, unit = MEASURES.get(name, (lambda x: m.vae.read_attribute(x, name), ""))
     more, same = (np.asarray(measure(np.asarray(m.vae.edit(some, by, name)))) for by in (spread, 0.0))
-    gained = f"{float(np.mean(more - same)) / spread:+.2f} spreads".replace("-", "−")
+    gained = f"{float(np.mean(more - same)) / spread:+.2f} sd".replace("-", "−")
     figures = (name, f"{spread:.3g} {unit}".strip(), f"{probe.quality:.2f}", gained)
     return Edited([name, *[""] * (len(rows) - 1)], swept, figures)
 
 
 def _label(m: ReportMaterial, name: str, probe: Attribute, known: Array | None) -> Edited:
-    """A row of another label towards each level; the step is the spread of its log odds."""
+    """Edit rows towards each level of a label; the step is the standard deviation of its log odds."""
     levels = list(probe.levels or ())[:LINES]
     odds = probe.read(torch.from_numpy(m.latents)).numpy()
     spreads = [float(odds[:, k].std()) or 1.0 for k in range(len(levels))]
-    starts, said = m.examples(len(levels) + 1), odds.argmax(1)
+    starts, levels_read = m.examples(len(levels) + 1), odds.argmax(1)
     places = [
-        next((int(i) for i in np.roll(starts, -k - 1) if said[i] != k), int(starts[0])) for k in range(len(levels))
+        next((int(i) for i in np.roll(starts, -k - 1) if levels_read[i] != k), int(starts[0]))
+        for k in range(len(levels))
     ]
     swept = np.stack(
         [
@@ -153,9 +157,9 @@ def _style(m: ReportMaterial, section: Section, left_out: list[str]) -> None:
     flat = (-1, *m.test.shape[1:])
     mixed = np.asarray(m.vae.transfer_style(each.reshape(flat), how.reshape(flat))).reshape(each.shape)
     figure = strips.style_table(content, style, mixed, m.limits, m.ink)
-    words = "The latents of the row at the left, decoded under the likeliest condition of the row above."
+    words = "Latents of the row on the left, decoded under the most probable condition of the row above."
     section.panels.append(
-        Panel("styles", figure, "What is shown by one row, in the style of another", words, wide=True)
+        Panel("styles", figure, "Style transfer: content of one row, style of another", words, wide=True)
     )
 
 
@@ -171,5 +175,5 @@ def _translation(m: ReportMaterial, section: Section) -> None:
     restored = translator.transform(old)
     before, after = (denoising.mean_psnr(clean, rows, m.limits) for rows in (old, restored))
     figure = strips.old_and_new(clean, old, restored, m.limits, m.ink)
-    words = f"Mean over {len(clean)} rows: {before:.1f} dB made old, {after:.1f} dB translated."
-    section.panels.append(Panel("translated", figure, "Old rows made new", words, wide=True))
+    words = f"Mean over {len(clean)} rows: {before:.1f} dB degraded, {after:.1f} dB restored."
+    section.panels.append(Panel("translated", figure, "Restored rows", words, wide=True))

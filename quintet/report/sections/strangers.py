@@ -1,4 +1,4 @@
-"""The section on named strangers, such as the letters: where each stands, and what the model takes it for."""
+"""The section on named anomalous rows, such as letters: their scores and reconstructions."""
 
 import numpy as np
 
@@ -10,19 +10,19 @@ from quintet.report.sections.detect import SURPRISE, stranger
 
 
 def naming(m: ReportMaterial) -> Section:
-    """Named strangers, such as the letters: reconstructions, a place on the histogram, and a sentence."""
+    """Named anomalous rows: a summary, their scores on the histogram, and reconstructions."""
     section = Section("letters" if m.strange_title == "letters" else "strangers", _heading(m))
     if m.strange is None or not m.strange_names:
         return section
     names = list(m.strange_names)
     reads = sentences.read_as(m.strange_latents, m.latents, m.labels)
     entries = sentences.summarise(names, m.surprise("strange"), m.surprise("test"), reads)
-    one = stranger(m) if m.strange_title == "letters" else "kind of strange row"
+    one = stranger(m) if m.strange_title == "letters" else "kind of anomalous row"
     section.notes.append(sentences.sentence_on_named(entries, one, m.home, m.which))
     several = len(names) > len(entries)
     section.lead = (
-        (f"{len(names):,} {stranger(m)}s, which the model has never seen. " if several else "")
-        + "Each name stands where its surprise lies"
+        (f"{len(names):,} {stranger(m)}s, which are not in the training data. " if several else "")
+        + "Each name marks its surprise"
         + (", the median over its rows." if several else ".")
     )
     figure = surprise.score_histogram(
@@ -38,12 +38,12 @@ def naming(m: ReportMaterial) -> Section:
     captions = [f"{e.name} → {e.read_as}" if e.read_as is not None else e.name for e in entries[:52]]
     pictured = surprise.named_rows(m.strange[first], back, captions, limits=m.limits, palette=m.palette)
     words = (
-        f"Above each: its name and the {m.home} that most of its neighbours in latent space are."
+        f"Above each: its name, and the most frequent {m.home} among its neighbours in latent space."
         if reads
-        else "Their names above."
+        else "Names above."
     )
     section.panels.append(
-        Panel("named-rows", pictured, f"{_heading(m)} and what the model makes of them", words, wide=m.pictures)
+        Panel("named-rows", pictured, f"{_heading(m)} and their reconstructions", words, wide=m.pictures)
     )
     return section
 

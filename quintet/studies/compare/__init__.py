@@ -1,4 +1,4 @@
-"""The study: variants and sizes of the latent space on the same rows, under the same plan, on one page."""
+"""The comparison study: variants and latent dimensions on the same rows and training plan."""
 
 from quintet.studies.compare.plan import PRESETS, Run, Study
 from quintet.studies.compare.study import compare

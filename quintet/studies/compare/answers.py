@@ -1,4 +1,4 @@
-"""The five answers of each variant, by the estimator as users have it, at the middle size."""
+"""The five questions for each variant, answered by ``VAE`` at the middle latent dimension."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from quintet.studies import demo
 from quintet.studies.compare.plan import Study
 from quintet.studies.compare.rows import StudyRows
 
-ASKED, SEEN = 500, 20_000
+HELD_ROWS, TRAIN_ROWS = 500, 20_000
 QUESTIONS: dict[str, Callable[[demo.QuestionContext], demo.Line]] = {
     "compress": demo.compress,
     "generate": demo.generate,
@@ -29,7 +29,7 @@ QUESTIONS: dict[str, Callable[[demo.QuestionContext], demo.Line]] = {
 
 
 def ask_all(study: Study, rows: StudyRows, folder: Path, began: float, tell: Callable[[str], None]) -> None:
-    """Train and ask each variant that was not asked yet; a line of figures for each in ``answers-VARIANT.json``."""
+    """Train and evaluate each variant without results; write its figures to ``answers-VARIANT.json``."""
     left = [v for v in study.variants if not _done(folder / f"answers-{v}.json", study, rows)]
     for place, variant in enumerate(left):
         minutes = None
@@ -43,27 +43,27 @@ def ask_all(study: Study, rows: StudyRows, folder: Path, began: float, tell: Cal
 
 
 def ask(study: Study, variant: str, rows: StudyRows, minutes: float | None = None) -> dict[str, Any]:
-    """Question -> figure, its unit, the plain baseline's, or the reason why there is none."""
+    """Map each question to its metric, unit and baseline, or to the reason that the variant cannot answer it."""
     cls = variants.get(variant)
     if cls.conditional and rows.train_labels is None:
         return {question: {"cannot": "the rows have no labels."} for question in QUESTIONS}
-    train, labels = rows.raw_train[:SEEN], None if rows.train_labels is None else rows.train_labels[:SEEN]
+    train, labels = rows.raw_train[:TRAIN_ROWS], None if rows.train_labels is None else rows.train_labels[:TRAIN_ROWS]
     vae = VAE(cls(**cls.images_by), latent_dim=study.middle, max_minutes=minutes, random_state=0)
     vae.fit(train, labels)
     found: dict[str, Any] = {}
     with tempfile.TemporaryDirectory() as out:
-        none = np.zeros(0)  # the questions that read labels are not asked without
-        held = rows.raw_held[:ASKED]
-        asked = demo.QuestionContext(
+        none = np.zeros(0)  # questions that need labels are skipped
+        held = rows.raw_held[:HELD_ROWS]
+        context = demo.QuestionContext(
             vae, train, none if labels is None else labels, held, none if labels is None else labels, Path(out), 0
         )
         for question, answer in QUESTIONS.items():
             if question in cls.answers:
                 found[question] = {"cannot": cls.answers[question]}
             elif question == "generate" and labels is None:
-                found[question] = {"cannot": "samples are judged by a classifier, and the rows have no labels."}
+                found[question] = {"cannot": "the metric needs a classifier, and the rows have no labels."}
             else:
-                line = answer(asked)
+                line = answer(context)
                 found[question] = {
                     "figure": line.figure,
                     "unit": line.unit,
@@ -74,7 +74,7 @@ def ask(study: Study, variant: str, rows: StudyRows, minutes: float | None = Non
 
 
 def _settings(study: Study, rows: StudyRows) -> str:
-    """What the answers depend on: unlike a run, a study's choice of sizes says how many latents they have."""
+    """A fingerprint of all settings of the answers, with the latent dimension."""
     return f"{study.fingerprint(rows.name)} {study.middle}"
 
 

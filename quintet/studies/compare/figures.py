@@ -1,4 +1,4 @@
-"""The study's own figures: heat maps, curves of many runs, densities of latents against the normal."""
+"""Figures of the study: heat maps, curves over runs, and densities of latents."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ Array = np.ndarray[Any, Any]
 
 @styled
 def heat_map(values: Array, lines: Sequence[str], columns: Sequence[str], xlabel: str, ylabel: str) -> Figure:
-    """Numbers (lines, columns) as shades with each number written in its cell."""
+    """A heat map of numbers (lines, columns), each written in its cell."""
     figure, axes = plot(HALF, 0.9 + 0.3 * len(lines))
     axes.imshow(values, aspect="auto", cmap="Blues", vmin=0)
     middle = 0.6 * float(np.nanmax(values)) if np.isfinite(values).any() else 0.0
@@ -41,7 +41,7 @@ def heat_map(values: Array, lines: Sequence[str], columns: Sequence[str], xlabel
 def against_size(
     curves: Mapping[str, Sequence[tuple[int, float, float]]], ylabel: str, palette: str | Palette = "petroff"
 ) -> Figure:
-    """For each name (size, mean, spread over the seeds) against the number of latents."""
+    """Curves of (latent_dim, mean, standard deviation over the seeds) for each name."""
     colours = get_palette(palette)
     figure, axes = plot(HALF, 3.2)
     for code, (name, points) in enumerate(curves.items()):
@@ -61,7 +61,7 @@ def against_size(
 
 @styled
 def learning(histories: Mapping[str, Sequence[Mapping[str, Any]]], palette: str | Palette = "petroff") -> Figure:
-    """The loss of each run against the epoch: training drawn through, validation dashed."""
+    """Loss of each run against the epoch: training solid, validation dashed."""
     with extra("report", "A figure"):
         from matplotlib.ticker import MaxNLocator
 
@@ -74,7 +74,7 @@ def learning(histories: Mapping[str, Sequence[Mapping[str, Any]]], palette: str 
             if np.isfinite(values).any():
                 axes.plot(epochs, values, ls=style, color=colours.label(code), label=name if key == "loss" else None)
     axes.set_xlabel("epoch")
-    axes.set_ylabel("objective, nats a row")
+    axes.set_ylabel("objective, nats per row")
     axes.xaxis.set_major_locator(MaxNLocator(integer=True, min_n_ticks=1))
     settled = [r for rows in histories.values() for r in rows[len(rows) // 20 :]]
     finite = [float(r[key]) for r in settled for key in ("loss", "val_loss") if r.get(key) is not None]
@@ -87,7 +87,7 @@ def learning(histories: Mapping[str, Sequence[Mapping[str, Any]]], palette: str 
 
 @styled
 def densities(codes: Mapping[str, Array], shown: int = 6, palette: str | Palette = "petroff") -> Figure:
-    """One-dimensional densities of the latents of largest spread, a frame for each variant, against N(0, 1)."""
+    """Densities of the latents with the largest standard deviation, one plot per variant, against N(0, 1)."""
     colours = get_palette(palette)
     figure = empty_figure(FULL, 2.3)
     frames: Any = figure.subplots(1, len(codes), sharey=True, squeeze=False)[0]

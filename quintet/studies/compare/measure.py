@@ -1,4 +1,4 @@
-"""What a trained joint is worth: reconstruction by class, the shape of its latent space, its samples."""
+"""Measurements of a trained model: reconstruction by class, shape of the latent space, and samples."""
 
 from __future__ import annotations
 
@@ -22,23 +22,21 @@ from quintet.tasks.edit.traversal import decode_means
 from quintet.tasks.generate import generate
 
 Array = np.ndarray[Any, Any]
-SHOWN, KEPT, DRAWN, GRID = 10, 2000, 2000, 15
+SHOWN, CODES, DRAWN, GRID = 10, 2000, 2000, 15
 
 
 def measure_joint(fitted: Fitted, material: StudyRows, run: Run) -> tuple[dict[str, Any], dict[str, Array]]:
     """Figures for the run's JSON, and arrays for its .npz.
 
-    "mse", "mse_by_class": squared error of a cell, mean over cells and held-out rows; "active_units"; "gap", how far
-    codes drawn from q(z|x) are from N(0, I) (``sliced_gap``), "holes", the share of prior draws that fall where no code
-    is (``holes``); "dense_apart" and "sparse_apart", how far what is decoded where codes lie thick and thin is from any
-    held-out row (``regions.decoded``).
+    "mse", "mse_by_class": squared error, mean over cells and held-out rows; "active_units"; "gap": distance of codes
+    drawn from q(z|x) from N(0, I) (``sliced_gap``); "holes": share of prior draws far from all codes (``holes``);
+    "dense_apart" and "sparse_apart": distance to the nearest held-out row of rows decoded from dense and sparse regions
+    of the codes (``regions.decoded``).
     """
     schema, figures = fitted.schema, dict[str, Any]()
     count = min(DRAWN, max(200, 2 * len(material.held)))
     with warnings.catch_warnings():
-        warnings.simplefilter(
-            "ignore", QuintetWarning
-        )  # that draws from a prior which was never learnt fail is the point
+        warnings.simplefilter("ignore", QuintetWarning)  # samples of an autoencoder's prior are expected to fail
         new = generate(fitted, count, sampler="prior", expected=True, seed=run.seed)
     arrays: dict[str, Array] = {"samples": schema.to_user(new.x).astype(np.float32)}
     if not fitted.model.has_posterior:
@@ -59,12 +57,12 @@ def measure_joint(fitted: Fitted, material: StudyRows, run: Run) -> tuple[dict[s
     }
     shown = _examples(material.labels, len(material.held))
     arrays |= {
-        "means": means[:KEPT].astype(np.float32),
+        "means": means[:CODES].astype(np.float32),
         "shown": shown,
         "reconstructed": found["x"][torch.from_numpy(shown)].numpy(),
     }
     if len(means) > 1:
-        places = decoded(fitted, means[:KEPT], material.held, _likeliest(fitted), run.seed)
+        places = decoded(fitted, means[:CODES], material.held, _likeliest(fitted), run.seed)
         figures |= {name: float(places.pop(name).mean()) for name in ("dense_apart", "sparse_apart")}
         arrays |= places
     if run.latent_dim == 2:
@@ -73,7 +71,7 @@ def measure_joint(fitted: Fitted, material: StudyRows, run: Run) -> tuple[dict[s
 
 
 def _codes(fitted: Fitted, rows: Rows) -> dict[str, torch.Tensor]:
-    """Of each held-out row: the posterior's mean, a draw from it, E[x|z] at the mean, and its squared error."""
+    """For each held-out row: the posterior mean, a posterior draw, E[x|z] at the mean, and its squared error."""
 
     def answer(batch: Batch, start: int) -> dict[str, torch.Tensor]:
         posterior = fitted.model.posterior(batch.x, batch.observed, batch.condition)
@@ -90,19 +88,18 @@ def _codes(fitted: Fitted, rows: Rows) -> dict[str, torch.Tensor]:
 
 
 def sliced_gap(codes: Array, seed: int = 0, directions: int = 50) -> float:
-    """How far codes are from N(0, I): the Kolmogorov-Smirnov distance of their projections from N(0, 1), mean over
-    random directions; 0 for normal codes, at most 1."""
+    """Distance of codes from N(0, I): mean Kolmogorov-Smirnov distance from N(0, 1) over random projections, 0 .. 1."""
     rng = np.random.default_rng(seed)
     axes = rng.normal(size=(codes.shape[1], directions))
     axes /= np.linalg.norm(axes, axis=0)
-    return float(np.mean([kstest(line, "norm").statistic for line in (codes[:KEPT] @ axes).T]))
+    return float(np.mean([kstest(line, "norm").statistic for line in (codes[:CODES] @ axes).T]))
 
 
 def holes(codes: Array, seed: int = 0) -> float:
-    """Share of draws from N(0, I) that lie farther from every code than 95 % of the codes from their nearest one."""
+    """Share of draws from N(0, I) farther from all codes than 95 % of the codes are from their nearest code."""
     from sklearn.neighbors import NearestNeighbors
 
-    codes = codes[:KEPT]
+    codes = codes[:CODES]
     if len(codes) < 3:
         return float("nan")
     near = NearestNeighbors(n_neighbors=2).fit(codes)
@@ -112,7 +109,7 @@ def holes(codes: Array, seed: int = 0) -> float:
 
 
 def _examples(labels: Array | None, n: int) -> Array:
-    """Ten rows, of as many classes as there are."""
+    """Indices of ten rows from as many classes as possible."""
     if labels is None:
         return np.arange(min(SHOWN, n))
     firsts = [np.flatnonzero(labels == c) for c in np.unique(labels)]
@@ -121,7 +118,7 @@ def _examples(labels: Array | None, n: int) -> Array:
 
 
 def _plane(fitted: Fitted) -> Array:
-    """E[x|z] over z from -3 to 3 in both latents, the second one from the top down, (GRID², *row)."""
+    """E[x|z] over z from -3 to 3 in both latents, the second one descending, (GRID², *row)."""
     ticks = torch.linspace(-3, 3, GRID, dtype=torch.float32)
     z = torch.stack([ticks.repeat(GRID), ticks.flip(0).repeat_interleave(GRID)], dim=1)
     given = _likeliest(fitted)
@@ -130,7 +127,7 @@ def _plane(fitted: Fitted) -> Array:
 
 
 def _likeliest(fitted: Fitted) -> torch.Tensor | None:
-    """The likeliest condition, encoded, (condition_dim,); None where the model has none."""
+    """The most frequent condition, encoded, (condition_dim,); None for an unconditional model."""
     if fitted.schema.condition is None:
         return None
     points, weights = fitted.schema.condition.support()

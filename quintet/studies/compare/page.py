@@ -1,4 +1,4 @@
-"""The study's page: tables, curves, pictures side by side, and what they say."""
+"""The page of the study: findings, tables, curves and pictures."""
 
 from __future__ import annotations
 
@@ -23,13 +23,14 @@ QUESTIONS = ("compress", "generate", "denoise", "detect", "impute")
 
 
 def write_study_page(results: Results, out: Path) -> None:
-    """``compare.html`` and its figures into the folder ``out``."""
+    """Write ``compare.html`` and its figures into the folder ``out``."""
     study = results.study
     names = ", ".join(study.variants)
     page = Page(
         title=f"{names}: one study",
-        lead=f"{len(results.figures)} trainings on {len(results.rows.train):,} rows of {results.rows.source}, measured "
-        f"on {len(results.rows.held):,} held-out rows. Everything below is computed from them.",
+        lead=f"{len(results.figures)} training runs on {len(results.rows.train):,} rows of {results.rows.source}, "
+        "evaluated "
+        f"on {len(results.rows.held):,} held-out rows.",
         answers=[],
         sections=[
             _summary(results),
@@ -41,7 +42,7 @@ def write_study_page(results: Results, out: Path) -> None:
             _costs(results),
         ],
         facts=[
-            ("trainings", str(len(results.figures))),
+            ("training runs", str(len(results.figures))),
             ("latents", ", ".join(map(str, study.latent_dims))),
             ("seeds", str(study.seeds)),
             ("epochs", str(study.epochs)),
@@ -53,14 +54,16 @@ def write_study_page(results: Results, out: Path) -> None:
 
 
 def _summary(r: Results) -> Section:
-    section = Section("summary", "What the figures say", notes=findings(r))
+    section = Section("summary", "Findings", notes=findings(r))
     grid = sides(r)
     section.panels.extend([grid] if grid else [])
     return section
 
 
 def _sizes(r: Results) -> Section:
-    section = Section("sizes", "Reconstruction by class and size", "Squared error of a cell on held-out rows.")
+    section = Section(
+        "sizes", "Reconstruction by class and latent dimension", "Mean squared error per cell on held-out rows."
+    )
     order = sorted(set(r.study.latent_dims))
     curves = {}
     for variant in r.study.variants:
@@ -68,7 +71,9 @@ def _sizes(r: Results) -> Section:
         if all(len(v) for _, v in found):
             curves[variant] = [(size, float(v.mean()), float(v.std())) for size, v in found]
     if curves:
-        section.panels.append(Panel("mse-by-size", figures.against_size(curves, "squared error"), "Error against size"))
+        section.panels.append(
+            Panel("mse-by-size", figures.against_size(curves, "squared error"), "Error against latent dimension")
+        )
     for variant in curves:
         table = {size: r.by_class(variant, size) for size in order}
         classes = list(table[order[0]])
@@ -89,18 +94,25 @@ def _sizes(r: Results) -> Section:
 
 
 def _training(r: Results) -> Section:
-    section = Section("training", "Training", "The objective that each variant minimises, in nats a row.")
+    section = Section("training", "Training", "The objective of each variant, in nats per row.")
     histories = {v: r.figures[r.of(v)[0]]["history"] for v in r.study.variants if r.of(v)}
     title = f"Curves at {r.study.middle} latents"
     section.panels.append(
-        Panel("curves", figures.learning(histories), title, "Objectives differ: compare shapes, not heights.")
+        Panel(
+            "curves",
+            figures.learning(histories),
+            title,
+            "Objectives differ between variants: compare the shapes of the curves only.",
+        )
     )
     for variant in r.study.variants:
         sweep = {
             f"{size} latents": r.figures[r.of(variant, size)[0]]["history"] for size in sorted(set(r.study.latent_dims))
         }
         if len(sweep) > 1:
-            section.panels.append(Panel(f"curves-{variant}", figures.learning(sweep), f"{variant} at all sizes"))
+            section.panels.append(
+                Panel(f"curves-{variant}", figures.learning(sweep), f"{variant} at all latent dimensions")
+            )
     return section
 
 
@@ -122,7 +134,7 @@ def _pictures(r: Results) -> Section:
     for v in r.study.variants:
         new = pixels(r.arrays[r.of(v)[0]]["samples"][:24], limits, ink)
         drawn += [(v, new[:12]), ("", new[12:]), None]
-    words = "Draws from N(0, I), decoded; of a variant that never learnt its prior, too."
+    words = "Decoded draws from N(0, I), also for variants that do not train the prior."
     section.panels.append(Panel("samples", gallery(drawn[:-1], ink=ink), "Samples", words, wide=True))
     ticks = np.linspace(-3, 3, 15)
     for v in r.study.variants:
@@ -135,7 +147,7 @@ def _pictures(r: Results) -> Section:
 
 
 def _answers(r: Results) -> Section:
-    section = Section("answers", "The five answers", f"Each variant as users train it, with {r.study.middle} latents.")
+    section = Section("answers", "The five answers", f"Each variant trained by VAE with {r.study.middle} latents.")
     if not r.answers:
         return section
     body, notes = [], []
@@ -149,7 +161,7 @@ def _answers(r: Results) -> Section:
     one = next(iter(r.answers.values()))
     units = [one[q].get("unit", "") for q in QUESTIONS]
     plain = [
-        "plain baseline",
+        "baseline",
         *(f"{one[q]['baseline_figure']:.3f}" if "baseline_figure" in one[q] else "–" for q in QUESTIONS),
     ]
     head = ["variant", *(f"{q}, {u}" if u else q for q, u in zip(QUESTIONS, units, strict=True))]
@@ -160,7 +172,7 @@ def _answers(r: Results) -> Section:
 
 def _costs(r: Results) -> Section:
     section = Section("costs", "Time and memory")
-    head = ["variant", "latents", "weights", "seconds", "spread over seeds", "peak memory, MiB"]
+    head = ["variant", "latents", "weights", "seconds", "sd over seeds", "peak memory, MiB"]
     body = []
     for v in r.study.variants:
         for size in sorted(set(r.study.latent_dims)):
@@ -169,5 +181,5 @@ def _costs(r: Results) -> Section:
             body.append(
                 [v, str(size), f"{weights:,.0f}", f"{seconds.mean():.1f}", f"{seconds.std():.1f}", f"{memory:.0f}"]
             )
-    section.panels.append(TextTable("Cost of each training", head, body, wide=True))
+    section.panels.append(TextTable("Cost of each training run", head, body, wide=True))
     return section

@@ -1,4 +1,4 @@
-"""What a study trains: every variant at every size for every seed, and a few runs that answer one question each."""
+"""Settings of a study, and its training runs."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ from quintet.errors import InputError, nearest
 LatentCount = Annotated[int, Whole(1, 65_536)]
 Seeds = Annotated[int, Whole(1, 1_000)]
 MIDDLE = 20
-"""The size that everything but the sweep over sizes is shown at, where the study has it."""
+"""The preferred latent dimension of all results other than the sweep."""
 
 
 @dataclass(frozen=True)
 class Run:
-    """One training: a variant, a number of latents, a seed, and the reconstruction term."""
+    """One training run: a variant, a latent dimension, a seed, and the reconstruction term."""
 
     variant: str
     latent_dim: int
@@ -38,19 +38,19 @@ class Run:
 class Study:
     """The settings of a study.
 
-    The defaults are those of the study of AE, VAE and CVAE that tutorials repeat on MNIST: linear layers with ReLU,
-    squared error on cells in 0..1, AdamW at 0.001, batches of 1024, 10 % of the rows for validation.
+    The defaults are common in tutorials on AE, VAE and CVAE for MNIST: linear layers with ReLU, squared error on cells
+    in 0..1, AdamW with a learning rate of 0.001, batches of 1024, 10 % of the rows for validation.
 
     Parameters
     ----------
-    variants : names.
-    latent_dims : numbers of latents.
-    seeds : trainings of each, with seeds 0 .. seeds-1.
-    epochs : of each training.
-    minutes : limit on the whole study; what is left is shared among the runs that are left.
-    rows : most training rows; 0: all.
-    hidden : widths of the encoder's layers; the decoder's are the same reversed.
-    answers : also train each variant once as ``VAE`` does and ask it the five questions (grey 8-bit images only).
+    variants : names of variants.
+    latent_dims : latent dimensions.
+    seeds : training runs per variant and latent dimension, with seeds 0 .. seeds-1.
+    epochs : epochs of each run.
+    minutes : time limit of the whole study, shared among the remaining runs.
+    rows : largest number of training rows; 0: all.
+    hidden : widths of the encoder's hidden layers; the decoder has them in reverse.
+    answers : whether to also train each variant with ``VAE`` and evaluate the five questions (grey 8-bit images only).
     """
 
     variants: tuple[str, ...] = ("ae", "vae", "cvae")
@@ -72,26 +72,26 @@ class Study:
             if name not in variants.names():
                 raise InputError(f"variant {name!r} is not known: {nearest(name, variants.names())}.")
         if not self.variants or not self.latent_dims:
-            raise InputError("A study needs at least one variant and one size of the latent space.")
+            raise InputError("variants and latent_dims must each hold at least one entry, got none.")
 
     @property
     def middle(self) -> int:
-        """The size nearest to ``MIDDLE``."""
+        """The latent dimension nearest to ``MIDDLE``."""
         return min(self.latent_dims, key=lambda size: (abs(size - MIDDLE), size))
 
     def runs(self) -> list[Run]:
-        """All trainings: the sizes of the pages' pictures come first, then the sweep, then cross-entropy beside it."""
+        """All runs: first the middle latent dimension, then the others, then the runs with cross-entropy."""
         sizes = sorted(set(self.latent_dims), key=lambda size: (size != self.middle, size))
         runs = [Run(v, size, seed) for seed in range(self.seeds) for size in sizes for v in self.variants]
         terms = [Run(v, self.middle, 0, "bernoulli") for v in ("ae", "vae") if v in self.variants]
         return runs + terms
 
     def fingerprint(self, data: str) -> str:
-        """Names the settings that the result of a run depends on, and the rows."""
-        said = {**asdict(self), "data": data}
+        """A hash of the rows and of all settings that the result of a run depends on."""
+        settings = {**asdict(self), "data": data}
         for name in ("variants", "latent_dims", "seeds", "answers", "minutes"):
-            said.pop(name)
-        return hashlib.sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()[:16]
+            settings.pop(name)
+        return hashlib.sha256(json.dumps(settings, sort_keys=True).encode()).hexdigest()[:16]
 
 
 PRESETS: dict[str, dict[str, Any]] = {
@@ -102,7 +102,7 @@ PRESETS: dict[str, dict[str, Any]] = {
 
 
 def preset(name: str, **changes: Any) -> Study:
-    """The study called ``name`` with what is given in place of its settings."""
+    """The preset ``name`` with ``changes`` to its settings."""
     if name not in PRESETS:
         raise InputError(f"preset={name!r} is not known: {nearest(name, PRESETS)}.")
     return replace(Study(**PRESETS[name]), **{key: value for key, value in changes.items() if value is not None})

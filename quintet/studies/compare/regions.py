@@ -1,4 +1,4 @@
-"""Dense and sparse regions of a latent space: what is decoded where rows have their codes, and what between them."""
+"""Rows decoded from dense and sparse regions of the codes in latent space."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ SHARE, PAIRS, NEIGHBOURS = 0.1, 2000, 5
 
 
 def regions(codes: Array, count: int = 10, seed: int = 0) -> tuple[Array, Array]:
-    """Codes from where they lie thickest, and points between codes from where they lie thinnest.
+    """Sample codes from the densest regions, and midpoints of codes from the sparsest.
 
-    Dense are codes of the tenth with the nearest fifth neighbours; sparse are, of the midpoints between two random
-    codes, those of the tenth farthest from any code, so that neither lies outside of what the codes span.
+    Dense: the tenth of the codes with the nearest fifth neighbours. Sparse: of midpoints between two random codes, the
+    tenth farthest from all codes; all points are in the convex hull of the codes.
 
     Parameters
     ----------
@@ -42,13 +42,13 @@ def regions(codes: Array, count: int = 10, seed: int = 0) -> tuple[Array, Array]
 
 
 def decoded(fitted: Fitted, codes: Array, rows: Array, condition: torch.Tensor | None, seed: int) -> dict[str, Array]:
-    """E[x|z] in both regions, (count, *row) each, and how far each is from the nearest of ``rows``, squared, a cell.
+    """E[x|z] in both regions, (count, *row) each, and mean squared distances per cell to the nearest of ``rows``.
 
     Parameters
     ----------
-    codes : (n, latent_dim), the posteriors' means.
-    rows : (m, *row), held-out rows as the user has them.
-    condition : (condition_dim,) under which all are decoded.
+    codes : (n, latent_dim) posterior means.
+    rows : (m, *row) held-out rows in the user's units.
+    condition : (condition_dim,) condition of the decoder.
     """
     found: dict[str, Array] = {}
     for name, z in zip(("dense", "sparse"), regions(codes, seed=seed), strict=True):

@@ -1,4 +1,4 @@
-"""What the runs of a study left behind, read again, and its tables as CSV."""
+"""Results of a study, read from the files of its runs, and written as CSV tables."""
 
 from __future__ import annotations
 
@@ -44,28 +44,28 @@ class Results:
     answers: dict[str, dict[str, Any]]
 
     def of(self, variant: str, latent_dim: int | None = None, likelihood: str = "mse") -> list[Run]:
-        """The runs of a variant at a size (the middle one), one for each seed."""
+        """The runs of a variant at a latent dimension (the middle one by default), one per seed."""
         size = self.study.middle if latent_dim is None else latent_dim
         return [r for r in self.figures if (r.variant, r.latent_dim, r.likelihood) == (variant, size, likelihood)]
 
     def values(self, name: str, variant: str, latent_dim: int | None = None, likelihood: str = "mse") -> Array:
-        """A figure over the seeds; empty where the variant has none."""
+        """The values of a metric over the seeds; empty if the variant has none."""
         found = (self.figures[run].get(name) for run in self.of(variant, latent_dim, likelihood))
         return np.array([v for v in found if v is not None], dtype=float)
 
     def mean(self, name: str, variant: str, latent_dim: int | None = None, likelihood: str = "mse") -> float:
-        """Its mean, NaN where there is none."""
+        """The mean of a metric over the seeds; NaN if there is none."""
         values = self.values(name, variant, latent_dim, likelihood)
         return float(values.mean()) if len(values) else float("nan")
 
     def by_class(self, variant: str, latent_dim: int | None = None) -> dict[str, float]:
-        """Squared error of a cell by class, mean over the seeds."""
+        """Squared error per cell by class, mean over the seeds."""
         each = [self.figures[run].get("mse_by_class") or {} for run in self.of(variant, latent_dim)]
         return {name: float(np.mean([e[name] for e in each])) for name in (each[0] if each else {})}
 
 
 def read_results(study: Study, rows: StudyRows, folder: Path) -> Results:
-    """The results of all runs; samples are judged here, by one classifier for all."""
+    """Read the results of all runs, and compute the Fréchet distances of samples with one classifier."""
     figures, arrays, answers = {}, {}, {}
     for run in study.runs():
         figures[run] = json.loads((folder / f"{run.name}.json").read_bytes())
@@ -80,7 +80,7 @@ def read_results(study: Study, rows: StudyRows, folder: Path) -> Results:
 
 
 def _judge(rows: StudyRows, figures: dict[Run, dict[str, Any]], arrays: dict[Run, dict[str, Array]]) -> None:
-    """The Fréchet distance of every run's samples on the features of a classifier of the labels."""
+    """Add the Fréchet distance of each run's samples, on the features of a classifier of the labels."""
     if rows.train_labels is None or len(np.unique(rows.train_labels)) < 2:
         return
     flat = rows.train.reshape(len(rows.train), -1).astype(np.float32)
@@ -92,7 +92,7 @@ def _judge(rows: StudyRows, figures: dict[Run, dict[str, Any]], arrays: dict[Run
 
 
 def write_tables(results: Results, out: Path) -> None:
-    """``figures.csv``, ``mse_by_class.csv``, ``curves.csv`` and ``answers.csv``."""
+    """Write ``figures.csv``, ``mse_by_class.csv``, ``curves.csv`` and ``answers.csv``."""
     runs = results.figures
     head = ["variant", "latent_dim", "seed", "likelihood", *FIGURES]
     _csv(out / "figures.csv", head, ([*_key(run), *(runs[run].get(f) for f in FIGURES)] for run in runs))
@@ -101,10 +101,10 @@ def write_tables(results: Results, out: Path) -> None:
     names = ("stage", "epoch", "loss", "distortion", "rate", "val_loss", "val_distortion", "val_rate", "seconds")
     epochs = ((run, row) for run in runs for row in runs[run]["history"])
     _csv(out / "curves.csv", [*head[:4], *names], ([*_key(run), *(row.get(n) for n in names)] for run, row in epochs))
-    asked = ((v, q, a) for v, all_ in results.answers.items() for q, a in all_.items() if isinstance(a, dict))
+    lines = ((v, q, a) for v, all_ in results.answers.items() for q, a in all_.items() if isinstance(a, dict))
     words = ("figure", "unit", "baseline", "baseline_figure", "cannot")
     _csv(
-        out / "answers.csv", ["variant", "question", *words], ([v, q, *(a.get(w) for w in words)] for v, q, a in asked)
+        out / "answers.csv", ["variant", "question", *words], ([v, q, *(a.get(w) for w in words)] for v, q, a in lines)
     )
 
 

@@ -1,4 +1,4 @@
-"""The rows of a study: cells in 0..1, with labels where there are some."""
+"""The rows of a study: training and held-out rows, scaled to 0..1, with labels."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ HELD = 0.2
 
 @dataclass(frozen=True)
 class StudyRows:
-    """Training and held-out rows; 8-bit images as they came and as floats in 0..1."""
+    """Training and held-out rows, raw and, for 8-bit images, scaled to floats in 0..1."""
 
     train: Array
     held: Array
@@ -34,18 +34,18 @@ class StudyRows:
 
     @property
     def name(self) -> str:
-        """Names the rows, so that results of others are not taken for theirs."""
+        """Source and hash of the rows, to identify results on the same rows."""
         digest = hashlib.sha256(f"{self.train.shape} {self.train.dtype}".encode())
         digest.update(np.ascontiguousarray(self.train[:: max(1, len(self.train) // 500)]).tobytes())
         return f"{self.source} {digest.hexdigest()[:12]}"
 
 
 def material(source: str, most: int = 0, seed: int = 0, label: str | None = None) -> StudyRows:
-    """Rows of a source: its own test split, or a fifth of its rows held out by the seed."""
+    """Load the rows of a source; held out is its test split, or a random fifth of the rows."""
     found = load_data(source, label=label)
     x, y = found.x, found.y
     if found.observed is not None or (x.dtype.kind == "f" and np.isnan(x).any()):
-        raise InputError(f"{source} has missing cells; a study takes complete rows: impute them first.")
+        raise InputError(f"A study needs complete rows, got missing cells in {source}: impute them first.")
     y = y if y is not None and y.ndim == 1 else None
     order = np.random.default_rng(seed).permutation(len(x))
     try:
@@ -56,7 +56,7 @@ def material(source: str, most: int = 0, seed: int = 0, label: str | None = None
             raise
         count = max(1, round(HELD * len(x)))
         if count >= len(x):
-            raise InputError(f"{source} has {len(x)} row; a study needs at least two.") from None
+            raise InputError(f"A study needs at least 2 rows, got {len(x)} in {source}.") from None
         held, labels = x[order[:count]], None if y is None else y[order[:count]]
         order = order[count:]
     order = np.sort(order[:most] if most else order)

@@ -1,4 +1,4 @@
-"""Two families side by side, filled with measured figures: AE against VAE, VAE against GAN."""
+"""Tables that compare two families: AE against VAE, and VAE against GAN."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from quintet.studies.compare.results import Results
 
 
 def sides(r: Results) -> TextTable | None:
-    """The table of the pair that the study holds; None where it holds neither."""
+    """The table of the pair in the study; None if there is no pair."""
     names = set(r.study.variants)
     if {"vae", "gan"} <= names:
         return _vae_against_gan(r)
@@ -24,9 +24,9 @@ def _ae_against_vae(r: Results) -> TextTable:
             *(f"distance from N(0, I) {r.mean('gap', v):.3f}, holes {r.mean('holes', v):.0%}" for v in pair),
         ),
         ("objective", "squared error", "squared error + KL(q ‖ p)"),
-        ("reconstruction, squared error of a cell", *(f"{r.mean('mse', v):.4f}" for v in pair)),
+        ("reconstruction, squared error per cell", *(f"{r.mean('mse', v):.4f}" for v in pair)),
         ("samples from N(0, I), Fréchet", *(_number(r.mean("frechet", v)) for v in pair)),
-        ("latents in use", *(f"{r.mean('active_units', v):.0f} of {r.study.middle}" for v in pair)),
+        ("active latents", *(f"{r.mean('active_units', v):.0f} of {r.study.middle}" for v in pair)),
         ("training, seconds", *(f"{r.mean('seconds', v):.0f}" for v in pair)),
         ("use", *(_use(r, v) for v in pair)),
     ]
@@ -56,17 +56,17 @@ def _vae_against_gan(r: Results) -> TextTable:
 
     lines = [
         ("sample quality, Fréchet", *(spread("frechet", v, ".1f") for v in pair)),
-        ("training, seconds, spread over seeds", *(spread("seconds", v, ".1f") for v in pair)),
-        ("stability: spread of sample quality over its mean", *(_wobble(r, v) for v in pair)),
-        ("reconstruction, squared error of a cell", *(_number(r.mean("mse", v), ".4f") for v in pair)),
+        ("training, seconds, mean ± sd over seeds", *(spread("seconds", v, ".1f") for v in pair)),
+        ("stability: coefficient of variation of sample quality", *(_variation(r, v) for v in pair)),
+        ("reconstruction, squared error per cell", *(_number(r.mean("mse", v), ".4f") for v in pair)),
         ("latent structure, distance from N(0, I)", *(_number(r.mean("gap", v), ".3f") for v in pair)),
         ("inference: a code for a given row", *("yes" if len(r.values("gap", v)) else "no" for v in pair)),
     ]
-    note = f"{r.study.seeds} seeds." if r.study.seeds > 1 else "One seed: no spread."
+    note = f"{r.study.seeds} seeds." if r.study.seeds > 1 else "One seed, so no standard deviation."
     return TextTable("VAE against GAN", ("", "VAE", "GAN"), lines, note, wide=True)
 
 
-def _wobble(r: Results, variant: str) -> str:
+def _variation(r: Results, variant: str) -> str:
     values = r.values("frechet", variant)
     return f"{values.std() / values.mean():.0%}" if len(values) > 1 else "–"
 

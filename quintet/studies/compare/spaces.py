@@ -1,4 +1,4 @@
-"""The page on latent spaces: densities, projections, and what lies in their dense and sparse regions."""
+"""The section on latent spaces: densities, projections, and rows decoded from dense and sparse regions."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ from quintet.studies.compare.results import Results
 
 
 def spaces(r: Results) -> Section:
-    """The section on latent spaces, with a table of how normal and how full they are."""
+    """Make the section on latent spaces."""
     section = Section("spaces", "Latent spaces", "Codes of held-out rows: the means of q(z|x).")
     labels = as_labels(r.rows.labels)
     codes = {v: r.arrays[r.of(v)[0]]["means"] for v in r.study.variants if "means" in r.arrays[r.of(v)[0]]}
     if not codes:
         return section
-    words = "The latents of largest spread; the dashed line is N(0, 1)."
+    words = "The latents with the largest standard deviation; the dashed line is N(0, 1)."
     section.panels.append(Panel("densities", figures.densities(codes), "Densities of single latents", words, wide=True))
     for v, z in codes.items():
         some = labels.take(slice(0, len(z)))
@@ -36,9 +36,9 @@ def spaces(r: Results) -> Section:
         + [_f(r.mean(f"{place}_apart", v), ".4f") for place in ("dense", "sparse")]
         for v in codes
     ]
-    head = ["variant", "distance from N(0, I)", "draws that fall into holes", f"active of {r.study.middle}"]
-    head += ["from the nearest row, dense", "sparse"]
-    section.panels.append(TextTable("Is the space normal, and is it full?", head, rows, wide=True))
+    head = ["variant", "distance from N(0, I)", "prior draws far from all codes", f"active of {r.study.middle}"]
+    head += ["distance to the nearest row, dense", "sparse"]
+    section.panels.append(TextTable("Latent spaces against N(0, I)", head, rows, wide=True))
     return section
 
 
@@ -53,7 +53,7 @@ def _regions(r: Results) -> list[Panel]:
         if "dense" in found:
             lines += [(f"{v}, dense", pixels(found["dense"], limits, ink))]
             lines += [("sparse", pixels(found["sparse"], limits, ink)), None]
-    words = "Decoded from codes where they lie thickest, and from points between codes where they lie thinnest."
+    words = "Decoded from codes in dense regions, and from midpoints of codes in sparse regions."
     title = "Dense and sparse regions"
     return [Panel("regions", gallery(lines[:-1], ink=ink), title, words, wide=True)] if lines else []
 

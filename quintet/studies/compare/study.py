@@ -1,4 +1,4 @@
-"""Run a study: processes share the cores, finished runs are kept, and the page is written from their files."""
+"""The function `compare`, which runs a study in parallel processes and writes its page."""
 
 from __future__ import annotations
 
@@ -39,17 +39,17 @@ def compare(
 ) -> Results:
     """Train all runs of a study on the rows of ``source``, and write one page and its tables into ``out``.
 
-    Runs that are finished in ``out/runs`` under the same settings are kept, half-finished ones go on: call it again
+    Finished runs in ``out/runs`` with the same settings are kept, and interrupted runs resume: call the function again
     after an interruption, or with more variants.
 
     Parameters
     ----------
-    source : DATA as the command takes it.
-    out : folder.
-    study : settings; None: the defaults.
-    label : where the labels are, for sources that need it said.
-    jobs : processes at a time; None: one for each core.
-    tell : told each step in a sentence, with an estimate of the time left.
+    source : name of a data set, or a path.
+    out : output folder.
+    study : settings; None for the defaults.
+    label : column or file of the labels.
+    jobs : parallel processes; None for one per core.
+    tell : called with a sentence at each step, with an estimate of the remaining time.
 
     Returns
     -------
@@ -64,7 +64,7 @@ def compare(
     began = time.perf_counter()
     left = [run for run in study.runs() if not is_done(study, run, rows, folder)]
     if len(left) < len(study.runs()):
-        tell(f"{len(study.runs()) - len(left)} of {len(study.runs())} runs are there already.")
+        tell(f"{len(study.runs()) - len(left)} of {len(study.runs())} runs are finished already.")
     _train(study, left, rows, folder, jobs or max(1, len(os.sched_getaffinity(0))), began, tell)
     if study.answers and rows.is_grey:
         ask_all(study, rows, folder, began, tell)
@@ -77,7 +77,7 @@ def compare(
 
 
 def is_done(study: Study, run: Run, rows: StudyRows, folder: Path) -> bool:
-    """Whether a run's files are there, of these settings and rows."""
+    """Whether the files of a run exist and match the settings and rows."""
     path = folder / f"{run.name}.json"
     if not path.exists() or not (folder / f"{run.name}.npz").exists():
         return False
@@ -115,12 +115,12 @@ def _train(study: Study, left: list[Run], rows: StudyRows, folder: Path, jobs: i
                     tell(f"{run.name}: {finished} of {total} runs, {clock} left{then}.")
         except KeyboardInterrupt:
             pool.shutdown(wait=False, cancel_futures=True)
-            raise Interrupted(f"The study was interrupted; the same call goes on from what is in {folder}.") from None
+            raise Interrupted(f"The study was interrupted; the same call resumes it from {folder}.") from None
 
 
 @contextlib.contextmanager
 def _main_set_aside() -> Iterator[None]:
-    """Processes that start meanwhile do not run the caller's script again, so a script needs no guard against it."""
+    """Hide ``__main__``, so that spawned processes do not run the caller's script again."""
     main = sys.modules["__main__"]
     sys.modules["__main__"] = ModuleType("__main__")
     try:
@@ -130,7 +130,7 @@ def _main_set_aside() -> Iterator[None]:
 
 
 def minutes_for_run(study: Study, began: float, runs: int, jobs: int) -> float | None:
-    """Minutes for the next run: its part of what is left of the study's, at least six seconds; None: no limit."""
+    """Minutes for the next run: its share of the remaining time, at least six seconds; None for no limit."""
     if study.minutes is None:
         return None
     part = 0.75 if study.answers else 1.0

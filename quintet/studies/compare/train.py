@@ -1,4 +1,4 @@
-"""One run of a study, in a process of its own: train the joint, measure, write two small files."""
+"""One run of a study in its own process: training, measurement and result files."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ Array = np.ndarray[Any, Any]
 
 
 def prepared(run: Run, rows: StudyRows) -> tuple[Variant, Schema, Array | None]:
-    """The variant, set for the run's reconstruction term where it has that choice, the schema, and the labels or None.
+    """The variant with the run's reconstruction term if it has that option, the schema, and the labels or None.
 
     Raises
     ------
@@ -39,7 +39,7 @@ def prepared(run: Run, rows: StudyRows) -> tuple[Variant, Schema, Array | None]:
     cls = variants.get(run.variant)
     if cls.conditional and rows.train_labels is None:
         raise InputError(
-            f"variant {run.variant!r} needs labels, and these rows have none: give --label, or leave it out."
+            f"variant {run.variant!r} needs labels, and these rows have none: give --label, or leave the variant out."
         )
     condition = rows.train_labels if cls.conditional else None
     schema = Schema.infer(rows.train, condition, unlabelled=cls.unlabelled)
@@ -49,7 +49,7 @@ def prepared(run: Run, rows: StudyRows) -> tuple[Variant, Schema, Array | None]:
     variant = cls(**(cls.images_by if schema.is_image else {}))
     if refusal := variant.refuses(schema):
         raise InputError(f"The study cannot train {run.variant!r} on these rows: {refusal}")
-    with contextlib.suppress(InputError):  # a variant that makes its own likelihood keeps it
+    with contextlib.suppress(InputError):  # some variants fix their likelihood
         variant = variant.set_params(likelihood=likelihood)
     return variant, schema, condition
 

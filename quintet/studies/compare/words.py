@@ -1,4 +1,4 @@
-"""The study in words: each finding with the figure that it follows from, held or not held."""
+"""Findings of a study as sentences with their figures, including common claims and whether they hold."""
 
 from __future__ import annotations
 
@@ -12,27 +12,27 @@ CLASSICS = ("1 and 7 are easiest", "2 and 8 are hardest")
 
 
 def findings(r: Results) -> list[str]:
-    """Sentences: hardest classes, whether size helps, whose latents look most normal, whether samples fail."""
+    """Sentences on classes, latent dimensions, latent spaces, samples and reconstruction terms."""
     idle = collapsed_variants(r)
-    said = [
-        f"{variant} is left out of the findings: its {r.study.middle} latents carry nothing, so it is not trained; "
-        "give more --epochs."
+    sentences = [
+        f"{variant} is left out of the findings, because none of its {r.study.middle} latents is active: "
+        "train with more --epochs."
         for variant in idle
     ]
-    kept = tuple(variant for variant in r.study.variants if variant not in idle)
-    if not kept:
-        return said
-    r = replace(r, study=replace(r.study, variants=kept))
-    return [*said, *_classes(r), *_sizes(r), *_normality(r), *_regions(r), *_samples(r), *_term(r)]
+    active = tuple(variant for variant in r.study.variants if variant not in idle)
+    if not active:
+        return sentences
+    r = replace(r, study=replace(r.study, variants=active))
+    return [*sentences, *_classes(r), *_sizes(r), *_normality(r), *_regions(r), *_samples(r), *_term(r)]
 
 
 def collapsed_variants(r: Results) -> list[str]:
-    """Variants none of whose latents varies over the rows, at the middle size: no finding on them means anything."""
+    """Variants without active latents at the middle latent dimension, which have no meaningful findings."""
     return [variant for variant in r.study.variants if r.mean("active_units", variant) < 0.5]
 
 
 def _classes(r: Results) -> list[str]:
-    said, pooled = [], dict[str, list[float]]()
+    sentences, pooled = [], dict[str, list[float]]()
     for variant in r.study.variants:
         for name, value in r.by_class(variant).items():
             pooled.setdefault(name, []).append(value)
@@ -42,18 +42,18 @@ def _classes(r: Results) -> list[str]:
     pairs = ", ".join(f"{name} {np.mean(pooled[name]):.4f}" for name in ranked)
     few = 2 if len(ranked) > 3 else 1
     easy, hard = ranked[:few], ranked[-few:]
-    said.append(
+    sentences.append(
         f"Easiest to reconstruct: {' and '.join(sorted(easy))}; hardest: {' and '.join(sorted(hard))} "
-        f"(squared error of a cell at {r.study.middle} latents, mean over the variants: {pairs})."
+        f"(squared error per cell at {r.study.middle} latents, mean over the variants: {pairs})."
     )
     if set(pooled) == {str(d) for d in range(10)}:
         for claim, found, wanted in ((CLASSICS[0], easy, {"1", "7"}), (CLASSICS[1], hard, {"2", "8"})):
-            said.append(f"“{claim}”: {_held(set(found) == wanted)}.")
-    return said
+            sentences.append(f"“{claim}”: {_held(set(found) == wanted)}.")
+    return sentences
 
 
 def _sizes(r: Results) -> list[str]:
-    said, sizes = [], sorted(set(r.study.latent_dims))
+    sentences, sizes = [], sorted(set(r.study.latent_dims))
     if len(sizes) < 2:
         return []
     for variant in r.study.variants:
@@ -75,8 +75,8 @@ def _sizes(r: Results) -> list[str]:
                 text += f". “The AE improves with size”: {_held(gain > 0.1)}"
             if variant == "vae":
                 text += f". “The VAE does not improve beyond about {r.study.middle}”: {_held(gain < 0.1)}"
-        said.append(f"{text}.")
-    return said
+        sentences.append(f"{text}.")
+    return sentences
 
 
 def _normality(r: Results) -> list[str]:
@@ -86,27 +86,27 @@ def _normality(r: Results) -> list[str]:
         return []
     ranked = sorted(gaps, key=gaps.__getitem__)
     listed = ", ".join(f"{v} {gaps[v]:.3f}" for v in ranked)
-    said = [f"Codes look most normal for {ranked[0]} (mean Kolmogorov–Smirnov distance from N(0, I): {listed})."]
+    sentences = [f"Codes look most normal for {ranked[0]} (mean Kolmogorov–Smirnov distance from N(0, I): {listed})."]
     if "cvae" in gaps and "vae" in gaps:
         best = min(gap for v, gap in gaps.items() if v != "cvae")
-        said.append(
+        sentences.append(
             f"“The CVAE’s latents look most normal”: {_held(gaps['cvae'] < 0.95 * best)} "
-            f"({gaps['cvae']:.3f} against {best:.3f} for the best of the others; held by 5 % or more)."
+            f"({gaps['cvae']:.3f} against {best:.3f} for the best of the others; a difference of at least 5 % counts)."
         )
     empty = ", ".join(f"{v} {r.mean('holes', v):.0%}" for v in gaps)
-    said.append(f"Share of draws from N(0, I) that fall where no row has its code: {empty}.")
-    return said
+    sentences.append(f"Share of draws from N(0, I) that are far from all codes: {empty}.")
+    return sentences
 
 
 def _regions(r: Results) -> list[str]:
-    """How much farther from any row the decoder's pictures are where codes lie thin than where they lie thick."""
+    """Ratio of the distances to the nearest row of rows decoded from sparse and from dense regions."""
     apart = {v: r.mean("sparse_apart", v) / max(r.mean("dense_apart", v), 1e-12) for v in r.study.variants}
     listed = ", ".join(f"{v} {ratio:.1f}" for v, ratio in apart.items() if np.isfinite(ratio))
     if not listed:
         return []
     return [
-        "Rows decoded from between codes, where they lie thinnest, are farther from any real row than rows decoded "
-        f"where codes lie thickest, by a factor of: {listed}."
+        "Distance to the nearest real row of rows decoded from sparse regions of the codes, relative to dense regions: "
+        f"{listed}."
     ]
 
 
@@ -116,26 +116,26 @@ def _samples(r: Results) -> list[str]:
     if len(distances) < 2:
         return []
     listed = ", ".join(f"{v} {d:.1f}" for v, d in sorted(distances.items(), key=lambda item: item[1]))
-    said = [f"Samples, Fréchet distance on a classifier’s features (lower is better): {listed}."]
+    sentences = [f"Samples, Fréchet distance on a classifier’s features (lower is better): {listed}."]
     if "ae" in distances and len(distances) > 1:
         best = min(d for v, d in distances.items() if v != "ae")
-        said.append(
+        sentences.append(
             f"The plain autoencoder’s samples {'fail' if distances['ae'] > 1.5 * best else 'do not fail'}: "
-            f"{distances['ae'] / best:.1f} times the best of the others."
+            f"their Fréchet distance is {distances['ae'] / best:.1f} times the best of the others."
         )
-    return said
+    return sentences
 
 
 def _term(r: Results) -> list[str]:
-    said = []
+    sentences = []
     for variant in sorted({"ae", "vae"} & set(r.study.variants)):
         square, cross = r.mean("mse", variant), r.mean("mse", variant, likelihood="bernoulli")
         if np.isfinite(square) and np.isfinite(cross):
-            said.append(
+            sentences.append(
                 f"{variant} trained on squared error has a squared error of {square:.4f}, trained on cross-entropy "
                 f"{cross:.4f}."
             )
-    return said
+    return sentences
 
 
 def _held(yes: bool) -> str:

@@ -1,4 +1,4 @@
-"""Diagnosis: what is wrong with a trained model, by which figure, and what to do about it."""
+"""Diagnosis of trained models: faults, the figures that show them, and remedies."""
 
 from quintet.studies.diagnose.finding import Finding
 from quintet.studies.diagnose.study import diagnose

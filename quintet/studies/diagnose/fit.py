@@ -1,4 +1,4 @@
-"""Overfitting, instability, blur, calibration, cost."""
+"""Diagnosis of overfitting, instability, blur, calibration and cost."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ from quintet.studies.diagnose.finding import Array, Finding, Patient
 
 SOME = 500
 LEAST, MANY = 20, 2000
-"""Rows whose p-values are judged, at least and at most."""
+"""Fewest and most rows whose p-values are tested."""
 
 
 def overfitting(patient: Patient) -> Finding | None:
-    """The bound on training rows less that on held-out rows."""
+    """Overfitting: the ELBO of training rows minus that of held-out rows."""
     if patient.train is None:
         return None
     fitted = patient.vae.fitted_
@@ -35,17 +35,21 @@ def overfitting(patient: Patient) -> Finding | None:
     figure = f"ELBO {known:.1f} nats on training rows, {unknown:.1f} on held-out rows: a gap of {gap:.1f} ± {error:.1f}"
     figures = {"train_elbo": float(seen.mean()), "held_elbo": float(new.mean()), "gap": gap}
     if share > 0.1 and gap > 3 * error:
-        meaning = "It knows its training rows much better than others: trained too long, or too large for so few rows."
+        meaning = "The model overfits: it was trained too long, or is too large for the number of rows."
         note = "or network={'kind': 'mlp', 'hidden': (128,), 'dropout': 0.2}"
         cure = patient.anew(note, training__validation=0.1, training__patience=5)
         return Finding("overfitting", False, figure, meaning, **cure, figures=figures)
     return Finding(
-        "overfitting", True, figure, "Held-out rows are explained about as well as training rows.", figures=figures
+        "overfitting",
+        True,
+        figure,
+        "The ELBO of held-out rows is about as high as that of training rows.",
+        figures=figures,
     )
 
 
 def stability(patient: Patient) -> Finding:
-    """Jumps of the loss between epochs, and the spread of gradient norms over batches at the kept weights."""
+    """Stability: jumps of the loss between epochs, and the range of gradient norms over batches."""
     history = [row for row in patient.vae.history_.rows if row["stage"] == patient.vae.history_.rows[0]["stage"]]
     loss = np.array([row["loss"] for row in history], dtype=float)
     fall = max(float(loss[0] - loss[-1]), 1e-9)
@@ -57,7 +61,7 @@ def stability(patient: Patient) -> Finding:
     figure += f"; learning rate {rate:g}"
     figures = {"spikes": spikes, "gradient_ratio": wild, "gradient_norm": float(np.median(norms))}
     if spikes or wild > 20:
-        meaning = "Steps are too large for some batches."
+        meaning = "Training steps are too large for some batches."
         clip = float(np.ceil(3 * np.median(norms)))
         cure = patient.anew(training__learning_rate=rate / 3, training__clip=clip, training__warmup=0.05)
         return Finding("instability", False, figure, meaning, **cure, figures=figures)
@@ -65,7 +69,7 @@ def stability(patient: Patient) -> Finding:
 
 
 def gradient_norms(patient: Patient, batches: int = 8, size: int = 64) -> Array:
-    """Norms of the bound's gradient on batches of held-out rows, nats; the model is left as it was."""
+    """Norms of the ELBO's gradient on batches of held-out rows, in nats; the model is unchanged."""
     fitted = patient.vae.fitted_
     parameters = [p for p in fitted.model.parameters() if p.is_floating_point()]
     before = [p.requires_grad for p in parameters]
@@ -88,23 +92,23 @@ def gradient_norms(patient: Patient, batches: int = 8, size: int = 64) -> Array:
 
 
 def blur(patient: Patient) -> Finding | None:
-    """Power at high frequencies of reconstructions, over that of the rows."""
+    """Blur: power at high frequencies of reconstructions, relative to the rows."""
     held = patient.held[:200]
     if held.ndim < 3 or min(held.shape[1:3]) < 8:
         return None
     back = np.asarray(patient.vae.reconstruct(held), dtype=float)
-    rows = np.where(np.isnan(held), back, held)  # what is missing is no detail
+    rows = np.where(np.isnan(held), back, held)  # missing cells do not count as detail
     ratio = high_power(back) / max(high_power(rows.astype(float)), 1e-12)
     figure = f"reconstructions have {ratio:.0%} of the rows' power at high frequencies"
     if ratio < 0.3:
-        meaning = "Fine detail is lost: blur."
+        meaning = "Reconstructions lose fine detail."
         whole = patient.vae.latent_dim_
         if patient.size is None or patient.size > whole:
             cure = patient.anew('or variant="perceptual", or "vaegan"', latent_dim=patient.size or 2 * whole)
-        else:  # latents are idle already
+        else:  # some latents are inactive already
             cure = patient.anew('or "vaegan"', variant="perceptual")
         return Finding("blur", False, figure, meaning, **cure, figures={"high_power": ratio})
-    return Finding("sharpness", True, figure, "Detail comes back.", figures={"high_power": ratio})
+    return Finding("sharpness", True, figure, "Reconstructions preserve fine detail.", figures={"high_power": ratio})
 
 
 def high_power(images: Array) -> float:
@@ -116,43 +120,43 @@ def high_power(images: Array) -> float:
 
 
 def calibration(patient: Patient) -> Finding | None:
-    """Whether p-values of held-out normal rows are below .05 in 5 % of cases; rows that calibrate are left out."""
+    """Calibration: whether 5 % of held-out normal rows, without calibration rows, have p ≤ 0.05."""
     if patient.vae.fitted_.artifacts.calibration is None:
         return None
     new = patient.held if patient.calibrates is None else patient.held[~patient.calibrates]
     if len(new) < LEAST:
-        figure = f"{len(new)} of the rows are new to the fit; {LEAST} are needed to judge the p-values"
-        meaning = "Not judged: give rows that neither trained nor calibrated the model."
+        figure = f"{len(new)} rows neither trained nor calibrated the model; testing the p-values needs {LEAST}"
+        meaning = "Not tested: give more rows that neither trained nor calibrated the model."
         return Finding("calibration", True, figure, meaning)
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore", QuintetWarning)  # of decisions at an fdr, which are not asked for here
+        warnings.simplefilter("ignore", QuintetWarning)  # warnings on decisions, which are not used here
         p = np.asarray(patient.vae.detect(new[:MANY]).p_values)
     return alarms(int((p <= 0.05).sum()), len(p), patient.vae.held_out_)
 
 
 def alarms(count: int, rows: int, calibration: int) -> Finding:
-    """Whether ``count`` of so many normal rows with p ≤ .05 is what chance gives, by the binomial distribution.
+    """Whether ``count`` normal rows with p ≤ 0.05 out of ``rows`` agree with the binomial distribution.
 
     Parameters
     ----------
-    calibration : the calibration rows; n of them can give p ≤ .05 to a share of ⌊.05 (n + 1)⌋ / (n + 1) only.
+    calibration : number n of calibration rows, which limits the share of p ≤ 0.05 to ⌊0.05 (n + 1)⌋ / (n + 1).
     """
     from scipy.stats import binom
 
     reach = int(0.05 * (calibration + 1)) / (calibration + 1) if calibration else 0.05
     low, high = binom.ppf(0.025, rows, reach) / rows, binom.ppf(0.975, rows, 0.05) / rows
     share = count / rows
-    figure = f"{share:.1%} of {rows} held-out rows have p ≤ 0.05 ({low:.1%} to {high:.1%} would be right)"
+    figure = f"{share:.1%} of {rows} held-out rows have p ≤ 0.05 ({low:.1%} to {high:.1%} is expected)"
     if not low <= share <= high:
         many = "too small" if share > high else "too large"
-        meaning = f"p-values are {many}: these rows differ from those that calibrated, or those were too few."
+        meaning = f"p-values are {many}: these rows differ from the calibration rows, or there are too few of those."
         cure = "vae.set_params(calibration=0.2).fit(X)  # X with rows like these"
         return Finding("miscalibration", False, figure, meaning, cure, figures={"alarms": share})
-    return Finding("calibration", True, figure, "p-values mean what they say.", figures={"alarms": share})
+    return Finding("calibration", True, figure, "The p-values are calibrated.", figures={"alarms": share})
 
 
 def cost(patient: Patient) -> Finding:
-    """Where the time goes: stages of training, encoding and decoding of a thousand rows."""
+    """Cost: seconds of the training stages, and of encoding and decoding a thousand rows."""
     history: dict[str, float] = {}
     for row in patient.vae.history_.rows:
         history[row["stage"]] = history.get(row["stage"], 0.0) + float(row.get("seconds") or 0)
@@ -174,6 +178,6 @@ def cost(patient: Patient) -> Finding:
         "cost",
         True,
         figure,
-        "Smaller layers or a larger batch are the first things to try where it is slow.",
+        "If this is too slow, try smaller layers or a larger batch first.",
         figures=times,
     )

@@ -1,4 +1,4 @@
-"""Posterior collapse, the aggregate posterior against the prior, and whether the latent space has the right size."""
+"""Diagnosis of posterior collapse, aggregate posterior and latent dimension."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ IDLE, LITTLE = 0.01, 0.5
 
 @dataclass(frozen=True)
 class HeldOutLatents:
-    """Of held-out rows: means (n, latent_dim), draws z, log q(z|x) (n,), log p(z) (n,), and log q(z), nats."""
+    """Posterior means (n, latent_dim) of held-out rows, and rate, mutual information and KL(q(z) ‖ p(z)) in nats."""
 
     mean: Array
     rate: float
@@ -32,9 +32,9 @@ class HeldOutLatents:
 
 
 def codes(patient: Patient) -> HeldOutLatents:
-    """The split of the rate E KL(q(z|x) ‖ p) = I(x; z) + KL(q(z) ‖ p), on up to 1,000 rows.
+    """Decompose the rate E KL(q(z|x) ‖ p) = I(x; z) + KL(q(z) ‖ p) on up to 1,000 rows.
 
-    Hoffman and Johnson, "ELBO surgery", 2016; q(z) is the mean of the rows' own posteriors, so I is at most log n.
+    Hoffman and Johnson, "ELBO surgery", 2016; q(z) is the mean of the posteriors of the rows, so I is at most log n.
     """
     fitted = patient.vae.fitted_
     labels = None if patient.labels is None else patient.labels[:LARGEST]
@@ -59,7 +59,7 @@ def codes(patient: Patient) -> HeldOutLatents:
 
 
 def collapse(patient: Patient, held: HeldOutLatents, curve: Trade) -> Finding:
-    """Active units, KL per latent, mutual information."""
+    """Posterior collapse: active units, KL per latent and mutual information."""
     size, active = held.mean.shape[1], active_units(held.mean)
     figures: dict[str, Any] = {"active_units": active, "latent_dim": size}
     figures |= {"information": held.information, "rate": held.rate}
@@ -71,35 +71,38 @@ def collapse(patient: Patient, held: HeldOutLatents, curve: Trade) -> Finding:
         figures["kl_per_latent"] = [round(float(v), 4) for v in curve.kl]
     if posterior_collapse(held):
         cure = patient.anew(training__kl_warmup=0.5, training__free_bits=0.1, training__encoder_steps=5)
-        meaning = "The decoder ignores z: every row gets the same code."
+        meaning = "The decoder ignores z."
         return Finding("posterior collapse", False, figure, meaning, **cure, figures=figures)
-    return Finding("posterior collapse", True, figure, "The latents carry what rows differ in.", figures=figures)
+    return Finding("posterior collapse", True, figure, "The latents carry information on the rows.", figures=figures)
 
 
 def aggregate_posterior_gap(patient: Patient, held: HeldOutLatents) -> Finding:
-    """How far the pooled posterior is from the prior: what prior draws miss."""
+    """KL of the aggregate posterior from the prior."""
     nats = max(held.gap, 0.0)
     bound = math.log(min(LARGEST, len(patient.held)))
     figure = f"KL(q(z) ‖ p(z)) ≈ {nats:.1f} nats of a rate of {held.rate:.1f}"
     if held.information > 0.95 * bound:
-        figure += f" (an upper estimate: I(x; z) cannot be told from more than log n = {bound:.1f} nats)"
+        figure += f" (an upper bound: the estimate of I(x; z) is limited by log n = {bound:.1f} nats)"
     figures = {"aggregate_gap": nats}
     if nats > 0.5 * held.rate and nats > 5 and held.information < 0.95 * bound:
-        meaning = "Draws from the prior fall where no row has its code: holes."
+        meaning = "Draws from the prior fall into holes, far from the codes of all rows."
         cure = patient.anew('or vae.generate(64, sampler="flow")', variant="vamp")
         return Finding("holes in the prior", False, figure, meaning, **cure, figures=figures)
-    return Finding("prior against codes", True, figure, "Draws from the prior fall where codes are.", figures=figures)
+    return Finding(
+        "prior against codes", True, figure, "Draws from the prior are near the codes of rows.", figures=figures
+    )
 
 
 def size(patient: Patient, held: HeldOutLatents, curve: Trade) -> Finding:
-    """Too large or too small a latent space: which of its dimensions are used, and what each saves."""
+    """Latent dimension: which latents are used, and how much each reduces the distortion."""
     each = held.mean.var(axis=0)
     order = np.sort(each)[::-1]
     used, whole = int((each > IDLE).sum()), len(each)
     figure = f"variance of the means from {order[0]:.2f} (most used) to {order[-1]:.2g} (least); {used} of {whole} used"
     figure += (
-        f"; {curve.enough} of them bring 95 % of what all save: distortion {curve.distortion[0]:.1f} nats with none, "
-        f"{curve.distortion[-1]:.1f} with all"
+        f"; {curve.enough} of them give 95 % of the total reduction of the distortion, from {curve.distortion[0]:.1f} "
+        "to "
+        f"{curve.distortion[-1]:.1f} nats"
     )
     figures: dict[str, Any] = {"variance_of_means": [round(float(v), 4) for v in order], "enough": curve.enough}
     figures["rate_distortion"] = [
@@ -108,17 +111,18 @@ def size(patient: Patient, held: HeldOutLatents, curve: Trade) -> Finding:
     ]
     name = "size of the latent space"
     if posterior_collapse(held):
-        return Finding(name, True, figure, "Not judged: latents that carry nothing have no size.", figures=figures)
+        return Finding(name, True, figure, "Not tested, because the posterior has collapsed.", figures=figures)
     advised = advised_size(held)
     if advised is None:
-        return Finding(name, True, figure, "Its size fits what the rows ask for.", figures=figures)
+        return Finding(name, True, figure, "The latent dimension fits the rows.", figures=figures)
     if advised > whole:
-        meaning = "Even the least used latent carries nearly all it can: more latents would lower the distortion."
+        meaning = "All latents are fully used: more latents would reduce the distortion."
         cure = patient.anew(latent_dim=advised)
         return Finding("latent space too small", False, figure, meaning, **cure, figures=figures)
     meaning = (
-        f"{whole - used} latents carry nothing: fewer would do, and train faster. Where rows should need them, "
-        "training__kl_warmup=0.5 wakes them."
+        f"{whole - used} latents carry no information: fewer are enough, and train faster. If more should be active, "
+        "try "
+        "training__kl_warmup=0.5."
     )
     cure = patient.anew(latent_dim=advised)
     return Finding("latent space too large", False, figure, meaning, **cure, figures=figures)
@@ -130,7 +134,7 @@ def posterior_collapse(held: HeldOutLatents) -> bool:
 
 
 def advised_size(held: HeldOutLatents) -> int | None:
-    """The one number of latents that a diagnosis advises; None where the number is right, or cannot be judged."""
+    """The recommended latent dimension; None if the current one fits, or cannot be tested."""
     if posterior_collapse(held):
         return None
     each = held.mean.var(axis=0)

@@ -1,4 +1,4 @@
-"""The page of a diagnosis: findings first, then the figures that they rest on."""
+"""The page of a diagnosis: findings, then their figures."""
 
 from __future__ import annotations
 
@@ -25,17 +25,18 @@ if TYPE_CHECKING:
 def write_diagnosis(
     patient: Patient, findings: list[Finding], curve: Trade | None, new: Array, out: Path, force: bool
 ) -> Path:
-    """``out/diagnosis.html`` and its figures."""
+    """Write ``out/diagnosis.html`` and its figures."""
     ill = [f for f in findings if not f.healthy]
     words = ", ".join(f.name for f in ill) if ill else "nothing"
     size = patient.vae.latent_dim_
     page = Page(
         title="Diagnosis",
-        lead=f"A model of the kind “{patient.variant}” with {size} latents, judged on {len(patient.held):,} held-out "
-        f"rows. To mend: {words}.",
+        lead=f"A model of the kind “{patient.variant}” with {size} latents, evaluated on {len(patient.held):,} "
+        "held-out "
+        f"rows. Problems: {words}.",
         answers=[],
         sections=[*map(_ill, ill), _well([f for f in findings if f.healthy]), _figures(patient, findings, curve, new)],
-        facts=[("variant", patient.variant), ("latents", str(size)), ("to mend", str(len(ill)))],
+        facts=[("variant", patient.variant), ("latents", str(size)), ("problems", str(len(ill)))],
         foot=f"quintet {__version__}",
     )
     return write_page(page, out, "diagnosis.html", force=force)
@@ -50,15 +51,15 @@ def _ill(finding: Finding) -> Section:
 
 def _well(findings: list[Finding]) -> Section:
     notes = [f"{f.name[:1].upper()}{f.name[1:]}: {f.figure}. {f.meaning}" for f in findings]
-    return Section("well", "What is well", notes=notes)
+    return Section("well", "No problems found", notes=notes)
 
 
 def _figures(patient: Patient, findings: list[Finding], curve: Trade | None, new: Array) -> Section:
-    section = Section("figures", "What the findings rest on")
+    section = Section("figures", "Figures")
     for variance in (f.figures["variance_of_means"] for f in findings if "variance_of_means" in f.figures):
-        section.panels.append(Panel("variances", usage(variance), "How much each latent is used"))
+        section.panels.append(Panel("variances", usage(variance), "Variance of the posterior means per latent"))
     if curve is not None:
-        words = "The most used latents first, the others at their means: what each costs, and what it saves."
+        words = "Rate and distortion of the most used latents, with the other latents at their means."
         section.panels.append(Panel("rate-distortion", traded(curve), "Rate and distortion", words))
         if curve.kl.max() > 0:
             section.panels.append(Panel("kl", kl_per_latent(curve.kl), "KL of each latent"))
@@ -72,22 +73,22 @@ def _figures(patient: Patient, findings: list[Finding], curve: Trade | None, new
 
 @styled
 def traded(curve: Trade) -> Figure:
-    """Distortion against the rate of the latents that are kept; against their number, where no rate is paid."""
+    """Distortion against the rate of the first latents, or against their number if the model has no rate."""
     figure, axes = plot(HALF, 3.0)
     paid = bool(curve.rate[-1] > 0)
     across = curve.rate if paid else curve.kept
     axes.plot(across, curve.distortion, "o-", ms=3, color=get_palette().test)
     for index in sorted({0, int(np.argmax(curve.kept >= curve.enough)), len(across) - 1}):
-        said = f"{curve.kept[index]} latents"
-        axes.annotate(said, (across[index], curve.distortion[index]), (4, 5), textcoords="offset points", fontsize=8)
-    axes.set_xlabel("rate of the latents kept, nats a row" if paid else "latents kept")
-    axes.set_ylabel("distortion, nats a row")
+        label = f"{curve.kept[index]} latents"
+        axes.annotate(label, (across[index], curve.distortion[index]), (4, 5), textcoords="offset points", fontsize=8)
+    axes.set_xlabel("rate of the latents used, nats per row" if paid else "latents used")
+    axes.set_ylabel("distortion, nats per row")
     return figure
 
 
 @styled
 def usage(variance: Sequence[float]) -> Figure:
-    """Variance of the posterior's means over rows, a bar for each latent, the most used first."""
+    """Bar chart of the variance of the posterior means for each latent, in descending order."""
     figure, axes = plot(HALF, 3.0)
     order = sorted(variance, reverse=True)
     axes.bar(range(1, len(order) + 1), order, color=get_palette().test)

@@ -1,4 +1,4 @@
-"""Mode collapse and copies: do samples cover the data, lie near it, and differ from the training rows?"""
+"""Diagnosis of samples: precision, coverage, classes left out, and copies of training rows."""
 
 from __future__ import annotations
 
@@ -28,18 +28,18 @@ def precision_and_coverage(patient: Patient, new: Array) -> Finding:
     figure = f"{covered:.0%} of held-out rows have a sample near them; {precise:.0%} of samples lie near a row"
     figures = {"coverage": covered, "precision": precise}
     if covered < 0.5:
-        meaning = "Samples leave out much of the data: mode collapse, or a prior that misses the codes."
+        meaning = "Samples cover less than half of the data, through mode collapse or a prior far from the codes."
         return Finding("mode collapse", False, figure, meaning, **_wider(patient), figures=figures)
     if precise < 0.5:
-        meaning = "Many samples look like no row: the prior has holes."
+        meaning = "More than half of the samples are far from all rows: the prior has holes."
         cure = 'vae.generate(64, temperature=0.8)  # or sampler="flow"'
         command = "quintet generate MODEL -n 64 --temperature 0.8 --out new.npz"
         return Finding("samples off the data", False, figure, meaning, cure, command, figures)
-    return Finding("samples", True, figure, "Samples cover the data and lie near it.", figures=figures)
+    return Finding("samples", True, figure, "Samples cover the data and are near it.", figures=figures)
 
 
 def _wider(patient: Patient) -> dict[str, str]:
-    """Another way to draw latents, where latents of rows are kept; another model, where not."""
+    """A remedy for low coverage: another sampler, or another model if there is no posterior."""
     if not patient.vae.fitted_.model.has_posterior:
         return patient.anew("or more rows, or r1 ten times as large", variant="vae")
     other = "flow" if sampler_for(patient.vae.fitted_, None) == "mixture" else "mixture"
@@ -50,7 +50,7 @@ def _wider(patient: Patient) -> dict[str, str]:
 
 
 def classes(patient: Patient, new: Array) -> Finding | None:
-    """How often each class is drawn, by a small classifier of the held-out rows' labels."""
+    """Frequency of each class among samples, by a small classifier trained on the held-out rows."""
     if patient.labels is None or not 2 <= len(np.unique(patient.labels)) <= MOST_CLASSES:
         return None
     rows, drawn = patient.comparable(patient.held), patient.comparable(new)
@@ -65,14 +65,14 @@ def classes(patient: Patient, new: Array) -> Finding | None:
 
 
 def drawn_classes(read: Array, labels: Array, guess: Array, known: Array | None) -> Finding | None:
-    """Which classes the samples leave out.
+    """Classes that the samples leave out.
 
     Parameters
     ----------
-    read : (m,) the class that each sample is read as.
-    labels, guess : (n,) of the held-out rows: their class, and what a classifier that had not seen them read them as. A
-        sample counts for a class beyond the share of other classes' rows that are mistaken for it.
-    known : classes that trained the model; None: not known. The others can be read, but not drawn.
+    read : (m,) predicted class of each sample.
+    labels, guess : (n,) true and cross-validated predicted classes of the held-out rows. The rate at which rows of
+        other classes are mistaken for a class is subtracted from its frequency among samples.
+    known : classes in the training data; None if unknown. Other classes can be predicted, but not generated.
     """
     names, counts = np.unique(labels, return_counts=True)
     learnt = np.full(len(names), True) if known is None else np.isin(names, known)
@@ -87,20 +87,22 @@ def drawn_classes(read: Array, labels: Array, guess: Array, known: Array | None)
     figure += f" of the samples, by a classifier that errs in {(guess != labels).mean():.0%} of held-out rows"
     figures = {f"share_{name}": float(s) for name, s in zip(names, share, strict=True)}
     strangers = ", ".join(str(name) for name in names[~learnt])
-    rest = f" No row of class {strangers} trained the model: what is read as such is no such row." if strangers else ""
+    rest = (
+        f" Class {strangers} is not in the training data, so samples predicted as such are errors." if strangers else ""
+    )
     if beyond[least] < 0.25:
         meaning = (
-            f"Class {names[least]} is read in {share[least]:.1%} of the samples and, by mistake, in "
-            f"{mistaken[least]:.1%} of other rows; among the rows it is {wanted[least]:.0%}.{rest}"
+            f"Class {names[least]} is predicted for {share[least]:.1%} of the samples and, wrongly, for "
+            f"{mistaken[least]:.1%} of rows of other classes; its share of the rows is {wanted[least]:.0%}.{rest}"
         )
         cure = f'vae.set_params(variant="cvae").fit(X, y).generate(64, condition={names[least].item()!r})'
         return Finding("classes left out", False, figure, meaning, cure, figures=figures)
-    whose = "of these rows" if known is None else "that trained the model"
-    return Finding("classes of samples", True, figure, f"Every class {whose} is drawn.{rest}", figures=figures)
+    whose = "of these rows" if known is None else "of the training data"
+    return Finding("classes of samples", True, figure, f"Samples include every class {whose}.{rest}", figures=figures)
 
 
 def copies(patient: Patient, new: Array) -> Finding | None:
-    """How near samples are to training rows, beside how near held-out rows are."""
+    """Copies: distance of samples to training rows, relative to that of held-out rows."""
     if patient.train is None:
         return None
     from sklearn.neighbors import NearestNeighbors
@@ -111,7 +113,7 @@ def copies(patient: Patient, new: Array) -> Finding | None:
     ratio = float(np.median(ours) / max(np.median(usual), 1e-12))
     figure = f"the median sample is {ratio:.2f} times as far from its nearest training row as a held-out row is"
     if ratio < 0.3:
-        meaning = "Samples repeat training rows."
+        meaning = "Samples are copies of training rows."
         cure = patient.anew(training__patience=5, training__validation=0.1)
         return Finding("copies", False, figure, meaning, **cure, figures={"copy_ratio": ratio})
-    return Finding("copies", True, figure, "Samples are new rows.", figures={"copy_ratio": ratio})
+    return Finding("copies", True, figure, "Samples are not copies of training rows.", figures={"copy_ratio": ratio})

@@ -1,4 +1,4 @@
-"""Everything that is looked at, in the order of a page."""
+"""The function `diagnose`, which runs all checks and writes the page."""
 
 from __future__ import annotations
 
@@ -34,21 +34,21 @@ def diagnose(
     seed: Seed = 0,
     force: bool = True,
 ) -> list[Finding]:
-    """Look a trained model over on rows that did not train it.
+    """Diagnose a trained model on rows that are not training rows.
 
     Parameters
     ----------
     vae : VAE
-    X : (n, *row_shape) rows; NaN is a missing cell. Those that trained the model are left out, as far as its file knows
-        them; at least 20 others are needed.
+    X : (n, *row_shape) rows; NaN is a missing cell. Training rows, as far as the model's file identifies them, are left
+        out; at least 20 other rows are needed.
     y : (n,) labels, for the classes of samples.
-    train, train_y : rows that trained it, for overfitting and copies, and their labels; None: those among X.
-    out : a folder for the page ``diagnosis.html``.
-    seed : of samples and draws.
+    train, train_y : training rows and their labels, for overfitting and copies; None: the training rows among X.
+    out : output folder for the page ``diagnosis.html``.
+    seed : seed of samples and posterior draws.
     force : whether files of an earlier diagnosis in ``out`` may be replaced.
     """
     patient, judged = admitted(vae, np.asarray(X), _labels(y), train, _labels(train_y), seed)
-    seen = vae.fitted_.model.has_posterior  # a bare generator shows its samples and no more
+    seen = vae.fitted_.model.has_posterior  # a generator without encoder has samples only
     held_codes, curve = (latents.codes(patient), trade(patient)) if seen else (None, None)
     if held_codes is not None:
         patient = replace(patient, size=latents.advised_size(held_codes))
@@ -79,7 +79,7 @@ def diagnose(
 def admitted(
     vae: VAE, rows: Array, labels: Array | None, train: Any, train_labels: Array | None, seed: int
 ) -> tuple[Patient, Finding]:
-    """The model beside the rows that may judge it, and what became of the others."""
+    """The model with its held-out rows, and a finding on the origin of all rows."""
     parts = vae.parts_of(rows)
     seen = np.isin(parts, SEEN)
     known = None if train is None else np.asarray(train)
@@ -89,22 +89,25 @@ def admitted(
         known, train_labels = known[own], None if train_labels is None else train_labels[own]
     held, judged = rows[~seen], parts[~seen]
     if len(held) < LEAST:
-        trained = f"; {int(seen.sum())} of {len(rows)} given trained this model" if seen.any() else ""
+        trained = f" ({int(seen.sum())} of the {len(rows)} rows are training rows)" if seen.any() else ""
         raise InputError(
-            f"A diagnosis needs at least {LEAST} rows that did not train the model, got {len(held)}{trained}: give "
-            "other rows, or keep some aside by quintet fit --holdout 0.2."
+            f"A diagnosis needs at least {LEAST} rows that are not training rows, got {len(held)}{trained}: give other "
+            "rows, or hold some out with quintet fit --holdout 0.2."
         )
     calibrates = judged == "calibration"
-    figure = f"{len(held)} rows judge the model"
+    figure = f"{len(held)} rows evaluate the model"
     if (parts == "unknown").any():
-        meaning = "Its file does not say which rows trained it: where these are among them, the figures flatter it."
+        meaning = (
+            "The model's file does not identify its training rows; if these are among the rows, figures are optimistic."
+        )
     else:
         figure += (
-            f"; {int(seen.sum())} of {len(rows)} trained it and are left out, {int(calibrates.sum())} calibrate it"
+            f"; {int(seen.sum())} of {len(rows)} are training rows and are left out, {int(calibrates.sum())} are "
+            "calibration rows"
         )
-        meaning = "No row that is known to have trained the model judges it."
+        meaning = "None of the evaluated rows is known to be a training row."
         if equal := int((judged == "equal").sum()):
-            meaning += f" {equal} equal a row that trained, as rows of few values do by chance."
+            meaning += f" {equal} equal a training row, which can be chance for rows with few distinct values."
     left = None if labels is None else labels[~seen]
     patient = Patient(vae, held, left, known, seed, train_labels, calibrates)
     return patient, Finding("rows", True, figure, meaning)

@@ -37,5 +37,5 @@ def test_numbers_as_conditions() -> None:
 
 def test_an_unknown_label_is_refused() -> None:
     X, _ = digits()
-    with pytest.raises(InputError, match="not seen"):
+    with pytest.raises(InputError, match="must be one of the training labels"):
         compress(trained_digits("cvae"), X[:3], condition=11)

@@ -145,7 +145,7 @@ def test_any_pixels(X: Array) -> None:
 @pytest.mark.parametrize(
     ("X", "words"),
     [
-        (np.zeros((3, 3, 3), np.uint8), "Rows of shape"),
+        (np.zeros((3, 3, 3), np.uint8), "Rows must have the shape"),
         (np.zeros((3, 5, 4), complex), "Cells of type"),
         (np.zeros((3, 5, 4), np.longdouble), "Cells of type"),
     ],
