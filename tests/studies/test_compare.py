@@ -80,7 +80,7 @@ def test_a_study_goes_on_from_what_is_there(done: tuple[Results, Path]) -> None:
     with threads_for_processes():
         compare("digits", out, SMALL, jobs=1, tell=told.append)
     after = {path.name: path.stat().st_mtime_ns for path in (out / "runs").iterdir()}
-    assert told[0] == "5 of 6 runs are there already."
+    assert told[0] == "5 of 6 runs are finished already."
     changed = {name for name in after if before.get(name) != after[name]}
     assert changed == {f"{Run('ae', 2).name}.json", f"{Run('ae', 2).name}.npz"}
 

@@ -103,5 +103,5 @@ def test_a_table_with_holes_is_diagnosed_without_its_training_rows() -> None:
     assert f"{trained} of 260 are training rows and are left out" in findings["rows"].figure
     assert "overfitting" in findings  # the rows of training among those given serve the comparison
     assert not any("nan" in f.figure for f in findings.values())
-    with pytest.raises(InputError, match="at least 20 rows that did not train the model, got"):
+    with pytest.raises(InputError, match="at least 20 rows that are not training rows, got"):
         diagnose(vae, rows[:60])
