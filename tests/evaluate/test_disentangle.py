@@ -136,7 +136,7 @@ def test_wrong_input_is_refused_in_a_sentence() -> None:
         mig(np.zeros((9, 2)), np.zeros((8, 1)))
     with pytest.raises(InputError, match="NaN"):
         sap(np.full((9, 2), np.nan), np.zeros((9, 1)))
-    with pytest.raises(InputError, match="named=\\[3\\]"):
+    with pytest.raises(InputError, match=r"named must hold .* got \[3\]"):
         sap(own(), FACTORS, named=(3,))
     with pytest.raises(InputError, match="'tree' is not known"):
         dci(own(), FACTORS, by="tree")
