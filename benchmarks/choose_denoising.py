@@ -49,15 +49,15 @@ def gains_of(vae: VAE, rows: Array, seed: int) -> torch.Tensor:
 
 
 def wrong_calls(vae: VAE, gains: torch.Tensor, right: str, rng: np.random.Generator) -> dict[tuple[float, int], float]:
-    """By threshold and size, the share of calls whose verdict is another kind than the right one."""
-    kinds, usual = kinds_for(vae.schema_), noise_kind_choice.Usual.read(vae.fitted_)
+    """By threshold and size, the share of calls whose choice is another kind than the right one."""
+    kinds, usual = kinds_for(vae.schema_), noise_kind_choice.CleanRowGains.read(vae.fitted_)
     found = {}
     for size in SIZES:
         calls = [gains[rng.choice(len(gains), min(size, len(gains)), replace=False)] for _ in range(CALLS)]
         for sure in SURES:
             with patch.object(noise_kind_choice, "SURE", sure):
-                verdicts = [noise_kind_choice.decided(kinds, call, usual).kind for call in calls]
-            found[sure, size] = float(np.mean([kind != right for kind in verdicts]))
+                choices = [noise_kind_choice.choose_noise_kind(kinds, call, usual).kind for call in calls]
+            found[sure, size] = float(np.mean([kind != right for kind in choices]))
     return found
 
 
@@ -94,7 +94,7 @@ def main() -> None:
 def by_sure(
     vae: VAE, noisy: dict[tuple[str, float], Array], name: str, rng: np.random.Generator, seed: int
 ) -> dict[str, float]:
-    """Shares of wrong verdicts by the standard errors that noise is called from."""
+    """Shares of wrong choices by the standard errors that noise is called from."""
     figures = {}
     wrong = {noise: wrong_calls(vae, gains_of(vae, x, seed), noise[0], rng) for noise, x in noisy.items()}
     for sure in SURES:

@@ -112,7 +112,7 @@ def answering_in_haste() -> Iterator[None]:
             (starting_latents, "FAR", 16),
             (starting_latents, "STEPS", 1),
             (by_model, "ROUNDS", 1),
-            (by_model, "HEARINGS", 1),
+            (by_model, "NEIGHBOUR_ROUNDS", 1),
         ):
             patch.setattr(owner, constant, few)
         yield

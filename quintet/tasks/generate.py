@@ -1,4 +1,4 @@
-"""Generate: z from p(z), then x from p(x|z)."""
+"""Generate: draws of z from p(z), then of x from p(x|z)."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from quintet.numerics.memory import CELL, hold_room
 
 @dataclass(frozen=True)
 class Generated:
-    """New rows, ``x`` (n, *shape) in the model's units; their latents ``z`` (n, latent_dim); their condition."""
+    """New rows ``x`` (n, *shape) in the model's units, latents ``z`` (n, latent_dim), and encoded conditions."""
 
     x: Tensor
     z: Tensor
@@ -48,12 +48,12 @@ def generate(
     Parameters
     ----------
     condition : (n, condition_dim), encoded; None: drawn from p(c) for a conditional model.
-    temperature : the latents' spread is multiplied by it; below 1, likelier and less varied rows.
-    mean, spread : (latent_dim,) or (n, latent_dim), in place of the prior: z ~ N(mean, (temperature · spread)²);
-        the one not given is 0, or 1.
-    sampler : "prior", or by the training rows' latents: "mixture", "flow", "two_stage" or "neighbours". None: the one
-        chosen on held-out rows when the model was fitted (``samplers.choice``).
-    expected : give E[x|z], smooth as pictures usually are shown, in place of a draw of x.
+    temperature : factor on the standard deviation of the latents; below 1, rows are likelier and less varied.
+    mean, spread : (latent_dim,) or (n, latent_dim), replace the prior by z ~ N(mean, (temperature · spread)²); their
+        defaults are 0 and 1 if one of them is given.
+    sampler : "prior", or fitted to the training rows' latents: "mixture", "flow", "two_stage" or "neighbours". None:
+        the one chosen on held-out rows by ``fit`` (``samplers.choice``).
+    expected : return E[x|z], which is smooth, instead of a draw of x.
     """
     hold_room("n", n, CELL * fitted.schema.size, "generate them in parts, each with another random_state")
     choice = sampler_for(fitted, sampler)
@@ -85,11 +85,11 @@ def generate(
 
 
 def _latents(value: Tensor | float | None, default: float, n: int, fitted: Fitted) -> Tensor:
-    """(n, latent_dim) from a number, a vector, or a row for each."""
+    """Broadcast a number, (latent_dim,) or (n, latent_dim) to (n, latent_dim)."""
     width = fitted.model.latent_dim
     t = torch.as_tensor(default if value is None else value, dtype=torch.float32)
     if t.ndim > 2 or (t.ndim and t.shape[-1] not in (1, width)) or (t.ndim == 2 and len(t) not in (1, n)):
-        raise InputError(f"Latents of shape {tuple(t.shape)} came; allowed are ({width},) and ({n}, {width}).")
+        raise InputError(f"mean and spread must have shape ({width},) or ({n}, {width}), got {tuple(t.shape)}.")
     return t.expand(n, width).to(fitted.device)
 
 

@@ -1,4 +1,4 @@
-"""Impute: p(missing cells | observed cells), its mean, draws from it, and intervals."""
+"""Impute: mean and draws of p(missing cells | observed cells), and calibration of its intervals."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from quintet.numerics.memory import CELL, hold_room
 
 @dataclass(frozen=True)
 class Imputed:
-    """Rows with their missing cells filled, in the model's units; observed cells are the ones that came.
+    """Rows with missing cells imputed, in the model's units; observed cells are unchanged.
 
     ``mean`` (n, *shape): E[missing | observed]. ``draws`` (n, draws, *shape): draws from p(missing | observed).
     """
@@ -44,24 +44,24 @@ def impute(
     seed: int = 0,
     progress: RowProgress | None = None,
 ) -> Imputed:
-    """Fill the cells that ``rows.observed`` marks False.
+    """Impute the cells that ``rows.observed`` marks False.
 
-    p(z | observed cells) is approximated by several completions (``completions``) and by draws of the guide, all
-    weighted; the mean is the weighted mean of E[x|z], moved by what the observed neighbours' residuals say; a draw is x
-    from p(x|z) at one of the weighted z, tied to the neighbours alike, its spread that which held-out rows ask for
-    (``widening``). A row that misses every cell is generated; one that misses none is returned as it is.
+    Weighted candidate latents and draws of the partial encoder approximate p(z | observed cells). The mean is the
+    weighted mean of E[x|z], corrected by the residuals of observed neighbouring cells. A draw is x from p(x|z) at one
+    of the weighted z, with the same correction, and a width calibrated on held-out rows (``interval_width``). A row
+    without observed cells is generated; a complete row is returned unchanged.
 
     Parameters
     ----------
-    draws : how many draws of each row, beside the mean.
-    effort : "low" (the guide alone), "normal", "high".
+    draws : number of draws of each row, in addition to the mean.
+    effort : "low" (the partial encoder alone), "normal", "high".
     """
     _check(fitted)
     hold_room("draws", draws, CELL * rows.values.numel(), "ask for fewer draws, or of fewer rows at a time")
-    thought = search_effort(effort, fitted.schema.size)
+    search = search_effort(effort, fitted.schema.size)
 
     def answer(batch: Batch, start: int) -> Mapping[str, Tensor]:
-        parts = missing_posterior(fitted, batch, thought, seed, start)
+        parts = missing_posterior(fitted, batch, search, seed, start)
         found = CellMarginals.of(fitted, parts, batch, batch.x)
         filled = conditional_draws(fitted, found.parts, found.seen, batch, draws, seed, start)
         factor = factors(fitted, batch.observed, effort)
@@ -89,15 +89,15 @@ def interval_ranks(
 ) -> Tensor:
     """Randomised probability integral transform of held-out cells, (n, *shape), NaN where a cell was observed.
 
-    u is drawn between P(X < truth) and P(X <= truth) under p(missing | observed) (Brockwell, 2007), so it is uniform
-    where that distribution is right; the central 90 % interval covers the truth where u is within .05 to .95.
+    u is uniform between P(X < truth) and P(X <= truth) under p(missing | observed) (Brockwell, 2007). It is uniform on
+    0..1 if that distribution is right; the central 90 % interval covers the truth if u lies between .05 and .95.
 
     Parameters
     ----------
     truth : (n, *shape) in the model's units.
     """
     _check(fitted)
-    thought = search_effort(effort, fitted.schema.size)
+    search = search_effort(effort, fitted.schema.size)
     pair = Rows(torch.stack([rows.values.float(), truth.float()], 1), None, rows.condition)
     observed = rows.observed if rows.observed is not None else torch.ones_like(rows.values, dtype=torch.bool)
 
@@ -106,7 +106,7 @@ def interval_ranks(
         there = torch.cat([there, there[-1:].expand(len(batch.x) - len(there), *there.shape[1:])])
         x, held_out = batch.x.unbind(1)
         seen = Batch(x, there, batch.condition)
-        parts = missing_posterior(fitted, seen, thought, seed, start)
+        parts = missing_posterior(fitted, seen, search, seed, start)
         found = CellMarginals.of(fitted, parts, seen, torch.where(there, x, held_out))
         u = RowNoise((seed, 23), start, device=fitted.device).uniform(len(x), *x.shape[1:])[0].flatten(1)
         factor = factors(fitted, there, effort)

@@ -72,7 +72,7 @@ def test_of_a_model_conditional_on_images_classes_are_edited_and_no_new_rows_are
     assert set(table(editing(m))) == {"thickness", "slant", "class"}
     section = augmenting(m)
     assert not section.panels
-    assert section.notes[0].startswith("augment came for a model conditional on images")
+    assert section.notes[0].startswith("augment needs labels as the condition")
 
 
 def test_a_translating_model_shows_old_rows_made_new() -> None:

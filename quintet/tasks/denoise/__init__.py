@@ -1,1 +1,1 @@
-"""Denoise: kinds of noise, what the model and neighbouring cells say of a row, and how much each counts."""
+"""Denoise: noise kinds, estimates by the model and by neighbouring cells, and their combination."""

@@ -1,4 +1,4 @@
-"""What one source of knowledge says of corrupted rows."""
+"""Estimate of clean rows by one method."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from torch import Tensor
 
 @dataclass(frozen=True)
 class DenoisedEstimate:
-    """Clean rows (n, *row), the noise's rate (n,), and the evidence for its kind, log p of each row in nats, (n,)."""
+    """Clean rows (n, *row), noise rates (n,), and log evidence of the noise kind for each row, (n,) in nats."""
 
     x: Tensor
     rate: Tensor

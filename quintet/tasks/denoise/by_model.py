@@ -1,4 +1,4 @@
-"""What the model says of a corrupted row: E[x | x̃] over p(z | x̃), the noise's rate, and the evidence for its kind."""
+"""Denoising by the model: E[x | x̃] over p(z | x̃), the noise rate, and the log evidence of a noise kind."""
 
 from __future__ import annotations
 
@@ -19,45 +19,45 @@ from quintet.models.fitted import Fitted
 from quintet.noise import Noise
 
 FIRST_RATE = {"replacement": 0.2, "salt_pepper": 0.2, "masking": 0.2, "normal": 0.15, "none": 0.0}
-"""Where the search for an unknown rate begins."""
+"""Initial rate of the search for an unknown rate."""
 ROUNDS = 3
-"""EM iterations over corruption and z, before the gradient steps."""
-HEARINGS = 2
-"""EM iterations over corruption and the neighbours' residuals, after them."""
+"""EM iterations over corruption and z before the gradient steps."""
+NEIGHBOUR_ROUNDS = 2
+"""EM iterations over corruption and the neighbours' residuals after the gradient steps."""
 DRAWS = 8
-"""Of z, for the evidence."""
+"""Draws of z for the evidence."""
 
 
-def answered(
+def denoise_by_model(
     fitted: Fitted, model: NoiseModel, batch: Batch, rate: float | None, effort: Effort, seed: int
 ) -> tuple[Tensor, Tensor]:
-    """E[x | x̃] (batch, *row), and the rate of each row, (batch,)."""
-    guess = _Guess(fitted, model, batch, rate)
+    """E[x | x̃], (batch, *row), and the noise rate of each row, (batch,)."""
+    search = _PosteriorSearch(fitted, model, batch, rate)
 
     def seen(clean: Distribution) -> Tensor:
-        return guess.rows.seen(clean, guess.rate)
+        return search.rows.seen(clean, search.rate)
 
-    parts = weighted_draws(fitted, guess, seen, seen, batch.condition, len(batch.x), effort, (seed, 4))
+    parts = weighted_draws(fitted, search, seen, seen, batch.condition, len(batch.x), effort, (seed, 4))
     if fitted.artifacts.copula is not None and isinstance(model, Replacing):
-        return _with_neighbours(fitted, model, batch, parts, guess.rate, rate is None)
-    return _clean(fitted, model, batch, parts, guess.rate), guess.rate
+        return _with_neighbours(fitted, model, batch, parts, search.rate, rate is None)
+    return _clean(fitted, model, batch, parts, search.rate), search.rate
 
 
-def explained(fitted: Fitted, model: NoiseModel, batch: Batch, seed: int) -> Tensor:
-    """An importance-sampled bound on log p(x̃) of each row, its noise's rate found, (batch,) in nats."""
-    guess = _Guess(fitted, model, batch, None)
+def log_evidence(fitted: Fitted, model: NoiseModel, batch: Batch, seed: int) -> Tensor:
+    """Importance-sampled bound on log p(x̃) of each row at its estimated noise rate, (batch,) in nats."""
+    search = _PosteriorSearch(fitted, model, batch, None)
     best = torch.full((len(batch.x),), -torch.inf, dtype=torch.float32).to(batch.x)
     for c, log_weight in conditions_for(fitted, batch.condition, len(batch.x)):
-        q = guess(c)
+        q = search(c)
         z = q.sample(Noise((seed, 5), draws=DRAWS, shared=True, device=fitted.device))
-        seen = guess.rows.seen(fitted.model.decode(z, c), guess.rate)
+        seen = search.rows.seen(fitted.model.decode(z, c), search.rate)
         log_w = log_weight_of(fitted, seen, z, c, q.log_prob(z).sum(-1))
         best = torch.maximum(best, log_w.logsumexp(0) - math.log(DRAWS) + log_weight)
     return best
 
 
-class _Guess:
-    """condition -> r(z | x̃, trust), corruption and z found in turn; keeps its last call's rate."""
+class _PosteriorSearch:
+    """condition -> r(z | x̃, trust) by EM over corruption and z; ``rate`` is that of the last call."""
 
     def __init__(self, fitted: Fitted, model: NoiseModel, batch: Batch, rate: float | None) -> None:
         self.fitted = fitted
@@ -81,7 +81,7 @@ class _Guess:
 
 
 def _clean(fitted: Fitted, model: NoiseModel, batch: Batch, parts: list[WeightedDraws], rate: Tensor) -> Tensor:
-    """Σ weight · E[x | x̃, z], (batch, *row), draw by draw; where nothing was seen, E[x|z]."""
+    """Σ weight · E[x | x̃, z], (batch, *row), one draw at a time; E[x|z] in missing cells."""
     total = torch.zeros_like(batch.x)
     for part in parts:
         for clean, weight in part.decoded(fitted.model):
@@ -93,19 +93,19 @@ def _clean(fitted: Fitted, model: NoiseModel, batch: Batch, parts: list[Weighted
 def _with_neighbours(
     fitted: Fitted, model: Replacing, batch: Batch, parts: list[WeightedDraws], rate: Tensor, find: bool
 ) -> tuple[Tensor, Tensor]:
-    """E[x | x̃] where neighbours' residuals count as well, and the rates: belief in each cell and what the believed
-    cells say of each other, found in turn."""
+    """E[x | x̃] with neighbours' residuals, and the rates, by EM: the E-step computes trust in each cell, the M-step
+    forecasts each cell from the trusted ones."""
     x, there = batch.x.flatten(1), batch.observed.flatten(1)
     seen, log_noise = forecast(fitted, parts, batch.x), model.log_noise(batch.x).flatten(1)
 
-    def belief(log_prob: Tensor) -> Tensor:
+    def trust_of(log_prob: Tensor) -> Tensor:
         share = rate.clamp(1e-6, 1 - 1e-6)[:, None]
         return torch.where(there, torch.sigmoid(torch.log1p(-share) + log_prob - share.log() - log_noise), 0.0)
 
-    trust = belief(seen.log_prob)
+    trust = trust_of(seen.log_prob)
     around = forecast_from_neighbours(fitted, seen, trust)
-    for _ in range(HEARINGS):
-        trust = belief(around.log_prob(seen))
+    for _ in range(NEIGHBOUR_ROUNDS):
+        trust = trust_of(around.log_prob(seen))
         if find:
             doubt = torch.where(there, 1 - trust, 0.0).sum(1)
             rate = ((doubt + 0.5 * rate) / (there.to(x.dtype).sum(1) + 0.5)).clamp(1e-5, 0.999)

@@ -1,4 +1,4 @@
-"""What the cells around a cell say of it under each kind of noise: clean rows, the noise's rate, and the evidence."""
+"""Denoising by a Gaussian field of neighbouring cells: clean rows, noise rates, and log evidence of a noise kind."""
 
 from __future__ import annotations
 
@@ -15,26 +15,26 @@ from quintet.tasks.denoise.answer import DenoisedEstimate
 from quintet.tasks.denoise.gaussian_field import Field, framed, student_log_prob
 
 ROUNDS = 8
-"""Of EM over the cells that were replaced and the rate."""
+"""EM iterations over the replaced cells and the rate."""
 FIRST = (0.5, 0.05)
-"""Shares of replaced cells that the search begins at."""
+"""Initial shares of replaced cells, one EM run each."""
 SPREADS = tuple(10 ** (k / 6) for k in range(-15, 37))
-"""Standard deviations of additive noise that are tried, in root mean variances of the field."""
+"""Candidate standard deviations of additive noise, in root mean variances of the field."""
 ENOUGH = 22
-"""How many of them are tried at least; then for as long as some row is explained best by the widest."""
+"""Fewest candidates tried; the search continues while the widest is best for some row."""
 
 
 def denoise_by_neighbours(field: Field, model: NoiseModel, batch: Batch, rate: float | None) -> DenoisedEstimate:
-    """What neighbours make of a batch under a kind of noise; its rate is found where none is given."""
+    """Denoise a batch under a noise model; the rate is estimated if none is given."""
     field = field.to(batch.x.device)
     if isinstance(model, AdditiveNormal):
-        return _added(field, model, batch, rate)
+        return _additive(field, model, batch, rate)
     if isinstance(model, Replacing):
-        return _replaced(field, model, batch, rate)
-    return _as_it_is(field, batch)
+        return _replacement(field, model, batch, rate)
+    return _without_noise(field, batch)
 
 
-def _as_it_is(field: Field, batch: Batch) -> DenoisedEstimate:
+def _without_noise(field: Field, batch: Batch) -> DenoisedEstimate:
     x, there = batch.x, batch.observed
     found, variance = _filled(field, batch)
     seen = torch.where(there, x, found)
@@ -45,14 +45,14 @@ def _as_it_is(field: Field, batch: Batch) -> DenoisedEstimate:
 
 
 def _filled(field: Field, batch: Batch) -> tuple[Tensor, Tensor]:
-    """Each cell's prediction from the cells that are there, and its variance."""
+    """Prediction of each cell from the observed cells, and its variance, (n, *row) each."""
     start = _median(batch.x, batch.observed, field) if field.radius else batch.x
-    return field.believed(batch.x, batch.observed.to(batch.x.dtype), start, field.kernel(0.0))
+    return field.smoothed(batch.x, batch.observed.to(batch.x.dtype), start, field.kernel(0.0))
 
 
-def _replaced(field: Field, model: Replacing, batch: Batch, rate: float | None) -> DenoisedEstimate:
-    """EM over the cells that were replaced, from a start that doubts half of them and from one that believes most."""
-    found = [_replaced_from(field, model, batch, rate, first) for first in FIRST]
+def _replacement(field: Field, model: Replacing, batch: Batch, rate: float | None) -> DenoisedEstimate:
+    """EM over the replaced cells from each initial share of ``FIRST``; each row takes the run of larger evidence."""
+    found = [_replacement_em(field, model, batch, rate, first) for first in FIRST]
     best = found[0]
     for other in found[1:]:
         wins = other.evidence > best.evidence
@@ -65,37 +65,37 @@ def _replaced(field: Field, model: Replacing, batch: Batch, rate: float | None) 
     return best
 
 
-def _replaced_from(field: Field, model: Replacing, batch: Batch, rate: float | None, first: float) -> DenoisedEstimate:
+def _replacement_em(field: Field, model: Replacing, batch: Batch, rate: float | None, first: float) -> DenoisedEstimate:
     x, there = batch.x, batch.observed
     known, log_noise, kernel = there.to(x.dtype), model.log_noise(x), field.kernel(0.0)
     share = x.new_full((len(x),), first if rate is None else rate)
     if field.radius:
         found, variance = _median(x, there, field), field.like_cells(kernel[1]).expand_as(x)
     else:
-        found, variance = field.believed(x, known * (1 - first), x, kernel)
+        found, variance = field.smoothed(x, known * (1 - first), x, kernel)
     trust = known
     for _ in range(ROUNDS):
         residual = x - found
         log_prob = field.log_prob(residual, field.scale(residual, trust, variance))
         odds = model.per_row(share, x)[0]
-        kept, struck = torch.log1p(-odds) + log_prob, odds.log() + log_noise
-        trust = torch.where(there, torch.sigmoid(kept - struck), 0.0)
+        untouched, replaced = torch.log1p(-odds) + log_prob, odds.log() + log_noise
+        trust = torch.where(there, torch.sigmoid(untouched - replaced), 0.0)
         if rate is None:
             doubt = torch.where(there, 1 - trust, 0.0).flatten(1).sum(1)
             share = ((doubt + 0.5 * share) / (there.flatten(1).sum(1) + 0.5)).clamp(1e-5, 0.999)
-        evidence = _total(torch.logaddexp(kept, struck), there)
-        found, variance = field.believed(x, trust, found, kernel)
+        evidence = _total(torch.logaddexp(untouched, replaced), there)
+        found, variance = field.smoothed(x, trust, found, kernel)
     return DenoisedEstimate(trust * x + (1 - trust) * found, share, evidence)
 
 
 def _median(x: Tensor, there: Tensor, field: Field) -> Tensor:
-    """Of the eight cells around each one, as far as they are there."""
+    """Median of the observed cells among the eight neighbours of each cell, (n, *row)."""
     seen = framed(x.masked_fill(~there, torch.nan), 1).unfold(2, 3, 1).unfold(3, 3, 1).flatten(4)
     found = seen[..., [0, 1, 2, 3, 5, 6, 7, 8]].nanmedian(-1).values
     return torch.where(found.isnan(), field.like_cells(field.mean), found)
 
 
-def _added(field: Field, model: AdditiveNormal, batch: Batch, rate: float | None) -> DenoisedEstimate:
+def _additive(field: Field, model: AdditiveNormal, batch: Batch, rate: float | None) -> DenoisedEstimate:
     x, there = batch.x, batch.observed
     seen = x if bool(there.all()) else torch.where(there, x, _filled(field, batch)[0])
     size = float(field.spread.square().mean().sqrt().clamp(min=1e-6))
@@ -120,7 +120,7 @@ def _added(field: Field, model: AdditiveNormal, batch: Batch, rate: float | None
 
 
 def _at_spread(field: Field, cells: CellValues, x: Tensor, there: Tensor, spread: float) -> dict[str, Tensor]:
-    """Predictions by the weights for one spread of the noise, what that implies of the row, and how well they do."""
+    """Predictions, their variance and the log evidence of each row at one standard deviation of the noise."""
     weight, left = field.kernel(spread**2)
     mean = field.predicted(x, weight)
     residual, trust = torch.where(there, x - mean, 0.0), there.to(x.dtype)
@@ -148,7 +148,7 @@ def _at_spread(field: Field, cells: CellValues, x: Tensor, there: Tensor, spread
 
 
 def _log_normal(x: Tensor, mean: Tensor, spread: Tensor, cells: CellValues) -> Tensor:
-    """log p of each cell as normal; of whole cells its mass, at the ends of their range all that was clipped."""
+    """Normal log density of each cell; for integer cells the log mass, with clipped tails at both ends of the range."""
     spread = spread.clamp(min=0.25 * cells.step)
     if not cells.whole:
         return -0.5 * ((x - mean) / spread).square() - (spread * math.sqrt(2 * math.pi)).log()

@@ -1,4 +1,4 @@
-"""The answer to a batch: the model's, the field's and the row itself, mixed as the trial found best."""
+"""Combination of three estimates of clean rows: the model's, the Gaussian field's and the noisy row itself."""
 
 from __future__ import annotations
 
@@ -15,17 +15,17 @@ from quintet.tasks.denoise.combination_weights import CombinationWeights
 from quintet.tasks.denoise.gaussian_field import Field
 
 
-def cleaned(
+def combined_estimate(
     fitted: Fitted, model: NoiseModel, batch: Batch, rate: float | None, effort: Effort, seed: int
 ) -> tuple[Tensor, Tensor]:
-    """Clean rows (n, *row) and the rates (n,). Without noise the observed cells are the row's own."""
+    """Clean rows (n, *row) and noise rates (n,). Without noise, observed cells are returned unchanged."""
     nothing = torch.zeros(len(batch.x), dtype=torch.float32).to(batch.x)
     if model.name == NONE and bool(batch.observed.all()):
         return batch.x, nothing
     field = Field.read(fitted.artifacts.gaussian_field, fitted.schema)
     shares = CombinationWeights.read(fitted.artifacts.denoising_trial, fitted.schema, model.name)
     if model.name == NONE or field is None or not shares.field:
-        x, rates = by_model.answered(fitted, model, batch, rate, effort, seed)
+        x, rates = by_model.denoise_by_model(fitted, model, batch, rate, effort, seed)
         if model.name == NONE:
             return torch.where(batch.observed, batch.x, x), nothing
         weight = shares.at(rates)
@@ -34,7 +34,7 @@ def cleaned(
         around = by_neighbouring_cells.denoise_by_neighbours(field, model, batch, rate)
         x, rates = around.x, around.rate
         if shares.model:
-            x, rates = by_model.answered(fitted, model, batch, rate, effort, seed)
+            x, rates = by_model.denoise_by_model(fitted, model, batch, rate, effort, seed)
         weight = shares.at(rates)
         both = (weight[:, 0] + weight[:, 1]).clamp(min=1e-6)
         mixed = torch.lerp(x, around.x, per_row(weight[:, 1] / both, x))
@@ -43,5 +43,5 @@ def cleaned(
 
 
 def per_row(value: Tensor, x: Tensor) -> Tensor:
-    """(n,) -> what broadcasts against x, (n, *row)."""
+    """Reshape (n,) to broadcast against x, (n, *row)."""
     return value.reshape(-1, *[1] * (x.ndim - 1))

@@ -1,8 +1,8 @@
-"""A trial of denoising on held-out clean rows after training: what counts, and what noise seems to explain of them.
+"""Fit of denoising on held-out clean rows: combination weights, and evidence gains of noise kinds on clean rows.
 
-Noise is put on rows that training did not see, and the mixture of the model's answer, the field's and the noisy row is
-kept that comes closest to the clean ones: where the model is poor, the others count. The same rows, left clean, show
-what each kind of noise seems to explain of clean rows; only what goes beyond that speaks for noise.
+Rows that training did not see are corrupted, and the weights of the model's estimate, the field's and the noisy row
+minimise the squared error to the clean rows. The same rows, left clean, give the distribution of each kind's evidence
+gain without noise; only gains beyond it are evidence of noise.
 """
 
 from __future__ import annotations
@@ -21,25 +21,25 @@ from quintet.inference.importance import EFFORTS
 from quintet.models.fitted import Fitted
 from quintet.noise import Noise
 from quintet.tasks.denoise import by_model, by_neighbouring_cells
-from quintet.tasks.denoise.combination_weights import TRIED, field_judges, rates_of, stacked
+from quintet.tasks.denoise.combination_weights import TRIED, field_outweighs_model, rates_of, stacked
 from quintet.tasks.denoise.gaussian_field import Field
 from quintet.tasks.denoise.gaussian_field_fit import fit_gaussian_field
 from quintet.tasks.denoise.noise_kind_choice import gains
 from quintet.tasks.denoise.noise_kinds import fit_cell_range, kinds_for, noise_for
 
 ROWS = 24
-"""Held-out rows of the trial."""
+"""Held-out rows that weights are fitted on."""
 FEWEST, CELLS = 4, 2**13
-"""Rows at least, and cells of all of them at most, that the model answers."""
+"""Fewest rows, and most cells of all of them, that the model denoises in the fit."""
 DEAR, BEHIND = 2**10, 2.0
-"""Cells of a row above which the model is tried at low effort first, and its squared error over the field's above which
-it is not asked again."""
-JUDGED = 16
-"""Rows at least whose gains are taken."""
+"""Row size in cells above which the model runs at low effort first, and the ratio of its squared error to the field's
+above which it gets no weight."""
+CLEAN_ROWS = 16
+"""Fewest clean rows whose evidence gains are measured."""
 
 
 def fit_denoising(fitted: Fitted, train: Rows, held: Rows, seed: int = 0) -> Artifacts:
-    """The field and the range of the training rows, and what the trial finds."""
+    """Compute the artifacts of denoising: Gaussian field, cell ranges, combination weights and clean rows' gains."""
     kept = Artifacts(
         gaussian_field=fit_gaussian_field(fitted.schema, train), cell_range=fit_cell_range(fitted.schema, train)
     )
@@ -51,7 +51,7 @@ def fit_denoising(fitted: Fitted, train: Rows, held: Rows, seed: int = 0) -> Art
         shares = _shares(fitted, _some(held, few, fitted.device, times=2), seed)
         trial = DenoisingTrial(shares, torch.zeros(0, len(kinds_for(fitted.schema)), dtype=torch.float32))
         fitted = replace(fitted, artifacts=replace(fitted.artifacts, denoising_trial=trial))
-        rows = 2 * ROWS if field_judges(trial) else max(few, JUDGED)
+        rows = 2 * ROWS if field_outweighs_model(trial) else max(few, CLEAN_ROWS)
         trial = replace(trial, clean=gains(fitted, _some(held, rows, fitted.device), seed).cpu())
     return replace(kept, denoising_trial=trial)
 
@@ -62,11 +62,11 @@ def _some(rows: Rows, count: int, device: torch.device, times: int = 1) -> Batch
 
 
 def _shares(fitted: Fitted, twice: Batch, seed: int) -> Tensor:
-    """The best mixture for each kind of ``TRIED`` at each of its rates, (3, 2, 3).
+    """Combination weights for each kind of ``TRIED`` at each of its two rates, (3, 2, 3).
 
     Parameters
     ----------
-    twice : the rows, and the same again; the first half gets noise at the low rate, the second at the high one.
+    twice : the rows, repeated; the first half is corrupted at the low rate, the second at the high one.
     """
     field, half = Field.read(fitted.artifacts.gaussian_field, fitted.schema), len(twice.x) // 2
     found = []
@@ -83,7 +83,7 @@ def _shares(fitted: Fitted, twice: Batch, seed: int) -> Tensor:
             else {1: by_neighbouring_cells.denoise_by_neighbours(field, model, noisy, None).x, 2: noisy.x}
         )
         if field is None or not _far_behind(fitted, model, twice, noisy, ways[1], seed):
-            ways[0] = by_model.answered(fitted, model, noisy, None, EFFORTS["normal"], seed)[0]
+            ways[0] = by_model.denoise_by_model(fitted, model, noisy, None, EFFORTS["normal"], seed)[0]
         halves = []
         for part in (slice(0, half), slice(half, None)):
             there = twice.observed[part]
@@ -93,9 +93,9 @@ def _shares(fitted: Fitted, twice: Batch, seed: int) -> Tensor:
 
 
 def _far_behind(fitted: Fitted, model: NoiseModel, clean: Batch, noisy: Batch, by_field: Tensor, seed: int) -> bool:
-    """Whether, of rows whose refinement is dear, the model at low effort errs by far more than the field."""
+    """Whether rows are large and the model's squared error at low effort is more than ``BEHIND`` times the field's."""
     if fitted.schema.size <= DEAR:
         return False
-    quick = by_model.answered(fitted, model, noisy, None, EFFORTS["low"], seed)[0]
+    quick = by_model.denoise_by_model(fitted, model, noisy, None, EFFORTS["low"], seed)[0]
     mine, other = ((x - clean.x)[clean.observed].square().mean() for x in (quick, by_field))
     return bool(mine > BEHIND * other)

@@ -1,4 +1,4 @@
-"""How much the model, the field of neighbours and the noisy row itself count in an answer, by the noise's rate."""
+"""Combination weights of the model, the Gaussian field and the noisy row, as a function of the noise rate."""
 
 from __future__ import annotations
 
@@ -13,25 +13,25 @@ from quintet.artifacts.denoising import DenoisingTrial
 from quintet.data.schema import Schema
 
 TRIED = {"replacement": (0.05, 0.4), "masking": (0.05, 0.4), "normal": (0.1, 0.3)}
-"""Kinds of noise and the two rates at which shares are found; salt and pepper has those of replacement."""
+"""Noise kind -> the two rates that weights are fitted at; salt and pepper uses those of replacement."""
 WIDER = 5.0
-"""Factor of the normal noise's rates for standardised cells."""
+"""Factor on the rates of normal noise for standardised cells."""
 LEAST = 0.1
-"""What counts less than this is left out."""
+"""Smallest weight; smaller ones become 0."""
 WORTH = 0.9
-"""A mixture's squared error over that of the best source alone, below which it is worth it."""
+"""Largest squared error of a mixture, relative to the best single estimate, at which the mixture is used."""
 
 
 @dataclass(frozen=True)
 class CombinationWeights:
-    """For one kind of noise: ``rates`` (2,) and ``weight`` (2, 3), rows of which sum to one."""
+    """Weights for one noise kind: ``rates`` (2,), and ``weight`` (2, 3), whose rows sum to 1."""
 
     rates: tuple[float, float]
     weight: Tensor
 
     @classmethod
     def read(cls, trial: DenoisingTrial | None, schema: Schema, kind: str) -> CombinationWeights:
-        """What the trial found; without a trial the model alone counts."""
+        """Build from the stored trial; without one the model has weight 1."""
         tried = kind if kind in TRIED else "replacement"
         rates = rates_of(schema, tried)
         if trial is None:
@@ -40,16 +40,16 @@ class CombinationWeights:
 
     @property
     def model(self) -> bool:
-        """Whether the model counts at any rate."""
+        """Whether the model has weight at any rate."""
         return bool((self.weight[:, 0] > 0).any())
 
     @property
     def field(self) -> bool:
-        """Whether the field counts at any rate."""
+        """Whether the field has weight at any rate."""
         return bool((self.weight[:, 1] > 0).any())
 
     def at(self, rate: Tensor) -> Tensor:
-        """Of each row, (n, 3), by its rate (n,): between the two rates by a straight line."""
+        """Weights of each row, (n, 3), at its rate (n,), linearly interpolated between the two rates."""
         low, high = self.rates
         place = ((rate - low) / (high - low)).clamp(0, 1)[:, None]
         few, many = self.weight.to(rate)
@@ -57,8 +57,8 @@ class CombinationWeights:
         return weight
 
 
-def field_judges(trial: DenoisingTrial | None) -> bool:
-    """Whether the field counts for as much as the model in answers to replaced cells and added noise together."""
+def field_outweighs_model(trial: DenoisingTrial | None) -> bool:
+    """Whether the field's total weight for replacement and normal noise is at least the model's."""
     if trial is None:
         return False
     model, field, _ = trial.shares[[0, 2]].sum((0, 1)).tolist()
@@ -73,20 +73,21 @@ def rates_of(schema: Schema, kind: str) -> tuple[float, float]:
 
 
 def stacked(ways: Mapping[int, Tensor], truth: Tensor) -> list[float]:
-    """Shares of at least 0 that sum to one and make the mean squared error least (stacking: Wolpert, 1992; Breiman,
-    1996), those below ``LEAST`` left out; the best source alone where the mixture gains little.
+    """Weights (3,) >= 0 with sum 1 that minimise the mean squared error: stacking (Wolpert, 1992; Breiman, 1996).
+
+    Weights below ``LEAST`` become 0. If the mixture gains little, the best single estimate has weight 1.
 
     Parameters
     ----------
-    ways : answers by their place among the three, each of the truth's shape.
+    ways : estimates by their index among the three, each of the shape of ``truth``.
     """
     from scipy.optimize import nnls
 
-    chosen = [way for way in sorted(ways) if bool(ways[way].isfinite().all())]  # a model may answer no number
+    chosen = [way for way in sorted(ways) if bool(ways[way].isfinite().all())]  # a model may return nan
     while True:
         off = torch.stack([ways[way] - truth for way in chosen]).double().cpu().numpy()
         gram = off @ off.T
-        # the least w'Gw with w >= 0 and sum 1 has the direction of the w >= 0 for which G w is nearest to 1
+        # the minimiser of w'Gw with w >= 0 and sum 1 is parallel to the w >= 0 that brings G w nearest to 1
         weight, _ = nnls(gram / max(float(np.trace(gram)), 1e-12) + 1e-6 * np.eye(len(chosen)), np.ones(len(chosen)))
         weight = weight / max(float(weight.sum()), 1e-12)
         kept = [way for way, share in zip(chosen, weight, strict=True) if share >= LEAST]
@@ -94,7 +95,7 @@ def stacked(ways: Mapping[int, Tensor], truth: Tensor) -> list[float]:
             break
         chosen = kept
     alone = np.diag(gram)
-    if weight @ gram @ weight > WORTH * alone.min():  # a few rows overrate mixtures
+    if weight @ gram @ weight > WORTH * alone.min():  # few rows overestimate the gain of mixtures
         weight = (np.arange(len(chosen)) == alone.argmin()).astype(np.float64)
     found = dict(zip(chosen, weight.tolist(), strict=True))
     return [found.get(way, 0.0) for way in range(3)]

@@ -1,4 +1,4 @@
-"""Denoise: E[x | x̃] under the model and a noise model whose kind and rate may be unknown."""
+"""Denoise: E[x | x̃] under a noise model whose kind and rate may be unknown."""
 
 from __future__ import annotations
 
@@ -15,19 +15,19 @@ from quintet.errors import InputError, QuintetWarning, Unanswerable
 from quintet.inference.chunks import RowProgress, in_chunks
 from quintet.inference.importance import effort_named
 from quintet.models.fitted import Fitted
-from quintet.tasks.denoise.combination import cleaned, per_row
+from quintet.tasks.denoise.combination import combined_estimate, per_row
 from quintet.tasks.denoise.noise_kind_choice import UNKNOWN, find_noise_kind, noisy_rows
 from quintet.tasks.denoise.noise_kinds import ALIASES, noise_for
 
 
 @dataclass(frozen=True)
 class Denoised:
-    """Clean rows and what was found on the noise.
+    """Clean rows and the estimated noise.
 
-    ``x`` (n, *shape) in the model's units, ``kind`` one of ``NOISES``, "none" or "unknown", ``rates`` (n,): the share
-    of cells replaced, counting those that got the value they had, or the normal noise's spread in ranges (standardised
-    cells: in standard deviations); 0 in rows that are left as they are. ``evidence``: log p of the sampled rows under
-    each kind that was tried less that under "none", beyond what is usual on clean rows, in nats a row.
+    ``x`` (n, *shape) in the model's units. ``kind``: one of ``NOISES``, "none" or "unknown". ``rates`` (n,): share of
+    replaced cells, including those replaced by their own value, or the standard deviation of normal noise in ranges of
+    a cell (for standardised cells in standard deviations); 0 for rows returned unchanged. ``evidence``: log evidence of
+    each candidate kind less that of "none", in excess of the usual difference on clean rows, in nats per row.
     """
 
     x: Tensor
@@ -49,35 +49,35 @@ def denoise(
 ) -> Denoised:
     """E[x | x̃] of each row.
 
-    A cell that was not touched is worth more than any reconstruction of it: each is kept as far as it is believed, and
-    replaced by E[x|z] as far as it is not, averaged over draws of z. Where the trial after training showed that the
-    neighbouring cells, or the noisy row itself, do better than the model, they are mixed in. Rows on which nothing
-    speaks for noise come back as they are. Missing cells are filled.
+    Each cell is the average of its observed value and E[x|z], weighted by the probability that it is uncorrupted and
+    averaged over draws of z. Weights fitted after training mix in an estimate from neighbouring cells and the noisy row
+    itself where these have a smaller error than the model. Rows without evidence of noise are returned unchanged.
+    Missing cells are filled.
 
     Parameters
     ----------
-    noise : "replacement" (by uniform values), "salt_pepper", "masking" (to 0), "normal", "none", or "auto": the kind
-        that explains a sample of the rows best, beyond what it explains of clean rows.
-    rate : of the noise; None: found for each row.
-    effort : "low" (the guide alone), "normal", "high".
+    noise : "replacement" (by uniform values), "salt_pepper", "masking" (to 0), "normal", "none", or "auto": the kind of
+        largest evidence on a sample of the rows, relative to clean rows.
+    rate : noise rate; None: estimated for each row.
+    effort : "low" (the partial encoder alone), "normal", "high".
     """
     if fitted.guide is None:
         raise Unanswerable("This model has no guide, which denoising needs: train it again.")
     _check(noise, rate)
-    thought = effort_named(effort)
+    search = effort_named(effort)
     found = find_noise_kind(fitted, rows, batch_rows, seed) if noise == "auto" else None
     kind = noise_for(fitted, noise).name if found is None else found.kind
     if kind == UNKNOWN:
         warnings.warn(
-            "The rows are noisy, but no single kind of noise explains them: they come back as they are. "
-            "Name the kind by noise=, or compare report.evidence.",
+            "The rows are noisy, but no single kind of noise explains them: they are returned unchanged. "
+            "Give noise=, or compare report.evidence.",
             QuintetWarning,
             stacklevel=2,
         )
     model = noise_for(fitted, NONE if kind == UNKNOWN or rate == 0 else kind)
 
     def answer(batch: Batch, start: int) -> Mapping[str, Tensor]:
-        x, rates = cleaned(fitted, model, batch, rate, thought, seed)
+        x, rates = combined_estimate(fitted, model, batch, rate, search, seed)
         if found is not None and kind not in (NONE, UNKNOWN):
             noisy = noisy_rows(fitted, found, batch, seed)
             x = torch.where(batch.observed & ~per_row(noisy, x), batch.x, x)
@@ -93,7 +93,7 @@ def _check(noise: str, rate: float | None) -> None:
     if rate is None:
         return
     if noise == "auto":
-        raise InputError("rate= needs noise=, the kind of noise that has this rate.")
+        raise InputError("rate needs a kind of noise, got noise='auto': give noise=.")
     highest = float("inf") if ALIASES.get(noise, noise) == "normal" else 1.0
     if not 0 <= rate < highest:
         raise InputError(f"rate must be at least 0 and below {highest:g}, got {rate}.")

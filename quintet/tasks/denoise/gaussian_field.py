@@ -1,9 +1,9 @@
-"""A Gaussian field over the cells of a row: each cell predicted linearly from the cells around it.
+"""Gaussian field over the cells of a row: linear prediction of each cell from neighbouring cells.
 
-The cells of an image are predicted from a window of neighbours in all channels, by one covariance for all places; the
-cells of a table from all other columns. The value of the cell itself is never read, so that the residual shows how well
-a prediction does without the clean row (Batson and Royer, Noise2Self, 2019). With noise of variance v on every cell the
-weights are those of (covariance + v I)⁻¹: the linear optimum, Wiener's filter.
+Image cells are predicted from a window in all channels with one stationary covariance, table cells from all other
+columns. A prediction never reads the cell itself, so that its residual estimates the error without the clean row
+(Batson and Royer, Noise2Self, 2019). For noise of variance v on every cell the weights come from (covariance + v I)⁻¹:
+the linear optimum, Wiener's filter.
 """
 
 from __future__ import annotations
@@ -20,26 +20,25 @@ from quintet.data.schema import Schema
 from quintet.inference.copula import cavities
 
 RADIUS = 2
-"""Of a window, in cells."""
+"""Largest radius of a window, in cells."""
 LARGEST = 512
-"""Cells of a table's row that a full covariance is kept for."""
+"""Most cells with a joint covariance."""
 FEWEST = 20
-"""Rows that a covariance is estimated on."""
+"""Fewest rows to estimate a covariance from."""
 RIDGE = 1e-3
-"""Share of a cell's variance that no other cell predicts."""
+"""Smallest share of a cell's variance that other cells do not predict."""
 SWEEPS = 6
-"""Of filling distrusted cells by their predictions, at each change of trust."""
+"""Richardson iterations that fill untrusted cells, per update of trust."""
 FREQUENCIES = 9
-"""Of each axis, at which the iteration's eigenvalues are looked at."""
+"""Frequencies per axis at which the eigenvalues of the iteration are evaluated."""
 
 
 @dataclass(frozen=True)
 class Field:
-    """Means, spreads, correlation and tails of a row's cells; see ``fit_gaussian_field``.
+    """Means, spreads, correlation and residual tails of a row's cells; see ``fit_gaussian_field``.
 
-    ``correlation``: of a window's cells, channel by channel, or of a row's. ``tail``: of each channel (or cell) the
-    constant and the slope of its residuals' scale in the residuals around it, and the degrees of freedom of their
-    Student-t.
+    ``correlation``: of the cells of a window, channel by channel, or of a row. ``tail`` (channels or cells, 3):
+    constant and slope of the residual scale in the surrounding residuals, and the degrees of freedom of Student's t.
     """
 
     mean: Tensor
@@ -47,11 +46,11 @@ class Field:
     correlation: Tensor
     tail: Tensor
     shape: tuple[int, ...]
-    step: float  # distance of neighbouring values; 0 for continuous cells
+    step: float  # distance between adjacent values; 0 for continuous cells
 
     @classmethod
     def read(cls, kept: GaussianField | None, schema: Schema) -> Field | None:
-        """The field that a model keeps; None where there is none."""
+        """Build from the stored artifact; None for a model without one."""
         if kept is None:
             return None
         mean, spread, correlation, tail = (t.float() for t in (kept.mean, kept.spread, kept.correlation, kept.tail))
@@ -59,14 +58,14 @@ class Field:
 
     @property
     def covariance(self) -> Tensor:
-        """Of a window's cells or a row's, double; a little variance of their own added."""
+        """Covariance of the cells of a window or a row, float64, with a ridge."""
         spread = self.spread.double().repeat_interleave(len(self.correlation) // len(self.spread))
         own = spread.square() * RIDGE + self.step**2 / 12 + 1e-9
         return self.correlation.double() * spread[:, None] * spread + torch.diag(own)
 
     @property
     def radius(self) -> int:
-        """Of the window; 0 where a row is taken as a whole."""
+        """Radius of the window; 0: each cell is predicted from the whole row."""
         return radius_of(self.shape)
 
     def to(self, device: torch.device) -> Field:
@@ -75,20 +74,17 @@ class Field:
         return Field(mean, spread, correlation, tail, self.shape, self.step)
 
     def like_cells(self, per_channel: Tensor) -> Tensor:
-        """(channels,) or (cells,) -> what broadcasts against (n, *row)."""
-        return (
-            per_channel.reshape(1, -1, *[1] * (len(self.shape) - 1))
-            if self.radius
-            else per_channel.reshape(1, *self.shape)
-        )
+        """Reshape (channels,) or (cells,) to broadcast against (n, *row)."""
+        shape = (-1, *[1] * (len(self.shape) - 1)) if self.radius else self.shape
+        return per_channel.reshape(1, *shape)
 
     def kernel(self, variance: float) -> tuple[Tensor, Tensor]:
-        """Weights of the other cells where noise of this variance lies on all, and the variance that is left.
+        """Prediction weights under noise of this variance on every cell, and the variance of the prediction error.
 
         Returns
         -------
-        (channels, channels, side, side) or (cells, cells), 0 for the cell itself; (channels,) or (cells,), the noise's
-        own variance left out.
+        weight : (channels, channels, side, side) or (cells, cells), 0 for the cell itself.
+        left : (channels,) or (cells,), without the variance of the cell's own noise.
         """
         covariance = self.covariance
         precision = torch.linalg.inv(covariance + variance * torch.eye(len(covariance), dtype=covariance.dtype))
@@ -102,33 +98,33 @@ class Field:
         return weight.float().to(self.mean.device), left.float().to(self.mean.device)
 
     def predicted(self, x: Tensor, weight: Tensor) -> Tensor:
-        """Each cell's prediction from the others, (n, *row)."""
+        """Prediction of each cell from the others, (n, *row)."""
         mean = self.like_cells(self.mean)
         if not self.radius:
             return mean + ((x - mean).flatten(1) @ weight.T).reshape(x.shape)
         return mean + conv2d(framed(x - mean, self.radius), weight)
 
-    def believed(self, x: Tensor, trust: Tensor, start: Tensor, kernel: tuple[Tensor, Tensor]) -> tuple[Tensor, Tensor]:
-        """Prediction and its variance where each cell is trusted in part only, (n, *row) each.
+    def smoothed(self, x: Tensor, trust: Tensor, start: Tensor, kernel: tuple[Tensor, Tensor]) -> tuple[Tensor, Tensor]:
+        """Prediction of each cell and its variance under partial trust, (n, *row) each.
 
         Parameters
         ----------
-        trust : (n, *row) in 0..1; at 0 a cell is not read.
-        start : a first prediction.
+        trust : (n, *row) in 0..1; cells of trust 0 are not read.
+        start : initial prediction.
         """
         if not self.radius:
             return self._by_row(x, trust)
         weight, left = kernel
         found, spare, step = start, self.like_cells(left), self._step(weight)
         doubt = framed(1 - trust, self.radius)
-        for _ in range(SWEEPS):  # Richardson's iteration towards what distrusted cells say of each other
+        for _ in range(SWEEPS):  # Richardson iteration
             found = torch.lerp(found, self.predicted(trust * x + (1 - trust) * found, weight), step)
         found = self.predicted(trust * x + (1 - trust) * found, weight)
         extra = conv2d(doubt * framed(spare.expand_as(x), self.radius), weight.square())
         return found, spare + extra
 
     def activity(self, residual: Tensor, trust: Tensor) -> Tensor:
-        """Mean size of the residuals around each cell, weighed by trust, its own left out, (n, *row)."""
+        """Trust-weighted mean absolute residual around each cell, without its own, (n, *row)."""
         if not self.radius:
             return torch.zeros_like(residual)
         channels, side = self.shape[0], 2 * self.radius + 1
@@ -138,7 +134,7 @@ class Field:
         return size / conv2d(framed(trust, self.radius, edge=False), ones).clamp(min=0.1)
 
     def scale(self, residual: Tensor, trust: Tensor, variance: Tensor) -> Tensor:
-        """The scale of each residual's Student-t, (n, *row); ``variance``: of the predictions."""
+        """Student's t scale of each residual, (n, *row); ``variance``: that of the predictions."""
         constant, slope = self.like_cells(self.tail[:, 0]), self.like_cells(self.tail[:, 1])
         if not self.radius:
             return constant * variance.sqrt()
@@ -146,13 +142,12 @@ class Field:
         return ((constant + slope * self.activity(residual, trust)) * wider).clamp(min=0.35 * self.step)
 
     def log_prob(self, residual: Tensor, scale: Tensor) -> Tensor:
-        """Log density of each residual; of whole cells at most 0, since theirs is a mass."""
+        """Log density of each residual; at most 0 for integer cells, whose probability is a mass."""
         found = student_log_prob(residual, scale, self.like_cells(self.tail[:, 2]))
         return found.clamp(max=0.0) if self.step else found
 
     def _step(self, weight: Tensor) -> float:
-        """The longest step at which repeated prediction settles: 1 over the largest eigenvalue of x less its prediction
-        (over frequencies, since the weights are the same everywhere)."""
+        """Step size of a convergent Richardson iteration: 1.4 over the spectral radius of I - weight, at most 1."""
         place = torch.arange(-self.radius, self.radius + 1, dtype=torch.float64)
         angle = torch.linspace(0, math.pi, FREQUENCIES, dtype=torch.float64)[:, None] * place
         both = torch.cat([angle, -angle])
@@ -187,17 +182,17 @@ def student_log_prob(x: Tensor, scale: Tensor, freedom: Tensor) -> Tensor:
 
 
 def radius_of(shape: tuple[int, ...]) -> int:
-    """Of the window on rows of the model's shape; 0: a row is taken as a whole."""
+    """Radius of the window for rows of this shape; 0: each cell is predicted from the whole row."""
     return 0 if len(shape) != 3 else min(RADIUS, (min(shape[1:]) - 1) // 2)
 
 
 def axes_of(shape: tuple[int, ...]) -> tuple[tuple[int], tuple[int]]:
-    """How many means a field has, and of how many cells it has correlations."""
+    """Shape of a field's means, and of one axis of its correlation."""
     radius = radius_of(shape)
     return ((shape[0],), (shape[0] * (2 * radius + 1) ** 2,)) if radius else ((math.prod(shape),), (math.prod(shape),))
 
 
 def framed(x: Tensor, radius: int, edge: bool = True) -> Tensor:
-    """x with a frame about each image: its edge repeated, or 0."""
+    """Pad each image by ``radius``, with its edge repeated or with 0."""
     sides = (radius,) * 4
     return pad(x, sides, mode="replicate") if edge else pad(x, sides)

@@ -1,4 +1,4 @@
-"""The Gaussian field of the training rows: covariance of cells, and how far predictions go wrong."""
+"""Fit of the Gaussian field: means, spreads and correlation of cells, and the tails of prediction residuals."""
 
 from __future__ import annotations
 
@@ -11,18 +11,18 @@ from quintet.data.schema import Schema
 from quintet.tasks.denoise.gaussian_field import FEWEST, LARGEST, Field, radius_of, student_log_prob
 
 ROWS, CELLS = 4000, 2**23
-"""Training rows that it is estimated on, and cells of all of them together, at most."""
+"""Most training rows, and most cells of all of them, in the fit."""
 WINDOWS, WINDOW_CELLS = 200_000, 2**24
-"""Windows of images, and cells of all of them together, at most."""
-JUDGED = 256
-"""Rows whose residuals are judged."""
+"""Most image windows, and most cells of all of them, in the fit."""
+TAIL_ROWS = 256
+"""Rows whose residuals the tails are fitted to."""
 FREEDOMS = (2.0, 3.0, 5.0, 10.0, 40.0)
 FACTORS = (0.35, 0.5, 0.7, 1.0, 1.4, 2.0)
 
 
 def fit_gaussian_field(schema: Schema, rows: Rows) -> GaussianField | None:
-    """Mean, covariance and tails; None for few rows, and where a cell would be predicted from too many
-    others: tables of many columns, images of many channels."""
+    """Fit the field; None if there are too few rows, or too many cells in a joint covariance: tables of many columns,
+    images of many channels."""
     radius = radius_of(schema.shape)
     together = schema.shape[0] * (2 * radius + 1) ** 2 if radius else schema.size
     if len(rows) < FEWEST or together > LARGEST:
@@ -33,8 +33,8 @@ def fit_gaussian_field(schema: Schema, rows: Rows) -> GaussianField | None:
     mean, spread, correlation = (_of_windows if radius else _of_rows)(batch.x, batch.observed, radius)
     tail = torch.tensor([[1.0, 0.0, 5.0]], dtype=torch.float32).repeat(len(mean), 1)
     field = Field(mean, spread, correlation, tail, schema.shape, float(schema.is_whole))
-    judged = slice(None, None, max(1, len(batch.x) // JUDGED))
-    tail = _tails(field, batch.x[judged], batch.observed[judged])
+    tail_rows = slice(None, None, max(1, len(batch.x) // TAIL_ROWS))
+    tail = _tails(field, batch.x[tail_rows], batch.observed[tail_rows])
     return GaussianField(mean, spread, correlation, tail)
 
 
@@ -50,20 +50,20 @@ def _of_windows(x: Tensor, there: Tensor, radius: int) -> tuple[Tensor, Tensor, 
     few = min(WINDOWS, total, WINDOW_CELLS // (channels * side * side))
     chosen = torch.linspace(0, total - 1, few, dtype=torch.float64).round().long()
     row, place = chosen // (down * along), chosen % (down * along)
-    taken = windows[row, :, place // along, place % along].reshape(len(chosen), channels * side * side)
-    taken = taken[~taken.isnan().any(1)]
-    covariance = torch.zeros(taken.shape[1], taken.shape[1], dtype=torch.float64)
-    for part in torch.split(taken, 20_000):
+    complete = windows[row, :, place // along, place % along].reshape(len(chosen), channels * side * side)
+    complete = complete[~complete.isnan().any(1)]
+    covariance = torch.zeros(complete.shape[1], complete.shape[1], dtype=torch.float64)
+    for part in torch.split(complete, 20_000):
         covariance += part.double().T @ part.double()
-    variance = covariance.diagonal().reshape(channels, -1).mean(1) / max(len(taken), 1)
+    variance = covariance.diagonal().reshape(channels, -1).mean(1) / max(len(complete), 1)
     size = variance.sqrt().clamp(min=1e-9).repeat_interleave(side * side)
-    correlation = covariance / max(len(taken), 1) / (size[:, None] * size)
+    correlation = covariance / max(len(complete), 1) / (size[:, None] * size)
     return mean.float(), variance.sqrt().float(), correlation.float()
 
 
 def _of_rows(x: Tensor, there: Tensor, _: int) -> tuple[Tensor, Tensor, Tensor]:
-    """Mean and spread of each cell, and the correlation of all, holes filled by the mean, shrunk by Ledoit and Wolf's
-    rule (2004)."""
+    """Mean and spread of each cell, and the correlation of all cells over pairwise observed rows, shrunk by Ledoit and
+    Wolf's rule (2004)."""
     from sklearn.covariance import ledoit_wolf_shrinkage
 
     flat, seen = x.flatten(1).double(), there.flatten(1)
@@ -80,7 +80,7 @@ def _of_rows(x: Tensor, there: Tensor, _: int) -> tuple[Tensor, Tensor, Tensor]:
 
 
 def _tails(field: Field, x: Tensor, there: Tensor) -> Tensor:
-    """Scale and degrees of freedom of each channel's (or cell's) residuals, by maximum likelihood over a grid."""
+    """Scale and degrees of freedom of the residuals per channel or cell, by maximum likelihood on a grid, (., 3)."""
     weight, left = field.kernel(0.0)
     residual = x - field.predicted(torch.where(there, x, field.like_cells(field.mean)), weight)
     if field.radius:
@@ -97,17 +97,17 @@ def _tails(field: Field, x: Tensor, there: Tensor) -> Tensor:
         scores.append(_by_part(torch.where(there, log_prob, 0.0), field).double().sum(0))
     best = torch.tensor(grid, dtype=torch.float32)[torch.stack(scores).argmax(0)]
     if not field.radius:
-        constant = torch.ones_like(constant)  # the scale of a row's prediction has the spread in it
+        constant = torch.ones_like(constant)  # the spread is in the variance of the prediction
     return torch.stack([best[:, 0] * constant, best[:, 0] * slope, best[:, 1]], 1).float()
 
 
 def _by_part(cells: Tensor, field: Field) -> Tensor:
-    """(n, *row) -> (values, channels) or (n, cells)."""
+    """Reshape (n, *row) to (values, channels) or (n, cells)."""
     return cells.movedim(1, -1).flatten(0, -2) if field.radius else cells.flatten(1)
 
 
 def _line(x: Tensor, y: Tensor, there: Tensor) -> tuple[Tensor, Tensor]:
-    """Constant and slope of the least squares line of y in x, neither below 0, of each column where cells are there."""
+    """Non-negative intercept and slope of the least squares line of y in x, per column over observed cells."""
     share = there.double() / there.sum(0).clamp(min=1)
     mean_x, mean_y = (share * x).sum(0), (share * y).sum(0)
     slope = (share * (x - mean_x) * (y - mean_y)).sum(0) / (share * (x - mean_x).square()).sum(0).clamp(min=1e-12)

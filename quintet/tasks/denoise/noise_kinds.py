@@ -1,4 +1,4 @@
-"""The kinds of noise that cells of a schema can have."""
+"""Noise kinds and noise models for the cells of a schema."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ from quintet.models.partial_encoder_corruption import span
 
 ALIASES = {"uniform": "replacement", "salt": "salt_pepper", "gaussian": "normal", "additive": "normal"}
 CHUNK = 4096
-"""Rows looked at together."""
+"""Rows processed together."""
 
 
 def fit_cell_range(schema: Schema, rows: Rows) -> CellRange | None:
-    """The range of each standardised cell in training, 0 where none was seen; None for cells of other kinds."""
+    """Range of each standardised cell in the training rows, 0 for cells never observed; None for other cell kinds."""
     if schema.kind != "real":
         return None
     low = torch.full(schema.shape, torch.inf, dtype=torch.float32)
@@ -35,7 +35,7 @@ def fit_cell_range(schema: Schema, rows: Rows) -> CellRange | None:
 
 
 def cells_of(schema: Schema, seen: CellRange | None) -> CellValues:
-    """What noise can do to the cells of a schema; masking knocks cells to 0 in the user's units."""
+    """Values that noise can give to the cells of a schema; masking sets cells to 0 in the user's units."""
     low, high = span(schema)
     if schema.kind == "real":
         zero = standardised(np.zeros((1, schema.size)), np.asarray(schema.loc), np.asarray(schema.scale))
@@ -46,14 +46,14 @@ def cells_of(schema: Schema, seen: CellRange | None) -> CellValues:
 
 
 def kinds_for(schema: Schema) -> tuple[str, ...]:
-    """The kinds of noise that cells of this schema can have, "none" left out."""
+    """Noise kinds possible for the cells of this schema, without "none"."""
     if schema.kind == "binary":
         return ("replacement", "masking")
     return tuple(kind for kind in NOISES if schema.kind != "real" or kind != "salt_pepper")
 
 
 def noise_for(fitted: Fitted, kind: str) -> NoiseModel:
-    """The noise model of a name or an alias for the rows of a model."""
+    """Noise model of a name or alias, for the rows of a model."""
     schema, name = fitted.schema, ALIASES.get(kind, kind)
     if name not in (NONE, *NOISES):
         raise InputError(f"noise={kind!r} is not known: {nearest(kind, (NONE, *NOISES, 'auto', *ALIASES))}.")

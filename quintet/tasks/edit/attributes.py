@@ -1,4 +1,4 @@
-"""Attribute vectors: the direction in latent space along which a number or a label of rows changes."""
+"""Attribute vectors: directions in latent space along which a number or a label of the rows changes."""
 
 from __future__ import annotations
 
@@ -16,63 +16,63 @@ from quintet.data.schema import Array
 from quintet.errors import InputError, nearest
 
 LARGEST = 20_000
-"""Rows that a probe is fitted to, at most."""
+"""Most rows that a probe is fitted to."""
 
 
 @dataclass(frozen=True)
 class Attribute:
-    """A linear probe of latents, and the step in latent space that raises what it reads by one.
+    """A linear probe of latents, and the step in latent space that raises its prediction by one.
 
-    A number is read in its own units; a label by its log odds against all others, in nats.
+    A number is predicted in its own units, a label by its log odds against all others, in nats.
     """
 
     name: str
     levels: tuple[Value, ...] | None  # of a label; None for a number
-    slope: Tensor  # (k, latent_dim): gradient of what is read; k is 1 for a number
+    slope: Tensor  # (k, latent_dim): gradient of the prediction; k is 1 for a number
     offset: Tensor  # (k,)
-    step: Tensor  # (k, latent_dim): z + step reads one more
-    quality: float  # of predictions for rows left out of the probe's fit: R² for a number, accuracy for a label
+    step: Tensor  # (k, latent_dim): z + step raises the prediction by 1
+    quality: float  # cross-validated: R² for a number, accuracy for a label
 
     def read(self, z: Tensor) -> Tensor:
-        """What the probe reads of latents (n, latent_dim): numbers (n, 1), or log odds of each level (n, k)."""
+        """Predict from latents (n, latent_dim): numbers (n, 1), or log odds of each level (n, k) in nats."""
         return z.double() @ self.slope.double().T + self.offset.double()
 
     def moved(self, z: Tensor, by: Tensor, to: Any = None) -> Tensor:
-        """Latents (n, latent_dim) moved so that the reading (of level ``to``) changes by ``by``, (n,) or a number."""
+        """Move latents (n, latent_dim) so that the prediction (of level ``to``) changes by ``by``, (n,) or a number."""
         return z + by.reshape(-1, 1).to(z) * self.step[self.place(to)].to(z)
 
     def place(self, to: Any) -> int:
-        """Which reading ``to`` names; None is the number itself, or the second of two levels."""
+        """Index of the prediction ``to`` names; None: the number itself, or the second of two levels."""
         if self.levels is None:
             if to is not None:
-                raise InputError(f"to={to!r} came, and {self.name!r} is a number: leave to out and give by.")
+                raise InputError(f"to must be None for the number {self.name!r}, got {to!r}: omit to and give by.")
             return 0
         if to is None and len(self.levels) == 2:
             return 1
         names = [str(level) for level in self.levels]
         if to is None or str(to) not in names:
-            raise InputError(f"to={to!r} came; {self.name!r} is one of {', '.join(names)}: name the one to move to.")
+            raise InputError(f"to must be one of {', '.join(names)}, the levels of {self.name!r}, got {to!r}.")
         return names.index(str(to))
 
 
 def fit_attribute(name: str, z: Array, y: Array, blur: Array | float = 0.0, seed: int = 0) -> Attribute:
     """Fit a linear probe of latents to y (n,), and take its normal as the direction.
 
-    The normal is that of latents standardised one by one, so that it does not depend on their scales: for
-    u = (z - mean) / spread and the reading w·u + b, a step of w / ‖w‖² in u reads one more. Ridge regression for
-    numbers, logistic regression of each level against the others for labels.
+    Each latent is standardised first, so that the normal does not depend on its scale: for u = (z - mean) / spread and
+    the prediction w·u + b, a step of w / ‖w‖² in u raises the prediction by 1. Numbers use ridge regression, labels a
+    logistic regression of each level against the others.
 
     Parameters
     ----------
-    z : means of the posterior, (n, latent_dim).
-    blur : its spreads, (n, latent_dim). The probe is fitted to draws: the mean of a latent that the decoder does not
-        use still tells of the row, by tiny differences that no decoded row would show.
+    z : posterior means, (n, latent_dim).
+    blur : posterior standard deviations, (n, latent_dim). The probe is fitted to posterior draws, because the mean of a
+        latent that the decoder ignores can still predict y by differences far below its standard deviation.
     """
     if z.shape[0] != y.shape[0]:
-        raise InputError(f"{len(y)} values of {name!r} came for {len(z)} rows; give one for each.")
+        raise InputError(f"{name!r} must have one value per row, got {len(y)} values for {len(z)} rows.")
     column = ConditionColumn.infer(name, y)
     if len(np.unique(y)) < 2:
-        raise InputError(f"All {len(y)} rows have {name} = {y[0]}; an attribute needs rows that differ in it.")
+        raise InputError(f"{name!r} must differ between rows, got {y[0]} for all {len(y)} rows.")
     rng = np.random.default_rng(seed)
     z, keep = z + blur * rng.standard_normal(z.shape), rng.permutation(len(z))[:LARGEST]
     z, y = z[keep].astype(np.float64), y[keep]
@@ -82,25 +82,25 @@ def fit_attribute(name: str, z: Array, y: Array, blur: Array | float = 0.0, seed
     weight, offset, quality = _number(u, y.astype(np.float64)) if column.levels is None else _labels(u, y, column)
     length = np.square(weight).sum(1, keepdims=True)
     if not (length > 1e-12).all():
-        raise InputError(f"The latents of these rows say nothing of {name!r}: give more rows, or train for longer.")
+        raise InputError(f"The latents of these rows do not predict {name!r}: give more rows, or train for longer.")
     slope = weight / spread
     away, steps = offset - slope @ mean, weight * spread / length
-    return Attribute(name, column.levels, _kept(slope), _kept(away), _kept(steps), quality)
+    return Attribute(name, column.levels, _stored(slope), _stored(away), _stored(steps), quality)
 
 
 def attribute_named(attributes: Mapping[str, Attribute], name: str | None) -> Attribute:
-    """The attribute of this name; None: the one learnt last."""
+    """The attribute of this name; None: the last one fitted."""
     if not attributes:
-        raise InputError("This model has learnt no attribute yet: call fit_attribute(X, y) first.")
+        raise InputError("This model has no attribute: call fit_attribute(X, y) first.")
     if name is None:
         return list(attributes.values())[-1]
     if name not in attributes:
-        raise InputError(f"attribute={name!r} was not learnt: {nearest(str(name), attributes)}.")
+        raise InputError(f"attribute={name!r} is not known: {nearest(str(name), attributes)}.")
     return attributes[name]
 
 
 def attributes_to_parts(attributes: Mapping[str, Attribute]) -> tuple[dict[str, Tensor], list[dict[str, Any]]]:
-    """What a file keeps of attributes: tensors by name, and a list for its header."""
+    """Serialise attributes: tensors by name, and a list for the file's header."""
     tensors: dict[str, Tensor] = {}
     about = []
     for i, a in enumerate(attributes.values()):
@@ -110,7 +110,7 @@ def attributes_to_parts(attributes: Mapping[str, Attribute]) -> tuple[dict[str, 
 
 
 def attributes_from_parts(tensors: Mapping[str, Tensor], about: list[dict[str, Any]]) -> dict[str, Attribute]:
-    """Undo ``to_parts``."""
+    """Invert ``attributes_to_parts``."""
     found = {}
     for i, a in enumerate(about):
         levels = None if a["levels"] is None else tuple(a["levels"])
@@ -119,7 +119,7 @@ def attributes_from_parts(tensors: Mapping[str, Tensor], about: list[dict[str, A
     return found
 
 
-def _kept(array: Array) -> Tensor:
+def _stored(array: Array) -> Tensor:
     return torch.from_numpy(array).float().contiguous()
 
 

@@ -1,4 +1,4 @@
-"""Augment: new rows of given classes, under their condition, or near rows of the class in latent space."""
+"""Augmentation: new rows of given classes, from the class as a condition or near rows of the class in latent space."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ HOWS = ("auto", "conditional", "walk", "interpolate", "neighbours")
 
 
 def counts(y: Array, per_class: Any) -> dict[Any, int]:
-    """How many new rows each class gets: ``per_class`` of each, what a mapping says, or, for None, as many as bring
+    """Number of new rows of each class: ``per_class`` of each, the numbers of a mapping, or, for None, as many as bring
     every class to the size of the largest."""
     classes, found = np.unique(y, return_counts=True)
     names = [c.item() for c in classes]
     if isinstance(per_class, Mapping):
         unknown = [c for c in per_class if str(c) not in map(str, names)]
         if unknown:
-            raise InputError(f"per_class names {unknown[0]!r}; the classes of y are {', '.join(map(str, names))}.")
+            raise InputError(f"per_class must name classes of y ({', '.join(map(str, names))}), got {unknown[0]!r}.")
         wanted = {str(c): n for c, n in per_class.items()}
         given = {c: wanted.get(str(c), 0) for c in names}
     elif per_class is None:
@@ -36,14 +36,14 @@ def counts(y: Array, per_class: Any) -> dict[Any, int]:
 
 
 def choose(fitted: Fitted, y: Array, how: str) -> str:
-    """What "auto" means: the first of "conditional", "walk" and "interpolate" that this model can."""
+    """Resolve "auto" to the first of "conditional", "walk" and "interpolate" that this model supports."""
     if how not in HOWS:
         raise InputError(f"how={how!r} is not known: {nearest(how, HOWS)}.")
     condition = fitted.schema.condition
     if condition is not None and any(column.image is not None for column in condition.columns):
         raise InputError(
-            "augment came for a model conditional on images, and labels name none: generate(condition=images) makes "
-            "new rows of such a model."
+            "augment needs labels as the condition, and this model is conditional on images: use "
+            "generate(condition=images)."
         )
     fits, walks = is_condition(fitted, y), fitted.artifacts.latent_bank is not None and fitted.schema.condition is None
     if how == "conditional" and not fits:
@@ -53,8 +53,8 @@ def choose(fitted: Fitted, y: Array, how: str) -> str:
         )
     if how == "walk" and not walks:
         raise InputError(
-            "how='walk' leads through the latents of training rows, which a file of this variant does not keep, or "
-            "keeps under conditions of their own; use how='interpolate'."
+            "how='walk' needs the latents of training rows without conditions, which this model does not have; use "
+            "how='interpolate'."
         )
     if how != "auto":
         return how
@@ -72,35 +72,35 @@ def is_condition(fitted: Fitted, y: Array) -> bool:
 def between(
     z: Tensor, spread: Tensor, y: Array, wanted: Mapping[Any, int], neighbours: int, blur: float, seed: int
 ) -> tuple[Tensor, Array]:
-    """Latents of new rows, (m, latent_dim), and the row (m,) that each starts from.
+    """Latents of new rows, (m, latent_dim), and the index of the row that each starts from, (m,).
 
-    A new latent lies at a random place on the line from a row to one of its nearest rows of the same class, as SMOTE
-    does between rows (Chawla et al., 2002), here where lines stay among rows (DeVries and Taylor, 2017); then it is
-    drawn from the row's own posterior, ``blur`` times as wide.
+    A new latent is a random point on the line from a row to one of its nearest rows of the same class: SMOTE (Chawla et
+    al., 2002) in latent space (DeVries and Taylor, 2017). Noise with ``blur`` times the standard deviation of the row's
+    posterior is added.
 
     Parameters
     ----------
-    z, spread : means and spreads of the rows' posteriors, (n, latent_dim).
-    y : (n,)
+    z, spread : posterior means and standard deviations of the rows, (n, latent_dim).
+    y : labels, (n,).
     wanted : class -> number of new rows.
-    neighbours : how many of the nearest rows of the class to choose from; 0: none, only the posterior's draw.
+    neighbours : number of nearest rows of the class to choose from; 0: none, only posterior noise.
     """
     rng = np.random.default_rng((seed, 31))
     scale = z.std(0, correction=0).clamp(min=1e-6)
     made, origin = [], []
     for label, count in wanted.items():
-        mine = np.flatnonzero(y == label)
+        of_class = np.flatnonzero(y == label)
         if not count:
             continue
-        # every row serves in turn, in random order, so that none is left out by chance
-        start = np.concatenate([rng.permutation(mine) for _ in range(-(-count // len(mine)))])[:count]
+        # each row is used in turn, in random order
+        start = np.concatenate([rng.permutation(of_class) for _ in range(-(-count // len(of_class)))])[:count]
         points = z[start]
-        few = min(neighbours, len(mine) - 1)
+        few = min(neighbours, len(of_class) - 1)
         if few:
-            apart = torch.cdist(z[mine] / scale, z[mine] / scale)
+            apart = torch.cdist(z[of_class] / scale, z[of_class] / scale)
             apart.fill_diagonal_(torch.inf)
-            near = mine[apart.topk(few, largest=False).indices.numpy()]
-            place = np.searchsorted(mine, start)
+            near = of_class[apart.topk(few, largest=False).indices.numpy()]
+            place = np.searchsorted(of_class, start)
             other = near[place, rng.integers(few, size=count)]
             t = torch.from_numpy(rng.random((count, 1))).to(z)
             points = torch.lerp(points, z[other], t)

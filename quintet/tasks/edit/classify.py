@@ -1,4 +1,4 @@
-"""Classify: q(y|x), for models with a classifier inside."""
+"""Classification: q(y|x) of semi-supervised models."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ from quintet.models.fitted import Fitted
 
 def classify(fitted: Fitted, rows: Rows, *, batch_rows: int = 256, progress: RowProgress | None = None) -> Tensor:
     """q(y|x) of each row, (n, classes), in the order of the levels of the schema's condition."""
-    ask = getattr(fitted.model, "classify", None)
-    if ask is None:
-        raise Unanswerable("This model has no classifier inside: train variant='semi'.")
+    classifier = getattr(fitted.model, "classify", None)
+    if classifier is None:
+        raise Unanswerable("This model has no classifier: train variant='semi'.")
 
     def answer(batch: Batch, start: int) -> dict[str, Tensor]:
-        return {"p": ask(batch.x, batch.observed).exp()}
+        return {"p": classifier(batch.x, batch.observed).exp()}
 
     with torch.no_grad():
         found = in_chunks(answer, rows, batch_rows=batch_rows, device=fitted.device, progress=progress, what="classify")
@@ -28,7 +28,7 @@ def classify(fitted: Fitted, rows: Rows, *, batch_rows: int = 256, progress: Row
 
 
 def with_predicted_labels(fitted: Fitted, rows: Rows, *, batch_rows: int = 256) -> Rows:
-    """The rows with the model's guess for each label that they lack."""
+    """The rows, with predicted labels in place of missing ones."""
     if rows.condition is None:
         return rows
 

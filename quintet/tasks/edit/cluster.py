@@ -1,4 +1,4 @@
-"""Clusters of rows, found among their latents."""
+"""Clustering of rows by their latents."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ METHODS = ("mixture", "kmeans")
 def cluster(z: Array, k: int, method: str = "mixture", seed: int = 0) -> tuple[Array, Array]:
     """Cluster latents (n, latent_dim) into k groups.
 
-    ``mixture``: normals with full covariances, a little ridge on each; ``kmeans``: k-means++ and Lloyd's steps.
+    ``mixture``: a Gaussian mixture with full covariances and a ridge; ``kmeans``: k-means++ and Lloyd's algorithm.
 
     Returns
     -------

@@ -1,9 +1,9 @@
-"""Walk: from labelled rows through the latents of rows without labels, by short steps where many rows lie.
+"""Latent graph: shortest paths from labelled rows through the latents of unlabelled rows, for augmentation.
 
-A straight line from a row soon leaves its class; a chain of near rows seldom does, since classes are parted by places
-where few rows lie. Graph of neighbours and shortest ways: Tenenbaum, de Silva and Langford, 2000; long steps cost more
-than their length, so that ways keep to where rows are dense: Sajama and Orlitsky, 2005; labels that spread along such
-ways: Chapelle and Zien, 2005.
+A straight line from a row soon leaves its class. A path of short steps between neighbours seldom does, because regions
+of low density separate classes. Neighbour graph and shortest paths: Tenenbaum, de Silva and Langford, 2000; a cost that
+grows faster than length, so that paths stay in dense regions: Sajama and Orlitsky, 2005; labels that spread along such
+paths: Chapelle and Zien, 2005.
 """
 
 from __future__ import annotations
@@ -20,19 +20,20 @@ from quintet.data.schema import Array
 from quintet.tasks.detect.nearest_neighbours import exclude_self, k_nearest
 
 LARGEST = 10_000
-"""Latents without labels that are walked through, at most."""
+"""Most unlabelled latents in the graph."""
 POWER = 4.0
-"""A step costs its length to this power."""
+"""Exponent of the cost of a step in its length."""
 REACH = 0.75
-"""Share of a class's latents, the nearest ones, that new rows start from: those far out are in doubt."""
+"""Share of a class's latents, nearest first, that new rows are made from; the class of farther ones is uncertain."""
 
 
 @dataclass(frozen=True)
 class LatentGraph:
-    """The shortest way to each latent, from a labelled row.
+    """Shortest path from a labelled row to each latent.
 
-    ``nodes`` (n + m, latent_dim), the n labelled ones first; of each its ``source`` among these (−1: no way leads to
-    it), what its way ``costs``, and the node ``before`` it on the way (a source: itself).
+    ``nodes`` (n + m, latent_dim): the n labelled latents first. For each node, (n + m,): ``source``, the labelled node
+    that its path starts from (-1: unreachable); ``costs``, the cost of the path; ``before``, the previous node on it (a
+    source: itself).
     """
 
     nodes: Tensor
@@ -42,7 +43,7 @@ class LatentGraph:
 
 
 def latent_graph(z: Tensor, points: Tensor, neighbours: int = 5) -> LatentGraph:
-    """Shortest ways from each of z (n, latent_dim) through ``points`` (m, latent_dim), by each one's nearest."""
+    """Shortest paths from z (n, latent_dim) through ``points`` (m, latent_dim) in the nearest-neighbour graph."""
     from scipy.sparse.csgraph import dijkstra
 
     points = points[torch.linspace(0, len(points) - 1, min(LARGEST, len(points)), dtype=torch.float32).round().long()]
@@ -51,7 +52,7 @@ def latent_graph(z: Tensor, points: Tensor, neighbours: int = 5) -> LatentGraph:
         return LatentGraph(nodes, np.zeros(1, int), np.zeros(1), np.zeros(1, int))
     graph = _graph(nodes, max(1, min(neighbours, len(nodes) - 1)))
     middle = float(np.median(graph.data)) or 1.0
-    graph.data = np.maximum(graph.data / middle, 1e-6) ** POWER  # above 0: two rows alike are joined, not parted
+    graph.data = np.maximum(graph.data / middle, 1e-6) ** POWER  # above 0: a sparse 0 would be no edge
     costs, before, source = dijkstra(
         graph.maximum(graph.T), directed=False, indices=np.arange(len(z)), min_only=True, return_predecessors=True
     )
@@ -60,7 +61,7 @@ def latent_graph(z: Tensor, points: Tensor, neighbours: int = 5) -> LatentGraph:
 
 
 def _graph(nodes: Tensor, neighbours: int) -> Any:
-    """The distances from each node (n, latent_dim) to its nearest others, a sparse matrix (n, n)."""
+    """Distances from each node (n, latent_dim) to its nearest neighbours, a sparse matrix (n, n)."""
     from scipy.sparse import csr_matrix
 
     distance, index = k_nearest(nodes, nodes, neighbours, exclude_self(torch.arange(len(nodes))))
@@ -78,18 +79,18 @@ def walk_from_labelled(
     blur: float,
     seed: int,
 ) -> tuple[Tensor, Array]:
-    """Latents of new rows, (m, latent_dim), and the labelled row (m,) that each way starts from.
+    """Latents of new rows, (m, latent_dim), and the index of the labelled row that each path starts from, (m,).
 
-    A new latent lies at a random place on the last step of a way that starts at a row of its class; then it is drawn
-    from that row's own posterior about there, ``blur`` times as wide.
+    A new latent is a random point on the last step of a path that starts at a row of its class. Noise with ``blur``
+    times the standard deviation of that row's posterior is added.
 
     Parameters
     ----------
-    z, spread : means and spreads of the labelled rows' posteriors, (n, latent_dim).
-    points : latents of rows without labels, (k, latent_dim).
-    y : (n,)
+    z, spread : posterior means and standard deviations of the labelled rows, (n, latent_dim).
+    points : latents of unlabelled rows, (k, latent_dim).
+    y : labels, (n,).
     wanted : class -> number of new rows.
-    neighbours : nearest latents that each one is joined to.
+    neighbours : number of nearest neighbours of each node in the graph.
     """
     rng = np.random.default_rng((seed, 37))
     found = latent_graph(z, points, neighbours)
@@ -97,10 +98,10 @@ def walk_from_labelled(
     for label, count in wanted.items():
         if not count:
             continue
-        mine = np.flatnonzero((found.source >= 0) & (y[found.source] == label))
-        mine = mine[np.argsort(found.costs[mine], kind="stable")]
-        near = mine[: max(int(REACH * len(mine)), int((y == label).sum()))]
-        # each serves in turn, in random order, so that a class is covered evenly
+        of_class = np.flatnonzero((found.source >= 0) & (y[found.source] == label))
+        of_class = of_class[np.argsort(found.costs[of_class], kind="stable")]
+        near = of_class[: max(int(REACH * len(of_class)), int((y == label).sum()))]
+        # each node is used in turn, in random order, so that a class is covered evenly
         end = np.concatenate([rng.permutation(near) for _ in range(-(-count // len(near)))])[:count]
         share = torch.from_numpy(rng.random((count, 1))).to(z)
         place = torch.lerp(found.nodes[found.before[end]], found.nodes[end], share)

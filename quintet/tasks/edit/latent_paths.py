@@ -1,4 +1,4 @@
-"""Ways from one row's latents to another's: straight, round, along a flow, or shortest by a metric."""
+"""Interpolation paths between latents: linear, spherical, along a flow prior, or geodesic."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from quintet.tasks.edit.traversal import PATHS, path_between
 
 WAYS = (*PATHS, "flow", "metric")
 WAVES, PLACES, ITERATIONS, AT_ONCE = 6, 24, 60, 16
-"""Sines that bend a geodesic, points at which its energy is measured, steps of Adam, and ways bent at a time."""
+"""Sine terms of a geodesic, points that its energy is computed at, steps of Adam, and geodesics per batch."""
 
 
 def way(
@@ -28,14 +28,14 @@ def way(
 ) -> Tensor:
     """Points from a to b, both (n, latent_dim) -> (n, steps, latent_dim), both ends included.
 
-    ``linear`` and ``spherical``: see ``path_between``. ``flow``: straight in the base of a flow prior, z = T(u) with
-    u ~ N(0, I), so that the way bends with p(z). ``metric``: a geodesic, the curve of least energy, under the model's
-    own Riemannian metric where it has one and else under that of its decoder, in which the length of a step is how far
-    E[x|z] moves (Shao, Kumar and Fletcher, 2018; Arvanitidis, Hansen and Hauberg, 2018).
+    ``linear`` and ``spherical``: see ``path_between``. ``flow``: linear in the base space of a flow prior, z = T(u),
+    u ~ N(0, I), so that the path follows p(z). ``metric``: a geodesic, the curve of least energy, under the model's own
+    Riemannian metric if it has one, otherwise under the decoder's pullback metric, in which the length of a step is the
+    change of E[x|z] (Shao, Kumar and Fletcher, 2018; Arvanitidis, Hansen and Hauberg, 2018).
 
     Parameters
     ----------
-    condition : at both ends, (n, condition_dim) each, for a conditional model; it changes evenly on the way.
+    condition : at both ends, (n, condition_dim) each, for a conditional model; interpolated linearly along the path.
     """
     if path not in WAYS:
         raise InputError(f"path={path!r} is not known: {nearest(path, WAYS)}.")
@@ -54,9 +54,9 @@ def way(
 def geodesic(
     energy: Callable[[Tensor], Tensor], a: Tensor, b: Tensor, steps: int, iterations: int = ITERATIONS
 ) -> Tensor:
-    """The curve from a to b, (n, latent_dim) each, with least ``energy``, (n, steps, latent_dim).
+    """Curve of least ``energy`` from a to b, (n, latent_dim) each -> (n, steps, latent_dim).
 
-    The curve is the line plus a few sines of t, so that it is smooth and its ends stay; Adam finds their weights.
+    The curve is the line plus a few sines of t, which keeps it smooth and its ends fixed; Adam fits their weights.
 
     Parameters
     ----------
@@ -83,12 +83,12 @@ def geodesic(
 def _curve(a: Tensor, b: Tensor, weight: Tensor, places: int) -> Tensor:
     t = torch.linspace(0, 1, places, dtype=a.dtype, device=a.device)
     wave = torch.arange(1, WAVES + 1, dtype=a.dtype, device=a.device)
-    bends = torch.sin(torch.pi * t[:, None] * wave) / wave  # (places, waves): the finer, the less it moves
+    bends = torch.sin(torch.pi * t[:, None] * wave) / wave  # (places, waves), damped by frequency
     return torch.lerp(a[:, None], b[:, None], t[:, None]) + torch.einsum("tk,nkd->ntd", bends, weight)
 
 
 def _energy(model: Model, condition: tuple[Tensor, Tensor] | None) -> Callable[[Tensor], Tensor]:
-    """Mean squared speed of curves under the model's metric, or its decoder's."""
+    """Energy of curves, their mean squared speed, under the model's metric or the decoder's."""
     lengths: Any = getattr(model, "lengths", lambda z: None)
     if lengths(torch.zeros(1, model.latent_dim, device=model.device, dtype=torch.float32)) is not None:
 
@@ -114,7 +114,7 @@ def _along_flow(model: Model, a: Tensor, b: Tensor, steps: int) -> Tensor:
     prior: Any = getattr(model, "prior", None)
     if not (hasattr(prior, "to_base") and hasattr(prior, "from_base")):
         raise Unanswerable(
-            "path='flow' needs a prior that is a flow, which this model has not: use path='spherical', or 'metric'."
+            "path='flow' needs a flow prior, which this model does not have: use path='spherical' or path='metric'."
         )
     with torch.no_grad():
         straight = path_between(prior.to_base(a), prior.to_base(b), steps)

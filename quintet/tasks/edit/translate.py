@@ -1,4 +1,4 @@
-"""Translate: old rows to clean ones, E[clean x | mapped latents of the old row]."""
+"""Translation between two domains: E[clean x | mapped latents of the degraded row]."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from quintet.models.translation.model import TranslationModel
 
 
 def translate(fitted: Fitted, rows: Rows, *, batch_rows: int = 256, progress: RowProgress | None = None) -> Tensor:
-    """Clean rows in the model's units, (n, *shape)."""
+    """Translate rows to clean ones, (n, *shape) in the model's units."""
     model = fitted.model
     if not isinstance(model, TranslationModel):
         name = fitted.options.get("variant", "this one")

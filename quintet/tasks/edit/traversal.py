@@ -1,4 +1,4 @@
-"""Edits in the latent space: lines between rows, one latent at a time, grids of two latents."""
+"""Latent traversals: interpolation between rows, changes of one latent, and grids of two latents."""
 
 from __future__ import annotations
 
@@ -22,14 +22,14 @@ SPACINGS = ("linear", "quantiles")
 def path_between(a: Tensor, b: Tensor, steps: StepsWithEnds = 10, path: str = "linear") -> Tensor:
     """Points from a to b, both (n, latent_dim) -> (n, steps, latent_dim), both ends included.
 
-    ``spherical`` (Shoemake, 1985; White, 2016) turns from a to b at constant angular speed while the length changes
-    linearly, so that the points in between are as far out as a prior draw is in many dimensions; where a and b are
-    (anti)parallel, or one is 0, it is the line.
+    ``spherical`` (Shoemake, 1985; White, 2016) rotates from a to b at constant angular speed while the norm changes
+    linearly, so that intermediate points have the norm of prior draws in high dimensions; if a and b are
+    (anti)parallel, or one is 0, the path is linear.
     """
     if path not in PATHS:
         raise InputError(f"path={path!r} is not known: {nearest(path, PATHS)}.")
     if a.shape != b.shape:
-        raise InputError(f"Latents of shapes {tuple(a.shape)} and {tuple(b.shape)} came; both ends need the same.")
+        raise InputError(f"Both ends must have the same shape, got {tuple(a.shape)} and {tuple(b.shape)}.")
     t = torch.linspace(0, 1, steps, dtype=a.dtype, device=a.device)[:, None]
     start, end = a[:, None], b[:, None]
     line = torch.lerp(start, end, t)
@@ -48,9 +48,9 @@ def path_between(a: Tensor, b: Tensor, steps: StepsWithEnds = 10, path: str = "l
 
 
 def traversal(z: Tensor, dim: int, values: Tensor) -> Tensor:
-    """Copies of latents (n, latent_dim) with latent ``dim`` set to each of values (k,) -> (n, k, latent_dim)."""
+    """Copy latents (n, latent_dim) with latent ``dim`` set to each of ``values`` (k,) -> (n, k, latent_dim)."""
     if not 0 <= dim < z.shape[-1]:
-        raise InputError(f"dim={dim} came; this model's latents are 0 to {z.shape[-1] - 1}.")
+        raise InputError(f"dim must be between 0 and {z.shape[-1] - 1}, got {dim}.")
     moved = z[:, None].repeat(1, len(values), 1)
     moved[..., dim] = values.to(z)
     return moved
@@ -58,9 +58,9 @@ def traversal(z: Tensor, dim: int, values: Tensor) -> Tensor:
 
 @checked
 def ticks(steps: Steps, spacing: str = "linear", reach: float = 3.0) -> Tensor:
-    """Places along a latent, (steps,): -reach..reach in equal steps, or at the standard normal's quantiles.
+    """Values along a latent, (steps,): -reach..reach in equal steps, or quantiles of the standard normal.
 
-    Quantiles (k + ½)/steps give every place the same share of the prior, as in Kingma and Welling's figure 4.
+    The quantiles (k + ½)/steps give each value the same share of the prior, as in Kingma and Welling's figure 4.
     """
     if spacing not in SPACINGS:
         raise InputError(f"spacing={spacing!r} is not known: {nearest(spacing, SPACINGS)}.")
@@ -83,10 +83,10 @@ def plane(
     spacing: str = "linear",
     reach: float = 3.0,
 ) -> Tensor:
-    """A grid over two latents, (steps · steps, latent_dim), by lines from the top: the first dimension runs to the
-    right, the second upwards, as in a plot; the others stand at ``centre`` (default 0)."""
+    """Grid over two latents, (steps · steps, latent_dim), row by row from the top: the first dimension runs to the
+    right, the second upwards, as in a plot; the others are fixed at ``centre`` (default 0)."""
     if len(set(dims)) != 2 or not all(0 <= d < latent_dim for d in dims):
-        raise InputError(f"dims={dims} came; two different latents of 0 to {latent_dim - 1} are needed.")
+        raise InputError(f"dims must be two different latents between 0 and {latent_dim - 1}, got {dims}.")
     places = ticks(steps, spacing, reach)
     z = (torch.zeros(latent_dim, dtype=torch.float32) if centre is None else centre.cpu().float()).repeat(
         steps * steps, 1
@@ -106,7 +106,7 @@ def decode_means(
 ) -> Tensor:
     """E[x|z] of latents (n, latent_dim), in the model's units, (n, *shape).
 
-    Without a condition a conditional model gives Σ p(c) E[x|z, c].
+    For a conditional model without a condition: Σ p(c) E[x|z, c].
     """
     points, weights = None, None
     if fitted.schema.condition is not None and condition is None:
