@@ -1,8 +1,8 @@
-"""A classifier on 100 labels of MNIST, ten a digit: alone, and with new rows beside them.
+"""Augmentation of 100 labelled MNIST digits, ten per class: test error of a classifier without and with new rows.
 
-As many new rows in each way: the same rows moved about by up to two pixels ("jitter"), lines between rows of pixels of
-the same digit ("smote", Chawla et al., 2002), ``VAE.augment`` of a model that saw the training rows without labels
-("ours"), and half of each, moved about ("both"). The classifier is a support vector machine with a radial kernel, the
+Each method adds the same number of rows: shifts by up to two pixels ("jitter"), interpolation between pixels of the
+same digit ("smote", Chawla et al., 2002), ``VAE.augment`` of a model fitted to the unlabelled training rows ("ours"),
+and half of each, shifted ("both"). The classifier is a support vector machine with a radial kernel, the
 usual choice for so few rows; the figure is its error on the test set, the mean over draws of the 100 rows.
 
     python benchmarks/augment.py --json docs/results/augment.json
@@ -79,30 +79,30 @@ def main() -> None:
     parser.add_argument("--draws", type=int, default=3, help="draws of the 100 labelled rows")
     parser.add_argument("--model", type=Path, help="a trained file to take; where it does not exist, the one to write")
     parser.add_argument("--picture", type=Path, help="write a grid here: a labelled row, then nine of its class's new")
-    asked = parser.parse_args()
+    args = parser.parse_args()
     (x, y), (test, labels) = digits("train"), digits("test")
-    if asked.quick:
+    if args.quick:
         x, y, test, labels = x[:20_000], y[:20_000], test[:2000], labels[:2000]
-        asked.minutes = min(asked.minutes, 1.5)
-    if asked.model is not None and asked.model.exists():
-        vae = load(asked.model)
+        args.minutes = min(args.minutes, 1.5)
+    if args.model is not None and args.model.exists():
+        vae = load(args.model)
     else:
-        vae = VAE(latent_dim=32, random_state=asked.seed, **filling(asked.minutes)).fit(x)
-        if asked.model is not None:
-            vae.save(asked.model)
+        vae = VAE(latent_dim=32, random_state=args.seed, **filling(args.minutes)).fit(x)
+        if args.model is not None:
+            vae.save(args.model)
     found: dict[str, list[float]] = {}
-    for draw in range(asked.draws):
-        rng = np.random.default_rng((asked.seed, draw))
+    for draw in range(args.draws):
+        rng = np.random.default_rng((args.seed, draw))
         few = np.concatenate([rng.permutation(np.flatnonzero(y == d))[:PER_CLASS] for d in range(LABELS)])
-        rows = ways(vae, x[few], y[few], asked.seed + draw)
+        rows = ways(vae, x[few], y[few], args.seed + draw)
         for name, (a, b) in rows.items():
             found.setdefault(name, []).append(error(a, b, test, labels))
-        if asked.picture is not None and not draw:
-            _draw(asked.picture, x[few], rows["ours"][0][len(few) :])
+        if args.picture is not None and not draw:
+            _draw(args.picture, x[few], rows["ours"][0][len(few) :])
     lines = [(WAYS[name], f"{np.mean(e):.3f}", f"{np.std(e):.3f}") for name, e in found.items()]
-    table(f"Error with 100 labels, {asked.draws} draws of them", lines, ("beside the labelled rows", "error", "spread"))
+    table(f"Error with 100 labels, {args.draws} draws of them", lines, ("beside the labelled rows", "error", "spread"))
     figures = {f"error.{name}": float(np.mean(e)) for name, e in found.items()}
-    write_json(asked.json, figures | {f"spread.{name}": float(np.std(e)) for name, e in found.items()}, asked.seed)
+    write_json(args.json, figures | {f"spread.{name}": float(np.std(e)) for name, e in found.items()}, args.seed)
 
 
 def _draw(path: Path, few: Array, new: Array) -> None:

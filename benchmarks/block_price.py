@@ -1,9 +1,9 @@
-"""What blocks cost: files of MNIST cut into blocks of several lengths beside one block, the same model.
+"""Cost of blocks in compressed files: MNIST in blocks of several lengths and in one block, with the same model.
 
     python benchmarks/block_price.py [--model FILE] [--quick] [--json FILE]
 
-Each block lends itself first bits, starts with small groups of rows, and carries a head and the tables of its grid. For
-that a single row is had for the price of its block: every file is decoded whole, and at one row, and must be equal.
+Each block stores initial bits, small first groups of rows, a header and the tables of its grid. In return, one row can
+be decoded from its block alone. Each file is decoded as a whole and at one row, and both must be equal to the input.
 """
 
 from __future__ import annotations
@@ -35,14 +35,14 @@ def main() -> None:
     """Print one table."""
     parser = options("What blocks cost.")
     parser.add_argument("--model", type=Path, metavar="FILE", help="a trained model of digits; none: one of 20 latents")
-    asked = parser.parse_args()
-    rows = digits("test")[0][: 400 if asked.quick else 4000]
-    if asked.model is not None:
-        vae = load(asked.model)
+    args = parser.parse_args()
+    rows = digits("test")[0][: 400 if args.quick else 4000]
+    if args.model is not None:
+        vae = load(args.model)
     else:
         network = {"kind": "mlp", "hidden": (256,)}
-        vae = VAE(latent_dim=20, network=network, epochs=3, calibration=0.0, random_state=asked.seed)
-        vae.fit(digits("train")[0][: 3000 if asked.quick else 20000])
+        vae = VAE(latent_dim=20, network=network, epochs=3, calibration=0.0, random_state=args.seed)
+        vae.fit(digits("train")[0][: 3000 if args.quick else 20000])
     vae.compress(rows[:64])
     usual = DEFAULT_CELLS // rows[0].size
     figures: dict[str, float] = {}
@@ -64,7 +64,7 @@ def main() -> None:
         lines.append((str(min(length, len(rows))), *(f"{v:.4g}" for v in list(figures.values())[-6:])))
     head = ("rows a block", "bits per dimension", "longer, %", "bytes a block", "compress", "decompress", "one row")
     table("MNIST test images; CPU seconds for 1,000 rows, and for one row of the file", lines, head)
-    write_json(asked.json, figures)
+    write_json(args.json, figures)
 
 
 if __name__ == "__main__":

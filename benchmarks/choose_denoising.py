@@ -1,10 +1,10 @@
-"""The thresholds of denoising, compared on training rows alone: a model, its trial and its judgement on parts of them.
+"""Choice of the thresholds of denoising on training rows alone.
 
-For each data set of ``denoise_data.py`` its training rows are split in three: most train the model, some are the
-trial's, and on the others, which are neither, noise is put. ``SURE``, the standard errors from which on noise is
-called, is judged by the share of calls with clean rows that are taken for noisy, and of calls with noisy rows whose
-kind is missed or mistaken, over calls of 8 and of 64 rows. ``WORTH``, what a mixture of sources must gain, is judged by
-the error of the answers where the kind is given. No row that another page reports is looked at.
+The training rows of each data set of ``denoise_data.py`` are split in three: most train the model, some fit the
+combination weights, and the rest are corrupted. ``SURE``, the significance in standard errors, is compared by two rates
+over calls of 8 and of 64 rows: clean calls taken for noisy, and noisy calls whose kind is missed or wrong. ``WORTH``,
+the gain that a mixture must have, is compared by the error of denoising with a given kind. No reported test row is
+used.
 
     python benchmarks/choose_denoising.py --minutes 0.4 --json docs/results/choose_denoising.json
 """
@@ -65,30 +65,30 @@ def main() -> None:
     """Fit, try, judge, and print a table."""
     parser = options(__doc__ or "")
     parser.add_argument("--minutes", type=float, default=0.4, help="of training a model, at most")
-    asked = parser.parse_args()
-    minutes, rng = 0.1 if asked.quick else asked.minutes, np.random.default_rng(asked.seed)
+    args = parser.parse_args()
+    minutes, rng = 0.1 if args.quick else args.minutes, np.random.default_rng(args.seed)
     figures: dict[str, float] = {}
-    for name, (whole, _) in data_sets(np.random.default_rng(asked.seed)).items():
-        if asked.quick and name not in QUICK:
+    for name, (whole, _) in data_sets(np.random.default_rng(args.seed)).items():
+        if args.quick and name not in QUICK:
             continue
         train, tried, judged = parts(name, whole, rng)
-        vae = VAE(max_minutes=minutes, random_state=asked.seed).fit(train)
+        vae = VAE(max_minutes=minutes, random_state=args.seed).fit(train)
         rows = Rows.of(train, vae.schema_), Rows.of(tried, vae.schema_)
         added = ADDED["pictures" if whole.dtype == np.uint8 else "tables"]
         noises = [*NOISES, *(("normal", rate) for rate in added)]
         noisy = {(kind, rate): corrupted(train, judged, kind, rate, rng) for kind, rate in noises}
         for worth in WORTHS:
             with patch.object(combination_weights, "WORTH", worth):
-                vae.fitted_.artifacts |= fit_denoising(vae.fitted_, *rows, asked.seed)
+                vae.fitted_.artifacts |= fit_denoising(vae.fitted_, *rows, args.seed)
             errors = [
                 error(train, judged, vae.denoise(x, noise=kind)) for (kind, _), x in noisy.items() if kind != "none"
             ]
             figures[f"{name}.worth {worth:g}.error"] = float(np.mean(errors))
-        vae.fitted_.artifacts |= fit_denoising(vae.fitted_, *rows, asked.seed)
-        figures |= by_sure(vae, noisy, name, rng, asked.seed)
+        vae.fitted_.artifacts |= fit_denoising(vae.fitted_, *rows, args.seed)
+        figures |= by_sure(vae, noisy, name, rng, args.seed)
     lines = [(name, f"{value:.3f}") for name, value in figures.items()]
     table("Thresholds of denoising, on training rows", lines, ("data, threshold, figure", ""))
-    write_json(asked.json, figures, asked.seed)
+    write_json(args.json, figures, args.seed)
 
 
 def by_sure(

@@ -1,16 +1,14 @@
-"""Which combination of components should be the default score of ``detect``? Chosen without any test set.
+"""Choice of the default score of ``detect`` among combinations of components, without any test set.
 
-Three things are asked of a score: that it ranks strangers above normal rows (AUROC), that it overlooks none (the least
-AUROC of a kind of data), and that a decision can live on it, for which strangers must lie above nearly all normal rows:
-the share of them found at 1 % false alarms.
+A score is ranked by three criteria: the mean AUROC of anomalies against normal rows, the smallest AUROC over the kinds
+of data, and the share of anomalies found at 1 % false alarms.
 
-In every task a class is left out of training and plays the stranger, beside held-out rows of the others: the digits of
-MNIST's TRAINING rows; scikit-learn's small digits; notMNIST's letters 3,001 to 8,000, which no other script asks; the
-classes of scikit-learn's tables; heartbeats. In three tasks letters are strangers among digits: drawn ones among the
-small digits, and those of notMNIST among MNIST's. The candidates are ranked by the mean of the three over the
-kinds of data, and the first is the choice.
-``choice.without_dN`` says what would have been chosen without the digit N as a stranger, ``choice.without_mnist``
-without MNIST at all.
+In each task one class is left out of training and is the anomaly among held-out rows of the others: the digits of
+MNIST's TRAINING rows; scikit-learn's small digits; notMNIST's letters 3,001 to 8,000, which no other script uses; the
+classes of scikit-learn's tables; heartbeats. In three tasks letters are the anomalies among digits: rendered ones among
+the small digits, and those of notMNIST among MNIST's. The choice is the candidate with the best mean of the three
+criteria over the kinds of data. ``choice.without_dN`` is the choice without the digit N as an anomaly,
+``choice.without_mnist`` the choice without MNIST.
 
     python benchmarks/choose_score.py --models FOLDER --json docs/results/choose_score.json
 
@@ -144,36 +142,36 @@ def held_out(x: Array, y: Array, kind: str, seed: int, **settings: Any) -> Itera
         yield kind, f"{kind}.{label}", judged(vae, x[others[:cut]], x[odd])
 
 
-def tasks(asked: Any) -> Iterator[Task]:
+def tasks(args: Any) -> Iterator[Task]:
     """Kind of data, name, and figures of each task."""
     x, y = digits("train")
     glyphs, letters = (part[3000:8000] for part in digits("test", "notMNIST"))
     glyphs = frame_glyphs(glyphs)
-    for digit in asked.digits:
-        if asked.models is not None:
-            vae, normal = load(asked.models / f"d{digit}.safetensors"), None
+    for digit in args.digits:
+        if args.models is not None:
+            vae, normal = load(args.models / f"d{digit}.safetensors"), None
         else:
-            rng = np.random.default_rng(asked.seed)
-            rows = rng.permutation(x[y != digit])[: 4000 if asked.quick else 22_000]
-            vae, normal = VAE(random_state=asked.seed, **filling(asked.minutes)).fit(rows[2000:]), rows[:2000]
+            rng = np.random.default_rng(args.seed)
+            rows = rng.permutation(x[y != digit])[: 4000 if args.quick else 22_000]
+            vae, normal = VAE(random_state=args.seed, **filling(args.minutes)).fit(rows[2000:]), rows[:2000]
         yield "mnist", f"mnist.{digit}", judged(vae, normal, x[y == digit][:STRANGERS])
-        if digit in asked.digits[:2]:
+        if digit in args.digits[:2]:
             yield "letters_in_mnist", f"letters_in_mnist.{digit}", judged(vae, normal, glyphs[:STRANGERS])
     small = load_digits()
     images, (drawn, _) = small.images.astype(np.uint8), draw_letters(8)
-    share = 0.1 if asked.quick else 1.0
+    share = 0.1 if args.quick else 1.0
     short = {"epochs": round(100 * share)}
-    yield from held_out(images, small.target, "small_digits", asked.seed, **short)
-    rows = np.random.default_rng(asked.seed).permutation(images)
-    vae = VAE(random_state=asked.seed, **short).fit(rows[360:])
+    yield from held_out(images, small.target, "small_digits", args.seed, **short)
+    rows = np.random.default_rng(args.seed).permutation(images)
+    vae = VAE(random_state=args.seed, **short).fit(rows[360:])
     yield "drawn_letters", "drawn_letters", judged(vae, rows[:360], drawn)
-    yield from held_out(glyphs, letters, "letters", asked.seed, epochs=max(1, round(15 * share)))
+    yield from held_out(glyphs, letters, "letters", args.seed, epochs=max(1, round(15 * share)))
     for name, data in (("wine", load_wine()), ("cancer", load_breast_cancer())):
-        for _, task, figures in held_out(data.data, data.target, name, asked.seed, **short):
+        for _, task, figures in held_out(data.data, data.target, name, args.seed, **short):
             yield "tables", task, figures
     beats = np.load(data_folder() / "series" / "ecg5000_train.npz")
     usual, odd = beats["x"][beats["y"] == 1], beats["x"][beats["y"] != 1]
-    vae = VAE(random_state=asked.seed, **short).fit(usual[:230])
+    vae = VAE(random_state=args.seed, **short).fit(usual[:230])
     yield "series", "series.ecg5000", judged(vae, usual[230:], odd)
 
 
@@ -197,11 +195,11 @@ def main() -> None:
     parser.add_argument("--models", type=Path, metavar="FOLDER", help="trained files dN.safetensors instead of fits")
     parser.add_argument("--digits", type=lambda s: [int(d) for d in s.split(",")], default=list(range(10)))
     parser.add_argument("--minutes", type=float, default=0.5, help="minutes of each fit to MNIST's digits")
-    asked = parser.parse_args()
-    if asked.quick:
-        asked.minutes, asked.digits = 0.05, asked.digits[:2]
+    args = parser.parse_args()
+    if args.quick:
+        args.minutes, args.digits = 0.05, args.digits[:2]
     done = []
-    for task in tasks(asked):
+    for task in tasks(args):
         done.append(task)
         print(f"{task[1]}: " + ", ".join(f"{name} {value:.3f}" for name, value in task[2].items()), flush=True)
     overall = judgement(done)
@@ -219,12 +217,12 @@ def main() -> None:
         rows = [(n, *(f"{of[n][k]:.3f}" for k in kinds), f"{overall[n]:.4f}") for n in order]
         table(f"{title} over classes left out, no test set", rows, ("score", *kinds, "judgement"))
     kept: dict[str, float | str] = {"choice": first}
-    for name in [*(f"mnist.{d}" for d in asked.digits), *(["mnist"] if len(kinds) > 1 else [])]:
+    for name in [*(f"mnist.{d}" for d in args.digits), *(["mnist"] if len(kinds) > 1 else [])]:
         rest = judgement([task for task in done if name not in (task[0], task[1])])
         kept[f"choice.without_{name.replace('mnist.', 'd')}"] = max(rest, key=lambda n: rest[n])
     print("\n".join(f"{name}: {value}" for name, value in kept.items()))
     tasks_of = {f"task.{task}.{name}": f[name] for _, task, f in done for name in (first, "row_density", "row_excess")}
-    write_json(asked.json, {**kept, **figures, **tasks_of}, asked.seed)
+    write_json(args.json, {**kept, **figures, **tasks_of}, args.seed)
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""What the benchmark scripts share: the data, the options of their command lines, their table and their JSON."""
+"""Shared parts of the benchmark scripts: data, command line options, tables and JSON files."""
 
 from __future__ import annotations
 

@@ -1,8 +1,7 @@
-"""MNIST's test images as ONE real file: ours beside the general packers and the picture formats, raw, binarised and
-lossy.
+"""Compression of MNIST's test images into one file: ours, general compressors and image formats; raw, binarised, lossy.
 
-Everything counts: headers, initial bits, the latents' grid. The fair opponent of a trained model is xz primed with
-the training images, counted as xz(train + test) less xz(train).
+File sizes include headers, initial bits and the latents' grid. The fair baseline of a trained model is xz primed with
+the training images, computed as xz(train + test) less xz(train).
 
     python benchmarks/compression.py --model digits.safetensors --json docs/results/compression.json
 """
@@ -174,17 +173,17 @@ def main() -> None:
     )
     parser.add_argument("--minutes", type=float, default=8.0, help="for each model that is not given")
     parser.add_argument("--picture", type=Path, help=f"the rate-distortion plot; {PICTURE.name} where not --quick")
-    asked = parser.parse_args()
+    args = parser.parse_args()
     train, test = digits("train")[0], digits("test")[0]
-    if asked.quick:
-        train, test, asked.minutes = train[:10000], test[:1000], min(asked.minutes, 0.5)
+    if args.quick:
+        train, test, args.minutes = train[:10000], test[:1000], min(args.minutes, 0.5)
     figures: dict[str, float] = {}
-    vae = trained(asked.model, train, asked.minutes, asked.seed)
+    vae = trained(args.model, train, args.minutes, args.seed)
     for part, model, held, seen in (
         ("raw", vae, test, train),
-        ("binarised", None, binarised(test, asked.seed), binarised(train, asked.seed + 1)),
+        ("binarised", None, binarised(test, args.seed), binarised(train, args.seed + 1)),
     ):
-        model = model or trained(asked.binary_model, seen, asked.minutes, asked.seed)
+        model = model or trained(args.binary_model, seen, args.minutes, args.seed)
         found = lossless(model, held, seen, bits=part == "binarised")
         figures |= {f"{part}.{name}": value for name, value in found.items()}
         rows = [(n.removesuffix("_bpd"), f"{v:.3f}") for n, v in found.items() if n.endswith("_bpd")]
@@ -202,9 +201,9 @@ def main() -> None:
         }
     lines = [(name, f"{rate:.4f}", f"{psnr:.2f}") for name, points in curves.items() for rate, psnr in sorted(points)]
     table(f"lossy: {len(test[:1000]):,} images", lines, ("code", "bits/dim", "PSNR dB"))
-    if asked.picture or not asked.quick:
-        draw(curves, asked.picture or PICTURE)
-    write_json(asked.json, figures, asked.seed)
+    if args.picture or not args.quick:
+        draw(curves, args.picture or PICTURE)
+    write_json(args.json, figures, args.seed)
 
 
 if __name__ == "__main__":

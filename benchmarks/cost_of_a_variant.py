@@ -1,9 +1,9 @@
-"""What a variant costs those who keep it: lines of code, files of its own, and other files that name it.
+"""Maintenance cost of a variant: lines of code, own files, and other files that name it.
 
-Counted in the installed packages, by the same rules for both: a line of code holds more than a comment or a docstring;
-a file names a variant where an import, a name or a string in it is the variant's class or its configuration's. Theirs
-of its own: the files of its folder. Ours: the file in ``variants/`` and the modules that are imported on account of
-this variant alone; modules shared by relatives stand in a column of their own.
+The counts use the installed packages and the same rules for both: comments and docstrings are no lines of code; a file
+names a variant if an import, a name or a string in it is the class of the variant or of its configuration. Own files of
+pythae are those of the variant's folder; ours are the file in ``variants/`` and the modules that only this variant
+imports. Modules shared by related variants have their own column.
 
     python benchmarks/cost_of_a_variant.py --pythae PATH/TO/python --json docs/results/cost_of_a_variant.json
 """

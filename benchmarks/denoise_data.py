@@ -1,8 +1,8 @@
-"""Denoising of small colour pictures, digits and tables that scikit-learn ships, kind and rate unknown.
+"""Denoising of image patches, digits and tables from scikit-learn, with unknown kind and rate of noise.
 
-Patches of 32 × 32 of the left parts of two photographs train a model that is asked about the right parts; digits and
-tables are split by rows. Beside it stand the noisy rows themselves, the median filter (pictures), and the best linear
-answer that training rows give where the noise's kind and rate are given (tables).
+The models of images are trained on patches of 32 × 32 of the left parts of two photographs and tested on the right
+parts; digits and tables are split by rows. Baselines: the noisy rows, the median filter (images), and the linear
+estimator fitted to training rows with known kind and rate of noise (tables).
 
     python benchmarks/denoise_data.py --minutes 2.5 --json docs/results/denoise_data.json
 """
@@ -81,12 +81,12 @@ def main() -> None:
     parser.add_argument(
         "--minutes", type=float, default=2.5, help="of training a model, none where all epochs are done"
     )
-    asked = parser.parse_args()
-    minutes, rng = 0.1 if asked.quick else asked.minutes, np.random.default_rng(asked.seed)
+    args = parser.parse_args()
+    minutes, rng = 0.1 if args.quick else args.minutes, np.random.default_rng(args.seed)
     lines: list[tuple[str, ...]] = []
     figures: dict[str, float] = {}
     for name, (train, clean) in data_sets(rng).items():
-        vae = VAE(max_minutes=minutes, random_state=asked.seed).fit(train)
+        vae = VAE(max_minutes=minutes, random_state=args.seed).fit(train)
         added = ADDED["pictures" if clean.dtype == np.uint8 else "tables"]
         for kind, rate in [*NOISES, *(("normal", rate) for rate in added)]:
             noisy = corrupted(train, clean, kind, rate, rng)
@@ -100,7 +100,7 @@ def main() -> None:
             lines.append((name, f"{kind} {rate:g}", report.kind, f"{float(report.rates.mean()):.3f}", *shown))
     head = ("data", "noise", "kind found", "rate found", "noisy", "quintet", "median filter or linear")
     table("Denoising, kind and rate unknown: dB of pictures, deviations of tables' columns", lines, head)
-    write_json(asked.json, figures, asked.seed)
+    write_json(args.json, figures, args.seed)
 
 
 if __name__ == "__main__":

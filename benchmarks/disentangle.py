@@ -1,7 +1,7 @@
 """MIG, SAP, DCI and modularity of our variants and of pythae 0.1.2's models on shapes with known factors.
 
-The shapes are drawn here: every combination of place across (12) and down (12), size (4), angle (8) and shape (3), 32 x
-32 grey pixels, 13,824 rows. All models have the same network (1024-256-256-10-256-256-1024, ReLU), the Bernoulli
+The script renders the shapes: every combination of place across (12) and down (12), size (4), angle (8) and shape (3),
+32 x 32 grey pixels, 13,824 rows. All models have the same network (1024-256-256-10-256-256-1024, ReLU), the Bernoulli
 cross-entropy, Adam at 0.001 and as many epochs; a weight that both have is the same. pythae has no DIP-VAE. The figures
 are those of the posterior means of 5,000 of the rows; each is 0 to 1, higher is better. Seconds are of training alone,
 ours without the guide.

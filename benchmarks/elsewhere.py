@@ -1,6 +1,6 @@
-"""Decode a compressed file as another machine might: in a process of its own, with other settings of its arithmetic.
+"""Decoding of a compressed file in a separate process with other arithmetic settings, as on another machine.
 
-Another number of threads, other batches, oneDNN switched off, and on x86 the plainer kernels of PyTorch.
+The settings: another number of threads, other batches, no oneDNN, and on x86 the baseline kernels of PyTorch.
 
     python benchmarks/elsewhere.py MODEL FILE OUT.npy --threads 2 --batch-rows 100
 """
@@ -54,12 +54,12 @@ def main() -> None:
     parser.add_argument("out", type=Path)
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--batch-rows", type=int, default=100)
-    asked = parser.parse_args()
-    torch.set_num_threads(asked.threads)
-    vae = load(asked.model)
+    args = parser.parse_args()
+    torch.set_num_threads(args.threads)
+    vae = load(args.model)
     began = time.perf_counter()
     with torch.backends.mkldnn.flags(enabled=False, allow_tf32=None):
-        np.save(asked.out, vae.decompress(asked.file.read_bytes(), batch_rows=asked.batch_rows))
+        np.save(args.out, vae.decompress(args.file.read_bytes(), batch_rows=args.batch_rows))
     print(json.dumps({"seconds": time.perf_counter() - began, "gib": peak_gib()}))
 
 

@@ -1,9 +1,9 @@
-"""What bits that can be trusted cost: files of MNIST in exact arithmetic beside plain float64, the same model.
+"""Cost of exact arithmetic in compression: files of MNIST in exact and in float64 arithmetic, with the same model.
 
     python benchmarks/exact_arithmetic.py [--quick] [--json FILE]
 
-Each network is trained for minutes; the figures are ratios of the two arithmetics, which training does not touch. Every
-exact file is decoded again with another number of threads and without oneDNN, and must give the rows back.
+Each network is trained for minutes; the figures are ratios of the two arithmetics, which do not depend on training.
+Each exact file is decoded again with another number of threads and without oneDNN, and must return the rows.
 """
 
 from __future__ import annotations
@@ -43,12 +43,12 @@ def coded(fitted: Any, rows: Any) -> tuple[bytes, float, float]:
 
 def main() -> None:
     """Print one table."""
-    asked = options("What bits that can be trusted cost.").parse_args()
-    train, rows = digits("train")[0][: 3000 if asked.quick else 20000], digits("test")[0].reshape(-1, 784)
-    rows = rows[: 200 if asked.quick else 1000]
+    args = options("What bits that can be trusted cost.").parse_args()
+    train, rows = digits("train")[0][: 3000 if args.quick else 20000], digits("test")[0].reshape(-1, 784)
+    rows = rows[: 200 if args.quick else 1000]
     figures: dict[str, float] = {}
     for name, network in NETWORKS.items():
-        fit = VAE(latent_dim=20, network=network, epochs=3, calibration=0.0, random_state=asked.seed).fit(train)
+        fit = VAE(latent_dim=20, network=network, epochs=3, calibration=0.0, random_state=args.seed).fit(train)
         fitted = fit.fitted_
         coded(fitted, rows[:20])
         blob, *seconds = coded(fitted, rows)
@@ -64,7 +64,7 @@ def main() -> None:
             figures[f"{name}.{kind}.compress_seconds"], figures[f"{name}.{kind}.decompress_seconds"] = to, back
     for key, value in figures.items():
         print(f"{key:34s} {value:.4f}")
-    write_json(asked.json, figures, asked.seed)
+    write_json(args.json, figures, args.seed)
 
 
 if __name__ == "__main__":

@@ -1,9 +1,9 @@
-"""Every variant beside pythae's model of the same name, in the same run: equal rows, epochs and networks.
+"""Comparison of each variant with pythae's model of the same name: equal rows, epochs and networks, in one run.
 
 MNIST in 0..1, 784-512-latents-512-784 with ReLU, batch 128, Adam at 0.001, a few epochs of part of the rows. Each pair
-has one yardstick, computed the same way for both: the bound or -log p of test rows in nats, the Fréchet distance of
-samples on a classifier's features, or the squared error of reconstructions. Finished pairs are kept in ``--store``, so
-the table can be made in pieces.
+has one metric, computed the same way for both: the bound or -log p of test rows in nats, the Fréchet distance of
+samples on a classifier's features, or the squared error of reconstructions. ``--store`` keeps finished pairs, so
+that the table can be computed in several runs.
 
     python benchmarks/family.py --pythae PATH/TO/python --json docs/results/family.json
 """

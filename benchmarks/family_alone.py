@@ -1,8 +1,9 @@
-"""The variants of which pythae has no model, and ``vae`` beside them, in the setting of ``family.py``.
+"""Figures of ``vae`` and of the variants without a model in pythae, in the setting of ``family.py``.
 
-Each has all yardsticks that apply: the bound of test rows in nats (their labels given where the variant takes them),
-the Fréchet distance of samples on a classifier's features, the squared error of reconstructions, seconds an epoch.
-Not here: ``semi`` and ``translate``, a ``cvae`` and a ``vae`` where all rows have labels or come from one domain.
+Each variant has all metrics that apply: the bound of test rows in nats (their labels given where the variant takes
+them), the Fréchet distance of samples on a classifier's features, the squared error of reconstructions, seconds per
+epoch. ``semi`` and ``translate`` are left out: with labels for all rows, or with one domain, they are a ``cvae`` and a
+``vae``.
 
     python benchmarks/family_alone.py --json docs/results/family_alone.json
 """

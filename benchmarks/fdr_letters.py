@@ -1,7 +1,7 @@
-"""Does ``fdr=0.1`` hold: the share of false alarms among the alarms, and of the letters found, over 50 mixtures.
+"""False discovery rate at ``fdr=0.1``: false alarms among the alarms, and letters found, over 50 mixtures.
 
-A mixture is 950 of MNIST's test digits and 50 of notMNIST's letters, framed as digits are, drawn anew each time. A
-row's p-value depends on nothing but the row, so all rows are asked once and each mixture is decided from theirs.
+A mixture is 950 of MNIST's test digits and 50 of notMNIST's letters, framed like digits and drawn anew for each. The
+p-value of a row depends on the row alone, so that all p-values are computed once and each mixture is decided from them.
 
     python benchmarks/fdr_letters.py --model digits.safetensors
 """
@@ -49,11 +49,11 @@ def main() -> None:
     """Ask a trained file, or fit one."""
     parser = model_options((__doc__ or "").splitlines()[0])
     parser.set_defaults(preset="fast", minutes=9.5)
-    asked = parser.parse_args()
-    vae, _, cost = trained(asked, digits("train")[0])
-    figures = fdr_letters(vae, asked.seed)
+    args = parser.parse_args()
+    vae, _, cost = trained(args, digits("train")[0])
+    figures = fdr_letters(vae, args.seed)
     table("fdr=0.1, 5 % letters", [(name, f"{value:.4f}") for name, value in figures.items()], ("figure", ""))
-    write_json(asked.json, {**figures, **cost}, asked.seed)
+    write_json(args.json, {**figures, **cost}, args.seed)
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""What was asked of the figures: of the record files in an hour on two cores, and of the fast preset in ten minutes."""
+"""Goals of the figures: for the record files, in an hour on two cores, and for the fast preset, in ten minutes."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ Span = tuple[float, float]
 
 
 class Goal(NamedTuple):
-    """A figure, the span it is asked to lie in, the stretch's span, and the figures that stand beside it."""
+    """A figure, its goal span, its stretch span, and the figures to report beside it."""
 
     name: str
     what: str
@@ -198,7 +198,7 @@ def span_words(span: Span | None, form: str) -> str:
 
 
 def rows(goals: tuple[Goal, ...], figures: Mapping[str, float]) -> list[tuple[str, ...]]:
-    """For each figure that is there: question, ours, asked, met, stretch, met, what stands beside it."""
+    """For each present figure: question, ours, goal, met, stretch, met, and figures beside it."""
     told = []
     for goal in goals:
         if goal.name not in figures:

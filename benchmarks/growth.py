@@ -1,11 +1,11 @@
-"""How processor time and memory of every answer grow from a thousand rows of a table to a million.
+"""Growth of processor time and memory of every question with the number of rows, from a thousand to a million.
 
-A small model is fitted to n rows and then asked about n others, so that what ``fit`` keeps of its rows grows with
-them. Each answer runs in a process of its own, on one thread. Its time is the processor's. Its memory is the peak
-beyond what the process held just before, the rows among it; what of this the answer itself takes stands beside it.
-Time that grows with the rows grows tenfold from one column to the next; flat memory grows by no more than the answer.
+A small model is fitted to n rows of a table and then applied to n others, so that what ``fit`` stores grows too. Each
+question runs in a separate process on one thread. Time is processor time. Memory is the peak above what the process
+held before, rows included; the size of the answer is reported beside it. Linear time grows tenfold from one column to
+the next; constant memory grows by no more than the answer.
 
-A cell that is expected to take more than ``--seconds``, by ten times the cell before it, is left out and named.
+A cell is left out and named if ten times the previous cell exceeds ``--seconds``.
 
     python benchmarks/growth.py --json docs/results/growth.json
 """
@@ -72,7 +72,7 @@ class Model:
         if answer in ("impute", "denoise"):
             spoiled = (holed if answer == "impute" else noisy)(rows, self.seed + 2)
             return lambda: getattr(vae, answer)(spoiled)
-        asked: dict[str, Callable[[], object]] = {
+        questions: dict[str, Callable[[], object]] = {
             "detect": lambda: vae.detect(rows),
             "embed": lambda: vae.transform(rows),
             "log_likelihood": lambda: vae.log_prob(rows),
@@ -81,7 +81,7 @@ class Model:
             "evaluate": lambda: vae.evaluate(rows),
             "save": lambda: vae.save(self.path.with_suffix(".again")),
         }
-        return asked[answer]
+        return questions[answer]
 
 
 ANSWERS = (
@@ -124,17 +124,17 @@ def held(answer: object) -> int:
     return sum(held(getattr(answer, name)) for name in fields)
 
 
-def in_process(answer: str, count: int, path: Path, asked: argparse.Namespace) -> dict[str, float] | str:
+def in_process(answer: str, count: int, path: Path, args: argparse.Namespace) -> dict[str, float] | str:
     """The figures of one cell, found in a process of its own; why there are none."""
     command = [sys.executable, __file__, "--cell", answer, "--rows", str(count), "--model", str(path)]
 
     def limit() -> None:
         """Preparing and answering together: no cell takes much longer than it may."""
-        most = int(4 * asked.seconds) + 60
+        most = int(4 * args.seconds) + 60
         resource.setrlimit(resource.RLIMIT_CPU, (most, most))
 
     done = subprocess.run(
-        [*command, "--seed", str(asked.seed)], capture_output=True, text=True, check=False, preexec_fn=limit
+        [*command, "--seed", str(args.seed)], capture_output=True, text=True, check=False, preexec_fn=limit
     )
     if done.returncode:
         return f"ended with {done.returncode}: {(done.stderr.strip().splitlines() or [''])[-1]}"
@@ -142,20 +142,20 @@ def in_process(answer: str, count: int, path: Path, asked: argparse.Namespace) -
     return found
 
 
-def measure(asked: argparse.Namespace, folder: Path) -> Iterator[tuple[Found, list[str]]]:
+def measure(args: argparse.Namespace, folder: Path) -> Iterator[tuple[Found, list[str]]]:
     """Figures of each answer by the number of rows, and what was left out: so far, after each number of rows."""
-    found: Found = {answer: {} for answer in ANSWERS if answer in ("fit", *asked.only)}
+    found: Found = {answer: {} for answer in ANSWERS if answer in ("fit", *args.only)}
     left: list[str] = []
     model = folder
-    for count in asked.rows:
+    for count in args.rows:
         for answer, before in found.items():
             what, last = f"{answer} of {count:,} rows", max(before, default=0)
             expected = before[last]["seconds"] * count / last if last else 0.0
-            if expected > asked.seconds:
+            if expected > args.seconds:
                 left.append(f"{what}: expected {expected:,.0f} s")
                 continue
             path = folder / f"{count}.safetensors" if answer == "fit" else model
-            cell = in_process(answer, count, path, asked)
+            cell = in_process(answer, count, path, args)
             if isinstance(cell, str):
                 left.append(f"{what}: {cell}")
                 continue
@@ -201,19 +201,19 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, help="the most that a cell is expected to take (120)")
     parser.add_argument("--cell", choices=ANSWERS, help=argparse.SUPPRESS)
     parser.add_argument("--model", type=Path, help=argparse.SUPPRESS)
-    asked = parser.parse_args()
-    if asked.cell:
-        print(json.dumps(measured(asked.cell, asked.rows[0], asked.model, asked.seed)))
+    args = parser.parse_args()
+    if args.cell:
+        print(json.dumps(measured(args.cell, args.rows[0], args.model, args.seed)))
         return
-    asked.rows = asked.rows or ([500, 5000] if asked.quick else [1000, 10_000, 100_000, 1_000_000])
-    asked.seconds = asked.seconds or (10.0 if asked.quick else 120.0)
+    args.rows = args.rows or ([500, 5000] if args.quick else [1000, 10_000, 100_000, 1_000_000])
+    args.seconds = args.seconds or (10.0 if args.quick else 120.0)
     found: Found = {}
     left: list[str] = []
     with tempfile.TemporaryDirectory() as folder:
         for found, left in measure(asked, Path(folder)):
             said = {"about.left_out": "; ".join(left)} if left else {}
-            write_json(asked.json, {**figures_of(found), **said}, asked.seed)
-    show(found, asked.rows)
+            write_json(args.json, {**figures_of(found), **said}, args.seed)
+    show(found, args.rows)
     print("\n".join(f"Left out: {line}" for line in left))
 
 

@@ -1,9 +1,9 @@
-"""What an epoch of the guide costs beside one of the joint, and what the guide is worth after a few.
+"""Cost of an epoch of the partial encoder relative to the joint stage, and its quality after a few epochs.
 
-The network 784-400-20-400-784, a Bernoulli likelihood, MNIST in 0..1, batch 128, by the training loop's own loop.
-Epochs of the two stages take turns, and the first of each is not counted; ratios are of medians, of processor time
-(which other processes disturb least) and of the wall clock. The guide's quality is its divergence from the posterior of
-the whole row on held-out digits, in nats, and the peak signal-to-noise ratio of missing pixels from its own draws, dB.
+The network 784-400-20-400-784, a Bernoulli likelihood, MNIST in 0..1, batch 128, by the library's training loop. Epochs
+of the two stages alternate, and the first of each is not counted; ratios are of medians, of processor time (which other
+processes disturb least) and of the wall clock. The encoder's quality is its divergence from the posterior of the whole
+row on held-out digits, in nats, and the peak signal-to-noise ratio of missing pixels from its own draws, dB.
 
     python benchmarks/guide_epoch.py --quality --json guide_epoch.json
 """

@@ -1,9 +1,9 @@
-"""What an import costs: the package, its class, and `quintet --help`, each in a new process.
+"""Import times of the package and its class, and the time of `quintet --help`, each in a new process.
 
     python benchmarks/import_time.py [--quick] [--json FILE]
 
-Asked: `import quintet` under 0.5 s beyond PyTorch's own; `quintet --help` under 1 s. The class `VAE` is one of
-scikit-learn's estimators, so scikit-learn's own import is shown apart. Medians of interleaved rounds.
+Goals: `import quintet` under 0.5 s in addition to PyTorch; `quintet --help` under 1 s. The class `VAE` is a
+scikit-learn estimator, so that the import of scikit-learn is reported separately. Medians of interleaved rounds.
 """
 
 import argparse

@@ -1,8 +1,8 @@
-"""A benchmark of several parts whose figures go into one JSON file part by part, so that a broken run goes on.
+"""Journal of a benchmark in parts: each part writes its figures to one JSON file, so that a run can be resumed.
 
-Each part is noted in the file as ``about.part.NAME`` with its date and its settings: the weights that answered, the
-seed, the effort. A part that the file has under the same settings is taken from there and not run again, unless it is
-asked for by name; so the figures of one file may come from several runs, and always from one weights file.
+The file records each part as ``about.part.NAME`` with its date and settings: the weights file, the seed, the effort. A
+part that is in the file under the same settings is not run again, unless its name is given. The figures of one file may
+thus be from several runs, and always from one weights file.
 """
 
 from __future__ import annotations

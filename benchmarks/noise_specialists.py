@@ -1,8 +1,8 @@
-"""One VAE trained for each noise level, as tutorials do, beside one file of ours at all levels.
+"""Denoising VAEs trained for one noise level each, and one model of ours at all levels.
 
-A specialist is a VAE of 784-512-512-32 that is trained to turn noisy digits into the clean ones at one rate of replaced
-pixels; it is asked at every rate, its own and the others'. Ours was trained on clean digits, and is told neither the
-kind of noise nor its rate. Both are measured on the same noisy test images.
+A specialist is a VAE of 784-512-512-32, trained to map noisy digits to clean ones at one rate of replaced pixels, and
+tested at every rate. Ours is trained on clean digits and estimates the kind of noise and its rate. Both are tested on
+the same noisy images.
 
     python benchmarks/noise_specialists.py --model digits.safetensors --json docs/results/noise_specialists.json
 """

@@ -1,4 +1,4 @@
-"""The one weights file of a record: options of the command line, and the fit or the file that they ask for."""
+"""Weights file of a record: command line options, and the model that they fit or load."""
 
 from __future__ import annotations
 

@@ -1,8 +1,7 @@
-"""Photographs by patches: a model of 8×8 patches of the left halves of two pictures answers about the right halves.
+"""Photographs by patches: a model of 8×8 patches of the left halves of two photographs, tested on the right halves.
 
-The pictures are those that scikit-learn ships, 427×640 in colour. Beside the model stand Pillow's PNG and lossless
-WebP, xz, the median filter, and one multivariate normal over the same patches, cut and blended alike, so that only the
-model differs.
+The photographs are scikit-learn's, 427×640 in colour. Baselines: Pillow's PNG and lossless WebP, xz, the median filter,
+and a multivariate normal over the same patches, cut and blended alike, so that only the model differs.
 
     python benchmarks/photographs.py --json docs/results/photographs.json
     python benchmarks/photographs.py --model photographs.safetensors --pictures FOLDER
@@ -204,36 +203,34 @@ def main() -> None:
     parser.add_argument("--minutes", type=float, default=3.0, help="of training")
     parser.add_argument("--only", nargs="*", default=["compress", "denoise", "impute", "detect"])
     parser.add_argument("--pictures", type=Path, help="a folder for sheets of pictures")
-    asked = parser.parse_args()
+    args = parser.parse_args()
     photographs = load_sample_images().images
     left = [picture[:, :HALF] for picture in photographs]
-    rows, groups = cut_patches(
-        left, SIZE, 5_000 if asked.quick else 20_000, random_state=asked.seed, return_groups=True
-    )
-    figures: Figures = {"patches": float(len(rows)), "seed": float(asked.seed)}
-    if asked.model is None:
+    rows, groups = cut_patches(left, SIZE, 5_000 if args.quick else 20_000, random_state=args.seed, return_groups=True)
+    figures: Figures = {"patches": float(len(rows)), "seed": float(args.seed)}
+    if args.model is None:
         start = time.perf_counter()
-        minutes = asked.minutes / 4 if asked.quick else asked.minutes
-        vae = VAE(latent_dim=32, random_state=asked.seed, **filling(minutes)).fit(rows, groups=groups)
+        minutes = args.minutes / 4 if args.quick else args.minutes
+        vae = VAE(latent_dim=32, random_state=args.seed, **filling(minutes)).fit(rows, groups=groups)
         figures["fit.minutes"] = (time.perf_counter() - start) / 60
     else:
-        vae = load(asked.model)
-    if asked.save is not None:
-        vae.save(asked.save)
+        vae = load(args.model)
+    if args.save is not None:
+        vae.save(args.save)
     patchwork, gauss = Patchwork(vae), Gaussian(rows.reshape(len(rows), -1), ridge=1.0)
-    side = 96 if asked.quick else 128
+    side = 96 if args.quick else 128
     right = [picture[:, HALF:] for picture in photographs]
     crops = [picture[150 : 150 + side, 60 : 60 + side] for picture in right]
-    if "compress" in asked.only:
-        compress(patchwork, crops if asked.quick else right, figures)
+    if "compress" in args.only:
+        compress(patchwork, crops if args.quick else right, figures)
     for question in (denoise, impute, detect):
-        if question.__name__ in asked.only:
-            question(patchwork, crops, gauss, figures, asked.pictures)
-    if "detect" in asked.only:
-        honest(patchwork, crops if asked.quick else right, figures)
+        if question.__name__ in args.only:
+            question(patchwork, crops, gauss, figures, args.pictures)
+    if "detect" in args.only:
+        honest(patchwork, crops if args.quick else right, figures)
     figures["peak_gib"] = peak_gib()
     table("photographs", [(name, f"{value:.3f}") for name, value in figures.items()], ("figure", "value"))
-    write_json(asked.json, figures)
+    write_json(args.json, figures)
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""The README's picture: the five answers of one trained model, each on rows that it was not trained on.
+"""Figure of README.md: five answers of one trained model, each on rows outside training.
 
 python benchmarks/picture_five.py --model digits.safetensors --data FOLDER/MNIST --out docs/images/five.png
 python benchmarks/picture_five.py --model digits.safetensors --data digits --out five.png

@@ -1,7 +1,7 @@
-"""The picture of each variant's page: digits, their reconstructions, new ones, and where they lie in latent space.
+"""Figure of each variant's page: digits, reconstructions, generated digits, and their latents.
 
-Each variant is trained for seconds on the digits that scikit-learn embeds, under one plan; the pictures show what it
-does, not how good it can be.
+Each variant is trained for seconds on scikit-learn's digits under one training plan; the figures show what it does, not
+how good it can be.
 
     python benchmarks/picture_variants.py                 # those that are missing
     python benchmarks/picture_variants.py vq ladder       # these

@@ -1,10 +1,10 @@
-"""Which share of a training step and of the coder is matrix products and convolutions, of both presets, on MNIST.
+"""Share of matrix products and convolutions in a training step and in the coder, for both presets, on MNIST.
 
-By PyTorch's profiler, over the wall clock of the same run: the innermost products, all other tensor operations, and the
+PyTorch's profiler gives the shares of wall clock time: products and convolutions, all other tensor operations, and the
 rest, which is Python, NumPy and the entropy coder.
 
-The files of both presets are given, or fitted here for some minutes: the coder leaves rows to a general packer where a
-model is not worth its bits.
+The models of both presets are given, or fitted here for some minutes: with a poor model the coder leaves rows to a
+general compressor.
 
     python benchmarks/profile_shares.py --model fast.safetensors --model best.safetensors --json FILE
 """

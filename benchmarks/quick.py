@@ -1,10 +1,10 @@
-"""Every benchmark with --quick, into a temporary folder, and the page of results that comes of it; minutes.
+"""Quick run of all benchmarks with --quick into a temporary folder, and the page of their results; minutes.
 
     make results QUICK=1
     python benchmarks/quick.py --pythae PATH/TO/python --only semi,import_time
 
-The committed results are left as they are, and so is every page. Scripts that need what is not here, MNIST below
-``shared/data`` or QUINTET_DATA, or an interpreter with pythae, are named and left out.
+Committed results and pages are not changed. Scripts whose requirements are missing (MNIST in ``shared/data`` or
+QUINTET_DATA, or an interpreter with pythae) are named and skipped.
 """
 
 from __future__ import annotations
@@ -68,9 +68,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--pythae", metavar="PYTHON", default=os.environ.get("PYTHAE") or None)
     parser.add_argument("--only", help="some of the scripts, by name")
-    asked = parser.parse_args()
-    pythae = asked.pythae or (sys.executable if find_spec("pythae") else None)
-    only = asked.only.split(",") if asked.only else []
+    args = parser.parse_args()
+    pythae = args.pythae or (sys.executable if find_spec("pythae") else None)
+    only = args.only.split(",") if args.only else []
     scripts = [path for path in benchmarks() if not only or path.stem in only]
     left: list[str] = []
     with tempfile.TemporaryDirectory() as name, ThreadPoolExecutor(len(os.sched_getaffinity(0))) as pool:

@@ -1,11 +1,11 @@
-"""The density of binarised digits by the field's protocol, and their compression, with one weights file of their own.
+"""Log density of binarised MNIST by the field's protocol, and its compression, with a separate weights file.
 
 Train rows are binarised anew in each epoch (``kind="binarised"``), test rows once, with a fixed seed. Reported are
 -ELBO and -log p by 1,000 importance samples in nats, and one real file of the test rows in bits per dimension, which
 is decoded again under other settings, beside bz2 and xz of the packed bits.
 
     python benchmarks/records_density.py --save density.safetensors --json docs/results/records_density.json
-    python benchmarks/records_density.py --model density.safetensors --json ...    # goes on where that one broke
+    python benchmarks/records_density.py --model density.safetensors --json ...    # resumes a run
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Each digit held out in turn: trained on the training rows of the nine others, asked of the whole test set.
+"""Anomaly detection of held-out digits: ten models, each trained on nine digits and tested on the whole test set.
 
 AUROC of the held-out digit against the nine, no labels used and nothing tuned per digit: the default score, every
 component of it by name, and what a user would pick instead on the pixels: local outlier factor (k = 10) and the
@@ -30,38 +30,38 @@ SCORES = (DEFAULT, *COMPONENTS)
 PLAIN = ("lof_pixels", "5nn_pixels")
 
 
-def run(digit: int, asked: Any) -> dict[str, float]:
+def run(digit: int, args: Any) -> dict[str, float]:
     """AUROC of every score for one held-out digit, and what it took."""
     (x, y), (test, labels) = digits("train"), digits("test")
-    x, rng = x[y != digit], np.random.default_rng(asked.seed)
-    if asked.quick:
+    x, rng = x[y != digit], np.random.default_rng(args.seed)
+    if args.quick:
         x, keep = x[:8000], rng.permutation(len(test))[:2000]
         test, labels = test[keep], labels[keep]
     strange = labels == digit
-    vae, figures = model_without(digit, x, asked)
+    vae, figures = model_without(digit, x, args)
     start = time.perf_counter()
     found = vae.detect(test)
     figures["rows_per_s"] = len(test) / (time.perf_counter() - start)
     figures |= {name: auroc(strange, found.components[name]) for name in SCORES}
     figures["false_alarms"] = float(np.mean(found.p_values[~strange] <= 0.05))
-    if not asked.plain_off:
+    if not args.plain_off:
         flat, rows = x.reshape(-1, 784), test.reshape(len(test), -1)
         figures["lof_pixels"] = auroc(strange, baselines.local_outlier_factor(flat, rows))
         figures["5nn_pixels"] = auroc(strange, baselines.neighbour_distance(flat, rows))
     return figures
 
 
-def model_without(digit: int, x: Array, asked: Any) -> tuple[Any, dict[str, float]]:
+def model_without(digit: int, x: Array, args: Any) -> tuple[Any, dict[str, float]]:
     """The model of rows ``x``, which lack a digit, fitted or from ``--models``, and the minutes of its fit."""
-    if asked.models is not None:
-        vae = load(asked.models / f"d{digit}.safetensors")
+    if args.models is not None:
+        vae = load(args.models / f"d{digit}.safetensors")
         return vae, {"training_minutes": training_minutes(vae)}
     start = time.perf_counter()
-    vae = VAE(preset="fast", random_state=asked.seed, **filling(asked.minutes)).fit(x)
+    vae = VAE(preset="fast", random_state=args.seed, **filling(args.minutes)).fit(x)
     minutes = (time.perf_counter() - start) / 60
-    if asked.save is not None:
-        asked.save.mkdir(parents=True, exist_ok=True)
-        vae.save(asked.save / f"d{digit}.safetensors")
+    if args.save is not None:
+        args.save.mkdir(parents=True, exist_ok=True)
+        vae.save(args.save / f"d{digit}.safetensors")
     return vae, {"fit_minutes": minutes, "training_minutes": training_minutes(vae)}
 
 
@@ -70,25 +70,24 @@ def training_minutes(vae: Any) -> float:
     return float(sum(row.get("seconds", 0.0) for row in vae.history_.rows)) / 60
 
 
-def results(asked: Any) -> dict[int, dict[str, float]]:
+def results(args: Any) -> dict[int, dict[str, float]]:
     """All digits asked for, those in the store as they stand there."""
     setting = (
-        f"minutes={asked.minutes} models={asked.models} quick={asked.quick} seed={asked.seed} "
-        f"plain={not asked.plain_off}"
+        f"minutes={args.minutes} models={args.models} quick={args.quick} seed={args.seed} plain={not args.plain_off}"
     )
     done: dict[int, dict[str, float]] = {}
-    if asked.store.exists():
-        lines = [json.loads(line) for line in asked.store.read_text().splitlines()]
+    if args.store.exists():
+        lines = [json.loads(line) for line in args.store.read_text().splitlines()]
         done = {line["digit"]: line["figures"] for line in lines if line["setting"] == setting}
-    for digit in asked.digits:
+    for digit in args.digits:
         if digit in done:
             continue
-        done[digit] = run(digit, asked)
-        asked.store.parent.mkdir(parents=True, exist_ok=True)
-        with asked.store.open("a") as store:
+        done[digit] = run(digit, args)
+        args.store.parent.mkdir(parents=True, exist_ok=True)
+        with args.store.open("a") as store:
             store.write(json.dumps({"digit": digit, "setting": setting, "figures": done[digit]}) + "\n")
         print(f"digit {digit}: " + ", ".join(f"{k} {v:.3f}" for k, v in done[digit].items()), flush=True)
-    return {digit: done[digit] for digit in asked.digits}
+    return {digit: done[digit] for digit in args.digits}
 
 
 def summary(found: dict[int, dict[str, float]]) -> dict[str, float]:
@@ -115,19 +114,19 @@ def main() -> None:
         "--store", type=Path, default=Path("records_digits.jsonl"), help="where finished digits are kept"
     )
     parser.add_argument("--plain-off", action="store_true", help="leave out the plain methods on pixels")
-    asked = parser.parse_args()
-    if asked.quick:
-        asked.minutes = min(asked.minutes, 0.2)
-    found = results(asked)
+    args = parser.parse_args()
+    if args.quick:
+        args.minutes = min(args.minutes, 0.2)
+    found = results(args)
     rows = []
-    for name in (*SCORES, *(() if asked.plain_off else PLAIN)):
+    for name in (*SCORES, *(() if args.plain_off else PLAIN)):
         values = [figures[name] for figures in found.values()]
         rows.append((name, *(f"{v:.3f}" for v in values), f"{np.mean(values):.3f}", f"{min(values):.3f}"))
     table("AUROC, each digit held out in turn", rows, ("score", *(str(d) for d in found), "mean", "least"))
     figures = summary(found)
     table("Asked", goals.rows(goals.DIGITS, figures), goals.HEAD)
     print(f"normal test rows with p <= 0.05: {figures['detect.mean.false_alarms']:.1%}")
-    write_json(asked.json, figures, asked.seed)
+    write_json(args.json, figures, args.seed)
 
 
 if __name__ == "__main__":

@@ -1,10 +1,10 @@
-"""One weights file trained on raw 8-bit digits, and its answers beside what a user would pick instead.
+"""Five questions on MNIST: one weights file trained on raw 8-bit digits, and baselines for each question.
 
 compress, generate, denoise, impute, letters among digits, and the false discovery rate, on MNIST's test set, with the
-images and rows per second of each. The opponents run here too; pythae needs ``--pythae PYTHON``, an interpreter that
-has pythae 0.1.2. Each question is a part of its own: ``--only compress,fdr`` runs those, whatever the JSON file has;
-without it the parts that the file already has, of the same weights and settings, are not run again. So a run that
-broke goes on with ``--model`` and the file that it saved.
+images and rows per second of each. Baselines run in the same script; pythae needs ``--pythae PYTHON``, an interpreter
+that has pythae 0.1.2. Each question is a part of its own: ``--only compress,fdr`` runs those, whatever the JSON file
+has; without it the parts that the file already has, of the same weights and settings, are not run again. An interrupted
+run is resumed with ``--model`` and the file that it saved.
 
     python benchmarks/records_five.py --save digits.safetensors --json docs/results/records_five.json --pythae PYTHON
     python benchmarks/records_five.py --preset fast --minutes 9 --json docs/results/mnist_five.json --pythae PYTHON

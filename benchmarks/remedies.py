@@ -1,6 +1,6 @@
-"""Every failing provoked on purpose, and its cures: the figure of ``quintet diagnose`` before and after, on digits.
+"""Failures of training and their cures: figures of ``quintet diagnose`` before and after each cure, on digits.
 
-The digits that scikit-learn embeds, 1,400 rows to train on and the rest held out; each training takes seconds.
+The data are scikit-learn's digits, 1,400 rows for training and the rest held out; each training takes seconds.
 
     python benchmarks/remedies.py --json docs/results/remedies.json --page docs/remedies.md
 """

@@ -1,7 +1,7 @@
-"""The tables of README.md and docs/from_pythae.md and the page docs/results.md, from the benchmarks' JSON files.
+"""Tables of README.md and docs/from_pythae.md, and the page docs/results.md, from the benchmarks' JSON files.
 
-A table goes between marks: ``<!-- records -->`` and ``<!-- end of records -->`` for the record files, and likewise
-``figures`` in README.md, ``pairs`` and ``alone`` in docs/from_pythae.md.
+Each table stands between two marks: ``<!-- records -->`` and ``<!-- end of records -->`` for the record files, and
+likewise ``figures`` in README.md, ``pairs`` and ``alone`` in docs/from_pythae.md.
 
     make results
 """

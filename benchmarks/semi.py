@@ -1,8 +1,8 @@
-"""Classes from 100 labels: MNIST's digits, ten labelled ones of each class, 60,000 in all to learn from.
+"""Semi-supervised classification of MNIST: 60,000 training digits, ten of each class with labels.
 
-``error`` is the share of the 10,000 test digits that ``Classifier`` gets wrong; asked is at most .04. M1 and M2 stacked
+``error`` is the error rate of ``Classifier`` on the 10,000 test digits; the goal is at most .04. M1 and M2 stacked
 have .0333 in the paper, M2 alone .1197 (Kingma et al., "Semi-supervised learning with deep generative models", 2014).
-Beside it, with the same 100 labels: the nearest neighbour, logistic regression, and scikit-learn's LabelSpreading and
+Baselines with the same 100 labels: the nearest neighbour, logistic regression, and scikit-learn's LabelSpreading and
 SelfTrainingClassifier, which learn from unlabelled rows too (from some of them: they slow down with their number).
 
     python benchmarks/semi.py --json docs/results/semi.json --minutes 20

@@ -1,9 +1,9 @@
-"""Rows per second of training: ours, pythae 0.1.2, the tutorial loop, and a bare loop in fp32 and bf16, in turns.
+"""Training speed in rows per second: ours, pythae 0.1.2, the tutorial loop, and a bare loop in fp32 and bf16.
 
 The same network (784-400-20-400-784, ReLU), the same Bernoulli bound on grey MNIST in 0..1, Adam at 0.001, an epoch of
-the 60,000 rows a round. The contestants take turns within each round, and the first round is not counted. Ours is the
-stage of the joint by the training room's own loop, with everything that it does between two steps and two epochs; the
-guide's stage has a line of its own. The machine should have nothing else to do.
+the 60,000 rows per round. The contestants alternate within each round, and the first round is not counted. Ours is the
+joint stage in the library's training loop, with all its work between steps and epochs; the stage of the partial encoder
+has its own line. The machine should be idle otherwise.
 
     python benchmarks/training_speed.py --json docs/results/training_speed.json --pythae PATH/TO/python
 """

@@ -1,9 +1,9 @@
-"""An image as the condition: grey digits coloured, outlines filled.
+"""Images as conditions: a conditional VAE colours grey digits and fills outlines.
 
     python examples/colour_digits.py
 
-The condition is ``y`` of ``fit``, the poor picture of each row; the row is the rich one. The script makes the pairs,
-each digit in a colour of its class. Every answer under ``condition=image`` is then an answer about that picture.
+Each row is a coloured digit, and its condition, ``y`` of ``fit``, is the grey digit or the outline. ``condition=image``
+then conditions every question on an image.
 """
 
 import os
@@ -27,8 +27,8 @@ train, test = slice(0, 1500), slice(1500, 1600)
 for name, poor, rich in (("grey -> colour", grey, coloured), ("outline -> picture", outline, grey / 16)):
     vae = VAE("cvae", latent_dim=4, epochs=int(os.environ.get("EPOCHS", 100)), random_state=0)
     vae.fit(rich[train], poor[train])
-    made = vae.generate(100, condition=poor[test])  # one picture for each condition
+    made = vae.generate(100, condition=poor[test])  # one image for each condition
     wrong = np.mean((made - np.roll(rich[test], 1, axis=0)) ** 2)
     print(f"{name}: squared error {np.mean((made - rich[test]) ** 2):.4f}; to another digit's picture {wrong:.4f}")
-    again = vae.generate(8, condition=poor[test][0])  # eight pictures for one condition: what it leaves open
+    again = vae.generate(8, condition=poor[test][0])  # eight images for one condition
     save_rows(f"{name.split()[0]}.png", np.concatenate([rich[test][:16], made[:16], again]), columns=8, force=True)

@@ -1,8 +1,8 @@
-"""One model of handwritten digits, five questions: generate, compress, denoise, detect, impute.
+"""One model of handwritten digits answers five questions: generate, compress, denoise, detect, impute.
 
     python examples/five_answers.py          EPOCHS=300 python examples/five_answers.py
 
-The pictures and the model are written into the current folder.
+The script writes images and the model to the current folder.
 """
 
 import os
@@ -29,7 +29,7 @@ blob = vae.compress(test)
 assert np.array_equal(vae.decompress(blob), test)
 print(f"compress: {8 * len(blob) / test.size:.2f} bits a pixel, {len(blob)} bytes for {test.nbytes} pixels")
 
-# denoise: E[x | corrupted x]; neither the kind of noise nor its rate is told
+# denoise: E[x | corrupted x]; the kind of noise and its rate are estimated
 hit = rng.random(test.shape) < 0.25
 noisy = np.where(hit, rng.integers(0, 17, test.shape), test).astype(np.uint8)
 clean, report = vae.denoise(noisy, return_report=True)
@@ -40,16 +40,16 @@ print(f"denoise: found {report.kind} noise of rate {float(report.rates.mean()):.
 strange = np.concatenate([test[:250], test[250:270, ::-1]])
 found = vae.detect(strange, fdr=0.2)
 print(
-    f"detect: {found.is_anomaly[250:].sum()} of 20 turned digits called, {found.is_anomaly[:250].sum()} of 250 others"
+    f"detect: {found.is_anomaly[250:].sum()} of 20 turned digits flagged, {found.is_anomaly[:250].sum()} of 250 others"
 )
 
 # impute: the lower half is missing; the mean, and three draws
 missing = np.zeros((8, 8), bool)
 missing[4:] = True
 mean, draws = vae.impute(test[:16], mask=missing, draws=3, return_mean=True)
-assert np.array_equal(mean[:, :4], test[:16, :4])  # observed cells come back as they were
+assert np.array_equal(mean[:, :4], test[:16, :4])  # observed cells are unchanged
 save_rows("imputed.png", np.concatenate([mean, *draws]), levels=17, columns=16, force=True)
 
-# one file holds all of it
+# one file holds the whole model
 vae.save("digits.safetensors")
 assert np.array_equal(load("digits.safetensors").generate(32), new)

@@ -1,9 +1,9 @@
-"""Choose the number of latents and β by held-out bound, with scikit-learn's grid search.
+"""Grid search with scikit-learn: the number of latents and β by the held-out ELBO.
 
     python examples/grid_search.py
 
-``score`` is the mean ELBO in nats a row of the rows that a fold holds out. The ELBO counts the rate once whatever β was
-trained with, so models of different β compare on one scale (and β = 1, which is trained on it, tends to win by it).
+``score`` is the mean ELBO of a fold's held-out rows in nats per row. The ELBO weights the rate by 1 for every β, so
+that models of different β are comparable (and β = 1, which maximises it in training, tends to win).
 """
 
 import os

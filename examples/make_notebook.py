@@ -1,8 +1,9 @@
-"""A script in percent format -> a notebook without outputs.
+"""Conversion of a script in percent format to a notebook without outputs.
 
     python examples/make_notebook.py
 
-writes ``study.ipynb`` from ``study.py``, beside it. ``# %%`` starts a cell of code, ``# %% [markdown]`` one of text.
+writes ``study.ipynb`` from ``study.py`` in the same folder. ``# %%`` starts a cell of code, ``# %% [markdown]`` one of
+text.
 """
 
 import json
@@ -12,7 +13,7 @@ from typing import Any
 
 
 def cells(script: str) -> list[tuple[str, str]]:
-    """The kind, "code" or "markdown", and the text of each cell."""
+    """Kind, "code" or "markdown", and text of each cell."""
     found = []
     for kind, body in re.findall(r"^# %%( \[markdown\])?\n(.*?)(?=^# %%|\Z)", script, re.MULTILINE | re.DOTALL):
         text = re.sub(r"^# ?", "", body, flags=re.MULTILINE) if kind else body
@@ -21,7 +22,7 @@ def cells(script: str) -> list[tuple[str, str]]:
 
 
 def notebook(script: str) -> str:
-    """The notebook (nbformat 4.5) as JSON."""
+    """Notebook (nbformat 4.5) as JSON."""
     made: list[dict[str, Any]] = []
     for i, (kind, text) in enumerate(cells(script)):
         cell = {"cell_type": kind, "id": f"cell-{i}", "metadata": {}, "source": text.splitlines(keepends=True)}

@@ -1,10 +1,11 @@
-"""Your own encoder and decoder in place of the built-in ones.
+"""Custom encoder and decoder networks.
 
     python examples/own_networks.py
 
-``make_encoder(in_shape)`` gets the shape of a row as the model sees it, channels first, and returns a module that gives
-any number of features. ``make_decoder(latent_dim, out_shape)`` returns a module from latents to ``out_shape``: the
-likelihood's parameters of each cell. The latents' mean and spread, and what the parameters mean, are the model's part.
+``make_encoder(in_shape)`` gets the shape of a row in the model, channels first, and returns a module with any number of
+output features. ``make_decoder(latent_dim, out_shape)`` returns a module from latents to ``out_shape``, the
+likelihood's parameters of each cell. The model adds the layer from features to posterior parameters, and the
+likelihood.
 """
 
 import math
@@ -28,7 +29,7 @@ def make_encoder(in_shape: tuple[int, ...]) -> nn.Module:
 
 
 def make_decoder(latent_dim: int, out_shape: tuple[int, ...]) -> nn.Module:
-    """Latents (n, latent_dim) -> parameters; the output is brought to (n, *out_shape)."""
+    """Latents (n, latent_dim) -> parameters; the model reshapes the output to (n, *out_shape)."""
     return nn.Sequential(nn.Linear(latent_dim, 128), nn.SiLU(), nn.Linear(128, math.prod(out_shape)))
 
 

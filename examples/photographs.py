@@ -1,9 +1,9 @@
-"""Pictures of any size: a model of small patches compresses, mends and searches photographs.
+"""Images of any size: a model of small patches compresses, denoises, imputes and searches photographs.
 
     python examples/photographs.py
 
-The model is trained on patches of the left part of a photograph that scikit-learn ships, and asked about the right
-part, which is larger than any row it knows.
+The model is trained on patches of the left part of a photograph from scikit-learn and applied to the right part, which
+is larger than a patch.
 """
 
 import os
@@ -17,7 +17,7 @@ from quintet.data.writers import save_rows
 flower = load_sample_images().images[1][::2, ::2]  # (214, 320, 3) of 8 bits
 left, right = flower[:, :160], flower[70:110, 170:210]
 
-# Patches of one group share no pixel with another's, so that p-values are calibrated on pixels that training never saw.
+# Patches of different groups share no pixel, so that p-values are calibrated on pixels outside training.
 epochs = int(os.environ.get("EPOCHS", 60))
 rows, groups = cut_patches([left], size=8, n=min(3000, 200 * epochs), return_groups=True)
 vae = VAE(latent_dim=16, epochs=epochs, random_state=0)

@@ -1,9 +1,9 @@
 # %% [markdown]
 # # AE, VAE and CVAE: one study
 #
-# Which digits are hardest to reconstruct? Do more latents help? Whose codes look normal, so that new digits can be
+# Which digits are hardest to reconstruct? Do more latents help? Which codes look normal, so that new digits can be
 # drawn from N(0, I)? The study trains each variant at several sizes of the latent space under the same plan, and
-# answers from figures.
+# answers from its figures.
 #
 # The notebook is made from `examples/study.py` by `python examples/make_notebook.py`; from the shell the same study is
 # `quintet compare digits --out study --latent-dims 2,5,10,20 --epochs 100 --no-answers`.
@@ -29,13 +29,13 @@ else:  # minutes; "mnist" in place of "digits" below, and Study() here, are the 
     settings = Study(("ae", "vae", "cvae"), (2, 5, 10, 20), epochs=100, answers=False)
 
 # %% [markdown]
-# Finished trainings are kept in the folder: after an interruption, or with more variants, the same call goes on.
+# Finished trainings are kept in the folder: after an interruption, or with more variants, the same call resumes.
 
 # %%
 results = compare("digits", "study", settings, tell=print)
 
 # %% [markdown]
-# ## What the figures say
+# ## Findings
 
 # %%
 print(*findings(results), sep="\n\n")
@@ -53,9 +53,9 @@ for run, figures in results.figures.items():
     print(f"{run.name:24} squared error {figures['mse']:.4f}, {figures['seconds']:.1f} s")
 
 # %% [markdown]
-# ## Whose codes look normal?
+# ## Which codes look normal?
 #
-# Densities of single latents, against N(0, 1) dashed.
+# Densities of single latents; N(0, 1) is dashed.
 
 # %%
 figure("densities")
