@@ -33,7 +33,7 @@ def timed(work: Callable[[], Any]) -> tuple[Any, float]:
 
 def main() -> None:
     """Print one table."""
-    parser = options("What blocks cost.")
+    parser = options("Cost of blocks in compressed files.")
     parser.add_argument("--model", type=Path, metavar="FILE", help="a trained model of digits; none: one of 20 latents")
     args = parser.parse_args()
     rows = digits("test")[0][: 400 if args.quick else 4000]

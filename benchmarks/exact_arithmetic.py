@@ -43,7 +43,7 @@ def coded(fitted: Any, rows: Any) -> tuple[bytes, float, float]:
 
 def main() -> None:
     """Print one table."""
-    args = options("What bits that can be trusted cost.").parse_args()
+    args = options("Cost of exact arithmetic in compression.").parse_args()
     train, rows = digits("train")[0][: 3000 if args.quick else 20000], digits("test")[0].reshape(-1, 784)
     rows = rows[: 200 if args.quick else 1000]
     figures: dict[str, float] = {}

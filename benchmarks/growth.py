@@ -210,7 +210,7 @@ def main() -> None:
     found: Found = {}
     left: list[str] = []
     with tempfile.TemporaryDirectory() as folder:
-        for found, left in measure(asked, Path(folder)):
+        for found, left in measure(args, Path(folder)):
             said = {"about.left_out": "; ".join(left)} if left else {}
             write_json(args.json, {**figures_of(found), **said}, args.seed)
     show(found, args.rows)
