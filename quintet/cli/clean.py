@@ -10,7 +10,7 @@ import typer
 
 from quintet.arguments import MANY
 from quintet.arguments.rules import Number, Whole
-from quintet.cli import conditions, inputs, output, patched, pictures
+from quintet.cli import conditions, inputs, output, patched, pictures, printing
 from quintet.cli import options as o
 from quintet.errors import InputError
 
@@ -54,7 +54,7 @@ def denoise(
     if given is not None:
         place = pictures.pictures_output(out, given, force)
         asked = {"effort": effort, "batch_rows": batch_rows, "random_state": seed}
-        output.say(patched.denoise(vae, given, place, noise, rate, **asked), as_json=as_json, quiet=quiet)
+        printing.say(patched.denoise(vae, given, place, noise, rate, **asked), as_json=as_json, quiet=quiet)
         return
     place = output.output_path(out, force, output.ROWS)
     output.images_only(out, vae.schema_)
@@ -78,7 +78,7 @@ def denoise(
     output.write_model_rows(place, clean, vae.schema_, labels=labels, rates=rates, **inputs.files(found))
     seen = inputs.trained_on(found, vae, IN_SAMPLE, quiet)
     figures = {"rows": len(clean), **seen, "noise": report.kind, "rate": float(rates.mean()), "out": out}
-    output.say(figures, as_json=as_json, quiet=quiet)
+    printing.say(figures, as_json=as_json, quiet=quiet)
 
 
 def impute(
@@ -113,7 +113,7 @@ def impute(
     if given is not None:
         place = pictures.pictures_output(out, given, force)
         asked = {"effort": effort, "batch_rows": batch_rows, "random_state": seed}
-        output.say(patched.impute(vae, given, place, mask, draws, **asked), as_json=as_json, quiet=quiet)
+        printing.say(patched.impute(vae, given, place, mask, draws, **asked), as_json=as_json, quiet=quiet)
         return
     place = output.output_path(out, force, output.ROWS)
     several = place.suffix in (".npz", ".png")
@@ -151,9 +151,9 @@ def impute(
         empty = np.isnan(found.x)
         missing_count = int((empty if masked is None else empty | masked).sum())
     if not missing_count:
-        output.note(f"{data} has no missing cells; all rows are unchanged.", quiet)
+        printing.note(f"{data} has no missing cells; all rows are unchanged.", quiet)
     seen = inputs.trained_on(found, vae, IN_SAMPLE, quiet)
-    output.say({"rows": len(mean), **seen, "missing_cells": missing_count, "out": out}, as_json=as_json, quiet=quiet)
+    printing.say({"rows": len(mean), **seen, "missing_cells": missing_count, "out": out}, as_json=as_json, quiet=quiet)
 
 
 def _missing_cells(found: Loaded, path: Path | None) -> Any:

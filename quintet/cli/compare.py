@@ -7,7 +7,7 @@ import typer
 
 from quintet.arguments.rules import Number
 from quintet.cli import options as o
-from quintet.cli import output
+from quintet.cli import printing
 from quintet.errors import InputError
 
 
@@ -66,7 +66,7 @@ def compare(
     sentences = findings(results)
     if as_json:
         figures = {r.name: {k: v for k, v in f.items() if k != "history"} for r, f in results.figures.items()}
-        output.say({"findings": sentences, "runs": figures, "answers": results.answers, "out": out}, as_json=True)
+        printing.say({"findings": sentences, "runs": figures, "answers": results.answers, "out": out}, as_json=True)
     elif not quiet:
         typer.echo("\n".join(sentences))
         typer.echo(f"\nThe page is {out / 'compare.html'}.")

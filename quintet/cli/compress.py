@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
-from quintet.cli import conditions, inputs, output, patched, pictures, streams
+from quintet.cli import conditions, inputs, output, patched, pictures, printing, streams
 from quintet.cli import options as o
 from quintet.data.readers.opening import existing_file, reading
 from quintet.errors import FileRefused, InputError
@@ -50,7 +50,7 @@ def compress(
                 "leave it out."
             )
         figures = patched.compress(vae, given, place, lossy, effort=effort, batch_rows=batch_rows)
-        output.say(figures, as_json=as_json, quiet=quiet)
+        printing.say(figures, as_json=as_json, quiet=quiet)
         return
     which: dict[str, Any] = {"split": split, "label": label, "only": only, "except_": except_, "limit": limit}
     mapped = None if split == inputs.HELD_OUT else streams.mapped(data, **which)
@@ -72,7 +72,7 @@ def compress(
         "rows_per_second": len(found.x) / seconds,
         "out": out,
     }
-    output.say(figures, as_json=as_json, quiet=quiet)
+    printing.say(figures, as_json=as_json, quiet=quiet)
 
 
 def decompress(
@@ -104,7 +104,7 @@ def decompress(
             )
         blob = existing_file(file).read_bytes()
         figures = patched.decompress(inputs.model(model, quiet), file, blob, out, force)
-        output.say(figures, as_json=as_json, quiet=quiet)
+        printing.say(figures, as_json=as_json, quiet=quiet)
         return
     place = output.output_path(out, force, output.ROWS)
     vae = inputs.model(model, quiet)
@@ -118,4 +118,4 @@ def decompress(
     except FileRefused as error:
         raise FileRefused(f"Cannot decode {file}: {error}") from None
     count = streams.write_stream(place, chain([first], parts), vae.schema_)
-    output.say({"rows": count, **figures, "out": out}, as_json=as_json, quiet=quiet)
+    printing.say({"rows": count, **figures, "out": out}, as_json=as_json, quiet=quiet)

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from quintet.cli import options as o
-from quintet.cli import output
+from quintet.cli import output, printing
 
 
 def demo(
@@ -31,12 +31,12 @@ def demo(
 
     lines = run_demo(data, out, seed=seed, tell=show, verbose=not quiet, force=force)
     if as_json:
-        output.say({line.question: asdict(line) for line in lines}, as_json=True)
+        printing.say({line.question: asdict(line) for line in lines}, as_json=True)
     elif not quiet:
         head = ("question", "task", "metric", "quintet", "baseline", "its value")
         body = [
             (line.question, line.done, line.unit, f"{line.figure:.4g}", line.baseline, f"{line.baseline_figure:.4g}")
             for line in lines
         ]
-        output.columns([head, *body])
+        printing.columns([head, *body])
         typer.echo(f"\nThe page is {out / 'report.html'}.")

@@ -7,7 +7,7 @@ import numpy as np
 import typer
 
 from quintet.arguments.rules import Number
-from quintet.cli import conditions, inputs, output, patched, pictures
+from quintet.cli import conditions, inputs, output, patched, pictures, printing
 from quintet.cli import options as o
 
 
@@ -56,12 +56,12 @@ def detect(
     """Score the rows of DATA for anomalies; p-values are relative to calibration rows held out of training."""
     place = output.output_path(out, force, (".csv", ".npz"))
     if seed is not None:
-        output.note("--seed is deprecated and has no effect: detect is deterministic.", quiet)
+        printing.note("--seed is deprecated and has no effect: detect is deterministic.", quiet)
     vae = inputs.model(model, quiet)
     given = pictures.larger(data, vae, limit, only=only, except_=except_, condition_images=condition_images)
     if given is not None:
         asked = {"fdr": fdr, "false_alarms": false_alarms, "score": score, "effort": effort, "batch_rows": batch_rows}
-        output.say(patched.detect(vae, given, place, **asked), as_json=as_json, quiet=quiet)
+        printing.say(patched.detect(vae, given, place, **asked), as_json=as_json, quiet=quiet)
         return
     found, numbers = inputs.rows_asked_about(
         data, vae, split=split, label=label, only=only, except_=except_, limit=limit
@@ -100,4 +100,4 @@ def detect(
         "strangest_row": int(numbers[answer.scores.argmax()]),
         "out": out,
     }
-    output.say(figures, as_json=as_json, quiet=quiet)
+    printing.say(figures, as_json=as_json, quiet=quiet)

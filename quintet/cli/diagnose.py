@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from quintet.cli import inputs, output
+from quintet.cli import inputs, output, printing
 from quintet.cli import options as o
 
 
@@ -43,7 +43,7 @@ def diagnose(
     trained = {} if known is None else {"train": inputs.cells(known), "train_y": known.y}
     findings = run(vae, inputs.cells(found), found.y, **trained, out=out, seed=seed, force=force)
     if as_json:
-        output.say({"findings": [asdict(finding) for finding in findings], "out": out}, as_json=True)
+        printing.say({"findings": [asdict(finding) for finding in findings], "out": out}, as_json=True)
     elif not quiet:
         for finding in findings:
             typer.echo(f"{'ok  ' if finding.healthy else 'MEND'}  {finding.name}: {finding.figure}.")

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from quintet.arguments.rules import Number
-from quintet.cli import inputs, output
+from quintet.cli import inputs, output, printing
 from quintet.cli import options as o
 from quintet.errors import InputError
 
@@ -68,7 +68,7 @@ def edit(
     rows = vae.edit(found.x, by, attribute, to=to, mask=inputs.missing(found), batch_rows=batch_rows)
     output.write_model_rows(place, rows, vae.schema_, labels=_labels(found))
     figures = {"rows": len(rows), "attribute": attribute, "by": by, "probe_quality": probe.quality, "out": out}
-    output.say(figures, as_json=as_json, quiet=quiet)
+    printing.say(figures, as_json=as_json, quiet=quiet)
 
 
 def augment(
@@ -111,7 +111,7 @@ def augment(
     if not len(rows):
         raise InputError("All classes have equally many rows, so none is filled up: set --per-class N.")
     output.write_model_rows(place, rows, vae.schema_, labels=labels)
-    output.say({"rows": len(rows), "classes": len(set(found.y.tolist())), "out": out}, as_json=as_json, quiet=quiet)
+    printing.say({"rows": len(rows), "classes": len(set(found.y.tolist())), "out": out}, as_json=as_json, quiet=quiet)
 
 
 def translate(
@@ -153,7 +153,7 @@ def translate(
         translator.save(model)
     rows = translator.transform(found.x, batch_rows=batch_rows)
     output.write_model_rows(place, rows, vae.schema_, labels=_labels(found))
-    output.say({"rows": len(rows), "out": out}, as_json=as_json, quiet=quiet)
+    printing.say({"rows": len(rows), "out": out}, as_json=as_json, quiet=quiet)
 
 
 def _labels(found: Loaded) -> Any:

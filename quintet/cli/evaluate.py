@@ -7,7 +7,7 @@ from typing import Annotated, Any
 import typer
 
 from quintet.arguments.rules import Number
-from quintet.cli import conditions, inputs, output
+from quintet.cli import conditions, inputs, output, printing
 from quintet.cli import options as o
 
 
@@ -38,7 +38,7 @@ def evaluate(
     which = "all" if split == "train" else "held_out"
     mask = inputs.missing(found)
     figures = vae.evaluate(found.x, images, rows=which, mask=mask, batch_rows=batch_rows, random_state=seed)
-    output.say(figures, as_json=as_json, quiet=quiet)
+    printing.say(figures, as_json=as_json, quiet=quiet)
 
 
 def report(
@@ -101,4 +101,4 @@ def report(
             progress=progress,
             force=force,
         )
-    output.say({"page": page}, as_json=as_json, quiet=quiet)
+    printing.say({"page": page}, as_json=as_json, quiet=quiet)

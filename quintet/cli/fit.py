@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from quintet.arguments.rules import Number
-from quintet.cli import conditions, inputs, output, pictures
+from quintet.cli import conditions, inputs, output, pictures, printing
 from quintet.cli import options as o
 from quintet.errors import Diverged, InputError
 from quintet.variants import names
@@ -175,18 +175,18 @@ def fit(
         verbose=not quiet,
     ).set_params(**chosen)
     if checkpoint.exists() and not resume:
-        output.note(f"{checkpoint} of an earlier run will be replaced; --resume would continue from it.", quiet)
+        printing.note(f"{checkpoint} of an earlier run will be replaced; --resume would continue from it.", quiet)
     try:
-        with output.log_shown(quiet):
+        with printing.log_shown(quiet):
             vae.fit(found.x, condition, mask=inputs.missing(found), groups=groups, checkpoint=checkpoint, resume=resume)
     except Diverged as error:
         _save(vae, out, found, table, force)
         raise Diverged(f"{str(error).rstrip('.')}; {out} has the last good weights.") from None
     for sentence in vae.history_.notes:
-        output.note(sentence, quiet)
+        printing.note(sentence, quiet)
     _save(vae, out, found, table, force)
     checkpoint.unlink(missing_ok=True)
-    output.say(_summary(vae, len(found), aside, out), as_json=as_json, quiet=quiet)
+    printing.say(_summary(vae, len(found), aside, out), as_json=as_json, quiet=quiet)
 
 
 def _save(vae: VAE, out: Path, found: Loaded, history: output.OutputPath | None, force: bool) -> None:

@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from quintet.arguments.rules import Number
-from quintet.cli import conditions, inputs, output
+from quintet.cli import conditions, inputs, output, printing
 from quintet.cli import options as o
 from quintet.errors import InputError
 
@@ -63,4 +63,4 @@ def generate(
         random_state=seed,
     )
     output.write_model_rows(place, rows, vae.schema_, labels=drawn)
-    output.say({"rows": n, "out": out}, as_json=as_json, quiet=quiet)
+    printing.say({"rows": n, "out": out}, as_json=as_json, quiet=quiet)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from quintet.cli import output
+from quintet.cli import printing
 from quintet.errors import FileRefused, InputError, nearest
 
 if TYPE_CHECKING:
@@ -89,7 +89,7 @@ def trained_on(found: Loaded, vae: VAE, consequence: str, quiet: bool) -> dict[s
     count = int(np.isin(row_parts(found, vae), ("train", "validation")).sum())
     if not count:
         return {}
-    output.note(f"the model was trained on {count} of these {len(found)} rows; {consequence}.", quiet)
+    printing.note(f"the model was trained on {count} of these {len(found)} rows; {consequence}.", quiet)
     return {"trained_on": count}
 
 

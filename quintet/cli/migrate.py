@@ -6,7 +6,7 @@ from typing import Annotated, Any
 import typer
 
 from quintet.cli import options as o
-from quintet.cli import output
+from quintet.cli import printing
 
 
 def migrate(
@@ -34,9 +34,9 @@ def migrate(
             "sampler": migrated.sampler,
         }
         figures |= {"python": migrated.python(), "command": migrated.command(), "notes": migrated.notes}
-        output.say(figures, as_json=True)
+        printing.say(figures, as_json=True)
         return
     typer.echo(migrated.python())
     typer.echo(f"\n{migrated.command()}")
     for note in migrated.notes:
-        output.note(note, quiet)
+        printing.note(note, quiet)

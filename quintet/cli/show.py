@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from quintet.cli import inputs, output
+from quintet.cli import inputs, printing
 from quintet.cli import options as o
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ def variants(
         for name in names()
     ]
     if as_json:
-        typer.echo(json.dumps(output.plain(found), indent=2))
+        typer.echo(json.dumps(printing.plain(found), indent=2))
     elif markdown:
         typer.echo(_markdown(found))
     else:
@@ -89,11 +89,11 @@ def schema(
     found = inputs.read_rows(data, split=split, label=label, only=only, except_=except_, size=size, limit=limit)
     about = Schema.infer(found.x, found.y, kind=kind, mask=inputs.missing(found))
     if as_json:
-        output.say({"rows": len(found.x), "columns": found.names} | about.model_dump(), as_json=True)
+        printing.say({"rows": len(found.x), "columns": found.names} | about.model_dump(), as_json=True)
         return
     figures = {"rows": len(found.x), "a_row": about.describe()}
     if found.names:
         figures["columns"] = ", ".join(found.names)
     for column in about.condition.columns if about.condition else ():
         figures["labels"] = f"{column.name}: {column.describe()}"
-    output.say(figures, as_json=False, quiet=quiet)
+    printing.say(figures, as_json=False, quiet=quiet)
