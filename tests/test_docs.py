@@ -20,7 +20,7 @@ from sklearn.datasets import load_digits, load_wine
 
 from quintet import VAE
 from quintet.cli.main import app
-from quintet.data.schema import KINDS
+from quintet.data.cell_kinds import KINDS
 from quintet.errors import QuintetWarning
 from quintet.estimators._fit import presets
 from quintet.inference.candidate_search import DEFENSIVE, FEW_CELLS, SEARCHES

@@ -11,9 +11,12 @@ import torch
 from torch import Tensor
 
 from quintet.data.binarisation import Chances
+from quintet.data.cell_kinds import check_cells
+from quintet.data.cell_units import cells_to_model
+from quintet.data.observed_cells import observed_cells
 from quintet.data.readers.frames import to_numpy
 from quintet.data.row_shape import misfit
-from quintet.data.schema import Array, Schema, cells_to_model, check_cells, observed_cells
+from quintet.data.schema import Array, Schema
 from quintet.errors import InputError
 
 BEYOND = 24 * math.log(2)

@@ -8,7 +8,8 @@ import numpy as np
 
 from quintet.data.dataset import Rows
 from quintet.data.readers.frames import to_numpy
-from quintet.data.schema import Array, Schema, check_rows
+from quintet.data.row_checks import check_rows
+from quintet.data.schema import Array, Schema
 from quintet.errors import InputError, NotNumbers
 from quintet.estimators._input import untrusted_cells
 

@@ -1,0 +1,63 @@
+"""Kinds of cells: their names, how the kind of an array is inferred, and which values each allows."""
+
+from __future__ import annotations
+
+import math
+from typing import Any, Literal
+
+import numpy as np
+
+from quintet.data.schema_limits import LARGEST_COUNT
+from quintet.errors import InputError, nearest
+
+Array = np.ndarray[Any, Any]
+Kind = Literal["image8", "unit", "binary", "count", "real"]
+KINDS: tuple[Kind, ...] = ("image8", "unit", "binary", "count", "real")
+BOUNDED = ("image8", "unit", "binary")
+"""Kinds whose cells have a smallest and a largest value."""
+
+
+def named_kind(kind: str) -> Kind:
+    """The kind of this name; an error for a name that is not known."""
+    for known in KINDS:
+        if kind == known:
+            return known
+    raise InputError(f"kind={kind!r} is not known: {nearest(kind, ('auto', *KINDS, 'binarised'))}.")
+
+
+def find_kind(array: Array, present: Array | None) -> Kind:
+    """Infer the kind of the cells; the documentation's page on data has the rules."""
+    if array.dtype.kind == "b":
+        return "binary"
+    cells = array if present is None else array[present]
+    if cells.size == 0:
+        return "real"
+    low, high = cells.min(), cells.max()
+    if not (low >= 0 and high <= 255):
+        return "real"
+    whole = array.dtype.kind in "ui" or bool((cells == np.rint(cells)).all())
+    if whole and high <= 1 and low == 0:
+        return "binary"
+    picture = array.ndim >= 3 or array.dtype == np.uint8
+    if whole and picture:
+        return "image8" if high > 1 else "binary"
+    many = array.ndim >= 3 or array.shape[1] >= 64
+    return "unit" if high <= 1 and many and array.dtype.kind == "f" else "real"
+
+
+def check_cells(array: Array, present: Array | None, kind: Kind) -> None:
+    """Raise an error for infinite cells and cells outside the kind; new levels are allowed."""
+    cells = array if present is None else array[present]
+    if cells.size == 0:
+        return
+    low, high = cells.min().item(), cells.max().item()  # Python numbers compare without a cast
+    if not (np.isfinite(low) and np.isfinite(high)):
+        raise InputError("Cells must be finite, or NaN if missing, got infinity: replace it.")
+    top = {"image8": 255, "unit": 1, "binary": 1, "count": LARGEST_COUNT, "real": math.inf}[kind]
+    if kind != "real" and (low < 0 or high > top):
+        raise InputError(
+            f"Cells of kind {kind!r} must lie between 0 and {top:g}, got {low:g} to {high:g}: rescale them, or choose "
+            "another kind."
+        )
+    if kind in ("image8", "binary", "count") and array.dtype.kind == "f" and not bool((cells == np.rint(cells)).all()):
+        raise InputError(f"Cells of kind {kind!r} must be whole numbers: round them, or use kind='unit' or 'real'.")

@@ -1,0 +1,88 @@
+"""Conversion of cells to and from the model's units."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from quintet.data.cell_kinds import Kind
+from quintet.data.row_layout import RowLayout
+from quintet.data.scaling import restored, standardised
+from quintet.data.schema_limits import LARGEST_COUNT
+
+Array = np.ndarray[Any, Any]
+
+
+class CellUnits(RowLayout):
+    """The units of cells in the user's rows and in the model.
+
+    In the model's units, cells of ``image8`` are 0 .. levels-1, of ``unit`` 0 .. 1, of ``binary`` 0 or 1, of ``count``
+    whole numbers from 0 on (0 .. levels-1 in training), and of ``real`` standardised by ``loc`` and ``scale``,
+    (features,). ``levels`` of ``image8`` is 256, or the number of levels in training if that is at most 64. ``middle``
+    is the mean of all cells over their highest value, for ``image8`` (0.5 in files of version 0.1), ``unit`` and
+    ``binary``.
+    """
+
+    kind: Kind
+    dtype: str
+    levels: int = 256
+    middle: float = 0.5
+    loc: tuple[float, ...] = ()
+    scale: tuple[float, ...] = ()
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether cells are whole numbers in the model's units."""
+        return self.kind in ("image8", "binary", "count")
+
+    @property
+    def top(self) -> float:
+        """The largest value of a cell; for counts, the largest in training; 1 for standardised cells."""
+        return float(self.levels - 1) if self.is_whole else 1.0
+
+    def in_user_units(self, t: Tensor) -> Array:
+        """Cells in the model's units, (n, *shape) -> the user's, (n, *row_shape), in the training data's dtype.
+
+        Whole-number kinds are rounded if the dtype is whole; a table of integers becomes float64, because means of
+        integers are not integers.
+        """
+        dtype = np.dtype(self.dtype)
+        array: Array = self.to_user_layout(t.detach().cpu().numpy())
+        if self.kind == "real":
+            flat, kept = array.reshape(len(array), -1), dtype if dtype.kind == "f" else np.dtype(np.float64)
+            return restored(flat, np.asarray(self.loc), np.asarray(self.scale), kept).reshape(array.shape)
+        inside: Array = np.clip(array, 0, min(LARGEST_COUNT if self.kind == "count" else self.top, _highest(dtype)))
+        return inside.astype(dtype) if dtype.kind == "f" else np.rint(inside).astype(dtype)
+
+
+def cells_to_model(units: CellUnits, array: Array) -> Tensor:
+    """Convert the user's rows, (n, *row_shape), to the storage tensor: uint8 for whole kinds (uint8 is not copied),
+    otherwise float32 in the model's units. NaN stays NaN; levels are clipped to the model's highest."""
+    if units.kind == "real":
+        scale, loc = np.asarray(units.scale), np.asarray(units.loc)
+        flat = array.reshape(len(array), -1)
+        out = np.empty(flat.shape, dtype=np.float32)
+        for start in range(0, len(flat), 65536):  # in blocks, to limit the memory of the float64 copy
+            part = slice(start, start + 65536)
+            out[part] = standardised(flat[part], loc, scale)
+        array = out.reshape(array.shape)
+    elif units.kind in ("unit", "count"):
+        array = array.astype(np.float32, copy=False)
+    else:
+        array = array.astype(np.uint8, copy=False) if array.dtype.kind != "b" else array.view(np.uint8)
+        if units.levels < 256 and array.size and array.max() > units.top:
+            array = np.minimum(array, np.uint8(units.top))
+    laid = units.to_model_layout(array)
+    if not laid.flags.writeable or min(laid.strides, default=0) < 0:
+        laid = laid.copy()
+    return torch.from_numpy(laid)
+
+
+def _highest(dtype: np.dtype[Any]) -> float:
+    """The largest number of a dtype."""
+    if dtype.kind == "f":
+        return float(np.finfo(dtype).max)
+    return float(np.iinfo(dtype).max) if dtype.kind in "iu" else 1.0

@@ -1,0 +1,59 @@
+"""The shape of a row in the user's layout and in the model's, channels first."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+from pydantic import BaseModel, ConfigDict
+
+Array = np.ndarray[Any, Any]
+
+
+class RowLayout(BaseModel):
+    """The layout of a row.
+
+    ``row_shape`` is the user's shape of a row, (28, 28), (32, 32, 3) or (13,); ``shape`` the model's, channels first:
+    (1, 28, 28), (3, 32, 32), (13,).
+    """
+
+    model_config = ConfigDict(frozen=True)
+    row_shape: tuple[int, ...]
+
+    @property
+    def is_image(self) -> bool:
+        """Whether rows have height and width."""
+        return len(self.row_shape) in (2, 3)
+
+    @property
+    def channels_last(self) -> bool:
+        """Whether the user's rows are (height, width, channels)."""
+        return len(self.row_shape) == 3 and self.row_shape[-1] <= 4
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """The model's shape of a row: (channels, height, width) or (features,)."""
+        if len(self.row_shape) == 2:
+            return (1, *self.row_shape)
+        if self.channels_last:
+            return (self.row_shape[2], *self.row_shape[:2])
+        return self.row_shape if len(self.row_shape) == 3 else (self.size,)
+
+    @property
+    def size(self) -> int:
+        """Number of cells of a row."""
+        return math.prod(self.row_shape)
+
+    def to_model_layout(self, array: Array) -> Array:
+        """(n, *row_shape) -> (n, *shape), a view."""
+        if self.channels_last:
+            return np.moveaxis(array, -1, 1)
+        laid: Array = array.reshape(len(array), *self.shape)
+        return laid
+
+    def to_user_layout(self, array: Array) -> Array:
+        """(n, *shape) -> (n, *row_shape), a view."""
+        if self.channels_last:
+            return np.moveaxis(array, 1, -1)
+        return array.reshape(len(array), *self.row_shape)
