@@ -13,7 +13,7 @@ from typing import Any
 from common import MOST_EPOCHS, Array, options, peak_gib, reset_peak
 
 from quintet import VAE, load
-from quintet.cli.inputs import settings, value
+from quintet.cli.option_values import settings, value
 
 QUICK = {"epochs": 10, "max_minutes": 1.0}
 QUICK_ROWS = 20_000

@@ -3,131 +3,45 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Any
 
-import typer
-
-from quintet.arguments.rules import Number
-from quintet.cli import conditions, inputs, output, pictures, printing
+from quintet.cli import conditions, inputs, option_values, output, pictures, printing
+from quintet.cli import fit_options as f
 from quintet.cli import options as o
 from quintet.errors import Diverged, InputError
-from quintet.variants import names
 
 if TYPE_CHECKING:
     from quintet.data.readers.sources import Loaded
     from quintet.estimators import VAE
 
 
-def _variant_names(incomplete: str = "") -> list[str]:
-    return [name for name in names() if name.startswith(incomplete)]
-
-
-Variant = Annotated[
-    str,
-    typer.Option(
-        help=f"Variant of the model: auto (the preset chooses), {', '.join(names())}.",
-        autocompletion=_variant_names,
-        rich_help_panel=o.MODEL,
-    ),
-]
-Settings = Annotated[
-    list[str] | None,
-    typer.Option(
-        "--set",
-        metavar="NAME=VALUE",
-        help="Option of the variant or of the training plan; may be repeated.",
-        rich_help_panel=o.MODEL,
-    ),
-]
-
-
 def fit(
     data: o.Data,
-    out: Annotated[Path, typer.Option(metavar="MODEL", help="Model file to write, such as digits.safetensors.")],
-    kind: Annotated[
-        str,
-        typer.Option(
-            help="Kind of the cells: auto, image8, unit, binary, binarised (probabilities of a one), count or real.",
-            rich_help_panel=o.DATA,
-        ),
-    ] = "auto",
-    variant: Variant = "auto",
-    set_: Settings = None,
-    latent_dim: Annotated[
-        str, typer.Option(metavar="N|auto", help="Number of latent dimensions.", rich_help_panel=o.MODEL)
-    ] = "auto",
-    network: Annotated[
-        str, typer.Option(help="mlp, conv, folded, or auto (by preset and shape of the rows).", rich_help_panel=o.MODEL)
-    ] = "auto",
-    preset: Annotated[
-        str,
-        typer.Option(
-            help="fast (ten minutes for 60,000 small images on two cores), or best (an hour).", rich_help_panel=o.MODEL
-        ),
-    ] = "fast",
-    epochs: Annotated[
-        int | None, typer.Option(min=1, help="Number of passes over the data.", rich_help_panel=o.TRAINING)
-    ] = None,
-    minutes: Annotated[
-        float | None,
-        typer.Option(
-            help="Time limit for training, in minutes; the model trained so far is saved.", rich_help_panel=o.TRAINING
-        ),
-        Number(above=0),
-    ] = None,
-    holdout: Annotated[
-        float,
-        typer.Option(
-            min=0.0,
-            max=0.9,
-            help="Share of DATA to hold out of training; other commands read it with --split held-out.",
-            rich_help_panel=o.DATA,
-        ),
-        Number(0, 0.9),
-    ] = 0.0,
+    out: f.ModelOut,
+    kind: f.Kind = "auto",
+    variant: f.Variant = "auto",
+    set_: f.Settings = None,
+    latent_dim: f.LatentDim = "auto",
+    network: f.Network = "auto",
+    preset: f.Preset = "fast",
+    epochs: f.Epochs = None,
+    minutes: f.Minutes = None,
+    holdout: f.Holdout = 0.0,
     split: o.TrainSplit = "train",
     label: o.Label = None,
     condition_images: o.ConditionImages = None,
     only: o.Only = None,
     except_: o.Except = None,
     size: o.Size = None,
-    patch: Annotated[
-        str | None,
-        typer.Option(
-            metavar="16x16",
-            help="Train on random patches of this size, cut from the images of DATA.",
-            rich_help_panel=o.DATA,
-        ),
-    ] = None,
-    patches: Annotated[int, typer.Option(min=1, help="Number of patches.", rich_help_panel=o.DATA)] = 20_000,
+    patch: f.Patch = None,
+    patches: f.Patches = 20_000,
     limit: o.Limit = None,
-    calibration: Annotated[
-        float,
-        typer.Option(
-            min=0.0,
-            max=0.9,
-            help="Share of the rows held out to calibrate the p-values of detect (50 to 5,000 rows).",
-            rich_help_panel=o.DETECTION,
-        ),
-        Number(0, 0.9),
-    ] = 0.1,
-    false_alarms: Annotated[
-        float,
-        typer.Option(
-            help="False alarm rate of detect on normal rows, unless detect is given another.",
-            rich_help_panel=o.DETECTION,
-        ),
-        Number(above=0, below=1),
-    ] = 0.05,
-    device: Annotated[str, typer.Option(help="cpu, cuda, mps, or auto.", rich_help_panel=o.TRAINING)] = "auto",
+    calibration: f.Calibration = 0.1,
+    false_alarms: f.FalseAlarms = 0.05,
+    device: f.Device = "auto",
     seed: o.Seed = 0,
-    history: Annotated[
-        Path | None, typer.Option(metavar="FILE.csv", help="Also write the training history, one row per epoch.")
-    ] = None,
-    resume: Annotated[
-        bool,
-        typer.Option("--resume", help="Resume an interrupted run from MODEL.checkpoint.", rich_help_panel=o.TRAINING),
-    ] = False,
+    history: f.History = None,
+    resume: f.Resume = False,
     as_json: o.AsJson = False,
     quiet: o.Quiet = False,
     debug: o.Debug = False,
@@ -141,7 +55,7 @@ def fit(
     table = None if history is None else output.output_path(history, force, (".csv",))
     checkpoint = out.with_name(f"{out.name}.checkpoint")
     output.output_path(checkpoint, force=True)
-    chosen = inputs.settings(variant, set_ or [])
+    chosen = option_values.settings(variant, set_ or [])
     groups = None
     if patch is None:
         found = inputs.read_rows(data, split=split, label=label, only=only, except_=except_, size=size, limit=limit)
@@ -162,7 +76,7 @@ def fit(
 
     vae = VAE(
         variant=variant,
-        latent_dim=inputs.latent_dim(latent_dim),
+        latent_dim=option_values.latent_dim(latent_dim),
         network=network,
         preset=preset,
         epochs=epochs,

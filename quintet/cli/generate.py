@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from quintet.arguments.rules import Number
-from quintet.cli import conditions, inputs, output, printing
+from quintet.cli import conditions, inputs, option_values, output, printing
 from quintet.cli import options as o
 from quintet.errors import InputError
 
@@ -55,7 +55,7 @@ def generate(
         n = 64 if images is None else len(images)
     rows, drawn = vae.generate(
         n,
-        inputs.condition(condition) if images is None else images,
+        option_values.condition(condition) if images is None else images,
         temperature=temperature,
         sampler=sampler,
         return_condition=True,

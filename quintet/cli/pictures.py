@@ -8,7 +8,7 @@ from typing import IO, TYPE_CHECKING, Any
 
 import numpy as np
 
-from quintet.cli import inputs, output
+from quintet.cli import inputs, option_values, output
 from quintet.errors import FileRefused, InputError
 from quintet.extras import extra
 
@@ -119,7 +119,7 @@ def training_patches(data: str, patch: str, patches: int, seed: int, **refused: 
     path = _located(data)
     source: Any = inputs.read_rows(data).x if path is None or path.suffix.lower() in (".npy", ".npz") else path
     rows, groups = cut_patches(
-        source, inputs.image_size(patch, "--patch"), patches, random_state=seed, return_groups=True
+        source, option_values.image_size(patch, "--patch"), patches, random_state=seed, return_groups=True
     )
     return Loaded(rows), groups
 
