@@ -13,9 +13,7 @@ from torch import Tensor
 from quintet.data.binarisation import Chances
 from quintet.data.cell_kinds import check_cells
 from quintet.data.cell_units import cells_to_model
-from quintet.data.observed_cells import observed_cells
-from quintet.data.readers.frames import to_numpy
-from quintet.data.row_shape import misfit
+from quintet.data.row_shape import as_rows
 from quintet.data.schema import Array, Schema
 from quintet.errors import InputError
 
@@ -118,28 +116,6 @@ class Rows:
         return replace(self, values=self.chances.once(self.values, stream), chances=None)
 
 
-def as_mask(mask: Any, array: Array, schema: Schema) -> Array | None:
-    """Reshape a mask of missing cells to the shape of the data or of a row; other sizes are returned unchanged."""
-    if mask is None:
-        return None
-    given: Array = np.asarray(mask)
-    if given.size not in (array.size, schema.size):
-        return given
-    return given.reshape(array.shape if given.size == array.size else schema.row_shape)
-
-
-def as_rows(X: Any, schema: Schema, mask: Any = None) -> tuple[Array, Array | None]:
-    """The user's rows in the shape of the schema, and their observed cells.
-
-    Returns
-    -------
-    array : (n, *row_shape).
-    present : (n, *row_shape) of bool, False where a cell is NaN or masked; None if all are observed.
-    """
-    array = _fit_shape(to_numpy(X)[0], schema)
-    return array, observed_cells(array, as_mask(mask, array, schema))
-
-
 def _without_unseen(present: Array | None, schema: Schema, n: int) -> Array | None:
     """Mark cells without a value in training as missing, because the model has not learnt them."""
     if not schema.unseen:
@@ -167,24 +143,6 @@ def _pick(t: Tensor, index: slice | Tensor) -> Tensor:
 
 def _all_true(shape: torch.Size) -> Tensor:
     return torch.ones((), dtype=torch.bool).expand(shape)
-
-
-def _fit_shape(array: Array, schema: Schema) -> Array:
-    if array.ndim >= 1 and array.shape[1:] == schema.row_shape:
-        return array
-    if array.ndim == 2 and array.shape[1] == schema.size:
-        return array.reshape(len(array), *schema.row_shape)
-    if array.ndim == 2 and len(schema.row_shape) == 1:
-        raise InputError(
-            f"X has {array.shape[1]} features, but this model is expecting {schema.size} features as input: "
-            "give the same columns as in training."
-        )
-    if array.ndim < 2:
-        raise InputError(
-            f"Expected 2D array, got {array.ndim}D array of shape {array.shape} instead: this model takes rows "
-            f"of shape {schema.row_shape}. Reshape your data: X.reshape(1, -1) for one row."
-        )
-    raise misfit(array.shape[1:], schema)
 
 
 def _filled(array: Array, present: Array) -> Array:

@@ -11,8 +11,8 @@ import torch
 from quintet import evaluate as task
 from quintet.arguments import BatchRows, Condition, Draws, JudgedRows, Missing, RandomState, RowsLike
 from quintet.data import binarisation, row_fingerprints
-from quintet.data.dataset import as_mask
 from quintet.data.observed_cells import observed_cells
+from quintet.data.row_shape import as_mask
 from quintet.data.schema import Array
 from quintet.entry_points import public
 from quintet.errors import QuintetWarning

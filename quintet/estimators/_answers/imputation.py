@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 
 from quintet.arguments import BatchRows, Condition, DrawsOrMean, Effort, Missing, RandomState, RowsLike
-from quintet.data.dataset import as_rows
 from quintet.data.readers.wide_numbers import floats_round
+from quintet.data.row_shape import as_rows
 from quintet.data.schema import Array
 from quintet.entry_points import public
 from quintet.estimators._answers.containers import in_output_container
