@@ -27,6 +27,16 @@ class Labels:
             None if self.values is None else self.values[index],
         )
 
+    def alternating(self, order: Array) -> Array:
+        """Rearrange the row indices ``order`` so that they alternate between classes; unchanged without classes."""
+        if self.codes is None:
+            return order
+        codes = self.codes[order]
+        turn = np.zeros(len(order), dtype=int)
+        for code in np.unique(codes):
+            turn[codes == code] = np.arange(int((codes == code).sum()))
+        return order[np.lexsort((codes, turn))]
+
     def text(self, row: int) -> str:
         """The label of one row as a caption; empty without a label."""
         if self.codes is not None:

@@ -16,6 +16,7 @@ from quintet.report.figures.images import drawn_in_ink, is_picture, value_range
 from quintet.report.figures.palettes import Palette
 from quintet.report.labels import Labels
 from quintet.report.origin import Origin
+from quintet.report.scaling import feature_spread, mean_squared_error, scaled_vectors
 
 if TYPE_CHECKING:
     from quintet.estimators import VAE
@@ -177,34 +178,20 @@ class ReportMaterial:
 
     def squared_error(self, rows: Array, answer: Array) -> Array:
         """Mean squared error of each row, (n,), in units of ``unit`` squared."""
-        gap = (np.asarray(answer, dtype=float) - np.asarray(rows, dtype=float)).reshape(len(rows), -1)
-        return np.asarray(np.nanmean((gap / self.unit) ** 2, axis=1))
+        return mean_squared_error(rows, answer, self.unit)
 
     @cached_property
     def unit(self) -> Array:
         """The unit of errors: the range of a cell (pictures), or each feature's standard deviation (tables)."""
         if self.pictures or self.vae.schema_.kind != "real":
             return np.array([self.limits[1] - self.limits[0]])
-        spread = np.nanstd(np.asarray(self.known, dtype=float).reshape(len(self.known), -1), axis=0)
-        return np.where(spread > 0, spread, 1.0)
+        return feature_spread(self.known)
 
     def comparable(self, rows: Array) -> Array:
         """Rows as scaled vectors (n, cells) for distances; missing cells hold the cell's mean."""
-        from sklearn.impute import SimpleImputer
-
-        vectors = rows.reshape(len(rows), -1).astype(float) / self.unit
-        if not np.isnan(vectors).any():
-            return np.asarray(vectors)
-        known = self.known.reshape(len(self.known), -1).astype(float) / self.unit
-        return np.asarray(SimpleImputer(keep_empty_features=True).fit(known).transform(vectors))
+        return scaled_vectors(rows, self.known, self.unit)
 
     def examples(self, count: int) -> Array:
         """Indices of ``count`` held-out rows, alternating between classes if there are any."""
         order = np.random.default_rng(self.seed).permutation(len(self.test))
-        if self.labels.codes is None:
-            return order[:count]
-        codes = self.labels.codes[order]
-        turn = np.zeros(len(order), dtype=int)
-        for code in np.unique(codes):
-            turn[codes == code] = np.arange(int((codes == code).sum()))
-        return order[np.lexsort((codes, turn))][:count]
+        return self.labels.alternating(order)[:count]

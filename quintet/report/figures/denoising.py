@@ -8,7 +8,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import FixedLocator, NullLocator
 from numpy.typing import NDArray
 
-from quintet.report.figures import tables
+from quintet.report.figures import features, tables
 from quintet.report.figures.canvas import HALF, plot, styled
 from quintet.report.figures.gallery import Line, gallery
 from quintet.report.figures.images import drawn_in_ink, is_picture, pixels, value_range
@@ -68,7 +68,7 @@ def noisy_against_denoised(
     clean = np.asarray(clean)
     if not is_picture(clean.shape[1:]):
         share, (noisy, denoised) = list(answers.items())[len(answers) // 2]
-        scaled = [tables.standardised_like(rows, clean) for rows in (clean, noisy, denoised)]
+        scaled = [features.standardised_like(rows, clean) for rows in (clean, noisy, denoised)]
         titles = ("clean", f"{100 * share:.0f} % of cells replaced", "denoised")
         return tables.heat_strips(list(zip(titles, scaled, strict=True)), names, limit=2.5, palette=palette)
     limits, ink = limits or value_range(clean), drawn_in_ink(clean)

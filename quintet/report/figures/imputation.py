@@ -7,7 +7,7 @@ import numpy as np
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
-from quintet.report.figures import tables
+from quintet.report.figures import features
 from quintet.report.figures.canvas import HALF, plot, styled
 from quintet.report.figures.gallery import Line, gallery
 from quintet.report.figures.images import drawn_in_ink, is_picture, pixels, value_range
@@ -75,9 +75,9 @@ def interval_plot(x: Array, mask: Array, mean: Array, draws: Array, palette: Col
     """Imputed against true cells of a table: a dot for the mean, a line from the lowest to the highest draw."""
     colours = get_palette(palette)
     hidden = np.asarray(mask, dtype=bool).reshape(len(x), -1)
-    truth = tables.standardised_like(x, x)[hidden]
-    middle = tables.standardised_like(mean, x)[hidden]
-    several = np.stack([tables.standardised_like(d, x)[hidden] for d in draws])
+    truth = features.standardised_like(x, x)[hidden]
+    middle = features.standardised_like(mean, x)[hidden]
+    several = np.stack([features.standardised_like(d, x)[hidden] for d in draws])
     seen = np.isfinite(truth) & np.isfinite(middle)
     keep = np.flatnonzero(seen)
     keep = keep[np.linspace(0, len(keep) - 1, min(len(keep), 400)).astype(int)]
@@ -101,10 +101,10 @@ def neighbour_fill(x: Array, mask: Array, train: Array, neighbours: int = 10) ->
     from sklearn.pipeline import make_pipeline
     from sklearn.preprocessing import StandardScaler
 
-    rows, hidden = tables.flat_rows(x), np.asarray(mask, dtype=bool).reshape(len(x), -1)
+    rows, hidden = features.flat_rows(x), np.asarray(mask, dtype=bool).reshape(len(x), -1)
     scale = StandardScaler(with_mean=x.ndim == 2, with_std=x.ndim == 2)
     model = make_pipeline(scale, KNNImputer(n_neighbors=neighbours, keep_empty_features=True)).fit(
-        tables.flat_rows(train)
+        features.flat_rows(train)
     )
     filled = scale.inverse_transform(model.transform(np.where(hidden, np.nan, rows)))
     return np.asarray(np.where(hidden, filled, rows)).reshape(x.shape)

@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 from matplotlib.patheffects import withStroke
 from numpy.typing import NDArray
 
-from quintet.report.figures import tables
+from quintet.report.figures import features, tables
 from quintet.report.figures.canvas import FULL, HALF, plot, styled
 from quintet.report.figures.gallery import Line, gallery
 from quintet.report.figures.images import diverging, drawn_in_ink, is_picture, pixels, sequential, value_range
@@ -117,7 +117,7 @@ def strangest(
     """The highest-scoring rows (n, *row) in descending order, with captions."""
     rows = np.asarray(rows)
     if not is_picture(rows.shape[1:]):
-        scaled = tables.standardised_like(rows, rows if like is None else like)
+        scaled = features.standardised_like(rows, rows if like is None else like)
         return tables.heat_strips([("", scaled)], names, row_names=captions, palette=palette)
     ink = drawn_in_ink(rows)
     return gallery([("", pixels(rows, limits or value_range(rows), ink))], ink=ink, captions=[captions])
@@ -138,7 +138,7 @@ def differences(
     x, back, where = np.asarray(x), np.asarray(reconstructed), np.asarray(where, dtype=float)
     colours = get_palette(palette)
     if not is_picture(x.shape[1:]):
-        gap = tables.standardised_like(x, x) - tables.standardised_like(back, x)
+        gap = features.standardised_like(x, x) - features.standardised_like(back, x)
         strips = [("row minus reconstruction", gap)]
         return tables.heat_strips(strips, names, row_names=captions or None, palette=palette)
     limits, ink = limits or value_range(x), drawn_in_ink(x)

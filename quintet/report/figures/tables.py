@@ -9,31 +9,12 @@ from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
 from quintet.report.figures.canvas import FULL, HALF, empty_figure, plot, styled
+from quintet.report.figures.features import flat_rows, most_spread, short_names, standardised_like
 from quintet.report.figures.images import diverging
 from quintet.report.figures.palettes import MUTED, RULE, Palette, get_palette
 
 Array = NDArray[Any]
 Colours = str | Sequence[str] | Palette
-
-
-def flat_rows(rows: Array) -> Array:
-    """Rows as floats (n, features)."""
-    rows = np.asarray(rows, dtype=float)
-    return rows.reshape(len(rows), -1)
-
-
-def short_names(count: int, names: Sequence[str] | None) -> list[str]:
-    """Feature names, shortened for an axis; numbers without names."""
-    if names is None:
-        return [str(i + 1) for i in range(count)]
-    return [n if len(n) <= 18 else n[:17] + "…" for n in map(str, names)]
-
-
-def standardised_like(rows: Array, like: Array) -> Array:
-    """Rows standardised by the mean and standard deviation of ``like`` for each feature."""
-    like = flat_rows(like)
-    spread = np.nanstd(like, axis=0)
-    return np.asarray((flat_rows(rows) - np.nanmean(like, axis=0)) / np.where(spread > 0, spread, 1.0))
 
 
 @styled
@@ -108,7 +89,7 @@ def marginal_histograms(
     """Histograms of up to eight features: real rows filled, generated rows as outlines."""
     colours = get_palette(palette)
     real, drawn = flat_rows(real), flat_rows(drawn)
-    shown = _most_spread(real, 8)
+    shown = most_spread(real, 8)
     columns = min(4, len(shown))
     lines = -(-len(shown) // columns)
     figure = empty_figure(FULL, 0.5 + 1.45 * lines)
@@ -148,7 +129,7 @@ def path_lines(
     paths = paths.reshape(*paths.shape[:2], -1)
     base = flat_rows(like) if like is not None else paths.reshape(-1, paths.shape[-1])
     scaled = np.stack([standardised_like(p, base) for p in paths])
-    shown = _most_spread(scaled.reshape(-1, scaled.shape[-1]), 6)
+    shown = most_spread(scaled.reshape(-1, scaled.shape[-1]), 6)
     columns = min(3, len(paths))
     lines = -(-len(paths) // columns)
     figure = empty_figure(FULL, 0.6 + 1.6 * lines)
@@ -175,7 +156,7 @@ def plane_maps(grid: Array, ticks: Array, names: Sequence[str] | None = None, pa
     chosen = get_palette(palette)
     values = np.asarray(grid, dtype=float)
     values = values.reshape(*values.shape[:2], -1)
-    shown = _most_spread(values.reshape(-1, values.shape[-1]), 6)
+    shown = most_spread(values.reshape(-1, values.shape[-1]), 6)
     columns = min(3, len(shown))
     lines = -(-len(shown) // columns)
     figure = empty_figure(FULL, 0.3 + 2.1 * lines)
@@ -198,9 +179,3 @@ def plane_maps(grid: Array, ticks: Array, names: Sequence[str] | None = None, pa
     for axes in boxes[len(shown) :]:
         axes.set_visible(False)
     return figure
-
-
-def _most_spread(rows: Array, count: int) -> list[int]:
-    """Indices, ascending, of the ``count`` features with the largest coefficient of variation."""
-    spread = np.nan_to_num(np.nanstd(rows, axis=0)) / (np.nan_to_num(np.nanmean(np.abs(rows), axis=0)) + 1e-12)
-    return sorted(np.argsort(-spread)[:count].tolist())

@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from quintet.report.figures import closeness, curves, samples, tables
+from quintet.report.figures import closeness, curves, features, samples
 from quintet.report.material import ReportMaterial
 from quintet.report.page import Answer, Panel, Section, TextTable
 
@@ -113,7 +113,7 @@ def _by_feature(m: ReportMaterial) -> TextTable:
     gap = ((m.comparable(m.reconstructed) - m.comparable(m.test)) ** 2).mean(0)
     spread = m.comparable(m.test).var(0)
     r2 = 1 - gap / np.where(spread > 0, spread, np.inf)
-    names = tables.short_names(len(r2), m.features)
+    names = features.short_names(len(r2), m.features)
     worst = np.argsort(r2, kind="stable")[:12]
     words = "Share of each feature’s variance that the reconstruction explains; the lowest first."
     return TextTable("Reconstruction by feature", ("feature", "R²"), [(names[i], f"{r2[i]:.2f}") for i in worst], words)
