@@ -8,7 +8,7 @@ import numpy as np
 from pydantic import BaseModel, ConfigDict
 
 from quintet.data.condition_image import ConditionImage
-from quintet.data.readers.frames import LABEL_CURE
+from quintet.data.readers.label_types import LABEL_CURE
 from quintet.errors import InputError
 
 MAX_LABELS = 50

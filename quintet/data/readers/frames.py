@@ -12,12 +12,12 @@ import numpy as np
 import numpy.typing as npt
 
 from quintet.data.readers import wide_numbers
+from quintet.data.readers.label_types import tidy_labels
+from quintet.data.readers.number_objects import NUMBERS, floats
 from quintet.errors import InputError
 
 Array = npt.NDArray[Any]
-NUMBERS = "numbers, True/False, or empty cells for missing ones"
 ROWS = "an array, a tensor, a data frame or a list of rows"
-LABEL_CURE = "drop such rows, or label them -1 for a semi-supervised variant"
 
 
 def to_numpy(X: Any) -> tuple[Array, list[str] | None]:
@@ -44,7 +44,7 @@ def to_numpy(X: Any) -> tuple[Array, list[str] | None]:
             "data frame, or apply numpy.lib.recfunctions.structured_to_unstructured."
         )
     if array.dtype.kind in "OSUTMmV":
-        array = _floats(array)
+        array = floats(array)
     if array.dtype.itemsize > 8:
         raise InputError(
             f"Cells must have at most 64 bits, got {array.dtype}: convert them with astype(numpy.float64)."
@@ -66,12 +66,12 @@ def to_labels(y: Any) -> tuple[Array, list[str] | None]:
     """
     frame = _as_frame(y)
     if frame is None:
-        return _tidy_labels(_as_array(y)), None
+        return tidy_labels(_as_array(y)), None
     if hasattr(frame, "columns"):
-        columns = [_tidy_labels(frame.get_column(name).to_numpy()) for name in frame.columns]
+        columns = [tidy_labels(frame.get_column(name).to_numpy()) for name in frame.columns]
         array = np.column_stack(columns) if columns else np.empty((len(frame), 0))
         return array, _names(frame.columns)
-    return _tidy_labels(frame.to_numpy()), _names([frame.name])
+    return tidy_labels(frame.to_numpy()), _names([frame.name])
 
 
 def _as_frame(X: Any) -> Any:
@@ -111,7 +111,7 @@ def _as_array(X: Any) -> Array:
     if array.ndim == 0:
         raise InputError(f"X must be {ROWS}, got {_named(X)}.")
     if isinstance(X, list | tuple) and array.dtype.kind == "f" and bool((np.abs(array) >= wide_numbers.EXACT).any()):
-        return np.asarray(X, dtype=object)  # NumPy rounds whole numbers next to floats: see _floats
+        return np.asarray(X, dtype=object)  # NumPy rounds whole numbers next to floats: see ``floats``
     return array
 
 
@@ -164,80 +164,7 @@ def _numbers(series: Any, name: object) -> Array:
         raise InputError(
             f"Column {name!r} must be real, got complex numbers: give real and imaginary parts as columns."
         )
-    return _floats(values, name)
-
-
-def _floats(values: Array, column: object = None) -> Array:
-    """Convert objects that are numbers or missing to float64 with NaN; the error names the first other object.
-
-    Whole numbers beyond float64 stay integers if all cells are; otherwise they raise an error.
-    """
-    out = np.empty(values.shape, dtype=np.float64)
-    for index, value in np.ndenumerate(values):
-        number = np.nan if _is_missing(value) else _number(value)
-        if number is None:
-            shown = _shown(value)
-            raise InputError(
-                f"{_place(index, column)} must hold {NUMBERS}, got {shown}: drop it or encode it as numbers."
-            )
-        out[index] = number
-    if values.dtype.kind != "O" or (at := wide_numbers.first_rounded(values, out)) is None:
-        return out
-    whole = wide_numbers.whole_array(values)
-    if whole is None:
-        raise InputError(
-            f"{_place(at, column)} holds {_shown(values[at])}, which float64 cannot represent exactly: "
-            f"{wide_numbers.CURE}."
-        )
-    return whole
-
-
-def _place(index: tuple[int, ...], column: object) -> str:
-    return f"Column {column!r}, row {index[0]}" if column is not None else f"Row {index[0]}"
-
-
-def _number(value: Any) -> float | None:
-    if isinstance(value, str | bytes | np.datetime64 | np.timedelta64 | np.complexfloating):
-        return None
-    try:
-        return float(value)
-    except (ValueError, TypeError):
-        return None
-    except OverflowError:
-        return float("inf") if value > 0 else -float("inf")
-
-
-def _is_missing(value: Any) -> bool:
-    if value is None or type(value).__name__ in ("NAType", "NaTType"):
-        return True
-    return bool(isinstance(value, float | np.datetime64 | np.timedelta64) and value != value)
-
-
-def _shown(value: object) -> str:
-    text = (
-        str(value)
-        if isinstance(value, np.datetime64 | np.timedelta64)
-        else repr(getattr(value, "item", lambda: value)())
-    )
-    return text if len(text) <= 40 else text[:37] + "..."
-
-
-def _tidy_labels(values: Array) -> Array:
-    """Convert object arrays to numbers if all are numbers, otherwise to text; missing labels raise an error."""
-    if values.dtype.kind in "biuf":
-        return values
-    if values.dtype.kind not in "OSUT":
-        raise InputError(f"Labels must be numbers or text, got dtype {values.dtype}.")
-    if values.dtype.kind == "O":
-        missing = np.fromiter((_is_missing(v) for v in values.ravel()), dtype=bool, count=values.size)
-        if missing.any():
-            raise InputError(f"Every row must have a label, got none for row {int(np.argmax(missing))}: {LABEL_CURE}.")
-        if not any(isinstance(v, str | bytes) for v in values.ravel()):
-            tidy = np.array(values.tolist()) if values.size else values.astype(np.float64)
-            if tidy.dtype.kind not in "biuf":
-                raise InputError(f"Labels must be numbers or text, got {_shown(values.ravel()[0])}.")
-            return tidy
-    return values.astype(np.str_)
+    return floats(values, name)
 
 
 def _names(names: Any) -> list[str] | None:

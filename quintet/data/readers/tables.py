@@ -15,7 +15,8 @@ import numpy as np
 
 from quintet.data.readers import wide_numbers
 from quintet.data.readers.decompression_limits import check_stated
-from quintet.data.readers.frames import LABEL_CURE, Array, to_labels, to_numpy
+from quintet.data.readers.frames import Array, to_labels, to_numpy
+from quintet.data.readers.label_types import LABEL_CURE
 from quintet.data.readers.opening import existing_file, reading
 from quintet.errors import FileRefused, InputError, nearest
 from quintet.extras import extra
