@@ -20,7 +20,7 @@ def test_edit_learns_keeps_and_reuses_an_attribute(models: Path, tmp_path: Path)
     refused = invoke("edit", models / "table.safetensors", models / "table.csv", "--attribute", "slant", "--by", 1,
                      "--out", tmp_path / "d.csv")  # fmt: skip
     assert refused.exit_code == 2
-    assert "keeps no attribute 'slant'" in refused.output
+    assert "has no attribute 'slant'" in refused.output
 
 
 def test_augment_writes_balanced_rows(models: Path, tmp_path: Path) -> None:
@@ -30,7 +30,7 @@ def test_augment_writes_balanced_rows(models: Path, tmp_path: Path) -> None:
     assert np.unique(found["y"], return_counts=True)[1].tolist() == [3] * 10
     refused = invoke("augment", models / "table.safetensors", models / "table.csv", "--out", tmp_path / "e.csv")
     assert refused.exit_code == 2
-    assert "has no labels" in refused.output
+    assert "must have one label per row" in refused.output
 
 
 def test_translate_and_align(models: Path, tmp_path: Path) -> None:

@@ -57,7 +57,7 @@ def test_held_out_rows_keep_their_numbers(model: Path, tmp_path: Path) -> None:
 def test_sentences(model: Path, tmp_path: Path) -> None:
     out = ("--out", tmp_path / "s.csv")
     for line, expected in (
-        (("fit", "digits", "--limit", 3, "--holdout", 0.1, "--out", tmp_path / "n"), "keeps 0 aside"),
+        (("fit", "digits", "--limit", 3, "--holdout", 0.1, "--out", tmp_path / "n"), "which holds out 0"),
         (("fit", "digits", "--patch", "4x4", "--holdout", 0.1, "--out", tmp_path / "n"), "whose patches overlap"),
         (("detect", model, *ASKED, "--split", "held", *out), "did you mean"),
     ):

@@ -421,7 +421,7 @@ def test_what_fits_no_parameter_is_pythons_to_refuse(fitted: VAE) -> None:
         (lambda vae, X: vae.augment(X, [0, 1, 0, 1, 0], per_class=10**12), "per_class must be at most"),
         (lambda vae, X: cut_patches(X, 4, n=10**12), "n must be at most"),
         (lambda vae, X: vae.cluster(X, 9), "k must be an integer from 1 to 5, got 9"),
-        (lambda vae, X: vae.traverse(X[0], 3), "latents are 0 to 2"),
+        (lambda vae, X: vae.traverse(X[0], 3), r"dim must be between 0 and 2, got 3\."),
         (
             lambda vae, X: vae.inverse_transform(np.zeros((2, 5))),
             r"Z must be latents of shape \(n, 3\), got shape \(2, 5\)",

@@ -69,7 +69,7 @@ def test_decoded_means_are_the_models(trained: VAE) -> None:
     ],
 )
 def test_what_makes_no_sense_is_refused(call) -> None:  # type: ignore[no-untyped-def]
-    with pytest.raises(InputError, match=r"came|known|must be"):
+    with pytest.raises(InputError, match=r"must|known"):
         call(torch.zeros(2, 3))
 
 
