@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from difflib import get_close_matches
 from itertools import chain, islice
@@ -18,10 +18,10 @@ from quintet.data.readers.decompression_limits import check_stated
 from quintet.data.readers.frames import Array, to_labels, to_numpy
 from quintet.data.readers.label_types import LABEL_CURE
 from quintet.data.readers.opening import existing_file, reading
+from quintet.data.readers.text_cells import MISSING, column_of_numbers, is_whole, number_or_none
 from quintet.errors import FileRefused, InputError, nearest
 from quintet.extras import extra
 
-MISSING = frozenset(("", "NA", "N/A", "n/a", "#N/A", "<NA>", "NaN", "nan", "NULL", "null", "None", "?"))
 DELIMITERS = ",;\t|"
 CHUNK = 4096  # rows that are parsed at a time
 
@@ -99,7 +99,9 @@ def _read_csv(file: io.TextIOWrapper, path: Path, label: str | None) -> Table:
         for i, place in enumerate(at):
             labels[i] += columns[place]
         columns = [column for i, column in enumerate(columns) if i not in at]
-        parts.append(np.column_stack([_numbers(c, n, lines, path) for c, n in zip(columns, kept, strict=True)]))
+        parts.append(
+            np.column_stack([column_of_numbers(c, n, lines, path) for c, n in zip(columns, kept, strict=True)])
+        )
     if not parts:
         raise FileRefused(f"{path} must have at least one row, got column names alone.")
     if not wanted:
@@ -120,7 +122,7 @@ def _header(names: list[str], path: Path) -> list[str]:
         raise FileRefused(f"{path} must start with a line of column names, got an empty line.")
     names = [name.strip() for name in names]
     counted = [str(i) for i in range(len(names))], [str(i + 1) for i in range(len(names))]
-    if all(_number(name) is not None for name in names) and names not in counted:
+    if all(number_or_none(name) is not None for name in names) and names not in counted:
         raise FileRefused(
             f"{path} must start with a header, got a first line of numbers: put a line of column names first."
         )
@@ -145,58 +147,18 @@ def _chunks(reader: Any, header: list[str], path: Path) -> Iterator[tuple[list[i
         yield [line for line, _ in chunk], [row for _, row in chunk]
 
 
-def _numbers(cells: Iterable[str], name: str, lines: list[int], path: Path) -> Array:
-    """Parse the cells of a column as float64 with NaN for missing; the error names the first text cell."""
-    cells = list(cells)
-    if "_" not in "".join(cells):  # Python parses 1_000 as a number
-        try:
-            found = np.fromiter(map(float, cells), dtype=np.float64, count=len(cells))
-        except ValueError:
-            pass  # an empty cell or text
-        else:
-            if not (np.abs(found) >= wide_numbers.EXACT).any():
-                return found
-    out = np.empty(len(cells))
-    for i, cell in enumerate(cells):
-        number = np.nan if cell.strip() in MISSING else _number(cell)
-        if number is not None and abs(number) >= wide_numbers.EXACT and _is_whole(cell) and int(cell) != int(number):
-            raise FileRefused(
-                f"{path}, line {lines[i]}: column {name!r} holds {cell.strip()!r}, which float64 cannot represent "
-                f"exactly: leave such identifiers out, or name the column as label= (--label)."
-            )
-        if number is None:
-            shown = cell if len(cell) <= 40 else cell[:37] + "..."
-            raise FileRefused(
-                f"{path}, line {lines[i]}: column {name!r} must hold numbers or empty cells, got {shown!r}: "
-                f"drop the column, encode it as numbers, or name it as label= (--label)."
-            )
-        out[i] = number
-    return out
-
-
-def _is_whole(cell: str) -> bool:
-    return cell.strip().lstrip("+-").isdecimal() and len(cell) < 400
-
-
-def _number(cell: str) -> float | None:
-    try:
-        return None if "_" in cell else float(cell)
-    except ValueError:
-        return None
-
-
 def tidy(labels: list[str]) -> Array:
     """Convert labels read as text to whole numbers if all are, else to numbers, else to text; none may be missing."""
     stripped = [label.strip() for label in labels]
     missing = next((i for i, label in enumerate(stripped) if label in MISSING - {"None"}), None)
     if missing is not None:
         raise InputError(f"Every row must have a label, got none for row {missing + 1}: {LABEL_CURE}.")
-    numbers = [_number(label) for label in stripped]
+    numbers = [number_or_none(label) for label in stripped]
     if any(number is None for number in numbers):
         return np.array(stripped)
     values = np.array(numbers, dtype=np.float64)
     if (
-        all(_is_whole(label) for label in stripped)
+        all(is_whole(label) for label in stripped)
         and (found := wide_numbers.whole_array(_objects(stripped))) is not None
     ):
         return found
