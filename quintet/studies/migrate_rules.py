@@ -15,11 +15,11 @@ SILENT = frozenset(
         *("environment", "python_version", "uses_default_discriminator", "discriminator_input_dim"),
     )
 )
-"""What every configuration of theirs says, and what is told of otherwise."""
+"""Fields of every configuration of pythae that are read elsewhere or carry no option."""
 
 
 class ReadConfig(dict[str, Any]):
-    """A configuration that remembers what was read of it, so that what was not can be told."""
+    """A configuration that records which fields were read, so that the others can be reported."""
 
     def __init__(self, config: Mapping[str, Any]) -> None:
         super().__init__(config)
