@@ -128,7 +128,8 @@ def _shape_words(m: ReportMaterial) -> str:
 
 
 def _variant(m: ReportMaterial) -> str:
-    variant = getattr(m.vae, "variant", "vae")
+    fitted = getattr(m.vae, "fitted_", None)
+    variant = getattr(m.vae, "variant", "vae") if fitted is None else fitted.options.get("variant", "vae")
     return variant if isinstance(variant, str) else type(variant).__name__.lower()
 
 
