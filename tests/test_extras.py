@@ -43,10 +43,10 @@ def test_a_package_of_another_extra_or_a_broken_one_raises_its_own_error() -> No
         with pytest.raises(ModuleNotFoundError) as raised, extra("report", "The report"):
             raise ModuleNotFoundError("broken", name=missing)
         assert not isinstance(raised.value, ExtraMissing)
-    with pytest.raises(ExtraMissing) as told, extra("report", "The report"):
+    with pytest.raises(ExtraMissing) as caught, extra("report", "The report"):
         raise ModuleNotFoundError("absent", name="jinja2")
-    assert str(told.value) == "The report needs Jinja2: pip install 'quintet[report]'."
-    assert isinstance(told.value, ImportError)
+    assert str(caught.value) == "The report needs Jinja2: pip install 'quintet[report]'."
+    assert isinstance(caught.value, ImportError)
     assert installed("zuko")
     assert not installed("no_such_package")
 

@@ -1,4 +1,4 @@
-"""Images as conditions: how they are encoded, kept, told and refused."""
+"""Images as conditions: how they are encoded, stored, described and refused."""
 
 from __future__ import annotations
 

@@ -82,20 +82,20 @@ def test_terms_multiply_to_the_whole_and_read_only_what_came_before(
     assert ordered is not None
     assert sum(ordered.sizes) == vectors.shape[-1]
     with torch.no_grad():
-        told = ordered.conditionals(vectors).log_prob(vectors)
-        assert told.shape == vectors.shape
-        torch.testing.assert_close(told.sum(-1).double(), whole.double(), rtol=1e-5, atol=1e-5)
+        each = ordered.conditionals(vectors).log_prob(vectors)
+        assert each.shape == vectors.shape
+        torch.testing.assert_close(each.sum(-1).double(), whole.double(), rtol=1e-5, atol=1e-5)
         start = 0
         for size in ordered.sizes:
             other = vectors.clone()
             other[..., start:] = vectors.roll(1, 1)[..., start:]
             block = slice(start, start + size)
             again = ordered.conditionals(other).log_prob(vectors)
-            assert torch.equal(again[..., block], told[..., block])
+            assert torch.equal(again[..., block], each[..., block])
             start += size
 
 
-def test_what_cannot_be_told_in_order_says_so() -> None:
+def test_what_cannot_be_factorised_says_so() -> None:
     class Other(Normal):
         ordered = Distribution.ordered  # type: ignore[assignment]
 

@@ -74,7 +74,7 @@ def test_reading_goes_up_by_what_was_asked_for() -> None:
 
 
 def test_a_latent_that_the_decoder_does_not_use_is_left_alone() -> None:
-    """Its mean tells of y exactly, but its draws do not."""
+    """Its mean determines y exactly; its draws do not."""
     rng = np.random.default_rng(0)
     y = rng.normal(size=1000)
     z = np.stack([y + 0.3 * rng.normal(size=1000), 1e-3 * y], 1)

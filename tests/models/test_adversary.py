@@ -1,4 +1,4 @@
-"""Critics: their losses against theory, their penalty against the closed form, and who is told of a defeat."""
+"""Critics: their losses against theory, their penalty against the closed form, and the warning of a defeat."""
 
 from __future__ import annotations
 

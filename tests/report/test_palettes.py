@@ -1,4 +1,4 @@
-"""Colours can be told apart and read on both pages."""
+"""Colours are distinguishable and legible on both pages."""
 
 import pytest
 

@@ -76,11 +76,11 @@ def test_a_study_goes_on_from_what_is_there(done: tuple[Results, Path]) -> None:
     _, out = done
     before = {path.name: path.stat().st_mtime_ns for path in (out / "runs").iterdir()}
     (out / "runs" / f"{Run('ae', 2).name}.json").unlink()
-    told: list[str] = []
+    reported: list[str] = []
     with threads_for_processes():
-        compare("digits", out, SMALL, jobs=1, tell=told.append)
+        compare("digits", out, SMALL, jobs=1, tell=reported.append)
     after = {path.name: path.stat().st_mtime_ns for path in (out / "runs").iterdir()}
-    assert told[0] == "5 of 6 runs are finished already."
+    assert reported[0] == "5 of 6 runs are finished already."
     changed = {name for name in after if before.get(name) != after[name]}
     assert changed == {f"{Run('ae', 2).name}.json", f"{Run('ae', 2).name}.npz"}
 
@@ -99,13 +99,13 @@ def test_as_many_runs_go_at_a_time_as_were_asked_for(tmp_path: Path, monkeypatch
             trained.append(run)
 
     monkeypatch.setattr("quintet.studies.compare.study.train_run", train)
-    told: list[str] = []
+    reported: list[str] = []
     with threads_for_processes():
-        _train(SMALL, SMALL.runs(), material("digits", 60), tmp_path, 2, time.perf_counter(), told.append)
+        _train(SMALL, SMALL.runs(), material("digits", 60), tmp_path, 2, time.perf_counter(), reported.append)
     assert most == 2
     assert set(trained) == set(SMALL.runs())
-    assert len(trained) == len(told) == 6
-    assert "6 of 6 runs" in told[-1]
+    assert len(trained) == len(reported) == 6
+    assert "6 of 6 runs" in reported[-1]
 
 
 def test_other_settings_or_rows_are_not_taken_for_these() -> None:

@@ -1,4 +1,4 @@
-"""FactorVAE: the total correlation falls; the critic is told codes and shuffled codes apart."""
+"""FactorVAE: the total correlation falls; the critic separates codes from shuffled codes."""
 
 import pytest
 import torch

@@ -1,4 +1,4 @@
-"""Variants that were written against version 0.1 run, and are told the new names."""
+"""Variants that were written against version 0.1 run, with a deprecation that gives the new names."""
 
 from __future__ import annotations
 

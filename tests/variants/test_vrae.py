@@ -1,4 +1,4 @@
-"""vrae: series and tokens are read in order; teacher forcing tells the past and no more."""
+"""vrae: series and tokens are read in order; teacher forcing shows the past and no more."""
 
 from __future__ import annotations
 

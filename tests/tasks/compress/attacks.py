@@ -174,7 +174,7 @@ def used() -> int:
 
 
 def main() -> None:
-    """Read every file under a limit of memory; a line of JSON tells what became of each."""
+    """Read every file under a limit of memory; a line of JSON per file gives the outcome."""
     f, found, times = model("image8"), dict[str, list[str]](), dict[str, float]()
     prepared = [*files(f), *altered(f, 60)]
     compress(f, TRAINING["image8"][:4])

@@ -22,7 +22,7 @@ from quintet.tasks.detect.score_calibration import (
 
 
 def measured(elbo: np.ndarray, distance: np.ndarray) -> dict[str, torch.Tensor]:
-    """Components of which two are told, the others noise."""
+    """Components of which two are given, the others noise."""
     rng = np.random.default_rng(9)
     found = {name: rng.normal(size=len(elbo)) for name in MEASURED} | {"elbo": elbo, "row_distance": distance}
     return {name: torch.from_numpy(values).float() for name, values in found.items()}
