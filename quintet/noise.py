@@ -48,7 +48,7 @@ class Noise:
         rows = 1 if self.shared else batch
         return self._place(torch.rand(self.draws, rows, *shape, generator=self._generator, dtype=torch.float32), batch)
 
-    def taking(self, draws: int) -> Self:
+    def with_draws(self, draws: int) -> Self:
         """The same source with ``draws`` draws, which replaces this one: both share a generator."""
         other = copy.copy(self)
         other.draws = draws

@@ -16,7 +16,7 @@ import numpy as np
 from quintet.arguments.arrays import Cells, Forward, Mask, Numbers, Which
 from quintet.arguments.composite_rules import Anything, Either, Function, Having, Instance, Satisfying, Several
 from quintet.arguments.files import Bytes, PathOf, Target
-from quintet.arguments.rules import Choice, Flag, Number, Text, Whole
+from quintet.arguments.rules import Flag, Number, OneOf, Text, Whole
 
 MANY = 1_000_000
 """Largest number of draws of a row, steps of a path and rows of a batch."""
@@ -32,7 +32,7 @@ DrawsOrMean = Annotated[int, Whole(0, MANY)]
 Steps = Annotated[int, Whole(1, MANY)]
 StepsWithEnds = Annotated[int, Whole(2, MANY)]
 Levels = Annotated[int, Whole(2, 65_536)]
-LatentDim = Annotated[int | str, Either((Whole(1, 65_536), Choice(("auto",))))]
+LatentDim = Annotated[int | str, Either((Whole(1, 65_536), OneOf(("auto",))))]
 Side = Annotated[int | tuple[int, int], Either((Whole(1, 65_535), Several(Whole(1, 65_535), 2)))]
 Finite = Annotated[float, Number()]
 Share = Annotated[float, Number(0, 1)]
@@ -49,10 +49,10 @@ RandomState = Annotated[
 ]
 
 # Names; those of variants, samplers and kinds of noise are checked by their own modules
-Effort = Annotated[str, Choice(("low", "normal", "high"))]
-Damaged = Annotated[str, Choice(("refuse", "skip"))]
-JudgedRows = Annotated[str, Choice(("held_out", "all"))]
-Split = Annotated[str, Choice(("train", "test"))]
+Effort = Annotated[str, OneOf(("low", "normal", "high"))]
+Damaged = Annotated[str, OneOf(("refuse", "skip"))]
+JudgedRows = Annotated[str, OneOf(("held_out", "all"))]
+Split = Annotated[str, OneOf(("train", "test"))]
 Label = Annotated[Any, Either((Whole(), Number(), Text("a name"), Flag()))]
 ClassesLike = Annotated[
     Any, Either((Text("names such as '0-8'"), Whole(), Several(Either((Whole(), Number(), Text())))))

@@ -7,7 +7,7 @@ from collections.abc import Callable, Collection, Iterable, Sequence
 from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
 from quintet.arguments.composite_rules import Either, Function, Instance, Several
-from quintet.arguments.rules import Choice, Flag, Nothing, Number, Rule, Text, Whole
+from quintet.arguments.rules import Flag, Nothing, Number, OneOf, Rule, Text, Whole
 
 PLAIN: dict[Any, Rule] = {
     bool: Flag(),
@@ -32,7 +32,7 @@ def rule_of(hint: Any) -> Rule | None:
         rules = [rule_of(part) for part in inside]
         return Either(tuple(rule for rule in rules if rule is not None)) if None not in rules else None
     if origin is Literal:
-        return Choice(inside)
+        return OneOf(inside)
     if origin is Callable:
         return Function()
     if origin in SEQUENCES:

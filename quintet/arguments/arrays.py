@@ -31,7 +31,7 @@ class Cells(Rule):
     streams: bool = False
     even: bool = False
 
-    def take(self, value: Any) -> Any:
+    def convert(self, value: Any) -> Any:
         """The object; an array for a tensor."""
         if value is None or isinstance(value, NO_CELLS) or getattr(value, "ndim", 1) == 0:
             return REFUSED
@@ -64,7 +64,7 @@ class Numbers(Rule):
     words: str = "an array of finite numbers"
     finite: bool = True
 
-    def take(self, value: Any) -> Any:
+    def convert(self, value: Any) -> Any:
         """The value as an array of numbers or booleans."""
         array = as_array(value)
         if array is None or (self.axes is not None and array.ndim not in self.axes):
@@ -85,10 +85,10 @@ class Mask(Rule):
     words: str = "an array of True and False, True where a cell is missing"
     lists: bool = False
 
-    def take(self, value: Any) -> Any:
+    def convert(self, value: Any) -> Any:
         """The value as a boolean array, or a list of them."""
         if self.lists and isinstance(value, list | tuple):
-            parts = [self.take(part) for part in value]
+            parts = [self.convert(part) for part in value]
             return REFUSED if any(part is REFUSED for part in parts) else parts
         array = as_array(value)
         if array is None or not (array.dtype.kind == "b" or _zeros_and_ones(array)):
@@ -106,7 +106,7 @@ class Which(Rule):
 
     words = "a slice, a list of row numbers, or True and False for each row"
 
-    def take(self, value: Any) -> Any:
+    def convert(self, value: Any) -> Any:
         """The slice or range, or an array (k,) of int or bool."""
         if isinstance(value, slice):
             parts = (value.start, value.stop, value.step)
@@ -126,9 +126,9 @@ class Forward(Rule):
 
     words = "a slice with a step of at least 1, as a stream goes forward"
 
-    def take(self, value: Any) -> Any:
+    def convert(self, value: Any) -> Any:
         """The slice."""
-        if not isinstance(value, slice) or Which().take(value) is REFUSED:
+        if not isinstance(value, slice) or Which().convert(value) is REFUSED:
             return REFUSED
         return value if value.step is None or value.step > 0 else REFUSED
 

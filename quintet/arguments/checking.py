@@ -46,11 +46,11 @@ class Arguments:
         positional = list(args)
         for place, (value, (name, rule)) in enumerate(zip(args, self._places, strict=False)):
             if rule is not None:
-                positional[place] = rule.taken(name, value)
+                positional[place] = rule.validate(name, value)
         named = {}
         for name, value in kwargs.items():
             known = self._rules.get(name)
-            named[name] = value if known is None else known.taken(name, value)
+            named[name] = value if known is None else known.validate(name, value)
         return tuple(positional), named
 
 
@@ -71,11 +71,11 @@ def hold_parameters(estimator: Any) -> None:
     scikit-learn."""
     for name, rule in rules_of(estimator.__class__.__init__).items():
         if rule is not None and hasattr(estimator, name):
-            rule.taken(name, getattr(estimator, name))
+            rule.validate(name, getattr(estimator, name))
 
 
 def hold_fields(made: Any) -> None:
     """Check a dataclass's fields against its annotations; NumPy's numbers become Python's."""
     for name, rule in rules_of(made.__class__).items():
         if rule is not None:
-            object.__setattr__(made, name, rule.taken(name, getattr(made, name)))
+            object.__setattr__(made, name, rule.validate(name, getattr(made, name)))

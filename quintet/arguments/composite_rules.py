@@ -22,7 +22,7 @@ class Instance(Rule):
         name = getattr(self.kind, "__name__", "object")
         return self.called or f"{'an' if name[0] in 'AEIOaeio' else 'a'} {name}"
 
-    def take(self, value: Any) -> Any:
+    def convert(self, value: Any) -> Any:
         """The object."""
         return value if isinstance(value, self.kind) else REFUSED
 
@@ -34,7 +34,7 @@ class Having(Rule):
     names: tuple[str, ...]
     words: str = ""
 
-    def take(self, value: Any) -> Any:
+    def convert(self, value: Any) -> Any:
         """The object."""
         has = not isinstance(value, type) and all(hasattr(value, name) for name in self.names)
         return value if has else REFUSED
@@ -46,7 +46,7 @@ class Function(Rule):
 
     words = "a function"
 
-    def take(self, value: Any) -> Any:
+    def convert(self, value: Any) -> Any:
         """The function."""
         return value if callable(value) and not isinstance(value, type) else REFUSED
 
@@ -63,7 +63,7 @@ class Several(Rule):
         """Description of the items."""
         return f"a sequence of which each of {self.length or 'its'} items is {self.item.words}"
 
-    def take(self, value: Any) -> Any:
+    def convert(self, value: Any) -> Any:
         """The value as a tuple."""
         if (
             isinstance(value, str | bytes | Mapping)
@@ -71,7 +71,7 @@ class Several(Rule):
             or getattr(value, "ndim", 1) == 0
         ):
             return REFUSED
-        items = tuple(self.item.take(part) for part in value)
+        items = tuple(self.item.convert(part) for part in value)
         wrong = any(part is REFUSED for part in items) or self.length not in (None, len(items))
         return REFUSED if wrong else items
 
@@ -82,7 +82,7 @@ class Anything(Rule):
 
     words = "anything"
 
-    def take(self, value: Any) -> Any:
+    def convert(self, value: Any) -> Any:
         """The value."""
         return value
 
@@ -94,7 +94,7 @@ class Satisfying(Rule):
     accepts: Callable[[Any], bool]
     words: str = ""
 
-    def take(self, value: Any) -> Any:
+    def convert(self, value: Any) -> Any:
         """The value."""
         return value if self.accepts(value) else REFUSED
 
@@ -111,10 +111,10 @@ class Either(Rule):
         *some, last = (rule.words for rule in self.rules)
         return f"{', '.join(some)} or {last}"
 
-    def take(self, value: Any) -> Any:
+    def convert(self, value: Any) -> Any:
         """The result of the first rule that allows the value."""
         for rule in self.rules:
-            if (found := rule.take(value)) is not REFUSED:
+            if (found := rule.convert(value)) is not REFUSED:
                 return found
         return REFUSED
 

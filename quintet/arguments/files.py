@@ -16,7 +16,7 @@ class PathOf(Rule):
 
     words: str = "a path"
 
-    def take(self, value: Any) -> Any:
+    def convert(self, value: Any) -> Any:
         """The path."""
         text = os.fspath(value) if isinstance(value, str | os.PathLike) else None
         return value if isinstance(text, str) and text and "\0" not in text else REFUSED
@@ -28,12 +28,12 @@ class Bytes(Rule):
 
     words = "bytes, a path, or a file open for reading bytes"
 
-    def take(self, value: Any) -> Any:
+    def convert(self, value: Any) -> Any:
         """The object itself."""
         readable = hasattr(value, "read") and hasattr(value, "seek") and not isinstance(value, io.TextIOBase)
         if isinstance(value, bytes | bytearray | memoryview) or (readable and not isinstance(value, type)):
             return value
-        return PathOf().take(value)
+        return PathOf().convert(value)
 
     def cure(self, value: Any) -> str:
         """The cure for files that are open for text."""
@@ -46,11 +46,11 @@ class Target(Rule):
 
     words = "a path, or a file open for writing bytes"
 
-    def take(self, value: Any) -> Any:
+    def convert(self, value: Any) -> Any:
         """The object itself."""
         if hasattr(value, "write") and not isinstance(value, type | io.TextIOBase):
             return value
-        return PathOf().take(value)
+        return PathOf().convert(value)
 
     def cure(self, value: Any) -> str:
         """The cure for files that are open for text."""

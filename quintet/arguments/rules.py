@@ -15,7 +15,7 @@ from quintet.arguments.formatting import shown
 from quintet.errors import InputError
 
 REFUSED: Final = object()
-"""Result of ``Rule.take`` for a value that is not allowed."""
+"""Result of ``Rule.convert`` for a value that is not allowed."""
 
 
 class Rule(ABC):
@@ -27,14 +27,14 @@ class Rule(ABC):
         """Description of the allowed values, which follows "must be" in messages."""
 
     @abstractmethod
-    def take(self, value: Any) -> Any:
+    def convert(self, value: Any) -> Any:
         """The value, with NumPy's numbers converted to Python's; ``REFUSED`` if it is not allowed."""
 
     def cure(self, value: Any) -> str:
         """How to correct this value, or ""."""
         return ""
 
-    def taken(self, name: str, value: Any) -> Any:
+    def validate(self, name: str, value: Any) -> Any:
         """The checked and converted value of the argument ``name``.
 
         Raises
@@ -42,7 +42,7 @@ class Rule(ABC):
         InputError
             If the value is not allowed.
         """
-        found = self.take(value)
+        found = self.convert(value)
         if found is REFUSED:
             cure = self.cure(value)
             end = "" if not cure else f" ({cure})" if cure.endswith("?") else f": {cure}"
@@ -64,7 +64,7 @@ class Whole(Rule):
             return f"an integer from {self.least} to {self.most}"
         return "an integer" if self.least is None else f"an integer of at least {self.least}"
 
-    def take(self, value: Any) -> Any:
+    def convert(self, value: Any) -> Any:
         """The value as an int."""
         if isinstance(value, bool) or not isinstance(value, Integral):
             return REFUSED
@@ -96,7 +96,7 @@ class Number(Rule):
         given = " and ".join(f"{word} {bound:g}" for word, bound in bounds if bound is not None)
         return f"a number {given}" if given else "a finite number"
 
-    def take(self, value: Any) -> Any:
+    def convert(self, value: Any) -> Any:
         """The value as a float."""
         if isinstance(value, bool) or not isinstance(value, Real):
             return REFUSED
@@ -120,7 +120,7 @@ class Flag(Rule):
 
     words = "True or False"
 
-    def take(self, value: Any) -> Any:
+    def convert(self, value: Any) -> Any:
         """The value as a bool."""
         return bool(value) if isinstance(value, bool | np.bool_) else REFUSED
 
@@ -131,7 +131,7 @@ class Nothing(Rule):
 
     words = "None"
 
-    def take(self, value: Any) -> Any:
+    def convert(self, value: Any) -> Any:
         """None."""
         return None if value is None else REFUSED
 
@@ -142,13 +142,13 @@ class Text(Rule):
 
     words: str = "a string"
 
-    def take(self, value: Any) -> Any:
+    def convert(self, value: Any) -> Any:
         """The value as a str."""
         return str(value) if isinstance(value, str) else REFUSED
 
 
 @dataclass(frozen=True)
-class Choice(Rule):
+class OneOf(Rule):
     """One of a few names."""
 
     names: tuple[str, ...]
@@ -159,7 +159,7 @@ class Choice(Rule):
         *some, last = map(repr, self.names)
         return f"{', '.join(some)} or {last}" if some else last
 
-    def take(self, value: Any) -> Any:
+    def convert(self, value: Any) -> Any:
         """The value as a str."""
         return str(value) if isinstance(value, str) and value in self.names else REFUSED
 

@@ -82,9 +82,9 @@ def report(
     source = train or (data if apart else None)
     known = inputs.cells(inputs.rows(inputs.read_rows(source, split="train", **chosen), vae)) if source else None
     from quintet.report import report as write
-    from quintet.training import shown
+    from quintet.training import progress_display
 
-    with shown() if not quiet else nullcontext() as progress:
+    with progress_display() if not quiet else nullcontext() as progress:
         page = write(
             vae,
             inputs.cells(found),

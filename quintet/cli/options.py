@@ -21,7 +21,7 @@ def with_checked_options(command: Callable[..., None]) -> Callable[..., None]:
         for name, value in options.items():
             rule = rules[name]
             if rule is not None and value is not None:
-                options[name] = rule.taken(f"--{name.strip('_').replace('_', '-')}", value)
+                options[name] = rule.validate(f"--{name.strip('_').replace('_', '-')}", value)
         command(**options)
 
     return run

@@ -56,7 +56,7 @@ def variant_instance(variant: Any) -> Any:
 
     if isinstance(variant, str):
         return variants.get("vae" if variant == AUTO else variant)()
-    A_VARIANT.taken("variant", variant)
+    A_VARIANT.validate("variant", variant)
     return variant() if isinstance(variant, type) else variant
 
 

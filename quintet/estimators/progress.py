@@ -6,7 +6,7 @@ import contextlib
 import sys
 from collections.abc import Iterator
 
-from quintet.training import Progress, shown
+from quintet.training import Progress, progress_display
 
 
 @contextlib.contextmanager
@@ -15,5 +15,5 @@ def progress_bar(verbose: bool) -> Iterator[Progress | None]:
     if not verbose:
         yield None
         return
-    with shown(sys.stderr) as report:
+    with progress_display(sys.stderr) as report:
         yield report

@@ -25,7 +25,7 @@ from quintet.arguments import (
 )
 from quintet.arguments.checking import hold_parameters
 from quintet.entry_points import public
-from quintet.estimators._fit.fitting import joined, train
+from quintet.estimators._fit.fitting import joined_history, train
 from quintet.estimators._fit.job import job_of, model_to_continue
 from quintet.estimators._input import user_rows
 from quintet.estimators.answers import Answers
@@ -191,7 +191,7 @@ class VAE(Answers):
         self.seed_ = job.seed
         self.held_out_ = job.parts.held_out
         self.notes_ = result.notes
-        self.history_ = result.history if before is None else joined(self.history_, result.history)
+        self.history_ = result.history if before is None else joined_history(self.history_, result.history)
         self.fitted_ = result.fitted
         if result.failure is not None:
             raise result.failure

@@ -95,7 +95,7 @@ class Flat(Model):
         self.scaled = seen or Scaled(schema)
         self.encoder = network.encoder(self.scaled.out_shape)
         features, condition = features_of(self.encoder, self.scaled.out_shape), schema.condition_dim
-        self.join = joined(features, condition)
+        self.join = condition_layer(features, condition)
         self.head = head(features, latent_dim)
         self.decoder = network.decoder(latent_dim + condition, (likelihood.parameters, *schema.shape))
         self.prior = prior or StandardNormal(latent_dim)
@@ -179,7 +179,7 @@ class Flat(Model):
         return condition
 
 
-def joined(features: int, condition_dim: int) -> nn.Module | None:
+def condition_layer(features: int, condition_dim: int) -> nn.Module | None:
     """A layer that mixes features and condition; None without a condition."""
     if not condition_dim:
         return None

@@ -24,7 +24,7 @@ def loss_of(model: Model, objective: Objective, draws: int = 1) -> Loss:
     """Loss of an optimiser group: ``objective`` with ``draws`` draws from the posterior of a batch."""
 
     def loss(batch: Batch, noise: Noise, context: StepContext) -> LossOutput:
-        draw = model.draw(batch.x, batch.observed, noise if draws == 1 else noise.taking(draws), batch.condition)
+        draw = model.draw(batch.x, batch.observed, noise if draws == 1 else noise.with_draws(draws), batch.condition)
         return objective(batch.x, batch.observed, draw, context)
 
     return loss

@@ -21,7 +21,7 @@ def activation(name: str) -> nn.Module:
     return ACTIVATIONS[name]()
 
 
-def norm(name: str, features: int, *, planes: bool = False) -> nn.Module:
+def norm_layer(name: str, features: int, *, planes: bool = False) -> nn.Module:
     """A normalisation module of ``features`` features, or of ``features`` channels with ``planes``."""
     if name not in NORMS:
         raise InputError(f"norm={name!r} is not known: {nearest(name, NORMS)}.")

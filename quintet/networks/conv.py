@@ -9,7 +9,7 @@ from torch import Tensor, nn
 from torch.nn.functional import interpolate
 
 from quintet.errors import InputError
-from quintet.networks.activations import activation, norm, reparametrised
+from quintet.networks.activations import activation, norm_layer, reparametrised
 from quintet.networks.dropout import Dropout
 from quintet.networks.mlp import Residual
 
@@ -100,7 +100,7 @@ class Conv:
         drop: list[nn.Module] = [Dropout(self.dropout, planes=True)] if self.dropout else []
         return Residual(
             nn.Sequential(
-                norm(self.norm, width, planes=True),
+                norm_layer(self.norm, width, planes=True),
                 activation(self.activation),
                 reparametrised(self.norm, nn.Conv2d(width, width, 3, padding=1)),
                 activation(self.activation),

@@ -10,7 +10,7 @@ import torch
 from torch import Tensor, nn
 
 from quintet.errors import InputError
-from quintet.networks.activations import activation, norm, reparametrised
+from quintet.networks.activations import activation, norm_layer, reparametrised
 from quintet.networks.dropout import Dropout
 
 
@@ -90,7 +90,7 @@ class Mlp:
         for out in hidden:
             block: list[nn.Module] = [reparametrised(self.norm, nn.Linear(width, out))]
             if self.norm in ("layer", "batch"):
-                block.append(norm(self.norm, out))
+                block.append(norm_layer(self.norm, out))
             block.append(activation(self.activation))
             if self.dropout:
                 block.append(Dropout(self.dropout))

@@ -1,5 +1,6 @@
 """The report: figures as functions that return Matplotlib figures, and an HTML page of all figures."""
 
+import warnings
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from quintet.report.figures.latents import normal_and_strange as normal_and_strange
     from quintet.report.figures.overview import answers_picture as answers_picture
     from quintet.report.figures.palettes import palette_names as palette_names
-    from quintet.report.figures.roc import auroc as auroc
+    from quintet.report.figures.roc import auroc_between as auroc_between
     from quintet.report.figures.roc import roc_curves as roc_curves
     from quintet.report.figures.samples import by_condition as by_condition
     from quintet.report.figures.samples import latent_grid as latent_grid
@@ -59,7 +60,7 @@ _HOME = {
     "differences": "figures.surprise",
     "named_rows": "figures.surprise",
     "roc_curves": "figures.roc",
-    "auroc": "figures.roc",
+    "auroc_between": "figures.roc",
     "score_histogram": "figures.surprise",
     "strangest": "figures.surprise",
 }
@@ -67,6 +68,9 @@ __all__ = sorted(_HOME)
 
 
 def __getattr__(name: str) -> Any:
+    if name == "auroc":
+        warnings.warn("quintet.report.auroc is now quintet.report.auroc_between.", DeprecationWarning, stacklevel=2)
+        name = "auroc_between"
     if name not in _HOME:
         raise AttributeError(f"module 'quintet.report' has no attribute {name!r}")
     return getattr(import_module(f".{_HOME[name]}", __name__), name)

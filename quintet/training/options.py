@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 from quintet.arguments import Count, CountOrZero, HeldOut, NotNegative, Positive, Share
 from quintet.arguments.checking import hold_fields
-from quintet.arguments.rules import Choice, Number
+from quintet.arguments.rules import Number, OneOf
 
 EPOCHS = 20
 SCHEDULES = ("constant", "cosine")
@@ -51,11 +51,11 @@ class Training:
     batch_size: Count = 128
     learning_rate: Positive = 1e-3
     weight_decay: NotNegative = 0.0
-    schedule: Annotated[str, Choice(SCHEDULES)] = "cosine"
+    schedule: Annotated[str, OneOf(SCHEDULES)] = "cosine"
     warmup: Share = 0.0
     kl_warmup: Share = 0.0
     kl_cycles: Count = 1
-    kl_shape: Annotated[str, Choice(SHAPES)] = "linear"
+    kl_shape: Annotated[str, OneOf(SHAPES)] = "linear"
     rate: NotNegative = 1.0
     encoder_steps: CountOrZero = 0
     free_bits: NotNegative = 0.0
@@ -63,7 +63,7 @@ class Training:
     ema: Annotated[float, Number(0, 0.999999)] = 0.0
     validation: HeldOut = 0.0
     patience: CountOrZero = 0
-    precision: Annotated[str, Choice(PRECISIONS)] = "auto"
+    precision: Annotated[str, OneOf(PRECISIONS)] = "auto"
     accumulate: Count = 1
     max_minutes: Positive | None = None
     checkpoint_seconds: NotNegative = 10.0

@@ -48,7 +48,7 @@ def bar(stream: TextIO) -> Iterator[Progress]:
         from rich.progress import BarColumn, TaskID, TaskProgressColumn, TextColumn, TimeRemainingColumn
         from rich.progress import Progress as RichProgress
 
-    shown = (
+    progress_display = (
         TextColumn("{task.description}"),
         BarColumn(),
         TaskProgressColumn(),
@@ -56,7 +56,7 @@ def bar(stream: TextIO) -> Iterator[Progress]:
         TextColumn("{task.fields[note]}"),
     )
     tasks: dict[str, TaskID] = {}
-    with RichProgress(*shown, console=Console(file=stream), transient=True) as rich:
+    with RichProgress(*progress_display, console=Console(file=stream), transient=True) as rich:
 
         def report(what: str, done: int, total: int, note: str = "") -> None:
             if what not in tasks:
@@ -69,7 +69,7 @@ def bar(stream: TextIO) -> Iterator[Progress]:
 
 
 @contextmanager
-def shown(stream: TextIO | None = None) -> Iterator[Progress]:
+def progress_display(stream: TextIO | None = None) -> Iterator[Progress]:
     """A bar if ``stream`` (by default standard error) is a terminal and Rich is installed, otherwise lines."""
     stream = stream or sys.stderr
     if stream.isatty() and installed("rich"):

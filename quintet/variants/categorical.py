@@ -12,12 +12,14 @@ from quintet.models.partial_encoder_stage import guide_stage
 from quintet.models.recipe import Recipe
 from quintet.models.variant import Variant
 from quintet.networks import Network
+from quintet.renamed import renamed
 
 USUAL = 4
+__getattr__ = renamed(__name__, (__name__,), {"Categorical": "CategoricalLatents"})
 
 
 @dataclass(frozen=True)
-class Categorical(Variant):
+class CategoricalLatents(Variant):
     """VAE with ``latent_dim / classes`` one-hot latents, relaxed by the Gumbel-softmax in training.
 
     Parameters

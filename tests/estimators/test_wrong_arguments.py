@@ -328,7 +328,7 @@ def test_every_parameter_of_every_public_entry_is_declared_and_its_default_is_le
         assert [p for p, rule in rules.items() if rule is None and p not in ("self", "cls")] == [], name
         for parameter, rule in rules.items():
             default = signature[parameter].default
-            assert rule is None or default is inspect.Parameter.empty or rule.take(default) is not REFUSED, (
+            assert rule is None or default is inspect.Parameter.empty or rule.convert(default) is not REFUSED, (
                 name,
                 parameter,
             )

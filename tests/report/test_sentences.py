@@ -8,7 +8,7 @@ from quintet.report.figures.bits import packed_sizes
 from quintet.report.figures.closeness import agreement, gaussian_rows, neighbour_coverage
 from quintet.report.figures.denoising import mean_psnr, median_of_pictures, replace_uniformly
 from quintet.report.figures.imputation import hidden_masks, neighbour_fill
-from quintet.report.figures.roc import auroc
+from quintet.report.figures.roc import auroc_between
 from quintet.report.labels import as_labels
 from quintet.report.sentences import read_as, sentence_on_named, summarise
 
@@ -58,7 +58,7 @@ def test_auroc_is_scikit_learns():
     rng = np.random.default_rng(0)
     normal, strange = rng.integers(0, 20, 200).astype(float), rng.integers(5, 25, 90).astype(float)
     truth = np.r_[np.zeros(200), np.ones(90)]
-    assert auroc(normal, strange) == pytest.approx(roc_auc_score(truth, np.r_[normal, strange]))
+    assert auroc_between(normal, strange) == pytest.approx(roc_auc_score(truth, np.r_[normal, strange]))
 
 
 def test_coverage_and_agreement_at_their_ends():

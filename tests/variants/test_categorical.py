@@ -17,7 +17,7 @@ from quintet.models.discrete.one_hot import OneHots, temperature_at
 from quintet.models.recipe import StepContext
 from quintet.networks import Mlp
 from quintet.noise import Noise
-from quintet.variants.categorical import Categorical
+from quintet.variants.categorical import CategoricalLatents
 from tests.laws.models import digits
 from tests.shared import unmeasured
 
@@ -63,7 +63,7 @@ def test_the_temperature_follows_the_moment_and_evaluation_draws_exact_one_hots(
 ) -> None:
     assert [temperature_at(t, 1.0, 0.25) for t in (0.0, 0.5, 1.0)] == [1.0, 0.5, 0.25]
     schema = Schema.infer(X[:50])
-    recipe = Categorical(temperature=1.0, final=0.25).build(schema, 8, Mlp((16,)))
+    recipe = CategoricalLatents(temperature=1.0, final=0.25).build(schema, 8, Mlp((16,)))
     model, loss = recipe.model, recipe.stages[0].groups[0].loss
     assert isinstance(model, OneHots)
     seen: list[float] = []
@@ -92,9 +92,9 @@ def test_training_uses_the_latents() -> None:
 def test_options_and_latents_that_do_not_fit_are_refused_in_a_sentence() -> None:
     schema = Schema.infer(X[:5])
     with pytest.raises(InputError, match="latent_dim must be at least 2"):
-        Categorical().build(schema, 1, Mlp((8,)))
+        CategoricalLatents().build(schema, 1, Mlp((8,)))
     with pytest.raises(InputError, match=r"divisor of latent_dim=6 \(2, 3, 6\), got 4"):
-        Categorical(classes=4).build(schema, 6, Mlp((8,)))
+        CategoricalLatents(classes=4).build(schema, 6, Mlp((8,)))
     with pytest.raises(InputError, match=r"final must be above 0 and at most temperature=0.1"):
-        Categorical(temperature=0.1)
-    assert Categorical().build(schema, 7, Mlp((8,))).model.latent_dim == 7
+        CategoricalLatents(temperature=0.1)
+    assert CategoricalLatents().build(schema, 7, Mlp((8,))).model.latent_dim == 7

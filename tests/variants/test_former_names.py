@@ -15,7 +15,7 @@ import pytest
 from quintet import VAE, load, variants
 from quintet.renamed import renamed
 
-TAKEN = """
+NAMES_OF_0_1 = """
 data.rows: Batch Rows
 data.sources: load_data
 model.adversary: FOOLED deceived judged latent_critic row_critic smoothed told_apart won_outright
@@ -63,6 +63,8 @@ model.stages: Objective joint_stage loss_of
 model.top_down: sizes_of
 model.translating: Pairs Translating stages_of
 model.variant: Variant
+report: auroc
+variants.categorical: Categorical
 """
 """What variants and pages of version 0.1 take from modules that are called otherwise now."""
 
@@ -100,16 +102,16 @@ class Slow(Variant):
 """
 
 
-@pytest.mark.parametrize("line", TAKEN.split("\n")[1:-1], ids=lambda line: line.partition(":")[0])
+@pytest.mark.parametrize("line", NAMES_OF_0_1.split("\n")[1:-1], ids=lambda line: line.partition(":")[0])
 def test_what_0_1_offered_is_there_and_says_its_new_name(line: str) -> None:
     module, _, names = line.partition(": ")
     for name in names.split():
         with pytest.warns(DeprecationWarning, match="is now") as caught:
             found = getattr(importlib.import_module(f"quintet.{module}"), name)
         (warning,) = caught
-        said = re.fullmatch(rf"quintet\.{module}\.{name} is now (quintet[\w.]+)\.(\w+)\.", str(warning.message))
-        assert said is not None
-        assert getattr(importlib.import_module(said[1]), said[2]) is found
+        match = re.fullmatch(rf"quintet\.{module}\.{name} is now (quintet[\w.]+)\.(\w+)\.", str(warning.message))
+        assert match is not None
+        assert getattr(importlib.import_module(match[1]), match[2]) is found
         assert warning.filename == __file__
 
 
@@ -135,8 +137,8 @@ def test_a_variant_written_for_0_1_trains_answers_and_loads(tmp_path: Path, monk
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
         variants.get("slow")
-    said = {str(warning.message) for warning in caught}
-    assert "quintet.model.recipe.Moment is now quintet.models.recipe.StepContext." in said
+    messages = {str(warning.message) for warning in caught}
+    assert "quintet.model.recipe.Moment is now quintet.models.recipe.StepContext." in messages
     assert {(warning.category, Path(warning.filename).parent) for warning in caught} == {(DeprecationWarning, tmp_path)}
     X = np.random.default_rng(0).normal(size=(60, 3))
     vae = VAE("slow", latent_dim=1, epochs=1, network="mlp", random_state=0).fit(X)

@@ -100,7 +100,7 @@ def train(
     return FitResult(fitted, history, job.notes + history.notes + chosen + lacking, failure)
 
 
-def joined(before: History, after: History) -> History:
+def joined_history(before: History, after: History) -> History:
     """One history of a training and its continuation."""
     return History(before.rows + after.rows, before.notes + after.notes)
 

@@ -7,6 +7,7 @@ import numpy as np
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
+from quintet import evaluate
 from quintet.report.figures.canvas import HALF, plot, styled
 from quintet.report.figures.palettes import MUTED, Palette, get_palette
 
@@ -14,13 +15,10 @@ Array = NDArray[Any]
 Colours = str | Sequence[str] | Palette
 
 
-def auroc(normal: Array, strange: Array) -> float:
-    """P(an anomalous row scores above a normal one), with ties counted half (Mann and Whitney)."""
-    from scipy.stats import rankdata
-
-    ranks = rankdata(np.concatenate([normal, strange]))[len(normal) :]
-    count = len(strange)
-    return float((ranks.sum() - count * (count + 1) / 2) / (count * len(normal)))
+def auroc_between(normal: Array, strange: Array) -> float:
+    """Area under the ROC curve of two groups of scores; see ``quintet.evaluate.auroc``."""
+    truth = np.repeat([False, True], [len(normal), len(strange)])
+    return evaluate.auroc(truth, np.concatenate([normal, strange]))
 
 
 @styled
@@ -35,7 +33,7 @@ def roc_curves(scores: Mapping[str, tuple[Array, Array]], palette: Colours = "pe
         hits = np.array([0.0, *[(strange >= s).mean() for s in steps], 1.0])
         alarms = np.array([0.0, *[(normal >= s).mean() for s in steps], 1.0])
         colour = (colours.test, colours.strange, MUTED)[min(i, 2)]
-        axes.plot(alarms, hits, color=colour, label=f"{name}, AUROC {auroc(normal, strange):.3f}")
+        axes.plot(alarms, hits, color=colour, label=f"{name}, AUROC {auroc_between(normal, strange):.3f}")
     axes.set_xlabel("false alarm rate")
     axes.set_ylabel("detection rate")
     axes.set_xlim(-0.01, 1.01)

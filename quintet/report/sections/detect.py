@@ -99,7 +99,7 @@ def _in_figures(m: ReportMaterial) -> TextTable:
     lines = []
     for name, (normal, strange) in _pairs(m).items():
         limit = np.quantile(normal, 0.95)
-        lines.append((name, f"{roc.auroc(normal, strange):.3f}", percent(float((strange > limit).mean()))))
+        lines.append((name, f"{roc.auroc_between(normal, strange):.3f}", percent(float((strange > limit).mean()))))
     words = f"{len(m.test):,} normal and {len(m.strange_latents):,} {_rows(m)}."
     return TextTable("Both scores in figures", ("score", "AUROC", "found at 5 % false alarms"), lines, words)
 
@@ -167,7 +167,7 @@ def _answer(m: ReportMaterial) -> Answer:
         share = _share_of_alarms(m)
         found = "not known" if share is None else f"{percent(share)} at most 0.05"
         return Answer("Detect", f"p-values of {m.which} rows; 5 % at most 0.05 are expected", found)
-    (ours, other) = (roc.auroc(*pair) for pair in _pairs(m).values())
+    (ours, other) = (roc.auroc_between(*pair) for pair in _pairs(m).values())
     what = f"{len(m.strange):,} {stranger(m)}s among {len(m.test):,} {m.which} {m.home}s"
     return Answer("Detect", what, f"AUROC {ours:.3f}", f"{_baseline(m)}; reconstruction error alone {other:.3f}")
 
@@ -185,4 +185,4 @@ def _baseline(m: ReportMaterial) -> str:
     near = NearestNeighbors(n_neighbors=count).fit(flat[0])
     normal = near.kneighbors(None if own else flat[1])[0].mean(1)
     strange = near.kneighbors(flat[2])[0].mean(1)
-    return f"5 nearest raw rows {roc.auroc(normal, strange):.3f}"
+    return f"5 nearest raw rows {roc.auroc_between(normal, strange):.3f}"

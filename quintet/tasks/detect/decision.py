@@ -49,4 +49,4 @@ class Decision:
 
 def share_of(false_alarms: object) -> float:
     """Validate a share of normal rows, above 0 and below 1."""
-    return float(Number(above=0, below=1).taken("false_alarms", false_alarms))
+    return float(Number(above=0, below=1).validate("false_alarms", false_alarms))

@@ -32,7 +32,7 @@ def counts(y: Array, per_class: Any) -> dict[Any, int]:
         given = {c: int(found.max() - n) for c, n in zip(names, found, strict=True)}
     else:
         given = dict.fromkeys(names, per_class)
-    return {c: Whole(0).taken(f"per_class of class {c!r}", n) for c, n in given.items()}
+    return {c: Whole(0).validate(f"per_class of class {c!r}", n) for c, n in given.items()}
 
 
 def choose(fitted: Fitted, y: Array, how: str) -> str:

@@ -24,7 +24,7 @@ def cluster(z: Array, k: int, method: str = "mixture", seed: int = 0) -> tuple[A
     """
     if method not in METHODS:
         raise InputError(f"method={method!r} is not known: {nearest(method, METHODS)}.")
-    Whole(1, len(z)).taken("k", k)
+    Whole(1, len(z)).validate("k", k)
     z = z.astype(np.float64)
     if method == "kmeans":
         shares = np.eye(k)[kmeans(z, k, seed, starts=4)]

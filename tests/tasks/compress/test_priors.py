@@ -22,7 +22,7 @@ from quintet.networks import Mlp
 from quintet.noise import Noise
 from quintet.tasks.compress import compress, decompress
 from quintet.tasks.compress.coding_model import CodingModel
-from quintet.variants.categorical import Categorical
+from quintet.variants.categorical import CategoricalLatents
 from quintet.variants.ladder import Ladder
 from quintet.variants.mixture import Mixture
 from quintet.variants.vamp import Vamp
@@ -34,7 +34,7 @@ LATENTS = {
     "vq": (Vq(codes=32, decay=0.95), 8),
     "scalar": (Vq(quantiser="scalar", codes=5), 6),
     "hierarchical": (Vq(codes=16, width=2, hierarchical=True, decay=0.95), 8),
-    "categorical": (Categorical(), 32),
+    "categorical": (CategoricalLatents(), 32),
     "mixture": (Mixture(modes=5), 6),
     "vamp": (Vamp(pseudo_inputs=8), 6),
     "ladder": (Ladder(), 8),
