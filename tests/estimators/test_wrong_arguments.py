@@ -387,7 +387,7 @@ def test_numpys_numbers_are_pythons(value: Any) -> None:
 def test_a_labels_type_is_kept() -> None:
     take = rule_of(arguments.Condition)
     assert take is not None
-    assert [type(take.take(label)) for label in (3, 1.5, "a", True)] == [int, float, str, bool]
+    assert [type(take.convert(label)) for label in (3, 1.5, "a", True)] == [int, float, str, bool]
 
 
 def test_a_tensor_with_a_gradient_of_any_type_is_taken() -> None:
@@ -395,7 +395,7 @@ def test_a_tensor_with_a_gradient_of_any_type_is_taken() -> None:
     assert take is not None
     for kind in (torch.float32, torch.float64, torch.bfloat16):
         rows = torch.ones(2, 3, dtype=kind, requires_grad=True)
-        assert np.array_equal(take.take(rows), np.ones((2, 3)))
+        assert np.array_equal(take.convert(rows), np.ones((2, 3)))
 
 
 def test_arguments_are_refused_before_the_first_step_of_a_generator(fitted: VAE) -> None:
