@@ -7,6 +7,7 @@ from typing import Any, Literal
 
 import numpy as np
 
+from quintet.data.grey_levels import are_grey_levels
 from quintet.data.schema_limits import LARGEST_COUNT
 from quintet.errors import InputError, nearest
 
@@ -41,6 +42,8 @@ def find_kind(array: Array, present: Array | None) -> Kind:
     picture = array.ndim >= 3 or array.dtype == np.uint8
     if whole and picture:
         return "image8" if high > 1 else "binary"
+    if whole and are_grey_levels(array, present):
+        return "image8"
     many = array.ndim >= 3 or array.shape[1] >= 64
     return "unit" if high <= 1 and many and array.dtype.kind == "f" else "real"
 
