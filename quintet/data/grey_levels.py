@@ -13,7 +13,7 @@ import numpy as np
 
 Array = np.ndarray[Any, Any]
 FEWEST_CELLS = 16
-"""Fewest cells of a row of grey levels: a picture of 4 x 4."""
+"""Fewest varying cells of a row of grey levels: a picture of 4 x 4."""
 MOST_FEW, EIGHT_BITS = 63, 255
 """The highest level is at most the first, or exactly the second."""
 SPANNING = 0.5
@@ -30,17 +30,16 @@ def are_grey_levels(array: Array, present: Array | None) -> bool:
     ----------
     present : (n, columns), False at missing cells; None if all are observed.
     """
-    if array.ndim != 2 or array.shape[1] < FEWEST_CELLS:
+    if array.ndim != 2:
         return False
     lowest = (array if present is None else np.where(present, array, np.inf)).min(0)
     highest = (array if present is None else np.where(present, array, -np.inf)).max(0)
     top = int(highest.max())
     if not (2 <= top <= MOST_FEW or top == EIGHT_BITS):
         return False
-    varying = highest > lowest
-    spanning = varying & (lowest == 0) & (highest == top)
-    if spanning.sum() < SPANNING * varying.sum():
+    varying, spanning = (highest > lowest).sum(), ((lowest == 0) & (highest == top)).sum()
+    if varying < FEWEST_CELLS or spanning < SPANNING * varying:
         return False
     cells = array if present is None else array[present]
     white, between = np.count_nonzero(cells == top), np.count_nonzero((cells > 0) & (cells < top))
-    return white >= COMMON * between / (top - 1)
+    return bool(white >= COMMON * between / (top - 1))

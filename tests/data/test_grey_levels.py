@@ -32,6 +32,8 @@ TABLES = {
     "shares in percent": RNG.integers(0, 101, (500, 20)),
     "eight-bit measurements of no common range": RNG.integers(0, np.linspace(60, 256, 20).astype(int), (500, 20)),
     "few columns": RNG.integers(0, 17, (500, 15)),
+    "few columns that vary": np.c_[RNG.integers(0, 17, (500, 15)), np.zeros((500, 20))],
+    "no column that varies": np.tile(np.arange(17), (20, 4)),
     "levels that no cell holds whole": RNG.integers(0, 17, (500, 20)) + 0.5,
     "with negative numbers": RNG.integers(-8, 9, (500, 20)),
 }
