@@ -117,7 +117,7 @@ def write_model_rows(
         labels = None
     if place.suffix == ".png" and schema.kind == "image8":
         rows = np.rint(rows).astype(np.uint8)
-    if place.suffix == ".png" and schema.kind == "real":
+    if place.suffix == ".png" and schema.is_standardised:
         rows = _stretched(rows)
     names = list(schema.feature_names) if schema.feature_names else None
     several = labels is not None and labels.ndim == 2 and schema.condition is not None

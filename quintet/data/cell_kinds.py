@@ -12,10 +12,12 @@ from quintet.data.schema_limits import LARGEST_COUNT
 from quintet.errors import InputError, nearest
 
 Array = np.ndarray[Any, Any]
-Kind = Literal["image8", "unit", "binary", "count", "real"]
-KINDS: tuple[Kind, ...] = ("image8", "unit", "binary", "count", "real")
+Kind = Literal["image8", "unit", "binary", "count", "real", "columns"]
+KINDS: tuple[Kind, ...] = ("image8", "unit", "binary", "count", "real", "columns")
 BOUNDED = ("image8", "unit", "binary")
 """Kinds whose cells have a smallest and a largest value."""
+STANDARDISED = ("real", "columns")
+"""Kinds whose cells are standardised, each by its own mean and standard deviation; codes of levels stay as they are."""
 
 
 def named_kind(kind: str) -> Kind:
@@ -56,8 +58,8 @@ def check_cells(array: Array, present: Array | None, kind: Kind) -> None:
     low, high = cells.min().item(), cells.max().item()  # Python numbers compare without a cast
     if not (np.isfinite(low) and np.isfinite(high)):
         raise InputError("Cells must be finite, or NaN if missing, got infinity: replace it.")
-    top = {"image8": 255, "unit": 1, "binary": 1, "count": LARGEST_COUNT, "real": math.inf}[kind]
-    if kind != "real" and (low < 0 or high > top):
+    top = {"image8": 255, "unit": 1, "binary": 1, "count": LARGEST_COUNT}.get(kind, math.inf)
+    if kind not in STANDARDISED and (low < 0 or high > top):
         raise InputError(
             f"Cells of kind {kind!r} must lie between 0 and {top:g}, got {low:g} to {high:g}: rescale them, or choose "
             "another kind."

@@ -8,7 +8,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from quintet.data.cell_kinds import Kind
+from quintet.data.cell_kinds import STANDARDISED, Kind
 from quintet.data.row_layout import RowLayout
 from quintet.data.scaling import restored, standardised
 from quintet.data.schema_limits import LARGEST_COUNT
@@ -21,9 +21,9 @@ class CellUnits(RowLayout):
 
     In the model's units, cells of ``image8`` are 0 .. levels-1, of ``unit`` 0 .. 1, of ``binary`` 0 or 1, of ``count``
     whole numbers from 0 on (0 .. levels-1 in training), and of ``real`` standardised by ``loc`` and ``scale``,
-    (features,). ``levels`` of ``image8`` is 256, or the number of levels in training if that is at most 64. ``middle``
-    is the mean of all cells over their highest value, for ``image8`` (0.5 in files of version 0.1), ``unit`` and
-    ``binary``.
+    (features,). In rows of ``columns`` numbers are standardised, and levels are their codes (loc 0, scale 1).
+    ``levels`` of ``image8`` is 256, or the number of levels in training if that is at most 64. ``middle`` is the mean
+    of all cells over their highest value, for ``image8`` (0.5 in files of version 0.1), ``unit`` and ``binary``.
     """
 
     kind: Kind
@@ -39,6 +39,11 @@ class CellUnits(RowLayout):
         return self.kind in ("image8", "binary", "count")
 
     @property
+    def is_standardised(self) -> bool:
+        """Whether cells are standardised by ``loc`` and ``scale``."""
+        return self.kind in STANDARDISED
+
+    @property
     def top(self) -> float:
         """The largest value of a cell; for counts, the largest in training; 1 for standardised cells."""
         return float(self.levels - 1) if self.is_whole else 1.0
@@ -51,7 +56,7 @@ class CellUnits(RowLayout):
         """
         dtype = np.dtype(self.dtype)
         array: Array = self.to_user_layout(t.detach().cpu().numpy())
-        if self.kind == "real":
+        if self.is_standardised:
             flat, kept = array.reshape(len(array), -1), dtype if dtype.kind == "f" else np.dtype(np.float64)
             return restored(flat, np.asarray(self.loc), np.asarray(self.scale), kept).reshape(array.shape)
         inside: Array = np.clip(array, 0, min(LARGEST_COUNT if self.kind == "count" else self.top, _highest(dtype)))
@@ -61,7 +66,7 @@ class CellUnits(RowLayout):
 def cells_to_model(units: CellUnits, array: Array) -> Tensor:
     """Convert the user's rows, (n, *row_shape), to the storage tensor: uint8 for whole kinds (uint8 is not copied),
     otherwise float32 in the model's units. NaN stays NaN; levels are clipped to the model's highest."""
-    if units.kind == "real":
+    if units.is_standardised:
         scale, loc = np.asarray(units.scale), np.asarray(units.loc)
         flat = array.reshape(len(array), -1)
         out = np.empty(flat.shape, dtype=np.float32)

@@ -129,7 +129,7 @@ def _either(one: Array, other: Array) -> Array:
 
 def _centre(schema: Schema) -> Array | None:
     """The offset of each column, (cells,), for columns that 32 bits cannot resolve; None if there are none."""
-    if schema.kind != "real":
+    if not schema.is_standardised:
         return None
     loc, scale = np.asarray(schema.loc), np.asarray(schema.scale)
     far = np.abs(loc) > FAR * scale

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from typing import Any, Self
 
 import numpy as np
@@ -12,12 +13,21 @@ from torch import Tensor
 from quintet.data.cell_kinds import BOUNDED, check_cells, find_kind, named_kind
 from quintet.data.cell_statistics import constant_cells, mean_level, number_of_levels
 from quintet.data.cell_units import CellUnits
+from quintet.data.columns.any_column import AnyColumn
+from quintet.data.columns.frames import Container, read_frame
+from quintet.data.columns.table import encode_frame
 from quintet.data.condition import Condition
 from quintet.data.observed_cells import observed_cells
 from quintet.data.readers.frames import to_numpy
 from quintet.data.row_checks import check_rows
 from quintet.data.scaling import moments
-from quintet.data.schema_limits import refuse_unsound_cells, refuse_unsound_layout, refuse_unsound_moments
+from quintet.data.schema_limits import (
+    refuse_unsound_cells,
+    refuse_unsound_columns,
+    refuse_unsound_layout,
+    refuse_unsound_moments,
+)
+from quintet.errors import InputError
 
 Array = np.ndarray[Any, Any]
 
@@ -25,12 +35,15 @@ Array = np.ndarray[Any, Any]
 class Schema(CellUnits):
     """The description of a row, stored in the model's file.
 
-    ``unseen`` are the indices in a flat row of cells without a value in training; ``constant`` are the indices and
-    values of constant cells.
+    ``columns`` describe the table of rows of kind "columns", those without a cell included; ``container`` is the
+    library of the frame in training. ``unseen`` are the indices in a flat row of cells without a value in training;
+    ``constant`` are the indices and values of constant cells.
     """
 
     feature_names: tuple[str, ...] | None = None
     missing: bool = False
+    columns: tuple[AnyColumn, ...] = ()
+    container: Container = "array"
     unseen: tuple[int, ...] = ()
     constant: tuple[tuple[int, float], ...] = ()
     condition: Condition | None = None
@@ -39,9 +52,51 @@ class Schema(CellUnits):
     def _consistent(self) -> Self:
         """Validate the schema, which may be read from an edited file."""
         refuse_unsound_layout(self.row_shape, self.dtype, self.levels, self.middle)
-        refuse_unsound_moments(self.size if self.kind == "real" else 0, self.loc, self.scale)
+        refuse_unsound_moments(self.size if self.is_standardised else 0, self.loc, self.scale)
         refuse_unsound_cells(self.size, self.kind, self.unseen, self.constant, self.feature_names)
+        refuse_unsound_columns(self.kind, self.size, self.columns)
         return self
+
+    @classmethod
+    def of_columns(
+        cls,
+        columns: Sequence[AnyColumn],
+        container: Container,
+        cells: Array,
+        y: Any = None,
+        unlabelled: Any = None,
+    ) -> Schema:
+        """The schema of a table.
+
+        Parameters
+        ----------
+        columns : all columns of the table.
+        container : library of the frame.
+        cells : (n, modelled columns), encoded by ``encode_frame``.
+        y, unlabelled : as in ``infer``.
+        """
+        modelled = [column for column in columns if column.modelled]
+        if not modelled:
+            raise InputError(
+                f"A table must have at least one column to model, got {len(columns)} columns that are all left out: "
+                "keep one by an edited schema."
+            )
+        check_rows(cells)
+        there = ~np.isnan(cells)
+        loc, scale = moments(cells, None if there.all() else there)
+        levels = np.array([column.codes > 0 for column in modelled])
+        return cls(
+            row_shape=cells.shape[1:],
+            kind="columns",
+            dtype="float64",
+            loc=tuple(np.where(levels, 0.0, loc).tolist()),
+            scale=tuple(np.where(levels, 1.0, scale).tolist()),
+            feature_names=tuple(column.name for column in modelled),
+            missing=not there.all(),
+            columns=tuple(columns),
+            container=container,
+            condition=None if y is None else Condition.infer(y, unlabelled),
+        )
 
     @classmethod
     def infer(
@@ -86,9 +141,23 @@ class Schema(CellUnits):
         return self.condition.dim if self.condition else 0
 
     @property
+    def modelled(self) -> tuple[AnyColumn, ...]:
+        """The columns that have a cell, in the order of the cells."""
+        return tuple(column for column in self.columns if column.modelled)
+
+    @property
+    def codes(self) -> tuple[int, ...]:
+        """Number of codes of each cell of a table; 0 for numbers."""
+        return tuple(column.codes for column in self.modelled)
+
+    def encode(self, X: Any) -> Array:
+        """Rows of cells (n, size) of a frame with the columns of training."""
+        return encode_frame(self.columns, read_frame(X))
+
+    @property
     def identity(self) -> str:
         """JSON of all fields that differ from their defaults, without names: equal for schemas that encode alike."""
-        kept = self.model_dump(mode="json", exclude={"feature_names"}, exclude_defaults=True)
+        kept = self.model_dump(mode="json", exclude={"feature_names", "container"}, exclude_defaults=True)
         for column in kept["condition"]["columns"] if self.condition else ():
             column.pop("name")
         return json.dumps(kept, sort_keys=True)
@@ -101,6 +170,7 @@ class Schema(CellUnits):
             "binary": "zeros and ones",
             "count": f"counts, up to {self.levels - 1} in training",
             "real": "real numbers, standardised inside",
+            "columns": f"{len(self.columns)} columns of a table",
         }
         shape = "x".join(str(s) for s in self.row_shape)
         holes = ", with missing cells" if self.missing else ""

@@ -8,6 +8,7 @@ from itertools import pairwise
 
 import numpy as np
 
+from quintet.data.columns.any_column import AnyColumn
 from quintet.data.condition_column import ConditionColumn, Value
 
 LARGEST_COUNT = 2**24
@@ -47,12 +48,21 @@ def refuse_unsound_cells(
         raise ValueError(f"unseen must be ascending indices below {size}")
     if any(not low < high for low, high in pairwise((-1, *(place for place, _ in constant), size))):
         raise ValueError(f"constant must hold ascending indices below {size}")
-    highest = {"image8": 255, "unit": 1, "binary": 1, "count": LARGEST_COUNT, "real": math.inf}[kind]
-    lowest = -math.inf if kind == "real" else 0
+    highest = {"image8": 255, "unit": 1, "binary": 1, "count": LARGEST_COUNT}.get(kind, math.inf)
+    lowest = 0 if math.isfinite(highest) else -math.inf
     if not all(math.isfinite(value) and lowest <= value <= highest for _, value in constant):
         raise ValueError(f"values of constant must be finite and of kind {kind!r}")
     if names is not None and len(names) != size:
         raise ValueError(f"feature_names must name {size} cells, got {len(names)}")
+
+
+def refuse_unsound_columns(kind: str, size: int, columns: Sequence[AnyColumn]) -> None:
+    """Raise ValueError unless the columns have different names and as many cells as a row."""
+    cells = sum(column.modelled for column in columns)
+    if cells != (size if kind == "columns" else 0):
+        raise ValueError(f"columns must have {size} cells, got {cells}")
+    if len({column.name for column in columns}) < len(columns):
+        raise ValueError("columns must have different names")
 
 
 def refuse_unsound_condition(

@@ -27,7 +27,7 @@ from quintet.arguments.checking import hold_parameters
 from quintet.entry_points import public
 from quintet.estimators._fit.fitting import joined_history, train
 from quintet.estimators._fit.job import job_of, model_to_continue
-from quintet.estimators._input import user_rows
+from quintet.estimators._input import training_rows, user_rows
 from quintet.estimators.answers import Answers
 from quintet.training import Training
 
@@ -172,12 +172,14 @@ class VAE(Answers):
         began = time.perf_counter()
         hold_parameters(self)
         before = model_to_continue(self) if continue_training else None
-        array = user_rows.numbers(X)
+        array, table = training_rows.training_cells(X, self.kind, None if before is None else before.schema)
         if before is None:
             self.n_features_in_ = user_rows.features_seen(self, X, array)  # and feature_names_in_
-        else:
+        elif table is None:
             user_rows.check_features(self, X, array)
-        job = job_of(self, X, array, y, X_val, sample_weight=sample_weight, mask=mask, groups=groups, before=before)
+        job = job_of(
+            self, X, array, y, X_val, sample_weight=sample_weight, mask=mask, groups=groups, table=table, before=before
+        )
         result = train(
             job,
             device=self.device,

@@ -95,6 +95,6 @@ def _latents_and_reconstruction(
         "latent_dim": fitted.model.latent_dim,
         "mse": float(error.mean()),
     }
-    if schema.kind != "real":
+    if not schema.is_standardised:
         out["psnr"] = float(decibels(error, schema.top).mean())
     return out

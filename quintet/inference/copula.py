@@ -15,6 +15,7 @@ import torch
 from torch import Tensor
 from torch.special import ndtr, ndtri
 
+from quintet.distributions.joint import point_estimate
 from quintet.inference.importance import WeightedDraws
 from quintet.models.fitted import Fitted
 
@@ -78,18 +79,18 @@ def forecast(fitted: Fitted, parts: list[WeightedDraws], x: Tensor) -> Forecast:
     whole = fitted.schema.is_whole
     edges, width = _edges(fitted)
     like = x.flatten(1)
-    mean, density, low, high = (torch.zeros_like(like) for _ in range(4))
+    density, low, high = (torch.zeros_like(like) for _ in range(3))
     table = torch.zeros(len(edges), *like.shape, dtype=x.dtype, device=x.device)
     points = edges.to(x).reshape(-1, *[1] * x.ndim)
     for part in parts:
         for clean, weight in part.decoded(fitted.model):
             share = weight[:, None]
             up_to = clean.cdf(x).flatten(2)[0]
-            mean += share * clean.mean.flatten(2)[0]
             density += share * clean.log_prob(x).flatten(2)[0].exp()
             high += share * up_to
             low += share * (clean.cdf(x - 1).flatten(2)[0] if whole else up_to)
             table += share * clean.cdf(points).flatten(2)
+    mean = point_estimate(pair for part in parts for pair in part.decoded(fitted.model)).flatten(1)
     return Forecast(mean, density.clamp(min=1e-30).log(), low, high, table.movedim(0, -1), edges, width)
 
 
@@ -178,7 +179,7 @@ def cavities(prior: Tensor, score: Tensor, trust: Tensor, ridge: float = RIDGE) 
 
 def _edges(fitted: Fitted) -> tuple[Tensor, float]:
     """Edges of the table and their distance; no edges for unbounded cells."""
-    if fitted.schema.kind == "real":
+    if fitted.schema.is_standardised:
         return torch.zeros(0, dtype=torch.float32), 0.0
     if fitted.schema.kind == "unit":
         return (torch.arange(16, dtype=torch.float32) + 0.5) / 16, 1 / 16

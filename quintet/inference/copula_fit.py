@@ -40,7 +40,7 @@ def fit_copula(
     None for real-valued tables, few cells, large rows or fewer rows than cells.
     """
     size, count = fitted.schema.size, min(ROWS, len(rows))
-    if fitted.guide is None or fitted.schema.kind == "real" or not SMALLEST <= size <= LARGEST or count < size:
+    if fitted.guide is None or fitted.schema.is_standardised or not SMALLEST <= size <= LARGEST or count < size:
         return None
     index = torch.linspace(0, len(rows) - 1, count, dtype=torch.float32).round().long()
 

@@ -70,7 +70,7 @@ class CellMarginals:
         scale : (batch, cells).
         u : (batch, cells), uniform position between P(X < x) and P(X <= x).
         """
-        if self.fitted.schema.kind == "real":
+        if self.fitted.schema.is_standardised:
             apart = (self.x.flatten(1) - self.seen.mean) / scale
             return self._below((self.seen.mean + apart).reshape(1, *self.x.shape))[0].flatten(1)
         given = self.given.widened(scale)
@@ -83,7 +83,7 @@ class CellMarginals:
         draw have the same position within the step of a whole number, so that neighbours move together.
         """
         factor = scale.reshape(self.x.shape)
-        if self.fitted.schema.kind == "real":
+        if self.fitted.schema.is_standardised:
             middle = self.seen.mean.reshape(self.x.shape)
             return middle[:, None] + factor[:, None] * (draws - middle[:, None])
         noise = RowNoise(seed, start, draws.shape[1], draws.device)

@@ -154,7 +154,7 @@ def terms(
 
 def units(schema: Schema) -> Tensor:
     """Summand from a cell's log density in the model's units to the user's units, -log scale, (*shape)."""
-    if schema.kind != "real":
+    if not schema.is_standardised:
         return torch.zeros(schema.shape, dtype=torch.float32)
     scale = np.asarray(schema.scale, dtype=np.float64).reshape(1, *schema.row_shape)
     return -torch.from_numpy(np.log(schema.to_model_layout(scale)[0])).float()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Protocol
 
 import torch
 from torch import Tensor, nn
@@ -11,52 +10,12 @@ from torch import Tensor, nn
 from quintet.data.schema import Schema
 from quintet.distributions import Distribution
 from quintet.distributions.base import Factorised
-from quintet.models.base import Layer, Model, ModelOutput, zero_unobserved
+from quintet.models.base import Layer, Model, ModelOutput
+from quintet.models.encoder_input import EncoderInput, encoder_input
 from quintet.models.posteriors.normal import DiagonalNormal
 from quintet.models.priors.standard import Prior, StandardNormal
 from quintet.networks import Likelihood, Marginals, Network, features_of
 from quintet.noise import Noise
-
-
-class Scaled(nn.Module):
-    """Encoder input: cells centred about 0, missing cells set to 0, and the mask appended if rows have missing cells.
-
-    8-bit cells are scaled to -1..1; cells in 0..1 keep their scale and are centred by their mean, which trains faster
-    when most are 0; counts n become log(1 + n).
-    """
-
-    def __init__(self, schema: Schema, with_mask: bool | None = None) -> None:
-        super().__init__()
-        self.shape = schema.shape
-        self.middle = {"image8": 1.0, "count": 0.0, "real": 0.0}.get(schema.kind, schema.middle)
-        self.unit = 2 / (schema.levels - 1) if schema.kind == "image8" else 1.0
-        self.counts = schema.kind == "count"
-        self.with_mask = schema.missing if with_mask is None else with_mask
-
-    @property
-    def out_shape(self) -> tuple[int, ...]:
-        """(channels, height, width) or (features,), with the first axis doubled if the mask is appended."""
-        return (self.shape[0] * (2 if self.with_mask else 1), *self.shape[1:])
-
-    def forward(self, x: Tensor, observed: Tensor) -> Tensor:
-        """(batch, *row) and its mask -> (batch, *out_shape)."""
-        if self.middle:  # one pass over memory
-            x = torch.add(torch.tensor(-self.middle, dtype=x.dtype), x, alpha=self.unit)
-        seen = zero_unobserved(x, observed)
-        if self.counts:
-            seen = torch.log1p(seen.clamp(min=0.0))
-        return torch.cat([seen, observed.to(seen.dtype)], dim=1) if self.with_mask else seen
-
-
-class EncoderInput(Protocol):
-    """Map from a row and its mask to the encoder's input, such as ``Scaled``."""
-
-    @property
-    def out_shape(self) -> tuple[int, ...]:
-        """Shape of the encoder's input for one row; its first axis may be longer than the row's."""
-
-    def __call__(self, x: Tensor, observed: Tensor) -> Tensor:
-        """(batch, *row) and its mask -> (batch, *out_shape)."""
 
 
 class Flat(Model):
@@ -72,7 +31,7 @@ class Flat(Model):
     likelihood : head of the decoder.
     head : (features, latent_dim) -> module that maps the encoder's features to q(z|x).
     prior : module of p(z), see ``quintet.models.priors.standard``; None: N(0, I).
-    seen : module that maps a row and its mask to the encoder's input; None: ``Scaled``.
+    seen : module that maps a row and its mask to the encoder's input; None: ``encoder_input``.
     """
 
     start: Tensor | None
@@ -92,7 +51,7 @@ class Flat(Model):
     ) -> None:
         super().__init__()
         self.schema, self.latent_dim, self.likelihood = schema, latent_dim, likelihood
-        self.scaled = seen or Scaled(schema)
+        self.scaled = seen or encoder_input(schema)
         self.encoder = network.encoder(self.scaled.out_shape)
         features, condition = features_of(self.encoder, self.scaled.out_shape), schema.condition_dim
         self.join = condition_layer(features, condition)

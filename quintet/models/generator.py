@@ -70,7 +70,7 @@ class Generator(Model):
 
 def _cell(schema: Schema) -> Callable[[Tensor], Tensor]:
     """Map from a raw output to a valid cell in the model's units."""
-    if schema.kind == "real":
+    if schema.is_standardised:
         return lambda raw: raw
     if schema.kind == "count":  # softplus on the scale log(1 + n), on which the critic reads counts
         return lambda raw: torch.expm1(softplus(raw).clamp(max=15.0))

@@ -13,6 +13,7 @@ from quintet.distributions import Normal, RowMixture
 from quintet.models.partial_encoder_input import PartialInput, PartialInputOf01
 from quintet.models.posteriors.normal import MAX_LOG_SCALE, MIN_LOG_SCALE, DiagonalNormal
 from quintet.networks import Mlp, Network, choose_network, features_of
+from quintet.networks.embed import PartialColumnInput
 from quintet.numerics import making
 
 COMPONENTS = 8
@@ -42,12 +43,15 @@ class PartialEncoder(nn.Module):
     def __init__(self, schema: Schema, latent_dim: int, network: Network | None = None) -> None:
         super().__init__()
         self.schema, self.latent_dim = schema, latent_dim
-        self._make(PartialInput(schema), network or network_for(schema.shape))
+        seen = PartialColumnInput(schema.codes) if schema.columns else PartialInput(schema)
+        self._make(seen, network or network_for(schema.shape))
 
     def _make(self, seen: nn.Module, network: Network) -> None:
         """The layers, from what is seen of a row to the parameters of the mixture."""
         schema, latent_dim = self.schema, self.latent_dim
         shape = (2 * schema.shape[0], *schema.shape[1:])
+        if isinstance(seen, PartialColumnInput):
+            shape = seen.out_shape
         self.seen, self.encoder = seen, network.encoder(shape)
         features = features_of(self.encoder, shape)
         self.join = nn.Linear(schema.condition_dim, features, bias=False) if schema.condition_dim else None

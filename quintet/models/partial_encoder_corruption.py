@@ -19,10 +19,23 @@ TINY = 1e-9
 
 
 def span(schema: Schema) -> tuple[float, float]:
-    """Lowest and highest value of a cell in the model's units."""
-    if schema.kind == "real":
+    """Lowest and highest value of a cell in the model's units; of numbers in rows of columns."""
+    if schema.is_standardised:
         return -REAL_SPAN, REAL_SPAN
     return 0.0, schema.top
+
+
+def swapped(schema: Schema, x: Tensor, hit: Tensor, level: Tensor, soiled: Tensor) -> Tensor:
+    """``soiled`` with every level cell that is hit replaced by a random code, and the others as in x.
+
+    Parameters
+    ----------
+    hit : (batch, cells), 1 for replaced cells, otherwise 0.
+    level : (batch, cells), uniform on 0..1 in the replaced cells.
+    """
+    codes = torch.tensor(schema.codes, dtype=x.dtype, device=x.device)
+    code = (level * codes).floor().minimum(codes - 1)
+    return torch.where(codes > 0, torch.lerp(x, code, hit), soiled)
 
 
 def spoil(schema: Schema, x: Tensor, observed: Tensor, noise: Noise) -> tuple[Tensor, Tensor]:
@@ -70,7 +83,9 @@ def _corrupt(
     value = level * ((high - low) * (kind < 0.72).to(x.dtype)) + low
     soiled = torch.lerp(x, value, hit * (1 - shifts))
     soiled = torch.addcmul(soiled, normal, shifts * rate, value=(high - low) * SPREAD_AT_NO_TRUST)
-    if schema.kind != "real":
+    if schema.columns:
+        soiled = swapped(schema, x, hit, level, soiled)
+    elif not schema.is_standardised:
         soiled = soiled.clamp(low, high)
     if schema.is_whole:
         soiled = soiled.round()

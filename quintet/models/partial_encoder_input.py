@@ -23,7 +23,7 @@ class PartialInput(nn.Module):
         self.counts, self.middle, self.spread = schema.kind == "count", 0.0, 1.0
         if self.counts:
             self.spread = math.log1p(schema.top)
-        elif schema.kind != "real":
+        elif not schema.is_standardised:
             mean = min(max(schema.middle, 0.01), 0.99)
             self.middle, self.spread = schema.top * mean, schema.top * math.sqrt(mean * (1 - mean))
 

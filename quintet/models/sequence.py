@@ -12,7 +12,8 @@ from quintet.data.schema import Schema
 from quintet.distributions import Categorical, Distribution
 from quintet.distributions.autoregressive import Autoregressive
 from quintet.models.base import ModelOutput, is_full
-from quintet.models.flat import Flat, Scaled
+from quintet.models.encoder_input import Scaled
+from quintet.models.flat import Flat
 from quintet.networks import Likelihood, Marginals
 from quintet.networks.dropout import Dropout
 from quintet.networks.recurrent import Recurrent, RecurrentWriter

@@ -12,6 +12,7 @@ from quintet.errors import InputError, nearest
 from quintet.models.option_types import check_option_types
 from quintet.models.recipe import Recipe
 from quintet.networks import Likelihood, Network, choose_likelihood, known_likelihoods
+from quintet.networks.joint_head import joint
 
 
 @dataclass(frozen=True)
@@ -59,7 +60,10 @@ class Variant(ABC):
 
     def likelihood_of(self, schema: Schema) -> Likelihood:
         """The likelihood of the decoder for these rows."""
-        return choose_likelihood(self.likelihood, schema.kind, schema.levels, self.components)
+        if not schema.columns:
+            return choose_likelihood(self.likelihood, schema.kind, schema.levels, self.components)
+        numbers = choose_likelihood(self.likelihood, "real", components=self.components)
+        return joint(numbers, schema.codes, [column.open for column in schema.modelled])
 
     def get_params(self, deep: bool = True) -> dict[str, Any]:
         """Options by name, as scikit-learn's parameter searches read them."""

@@ -183,7 +183,7 @@ class ReportMaterial:
     @cached_property
     def unit(self) -> Array:
         """The unit of errors: the range of a cell (pictures), or each feature's standard deviation (tables)."""
-        if self.pictures or self.vae.schema_.kind != "real":
+        if self.pictures or not self.vae.schema_.is_standardised:
             return np.array([self.limits[1] - self.limits[0]])
         return feature_spread(self.known)
 

@@ -19,7 +19,7 @@ from quintet.models.adversarial.critic import (
     logit_and_penalty,
     row_critic,
 )
-from quintet.models.flat import Scaled
+from quintet.models.encoder_input import encoder_input
 from quintet.models.generator import Generator
 from quintet.models.recipe import LossOutput, OptimizerGroup, Recipe, Stage, StepContext
 from quintet.models.variant import Variant
@@ -55,7 +55,7 @@ class Gan(Variant):
 
     def build(self, schema: Schema, latent_dim: int, network: Network) -> Recipe:
         """A generator and a critic in turn, with the non-saturating loss and R1."""
-        model, seen = Generator(schema, latent_dim, network), Scaled(schema)
+        model, seen = Generator(schema, latent_dim, network), encoder_input(schema)
         critic = row_critic(network, seen.out_shape)
 
         def made(batch: Batch, noise: Noise) -> Tensor:

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
 from sklearn import get_config
 
+from quintet.data.columns.build_frame import build_frame
+from quintet.data.columns.frames import read_frame
+from quintet.data.columns.table import decode_cells, overlay
 from quintet.data.readers.frames import to_labels, to_numpy
 from quintet.data.schema import Array, Schema
 from quintet.errors import InputError
@@ -15,7 +19,9 @@ from quintet.extras import extra
 
 def in_output_container(vae: FittedEstimator, rows: Array, like: Any = None) -> Any:
     """Rows as ``set_output`` asks for them: an array, or a frame with the columns' names and the index of ``like``."""
-    config = getattr(vae, "_sklearn_output_config", {}).get("transform") or get_config()["transform_output"]
+    if vae.fitted_.schema.columns:
+        return framed(vae, rows, like)
+    config = _output_of(vae)
     if config == "default" or rows.ndim != 2:
         return rows
     names = vae.fitted_.schema.feature_names or [f"x{i}" for i in range(rows.shape[1])]
@@ -30,8 +36,34 @@ def in_output_container(vae: FittedEstimator, rows: Array, like: Any = None) -> 
     return polars.DataFrame(rows, schema=list(names))
 
 
+def framed(vae: FittedEstimator, cells: Array, like: Any = None, kept: Array | None = None) -> Any:
+    """Rows of cells (n, size) of a table as a frame: of the library of ``like``, or of the training rows.
+
+    Parameters
+    ----------
+    like : the user's rows, whose index and columns left out the frame gets.
+    kept : (n, size) of bool, True where the frame has the values of ``like`` itself.
+    """
+    schema, config = vae.fitted_.schema, _output_of(vae)
+    values, container = decode_cells(schema.columns, cells), schema.container
+    if like is not None:
+        given = read_frame(like)
+        container = given.container
+        values = overlay(values, schema.columns, given, np.zeros(cells.shape, dtype=bool) if kept is None else kept)
+    if config in ("pandas", "polars"):
+        container = config
+    return build_frame(schema.columns, values, container, like)
+
+
+def _output_of(vae: FittedEstimator) -> Any:
+    """The container that ``set_output`` or scikit-learn's configuration asks for."""
+    return getattr(vae, "_sklearn_output_config", {}).get("transform") or get_config()["transform_output"]
+
+
 def one_or_more(schema: Schema, x: Any, name: str) -> tuple[Array, bool]:
     """The rows (n, *row_shape) of the argument ``name``, and whether it was a single row of shape row_shape."""
+    if schema.columns:
+        return schema.encode(x), False
     array, _ = to_numpy(x)
     if array.shape == schema.row_shape:
         return array[None], True

@@ -11,12 +11,13 @@ from quintet.data.readers.wide_numbers import floats_round
 from quintet.data.row_shape import as_rows
 from quintet.data.schema import Array
 from quintet.entry_points import public
-from quintet.estimators._answers.containers import in_output_container
+from quintet.estimators._answers.containers import framed, in_output_container
 from quintet.estimators._answers.fitted_estimator import FittedEstimator, fitted_for, seed_for
 from quintet.estimators._input.finite_answers import sound
-from quintet.estimators._input.user_rows import rows_of
+from quintet.estimators._input.user_rows import mask_of_cells, rows_of
 from quintet.estimators.progress import progress_bar
 from quintet.tasks import impute as task
+from quintet.tasks.impute import Imputed
 
 
 @public
@@ -56,11 +57,24 @@ def impute(
             seed=seed_for(self, random_state),
             progress=progress,
         )
-    schema, (array, there) = fitted.schema, as_rows(array, fitted.schema, mask)
+    schema, (array, there) = fitted.schema, as_rows(array, fitted.schema, mask_of_cells(mask, fitted.schema))
+    if schema.columns:
+        return _frames(self, found, X, there, draws, return_mean)
     mean = in_output_container(self, _overlaid(schema.to_user(found.mean), array, there), X)
     if not draws:
         return mean
     drawn = np.stack([_overlaid(schema.to_user(found.draws[:, k]), array, there) for k in range(draws)])
+    return (mean, drawn) if return_mean else drawn
+
+
+def _frames(self: FittedEstimator, found: Imputed, X: Any, there: Array | None, draws: int, return_mean: bool) -> Any:
+    """The filled rows of a table as frames; the draws as a list of them."""
+    schema = self.fitted_.schema
+    kept = np.ones(found.mean.shape, dtype=bool) if there is None else there
+    mean = framed(self, schema.to_user(found.mean), X, kept)
+    if not draws:
+        return mean
+    drawn = [framed(self, schema.to_user(found.draws[:, k]), X, kept) for k in range(draws)]
     return (mean, drawn) if return_mean else drawn
 
 

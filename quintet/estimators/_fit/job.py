@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from quintet.data import row_fingerprints
+from quintet.data.columns.table import notes as columns_notes
 from quintet.data.schema import Array, Schema
 from quintet.errors import InputError, QuintetWarning
 from quintet.estimators._fit import presets, resolve_config
@@ -52,6 +53,7 @@ def job_of(
     sample_weight: Any = None,
     mask: Any = None,
     groups: Any = None,
+    table: training_rows.Table | None = None,
     before: Fitted | None = None,
 ) -> Job:
     """Find the schema, hold rows out, and choose what is "auto".
@@ -60,6 +62,7 @@ def job_of(
     ----------
     estimator : its parameters are read, nothing of it is set.
     array : the cells of X, (n, *row_shape).
+    table : the columns of X, if its rows are those of a table.
     before : the estimator's own model, where its training continues: schema and latents stay.
     """
     variant, seed = variant_instance(estimator.variant), resolve_config.seed_of(estimator.random_state)
@@ -67,7 +70,7 @@ def job_of(
     weight = user_rows.sample_weights(sample_weight, len(array))
     known = None if before is None else before.schema
     schema, rows = training_rows.rows_for_training(
-        X, array, condition, mask, weight, kind=estimator.kind, variant=variant, seed=seed, known=known
+        X, array, condition, mask, weight, kind=estimator.kind, variant=variant, seed=seed, known=known, columns=table
     )
     doubts = (
         untrusted_cells.of_training(schema, array, rows)
@@ -89,10 +92,15 @@ def job_of(
         latent_dim, why = resolve_config.latents_of(estimator.latent_dim, parts.train, seed, estimator.preset)
     else:
         latent_dim, why = estimator.latent_dim_, f"latent_dim={estimator.latent_dim_}, as before"
-    notes = [training_rows.description(schema, rows), why, _held_out(parts, len(rows)), f"{plan.epochs} epochs"]
+    notes = [
+        training_rows.description(schema, rows),
+        why,
+        _held_out(parts, len(rows)),
+        f"{plan.epochs} epochs",
+    ]
     if before is not None:
         notes.insert(3, _continued(dealt))
-    notes += doubts
+    notes += columns_notes(schema.columns) + doubts
     for note in notes:
         log.info(note)
     variant = presets.variant_for(estimator.variant, estimator.preset, schema)

@@ -72,7 +72,7 @@ def network_for(network: Any, preset: str, schema: Schema, rows: int | None = No
     if isinstance(network, str) and network == "auto" and chosen is not None and _pictures(schema):
         return chosen
     found = choose_network(network, schema.shape, preset)
-    if isinstance(network, str) and network == "auto" and isinstance(found, Mlp) and rows and schema.kind == "real":
+    if isinstance(network, str) and network == "auto" and isinstance(found, Mlp) and rows and schema.is_standardised:
         found = replace(found, dropout=_dropout(rows))
     return found
 

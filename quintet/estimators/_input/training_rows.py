@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 from quintet.data import binarisation, row_fingerprints
+from quintet.data.columns.any_column import AnyColumn
+from quintet.data.columns.frames import Container, is_mixed, read_frame
+from quintet.data.columns.table import encode_frame, learn_columns
 from quintet.data.dataset import Rows
 from quintet.data.schema import Array, Schema
 from quintet.errors import InputError
@@ -25,14 +28,47 @@ def rows_for_training(
     variant: Variant,
     seed: int,
     known: Schema | None,
+    columns: Table | None = None,
 ) -> tuple[Schema, Rows]:
-    """The schema, and the rows with their weights; ``known`` is the schema of a model whose training continues."""
+    """The schema, and the rows with their weights.
+
+    Parameters
+    ----------
+    known : the schema of a model whose training continues.
+    columns : the columns of a table, whose cells ``array`` holds.
+    """
     if kind == binarisation.KIND:
         return _chances(X, array, y, mask, weight, variant, seed, known)
-    schema = known or Schema.infer(X, y, kind, mask, unlabelled=variant.unlabelled)
+    if columns is not None:
+        schema = known or Schema.of_columns(columns.columns, columns.container, array, y, variant.unlabelled)
+        mask = user_rows.mask_of_cells(mask, schema)
+        if known is None and mask is not None:
+            schema = schema.model_copy(update={"missing": True})
+    else:
+        schema = known or Schema.infer(X, y, kind, mask, unlabelled=variant.unlabelled)
     _refuse(variant, schema)
     rows = Rows.of(array, schema, y, mask, weight, partly=True)
     return schema if known is None else schema.fits(array, _observed(schema, rows)), rows
+
+
+@dataclass(frozen=True)
+class Table:
+    """The columns of a table, and the library of its frame."""
+
+    columns: tuple[AnyColumn, ...]
+    container: Container
+
+
+def training_cells(X: Any, kind: str, known: Schema | None) -> tuple[Array, Table | None]:
+    """The cells of the training rows, (n, *row_shape), and the columns if the rows are those of a table."""
+    if known is not None:
+        table = Table(known.columns, known.container) if known.columns else None
+        return user_rows.cells_of(X, known), table
+    if kind != "columns" and not (kind == "auto" and is_mixed(X)):
+        return user_rows.numbers(X), None
+    frame = read_frame(X)
+    columns = learn_columns(frame)
+    return encode_frame(columns, frame), Table(columns, frame.container)
 
 
 def validation_rows(estimator: Any, given: Any, schema: Schema, variant: Variant, seed: int) -> Rows:

@@ -72,7 +72,7 @@ def _beyond(schema: Schema, rows: Rows) -> list[str]:
 
 
 def _far(schema: Schema, rows: Rows) -> list[str]:
-    if schema.kind != "real":
+    if not schema.is_standardised:
         return []
     values = rows.values if rows.observed is None else rows.values.masked_fill(~rows.observed, 0)
     if not len(values) or max(float(values.max()), -float(values.min())) < FARTHEST:
@@ -87,7 +87,7 @@ def _far(schema: Schema, rows: Rows) -> list[str]:
 
 def _dominated(schema: Schema, array: Array) -> list[str]:
     """Columns in which few values are so large that the others look alike beside them."""
-    if schema.kind != "real" or len(array) < 10:
+    if not schema.is_standardised or len(array) < 10:
         return []
     flat = array.reshape(len(array), -1)
     some = flat[np.linspace(0, len(flat) - 1, min(len(flat), SAMPLE)).astype(np.int64)].astype(np.float64)
@@ -107,7 +107,7 @@ def _dominated(schema: Schema, array: Array) -> list[str]:
 
 def _coarse(schema: Schema, array: Array) -> list[str]:
     """Columns of whole numbers whose differences vanish when they become floats."""
-    if schema.kind != "real" or array.dtype.kind not in "ui" or array.dtype.itemsize < 8:
+    if not schema.is_standardised or array.dtype.kind not in "ui" or array.dtype.itemsize < 8:
         return []
     flat = array.reshape(len(array), -1)
     low, high = flat.min(0).astype(object), flat.max(0).astype(object)  # Python's whole numbers know no limits

@@ -37,6 +37,11 @@ def numbers(X: Any) -> Array:
     return array
 
 
+def cells_of(X: Any, schema: Schema) -> Array:
+    """The rows as an array of cells, (n, *row_shape): codes and numbers for a table of columns."""
+    return schema.encode(X) if schema.columns else numbers(X)
+
+
 def features_seen(estimator: Any, X: Any, array: Array) -> int:
     """The number of cells of a row in ``fit``; scikit-learn sets ``feature_names_in_`` where X is a frame."""
     from sklearn.utils.validation import validate_data
@@ -46,7 +51,7 @@ def features_seen(estimator: Any, X: Any, array: Array) -> int:
 
 
 def check_features(estimator: Any, X: Any, array: Array) -> None:
-    """Refuse rows with other features than those of ``fit``."""
+    """Refuse rows with other features than those of ``fit``; columns of a table are matched by their names."""
     from sklearn.utils.validation import validate_data
 
     named = X if hasattr(X, "columns") else array
@@ -60,12 +65,23 @@ def rows_of(
     estimator: Any, X: Any, schema: Schema, condition: Any = None, mask: Any = None, partly: bool = False
 ) -> tuple[Rows, Array]:
     """The rows and the user's array of a question to a fitted estimator."""
-    array = numbers(X)
-    check_features(estimator, X, array)
+    array = cells_of(X, schema)
+    if not schema.columns:
+        check_features(estimator, X, array)
     refuse_condition(schema, condition)
-    rows = Rows.of(array, schema, condition, mask, partly=partly)
+    rows = Rows.of(array, schema, condition, mask_of_cells(mask, schema), partly=partly)
     untrusted_cells.of_a_question(schema, rows)
     return rows, array
+
+
+def mask_of_cells(mask: Any, schema: Schema) -> Any:
+    """A mask of the user's columns, (n, columns) or (columns,), as one of the cells of a table."""
+    if mask is None or not schema.columns or len(schema.columns) == schema.size:
+        return mask
+    given = np.asarray(mask)
+    if given.shape[-1:] != (len(schema.columns),):
+        return mask
+    return given[..., [column.modelled for column in schema.columns]]
 
 
 def refuse_condition(schema: Schema, condition: Any) -> None:

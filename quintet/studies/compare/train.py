@@ -45,7 +45,7 @@ def prepared(run: Run, rows: StudyRows) -> tuple[Variant, Schema, Array | None]:
     schema = Schema.infer(rows.train, condition, unlabelled=cls.unlabelled)
     likelihood = run.likelihood if schema.kind in ("unit", "real") else "auto"
     if run.likelihood == "bernoulli" and schema.kind != "unit":
-        likelihood = "normal" if schema.kind == "real" else "auto"
+        likelihood = "normal" if schema.is_standardised else "auto"
     variant = cls(**(cls.images_by if schema.is_image else {}))
     if refusal := variant.refuses(schema):
         raise InputError(f"The study cannot train {run.variant!r} on these rows: {refusal}")

@@ -62,7 +62,7 @@ class CodingModel:
         ``fits`` is True for cells that are coded; the others are not observed.
         """
         cells = np.where(fits, values, 0).astype(np.float64)
-        if self.schema.kind == "real":
+        if self.schema.is_standardised:
             with np.errstate(over="ignore", invalid="ignore"):
                 cells = (cells - np.asarray(self.schema.loc)) / np.asarray(self.schema.scale)
         observed = fits & (np.abs(cells) < max(FARTHEST, self.schema.levels))
@@ -118,6 +118,6 @@ class ValueBins:
         if self.schema.kind in ("image8", "binary"):
             return symbols.astype(np.float64)
         edge = self.grid.upper_edge(symbols, column)
-        if self.schema.kind == "real":
+        if self.schema.is_standardised:
             edge = (edge - np.asarray(self.schema.loc)[column]) / np.asarray(self.schema.scale)[column]
         return edge

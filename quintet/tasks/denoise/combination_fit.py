@@ -40,11 +40,12 @@ CLEAN_ROWS = 16
 
 def fit_denoising(fitted: Fitted, train: Rows, held: Rows, seed: int = 0) -> Artifacts:
     """Compute the artifacts of denoising: Gaussian field, cell ranges, combination weights and clean rows' gains."""
-    kept = Artifacts(
-        gaussian_field=fit_gaussian_field(fitted.schema, train), cell_range=fit_cell_range(fitted.schema, train)
-    )
+    field = None if fitted.schema.columns else fit_gaussian_field(fitted.schema, train)
+    kept = Artifacts(gaussian_field=field, cell_range=fit_cell_range(fitted.schema, train))
     if fitted.guide is None or len(held) < 2:
         return kept
+    if fitted.schema.columns:
+        return kept | _gains_alone(fitted, kept, held, seed)
     few = max(FEWEST, min(ROWS, CELLS // fitted.schema.size))
     with torch.no_grad():
         fitted = replace(fitted, artifacts=fitted.artifacts | kept)
@@ -54,6 +55,15 @@ def fit_denoising(fitted: Fitted, train: Rows, held: Rows, seed: int = 0) -> Art
         rows = 2 * ROWS if field_outweighs_model(trial) else max(few, CLEAN_ROWS)
         trial = replace(trial, clean=gains(fitted, _some(held, rows, fitted.device), seed).cpu())
     return replace(kept, denoising_trial=trial)
+
+
+def _gains_alone(fitted: Fitted, kept: Artifacts, held: Rows, seed: int) -> Artifacts:
+    """The gains of clean rows of a table, which the model alone denoises: codes cannot be averaged with noisy ones."""
+    shares = torch.tensor([[[1.0, 0.0, 0.0]] * 2] * len(TRIED), dtype=torch.float32)
+    with torch.no_grad():
+        fitted = replace(fitted, artifacts=fitted.artifacts | kept)
+        found = gains(fitted, _some(held, CLEAN_ROWS, fitted.device), seed).cpu()
+    return Artifacts(denoising_trial=DenoisingTrial(shares, found))
 
 
 def _some(rows: Rows, count: int, device: torch.device, times: int = 1) -> Batch:

@@ -68,7 +68,7 @@ def field_outweighs_model(trial: DenoisingTrial | None) -> bool:
 def rates_of(schema: Schema, kind: str) -> tuple[float, float]:
     """The low and the high rate of a kind in ``TRIED``."""
     low, high = TRIED[kind]
-    factor = WIDER if kind == "normal" and schema.kind == "real" else 1.0
+    factor = WIDER if kind == "normal" and schema.is_standardised else 1.0
     return factor * low, factor * high
 
 

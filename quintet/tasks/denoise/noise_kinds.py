@@ -22,7 +22,7 @@ CHUNK = 4096
 
 def fit_cell_range(schema: Schema, rows: Rows) -> CellRange | None:
     """Range of each standardised cell in the training rows, 0 for cells never observed; None for other cell kinds."""
-    if schema.kind != "real":
+    if not schema.is_standardised:
         return None
     low = torch.full(schema.shape, torch.inf, dtype=torch.float32)
     high = -low
@@ -37,7 +37,7 @@ def fit_cell_range(schema: Schema, rows: Rows) -> CellRange | None:
 def cells_of(schema: Schema, seen: CellRange | None) -> CellValues:
     """Values that noise can give to the cells of a schema; masking sets cells to 0 in the user's units."""
     low, high = span(schema)
-    if schema.kind == "real":
+    if schema.is_standardised:
         zero = standardised(np.zeros((1, schema.size)), np.asarray(schema.loc), np.asarray(schema.scale))
         fill = torch.from_numpy(schema.to_model_layout(zero.reshape(1, *schema.row_shape))[0].astype(np.float32))
         ends = None if seen is None else (seen.lowest, seen.highest)
@@ -49,7 +49,9 @@ def kinds_for(schema: Schema) -> tuple[str, ...]:
     """Noise kinds possible for the cells of this schema, without "none"."""
     if schema.kind == "binary":
         return ("replacement", "masking")
-    return tuple(kind for kind in NOISES if schema.kind != "real" or kind != "salt_pepper")
+    if schema.columns:
+        return ("replacement",)
+    return tuple(kind for kind in NOISES if not schema.is_standardised or kind != "salt_pepper")
 
 
 def noise_for(fitted: Fitted, kind: str) -> NoiseModel:

@@ -1,0 +1,17 @@
+"""The type of any column, which a schema's JSON names in its field ``type``."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import Field
+
+from quintet.data.columns.left_out import LeftOut
+from quintet.data.columns.levels import Boolean, Categorical, Constant, Ordinal
+from quintet.data.columns.numbers import Continuous, Count, Integer
+from quintet.data.columns.times import Datetime
+
+AnyColumn = Annotated[
+    Continuous | Integer | Count | Categorical | Ordinal | Boolean | Constant | Datetime | LeftOut,
+    Field(discriminator="type"),
+]

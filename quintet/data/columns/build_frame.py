@@ -1,0 +1,101 @@
+"""Values of columns -> a frame of the user's library."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from quintet.data.columns.any_column import AnyColumn
+from quintet.data.columns.base import Array
+from quintet.data.columns.frames import Container
+from quintet.data.columns.levels import Ordinal
+from quintet.extras import extra
+
+
+def build_frame(
+    columns: Sequence[AnyColumn], values: Mapping[str, Array], container: Container, like: Any = None
+) -> Any:
+    """A frame with these columns in their order and types; an object array (n, columns) for container "array".
+
+    Parameters
+    ----------
+    like : the frame whose index a pandas frame gets.
+    """
+    if container == "pandas":
+        return _pandas(columns, values, like)
+    if container == "polars":
+        return _polars(columns, values)
+    if container == "pyarrow":
+        return _pyarrow(columns, values)
+    out = np.empty((len(next(iter(values.values()))), len(columns)), dtype=object)
+    for j, column in enumerate(columns):
+        out[:, j] = values[column.name]
+    return out
+
+
+def _pandas(columns: Sequence[AnyColumn], values: Mapping[str, Array], like: Any) -> Any:
+    with extra("pandas", "a pandas data frame"):
+        import pandas
+
+    index = getattr(like, "index", None)
+    series = {}
+    for column in columns:
+        cells = values[column.name]
+        if column.dtype == "category" and column.modelled:
+            levels = _categories(column, cells)
+            series[column.name] = pandas.Series(
+                pandas.Categorical(cells, categories=levels, ordered=isinstance(column, Ordinal)), index=index
+            )
+            continue
+        made: Any = pandas.Series(cells, index=index)
+        zone = getattr(column, "timezone", None)
+        series[column.name] = made.dt.tz_localize(zone) if zone else made
+    return pandas.DataFrame(series, index=index)
+
+
+def _polars(columns: Sequence[AnyColumn], values: Mapping[str, Array]) -> Any:
+    with extra("polars", "a Polars data frame"):
+        import polars
+
+    made = {}
+    for column in columns:
+        cells = values[column.name]
+        if cells.dtype.kind == "O":
+            plain = cells.tolist()
+            if column.dtype == "category" and column.modelled:
+                levels = _categories(column, cells)
+                made[column.name] = polars.Series(
+                    plain, dtype=polars.Enum(levels) if isinstance(column, Ordinal) else polars.Categorical
+                )
+                continue
+            mixed = len({type(cell) for cell in plain if cell is not None}) > 1
+            made[column.name] = polars.Series(plain, dtype=polars.Object) if mixed else polars.Series(plain)
+            continue
+        series = polars.Series(cells, nan_to_null=cells.dtype.kind == "f" and column.dtype[:1] in "iu")
+        zone = getattr(column, "timezone", None)
+        made[column.name] = series.dt.replace_time_zone(zone) if zone else series
+    return polars.DataFrame(made)
+
+
+def _pyarrow(columns: Sequence[AnyColumn], values: Mapping[str, Array]) -> Any:
+    with extra("parquet", "an Arrow table"):
+        import pyarrow
+
+    made = {}
+    for column in columns:
+        cells = values[column.name]
+        array = pyarrow.array(cells, from_pandas=cells.dtype.kind == "O" or column.missing)
+        if column.dtype == "category" and column.modelled:
+            array = pyarrow.array([None if c is None else str(c) for c in cells]).dictionary_encode()
+        zone = getattr(column, "timezone", None)
+        made[column.name] = array.cast(pyarrow.timestamp(array.type.unit, zone)) if zone else array
+    return pyarrow.table(made)
+
+
+def _categories(column: Any, cells: Array) -> list[str]:
+    """The levels of training, and others among the cells."""
+    known = [str(level) for level in column.levels]
+    more = sorted({str(cell) for cell in cells if cell is not None} - set(known))
+    return known + more

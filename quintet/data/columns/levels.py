@@ -1,0 +1,115 @@
+"""Columns of levels: categorical, ordinal, boolean and constant."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+import numpy as np
+import numpy.typing as npt
+
+from quintet.data.columns.base import Array, Column, Level, Values
+
+SHOWN = 4
+"""Levels that a description names."""
+
+
+class Categorical(Column):
+    """Levels without an order, the most frequent first.
+
+    The last code is ``OTHER``: the levels that training showed once or not at all. It is never drawn; its probability
+    is learnt from levels that occurred once (the estimate of Good, 1953).
+    """
+
+    type: Literal["categorical"] = "categorical"
+    levels: tuple[Level, ...]
+
+    @property
+    def codes(self) -> int:
+        """The levels and ``OTHER``."""
+        return len(self.levels) + self.open
+
+    @property
+    def open(self) -> bool:
+        """Whether there is a code for other levels."""
+        return True
+
+    def encode(self, values: Values) -> npt.NDArray[np.float64]:
+        """Codes, NaN where missing."""
+        found = codes_of(values.array, self.levels)
+        out = np.where(found < 0, float(len(self.levels)), found.astype(np.float64))
+        out[values.missing] = np.nan
+        return out if self.open else np.where(out == len(self.levels), np.nan, out)
+
+    def decode(self, cells: Array) -> Array:
+        """The level of each code; the most frequent one for ``OTHER``, missing for NaN."""
+        gone = np.isnan(cells)
+        code = np.rint(np.where(gone, 0, cells)).astype(np.int64)
+        code = np.where((code < 0) | (code >= len(self.levels)), 0, code)
+        values = level_array(self.levels, self.dtype)[code]
+        return with_missing(values, gone)
+
+    def describe(self) -> str:
+        """The number of levels and the first of them."""
+        some = ", ".join(map(str, self.levels[:SHOWN])) + (", ..." if len(self.levels) > SHOWN else "")
+        return f"{self.type}, {len(self.levels)} level{'s' * (len(self.levels) != 1)}: {some}"
+
+
+class Ordinal(Categorical):
+    """Levels in their order, lowest first."""
+
+    type: Literal["ordinal"] = "ordinal"  # type: ignore[assignment]
+
+
+class Boolean(Categorical):
+    """Two levels, and no others."""
+
+    type: Literal["boolean"] = "boolean"  # type: ignore[assignment]
+    levels: tuple[Level, ...] = (False, True)
+
+    @property
+    def open(self) -> bool:
+        """False: other levels are not possible."""
+        return False
+
+
+class Constant(Categorical):
+    """One value in all rows of training; any other is ``OTHER``, and strange."""
+
+    type: Literal["constant"] = "constant"  # type: ignore[assignment]
+
+    def describe(self) -> str:
+        """The value."""
+        return f"constant, {self.levels[0]}"
+
+
+def codes_of(array: Array, levels: tuple[Level, ...]) -> npt.NDArray[np.int64]:
+    """Index of each value among the levels, (n,); -1 for other values."""
+    if array.dtype.kind in "biuf":
+        numbers = [float(level) if not isinstance(level, str) else np.nan for level in levels]
+        order = np.argsort(numbers, kind="stable")
+        ranked = np.asarray(numbers, dtype=np.float64)[order]
+        cells = array.astype(np.float64)
+        place = np.searchsorted(ranked, cells).clip(max=len(levels) - 1)
+        return np.where(ranked[place] == cells, order[place], -1)
+    index: dict[Any, int] = {level if isinstance(level, str) else str(level): i for i, level in enumerate(levels)}
+    return np.fromiter((index.get(v if isinstance(v, str) else str(v), -1) for v in array), np.int64, len(array))
+
+
+def level_array(levels: tuple[Level, ...], dtype: str) -> Array:
+    """The levels as an array of the user's type, an object array for text."""
+    if dtype in ("string", "category", "object"):
+        out = np.empty(len(levels), dtype=object)
+        out[:] = levels
+        return out
+    return np.array(levels).astype(dtype)
+
+
+def with_missing(values: Array, gone: npt.NDArray[np.bool_]) -> Array:
+    """Values with missing ones: None in text and booleans, NaN in numbers."""
+    if not gone.any():
+        return values
+    if values.dtype.kind in "fiu":
+        return np.where(gone, np.nan, values.astype(np.float64))
+    out = values.astype(object)
+    out[gone] = None
+    return out

@@ -1,0 +1,138 @@
+"""The columns of a table: learnt from a frame, encoded to rows of cells, decoded to the values of each column."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Sequence
+
+import numpy as np
+import numpy.typing as npt
+
+from quintet.data.columns.any_column import AnyColumn
+from quintet.data.columns.base import Array, Values
+from quintet.data.columns.frames import Frame, FrameColumn
+from quintet.data.columns.learn import ColumnLearner
+from quintet.data.columns.left_out import LeftOut
+from quintet.errors import InputError, QuintetWarning, nearest
+
+SHOWN = 5
+"""Most columns that a sentence names."""
+
+
+def learn_columns(frame: Frame, keep: Sequence[str] | None = None, drop: Sequence[str] = ()) -> tuple[AnyColumn, ...]:
+    """The type of each column of a frame.
+
+    Parameters
+    ----------
+    keep : names of the columns to model; None: all.
+    drop : names of columns to leave out.
+    """
+    for name in (*(keep or ()), *drop):
+        if name not in frame.names:
+            raise InputError(f"The rows have no column {name!r}: {nearest(name, frame.names)}.")
+    left = set(drop) | (set() if keep is None else set(frame.names) - set(keep))
+    return tuple(_dropped(column) if column.name in left else _learnt(column) for column in frame.columns)
+
+
+def encode_frame(columns: Sequence[AnyColumn], frame: Frame) -> npt.NDArray[np.float64]:
+    """Rows of cells (n, modelled columns), NaN where missing.
+
+    Columns may come in another order. A missing column is missing in all rows, with a warning; other columns are
+    ignored.
+
+    Raises
+    ------
+    InputError
+        If no modelled column is among those of the frame, or a column holds values of another type.
+    """
+    found = _by_name(columns, frame)
+    modelled = [column for column in columns if column.modelled]
+    lost = [column.name for column in modelled if column.name not in found]
+    if len(lost) == len(modelled):
+        raise InputError(
+            f"The rows must have the columns of training ({_listed([c.name for c in modelled])}), got "
+            f"{_listed(frame.names)}."
+        )
+    if lost:
+        warnings.warn(
+            f"The rows lack {'columns' if len(lost) > 1 else 'column'} {_listed(lost)} of training: every cell there "
+            "counts as missing.",
+            QuintetWarning,
+            stacklevel=4,
+        )
+    out = np.full((frame.rows, len(modelled)), np.nan)
+    for place, column in enumerate(modelled):
+        if column.name in found:
+            out[:, place] = column.encode(found[column.name].values)
+    return out
+
+
+def decode_cells(columns: Sequence[AnyColumn], cells: Array) -> dict[str, Array]:
+    """Legal values of every column, (n,) each, from rows of cells (n, modelled columns)."""
+    places = {column.name: place for place, column in enumerate(c for c in columns if c.modelled)}
+    missing = np.full(len(cells), np.nan)
+    return {c.name: c.decode(cells[:, places[c.name]] if c.modelled else missing) for c in columns}
+
+
+def overlay(decoded: dict[str, Array], columns: Sequence[AnyColumn], frame: Frame, kept: Array) -> dict[str, Array]:
+    """Decoded values with the user's own where ``kept`` (n, modelled columns) is True, and in columns left out."""
+    found, place, out = _by_name(columns, frame), 0, dict(decoded)
+    for column in columns:
+        mine = np.ones(frame.rows, dtype=bool)
+        if column.modelled:
+            mine, place = kept[:, place], place + 1
+        if column.name in found:
+            values = found[column.name].values
+            out[column.name] = _merged(decoded[column.name], values, mine & ~values.missing)
+    return out
+
+
+def notes(columns: Sequence[AnyColumn]) -> list[str]:
+    """A sentence about the columns, and one about those that are left out."""
+    if not columns:
+        return []
+    kinds: dict[str, int] = {}
+    for column in columns:
+        if column.modelled:
+            kinds[column.type] = kinds.get(column.type, 0) + 1
+    out = [f"{len(columns)} columns: " + ", ".join(f"{count} {kind}" for kind, count in kinds.items())]
+    left = [column for column in columns if isinstance(column, LeftOut)]
+    if left:
+        named = ", ".join(f"{column.name!r} ({column.describe().removeprefix('left out: ')})" for column in left)
+        out.append(f"columns that the model leaves out, which compressed files keep verbatim: {named}")
+    return out
+
+
+def _learnt(column: FrameColumn) -> AnyColumn:
+    learner = ColumnLearner(column.name, column.dtype, column.ordered, column.timezone)
+    learner.update(column.values)
+    return learner.column()
+
+
+def _dropped(column: FrameColumn) -> LeftOut:
+    return LeftOut(name=column.name, dtype=column.dtype, missing=bool(column.values.missing.any()), reason="dropped")
+
+
+def _by_name(columns: Sequence[AnyColumn], frame: Frame) -> dict[str, FrameColumn]:
+    """Columns of the frame by the names of training; rows without names are matched by their order."""
+    if frame.container == "array" and len(frame.columns) == len(columns):
+        return {column.name: found for column, found in zip(columns, frame.columns, strict=True)}
+    return {found.name: found for found in frame.columns}
+
+
+def _merged(decoded: Array, values: Values, mine: Array) -> Array:
+    """``values`` where ``mine``, else ``decoded``, in the type of the values if both fit it."""
+    if mine.all():
+        return values.array
+    own = values.array
+    if decoded.dtype != own.dtype and not (own.dtype.kind in "iu" and decoded.dtype.kind in "iu"):
+        both = object if "O" in (own.dtype.kind, decoded.dtype.kind) else np.result_type(own, decoded)
+        if own.dtype.kind in "iu" and own.size and int(np.abs(own.astype(object)).max()) > 2**53:
+            both = object
+        own, decoded = own.astype(both), decoded.astype(both)
+    return np.where(mine, own, decoded)
+
+
+def _listed(names: Sequence[str]) -> str:
+    shown = ", ".join(map(repr, names[:SHOWN]))
+    return shown + (f" and {len(names) - SHOWN} more" if len(names) > SHOWN else "")

@@ -1,0 +1,50 @@
+"""Columns of dates and times."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import numpy as np
+import numpy.typing as npt
+
+from quintet.data.columns.base import Array, Column, Support, Values
+from quintet.errors import InputError
+
+
+class Datetime(Column):
+    """Points in time; a cell counts steps of ``support.step`` units of the type from ``support.offset``."""
+
+    type: Literal["datetime"] = "datetime"
+    support: Support = Support(step=1)
+    timezone: str | None = None
+
+    def encode(self, values: Values) -> npt.NDArray[np.float64]:
+        """Steps since the offset."""
+        if values.array.dtype.kind != "M":
+            if values.missing.all():
+                return np.full(len(values), np.nan)
+            raise InputError(
+                f"Column {self.name!r} held dates in training, got {values.array.dtype}: convert it to dates, or leave "
+                "it empty."
+            )
+        ticks = values.array.astype(self.dtype).astype(np.int64)
+        apart = np.where(values.missing, 0, ticks).astype(object) - self.support.offset
+        cells = apart.astype(np.float64) / (self.support.step or 1)
+        return np.where(values.missing, np.nan, cells)
+
+    def decode(self, cells: Array) -> Array:
+        """The nearest whole steps as datetime64, NaT where missing."""
+        gone = np.isnan(cells)
+        limit = 2.0**62 / (self.support.step or 1)
+        steps = np.clip(np.rint(np.where(gone, 0, cells)), -limit, limit).astype(np.int64)
+        ticks = steps * (self.support.step or 1) + self.support.offset
+        out = ticks.astype(self.dtype)
+        out[gone] = np.datetime64("NaT")
+        return out
+
+    def describe(self) -> str:
+        """The first and the last time of training."""
+        if self.support.seen_low is None or self.support.seen_high is None:
+            return "datetime, never observed"
+        first, last = self.decode(np.array([self.support.seen_low, self.support.seen_high]))
+        return f"datetime, {first} to {last}"

@@ -1,0 +1,60 @@
+"""Input of encoders and critics: a row and its mask in a form that networks train well on."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+import torch
+from torch import Tensor, nn
+
+from quintet.data.schema import Schema
+from quintet.models.base import zero_unobserved
+from quintet.networks.embed import ColumnInput
+
+
+class EncoderInput(Protocol):
+    """Map from a row and its mask to the encoder's input, such as ``Scaled``."""
+
+    @property
+    def out_shape(self) -> tuple[int, ...]:
+        """Shape of the encoder's input for one row; its first axis may be longer than the row's."""
+
+    def __call__(self, x: Tensor, observed: Tensor) -> Tensor:
+        """(batch, *row) and its mask -> (batch, *out_shape)."""
+
+
+class Scaled(nn.Module):
+    """Encoder input: cells centred about 0, missing cells set to 0, and the mask appended if rows have missing cells.
+
+    8-bit cells are scaled to -1..1; cells in 0..1 keep their scale and are centred by their mean, which trains faster
+    when most are 0; counts n become log(1 + n).
+    """
+
+    def __init__(self, schema: Schema, with_mask: bool | None = None) -> None:
+        super().__init__()
+        self.shape = schema.shape
+        self.middle = {"image8": 1.0, "count": 0.0, "real": 0.0}.get(schema.kind, schema.middle)
+        self.unit = 2 / (schema.levels - 1) if schema.kind == "image8" else 1.0
+        self.counts = schema.kind == "count"
+        self.with_mask = schema.missing if with_mask is None else with_mask
+
+    @property
+    def out_shape(self) -> tuple[int, ...]:
+        """(channels, height, width) or (features,), with the first axis doubled if the mask is appended."""
+        return (self.shape[0] * (2 if self.with_mask else 1), *self.shape[1:])
+
+    def forward(self, x: Tensor, observed: Tensor) -> Tensor:
+        """(batch, *row) and its mask -> (batch, *out_shape)."""
+        if self.middle:  # one pass over memory
+            x = torch.add(torch.tensor(-self.middle, dtype=x.dtype), x, alpha=self.unit)
+        seen = zero_unobserved(x, observed)
+        if self.counts:
+            seen = torch.log1p(seen.clamp(min=0.0))
+        return torch.cat([seen, observed.to(seen.dtype)], dim=1) if self.with_mask else seen
+
+
+def encoder_input(schema: Schema, with_mask: bool | None = None) -> EncoderInput:
+    """The input for the rows of a schema; with_mask: append the mask (None: if rows have missing cells)."""
+    if schema.columns:
+        return ColumnInput(schema.codes, schema.missing if with_mask is None else with_mask)
+    return Scaled(schema, with_mask)

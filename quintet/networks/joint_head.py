@@ -1,0 +1,67 @@
+"""Likelihood of rows of columns: normals for numbers, categorical distributions for levels."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import torch
+from torch import Tensor
+
+from quintet.distributions import Distribution
+from quintet.distributions.joint import Joint, Part
+from quintet.distributions.levels import IMPOSSIBLE, Levels
+from quintet.networks.heads import Likelihood
+from quintet.networks.initialisation import Marginals, level_logits
+
+
+def joint(numbers: Likelihood, codes: Sequence[int], open_codes: Sequence[bool]) -> Likelihood:
+    """The likelihood of a row of numbers and levels.
+
+    Parameters
+    ----------
+    numbers : likelihood of the numbers.
+    codes : number of codes of each cell, 0 for numbers.
+    open_codes : whether the last code of a cell is ``OTHER``.
+    """
+    count = torch.tensor(codes)
+    at_numbers, at_levels = torch.nonzero(count == 0).flatten(), torch.nonzero(count > 0).flatten()
+    widest = int(count.max())
+    parameters = max(numbers.parameters if len(at_numbers) else 1, widest)
+    code = torch.arange(max(widest, 1))
+    exists = code < count[at_levels, None]
+    other = torch.tensor(open_codes)[at_levels, None] & (code == count[at_levels, None] - 1)
+
+    def head(raw: Tensor) -> Distribution:
+        parts = []
+        if len(at_numbers):
+            own = raw[:, :, : numbers.parameters].index_select(-1, at_numbers.to(raw.device))
+            parts.append(Part(at_numbers.to(raw.device), numbers.head(own)))
+        if len(at_levels):
+            place = at_levels.to(raw.device)
+            logits = raw[:, :, :widest].index_select(-1, place).movedim(2, -1)
+            there = exists.to(raw.device)
+            drawn = there & ~other.to(raw.device)
+            parts.append(Part(place, Levels(logits.masked_fill(~there, IMPOSSIBLE), drawn)))
+        return Joint(tuple(parts))
+
+    def start(marginals: Marginals) -> Tensor:
+        out = torch.zeros(parameters, len(codes), dtype=torch.float64)
+        if len(at_numbers) and numbers.start is not None:
+            own = _cells(marginals, at_numbers)
+            out[: numbers.parameters, at_numbers] = numbers.start(own)
+        if len(at_levels):
+            out[:widest, at_levels] = level_logits(_cells(marginals, at_levels), widest)
+        return out
+
+    return Likelihood(f"joint of {numbers.name} and categorical", parameters, head, start)
+
+
+def _cells(marginals: Marginals, cells: Tensor) -> Marginals:
+    """The marginals of some cells."""
+    return Marginals(
+        marginals.count[cells],
+        marginals.mean[cells],
+        marginals.variance[cells],
+        marginals.zeros[cells],
+        lambda levels: marginals.shares(levels)[:, cells],
+    )
