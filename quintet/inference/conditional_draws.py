@@ -10,6 +10,7 @@ from quintet.data.dataset import Batch
 from quintet.distributions import Distribution
 from quintet.inference.copula import RIDGE, Forecast, active, soft_score
 from quintet.inference.importance import WeightedDraws
+from quintet.inference.quantiles import attainable, bisected, upper_end
 from quintet.models.fitted import Fitted
 from quintet.noise import RowNoise
 
@@ -34,13 +35,10 @@ def conditional_draws(
 
 def quantile(fitted: Fitted, clean: Distribution, share: Tensor) -> Tensor:
     """The smallest valid x with P(X <= x) >= share, by bisection, (1, batch, *row)."""
-    whole, top = fitted.schema.is_whole, fitted.schema.top
-    low, high = torch.full_like(share, -1.0 if whole else 0.0), torch.full_like(share, top)
-    for _ in range(int(top + 1).bit_length() if whole else 20):
-        middle = ((low + high) / 2).floor() if whole else (low + high) / 2
-        enough = clean.cdf(middle) >= share
-        low, high = torch.where(enough, low, middle), torch.where(enough, middle, high)
-    return high
+    schema = fitted.schema
+    share = attainable(schema, share)
+    low = torch.full_like(share, -1.0 if schema.is_whole else 0.0)
+    return bisected(schema, clean.cdf, share, low, upper_end(schema, clean.cdf, share), steps=20)
 
 
 def _scores(

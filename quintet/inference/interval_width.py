@@ -20,6 +20,7 @@ from torch.special import ndtr, ndtri
 from quintet.data.dataset import Batch
 from quintet.inference.copula import TINY, Forecast, NeighbourForecast, forecast, forecast_from_neighbours
 from quintet.inference.importance import WeightedDraws
+from quintet.inference.quantiles import attainable, bisected, upper_end
 from quintet.models.fitted import Fitted
 from quintet.noise import RowNoise
 
@@ -118,18 +119,31 @@ class CellMarginals:
     def _quantile(self, share: Tensor) -> Tensor:
         """The smallest valid x with P(X <= x) >= share, (draws, batch, *row), by bisection between edges."""
         schema = self.fitted.schema
+        share = attainable(schema, share)
         edges = self.seen.edges.to(share)
         index = (self.seen.table.reshape(*self.x.shape, -1) < share[..., None]).sum(-1)
-        bounded = torch.cat(
-            [edges.new_tensor([-1.0 if schema.is_whole else 0.0]), edges, edges.new_tensor([schema.top])]
-        )
+        lowest = edges.new_tensor([-1.0 if schema.is_whole else 0.0])
+        bounded = torch.cat([lowest, edges, edges.new_tensor([schema.top])])
         low, high = bounded[index], bounded[index + 1]
-        wide = float(bounded.diff().max())
-        for _ in range(int(wide).bit_length() if schema.is_whole else 12):
-            middle = ((low + high) / 2).floor() if schema.is_whole else (low + high) / 2
-            enough = (self._below(middle) >= share) & (middle > low)
-            low, high = torch.where(enough, low, middle), torch.where(enough, middle, high)
-        return high
+        found = bisected(schema, self._below, share, low, high, steps=12)
+        return self._beyond_training(found, share) if schema.kind == "count" else found
+
+    def _beyond_training(self, found: Tensor, share: Tensor) -> Tensor:
+        """Quantiles of counts, with those at the largest count of training searched anew without that limit."""
+        schema = self.fitted.schema
+        place = (found >= schema.top).nonzero(as_tuple=True)
+        if not len(place[0]):
+            return found
+
+        def below(x: Tensor) -> Tensor:
+            total, (_draw, row, *cell) = torch.zeros_like(x), place
+            for part in self.parts:
+                for clean, weight in part.decoded(self.fitted.model):
+                    total += weight[row] * clean.select((torch.zeros_like(row), row, *cell)).cdf(x)
+            return total
+
+        wanted, low = share[place], found[place] - 1
+        return found.index_put(place, bisected(schema, below, wanted, low, upper_end(schema, below, wanted), steps=0))
 
 
 def factors(fitted: Fitted, observed: Tensor, effort: str) -> Tensor | None:

@@ -5,7 +5,7 @@ import math
 import pytest
 import torch
 
-from quintet.distributions import Bernoulli, DiscretizedLogisticMixture, Normal
+from quintet.distributions import Bernoulli, DiscretizedLogisticMixture, NegativeBinomial, Normal
 from quintet.distributions.noise_models.base import CellValues
 from quintet.distributions.noise_models.choose import NOISES, noise_model
 from quintet.noise import Noise
@@ -100,3 +100,17 @@ def test_binary_cells_are_flipped_by_half_the_rate() -> None:
     seen = model.log_prob(torch.ones(1, 1), likelihood, 0.4).exp().item()
     assert seen == pytest.approx(0.6 * 0.75 + 0.2)
     assert model.clean_mean(torch.ones(1, 1), likelihood, 0.4).item() == pytest.approx((0.6 * 0.75 + 0.2 * 0.75) / seen)
+
+
+@pytest.mark.parametrize("seen", [5.0, 40.0, 55.0, 59.0, 60.0, 75.0, 100.0])
+def test_counts_under_normal_noise_have_no_largest_value(seen: float) -> None:
+    model = noise_model("normal", CellValues(0.0, 60.0, open=True))
+    likelihood = NegativeBinomial(torch.full((1, 1, 1), math.log(45.0)), torch.full((1, 1, 1), 2.0))
+    values, spread = torch.arange(1000).double(), 0.1 * 60
+    upper, lower = (torch.special.ndtr((seen + end - values) / spread) for end in (0.5, -0.5))
+    joint = likelihood.log_prob(values.reshape(-1, 1, 1)).exp().flatten() * (upper - lower)
+    x = torch.full((1, 1), seen)
+    truth = float(joint @ values / joint.sum())
+    assert model.clean_mean(x, likelihood, 0.1).item() == pytest.approx(truth, rel=0.03)
+    assert model.log_prob(x, likelihood, 0.1).item() == pytest.approx(joint.sum().log().item(), abs=1.0)
+    assert model.corrupt(torch.full((1, 4000), seen), 0.1, Noise(0)).mean().item() == pytest.approx(seen, abs=1.0)

@@ -23,6 +23,7 @@ class CellValues:
     step : distance between neighbouring values; for continuous cells the resolution at which values count as equal.
     whole : whether cells are multiples of ``step`` and p(x|z) is a mass; otherwise p(x|z) is a density.
     bounded : whether noise is clipped to the range.
+    open : whether values above ``high`` occur, as of counts; noise is clipped to the lowest value alone.
     fill : value of masked cells; broadcasts against a row.
     ends : lowest and highest value of uniform noise on unbounded cells, each like ``fill``; None: those of the range.
     """
@@ -32,6 +33,7 @@ class CellValues:
     step: float = 1.0
     whole: bool = True
     bounded: bool = True
+    open: bool = False
     fill: Tensor | float = 0.0
     ends: tuple[Tensor, Tensor] | None = None
 
@@ -42,7 +44,7 @@ class CellValues:
 
     def snap(self, x: Tensor) -> Tensor:
         """The nearest valid value."""
-        x = x.clamp(self.low, self.high) if self.bounded else x
+        x = x.clamp(self.low, None if self.open else self.high) if self.bounded else x
         return ((x - self.low) / self.step).round() * self.step + self.low if self.whole else x
 
 

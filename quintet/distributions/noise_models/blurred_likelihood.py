@@ -19,12 +19,17 @@ MANY = 1024
 """Number of levels above which p(x̃|z) is approximated by a normal instead of computed by a table."""
 GRID = 129
 """Number of grid points of a density on a bounded range."""
+REACH = 3.0
+"""Standard deviations of the noise between a count and the end of the table from which on the table serves."""
 BLOCK = 2**22
 """Number of elements of a table that are in memory at a time."""
 
 
 def shifted_moments(x: Tensor, clean: Distribution, spread: Tensor, cells: CellValues) -> tuple[Tensor, Tensor]:
     """log p(x̃|z) and E[x | x̃, z] of each cell, both (draws, batch, *row).
+
+    Counts near or above the range of the table are answered in closed form, with a normal of the mean and variance of
+    p(x|z).
 
     Parameters
     ----------
@@ -49,7 +54,11 @@ def shifted_moments(x: Tensor, clean: Distribution, spread: Tensor, cells: CellV
             weight = _table(clean.select(part), values, cells) * kernel
             total = weight.sum(-1).clamp(min=1e-30)
             log_p[part], mean[part] = total.log(), (weight @ values) / total
-    return log_p, mean
+    if not cells.open:
+        return log_p, mean
+    high, moved = _conjugate(x, Normal(like, clean.variance.sqrt()), spread)
+    beyond = x + REACH * spread > cells.high
+    return torch.where(beyond, high, log_p), torch.where(beyond, moved, mean)
 
 
 def shifted_log_prob(x: Tensor, clean: Distribution, spread: Tensor, cells: CellValues) -> Tensor:
@@ -76,7 +85,7 @@ def _kernel(x: Tensor, values: Tensor, spread: Tensor, cells: CellValues) -> Ten
     upper = torch.special.ndtr((x + half - values) / spread)
     lower = torch.special.ndtr((x - half - values) / spread)
     if cells.bounded:
-        upper = torch.where(x > cells.high - half, 1.0, upper)
+        upper = upper if cells.open else torch.where(x > cells.high - half, 1.0, upper)
         lower = torch.where(x < cells.low + half, 0.0, lower)
     mass: Tensor = (upper - lower) * cells.measure
     return mass

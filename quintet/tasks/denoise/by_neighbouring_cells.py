@@ -152,7 +152,8 @@ def _log_normal(x: Tensor, mean: Tensor, spread: Tensor, cells: CellValues) -> T
     spread = spread.clamp(min=0.25 * cells.step)
     if not cells.whole:
         return -0.5 * ((x - mean) / spread).square() - (spread * math.sqrt(2 * math.pi)).log()
-    upper = torch.special.ndtr((x + 0.5 - mean) / spread).masked_fill(x > cells.high - 0.5, 1.0)
+    upper = torch.special.ndtr((x + 0.5 - mean) / spread)
+    upper = upper if cells.open else upper.masked_fill(x > cells.high - 0.5, 1.0)
     lower = torch.special.ndtr((x - 0.5 - mean) / spread).masked_fill(x < cells.low + 0.5, 0.0)
     log_prob: Tensor = (upper - lower).clamp(min=1e-12).log()
     return log_prob

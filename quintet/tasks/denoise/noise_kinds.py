@@ -42,7 +42,8 @@ def cells_of(schema: Schema, seen: CellRange | None) -> CellValues:
         fill = torch.from_numpy(schema.to_model_layout(zero.reshape(1, *schema.row_shape))[0].astype(np.float32))
         ends = None if seen is None else (seen.lowest, seen.highest)
         return CellValues(low, high, 1 / 256, whole=False, bounded=False, fill=fill, ends=ends)
-    return CellValues(low, high, 1.0 if schema.is_whole else 1 / 255, whole=schema.is_whole)
+    step = 1.0 if schema.is_whole else 1 / 255
+    return CellValues(low, high, step, whole=schema.is_whole, open=schema.kind == "count")
 
 
 def kinds_for(schema: Schema) -> tuple[str, ...]:
