@@ -2,9 +2,9 @@
 
 The training rows of each data set of ``denoise_data.py`` are split in three: most train the model, some fit the
 combination weights, and the rest are corrupted. ``SURE``, the significance in standard errors, is compared by two rates
-over calls of 8 and of 64 rows: clean calls taken for noisy, and noisy calls whose kind is missed or wrong. ``WORTH``,
-the gain that a mixture must have, is compared by the error of denoising with a given kind. No reported test row is
-used.
+over calls of 8 and of 64 rows: clean calls classified as noisy, and noisy calls whose kind is missed or wrong.
+``WORTH``, the gain that a mixture must have, is compared by the error of denoising with a given kind. No reported test
+row is used.
 
     python benchmarks/choose_denoising.py --minutes 0.4 --json docs/results/choose_denoising.json
 """

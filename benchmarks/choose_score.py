@@ -12,7 +12,7 @@ criteria over the kinds of data. ``choice.without_dN`` is the choice without the
 
     python benchmarks/choose_score.py --models FOLDER --json docs/results/choose_score.json
 
-``--models``: the folder of ``records_digits.py --save``, files dN.safetensors that never saw the digit N.
+``--models``: the folder of ``records_digits.py --save``, files dN.safetensors trained without the digit N.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ from quintet.tasks.detect.score_calibration import MEASURED, ScoreCalibration
 STRANGERS = 1000
 """Most rows of a stranger's class."""
 FALSE_ALARMS = 0.01
-"""Share of normal rows above the threshold at which the share of strangers found is told."""
+"""Share of normal rows above the threshold at which the detection rate is reported."""
 Scores = dict[str, Array]
 Task = tuple[str, str, dict[str, float]]
 """Kind of data, name, figures."""
@@ -216,13 +216,13 @@ def main() -> None:
         figures |= {f"{key}{name}.{kind}": of[name][kind] for name in order for kind in kinds}
         rows = [(n, *(f"{of[n][k]:.3f}" for k in kinds), f"{overall[n]:.4f}") for n in order]
         table(f"{title} over classes left out, no test set", rows, ("score", *kinds, "judgement"))
-    kept: dict[str, float | str] = {"choice": first}
+    choices: dict[str, float | str] = {"choice": first}
     for name in [*(f"mnist.{d}" for d in args.digits), *(["mnist"] if len(kinds) > 1 else [])]:
         rest = judgement([task for task in done if name not in (task[0], task[1])])
-        kept[f"choice.without_{name.replace('mnist.', 'd')}"] = max(rest, key=lambda n: rest[n])
-    print("\n".join(f"{name}: {value}" for name, value in kept.items()))
+        choices[f"choice.without_{name.replace('mnist.', 'd')}"] = max(rest, key=lambda n: rest[n])
+    print("\n".join(f"{name}: {value}" for name, value in choices.items()))
     tasks_of = {f"task.{task}.{name}": f[name] for _, task, f in done for name in (first, "row_density", "row_excess")}
-    write_json(args.json, {**kept, **figures, **tasks_of}, args.seed)
+    write_json(args.json, {**choices, **figures, **tasks_of}, args.seed)
 
 
 if __name__ == "__main__":

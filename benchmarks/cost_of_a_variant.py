@@ -157,8 +157,8 @@ def main() -> None:
     parser.add_argument("--pythae", metavar="PYTHON", required=True, help="an interpreter that has pythae 0.1.2")
     args = parser.parse_args()
     question = "import importlib.util as u; print(u.find_spec('pythae').submodule_search_locations[0])"
-    said = subprocess.run([args.pythae, "-c", question], capture_output=True, text=True, check=True)
-    root = Path(said.stdout.strip())
+    result = subprocess.run([args.pythae, "-c", question], capture_output=True, text=True, check=True)
+    root = Path(result.stdout.strip())
     serves, figures, rows = users(), {}, []
     for pair in PAIRS:
         mine, other = ours(pair, serves), theirs(pair.theirs, root)

@@ -32,7 +32,7 @@ def patches(rows: int, first: int, end: int, rng: np.random.Generator) -> Array:
 
 
 def data_sets(rng: np.random.Generator) -> dict[str, tuple[Array, Array]]:
-    """Rows to train on and rows to ask about, by name."""
+    """Training rows and test rows, by name."""
     digits = load_digits().images.astype(np.uint8)
     found = {
         "photographs": (patches(2000, 0, 320, rng), patches(60, 320, 640, rng)),
@@ -64,8 +64,8 @@ def error(train: Array, clean: Array, found: Array) -> float:
     return float(np.mean(-10 * np.log10(np.maximum(squares, 1e-6))))
 
 
-def opponent(train: Array, noisy: Array, kind: str, rate: float) -> Array | None:
-    """The median filter, or for normal noise on a table the best linear answer that knows its spread."""
+def baseline(train: Array, noisy: Array, kind: str, rate: float) -> Array | None:
+    """The median filter, or for normal noise on a table the best linear estimator with known standard deviation."""
     if noisy.dtype == np.uint8:
         return np.asarray(median_filter(noisy, (1, 3, 3, 1)[: noisy.ndim]))
     if kind != "normal":
@@ -76,7 +76,7 @@ def opponent(train: Array, noisy: Array, kind: str, rate: float) -> Array | None
 
 
 def main() -> None:
-    """Train a model of each data set, ask it, and print one table."""
+    """Train a model of each data set, denoise its test rows, and print one table."""
     parser = options(__doc__ or "")
     parser.add_argument(
         "--minutes", type=float, default=2.5, help="of training a model, none where all epochs are done"
@@ -91,7 +91,7 @@ def main() -> None:
         for kind, rate in [*NOISES, *(("normal", rate) for rate in added)]:
             noisy = corrupted(train, clean, kind, rate, rng)
             found, report = vae.denoise(noisy, return_report=True)
-            other = opponent(train, noisy, kind, rate)
+            other = baseline(train, noisy, kind, rate)
             scores = {"noisy": error(train, clean, noisy), "quintet": error(train, clean, found)}
             if other is not None:
                 scores["opponent"] = error(train, clean, other)

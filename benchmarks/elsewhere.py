@@ -34,9 +34,9 @@ def decoded_elsewhere(model: Path, blob: bytes, python: str = sys.executable) ->
         file, out = Path(folder) / "rows.qnt", Path(folder) / "rows.npy"
         file.write_bytes(blob)
         command = [python, __file__, str(model), str(file), str(out), "--threads", str(threads)]
-        told = subprocess.run(command, check=True, env=os.environ | settings, stdout=subprocess.PIPE, text=True)
+        result = subprocess.run(command, check=True, env=os.environ | settings, stdout=subprocess.PIPE, text=True)
         rows: Array = np.load(out)
-        figures: dict[str, float] = json.loads(told.stdout)
+        figures: dict[str, float] = json.loads(result.stdout)
     return rows, figures
 
 

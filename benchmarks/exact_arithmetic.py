@@ -29,7 +29,7 @@ NETWORKS: dict[str, Any] = {"mlp": {"kind": "mlp", "hidden": (256,)}, "conv": {"
 
 def plain(*args: Any, **kwargs: Any) -> None:
     """Stands for the exact arithmetic, and refuses."""
-    raise NotExact("asked for")
+    raise NotExact("requested")
 
 
 def coded(fitted: Any, rows: Any) -> tuple[bytes, float, float]:

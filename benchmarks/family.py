@@ -51,7 +51,7 @@ class Pair:
 
     theirs: str
     variant: str
-    yardstick: str
+    metric: str
     options: Mapping[str, Any] = field(default_factory=dict)
     sampler: str = "prior"
     stages: tuple[str, ...] | None = None
@@ -103,7 +103,7 @@ class Setting:
 
 
 def ours(pair: Pair, setting: Setting) -> dict[str, float]:
-    """Train our variant without its guide; seconds and the yardsticks that it has."""
+    """Train our variant without its guide; seconds and all metrics that apply."""
     shape = (28, 28) if pair.variant == "perceptual" else (784,)  # which looks at neighbours; to the others all is one
     train, test = (part.reshape(-1, *shape) for part in (setting.train, setting.test))
     schema = Schema.infer(train, kind="unit")
@@ -120,11 +120,11 @@ def ours(pair: Pair, setting: Setting) -> dict[str, float]:
             seconds += time.perf_counter() - began
     fitted = building.freeze(recipe, schema, {"variant": pair.variant}, find_device("cpu"))
     found = {"seconds": seconds}
-    if pair.yardstick == "bound":
+    if pair.metric == "bound":
         found["bound"] = bound(fitted, held)
-    elif pair.yardstick == "nll":
+    elif pair.metric == "nll":
         found["nll"] = -float(log_prob(replace(fitted, guide=None), held, draws=50).mean())
-    elif pair.yardstick == "mse":
+    elif pair.metric == "mse":
         batch = held.batch(slice(None))
         with torch.no_grad():
             z = fitted.model.embed(batch.x, batch.observed)
@@ -151,7 +151,7 @@ def bound(fitted: Fitted, held: Rows) -> float:
 
 
 def theirs(pair: Pair, setting: Setting, python: str) -> dict[str, float]:
-    """Train pythae's model in its own interpreter; its seconds and yardsticks."""
+    """Train pythae's model in its own interpreter; its seconds and metrics."""
     with tempfile.TemporaryDirectory() as folder:
         for name, rows in (("train", setting.train), ("test", setting.test)):
             np.save(Path(folder) / f"{name}.npy", rows)
@@ -177,7 +177,7 @@ def main() -> None:
     parser.add_argument("--epochs", type=int, default=5)
     parser.add_argument("--seeds", type=int, default=1)
     parser.add_argument("--only", help="some of pythae's names, with commas")
-    parser.add_argument("--store", type=Path, default=Path("family.jsonl"), help="where finished pairs are kept")
+    parser.add_argument("--store", type=Path, default=Path("family.jsonl"), help="file for finished pairs")
     args = parser.parse_args()
     count, epochs = (4000, 2) if args.quick else (args.rows, args.epochs)
     (train, labels), (test, _) = digits("train"), digits("test")
@@ -209,27 +209,27 @@ def show(pairs: list[Pair], done: Mapping[tuple[str, int], Mapping[str, Any]], a
     figures, lines = {}, []
     for pair in pairs:
         found = [line for (name, _), line in done.items() if name == pair.theirs]
-        mine = np.array([[line["ours"][pair.yardstick], line["ours"]["seconds"]] for line in found])
-        other = np.array([[line["opponent"][pair.yardstick], line["opponent"]["seconds"]] for line in found])
+        mine = np.array([[line["ours"][pair.metric], line["ours"]["seconds"]] for line in found])
+        other = np.array([[line["opponent"][pair.metric], line["opponent"]["seconds"]] for line in found])
         quality, speed = float((mine[:, 0] / other[:, 0]).mean()), float((other[:, 1] / mine[:, 1]).mean())
         figures |= {f"{pair.theirs}.quality_ratio": quality, f"{pair.theirs}.speed_ratio": speed}
         figures |= {f"{pair.theirs}.ours": float(mine[:, 0].mean()), f"{pair.theirs}.pythae": float(other[:, 0].mean())}
         if len(found) > 1:
             figures[f"{pair.theirs}.quality_spread"] = float((mine[:, 0] / other[:, 0]).std())
-        said = " ".join(f"{k}={v}" for k, v in pair.options.items())
+        settings_text = " ".join(f"{k}={v}" for k, v in pair.options.items())
         a, b = mine[:, 0].mean(), other[:, 0].mean()
         lines.append(
             (
                 pair.theirs,
-                f"{pair.variant} {said}".strip(),
-                pair.yardstick,
+                f"{pair.variant} {settings_text}".strip(),
+                pair.metric,
                 f"{a:.4g}",
                 f"{b:.4g}",
                 f"{quality:.3f}",
                 f"{speed:.2f}",
             )
         )
-    head = ("pythae", "ours", "yardstick", "ours", "pythae", "quality ratio", "speed ratio")
+    head = ("pythae", "ours", "metric", "ours", "pythae", "quality ratio", "speed ratio")
     table("Every pair: quality below 1 and speed above 1 are ours", lines, head)
     names = [pair.theirs for pair in pairs]
     figures["better_or_equal"] = float(sum(figures[f"{n}.quality_ratio"] <= 1.0 for n in names))

@@ -37,7 +37,7 @@ from quintet.training import Training, find_device, fit
 def figures_of(
     name: str, train: Array, labels: Array, test: Array, labels_test: Array, epochs: int, seed: int, features: Features
 ) -> dict[str, float]:
-    """Train a variant without its guide and ask it what it can answer."""
+    """Train a variant without its partial encoder, and compute the metrics that apply."""
     kind = variants.get(name)
     y, y_test = (labels, labels_test) if kind.conditional else (None, None)
     schema = Schema.infer(train, y, kind="unit", unlabelled=kind.unlabelled)
@@ -107,7 +107,7 @@ def main() -> None:
         (name, *(f"{figures[f'{name}.{c}']:.4g}" if f"{name}.{c}" in figures else "" for c in columns))
         for name in dict.fromkeys(key.split(".")[0] for key in figures)
     ]
-    table("Variants without an opponent", lines, ("", *columns))
+    table("Variants without a counterpart", lines, ("", *columns))
     write_json(args.json, figures, args.seed)
 
 

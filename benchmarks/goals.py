@@ -14,9 +14,9 @@ class Goal(NamedTuple):
 
     name: str
     what: str
-    asked: Span | None = None
+    target: Span | None = None
     stretch: Span | None = None
-    beside: Mapping[str, str] = {}  # an opponent in the same run -> the name of its figure
+    beside: Mapping[str, str] = {}  # a baseline in the same run -> the name of its figure
     known: str = ""  # figures from elsewhere
     form: str = ".2f"
 
@@ -61,7 +61,7 @@ FRECHET = {
 }
 
 
-def _denoise(asked: Mapping[str, float], stretch: Mapping[str, float] | None) -> tuple[Goal, ...]:
+def _denoise(goals: Mapping[str, float], stretch: Mapping[str, float] | None) -> tuple[Goal, ...]:
     words = {"p05": 5, "p10": 10, "p25": 25, "p50": 50}
     return tuple(
         Goal(
@@ -72,7 +72,7 @@ def _denoise(asked: Mapping[str, float], stretch: Mapping[str, float] | None) ->
             DENOISE[name],
             form=".1f",
         )
-        for name, value in asked.items()
+        for name, value in goals.items()
     )
 
 
@@ -109,8 +109,8 @@ DENSITY = (
         known="BB-ANS about .19",
         form=".4f",
     ),
-    Goal("compress.binary_equal", EQUAL.what, EQUAL.asked, form=".0f"),
-    Goal("compress.binary_equal_other_torch", OTHER.what, OTHER.asked, form=".0f"),
+    Goal("compress.binary_equal", EQUAL.what, EQUAL.target, form=".0f"),
+    Goal("compress.binary_equal_other_torch", OTHER.what, OTHER.target, form=".0f"),
     Goal("compress.binary_images_per_s", "  images/s", least(100), form=".0f"),
     Goal("fit.minutes", "fit, minutes", most(60), most(30), form=".1f"),
     MEMORY,
@@ -185,7 +185,7 @@ RECORDS: Mapping[str, tuple[Goal, ...]] = {"records_density": DENSITY, "records_
 
 
 def verdict(value: float, span: Span | None) -> str:
-    """ "yes", "no", or nothing where nothing was asked."""
+    """ "yes", "no", or nothing without a goal."""
     return "" if span is None else "yes" if span[0] <= value <= span[1] else "no"
 
 
@@ -199,7 +199,7 @@ def span_words(span: Span | None, form: str) -> str:
 
 def rows(goals: tuple[Goal, ...], figures: Mapping[str, float]) -> list[tuple[str, ...]]:
     """For each present figure: question, ours, goal, met, stretch, met, and figures beside it."""
-    told = []
+    lines = []
     for goal in goals:
         if goal.name not in figures:
             continue
@@ -207,13 +207,15 @@ def rows(goals: tuple[Goal, ...], figures: Mapping[str, float]) -> list[tuple[st
         there = {who: name for who, name in goal.beside.items() if name in figures}
         beside = [f"{who} {figures[name]:{goal.form}}" for who, name in there.items()]
         met = (
-            span_words(goal.asked, goal.form),
-            verdict(value, goal.asked),
+            span_words(goal.target, goal.form),
+            verdict(value, goal.target),
             span_words(goal.stretch, goal.form),
             verdict(value, goal.stretch),
         )
-        told.append((goal.what, f"{value:{goal.form}}", *met, "; ".join(filter(None, [", ".join(beside), goal.known]))))
-    return told
+        lines.append(
+            (goal.what, f"{value:{goal.form}}", *met, "; ".join(filter(None, [", ".join(beside), goal.known])))
+        )
+    return lines
 
 
-HEAD = ("on MNIST", "quintet", "asked", "met", "stretch", "met", "beside it")
+HEAD = ("on MNIST", "quintet", "goal", "met", "stretch", "met", "beside it")

@@ -55,7 +55,7 @@ def noisy(rows: Array, seed: int) -> Array:
 
 
 class Model:
-    """A fitted model and rows that it has not seen; each answer is prepared first and asked for afterwards."""
+    """A fitted model and new rows; each answer is prepared first and measured afterwards."""
 
     def __init__(self, path: Path, count: int, seed: int) -> None:
         from quintet import load
@@ -211,8 +211,8 @@ def main() -> None:
     left: list[str] = []
     with tempfile.TemporaryDirectory() as folder:
         for found, left in measure(args, Path(folder)):
-            said = {"about.left_out": "; ".join(left)} if left else {}
-            write_json(args.json, {**figures_of(found), **said}, args.seed)
+            about = {"about.left_out": "; ".join(left)} if left else {}
+            write_json(args.json, {**figures_of(found), **about}, args.seed)
     show(found, args.rows)
     print("\n".join(f"Left out: {line}" for line in left))
 

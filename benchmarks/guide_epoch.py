@@ -64,7 +64,7 @@ def cost(rows: Rows, schema: Schema, rounds: int) -> dict[str, float]:
             found[name] += epochs_of(recipe, stage, rows, 2, turn)[1:]
     figures: dict[str, float] = {}
     for place, clock in enumerate(("processor_s", "wall_s")):
-        joint, guide = (float(np.median([taken[place] for taken in found[name]])) for name in found)
+        joint, guide = (float(np.median([times[place] for times in found[name]])) for name in found)
         figures |= {f"joint.{clock}": joint, f"guide.{clock}": guide, f"ratio.{clock}": guide / joint}
     return figures
 
@@ -105,7 +105,7 @@ def learnt(rows: Rows, schema: Schema, images: Array, joint: int, guide: int, se
 
 
 def main() -> None:
-    """Cost, and quality where asked."""
+    """Measure the cost, and with ``--quality`` the quality."""
     parser = options((__doc__ or "").split("\n")[0])
     parser.formatter_class = argparse.RawDescriptionHelpFormatter
     parser.add_argument("--rounds", type=int, default=5, help="pairs of epochs that are counted (5)")

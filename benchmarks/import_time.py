@@ -41,10 +41,10 @@ def measure(rounds: int) -> dict[str, float]:
     times: dict[str, list[float]] = {name: [] for name in CASES}
     for turn in range(rounds + 1):
         for name, script in CASES.items():
-            took = seconds(script)
+            elapsed = seconds(script)
             if turn:
-                times[name].append(took)
-    median = {name: statistics.median(taken) for name, taken in times.items()}
+                times[name].append(elapsed)
+    median = {name: statistics.median(values) for name, values in times.items()}
     return {f"{name}.seconds": value for name, value in median.items()} | {
         "quintet.beyond_torch": median["torch_quintet"] - median["torch"],
         "sklearn.beyond_torch": median["torch_sklearn"] - median["torch"],
@@ -53,16 +53,16 @@ def measure(rounds: int) -> dict[str, float]:
 
 
 def main() -> None:
-    """Print one table, and write the figures where asked."""
+    """Print one table, and write the figures with ``--json``."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--quick", action="store_true", help="two rounds in place of seven")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures here")
     options = parser.parse_args()
     figures = measure(2 if options.quick else 7)
-    asked = {"quintet.beyond_torch": 0.5, "help.seconds": 1.0}
-    print(f"{'figure':<28}{'seconds':>8}  asked")
+    goals = {"quintet.beyond_torch": 0.5, "help.seconds": 1.0}
+    print(f"{'figure':<28}{'seconds':>8}  goal")
     for name, value in figures.items():
-        print(f"{name:<28}{value:>8.3f}  {f'< {asked[name]}' if name in asked else ''}".rstrip())
+        print(f"{name:<28}{value:>8.3f}  {f'< {goals[name]}' if name in goals else ''}".rstrip())
     write_json(options.json, figures)
 
 

@@ -25,7 +25,7 @@ class Journal:
 
     Parameters
     ----------
-    path : the JSON file; None: nothing is kept.
+    path : the JSON file; None: nothing is written.
     weights : fingerprint of the weights file that answers; a file with figures of another one is refused.
     seed : int
     again : parts that are run although the file has them.
@@ -36,7 +36,7 @@ class Journal:
         self, path: Path | None, weights: str, seed: int, again: Collection[str] = (), *, fresh: bool = False
     ) -> None:
         self.path, self.seed, self.again = path, seed, again
-        self.kept: dict[str, float | str] = {"about.weights": weights}
+        self.entries: dict[str, float | str] = {"about.weights": weights}
         self.broken: list[str] = []
         if fresh and path is not None and path.exists():
             path.replace(path.with_name(f"{path.name}.before"))
@@ -47,27 +47,27 @@ class Journal:
                     f"{path} holds figures of other weights ({found.get('about.weights', 'unnamed')}, not {weights}): "
                     "give another --json, or remove it."
                 )
-            self.kept |= {name: value for name, value in found.items() if name not in ("about.seed", "about.date")}
+            self.entries |= {name: value for name, value in found.items() if name not in ("about.seed", "about.date")}
 
     @property
     def figures(self) -> Figures:
         """Numbers alone."""
-        return {name: value for name, value in self.kept.items() if not isinstance(value, str)}
+        return {name: value for name, value in self.entries.items() if not isinstance(value, str)}
 
     def note(self, figures: Mapping[str, float | str]) -> None:
-        """Keep figures that belong to no part."""
-        self.kept |= figures
-        write_json(self.path, self.kept, self.seed)
+        """Write figures that belong to no part."""
+        self.entries |= figures
+        write_json(self.path, self.entries, self.seed)
 
     def has(self, name: str, settings: str) -> bool:
-        """Whether the file has a part under these settings, and it was not asked for again."""
-        found = str(self.kept.get(_mark(name), "")).endswith(f": {self._told(settings)}")
+        """Whether the file has a part under these settings, and is not to be repeated."""
+        found = str(self.entries.get(_mark(name), "")).endswith(f": {self._seeded(settings)}")
         if found and name not in self.again:
-            print(f"{name}: kept from {self.path}", file=sys.stderr)
+            print(f"{name}: read from {self.path}", file=sys.stderr)
         return found and name not in self.again
 
     def part(self, name: str, settings: str, work: Callable[[], Mapping[str, float]]) -> None:
-        """Run a part, or take it from the file; one that breaks is told, and the others still run."""
+        """Run a part, unless the file has it; an error is printed, and the other parts still run."""
         if self.has(name, settings):
             return
         reset_peak()
@@ -79,9 +79,13 @@ class Journal:
             self.broken.append(name)
             return
         spent = {f"minutes.{name}": (time.perf_counter() - began) / 60, f"memory.{name}": peak_gib()}
-        self.kept |= {**found, **spent, _mark(name): f"{datetime.date.today():%Y-%m-%d}: {self._told(settings)}"}
-        self.kept["memory.gib"] = max(value for key, value in self.figures.items() if _is_memory(key))
-        write_json(self.path, self.kept, self.seed)
+        self.entries |= {
+            **found,
+            **spent,
+            _mark(name): f"{datetime.date.today():%Y-%m-%d}: {self._seeded(settings)}",
+        }
+        self.entries["memory.gib"] = max(value for key, value in self.figures.items() if _is_memory(key))
+        write_json(self.path, self.entries, self.seed)
         print(f"{name}: " + ", ".join(f"{k} {v:.4g}" for k, v in {**found, **spent}.items()), file=sys.stderr)
 
     def join(self, pieces: Collection[str], name: str, settings: str, figures: Mapping[str, float]) -> None:
@@ -90,11 +94,15 @@ class Journal:
             f"minutes.{name}": sum(self.figures[f"minutes.{piece}"] for piece in pieces),
             f"memory.{name}": max(self.figures[f"memory.{piece}"] for piece in pieces),
         }
-        self.kept = {key: value for key, value in self.kept.items() if not set(pieces) & set(key.split("."))}
-        self.kept |= {**figures, **spent, _mark(name): f"{datetime.date.today():%Y-%m-%d}: {self._told(settings)}"}
-        write_json(self.path, self.kept, self.seed)
+        self.entries = {key: value for key, value in self.entries.items() if not set(pieces) & set(key.split("."))}
+        self.entries |= {
+            **figures,
+            **spent,
+            _mark(name): f"{datetime.date.today():%Y-%m-%d}: {self._seeded(settings)}",
+        }
+        write_json(self.path, self.entries, self.seed)
 
-    def _told(self, settings: str) -> str:
+    def _seeded(self, settings: str) -> str:
         return f"{settings}, seed {self.seed}"
 
     def close(self) -> None:

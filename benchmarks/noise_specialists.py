@@ -84,7 +84,7 @@ def ours(model: Path | None, images: Array, minutes: float, seed: int) -> VAE:
 
 
 def main() -> None:
-    """Train the specialists, ask everyone, print one table."""
+    """Train the specialists, evaluate all models, print one table."""
     parser = options((__doc__ or "").splitlines()[0])
     parser.add_argument("--model", type=Path, metavar="FILE", help="our file; without it one is fitted here")
     parser.add_argument("--minutes", type=float, default=10.0, help="limit on that fit")
@@ -115,9 +115,7 @@ def main() -> None:
     lines = [(name, *(f"{figures[f'{name}.{rate}']:.1f}" for rate in RATES)) for name in who]
     lines.append(("rate found by ours", *(f"{figures[f'ours.rate_{rate}']:.3f}" for rate in RATES)))
     heads = ("PSNR in dB", *(f"{100 * rate:.0f} % replaced" for rate in RATES.values()))
-    table(
-        f"{len(test)} test images; specialists know the noise they were trained for, ours is told nothing", lines, heads
-    )
+    table(f"{len(test)} test images; each specialist is trained for one noise level, ours estimates it", lines, heads)
     write_json(args.json, figures, args.seed)
 
 

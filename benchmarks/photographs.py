@@ -66,7 +66,7 @@ def compress(patchwork: Patchwork, pictures: list[Array], figures: Figures) -> N
 
 
 def denoise(patchwork: Patchwork, pictures: list[Array], gauss: Gaussian, figures: Figures, out: Path | None) -> None:
-    """PSNR in dB, the noise's kind and rate found by ours and told to the Gaussian."""
+    """PSNR in dB, kind and rate of the noise are estimated by ours and given to the Gaussian."""
     rng = np.random.default_rng(0)
     noises = {
         "replacement10": ("replacement", 0.1, [replaced(picture, 0.1, 1) for picture in pictures]),
@@ -89,7 +89,7 @@ def denoise(patchwork: Patchwork, pictures: list[Array], gauss: Gaussian, figure
 
 
 def linear(gauss: Gaussian, kind: str, rate: float) -> Callable[[Array, Array], Array]:
-    """The best linear estimate of clean patches from corrupted ones, the noise being told."""
+    """The best linear estimate of clean patches from corrupted ones, for known noise."""
     noisy = gauss.covariance + (255 * rate) ** 2 * np.eye(len(gauss.mean))
     weights = np.linalg.solve(noisy, gauss.covariance)
 
@@ -196,7 +196,7 @@ def save(folder: Path | None, name: str, *rows: list[Array]) -> None:
 
 
 def main() -> None:
-    """Train or load, ask, print, write."""
+    """Train or load, answer, print, write."""
     parser = options(__doc__.splitlines()[0])
     parser.add_argument("--model", type=Path, help="a trained file; otherwise one is trained")
     parser.add_argument("--save", type=Path, help="where the trained model goes")

@@ -64,7 +64,7 @@ def compress(vae: VAE, test: Array) -> Row:
 
 
 def denoise(vae: VAE, clean: Array, top: int, seed: int) -> Row:
-    """A quarter of the pixels replaced by uniform values; neither kind nor rate is told."""
+    """A quarter of the pixels replaced by uniform values; kind and rate are unknown."""
     rng = np.random.default_rng(seed)
     noisy = np.where(rng.random(clean.shape) < RATE, rng.integers(0, top + 1, clean.shape), clean).astype(np.uint8)
     lines = [_ink(noisy, top), _ink(vae.denoise(noisy), top)]

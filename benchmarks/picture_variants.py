@@ -49,13 +49,13 @@ def picture(name: str, vae: VAE) -> Figure:
         warnings.simplefilter("ignore")
         new = vae.generate(4 * COLUMNS, random_state=0)
         lines: list[tuple[str, Array]] = []
-        knows = vae.fitted_.model.has_posterior
-        if knows:
+        has_posterior = vae.fitted_.model.has_posterior
+        if has_posterior:
             lines += [("digits", held[:COLUMNS]), ("come back", vae.reconstruct(held[:COLUMNS]))]
         lines += [("new", new[:COLUMNS]), *(("", new[i : i + COLUMNS]) for i in range(COLUMNS, 3 * COLUMNS, COLUMNS))]
-        codes = vae.transform(held) if knows else None
-    figure = empty_figure(7.6 if knows else 4.4, 2.9)
-    grid = figure.add_gridspec(1, 2 if knows else 1, width_ratios=(1.35, 1) if knows else (1,))
+        codes = vae.transform(held) if has_posterior else None
+    figure = empty_figure(7.6 if has_posterior else 4.4, 2.9)
+    grid = figure.add_gridspec(1, 2 if has_posterior else 1, width_ratios=(1.35, 1) if has_posterior else (1,))
     _digits(figure.add_subplot(grid[0, 0]), lines)
     if codes is not None:
         axes, colours = figure.add_subplot(grid[0, 1]), get_palette()
@@ -104,7 +104,7 @@ def family(names: list[str]) -> Figure:
 
 
 def main() -> None:
-    """Draw those that were asked for, or those that are missing."""
+    """Draw the given variants, or those without a figure."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("names", nargs="*", help="variants; none: those without a picture")
     parser.add_argument("--epochs", type=int, default=40)

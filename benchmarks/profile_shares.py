@@ -65,7 +65,7 @@ def main() -> None:
     """One table of all files."""
     parser = options((__doc__ or "").splitlines()[0])
     parser.add_argument(
-        "--model", type=Path, action="append", default=[], help="a file of raw digits; its name is told"
+        "--model", type=Path, action="append", default=[], help="a weights file of raw digits, which names its figures"
     )
     parser.add_argument("--presets", default="fast,best", help="to fit where no file is given")
     parser.add_argument("--minutes", type=float, default=5.0, help="of each fit")
@@ -89,8 +89,8 @@ def main() -> None:
             figures |= {f"{preset}.{name}.{what}": value for what, value in shares(work).items()}
     lines = []
     for name in dict.fromkeys(key.rpartition(".")[0] for key in figures):
-        told = (figures[f"{name}.{k}"] for k in ("matrix_products", "other_tensor_operations", "rest"))
-        lines.append((name, f"{figures[f'{name}.seconds']:.2f}", *(f"{share:.0%}" for share in told)))
+        parts_of_time = (figures[f"{name}.{k}"] for k in ("matrix_products", "other_tensor_operations", "rest"))
+        lines.append((name, f"{figures[f'{name}.seconds']:.2f}", *(f"{share:.0%}" for share in parts_of_time)))
     table("Shares of the time", lines, ("", "seconds", "matrix products", "other operations", "rest"))
     write_json(args.json, figures | {"images": float(len(test)), "steps": float(args.steps)}, args.seed)
 

@@ -34,8 +34,8 @@ LACKS = re.compile(r"^(?:No data at .*: set (QUINTET_DATA)|.*arguments are requi
 def benchmarks() -> list[Path]:
     """The scripts that have ``--quick``: by an option of their own, or those that all share."""
     with_main = [path for path in sorted(HERE.glob("*.py")) if "def main" in path.read_text(encoding="utf-8")]
-    asks = re.compile(r'"--quick"|= (model_)?options\(')
-    return [path for path in with_main if path.name != "quick.py" and asks.search(path.read_text(encoding="utf-8"))]
+    quick = re.compile(r'"--quick"|= (model_)?options\(')
+    return [path for path in with_main if path.name != "quick.py" and quick.search(path.read_text(encoding="utf-8"))]
 
 
 def run(script: Path, folder: Path, pythae: str | None) -> tuple[str, str]:
@@ -57,9 +57,9 @@ def run(script: Path, folder: Path, pythae: str | None) -> tuple[str, str]:
             code = subprocess.run(command, timeout=LIMIT, check=False, **how).returncode
         except subprocess.TimeoutExpired:
             return f"{script.name}: given up after {LIMIT} s", ""
-    said = (room / "output.txt").read_text().strip().splitlines() or [""]
-    lacks = "" if figures.exists() or not (found := LACKS.match(said[-1])) else found[1] or found[2]
-    ended = "done" if code == 0 else f"ended with {code}: {said[-1]}"
+    output = (room / "output.txt").read_text().strip().splitlines() or [""]
+    lacks = "" if figures.exists() or not (found := LACKS.match(output[-1])) else found[1] or found[2]
+    ended = "done" if code == 0 else f"ended with {code}: {output[-1]}"
     return f"{script.name}: {ended}, {time.perf_counter() - began:.0f} s", lacks
 
 

@@ -25,7 +25,7 @@ from one_file import model_options, trained
 from quintet import VAE
 
 BLOCKS, DRAWS = 10, 1000
-"""The importance samples are taken for a tenth of the test rows at a time, each a part that is kept."""
+"""Importance sampling is split by tenths of the test rows, each a part of the journal."""
 
 
 def log_p(journal: Journal, vae: VAE, rows: Array, draws: int, batch_rows: int, settings: str) -> None:

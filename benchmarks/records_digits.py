@@ -4,8 +4,8 @@ AUROC of the held-out digit against the nine, no labels used and nothing tuned p
 component of it by name, and what a user would pick instead on the pixels: local outlier factor (k = 10) and the
 distance to the five nearest rows over the root of the norm. Ten fits of preset fast, of ``--minutes`` each.
 
-Digits that are done are kept in ``--store`` and not run again, so that a long run can be broken off and taken up;
-``--save FOLDER`` keeps the files as FOLDER/d0.safetensors and so on, ``--models FOLDER`` asks such files instead.
+Finished digits are stored in ``--store`` and not repeated, so that a long run can be resumed;
+``--save FOLDER`` writes the files FOLDER/d0.safetensors and so on, ``--models FOLDER`` loads them instead of training.
 
     python benchmarks/records_digits.py --json docs/results/records_digits.json
 """
@@ -31,7 +31,7 @@ PLAIN = ("lof_pixels", "5nn_pixels")
 
 
 def run(digit: int, args: Any) -> dict[str, float]:
-    """AUROC of every score for one held-out digit, and what it took."""
+    """AUROC of every score for one held-out digit, with time and memory."""
     (x, y), (test, labels) = digits("train"), digits("test")
     x, rng = x[y != digit], np.random.default_rng(args.seed)
     if args.quick:
@@ -66,12 +66,12 @@ def model_without(digit: int, x: Array, args: Any) -> tuple[Any, dict[str, float
 
 
 def training_minutes(vae: Any) -> float:
-    """What the epochs took, from the file; the rest of a fit prepares the answers."""
+    """Minutes of the epochs, from the file; the rest of a fit prepares the answers."""
     return float(sum(row.get("seconds", 0.0) for row in vae.history_.rows)) / 60
 
 
 def results(args: Any) -> dict[int, dict[str, float]]:
-    """All digits asked for, those in the store as they stand there."""
+    """The chosen digits; finished ones are read from the store."""
     setting = (
         f"minutes={args.minutes} models={args.models} quick={args.quick} seed={args.seed} plain={not args.plain_off}"
     )
@@ -110,9 +110,7 @@ def main() -> None:
     parser.add_argument("--models", type=Path, metavar="FOLDER", help="trained files instead of fits")
     parser.add_argument("--save", type=Path, metavar="FOLDER", help="keep the trained files here")
     parser.add_argument("--digits", type=lambda s: [int(d) for d in s.split(",")], default=list(range(10)))
-    parser.add_argument(
-        "--store", type=Path, default=Path("records_digits.jsonl"), help="where finished digits are kept"
-    )
+    parser.add_argument("--store", type=Path, default=Path("records_digits.jsonl"), help="file for finished digits")
     parser.add_argument("--plain-off", action="store_true", help="leave out the plain methods on pixels")
     args = parser.parse_args()
     if args.quick:

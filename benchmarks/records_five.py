@@ -56,7 +56,7 @@ class Run:
     other: str | None  # an interpreter with another PyTorch
 
     def effort(self, question: str) -> str:
-        """The effort asked for."""
+        """The effort of a question."""
         return self.efforts.get(question, "normal")
 
 
@@ -87,7 +87,7 @@ def compress(run: Run) -> Figures:
 
 
 def denoise(run: Run) -> Figures:
-    """PSNR at four rates of replacement, neither kind nor rate told."""
+    """PSNR at four rates of replacement, kind and rate unknown."""
     clean = run.test[: run.rows["answers"]]
     gaussian = baselines.Gaussian(run.train.reshape(len(run.train), -1))
     figures: Figures = {}
@@ -100,8 +100,8 @@ def denoise(run: Run) -> Figures:
         figures[f"denoise.{name}"] = psnr_rows(clean, found)
         figures[f"denoise.noisy_{name}"] = psnr_rows(clean, noisy)
         figures[f"denoise.median_{name}"] = psnr_rows(clean, baselines.median_filter(noisy))
-        told = gaussian.denoise(noisy.reshape(len(noisy), -1), rate).reshape(noisy.shape)
-        figures[f"denoise.gaussian_{name}"] = psnr_rows(clean, told)
+        estimate = gaussian.denoise(noisy.reshape(len(noisy), -1), rate).reshape(noisy.shape)
+        figures[f"denoise.gaussian_{name}"] = psnr_rows(clean, estimate)
     return {**figures, "denoise.rows_per_s": len(RATES) * len(clean) / seconds}
 
 
@@ -223,7 +223,7 @@ def efforts(text: str) -> dict[str, str]:
 
 
 def main() -> None:
-    """Fit or load, ask, print one table."""
+    """Fit or load, answer, print one table."""
     parser = model_options((__doc__ or "").splitlines()[0])
     parser.add_argument("--only", help=f"some of: {','.join(PARTS)}")
     parser.add_argument("--effort", default="normal", help="low, normal or high, or question=effort,...")
@@ -249,9 +249,9 @@ def main() -> None:
         question = "detect" if name in ("letters", "fdr") else name
         beside = f", pythae {args.pythae is not None}" if name == "generate" else ""
         journal.part(name, f"effort {run.effort(question)}{beside}{quick}", partial(PARTS[name], run))
-    asked = goals.FAST if vae.preset == "fast" else goals.FIVE
+    chosen_goals = goals.FAST if vae.preset == "fast" else goals.FIVE
     title = f"One file, preset {vae.preset}, on MNIST" + (" (quick: not the protocol)" if args.quick else "")
-    table(title, goals.rows(asked, journal.figures), goals.HEAD)
+    table(title, goals.rows(chosen_goals, journal.figures), goals.HEAD)
     journal.close()
 
 

@@ -31,7 +31,7 @@ OPEN, CLOSE = "<!-- tables -->", "<!-- end of tables -->"
 
 @dataclass(frozen=True)
 class Case:
-    """A training and how its answer is asked."""
+    """A training, and the sampler of its samples."""
 
     name: str
     options: dict[str, Any] = field(default_factory=dict)

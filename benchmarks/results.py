@@ -21,7 +21,7 @@ Figures = dict[str, float]
 COMMANDS = {"mnist_five": "records_five.py --preset fast --minutes 9"}
 """Of files in docs/results that are not named after a script."""
 WHERE = ("date", "machine", "threads", "python", "torch", "quintet", "seed")
-YARDSTICKS = {"bound": "−ELBO, nats", "nll": "−log p, nats", "mse": "squared error", "frechet": "Fréchet distance"}
+METRICS = {"bound": "−ELBO, nats", "nll": "−log p, nats", "mse": "squared error", "frechet": "Fréchet distance"}
 
 
 OTHERS = {
@@ -29,13 +29,13 @@ OTHERS = {
     "png": "PNG",
     "webp": "lossless WebP",
     "xz": "xz",
-    "noisy": "as they came",
+    "noisy": "noisy",
     "median": "median 3×3",
     "gaussian": "Gaussian over the same patches",
     "heat": "`heat`",
     "heat_density": '`heat` of `score="row_density"`',
 }
-"""What stands beside ours in ``photographs.py``."""
+"""Baselines of ``photographs.py``."""
 
 
 def read(name: str, folder: Path = RESULTS) -> Figures:
@@ -73,7 +73,7 @@ def family(f: Figures) -> list[tuple[str, str, str]]:
     """The line of ``family.py``."""
     count = len([name for name in f if name.endswith(".quality_ratio")])
     what = f"{count} variants beside pythae's: equal or better in quality, faster"
-    return [(what, f"{f['better_or_equal']:.0f}, {f['faster']:.0f} of {count}", "one yardstick for each pair")]
+    return [(what, f"{f['better_or_equal']:.0f}, {f['faster']:.0f} of {count}", "one metric for each pair")]
 
 
 def few_labels(f: Figures) -> list[tuple[str, str, str]]:
@@ -94,7 +94,7 @@ SCRIPTS: dict[str, Callable[[Figures], list[tuple[str, str, str]]]] = {
 
 
 def command(name: str) -> str:
-    """What writes a file of docs/results."""
+    """The command that writes a file of docs/results."""
     return COMMANDS.get(name, f"{name}.py")
 
 
@@ -111,10 +111,10 @@ def readme() -> str:
 
 
 def records(folder: Path = RESULTS) -> str:
-    """The table of the record files: what was asked, what was reached, what stands beside it."""
+    """The table of the record files: figures, goals and baselines."""
     texts = []
-    for name, asked in goals.RECORDS.items():
-        lines = [f"| {' | '.join(cells)} |" for cells in goals.rows(asked, read(name, folder))]
+    for name, chosen in goals.RECORDS.items():
+        lines = [f"| {' | '.join(cells)} |" for cells in goals.rows(chosen, read(name, folder))]
         head = [
             f"| {' | '.join((*goals.HEAD[:-1], f'beside it (`{command(name)}`)'))} |",
             "|" + " --- |" * len(goals.HEAD),
@@ -130,11 +130,11 @@ def page(folder: Path = RESULTS) -> str:
         parts.append(f"## The record files\n\n{table}\n")
     for path in sorted(folder.glob("*.json")):
         figures = json.loads(path.read_text())
-        told = {n: v for n, v in figures.items() if not n.startswith("about.") and isinstance(v, int | float)}
+        numbers = {n: v for n, v in figures.items() if not n.startswith("about.") and isinstance(v, int | float)}
         parts.append(f"## `benchmarks/{command(path.stem)}`\n\n{about(figures)}\n")
         if path.stem == "profile_shares":
-            parts.append(shares(told))
-        parts += [text for text in tables(told) if text]
+            parts.append(shares(numbers))
+        parts += [text for text in tables(numbers) if text]
     return "\n".join(parts)
 
 
@@ -142,19 +142,19 @@ def shares(f: Figures) -> str:
     """The sentence of ``profile_shares.py``."""
     parts = {"training": "a training step", "compress": "compressing", "decompress": "decompressing"}
     presets = list(dict.fromkeys(name.split(".")[0] for name in f if name.endswith(".matrix_products")))
-    told = [
+    sentences = [
         f"{f[f'{preset}.{part}.matrix_products']:.0%} of {words} ({preset})"
         for part, words in parts.items()
         for preset in presets
     ]
-    return f"Matrix products and convolutions are {', '.join(told)}.\n"
+    return f"Matrix products and convolutions are {', '.join(sentences)}.\n"
 
 
 def about(figures: Mapping[str, float | str]) -> str:
-    """When, where and with what the figures were found; of a file made in parts, when and how each was."""
-    told = {name.removeprefix("about."): value for name, value in figures.items() if name.startswith("about.")}
-    first = ", ".join(f"{name} {told[name]}" for name in WHERE if name in told)
-    how = [f"- {name}: {value}" for name, value in told.items() if name not in WHERE]
+    """Date, machine and settings of the figures; of a file written in parts, those of each part."""
+    facts = {name.removeprefix("about."): value for name, value in figures.items() if name.startswith("about.")}
+    first = ", ".join(f"{name} {facts[name]}" for name in WHERE if name in facts)
+    how = [f"- {name}: {value}" for name, value in facts.items() if name not in WHERE]
     return "\n".join([first, "", *how]).strip()
 
 
@@ -187,7 +187,7 @@ def pairs() -> str:
     """Every variant beside pythae's, from ``family.py`` and ``cost_of_a_variant.py``."""
     found, cost = read("family"), read("cost_of_a_variant")
     lines = [
-        "| pythae | quintet | yardstick | ours | theirs | quality ratio | speed ratio | lines, ours and theirs |",
+        "| pythae | quintet | metric | ours | theirs | quality ratio | speed ratio | lines, ours and theirs |",
         "| --- | --- | --- | --- | --- | --- | --- | --- |",
     ]
     for pair in PAIRS:
@@ -201,12 +201,12 @@ def pairs() -> str:
         here, there = (cost.get(f"{pair.theirs}.{side}.lines", float("nan")) for side in ("ours", "pythae"))
         name = " ".join((f"`{pair.variant}`", *(f"{k}={v}" for k, v in pair.options.items())))
         values = (f"{ours:.4g}", f"{theirs:.4g}", ratio, f"{speed:.2f}", f"{here:.0f}, {there:.0f}")
-        lines.append(f"| {' | '.join((pair.theirs, name, YARDSTICKS[pair.yardstick], *values))} |")
+        lines.append(f"| {' | '.join((pair.theirs, name, METRICS[pair.metric], *values))} |")
     return "\n".join(lines)
 
 
 def alone() -> str:
-    """The variants without an opponent, from ``family_alone.py``."""
+    """The variants without a counterpart in pythae, from ``family_alone.py``."""
     found = {name: value for name, value in read("family_alone").items() if not name.startswith("about.")}
     columns = {
         "neg_elbo": "−ELBO",
@@ -227,7 +227,7 @@ def photographs() -> str:
     f = read("photographs")
     noise = ("noisy", "median", "gaussian")
     maps = ("heat", "heat_density", "gaussian")
-    asked = (
+    questions = (
         (
             "compress the right halves, bits a cell",
             "compress.bpd",
@@ -241,8 +241,8 @@ def photographs() -> str:
         ("find pixels that were shuffled, by `where`, AUROC", "detect.shuffled", ".3f", ("", maps)),
         ("find pasted stripes, by `where`, AUROC", "detect.stripes", ".3f", ("", maps)),
     )
-    lines = ["| parts of the pictures that training has not seen | quintet | beside it |", "| --- | --- | --- |"]
-    for what, name, form, (group, others) in asked:
+    lines = ["| held-out parts of the pictures | quintet | beside it |", "| --- | --- | --- |"]
+    for what, name, form, (group, others) in questions:
         beside = ", ".join(f"{OTHERS[other]} {f[f'{group or name}.{other}']:{form}}" for other in others)
         lines.append(f"| {what} | {f[name]:{form}} | {beside} |")
     return "\n".join(lines)

@@ -83,9 +83,7 @@ def main() -> None:
         "peak_gib": peak_gib(),
     }
     rows = [(name, f"{value:.4f}") for name, value in figures.items() if name.endswith("error")]
-    table(
-        f"Error on MNIST's test digits with {int(figures['labels'])} labels (asked of ours: .04)", rows, ("", "error")
-    )
+    table(f"Error on MNIST's test digits with {int(figures['labels'])} labels (goal: .04)", rows, ("", "error"))
     print(f"\ntrained for {seconds:.0f} s; log p(x) >= {figures['elbo']:.1f} nats a digit; peak {peak_gib():.1f} GiB")
     write_json(args.json, figures, args.seed)
 

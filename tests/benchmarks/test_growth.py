@@ -19,14 +19,14 @@ def test_cells_that_would_take_too_long_are_named(
 ) -> None:
     growth = script("growth")
 
-    def in_process(answer: str, count: int, path: Path, asked: argparse.Namespace) -> dict[str, float] | str:
+    def in_process(answer: str, count: int, path: Path, args: argparse.Namespace) -> dict[str, float] | str:
         if answer == "embed":
             return "ended with 1: no memory"
         return {"seconds": count * (0.1 if answer == "impute" else 0.001), "mib": 1.0, "answer_mib": 1.0}
 
     monkeypatch.setattr(growth, "in_process", in_process)
-    asked = argparse.Namespace(only=["detect", "embed", "impute"], rows=[10, 100, 1000], seconds=50.0)
-    found, left = list(growth.measure(asked, tmp_path))[-1]
+    args = argparse.Namespace(only=["detect", "embed", "impute"], rows=[10, 100, 1000], seconds=50.0)
+    found, left = list(growth.measure(args, tmp_path))[-1]
     assert {answer: list(cells) for answer, cells in found.items()} == {
         "fit": [10, 100, 1000],
         "detect": [10, 100, 1000],

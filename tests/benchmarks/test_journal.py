@@ -48,7 +48,7 @@ def test_a_part_that_broke_is_run_again_and_the_others_are_not(
     assert kept["memory.gib"] >= kept["memory.good"] > 0
 
 
-def test_other_settings_and_what_is_asked_for_are_run_again(script: Script, tmp_path: Path) -> None:
+def test_other_settings_and_chosen_parts_are_run_again(script: Script, tmp_path: Path) -> None:
     path, part = tmp_path / "figures.json", Counted()
     for seed, settings, again in ((0, "low", ()), (0, "low", ()), (0, "high", ()), (1, "high", ()), (1, "high", "x")):
         script("journal").Journal(path, "abc", seed, again).part("x", settings, part)

@@ -28,8 +28,8 @@ def test_the_page_is_the_one_of_the_committed_figures(script: Script) -> None:
 
 
 def test_date_machine_versions_and_seed_of_every_figure(script: Script, tmp_path: Path) -> None:
-    told = {"a.bpd": 1.25, "note": "words", "about.part.compress": "2026-01-01: effort high, seed 7", **ABOUT}
-    (tmp_path / "records_five.json").write_text(json.dumps(told))
+    figures = {"a.bpd": 1.25, "note": "words", "about.part.compress": "2026-01-01: effort high, seed 7", **ABOUT}
+    (tmp_path / "records_five.json").write_text(json.dumps(figures))
     page = script("results").page(tmp_path)
     assert "`benchmarks/records_five.py`" in page
     where = "date 2026-01-02, machine abacus, 2 cores, threads 2, python 3.11.0, torch 2.13.0, quintet 0.1.0, seed 7"
@@ -39,7 +39,7 @@ def test_date_machine_versions_and_seed_of_every_figure(script: Script, tmp_path
     assert "words" not in page
 
 
-def test_a_record_stands_beside_what_was_asked_and_the_opponent(script: Script, tmp_path: Path) -> None:
+def test_a_record_stands_beside_its_goal_and_the_baseline(script: Script, tmp_path: Path) -> None:
     figures = {"compress.bpd": 1.2, "compress.xz_bpd": 1.382, "denoise.p05": 28.96, "impute.coverage90_centre": 0.885}
     (tmp_path / "records_five.json").write_text(json.dumps({**figures, **ABOUT}))
     lines = [line.split(" | ")[1:] for line in script("results").records(tmp_path).splitlines()[2:]]
@@ -60,13 +60,13 @@ def test_the_share_of_matrix_products_is_said(script: Script, tmp_path: Path) ->
 
 def test_every_goal_has_a_figure_of_its_own(script: Script) -> None:
     goals = script("goals")
-    for asked in (*goals.RECORDS.values(), goals.FAST):
-        names = [goal.name for goal in asked]
+    for chosen in (*goals.RECORDS.values(), goals.FAST):
+        names = [goal.name for goal in chosen]
         assert len(set(names)) == len(names)
-        for goal in asked:
-            if goal.asked and goal.stretch:
-                assert goal.asked[0] <= goal.stretch[0], "the stretch is the harder one"
-                assert goal.stretch[1] <= goal.asked[1]
+        for goal in chosen:
+            if goal.target and goal.stretch:
+                assert goal.target[0] <= goal.stretch[0], "the stretch is the harder one"
+                assert goal.stretch[1] <= goal.target[1]
 
 
 def test_a_table_goes_between_its_marks_alone(
