@@ -15,6 +15,7 @@ EXTRAS = {
     "flows": {"zuko": "Zuko"},
     "pandas": {"pandas": "pandas"},
     "polars": {"polars": "Polars"},
+    "tables": {"pyarrow": "PyArrow"},
     "parquet": {"pyarrow": "PyArrow"},
     "tracking": {"accelerate": "Accelerate", "tensorboard": "TensorBoard"},
 }

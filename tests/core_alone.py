@@ -75,12 +75,13 @@ def sentences(folder: Path) -> dict[str, str]:
 
         return quintet.report.figures.latents
 
-    for name in ("table.parquet", "picture.png"):
+    for name in ("table.csv", "table.parquet", "picture.png"):
         (folder / name).write_bytes(b"none")
     X = np.random.default_rng(0).normal(size=(40, 3))
     return {
         "figures": sentence(figures),
         "letters": sentence(lambda: load_data("letters")),
+        "table": sentence(lambda: load_data(folder / "table.csv")),
         "parquet": sentence(lambda: load_data(folder / "table.parquet")),
         "picture": sentence(lambda: load_data(folder / "picture.png")),
         "demo": sentence(lambda: run_demo(out=folder / "demo")),

@@ -18,12 +18,14 @@ from quintet.extras import EXTRAS, extra, installed
 ROOT = Path(__file__).parents[1]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
 DISTRIBUTIONS = {"PIL": "pillow", "sklearn": "scikit-learn"}
-WHOLLY = {"cli": "typer", "report/figures": "matplotlib"}
-"""Folders whose package is asked for at the entrance: by ``quintet.__main__`` and by the folder's ``__init__``."""
+WHOLLY = {"cli": "typer", "report/figures": "matplotlib", "data/readers/arrow": "pyarrow"}
+"""Folders whose package is asked for at the entrance: by ``quintet.__main__``, by the folder's ``__init__``, and by
+``data/readers/tables.py``."""
 SAID = """
 figures\tA figure needs Matplotlib: pip install 'quintet[report]'.
 letters\tThe data set 'letters' needs Matplotlib: pip install 'quintet[data]'.
-parquet\tFOLDER/table.parquet needs PyArrow: pip install 'quintet[parquet]'.
+table\tFOLDER/table.csv needs PyArrow: pip install 'quintet[tables]'.
+parquet\tFOLDER/table.parquet needs PyArrow: pip install 'quintet[tables]'.
 picture\tReading pictures needs Pillow: pip install 'quintet[data]'.
 demo\tThe demo needs Matplotlib: pip install 'quintet[report]'.
 flow\tA normalizing flow needs Zuko: pip install 'quintet[flows]'.

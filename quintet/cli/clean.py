@@ -15,7 +15,7 @@ from quintet.cli import options as o
 from quintet.errors import InputError
 
 if TYPE_CHECKING:
-    from quintet.data.readers.sources import Loaded
+    from quintet.data.readers.loaded import Loaded
 
 IN_SAMPLE = "their results are better than those of new rows"
 
@@ -146,10 +146,7 @@ def impute(
     else:
         side_by_side = np.stack([mean, *drawn], axis=1).reshape(-1, *mean.shape[1:])
         output.write_model_rows(place, side_by_side, vae.schema_, columns=1 + draws)
-    missing_count = 0 if masked is None else int(np.broadcast_to(masked, found.x.shape).sum())
-    if found.x.dtype.kind == "f":
-        empty = np.isnan(found.x)
-        missing_count = int((empty if masked is None else empty | masked).sum())
+    missing_count = int((found.empty if masked is None else found.empty | masked).sum())
     if not missing_count:
         printing.note(f"{data} has no missing cells; all rows are unchanged.", quiet)
     seen = inputs.trained_on(found, vae, IN_SAMPLE, quiet)

@@ -1,5 +1,6 @@
 """The commands `quintet compress` and `quintet decompress`: entropy coding of rows with the model, and decoding."""
 
+import math
 import time
 from itertools import chain
 from pathlib import Path
@@ -68,7 +69,7 @@ def compress(
         **inputs.trained_on(found, vae, "new rows need more bits", quiet),
         "bytes": size,
         "raw_bytes": found.x.nbytes,
-        "bits_per_dimension": 8 * size / found.x.size,
+        "bits_per_dimension": 8 * size / math.prod(found.x.shape),
         "rows_per_second": len(found.x) / seconds,
         "out": out,
     }

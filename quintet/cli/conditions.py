@@ -77,8 +77,8 @@ def _images(source: str, chosen: Any, **which: Any) -> Array:
             f"--condition-images cannot be combined with --split {inputs.HELD_OUT}: give the held-out rows and their "
             "images as files."
         )
-    found = inputs.read_rows(source, **which).x
-    if found.ndim < 3:
+    found: Array = inputs.read_rows(source, **which).x
+    if len(found.shape) < 3:
         raise InputError(
             "--condition-images must hold images of shape (height, width) or (height, width, channels), "
             f"got {found.shape[1:]} in {source}."

@@ -13,7 +13,7 @@ from quintet.cli import options as o
 from quintet.errors import InputError
 
 if TYPE_CHECKING:
-    from quintet.data.readers.sources import Loaded
+    from quintet.data.readers.loaded import Loaded
     from quintet.estimators import VAE
 
 Out = Annotated[Path, typer.Option(help="Output file: .npz, .npy, .csv, or .png (a grid of images).")]

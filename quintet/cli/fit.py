@@ -11,7 +11,7 @@ from quintet.cli import options as o
 from quintet.errors import Diverged, InputError
 
 if TYPE_CHECKING:
-    from quintet.data.readers.sources import Loaded
+    from quintet.data.readers.loaded import Loaded
     from quintet.estimators import VAE
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,7 +11,7 @@ from quintet.cli import option_values, printing
 from quintet.errors import FileRefused, InputError, nearest
 
 if TYPE_CHECKING:
-    from quintet.data.readers.sources import Loaded
+    from quintet.data.readers.loaded import Loaded
     from quintet.estimators import VAE
 
 Array = np.ndarray[Any, Any]
@@ -128,9 +127,7 @@ def rows(found: Loaded, vae: VAE) -> Loaded:
             f"The data must have the columns that the model was trained on, {', '.join(wanted)}; {lacking[0]!r} is "
             f"missing from {', '.join(given)}."
         )
-    order = [given.index(name) for name in wanted]
-    observed = None if found.observed is None else found.observed[:, order]
-    return replace(found, x=found.x[:, order], names=list(wanted), observed=observed)
+    return found.select(list(wanted))
 
 
 def model(path: Path, quiet: bool = True) -> VAE:

@@ -14,7 +14,7 @@ from quintet.extras import extra
 
 if TYPE_CHECKING:
     from quintet.data.patches.pictures import Pictures
-    from quintet.data.readers.sources import Loaded
+    from quintet.data.readers.loaded import Loaded
     from quintet.data.schema import Schema
     from quintet.estimators import VAE
 
@@ -113,7 +113,7 @@ def are_compressed(blob: bytes) -> bool:
 def training_patches(data: str, patch: str, patches: int, seed: int, **refused: Any) -> tuple[Loaded, Any]:
     """Cut random patches from the pictures of DATA; return them and their groups."""
     from quintet.data.patches.pictures import cut_patches
-    from quintet.data.readers.sources import Loaded
+    from quintet.data.readers.loaded import Loaded
 
     _refuse("training with --patch", refused)
     path = _located(data)

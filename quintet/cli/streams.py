@@ -11,7 +11,7 @@ from quintet.cli import output
 from quintet.errors import InputError
 
 if TYPE_CHECKING:
-    from quintet.data.readers.sources import Loaded
+    from quintet.data.readers.loaded import Loaded
     from quintet.data.schema import Array, Schema
 
 
@@ -19,8 +19,9 @@ def mapped(
     data: str, *, split: str | None, label: str | None, only: str | None, except_: str | None, limit: int | None
 ) -> Loaded | None:
     """Memory-map the rows of DATA if it is a plain array file and no rows are selected by label; otherwise None."""
+    from quintet.data.readers.loaded import Loaded
     from quintet.data.readers.memory_map import map_rows
-    from quintet.data.readers.sources import NAMES, Loaded, locate
+    from quintet.data.readers.sources import NAMES, locate
 
     if data in NAMES or label or only or except_ or split not in (None, "train"):
         return None

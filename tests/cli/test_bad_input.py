@@ -104,7 +104,6 @@ DATA = [
     Case("corrupt PNG", ("fit", "pictures", *FIT), ("1.png",), corrupt_png),
     Case("ragged CSV", ("fit", "x.csv", *FIT), ("line 3", "3 cells", "2"), text("a,b\n1,2\n3,4,5\n")),
     Case("CSV without header", ("fit", "x.csv", *FIT), ("header",), text("1.5,2\n3,4\n")),
-    Case("text in CSV", ("fit", "x.csv", *FIT), ("line 3", "'b'", "'red'"), text("a,b\n1,2\n3,red\n")),
     Case("CSV without rows", ("fit", "x.csv", *FIT), ("row",), text("a,b\n")),
     Case("label column", ("fit", "x.csv", *FIT, "--label", "kind"), ("'kind'",), text("a,kin\n1,2\n3,4\n")),
     Case("corrupt parquet", ("fit", "x.parquet", *FIT), ("x.parquet", "damaged"), text("PAR1 no", "x.parquet")),

@@ -8,7 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from quintet.data.readers.tables import read_csv, read_parquet, tidy
+from quintet.data.readers.label_types import labels_of_text
+from quintet.data.readers.tables import read_csv, read_parquet
 from quintet.data.writers.row_files import save_rows
 from quintet.errors import FileRefused, InputError
 
@@ -68,8 +69,8 @@ def test_labels_may_be_text(tmp_path):
     path = write(tmp_path / "a.csv", "a,kind\n1,cat\n2,dog\n")
     table = read_csv(path, label="kind")
     assert (table.x.tolist(), table.names, table.y.tolist()) == ([[1], [2]], ["a"], ["cat", "dog"])
-    assert tidy(["1", "2.0"]).dtype == np.int64
-    assert tidy(["1", "2.5"]).dtype == np.float64
+    assert labels_of_text(["1", "2.0"]).dtype == np.int64
+    assert labels_of_text(["1", "2.5"]).dtype == np.float64
 
 
 def test_counted_columns_are_a_header(tmp_path):
@@ -82,9 +83,6 @@ def test_counted_columns_are_a_header(tmp_path):
         ("a,b\n1,2\n3\n", "line 3 must have 2 cells, .* got 1"),
         ("a,b\n1,2\n3,4,5\n", "line 3 must have 2 cells, .* got 3"),
         ("1.5,2\n3,4\n", "must start with a header, got a first line of numbers"),
-        ("a,job\n1,2\n3,clerk\n", "line 3: column 'job' must hold numbers or empty cells, got 'clerk'"),
-        ("a,b\n1,1_000\n", "column 'b' must hold numbers or empty cells, got '1_000'"),
-        ('a,b\n"x\ny",2\n1,z\n', r"line 3: column 'a' must hold numbers or empty cells, got 'x\\ny'"),
         ("a,b\n", "at least one row"),
         ("a,\n1,2\n", "must have names, got none for column 2"),
         ("a,a\n1,2\n", "got two named 'a'"),
@@ -106,10 +104,7 @@ def test_bad_labels(tmp_path):
         read_csv(write(tmp_path / "b.csv", "kind\n1\n"), label="kind")
 
 
-def test_not_utf8(tmp_path):
-    (tmp_path / "a.csv").write_bytes("größe\n1\n".encode("latin-1"))
-    with pytest.raises(FileRefused, match="UTF-8"):
-        read_csv(tmp_path / "a.csv")
+def test_damaged_gzip(tmp_path):
     (tmp_path / "b.csv.gz").write_bytes(gzip.compress(b"a\n1\n" * 999)[:30])
     with pytest.raises(FileRefused, match="cut off"):
         read_csv(tmp_path / "b.csv.gz")
@@ -122,8 +117,6 @@ def test_parquet(tmp_path):
     table = read_parquet(path, label="kind")
     np.testing.assert_array_equal(table.x, [[1, 0.5], [np.nan, 2]])
     assert (table.names, table.y.tolist()) == (["a", "b"], ["cat", "dog"])
-    with pytest.raises(InputError, match=r"Column 'kind', row 0 must hold numbers.* got 'cat'"):
-        read_parquet(path)
     path.write_bytes(path.read_bytes()[:-9])
     with pytest.raises(FileRefused, match=r"must be a \.parquet file"):
         read_parquet(path)

@@ -139,7 +139,7 @@ def test_odd_columns_of_frames_are_named():
 
 def test_csv_does_not_round_identifiers(tmp_path):
     path = tmp_path / "a.csv"
-    path.write_text(f"id,b\n{BIG},1\n3,2\n")
+    path.write_text(f"id,b\n{BIG},1.5\n3,2\n")
     with pytest.raises(FileRefused, match=f"line 2: column 'id' holds '{BIG}'"):
         load_data(path)
     path.write_text(f"id,b\n{2**60},1.5\n1e300,{2**53}\n")

@@ -11,9 +11,9 @@ import numpy as np
 
 from quintet.data.readers.frames import Array
 from quintet.data.readers.idx import looks_like_idx, read_idx
+from quintet.data.readers.label_types import labels_of_text
 from quintet.data.readers.npy import read_npy
 from quintet.data.readers.opening import reading
-from quintet.data.readers.tables import tidy
 from quintet.errors import FileRefused, InputError
 
 Classes = str | int | Iterable[Any]
@@ -46,7 +46,7 @@ def read_labels(path: str | Path, n: int) -> Array:
                     "which is not text in UTF-8."
                 ) from error
         lines = [line.strip().strip('"') for line in lines]
-        labels = tidy(lines[1:] if len(lines) == n + 1 else lines)
+        labels = labels_of_text(lines[1:] if len(lines) == n + 1 else lines)
     return check_labels(labels, n, str(path))
 
 

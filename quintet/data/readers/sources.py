@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -13,8 +13,10 @@ from quintet.data.readers import image_folder, mnist, npy, tables
 from quintet.data.readers.frames import Array, to_labels, to_numpy
 from quintet.data.readers.idx import looks_like_idx, read_idx
 from quintet.data.readers.image_decoder import is_image
+from quintet.data.readers.label_types import labels_of_text
 from quintet.data.readers.labels import check_labels, read_labels, select_classes
 from quintet.data.readers.letters import draw_letters
+from quintet.data.readers.loaded import Loaded
 from quintet.data.readers.opening import existing_file
 from quintet.entry_points import public
 from quintet.errors import FileRefused, InputError, nearest
@@ -22,34 +24,6 @@ from quintet.errors import FileRefused, InputError, nearest
 NAMES = ("digits", "letters", "mnist")
 SPLITS = ("train", "test")
 FORMATS = ".npy, .npz, .csv, .csv.gz, .parquet, idx files, images, a folder of images or one in MNIST's layout"
-
-
-@dataclass(frozen=True)
-class Loaded:
-    """Rows from a source.
-
-    ``x`` is (n, *row_shape), with missing cells NaN or False in ``observed``; ``y`` (n,) or (n, columns) are labels,
-    whole numbers as int64; ``names`` are the columns of a table; ``label_name`` is the requested column, key or file;
-    ``label_names`` are the names of label columns; ``files`` are the image files of the rows, relative to the folder.
-    """
-
-    x: Array
-    y: Array | None = None
-    names: list[str] | None = None
-    label_name: str | None = None
-    observed: Array | None = None
-    label_names: list[str] | None = None
-    files: list[str] | None = None
-
-    def __len__(self) -> int:
-        return len(self.x)
-
-    def take(self, keep: Array | slice) -> Loaded:
-        """Select the rows of ``keep``, a slice or indices or (n,) of bool, in all fields."""
-        observed = None if self.observed is None else self.observed[keep]
-        y = None if self.y is None else self.y[keep]
-        files = None if self.files is None else np.array(self.files)[keep].tolist()
-        return replace(self, x=self.x[keep], y=y, observed=observed, files=files)
 
 
 @public
@@ -77,6 +51,8 @@ def load_data(
     loaded = _named(source, split, size) if source in NAMES else _from_path(locate(source), split, label, size)
     if label is not None and loaded.label_name is None:
         loaded = replace(loaded, y=read_labels(_label_file(label, source), len(loaded)), label_name=Path(label).name)
+    if size is not None and loaded.is_mixed:
+        raise InputError(f"size= (--size) is for images, got {source}, a table: leave it out.")
     if size is not None and loaded.x.shape[1:3] != image_folder.as_size(size):
         loaded = replace(loaded, x=image_folder.resize(loaded.x, size))
     _check(loaded, source)
@@ -160,7 +136,7 @@ def _from_folder(path: Path, split: str, size: image_folder.Size | None) -> Load
     else:
         _refuse_split(split, path)
     found = image_folder.read_image_folder(path, size)
-    y = None if found.labels is None else tables.tidy(found.labels.tolist())
+    y = None if found.labels is None else labels_of_text(found.labels.tolist())
     return Loaded(found.x, y, files=found.names)
 
 
@@ -185,11 +161,20 @@ def _label_file(label: str, source: str | Path) -> Path:
 
 def _check(loaded: Loaded, source: str | Path) -> None:
     x = loaded.x
-    if x.size == 0 or x.ndim < 1:
+    if 0 in x.shape or not x.shape:
         raise FileRefused(f"{source} must hold at least one row with one cell, got no rows (shape {x.shape}).")
     if loaded.y is not None:
         check_labels(loaded.y, len(x), f"{source}")
+    if loaded.is_mixed:
+        for name in x.column_names:
+            if str(x[name].type) in ("float", "double"):
+                _check_finite(x[name].to_numpy()[:, None], [name], source)
+    else:
+        _check_finite(x, loaded.names, source)
+
+
+def _check_finite(x: Array, names: list[str] | None, source: str | Path) -> None:
     if x.dtype.kind == "f" and not np.isfinite(np.nansum(x, dtype=np.float64)) and np.isinf(x).any():
         row, *cell = np.argwhere(np.isinf(x))[0].tolist()
-        where = f"column {loaded.names[cell[0]]!r}" if loaded.names else f"cell {tuple(cell)}"
+        where = f"column {names[cell[0]]!r}" if names else f"cell {tuple(cell)}"
         raise FileRefused(f"{source}, row {row}, {where} is infinite: numbers must be finite, or empty if missing.")

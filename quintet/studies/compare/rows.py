@@ -44,6 +44,8 @@ def material(source: str, most: int = 0, seed: int = 0, label: str | None = None
     """Load the rows of a source; held out is its test split, or a random fifth of the rows."""
     found = load_data(source, label=label)
     x, y = found.x, found.y
+    if found.is_mixed:
+        raise InputError(f"A study needs columns of numbers, got text, dates or True/False in {source}: encode them.")
     if found.observed is not None or (x.dtype.kind == "f" and np.isnan(x).any()):
         raise InputError(f"A study needs complete rows, got missing cells in {source}: impute them first.")
     y = y if y is not None and y.ndim == 1 else None

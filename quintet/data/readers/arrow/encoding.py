@@ -1,0 +1,58 @@
+"""The encoding of a text file: UTF-8, UTF-16 or UTF-32 by their marks, else Windows-1252."""
+
+from __future__ import annotations
+
+import codecs
+import warnings
+from pathlib import Path
+
+from quintet.errors import FileRefused, QuintetWarning
+
+MARKS = (
+    (codecs.BOM_UTF8, "utf-8"),
+    (codecs.BOM_UTF32_LE, "utf-32"),  # before UTF-16, whose mark is a part of it
+    (codecs.BOM_UTF32_BE, "utf-32"),
+    (codecs.BOM_UTF16_LE, "utf-16"),
+    (codecs.BOM_UTF16_BE, "utf-16"),
+)
+PIECE = 1 << 20
+
+
+def as_utf8(content: bytes, path: Path) -> bytes:
+    """The text of a file in UTF-8 without a byte order mark; a warning says if its encoding had to be guessed."""
+    mark, encoding = next((pair for pair in MARKS if content.startswith(pair[0])), (b"", "utf-8"))
+    try:
+        if encoding != "utf-8":
+            return content.decode(encoding).encode()
+        content = content[len(mark) :]
+        if b"\0" in content:
+            raise FileRefused(f"{path} must be a table as text, got another format: export it as .csv in UTF-8.")
+        _check_utf8(content)
+    except UnicodeDecodeError as error:
+        if encoding != "utf-8" or mark:
+            raise FileRefused(f"{path} must be text in {encoding.upper()} ({error.reason}): save it again.") from error
+        return _guessed(content, path)
+    return content
+
+
+def _check_utf8(content: bytes) -> None:
+    """Raise UnicodeDecodeError unless the content is UTF-8, without a second copy of it."""
+    decoder, view = codecs.getincrementaldecoder("utf-8")(), memoryview(content)
+    for start in range(0, len(view), PIECE):
+        decoder.decode(view[start : start + PIECE])
+    decoder.decode(b"", final=True)
+
+
+def _guessed(content: bytes, path: Path) -> bytes:
+    try:
+        text = content.decode("cp1252")
+    except UnicodeDecodeError:
+        text = content.decode("latin-1")
+    letter = next(character for character in text if not character.isascii())
+    warnings.warn(
+        f"{path} is not UTF-8 and was read as Windows-1252 (Latin-1): check letters such as {letter!r}, or save it as "
+        "UTF-8.",
+        QuintetWarning,
+        stacklevel=2,
+    )
+    return text.encode()

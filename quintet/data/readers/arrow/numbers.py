@@ -1,0 +1,96 @@
+"""Numbers in text: whole ones exactly, decimal points and commas, and groups of thousands."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+import pyarrow
+from pyarrow import compute
+
+from quintet.data.readers.wide_numbers import EXACT
+
+Mark = Literal[".", ","]
+GROUPS: dict[Mark, str] = {".": ", '\u2019\u00a0\u202f", ",": ". '\u2019\u00a0\u202f"}
+"""Decimal mark -> characters that may separate groups of thousands beside it."""
+WHOLE = r"^[+-]?\d+$"
+CODE = r"^[+-]?0\d+$"
+"""Digits after a leading zero, as in postal codes."""
+
+
+class Rounded(ValueError):
+    """A whole number among numbers with fractions that float64 cannot represent; ``index`` is its place."""
+
+    def __init__(self, index: int) -> None:
+        super().__init__(index)
+        self.index = index
+
+
+def _pattern(mark: Mark) -> str:
+    grouped = "|".join(rf"[1-9]\d{{0,2}}(?:[{character}]\d{{3}})+" for character in GROUPS[mark])
+    return rf"^[+-]?(?:(?:\d+|{grouped})(?:[{mark}]\d*)?|[{mark}]\d+)(?:[eE][+-]?\d+)?$"
+
+
+PATTERNS: dict[Mark, str] = {".": _pattern("."), ",": _pattern(",")}
+
+
+def marks(texts: Any) -> frozenset[Mark]:
+    """The decimal marks with which all texts, (n,) strings, are numbers; both where none of them settles it."""
+    found: set[Mark] = {mark for mark in PATTERNS if _all(texts, PATTERNS[mark])}
+    if "." not in found and floats(texts) is not None:
+        found.add(".")  # nan, inf
+    return frozenset(found)
+
+
+def is_open(texts: Any) -> bool:
+    """Whether texts that are numbers with either mark are other numbers with the other one, as 1,234 is."""
+    return bool(compute.any(compute.match_substring_regex(texts, "[.,]")).as_py())
+
+
+def parse(texts: Any, mark: Mark) -> Any | None:
+    """Numbers written with this decimal mark: int64 or uint64 if all are whole and fit, else float64.
+
+    None for codes: whole numbers with leading zeros, or of more than 64 bits.
+
+    Raises
+    ------
+    Rounded
+        If float64 cannot represent a whole number that stands among fractions.
+    """
+    plain = texts
+    if mark == "," or floats(texts) is None:
+        plain = compute.replace_substring_regex(texts, f"[{GROUPS[mark]}]", "")
+        plain = compute.replace_substring(plain, mark, ".")
+    whole = compute.match_substring_regex(plain, WHOLE)
+    if compute.all(whole).as_py():
+        return None if compute.any(compute.match_substring_regex(texts, CODE)).as_py() else _integers(plain)
+    numbers = floats(plain)
+    if numbers is None:
+        return None
+    wide = compute.and_(whole, compute.greater_equal(compute.abs(numbers), float(EXACT)))
+    for index in compute.indices_nonzero(wide).to_pylist():
+        number = numbers[index].as_py()
+        if number in (float("inf"), float("-inf")) or int(plain[index].as_py()) != int(number):
+            raise Rounded(index)
+    return compute.if_else(compute.is_nan(numbers), pyarrow.scalar(None, pyarrow.float64()), numbers)
+
+
+def floats(texts: Any) -> Any | None:
+    """Float64 of texts with decimal points; None if one of them is no number."""
+    try:
+        return compute.cast(texts, pyarrow.float64())
+    except pyarrow.ArrowInvalid:
+        return None
+
+
+def _integers(plain: Any) -> Any | None:
+    plain = compute.utf8_ltrim(plain, characters="+")
+    for kind in (pyarrow.int64(), pyarrow.uint64()):
+        try:
+            return compute.cast(plain, kind)
+        except pyarrow.ArrowInvalid:
+            continue
+    return None
+
+
+def _all(texts: Any, pattern: str) -> bool:
+    return bool(compute.all(compute.match_substring_regex(texts, pattern)).as_py())

@@ -1,0 +1,92 @@
+"""Arrow tables as rows: an array where every column is a number, else the table with its types."""
+
+from __future__ import annotations
+
+import contextlib
+import re
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow
+from pyarrow import types
+
+from quintet.data.readers import wide_numbers
+from quintet.data.readers.frames import Array, to_numpy
+from quintet.errors import FileRefused, InputError
+
+INDEX = re.compile(r"__index_level_\d+__")
+"""Names under which pandas keeps the index of a data frame in a Parquet file."""
+
+
+def is_mixed(table: Any) -> bool:
+    """Whether a column holds text or dates, or, beside numbers or with missing cells, True and False."""
+    kinds = [column.type for column in table.columns]
+    if all(types.is_boolean(kind) for kind in kinds):
+        return any(column.null_count for column in table.columns)
+    return not all(_is_number(kind) for kind in kinds)
+
+
+def without_index(table: Any) -> Any:
+    """The table without the columns of a data frame's index."""
+    return table.drop_columns([name for name in table.column_names if INDEX.fullmatch(name)])
+
+
+def rows_of(table: Any, path: Path) -> tuple[Any, list[str]]:
+    """The rows of a table from a file, and the names of its columns.
+
+    Returns
+    -------
+    rows : an array (n, columns) if every column is a number, or every one True and False; else the table itself.
+    """
+    if not is_mixed(table):
+        x, names = to_numpy(table)
+        return x, names or []
+    for name, column in zip(table.column_names, table.columns, strict=True):
+        kind = column.type.value_type if types.is_dictionary(column.type) else column.type
+        text = types.is_string(kind) or types.is_large_string(kind) or types.is_string_view(kind)
+        if not (text or _is_number(kind) or types.is_boolean(kind) or types.is_timestamp(kind) or types.is_date(kind)):
+            raise FileRefused(
+                f"Column {name!r} of {path} must hold numbers, text, dates, or True and False, got {kind}: drop it, or "
+                "split it into columns."
+            )
+    return table, list(table.column_names)
+
+
+def _is_number(kind: Any) -> bool:
+    return bool(types.is_integer(kind) or types.is_floating(kind) or types.is_decimal(kind) or types.is_null(kind))
+
+
+def stack(columns: list[Any]) -> tuple[Array, int | None]:
+    """One array of columns of numbers, and the first column that it rounds, None if it is exact.
+
+    Parameters
+    ----------
+    columns : arrays of int64, uint64 or float64, (rows,), null where a cell is missing.
+
+    Returns
+    -------
+    array : (rows, columns) of float64 with NaN for null; of whole numbers where float64 would round them and all are.
+    """
+    wide = [j for j, column in enumerate(columns) if _rounds(column)]
+    parts = [column.to_numpy(zero_copy_only=False) for column in columns]
+    if wide and all(part.dtype.kind in "iu" for part in parts):
+        with contextlib.suppress(InputError):
+            dtype = wide_numbers.common_type(parts, list(range(len(parts))))
+            return np.column_stack([part.astype(dtype) for part in parts]), None
+    out = np.empty((len(columns[0]), len(columns)))
+    for j, part in enumerate(parts):
+        out[:, j] = part
+    return out, wide[0] if wide else None
+
+
+def _rounds(column: Any) -> bool:
+    """Whether float64 would round a whole number of the column."""
+    if column.type == pyarrow.float64():
+        return False
+    return wide_numbers.floats_round(column.drop_null().to_numpy(zero_copy_only=False), np.dtype(np.float64))
+
+
+def first_rounded(column: Any) -> int:
+    """The first row whose whole number float64 would round."""
+    return next(i for i, cell in enumerate(column.to_pylist()) if cell is not None and int(float(cell)) != cell)

@@ -1,0 +1,32 @@
+"""Cells of a text file to rows: an array of numbers, or a table of typed columns."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow
+
+from quintet.data.readers.arrow import columns as text_columns
+from quintet.data.readers.arrow import rows
+from quintet.data.readers.arrow.cells import Cells
+from quintet.data.readers.arrow.header import check_header_is_no_row
+
+
+def typed_rows(cells: Cells, kept: list[int], path: Path) -> Any:
+    """The rows of the columns ``kept`` of a text file, as in ``Table.x``."""
+    names = [cells.names[i] for i in kept]
+    texts = [text_columns.TextColumn.of(name, cells.columns[i]) for name, i in zip(names, kept, strict=True)]
+    columns = text_columns.typed_columns(texts, cells.delimiter, path, cells.line)
+    check_header_is_no_row(names, columns, path)
+    table = pyarrow.table(columns, names=names)
+    if rows.is_mixed(table):
+        return table
+    if pyarrow.types.is_boolean(columns[0].type):
+        return np.column_stack([column.to_numpy(zero_copy_only=False) for column in columns])
+    x, rounded = rows.stack(columns)
+    if rounded is not None:
+        row = rows.first_rounded(columns[rounded])
+        raise text_columns.inexact(names[rounded], str(columns[rounded][row]), path, cells.line(row))
+    return x
