@@ -17,7 +17,7 @@ MODULES = {
     "codec": "models.discrete.symbols",
     "degrade": "models.translation.degradation",
     "fitted": "models.fitted",
-    "flat": "models.flat",
+    "flat": "models.flat models.encoder_input",
     "flows": "models.flows.zuko",
     "flows_planar": "models.flows.planar",
     "generator": "models.generator",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import torch
 from torch import Tensor
 from torch.nn.functional import affine_grid, grid_sample
@@ -16,23 +18,28 @@ HIDDEN, SPREAD = 0.2, 0.1
 
 
 @torch.no_grad()
-def augment_rows(x: Tensor, observed: Tensor, noise: Noise) -> tuple[Tensor, Tensor]:
+def augment_rows(x: Tensor, observed: Tensor, noise: Noise, codes: Sequence[int] = ()) -> tuple[Tensor, Tensor]:
     """Augment each row independently: random affine maps of images; masking and noise for the cells of a table.
+
+    Levels are masked alone, since codes have no distance.
 
     Parameters
     ----------
     x, observed : (batch, *row) and its mask.
+    codes : number of codes of each cell of a table, 0 for numbers; empty: all cells are numbers.
 
     Returns
     -------
     The augmented rows and the mask of their observed cells, of the same shapes.
     """
-    return _affine(x, observed, noise) if x.ndim == 4 else _mask_and_noise(x, observed, noise)
+    return _affine(x, observed, noise) if x.ndim == 4 else _mask_and_noise(x, observed, noise, codes)
 
 
-def _mask_and_noise(x: Tensor, observed: Tensor, noise: Noise) -> tuple[Tensor, Tensor]:
+def _mask_and_noise(x: Tensor, observed: Tensor, noise: Noise, codes: Sequence[int]) -> tuple[Tensor, Tensor]:
     there = observed & (noise.uniform(*x.shape)[0] >= HIDDEN)
     spread = x.std(0, keepdim=True, correction=0) if len(x) > 1 else torch.zeros_like(x)
+    if codes:
+        spread = spread * (torch.tensor(codes, device=x.device) == 0)
     return x + SPREAD * spread * noise.normal(*x.shape)[0], there
 
 

@@ -8,6 +8,8 @@ import torch
 from torch import Tensor, nn
 
 from quintet.data.schema import Schema
+from quintet.distributions import Distribution
+from quintet.distributions.joint import Joint
 from quintet.models.base import zero_unobserved
 from quintet.networks.embed import ColumnInput
 
@@ -58,3 +60,19 @@ def encoder_input(schema: Schema, with_mask: bool | None = None) -> EncoderInput
     if schema.columns:
         return ColumnInput(schema.codes, schema.missing if with_mask is None else with_mask)
     return Scaled(schema, with_mask)
+
+
+def expected_input(seen: EncoderInput, likelihood: Distribution, observed: Tensor) -> Tensor:
+    """The encoder's input of decoded rows, (draws, batch, *out_shape), differentiable in all parameters of p(x|z).
+
+    Levels enter by their probabilities, since their mode has no gradient; other cells by their mean.
+
+    Parameters
+    ----------
+    likelihood : p(x|z) over (draws, batch, *row).
+    observed : (batch, *row).
+    """
+    if isinstance(seen, ColumnInput):
+        assert isinstance(likelihood, Joint)
+        return seen.expected(likelihood, observed)
+    return torch.stack([seen(row, observed) for row in likelihood.mean])

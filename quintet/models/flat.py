@@ -74,7 +74,11 @@ class Flat(Model):
 
     def features(self, x: Tensor, observed: Tensor, condition: Tensor | None = None) -> Tensor:
         """Encoder features of the observed cells and the condition, (batch, features)."""
-        features: Tensor = self.encoder(self.scaled(x, observed))
+        return self.features_from(self.scaled(x, observed), condition)
+
+    def features_from(self, seen: Tensor, condition: Tensor | None = None) -> Tensor:
+        """Encoder features of an encoder input (batch, *out_shape) and the condition, (batch, features)."""
+        features: Tensor = self.encoder(seen)
         if self.join is not None:
             features = self.join(torch.cat([features, self._needed(condition).to(features.dtype)], dim=1))
         return features
@@ -82,6 +86,11 @@ class Flat(Model):
     def posterior(self, x: Tensor, observed: Tensor, condition: Tensor | None = None) -> Distribution:
         """q(z | observed x) over (1, batch, latent_dim)."""
         posterior: Distribution = self.head(self.features(x, observed, condition))
+        return posterior
+
+    def posterior_from(self, seen: Tensor, condition: Tensor | None = None) -> Distribution:
+        """q(z | an encoder input (batch, *out_shape)) over (1, batch, latent_dim), such as that of decoded rows."""
+        posterior: Distribution = self.head(self.features_from(seen, condition))
         return posterior
 
     def inference(self) -> tuple[nn.Module, ...]:

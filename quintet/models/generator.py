@@ -1,4 +1,4 @@
-"""Generator without a posterior: x = G(z), z ~ N(0, I), with no density of x."""
+"""Generator without a posterior: x = G(z), z ~ N(0, I), with no density of x; levels are drawn given z."""
 
 from __future__ import annotations
 
@@ -14,12 +14,13 @@ from quintet.distributions import Delta, Distribution
 from quintet.errors import Unanswerable
 from quintet.models.base import Model, ModelOutput
 from quintet.models.priors.standard import StandardNormal
-from quintet.networks import Network
+from quintet.networks import Likelihood, Network
+from quintet.networks.joint_head import joint
 from quintet.noise import Noise
 
 
 class Generator(Model):
-    """Deterministic map from latents to rows.
+    """Map from latents to rows: to the numbers themselves, and to the probabilities of levels.
 
     Parameters
     ----------
@@ -33,9 +34,10 @@ class Generator(Model):
     def __init__(self, schema: Schema, latent_dim: int, network: Network) -> None:
         super().__init__()
         self.schema, self.latent_dim = schema, latent_dim
-        self.decoder = network.decoder(latent_dim + schema.condition_dim, (1, *schema.shape))
+        self._likelihood = _likelihood(schema)
+        shape = (self._likelihood.parameters, *schema.shape)
+        self.decoder = network.decoder(latent_dim + schema.condition_dim, shape)
         self.prior = StandardNormal(latent_dim)
-        self._cell = _cell(schema)
 
     def draw(self, x: Tensor, observed: Tensor, noise: Noise, condition: Tensor | None = None) -> ModelOutput:
         """Raises ``Unanswerable``: a generator has no posterior."""
@@ -54,18 +56,25 @@ class Generator(Model):
         prior: Distribution = self.prior(z)
         return prior.log_prob(z).sum(-1)
 
-    def decode(self, z: Tensor, condition: Tensor | None = None, x: Tensor | None = None) -> Delta:
-        """The point G(z), (draws, batch, *row)."""
+    def decode(self, z: Tensor, condition: Tensor | None = None, x: Tensor | None = None) -> Distribution:
+        """The point G(z), with the distribution of its levels, over (draws, batch, *row)."""
         if condition is not None:
             z = torch.cat([z, condition.to(z.dtype).expand(*z.shape[:-1], condition.shape[-1])], dim=-1)
         raw = self.decoder(z.flatten(0, 1))
         raw = raw if raw.dtype == torch.float64 else raw.float()
-        return Delta(self._cell(raw.squeeze(1)).reshape(*z.shape[:2], *self.schema.shape))
+        return self._likelihood.head(raw.reshape(*z.shape[:2], *raw.shape[1:]))
 
     def _no_posterior(self) -> NoReturn:
         raise Unanswerable(
             "A generator has no posterior, so a given row has no latents: train variant='vae' or 'vaegan' for that."
         )
+
+
+def _likelihood(schema: Schema) -> Likelihood:
+    """Map from raw outputs to points, and for levels to their distribution."""
+    cell = _cell(schema)
+    points = Likelihood("point", 1, lambda raw: Delta(cell(raw.squeeze(2))))
+    return joint(points, schema.codes, [column.open for column in schema.modelled]) if schema.columns else points
 
 
 def _cell(schema: Schema) -> Callable[[Tensor], Tensor]:

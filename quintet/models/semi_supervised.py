@@ -162,7 +162,7 @@ def consistency(model: Semi, batch: Batch, confidence: float, noise: Noise) -> L
         found = torch.where(known[:, None], 0.0, log_p.exp()).sum(0) + AS_IF * model.log_shares.exp()
         aligned = log_softmax(log_p + model.log_shares - found.log(), -1)
         sure, guess = aligned.max(1)
-    log_q = model.classify(*augment_rows(batch.x, batch.observed, noise))
+    log_q = model.classify(*augment_rows(batch.x, batch.observed, noise, model.schema.codes))
     believed = (sure.exp() > confidence) & ~known
     pseudo_label_loss = torch.where(believed, -log_q.gather(1, guess[:, None])[:, 0], 0.0)
     return LossOutput(label_loss(model, batch, log_q) + pseudo_label_loss)

@@ -12,10 +12,11 @@ from quintet.data.schema import Schema
 from quintet.distributions import Categorical, Distribution
 from quintet.distributions.autoregressive import Autoregressive
 from quintet.models.base import ModelOutput, is_full
-from quintet.models.encoder_input import Scaled
+from quintet.models.encoder_input import EncoderInput, Scaled
 from quintet.models.flat import Flat
 from quintet.networks import Likelihood, Marginals
 from quintet.networks.dropout import Dropout
+from quintet.networks.embed import ColumnSteps
 from quintet.networks.recurrent import Recurrent, RecurrentWriter
 from quintet.noise import Noise
 
@@ -39,6 +40,13 @@ class Tokens(nn.Module):
         return (planes if is_full(observed) else planes * observed.unsqueeze(1)).flatten(1, 2)
 
 
+def _steps(schema: Schema, tokens: bool) -> EncoderInput:
+    """The encoder's input, with a fixed number of planes for each cell."""
+    if schema.columns:
+        return ColumnSteps(schema.codes, schema.missing)
+    return Tokens(schema) if tokens else Scaled(schema)
+
+
 class SequenceModel(Flat):
     """A flat model of recurrent networks (Fabius and van Amersfoort, "Variational recurrent auto-encoders", 2015)."""
 
@@ -46,7 +54,7 @@ class SequenceModel(Flat):
         self, schema: Schema, latent_dim: int, network: Recurrent, likelihood: Likelihood, tokens: bool = False
     ) -> None:
         network = replace(network, row=schema.shape)
-        super().__init__(schema, latent_dim, network, likelihood, seen=Tokens(schema) if tokens else Scaled(schema))
+        super().__init__(schema, latent_dim, network, likelihood, seen=_steps(schema, tokens))
 
 
 class TeacherForced(SequenceModel):

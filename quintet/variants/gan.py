@@ -14,12 +14,12 @@ from quintet.models.adversarial.critic import (
     FOOLED,
     critic_loss,
     critic_won,
-    dequantised,
     generator_loss,
     logit_and_penalty,
     row_critic,
 )
-from quintet.models.encoder_input import encoder_input
+from quintet.models.adversarial.critic_input import real_input
+from quintet.models.encoder_input import encoder_input, expected_input
 from quintet.models.generator import Generator
 from quintet.models.recipe import LossOutput, OptimizerGroup, Recipe, Stage, StepContext
 from quintet.models.variant import Variant
@@ -31,7 +31,8 @@ from quintet.noise import Noise
 class Gan(Variant):
     """A generator and a critic; with a convolutional network after DCGAN (Radford et al., 2016).
 
-    Rows are deterministic functions G(z), so ``likelihood`` and ``components`` are not used.
+    Rows are deterministic functions G(z), except for levels, which are drawn given z, so ``likelihood`` and
+    ``components`` are not used.
 
     Parameters
     ----------
@@ -60,8 +61,7 @@ class Gan(Variant):
 
         def made(batch: Batch, noise: Noise) -> Tensor:
             z = noise.normal(len(batch), latent_dim)
-            rows: Tensor = seen(model.decode(z, batch.condition).mean[0], batch.observed)
-            return rows
+            return expected_input(seen, model.decode(z, batch.condition), batch.observed)[0]
 
         def generate(batch: Batch, noise: Noise, context: StepContext) -> LossOutput:
             loss = generator_loss(critic(made(batch, noise)))
@@ -69,8 +69,7 @@ class Gan(Variant):
 
         def discriminate(batch: Batch, noise: Noise, context: StepContext) -> LossOutput:
             fake = critic(made(batch, noise).detach())
-            shown = seen(dequantised(schema, batch.x, noise), batch.observed)
-            real, penalty = logit_and_penalty(critic, shown, self.r1)
+            real, penalty = logit_and_penalty(critic, real_input(seen, schema, batch, noise), self.r1)
             return LossOutput(critic_loss(real, fake) + penalty)
 
         groups = (OptimizerGroup("generator", (model,), generate), OptimizerGroup("critic", (critic,), discriminate))

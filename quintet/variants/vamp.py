@@ -12,9 +12,11 @@ from quintet.models.flat import Flat
 from quintet.models.objectives.elbo import ELBO
 from quintet.models.partial_encoder_stage import guide_stage
 from quintet.models.priors.mixture import VampPrior
+from quintet.models.priors.pseudo_inputs import PseudoColumns, PseudoInputs, PseudoRows
 from quintet.models.recipe import LossOutput, OptimizerGroup, Recipe, Stage, StepContext
 from quintet.models.variant import Variant
 from quintet.networks import Network
+from quintet.networks.embed import ColumnInput
 from quintet.noise import Noise
 
 
@@ -43,7 +45,9 @@ class Vamp(Variant):
     def build(self, schema: Schema, latent_dim: int, network: Network) -> Recipe:
         """A flat model with a VampPrior, trained on the ELBO, then the partial encoder."""
         model = Flat(schema, latent_dim, network, self.likelihood_of(schema))
-        prior = VampPrior(schema, self.pseudo_inputs, model.posterior)
+        scaled = model.scaled
+        rows: PseudoInputs = PseudoColumns(scaled) if isinstance(scaled, ColumnInput) else PseudoRows(schema, scaled)
+        prior = VampPrior(rows, self.pseudo_inputs, model.posterior_from)
         model.prior, objective = prior, ELBO()
 
         def loss(batch: Batch, noise: Noise, context: StepContext) -> LossOutput:

@@ -48,7 +48,9 @@ class Vrae(Variant):
             raise InputError(f"word_dropout must be in 0..1, got {self.word_dropout}.")
 
     def refuses(self, schema: Schema) -> str | None:
-        """Refuses images with steps="auto", and flat rows with any other ``steps``."""
+        """Refuses images with steps="auto", flat rows with any other ``steps``, and teacher forcing of columns."""
+        if schema.columns and self.teacher_forcing:
+            return "teacher_forcing must be False for columns of a table, which are no sequence, got True."
         shape = "x".join(str(size) for size in schema.row_shape)
         if schema.is_image and self.steps == "auto":
             return (

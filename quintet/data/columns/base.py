@@ -83,6 +83,11 @@ class Column(BaseModel):
         """Whether the last code is ``OTHER``: all levels that training did not show or showed once."""
         return False
 
+    @property
+    def spacing(self) -> float:
+        """Distance of neighbouring values in the column's cells; 0 for levels and for any number."""
+        return 0.0
+
     def encode(self, values: Values) -> npt.NDArray[np.float64]:
         """Values -> cells (n,), NaN where missing.
 

@@ -20,6 +20,11 @@ class Continuous(Column):
     type: Literal["continuous"] = "continuous"
     support: Support = Support()
 
+    @property
+    def spacing(self) -> float:
+        """The last decimal of training."""
+        return 0.0 if self.support.decimals is None else 10.0**-self.support.decimals
+
     def encode(self, values: Values) -> npt.NDArray[np.float64]:
         """The numbers themselves."""
         return as_floats(self.name, values)
@@ -42,6 +47,11 @@ class Integer(Column):
 
     type: Literal["integer"] = "integer"
     support: Support = Support(step=1)
+
+    @property
+    def spacing(self) -> float:
+        """The step."""
+        return float(self.support.step or 1)
 
     def encode(self, values: Values) -> npt.NDArray[np.float64]:
         """The numbers less the offset, exact for whole numbers of any size near those of training."""

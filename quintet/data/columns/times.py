@@ -18,6 +18,11 @@ class Datetime(Column):
     support: Support = Support(step=1)
     timezone: str | None = None
 
+    @property
+    def spacing(self) -> float:
+        """1: cells count steps."""
+        return 1.0
+
     def encode(self, values: Values) -> npt.NDArray[np.float64]:
         """Steps since the offset."""
         if values.array.dtype.kind != "M":

@@ -93,7 +93,12 @@ def with_frozen_weights(module: nn.Module, *inputs: Tensor) -> Tensor:
 
 
 def dequantised(schema: Schema, x: Tensor, noise: Noise) -> Tensor:
-    """Uniform dequantisation of 8-bit rows, so that a critic cannot recognise real rows by their whole numbers."""
+    """Uniform dequantisation of 8-bit rows and of columns with a step, so that a critic cannot recognise real rows by
+    their whole numbers."""
+    if schema.columns:
+        apart = [column.spacing / scale for column, scale in zip(schema.modelled, schema.scale, strict=True)]
+        step = torch.tensor(apart, dtype=x.dtype, device=x.device)
+        return x + step * (noise.uniform(*x.shape)[0].to(x.dtype) - 0.5)
     if schema.kind != "image8":
         return x
     return x + noise.uniform(*x.shape)[0].to(x.dtype) - 0.5

@@ -12,9 +12,10 @@ import torch
 from torch import Tensor
 
 from quintet.data.dataset import Batch
-from quintet.models.adversarial.critic import Critic, critic_loss, dequantised, generator_loss, logit_and_penalty
-from quintet.models.adversarial.feature_similarity import fakes, seen
+from quintet.models.adversarial.critic import Critic, critic_loss, generator_loss, logit_and_penalty
+from quintet.models.adversarial.critic_input import fakes, real_input
 from quintet.models.adversarial.latent_matching import matching_loss
+from quintet.models.encoder_input import expected_input
 from quintet.models.flat import Flat
 from quintet.models.joint_stage import Loss
 from quintet.models.recipe import LossOutput, StepContext
@@ -83,7 +84,7 @@ def dual_row_critic_loss(model: Flat, critic: Critic, game: AdversarialLosses, r
         with torch.no_grad():
             z = model.posterior(batch.x, batch.observed, batch.condition).sample(noise)
             made = fakes(model, batch, z, noise)
-        shown = blurred(seen(model, dequantised(model.schema, batch.x, noise), batch), blur, noise)
+        shown = blurred(real_input(model.scaled, model.schema, batch, noise), blur, noise)
         real, penalty = logit_and_penalty(critic, shown, r1)
         losses = [game.tell(real, critic(blurred(fake, blur, noise))) for fake in made]
         return LossOutput(torch.stack(losses).mean(0) + penalty)
@@ -100,8 +101,8 @@ def blurred(rows: Tensor, spread: float, noise: Noise) -> Tensor:
 def _cycle(model: Flat, batch: Batch, noise: Noise) -> Tensor:
     """½ |z - E(the mean of p(x|z))|² of draws from the prior, (batch,)."""
     z = model.sample_prior(len(batch), noise, batch.condition)
-    rows = model.decode(z, batch.condition).mean[0]
-    back = model.posterior(rows, batch.observed, batch.condition).mean
+    rows = expected_input(model.scaled, model.decode(z, batch.condition), batch.observed)[0]
+    back = model.posterior_from(rows, batch.condition).mean
     return 0.5 * (z - back).square().sum(-1)[0]
 
 

@@ -11,10 +11,11 @@ from quintet.models.adversarial.critic import (
     FOOLED,
     Critic,
     critic_loss,
-    dequantised,
     generator_loss,
     logit_and_penalty,
 )
+from quintet.models.adversarial.critic_input import fakes, real_input
+from quintet.models.encoder_input import expected_input
 from quintet.models.flat import Flat
 from quintet.models.joint_stage import Loss
 from quintet.models.objectives.elbo import ELBO
@@ -34,8 +35,8 @@ def feature_loss(model: Flat, critic: Critic, similarity: float, adversary: floa
         terms = bound(batch.x, batch.observed, draw, context)
         assert terms.distortion is not None
         with torch.no_grad():
-            target = critic.features(seen(model, batch.x, batch))
-        again = critic.features(seen(model, draw.likelihood.mean[0], batch))
+            target = critic.features(model.scaled(batch.x, batch.observed))
+        again = critic.features(expected_input(model.scaled, draw.likelihood, batch.observed)[0])
         distance = feature_distance(again, target, model.schema.size)
         rows = fakes(model, batch, draw.layers[0].z.detach(), noise)
         fooled = torch.stack([generator_loss(critic(fake)) for fake in rows]).mean(0)
@@ -52,23 +53,10 @@ def row_critic_loss(model: Flat, critic: Critic, r1: float) -> Loss:
         with torch.no_grad():
             z = model.posterior(batch.x, batch.observed, batch.condition).sample(noise)
             rows = fakes(model, batch, z, noise)
-        real, penalty = logit_and_penalty(critic, seen(model, dequantised(model.schema, batch.x, noise), batch), r1)
+        real, penalty = logit_and_penalty(critic, real_input(model.scaled, model.schema, batch, noise), r1)
         return LossOutput(torch.stack([critic_loss(real, critic(fake)) for fake in rows]).mean(0) + penalty)
 
     return loss
-
-
-def fakes(model: Flat, batch: Batch, z: Tensor, noise: Noise) -> tuple[Tensor, Tensor]:
-    """Critic inputs decoded from z (1, batch, latent_dim) and from as many draws from the prior."""
-    prior = model.sample_prior(len(batch), noise, batch.condition)
-    mean = model.decode(torch.cat([z, prior.to(z)]), batch.condition).mean
-    return seen(model, mean[0], batch), seen(model, mean[1], batch)
-
-
-def seen(model: Flat, x: Tensor, batch: Batch) -> Tensor:
-    """Input of the encoder and the critic, with the batch's mask, so that missing cells do not identify fakes."""
-    rows: Tensor = model.scaled(x, batch.observed)
-    return rows
 
 
 def feature_distance(features: Tensor, target: Tensor, cells: int) -> Tensor:

@@ -7,8 +7,10 @@ from torch import Tensor, nn
 from torch.nn.functional import cross_entropy
 
 from quintet.data.dataset import Batch
-from quintet.models.adversarial.critic import FOOLED, dequantised, with_frozen_weights
-from quintet.models.adversarial.feature_similarity import fakes, feature_distance, seen
+from quintet.models.adversarial.critic import FOOLED, with_frozen_weights
+from quintet.models.adversarial.critic_input import fakes, real_input
+from quintet.models.adversarial.feature_similarity import feature_distance
+from quintet.models.encoder_input import expected_input
 from quintet.models.flat import Flat
 from quintet.models.joint_stage import Loss
 from quintet.models.objectives.elbo import ELBO
@@ -31,8 +33,8 @@ def introspective_loss(model: Flat, critic: nn.Linear, similarity: float, advers
         draw = model.draw(batch.x, batch.observed, noise, batch.condition)
         terms = bound(batch.x, batch.observed, draw, context)
         with torch.no_grad():
-            target = _features(model, seen(model, batch.x, batch))
-        again = seen(model, draw.likelihood.mean[0], batch)
+            target = _features(model, model.scaled(batch.x, batch.observed))
+        again = expected_input(model.scaled, draw.likelihood, batch.observed)[0]
         distance = feature_distance(_features(model, again, held=True), target, model.schema.size)
         rows = fakes(model, batch, draw.layers[0].z.detach(), noise)
         opinions = [_opinion(critic, _features(model, fake, held=True), REAL, held=True) for fake in rows]
@@ -52,7 +54,7 @@ def introspective_critic_loss(model: Flat, critic: nn.Linear, r1: float, orthogo
         with torch.no_grad():
             z = model.posterior(batch.x, batch.observed, batch.condition).sample(noise)
             rows = fakes(model, batch, z, noise)
-        real = seen(model, dequantised(model.schema, batch.x, noise), batch).detach().float().requires_grad_()
+        real = real_input(model.scaled, model.schema, batch, noise).detach().float().requires_grad_()
         features = _features(model, real)
         loss_of_rows = _opinion(critic, features, REAL)
         for fake, kind in zip(rows, (RECONSTRUCTED, GENERATED), strict=True):

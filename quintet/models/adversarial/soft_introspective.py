@@ -9,7 +9,9 @@ import torch
 from torch import Tensor
 
 from quintet.data.dataset import Batch
-from quintet.models.base import Layer
+from quintet.distributions import Distribution
+from quintet.models.base import Layer, ModelOutput
+from quintet.models.encoder_input import expected_input
 from quintet.models.flat import Flat
 from quintet.models.joint_stage import Loss
 from quintet.models.objectives.elbo import ELBO, distortion_of, masked_sum, rate_of
@@ -36,10 +38,11 @@ def encoder_loss(model: Flat, contrast: float) -> Loss:
         draw = model.draw(batch.x, batch.observed, noise, batch.condition)
         terms = bound(batch.x, batch.observed, draw, context)
         with torch.no_grad():
-            rows = _rows(model, batch, draw.layers[0].z, noise)
-            rows = rows.round() if model.schema.is_whole else rows  # the likelihood is defined at whole numbers only
+            made = _made(model, batch, draw.layers[0].z, noise)
+            rows = made.mean.round() if model.schema.is_whole else made.mean  # p(x|z) is one of whole numbers only
+            seen = _seen(model, batch, made, rows)
             own = (distortion_of(batch.x, batch.observed, draw) + rate_of(draw.layers[0]).sum(-1)).mean()
-        cost = torch.stack([_cost(model, batch, row, noise, contrast) for row in rows])
+        cost = torch.stack([_cost(model, batch, *fake, noise, contrast) for fake in zip(rows, seen, strict=True)])
         more = (SHARPNESS * (cost - own) / model.schema.size).clamp(min=-SHARPNESS)
         lifted = torch.exp(-more).mean(0) / SHARPNESS
         return LossOutput(terms.loss / model.schema.size + lifted, terms.distortion, terms.rate, {FAKES: more.mean(0)})
@@ -57,7 +60,8 @@ def decoder_loss(model: Flat) -> Loss:
         likelihood = model.decode(torch.cat([z, prior.to(z)]), batch.condition)
         own = likelihood.select((slice(0, 1),))
         distortion = -masked_sum(own.log_prob(batch.x), batch.observed)[0]
-        rates = [rate_of(_layer(model, batch, row, noise)).sum(-1) for row in likelihood.mean]
+        seen = expected_input(model.scaled, likelihood, batch.observed)
+        rates = [rate_of(_layer(model, batch, row, noise)).sum(-1) for row in seen]
         return LossOutput((distortion + torch.stack(rates).mean(0)) / model.schema.size)
 
     return loss
@@ -76,20 +80,28 @@ def encoder_won(history: Sequence[Mapping[str, Any]]) -> str | None:
     )
 
 
-def _rows(model: Flat, batch: Batch, z: Tensor, noise: Noise) -> Tensor:
-    """Reconstructions and draws from the prior, (2, batch, *row)."""
+def _made(model: Flat, batch: Batch, z: Tensor, noise: Noise) -> Distribution:
+    """p(x|z) at the latents of rows and at draws from the prior, over (2, batch, *row)."""
     prior = model.sample_prior(len(batch), noise, batch.condition)
-    return model.decode(torch.cat([z, prior.to(z)]), batch.condition).mean
+    return model.decode(torch.cat([z, prior.to(z)]), batch.condition)
 
 
-def _layer(model: Flat, batch: Batch, row: Tensor, noise: Noise) -> Layer:
-    """The latents of a fake, with the mask of the batch."""
-    posterior = model.posterior(row, batch.observed, batch.condition)
+def _seen(model: Flat, batch: Batch, made: Distribution, rows: Tensor) -> Tensor:
+    """Encoder inputs of fakes (2, batch, *row) from p(x|z), (2, batch, *out_shape)."""
+    if model.schema.columns:
+        return expected_input(model.scaled, made, batch.observed)
+    return torch.stack([model.scaled(row, batch.observed) for row in rows])
+
+
+def _layer(model: Flat, batch: Batch, seen: Tensor, noise: Noise) -> Layer:
+    """The latents of a fake from its encoder input, with the mask of the batch."""
+    posterior = model.posterior_from(seen, batch.condition)
     z = posterior.sample(noise)
     return Layer(z, posterior, model.prior(z))
 
 
-def _cost(model: Flat, batch: Batch, row: Tensor, noise: Noise, contrast: float) -> Tensor:
+def _cost(model: Flat, batch: Batch, row: Tensor, seen: Tensor, noise: Noise, contrast: float) -> Tensor:
     """Distortion + contrast · rate of a fake, (batch,)."""
-    draw = model.draw(row, batch.observed, noise, batch.condition)
-    return distortion_of(row, batch.observed, draw) + contrast * rate_of(draw.layers[0]).sum(-1)
+    layer = _layer(model, batch, seen, noise)
+    draw = ModelOutput((layer,), model.decode(layer.z, batch.condition))
+    return distortion_of(row, batch.observed, draw) + contrast * rate_of(layer).sum(-1)

@@ -10,10 +10,10 @@ from torch import Tensor, nn
 from torch.nn.functional import hardtanh
 
 from quintet.data.dataset import Batch
-from quintet.data.schema import Schema
 from quintet.distributions import Distribution, Normal
 from quintet.distributions.mixture import NormalMixture
 from quintet.models.posteriors.normal import MAX_LOG_SCALE, MIN_LOG_SCALE
+from quintet.models.priors.pseudo_inputs import PseudoInputs
 from quintet.models.priors.standard import Prior
 from quintet.noise import Noise
 
@@ -56,26 +56,22 @@ class VampPrior(Prior):
 
     Parameters
     ----------
-    schema : Schema
-    pseudo_inputs : K.
-    posterior : (x, observed) -> q(z|x), a normal over (1, K, latent_dim): the model's own method.
+    pseudo_inputs : map from free parameters to the pseudo-inputs.
+    number : K.
+    posterior : encoder input -> q(z|x), a normal over (1, K, latent_dim): the model's own method.
     """
 
-    def __init__(self, schema: Schema, pseudo_inputs: int, posterior: Callable[[Tensor, Tensor], Distribution]) -> None:
+    def __init__(self, pseudo_inputs: PseudoInputs, number: int, posterior: Callable[[Tensor], Distribution]) -> None:
         super().__init__()
-        self.shape, self.posterior = schema.shape, posterior
-        self.top = {"image8": schema.levels - 1.0, "unit": 1.0, "binary": 1.0}.get(schema.kind)
-        middle = 0.0 if self.top is None else _logit(schema.middle)
-        self.free = nn.Parameter(
-            (middle + START * torch.randn(pseudo_inputs, *schema.shape, dtype=torch.float32)) / GAIN
-        )
+        self.pseudo_inputs, self.posterior = pseudo_inputs, posterior
+        start = START * torch.randn(number, *pseudo_inputs.shape, dtype=torch.float32)
+        self.free = nn.Parameter((pseudo_inputs.middle + start) / GAIN)
         self.started = nn.Buffer(torch.zeros((), dtype=torch.bool))  # a resumed run must not initialise again
 
     @property
     def inputs(self) -> Tensor:
-        """The pseudo-inputs as rows in the model's units, (K, *row), within the cells' range if they are bounded."""
-        free = GAIN * self.free
-        return free if self.top is None else self.top * free.sigmoid()
+        """The pseudo-inputs, (K, *row) in the model's units; embedded rows (K, width) if rows are of columns."""
+        return self.pseudo_inputs.rows(GAIN * self.free)
 
     @torch.no_grad()
     def start_at(self, batch: Batch) -> None:
@@ -83,14 +79,14 @@ class VampPrior(Prior):
         if self.started:
             return
         pick = torch.arange(len(self.free), device=batch.x.device) % len(batch.x)
-        x = batch.x[pick] if self.top is None else torch.logit(batch.x[pick] / self.top, eps=0.02)
-        self.free.copy_(torch.where(batch.observed[pick], x / GAIN, self.free))
+        start, known = self.pseudo_inputs.free(batch.x[pick], batch.observed[pick])
+        self.free.copy_(torch.where(known, start / GAIN, self.free))
         self.started.fill_(True)
 
     def forward(self, like: Tensor) -> NormalMixture:
         """The mixture of the pseudo-inputs' posteriors, with the type of ``like``."""
         x = self.inputs
-        q = self.posterior(x, torch.ones((), dtype=torch.bool, device=x.device).expand(x.shape))
+        q = self.posterior(self.pseudo_inputs.seen(x))
         assert isinstance(q, Normal), "components are normals"
         weight = torch.full((len(x),), -math.log(len(x)), dtype=torch.float32)
         return NormalMixture(weight.to(like), q.loc[0].to(like), q.scale[0].to(like))
@@ -102,7 +98,3 @@ class VampPrior(Prior):
     def log_density(self, z: Tensor) -> Tensor:
         """log p(z) in nats, (draws, batch)."""
         return self.forward(z).log_density(z)
-
-
-def _logit(share: float) -> float:
-    return math.log(max(share, 0.02) / max(1 - share, 0.02))

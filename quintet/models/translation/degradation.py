@@ -6,6 +6,7 @@ import torch
 from torch import Tensor
 
 from quintet.data.schema import Schema
+from quintet.models.partial_encoder_corruption import swapped
 from quintet.noise import Noise
 
 LINES, LINE_SHARE, FADING, GRAIN, MASKING = 3, 0.6, (0.0, 0.6), 0.04, (0.1, 0.6)
@@ -24,11 +25,14 @@ def degrade(schema: Schema, x: Tensor, noise: Noise, kind: str = "auto") -> Tens
     """Degraded copies of rows in the model's units, (batch, *row); a cell never depends on other cells.
 
     "scratches": reduced contrast, a little grain, and up to three light lines one or two pixels wide (the
-    structured and unstructured defects of Wan et al., 2020). "masking": a share of the cells is set to 0.
+    structured and unstructured defects of Wan et al., 2020). "masking": a share of the cells is set to 0; of levels it
+    is replaced by any level, since none stands for the middle.
     """
     if kind_for(schema, kind) == "masking":
         rate = _within(noise, x, *MASKING)
-        return torch.where(noise.uniform(*x.shape)[0].to(x) < rate, torch.zeros_like(x), x)
+        number = noise.uniform(*x.shape)[0].to(x)
+        masked = torch.where(number < rate, torch.zeros_like(x), x)
+        return swapped(schema, x, (number < rate).to(x), number / rate, masked) if schema.columns else masked
     top = float(schema.levels - 1)
     share, grey = _within(noise, x, *FADING), _within(noise, x, 0.3, 0.7) * top
     worn = x + share * (grey - x) + GRAIN * top * noise.normal(*x.shape)[0].to(x)
