@@ -11,6 +11,7 @@ from sklearn.datasets import load_iris, load_wine
 
 from quintet import VAE
 from quintet.errors import QuintetWarning
+from quintet.tasks.denoise.noise_kinds import kinds_for
 from tests.shared import Shared
 
 RNG = np.random.default_rng(0)
@@ -23,12 +24,21 @@ def pictures(rows: int) -> np.ndarray:
     return np.clip(128 + 60 * fields / fields.std(), 0, 255).astype(np.uint8)
 
 
+def codes(rows: int) -> np.ndarray:
+    """Coded answers: half of the cells are 0, the code of questions that were not asked."""
+    rng = np.random.default_rng(1)
+    asked = rng.integers(0, 4, (rows, 1))
+    first, further = rng.integers(0, 5, (rows, 4)) * (asked != 1), rng.integers(1, 4, (rows, 6)) * (asked > 1)
+    return np.c_[asked, first, further].astype(float)
+
+
 DATA = {
     "factors": RNG.normal(size=(400, 3)) @ FACTORS + 0.1 * RNG.normal(size=(400, 10)),
     "iris": load_iris().data[RNG.permutation(150)],
     "wine": load_wine().data[RNG.permutation(178)],
     "pictures": pictures(120),
     "counts": RNG.poisson(np.exp(0.4 * RNG.normal(size=(200, 1)) + 3.5), size=(200, 6)),
+    "codes": codes(600),
 }
 
 
@@ -69,6 +79,18 @@ def test_clean_rows_come_back_bit_for_bit(asked: tuple[VAE, np.ndarray]) -> None
     assert found.dtype == clean.dtype or clean.dtype.kind != "f"
     np.testing.assert_array_equal(found, clean)
     assert not report.rates.any()
+
+
+@pytest.mark.parametrize("asked", ["codes"], indirect=True)
+def test_codes_with_genuine_zeros_are_not_masked(asked: tuple[VAE, np.ndarray]) -> None:
+    vae, clean = asked
+    for rows in (5, 10, 40, 150):
+        for start in range(0, 50, 10):
+            assert vae.denoise(clean[start : start + rows], return_report=True, effort="low")[1].kind == "none"
+    trial = vae.fitted_.artifacts.denoising_trial
+    assert trial is not None
+    masking = kinds_for(vae.schema_).index("masking")
+    assert trial.clean[:, masking].amax() > 3, "masking explains some clean rows better than no noise"
 
 
 @pytest.mark.filterwarnings("ignore:.*no single kind of noise:quintet.errors.QuintetWarning")
