@@ -12,7 +12,7 @@ import numpy as np
 from quintet.data.readers.decompression_limits import check_stated
 from quintet.data.readers.frames import Array, to_labels
 from quintet.data.readers.label_types import labels_of_text
-from quintet.data.readers.opening import existing_file, reading
+from quintet.data.readers.opening import existing_file
 from quintet.errors import FileRefused, InputError, nearest
 from quintet.extras import extra
 
@@ -43,12 +43,9 @@ def read_csv(path: str | Path, label: str | None = None) -> Table:
     path = existing_file(path)
     with extra("tables", str(path)):
         from quintet.data.readers.arrow.cells import read_cells
-        from quintet.data.readers.arrow.encoding import as_utf8
         from quintet.data.readers.arrow.header import named_columns
         from quintet.data.readers.arrow.text_rows import typed_rows
-    with reading(path) as file:
-        content = file.read()
-    cells = read_cells(as_utf8(content, path), path)
+    cells = read_cells(path)
     kept = named_columns(cells.names, cells.columns, path)
     names = [cells.names[i] for i in kept]
     wanted = _wanted(label, names, path)

@@ -13,7 +13,9 @@ from typing import Any
 import pyarrow
 from pyarrow import csv as arrow_csv
 
+from quintet.data.readers.arrow.encoding import as_utf8, warn_of_guess
 from quintet.data.readers.arrow.header import checked_names
+from quintet.data.readers.opening import reading
 from quintet.errors import FileRefused
 
 DELIMITERS = ",;\t|"
@@ -31,22 +33,31 @@ class Cells:
     array of strings (rows,); ``skipped`` is the number of lines up to the end of the header.
     """
 
-    content: bytes
+    path: Path
     names: list[str]
     columns: list[Any]
     delimiter: str
     skipped: int
 
     def line(self, row: int) -> int:
-        """The line of the file, from 1, in which a row starts."""
-        for i, (line, _) in enumerate(_records(self.content, self.delimiter, self.skipped)):
+        """The line of the file, from 1, in which a row starts; reads the file again."""
+        for i, (line, _) in enumerate(_records(_read_text(self.path)[0], self.delimiter, self.skipped)):
             if i == row:
                 return line
         return self.skipped + 1 + row
 
 
-def read_cells(content: bytes, path: Path) -> Cells:
-    """Split text in UTF-8 into cells; a first line such as ``sep=;`` names the delimiter."""
+def _read_text(path: Path) -> tuple[bytes, str | None]:
+    """The text of a file in UTF-8, and a letter of it if its encoding had to be guessed."""
+    with reading(path) as file:
+        return as_utf8(file.read(), path)
+
+
+def read_cells(path: Path) -> Cells:
+    """Split the text of a file into cells; a first line such as ``sep=;`` names the delimiter."""
+    content, guessed = _read_text(path)
+    if guessed:
+        warn_of_guess(guessed, path)
     text = io.TextIOWrapper(io.BytesIO(content), encoding="utf-8", newline="")
     head, skipped = _record(text)
     stated = re.fullmatch(r'"?sep=([^"\w])"?\s*', head, re.IGNORECASE)
@@ -65,7 +76,7 @@ def read_cells(content: bytes, path: Path) -> Cells:
     if not sample and not text.read().strip("\r\n"):
         raise FileRefused(f"{path} must have at least one row, got column names alone.")
     table = _split(content, skipped, delimiter, width, path)
-    return Cells(content, names, table.columns, delimiter, skipped)
+    return Cells(path, names, table.columns, delimiter, skipped)
 
 
 def unreadable(path: Path, error: Exception) -> FileRefused:

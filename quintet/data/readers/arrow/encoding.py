@@ -18,12 +18,12 @@ MARKS = (
 PIECE = 1 << 20
 
 
-def as_utf8(content: bytes, path: Path) -> bytes:
-    """The text of a file in UTF-8 without a byte order mark; a warning says if its encoding had to be guessed."""
+def as_utf8(content: bytes, path: Path) -> tuple[bytes, str | None]:
+    """The text of a file in UTF-8 without a byte order mark, and a letter of it if its encoding had to be guessed."""
     mark, encoding = next((pair for pair in MARKS if content.startswith(pair[0])), (b"", "utf-8"))
     try:
         if encoding != "utf-8":
-            return content.decode(encoding).encode()
+            return content.decode(encoding).encode(), None
         content = content[len(mark) :]
         if b"\0" in content:
             raise FileRefused(f"{path} must be a table as text, got another format: export it as .csv in UTF-8.")
@@ -31,8 +31,8 @@ def as_utf8(content: bytes, path: Path) -> bytes:
     except UnicodeDecodeError as error:
         if encoding != "utf-8" or mark:
             raise FileRefused(f"{path} must be text in {encoding.upper()} ({error.reason}): save it again.") from error
-        return _guessed(content, path)
-    return content
+        return _guessed(content)
+    return content, None
 
 
 def _check_utf8(content: bytes) -> None:
@@ -43,16 +43,19 @@ def _check_utf8(content: bytes) -> None:
     decoder.decode(b"", final=True)
 
 
-def _guessed(content: bytes, path: Path) -> bytes:
+def _guessed(content: bytes) -> tuple[bytes, str]:
     try:
         text = content.decode("cp1252")
     except UnicodeDecodeError:
         text = content.decode("latin-1")
-    letter = next(character for character in text if not character.isascii())
+    return text.encode(), next(character for character in text if not character.isascii())
+
+
+def warn_of_guess(letter: str, path: Path) -> None:
+    """Warn that the encoding of a file was guessed."""
     warnings.warn(
         f"{path} is not UTF-8 and was read as Windows-1252 (Latin-1): check letters such as {letter!r}, or save it as "
         "UTF-8.",
         QuintetWarning,
         stacklevel=2,
     )
-    return text.encode()

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any, Literal
 
 import pyarrow
 from pyarrow import compute
 
+from quintet.data.readers.text_cells import is_whole
 from quintet.data.readers.wide_numbers import EXACT
 
 Mark = Literal[".", ","]
+MARKS: tuple[Mark, Mark] = (".", ",")
 GROUPS: dict[Mark, str] = {".": ", '\u2019\u00a0\u202f", ",": ". '\u2019\u00a0\u202f"}
 """Decimal mark -> characters that may separate groups of thousands beside it."""
+FIRST = 100
 WHOLE = r"^[+-]?\d+$"
 CODE = r"^[+-]?0\d+$"
 """Digits after a leading zero, as in postal codes."""
@@ -35,10 +39,9 @@ PATTERNS: dict[Mark, str] = {".": _pattern("."), ",": _pattern(",")}
 
 def marks(texts: Any) -> frozenset[Mark]:
     """The decimal marks with which all texts, (n,) strings, are numbers; both where none of them settles it."""
-    found: set[Mark] = {mark for mark in PATTERNS if _all(texts, PATTERNS[mark])}
-    if "." not in found and floats(texts) is not None:
-        found.add(".")  # nan, inf
-    return frozenset(found)
+    point = floats(texts) is not None or match_all(texts, PATTERNS["."])
+    comma = match_all(texts, PATTERNS[","])
+    return frozenset(mark for mark, fits in zip(MARKS, (point, comma), strict=True) if fits)
 
 
 def is_open(texts: Any) -> bool:
@@ -60,16 +63,15 @@ def parse(texts: Any, mark: Mark) -> Any | None:
     if mark == "," or floats(texts) is None:
         plain = compute.replace_substring_regex(texts, f"[{GROUPS[mark]}]", "")
         plain = compute.replace_substring(plain, mark, ".")
-    whole = compute.match_substring_regex(plain, WHOLE)
-    if compute.all(whole).as_py():
+    if match_all(plain, WHOLE):
         return None if compute.any(compute.match_substring_regex(texts, CODE)).as_py() else _integers(plain)
     numbers = floats(plain)
     if numbers is None:
         return None
-    wide = compute.and_(whole, compute.greater_equal(compute.abs(numbers), float(EXACT)))
+    wide = compute.greater_equal(compute.abs(numbers), float(EXACT))
     for index in compute.indices_nonzero(wide).to_pylist():
-        number = numbers[index].as_py()
-        if number in (float("inf"), float("-inf")) or int(plain[index].as_py()) != int(number):
+        text, number = plain[index].as_py(), numbers[index].as_py()
+        if is_whole(text) and (math.isinf(number) or int(text) != int(number)):
             raise Rounded(index)
     return compute.if_else(compute.is_nan(numbers), pyarrow.scalar(None, pyarrow.float64()), numbers)
 
@@ -92,5 +94,7 @@ def _integers(plain: Any) -> Any | None:
     return None
 
 
-def _all(texts: Any, pattern: str) -> bool:
-    return bool(compute.all(compute.match_substring_regex(texts, pattern)).as_py())
+def match_all(texts: Any, pattern: str) -> bool:
+    """Whether all texts match; the first ones settle most cases."""
+    parts = (texts[:FIRST], texts[FIRST:])
+    return all(compute.all(compute.match_substring_regex(part, pattern)).as_py() is not False for part in parts)

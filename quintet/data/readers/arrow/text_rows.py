@@ -15,9 +15,12 @@ from quintet.data.readers.arrow.header import check_header_is_no_row
 
 
 def typed_rows(cells: Cells, kept: list[int], path: Path) -> Any:
-    """The rows of the columns ``kept`` of a text file, as in ``Table.x``."""
+    """The rows of the columns ``kept`` of a text file, as in ``Table.x``; empties ``cells.columns``."""
     names = [cells.names[i] for i in kept]
-    texts = [text_columns.TextColumn.of(name, cells.columns[i]) for name, i in zip(names, kept, strict=True)]
+    texts = []
+    for name, i in zip(names, kept, strict=True):
+        texts.append(text_columns.TextColumn.of(name, cells.columns[i]))
+        cells.columns[i] = None  # release the cells
     columns = text_columns.typed_columns(texts, cells.delimiter, path, cells.line)
     check_header_is_no_row(names, columns, path)
     table = pyarrow.table(columns, names=names)
