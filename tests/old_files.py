@@ -1,4 +1,4 @@
-"""Files of version 0.1, the rows that they are asked about, and what they answer."""
+"""Files of version 0.1, their query rows and their answers."""
 
 from __future__ import annotations
 

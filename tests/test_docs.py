@@ -145,9 +145,9 @@ def test_a_command_of_a_page_is_one(line: str) -> None:
 @pytest.mark.parametrize("question", QUESTIONS)
 def test_the_options_of_a_question_are_all_there(question: str) -> None:
     page = ROOT / "docs" / f"{question}.md"
-    told = {bare(row["option"]): bare(row["default"]) for row in tables(page) if "option" in row}
-    asked = list(inspect.signature(QUESTIONS[question]).parameters.values())[1:]
-    assert told == {p.name: "" if p.default is p.empty else repr(p.default) for p in asked}
+    documented = {bare(row["option"]): bare(row["default"]) for row in tables(page) if "option" in row}
+    parameters = list(inspect.signature(QUESTIONS[question]).parameters.values())[1:]
+    assert documented == {p.name: "" if p.default is p.empty else repr(p.default) for p in parameters}
 
 
 def test_what_an_effort_is() -> None:
@@ -157,8 +157,8 @@ def test_what_an_effort_is() -> None:
     assert f"{normal.steps} gradient steps, {normal.draws} draws" in denoise
     assert f"{high.steps} steps from {high.starts} starts, {high.draws} draws" in denoise
     usual, long = SEARCHES["normal"], SEARCHES["high"]
-    told = f"{usual.kept} completions of {usual.tried} latents tried, {usual.sweeps} sweeps, {usual.steps} steps"
-    assert told in impute
+    sentence = f"{usual.kept} completions of {usual.tried} latents tried, {usual.sweeps} sweeps, {usual.steps} steps"
+    assert sentence in impute
     assert f"{long.kept} of {long.tried}, {long.sweeps} sweeps, {long.steps} steps" in impute
     assert f"rows have up to {FEW_CELLS} cells" in impute
     assert DEFENSIVE == 0.3
@@ -172,17 +172,17 @@ def test_the_options_of_training_are_all_there() -> None:
         f.name: repr(getattr(plan, f.name)) for f in fields(Training)
     }
     for name, preset in presets.PRESETS.items():
-        told = {option: bare(row[name]) for option, row in rows.items() if row[name]}
-        assert told == {option: repr(value) for option, value in preset.training.items()}, name
+        documented = {option: bare(row[name]) for option, row in rows.items() if row[name]}
+        assert documented == {option: repr(value) for option, value in preset.training.items()}, name
 
 
 def test_the_table_of_kinds_has_every_likelihood() -> None:
-    told = {}
+    documented = {}
     for row in tables(ROOT / "docs" / "data.md"):
         if "default likelihood" in row:
             named = [re.findall(r"`(\w+)`", row[column]) for column in ("default likelihood", "other likelihoods")]
-            told[bare(row["kind"])] = named[0] + named[1]
-    assert told == {kind: list(ALLOWED[kind]) for kind in KINDS}
+            documented[bare(row["kind"])] = named[0] + named[1]
+    assert documented == {kind: list(ALLOWED[kind]) for kind in KINDS}
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda p: p.stem)

@@ -54,9 +54,9 @@ def test_the_notebook_is_made_from_the_script_and_runs_in_its_quick_form(
     for kind, cell in cells:
         if kind == "code":
             exec(compile(cell, "study.ipynb", "exec"), space)
-    said = capsys.readouterr().out
-    assert "squared error" in said
-    assert "left out of the findings" in said  # so short a training teaches nothing, and says so
+    output = capsys.readouterr().out
+    assert "squared error" in output
+    assert "left out of the findings" in output  # so short a training teaches nothing, and says so
     assert (tmp_path / "study" / "compare.html").exists()
 
 

@@ -1,4 +1,4 @@
-"""The numeric core asks for no extra; whatever needs one says which, in one sentence."""
+"""The numeric core needs no extra; an error names the missing one."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ ROOT = Path(__file__).parents[1]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
 DISTRIBUTIONS = {"PIL": "pillow", "sklearn": "scikit-learn"}
 WHOLLY = {"cli": "typer", "report/figures": "matplotlib", "data/readers/arrow": "pyarrow"}
-"""Folders whose package is asked for at the entrance: by ``quintet.__main__``, by the folder's ``__init__``, and by
+"""Folders whose package is imported at the entrance: by ``quintet.__main__``, by the folder's ``__init__``, and by
 ``data/readers/tables.py``."""
 SAID = """
 figures\tA figure needs Matplotlib: pip install 'quintet[report]'.

@@ -56,7 +56,7 @@ class CalibrationScores(Artifact):
 
 @dataclass(frozen=True)
 class CalibrationSet(Artifact):
-    """Held-out normal rows themselves, to be scored with the holes of the rows that are asked about.
+    """Held-out normal rows themselves, to be scored under the masks of query rows.
 
     ``without`` (rows, 2): the first and one past the last of the points of a ``NeighbourIndex`` that do not count for a
     row; None: all count. ``rows`` (rows, *row) in storage type; ``observed``, their mask; ``condition`` (rows,

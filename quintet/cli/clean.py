@@ -53,8 +53,8 @@ def denoise(
     given = pictures.larger(data, vae, limit, only=only, except_=except_, condition_images=condition_images)
     if given is not None:
         place = pictures.pictures_output(out, given, force)
-        asked = {"effort": effort, "batch_rows": batch_rows, "random_state": seed}
-        printing.say(patched.denoise(vae, given, place, noise, rate, **asked), as_json=as_json, quiet=quiet)
+        options = {"effort": effort, "batch_rows": batch_rows, "random_state": seed}
+        printing.say(patched.denoise(vae, given, place, noise, rate, **options), as_json=as_json, quiet=quiet)
         return
     place = output.output_path(out, force, output.ROWS)
     output.images_only(out, vae.schema_)
@@ -112,8 +112,8 @@ def impute(
     given = pictures.larger(data, vae, limit, only=only, except_=except_, condition_images=condition_images)
     if given is not None:
         place = pictures.pictures_output(out, given, force)
-        asked = {"effort": effort, "batch_rows": batch_rows, "random_state": seed}
-        printing.say(patched.impute(vae, given, place, mask, draws, **asked), as_json=as_json, quiet=quiet)
+        options = {"effort": effort, "batch_rows": batch_rows, "random_state": seed}
+        printing.say(patched.impute(vae, given, place, mask, draws, **options), as_json=as_json, quiet=quiet)
         return
     place = output.output_path(out, force, output.ROWS)
     several = place.suffix in (".npz", ".png")

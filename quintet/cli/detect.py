@@ -60,8 +60,8 @@ def detect(
     vae = inputs.model(model, quiet)
     given = pictures.larger(data, vae, limit, only=only, except_=except_, condition_images=condition_images)
     if given is not None:
-        asked = {"fdr": fdr, "false_alarms": false_alarms, "score": score, "effort": effort, "batch_rows": batch_rows}
-        printing.say(patched.detect(vae, given, place, **asked), as_json=as_json, quiet=quiet)
+        options = {"fdr": fdr, "false_alarms": false_alarms, "score": score, "effort": effort, "batch_rows": batch_rows}
+        printing.say(patched.detect(vae, given, place, **options), as_json=as_json, quiet=quiet)
         return
     found, numbers = inputs.rows_asked_about(
         data, vae, split=split, label=label, only=only, except_=except_, limit=limit

@@ -17,13 +17,13 @@ if TYPE_CHECKING:
 
 
 def denoise(
-    vae: VAE, given: Given, place: output.OutputPath, noise: str, rate: float | None, **asked: Any
+    vae: VAE, given: Given, place: output.OutputPath, noise: str, rate: float | None, **options: Any
 ) -> dict[str, Any]:
     """Write the denoised pictures; return the figures of ``quintet denoise``."""
     from quintet.estimators import Patchwork
 
     clean, found = Patchwork(vae).denoise(
-        given.pictures, noise, rate=rate, mask=given.missing, return_report=True, **asked
+        given.pictures, noise, rate=rate, mask=given.missing, return_report=True, **options
     )
     write_pictures(place, given.names, list(clean))
     kinds = ", ".join(sorted({each.kind for each in found}))
@@ -36,7 +36,7 @@ def denoise(
 
 
 def impute(
-    vae: VAE, given: Given, place: output.OutputPath, mask: Path | None, draws: int, **asked: Any
+    vae: VAE, given: Given, place: output.OutputPath, mask: Path | None, draws: int, **options: Any
 ) -> dict[str, Any]:
     """Write the imputed pictures; return the figures of ``quintet impute``."""
     from quintet.data.readers.npy import read_npy
@@ -45,16 +45,16 @@ def impute(
     if draws:
         raise InputError(f"--draws must be 0 for images larger than the model's, got {draws}.")
     holes = given.missing if mask is None else read_npy(mask).astype(bool)
-    filled = Patchwork(vae).impute(given.pictures, mask=holes, **asked)
+    filled = Patchwork(vae).impute(given.pictures, mask=holes, **options)
     write_pictures(place, given.names, list(filled))
     return {"images": len(filled), "out": place.path}
 
 
-def detect(vae: VAE, given: Given, place: output.OutputPath, **asked: Any) -> dict[str, Any]:
+def detect(vae: VAE, given: Given, place: output.OutputPath, **options: Any) -> dict[str, Any]:
     """Write the scores, and heat maps to .npz; return the figures of ``quintet detect``."""
     from quintet.estimators import Patchwork
 
-    found = Patchwork(vae).detect(given.pictures, mask=given.missing, **asked)
+    found = Patchwork(vae).detect(given.pictures, mask=given.missing, **options)
     table = {
         "image": np.array(given.names),
         "score": found.scores,
@@ -77,7 +77,7 @@ def detect(vae: VAE, given: Given, place: output.OutputPath, **asked: Any) -> di
     }
 
 
-def compress(vae: VAE, given: Given, place: output.OutputPath, lossy: bool, **asked: Any) -> dict[str, Any]:
+def compress(vae: VAE, given: Given, place: output.OutputPath, lossy: bool, **options: Any) -> dict[str, Any]:
     """Write the compressed file; return the figures of ``quintet compress``."""
     from quintet.estimators import Patchwork
 
@@ -87,7 +87,7 @@ def compress(vae: VAE, given: Given, place: output.OutputPath, lossy: bool, **as
             "out."
         )
     start = time.perf_counter()
-    blob = Patchwork(vae).compress(given.pictures, **asked)
+    blob = Patchwork(vae).compress(given.pictures, **options)
     seconds, raw = time.perf_counter() - start, [picture.nbytes for picture in given.pictures.all]
     output.write_file(place, blob)
     cells = sum(picture.size for picture in given.pictures.all)

@@ -20,8 +20,8 @@ def encode(
 ) -> tuple[Tensor, Tensor | None]:
     """The posterior's mean of each row, (n, latent_dim), and the condition that was used, (n, condition_dim).
 
-    Rows with holes go to the guide, unless the model's own posterior was trained on such rows. A conditional model
-    without conditions takes for each row the one under which the row is most probable (by the bound).
+    Rows with missing cells go to the partial encoder, unless the model's own posterior was trained on such rows. For a
+    conditional model without conditions it is the one under which the row is most probable (by the bound).
     """
 
     def answer(batch: Batch, start: int) -> Mapping[str, Tensor]:

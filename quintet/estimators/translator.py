@@ -43,20 +43,20 @@ from quintet.training import History
 class Translator(TransformerMixin, BaseEstimator):  # type: ignore[misc]
     """Old photographs to clean ones: domain A to domain B, which need no pairs.
 
-    Pairs are made by degrading rows of B; what is learnt from them is carried over to the real rows of A by
-    adversaries (Wan et al., "Bringing old photos back to life", 2020).
+    Pairs are made by degrading rows of B; adversaries adapt the mapping learnt from them to the real rows of A
+    (Wan et al., "Bringing old photos back to life", 2020).
 
     Parameters
     ----------
     vae : VAE, default=None
         The model of domain B to train, of ``variant="translate"``; it is cloned. None: ``VAE("translate")``.
     degradation : "auto", "scratches", "masking" or a function, default="auto"
-        How old rows are made of clean ones: see the variant's option; or a function of rows (n, *row_shape) that
-        gives rows of the same shape, such as A's may be taken for.
+        Degradation of clean rows: see the variant's option; or a function of rows (n, *row_shape) that
+        gives rows of the same shape that resemble those of A.
     epochs : int, default=None
         Passes over A; None: as the preset of ``vae`` finds enough.
     random_state : int, RandomState instance or None, default=0
-        Seed of everything; it takes the place of ``vae``'s.
+        Seed of all random numbers; it replaces that of ``vae``.
 
     Attributes
     ----------

@@ -153,7 +153,7 @@ class VAE(Answers):
         y : (n,), (n, columns) or images (n, height, width[, channels]), default=None
             The condition of each row for a conditional variant (``"cvae"``); others ignore it.
         X_val : rows, or (rows, y), default=None
-            Rows to watch the bound on; None: the share that ``training`` asks for.
+            Validation rows; None: the share set in ``training``.
         sample_weight : (n,), default=None
             How much each row counts in training.
         callbacks : functions of each epoch's row of the history.

@@ -23,7 +23,7 @@ class Fitted:
     artifacts: Artifacts = field(default_factory=Artifacts)  # what is kept of the rows beside the weights
     fingerprint: str = ""  # of weights and schema; a compressed file names it
     options: dict[str, Any] = field(default_factory=dict)  # "variant": its name, and what else the file keeps
-    cache: dict[str, Any] = field(default_factory=dict, repr=False, compare=False)  # fitted when first asked for
+    cache: dict[str, Any] = field(default_factory=dict, repr=False, compare=False)  # fitted on first use
     attributes: dict[str, Any] = field(default_factory=dict)  # by name: ``quintet.tasks.edit.attributes.Attribute``
     weights: str = ""  # fingerprint of the weights alone, which files compressed by 0.1 name
 

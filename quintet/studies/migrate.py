@@ -37,8 +37,8 @@ class Moved:
         line = f"vae = VAE({', '.join(parts)})"
         if self.options:
             line += f".set_params({', '.join(f'variant__{n}={v!r}' for n, v in self.options.items())})"
-        said = ["from quintet import VAE", "", line, "vae.fit(X)"]
-        return "\n".join([*said, f"vae.generate(64, sampler={self.sampler!r})"] if self.sampler else said)
+        lines = ["from quintet import VAE", "", line, "vae.fit(X)"]
+        return "\n".join([*lines, f"vae.generate(64, sampler={self.sampler!r})"] if self.sampler else lines)
 
     def command(self) -> str:
         """The command that does the same."""
@@ -94,19 +94,19 @@ def _model(given: Mapping[str, Any], moved: Moved) -> None:
     moved.variant, rule = MODELS[str(config["name"])]
     options = rule(config)
     moved.latent_dim = _whole(config, "latent_dim")
-    loss = config.get("reconstruction_loss", "mse")  # which those without the choice are trained on
-    if loss in ("mse", "bce") and moved.variant != "perceptual":  # which makes its own
+    loss = config.get("reconstruction_loss", "mse")  # the loss of models without this option
+    if loss in ("mse", "bce") and moved.variant != "perceptual":  # it has a likelihood of its own
         options["likelihood"] = {"mse": "mse", "bce": "bernoulli"}[loss]
         moved.notes.append(
-            "Scale 8-bit images to 0..1 for this likelihood; 'auto' codes them as they are, in honest bits."
+            "Scale 8-bit images to 0..1 for this likelihood; 'auto' models their levels, with true bits."
         )
     for half in ("encoder", "decoder"):
         if config.get(f"uses_default_{half}") is False:
-            moved.notes.append(f"Its {half} was the user's own: give network=(make_encoder, make_decoder).")
+            moved.notes.append(f"Its {half} was a custom one: give network=(make_encoder, make_decoder).")
     moved.options = _legal(moved.variant, options, moved.notes)
     if left := config.left():
-        said = ", ".join(f"{name}={value!r}" for name, value in left.items())
-        moved.notes.append(f"Not carried over, for ours is on another scale or has none: {said}.")
+        names = ", ".join(f"{name}={value!r}" for name, value in left.items())
+        moved.notes.append(f"Not converted, since ours is on another scale or does not exist: {names}.")
 
 
 def _legal(variant: str, options: Options, notes: list[str]) -> Options:
@@ -122,7 +122,7 @@ def _legal(variant: str, options: Options, notes: list[str]) -> Options:
                 cls().set_params(**{name: value})
             except InputError as problem:
                 kept.pop(name)
-                notes.append(f"Not carried over: {problem}")
+                notes.append(f"Not converted: {problem}")
         if len(kept) == len(options):
             raise InputError(f"This configuration has no model like it here: {whole}") from None
         return _legal(variant, kept, notes)

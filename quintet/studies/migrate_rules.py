@@ -23,24 +23,24 @@ class ReadConfig(dict[str, Any]):
 
     def __init__(self, config: Mapping[str, Any]) -> None:
         super().__init__(config)
-        self.asked: set[str] = set()
+        self.used: set[str] = set()
 
     def __getitem__(self, name: str) -> Any:
-        self.asked.add(name)
+        self.used.add(name)
         return super().__getitem__(name)
 
     def get(self, name: str, default: Any = None) -> Any:
-        """The value, remembered as read."""
-        self.asked.add(name)
+        """The value, recorded as read."""
+        self.used.add(name)
         return super().get(name, default)
 
     def left(self) -> dict[str, Any]:
-        """What nobody read, and is no matter of course."""
-        return {name: value for name, value in self.items() if name not in self.asked | SILENT}
+        """The fields that were not read, except self-evident ones."""
+        return {name: value for name, value in self.items() if name not in self.used | SILENT}
 
 
 def same(**names: str) -> Callable[[Mapping[str, Any]], Options]:
-    """Our option = theirs, by name, where theirs is there."""
+    """Our options by their names, where theirs are given."""
     return lambda c: {ours: c[other] for ours, other in names.items() if c.get(other) is not None}
 
 

@@ -232,11 +232,11 @@ ANSWERS = [
     ),
     *(
         Case(
-            f"rows {asked}",
-            ("decompress", GOOD, "models/digits.qnt", "--rows", asked, "--out", "x.npz"),
-            (asked, "100:200"),
+            f"rows {rows}",
+            ("decompress", GOOD, "models/digits.qnt", "--rows", rows, "--out", "x.npz"),
+            (rows, "100:200"),
         )
-        for asked in ("a:b", "1:2:3:4", "5:1:-1", "")
+        for rows in ("a:b", "1:2:3:4", "5:1:-1", "")
     ),
     Case("blocks", ("compress", GOOD, "digits", "--out", "x.qnt", "--block-rows", 0), ("--block-rows", "1")),
     Case("no compressed file", ("decompress", GOOD, "x.qnt", "--out", "x.npz"), ("x.qnt", "no file")),

@@ -158,8 +158,8 @@ def test_rows_go_from_file_to_file_in_blocks() -> None:
     np.save("x.npy", x)
     figures = answer("compress", DIGITS, "x.npy", "--block-rows", 8, "--limit", 29, "--out", "d.qnt")
     assert (figures["rows"], figures["raw_bytes"]) == (29, 29 * 64)
-    for asked, rows in (("7:20", x[7:20]), ("-3:", x[26:29]), ("5", x[5:6]), ("-1", x[28:29]), ("40:", x[:0])):
-        assert answer("decompress", DIGITS, "d.qnt", "--rows", asked, "--out", "back.npy", "--force")["rows"] == len(
+    for chosen, rows in (("7:20", x[7:20]), ("-3:", x[26:29]), ("5", x[5:6]), ("-1", x[28:29]), ("40:", x[:0])):
+        assert answer("decompress", DIGITS, "d.qnt", "--rows", chosen, "--out", "back.npy", "--force")["rows"] == len(
             rows
         )
         back = np.load("back.npy")
@@ -261,8 +261,8 @@ def test_variants_lists_the_folder() -> None:
 
     listed: Any = answer("variants")
     assert [variant["name"] for variant in listed] == names()
-    said = ok("variants").stdout
-    assert all(name in said for name in names())
+    output = ok("variants").stdout
+    assert all(name in output for name in names())
 
 
 def test_schema_says_what_the_data_are() -> None:

@@ -48,25 +48,25 @@ def test_condition_images_train_and_are_asked_by(room: Path, tmp_path: Path) -> 
 
 
 def test_questions_take_condition_images(room: Path, tmp_path: Path) -> None:
-    asked = (room / "m.safetensors", room / "colour.npy", "--condition-images", room / "grey.npy")
+    inputs = (room / "m.safetensors", room / "colour.npy", "--condition-images", room / "grey.npy")
     vae, rows, grey = load(room / "m.safetensors"), np.load(room / "colour.npy"), np.load(room / "grey.npy")
-    ok("denoise", *asked, "--noise", "normal", "--rate", 0.1, "--limit", 20, "--out", tmp_path / "a.npz")
+    ok("denoise", *inputs, "--noise", "normal", "--rate", 0.1, "--limit", 20, "--out", tmp_path / "a.npz")
     clean = vae.denoise(rows[:20], "normal", rate=0.1, condition=grey[:20], random_state=0)
     np.testing.assert_array_equal(np.load(tmp_path / "a.npz")["x"], clean)
-    ok("detect", *asked, "--limit", 20, "--out", tmp_path / "s.npz")
+    ok("detect", *inputs, "--limit", 20, "--out", tmp_path / "s.npz")
     scores = vae.detect(rows[:20], condition=grey[:20]).scores
     assert np.load(tmp_path / "s.npz")["score"] == pytest.approx(scores)
     mask = np.zeros((4, 4, 3), bool)
     mask[:2] = True
     np.save(tmp_path / "mask.npy", mask)
-    ok("impute", *asked, "--mask", tmp_path / "mask.npy", "--limit", 20, "--out", tmp_path / "i.npz")
+    ok("impute", *inputs, "--mask", tmp_path / "mask.npy", "--limit", 20, "--out", tmp_path / "i.npz")
     filled = vae.impute(rows[:20], mask=mask, condition=grey[:20], random_state=0)
     np.testing.assert_array_equal(np.load(tmp_path / "i.npz")["x"], filled)
-    ok("compress", *asked, "--limit", 20, "--out", tmp_path / "c.qnt")
+    ok("compress", *inputs, "--limit", 20, "--out", tmp_path / "c.qnt")
     assert len((tmp_path / "c.qnt").read_bytes()) == len(vae.compress(rows[:20], grey[:20]))
     ok("decompress", room / "m.safetensors", tmp_path / "c.qnt", "--out", tmp_path / "back.npy")
     np.testing.assert_array_equal(np.load(tmp_path / "back.npy"), rows[:20])
-    figures = ok("evaluate", *asked, "--limit", 20, "--json").output
+    figures = ok("evaluate", *inputs, "--limit", 20, "--json").output
     assert '"rows": 6' in figures
     assert '"rows_trained_on": 14' in figures
 

@@ -39,9 +39,9 @@ def pixels(folder: Path) -> dict[str, np.ndarray]:
 
 def test_a_folder_of_sizes_is_compressed_and_comes_back(photos: tuple[Path, Path]) -> None:
     model, folder = photos
-    said = json.loads(ok("compress", model, folder, "--out", "photos.qnt", "--effort", "low", "--json").stdout)
-    assert said["images"] == 2
-    assert said["bytes"] == Path("photos.qnt").stat().st_size < said["raw_bytes"]
+    figures = json.loads(ok("compress", model, folder, "--out", "photos.qnt", "--effort", "low", "--json").stdout)
+    assert figures["images"] == 2
+    assert figures["bytes"] == Path("photos.qnt").stat().st_size < figures["raw_bytes"]
     ok("decompress", model, "photos.qnt", "--out", "back")
     back, whole = pixels(Path("back")), pixels(folder)
     assert list(back) == ["00000.png", "00001.png"]
@@ -53,9 +53,9 @@ def test_a_folder_of_sizes_is_compressed_and_comes_back(photos: tuple[Path, Path
 
 def test_a_folder_is_denoised_into_a_folder_under_its_names(photos: tuple[Path, Path]) -> None:
     model, folder = photos
-    asked = ("--noise", "salt", "--effort", "low", "--json")
-    said = json.loads(ok("denoise", model, folder, "--out", "clean", *asked).stdout)
-    assert said["noise"] == "salt_pepper"
+    options = ("--noise", "salt", "--effort", "low", "--json")
+    figures = json.loads(ok("denoise", model, folder, "--out", "clean", *options).stdout)
+    assert figures["noise"] == "salt_pepper"
     assert {name: p.shape for name, p in pixels(Path("clean")).items()} == {
         name: p.shape for name, p in pixels(folder).items()
     }

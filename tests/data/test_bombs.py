@@ -104,8 +104,8 @@ def in_a_child(read: Callable[[], str]) -> str:
     end, begin = os.pipe()
     child = os.fork()
     if not child:
-        taken = int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
-        resource.setrlimit(resource.RLIMIT_AS, (taken + ROOM, taken + ROOM))
+        in_use = int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
+        resource.setrlimit(resource.RLIMIT_AS, (in_use + ROOM, in_use + ROOM))
         resource.setrlimit(resource.RLIMIT_CPU, (SECONDS, SECONDS))
         try:
             os.write(begin, read().encode())
@@ -113,9 +113,9 @@ def in_a_child(read: Callable[[], str]) -> str:
             os._exit(0)
     os.close(begin)
     with open(end, "rb") as answer:
-        said = answer.read().decode()
+        message = answer.read().decode()
     os.waitpid(child, 0)
-    return said
+    return message
 
 
 def refusal_of(path: Path) -> str:
@@ -144,10 +144,10 @@ def test_a_bomb_is_refused_in_200_mb(tmp_path: Path, name: str) -> None:
     path = tmp_path / file
     path.write_bytes(make())
     assert path.stat().st_size < 12 << 20
-    said = in_a_child(lambda: refusal_of(path))
-    assert str(path) in said, said
+    message = in_a_child(lambda: refusal_of(path))
+    assert str(path) in message, message
     stated = file.endswith("gz") or "states and holds" in name or name == "picture"
-    assert re.search("must decompress to" if stated and "header" not in name else DAMAGED, said), said
+    assert re.search("must decompress to" if stated and "header" not in name else DAMAGED, message), message
 
 
 def sparse(size: int) -> np.ndarray:
@@ -179,5 +179,5 @@ def test_bytes_of_a_damaged_archive_are_no_traceback(tmp_path: Path) -> None:
     content = npz(npy((3, 4)) + bytes(12), 0)
     for at in range(0, len(content), 3):
         path.write_bytes(content[:at] + bytes([content[at] ^ 0xFF]) + content[at + 1 :])
-        said = refusal_of(path)
-        assert said == "read: (3, 4)" or str(path) in said
+        message = refusal_of(path)
+        assert message == "read: (3, 4)" or str(path) in message

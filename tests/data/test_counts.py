@@ -1,4 +1,4 @@
-"""Tables of counts: asked for by name, whole numbers in and out, and all five questions answered."""
+"""Tables of counts: by ``kind``, whole numbers in and out, and all five questions answered."""
 
 from __future__ import annotations
 
@@ -77,11 +77,11 @@ def test_what_a_type_does_not_hold_is_its_largest_number_and_wraps_nowhere(kind:
 
 @pytest.mark.usefixtures("measured_in_full")
 def test_a_fit_of_counts_asks_no_table_as_long_as_the_largest_count(monkeypatch: pytest.MonkeyPatch) -> None:
-    asked: list[int] = []
+    calls: list[int] = []
     log_prob = NegativeBinomial.log_prob
 
     def counted(self: NegativeBinomial, x: torch.Tensor) -> torch.Tensor:
-        asked.append(1)
+        calls.append(1)
         return log_prob(self, x)
 
     monkeypatch.setattr(NegativeBinomial, "log_prob", counted)
@@ -89,4 +89,4 @@ def test_a_fit_of_counts_asks_no_table_as_long_as_the_largest_count(monkeypatch:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", QuintetWarning)
         VAE(kind="count", latent_dim=2, epochs=1, calibration=0.3, network={"kind": "mlp", "hidden": (8,)}).fit(X)
-    assert len(asked) < 5000
+    assert len(calls) < 5000

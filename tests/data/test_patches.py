@@ -56,9 +56,9 @@ def steps(picture: np.ndarray, columns: np.ndarray) -> float:
 def test_patches_that_disagree_show_no_seam_where_they_overlap(overlap: float) -> None:
     tiling = Tiling.over((64, 64), (16, 16), overlap)
     level = np.random.default_rng(0).normal(size=len(tiling))  # each patch says something of its own
-    said = np.broadcast_to(level[:, None, None], (len(tiling), 16, 16)).astype(np.float32)
+    patches = np.broadcast_to(level[:, None, None], (len(tiling), 16, 16)).astype(np.float32)
     blend = Blend((64, 64), tiling)
-    blend.add(np.arange(len(tiling)), said)
+    blend.add(np.arange(len(tiling)), patches)
     lefts = np.unique(tiling.corners[:, 1])
     border = np.unique(np.concatenate([lefts[lefts > 0] - 1, (lefts + 15)[lefts < 48]]))
     elsewhere = np.setdiff1d(np.arange(63), border)

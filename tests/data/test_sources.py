@@ -93,10 +93,10 @@ def test_mnist_without_network_says_where_to_put_it(tmp_path, monkeypatch):
 
 def test_mnist_is_fetched_from_the_next_mirror_and_checked(tmp_path, monkeypatch):
     pooch = pytest.importorskip("pooch")
-    asked = []
+    requested = []
 
     def retrieve(url, known_hash, fname, path):
-        asked.append(url)
+        requested.append(url)
         assert known_hash == f"sha256:{mnist.SHA256[fname]}"
         if url.startswith(mnist.MIRRORS[0]):
             raise ValueError("the checksum differs")
@@ -106,7 +106,7 @@ def test_mnist_is_fetched_from_the_next_mirror_and_checked(tmp_path, monkeypatch
     monkeypatch.setattr(pooch, "retrieve", retrieve)
     monkeypatch.setattr(pooch, "os_cache", lambda _: tmp_path)
     assert load_data("mnist", split="test", only=9).x.shape == (1, 28, 28)
-    assert asked == [m + f for f in list(mnist.SHA256)[2:] for m in mnist.MIRRORS]
+    assert requested == [m + f for f in list(mnist.SHA256)[2:] for m in mnist.MIRRORS]
 
 
 @pytest.mark.parametrize("name", ["digits", "letters"])

@@ -278,9 +278,9 @@ def test_verbose_writes_lines_and_quiet_writes_nothing(images: np.ndarray, capsy
     VAE(**TINY).fit(images)
     assert capsys.readouterr() == ("", "")
     VAE(**TINY, verbose=True).fit(images)
-    said = capsys.readouterr()
-    assert "train joint" in said.err
-    assert said.out == ""
+    output = capsys.readouterr()
+    assert "train joint" in output.err
+    assert output.out == ""
 
 
 def test_threads_are_left_as_they_are(images: np.ndarray) -> None:

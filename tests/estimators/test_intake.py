@@ -50,7 +50,7 @@ def test_floats_with_nan_are_whole_numbers_with_holes_to_every_question(models, 
     assert vae.schema_.kind == kind
     mask = HOLES[:9].reshape(rows.shape)
     whole, floats = (rows, mask), (np.where(mask, np.nan, rows), None)
-    asked = [
+    questions = [
         lambda x, m: vae.detect(x, mask=m).scores,
         lambda x, m: vae.log_prob(x, mask=m, draws=3),
         lambda x, m: vae.transform(x, mask=m).astype(np.float32),
@@ -59,7 +59,7 @@ def test_floats_with_nan_are_whole_numbers_with_holes_to_every_question(models, 
         lambda x, m: vae.impute(x, mask=m, draws=2, effort="low", batch_rows=9),
     ]
     with few_rows():
-        for ask in asked:
+        for ask in questions:
             np.testing.assert_array_equal(ask(*whole), ask(*floats))
         filled = vae.impute(floats[0], effort="low", batch_rows=9)
         back = vae.decompress(vae.compress(floats[0], effort="low"))

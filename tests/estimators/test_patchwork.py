@@ -148,7 +148,7 @@ def test_imputing_keeps_what_is_there_and_fills_the_rest(patchwork: Patchwork, f
 
 
 class Rim:
-    """Stands in for a model: the mean of the cells that are there, and which patches it was asked about."""
+    """Stands in for a model: the mean of the cells that are there, and the patches of its calls."""
 
     def __init__(self, schema: Any) -> None:
         self.schema_, self.least = schema, 1.0
@@ -212,8 +212,8 @@ def test_few_patches_at_a_time_give_the_same_answer(
 
 
 def test_p_values_among_normal_pictures_are_ranks(patchwork: Patchwork, flower: np.ndarray) -> None:
-    asked, normal = flower[20:52, 80:144].reshape(2, 16, 64, 3), flower[52:84, 80:144].reshape(2, 16, 64, 3)
-    found = patchwork.detect(list(asked), normal=normal, fdr=0.5)
+    queries, normal = flower[20:52, 80:144].reshape(2, 16, 64, 3), flower[52:84, 80:144].reshape(2, 16, 64, 3)
+    found = patchwork.detect(list(queries), normal=normal, fdr=0.5)
     usual = patchwork.detect(normal).scores
     ranks = [(1 + (usual >= score).sum()) / 3 for score in found.scores]
     assert found.p_values.tolist() == ranks

@@ -335,16 +335,16 @@ def test_every_parameter_of_every_public_entry_is_declared_and_its_default_is_le
 
 
 def test_the_table_is_about_every_public_entry() -> None:
-    asked = {inspect.unwrap(getattr(entry, "__func__", entry)) for entry in WRONG}
-    asked |= {inspect.unwrap(getattr(Patchwork, name)) for name in OF_PICTURES}
-    missing = [name for name, entry in entries() if inspect.unwrap(entry) not in asked]
+    tested = {inspect.unwrap(getattr(entry, "__func__", entry)) for entry in WRONG}
+    tested |= {inspect.unwrap(getattr(Patchwork, name)) for name in OF_PICTURES}
+    missing = [name for name, entry in entries() if inspect.unwrap(entry) not in tested]
     assert missing == []
     tables: tuple[dict[Any, Arguments], ...] = (WRONG, OF_PICTURES, PARAMETERS, FIELDS)
     assert sum(len(values) for table in tables for each in table.values() for values in each.values()) >= 400
 
 
 class Rude:
-    """An object that raises whatever is asked of it."""
+    """An object that raises for every operation."""
 
     def __repr__(self) -> str:
         raise RuntimeError("no")
@@ -385,17 +385,17 @@ def test_numpys_numbers_are_pythons(value: Any) -> None:
 
 
 def test_a_labels_type_is_kept() -> None:
-    take = rule_of(arguments.Condition)
-    assert take is not None
-    assert [type(take.convert(label)) for label in (3, 1.5, "a", True)] == [int, float, str, bool]
+    rule = rule_of(arguments.Condition)
+    assert rule is not None
+    assert [type(rule.convert(label)) for label in (3, 1.5, "a", True)] == [int, float, str, bool]
 
 
-def test_a_tensor_with_a_gradient_of_any_type_is_taken() -> None:
-    take = rule_of(arguments.RowsLike)
-    assert take is not None
+def test_a_tensor_with_a_gradient_of_any_type_is_legal() -> None:
+    rule = rule_of(arguments.RowsLike)
+    assert rule is not None
     for kind in (torch.float32, torch.float64, torch.bfloat16):
         rows = torch.ones(2, 3, dtype=kind, requires_grad=True)
-        assert np.array_equal(take.convert(rows), np.ones((2, 3)))
+        assert np.array_equal(rule.convert(rows), np.ones((2, 3)))
 
 
 def test_arguments_are_refused_before_the_first_step_of_a_generator(fitted: VAE) -> None:

@@ -48,7 +48,7 @@ def vae(request: pytest.FixtureRequest, known: Callable[[str], VAE]) -> VAE:
 
 @pytest.fixture(scope="session")
 def answered(shared: Shared) -> Callable[[VAE], dict[str, Any]]:
-    """What a trained model says of the held-out rows, asked once a run for all laws."""
+    """Answers of a trained model for held-out rows, computed once for all laws."""
     known: dict[str, dict[str, Any]] = {}
 
     def of(vae: VAE) -> dict[str, Any]:

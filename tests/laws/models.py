@@ -1,4 +1,4 @@
-"""Estimators that train in about a second, and the rows that they are asked about."""
+"""Estimators that train in about a second, and their query rows."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from tests.shared import answering_in_haste, measured_on_few
 SMALL: dict[str, Any] = {"epochs": 4, "latent_dim": 6, "network": {"kind": "mlp", "hidden": (32,)}}
 TRAIN, HELD = slice(0, 160), slice(600, 624)
 CLASSES = 4
-"""Labels, each of several digits: a model conditional on them is asked under each of them in turn."""
+"""Labels, each of several digits: a model conditional on them is tested under each of them in turn."""
 FEW: dict[str, Any] = {"batch_rows": 16}
 """Rows that ``denoise`` and ``impute`` answer at a time: ``HELD`` is two chunks of them, the second half padding."""
 

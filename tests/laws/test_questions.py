@@ -64,13 +64,13 @@ def test_observed_cells_come_back_bit_for_bit_and_none_missing_is_identity(vae: 
 def test_answers_do_not_depend_on_the_rows_beside_them(vae: VAE, answered: Answered) -> None:
     X, mask = digits()[0][HELD], hidden()
     order = np.random.default_rng(4).permutation(len(X))
-    asked: dict[str, Callable[[np.ndarray, np.ndarray], np.ndarray]] = {
+    questions: dict[str, Callable[[np.ndarray, np.ndarray], np.ndarray]] = {
         "scores": lambda rows, m: vae.detect(rows).scores,
         "log_prob": lambda rows, m: vae.log_prob(rows, draws=5),
         "transform": lambda rows, m: vae.transform(rows),
         "impute": lambda rows, m: vae.impute(rows, mask=m, **FEW),
     }
-    for name, ask_rows in asked.items():
+    for name, ask_rows in questions.items():
         whole = answered(vae)[name]
         np.testing.assert_array_equal(ask_rows(X[order], mask[order]), whole[order], err_msg=name)
         np.testing.assert_array_equal(ask_rows(X[:1], mask[:1]), whole[:1], err_msg=name)

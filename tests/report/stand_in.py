@@ -1,4 +1,4 @@
-"""Principal components with the public face that the report asks: quick, and good enough to look at."""
+"""Principal components with the methods that the report calls: fast, and good enough to look at."""
 
 from dataclasses import dataclass
 

@@ -29,7 +29,7 @@ class Known(Components):
 
 
 @pytest.mark.parametrize(
-    ("parts", "judged", "word", "said"),
+    ("parts", "judged", "word", "sentence"),
     [
         (["train"] * 6 + ["calibration"] * 3, 3, "held-out", "Of 9 rows given, 6 are training rows and are left out"),
         (["validation"] * 2 + ["held_out"], 1, "held-out", "2 are training rows"),
@@ -39,11 +39,11 @@ class Known(Components):
         (["unknown"] * 5, 5, "given", "does not identify"),
     ],
 )
-def test_rows_of_training_are_left_out_or_named(parts: list[str], judged: int, word: str, said: str) -> None:
+def test_rows_of_training_are_left_out_or_named(parts: list[str], judged: int, word: str, sentence: str) -> None:
     origin, index, _ = origin_of(np.array(parts))
     assert (len(index), origin.word) == (judged, word)
-    assert said in origin.sentence("row")
-    assert bool(said) is bool(origin.sentence("row"))
+    assert sentence in origin.sentence("row")
+    assert bool(sentence) is bool(origin.sentence("row"))
 
 
 def test_p_values_are_judged_on_rows_that_did_not_calibrate() -> None:

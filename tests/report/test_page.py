@@ -64,15 +64,15 @@ def digits():
 @pytest.fixture(scope="module")
 def page(digits, tmp_path_factory):
     x, y = digits
-    told = []
+    progress_calls = []
 
     def progress(what, done, total, note=""):
-        told.append((done, total))
+        progress_calls.append((done, total))
 
     out = tmp_path_factory.mktemp("page")
     model = Components(x[:380], cannot=("compress",))
     path = report.report(model, x[380:], y[380:], out, train=x[:380], quick=True, progress=progress)
-    assert told[-1][0] == told[-1][1]
+    assert progress_calls[-1][0] == progress_calls[-1][1]
     return path
 
 
@@ -139,11 +139,11 @@ def test_the_letters_sentence_is_on_the_page(parsed):
 
 def test_the_plane_passes_through_a_row(digits, monkeypatch):
     """Under a learnt prior no row may lie near z = 0, so the latents that do not move are those of a row."""
-    rows, model, asked = digits[0], Components(digits[0], 6), []
+    rows, model, decoded = digits[0], Components(digits[0], 6), []
     decode = model.inverse_transform
-    monkeypatch.setattr(model, "inverse_transform", lambda z, condition=None: asked.append(z) or decode(z))
+    monkeypatch.setattr(model, "inverse_transform", lambda z, condition=None: decoded.append(z) or decode(z))
     moving(gather(model, rows, None, None, None, None, get_palette("petroff"), 3.0, True, 0))
-    plane = next(z for z in asked if len(z) == 49)
+    plane = next(z for z in decoded if len(z) == 49)
     still = np.ptp(plane, axis=0) == 0
     assert still.sum() == 4
     gap = np.abs(model.transform(rows[:300])[:, still] - plane[0, still]).max(axis=1)

@@ -133,15 +133,15 @@ def test_findings_name_what_the_figures_show() -> None:
         for v, each in errors.items()
         for size, e in zip(study.latent_dims, each, strict=True)
     }
-    said = " ".join(findings(Results(study, rows, figures, {}, {})))  # type: ignore[arg-type]
-    assert "“1 and 7 are easiest”: held" in said
-    assert "“2 and 8 are hardest”: held" in said
-    assert "“The AE improves with size”: held" in said
-    assert "“The VAE does not improve beyond about 20”: held" in said
-    assert "most normal for vae" in said
+    sentences = " ".join(findings(Results(study, rows, figures, {}, {})))  # type: ignore[arg-type]
+    assert "“1 and 7 are easiest”: held" in sentences
+    assert "“2 and 8 are hardest”: held" in sentences
+    assert "“The AE improves with size”: held" in sentences
+    assert "“The VAE does not improve beyond about 20”: held" in sentences
+    assert "most normal for vae" in sentences
     better = {run: {**f, "mse": 0.001 if run.latent_dim == 100 else f["mse"]} for run, f in figures.items()}
-    said = " ".join(findings(Results(study, rows, better, {}, {})))  # type: ignore[arg-type]
-    assert "beyond about 20”: not held" in said
+    sentences = " ".join(findings(Results(study, rows, better, {}, {})))  # type: ignore[arg-type]
+    assert "beyond about 20”: not held" in sentences
 
 
 def test_minutes_are_shared_among_the_runs_that_are_left() -> None:
@@ -235,7 +235,7 @@ def test_no_finding_is_drawn_from_a_collapsed_model(done: tuple[Results, Path]) 
     figures = {
         run: {**found, "active_units": 0.0 if run.variant == "vae" else 3.0} for run, found in results.figures.items()
     }
-    said = findings(replace(results, figures=figures))
-    assert "vae is left out of the findings" in said[0]
-    assert not any("vae" in sentence for sentence in said[1:])
-    assert not any("samples fail" in sentence for sentence in said)
+    sentences = findings(replace(results, figures=figures))
+    assert "vae is left out of the findings" in sentences[0]
+    assert not any("vae" in sentence for sentence in sentences[1:])
+    assert not any("samples fail" in sentence for sentence in sentences)

@@ -65,8 +65,8 @@ def test_blur_is_cured_by_the_size_that_is_advised_or_by_none(size: int | None) 
     finding = fit.blur(Patient(Blurred(), rows, size=size))  # type: ignore[arg-type]
     assert finding is not None
     assert not finding.healthy
-    said = {None: 16, 4: 4, 16: 16}[size]
-    assert f"--latent-dim {said}" in finding.command
+    advised = {None: 16, 4: 4, 16: 16}[size]
+    assert f"--latent-dim {advised}" in finding.command
     assert ("latent_dim" in finding.cure) is (size != 4)
 
 

@@ -73,7 +73,7 @@ def test_a_training_configuration_and_a_sampler_join(tmp_path: Path) -> None:
     moved = migrate([model, training, sampler])
     assert (moved.epochs, moved.seed, moved.sampler) == (100, 8, "two_stage")
     assert moved.training == {"batch_size": 64, "learning_rate": 1e-3, "schedule": "constant"}
-    assert any("decoder was the user's own" in note for note in moved.notes)
+    assert any("decoder was a custom one" in note for note in moved.notes)
     assert any("RMSprop becomes AdamW" in note for note in moved.notes)
     assert "variant__beta=2.0" in moved.python()
     assert "--set beta=2.0" in moved.command()

@@ -249,7 +249,7 @@ def test_a_limit_that_is_over_before_training_leaves_a_step_of_each_stage() -> N
 
 
 def test_the_last_step_is_judged_too() -> None:
-    """A rate that runs away in the one step of an epoch, after the loss was taken."""
+    """A learning rate that diverges in the one step of an epoch, after its loss is computed."""
     schema, rows = tiny.binary_rows()
     for stages, ema in ((1, 0.0), (2, 0.999)):
         recipe = tiny.recipe_for(schema, stages=stages)

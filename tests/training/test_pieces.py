@@ -153,16 +153,16 @@ def test_a_bar_can_be_told_everything() -> None:
 
 def test_fit_reports_its_progress_and_is_silent_otherwise(capsys: pytest.CaptureFixture[str]) -> None:
     schema, rows = tiny.binary_rows()
-    told: list[tuple[str, int, int, str]] = []
+    calls: list[tuple[str, int, int, str]] = []
 
     def tell(what: str, done: int, total: int, note: str = "") -> None:
-        told.append((what, done, total, note))
+        calls.append((what, done, total, note))
 
     plan = Training(epochs=2, batch_size=16)
     fit(tiny.recipe_for(schema), rows, None, plan, progress=tell, device="cpu")
-    assert {t[0] for t in told} == {"train joint", "train guide"}
-    assert all(0 <= done <= total for _, done, total, _ in told)
-    assert told[-1][1] == told[-1][2]
+    assert {t[0] for t in calls} == {"train joint", "train guide"}
+    assert all(0 <= done <= total for _, done, total, _ in calls)
+    assert calls[-1][1] == calls[-1][2]
     fit(tiny.recipe_for(schema), rows, None, plan, device="cpu")
     assert capsys.readouterr() == ("", "")
 

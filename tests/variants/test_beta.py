@@ -1,4 +1,4 @@
-"""β lowers the rate, and a capacity holds it where it was asked to be; the plain bound counts both once."""
+"""β lowers the rate, and a capacity holds it at its set point; the plain bound counts both once."""
 
 from __future__ import annotations
 

@@ -28,7 +28,7 @@ PLAN: dict[str, Any] = {**SMALL, "epochs": 12, "calibration": 0.0}
 
 @pytest.fixture(scope="module")
 def bounds() -> dict[str, dict[int, float]]:
-    """Mean bounds by k on held-out digits: of a VAE and of an IWAE that took as many steps."""
+    """Mean bounds by k on held-out digits: of a VAE and of an IWAE of as many steps."""
     X, _ = digits()
     found = {}
     for name in ("vae", "iwae"):

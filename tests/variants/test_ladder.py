@@ -100,11 +100,11 @@ def test_every_layer_is_in_use_and_its_rates_are_what_draws_say(trained: VAE) ->
         z = torch.cat([layer.z for layer in draw.layers], -1)
         q = model.posterior(rows.x, rows.observed)
         drawn = (q.log_prob(z).sum(-1) - model.log_prior(z)).mean(0)
-        told = sum(rate_of(layer).sum(-1) for layer in draw.layers)
+        closed_form = sum(rate_of(layer).sum(-1) for layer in draw.layers)
     assert [layer.z.shape[-1] for layer in draw.layers] == [2, 3, 4]
     assert min(rate_of(layer).sum(-1).mean().item() for layer in draw.layers) > 0.5
-    torch.testing.assert_close(drawn, told, atol=1.0, rtol=0)
-    assert drawn.mean().item() == pytest.approx(told.mean().item(), abs=0.05)
+    torch.testing.assert_close(drawn, closed_form, atol=1.0, rtol=0)
+    assert drawn.mean().item() == pytest.approx(closed_form.mean().item(), abs=0.05)
 
 
 def test_layers_below_depend_on_those_above(trained: VAE) -> None:

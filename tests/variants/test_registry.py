@@ -63,11 +63,11 @@ def test_a_package_that_is_installed_now_is_known_at_once(tmp_path: Path, monkey
 
 
 def test_the_table_and_the_pages_are_those_of_the_folder() -> None:
-    said = ok("variants", "--markdown").stdout.strip()
+    output = ok("variants", "--markdown").stdout.strip()
     page = (ROOT / "docs" / "variants.md").read_text(encoding="utf-8")
     table = page.split("<!-- table -->")[1].split("<!-- end of table -->")[0].strip()
-    assert table == said, "make variants-table writes it anew"
-    for line in said.splitlines()[2:]:
+    assert table == output, "make variants-table writes it anew"
+    for line in output.splitlines()[2:]:
         name = line.split("`")[1]
         text = (ROOT / "docs" / "variants" / f"{name}.md").read_text(encoding="utf-8")
         assert f"../pictures/variants/{name}.png" in text

@@ -45,8 +45,14 @@ def test_few_labels_and_many_rows_tell_the_classes_better_than_the_few_labels_al
         variant = SemiSupervised(width=16)
         torch.manual_seed(0)
         recipe = variant.build(schema, 3, Mlp((16,)))
-        taken = variant.arranged(Rows.of(X[rows], schema, few[rows], partly=True))
-        fit(Recipe(recipe.model, recipe.stages[:1]), taken, None, Training(epochs=epochs, precision="fp32", **plan), 0)
+        train = variant.arranged(Rows.of(X[rows], schema, few[rows], partly=True))
+        fit(
+            Recipe(recipe.model, recipe.stages[:1]),
+            train,
+            None,
+            Training(epochs=epochs, precision="fp32", **plan),
+            0,
+        )
         test = Rows.of(X[900:], schema).batch(slice(None))
         with torch.no_grad():
             found = recipe.model.eval().classify(test.x, test.observed).argmax(1).numpy()
@@ -166,13 +172,13 @@ def test_guesses_are_brought_to_the_classes_shares_before_they_are_believed(monk
     batch = Rows.of(rows, schema, y, partly=True).batch(slice(None))
     unknown = torch.from_numpy(y < 0)
 
-    def told(first: float) -> torch.Tensor:
-        """What rows without a label pay where all of them are classed alike, q(0|x) = first."""
+    def agreed_loss(first: float) -> torch.Tensor:
+        """Loss of rows without a label if all have the same class probabilities, q(0|x) = first."""
         one = torch.tensor([first, 1 - first]).log()
         monkeypatch.setattr(model, "classify", lambda x, observed: one.expand(len(x), 2))
         return semi_supervised.consistency(model, batch, 0.6, Noise(0)).loss[unknown]
 
-    assert float(told(0.7).abs().max()) == 0  # as if all were of one class, which the labels deny: none is believed
+    assert float(agreed_loss(0.7).abs().max()) == 0  # a single class contradicts the labels: no guess is used
     half = torch.tensor([[0.05, 0.95], [0.95, 0.05]]).log()[(torch.arange(400) % 2)]
     monkeypatch.setattr(model, "classify", lambda x, observed: half)
     assert (

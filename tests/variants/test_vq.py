@@ -146,8 +146,8 @@ def test_samples_follow_the_prior(vae: VAE) -> None:
     prior = vae.fitted_.model.prior
     drawn = prior.codec.nearest(prior.sample(3000, Noise(1)))[0]
     share = torch.bincount(drawn[:, 0], minlength=32) / 3000
-    told = prior.logits(torch.zeros(1, 4, dtype=torch.long))[0, 0].softmax(-1)
-    torch.testing.assert_close(share, told, atol=0.03, rtol=0)
+    stated = prior.logits(torch.zeros(1, 4, dtype=torch.long))[0, 0].softmax(-1)
+    torch.testing.assert_close(share, stated, atol=0.03, rtol=0)
 
 
 @pytest.mark.parametrize("variant", [Vq(hierarchical=True, codes=8), Vq(levels=2, codes=8), Vq(quantiser="scalar")])

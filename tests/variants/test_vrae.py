@@ -104,7 +104,7 @@ def test_teacher_forcing_predicts_a_series_better_and_word_dropout_keeps_the_lat
     bounds, rates = {}, {}
     for name, options in {
         "free": Vrae(),
-        "told": Vrae(teacher_forcing=True, word_dropout=0.0),
+        "forced": Vrae(teacher_forcing=True, word_dropout=0.0),
         "dropped": Vrae(teacher_forcing=True, word_dropout=0.7),
     }.items():
         torch.manual_seed(0)
@@ -114,8 +114,8 @@ def test_teacher_forcing_predicts_a_series_better_and_word_dropout_keeps_the_lat
             found = ELBO()(held.x, held.observed, recipe.model.eval().draw(held.x, held.observed, Noise(0, draws=8)))
         assert found.rate is not None
         bounds[name], rates[name] = float(-found.loss.mean()), float(found.rate.sum(1).mean())
-    assert bounds["told"] > bounds["free"] + 3
-    assert rates["dropped"] > rates["told"] + 2
+    assert bounds["forced"] > bounds["free"] + 3
+    assert rates["dropped"] > rates["forced"] + 2
 
 
 def test_series_of_several_numbers_are_steps_of_an_image_and_images_without_a_word_are_refused() -> None:

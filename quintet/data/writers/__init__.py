@@ -1,4 +1,4 @@
-"""Writers: rows to a file of the format that its name asks for; files and folders are written whole or not at all."""
+"""Writers: rows to a file in the format of its suffix; files and folders are written as a whole or not at all."""
 
 from importlib import import_module
 from typing import TYPE_CHECKING, Any

@@ -18,7 +18,7 @@ from quintet.extras import extra
 
 
 def in_output_container(vae: FittedEstimator, rows: Array, like: Any = None) -> Any:
-    """Rows as ``set_output`` asks for them: an array, or a frame with the columns' names and the index of ``like``."""
+    """Rows in the container of ``set_output``: an array, or a frame with the names and index of ``like``."""
     if vae.fitted_.schema.columns:
         return framed(vae, rows, like)
     config = _output_of(vae)
@@ -56,7 +56,7 @@ def framed(vae: FittedEstimator, cells: Array, like: Any = None, kept: Array | N
 
 
 def _output_of(vae: FittedEstimator) -> Any:
-    """The container that ``set_output`` or scikit-learn's configuration asks for."""
+    """The container set by ``set_output`` or scikit-learn's configuration."""
     return getattr(vae, "_sklearn_output_config", {}).get("transform") or get_config()["transform_output"]
 
 

@@ -22,7 +22,7 @@ from quintet.estimators._input.user_rows import rows_of
 from quintet.estimators.progress import progress_bar
 
 BLOCK = 8192
-"""Rows whose fingerprints are taken at once: a mapped array is not read whole."""
+"""Rows for each batch of fingerprints: a memory-mapped array is not read as a whole."""
 
 
 @public

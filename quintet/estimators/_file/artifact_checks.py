@@ -1,4 +1,4 @@
-"""The artifacts of a weights file: nothing is taken that does not fit the model."""
+"""The artifacts of a weights file: each is checked against the model."""
 
 from __future__ import annotations
 

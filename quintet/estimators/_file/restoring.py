@@ -1,4 +1,4 @@
-"""A fitted estimator from the tensors and the header of a file: nothing is taken that was not checked."""
+"""A fitted estimator from the tensors and the header of a file: all of them are checked first."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ def unfitted(make: Callable[..., Any], header: ModelHeader, name: str, more: Map
 def restored_model(
     tensors: dict[str, Tensor], header: ModelHeader, name: str, device: str = "auto", network: Any = None
 ) -> Fitted:
-    """The fitted model that ``saving.to_parts`` took apart.
+    """The fitted model from the parts of ``saving.to_parts``.
 
     Parameters
     ----------
@@ -106,7 +106,7 @@ def _by_part(tensors: dict[str, Tensor]) -> dict[str, dict[str, Tensor]]:
 
 
 def _recipe(header: ModelHeader, stored: dict[str, Tensor], name: str, network: Any) -> Recipe:
-    """The recipe with the file's weights; whether they fit is found before memory is taken for it."""
+    """The recipe with the file's weights; their shapes are checked before memory is allocated."""
     options = header.options
     variant = changed(variants.get(options.variant)(), _tuples(options.variant_options))
     reason = variant.refuses(header.row)
@@ -137,7 +137,7 @@ def _kind(tensor: Tensor | None) -> str:
 
 
 def _like(stored: dict[str, Tensor], recipe: Recipe) -> Recipe:
-    """The recipe with the guide and the starts that the file has: earlier files have another guide, and no starts."""
+    """The recipe with the file's partial encoder and starts: earlier files have another encoder, and no starts."""
     if recipe.guide is not None:
         recipe.guide.like({name.removeprefix("guide.") for name in stored if name.startswith("guide.")})
     with_starts(recipe.model, {k.removeprefix("model."): t for k, t in stored.items() if k.startswith("model.")})

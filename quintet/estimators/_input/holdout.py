@@ -61,7 +61,7 @@ def split_rows(
         rounded up to whole groups; of a single group none is held out.
     before : (n,), default=None
         The part of each row in an earlier fit, numbered as in ``data.row_fingerprints``. Those rows keep it, new rows
-        of their group join them, and shares are taken of the rows that are left.
+        of their group join them, and shares refer to the remaining rows.
     """
     if not _is_share(calibration):
         raise InputError(f"calibration must be a share of the rows from 0 to 0.9, got {calibration!r}.")

@@ -123,14 +123,14 @@ class Pipe:
 
 def test_no_more_than_two_blocks_are_held() -> None:
     f, X = trained_digits(), digits()[0][1500:1580]
-    pipe, ahead, taken = Pipe(), [], 0
+    pipe, ahead, read = Pipe(), [], 0
 
     def batches() -> Iterator[Array]:
-        nonlocal taken
+        nonlocal read
         for start in range(0, 80, 5):
             archived = pipe.content.count(pipe.content[13:17]) - 1 if pipe.content else 0
-            ahead.append(taken - 10 * archived)
-            taken += 5
+            ahead.append(read - 10 * archived)
+            read += 5
             yield X[start : start + 5]
 
     compress_to(f, pipe, batches(), block_rows=10)

@@ -57,7 +57,7 @@ def test_a_forged_checksum_reaches_no_other_error(data: st.DataObject) -> None:
     except FileRefused:
         return
     lossy = forged[4] & 64
-    assert lossy or np.array_equal(back, digits()[0][: len(back)]), "other rows came back and nobody said so"
+    assert lossy or np.array_equal(back, digits()[0][: len(back)]), "wrong rows were decoded without an error"
 
 
 def test_another_model_is_refused_by_name() -> None:

@@ -29,7 +29,7 @@ def whole() -> tuple[bytes, tuple[BlockEntry, ...]]:
 
 
 def salvage(blob: bytes) -> tuple[Array, str]:
-    """What can be read, and what is said of the rest."""
+    """The rows that can be decoded, and the message on the others."""
     with warnings.catch_warnings(record=True) as warned:
         warnings.simplefilter("always")
         rows = decompress(trained_digits(), blob, damaged="skip")

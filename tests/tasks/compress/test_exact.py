@@ -48,7 +48,7 @@ def built(name: str) -> CodingModel:
 
 
 def numbers_of(coding: CodingModel, values: Any) -> tuple[Tensor, ...]:
-    """All that the coder asks a model of rows: mean, spread, and the likelihood's cdf."""
+    """The coder's whole input from a model of rows: mean, spread, and the likelihood's cdf."""
     with torch.no_grad(), coding.arithmetic():
         q = coding.posterior(values, np.ones(values.shape, dtype=bool), None)
         given = coding.likelihood(q.mean[0].numpy(), None)

@@ -134,4 +134,4 @@ def test_a_damaged_stream_is_refused(name: str) -> None:
             back = decompress(f, sealed(f, blob, at, blob[at] ^ 0x55))
         except FileRefused:
             continue
-        assert np.array_equal(back, few), "other rows came back and nobody said so"
+        assert np.array_equal(back, few), "wrong rows were decoded without an error"

@@ -43,7 +43,7 @@ DATA = {
 
 
 @pytest.fixture(params=DATA)
-def asked(request: pytest.FixtureRequest, shared: Shared) -> tuple[VAE, np.ndarray]:
+def model_and_rows(request: pytest.FixtureRequest, shared: Shared) -> tuple[VAE, np.ndarray]:
     """A model that training hardly taught anything, and rows that it has not seen."""
     X = DATA[request.param]
     train, rest = X[: len(X) * 2 // 3], X[len(X) * 2 // 3 :]
@@ -72,8 +72,8 @@ def error(a: np.ndarray, b: np.ndarray) -> float:
     return float(np.sqrt((((a.astype(float) - b) / scale) ** 2).mean()))
 
 
-def test_clean_rows_come_back_bit_for_bit(asked: tuple[VAE, np.ndarray]) -> None:
-    vae, clean = asked
+def test_clean_rows_come_back_bit_for_bit(model_and_rows: tuple[VAE, np.ndarray]) -> None:
+    vae, clean = model_and_rows
     found, report = vae.denoise(clean, return_report=True)
     assert report.kind == "none"
     assert found.dtype == clean.dtype or clean.dtype.kind != "f"
@@ -97,8 +97,8 @@ def test_codes_with_genuine_zeros_are_not_masked(asked: tuple[VAE, np.ndarray]) 
 @pytest.mark.parametrize(
     ("kind", "rate"), [("replacement", 0.1), ("replacement", 0.4), ("normal", 0.5), ("normal", 4.0)]
 )
-def test_no_answer_is_worse_than_the_noisy_rows(asked: tuple[VAE, np.ndarray], kind: str, rate: float) -> None:
-    vae, clean = asked
+def test_no_answer_is_worse_than_the_noisy_rows(model_and_rows: tuple[VAE, np.ndarray], kind: str, rate: float) -> None:
+    vae, clean = model_and_rows
     noisy = spoilt(clean, kind, rate)
     found, report = vae.denoise(noisy, return_report=True)
     clipped = {"salt_pepper"} if rate * clean.std() > 128 else set()  # most pixels are at an end of their range
@@ -108,8 +108,8 @@ def test_no_answer_is_worse_than_the_noisy_rows(asked: tuple[VAE, np.ndarray], k
         assert error(found, clean) < error(noisy, clean)
 
 
-def test_clean_rows_among_noisy_ones_come_back(asked: tuple[VAE, np.ndarray]) -> None:
-    vae, clean = asked
+def test_clean_rows_among_noisy_ones_come_back(model_and_rows: tuple[VAE, np.ndarray]) -> None:
+    vae, clean = model_and_rows
     noisy = clean.copy()
     half = len(clean) // 2
     noisy[:half] = spoilt(clean, "normal", 5.0)[:half]
@@ -120,8 +120,8 @@ def test_clean_rows_among_noisy_ones_come_back(asked: tuple[VAE, np.ndarray]) ->
         assert error(found, clean) < error(noisy, clean)
 
 
-def test_a_named_kind_is_answered_also_for_one_row_and_with_holes(asked: tuple[VAE, np.ndarray]) -> None:
-    vae, clean = asked
+def test_a_named_kind_is_answered_also_for_one_row_and_with_holes(model_and_rows: tuple[VAE, np.ndarray]) -> None:
+    vae, clean = model_and_rows
     mask = np.zeros(clean[:1].shape, dtype=bool)
     mask[0].flat[1] = True
     for kind in ("none", "normal", "replacement"):

@@ -34,7 +34,7 @@ def held_out() -> VAE:
 
 
 @pytest.fixture(scope="module")
-def asked() -> np.ndarray:
+def queries() -> np.ndarray:
     return X[1400:]
 
 
@@ -42,14 +42,14 @@ def rows_of(vae: VAE, x: np.ndarray, **given: np.ndarray) -> Rows:
     return Rows.of(x, vae.fitted_.schema, **given)
 
 
-def test_a_digit_never_seen_is_found(held_out: VAE, asked: np.ndarray) -> None:
-    found = detect(held_out.fitted_, rows_of(held_out, asked), fdr=0.2)
+def test_a_digit_never_seen_is_found(held_out: VAE, queries: np.ndarray) -> None:
+    found = detect(held_out.fitted_, rows_of(held_out, queries), fdr=0.2)
     assert auroc(Y[1400:] == 6, found.scores) > 0.9
     assert found.is_anomaly[Y[1400:] == 6].mean() > found.is_anomaly[Y[1400:] != 6].mean()
-    assert found.scores.shape == found.p_values.shape == found.is_anomaly.shape == (len(asked),)
+    assert found.scores.shape == found.p_values.shape == found.is_anomaly.shape == (len(queries),)
     assert set(found.components) == {"default", *COMPONENTS}
     assert np.array_equal(found.components["default"], found.scores)
-    assert np.array_equal(scores(held_out.fitted_, rows_of(held_out, asked)), found.scores)
+    assert np.array_equal(scores(held_out.fitted_, rows_of(held_out, queries)), found.scores)
 
 
 def test_scores_do_not_follow_ink(held_out: VAE) -> None:
@@ -66,26 +66,26 @@ def test_normal_rows_get_honest_p_values() -> None:
         assert abs((p <= level).mean() - level) < 3 * np.sqrt(level * (1 - level) * (1 / 797 + 1 / 300))
 
 
-def test_scores_depend_on_nothing_but_the_row(held_out: VAE, asked: np.ndarray) -> None:
+def test_scores_depend_on_nothing_but_the_row(held_out: VAE, queries: np.ndarray) -> None:
     fitted = held_out.fitted_
-    whole = detect(fitted, rows_of(held_out, asked), fdr=0.5, batch_rows=64)
-    order = np.random.default_rng(0).permutation(len(asked))
-    mixed = detect(fitted, rows_of(held_out, asked[order][:100]), fdr=0.5, batch_rows=64)
+    whole = detect(fitted, rows_of(held_out, queries), fdr=0.5, batch_rows=64)
+    order = np.random.default_rng(0).permutation(len(queries))
+    mixed = detect(fitted, rows_of(held_out, queries[order][:100]), fdr=0.5, batch_rows=64)
     assert np.array_equal(mixed.scores, whole.scores[order][:100])
     assert np.array_equal(mixed.where, whole.where[order][:100])
-    alone = detect(fitted, rows_of(held_out, asked[:3]), fdr=0.5, batch_rows=7)
+    alone = detect(fitted, rows_of(held_out, queries[:3]), fdr=0.5, batch_rows=7)
     assert alone.scores == pytest.approx(whole.scores[:3], abs=1e-3)
 
 
-def test_the_global_random_state_is_left_alone(held_out: VAE, asked: np.ndarray) -> None:
+def test_the_global_random_state_is_left_alone(held_out: VAE, queries: np.ndarray) -> None:
     before = torch.random.get_rng_state()
-    first = detect(held_out.fitted_, rows_of(held_out, asked[:20]))
+    first = detect(held_out.fitted_, rows_of(held_out, queries[:20]))
     assert torch.equal(before, torch.random.get_rng_state())
-    assert np.array_equal(first.scores, detect(held_out.fitted_, rows_of(held_out, asked[:20])).scores)
+    assert np.array_equal(first.scores, detect(held_out.fitted_, rows_of(held_out, queries[:20])).scores)
 
 
-def test_where_points_at_the_spoiled_cells(held_out: VAE, asked: np.ndarray) -> None:
-    normal = asked[Y[1400:] != 6][:40]
+def test_where_points_at_the_spoiled_cells(held_out: VAE, queries: np.ndarray) -> None:
+    normal = queries[Y[1400:] != 6][:40]
     spoiled = normal.copy()
     spoiled[:, 0, 0] = 16  # a corner that no digit reaches
     where = detect(held_out.fitted_, rows_of(held_out, spoiled)).where
@@ -98,11 +98,11 @@ def test_where_points_at_the_spoiled_cells(held_out: VAE, asked: np.ndarray) -> 
 
 
 @pytest.mark.filterwarnings("ignore::quintet.errors.QuintetWarning")
-def test_missing_cells_have_no_influence(held_out: VAE, asked: np.ndarray) -> None:
+def test_missing_cells_have_no_influence(held_out: VAE, queries: np.ndarray) -> None:
     rng = np.random.default_rng(0)
-    mask = rng.random(asked[:50].shape) < 0.3
-    noise = np.where(mask, rng.integers(0, 17, mask.shape), asked[:50]).astype(np.uint8)
-    one, two = (detect(held_out.fitted_, rows_of(held_out, x, mask=mask)) for x in (asked[:50], noise))
+    mask = rng.random(queries[:50].shape) < 0.3
+    noise = np.where(mask, rng.integers(0, 17, mask.shape), queries[:50]).astype(np.uint8)
+    one, two = (detect(held_out.fitted_, rows_of(held_out, x, mask=mask)) for x in (queries[:50], noise))
     for name in one.components:
         assert np.array_equal(one.components[name], two.components[name])
     assert np.array_equal(one.where, two.where)
@@ -111,8 +111,8 @@ def test_missing_cells_have_no_influence(held_out: VAE, asked: np.ndarray) -> No
 
 @pytest.mark.filterwarnings("ignore::quintet.errors.QuintetWarning")
 @pytest.mark.parametrize("name", COMPONENTS)
-def test_every_component_is_a_score_of_its_own(held_out: VAE, asked: np.ndarray, name: str) -> None:
-    found = detect(held_out.fitted_, rows_of(held_out, asked[:60]), score=name)
+def test_every_component_is_a_score_of_its_own(held_out: VAE, queries: np.ndarray, name: str) -> None:
+    found = detect(held_out.fitted_, rows_of(held_out, queries[:60]), score=name)
     assert np.array_equal(found.scores, found.components[name])
     held = calibration_scores(held_out.fitted_, name)
     expected = (1 + (held[None] >= found.scores[:, None]).sum(1)) / (len(held) + 1)
@@ -149,8 +149,8 @@ def test_calibration_rows_have_no_kin_among_the_references() -> None:
     assert (new <= 0.1).mean() < 0.25
 
 
-def test_too_few_calibration_rows_are_said(held_out: VAE, asked: np.ndarray) -> None:
-    odd = np.concatenate([asked[:20], np.full((2, 8, 8), 16, np.uint8)])
+def test_too_few_calibration_rows_are_said(held_out: VAE, queries: np.ndarray) -> None:
+    odd = np.concatenate([queries[:20], np.full((2, 8, 8), 16, np.uint8)])
     with pytest.warns(QuintetWarning, match=r"calibration rows are too few .* fdr=0\.001: \d+ are needed"):
         detect(held_out.fitted_, rows_of(held_out, odd), fdr=0.001)
     with warnings.catch_warnings():
@@ -200,16 +200,16 @@ def test_a_conditional_model_scores_rows_with_and_without_their_condition() -> N
     vae = VAE("cvae", **{**SMALL, "epochs": 15}).fit(X[:900], Y[:900])
     right = scores(vae.fitted_, rows_of(vae, X[900:1100], y=Y[900:1100]))
     wrong = scores(vae.fitted_, rows_of(vae, X[900:1100], y=(Y[900:1100] + 1) % 10), score="elbo")
-    told = scores(vae.fitted_, rows_of(vae, X[900:1100], y=Y[900:1100]), score="elbo")
+    given = scores(vae.fitted_, rows_of(vae, X[900:1100], y=Y[900:1100]), score="elbo")
     free = scores(vae.fitted_, rows_of(vae, X[900:1100]), score="elbo")
     assert right.shape == (200,)
-    assert told.mean() < wrong.mean()
-    assert (free <= told + np.log(10) + 3).all()  # the best explanation is no worse than the true one
+    assert given.mean() < wrong.mean()
+    assert (free <= given + np.log(10) + 3).all()  # the best explanation is no worse than the true one
     assert vae.fitted_.artifacts.calibration_free is not None
 
 
-def test_refusals(held_out: VAE, asked: np.ndarray) -> None:
-    rows = rows_of(held_out, asked[:5])
+def test_refusals(held_out: VAE, queries: np.ndarray) -> None:
+    rows = rows_of(held_out, queries[:5])
     for fdr in (-0.1, 1.5, "0.1", True):
         with pytest.raises(InputError, match="fdr must be a number from 0 to 1"):
             detect(held_out.fitted_, rows, fdr=fdr)  # type: ignore[arg-type]

@@ -111,9 +111,9 @@ def test_images_with_masks_get_honest_p_values() -> None:
 def test_conditional_models_get_honest_p_values_with_and_without_the_condition() -> None:
     y = np.arange(400) % 2
     vae = VAE("cvae", calibration=0.4, **SMALL).fit(table(400) + 4 * y[:, None], y)
-    asked = pierced(table(60) + 4 * y[:60, None], 0.4)
-    assert within(vae.detect(asked).p_values, 128)
-    assert within(vae.detect(asked, condition=y[:60]).p_values, 128)
+    queries = pierced(table(60) + 4 * y[:60, None], 0.4)
+    assert within(vae.detect(queries).p_values, 128)
+    assert within(vae.detect(queries, condition=y[:60]).p_values, 128)
 
 
 def test_a_file_in_some_order_calibrates_as_one_that_is_shuffled() -> None:
@@ -135,13 +135,13 @@ def test_minus_one_means_p_of_at_most_false_alarms(
     trained: str, false_alarms: float, request: pytest.FixtureRequest
 ) -> None:
     vae = request.getfixturevalue(trained)
-    asked = np.concatenate([table(5), 2 * table(5), pierced(2 * table(12), 0.3)])
+    queries = np.concatenate([table(5), 2 * table(5), pierced(2 * table(12), 0.3)])
     before = vae.false_alarms
     try:
         vae.set_params(false_alarms=false_alarms)
-        found = vae.detect(asked)
-        outlier = vae.predict(asked) == -1
-        assert np.array_equal(outlier, vae.decision_function(asked) < 0)
+        found = vae.detect(queries)
+        outlier = vae.predict(queries) == -1
+        assert np.array_equal(outlier, vae.decision_function(queries) < 0)
         assert vae.offset_ == -score_limit(vae.fitted_, false_alarms)
     finally:
         vae.set_params(false_alarms=before)
@@ -151,15 +151,15 @@ def test_minus_one_means_p_of_at_most_false_alarms(
 
 def test_p_values_depend_on_nothing_but_the_row(whole: VAE, holed: VAE) -> None:
     for vae in (whole, holed):
-        asked = np.concatenate([table(4), pierced(1.5 * table(8), 0.4)])
-        found = vae.detect(asked)
+        queries = np.concatenate([table(4), pierced(1.5 * table(8), 0.4)])
+        found = vae.detect(queries)
         vae.fitted_.cache.clear()
         order = RNG.permutation(12)
-        mixed = vae.detect(asked[order][:7])
+        mixed = vae.detect(queries[order][:7])
         assert np.array_equal(mixed.p_values, found.p_values[order][:7])
         assert np.array_equal(mixed.where, found.where[order][:7])
-        one = vae.detect(asked[5:6], effort="high")
-        assert np.array_equal(one.p_values, vae.detect(asked[4:7], effort="high").p_values[1:2])
+        one = vae.detect(queries[5:6], effort="high")
+        assert np.array_equal(one.p_values, vae.detect(queries[4:7], effort="high").p_values[1:2])
 
 
 @pytest.mark.parametrize("trained", ["whole", "holed"])
@@ -168,14 +168,14 @@ def test_rows_in_pieces_are_answered_as_all_at_once_in_bounded_memory(
 ) -> None:
     """Rows of one mask and rows of their own, in pieces of a few; the same bits."""
     vae = request.getfixturevalue(trained)
-    asked = np.concatenate(
+    queries = np.concatenate(
         [table(30), pierced(1.5 * table(4), 0.4), np.where(np.arange(CELLS) == 2, np.nan, table(20))]
     )
     monkeypatch.setattr(p_values_missing_cells, "ROWS", 10**6)
     monkeypatch.setattr(calibration_missing_cells, "PAIRS", 10**6)
     vae.fitted_.cache.clear()
-    whole = vae.detect(asked, batch_rows=32)
-    margins = vae.decision_function(asked)
+    whole = vae.detect(queries, batch_rows=32)
+    margins = vae.decision_function(queries)
 
     sizes: list[int] = []
 
@@ -190,11 +190,11 @@ def test_rows_in_pieces_are_answered_as_all_at_once_in_bounded_memory(
     monkeypatch.setattr(calibration_missing_cells, "PAIRS", 400)
     monkeypatch.setattr(calibration_missing_cells.Scorer, "queries", spied)
     vae.fitted_.cache.clear()
-    pieces = vae.detect(asked, batch_rows=32)
+    pieces = vae.detect(queries, batch_rows=32)
     assert np.array_equal(pieces.p_values, whole.p_values)
     assert np.array_equal(pieces.where, whole.where)
     assert np.array_equal(pieces.is_anomaly, whole.is_anomaly)
-    assert np.array_equal(vae.decision_function(asked), margins)
+    assert np.array_equal(vae.decision_function(queries), margins)
     assert max(sizes, default=0) <= 400
     assert bool(sizes) == (trained == "holed")
 
@@ -213,9 +213,9 @@ def test_no_array_of_a_comparison_grows_with_the_rows_of_a_call(holed: VAE, monk
     def most(n: int) -> int:
         holed.fitted_.cache.clear()
         largest[:] = [0]
-        asked = rows_of(n)
+        queries = rows_of(n)
         with Sizes():
-            holed.detect(asked, batch_rows=32)
+            holed.detect(queries, batch_rows=32)
         return max(largest)
 
     def rows_of(n: int) -> np.ndarray:

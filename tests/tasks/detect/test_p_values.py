@@ -75,6 +75,6 @@ def test_as_many_rows_as_it_says_are_needed(n: int, strange: int, held: int, fdr
 
 def test_chance_is_no_reason_to_ask_for_more_rows() -> None:
     rng = np.random.default_rng(0)
-    asked = [rows_needed(p_values(rng.normal(size=800), rng.normal(size=300)), 300, 0.05) for _ in range(200)]
-    assert np.mean(np.array(asked) > 0) < 0.05
+    needed = [rows_needed(p_values(rng.normal(size=800), rng.normal(size=300)), 300, 0.05) for _ in range(200)]
+    assert np.mean(np.array(needed) > 0) < 0.05
     assert rows_needed(np.array([0.5, 0.75]), 3, 0.1) == 9  # but with three rows nothing can ever be called

@@ -86,26 +86,26 @@ DERIVED = (DEFAULT, "typicality", "row_excess")
 """Scores that are made of several components and of scales."""
 
 
-def shares_of(table: torch.Tensor, asked: torch.Tensor) -> dict[str, np.ndarray]:
+def shares_of(table: torch.Tensor, queries: torch.Tensor) -> dict[str, np.ndarray]:
     """p-values of rows against a gauge of ``table``, both (n, components), by score."""
     gauge = ScoreCalibration.of(table, torch.ones(len(table), dtype=torch.bool))
-    found = gauge.all_scores(component_columns(asked))
+    found = gauge.all_scores(component_columns(queries))
     return {score: p_values(found[score], gauge.calibration_scores(score)) for score in DERIVED}
 
 
 @pytest.mark.parametrize("n", [2, 12, 20, 33, 60])
 def test_p_values_are_exact_over_every_place_that_a_new_row_can_take(n: int) -> None:
-    """A row that is asked about changes places with each calibration row that is counted: without any slack."""
+    """A query row changes places with each calibration row that is counted: without any slack."""
     counted = torch.nonzero(~only_scale(n))[:, 0]
     for seed in range(3):
         pool = torch.from_numpy(np.random.default_rng((n, seed)).standard_t(3, size=(n + 1, len(MEASURED))))
-        asked = [shares_of(pool[:n], pool[n:])]
+        found = [shares_of(pool[:n], pool[n:])]
         for place in counted:
             order = torch.arange(n + 1)
             order[place], order[n] = n, place
-            asked.append(shares_of(pool[order[:n]], pool[order[n:]]))
+            found.append(shares_of(pool[order[:n]], pool[order[n:]]))
         for score in DERIVED:
-            p = np.array([found[score][0] for found in asked])
+            p = np.array([shares[score][0] for shares in found])
             assert np.sort(p) == pytest.approx(np.arange(1, len(p) + 1) / len(p))
 
 
