@@ -172,7 +172,7 @@ class VAE(Answers):
         began = time.perf_counter()
         hold_parameters(self)
         before = model_to_continue(self) if continue_training else None
-        array, table = training_rows.training_cells(X, self.kind, None if before is None else before.schema)
+        array, table = training_rows.training_cells(X, self.kind, mask, None if before is None else before.schema)
         if before is None:
             self.n_features_in_ = user_rows.features_seen(self, X, array)  # and feature_names_in_
         elif table is None:

@@ -23,13 +23,13 @@ def joint(numbers: Likelihood, codes: Sequence[int], open_codes: Sequence[bool])
     codes : number of codes of each cell, 0 for numbers.
     open_codes : whether the last code of a cell is ``OTHER``.
     """
-    count = torch.tensor(codes)
+    count = torch.tensor(codes, device="cpu")  # also where a file's model is built without memory
     at_numbers, at_levels = torch.nonzero(count == 0).flatten(), torch.nonzero(count > 0).flatten()
     widest = int(count.max())
     parameters = max(numbers.parameters if len(at_numbers) else 1, widest)
-    code = torch.arange(max(widest, 1))
+    code = torch.arange(max(widest, 1), device="cpu")
     exists = code < count[at_levels, None]
-    other = torch.tensor(open_codes)[at_levels, None] & (code == count[at_levels, None] - 1)
+    other = torch.tensor(open_codes, device="cpu")[at_levels, None] & (code == count[at_levels, None] - 1)
 
     def head(raw: Tensor) -> Distribution:
         parts = []

@@ -7,16 +7,21 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
+from torch.nn.functional import one_hot
 
 from quintet import VAE
 from quintet.data.dataset import Rows
 from quintet.data.schema import Schema
 from quintet.errors import InputError
+from quintet.estimators._input.training_rows import training_cells
+from quintet.models.encoder_input import encoder_input, expected_input
 from quintet.models.recipe import StepContext
 from quintet.networks import choose_network
 from quintet.noise import Noise
 from quintet.variants import get, names
+from tests.laws.mixed import table
 
+MIXED = "columns of every type"
 RNG = np.random.default_rng(0)
 DATA: dict[str, tuple[np.ndarray[Any, Any], str]] = {
     "one row": (RNG.normal(size=(1, 5)), "mlp"),
@@ -40,11 +45,11 @@ ANSWERED = [
 ]
 
 
-@pytest.mark.parametrize("data", DATA)
+@pytest.mark.parametrize("data", [*DATA, MIXED])
 def test_every_parameter_gets_a_finite_gradient_in_its_stage(variant: str, data: str) -> None:
-    X, kind = DATA[data]
+    X, kind = DATA.get(data, (table()[0], "mlp"))
     condition = np.arange(len(X)) % 2 if get(variant).conditional else None
-    schema = Schema.infer(X, condition)
+    schema, rows = _schema_and_rows(X, condition)
     torch.manual_seed(0)
     chosen = get(variant)(**(get(variant).images_by if schema.is_image else {}))
     if chosen.refuses(schema):
@@ -52,7 +57,7 @@ def test_every_parameter_gets_a_finite_gradient_in_its_stage(variant: str, data:
             VAE(chosen, latent_dim=4, epochs=1).fit(X, condition)
         return
     recipe = chosen.build(schema, 4, choose_network({"kind": kind, **_small(kind)}, schema.shape))
-    batch = Rows.of(X, schema, condition).batch(slice(None))
+    batch = rows.batch(slice(None))
     for stage in recipe.stages:
         for group in stage.groups:
             terms = group.loss(batch, Noise(0), StepContext())
@@ -67,6 +72,35 @@ def test_every_parameter_gets_a_finite_gradient_in_its_stage(variant: str, data:
                     assert torch.isfinite(parameter.grad).all(), f"{stage.name}: {name}"
             moved = sum(float(p.grad.abs().sum()) for m in group.modules for p in m.parameters())
             assert moved > 0
+
+
+def _schema_and_rows(X: Any, condition: Any) -> tuple[Schema, Rows]:
+    """The schema of an array or a frame, and its rows."""
+    cells, found = training_cells(X, "auto", None, None)
+    if found is None:
+        schema = Schema.infer(X, condition)
+    else:
+        schema = Schema.of_columns(found.columns, found.container, cells, condition)
+    return schema, Rows.of(cells, schema, condition)
+
+
+def test_what_a_critic_sees_of_levels_moves_with_their_logits() -> None:
+    """A mode has no gradient: a decoder would learn nothing of its levels from a critic."""
+    schema, rows = _schema_and_rows(table()[0], None)
+    likelihood = get("vae")().likelihood_of(schema)
+    raw = torch.zeros(1, 5, likelihood.parameters, *schema.shape, requires_grad=True)
+    seen = encoder_input(schema)
+    there = torch.ones(5, schema.size, dtype=torch.bool)
+    made = expected_input(seen, likelihood.head(raw), there)
+    assert made.shape == (1, 5, *seen.out_shape)
+    (slope,) = torch.autograd.grad((made * torch.arange(1, 1 + made.shape[-1])).sum(), raw)
+    for cell, count in enumerate(schema.codes):
+        assert (slope[0, :, : max(count, 1), cell] != 0).any(), schema.modelled[cell].name
+    x, sure = rows.batch(slice(5)).x.nan_to_num(), torch.zeros_like(raw)
+    sure[0, :, 0] = x
+    for cell in (place for place, count in enumerate(schema.codes) if count):
+        sure[0, :, :, cell] = 99.0 * one_hot(x[:, cell].long(), likelihood.parameters)
+    torch.testing.assert_close(expected_input(seen, likelihood.head(sure), there)[0], seen(x, there))
 
 
 def _small(kind: str) -> dict[str, Any]:

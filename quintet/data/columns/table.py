@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -32,6 +34,19 @@ def learn_columns(frame: Frame, keep: Sequence[str] | None = None, drop: Sequenc
             raise InputError(f"The rows have no column {name!r}: {nearest(name, frame.names)}.")
     left = set(drop) | (set() if keep is None else set(frame.names) - set(keep))
     return tuple(_dropped(column) if column.name in left else _learnt(column) for column in frame.columns)
+
+
+def hidden(frame: Frame, mask: Any) -> Frame:
+    """The frame with the cells missing where ``mask``, (n, columns) or (columns,), is True."""
+    gone, shape = np.asarray(mask, dtype=bool), (frame.rows, len(frame.columns))
+    if gone.shape not in (shape, shape[1:]):
+        raise InputError(
+            f"mask must have the shape of the rows, {shape}, or of one row, {shape[1:]}, got {gone.shape}; True marks "
+            "a missing cell."
+        )
+    each = zip(frame.columns, np.broadcast_to(gone, shape).T, strict=True)
+    kept = (replace(c, values=replace(c.values, missing=c.values.missing | lost)) for c, lost in each)
+    return replace(frame, columns=tuple(kept))
 
 
 def encode_frame(columns: Sequence[AnyColumn], frame: Frame) -> npt.NDArray[np.float64]:

@@ -8,7 +8,7 @@ from typing import Any
 from quintet.data import binarisation, row_fingerprints
 from quintet.data.columns.any_column import AnyColumn
 from quintet.data.columns.frames import Container, is_mixed, read_frame
-from quintet.data.columns.table import encode_frame, learn_columns
+from quintet.data.columns.table import encode_frame, hidden, learn_columns
 from quintet.data.dataset import Rows
 from quintet.data.schema import Array, Schema
 from quintet.errors import InputError
@@ -59,14 +59,17 @@ class Table:
     container: Container
 
 
-def training_cells(X: Any, kind: str, known: Schema | None) -> tuple[Array, Table | None]:
-    """The cells of the training rows, (n, *row_shape), and the columns if the rows are those of a table."""
+def training_cells(X: Any, kind: str, mask: Any, known: Schema | None) -> tuple[Array, Table | None]:
+    """The cells of the training rows, (n, *row_shape), and the columns if the rows are those of a table.
+
+    Columns are learnt from the cells that ``mask`` leaves.
+    """
     if known is not None:
         table = Table(known.columns, known.container) if known.columns else None
         return user_rows.cells_of(X, known), table
     if kind != "columns" and not (kind == "auto" and is_mixed(X)):
         return user_rows.numbers(X), None
-    frame = read_frame(X)
+    frame = read_frame(X) if mask is None else hidden(read_frame(X), mask)
     columns = learn_columns(frame)
     return encode_frame(columns, frame), Table(columns, frame.container)
 
