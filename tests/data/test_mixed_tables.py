@@ -69,6 +69,7 @@ TYPES = {  # cells: (type, values)
     ("2020-02-13T12:00:00.25",): ("timestamp[ms]", [NOON.replace(microsecond=250_000)]),
     ("2020-02-13T13:00:00+01:00",): ("timestamp[s, tz=UTC]", [NOON.replace(tzinfo=dt.UTC)]),
     ("2020-02-13T13:00:00Z", "2020-02-13"): ("string", ["2020-02-13T13:00:00Z", "2020-02-13"]),
+    ("2020-02-13", "2020-02-13T13:00:00Z"): ("string", ["2020-02-13", "2020-02-13T13:00:00Z"]),
     ("13.02.2020", "13.2.2020 12:00"): ("timestamp[s]", [DAY, NOON]),
     ("13/02/2020", "13/02/2020"): ("timestamp[s]", [DAY, DAY]),
     ("02/13/2020",): ("timestamp[s]", [DAY]),
@@ -131,7 +132,6 @@ ARRAYS = {  # a file: the rows of the columns a and b
     "lines that end in CR": (b"a,b\r1,2\r3,4", [[1, 2], [3, 4]]),
     "thousands": (b'a,b\n"1,234.5",2\n7,3\n', [[1234.5, 2], [7, 3]]),
     "holes": (b"a,b\n1,\nNA,2\n", [[1, NAN], [NAN, 2]]),
-    "row numbers of a frame": (b"sep=,\na,b\n1,2\n", [[1, 2]]),
 }
 
 
@@ -142,6 +142,20 @@ def test_numbers_alone_are_an_array(case):
     assert table.names == ["a", "b"]
     assert table.x.dtype == np.float64
     np.testing.assert_array_equal(table.x, rows)
+
+
+@pytest.mark.parametrize(
+    ("content", "names"),
+    [
+        (b"a,b,c;d\n1;2\n", ["a,b,c", "d"]),
+        (b"a\tb\n1.5\n", ["a\tb"]),
+        (b"a;b;c,d\n1,5;2;3,4\n", ["a", "b", "c,d"]),
+        (b'"a,b"\tc\n"1,5"\t2\n', ["a,b", "c"]),
+        (b"a\n1,5\n", ["a"]),
+    ],
+)
+def test_the_delimiter_is_the_one_that_header_and_rows_agree_on(content, names):
+    assert read(content).names == names
 
 
 def test_true_and_false_alone_are_an_array_and_a_table_beside_others():
@@ -188,6 +202,7 @@ REFUSED = {  # a file: what the sentence says
     b",\n1,2\n": "got an empty line",
     b"\n1,2\n": "got an empty line",
     b"a,\n1,2\n": "must have names, got none for column 2",
+    b",a\n1,1\n1,2\n": "must have names, got none for column 1",
     b",a\nx,1\nx,2\n": "must have names, got none for column 1",
     b"PK\3\4\0\0\1\2": "must be a table as text",
     b"\xef\xbb\xbfa\n\xff\n": "must be text in UTF-8",

@@ -62,15 +62,14 @@ def _times(fields: dict[str, Any], year_first: Any, order: Order) -> Any | None:
     minutes = [compute.if_else(compute.equal(fields[name], ""), "00", fields[name]) for name in ("minute", "second")]
     clock = compute.binary_join_element_wise(_two(fields["hour"]), *minutes, ":")
     zone = compute.if_else(compute.equal(fields["zone"], "Z"), "+00:00", fields["zone"])
-    zoned = compute.not_equal(zone, "")
-    if compute.any(compute.equal(year, "0000")).as_py() or len(compute.unique(zoned)) > 1:
+    if compute.any(compute.equal(year, "0000")).as_py():
         return None
     longest = compute.max(compute.utf8_length(fields["fraction"])).as_py()
     unit = next(unit for length, unit in UNITS if longest <= length)
     time = compute.binary_join_element_wise(clock, fields["fraction"], zone, "")
     iso = compute.binary_join_element_wise(date, time, "T")
-    try:
-        return compute.cast(iso, pyarrow.timestamp(unit, "UTC" if zoned[0].as_py() else None))
+    try:  # refuses texts with a zone beside others without
+        return compute.cast(iso, pyarrow.timestamp(unit, "UTC" if zone[0].as_py() else None))
     except pyarrow.ArrowInvalid:
         return None
 
