@@ -35,8 +35,7 @@ def parse(texts: Any) -> tuple[Any, Order | None] | None:
     fields = {field.name: compute.struct_field(parts, field.name) for field in parts.type}
     year_first = compute.equal(compute.utf8_length(fields["first"]), 4)
     year_last = compute.equal(compute.utf8_length(fields["last"]), 4)
-    short = compute.less_equal(compute.utf8_length(compute.if_else(year_first, fields["last"], fields["first"])), 2)
-    legal = [compute.xor(year_first, year_last), short, compute.equal(fields["mark"], fields["again"])]
+    legal = (compute.xor(year_first, year_last), compute.equal(fields["mark"], fields["again"]))
     if not all(compute.all(rule).as_py() for rule in legal):
         return None
     slashes = bool(compute.any(compute.and_(year_last, compute.equal(fields["mark"], "/"))).as_py())
