@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from typing import Any, Literal
 
 import numpy as np
@@ -51,18 +50,26 @@ def find_kind(array: Array, present: Array | None) -> Kind:
 
 
 def check_cells(array: Array, present: Array | None, kind: Kind) -> None:
-    """Raise an error for infinite cells and cells outside the kind; new levels are allowed."""
+    """Raise an error for infinite cells and cells outside the kind, in training rows."""
+    check_finite(array, present)
     cells = array if present is None else array[present]
-    if cells.size == 0:
+    if cells.size == 0 or kind in STANDARDISED:
         return
     low, high = cells.min().item(), cells.max().item()  # Python numbers compare without a cast
-    if not (np.isfinite(low) and np.isfinite(high)):
-        raise InputError("Cells must be finite, or NaN if missing, got infinity: replace it.")
-    top = {"image8": 255, "unit": 1, "binary": 1, "count": LARGEST_COUNT}.get(kind, math.inf)
-    if kind not in STANDARDISED and (low < 0 or high > top):
+    top = {"image8": 255, "unit": 1, "binary": 1, "count": LARGEST_COUNT}[kind]
+    if low < 0 or high > top:
         raise InputError(
             f"Cells of kind {kind!r} must lie between 0 and {top:g}, got {low:g} to {high:g}: rescale them, or choose "
             "another kind."
         )
-    if kind in ("image8", "binary", "count") and array.dtype.kind == "f" and not bool((cells == np.rint(cells)).all()):
+    if kind != "unit" and array.dtype.kind == "f" and not bool((cells == np.rint(cells)).all()):
         raise InputError(f"Cells of kind {kind!r} must be whole numbers: round them, or use kind='unit' or 'real'.")
+
+
+def check_finite(array: Array, present: Array | None) -> None:
+    """Raise an error for infinite cells; NaN is legal where ``present`` is False."""
+    if array.dtype.kind != "f":
+        return
+    cells = array if present is None else array[present]
+    if cells.size and not (np.isfinite(cells.min()) and np.isfinite(cells.max())):
+        raise InputError("Cells must be finite, or NaN if missing, got infinity: replace it.")

@@ -11,15 +11,15 @@ import torch
 from torch import Tensor
 
 from quintet.data.binarisation import Chances
-from quintet.data.cell_kinds import check_cells
 from quintet.data.cell_units import cells_to_model
 from quintet.data.row_shape import as_rows
 from quintet.data.schema import Array, Schema
+from quintet.data.strange_cells import legal_cells
 from quintet.errors import InputError
 
 BEYOND = 24 * math.log(2)
-"""-log p in nats of a cell above the model's levels: the codec mixes in a uniform distribution over 256 levels with the
-weight 2**-16."""
+"""-log p in nats of a cell that the model cannot hold: the codec mixes in a uniform distribution over 256 levels with
+the weight 2**-16."""
 
 
 @dataclass(frozen=True)
@@ -44,7 +44,7 @@ class Rows:
     condition: Tensor | None = None  # (n, condition_dim)
     weight: Tensor | None = None  # (n,)
     chances: Chances | None = None  # stochastic binarisation of each batch
-    beyond: Tensor | None = None  # bool, (n, *shape): cells above the training levels, clipped in ``values``
+    beyond: Tensor | None = None  # bool, (n, *shape): illegal cells, the nearest legal value in ``values``
 
     @classmethod
     def of(
@@ -69,7 +69,7 @@ class Rows:
         """
         array, present = as_rows(X, schema, mask)
         present = _without_unseen(present, schema, len(array))
-        check_cells(array, present, schema.kind)
+        array, strange = legal_cells(array, present, schema)
         values = cells_to_model(schema, array if present is None else _filled(array, present))
         observed = None
         if present is not None:
@@ -78,7 +78,7 @@ class Rows:
         condition = None
         if schema.condition is not None and y is not None:
             condition = schema.condition.encode(y, len(array), partly)
-        beyond = _beyond(array, present, schema)
+        beyond = None if strange is None else torch.from_numpy(np.array(schema.to_model_layout(strange)))
         return cls(values, observed, condition, _weights(sample_weight, len(array)), beyond=beyond)
 
     def __len__(self) -> int:
@@ -104,7 +104,7 @@ class Rows:
         return Rows(self.values[index], observed, condition, weight, self.chances, pick(self.beyond))
 
     def beyond_nats(self) -> Tensor:
-        """-log p of the cells above the model's levels, summed per row, (n,) nats."""
+        """-log p of the illegal cells, summed per row, (n,) nats."""
         if self.beyond is None:
             return torch.zeros(len(self), dtype=torch.float32)
         return BEYOND * self.beyond.flatten(1).sum(1)
@@ -124,14 +124,6 @@ def _without_unseen(present: Array | None, schema: Schema, n: int) -> Array | No
     known[list(schema.unseen)] = False
     known = known.reshape(schema.row_shape)
     return np.broadcast_to(known, (n, *schema.row_shape)) if present is None else present & known
-
-
-def _beyond(array: Array, present: Array | None, schema: Schema) -> Tensor | None:
-    """Mask of cells above the model's levels, (n, *shape); None if there are none."""
-    if schema.kind != "image8" or schema.levels == 256:
-        return None
-    above = array > schema.top if present is None else (array > schema.top) & present
-    return torch.from_numpy(np.array(schema.to_model_layout(above))) if above.any() else None
 
 
 def _pick(t: Tensor, index: slice | Tensor) -> Tensor:

@@ -6,10 +6,12 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from quintet.data import binarisation, row_fingerprints
+from quintet.data.cell_kinds import check_cells
 from quintet.data.columns.any_column import AnyColumn
 from quintet.data.columns.frames import Container, is_mixed, read_frame
 from quintet.data.columns.table import encode_frame, hidden, learn_columns
 from quintet.data.dataset import Rows
+from quintet.data.row_shape import as_rows
 from quintet.data.schema import Array, Schema
 from quintet.errors import InputError
 from quintet.estimators._input import user_rows
@@ -47,6 +49,8 @@ def rows_for_training(
     else:
         schema = known or Schema.infer(X, y, kind, mask, unlabelled=variant.unlabelled)
     _refuse(variant, schema)
+    if known is not None:
+        check_cells(*as_rows(array, schema, mask), schema.kind)
     rows = Rows.of(array, schema, y, mask, weight, partly=True)
     return schema if known is None else schema.fits(array, _observed(schema, rows)), rows
 

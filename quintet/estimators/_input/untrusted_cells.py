@@ -65,9 +65,16 @@ def _beyond(schema: Schema, rows: Rows) -> list[str]:
     if rows.beyond is None:
         return []
     held = rows.beyond.flatten(1).any(1)
+    legal = {
+        "image8": f"whole numbers 0 to {schema.top:g}, the levels of training,",
+        "unit": "numbers between 0 and 1",
+        "binary": "zeros and ones",
+        "count": "whole numbers of at least 0",
+    }[schema.kind]
+    units = " Most rows hold such cells: give the rows in the units of training." if held.float().mean() > 0.5 else ""
     return [
-        f"Cells above {schema.top:g}, the highest level of training, lie in {_listed(held)}: detect calls such rows "
-        f"strange, and other answers take such cells as {schema.top:g}."
+        f"Cells other than {legal} lie in {_listed(held)}: detect flags such rows, and other answers use the nearest "
+        f"of these values.{units}"
     ]
 
 
