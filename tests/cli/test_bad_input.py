@@ -194,7 +194,7 @@ ANSWERS = [
         text("a,b,d\n1,2,3\n4,5,6\n"),
     ),
     Case("image size", ("evaluate", GOOD, "letters"), ("(28, 28)", "(8, 8)")),
-    Case("infinity at answer", ("evaluate", GOOD, "x.npy"), ("infinity", "finite"), npy(np.full((3, 8, 8), np.inf))),
+    Case("infinity at answer", ("evaluate", GOOD, "x.npy"), ("infinite", "finite"), npy(np.full((3, 8, 8), np.inf))),
     Case("out exists", ("generate", GOOD, "--out", "x.npz"), ("--force",), text("mine", "x.npz")),
     Case("out a folder", ("generate", GOOD, "--out", "models"), ("folder",)),
     Case("out in no folder", ("generate", GOOD, "--out", "nowhere/x.npz"), ("nowhere",)),
