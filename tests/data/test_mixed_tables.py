@@ -129,6 +129,7 @@ ARRAYS = {  # a file: the rows of the columns a and b
     "separator stated in quotes": (b'"sep=\t"\r\na\tb\r\n1\t2\r\n', [[1, 2]]),
     "UTF-8 with mark": (b'\xef\xbb\xbf"a",b\n1,2\n', [[1, 2]]),
     "UTF-16": ("a\tb\n1\t2\n".encode("utf-16"), [[1, 2]]),
+    "quoted cells that end": (b'a,b\n"1","\n2\n"\n', [[1, 2]]),
     "blank lines": (b"a,b\n\n1,2\n\n\n3,4\n\n", [[1, 2], [3, 4]]),
     "lines that end in CR": (b"a,b\r1,2\r3,4", [[1, 2], [3, 4]]),
     "thousands": (b'a,b\n"1,234.5",2\n7,3\n', [[1234.5, 2], [7, 3]]),
@@ -205,6 +206,7 @@ REFUSED = {  # a file: what the sentence says
     b"a,\n1,2\n": "must have names, got none for column 2",
     b",a\n1,1\n1,2\n": "must have names, got none for column 1",
     b",a\nx,1\nx,2\n": "must have names, got none for column 1",
+    b'a,b\n1,2\n3,"x\n5,6\n7,8\n': "line 3 opens a quoted cell that never ends",
     b"PK\3\4\0\0\1\2": "must be a table as text",
     b"\xef\xbb\xbfa\n\xff\n": "must be text in UTF-8",
 }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from typing import Any, Literal
 
 import pyarrow
@@ -15,7 +16,7 @@ Mark = Literal[".", ","]
 MARKS: tuple[Mark, Mark] = (".", ",")
 GROUPS: dict[Mark, str] = {".": ", '\u2019\u00a0\u202f", ",": ". '\u2019\u00a0\u202f"}
 """Decimal mark -> characters that may separate groups of thousands beside it."""
-FIRST = 100
+FIRST = 20
 WHOLE = r"^[+-]?\d+$"
 CODE = r"^[+-]?0\d+$"
 """Digits after a leading zero, as in postal codes."""
@@ -96,5 +97,7 @@ def _integers(plain: Any) -> Any | None:
 
 def match_all(texts: Any, pattern: str) -> bool:
     """Whether all texts match; the first ones settle most cases."""
-    parts = (texts[:FIRST], texts[FIRST:])
-    return all(compute.all(compute.match_substring_regex(part, pattern)).as_py() is not False for part in parts)
+    matches = re.compile(pattern, re.ASCII).fullmatch
+    if not all(matches(text) for text in texts[:FIRST].to_pylist()):
+        return False
+    return bool(compute.all(compute.match_substring_regex(texts, pattern), min_count=0).as_py())
