@@ -13,6 +13,7 @@ from quintet import variants
 from quintet.data.schema import Schema
 from quintet.errors import InputError
 from quintet.inference.chunks import out_of_memory
+from quintet.models.context.stage import with_context
 from quintet.models.fitted import Fitted
 from quintet.models.flat import Flat
 from quintet.models.recipe import Recipe
@@ -22,12 +23,19 @@ from quintet.numerics import making
 
 
 def build(
-    variant: Variant, schema: Schema, latent_dim: int, network: Any, seed: int, device: str | torch.device = "cpu"
+    variant: Variant,
+    schema: Schema,
+    latent_dim: int,
+    network: Any,
+    seed: int,
+    device: str | torch.device = "cpu",
+    context: str = "none",
 ) -> Recipe:
-    """The variant's recipe with weights drawn by the seed, on a device."""
+    """The variant's recipe with weights drawn by the seed, on a device; with a context decoder unless it is "none"."""
     with making(seed, device):
         try:
-            return variant.build(schema, latent_dim, network)
+            recipe = variant.build(schema, latent_dim, network)
+            return recipe if context == "none" else with_context(recipe)
         except (RuntimeError, MemoryError) as problem:
             if not out_of_memory(problem):
                 raise
@@ -68,6 +76,7 @@ def options_of(job: Any) -> dict[str, Any]:
         "variant_options": job.variant.get_params(),
         "network": describe_network(job.network),
         "latent_dim": job.latent_dim,
+        "context": job.context,
         "training": job.plan.as_dict(),
     }
 

@@ -60,6 +60,9 @@ class VAE(Answers):
     kind : {"auto", "image8", "unit", "binary", "binarised", "count", "real"}, default="auto"
         What a cell is; "binarised": X's grey cells are chances of a one, drawn anew in each batch, and the model is one
         of zeros and ones.
+    context : {"auto", "none", "columns"}, default="auto"
+        Decoder that sees the cells that are already known, trained after the model: "columns" for tables; "auto": for
+        all tables of columns.
     training : dict or Training, default=None
         Options of the training plan such as ``{"learning_rate": 1e-3}``; a whole ``Training`` replaces the preset's.
     calibration : float, default=0.1
@@ -111,6 +114,7 @@ class VAE(Answers):
         random_state: RandomState | None = 0,
         *,
         kind: str = "auto",
+        context: str = "auto",
         training: dict[str, Any] | Training | None = None,
         calibration: HeldOut = 0.1,
         false_alarms: OpenShare = 0.05,
@@ -125,6 +129,7 @@ class VAE(Answers):
         self.device = device
         self.random_state = random_state
         self.kind = kind
+        self.context = context
         self.training = training
         self.calibration = calibration
         self.false_alarms = false_alarms

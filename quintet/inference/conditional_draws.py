@@ -8,6 +8,7 @@ from torch import Tensor
 from quintet.artifacts.missing_cells import Copula
 from quintet.data.dataset import Batch
 from quintet.distributions import Distribution
+from quintet.distributions.chain import Chain
 from quintet.inference.copula import RIDGE, Forecast, active, soft_score
 from quintet.inference.importance import WeightedDraws
 from quintet.inference.quantiles import attainable, bisected, upper_end
@@ -25,6 +26,9 @@ def conditional_draws(
     for draw, (z, condition) in enumerate(_picked(fitted, parts, size, draws, seed, start)):
         clean = fitted.model.decode(z, condition)
         noise = RowNoise((seed, 25, draw), start, device=fitted.device)
+        if isinstance(clean, Chain):
+            out[:, draw] = clean.completed(batch.x, batch.observed, noise)[0]
+            continue
         if copula is None:
             out[:, draw] = clean.sample(noise)[0]
             continue

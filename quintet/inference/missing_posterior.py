@@ -8,6 +8,7 @@ from torch import Tensor
 from quintet.data.dataset import Batch
 from quintet.distributions import Distribution, RowMixture
 from quintet.inference.candidate_search import Search, search_candidates
+from quintet.inference.context_posterior import context_posterior
 from quintet.inference.importance import Effort, WeightedDraws, weighted_draws
 from quintet.inference.samplers.selection import draw_conditions, latents_by, sampler_for
 from quintet.models.fitted import Fitted
@@ -27,12 +28,14 @@ def missing_posterior(
     def seen(clean: Distribution) -> Tensor:
         return masked_sum(clean.given(batch.observed).log_prob(batch.x), batch.observed)
 
-    if isinstance(effort, Search):
+    if fitted.model.has_context:
+        parts = context_posterior(fitted, guess, seen, batch, (seed, 21))
+    elif isinstance(effort, Search):
         parts = search_candidates(fitted, guess, seen, batch, effort, (seed, 21))
     else:
         parts = weighted_draws(fitted, guess, seen, seen, batch.condition, len(batch.x), effort, (seed, 21))
     empty = ~batch.observed.flatten(1).any(1)
-    if not empty.any():
+    if not empty.any() or fitted.model.has_context:
         return parts
     return [_generated(fitted, part, empty, batch, seed, start, i) for i, part in enumerate(parts)]
 

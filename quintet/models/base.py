@@ -48,6 +48,8 @@ class Model(nn.Module, ABC):
     latent_dim: int
     has_posterior: bool = True
     """Whether the model has a posterior q(z|x); a pure generator has none."""
+    has_context: bool = False
+    """Whether the likelihood sees known cells: ``conditionals`` depends on them, and ``decode`` is a ``Chain``."""
     prior_learnt: bool = True
     """Whether training matches the latents of rows to p(z); if not, a density fitted after training replaces p(z)."""
 
@@ -70,6 +72,26 @@ class Model(nn.Module, ABC):
     @abstractmethod
     def decode(self, z: Tensor, condition: Tensor | None = None, x: Tensor | None = None) -> Distribution:
         """p(x|z) over (draws, batch, *row); an autoregressive decoder reads ``x`` too."""
+
+    def conditionals(
+        self,
+        z: Tensor | None,
+        condition: Tensor | None,
+        x: Tensor,
+        visible: Tensor,
+        cells: tuple[int, ...] | None = None,
+    ) -> Distribution:
+        """p(x_i | z, visible cells) of every cell over (draws, batch, *row); without a context decoder, p(x_i | z).
+
+        Parameters
+        ----------
+        x, visible : (1 or draws, batch, *row); ``visible`` is 1 for known cells and 0 for hidden ones, which are not
+            read.
+        cells : places of the cells that are predicted, (draws, batch, cells); None: all. Of context decoders alone.
+        """
+        if z is None or cells is not None:
+            raise ValueError("Only a model with a context decoder predicts some cells, or without latents.")
+        return self.decode(z, condition).given(visible > 0)
 
     @property
     def codec(self) -> SymbolCodec | None:

@@ -44,6 +44,7 @@ class Support(BaseModel):
     step : values are ``offset`` plus multiples of it; None: any number.
     offset : value of the cell 0, exact for whole numbers of any size.
     decimals : number of decimals of the training values; None: more than six.
+    bins : (low, high) of intervals of cells that hold about equally many training values, or one frequent value.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -54,6 +55,7 @@ class Support(BaseModel):
     step: int | None = None
     offset: int = 0
     decimals: int | None = None
+    bins: tuple[tuple[float, float], ...] = ()
 
 
 class Column(BaseModel):

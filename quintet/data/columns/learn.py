@@ -8,12 +8,15 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from quintet.data.columns.any_column import AnyColumn
 from quintet.data.columns.base import EXACT, Array, Level, Support, Values
+from quintet.data.columns.bins import learn_bins
 from quintet.data.columns.left_out import LeftOut
 from quintet.data.columns.levels import Boolean, Categorical, Constant, Ordinal
 from quintet.data.columns.numbers import Continuous, Count, Integer
+from quintet.data.columns.stream_sample import StreamSample
 from quintet.data.columns.times import Datetime
 
 MOST_LEVELS = 127
@@ -52,6 +55,7 @@ class ColumnLearner:
     whole: bool = True
     decimals: int = 0
     spacing: int = 0
+    sample: StreamSample = field(default_factory=StreamSample)
     words: int = 0
 
     def update(self, values: Values) -> None:
@@ -63,6 +67,8 @@ class ColumnLearner:
             return
         if len(self.shown) <= COUNTED:
             self._count(present)
+        if present.dtype.kind in "iufM":
+            self.sample.update(present.astype(self.dtype).astype(np.int64) if present.dtype.kind == "M" else present)
         if present.dtype.kind == "M":
             self._whole(present.astype(self.dtype).astype(np.int64))
         elif present.dtype.kind in "iu":
@@ -88,7 +94,8 @@ class ColumnLearner:
         if self.dtype.startswith("datetime64"):
             step = max(1, self.spacing)
             last = float((self.high - self.low) // step)
-            support = Support(step=step, offset=int(self.low), seen_low=0.0, seen_high=last)
+            bins = learn_bins(self._cells(int(self.low), step), 1.0)
+            support = Support(step=step, offset=int(self.low), seen_low=0.0, seen_high=last, bins=bins)
             return Datetime(**same, support=support, timezone=self.timezone)
         if self.whole and self._identifies:
             return LeftOut(**same, reason="identifier")
@@ -112,11 +119,21 @@ class ColumnLearner:
             offset = int(self.low) if wide else 0
             first, last = float(int(self.low) - offset), float(int(self.high) - offset)
             low, step = None if declared is None or wide else 0.0, max(1, self.spacing)
-            support = Support(step=step, offset=offset, low=low, seen_low=first, seen_high=last)
+            bins = learn_bins(self._cells(offset, 1), float(step))
+            support = Support(step=step, offset=offset, low=low, seen_low=first, seen_high=last, bins=bins)
             return (Count if low == 0 and self.low == 0 and support.step == 1 else Integer)(**same, support=support)
         digits = self.decimals if self.decimals <= DECIMALS else None
         first, last = float(self.low), float(self.high)
-        return Continuous(**same, support=Support(low=declared, decimals=digits, seen_low=first, seen_high=last))
+        bins = learn_bins(self._cells(0, 1), 0.0 if digits is None else 10.0**-digits)
+        support = Support(low=declared, decimals=digits, seen_low=first, seen_high=last, bins=bins)
+        return Continuous(**same, support=support)
+
+    def _cells(self, offset: int, step: int) -> npt.NDArray[np.float64]:
+        """The sampled values as cells: their distance from the offset in steps."""
+        values = self.sample.values
+        if offset == 0:
+            return values.astype(np.float64) / step
+        return (values.astype(object) - offset).astype(np.float64) / step
 
     def _levels(self, same: dict[str, Any]) -> AnyColumn:
         """A column of text: levels, or an identifier or free text, which are left out."""

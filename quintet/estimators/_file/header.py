@@ -37,6 +37,7 @@ class Built(_Part):
     network: Options
     latent_dim: int = Field(ge=1, lt=2**31)
     training: Options = {}
+    context: Literal["none", "columns"] = "none"
     sampler: Literal["prior", "mixture"] | None = None
 
 
@@ -80,10 +81,11 @@ class ModelHeader(_Part):
         """Refuse parts that contradict each other."""
         if self.learnt.latent_dim_ != self.options.latent_dim:
             raise ValueError("latent_dim and latent_dim_ differ")
-        if self.learnt.n_features_in_ != self.row.size:
-            raise ValueError(f"n_features_in_ is not the number of cells of a row, {self.row.size}")
-        if self.feature_names_in and len(self.feature_names_in) != self.row.size:
-            raise ValueError(f"feature_names_in does not name the {self.row.size} cells of a row")
+        features = len(self.row.columns) or self.row.size
+        if self.learnt.n_features_in_ != features:
+            raise ValueError(f"n_features_in_ is not the number of features of a row, {features}")
+        if self.feature_names_in and len(self.feature_names_in) != features:
+            raise ValueError(f"feature_names_in does not name the {features} features of a row")
         names = [attribute.name for attribute in self.attributes]
         if len(set(names)) < len(names):
             raise ValueError("two attributes have one name")

@@ -115,14 +115,14 @@ def _recipe(header: ModelHeader, stored: dict[str, Tensor], name: str, network: 
     halves = _network(network, options.network, header.row, name)
     parameters = (variant, header.row, options.latent_dim, halves, 0)
     with _Bounded(CALLS + CALLS_EACH * len(stored), name):
-        wanted = weights_of(_like(stored, build(*parameters, "meta")))
+        wanted = weights_of(_like(stored, build(*parameters, "meta", options.context)))
     wrong = sorted(key for key in stored.keys() | wanted.keys() if _kind(stored.get(key)) != _kind(wanted.get(key)))
     if wrong:
         raise FileRefused(
             f"{name} holds weights that do not fit its own description, the first is {wrong[0]!r}: "
             f"{_kind(stored.get(wrong[0]))} in the file, {_kind(wanted.get(wrong[0]))} needed."
         )
-    recipe = _like(stored, build(*parameters))
+    recipe = _like(stored, build(*parameters, context=options.context))
     halves_of: tuple[tuple[str, nn.Module | None], ...] = (("model", recipe.model), ("guide", recipe.guide))
     for part, module in halves_of:
         if module is not None:

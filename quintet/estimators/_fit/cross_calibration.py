@@ -25,7 +25,7 @@ from quintet.training import Training, find_device, fit
 
 def tables_of(job: Job, part: Split, device: str) -> dict[str, Tensor]:
     """Components of the calibration rows of ``part`` under a model of its training rows; empty where that diverges."""
-    recipe = building.build(job.variant, job.schema, job.latent_dim, job.network, job.seed)
+    recipe = building.build(job.variant, job.schema, job.latent_dim, job.network, job.seed, context=job.context)
     recipe.model.start_at(marginals(part.train))
     recipe, plan = _without_guide(recipe, job)
     try:

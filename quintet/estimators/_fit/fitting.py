@@ -48,7 +48,7 @@ def train(
     began: float | None = None,
 ) -> FitResult:
     """Build and train the job's recipe, and measure what the answers need of the rows."""
-    recipe = building.build(job.variant, job.schema, job.latent_dim, job.network, job.seed)
+    recipe = building.build(job.variant, job.schema, job.latent_dim, job.network, job.seed, context=job.context)
     if job.before is not None:
         _start_from(recipe, job.before)
     else:

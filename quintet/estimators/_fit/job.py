@@ -35,12 +35,13 @@ class Job:
     plan: Training
     seed: int
     notes: list[str]
+    context: str  # "none", or the kind of context decoder
     keys: Array  # (n,) fingerprints of the rows given, see quintet.data.row_fingerprints
     before: Fitted | None = None  # the model whose training continues
 
     def about(self) -> dict[str, Any]:
         """What must agree for a run to be resumed, beside the data and the plan."""
-        return {"variant": self.variant.get_params(), "kind": self.schema.kind}
+        return {"variant": self.variant.get_params(), "kind": self.schema.kind, "context": self.context}
 
 
 def job_of(
@@ -105,7 +106,8 @@ def job_of(
         log.info(note)
     variant = presets.variant_for(estimator.variant, estimator.preset, schema)
     network = presets.network_for(estimator.network, estimator.preset, schema, len(parts.train))
-    return Job(variant, network, schema, latent_dim, parts, plan, seed, notes, keys, before)
+    context = presets.context_for(estimator.context, schema)
+    return Job(variant, network, schema, latent_dim, parts, plan, seed, notes, context, keys, before)
 
 
 def model_to_continue(estimator: Any) -> Fitted:

@@ -16,6 +16,8 @@ from quintet.variants.ladder import Ladder
 DROPOUT_ROWS, MANY_ROWS = 8, 250
 """Dropout is the first over the number of training rows, where they are fewer than the second. Of real numbers alone:
 of counts, whose means are exponentials, it moved the generated mean by a third."""
+CONTEXTS = ("auto", "none", "columns")
+"""Kinds of context decoders."""
 LEAST_SIDE = 14
 """Pixels of an image's shorter side from which on convolutions find something to share."""
 
@@ -75,6 +77,18 @@ def network_for(network: Any, preset: str, schema: Schema, rows: int | None = No
     if isinstance(network, str) and network == "auto" and isinstance(found, Mlp) and rows and schema.is_standardised:
         found = replace(found, dropout=_dropout(rows))
     return found
+
+
+def context_for(context: str, schema: Schema) -> str:
+    """The kind of context decoder: "none", or "columns" for tables; of "auto" the latter where it is possible."""
+    if context not in CONTEXTS:
+        raise InputError(f"context={context!r} is not known: {nearest(str(context), CONTEXTS)}.")
+    if context == "columns" and not schema.columns:
+        raise InputError(
+            f"context='columns' needs a table of columns, got rows of kind {schema.kind!r}: give kind='columns' or "
+            "context='none'."
+        )
+    return ("columns" if schema.columns else "none") if context == "auto" else context
 
 
 def _dropout(rows: int) -> float:

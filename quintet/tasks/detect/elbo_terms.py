@@ -72,6 +72,8 @@ def _under(fitted: Fitted, batch: Batch, condition: Tensor | None) -> ElboTerms:
         doubt = -log_prob[0] if draw == 0 else torch.logaddexp(doubt, -log_prob[0])
     # 1 / p(cell | other cells) = E[1 / p(cell | z)] over z given all cells: Gelfand's conditional predictive ordinate
     surprise = doubt - torch.log(torch.tensor(float(DRAWS), dtype=torch.float32))
+    if fitted.model.has_context:
+        surprise = surprise_given_others(fitted, batch, condition)
     return ElboTerms(
         distortion * scale,
         reconstruction * scale,
@@ -80,6 +82,17 @@ def _under(fitted: Fitted, batch: Batch, condition: Tensor | None) -> ElboTerms:
         torch.where(batch.observed, batch.x, middle.mean[0]),
         torch.where(batch.observed, surprise, 0.0),
     )
+
+
+def surprise_given_others(fitted: Fitted, batch: Batch, condition: Tensor | None) -> Tensor:
+    """-log p(cell | all other observed cells) by a context decoder without latents, (batch, *row) in nats."""
+    out, observed = torch.zeros_like(batch.x), batch.observed.to(batch.x.dtype)
+    for cell in range(batch.x[0].numel()):
+        others = observed.clone()
+        others.flatten(1)[:, cell] = 0.0
+        own = fitted.model.conditionals(None, condition, batch.x[None], others[None], (cell,))
+        out.flatten(1)[:, cell] = -own.log_prob(batch.x.flatten(1)[None, :, cell : cell + 1])[0, :, 0]
+    return out
 
 
 def _choose(which: Tensor, yes: ElboTerms, no: ElboTerms) -> ElboTerms:

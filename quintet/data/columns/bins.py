@@ -1,0 +1,62 @@
+"""Intervals of a column of numbers that hold about equally many training values, and values that are frequent alone."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+import numpy as np
+import numpy.typing as npt
+
+MOST_BINS = 128
+"""Most intervals of a column."""
+ROWS_PER_BIN = 16
+"""Training values for each interval of a small table."""
+FEWEST = 8
+"""Intervals of the smallest tables."""
+NARROW = 1e-9
+"""Width of the interval of a frequent value, as a share of the range, for columns without a step."""
+
+Interval = tuple[float, float]
+
+
+def learn_bins(values: npt.NDArray[np.float64], step: float) -> tuple[Interval, ...]:
+    """Intervals of cells in ascending order of their centres; a frequent value has one of its own within another.
+
+    Parameters
+    ----------
+    values : (n,) sample of the training cells.
+    step : distance of neighbouring legal values; 0 if any number is legal.
+    """
+    distinct, counts = np.unique(values, return_counts=True)
+    if not len(distinct):
+        return ((-0.5, 0.5),)
+    most = int(np.clip(len(values) // ROWS_PER_BIN, FEWEST, MOST_BINS))
+    width = step or max(float(np.ptp(distinct)) * NARROW, 1e-12)
+    if len(distinct) <= most:
+        return tuple(_around(value, width) for value in distinct)
+    frequent = counts >= len(values) / most
+    atoms = [_around(value, width) for value in distinct[frequent]]
+    others, weight = distinct[~frequent], counts[~frequent]
+    pieces = _equal_parts(others, weight, max(most - len(atoms), 1), width)
+    return tuple(sorted(atoms + pieces, key=lambda ends: (ends[0] + ends[1], ends[1] - ends[0])))
+
+
+def _around(value: float, width: float) -> Interval:
+    return float(value - width / 2), float(value + width / 2)
+
+
+def _equal_parts(
+    distinct: npt.NDArray[np.float64], weight: npt.NDArray[np.int64], parts: int, width: float
+) -> list[Interval]:
+    """Adjacent intervals of about equal weight, with edges halfway between neighbouring values."""
+    if not len(distinct):
+        return []
+    below = np.cumsum(weight) / weight.sum()
+    inner: list[float] = []
+    if len(distinct) > 1:
+        last = np.unique(np.searchsorted(below, np.arange(1, parts) / parts).clip(max=len(distinct) - 2))
+        inner = [float(distinct[i] + distinct[i + 1]) / 2 for i in last]
+    if width >= 1e-6:  # a grid: edges lie between legal values
+        inner = [float(np.floor((edge - distinct[0]) / width) * width + distinct[0] + width / 2) for edge in inner]
+    edges = np.unique([distinct[0] - width / 2, *inner, distinct[-1] + width / 2])
+    return [(float(a), float(b)) for a, b in pairwise(edges)]

@@ -1,0 +1,105 @@
+"""Distribution of a row as a chain of groups of cells: p(x) = Π_g p(group g | the groups before it)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+import torch
+from torch import Tensor
+
+from quintet.distributions.base import Distribution
+from quintet.noise import Noise
+
+Group = tuple[int, ...]
+"""Places of cells in the flat row."""
+Conditionals = Callable[[Tensor, Tensor, Group], Distribution]
+"""Rows x and visibility, (draws, batch, *row) each, and a group -> the distribution of the group's cells given the
+visible cells, over (draws, batch, cells of the group)."""
+
+
+@dataclass(frozen=True)
+class Chain(Distribution):
+    """A distribution over (draws, batch, *row), factorised by an order of groups of cells.
+
+    ``log_prob`` is that of the chain: each element's term is conditioned on the observed cells of earlier groups, and
+    the terms sum to log p(x). A chain has neither mean nor cdf in closed form; they are those of ``plain``, the same
+    model's distribution with independent cells.
+
+    Parameters
+    ----------
+    conditionals : the distribution of some cells given visible cells.
+    groups : in order; every cell belongs to one group.
+    plain : distribution with independent cells.
+    observed : (batch, *row) of bool, cells that ``log_prob`` may read; None: all of them.
+    """
+
+    conditionals: Conditionals
+    groups: tuple[Group, ...]
+    plain: Distribution
+    observed: Tensor | None = None
+
+    @property
+    def has_cdf(self) -> bool:  # type: ignore[override]
+        """Whether the plain distribution has a cdf."""
+        return self.plain.has_cdf
+
+    def given(self, observed: Tensor) -> Chain:
+        """The same chain, conditioned on observed cells only."""
+        return replace(self, observed=observed)
+
+    def log_prob(self, x: Tensor) -> Tensor:
+        """Log probability in nats of each element given the observed cells of earlier groups."""
+        x = x if x.ndim == self._like.ndim else x.unsqueeze(0)
+        visible, out = torch.zeros_like(x), torch.zeros_like(self._like)
+        seen = torch.ones_like(x) if self.observed is None else self.observed.to(x).expand_as(x)
+        for group in self.groups:
+            cells = list(group)
+            own = x.flatten(2)[..., cells]
+            out.flatten(2)[..., cells] = self.conditionals(x, visible, group).log_prob(own)
+            visible.flatten(2)[..., cells] = seen.flatten(2)[..., cells]
+        return out
+
+    def sample(self, noise: Noise) -> Tensor:
+        """An exact draw, group after group."""
+        return self.completed(None, None, noise)
+
+    def completed(self, x: Tensor | None, visible: Tensor | None, noise: Noise) -> Tensor:
+        """A draw of the cells that are not visible given those that are, (draws, batch, *row).
+
+        Parameters
+        ----------
+        x, visible : (1 or draws, batch, *row); None: no cell is visible.
+        """
+        like = self._like
+        row = torch.zeros_like(like) if x is None else x.to(like).expand_as(like).clone()
+        known = torch.zeros_like(like) if visible is None else visible.to(like).expand_as(like).clone()
+        for group in self.groups:
+            cells = list(group)
+            drawn = self.conditionals(row, known, group).sample(noise)
+            hidden = known.flatten(2)[..., cells] == 0
+            row.flatten(2)[..., cells] = torch.where(hidden, drawn, row.flatten(2)[..., cells])
+            known.flatten(2)[..., cells] = torch.where(hidden, 1.0, known.flatten(2)[..., cells])
+        return row
+
+    @property
+    def mean(self) -> Tensor:
+        """The plain distribution's mean."""
+        return self.plain.mean
+
+    @property
+    def variance(self) -> Tensor:
+        """The plain distribution's variance."""
+        return self.plain.variance
+
+    def cdf(self, x: Tensor) -> Tensor:
+        """P(X <= x) under the plain distribution."""
+        return self.plain.cdf(x)
+
+    def select(self, index: object) -> Distribution:
+        """The plain distribution of the selected elements; a chain of some draws is decoded anew."""
+        return self.plain.select(index)
+
+    @property
+    def _like(self) -> Tensor:
+        return self.plain.mean

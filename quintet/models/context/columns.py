@@ -1,0 +1,119 @@
+"""Context decoder of a table: p(cell | z, visible cells) for every cell, by a masked residual network over tokens.
+
+An order-agnostic autoregressive decoder (Uria, Murray and Larochelle, 2014; Hoogeboom et al., 2022) with latents.
+"""
+
+from __future__ import annotations
+
+import math
+
+import torch
+from torch import Tensor, nn
+from torch.nn.functional import linear, silu
+
+from quintet.data.schema import Schema
+from quintet.distributions.joint import Joint
+from quintet.networks import Marginals
+from quintet.networks.column_tokens import CellTokens, ColumnTokens
+
+WIDTH, BLOCKS = 384, 2
+"""Width and number of the residual blocks."""
+
+
+class Block(nn.Module):
+    """x + W₂ silu(W₁ norm(x))."""
+
+    def __init__(self, width: int) -> None:
+        super().__init__()
+        self.norm, self.inner, self.outer = nn.LayerNorm(width), nn.Linear(width, width), nn.Linear(width, width)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """(..., width) -> (..., width)."""
+        out: Tensor = x + self.outer(silu(self.inner(self.norm(x))))
+        return out
+
+
+class ColumnContext(nn.Module):
+    """The context decoder of rows of columns.
+
+    Parameters
+    ----------
+    schema : Schema of kind "columns".
+    latent_dim : int
+    width, blocks : of the network.
+    """
+
+    def __init__(self, schema: Schema, latent_dim: int, width: int = WIDTH, blocks: int = BLOCKS) -> None:
+        super().__init__()
+        self.cells = cell_tokens(schema)
+        self.tokens = ColumnTokens(self.cells)
+        self._some: dict[tuple[int, ...], ColumnTokens] = {}
+        self.seen = nn.Parameter(torch.randn(self.tokens.total, width, dtype=torch.float32) / math.sqrt(schema.size))
+        self.mask = nn.Linear(schema.size, width)
+        self.latent = nn.Linear(latent_dim, width)
+        self.null = nn.Parameter(torch.zeros(width, dtype=torch.float32))
+        self.condition = nn.Linear(schema.condition_dim, width, bias=False) if schema.condition_dim else None
+        self.blocks = nn.Sequential(*(Block(width) for _ in range(blocks)), nn.LayerNorm(width))
+        self.out = nn.Linear(width, self.tokens.total)
+        with torch.no_grad():
+            self.out.weight.mul_(0.1)
+
+    def forward(
+        self,
+        x: Tensor,
+        visible: Tensor,
+        z: Tensor | None,
+        condition: Tensor | None = None,
+        has_z: Tensor | None = None,
+        cells: tuple[int, ...] | None = None,
+    ) -> Joint:
+        """p(x_i | z, visible cells) of every cell, over (draws, batch, cells).
+
+        Parameters
+        ----------
+        x, visible : (draws or 1, batch, cells); cells of visibility 0 are not read. Between 0 and 1 a cell is seen with
+            that confidence.
+        z : (draws, batch, latent_dim), or None: the learnt null in its place.
+        has_z : (draws, batch, 1) of 0 and 1, rows whose z is read; None: all.
+        cells : places of the cells that are predicted; None: all.
+        """
+        weight = visible.to(self.seen.dtype) if x.dtype != torch.float64 else visible.to(x.dtype)
+        known = torch.where(visible > 0, x, 0.0)
+        own = (self.seen[self.tokens(known)] * weight.unsqueeze(-1)).sum(-2) + self.mask(weight)
+        if z is None:
+            own = own + self.null
+        else:
+            about = self.latent(z.to(weight.dtype)).to(own.dtype)
+            own = own + (about if has_z is None else torch.lerp(self.null.expand_as(about), about, has_z.to(about)))
+        if self.condition is not None and condition is not None:
+            own = own + self.condition(condition.to(own.dtype))
+        tokens, logits = self._predicted(self.blocks(own), cells)
+        return tokens.distribution(logits if logits.dtype == torch.float64 else logits.float())
+
+    def _predicted(self, features: Tensor, cells: tuple[int, ...] | None) -> tuple[ColumnTokens, Tensor]:
+        """The tokens of some cells and their logits."""
+        if cells is None:
+            return self.tokens, self.out(features)
+        if cells not in self._some:
+            self._some[cells] = ColumnTokens([self.cells[cell] for cell in cells]).to(self.out.bias.device)
+        ends = [*self.tokens.first.tolist(), self.tokens.total]
+        index = [token for cell in cells for token in range(ends[cell], ends[cell + 1])]
+        return self._some[cells], linear(features, self.out.weight[index], self.out.bias[index])
+
+    @torch.no_grad()
+    def start_at(self, marginals: Marginals) -> None:
+        """Set the output's offsets to the marginal distribution of each level; intervals begin equally likely."""
+        for cell, (start, tokens) in enumerate(zip(self.tokens.first.tolist(), self.cells, strict=True)):
+            if tokens.codes:
+                found = marginals.shares(tokens.codes)[:, cell] * marginals.count[cell] + 0.5 / tokens.codes
+                self.out.bias[start : start + tokens.codes] = (found / found.sum()).log().float()
+
+
+def cell_tokens(schema: Schema) -> list[CellTokens]:
+    """The tokens of each cell, with intervals in the model's units."""
+    found = []
+    for column, loc, scale in zip(schema.modelled, schema.loc, schema.scale, strict=True):
+        support = getattr(column, "support", None)
+        bins = () if support is None else tuple(((a - loc) / scale, (b - loc) / scale) for a, b in support.bins)
+        found.append(CellTokens(column.codes, column.open, bins))
+    return found

@@ -1,0 +1,131 @@
+"""A model whose likelihood sees the cells that are already known: p(x, z) = p(z) Π_g p(group g | z, groups before)."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor, nn
+
+from quintet.distributions import Distribution, Normal
+from quintet.distributions.base import Factorised
+from quintet.distributions.chain import Chain, Group
+from quintet.models.base import Layer, Model, ModelOutput
+from quintet.models.context.columns import ColumnContext
+from quintet.models.priors.mixture import MixturePrior
+from quintet.networks import Marginals
+from quintet.noise import Noise
+
+MODES = 64
+"""Components of the prior that the stage fits to draws from the posterior."""
+BLUR = 0.5
+"""Standard deviation that is added to the posterior, in standard deviations of the training rows' latents: latents keep
+what rows share, at a few nats a row, and leave single cells to the visible ones."""
+
+
+class ContextModel(Model):
+    """A trained model with a context decoder.
+
+    The posterior is the normal with the moments of the plain model's posterior, widened by ``BLUR``; the prior is a
+    mixture fitted to its draws. The plain decoder proposes latents and answers where z alone is to be seen: its mean,
+    variance and cdf are those of ``decode``.
+
+    Parameters
+    ----------
+    plain : the trained model; its weights stay as they are.
+    """
+
+    has_context = True
+    centre: Tensor
+    spread: Tensor
+    started: Tensor
+    order: Tensor
+
+    def __init__(self, plain: Model) -> None:
+        super().__init__()
+        self.plain, self.schema, self.latent_dim = plain, plain.schema, plain.latent_dim
+        self.has_posterior, self.prior_learnt = plain.has_posterior, True
+        self.context = ColumnContext(self.schema, self.latent_dim)
+        self.prior = MixturePrior(self.latent_dim, MODES)
+        self.register_buffer("centre", torch.zeros(self.latent_dim, dtype=torch.float32))
+        self.register_buffer("spread", torch.ones(self.latent_dim, dtype=torch.float32))
+        self.register_buffer("started", torch.zeros((), dtype=torch.bool))
+        self.register_buffer("order", torch.arange(self.schema.size))
+
+    @property
+    def groups(self) -> tuple[Group, ...]:
+        """The stored order, as groups of one cell."""
+        return tuple((cell,) for cell in self.order.tolist())
+
+    def posterior(self, x: Tensor, observed: Tensor, condition: Tensor | None = None) -> Normal:
+        """The normal with the plain posterior's moments, widened, over (1, batch, latent_dim)."""
+        q = self.plain.posterior(x, observed, condition)
+        wide = (q.variance + (BLUR * self.spread.to(q.variance)).square()).sqrt()
+        return Normal(q.mean, wide.expand_as(q.mean))
+
+    def draw(self, x: Tensor, observed: Tensor, noise: Noise, condition: Tensor | None = None) -> ModelOutput:
+        """Draw z from the posterior and return it with the chain."""
+        posterior = self.posterior(x, observed, condition)
+        z = posterior.sample(noise)
+        return ModelOutput((Layer(z, posterior, self.prior(z)),), self.decode(z, condition).given(observed))
+
+    def sample_prior(self, n: int, noise: Noise, condition: Tensor | None = None) -> Tensor:
+        """z from the fitted prior, (noise.draws, n, latent_dim)."""
+        return self.prior.sample(n, noise)
+
+    def log_prior(self, z: Tensor, condition: Tensor | None = None) -> Tensor:
+        """log p(z) in nats, (draws, batch)."""
+        return self.prior.log_density(z)
+
+    def prior_in_order(self, like: Tensor, condition: Tensor | None = None) -> Factorised | None:
+        """The fitted prior coordinate by coordinate."""
+        return self.prior.ordered(like)
+
+    def decode(self, z: Tensor, condition: Tensor | None = None, x: Tensor | None = None) -> Chain:
+        """p(x|z) as the chain in the stored order."""
+        plain = self.plain.decode(z, condition)
+
+        def conditionals(x: Tensor, visible: Tensor, group: Group) -> Distribution:
+            return self.conditionals(z, condition, x, visible, group)
+
+        return Chain(conditionals, self.groups, plain)
+
+    def conditionals(
+        self, z: Tensor | None, condition: Tensor | None, x: Tensor, visible: Tensor, cells: Group | None = None
+    ) -> Distribution:
+        """p(x_i | z, visible cells) of some cells, over (draws, batch, cells); z None: without latents.
+
+        Parameters
+        ----------
+        x, visible : (1 or draws, batch, cells).
+        cells : places of the cells; None: all.
+        """
+        given = None if z is None else self.scaled(z)
+        found: Distribution = self.context(x, visible, given, condition, cells=cells)
+        return found
+
+    def scaled(self, z: Tensor) -> Tensor:
+        """Latents standardised by those of training rows."""
+        return (z - self.centre.to(z)) / self.spread.to(z)
+
+    @torch.no_grad()
+    def start_at_posterior(self, q: Distribution) -> None:
+        """Set the scale of the latents from the plain posteriors of some rows, once."""
+        if self.started:
+            return
+        mean = q.mean[0].float()
+        self.centre.copy_(mean.mean(0))
+        total = mean.var(0) + q.variance[0].float().mean(0)
+        self.spread.copy_(total.sqrt().clamp(min=1e-3))
+        self.started.fill_(True)
+
+    def start_at(self, marginals: Marginals) -> None:
+        """Initialise the likelihood of both decoders at the marginal distributions."""
+        self.plain.start_at(marginals)
+        self.context.start_at(marginals)
+
+    def inference(self) -> tuple[nn.Module, ...]:
+        """The modules used by q(z|x) only."""
+        return self.plain.inference()
+
+    def complete(self, x: Tensor, observed: Tensor, condition: Tensor | None) -> Tensor | None:
+        """As the plain model."""
+        return self.plain.complete(x, observed, condition)

@@ -1,0 +1,59 @@
+"""The training stage of a context decoder: random visible sets, with p(z|x) of the trained model held fixed."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+from quintet.data.dataset import Batch
+from quintet.models.context.model import ContextModel
+from quintet.models.partial_encoder_stage import evaluating
+from quintet.models.recipe import LossOutput, OptimizerGroup, Recipe, Stage, StepContext
+from quintet.noise import Noise
+
+WITHOUT_Z = 0.15
+"""Share of training rows whose z is replaced by the learnt null."""
+SHARE = 3.0
+"""Share of the budget, where the joint stage has 0.8 and that of the partial encoder 0.2."""
+
+
+def with_context(recipe: Recipe, share: float = SHARE) -> Recipe:
+    """The recipe with a context decoder, trained after everything else."""
+    model = ContextModel(recipe.model)
+    return Recipe(model, (*recipe.stages, context_stage(model, share)), recipe.guide)
+
+
+def context_stage(model: ContextModel, share: float = SHARE) -> Stage:
+    """Minimise the negative log-likelihood of hidden cells given visible ones and z, and the cost of z.
+
+    The number of visible cells is uniform, and a row's loss is the mean over its hidden cells times the number of its
+    cells: an unbiased estimate of -log p(x|z) averaged over all orders (Uria, Murray and Larochelle, 2014).
+    """
+
+    def loss(batch: Batch, noise: Noise, context: StepContext) -> LossOutput:
+        z, has_z = _latents(model, batch, noise)
+        x, observed = batch.x, batch.observed.to(batch.x.dtype)
+        share = noise.uniform(len(batch), 1)[0].to(x)
+        visible = (noise.uniform(len(batch), x.shape[1])[0].to(x) < share).to(x.dtype) * observed
+        hidden = observed - visible
+        given = None if z is None else model.scaled(z)
+        cells = model.context(x[None], visible[None], given, batch.condition, has_z).log_prob(x[None])[0]
+        weight = observed.sum(1) / hidden.sum(1).clamp(min=1.0)
+        distortion = -(cells.nan_to_num() * hidden).sum(1) * weight
+        if z is None:
+            return LossOutput(loss=distortion, distortion=distortion)
+        cost = -model.prior.log_density(z)[0]
+        return LossOutput(loss=distortion + cost, distortion=distortion)
+
+    modules = (model.context, model.prior) if model.has_posterior else (model.context,)
+    return Stage("context", (OptimizerGroup("context", modules, loss),), share)
+
+
+def _latents(model: ContextModel, batch: Batch, noise: Noise) -> tuple[Tensor | None, Tensor | None]:
+    """Draws from the posterior (1, batch, latent_dim), and the rows that keep them, (1, batch, 1) of 0 and 1."""
+    if not model.has_posterior:
+        return None, None
+    with torch.no_grad(), evaluating(model.plain):
+        model.start_at_posterior(model.plain.posterior(batch.x, batch.observed, batch.condition))
+        z = model.posterior(batch.x, batch.observed, batch.condition).sample(noise)
+    return z, (noise.uniform(len(batch), 1) >= WITHOUT_Z).to(z.dtype)
