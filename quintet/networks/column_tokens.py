@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import accumulate
 from typing import NamedTuple
 
 import torch
@@ -49,12 +50,12 @@ class ColumnTokens(nn.Module):
     def __init__(self, cells: Sequence[CellTokens]) -> None:
         super().__init__()
         self.total = sum(cell.outputs for cell in cells)
-        starts = torch.tensor([0, *[cell.outputs for cell in cells]]).cumsum(0)[:-1]
+        starts = torch.tensor([0, *accumulate(cell.outputs for cell in cells)][:-1], device="cpu")
         numbers = [i for i, cell in enumerate(cells) if not cell.codes]
         levels = [i for i, cell in enumerate(cells) if cell.codes]
         self._keep("first", starts)
-        self._keep("number_cells", torch.tensor(numbers, dtype=torch.int64))
-        self._keep("level_cells", torch.tensor(levels, dtype=torch.int64))
+        self._keep("number_cells", torch.tensor(numbers, dtype=torch.int64, device="cpu"))
+        self._keep("level_cells", torch.tensor(levels, dtype=torch.int64, device="cpu"))
         self._keep_numbers([cells[i] for i in numbers], starts[numbers])
         self._keep_levels([cells[i] for i in levels], starts[levels])
 
@@ -95,11 +96,11 @@ class ColumnTokens(nn.Module):
 
     def _keep_numbers(self, cells: Sequence[CellTokens], starts: Tensor) -> None:
         most = max((len(cell.bins) for cell in cells), default=1)
-        ends = torch.zeros(len(cells), most, 2, dtype=torch.float64)
-        logits = torch.full((len(cells), most + 1), -1)
+        ends = torch.zeros(len(cells), most, 2, dtype=torch.float64, device="cpu")
+        logits = torch.full((len(cells), most + 1), -1, device="cpu")
         for i, cell in enumerate(cells):
-            ends[i, : len(cell.bins)] = torch.tensor(cell.bins, dtype=torch.float64)
-            logits[i, : len(cell.bins)] = torch.arange(len(cell.bins)) + starts[i]
+            ends[i, : len(cell.bins)] = torch.tensor(cell.bins, dtype=torch.float64, device="cpu")
+            logits[i, : len(cell.bins)] = torch.arange(len(cell.bins), device="cpu") + starts[i]
             logits[i, most] = starts[i] + len(cell.bins)
         low, high = ends[..., 0], ends[..., 1]
         bottom = torch.where(high > low, low, torch.inf).amin(-1) if len(cells) else low.sum(-1)
@@ -111,13 +112,16 @@ class ColumnTokens(nn.Module):
         self._keep("number_logits", logits)
 
     def _keep_levels(self, cells: Sequence[CellTokens], starts: Tensor) -> None:
-        codes = torch.tensor([cell.codes for cell in cells], dtype=torch.int64)
-        code = torch.arange(int(codes.max()) if len(cells) else 1)
+        codes = torch.tensor([cell.codes for cell in cells], dtype=torch.int64, device="cpu")
+        code = torch.arange(max((cell.codes for cell in cells), default=1), device="cpu")
         exists = code < codes[:, None]
-        other = torch.tensor([cell.open for cell in cells], dtype=torch.bool)[:, None] & (code == codes[:, None] - 1)
+        other = torch.tensor([cell.open for cell in cells], dtype=torch.bool, device="cpu")[:, None] & (
+            code == codes[:, None] - 1
+        )
         self._keep("exists", exists)
         self._keep("drawn", exists & ~other)
         self._keep("level_logits", torch.where(exists, code + starts[:, None], 0))
 
     def _keep(self, name: str, value: Tensor) -> None:
+        """A buffer that follows from the schema and is not part of the file."""
         self.register_buffer(name, value, persistent=False)

@@ -6,6 +6,7 @@ An order-agnostic autoregressive decoder (Uria, Murray and Larochelle, 2014; Hoo
 from __future__ import annotations
 
 import math
+from itertools import accumulate
 
 import torch
 from torch import Tensor, nn
@@ -96,7 +97,7 @@ class ColumnContext(nn.Module):
             return self.tokens, self.out(features)
         if cells not in self._some:
             self._some[cells] = ColumnTokens([self.cells[cell] for cell in cells]).to(self.out.bias.device)
-        ends = [*self.tokens.first.tolist(), self.tokens.total]
+        ends = [0, *accumulate(tokens.outputs for tokens in self.cells)]
         index = [token for cell in cells for token in range(ends[cell], ends[cell + 1])]
         return self._some[cells], linear(features, self.out.weight[index], self.out.bias[index])
 
