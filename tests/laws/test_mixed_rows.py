@@ -120,21 +120,21 @@ def test_another_fit_has_the_weights_and_the_answers_of_the_file(
 
 @pytest.mark.usefixtures("weights_alone")
 @pytest.mark.parametrize("name", WITH_POSTERIOR)
-def test_training_reads_no_hidden_cell_and_the_guide_changes_no_bit_of_the_joint(
+def test_training_reads_no_hidden_cell_and_later_stages_change_no_bit_of_the_joint(
     name: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     models: list[Any] = []
     build = building.build
 
-    def spy(*args: Any) -> Any:
-        models.append(build(*args))
+    def spy(*args: Any, **options: Any) -> Any:
+        models.append(build(*args, **options))
         return models[-1]
 
     monkeypatch.setattr(building, "build", spy)
     looks: dict[str, list[torch.Tensor]] = {}
 
     def look(row: Any) -> None:
-        looks[row["stage"]] = [p.detach().clone() for p in models[-1].model.parameters()]
+        looks[row["stage"]] = [p.detach().clone() for p in models[-1].model.plain.parameters()]
 
     frame, mask, label = mixed.table()[0][:60], np.tile(mixed.hidden(), (5, 1)), mixed.labels(name)
     other = frame.mask(mask, frame.ffill().bfill()[::-1].set_axis(frame.index))
@@ -143,9 +143,9 @@ def test_training_reads_no_hidden_cell_and_the_guide_changes_no_bit_of_the_joint
         vae.fit(rows, None if label is None else label[:60], mask=mask, callbacks=(look,))
     one, two = (recipe.model.parameters() for recipe in models)
     assert all(torch.equal(a, b) for a, b in zip(one, two, strict=True))
-    *_, before, last = looks.values()
-    assert list(looks)[-1] == "guide"
-    assert all(torch.equal(a, b) for a, b in zip(before, last, strict=True))
+    *_, trained, guided, last = looks.values()
+    assert list(looks)[-2:] == ["guide", "context"]
+    assert all(torch.equal(a, b) and torch.equal(a, c) for a, b, c in zip(trained, guided, last, strict=True))
 
 
 @pytest.mark.parametrize("name", IMAGES_ONLY)

@@ -123,8 +123,8 @@ def test_training_the_guide_changes_no_bit_of_the_joint(guided: str) -> None:
 
     build = building.build
 
-    def spy(*args: Any) -> Any:
-        recipe = build(*args)
+    def spy(*args: Any, **options: Any) -> Any:
+        recipe = build(*args, **options)
         model.append(recipe.model)
         return recipe
 
