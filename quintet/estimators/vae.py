@@ -48,7 +48,7 @@ class VAE(Answers):
     network : "auto", "mlp", "conv", "folded", dict, Mlp, Conv, Folded or a pair of functions, default="auto"
         The encoder and the decoder; a pair is ``make_encoder(in_shape)`` and ``make_decoder(latent_dim, out_shape)``.
     preset : {"fast", "best"}, default="fast"
-        Defaults for options that are not given: 60,000 images of 28x28 train in ten minutes, or in an hour.
+        Defaults of options: 60,000 images of 28x28 train in ten minutes, or in an hour.
     epochs : int, default=None
         Passes over the data, all stages together; None: chosen by the preset.
     max_minutes : float, default=None
@@ -57,12 +57,10 @@ class VAE(Answers):
         "cpu", "cuda" or "mps"; "auto": the fastest that is available.
     random_state : int, RandomState instance or None, default=0
         Seed of everything; None: a new one each time. Global random states are neither read nor changed.
-    kind : {"auto", "image8", "unit", "binary", "binarised", "count", "real"}, default="auto"
-        What a cell is; "binarised": X's grey cells are chances of a one, drawn anew in each batch, and the model is one
-        of zeros and ones.
+    kind : {"auto", "image8", "unit", "binary", "binarised", "count", "real", "columns"}, default="auto"
+        What a cell is; "binarised": zeros and ones, drawn anew in each batch by X's grey cells; "columns": a table.
     context : {"auto", "none", "columns"}, default="auto"
-        Decoder that sees the cells that are already known, trained after the model: "columns" for tables; "auto": for
-        all tables of columns.
+        Decoder that sees the cells that are already known, trained last; "auto": for tables of columns.
     training : dict or Training, default=None
         Options of the training plan such as ``{"learning_rate": 1e-3}``; a whole ``Training`` replaces the preset's.
     calibration : float, default=0.1
@@ -182,9 +180,8 @@ class VAE(Answers):
             self.n_features_in_ = user_rows.features_seen(self, X, array)  # and feature_names_in_
         elif table is None:
             user_rows.check_features(self, X, array)
-        job = job_of(
-            self, X, array, y, X_val, sample_weight=sample_weight, mask=mask, groups=groups, table=table, before=before
-        )
+        about = {"sample_weight": sample_weight, "mask": mask, "groups": groups}
+        job = job_of(self, X, array, y, X_val, **about, table=table, before=before)
         result = train(
             job,
             device=self.device,
