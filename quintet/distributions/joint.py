@@ -58,10 +58,21 @@ class Joint(Distribution):
         return self._with(x, lambda part, own: part.cdf(own))
 
     def select(self, index: object) -> Joint:
-        """The distribution of the selected draws and rows."""
+        """The distribution of the selected draws and rows; or of single cells, by three index tensors (k,)."""
         if isinstance(index, tuple) and len(index) > 2:
-            raise IndexError("cells of a Joint cannot be selected: its parts hold different cells")
+            return self._of_points(*index)
         return Joint(tuple(Part(part.cells, part.distribution.select(index)) for part in self.parts))
+
+    def _of_points(self, draw: Tensor, row: Tensor, cell: Tensor) -> Joint:
+        """The joint of single cells, (k,)."""
+        found = []
+        for part in self.parts:
+            match = cell[:, None] == part.cells
+            own = torch.nonzero(match.any(1)).flatten()
+            if len(own):
+                at = (draw[own], row[own], match[own].to(torch.uint8).argmax(1))
+                found.append(Part(own, part.distribution.select(at)))
+        return Joint(tuple(found))
 
     def _with(self, x: Tensor, of: Callable[[Distribution, Tensor], Tensor]) -> Tensor:
         cells = sum(len(part.cells) for part in self.parts)

@@ -14,7 +14,7 @@ import torch
 from torch import Tensor
 from torch.utils._python_dispatch import TorchDispatchMode
 
-from quintet.codec.arithmetic.ieee_operations import DEFINED, WITH_FACTOR, NotExact
+from quintet.codec.arithmetic.ieee_operations import DEFINED, ON_INTEGERS, WITH_FACTOR, NotExact
 from quintet.codec.arithmetic.replacements import REPLACEMENTS
 
 
@@ -38,7 +38,7 @@ class Exact(TorchDispatchMode):  # type: ignore[no-untyped-call]
             return _in_place(name, args, args[0] * args[0])
         if plain in REPLACEMENTS and "out" not in kwargs:
             return _in_place(name, args, REPLACEMENTS[plain](*args, **kwargs))
-        if not any(isinstance(a, Tensor) and a.is_floating_point() for a in args) and plain in ("sum", "cumsum"):
+        if not any(isinstance(a, Tensor) and a.is_floating_point() for a in args) and plain in ON_INTEGERS:
             return func(*args, **kwargs)
         raise NotExact(f"{name} has no implementation with the same bits on every machine")
 

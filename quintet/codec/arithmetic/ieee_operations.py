@@ -15,9 +15,14 @@ TWO = """
 bitwise_and bitwise_or copysign div eq equal floor_divide ge gt le logical_and logical_or lt maximum minimum mul ne
 remainder where
 """
-SELECTIONS = "all amax amin aminmax any argmax argmin embedding gather index index_select max min scatter"
+SELECTIONS = """
+all amax amin aminmax any argmax argmin embedding gather index index_select masked_fill max min nonzero scatter
+"""
 WITH_FACTOR = frozenset(("add", "sub", "rsub"))
 """Defined unless ``alpha`` multiplies the second number: some machines round once then, others twice."""
+
+ON_INTEGERS = frozenset(("sum", "cumsum", "sort", "argsort"))
+"""Defined on integers: on floats the order of sums matters, or that of equal numbers."""
 
 DEFINED = frozenset(" ".join((SHAPES, ONE, TWO, SELECTIONS)).split())
 

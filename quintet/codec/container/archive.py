@@ -10,7 +10,7 @@ from quintet.codec.container.block_index import BlockEntry
 from quintet.codec.container.block_scan import read_bytes, size_of
 from quintet.codec.container.blocks import Block
 from quintet.codec.container.concatenated_files import Member, member_before
-from quintet.codec.container.layout import HEADER, MAGIC, VERSION, FileHeader, RowFormat
+from quintet.codec.container.layout import HEADER, LATEST, MAGIC, FileHeader, RowFormat
 from quintet.codec.container.model_identity import ModelIdentity
 from quintet.codec.container.version1 import read_version1
 from quintet.errors import FileRefused
@@ -67,8 +67,8 @@ def read_start(file: IO[bytes], model: ModelIdentity) -> Archive | None:
     start = read_bytes(file, 0, HEADER)
     header = FileHeader.from_bytes(start)
     if header is not None:
-        if header.version > VERSION:
-            raise FileRefused(f"The file has version {header.version}; this quintet reads up to {VERSION}: update it.")
+        if header.version > LATEST:
+            raise FileRefused(f"The file has version {header.version}; this quintet reads up to {LATEST}: update it.")
         model.require(header.model)
         return None
     found = None

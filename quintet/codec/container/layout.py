@@ -31,7 +31,10 @@ import numpy as np
 from quintet.codec.container.checksums import CHECK, DIGEST, part_checksum
 from quintet.errors import FileRefused
 
-MAGIC, VERSION = b"QNT", 3
+MAGIC, VERSION, TABLES = b"QNT", 3, 4
+"""The version of files of rows, and that of files of tables, whose payloads also hold the streams of
+``tasks/compress/tables``; a reader of version 3 refuses them by their version."""
+LATEST = TABLES
 MARK = 4
 HEADER = len(MAGIC) + 2 + DIGEST + MARK + CHECK
 STORED, CODED, LOSSY = 0, 1, 2

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 from quintet.arguments import (
     BatchRows,
@@ -18,7 +19,6 @@ from quintet.arguments import (
     Stretch,
     Writable,
 )
-from quintet.data.schema import Array
 from quintet.entry_points import public
 from quintet.estimators._answers.fitted_estimator import FittedEstimator, fitted_for
 from quintet.estimators.progress import progress_bar
@@ -40,7 +40,8 @@ def compress(
 
     Parameters
     ----------
-    X : (n, *row_shape); any value of its dtype is legal.
+    X : (n, *row_shape); any value of its dtype is legal. For a table a frame: its columns, types, index and labels are
+        restored, columns that the model leaves out or does not know included.
     condition : of a conditional model; it is stored in the file. None: for each row the one that codes it shortest.
     lossy : True keeps the quantised latents only; a number makes their grid coarser (above 1) or finer (below).
     effort : "low" omits the check of the file; "high" tries a general packer as well.
@@ -69,8 +70,8 @@ def compress_to(
     Parameters
     ----------
     file : a path, which is replaced once all is written, or an open file.
-    X : an array, read block by block where it is mapped from the disk; or an iterator of arrays of any lengths, of
-        pairs (rows, condition) where there is one.
+    X : an array, read block by block where it is mapped from the disk, or a frame; or an iterator of these, of any
+        lengths, of pairs (rows, condition) where there is one.
     condition, lossy, effort, batch_rows, block_rows : as in ``compress``.
     """
     fitted = fitted_for(self, "compress")
@@ -86,8 +87,10 @@ def decompress(
     rows: RowChoice | None = None,
     damaged: Damaged = "refuse",
     batch_rows: BatchRows = 256,
-) -> Array:
-    """The rows of a compressed file: equal bit for bit, in dtype and shape; of a lossy file E[x|z].
+) -> Any:
+    """The rows of a compressed file, an array or a frame of the library that was compressed, equal bit for bit.
+
+    Of a lossy file E[x|z].
 
     Parameters
     ----------
@@ -108,8 +111,8 @@ def decompress_from(
     rows: Stretch | None = None,
     damaged: Damaged = "refuse",
     batch_rows: BatchRows = 256,
-) -> Iterator[Array]:
-    """The rows of ``decompress``, block after block: one array at least, which may be empty.
+) -> Iterator[Any]:
+    """The rows of ``decompress``, block after block: one array or frame at least, which may be empty.
 
     Parameters
     ----------

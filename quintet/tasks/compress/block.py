@@ -1,4 +1,4 @@
-"""Encodes and decodes one block: under the model, or packed without it where that is shorter."""
+"""Encodes and decodes one block of rows or of a table: under the model, or packed without it where that is shorter."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import warnings
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -14,7 +14,7 @@ from torch import Tensor
 
 from quintet.codec.container.block_limits import may_unpack, pad_payload
 from quintet.codec.container.blocks import Block
-from quintet.codec.container.checksums import content_digest, digest
+from quintet.codec.container.checksums import DIGEST, content_digest, digest
 from quintet.codec.container.layout import CODED, LOSSY, STORED, RowFormat
 from quintet.codec.container.packing import pack, unpack
 from quintet.data.schema import Schema
@@ -23,6 +23,15 @@ from quintet.inference.chunks import RowProgress, out_of_memory
 from quintet.models.fitted import Fitted
 from quintet.tasks.compress.lossless import from_payload, to_payload
 from quintet.tasks.compress.lossy import from_lossy_payload, to_lossy_payload
+from quintet.tasks.compress.tables.block import (
+    joined_payload,
+    legal_frame,
+    plain_table,
+    read_table,
+    split_payload,
+    to_frame,
+)
+from quintet.tasks.compress.tables.cells import cells_of_frame
 
 Array = np.ndarray[Any, Any]
 DIFFERENT_ARITHMETIC = (
@@ -54,15 +63,34 @@ class Options:
 
 
 def encode_block(
-    fitted: Fitted, rows: Array, given: Tensor | None, options: Options, progress: RowProgress | None = None
+    fitted: Fitted, rows: Any, given: Tensor | None, options: Options, progress: RowProgress | None = None
 ) -> tuple[int, bytes, bytes]:
-    """Kind of code, digest of the content, and payload of rows (n, *row_shape) in the user's layout, n >= 1."""
-    values = _to_cells(rows, fitted.schema)
+    """Kind of code, digest of the content, and payload of n >= 1 rows.
+
+    Parameters
+    ----------
+    rows : (n, *row_shape) in the user's layout, or the ``FrameRows`` of a table.
+    """
+    if fitted.schema.columns and options.lossy is False:
+        cells, plain = read_table(fitted.schema, rows.frame)
+        kind, coded = _code(fitted, cells, given, options, progress)
+        return kind, plain.digest(DIGEST), joined_payload(fitted.schema, coded, plain, cells)
+    if fitted.schema.columns:
+        rows = cells_of_frame(fitted.schema, rows.frame)
     if options.lossy is not False:
+        values = _to_cells(rows, fitted.schema)
         payload = to_lossy_payload(fitted, values, given, float(options.lossy), options.batch_rows)
         payload = pad_payload(payload, *values.shape)
         return LOSSY, digest(payload), payload
-    content = content_digest(rows)
+    kind, payload = _code(fitted, rows, given, options, progress)
+    return kind, content_digest(rows), pad_payload(payload, len(rows), fitted.schema.size)
+
+
+def _code(
+    fitted: Fitted, rows: Array, given: Tensor | None, options: Options, progress: RowProgress | None
+) -> tuple[int, bytes]:
+    """Kind of code, and the lossless code of rows (n, *row_shape)."""
+    values = _to_cells(rows, fitted.schema)
     payload = to_payload(fitted, values, given, options.batch_rows, progress)
     coded = options.effort == "low" or _decodes_to(fitted, payload, values)
     if not coded:
@@ -73,16 +101,17 @@ def encode_block(
             stacklevel=2,
         )
     if coded and options.effort != "high" and not _packer_may_win(rows, len(payload)):
-        return CODED, content, pad_payload(payload, *values.shape)
+        return CODED, payload
     packed = pack(np.ascontiguousarray(rows).tobytes())
-    kind, shorter = (CODED, payload) if coded and len(payload) <= len(packed) else (STORED, packed)
-    return kind, content, pad_payload(shorter, *values.shape)
+    return (CODED, payload) if coded and len(payload) <= len(packed) else (STORED, packed)
 
 
 def decode_block(
     fitted: Fitted, form: RowFormat, block: Block, batch_rows: int, progress: RowProgress | None = None
-) -> Array:
-    """The rows of ``encode_block``; for a lossy block E[x|z] in the user's units and the training data's dtype.
+) -> Any:
+    """The rows of ``encode_block``, an array or a frame.
+
+    For a lossy block E[x|z] in the user's units and the training data's dtype, or a frame of legal values.
 
     Raises
     ------
@@ -99,23 +128,36 @@ def decode_block(
         if block.kind == LOSSY:
             if digest(block.payload) != block.content:
                 raise FileRefused(DIFFERENT_ARITHMETIC)
-            return from_lossy_payload(fitted, block.payload, block.rows, batch_rows).reshape(shape)
-        if block.kind == STORED:
-            row_bytes = schema.size * form.dtype.itemsize
-            if not may_unpack(block.version, block.rows, row_bytes, len(block.payload)):
-                raise FileRefused(
-                    f"A block of {len(block.payload)} bytes claims {block.rows} rows, more than it may hold: "
-                    "fetch it again."
-                )
-            content = unpack(block.payload, block.rows * row_bytes)
-            rows = np.frombuffer(content, form.dtype).reshape(shape).copy()
-        else:
-            native = form.dtype.newbyteorder("=")
-            values = from_payload(fitted, block.payload, block.rows, native, progress)
-            rows = _from_cells(values, schema, shape).astype(form.dtype)
+            rows = from_lossy_payload(fitted, block.payload, block.rows, batch_rows).reshape(shape)
+            return legal_frame(schema, rows) if schema.columns else rows
+        if schema.columns:
+            coded, rest = split_payload(block.payload)
+            cells = _decode(fitted, form, replace(block, payload=coded), shape, progress)
+            plain, _ = plain_table(schema, rest, cells)
+            if plain.digest(DIGEST) != block.content:
+                raise FileRefused(DIFFERENT_ARITHMETIC)
+            return to_frame(plain)
+        rows = _decode(fitted, form, block, shape, progress)
     if content_digest(rows) != block.content:
         raise FileRefused(DIFFERENT_ARITHMETIC)
     return rows
+
+
+def _decode(
+    fitted: Fitted, form: RowFormat, block: Block, shape: tuple[int, ...], progress: RowProgress | None
+) -> Array:
+    """The rows of a lossless code, (n, *row_shape)."""
+    if block.kind == CODED:
+        native = form.dtype.newbyteorder("=")
+        values = from_payload(fitted, block.payload, block.rows, native, progress)
+        return _from_cells(values, fitted.schema, shape).astype(form.dtype)
+    row_bytes = fitted.schema.size * form.dtype.itemsize
+    if not may_unpack(block.version, block.rows, row_bytes, len(block.payload)):
+        raise FileRefused(
+            f"A block of {len(block.payload)} bytes claims {block.rows} rows, more than it may hold: fetch it again."
+        )
+    content = unpack(block.payload, block.rows * row_bytes)
+    return np.frombuffer(content, form.dtype).reshape(shape).copy()
 
 
 @contextmanager

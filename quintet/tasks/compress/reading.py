@@ -17,6 +17,7 @@ from quintet.codec.container.block_index import BlockEntry
 from quintet.codec.container.layout import RowFormat
 from quintet.codec.container.row_selection import forward_range, row_numbers, rows_in_block
 from quintet.codec.container.salvage import damage_error, describe_lost, salvage
+from quintet.data.plain.libraries import library_of
 from quintet.data.schema import Schema
 from quintet.entry_points import public
 from quintet.errors import FileRefused, QuintetWarning
@@ -25,6 +26,7 @@ from quintet.models.fitted import Fitted
 from quintet.tasks.compress.block import decode_block, decoding
 from quintet.tasks.compress.identity import identity_of
 from quintet.tasks.compress.seekable_file import seekable
+from quintet.tasks.compress.tables.join import joined_frame
 
 Array = np.ndarray[Any, Any]
 
@@ -37,9 +39,10 @@ def decompress(
     progress: RowProgress | None = None,
     rows: RowChoice | None = None,
     damaged: Damaged = "refuse",
-) -> Array:
-    """The rows of ``compress``, equal bit for bit, in dtype and shape; of a lossy file E[x|z] in the user's units and
-    the training data's dtype.
+) -> Any:
+    """The rows of ``compress``, an array or a frame, equal bit for bit in values and types.
+
+    Of a lossy file E[x|z] in the user's units and the training data's dtype.
 
     Parameters
     ----------
@@ -58,21 +61,27 @@ def decompress(
         archive = _opened(file, fitted, damaged)
         wanted = row_numbers(rows, archive.total)
         archive = _checked(file, fitted, archive, wanted)
-        places = [rows_in_block(wanted, entry)[0] for entry in archive.entries]
-        order = np.argsort(np.concatenate([np.zeros(0, dtype=np.int64), *places]), kind="stable")
-        slots = np.empty_like(order)
-        slots[order] = np.arange(len(order))
-        with decoding():
-            found = np.empty(
-                (len(order), *archive.form.row_shape(fitted.schema.row_shape)), _dtype(archive.form, fitted.schema)
-            )
-        there = np.zeros(len(order), dtype=bool)
-        begins = dict(
-            zip((entry.first for entry in archive.entries), accumulate(map(len, places), initial=0), strict=False)
-        )
-        for entry, part in _parts(file, fitted, archive, wanted, damaged, batch_rows, progress):
-            at = slots[begins[entry.first] : begins[entry.first] + len(part)]
-            found[at], there[at] = part, True
+        places = {entry.first: rows_in_block(wanted, entry)[0] for entry in archive.entries}
+        found = _parts(file, fitted, archive, wanted, damaged, batch_rows, progress)
+        if fitted.schema.columns:
+            return joined_frame(fitted.schema, [(places[entry.first], part) for entry, part in found])
+        return _joined(archive, fitted.schema, list(places.values()), found)
+
+
+def _joined(archive: Archive, schema: Schema, places: list[Array], parts: Iterator[tuple[BlockEntry, Array]]) -> Array:
+    """The wanted rows of all blocks as one array; ``places`` are those of each block's rows among the wanted ones."""
+    order = np.argsort(np.concatenate([np.zeros(0, dtype=np.int64), *places]), kind="stable")
+    slots = np.empty_like(order)
+    slots[order] = np.arange(len(order))
+    with decoding():
+        found = np.empty((len(order), *archive.form.row_shape(schema.row_shape)), _dtype(archive.form, schema))
+    there = np.zeros(len(order), dtype=bool)
+    begins = dict(
+        zip((entry.first for entry in archive.entries), accumulate(map(len, places), initial=0), strict=False)
+    )
+    for entry, part in parts:
+        at = slots[begins[entry.first] : begins[entry.first] + len(part)]
+        found[at], there[at] = part, True
     return found if there.all() else found[there]
 
 
@@ -84,8 +93,8 @@ def decompress_from(
     progress: RowProgress | None = None,
     rows: Stretch | None = None,
     damaged: Damaged = "refuse",
-) -> Iterator[Array]:
-    """The rows of ``decompress``, block after block: at least one array, which may be empty.
+) -> Iterator[Any]:
+    """The rows of ``decompress``, block after block: at least one array or frame, which may be empty.
 
     Headers, indices and the checksums of the wanted blocks are checked before the first array is given.
 
@@ -101,7 +110,9 @@ def decompress_from(
         for _, part in _parts(source, fitted, archive, wanted, damaged, batch_rows, progress):
             yield part
             empty = False
-        if empty:
+        if empty and fitted.schema.columns:
+            yield joined_frame(fitted.schema, [])
+        elif empty:
             yield np.empty((0, *archive.form.row_shape(fitted.schema.row_shape)), _dtype(archive.form, fitted.schema))
 
 
@@ -146,7 +157,7 @@ def _parts(
     damaged: str,
     batch_rows: int,
     progress: RowProgress | None,
-) -> Iterator[tuple[BlockEntry, Array]]:
+) -> Iterator[tuple[BlockEntry, Any]]:
     """The wanted rows, block after block."""
     done, total = 0, sum(entry.rows for entry in archive.entries)
     for entry in archive.entries:
@@ -164,7 +175,10 @@ def _parts(
         done += entry.rows
         if progress is not None:
             progress("decompress", done, total)
-        yield entry, rows if len(within) == len(rows) and isinstance(wanted, range) else rows[within]
+        if len(within) == len(rows) and isinstance(wanted, range):
+            yield entry, rows
+        else:
+            yield entry, library_of(rows).take(rows, within)
 
 
 def _warn(sentence: str) -> None:

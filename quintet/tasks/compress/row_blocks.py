@@ -1,4 +1,4 @@
-"""Cuts the user's rows, an array or an iterator of batches, into the pieces that become blocks."""
+"""Cuts the user's rows, an array, a frame or an iterator of batches, into the pieces that become blocks."""
 
 from __future__ import annotations
 
@@ -17,8 +17,11 @@ from quintet.data.row_shape import misfit
 from quintet.data.schema import Schema
 from quintet.errors import InputError
 from quintet.tasks.compress.conditions import encode_condition
+from quintet.tasks.compress.tables.frame_rows import FrameRows
 
 Array = np.ndarray[Any, Any]
+CELLS = np.dtype(np.float64)
+"""Type of the cells of a table."""
 Given = Callable[[slice], Tensor | None]
 
 
@@ -26,12 +29,19 @@ Given = Callable[[slice], Tensor | None]
 class ConditionedRows:
     """Rows, and a function that encodes the condition of a slice of them."""
 
-    rows: Array
+    rows: Array | FrameRows
     given: Given
 
 
-def batches_of(X: Any, condition: Any, schema: Schema) -> tuple[Array, Iterator[ConditionedRows]]:
-    """The first array, for its dtype and shape, and all batches: of an array X, or of an iterator of rows or of pairs
+def form_of(rows: Array | FrameRows, schema: Schema) -> tuple[np.dtype[Any], bool]:
+    """Type of the cells that the coder gets, and whether rows are (cells,) although the model's have more axes."""
+    if isinstance(rows, FrameRows):
+        return CELLS, False
+    return rows.dtype, rows.shape[1:] != schema.row_shape
+
+
+def batches_of(X: Any, condition: Any, schema: Schema) -> tuple[Array | FrameRows, Iterator[ConditionedRows]]:
+    """The first array or frame, for its type, and all batches: of X itself, or of an iterator of rows or of pairs
     (rows, condition)."""
     if not isinstance(X, Iterator):
         whole = _batch(X, condition, schema)
@@ -49,7 +59,7 @@ def batches_of(X: Any, condition: Any, schema: Schema) -> tuple[Array, Iterator[
 
 def cut(
     batches: Iterator[ConditionedRows], schema: Schema, block_rows: int | None
-) -> Iterator[tuple[Array, Tensor | None]]:
+) -> Iterator[tuple[Array | FrameRows, Tensor | None]]:
     """The rows in pieces of ``block_rows``, with their condition; the last piece may be shorter.
 
     ``block_rows`` is limited by ``MAX_CELLS``; None: pieces of ``DEFAULT_CELLS`` cells, at most ``DEFAULT_ROWS`` rows.
@@ -59,7 +69,7 @@ def cut(
         if block_rows
         else min(DEFAULT_ROWS, max(1, DEFAULT_CELLS // schema.size))
     )
-    parts: list[tuple[Array, Tensor | None]] = []
+    parts: list[tuple[Array | FrameRows, Tensor | None]] = []
     missing = most
     for batch in batches:
         start, total = 0, len(batch.rows)
@@ -74,7 +84,7 @@ def cut(
         yield _joined(parts)
 
 
-def _joined(parts: list[tuple[Array, Tensor | None]]) -> tuple[Array, Tensor | None]:
+def _joined(parts: list[tuple[Array | FrameRows, Tensor | None]]) -> tuple[Array | FrameRows, Tensor | None]:
     if len(parts) == 1:
         return parts[0]
     given = [condition for _, condition in parts if condition is not None]
@@ -82,7 +92,9 @@ def _joined(parts: list[tuple[Array, Tensor | None]]) -> tuple[Array, Tensor | N
         raise InputError(
             "Batches must all have a condition or none, got some with one and some without: give it with every batch."
         )
-    return np.concatenate([rows for rows, _ in parts]), torch.cat(given) if given else None
+    frames = [rows for rows, _ in parts if isinstance(rows, FrameRows)]
+    whole = FrameRows.joined(frames) if frames else np.concatenate([rows for rows, _ in parts])
+    return whole, torch.cat(given) if given else None
 
 
 def _pair(item: Any, schema: Schema) -> ConditionedRows:
@@ -91,6 +103,9 @@ def _pair(item: Any, schema: Schema) -> ConditionedRows:
 
 def _batch(X: Any, condition: Any, schema: Schema) -> ConditionedRows:
     """One batch, checked; its rows are not read, so that an array on the disk stays there until it is cut."""
+    if schema.columns:
+        frame = FrameRows(X)
+        return ConditionedRows(frame, _given(schema, condition, len(frame)))
     if isinstance(X, np.ma.MaskedArray) and np.ma.is_masked(X):
         raise InputError(
             "X must not be a masked array, since a compressed file cannot hold its mask: give X.filled(value), or NaN."
@@ -114,8 +129,12 @@ def _given(schema: Schema, condition: Any, rows: int) -> Given:
     return lambda part: None if whole is None else whole[part]
 
 
-def _same_type(batch: ConditionedRows, first: Array) -> ConditionedRows:
-    if batch.rows.dtype != first.dtype or batch.rows.shape[1:] != first.shape[1:]:
+def _same_type(batch: ConditionedRows, first: Array | FrameRows) -> ConditionedRows:
+    if isinstance(batch.rows, FrameRows) or isinstance(first, FrameRows):
+        assert isinstance(batch.rows, FrameRows)
+        assert isinstance(first, FrameRows)
+        batch.rows.same_type(first)
+    elif batch.rows.dtype != first.dtype or batch.rows.shape[1:] != first.shape[1:]:
         raise InputError(
             f"Batches must have one type and shape, got {batch.rows.dtype} rows of shape {batch.rows.shape[1:]} after "
             f"{first.dtype} rows of shape {first.shape[1:]}: convert them, or write another file."

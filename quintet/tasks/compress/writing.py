@@ -8,23 +8,20 @@ from contextlib import nullcontext
 from pathlib import Path
 from typing import Any, Protocol
 
-import numpy as np
 from torch import Tensor
 
 from quintet.arguments import BatchRows, Condition, Count, Effort, Positive, RowStream, Writable
 from quintet.codec.container.block_index import BlockEntry, index_bytes
 from quintet.codec.container.blocks import Block
 from quintet.codec.container.checksums import digest
-from quintet.codec.container.layout import HEADER, MARK, VERSION, FileHeader, RowFormat
+from quintet.codec.container.layout import HEADER, MARK, TABLES, VERSION, FileHeader, RowFormat
 from quintet.data.writers.atomic_file import atomic
 from quintet.entry_points import public
 from quintet.inference.chunks import RowProgress, progress_of_part
 from quintet.models.fitted import Fitted
 from quintet.tasks.compress.block import Options, encode_block
 from quintet.tasks.compress.identity import identity_of
-from quintet.tasks.compress.row_blocks import batches_of, cut
-
-Array = np.ndarray[Any, Any]
+from quintet.tasks.compress.row_blocks import batches_of, cut, form_of
 
 
 class ByteTarget(Protocol):
@@ -95,7 +92,7 @@ def compress_to(
     """
     options = Options(lossy, effort, batch_rows)
     shown, batches = batches_of(X, condition, fitted.schema)
-    form = RowFormat(shown.dtype, shown.shape[1:] != fitted.schema.row_shape, lossy is not False)
+    form = RowFormat(*form_of(shown, fitted.schema), lossy is not False)
     pieces = cut(batches, fitted.schema, block_rows)
     known = None if isinstance(X, Iterator) else len(shown)
     opened = atomic(file, force=True) if isinstance(file, str | Path) else nullcontext(file)
@@ -107,20 +104,21 @@ def _write(
     file: ByteTarget,
     fitted: Fitted,
     form: RowFormat,
-    pieces: Iterator[tuple[Array, Tensor | None]],
+    pieces: Iterator[tuple[Any, Tensor | None]],
     options: Options,
     progress: RowProgress | None,
     total: int,
 ) -> int:
     """Write header, blocks and index; a piece is coded after the next one is read, since the last block is marked."""
     model, entries, mark = identity_of(fitted).name, list[BlockEntry](), b""
+    version = TABLES if fitted.schema.columns else VERSION
     piece, first, at = next(pieces, None), 0, HEADER
     while piece is not None:
         (rows, given), piece = piece, next(pieces, None)
         kind, content, payload = encode_block(fitted, rows, given, options, progress_of_part(progress, first, total))
         if not entries:
             mark = content[:MARK]
-            file.write(FileHeader(VERSION, form, model, mark).to_bytes())
+            file.write(FileHeader(version, form, model, mark).to_bytes())
         block = Block(kind, first, len(rows), content, payload, last=piece is None).to_bytes(mark, model)
         file.write(block)
         entries.append(BlockEntry(first, len(rows), at, len(block)))
@@ -128,6 +126,6 @@ def _write(
         if progress is not None:
             progress("compress", first, total)
     if not entries:
-        file.write(FileHeader(VERSION, form, model, digest(b"")[:MARK]).to_bytes())
+        file.write(FileHeader(version, form, model, digest(b"")[:MARK]).to_bytes())
     file.write(index_bytes(form, entries, model))
     return first

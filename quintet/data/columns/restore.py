@@ -1,0 +1,63 @@
+"""Cells -> the values that encode to them: the inverse of ``Column.encode``, for values outside the support, too."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from quintet.data.columns.any_column import AnyColumn
+from quintet.data.columns.base import EXACT, Array
+from quintet.data.columns.levels import Categorical
+from quintet.data.columns.numbers import Continuous, Integer
+from quintet.data.columns.times import Datetime
+
+
+def restored(column: AnyColumn, cells: Array) -> Array:
+    """The values (n,) of cells without NaN; ``Column.decode`` gives legal values instead.
+
+    Returns
+    -------
+    Array
+        Levels as an object array (None for ``OTHER``), dates as datetime64, numbers as float64 or int64.
+    """
+    if isinstance(column, Categorical):
+        levels: Array = np.empty(len(column.levels) + 1, dtype=object)
+        levels[:-1] = column.levels
+        code = np.rint(cells).astype(np.int64)
+        return levels[np.where((code < 0) | (code > len(column.levels)), len(column.levels), code)]
+    if isinstance(column, Datetime):
+        return _ticks(cells, column.support.step or 1, column.support.offset).view(f"M8[{_unit(column)}]")
+    if isinstance(column, Integer):
+        return _whole(cells, column.support.offset)
+    return np.asarray(cells, dtype=np.float64)
+
+
+def is_restorable(column: AnyColumn) -> bool:
+    """Whether ``restored`` knows the type of a column."""
+    return isinstance(column, Categorical | Datetime | Integer | Continuous)
+
+
+def _unit(column: Datetime) -> Any:
+    return np.datetime_data(np.dtype(column.dtype))[0]
+
+
+def _ticks(cells: Array, step: int, offset: int) -> Array:
+    """Cells times the step plus the offset, in whole numbers that wrap around."""
+    whole = np.abs(cells) * step < 2.0**62
+    steps = np.rint(np.where(whole, cells, 0.0))
+    rest = np.where(whole, cells - steps, 0.0)
+    ticks = steps.astype(np.int64) * np.int64(step) + np.rint(rest * step).astype(np.int64)
+    with np.errstate(over="ignore"):
+        return np.asarray(ticks + np.int64(offset))
+
+
+def _whole(cells: Array, offset: int) -> Array:
+    """Cells plus the offset: floats for an offset of 0, else whole numbers that wrap around."""
+    if offset == 0:
+        return np.asarray(cells, dtype=np.float64)
+    near = np.where(np.abs(cells) <= EXACT, cells, 0.0)
+    if (near != np.rint(near)).any():
+        return np.asarray(cells + float(offset))
+    with np.errstate(over="ignore"):
+        return near.astype(np.int64) + np.array(offset % 2**64, dtype=np.uint64).view(np.int64)

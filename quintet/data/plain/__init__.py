@@ -1,0 +1,1 @@
+"""Frames of any library as plain arrays, and back without loss: values, missing cells, types, index and labels."""

@@ -1,0 +1,60 @@
+"""One block of a table: the code of its cells, then the payload of everything else."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from quintet.codec.container.block_limits import pad_payload
+from quintet.codec.container.checksums import DIGEST
+from quintet.codec.container.varints import ByteReader, ByteWriter
+from quintet.data.columns.build_frame import build_frame
+from quintet.data.columns.table import decode_cells
+from quintet.data.plain.base import PlainFrame
+from quintet.data.plain.libraries import LIBRARIES, library_of
+from quintet.data.schema import Schema
+from quintet.errors import FileRefused
+from quintet.tasks.compress.tables.cells import cells_of_frame
+from quintet.tasks.compress.tables.payload import StreamSize, from_table_payload, to_table_payload
+
+Array = np.ndarray[Any, Any]
+
+
+def read_table(schema: Schema, frame: Any) -> tuple[Array, PlainFrame]:
+    """The cells (n, size) of a frame, and its plain columns."""
+    return cells_of_frame(schema, frame), library_of(frame).to_plain(frame)
+
+
+def joined_payload(schema: Schema, coded: bytes, plain: PlainFrame, cells: Array) -> bytes:
+    """The payload of a block with the code of its cells."""
+    rest = to_table_payload(schema.columns, plain, cells)
+    back, _ = from_table_payload(schema.columns, rest, cells)
+    assert back.digest(DIGEST) == plain.digest(DIGEST), "the plain columns are kept bit for bit"
+    out = ByteWriter()
+    out.blob(coded)
+    out.data += rest
+    return pad_payload(bytes(out.data), *cells.shape)
+
+
+def split_payload(payload: bytes) -> tuple[bytes, bytes]:
+    """The code of the cells, and the rest, of ``joined_payload``."""
+    source = ByteReader(payload)
+    return source.blob(), source.rest()
+
+
+def plain_table(schema: Schema, rest: bytes, cells: Array) -> tuple[PlainFrame, list[StreamSize]]:
+    """The plain columns of a block, and the bytes of each beside the cells."""
+    return from_table_payload(schema.columns, rest, cells)
+
+
+def to_frame(plain: PlainFrame) -> Any:
+    """The user's frame."""
+    if plain.library not in LIBRARIES:
+        raise FileRefused(f"The compressed file holds a frame of {plain.library!r}, which this version does not know.")
+    return LIBRARIES[plain.library].from_plain(plain)
+
+
+def legal_frame(schema: Schema, cells: Array) -> Any:
+    """A frame of the training rows' library with the legal values of cells (n, size)."""
+    return build_frame(schema.columns, decode_cells(schema.columns, cells), schema.container)
