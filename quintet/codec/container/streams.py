@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import bz2
+import zlib
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -43,11 +44,10 @@ class StreamWriter:
             self.content(np.packbits(array).tobytes())
             return
         little = np.ascontiguousarray(array, array.dtype.newbyteorder("<"))
-        tried = [self._tried(form, how(little)) for form, how in _LAYOUTS.items() if _fits(form, little)]
-        form, best = min(tried, key=lambda pair: len(pair[1].out.data))
+        laid = {form: how(little) for form, how in _LAYOUTS.items() if _fits(form, little)}
+        form = min(laid, key=lambda form: len(zlib.compress(laid[form], 1)))
         self.out.data.append(form)
-        self.out.data += best.out.data
-        self.unpacked += best.unpacked
+        self.content(laid[form])
 
     def texts(self, texts: Sequence[str]) -> None:
         """Text, separated by line ends; where some text holds one, preceded by its lengths."""
@@ -71,12 +71,6 @@ class StreamWriter:
             self.out.varint(_narrow(np.diff(places, prepend=-1)).itemsize)
         self.out.data += shorter.out.data
         self.unpacked += shorter.unpacked
-
-    @staticmethod
-    def _tried(form: int, content: bytes) -> tuple[int, StreamWriter]:
-        writer = StreamWriter()
-        writer.content(content)
-        return form, writer
 
 
 class StreamReader:

@@ -124,9 +124,7 @@ def _read(series: Any, name: str) -> FrameColumn:
         kind = "string" if dtype == nw.String else "category"
         ordered = None
         if kind == "category" and nw.is_ordered_categorical(series):
-            native = series.to_native()  # Narwhals leaves out categories that no cell has
-            every = native.cat.categories if hasattr(native, "cat") and hasattr(native.cat, "categories") else None
-            ordered = tuple(series.cat.get_categories().to_list() if every is None else every.tolist())
+            ordered = tuple(_levels(series))
         return FrameColumn(name, kind, _text(series.to_list(), name), ordered)
     if dtype.is_decimal():
         cells = np.array([np.nan if v is None else float(v) for v in series.to_list()])
@@ -134,6 +132,20 @@ def _read(series: Any, name: str) -> FrameColumn:
     if dtype == nw.Object:
         return _read_objects(series.to_list(), name)
     raise InputError(f"Column {name!r} must hold numbers, text, True/False or dates, got {dtype}: convert or drop it.")
+
+
+def _levels(series: Any) -> list[Any]:
+    """All levels of an ordered category in their order, those that no cell has included."""
+    import narwhals as nw
+
+    if isinstance(series.dtype, nw.Enum):
+        return list(series.dtype.categories)
+    native = series.to_native()
+    if hasattr(native, "cat"):
+        levels = native.cat.categories if hasattr(native.cat, "categories") else native.cat.get_categories()
+    else:
+        levels = native.unify_dictionaries().chunk(0).dictionary
+    return list(levels.to_pylist() if hasattr(levels, "to_pylist") else levels.to_list())
 
 
 def _read_numbers(series: Any, name: str, gone: Any) -> FrameColumn:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import Any
 
 import numpy as np
@@ -50,7 +51,8 @@ class Pandas(Library):
         whole = pandas_module().concat(frames)
         freq = getattr(frames[0].index, "freq", None)
         if freq is not None and getattr(whole.index, "freq", None) is None:
-            whole.index.freq = whole.index.inferred_freq and freq
+            with suppress(ValueError):  # rows that are not one after the other
+                whole.index.freq = freq
         return whole
 
     def types(self, frame: Any) -> Json:
@@ -73,8 +75,8 @@ class Pandas(Library):
         pandas = pandas_module()
         index = axis_from_json(plain.more["index"], plain.others)
         made = {
-            place: pandas.Series(column_from_plain(column, plain.others), index=index)
-            for place, column in enumerate(plain.columns)
+            place: pandas.Series(cells, index=index, dtype=cells.dtype)
+            for place, cells in enumerate(column_from_plain(column, plain.others) for column in plain.columns)
         }
         frame = pandas.DataFrame(made, index=index)
         frame.columns = axis_from_json(plain.more["labels"], plain.others, [column.name for column in plain.columns])
@@ -118,7 +120,7 @@ def column_from_plain(column: PlainColumn, others: Sequence[PlainColumn]) -> Any
     pandas, gone = pandas_module(), column.codes == NULL
     kind, *rest = column.type
     if kind == "object":
-        return pandas.Series(object_array(to_objects(column)), dtype=object).array
+        return object_array(to_objects(column))
     if kind == "string":
         missing = np.nan if rest[1] == "nan" else pandas.NA
         cells = object_array([missing if g else c for c, g in zip(column.array, gone, strict=True)])

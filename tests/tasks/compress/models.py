@@ -59,8 +59,21 @@ def fitted(
     X: Any, variant: str = "vae", condition: Any = None, latent_dim: int = 3, steps: int = 0, **options: Any
 ) -> Fitted:
     """... of other rows, trained for some steps."""
+    return fitted_rows(Schema.infer(X, condition), X, variant, condition, latent_dim, steps, **options)
+
+
+def fitted_rows(
+    schema: Schema,
+    X: Any,
+    variant: str = "vae",
+    condition: Any = None,
+    latent_dim: int = 3,
+    steps: int = 0,
+    name: str = "",
+    **options: Any,
+) -> Fitted:
+    """... of rows with a schema: an array, or the cells of a table."""
     torch.manual_seed(0)
-    schema = Schema.infer(X, condition)
     given = {**(get(variant).images_by if schema.is_image else {}), **options}
     recipe = get(variant)(**given).build(schema, latent_dim, Mlp(hidden=(32,)))
     if steps:
@@ -71,9 +84,8 @@ def fitted(
             optimiser.zero_grad()
             group.loss(batch, Noise(step), StepContext()).loss.mean().backward()
             optimiser.step()
-    return Fitted(
-        schema, recipe.model.eval(), fingerprint=f"{variant} {schema.describe()}", options={"variant": variant}
-    )
+    name = name or f"{variant} {schema.describe()}"
+    return Fitted(schema, recipe.model.eval(), fingerprint=name, options={"variant": variant})
 
 
 @cache
