@@ -36,6 +36,11 @@ class Distribution(ABC):
         """E[x], (draws, batch, *row)."""
 
     @property
+    def features(self) -> Tensor:
+        """E of the features in which rows are compared, (draws, batch, features): the cells themselves by default."""
+        return self.mean.flatten(2)
+
+    @property
     @abstractmethod
     def variance(self) -> Tensor:
         """Var[x], (draws, batch, *row)."""
@@ -47,6 +52,10 @@ class Distribution(ABC):
     def cdf(self, x: Tensor) -> Tensor:
         """P(X <= x) of each element; defined if ``has_cdf``."""
         raise NotImplementedError(f"{type(self).__name__} has no cdf per coordinate")
+
+    def cdf_before(self, x: Tensor) -> Tensor:
+        """P(X < x) of each element; that of a continuous distribution by default."""
+        return self.cdf(x)
 
     def kl_to(self, prior: "Distribution") -> Tensor | None:
         """KL(self ‖ prior) of each coordinate in nats, (draws, batch, latent_dim); None without a closed form."""

@@ -42,20 +42,29 @@ class Joint(Distribution):
     @property
     def mean(self) -> Tensor:
         """E[x] of numbers, the most probable code of levels, (draws, batch, cells)."""
-        return self._joined([part.distribution.mean for part in self.parts])
+        return self.joined([part.distribution.mean for part in self.parts])
+
+    @property
+    def features(self) -> Tensor:
+        """E of numbers, and of the one-hot vectors of levels: smooth in the parameters, unlike ``mean``."""
+        return torch.cat([part.distribution.features for part in self.parts], -1)
 
     @property
     def variance(self) -> Tensor:
         """Var[x] of numbers; of levels the probability of any other code."""
-        return self._joined([part.distribution.variance for part in self.parts])
+        return self.joined([part.distribution.variance for part in self.parts])
 
     def sample(self, noise: Noise) -> Tensor:
         """One draw of each cell."""
-        return self._joined([part.distribution.sample(noise) for part in self.parts])
+        return self.joined([part.distribution.sample(noise) for part in self.parts])
 
     def cdf(self, x: Tensor) -> Tensor:
         """P(X <= x) of each cell; codes count as numbers."""
         return self._with(x, lambda part, own: part.cdf(own))
+
+    def cdf_before(self, x: Tensor) -> Tensor:
+        """P(X < x) of each cell."""
+        return self._with(x, lambda part, own: part.cdf_before(own))
 
     def select(self, index: object) -> Joint:
         """The distribution of the selected draws and rows; or of single cells, by three index tensors (k,)."""
@@ -77,9 +86,9 @@ class Joint(Distribution):
     def _with(self, x: Tensor, of: Callable[[Distribution, Tensor], Tensor]) -> Tensor:
         cells = sum(len(part.cells) for part in self.parts)
         x = x.expand(*x.shape[:-1], cells)
-        return self._joined([of(part.distribution, x.index_select(-1, part.cells)) for part in self.parts])
+        return self.joined([of(part.distribution, x.index_select(-1, part.cells)) for part in self.parts])
 
-    def _joined(self, found: list[Tensor]) -> Tensor:
+    def joined(self, found: list[Tensor]) -> Tensor:
         """The parts' tensors (draws, batch, cells of the part) in the order of the row."""
         if len(found) == 1:
             return found[0]

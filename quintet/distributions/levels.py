@@ -45,14 +45,18 @@ class Levels(Distribution):
     def log_prob(self, x: Tensor) -> Tensor:
         """Log probability in nats; a code that a cell does not have counts as its last one."""
         table = torch.log_softmax(self.logits, -1)
-        shape = torch.broadcast_shapes(x.shape, table.shape[:-1])  # type: ignore[no-untyped-call]
-        index = x.long().clamp(0, table.shape[-1] - 1).expand(shape).unsqueeze(-1)
-        return table.expand(*shape, -1).gather(-1, index).squeeze(-1)
+        index, table = torch.broadcast_tensors(x.long().clamp(0, table.shape[-1] - 1).unsqueeze(-1), table)
+        return table.gather(-1, index[..., :1]).squeeze(-1)
 
     @property
     def mean(self) -> Tensor:
         """The most probable code that can be drawn, (draws, batch, cells)."""
         return self.logits.masked_fill(~self.drawn, IMPOSSIBLE).argmax(-1).to(self.logits.dtype)
+
+    @property
+    def features(self) -> Tensor:
+        """P(code) of all codes that can be drawn, (draws, batch, features)."""
+        return self.drawn_shares.flatten(2)[..., self.drawn.flatten()]
 
     @property
     def variance(self) -> Tensor:
@@ -70,6 +74,10 @@ class Levels(Distribution):
         """P(X <= x) of codes as numbers, for the entropy coder."""
         codes = torch.arange(self.logits.shape[-1], device=self.logits.device)
         return (self.shares * (codes <= x.unsqueeze(-1))).sum(-1)
+
+    def cdf_before(self, x: Tensor) -> Tensor:
+        """P(X < x) of codes as numbers, for randomised ranks."""
+        return self.cdf(x - 1)
 
     def select(self, index: object) -> Levels:
         """The distribution of the selected draws and rows, and of cells."""

@@ -15,6 +15,7 @@ import torch
 from torch import Tensor
 from torch.special import ndtr, ndtri
 
+from quintet.distributions.base import Distribution
 from quintet.distributions.joint import point_estimate
 from quintet.inference.importance import WeightedDraws
 from quintet.models.fitted import Fitted
@@ -76,7 +77,6 @@ class NeighbourForecast:
 
 def forecast(fitted: Fitted, parts: list[WeightedDraws], x: Tensor) -> Forecast:
     """Predictive distribution of each cell: the mixture of p(x|z) over the weighted draws."""
-    whole = fitted.schema.is_whole
     edges, width = _edges(fitted)
     like = x.flatten(1)
     density, low, high = (torch.zeros_like(like) for _ in range(3))
@@ -88,7 +88,7 @@ def forecast(fitted: Fitted, parts: list[WeightedDraws], x: Tensor) -> Forecast:
             up_to = clean.cdf(x).flatten(2)[0]
             density += share * clean.log_prob(x).flatten(2)[0].exp()
             high += share * up_to
-            low += share * (clean.cdf(x - 1).flatten(2)[0] if whole else up_to)
+            low += share * _before(fitted, clean, x, up_to)
             table += share * clean.cdf(points).flatten(2)
     mean = point_estimate(pair for part in parts for pair in part.decoded(fitted.model)).flatten(1)
     return Forecast(mean, density.clamp(min=1e-30).log(), low, high, table.movedim(0, -1), edges, width)
@@ -101,8 +101,15 @@ def shares_below(fitted: Fitted, parts: list[WeightedDraws], x: Tensor) -> tuple
         for clean, weight in part.decoded(fitted.model):
             up_to = clean.cdf(x).flatten(2)[0]
             high += weight[:, None] * up_to
-            low += weight[:, None] * (clean.cdf(x - 1).flatten(2)[0] if fitted.schema.is_whole else up_to)
+            low += weight[:, None] * _before(fitted, clean, x, up_to)
     return low, high
+
+
+def _before(fitted: Fitted, clean: Distribution, x: Tensor, up_to: Tensor) -> Tensor:
+    """P(X < x | z), (batch, cells), given P(X <= x | z), which it is for continuous cells."""
+    if fitted.schema.is_whole:
+        return clean.cdf(x - 1).flatten(2)[0]
+    return clean.cdf_before(x).flatten(2)[0] if fitted.schema.columns else up_to
 
 
 def forecast_from_neighbours(fitted: Fitted, seen: Forecast, trust: Tensor) -> NeighbourForecast:

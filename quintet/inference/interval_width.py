@@ -4,7 +4,8 @@ Few candidate latents make intervals of cells far from all observed cells too na
 on held-out rows (``interval_width_fit.py``), corrects them. It multiplies the normal score Φ⁻¹(F(x)) of bounded cells,
 so that values stay valid, and the distance from the mean of real-valued cells (variance inflation, as for weather
 ensembles: Gneiting, Balabdaoui and Raftery, 2007). It depends on the distance of a pixel from the nearest observed one,
-or, in tables, on the missing share of the row and on the column. The mean is not changed.
+or, in tables, on the missing share of the row and on the column. The mean is not changed. The probabilities of levels
+are not changed either: codes have no distance.
 """
 
 from __future__ import annotations
@@ -63,6 +64,13 @@ class CellMarginals:
         """E[x], (batch, *row)."""
         return self.given.expected(self.seen).reshape(self.x.shape)
 
+    @property
+    def has_width(self) -> Tensor:
+        """Whether a cell is a number, whose distribution can be wider or narrower, and not a level, (cells,) of
+        bool."""
+        codes = self.fitted.schema.codes or (0,) * self.fitted.schema.size
+        return torch.tensor(codes, device=self.x.device) == 0
+
     def rank(self, scale: Tensor, u: Tensor) -> Tensor:
         """Randomised probability integral transform of x, (batch, cells), with spreads multiplied by ``scale``.
 
@@ -73,7 +81,8 @@ class CellMarginals:
         """
         if self.fitted.schema.is_standardised:
             apart = (self.x.flatten(1) - self.seen.mean) / scale
-            return self._below((self.seen.mean + apart).reshape(1, *self.x.shape))[0].flatten(1)
+            rank = self._below((self.seen.mean + apart).reshape(1, *self.x.shape))[0].flatten(1)
+            return torch.where(self.has_width, rank, torch.lerp(self.seen.low, self.seen.high, u))
         given = self.given.widened(scale)
         return torch.lerp(given.below(self.seen.low), given.below(self.seen.high), u)
 
@@ -86,7 +95,8 @@ class CellMarginals:
         factor = scale.reshape(self.x.shape)
         if self.fitted.schema.is_standardised:
             middle = self.seen.mean.reshape(self.x.shape)
-            return middle[:, None] + factor[:, None] * (draws - middle[:, None])
+            moved = middle[:, None] + factor[:, None] * (draws - middle[:, None])
+            return torch.where(self.has_width.reshape(self.x.shape[1:]), moved, draws)
         noise = RowNoise(seed, start, draws.shape[1], draws.device)
         within = noise.uniform(len(draws), *[1] * (self.x.ndim - 1)).movedim(0, 1)
         parts = zip(torch.split(draws, AT_ONCE, 1), torch.split(within, AT_ONCE, 1), strict=True)

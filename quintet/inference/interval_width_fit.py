@@ -34,7 +34,7 @@ DOUBT = 4.0
 def fit_interval_widths(
     fitted: Fitted, rows: Rows, *, seed: int = 0, progress: RowProgress | None = None
 ) -> IntervalWidths | None:
-    """Width factors of missing cells by effort, group and, for tables, column; None without rows.
+    """Width factors of missing cells by effort, group and, for tables, column; None without rows or without numbers.
 
     For each hidden cell the smallest factor is found whose central 90 % interval contains the true value. The factor of
     a group of cells is the 90 % quantile of these, as in split conformal prediction (Romano, Patterson and Candès,
@@ -75,7 +75,7 @@ def _least_factors(
             middle = (low + high) / 2
             inside = (found.rank(middle.exp(), u) - 0.5).abs() <= COVERED / 2
             low, high = torch.where(inside, low, middle), torch.where(inside, middle, high)
-        return {"least": high.exp(), "place": width_group(seen.observed), "hidden": hidden}
+        return {"least": high.exp(), "place": width_group(seen.observed), "hidden": hidden & found.has_width}
 
     with torch.no_grad():
         return in_chunks(answer, rows, batch_rows=batch_rows, device=fitted.device, progress=progress, what="intervals")

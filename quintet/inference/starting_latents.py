@@ -14,9 +14,8 @@ import torch
 from torch import Tensor
 
 from quintet.distributions import Distribution, Normal, RowMixture
-from quintet.distributions.noise_models.additive import AdditiveNormal
 from quintet.distributions.noise_models.base import NoiseModel
-from quintet.distributions.noise_models.replacement import Replacing
+from quintet.distributions.noise_models.choose import NONE
 from quintet.inference.importance import log_weight_of
 from quintet.inference.latent_bank import candidates
 from quintet.inference.reencoding import encoded
@@ -59,9 +58,9 @@ class Corrupted:
 
     def mostly_noise(self, clean: Distribution, rate: Tensor) -> Tensor:
         """Whether a row is mostly noise, (batch,): many replaced cells, or more additive noise than in training."""
-        if isinstance(self.noise, AdditiveNormal):
+        if self.noise.name == "normal":
             return rate > self.noise.guided
-        if not isinstance(self.noise, Replacing):
+        if self.noise.name == NONE:
             return torch.zeros_like(rate, dtype=torch.bool)
         return self._after_steps(clean, rate) > WILD
 
@@ -72,8 +71,7 @@ class Corrupted:
 
     def cleaned(self, clean: Distribution, rate: Tensor) -> Tensor:
         """E[x | x̃, z] for one draw of z, with missing cells filled, (batch, *row)."""
-        kept = self.noise.clean_mean(self.x, clean, rate)
-        return torch.where(self.observed, kept[0], clean.mean[0]).to(self.x.dtype)
+        return self.noise.restored(self.x, clean, rate, self.observed).mean[0].to(self.x.dtype)
 
 
 @dataclass(frozen=True)
@@ -150,7 +148,7 @@ def _searched(
     def seen(clean: Distribution) -> Tensor:
         return rows.seen(clean, rows.rate)
 
-    lost = isinstance(rows.noise, AdditiveNormal)  # the encoder maps such noise to distant latents
+    lost = rows.noise.name == "normal"  # the encoder maps such noise to distant latents
     prior = Normal(torch.zeros_like(own.mean[None]), torch.ones_like(own.spread[None]))
     about = RowMixture.of(prior if lost else Normal(own.mean[None], own.spread[None]))
     near = candidates(fitted, about, seen, rows.condition, tried, 1)

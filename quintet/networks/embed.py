@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 
 import torch
 from torch import Tensor, nn
@@ -84,6 +85,21 @@ class ColumnEmbedding(nn.Module):
         count = torch.tensor(self.codes, dtype=x.dtype, device=x.device).clamp(min=1)
         seen: Tensor = self(x)
         return torch.where(self.code < 0, seen, (seen.clamp(0, 1) + FAINT / self.per_input(count)).log())
+
+
+def one_hot(codes: tuple[int, ...], x: Tensor) -> Tensor:
+    """Rows of cells (batch, cells) as the features in which they are compared, (batch, features).
+
+    Two different levels are √2 apart, the root mean square distance of two standardised numbers; codes have no
+    distance.
+    """
+    embedded: Tensor = _embedding(codes).to(x.device)(x)
+    return embedded
+
+
+@lru_cache(maxsize=8)
+def _embedding(codes: tuple[int, ...]) -> ColumnEmbedding:
+    return ColumnEmbedding(codes)
 
 
 class ColumnInput(nn.Module):

@@ -69,6 +69,12 @@ def read_frame(X: Any) -> Frame:
     return Frame(columns, container if container in ("pandas", "polars", "pyarrow") else "array", len(native))  # type: ignore[arg-type]
 
 
+def column_names(X: Any) -> list[str] | None:
+    """The names of a frame's columns; None if X is no frame."""
+    native = _narwhals(X)
+    return None if native is None else [str(name) for name in native.columns]
+
+
 def _narwhals(X: Any) -> Any:
     """A Narwhals frame around X; None if X is no frame."""
     if isinstance(X, np.ndarray | list | tuple):

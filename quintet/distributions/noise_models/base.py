@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import ClassVar
 
 import torch
 from torch import Tensor
 
 from quintet.distributions.base import Distribution
+from quintet.distributions.point_mass import PointMass
 from quintet.noise import Noise
 
 
@@ -42,6 +43,19 @@ class CellValues:
         """Factor from a mass to the units of p(x|z): 1 for masses, 1/step for densities."""
         return 1.0 if self.whole else 1.0 / self.step
 
+    def of(self, cells: Tensor) -> CellValues:
+        """The values of some cells of a flat row, (cells,) of indices."""
+
+        def own(value: Tensor | float) -> Tensor | float:
+            if not isinstance(value, Tensor) or value.ndim == 0:
+                return value
+            return value.to(cells.device).index_select(-1, cells)
+
+        ends = self.ends and (self.ends[0].to(cells.device), self.ends[1].to(cells.device))
+        return replace(
+            self, fill=own(self.fill), ends=ends and (ends[0].index_select(-1, cells), ends[1].index_select(-1, cells))
+        )
+
     def snap(self, x: Tensor) -> Tensor:
         """The nearest valid value."""
         x = x.clamp(self.low, None if self.open else self.high) if self.bounded else x
@@ -59,6 +73,11 @@ class NoiseModel(ABC):
     lowest: ClassVar[float] = 1e-6
     highest: ClassVar[float] = 1 - 1e-6
     """Bounds of the rate, which is a share of the cells by default."""
+
+    @property
+    def guided(self) -> float:
+        """Highest rate in training rows of the partial encoder."""
+        return 1.0
 
     def per_row(self, rate: Tensor | float, x: Tensor) -> Tensor:
         """Reshape a number or (batch,) to (1, batch or 1, 1, ...), clamped to the bounds of the rate."""
@@ -80,6 +99,15 @@ class NoiseModel(ABC):
     @abstractmethod
     def clean_mean(self, x: Tensor, clean: Distribution, rate: Tensor | float) -> Tensor:
         """E[x | x̃, z] of each cell, (draws, batch, *row)."""
+
+    def restored(self, x: Tensor, clean: Distribution, rate: Tensor | float, observed: Tensor) -> Distribution:
+        """The clean cells by their point estimate: E[x | x̃, z] of observed cells, E[x|z] of missing ones.
+
+        Parameters
+        ----------
+        observed : (batch, *row) of bool.
+        """
+        return PointMass(torch.where(observed, self.clean_mean(x, clean, rate), clean.mean))
 
     @abstractmethod
     def improved(self, x: Tensor, clean: Distribution, rate: Tensor, observed: Tensor) -> Tensor:

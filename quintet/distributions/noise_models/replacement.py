@@ -89,9 +89,19 @@ class Replacing(NoiseModel):
 
     def improved(self, x: Tensor, clean: Distribution, rate: Tensor, observed: Tensor) -> Tensor:
         """The expected share of replaced cells among the observed ones, with half a pseudo-count."""
-        touched = torch.where(observed, 1 - self.untouched(x, clean, rate).mean(0), 0.0).flatten(1).sum(1)
-        share: Tensor = (touched + 0.5 * rate) / (observed.flatten(1).sum(1, dtype=touched.dtype) + 0.5)
-        return share.clamp(1e-5, 0.999)
+        return share_of_replaced(self.untouched(x, clean, rate), rate, observed)
+
+
+def share_of_replaced(untouched: Tensor, rate: Tensor, observed: Tensor) -> Tensor:
+    """The expected share of replaced cells among the observed ones, with half a pseudo-count, (batch,).
+
+    Parameters
+    ----------
+    untouched : (draws, batch, *row), P(cell is untouched).
+    """
+    touched = torch.where(observed, 1 - untouched.mean(0), 0.0).flatten(1).sum(1)
+    share: Tensor = (touched + 0.5 * rate) / (observed.flatten(1).sum(1, dtype=touched.dtype) + 0.5)
+    return share.clamp(1e-5, 0.999)
 
 
 @dataclass(frozen=True)

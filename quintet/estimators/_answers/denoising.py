@@ -12,7 +12,7 @@ from quintet.arguments import BatchRows, Condition, Effort, Missing, NotNegative
 from quintet.data.dataset import Rows
 from quintet.data.schema import Array, Schema
 from quintet.entry_points import public
-from quintet.estimators._answers.containers import in_output_container
+from quintet.estimators._answers.containers import framed, in_output_container
 from quintet.estimators._answers.fitted_estimator import FittedEstimator, fitted_for, seed_for
 from quintet.estimators._input.finite_answers import sound
 from quintet.estimators._input.user_rows import rows_of
@@ -66,8 +66,19 @@ def denoise(
             progress=progress,
         )
     _report(found, self.verbose)
-    clean = in_output_container(self, _undenoised_kept(fitted.schema, found, rows, array), X)
+    if fitted.schema.columns:
+        cells = fitted.schema.to_user(found.x)
+        clean = framed(self, cells, X, _kept(found, cells, array))
+    else:
+        clean = in_output_container(self, _undenoised_kept(fitted.schema, found, rows, array), X)
     return (clean, found) if return_report else clean
+
+
+def _kept(found: Denoised, cells: Array, array: Array) -> Array:
+    """Which cells of a table keep the user's value, (n, cells) of bool: those of rows without noise, and those whose
+    clean cell is the observed one, such as a level that training did not show and that is believed."""
+    still: Array = (found.rates == 0).numpy()[:, None] | (cells == array)
+    return still
 
 
 def _report(found: Denoised, verbose: bool) -> None:

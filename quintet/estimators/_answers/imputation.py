@@ -57,7 +57,7 @@ def impute(
             seed=seed_for(self, random_state),
             progress=progress,
         )
-    schema, (array, there) = fitted.schema, as_rows(array, fitted.schema, mask_of_cells(mask, fitted.schema))
+    schema, (array, there) = fitted.schema, as_rows(array, fitted.schema, mask_of_cells(mask, fitted.schema, X))
     if schema.columns:
         return _frames(self, found, X, there, draws, return_mean)
     mean = in_output_container(self, _overlaid(schema.to_user(found.mean), array, there), X)

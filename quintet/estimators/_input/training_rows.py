@@ -43,7 +43,7 @@ def rows_for_training(
         return _chances(X, array, y, mask, weight, variant, seed, known)
     if columns is not None:
         schema = known or Schema.of_columns(columns.columns, columns.container, array, y, variant.unlabelled)
-        mask = user_rows.mask_of_cells(mask, schema)
+        mask = user_rows.mask_of_cells(mask, schema, X)
         if known is None and mask is not None:
             schema = schema.model_copy(update={"missing": True})
     else:

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from quintet.data.columns.frames import column_names
 from quintet.data.dataset import Rows
 from quintet.data.readers.frames import to_numpy
 from quintet.data.row_checks import check_rows
@@ -69,19 +70,31 @@ def rows_of(
     if not schema.columns:
         check_features(estimator, X, array)
     refuse_condition(schema, condition)
-    rows = Rows.of(array, schema, condition, mask_of_cells(mask, schema), partly=partly)
+    rows = Rows.of(array, schema, condition, mask_of_cells(mask, schema, X), partly=partly)
     untrusted_cells.of_a_question(schema, rows)
     return rows, array
 
 
-def mask_of_cells(mask: Any, schema: Schema) -> Any:
-    """A mask of the user's columns, (n, columns) or (columns,), as one of the cells of a table."""
-    if mask is None or not schema.columns or len(schema.columns) == schema.size:
+def mask_of_cells(mask: Any, schema: Schema, X: Any) -> Any:
+    """A mask of the user's columns as one of the cells of a table, (n, cells) or (cells,) of bool.
+
+    Parameters
+    ----------
+    mask : (n, columns) or (columns,) in the order of X's columns, or a frame whose columns have their names.
+    X : the user's rows.
+    """
+    if mask is None or not schema.columns:
         return mask
+    names = column_names(mask) or column_names(X) or [column.name for column in schema.columns]
     given = np.asarray(mask)
-    if given.shape[-1:] != (len(schema.columns),):
-        return mask
-    return given[..., [column.modelled for column in schema.columns]]
+    if given.shape[-1:] != (len(names),) or given.ndim > 2:
+        raise InputError(
+            f"mask must hold True or False for each of {len(names)} columns, shape ({len(names)},) or (n, "
+            f"{len(names)}), got shape {given.shape}."
+        )
+    place = {name: j for j, name in enumerate(names)}
+    lost = np.zeros(given.shape[:-1], dtype=bool)
+    return np.stack([given[..., place[c.name]] if c.name in place else lost for c in schema.modelled], -1)
 
 
 def refuse_condition(schema: Schema, condition: Any) -> None:

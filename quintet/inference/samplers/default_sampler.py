@@ -63,7 +63,7 @@ def choose_sampler(fitted: Fitted, rows: Rows, *, seed: int = 0, batch_rows: int
 
     def answer(batch: Batch, start: int) -> dict[str, Tensor]:
         def decoded(z: Tensor) -> Tensor:
-            return fitted.model.decode(z, batch.condition).mean[0].flatten(1)
+            return fitted.model.decode(z, batch.condition).features[0]
 
         def noise(number: int) -> RowNoise:
             return RowNoise((seed, 61, number), start, device=fitted.device)

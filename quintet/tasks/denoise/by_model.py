@@ -10,6 +10,7 @@ from torch import Tensor
 
 from quintet.data.dataset import Batch
 from quintet.distributions import Distribution, RowMixture
+from quintet.distributions.joint import point_estimate
 from quintet.distributions.noise_models.base import NoiseModel
 from quintet.distributions.noise_models.replacement import Replacing
 from quintet.inference.copula import forecast, forecast_from_neighbours
@@ -81,13 +82,13 @@ class _PosteriorSearch:
 
 
 def _clean(fitted: Fitted, model: NoiseModel, batch: Batch, parts: list[WeightedDraws], rate: Tensor) -> Tensor:
-    """Σ weight · E[x | x̃, z], (batch, *row), one draw at a time; E[x|z] in missing cells."""
-    total = torch.zeros_like(batch.x)
-    for part in parts:
-        for clean, weight in part.decoded(fitted.model):
-            mean = torch.where(batch.observed, model.clean_mean(batch.x, clean, rate)[0], clean.mean[0])
-            total += mean * weight.reshape(-1, *[1] * (mean.ndim - 1))
-    return total
+    """Σ weight · E[x | x̃, z], (batch, *row), one draw at a time, and the most probable code of levels; E[x|z] in missing
+    cells."""
+    return point_estimate(
+        (model.restored(batch.x, clean, rate, batch.observed), weight)
+        for part in parts
+        for clean, weight in part.decoded(fitted.model)
+    )
 
 
 def _with_neighbours(

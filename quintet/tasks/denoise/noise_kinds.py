@@ -11,6 +11,7 @@ from quintet.data.scaling import standardised
 from quintet.data.schema import Schema
 from quintet.distributions.noise_models.base import CellValues, NoiseModel
 from quintet.distributions.noise_models.choose import NOISES, NONE, noise_model
+from quintet.distributions.noise_models.columns import ColumnNoise
 from quintet.errors import InputError, nearest
 from quintet.models.fitted import Fitted
 from quintet.models.partial_encoder_corruption import span
@@ -51,7 +52,7 @@ def kinds_for(schema: Schema) -> tuple[str, ...]:
     if schema.kind == "binary":
         return ("replacement", "masking")
     if schema.columns:
-        return ("replacement",)
+        return ("replacement", "normal") if 0 in schema.codes else ("replacement",)
     return tuple(kind for kind in NOISES if not schema.is_standardised or kind != "salt_pepper")
 
 
@@ -62,6 +63,7 @@ def noise_for(fitted: Fitted, kind: str) -> NoiseModel:
         raise InputError(f"noise={kind!r} is not known: {nearest(kind, (NONE, *NOISES, 'auto', *ALIASES))}.")
     if name not in (NONE, *kinds_for(schema)):
         raise InputError(
-            f"noise={kind!r} does not fit cells of kind {schema.kind!r}: {nearest(kind, (NONE, *kinds_for(schema)))}."
+            f"noise={kind!r} does not fit rows of kind {schema.kind!r}: {nearest(kind, (NONE, *kinds_for(schema)))}."
         )
-    return noise_model(name, cells_of(schema, fitted.artifacts.cell_range))
+    model = noise_model(name, cells_of(schema, fitted.artifacts.cell_range))
+    return ColumnNoise(model, torch.tensor(schema.codes)) if schema.columns else model

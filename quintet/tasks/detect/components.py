@@ -9,7 +9,7 @@ from quintet.data.dataset import BEYOND, Batch, Rows
 from quintet.inference.chunks import RowProgress, in_chunks, progress_of_part
 from quintet.models.fitted import Fitted
 from quintet.tasks.detect.elbo_terms import elbo_terms
-from quintet.tasks.detect.features import points, views
+from quintet.tasks.detect.features import compared, points, views
 from quintet.tasks.detect.knn_index import KnnIndex
 from quintet.tasks.detect.leaf_index import QUERIES
 from quintet.tasks.detect.projection import Projection
@@ -44,7 +44,7 @@ def measure(
         terms = elbo_terms(fitted, batch)
         out = {"elbo": terms.distortion + terms.rate, "reconstruction": terms.reconstruction, "rate": terms.rate}
         out |= {"surprise": terms.surprise} if where else {}
-        return out | points(projections, views(terms.latent, terms.completed))
+        return out | points(projections, views(terms.latent, compared(fitted.schema, terms.completed)))
 
     def measured(start: int, stop: int) -> dict[str, Tensor]:
         """Components of rows start..stop; one neighbour search for many rows costs less than one per chunk."""

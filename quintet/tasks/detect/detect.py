@@ -38,6 +38,7 @@ class Detections:
     (n, *row_shape): surprise of each cell given all others, in nats above its mean in normal rows; 0 where it is not
     above, and in missing cells. ``components`` {name: (n,)}: every score by name. ``rule``: the decision rule as text.
     ``calibration_rows``: the fewest calibration rows that a row was compared with; p is at least 1 / (these + 1).
+    ``columns``: the names of the cells of ``where``, for rows of named columns; columns left out have none.
     """
 
     scores: Array
@@ -47,6 +48,7 @@ class Detections:
     components: dict[str, Array]
     rule: str = ""
     calibration_rows: int = 0
+    columns: tuple[str, ...] = ()
 
 
 def detect(
@@ -88,7 +90,8 @@ def detect(
         over.masked_fill_(~rows.observed, 0)
     where = fitted.schema.to_user_layout(over.numpy())
     is_anomaly = rule.anomalies(calibrated.p_values)
-    return Detections(found, calibrated.p_values, is_anomaly, where, components, str(rule), calibrated.held)
+    columns = fitted.schema.feature_names or ()
+    return Detections(found, calibrated.p_values, is_anomaly, where, components, str(rule), calibrated.held, columns)
 
 
 def scores(

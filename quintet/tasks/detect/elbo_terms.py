@@ -14,7 +14,7 @@ from quintet.models.base import is_full
 from quintet.models.fitted import Fitted
 from quintet.models.objectives.elbo import masked_sum
 from quintet.noise import Noise
-from quintet.tasks.detect.features import views
+from quintet.tasks.detect.features import compared, views
 
 DRAWS = 2
 BANK = (2, 718, 281)
@@ -55,7 +55,7 @@ def feature_views(fitted: Fitted, batch: Batch) -> dict[str, Tensor]:
     completed = batch.x
     if not is_full(batch.observed):
         completed = torch.where(batch.observed, batch.x, fitted.model.decode(q.mean, batch.condition).mean[0])
-    return views(q.mean[0], completed)
+    return views(q.mean[0], compared(fitted.schema, completed))
 
 
 def _under(fitted: Fitted, batch: Batch, condition: Tensor | None) -> ElboTerms:

@@ -7,11 +7,18 @@ from collections.abc import Mapping
 import torch
 from torch import Tensor
 
+from quintet.data.schema import Schema
+from quintet.networks.embed import one_hot
 from quintet.tasks.detect.image_gradients import slopes
 from quintet.tasks.detect.projection import Projection
 
 SEEN = {"latent": ("latent",), "row": ("row", "slope")}
 """Search space -> the views concatenated in it; each space has one neighbour index."""
+
+
+def compared(schema: Schema, completed: Tensor) -> Tensor:
+    """Rows without holes in the form in which their distances are measured: levels of tables as one-hot vectors."""
+    return one_hot(schema.codes, completed) if schema.columns else completed
 
 
 def views(latent: Tensor, completed: Tensor) -> dict[str, Tensor]:
@@ -20,7 +27,7 @@ def views(latent: Tensor, completed: Tensor) -> dict[str, Tensor]:
     Parameters
     ----------
     latent : (batch, latent_dim), the posterior's mean.
-    completed : (batch, *row) without holes.
+    completed : (batch, *row) without holes, of tables (batch, features).
     """
     found = {"latent": latent, "row": completed.flatten(1)}
     return found | ({"slope": slopes(completed)} if completed.ndim == 4 else {})

@@ -132,7 +132,8 @@ def _counted(whole: Tensor, free: Tensor) -> Tensor:
 
 def _places(fitted: Fitted, rows: Rows, seed: int, batch_rows: int, progress: RowProgress | None) -> Artifacts:
     """Fit the projection of each view on a sample of rows, and index all rows under the projections."""
-    most = max(1, min(SAMPLE_ROWS, SAMPLE_CELLS // fitted.schema.size))
+    width = sum(max(count, 1) for count in fitted.schema.codes) or fitted.schema.size
+    most = max(1, min(SAMPLE_ROWS, SAMPLE_CELLS // width))
     sample = torch.linspace(0, len(rows) - 1, min(most, len(rows)), dtype=torch.float32).round().long()
 
     def vectors(batch: Batch, start: int) -> dict[str, Tensor]:

@@ -31,7 +31,7 @@ def way(
     ``linear`` and ``spherical``: see ``path_between``. ``flow``: linear in the base space of a flow prior, z = T(u),
     u ~ N(0, I), so that the path follows p(z). ``metric``: a geodesic, the curve of least energy, under the model's own
     Riemannian metric if it has one, otherwise under the decoder's pullback metric, in which the length of a step is the
-    change of E[x|z] (Shao, Kumar and Fletcher, 2018; Arvanitidis, Hansen and Hauberg, 2018).
+    change of E[x|z], for levels of their probabilities (Shao, Kumar and Fletcher, 2018; Arvanitidis, Hansen and Hauberg, 2018).
 
     Parameters
     ----------
@@ -104,7 +104,7 @@ def _energy(model: Model, condition: tuple[Tensor, Tensor] | None) -> Callable[[
         if condition is not None:
             t = torch.linspace(0, 1, points.shape[1], dtype=points.dtype, device=points.device)[:, None]
             c = torch.lerp(condition[0][:, None], condition[1][:, None], t).flatten(0, 1)
-        rows = model.decode(points.flatten(0, 1)[None], c).mean[0].reshape(*points.shape[:2], -1)
+        rows = model.decode(points.flatten(0, 1)[None], c).features[0].reshape(*points.shape[:2], -1)
         return rows.diff(dim=1).square().sum((1, 2)) * (points.shape[1] - 1)
 
     return decoded
