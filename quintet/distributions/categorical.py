@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+import numpy as np
 import torch
 from torch import Tensor
 
@@ -19,7 +20,7 @@ class Categorical(Distribution):
     def log_prob(self, x: Tensor) -> Tensor:
         """Log probability in nats."""
         table = torch.log_softmax(self.logits, -1)
-        shape = torch.broadcast_shapes(x.shape, table.shape[:-1])  # type: ignore[no-untyped-call]
+        shape = np.broadcast_shapes(x.shape, table.shape[:-1])  # PyTorch's takes milliseconds
         index = x.long().expand(shape).unsqueeze(-1)
         return table.expand(*shape, -1).gather(-1, index).squeeze(-1)
 

@@ -16,6 +16,7 @@ from quintet.data.schema import Array
 from quintet.entry_points import public
 from quintet.errors import FileRefused, InputError
 from quintet.estimators._input import user_rows
+from quintet.estimators._input.training_rows import is_table
 from quintet.estimators.loading import load
 from quintet.estimators.nested_parameters import variant_instance
 from quintet.estimators.vae import VAE
@@ -79,15 +80,15 @@ class Classifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         model = VAE("semi", calibration=0.0) if self.vae is None else clone(self.vae)
         if variant_instance(model.variant).unlabelled is None:
             raise InputError(f"variant must have a classifier inside, as 'semi' has, got {model.variant!r}.")
-        array = user_rows.numbers(X)
+        shape = np.shape(X) if is_table(X, model.kind) else user_rows.numbers(X).shape
         if y is None:
             raise InputError("Classifier requires y to be passed, but the target y is None: -1 says no label.")
         labels = column_or_1d(y, warn=True)
         assert_all_finite(labels, input_name="y")
         check_classification_targets(labels)
-        if len(labels) != len(array):
-            raise InputError(f"y must hold one label for each of {len(array)} rows, -1 for none, got {len(labels)}.")
-        self.n_features_in_ = user_rows.features_seen(self, X, array)
+        if len(labels) != shape[0]:
+            raise InputError(f"y must hold one label for each of {shape[0]} rows, -1 for none, got {len(labels)}.")
+        self.n_features_in_ = user_rows.features_seen(self, X, shape)
         self.classes_ = np.unique(labels[labels.astype(str) != "-1"])
         self.vae_ = model.set_params(random_state=self.random_state).fit(X, labels)
         return self
@@ -101,7 +102,8 @@ class Classifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         mask : bool, X's shape or a row's, True where a cell is missing; for kinds that have no NaN.
         """
         check_is_fitted(self, "vae_")
-        user_rows.check_features(self, X, user_rows.numbers(X))
+        if not self.vae_.schema_.columns:
+            user_rows.check_features(self, X, user_rows.numbers(X))
         rows, _ = user_rows.rows_of(self.vae_, X, self.vae_.schema_, mask=mask)
         share = classify(self.vae_.fitted_, rows, batch_rows=self.batch_rows).numpy().astype(np.float64)
         known: Array = share / share.sum(1, keepdims=True)

@@ -10,10 +10,10 @@ from sklearn.utils.validation import check_is_fitted
 
 from quintet.arguments import BatchRows, Effort, RandomState, RowsLike, Unused
 from quintet.arguments.checking import hold_parameters
-from quintet.data.schema import Array
 from quintet.entry_points import public
 from quintet.errors import InputError
 from quintet.estimators._input import user_rows
+from quintet.estimators._input.training_rows import is_table
 from quintet.estimators.vae import VAE
 
 
@@ -73,38 +73,46 @@ class Imputer(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):  # type: i
 
         Parameters
         ----------
-        X : (n, features) array or frame; NaN is a missing cell.
+        X : (n, features) array or frame, also with columns of text, categories or dates; NaN is a missing cell.
         y : ignored.
         """
         hold_parameters(self)
-        array = user_rows.numbers(X)
-        if array.ndim != 2:
-            raise InputError(
-                f"X must be a table (n, features), got rows of shape {array.shape[1:]}: use VAE.impute for images."
-            )
         model = VAE() if self.vae is None else clone(self.vae)
         model.set_params(random_state=self.random_state)
-        self.n_features_in_ = user_rows.features_seen(self, X, array)
+        shape = np.shape(X) if is_table(X, model.kind) else user_rows.numbers(X).shape
+        if len(shape) != 2:
+            raise InputError(
+                f"X must be a table (n, features), got rows of shape {shape[1:]}: use VAE.impute for images."
+            )
+        self.n_features_in_ = user_rows.features_seen(self, X, shape)
         self.vae_ = model.fit(X)
         return self
 
     @public
-    def transform(self, X: RowsLike) -> Array:
-        """X with its NaN cells filled, (n, features); observed cells are returned bit for bit."""
+    def transform(self, X: RowsLike) -> Any:
+        """X with its NaN cells filled, (n, features); observed cells are returned bit for bit.
+
+        A table of columns of different types is a frame, with the columns of training in their order.
+        """
         check_is_fitted(self)
+        if self.vae_.schema_.columns:
+            return self._filled(X)
         array = user_rows.numbers(X)
         user_rows.check_features(self, X, array)
         if array.dtype.kind != "f":
             return array.astype(np.float64)
         if not np.isnan(array).any():
             return array.copy()
+        return np.asarray(self._filled(X))
+
+    def _filled(self, X: Any) -> Any:
         answer = self.vae_.impute(
             X,
             draws=1 if self.sample_posterior else 0,
             effort=self.effort,
             batch_rows=self.batch_rows,
         )
-        return np.asarray(answer[0] if self.sample_posterior else answer)
+        return answer[0] if self.sample_posterior else answer
 
     def __sklearn_tags__(self) -> Any:
         """NaN is legal; the type of floats is kept."""

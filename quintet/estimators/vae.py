@@ -177,7 +177,8 @@ class VAE(Answers):
         before = model_to_continue(self) if continue_training else None
         array, table = training_rows.training_cells(X, self.kind, mask, None if before is None else before.schema)
         if before is None:
-            self.n_features_in_ = user_rows.features_seen(self, X, array)  # and feature_names_in_
+            shape = array.shape if table is None else (len(array), len(table.columns))
+            self.n_features_in_ = user_rows.features_seen(self, X, shape)  # and feature_names_in_
         elif table is None:
             user_rows.check_features(self, X, array)
         about = {"sample_weight": sample_weight, "mask": mask, "groups": groups}

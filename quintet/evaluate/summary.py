@@ -41,7 +41,8 @@ def evaluate(
     estimates of log p(x) in ascending order; "distortion" -log p(x|z) and "rate" KL(q ‖ p), whose sum is -elbo;
     "bits_per_dimension" of the elbo, "bits_per_dimension_log_prob"; "rate_per_latent", a list; "active_units", of
     "latent_dim"; "mse" and, for images, "psnr" (dB) of the reconstruction E[x|z] at the posterior mean, over observed
-    cells, in the user's units.
+    cells, in the user's units; for tables "mse" of the numbers in squared standard deviations of their columns, and
+    "wrong_levels", the share of observed levels other than the most probable ones.
     """
     ask: dict[str, Any] = {"batch_rows": batch_rows, "seed": seed, "progress": progress}
     bound = {name: float(t.double().mean()) for name, t in terms(fitted, rows, **ask).items()}
@@ -73,7 +74,8 @@ def _latents_and_reconstruction(
     fitted: Fitted, rows: Rows, *, batch_rows: int, seed: int, progress: RowProgress | None
 ) -> dict[str, Any]:
     schema = fitted.schema
-    scale = torch.exp(-units(schema)).to(fitted.device)
+    scale = 1.0 if schema.columns else torch.exp(-units(schema)).to(fitted.device)
+    levels = torch.tensor(schema.codes or (0,) * schema.size, device=fitted.device) > 0
 
     def answer(batch: Batch, start: int) -> dict[str, Tensor]:
         condition = explaining_condition(fitted, batch)
@@ -83,8 +85,12 @@ def _latents_and_reconstruction(
         z = fitted.model.embed(batch.x, batch.observed, condition)
         error = ((batch.x - fitted.model.decode(z[None], condition).mean[0]) * scale).square()
         seen = batch.observed.flatten(1)
-        total = torch.where(seen, error.flatten(1), 0).double().sum(1)
-        return {"z": z, "rate": rate, "mse": total / seen.sum(1)}
+        at = seen & ~levels
+        total = torch.where(at, error.flatten(1), 0).double().sum(1)
+        out = {"z": z, "rate": rate, "mse": total / at.sum(1)}
+        if not schema.columns:
+            return out
+        return out | {"wrong": ((error.flatten(1) > 0) & seen & levels).sum(1), "levels": (seen & levels).sum(1)}
 
     with torch.no_grad():
         found = in_chunks(answer, rows, batch_rows=batch_rows, device=fitted.device, progress=progress, what="evaluate")
@@ -93,8 +99,11 @@ def _latents_and_reconstruction(
         "rate_per_latent": rate_per_latent(found["rate"]).tolist(),
         "active_units": active_units(found["z"]),
         "latent_dim": fitted.model.latent_dim,
-        "mse": float(error.mean()),
     }
+    if len(error):
+        out["mse"] = float(error.mean())
+    if schema.columns and found["levels"].any():
+        out["wrong_levels"] = float(found["wrong"].sum() / found["levels"].sum())
     if not schema.is_standardised:
         out["psnr"] = float(decibels(error, schema.top).mean())
     return out

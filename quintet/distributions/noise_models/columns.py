@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import torch
 from torch import Tensor
@@ -25,7 +25,7 @@ class ReplacedLevels(Replacing):
     codes : (cells,), number of codes of each cell.
     """
 
-    codes: Tensor = torch.ones(1)
+    codes: Tensor = field(default_factory=lambda: torch.ones(1))
 
     def corrupt(self, x: Tensor, rate: Tensor | float, noise: Noise) -> Tensor:
         """Replace each cell by a random code with probability ``rate``."""

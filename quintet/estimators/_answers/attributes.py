@@ -91,7 +91,7 @@ def edit(
     """
     fitted = fitted_for(self, "transform")
     probe = attribute_named(fitted.attributes, attribute)
-    single = np.shape(X) == fitted.schema.row_shape
+    single = not fitted.schema.columns and np.shape(X) == fitted.schema.row_shape
     rows = np.asarray(X)[None] if single else X
     steps = torch.as_tensor(np.asarray(by, dtype=np.float32))
     if steps.ndim and len(steps) != len(rows):

@@ -52,7 +52,7 @@ def augment(
     blur : factor of the posterior's spread, from which latents are drawn; 0: none.
     """
     fitted, schema = fitted_for(self, "generate"), fitted_for(self).schema
-    array, labels = user_rows.numbers(X), one_column(y, "y")
+    array, labels = user_rows.cells_of(X, schema), one_column(y, "y")
     wanted = task.counts(labels, per_class)
     chosen, seed = task.choose(fitted, labels, how), seed_for(self, random_state)
     if len(labels) != len(array):
@@ -61,7 +61,7 @@ def augment(
     made = np.repeat(np.array(list(wanted)), list(wanted.values())).astype(labels.dtype)
     if chosen == "conditional":
         if not len(made):
-            return array[:0], made
+            return in_output_container(self, array[:0]), made
         rows = generate(self, len(made), made, batch_rows=batch_rows, random_state=seed)
         return rows, made
     fitted_for(self, "transform")
@@ -75,6 +75,6 @@ def augment(
         near = neighbours if chosen == "interpolate" else 0
         points, origin = task.between(z, spread, labels, wanted, near, blur, seed)
     if not len(made):
-        return array[:0], made
+        return in_output_container(self, array[:0]), made
     known = None if known is None else known[torch.from_numpy(origin)]
     return in_output_container(self, schema.to_user(decode_means(fitted, points, known, batch_rows=batch_rows))), made

@@ -12,8 +12,9 @@ from quintet.data.columns.frames import read_frame
 from quintet.data.columns.table import decode_cells, overlay
 from quintet.data.readers.frames import to_labels, to_numpy
 from quintet.data.schema import Array, Schema
-from quintet.errors import InputError
+from quintet.errors import InputError, Unanswerable
 from quintet.estimators._answers.fitted_estimator import FittedEstimator
+from quintet.estimators._input.finite_answers import NAN_CURE
 from quintet.extras import extra
 
 
@@ -36,6 +37,15 @@ def in_output_container(vae: FittedEstimator, rows: Array, like: Any = None) -> 
     return polars.DataFrame(rows, schema=list(names))
 
 
+def one_or_several(vae: FittedEstimator, rows: Array, single: bool) -> Any:
+    """The answer (n, steps, *row_shape) for n rows, (steps, *row_shape) for a single one; of a table a list of frames,
+    or a frame."""
+    if not vae.fitted_.schema.columns:
+        return rows[0] if single else rows
+    frames = [framed(vae, of_row) for of_row in rows]
+    return frames[0] if single else frames
+
+
 def framed(vae: FittedEstimator, cells: Array, like: Any = None, kept: Array | None = None) -> Any:
     """Rows of cells (n, size) of a table as a frame: of the library of ``like``, or of the training rows.
 
@@ -45,6 +55,8 @@ def framed(vae: FittedEstimator, cells: Array, like: Any = None, kept: Array | N
     kept : (n, size) of bool, True where the frame has the values of ``like`` itself.
     """
     schema, config = vae.fitted_.schema, _output_of(vae)
+    if np.isnan(cells).any():
+        raise Unanswerable(f"The answer holds NaN: {NAN_CURE}")
     values, container = decode_cells(schema.columns, cells), schema.container
     if like is not None:
         given = read_frame(like)
@@ -61,9 +73,11 @@ def _output_of(vae: FittedEstimator) -> Any:
 
 
 def one_or_more(schema: Schema, x: Any, name: str) -> tuple[Array, bool]:
-    """The rows (n, *row_shape) of the argument ``name``, and whether it was a single row of shape row_shape."""
+    """The rows (n, *row_shape) of the argument ``name``, and whether it was a single row of shape row_shape; of a table
+    a frame, and whether it has one row."""
     if schema.columns:
-        return schema.encode(x), False
+        array = schema.encode(x)
+        return array, len(array) == 1
     array, _ = to_numpy(x)
     if array.shape == schema.row_shape:
         return array[None], True

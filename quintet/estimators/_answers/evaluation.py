@@ -40,9 +40,9 @@ def evaluate(
     """Figures of merit by name; see ``quintet.evaluate.evaluate``.
 
     The ELBO, IW-10 and log p(x) in nats a row, distortion and rate apart, bits per dimension, the KL of each latent
-    and the number of active ones, mean squared error and PSNR of the reconstruction; "rows", of how many rows these
-    are, "rows_trained_on", how many of X the training saw, and "rows_equal", how many more equal a row that it saw
-    and are not known to be that row (both None where the file does not say).
+    and the number of active ones, mean squared error and PSNR of the reconstruction, or its share of wrong levels;
+    "rows", of how many rows these are, "rows_trained_on", how many of X the training saw, and "rows_equal", how many
+    more equal a row that it saw and are not known to be that row (both None where the file does not say).
 
     Parameters
     ----------
@@ -90,11 +90,16 @@ def parts_of(self: FittedEstimator, X: RowsLike, *, mask: Missing | None = None)
 
 def _parts_in_fit(vae: FittedEstimator, X: Any, mask: Any) -> Array | None:
     """The part that each row had in the fit, numbered as in ``data.row_fingerprints``; None where unknown."""
-    array, schema = user_rows.numbers(X), vae.fitted_.schema
-    user_rows.check_features(vae, X, array)
+    schema = vae.fitted_.schema
+    array = user_rows.cells_of(X, schema)
+    if not schema.columns:
+        user_rows.check_features(vae, X, array)
     if getattr(vae, "kind", None) == binarisation.KIND:  # the model's rows are zeros and ones, drawn from grey rows
         return None
-    missing, keys = as_mask(mask, array, schema), np.zeros(len(array), dtype=np.int64)
+    missing, keys = (
+        as_mask(user_rows.mask_of_cells(mask, schema, X), array, schema),
+        np.zeros(len(array), dtype=np.int64),
+    )
     for start in range(0, len(array), BLOCK):
         block = slice(start, start + BLOCK)
         of_these = missing[block] if missing is not None and missing.shape == array.shape else missing

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from quintet.arguments import Condition, OneOrMore
-from quintet.data.schema import Array
 from quintet.entry_points import public
 from quintet.errors import InputError, Unanswerable
-from quintet.estimators._answers.containers import one_or_more
+from quintet.estimators._answers.containers import framed, one_or_more
 from quintet.estimators._answers.fitted_estimator import FittedEstimator, fitted_for
-from quintet.estimators._input.user_rows import rows_of
+from quintet.estimators._input.user_rows import rows_of_cells
 from quintet.estimators.encoding import encode
 from quintet.tasks.edit.traversal import decode_means
 
@@ -21,7 +22,7 @@ def transfer_style(
     *,
     content_condition: Condition | None = None,
     style_condition: Condition | None = None,
-) -> Array:
+) -> Any:
     """The content of some rows in the style of others: z of ``style``, decoded under the condition of ``content``.
 
     Parameters
@@ -39,7 +40,9 @@ def transfer_style(
     how, _ = one_or_more(fitted.schema, style, "style")
     if len(how) not in (1, len(what)):
         raise InputError(f"style must be one row, or one for each of {len(what)} rows of content, got {len(how)}.")
-    _, known = encode(fitted, rows_of(self, what, fitted.schema, content_condition)[0], 256)
-    z, _ = encode(fitted, rows_of(self, how, fitted.schema, style_condition)[0], 256)
+    _, known = encode(fitted, rows_of_cells(what, fitted.schema, content_condition), 256)
+    z, _ = encode(fitted, rows_of_cells(how, fitted.schema, style_condition), 256)
     rows = fitted.schema.to_user(decode_means(fitted, z.expand(len(what), -1), known))
+    if fitted.schema.columns:
+        return framed(self, rows)
     return rows[0] if single else rows

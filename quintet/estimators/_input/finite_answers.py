@@ -11,6 +11,10 @@ import numpy as np
 
 from quintet.errors import Unanswerable
 
+NAN_CURE = (
+    "the rows lie too far from those of training, or the training diverged; look for rows of a wrong unit, or fit "
+    "again with a smaller learning_rate."
+)
 P = ParamSpec("P")
 T = TypeVar("T")
 
@@ -23,10 +27,7 @@ def sound(question: Callable[P, T]) -> Callable[P, T]:
         answer = question(*args, **kwargs)
         for part in _arrays(answer):
             if np.isnan(part).any():
-                raise Unanswerable(
-                    f"{question.__name__} gave NaN: the rows lie too far from those of training, or the training "
-                    "diverged; look for rows of a wrong unit, or fit again with a smaller learning_rate."
-                )
+                raise Unanswerable(f"{question.__name__} gave NaN: {NAN_CURE}")
         return answer
 
     return checked

@@ -63,6 +63,11 @@ class Table:
     container: Container
 
 
+def is_table(X: Any, kind: str) -> bool:
+    """Whether ``fit`` takes X as a table of columns of different types."""
+    return kind == "columns" or (kind == "auto" and is_mixed(X))
+
+
 def training_cells(X: Any, kind: str, mask: Any, known: Schema | None) -> tuple[Array, Table | None]:
     """The cells of the training rows, (n, *row_shape), and the columns if the rows are those of a table.
 
@@ -71,7 +76,7 @@ def training_cells(X: Any, kind: str, mask: Any, known: Schema | None) -> tuple[
     if known is not None:
         table = Table(known.columns, known.container) if known.columns else None
         return user_rows.cells_of(X, known), table
-    if kind != "columns" and not (kind == "auto" and is_mixed(X)):
+    if not is_table(X, kind):
         return user_rows.numbers(X), None
     frame = read_frame(X) if mask is None else hidden(read_frame(X), mask)
     columns = learn_columns(frame)

@@ -43,12 +43,17 @@ def cells_of(X: Any, schema: Schema) -> Array:
     return schema.encode(X) if schema.columns else numbers(X)
 
 
-def features_seen(estimator: Any, X: Any, array: Array) -> int:
-    """The number of cells of a row in ``fit``; scikit-learn sets ``feature_names_in_`` where X is a frame."""
+def features_seen(estimator: Any, X: Any, shape: tuple[int, ...]) -> int:
+    """The number of cells of a row in ``fit``; scikit-learn sets ``feature_names_in_`` where X is a frame.
+
+    Parameters
+    ----------
+    shape : (n, *row_shape).
+    """
     from sklearn.utils.validation import validate_data
 
     validate_data(estimator, X, reset=True, skip_check_array=True, ensure_2d=False)
-    return int(np.prod(array.shape[1:]))
+    return int(np.prod(shape[1:]))
 
 
 def check_features(estimator: Any, X: Any, array: Array) -> None:
@@ -69,10 +74,15 @@ def rows_of(
     array = cells_of(X, schema)
     if not schema.columns:
         check_features(estimator, X, array)
+    return rows_of_cells(array, schema, condition, mask_of_cells(mask, schema, X), partly), array
+
+
+def rows_of_cells(array: Array, schema: Schema, condition: Any = None, mask: Any = None, partly: bool = False) -> Rows:
+    """The rows of a question from their cells, (n, *row_shape)."""
     refuse_condition(schema, condition)
-    rows = Rows.of(array, schema, condition, mask_of_cells(mask, schema, X), partly=partly)
+    rows = Rows.of(array, schema, condition, mask, partly=partly)
     untrusted_cells.of_a_question(schema, rows)
-    return rows, array
+    return rows
 
 
 def mask_of_cells(mask: Any, schema: Schema, X: Any) -> Any:

@@ -82,8 +82,8 @@ class _PosteriorSearch:
 
 
 def _clean(fitted: Fitted, model: NoiseModel, batch: Batch, parts: list[WeightedDraws], rate: Tensor) -> Tensor:
-    """Σ weight · E[x | x̃, z], (batch, *row), one draw at a time, and the most probable code of levels; E[x|z] in missing
-    cells."""
+    """Σ weight · E[x | x̃, z], (batch, *row), one draw at a time; E[x|z] in missing cells; of levels the most probable
+    code."""
     return point_estimate(
         (model.restored(batch.x, clean, rate, batch.observed), weight)
         for part in parts

@@ -31,7 +31,8 @@ def way(
     ``linear`` and ``spherical``: see ``path_between``. ``flow``: linear in the base space of a flow prior, z = T(u),
     u ~ N(0, I), so that the path follows p(z). ``metric``: a geodesic, the curve of least energy, under the model's own
     Riemannian metric if it has one, otherwise under the decoder's pullback metric, in which the length of a step is the
-    change of E[x|z], for levels of their probabilities (Shao, Kumar and Fletcher, 2018; Arvanitidis, Hansen and Hauberg, 2018).
+    change of E[x|z], for levels of their probabilities (Shao, Kumar and Fletcher, 2018; Arvanitidis, Hansen and
+    Hauberg, 2018).
 
     Parameters
     ----------
