@@ -86,14 +86,14 @@ class Mask(Rule):
     lists: bool = False
 
     def convert(self, value: Any) -> Any:
-        """The value as a boolean array, or a list of them."""
+        """The value as a boolean array, or a list of them; a frame as it is, since its columns have names."""
         if self.lists and isinstance(value, list | tuple):
             parts = [self.convert(part) for part in value]
             return REFUSED if any(part is REFUSED for part in parts) else parts
         array = as_array(value)
         if array is None or not (array.dtype.kind == "b" or _zeros_and_ones(array)):
             return REFUSED
-        return array.astype(bool, copy=False)
+        return value if hasattr(value, "columns") else array.astype(bool, copy=False)
 
     def cure(self, value: Any) -> str:
         """The cure for tensors and sparse matrices."""

@@ -40,7 +40,7 @@ class Artifacts:
         ProjectionBasis | None, Stored("latent", (DETECT,), axes={"cells": "latent", "axes": "latent_axes"})
     ] = None
     row_basis: Annotated[
-        ProjectionBasis | None, Stored("row", (DETECT,), axes={"cells": "cells", "axes": "row_axes"})
+        ProjectionBasis | None, Stored("row", (DETECT,), axes={"cells": "compared", "axes": "row_axes"})
     ] = None
     slope_basis: Annotated[
         ProjectionBasis | None,

@@ -16,6 +16,7 @@ from quintet.inference import interval_width
 from quintet.models.fitted import Fitted
 from quintet.tasks.denoise.gaussian_field import axes_of
 from quintet.tasks.denoise.noise_kinds import kinds_for
+from quintet.tasks.detect.features import compared_size
 from quintet.tasks.detect.image_gradients import slopes
 from quintet.tasks.detect.score_calibration import MEASURED
 
@@ -61,6 +62,7 @@ def sizes_of(schema: Schema, latent_dim: int) -> dict[str, tuple[int, ...]]:
     """The axes of tensors that are known from a model."""
     known = {"latent": (latent_dim,), "cells": (schema.size,), "row": schema.shape}
     known["efforts"], known["width_groups"] = (len(interval_width.EFFORTS),), (interval_width.PLACES,)
+    known["compared"] = (compared_size(schema),)
     known["widened"] = (1 if schema.is_image else schema.size,)
     known["field"], known["window"] = axes_of(schema.shape)
     known["kinds"] = (len(kinds_for(schema)),)

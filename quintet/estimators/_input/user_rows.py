@@ -96,7 +96,7 @@ def mask_of_cells(mask: Any, schema: Schema, X: Any) -> Any:
     if mask is None or not schema.columns:
         return mask
     names = column_names(mask) or column_names(X) or [column.name for column in schema.columns]
-    given = np.asarray(mask)
+    given = np.asarray(mask).astype(bool)
     if given.shape[-1:] != (len(names),) or given.ndim > 2:
         raise InputError(
             f"mask must hold True or False for each of {len(names)} columns, shape ({len(names)},) or (n, "

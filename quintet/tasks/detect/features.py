@@ -21,6 +21,11 @@ def compared(schema: Schema, completed: Tensor) -> Tensor:
     return one_hot(schema.codes, completed) if schema.columns else completed
 
 
+def compared_size(schema: Schema) -> int:
+    """The number of cells or features of a row in that form."""
+    return sum(max(count, 1) for count in schema.codes) if schema.columns else schema.size
+
+
 def views(latent: Tensor, completed: Tensor) -> dict[str, Tensor]:
     """Feature views by name, (batch, features); rows with three axes are images.
 

@@ -16,7 +16,7 @@ from quintet.models.fitted import Fitted
 from quintet.tasks.detect.calibration_rows import CalibrationRows, enough
 from quintet.tasks.detect.components import measure
 from quintet.tasks.detect.elbo_terms import feature_views
-from quintet.tasks.detect.features import points
+from quintet.tasks.detect.features import compared_size, points
 from quintet.tasks.detect.knn_index import KnnIndex
 from quintet.tasks.detect.projection import Projection
 from quintet.tasks.detect.score_calibration import ScoreCalibration, as_table, only_scale
@@ -132,8 +132,7 @@ def _counted(whole: Tensor, free: Tensor) -> Tensor:
 
 def _places(fitted: Fitted, rows: Rows, seed: int, batch_rows: int, progress: RowProgress | None) -> Artifacts:
     """Fit the projection of each view on a sample of rows, and index all rows under the projections."""
-    width = sum(max(count, 1) for count in fitted.schema.codes) or fitted.schema.size
-    most = max(1, min(SAMPLE_ROWS, SAMPLE_CELLS // width))
+    most = max(1, min(SAMPLE_ROWS, SAMPLE_CELLS // compared_size(fitted.schema)))
     sample = torch.linspace(0, len(rows) - 1, min(most, len(rows)), dtype=torch.float32).round().long()
 
     def vectors(batch: Batch, start: int) -> dict[str, Tensor]:
