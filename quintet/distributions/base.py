@@ -36,11 +36,6 @@ class Distribution(ABC):
         """E[x], (draws, batch, *row)."""
 
     @property
-    def features(self) -> Tensor:
-        """E of the features in which rows are compared, (draws, batch, features): the cells themselves by default."""
-        return self.mean.flatten(2)
-
-    @property
     @abstractmethod
     def variance(self) -> Tensor:
         """Var[x], (draws, batch, *row)."""

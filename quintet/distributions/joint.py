@@ -45,11 +45,6 @@ class Joint(Distribution):
         return self.joined([part.distribution.mean for part in self.parts])
 
     @property
-    def features(self) -> Tensor:
-        """E of numbers, and of the one-hot vectors of levels: smooth in the parameters, unlike ``mean``."""
-        return torch.cat([part.distribution.features for part in self.parts], -1)
-
-    @property
     def variance(self) -> Tensor:
         """Var[x] of numbers; of levels the probability of any other code."""
         return self.joined([part.distribution.variance for part in self.parts])

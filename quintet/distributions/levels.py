@@ -56,11 +56,6 @@ class Levels(Distribution):
         return self.logits.masked_fill(~self.drawn, IMPOSSIBLE).argmax(-1).to(self.logits.dtype)
 
     @property
-    def features(self) -> Tensor:
-        """P(code) of all codes that can be drawn, (draws, batch, features)."""
-        return self.drawn_shares.flatten(2)[..., self.drawn.flatten()]
-
-    @property
     def variance(self) -> Tensor:
         """P(the code is not the most probable one)."""
         return 1 - self.drawn_shares.amax(-1)

@@ -8,6 +8,7 @@ from functools import lru_cache
 import torch
 from torch import Tensor, nn
 
+from quintet.distributions import Distribution
 from quintet.distributions.joint import Joint
 from quintet.distributions.levels import Levels
 from quintet.noise import Noise
@@ -95,6 +96,19 @@ def one_hot(codes: tuple[int, ...], x: Tensor) -> Tensor:
     """
     embedded: Tensor = _embedding(codes).to(x.device)(x)
     return embedded
+
+
+def expected_features(codes: tuple[int, ...], likelihood: Distribution) -> Tensor:
+    """E of the features of rows x ~ p(x|z), (draws, batch, features): the cells' means, and P(code) of levels.
+
+    Parameters
+    ----------
+    codes : number of codes of each cell of a table; () for other rows.
+    """
+    if not codes:
+        return likelihood.mean.flatten(2)
+    assert isinstance(likelihood, Joint)
+    return _embedding(codes).to(likelihood.mean.device).expected(likelihood)
 
 
 @lru_cache(maxsize=8)

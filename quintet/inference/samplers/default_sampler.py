@@ -20,6 +20,7 @@ from quintet.data.dataset import Batch, Rows
 from quintet.inference.chunks import in_chunks
 from quintet.inference.latent_density import log_density, sample_density
 from quintet.models.fitted import Fitted
+from quintet.networks.embed import expected_features
 from quintet.noise import RowNoise
 
 ROWS = 500
@@ -63,7 +64,7 @@ def choose_sampler(fitted: Fitted, rows: Rows, *, seed: int = 0, batch_rows: int
 
     def answer(batch: Batch, start: int) -> dict[str, Tensor]:
         def decoded(z: Tensor) -> Tensor:
-            return fitted.model.decode(z, batch.condition).features[0]
+            return expected_features(fitted.schema.codes, fitted.model.decode(z, batch.condition))[0]
 
         def noise(number: int) -> RowNoise:
             return RowNoise((seed, 61, number), start, device=fitted.device)

@@ -11,6 +11,7 @@ from torch import Tensor
 
 from quintet.errors import InputError, Unanswerable, nearest
 from quintet.models.base import Model
+from quintet.networks.embed import expected_features
 from quintet.tasks.edit.traversal import PATHS, path_between
 
 WAYS = (*PATHS, "flow", "metric")
@@ -105,7 +106,8 @@ def _energy(model: Model, condition: tuple[Tensor, Tensor] | None) -> Callable[[
         if condition is not None:
             t = torch.linspace(0, 1, points.shape[1], dtype=points.dtype, device=points.device)[:, None]
             c = torch.lerp(condition[0][:, None], condition[1][:, None], t).flatten(0, 1)
-        rows = model.decode(points.flatten(0, 1)[None], c).features[0].reshape(*points.shape[:2], -1)
+        clean = model.decode(points.flatten(0, 1)[None], c)
+        rows = expected_features(model.schema.codes, clean)[0].reshape(*points.shape[:2], -1)
         return rows.diff(dim=1).square().sum((1, 2)) * (points.shape[1] - 1)
 
     return decoded
