@@ -91,7 +91,7 @@ def test_a_mask_is_of_the_columns_as_they_are_given(vae: VAE, asked: pd.DataFram
     named = pd.DataFrame(mask, columns=asked.columns)
     for rows, hidden in ((asked, mask), (asked, mask[0]), (turned, mask[:, ::-1]), (turned, named)):
         pd.testing.assert_frame_equal(vae.impute(rows, mask=hidden), wanted, check_dtype=False)
-    with pytest.raises(InputError, match=r"each of 9 columns"):
+    with pytest.raises(InputError, match=r"mask must have the shape of the rows, \(40, 9\)"):
         vae.impute(asked, mask=mask[:, :3])
 
 

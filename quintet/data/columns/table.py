@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from quintet.data.columns.any_column import AnyColumn
 from quintet.data.columns.base import Array, Values
-from quintet.data.columns.frames import Frame, FrameColumn
+from quintet.data.columns.frames import Frame, FrameColumn, column_names
 from quintet.data.columns.learn import ColumnLearner
 from quintet.data.columns.left_out import LeftOut
 from quintet.errors import InputError, QuintetWarning, nearest
@@ -38,15 +38,30 @@ def learn_columns(frame: Frame, keep: Sequence[str] | None = None, drop: Sequenc
 
 def hidden(frame: Frame, mask: Any) -> Frame:
     """The frame with the cells missing where ``mask``, (n, columns) or (columns,), is True."""
-    gone, shape = np.asarray(mask, dtype=bool), (frame.rows, len(frame.columns))
-    if gone.shape not in (shape, shape[1:]):
-        raise InputError(
-            f"mask must have the shape of the rows, {shape}, or of one row, {shape[1:]}, got {gone.shape}; True marks "
-            "a missing cell."
-        )
-    each = zip(frame.columns, np.broadcast_to(gone, shape).T, strict=True)
+    gone = mask_of(frame.names, mask, frame.names, frame.rows)
+    each = zip(frame.columns, np.broadcast_to(gone, (frame.rows, len(frame.columns))).T, strict=True)
     kept = (replace(c, values=replace(c.values, missing=c.values.missing | lost)) for c, lost in each)
     return replace(frame, columns=tuple(kept))
+
+
+def mask_of(wanted: Sequence[str], mask: Any, names: Sequence[str], rows: int) -> npt.NDArray[np.bool_]:
+    """A mask of the columns ``wanted``, (n, wanted) or (wanted,) of bool; False for those that it does not have.
+
+    Parameters
+    ----------
+    mask : (rows, columns) or (columns,) in the order of ``names``, or a frame whose columns have their names.
+    """
+    names = column_names(mask) or names
+    given = np.asarray(mask).astype(bool)
+    shape = rows, len(names)
+    if given.shape not in (shape, shape[1:]):
+        raise InputError(
+            f"mask must have the shape of the rows, {shape}, or of one row, {shape[1:]}, got {given.shape}; True marks "
+            "a missing cell."
+        )
+    place = {name: j for j, name in enumerate(names)}
+    none = np.zeros(given.shape[:-1], dtype=bool)
+    return np.stack([given[..., place[name]] if name in place else none for name in wanted], -1)
 
 
 def encode_frame(columns: Sequence[AnyColumn], frame: Frame) -> npt.NDArray[np.float64]:

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from quintet.data.columns.frames import column_names
+from quintet.data.columns.table import mask_of
 from quintet.data.dataset import Rows
 from quintet.data.readers.frames import to_numpy
 from quintet.data.row_checks import check_rows
@@ -95,16 +96,8 @@ def mask_of_cells(mask: Any, schema: Schema, X: Any) -> Any:
     """
     if mask is None or not schema.columns:
         return mask
-    names = column_names(mask) or column_names(X) or [column.name for column in schema.columns]
-    given = np.asarray(mask).astype(bool)
-    if given.shape[-1:] != (len(names),) or given.ndim > 2:
-        raise InputError(
-            f"mask must hold True or False for each of {len(names)} columns, shape ({len(names)},) or (n, "
-            f"{len(names)}), got shape {given.shape}."
-        )
-    place = {name: j for j, name in enumerate(names)}
-    lost = np.zeros(given.shape[:-1], dtype=bool)
-    return np.stack([given[..., place[c.name]] if c.name in place else lost for c in schema.modelled], -1)
+    names = column_names(X) or [column.name for column in schema.columns]
+    return mask_of([column.name for column in schema.modelled], mask, names, len(X))
 
 
 def refuse_condition(schema: Schema, condition: Any) -> None:
