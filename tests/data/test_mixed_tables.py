@@ -207,12 +207,13 @@ REFUSED = {  # a file: what the sentence says
     b",a\n1,1\n1,2\n": "must have names, got none for column 1",
     b",a\nx,1\nx,2\n": "must have names, got none for column 1",
     b'a,b\n1,2\n3,"x\n5,6\n7,8\n': "line 3 opens a quoted cell that never ends",
+    b'a,b\n1,2\n3,"x\n' + b"5,6\n" * 50_000: "line 3 opens a quoted cell that never ends",
     b"PK\3\4\0\0\1\2": "must be a table as text",
     b"\xef\xbb\xbfa\n\xff\n": "must be text in UTF-8",
 }
 
 
-@pytest.mark.parametrize("content", REFUSED)
+@pytest.mark.parametrize("content", REFUSED, ids=lambda content: repr(content[:40]))
 def test_refused_in_one_sentence(content):
     with pytest.raises(FileRefused, match=REFUSED[content]) as caught:
         read(content)

@@ -76,8 +76,9 @@ def read_cells(path: Path) -> Cells:
     if not sample and not text.read().strip("\r\n"):
         raise FileRefused(f"{path} must have at least one row, got column names alone.")
     table = _split(content, skipped, delimiter, width, path)
-    if "\n" in table.columns[-1][-1].as_py() and not content.rstrip().endswith(b'"'):
-        *_, (line, _) = _records(content, delimiter, skipped)
+    last = [column[-1].as_py() for column in table.columns]
+    if "\n" in last[-1] and not content.rstrip().endswith(b'"'):
+        line = content.count(b"\n") + 1 - sum(cell.count("\n") for cell in last)
         raise FileRefused(f"{path}, line {line} opens a quoted cell that never ends: add the closing quotation mark.")
     return Cells(path, names, table.columns, delimiter, skipped)
 
