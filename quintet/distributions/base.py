@@ -31,6 +31,11 @@ class Distribution(ABC):
         return self
 
     @property
+    def independent(self) -> "Distribution":
+        """The same model's distribution with independent cells; itself, unless cells are conditioned on others."""
+        return self
+
+    @property
     @abstractmethod
     def mean(self) -> Tensor:
         """E[x], (draws, batch, *row)."""

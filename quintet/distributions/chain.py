@@ -96,6 +96,15 @@ class Chain(Distribution):
         """P(X <= x) under the plain distribution."""
         return self.plain.cdf(x)
 
+    def cdf_before(self, x: Tensor) -> Tensor:
+        """P(X < x) under the plain distribution."""
+        return self.plain.cdf_before(x)
+
+    @property
+    def independent(self) -> Distribution:
+        """The plain distribution."""
+        return self.plain
+
     def select(self, index: object) -> Distribution:
         """The plain distribution of the selected elements; a chain of some draws is decoded anew."""
         return self.plain.select(index)

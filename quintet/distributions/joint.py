@@ -103,7 +103,8 @@ def point_estimate(weighted: Iterable[tuple[Distribution, Tensor]]) -> Tensor:
     levels: dict[int, Tensor] = {}
     for component, weight in weighted:
         mean = mean + weight.reshape(-1, *[1] * (component.mean.ndim - 2)) * component.mean[0]
-        for number, part in enumerate(component.parts if isinstance(component, Joint) else ()):
+        joint = component.independent
+        for number, part in enumerate(joint.parts if isinstance(joint, Joint) else ()):
             if isinstance(part.distribution, Levels):
                 found = weight[:, None, None] * part.distribution.drawn_shares[0]
                 shares[number] = shares[number] + found if number in shares else found

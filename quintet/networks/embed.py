@@ -107,8 +107,9 @@ def expected_features(codes: tuple[int, ...], likelihood: Distribution) -> Tenso
     """
     if not codes:
         return likelihood.mean.flatten(2)
-    assert isinstance(likelihood, Joint)
-    return _embedding(codes).to(likelihood.mean.device).expected(likelihood)
+    clean = likelihood.independent
+    assert isinstance(clean, Joint)
+    return _embedding(codes).to(clean.mean.device).expected(clean)
 
 
 @lru_cache(maxsize=8)

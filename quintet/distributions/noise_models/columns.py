@@ -97,14 +97,13 @@ class ColumnNoise(NoiseModel):
 
     def restored(self, x: Tensor, clean: Distribution, rate: Tensor | float, observed: Tensor) -> Joint:
         """Distributions of the clean cells, part by part."""
-        assert isinstance(clean, Joint)
         return Joint(
             tuple(
                 Part(
                     part.cells,
                     self._model(part).restored(_own(x, part), part.distribution, rate, _own(observed, part)),
                 )
-                for part in clean.parts
+                for part in _joint(clean).parts
             )
         )
 
@@ -115,10 +114,10 @@ class ColumnNoise(NoiseModel):
         return self.numbers.improved(x, clean, rate, observed & (self.codes.to(x) == 0))
 
     def _by_part(self, x: Tensor, clean: Distribution, of: Callable[[NoiseModel, Tensor, Part], Tensor]) -> Tensor:
-        assert isinstance(clean, Joint)
-        found = [of(self._model(part), _own(x, part), part) for part in clean.parts]
+        joint = _joint(clean)
+        found = [of(self._model(part), _own(x, part), part) for part in joint.parts]
         draws = max(len(t) for t in found)
-        return clean.joined([t.expand(draws, *t.shape[1:]) for t in found])
+        return joint.joined([t.expand(draws, *t.shape[1:]) for t in found])
 
     def _model(self, part: Part) -> NoiseModel:
         """The noise of the cells of a part."""
@@ -128,6 +127,13 @@ class ColumnNoise(NoiseModel):
 
     def _of_levels(self, codes: Tensor) -> NoiseModel:
         return ReplacedLevels(codes=codes) if isinstance(self.numbers, Replacing) else Untouched()
+
+
+def _joint(clean: Distribution) -> Joint:
+    """p(x|z) with independent cells: noisy cells do not condition others."""
+    joint = clean.independent
+    assert isinstance(joint, Joint)
+    return joint
 
 
 def _own(x: Tensor, part: Part) -> Tensor:
