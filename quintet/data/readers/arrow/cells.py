@@ -22,7 +22,7 @@ DELIMITERS = ",;\t|"
 BLOCK = 1 << 25
 """Bytes that are parsed at a time, and the longest row."""
 SAMPLE = 20
-"""Rows from which the delimiter is found."""
+"""Rows from which the delimiter is found, but for those with a cell that Python's reader refuses."""
 
 
 @dataclass(frozen=True)
@@ -64,7 +64,8 @@ def read_cells(path: Path) -> Cells:
     if stated:
         head, lines = _record(text)
         skipped += lines
-    sample = [record for record in (_record(text)[0] for _ in range(SAMPLE)) if record.strip("\r\n")]
+    records = [record for record in (_record(text)[0] for _ in range(SAMPLE)) if record.strip("\r\n")]
+    sample = [record for record in records if len(record) < csv.field_size_limit()]
     try:
         delimiter = stated[1] if stated else _delimiter(head, sample)
         names = [name.strip() for name in _row(head, delimiter)]
@@ -73,7 +74,7 @@ def read_cells(path: Path) -> Cells:
         raise unreadable(path, error) from error
     checked_names(names, path)
     names += [""] * (width - len(names))
-    if not sample and not text.read().strip("\r\n"):
+    if not records and not text.read().strip("\r\n"):
         raise FileRefused(f"{path} must have at least one row, got column names alone.")
     table = _split(content, skipped, delimiter, width, path)
     last = [column[-1].as_py() for column in table.columns]
