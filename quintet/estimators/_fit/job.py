@@ -54,7 +54,7 @@ def job_of(
     sample_weight: Any = None,
     mask: Any = None,
     groups: Any = None,
-    table: training_rows.Table | None = None,
+    table: training_rows.FrameColumns | None = None,
     before: Fitted | None = None,
 ) -> Job:
     """Find the schema, hold rows out, and choose what is "auto".

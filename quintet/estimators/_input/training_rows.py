@@ -30,7 +30,7 @@ def rows_for_training(
     variant: Variant,
     seed: int,
     known: Schema | None,
-    columns: Table | None = None,
+    columns: FrameColumns | None = None,
 ) -> tuple[Schema, Rows]:
     """The schema, and the rows with their weights.
 
@@ -56,7 +56,7 @@ def rows_for_training(
 
 
 @dataclass(frozen=True)
-class Table:
+class FrameColumns:
     """The columns of a table, and the library of its frame."""
 
     columns: tuple[AnyColumn, ...]
@@ -68,19 +68,19 @@ def is_table(X: Any, kind: str) -> bool:
     return kind == "columns" or (kind == "auto" and is_mixed(X))
 
 
-def training_cells(X: Any, kind: str, mask: Any, known: Schema | None) -> tuple[Array, Table | None]:
+def training_cells(X: Any, kind: str, mask: Any, known: Schema | None) -> tuple[Array, FrameColumns | None]:
     """The cells of the training rows, (n, *row_shape), and the columns if the rows are those of a table.
 
     Columns are learnt from the cells that ``mask`` leaves.
     """
     if known is not None:
-        table = Table(known.columns, known.container) if known.columns else None
+        table = FrameColumns(known.columns, known.container) if known.columns else None
         return user_rows.cells_of(X, known), table
     if not is_table(X, kind):
         return user_rows.numbers(X), None
     frame = read_frame(X) if mask is None else hidden(read_frame(X), mask)
     columns = learn_columns(frame)
-    return encode_frame(columns, frame), Table(columns, frame.container)
+    return encode_frame(columns, frame), FrameColumns(columns, frame.container)
 
 
 def validation_rows(estimator: Any, given: Any, schema: Schema, variant: Variant, seed: int) -> Rows:

@@ -21,7 +21,7 @@ WIDTH, BLOCKS = 384, 2
 """Width and number of the residual blocks."""
 
 
-class Block(nn.Module):
+class ResidualBlock(nn.Module):
     """x + W₂ silu(W₁ norm(x))."""
 
     def __init__(self, width: int) -> None:
@@ -54,7 +54,7 @@ class ColumnContext(nn.Module):
         self.latent = nn.Linear(latent_dim, width)
         self.null = nn.Parameter(torch.zeros(width, dtype=torch.float32))
         self.condition = nn.Linear(schema.condition_dim, width, bias=False) if schema.condition_dim else None
-        self.blocks = nn.Sequential(*(Block(width) for _ in range(blocks)), nn.LayerNorm(width))
+        self.blocks = nn.Sequential(*(ResidualBlock(width) for _ in range(blocks)), nn.LayerNorm(width))
         self.out = nn.Linear(width, self.tokens.total)
         with torch.no_grad():
             self.out.weight.mul_(0.1)

@@ -26,7 +26,7 @@ SAMPLE = 20
 
 
 @dataclass(frozen=True)
-class Cells:
+class TextCells:
     """Cells as text.
 
     ``names`` are the columns of the header, "" for a column without a name; ``columns`` their cells, each a chunked
@@ -53,7 +53,7 @@ def _read_text(path: Path) -> tuple[bytes, str | None]:
         return as_utf8(file.read(), path)
 
 
-def read_cells(path: Path) -> Cells:
+def read_cells(path: Path) -> TextCells:
     """Split the text of a file into cells; a first line such as ``sep=;`` names the delimiter."""
     content, guessed = _read_text(path)
     if guessed:
@@ -81,7 +81,7 @@ def read_cells(path: Path) -> Cells:
     if "\n" in last[-1] and not content.rstrip().endswith(b'"'):
         line = content.count(b"\n") + 1 - sum(cell.count("\n") for cell in last)
         raise FileRefused(f"{path}, line {line} opens a quoted cell that never ends: add the closing quotation mark.")
-    return Cells(path, names, table.columns, delimiter, skipped)
+    return TextCells(path, names, table.columns, delimiter, skipped)
 
 
 def unreadable(path: Path, error: Exception) -> FileRefused:

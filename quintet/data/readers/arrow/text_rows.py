@@ -10,11 +10,11 @@ import pyarrow
 
 from quintet.data.readers.arrow import columns as text_columns
 from quintet.data.readers.arrow import rows
-from quintet.data.readers.arrow.cells import Cells
+from quintet.data.readers.arrow.cells import TextCells
 from quintet.data.readers.arrow.header import check_header_is_no_row
 
 
-def typed_rows(cells: Cells, kept: list[int], path: Path) -> Any:
+def typed_rows(cells: TextCells, kept: list[int], path: Path) -> Any:
     """The rows of the columns ``kept`` of a text file, as in ``Table.x``; empties ``cells.columns``."""
     names = [cells.names[i] for i in kept]
     texts = []
