@@ -119,6 +119,7 @@ for command in (
     evaluate.report,
     show.variants,
     show.schema,
+    show.info,
     demo.demo,
     compare.compare,
     diagnose.diagnose,

@@ -1,9 +1,10 @@
-"""The commands `quintet variants` and `quintet schema`: available models, and the inferred schema of data."""
+"""The commands `quintet variants`, `schema` and `info`: available models, the schema of data, the bits of a file."""
 
 from __future__ import annotations
 
 import json
 from dataclasses import MISSING, fields
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -97,3 +98,36 @@ def schema(
     for column in about.condition.columns if about.condition else ():
         figures["labels"] = f"{column.name}: {column.describe()}"
     printing.say(figures, as_json=False, quiet=quiet)
+
+
+def info(
+    file: Annotated[Path, typer.Argument(metavar="FILE.qnt", help="A file that `quintet compress` wrote.")],
+    model: Annotated[
+        Path | None,
+        typer.Option(metavar="MODEL", help="The model that compressed it; without it the payload is one part."),
+    ] = None,
+    as_json: o.AsJson = False,
+    quiet: o.Quiet = False,
+    debug: o.Debug = False,
+) -> None:
+    """List what the bits of a compressed file paid for: latents, cells given the latents, and everything else."""
+    from quintet.data.readers.opening import existing_file
+    from quintet.tasks.compress import describe_file
+
+    fitted = None if model is None else inputs.model(model).fitted_
+    about = describe_file(existing_file(file), fitted)
+    figures = {"rows": about.rows, "bytes": about.size, "blocks": about.blocks, "version": about.version}
+    figures["compressed_by"] = about.model or "a model of version 1"
+    parts = [
+        {"part": name, "bytes": bits / 8, "bits_a_row": bits / max(1, about.rows)}
+        for name, bits in about.listed().items()
+    ]
+    if as_json:
+        printing.say({**figures, "bits_a_row": 8 * about.size / max(1, about.rows), "parts": parts}, as_json=True)
+        return
+    printing.say(figures, as_json=False, quiet=quiet)
+    if quiet:
+        return
+    whole = {"part": "the file", "bytes": about.size, "bits_a_row": 8 * about.size / max(1, about.rows)}
+    table = [[str(row["part"]), f"{row['bytes']:,.0f}", f"{row['bits_a_row']:.3f}"] for row in [*parts, whole]]
+    printing.columns([["part", "bytes", "bits a row"], *table])

@@ -18,7 +18,7 @@ from tests.cli.command import invoke, ok
 
 COMMANDS = (
     *("fit", "generate", "compress", "decompress", "denoise", "impute", "detect"),
-    *("evaluate", "report", "variants", "schema", "demo"),
+    *("evaluate", "report", "variants", "schema", "info", "demo"),
 )
 DIGITS, TABLE = "models/digits.safetensors", "models/table.safetensors"
 FEW = ("digits", "--limit", 12)

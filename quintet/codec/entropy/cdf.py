@@ -59,6 +59,28 @@ class CodedCells:
     salt: int = 0
 
 
+def code_length(symbols: Array, cells: CodedCells) -> Array:
+    """-log2 P(symbols) of each row, (rows,): the price without any rounding of the coder.
+
+    Parameters
+    ----------
+    symbols : (rows, cells); cells that are not coded, or have one symbol only, are free.
+    """
+    rows, width = symbols.shape
+    column = np.broadcast_to(np.arange(width), symbols.shape).reshape(-1)
+    flat, size = symbols.reshape(-1), cells.bins.size[column]
+
+    def below(label: Array) -> Array:
+        edge = np.nan_to_num(cells.bins.upper(label, column), posinf=0.0, neginf=0.0)
+        found = cells.distribution.cdf(torch.from_numpy(edge).reshape(1, rows, *cells.shape)).numpy().reshape(-1)
+        found = np.clip(np.nan_to_num(found, nan=0.0), 0.0, 1.0)
+        return np.where(label < 0, 0.0, np.where(label >= size - 1, 1.0, found))
+
+    share = (1 - FLOOR) * (below(flat) - below(flat - 1)) + FLOOR / size
+    bits = np.where(cells.coded.reshape(-1) & (size > 1), -np.log2(np.maximum(share, FLOOR / size)), 0.0)
+    return np.asarray(bits.reshape(rows, width).sum(1))
+
+
 class CdfTable:
     """P(label <= l) of cells, mixed with a little of the uniform distribution.
 

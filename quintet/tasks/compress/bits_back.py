@@ -17,6 +17,7 @@ from quintet.codec.entropy.binary_decisions import DecisionSequence, pop_symbols
 from quintet.codec.entropy.bit_stack import Stack
 from quintet.inference.chunks import RowProgress
 from quintet.tasks.compress.embedding import Embedding
+from quintet.tasks.compress.ledger import Ledger
 from quintet.tasks.compress.row_code import RowCode
 
 Array = np.ndarray[Any, Any]
@@ -65,7 +66,8 @@ def _encode_group(
         decisions, prior = DecisionSequence.from_symbols(symbols, cells), code.prior(rows, salt).priced(k)
         bits = decisions.bits + (fits * grid.shift).sum(1) + prior.bits - (0 if popped is None else popped.bits)
         hopeless = bits > HOPELESS * values.itemsize * fits.sum(1)
-        fragile = decisions.fragile | prior.fragile | (False if popped is None else popped.fragile)
+        fragile = (decisions.fragile & (not code.model.exact)) | prior.fragile
+        fragile |= False if popped is None else popped.fragile
         if salt >= MAX_SALT:
             hopeless |= fragile
         if not hopeless.any() and not fragile.any():
@@ -82,9 +84,17 @@ def _encode_group(
 
 
 def decode_rows(
-    code: RowCode, plan: GroupPlan, stream: bytes, coded: Array, progress: RowProgress | None = None
+    code: RowCode,
+    plan: GroupPlan,
+    stream: bytes,
+    coded: Array,
+    progress: RowProgress | None = None,
+    ledger: Ledger | None = None,
 ) -> Array:
-    """The values, (n, cells), of all rows that did not escape; ``coded``, (n, cells / 8): a bit for each coded cell."""
+    """The values, (n, cells), of all rows that did not escape; ``coded``, (n, cells / 8): a bit for each coded cell.
+
+    ``ledger`` gets the bits of each part.
+    """
     stack, grid, done = Stack(stream), code.bins.grid, 0
     values = np.zeros((plan.rows, grid.cells), dtype=grid.dtype)
     for rows, salt in reversed(plan.groups()):
@@ -93,13 +103,19 @@ def decode_rows(
         fits = np.unpackbits(coded[rows], axis=1, count=grid.cells).astype(bool)
         prior = code.prior(rows, salt)
         k = prior.pop(stack.coder)
-        symbols = pop_symbols(stack.coder, code.cells(k, rows, fits, salt))
+        cells = code.cells(k, rows, fits, salt)
+        symbols = pop_symbols(stack.coder, cells)
         low = stack.pop_low_bits(grid.shift, fits)
         values[rows] = np.where(fits, grid.join(symbols, low), values[rows])
         q = code.posterior(values[rows], fits, rows, salt, None)
-        if q is not None:
-            q.priced(k).push(stack.coder)
+        popped = None if q is None else q.priced(k)
+        if popped is not None:
+            popped.push(stack.coder)
+        if ledger is not None:
+            ledger.add_group(symbols, cells, prior.priced(k), popped, int((fits * grid.shift).sum()))
         done += len(rows)
         if progress is not None:
             progress("decompress", done, plan.rows)
+    if ledger is not None:
+        ledger.initial += int(stack.coder.num_valid_bits())
     return values

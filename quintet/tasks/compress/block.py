@@ -6,7 +6,7 @@ import warnings
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -21,6 +21,7 @@ from quintet.data.schema import Schema
 from quintet.errors import FileRefused, InputError, QuintetWarning
 from quintet.inference.chunks import RowProgress, out_of_memory
 from quintet.models.fitted import Fitted
+from quintet.tasks.compress.ledger import Ledger
 from quintet.tasks.compress.lossless import from_payload, to_payload
 from quintet.tasks.compress.lossy import from_lossy_payload, to_lossy_payload
 from quintet.tasks.compress.tables.block import (
@@ -119,7 +120,6 @@ def decode_block(
         The block was coded on a machine that calculates differently, or its checksum was forged.
     """
     schema = fitted.schema
-    shape = (block.rows, *form.row_shape(schema.row_shape))
     if (block.kind == LOSSY) != form.lossy:
         raise FileRefused(
             f"A block of kind {block.kind} stands in a file of another kind, which no version writes: fetch it again."
@@ -128,35 +128,42 @@ def decode_block(
         if block.kind == LOSSY:
             if digest(block.payload) != block.content:
                 raise FileRefused(DIFFERENT_ARITHMETIC)
+            shape = (block.rows, *form.row_shape(schema.row_shape))
             rows = from_lossy_payload(fitted, block.payload, block.rows, batch_rows).reshape(shape)
             return legal_frame(schema, rows) if schema.columns else rows
         if schema.columns:
             coded, rest = split_payload(block.payload)
-            cells = _decode(fitted, form, replace(block, payload=coded), shape, progress)
+            cells = decode_cells(fitted, form, block, coded, progress=progress)
             plain, _ = plain_table(schema, rest, cells)
             if plain.digest(DIGEST) != block.content:
                 raise FileRefused(DIFFERENT_ARITHMETIC)
             return to_frame(plain)
-        rows = _decode(fitted, form, block, shape, progress)
+        rows = decode_cells(fitted, form, block, block.payload, progress=progress)
     if content_digest(rows) != block.content:
         raise FileRefused(DIFFERENT_ARITHMETIC)
     return rows
 
 
-def _decode(
-    fitted: Fitted, form: RowFormat, block: Block, shape: tuple[int, ...], progress: RowProgress | None
+def decode_cells(
+    fitted: Fitted,
+    form: RowFormat,
+    block: Block,
+    payload: bytes,
+    ledger: Ledger | None = None,
+    progress: RowProgress | None = None,
 ) -> Array:
-    """The rows of a lossless code, (n, *row_shape)."""
+    """The rows of a lossless block, (n, *row_shape); ``payload`` is the code of a table's cells, or of all rows."""
+    shape = (block.rows, *form.row_shape(fitted.schema.row_shape))
     if block.kind == CODED:
         native = form.dtype.newbyteorder("=")
-        values = from_payload(fitted, block.payload, block.rows, native, progress)
+        values = from_payload(fitted, payload, block.rows, native, progress, ledger)
         return _from_cells(values, fitted.schema, shape).astype(form.dtype)
     row_bytes = fitted.schema.size * form.dtype.itemsize
-    if not may_unpack(block.version, block.rows, row_bytes, len(block.payload)):
+    if not may_unpack(block.version, block.rows, row_bytes, len(payload)):
         raise FileRefused(
-            f"A block of {len(block.payload)} bytes claims {block.rows} rows, more than it may hold: fetch it again."
+            f"A block of {len(payload)} bytes claims {block.rows} rows, more than it may hold: fetch it again."
         )
-    content = unpack(block.payload, block.rows * row_bytes)
+    content = unpack(payload, block.rows * row_bytes)
     return np.frombuffer(content, form.dtype).reshape(shape).copy()
 
 

@@ -25,6 +25,7 @@ from quintet.tasks.compress.conditions import read_condition, write_condition
 from quintet.tasks.compress.embedding import embed, grid_for
 from quintet.tasks.compress.exceptions import read_exceptions, write_exceptions
 from quintet.tasks.compress.grid_alphabet import GridAlphabet
+from quintet.tasks.compress.ledger import Ledger
 from quintet.tasks.compress.row_code import RowCode
 from quintet.tasks.compress.two_part import read_density, write_density
 
@@ -69,9 +70,14 @@ def _to_payload(
 
 
 def from_payload(
-    fitted: Fitted, payload: bytes, rows: int, dtype: np.dtype[Any], progress: RowProgress | None = None
+    fitted: Fitted,
+    payload: bytes,
+    rows: int,
+    dtype: np.dtype[Any],
+    progress: RowProgress | None = None,
+    ledger: Ledger | None = None,
 ) -> Array:
-    """The (n, cells) values of ``to_payload``."""
+    """The (n, cells) values of ``to_payload``; ``ledger`` gets the bits of each part."""
     source = ByteReader(payload)
     grid = ValueGrid.read(source, dtype, fitted.schema.size)
     condition = read_condition(source, fitted.schema, rows)
@@ -81,9 +87,15 @@ def from_payload(
     codes = model.codes if density is None else None
     latents = codes or GridAlphabet(LatentGrid.read(source, model.latent_dim))
     plan = GroupPlan.read(source, rows, grid.cells)
+    tables = source.at
     exceptions = read_exceptions(source, plan.escaped, grid)
+    kept, stream = source.at, source.rest().rstrip(b"\0")  # without the padding of the payload
+    if ledger is not None:
+        ledger.tables += 8 * tables
+        ledger.exceptions += 8 * (kept - tables)
+        ledger.stream += 8 * len(stream)
     code = RowCode(model, ValueBins(grid, fitted.schema), latents, density, condition)
     with model.arithmetic():
-        values = decode_rows(code, plan, source.rest(), exceptions.coded, progress)
+        values = decode_rows(code, plan, stream, exceptions.coded, progress, ledger)
     exceptions.put_into(values, plan.escaped)
     return values

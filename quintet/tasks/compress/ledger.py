@@ -1,0 +1,50 @@
+"""What the bits of a lossless payload paid for, added up while it is decoded."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from quintet.codec.entropy.cdf import CodedCells, code_length
+from quintet.tasks.compress.latent_blocks import PricedBlocks
+
+Array = np.ndarray[Any, Any]
+
+
+@dataclass
+class Ledger:
+    """Bits of one payload or of several.
+
+    Parameters
+    ----------
+    latents : -log2 p(z) of all rows, less -log2 q(z|x), which bits-back coding takes back.
+    cells : -log2 p(cells | z).
+    low_bits : bits of cells under the uniform distribution: digits finer than the model resolves.
+    initial : bits at the bottom of the stack, with which bits-back coding began.
+    stream : bits of the coder's stack, which holds all of the above.
+    exceptions : cells off the value grid and rows that escaped, stored as they are.
+    tables : value grid, condition, alphabet of the latents and groups of rows.
+    """
+
+    latents: float = 0.0
+    cells: float = 0.0
+    low_bits: float = 0.0
+    initial: float = 0.0
+    stream: float = 0.0
+    exceptions: float = 0.0
+    tables: float = 0.0
+
+    def add_group(
+        self, symbols: Array, cells: CodedCells, prior: PricedBlocks, popped: PricedBlocks | None, low: int
+    ) -> None:
+        """Add the bits of a group of rows: its symbols, its latents, and its low bits."""
+        self.cells += float(code_length(symbols, cells).sum())
+        self.latents += float(prior.bits.sum()) - (0.0 if popped is None else float(popped.bits.sum()))
+        self.low_bits += low
+
+    @property
+    def coded(self) -> float:
+        """Bits of the stack for latents and cells: those that the model codes."""
+        return self.stream - self.initial - self.low_bits
