@@ -116,7 +116,12 @@ def info(
 
     fitted = None if model is None else inputs.model(model).fitted_
     about = describe_file(existing_file(file), fitted)
-    figures = {"rows": about.rows, "bytes": about.size, "blocks": about.blocks, "version": about.version}
+    figures: dict[str, Any] = {
+        "rows": about.rows,
+        "bytes": about.size,
+        "blocks": about.blocks,
+        "version": about.version,
+    }
     figures["compressed_by"] = about.model or "a model of version 1"
     parts = [
         {"part": name, "bytes": bits / 8, "bits_a_row": bits / max(1, about.rows)}
