@@ -50,6 +50,11 @@ class Autoregressive(Distribution):
         return self.path.mean
 
     @property
+    def point(self) -> Tensor:
+        """The point estimate along the path."""
+        return self.path.point
+
+    @property
     def variance(self) -> Tensor:
         """The variance along the path, which is less than Var[x]: the earlier steps are fixed."""
         return self.path.variance

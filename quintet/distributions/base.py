@@ -41,6 +41,11 @@ class Distribution(ABC):
         """E[x], (draws, batch, *row)."""
 
     @property
+    def point(self) -> Tensor:
+        """Point estimate that an answer contains: the mean, or of levels without an order the most probable one."""
+        return self.mean
+
+    @property
     @abstractmethod
     def variance(self) -> Tensor:
         """Var[x], (draws, batch, *row)."""

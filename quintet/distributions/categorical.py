@@ -1,4 +1,4 @@
-"""Categorical distribution over the levels 0 .. levels-1."""
+"""Categorical distribution over the levels 0 .. levels-1, which have no order."""
 
 from dataclasses import dataclass
 
@@ -12,7 +12,10 @@ from quintet.noise import Noise
 
 @dataclass(frozen=True)
 class Categorical(Distribution):
-    """P(x = j) = softmax(logits)ⱼ; logits (draws, batch, *row, levels), x holds levels as floats."""
+    """P(x = j) = softmax(logits)ⱼ; logits (draws, batch, *row, levels), x holds levels as floats.
+
+    ``mean`` is differentiable, for training; an answer contains ``point``.
+    """
 
     logits: Tensor
     has_cdf = True
@@ -33,6 +36,11 @@ class Categorical(Distribution):
         """E[x] of the levels as numbers."""
         table = self.pmf_table()
         return (table * torch.arange(table.shape[-1], dtype=table.dtype, device=table.device)).sum(-1)
+
+    @property
+    def point(self) -> Tensor:
+        """The most probable level."""
+        return self.logits.argmax(-1).to(self.logits.dtype)
 
     @property
     def variance(self) -> Tensor:

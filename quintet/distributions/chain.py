@@ -88,6 +88,11 @@ class Chain(Distribution):
         return self.plain.mean
 
     @property
+    def point(self) -> Tensor:
+        """The plain distribution's point estimate."""
+        return self.plain.point
+
+    @property
     def variance(self) -> Tensor:
         """The plain distribution's variance."""
         return self.plain.variance

@@ -113,7 +113,7 @@ def _settled(
 
 def _swept(fitted: Fitted, z: Tensor, batch: Batch, condition: Tensor | None) -> tuple[Tensor, Tensor]:
     """Fill missing cells with E[x|z] and encode the full rows; returns mean and scale in the shape of z."""
-    filled = torch.where(batch.observed, batch.x, fitted.model.decode(z, condition).mean.to(batch.x.dtype))
+    filled = torch.where(batch.observed, batch.x, fitted.model.decode(z, condition).point.to(batch.x.dtype))
     many = None if condition is None else condition.repeat(len(z), 1)
     known = batch.observed.flatten(1).float().mean(1)[:, None].repeat(len(z), 1)
     mean, spread = encoded(fitted.model, filled.flatten(0, 1), known, many)

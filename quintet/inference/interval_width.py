@@ -61,7 +61,9 @@ class CellMarginals:
 
     @property
     def mean(self) -> Tensor:
-        """E[x], (batch, *row)."""
+        """E[x], (batch, *row); of levels the most probable one."""
+        if self.fitted.artifacts.copula is None:  # exactly, since codes are whole
+            return self.seen.mean.reshape(self.x.shape)
         return self.given.expected(self.seen).reshape(self.x.shape)
 
     @property

@@ -71,7 +71,7 @@ class Corrupted:
 
     def cleaned(self, clean: Distribution, rate: Tensor) -> Tensor:
         """E[x | x̃, z] for one draw of z, with missing cells filled, (batch, *row)."""
-        return self.noise.restored(self.x, clean, rate, self.observed).mean[0].to(self.x.dtype)
+        return self.noise.restored(self.x, clean, rate, self.observed).point[0].to(self.x.dtype)
 
 
 @dataclass(frozen=True)
@@ -120,7 +120,7 @@ def best_start(fitted: Fitted, rows: Corrupted, guided: RowMixture, rate: Tensor
     mine = StartingLatents(
         middle, peak.scale.expand_as(peak.loc)[0], rate, _evidence(fitted, rows, clean, middle, rate)
     )
-    filled = torch.where(rows.observed, rows.x, clean.mean[0].to(rows.x.dtype))
+    filled = torch.where(rows.observed, rows.x, clean.point[0].to(rows.x.dtype))
     own = _placed(fitted, rows, *_encoded(fitted, rows, filled, torch.full_like(rate, rows.rate)))
     best = mine.or_better(own)
     lost = left = (rows.mostly_noise(clean, rate) | (own.evidence > mine.evidence)).nonzero()[:, 0]

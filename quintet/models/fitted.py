@@ -9,6 +9,8 @@ import torch
 
 from quintet.artifacts.table import Artifacts
 from quintet.data.schema import Schema
+from quintet.distributions.categorical import Categorical
+from quintet.distributions.joint import cellwise
 from quintet.models.base import Model
 from quintet.models.partial_encoder import PartialEncoder
 
@@ -26,6 +28,15 @@ class Fitted:
     cache: dict[str, Any] = field(default_factory=dict, repr=False, compare=False)  # fitted on first use
     attributes: dict[str, Any] = field(default_factory=dict)  # by name: ``quintet.tasks.edit.attributes.Attribute``
     weights: str = ""  # fingerprint of the weights alone, which files compressed by 0.1 name
+
+    @property
+    def nominal(self) -> bool:
+        """Whether p(x|z) has a probability for each level, which then has no order and cannot be averaged."""
+        width, device = self.schema.condition_dim, self.device
+        z = torch.zeros(1, 1, self.model.latent_dim, dtype=torch.float32, device=device)
+        condition = torch.zeros(1, width, dtype=torch.float32, device=device) if width else None
+        with torch.no_grad():
+            return isinstance(cellwise(self.model.decode(z, condition)), Categorical)
 
     @property
     def device(self) -> torch.device:

@@ -73,7 +73,7 @@ def generate(
         else:
             latents = drawn(size, noise, temperature, c)
         likelihood = fitted.model.decode(latents, c)
-        x = likelihood.mean if expected else likelihood.sample(RowNoise((seed, 12), start, device=fitted.device))
+        x = likelihood.point if expected else likelihood.sample(RowNoise((seed, 12), start, device=fitted.device))
         out = {"x": x[0], "z": latents[0]}
         return out if c is None else out | {"condition": c}
 

@@ -107,7 +107,7 @@ class NoiseModel(ABC):
         ----------
         observed : (batch, *row) of bool.
         """
-        return PointMass(torch.where(observed, self.clean_mean(x, clean, rate), clean.mean))
+        return PointMass(torch.where(observed, self.clean_mean(x, clean, rate), clean.point))
 
     @abstractmethod
     def improved(self, x: Tensor, clean: Distribution, rate: Tensor, observed: Tensor) -> Tensor:

@@ -9,6 +9,8 @@ import torch
 from torch import Tensor
 
 from quintet.distributions.base import Distribution
+from quintet.distributions.categorical import Categorical
+from quintet.distributions.joint import cellwise
 from quintet.distributions.noise_models.base import CellValues, NoiseModel
 from quintet.noise import Noise
 
@@ -86,6 +88,17 @@ class Replacing(NoiseModel):
         """P(untouched) · x̃ + P(replaced) · E[x|z]."""
         belief = self.untouched(x, clean, rate)
         return belief * x + (1 - belief) * clean.mean
+
+    def restored(self, x: Tensor, clean: Distribution, rate: Tensor | float, observed: Tensor) -> Distribution:
+        """The clean cells; of levels without an order P(clean level | x̃, z), since they cannot be averaged."""
+        levels = cellwise(clean)
+        if not isinstance(levels, Categorical):
+            return super().restored(x, clean, rate, observed)
+        belief = (self.untouched(x, clean, rate) * observed).unsqueeze(-1)
+        table = levels.pmf_table()
+        level = torch.arange(table.shape[-1], device=x.device)
+        shares = torch.lerp(table, (level == x.unsqueeze(-1)).to(table.dtype), belief.to(table.dtype))
+        return Categorical(shares.clamp(min=1e-30).log())
 
     def improved(self, x: Tensor, clean: Distribution, rate: Tensor, observed: Tensor) -> Tensor:
         """The expected share of replaced cells among the observed ones, with half a pseudo-count."""

@@ -44,11 +44,11 @@ def prepare(
     if fitted.guide is not None:
         bank = fit_latent_bank(fitted, parts.train, seed=seed, progress=progress)
         fitted.artifacts |= Artifacts(latent_bank=bank)
-        copula = fit_copula(fitted, parts.train, seed=seed, progress=progress)
+        copula = None if fitted.nominal else fit_copula(fitted, parts.train, seed=seed, progress=progress)
         fitted.artifacts |= Artifacts(copula=copula)
         if "denoise" not in unanswered:
             fitted.artifacts |= fit_denoising(fitted, parts.train, held_out, seed)
-        if "impute" not in unanswered:
+        if "impute" not in unanswered and not fitted.nominal:
             widths = fit_interval_widths(fitted, held_out, seed=seed, progress=progress)
             fitted.artifacts |= Artifacts(interval_widths=widths)
     if "detect" not in unanswered:

@@ -51,6 +51,6 @@ def from_lossy_payload(fitted: Fitted, payload: bytes, rows: int, batch_rows: in
     for start in range(0, rows, batch_rows):
         z = torch.from_numpy(latents.dequantise(k[start : start + batch_rows])).float()
         given = None if condition is None else condition[start : start + batch_rows].to(fitted.device)
-        mean = fitted.model.decode(z[None].to(fitted.device), given).mean[0]
+        mean = fitted.model.decode(z[None].to(fitted.device), given).point[0]
         out.append(schema.to_user(torch.nan_to_num(mean)))
     return np.concatenate(out)

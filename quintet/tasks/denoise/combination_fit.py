@@ -40,11 +40,12 @@ CLEAN_ROWS = 16
 
 def fit_denoising(fitted: Fitted, train: Rows, held: Rows, seed: int = 0) -> Artifacts:
     """Compute the artifacts of denoising: Gaussian field, cell ranges, combination weights and clean rows' gains."""
-    field = None if fitted.schema.columns else fit_gaussian_field(fitted.schema, train)
+    by_code = bool(fitted.schema.columns) or fitted.nominal
+    field = None if by_code else fit_gaussian_field(fitted.schema, train)
     kept = Artifacts(gaussian_field=field, cell_range=fit_cell_range(fitted.schema, train))
     if fitted.guide is None or len(held) < 2:
         return kept
-    if fitted.schema.columns:
+    if by_code:
         return kept | _gains_alone(fitted, kept, held, seed)
     few = max(FEWEST, min(ROWS, CELLS // fitted.schema.size))
     with torch.no_grad():
@@ -58,7 +59,7 @@ def fit_denoising(fitted: Fitted, train: Rows, held: Rows, seed: int = 0) -> Art
 
 
 def _gains_alone(fitted: Fitted, kept: Artifacts, held: Rows, seed: int) -> Artifacts:
-    """The gains of clean rows of a table, which the model alone denoises: codes cannot be averaged with noisy ones."""
+    """The gains of clean rows of codes, which the model alone denoises: codes cannot be averaged with noisy ones."""
     shares = torch.tensor([[[1.0, 0.0, 0.0]] * 2] * len(TRIED), dtype=torch.float32)
     with torch.no_grad():
         fitted = replace(fitted, artifacts=fitted.artifacts | kept)

@@ -54,7 +54,7 @@ def feature_views(fitted: Fitted, batch: Batch) -> dict[str, Tensor]:
     q = posterior_of(fitted, batch, batch.condition)
     completed = batch.x
     if not is_full(batch.observed):
-        completed = torch.where(batch.observed, batch.x, fitted.model.decode(q.mean, batch.condition).mean[0])
+        completed = torch.where(batch.observed, batch.x, fitted.model.decode(q.mean, batch.condition).point[0])
     return views(q.mean[0], compared(fitted.schema, completed))
 
 

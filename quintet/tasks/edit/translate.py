@@ -24,7 +24,7 @@ def translate(fitted: Fitted, rows: Rows, *, batch_rows: int = 256, progress: Ro
         )
 
     def answer(batch: Batch, start: int) -> Mapping[str, Tensor]:
-        return {"x": model.decode(model.translated(batch.x, batch.observed).mean).mean[0]}
+        return {"x": model.decode(model.translated(batch.x, batch.observed).mean).point[0]}
 
     with torch.no_grad():
         found = in_chunks(

@@ -10,6 +10,7 @@ from torch import Tensor
 from quintet.arguments import Steps, StepsWithEnds
 from quintet.arguments.checking import checked
 from quintet.data.dataset import Batch, Rows
+from quintet.distributions.joint import point_estimate
 from quintet.errors import InputError, nearest
 from quintet.inference.chunks import RowProgress, in_chunks
 from quintet.models.fitted import Fitted
@@ -106,7 +107,7 @@ def decode_means(
 ) -> Tensor:
     """E[x|z] of latents (n, latent_dim), in the model's units, (n, *shape).
 
-    For a conditional model without a condition: Σ p(c) E[x|z, c].
+    For a conditional model without a condition: Σ p(c) E[x|z, c]. Of levels the most probable one.
     """
     points, weights = None, None
     if fitted.schema.condition is not None and condition is None:
@@ -116,12 +117,12 @@ def decode_means(
     def answer(batch: Batch, start: int) -> Mapping[str, Tensor]:
         latents = batch.x[None]
         if points is None or weights is None:
-            return {"x": fitted.model.decode(latents, batch.condition).mean[0]}
-        each = [
-            w * fitted.model.decode(latents, p.expand(len(batch.x), -1)).mean[0]
+            return {"x": fitted.model.decode(latents, batch.condition).point[0]}
+        decoded = (
+            (fitted.model.decode(latents, p.expand(len(batch.x), -1)), batch.x.new_full((len(batch.x),), w))
             for p, w in zip(points, weights, strict=True)
-        ]
-        return {"x": torch.stack(each).sum(0)}
+        )
+        return {"x": point_estimate(decoded)}
 
     with torch.no_grad():
         rows = Rows(z.float(), None, condition)

@@ -81,9 +81,9 @@ def test_clean_rows_come_back_bit_for_bit(model_and_rows: tuple[VAE, np.ndarray]
     assert not report.rates.any()
 
 
-@pytest.mark.parametrize("asked", ["codes"], indirect=True)
-def test_codes_with_genuine_zeros_are_not_masked(asked: tuple[VAE, np.ndarray]) -> None:
-    vae, clean = asked
+@pytest.mark.parametrize("model_and_rows", ["codes"], indirect=True)
+def test_codes_with_genuine_zeros_are_not_masked(model_and_rows: tuple[VAE, np.ndarray]) -> None:
+    vae, clean = model_and_rows
     for rows in (5, 10, 40, 150):
         for start in range(0, 50, 10):
             assert vae.denoise(clean[start : start + rows], return_report=True, effort="low")[1].kind == "none"
