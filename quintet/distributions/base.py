@@ -58,10 +58,6 @@ class Distribution(ABC):
         """P(X <= x) of each element; defined if ``has_cdf``."""
         raise NotImplementedError(f"{type(self).__name__} has no cdf per coordinate")
 
-    def cdf_before(self, x: Tensor) -> Tensor:
-        """P(X < x) of each element; that of a continuous distribution by default."""
-        return self.cdf(x)
-
     def kl_to(self, prior: "Distribution") -> Tensor | None:
         """KL(self ‖ prior) of each coordinate in nats, (draws, batch, latent_dim); None without a closed form."""
         return None

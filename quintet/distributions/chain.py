@@ -101,10 +101,6 @@ class Chain(Distribution):
         """P(X <= x) under the plain distribution."""
         return self.plain.cdf(x)
 
-    def cdf_before(self, x: Tensor) -> Tensor:
-        """P(X < x) under the plain distribution."""
-        return self.plain.cdf_before(x)
-
     @property
     def independent(self) -> Distribution:
         """The plain distribution."""

@@ -60,10 +60,6 @@ class Joint(Distribution):
         """P(X <= x) of each cell; codes count as numbers."""
         return self._with(x, lambda part, own: part.cdf(own))
 
-    def cdf_before(self, x: Tensor) -> Tensor:
-        """P(X < x) of each cell."""
-        return self._with(x, lambda part, own: part.cdf_before(own))
-
     def select(self, index: object) -> Joint:
         """The distribution of the selected draws and rows; or of single cells, by three index tensors (k,)."""
         if isinstance(index, tuple) and len(index) > 2:

@@ -72,10 +72,6 @@ class Levels(Distribution):
         codes = torch.arange(self.logits.shape[-1], device=self.logits.device)
         return (self.shares * (codes <= x.unsqueeze(-1))).sum(-1)
 
-    def cdf_before(self, x: Tensor) -> Tensor:
-        """P(X < x) of codes as numbers, for randomised ranks."""
-        return self.cdf(x - 1)
-
     def select(self, index: object) -> Levels:
         """The distribution of the selected draws and rows, and of cells."""
         cells = index[2] if isinstance(index, tuple) and len(index) > 2 else slice(None)

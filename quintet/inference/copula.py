@@ -85,10 +85,10 @@ def forecast(fitted: Fitted, parts: list[WeightedDraws], x: Tensor) -> Forecast:
     for part in parts:
         for clean, weight in part.decoded(fitted.model):
             share = weight[:, None]
-            up_to = clean.cdf(x).flatten(2)[0]
+            below, up_to = step_at(fitted, clean, x)
             density += share * clean.log_prob(x).flatten(2)[0].exp()
             high += share * up_to
-            low += share * _before(fitted, clean, x, up_to)
+            low += share * below
             table += share * clean.cdf(points).flatten(2)
     mean = point_estimate(pair for part in parts for pair in part.decoded(fitted.model)).flatten(1)
     return Forecast(mean, density.clamp(min=1e-30).log(), low, high, table.movedim(0, -1), edges, width)
@@ -99,17 +99,29 @@ def shares_below(fitted: Fitted, parts: list[WeightedDraws], x: Tensor) -> tuple
     low, high = torch.zeros_like(x.flatten(1)), torch.zeros_like(x.flatten(1))
     for part in parts:
         for clean, weight in part.decoded(fitted.model):
-            up_to = clean.cdf(x).flatten(2)[0]
+            below, up_to = step_at(fitted, clean, x)
             high += weight[:, None] * up_to
-            low += weight[:, None] * _before(fitted, clean, x, up_to)
+            low += weight[:, None] * below
     return low, high
 
 
-def _before(fitted: Fitted, clean: Distribution, x: Tensor, up_to: Tensor) -> Tensor:
-    """P(X < x | z), (batch, cells), given P(X <= x | z), which it is for continuous cells."""
-    if fitted.schema.is_whole:
-        return clean.cdf(x - 1).flatten(2)[0]
-    return clean.cdf_before(x).flatten(2)[0] if fitted.schema.columns else up_to
+def step_at(fitted: Fitted, clean: Distribution, x: Tensor) -> tuple[Tensor, Tensor]:
+    """P(X < x | z) and P(X <= x | z) of the values x as users see them, (batch, cells) each; equal for real numbers.
+
+    A cell of a table stands for the numbers that are rounded to it.
+    """
+    if fitted.schema.columns:
+        half = half_steps(fitted, x)
+        return clean.cdf(x - half).flatten(2)[0], clean.cdf(x + half).flatten(2)[0]
+    up_to = clean.cdf(x).flatten(2)[0]
+    return (clean.cdf(x - 1).flatten(2)[0] if fitted.schema.is_whole else up_to), up_to
+
+
+def half_steps(fitted: Fitted, x: Tensor) -> Tensor:
+    """Half the distance of neighbouring values or codes of each cell of a table, (cells,); 0 for real numbers."""
+    columns = zip(fitted.schema.modelled, fitted.schema.scale, strict=True)
+    steps = [0.5 if column.codes else 0.5 * column.spacing / scale for column, scale in columns]
+    return torch.tensor(steps, dtype=x.dtype, device=x.device)
 
 
 def forecast_from_neighbours(fitted: Fitted, seen: Forecast, trust: Tensor) -> NeighbourForecast:

@@ -19,7 +19,14 @@ from torch.nn.functional import max_pool2d
 from torch.special import ndtr, ndtri
 
 from quintet.data.dataset import Batch
-from quintet.inference.copula import TINY, Forecast, NeighbourForecast, forecast, forecast_from_neighbours
+from quintet.inference.copula import (
+    TINY,
+    Forecast,
+    NeighbourForecast,
+    forecast,
+    forecast_from_neighbours,
+    half_steps,
+)
 from quintet.inference.importance import WeightedDraws
 from quintet.inference.quantiles import attainable, bisected, upper_end
 from quintet.models.fitted import Fitted
@@ -68,10 +75,13 @@ class CellMarginals:
 
     @property
     def has_width(self) -> Tensor:
-        """Whether a cell is a number, whose distribution can be wider or narrower, and not a level, (cells,) of
-        bool."""
-        codes = self.fitted.schema.codes or (0,) * self.fitted.schema.size
-        return torch.tensor(codes, device=self.x.device) == 0
+        """As ``cells_with_width``."""
+        return cells_with_width(self.fitted).to(self.x.device)
+
+    def _stretched(self, x: Tensor, scale: Tensor) -> Tensor:
+        """P(X <= x) with spreads multiplied by ``scale``, x and scale (batch, cells)."""
+        apart = (x - self.seen.mean) / scale
+        return self._below((self.seen.mean + apart).reshape(1, *self.x.shape))[0].flatten(1)
 
     def rank(self, scale: Tensor, u: Tensor) -> Tensor:
         """Randomised probability integral transform of x, (batch, cells), with spreads multiplied by ``scale``.
@@ -82,8 +92,14 @@ class CellMarginals:
         u : (batch, cells), uniform position between P(X < x) and P(X <= x).
         """
         if self.fitted.schema.is_standardised:
-            apart = (self.x.flatten(1) - self.seen.mean) / scale
-            rank = self._below((self.seen.mean + apart).reshape(1, *self.x.shape))[0].flatten(1)
+            if not self.has_width.any():
+                return torch.lerp(self.seen.low, self.seen.high, u)
+            ends: tuple[Tensor | float, ...] = (0.0,)
+            if self.fitted.schema.columns:
+                half = half_steps(self.fitted, self.x)
+                ends = -half, half
+            shares = [self._stretched(self.x.flatten(1) + end, scale) for end in ends]
+            rank = torch.lerp(shares[0], shares[-1], u)
             return torch.where(self.has_width, rank, torch.lerp(self.seen.low, self.seen.high, u))
         given = self.given.widened(scale)
         return torch.lerp(given.below(self.seen.low), given.below(self.seen.high), u)
@@ -156,6 +172,16 @@ class CellMarginals:
 
         wanted, low = share[place], found[place] - 1
         return found.index_put(place, bisected(schema, below, wanted, low, upper_end(schema, below, wanted), steps=0))
+
+
+def cells_with_width(fitted: Fitted) -> Tensor:
+    """Cells whose distribution can be wider or narrower, (cells,) of bool: numbers, not levels.
+
+    A context decoder predicts a missing cell from the observed ones itself, and its numbers have atoms, which a factor
+    on the distance from the mean would move.
+    """
+    codes = torch.tensor(fitted.schema.codes or (0,) * fitted.schema.size)
+    return torch.zeros_like(codes, dtype=torch.bool) if fitted.model.has_context else codes == 0
 
 
 def factors(fitted: Fitted, observed: Tensor, effort: str) -> Tensor | None:

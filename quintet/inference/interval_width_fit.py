@@ -12,7 +12,15 @@ from quintet.artifacts.missing_cells import IntervalWidths
 from quintet.data.dataset import Batch, Rows
 from quintet.inference.candidate_search import search_effort
 from quintet.inference.chunks import RowProgress, in_chunks
-from quintet.inference.interval_width import EFFORTS, LARGEST, LEAST, PLACES, CellMarginals, width_group
+from quintet.inference.interval_width import (
+    EFFORTS,
+    LARGEST,
+    LEAST,
+    PLACES,
+    CellMarginals,
+    cells_with_width,
+    width_group,
+)
 from quintet.inference.missing_posterior import missing_posterior
 from quintet.models.fitted import Fitted
 from quintet.models.partial_encoder_corruption import blocks
@@ -44,7 +52,7 @@ def fit_interval_widths(
     ----------
     rows : held-out rows; factors of training rows would be too small.
     """
-    if fitted.guide is None or not len(rows):
+    if fitted.guide is None or not len(rows) or not cells_with_width(fitted).any():
         return None
     count = min(REPEATS * len(rows), max(FEWEST, min(MOST, CELLS // fitted.schema.size)))
     index = torch.linspace(0, len(rows) - 1, min(count, len(rows)), dtype=torch.float64).round().long()
