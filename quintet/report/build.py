@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -16,6 +17,7 @@ from quintet.report.figures.palettes import Palette, get_palette
 from quintet.report.gather import gather
 from quintet.report.material import ReportMaterial
 from quintet.report.page import Answer, Page, Section, write_page
+from quintet.report.sections import tables
 from quintet.report.sections.answers import cleaning, compressing, filling
 from quintet.report.sections.augment import augmenting
 from quintet.report.sections.detect import detecting
@@ -23,9 +25,35 @@ from quintet.report.sections.edit import editing
 from quintet.report.sections.latents import mapping, moving
 from quintet.report.sections.model import drawing, training
 from quintet.report.sections.strangers import naming
+from quintet.report.table_material import TableMaterial
 from quintet.training.progress import Progress
 
 Made = Section | tuple[Section, Answer]
+Parts = Sequence[tuple[str, Callable[[Any], Made]]]
+PARTS: Parts = (
+    ("training", training),
+    ("generate", drawing),
+    ("latent space", moving),
+    ("edit", editing),
+    ("augment", augmenting),
+    ("maps", mapping),
+    ("compress", compressing),
+    ("denoise", cleaning),
+    ("detect", detecting),
+    ("letters", naming),
+    ("impute", filling),
+)
+"""The sections on rows of cells, in their order."""
+TABLE_PARTS: Parts = (
+    ("training", training),
+    ("generate", tables.drawing),
+    ("maps", mapping),
+    ("compress", tables.compressing),
+    ("denoise", tables.cleaning),
+    ("detect", tables.detecting),
+    ("impute", tables.filling),
+)
+"""The sections on tables of columns of different types."""
 
 
 @public
@@ -72,19 +100,7 @@ def report(
     path : the path of the page.
     """
     m = gather(vae, X, y, strange, strange_labels, train, get_palette(palette), grid_range, quick, random_state)
-    parts: list[tuple[str, Callable[[ReportMaterial], Made]]] = [
-        ("training", training),
-        ("generate", drawing),
-        ("latent space", moving),
-        ("edit", editing),
-        ("augment", augmenting),
-        ("maps", mapping),
-        ("compress", compressing),
-        ("denoise", cleaning),
-        ("detect", detecting),
-        ("letters", naming),
-        ("impute", filling),
-    ]
+    parts = TABLE_PARTS if isinstance(m, TableMaterial) else PARTS
     sections, found = [], []
     for i, (name, make) in enumerate(parts):
         if progress is not None:
@@ -99,7 +115,7 @@ def report(
         _lead(m),
         found if answers is None else list(answers),
         sections,
-        five_answers(m),
+        None if isinstance(m, TableMaterial) else five_answers(m),
         _facts(m),
         f"Made with quintet {__version__}. Every figure is also in the folder figures, as PNG and SVG.",
     )
@@ -109,7 +125,7 @@ def report(
     return path
 
 
-def _section(name: str, make: Callable[[ReportMaterial], Made], m: ReportMaterial) -> tuple[Section, Answer | None]:
+def _section(name: str, make: Callable[[Any], Made], m: ReportMaterial) -> tuple[Section, Answer | None]:
     """Make a section and its answer; if the variant cannot answer, the section holds the reason."""
     try:
         made = make(m)
@@ -124,6 +140,8 @@ def _shape_words(m: ReportMaterial) -> str:
         return f"{m.home}s of {shape[0]}×{shape[1]} pixels" + (
             " in colour" if len(shape) == 3 and shape[2] == 3 else ""
         )
+    if isinstance(m, TableMaterial):
+        return f"tables of {len(m.vae.schema_.columns)} columns"
     return f"rows of {int(np.prod(shape)):,} numbers"
 
 

@@ -14,6 +14,7 @@ from quintet.report.figures.palettes import Palette
 from quintet.report.labels import as_labels
 from quintet.report.material import ReportMaterial
 from quintet.report.origin import origin_of
+from quintet.report.table_material import TableMaterial
 
 if TYPE_CHECKING:
     from quintet.estimators import VAE
@@ -36,6 +37,24 @@ def draw_strangers(shape: Sequence[int], schema: Any, like: Array) -> tuple[Arra
     else:
         rows = np.rint(drawn / top) if schema.kind == "binary" else drawn / top
     return rows.astype(like.dtype).reshape(-1, *shape), tuple(str(n) for n in names)
+
+
+def take_rows(rows: Any, index: Array) -> Any:
+    """The rows of an array or frame with these indices."""
+    if isinstance(rows, np.ndarray):
+        return rows[index]
+    import narwhals as nw
+
+    return nw.to_native(nw.from_native(rows, eager_only=True)[index.tolist()])
+
+
+def _rows(X: Any, table: bool) -> Any:
+    """Rows as an array; those of a table as they are, as far as they are a frame."""
+    if table:
+        return X if hasattr(X, "columns") else np.asarray(X, dtype=object)
+    from quintet.data.readers.frames import to_numpy
+
+    return to_numpy(X)[0]
 
 
 def some(rows: Array, count: int, seed: int) -> Array:
@@ -61,35 +80,35 @@ def gather(
 
     Training rows among X are not evaluated; without ``train``, the baselines are fitted to them.
     """
-    from quintet.data.readers.frames import to_numpy
-
+    table = bool(vae.schema_.columns)
     most = 300 if quick else 2000
-    rows = to_numpy(X)[0]
+    rows = _rows(X, table)
     origin, judged, trained = origin_of(vae.parts_of(rows))
     chosen = some(judged, most, seed)
     origin = replace(origin, calibrates=origin.calibrates[chosen]) if origin.trained is not None else origin
     known = None
     if train is not None:
-        known = to_numpy(train)[0]
+        known = _rows(train, table)
         own = origin_of(vae.parts_of(known))[2]
-        known = known[own] if len(own) else known
+        known = take_rows(known, own) if len(own) else known
     elif len(trained) and origin.word == "held-out":
-        known = rows[trained]
-    known = None if known is None else known[some(known, most, seed)]
+        known = take_rows(rows, trained)
+    known = None if known is None else take_rows(known, some(known, most, seed))
     labels = as_labels(y).take(judged[chosen])
-    rows = rows[judged[chosen]]
+    rows = take_rows(rows, judged[chosen])
     title, others = "strange", None
     names: tuple[str, ...] = ()
     if strange is not None:
-        others = to_numpy(strange)[0]
+        others = _rows(strange, table)
         chosen = some(others, most, seed)
-        others = others[chosen]
+        others = take_rows(others, chosen)
         if strange_labels is not None:
             given_labels = as_labels(strange_labels)
             names = tuple(given_labels.text(i) for i in chosen)
             title = "letters" if all(len(n) == 1 and n.isalpha() for n in names) else "strange"
-    else:
+    elif not table:
         drawn = draw_strangers(rows.shape[1:], vae.schema_, rows)
         if drawn is not None:
             others, names, title = drawn[0], drawn[1], "letters"
-    return ReportMaterial(vae, rows, labels, palette, known, others, names, title, grid_range, quick, seed, origin)
+    material = TableMaterial if table else ReportMaterial
+    return material(vae, rows, labels, palette, known, others, names, title, grid_range, quick, seed, origin)

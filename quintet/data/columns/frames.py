@@ -75,6 +75,14 @@ def column_names(X: Any) -> list[str] | None:
     return None if native is None else [str(name) for name in native.columns]
 
 
+def text_of(X: Any) -> str:
+    """The rows as CSV."""
+    native = _narwhals(X)
+    if native is not None:
+        return str(native.write_csv())
+    return "\n".join(",".join(map(str, row)) for row in X)
+
+
 def _narwhals(X: Any) -> Any:
     """A Narwhals frame around X; None if X is no frame."""
     if isinstance(X, np.ndarray | list | tuple):

@@ -23,16 +23,20 @@ OURS = "quintet"
 def packed_sizes(rows: Array) -> dict[str, int]:
     """Bytes of the rows as one file: raw, zip, bz2, xz; pictures also as PNG and WebP, per row and as a mosaic."""
     rows = np.ascontiguousarray(rows)
-    raw = rows.tobytes()
-    sizes = {
+    sizes = packed_bytes(rows.tobytes())
+    if rows.dtype == np.uint8 and is_picture(rows.shape[1:]):
+        sizes |= _picture_sizes(rows)
+    return sizes
+
+
+def packed_bytes(raw: bytes) -> dict[str, int]:
+    """Bytes of a file by compressor: raw, zip, bz2, xz."""
+    return {
         "raw": len(raw),
         "zip": len(zlib.compress(raw, 9)),
         "bz2": len(bz2.compress(raw, 9)),
         "xz": len(lzma.compress(raw, preset=9 | lzma.PRESET_EXTREME)),
     }
-    if rows.dtype == np.uint8 and is_picture(rows.shape[1:]):
-        sizes |= _picture_sizes(rows)
-    return sizes
 
 
 def _picture_sizes(rows: Array) -> dict[str, int]:
