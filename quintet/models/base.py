@@ -94,6 +94,11 @@ class Model(nn.Module, ABC):
         return self.decode(z, condition).given(visible > 0)
 
     @property
+    def groups(self) -> tuple[tuple[int, ...], ...]:
+        """Groups of cells in the order of the chain; those of a group are independent given z and earlier groups."""
+        return (tuple(range(self.schema.size)),)
+
+    @property
     def codec(self) -> SymbolCodec | None:
         """Map between latents and symbols for discrete latents, whose p(z) and q(z|x) factorise over the symbols."""
         return None

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from quintet.codec.container.row_groups import CELLS_IN_GROUP, MAX_SALT, GroupPlan
-from quintet.codec.entropy.binary_decisions import DecisionSequence, pop_symbols
+from quintet.codec.entropy.binary_decisions import pop_symbols
 from quintet.codec.entropy.bit_stack import Stack
 from quintet.inference.chunks import RowProgress
 from quintet.tasks.compress.embedding import Embedding
@@ -62,17 +62,21 @@ def _encode_group(
         symbols, low, fits = grid.split(values[rows])
         q = code.posterior(values[rows], fits, rows, salt, known)
         k = code.latents.quantise(known.mean[rows]) if q is None else stack.pop(q, float(expected[rows].sum()))
-        cells, popped = code.cells(k, rows, fits, salt), None if q is None else q.priced(k)
-        decisions, prior = DecisionSequence.from_symbols(symbols, cells), code.prior(rows, salt).priced(k)
-        bits = decisions.bits + (fits * grid.shift).sum(1) + prior.bits - (0 if popped is None else popped.bits)
+        popped, prior = None if q is None else q.priced(k), code.prior(rows, salt).priced(k)
+        decisions = code.decisions(k, rows, symbols, fits, salt)
+        of_cells = np.sum([each.bits for each in decisions], axis=0)
+        bits = of_cells + (fits * grid.shift).sum(1) + prior.bits - (0 if popped is None else popped.bits)
         hopeless = bits > HOPELESS * values.itemsize * fits.sum(1)
-        fragile = (decisions.fragile & (not code.model.exact)) | prior.fragile
-        fragile |= False if popped is None else popped.fragile
+        fragile = prior.fragile | (False if popped is None else popped.fragile)
+        if not code.model.exact:
+            for each in decisions:
+                fragile = fragile | each.fragile
         if salt >= MAX_SALT:
             hopeless |= fragile
         if not hopeless.any() and not fragile.any():
             stack.push_low_bits(low, grid.shift, fits)
-            decisions.push(stack.coder)
+            for each in reversed(decisions):
+                each.push(stack.coder)
             prior.push(stack.coder)
             break
         if popped is not None:
@@ -103,8 +107,13 @@ def decode_rows(
         fits = np.unpackbits(coded[rows], axis=1, count=grid.cells).astype(bool)
         prior = code.prior(rows, salt)
         k = prior.pop(stack.coder)
-        cells = code.cells(k, rows, fits, salt)
-        symbols = pop_symbols(stack.coder, cells)
+        symbols = np.zeros(fits.shape, dtype=np.int64)
+        part, no_low_bits = np.zeros((len(rows), grid.cells), dtype=grid.dtype), np.zeros(fits.shape, np.uint64)
+        steps = []
+        for step in code.cells(k, rows, part, fits, salt):
+            steps.append(step)
+            symbols[:, step.place] = pop_symbols(stack.coder, step.cells)
+            part[:, step.place] = grid.join(symbols, no_low_bits)[:, step.place]
         low = stack.pop_low_bits(grid.shift, fits)
         values[rows] = np.where(fits, grid.join(symbols, low), values[rows])
         q = code.posterior(values[rows], fits, rows, salt, None)
@@ -112,7 +121,7 @@ def decode_rows(
         if popped is not None:
             popped.push(stack.coder)
         if ledger is not None:
-            ledger.add_group(symbols, cells, prior.priced(k), popped, int((fits * grid.shift).sum()))
+            ledger.add_group(symbols, steps, prior.priced(k), popped, int((fits * grid.shift).sum()))
         done += len(rows)
         if progress is not None:
             progress("decompress", done, plan.rows)

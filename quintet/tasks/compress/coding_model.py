@@ -85,6 +85,25 @@ class CodingModel:
         """The alphabet of discrete latents; None where latents are continuous."""
         return None if self.model.codec is None else CodeAlphabet(self.model.codec)
 
+    @property
+    def has_context(self) -> bool:
+        """Whether cells are coded given the cells before them."""
+        return self.model.has_context
+
+    @property
+    def groups(self) -> tuple[tuple[int, ...], ...]:
+        """The groups of cells in the order of coding; cells of a group are independent given z and earlier groups."""
+        return self.model.groups
+
+    @torch.no_grad()
+    def conditionals(
+        self, z: Array, condition: Tensor | None, values: Array, visible: Array, group: tuple[int, ...]
+    ) -> Distribution:
+        """p(cells of the group | z, visible cells) over (1, rows, cells of the group)."""
+        x, observed = self.to_model(values, visible)
+        latents = torch.from_numpy(np.ascontiguousarray(z, np.float64))[None]
+        return self.model.conditionals(latents, condition, x[None], observed[None].to(x.dtype), group)
+
     @torch.no_grad()
     def likelihood(self, z: Array, condition: Tensor | None) -> Distribution:
         """p(x|z) over (1, rows, *shape) for z (rows, latent_dim)."""
@@ -94,6 +113,28 @@ class CodingModel:
                 given.logits
             )  # the density whose negative log is the cross-entropy of grey cells
         return given
+
+
+@dataclass(frozen=True)
+class GroupBins:
+    """The bins of some cells of a row."""
+
+    bins: ValueBins
+    cells: Array  # (cells of the group,)
+
+    @property
+    def size(self) -> Array:
+        """Number of symbols of each cell."""
+        return self.bins.size[self.cells]
+
+    @property
+    def first(self) -> Array:
+        """The frequent symbol of each cell, or -1."""
+        return self.bins.first[self.cells]
+
+    def upper(self, symbols: Array, column: Array) -> Array:
+        """Upper edges of the bins; ``column`` is the place of each symbol's cell in the group."""
+        return self.bins.upper(symbols, self.cells[column])
 
 
 @dataclass(frozen=True)

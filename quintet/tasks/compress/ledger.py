@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
-from quintet.codec.entropy.cdf import CodedCells, code_length
+from quintet.codec.entropy.cdf import code_length
 from quintet.tasks.compress.latent_blocks import PricedBlocks
+from quintet.tasks.compress.row_code import Step
 
 Array = np.ndarray[Any, Any]
 
@@ -37,10 +39,10 @@ class Ledger:
     tables: float = 0.0
 
     def add_group(
-        self, symbols: Array, cells: CodedCells, prior: PricedBlocks, popped: PricedBlocks | None, low: int
+        self, symbols: Array, steps: Sequence[Step], prior: PricedBlocks, popped: PricedBlocks | None, low: int
     ) -> None:
-        """Add the bits of a group of rows: its symbols, its latents, and its low bits."""
-        self.cells += float(code_length(symbols, cells).sum())
+        """Add the bits of a group of rows: its symbols (rows, cells), its latents, and its low bits."""
+        self.cells += sum(float(code_length(symbols[:, step.place], step.cells).sum()) for step in steps)
         self.latents += float(prior.bits.sum()) - (0.0 if popped is None else float(popped.bits.sum()))
         self.low_bits += low
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,14 +10,23 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from quintet.codec.entropy.binary_decisions import DecisionSequence
 from quintet.codec.entropy.cdf import CodedCells
 from quintet.distributions import Normal
 from quintet.distributions.base import Factorised
-from quintet.tasks.compress.coding_model import CodingModel, ValueBins
+from quintet.tasks.compress.coding_model import CodingModel, GroupBins, ValueBins
 from quintet.tasks.compress.embedding import Embedding
 from quintet.tasks.compress.latent_blocks import LatentAlphabet, LatentBlocks
 
 Array = np.ndarray[Any, Any]
+
+
+@dataclass(frozen=True)
+class Step:
+    """A group of cells: their places in the row, and their distribution given z and the groups before."""
+
+    place: Array
+    cells: CodedCells
 
 
 @dataclass(frozen=True)
@@ -71,10 +81,36 @@ class RowCode:
             return np.zeros(len(known.mean))
         return self.latents.expected_bits(known.mean, known.spread)
 
-    def cells(self, k: Array, rows: Array, coded: Array, salt: int) -> CodedCells:
-        """p(x|z) of some rows."""
-        likelihood = self.model.likelihood(self.latents.dequantise(k), self.condition_of(rows))
-        return CodedCells(likelihood, self.model.schema.shape, self.bins, coded, salt)
+    def cells(self, k: Array, rows: Array, values: Array, coded: Array, salt: int) -> Iterator[Step]:
+        """p(x|z) of some rows, group after group in the order of coding.
+
+        Parameters
+        ----------
+        values : (rows, cells); a decoder fills in the cells of a group before it asks for the next one.
+        coded : (rows, cells) of bool.
+        """
+        z, condition = self.latents.dequantise(k), self.condition_of(rows)
+        if not self.model.has_context:
+            likelihood = self.model.likelihood(z, condition)
+            cells = CodedCells(likelihood, self.model.schema.shape, self.bins, coded, salt)
+            yield Step(np.arange(coded.shape[1]), cells)
+            return
+        visible = np.zeros_like(coded)
+        for group in self.model.groups:
+            place = np.array(group)
+            likelihood = self.model.conditionals(z, condition, values, coded & visible, group)
+            bins = GroupBins(self.bins, place)
+            yield Step(place, CodedCells(likelihood, (len(place),), bins, coded[:, place], salt))
+            visible[:, place] = True
+
+    def decisions(self, k: Array, rows: Array, symbols: Array, coded: Array, salt: int) -> list[DecisionSequence]:
+        """The decisions about known symbols (rows, cells), group after group.
+
+        Groups are conditioned on values without their low bits, which the decoder reads last.
+        """
+        values = self.bins.grid.join(symbols, np.zeros(symbols.shape, np.uint64))
+        steps = self.cells(k, rows, values, coded, salt)
+        return [DecisionSequence.from_symbols(symbols[:, step.place], step.cells) for step in steps]
 
 
 def _normal(loc: Array, scale: Array) -> Factorised:

@@ -12,7 +12,6 @@ from typing import Any
 import numpy as np
 
 from quintet.codec.container.varints import ByteReader, ByteWriter
-from quintet.codec.entropy.binary_decisions import DecisionSequence
 from quintet.codec.entropy.latent_grid import LatentGrid
 from quintet.tasks.compress.grid_alphabet import GridAlphabet
 from quintet.tasks.compress.row_code import RowCode
@@ -48,8 +47,8 @@ def sample_bits(code: RowCode, values: Array, mean: Array) -> float:
     rows = np.linspace(0, len(values) - 1, min(len(values), SAMPLE)).astype(np.int64)
     symbols, _, fits = code.bins.grid.split(values[rows])
     k = code.latents.quantise(mean[rows])
-    decisions = DecisionSequence.from_symbols(symbols, code.cells(k, rows, fits, 0))
-    return float((decisions.bits + code.prior(rows, 0).priced(k).bits).mean())
+    decisions = code.decisions(k, rows, symbols, fits, 0)
+    return float((sum(each.bits for each in decisions) + code.prior(rows, 0).priced(k).bits).mean())
 
 
 def write_density(out: ByteWriter, density: tuple[Array, Array]) -> None:
