@@ -93,6 +93,15 @@ class Model(nn.Module, ABC):
             raise ValueError("Only a model with a context decoder predicts some cells, or without latents.")
         return self.decode(z, condition).given(visible > 0)
 
+    def given_others(self, x: Tensor, visible: Tensor, condition: Tensor | None) -> Distribution:
+        """p(x_i | all other visible cells) of every cell, over (1, batch, *row); of context decoders alone.
+
+        Parameters
+        ----------
+        x, visible : (1, batch, *row).
+        """
+        raise NotImplementedError(f"{type(self).__name__} has no context decoder")
+
     @property
     def groups(self) -> tuple[tuple[int, ...], ...]:
         """Groups of cells in the order of the chain; those of a group are independent given z and earlier groups."""

@@ -78,8 +78,12 @@ def job_of(
         if before is None
         else untrusted_cells.of_new_rows(schema, rows)
     )
+    if before is None:
+        context = presets.context_for(estimator.context, schema)
+    else:
+        context = before.options.get("context", "none")
     plan = resolve_config.plan_of(
-        estimator.training, estimator.preset, estimator.epochs, estimator.max_minutes, len(rows)
+        estimator.training, estimator.preset, estimator.epochs, estimator.max_minutes, len(rows), context
     )
     keys = training_rows.training_fingerprints(array, schema, rows)
     dealt = None if before is None else row_fingerprints.dealt(keys, before.artifacts.row_fingerprints)
@@ -106,7 +110,6 @@ def job_of(
         log.info(note)
     variant = presets.variant_for(estimator.variant, estimator.preset, schema)
     network = presets.network_for(estimator.network, estimator.preset, schema, len(parts.train))
-    context = presets.context_for(estimator.context, schema)
     return Job(variant, network, schema, latent_dim, parts, plan, seed, notes, context, keys, before)
 
 

@@ -19,11 +19,13 @@ VARIANCE, FEWEST = 0.8, 2
 SAMPLE_ROWS, SAMPLE_CELLS = 2_000, 1_024
 
 
-def plan_of(training: Any, preset: str, epochs: int | None, max_minutes: float | None, rows: int) -> Training:
+def plan_of(
+    training: Any, preset: str, epochs: int | None, max_minutes: float | None, rows: int, context: str = "none"
+) -> Training:
     """The training plan: the preset's, changed by ``training`` (a dict, or a whole plan), ``epochs``, ``max_minutes``.
 
     Where no epochs are given, they are the preset's: as many as it takes to make its least number of steps with this
-    many rows.
+    many rows; twice as many with a context decoder.
     """
     chosen = preset_named(preset)
     plan: Training = (
@@ -35,7 +37,8 @@ def plan_of(training: Any, preset: str, epochs: int | None, max_minutes: float |
         plan = replace(plan, max_minutes=max_minutes)
     if plan.epochs is None:
         few, many = chosen.epochs
-        wanted = math.ceil(chosen.steps * plan.batch_size / rows)
+        steps = chosen.steps if context == "none" else 2 * chosen.steps
+        wanted = math.ceil(steps * plan.batch_size / rows)
         plan = replace(plan, epochs=min(max(few, wanted), many))
     return plan
 

@@ -78,6 +78,22 @@ class ColumnContext(nn.Module):
         has_z : (draws, batch, 1) of 0 and 1, rows whose z is read; None: all.
         cells : places of the cells that are predicted; None: all.
         """
+        tokens, logits = self._predicted(self._features(x, visible, z, condition, has_z), cells)
+        return tokens.distribution(_at_least_float(logits))
+
+    def given_others(self, x: Tensor, visible: Tensor, condition: Tensor | None = None) -> Joint:
+        """p(x_i | all other visible cells) of every cell without latents; x, visible (draws, batch, cells)."""
+        logits = []
+        for cell in range(len(self.cells)):
+            others = visible.clone()
+            others[..., cell] = 0.0
+            logits.append(self._predicted(self._features(x, others, None, condition, None), (cell,))[1])
+        return self.tokens.distribution(_at_least_float(torch.cat(logits, -1)))
+
+    def _features(
+        self, x: Tensor, visible: Tensor, z: Tensor | None, condition: Tensor | None, has_z: Tensor | None
+    ) -> Tensor:
+        """Features of the visible cells and z, (draws, batch, width)."""
         weight = visible.to(self.seen.dtype) if x.dtype != torch.float64 else visible.to(x.dtype)
         known = torch.where(visible > 0, x, 0.0)
         own = (self.seen[self.tokens(known)] * weight.unsqueeze(-1)).sum(-2) + self.mask(weight)
@@ -88,8 +104,8 @@ class ColumnContext(nn.Module):
             own = own + (about if has_z is None else torch.lerp(self.null.expand_as(about), about, has_z.to(about)))
         if self.condition is not None and condition is not None:
             own = own + self.condition(condition.to(own.dtype))
-        tokens, logits = self._predicted(self.blocks(own), cells)
-        return tokens.distribution(logits if logits.dtype == torch.float64 else logits.float())
+        features: Tensor = self.blocks(own)
+        return features
 
     def _predicted(self, features: Tensor, cells: tuple[int, ...] | None) -> tuple[ColumnTokens, Tensor]:
         """The tokens of some cells and their logits."""
@@ -108,6 +124,11 @@ class ColumnContext(nn.Module):
             if tokens.codes:
                 found = marginals.shares(tokens.codes)[:, cell] * marginals.count[cell] + 0.5 / tokens.codes
                 self.out.bias[start : start + tokens.codes] = (found / found.sum()).log().float()
+
+
+def _at_least_float(logits: Tensor) -> Tensor:
+    """Logits in float32, or float64 where they are: sums of probabilities need it."""
+    return logits if logits.dtype == torch.float64 else logits.float()
 
 
 def cell_tokens(schema: Schema) -> list[CellTokens]:

@@ -16,7 +16,7 @@ from quintet.noise import Noise
 
 MODES = 64
 """Components of the prior that the stage fits to draws from the posterior."""
-BLUR = 0.5
+BLUR = 0.1
 """Standard deviation that is added to the posterior, in standard deviations of the training rows' latents: latents keep
 what rows share, at a few nats a row, and leave single cells to the visible ones."""
 
@@ -100,6 +100,11 @@ class ContextModel(Model):
         """
         given = None if z is None else self.scaled(z)
         found: Distribution = self.context(x, visible, given, condition, cells=cells)
+        return found
+
+    def given_others(self, x: Tensor, visible: Tensor, condition: Tensor | None) -> Distribution:
+        """p(x_i | all other visible cells) of every cell without latents, over (1, batch, cells)."""
+        found: Distribution = self.context.given_others(x, visible, condition)
         return found
 
     def scaled(self, z: Tensor) -> Tensor:

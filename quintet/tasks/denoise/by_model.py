@@ -18,6 +18,7 @@ from quintet.inference.importance import Effort, WeightedDraws, conditions_for, 
 from quintet.inference.starting_latents import Corrupted, best_start
 from quintet.models.fitted import Fitted
 from quintet.noise import Noise
+from quintet.tasks.denoise.by_context import denoise_by_context, evidence_by_context
 
 FIRST_RATE = {"replacement": 0.2, "salt_pepper": 0.2, "masking": 0.2, "normal": 0.15, "none": 0.0}
 """Initial rate of the search for an unknown rate."""
@@ -33,6 +34,8 @@ def denoise_by_model(
     fitted: Fitted, model: NoiseModel, batch: Batch, rate: float | None, effort: Effort, seed: int
 ) -> tuple[Tensor, Tensor]:
     """E[x | x̃], (batch, *row), and the noise rate of each row, (batch,)."""
+    if fitted.model.has_context:
+        return denoise_by_context(fitted, model, batch, rate, FIRST_RATE[model.name])
     search = _PosteriorSearch(fitted, model, batch, rate)
 
     def seen(clean: Distribution) -> Tensor:
@@ -46,6 +49,8 @@ def denoise_by_model(
 
 def log_evidence(fitted: Fitted, model: NoiseModel, batch: Batch, seed: int) -> Tensor:
     """Importance-sampled bound on log p(x̃) of each row at its estimated noise rate, (batch,) in nats."""
+    if fitted.model.has_context:
+        return evidence_by_context(fitted, model, batch, FIRST_RATE[model.name])
     search = _PosteriorSearch(fitted, model, batch, None)
     best = torch.full((len(batch.x),), -torch.inf, dtype=torch.float32).to(batch.x)
     for c, log_weight in conditions_for(fitted, batch.condition, len(batch.x)):

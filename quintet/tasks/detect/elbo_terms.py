@@ -86,13 +86,8 @@ def _under(fitted: Fitted, batch: Batch, condition: Tensor | None) -> ElboTerms:
 
 def surprise_given_others(fitted: Fitted, batch: Batch, condition: Tensor | None) -> Tensor:
     """-log p(cell | all other observed cells) by a context decoder without latents, (batch, *row) in nats."""
-    out, observed = torch.zeros_like(batch.x), batch.observed.to(batch.x.dtype)
-    for cell in range(batch.x[0].numel()):
-        others = observed.clone()
-        others.flatten(1)[:, cell] = 0.0
-        own = fitted.model.conditionals(None, condition, batch.x[None], others[None], (cell,))
-        out.flatten(1)[:, cell] = -own.log_prob(batch.x.flatten(1)[None, :, cell : cell + 1])[0, :, 0]
-    return out
+    others = fitted.model.given_others(batch.x[None], batch.observed.to(batch.x.dtype)[None], condition)
+    return -others.log_prob(batch.x[None])[0]
 
 
 def _choose(which: Tensor, yes: ElboTerms, no: ElboTerms) -> ElboTerms:

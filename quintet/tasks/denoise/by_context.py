@@ -1,0 +1,70 @@
+"""Denoising by a context decoder: each cell is compared with its distribution given the other trusted cells."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from quintet.data.dataset import Batch
+from quintet.distributions import Distribution
+from quintet.distributions.noise_models.base import NoiseModel
+from quintet.inference.importance import conditions_for
+from quintet.models.fitted import Fitted
+
+ROUNDS = 4
+"""Iterations between the trust in cells and the distributions given the trusted ones."""
+TRUSTED = 0.5
+"""Least probability of being untouched at which a cell is visible to the others."""
+
+
+@dataclass(frozen=True)
+class _Estimate:
+    others: Distribution  # p(cell | other trusted cells), (1, batch, *row)
+    rate: Tensor  # (batch,)
+    evidence: Tensor  # (batch,): sum over observed cells of log p(x̃_i | other trusted cells), nats
+
+
+def denoise_by_context(
+    fitted: Fitted, model: NoiseModel, batch: Batch, rate: float | None, first: float
+) -> tuple[Tensor, Tensor]:
+    """The point estimate of x given x̃, (batch, *row), and the noise rate of each row, (batch,).
+
+    Parameters
+    ----------
+    rate : noise rate; None: estimated for each row.
+    first : initial rate of the search.
+    """
+    best = _likeliest(fitted, model, batch, rate, first)
+    return model.restored(batch.x, best.others, best.rate, batch.observed).mean[0], best.rate
+
+
+def evidence_by_context(fitted: Fitted, model: NoiseModel, batch: Batch, first: float) -> Tensor:
+    """Log pseudo-likelihood (Besag, 1975) of each row under a kind of noise at its estimated rate, (batch,) in nats."""
+    return _likeliest(fitted, model, batch, None, first).evidence
+
+
+def _likeliest(fitted: Fitted, model: NoiseModel, batch: Batch, rate: float | None, first: float) -> _Estimate:
+    """The estimate under the given condition, or under the one of the highest evidence of all rows together."""
+    found = [
+        (_estimate(fitted, model, batch, condition, rate, first), log_weight)
+        for condition, log_weight in conditions_for(fitted, batch.condition, len(batch))
+    ]
+    return max(found, key=lambda pair: float(pair[0].evidence.mean()) + pair[1])[0]
+
+
+def _estimate(
+    fitted: Fitted, model: NoiseModel, batch: Batch, condition: Tensor | None, rate: float | None, first: float
+) -> _Estimate:
+    x, observed = batch.x, batch.observed
+    rates = torch.full((len(x),), first if rate is None else rate, dtype=torch.float32).to(x)
+    visible = observed.to(x.dtype)
+    for number in range(ROUNDS):
+        others = fitted.model.given_others(x[None], visible[None], condition)
+        if rate is None:
+            rates = model.improved(x, others, rates, observed)
+        if number < ROUNDS - 1:
+            visible = ((model.untouched(x, others, rates)[0] > TRUSTED) & observed).to(x.dtype)
+    seen = torch.where(observed, model.log_prob(x, others, rates)[0], 0.0)
+    return _Estimate(others, rates, seen.flatten(1).sum(1))
