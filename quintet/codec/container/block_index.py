@@ -80,9 +80,10 @@ def read_index_at_start(content: bytes, model: bytes) -> tuple[RowFormat, list[B
 def _parse(source: ByteReader) -> tuple[RowFormat, list[BlockEntry]]:
     entries, first, start = list[BlockEntry](), 0, HEADER
     form = RowFormat.from_byte(source.take(1)[0])
-    for _ in range(source.varint()):
+    count = source.varint()
+    for _ in range(count):
         entry = BlockEntry(first, source.varint(), start, source.varint())
-        if not entry.rows or entry.stop > MAX_ROWS or entry.length < SHORTEST:
+        if not (entry.rows or count == 1) or entry.stop > MAX_ROWS or entry.length < SHORTEST:
             raise FileRefused("The index of the compressed file lists blocks that no version writes: fetch it again.")
         entries.append(entry)
         first, start = entry.stop, start + entry.length

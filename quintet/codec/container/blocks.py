@@ -24,7 +24,7 @@ class Block:
     ----------
     kind : STORED, CODED or LOSSY.
     first : number of its first row in the file.
-    rows : how many rows it holds.
+    rows : how many rows it holds; none in the only block of an empty table.
     content : digest of the rows, or of the payload of a lossy block.
     payload : the code.
     last : whether no block follows.
@@ -89,7 +89,7 @@ class BlockHead:
             content = source.take(DIGEST)
         except FileRefused:
             return None
-        if kind & ~LAST not in (STORED, CODED, LOSSY) or not rows or first + rows > MAX_ROWS:
+        if kind & ~LAST not in (STORED, CODED, LOSSY) or first + rows > MAX_ROWS or not (rows or kind & LAST):
             return None
         return cls(kind, first, rows, content, source.at, source.at + payload + CHECK)
 

@@ -80,6 +80,11 @@ class StreamReader:
         self.source, self._left = ByteReader(payload), EXPANSION * max(1, len(payload))
         self.source.take(start)
 
+    def refuse_more_than_allowed(self, count: int) -> None:
+        """Refuse more values than the payload may hold, before they are allocated."""
+        if not 0 <= count <= self._left:
+            raise FileRefused(DAMAGED)
+
     def content(self) -> bytes:
         """See ``StreamWriter.content``."""
         length = self.source.varint()

@@ -23,6 +23,9 @@ from quintet.data.plain.objects import from_objects, object_array, to_objects
 from quintet.errors import InputError
 from quintet.extras import extra
 
+MASKED = (*(f"{sign}{size}" for sign in ("Int", "UInt") for size in (8, 16, 32, 64)), "Float32", "Float64", "boolean")
+"""The nullable types of pandas."""
+
 
 def pandas_module() -> Any:
     """pandas, or the sentence that it is not installed."""
@@ -90,7 +93,7 @@ def column_to_plain(name: str, series: Any, others: list[PlainColumn]) -> PlainC
         return _category_to_plain(name, series, others)
     if isinstance(dtype, pandas.DatetimeTZDtype):
         zone = str(dtype.tz)
-        if pandas.DatetimeTZDtype(dtype.unit, zone) != dtype:
+        if _zone_type(dtype.unit, zone) != dtype:
             raise unsupported(name, dtype)
         ticks = series.dt.tz_convert("UTC").dt.tz_localize(None).to_numpy()
         return _times(name, ticks, ["zone", dtype.unit, zone])
@@ -125,7 +128,7 @@ def column_from_plain(column: PlainColumn, others: Sequence[PlainColumn]) -> Any
         missing = np.nan if rest[1] == "nan" else pandas.NA
         cells = object_array([missing if g else c for c, g in zip(column.array, gone, strict=True)])
         return pandas.array(cells, dtype=pandas.StringDtype(rest[0], na_value=missing))
-    if kind == "masked":
+    if kind == "masked" and rest[0] in MASKED:
         out = pandas.array(column.array, dtype=rest[0])
         out[gone] = pandas.NA
         return out
@@ -135,7 +138,7 @@ def column_from_plain(column: PlainColumn, others: Sequence[PlainColumn]) -> Any
         return pandas.Categorical.from_codes(codes, categories=levels, ordered=rest[1])
     if kind == "zone":
         ticks = np.where(gone, np.iinfo(np.int64).min, column.array).view(f"M8[{rest[0]}]")
-        return pandas.Series(ticks).dt.tz_localize("UTC").dt.tz_convert(rest[1]).array
+        return pandas.Series(ticks).dt.tz_localize("UTC").astype(_zone_type(*rest)).array
     if kind == "arrow":
         from quintet.data.plain.arrow_frames import array_from_plain, type_from_json
 
@@ -202,6 +205,16 @@ def _times(name: str, ticks: Array, kind: Json) -> PlainColumn:
     unit = np.datetime_data(ticks.dtype)[0]
     meaning = "time" if ticks.dtype.kind == "M" else "other"
     return from_numbers(name, ticks.view(np.int64), np.isnat(ticks), meaning=meaning, detail=unit, type=kind)
+
+
+def _zone_type(unit: str, zone: str) -> Any:
+    """The type of times of a zone; None where its name does not describe it."""
+    if zone.startswith(("dateutil", "tz")):
+        return None
+    try:
+        return pandas_module().DatetimeTZDtype(unit, zone)
+    except Exception:  # of whatever library looks the name up
+        return None
 
 
 def _plain_name(name: Any) -> Json:

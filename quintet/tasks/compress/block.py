@@ -91,6 +91,8 @@ def _code(
     fitted: Fitted, rows: Array, given: Tensor | None, options: Options, progress: RowProgress | None
 ) -> tuple[int, bytes]:
     """Kind of code, and the lossless code of rows (n, *row_shape)."""
+    if not len(rows):
+        return STORED, pack(b"")
     values = _to_cells(rows, fitted.schema)
     payload = to_payload(fitted, values, given, options.batch_rows, progress)
     coded = options.effort == "low" or _decodes_to(fitted, payload, values)

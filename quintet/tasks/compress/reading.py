@@ -142,8 +142,13 @@ def _opened(file: IO[bytes], fitted: Fitted, damaged: str) -> Archive:
 
 
 def _checked(file: IO[bytes], fitted: Fitted, archive: Archive, wanted: range | Array) -> Archive:
-    """The archive with the blocks of the wanted rows only, all of which are undamaged."""
+    """The archive with the blocks of the wanted rows only, all of which are undamaged.
+
+    Of a table the first block stays, which has the columns, where no row is wanted.
+    """
     entries = tuple(entry for entry in archive.entries if len(rows_in_block(wanted, entry)[0]))
+    if not entries and fitted.schema.columns:
+        entries = archive.entries[:1]
     if any(archive.block(file, entry) is None for entry in entries):
         raise damage_error(file, identity_of(fitted))
     return replace(archive, entries=entries)

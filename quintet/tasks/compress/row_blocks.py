@@ -63,16 +63,19 @@ def cut(
     """The rows in pieces of ``block_rows``, with their condition; the last piece may be shorter.
 
     ``block_rows`` is limited by ``MAX_CELLS``; None: pieces of ``DEFAULT_CELLS`` cells, at most ``DEFAULT_ROWS`` rows.
+    An empty frame is one empty piece, which has its columns.
     """
     most = (
         min(block_rows, max(1, MAX_CELLS // schema.size))
         if block_rows
         else min(DEFAULT_ROWS, max(1, DEFAULT_CELLS // schema.size))
     )
+    first, cut_rows = None, 0
     parts: list[tuple[Array | FrameRows, Tensor | None]] = []
     missing = most
     for batch in batches:
         start, total = 0, len(batch.rows)
+        first, cut_rows = first or batch, cut_rows + total
         while start < total:
             part = slice(start, min(start + missing, total))
             parts.append((batch.rows[part], batch.given(part)))
@@ -82,6 +85,8 @@ def cut(
                 parts, missing = [], most
     if parts:
         yield _joined(parts)
+    elif first and not cut_rows and isinstance(first.rows, FrameRows):
+        yield first.rows, None
 
 
 def _joined(parts: list[tuple[Array | FrameRows, Tensor | None]]) -> tuple[Array | FrameRows, Tensor | None]:

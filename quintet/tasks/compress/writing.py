@@ -94,6 +94,8 @@ def compress_to(
     shown, batches = batches_of(X, condition, fitted.schema)
     form = RowFormat(*form_of(shown, fitted.schema), lossy is not False)
     pieces = cut(batches, fitted.schema, block_rows)
+    if options.lossy is not False:
+        pieces = (piece for piece in pieces if len(piece[0]))
     known = None if isinstance(X, Iterator) else len(shown)
     opened = atomic(file, force=True) if isinstance(file, str | Path) else nullcontext(file)
     with opened as target:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
 import warnings
+import zlib
 from functools import cache
 from typing import Any
 
@@ -11,9 +13,11 @@ import numpy as np
 import pandas as pd
 import pytest
 from hypothesis import given, settings
+from hypothesis import strategies as st
 from polars.testing import assert_frame_equal as assert_polars_equal
 
 from quintet.codec.container.layout import HEADER, TABLES
+from quintet.codec.container.varints import ByteWriter
 from quintet.data.columns.frames import read_frame
 from quintet.data.columns.table import encode_frame, learn_columns
 from quintet.data.plain.libraries import library_of
@@ -21,10 +25,11 @@ from quintet.data.schema import Schema
 from quintet.errors import FileRefused, InputError, QuintetWarning
 from quintet.models.fitted import Fitted
 from quintet.tasks.compress import compress, compress_to, decompress, decompress_from, lost_rows
+from quintet.tasks.compress.tables.block import plain_table, to_frame
 from quintet.tasks.compress.tables.cells import cells_of_frame
 from quintet.tasks.compress.tables.payload import from_table_payload, to_table_payload
 from tests.data.frames_of_all_kinds import arrow_table, pandas_frames, polars_frame, training_frame
-from tests.tasks.compress.models import fitted_rows
+from tests.tasks.compress.models import fitted_rows, sealed
 
 
 @cache
@@ -37,6 +42,11 @@ def table_schema() -> Schema:
 @cache
 def table_model(name: str = "a table", steps: int = 0) -> Fitted:
     return fitted_rows(table_schema(), cells_of_frame(table_schema(), training_frame()), steps=steps, name=name)
+
+
+@cache
+def forged_source() -> bytes:
+    return compress(table_model(), training_frame()[:9])
 
 
 def quietly(call: Any, *args: Any, **options: Any) -> Any:
@@ -97,9 +107,55 @@ def test_blocks_rows_and_streams() -> None:
     parts = list(decompress_from(f, file.getvalue(), rows=slice(5, 40)))
     assert len(parts) == 3
     pd.testing.assert_frame_equal(pd.concat(parts), frame.iloc[5:40], check_freq=False)
-    empty = decompress(f, compress(f, frame[:0]))
-    assert list(empty.columns) == list(frame.columns)
-    assert not len(empty)
+    pd.testing.assert_frame_equal(decompress(f, blob, rows=slice(9, 9)), frame[:0], check_freq=False)
+
+
+def test_an_empty_frame_comes_back_with_its_columns() -> None:
+    f, frame = table_model(), training_frame()[["note", "grade", "size"]][:0]
+    blob = quietly(compress, f, frame)
+    pd.testing.assert_frame_equal(decompress(f, blob), frame)
+    assert [len(part) for part in decompress_from(f, blob)] == [0]
+    assert_polars_equal(decompress(f, quietly(compress, f, polars_frame()[:0])), polars_frame()[:0])
+    pieces = iter([frame, frame])
+    assert quietly(compress_to, f, io.BytesIO(), pieces) == 0
+    assert not len(decompress(f, compress(f, training_frame()[:0], lossy=True)))
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.data())
+def test_a_forged_file_is_refused_or_gives_the_frame(data: st.DataObject) -> None:
+    """Whoever forges the checksums, too, gets a sentence, or the digest of the content refuses the frame."""
+    f, blob = table_model(), forged_source()
+    forged = sealed(f, blob, data.draw(st.integers(HEADER, len(blob) - 1)), data.draw(st.integers(0, 255)))
+    try:
+        back = decompress(f, forged)
+    except FileRefused:
+        return
+    pd.testing.assert_frame_equal(back, training_frame()[: len(back)])
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.data())
+def test_a_forged_structure_reaches_no_other_error(data: st.DataObject) -> None:
+    """The bytes beside the cells, altered at will: a sentence or some frame, in little memory."""
+    schema, frame = table_schema(), training_frame()
+    cells = cells_of_frame(schema, frame)
+    rest = bytearray(to_table_payload(schema.columns, library_of(frame).to_plain(frame), cells))
+    if data.draw(st.booleans()):
+        structure = library_of(frame).to_plain(frame).structure()
+        at, other = data.draw(st.integers(0, len(structure) - 1)), data.draw(st.text(min_size=1, max_size=3))
+        out, inner = ByteWriter(), ByteWriter()
+        inner.blob((structure[:at] + other + structure[at + 1 :]).encode("utf-8", "surrogatepass"))
+        inner.blob(bytes(100))
+        packer = zlib.compressobj(9, zlib.DEFLATED, -15)
+        out.varint(len(inner.data))
+        out.blob(packer.compress(bytes(inner.data)) + packer.flush())
+        rest[:] = out.data + bytes(400)
+    else:
+        rest[data.draw(st.integers(0, len(rest) - 1))] = data.draw(st.integers(0, 255))
+    with contextlib.suppress(FileRefused), warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        to_frame(plain_table(schema, bytes(rest), cells)[0])
 
 
 def test_the_kept_rows_of_a_damaged_file_come_back() -> None:

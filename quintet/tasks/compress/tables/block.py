@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
@@ -14,7 +16,7 @@ from quintet.data.columns.table import decode_cells
 from quintet.data.plain.base import PlainFrame
 from quintet.data.plain.libraries import LIBRARIES, library_of
 from quintet.data.schema import Schema
-from quintet.errors import FileRefused
+from quintet.errors import FileRefused, QuintetError
 from quintet.tasks.compress.tables.cells import cells_of_frame
 from quintet.tasks.compress.tables.payload import StreamSize, from_table_payload, to_table_payload
 
@@ -45,14 +47,29 @@ def split_payload(payload: bytes) -> tuple[bytes, bytes]:
 
 def plain_table(schema: Schema, rest: bytes, cells: Array) -> tuple[PlainFrame, list[StreamSize]]:
     """The plain columns of a block, and the bytes of each beside the cells."""
-    return from_table_payload(schema.columns, rest, cells)
+    with _refusing():
+        return from_table_payload(schema.columns, rest, cells)
 
 
 def to_frame(plain: PlainFrame) -> Any:
     """The user's frame."""
     if plain.library not in LIBRARIES:
         raise FileRefused(f"The compressed file holds a frame of {plain.library!r}, which this version does not know.")
-    return LIBRARIES[plain.library].from_plain(plain)
+    with _refusing():
+        return LIBRARIES[plain.library].from_plain(plain)
+
+
+@contextmanager
+def _refusing() -> Iterator[None]:
+    """Turn any error of a library that reads a forged structure into ``FileRefused``."""
+    try:
+        yield
+    except (QuintetError, MemoryError):
+        raise
+    except Exception as error:
+        raise FileRefused(
+            f"The compressed file describes a table that cannot be built here ({type(error).__name__}): fetch it again."
+        ) from error
 
 
 def legal_frame(schema: Schema, cells: Array) -> Any:

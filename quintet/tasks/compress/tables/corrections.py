@@ -109,6 +109,7 @@ def write_values(flags: ByteWriter, streams: StreamWriter, column: PlainColumn) 
 def read_values(flags: ByteReader, streams: StreamReader, like: PlainColumn, count: int) -> PlainColumn:
     """The inverse of ``write_values``."""
     same = flags.varint()
+    streams.refuse_more_than_allowed(count)
     codes = np.full(count, min(same - 1, 255), np.uint8) if same else streams.numbers(np.dtype(np.uint8), count)
     if like.array.dtype.kind == "O":
         return like.filled(object_array(streams.texts(count)), codes)
