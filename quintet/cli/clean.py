@@ -23,7 +23,9 @@ IN_SAMPLE = "their results are better than those of new rows"
 def denoise(
     model: o.ModelFile,
     data: o.Data,
-    out: Annotated[Path, typer.Option(help="Output file: .npz, .npy, .csv, or .png (a grid of images).")],
+    out: Annotated[
+        Path, typer.Option(help="Output file: .npz, .npy, .csv, .parquet (tables), or .png (a grid of images).")
+    ],
     noise: Annotated[
         str, typer.Option(help="uniform, salt, normal, masking, or auto (estimated from DATA and reported).")
     ] = "auto",
@@ -57,7 +59,7 @@ def denoise(
         printing.say(patched.denoise(vae, given, place, noise, rate, **options), as_json=as_json, quiet=quiet)
         return
     place = output.output_path(out, force, output.ROWS)
-    output.images_only(out, vae.schema_)
+    output.refuse_format(out, vae.schema_)
     found, _ = inputs.rows_asked_about(data, vae, split=split, label=label, only=only, except_=except_, limit=limit)
     images = conditions.condition_images(
         condition_images, vae, len(found), chosen=only or except_, split=split, limit=limit
@@ -84,13 +86,18 @@ def denoise(
 def impute(
     model: o.ModelFile,
     data: o.Data,
-    out: Annotated[Path, typer.Option(help="Output file: .npz, .npy, .csv, or .png (a grid of images).")],
+    out: Annotated[
+        Path, typer.Option(help="Output file: .npz, .npy, .csv, .parquet (tables), or .png (a grid of images).")
+    ],
     mask: Annotated[
         Path | None, typer.Option(help="A .npy mask of the shape of DATA or of one row; True marks a missing cell.")
     ] = None,
     draws: Annotated[
         int,
-        typer.Option(min=0, help="Posterior draws in addition to the mean; stored as `draws` in the .npz."),
+        typer.Option(
+            min=0,
+            help="Posterior draws in addition to the mean: `draws` in an .npz; in tables below it, numbered in `draw`.",
+        ),
         Whole(0, MANY),
     ] = 0,
     split: o.Split = None,
@@ -117,11 +124,11 @@ def impute(
         return
     place = output.output_path(out, force, output.ROWS)
     several = place.suffix in (".npz", ".png")
-    if draws and not several:
+    if draws and not (several or vae.schema_.columns):
         raise InputError(
             f"--draws must be 0 for {place.suffix} output, got {draws}: write an .npz or .png instead of {out.name}."
         )
-    output.images_only(out, vae.schema_)
+    output.refuse_format(out, vae.schema_)
     found, _ = inputs.rows_asked_about(data, vae, split=split, label=label, only=only, except_=except_, limit=limit)
     images = conditions.condition_images(
         condition_images, vae, len(found), chosen=only or except_, split=split, limit=limit
@@ -141,6 +148,8 @@ def impute(
     labels = found.y if found.y is not None and found.y.ndim == 1 else None
     if drawn is None:
         output.write_model_rows(place, mean, vae.schema_, labels=labels, **inputs.files(found))
+    elif vae.schema_.columns:
+        output.write_draws(place, [mean, *drawn], vae.schema_)
     elif place.suffix == ".npz":
         output.write_model_rows(place, mean, vae.schema_, labels=labels, draws=drawn, **inputs.files(found))
     else:

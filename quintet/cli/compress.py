@@ -80,7 +80,10 @@ def decompress(
     model: o.ModelFile,
     file: Annotated[Path, typer.Argument(metavar="FILE.qnt", help="A file that `quintet compress` wrote.")],
     out: Annotated[
-        Path, typer.Option(help="Output file: .npy (written block by block), .npz, .csv, or .png (a grid of images).")
+        Path,
+        typer.Option(
+            help="Output file: .npy (written block by block), .npz, .csv, .parquet (tables) or .png (a grid of images)."
+        ),
     ],
     rows: Annotated[
         str | None,
@@ -109,7 +112,7 @@ def decompress(
         return
     place = output.output_path(out, force, output.ROWS)
     vae = inputs.model(model, quiet)
-    output.images_only(out, vae.schema_)
+    output.refuse_format(out, vae.schema_)
     wanted, figures = streams.row_slice(rows), dict[str, Any]()
     try:
         parts = vae.decompress_from(file, rows=wanted, damaged="skip" if skip_damaged else "refuse")

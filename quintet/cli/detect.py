@@ -1,7 +1,8 @@
 """The command `quintet detect`: anomaly scores, p-values and heat maps."""
 
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import numpy as np
 import typer
@@ -83,10 +84,14 @@ def detect(
     if found.y is not None and found.y.ndim == 1:
         table["label"] = np.asarray(found.y)
     table |= {"score": answer.scores, "p_value": answer.p_values, "is_anomaly": answer.is_anomaly}
+    names = vae.schema_.feature_names
+    if names:
+        table["strangest_column"] = _strangest(answer.where, names)
     if place.suffix == ".csv":
         output.write_table(place, table)
     else:
-        output.write_arrays(place, table | {"where": answer.where} | answer.components)
+        columns = {"columns": np.array(names)} if names else {}
+        output.write_arrays(place, table | {"where": answer.where} | columns | answer.components)
     level = vae.false_alarms if false_alarms is None else false_alarms
     figures = {
         "rows": len(found.x),
@@ -101,3 +106,9 @@ def detect(
         "out": out,
     }
     printing.say(figures, as_json=as_json, quiet=quiet)
+
+
+def _strangest(where: np.ndarray[Any, Any], names: Sequence[str]) -> np.ndarray[Any, Any]:
+    """The column of the most surprising cell of each row, (n,); "" where no cell is more surprising than usual."""
+    found = np.array(names)[where.argmax(1)]
+    return np.where(where.max(1, initial=0) > 0, found, "")

@@ -16,7 +16,9 @@ if TYPE_CHECKING:
     from quintet.data.readers.loaded import Loaded
     from quintet.estimators import VAE
 
-Out = Annotated[Path, typer.Option(help="Output file: .npz, .npy, .csv, or .png (a grid of images).")]
+Out = Annotated[
+    Path, typer.Option(help="Output file: .npz, .npy, .csv, .parquet (tables), or .png (a grid of images).")
+]
 MEASURED = ("thickness", "slant")
 
 
@@ -55,7 +57,7 @@ def edit(
     """Change one attribute of the rows of DATA by moving their latents along the attribute's direction."""
     place = output.output_path(out, force, output.ROWS)
     vae = inputs.model(model, quiet)
-    output.images_only(out, vae.schema_)
+    output.refuse_format(out, vae.schema_)
     found, _ = inputs.rows_asked_about(data, vae, split=split, label=label, only=only, except_=except_, limit=limit)
     if attribute not in vae.attributes_:
         known = found
@@ -95,7 +97,7 @@ def augment(
     """Generate new labelled rows of each class of DATA, to extend DATA."""
     place = output.output_path(out, force, output.ROWS)
     vae = inputs.model(model, quiet)
-    output.images_only(out, vae.schema_)
+    output.refuse_format(out, vae.schema_)
     found = inputs.rows(inputs.read_rows(data, split=split, label=label, only=only, except_=except_, limit=limit), vae)
     if found.y is None or found.y.ndim != 1:
         raise InputError(f"{data} must have one label per row: name them with --label COLUMN or --label FILE.")
@@ -145,7 +147,7 @@ def translate(
     translator = Translator.load(existing_file(model))
     vae = translator.vae_
     vae.verbose = not quiet
-    output.images_only(out, vae.schema_)
+    output.refuse_format(out, vae.schema_)
     found, _ = inputs.rows_asked_about(data, vae, split=split, label=label, only=only, except_=except_, limit=limit)
     if align is not None:
         clean = inputs.rows(inputs.read_rows(align, split="train"), vae)

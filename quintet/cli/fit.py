@@ -105,7 +105,7 @@ def fit(
 
 def _save(vae: VAE, out: Path, found: Loaded, history: output.OutputPath | None, force: bool) -> None:
     """Write the model's file with the column names of DATA, and the history."""
-    if found.names is not None:
+    if found.names is not None and not vae.schema_.columns:
         vae.fitted_.schema = vae.schema_.model_copy(update={"feature_names": tuple(found.names)})
     if found.label_names is not None and vae.schema_.condition is not None:
         named = vae.schema_.condition.renamed(found.label_names)

@@ -13,7 +13,9 @@ from quintet.errors import InputError
 
 def generate(
     model: o.ModelFile,
-    out: Annotated[Path, typer.Option(help="Output file: .npz, .npy, .csv, or .png (a grid of images).")],
+    out: Annotated[
+        Path, typer.Option(help="Output file: .npz, .npy, .csv, .parquet (tables), or .png (a grid of images).")
+    ],
     n: Annotated[
         int | None,
         typer.Option("-n", "--number", min=1, help="Number of rows.  [default: 64, or one per condition image]"),
@@ -47,7 +49,7 @@ def generate(
     """Generate new rows: z drawn from p(z), x from p(x|z)."""
     place = output.output_path(out, force, output.ROWS)
     vae = inputs.model(model, quiet)
-    output.images_only(out, vae.schema_)
+    output.refuse_format(out, vae.schema_)
     images = conditions.condition_images(condition_images, vae, n)
     if images is not None and condition is not None:
         raise InputError("--condition cannot be combined with --condition-images: leave out one of them.")

@@ -28,13 +28,17 @@ def read_rows(
     except_: str | None = None,
     size: str | None = None,
     limit: int | None = None,
+    table: bool = False,
 ) -> Loaded:
-    """Read the rows of DATA; without ``split``, the test split if there is one."""
+    """Read the rows of DATA; without ``split``, the test split if there is one.
+
+    ``table`` keeps columns and their types where all columns are numbers.
+    """
     from quintet.data.readers.sources import load_data
 
     side = option_values.image_size(size) if size else None
     part = split or ("test" if has_test(data) else "train")
-    found = load_data(data, split=part, label=label, only=only, except_=except_, size=side)
+    found = load_data(data, split=part, label=label, only=only, except_=except_, size=side, table=table)
     return found if limit is None or limit >= len(found.x) else found.take(slice(limit))
 
 
@@ -54,7 +58,7 @@ def rows_asked_about(
     """
     from quintet.data.readers.sources import SPLITS
 
-    chosen: dict[str, Any] = {"label": label, "only": only, "except_": except_}
+    chosen: dict[str, Any] = {"label": label, "only": only, "except_": except_, "table": bool(vae.schema_.columns)}
     if split not in (None, *SPLITS, HELD_OUT):
         raise InputError(f"--split {split} is not known: {nearest(split, (*SPLITS, HELD_OUT))}.")
     if split != HELD_OUT:
@@ -117,7 +121,12 @@ def cells(found: Loaded) -> Array:
 
 
 def rows(found: Loaded, vae: VAE) -> Loaded:
-    """Reorder the columns to the model's; raise an error that names a column that is not there."""
+    """Reorder the columns to the model's; raise an error that names a column that is not there.
+
+    The columns of a table find their places in the model itself.
+    """
+    if vae.schema_.columns:
+        return found
     wanted, given = vae.schema_.feature_names, found.names
     if wanted is None or given is None or list(wanted) == given:
         return found

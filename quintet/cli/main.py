@@ -82,7 +82,10 @@ def _usage(error: Any) -> int:
 
 
 def _show_warning(ctx: Any, message: Warning | str, category: type[Warning], *_: Any, **__: Any) -> None:
-    if issubclass(category, QuintetWarning) and not ctx.meta.get("quintet.quiet"):
+    """Print a warning of quintet as a note, a repeated one once."""
+    shown = ctx.meta.setdefault("quintet.shown", set())
+    if issubclass(category, QuintetWarning) and not ctx.meta.get("quintet.quiet") and str(message) not in shown:
+        shown.add(str(message))
         typer.echo(f"note: {message}", err=True)
 
 

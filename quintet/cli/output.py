@@ -24,7 +24,9 @@ if TYPE_CHECKING:
 Array = npt.NDArray[Any]
 
 
-ROWS = (".npz", ".npy", ".csv", ".png")
+ROWS = (".npz", ".npy", ".csv", ".parquet", ".png")
+FRAMES = (".csv", ".parquet")
+"""Formats of tables of columns."""
 
 
 @dataclass(frozen=True)
@@ -91,23 +93,26 @@ def write_file(place: OutputPath, content: bytes) -> None:
 
 def write_model_rows(
     place: OutputPath,
-    rows: Array,
+    rows: Any,
     schema: Schema,
     *,
     labels: Array | None = None,
     columns: int | None = None,
     **more: Array,
 ) -> None:
-    """Write rows in the format of the file's suffix: .npy, .npz, .csv, or .png (a grid of images).
+    """Write rows in the format of the file's suffix: .npy, .npz, .csv, .parquet, or .png (a grid of images).
 
     Parameters
     ----------
-    rows : (n, *row_shape), in the user's units; the array ``x`` of an .npz file.
+    rows : (n, *row_shape), in the user's units, the array ``x`` of an .npz file; or a frame.
     schema : description of the rows.
-    labels : (n,), the array ``y`` of an .npz file and the last column of a .csv; condition images only in .npz.
+    labels : (n,), the array ``y`` of an .npz file and the last column of a table; condition images only in .npz.
     columns : images per row of the grid.
     more : further arrays of an .npz.
     """
+    if schema.columns:
+        _write_frame(place, rows, schema, labels)
+        return
     if place.suffix == ".npz":
         write_arrays(place, {"x": rows} | ({} if labels is None else {"y": labels}) | more)
         return
@@ -126,14 +131,42 @@ def write_model_rows(
         row_files.write_rows(file, place.path.name, rows, names, labels, label_names, schema.levels, columns)
 
 
+def write_draws(place: OutputPath, frames: Sequence[Any], schema: Schema) -> None:
+    """Write tables of the same columns below each other; the last column, ``draw``, is 0 in the first of them."""
+    from quintet.data.plain.libraries import library_of
+
+    whole = library_of(frames[0]).concatenated(frames)
+    _write_frame(place, whole, schema, np.repeat(np.arange(len(frames)), len(frames[0])), "draw")
+
+
+def _write_frame(
+    place: OutputPath, frame: Any, schema: Schema, labels: Array | None = None, label: str = "label"
+) -> None:
+    """Write a table of columns, with the labels of its rows as last column."""
+    from quintet.data.writers import frame_files
+
+    if isinstance(frame, np.ndarray):  # a model of rows without names
+        names = [column.name for column in schema.columns]
+        frame = frame_files.arrow_table(dict(zip(names, frame.T.tolist(), strict=True)))
+    if labels is not None and labels.ndim > 1:
+        labels = None
+    with place.opened() as file:
+        frame_files.write_frame(file, place.path.name, frame, labels, label)
+
+
 def _stretched(rows: Array) -> Array:
     """Cells rescaled to 0 .. 1 for display."""
     low, high = float(np.nanmin(rows)), float(np.nanmax(rows))
     return np.asarray((rows - low) / (high - low)) if high > low else np.zeros(rows.shape)
 
 
-def images_only(path: Path, schema: Schema) -> None:
-    """Raise an error for a .png of rows that are not images."""
+def refuse_format(path: Path, schema: Schema) -> None:
+    """Raise an error for a .png of rows that are not images, and for tables of columns in a format of arrays."""
+    suffix = path.suffix.lower()
+    if schema.columns and suffix not in FRAMES:
+        raise InputError(f"A table of columns must be written as {' or '.join(FRAMES)}, got {path}: change its name.")
+    if suffix == ".parquet" and not schema.columns:
+        raise InputError(f"A .parquet needs rows that are a table of columns, got {path}: write .csv, .npz or .npy.")
     if path.suffix.lower() == ".png" and not schema.is_image:
         shape = "x".join(map(str, schema.row_shape))
         raise InputError(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -12,7 +12,7 @@ from quintet.errors import InputError
 
 if TYPE_CHECKING:
     from quintet.data.readers.loaded import Loaded
-    from quintet.data.schema import Array, Schema
+    from quintet.data.schema import Schema
 
 
 def mapped(
@@ -46,8 +46,15 @@ def row_slice(text: str | None) -> slice | None:
     raise InputError(f"--rows must be the first row and the one after the last, such as 100:200, got {text}.")
 
 
-def write_stream(place: output.OutputPath, parts: Iterator[Array], schema: Schema) -> int:
+def write_stream(place: output.OutputPath, parts: Iterator[Any], schema: Schema) -> int:
     """Write rows and return their number: part by part to .npy, all at once to other formats."""
+    if schema.columns:
+        from quintet.data.plain.libraries import library_of
+
+        frames = list(parts)
+        frame = library_of(frames[0]).concatenated(frames)
+        output.write_model_rows(place, frame, schema)
+        return len(frame)
     from quintet.data.writers import row_files
 
     if place.suffix == ".npy":

@@ -145,6 +145,8 @@ def _read(series: Any, name: str) -> FrameColumn:
         return FrameColumn(name, "float64", Values(cells, gone))
     if dtype == nw.Object:
         return _read_objects(series.to_list(), name)
+    if gone.all():
+        return FrameColumn(name, "float64", Values(np.full(len(gone), np.nan), gone))
     raise InputError(f"Column {name!r} must hold numbers, text, True/False or dates, got {dtype}: convert or drop it.")
 
 

@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from quintet.data.columns.base import Array, Column, Level, Values
+from quintet.errors import InputError
 
 SHOWN = 4
 """Levels that a description names."""
@@ -38,7 +39,14 @@ class Categorical(Column):
         found = codes_of(values.array, self.levels)
         out = np.where(found < 0, float(len(self.levels)), found.astype(np.float64))
         out[values.missing] = np.nan
-        return out if self.open else np.where(out == len(self.levels), np.nan, out)
+        if not self.open and (out == len(self.levels)).any():
+            odd = values.array[np.argmax(out == len(self.levels))]
+            only = " and ".join(map(str, self.levels))
+            raise InputError(
+                f"Column {self.name!r} held only {only} in training, got {str(odd)[:40]!r}: correct the cell, or leave "
+                "it empty."
+            )
+        return out
 
     def decode(self, cells: Array) -> Array:
         """The level of each code; the most frequent one for ``OTHER``, missing for NaN."""
@@ -85,7 +93,7 @@ class Constant(Categorical):
 def codes_of(array: Array, levels: tuple[Level, ...]) -> npt.NDArray[np.int64]:
     """Index of each value among the levels, (n,); -1 for other values."""
     if array.dtype.kind in "biuf":
-        numbers = [float(level) if not isinstance(level, str) else np.nan for level in levels]
+        numbers = [_as_number(level) for level in levels]
         order = np.argsort(numbers, kind="stable")
         ranked = np.asarray(numbers, dtype=np.float64)[order]
         cells = array.astype(np.float64)
@@ -93,6 +101,14 @@ def codes_of(array: Array, levels: tuple[Level, ...]) -> npt.NDArray[np.int64]:
         return np.where(ranked[place] == cells, order[place], -1)
     index: dict[Any, int] = {level if isinstance(level, str) else str(level): i for i, level in enumerate(levels)}
     return np.fromiter((index.get(v if isinstance(v, str) else str(v), -1) for v in array), np.int64, len(array))
+
+
+def _as_number(level: Level) -> float:
+    """The number that a level is or, as text, spells; NaN for other text."""
+    try:
+        return float(level)
+    except ValueError:
+        return np.nan
 
 
 def level_array(levels: tuple[Level, ...], dtype: str) -> Array:

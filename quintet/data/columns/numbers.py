@@ -87,9 +87,10 @@ def as_floats(name: str, values: Values) -> npt.NDArray[np.float64]:
     array = values.array
     if array.dtype.kind not in "biuf":
         what = "dates" if array.dtype.kind in "mM" else "text"
-        example = next((v for v, gone in zip(array, values.missing, strict=True) if not gone), None)
-        if example is None:
+        present = values.present.tolist()
+        if not present:
             return np.full(len(array), np.nan)
+        example = next((cell for cell in present if not _is_number(cell)), present[0])
         raise InputError(
             f"Column {name!r} held numbers in training, got {what} ({str(example)[:40]!r}): convert it, or leave the "
             "cell empty."
@@ -98,6 +99,15 @@ def as_floats(name: str, values: Values) -> npt.NDArray[np.float64]:
     if np.isinf(out).any():
         raise InputError(f"Column {name!r} must hold finite numbers, got infinity: replace it, or leave it empty.")
     return out
+
+
+def _is_number(cell: Any) -> bool:
+    """Whether a cell of text holds a number."""
+    try:
+        float(cell)
+    except (TypeError, ValueError):
+        return False
+    return True
 
 
 def bounded(cells: Array, support: Support) -> npt.NDArray[np.float64]:

@@ -35,6 +35,7 @@ def load_data(
     only: ClassesLike | None = None,
     except_: ClassesLike | None = None,
     size: Side | None = None,
+    table: bool = False,
 ) -> Loaded:
     """Load rows by name or path.
 
@@ -47,8 +48,10 @@ def load_data(
     label : the column (.csv, .parquet; several as "a,b") or key (.npz) of the labels, or a file with one label per row.
     only, except_ : classes to keep or leave out, such as "0-8", "1,3,5" or "a-f".
     size : side in pixels, or (height, width), to which images are resized and letters drawn.
+    table : whether the rows of a .csv or .parquet file stay a table of typed columns if all of them are numbers.
     """
-    loaded = _named(source, split, size) if source in NAMES else _from_path(locate(source), split, label, size)
+    named = source in NAMES
+    loaded = _named(source, split, size) if named else _from_path(locate(source), split, label, size, table)
     if label is not None and loaded.label_name is None:
         loaded = replace(loaded, y=read_labels(_label_file(label, source), len(loaded)), label_name=Path(label).name)
     if size is not None and loaded.is_mixed:
@@ -85,7 +88,7 @@ def locate(source: str | Path) -> Path:
     return path
 
 
-def _from_path(path: Path, split: str, label: str | None, size: image_folder.Size | None) -> Loaded:
+def _from_path(path: Path, split: str, label: str | None, size: image_folder.Size | None, as_table: bool) -> Loaded:
     """Read a file or folder; the suffix decides the format, and the content if the suffix is unknown."""
     if path.is_dir():
         return _from_folder(path, split, size)
@@ -101,7 +104,7 @@ def _from_path(path: Path, split: str, label: str | None, size: image_folder.Siz
         return Loaded(_array(npy.read_npy(path), f"{path}"))
     if table:
         read = tables.read_parquet if name.endswith(".parquet") else tables.read_csv
-        found = read(path, column := _unless_file(label))
+        found = read(path, column := _unless_file(label), as_table)
         return Loaded(found.x, found.y, found.names, column, label_names=found.label_names)
     return Loaded(image_folder.read_images([path], size), files=[path.name])
 

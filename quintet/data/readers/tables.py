@@ -32,13 +32,14 @@ class Table:
     label_names: list[str] | None = None
 
 
-def read_csv(path: str | Path, label: str | None = None) -> Table:
+def read_csv(path: str | Path, label: str | None = None, as_table: bool = False) -> Table:
     """Read a table with a header, delimited by commas, semicolons, tabs or bars, gzipped or not.
 
     Parameters
     ----------
     path : the file, in UTF-8, UTF-16 with its mark, or Windows-1252.
     label : the column of labels; several as "a,b".
+    as_table : whether the rows stay a ``pyarrow.Table`` if all columns are numbers.
     """
     path = existing_file(path)
     with extra("tables", str(path)):
@@ -52,15 +53,15 @@ def read_csv(path: str | Path, label: str | None = None) -> Table:
     if len(wanted) == len(names):
         raise FileRefused(f"{path} must have at least one column besides the labels {label!r}, got none.")
     y = [labels_of_text(cells.columns[cells.names.index(name)].to_pylist()) for name in wanted]
-    x = typed_rows(cells, [i for i in kept if cells.names[i] not in wanted], path)
+    x = typed_rows(cells, [i for i in kept if cells.names[i] not in wanted], path, as_table)
     if not wanted:
         return Table(x, names, None)
     names = [name for name in names if name not in wanted]
     return Table(x, names, y[0] if len(y) == 1 else np.column_stack(y), wanted)
 
 
-def read_parquet(path: str | Path, label: str | None = None) -> Table:
-    """Read a table; ``label`` names the column of labels, or several as "a,b"."""
+def read_parquet(path: str | Path, label: str | None = None, as_table: bool = False) -> Table:
+    """Read a table; the parameters are those of ``read_csv``."""
     path = existing_file(path)
     with extra("tables", str(path)):
         import pyarrow
@@ -79,7 +80,7 @@ def read_parquet(path: str | Path, label: str | None = None) -> Table:
     if wanted:
         y, _ = to_labels(table.select(wanted))
         table = table.drop_columns(wanted)
-    x, names = rows.rows_of(table, path)
+    x, names = rows.rows_of(table, path, as_table)
     return Table(x, names, y[:, 0] if y is not None and len(wanted) == 1 else y, wanted or None)
 
 

@@ -32,14 +32,15 @@ def without_index(table: Any) -> Any:
     return table.drop_columns([name for name in table.column_names if INDEX.fullmatch(name)])
 
 
-def rows_of(table: Any, path: Path) -> tuple[Any, list[str]]:
+def rows_of(table: Any, path: Path, as_table: bool = False) -> tuple[Any, list[str]]:
     """The rows of a table from a file, and the names of its columns.
 
     Returns
     -------
-    rows : an array (n, columns) if every column is a number, or every one True and False; else the table itself.
+    rows : an array (n, columns) if every column is a number, or every one True and False; else, and where
+        ``as_table``, the table itself.
     """
-    if not is_mixed(table):
+    if not (as_table or is_mixed(table)):
         x, names = to_numpy(table)
         return x, names or []
     for name, column in zip(table.column_names, table.columns, strict=True):

@@ -14,7 +14,7 @@ from quintet.data.readers.arrow.cells import TextCells
 from quintet.data.readers.arrow.header import check_header_is_no_row
 
 
-def typed_rows(cells: TextCells, kept: list[int], path: Path) -> Any:
+def typed_rows(cells: TextCells, kept: list[int], path: Path, as_table: bool = False) -> Any:
     """The rows of the columns ``kept`` of a text file, as in ``Table.x``; empties ``cells.columns``."""
     names = [cells.names[i] for i in kept]
     texts = []
@@ -24,7 +24,7 @@ def typed_rows(cells: TextCells, kept: list[int], path: Path) -> Any:
     columns = text_columns.typed_columns(texts, cells.delimiter, path, cells.line)
     check_header_is_no_row(names, columns, path)
     table = pyarrow.table(columns, names=names)
-    if rows.is_mixed(table):
+    if as_table or rows.is_mixed(table):
         return table
     if pyarrow.types.is_boolean(columns[0].type):
         return np.column_stack([column.to_numpy(zero_copy_only=False) for column in columns])

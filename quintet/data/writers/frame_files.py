@@ -1,0 +1,102 @@
+"""Writer of frames to .csv and .parquet files."""
+
+from __future__ import annotations
+
+import csv
+import gzip
+import io
+from typing import IO, Any
+
+import numpy as np
+
+from quintet.data.readers.frames import Array
+from quintet.errors import InputError
+from quintet.extras import extra
+
+FORMATS = ".csv, .csv.gz or .parquet"
+CHUNK = 4096  # rows that are formatted at a time
+
+
+def write_frame(file: IO[bytes], name: str, frame: Any, labels: Array | None = None, label: str = "label") -> None:
+    """Write a frame of any library to an open file in the format of the suffix of ``name``.
+
+    Parameters
+    ----------
+    labels : (n,) values of a last column, called ``label``.
+    """
+    ending = name.lower()
+    table = frame if _is_arrow(frame) else _arrow(frame, name)
+    if labels is not None:
+        table = table.append_column(label, [labels])
+    if ending.endswith(".parquet"):
+        from pyarrow import parquet
+
+        parquet.write_table(table, file)
+    elif ending.endswith((".csv", ".csv.gz")):
+        _write_csv(file, table, zipped=ending.endswith(".gz"))
+    else:
+        raise InputError(f"The name of a table's file must end in {FORMATS}, got {name}: change it.")
+
+
+def arrow_table(columns: dict[str, Any]) -> Any:
+    """An Arrow table of columns of arrays or lists, NaN and None as missing cells."""
+    with extra("tables", "A table of columns"):
+        import pyarrow
+    return pyarrow.table({name: pyarrow.array(cells, from_pandas=True) for name, cells in columns.items()})
+
+
+def _is_arrow(frame: Any) -> bool:
+    return type(frame).__module__.partition(".")[0] == "pyarrow"
+
+
+def _arrow(frame: Any, name: str) -> Any:
+    """A frame of pandas or Polars as an Arrow table."""
+    with extra("tables", name):
+        import pyarrow  # noqa: F401
+    import narwhals as nw
+
+    return nw.from_native(frame, eager_only=True).to_arrow()
+
+
+def _write_csv(file: IO[bytes], table: Any, *, zipped: bool) -> None:
+    """A header and the rows; a missing cell is empty."""
+    columns = [_plain(column) for column in table.columns]
+    target: Any = gzip.GzipFile(filename="", fileobj=file, mode="wb", mtime=0) if zipped else file
+    text = io.TextIOWrapper(target, encoding="utf-8", newline="")
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(table.column_names)
+    for start in range(0, table.num_rows, CHUNK):
+        writer.writerows(zip(*(_texts(column.slice(start, CHUNK)) for column in columns), strict=True))
+    text.detach().flush()
+    if zipped:
+        target.close()
+
+
+def _plain(column: Any) -> Any:
+    """Levels as their values; times in the coarsest unit that is exact, as dates where all are at midnight."""
+    import pyarrow
+    from pyarrow import types
+
+    if types.is_dictionary(column.type):
+        return column.cast(column.type.value_type)
+    if not types.is_timestamp(column.type):
+        return column
+    days = [] if column.type.tz else [pyarrow.date32()]
+    for kind in (*days, *(pyarrow.timestamp(unit, column.type.tz) for unit in ("s", "ms", "us"))):
+        try:
+            return column.cast(kind)
+        except pyarrow.ArrowInvalid:  # would lose digits
+            continue
+    return column
+
+
+def _texts(column: Any) -> list[str]:
+    """The cells as text: numbers with the fewest digits that parse to the same number, "" for missing ones."""
+    from pyarrow import string, types
+
+    if types.is_floating(column.type):
+        cells = np.asarray(column.to_numpy())
+        return ["" if text == "nan" else text for text in cells.astype(np.str_).tolist()]
+    if types.is_temporal(column.type):
+        return ["" if cell is None else cell for cell in column.cast(string()).to_pylist()]
+    return ["" if cell is None else str(cell) for cell in column.to_pylist()]

@@ -1,0 +1,183 @@
+"""Tables of mixed columns on the command line: columns, types and legal values of every answer."""
+
+from pathlib import Path
+
+import numpy as np
+import pyarrow
+import pytest
+from pyarrow import parquet
+
+from quintet.data.readers.sources import load_data
+from tests.cli.command import invoke, ok
+from tests.shared import Shared, hardly_measured, uncrossed
+
+ROWS = 90
+NAMES = ["id", "name", "sex", "age", "price", "day", "member", "ticket"]
+
+
+def table(rows: int, seed: int = 0) -> pyarrow.Table:
+    """Rows of an identifier, names, levels, whole numbers and prices with holes, dates, flags and free text."""
+    rng = np.random.default_rng(seed)
+    age = rng.integers(18, 70, rows)
+    day = np.datetime64("2021-03-01") + rng.integers(0, 200, rows)
+    return pyarrow.table(
+        {
+            "id": np.arange(1000, 1000 + rows),
+            "name": [f"person {seed} {i}" for i in range(rows)],
+            "sex": [str(s) for s in rng.choice(["female", "male"], rows)],
+            "age": pyarrow.array(age, mask=rng.random(rows) < 0.2),
+            "price": np.round(3 * age + rng.random(rows), 2),
+            "day": pyarrow.array(day.astype("datetime64[s]")),
+            "member": [bool(flag) for flag in rng.random(rows) < 0.3],
+            "ticket": [None if i % 3 else f"T {i}" for i in range(rows)],
+        }
+    )
+
+
+@pytest.fixture(scope="module")
+def room(shared: Shared) -> Path:
+    """A folder with a model, and new rows as .csv and .parquet."""
+    return shared.whole("cli-tables", fill)
+
+
+def fill(room: Path) -> None:
+    from quintet.data.writers.frame_files import write_frame
+
+    for name, frame in (("train.csv", table(ROWS)), ("new.csv", table(12, 1)), ("new.parquet", table(12, 1))):
+        with open(room / name, "wb") as file:
+            write_frame(file, name, frame)
+    with hardly_measured(), uncrossed():
+        ok("fit", room / "train.csv", "--out", room / "m", "--epochs", 1, "--latent-dim", 2, "--quiet")
+
+
+@pytest.fixture(autouse=True)
+def here(room: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    for path in room.iterdir():
+        Path(path.name).symlink_to(path)
+
+
+def read(name: str) -> pyarrow.Table:
+    return load_data(name, table=True).x
+
+
+def test_generated_rows_have_the_columns_types_and_values_of_training() -> None:
+    ok("generate", "m", "-n", 20, "--out", "g.csv", "--quiet")
+    ok("generate", "m", "-n", 20, "--out", "g.parquet", "--quiet")
+    drawn, stored = read("g.csv"), parquet.read_table("g.parquet")
+    assert drawn.column_names == stored.column_names == NAMES
+    assert stored.to_pydict() == stored.cast(drawn.schema).to_pydict()
+    known = read("train.csv")
+    for name in ("sex", "age", "price", "day", "member"):
+        assert drawn[name].type == known[name].type
+    assert set(drawn["sex"].to_pylist()) <= {"female", "male"}
+    assert all(price == round(price, 2) >= 0 for price in drawn["price"].to_pylist())
+    assert drawn["name"].null_count == drawn["id"].null_count == 20, "columns left out are empty"
+
+
+@pytest.mark.parametrize("source", ["new.csv", "new.parquet"])
+def test_imputed_rows_keep_what_was_given(source: str) -> None:
+    ok("impute", "m", source, "--out", "i.csv", "--quiet")
+    given, filled = read(source), read("i.csv")
+    assert filled.column_names == given.column_names
+    assert filled["age"].null_count == 0
+    for name in given.column_names:
+        kept = np.asarray(given[name].is_valid())
+        assert given[name].filter(kept).to_pylist() == filled[name].cast(given[name].type).filter(kept).to_pylist()
+
+
+def test_draws_lie_below_the_rows_and_are_numbered() -> None:
+    ok("impute", "m", "new.csv", "--draws", 2, "--limit", 5, "--out", "i.parquet", "--quiet")
+    filled = parquet.read_table("i.parquet")
+    assert filled["draw"].to_pylist() == [0] * 5 + [1] * 5 + [2] * 5
+    assert filled["age"].null_count == 0
+
+
+def test_detect_names_the_strangest_column() -> None:
+    odd = table(4, 2).to_pandas()
+    odd.loc[2, "price"] = 1e6
+    odd.to_csv("odd.csv", index=False)
+    ok("detect", "m", "odd.csv", "--out", "s.csv", "--quiet")
+    ok("detect", "m", "odd.csv", "--out", "s.npz", "--quiet")
+    found = read("s.csv")
+    assert found["row"].to_pylist() == [0, 1, 2, 3]
+    assert found["strangest_column"][2].as_py() == "price"
+    with np.load("s.npz") as stored:
+        assert list(stored["columns"]) == ["sex", "age", "price", "day", "member"]
+        assert stored["where"].shape == (4, 5)
+
+
+@pytest.mark.parametrize("source", ["new.csv", "new.parquet"])
+def test_decompressed_rows_equal_the_file(source: str) -> None:
+    ok("compress", "m", source, "--out", "x.qnt", "--effort", "low", "--quiet")
+    ok("decompress", "m", "x.qnt", "--out", "back.parquet", "--quiet")
+    given = read(source)
+    back = parquet.read_table("back.parquet")
+    assert back.cast(given.schema).equals(given), "Parquet keeps seconds as milliseconds"
+    ok("decompress", "m", "x.qnt", "--rows", "3:5", "--out", "part.csv", "--quiet")
+    assert read("part.csv").to_pylist() == read(source).slice(3, 2).to_pylist()
+
+
+def test_denoised_rows_are_tables() -> None:
+    ok(
+        "denoise",
+        "m",
+        "new.csv",
+        "--limit",
+        4,
+        "--noise",
+        "uniform",
+        "--rate",
+        0.1,
+        "--effort",
+        "low",
+        "--out",
+        "d.csv",
+    )
+    clean = read("d.csv")
+    assert clean.column_names == NAMES
+    assert set(clean["sex"].to_pylist()) <= {"female", "male"}
+
+
+def test_columns_in_another_order_are_found_and_others_ignored() -> None:
+    frame = table(6, 3)
+    order = [*reversed(NAMES)]
+    frame.select(order).append_column("extra", [["x"] * 6]).to_pandas().to_csv("other.csv", index=False)
+    frame.to_pandas().to_csv("same.csv", index=False)
+    ok("detect", "m", "other.csv", "--out", "a.csv", "--quiet")
+    ok("detect", "m", "same.csv", "--out", "b.csv", "--quiet")
+    assert read("a.csv")["score"].equals(read("b.csv")["score"])
+
+
+def test_a_missing_column_is_imputed_with_a_note() -> None:
+    table(5, 4).drop_columns(["sex", "day", "name", "ticket", "member"]).to_pandas().to_csv("few.csv", index=False)
+    result = ok("impute", "m", "few.csv", "--out", "i.csv")
+    assert result.output.count("'sex', 'day', 'member'") == 1
+    filled = read("i.csv")
+    assert filled.column_names == NAMES
+    assert filled["day"].null_count == filled["sex"].null_count == 0
+
+
+def test_text_in_a_column_of_numbers_is_named() -> None:
+    frame = table(4).to_pandas()
+    frame["age"] = ["31", "abc", "40", ""]
+    frame.to_csv("odd.csv", index=False)
+    result = invoke("detect", "m", "odd.csv", "--out", "s.csv")
+    assert result.exit_code == 2
+    assert "'age'" in result.output
+    assert "'abc'" in result.output
+    assert not Path("s.csv").exists()
+
+
+@pytest.mark.parametrize("command", ["generate", "impute", "denoise"])
+def test_tables_are_not_written_as_arrays(command: str) -> None:
+    data = () if command == "generate" else ("new.csv",)
+    result = invoke(command, "m", *data, "--out", "x.npy")
+    assert result.exit_code == 2
+    assert ".csv or .parquet" in result.output
+
+
+def test_rows_of_training_are_known_and_evaluated_apart() -> None:
+    assert "trained on 60 of these 90" in ok("impute", "m", "train.csv", "--out", "i.csv").output
+    figures = ok("evaluate", "m", "new.csv", "--json").output
+    assert '"rows_trained_on": 0' in figures
