@@ -84,7 +84,7 @@ def detect(
     if found.y is not None and found.y.ndim == 1:
         table["label"] = np.asarray(found.y)
     table |= {"score": answer.scores, "p_value": answer.p_values, "is_anomaly": answer.is_anomaly}
-    names = vae.schema_.feature_names
+    names = answer.columns
     if names:
         table["strangest_column"] = _strangest(answer.where, names)
     if place.suffix == ".csv":
