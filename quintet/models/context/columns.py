@@ -19,6 +19,12 @@ from quintet.networks.column_tokens import CellTokens, ColumnTokens
 
 WIDTH, BLOCKS = 384, 2
 """Width and number of the residual blocks."""
+MOST_PASSES = 64
+"""Most passes in which every cell is predicted from the others."""
+AT_ONCE = 64
+"""Cells whose embeddings are in memory at a time."""
+TOKENS, FEWEST_BINS = 16_384, 8
+"""Most tokens of all numbers of a row, and the fewest intervals of one of them."""
 
 
 class ResidualBlock(nn.Module):
@@ -82,13 +88,19 @@ class ColumnContext(nn.Module):
         return tokens.distribution(_at_least_float(logits))
 
     def given_others(self, x: Tensor, visible: Tensor, condition: Tensor | None = None) -> Joint:
-        """p(x_i | all other visible cells) of every cell without latents; x, visible (draws, batch, cells)."""
-        logits = []
-        for cell in range(len(self.cells)):
+        """p(x_i | all other visible cells) of every cell without latents; x, visible (draws, batch, cells).
+
+        In rows of more than ``MOST_PASSES`` cells each is hidden together with some others, far apart in the row.
+        """
+        logits: dict[int, Tensor] = {}
+        for first in range(min(len(self.cells), MOST_PASSES)):
+            hidden = tuple(range(first, len(self.cells), MOST_PASSES))
             others = visible.clone()
-            others[..., cell] = 0.0
-            logits.append(self._predicted(self._features(x, others, None, condition, None), (cell,))[1])
-        return self.tokens.distribution(_at_least_float(torch.cat(logits, -1)))
+            others[..., list(hidden)] = 0.0
+            found = self._predicted(self._features(x, others, None, condition, None), hidden)[1]
+            sizes = [self.cells[cell].outputs for cell in hidden]
+            logits |= dict(zip(hidden, torch.split(found, sizes, -1), strict=True))
+        return self.tokens.distribution(_at_least_float(torch.cat([logits[cell] for cell in sorted(logits)], -1)))
 
     def _features(
         self, x: Tensor, visible: Tensor, z: Tensor | None, condition: Tensor | None, has_z: Tensor | None
@@ -96,7 +108,7 @@ class ColumnContext(nn.Module):
         """Features of the visible cells and z, (draws, batch, width)."""
         weight = visible.to(self.seen.dtype) if x.dtype != torch.float64 else visible.to(x.dtype)
         known = torch.where(visible > 0, x, 0.0)
-        own = (self.seen[self.tokens(known)] * weight.unsqueeze(-1)).sum(-2) + self.mask(weight)
+        own = self._embedded(self.tokens(known), weight) + self.mask(weight)
         if z is None:
             own = own + self.null
         else:
@@ -106,6 +118,16 @@ class ColumnContext(nn.Module):
             own = own + self.condition(condition.to(own.dtype))
         features: Tensor = self.blocks(own)
         return features
+
+    def _embedded(self, tokens: Tensor, weight: Tensor) -> Tensor:
+        """Weighted sum of the embeddings of the cells' tokens, (draws, batch, width), in the memory of ``AT_ONCE``
+        cells."""
+        parts = zip(torch.split(tokens, AT_ONCE, -1), torch.split(weight, AT_ONCE, -1), strict=True)
+        sums = [(self.seen[token] * own.unsqueeze(-1)).sum(-2) for token, own in parts]
+        total = sums[0]
+        for more in sums[1:]:
+            total = total + more
+        return total
 
     def _predicted(self, features: Tensor, cells: tuple[int, ...] | None) -> tuple[ColumnTokens, Tensor]:
         """The tokens of some cells and their logits."""
@@ -133,9 +155,19 @@ def _at_least_float(logits: Tensor) -> Tensor:
 
 def cell_tokens(schema: Schema) -> list[CellTokens]:
     """The tokens of each cell, with intervals in the model's units."""
-    found = []
+    found, most = [], max(FEWEST_BINS, TOKENS // schema.size)
     for column, loc, scale in zip(schema.modelled, schema.loc, schema.scale, strict=True):
         support = getattr(column, "support", None)
-        bins = () if support is None else tuple(((a - loc) / scale, (b - loc) / scale) for a, b in support.bins)
-        found.append(CellTokens(column.codes, column.open, bins))
+        bins = () if support is None else coarser(support.bins, most)
+        scaled = tuple(((low - loc) / scale, (high - loc) / scale) for low, high in bins)
+        found.append(CellTokens(column.codes, column.open, scaled))
     return found
+
+
+def coarser(bins: tuple[tuple[float, float], ...], most: int) -> tuple[tuple[float, float], ...]:
+    """At most ``most`` intervals: neighbours are merged."""
+    if len(bins) <= most:
+        return bins
+    step = -(-len(bins) // most)
+    parts = [bins[start : start + step] for start in range(0, len(bins), step)]
+    return tuple((min(low for low, _ in part), max(high for _, high in part)) for part in parts)
