@@ -192,6 +192,16 @@ def test_draws_of_a_context_decoder_cover_hidden_cells(with_context: VAE) -> Non
     assert np.mean(np.abs(u - 0.5) <= 0.25) == pytest.approx(0.5, abs=0.15)
 
 
+def test_a_value_that_no_row_has_is_replaced_whatever_the_other_rows(either: VAE) -> None:
+    rows = small_table(30, seed=6, holes=0.0)
+    noisy = rows.assign(age=rows.age.where(np.arange(30) % 2 == 0, 400), place=rows.place.where(rows.age > 30, "moon"))
+    clean, report = either.denoise(noisy, "replacement", return_report=True)
+    assert clean.age.between(0, 120).all()
+    assert set(clean.place) <= {"north", "south", "east", "west", "moon"}
+    assert report.rates[1::2].mean() > report.rates[::2].mean()
+    pd.testing.assert_frame_equal(either.denoise(noisy[:10], "replacement"), clean[:10])
+
+
 def test_evaluate_counts_wrong_levels(vae: VAE, asked: pd.DataFrame) -> None:
     figures, back = vae.evaluate(asked, rows="all"), vae.reconstruct(asked)
     levels = [c for c in vae.schema_.modelled if c.codes]

@@ -38,14 +38,21 @@ class Datetime(Column):
         return np.where(values.missing, np.nan, cells)
 
     def decode(self, cells: Array) -> Array:
-        """The nearest whole steps as datetime64, NaT where missing."""
-        gone = np.isnan(cells)
-        limit = 2.0**62 / (self.support.step or 1)
-        steps = np.clip(np.rint(np.where(gone, 0, cells)), -limit, limit).astype(np.int64)
-        ticks = steps * (self.support.step or 1) + self.support.offset
+        """The nearest whole steps as datetime64, NaT where missing; between 1678 and 2261, or the ends of training."""
+        gone, step = np.isnan(cells), self.support.step or 1
+        low, high = self._limits()
+        steps = np.rint(np.where(gone, 0, cells)).clip(low, high).astype(np.int64)
+        ticks = steps * step + self.support.offset
         out = ticks.astype(self.dtype)
         out[gone] = np.datetime64("NaT")
         return out
+
+    def _limits(self) -> tuple[float, float]:
+        """The first and the last cell that every unit of time can represent, or those of training if beyond them."""
+        ends = [np.datetime64(day, "D").astype(self.dtype).astype(np.int64) for day in ("1678-01-01", "2261-12-31")]
+        low, high = ((int(end) - self.support.offset) // (self.support.step or 1) for end in ends)
+        seen = (self.support.seen_low, self.support.seen_high)
+        return min(low, low if seen[0] is None else seen[0]), max(high, high if seen[1] is None else seen[1])
 
     def describe(self) -> str:
         """The first and the last time of training."""

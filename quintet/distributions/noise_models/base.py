@@ -13,6 +13,9 @@ from quintet.distributions.base import Distribution
 from quintet.distributions.point_mass import PointMass
 from quintet.noise import Noise
 
+TAIL = 0.5
+"""Length of the tails of uniform noise on standardised cells, in standard deviations."""
+
 
 @dataclass(frozen=True)
 class CellValues:
@@ -27,6 +30,7 @@ class CellValues:
     open : whether values above ``high`` occur, as of counts; noise is clipped to the lowest value alone.
     fill : value of masked cells; broadcasts against a row.
     ends : lowest and highest value of uniform noise on unbounded cells, each like ``fill``; None: those of the range.
+    tail : length of its exponential tails beyond them, like ``fill``.
     """
 
     low: float = 0.0
@@ -37,6 +41,7 @@ class CellValues:
     open: bool = False
     fill: Tensor | float = 0.0
     ends: tuple[Tensor, Tensor] | None = None
+    tail: Tensor | float = TAIL
 
     @property
     def measure(self) -> float:
@@ -53,7 +58,10 @@ class CellValues:
 
         ends = self.ends and (self.ends[0].to(cells.device), self.ends[1].to(cells.device))
         return replace(
-            self, fill=own(self.fill), ends=ends and (ends[0].index_select(-1, cells), ends[1].index_select(-1, cells))
+            self,
+            fill=own(self.fill),
+            tail=own(self.tail),
+            ends=ends and (ends[0].index_select(-1, cells), ends[1].index_select(-1, cells)),
         )
 
     def snap(self, x: Tensor) -> Tensor:

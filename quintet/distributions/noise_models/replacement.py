@@ -14,9 +14,6 @@ from quintet.distributions.joint import cellwise
 from quintet.distributions.noise_models.base import CellValues, NoiseModel
 from quintet.noise import Noise
 
-TAIL = 0.5
-"""Length of the tails of uniform noise on standardised cells, in standard deviations."""
-
 
 @dataclass(frozen=True)
 class Replacing(NoiseModel):
@@ -59,7 +56,8 @@ class Replacing(NoiseModel):
         if cells.bounded:
             return torch.full_like(x, -math.log(cells.high - cells.low)).masked_fill(beyond > 0, -torch.inf)
         # the range of unbounded cells is an estimate, so uniform noise has exponential tails
-        return -(high - low + 2 * TAIL).log() - beyond / TAIL
+        tail = torch.as_tensor(cells.tail, dtype=x.dtype, device=x.device)
+        return -(high - low + 2 * tail).log() - beyond / tail
 
     @property
     def _levels(self) -> int:

@@ -10,6 +10,7 @@ from torch import Tensor
 from quintet.data.dataset import Batch
 from quintet.distributions import Distribution
 from quintet.distributions.noise_models.base import NoiseModel
+from quintet.inference.condition_search import explaining_condition
 from quintet.inference.importance import conditions_for
 from quintet.models.fitted import Fitted
 
@@ -36,22 +37,17 @@ def denoise_by_context(
     rate : noise rate; None: estimated for each row.
     first : initial rate of the search.
     """
-    best = _likeliest(fitted, model, batch, rate, first)
+    best = _estimate(fitted, model, batch, explaining_condition(fitted, batch), rate, first)
     return model.restored(batch.x, best.others, best.rate, batch.observed).mean[0], best.rate
 
 
 def evidence_by_context(fitted: Fitted, model: NoiseModel, batch: Batch, first: float) -> Tensor:
     """Log pseudo-likelihood (Besag, 1975) of each row under a kind of noise at its estimated rate, (batch,) in nats."""
-    return _likeliest(fitted, model, batch, None, first).evidence
-
-
-def _likeliest(fitted: Fitted, model: NoiseModel, batch: Batch, rate: float | None, first: float) -> _Estimate:
-    """The estimate under the given condition, or under the one of the highest evidence of all rows together."""
     found = [
-        (_estimate(fitted, model, batch, condition, rate, first), log_weight)
+        _estimate(fitted, model, batch, condition, None, first).evidence + log_weight
         for condition, log_weight in conditions_for(fitted, batch.condition, len(batch))
     ]
-    return max(found, key=lambda pair: float(pair[0].evidence.mean()) + pair[1])[0]
+    return torch.stack(found).logsumexp(0)
 
 
 def _estimate(

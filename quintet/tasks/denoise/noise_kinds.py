@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import torch
 
@@ -9,7 +11,7 @@ from quintet.artifacts.denoising import CellRange
 from quintet.data.dataset import Rows
 from quintet.data.scaling import standardised
 from quintet.data.schema import Schema
-from quintet.distributions.noise_models.base import CellValues, NoiseModel
+from quintet.distributions.noise_models.base import TAIL, CellValues, NoiseModel
 from quintet.distributions.noise_models.choose import NOISES, NONE, noise_model
 from quintet.distributions.noise_models.columns import ColumnNoise
 from quintet.errors import InputError, nearest
@@ -42,7 +44,11 @@ def cells_of(schema: Schema, seen: CellRange | None) -> CellValues:
         zero = standardised(np.zeros((1, schema.size)), np.asarray(schema.loc), np.asarray(schema.scale))
         fill = torch.from_numpy(schema.to_model_layout(zero.reshape(1, *schema.row_shape))[0].astype(np.float32))
         ends = None if seen is None else (seen.lowest, seen.highest)
-        return CellValues(low, high, 1 / 256, whole=False, bounded=False, fill=fill, ends=ends)
+        values = CellValues(low, high, 1 / 256, whole=False, bounded=False, fill=fill, ends=ends)
+        if ends is None or not schema.columns:
+            return values
+        # no shorter than those of a context decoder, so that a value far outside the range of training is noise
+        return replace(values, tail=((ends[1] - ends[0]) / 2).clamp(min=TAIL))
     step = 1.0 if schema.is_whole else 1 / 255
     return CellValues(low, high, step, whole=schema.is_whole, open=schema.kind == "count")
 
