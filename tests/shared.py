@@ -24,9 +24,10 @@ NONE = slice(0, 0)
 @contextmanager
 def measured_on_few(rows: int = 16) -> Iterator[None]:
     """Within it fits measure intervals on few rows, for tests that do not ask whether intervals cover."""
-    from quintet.inference import interval_width_fit
+    from quintet.inference import chain, interval_width_fit
 
     with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(chain, "ROWS", rows)
         patch.setattr(interval_width_fit, "FEWEST", rows)
         patch.setattr(interval_width_fit, "MOST", rows)
         yield

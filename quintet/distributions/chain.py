@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 import torch
 from torch import Tensor
@@ -16,6 +17,15 @@ Group = tuple[int, ...]
 Conditionals = Callable[[Tensor, Tensor, Group], Distribution]
 """Rows x and visibility, (draws, batch, *row) each, and a group -> the distribution of the group's cells given the
 visible cells, over (draws, batch, cells of the group)."""
+MOST_GROUPS = 64
+"""Groups of a chain, at most: a pass over a row is as many evaluations of the network."""
+
+
+def groups_of(order: Sequence[int]) -> tuple[Group, ...]:
+    """An order of cells as at most ``MOST_GROUPS`` groups of neighbours in it, whose sizes differ by one at most."""
+    count, cells = min(MOST_GROUPS, len(order)), len(order)
+    ends = [cells * group // count for group in range(count + 1)] if count else []
+    return tuple(tuple(order[start:stop]) for start, stop in pairwise(ends))
 
 
 @dataclass(frozen=True)
@@ -47,6 +57,10 @@ class Chain(Distribution):
     def given(self, observed: Tensor) -> Chain:
         """The same chain, conditioned on observed cells only."""
         return replace(self, observed=observed)
+
+    def in_order(self, order: Sequence[int]) -> Chain:
+        """The chain in another order of the cells."""
+        return replace(self, groups=groups_of(order))
 
     def log_prob(self, x: Tensor) -> Tensor:
         """Log probability in nats of each element given the observed cells of earlier groups."""

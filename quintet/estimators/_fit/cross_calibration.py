@@ -17,6 +17,7 @@ from quintet.estimators import building
 from quintet.estimators._fit.job import Job
 from quintet.estimators._input import training_rows
 from quintet.estimators._input.holdout import Split
+from quintet.inference.chain import choose_order
 from quintet.models.recipe import Recipe
 from quintet.tasks.detect.prepare import calibration_tables
 from quintet.tasks.edit.classify import with_predicted_labels
@@ -33,6 +34,7 @@ def tables_of(job: Job, part: Split, device: str) -> dict[str, Tensor]:
         fit(recipe, job.variant.arranged(part.train), watched, plan, job.seed, device=device)
     except Diverged:
         return {}
+    choose_order(recipe.model, watched or part.train, job.seed)
     fitted = building.freeze(recipe, job.schema, building.options_of(job), find_device(device))
     if not fitted.model.has_posterior:
         return {}

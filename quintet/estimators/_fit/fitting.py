@@ -18,6 +18,7 @@ from quintet.estimators._fit.job import Job
 from quintet.estimators._input import training_rows
 from quintet.estimators._input.holdout import Split
 from quintet.estimators.progress import progress_bar
+from quintet.inference.chain import choose_order
 from quintet.models.fitted import Fitted
 from quintet.models.recipe import Recipe
 from quintet.tasks.edit.classify import with_predicted_labels
@@ -79,12 +80,13 @@ def train(
             if checkpoint is not None:
                 raise
             failure = problem
+        order = "" if failure else choose_order(recipe.model, job.parts.validation or job.parts.train, job.seed)
         fitted = building.freeze(recipe, job.schema, building.options_of(job), find_device(device))
-        chosen: list[str] = []
+        chosen = [order] if order else []
         try:
             crossed = [] if failure else [cross_calibration.tables_of(job, part, device) for part in job.parts.others]
             parts = _labelled(fitted, training_rows.drawn_once(job.parts))
-            chosen = after_training.prepare(fitted, parts, crossed, job.seed, progress)
+            chosen += after_training.prepare(fitted, parts, crossed, job.seed, progress)
             if failure is None:
                 chosen += mean_check.check_means(fitted, parts.train, job.seed, _steps(job, recipe, history))
         except (KeyboardInterrupt, Interrupted):

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import Any
+
 import torch
 from torch import Tensor, nn
 
 from quintet.distributions import Distribution, Normal
 from quintet.distributions.base import Factorised
-from quintet.distributions.chain import Chain, Group
+from quintet.distributions.chain import Chain, Group, groups_of
 from quintet.models.base import Layer, Model, ModelOutput
 from quintet.models.context.columns import ColumnContext
 from quintet.models.priors.mixture import MixturePrior
@@ -52,8 +55,12 @@ class ContextModel(Model):
 
     @property
     def groups(self) -> tuple[Group, ...]:
-        """The stored order, as groups of one cell."""
-        return tuple((cell,) for cell in self.order.tolist())
+        """The stored order, as groups of cells."""
+        return groups_of(self.order.tolist())
+
+    def set_order(self, order: Sequence[int]) -> None:
+        """Store the order of the cells in which the chain runs."""
+        self.order.copy_(torch.tensor(order, dtype=torch.int64))
 
     def posterior(self, x: Tensor, observed: Tensor, condition: Tensor | None = None) -> Normal:
         """The normal with the plain posterior's moments, widened, over (1, batch, latent_dim)."""
@@ -87,6 +94,15 @@ class ContextModel(Model):
             return self.conditionals(z, condition, x, visible, group)
 
         return Chain(conditionals, self.groups, plain)
+
+    def without_latents(self, rows: int, condition: Tensor | None = None) -> Chain:
+        """p(x | the learnt null in place of z) as the chain in the stored order, over (1, rows, cells)."""
+        nothing = torch.zeros(1, rows, self.latent_dim, dtype=self.centre.dtype, device=self.device)
+
+        def conditionals(x: Tensor, visible: Tensor, group: Group) -> Distribution:
+            return self.conditionals(None, condition, x, visible, group)
+
+        return Chain(conditionals, self.groups, self.plain.decode(nothing, condition))
 
     def conditionals(
         self, z: Tensor | None, condition: Tensor | None, x: Tensor, visible: Tensor, cells: Group | None = None
@@ -134,3 +150,9 @@ class ContextModel(Model):
     def complete(self, x: Tensor, observed: Tensor, condition: Tensor | None) -> Tensor | None:
         """As the plain model."""
         return self.plain.complete(x, observed, condition)
+
+    def _load_from_state_dict(self, state_dict: dict[str, Any], prefix: str, *args: Any) -> None:
+        """As every module, and refuse an order that misses a cell."""
+        super()._load_from_state_dict(state_dict, prefix, *args)
+        if not torch.equal(self.order.sort().values, torch.arange(len(self.order), device=self.order.device)):
+            raise ValueError("the order of the cells must name each of them once.")

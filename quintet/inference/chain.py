@@ -1,0 +1,100 @@
+"""The order in which a chain visits the cells: its candidates, and the choice between them.
+
+The conditionals of an order-agnostic decoder are not those of one joint, so that orders disagree about log p(x). One is
+stored with the model, and every score, draw and file uses it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import torch
+from torch import Tensor
+
+from quintet.data.dataset import Batch, Rows
+from quintet.distributions.chain import Chain, groups_of
+from quintet.inference.chunks import to_device
+from quintet.models.base import Model
+from quintet.models.context.model import ContextModel
+from quintet.models.objectives.elbo import masked_sum
+from quintet.models.partial_encoder_stage import evaluating
+from quintet.noise import Noise
+
+ROWS = 500
+"""Rows by which the order is chosen, at most."""
+RANDOM = 4
+"""Random orders among the candidates."""
+CERTAIN = 2.0
+"""Standard errors by which an order must be better than the natural one."""
+
+Order = tuple[int, ...]
+
+
+@torch.no_grad()
+def choose_order(model: Model, rows: Rows, seed: int) -> str:
+    """Store the order with the largest log p(x) of some rows, without latents; that of the columns if in doubt.
+
+    The rows must not be among those that calibrate p-values: scores of calibration rows and of new normal rows are
+    exchangeable only if the score, of which the order is a part, was fixed without either. Rows that trained the
+    decoder are allowed: all orders share its weights, and what it has memorised raises log p(x) in each of them.
+
+    Returns
+    -------
+    A sentence on the choice; empty for a model without a context decoder.
+    """
+    if not isinstance(model, ContextModel) or not len(rows):
+        return ""
+    index = torch.randperm(len(rows), generator=torch.Generator().manual_seed(seed))[:ROWS]
+    batch = to_device(rows.batch(index.sort().values), model.device)
+    with evaluating(model):
+        chain = model.without_latents(len(batch), batch.condition)
+        orders = candidates(model, batch, seed)
+        found = torch.stack([order_log_prob(chain, batch, order) for order in orders]).double()
+    gain = found - found[0]
+    certain = gain.mean(1) > CERTAIN * gain.std(1, correction=0) / len(batch) ** 0.5
+    best = int(torch.where(certain, gain.mean(1), 0.0).argmax())
+    model.set_order(orders[best])
+    if not best:
+        return "order of the chain: that of the columns"
+    better = float(gain[best].mean())
+    return f"order of the chain: one of {len(orders)}, {better:.2g} nats a row above that of the columns"
+
+
+def order_log_prob(chain: Chain, batch: Batch, order: Sequence[int]) -> Tensor:
+    """log p(observed cells) in another order, in nats, averaged over draws, (batch,)."""
+    cells = chain.given(batch.observed).in_order(order).log_prob(batch.x)
+    return masked_sum(cells, batch.observed).mean(0)
+
+
+def candidates(model: ContextModel, batch: Batch, seed: int) -> list[Order]:
+    """Orders without repetition: that of the columns first, two greedy ones, and random ones."""
+    greedy = [_greedy(model, batch, sign) for sign in (1.0, -1.0)]
+    return list(
+        dict.fromkeys([tuple(range(model.schema.size)), *greedy, *random_orders(model.schema.size, RANDOM, seed)])
+    )
+
+
+def random_orders(cells: int, count: int, seed: int) -> list[Order]:
+    """Independent random orders of the cells."""
+    noise = Noise((seed, 41), draws=count)
+    return [tuple(draw.argsort().tolist()) for draw in noise.uniform(1, cells)[:, 0]]
+
+
+def _greedy(model: ContextModel, batch: Batch, sign: float) -> Order:
+    """Group after group the cells about which those before say the most (``sign`` 1), or the least (-1)."""
+    x, observed = batch.x[None], batch.observed[None].to(batch.x.dtype)
+    count = batch.observed.sum(0).clamp(min=1)
+
+    def mean_log_prob(order: Sequence[int]) -> Tensor:
+        visible = torch.zeros_like(observed)
+        visible[..., list(order)] = observed[..., list(order)]
+        found = model.conditionals(None, batch.condition, x, visible).log_prob(x)[0]
+        return torch.where(batch.observed, found, 0.0).sum(0) / count
+
+    order: list[int] = []
+    alone = mean_log_prob([])
+    for group in groups_of(range(model.schema.size)):
+        gain = sign * (mean_log_prob(order) - alone)
+        gain[order] = -torch.inf
+        order += torch.argsort(-gain, stable=True)[: len(group)].tolist()
+    return tuple(order)
