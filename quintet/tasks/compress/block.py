@@ -74,7 +74,7 @@ def encode_block(
     """
     if fitted.schema.columns and options.lossy is False:
         cells, plain = read_table(fitted.schema, rows.frame)
-        kind, coded = _code(fitted, cells, given, options, progress)
+        kind, coded = _code(fitted, cells, given, options, progress, np.isnan(cells))
         return kind, plain.digest(DIGEST), joined_payload(fitted.schema, coded, plain, cells)
     if fitted.schema.columns:
         rows = cells_of_frame(fitted.schema, rows.frame)
@@ -88,14 +88,19 @@ def encode_block(
 
 
 def _code(
-    fitted: Fitted, rows: Array, given: Tensor | None, options: Options, progress: RowProgress | None
+    fitted: Fitted,
+    rows: Array,
+    given: Tensor | None,
+    options: Options,
+    progress: RowProgress | None,
+    hidden: Array | None = None,
 ) -> tuple[int, bytes]:
-    """Kind of code, and the lossless code of rows (n, *row_shape)."""
+    """Kind of code, and the lossless code of rows (n, *row_shape); ``hidden`` as in ``to_payload``."""
     if not len(rows):
         return STORED, pack(b"")
     values = _to_cells(rows, fitted.schema)
-    payload = to_payload(fitted, values, given, options.batch_rows, progress)
-    coded = options.effort == "low" or _decodes_to(fitted, payload, values)
+    payload = to_payload(fitted, values, given, options.batch_rows, progress, hidden)
+    coded = options.effort == "low" or _decodes_to(fitted, payload, values, hidden)
     if not coded:
         warnings.warn(
             "Decoding did not reproduce the encoder's arithmetic on this machine, so the rows were packed without the "
@@ -134,8 +139,8 @@ def decode_block(
             rows = from_lossy_payload(fitted, block.payload, block.rows, batch_rows).reshape(shape)
             return legal_frame(schema, rows) if schema.columns else rows
         if schema.columns:
-            coded, rest = split_payload(block.payload)
-            cells = decode_cells(fitted, form, block, coded, progress=progress)
+            coded, rest, hidden = split_payload(block.payload, block.rows, schema.size)
+            cells = decode_cells(fitted, form, block, coded, progress=progress, hidden=hidden)
             plain, _ = plain_table(schema, rest, cells)
             if plain.digest(DIGEST) != block.content:
                 raise FileRefused(DIFFERENT_ARITHMETIC)
@@ -153,12 +158,13 @@ def decode_cells(
     payload: bytes,
     ledger: Ledger | None = None,
     progress: RowProgress | None = None,
+    hidden: Array | None = None,
 ) -> Array:
     """The rows of a lossless block, (n, *row_shape); ``payload`` is the code of a table's cells, or of all rows."""
     shape = (block.rows, *form.row_shape(fitted.schema.row_shape))
     if block.kind == CODED:
         native = form.dtype.newbyteorder("=")
-        values = from_payload(fitted, payload, block.rows, native, progress, ledger)
+        values = from_payload(fitted, payload, block.rows, native, progress, ledger, hidden)
         return _from_cells(values, fitted.schema, shape).astype(form.dtype)
     row_bytes = fitted.schema.size * form.dtype.itemsize
     if not may_unpack(block.version, block.rows, row_bytes, len(payload)):
@@ -182,11 +188,11 @@ def decoding() -> Iterator[None]:
         raise FileRefused(OUT_OF_MEMORY if out_of_memory(error) else DIFFERENT_ARITHMETIC) from error
 
 
-def _decodes_to(fitted: Fitted, payload: bytes, values: Array) -> bool:
+def _decodes_to(fitted: Fitted, payload: bytes, values: Array, hidden: Array | None) -> bool:
     """Whether the payload decodes to the values on this machine."""
     try:
         with decoding():
-            back = from_payload(fitted, payload, len(values), values.dtype)
+            back = from_payload(fitted, payload, len(values), values.dtype, hidden=hidden)
     except FileRefused:
         return False
     return all(

@@ -61,7 +61,7 @@ class FileBits:
             "rounding of the coder": book.coded - self.score,
             "digits below the model's resolution": book.low_bits,
             "initial bits": book.initial,
-            "exceptions: missing cells, cells off the grid, rows stored as they are": book.exceptions,
+            "exceptions: cells off the grid, rows stored as they are": book.exceptions,
             "grids, groups, condition": book.tables,
             **self.parts,
             **{f"exceptions of column {name}": bits for name, bits in self.beside.items()},
@@ -126,12 +126,13 @@ def _add(about: FileBits, form: RowFormat, block: Block, fitted: Fitted | None) 
         name = "latents, lossy" if block.kind == LOSSY else "payload (its parts need the model)"
         about.parts[name] += 8 * len(block.payload)
         return
-    coded = block.payload
+    coded, hidden = block.payload, None
     if fitted.schema.columns:
-        coded, rest = split_payload(block.payload)
+        coded, rest, hidden = split_payload(block.payload, block.rows, fitted.schema.size)
+        about.parts["which cells are missing"] += 8 * (len(block.payload) - len(rest) - len(coded))
     if block.kind != CODED:
         about.parts["cells packed without the model"] += 8 * len(coded)
-    cells = decode_cells(fitted, form, block, coded, about.ledger)
+    cells = decode_cells(fitted, form, block, coded, about.ledger, hidden=hidden)
     if not fitted.schema.columns:
         return
     *columns, others, structure = plain_table(fitted.schema, rest, cells)[1]

@@ -34,13 +34,21 @@ TWO_PART, EXACT = 1, 2  # bits of the kind of code
 
 
 def to_payload(
-    fitted: Fitted, values: Array, condition: Tensor | None, batch_rows: int, progress: RowProgress | None = None
+    fitted: Fitted,
+    values: Array,
+    condition: Tensor | None,
+    batch_rows: int,
+    progress: RowProgress | None = None,
+    hidden: Array | None = None,
 ) -> bytes:
-    """(n, cells) values in the model's layout to bytes; in exact arithmetic if the network allows it."""
+    """(n, cells) values in the model's layout to bytes; in exact arithmetic if the network allows it.
+
+    ``hidden`` is (n, cells) of bool, True where a value is NaN and the reader knows it; None: the reader knows of none.
+    """
     try:
-        return _to_payload(fitted, values, condition, batch_rows, progress, exact=True)
+        return _to_payload(fitted, values, condition, batch_rows, progress, hidden, exact=True)
     except NotExact:
-        return _to_payload(fitted, values, condition, batch_rows, progress, exact=False)
+        return _to_payload(fitted, values, condition, batch_rows, progress, hidden, exact=False)
 
 
 def _to_payload(
@@ -49,6 +57,7 @@ def _to_payload(
     condition: Tensor | None,
     batch_rows: int,
     progress: RowProgress | None,
+    hidden: Array | None,
     exact: bool,
 ) -> bytes:
     model, out = CodingModel.from_fitted(fitted, exact), ByteWriter()
@@ -64,7 +73,7 @@ def _to_payload(
         write_density(out, code.density)
     code.latents.write(out)
     plan.write(out)
-    write_exceptions(out, values, known.coded, plan.escaped)
+    write_exceptions(out, values, known.coded, plan.escaped, hidden)
     out.data += stream
     return bytes(out.data)
 
@@ -76,8 +85,9 @@ def from_payload(
     dtype: np.dtype[Any],
     progress: RowProgress | None = None,
     ledger: Ledger | None = None,
+    hidden: Array | None = None,
 ) -> Array:
-    """The (n, cells) values of ``to_payload``; ``ledger`` gets the bits of each part."""
+    """The (n, cells) values of ``to_payload``, NaN where ``hidden``; ``ledger`` gets the bits of each part."""
     source = ByteReader(payload)
     grid = ValueGrid.read(source, dtype, fitted.schema.size)
     condition = read_condition(source, fitted.schema, rows)
@@ -88,7 +98,7 @@ def from_payload(
     latents = codes or GridAlphabet(LatentGrid.read(source, model.latent_dim))
     plan = GroupPlan.read(source, rows, grid.cells)
     tables = source.at
-    exceptions = read_exceptions(source, plan.escaped, grid)
+    exceptions = read_exceptions(source, plan.escaped, grid, hidden)
     kept, stream = source.at, source.rest().rstrip(b"\0")  # without the padding of the payload
     if ledger is not None:
         ledger.tables += 8 * tables
@@ -97,5 +107,7 @@ def from_payload(
     code = RowCode(model, ValueBins(grid, fitted.schema), latents, density, condition)
     with model.arithmetic():
         values = decode_rows(code, plan, stream, exceptions.coded, progress, ledger)
+    if hidden is not None and values.dtype.kind == "f":
+        values[hidden] = np.nan
     exceptions.put_into(values, plan.escaped)
     return values

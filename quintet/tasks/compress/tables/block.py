@@ -11,6 +11,7 @@ import numpy as np
 from quintet.codec.container.block_limits import pad_payload
 from quintet.codec.container.checksums import DIGEST
 from quintet.codec.container.varints import ByteReader, ByteWriter
+from quintet.codec.entropy.mask_code import read_mask, write_mask
 from quintet.data.columns.build_frame import build_frame
 from quintet.data.columns.table import decode_cells
 from quintet.data.plain.base import PlainFrame
@@ -34,15 +35,18 @@ def joined_payload(schema: Schema, coded: bytes, plain: PlainFrame, cells: Array
     back, _ = from_table_payload(schema.columns, rest, cells)
     assert back.digest(DIGEST) == plain.digest(DIGEST), "the plain columns are kept bit for bit"
     out = ByteWriter()
+    write_mask(out, np.isnan(cells))
     out.blob(coded)
     out.data += rest
     return pad_payload(bytes(out.data), *cells.shape)
 
 
-def split_payload(payload: bytes) -> tuple[bytes, bytes]:
-    """The code of the cells, and the rest, of ``joined_payload``."""
+def split_payload(payload: bytes, rows: int, cells: int) -> tuple[bytes, bytes, Array]:
+    """The code of the cells, the rest, and the mask of missing cells (rows, cells), of ``joined_payload``."""
     source = ByteReader(payload)
-    return source.blob(), source.rest()
+    hidden = read_mask(source, rows, cells)
+    coded = source.blob()
+    return coded, source.rest(), hidden
 
 
 def plain_table(schema: Schema, rest: bytes, cells: Array) -> tuple[PlainFrame, list[StreamSize]]:
