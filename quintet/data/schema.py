@@ -27,7 +27,6 @@ from quintet.data.schema_limits import (
     refuse_unsound_layout,
     refuse_unsound_moments,
 )
-from quintet.errors import InputError
 
 Array = np.ndarray[Any, Any]
 
@@ -76,11 +75,6 @@ class Schema(CellUnits):
         y, unlabelled : as in ``infer``.
         """
         modelled = [column for column in columns if column.modelled]
-        if not modelled:
-            raise InputError(
-                f"A table must have at least one column to model, got {len(columns)} columns that are all left out: "
-                "keep one by an edited schema."
-            )
         check_rows(cells)
         there = ~np.isnan(cells)
         loc, scale = moments(cells, None if there.all() else there)

@@ -11,11 +11,16 @@ from quintet.distributions import Distribution
 from quintet.distributions.joint import Joint, Part
 from quintet.distributions.levels import IMPOSSIBLE, Levels
 from quintet.networks.heads import Likelihood
-from quintet.networks.initialisation import Marginals, level_logits
+from quintet.networks.initialisation import Marginals
+
+LEAST = 1e-6
+"""Smallest probability of a level at the start."""
 
 
 def joint(numbers: Likelihood, codes: Sequence[int], open_codes: Sequence[bool]) -> Likelihood:
     """The likelihood of a row of numbers and levels.
+
+    It starts at the shares of the levels in training, with one further row of ``OTHER``: (singletons + 1) / (n + 1).
 
     Parameters
     ----------
@@ -50,7 +55,9 @@ def joint(numbers: Likelihood, codes: Sequence[int], open_codes: Sequence[bool])
             own = _cells(marginals, at_numbers)
             out[: numbers.parameters, at_numbers] = numbers.start(own)
         if len(at_levels):
-            out[:widest, at_levels] = level_logits(_cells(marginals, at_levels), widest)
+            own, last = _cells(marginals, at_levels), torch.where(other.any(-1)[:, None], other, exists).double().T
+            shares = (own.count * own.shares(widest) + last / last.sum(0)) / (own.count + 1)
+            out[:widest, at_levels] = shares.clamp(min=LEAST).log()
         return out
 
     return Likelihood(f"joint of {numbers.name} and categorical", parameters, head, start)

@@ -62,13 +62,14 @@ class Column(BaseModel):
     """One column of a table.
 
     A column becomes at most one cell of the model's rows: a number, or the code of a level. ``dtype`` is the user's
-    type: a NumPy type, "string" or "category".
+    type: a NumPy type, "string" or "category". ``missing_codes`` are numbers that stand for a missing value.
     """
 
     model_config = ConfigDict(frozen=True)
     name: str
     dtype: str
     missing: bool = False
+    missing_codes: tuple[int, ...] = ()
 
     @property
     def modelled(self) -> bool:
@@ -89,6 +90,12 @@ class Column(BaseModel):
     def spacing(self) -> float:
         """Distance of neighbouring values in the column's cells; 0 for levels and for any number."""
         return 0.0
+
+    def known(self, values: Values) -> Values:
+        """The values, missing where they are one of ``missing_codes``."""
+        if not self.missing_codes or values.array.dtype.kind not in "iuf":
+            return values
+        return Values(values.array, values.missing | np.isin(values.array, self.missing_codes))
 
     def encode(self, values: Values) -> npt.NDArray[np.float64]:
         """Values -> cells (n,), NaN where missing.

@@ -15,6 +15,8 @@ FEWEST = 8
 """Intervals of the smallest tables."""
 NARROW = 1e-9
 """Width of the interval of a frequent value, as a share of the range, for columns without a step."""
+LARGEST = 1e300
+"""Largest edge, so that no width overflows."""
 
 Interval = tuple[float, float]
 
@@ -27,7 +29,7 @@ def learn_bins(values: npt.NDArray[np.float64], step: float) -> tuple[Interval, 
     values : (n,) sample of the training cells.
     step : distance of neighbouring legal values; 0 if any number is legal.
     """
-    distinct, counts = np.unique(values, return_counts=True)
+    distinct, counts = np.unique(np.clip(values, -LARGEST, LARGEST), return_counts=True)
     if not len(distinct):
         return ((-0.5, 0.5),)
     most = int(np.clip(len(values) // ROWS_PER_BIN, FEWEST, MOST_BINS))

@@ -21,7 +21,7 @@ def build_frame(
 
     Parameters
     ----------
-    like : the frame whose index a pandas frame gets.
+    like : the frame whose index, names and types (nullable numbers, categories) a pandas frame gets.
     """
     if container == "pandas":
         return _pandas(columns, values, like)
@@ -39,20 +39,41 @@ def _pandas(columns: Sequence[AnyColumn], values: Mapping[str, Array], like: Any
     with extra("pandas", "a pandas data frame"):
         import pandas
 
-    index = getattr(like, "index", None)
+    index, given = getattr(like, "index", None), getattr(like, "columns", ())
+    names = {str(name): name for name in given}
     series = {}
     for column in columns:
         cells = values[column.name]
         if column.dtype == "category" and column.modelled:
             levels = _categories(column, cells)
-            series[column.name] = pandas.Series(
-                pandas.Categorical(cells, categories=levels, ordered=isinstance(column, Ordinal)), index=index
-            )
-            continue
-        made: Any = pandas.Series(cells, index=index)
-        zone = getattr(column, "timezone", None)
-        series[column.name] = made.dt.tz_localize(zone) if zone else made
+            ordered = isinstance(column, Ordinal)
+            made: Any = pandas.Series(pandas.Categorical(cells, categories=levels, ordered=ordered), index=index)
+        else:
+            made = pandas.Series(cells, index=index)
+            zone = getattr(column, "timezone", None)
+            made = made.dt.tz_localize(zone) if zone else made
+        name = names.get(column.name, column.name)
+        series[name] = _typed(made, like[name].dtype) if column.name in names else made
     return pandas.DataFrame(series, index=index)
+
+
+def _typed(made: Any, dtype: Any) -> Any:
+    """A pandas series in another type, if that type holds all of its values."""
+    import pandas
+
+    if made.dtype == dtype or not (dtype.kind == "O" or pandas.api.types.is_extension_array_dtype(dtype)):
+        return made
+    if isinstance(dtype, pandas.CategoricalDtype):
+        place = {str(level): level for level in dtype.categories}
+        cells = [cell if pandas.isna(cell) else place.get(str(cell)) for cell in made]
+        unknown = sum(cell is None for cell in cells) > made.isna().sum()
+        return made if unknown else pandas.Series(pandas.Categorical(cells, dtype=dtype), index=made.index)
+    if made.dtype.kind == "M":
+        return made.dt.date if dtype.kind == "O" and bool((made.dt.normalize() == made)[made.notna()].all()) else made
+    try:
+        return made.astype(dtype)
+    except (TypeError, ValueError):
+        return made
 
 
 def _polars(columns: Sequence[AnyColumn], values: Mapping[str, Array]) -> Any:
@@ -65,15 +86,17 @@ def _polars(columns: Sequence[AnyColumn], values: Mapping[str, Array]) -> Any:
         if cells.dtype.kind == "O":
             plain = cells.tolist()
             if column.dtype == "category" and column.modelled:
-                levels = _categories(column, cells)
-                made[column.name] = polars.Series(
-                    plain, dtype=polars.Enum(levels) if isinstance(column, Ordinal) else polars.Categorical
-                )
+                levels = list(map(str, _categories(column, cells)))
+                dtype = polars.Enum(levels) if isinstance(column, Ordinal) else polars.Categorical
+                made[column.name] = polars.Series([None if c is None else str(c) for c in plain], dtype=dtype)
                 continue
             mixed = len({type(cell) for cell in plain if cell is not None}) > 1
             made[column.name] = polars.Series(plain, dtype=polars.Object) if mixed else polars.Series(plain)
             continue
-        series = polars.Series(cells, nan_to_null=cells.dtype.kind == "f" and column.dtype[:1] in "iu")
+        whole = cells.dtype.kind == "f" and column.dtype[:1] in "iu"
+        series = polars.Series(cells, nan_to_null=whole)
+        if whole and bool((series == series.round()).all()):
+            series = series.cast(polars.Int64)
         zone = getattr(column, "timezone", None)
         made[column.name] = series.dt.replace_time_zone(zone) if zone else series
     return polars.DataFrame(made)
@@ -94,8 +117,6 @@ def _pyarrow(columns: Sequence[AnyColumn], values: Mapping[str, Array]) -> Any:
     return pyarrow.table(made)
 
 
-def _categories(column: Any, cells: Array) -> list[str]:
+def _categories(column: Any, cells: Array) -> list[Any]:
     """The levels of training, and others among the cells."""
-    known = [str(level) for level in column.levels]
-    more = sorted({str(cell) for cell in cells if cell is not None} - set(known))
-    return known + more
+    return list(column.levels) + sorted({cell for cell in cells if cell is not None} - set(column.levels), key=str)

@@ -8,10 +8,9 @@ from typing import Any, Literal
 import numpy as np
 
 from quintet.data.columns.base import Level, Values
+from quintet.data.columns.objects import object_values, text_values
 from quintet.errors import InputError
 
-MISSING = frozenset(("", "NA", "N/A", "n/a", "#N/A", "<NA>", "NaN", "nan", "NULL", "null", "?"))
-"""Texts that stand for a missing value in frames."""
 Container = Literal["pandas", "polars", "pyarrow", "array"]
 """The library of a frame; "array" for object arrays and lists of rows."""
 
@@ -63,9 +62,8 @@ def read_frame(X: Any) -> Frame:
     if native is None:
         return _read_rows(X)
     container = str(native.implementation).lower().rsplit(".", 1)[-1]
-    names = [str(name) for name in native.columns]
-    _check_names(names)
-    columns = tuple(_read(native.get_column(name), str(name)) for name in native.columns)
+    names = zip(native.columns, _checked_names(native.columns), strict=True)
+    columns = tuple(_read(native.get_column(name), text) for name, text in names)
     return Frame(columns, container if container in ("pandas", "polars", "pyarrow") else "array", len(native))  # type: ignore[arg-type]
 
 
@@ -127,24 +125,21 @@ def _read(series: Any, name: str) -> FrameColumn:
         return _read_numbers(series, name, gone)
     if dtype in (nw.Datetime, nw.Date):
         zone = getattr(dtype, "time_zone", None)
+        whole_days = dtype == nw.Date
         cells = np.asarray(
-            series.cast(nw.Datetime("us")).to_numpy()
-            if dtype == nw.Date
-            else series.dt.replace_time_zone(None).to_numpy()
+            (series.cast(nw.Datetime("us")) if whole_days else series.dt.replace_time_zone(None)).to_numpy()
         )
-        cells = cells.astype(cells.dtype if np.datetime_data(cells.dtype)[0] != "generic" else "datetime64[us]")
+        if whole_days or np.datetime_data(cells.dtype)[0] == "generic":
+            cells = cells.astype("datetime64[D]" if whole_days else "datetime64[us]")
         return FrameColumn(name, str(cells.dtype), Values(cells, gone | np.isnat(cells)), timezone=zone)
     if dtype in (nw.String, nw.Categorical, nw.Enum):
         kind = "string" if dtype == nw.String else "category"
         ordered = None
         if kind == "category" and nw.is_ordered_categorical(series):
             ordered = tuple(_levels(series))
-        return FrameColumn(name, kind, _text(series.to_list(), name), ordered)
-    if dtype.is_decimal():
-        cells = np.array([np.nan if v is None else float(v) for v in series.to_list()])
-        return FrameColumn(name, "float64", Values(cells, gone))
-    if dtype == nw.Object:
-        return _read_objects(series.to_list(), name)
+        return FrameColumn(name, kind, text_values(series.to_list()), ordered)
+    if dtype.is_decimal() or dtype == nw.Object:
+        return FrameColumn(name, *object_values(series.to_list(), name))
     if gone.all():
         return FrameColumn(name, "float64", Values(np.full(len(gone), np.nan), gone))
     raise InputError(f"Column {name!r} must hold numbers, text, True/False or dates, got {dtype}: convert or drop it.")
@@ -177,51 +172,6 @@ def _read_numbers(series: Any, name: str, gone: Any) -> FrameColumn:
     return FrameColumn(name, str(cells.dtype), Values(cells, missing))
 
 
-def _read_objects(cells: list[Any], name: str) -> FrameColumn:
-    """A column of Python objects: numbers if all are, else text."""
-    present = [cell for cell in cells if not _is_missing(cell)]
-    if all(isinstance(cell, bool | np.bool_) for cell in present) and present:
-        gone = np.array([_is_missing(cell) for cell in cells])
-        return FrameColumn(name, "bool", Values(np.array([cell is True or cell is np.True_ for cell in cells]), gone))
-    if all(isinstance(cell, int | float | np.integer | np.floating) for cell in present):
-        gone = np.array([_is_missing(cell) for cell in cells])
-        if all(isinstance(cell, int | np.integer) for cell in present) and present:
-            exact = [0 if lost else int(cell) for cell, lost in zip(cells, gone, strict=True)]
-            if min(exact) >= -(2**63) and max(exact) < 2**64:
-                kind = "uint64" if max(exact) > np.iinfo(np.int64).max else "int64"
-                return FrameColumn(name, kind, Values(np.array(exact, dtype=kind), gone))
-        floats = np.array([np.nan if lost else float(cell) for cell, lost in zip(cells, gone, strict=True)])
-        return FrameColumn(name, "float64", Values(floats, gone))
-    strange = next((cell for cell in present if not isinstance(cell, str | bool | int | float | np.generic)), None)
-    if strange is not None:
-        raise InputError(
-            f"Column {name!r} must hold numbers, text, True/False or dates, got {type(strange).__name__}: convert or "
-            "drop it."
-        )
-    return FrameColumn(name, "object", _text(cells, name))
-
-
-def _text(cells: list[Any], name: str) -> Values:
-    """Text as an object array, with the usual codes for missing values recognised."""
-    gone = np.array(
-        [_is_missing(cell) or (isinstance(cell, str) and cell.strip() in MISSING) for cell in cells], dtype=bool
-    )
-    out = np.empty(len(cells), dtype=object)
-    out[:] = cells
-    return Values(out, gone)
-
-
-def _is_missing(cell: Any) -> bool:
-    if cell is None:
-        return True
-    if isinstance(cell, str | bool | int):
-        return False
-    try:
-        return bool(cell != cell)
-    except (TypeError, ValueError):  # pandas.NA
-        return True
-
-
 def _holds_text(X: Any) -> bool:
     """Whether rows (n, columns) without names hold text beside numbers."""
     if isinstance(X, np.ndarray):
@@ -240,7 +190,8 @@ def _read_rows(X: Any) -> Frame:
     if len(widths) > 1:
         raise InputError("Rows must all have the same number of cells, got different lengths.")
     columns = [[row[j] for row in X] for j in range(widths.pop() if widths else 0)]
-    found = tuple(_read_objects([_item(c) for c in cells], f"x{j}") for j, cells in enumerate(columns))
+    plain = ([cell.item() if isinstance(cell, np.generic) else cell for cell in cells] for cells in columns)
+    found = tuple(FrameColumn(f"x{j}", *object_values(cells, f"x{j}")) for j, cells in enumerate(plain))
     return Frame(found, "array", len(X))
 
 
@@ -249,11 +200,12 @@ def _array_column(cells: Any, name: str) -> FrameColumn:
     return FrameColumn(name, str(cells.dtype), Values(cells, gone))
 
 
-def _item(cell: Any) -> Any:
-    return cell.item() if isinstance(cell, np.generic) else cell
-
-
-def _check_names(names: list[str]) -> None:
+def _checked_names(given: list[Any]) -> list[str]:
+    nameless = next((name for name in given if name is None or name != name), "")
+    if nameless != "":
+        raise InputError(f"Columns of a data frame must have names, got {nameless}: name the column, or drop it.")
+    names = [str(name) for name in given]
     twice = next((name for i, name in enumerate(names) if name in names[:i]), None)
     if twice is not None:
         raise InputError(f"Columns of a data frame must have different names, got two named {twice!r}: rename one.")
+    return names

@@ -4,27 +4,27 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from quintet.data.columns.any_column import AnyColumn
 from quintet.data.columns.base import EXACT, Array, Level, Support, Values
 from quintet.data.columns.bins import learn_bins
 from quintet.data.columns.left_out import LeftOut
 from quintet.data.columns.levels import Boolean, Categorical, Constant, Ordinal
+from quintet.data.columns.missing_codes import CODES, missing_codes
+from quintet.data.columns.number_statistics import DECIMALS, NumberStatistics
 from quintet.data.columns.numbers import Continuous, Count, Integer
-from quintet.data.columns.stream_sample import StreamSample
 from quintet.data.columns.times import Datetime
+from quintet.errors import InputError
 
 MOST_LEVELS = 127
 """Most levels of a column; rarer ones become ``OTHER``."""
 COUNTED = 100_000
 """Most distinct values that are counted; a column of text with more is an identifier."""
-DECIMALS = 6
-"""Largest number of decimals that counts as the precision of a column."""
 FEWEST = 10
 """Fewest values of a constant column."""
 FEW_ROWS = 20
@@ -35,12 +35,15 @@ IDENTIFIER = re.compile(r"(?i)(^|[_\W])(id|uuid|guid|key|index|idx|rownum)$|[a-z
 
 @dataclass
 class ColumnLearner:
-    """Statistics of a column's values, of which ``column`` makes its type.
+    """Statistics of a column's values, of which ``column`` makes its type: the same for any cut into chunks.
 
     Parameters
     ----------
     name, dtype : as in ``Column``.
     ordered : the levels of an ordered category, lowest first; None for other columns.
+    shown : number of cells of each value, in text of objects; incomplete beyond ``COUNTED`` values.
+    written : the object of each text that is no text itself.
+    coded : number of cells with each number that may stand for a missing value.
     """
 
     name: str
@@ -50,13 +53,10 @@ class ColumnLearner:
     count: int = 0
     gone: int = 0
     shown: Counter[Any] = field(default_factory=Counter)
-    low: Any = None
-    high: Any = None
-    whole: bool = True
-    decimals: int = 0
-    spacing: int = 0
-    sample: StreamSample = field(default_factory=StreamSample)
+    numbers: NumberStatistics = field(default_factory=NumberStatistics)
     words: int = 0
+    coded: Counter[int] = field(default_factory=Counter)
+    written: dict[str, Level] = field(default_factory=dict)
 
     def update(self, values: Values) -> None:
         """Add the values of a chunk of rows."""
@@ -65,16 +65,13 @@ class ColumnLearner:
         self.count += len(present)
         if not len(present):
             return
-        if len(self.shown) <= COUNTED:
-            self._count(present)
-        if present.dtype.kind in "iufM":
-            self.sample.update(present.astype(self.dtype).astype(np.int64) if present.dtype.kind == "M" else present)
-        if present.dtype.kind == "M":
-            self._whole(present.astype(self.dtype).astype(np.int64))
-        elif present.dtype.kind in "iu":
-            self._whole(present)
-        elif present.dtype.kind == "f":
-            self._number(present)
+        self._count(present)
+        if present.dtype.kind in "mM":
+            self.numbers.update(present.astype(self.dtype).astype(np.int64))
+        elif present.dtype.kind in "iuf":
+            self._refuse_infinity(present)
+            self.coded.update({code: int((present == code).sum()) for code in CODES})
+            self.numbers.update(present, present[~np.isin(present, CODES)])
         elif present.dtype.kind == "O":
             self.words += sum(str(value).count(" ") + 1 for value in present)
 
@@ -84,24 +81,30 @@ class ColumnLearner:
         if not self.count:
             return LeftOut(**same, reason="empty")
         if self.ordered is not None:
-            return Ordinal(**same, levels=self.ordered)
+            return Ordinal(**same, levels=tuple(map(_plain, self.ordered)))
         if len(self.shown) == 1 and self.count >= FEWEST:
-            return Constant(**same, levels=tuple(map(_plain, self.shown)))
+            return Constant(**same, levels=tuple(self.written.get(str(level), _plain(level)) for level in self.shown))
         if self.dtype == "bool":
             return Boolean(**same)
-        if self.low is None:
+        if not self.numbers.sample.seen:
             return self._levels(same)
         if self.dtype.startswith("datetime64"):
-            step = max(1, self.spacing)
-            last = float((self.high - self.low) // step)
-            bins = learn_bins(self._cells(int(self.low), step), 1.0)
-            support = Support(step=step, offset=int(self.low), seen_low=0.0, seen_high=last, bins=bins)
-            return Datetime(**same, support=support, timezone=self.timezone)
-        if self.whole and self._identifies:
-            return LeftOut(**same, reason="identifier")
-        if len(self.shown) == 2 and self.whole and self.count >= FEWEST:
-            return Categorical(**same, levels=tuple(sorted(map(_plain, self.shown))))
+            return self._times(same)
         return self._numbers(same)
+
+    def _numbers(self, same: dict[str, Any]) -> AnyColumn:
+        codes = {code: times for code, times in self.coded.items() if times}
+        known = self.numbers
+        found = missing_codes(codes, known.low, known.high, self.count - sum(codes.values()))
+        same |= {"missing_codes": found, "missing": same["missing"] or bool(found)}
+        genuine = [code for code in codes if code not in found]
+        numbers = known.with_numbers(np.array(genuine, dtype=self.dtype) if genuine else np.zeros(0))
+        shown = {value: times for value, times in self.shown.items() if value not in found}
+        if numbers.whole and self._identifies:
+            return LeftOut(**same | {"missing_codes": ()}, reason="identifier")
+        if len(shown) == 2 and numbers.whole and self.count >= FEWEST:
+            return Categorical(**same, levels=_ranked(shown))
+        return _whole(same, numbers) if numbers.whole else _continuous(same, numbers)
 
     @property
     def _identifies(self) -> bool:
@@ -112,73 +115,72 @@ class ColumnLearner:
             and bool(IDENTIFIER.search(self.name))
         )
 
-    def _numbers(self, same: dict[str, Any]) -> AnyColumn:
-        declared = 0.0 if self.low >= 0 else None
-        if self.whole:
-            wide = max(abs(int(self.low)), abs(int(self.high))) > EXACT
-            offset = int(self.low) if wide else 0
-            first, last = float(int(self.low) - offset), float(int(self.high) - offset)
-            low, step = None if declared is None or wide else 0.0, max(1, self.spacing)
-            bins = learn_bins(self._cells(offset, 1), float(step))
-            support = Support(step=step, offset=offset, low=low, seen_low=first, seen_high=last, bins=bins)
-            return (Count if low == 0 and self.low == 0 and support.step == 1 else Integer)(**same, support=support)
-        digits = self.decimals if self.decimals <= DECIMALS else None
-        first, last = float(self.low), float(self.high)
-        bins = learn_bins(self._cells(0, 1), 0.0 if digits is None else 10.0**-digits)
-        support = Support(low=declared, decimals=digits, seen_low=first, seen_high=last, bins=bins)
-        return Continuous(**same, support=support)
-
-    def _cells(self, offset: int, step: int) -> npt.NDArray[np.float64]:
-        """The sampled values as cells: their distance from the offset in steps."""
-        values = self.sample.values
-        if offset == 0:
-            return values.astype(np.float64) / step
-        return (values.astype(object) - offset).astype(np.float64) / step
+    def _times(self, same: dict[str, Any]) -> Datetime:
+        low, high, step = self.numbers.low, self.numbers.high, self.numbers.step
+        bins = learn_bins(self.numbers.cells(low, step), 1.0)
+        support = Support(step=step, offset=low, seen_low=0.0, seen_high=float((high - low) // step), bins=bins)
+        return Datetime(**same, support=support, timezone=self.timezone)
 
     def _levels(self, same: dict[str, Any]) -> AnyColumn:
         """A column of text: levels, or an identifier or free text, which are left out."""
         if self.count >= FEW_ROWS and len(self.shown) > 0.5 * min(self.count, COUNTED):
             return LeftOut(**same, reason="text" if self.words >= 3 * self.count else "identifier")
-        ranked = sorted(self.shown.items(), key=lambda pair: (-pair[1], str(pair[0])))
-        repeated = [_plain(level) for level, count in ranked if count > 1] or [_plain(level) for level, _ in ranked]
-        return Categorical(**same, levels=tuple(repeated[:MOST_LEVELS]))
+        repeated = {level: times for level, times in self.shown.items() if times > 1}
+        levels = _ranked(repeated or self.shown)[:MOST_LEVELS]
+        return Categorical(**same, levels=tuple(self.written.get(str(level), level) for level in levels))
 
     def _count(self, present: Array) -> None:
-        if present.dtype.kind == "O":
-            self.shown.update(present.tolist())
-        elif present.dtype.kind == "M" or len(self.shown) <= COUNTED:
-            values, counts = np.unique(present, return_counts=True)
-            self.shown.update(dict(zip(values[: COUNTED + 1].tolist(), counts[: COUNTED + 1].tolist(), strict=True)))
-
-    def _whole(self, present: Array) -> None:
-        low, high = int(present.min()), int(present.max())
-        first = low if self.low is None else int(self.low)
-        if high - low < 2**62 and abs(low - first) < 2**62:
-            apart = int(np.gcd.reduce((present - present.min()).astype(np.int64)))
-            self.spacing = int(np.gcd.reduce([self.spacing, apart, abs(low - first)]))
-        else:
-            self.spacing = 1
-        self._ends(low, high)
-
-    def _number(self, present: Array) -> None:
-        low, high = float(present.min()), float(present.max())
-        self._ends(low, high)
-        if self.whole and bool((present == np.rint(present)).all()) and max(abs(low), abs(high)) <= EXACT:
-            whole = present.astype(np.int64)
-            self.spacing = int(
-                np.gcd.reduce([self.spacing, int(np.gcd.reduce(whole - whole[0])), abs(int(whole[0] - self.low))])
-            )
+        """Count the values; levels of mixed types that are written alike are one."""
+        if len(self.shown) > COUNTED:
             return
-        self.whole = False
-        for digits in range(self.decimals, DECIMALS + 1):
-            if bool((np.round(present.astype(np.float64), digits).astype(present.dtype) == present).all()):
-                self.decimals = digits
-                return
-        self.decimals = DECIMALS + 1
+        if present.dtype.kind == "O":
+            cells = present.tolist()
+            self.shown.update(map(str, cells))
+            for value in {value for value in cells if not isinstance(value, str)}:
+                self.written.setdefault(str(value), _plain(value))
+            return
+        values, counts = np.unique(present, return_counts=True)
+        self.shown.update(dict(zip(values[: COUNTED + 1].tolist(), counts[: COUNTED + 1].tolist(), strict=True)))
 
-    def _ends(self, low: Any, high: Any) -> None:
-        self.low = low if self.low is None else min(low, self.low)
-        self.high = high if self.high is None else max(high, self.high)
+    def _refuse_infinity(self, present: Array) -> None:
+        if present.dtype.kind == "f" and np.isinf(present).any():
+            raise InputError(
+                f"Column {self.name!r} must hold finite numbers, got infinity: replace it, or leave it empty."
+            )
+
+
+def _whole(same: dict[str, Any], numbers: NumberStatistics) -> Integer:
+    """A column of whole numbers; numbers beyond those that float64 holds count from the smallest one."""
+    low, high, step = int(numbers.low), int(numbers.high), numbers.step
+    wide = max(abs(low), abs(high)) > EXACT
+    offset, declared = low if wide else 0, 0.0 if low >= 0 and not wide else None
+    support = Support(
+        step=step,
+        offset=offset,
+        low=declared,
+        seen_low=float(low - offset),
+        seen_high=float(high - offset),
+        bins=learn_bins(numbers.cells(offset, 1, same["missing_codes"]), float(step)),
+    )
+    return (Count if low == 0 and declared == 0 and step == 1 else Integer)(**same, support=support)
+
+
+def _continuous(same: dict[str, Any], numbers: NumberStatistics) -> Continuous:
+    digits = numbers.decimals if numbers.decimals <= DECIMALS else None
+    support = Support(
+        low=0.0 if numbers.low >= 0 else None,
+        decimals=digits,
+        seen_low=float(numbers.low),
+        seen_high=float(numbers.high),
+        bins=learn_bins(numbers.cells(0, 1, same["missing_codes"]), 0.0 if digits is None else 10.0**-digits),
+    )
+    return Continuous(**same, support=support)
+
+
+def _ranked(shown: Mapping[Any, int]) -> tuple[Level, ...]:
+    """The levels, the most frequent first."""
+    ranked = sorted(shown.items(), key=lambda pair: (-pair[1], str(pair[0])))
+    return tuple(_plain(level) for level, _ in ranked)
 
 
 def _plain(level: Any) -> Level:

@@ -29,9 +29,9 @@ class LeftOut(Column):
 
     def decode(self, cells: Array) -> Array:
         """Missing values, as many as there are cells."""
-        out = np.empty(len(cells), dtype=object)
-        out[:] = None
-        return out
+        if self.dtype.startswith(("float", "datetime64")):
+            return np.full(len(cells), "NaT" if self.dtype.startswith("d") else "nan").astype(self.dtype)
+        return np.full(len(cells), None, dtype=object)
 
     def describe(self) -> str:
         """Why it is left out."""

@@ -36,6 +36,7 @@ class Categorical(Column):
 
     def encode(self, values: Values) -> npt.NDArray[np.float64]:
         """Codes, NaN where missing."""
+        values = self.known(values)
         found = codes_of(values.array, self.levels)
         out = np.where(found < 0, float(len(self.levels)), found.astype(np.float64))
         out[values.missing] = np.nan

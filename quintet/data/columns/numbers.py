@@ -7,7 +7,7 @@ from typing import Any, Literal
 import numpy as np
 import numpy.typing as npt
 
-from quintet.data.columns.base import Array, Column, Support, Values
+from quintet.data.columns.base import EXACT, Array, Column, Support, Values
 from quintet.errors import InputError
 
 SHOWN = 6
@@ -27,13 +27,14 @@ class Continuous(Column):
 
     def encode(self, values: Values) -> npt.NDArray[np.float64]:
         """The numbers themselves."""
-        return as_floats(self.name, values)
+        return as_floats(self.name, self.known(values))
 
     def decode(self, cells: Array) -> Array:
         """The numbers within the declared bounds, rounded to the decimals of training."""
         out = bounded(cells, self.support)
         if self.support.decimals is not None:
-            out = np.round(out, self.support.decimals) + 0.0  # without negative zeros
+            near = np.abs(out) <= EXACT  # larger numbers have no decimals
+            out = np.where(near, np.round(np.where(near, out, 0.0), self.support.decimals) + 0.0, out)
         return out.astype(self.dtype if self.dtype.startswith("float") else "float64", copy=False)
 
     def describe(self) -> str:
@@ -55,6 +56,7 @@ class Integer(Column):
 
     def encode(self, values: Values) -> npt.NDArray[np.float64]:
         """The numbers less the offset, exact for whole numbers of any size near those of training."""
+        values = self.known(values)
         array, offset = values.array, self.support.offset
         if offset == 0 or array.dtype.kind not in "iu":
             return as_floats(self.name, values) - float(offset)

@@ -29,11 +29,18 @@ def learn_columns(frame: Frame, keep: Sequence[str] | None = None, drop: Sequenc
     keep : names of the columns to model; None: all.
     drop : names of columns to leave out.
     """
+    if not frame.columns or not frame.rows:
+        shape = f"{frame.rows} rows and {len(frame.columns)} columns"
+        raise InputError(f"A table must have at least one row and one column, got {shape}.")
     for name in (*(keep or ()), *drop):
         if name not in frame.names:
             raise InputError(f"The rows have no column {name!r}: {nearest(name, frame.names)}.")
     left = set(drop) | (set() if keep is None else set(frame.names) - set(keep))
-    return tuple(_dropped(column) if column.name in left else _learnt(column) for column in frame.columns)
+    columns = tuple(_dropped(column) if column.name in left else _learnt(column) for column in frame.columns)
+    if not any(column.modelled for column in columns):
+        named = ", ".join(f"{c.name!r} ({c.describe().removeprefix('left out: ')})" for c in columns[:SHOWN])
+        raise InputError(f"A table must have at least one column to model, got {named}: give other columns.")
+    return columns
 
 
 def hidden(frame: Frame, mask: Any) -> Frame:
@@ -126,6 +133,10 @@ def notes(columns: Sequence[AnyColumn]) -> list[str]:
         if column.modelled:
             kinds[column.type] = kinds.get(column.type, 0) + 1
     out = [f"{len(columns)} columns: " + ", ".join(f"{count} {kind}" for kind, count in kinds.items())]
+    coded = [(c.name, code) for c in columns for code in c.missing_codes]
+    if coded:
+        named = ", ".join(f"{code} in {name!r}" for name, code in coded)
+        out.append(f"numbers far from all others, which count as missing: {named}")
     left = [column for column in columns if isinstance(column, LeftOut)]
     if left:
         named = ", ".join(f"{column.name!r} ({column.describe().removeprefix('left out: ')})" for column in left)

@@ -45,7 +45,8 @@ def cells_of(X: Any, schema: Schema) -> Array:
 
 
 def features_seen(estimator: Any, X: Any, shape: tuple[int, ...]) -> int:
-    """The number of cells of a row in ``fit``; scikit-learn sets ``feature_names_in_`` where X is a frame.
+    """The number of cells of a row in ``fit``; scikit-learn sets ``feature_names_in_`` where X is a frame whose names
+    are all text or all none.
 
     Parameters
     ----------
@@ -53,7 +54,9 @@ def features_seen(estimator: Any, X: Any, shape: tuple[int, ...]) -> int:
     """
     from sklearn.utils.validation import validate_data
 
-    validate_data(estimator, X, reset=True, skip_check_array=True, ensure_2d=False)
+    kinds = {isinstance(name, str) for name in getattr(X, "columns", ())}
+    known = np.broadcast_to(0.0, shape) if len(kinds) > 1 else X
+    validate_data(estimator, known, reset=True, skip_check_array=True, ensure_2d=False)
     return int(np.prod(shape[1:]))
 
 
