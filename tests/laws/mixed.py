@@ -17,6 +17,7 @@ from tests.shared import answering_in_haste, measured_on_few
 ROWS, HELD = 300, 12
 SIZES = ["small", "medium", "large"]
 TINY: dict[str, Any] = {**SMALL, "epochs": 2, "latent_dim": 4, "network": {"kind": "mlp", "hidden": (16,)}}
+WITH_CONTEXT = ("vae", "cvae", "rae")
 FEW: dict[str, Any] = {"batch_rows": HELD}
 QUESTIONS = ("generate", "denoise", "detect", "impute")
 """Those that rows of columns are asked; a table is compressed in ``tests/tasks/compress``."""
@@ -70,8 +71,8 @@ def spoiled() -> pd.DataFrame:
 
 
 def small(variant: str, **options: Any) -> VAE:
-    """An estimator that trains in a fraction of a second."""
-    return VAE(variant, **{**TINY, **options})
+    """An estimator that trains in a fraction of a second; some have a context decoder, which takes most of it."""
+    return VAE(variant, **{**TINY, "context": "auto" if variant in WITH_CONTEXT else "none", **options})
 
 
 def trained(variant: str, **options: Any) -> VAE:
@@ -107,7 +108,7 @@ def answers(vae: VAE) -> dict[str, Any]:
 
 def illegal(frame: pd.DataFrame) -> list[str]:
     """Columns of a frame that hold another type or a value that is none of the column, or a missing one."""
-    train, wrong = table()[0], list[str]()
+    train, wrong, frame = table()[0], list[str](), frame.infer_objects()
     for name in train.columns:
         column, known = frame[name], train[name].dropna()
         if column.isna().any() or str(column.dtype) not in (str(known.infer_objects().dtype), "int64", "bool"):
