@@ -1,4 +1,4 @@
-"""Chooses the code of a block: bits-back coding under the model's p(z), or the two-part code."""
+"""Chooses the code of a block: bits-back coding under the model's p(z), the two-part code, or one without latents."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import torch
 
+from quintet.codec.container.varints import ByteWriter
 from quintet.codec.entropy.latent_grid import LatentGrid
 from quintet.codec.entropy.value_grid import ValueGrid
 from quintet.distributions import Normal
@@ -15,15 +16,30 @@ from quintet.distributions.base import Factorised
 from quintet.tasks.compress.coding_model import CodingModel, ValueBins
 from quintet.tasks.compress.embedding import Embedding
 from quintet.tasks.compress.grid_alphabet import GridAlphabet
+from quintet.tasks.compress.no_latents import NoLatents
 from quintet.tasks.compress.row_code import RowCode
 from quintet.tasks.compress.two_part import choose_alphabet, fit_embedding_normal, sample_bits
 
 Array = np.ndarray[Any, Any]
 MANY = 200  # rows from which on a finer grid is worth its initial bits
+CLOSE = 256  # rows by which codes are compared that differ by a bit a row or less
 DENSITY_BITS = 64  # of the two-part code's density, for each latent
 
 
 def choose_code(model: CodingModel, grid: ValueGrid, values: Array, known: Embedding) -> RowCode:
+    """The code with latents, or without them where a context decoder makes the block shorter so.
+
+    Few rows are shorter without: bits-back coding begins with bits that it pushes for nothing, and posteriors that are
+    points give no bits back.
+    """
+    code = _with_latents(model, grid, values, known)
+    if not model.has_context:
+        return code
+    without = RowCode(model, code.bins, NoLatents(), None, known.condition)
+    return min(without, code, key=lambda each: _block_bits(each, values, known))
+
+
+def _with_latents(model: CodingModel, grid: ValueGrid, values: Array, known: Embedding) -> RowCode:
     """The code under the model's p(z) where both p(z) and q(z|x) factorise, else the two-part code.
 
     Discrete posteriors that are certain give no bits back. Of many codes that differ little, the two-part code uses
@@ -41,12 +57,21 @@ def choose_code(model: CodingModel, grid: ValueGrid, values: Array, known: Embed
         return own
     start = GridAlphabet(LatentGrid.around(known.mean, density[1]))
     two_part = RowCode(model, bins, start, density, known.condition)
-    two_part = replace(two_part, latents=choose_alphabet(two_part, values, known.mean))
+    two_part = replace(two_part, latents=choose_alphabet(two_part, values, known))
     if own is None:
         return two_part
     fixed = DENSITY_BITS * known.mean.shape[1] / len(values)
-    shorter = sample_bits(own, values, known.mean) <= sample_bits(two_part, values, known.mean) + fixed
+    shorter = sample_bits(own, values, known) <= sample_bits(two_part, values, known) + fixed
     return own if shorter else two_part
+
+
+def _block_bits(code: RowCode, values: Array, known: Embedding) -> float:
+    """About how many bits the block takes, apart from what all codes write."""
+    tables = ByteWriter()
+    code.latents.write(tables)
+    density = 0 if code.density is None else DENSITY_BITS * known.mean.shape[1]
+    initial = float(code.expected_bits(known)[0]) if len(values) else 0.0
+    return len(values) * sample_bits(code, values, known, CLOSE) + 8 * len(tables.data) + density + initial
 
 
 def _prior_moments(prior: Factorised, density: tuple[Array, Array], spread: Array) -> tuple[Array, Array]:

@@ -97,11 +97,11 @@ class CodingModel:
 
     @torch.no_grad()
     def conditionals(
-        self, z: Array, condition: Tensor | None, values: Array, visible: Array, group: tuple[int, ...]
+        self, z: Array | None, condition: Tensor | None, values: Array, visible: Array, group: tuple[int, ...]
     ) -> Distribution:
-        """p(cells of the group | z, visible cells) over (1, rows, cells of the group)."""
+        """p(cells of the group | z, visible cells) over (1, rows, cells of the group); z None: without latents."""
         x, observed = self.to_model(values, visible)
-        latents = torch.from_numpy(np.ascontiguousarray(z, np.float64))[None]
+        latents = None if z is None else torch.from_numpy(np.ascontiguousarray(z, np.float64))[None]
         return self.model.conditionals(latents, condition, x[None], observed[None].to(x.dtype), group)
 
     @torch.no_grad()

@@ -1,7 +1,8 @@
 """The lossless payload of a block: rows to bytes and back, bit for bit.
 
-Its parts: value grid, condition, kind of code (bits for the two-part code and for exact arithmetic), density of the
-two-part code, alphabet of the latents, groups of rows, cells off the grid, escaped rows, stream.
+Its parts: value grid, condition, kind of code (bits for the two-part code, for exact arithmetic and for rows without
+latents), density of the two-part code, alphabet of the latents, groups of rows, cells off the grid, escaped rows,
+stream.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from quintet.codec.container.row_groups import GroupPlan
 from quintet.codec.container.varints import ByteReader, ByteWriter
 from quintet.codec.entropy.latent_grid import LatentGrid
 from quintet.codec.entropy.value_grid import ValueGrid
+from quintet.errors import FileRefused
 from quintet.inference.chunks import RowProgress
 from quintet.models.fitted import Fitted
 from quintet.tasks.compress.bits_back import decode_rows, encode_rows
@@ -25,12 +27,14 @@ from quintet.tasks.compress.conditions import read_condition, write_condition
 from quintet.tasks.compress.embedding import embed, grid_for
 from quintet.tasks.compress.exceptions import read_exceptions, write_exceptions
 from quintet.tasks.compress.grid_alphabet import GridAlphabet
+from quintet.tasks.compress.latent_blocks import LatentAlphabet
 from quintet.tasks.compress.ledger import Ledger
+from quintet.tasks.compress.no_latents import NoLatents
 from quintet.tasks.compress.row_code import RowCode
 from quintet.tasks.compress.two_part import read_density, write_density
 
 Array = np.ndarray[Any, Any]
-TWO_PART, EXACT = 1, 2  # bits of the kind of code
+TWO_PART, EXACT, WITHOUT_LATENTS = 1, 2, 4  # bits of the kind of code
 
 
 def to_payload(
@@ -68,7 +72,8 @@ def _to_payload(
     with model.arithmetic():
         code = choose_code(model, grid, values, known)
         plan, stream = encode_rows(code, values, known, batch_rows, progress)
-    out.varint((TWO_PART if code.density is not None else 0) | (EXACT if exact else 0))
+    without = 0 if code.latents.width else WITHOUT_LATENTS
+    out.varint((TWO_PART if code.density is not None else 0) | (EXACT if exact else 0) | without)
     if code.density is not None:
         write_density(out, code.density)
     code.latents.write(out)
@@ -76,6 +81,15 @@ def _to_payload(
     write_exceptions(out, values, known.coded, plan.escaped, hidden)
     out.data += stream
     return bytes(out.data)
+
+
+def _read_alphabet(source: ByteReader, model: CodingModel, kind: int) -> LatentAlphabet:
+    if kind & WITHOUT_LATENTS:
+        if not model.has_context:
+            raise FileRefused("The compressed file holds rows without latents, which this model cannot decode.")
+        return NoLatents()
+    codes = None if kind & TWO_PART else model.codes
+    return codes or GridAlphabet(LatentGrid.read(source, model.latent_dim))
 
 
 def from_payload(
@@ -94,8 +108,7 @@ def from_payload(
     kind = source.varint()
     model = CodingModel.from_fitted(fitted, bool(kind & EXACT))
     density = read_density(source, model.latent_dim) if kind & TWO_PART else None
-    codes = model.codes if density is None else None
-    latents = codes or GridAlphabet(LatentGrid.read(source, model.latent_dim))
+    latents = _read_alphabet(source, model, kind)
     plan = GroupPlan.read(source, rows, grid.cells)
     tables = source.at
     exceptions = read_exceptions(source, plan.escaped, grid, hidden)

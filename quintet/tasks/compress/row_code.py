@@ -17,6 +17,7 @@ from quintet.distributions.base import Factorised
 from quintet.tasks.compress.coding_model import CodingModel, GroupBins, ValueBins
 from quintet.tasks.compress.embedding import Embedding
 from quintet.tasks.compress.latent_blocks import LatentAlphabet, LatentBlocks
+from quintet.tasks.compress.no_latents import NOTHING
 
 Array = np.ndarray[Any, Any]
 
@@ -37,7 +38,7 @@ class RowCode:
     ----------
     model : p(x, z) and q(z|x).
     bins : bins of the cells.
-    latents : alphabet of the latents.
+    latents : alphabet of the latents; ``NoLatents``: rows are coded by a context decoder alone.
     density : mean and spread of the embeddings, (latent_dim,) each, of the two-part code; None: z is coded under p(z).
     condition : (n, condition_dim), or None.
     """
@@ -54,6 +55,8 @@ class RowCode:
 
     def prior(self, rows: Array, salt: int) -> LatentBlocks:
         """p(z) of some rows."""
+        if not self.latents.width:
+            return LatentBlocks(NOTHING, self.latents, len(rows), exact=True)
         if self.density is not None:
             return LatentBlocks(_normal(*self.density), self.latents, len(rows), exact=True)
         prior = self.model.prior(self.condition_of(rows))
@@ -67,7 +70,7 @@ class RowCode:
 
         The encoder passes the embedding as ``known``, which holds all parameters of a normal posterior.
         """
-        if self.density is not None:
+        if self.density is not None or not self.latents.width:
             return None
         if known is not None and known.normal and known.spread is not None:
             q: Factorised | None = _normal(known.mean[rows], known.spread[rows])
@@ -89,8 +92,9 @@ class RowCode:
         values : (rows, cells); a decoder fills in the cells of a group before it asks for the next one.
         coded : (rows, cells) of bool.
         """
-        z, condition = self.latents.dequantise(k), self.condition_of(rows)
+        z, condition = self.latents.dequantise(k) if self.latents.width else None, self.condition_of(rows)
         if not self.model.has_context:
+            assert z is not None, "only a context decoder codes rows without latents"
             likelihood = self.model.likelihood(z, condition)
             cells = CodedCells(likelihood, self.model.schema.shape, self.bins, coded, salt)
             yield Step(np.arange(coded.shape[1]), cells)

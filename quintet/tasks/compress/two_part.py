@@ -12,7 +12,9 @@ from typing import Any
 import numpy as np
 
 from quintet.codec.container.varints import ByteReader, ByteWriter
+from quintet.codec.entropy.bit_stack import Stack
 from quintet.codec.entropy.latent_grid import LatentGrid
+from quintet.tasks.compress.embedding import Embedding
 from quintet.tasks.compress.grid_alphabet import GridAlphabet
 from quintet.tasks.compress.row_code import RowCode
 
@@ -34,21 +36,27 @@ def _width(mean: Array) -> Array:
     return np.asarray(np.maximum(high - low, 1e-6))
 
 
-def choose_alphabet(code: RowCode, values: Array, mean: Array) -> GridAlphabet:
+def choose_alphabet(code: RowCode, values: Array, known: Embedding) -> GridAlphabet:
     """The grid of the embeddings with the shortest code for a sample of rows: a finer one costs more bits for z and
     fewer for x."""
     assert code.density is not None, "the grid's step is measured in its spreads"
-    grids = [GridAlphabet(LatentGrid.around(mean, step * code.density[1])) for step in STEPS]
-    return min(grids, key=lambda latents: sample_bits(replace(code, latents=latents), values, mean))
+    grids = [GridAlphabet(LatentGrid.around(known.mean, step * code.density[1])) for step in STEPS]
+    return min(grids, key=lambda latents: sample_bits(replace(code, latents=latents), values, known))
 
 
-def sample_bits(code: RowCode, values: Array, mean: Array) -> float:
-    """Bits a row for z and for x given z, averaged over a sample of the rows."""
-    rows = np.linspace(0, len(values) - 1, min(len(values), SAMPLE)).astype(np.int64)
+def sample_bits(code: RowCode, values: Array, known: Embedding, most: int = SAMPLE) -> float:
+    """Bits a row for z, less those that bits-back coding takes back, and for x given z; averaged over a sample of at
+    most so many rows."""
+    rows = np.linspace(0, len(values) - 1, min(len(values), most)).astype(np.int64)
     symbols, _, fits = code.bins.grid.split(values[rows])
-    k = code.latents.quantise(mean[rows])
+    q = code.posterior(values[rows], fits, rows, 0, known)
+    if q is None:
+        k, popped = code.latents.quantise(known.mean[rows]), np.zeros(len(rows))
+    else:
+        k = Stack().pop(q, float(code.expected_bits(known)[rows].sum()))
+        popped = q.priced(k).bits
     decisions = code.decisions(k, rows, symbols, fits, 0)
-    return float((sum(each.bits for each in decisions) + code.prior(rows, 0).priced(k).bits).mean())
+    return float((sum(each.bits for each in decisions) + code.prior(rows, 0).priced(k).bits - popped).mean())
 
 
 def write_density(out: ByteWriter, density: tuple[Array, Array]) -> None:
