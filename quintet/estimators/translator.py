@@ -29,6 +29,7 @@ from quintet.estimators._answers.fitted_estimator import seed_for
 from quintet.estimators._file import saving
 from quintet.estimators._fit.alignment import aligned, pair_source
 from quintet.estimators._input import user_rows
+from quintet.estimators._input.training_rows import is_table
 from quintet.estimators.loading import load
 from quintet.estimators.nested_parameters import variant_instance
 from quintet.estimators.progress import progress_bar
@@ -104,7 +105,13 @@ class Translator(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         hold_parameters(self)
         if B is None:
             raise InputError("B must be rows of the second domain, the clean ones, got None: call fit(A, B).")
-        self.vae_ = self._model().fit(B)
+        model = self._model()
+        if is_table(B, model.kind):
+            raise InputError(
+                "B must be images or rows of numbers, got a table of columns of different types: Translator degrades "
+                "cells, and levels have no degrees."
+            )
+        self.vae_ = model.fit(B)
         self.n_features_in_ = self.vae_.n_features_in_
         self.history_: History | None = None
         if A is not None or pairs is not None:
