@@ -11,6 +11,7 @@ from torch import Tensor
 from quintet.arguments import BatchRows, Draws, Seed
 from quintet.data.dataset import Batch, Rows
 from quintet.entry_points import public
+from quintet.evaluate.context import context_figures
 from quintet.evaluate.latents import active_units, rate_per_latent
 from quintet.evaluate.likelihood import bits_per_dimension
 from quintet.evaluate.reconstruction import decibels
@@ -38,7 +39,9 @@ def evaluate(
     """Metrics on rows; means over rows, in nats unless stated otherwise.
 
     "rows"; "elbo", "iw_bound" (IW-10, Burda et al., 2016) and "log_prob" (``draws`` importance samples): three
-    estimates of log p(x) in ascending order; "distortion" -log p(x|z) and "rate" KL(q ‖ p), whose sum is -elbo;
+    estimates of log p(x) in ascending order; "distortion" -log p(x|z) and "rate" KL(q ‖ p), whose sum is -elbo; with a
+    context decoder, whose stored order these are in, "distortion_without_latents" and "explained_by_latents", the gain
+    of p(x|z) over it, and "distortion_random_orders" with its standard deviation over orders;
     "bits_per_dimension" of the elbo, "bits_per_dimension_log_prob"; "rate_per_latent", a list; "active_units", of
     "latent_dim"; "mse" and, for images, "psnr" (dB) of the reconstruction E[x|z] at the posterior mean, over observed
     cells, in the user's units; for tables "mse" of the numbers in squared standard deviations of their columns, and
@@ -56,6 +59,7 @@ def evaluate(
         "log_prob": log_prob,
     }
     found |= {"distortion": bound["distortion"], "rate": bound["rate"]}
+    found |= context_figures(fitted, rows, bound["distortion"], **ask)
     found["bits_per_dimension"] = bits_per_dimension(bound["elbo"], max(cells, 1))
     found["bits_per_dimension_log_prob"] = bits_per_dimension(log_prob, max(cells, 1))
     return found | _latents_and_reconstruction(fitted, rows, **ask)

@@ -41,6 +41,8 @@ def evaluate(
 
     The ELBO, IW-10 and log p(x) in nats a row, distortion and rate apart, bits per dimension, the KL of each latent
     and the number of active ones, mean squared error and PSNR of the reconstruction, or its share of wrong levels;
+    with a context decoder the distortion without latents, what the latents explain of it, and the distortion in random
+    orders of the cells;
     "rows", of how many rows these are, "rows_trained_on", how many of X the training saw, and "rows_equal", how many
     more equal a row that it saw and are not known to be that row (both None where the file does not say).
 
