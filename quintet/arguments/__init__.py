@@ -136,5 +136,15 @@ NetworkLike = Annotated[
         )
     ),
 ]
+SchemaLike = Annotated[
+    Any,
+    Either(
+        (
+            PathOf(),
+            Instance(Mapping, "a mapping of columns to entries such as {'type': 'ordinal'}"),
+            Having(("row_shape", "columns"), "a schema such as vae.schema_"),
+        )
+    ),
+]
 Degradation = Annotated[Any, Either((Text("a name"), Function()))]
 FittedVAE = Annotated[Any, Having(("schema_", "transform", "generate"), "a fitted VAE")]

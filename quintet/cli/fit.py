@@ -19,11 +19,15 @@ def fit(
     data: o.Data,
     out: f.ModelOut,
     kind: f.Kind = "auto",
+    schema: o.SchemaFile = None,
+    columns: o.Columns = None,
+    drop: o.Drop = None,
     variant: f.Variant = "auto",
     set_: f.Settings = None,
     latent_dim: f.LatentDim = "auto",
     network: f.Network = "auto",
     preset: f.Preset = "fast",
+    context: f.Context = "auto",
     epochs: f.Epochs = None,
     minutes: f.Minutes = None,
     holdout: f.Holdout = 0.0,
@@ -56,9 +60,10 @@ def fit(
     checkpoint = out.with_name(f"{out.name}.checkpoint")
     output.output_path(checkpoint, force=True)
     chosen = option_values.settings(variant, set_ or [])
-    groups = None
+    groups, declared = None, None
     if patch is None:
-        found = inputs.read_rows(data, split=split, label=label, only=only, except_=except_, size=size, limit=limit)
+        which: dict[str, Any] = {"label": label, "only": only, "except_": except_, "size": size, "limit": limit}
+        found, declared = inputs.training_table(data, kind, schema, columns, drop, split=split, **which)
     else:
         found, groups = pictures.training_patches(
             data, patch, patches, seed, label=label, only=only, except_=except_, condition_images=condition_images
@@ -84,6 +89,8 @@ def fit(
         device=device,
         random_state=seed,
         kind=kind,
+        schema=declared,
+        context=context,
         calibration=calibration,
         false_alarms=false_alarms,
         verbose=not quiet,

@@ -35,7 +35,8 @@ ModelOut = Annotated[Path, typer.Option(metavar="MODEL", help="Model file to wri
 Kind = Annotated[
     str,
     typer.Option(
-        help="Kind of the cells: auto, image8, unit, binary, binarised (probabilities of a one), count or real.",
+        help="Kind of the cells: auto, image8, unit, binary, binarised (probabilities of a one), count, real, or "
+        "columns (a table).",
         rich_help_panel=o.DATA,
     ),
 ]
@@ -66,6 +67,13 @@ Preset = Annotated[
     str,
     typer.Option(
         help="fast (ten minutes for 60,000 small images on two cores), or best (an hour).", rich_help_panel=o.MODEL
+    ),
+]
+Context = Annotated[
+    str,
+    typer.Option(
+        help="Decoder that sees known cells: columns, none, or auto (columns for tables of columns).",
+        rich_help_panel=o.MODEL,
     ),
 ]
 Epochs = Annotated[int | None, typer.Option(min=1, help="Number of passes over the data.", rich_help_panel=o.TRAINING)]

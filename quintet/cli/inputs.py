@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from quintet.estimators import VAE
 
 Array = np.ndarray[Any, Any]
+LEFT_OUT = {"type": "left_out", "reason": "dropped"}
+"""The declaration of a column that the model leaves out."""
 HELD_OUT = "held-out"
 """The split of the rows held out of training."""
 
@@ -40,6 +42,45 @@ def read_rows(
     part = split or ("test" if has_test(data) else "train")
     found = load_data(data, split=part, label=label, only=only, except_=except_, size=side, table=table)
     return found if limit is None or limit >= len(found.x) else found.take(slice(limit))
+
+
+def training_table(
+    data: str, kind: str, schema: Path | None, columns: str | None, drop: str | None, **which: Any
+) -> tuple[Loaded, Any]:
+    """Read the rows to train on, and what --schema, --columns and --drop declare of their columns; None for nothing.
+
+    Rows about whose columns something is declared stay a table if all columns are numbers.
+    """
+    from quintet.data.schema_file import declared_schema
+
+    declared = declared_schema(schema)
+    chosen = bool(declared.columns) or columns is not None or drop is not None
+    found = read_rows(data, table=chosen or declared.kind_beside(kind) == "columns", **which)
+    if columns is None and drop is None:
+        return found, declared.plain()
+    if found.names is None:
+        raise InputError(f"--columns and --drop need a table with named columns, got {data}: leave them out.")
+    entries = declared.plain() if declared.columns else {}
+    return found, {**(entries or {}), **{name: LEFT_OUT for name in _left_out(found.names, columns, drop)}}
+
+
+def _left_out(names: list[str], columns: str | None, drop: str | None) -> list[str]:
+    """The columns that --columns and --drop leave out of the model."""
+    kept = names if columns is None else _named("--columns", columns, names)
+    dropped = [] if drop is None else _named("--drop", drop, names)
+    left = [name for name in names if name not in kept or name in dropped]
+    if len(left) == len(names):
+        raise InputError(f"--columns and --drop must keep at least one of the columns {', '.join(names)}, got none.")
+    return left
+
+
+def _named(option: str, text: str, names: list[str]) -> list[str]:
+    """The columns that an option names: one, or several separated by commas."""
+    wanted = [text] if text in names else [part.strip() for part in text.split(",") if part.strip()]
+    for name in wanted:
+        if name not in names:
+            raise InputError(f"{option}: the rows have no column {name!r}: {nearest(name, names)}.")
+    return wanted
 
 
 def rows_asked_about(

@@ -10,7 +10,21 @@ import typer
 from typer.core import TyperGroup
 
 import quintet
-from quintet.cli import clean, compare, compress, demo, detect, diagnose, edit, evaluate, fit, generate, migrate, show
+from quintet.cli import (
+    clean,
+    compare,
+    compress,
+    demo,
+    detect,
+    diagnose,
+    edit,
+    evaluate,
+    fit,
+    generate,
+    migrate,
+    schema,
+    show,
+)
 from quintet.cli.options import with_checked_options
 from quintet.errors import Diverged, Interrupted, QuintetError, QuintetWarning
 
@@ -121,7 +135,7 @@ for command in (
     evaluate.evaluate,
     evaluate.report,
     show.variants,
-    show.schema,
+    schema.schema,
     show.info,
     demo.demo,
     compare.compare,

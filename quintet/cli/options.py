@@ -66,6 +66,24 @@ Except = Annotated[
 Size = Annotated[str | None, typer.Option(metavar="28x28", help="Resize the images of a folder.", rich_help_panel=DATA)]
 Limit = Annotated[int | None, typer.Option(min=1, metavar="N", help="Use only the first N rows.", rich_help_panel=DATA)]
 
+SchemaFile = Annotated[
+    Path | None,
+    typer.Option(
+        "--schema",
+        metavar="FILE.json",
+        help="Types, levels and bounds of columns, as `quintet schema DATA --out` writes them.",
+        rich_help_panel=DATA,
+    ),
+]
+Columns = Annotated[
+    str | None,
+    typer.Option(metavar="A,B,...", help="Model only these columns of a table.", rich_help_panel=DATA),
+]
+Drop = Annotated[
+    str | None,
+    typer.Option(metavar="A,B,...", help="Leave these columns of a table out of the model.", rich_help_panel=DATA),
+]
+
 Effort = Annotated[str, typer.Option(help="Compute spent on each row: low, normal or high.")]
 BatchRows = Annotated[int, typer.Option(min=1, help="Rows per batch; fewer need less memory."), Whole(1, MANY)]
 Seed = Annotated[

@@ -11,6 +11,9 @@ from typing import Any
 import numpy as np
 import typer
 
+WIDEST = 10_000
+"""Characters of a table's line where no terminal limits them."""
+
 
 def note(sentence: str, quiet: bool = False) -> None:
     """Print a note on standard error, apart from the figures on standard output."""
@@ -55,6 +58,16 @@ def columns(rows: Sequence[Sequence[str]]) -> None:
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     for row in [rows[0], ["-" * width for width in widths], *rows[1:]]:
         typer.echo("  ".join(f"{cell:<{width}}" for cell, width in zip(row, widths, strict=True)).rstrip())
+
+
+def rich_table(table: Any) -> None:
+    """Print a table of Rich, as wide as the terminal; in files and pipes no line is folded."""
+    from rich.console import Console
+
+    console = Console(markup=False, highlight=False)
+    if not console.is_terminal:
+        console.width = console.measure(table, options=console.options.update(width=WIDEST)).maximum
+    console.print(table)
 
 
 def plain(value: Any) -> Any:

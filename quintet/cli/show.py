@@ -71,35 +71,6 @@ def _options(variant: type[Variant]) -> dict[str, Any]:
     return {f.name: None if f.default is MISSING else f.default for f in fields(variant) if f.init}
 
 
-def schema(
-    data: o.Data,
-    kind: Annotated[str, typer.Option(help="Kind of the cells: auto, image8, unit, binary, count or real.")] = "auto",
-    split: o.TrainSplit = "train",
-    label: o.Label = None,
-    only: o.Only = None,
-    except_: o.Except = None,
-    size: o.Size = None,
-    limit: o.Limit = None,
-    as_json: o.AsJson = False,
-    quiet: o.Quiet = False,
-    debug: o.Debug = False,
-) -> None:
-    """Show the inferred schema of DATA: shape of the rows, kind of the cells, labels."""
-    from quintet.data.schema import Schema
-
-    found = inputs.read_rows(data, split=split, label=label, only=only, except_=except_, size=size, limit=limit)
-    about = Schema.infer(found.x, found.y, kind=kind, mask=inputs.missing(found))
-    if as_json:
-        printing.say({"rows": len(found.x), "columns": found.names} | about.model_dump(), as_json=True)
-        return
-    figures = {"rows": len(found.x), "a_row": about.describe()}
-    if found.names:
-        figures["columns"] = ", ".join(found.names)
-    for column in about.condition.columns if about.condition else ():
-        figures["labels"] = f"{column.name}: {column.describe()}"
-    printing.say(figures, as_json=False, quiet=quiet)
-
-
 def info(
     file: Annotated[Path, typer.Argument(metavar="FILE.qnt", help="A file that `quintet compress` wrote.")],
     model: Annotated[

@@ -15,6 +15,7 @@ from quintet.data.cell_statistics import constant_cells, mean_level, number_of_l
 from quintet.data.cell_units import CellUnits
 from quintet.data.columns.any_column import AnyColumn
 from quintet.data.columns.frames import Container, read_frame
+from quintet.data.columns.listing import column_lines
 from quintet.data.columns.table import encode_frame
 from quintet.data.condition import Condition
 from quintet.data.observed_cells import observed_cells
@@ -169,6 +170,10 @@ class Schema(CellUnits):
         shape = "x".join(str(s) for s in self.row_shape)
         holes = ", with missing cells" if self.missing else ""
         return f"rows of {shape}, kind {self.kind} ({words[self.kind]}{holes})"
+
+    def __str__(self) -> str:
+        """The description, and a line for each column of a table."""
+        return "\n".join([self.describe(), *column_lines(self.columns)])
 
     def to_user(self, t: Tensor) -> Array:
         """Like ``in_user_units``, and cells that are constant in training have that value."""

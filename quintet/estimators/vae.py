@@ -6,24 +6,9 @@ import time
 from collections.abc import Callable, Sequence
 from typing import Any, Self
 
-from quintet.arguments import (
-    Count,
-    Device,
-    File,
-    HeldOut,
-    Labels,
-    LatentDim,
-    Missing,
-    NetworkLike,
-    OpenShare,
-    Positive,
-    RandomState,
-    RowsLike,
-    VariantLike,
-    Verbose,
-    Weights,
-)
+from quintet import arguments as a
 from quintet.arguments.checking import hold_parameters
+from quintet.data.schema_file import declared_schema
 from quintet.entry_points import public
 from quintet.estimators._fit.fitting import joined_history, train
 from quintet.estimators._fit.job import job_of, model_to_continue
@@ -59,6 +44,9 @@ class VAE(Answers):
         Seed of everything; None: a new one each time. Global random states are neither read nor changed.
     kind : {"auto", "image8", "unit", "binary", "binarised", "count", "real", "columns"}, default="auto"
         What a cell is; "binarised": zeros and ones, drawn anew in each batch by X's grey cells; "columns": a table.
+    schema : path, dict or Schema, default=None
+        Types, levels and bounds of a table's columns, ``{"zip": {"type": "categorical"}}``; what it lacks is learnt.
+        A file of ``quintet schema``, or ``schema_`` of another model.
     context : {"auto", "none", "columns"}, default="auto"
         Decoder that sees the cells that are already known, trained last; "auto": for tables of columns.
     training : dict or Training, default=None
@@ -102,21 +90,22 @@ class VAE(Answers):
 
     def __init__(
         self,
-        variant: VariantLike = "auto",
-        latent_dim: LatentDim = "auto",
-        network: NetworkLike = "auto",
+        variant: a.VariantLike = "auto",
+        latent_dim: a.LatentDim = "auto",
+        network: a.NetworkLike = "auto",
         preset: str = "fast",
-        epochs: Count | None = None,
-        max_minutes: Positive | None = None,
-        device: Device = "auto",
-        random_state: RandomState | None = 0,
+        epochs: a.Count | None = None,
+        max_minutes: a.Positive | None = None,
+        device: a.Device = "auto",
+        random_state: a.RandomState | None = 0,
         *,
         kind: str = "auto",
+        schema: a.SchemaLike | None = None,
         context: str = "auto",
         training: dict[str, Any] | Training | None = None,
-        calibration: HeldOut = 0.1,
-        false_alarms: OpenShare = 0.05,
-        verbose: Verbose = False,
+        calibration: a.HeldOut = 0.1,
+        false_alarms: a.OpenShare = 0.05,
+        verbose: a.Verbose = False,
     ) -> None:
         self.variant = variant
         self.latent_dim = latent_dim
@@ -127,6 +116,7 @@ class VAE(Answers):
         self.device = device
         self.random_state = random_state
         self.kind = kind
+        self.schema = schema
         self.context = context
         self.training = training
         self.calibration = calibration
@@ -136,16 +126,16 @@ class VAE(Answers):
     @public
     def fit(
         self,
-        X: RowsLike,
-        y: Labels | None = None,
-        X_val: RowsLike | None = None,
-        sample_weight: Weights | None = None,
+        X: a.RowsLike,
+        y: a.Labels | None = None,
+        X_val: a.RowsLike | None = None,
+        sample_weight: a.Weights | None = None,
         callbacks: Sequence[Callable[..., Any]] = (),
         *,
-        mask: Missing | None = None,
-        groups: Labels | None = None,
+        mask: a.Missing | None = None,
+        groups: a.Labels | None = None,
         continue_training: bool = False,
-        checkpoint: File | None = None,
+        checkpoint: a.File | None = None,
         resume: bool = False,
     ) -> Self:
         """Train on rows, with or without missing cells.
@@ -175,13 +165,16 @@ class VAE(Answers):
         began = time.perf_counter()
         hold_parameters(self)
         before = model_to_continue(self) if continue_training else None
-        array, table = training_rows.training_cells(X, self.kind, mask, None if before is None else before.schema)
+        known = None if before is None else before.schema
+        declared = declared_schema(self.schema if known is None else None)
+        kind = declared.kind_beside(self.kind)
+        array, table = training_rows.training_cells(X, kind, mask, known, declared.columns)
         if before is None:
             shape = array.shape if table is None else (len(array), len(table.columns))
             self.n_features_in_ = user_rows.features_seen(self, X, shape)  # and feature_names_in_
         elif table is None:
             user_rows.check_features(self, X, array)
-        about = {"sample_weight": sample_weight, "mask": mask, "groups": groups}
+        about = {"sample_weight": sample_weight, "mask": mask, "groups": groups, "kind": kind}
         job = job_of(self, X, array, y, X_val, **about, table=table, before=before)
         result = train(
             job,

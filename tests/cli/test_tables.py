@@ -1,5 +1,6 @@
 """Tables of mixed columns on the command line: columns, types and legal values of every answer."""
 
+import json
 from pathlib import Path
 
 import numpy as np
@@ -9,7 +10,7 @@ from pyarrow import parquet
 
 from quintet.data.readers.sources import load_data
 from tests.cli.command import invoke, ok
-from tests.shared import Shared, hardly_measured, uncrossed
+from tests.shared import Shared, hardly_measured, uncrossed, unguided
 
 ROWS = 90
 NAMES = ["id", "name", "sex", "age", "price", "day", "member", "ticket"]
@@ -46,7 +47,7 @@ def fill(room: Path) -> None:
     for name, frame in (("train.csv", table(ROWS)), ("new.csv", table(12, 1)), ("new.parquet", table(12, 1))):
         with open(room / name, "wb") as file:
             write_frame(file, name, frame)
-    with hardly_measured(), uncrossed():
+    with hardly_measured(), uncrossed(), unguided():
         ok("fit", room / "train.csv", "--out", room / "m", "--epochs", 1, "--latent-dim", 2, "--quiet")
 
 
@@ -181,3 +182,64 @@ def test_rows_of_training_are_known_and_evaluated_apart() -> None:
     assert "trained on 60 of these 90" in ok("impute", "m", "train.csv", "--out", "i.csv").output
     figures = ok("evaluate", "m", "new.csv", "--json").output
     assert '"rows_trained_on": 0' in figures
+
+
+def test_a_schema_is_shown_written_edited_and_taken_back() -> None:
+    shown = ok("schema", "train.csv", "--out", "s.json").output
+    for name in NAMES:
+        assert name in shown
+    assert "nearly every row has a value of its own" in shown
+    content = json.loads(Path("s.json").read_text())
+    assert content["columns"]["age"]["type"] == "integer"
+    content["columns"]["age"] |= {"type": "ordinal"}
+    del content["columns"]["age"]["low"], content["columns"]["age"]["high"]
+    content["columns"]["price"] |= {"low": 50, "high": 300}
+    Path("s.json").write_text(json.dumps(content))
+    options = ("--schema", "s.json", "--columns", "age,price,sex,day", "--drop", "day")
+    edited = json.loads(ok("schema", "train.csv", *options, "--json").output)
+    types = {name: entry["type"] for name, entry in edited["columns"].items()}
+    assert types == dict.fromkeys(NAMES, "left_out") | {"age": "ordinal", "price": "continuous", "sex": "categorical"}
+    few = ("--epochs", 1, "--latent-dim", 2, "--context", "none", "--calibration", 0, "--quiet")
+    with hardly_measured(), uncrossed(), unguided():
+        ok("fit", "train.csv", "--out", "edited", *options, *few)
+    ok("generate", "edited", "-n", 30, "--out", "g.parquet", "--quiet")
+    drawn = parquet.read_table("g.parquet")
+    assert drawn.column_names == NAMES
+    assert set(drawn["age"].to_pylist()) <= set(read("train.csv")["age"].to_pylist())
+    assert all(50 <= price <= 300 for price in drawn["price"].to_pylist())
+    assert drawn["day"].null_count == 30
+
+
+def test_columns_of_a_table_of_numbers_can_be_declared(table: np.ndarray) -> None:
+    np.savetxt("numbers.csv", table, delimiter=",", header="a,b,c", comments="")
+    assert "kind real" in ok("schema", "numbers.csv").output
+    assert "kind columns" in ok("schema", "numbers.csv", "--drop", "b").output
+    assert "kind columns" in ok("schema", "numbers.csv", "--kind", "columns").output
+
+
+def test_rows_without_columns_have_a_schema_of_their_kind() -> None:
+    ok("schema", "digits", "--out", "s.json", "--quiet")
+    assert json.loads(Path("s.json").read_text())["kind"] == "image8"
+    assert "image8" in ok("schema", "digits", "--schema", "s.json").output
+
+
+BAD = {
+    "a column that is not there": (("--drop", "agee"), ("--drop", "'agee'", "'age'")),
+    "no column left": (("--columns", "age", "--drop", "age"), ("at least one",)),
+    "no schema": (("--schema", "none.json"), ("none.json",)),
+    "another kind": (("--schema", "s.json", "--kind", "real"), ("kind", "'columns'", "'real'")),
+    "another file's schema": (("--schema", "s.json"), ("'height'", "schema")),
+}
+
+
+@pytest.mark.parametrize("case", BAD)
+@pytest.mark.parametrize("command", ["schema", "fit"])
+def test_options_that_do_not_fit_the_columns(case: str, command: str) -> None:
+    options, says = BAD[case]
+    Path("s.json").write_text(json.dumps({"height": {"type": "integer"}}))
+    out = ("--out", "new") if command == "fit" else ()
+    result = invoke(command, "train.csv", *options, *out)
+    assert result.exit_code == 2, result.output
+    for part in says:
+        assert part in result.output
+    assert not Path("new").exists()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -75,15 +75,22 @@ class ColumnLearner:
         elif present.dtype.kind == "O":
             self.words += sum(str(value).count(" ") + 1 for value in present)
 
+    @property
+    def same(self) -> dict[str, Any]:
+        """The fields that columns of all types have."""
+        return {"name": self.name, "dtype": self.dtype, "missing": self.gone > 0}
+
     def column(self) -> AnyColumn:
         """The column."""
-        same: dict[str, Any] = {"name": self.name, "dtype": self.dtype, "missing": self.gone > 0}
+        same = self.same
         if not self.count:
             return LeftOut(**same, reason="empty")
         if self.ordered is not None:
-            return Ordinal(**same, levels=tuple(map(_plain, self.ordered)))
+            return Ordinal(**same, levels=tuple(map(plain_level, self.ordered)))
         if len(self.shown) == 1 and self.count >= FEWEST:
-            return Constant(**same, levels=tuple(self.written.get(str(level), _plain(level)) for level in self.shown))
+            return Constant(
+                **same, levels=tuple(self.written.get(str(level), plain_level(level)) for level in self.shown)
+            )
         if self.dtype == "bool":
             return Boolean(**same)
         if not self.numbers.sample.seen:
@@ -93,18 +100,35 @@ class ColumnLearner:
         return self._numbers(same)
 
     def _numbers(self, same: dict[str, Any]) -> AnyColumn:
-        codes = {code: times for code, times in self.coded.items() if times}
-        known = self.numbers
-        found = missing_codes(codes, known.low, known.high, self.count - sum(codes.values()))
-        same |= {"missing_codes": found, "missing": same["missing"] or bool(found)}
-        genuine = [code for code in codes if code not in found]
-        numbers = known.with_numbers(np.array(genuine, dtype=self.dtype) if genuine else np.zeros(0))
-        shown = {value: times for value, times in self.shown.items() if value not in found}
+        same, numbers, shown = self.without_codes(same)
         if numbers.whole and self._identifies:
             return LeftOut(**same | {"missing_codes": ()}, reason="identifier")
         if len(shown) == 2 and numbers.whole and self.count >= FEWEST:
             return Categorical(**same, levels=_ranked(shown))
-        return _whole(same, numbers) if numbers.whole else _continuous(same, numbers)
+        return whole_column(same, numbers) if numbers.whole else continuous_column(same, numbers)
+
+    def without_codes(
+        self, same: dict[str, Any], declared: Sequence[int] | None = None
+    ) -> tuple[dict[str, Any], NumberStatistics, dict[Any, int]]:
+        """Numbers without those that stand for a missing value: fields of the column, statistics, cells of each number.
+
+        Parameters
+        ----------
+        declared : numbers that stand for a missing value; None: those among ``CODES`` that lie far from all others.
+        """
+        codes, known = {code: times for code, times in self.coded.items() if times}, self.numbers
+        found = tuple(declared or ())
+        if declared is None:
+            found = missing_codes(codes, known.low, known.high, self.count - sum(codes.values()))
+        same = same | {"missing_codes": found, "missing": same["missing"] or bool(found)}
+        genuine = [code for code in codes if code not in found]
+        numbers = known.with_numbers(np.array(genuine, dtype=self.dtype) if genuine else np.zeros(0))
+        return same, numbers, {value: times for value, times in self.shown.items() if value not in found}
+
+    def frequent_levels(self, shown: Mapping[Any, int]) -> tuple[Level, ...]:
+        """The values that occur more than once, the most frequent first; all if none does."""
+        repeated = {level: times for level, times in shown.items() if times > 1}
+        return tuple(self.written.get(str(level), level) for level in _ranked(repeated or shown)[:MOST_LEVELS])
 
     @property
     def _identifies(self) -> bool:
@@ -125,9 +149,7 @@ class ColumnLearner:
         """A column of text: levels, or an identifier or free text, which are left out."""
         if self.count >= FEW_ROWS and len(self.shown) > 0.5 * min(self.count, COUNTED):
             return LeftOut(**same, reason="text" if self.words >= 3 * self.count else "identifier")
-        repeated = {level: times for level, times in self.shown.items() if times > 1}
-        levels = _ranked(repeated or self.shown)[:MOST_LEVELS]
-        return Categorical(**same, levels=tuple(self.written.get(str(level), level) for level in levels))
+        return Categorical(**same, levels=self.frequent_levels(self.shown))
 
     def _count(self, present: Array) -> None:
         """Count the values; levels of mixed types that are written alike are one."""
@@ -137,7 +159,7 @@ class ColumnLearner:
             cells = present.tolist()
             self.shown.update(map(str, cells))
             for value in {value for value in cells if not isinstance(value, str)}:
-                self.written.setdefault(str(value), _plain(value))
+                self.written.setdefault(str(value), plain_level(value))
             return
         values, counts = np.unique(present, return_counts=True)
         self.shown.update(dict(zip(values[: COUNTED + 1].tolist(), counts[: COUNTED + 1].tolist(), strict=True)))
@@ -149,7 +171,7 @@ class ColumnLearner:
             )
 
 
-def _whole(same: dict[str, Any], numbers: NumberStatistics) -> Integer:
+def whole_column(same: dict[str, Any], numbers: NumberStatistics) -> Integer:
     """A column of whole numbers; numbers beyond those that float64 holds count from the smallest one."""
     low, high, step = int(numbers.low), int(numbers.high), numbers.step
     wide = max(abs(low), abs(high)) > EXACT
@@ -165,7 +187,8 @@ def _whole(same: dict[str, Any], numbers: NumberStatistics) -> Integer:
     return (Count if low == 0 and declared == 0 and step == 1 else Integer)(**same, support=support)
 
 
-def _continuous(same: dict[str, Any], numbers: NumberStatistics) -> Continuous:
+def continuous_column(same: dict[str, Any], numbers: NumberStatistics) -> Continuous:
+    """A column of numbers with the decimals that they have, at most ``DECIMALS``; else of any numbers."""
     digits = numbers.decimals if numbers.decimals <= DECIMALS else None
     support = Support(
         low=0.0 if numbers.low >= 0 else None,
@@ -180,10 +203,10 @@ def _continuous(same: dict[str, Any], numbers: NumberStatistics) -> Continuous:
 def _ranked(shown: Mapping[Any, int]) -> tuple[Level, ...]:
     """The levels, the most frequent first."""
     ranked = sorted(shown.items(), key=lambda pair: (-pair[1], str(pair[0])))
-    return tuple(_plain(level) for level, _ in ranked)
+    return tuple(plain_level(level) for level, _ in ranked)
 
 
-def _plain(level: Any) -> Level:
+def plain_level(level: Any) -> Level:
     """A level as JSON keeps it."""
     if isinstance(level, np.generic):
         level = level.item()

@@ -11,7 +11,7 @@ from quintet.data.columns.base import EXACT, Array, Column, Support, Values
 from quintet.errors import InputError
 
 SHOWN = 6
-"""Significant digits in descriptions."""
+"""Significant digits of numbers with decimals in descriptions."""
 
 
 class Continuous(Column):
@@ -151,4 +151,4 @@ def seen_range(support: Support) -> str:
 
 
 def _shown(end: float, offset: int) -> str:
-    return str(int(end) + offset) if offset else f"{end:.{SHOWN}g}"
+    return str(int(end) + offset) if offset or (float(end).is_integer() and abs(end) < EXACT) else f"{end:.{SHOWN}g}"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -12,31 +12,30 @@ import numpy.typing as npt
 
 from quintet.data.columns.any_column import AnyColumn
 from quintet.data.columns.base import Array, Values
+from quintet.data.columns.declared import Declared, check_names
+from quintet.data.columns.declared_column import declared_column
 from quintet.data.columns.frames import Frame, FrameColumn, column_names
 from quintet.data.columns.learn import ColumnLearner
 from quintet.data.columns.left_out import LeftOut
-from quintet.errors import InputError, QuintetWarning, nearest
+from quintet.errors import InputError, QuintetWarning
 
 SHOWN = 5
 """Most columns that a sentence names."""
 
 
-def learn_columns(frame: Frame, keep: Sequence[str] | None = None, drop: Sequence[str] = ()) -> tuple[AnyColumn, ...]:
+def learn_columns(frame: Frame, declared: Mapping[str, Declared] | None = None) -> tuple[AnyColumn, ...]:
     """The type of each column of a frame.
 
     Parameters
     ----------
-    keep : names of the columns to model; None: all.
-    drop : names of columns to leave out.
+    declared : what the user declares of columns, by their names; the rest is learnt.
     """
     if not frame.columns or not frame.rows:
         shape = f"{frame.rows} rows and {len(frame.columns)} columns"
         raise InputError(f"A table must have at least one row and one column, got {shape}.")
-    for name in (*(keep or ()), *drop):
-        if name not in frame.names:
-            raise InputError(f"The rows have no column {name!r}: {nearest(name, frame.names)}.")
-    left = set(drop) | (set() if keep is None else set(frame.names) - set(keep))
-    columns = tuple(_dropped(column) if column.name in left else _learnt(column) for column in frame.columns)
+    known = declared or {}
+    check_names(known, frame.names)
+    columns = tuple(_learnt(column, known.get(column.name)) for column in frame.columns)
     if not any(column.modelled for column in columns):
         named = ", ".join(f"{c.name!r} ({c.describe().removeprefix('left out: ')})" for c in columns[:SHOWN])
         raise InputError(f"A table must have at least one column to model, got {named}: give other columns.")
@@ -144,14 +143,10 @@ def notes(columns: Sequence[AnyColumn]) -> list[str]:
     return out
 
 
-def _learnt(column: FrameColumn) -> AnyColumn:
+def _learnt(column: FrameColumn, declared: Declared | None) -> AnyColumn:
     learner = ColumnLearner(column.name, column.dtype, column.ordered, column.timezone)
     learner.update(column.values)
-    return learner.column()
-
-
-def _dropped(column: FrameColumn) -> LeftOut:
-    return LeftOut(name=column.name, dtype=column.dtype, missing=bool(column.values.missing.any()), reason="dropped")
+    return learner.column() if declared is None else declared_column(learner, declared)
 
 
 def _by_name(columns: Sequence[AnyColumn], frame: Frame) -> dict[str, FrameColumn]:

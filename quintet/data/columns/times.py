@@ -48,11 +48,26 @@ class Datetime(Column):
         return out
 
     def _limits(self) -> tuple[float, float]:
-        """The first and the last cell that every unit of time can represent, or those of training if beyond them."""
+        """The declared bounds; else the ends that every unit of time represents, or those of training beyond them."""
         ends = [np.datetime64(day, "D").astype(self.dtype).astype(np.int64) for day in ("1678-01-01", "2261-12-31")]
         low, high = ((int(end) - self.support.offset) // (self.support.step or 1) for end in ends)
-        seen = (self.support.seen_low, self.support.seen_high)
-        return min(low, low if seen[0] is None else seen[0]), max(high, high if seen[1] is None else seen[1])
+        known = self.support
+        first = min(low, low if known.seen_low is None else known.seen_low)
+        last = max(high, high if known.seen_high is None else known.seen_high)
+        return (
+            first if known.low is None else float(np.ceil(known.low)),
+            last if known.high is None else float(np.floor(known.high)),
+        )
+
+    def cell(self, time: np.datetime64) -> float:
+        """The cell of a point in time."""
+        return float(int(time.astype(self.dtype).astype(np.int64)) - self.support.offset) / (self.support.step or 1)
+
+    def value(self, cell: float) -> np.datetime64:
+        """The point in time of a cell."""
+        ticks = round(cell * (self.support.step or 1)) + self.support.offset
+        found: np.datetime64 = np.array([ticks]).astype(self.dtype)[0]
+        return found
 
     def describe(self) -> str:
         """The first and the last time of training."""

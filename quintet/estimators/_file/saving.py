@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import torch
@@ -9,6 +10,7 @@ from torch import Tensor
 
 from quintet import variants
 from quintet._version import __version__
+from quintet.data.schema_file import declared_schema
 from quintet.errors import InputError
 from quintet.estimators._file.header import Learnt
 from quintet.estimators.building import weights_of
@@ -37,7 +39,7 @@ def to_parts(estimator: Any) -> tuple[dict[str, Tensor], dict[str, Any]]:
         "schema": fitted.schema.model_dump(mode="json"),
         "options": fitted.options,
         "fingerprint": fitted.fingerprint,
-        "params": {name: _plain(value) for name, value in estimator.get_params(deep=False).items()},
+        "params": {name: _plain(value, name) for name, value in estimator.get_params(deep=False).items()},
         "learnt": {name: getattr(estimator, name) for name in LEARNT},
         "reference": sorted(kept),
         "attributes": attributes,
@@ -58,8 +60,10 @@ def _refuse_not_finite(tensors: dict[str, Tensor]) -> None:
             )
 
 
-def _plain(value: Any) -> Any:
+def _plain(value: Any, name: str = "") -> Any:
     """A parameter as JSON."""
+    if name == "schema":
+        return value if value is None or isinstance(value, str) else _plain_schema(value)
     if isinstance(value, Variant):
         return {"name": variants.name_of(value), "options": value.get_params()}
     if isinstance(value, Named):
@@ -75,3 +79,8 @@ def _plain(value: Any) -> Any:
     if hasattr(value, "item") and getattr(value, "ndim", 1) == 0:
         return value.item()
     return value if isinstance(value, str | int | float | bool) else None
+
+
+def _plain_schema(value: Any) -> Any:
+    """Declarations as JSON; a path stays one."""
+    return str(value) if isinstance(value, Path) else declared_schema(value).plain()

@@ -54,6 +54,7 @@ def job_of(
     sample_weight: Any = None,
     mask: Any = None,
     groups: Any = None,
+    kind: str | None = None,
     table: training_rows.FrameColumns | None = None,
     before: Fitted | None = None,
 ) -> Job:
@@ -63,6 +64,7 @@ def job_of(
     ----------
     estimator : its parameters are read, nothing of it is set.
     array : the cells of X, (n, *row_shape).
+    kind : of the cells; None: the estimator's.
     table : the columns of X, if its rows are those of a table.
     before : the estimator's own model, where its training continues: schema and latents stay.
     """
@@ -71,7 +73,16 @@ def job_of(
     weight = user_rows.sample_weights(sample_weight, len(array))
     known = None if before is None else before.schema
     schema, rows = training_rows.rows_for_training(
-        X, array, condition, mask, weight, kind=estimator.kind, variant=variant, seed=seed, known=known, columns=table
+        X,
+        array,
+        condition,
+        mask,
+        weight,
+        kind=kind or estimator.kind,
+        variant=variant,
+        seed=seed,
+        known=known,
+        columns=table,
     )
     doubts = (
         untrusted_cells.of_training(schema, array, rows)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
 from quintet.data import binarisation, row_fingerprints
 from quintet.data.cell_kinds import check_cells
 from quintet.data.columns.any_column import AnyColumn
+from quintet.data.columns.declared import Declared
 from quintet.data.columns.frames import Container, is_mixed, read_frame
 from quintet.data.columns.table import encode_frame, hidden, learn_columns
 from quintet.data.dataset import Rows
@@ -68,10 +70,12 @@ def is_table(X: Any, kind: str) -> bool:
     return kind == "columns" or (kind == "auto" and is_mixed(X))
 
 
-def training_cells(X: Any, kind: str, mask: Any, known: Schema | None) -> tuple[Array, FrameColumns | None]:
+def training_cells(
+    X: Any, kind: str, mask: Any, known: Schema | None, declared: Mapping[str, Declared] | None = None
+) -> tuple[Array, FrameColumns | None]:
     """The cells of the training rows, (n, *row_shape), and the columns if the rows are those of a table.
 
-    Columns are learnt from the cells that ``mask`` leaves.
+    Columns are as ``declared``, and else learnt from the cells that ``mask`` leaves.
     """
     if known is not None:
         table = FrameColumns(known.columns, known.container) if known.columns else None
@@ -79,7 +83,7 @@ def training_cells(X: Any, kind: str, mask: Any, known: Schema | None) -> tuple[
     if not is_table(X, kind):
         return user_rows.numbers(X), None
     frame = read_frame(X) if mask is None else hidden(read_frame(X), mask)
-    columns = learn_columns(frame)
+    columns = learn_columns(frame, declared)
     return encode_frame(columns, frame), FrameColumns(columns, frame.container)
 
 
