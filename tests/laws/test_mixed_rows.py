@@ -14,8 +14,15 @@ from quintet import VAE
 from quintet.data.dataset import Rows
 from quintet.errors import InputError, Unanswerable
 from quintet.estimators import building
+from quintet.models.priors.pseudo_inputs import PseudoColumns
+from quintet.models.variant import Variant
+from quintet.networks.embed import ColumnInput
 from quintet.noise import Noise
 from quintet.variants import get, names
+from quintet.variants.dr_aae import DrAae
+from quintet.variants.ian import Ian
+from quintet.variants.vamp import Vamp
+from quintet.variants.vrae import Vrae
 from tests.laws import mixed
 from tests.shared import Shared
 
@@ -149,6 +156,39 @@ def test_training_reads_no_hidden_cell_and_later_stages_change_no_bit_of_the_joi
     assert list(looks)[-len(later) :] == later
     for stage in later:
         assert all(torch.equal(a, b) for a, b in zip(looks[trained], looks[stage], strict=True))
+
+
+@pytest.mark.parametrize("name", WITH_POSTERIOR)
+def test_a_compressed_frame_comes_back(name: str, known: Callable[[str], VAE]) -> None:
+    """Without a context decoder, whose files ``tests/tasks/compress`` holds to their rows."""
+    plain = mixed.trained(name, context="none") if name in mixed.WITH_CONTEXT else known(name)
+    held = mixed.held()
+    pd.testing.assert_frame_equal(plain.decompress(plain.compress(held, effort="low")), held)
+
+
+@pytest.mark.usefixtures("weights_alone")
+@pytest.mark.parametrize(
+    "variant",
+    [Ian(soft=True), DrAae(second="cycle"), Vamp(pseudo_inputs=5, exemplars=True), Vrae(likelihood="mse")],
+    ids=["soft", "cycle", "exemplars", "mse"],
+)
+def test_options_of_variants_hold_for_levels_too(variant: Variant) -> None:
+    vae = VAE(variant, **mixed.TINY, calibration=0.0, context="none").fit(mixed.table()[0])
+    assert not mixed.illegal(vae.generate(20))
+
+
+def test_exemplars_start_at_rows_of_columns() -> None:
+    scaled = ColumnInput((0, 3, 2), False)
+    rows = PseudoColumns(scaled)
+    x = torch.tensor([[1.5, 2.0, 0.0], [-3.0, 0.0, 1.0]])
+    free, known = rows.free(x, torch.tensor([[True, True, True], [True, False, True]]))
+    assert known.tolist() == [[True] * 6, [True, False, False, False, True, True]]
+    torch.testing.assert_close(rows.rows(free), scaled.embedding(x), atol=0.03, rtol=0)
+
+
+def test_teacher_forcing_of_columns_is_refused_in_one_sentence() -> None:
+    with pytest.raises(InputError, match=r"^teacher_forcing must be False for columns of a table[^.]*\.$"):
+        VAE(Vrae(teacher_forcing=True), **mixed.TINY).fit(mixed.table()[0])
 
 
 @pytest.mark.parametrize("name", IMAGES_ONLY)
