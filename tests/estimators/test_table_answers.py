@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+import polars as pl
 import pytest
 import torch
 
@@ -229,3 +230,22 @@ def test_normal_noise_is_removed_from_numbers_alone(vae: VAE) -> None:
 def test_noise_that_a_table_cannot_have_is_refused(vae: VAE, asked: pd.DataFrame) -> None:
     with pytest.raises(InputError, match="does not fit rows of kind 'columns'"):
         vae.denoise(asked, "salt_pepper")
+
+
+def test_frames_of_other_libraries_get_the_same_answers(with_context: VAE, asked: pd.DataFrame) -> None:
+    full = with_context.impute(asked[:5])
+    for other in (pl.from_pandas(asked[:5]), pl.from_pandas(asked[:5]).to_arrow()):
+        answer = with_context.impute(other)
+        assert type(answer) is type(other)
+        for name in MODELLED:
+            cells = answer[name].to_pylist() if hasattr(answer[name], "to_pylist") else answer[name].to_list()
+            assert list(map(str, cells)) == list(map(str, full[name])), name
+
+
+@pytest.mark.parametrize("rows", [1, 2])
+def test_a_table_of_few_rows_gives_an_answer(rows: int) -> None:
+    frame = small_table(20, holes=0.0).assign(big=2**62 + np.arange(20) * 10**15)[:rows]
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", QuintetWarning)
+        vae = VAE(epochs=1, latent_dim=2, network={"kind": "mlp", "hidden": (4,)}).fit(frame)
+    assert_legal(vae.generate(3), frame)

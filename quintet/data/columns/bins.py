@@ -13,8 +13,8 @@ ROWS_PER_BIN = 16
 """Training values for each interval of a small table."""
 FEWEST = 8
 """Intervals of the smallest tables."""
-NARROW = 1e-9
-"""Width of the interval of a frequent value, as a share of the range, for columns without a step."""
+NARROW = 3e-7
+"""Least width of an interval as a share of the range: above it float32 tells the ends of standardised cells apart."""
 LARGEST = 1e300
 """Largest edge, so that no width overflows."""
 
@@ -33,7 +33,7 @@ def learn_bins(values: npt.NDArray[np.float64], step: float) -> tuple[Interval, 
     if not len(distinct):
         return ((-0.5, 0.5),)
     most = int(np.clip(len(values) // ROWS_PER_BIN, FEWEST, MOST_BINS))
-    width = step or max(float(np.ptp(distinct)) * NARROW, 1e-12)
+    width = max(step, float(np.ptp(distinct)) * NARROW, 1e-12)
     if len(distinct) <= most:
         return tuple(_around(value, width) for value in distinct)
     frequent = counts >= len(values) / most

@@ -51,7 +51,7 @@ def _pandas(columns: Sequence[AnyColumn], values: Mapping[str, Array], like: Any
         else:
             made = pandas.Series(cells, index=index)
             zone = getattr(column, "timezone", None)
-            made = made.dt.tz_localize(zone) if zone else made
+            made = made.dt.tz_localize("UTC").dt.tz_convert(zone) if zone else made
         name = names.get(column.name, column.name)
         series[name] = _typed(made, like[name].dtype) if column.name in names else made
     return pandas.DataFrame(series, index=index)
@@ -61,7 +61,11 @@ def _typed(made: Any, dtype: Any) -> Any:
     """A pandas series in another type, if that type holds all of its values."""
     import pandas
 
-    if made.dtype == dtype or not (dtype.kind == "O" or pandas.api.types.is_extension_array_dtype(dtype)):
+    if made.dtype == dtype:
+        return made
+    if made.dtype.kind == "M" and dtype.kind == "M":
+        return _in_zone(made, getattr(dtype, "tz", None))
+    if not (dtype.kind == "O" or pandas.api.types.is_extension_array_dtype(dtype)):
         return made
     if isinstance(dtype, pandas.CategoricalDtype):
         place = {str(level): level for level in dtype.categories}
@@ -74,6 +78,12 @@ def _typed(made: Any, dtype: Any) -> Any:
         return made.astype(dtype)
     except (TypeError, ValueError):
         return made
+
+
+def _in_zone(made: Any, zone: Any) -> Any:
+    """Points in time in a zone, or without one in UTC."""
+    in_utc = made.dt.tz_localize("UTC") if made.dt.tz is None else made
+    return in_utc.dt.tz_convert(zone) if zone is not None else in_utc.dt.tz_convert("UTC").dt.tz_localize(None)
 
 
 def _polars(columns: Sequence[AnyColumn], values: Mapping[str, Array]) -> Any:
@@ -98,7 +108,7 @@ def _polars(columns: Sequence[AnyColumn], values: Mapping[str, Array]) -> Any:
         if whole and bool((series == series.round()).all()):
             series = series.cast(polars.Int64)
         zone = getattr(column, "timezone", None)
-        made[column.name] = series.dt.replace_time_zone(zone) if zone else series
+        made[column.name] = series.dt.replace_time_zone("UTC").dt.convert_time_zone(zone) if zone else series
     return polars.DataFrame(made)
 
 

@@ -17,7 +17,10 @@ Container = Literal["pandas", "polars", "pyarrow", "array"]
 
 @dataclass(frozen=True)
 class FrameColumn:
-    """A column of a frame: its type as in ``Column.dtype``, its values, and the order of its levels if it has one."""
+    """A column of a frame: its type as in ``Column.dtype``, its values, and the order of its levels if it has one.
+
+    Values of a column with a time zone are in UTC, where every point in time exists once.
+    """
 
     name: str
     dtype: str
@@ -126,9 +129,8 @@ def _read(series: Any, name: str) -> FrameColumn:
     if dtype in (nw.Datetime, nw.Date):
         zone = getattr(dtype, "time_zone", None)
         whole_days = dtype == nw.Date
-        cells = np.asarray(
-            (series.cast(nw.Datetime("us")) if whole_days else series.dt.replace_time_zone(None)).to_numpy()
-        )
+        in_utc = series if zone is None else series.dt.convert_time_zone("UTC").dt.replace_time_zone(None)
+        cells = np.asarray((series.cast(nw.Datetime("us")) if whole_days else in_utc).to_numpy())
         if whole_days or np.datetime_data(cells.dtype)[0] == "generic":
             cells = cells.astype("datetime64[D]" if whole_days else "datetime64[us]")
         return FrameColumn(name, str(cells.dtype), Values(cells, gone | np.isnat(cells)), timezone=zone)

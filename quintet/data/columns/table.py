@@ -17,6 +17,7 @@ from quintet.data.columns.declared_column import declared_column
 from quintet.data.columns.frames import Frame, FrameColumn, column_names
 from quintet.data.columns.learn import ColumnLearner
 from quintet.data.columns.left_out import LeftOut
+from quintet.data.columns.times import Datetime
 from quintet.errors import InputError, QuintetWarning
 
 SHOWN = 5
@@ -99,8 +100,23 @@ def encode_frame(columns: Sequence[AnyColumn], frame: Frame) -> npt.NDArray[np.f
     out = np.full((frame.rows, len(modelled)), np.nan)
     for place, column in enumerate(modelled):
         if column.name in found:
+            _warn_of_zone(column, found[column.name])
             out[:, place] = column.encode(found[column.name].values)
     return out
+
+
+def _warn_of_zone(column: AnyColumn, found: FrameColumn) -> None:
+    """Warn about times with a zone where training had none, or the reverse."""
+    if not isinstance(column, Datetime) or found.values.array.dtype.kind != "M":
+        return
+    if (column.timezone is None) == (found.timezone is None) or found.values.missing.all():
+        return
+    had, got = (f"of the zone {zone}" if zone else "without a zone" for zone in (column.timezone, found.timezone))
+    warnings.warn(
+        f"Column {column.name!r} held times {had} in training, got times {got}: those without a zone count as UTC.",
+        QuintetWarning,
+        stacklevel=5,
+    )
 
 
 def decode_cells(columns: Sequence[AnyColumn], cells: Array) -> dict[str, Array]:

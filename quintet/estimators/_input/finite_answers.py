@@ -34,14 +34,22 @@ def sound(question: Callable[P, T]) -> Callable[P, T]:
 
 
 def _arrays(answer: Any) -> Iterator[Any]:
-    """The arrays of floats in an answer: an array, a number, a frame of numbers, a tuple or a dataclass of such."""
+    """The arrays of floats in an answer: an array, a number, a frame, a tuple or a dataclass of such.
+
+    A frame of columns of several types has no common array: those of tables are checked where they are made.
+    """
     if isinstance(answer, tuple | list):
         for part in answer:
             yield from _arrays(part)
     elif is_dataclass(answer) and not isinstance(answer, type):
         for field in fields(answer):
             yield from _arrays(getattr(answer, field.name))
-    elif isinstance(answer, float | np.ndarray) or hasattr(answer, "columns"):
+    elif isinstance(answer, float | np.ndarray) or (hasattr(answer, "columns") and _of_one_type(answer)):
         array = np.asarray(answer)
         if array.dtype.kind == "f":
             yield array
+
+
+def _of_one_type(frame: Any) -> bool:
+    """Whether all columns of a frame have the same type."""
+    return len(set(map(str, getattr(frame, "dtypes", ())))) == 1

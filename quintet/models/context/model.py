@@ -134,7 +134,7 @@ class ContextModel(Model):
             return
         mean = q.mean[0].float()
         self.centre.copy_(mean.mean(0))
-        total = mean.var(0) + q.variance[0].float().mean(0)
+        total = mean.var(0, correction=0) + q.variance[0].float().mean(0)
         self.spread.copy_(total.sqrt().clamp(min=1e-3))
         self.started.fill_(True)
 
