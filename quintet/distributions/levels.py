@@ -44,7 +44,7 @@ class Levels(Distribution):
         return torch.softmax(self.logits.masked_fill(~self.drawn, IMPOSSIBLE), -1)
 
     def log_prob(self, x: Tensor) -> Tensor:
-        """Log probability in nats; a code that a cell does not have counts as its last one."""
+        """Log probability in nats; about ``IMPOSSIBLE`` for a code that a cell does not have."""
         table = torch.log_softmax(self.logits, -1)
         shape = np.broadcast_shapes(x.shape, table.shape[:-1])  # PyTorch's takes milliseconds
         index = x.long().clamp(0, table.shape[-1] - 1).expand(shape).unsqueeze(-1)

@@ -90,7 +90,7 @@ def job_of(
         else untrusted_cells.of_new_rows(schema, rows)
     )
     if before is None:
-        context = presets.context_for(estimator.context, schema)
+        context = presets.context_for(estimator.context, schema, variant)
     else:
         context = before.options.get("context", "none")
     plan = resolve_config.plan_of(

@@ -79,8 +79,11 @@ def network_for(network: Any, preset: str, schema: Schema, rows: int | None = No
     return found
 
 
-def context_for(context: str, schema: Schema) -> str:
-    """The kind of context decoder: "none", or "columns" for tables; of "auto" the latter where it is possible."""
+def context_for(context: str, schema: Schema, variant: Variant) -> str:
+    """The kind of context decoder: "none", or "columns" for tables; of "auto" the latter where it is of use.
+
+    Of a variant that answers no question about given rows it would be asked nothing.
+    """
     if context not in CONTEXTS:
         raise InputError(f"context={context!r} is not known: {nearest(str(context), CONTEXTS)}.")
     if context == "columns" and not schema.columns:
@@ -88,7 +91,13 @@ def context_for(context: str, schema: Schema) -> str:
             f"context='columns' needs a table of columns, got rows of kind {schema.kind!r}: give kind='columns' or "
             "context='none'."
         )
-    return ("columns" if schema.columns else "none") if context == "auto" else context
+    asked = "impute" not in variant.answers
+    if context == "columns" and not asked:
+        raise InputError(
+            f"context='columns' needs a variant with latents of given rows, got {type(variant).__name__}: train "
+            "variant='vae', or give context='none'."
+        )
+    return ("columns" if schema.columns and asked else "none") if context == "auto" else context
 
 
 def _dropout(rows: int) -> float:
