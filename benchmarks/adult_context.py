@@ -53,8 +53,9 @@ def main() -> None:
     figures["without_latents.bits"] = without_latents(train, test, args.seed)
     plain = VAE(max_minutes=6, context="none", random_state=args.seed).fit(train)
     figures["plain_decoder.file_bits"] = 8 * len(plain.compress(test, effort="low")) / len(test)
-    print(table(["figure", ""], [(name, f"{value:.4g}") for name, value in figures.items()]))
-    write_json(args, figures)
+    table("Adult, the test rows", [(name, f"{value:.4g}") for name, value in figures.items()], ("figure", ""))
+    if args.json:
+        write_json(args.json, figures, args.seed)
 
 
 def file_bits(vae: VAE, test: pd.DataFrame) -> dict[str, float]:
