@@ -70,8 +70,8 @@ class Model(nn.Module, ABC):
         """log p(z) in nats, (draws, batch), for any z (draws, batch, latent_dim)."""
 
     @abstractmethod
-    def decode(self, z: Tensor, condition: Tensor | None = None, x: Tensor | None = None) -> Distribution:
-        """p(x|z) over (draws, batch, *row); an autoregressive decoder reads ``x`` too."""
+    def decode(self, z: Tensor, condition: Tensor | None = None) -> Distribution:
+        """p(x|z) over (draws, batch, *row)."""
 
     def conditionals(
         self,

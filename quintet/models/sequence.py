@@ -106,7 +106,7 @@ class TeacherForced(SequenceModel):
         draw = super().draw(x, observed, noise, condition)
         return replace(draw, likelihood=draw.likelihood.given(observed))
 
-    def decode(self, z: Tensor, condition: Tensor | None = None, x: Tensor | None = None) -> Distribution:
+    def decode(self, z: Tensor, condition: Tensor | None = None) -> Distribution:
         """p(x|z) over (draws, batch, *row)."""
         joined = self.with_condition(z, condition)
 

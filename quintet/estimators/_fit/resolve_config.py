@@ -25,7 +25,7 @@ def plan_of(
     """The training plan: the preset's, changed by ``training`` (a dict, or a whole plan), ``epochs``, ``max_minutes``.
 
     Where no epochs are given, they are the preset's: as many as it takes to make its least number of steps with this
-    many rows; twice as many with a context decoder.
+    many rows; three times as many with a context decoder.
     """
     chosen = preset_named(preset)
     plan: Training = (
@@ -37,7 +37,7 @@ def plan_of(
         plan = replace(plan, max_minutes=max_minutes)
     if plan.epochs is None:
         few, many = chosen.epochs
-        steps = chosen.steps if context == "none" else 2 * chosen.steps
+        steps = chosen.steps if context == "none" else 3 * chosen.steps
         wanted = math.ceil(steps * plan.batch_size / rows)
         plan = replace(plan, epochs=min(max(few, wanted), many))
     return plan

@@ -86,7 +86,7 @@ class ContextModel(Model):
         """The fitted prior coordinate by coordinate."""
         return self.prior.ordered(like)
 
-    def decode(self, z: Tensor, condition: Tensor | None = None, x: Tensor | None = None) -> Chain:
+    def decode(self, z: Tensor, condition: Tensor | None = None) -> Chain:
         """p(x|z) as the chain in the stored order."""
         plain = self.plain.decode(z, condition)
 

@@ -13,7 +13,7 @@ from quintet.noise import Noise
 
 WITHOUT_Z = 0.15
 """Share of training rows whose z is replaced by the learnt null."""
-SHARE = 1.5
+SHARE = 1.0
 """Share of the budget, where the joint stage has 0.8 and that of the partial encoder 0.2."""
 
 

@@ -66,7 +66,7 @@ class OneHots(Flat):
         """Map between one-hot vectors and classes."""
         return self.prior.codec
 
-    def decode(self, z: Tensor, condition: Tensor | None = None, x: Tensor | None = None) -> Distribution:
+    def decode(self, z: Tensor, condition: Tensor | None = None) -> Distribution:
         """p(x | the one-hots nearest to z) over (draws, batch, *row)."""
         return super().decode(self.prior.codec.project(z), condition)
 

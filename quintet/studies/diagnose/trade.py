@@ -70,7 +70,7 @@ def _distortion(patient: Patient, rows: Rows, middle: torch.Tensor, kept: torch.
         condition = explaining_condition(fitted, batch)
         z = middle.to(batch.x.device).repeat(len(batch), 1)
         z[:, kept] = fitted.model.embed(batch.x, batch.observed, condition)[:, kept]
-        given = fitted.model.decode(z[None], condition, batch.x).log_prob(batch.x)
+        given = fitted.model.decode(z[None], condition).given(batch.observed).log_prob(batch.x)
         return {"distortion": -masked_sum(given, batch.observed)[0]}
 
     return float(in_chunks(answer, rows, batch_rows=SOME, device=fitted.device)["distortion"].mean())
