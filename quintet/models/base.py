@@ -131,6 +131,10 @@ class Model(nn.Module, ABC):
         """The condition of training rows, with missing parts imputed by models that can."""
         return condition
 
+    def classify(self, x: Tensor, observed: Tensor) -> Tensor | None:
+        """log q(y|x), (batch, classes) in nats; None: no classifier inside."""
+        return None
+
     @property
     def device(self) -> torch.device:
         """Device of the weights."""

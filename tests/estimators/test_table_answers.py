@@ -249,3 +249,9 @@ def test_a_table_of_few_rows_gives_an_answer(rows: int) -> None:
         warnings.simplefilter("ignore", QuintetWarning)
         vae = VAE(epochs=1, latent_dim=2, network={"kind": "mlp", "hidden": (4,)}).fit(frame)
     assert_legal(vae.generate(3), frame)
+
+
+@pytest.mark.parametrize("question", ["impute", "detect", "denoise", "reconstruct", "transform", "score_samples"])
+def test_a_table_without_rows_is_refused_in_one_sentence(vae: VAE, asked: pd.DataFrame, question: str) -> None:
+    with pytest.raises(InputError, match=r"^Found array with 0 sample\(s\)[^\n]*\.$"):
+        getattr(vae, question)(asked[:0])

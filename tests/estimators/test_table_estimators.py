@@ -41,6 +41,16 @@ def test_a_classifier_learns_from_columns_of_text() -> None:
     assert model.score(rows[rows.columns[::-1]], truth) > 0.8
 
 
+def test_a_classifier_of_a_table_has_a_context_decoder_by_default() -> None:
+    rows = small_table(60)
+    with hardly_measured():
+        model = Classifier(VAE("semi", epochs=1, calibration=0.0, **TINY | {"context": "auto"})).fit(rows, rows.free)
+    assert model.vae_.fitted_.model.has_context
+    share = model.predict_proba(rows)
+    np.testing.assert_allclose(share.sum(1), 1)
+    np.testing.assert_array_equal(share[:7], model.predict_proba(rows[:7]))
+
+
 def test_a_translator_says_that_it_needs_images_or_numbers() -> None:
     with pytest.raises(InputError, match=r"^B must be images or rows of numbers, got a table"):
         Translator(VAE("translate", epochs=1)).fit(small_table(60), small_table(60))

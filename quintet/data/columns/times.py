@@ -28,9 +28,9 @@ class Datetime(Column):
         if values.array.dtype.kind != "M":
             if values.missing.all():
                 return np.full(len(values), np.nan)
+            what = "text" if values.array.dtype.kind == "O" else values.array.dtype
             raise InputError(
-                f"Column {self.name!r} held dates in training, got {values.array.dtype}: convert it to dates, or leave "
-                "it empty."
+                f"Column {self.name!r} held dates in training, got {what}: convert it to dates, or leave it empty."
             )
         ticks = values.array.astype(self.dtype).astype(np.int64)
         apart = np.where(values.missing, 0, ticks).astype(object) - self.support.offset

@@ -41,7 +41,11 @@ def numbers(X: Any) -> Array:
 
 def cells_of(X: Any, schema: Schema) -> Array:
     """The rows as an array of cells, (n, *row_shape): codes and numbers for a table of columns."""
-    return schema.encode(X) if schema.columns else numbers(X)
+    if not schema.columns:
+        return numbers(X)
+    array = schema.encode(X)
+    check_rows(array)
+    return array
 
 
 def features_seen(estimator: Any, X: Any, shape: tuple[int, ...]) -> int:

@@ -151,6 +151,10 @@ class ContextModel(Model):
         """As the plain model."""
         return self.plain.complete(x, observed, condition)
 
+    def classify(self, x: Tensor, observed: Tensor) -> Tensor | None:
+        """As the plain model."""
+        return self.plain.classify(x, observed)
+
     def _load_from_state_dict(self, state_dict: dict[str, Any], prefix: str, *args: Any) -> None:
         """As every module, and refuse an order that misses a cell."""
         super()._load_from_state_dict(state_dict, prefix, *args)

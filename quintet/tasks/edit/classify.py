@@ -15,12 +15,12 @@ from quintet.models.fitted import Fitted
 
 def classify(fitted: Fitted, rows: Rows, *, batch_rows: int = 256, progress: RowProgress | None = None) -> Tensor:
     """q(y|x) of each row, (n, classes), in the order of the levels of the schema's condition."""
-    classifier = getattr(fitted.model, "classify", None)
-    if classifier is None:
-        raise Unanswerable("This model has no classifier: train variant='semi'.")
 
     def answer(batch: Batch, start: int) -> dict[str, Tensor]:
-        return {"p": classifier(batch.x, batch.observed).exp()}
+        share = fitted.model.classify(batch.x, batch.observed)
+        if share is None:
+            raise Unanswerable("This model has no classifier: train variant='semi'.")
+        return {"p": share.exp()}
 
     with torch.no_grad():
         found = in_chunks(answer, rows, batch_rows=batch_rows, device=fitted.device, progress=progress, what="classify")

@@ -138,3 +138,21 @@ def test_a_missing_code_is_imputed_and_comes_back_from_a_compressed_file() -> No
     assert filled.pulse.min() >= 0
     pd.testing.assert_frame_equal(filled[: N - 2], frame[: N - 2])
     pd.testing.assert_frame_equal(vae.decompress(vae.compress(frame)), frame)
+
+
+NO_ROWS: dict[str, tuple[Any, str]] = {
+    "a series": (pd.Series(list("ab")), r"got a Series of shape \(2,\): X.to_frame\(\)"),
+    "images": (np.zeros((3, 4, 4)), r"two axes, \(n, columns\), got a ndarray of shape \(3, 4, 4\)"),
+    "records": ([{"a": 1, "b": "x"}], "got a list of dict: make a data frame"),
+    "columns": ({"a": [1, 2]}, "got a dict: make a data frame"),
+    "cells": ([1, "x"], "got a list of int: make a data frame"),
+}
+
+
+@pytest.mark.parametrize(("X", "sentence"), NO_ROWS.values(), ids=NO_ROWS)
+def test_what_holds_no_rows_is_refused_in_one_sentence(X: Any, sentence: str) -> None:
+    with pytest.raises(InputError, match=rf"^The rows of a table must [^\n]*{sentence}[^\n]*\.$"):
+        read_frame(X)
+    if isinstance(X, list) and isinstance(X[0], dict):
+        with pytest.raises(InputError, match=sentence):
+            VAE(epochs=1).fit(X)
