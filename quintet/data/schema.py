@@ -14,7 +14,8 @@ from quintet.data.cell_kinds import BOUNDED, check_cells, find_kind, named_kind
 from quintet.data.cell_statistics import constant_cells, mean_level, number_of_levels
 from quintet.data.cell_units import CellUnits
 from quintet.data.columns.any_column import AnyColumn
-from quintet.data.columns.frames import Container, read_frame
+from quintet.data.columns.frame import Container
+from quintet.data.columns.frames import read_frame
 from quintet.data.columns.listing import column_lines
 from quintet.data.columns.table import encode_frame
 from quintet.data.condition import Condition

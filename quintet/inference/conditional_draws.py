@@ -9,8 +9,9 @@ from quintet.artifacts.missing_cells import Copula
 from quintet.data.dataset import Batch
 from quintet.distributions import Distribution
 from quintet.distributions.chain import Chain
-from quintet.inference.copula import RIDGE, Forecast, active, soft_score
+from quintet.inference.copula import RIDGE, Forecast, active
 from quintet.inference.importance import WeightedDraws
+from quintet.inference.normal_scores import soft_score
 from quintet.inference.quantiles import attainable, bisected, upper_end
 from quintet.models.fitted import Fitted
 from quintet.noise import RowNoise

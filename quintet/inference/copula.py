@@ -8,7 +8,6 @@ their covariance on training rows; without it cells stay independent. p(x, z) it
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 
 import torch
@@ -18,6 +17,7 @@ from torch.special import ndtr, ndtri
 from quintet.distributions.base import Distribution
 from quintet.distributions.joint import point_estimate
 from quintet.inference.importance import WeightedDraws
+from quintet.inference.normal_scores import TINY, bell, soft_score
 from quintet.models.fitted import Fitted
 
 ACTIVE = 192
@@ -26,7 +26,6 @@ AT_ONCE = 16
 """Number of rows whose copula is computed at a time."""
 RIDGE = 0.02
 """Variance of a score that is independent of all neighbours."""
-TINY = 1e-6
 
 
 @dataclass(frozen=True)
@@ -158,18 +157,6 @@ def active(seen: Forecast) -> Tensor:
     step = torch.diff(bell(ndtri(inner.clamp(TINY, 1 - TINY))), prepend=zero, append=zero)
     variance = (step.square() / share.clamp(min=TINY)).sum(-1)
     return variance.topk(min(ACTIVE, variance.shape[1]), dim=1).indices.sort(1).values
-
-
-def soft_score(low: Tensor, high: Tensor) -> Tensor:
-    """Normal score of a value: E[g | low <= Φ(g) <= high], which averages over the step of a discrete value."""
-    low, high = low.clamp(TINY, 1 - 2 * TINY), high.clamp(2 * TINY, 1 - TINY)
-    high = torch.maximum(high, low + TINY)
-    return (bell(ndtri(low)) - bell(ndtri(high))) / (high - low)
-
-
-def bell(t: Tensor) -> Tensor:
-    """Standard normal density."""
-    return torch.exp(-0.5 * t.square()) / math.sqrt(2 * math.pi)
 
 
 def cavities(prior: Tensor, score: Tensor, trust: Tensor, ridge: float = RIDGE) -> tuple[Tensor, Tensor]:

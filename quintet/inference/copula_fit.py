@@ -10,9 +10,10 @@ from torch import Tensor
 from quintet.artifacts.missing_cells import Copula
 from quintet.data.dataset import Batch, Rows
 from quintet.inference.chunks import RowProgress, in_chunks
-from quintet.inference.copula import shares_below, soft_score
+from quintet.inference.copula import shares_below
 from quintet.inference.importance import Effort
 from quintet.inference.missing_posterior import missing_posterior
+from quintet.inference.normal_scores import soft_score
 from quintet.models.fitted import Fitted
 from quintet.models.partial_encoder_corruption import blocks
 from quintet.noise import RowNoise

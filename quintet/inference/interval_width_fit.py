@@ -12,16 +12,9 @@ from quintet.artifacts.missing_cells import IntervalWidths
 from quintet.data.dataset import Batch, Rows
 from quintet.inference.candidate_search import search_effort
 from quintet.inference.chunks import RowProgress, in_chunks
-from quintet.inference.interval_width import (
-    EFFORTS,
-    LARGEST,
-    LEAST,
-    PLACES,
-    CellMarginals,
-    cells_with_width,
-    width_group,
-)
+from quintet.inference.interval_width import CellMarginals
 from quintet.inference.missing_posterior import missing_posterior
+from quintet.inference.width_factors import EFFORTS, LARGEST, LEAST, PLACES, cells_with_width, width_group
 from quintet.models.fitted import Fitted
 from quintet.models.partial_encoder_corruption import blocks
 from quintet.noise import RowNoise

@@ -15,8 +15,9 @@ from quintet.errors import Unanswerable
 from quintet.inference.candidate_search import search_effort
 from quintet.inference.chunks import RowProgress, in_chunks
 from quintet.inference.conditional_draws import conditional_draws
-from quintet.inference.interval_width import CellMarginals, factors
+from quintet.inference.interval_width import CellMarginals
 from quintet.inference.missing_posterior import missing_posterior
+from quintet.inference.width_factors import factors
 from quintet.models.fitted import Fitted
 from quintet.noise import RowNoise
 from quintet.numerics.memory import CELL, hold_room

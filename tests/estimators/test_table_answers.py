@@ -15,7 +15,7 @@ import torch
 from quintet import VAE
 from quintet.data.dataset import Rows
 from quintet.errors import InputError, QuintetWarning
-from quintet.inference import interval_width
+from quintet.inference import interval_width, width_factors
 from quintet.tasks.detect.features import compared
 from tests.shared import Shared, hardly_measured
 from tests.tables import LEGAL, assert_legal, small_table
@@ -122,8 +122,8 @@ def test_a_column_that_is_not_there_is_imputed_with_a_warning(vae: VAE, asked: p
 def test_the_width_of_intervals_does_not_move_codes(vae: VAE, asked: pd.DataFrame, monkeypatch: Any) -> None:
     hidden = asked.assign(place=None, age=np.nan)
     one = vae.impute(hidden, draws=8)
-    monkeypatch.setattr(interval_width, "factors", lambda f, observed, effort: torch.full(observed.shape, 3.0))
-    monkeypatch.setattr("quintet.tasks.impute.factors", interval_width.factors)
+    monkeypatch.setattr(width_factors, "factors", lambda f, observed, effort: torch.full(observed.shape, 3.0))
+    monkeypatch.setattr("quintet.tasks.impute.factors", width_factors.factors)
     other = vae.impute(hidden, draws=8)
     assert all(a.place.equals(b.place) for a, b in zip(one, other, strict=True))
     spread = [float(np.std([draw.age for draw in draws], axis=0).mean()) for draws in (one, other)]

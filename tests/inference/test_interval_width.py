@@ -15,8 +15,8 @@ from quintet import VAE
 from quintet.artifacts.missing_cells import IntervalWidths
 from quintet.artifacts.table import Artifacts
 from quintet.data.dataset import Rows
-from quintet.inference.interval_width import PLACES, factors, width_group
 from quintet.inference.interval_width_fit import fit_interval_widths
+from quintet.inference.width_factors import PLACES, factors, width_group
 from quintet.models.fitted import Fitted
 from quintet.tasks.impute import impute, interval_ranks
 

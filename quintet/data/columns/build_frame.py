@@ -9,7 +9,7 @@ import numpy as np
 
 from quintet.data.columns.any_column import AnyColumn
 from quintet.data.columns.base import Array
-from quintet.data.columns.frames import Container
+from quintet.data.columns.frame import Container
 from quintet.data.columns.levels import Ordinal
 from quintet.extras import extra
 

@@ -12,9 +12,10 @@ import numpy as np
 from quintet.data.columns.any_column import AnyColumn
 from quintet.data.columns.base import Level
 from quintet.data.columns.declared import Declared, level_words
-from quintet.data.columns.learn import MOST_LEVELS, ColumnLearner, continuous_column, plain_level, whole_column
+from quintet.data.columns.learn import MOST_LEVELS, ColumnLearner, plain_level
 from quintet.data.columns.left_out import LeftOut
 from quintet.data.columns.levels import Boolean, Categorical, Constant, Ordinal, codes_of
+from quintet.data.columns.number_columns import continuous_column, whole_column
 from quintet.data.columns.number_statistics import DECIMALS
 from quintet.data.columns.numbers import Continuous, Count, Integer
 from quintet.data.columns.times import Datetime
@@ -189,12 +190,10 @@ def _date(learner: ColumnLearner, name: str, end: Any) -> np.datetime64 | None:
 
 
 def _refuse_fields(learner: ColumnLearner, declared: Declared, kind: str, fields: Sequence[str]) -> None:
-    for name in fields:
-        if getattr(declared, name) is not None:
-            raise InputError(
-                f"The schema's {name} of column {learner.name!r} must be left out of a column of type {kind!r}, got "
-                f"{getattr(declared, name)!r}."
-            )
+    name = next((name for name in fields if getattr(declared, name) is not None), None)
+    if name is not None:
+        value, where = getattr(declared, name), f"column {learner.name!r}"
+        raise InputError(f"The schema's {name} of {where} must be left out of type {kind!r}, got {value!r}.")
 
 
 def _misfit(learner: ColumnLearner, kind: str, why: str) -> InputError:

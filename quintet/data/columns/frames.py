@@ -2,45 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 
-from quintet.data.columns.base import Level, Values
+from quintet.data.columns.base import Values
+from quintet.data.columns.frame import Frame, FrameColumn
 from quintet.data.columns.objects import object_values, text_values
+from quintet.data.columns.rows_without_names import holds_text, read_rows
 from quintet.errors import InputError
-
-Container = Literal["pandas", "polars", "pyarrow", "array"]
-"""The library of a frame; "array" for object arrays and lists of rows."""
-
-
-@dataclass(frozen=True)
-class FrameColumn:
-    """A column of a frame: its type as in ``Column.dtype``, its values, and the order of its levels if it has one.
-
-    Values of a column with a time zone are in UTC, where every point in time exists once.
-    """
-
-    name: str
-    dtype: str
-    values: Values
-    ordered: tuple[Level, ...] | None = None
-    timezone: str | None = None
-
-
-@dataclass(frozen=True)
-class Frame:
-    """The columns of a frame, and the library that it is of."""
-
-    columns: tuple[FrameColumn, ...]
-    container: Container
-    rows: int
-
-    @property
-    def names(self) -> list[str]:
-        """Names of the columns."""
-        return [column.name for column in self.columns]
 
 
 def is_mixed(X: Any) -> bool:
@@ -48,7 +18,7 @@ def is_mixed(X: Any) -> bool:
     others, True and False."""
     native = _narwhals(X)
     if native is None:
-        return _holds_text(X)
+        return holds_text(X)
     kinds = {_kind(dtype, native, name) for name, dtype in native.schema.items()}
     return bool(kinds & {"text", "time"}) or ("bool" in kinds and len(kinds) > 1)
 
@@ -63,7 +33,7 @@ def read_frame(X: Any) -> Frame:
     """
     native = _narwhals(X)
     if native is None:
-        return _read_rows(X)
+        return read_rows(X)
     container = str(native.implementation).lower().rsplit(".", 1)[-1]
     names = zip(native.columns, _checked_names(native.columns), strict=True)
     columns = tuple(_read(native.get_column(name), text) for name, text in names)
@@ -172,50 +142,6 @@ def _read_numbers(series: Any, name: str, gone: Any) -> FrameColumn:
         cells = cells.astype(np.float64)
     missing = gone | np.isnan(cells) if cells.dtype.kind == "f" else gone
     return FrameColumn(name, str(cells.dtype), Values(cells, missing))
-
-
-def _holds_text(X: Any) -> bool:
-    """Whether rows (n, columns) without names hold text beside numbers, or are records."""
-    if isinstance(X, np.ndarray):
-        return X.ndim == 2 and X.dtype.kind in "OU" and any(isinstance(cell, str) for cell in X.ravel()[:10_000])
-    if not isinstance(X, list | tuple) or not X or not isinstance(X[0], list | tuple | dict):
-        return False
-    return isinstance(X[0], dict) or any(isinstance(cell, str) for row in X[:1000] for cell in row)
-
-
-def _read_rows(X: Any) -> Frame:
-    """Rows (n, columns) of mixed values; the columns are called x0, x1, ..."""
-    _check_rows(X)
-    if isinstance(X, np.ndarray) and X.dtype.kind in "biuf":
-        found = tuple(_array_column(X[:, j], f"x{j}") for j in range(X.shape[1]))
-        return Frame(found, "array", len(X))
-    widths = {len(row) for row in X}
-    if len(widths) > 1:
-        raise InputError("Rows must all have the same number of cells, got different lengths.")
-    columns = [[row[j] for row in X] for j in range(widths.pop() if widths else 0)]
-    plain = ([cell.item() if isinstance(cell, np.generic) else cell for cell in cells] for cells in columns)
-    found = tuple(FrameColumn(f"x{j}", *object_values(cells, f"x{j}")) for j, cells in enumerate(plain))
-    return Frame(found, "array", len(X))
-
-
-def _check_rows(X: Any) -> None:
-    """Refuse what is neither a frame nor rows (n, columns)."""
-    if hasattr(X, "shape"):
-        if len(X.shape) == 2:
-            return
-        cure = ": X.to_frame() makes a frame of a column, X.to_frame().T of a row" if hasattr(X, "to_frame") else ""
-        got = f"{type(X).__name__} of shape {tuple(X.shape)}{cure}"
-        raise InputError(f"The rows of a table must be a data frame or have two axes, (n, columns), got a {got}.")
-    rows = X if isinstance(X, list | tuple) else [X]
-    strange = next((row for row in rows if not isinstance(row, list | tuple | np.ndarray)), None)
-    if strange is not None:
-        got = f"{type(X).__name__} of {type(strange).__name__}" if rows is X else type(X).__name__
-        raise InputError(f"The rows of a table must be a data frame or a list of rows, got a {got}: make a data frame.")
-
-
-def _array_column(cells: Any, name: str) -> FrameColumn:
-    gone = np.isnan(cells) if cells.dtype.kind == "f" else np.zeros(len(cells), dtype=bool)
-    return FrameColumn(name, str(cells.dtype), Values(cells, gone))
 
 
 def _checked_names(given: list[Any]) -> list[str]:

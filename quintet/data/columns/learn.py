@@ -16,8 +16,8 @@ from quintet.data.columns.bins import learn_bins
 from quintet.data.columns.left_out import LeftOut
 from quintet.data.columns.levels import Boolean, Categorical, Constant, Ordinal
 from quintet.data.columns.missing_codes import CODES, missing_codes
-from quintet.data.columns.number_statistics import DECIMALS, NumberStatistics
-from quintet.data.columns.numbers import Continuous, Count, Integer
+from quintet.data.columns.number_columns import continuous_column, whole_column
+from quintet.data.columns.number_statistics import NumberStatistics
 from quintet.data.columns.times import Datetime
 from quintet.errors import InputError
 
@@ -169,35 +169,6 @@ class ColumnLearner:
             raise InputError(
                 f"Column {self.name!r} must hold finite numbers, got infinity: replace it, or leave it empty."
             )
-
-
-def whole_column(same: dict[str, Any], numbers: NumberStatistics) -> Integer:
-    """A column of whole numbers; numbers beyond those that float64 holds count from the smallest one."""
-    low, high, step = int(numbers.low), int(numbers.high), numbers.step
-    wide = max(abs(low), abs(high)) > EXACT
-    offset, declared = low if wide else 0, 0.0 if low >= 0 and not wide else None
-    support = Support(
-        step=step,
-        offset=offset,
-        low=declared,
-        seen_low=float(low - offset),
-        seen_high=float(high - offset),
-        bins=learn_bins(numbers.cells(offset, 1, same["missing_codes"]), float(step)),
-    )
-    return (Count if low == 0 and declared == 0 and step == 1 else Integer)(**same, support=support)
-
-
-def continuous_column(same: dict[str, Any], numbers: NumberStatistics) -> Continuous:
-    """A column of numbers with the decimals that they have, at most ``DECIMALS``; else of any numbers."""
-    digits = numbers.decimals if numbers.decimals <= DECIMALS else None
-    support = Support(
-        low=0.0 if numbers.low >= 0 else None,
-        decimals=digits,
-        seen_low=float(numbers.low),
-        seen_high=float(numbers.high),
-        bins=learn_bins(numbers.cells(0, 1, same["missing_codes"]), 0.0 if digits is None else 10.0**-digits),
-    )
-    return Continuous(**same, support=support)
 
 
 def _ranked(shown: Mapping[Any, int]) -> tuple[Level, ...]:

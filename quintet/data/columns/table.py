@@ -14,7 +14,8 @@ from quintet.data.columns.any_column import AnyColumn
 from quintet.data.columns.base import Array, Values
 from quintet.data.columns.declared import Declared, check_names
 from quintet.data.columns.declared_column import declared_column
-from quintet.data.columns.frames import Frame, FrameColumn, column_names
+from quintet.data.columns.frame import Frame, FrameColumn
+from quintet.data.columns.frames import column_names
 from quintet.data.columns.learn import ColumnLearner
 from quintet.data.columns.left_out import LeftOut
 from quintet.data.columns.times import Datetime

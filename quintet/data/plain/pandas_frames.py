@@ -20,18 +20,10 @@ from quintet.data.plain.base import (
     unsupported,
 )
 from quintet.data.plain.objects import from_objects, object_array, to_objects
-from quintet.errors import InputError
-from quintet.extras import extra
+from quintet.data.plain.pandas_parts import pandas_module, plain_name, times, zone_type
 
 MASKED = (*(f"{sign}{size}" for sign in ("Int", "UInt") for size in (8, 16, 32, 64)), "Float32", "Float64", "boolean")
 """The nullable types of pandas."""
-
-
-def pandas_module() -> Any:
-    """pandas, or the sentence that it is not installed."""
-    with extra("pandas", "A compressed pandas data frame"):
-        import pandas
-    return pandas
 
 
 class Pandas(Library):
@@ -93,10 +85,10 @@ def column_to_plain(name: str, series: Any, others: list[PlainColumn]) -> PlainC
         return _category_to_plain(name, series, others)
     if isinstance(dtype, pandas.DatetimeTZDtype):
         zone = str(dtype.tz)
-        if _zone_type(dtype.unit, zone) != dtype:
+        if zone_type(dtype.unit, zone) != dtype:
             raise unsupported(name, dtype)
         ticks = series.dt.tz_convert("UTC").dt.tz_localize(None).to_numpy()
-        return _times(name, ticks, ["zone", dtype.unit, zone])
+        return times(name, ticks, ["zone", dtype.unit, zone])
     if isinstance(dtype, pandas.StringDtype):
         missing = "nan" if dtype.na_value is np.nan else "NA"
         cells = [None if gone else str(c) for c, gone in zip(series.tolist(), series.isna(), strict=True)]
@@ -112,7 +104,7 @@ def column_to_plain(name: str, series: Any, others: list[PlainColumn]) -> PlainC
     if not isinstance(dtype, np.dtype):
         raise unsupported(name, dtype)
     if dtype.kind in "Mm":
-        return _times(name, series.to_numpy(), ["numpy", dtype.str])
+        return times(name, series.to_numpy(), ["numpy", dtype.str])
     if dtype.kind == "O":
         return from_objects(name, series.tolist(), type=["object"])
     return from_numbers(name, series.to_numpy(), type=["numpy", dtype.str])
@@ -138,7 +130,7 @@ def column_from_plain(column: PlainColumn, others: Sequence[PlainColumn]) -> Any
         return pandas.Categorical.from_codes(codes, categories=levels, ordered=rest[1])
     if kind == "zone":
         ticks = np.where(gone, np.iinfo(np.int64).min, column.array).view(f"M8[{rest[0]}]")
-        return pandas.Series(ticks).dt.tz_localize("UTC").astype(_zone_type(*rest)).array
+        return pandas.Series(ticks).dt.tz_localize("UTC").astype(zone_type(*rest)).array
     if kind == "arrow":
         from quintet.data.plain.arrow_frames import array_from_plain, type_from_json
 
@@ -154,7 +146,7 @@ def column_from_plain(column: PlainColumn, others: Sequence[PlainColumn]) -> Any
 def axis_to_json(index: Any, others: list[PlainColumn], texts: Sequence[str] | None = None) -> Json:
     """An index, labels or levels as JSON, their values among ``others``; ``texts`` are values that need no copy."""
     pandas = pandas_module()
-    names = [_plain_name(name) for name in index.names]
+    names = [plain_name(name) for name in index.names]
     if isinstance(index, pandas.RangeIndex):
         return ["range", names, [index.start, index.stop, index.step]]
     if isinstance(index, pandas.MultiIndex):
@@ -199,26 +191,3 @@ def _category_to_plain(name: str, series: Any, others: list[PlainColumn]) -> Pla
     codes = series.cat.codes.to_numpy()
     kind = ["category", axis, bool(series.dtype.ordered)]
     return from_numbers(name, codes, codes < 0, meaning="level", type=kind, levels=place)
-
-
-def _times(name: str, ticks: Array, kind: Json) -> PlainColumn:
-    unit = np.datetime_data(ticks.dtype)[0]
-    meaning = "time" if ticks.dtype.kind == "M" else "other"
-    return from_numbers(name, ticks.view(np.int64), np.isnat(ticks), meaning=meaning, detail=unit, type=kind)
-
-
-def _zone_type(unit: str, zone: str) -> Any:
-    """The type of times of a zone; None where its name does not describe it."""
-    if zone.startswith(("dateutil", "tz")):
-        return None
-    try:
-        return pandas_module().DatetimeTZDtype(unit, zone)
-    except Exception:  # of whatever library looks the name up
-        return None
-
-
-def _plain_name(name: Any) -> Json:
-    """A name of an index, as JSON holds it."""
-    if name is None or type(name) in (str, int, bool) or (type(name) is float and name == name):
-        return name
-    raise InputError(f"Names of an index must be text or numbers, got {name!r}: rename it.")

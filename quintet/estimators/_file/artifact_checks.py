@@ -12,7 +12,7 @@ from quintet import variants
 from quintet.artifacts.table import TABLE, Artifacts, check_versions
 from quintet.artifacts.tensor_spec import CONDITION, DETECT, GUIDE, POSTERIOR, TensorSpec, check_tensors
 from quintet.data.schema import Schema
-from quintet.inference import interval_width
+from quintet.inference import width_factors
 from quintet.models.fitted import Fitted
 from quintet.tasks.denoise.gaussian_field import axes_of
 from quintet.tasks.denoise.noise_kinds import kinds_for
@@ -61,7 +61,7 @@ def facts_of(fitted: Fitted) -> set[str]:
 def sizes_of(schema: Schema, latent_dim: int) -> dict[str, tuple[int, ...]]:
     """The axes of tensors that are known from a model."""
     known = {"latent": (latent_dim,), "cells": (schema.size,), "row": schema.shape}
-    known["efforts"], known["width_groups"] = (len(interval_width.EFFORTS),), (interval_width.PLACES,)
+    known["efforts"], known["width_groups"] = (len(width_factors.EFFORTS),), (width_factors.PLACES,)
     known["compared"] = (compared_size(schema),)
     known["widened"] = (1 if schema.is_image else schema.size,)
     known["field"], known["window"] = axes_of(schema.shape)

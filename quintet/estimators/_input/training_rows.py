@@ -10,7 +10,8 @@ from quintet.data import binarisation, row_fingerprints
 from quintet.data.cell_kinds import check_cells
 from quintet.data.columns.any_column import AnyColumn
 from quintet.data.columns.declared import Declared
-from quintet.data.columns.frames import Container, is_mixed, read_frame
+from quintet.data.columns.frame import Container
+from quintet.data.columns.frames import is_mixed, read_frame
 from quintet.data.columns.table import encode_frame, hidden, learn_columns
 from quintet.data.dataset import Rows
 from quintet.data.row_shape import as_rows

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import warnings
 import zlib
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,8 +17,9 @@ from quintet.codec.container.layout import CODED, LOSSY, STORED, RowFormat
 from quintet.codec.container.packing import pack, unpack
 from quintet.data.schema import Schema
 from quintet.errors import FileRefused, InputError, QuintetWarning
-from quintet.inference.chunks import RowProgress, out_of_memory
+from quintet.inference.chunks import RowProgress
 from quintet.models.fitted import Fitted
+from quintet.tasks.compress.decoding_errors import DIFFERENT_ARITHMETIC, decoding
 from quintet.tasks.compress.ledger import Ledger
 from quintet.tasks.compress.lossless import from_payload, to_payload
 from quintet.tasks.compress.lossy import from_lossy_payload, to_lossy_payload
@@ -35,14 +34,6 @@ from quintet.tasks.compress.tables.block import (
 from quintet.tasks.compress.tables.cells import cells_of_frame
 
 Array = np.ndarray[Any, Any]
-DIFFERENT_ARITHMETIC = (
-    "The decoded rows do not fit the file's checksum: this machine or this PyTorch calculates differently from the one "
-    "that compressed them; decompress the file there."
-)
-OUT_OF_MEMORY = (
-    "The rows of the compressed file need more memory than is free: decompress some of them (rows=, --rows), or read "
-    "the file block by block (decompress_from)."
-)
 PROMISING = 1.25  # the slow packer is tried where the quick one needs at most this many times the bytes of the model
 MAX_STEP = 2.0**20  # the lossy code's largest step, and the inverse of its smallest
 
@@ -173,19 +164,6 @@ def decode_cells(
         )
     content = unpack(payload, block.rows * row_bytes)
     return np.frombuffer(content, form.dtype).reshape(shape).copy()
-
-
-@contextmanager
-def decoding() -> Iterator[None]:
-    """Turn any error of decoding into ``FileRefused``: a decoder that differs from the encoder reads random symbols."""
-    try:
-        yield
-    except FileRefused:
-        raise
-    except MemoryError as error:
-        raise FileRefused(OUT_OF_MEMORY) from error
-    except (KeyError, IndexError, ValueError, OverflowError, AssertionError, RuntimeError) as error:
-        raise FileRefused(OUT_OF_MEMORY if out_of_memory(error) else DIFFERENT_ARITHMETIC) from error
 
 
 def _decodes_to(fitted: Fitted, payload: bytes, values: Array, hidden: Array | None) -> bool:

@@ -15,7 +15,8 @@ from quintet.codec.container.salvage import damage_error
 from quintet.entry_points import public
 from quintet.errors import FileRefused
 from quintet.models.fitted import Fitted
-from quintet.tasks.compress.block import decode_cells, decoding
+from quintet.tasks.compress.block import decode_cells
+from quintet.tasks.compress.decoding_errors import decoding
 from quintet.tasks.compress.identity import identity_of
 from quintet.tasks.compress.ledger import Ledger
 from quintet.tasks.compress.seekable_file import seekable

@@ -23,7 +23,8 @@ from quintet.entry_points import public
 from quintet.errors import FileRefused, QuintetWarning
 from quintet.inference.chunks import RowProgress, progress_of_part
 from quintet.models.fitted import Fitted
-from quintet.tasks.compress.block import decode_block, decoding
+from quintet.tasks.compress.block import decode_block
+from quintet.tasks.compress.decoding_errors import decoding
 from quintet.tasks.compress.identity import identity_of
 from quintet.tasks.compress.seekable_file import seekable
 from quintet.tasks.compress.tables.join import joined_frame

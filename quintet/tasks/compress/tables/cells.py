@@ -10,7 +10,8 @@ import numpy as np
 
 from quintet.data.columns.any_column import AnyColumn
 from quintet.data.columns.base import Values
-from quintet.data.columns.frames import FrameColumn, read_frame
+from quintet.data.columns.frame import FrameColumn
+from quintet.data.columns.frames import read_frame
 from quintet.data.columns.table import encode_frame
 from quintet.data.schema import Schema
 from quintet.errors import InputError, QuintetWarning

@@ -1,0 +1,39 @@
+"""The columns of a frame of any library."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from quintet.data.columns.base import Level, Values
+
+Container = Literal["pandas", "polars", "pyarrow", "array"]
+"""The library of a frame; "array" for object arrays and lists of rows."""
+
+
+@dataclass(frozen=True)
+class FrameColumn:
+    """A column of a frame: its type as in ``Column.dtype``, its values, and the order of its levels if it has one.
+
+    Values of a column with a time zone are in UTC, where every point in time exists once.
+    """
+
+    name: str
+    dtype: str
+    values: Values
+    ordered: tuple[Level, ...] | None = None
+    timezone: str | None = None
+
+
+@dataclass(frozen=True)
+class Frame:
+    """The columns of a frame, and the library that it is of."""
+
+    columns: tuple[FrameColumn, ...]
+    container: Container
+    rows: int
+
+    @property
+    def names(self) -> list[str]:
+        """Names of the columns."""
+        return [column.name for column in self.columns]
