@@ -32,11 +32,11 @@ Order = tuple[int, ...]
 
 @torch.no_grad()
 def choose_order(model: Model, rows: Rows, seed: int) -> str:
-    """Store the order with the largest log p(x) of some rows, without latents; that of the columns if in doubt.
+    """Store the order with the largest log p(x|z) of some rows; that of the columns if in doubt.
 
     The rows must not be among those that calibrate p-values: scores of calibration rows and of new normal rows are
     exchangeable only if the score, of which the order is a part, was fixed without either. Rows that trained the
-    decoder are allowed: all orders share its weights, and what it has memorised raises log p(x) in each of them.
+    decoder are allowed: all orders share its weights, and what it has memorised raises log p(x|z) in each of them.
 
     Returns
     -------
@@ -47,7 +47,7 @@ def choose_order(model: Model, rows: Rows, seed: int) -> str:
     index = torch.randperm(len(rows), generator=torch.Generator().manual_seed(seed))[:ROWS]
     batch = to_device(rows.batch(index.sort().values), model.device)
     with evaluating(model):
-        chain = model.without_latents(len(batch), batch.condition)
+        chain = _chain(model, batch, seed)
         orders = candidates(model, batch, seed)
         found = torch.stack([order_log_prob(chain, batch, order) for order in orders]).double()
     gain = found - found[0]
@@ -58,6 +58,14 @@ def choose_order(model: Model, rows: Rows, seed: int) -> str:
         return "order of the chain: that of the columns"
     better = float(gain[best].mean())
     return f"order of the chain: one of {len(orders)}, {better:.2g} nats a row above that of the columns"
+
+
+def _chain(model: ContextModel, batch: Batch, seed: int) -> Chain:
+    """p(x|z) of one draw of z for each row; without latents where the model has no posterior."""
+    if not model.has_posterior:
+        return model.without_latents(len(batch), batch.condition)
+    q = model.posterior(batch.x, batch.observed, batch.condition)
+    return model.decode(q.sample(Noise((seed, 42), device=model.device)), batch.condition)
 
 
 def order_log_prob(chain: Chain, batch: Batch, order: Sequence[int]) -> Tensor:
