@@ -30,10 +30,15 @@ CODES = {
 }
 
 
+def frame_of(kind: str) -> pd.DataFrame:
+    """``wide``: more columns than a chain has groups."""
+    return {"levels": levels_frame, "mixed": mixed_frame, "wide": lambda: mixed_frame(70)}[kind]()
+
+
 @cache
 def fitted(kind: str, null: float = 0.0) -> Fitted:
     """A context model of a frame; ``null`` is the size of the vector in place of z: a large one predicts badly."""
-    frame = levels_frame() if kind == "levels" else mixed_frame()
+    frame = frame_of(kind)
     schema = schema_of(frame)
     model = context_model(schema)
     model.set_order(np.random.default_rng(0).permutation(schema.size).tolist())
@@ -53,11 +58,11 @@ def payload(f: Fitted, cells: Any, code: str | None, patch: pytest.MonkeyPatch) 
 
 
 @pytest.mark.parametrize("code", CODES)
-@pytest.mark.parametrize("kind", ["levels", "mixed"])
+@pytest.mark.parametrize("kind", ["levels", "mixed", "wide"])
 def test_rows_come_back_and_their_bits_are_the_score(kind: str, code: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    f, frame = fitted(kind), levels_frame() if kind == "levels" else mixed_frame()
+    f, frame = fitted(kind), frame_of(kind)
     monkeypatch.setattr(lossless, "choose_code", CODES[code])
-    frame = pd.concat([frame] * 5, ignore_index=True)
+    frame = pd.concat([frame] * 5, ignore_index=True) if kind != "wide" else frame[:6]
     cells = cells_of_frame(f.schema, frame)
     found, book = lossless.to_payload(f, cells, None, 256), Ledger()
     back = lossless.from_payload(f, found, len(cells), cells.dtype, None, book)
