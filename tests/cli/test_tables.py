@@ -243,3 +243,59 @@ def test_options_that_do_not_fit_the_columns(case: str, command: str) -> None:
     for part in says:
         assert part in result.output
     assert not Path("new").exists()
+
+
+def parquet_of(names: list[str], *columns: list[object]) -> None:
+    parquet.write_table(
+        pyarrow.Table.from_arrays([pyarrow.array(column) for column in columns], names=names), "x.parquet"
+    )
+
+
+TRAINING = {
+    "two columns of one name": (lambda: parquet_of(["a", "a"], ["x", "y"], [1, 2]), "x.parquet", ("'a'", "rename")),
+    "a column without a name": (lambda: parquet_of(["a", ""], ["x", "y"], [1, 2]), "x.parquet", ("column 2", "name")),
+    "lists in a column": (lambda: parquet_of(["a", "b"], ["x", "y"], [[1], [2]]), "x.parquet", ("'b'", "list")),
+    "one name twice in text": (lambda: Path("x.csv").write_text("a,b,a\nx,1,2\ny,2,3\n"), "x.csv", ("'a'", "rename")),
+    "no name in text": (lambda: Path("x.csv").write_text("a,,c\nx,1,2\ny,2,3\n"), "x.csv", ("column 2", "name")),
+    "nothing to model": (
+        lambda: Path("x.csv").write_text("a,b\n" + "".join(f"word {i} of many,\n" for i in range(30))),
+        "x.csv",
+        ("'a'", "at least one column"),
+    ),
+}
+
+
+@pytest.mark.parametrize("case", TRAINING)
+def test_tables_that_cannot_be_learnt_are_refused_in_a_sentence(case: str) -> None:
+    make, name, says = TRAINING[case]
+    make()
+    result = invoke("fit", name, "--out", "new", "--epochs", 1)
+    assert result.exit_code == 2, result.output
+    for part in says:
+        assert part in result.output
+    assert not Path("new").exists()
+
+
+ASKED = {
+    "no date": ("day", ["2021-03-04", "soon", "", "2021-03-05"], ("'day'", "'soon'")),
+    "no flag": ("member", ["True", "False", "maybe", ""], ("'member'", "'maybe'")),
+    "no number": ("price", ["1.5", "cheap", "", "3"], ("'price'", "'cheap'")),
+}
+
+
+@pytest.mark.parametrize("case", ASKED)
+def test_cells_of_another_type_are_named(case: str) -> None:
+    column, cells, says = ASKED[case]
+    table(4).to_pandas().assign(**{column: cells}).to_csv("odd.csv", index=False)
+    result = invoke("impute", "m", "odd.csv", "--out", "i.csv")
+    assert result.exit_code == 2, result.output
+    for part in says:
+        assert part in result.output
+
+
+def test_an_unseen_level_is_kept_and_strange() -> None:
+    frame = table(4).to_pandas()
+    frame.loc[1, "sex"] = "unknown"
+    frame.to_csv("odd.csv", index=False)
+    ok("impute", "m", "odd.csv", "--out", "i.csv", "--quiet")
+    assert read("i.csv")["sex"].to_pylist() == frame["sex"].tolist()

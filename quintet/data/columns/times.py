@@ -28,9 +28,9 @@ class Datetime(Column):
         if values.array.dtype.kind != "M":
             if values.missing.all():
                 return np.full(len(values), np.nan)
-            what = "text" if values.array.dtype.kind == "O" else values.array.dtype
             raise InputError(
-                f"Column {self.name!r} held dates in training, got {what}: convert it to dates, or leave it empty."
+                f"Column {self.name!r} held dates in training, got {_kind(values)}: convert it to dates, or leave it "
+                "empty."
             )
         ticks = values.array.astype(self.dtype).astype(np.int64)
         apart = np.where(values.missing, 0, ticks).astype(object) - self.support.offset
@@ -74,4 +74,21 @@ class Datetime(Column):
         if self.support.seen_low is None or self.support.seen_high is None:
             return "datetime, never observed"
         first, last = self.decode(np.array([self.support.seen_low, self.support.seen_high]))
+        if first == first.astype("M8[D]") and last == last.astype("M8[D]"):
+            first, last = first.astype("M8[D]"), last.astype("M8[D]")
         return f"datetime, {first} to {last}"
+
+
+def _kind(values: Values) -> str:
+    """What a column of no dates holds, with the first text that is no date."""
+    if values.array.dtype.kind != "O":
+        return "numbers"
+    texts = [str(cell) for cell in values.present.tolist()]
+    return f"text ({next((text for text in texts if not _is_date(text)), texts[0])[:40]!r})"
+
+
+def _is_date(text: str) -> bool:
+    try:
+        return not np.isnat(np.datetime64(text))
+    except ValueError:
+        return False

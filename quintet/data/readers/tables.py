@@ -68,9 +68,11 @@ def read_parquet(path: str | Path, label: str | None = None, as_table: bool = Fa
         from pyarrow import parquet
 
         from quintet.data.readers.arrow import rows
+        from quintet.data.readers.arrow.header import named_once
     try:
         file = parquet.ParquetFile(path)
         check_stated(path, path.stat().st_size, 8 * file.metadata.num_rows * file.metadata.num_columns)
+        named_once(file.schema_arrow.names, path)
         table = rows.without_index(file.read())
     except FileRefused:
         raise

@@ -31,6 +31,15 @@ def checked_names(names: list[str], path: Path) -> None:
         )
 
 
+def named_once(names: list[str], path: Path) -> None:
+    """Refuse two columns of one name, and a column without a name."""
+    twice = next((name for i, name in enumerate(names) if name in names[:i]), None)
+    if twice is not None:
+        raise FileRefused(f"Columns must have different names, got two named {twice!r} in {path}: rename one.")
+    if "" in names:
+        raise FileRefused(f"Columns must have names, got none for column {names.index('') + 1} of {path}: name it.")
+
+
 def named_columns(names: list[str], columns: list[Any], path: Path) -> list[int]:
     """Indices of the columns that have a name.
 
