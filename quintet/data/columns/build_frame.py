@@ -119,7 +119,7 @@ def _pyarrow(columns: Sequence[AnyColumn], values: Mapping[str, Array]) -> Any:
     made = {}
     for column in columns:
         cells = values[column.name]
-        array = pyarrow.array(cells, from_pandas=cells.dtype.kind == "O" or column.missing)
+        array = pyarrow.array(cells, from_pandas=cells.dtype.kind == "O" or column.missing or not column.modelled)
         if column.dtype == "category" and column.modelled:
             array = pyarrow.array([None if c is None else str(c) for c in cells]).dictionary_encode()
         zone = getattr(column, "timezone", None)

@@ -29,6 +29,8 @@ class LeftOut(Column):
 
     def decode(self, cells: Array) -> Array:
         """Missing values, as many as there are cells."""
+        if self.dtype.startswith(("int", "uint")):
+            return np.full(len(cells), np.nan)
         if self.dtype.startswith(("float", "datetime64")):
             return np.full(len(cells), "NaT" if self.dtype.startswith("d") else "nan").astype(self.dtype)
         return np.full(len(cells), None, dtype=object)

@@ -140,6 +140,19 @@ def test_a_missing_code_is_imputed_and_comes_back_from_a_compressed_file() -> No
     pd.testing.assert_frame_equal(vae.decompress(vae.compress(frame)), frame)
 
 
+@pytest.mark.parametrize("library", ["pandas", "polars"])
+def test_missing_keys_of_whole_numbers_are_missing_numbers(library: str) -> None:
+    frame = pd.DataFrame({"user_id": range(N), "b": list("ab") * 30})
+    holed = frame.assign(user_id=frame.user_id.where(frame.user_id > 5))
+    trained, asked = (X if library == "pandas" else pl.from_pandas(X) for X in (frame, holed))
+    columns = learn_columns(read_frame(trained))
+    cells = encode_frame(columns, read_frame(asked))
+    values = overlay(decode_cells(columns, cells), columns, read_frame(asked), np.ones(cells.shape, dtype=bool))
+    back = build_frame(columns, values, read_frame(asked).container, asked)
+    assert [None if k != k else k for k in back["user_id"].to_list()] == [None] * 6 + list(range(6, N))
+    assert str(back["user_id"].dtype) in ("float64", "Int64")
+
+
 NO_ROWS: dict[str, tuple[Any, str]] = {
     "a series": (pd.Series(list("ab")), r"got a Series of shape \(2,\): X.to_frame\(\)"),
     "images": (np.zeros((3, 4, 4)), r"two axes, \(n, columns\), got a ndarray of shape \(3, 4, 4\)"),
