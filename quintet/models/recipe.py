@@ -55,13 +55,15 @@ class Stage:
     """Optimiser groups that take turns (one; two with an adversary) for a share of the budget; the rest is frozen.
 
     ``check`` reads the stage's history when the stage ends. It returns a sentence with the cure if training failed in a
-    way that the loss does not show, and None otherwise.
+    way that the loss does not show, and None otherwise. ``most_epochs`` limits the passes over the rows, beyond which a
+    stage would learn them by heart.
     """
 
     name: str
     groups: tuple[OptimizerGroup, ...]
     share: float = 1.0
     check: Callable[[Sequence[Mapping[str, Any]]], str | None] | None = None
+    most_epochs: int | None = None
 
 
 @dataclass(frozen=True)

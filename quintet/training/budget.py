@@ -57,7 +57,8 @@ def budgets(training: Training, stages: Sequence[Stage], begun: float = 0.0, res
     """
     whole = sum(stage.share for stage in stages)
     shares = [stage.share / whole for stage in stages]
-    epochs = _parts(training.epochs or EPOCHS, shares)
+    parts = _parts(training.epochs or EPOCHS, shares)
+    epochs = [min(count, stage.most_epochs or count) for count, stage in zip(parts, stages, strict=True)]
     seconds = float("inf") if training.max_minutes is None else 60 * training.max_minutes * (1 - reserve)
     left = max(0.0, seconds - begun)
     ends = [begun + left * sum(shares[: number + 1]) for number in range(len(stages))]

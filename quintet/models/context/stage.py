@@ -13,6 +13,8 @@ from quintet.noise import Noise
 
 WITHOUT_Z = 0.15
 """Share of training rows whose z is replaced by the learnt null."""
+MOST_EPOCHS = 40
+"""Most passes over the rows: of a few thousand rows and fewer, more are learnt by heart."""
 SHARE = 1.0
 """Share of the budget, where the joint stage has 0.8 and that of the partial encoder 0.2."""
 
@@ -46,7 +48,7 @@ def context_stage(model: ContextModel, share: float = SHARE) -> Stage:
         return LossOutput(loss=distortion + cost, distortion=distortion)
 
     modules = (model.context, model.prior) if model.has_posterior else (model.context,)
-    return Stage("context", (OptimizerGroup("context", modules, loss),), share)
+    return Stage("context", (OptimizerGroup("context", modules, loss),), share, most_epochs=MOST_EPOCHS)
 
 
 def _latents(model: ContextModel, batch: Batch, noise: Noise) -> tuple[Tensor | None, Tensor | None]:
