@@ -11,6 +11,8 @@ from typing import Any
 import numpy as np
 import typer
 
+from quintet.extras import extra
+
 WIDEST = 10_000
 """Characters of a table's line where no terminal limits them."""
 
@@ -62,7 +64,8 @@ def columns(rows: Sequence[Sequence[str]]) -> None:
 
 def rich_table(table: Any) -> None:
     """Print a table of Rich, as wide as the terminal; in files and pipes no line is folded."""
-    from rich.console import Console
+    with extra("cli", "A table on the terminal"):
+        from rich.console import Console
 
     console = Console(markup=False, highlight=False)
     if not console.is_terminal:

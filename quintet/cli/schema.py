@@ -10,6 +10,7 @@ import typer
 
 from quintet.cli import inputs, output, printing
 from quintet.cli import options as o
+from quintet.extras import extra
 
 if TYPE_CHECKING:
     from quintet.data.readers.loaded import Loaded
@@ -91,8 +92,9 @@ def _figures(found: Loaded, about: Schema, out: Path | None) -> dict[str, Any]:
 
 def _print_columns(about: Schema, shares: Mapping[str, float]) -> None:
     """A table of the columns: name, type, values, share of missing cells."""
-    from rich import box
-    from rich.table import Table
+    with extra("cli", "A table on the terminal"):
+        from rich import box
+        from rich.table import Table
 
     from quintet.data.columns.listing import listed
 

@@ -174,6 +174,7 @@ WRONG: dict[Callable[..., Any], Arguments] = {
     coding.compress_to: {"fitted": (None,), "file": (None,)},
     coding.decompress: {"fitted": (3,), "blob": (None,), "damaged": (None,)},
     coding.decompress_from: {"rows": (3,)},
+    coding.describe_file: {"file": (None, io.StringIO("x"))},
     coding.lost_rows: {"file": (None,)},
     coding.bits_per_dimension: {"size": (-1, 1.5), "X": (None,)},
     coding.rate_distortion: {"fitted": (None,), "steps": (1.0, ["a"], [NAN])},

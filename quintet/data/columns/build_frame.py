@@ -59,7 +59,8 @@ def _pandas(columns: Sequence[AnyColumn], values: Mapping[str, Array], like: Any
 
 def _typed(made: Any, dtype: Any) -> Any:
     """A pandas series in another type, if that type holds all of its values."""
-    import pandas
+    with extra("pandas", "a pandas data frame"):
+        import pandas
 
     if made.dtype == dtype:
         return made

@@ -29,7 +29,8 @@ def write_frame(file: IO[bytes], name: str, frame: Any, labels: Array | None = N
     if labels is not None:
         table = table.append_column(label, [labels])
     if ending.endswith(".parquet"):
-        from pyarrow import parquet
+        with extra("tables", name):
+            from pyarrow import parquet
 
         parquet.write_table(table, file)
     elif ending.endswith((".csv", ".csv.gz")):
@@ -74,8 +75,9 @@ def _write_csv(file: IO[bytes], table: Any, *, zipped: bool) -> None:
 
 def _plain(column: Any) -> Any:
     """Levels as their values; times in the coarsest unit that is exact, as dates where all are at midnight."""
-    import pyarrow
-    from pyarrow import types
+    with extra("tables", "A table of columns"):
+        import pyarrow
+        from pyarrow import types
 
     if types.is_dictionary(column.type):
         return column.cast(column.type.value_type)
@@ -92,7 +94,8 @@ def _plain(column: Any) -> Any:
 
 def _texts(column: Any) -> list[str]:
     """The cells as text: numbers with the fewest digits that parse to the same number, "" for missing ones."""
-    from pyarrow import string, types
+    with extra("tables", "A table of columns"):
+        from pyarrow import string, types
 
     if types.is_floating(column.type):
         cells = np.asarray(column.to_numpy())

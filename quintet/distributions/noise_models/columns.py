@@ -25,7 +25,7 @@ class ReplacedLevels(Replacing):
     codes : (cells,), number of codes of each cell.
     """
 
-    codes: Tensor = field(default_factory=lambda: torch.ones(1))
+    codes: Tensor = field(default_factory=lambda: torch.ones(1, dtype=torch.float32))
 
     def corrupt(self, x: Tensor, rate: Tensor | float, noise: Noise) -> Tensor:
         """Replace each cell by a random code with probability ``rate``."""
