@@ -241,7 +241,7 @@ def _changed(given: Any, filled: Any) -> bool:
 def main() -> None:
     """Measure all tables, and print a line for each."""
     args = options(__doc__ or "")
-    args.add_argument("--epochs", type=int, default=5, help="passes over the rows, all stages together")
+    args.add_argument("--epochs", type=int, default=20, help="passes over the rows, all stages together")
     args.add_argument("--tables", nargs="*", default=list(TABLES), choices=list(TABLES))
     args = args.parse_args()
     figures: dict[str, float] = {}

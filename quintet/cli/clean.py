@@ -16,6 +16,7 @@ from quintet.errors import InputError
 
 if TYPE_CHECKING:
     from quintet.data.readers.loaded import Loaded
+    from quintet.estimators import VAE
 
 IN_SAMPLE = "their results are better than those of new rows"
 
@@ -155,7 +156,7 @@ def impute(
     else:
         side_by_side = np.stack([mean, *drawn], axis=1).reshape(-1, *mean.shape[1:])
         output.write_model_rows(place, side_by_side, vae.schema_, columns=1 + draws)
-    missing_count = int((found.empty if masked is None else found.empty | masked).sum())
+    missing_count = _missing_count(vae, found, masked)
     if not missing_count:
         printing.note(f"{data} has no missing cells; all rows are unchanged.", quiet)
     seen = inputs.trained_on(found, vae, IN_SAMPLE, quiet)
@@ -176,3 +177,13 @@ def _missing_cells(found: Loaded, path: Path | None) -> Any:
             f"got {given.shape}; True marks a missing cell."
         )
     return given if own is None else own | given
+
+
+def _missing_count(vae: VAE, found: Loaded, masked: Any) -> int:
+    """The number of cells to impute; of a table those of columns that are left out do not count, lacking ones do."""
+    empty = np.isnan(vae.schema_.encode(found.x)) if vae.schema_.columns else found.empty
+    if masked is None:
+        return int(empty.sum())
+    from quintet.estimators._input.user_rows import mask_of_cells
+
+    return int((empty | mask_of_cells(masked, vae.schema_, found.x)).sum())

@@ -154,6 +154,7 @@ def test_a_missing_column_is_imputed_with_a_note() -> None:
     table(5, 4).drop_columns(["sex", "day", "name", "ticket", "member"]).to_pandas().to_csv("few.csv", index=False)
     result = ok("impute", "m", "few.csv", "--out", "i.csv")
     assert result.output.count("'sex', 'day', 'member'") == 1
+    assert "no missing cells" not in result.output
     filled = read("i.csv")
     assert filled.column_names == NAMES
     assert filled["day"].null_count == filled["sex"].null_count == 0
