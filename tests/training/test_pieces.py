@@ -77,7 +77,7 @@ def test_the_rates_weight_climbs_once_or_in_cycles() -> None:
     [(20, (0.8, 0.2), (16, 4)), (1, (0.8, 0.2), (1, 1)), (10, (1, 1, 1), (4, 3, 3)), (7, (3,), (7,))],
 )
 def test_stages_share_epochs_and_minutes(total: int, shares: tuple[float, ...], parts: tuple[int, ...]) -> None:
-    stages: Any = [SimpleNamespace(share=share) for share in shares]
+    stages: Any = [SimpleNamespace(share=share, most_epochs=None) for share in shares]
     found = budgets(Training(epochs=total, max_minutes=1.0), stages)
     assert tuple(b.epochs for b in found) == parts
     assert found[-1].deadline == pytest.approx(60)
@@ -85,14 +85,14 @@ def test_stages_share_epochs_and_minutes(total: int, shares: tuple[float, ...], 
 
 
 def test_without_epochs_there_are_twenty_whatever_the_limit() -> None:
-    stages: Any = [SimpleNamespace(share=1.0)]
+    stages: Any = [SimpleNamespace(share=1.0, most_epochs=None)]
     assert budgets(Training(), stages)[0].epochs == 20
     assert budgets(Training(max_minutes=2.0), stages)[0].epochs == 20
 
 
 @pytest.mark.parametrize("begun", [0.0, 30.0, 90.0])
 def test_what_went_by_before_and_what_follows_count_into_the_limit(begun: float) -> None:
-    stages: Any = [SimpleNamespace(share=0.75), SimpleNamespace(share=0.25)]
+    stages: Any = [SimpleNamespace(share=0.75, most_epochs=None), SimpleNamespace(share=0.25, most_epochs=None)]
     first, last = budgets(Training(max_minutes=1.0), stages, begun, reserve=0.1)
     assert last.deadline == pytest.approx(max(54.0, begun))
     assert first.deadline == pytest.approx(begun + 0.75 * (last.deadline - begun))

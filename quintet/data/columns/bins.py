@@ -60,5 +60,9 @@ def _equal_parts(
         inner = [float(distinct[i] + distinct[i + 1]) / 2 for i in last]
     if width >= 1e-6:  # a grid: edges lie between legal values
         inner = [float(np.floor((edge - distinct[0]) / width) * width + distinct[0] + width / 2) for edge in inner]
-    edges = np.unique([distinct[0] - width / 2, *inner, distinct[-1] + width / 2])
-    return [(float(a), float(b)) for a, b in pairwise(edges)]
+    first, end = float(distinct[0] - width / 2), float(distinct[-1] + width / 2)
+    edges = [first]
+    for edge in np.unique(inner).tolist():  # none closer to its neighbours than float32 tells apart
+        if edge - edges[-1] >= width / 2 and end - edge >= width / 2:
+            edges.append(edge)
+    return [(float(a), float(b)) for a, b in pairwise([*edges, end])]
