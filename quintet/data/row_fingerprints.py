@@ -9,6 +9,7 @@ import torch
 
 from quintet.artifacts.row_fingerprints import RowFingerprints
 from quintet.data.schema import Array, Schema
+from quintet.numerics.splitmix import splitmix64
 
 TRAIN, VALIDATION, CALIBRATION, HELD_OUT, EQUAL = range(5)
 PARTS: Final = ("train", "validation", "calibration", "held_out", "equal")
@@ -36,7 +37,7 @@ def fingerprints(array: Array, schema: Schema, observed: Array | None = None) ->
     there = None if observed is None else observed.reshape(n, cells)
     centre = _centre(schema)
     value_weight, hole_weight = (
-        _stirred(np.arange(first, 2 * cells, 2, dtype=np.uint64)) | np.uint64(1) for first in (0, 1)
+        splitmix64(np.arange(first, 2 * cells, 2, dtype=np.uint64)) | np.uint64(1) for first in (0, 1)
     )
     found = np.empty(n, dtype=np.uint64)
     step = max(1, CELLS // cells)
@@ -48,7 +49,7 @@ def fingerprints(array: Array, schema: Schema, observed: Array | None = None) ->
             hole = np.isnan(single) if there is None else ~there[part]
             bits = np.where(hole, np.float32(0), single).view(np.uint32).astype(np.uint64)
             bits ^= bits >> np.uint64(16)  # the low bits of whole numbers as floats are 0
-            found[part] = _stirred(bits @ value_weight + hole.astype(np.uint64) @ hole_weight)
+            found[part] = splitmix64(bits @ value_weight + hole.astype(np.uint64) @ hole_weight)
     return found.view(np.int64)
 
 
@@ -112,7 +113,7 @@ def _rows_of(kept: RowFingerprints) -> tuple[Array, Array]:
     each = [np.zeros(0, np.int64) if rows is None else rows.cpu().numpy() for rows in by_part]
     fitted = np.concatenate(each)
     parts = np.repeat(np.arange(HELD_OUT, dtype=np.uint8), [len(rows) for rows in each])
-    order = np.lexsort((_stirred(np.arange(len(fitted), dtype=np.uint64)), fitted))
+    order = np.lexsort((splitmix64(np.arange(len(fitted), dtype=np.uint64)), fitted))
     return fitted[order], parts[order]
 
 
@@ -134,13 +135,3 @@ def _centre(schema: Schema) -> Array | None:
     loc, scale = np.asarray(schema.loc), np.asarray(schema.scale)
     far = np.abs(loc) > FAR * scale
     return np.where(far, loc, 0.0) if far.any() else None
-
-
-def _stirred(words: Array) -> Array:
-    """SplitMix64's output function (Steele et al., 2014), a bijection of 64 bits."""
-    with np.errstate(over="ignore"):
-        z = words + np.uint64(0x9E3779B97F4A7C15)
-        z = (z ^ (z >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
-        z = (z ^ (z >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
-    stirred: Array = z ^ (z >> np.uint64(31))
-    return stirred

@@ -14,7 +14,7 @@ ROWS_PER_BIN = 16
 FEWEST = 8
 """Intervals of the smallest tables."""
 NARROW = 3e-7
-"""Least width of an interval as a share of the range: above it float32 tells the ends of standardised cells apart."""
+"""Least width of an interval as a share of the range: above it the ends of standardised cells differ in float32."""
 LARGEST = 1e300
 """Largest edge, so that no width overflows."""
 
@@ -62,7 +62,7 @@ def _equal_parts(
         inner = [float(np.floor((edge - distinct[0]) / width) * width + distinct[0] + width / 2) for edge in inner]
     first, end = float(distinct[0] - width / 2), float(distinct[-1] + width / 2)
     edges = [first]
-    for edge in np.unique(inner).tolist():  # none closer to its neighbours than float32 tells apart
+    for edge in np.unique(inner).tolist():  # none so close to its neighbours that both are equal in float32
         if edge - edges[-1] >= width / 2 and end - edge >= width / 2:
             edges.append(edge)
     return [(float(a), float(b)) for a, b in pairwise([*edges, end])]

@@ -10,6 +10,7 @@ from quintet.data.columns.base import Values
 from quintet.data.columns.frame import Frame, FrameColumn
 from quintet.data.columns.objects import object_values, text_values
 from quintet.data.columns.rows_without_names import holds_text, read_rows
+from quintet.data.readers.frames import as_frame
 from quintet.errors import InputError
 
 
@@ -56,17 +57,8 @@ def text_of(X: Any) -> str:
 
 def _narwhals(X: Any) -> Any:
     """A Narwhals frame around X; None if X is no frame."""
-    if isinstance(X, np.ndarray | list | tuple):
-        return None
-    import narwhals as nw
-
-    try:
-        frame = nw.from_native(X, eager_only=True, pass_through=True)
-    except Exception as error:
-        if "unique" in str(error):
-            raise InputError("Columns of a data frame must have different names: rename the repeated ones.") from error
-        raise InputError(f"Cannot read this {type(X).__name__}: {str(error).splitlines()[0]}.") from error
-    return frame if isinstance(frame, nw.DataFrame) else None
+    frame = as_frame(X)
+    return frame if hasattr(frame, "columns") else None  # a series has none
 
 
 def _kind(dtype: Any, frame: Any, name: Any) -> str:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from quintet.data.columns.base import Array
+from quintet.numerics.splitmix import splitmix64
 
 SIZE = 20_000
 """Values that a sample keeps."""
@@ -22,7 +23,7 @@ class StreamSample:
 
     def update(self, values: Array) -> None:
         """Add a chunk of values."""
-        ranks = _hashed(np.arange(self.seen, self.seen + len(values), dtype=np.uint64))
+        ranks = splitmix64(np.arange(self.seen, self.seen + len(values), dtype=np.uint64))
         self.seen += len(values)
         if not len(self.values):
             self.values = values[:0]
@@ -30,12 +31,3 @@ class StreamSample:
         if len(self.values) > SIZE:
             kept = np.sort(np.argpartition(self.ranks, SIZE)[:SIZE])
             self.values, self.ranks = self.values[kept], self.ranks[kept]
-
-
-def _hashed(positions: Array) -> Array:
-    """The output function of SplitMix64 (Steele et al., 2014)."""
-    with np.errstate(over="ignore"):
-        z = positions + np.uint64(0x9E3779B97F4A7C15)
-        z = (z ^ (z >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
-        z = (z ^ (z >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
-    return np.asarray(z ^ (z >> np.uint64(31)))

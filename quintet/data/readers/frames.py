@@ -32,7 +32,7 @@ def to_numpy(X: Any) -> tuple[Array, list[str] | None]:
     array : (n, *row_shape), numeric or boolean; missing cells of a frame are NaN.
     names : the frame's column names; None without names.
     """
-    frame = _as_frame(X)
+    frame = as_frame(X)
     if frame is not None:
         return _frame_to_numpy(frame)
     array = _as_array(X)
@@ -64,7 +64,7 @@ def to_labels(y: Any) -> tuple[Array, list[str] | None]:
     array : (n,) or (n, columns) numbers or text (dtype kind ``U``).
     names : the column names of the frame or series; None without names.
     """
-    frame = _as_frame(y)
+    frame = as_frame(y)
     if frame is None:
         return tidy_labels(_as_array(y)), None
     if hasattr(frame, "columns"):
@@ -74,7 +74,7 @@ def to_labels(y: Any) -> tuple[Array, list[str] | None]:
     return tidy_labels(frame.to_numpy()), _names([frame.name])
 
 
-def _as_frame(X: Any) -> Any:
+def as_frame(X: Any) -> Any:
     """A Narwhals frame or series around X; None if X is neither."""
     if isinstance(X, np.ndarray | list | tuple) or _is_tensor(X):
         return None
