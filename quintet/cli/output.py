@@ -120,7 +120,7 @@ def write_model_rows(
 
     if labels is not None and labels.ndim > 2:
         labels = None
-    if place.suffix == ".png" and schema.kind == "image8":
+    if place.suffix == ".png" and schema.grey_levels:
         rows = np.rint(rows).astype(np.uint8)
     if place.suffix == ".png" and schema.is_standardised:
         rows = _stretched(rows)

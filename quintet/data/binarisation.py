@@ -53,7 +53,7 @@ def grey_schema(X: Any, y: Any, mask: Array | None, unlabelled: Any, array: Arra
 
 def top_of(grey: Schema) -> int:
     """The grey value with P(1) = 1."""
-    return grey.levels - 1 if grey.kind == "image8" else 1
+    return int(grey.top)
 
 
 def binary_schema(grey: Schema, mean: float) -> Schema:

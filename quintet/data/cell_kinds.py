@@ -1,4 +1,4 @@
-"""Kinds of cells: their names, how the kind of an array is inferred, and which values each allows."""
+"""Kinds of cells: their names, and how the kind of an array is inferred."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ from typing import Any, Literal
 import numpy as np
 
 from quintet.data.grey_levels import are_grey_levels
-from quintet.data.schema_limits import LARGEST_COUNT
 from quintet.errors import InputError, nearest
 
 Array = np.ndarray[Any, Any]
@@ -47,29 +46,3 @@ def find_kind(array: Array, present: Array | None) -> Kind:
         return "image8"
     many = array.ndim >= 3 or array.shape[1] >= 64
     return "unit" if high <= 1 and many and array.dtype.kind == "f" else "real"
-
-
-def check_cells(array: Array, present: Array | None, kind: Kind) -> None:
-    """Raise an error for infinite cells and cells outside the kind, in training rows."""
-    check_finite(array, present)
-    cells = array if present is None else array[present]
-    if cells.size == 0 or kind in STANDARDISED:
-        return
-    low, high = cells.min().item(), cells.max().item()  # Python numbers compare without a cast
-    top = {"image8": 255, "unit": 1, "binary": 1, "count": LARGEST_COUNT}[kind]
-    if low < 0 or high > top:
-        raise InputError(
-            f"Cells of kind {kind!r} must lie between 0 and {top:g}, got {low:g} to {high:g}: rescale them, or choose "
-            "another kind."
-        )
-    if kind != "unit" and array.dtype.kind == "f" and not bool((cells == np.rint(cells)).all()):
-        raise InputError(f"Cells of kind {kind!r} must be whole numbers: round them, or use kind='unit' or 'real'.")
-
-
-def check_finite(array: Array, present: Array | None) -> None:
-    """Raise an error for infinite cells; NaN is legal where ``present`` is False."""
-    if array.dtype.kind != "f":
-        return
-    cells = array if present is None else array[present]
-    if cells.size and not (np.isfinite(cells.min()) and np.isfinite(cells.max())):
-        raise InputError("Cells must be finite, or NaN if missing, got infinity: replace it.")

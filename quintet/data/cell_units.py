@@ -9,9 +9,12 @@ import torch
 from torch import Tensor
 
 from quintet.data.cell_kinds import STANDARDISED, Kind
+from quintet.data.columns.base import Support
+from quintet.data.columns.levels import Boolean
+from quintet.data.columns.pixels import Pixel
+from quintet.data.kind_columns import CellColumn, limits, shared_column, shared_support
 from quintet.data.row_layout import RowLayout
 from quintet.data.scaling import restored, standardised
-from quintet.data.schema_limits import LARGEST_COUNT
 
 Array = np.ndarray[Any, Any]
 
@@ -34,9 +37,29 @@ class CellUnits(RowLayout):
     scale: tuple[float, ...] = ()
 
     @property
+    def cell(self) -> CellColumn | None:
+        """The column that all cells share, in the model's units where these are not standardised; None for a table."""
+        return shared_column(self.kind, self.levels, self.dtype)
+
+    @property
+    def support(self) -> Support:
+        """The values that all cells can have, in the model's units; no bounds and no step for standardised cells."""
+        return shared_support(self.kind, self.levels)
+
+    @property
     def is_whole(self) -> bool:
         """Whether cells are whole numbers in the model's units."""
-        return self.kind in ("image8", "binary", "count")
+        return self.support.is_whole
+
+    @property
+    def is_boolean(self) -> bool:
+        """Whether every cell has one of two levels, which have no distance."""
+        return isinstance(self.cell, Boolean)
+
+    @property
+    def grey_levels(self) -> int:
+        """Number of grey levels of cells that are pixels; 0 for other cells."""
+        return self.cell.levels if isinstance(self.cell, Pixel) else 0
 
     @property
     def is_standardised(self) -> bool:
@@ -46,7 +69,8 @@ class CellUnits(RowLayout):
     @property
     def top(self) -> float:
         """The largest value of a cell; for counts, the largest in training; 1 for standardised cells."""
-        return float(self.levels - 1) if self.is_whole else 1.0
+        support = self.support
+        return next((float(end) for end in (support.high, support.seen_high) if end is not None), 1.0)
 
     def in_user_units(self, t: Tensor) -> Array:
         """Cells in the model's units, (n, *shape) -> the user's, (n, *row_shape), in the training data's dtype.
@@ -59,7 +83,8 @@ class CellUnits(RowLayout):
         if self.is_standardised:
             flat, kept = array.reshape(len(array), -1), dtype if dtype.kind == "f" else np.dtype(np.float64)
             return restored(flat, np.asarray(self.loc), np.asarray(self.scale), kept).reshape(array.shape)
-        inside: Array = np.clip(array, 0, min(LARGEST_COUNT if self.kind == "count" else self.top, _highest(dtype)))
+        low, high = limits(self.support)
+        inside: Array = np.clip(array, low, min(high, _highest(dtype)))
         return inside.astype(dtype) if dtype.kind == "f" else np.rint(inside).astype(dtype)
 
 
@@ -74,11 +99,11 @@ def cells_to_model(units: CellUnits, array: Array) -> Tensor:
             part = slice(start, start + 65536)
             out[part] = standardised(flat[part], loc, scale)
         array = out.reshape(array.shape)
-    elif units.kind in ("unit", "count"):
+    elif not units.support.levels:  # fractions, and counts of any size
         array = array.astype(np.float32, copy=False)
     else:
         array = array.astype(np.uint8, copy=False) if array.dtype.kind != "b" else array.view(np.uint8)
-        if units.levels < 256 and array.size and array.max() > units.top:
+        if units.support.levels < 256 and array.size and array.max() > units.top:
             array = np.minimum(array, np.uint8(units.top))
     laid = units.to_model_layout(array)
     if not laid.flags.writeable or min(laid.strides, default=0) < 0:

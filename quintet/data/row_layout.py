@@ -3,12 +3,29 @@
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from pydantic import BaseModel, ConfigDict
 
 Array = np.ndarray[Any, Any]
+
+
+@dataclass(frozen=True)
+class Grid:
+    """Cells of an image: height x width pixels of one or more channels."""
+
+    channels: int
+    height: int
+    width: int
+
+
+@dataclass(frozen=True)
+class Columns:
+    """Cells of a flat row, ``n`` columns of a table or features without neighbours."""
+
+    n: int
 
 
 class RowLayout(BaseModel):
@@ -22,9 +39,14 @@ class RowLayout(BaseModel):
     row_shape: tuple[int, ...]
 
     @property
+    def layout(self) -> Grid | Columns:
+        """Where the cells lie."""
+        return Grid(*self.shape) if len(self.row_shape) in (2, 3) else Columns(self.size)
+
+    @property
     def is_image(self) -> bool:
         """Whether rows have height and width."""
-        return len(self.row_shape) in (2, 3)
+        return isinstance(self.layout, Grid)
 
     @property
     def channels_last(self) -> bool:

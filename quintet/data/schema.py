@@ -10,7 +10,8 @@ import numpy as np
 from pydantic import model_validator
 from torch import Tensor
 
-from quintet.data.cell_kinds import BOUNDED, check_cells, find_kind, named_kind
+from quintet.data.cell_checks import check_cells
+from quintet.data.cell_kinds import BOUNDED, find_kind, named_kind
 from quintet.data.cell_statistics import constant_cells, mean_level, number_of_levels
 from quintet.data.cell_units import CellUnits
 from quintet.data.columns.any_column import AnyColumn
@@ -19,9 +20,11 @@ from quintet.data.columns.frames import read_frame
 from quintet.data.columns.listing import column_lines
 from quintet.data.columns.table import encode_frame
 from quintet.data.condition import Condition
+from quintet.data.kind_columns import CellColumn, shared_columns
 from quintet.data.observed_cells import observed_cells
 from quintet.data.readers.frames import to_numpy
 from quintet.data.row_checks import check_rows
+from quintet.data.row_layout import Grid
 from quintet.data.scaling import moments
 from quintet.data.schema_limits import (
     refuse_unsound_cells,
@@ -140,6 +143,18 @@ class Schema(CellUnits):
     def modelled(self) -> tuple[AnyColumn, ...]:
         """The columns that have a cell, in the order of the cells."""
         return tuple(column for column in self.columns if column.modelled)
+
+    @property
+    def cell_columns(self) -> tuple[AnyColumn | CellColumn, ...]:
+        """A column for each channel of an image, each feature of a flat row, or each cell of a table."""
+        if self.columns:
+            return self.modelled
+        layout = self.layout
+        if isinstance(layout, Grid):
+            names: Sequence[str] = [f"channel {i}" for i in range(layout.channels)]
+        else:
+            names = self.feature_names or [f"x{i}" for i in range(layout.n)]
+        return shared_columns(self.kind, self.levels, self.dtype, tuple(names))
 
     @property
     def codes(self) -> tuple[int, ...]:

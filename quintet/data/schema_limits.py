@@ -8,11 +8,11 @@ from itertools import pairwise
 
 import numpy as np
 
+from quintet.data.cell_kinds import Kind
 from quintet.data.columns.any_column import AnyColumn
 from quintet.data.condition_column import ConditionColumn, Value
+from quintet.data.kind_columns import LARGEST_COUNT, limits, shared_support
 
-LARGEST_COUNT = 2**24
-"""Float32 represents every whole number up to this one."""
 LARGEST_ROW = 2**28
 """Largest number of cells of a row."""
 
@@ -41,15 +41,14 @@ def refuse_unsound_moments(expected: int, loc: Sequence[float], scale: Sequence[
 
 
 def refuse_unsound_cells(
-    size: int, kind: str, unseen: Sequence[int], constant: Sequence[tuple[int, float]], names: Sequence[str] | None
+    size: int, kind: Kind, unseen: Sequence[int], constant: Sequence[tuple[int, float]], names: Sequence[str] | None
 ) -> None:
     """Raise ValueError for indices, constants or names that do not fit a row of ``size`` cells of this kind."""
     if any(not low < high for low, high in pairwise((-1, *unseen, size))):
         raise ValueError(f"unseen must be ascending indices below {size}")
     if any(not low < high for low, high in pairwise((-1, *(place for place, _ in constant), size))):
         raise ValueError(f"constant must hold ascending indices below {size}")
-    highest = {"image8": 255, "unit": 1, "binary": 1, "count": LARGEST_COUNT}.get(kind, math.inf)
-    lowest = 0 if math.isfinite(highest) else -math.inf
+    lowest, highest = limits(shared_support(kind))
     if not all(math.isfinite(value) and lowest <= value <= highest for _, value in constant):
         raise ValueError(f"values of constant must be finite and of kind {kind!r}")
     if names is not None and len(names) != size:

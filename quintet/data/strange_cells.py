@@ -6,9 +6,9 @@ from typing import Any
 
 import numpy as np
 
-from quintet.data.cell_kinds import check_finite
+from quintet.data.cell_checks import check_finite
 from quintet.data.cell_units import CellUnits
-from quintet.data.schema_limits import LARGEST_COUNT
+from quintet.data.kind_columns import limits
 
 Array = np.ndarray[Any, Any]
 
@@ -28,17 +28,17 @@ def legal_cells(array: Array, present: Array | None, units: CellUnits) -> tuple[
     array, strange : ``strange`` is None where every cell is legal; the array is then not copied.
     """
     check_finite(array, present)
-    top = float(LARGEST_COUNT) if units.kind == "count" else units.top
+    low, top = limits(units.support)
     if units.is_standardised or array.dtype.kind == "b" or not array.size:
         return array, None
     if array.dtype == np.uint8 and top >= np.iinfo(np.uint8).max:
         return array, None
-    strange = (array < 0) | (array > top)
+    strange = (array < low) | (array > top)
     if units.is_whole and array.dtype.kind == "f":
         strange |= array != np.rint(array)
     if present is not None:
         strange &= present
     if not strange.any():
         return array, None
-    nearest = np.clip(np.rint(array) if units.is_whole and array.dtype.kind == "f" else array, 0, top)
+    nearest = np.clip(np.rint(array) if units.is_whole and array.dtype.kind == "f" else array, low, top)
     return np.where(strange, nearest, array).astype(array.dtype, copy=False), strange

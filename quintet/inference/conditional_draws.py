@@ -52,7 +52,7 @@ def _scores(
     """Normal scores of all cells given those of observed cells, (batch, cells), by Matheron's rule."""
     x, there = batch.x, batch.observed.flatten(1)
     high = clean.cdf(x).flatten(2)[0]
-    low = high if fitted.schema.kind == "unit" else clean.cdf(x - 1).flatten(2)[0]
+    low = clean.cdf(x - 1).flatten(2)[0] if fitted.schema.is_whole else high
     known = soft_score(low, high)
     covariance = copula.covariance.to(known)
     score, inner, fresh = (noise.normal(len(x), known.shape[1])[0] for _ in range(3))

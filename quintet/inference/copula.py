@@ -187,7 +187,7 @@ def _edges(fitted: Fitted) -> tuple[Tensor, float]:
     """Edges of the table and their distance; no edges for unbounded cells."""
     if fitted.schema.is_standardised:
         return torch.zeros(0, dtype=torch.float32), 0.0
-    if fitted.schema.kind == "unit":
+    if not fitted.schema.is_whole:
         return (torch.arange(16, dtype=torch.float32) + 0.5) / 16, 1 / 16
     levels = fitted.schema.levels
     step = max(1, levels // 16)

@@ -140,7 +140,7 @@ class CellMarginals:
         bounded = torch.cat([lowest, edges, edges.new_tensor([schema.top])])
         low, high = bounded[index], bounded[index + 1]
         found = bisected(schema, self._below, share, low, high, steps=12)
-        return self._beyond_training(found, share) if schema.kind == "count" else found
+        return self._beyond_training(found, share) if schema.support.is_half_bounded else found
 
     def _beyond_training(self, found: Tensor, share: Tensor) -> Tensor:
         """Quantiles of counts, with those at the largest count of training searched anew without that limit."""

@@ -7,8 +7,8 @@ from collections.abc import Callable
 import torch
 from torch import Tensor
 
+from quintet.data.kind_columns import LARGEST_COUNT
 from quintet.data.schema import Schema
-from quintet.data.schema_limits import LARGEST_COUNT
 
 HIGHEST_SHARE = 1 - 4e-6
 """Largest probability whose quantile float32 can find where cells have no largest value."""
@@ -16,7 +16,7 @@ HIGHEST_SHARE = 1 - 4e-6
 
 def attainable(schema: Schema, share: Tensor) -> Tensor:
     """Probabilities whose quantiles are finite: counts have no largest value, so theirs stay below 1."""
-    return share.clamp(max=HIGHEST_SHARE) if schema.kind == "count" else share
+    return share.clamp(max=HIGHEST_SHARE) if schema.support.is_half_bounded else share
 
 
 def upper_end(schema: Schema, below: Callable[[Tensor], Tensor], share: Tensor) -> Tensor:
@@ -30,7 +30,7 @@ def upper_end(schema: Schema, below: Callable[[Tensor], Tensor], share: Tensor) 
     below : x -> P(X <= x).
     """
     top = torch.full_like(share, schema.top)
-    if schema.kind != "count":
+    if not schema.support.is_half_bounded:
         return top
     while bool((short := (below(top) < share) & (top < LARGEST_COUNT)).any()):
         top = torch.where(short, (2 * top).clamp(max=LARGEST_COUNT), top)

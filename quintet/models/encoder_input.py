@@ -35,9 +35,10 @@ class Scaled(nn.Module):
     def __init__(self, schema: Schema, with_mask: bool | None = None) -> None:
         super().__init__()
         self.shape = schema.shape
-        self.middle = {"image8": 1.0, "count": 0.0, "real": 0.0}.get(schema.kind, schema.middle)
-        self.unit = 2 / (schema.levels - 1) if schema.kind == "image8" else 1.0
-        self.counts = schema.kind == "count"
+        self.middle, self.unit = (schema.middle if schema.support.is_bounded else 0.0), 1.0
+        if schema.grey_levels:
+            self.middle, self.unit = 1.0, 2 / schema.top
+        self.counts = schema.support.is_half_bounded
         self.with_mask = schema.missing if with_mask is None else with_mask
 
     @property

@@ -81,6 +81,6 @@ def _cell(schema: Schema) -> Callable[[Tensor], Tensor]:
     """Map from a raw output to a valid cell in the model's units."""
     if schema.is_standardised:
         return lambda raw: raw
-    if schema.kind == "count":  # softplus on the scale log(1 + n), on which the critic reads counts
+    if schema.support.is_half_bounded:  # softplus on the scale log(1 + n), on which the critic reads counts
         return lambda raw: torch.expm1(softplus(raw).clamp(max=15.0))
     return lambda raw: schema.top * torch.sigmoid(raw)

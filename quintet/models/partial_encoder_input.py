@@ -20,7 +20,7 @@ class PartialInput(nn.Module):
 
     def __init__(self, schema: Schema) -> None:
         super().__init__()
-        self.counts, self.middle, self.spread = schema.kind == "count", 0.0, 1.0
+        self.counts, self.middle, self.spread = schema.support.is_half_bounded, 0.0, 1.0
         if self.counts:
             self.spread = math.log1p(schema.top)
         elif not schema.is_standardised:
@@ -40,7 +40,7 @@ class PartialInputOf01(nn.Module):
 
     def __init__(self, schema: Schema) -> None:
         super().__init__()
-        self.counts = schema.kind == "count"
+        self.counts = schema.support.is_half_bounded
         self.top = math.log1p(schema.top) if self.counts else schema.top
 
     def forward(self, x: Tensor, trust: Tensor) -> Tensor:

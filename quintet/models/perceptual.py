@@ -41,9 +41,9 @@ class SpreadHead:
     head: Callable[[Tensor, Tensor], Distribution]
 
 
-def spread_head(kind: str, levels: int, components: int) -> SpreadHead:
-    """Logistic mixture for 8-bit cells, a normal for cells in 0..1, tempered logits for binary cells."""
-    top = levels - 1
+def spread_head(schema: Schema, components: int) -> SpreadHead:
+    """Logistic mixture for grey levels, a normal for cells in 0..1, tempered logits for binary cells."""
+    levels, top = schema.grey_levels, schema.grey_levels - 1
     start = math.log(max(levels / 16, 0.5))
 
     def logistics(logits: Tensor, raw: Tensor) -> Distribution:
@@ -62,11 +62,9 @@ def spread_head(kind: str, levels: int, components: int) -> SpreadHead:
     def tempered(logits: Tensor, raw: Tensor) -> Distribution:
         return Bernoulli(logits[:, :, 0] * torch.exp(raw[:, :, 0].clamp(-5, 5)))
 
-    return {
-        "image8": SpreadHead(2 * components, logistics),
-        "unit": SpreadHead(1, normal),
-        "binary": SpreadHead(1, tempered),
-    }[kind]
+    if levels:
+        return SpreadHead(2 * components, logistics)
+    return SpreadHead(1, tempered if schema.is_boolean else normal)
 
 
 class PerceptualModel(Flat):
@@ -83,7 +81,7 @@ class PerceptualModel(Flat):
     def __init__(self, schema: Schema, latent_dim: int, network: Network, components: int) -> None:
         picture = Likelihood("picture", 1, lambda raw: Bernoulli(STEEP * raw.squeeze(2)))
         super().__init__(schema, latent_dim, network, picture)
-        self.around = spread_head(schema.kind, schema.levels, components)
+        self.around = spread_head(schema, components)
         last = nn.Linear(WIDTH, self.around.numbers * math.prod(schema.shape))
         with torch.no_grad():
             last.weight.mul_(0.1)
@@ -112,7 +110,7 @@ class PerceptualModel(Flat):
 def picture_stage(model: PerceptualModel, weight: float, share: float) -> Stage:
     """Train the picture on weight · cells · (1 - MS-SSIM) + rate, in place of the ELBO (Snell et al., 2017)."""
     similarity = MsSsim(1.0)
-    top = float(model.schema.levels - 1) if model.schema.kind == "image8" else 1.0
+    top = model.schema.top
 
     def loss(batch: Batch, noise: Noise, context: StepContext) -> LossOutput:
         q = model.posterior(batch.x, batch.observed, batch.condition)

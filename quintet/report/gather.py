@@ -31,11 +31,8 @@ def draw_strangers(shape: Sequence[int], schema: Any, like: Array) -> tuple[Arra
     from quintet.data.readers.letters import draw_letters
 
     drawn, names = draw_letters(size)
-    top = float(drawn.max())
-    if schema.kind == "image8":
-        rows: Array = np.rint(drawn * ((schema.levels - 1) / top))
-    else:
-        rows = np.rint(drawn / top) if schema.kind == "binary" else drawn / top
+    rows: Array = drawn * (schema.top if schema.support.is_bounded else 1.0) / float(drawn.max())
+    rows = np.rint(rows) if schema.support.levels else rows
     return rows.astype(like.dtype).reshape(-1, *shape), tuple(str(n) for n in names)
 
 

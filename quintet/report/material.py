@@ -76,9 +76,7 @@ class ReportMaterial:
     def limits(self) -> tuple[float, float]:
         """Lowest and highest displayed value of a cell."""
         schema = self.vae.schema_
-        if schema.kind == "image8":
-            return 0.0, float(schema.levels - 1)
-        return (0.0, 1.0) if schema.kind in ("unit", "binary") else value_range(self.test)
+        return (0.0, schema.top) if schema.support.is_bounded else value_range(self.test)
 
     @cached_property
     def ink(self) -> bool:

@@ -56,7 +56,7 @@ class DrAae(Variant):
 
     def likelihood_of(self, schema: Schema) -> Likelihood:
         """The likelihood of the decoder; zero-inflated for counts by default."""
-        if schema.kind == "count" and self.likelihood == "auto":
+        if schema.support.is_half_bounded and self.likelihood == "auto":
             return self.set_params(likelihood="zero_inflated").likelihood_of(schema)
         return super().likelihood_of(schema)
 

@@ -39,7 +39,7 @@ class Perceptual(Variant):
 
     def refuses(self, schema: Schema) -> str | None:
         """Refuses rows that are no images and cells without a range."""
-        if schema.is_image and schema.kind in ("image8", "unit", "binary"):
+        if schema.is_image and schema.support.is_bounded:
             return None
         what = f"images of kind {schema.kind!r}" if schema.is_image else "rows without height and width"
         return (

@@ -10,8 +10,8 @@ import torch
 
 from quintet import VAE
 from quintet.data.dataset import Rows
+from quintet.data.kind_columns import LARGEST_COUNT
 from quintet.data.schema import Schema
-from quintet.data.schema_limits import LARGEST_COUNT
 from quintet.distributions.counts import NegativeBinomial
 from quintet.errors import InputError, QuintetWarning
 

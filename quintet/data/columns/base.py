@@ -57,6 +57,28 @@ class Support(BaseModel):
     decimals: int | None = None
     bins: tuple[tuple[float, float], ...] = ()
 
+    @property
+    def is_whole(self) -> bool:
+        """Whether values are whole steps."""
+        return self.step is not None
+
+    @property
+    def is_bounded(self) -> bool:
+        """Whether there are a smallest and a largest value."""
+        return self.low is not None and self.high is not None
+
+    @property
+    def is_half_bounded(self) -> bool:
+        """Whether there are a smallest value and no largest, as of counts."""
+        return self.low is not None and self.high is None
+
+    @property
+    def levels(self) -> int:
+        """Number of possible values, of bounded whole numbers; 0 for others."""
+        if self.low is None or self.high is None or self.step is None:
+            return 0
+        return int((self.high - self.low) // self.step) + 1
+
 
 class Column(BaseModel):
     """One column of a table.

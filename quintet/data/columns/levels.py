@@ -7,7 +7,7 @@ from typing import Any, Literal
 import numpy as np
 import numpy.typing as npt
 
-from quintet.data.columns.base import Array, Column, Level, Values
+from quintet.data.columns.base import Array, Column, Level, Support, Values
 from quintet.errors import InputError
 
 SHOWN = 4
@@ -28,6 +28,11 @@ class Categorical(Column):
     def codes(self) -> int:
         """The levels and ``OTHER``."""
         return len(self.levels) + self.open
+
+    @property
+    def support(self) -> Support:
+        """The codes; their order and distance mean nothing."""
+        return Support(low=0, high=self.codes - 1, step=1)
 
     @property
     def open(self) -> bool:

@@ -68,12 +68,12 @@ def far_share(schema: Schema, of_rows: Marginals, x: Tensor) -> float:
     """
     mean, spread = of_rows.mean, of_rows.variance.clamp(min=0).sqrt()
     seen = of_rows.count > 0
-    if schema.kind in ("image8", "unit", "binary"):
+    if schema.support.is_bounded:
         spread = spread.clamp(min=float(of_rows.variance[seen].mean().clamp(min=0).sqrt()))
-    floor = 1.0 if schema.kind == "count" else 1e-3
+    floor = 1.0 if schema.support.is_half_bounded else 1e-3
     found = x.double().mean(0)
     far = (found - mean).abs() > FAR * spread.clamp(min=floor)
-    if schema.kind == "count":
+    if schema.support.is_half_bounded:
         ratio = (found + 1) / (mean + 1)
         far &= (ratio > FACTOR) | (ratio < 1 / FACTOR)
     return float((far & seen).sum()) / max(1, int(seen.sum()))

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
+from quintet.data.row_layout import Grid
 from quintet.data.schema import Schema
 from quintet.errors import InputError, nearest
 from quintet.estimators.nested_parameters import AUTO, variant_instance
@@ -106,4 +107,4 @@ def _dropout(rows: int) -> float:
 
 
 def _pictures(schema: Schema) -> bool:
-    return len(schema.shape) == 3 and min(schema.shape[1:]) >= LEAST_SIDE
+    return isinstance(layout := schema.layout, Grid) and min(layout.height, layout.width) >= LEAST_SIDE

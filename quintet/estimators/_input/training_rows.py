@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from quintet.data import binarisation, row_fingerprints
-from quintet.data.cell_kinds import check_cells
+from quintet.data.cell_checks import check_cells
 from quintet.data.columns.any_column import AnyColumn
 from quintet.data.columns.declared import Declared
 from quintet.data.columns.frame import Container
@@ -146,7 +146,7 @@ def _chances(
     """Grey rows, of which each batch draws zeros and ones."""
     grey = binarisation.grey_schema(X, y, mask, variant.unlabelled, array)
     if known is not None:
-        if known.kind != "binary":
+        if not known.is_boolean:
             raise InputError(f"kind must stay {known.kind!r} where training continues, got 'binarised'.")
         grey = grey.model_copy(update={"row_shape": known.row_shape, "condition": known.condition})
     _refuse(variant, binarisation.binary_schema(grey, 0.0))

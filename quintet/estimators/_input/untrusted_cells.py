@@ -65,17 +65,21 @@ def _beyond(schema: Schema, rows: Rows) -> list[str]:
     if rows.beyond is None:
         return []
     held = rows.beyond.flatten(1).any(1)
-    legal = {
-        "image8": f"whole numbers 0 to {schema.top:g}, the levels of training,",
-        "unit": "numbers between 0 and 1",
-        "binary": "zeros and ones",
-        "count": "whole numbers of at least 0",
-    }[schema.kind]
+    legal = _legal(schema)
     units = " Most rows hold such cells: give the rows in the units of training." if held.float().mean() > 0.5 else ""
     return [
         f"Cells other than {legal} lie in {_listed(held)}: detect flags such rows, and other answers use the nearest "
         f"of these values.{units}"
     ]
+
+
+def _legal(schema: Schema) -> str:
+    """The values of cells that have a smallest one, in words."""
+    if not schema.is_whole:
+        return f"numbers between {schema.support.low:g} and {schema.top:g}"
+    if schema.support.is_half_bounded:
+        return f"whole numbers of at least {schema.support.low:g}"
+    return "zeros and ones" if schema.is_boolean else f"whole numbers 0 to {schema.top:g}, the levels of training,"
 
 
 def _far(schema: Schema, rows: Rows) -> list[str]:
@@ -134,12 +138,12 @@ def _cells(schema: Schema, places: Sequence[int]) -> str:
     some = list(places[:SHOWN])
     if schema.feature_names is not None:
         names = [repr(schema.feature_names[place]) for place in some]
-    elif len(schema.row_shape) == 1:
+    elif not schema.is_image:
         names = [str(place) for place in some]
     else:
         names = [str(tuple(int(i) for i in np.unravel_index(place, schema.row_shape))) for place in some]
     more = f" and {len(places) - len(some)} more" if len(places) > len(some) else ""
-    what = "column" if len(schema.row_shape) == 1 else "cell"
+    what = "cell" if schema.is_image else "column"
     return f"{what}{'s' if len(places) > 1 else ''} {', '.join(names)}{more}"
 
 

@@ -99,7 +99,7 @@ def dequantised(schema: Schema, x: Tensor, noise: Noise) -> Tensor:
         apart = [column.spacing / scale for column, scale in zip(schema.modelled, schema.scale, strict=True)]
         step = torch.tensor(apart, dtype=x.dtype, device=x.device)
         return x + step * (noise.uniform(*x.shape)[0].to(x.dtype) - 0.5)
-    if schema.kind != "image8":
+    if not schema.grey_levels:
         return x
     return x + noise.uniform(*x.shape)[0].to(x.dtype) - 0.5
 

@@ -36,7 +36,7 @@ class PseudoRows:
     def __init__(self, schema: Schema, scaled: EncoderInput) -> None:
         self.shape: tuple[int, ...] = schema.shape
         self.scaled = scaled
-        self.top = {"image8": schema.levels - 1.0, "unit": 1.0, "binary": 1.0}.get(schema.kind)
+        self.top = schema.support.high
         self.middle = 0.0 if self.top is None else _logit(schema.middle)
 
     def rows(self, free: Tensor) -> Tensor:

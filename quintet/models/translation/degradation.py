@@ -17,7 +17,7 @@ KINDS = ("auto", "scratches", "masking")
 
 def kind_for(schema: Schema, kind: str) -> str:
     """Resolve "auto": "scratches" for 8-bit images, "masking" for all other rows."""
-    scratched = schema.kind == "image8" and len(schema.shape) == 3
+    scratched = schema.grey_levels > 0 and schema.is_image
     return ("scratches" if scratched else "masking") if kind == "auto" else kind
 
 

@@ -43,9 +43,9 @@ def prepared(run: Run, rows: StudyRows) -> tuple[Variant, Schema, Array | None]:
         )
     condition = rows.train_labels if cls.conditional else None
     schema = Schema.infer(rows.train, condition, unlabelled=cls.unlabelled)
-    likelihood = run.likelihood if schema.kind in ("unit", "real") else "auto"
-    if run.likelihood == "bernoulli" and schema.kind != "unit":
-        likelihood = "normal" if schema.is_standardised else "auto"
+    likelihood = "auto" if schema.is_whole else run.likelihood
+    if run.likelihood == "bernoulli" and schema.is_standardised:
+        likelihood = "normal"
     variant = cls(**(cls.images_by if schema.is_image else {}))
     if refusal := variant.refuses(schema):
         raise InputError(f"The study cannot train {run.variant!r} on these rows: {refusal}")

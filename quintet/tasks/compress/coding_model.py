@@ -54,7 +54,7 @@ class CodingModel:
     @property
     def discrete(self) -> bool:
         """Whether cells are levels 0 .. levels-1."""
-        return self.schema.kind in ("image8", "binary")
+        return self.schema.support.levels > 0
 
     def to_model(self, values: Array, fits: Array) -> tuple[Tensor, Tensor]:
         """The posterior's input for values (rows, cells): (rows, *shape) in the model's units, and observed cells.
@@ -156,7 +156,7 @@ class ValueBins:
 
     def upper(self, symbols: Array, column: Array) -> Array:
         """Upper edges of the bins."""
-        if self.schema.kind in ("image8", "binary"):
+        if self.schema.support.levels:
             return symbols.astype(np.float64)
         edge = self.grid.upper_edge(symbols, column)
         if self.schema.is_standardised:

@@ -73,8 +73,8 @@ def embed(
 
 def grid_for(schema: Schema, values: Array) -> ValueGrid:
     """The grid of (n, cells) values: the levels of the schema, or the coarsest grid that holds floats."""
-    if schema.kind in ("image8", "binary"):
-        grid = whole_grid(values.dtype, values.shape[1], schema.levels if schema.kind == "image8" else 2)
+    if schema.support.levels:
+        grid = whole_grid(values.dtype, values.shape[1], schema.support.levels)
     else:
         grid = fit_grid(values, alike=schema.is_image)
     few = np.linspace(0, len(values) - 1, min(len(values), SAMPLE)).astype(np.int64)

@@ -61,8 +61,7 @@ def rate_distortion(
 
 
 def _peak(fitted: Fitted, cells: np.ndarray[Any, Any]) -> float:
-    kind = fitted.schema.kind
-    if kind != "real":
+    if not fitted.schema.is_standardised:
         return fitted.schema.top
     spread = float(cells.max() - cells.min()) if cells.size else 1.0
     return spread if spread > 0 and math.isfinite(spread) else 1.0

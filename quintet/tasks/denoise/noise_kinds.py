@@ -50,12 +50,12 @@ def cells_of(schema: Schema, seen: CellRange | None) -> CellValues:
         # no shorter than those of a context decoder, so that a value far outside the range of training is noise
         return replace(values, tail=((ends[1] - ends[0]) / 2).clamp(min=TAIL))
     step = 1.0 if schema.is_whole else 1 / 255
-    return CellValues(low, high, step, whole=schema.is_whole, open=schema.kind == "count")
+    return CellValues(low, high, step, whole=schema.is_whole, open=schema.support.is_half_bounded)
 
 
 def kinds_for(schema: Schema) -> tuple[str, ...]:
     """Noise kinds possible for the cells of this schema, without "none"."""
-    if schema.kind == "binary":
+    if schema.is_boolean:
         return ("replacement", "masking")
     if schema.columns:
         return ("replacement", "normal") if 0 in schema.codes else ("replacement",)
