@@ -111,14 +111,8 @@ def likelihoods(vae: VAE, test: pd.DataFrame) -> dict[str, float]:
 def chain_bits(vae: VAE, test: pd.DataFrame) -> float:
     """Bits a row of the chain without latents."""
     model, batch, unit = vae.fitted_.model, batch_of(vae, test), units(vae)
-    visible, total = torch.zeros_like(batch.x), 0.0
-    for group in model.groups:
-        cells = list(group)
-        own = model.conditionals(None, None, batch.x[None], visible[None], group)
-        seen = batch.observed[:, cells].float()
-        total -= float(((own.log_prob(batch.x[None][..., cells])[0] + unit[cells]) * seen).sum(1).mean())
-        visible[:, cells] = seen
-    return total / math.log(2)
+    own = model.without_latents(len(batch.x)).given(batch.observed).log_prob(batch.x)[0]
+    return -float(((own + unit) * batch.observed).sum(1).mean()) / math.log(2)
 
 
 def without_latents(train: pd.DataFrame, test: pd.DataFrame, seed: int) -> float:

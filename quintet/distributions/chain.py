@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
+from typing import Protocol
 
 import torch
 from torch import Tensor
@@ -14,9 +15,21 @@ from quintet.noise import Noise
 
 Group = tuple[int, ...]
 """Places of cells in the flat row."""
-Conditionals = Callable[[Tensor, Tensor, Group], Distribution]
-"""Rows x and visibility, (draws, batch, *row) each, and a group -> the distribution of the group's cells given the
-visible cells, over (draws, batch, cells of the group)."""
+
+
+class Visible(Protocol):
+    """The visible cells of some rows, which a chain makes more."""
+
+    def conditional(self, cells: Group, /) -> Distribution:
+        """The distribution of some cells given the visible ones, over (draws, batch, cells)."""
+
+    def reveal(self, cells: Group, x: Tensor, visible: Tensor, /) -> None:
+        """Make some cells visible, each once: their values and visibility, (1 or draws, batch, cells); cells of
+        visibility 0 stay hidden."""
+
+
+Begin = Callable[[Tensor], Visible]
+"""Any tensor (1 or draws, batch, *row) -> as many rows of which no cell is visible."""
 MOST_GROUPS = 64
 """Groups of a chain, at most: a pass over a row is as many evaluations of the network."""
 
@@ -38,13 +51,13 @@ class Chain(Distribution):
 
     Parameters
     ----------
-    conditionals : the distribution of some cells given visible cells.
+    begin : -> rows of which no cell is visible yet.
     groups : in order; every cell belongs to one group.
     plain : distribution with independent cells.
     observed : (batch, *row) of bool, cells that ``log_prob`` may read; None: all of them.
     """
 
-    conditionals: Conditionals
+    begin: Begin
     groups: tuple[Group, ...]
     plain: Distribution
     observed: Tensor | None = None
@@ -65,13 +78,12 @@ class Chain(Distribution):
     def log_prob(self, x: Tensor) -> Tensor:
         """Log probability in nats of each element given the observed cells of earlier groups."""
         x = x if x.ndim == self._like.ndim else x.unsqueeze(0)
-        visible, out = torch.zeros_like(x), torch.zeros_like(self._like)
+        out, visible = torch.zeros_like(self._like), self.begin(x)
         seen = torch.ones_like(x) if self.observed is None else self.observed.to(x).expand_as(x)
         for group in self.groups:
-            cells = list(group)
-            own = x.flatten(2)[..., cells]
-            out.flatten(2)[..., cells] = self.conditionals(x, visible, group).log_prob(own)
-            visible.flatten(2)[..., cells] = seen.flatten(2)[..., cells]
+            own = _at(x, group)
+            _put(out, group, visible.conditional(group).log_prob(own))
+            visible.reveal(group, own, _at(seen, group))
         return out
 
     def sample(self, noise: Noise) -> Tensor:
@@ -87,13 +99,15 @@ class Chain(Distribution):
         """
         like = self._like
         row = torch.zeros_like(like) if x is None else x.to(like).expand_as(like).clone()
-        known = torch.zeros_like(like) if visible is None else visible.to(like).expand_as(like).clone()
+        known = torch.zeros_like(like) if visible is None else visible.to(like).expand_as(like)
+        now = self.begin(row)
+        for group in self.groups if visible is not None else ():
+            now.reveal(group, _at(row, group), _at(known, group))
         for group in self.groups:
-            cells = list(group)
-            drawn = self.conditionals(row, known, group).sample(noise)
-            hidden = known.flatten(2)[..., cells] == 0
-            row.flatten(2)[..., cells] = torch.where(hidden, drawn, row.flatten(2)[..., cells])
-            known.flatten(2)[..., cells] = torch.where(hidden, 1.0, known.flatten(2)[..., cells])
+            hidden = _at(known, group) == 0
+            own = torch.where(hidden, now.conditional(group).sample(noise), _at(row, group))
+            now.reveal(group, own, hidden.to(own.dtype))
+            _put(row, group, own)
         return row
 
     @property
@@ -127,3 +141,13 @@ class Chain(Distribution):
     @property
     def _like(self) -> Tensor:
         return self.plain.mean
+
+
+def _at(t: Tensor, cells: Group) -> Tensor:
+    """Some cells of (draws, batch, *row), (draws, batch, cells)."""
+    return t.flatten(2)[..., list(cells)]
+
+
+def _put(t: Tensor, cells: Group, values: Tensor) -> None:
+    """Replace some cells of (draws, batch, *row)."""
+    t.flatten(2)[..., list(cells)] = values

@@ -12,6 +12,7 @@ from torch import Tensor, nn
 from quintet.data.schema import Schema
 from quintet.distributions import Distribution
 from quintet.distributions.base import Factorised
+from quintet.distributions.chain import Visible
 from quintet.models.discrete.symbols import SymbolCodec
 from quintet.networks import Marginals
 from quintet.noise import Noise
@@ -73,25 +74,22 @@ class Model(nn.Module, ABC):
     def decode(self, z: Tensor, condition: Tensor | None = None) -> Distribution:
         """p(x|z) over (draws, batch, *row)."""
 
-    def conditionals(
-        self,
-        z: Tensor | None,
-        condition: Tensor | None,
-        x: Tensor,
-        visible: Tensor,
-        cells: tuple[int, ...] | None = None,
-    ) -> Distribution:
+    def conditionals(self, z: Tensor | None, condition: Tensor | None, x: Tensor, visible: Tensor) -> Distribution:
         """p(x_i | z, visible cells) of every cell over (draws, batch, *row); without a context decoder, p(x_i | z).
 
         Parameters
         ----------
         x, visible : (1 or draws, batch, *row); ``visible`` is 1 for known cells and 0 for hidden ones, which are not
             read.
-        cells : places of the cells that are predicted, (draws, batch, cells); None: all. Of context decoders alone.
         """
-        if z is None or cells is not None:
-            raise ValueError("Only a model with a context decoder predicts some cells, or without latents.")
+        if z is None:
+            raise ValueError("Only a model with a context decoder predicts cells without latents.")
         return self.decode(z, condition).given(visible > 0)
+
+    def begin(self, rows: Tensor, z: Tensor | None, condition: Tensor | None) -> Visible:
+        """As many rows as ``rows``, (1 or draws, batch, *row), of which no cell is visible; z None: without latents. Of
+        context decoders alone."""
+        raise NotImplementedError(f"{type(self).__name__} has no context decoder")
 
     def given_others(self, x: Tensor, visible: Tensor, condition: Tensor | None) -> Distribution:
         """p(x_i | all other visible cells) of every cell, over (1, batch, *row); of context decoders alone.

@@ -67,7 +67,7 @@ def _bits(count: int) -> int:
 def _integers(x: Tensor, dims: tuple[int, ...], bits: int) -> tuple[Tensor, Tensor]:
     """Integers k of at most ``bits`` bits and an exponent e, one along ``dims``, such that x is about k 2^e."""
     largest = x.abs().amax(dims, keepdim=True) if x.numel() else x.new_zeros([])
-    exponent = torch.from_numpy(np.frexp(largest.numpy())[1].astype(np.int64)) - bits
+    exponent = torch.from_numpy(np.asarray(np.frexp(largest.numpy())[1], dtype=np.int64)) - bits
     return _scaled(x, -exponent).round(), exponent
 
 

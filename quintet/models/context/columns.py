@@ -13,7 +13,9 @@ from torch import Tensor, nn
 from torch.nn.functional import linear, silu
 
 from quintet.data.schema import Schema
+from quintet.distributions.chain import Group
 from quintet.distributions.joint import Joint
+from quintet.models.context.visible_cells import GroupTokens, VisibleCells
 from quintet.networks import Marginals
 from quintet.networks.column_tokens import CellTokens, ColumnTokens
 
@@ -54,7 +56,7 @@ class ColumnContext(nn.Module):
         super().__init__()
         self.cells = cell_tokens(schema)
         self.tokens = ColumnTokens(self.cells)
-        self._some: dict[tuple[int, ...], ColumnTokens] = {}
+        self._some: dict[Group, GroupTokens] = {}
         self.seen = nn.Parameter(torch.randn(self.tokens.total, width, dtype=torch.float32) / math.sqrt(schema.size))
         self.mask = nn.Linear(schema.size, width)
         self.latent = nn.Linear(latent_dim, width)
@@ -72,7 +74,6 @@ class ColumnContext(nn.Module):
         z: Tensor | None,
         condition: Tensor | None = None,
         has_z: Tensor | None = None,
-        cells: tuple[int, ...] | None = None,
     ) -> Joint:
         """p(x_i | z, visible cells) of every cell, over (draws, batch, cells).
 
@@ -82,42 +83,84 @@ class ColumnContext(nn.Module):
             that confidence.
         z : (draws, batch, latent_dim), or None: the learnt null in its place.
         has_z : (draws, batch, 1) of 0 and 1, rows whose z is read; None: all.
-        cells : places of the cells that are predicted; None: all.
         """
-        tokens, logits = self._predicted(self._features(x, visible, z, condition, has_z), cells)
-        return tokens.distribution(_at_least_float(logits))
+        features = self._features(x, visible, z, condition, has_z)
+        return self.tokens.distribution(_at_least_float(self.out(features)))
+
+    def begin(self, rows: Tensor, z: Tensor | None, condition: Tensor | None = None) -> VisibleCells:
+        """Rows of which no cell is visible yet.
+
+        Parameters
+        ----------
+        rows : (1 or draws, batch, cells), for their number alone.
+        z : (draws, batch, latent_dim), or None: the learnt null in its place.
+        """
+        about = self.mask.bias + self._unseen(z, condition)
+        draws = len(rows) if z is None else max(len(rows), len(z))
+        return VisibleCells(self, about.expand(draws, rows.shape[1], -1))
 
     def given_others(self, x: Tensor, visible: Tensor, condition: Tensor | None = None) -> Joint:
         """p(x_i | all other visible cells) of every cell without latents; x, visible (draws, batch, cells).
 
         In rows of more than ``MOST_PASSES`` cells each is hidden together with some others, far apart in the row.
         """
-        logits: dict[int, Tensor] = {}
-        for first in range(min(len(self.cells), MOST_PASSES)):
-            hidden = tuple(range(first, len(self.cells), MOST_PASSES))
-            others = visible.clone()
-            others[..., list(hidden)] = 0.0
-            found = self._predicted(self._features(x, others, None, condition, None), hidden)[1]
-            sizes = [self.cells[cell].outputs for cell in hidden]
-            logits |= dict(zip(hidden, torch.split(found, sizes, -1), strict=True))
+        passes = range(min(len(self.cells), MOST_PASSES))
+        hidden = [tuple(range(first, len(self.cells), MOST_PASSES)) for first in passes]
+        own = [self.embedded(cells, x[..., list(cells)], visible[..., list(cells)]) for cells in hidden]
+        after = list(accumulate(reversed(own[1:])))[::-1]  # what the groups after each one add
+        before, logits = self.begin(x, None, condition), dict[int, Tensor]()
+        for number, cells in enumerate(hidden):
+            seen = before.features if number == len(own) - 1 else before.features + after[number]
+            found = self.logits_of(cells, seen)
+            logits |= dict(
+                zip(cells, torch.split(found, [self.cells[cell].outputs for cell in cells], -1), strict=True)
+            )
+            before.features = before.features + own[number]
         return self.tokens.distribution(_at_least_float(torch.cat([logits[cell] for cell in sorted(logits)], -1)))
+
+    def embedded(self, cells: Group, x: Tensor, visible: Tensor) -> Tensor:
+        """What some visible cells add to the features, (draws, batch, width); x, visible (draws, batch, cells)."""
+        weight, group = visible.to(self.seen.dtype).unsqueeze(-1), self._group(cells)
+        token = group.tokens(torch.where(visible > 0, x, 0.0)) + group.shift
+        there = self.mask.weight.T[list(cells)]
+        total = None
+        for start in range(0, len(cells), AT_ONCE):
+            some = slice(start, start + AT_ONCE)
+            each = (self.seen[token[..., some]] + there[some]) * weight[..., some, :]
+            own = each[..., 0, :] if each.shape[-2] == 1 else each.sum(-2)
+            total = own if total is None else total + own
+        assert total is not None
+        return total
+
+    def logits_of(self, cells: Group, features: Tensor) -> Tensor:
+        """Logits of the tokens of some cells; ``features``, (draws, batch, width), are those of ``VisibleCells``."""
+        at = self._group(cells).logits
+        found: Tensor = linear(self.blocks(features), self.out.weight[at], self.out.bias[at])
+        return found
+
+    def distribution(self, cells: Group, features: Tensor) -> Joint:
+        """Distribution of some cells."""
+        return self._group(cells).tokens.distribution(_at_least_float(self.logits_of(cells, features)))
 
     def _features(
         self, x: Tensor, visible: Tensor, z: Tensor | None, condition: Tensor | None, has_z: Tensor | None
     ) -> Tensor:
         """Features of the visible cells and z, (draws, batch, width)."""
-        weight = visible.to(self.seen.dtype) if x.dtype != torch.float64 else visible.to(x.dtype)
+        weight = visible.to(self.seen.dtype)
         known = torch.where(visible > 0, x, 0.0)
         own = self._embedded(self.tokens(known), weight) + self.mask(weight)
-        if z is None:
-            own = own + self.null
-        else:
-            about = self.latent(z.to(weight.dtype)).to(own.dtype)
-            own = own + (about if has_z is None else torch.lerp(self.null.expand_as(about), about, has_z.to(about)))
+        features: Tensor = self.blocks(own + self._unseen(z, condition, has_z))
+        return features
+
+    def _unseen(self, z: Tensor | None, condition: Tensor | None, has_z: Tensor | None = None) -> Tensor:
+        """What z and the condition add to the features, (draws, batch, width) or (width,)."""
+        own: Tensor = self.null
+        if z is not None:
+            about = self.latent(z.to(own.dtype))
+            own = about if has_z is None else torch.lerp(self.null.expand_as(about), about, has_z.to(about))
         if self.condition is not None and condition is not None:
             own = own + self.condition(condition.to(own.dtype))
-        features: Tensor = self.blocks(own)
-        return features
+        return own
 
     def _embedded(self, tokens: Tensor, weight: Tensor) -> Tensor:
         """Weighted sum of the embeddings of the cells' tokens, (draws, batch, width), in the memory of ``AT_ONCE``
@@ -129,15 +172,17 @@ class ColumnContext(nn.Module):
             total = total + more
         return total
 
-    def _predicted(self, features: Tensor, cells: tuple[int, ...] | None) -> tuple[ColumnTokens, Tensor]:
-        """The tokens of some cells and their logits."""
-        if cells is None:
-            return self.tokens, self.out(features)
+    def _group(self, cells: Group) -> GroupTokens:
+        """The tokens of some cells."""
         if cells not in self._some:
-            self._some[cells] = ColumnTokens([self.cells[cell] for cell in cells]).to(self.out.bias.device)
-        ends = [0, *accumulate(tokens.outputs for tokens in self.cells)]
-        index = [token for cell in cells for token in range(ends[cell], ends[cell + 1])]
-        return self._some[cells], linear(features, self.out.weight[index], self.out.bias[index])
+            ends = [0, *accumulate(tokens.outputs for tokens in self.cells)]
+            tokens = ColumnTokens([self.cells[cell] for cell in cells]).to(self.out.bias.device)
+            index = [token for cell in cells for token in range(ends[cell], ends[cell + 1])]
+            adjoining = index == list(range(index[0], index[-1] + 1))
+            at = slice(index[0], index[-1] + 1) if adjoining else torch.tensor(index, device=self.out.bias.device)
+            shift = self.tokens.first[list(cells)] - tokens.first
+            self._some[cells] = GroupTokens(tokens, shift, at)
+        return self._some[cells]
 
     @torch.no_grad()
     def start_at(self, marginals: Marginals) -> None:

@@ -13,6 +13,7 @@ from quintet.distributions.base import Factorised
 from quintet.distributions.chain import Chain, Group, groups_of
 from quintet.models.base import Layer, Model, ModelOutput
 from quintet.models.context.columns import ColumnContext
+from quintet.models.context.visible_cells import VisibleCells
 from quintet.models.priors.mixture import MixturePrior
 from quintet.networks import Marginals
 from quintet.noise import Noise
@@ -88,34 +89,27 @@ class ContextModel(Model):
 
     def decode(self, z: Tensor, condition: Tensor | None = None) -> Chain:
         """p(x|z) as the chain in the stored order."""
-        plain = self.plain.decode(z, condition)
-
-        def conditionals(x: Tensor, visible: Tensor, group: Group) -> Distribution:
-            return self.conditionals(z, condition, x, visible, group)
-
-        return Chain(conditionals, self.groups, plain)
+        return Chain(lambda rows: self.begin(rows, z, condition), self.groups, self.plain.decode(z, condition))
 
     def without_latents(self, rows: int, condition: Tensor | None = None) -> Chain:
         """p(x | the learnt null in place of z) as the chain in the stored order, over (1, rows, cells)."""
         nothing = torch.zeros(1, rows, self.latent_dim, dtype=self.centre.dtype, device=self.device)
+        plain = self.plain.decode(nothing, condition)
+        return Chain(lambda rows: self.begin(rows, None, condition), self.groups, plain)
 
-        def conditionals(x: Tensor, visible: Tensor, group: Group) -> Distribution:
-            return self.conditionals(None, condition, x, visible, group)
+    def begin(self, rows: Tensor, z: Tensor | None, condition: Tensor | None) -> VisibleCells:
+        """As many rows as ``rows``, (1 or draws, batch, cells), of which no cell is visible; z None: without
+        latents."""
+        return self.context.begin(rows, None if z is None else self.scaled(z), condition)
 
-        return Chain(conditionals, self.groups, self.plain.decode(nothing, condition))
-
-    def conditionals(
-        self, z: Tensor | None, condition: Tensor | None, x: Tensor, visible: Tensor, cells: Group | None = None
-    ) -> Distribution:
-        """p(x_i | z, visible cells) of some cells, over (draws, batch, cells); z None: without latents.
+    def conditionals(self, z: Tensor | None, condition: Tensor | None, x: Tensor, visible: Tensor) -> Distribution:
+        """p(x_i | z, visible cells) of every cell, over (draws, batch, cells); z None: without latents.
 
         Parameters
         ----------
         x, visible : (1 or draws, batch, cells).
-        cells : places of the cells; None: all.
         """
-        given = None if z is None else self.scaled(z)
-        found: Distribution = self.context(x, visible, given, condition, cells=cells)
+        found: Distribution = self.context(x, visible, None if z is None else self.scaled(z), condition)
         return found
 
     def given_others(self, x: Tensor, visible: Tensor, condition: Tensor | None) -> Distribution:

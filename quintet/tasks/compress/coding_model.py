@@ -16,6 +16,7 @@ from quintet.codec.entropy.value_grid import ValueGrid
 from quintet.data.schema import Schema
 from quintet.distributions import Bernoulli, ContinuousBernoulli, Distribution
 from quintet.distributions.base import Factorised
+from quintet.distributions.chain import Visible
 from quintet.models.base import Model
 from quintet.models.fitted import Fitted
 from quintet.tasks.compress.code_alphabet import CodeAlphabet
@@ -61,13 +62,18 @@ class CodingModel:
 
         ``fits`` is True for cells that are coded; the others are not observed.
         """
+        cells, observed = self._cells(values, fits, slice(None))
+        x = torch.from_numpy(cells).reshape(-1, *self.schema.shape)
+        return x, torch.from_numpy(observed).reshape(x.shape)
+
+    def _cells(self, values: Array, fits: Array, which: slice | list[int]) -> tuple[Array, Array]:
+        """Some cells of rows in the model's units, (rows, cells), and which of them are observed."""
         cells = np.where(fits, values, 0).astype(np.float64)
         if self.schema.is_standardised:
             with np.errstate(over="ignore", invalid="ignore"):
-                cells = (cells - np.asarray(self.schema.loc)) / np.asarray(self.schema.scale)
+                cells = (cells - np.asarray(self.schema.loc)[which]) / np.asarray(self.schema.scale)[which]
         observed = fits & (np.abs(cells) < max(FARTHEST, self.schema.levels))
-        x = torch.from_numpy(np.where(observed, cells, 0.0)).reshape(-1, *self.schema.shape)
-        return x, torch.from_numpy(observed).reshape(x.shape)
+        return np.where(observed, cells, 0.0), observed
 
     @torch.no_grad()
     def posterior(self, values: Array, fits: Array, condition: Tensor | None) -> Distribution:
@@ -96,13 +102,16 @@ class CodingModel:
         return self.model.groups
 
     @torch.no_grad()
-    def conditionals(
-        self, z: Array | None, condition: Tensor | None, values: Array, visible: Array, group: tuple[int, ...]
-    ) -> Distribution:
-        """p(cells of the group | z, visible cells) over (1, rows, cells of the group); z None: without latents."""
-        x, observed = self.to_model(values, visible)
+    def begin(self, z: Array | None, condition: Tensor | None, rows: int) -> Visible:
+        """Rows of which no cell is visible; z None: without latents."""
         latents = None if z is None else torch.from_numpy(np.ascontiguousarray(z, np.float64))[None]
-        return self.model.conditionals(latents, condition, x[None], observed[None].to(x.dtype), group)
+        return self.model.begin(torch.zeros(1, rows, self.schema.size, dtype=torch.float64), latents, condition)
+
+    @torch.no_grad()
+    def reveal(self, visible: Visible, group: tuple[int, ...], values: Array, fits: Array) -> None:
+        """Make the cells of a group visible; values, fits (rows, cells of the group) as in ``to_model``."""
+        x, observed = self._cells(values, fits, list(group))
+        visible.reveal(group, torch.from_numpy(x)[None], torch.from_numpy(observed)[None].to(torch.float64))
 
     @torch.no_grad()
     def likelihood(self, z: Array, condition: Tensor | None) -> Distribution:

@@ -99,13 +99,12 @@ class RowCode:
             cells = CodedCells(likelihood, self.model.schema.shape, self.bins, coded, salt)
             yield Step(np.arange(coded.shape[1]), cells)
             return
-        visible = np.zeros_like(coded)
+        visible = self.model.begin(z, condition, len(coded))
         for group in self.model.groups:
             place = np.array(group)
-            likelihood = self.model.conditionals(z, condition, values, coded & visible, group)
             bins = GroupBins(self.bins, place)
-            yield Step(place, CodedCells(likelihood, (len(place),), bins, coded[:, place], salt))
-            visible[:, place] = True
+            yield Step(place, CodedCells(visible.conditional(group), (len(place),), bins, coded[:, place], salt))
+            self.model.reveal(visible, group, values[:, place], coded[:, place])
 
     def decisions(self, k: Array, rows: Array, symbols: Array, coded: Array, salt: int) -> list[DecisionSequence]:
         """The decisions about known symbols (rows, cells), group after group.

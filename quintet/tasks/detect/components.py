@@ -41,7 +41,7 @@ def measure(
     projections = {name: Projection.read(basis, device) for name, basis in fitted.artifacts.bases().items()}
 
     def answer(batch: Batch, start: int) -> dict[str, Tensor]:
-        terms = elbo_terms(fitted, batch)
+        terms = elbo_terms(fitted, batch, where)
         out = {"elbo": terms.distortion + terms.rate, "reconstruction": terms.reconstruction, "rate": terms.rate}
         out |= {"surprise": terms.surprise} if where else {}
         return out | points(projections, views(terms.latent, compared(fitted.schema, terms.completed)))

@@ -25,7 +25,7 @@ BANK = (2, 718, 281)
 class ElboTerms:
     """ELBO terms of each row of a batch; sums over observed cells are scaled to the size of the row."""
 
-    distortion: Tensor  # (batch,): -log p(x|z), mean over draws of z, nats
+    distortion: Tensor  # (batch,): -log p(x|z), mean over draws of z (context decoders: at the mean), nats
     reconstruction: Tensor  # (batch,): -log p(x|z) at the posterior's mean, nats
     rate: Tensor  # (batch,): KL(q ‖ p), nats
     latent: Tensor  # (batch, latent_dim): the posterior's mean
@@ -33,12 +33,17 @@ class ElboTerms:
     surprise: Tensor  # (batch, *row): -log p(cell | all other cells) in nats, holes 0
 
 
-def elbo_terms(fitted: Fitted, batch: Batch) -> ElboTerms:
-    """ELBO terms under the given condition; if a conditional model gets none, under the condition of least cost."""
+def elbo_terms(fitted: Fitted, batch: Batch, where: bool = True) -> ElboTerms:
+    """ELBO terms under the given condition; if a conditional model gets none, under the condition of least cost.
+
+    Parameters
+    ----------
+    where : whether the surprise of each cell is asked for; if not, it may be 0.
+    """
     best: ElboTerms | None = None
     least = torch.zeros((), dtype=torch.float32)
     for condition, log_weight in conditions_for(fitted, batch.condition, len(batch)):
-        found = _under(fitted, batch, condition)
+        found = _under(fitted, batch, condition, where)
         cost = found.distortion + found.rate - log_weight
         if best is None:
             best, least = found, cost
@@ -58,22 +63,18 @@ def feature_views(fitted: Fitted, batch: Batch) -> dict[str, Tensor]:
     return views(q.mean[0], compared(fitted.schema, completed))
 
 
-def _under(fitted: Fitted, batch: Batch, condition: Tensor | None) -> ElboTerms:
+def _under(fitted: Fitted, batch: Batch, condition: Tensor | None, where: bool) -> ElboTerms:
     q = posterior_of(fitted, batch, condition)
     z = q.sample(Noise(BANK, DRAWS, shared=True, device=fitted.device))
     share = batch.observed.flatten(1).float().mean(1)
     scale = torch.where(share > 0, 1 / share.clamp(min=1e-9), 0.0)
     middle = fitted.model.decode(q.mean, condition)
     reconstruction = -masked_sum(middle.given(batch.observed).log_prob(batch.x), batch.observed)[0]
-    distortion, doubt = torch.zeros_like(reconstruction), torch.zeros_like(batch.x)
-    for draw in range(DRAWS):  # one at a time: memory of one decoding
-        log_prob = fitted.model.decode(z[draw : draw + 1], condition).given(batch.observed).log_prob(batch.x)
-        distortion -= masked_sum(log_prob, batch.observed)[0] / DRAWS
-        doubt = -log_prob[0] if draw == 0 else torch.logaddexp(doubt, -log_prob[0])
-    # 1 / p(cell | other cells) = E[1 / p(cell | z)] over z given all cells: Gelfand's conditional predictive ordinate
-    surprise = doubt - torch.log(torch.tensor(float(DRAWS), dtype=torch.float32))
-    if fitted.model.has_context:
-        surprise = surprise_given_others(fitted, batch, condition)
+    if fitted.model.has_context:  # z says little beside the cells before, and each draw costs a pass over all cells
+        distortion = reconstruction
+        surprise = surprise_given_others(fitted, batch, condition) if where else torch.zeros_like(batch.x)
+    else:
+        distortion, surprise = _over_draws(fitted, batch, condition, z)
     return ElboTerms(
         distortion * scale,
         reconstruction * scale,
@@ -82,6 +83,18 @@ def _under(fitted: Fitted, batch: Batch, condition: Tensor | None) -> ElboTerms:
         torch.where(batch.observed, batch.x, middle.mean[0]),
         torch.where(batch.observed, surprise, 0.0),
     )
+
+
+def _over_draws(fitted: Fitted, batch: Batch, condition: Tensor | None, z: Tensor) -> tuple[Tensor, Tensor]:
+    """-log p(x|z), (batch,), averaged over draws of z, and the surprise of each cell, (batch, *row)."""
+    distortion = torch.zeros(len(batch.x), dtype=torch.float32, device=batch.x.device)
+    doubt = torch.zeros_like(batch.x)
+    for draw in range(len(z)):  # one at a time: memory of one decoding
+        log_prob = fitted.model.decode(z[draw : draw + 1], condition).given(batch.observed).log_prob(batch.x)
+        distortion -= masked_sum(log_prob, batch.observed)[0] / len(z)
+        doubt = -log_prob[0] if draw == 0 else torch.logaddexp(doubt, -log_prob[0])
+    # 1 / p(cell | other cells) = E[1 / p(cell | z)] over z given all cells: Gelfand's conditional predictive ordinate
+    return distortion, doubt - torch.log(torch.tensor(float(len(z)), dtype=torch.float32))
 
 
 def surprise_given_others(fitted: Fitted, batch: Batch, condition: Tensor | None) -> Tensor:

@@ -105,15 +105,16 @@ def test_draws_have_the_enumerated_probabilities(known: tuple[int, ...]) -> None
     assert (drawn[:, list(known)] == given_cells[list(known)]).all()
     if known:
         x = x[x[:, 1] == 2]
-    seen, wanted = torch.zeros(1, len(x), 3), torch.ones(len(x), dtype=torch.float64)
-    seen[..., list(known)] = 1
+    visible, wanted = model.begin(x[None], Z.expand(1, len(x), 2), None), torch.ones(len(x), dtype=torch.float64)
+    for cell in known:
+        visible.reveal((cell,), x[None, :, [cell]], torch.ones(1, len(x), 1))
     for (cell,) in model.groups:
         if cell not in known:
-            part = model.conditionals(Z.expand(1, len(x), 2), None, x[None], seen, (cell,))
+            part = visible.conditional((cell,))
             assert isinstance(part, Joint)
             shares = part.parts[0].distribution.drawn_shares[0, :, 0]  # type: ignore[attr-defined]
             wanted *= shares.double().gather(1, x[:, cell : cell + 1].long())[:, 0]
-        seen[..., cell] = 1
+            visible.reveal((cell,), x[None, :, [cell]], torch.ones(1, len(x), 1))
     counts = torch.tensor([float((drawn == row).all(1).sum()) for row in x])
     possible = wanted > 0
     assert counts[~possible].sum() == 0

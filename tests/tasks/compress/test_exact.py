@@ -105,3 +105,9 @@ def test_a_network_with_other_operations_is_coded_as_before() -> None:
     X = TRAINING["image8"]
     assert np.array_equal(decompress(odd, compress(odd, X)), X)
     assert isinstance(CodingModel.from_fitted(odd).arithmetic(), nullcontext)
+
+
+def test_a_sum_of_no_numbers_is_zero_in_exact_arithmetic_too() -> None:
+    with Exact():
+        assert torch.equal(torch.zeros(0, 3).sum(-1), torch.zeros(0))
+        assert float(torch.zeros(0, dtype=torch.float64).sum()) == 0
