@@ -14,7 +14,7 @@ from quintet.data.columns.levels import Boolean
 from quintet.data.columns.pixels import Pixel
 from quintet.data.kind_columns import CellColumn, limits, shared_column, shared_support
 from quintet.data.row_layout import RowLayout
-from quintet.data.scaling import restored, standardised
+from quintet.data.scaling import standardised, unstandardised
 
 Array = np.ndarray[Any, Any]
 
@@ -82,7 +82,7 @@ class CellUnits(RowLayout):
         array: Array = self.to_user_layout(t.detach().cpu().numpy())
         if self.is_standardised:
             flat, kept = array.reshape(len(array), -1), dtype if dtype.kind == "f" else np.dtype(np.float64)
-            return restored(flat, np.asarray(self.loc), np.asarray(self.scale), kept).reshape(array.shape)
+            return unstandardised(flat, np.asarray(self.loc), np.asarray(self.scale), kept).reshape(array.shape)
         low, high = limits(self.support)
         inside: Array = np.clip(array, low, min(high, _highest(dtype)))
         return inside.astype(dtype) if dtype.kind == "f" else np.rint(inside).astype(dtype)

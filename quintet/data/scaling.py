@@ -51,7 +51,7 @@ def standardised(flat: Array, loc: Array, scale: Array) -> Array:
     return np.asarray(np.clip(out, -FARTHEST, FARTHEST))
 
 
-def restored(flat: Array, loc: Array, scale: Array, dtype: np.dtype[Any]) -> Array:
+def unstandardised(flat: Array, loc: Array, scale: Array, dtype: np.dtype[Any]) -> Array:
     """Undo ``standardised``, clipped to the range of ``dtype``."""
     with np.errstate(over="ignore"):
         wide = flat.astype(np.float64)

@@ -145,7 +145,7 @@ class ReportMaterial:
         """The most frequent condition of a conditional model; None for other models."""
         return self.conditions[0] if self.conditions else None
 
-    def rows_of(self, name: str) -> Array | None:
+    def rows_of_set(self, name: str) -> Array | None:
         """The rows of the set "train", "test" or "strange"."""
         return {"train": self.train, "test": self.test, "strange": self.strange}[name]
 
@@ -154,7 +154,7 @@ class ReportMaterial:
         if name not in self._scores:
             with warnings.catch_warnings():  # warnings on decisions, which the page does not show
                 warnings.simplefilter("ignore", QuintetWarning)
-                self._scores[name] = self.vae.detect(self.rows_of(name))
+                self._scores[name] = self.vae.detect(self.rows_of_set(name))
         return self._scores[name]
 
     def surprise(self, name: str) -> Array:
@@ -168,7 +168,7 @@ class ReportMaterial:
         """Mean squared reconstruction error of each row of a set, in units of ``unit`` squared."""
         key = f"error {name}"
         if key not in self._scores:
-            rows = self.rows_of(name)
+            rows = self.rows_of_set(name)
             assert rows is not None
             back = self.reconstructed if name == "test" else np.asarray(self.vae.reconstruct(rows))
             self._scores[key] = self.squared_error(rows, back)

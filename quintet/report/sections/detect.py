@@ -14,7 +14,7 @@ ERROR = "mean squared reconstruction error"
 
 def detecting(m: ReportMaterial) -> tuple[Section, Answer]:
     """Detection: histograms of two scores, the ten highest-scoring rows, ROC curves and heat maps."""
-    sets = [name for name in ("train", "test", "strange") if m.rows_of(name) is not None]
+    sets = [name for name in ("train", "test", "strange") if m.rows_of_set(name) is not None]
     titles = {"train": "train", "test": "test", "strange": m.strange_title}
     section = Section("detect", "Detect", _lead(m))
     for name, score, label, title in (

@@ -12,7 +12,7 @@ from quintet.distributions.noise_models.additive import AdditiveNormal
 from quintet.distributions.noise_models.base import CellValues, NoiseModel
 from quintet.distributions.noise_models.replacement import Replacing
 from quintet.tasks.denoise.answer import DenoisedEstimate
-from quintet.tasks.denoise.gaussian_field import Field, framed, student_log_prob
+from quintet.tasks.denoise.gaussian_field import Field, student_log_prob, with_border
 
 ROUNDS = 8
 """EM iterations over the replaced cells and the rate."""
@@ -90,7 +90,7 @@ def _replacement_em(field: Field, model: Replacing, batch: Batch, rate: float | 
 
 def _median(x: Tensor, there: Tensor, field: Field) -> Tensor:
     """Median of the observed cells among the eight neighbours of each cell, (n, *row)."""
-    seen = framed(x.masked_fill(~there, torch.nan), 1).unfold(2, 3, 1).unfold(3, 3, 1).flatten(4)
+    seen = with_border(x.masked_fill(~there, torch.nan), 1).unfold(2, 3, 1).unfold(3, 3, 1).flatten(4)
     found = seen[..., [0, 1, 2, 3, 5, 6, 7, 8]].nanmedian(-1).values
     return torch.where(found.isnan(), field.like_cells(field.mean), found)
 

@@ -102,7 +102,7 @@ class Field:
         mean = self.like_cells(self.mean)
         if not self.radius:
             return mean + ((x - mean).flatten(1) @ weight.T).reshape(x.shape)
-        return mean + conv2d(framed(x - mean, self.radius), weight)
+        return mean + conv2d(with_border(x - mean, self.radius), weight)
 
     def smoothed(self, x: Tensor, trust: Tensor, start: Tensor, kernel: tuple[Tensor, Tensor]) -> tuple[Tensor, Tensor]:
         """Prediction of each cell and its variance under partial trust, (n, *row) each.
@@ -116,11 +116,11 @@ class Field:
             return self._by_row(x, trust)
         weight, left = kernel
         found, spare, step = start, self.like_cells(left), self._step(weight)
-        doubt = framed(1 - trust, self.radius)
+        doubt = with_border(1 - trust, self.radius)
         for _ in range(SWEEPS):  # Richardson iteration
             found = torch.lerp(found, self.predicted(trust * x + (1 - trust) * found, weight), step)
         found = self.predicted(trust * x + (1 - trust) * found, weight)
-        extra = conv2d(doubt * framed(spare.expand_as(x), self.radius), weight.square())
+        extra = conv2d(doubt * with_border(spare.expand_as(x), self.radius), weight.square())
         return found, spare + extra
 
     def activity(self, residual: Tensor, trust: Tensor) -> Tensor:
@@ -130,8 +130,8 @@ class Field:
         channels, side = self.shape[0], 2 * self.radius + 1
         ones = residual.new_ones(channels, channels, side, side)
         ones[range(channels), range(channels), self.radius, self.radius] = 0.0
-        size = conv2d(framed(trust * residual.abs(), self.radius, edge=False), ones)
-        return size / conv2d(framed(trust, self.radius, edge=False), ones).clamp(min=0.1)
+        size = conv2d(with_border(trust * residual.abs(), self.radius, edge=False), ones)
+        return size / conv2d(with_border(trust, self.radius, edge=False), ones).clamp(min=0.1)
 
     def scale(self, residual: Tensor, trust: Tensor, variance: Tensor) -> Tensor:
         """Student's t scale of each residual, (n, *row); ``variance``: that of the predictions."""
@@ -192,7 +192,7 @@ def axes_of(shape: tuple[int, ...]) -> tuple[tuple[int], tuple[int]]:
     return ((shape[0],), (shape[0] * (2 * radius + 1) ** 2,)) if radius else ((math.prod(shape),), (math.prod(shape),))
 
 
-def framed(x: Tensor, radius: int, edge: bool = True) -> Tensor:
+def with_border(x: Tensor, radius: int, edge: bool = True) -> Tensor:
     """Pad each image by ``radius``, with its edge repeated or with 0."""
     sides = (radius,) * 4
     return pad(x, sides, mode="replicate") if edge else pad(x, sides)

@@ -37,7 +37,7 @@ def fit_cell_range(schema: Schema, rows: Rows) -> CellRange | None:
     return CellRange(low.masked_fill(never, 0.0), high.masked_fill(never, 0.0))
 
 
-def cells_of(schema: Schema, seen: CellRange | None) -> CellValues:
+def cell_values(schema: Schema, seen: CellRange | None) -> CellValues:
     """Values that noise can give to the cells of a schema; masking sets cells to 0 in the user's units."""
     low, high = span(schema)
     if schema.is_standardised:
@@ -71,5 +71,5 @@ def noise_for(fitted: Fitted, kind: str) -> NoiseModel:
         raise InputError(
             f"noise={kind!r} does not fit rows of kind {schema.kind!r}: {nearest(kind, (NONE, *kinds_for(schema)))}."
         )
-    model = noise_model(name, cells_of(schema, fitted.artifacts.cell_range))
+    model = noise_model(name, cell_values(schema, fitted.artifacts.cell_range))
     return ColumnNoise(model, torch.tensor(schema.codes)) if schema.columns else model

@@ -17,7 +17,7 @@ from quintet.tasks.denoise.by_neighbouring_cells import denoise_by_neighbours
 from quintet.tasks.denoise.combination_weights import stacked
 from quintet.tasks.denoise.gaussian_field import Field
 from quintet.tasks.denoise.gaussian_field_fit import fit_gaussian_field
-from quintet.tasks.denoise.noise_kinds import cells_of, fit_cell_range
+from quintet.tasks.denoise.noise_kinds import cell_values, fit_cell_range
 
 RNG = np.random.default_rng(0)
 FACTORS = RNG.normal(size=(3, 10))
@@ -43,7 +43,7 @@ class Case:
         self.batch = Rows.of(clean, self.schema).batch(slice(None))
 
     def noise(self, kind: str):  # type: ignore[no-untyped-def]
-        return noise_model(kind, cells_of(self.schema, self.ends))
+        return noise_model(kind, cell_values(self.schema, self.ends))
 
     def noisy(self, kind: str, rate: float) -> Batch:
         return replace(self.batch, x=self.noise(kind).corrupt(self.batch.x, rate, Noise(3)))

@@ -99,7 +99,7 @@ def _numbers(
                 "and without separators of thousands."
             )
     try:
-        return numbers.parse(texts, mark)
+        return numbers.parse_numbers(texts, mark)
     except numbers.Rounded as rounded:
         text = texts[rounded.index].as_py()
         raise inexact(column.name, text, path, line(column.row(text))) from rounded
@@ -128,7 +128,7 @@ def _truths(texts: Any) -> Any | None:
 
 
 def _dates(column: TextColumn, texts: Any, path: Path) -> Any | None:
-    found = dates.parse(texts)
+    found = dates.parse_dates(texts)
     if found is None:
         return None
     times, assumed = found

@@ -17,7 +17,7 @@ UNITS = ((0, "s"), (4, "ms"), (7, "us"), (10, "ns"))
 Order = Literal["day first", "month first"]
 
 
-def parse(texts: Any) -> tuple[Any, Order | None] | None:
+def parse_dates(texts: Any) -> tuple[Any, Order | None] | None:
     """Dates as timestamps, without a time zone or in UTC, and the order that was assumed where both are possible.
 
     Parameters

@@ -50,7 +50,7 @@ def is_open(texts: Any) -> bool:
     return bool(compute.any(compute.match_substring_regex(texts, "[.,]")).as_py())
 
 
-def parse(texts: Any, mark: Mark) -> Any | None:
+def parse_numbers(texts: Any, mark: Mark) -> Any | None:
     """Numbers written with this decimal mark: int64 or uint64 if all are whole and fit, else float64.
 
     None for codes: whole numbers with leading zeros, or of more than 64 bits.
