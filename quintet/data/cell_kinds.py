@@ -12,10 +12,6 @@ from quintet.errors import InputError, nearest
 Array = np.ndarray[Any, Any]
 Kind = Literal["image8", "unit", "binary", "count", "real", "columns"]
 KINDS: tuple[Kind, ...] = ("image8", "unit", "binary", "count", "real", "columns")
-BOUNDED = ("image8", "unit", "binary")
-"""Kinds whose cells have a smallest and a largest value."""
-STANDARDISED = ("real", "columns")
-"""Kinds whose cells are standardised, each by its own mean and standard deviation; codes of levels stay as they are."""
 
 
 def named_kind(kind: str) -> Kind:

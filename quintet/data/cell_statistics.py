@@ -23,7 +23,7 @@ def number_of_levels(array: Array, present: Array | None, kind: Kind) -> int:
     return top + 1 if 1 <= top <= 63 else 256
 
 
-def mean_level(array: Array, present: Array | None, top: int) -> float:
+def mean_level(array: Array, present: Array | None, top: float) -> float:
     """Mean of all observed cells, over their highest value."""
     cells = array if present is None else array[present]
     return min(1.0, float(cells.mean(dtype=np.float64)) / top) if cells.size else 0.5

@@ -8,7 +8,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from quintet.data.cell_kinds import STANDARDISED, Kind
+from quintet.data.cell_kinds import Kind
 from quintet.data.columns.base import Support
 from quintet.data.columns.levels import Boolean
 from quintet.data.columns.pixels import Pixel
@@ -63,8 +63,8 @@ class CellUnits(RowLayout):
 
     @property
     def is_standardised(self) -> bool:
-        """Whether cells are standardised by ``loc`` and ``scale``."""
-        return self.kind in STANDARDISED
+        """Whether cells are standardised by ``loc`` and ``scale``: those without a shared range."""
+        return self.support.low is None
 
     @property
     def top(self) -> float:

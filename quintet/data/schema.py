@@ -11,7 +11,7 @@ from pydantic import model_validator
 from torch import Tensor
 
 from quintet.data.cell_checks import check_cells
-from quintet.data.cell_kinds import BOUNDED, find_kind, named_kind
+from quintet.data.cell_kinds import find_kind, named_kind
 from quintet.data.cell_statistics import constant_cells, mean_level, number_of_levels
 from quintet.data.cell_units import CellUnits
 from quintet.data.columns.any_column import AnyColumn
@@ -20,7 +20,7 @@ from quintet.data.columns.frames import read_frame
 from quintet.data.columns.listing import column_lines
 from quintet.data.columns.table import encode_frame
 from quintet.data.condition import Condition
-from quintet.data.kind_columns import CellColumn, shared_columns
+from quintet.data.kind_columns import CellColumn, shared_columns, shared_support
 from quintet.data.observed_cells import observed_cells
 from quintet.data.readers.frames import to_numpy
 from quintet.data.row_checks import check_rows
@@ -119,12 +119,13 @@ class Schema(CellUnits):
         flat, there = array.reshape(len(array), -1), None if present is None else present.reshape(len(array), -1)
         loc, scale = (m.tolist() for m in moments(flat, there)) if found == "real" else ((), ())
         levels = number_of_levels(array, present, found)
+        top = shared_support(found, levels).high
         return cls(
             row_shape=array.shape[1:],
             kind=found,
             dtype=str(array.dtype),
             levels=levels,
-            middle=mean_level(array, present, levels - 1 if found == "image8" else 1) if found in BOUNDED else 0.5,
+            middle=0.5 if top is None else mean_level(array, present, top),
             loc=tuple(loc),
             scale=tuple(scale),
             feature_names=tuple(names) if names else None,
