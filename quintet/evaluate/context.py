@@ -6,10 +6,10 @@ import torch
 from torch import Tensor
 
 from quintet.data.dataset import Batch, Rows
-from quintet.inference.chain import order_log_prob, random_orders
+from quintet.inference.chain import Order, random_orders
 from quintet.inference.chunks import RowProgress, in_chunks
 from quintet.inference.condition_search import explaining_condition
-from quintet.inference.likelihood import proposal, units
+from quintet.inference.likelihood import Decode, log_prob_of_pairs, proposal, units
 from quintet.models.context.model import ContextModel
 from quintet.models.fitted import Fitted
 from quintet.models.objectives.elbo import masked_sum
@@ -45,13 +45,18 @@ def context_figures(
     def answer(batch: Batch, start: int) -> dict[str, Tensor]:
         condition = explaining_condition(fitted, batch)
         noise = OwnNoise((seed, 31), row_keys(batch.x, batch.observed), DRAWS, fitted.device)
-        chain = model.decode(proposal(fitted, batch, condition).sample(noise), condition)
-        without = model.without_latents(len(batch), condition).given(batch.observed).log_prob(batch.x)
+        z, wanted = proposal(fitted, batch, condition).sample(noise), len(rows) - start
         shift = masked_sum(in_units.expand_as(batch.x)[None], batch.observed)[0]
-        return {
-            "orders": torch.stack([-order_log_prob(chain, batch, order) - shift for order in orders], -1),
-            "without": -masked_sum(without, batch.observed)[0] - shift,
-        }
+
+        def in_order(order: Order) -> Decode:
+            return lambda z, c: model.decode(z, c).in_order(order)
+
+        def distortion(decode: Decode, z: Tensor) -> Tensor:
+            return -log_prob_of_pairs(decode, batch, condition, z, wanted).mean(0) - shift
+
+        by_order = [distortion(in_order(order), z) for order in orders]
+        without = distortion(lambda z, c: model.without_latents(z.shape[1], c), z[:1])
+        return {"orders": torch.stack(by_order, -1), "without": without}
 
     with torch.no_grad():
         found = in_chunks(answer, rows, batch_rows=batch_rows, device=fitted.device, progress=progress, what="orders")

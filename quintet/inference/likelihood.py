@@ -24,10 +24,13 @@ from quintet.models.objectives.elbo import masked_sum
 from quintet.noise import OwnNoise, row_keys
 from quintet.numerics.memory import hold_room
 
-CELLS = 2**20
-"""Largest number of cells of decoded draws at a time."""
+PAIRS, CELLS = 256, 2**20
+"""Number of pairs of a draw and a row that are decoded at a time, and the largest number of their cells."""
 WEIGHTS = 2**21
 """Largest number of importance weights in memory at a time, if each row's are reduced to a few numbers."""
+
+Decode = Callable[[Tensor, Tensor | None], Distribution]
+"""z (1, batch, latent_dim) and a condition -> p(x|z)."""
 
 
 def log_prob(
@@ -92,7 +95,7 @@ def log_weights(
 
     def answer(batch: Batch, start: int) -> dict[str, Tensor]:
         parts = [
-            _weights(fitted, batch, condition, draws, seed) + log_weight
+            _weights(fitted, batch, condition, draws, seed, len(rows) - start) + log_weight
             for condition, log_weight in conditions_for(fitted, batch.condition, len(batch))
         ]
         whole = torch.logsumexp(torch.stack(parts), 0)
@@ -136,7 +139,7 @@ def terms(
     def answer(batch: Batch, start: int) -> dict[str, Tensor]:
         parts, bounds = [], []
         for condition, log_weight in conditions_for(fitted, batch.condition, len(batch)):
-            distortion, rate = _terms(fitted, batch, condition, draws, seed)
+            distortion, rate = _terms(fitted, batch, condition, draws, seed, len(rows) - start)
             parts.append((distortion, rate))
             bounds.append(log_weight - distortion - rate)
         best = torch.stack(bounds).argmax(0, keepdim=True)
@@ -172,26 +175,41 @@ def proposal(fitted: Fitted, batch: Batch, condition: Tensor | None) -> Distribu
     return fitted.guide.posterior(batch.x, batch.observed, condition)
 
 
-def _weights(fitted: Fitted, batch: Batch, condition: Tensor | None, draws: int, seed: int) -> Tensor:
-    """log p(x|z) + log p(z) - log q(z|x), (draws, batch)."""
-    q = proposal(fitted, batch, condition)
-    at_once = max(1, min(draws, CELLS // max(1, batch.x.numel())))
-    z = q.sample(OwnNoise((seed, 31), row_keys(batch.x, batch.observed), draws, fitted.device))
-    parts = []
-    for start in range(0, draws, at_once):
-        some = z[start : start + at_once]
-        likelihood = fitted.model.decode(some, condition).given(batch.observed)
-        joint = masked_sum(likelihood.log_prob(batch.x), batch.observed)
-        parts.append(joint + fitted.model.log_prior(some, condition) - q.log_prob(some).sum(-1))
-    return torch.cat(parts)
-
-
-def _terms(fitted: Fitted, batch: Batch, condition: Tensor | None, draws: int, seed: int) -> tuple[Tensor, Tensor]:
-    """Distortion and rate, (batch,) each, in the model's units."""
+def _weights(fitted: Fitted, batch: Batch, condition: Tensor | None, draws: int, seed: int, wanted: int) -> Tensor:
+    """log p(x|z) + log p(z) - log q(z|x), (draws, batch), of the first ``wanted`` rows."""
     q = proposal(fitted, batch, condition)
     z = q.sample(OwnNoise((seed, 31), row_keys(batch.x, batch.observed), draws, fitted.device))
-    distortion = torch.zeros(len(batch), device=fitted.device, dtype=torch.float32)
-    for draw in z:
-        likelihood = fitted.model.decode(draw[None], condition).given(batch.observed)
-        distortion -= masked_sum(likelihood.log_prob(batch.x), batch.observed)[0] / draws
+    rest = [
+        fitted.model.log_prior(some, condition) - q.log_prob(some).sum(-1)
+        for some in torch.split(z, max(1, CELLS // max(1, batch.x.numel())))
+    ]
+    return log_prob_of_pairs(fitted.model.decode, batch, condition, z, wanted) + torch.cat(rest)
+
+
+def _terms(
+    fitted: Fitted, batch: Batch, condition: Tensor | None, draws: int, seed: int, wanted: int
+) -> tuple[Tensor, Tensor]:
+    """Distortion and rate of the first ``wanted`` rows, (batch,) each, in the model's units."""
+    q = proposal(fitted, batch, condition)
+    z = q.sample(OwnNoise((seed, 31), row_keys(batch.x, batch.observed), draws, fitted.device))
+    distortion = -log_prob_of_pairs(fitted.model.decode, batch, condition, z, wanted).mean(0)
     return distortion, rate_under(fitted, q, z, condition)
+
+
+def log_prob_of_pairs(decode: Decode, batch: Batch, condition: Tensor | None, z: Tensor, wanted: int) -> Tensor:
+    """log p(observed cells | z), (draws, batch), of the first ``wanted`` rows; 0 for the others, which pad the batch.
+
+    Pairs of a draw and a row are decoded in tiles of a fixed size (see ``chunks.pad``), so that many draws of one row
+    cost as much as one draw of many rows.
+    """
+    draws, size = len(z), len(batch)
+    rows, tile = min(wanted, size), max(1, min(PAIRS, CELLS // max(1, batch.x[:1].numel())))
+    place = torch.arange(-(-draws * rows // tile) * tile, device=z.device).clamp(max=draws * rows - 1)
+    parts = []
+    for draw, row in zip(torch.split(place // rows, tile), torch.split(place % rows, tile), strict=True):
+        there = batch.observed[row]
+        likelihood = decode(z[draw, row][None], None if condition is None else condition[row])
+        parts.append(masked_sum(likelihood.given(there).log_prob(batch.x[row]), there)[0])
+    out = torch.zeros(draws, size, dtype=parts[0].dtype, device=z.device)
+    out[:, :rows] = torch.cat(parts)[: draws * rows].reshape(draws, rows)
+    return out

@@ -124,6 +124,25 @@ def test_a_row_does_not_depend_on_its_batch(vae: VAE) -> None:
         assert torch.allclose(ask(vae.fitted_, rows, batch_rows=7), whole, atol=1e-3)
 
 
+@pytest.mark.parametrize(("rows", "draws"), [(1, 100), (3, 100), (300, 2), (7, 600)])
+def test_as_many_pairs_of_a_draw_and_a_row_are_decoded_as_are_asked_for(
+    vae: VAE, monkeypatch: pytest.MonkeyPatch, rows: int, draws: int
+) -> None:
+    """A chunk of rows is padded; its padding is not decoded once for each draw."""
+    decoded, decode = [], vae.fitted_.model.decode
+
+    def counted(z: Tensor, condition: Tensor | None = None) -> Any:
+        decoded.append(z.shape[0] * z.shape[1])
+        return decode(z, condition)
+
+    monkeypatch.setattr(vae.fitted_.model, "decode", counted)
+    found = log_weights(vae.fitted_, Rows.of(X[:rows], vae.fitted_.schema), draws)
+    assert found.shape == (rows, draws)
+    assert found.isfinite().all()
+    assert len(set(decoded)) == 1, "tiles of one size"
+    assert rows * draws <= sum(decoded) < rows * draws + likelihood.PAIRS * -(-rows // 256)
+
+
 def test_weights_of_many_rows_are_not_held_together(vae: VAE, monkeypatch: pytest.MonkeyPatch) -> None:
     rows, held = rows_of(vae, X[700:800]), []
 

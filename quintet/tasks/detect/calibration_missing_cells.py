@@ -15,7 +15,7 @@ from quintet.tasks.detect.calibration_rows import CalibrationRows
 from quintet.tasks.detect.components import measure
 from quintet.tasks.detect.score_calibration import as_table
 
-USUAL = 64
+USUAL = 32
 """Calibration rows that the usual surprise of each cell under a mask is averaged over."""
 PAIRS, CELLS = 2**14, 2**22
 """Most rows, and most cells of them, in memory at a time."""
