@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from quintet.data.columns.answers import decode_cells
 from quintet.data.columns.build_frame import build_frame
 from quintet.data.columns.frames import read_frame
-from quintet.data.columns.table import decode_cells
 from quintet.report.material import Array, ReportMaterial
 
 SHOWN = 10

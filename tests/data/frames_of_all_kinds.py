@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import date
+from datetime import date, time, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -41,6 +41,9 @@ def training_frame(rows: int = 60) -> pd.DataFrame:
             "flag": rng.random(rows) < 0.2,
             "when": pd.Timestamp("2024-03-01") + pd.to_timedelta(rng.integers(0, 90, rows), unit="D"),
             "grade": pd.Categorical(rng.choice(["low", "mid", "high"], rows), ["low", "mid", "high"], ordered=True),
+            "wait": pd.to_timedelta(rng.integers(0, 40, rows) * 90, unit="s"),
+            "seen": [f"2024-03-{day:02d} 12:00" for day in rng.integers(1, 31, rows)],
+            "fee": pd.Series([Decimal(int(k)).scaleb(-2) for k in rng.integers(100, 900, rows)], dtype="object"),
             "wide": 2**60 + rng.integers(0, 9, rows) * 16,
             "same": np.full(rows, 7),
             "tail": np.exp(rng.normal(0, 3, rows)),
@@ -88,6 +91,11 @@ def pandas_frames(draw: st.DrawFn) -> pd.DataFrame:
             lambda: pd.Series(times("ns")).dt.tz_localize("UTC").dt.tz_convert("Europe/Berlin"),
         ),
         "grade": lambda: pd.Series(pd.Categorical(holes(st.sampled_from(grades)), [*grades[::-1], "none"])),
+        "wait": lambda: pd.Series(times("ns").view(f"m8[{draw(st.sampled_from(['ns', 'us']))}]")),
+        "seen": lambda: pd.Series(
+            holes(st.sampled_from(["2024-03-01 12:00", "1999-12-31", "2024-03-01T12:00Z", "soon"])), dtype="object"
+        ),
+        "fee": lambda: pd.Series(holes(st.decimals(-(10**20), 10**20, places=2)), dtype="object"),
         "wide": lambda: pd.Series(cells(st.one_of(WHOLE, st.integers(2**60, 2**60 + 99))), dtype="int64"),
         "same": lambda: pd.Series(cells(st.sampled_from([7, 7, 7, 8])), dtype="int64"),
         "tail": lambda: pd.Series(cells(FLOATS), dtype="float64"),
@@ -127,6 +135,9 @@ def polars_frame() -> pl.DataFrame:
             "grade": pl.Series(["low", None, "top", "low"], dtype=pl.Categorical),
             "wide": pl.Series([2**60, None, 2**63, 1], dtype=pl.UInt64),
             "note": pl.Series([Decimal("1.10"), None, Decimal("-2.00"), Decimal("0.01")], dtype=pl.Decimal(10, 2)),
+            "wait": pl.Series([timedelta(1), None, timedelta(-3), timedelta(seconds=90)], dtype=pl.Duration("ms")),
+            "fee": pl.Series([Decimal("1.10"), None, Decimal("12345678901234567.89"), Decimal("-0.01")]),
+            "clock": pl.Series([time(1), None, time(23, 59, 59, 999_999), time(0)]),
             "day": pl.Series([date(2020, 1, 1), None, date(1, 1, 1), date(9999, 12, 31)]),
             "kind": pl.Series(["b", None, "a", "a"], dtype=pl.Enum(["a", "b", "c"])),
         }
@@ -146,6 +157,9 @@ def arrow_table() -> pa.Table:
             "wide": pa.array([2**60, None, 2**63, 1], pa.uint64()),
             "note": pa.array([Decimal("1.10"), None, Decimal("-2.00"), Decimal("0.01")], pa.decimal128(10, 2)),
             "day": pa.array([0, None, -9, 99], pa.date32()),
+            "wait": pa.array([0, None, -9, 90_000], pa.duration("ms")),
+            "clock": pa.array([0, None, 9, 86_399], pa.time32("s")),
+            "fee": pa.array([Decimal("1.10"), None, Decimal("-2.00"), Decimal("0.01")], pa.decimal128(20, 2)),
             "long": pa.array(["a", None, "line\nend", ""], pa.large_string()),
         }
     ).replace_schema_metadata({"origin": "a test"})

@@ -11,9 +11,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from quintet.data.columns.answers import decode_cells
 from quintet.data.columns.declared import read_entries
 from quintet.data.columns.frames import read_frame
-from quintet.data.columns.table import decode_cells, encode_frame, learn_columns
+from quintet.data.columns.table import encode_frame, learn_columns
 from quintet.data.schema import Schema
 from quintet.data.schema_file import declared_schema, editable, written
 from quintet.errors import FileRefused, InputError, QuintetWarning

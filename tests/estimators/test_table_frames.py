@@ -12,6 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from quintet import VAE
+from quintet.data.columns.answers import written
 from quintet.data.columns.frames import read_frame
 from quintet.errors import InputError, QuintetWarning
 from tests.data.frames_of_all_kinds import pandas_frames, training_frame
@@ -32,14 +33,14 @@ def vae(shared: Shared, request: pytest.FixtureRequest) -> VAE:
 def assert_legal(vae: VAE, answer: pd.DataFrame, frame: pd.DataFrame | None) -> None:
     """Every value that the user did not give is one of its column's: its code, step, decimals and bounds."""
     assert list(answer.columns) == [column.name for column in vae.schema_.columns]
-    found = {column.name: column.values for column in read_frame(answer).columns}
+    found = {column.name: column for column in read_frame(answer).columns}
     mine = {} if frame is None else {column.name: column.values for column in read_frame(frame).columns}
     for column in vae.schema_.modelled:
-        values = found[column.name]
+        values = found[column.name].values
         assert not values.missing.any(), column.name
-        back = column.decode(column.encode(values))
+        back = written(column, column.decode(column.encode(values)), found[column.name])
         given = np.zeros(len(answer), bool) if column.name not in mine else ~mine[column.name].missing
-        for value, again, own in zip(values.array, back, given, strict=True):
+        for value, again, own in zip(found[column.name].own, back, given, strict=True):
             assert own or value == again, (column.name, value, again)
 
 

@@ -39,6 +39,7 @@ def _table() -> tuple[pd.DataFrame, np.ndarray[Any, Any]]:
             "size": pd.Categorical(np.array(SIZES)[rng.integers(0, 3, n)], categories=SIZES, ordered=True),
             "smoker": rng.random(n) < 0.2,
             "day": pd.Timestamp("2024-01-01") + pd.to_timedelta(rng.integers(0, 700, n), unit="D"),
+            "wait": pd.to_timedelta(90 * rng.poisson(5 * (1 + group)), unit="s"),
         }
     )
     return frame.mask(rng.random(frame.shape) < 0.05), group
@@ -117,6 +118,9 @@ def illegal(frame: pd.DataFrame) -> list[str]:
             wrong += [f"{name}: {value}" for value in set(column) - set(known)]
         elif name == "day":
             wrong += [f"{name}: {value}" for value in column[column != column.dt.normalize()]]
+        elif name == "wait":
+            wrong += [f"{name}: {value}" for value in column[(column % pd.Timedelta("90s") > pd.Timedelta(0))]]
+            wrong += [f"{name}: {value}" for value in column[column < pd.Timedelta(0)]]
         elif name == "height":
             wrong += [f"{name}: {value}" for value in column[column != column.round(1)]]
         elif name in ("year", "visits"):

@@ -9,9 +9,19 @@ from pydantic import Field
 from quintet.data.columns.left_out import LeftOut
 from quintet.data.columns.levels import Boolean, Categorical, Constant, Ordinal
 from quintet.data.columns.numbers import Continuous, Count, Integer
-from quintet.data.columns.times import Datetime
+from quintet.data.columns.times import Datetime, Duration, TimeOfDay
 
 AnyColumn = Annotated[
-    Continuous | Integer | Count | Categorical | Ordinal | Boolean | Constant | Datetime | LeftOut,
+    Continuous
+    | Integer
+    | Count
+    | Categorical
+    | Ordinal
+    | Boolean
+    | Constant
+    | Datetime
+    | Duration
+    | TimeOfDay
+    | LeftOut,
     Field(discriminator="type"),
 ]

@@ -17,7 +17,7 @@ EXACT = 2**53
 
 @dataclass(frozen=True)
 class Values:
-    """The values of a column: numbers, booleans, datetime64 or text (an object array of str), (n,).
+    """The values of a column: numbers, booleans, datetime64, timedelta64 or text (an object array of str), (n,).
 
     ``missing`` is (n,) of bool; values are arbitrary where it is True.
     """
@@ -84,7 +84,8 @@ class Column(BaseModel):
     """One column of a table.
 
     A column becomes at most one cell of the model's rows: a number, or the code of a level. ``dtype`` is the user's
-    type: a NumPy type, "string" or "category". ``missing_codes`` are numbers that stand for a missing value.
+    type: a NumPy type, "string" or "category". ``missing_codes`` are numbers that stand for a missing value;
+    the last four fields are those of ``Form``.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -92,6 +93,10 @@ class Column(BaseModel):
     dtype: str
     missing: bool = False
     missing_codes: tuple[int, ...] = ()
+    timezone: str | None = None
+    date_format: str | None = None
+    decimal: tuple[int, int] | None = None
+    of_day: bool = False
 
     @property
     def modelled(self) -> bool:

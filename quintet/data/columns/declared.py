@@ -12,11 +12,21 @@ from quintet.data.columns.base import Array, Level
 from quintet.data.columns.left_out import REASONS, LeftOut
 from quintet.data.columns.levels import Categorical
 from quintet.data.columns.numbers import Continuous, Integer
-from quintet.data.columns.times import Datetime
+from quintet.data.columns.times import Ticks
 from quintet.errors import InputError, nearest
 
 Type = Literal[
-    "continuous", "integer", "count", "datetime", "categorical", "ordinal", "boolean", "constant", "left_out"
+    "continuous",
+    "integer",
+    "count",
+    "datetime",
+    "duration",
+    "time_of_day",
+    "categorical",
+    "ordinal",
+    "boolean",
+    "constant",
+    "left_out",
 ]
 
 
@@ -30,7 +40,7 @@ class Declared(BaseModel):
     ----------
     type : of the column; ``left_out``: the model has no cell for it.
     levels : values of a column of levels, lowest first where they are ``ordinal``.
-    low, high : bounds of numbers, or of dates as text; answers lie within them.
+    low, high : bounds of numbers, or of times as text; answers lie within them.
     decimals : number of decimals of answers of a continuous column.
     missing_codes : numbers that stand for a missing value, such as -999; empty: none.
     reason : why a column is left out.
@@ -86,8 +96,8 @@ def entry_of(column: AnyColumn, missing: float | None = None) -> dict[str, Any]:
         return entry | {"reason": column.reason, "about": about}
     if isinstance(column, Categorical):
         return entry | {"levels": list(column.levels), "about": about}
-    if isinstance(column, Datetime):
-        low, high = (None if e is None else str(column.value(e)) for e in (column.support.low, column.support.high))
+    if isinstance(column, Ticks):
+        low, high = (None if e is None else column.text(e) for e in (column.support.low, column.support.high))
         return entry | {"low": low, "high": high, "about": about}
     entry |= {"low": _number(column.support.low, column), "high": _number(column.support.high, column)}
     if isinstance(column, Continuous):

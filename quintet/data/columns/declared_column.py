@@ -12,13 +12,14 @@ import numpy as np
 from quintet.data.columns.any_column import AnyColumn
 from quintet.data.columns.base import Level
 from quintet.data.columns.declared import Declared, level_words
+from quintet.data.columns.declared_checks import check_bounds, misfit
+from quintet.data.columns.declared_times import OF_TIMES, times_column, type_of_times
 from quintet.data.columns.learn import MOST_LEVELS, ColumnLearner, plain_level
 from quintet.data.columns.left_out import LeftOut
 from quintet.data.columns.levels import Boolean, Categorical, Constant, Ordinal, codes_of
 from quintet.data.columns.number_columns import continuous_column, whole_column
 from quintet.data.columns.number_statistics import DECIMALS
 from quintet.data.columns.numbers import Continuous, Count, Integer
-from quintet.data.columns.times import Datetime
 from quintet.errors import InputError, QuintetWarning
 
 OF_LEVELS = {"categorical": Categorical, "ordinal": Ordinal, "boolean": Boolean, "constant": Constant}
@@ -40,19 +41,20 @@ def declared_column(learner: ColumnLearner, declared: Declared) -> AnyColumn:
         reason = declared.reason or (learnt.reason if isinstance(learnt, LeftOut) else "dropped")
         return LeftOut(**learner.same, reason=reason)
     if not learner.count:
-        raise _misfit(learner, kind, "has no value in the rows: leave it out by type 'left_out'")
+        raise misfit(learner, kind, "has no value in the rows: leave it out by type 'left_out'")
     if kind in OF_LEVELS:
         _refuse_fields(learner, declared, kind, ("low", "high", "decimals"))
         return _of_levels(learner, learnt, kind, declared)
     _refuse_fields(learner, declared, kind, ("levels",) if kind == "continuous" else ("levels", "decimals"))
-    if kind == "datetime":
-        return _datetime(learner, learnt, declared)
+    if kind in OF_TIMES:
+        return times_column(learner, learnt, kind, declared)
     return _numbers(learner, kind, declared)
 
 
 def _of_levels(learner: ColumnLearner, learnt: AnyColumn, kind: str, declared: Declared) -> Categorical:
-    if _holds_dates(learner):
-        raise _misfit(learner, kind, "holds dates, whose type must be 'datetime' or 'left_out'")
+    if learner.of_times:
+        right = type_of_times(learner)
+        raise misfit(learner, kind, f"holds {OF_TIMES[right][2]}, whose type must be {right!r} or 'left_out'")
     same, shown = learner.same, dict(learner.shown)
     if _holds_numbers(learner):
         same, _, shown = learner.without_codes(same, declared.missing_codes)
@@ -71,9 +73,9 @@ def _found_levels(learner: ColumnLearner, kind: str, shown: Mapping[Any, int]) -
     """The levels of a type that differs from the learnt one."""
     values = learner.frequent_levels(shown)
     if kind == "ordinal" and not _holds_numbers(learner):
-        raise _misfit(learner, kind, "holds text: name its 'levels', lowest first")
+        raise misfit(learner, kind, "holds text: name its 'levels', lowest first")
     if kind == "boolean" and len(shown) > 2:
-        raise _misfit(learner, kind, f"has more than two values, such as {level_words(values)}: name its two 'levels'")
+        raise misfit(learner, kind, f"has more than two values, such as {level_words(values)}: name its two 'levels'")
     if kind == "constant":
         return values[:1]
     return tuple(sorted(values, key=_rank)) if kind in ("ordinal", "boolean") else values
@@ -106,26 +108,22 @@ def _check_levels(learner: ColumnLearner, column: Categorical, shown: Mapping[An
         )
 
 
-def _holds_dates(learner: ColumnLearner) -> bool:
-    return learner.dtype.startswith("datetime64")
-
-
 def _holds_numbers(learner: ColumnLearner) -> bool:
-    return learner.numbers.sample.seen > 0 and not _holds_dates(learner)
+    return learner.numbers.sample.seen > 0 and not learner.of_times
 
 
 def _numbers(learner: ColumnLearner, kind: str, declared: Declared) -> AnyColumn:
     if not _holds_numbers(learner):
-        what = "dates" if _holds_dates(learner) else "text or True and False"
-        raise _misfit(learner, kind, f"holds {what}: choose another type")
+        what = OF_TIMES[type_of_times(learner)][2] if learner.of_times else "text or True and False"
+        raise misfit(learner, kind, f"holds {what}: choose another type")
     same, numbers, _ = learner.without_codes(learner.same, declared.missing_codes)
     if numbers.low is None:
-        raise _misfit(learner, kind, "has no value beside its 'missing_codes': leave it out by type 'left_out'")
+        raise misfit(learner, kind, "has no value beside its 'missing_codes': leave it out by type 'left_out'")
     if kind != "continuous" and not numbers.whole:
-        raise _misfit(learner, kind, "holds numbers that are not whole: use 'continuous'")
+        raise misfit(learner, kind, "holds numbers that are not whole: use 'continuous'")
     if kind == "count" and numbers.low < 0:
-        raise _misfit(learner, kind, f"holds {plain_level(numbers.low)}: use 'integer'")
-    _check_bounds(learner, declared.low, declared.high, plain_level(numbers.low), plain_level(numbers.high))
+        raise misfit(learner, kind, f"holds {plain_level(numbers.low)}: use 'integer'")
+    check_bounds(learner, declared.low, declared.high, plain_level(numbers.low), plain_level(numbers.high))
     column: Continuous | Integer
     if kind == "continuous":
         digits = declared.decimals
@@ -151,50 +149,8 @@ def _bounds(learner: ColumnLearner, declared: Declared, offset: int) -> dict[str
     }
 
 
-def _check_bounds(learner: ColumnLearner, low: Any, high: Any, first: Any, last: Any) -> None:
-    """Refuse bounds that are not of the type of the values, or that values lie beyond."""
-    for name, end in (("low", low), ("high", high)):
-        if isinstance(end, str):
-            raise InputError(f"The schema's {name} of column {learner.name!r} must be a number, got {end!r}.")
-    if low is not None and high is not None and not low < high:
-        raise InputError(f"The schema's low of column {learner.name!r} must lie below its high, got {low} and {high}.")
-    for name, end, value in (("low", low, first), ("high", high, last)):
-        if end is not None and (value < end if name == "low" else value > end):
-            side = "most" if name == "low" else "least"
-            raise InputError(
-                f"The schema's {name} of column {learner.name!r} must be at {side} {value}, which the rows hold, got "
-                f"{end}: change it, or correct the rows."
-            )
-
-
-def _datetime(learner: ColumnLearner, learnt: AnyColumn, declared: Declared) -> AnyColumn:
-    if not isinstance(learnt, Datetime):
-        raise _misfit(learner, "datetime", "holds no dates: convert it, or choose another type")
-    low, high = _date(learner, "low", declared.low), _date(learner, "high", declared.high)
-    first, last = (learnt.value(end) for end in (learnt.support.seen_low or 0.0, learnt.support.seen_high or 0.0))
-    _check_bounds(learner, low, high, first, last)
-    bounds = {name: None if end is None else learnt.cell(end) for name, end in (("low", low), ("high", high))}
-    return learnt.model_copy(update={"support": learnt.support.model_copy(update=bounds)})
-
-
-def _date(learner: ColumnLearner, name: str, end: Any) -> np.datetime64 | None:
-    if end is None:
-        return None
-    try:
-        found: np.datetime64 = np.datetime64(end if isinstance(end, str) else "no date").astype(learner.dtype)
-    except ValueError:
-        raise InputError(
-            f"The schema's {name} of column {learner.name!r} must be a date such as '2020-12-31', got {end!r}."
-        ) from None
-    return found
-
-
 def _refuse_fields(learner: ColumnLearner, declared: Declared, kind: str, fields: Sequence[str]) -> None:
     name = next((name for name in fields if getattr(declared, name) is not None), None)
     if name is not None:
         value, where = getattr(declared, name), f"column {learner.name!r}"
         raise InputError(f"The schema's {name} of {where} must be left out of type {kind!r}, got {value!r}.")
-
-
-def _misfit(learner: ColumnLearner, kind: str, why: str) -> InputError:
-    return InputError(f"Column {learner.name!r} cannot be of type {kind!r}, as the schema says: it {why}.")

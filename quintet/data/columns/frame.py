@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from quintet.data.columns.base import Level, Values
+from quintet.data.columns.base import Array, Level, Values
+from quintet.data.columns.form import PLAIN, Form
 
 Container = Literal["pandas", "polars", "pyarrow", "array"]
 """The library of a frame; "array" for object arrays and lists of rows."""
@@ -15,14 +16,21 @@ Container = Literal["pandas", "polars", "pyarrow", "array"]
 class FrameColumn:
     """A column of a frame: its type as in ``Column.dtype``, its values, and the order of its levels if it has one.
 
-    Values of a column with a time zone are in UTC, where every point in time exists once.
+    Values of a column with a time zone are in UTC, where every point in time exists once. ``written`` are the cells as
+    the frame has them, (n,) objects, where the values are others: ``decimal.Decimal``.
     """
 
     name: str
     dtype: str
     values: Values
     ordered: tuple[Level, ...] | None = None
-    timezone: str | None = None
+    form: Form = PLAIN
+    written: Array | None = None
+
+    @property
+    def own(self) -> Array:
+        """The cells as answers have them, (n,)."""
+        return self.values.array if self.written is None else self.written
 
 
 @dataclass(frozen=True)

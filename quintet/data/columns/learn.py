@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 import numpy as np
@@ -13,12 +13,13 @@ import numpy as np
 from quintet.data.columns.any_column import AnyColumn
 from quintet.data.columns.base import EXACT, Array, Level, Support, Values
 from quintet.data.columns.bins import learn_bins
+from quintet.data.columns.form import PLAIN, Form
 from quintet.data.columns.left_out import LeftOut
 from quintet.data.columns.levels import Boolean, Categorical, Constant, Ordinal
 from quintet.data.columns.missing_codes import CODES, missing_codes
 from quintet.data.columns.number_columns import continuous_column, whole_column
 from quintet.data.columns.number_statistics import NumberStatistics
-from quintet.data.columns.times import Datetime
+from quintet.data.columns.times import Datetime, Duration, TimeOfDay
 from quintet.errors import InputError
 
 MOST_LEVELS = 127
@@ -40,6 +41,7 @@ class ColumnLearner:
     Parameters
     ----------
     name, dtype : as in ``Column``.
+    form : how the frame writes the values.
     ordered : the levels of an ordered category, lowest first; None for other columns.
     shown : number of cells of each value, in text of objects; incomplete beyond ``COUNTED`` values.
     written : the object of each text that is no text itself.
@@ -49,7 +51,7 @@ class ColumnLearner:
     name: str
     dtype: str
     ordered: tuple[Level, ...] | None = None
-    timezone: str | None = None
+    form: Form = PLAIN
     count: int = 0
     gone: int = 0
     shown: Counter[Any] = field(default_factory=Counter)
@@ -78,7 +80,7 @@ class ColumnLearner:
     @property
     def same(self) -> dict[str, Any]:
         """The fields that columns of all types have."""
-        return {"name": self.name, "dtype": self.dtype, "missing": self.gone > 0}
+        return {"name": self.name, "dtype": self.dtype, "missing": self.gone > 0, **asdict(self.form)}
 
     def column(self) -> AnyColumn:
         """The column."""
@@ -95,7 +97,7 @@ class ColumnLearner:
             return Boolean(**same)
         if not self.numbers.sample.seen:
             return self._levels(same)
-        if self.dtype.startswith("datetime64"):
+        if self.of_times:
             return self._times(same)
         return self._numbers(same)
 
@@ -139,11 +141,20 @@ class ColumnLearner:
             and bool(IDENTIFIER.search(self.name))
         )
 
-    def _times(self, same: dict[str, Any]) -> Datetime:
+    @property
+    def of_times(self) -> bool:
+        """Whether the values are points or spans of time."""
+        return self.dtype.startswith(("datetime64", "timedelta64"))
+
+    def _times(self, same: dict[str, Any]) -> Datetime | Duration:
         low, high, step = self.numbers.low, self.numbers.high, self.numbers.step
         bins = learn_bins(self.numbers.cells(low, step), 1.0)
         support = Support(step=step, offset=low, seen_low=0.0, seen_high=float((high - low) // step), bins=bins)
-        return Datetime(**same, support=support, timezone=self.timezone)
+        if self.dtype.startswith("datetime64"):
+            return Datetime(**same, support=support)
+        if self.form.of_day:
+            return TimeOfDay(**same, support=support)
+        return Duration(**same, support=support if low < 0 else support.model_copy(update={"low": -low / step}))
 
     def _levels(self, same: dict[str, Any]) -> AnyColumn:
         """A column of text: levels, or an identifier or free text, which are left out."""
@@ -161,6 +172,8 @@ class ColumnLearner:
             for value in {value for value in cells if not isinstance(value, str)}:
                 self.written.setdefault(str(value), plain_level(value))
             return
+        if present.dtype.kind in "mM":
+            present = present.astype(self.dtype).astype(np.int64)
         values, counts = np.unique(present, return_counts=True)
         self.shown.update(dict(zip(values[: COUNTED + 1].tolist(), counts[: COUNTED + 1].tolist(), strict=True)))
 

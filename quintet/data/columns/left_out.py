@@ -29,12 +29,19 @@ class LeftOut(Column):
 
     def decode(self, cells: Array) -> Array:
         """Missing values, as many as there are cells."""
-        if self.dtype.startswith(("int", "uint")):
-            return np.full(len(cells), np.nan)
-        if self.dtype.startswith(("float", "datetime64")):
-            return np.full(len(cells), "NaT" if self.dtype.startswith("d") else "nan").astype(self.dtype)
+        if self.dtype.startswith(("datetime64", "timedelta64")) and self.date_format is None:
+            return np.full(len(cells), "NaT", dtype=self.dtype)
+        if self.dtype.startswith(("int", "uint", "float")) and self.decimal is None:
+            return np.full(len(cells), np.nan, dtype=self.dtype if self.dtype.startswith("float") else "float64")
         return np.full(len(cells), None, dtype=object)
 
     def describe(self) -> str:
         """Why it is left out."""
         return f"left out: {REASONS[self.reason]}"
+
+
+def is_empty(cells: Array) -> bool:
+    """Whether all values (n,) are missing: None, NaN or NaT."""
+    if cells.dtype.kind == "O":
+        return all(cell is None for cell in cells)
+    return cells.dtype.kind in "fmM" and bool((cells != cells).all())

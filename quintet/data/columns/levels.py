@@ -7,7 +7,9 @@ from typing import Any, Literal
 import numpy as np
 import numpy.typing as npt
 
+from quintet.data.columns import span_text
 from quintet.data.columns.base import Array, Column, Level, Support, Values
+from quintet.data.columns.times import dates_of_text
 from quintet.errors import InputError
 
 SHOWN = 4
@@ -87,13 +89,24 @@ class Boolean(Categorical):
 
 
 class Constant(Categorical):
-    """One value in all rows of training; any other is ``OTHER``, and strange."""
+    """One value in all rows of training; any other is ``OTHER``, and strange. Times are ticks of ``dtype``."""
 
     type: Literal["constant"] = "constant"  # type: ignore[assignment]
 
+    def encode(self, values: Values) -> npt.NDArray[np.float64]:
+        """Codes, NaN where missing."""
+        if not self.dtype.startswith(("datetime64", "timedelta64")):
+            return super().encode(values)
+        values = dates_of_text(values) or values
+        same = np.zeros(len(values), dtype=bool)
+        if values.array.dtype.kind == np.dtype(self.dtype).kind:
+            same = values.array.astype(self.dtype) == level_array(self.levels, self.dtype)[0]
+        return np.where(values.missing, np.nan, np.where(same, 0.0, 1.0))
+
     def describe(self) -> str:
         """The value."""
-        return f"constant, {self.levels[0]}"
+        value = level_array(self.levels, self.dtype)[0] if self.dtype != "object" else self.levels[0]
+        return f"constant, {span_text.write(value) if isinstance(value, np.timedelta64) else value}"
 
 
 def codes_of(array: Array, levels: tuple[Level, ...]) -> npt.NDArray[np.int64]:
@@ -124,6 +137,12 @@ def level_array(levels: tuple[Level, ...], dtype: str) -> Array:
         out[:] = levels
         return out
     return np.array(levels).astype(dtype)
+
+
+def all_levels(column: Any, cells: Array) -> list[Any]:
+    """The levels of training, and others among the cells."""
+    known = list(getattr(column, "levels", ()))
+    return known + sorted({cell for cell in cells if cell is not None} - set(known), key=str)
 
 
 def with_missing(values: Array, gone: npt.NDArray[np.bool_]) -> Array:

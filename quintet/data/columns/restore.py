@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 
 from quintet.data.columns.any_column import AnyColumn
 from quintet.data.columns.base import EXACT, Array
-from quintet.data.columns.levels import Categorical
+from quintet.data.columns.levels import Categorical, Constant, level_array
 from quintet.data.columns.numbers import Continuous, Integer
-from quintet.data.columns.times import Datetime
+from quintet.data.columns.times import Ticks
 
 
 def restored(column: AnyColumn, cells: Array) -> Array:
@@ -19,15 +17,17 @@ def restored(column: AnyColumn, cells: Array) -> Array:
     Returns
     -------
     Array
-        Levels as an object array (None for ``OTHER``), dates as datetime64, numbers as float64 or int64.
+        Levels as an object array (None for ``OTHER``), times as datetime64 or timedelta64, numbers as float64 or int64.
     """
+    if isinstance(column, Constant) and column.dtype.startswith(("datetime64", "timedelta64")):
+        return np.repeat(level_array(column.levels, column.dtype), len(cells))
     if isinstance(column, Categorical):
         levels: Array = np.empty(len(column.levels) + 1, dtype=object)
         levels[:-1] = column.levels
         code = np.rint(cells).astype(np.int64)
         return levels[np.where((code < 0) | (code > len(column.levels)), len(column.levels), code)]
-    if isinstance(column, Datetime):
-        return _ticks(cells, column.support.step or 1, column.support.offset).view(f"M8[{_unit(column)}]")
+    if isinstance(column, Ticks):
+        return _ticks(cells, column.support.step or 1, column.support.offset).view(np.dtype(column.dtype))
     if isinstance(column, Integer):
         return _whole(cells, column.support.offset)
     return np.asarray(cells, dtype=np.float64)
@@ -35,11 +35,7 @@ def restored(column: AnyColumn, cells: Array) -> Array:
 
 def is_restorable(column: AnyColumn) -> bool:
     """Whether ``restored`` knows the type of a column."""
-    return isinstance(column, Categorical | Datetime | Integer | Continuous)
-
-
-def _unit(column: Datetime) -> Any:
-    return np.datetime_data(np.dtype(column.dtype))[0]
+    return isinstance(column, Categorical | Ticks | Integer | Continuous)
 
 
 def _ticks(cells: Array, step: int, offset: int) -> Array:

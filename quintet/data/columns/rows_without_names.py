@@ -8,7 +8,7 @@ import numpy as np
 
 from quintet.data.columns.base import Values
 from quintet.data.columns.frame import Frame, FrameColumn
-from quintet.data.columns.objects import object_values
+from quintet.data.columns.objects import object_column
 from quintet.errors import InputError
 
 
@@ -32,7 +32,7 @@ def read_rows(X: Any) -> Frame:
         raise InputError("Rows must all have the same number of cells, got different lengths.")
     columns = [[row[j] for row in X] for j in range(widths.pop() if widths else 0)]
     plain = ([cell.item() if isinstance(cell, np.generic) else cell for cell in cells] for cells in columns)
-    found = tuple(FrameColumn(f"x{j}", *object_values(cells, f"x{j}")) for j, cells in enumerate(plain))
+    found = tuple(object_column(f"x{j}", cells) for j, cells in enumerate(plain))
     return Frame(found, "array", len(X))
 
 

@@ -1,4 +1,4 @@
-"""The columns of a table: learnt from a frame, encoded to rows of cells, decoded to the values of each column."""
+"""The columns of a table: learnt from a frame, and encoded to rows of cells."""
 
 from __future__ import annotations
 
@@ -10,15 +10,16 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from quintet.data.columns import date_text
+from quintet.data.columns.answers import by_name
 from quintet.data.columns.any_column import AnyColumn
-from quintet.data.columns.base import Array, Values
 from quintet.data.columns.declared import Declared, check_names
 from quintet.data.columns.declared_column import declared_column
 from quintet.data.columns.frame import Frame, FrameColumn
 from quintet.data.columns.frames import column_names
 from quintet.data.columns.learn import ColumnLearner
 from quintet.data.columns.left_out import LeftOut
-from quintet.data.columns.times import Datetime
+from quintet.data.columns.times import Datetime, dates_of_text
 from quintet.errors import InputError, QuintetWarning
 
 SHOWN = 5
@@ -83,7 +84,7 @@ def encode_frame(columns: Sequence[AnyColumn], frame: Frame) -> npt.NDArray[np.f
     InputError
         If no modelled column is among those of the frame, or a column holds values of another type.
     """
-    found = _by_name(columns, frame)
+    found = by_name(columns, frame)
     modelled = [column for column in columns if column.modelled]
     lost = [column.name for column in modelled if column.name not in found]
     if len(lost) == len(modelled):
@@ -110,34 +111,14 @@ def _warn_of_zone(column: AnyColumn, found: FrameColumn) -> None:
     """Warn about times with a zone where training had none, or the reverse."""
     if not isinstance(column, Datetime) or found.values.array.dtype.kind != "M":
         return
-    if (column.timezone is None) == (found.timezone is None) or found.values.missing.all():
+    if (column.timezone is None) == (found.form.timezone is None) or found.values.missing.all():
         return
-    had, got = (f"of the zone {zone}" if zone else "without a zone" for zone in (column.timezone, found.timezone))
+    had, got = (f"of the zone {zone}" if zone else "without a zone" for zone in (column.timezone, found.form.timezone))
     warnings.warn(
         f"Column {column.name!r} held times {had} in training, got times {got}: those without a zone count as UTC.",
         QuintetWarning,
         stacklevel=5,
     )
-
-
-def decode_cells(columns: Sequence[AnyColumn], cells: Array) -> dict[str, Array]:
-    """Legal values of every column, (n,) each, from rows of cells (n, modelled columns)."""
-    places = {column.name: place for place, column in enumerate(c for c in columns if c.modelled)}
-    missing = np.full(len(cells), np.nan)
-    return {c.name: c.decode(cells[:, places[c.name]] if c.modelled else missing) for c in columns}
-
-
-def overlay(decoded: dict[str, Array], columns: Sequence[AnyColumn], frame: Frame, kept: Array) -> dict[str, Array]:
-    """Decoded values with the user's own where ``kept`` (n, modelled columns) is True, and in columns left out."""
-    found, place, out = _by_name(columns, frame), 0, dict(decoded)
-    for column in columns:
-        mine = np.ones(frame.rows, dtype=bool)
-        if column.modelled:
-            mine, place = kept[:, place], place + 1
-        if column.name in found:
-            values = found[column.name].values
-            out[column.name] = _merged(decoded[column.name], values, mine & ~values.missing)
-    return out
 
 
 def notes(columns: Sequence[AnyColumn]) -> list[str]:
@@ -161,29 +142,41 @@ def notes(columns: Sequence[AnyColumn]) -> list[str]:
 
 
 def _learnt(column: FrameColumn, declared: Declared | None) -> AnyColumn:
-    learner = ColumnLearner(column.name, column.dtype, column.ordered, column.timezone)
-    learner.update(column.values)
+    found = _with_dates(column, declared)
+    learner = ColumnLearner(column.name, found.dtype, found.ordered, found.form)
+    learner.update(found.values)
     return learner.column() if declared is None else declared_column(learner, declared)
 
 
-def _by_name(columns: Sequence[AnyColumn], frame: Frame) -> dict[str, FrameColumn]:
-    """Columns of the frame by the names of training; rows without names are matched by their order."""
-    if frame.container == "array" and len(frame.columns) == len(columns):
-        return {column.name: found for column, found in zip(columns, frame.columns, strict=True)}
-    return {found.name: found for found in frame.columns}
+def _with_dates(column: FrameColumn, declared: Declared | None) -> FrameColumn:
+    """A column of text in one format of dates as points in time; the column itself where it is declared otherwise."""
+    wanted = None if declared is None else declared.type
+    values = column.values
+    if column.dtype not in ("string", "object") or values.missing.all() or wanted not in (None, "datetime"):
+        return column
+    texts = values.present.tolist()
+    date_format = date_text.format_of(texts)
+    found = None if date_format is None else dates_of_text(values)
+    if date_format is None or found is None:
+        _warn_of_dates(column.name, texts)
+        return column
+    form = replace(column.form, date_format=date_format, timezone=date_text.zone_of(date_format))
+    return replace(column, dtype=found.array.dtype.name, values=found, form=form)
 
 
-def _merged(decoded: Array, values: Values, mine: Array) -> Array:
-    """``values`` where ``mine``, else ``decoded``, in the type of the values if both fit it."""
-    if mine.all():
-        return values.array
-    own = values.array
-    if decoded.dtype != own.dtype and not (own.dtype.kind in "iu" and decoded.dtype.kind in "iu"):
-        both = object if "O" in (own.dtype.kind, decoded.dtype.kind) else np.result_type(own, decoded)
-        if own.dtype.kind in "iu" and own.size and int(np.abs(own.astype(object)).max()) > 2**53:
-            both = object
-        own, decoded = own.astype(both), decoded.astype(both)
-    return np.where(mine, own, decoded)
+def _warn_of_dates(name: str, texts: list[object]) -> None:
+    """Warn about text that is almost a column of dates."""
+    if date_text.share_of_dates(texts) < date_text.MOSTLY:
+        return
+    first = texts[0] if date_text.format_of(texts[:1]) else next(text for text in texts if date_text.format_of([text]))
+    own = date_text.format_of([first])
+    odd = next(text for text in texts if date_text.format_of([text]) != own)
+    warnings.warn(
+        f"Column {name!r} holds dates in several formats, or other text among dates, such as {str(first)[:40]!r} and "
+        f"{str(odd)[:40]!r}: it stays text; write all in one format, such as YYYY-MM-DD.",
+        QuintetWarning,
+        stacklevel=4,
+    )
 
 
 def _listed(names: Sequence[str]) -> str:

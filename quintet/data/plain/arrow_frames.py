@@ -91,6 +91,9 @@ def array_to_plain(name: str, chunks: Any, others: list[PlainColumn]) -> PlainCo
         whole = pyarrow.int32() if types.is_date32(kind) else pyarrow.int64()
         unit = "D" if types.is_date32(kind) else "ms" if types.is_date(kind) else kind.unit
         return from_numbers(name, _numbers(chunks.cast(whole)), gone, meaning="time", detail=unit)
+    if types.is_duration(kind) or types.is_time(kind):
+        ticks = chunks.cast(pyarrow.int32() if types.is_time32(kind) else pyarrow.int64())
+        return from_numbers(name, _numbers(ticks), gone, meaning="duration", detail=kind.unit)
     if types.is_string(kind) or types.is_large_string(kind) or types.is_string_view(kind):
         return from_texts(name, chunks.to_pylist())
     if types.is_decimal(kind):
@@ -117,7 +120,7 @@ def array_from_plain(column: PlainColumn, kind: Any, others: Sequence[PlainColum
         return pyarrow.array(cells, kind)
     if column.array.dtype.kind == "O":
         return pyarrow.array([None if lost else c for c, lost in zip(column.array, gone, strict=True)], kind)
-    if types.is_date(kind) or types.is_timestamp(kind):
+    if types.is_temporal(kind):
         return pyarrow.array(column.array, mask=gone).cast(kind)
     return pyarrow.array(column.array, kind, mask=gone)
 

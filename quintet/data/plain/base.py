@@ -17,7 +17,7 @@ Array = np.ndarray[Any, Any]
 Json = Any
 VALUE, NULL = 0, 1
 """Codes of a cell that has a value, and of one that is missing in the way of its type; objects have further codes."""
-Meaning = Literal["number", "time", "level", "text", "object", "decimal", "other"]
+Meaning = Literal["number", "time", "duration", "level", "text", "object", "decimal", "other"]
 
 
 @dataclass(frozen=True)
@@ -29,8 +29,8 @@ class PlainColumn:
     name : of the column, as text.
     array : (n,) booleans, integers or floats, or an object array of str; 0 or "" where a cell has no value.
     codes : (n,) of uint8: ``VALUE``, ``NULL``, or the type of a Python object (see ``objects.py``).
-    meaning : what the array holds: numbers; ticks since 1970 in UTC; indices of levels; text; Python objects as text;
-        decimal numbers as text; anything else.
+    meaning : what the array holds: numbers; ticks since 1970 in UTC; ticks of spans, or since midnight; indices of
+        levels; text; Python objects as text; decimal numbers as text; anything else.
     detail : the unit of time, or the number of decimals.
     type : the type of the column in its library, as JSON.
     levels : number of the column among ``PlainFrame.others`` that holds the levels.

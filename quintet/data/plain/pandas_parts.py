@@ -25,7 +25,7 @@ def pandas_module() -> Any:
 
 def times(name: str, ticks: Array, kind: Json) -> PlainColumn:
     unit = np.datetime_data(ticks.dtype)[0]
-    meaning = "time" if ticks.dtype.kind == "M" else "other"
+    meaning = "time" if ticks.dtype.kind == "M" else "duration"
     return from_numbers(name, ticks.view(np.int64), np.isnat(ticks), meaning=meaning, detail=unit, type=kind)
 
 

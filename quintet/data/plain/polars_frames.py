@@ -24,6 +24,8 @@ from quintet.extras import extra
 
 NUMBERS = ("Int8", "Int16", "Int32", "Int64", "UInt8", "UInt16", "UInt32", "UInt64", "Float32", "Float64", "Boolean")
 
+TIMES = ("Date", "Datetime", "Duration", "Time")
+
 
 def polars_module() -> Any:
     """Polars, or the sentence that it is not installed."""
@@ -84,6 +86,10 @@ def _to_plain(series: Any, others: list[PlainColumn]) -> PlainColumn:
         unit = "D" if kind == "Date" else dtype.time_unit
         zone = [] if kind == "Date" else [dtype.time_unit, dtype.time_zone]
         return from_numbers(name, _numbers(series.to_physical()), gone, meaning="time", detail=unit, type=[kind, *zone])
+    if kind in ("Duration", "Time"):
+        unit = [dtype.time_unit] if kind == "Duration" else []
+        ticks = _numbers(series.to_physical())
+        return from_numbers(name, ticks, gone, meaning="duration", detail=(unit or ["ns"])[0], type=[kind, *unit])
     if kind == "Decimal":
         cells = [None if cell is None else str(cell) for cell in series.to_list()]
         more = {"meaning": "decimal", "detail": str(dtype.scale), "type": [kind, dtype.precision, dtype.scale]}
@@ -113,12 +119,12 @@ def _from_plain(column: PlainColumn, others: Sequence[PlainColumn]) -> Any:
         levels = others[column.levels].array.tolist()
         cells = [None if lost else levels[at] for at, lost in zip(column.array, gone, strict=True)]
         return polars.Series(column.name, cells, dtype=polars.Enum(levels) if kind == "Enum" else polars.Categorical)
-    if kind not in (*NUMBERS, "Date", "Datetime"):
+    if kind not in (*NUMBERS, *TIMES):
         raise ValueError(f"no column of Polars is of {column.type}")
     series = polars.Series(column.name, column.array)
     if gone.any():
         series = series.scatter(np.flatnonzero(gone), None)
-    return series if kind in NUMBERS else series.cast(polars.Datetime(*rest) if rest else polars.Date)
+    return series if kind in NUMBERS else series.cast(getattr(polars, kind)(*rest))
 
 
 def _numbers(series: Any) -> Array:

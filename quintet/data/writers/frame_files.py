@@ -9,6 +9,7 @@ from typing import IO, Any
 
 import numpy as np
 
+from quintet.data.columns.span_text import write
 from quintet.data.readers.frames import Array
 from quintet.errors import InputError
 from quintet.extras import extra
@@ -100,6 +101,13 @@ def _texts(column: Any) -> list[str]:
     if types.is_floating(column.type):
         cells = np.asarray(column.to_numpy())
         return ["" if text == "nan" else text for text in cells.astype(np.str_).tolist()]
+    if types.is_duration(column.type):
+        return ["" if cell is None else write(cell) for cell in _spans(column)]
     if types.is_temporal(column.type):
         return ["" if cell is None else cell for cell in column.cast(string()).to_pylist()]
     return ["" if cell is None else str(cell) for cell in column.to_pylist()]
+
+
+def _spans(column: Any) -> list[np.timedelta64 | None]:
+    ticks = column.cast("int64").to_pylist()
+    return [None if tick is None else np.timedelta64(tick, column.type.unit) for tick in ticks]

@@ -7,9 +7,9 @@ from typing import Any
 import numpy as np
 from sklearn import get_config
 
+from quintet.data.columns.answers import decode_cells, overlay
 from quintet.data.columns.build_frame import build_frame
 from quintet.data.columns.frames import read_frame
-from quintet.data.columns.table import decode_cells, overlay
 from quintet.data.readers.frames import to_labels, to_numpy
 from quintet.data.schema import Array, Schema
 from quintet.errors import InputError, Unanswerable
@@ -57,9 +57,9 @@ def framed(vae: FittedEstimator, cells: Array, like: Any = None, kept: Array | N
     schema, config = vae.fitted_.schema, _output_of(vae)
     if np.isnan(cells).any():
         raise Unanswerable(f"The answer holds NaN: {NAN_CURE}")
-    values, container = decode_cells(schema.columns, cells), schema.container
-    if like is not None:
-        given = read_frame(like)
+    given = None if like is None else read_frame(like)
+    values, container = decode_cells(schema.columns, cells, given), schema.container
+    if given is not None:
         container = given.container
         values = overlay(values, schema.columns, given, np.zeros(cells.shape, dtype=bool) if kept is None else kept)
     if config in ("pandas", "polars"):

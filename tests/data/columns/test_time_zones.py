@@ -10,9 +10,10 @@ import pandas as pd
 import polars as pl
 import pytest
 
+from quintet.data.columns.answers import decode_cells, overlay
 from quintet.data.columns.build_frame import build_frame
 from quintet.data.columns.frames import read_frame
-from quintet.data.columns.table import decode_cells, encode_frame, learn_columns, overlay
+from quintet.data.columns.table import encode_frame, learn_columns
 from quintet.errors import QuintetWarning
 
 DAYS = {"clocks go back": "2022-10-30", "clocks go forward": "2022-03-27"}

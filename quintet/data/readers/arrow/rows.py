@@ -46,9 +46,11 @@ def rows_of(table: Any, path: Path, as_table: bool = False) -> tuple[Any, list[s
     for name, column in zip(table.column_names, table.columns, strict=True):
         kind = column.type.value_type if types.is_dictionary(column.type) else column.type
         text = types.is_string(kind) or types.is_large_string(kind) or types.is_string_view(kind)
-        if not (text or _is_number(kind) or types.is_boolean(kind) or types.is_timestamp(kind) or types.is_date(kind)):
+        if not (text or _is_number(kind) or types.is_boolean(kind) or types.is_temporal(kind)) or types.is_interval(
+            kind
+        ):
             raise FileRefused(
-                f"Column {name!r} of {path} must hold numbers, text, dates, or True and False, got {kind}: drop it, or "
+                f"Column {name!r} of {path} must hold numbers, text, times, or True and False, got {kind}: drop it, or "
                 "split it into columns."
             )
     return table, list(table.column_names)

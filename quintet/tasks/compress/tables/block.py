@@ -12,8 +12,8 @@ from quintet.codec.container.block_limits import pad_payload
 from quintet.codec.container.checksums import DIGEST
 from quintet.codec.container.varints import ByteReader, ByteWriter
 from quintet.codec.entropy.mask_code import read_mask, write_mask
+from quintet.data.columns.answers import decode_cells
 from quintet.data.columns.build_frame import build_frame
-from quintet.data.columns.table import decode_cells
 from quintet.data.plain.base import PlainFrame
 from quintet.data.plain.libraries import LIBRARIES, library_of
 from quintet.data.schema import Schema

@@ -7,10 +7,11 @@ from typing import Any
 
 import numpy as np
 
+from quintet.data.columns.answers import times_of_day, written
 from quintet.data.columns.any_column import AnyColumn
 from quintet.data.columns.restore import restored
 from quintet.data.plain.base import NULL, PlainColumn, bits
-from quintet.data.plain.objects import from_objects
+from quintet.data.plain.objects import OTHERS, from_objects
 
 Array = np.ndarray[Any, Any]
 
@@ -34,6 +35,8 @@ def predicted(column: AnyColumn, cells: Array, like: PlainColumn, labels: list[s
     """
     gone = np.isnan(cells)
     found = restored(column, np.where(gone, 0.0, cells))
+    if like.meaning in ("object", "text"):
+        found = _written(column, found)
     array, codes = _values(found, like, labels)
     array[gone], codes[gone] = missing.value, missing.code
     return like.filled(array, codes)
@@ -79,10 +82,11 @@ def _values(found: Array, like: PlainColumn, labels: list[str]) -> tuple[Array, 
     if like.meaning == "level":
         place = {label: at for at, label in enumerate(labels)}
         return np.array([place.get(str(x), 0) for x in found.tolist()], dtype=like.array.dtype), codes
-    if like.meaning == "time":
-        if found.dtype.kind != "M":
+    if like.meaning in ("time", "duration"):
+        kind = "M" if like.meaning == "time" else "m"
+        if found.dtype.kind != kind:
             return np.zeros(n, like.array.dtype), codes
-        return found.astype(f"M8[{like.detail}]").view(np.int64).astype(like.array.dtype), codes
+        return found.astype(f"{kind}8[{like.detail}]").view(np.int64).astype(like.array.dtype), codes
     if found.dtype.kind == "O":
         found = np.array([float(x) if _is_number(x) else 0.0 for x in found.tolist()], dtype=np.float64)
     if like.meaning != "number" or found.dtype.kind not in "biuf":
@@ -91,9 +95,21 @@ def _values(found: Array, like: PlainColumn, labels: list[str]) -> tuple[Array, 
         return found.astype(like.array.dtype), codes
 
 
+def _written(column: AnyColumn, found: Array) -> Array:
+    """Values as the training rows wrote them: dates as text or as objects, numbers as ``decimal.Decimal``."""
+    if found.dtype.kind == "m" and column.of_day:
+        return times_of_day(found)
+    if found.dtype.kind == "M" and column.date_format is None:
+        unit = np.datetime_data(found.dtype)[0]
+        return found if unit in ("D", "us") else found.astype("M8[us]")
+    if found.dtype.kind == "m":
+        return found.astype("m8[us]")
+    return written(column, found)
+
+
 def _is_number(value: Any) -> bool:
     return isinstance(value, bool | int | float)
 
 
 def _plain(value: Any) -> Any:
-    return value if isinstance(value, str | bool | int | float) else None
+    return value if isinstance(value, str | bool | int | float) or type(value) in OTHERS else None
