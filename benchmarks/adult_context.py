@@ -111,7 +111,7 @@ def likelihoods(vae: VAE, test: pd.DataFrame) -> dict[str, float]:
 def chain_bits(vae: VAE, test: pd.DataFrame) -> float:
     """Bits a row of the chain without latents."""
     model, batch, unit = vae.fitted_.model, batch_of(vae, test), units(vae)
-    own = model.without_latents(len(batch.x)).given(batch.observed).log_prob(batch.x)[0]
+    own = model.without_latents(len(batch.x)).terms(batch.x, batch.observed)[0]
     return -float(((own + unit) * batch.observed).sum(1).mean()) / math.log(2)
 
 

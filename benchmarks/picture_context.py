@@ -90,9 +90,12 @@ class Predictions:
     @torch.no_grad()
     def of(self, name: str, visible: tuple[str, ...]) -> Any:
         """p(cell | visible cells) over (1, 1, 1)."""
-        seen = torch.zeros_like(self.x)
-        seen[..., [self.place[other] for other in visible if other != name]] = 1.0
-        found = self.model.conditionals(None, None, self.x, seen, (self.place[name],))
+        seen = tuple(self.place[other] for other in visible if other != name)
+        row = self.model.begin(self.x, None, None)
+        if seen:
+            own = self.x[..., list(seen)]
+            row.reveal(seen, own, torch.ones_like(own))
+        found = row.conditional((self.place[name],))
         assert isinstance(found, Joint)
         return found.parts[0].distribution
 

@@ -23,12 +23,17 @@ class Distribution(ABC):
     def log_prob(self, x: Tensor) -> Tensor:
         """Log probability of each element in nats; ``x`` broadcasts against (draws, batch, *row)."""
 
-    def given(self, observed: Tensor) -> "Distribution":
-        """The distribution whose conditionals read only the cells ``observed``, (batch, *row).
+    def terms(self, x: Tensor, observed: Tensor) -> Tensor:
+        """Each cell's term of log p(observed cells) in nats, (draws, batch, *row).
 
-        Distributions with independent cells return themselves.
+        No observed cell's term reads a cell that is not observed, which may hold NaN and whose own term means nothing.
+        Of independent cells the terms are those of ``log_prob``.
+
+        Parameters
+        ----------
+        x, observed : (batch, *row); ``observed`` is bool.
         """
-        return self
+        return self.log_prob(x)
 
     @property
     def independent(self) -> "Distribution":

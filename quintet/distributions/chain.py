@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from itertools import pairwise
 from typing import Protocol
 
@@ -42,105 +43,124 @@ def groups_of(order: Sequence[int]) -> tuple[Group, ...]:
 
 
 @dataclass(frozen=True)
-class Chain(Distribution):
-    """A distribution over (draws, batch, *row), factorised by an order of groups of cells.
+class Known:
+    """Cells that a chain begins with."""
 
-    ``log_prob`` is that of the chain: each element's term is conditioned on the observed cells of earlier groups, and
-    the terms sum to log p(x). A chain has neither mean nor cdf in closed form; they are those of ``plain``, the same
-    model's distribution with independent cells.
+    x: Tensor  # (1 or draws, batch, *row); cells of visibility 0 are not read
+    visible: Tensor  # like x: 1 for known cells, 0 for hidden ones, between for cells seen with that confidence
+
+
+@dataclass(frozen=True)
+class Chain(Distribution):
+    """p(x | known cells) over (draws, batch, *row), factorised by an order of groups of cells.
+
+    The terms of ``log_prob`` are those of the chain rule and sum to the log probability of the cells that are not
+    known; a draw is made group after group and keeps the known cells. Mean, variance and cdf of the chain have no
+    closed form: they are those of ``independent``.
 
     Parameters
     ----------
     begin : -> rows of which no cell is visible yet.
     groups : in order; every cell belongs to one group.
-    plain : distribution with independent cells.
-    observed : (batch, *row) of bool, cells that ``log_prob`` may read; None: all of them.
+    like : any tensor of the shape (draws, batch, *row), for its shape, dtype and device.
+    alone : -> the distribution with independent cells, each given the known cells.
+    known : cells that are known, those of a visibility above 0; None: no cell.
+    in_one_pass : rows (draws, batch, *row) and the cells that may be read -> each cell's distribution given those of
+        earlier groups, where one evaluation of the network gives them all; None: an evaluation for each group.
     """
 
     begin: Begin
     groups: tuple[Group, ...]
-    plain: Distribution
-    observed: Tensor | None = None
+    like: Tensor
+    alone: Callable[[], Distribution]
+    known: Known | None = None
+    in_one_pass: Callable[[Tensor, Tensor], Distribution] | None = None
+
+    @cached_property
+    def independent(self) -> Distribution:
+        """The distribution with independent cells, each given the known cells."""
+        return self.alone()
 
     @property
     def has_cdf(self) -> bool:  # type: ignore[override]
-        """Whether the plain distribution has a cdf."""
-        return self.plain.has_cdf
-
-    def given(self, observed: Tensor) -> Chain:
-        """The same chain, conditioned on observed cells only."""
-        return replace(self, observed=observed)
+        """Whether the distribution with independent cells has a cdf."""
+        return self.independent.has_cdf
 
     def in_order(self, order: Sequence[int]) -> Chain:
         """The chain in another order of the cells."""
-        return replace(self, groups=groups_of(order))
+        return replace(self, groups=groups_of(order), in_one_pass=None)
 
     def log_prob(self, x: Tensor) -> Tensor:
-        """Log probability in nats of each element given the observed cells of earlier groups."""
-        x = x if x.ndim == self._like.ndim else x.unsqueeze(0)
-        out, visible = torch.zeros_like(self._like), self.begin(x)
-        seen = torch.ones_like(x) if self.observed is None else self.observed.to(x).expand_as(x)
+        """Log probability in nats of each element given the known cells and those of earlier groups."""
+        return self.terms(x, torch.ones((), dtype=torch.bool, device=x.device))
+
+    def terms(self, x: Tensor, observed: Tensor) -> Tensor:
+        """Each cell's term of log p(observed cells | known cells), given the observed cells of earlier groups.
+
+        The terms of known cells are 0.
+        """
+        if self.in_one_pass is not None and self.known is None:
+            return self.in_one_pass(x, observed).log_prob(x)
+        x = x if x.ndim == self.like.ndim else x.unsqueeze(0)
+        out, (_, known), visible = self._zeros(len(self.like)), self._known(x), self._begun(x)
+        seen = torch.where(known > 0, 0.0, observed.to(x).expand_as(known))
         for group in self.groups:
             own = _at(x, group)
             _put(out, group, visible.conditional(group).log_prob(own))
             visible.reveal(group, own, _at(seen, group))
-        return out
+        return out if self.known is None else torch.where(known > 0, 0.0, out)
 
     def sample(self, noise: Noise) -> Tensor:
-        """An exact draw, group after group."""
-        return self.completed(None, None, noise)
-
-    def completed(self, x: Tensor | None, visible: Tensor | None, noise: Noise) -> Tensor:
-        """A draw of the cells that are not visible given those that are, (draws, batch, *row).
-
-        Parameters
-        ----------
-        x, visible : (1 or draws, batch, *row); None: no cell is visible.
-        """
-        like = self._like
-        row = torch.zeros_like(like) if x is None else x.to(like).expand_as(like).clone()
-        known = torch.zeros_like(like) if visible is None else visible.to(like).expand_as(like)
-        now = self.begin(row)
-        for group in self.groups if visible is not None else ():
-            now.reveal(group, _at(row, group), _at(known, group))
+        """An exact draw, group after group; known cells stay as they are."""
+        empty = self._zeros(max(len(self.like), noise.draws))
+        (row, known), visible = self._known(empty), self._begun(empty)
         for group in self.groups:
             hidden = _at(known, group) == 0
-            own = torch.where(hidden, now.conditional(group).sample(noise), _at(row, group))
-            now.reveal(group, own, hidden.to(own.dtype))
+            own = torch.where(hidden, visible.conditional(group).sample(noise), _at(row, group))
+            visible.reveal(group, own, hidden.to(own.dtype))
             _put(row, group, own)
         return row
 
     @property
     def mean(self) -> Tensor:
-        """The plain distribution's mean."""
-        return self.plain.mean
+        """The mean of each cell given the known cells."""
+        return self.independent.mean
 
     @property
     def point(self) -> Tensor:
-        """The plain distribution's point estimate."""
-        return self.plain.point
+        """The point estimate of each cell given the known cells."""
+        return self.independent.point
 
     @property
     def variance(self) -> Tensor:
-        """The plain distribution's variance."""
-        return self.plain.variance
+        """The variance of each cell given the known cells."""
+        return self.independent.variance
 
     def cdf(self, x: Tensor) -> Tensor:
-        """P(X <= x) under the plain distribution."""
-        return self.plain.cdf(x)
-
-    @property
-    def independent(self) -> Distribution:
-        """The plain distribution."""
-        return self.plain
+        """P(X <= x) of each cell given the known cells."""
+        return self.independent.cdf(x)
 
     def select(self, index: object) -> Distribution:
-        """The plain distribution of the selected elements; a chain of some draws is decoded anew."""
-        return self.plain.select(index)
+        """The selected elements with independent cells; a chain of some draws is decoded anew."""
+        return self.independent.select(index)
 
-    @property
-    def _like(self) -> Tensor:
-        return self.plain.mean
+    def _known(self, like: Tensor) -> tuple[Tensor, Tensor]:
+        """Known cells and visibility in the shape of ``like``, (1 or draws, batch, *row), or of the known cells."""
+        if self.known is None:
+            return torch.zeros_like(like), torch.zeros_like(like)
+        shape = torch.broadcast_shapes(like.shape, self.known.x.shape)  # type: ignore[no-untyped-call]
+        return self.known.x.to(like).expand(shape).clone(), self.known.visible.to(like).expand(shape)
+
+    def _begun(self, like: Tensor) -> Visible:
+        """As many rows as ``like``, of which the known cells are visible."""
+        row, known = self._known(like)
+        visible = self.begin(row)
+        for group in self.groups if self.known is not None else ():
+            visible.reveal(group, _at(row, group), _at(known, group))
+        return visible
+
+    def _zeros(self, draws: int) -> Tensor:
+        return torch.zeros(draws, *self.like.shape[1:], dtype=self.like.dtype, device=self.like.device)
 
 
 def _at(t: Tensor, cells: Group) -> Tensor:

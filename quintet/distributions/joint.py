@@ -8,10 +8,8 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from quintet.distributions.autoregressive import Autoregressive
 from quintet.distributions.base import Distribution
 from quintet.distributions.categorical import Categorical
-from quintet.distributions.chain import Chain
 from quintet.distributions.levels import Levels
 from quintet.noise import Noise
 
@@ -101,13 +99,12 @@ def point_estimate(weighted: Iterable[tuple[Distribution, Tensor]]) -> Tensor:
     shares: dict[int, Tensor] = {}
     levels: dict[int, Tensor] = {}
     for component, weight in weighted:
-        component = cellwise(component)
+        component = component.independent
         if isinstance(component, Categorical):
             mean = mean + weight.reshape(-1, *[1] * (component.logits.ndim - 2)) * component.pmf_table()[0]
             continue
         mean = mean + weight.reshape(-1, *[1] * (component.mean.ndim - 2)) * component.mean[0]
-        joint = component.independent
-        for number, part in enumerate(joint.parts if isinstance(joint, Joint) else ()):
+        for number, part in enumerate(component.parts if isinstance(component, Joint) else ()):
             if isinstance(part.distribution, Levels):
                 found = weight[:, None, None] * part.distribution.drawn_shares[0]
                 shares[number] = shares[number] + found if number in shares else found
@@ -118,10 +115,3 @@ def point_estimate(weighted: Iterable[tuple[Distribution, Tensor]]) -> Tensor:
     for number, cells in levels.items():
         mean = mean.index_copy(-1, cells, shares[number].argmax(-1).to(mean.dtype))
     return mean
-
-
-def cellwise(likelihood: Distribution) -> Distribution:
-    """The distribution with independent cells that serves for point estimates: a chain's plain one, or along a path."""
-    if isinstance(likelihood, Autoregressive):
-        return likelihood.path
-    return likelihood.plain if isinstance(likelihood, Chain) else likelihood

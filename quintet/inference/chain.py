@@ -16,7 +16,7 @@ from quintet.distributions.chain import Chain, groups_of
 from quintet.inference.chunks import to_device
 from quintet.models.base import Model
 from quintet.models.context.model import ContextModel
-from quintet.models.objectives.elbo import masked_sum
+from quintet.models.objectives.elbo import observed_log_prob
 from quintet.models.partial_encoder_stage import evaluating
 from quintet.noise import Noise
 
@@ -70,8 +70,7 @@ def _chain(model: ContextModel, batch: Batch, seed: int) -> Chain:
 
 def order_log_prob(chain: Chain, batch: Batch, order: Sequence[int]) -> Tensor:
     """log p(observed cells) in another order, in nats, averaged over draws, (batch,)."""
-    cells = chain.given(batch.observed).in_order(order).log_prob(batch.x)
-    return masked_sum(cells, batch.observed).mean(0)
+    return observed_log_prob(chain.in_order(order), batch.x, batch.observed).mean(0)
 
 
 def candidates(model: ContextModel, batch: Batch, seed: int) -> list[Order]:
@@ -96,7 +95,7 @@ def _greedy(model: ContextModel, batch: Batch, sign: float) -> Order:
     def mean_log_prob(order: Sequence[int]) -> Tensor:
         visible = torch.zeros_like(observed)
         visible[..., list(order)] = observed[..., list(order)]
-        found = model.conditionals(None, batch.condition, x, visible).log_prob(x)[0]
+        found = model.decode(None, batch.condition, x, visible).independent.log_prob(x)[0]
         return torch.where(batch.observed, found, 0.0).sum(0) / count
 
     order: list[int] = []

@@ -8,7 +8,6 @@ from torch import Tensor
 from quintet.artifacts.missing_cells import Copula
 from quintet.data.dataset import Batch
 from quintet.distributions import Distribution
-from quintet.distributions.chain import Chain
 from quintet.inference.copula import RIDGE, Forecast, active
 from quintet.inference.importance import WeightedDraws
 from quintet.inference.normal_scores import soft_score
@@ -25,11 +24,12 @@ def conditional_draws(
     out = torch.zeros(size, draws, *shape, device=batch.x.device, dtype=torch.float32)
     copula = fitted.artifacts.copula
     for draw, (z, condition) in enumerate(_picked(fitted, parts, size, draws, seed, start)):
-        clean = fitted.model.decode(z, condition)
         noise = RowNoise((seed, 25, draw), start, device=fitted.device)
-        if isinstance(clean, Chain):
-            out[:, draw] = clean.completed(batch.x, batch.observed, noise)[0]
+        if fitted.model.has_context:
+            visible = batch.observed.to(batch.x.dtype)[None]
+            out[:, draw] = fitted.model.decode(z, condition, batch.x[None], visible).sample(noise)[0]
             continue
+        clean = fitted.model.decode(z, condition)
         if copula is None:
             out[:, draw] = clean.sample(noise)[0]
             continue

@@ -34,7 +34,7 @@ def context_posterior(
     x, visible = batch.x[None], batch.observed.to(batch.x.dtype)[None]
     for number, (condition, log_weight) in enumerate(likeliest(fitted, guess, seen, batch.condition, len(batch.x))):
         z = guess(condition).sample(Noise((*seed, 1, number), draws=DRAWS, shared=True, device=fitted.device))
-        likelihood = fitted.model.conditionals(z, condition, x, visible)
+        likelihood = fitted.model.decode(z, condition, x, visible).independent
         weight = torch.full(z.shape[:2], 1 / DRAWS, dtype=torch.float32).to(z)
         parts.append(WeightedDraws(z, condition, weight, likelihood))
         evidence.append(log_weight)

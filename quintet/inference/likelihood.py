@@ -20,7 +20,7 @@ from quintet.inference.chunks import RowProgress, in_chunks, progress_of_part
 from quintet.inference.importance import conditions_for
 from quintet.inference.posterior import posterior_of, rate_under
 from quintet.models.fitted import Fitted
-from quintet.models.objectives.elbo import masked_sum
+from quintet.models.objectives.elbo import masked_sum, observed_log_prob
 from quintet.noise import OwnNoise, row_keys
 from quintet.numerics.memory import hold_room
 
@@ -209,7 +209,7 @@ def log_prob_of_pairs(decode: Decode, batch: Batch, condition: Tensor | None, z:
     for draw, row in zip(torch.split(place // rows, tile), torch.split(place % rows, tile), strict=True):
         there = batch.observed[row]
         likelihood = decode(z[draw, row][None], None if condition is None else condition[row])
-        parts.append(masked_sum(likelihood.given(there).log_prob(batch.x[row]), there)[0])
+        parts.append(observed_log_prob(likelihood, batch.x[row], there)[0])
     out = torch.zeros(draws, size, dtype=parts[0].dtype, device=z.device)
     out[:, :rows] = torch.cat(parts)[: draws * rows].reshape(draws, rows)
     return out

@@ -12,7 +12,7 @@ from quintet.inference.context_posterior import context_posterior
 from quintet.inference.importance import Effort, WeightedDraws, weighted_draws
 from quintet.inference.samplers.selection import draw_conditions, latents_by, sampler_for
 from quintet.models.fitted import Fitted
-from quintet.models.objectives.elbo import masked_sum
+from quintet.models.objectives.elbo import observed_log_prob
 from quintet.noise import RowNoise
 
 
@@ -26,7 +26,7 @@ def missing_posterior(
         return fitted.guide.posterior(batch.x, batch.observed, condition)
 
     def seen(clean: Distribution) -> Tensor:
-        return masked_sum(clean.given(batch.observed).log_prob(batch.x), batch.observed)
+        return observed_log_prob(clean, batch.x, batch.observed)
 
     if fitted.model.has_context:
         parts = context_posterior(fitted, guess, seen, batch, (seed, 21))

@@ -12,7 +12,6 @@ from torch import Tensor, nn
 from quintet.data.schema import Schema
 from quintet.distributions import Distribution
 from quintet.distributions.base import Factorised
-from quintet.distributions.chain import Visible
 from quintet.models.discrete.symbols import SymbolCodec
 from quintet.networks import Marginals
 from quintet.noise import Noise
@@ -50,7 +49,7 @@ class Model(nn.Module, ABC):
     has_posterior: bool = True
     """Whether the model has a posterior q(z|x); a pure generator has none."""
     has_context: bool = False
-    """Whether the likelihood sees known cells: ``conditionals`` depends on them, and ``decode`` is a ``Chain``."""
+    """Whether a context decoder sees any set of known cells, with latents or without."""
     prior_learnt: bool = True
     """Whether training matches the latents of rows to p(z); if not, a density fitted after training replaces p(z)."""
 
@@ -71,25 +70,20 @@ class Model(nn.Module, ABC):
         """log p(z) in nats, (draws, batch), for any z (draws, batch, latent_dim)."""
 
     @abstractmethod
-    def decode(self, z: Tensor, condition: Tensor | None = None) -> Distribution:
-        """p(x|z) over (draws, batch, *row)."""
+    def decode(
+        self, z: Tensor, condition: Tensor | None = None, x: Tensor | None = None, visible: Tensor | None = None
+    ) -> Distribution:
+        """p(x | z, visible cells), the distribution of rows over (draws, batch, *row).
 
-    def conditionals(self, z: Tensor | None, condition: Tensor | None, x: Tensor, visible: Tensor) -> Distribution:
-        """p(x_i | z, visible cells) of every cell over (draws, batch, *row); without a context decoder, p(x_i | z).
+        A decoder whose cells are independent given z reads no cells and returns p(x|z). A decoder that sees cells
+        returns a ``Chain``: it scores and draws rows group after group, and its mean, cdf and so on are those of each
+        cell given z and the visible cells.
 
         Parameters
         ----------
-        x, visible : (1 or draws, batch, *row); ``visible`` is 1 for known cells and 0 for hidden ones, which are not
-            read.
+        x, visible : (1 or draws, batch, *row); ``visible`` is 1 for known cells, 0 for hidden ones, which are not read,
+            and between for cells seen with that confidence. None: no cell is visible.
         """
-        if z is None:
-            raise ValueError("Only a model with a context decoder predicts cells without latents.")
-        return self.decode(z, condition).given(visible > 0)
-
-    def begin(self, rows: Tensor, z: Tensor | None, condition: Tensor | None) -> Visible:
-        """As many rows as ``rows``, (1 or draws, batch, *row), of which no cell is visible; z None: without latents. Of
-        context decoders alone."""
-        raise NotImplementedError(f"{type(self).__name__} has no context decoder")
 
     def given_others(self, x: Tensor, visible: Tensor, condition: Tensor | None) -> Distribution:
         """p(x_i | all other visible cells) of every cell, over (1, batch, *row); of context decoders alone.

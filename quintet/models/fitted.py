@@ -10,7 +10,6 @@ import torch
 from quintet.artifacts.table import Artifacts
 from quintet.data.schema import Schema
 from quintet.distributions.categorical import Categorical
-from quintet.distributions.joint import cellwise
 from quintet.models.base import Model
 from quintet.models.partial_encoder import PartialEncoder
 
@@ -36,7 +35,7 @@ class Fitted:
         z = torch.zeros(1, 1, self.model.latent_dim, dtype=torch.float32, device=device)
         condition = torch.zeros(1, width, dtype=torch.float32, device=device) if width else None
         with torch.no_grad():
-            return isinstance(cellwise(self.model.decode(z, condition)), Categorical)
+            return isinstance(self.model.decode(z, condition).independent, Categorical)
 
     @property
     def device(self) -> torch.device:

@@ -115,7 +115,9 @@ class Flat(Model):
         """p(z) factorised block by block, if its prior has that form."""
         return self.prior.ordered(like)
 
-    def decode(self, z: Tensor, condition: Tensor | None = None) -> Distribution:
+    def decode(
+        self, z: Tensor, condition: Tensor | None = None, x: Tensor | None = None, visible: Tensor | None = None
+    ) -> Distribution:
         """p(x|z) over (draws, batch, *row)."""
         z = self.with_condition(z, condition)
         return self.likely(self.decoder(z.flatten(0, 1)), z)

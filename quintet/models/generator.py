@@ -56,7 +56,9 @@ class Generator(Model):
         prior: Distribution = self.prior(z)
         return prior.log_prob(z).sum(-1)
 
-    def decode(self, z: Tensor, condition: Tensor | None = None) -> Distribution:
+    def decode(
+        self, z: Tensor, condition: Tensor | None = None, x: Tensor | None = None, visible: Tensor | None = None
+    ) -> Distribution:
         """The point G(z), with the distribution of its levels, over (draws, batch, *row)."""
         if condition is not None:
             z = torch.cat([z, condition.to(z.dtype).expand(*z.shape[:-1], condition.shape[-1])], dim=-1)

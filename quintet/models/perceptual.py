@@ -99,7 +99,9 @@ class PerceptualModel(Flat):
         assert isinstance(found, Bernoulli)
         return found.logits
 
-    def decode(self, z: Tensor, condition: Tensor | None = None) -> Distribution:
+    def decode(
+        self, z: Tensor, condition: Tensor | None = None, x: Tensor | None = None, visible: Tensor | None = None
+    ) -> Distribution:
         """p(x|z) over (draws, batch, *row), about the picture."""
         raw = self.spread(z)
         raw = raw if raw.dtype == torch.float64 else raw.float()

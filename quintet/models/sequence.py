@@ -10,15 +10,15 @@ from torch.nn.functional import one_hot
 
 from quintet.data.schema import Schema
 from quintet.distributions import Categorical, Distribution
-from quintet.distributions.autoregressive import Autoregressive
-from quintet.models.base import ModelOutput, is_full
+from quintet.distributions.chain import Chain, Group, Known
+from quintet.models.base import is_full
 from quintet.models.encoder_input import EncoderInput, Scaled
 from quintet.models.flat import Flat
+from quintet.models.visible_steps import VisibleSteps
 from quintet.networks import Likelihood, Marginals
 from quintet.networks.dropout import Dropout
 from quintet.networks.embed import ColumnSteps
 from quintet.networks.recurrent import Recurrent, RecurrentWriter
-from quintet.noise import Noise
 
 
 class Tokens(nn.Module):
@@ -101,43 +101,52 @@ class TeacherForced(SequenceModel):
         """The raw output of one step or of all, (n, parameters, any), plus the offset ``start``."""
         return raw if self.start is None else raw + self.start.to(raw.dtype).reshape(-1, *[1] * (raw.ndim - 2))
 
-    def draw(self, x: Tensor, observed: Tensor, noise: Noise, condition: Tensor | None = None) -> ModelOutput:
-        """Draw z and return it with p(x|z), whose teacher forcing reads observed cells only."""
-        draw = super().draw(x, observed, noise, condition)
-        return replace(draw, likelihood=draw.likelihood.given(observed))
+    @property
+    def groups(self) -> tuple[Group, ...]:
+        """The steps, in order."""
+        places = torch.arange(self.schema.size).reshape(1, *self.schema.shape)
+        return tuple(tuple(step) for step in self.decoder.reading.split(places)[0].tolist())
 
-    def decode(self, z: Tensor, condition: Tensor | None = None) -> Distribution:
-        """p(x|z) over (draws, batch, *row)."""
+    def decode(
+        self, z: Tensor, condition: Tensor | None = None, x: Tensor | None = None, visible: Tensor | None = None
+    ) -> Chain:
+        """p(x | z, visible cells) as the chain of the steps, each of which sees the earlier steps."""
         joined = self.with_condition(z, condition)
+        known = None if x is None or visible is None else Known(x, visible)
 
-        def conditionals(x: Tensor, observed: Tensor | None) -> Distribution:
-            cells = x.expand(*joined.shape[:2], *self.schema.shape).flatten(0, 1)
-            seen = torch.ones((), dtype=torch.bool, device=x.device) if observed is None else observed
-            seen = self._drop_steps(seen.expand(*joined.shape[:2], *self.schema.shape).flatten(0, 1))
-            steps = self.decoder.reading.split(self.before(cells, seen))
-            return self.likely(self.decoder(joined.flatten(0, 1), steps), joined)
+        def begin(rows: Tensor) -> VisibleSteps:
+            return self._begin(joined.expand(max(len(joined), len(rows)), *joined.shape[1:]))
 
-        def rolled(noise: Noise | None) -> tuple[Tensor, Distribution]:
-            return self._rolled(joined, noise)
+        def in_one_pass(x: Tensor, seen: Tensor) -> Distribution:
+            return self._forced(joined, x, seen)
 
-        return Autoregressive(conditionals, rolled)
+        like = joined.new_zeros(()).expand(*joined.shape[:2], *self.schema.shape)
+        return Chain(begin, self.groups, like, lambda: self._along_means(joined, known), known, in_one_pass)
 
-    def _rolled(self, z: Tensor, noise: Noise | None) -> tuple[Tensor, Distribution]:
-        """Decode step by step; each step reads the previous draws, or the previous means without ``noise``."""
-        if noise is not None and len(z) == 1:
-            z = z.expand(noise.draws, *z.shape[1:])
-        chosen = []
+    def _begin(self, z: Tensor) -> VisibleSteps:
+        return VisibleSteps(self.decoder, self.before, lambda raw: self.likely(raw, z), z, self.groups)
 
-        def advance(raw: Tensor) -> Tensor:
-            step = self.likely(raw, z)
-            value = _expected(step) if noise is None else step.sample(noise)
-            chosen.append(value.flatten(0, 1))
-            encoded: Tensor = self.before(chosen[-1], torch.ones_like(chosen[-1], dtype=torch.bool))
-            return encoded
+    def _forced(self, z: Tensor, x: Tensor, seen: Tensor) -> Distribution:
+        """Each cell's distribution given the cells ``seen`` of earlier steps of x, by teacher forcing in one pass."""
+        cells = x.expand(*z.shape[:2], *self.schema.shape).flatten(0, 1)
+        seen = self._drop_steps(seen.expand(*z.shape[:2], *self.schema.shape).flatten(0, 1))
+        steps = self.decoder.reading.split(self.before(cells, seen))
+        return self.likely(self.decoder(z.flatten(0, 1), steps), z)
 
-        likelihood = self.likely(self.decoder.roll(z.flatten(0, 1), advance), z)
-        cells = self.decoder.reading.join(torch.stack(chosen, dim=1), 1).squeeze(1)
-        return cells.reshape(*z.shape[:2], *self.schema.shape), likelihood
+    def _along_means(self, z: Tensor, known: Known | None) -> Distribution:
+        """Each cell's distribution given the known cells of earlier steps, and the means of others.
+
+        Its means approximate E[x]; its variances are less than Var[x], since the earlier steps are fixed. The product
+        of its cells is not p(x|z), so a code that uses it is decodable and a few bits longer.
+        """
+        steps = self._begin(z)
+        for group in self.groups:
+            own = _expected(steps.conditional(group))
+            if known is not None:
+                x, visible = (t.flatten(2)[..., list(group)].to(own.dtype) for t in (known.x, known.visible))
+                own = torch.where(visible > 0, x, own)
+            steps.reveal(group, own, torch.ones_like(own))
+        return self.likely(self.decoder.joined(steps.parameters), z)
 
     def _drop_steps(self, seen: Tensor) -> Tensor:
         """The mask (n, *row) of cells that the decoder may read; training drops whole steps at random."""

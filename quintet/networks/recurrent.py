@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass
 from typing import Any
@@ -104,26 +104,29 @@ class RecurrentWriter(nn.Module):
         if cells is not None:
             before = torch.cat([torch.zeros_like(cells[:, :1]), cells[:, :-1]], dim=1)
             seen = torch.cat([seen, before.to(z.dtype)], dim=2)
-        states, _ = _run(self.rnn, seen, self._start(z))
+        states, _ = _run(self.rnn, seen, self.start(z))
         return self.reading.join(self.last(self.drop(states)), self.planes)
 
-    def roll(self, z: Tensor, advance: Callable[[Tensor], Tensor]) -> Tensor:
-        """Decode step by step; ``advance`` computes the previous cells from the parameters of the previous step.
+    def step(self, z: Tensor, before: Tensor | None, state: Any) -> tuple[Tensor, Any]:
+        """One step: its parameters (n, planes * width), and the state after it.
 
         Parameters
         ----------
         z : (n, latent_dim)
-        advance : parameters of a step (n, planes, width) -> (n, previous).
+        before : (n, previous), the features of the previous step; None: there is none.
+        state : that of ``start``, or of the previous step.
         """
-        state, before = self._start(z), torch.zeros(len(z), self.previous, dtype=z.dtype, device=z.device)
-        steps = []
-        for _ in range(self.reading.length):
-            out, state = _run(self.rnn, torch.cat([z, before], dim=1).unsqueeze(1), state)
-            steps.append(self.last(self.drop(out))[:, 0])
-            before = advance(steps[-1].reshape(len(z), self.planes, -1)).to(z.dtype)
-        return self.reading.join(torch.stack(steps, dim=1), self.planes)
+        if before is None:
+            before = torch.zeros(len(z), self.previous, dtype=z.dtype, device=z.device)
+        out, state = _run(self.rnn, torch.cat([z, before.to(z.dtype)], dim=1).unsqueeze(1), state)
+        return self.last(self.drop(out))[:, 0], state
 
-    def _start(self, z: Tensor) -> Any:
+    def joined(self, steps: Sequence[Tensor]) -> Tensor:
+        """The parameters of all steps, (n, planes * width) each -> (n, planes, *row)."""
+        return self.reading.join(torch.stack(list(steps), dim=1), self.planes)
+
+    def start(self, z: Tensor) -> Any:
+        """The state before the first step."""
         state = torch.tanh(self.first(z)).to(z.dtype).reshape(len(z), self.layers, -1).transpose(0, 1).contiguous()
         return (state, torch.zeros_like(state)) if isinstance(self.rnn, nn.LSTM) else state
 

@@ -45,7 +45,7 @@ def test_bounds_of_the_chain_stand_in_order() -> None:
 def test_what_the_latents_explain_is_the_gain_over_the_chain_without_them() -> None:
     found, batch, model = figures(), rows().batch(slice(None)), fitted().model
     assert isinstance(model, ContextModel)
-    cells = model.without_latents(len(batch)).given(batch.observed).log_prob(batch.x)[0] + units(model.schema)
+    cells = model.without_latents(len(batch)).terms(batch.x, batch.observed)[0] + units(model.schema)
     wanted = -float(torch.where(batch.observed, cells, 0.0).sum(1).mean())
     assert found["distortion_without_latents"] == pytest.approx(wanted, rel=1e-5)
     assert found["explained_by_latents"] == pytest.approx(wanted - found["distortion"], abs=1e-4)

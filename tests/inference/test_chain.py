@@ -57,9 +57,9 @@ class Explained:
 
     schema = SimpleNamespace(size=4)
 
-    def conditionals(self, z: None, condition: None, x: torch.Tensor, visible: torch.Tensor) -> Any:
+    def decode(self, z: None, condition: None, x: torch.Tensor, visible: torch.Tensor) -> Any:
         gain = torch.stack([0 * visible[..., 0], visible[..., 2], visible[..., 0], 0 * visible[..., 0]], -1)
-        return SimpleNamespace(log_prob=lambda _: gain - 5)
+        return SimpleNamespace(independent=SimpleNamespace(log_prob=lambda _: gain - 5))
 
 
 def test_greedy_orders_place_the_cells_that_are_explained_best_first_or_last() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -12,7 +13,7 @@ from sklearn.datasets import load_digits
 from quintet import VAE, load
 from quintet.data.dataset import Rows
 from quintet.data.schema import Schema
-from quintet.distributions.autoregressive import Autoregressive
+from quintet.distributions.chain import Chain, Known
 from quintet.errors import InputError
 from quintet.models.objectives.elbo import ELBO
 from quintet.models.recipe import Recipe
@@ -42,7 +43,7 @@ def test_reading_and_writing_are_inverse_and_in_order(shape: tuple[int, ...], st
     assert Reading((1, 3, 4), steps).split(image)[0, 0].tolist() == first
 
 
-def told_model(tokens: bool = False, levels: int = 5) -> Any:
+def forced_model(tokens: bool = False, levels: int = 5) -> Any:
     X = np.random.default_rng(0).integers(0, levels, (20, 6)).astype(np.uint8)
     schema = Schema.infer(X)
     variant = Vrae(teacher_forcing=True, likelihood="categorical" if tokens else "discretized")
@@ -51,8 +52,8 @@ def told_model(tokens: bool = False, levels: int = 5) -> Any:
 
 
 @pytest.mark.parametrize("tokens", [False, True])
-def test_a_step_is_told_the_steps_before_it_and_no_others(tokens: bool) -> None:
-    model = told_model(tokens)
+def test_a_step_sees_the_steps_before_it_and_no_others(tokens: bool) -> None:
+    model = forced_model(tokens)
     z, x = torch.randn(1, 1, 3), torch.tensor([[1.0, 2, 3, 4, 0, 1]])
     likelihood = model.decode(z)
     before = likelihood.log_prob(x)[0, 0]
@@ -62,8 +63,7 @@ def test_a_step_is_told_the_steps_before_it_and_no_others(tokens: bool) -> None:
         moved = (likelihood.log_prob(other)[0, 0] - before).abs() > 1e-7
         assert not moved[:step].any()
         assert moved[step + 1 :].all() or step == 5
-        hidden = likelihood.given(torch.arange(6)[None] != step)
-        both = [hidden.log_prob(rows)[0, 0] for rows in (x, other)]
+        both = [likelihood.terms(rows, torch.arange(6)[None] != step)[0, 0] for rows in (x, other)]
         assert torch.equal(*(torch.cat([b[:step], b[step + 1 :]]) for b in both))
 
 
@@ -83,10 +83,36 @@ def test_the_autoregressive_mass_sums_to_one_and_draws_follow_it() -> None:
     place = (drawn.detach() @ torch.tensor([27.0, 9, 3, 1])).long()
     seen = torch.bincount(place, minlength=81) / len(place)
     assert 0.5 * (seen - mass).abs().sum() < 0.04  # total variation; 81 cells and 20,000 draws give about 0.02
-    path = model.decode(z)
-    assert isinstance(path, Autoregressive)
-    apart = path.path.log_prob(rows[:, None]).sum(-1)[:, 0].exp()
+    apart = model.decode(z).independent.log_prob(rows[:, None]).sum(-1)[:, 0].exp()
     assert (seen - mass).abs().sum() < 0.5 * (seen - apart).abs().sum()  # and not the product along the path
+
+
+@pytest.mark.parametrize("steps", [None, "rows", "columns", "pixels"])
+def test_one_pass_scores_and_draws_are_those_of_the_chain_of_steps(steps: str | None) -> None:
+    """The masked pass and the carried state change what is computed, not the distribution."""
+    X = np.random.default_rng(0).integers(0, 5, (20, 3, 2) if steps else (20, 6)).astype(np.uint8)
+    schema = Schema.infer(X)
+    torch.manual_seed(2)
+    variant = Vrae(steps=steps or "auto", teacher_forcing=True, likelihood="discretized" if steps else "categorical")
+    model = variant.build(schema, 2, Recurrent(hidden=8)).model.eval().requires_grad_(False)
+    z = torch.randn(1, 20, 2)
+    chain = model.decode(z)
+    assert isinstance(chain, Chain)
+    assert sorted(cell for group in chain.groups for cell in group) == list(range(6))
+    x = torch.from_numpy(X).float().reshape(20, *schema.shape)
+    observed = torch.rand(x.shape) < 0.7
+    by_group = replace(chain, in_one_pass=None)
+    for seen in (torch.ones_like(observed), observed):
+        one, two = (each.terms(x, seen)[0][seen] for each in (chain, by_group))
+        torch.testing.assert_close(one, two)
+    visible, unseen = observed[None].float(), torch.where(observed, x, torch.nan)
+    given = model.decode(z, None, x[None], visible)
+    assert torch.equal(given.sample(Noise(0))[0][observed], x[observed])
+    assert torch.equal(model.decode(z, None, unseen[None], visible).mean, given.mean)
+    known = replace(by_group, known=Known(x[None], visible))
+    terms = known.terms(x, torch.ones_like(observed))[0]
+    assert not terms[observed].any()
+    assert (terms[~observed] < 0).all()
 
 
 def waves(n: int, seed: int) -> np.ndarray[Any, Any]:
@@ -129,7 +155,7 @@ def test_series_of_several_numbers_are_steps_of_an_image_and_images_without_a_wo
     assert np.isfinite(vae.impute(X[:10])).all()
 
 
-def test_told_models_answer_all_five_questions_and_come_back_from_a_file(tmp_path: Any) -> None:
+def test_teacher_forced_models_answer_all_five_questions_and_come_back_from_a_file(tmp_path: Any) -> None:
     X = digits()[:, 2:6, 2:6].reshape(-1, 16)
     options = Vrae(teacher_forcing=True, likelihood="categorical")
     vae = VAE(options, latent_dim=3, network={**NETWORK, "cell": "lstm"}, epochs=2).fit(X[:120])

@@ -10,7 +10,6 @@ from torch import Tensor
 
 from quintet.distributions.base import Distribution
 from quintet.distributions.categorical import Categorical
-from quintet.distributions.joint import cellwise
 from quintet.distributions.noise_models.base import CellValues, NoiseModel
 from quintet.noise import Noise
 
@@ -89,7 +88,7 @@ class Replacing(NoiseModel):
 
     def restored(self, x: Tensor, clean: Distribution, rate: Tensor | float, observed: Tensor) -> Distribution:
         """The clean cells; of levels without an order P(clean level | x̃, z), since they cannot be averaged."""
-        levels = cellwise(clean)
+        levels = clean.independent
         if not isinstance(levels, Categorical):
             return super().restored(x, clean, rate, observed)
         belief = (self.untouched(x, clean, rate) * observed).unsqueeze(-1)

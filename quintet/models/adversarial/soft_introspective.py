@@ -14,7 +14,7 @@ from quintet.models.base import Layer, ModelOutput
 from quintet.models.encoder_input import expected_input
 from quintet.models.flat import Flat
 from quintet.models.joint_stage import Loss
-from quintet.models.objectives.elbo import ELBO, distortion_of, masked_sum, rate_of
+from quintet.models.objectives.elbo import ELBO, distortion_of, observed_log_prob, rate_of
 from quintet.models.recipe import LossOutput, StepContext
 from quintet.noise import Noise
 
@@ -59,7 +59,7 @@ def decoder_loss(model: Flat) -> Loss:
         prior = model.sample_prior(len(batch), noise, batch.condition)
         likelihood = model.decode(torch.cat([z, prior.to(z)]), batch.condition)
         own = likelihood.select((slice(0, 1),))
-        distortion = -masked_sum(own.log_prob(batch.x), batch.observed)[0]
+        distortion = -observed_log_prob(own, batch.x, batch.observed)[0]
         seen = expected_input(model.scaled, likelihood, batch.observed)
         rates = [rate_of(_layer(model, batch, row, noise)).sum(-1) for row in seen]
         return LossOutput((distortion + torch.stack(rates).mean(0)) / model.schema.size)

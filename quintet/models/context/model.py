@@ -10,7 +10,7 @@ from torch import Tensor, nn
 
 from quintet.distributions import Distribution, Normal
 from quintet.distributions.base import Factorised
-from quintet.distributions.chain import Chain, Group, groups_of
+from quintet.distributions.chain import Chain, Group, Known, groups_of
 from quintet.models.base import Layer, Model, ModelOutput
 from quintet.models.context.columns import ColumnContext
 from quintet.models.context.visible_cells import VisibleCells
@@ -73,7 +73,7 @@ class ContextModel(Model):
         """Draw z from the posterior and return it with the chain."""
         posterior = self.posterior(x, observed, condition)
         z = posterior.sample(noise)
-        return ModelOutput((Layer(z, posterior, self.prior(z)),), self.decode(z, condition).given(observed))
+        return ModelOutput((Layer(z, posterior, self.prior(z)),), self.decode(z, condition))
 
     def sample_prior(self, n: int, noise: Noise, condition: Tensor | None = None) -> Tensor:
         """z from the fitted prior, (noise.draws, n, latent_dim)."""
@@ -87,30 +87,42 @@ class ContextModel(Model):
         """The fitted prior coordinate by coordinate."""
         return self.prior.ordered(like)
 
-    def decode(self, z: Tensor, condition: Tensor | None = None) -> Chain:
-        """p(x|z) as the chain in the stored order."""
-        return Chain(lambda rows: self.begin(rows, z, condition), self.groups, self.plain.decode(z, condition))
+    def decode(
+        self,
+        z: Tensor | None,
+        condition: Tensor | None = None,
+        x: Tensor | None = None,
+        visible: Tensor | None = None,
+    ) -> Chain:
+        """p(x | z, visible cells) as the chain in the stored order; z None: without latents, by the learnt null.
+
+        Where no cell is visible the distributions of single cells are those of the plain decoder.
+        """
+        known = None if x is None or visible is None else Known(x, visible)
+
+        def alone() -> Distribution:
+            if known is None and z is not None:
+                return self.plain.decode(z, condition)
+            assert known is not None, "decode needs latents z or rows x"
+            found: Distribution = self.context(known.x, known.visible, None if z is None else self.scaled(z), condition)
+            return found
+
+        if z is not None:
+            like = z.new_zeros(()).expand(*z.shape[:2], *self.schema.shape)
+        else:
+            assert x is not None, "decode needs latents z or rows x"
+            like = x
+        return Chain(lambda rows: self.begin(rows, z, condition), self.groups, like, alone, known)
 
     def without_latents(self, rows: int, condition: Tensor | None = None) -> Chain:
         """p(x | the learnt null in place of z) as the chain in the stored order, over (1, rows, cells)."""
-        nothing = torch.zeros(1, rows, self.latent_dim, dtype=self.centre.dtype, device=self.device)
-        plain = self.plain.decode(nothing, condition)
-        return Chain(lambda rows: self.begin(rows, None, condition), self.groups, plain)
+        nothing = torch.zeros(1, rows, *self.schema.shape, dtype=self.centre.dtype, device=self.device)
+        return self.decode(None, condition, nothing, nothing)
 
     def begin(self, rows: Tensor, z: Tensor | None, condition: Tensor | None) -> VisibleCells:
         """As many rows as ``rows``, (1 or draws, batch, cells), of which no cell is visible; z None: without
         latents."""
         return self.context.begin(rows, None if z is None else self.scaled(z), condition)
-
-    def conditionals(self, z: Tensor | None, condition: Tensor | None, x: Tensor, visible: Tensor) -> Distribution:
-        """p(x_i | z, visible cells) of every cell, over (draws, batch, cells); z None: without latents.
-
-        Parameters
-        ----------
-        x, visible : (1 or draws, batch, cells).
-        """
-        found: Distribution = self.context(x, visible, None if z is None else self.scaled(z), condition)
-        return found
 
     def given_others(self, x: Tensor, visible: Tensor, condition: Tensor | None) -> Distribution:
         """p(x_i | all other visible cells) of every cell without latents, over (1, batch, cells)."""

@@ -66,9 +66,11 @@ class OneHots(Flat):
         """Map between one-hot vectors and classes."""
         return self.prior.codec
 
-    def decode(self, z: Tensor, condition: Tensor | None = None) -> Distribution:
+    def decode(
+        self, z: Tensor, condition: Tensor | None = None, x: Tensor | None = None, visible: Tensor | None = None
+    ) -> Distribution:
         """p(x | the one-hots nearest to z) over (draws, batch, *row)."""
-        return super().decode(self.prior.codec.project(z), condition)
+        return super().decode(self.prior.codec.project(z), condition, x, visible)
 
     def log_prior(self, z: Tensor, condition: Tensor | None = None) -> Tensor:
         """log mass of one-hot vectors, a convolved log density of other z, (draws, batch) in nats."""

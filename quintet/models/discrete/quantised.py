@@ -91,9 +91,11 @@ class Quantised(Flat):
             (Layer(z, posterior, self.prior(z)),), super().decode(z), {"commitment": self.commitment * far}
         )
 
-    def decode(self, z: Tensor, condition: Tensor | None = None) -> Distribution:
+    def decode(
+        self, z: Tensor, condition: Tensor | None = None, x: Tensor | None = None, visible: Tensor | None = None
+    ) -> Distribution:
         """p(x | the code nearest to z) over (draws, batch, *row)."""
-        return super().decode(self.codec.project(z))
+        return super().decode(self.codec.project(z), condition, x, visible)
 
     def _learn(self, h: Tensor, symbols: Tensor, noise: Noise) -> None:
         for codec in self.codec.codecs:

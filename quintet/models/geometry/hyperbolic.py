@@ -83,6 +83,8 @@ class Hyperbolic(Flat):
         self.planes = GeodesicPlanes(latent_dim, planes, curvature)
         self.decoder = network.decoder(planes + schema.condition_dim, (likelihood.parameters, *schema.shape))
 
-    def decode(self, z: Tensor, condition: Tensor | None = None) -> Distribution:
+    def decode(
+        self, z: Tensor, condition: Tensor | None = None, x: Tensor | None = None, visible: Tensor | None = None
+    ) -> Distribution:
         """p(x|z) over (draws, batch, *row)."""
-        return super().decode(self.planes(z), condition)
+        return super().decode(self.planes(z), condition, x, visible)

@@ -36,6 +36,8 @@ class VonMisesFisherHead(nn.Module):
 class SphereModel(Flat):
     """VAE with p(z) = N(0, I), whose directions are uniform, and a decoder that ignores the radius of z."""
 
-    def decode(self, z: Tensor, condition: Tensor | None = None) -> Distribution:
+    def decode(
+        self, z: Tensor, condition: Tensor | None = None, x: Tensor | None = None, visible: Tensor | None = None
+    ) -> Distribution:
         """p(x | direction of z) over (draws, batch, *row)."""
-        return super().decode(math.sqrt(self.latent_dim) * normalize(z, dim=-1), condition)
+        return super().decode(math.sqrt(self.latent_dim) * normalize(z, dim=-1), condition, x, visible)

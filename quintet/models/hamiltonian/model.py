@@ -12,7 +12,7 @@ from quintet.models.base import Layer, ModelOutput, zero_unobserved
 from quintet.models.flat import Flat
 from quintet.models.hamiltonian import metrics
 from quintet.models.hamiltonian.leapfrog import Leapfrog
-from quintet.models.objectives.elbo import masked_sum
+from quintet.models.objectives.elbo import observed_log_prob
 from quintet.networks import Likelihood, Network
 from quintet.noise import Noise
 
@@ -48,7 +48,7 @@ class HamiltonianModel(Flat):
             def potential(z: Tensor) -> Tensor:
                 with torch.autocast(x.device.type, enabled=half):  # gradients do not
                     likelihood = self.decode(z, c)
-                return -masked_sum(likelihood.log_prob(x), observed) - self.log_prior(z, c)
+                return -observed_log_prob(likelihood, x, observed) - self.log_prior(z, c)
 
             z, extra = self.leapfrog(potential, start, momenta, spread)
             path = Transported(begin, z, begin.log_prob(start) + extra)

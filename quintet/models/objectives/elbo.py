@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+from quintet.distributions import Distribution
 from quintet.models.base import Layer, ModelOutput, is_full
 from quintet.models.recipe import LossOutput, StepContext
 
@@ -43,7 +44,7 @@ class ELBO:
 
 def distortion_of(x: Tensor, observed: Tensor, draw: ModelOutput) -> Tensor:
     """-log p(observed x | z) in nats, mean over the draws, (batch,)."""
-    return -_over_draws(masked_sum(draw.likelihood.log_prob(x), observed))
+    return -_over_draws(observed_log_prob(draw.likelihood, x, observed))
 
 
 def rate_of(layer: Layer) -> Tensor:
@@ -53,6 +54,14 @@ def rate_of(layer: Layer) -> Tensor:
     if exact is None:
         exact = layer.posterior.log_prob(layer.z) - layer.prior.log_prob(layer.z)
     return _over_draws(exact)
+
+
+def observed_log_prob(likelihood: Distribution, x: Tensor, observed: Tensor) -> Tensor:
+    """log p(observed cells) in nats, (draws, batch), under a distribution over (draws, batch, *row).
+
+    Cells that are not observed are not read.
+    """
+    return masked_sum(likelihood.terms(x, observed), observed)
 
 
 def masked_sum(log_prob: Tensor, observed: Tensor) -> Tensor:

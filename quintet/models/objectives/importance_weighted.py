@@ -10,7 +10,7 @@ from torch import Tensor
 
 from quintet.distributions import Distribution, Normal
 from quintet.models.base import ModelOutput
-from quintet.models.objectives.elbo import masked_sum
+from quintet.models.objectives.elbo import observed_log_prob
 from quintet.models.recipe import LossOutput, StepContext
 
 
@@ -65,7 +65,7 @@ class DoublyReparameterised:
 
 def _parts(x: Tensor, observed: Tensor, draw: ModelOutput, posteriors: list[Distribution]) -> tuple[Tensor, Tensor]:
     """log p(x|z), (draws, batch), and log q(z|x) - log p(z) of each latent, (draws, batch, latent_dim), in nats."""
-    given = masked_sum(draw.likelihood.log_prob(x), observed)
+    given = observed_log_prob(draw.likelihood, x, observed)
     pairs = zip(posteriors, draw.layers, strict=True)
     rates = [q.log_prob(layer.z) - layer.prior.log_prob(layer.z) for q, layer in pairs]
     return given, torch.cat(rates, dim=-1)

@@ -25,7 +25,7 @@ from quintet.models.adversarial.critic import (
 )
 from quintet.models.flat import Flat
 from quintet.models.joint_stage import Loss
-from quintet.models.objectives.elbo import ELBO, masked_sum
+from quintet.models.objectives.elbo import ELBO, observed_log_prob
 from quintet.models.partial_encoder_stage import forward_kl, frozen_posterior
 from quintet.models.posteriors.normal import DiagonalNormal
 from quintet.models.recipe import LossOutput, OptimizerGroup, Stage, StepContext
@@ -148,7 +148,7 @@ def _map(model: TranslationModel, source: Source, critic: Critic, weight: float,
         target = frozen_posterior(model, pairs.clean)
         guess = model.mapped(model.old.posterior(pairs.old, pairs.clean.observed).sample(noise)[0])
         z = guess.sample(noise)
-        distortion = -masked_sum(model.decode(z).log_prob(pairs.clean.x), pairs.clean.observed)[0]
+        distortion = -observed_log_prob(model.decode(z), pairs.clean.x, pairs.clean.observed)[0]
         judged_z = z
         if real:
             judged_z = model.mapped(model.old.posterior(batch.x, batch.observed).sample(noise)[0]).sample(noise)

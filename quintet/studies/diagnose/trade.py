@@ -10,7 +10,7 @@ import torch
 from quintet.data.dataset import Batch, Rows
 from quintet.inference.chunks import in_chunks
 from quintet.inference.condition_search import explaining_condition
-from quintet.models.objectives.elbo import masked_sum, rate_of
+from quintet.models.objectives.elbo import observed_log_prob, rate_of
 from quintet.noise import Noise
 from quintet.studies.diagnose.finding import Array, Patient
 
@@ -70,7 +70,6 @@ def _distortion(patient: Patient, rows: Rows, middle: torch.Tensor, kept: torch.
         condition = explaining_condition(fitted, batch)
         z = middle.to(batch.x.device).repeat(len(batch), 1)
         z[:, kept] = fitted.model.embed(batch.x, batch.observed, condition)[:, kept]
-        given = fitted.model.decode(z[None], condition).given(batch.observed).log_prob(batch.x)
-        return {"distortion": -masked_sum(given, batch.observed)[0]}
+        return {"distortion": -observed_log_prob(fitted.model.decode(z[None], condition), batch.x, batch.observed)[0]}
 
     return float(in_chunks(answer, rows, batch_rows=SOME, device=fitted.device)["distortion"].mean())

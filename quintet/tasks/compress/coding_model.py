@@ -18,6 +18,7 @@ from quintet.distributions import Bernoulli, ContinuousBernoulli, Distribution
 from quintet.distributions.base import Factorised
 from quintet.distributions.chain import Visible
 from quintet.models.base import Model
+from quintet.models.context.model import ContextModel
 from quintet.models.fitted import Fitted
 from quintet.tasks.compress.code_alphabet import CodeAlphabet
 
@@ -105,7 +106,8 @@ class CodingModel:
     def begin(self, z: Array | None, condition: Tensor | None, rows: int) -> Visible:
         """Rows of which no cell is visible; z None: without latents."""
         latents = None if z is None else torch.from_numpy(np.ascontiguousarray(z, np.float64))[None]
-        return self.model.begin(torch.zeros(1, rows, self.schema.size, dtype=torch.float64), latents, condition)
+        assert isinstance(self.model, ContextModel)
+        return self.model.begin(torch.zeros(1, rows, *self.schema.shape, dtype=torch.float64), latents, condition)
 
     @torch.no_grad()
     def reveal(self, visible: Visible, group: tuple[int, ...], values: Array, fits: Array) -> None:

@@ -12,7 +12,7 @@ from quintet.inference.importance import conditions_for
 from quintet.inference.posterior import posterior_of, rate_under
 from quintet.models.base import is_full
 from quintet.models.fitted import Fitted
-from quintet.models.objectives.elbo import masked_sum
+from quintet.models.objectives.elbo import masked_sum, observed_log_prob
 from quintet.noise import Noise
 from quintet.tasks.detect.features import compared, views
 
@@ -69,7 +69,7 @@ def _under(fitted: Fitted, batch: Batch, condition: Tensor | None, where: bool) 
     share = batch.observed.flatten(1).float().mean(1)
     scale = torch.where(share > 0, 1 / share.clamp(min=1e-9), 0.0)
     middle = fitted.model.decode(q.mean, condition)
-    reconstruction = -masked_sum(middle.given(batch.observed).log_prob(batch.x), batch.observed)[0]
+    reconstruction = -observed_log_prob(middle, batch.x, batch.observed)[0]
     if fitted.model.has_context:  # z says little beside the cells before, and each draw costs a pass over all cells
         distortion = reconstruction
         surprise = surprise_given_others(fitted, batch, condition) if where else torch.zeros_like(batch.x)
@@ -90,9 +90,9 @@ def _over_draws(fitted: Fitted, batch: Batch, condition: Tensor | None, z: Tenso
     distortion = torch.zeros(len(batch.x), dtype=torch.float32, device=batch.x.device)
     doubt = torch.zeros_like(batch.x)
     for draw in range(len(z)):  # one at a time: memory of one decoding
-        log_prob = fitted.model.decode(z[draw : draw + 1], condition).given(batch.observed).log_prob(batch.x)
-        distortion -= masked_sum(log_prob, batch.observed)[0] / len(z)
-        doubt = -log_prob[0] if draw == 0 else torch.logaddexp(doubt, -log_prob[0])
+        terms = fitted.model.decode(z[draw : draw + 1], condition).terms(batch.x, batch.observed)
+        distortion -= masked_sum(terms, batch.observed)[0] / len(z)
+        doubt = -terms[0] if draw == 0 else torch.logaddexp(doubt, -terms[0])
     # 1 / p(cell | other cells) = E[1 / p(cell | z)] over z given all cells: Gelfand's conditional predictive ordinate
     return distortion, doubt - torch.log(torch.tensor(float(len(z)), dtype=torch.float32))
 

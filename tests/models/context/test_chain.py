@@ -13,6 +13,7 @@ from scipy.stats import chisquare
 
 from quintet.distributions.chain import MOST_GROUPS, groups_of
 from quintet.distributions.joint import Joint
+from quintet.models.objectives.elbo import observed_log_prob
 from quintet.noise import Noise
 from tests.models.context.tiny import context_model, levels_frame, mixed_frame, rows_of, schema_of
 
@@ -35,16 +36,16 @@ def test_no_term_depends_on_a_later_cell_or_on_one_that_is_not_observed(
     order: list[int], at: int, other: float
 ) -> None:
     model, batch = context_model(schema_of(mixed_frame())), rows_of(mixed_frame()).batch(slice(None))
-    chain = model.decode(Z.expand(1, 40, 2)).given(batch.observed).in_order(order)
+    chain = model.decode(Z.expand(1, 40, 2)).in_order(order)
     cell = order[at]
     x, unseen = batch.x.clone(), torch.where(batch.observed, batch.x, other)
     x[:, cell] = 1 - x[:, cell]
-    terms, moved = chain.log_prob(batch.x)[0], chain.log_prob(x)[0]
+    terms, moved = chain.terms(batch.x, batch.observed)[0], chain.terms(x, batch.observed)[0]
     before, after = order[:at], order[at + 1 :]
     assert torch.equal(moved[:, before], terms[:, before])
     assert not after or not torch.equal(moved[:, after], terms[:, after])
     hidden = ~batch.observed
-    assert torch.equal(chain.log_prob(unseen)[0][~hidden], terms[~hidden])
+    assert torch.equal(chain.terms(unseen, batch.observed)[0][~hidden], terms[~hidden])
 
 
 def test_a_cells_distribution_does_not_depend_on_its_own_value() -> None:
@@ -54,7 +55,7 @@ def test_a_cells_distribution_does_not_depend_on_its_own_value() -> None:
         visible[:, cell] = 0
         x = batch.x.clone()
         x[:, cell] = torch.nan
-        one, two = (model.conditionals(Z, None, t[None], visible[None]) for t in (batch.x, x))
+        one, two = (model.decode(Z, None, t[None], visible[None]).independent for t in (batch.x, x))
         assert isinstance(one, Joint)
         assert isinstance(two, Joint)
         for a, b in zip(one.parts, two.parts, strict=True):
@@ -68,10 +69,10 @@ def test_log_prob_is_the_sum_of_the_conditionals_logs() -> None:
     total, seen = torch.zeros(40), batch.observed.float()
     for group in model.groups:
         cells = list(group)
-        given_before = model.conditionals(z, None, batch.x[None], visible)  # of all cells at once
+        given_before = model.decode(z, None, batch.x[None], visible).independent  # of all cells at once
         total += torch.where(batch.observed, given_before.log_prob(batch.x[None])[0], 0.0)[:, cells].sum(1)
         visible[0, :, cells] = seen[:, cells]
-    found = torch.where(batch.observed, model.decode(z).given(batch.observed).log_prob(batch.x)[0], 0.0).sum(1)
+    found = observed_log_prob(model.decode(z), batch.x, batch.observed)[0]
     assert len(model.groups) == MOST_GROUPS
     torch.testing.assert_close(found, total, rtol=1e-5, atol=1e-4)
 
@@ -101,7 +102,9 @@ def test_draws_have_the_enumerated_probabilities(known: tuple[int, ...]) -> None
     visible = torch.zeros(draws, 3)
     visible[:, list(known)] = 1
     given_cells = torch.tensor([0.0, 2.0, 0.0])
-    drawn = model.decode(Z.expand(1, draws, 2)).completed(given_cells.expand(1, draws, 3), visible[None], Noise(3))[0]
+    drawn = model.decode(Z.expand(1, draws, 2), None, given_cells.expand(1, draws, 3), visible[None]).sample(Noise(3))[
+        0
+    ]
     assert (drawn[:, list(known)] == given_cells[list(known)]).all()
     if known:
         x = x[x[:, 1] == 2]
