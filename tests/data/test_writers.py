@@ -4,12 +4,15 @@ import os
 import stat
 
 import numpy as np
+import pyarrow as pa
 import pytest
 
 from quintet.data.readers.image_folder import make_grid, save_grid
 from quintet.data.readers.sources import load_data
+from quintet.data.readers.tables import read_csv
 from quintet.data.writers import atomic_file
 from quintet.data.writers.atomic_file import atomic
+from quintet.data.writers.frame_files import write_frame
 from quintet.data.writers.row_files import save_rows
 from quintet.errors import FileRefused, InputError
 
@@ -121,3 +124,23 @@ def test_where_nothing_can_be_written(tmp_path):
         save_rows(tmp_path / "a.xlsx", PIXELS)
     with pytest.raises(InputError, match="12 columns, got 2"):
         save_rows(tmp_path / "a.csv", PIXELS, ["a", "b"])
+
+
+@pytest.mark.parametrize("unit", ["s", "ms", "us", "ns"])
+@pytest.mark.parametrize("ticks", [[0, 86_400], [3_600, 86_400], [0, 1, None]])
+@pytest.mark.parametrize("zone", [None, "UTC"])
+def test_times_in_a_text_file_keep_their_time_of_day(tmp_path, unit, ticks, zone):
+    scale = {"s": 1, "ms": 10**3, "us": 10**6, "ns": 10**9}[unit]
+    times = pa.array([tick and tick * scale for tick in ticks], pa.timestamp(unit, zone))
+    path = tmp_path / "times.csv"
+    with path.open("wb") as file:
+        write_frame(file, path.name, pa.table({"time": times, "x": range(len(ticks))}))
+    back = read_csv(path, as_table=True).x["time"]
+    assert back.cast(times.type).to_pylist() == times.to_pylist()
+
+
+def test_spans_in_a_text_file_are_days_and_hours(tmp_path):
+    path = tmp_path / "spans.csv"
+    with path.open("wb") as file:
+        write_frame(file, path.name, pa.table({"span": pa.array([90, None, -86_400], pa.duration("s"))}))
+    assert path.read_text() == 'span\n00:01:30\n""\n-1 days 00:00:00\n'

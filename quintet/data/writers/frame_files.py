@@ -87,9 +87,11 @@ def _plain(column: Any) -> Any:
     days = [] if column.type.tz else [pyarrow.date32()]
     for kind in (*days, *(pyarrow.timestamp(unit, column.type.tz) for unit in ("s", "ms", "us"))):
         try:
-            return column.cast(kind)
+            coarse = column.cast(kind)
         except pyarrow.ArrowInvalid:  # would lose digits
             continue
+        if coarse.cast(column.type).equals(column):  # a cast to days drops the time of day without an error
+            return coarse
     return column
 
 

@@ -157,7 +157,7 @@ class ColumnContext(nn.Module):
         own: Tensor = self.null
         if z is not None:
             about = self.latent(z.to(own.dtype))
-            own = about if has_z is None else torch.lerp(self.null.expand_as(about), about, has_z.to(about))
+            own = about if has_z is None else torch.lerp(self.null.to(about).expand_as(about), about, has_z.to(about))
         if self.condition is not None and condition is not None:
             own = own + self.condition(condition.to(own.dtype))
         return own
