@@ -90,13 +90,14 @@ def random_orders(cells: int, count: int, seed: int) -> list[Order]:
 def _greedy(model: ContextModel, batch: Batch, sign: float) -> Order:
     """Group after group the cells about which those before say the most (``sign`` 1), or the least (-1)."""
     x, observed = batch.x[None], batch.observed[None].to(batch.x.dtype)
-    count = batch.observed.sum(0).clamp(min=1)
+    there = batch.observed.flatten(1)
+    count = there.sum(0).clamp(min=1)
 
     def mean_log_prob(order: Sequence[int]) -> Tensor:
         visible = torch.zeros_like(observed)
-        visible[..., list(order)] = observed[..., list(order)]
-        found = model.decode(None, batch.condition, x, visible).independent.log_prob(x)[0]
-        return torch.where(batch.observed, found, 0.0).sum(0) / count
+        visible.flatten(2)[..., list(order)] = observed.flatten(2)[..., list(order)]
+        found = model.decode(None, batch.condition, x, visible).independent.log_prob(x)[0].flatten(1)
+        return torch.where(there, found, 0.0).sum(0) / count
 
     order: list[int] = []
     alone = mean_log_prob([])

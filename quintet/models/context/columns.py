@@ -15,6 +15,7 @@ from torch.nn.functional import linear, silu
 from quintet.data.schema import Schema
 from quintet.distributions.chain import Group
 from quintet.distributions.joint import Joint
+from quintet.models.context.decoder import ContextDecoder
 from quintet.models.context.visible_cells import GroupTokens, VisibleCells
 from quintet.networks import Marginals
 from quintet.networks.column_tokens import CellTokens, ColumnTokens
@@ -42,7 +43,7 @@ class ResidualBlock(nn.Module):
         return out
 
 
-class ColumnContext(nn.Module):
+class ColumnContext(ContextDecoder):
     """The context decoder of rows of columns.
 
     Parameters

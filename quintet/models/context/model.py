@@ -10,10 +10,10 @@ from torch import Tensor, nn
 
 from quintet.distributions import Distribution, Normal
 from quintet.distributions.base import Factorised
-from quintet.distributions.chain import Chain, Group, Known, groups_of
+from quintet.distributions.chain import Chain, Group, Known, Visible, groups_of
 from quintet.models.base import Layer, Model, ModelOutput
 from quintet.models.context.columns import ColumnContext
-from quintet.models.context.visible_cells import VisibleCells
+from quintet.models.context.decoder import ContextDecoder
 from quintet.models.priors.mixture import MixturePrior
 from quintet.networks import Marginals
 from quintet.noise import Noise
@@ -35,6 +35,7 @@ class ContextModel(Model):
     Parameters
     ----------
     plain : the trained model; its weights stay as they are.
+    context : the context decoder; None: that of the layout of the cells, which is a table of columns.
     """
 
     has_context = True
@@ -43,11 +44,11 @@ class ContextModel(Model):
     started: Tensor
     order: Tensor
 
-    def __init__(self, plain: Model) -> None:
+    def __init__(self, plain: Model, context: ContextDecoder | None = None) -> None:
         super().__init__()
         self.plain, self.schema, self.latent_dim = plain, plain.schema, plain.latent_dim
         self.has_posterior, self.prior_learnt = plain.has_posterior, True
-        self.context = ColumnContext(self.schema, self.latent_dim)
+        self.context: ContextDecoder = context or ColumnContext(self.schema, self.latent_dim)
         self.prior = MixturePrior(self.latent_dim, MODES)
         self.register_buffer("centre", torch.zeros(self.latent_dim, dtype=torch.float32))
         self.register_buffer("spread", torch.ones(self.latent_dim, dtype=torch.float32))
@@ -119,7 +120,7 @@ class ContextModel(Model):
         nothing = torch.zeros(1, rows, *self.schema.shape, dtype=self.centre.dtype, device=self.device)
         return self.decode(None, condition, nothing, nothing)
 
-    def begin(self, rows: Tensor, z: Tensor | None, condition: Tensor | None) -> VisibleCells:
+    def begin(self, rows: Tensor, z: Tensor | None, condition: Tensor | None) -> Visible:
         """As many rows as ``rows``, (1 or draws, batch, cells), of which no cell is visible; z None: without
         latents."""
         return self.context.begin(rows, None if z is None else self.scaled(z), condition)

@@ -36,12 +36,13 @@ def context_stage(model: ContextModel, share: float = SHARE) -> Stage:
         z, has_z = _latents(model, batch, noise)
         x, observed = batch.x, batch.observed.to(batch.x.dtype)
         share = noise.uniform(len(batch), 1)[0].to(x)
-        visible = (noise.uniform(len(batch), x.shape[1])[0].to(x) < share).to(x.dtype) * observed
+        chance = noise.uniform(len(batch), x[0].numel())[0].to(x)
+        visible = (chance < share).to(x.dtype).reshape(x.shape) * observed
         hidden = observed - visible
         given = None if z is None else model.scaled(z)
         cells = model.context(x[None], visible[None], given, batch.condition, has_z).log_prob(x[None])[0]
-        weight = observed.sum(1) / hidden.sum(1).clamp(min=1.0)
-        distortion = -(cells.nan_to_num() * hidden).sum(1) * weight
+        weight = observed.flatten(1).sum(1) / hidden.flatten(1).sum(1).clamp(min=1.0)
+        distortion = -(cells.nan_to_num() * hidden).flatten(1).sum(1) * weight
         if z is None:
             return LossOutput(loss=distortion, distortion=distortion)
         cost = -model.prior.log_density(z)[0]
