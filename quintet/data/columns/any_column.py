@@ -7,7 +7,7 @@ from typing import Annotated
 from pydantic import Field
 
 from quintet.data.columns.left_out import LeftOut
-from quintet.data.columns.levels import Boolean, Categorical, Constant, Ordinal
+from quintet.data.columns.levels import Boolean, CategoricalColumn, Constant, Ordinal
 from quintet.data.columns.numbers import Continuous, Count, Integer
 from quintet.data.columns.times import Datetime, Duration, TimeOfDay
 
@@ -15,7 +15,7 @@ AnyColumn = Annotated[
     Continuous
     | Integer
     | Count
-    | Categorical
+    | CategoricalColumn
     | Ordinal
     | Boolean
     | Constant

@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from quintet.data.columns.any_column import AnyColumn
 from quintet.data.columns.base import Array, Level
 from quintet.data.columns.left_out import REASONS, LeftOut
-from quintet.data.columns.levels import Categorical
+from quintet.data.columns.levels import CategoricalColumn
 from quintet.data.columns.numbers import Continuous, Integer
 from quintet.data.columns.times import Ticks
 from quintet.errors import InputError, nearest
@@ -85,7 +85,7 @@ def entry_of(column: AnyColumn, missing: float | None = None) -> dict[str, Any]:
     missing : share of the rows without a value, for the note.
     """
     about = column.describe().removeprefix(f"{column.type}, ")
-    if isinstance(column, Categorical):  # the levels stand beside
+    if isinstance(column, CategoricalColumn):  # the levels stand beside
         about = about.partition(":")[0]
     if missing:
         about += f", {100 * missing:.2g} % missing"
@@ -94,7 +94,7 @@ def entry_of(column: AnyColumn, missing: float | None = None) -> dict[str, Any]:
         entry["missing_codes"] = list(column.missing_codes)
     if isinstance(column, LeftOut):
         return entry | {"reason": column.reason, "about": about}
-    if isinstance(column, Categorical):
+    if isinstance(column, CategoricalColumn):
         return entry | {"levels": list(column.levels), "about": about}
     if isinstance(column, Ticks):
         low, high = (None if e is None else column.text(e) for e in (column.support.low, column.support.high))

@@ -16,13 +16,13 @@ from quintet.data.columns.declared_checks import check_bounds, misfit
 from quintet.data.columns.declared_times import OF_TIMES, times_column, type_of_times
 from quintet.data.columns.learn import MOST_LEVELS, ColumnLearner, plain_level
 from quintet.data.columns.left_out import LeftOut
-from quintet.data.columns.levels import Boolean, Categorical, Constant, Ordinal, codes_of
+from quintet.data.columns.levels import Boolean, CategoricalColumn, Constant, Ordinal, codes_of
 from quintet.data.columns.number_columns import continuous_column, whole_column
 from quintet.data.columns.number_statistics import DECIMALS
 from quintet.data.columns.numbers import Continuous, Count, Integer
 from quintet.errors import InputError, QuintetWarning
 
-OF_LEVELS = {"categorical": Categorical, "ordinal": Ordinal, "boolean": Boolean, "constant": Constant}
+OF_LEVELS = {"categorical": CategoricalColumn, "ordinal": Ordinal, "boolean": Boolean, "constant": Constant}
 REPEATED = 2
 """How often a value outside the declared levels must occur to be named in a warning."""
 
@@ -51,7 +51,7 @@ def declared_column(learner: ColumnLearner, declared: Declared) -> AnyColumn:
     return _numbers(learner, kind, declared)
 
 
-def _of_levels(learner: ColumnLearner, learnt: AnyColumn, kind: str, declared: Declared) -> Categorical:
+def _of_levels(learner: ColumnLearner, learnt: AnyColumn, kind: str, declared: Declared) -> CategoricalColumn:
     if learner.of_times:
         right = type_of_times(learner)
         raise misfit(learner, kind, f"holds {OF_TIMES[right][2]}, whose type must be {right!r} or 'left_out'")
@@ -60,11 +60,11 @@ def _of_levels(learner: ColumnLearner, learnt: AnyColumn, kind: str, declared: D
         same, _, shown = learner.without_codes(same, declared.missing_codes)
     levels = declared.levels
     if levels is None:
-        own = isinstance(learnt, Categorical) and learnt.type == kind
-        levels = learnt.levels if own and isinstance(learnt, Categorical) else _found_levels(learner, kind, shown)
+        own = isinstance(learnt, CategoricalColumn) and learnt.type == kind
+        levels = learnt.levels if own and isinstance(learnt, CategoricalColumn) else _found_levels(learner, kind, shown)
     if len(set(map(str, levels))) < len(levels):
         raise InputError(f"The schema's levels of column {learner.name!r} must differ, got {level_words(levels)}.")
-    column: Categorical = OF_LEVELS[kind](**same, levels=levels)
+    column: CategoricalColumn = OF_LEVELS[kind](**same, levels=levels)
     _check_levels(learner, column, shown)
     return column
 
@@ -85,7 +85,7 @@ def _rank(level: Level) -> tuple[bool, Any]:
     return isinstance(level, str), level
 
 
-def _check_levels(learner: ColumnLearner, column: Categorical, shown: Mapping[Any, int]) -> None:
+def _check_levels(learner: ColumnLearner, column: CategoricalColumn, shown: Mapping[Any, int]) -> None:
     """Refuse levels that no value has; warn of frequent values that are no level."""
     values = np.empty(len(shown), dtype=object)
     values[:] = list(shown)

@@ -15,7 +15,7 @@ from quintet.data.columns.base import EXACT, Array, Level, Support, Values
 from quintet.data.columns.bins import learn_bins
 from quintet.data.columns.form import PLAIN, Form
 from quintet.data.columns.left_out import LeftOut
-from quintet.data.columns.levels import Boolean, Categorical, Constant, Ordinal
+from quintet.data.columns.levels import Boolean, CategoricalColumn, Constant, Ordinal
 from quintet.data.columns.missing_codes import CODES, missing_codes
 from quintet.data.columns.number_columns import continuous_column, whole_column
 from quintet.data.columns.number_statistics import NumberStatistics
@@ -106,7 +106,7 @@ class ColumnLearner:
         if numbers.whole and self._identifies:
             return LeftOut(**same | {"missing_codes": ()}, reason="identifier")
         if len(shown) == 2 and numbers.whole and self.count >= FEWEST:
-            return Categorical(**same, levels=_ranked(shown))
+            return CategoricalColumn(**same, levels=_ranked(shown))
         return whole_column(same, numbers) if numbers.whole else continuous_column(same, numbers)
 
     def without_codes(
@@ -160,7 +160,7 @@ class ColumnLearner:
         """A column of text: levels, or an identifier or free text, which are left out."""
         if self.count >= FEW_ROWS and len(self.shown) > 0.5 * min(self.count, COUNTED):
             return LeftOut(**same, reason="text" if self.words >= 3 * self.count else "identifier")
-        return Categorical(**same, levels=self.frequent_levels(self.shown))
+        return CategoricalColumn(**same, levels=self.frequent_levels(self.shown))
 
     def _count(self, present: Array) -> None:
         """Count the values; levels of mixed types that are written alike are one."""

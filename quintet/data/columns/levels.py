@@ -16,7 +16,7 @@ SHOWN = 4
 """Levels that a description names."""
 
 
-class Categorical(Column):
+class CategoricalColumn(Column):
     """Levels without an order, the most frequent first.
 
     The last code is ``OTHER``: the levels that training showed once or not at all. It is never drawn; its probability
@@ -70,13 +70,13 @@ class Categorical(Column):
         return f"{self.type}, {len(self.levels)} level{'s' * (len(self.levels) != 1)}: {some}"
 
 
-class Ordinal(Categorical):
+class Ordinal(CategoricalColumn):
     """Levels in their order, lowest first."""
 
     type: Literal["ordinal"] = "ordinal"  # type: ignore[assignment]
 
 
-class Boolean(Categorical):
+class Boolean(CategoricalColumn):
     """Two levels, and no others."""
 
     type: Literal["boolean"] = "boolean"  # type: ignore[assignment]
@@ -88,7 +88,7 @@ class Boolean(Categorical):
         return False
 
 
-class Constant(Categorical):
+class Constant(CategoricalColumn):
     """One value in all rows of training; any other is ``OTHER``, and strange. Times are ticks of ``dtype``."""
 
     type: Literal["constant"] = "constant"  # type: ignore[assignment]

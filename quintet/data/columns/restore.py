@@ -6,7 +6,7 @@ import numpy as np
 
 from quintet.data.columns.any_column import AnyColumn
 from quintet.data.columns.base import EXACT, Array
-from quintet.data.columns.levels import Categorical, Constant, level_array
+from quintet.data.columns.levels import CategoricalColumn, Constant, level_array
 from quintet.data.columns.numbers import Continuous, Integer
 from quintet.data.columns.times import Ticks
 
@@ -21,7 +21,7 @@ def restored(column: AnyColumn, cells: Array) -> Array:
     """
     if isinstance(column, Constant) and column.dtype.startswith(("datetime64", "timedelta64")):
         return np.repeat(level_array(column.levels, column.dtype), len(cells))
-    if isinstance(column, Categorical):
+    if isinstance(column, CategoricalColumn):
         levels: Array = np.empty(len(column.levels) + 1, dtype=object)
         levels[:-1] = column.levels
         code = np.rint(cells).astype(np.int64)
@@ -35,7 +35,7 @@ def restored(column: AnyColumn, cells: Array) -> Array:
 
 def is_restorable(column: AnyColumn) -> bool:
     """Whether ``restored`` knows the type of a column."""
-    return isinstance(column, Categorical | Ticks | Integer | Continuous)
+    return isinstance(column, CategoricalColumn | Ticks | Integer | Continuous)
 
 
 def _ticks(cells: Array, step: int, offset: int) -> Array:

@@ -82,7 +82,7 @@ def read_parquet(path: str | Path, label: str | None = None, as_table: bool = Fa
     if wanted:
         y, _ = to_labels(table.select(wanted))
         table = table.drop_columns(wanted)
-    x, names = rows.rows_of(table, path, as_table)
+    x, names = rows.table_rows(table, path, as_table)
     return Table(x, names, y[:, 0] if y is not None and len(wanted) == 1 else y, wanted or None)
 
 

@@ -32,7 +32,7 @@ def without_index(table: Any) -> Any:
     return table.drop_columns([name for name in table.column_names if INDEX.fullmatch(name)])
 
 
-def rows_of(table: Any, path: Path, as_table: bool = False) -> tuple[Any, list[str]]:
+def table_rows(table: Any, path: Path, as_table: bool = False) -> tuple[Any, list[str]]:
     """The rows of a table from a file, and the names of its columns.
 
     Returns
