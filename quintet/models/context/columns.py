@@ -157,8 +157,8 @@ class ColumnContext(ContextDecoder):
         """What z and the condition add to the features, (draws, batch, width) or (width,)."""
         own: Tensor = self.null
         if z is not None:
-            about = self.latent(z.to(own.dtype))
-            own = about if has_z is None else torch.lerp(self.null.to(about).expand_as(about), about, has_z.to(about))
+            about = self.latent(z.to(own.dtype)).to(own.dtype)  # training may multiply in bfloat16
+            own = about if has_z is None else torch.lerp(self.null.expand_as(about), about, has_z.to(about))
         if self.condition is not None and condition is not None:
             own = own + self.condition(condition.to(own.dtype))
         return own

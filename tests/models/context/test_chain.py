@@ -77,6 +77,20 @@ def test_log_prob_is_the_sum_of_the_conditionals_logs() -> None:
     torch.testing.assert_close(found, total, rtol=1e-5, atol=1e-4)
 
 
+@pytest.mark.parametrize("latents", [True, False])
+def test_training_may_multiply_in_bfloat16(latents: bool) -> None:
+    """On processors with instructions for it, "auto" does; rows with and without latents are in one batch."""
+    model, batch = context_model(schema_of(mixed_frame())), rows_of(mixed_frame()).batch(slice(None))
+    visible, z = batch.observed.float()[None] * 0.5, Z.expand(1, 40, 2) if latents else None
+    has_z = (torch.arange(40) % 2).float()[None, :, None] if latents else None
+    found = []
+    for half in (True, False):
+        with torch.autocast("cpu", torch.bfloat16, enabled=half):
+            found.append(model.context(batch.x[None], visible, z, None, has_z).log_prob(batch.x[None])[0])
+    there = batch.observed
+    torch.testing.assert_close(found[0][there], found[1][there], rtol=0.05, atol=0.1)
+
+
 def enumerated() -> torch.Tensor:
     """All rows of the table of levels, codes for levels that training did not show included."""
     schema = schema_of(levels_frame())
