@@ -1,4 +1,4 @@
-"""Shared parts of the benchmarks on tables: data, encodings, opponents in their own interpreter, cached figures."""
+"""Several systems on the same tables: opponents in their own interpreter, cached figures, summaries, options."""
 
 from __future__ import annotations
 
@@ -6,85 +6,21 @@ import argparse
 import json
 import os
 import subprocess
+import sys
 import tempfile
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from functools import cached_property
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
-from common import Array, data_folder, options
-from sklearn import datasets
+import torch
+from common import options, table
+from scipy.stats import rankdata
 
-REGRESSION = ("concrete", "energy", "power_plant", "wine_quality_red", "yacht")
-BUNDLED = ("wine", "diabetes", "breast_cancer")
-INCOME = "wage_class"
 Figures = dict[str, float]
-
-
-def numeric_tables() -> dict[str, Callable[[], pd.DataFrame]]:
-    """The regression tables of the data folder, and scikit-learn's; of those with classes the measurements alone."""
-
-    def stored(name: str) -> Callable[[], pd.DataFrame]:
-        return lambda: pd.read_csv(data_folder() / "tables" / f"{name}.csv").astype(float)
-
-    def bundled(name: str) -> Callable[[], pd.DataFrame]:
-        found = getattr(datasets, f"load_{name}")(as_frame=True)
-        return lambda: (found.frame if name == "diabetes" else found.data).astype(float)
-
-    return {name: stored(name) for name in REGRESSION} | {name: bundled(name) for name in BUNDLED}
-
-
-def adult(part: str) -> pd.DataFrame:
-    """Adult's census rows, ``part`` "train" or "test": 6 numeric and 9 categorical columns."""
-    return pd.read_csv(data_folder() / "tables" / f"adult_{part}.csv.gz")
-
-
-def is_level(frame: pd.DataFrame) -> Array:
-    """(columns,) bool: columns that are no numbers."""
-    return np.array([not pd.api.types.is_numeric_dtype(dtype) for dtype in frame.dtypes])
-
-
-class Encoding:
-    """Numbers standardised by a training frame's observed cells; levels as codes, or one indicator each."""
-
-    def __init__(self, train: pd.DataFrame, *, one_hot: bool = True) -> None:
-        self.names = list(train.columns)
-        self.levels = {name: sorted(train[name].dropna().unique()) for name in train.columns[is_level(train)]}
-        numbers = train.drop(columns=list(self.levels))
-        self.loc, self.scale = numbers.mean(), numbers.std(ddof=0).replace(0.0, 1.0).fillna(1.0)
-        self.one_hot = one_hot
-
-    def encode(self, frame: pd.DataFrame) -> Array:
-        """(n, cells) float64, NaN where missing; a level that training lacks is missing too."""
-        parts = []
-        for name in self.names:
-            if name not in self.levels:
-                parts.append(((frame[name] - self.loc[name]) / self.scale[name]).to_numpy(float)[:, None])
-                continue
-            code = self.codes(frame, name)
-            hot = np.where(code[:, None] < 0, np.nan, code[:, None] == np.arange(len(self.levels[name])))
-            parts.append(hot if self.one_hot else np.where(code < 0, np.nan, code)[:, None])
-        return np.concatenate(parts, 1)
-
-    def codes(self, frame: pd.DataFrame, name: str) -> Array:
-        """(n,) codes of a column's levels, −1 for missing and unknown ones."""
-        return pd.Categorical(frame[name], categories=self.levels[name]).codes.astype(int)
-
-    def decode(self, cells: Array) -> pd.DataFrame:
-        """A frame of the user's units; of indicators the largest decides."""
-        found, at = {}, 0
-        for name in self.names:
-            width = len(self.levels[name]) if self.one_hot and name in self.levels else 1
-            part, at = cells[:, at : at + width], at + width
-            if name not in self.levels:
-                found[name] = part[:, 0] * self.scale[name] + self.loc[name]
-            else:
-                code = part.argmax(1) if self.one_hot else part[:, 0].round().astype(int)
-                found[name] = np.array(self.levels[name], dtype=object)[np.clip(code, 0, len(self.levels[name]) - 1)]
-        return pd.DataFrame(found)
 
 
 class Answer(NamedTuple):
@@ -170,6 +106,43 @@ class Cache:
         return self.known[case]
 
 
+def beside(args: argparse.Namespace, case: str, systems: Mapping[str, Callable[[], Figures]]) -> dict[str, Figures]:
+    """The opponents' figures in one case, from the cache where it has them; what is missing or fails is said."""
+    found = {}
+    for system, measure in systems.items():
+        if args.systems is not None and system not in args.systems.split(","):
+            continue
+        try:
+            found[system] = args.cached.of(f"{case}.{system}", measure)
+        except NotInstalledError:
+            print(f"{system}: not installed", file=sys.stderr)
+        except OpponentError as error:
+            print(f"{case}: {error}", file=sys.stderr)
+    return found
+
+
+def summary(results: Iterable[tuple[tuple[str, ...], dict[str, Figures]]], by: str) -> Figures:
+    """Means by group and system; the results are pairs of a case's groups and every system's figures in it.
+
+    ``rank`` is a system's place by the figure ``by``, in which more is better.
+    """
+    parts: dict[str, dict[str, list[float]]] = {}
+    for groups, found in results:
+        ranks = rankdata([-figures[by] for figures in found.values()])
+        for rank, (system, figures) in zip(ranks, found.items(), strict=True):
+            for group in groups:
+                for key, value in {**figures, "rank": float(rank)}.items():
+                    parts.setdefault(f"{group}.{system}", {}).setdefault(key, []).append(value)
+    return {f"{row}.{key}": float(np.mean(values)) for row, keys in parts.items() for key, values in keys.items()}
+
+
+def print_group(figures: Figures, group: str, columns: tuple[str, ...]) -> None:
+    """One group's table: a line for each system."""
+    systems = dict.fromkeys(name.split(".")[-2] for name in figures if name.rpartition(".")[0].startswith(f"{group}."))
+    rows = [(s, *(f"{figures.get(f'{group}.{s}.{c}', float('nan')):.4g}" for c in columns)) for s in systems]
+    table(group, rows, ("system", *columns))
+
+
 def table_options(description: str) -> argparse.ArgumentParser:
     """Options that the benchmarks on tables share."""
     parser = options(description)
@@ -180,16 +153,18 @@ def table_options(description: str) -> argparse.ArgumentParser:
         help="an interpreter that has the opponents' packages; default: the variable QUINTET_OPPONENTS",
     )
     parser.add_argument("--systems", help="some of the systems, by name; ours always run")
-    parser.add_argument(
-        "--ours", action="append", metavar="NAME=JSON", help="arguments of VAE under a name; repeatable"
-    )
+    parser.add_argument("--ours", action="append", metavar="NAME=JSON", help="arguments of VAE; repeatable; '': none")
     parser.add_argument("--cache", type=Path, metavar="FILE", help="JSON file that keeps the opponents' figures")
     parser.add_argument("--threads", type=int, default=2)
     return parser
 
 
-def ours(args: argparse.Namespace, default: Mapping[str, dict[str, Any]]) -> dict[str, dict[str, Any]]:
-    """Arguments of ``VAE`` by the name of our system."""
-    if not args.ours:
-        return dict(default)
-    return {name: json.loads(text or "{}") for name, _, text in (given.partition("=") for given in args.ours)}
+def parsed(parser: argparse.ArgumentParser, default: Mapping[str, dict[str, Any]]) -> argparse.Namespace:
+    """The options, with the opponents, the cache, and ``kinds``: arguments of ``VAE`` by the name of our system."""
+    args = parser.parse_args()
+    torch.set_num_threads(args.threads)
+    args.elsewhere, args.cached, args.kinds = Opponents(args.opponents, args.threads), Cache(args.cache), dict(default)
+    if args.ours is not None:
+        given = [text.partition("=") for text in args.ours if text]
+        args.kinds = {name: json.loads(options or "{}") for name, _, options in given}
+    return args

@@ -1,12 +1,12 @@
 """Missing cells of tables: ours beside seven imputers on the same rows and masks, R² over the hidden cells.
 
-A fifth of the rows is held out. 30 % of the cells are missing, in training rows and held-out rows: completely at random
-(mcar); at random, by a logistic model of three tenths of the columns, which stay full (mar: 30 % of the other columns'
-cells); not at random, by a logistic model of the cell itself (mnar). R² of a column is 1 − squared error over squared
-distance from the mean, over its hidden held-out cells, unclipped; of a table the mean over its columns. ``accuracy`` is
-the share of hidden levels that are right. ``coverage`` is the share of hidden numbers whose rank among the draws, ties
-broken at random, is within 5 to 95 %. ``rank`` is that of a system's R² among all in a case. Opponents with packages
-of their own run in the interpreter that ``--opponents`` names.
+Of each table at most 4,000 rows, of which a fifth is held out. 30 % of the cells are missing, in training rows and
+held-out rows: completely at random (mcar); at random, by a logistic model of three tenths of the columns, which stay
+full (mar: 30 % of the other columns' cells); not at random, by a logistic model of the cell itself (mnar). R² of a
+column is 1 − squared error over squared distance from the mean, over its hidden held-out cells, unclipped; of a table
+the mean over its columns. ``accuracy`` is the share of hidden levels that are right. ``coverage`` is the share of
+hidden numbers whose rank among the draws, ties broken at random, is within 5 to 95 %. ``rank`` is that of a system's R²
+among all in a case. Opponents with packages of their own run in the interpreter that ``--opponents`` names.
 
     python benchmarks/tables_impute.py --opponents PYTHON --cache impute.json --json docs/results/tables_impute.json
     python benchmarks/tables_impute.py --cache impute.json --seeds 1 --mechanisms mcar --ours 'plain={"context":"none"}'
@@ -17,29 +17,16 @@ from __future__ import annotations
 import argparse
 import sys
 import time
+from functools import partial
 
 import numpy as np
 import pandas as pd
-import torch
-from common import Array, table, write_json
+from common import Array, write_json
 from scipy.optimize import brentq
 from scipy.special import expit
-from scipy.stats import rankdata
-from table_imputers import IMPUTERS
-from tables_common import (
-    Answer,
-    Cache,
-    Encoding,
-    Figures,
-    NotInstalledError,
-    OpponentError,
-    Opponents,
-    adult,
-    is_level,
-    numeric_tables,
-    ours,
-    table_options,
-)
+from tables_common import Answer, Figures, beside, parsed, print_group, summary, table_options
+from tables_data import Encoding, adult, is_level, numeric_tables
+from tables_imputers import IMPUTERS
 
 from quintet import VAE
 
@@ -47,7 +34,6 @@ MISSING = 0.3
 MECHANISMS = ("mcar", "mar", "mnar")
 ELSEWHERE = ("miceforest", "mostlyai")
 KINDS = {"ours": {"kind": "columns"}}
-Results = dict[tuple[str, str, int], dict[str, Figures]]
 
 
 def pattern(frame: pd.DataFrame, mechanism: str, seed: int) -> Array:
@@ -130,48 +116,21 @@ def one_case(name: str, frame: pd.DataFrame, mechanism: str, seed: int, args: ar
     hidden, truth = (missing & frame.notna().to_numpy())[held], frame[held].reset_index(drop=True)
     shown = frame.mask(missing)
     train, test = shown[~held].reset_index(drop=True), shown[held].reset_index(drop=True)
-    found = {}
-    for system in [*IMPUTERS, *ELSEWHERE]:
-        if args.systems is not None and system not in args.systems.split(","):
-            continue
 
-        def measure(system: str = system) -> Figures:
-            if system in ELSEWHERE:
-                pair = {"train": train, "test": test}
-                answer = args.elsewhere.run(system, "impute", pair, seed=seed, draws=20)
-            else:
-                more = {"draws": args.draws} if system == "factors" else {}
-                answer = IMPUTERS[system](train, test, seed, **more)
-            return judged(answer, truth, hidden, seed)
+    def measure(system: str) -> Figures:
+        if system in ELSEWHERE:
+            pair = {"train": train, "test": test}
+            return judged(args.elsewhere.run(system, "impute", pair, seed=seed, draws=20), truth, hidden, seed)
+        more = {"draws": args.draws} if system == "factors" else {}
+        return judged(IMPUTERS[system](train, test, seed, **more), truth, hidden, seed)
 
-        try:
-            found[system] = args.cached.of(f"{name}.{len(frame)}.{mechanism}.{seed}.{system}", measure)
-        except NotInstalledError:
-            print(f"{system}: not installed", file=sys.stderr)
-        except OpponentError as error:
-            print(f"{name}, {mechanism}, seed {seed}: {error}", file=sys.stderr)
+    systems = {system: partial(measure, system) for system in [*IMPUTERS, *ELSEWHERE]}
+    found = beside(args, f"{name}.{len(frame)}.{mechanism}.{seed}", systems)
     for system, options in args.kinds.items():
         found[system] = judged(by_ours(options, train, test, seed, args.draws), truth, hidden, seed)
     line = ", ".join(f"{system} {figures['r2']:.3f}" for system, figures in found.items())
     print(f"{name}, {mechanism}, seed {seed}: {line}", file=sys.stderr, flush=True)
     return found
-
-
-def summary(results: Results) -> Figures:
-    """Figures by system over all tables and mechanisms, by mechanism, and by table."""
-    parts: dict[str, dict[str, list[float]]] = {}
-
-    def note(group: str, system: str, key: str, value: float) -> None:
-        parts.setdefault(f"{group}.{system}", {}).setdefault(key, []).append(value)
-
-    for (name, mechanism, _), found in results.items():
-        ranks = dict(zip(found, rankdata([-figures["r2"] for figures in found.values()]), strict=True))
-        for system, figures in found.items():
-            for group in ("all", mechanism, f"{mechanism}.{name}"):
-                note(group, system, "rank", ranks[system])
-                for key in figures:
-                    note(group, system, key, figures[key])
-    return {f"{row}.{key}": float(np.mean(values)) for row, keys in parts.items() for key, values in keys.items()}
 
 
 def main() -> None:
@@ -180,25 +139,19 @@ def main() -> None:
     parser.add_argument("--tables", help="some of the tables, by name", type=lambda text: text.split(","))
     parser.add_argument("--mechanisms", default=",".join(MECHANISMS))
     parser.add_argument("--seeds", type=int, default=3)
-    parser.add_argument("--rows", type=int, default=10_000, help="most rows of a table")
+    parser.add_argument("--rows", type=int, default=4000, help="most rows of a table")
     parser.add_argument("--draws", type=int, default=50, help="draws for the coverage of intervals; 0: none")
-    args = parser.parse_args()
-    torch.set_num_threads(args.threads)
-    args.elsewhere, args.cached = Opponents(args.opponents, args.threads), Cache(args.cache)
-    args.kinds = ours(args, KINDS)
+    args = parsed(parser, KINDS)
     seeds, mechanisms = range(1 if args.quick else args.seeds), args.mechanisms.split(",")
-    results = {
-        (name, mechanism, args.seed + seed): one_case(name, frame, mechanism, args.seed + seed, args)
+    results = [
+        (("all", mechanism, f"{mechanism}.{name}"), one_case(name, frame, mechanism, args.seed + seed, args))
         for name, frame in tables(args).items()
         for mechanism in (mechanisms[:1] if args.quick else mechanisms)
         for seed in seeds
-    }
-    figures = summary(results)
-    columns = ("r2", "rank", "accuracy", "coverage", "fit_seconds", "rows_per_s")
-    for group in ("all", *dict.fromkeys(mechanism for _, mechanism, _ in results)):
-        systems = dict.fromkeys(system for found in results.values() for system in found)
-        rows = [(s, *(f"{figures.get(f'{group}.{s}.{c}', float('nan')):.4g}" for c in columns)) for s in systems]
-        table(group, rows, ("system", *columns))
+    ]
+    figures = summary(results, "r2")
+    for group in ("all", *mechanisms):
+        print_group(figures, group, ("r2", "rank", "accuracy", "coverage", "fit_seconds", "rows_per_s"))
     write_json(args.json, figures, args.seed)
 
 

@@ -18,7 +18,8 @@ from sklearn.exceptions import ConvergenceWarning
 from sklearn.experimental import enable_iterative_imputer  # noqa: F401
 from sklearn.impute import IterativeImputer, KNNImputer, SimpleImputer
 from sklearn.linear_model import Ridge
-from tables_common import Answer, Clock, Encoding
+from tables_common import Answer, Clock
+from tables_data import Encoding
 
 FACTORS = (1, 2, 4, 8, 16, 32)
 TREES = 50
