@@ -52,13 +52,13 @@ def written(column: AnyColumn, values: Array, asked: FrameColumn | None = None) 
     if asked is not None and asked.values.missing.all():
         asked = None
     if values.dtype.kind == "M":
-        date_format = column.date_format
-        if asked is not None:
-            unit = np.datetime_data(values.dtype)[0]
-            own = date_text.format_of(asked.values.present.tolist()) if asked.values.array.dtype.kind == "O" else None
-            known = own or date_format or date_text.plain_format(unit)
-            date_format = known if asked.values.array.dtype.kind == "O" else None
-        return values if date_format is None else date_text.write(values, date_format)
+        if asked is None:
+            return values if column.date_format is None else date_text.write(values, column.date_format)
+        if asked.values.array.dtype.kind != "O":
+            return values
+        formats = (date_text.format_of(asked.values.present.tolist()), column.date_format)
+        exact = (text for form in formats if form and (text := _exact_text(values, form)) is not None)
+        return next(exact, date_text.write(values, date_text.plain_format(np.datetime_data(values.dtype)[0])))
     decimal = column.decimal
     if asked is not None:
         decimal = (column.decimal or asked.form.decimal) if asked.form.decimal else None
@@ -78,6 +78,13 @@ def by_name(columns: Sequence[AnyColumn], frame: Frame) -> dict[str, FrameColumn
     if frame.container == "array" and len(frame.columns) == len(columns):
         return {column.name: found for column, found in zip(columns, frame.columns, strict=True)}
     return {found.name: found for found in frame.columns}
+
+
+def _exact_text(times: Array, date_format: str) -> Array | None:
+    """Points in time in a format of text; None if it drops digits of one of them."""
+    texts, here = date_text.write(times, date_format), ~np.isnat(times)
+    back = date_text.parse(texts[here].tolist())
+    return texts if back is not None and (back == times[here]).all() else None
 
 
 def _decimals(values: Array, scale: int) -> Array:

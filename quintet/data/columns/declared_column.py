@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -14,9 +13,9 @@ from quintet.data.columns.base import Level
 from quintet.data.columns.declared import Declared, level_words
 from quintet.data.columns.declared_checks import check_bounds, misfit
 from quintet.data.columns.declared_times import OF_TIMES, times_column, type_of_times
-from quintet.data.columns.learn import MOST_LEVELS, ColumnLearner, plain_level
+from quintet.data.columns.learn import MOST_LEVELS, ColumnLearner
 from quintet.data.columns.left_out import LeftOut
-from quintet.data.columns.levels import Boolean, CategoricalColumn, Constant, Ordinal, codes_of
+from quintet.data.columns.levels import Boolean, CategoricalColumn, Constant, Ordinal, codes_of, plain_level
 from quintet.data.columns.number_columns import continuous_column, whole_column
 from quintet.data.columns.number_statistics import DECIMALS
 from quintet.data.columns.numbers import Continuous, Count, Integer
@@ -116,7 +115,7 @@ def _numbers(learner: ColumnLearner, kind: str, declared: Declared) -> AnyColumn
     if not _holds_numbers(learner):
         what = OF_TIMES[type_of_times(learner)][2] if learner.of_times else "text or True and False"
         raise misfit(learner, kind, f"holds {what}: choose another type")
-    same, numbers, _ = learner.without_codes(learner.same, declared.missing_codes)
+    same, numbers, shown = learner.without_codes(learner.same, declared.missing_codes)
     if numbers.low is None:
         raise misfit(learner, kind, "has no value beside its 'missing_codes': leave it out by type 'left_out'")
     if kind != "continuous" and not numbers.whole:
@@ -128,8 +127,8 @@ def _numbers(learner: ColumnLearner, kind: str, declared: Declared) -> AnyColumn
     if kind == "continuous":
         digits = declared.decimals
         if digits is None:  # whole numbers that are declared continuous may be any number
-            digits = DECIMALS + 1 if numbers.whole else numbers.decimals
-        column = continuous_column(same, replace(numbers, decimals=digits))
+            digits = DECIMALS + 1 if numbers.whole else learner.precision(shown)
+        column = continuous_column(same, numbers, digits)
     else:
         column = whole_column(same, numbers)
     bounds = _bounds(learner, declared, column.support.offset)

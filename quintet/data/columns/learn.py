@@ -11,13 +11,13 @@ from typing import Any
 import numpy as np
 
 from quintet.data.columns.any_column import AnyColumn
-from quintet.data.columns.base import EXACT, Array, Level, Support, Values
+from quintet.data.columns.base import Array, Level, Support, Values
 from quintet.data.columns.bins import learn_bins
 from quintet.data.columns.form import PLAIN, Form
 from quintet.data.columns.left_out import LeftOut
-from quintet.data.columns.levels import Boolean, CategoricalColumn, Constant, Ordinal
+from quintet.data.columns.levels import Boolean, CategoricalColumn, Constant, Ordinal, plain_level, ranked_levels
 from quintet.data.columns.missing_codes import CODES, missing_codes
-from quintet.data.columns.number_columns import continuous_column, whole_column
+from quintet.data.columns.number_columns import continuous_column, usual_decimals, whole_column
 from quintet.data.columns.number_statistics import NumberStatistics
 from quintet.data.columns.times import Datetime, Duration, TimeOfDay
 from quintet.errors import InputError
@@ -106,8 +106,13 @@ class ColumnLearner:
         if numbers.whole and self._identifies:
             return LeftOut(**same | {"missing_codes": ()}, reason="identifier")
         if len(shown) == 2 and numbers.whole and self.count >= FEWEST:
-            return CategoricalColumn(**same, levels=_ranked(shown))
-        return whole_column(same, numbers) if numbers.whole else continuous_column(same, numbers)
+            return CategoricalColumn(**same, levels=ranked_levels(shown))
+        return whole_column(same, numbers) if numbers.whole else continuous_column(same, numbers, self.precision(shown))
+
+    def precision(self, shown: Mapping[Any, int]) -> int:
+        """The number of decimals of nearly all numbers, or of all where the distinct ones are too many to count."""
+        most = self.numbers.decimals
+        return most if len(self.shown) > COUNTED else usual_decimals(shown, self.dtype, most)
 
     def without_codes(
         self, same: dict[str, Any], declared: Sequence[int] | None = None
@@ -130,7 +135,7 @@ class ColumnLearner:
     def frequent_levels(self, shown: Mapping[Any, int]) -> tuple[Level, ...]:
         """The values that occur more than once, the most frequent first; all if none does."""
         repeated = {level: times for level, times in shown.items() if times > 1}
-        return tuple(self.written.get(str(level), level) for level in _ranked(repeated or shown)[:MOST_LEVELS])
+        return tuple(self.written.get(str(level), level) for level in ranked_levels(repeated or shown)[:MOST_LEVELS])
 
     @property
     def _identifies(self) -> bool:
@@ -182,18 +187,3 @@ class ColumnLearner:
             raise InputError(
                 f"Column {self.name!r} must hold finite numbers, got infinity: replace it, or leave it empty."
             )
-
-
-def _ranked(shown: Mapping[Any, int]) -> tuple[Level, ...]:
-    """The levels, the most frequent first."""
-    ranked = sorted(shown.items(), key=lambda pair: (-pair[1], str(pair[0])))
-    return tuple(plain_level(level) for level, _ in ranked)
-
-
-def plain_level(level: Any) -> Level:
-    """A level as JSON keeps it."""
-    if isinstance(level, np.generic):
-        level = level.item()
-    if isinstance(level, float) and level.is_integer() and abs(level) < EXACT:
-        return int(level)
-    return level if isinstance(level, bool | int | float | str) else str(level)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, Literal
 
 import numpy as np
 import numpy.typing as npt
 
 from quintet.data.columns import span_text
-from quintet.data.columns.base import Array, Column, Level, Support, Values
+from quintet.data.columns.base import EXACT, Array, Column, Level, Support, Values
 from quintet.data.columns.times import dates_of_text
 from quintet.errors import InputError
 
@@ -154,3 +155,18 @@ def with_missing(values: Array, gone: npt.NDArray[np.bool_]) -> Array:
     out = values.astype(object)
     out[gone] = None
     return out
+
+
+def ranked_levels(shown: Mapping[Any, int]) -> tuple[Level, ...]:
+    """The levels, the most frequent first."""
+    ranked = sorted(shown.items(), key=lambda pair: (-pair[1], str(pair[0])))
+    return tuple(plain_level(level) for level, _ in ranked)
+
+
+def plain_level(level: Any) -> Level:
+    """A level as JSON keeps it."""
+    if isinstance(level, np.generic):
+        level = level.item()
+    if isinstance(level, float) and level.is_integer() and abs(level) < EXACT:
+        return int(level)
+    return level if isinstance(level, bool | int | float | str) else str(level)

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
+
+import numpy as np
 
 from quintet.data.columns.base import EXACT, Support
 from quintet.data.columns.bins import learn_bins
 from quintet.data.columns.number_statistics import DECIMALS, NumberStatistics
 from quintet.data.columns.numbers import Continuous, Count, Integer
+
+RARE = 0.02
+"""Largest share of numbers with more decimals than the precision of their column."""
 
 
 def whole_column(same: dict[str, Any], numbers: NumberStatistics) -> Integer:
@@ -26,9 +32,10 @@ def whole_column(same: dict[str, Any], numbers: NumberStatistics) -> Integer:
     return (Count if low == 0 and declared == 0 and step == 1 else Integer)(**same, support=support)
 
 
-def continuous_column(same: dict[str, Any], numbers: NumberStatistics) -> Continuous:
-    """A column of numbers with the decimals that they have, at most ``DECIMALS``; else of any numbers."""
-    digits = numbers.decimals if numbers.decimals <= DECIMALS else None
+def continuous_column(same: dict[str, Any], numbers: NumberStatistics, decimals: int | None = None) -> Continuous:
+    """A column of numbers with ``decimals``, or those that they have, at most ``DECIMALS``; else of any numbers."""
+    found = numbers.decimals if decimals is None else decimals
+    digits = found if found <= DECIMALS else None
     support = Support(
         low=0.0 if numbers.low >= 0 else None,
         decimals=digits,
@@ -37,3 +44,24 @@ def continuous_column(same: dict[str, Any], numbers: NumberStatistics) -> Contin
         bins=learn_bins(numbers.cells(0, 1, same["missing_codes"]), 0.0 if digits is None else 10.0**-digits),
     )
     return Continuous(**same, support=support)
+
+
+def usual_decimals(shown: Mapping[Any, int], dtype: str, most: int) -> int:
+    """The number of decimals of nearly all numbers; ``DECIMALS`` + 1 if it is more.
+
+    The share is one of all numbers but the most frequent one, so that many zeros do not hide the decimals of the others.
+
+    Parameters
+    ----------
+    shown : number of cells of each number.
+    most : the largest number of decimals, at most ``DECIMALS`` + 1.
+    """
+    counts = np.array(list(shown.values()))
+    few = RARE * (counts.sum() - counts.max())
+    numbers = np.array(list(shown), dtype=dtype)
+    wide = np.clip(numbers.astype(np.float64), -EXACT, EXACT)
+    for digits in range(most):
+        finer = (np.round(wide, digits).astype(numbers.dtype) != numbers) & (np.abs(numbers) <= EXACT)
+        if counts[finer].sum() <= few:
+            return digits
+    return most

@@ -88,7 +88,7 @@ def as_floats(name: str, values: Values) -> npt.NDArray[np.float64]:
     """Numbers as float64, NaN where missing; an error for text and dates."""
     array = values.array
     if array.dtype.kind not in "biuf":
-        what = "dates" if array.dtype.kind in "mM" else "text"
+        what = {"M": "dates", "m": "durations"}.get(array.dtype.kind, "text")
         present = values.present.tolist()
         if not present:
             return np.full(len(array), np.nan)

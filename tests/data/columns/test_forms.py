@@ -102,6 +102,10 @@ def declared_left_out(*names: str) -> Any:
 ASKED: dict[str, tuple[Any, Any]] = {
     "text for times": (pd.Series(pd.date_range("2024", periods=N)), pd.Series(["2024-01-05", None])),
     "times for text": (pandas_table()["day"], pd.Series(pd.to_datetime(["2024-01-05", None]))),
+    "a format without the time of day": (
+        pandas_table()["day"].str.cat(["T12:30"] * N),
+        pd.Series(["2024-01-05", None]),
+    ),
     "another format": (pandas_table()["day"], pd.Series(["2024-01-05 00:00:00", None])),
     "floats for decimals": (pandas_table()["fee"], pd.Series([0.25, np.nan])),
     "zones of Polars": (

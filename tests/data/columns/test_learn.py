@@ -168,3 +168,19 @@ def test_draws_of_an_ordinal_are_levels_of_the_column() -> None:
     assert column.levels == ("S", "M", "L", "XL")
     assert set(column.decode(np.array([-1.0, 0.0, 1.6, 3.0, 4.0, 99.0]))) <= set(column.levels)
     assert column.encode(Values(text(["XXL"]), np.zeros(1, bool))) == 4
+
+
+@pytest.mark.parametrize(
+    ("values", "decimals"),
+    [
+        ([*np.arange(100) / 10, 0.25], 1),  # one cell in a hundred has more
+        ([*np.arange(10) / 10, 0.25], 2),  # one of eleven is not few
+        ([*[0.0] * 900, *np.arange(100) / 8], 3),  # most are zero, and the others have decimals
+        ([*np.arange(200), 1 / 3], 0),
+        ([*np.arange(100) / 10, 1 / 3, 2 / 3, 1 / 7], None),
+        ([*np.arange(100) / 10, *[0.125] * 50], 3),  # the most frequent one keeps its decimals
+    ],
+)
+def test_the_precision_is_that_of_nearly_all_numbers(values: list[float], decimals: int | None) -> None:
+    column = learnt(values, 7)
+    assert column.support.decimals == decimals
