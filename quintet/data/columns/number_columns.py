@@ -49,7 +49,7 @@ def continuous_column(same: dict[str, Any], numbers: NumberStatistics, decimals:
 def usual_decimals(shown: Mapping[Any, int], dtype: str, most: int) -> int:
     """The number of decimals of nearly all numbers; ``DECIMALS`` + 1 if it is more.
 
-    The share is one of all numbers but the most frequent one, so that many zeros do not hide the decimals of the others.
+    Their share is one of all numbers but the most frequent: many zeros do not hide the decimals of the others.
 
     Parameters
     ----------

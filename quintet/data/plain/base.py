@@ -57,6 +57,8 @@ class PlainColumn:
         name, dtype, meaning, detail, kind, levels = shell
         if np.dtype(dtype).kind not in "biufO":
             raise ValueError(f"no column has the type {dtype}")
+        if (np.dtype(dtype).kind == "O") != (meaning in ("text", "object", "decimal")):
+            raise ValueError(f"no column of {meaning} has the type {dtype}")
         return cls(name, np.zeros(0, dtype), np.zeros(0, np.uint8), meaning, detail, kind, levels)
 
     def filled(self, array: Array, codes: Array) -> PlainColumn:
