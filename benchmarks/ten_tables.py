@@ -5,7 +5,7 @@ identifiers, levels cut from numbers, and holes. Of each, ``quintet fit`` trains
 the other commands answer about held-out rows. An answer is legal if its columns and types are those of the rows, if
 each value that was not given is in the support of its column (a level, a number of the column's decimals and steps
 within its bounds), if given cells of ``impute`` are as they were, and if ``decompress`` gives the rows back. Epochs are
-few: no figure here is a best one.
+few, so that no figure here is a best one; with ``--full`` they are those of ``quintet fit`` without options.
 
     python benchmarks/ten_tables.py --json docs/results/ten_tables.json
 """
@@ -191,7 +191,7 @@ def _family(column: Any) -> str:
     return str(column.type).partition("[")[0]
 
 
-def measure(frame: pd.DataFrame, rng: np.random.Generator, epochs: int, room: Path) -> dict[str, float]:
+def measure(frame: pd.DataFrame, rng: np.random.Generator, epochs: int | None, room: Path) -> dict[str, float]:
     """The figures of one table."""
     train, held, holed = split(frame, rng)
     for name, rows in (("train", train), ("new", held), ("holed", holed), ("few", holed.iloc[:NOISY])):
@@ -201,7 +201,7 @@ def measure(frame: pd.DataFrame, rng: np.random.Generator, epochs: int, room: Pa
     out = {name: room / f"{name}.parquet" for name in ("drawn", "filled", "clean", "back")}
     scores = room / "scores.csv"
     seconds = {
-        "fit": command("fit", paths["train"], "--out", model, "--epochs", epochs),
+        "fit": command("fit", paths["train"], "--out", model, *([] if epochs is None else ["--epochs", epochs])),
         "generate": command("generate", model, "-n", 2 * TEST, "--out", out["drawn"]),
         "impute": command("impute", model, paths["holed"], "--out", out["filled"]),
         "denoise": command("denoise", model, paths["few"], "--out", out["clean"]),
@@ -242,6 +242,7 @@ def main() -> None:
     """Measure all tables, and print a line for each."""
     args = options(__doc__ or "")
     args.add_argument("--epochs", type=int, default=20, help="passes over the rows, all stages together")
+    args.add_argument("--full", action="store_true", help="train for the default number of epochs")
     args.add_argument("--tables", nargs="*", default=list(TABLES), choices=list(TABLES))
     args = args.parse_args()
     figures: dict[str, float] = {}
@@ -249,7 +250,7 @@ def main() -> None:
     for name in args.tables:
         rng = np.random.default_rng(args.seed)
         with tempfile.TemporaryDirectory() as room:
-            found = measure(TABLES[name](rng), rng, args.epochs, Path(room))
+            found = measure(TABLES[name](rng), rng, None if args.full else args.epochs, Path(room))
         figures |= {f"{name}.{what}": value for what, value in found.items()}
         answers = sum(value for what, value in found.items() if what.startswith("seconds.")) - found["seconds.fit"]
         lines.append(

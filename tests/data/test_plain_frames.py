@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -60,6 +62,20 @@ def test_polars_and_arrow() -> None:
     assert back.schema.equals(table.schema, check_metadata=True)
     assert back.drop(["price"]).equals(table.drop(["price"]))
     assert str(back["price"].to_pylist()) == str(table["price"].to_pylist())
+
+
+def test_a_table_of_usual_types_needs_no_serialised_schema() -> None:
+    table = pa.table(
+        {"a": [1.5], "b": ["x"], "c": [True], "d": pa.array([0], pa.timestamp("s")), "e": pa.array([0], pa.date32())}
+    )
+    library = library_of(table)
+    plain = library.to_plain(table)
+    assert plain.more == ["double", "string", "bool", "timestamp[s]", "date32[day]"]
+    assert library.from_plain(plain).equals(table)
+    old = replace(plain, more=library.to_plain(table.replace_schema_metadata({"origin": "a test"})).more)
+    assert library.from_plain(old).equals(table), "files that were written with a serialised schema"
+    with pytest.raises(ValueError, match="no table of Arrow"):
+        library.from_plain(replace(plain, more=["double", "no type", "bool", "bool", "bool"]))
 
 
 @pytest.mark.parametrize(

@@ -60,12 +60,12 @@ class Arrow(Library):
         columns = tuple(
             array_to_plain(field.name, frame.column(place), others) for place, field in enumerate(frame.schema)
         )
-        return PlainFrame(self.name, frame.num_rows, columns, tuple(others), _text(frame.schema.serialize()))
+        return PlainFrame(self.name, frame.num_rows, columns, tuple(others), _schema_to_json(frame.schema))
 
     def from_plain(self, plain: PlainFrame) -> Any:
         """The inverse of ``to_plain``."""
         pyarrow = pyarrow_module()
-        schema = _read_schema(plain.more)
+        schema = _schema_from_json(plain.more, [column.name for column in plain.columns])
         arrays = [
             array_from_plain(column, field.type, plain.others)
             for column, field in zip(plain.columns, schema, strict=True)
@@ -133,6 +133,33 @@ def type_to_json(kind: Any) -> Json:
 def type_from_json(text: Json) -> Any:
     """The inverse of ``type_to_json``."""
     return _read_schema(text).field(0).type
+
+
+def _schema_to_json(schema: Any) -> Json:
+    """Names of types where they say all, which takes few bytes; else the schema as Arrow serialises it."""
+    names = [str(field.type) for field in schema]
+    again = None if schema.metadata else _schema_of(names, schema.names)
+    return names if again is not None and again.equals(schema, check_metadata=True) else _text(schema.serialize())
+
+
+def _schema_from_json(more: Json, columns: Sequence[str]) -> Any:
+    """The inverse of ``_schema_to_json``."""
+    if not isinstance(more, list):
+        return _read_schema(more)
+    schema = _schema_of(more, columns)
+    if schema is None:
+        raise ValueError("no table of Arrow has such types")
+    return schema
+
+
+def _schema_of(names: Sequence[str], columns: Sequence[str]) -> Any:
+    """The schema of columns with these types; None if a type has no such name."""
+    pyarrow = pyarrow_module()
+    try:
+        pairs = zip(columns, names, strict=True)
+        return pyarrow.schema([(column, pyarrow.type_for_alias(name)) for column, name in pairs])
+    except ValueError:
+        return None
 
 
 def _read_schema(text: str) -> Any:
