@@ -1,4 +1,9 @@
-"""Cells of a table as tokens: the code of a level, the interval of a number."""
+"""Cells of a table as tokens: the code of a level, the interval of a number.
+
+A token that is frequent in training has an embedding and a logit of its own. Rare intervals of numbers have neither:
+values near one another share a smooth input (``number_knots``) and a smooth distribution (``interval_shape``), without
+which a network learns a table of a few thousand rows by heart.
+"""
 
 from __future__ import annotations
 
@@ -12,19 +17,34 @@ from torch import Tensor, nn
 from quintet.distributions.binned import ABSENT, Binned, Intervals
 from quintet.distributions.joint import Joint, Part
 from quintet.distributions.levels import Levels
+from quintet.networks.interval_shape import PARAMETERS, IntervalShape, shape_of
+
+OWN = 100
+"""Training values from which on a token has an embedding and a logit of its own."""
 
 
 class CellTokens(NamedTuple):
-    """The tokens of one cell: ``codes`` levels, the last of them ``OTHER`` if ``open``; or intervals of numbers."""
+    """The tokens of one cell: ``codes`` levels, the last of them ``OTHER`` if ``open``; or intervals of numbers.
+
+    ``counts`` are the training values in each interval.
+    """
 
     codes: int
     open: bool
     bins: tuple[tuple[float, float], ...]  # in the model's units
+    counts: tuple[int, ...] = ()
 
     @property
     def outputs(self) -> int:
-        """Number of logits."""
-        return self.codes or len(self.bins) + 1
+        """Number of outputs of a network: a logit for each token, and the parameters of the intervals' shape."""
+        return self.codes or len(self.bins) + 1 + PARAMETERS
+
+    @property
+    def own(self) -> list[bool]:
+        """Whether each output depends on the features by weights of its own."""
+        if self.codes:
+            return [True] * self.codes
+        return [count >= OWN for count in self.counts] + [True] * (1 + PARAMETERS)
 
 
 class ColumnTokens(nn.Module):
@@ -46,6 +66,10 @@ class ColumnTokens(nn.Module):
     level_logits: Tensor
     exists: Tensor
     drawn: Tensor
+    own: Tensor
+    shape_outputs: Tensor
+    edges: Tensor
+    shares: Tensor
 
     def __init__(self, cells: Sequence[CellTokens]) -> None:
         super().__init__()
@@ -56,6 +80,7 @@ class ColumnTokens(nn.Module):
         self._keep("first", starts)
         self._keep("number_cells", torch.tensor(numbers, dtype=torch.int64, device="cpu"))
         self._keep("level_cells", torch.tensor(levels, dtype=torch.int64, device="cpu"))
+        self._keep("own", torch.tensor([own for cell in cells for own in cell.own], dtype=torch.float32, device="cpu"))
         self._keep_numbers([cells[i] for i in numbers], starts[numbers])
         self._keep_levels([cells[i] for i in levels], starts[levels])
 
@@ -74,10 +99,11 @@ class ColumnTokens(nn.Module):
         return out + self.first
 
     def distribution(self, logits: Tensor) -> Joint:
-        """Distribution of all cells, given logits (draws, batch, tokens)."""
+        """Distribution of all cells, given a network's outputs (draws, batch, outputs)."""
         parts = []
         if len(self.number_cells):
-            own = logits[..., self.number_logits].masked_fill(self.number_logits < 0, ABSENT)
+            smooth = IntervalShape(self.edges, self.shares).log_shares(logits[..., self.shape_outputs])
+            own = (logits[..., self.number_logits] + smooth).masked_fill(self.number_logits < 0, ABSENT)
             intervals = Intervals(self.lows, self.highs, self.centre, self.scale).to(logits)
             parts.append(Part(self.number_cells, Binned(own, intervals)))
         if len(self.level_cells):
@@ -102,6 +128,10 @@ class ColumnTokens(nn.Module):
             ends[i, : len(cell.bins)] = torch.tensor(cell.bins, dtype=torch.float64, device="cpu")
             logits[i, : len(cell.bins)] = torch.arange(len(cell.bins), device="cpu") + starts[i]
             logits[i, most] = starts[i] + len(cell.bins)
+        shapes = [shape_of(cell.counts, most) for cell in cells]
+        self._keep("edges", torch.stack([shape.edges for shape in shapes]) if shapes else ends[..., 0])
+        self._keep("shares", torch.stack([shape.shares for shape in shapes]) if shapes else ends[..., 0])
+        self._keep("shape_outputs", logits[:, most, None] + 1 + torch.arange(PARAMETERS, device="cpu"))
         low, high = ends[..., 0], ends[..., 1]
         bottom = torch.where(high > low, low, torch.inf).amin(-1) if len(cells) else low.sum(-1)
         top = torch.where(high > low, high, -torch.inf).amax(-1) if len(cells) else low.sum(-1)

@@ -45,6 +45,7 @@ class Support(BaseModel):
     offset : value of the cell 0, exact for whole numbers of any size.
     decimals : number of decimals of the training values; None: more than six.
     bins : (low, high) of intervals of cells that hold about equally many training values, or one frequent value.
+    counts : number of training values in each of the ``bins``, of a sample of them.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -56,6 +57,7 @@ class Support(BaseModel):
     offset: int = 0
     decimals: int | None = None
     bins: tuple[tuple[float, float], ...] = ()
+    counts: tuple[int, ...] = ()
 
     @property
     def is_whole(self) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from itertools import pairwise
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -19,6 +20,24 @@ LARGEST = 1e300
 """Largest edge, so that no width overflows."""
 
 Interval = tuple[float, float]
+
+
+def bins_with_counts(values: npt.NDArray[np.float64], step: float) -> dict[str, Any]:
+    """``bins`` and ``counts`` of a ``Support``, of a sample of the training cells as ``learn_bins`` takes it."""
+    bins = learn_bins(values, step)
+    return {"bins": bins, "counts": count_in(values, bins)}
+
+
+def count_in(values: npt.NDArray[np.float64], bins: tuple[Interval, ...]) -> tuple[int, ...]:
+    """Number of values (n,) in each interval; a value within two of them counts for the narrower one."""
+    found = np.zeros(len(bins), dtype=np.int64)
+    ends = np.array(bins)
+    free = np.sort(np.clip(values, -LARGEST, LARGEST))
+    for i in np.argsort(ends[:, 1] - ends[:, 0], kind="stable"):
+        inside = (free >= ends[i, 0]) & (free < ends[i, 1])
+        found[i] = inside.sum()
+        free = free[~inside]
+    return tuple(found.tolist())
 
 
 def learn_bins(values: npt.NDArray[np.float64], step: float) -> tuple[Interval, ...]:

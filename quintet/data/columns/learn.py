@@ -12,7 +12,7 @@ import numpy as np
 
 from quintet.data.columns.any_column import AnyColumn
 from quintet.data.columns.base import Array, Level, Support, Values
-from quintet.data.columns.bins import learn_bins
+from quintet.data.columns.bins import bins_with_counts
 from quintet.data.columns.form import PLAIN, Form
 from quintet.data.columns.left_out import LeftOut
 from quintet.data.columns.levels import Boolean, CategoricalColumn, Constant, Ordinal, plain_level, ranked_levels
@@ -153,8 +153,8 @@ class ColumnLearner:
 
     def _times(self, same: dict[str, Any]) -> Datetime | Duration:
         low, high, step = self.numbers.low, self.numbers.high, self.numbers.step
-        bins = learn_bins(self.numbers.cells(low, step), 1.0)
-        support = Support(step=step, offset=low, seen_low=0.0, seen_high=float((high - low) // step), bins=bins)
+        bins = bins_with_counts(self.numbers.cells(low, step), 1.0)
+        support = Support(step=step, offset=low, seen_low=0.0, seen_high=float((high - low) // step), **bins)
         if self.dtype.startswith("datetime64"):
             return Datetime(**same, support=support)
         if self.form.of_day:

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from quintet.data.columns.base import EXACT, Support
-from quintet.data.columns.bins import learn_bins
+from quintet.data.columns.bins import bins_with_counts
 from quintet.data.columns.number_statistics import DECIMALS, NumberStatistics
 from quintet.data.columns.numbers import Continuous, Count, Integer
 
@@ -27,7 +27,7 @@ def whole_column(same: dict[str, Any], numbers: NumberStatistics) -> Integer:
         low=declared,
         seen_low=float(low - offset),
         seen_high=float(high - offset),
-        bins=learn_bins(numbers.cells(offset, 1, same["missing_codes"]), float(step)),
+        **bins_with_counts(numbers.cells(offset, 1, same["missing_codes"]), float(step)),
     )
     return (Count if low == 0 and declared == 0 and step == 1 else Integer)(**same, support=support)
 
@@ -41,7 +41,7 @@ def continuous_column(same: dict[str, Any], numbers: NumberStatistics, decimals:
         decimals=digits,
         seen_low=float(numbers.low),
         seen_high=float(numbers.high),
-        bins=learn_bins(numbers.cells(0, 1, same["missing_codes"]), 0.0 if digits is None else 10.0**-digits),
+        **bins_with_counts(numbers.cells(0, 1, same["missing_codes"]), 0.0 if digits is None else 10.0**-digits),
     )
     return Continuous(**same, support=support)
 

@@ -9,6 +9,7 @@ from torch import Tensor, nn
 from quintet.distributions import Distribution
 from quintet.distributions.chain import Visible
 from quintet.networks import Marginals
+from quintet.noise import Noise
 
 
 class ContextDecoder(nn.Module, ABC):
@@ -22,6 +23,7 @@ class ContextDecoder(nn.Module, ABC):
         z: Tensor | None,
         condition: Tensor | None = None,
         has_z: Tensor | None = None,
+        jitter: Tensor | None = None,
     ) -> Distribution:
         """p(x_i | z, visible cells) of every cell, over (draws, batch, *row).
 
@@ -31,7 +33,12 @@ class ContextDecoder(nn.Module, ABC):
             that confidence.
         z : (draws, batch, latent_dim), or None: the learnt null in its place.
         has_z : (draws, batch, 1) of 0 and 1, rows whose z is read; None: all.
+        jitter : (draws, batch, *row), added to the cells as the decoder sees them, in training.
         """
+
+    def jitter(self, rows: Tensor, noise: Noise) -> Tensor | None:
+        """Noise on visible cells against learning rows by heart, (1, batch, *row); None: none."""
+        return None
 
     @abstractmethod
     def begin(self, rows: Tensor, z: Tensor | None, condition: Tensor | None = None) -> Visible:

@@ -11,9 +11,9 @@ from quintet.models.partial_encoder_stage import evaluating
 from quintet.models.recipe import LossOutput, OptimizerGroup, Recipe, Stage, StepContext
 from quintet.noise import Noise
 
-WITHOUT_Z = 0.15
+WITHOUT_Z = 0.5
 """Share of training rows whose z is replaced by the learnt null."""
-MOST_EPOCHS = 40
+MOST_EPOCHS = 400
 """Most passes over the rows: of a few thousand rows and fewer, more are learnt by heart."""
 SHARE = 1.0
 """Share of the budget, where the joint stage has 0.8 and that of the partial encoder 0.2."""
@@ -40,7 +40,8 @@ def context_stage(model: ContextModel, share: float = SHARE) -> Stage:
         visible = (chance < share).to(x.dtype).reshape(x.shape) * observed
         hidden = observed - visible
         given = None if z is None else model.scaled(z)
-        cells = model.context(x[None], visible[None], given, batch.condition, has_z).log_prob(x[None])[0]
+        jitter = model.context.jitter(x, noise)
+        cells = model.context(x[None], visible[None], given, batch.condition, has_z, jitter).log_prob(x[None])[0]
         weight = observed.flatten(1).sum(1) / hidden.flatten(1).sum(1).clamp(min=1.0)
         distortion = -(cells.nan_to_num() * hidden).flatten(1).sum(1) * weight
         if z is None:

@@ -49,3 +49,4 @@ class GroupTokens(NamedTuple):
     tokens: ColumnTokens
     shift: Tensor  # (cells,): from places among these tokens to places among those of the row
     logits: slice | Tensor  # places of their logits
+    numbers: list[int]  # the numbers among them, as places among all numbers of the row
