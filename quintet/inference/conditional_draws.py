@@ -12,6 +12,7 @@ from quintet.inference.copula import RIDGE, Forecast, active
 from quintet.inference.importance import WeightedDraws
 from quintet.inference.normal_scores import soft_score
 from quintet.inference.quantiles import attainable, bisected, upper_end
+from quintet.models.context.model import ContextModel
 from quintet.models.fitted import Fitted
 from quintet.noise import RowNoise
 
@@ -25,9 +26,9 @@ def conditional_draws(
     copula = fitted.artifacts.copula
     for draw, (z, condition) in enumerate(_picked(fitted, parts, size, draws, seed, start)):
         noise = RowNoise((seed, 25, draw), start, device=fitted.device)
-        if fitted.model.has_context:
+        if isinstance(fitted.model, ContextModel):
             visible = batch.observed.to(batch.x.dtype)[None]
-            out[:, draw] = fitted.model.decode(z, condition, batch.x[None], visible).sample(noise)[0]
+            out[:, draw] = fitted.model.decode(None, condition, batch.x[None], visible).sample(noise)[0]
             continue
         clean = fitted.model.decode(z, condition)
         if copula is None:

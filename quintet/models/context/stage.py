@@ -12,9 +12,9 @@ from quintet.models.recipe import LossOutput, OptimizerGroup, Recipe, Stage, Ste
 from quintet.noise import Noise
 
 WITHOUT_Z = 0.5
-"""Share of training rows whose z is replaced by the learnt null."""
+"""Share of training rows whose z is replaced by the learnt null: missing cells are predicted without latents."""
 MOST_EPOCHS = 400
-"""Most passes over the rows: of a few thousand rows and fewer, more are learnt by heart."""
+"""Most passes over the rows, as of the joint stage."""
 SHARE = 1.0
 """Share of the budget, where the joint stage has 0.8 and that of the partial encoder 0.2."""
 
