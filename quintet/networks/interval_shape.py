@@ -15,7 +15,7 @@ NARROWEST, WIDEST = -5.0, 3.0
 """Bounds of a log scale."""
 FLOOR = 1e-3
 """Weight of the column's own distribution in training, so that no interval is impossible."""
-END = 40.0
+END = 1e4
 """Stands for an infinite normal score; a logistic is flat there."""
 
 

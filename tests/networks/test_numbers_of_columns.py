@@ -1,0 +1,89 @@
+"""Smooth inputs and outputs of a column's numbers: pieces between knots, and mixtures over intervals."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from quintet.data.columns.bins import bins_with_counts, count_in
+from quintet.networks.column_tokens import OWN, CellTokens, ColumnTokens
+from quintet.networks.interval_shape import PARAMETERS, IntervalShape, shape_of
+from quintet.networks.number_knots import MOST, NumberKnots, knots_of, pieces
+
+NUMBERS = st.lists(st.floats(-50, 50, width=32), min_size=1, max_size=200)
+
+
+@settings(max_examples=40, deadline=None)
+@given(NUMBERS)
+def test_every_training_value_counts_once(values: list[float]) -> None:
+    cells = np.array(values, dtype=np.float64)
+    found = bins_with_counts(cells, 0.0)
+    assert sum(found["counts"]) == len(cells)
+    assert len(found["counts"]) == len(found["bins"])
+
+
+def test_a_value_counts_for_the_narrower_of_two_intervals() -> None:
+    assert count_in(np.array([0.1, 0.5, 0.5, 0.9]), ((0.0, 1.0), (0.49, 0.51))) == (2, 2)
+
+
+@settings(max_examples=40, deadline=None)
+@given(NUMBERS, st.integers(1, 3000))
+def test_knots_ascend_and_are_bounded(values: list[float], columns: int) -> None:
+    knots = knots_of(bins_with_counts(np.array(values, dtype=np.float64), 0.0)["bins"], columns)
+    assert 2 <= len(knots) <= MOST + 1
+    assert (np.diff(knots) > 0).all()
+
+
+def test_the_embedding_is_continuous_and_piecewise_linear() -> None:
+    torch.manual_seed(0)
+    knots = NumberKnots([[(0.0, 1.0), (1.0, 2.0), (2.0, 4.0)]], 3).double()
+    x = torch.linspace(-1, 5, 601, dtype=torch.float64)[:, None]
+    out = knots(x, torch.ones_like(x)).detach()
+    slopes = out.diff(dim=0)
+    assert slopes.abs().max() < 0.1  # no jump
+    turns = (slopes.diff(dim=0).abs().amax(1) > 1e-9).sum()
+    assert turns <= 2 * knots.low.shape[1] + 2  # straight but at the knots
+
+
+def test_pieces_of_a_hidden_number_add_nothing() -> None:
+    knots = NumberKnots([[(0.0, 1.0), (1.0, 2.0)], [(-1.0, 0.0), (0.0, 3.0)]], 4)
+    x = torch.tensor([[0.7, 2.0]])
+    alone = knots(x[:, :1], torch.ones(1, 1), [0])
+    assert torch.allclose(knots(x, torch.tensor([[1.0, 0.0]])), alone)
+    assert torch.equal(knots(x, torch.zeros(1, 2)), torch.zeros(1, 4))
+
+
+def test_pieces_reach_from_zero_to_one() -> None:
+    low, length = torch.tensor([[0.0, 1.0]]), torch.tensor([[1.0, 2.0]])
+    found = pieces(torch.tensor([[-3.0], [0.5], [2.0], [9.0]]), low, length)[:, 0, :2]
+    assert found.tolist() == [[0, 0], [0.5, 0], [1, 0.5], [1, 1]]
+
+
+@settings(max_examples=30, deadline=None)
+@given(st.lists(st.integers(0, 500), min_size=1, max_size=40), st.integers(0, 2**31 - 1))
+def test_shapes_are_probabilities_of_all_intervals(counts: list[int], seed: int) -> None:
+    shape = shape_of(tuple(counts), len(counts) + 3)
+    raw = 3 * torch.randn(5, 1, PARAMETERS, generator=torch.Generator().manual_seed(seed), dtype=torch.float64)
+    both = IntervalShape(shape.edges[None], shape.shares[None]).log_shares(raw)
+    shares = both[..., : len(counts)].exp()
+    assert torch.isfinite(both).all()
+    assert torch.allclose(shares.sum(-1), torch.ones(5, 1, dtype=torch.float64), atol=1e-6)
+
+
+def test_a_standard_logistic_in_normal_scores_orders_intervals_by_distance() -> None:
+    shape = shape_of((10,) * 9, 9)
+    raw = torch.zeros(1, 1, PARAMETERS)
+    raw[..., 2:4] = -2.0  # narrow, both centred at the median
+    shares = IntervalShape(shape.edges[None], shape.shares[None]).log_shares(raw)[0, 0, :9]
+    assert shares.argmax() == 4
+    assert torch.allclose(shares, shares.flip(0), atol=1e-4)
+
+
+@pytest.mark.parametrize("count", [OWN - 1, OWN])
+def test_a_token_has_weights_of_its_own_from_some_training_values_on(count: int) -> None:
+    tokens = ColumnTokens([CellTokens(0, False, ((0.0, 1.0), (1.0, 2.0)), (count, 5 * OWN)), CellTokens(2, False, ())])
+    assert tokens.own.tolist()[:2] == [float(count >= OWN), 1.0]
+    assert tokens.own[2:].all()
