@@ -1,8 +1,8 @@
 """A column from all others: one fit of ours for any column, beside gradient boosting trained for that column alone.
 
 Adult's income and three other columns, on full held-out rows and on rows of which 30 % of the other cells are missing
-(at random). Figures are AUC, of several levels the mean of one against the rest. Boosting is trained on the rows as they
-are; ``boosting_holes`` on rows with as many cells missing.
+(at random). Figures are AUC, of several levels the mean of one against the rest. Boosting is trained on the rows as
+they are; ``boosting_holes`` on rows with as many cells missing.
 
     python benchmarks/tables_predict.py --json docs/results/tables_predict.json
     python benchmarks/tables_predict.py --quick --ours 'ours={"max_minutes": 1}'
