@@ -69,10 +69,22 @@ def impute_mostlyai(plan, frames, clock):
     return {"mean": mean} | {f"draw{k}": draw for k, draw in enumerate(draws)}
 
 
+def latest_iteration(imputed, dataset=0, variable=None):
+    """Iterations of new rows so far: miceforest 6.0.5 counts none of them, and answers its random first values."""
+    cells = imputed.imputation_values[variable if isinstance(variable, str) else next(iter(imputed.imputation_values))]
+    done = cells.notna().all()
+    return max((step for step, k in cells if done[step, k] and (k == dataset or isinstance(dataset, slice))), default=0)
+
+
 def impute_miceforest(plan, frames, clock):
     """LightGBM in chains, its answers without mean matching, averaged over five data sets."""
     import miceforest
+    from miceforest.imputed_data import ImputedData
 
+    of_kernel = ImputedData.iteration_count
+    ImputedData.iteration_count = lambda self, *where, **named: (
+        latest_iteration if type(self) is ImputedData else of_kernel
+    )(self, *where, **named)
     train, test = frames["train"].copy(), frames["test"].copy()
     words = [name for name in train if not pd.api.types.is_numeric_dtype(train[name])]
     for name in words:
