@@ -39,6 +39,9 @@ def generate(
         ),
         Number(0),
     ] = 1.0,
+    missing: Annotated[
+        bool, typer.Option("--missing", help="Leave cells of a table missing as the training rows did.")
+    ] = False,
     batch_rows: o.BatchRows = 256,
     seed: o.Seed = 0,
     as_json: o.AsJson = False,
@@ -60,6 +63,7 @@ def generate(
         option_values.condition(condition) if images is None else images,
         temperature=temperature,
         sampler=sampler,
+        missing=missing,
         return_condition=True,
         batch_rows=batch_rows,
         random_state=seed,

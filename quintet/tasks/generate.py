@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 
 import torch
 from torch import Tensor
@@ -11,21 +12,24 @@ from torch import Tensor
 from quintet.arguments import BatchRows, Count, NotNegative
 from quintet.arguments.checking import checked
 from quintet.data.dataset import Batch, Rows
-from quintet.errors import InputError
+from quintet.errors import InputError, Unanswerable
 from quintet.inference.chunks import RowProgress, in_chunks
+from quintet.inference.missing_pattern import draw_with_missing, has_pattern
 from quintet.inference.samplers.selection import draw_conditions, latents_by, sampler_for
 from quintet.models.fitted import Fitted
-from quintet.noise import RowNoise
+from quintet.noise import Noise, RowNoise
 from quintet.numerics.memory import CELL, hold_room
 
 
 @dataclass(frozen=True)
 class Generated:
-    """New rows ``x`` (n, *shape) in the model's units, latents ``z`` (n, latent_dim), and encoded conditions."""
+    """New rows ``x`` (n, *shape) in the model's units, latents ``z`` (n, latent_dim), encoded conditions, and the cells
+    left ``missing``, (n, *shape) of bool, whose values in ``x`` mean nothing."""
 
     x: Tensor
     z: Tensor
     condition: Tensor | None
+    missing: Tensor | None = None
 
 
 @checked
@@ -39,6 +43,7 @@ def generate(
     spread: Tensor | float | None = None,
     sampler: str | None = None,
     expected: bool = False,
+    missing: bool = False,
     batch_rows: BatchRows = 256,
     seed: int = 0,
     progress: RowProgress | None = None,
@@ -54,7 +59,14 @@ def generate(
     sampler : "prior", or fitted to the training rows' latents: "mixture", "flow", "two_stage" or "neighbours". None:
         the one chosen on held-out rows by ``fit`` (``samplers.choice``).
     expected : return E[x|z], which is smooth, instead of a draw of x.
+    missing : leave cells missing in the pattern of the training rows.
+
+    Raises
+    ------
+    Unanswerable
+        If cells shall be missing and the model has not learnt which.
     """
+    draw_row = _drawn_with_missing(fitted, expected) if missing else None
     hold_room("n", n, CELL * fitted.schema.size, "generate them in parts, each with another random_state")
     choice = sampler_for(fitted, sampler)
     places = Rows(torch.zeros(n, 1, dtype=torch.float32), None, condition)
@@ -72,16 +84,33 @@ def generate(
             latents = _padded((z[0] + temperature * z[1] * eps), size)[None]
         else:
             latents = drawn(size, noise, temperature, c)
-        likelihood = fitted.model.decode(latents, c)
-        x = likelihood.point if expected else likelihood.sample(RowNoise((seed, 12), start, device=fitted.device))
-        out = {"x": x[0], "z": latents[0]}
+        fresh, out = RowNoise((seed, 12), start, device=fitted.device), {"z": latents[0]}
+        if draw_row is not None:
+            row = draw_row(latents, c, fresh)[0]
+            out |= {"x": row.nan_to_num(), "missing": row.isnan()}
+        else:
+            likelihood = fitted.model.decode(latents, c)
+            out["x"] = (likelihood.point if expected else likelihood.sample(fresh))[0]
         return out if c is None else out | {"condition": c}
 
     with torch.no_grad():
         found = in_chunks(
             answer, places, batch_rows=batch_rows, device=fitted.device, progress=progress, what="generate"
         )
-    return Generated(found["x"], found["z"], found.get("condition"))
+    return Generated(found["x"], found["z"], found.get("condition"), found.get("missing"))
+
+
+def _drawn_with_missing(fitted: Fitted, expected: bool) -> Callable[[Tensor, Tensor | None, Noise], Tensor]:
+    """z, condition and noise -> rows with NaN where cells are missing."""
+    if expected:
+        raise InputError("missing=True needs drawn rows, got expected=True: leave out one of them.")
+    model = fitted.model
+    if not has_pattern(model):
+        raise Unanswerable(
+            "missing=True needs a table of whose training rows some had missing cells, and a context decoder: generate "
+            "complete rows, or fit again with context='auto' on such a table."
+        )
+    return partial(draw_with_missing, model)
 
 
 def _latents(value: Tensor | float | None, default: float, n: int, fitted: Fitted) -> Tensor:

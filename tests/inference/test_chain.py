@@ -46,7 +46,7 @@ def test_the_chosen_order_is_the_candidate_with_the_largest_likelihood(model: Co
 def test_without_evidence_the_order_of_the_columns_stays(model: ContextModel) -> None:
     """Of cells that do not see each other all orders give one log p(x)."""
     with torch.no_grad():
-        for part in (model.context.seen, model.context.mask.weight):
+        for part in (model.context.inputs.seen, model.context.inputs.mask.weight):
             part.zero_()
     assert "that of the columns" in chain.choose_order(model, rows_of(mixed_frame()), 0)
     assert model.order.tolist() == [0, 1, 2, 3, 4]

@@ -18,13 +18,19 @@ from quintet.estimators._input.finite_answers import NAN_CURE
 from quintet.extras import extra
 
 
-def in_output_container(vae: FittedEstimator, rows: Array, like: Any = None) -> Any:
-    """Rows in the container of ``set_output``: an array, or a frame with the names and index of ``like``."""
+def in_output_container(vae: FittedEstimator, rows: Array, like: Any = None, missing: Array | None = None) -> Any:
+    """Rows in the container of ``set_output``: an array, or a frame with the names and index of ``like``.
+
+    Parameters
+    ----------
+    missing : (n, size) of bool, True at cells of a table that the answer leaves out.
+    """
     if vae.fitted_.schema.columns:
-        return framed(vae, rows, like)
+        return framed(vae, rows, like, missing=missing)
     config = _output_of(vae)
     if config == "default" or rows.ndim != 2:
         return rows
+    _refuse_nan(rows)
     names = vae.fitted_.schema.feature_names or [f"x{i}" for i in range(rows.shape[1])]
     if config == "pandas":
         with extra("pandas", 'set_output(transform="pandas")'):
@@ -46,17 +52,25 @@ def one_or_several(vae: FittedEstimator, rows: Array, single: bool) -> Any:
     return frames[0] if single else frames
 
 
-def framed(vae: FittedEstimator, cells: Array, like: Any = None, kept: Array | None = None) -> Any:
+def framed(
+    vae: FittedEstimator,
+    cells: Array,
+    like: Any = None,
+    kept: Array | None = None,
+    missing: Array | None = None,
+) -> Any:
     """Rows of cells (n, size) of a table as a frame: of the library of ``like``, or of the training rows.
 
     Parameters
     ----------
     like : the user's rows, whose index and columns left out the frame gets.
     kept : (n, size) of bool, True where the frame has the values of ``like`` itself.
+    missing : (n, size) of bool, True where the frame has no value.
     """
     schema, config = vae.fitted_.schema, _output_of(vae)
-    if np.isnan(cells).any():
-        raise Unanswerable(f"The answer holds NaN: {NAN_CURE}")
+    _refuse_nan(cells)
+    if missing is not None:
+        cells = np.where(missing, np.nan, cells)
     given = None if like is None else read_frame(like)
     values, container = decode_cells(schema.columns, cells, given), schema.container
     if given is not None:
@@ -65,6 +79,11 @@ def framed(vae: FittedEstimator, cells: Array, like: Any = None, kept: Array | N
     if config in ("pandas", "polars"):
         container = config
     return build_frame(schema.columns, values, container, like)
+
+
+def _refuse_nan(cells: Array) -> None:
+    if np.isnan(cells).any():
+        raise Unanswerable(f"The answer holds NaN: {NAN_CURE}")
 
 
 def _output_of(vae: FittedEstimator) -> Any:

@@ -30,6 +30,7 @@ def generate(
     spread: LatentOrEach | None = None,
     sampler: str | None = None,
     expected: bool | None = None,
+    missing: bool = False,
     return_condition: bool = False,
     batch_rows: BatchRows = 256,
     random_state: RandomState | None = None,
@@ -45,6 +46,7 @@ def generate(
     sampler : "prior"; or by the training rows' latents "mixture", "flow", "two_stage" (both fitted at their
         first use, in seconds) or "neighbours"; None: the one that ``fit`` chose on held-out rows.
     expected : E[x|z] in place of a draw of x; None: for images.
+    missing : leave cells of a table missing as the training rows did; False: complete rows.
     return_condition : return (rows, conditions), so that rows of a conditional model have their labels.
     batch_rows : rows at a time; it changes memory, not answers.
     random_state : seed; None: the model's, so that the same call gives the same rows.
@@ -65,11 +67,13 @@ def generate(
             spread=_latents(spread),
             sampler=sampler,
             expected=schema.is_image if expected is None else expected,
+            missing=missing,
             batch_rows=batch_rows,
             seed=seed_for(self, random_state),
             progress=progress,
         )
-    rows = in_output_container(self, schema.to_user(found.x))
+    gone = None if found.missing is None else found.missing.numpy()
+    rows = in_output_container(self, schema.to_user(found.x), missing=gone)
     if not return_condition:
         return rows
     if schema.condition is None or found.condition is None:

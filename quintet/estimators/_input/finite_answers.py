@@ -34,9 +34,9 @@ def sound(question: Callable[P, T]) -> Callable[P, T]:
 
 
 def _arrays(answer: Any) -> Iterator[Any]:
-    """The arrays of floats in an answer: an array, a number, a frame, a tuple or a dataclass of such.
+    """The arrays of floats in an answer: an array, a number, a tuple or a dataclass of such.
 
-    A frame of columns of several types has no common array: those of tables are checked where they are made.
+    Frames are checked where they are made, since generated tables may have missing cells.
     """
     if isinstance(answer, tuple | list):
         for part in answer:
@@ -44,12 +44,7 @@ def _arrays(answer: Any) -> Iterator[Any]:
     elif is_dataclass(answer) and not isinstance(answer, type):
         for field in fields(answer):
             yield from _arrays(getattr(answer, field.name))
-    elif isinstance(answer, float | np.ndarray) or (hasattr(answer, "columns") and _of_one_type(answer)):
+    elif isinstance(answer, float | np.ndarray):
         array = np.asarray(answer)
         if array.dtype.kind == "f":
             yield array
-
-
-def _of_one_type(frame: Any) -> bool:
-    """Whether all columns of a frame have the same type."""
-    return len(set(map(str, getattr(frame, "dtypes", ())))) == 1

@@ -23,7 +23,6 @@ class ContextDecoder(nn.Module, ABC):
         z: Tensor | None,
         condition: Tensor | None = None,
         has_z: Tensor | None = None,
-        jitter: Tensor | None = None,
     ) -> Distribution:
         """p(x_i | z, visible cells) of every cell, over (draws, batch, *row).
 
@@ -33,12 +32,28 @@ class ContextDecoder(nn.Module, ABC):
             that confidence.
         z : (draws, batch, latent_dim), or None: the learnt null in its place.
         has_z : (draws, batch, 1) of 0 and 1, rows whose z is read; None: all.
-        jitter : (draws, batch, *row), added to the cells as the decoder sees them, in training.
         """
 
-    def jitter(self, rows: Tensor, noise: Noise) -> Tensor | None:
-        """Noise on visible cells against learning rows by heart, (1, batch, *row); None: none."""
-        return None
+    def training_terms(
+        self,
+        x: Tensor,
+        observed: Tensor,
+        decided: Tensor,
+        z: Tensor | None,
+        condition: Tensor | None,
+        has_z: Tensor | None,
+        noise: Noise,
+    ) -> Tensor:
+        """Estimate of log p(observed cells | z) in nats, (batch,), from the cells that are not decided yet.
+
+        Parameters
+        ----------
+        x : (batch, *row); missing cells are not read.
+        observed, decided : (batch, *row) of 0 and 1; decided cells are visible where they are observed.
+        z, condition, has_z : as in ``forward``.
+        """
+        cells = self(x[None], (decided * observed)[None], z, condition, has_z).log_prob(x[None])[0]
+        return estimate(cells, observed, decided)
 
     @abstractmethod
     def begin(self, rows: Tensor, z: Tensor | None, condition: Tensor | None = None) -> Visible:
@@ -56,3 +71,19 @@ class ContextDecoder(nn.Module, ABC):
     @abstractmethod
     def start_at(self, marginals: Marginals) -> None:
         """Initialise the decoder at the marginal distributions of the cells."""
+
+
+def estimate(cells: Tensor, counted: Tensor, decided: Tensor) -> Tensor:
+    """Estimate of the sum of all terms along the chain, (batch,), from those of the cells that are not decided.
+
+    It is their mean times the number of cells that count: unbiased over all orders if the number of decided cells is
+    uniform (Uria, Murray and Larochelle, 2014).
+
+    Parameters
+    ----------
+    cells : (batch, *row), log probabilities in nats given the decided cells.
+    counted, decided : (batch, *row) of 0 and 1.
+    """
+    open_cells = counted * (1 - decided)
+    found = (cells.nan_to_num() * open_cells).flatten(1).sum(1)
+    return found * counted.flatten(1).sum(1) / open_cells.flatten(1).sum(1).clamp(min=1.0)

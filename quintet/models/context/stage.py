@@ -28,8 +28,7 @@ def with_context(recipe: Recipe, share: float = SHARE) -> Recipe:
 def context_stage(model: ContextModel, share: float = SHARE) -> Stage:
     """Minimise the negative log-likelihood of hidden cells given visible ones and z, and the cost of z.
 
-    The number of visible cells is uniform, and a row's loss is the mean over its hidden cells times the number of its
-    cells: an unbiased estimate of -log p(x|z) averaged over all orders (Uria, Murray and Larochelle, 2014).
+    The number of cells that are decided, and visible where they are observed, is uniform.
     """
 
     def loss(batch: Batch, noise: Noise, context: StepContext) -> LossOutput:
@@ -37,13 +36,9 @@ def context_stage(model: ContextModel, share: float = SHARE) -> Stage:
         x, observed = batch.x, batch.observed.to(batch.x.dtype)
         share = noise.uniform(len(batch), 1)[0].to(x)
         chance = noise.uniform(len(batch), x[0].numel())[0].to(x)
-        visible = (chance < share).to(x.dtype).reshape(x.shape) * observed
-        hidden = observed - visible
+        decided = (chance < share).to(x.dtype).reshape(x.shape)
         given = None if z is None else model.scaled(z)
-        jitter = model.context.jitter(x, noise)
-        cells = model.context(x[None], visible[None], given, batch.condition, has_z, jitter).log_prob(x[None])[0]
-        weight = observed.flatten(1).sum(1) / hidden.flatten(1).sum(1).clamp(min=1.0)
-        distortion = -(cells.nan_to_num() * hidden).flatten(1).sum(1) * weight
+        distortion = -model.context.training_terms(x, observed, decided, given, batch.condition, has_z, noise)
         if z is None:
             return LossOutput(loss=distortion, distortion=distortion)
         cost = -model.prior.log_density(z)[0]

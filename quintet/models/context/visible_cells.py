@@ -4,15 +4,24 @@ from __future__ import annotations
 
 from typing import NamedTuple, Protocol
 
-from torch import Tensor
+from torch import Tensor, nn
 
 from quintet.distributions.chain import Group
 from quintet.distributions.joint import Joint
+from quintet.models.context.missing_cells import MissingCells
 from quintet.networks.column_tokens import ColumnTokens
 
 
 class Decoder(Protocol):
     """A decoder whose features of the visible cells are a sum over the cells."""
+
+    @property
+    def missing(self) -> MissingCells | None:
+        """Marks of missing cells."""
+
+    @property
+    def blocks(self) -> nn.Module:
+        """From the sum to the features."""
 
     def embedded(self, cells: Group, x: Tensor, visible: Tensor, /) -> Tensor:
         """What some cells add to the sum, (1 or draws, batch, width)."""
@@ -41,6 +50,16 @@ class VisibleCells:
         """Make some cells visible, each once; x, visible (1 or draws, batch, cells), cells of visibility 0 stay
         hidden."""
         self.features = self.features + self.decoder.embedded(cells, x, visible)
+
+    def lose(self, cells: Group, gone: Tensor) -> None:
+        """Mark some cells as missing, those where ``gone``, (draws, batch, cells), is 1."""
+        assert self.decoder.missing is not None
+        self.features = self.features + self.decoder.missing.embedded(cells, gone)
+
+    def chance_missing(self, cells: Group) -> Tensor:
+        """P(cell is missing | decided cells, z) of some cells, (draws, batch, cells)."""
+        assert self.decoder.missing is not None
+        return self.decoder.missing.chance(cells, self.decoder.blocks(self.features))
 
 
 class GroupTokens(NamedTuple):

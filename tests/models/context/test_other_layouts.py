@@ -53,7 +53,6 @@ class Pixels(ContextDecoder):
         z: Tensor | None,
         condition: Tensor | None = None,
         has_z: Tensor | None = None,
-        jitter: Tensor | None = None,
     ) -> Bernoulli:
         seen, weight = torch.where(visible > 0, x, 0.0).flatten(2), visible.flatten(2)
         own = self.null if z is None else z @ self.latent.to(z)

@@ -40,7 +40,7 @@ def context_model(schema: Schema, latent_dim: int = 2, seed: int = 0) -> Context
     assert isinstance(model, ContextModel)
     draw = torch.Generator().manual_seed(seed)
     with torch.no_grad():
-        for weight in (model.context.out.weight, model.context.null, model.context.seen):
+        for weight in (model.context.out.weight, model.context.null, model.context.inputs.seen):
             weight.copy_(0.15 * torch.randn(weight.shape, generator=draw))
     return model.requires_grad_(False)
 

@@ -1,0 +1,40 @@
+"""Rows drawn with missing cells, in the pattern of the training rows."""
+
+from __future__ import annotations
+
+from typing import TypeGuard
+
+import torch
+from torch import Tensor
+
+from quintet.models.base import Model
+from quintet.models.context.model import ContextModel
+from quintet.models.context.visible_cells import VisibleCells
+from quintet.noise import Noise
+
+
+def has_pattern(model: Model) -> TypeGuard[ContextModel]:
+    """Whether the model has learnt which cells are missing: a table's context decoder, if training rows had any."""
+    return isinstance(model, ContextModel) and getattr(model.context, "missing", None) is not None
+
+
+def draw_with_missing(model: ContextModel, z: Tensor, condition: Tensor | None, noise: Noise) -> Tensor:
+    """One row for each z, NaN where a cell is missing, (draws, batch, cells).
+
+    Group after group each cell is first decided to be missing or not, then drawn.
+
+    Parameters
+    ----------
+    z : (draws, batch, latent_dim).
+    """
+    row = z.new_zeros(*z.shape[:2], model.schema.size)
+    visible = model.begin(row, z, condition)
+    assert isinstance(visible, VisibleCells)
+    for group in model.groups:
+        own = visible.conditional(group).sample(noise)
+        chance = visible.chance_missing(group)
+        gone = (noise.uniform(row.shape[1], len(group)).to(chance) < chance).to(row.dtype)
+        visible.reveal(group, own, 1 - gone)
+        visible.lose(group, gone)
+        row[..., list(group)] = torch.where(gone > 0, torch.nan, own)
+    return row

@@ -1,0 +1,50 @@
+"""The tokens of a table's cells, learnt from its schema, and the noise on its numbers in training."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+import torch
+from torch import Tensor
+
+from quintet.data.columns.bins import Interval
+from quintet.data.schema import Schema
+from quintet.networks.column_tokens import CellTokens
+
+JITTER, MOST_JITTER = 1.2, 0.3
+"""Noise on the numbers that the network sees in training: the first over the root of the number of rows, in standard
+deviations of a column, at most the second."""
+TOKENS, FEWEST_BINS = 16_384, 8
+"""Most tokens of all numbers of a row, and the fewest intervals of one of them."""
+
+
+def cell_tokens(schema: Schema) -> list[CellTokens]:
+    """The tokens of each cell, with intervals in the model's units."""
+    found, most = [], max(FEWEST_BINS, TOKENS // schema.size)
+    for column, loc, scale in zip(schema.modelled, schema.loc, schema.scale, strict=True):
+        support = getattr(column, "support", None)
+        bins, counts = ((), ()) if support is None else coarser(support.bins, support.counts, most)
+        scaled = tuple(((low - loc) / scale, (high - loc) / scale) for low, high in bins)
+        found.append(CellTokens(column.codes, column.open, scaled, counts))
+    return found
+
+
+def jitter_of(cells: Sequence[CellTokens]) -> Tensor:
+    """Standard deviation of the noise on each cell that the network sees in training, (cells,); 0 for levels.
+
+    Like the standard error of a mean it shrinks with the number of rows.
+    """
+    spread = [0.0 if cell.codes else min(JITTER / math.sqrt(max(sum(cell.counts), 1)), MOST_JITTER) for cell in cells]
+    return torch.tensor(spread, dtype=torch.float32, device="cpu")
+
+
+def coarser(
+    bins: tuple[Interval, ...], counts: tuple[int, ...], most: int
+) -> tuple[tuple[Interval, ...], tuple[int, ...]]:
+    """At most ``most`` intervals and their training values: neighbours are merged."""
+    step = max(-(-len(bins) // most), 1)
+    starts = range(0, len(bins), step)
+    parts = [bins[start : start + step] for start in starts]
+    merged = tuple((min(low for low, _ in part), max(high for _, high in part)) for part in parts)
+    return merged, tuple(sum(counts[start : start + step]) for start in starts)

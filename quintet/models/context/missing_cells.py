@@ -1,0 +1,73 @@
+"""The pattern of missing cells: whether a cell is missing, given the cells that were decided before it.
+
+Imputing, scores and files do not use it: there a missing cell is one that is not known. Rows that are generated with
+missing cells do.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import torch
+from torch import Tensor, nn
+from torch.nn.functional import logsigmoid
+
+from quintet.models.context.decoder import estimate
+from quintet.noise import Noise
+
+RARE = -4.0
+"""Logit of a missing cell at the start."""
+MARKED = 0.5
+"""Share of training rows whose missing cells are marked as missing; in the others they are merely not known."""
+
+
+class MissingCells(nn.Module):
+    """Marks of missing cells among what a context decoder sees, and P(cell is missing | decided cells, z).
+
+    Parameters
+    ----------
+    places : cells that are missing in some training rows.
+    cells : number of cells of a row.
+    width : of the decoder.
+    """
+
+    gaps: Tensor
+
+    def __init__(self, places: list[int], cells: int, width: int) -> None:
+        super().__init__()
+        self.places = places
+        gaps = torch.zeros(cells, dtype=torch.float32, device="cpu")
+        gaps[places] = 1.0
+        self.register_buffer("gaps", gaps, persistent=False)
+        self.mark = nn.Parameter(torch.randn(cells, width, dtype=torch.float32) / cells**0.5)
+        self.head = nn.Linear(width, cells)
+        with torch.no_grad():
+            self.head.weight.mul_(0.1)
+            self.head.bias.fill_(RARE)
+
+    def training_terms(
+        self, seen: Tensor, blocks: Callable[[Tensor], Tensor], observed: Tensor, decided: Tensor, noise: Noise
+    ) -> tuple[Tensor, Tensor]:
+        """Features with the marks of decided missing cells, (1, batch, width), and log P(pattern) in nats, (batch,).
+
+        Parameters
+        ----------
+        seen : (1, batch, width), the sum of what the decoder sees.
+        observed, decided : (batch, cells) of 0 and 1.
+        """
+        marked = (noise.uniform(len(observed), 1)[0] < MARKED).to(observed)
+        gone = (1 - observed) * decided * marked
+        features = blocks(seen + (gone @ self.mark)[None])
+        sign = 1 - 2 * observed
+        pattern = logsigmoid(sign * self.head(features)[0].to(observed.dtype))
+        return features, marked[:, 0] * estimate(pattern, self.gaps.expand_as(observed), decided)
+
+    def embedded(self, cells: tuple[int, ...], gone: Tensor) -> Tensor:
+        """What the marks of some cells add to the sum, (draws, batch, width); gone (draws, batch, cells) of 0 and 1."""
+        return gone @ self.mark[list(cells)]
+
+    def chance(self, cells: tuple[int, ...], features: Tensor) -> Tensor:
+        """P(cell is missing | decided cells, z) of some cells, (draws, batch, cells); 0 where training had none."""
+        index = list(cells)
+        logits = nn.functional.linear(features, self.head.weight[index], self.head.bias[index])
+        return torch.sigmoid(logits) * self.gaps[index]
