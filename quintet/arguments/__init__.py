@@ -37,6 +37,7 @@ Side = Annotated[int | tuple[int, int], Either((Whole(1, 65_535), Several(Whole(
 Finite = Annotated[float, Number()]
 Share = Annotated[float, Number(0, 1)]
 OpenShare = Annotated[float, Number(above=0, below=1)]
+Quantiles = Annotated[tuple[float, ...], Several(Number(above=0, below=1))]
 HeldOut = Annotated[float, Number(0, 0.9)]
 Overlap = Annotated[float, Number(0, 0.95)]
 NotNegative = Annotated[float, Number(0)]

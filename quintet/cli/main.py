@@ -22,6 +22,7 @@ from quintet.cli import (
     fit,
     generate,
     migrate,
+    predict,
     schema,
     show,
 )
@@ -131,6 +132,7 @@ for command in (
     compress.decompress,
     clean.denoise,
     clean.impute,
+    predict.predict,
     detect.detect,
     evaluate.evaluate,
     evaluate.report,

@@ -139,6 +139,14 @@ def write_draws(place: OutputPath, frames: Sequence[Any], schema: Schema) -> Non
     _write_frame(place, whole, schema, np.repeat(np.arange(len(frames)), len(frames[0])), "draw")
 
 
+def write_frame(place: OutputPath, frame: Any) -> None:
+    """Write a frame of any library as .csv or .parquet."""
+    from quintet.data.writers import frame_files
+
+    with place.opened() as file:
+        frame_files.write_frame(file, place.path.name, frame)
+
+
 def _write_frame(
     place: OutputPath, frame: Any, schema: Schema, labels: Array | None = None, label: str = "label"
 ) -> None:

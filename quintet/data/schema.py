@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any, Self
 
 import numpy as np
@@ -162,9 +162,9 @@ class Schema(CellUnits):
         """Number of codes of each cell of a table; 0 for numbers."""
         return tuple(column.codes for column in self.modelled)
 
-    def encode(self, X: Any) -> Array:
-        """Rows of cells (n, size) of a frame with the columns of training."""
-        return encode_frame(self.columns, read_frame(X))
+    def encode(self, X: Any, unread: Collection[str] = ()) -> Array:
+        """Rows of cells (n, size) of a frame with the columns of training; those ``unread`` count as missing."""
+        return encode_frame(self.columns, read_frame(X), unread)
 
     @property
     def identity(self) -> str:

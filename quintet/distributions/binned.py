@@ -13,6 +13,8 @@ from quintet.noise import Noise
 
 ABSENT = -1e9
 """Logit of a component that a cell does not have."""
+HALVINGS = 40
+"""Halvings of the range of a cell that find a quantile."""
 
 
 @dataclass(frozen=True)
@@ -106,6 +108,24 @@ class Binned(Distribution):
         width = (i.high - i.low).clamp(min=1e-12)
         below = ((x.unsqueeze(-1) - i.low) / width).clamp(0.0, 1.0)
         return (share[..., :-1] * below).sum(-1) + share[..., -1] * torch.sigmoid((x - i.centre) / i.scale)
+
+    def quantile(self, share: Tensor) -> Tensor:
+        """The smallest x with P(X <= x) >= share over the intervals, in float64.
+
+        Parameters
+        ----------
+        share : broadcasts against (draws, batch, cells), such as (quantiles, 1, 1).
+        """
+        low, high = self.intervals.low.double(), self.intervals.high.double()
+        drawn, width, exists = self._drawn.double(), (high - low).clamp(min=1e-12), high > low
+        left = torch.where(exists, low, torch.inf).amin(-1) + torch.zeros_like(share * drawn[..., 0])
+        right = torch.where(exists, high, -torch.inf).amax(-1) + torch.zeros_like(left)
+        for _ in range(HALVINGS):
+            middle = (left + right) / 2
+            below = ((middle.unsqueeze(-1) - low) / width).clamp(0.0, 1.0)
+            enough = (drawn * below).sum(-1) >= share
+            left, right = torch.where(enough, left, middle), torch.where(enough, middle, right)
+        return right
 
     def select(self, index: object) -> Binned:
         """The distribution of the selected draws and rows, and of cells."""

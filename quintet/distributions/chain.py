@@ -90,6 +90,10 @@ class Chain(Distribution):
         """The chain in another order of the cells."""
         return replace(self, groups=groups_of(order), in_one_pass=None)
 
+    def conditional(self, cells: Group) -> Distribution:
+        """The distribution of some cells, each given the known cells, over (draws, batch, cells)."""
+        return self._begun(self._zeros(len(self.like))).conditional(cells)
+
     def log_prob(self, x: Tensor) -> Tensor:
         """Log probability in nats of each element given the known cells and those of earlier groups."""
         return self.terms(x, torch.ones((), dtype=torch.bool, device=x.device))

@@ -16,6 +16,7 @@ from quintet.estimators._answers import (
     attributes,
     augmentation,
     clustering,
+    column_prediction,
     compression,
     denoising,
     detection,
@@ -65,6 +66,8 @@ class Answers(ClassNamePrefixFeaturesOutMixin, TransformerMixin, OutlierMixin, B
     predict = detection.predict
 
     impute = imputation.impute
+
+    predict_column = column_prediction.predict_column
 
     log_prob = likelihood.log_prob
     score = likelihood.score

@@ -76,6 +76,21 @@ def test_generated_rows_have_the_columns_types_and_values_of_training() -> None:
     assert drawn["name"].null_count == drawn["id"].null_count == 20, "columns left out are empty"
 
 
+def test_a_predicted_column_is_probabilities_of_levels_or_mean_and_quantiles() -> None:
+    ok("predict", "m", "new.csv", "--column", "sex", "--out", "sex.csv", "--quiet")
+    ok("predict", "m", "new.csv", "--column", "age", "--quantiles", "0.1,0.9", "--out", "age.parquet", "--quiet")
+    sex, age = read("sex.csv").to_pydict(), parquet.read_table("age.parquet")
+    assert set(sex) == {"female", "male", "(other)"}
+    assert np.sum(list(sex.values()), axis=0) == pytest.approx(1)
+    assert age.column_names == ["mean", "0.1", "0.9"]
+    assert age.num_rows == 12
+    refused = invoke("predict", "m", "new.csv", "--column", "Sex", "--out", "x.csv")
+    assert refused.exit_code == 2
+    assert "did you mean 'sex'" in refused.stderr
+    refused = invoke("predict", "m", "new.csv", "--column", "age", "--quantiles", "0.1,2", "--out", "x.csv")
+    assert "--quantiles must be a sequence" in refused.stderr
+
+
 @pytest.mark.parametrize("source", ["new.csv", "new.parquet"])
 def test_imputed_rows_keep_what_was_given(source: str) -> None:
     ok("impute", "m", source, "--out", "i.csv", "--quiet")

@@ -52,6 +52,8 @@ def _series(column: AnyColumn, cells: Array, asked: Any) -> Any:
         return polars.Series(plain, dtype=polars.Object) if mixed else polars.Series(plain)
     if column.of_day and cells.dtype.kind == "m":
         return polars.Series(cells.astype("m8[ns]").astype(np.int64)).cast(polars.Time)
+    if cells.dtype.kind in "mM" and np.datetime_data(cells.dtype)[0] == "s":  # a unit that Polars lacks
+        cells = cells.astype(f"{cells.dtype.kind}8[ms]")
     whole = cells.dtype.kind == "f" and column.dtype[:1] in "iu"
     series = polars.Series(cells, nan_to_null=whole)
     if whole and bool((series == series.round()).all()):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -73,21 +73,25 @@ def mask_of(wanted: Sequence[str], mask: Any, names: Sequence[str], rows: int) -
     return np.stack([given[..., place[name]] if name in place else none for name in wanted], -1)
 
 
-def encode_frame(columns: Sequence[AnyColumn], frame: Frame) -> npt.NDArray[np.float64]:
+def encode_frame(columns: Sequence[AnyColumn], frame: Frame, unread: Collection[str] = ()) -> npt.NDArray[np.float64]:
     """Rows of cells (n, modelled columns), NaN where missing.
 
     Columns may come in another order. A missing column is missing in all rows, with a warning; other columns are
     ignored.
+
+    Parameters
+    ----------
+    unread : names of columns that count as missing in all rows, without a warning.
 
     Raises
     ------
     InputError
         If no modelled column is among those of the frame, or a column holds values of another type.
     """
-    found = by_name(columns, frame)
+    found = {name: column for name, column in by_name(columns, frame).items() if name not in unread}
     modelled = [column for column in columns if column.modelled]
-    lost = [column.name for column in modelled if column.name not in found]
-    if len(lost) == len(modelled):
+    lost = [column.name for column in modelled if column.name not in found and column.name not in unread]
+    if lost and len(lost) == sum(column.name not in unread for column in modelled):
         raise InputError(
             f"The rows must have the columns of training ({_listed([c.name for c in modelled])}), got "
             f"{_listed(frame.names)}."
