@@ -61,6 +61,8 @@ def c2st(real: pd.DataFrame, synthetic: pd.DataFrame) -> float:
 def auc_of_target(rows: pd.DataFrame, test: pd.DataFrame, target: str) -> float:
     """AUC on test rows of gradient boosting that learnt ``target`` from ``rows``; several levels: one against rest."""
     rows = rows[rows[target].notna()]
+    if rows[target].nunique() < 2:
+        return 0.5
     columns = [name for name in test if name != target]
     model = HistGradientBoostingClassifier(random_state=0).fit(coded(rows[columns], test[columns]), rows[target])
     found = model.predict_proba(coded(test[columns], test[columns]))
