@@ -34,7 +34,7 @@ def mistyped(frame: pd.DataFrame, name: str, rows: Array, rng: np.random.Generat
         ]
     whole = bool((column.dropna() % 1 == 0).all())
     kind = int if pd.api.types.is_integer_dtype(column.dtype) else float
-    return [kind(mistyped_number(f"{value:.0f}" if whole else repr(value), rng)) for value in column.to_numpy()[rows]]
+    return [kind(mistyped_number(f"{value:.0f}" if whole else repr(float(value)), rng)) for value in column.to_numpy()[rows]]
 
 
 def mistyped_number(text: str, rng: np.random.Generator) -> str:

@@ -18,6 +18,7 @@ from quintet.estimators._answers import (
     clustering,
     column_prediction,
     compression,
+    corrections,
     denoising,
     detection,
     evaluation,
@@ -59,6 +60,7 @@ class Answers(ClassNamePrefixFeaturesOutMixin, TransformerMixin, OutlierMixin, B
     augment = augmentation.augment
 
     denoise = denoising.denoise
+    corrections = corrections.corrections
 
     detect = detection.detect
     score_samples = detection.score_samples

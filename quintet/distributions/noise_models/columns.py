@@ -113,6 +113,12 @@ class ColumnNoise(NoiseModel):
             return share_of_replaced(self.untouched(x, clean, rate), rate, observed)
         return self.numbers.improved(x, clean, rate, observed & (self.codes.to(x) == 0))
 
+    def log_noise(self, x: Tensor, part: Part) -> Tensor:
+        """Log probability of a replaced cell's value, of the cells of a part, (batch, cells of the part)."""
+        model = self._model(part)
+        assert isinstance(model, Replacing)
+        return model.log_noise(x)
+
     def _by_part(self, x: Tensor, clean: Distribution, of: Callable[[NoiseModel, Tensor, Part], Tensor]) -> Tensor:
         joint = _joint(clean)
         found = [of(self._model(part), _own(x, part), part) for part in joint.parts]
