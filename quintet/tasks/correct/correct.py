@@ -25,8 +25,8 @@ ROUNDS = 4
 """Rounds in which the cells that look worst are hidden from the others, one more of a row in each."""
 SAMPLE = 1_024
 """Rows that the rates of damage are estimated on."""
-STEPS = 3
-"""Steps of EM over the rates, each with a search of its own."""
+SEARCHES, STEPS = 2, 30
+"""Searches on these rows, and steps of EM over the rates after each."""
 PRIOR = (0.98, 0.01, 0.0025, 0.0025, 0.0025, 0.0025)
 """Shares of the explanations before any rows are seen."""
 WEIGHT = 1_000.0
@@ -67,8 +67,9 @@ def correct(
     rates = torch.tensor(PRIOR, dtype=torch.float64)
     index = torch.linspace(0, len(rows) - 1, min(SAMPLE, len(rows)), dtype=torch.float64).round().long()
 
-    def shares(batch: Batch, start: int) -> Mapping[str, Tensor]:
-        return {"share": search(batch, index[start : start + len(batch)], rates)[1].movedim(0, -1)}
+    def likelihoods(batch: Batch, start: int) -> Mapping[str, Tensor]:
+        at = index[torch.arange(start, start + len(batch)).clamp(max=len(index) - 1)]
+        return {"log_prob": search(batch, at, rates)[0].log_prob.movedim(0, -1), "observed": batch.observed}
 
     def answer(batch: Batch, start: int) -> Mapping[str, Tensor]:
         found, share = search(batch, torch.arange(start, start + len(batch)), rates)
@@ -78,12 +79,21 @@ def correct(
 
     with torch.no_grad():
         sample = rows.take(index)
-        for _ in range(STEPS):
-            share = in_chunks(shares, sample, batch_rows=batch_rows, device=fitted.device)["share"].double()
-            rates = share.flatten(0, 1).sum(0) + WEIGHT * torch.tensor(PRIOR, dtype=torch.float64)
-            rates = rates / rates.sum()
+        for _ in range(SEARCHES):
+            seen = in_chunks(likelihoods, sample, batch_rows=batch_rows, device=fitted.device)
+            rates = _rates(seen["log_prob"][seen["observed"]].double())
         out = in_chunks(answer, rows, batch_rows=batch_rows, device=fitted.device, progress=progress, what="correct")
     return Corrections(out["probability"], out["damage"], out["right"], rates)
+
+
+def _rates(log_prob: Tensor) -> Tensor:
+    """Shares of the explanations, (kinds,), by EM from their likelihoods, (cells, kinds) in nats."""
+    prior = torch.tensor(PRIOR, dtype=torch.float64)
+    rates = prior
+    for _ in range(STEPS):
+        rates = torch.softmax(log_prob + rates.log(), -1).sum(0) + WEIGHT * prior
+        rates = rates / rates.sum()
+    return rates
 
 
 class _Search:

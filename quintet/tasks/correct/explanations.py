@@ -17,10 +17,14 @@ from quintet.distributions.binned import Binned
 from quintet.distributions.joint import Joint, Part
 from quintet.distributions.levels import IMPOSSIBLE, Levels
 from quintet.distributions.noise_models.columns import ColumnNoise
+from quintet.distributions.piecewise import Piecewise
 from quintet.tasks.correct.numbers import Candidates, NumberCells, exchanged, other_units, wrong_digits
 
 KINDS = ("right", "replaced", "units", "digits", "columns", "spelling")
 """The explanations; "replaced": by a value of another row, or by any value."""
+CLOSE = 0.1
+"""The suggested number is the one that the right value is most probably within this distance of, in standard
+deviations of the column."""
 UNIFORM = 0.1
 """Share of any value within reach of the training range in "replaced"."""
 
@@ -82,13 +86,15 @@ def explained(seen: Evidence) -> Explained:
 
 
 def _of_numbers(seen: Evidence, own: Part, alone: Part) -> Explained:
-    p, x, cells = own.distribution, _cells(seen.x, own), seen.numbers
+    x, cells = _cells(seen.x, own), seen.numbers
     assert cells is not None
+    assert isinstance(own.distribution, Binned)
+    p = Piecewise.of(own.distribution)
     observed = _cells(seen.observed, own)
-    right = p.log_prob(x)[0]
+    right = p.log_prob(x[None])[0]
     log_prob, value = {"right": right}, {"right": x}
     log_prob["replaced"] = _replaced(seen, own, alone, x)
-    value["replaced"] = usual(p)
+    value["replaced"] = p.likeliest(CLOSE).to(x)
     ways = {"units": other_units(cells, x), "digits": wrong_digits(cells, x)}
     for kind, candidates in ways.items():
         log_prob[kind], value[kind] = _best(candidates, p.log_prob(candidates.x) + candidates.log_prob)
@@ -117,12 +123,6 @@ def _of_levels(seen: Evidence, own: Part, alone: Part) -> Explained:
     return _stacked(log_prob, value, x)
 
 
-def usual(p: object) -> Tensor:
-    """The usual value of numbers given the others, (batch, cells)."""
-    assert isinstance(p, Binned)
-    return p.mean[0]
-
-
 def _replaced(seen: Evidence, own: Part, alone: Part, x: Tensor) -> Tensor:
     """log[(1 - UNIFORM) p(cell) + UNIFORM u(cell)]."""
     marginal = alone.distribution.log_prob(x)[0]
@@ -141,8 +141,8 @@ def _best(candidates: Candidates, log_prob: Tensor) -> tuple[Tensor, Tensor]:
 def _stacked(log_prob: Mapping[str, Tensor], value: Mapping[str, Tensor], x: Tensor) -> Explained:
     nothing = torch.full_like(x, -torch.inf)
     return Explained(
-        torch.stack([log_prob.get(kind, nothing) for kind in KINDS]),
-        torch.stack([value.get(kind, x) for kind in KINDS]),
+        torch.stack([log_prob.get(kind, nothing).to(x) for kind in KINDS]),
+        torch.stack([value.get(kind, x).to(x) for kind in KINDS]),
     )
 
 
