@@ -25,7 +25,9 @@ def by_column(train: pd.DataFrame, asked: pd.DataFrame, seed: int) -> Found:
     cells, scores, usual = encoding.encode(asked), np.zeros(asked.shape), {}
     for j, name in enumerate(train.columns):
         if name in encoding.levels:
-            counts = np.bincount(encoding.codes(train.dropna(subset=[name]), name), minlength=len(encoding.levels[name]))
+            counts = np.bincount(
+                encoding.codes(train.dropna(subset=[name]), name), minlength=len(encoding.levels[name])
+            )
             code = encoding.codes(asked, name)
             scores[:, j] = -np.log((np.where(code < 0, 0, counts[code]) + 0.5) / (counts.sum() + 0.5))
             usual[name] = encoding.levels[name][int(counts.argmax())]

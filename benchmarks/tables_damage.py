@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from itertools import pairwise
 
 import numpy as np
 import pandas as pd
@@ -34,13 +35,15 @@ def mistyped(frame: pd.DataFrame, name: str, rows: Array, rng: np.random.Generat
         ]
     whole = bool((column.dropna() % 1 == 0).all())
     kind = int if pd.api.types.is_integer_dtype(column.dtype) else float
-    return [kind(mistyped_number(f"{value:.0f}" if whole else repr(float(value)), rng)) for value in column.to_numpy()[rows]]
+    return [
+        kind(mistyped_number(f"{value:.0f}" if whole else repr(float(value)), rng)) for value in column.to_numpy()[rows]
+    ]
 
 
 def mistyped_number(text: str, rng: np.random.Generator) -> str:
     """One digit changed, or two neighbouring ones transposed, each with probability one half."""
     digits = [i for i, sign in enumerate(text) if sign.isdigit()]
-    pairs = [(a, b) for a, b in zip(digits, digits[1:], strict=False) if b == a + 1 and text[a] != text[b]]
+    pairs = [(a, b) for a, b in pairwise(digits) if b == a + 1 and text[a] != text[b]]
     signs = list(text)
     if pairs and rng.random() < 0.5:
         a, b = pairs[rng.integers(len(pairs))]
@@ -83,5 +86,3 @@ def damaged(frame: pd.DataFrame, kind: str, share: float, seed: int) -> tuple[pd
         values[rows] = KINDS[kind](frame, name, rows, rng)
         out[name] = pd.Series(values, index=frame.index).infer_objects().astype(frame[name].dtype)
     return out, hit & (out != frame).to_numpy() & out.notna().to_numpy()
-
-

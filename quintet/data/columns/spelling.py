@@ -49,7 +49,7 @@ def spelling(levels: Sequence[str], values: Sequence[str | None]) -> Spelling:
     log_typo = np.full((len(texts), NEAREST), -np.inf)
     for i, text in enumerate(texts):
         near = {code for key in _keys(text) for code in keys.get(key, ()) if levels[code] != text}
-        found = sorted(((-_log_typo(levels[code], text), code) for code in near))[:NEAREST]
+        found = sorted((-_log_typo(levels[code], text), code) for code in near)[:NEAREST]
         for k, (cost, code) in enumerate(found):
             codes[i, k], log_typo[i, k] = code, -cost
     log_new = np.array([0.0 if text in known else -math.log(ALPHABET) * min(len(text), LONGEST) for text in texts])

@@ -46,9 +46,7 @@ def corrections(
     rows, _ = rows_of(self, X, fitted.schema, condition, mask)
     frame = read_frame(X)
     with progress_bar(self.verbose) as progress:
-        found = task.correct(
-            fitted, rows, _spelt(fitted.schema, frame), batch_rows=batch_rows, progress=progress
-        )
+        found = task.correct(fitted, rows, _spelt(fitted.schema, frame), batch_rows=batch_rows, progress=progress)
     return _table(fitted.schema, frame, found, threshold)
 
 
@@ -106,5 +104,7 @@ def _spelt(schema: Schema, frame: Frame) -> dict[int, Spelling]:
             values = asked[column.name].values
             if values.array.dtype.kind == "O" and all(isinstance(level, str) for level in column.levels):
                 pairs = zip(values.array.tolist(), values.missing.tolist(), strict=True)
-                found[place] = spelling([str(level) for level in column.levels], [None if m else str(v) for v, m in pairs])
+                found[place] = spelling(
+                    [str(level) for level in column.levels], [None if m else str(v) for v, m in pairs]
+                )
     return found

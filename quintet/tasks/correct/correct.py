@@ -17,7 +17,7 @@ from quintet.distributions.noise_models.columns import ColumnNoise
 from quintet.errors import Unanswerable
 from quintet.inference.chunks import RowProgress, in_chunks
 from quintet.models.fitted import Fitted
-from quintet.tasks.correct.explanations import KINDS, Evidence, Explained, TypedLevels, explained
+from quintet.tasks.correct.explanations import Evidence, Explained, TypedLevels, explained
 from quintet.tasks.correct.numbers import NumberCells
 from quintet.tasks.denoise.noise_kinds import noise_for
 
@@ -62,7 +62,9 @@ def correct(
     spelt : the spelling of the cells of text, by their place in the row.
     """
     if not fitted.schema.columns or not fitted.model.has_context:
-        raise Unanswerable("Corrections need a table and a context decoder: fit with kind='columns', context='columns'.")
+        raise Unanswerable(
+            "Corrections need a table and a context decoder: fit with kind='columns', context='columns'."
+        )
     search = _Search(fitted, spelt or {})
     rates = torch.tensor(PRIOR, dtype=torch.float64)
     index = torch.linspace(0, len(rows) - 1, min(SAMPLE, len(rows)), dtype=torch.float64).round().long()
