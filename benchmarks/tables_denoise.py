@@ -17,6 +17,7 @@ import argparse
 import sys
 from collections.abc import Iterator
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -28,7 +29,7 @@ from tables_common import Clock, Figures, beside, parsed, print_group, summary, 
 from tables_damage import KINDS, damaged
 from tables_data import adult, is_level, numeric_tables
 
-from quintet import VAE
+from quintet import VAE, load
 
 TABLES = ("adult", "concrete", "power_plant")
 SHARES = (0.01, 0.05)
@@ -56,15 +57,29 @@ def judged(found: Found, before: pd.DataFrame, train: pd.DataFrame, hit: Array) 
 
 
 def by_ours(vae: VAE, asked: pd.DataFrame) -> Found:
-    """Probabilities and suggestions of ``corrections``, of every cell."""
+    """The order and the suggestions of ``corrections``, of every cell."""
     found = vae.corrections(asked, threshold=0.0)
-    scores, suggested = np.zeros(asked.shape), asked.astype(object)
+    scores, suggested = np.full(asked.shape, -float(asked.size)), asked.astype(object)
     place = {name: j for j, name in enumerate(asked.columns)}
     at = found.row.to_numpy(), found.column.map(place).to_numpy()
-    scores[at] = found.probability
+    scores[at] = -np.arange(len(found))
     values = suggested.to_numpy(dtype=object)
     values[at] = found.after.to_numpy(dtype=object)
     return scores, pd.DataFrame(values, columns=asked.columns)
+
+
+def fitted(train: pd.DataFrame, seed: int, options: dict[str, Any], stored: Path | None) -> tuple[VAE, float]:
+    """Our model and the seconds of its fit, which a file keeps."""
+    if stored is not None and stored.exists():
+        return load(stored), float(stored.with_suffix(".seconds").read_text())
+    clock = Clock()
+    vae = VAE(random_state=seed, **options).fit(train)
+    clock("fit")
+    if stored is not None:
+        stored.parent.mkdir(parents=True, exist_ok=True)
+        vae.save(stored)
+        stored.with_suffix(".seconds").write_text(str(clock.seconds["fit"]))
+    return vae, clock.seconds["fit"]
 
 
 def split(name: str, seed: int, quick: bool) -> tuple[pd.DataFrame, pd.DataFrame]:
@@ -89,10 +104,8 @@ def cases(name: str, seed: int, args: argparse.Namespace) -> Iterator[tuple[tupl
     train, before = split(name, seed, args.quick)
     models, seconds = {}, {}
     for system, options in args.kinds.items():
-        clock = Clock()
-        models[system] = VAE(random_state=seed, **options).fit(train)
-        clock("fit")
-        seconds[system] = clock.seconds["fit"]
+        stored = None if args.models is None else args.models / f"{name}.{len(train)}.{system}.{seed}.safetensors"
+        models[system], seconds[system] = fitted(train, seed, options, stored)
     for kind in KINDS:
         for share in SHARES:
             asked, hit = damaged(before, kind, share, seed)
@@ -123,6 +136,7 @@ def main() -> None:
     """Run every case; print a table over all and one for each kind of damage."""
     parser = table_options(__doc__ or "")
     parser.add_argument("--tables", default=",".join(TABLES), help="tables by name, those of ADBench too")
+    parser.add_argument("--models", type=Path, metavar="FOLDER", help="keeps our fitted models for another run")
     parser.add_argument("--seeds", type=int, default=3)
     default: dict[str, dict[str, Any]] = {"ours": {"kind": "columns"}}
     args = parsed(parser, default)

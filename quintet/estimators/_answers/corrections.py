@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+from scipy.special import expit
 
 from quintet.arguments import BatchRows, Condition, Missing, RowsLike, Share
 from quintet.data.columns.answers import by_name, decode_cells
@@ -52,9 +53,10 @@ def corrections(
 
 def _table(schema: Schema, frame: Frame, found: task.Corrections, threshold: float) -> Any:
     """The cells with a probability of at least ``threshold``, the most probable first."""
-    probability = found.probability.double().numpy()
-    row, cell = np.nonzero((probability >= threshold) & (probability > 0))
-    order = np.argsort(-probability[row, cell], kind="stable")
+    odds = found.log_odds.numpy()
+    probability = expit(odds)
+    row, cell = np.nonzero((probability >= threshold) & np.isfinite(odds))
+    order = np.argsort(-odds[row, cell], kind="stable")
     row, cell = row[order], cell[order]
     columns = [column for column in schema.columns if column.modelled]
     right = decode_cells(schema.columns, schema.to_user(found.right), frame)

@@ -9,8 +9,10 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from quintet.data.columns.spelling import Spelling
+from quintet.data.columns.base import Array
+from quintet.data.columns.spelling import NEAREST, Spelling
 from quintet.data.dataset import Batch, Rows
+from quintet.distributions import Distribution
 from quintet.distributions.joint import Joint
 from quintet.distributions.levels import Levels
 from quintet.distributions.noise_models.columns import ColumnNoise
@@ -37,11 +39,12 @@ WEIGHT = 1_000.0
 class Corrections:
     """The cells of some rows, (n, cells).
 
-    ``probability`` that a cell is damaged, 0 for missing cells; ``damage``: the index in ``KINDS`` of the most probable
-    damage; ``right``: the right value if it is damaged, in the model's units; ``rates`` (kinds,): share of the cells.
+    ``log_odds`` that a cell is damaged, in nats, -inf for missing cells; ``damage``: the index in ``KINDS`` of the most
+    probable damage; ``right``: the right value if it is damaged, in the model's units; ``rates`` (kinds,): shares of
+    the explanations.
     """
 
-    probability: Tensor
+    log_odds: Tensor
     damage: Tensor
     right: Tensor
     rates: Tensor
@@ -55,7 +58,7 @@ def correct(
     batch_rows: int = 128,
     progress: RowProgress | None = None,
 ) -> Corrections:
-    """The probability that each cell is damaged, and its right value if it is.
+    """The odds that each cell is damaged, and its right value if it is.
 
     Parameters
     ----------
@@ -74,10 +77,8 @@ def correct(
         return {"log_prob": search(batch, at, rates)[0].log_prob.movedim(0, -1), "observed": batch.observed}
 
     def answer(batch: Batch, start: int) -> Mapping[str, Tensor]:
-        found, share = search(batch, torch.arange(start, start + len(batch)), rates)
-        damage = share[1:].argmax(0) + 1
-        right = found.right.gather(0, damage[None])[0]
-        return {"probability": 1 - share[0], "damage": damage, "right": right}
+        found, odds, damage = search(batch, torch.arange(start, start + len(batch)), rates)
+        return {"log_odds": odds, "damage": damage, "right": found.right.gather(0, damage[None])[0]}
 
     with torch.no_grad():
         sample = rows.take(index)
@@ -85,7 +86,7 @@ def correct(
             seen = in_chunks(likelihoods, sample, batch_rows=batch_rows, device=fitted.device)
             rates = _rates(seen["log_prob"][seen["observed"]].double())
         out = in_chunks(answer, rows, batch_rows=batch_rows, device=fitted.device, progress=progress, what="correct")
-    return Corrections(out["probability"], out["damage"], out["right"], rates)
+    return Corrections(out["log_odds"], out["damage"], out["right"], rates)
 
 
 def _rates(log_prob: Tensor) -> Tensor:
@@ -107,8 +108,8 @@ class _Search:
         assert isinstance(noise, ColumnNoise)
         self.noise = noise
 
-    def __call__(self, batch: Batch, rows: Tensor, rates: Tensor) -> tuple[Explained, Tensor]:
-        """The explanations and their probabilities, (kinds, batch, cells); missing cells are "right".
+    def __call__(self, batch: Batch, rows: Tensor, rates: Tensor) -> tuple[Explained, Tensor, Tensor]:
+        """The explanations, the log odds of damage, and the most probable damage, (batch, cells) each.
 
         Parameters
         ----------
@@ -118,20 +119,21 @@ class _Search:
         condition = batch.condition
         context = self.fitted.model
         marginal = context.given_others(x[None], torch.zeros_like(x)[None], condition)
-        log_rates = rates.log().to(x).reshape(-1, 1, 1)
+        log_rates = rates.log().to(x.device).reshape(-1, 1, 1)
         visible = observed.to(x.dtype)
         for number in range(ROUNDS):
             others = context.given_others(x[None], visible[None], condition)
             found = explained(self._evidence(batch, rows, others, marginal))
-            share = torch.softmax(found.log_prob + log_rates, 0)
-            share = torch.where(observed, share, _certain(share))
+            joint = found.log_prob.double() + log_rates
+            odds = torch.where(observed, joint[1:].logsumexp(0) - joint[0], -torch.inf)
             if number < ROUNDS - 1:
-                damaged = 1 - share[0]
-                worst = damaged.argsort(-1, descending=True).argsort(-1) <= number
-                visible = (observed & ~(worst & (damaged > 0.5))).to(x.dtype)
-        return found, share
+                worst = odds.argsort(-1, descending=True).argsort(-1) <= number
+                visible = (observed & ~(worst & (odds > 0))).to(x.dtype)
+        return found, odds, joint[1:].argmax(0) + 1
 
-    def _evidence(self, batch: Batch, rows: Tensor, others: Joint, marginal: Joint) -> Evidence:
+    def _evidence(self, batch: Batch, rows: Tensor, others: Distribution, marginal: Distribution) -> Evidence:
+        assert isinstance(others, Joint)
+        assert isinstance(marginal, Joint)
         numbers = levels = None
         for part in others.parts:
             cells = part.cells.tolist()
@@ -149,10 +151,8 @@ class _Search:
         return TypedLevels(log_new.to(x), code.to(x.device), log_typo.to(x))
 
 
-def _typed(spelt: Spelling | None, rows: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def _typed(spelt: Spelling | None, rows: Array) -> tuple[Array, Array, Array]:
     """``log_new`` (rows,), ``code`` and ``log_typo`` (rows, k) of some rows of a column."""
-    from quintet.data.columns.spelling import NEAREST
-
     if spelt is None or not len(spelt.log_new):
         shape = (len(rows), NEAREST)
         return np.zeros(len(rows)), np.zeros(shape, dtype=np.int64), np.full(shape, -np.inf)
@@ -160,9 +160,3 @@ def _typed(spelt: Spelling | None, rows: np.ndarray) -> tuple[np.ndarray, np.nda
     there = text >= 0
     log_typo = np.where(there[:, None], spelt.log_typo[text], -np.inf)
     return np.where(there, spelt.log_new[text], 0.0), spelt.code[text], log_typo
-
-
-def _certain(share: Tensor) -> Tensor:
-    out = torch.zeros_like(share)
-    out[0] = 1
-    return out
