@@ -83,6 +83,7 @@ WRONG: dict[Callable[..., Any], Arguments] = {
         "random_state": NO_SEED,
     },
     VAE().denoise: {**OF_ROWS, "noise": (None, 3), "rate": (-0.1, NAN, "auto"), "effort": ("hihg", 2, ["low"])},
+    VAE().corrections: {"X": NO_ROWS, "threshold": NO_SHARE, "mask": ("x", [[0.5]]), "batch_rows": (0, 1.5)},
     VAE().impute: {**OF_ROWS, "draws": (1.5, -1, True, "3", 10**12), "return_mean": (None,), "random_state": (INF,)},
     VAE().predict_column: {
         "X": (None, SPARSE),

@@ -123,7 +123,7 @@ class _Search:
         visible = observed.to(x.dtype)
         for number in range(ROUNDS):
             others = context.given_others(x[None], visible[None], condition)
-            found = explained(self._evidence(batch, rows, others, marginal))
+            found = explained(self._evidence(batch, rows, others, marginal, rates.log()))
             joint = found.log_prob.double() + log_rates
             odds = torch.where(observed, joint[1:].logsumexp(0) - joint[0], -torch.inf)
             if number < ROUNDS - 1:
@@ -131,7 +131,9 @@ class _Search:
                 visible = (observed & ~(worst & (odds > 0))).to(x.dtype)
         return found, odds, joint[1:].argmax(0) + 1
 
-    def _evidence(self, batch: Batch, rows: Tensor, others: Distribution, marginal: Distribution) -> Evidence:
+    def _evidence(
+        self, batch: Batch, rows: Tensor, others: Distribution, marginal: Distribution, log_rates: Tensor
+    ) -> Evidence:
         assert isinstance(others, Joint)
         assert isinstance(marginal, Joint)
         numbers = levels = None
@@ -141,7 +143,7 @@ class _Search:
                 levels = self._typed_levels(cells, rows, part.distribution, batch.x)
             else:
                 numbers = NumberCells.of(self.fitted.schema, cells)
-        return Evidence(batch.x, batch.observed, others, marginal, self.noise, numbers, levels)
+        return Evidence(batch.x, batch.observed, others, marginal, log_rates.to(batch.x), self.noise, numbers, levels)
 
     def _typed_levels(self, cells: Sequence[int], rows: Tensor, own: Levels, x: Tensor) -> TypedLevels | None:
         if not any(cell in self.spelt for cell in cells):

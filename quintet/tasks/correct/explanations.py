@@ -58,6 +58,7 @@ class Evidence:
     ----------
     x, observed : the cells as typed.
     others, marginal : p(cell | trusted other cells) and p(cell).
+    log_rates : (kinds,), log shares of the explanations.
     noise : replacement by any value.
     numbers : of the cells of the part of numbers.
     levels : spelling of the cells of the part of levels.
@@ -67,6 +68,7 @@ class Evidence:
     observed: Tensor
     others: Joint
     marginal: Joint
+    log_rates: Tensor
     noise: ColumnNoise
     numbers: NumberCells | None
     levels: TypedLevels | None
@@ -85,7 +87,7 @@ def explained(seen: Evidence) -> Explained:
     return Explained(*joined)
 
 
-def _of_numbers(seen: Evidence, own: Part, alone: Part) -> Explained:
+def _of_numbers(seen: Evidence, own: Part, marginal: Part) -> Explained:
     x, cells = _cells(seen.x, own), seen.numbers
     assert cells is not None
     assert isinstance(own.distribution, Binned)
@@ -93,16 +95,16 @@ def _of_numbers(seen: Evidence, own: Part, alone: Part) -> Explained:
     observed = _cells(seen.observed, own)
     right = p.log_prob(x[None])[0]
     log_prob, value = {"right": right}, {"right": x}
-    log_prob["replaced"] = _replaced(seen, own, alone, x)
+    log_prob["replaced"] = _replaced(seen, own, marginal, x)
     value["replaced"] = p.likeliest(CLOSE).to(x)
     ways = {"units": other_units(cells, x), "digits": wrong_digits(cells, x)}
     for kind, candidates in ways.items():
         log_prob[kind], value[kind] = _best(candidates, p.log_prob(candidates.x) + candidates.log_prob)
     turned = exchanged(cells, x, observed)
-    gain = p.log_prob(turned.x) - right  # (others, batch, cells)
-    pair = gain + gain.permute(2, 1, 0) + turned.log_prob
-    best, value["columns"] = _best(turned, pair)
-    log_prob["columns"] = best + right
+    alone = torch.stack([log_prob[kind] + seen.log_rates[KINDS.index(kind)] for kind in log_prob]).logsumexp(0)
+    here = p.log_prob(turned.x)  # (others, batch, cells): the other cell's number in this one
+    there = (here - alone).permute(2, 1, 0)  # this cell's number in the other one, against all else that it may be
+    log_prob["columns"], value["columns"] = _best(turned, here + there + turned.log_prob)
     return _stacked(log_prob, value, x)
 
 
