@@ -1,4 +1,4 @@
-"""Corrections of a table: damaged cells are found, named and repaired; right ones are left alone; nothing is changed."""
+"""Corrections of a table: damaged cells are found, named and repaired, right ones are left alone, X is not changed."""
 
 from __future__ import annotations
 
@@ -88,7 +88,7 @@ def test_each_kind_of_damage_is_found_named_and_repaired(vae: VAE, rows: pd.Data
 
 
 def test_a_transposed_number_is_turned_back(vae: VAE, rows: pd.DataFrame) -> None:
-    heavy = int(np.flatnonzero((rows.town == "Antwerp") & (rows.age % 10 < 4) & (rows.age % 10 > 0))[0])
+    heavy = int(np.flatnonzero((rows.town == "Antwerp") & (rows.age % 10 == 1))[0])
     age = int(rows.age[heavy])
     found = vae.corrections(changed(rows, heavy, age=age % 10 * 10 + age // 10), threshold=0.0)
     assert (found.row[0], found.column[0], found.damage[0]) == (heavy, "age", "digits")
