@@ -9,8 +9,9 @@ from torch import Tensor
 
 COMPONENTS = 2
 """Logistics of each cell."""
-PARAMETERS = 3 * COMPONENTS
-"""Network outputs of each cell: centres, log scales and log weights."""
+PARAMETERS = 3 * COMPONENTS + 2
+"""Outputs of each cell: centres, log scales and log weights, relative to a mean and a log spread, which are the last
+two."""
 NARROWEST, WIDEST = -5.0, 3.0
 """Bounds of a log scale."""
 FLOOR = 1e-3
@@ -39,8 +40,9 @@ class IntervalShape:
         ----------
         raw : (..., cells, PARAMETERS).
         """
-        centre, log_scale, log_weight = torch.split(raw, COMPONENTS, -1)
-        scale = log_scale.clamp(NARROWEST, WIDEST).exp().unsqueeze(-1)
+        centre, log_scale, log_weight, mean, log_spread = torch.split(raw, [COMPONENTS] * 3 + [1, 1], -1)
+        centre = mean + centre * log_spread.clamp(NARROWEST, WIDEST).exp()
+        scale = (log_scale + log_spread).clamp(NARROWEST, WIDEST).exp().unsqueeze(-1)
         below = torch.sigmoid((self.edges.to(raw).unsqueeze(-2) - centre.unsqueeze(-1)) / scale)
         mass = torch.softmax(log_weight, -1).unsqueeze(-1) * (below[..., 1:] - below[..., :-1])
         mixed = (1 - FLOOR) * mass.sum(-2) + FLOOR * self.shares.to(raw)
@@ -71,3 +73,4 @@ def start_shape(weight: Tensor, bias: Tensor, outputs: Tensor) -> None:
     bias[outputs[:COMPONENTS]] = torch.linspace(-0.5, 0.5, COMPONENTS, dtype=bias.dtype, device=bias.device)
     bias[outputs[COMPONENTS : 2 * COMPONENTS]] = -0.5
     bias[outputs[2 * COMPONENTS :]] = 0.0
+    weight[outputs[-2:]] = 0.0

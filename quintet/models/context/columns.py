@@ -5,6 +5,7 @@ An order-agnostic autoregressive decoder (Uria, Murray and Larochelle, 2014; Hoo
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from itertools import accumulate
 
 import torch
@@ -18,7 +19,7 @@ from quintet.models.context.cell_tokens import cell_tokens, jitter_of
 from quintet.models.context.decoder import ContextDecoder, estimate
 from quintet.models.context.missing_cells import MissingCells
 from quintet.models.context.visible_cells import VisibleCells
-from quintet.models.context.visible_columns import VisibleColumns
+from quintet.models.context.visible_columns import VisibleColumns, linear_places
 from quintet.networks import Marginals
 from quintet.networks.column_tokens import ColumnTokens
 from quintet.networks.interval_shape import start_shape
@@ -42,12 +43,17 @@ class ColumnContext(ContextDecoder):
     """
 
     spread: Tensor
+    linear_places: Tensor
 
     def __init__(self, schema: Schema, latent_dim: int, width: int = WIDTH, blocks: int = BLOCKS) -> None:
         super().__init__()
         self.inputs = VisibleColumns(cell_tokens(schema), width)
         self.cells = self.inputs.cells
         self.register_buffer("spread", jitter_of(self.cells), persistent=False)
+        factors, numbers = self.inputs.factors, self.inputs.numbers
+        self.from_factors = nn.Linear(factors.size, width, bias=False) if factors is not None else None
+        places = linear_places(self.inputs.tokens, range(len(numbers)), len(numbers))
+        self.register_buffer("linear_places", places, persistent=False)
         self.latent = nn.Linear(latent_dim, width)
         self.null = nn.Parameter(torch.zeros(width, dtype=torch.float32))
         self.condition = nn.Linear(schema.condition_dim, width, bias=False) if schema.condition_dim else None
@@ -82,7 +88,7 @@ class ColumnContext(ContextDecoder):
         z : (draws, batch, latent_dim), or None: the learnt null in its place.
         has_z : (draws, batch, 1) of 0 and 1, rows whose z is read; None: all.
         """
-        return self._cells(self.blocks(self._sum(x, visible, z, condition, has_z)))
+        return self._cells(*self._features(self._sum(x, visible, z, condition, has_z)))
 
     def training_terms(
         self,
@@ -97,10 +103,15 @@ class ColumnContext(ContextDecoder):
         """As of every decoder, with noise on the numbers that the network sees, and the pattern of missing cells."""
         jitter = self.spread * noise.normal(len(x), len(self.cells)).to(x)
         seen = self._sum(x[None], (decided * observed)[None], z, condition, has_z, jitter)
-        if self.missing is None:
-            return estimate(self._cells(self.blocks(seen)).log_prob(x[None])[0], observed, decided)
-        seen, found = self.missing.training_terms(seen, self.blocks, observed, decided, noise)
-        return found + estimate(self._cells(seen).log_prob(x[None])[0], observed, decided)
+        about, marked = None, None
+        if self.missing is not None:
+            about, marked = self.missing.marks(observed, decided, noise)
+            seen = seen + self.inputs.widened(about)[None]
+        features, linear_part = self._features(seen)
+        found = estimate(self._cells(features, linear_part).log_prob(x[None])[0], observed, decided)
+        if self.missing is None or marked is None:
+            return found
+        return found + marked * self.missing.log_prob(features[0], observed, decided)
 
     def begin(self, rows: Tensor, z: Tensor | None, condition: Tensor | None = None) -> VisibleCells:
         """Rows of which no cell is visible yet.
@@ -110,7 +121,7 @@ class ColumnContext(ContextDecoder):
         rows : (1 or draws, batch, cells), for their number alone.
         z : (draws, batch, latent_dim), or None: the learnt null in its place.
         """
-        about = self.inputs.mask.bias + self._unseen(z, condition)
+        about = self.inputs.widened(self.inputs.mask.bias + self._unseen(z, condition))
         draws = len(rows) if z is None else max(len(rows), len(z))
         return VisibleCells(self, about.expand(draws, rows.shape[1], -1))
 
@@ -126,7 +137,7 @@ class ColumnContext(ContextDecoder):
         before, logits = self.begin(x, None, condition), dict[int, Tensor]()
         for number, cells in enumerate(hidden):
             seen = before.features if number == len(own) - 1 else before.features + after[number]
-            found = self.logits_of(cells, seen)
+            found = self.outputs_of(cells, seen)
             logits |= dict(
                 zip(cells, torch.split(found, [self.cells[cell].outputs for cell in cells], -1), strict=True)
             )
@@ -137,23 +148,50 @@ class ColumnContext(ContextDecoder):
         """What some visible cells add to the sum, (draws, batch, width); x, visible (draws, batch, cells)."""
         return self.inputs.embedded(cells, x, visible)
 
-    def logits_of(self, cells: Group, features: Tensor) -> Tensor:
-        """Logits of the tokens of some cells; ``features``, (draws, batch, width), are those of ``VisibleCells``."""
-        at = self.inputs.group(cells).logits
-        found: Tensor = linear(self.blocks(features), self._weight(at), self.out.bias[at])
-        return found
+    def outputs_of(self, cells: Group, total: Tensor) -> Tensor:
+        """Outputs for some cells, (draws, batch, outputs), given the sum of ``VisibleCells``."""
+        group = self.inputs.group(cells)
+        features, linear_part = self._features(total)
+        found = linear(features, self._weight(group.logits), self.out.bias[group.logits])
+        return found if linear_part is None else found + linear_part.index_select(-1, group.linear)
+
+    def marked(self, cells: Group, gone: Tensor) -> Tensor:
+        """What marks of missing cells add to the sum; gone (draws, batch, cells) of 0 and 1."""
+        assert self.missing is not None
+        return self.inputs.widened(self.missing.embedded(cells, gone))
+
+    def chance_missing(self, cells: Group, total: Tensor) -> Tensor:
+        """P(cell is missing) of some cells given the sum of ``VisibleCells``, (draws, batch, cells)."""
+        assert self.missing is not None
+        return self.missing.chance(cells, self._features(total)[0])
 
     def distribution(self, cells: Group, features: Tensor) -> Joint:
         """Distribution of some cells, given the sum of ``VisibleCells``."""
-        return self.inputs.group(cells).tokens.distribution(_at_least_float(self.logits_of(cells, features)))
+        return self.inputs.group(cells).tokens.distribution(_at_least_float(self.outputs_of(cells, features)))
 
     def _weight(self, outputs: slice | Tensor) -> Tensor:
         """Weights of some outputs, (outputs, width); those of rare tokens are 0."""
         return self.out.weight[outputs] * self.tokens.own[outputs].to(self.out.weight.dtype).unsqueeze(-1)
 
-    def _cells(self, features: Tensor) -> Joint:
+    def _features(self, total: Tensor) -> tuple[Tensor, Tensor | None]:
+        """Features (draws, batch, width), and what the linear model adds to the outputs, given the sum over the visible
+        cells."""
+        factors = self.inputs.factors
+        if factors is None or self.from_factors is None:
+            return self.blocks(total), None
+        own, evidence = torch.split(total, [total.shape[-1] - factors.width, factors.width], -1)
+        with nullcontext() if total.is_meta else torch.autocast(total.device.type, enabled=False):
+            found = factors.given(evidence)
+        nothing = torch.zeros_like(found.mean[..., :1])
+        about = torch.cat([found.mean, found.log_spread, nothing], -1)
+        return self.blocks(own + self.from_factors(found.factors).to(own.dtype)), about
+
+    def _cells(self, features: Tensor, linear_part: Tensor | None) -> Joint:
         """Distribution of all cells."""
-        return self.tokens.distribution(_at_least_float(linear(features, self._weight(slice(None)), self.out.bias)))
+        found = _at_least_float(linear(features, self._weight(slice(None)), self.out.bias))
+        if linear_part is not None:
+            found = found + linear_part.index_select(-1, self.linear_places)
+        return self.tokens.distribution(found)
 
     def _sum(
         self,
@@ -166,7 +204,7 @@ class ColumnContext(ContextDecoder):
     ) -> Tensor:
         """Sum of the embeddings of the visible cells and z, (draws, batch, width)."""
         seen: Tensor = self.inputs(x, visible, jitter)
-        return seen + self._unseen(z, condition, has_z)
+        return seen + self.inputs.widened(self._unseen(z, condition, has_z))
 
     def _unseen(self, z: Tensor | None, condition: Tensor | None, has_z: Tensor | None = None) -> Tensor:
         """What z and the condition add to the features, (draws, batch, width) or (width,)."""

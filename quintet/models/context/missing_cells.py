@@ -6,8 +6,6 @@ missing cells do.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import torch
 from torch import Tensor, nn
 from torch.nn.functional import logsigmoid
@@ -45,22 +43,26 @@ class MissingCells(nn.Module):
             self.head.weight.mul_(0.1)
             self.head.bias.fill_(RARE)
 
-    def training_terms(
-        self, seen: Tensor, blocks: Callable[[Tensor], Tensor], observed: Tensor, decided: Tensor, noise: Noise
-    ) -> tuple[Tensor, Tensor]:
-        """Features with the marks of decided missing cells, (1, batch, width), and log P(pattern) in nats, (batch,).
+    def marks(self, observed: Tensor, decided: Tensor, noise: Noise) -> tuple[Tensor, Tensor]:
+        """What marks add to training rows, (batch, width), and the rows that have marks, (batch,) of 0 and 1.
 
         Parameters
         ----------
-        seen : (1, batch, width), the sum of what the decoder sees.
         observed, decided : (batch, cells) of 0 and 1.
         """
         marked = (noise.uniform(len(observed), 1)[0] < MARKED).to(observed)
-        gone = (1 - observed) * decided * marked
-        features = blocks(seen + (gone @ self.mark)[None])
-        sign = 1 - 2 * observed
-        pattern = logsigmoid(sign * self.head(features)[0].to(observed.dtype))
-        return features, marked[:, 0] * estimate(pattern, self.gaps.expand_as(observed), decided)
+        return ((1 - observed) * decided * marked) @ self.mark, marked[:, 0]
+
+    def log_prob(self, features: Tensor, observed: Tensor, decided: Tensor) -> Tensor:
+        """Estimate of the log probability of which cells are missing, in nats, (batch,).
+
+        Parameters
+        ----------
+        features : (batch, width).
+        observed, decided : (batch, cells) of 0 and 1.
+        """
+        pattern = logsigmoid((1 - 2 * observed) * self.head(features).to(observed.dtype))
+        return estimate(pattern, self.gaps.expand_as(observed), decided)
 
     def embedded(self, cells: tuple[int, ...], gone: Tensor) -> Tensor:
         """What the marks of some cells add to the sum, (draws, batch, width); gone (draws, batch, cells) of 0 and 1."""

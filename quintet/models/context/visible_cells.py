@@ -4,24 +4,21 @@ from __future__ import annotations
 
 from typing import NamedTuple, Protocol
 
-from torch import Tensor, nn
+from torch import Tensor
 
 from quintet.distributions.chain import Group
 from quintet.distributions.joint import Joint
-from quintet.models.context.missing_cells import MissingCells
 from quintet.networks.column_tokens import ColumnTokens
 
 
 class Decoder(Protocol):
     """A decoder whose features of the visible cells are a sum over the cells."""
 
-    @property
-    def missing(self) -> MissingCells | None:
-        """Marks of missing cells."""
+    def chance_missing(self, cells: Group, features: Tensor, /) -> Tensor:
+        """P(cell is missing) of some cells given the sum, (draws, batch, cells)."""
 
-    @property
-    def blocks(self) -> nn.Module:
-        """From the sum to the features."""
+    def marked(self, cells: Group, gone: Tensor, /) -> Tensor:
+        """What marks of missing cells add to the sum."""
 
     def embedded(self, cells: Group, x: Tensor, visible: Tensor, /) -> Tensor:
         """What some cells add to the sum, (1 or draws, batch, width)."""
@@ -53,13 +50,11 @@ class VisibleCells:
 
     def lose(self, cells: Group, gone: Tensor) -> None:
         """Mark some cells as missing, those where ``gone``, (draws, batch, cells), is 1."""
-        assert self.decoder.missing is not None
-        self.features = self.features + self.decoder.missing.embedded(cells, gone)
+        self.features = self.features + self.decoder.marked(cells, gone)
 
     def chance_missing(self, cells: Group) -> Tensor:
         """P(cell is missing | decided cells, z) of some cells, (draws, batch, cells)."""
-        assert self.decoder.missing is not None
-        return self.decoder.missing.chance(cells, self.decoder.blocks(self.features))
+        return self.decoder.chance_missing(cells, self.features)
 
 
 class GroupTokens(NamedTuple):
@@ -69,3 +64,4 @@ class GroupTokens(NamedTuple):
     shift: Tensor  # (cells,): from places among these tokens to places among those of the row
     logits: slice | Tensor  # places of their logits
     numbers: list[int]  # the numbers among them, as places among all numbers of the row
+    linear: Tensor  # (outputs,), places of what the linear model adds to each output

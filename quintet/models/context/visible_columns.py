@@ -1,9 +1,11 @@
-"""The visible cells of a table as a sum of embeddings: of tokens, of numbers between knots, and of visibility."""
+"""The visible cells of a table as a sum: embeddings of tokens, of numbers between knots and of visibility, and the
+evidence of the numbers about the factors of a linear model."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from contextlib import nullcontext
 from itertools import accumulate
 
 import torch
@@ -12,6 +14,7 @@ from torch import Tensor, nn
 from quintet.distributions.chain import Group
 from quintet.models.context.visible_cells import GroupTokens
 from quintet.networks.column_tokens import CellTokens, ColumnTokens
+from quintet.networks.linear_factors import LinearFactors
 from quintet.networks.number_knots import NumberKnots
 
 AT_ONCE = 64
@@ -32,12 +35,15 @@ class VisibleColumns(nn.Module):
         self.cells, self.tokens = list(cells), ColumnTokens(cells)
         self._some: dict[Group, GroupTokens] = {}
         self.numbers = [place for place, cell in enumerate(cells) if not cell.codes]
-        self.knots = NumberKnots([cells[place].bins for place in self.numbers], width)
+        self.knots = NumberKnots(
+            [cells[place].bins for place in self.numbers], [cells[place].counts for place in self.numbers], width
+        )
+        self.factors = LinearFactors(len(self.numbers)) if len(self.numbers) > 1 else None
         self.seen = nn.Parameter(torch.randn(self.tokens.total, width, dtype=torch.float32) / math.sqrt(len(cells)))
         self.mask = nn.Linear(len(cells), width)
 
     def forward(self, x: Tensor, visible: Tensor, jitter: Tensor | None = None) -> Tensor:
-        """Rows and their visibility (draws, batch, cells) -> (draws, batch, width), with the offsets.
+        """Rows and their visibility (draws, batch, cells) -> the sum with offsets, (draws, batch, width + evidence).
 
         Parameters
         ----------
@@ -46,10 +52,28 @@ class VisibleColumns(nn.Module):
         weight = visible.to(self.seen.dtype)
         known = torch.where(visible > 0, x, 0.0)
         own: Tensor = self._embedded(self.tokens(known), weight) + self.mask(weight)
-        if self.numbers:
-            smooth = known if jitter is None else known + jitter
-            own = own + self.knots(smooth[..., self.numbers], weight[..., self.numbers])
-        return own
+        if not self.numbers:
+            return own
+        smooth = known if jitter is None else known + jitter
+        return self._with_numbers(own, smooth[..., self.numbers], weight[..., self.numbers])
+
+    def _with_numbers(
+        self, own: Tensor, x: Tensor, visible: Tensor, columns: list[int] | slice = slice(None)
+    ) -> Tensor:
+        """The sum with the embeddings of some numbers (draws, batch, columns), and their evidence."""
+        found = self.knots.pieces(x, columns)
+        own = own + self.knots(found, visible, columns)
+        if self.factors is None:
+            return own
+        with nullcontext() if x.is_meta else torch.autocast(x.device.type, enabled=False):
+            about = self.factors.evidence(self.knots.scores(found, columns), visible, columns)
+        return torch.cat([own.to(about.dtype), about], -1)
+
+    def widened(self, own: Tensor) -> Tensor:
+        """Embeddings (..., width) of what is no number, without evidence, (..., width + evidence)."""
+        if self.factors is None:
+            return own
+        return torch.cat([own, own.new_zeros(*own.shape[:-1], self.factors.width)], -1)
 
     def embedded(self, cells: Group, x: Tensor, visible: Tensor) -> Tensor:
         """What some visible cells add to the sum, (draws, batch, width); x, visible (draws, batch, cells)."""
@@ -58,16 +82,16 @@ class VisibleColumns(nn.Module):
         token = group.tokens(known) + group.shift
         there = self.mask.weight.T[list(cells)]
         total: Tensor | None = None
-        if group.numbers:
-            inside = group.tokens.number_cells
-            total = self.knots(known[..., inside], weight[..., inside, 0], group.numbers)
         for start in range(0, len(cells), AT_ONCE):
             some = slice(start, start + AT_ONCE)
             each = (self._seen(token[..., some]) + there[some]) * weight[..., some, :]
             own = each[..., 0, :] if each.shape[-2] == 1 else each.sum(-2)
             total = own if total is None else total + own
         assert total is not None
-        return total
+        if not group.numbers:
+            return self.widened(total)
+        inside = group.tokens.number_cells
+        return self._with_numbers(total, known[..., inside], weight[..., inside, 0], group.numbers)
 
     def _seen(self, token: Tensor) -> Tensor:
         """Embeddings of tokens (...), (..., width); those of rare tokens are 0."""
@@ -93,5 +117,18 @@ class VisibleColumns(nn.Module):
             at = slice(index[0], index[-1] + 1) if adjoining else torch.tensor(index, device=self.seen.device)
             shift = self.tokens.first[list(cells)] - tokens.first
             numbers = [self.numbers.index(cell) for cell in cells if cell in self.numbers]
-            self._some[cells] = GroupTokens(tokens, shift, at, numbers)
+            self._some[cells] = GroupTokens(
+                tokens, shift, at, numbers, linear_places(tokens, numbers, len(self.numbers))
+            )
         return self._some[cells]
+
+
+def linear_places(tokens: ColumnTokens, numbers: Sequence[int], columns: int) -> Tensor:
+    """For each output of some cells the place of what the linear model adds to it, (outputs,).
+
+    Means of all ``columns`` of numbers stand first, then their log spreads, then a 0.
+    """
+    places = torch.full((tokens.total,), 2 * columns, device=tokens.first.device)
+    for outputs, number in zip(tokens.shape_outputs, numbers, strict=True):
+        places[outputs[-2]], places[outputs[-1]] = number, columns + number
+    return places
