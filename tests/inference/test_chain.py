@@ -12,6 +12,7 @@ from quintet.data.dataset import Batch
 from quintet.distributions.chain import Chain
 from quintet.inference import chain
 from quintet.models.context.model import ContextModel
+from quintet.models.context.visible_columns import VisibleColumns
 from tests.models.context.tiny import context_model, mixed_frame, rows_of, schema_of
 
 
@@ -46,7 +47,10 @@ def test_the_chosen_order_is_the_candidate_with_the_largest_likelihood(model: Co
 def test_without_evidence_the_order_of_the_columns_stays(model: ContextModel) -> None:
     """Of cells that do not see each other all orders give one log p(x)."""
     with torch.no_grad():
-        for part in (model.context.inputs.seen, model.context.inputs.mask.weight):
+        inputs = model.context.inputs
+        assert isinstance(inputs, VisibleColumns)
+        assert inputs.factors is not None
+        for part in (inputs.seen, inputs.mask.weight, inputs.knots.weight, inputs.factors.loading):
             part.zero_()
     assert "that of the columns" in chain.choose_order(model, rows_of(mixed_frame()), 0)
     assert model.order.tolist() == [0, 1, 2, 3, 4]
