@@ -55,7 +55,7 @@ def compress(
         return
     which: dict[str, Any] = {"split": split, "label": label, "only": only, "except_": except_, "limit": limit}
     mapped = None if split == inputs.HELD_OUT else streams.mapped(data, **which)
-    found = inputs.rows_asked_about(data, vae, **which)[0] if mapped is None else inputs.rows(mapped, vae)
+    found = inputs.rows_asked_about(data, vae, **which)[0] if mapped is None else inputs.reordered(mapped, vae)
     images = conditions.condition_images(
         condition_images, vae, len(found), chosen=only or except_, split=split, limit=limit
     )

@@ -37,7 +37,7 @@ def diagnose(
     found, _ = inputs.rows_asked_about(data, vae, split=split, **chosen)  # type: ignore[arg-type]
     known = None
     if train is not None or split == inputs.HELD_OUT or (split != "train" and inputs.has_test(data)):
-        known = inputs.rows(inputs.read_rows(train or data, split="train", **chosen), vae)  # type: ignore[arg-type]
+        known = inputs.rows_like_training(train or data, vae, split="train", **chosen)
     from quintet.studies.diagnose import diagnose as run
 
     trained = {} if known is None else {"train": inputs.cells(known), "train_y": known.y}

@@ -62,7 +62,7 @@ def edit(
     if attribute not in vae.attributes_:
         known = found
         if learn is not None or (split is None and only is None and limit is None and inputs.has_test(data)):
-            known = inputs.rows(inputs.read_rows(learn or data, split="train", label=label), vae)
+            known = inputs.rows_like_training(learn or data, vae, split="train", label=label)
         vae.fit_attribute(known.x, _values(known, attribute, label, vae), attribute, mask=inputs.missing(known))
         if keep:
             vae.save(model)
@@ -98,7 +98,7 @@ def augment(
     place = output.output_path(out, force, output.ROWS)
     vae = inputs.model(model, quiet)
     output.refuse_format(out, vae.schema_)
-    found = inputs.rows(inputs.read_rows(data, split=split, label=label, only=only, except_=except_, limit=limit), vae)
+    found = inputs.rows_like_training(data, vae, split=split, label=label, only=only, except_=except_, limit=limit)
     if found.y is None or found.y.ndim != 1:
         raise InputError(f"{data} must have one label per row: name them with --label COLUMN or --label FILE.")
     rows, labels = vae.augment(
@@ -150,7 +150,7 @@ def translate(
     output.refuse_format(out, vae.schema_)
     found, _ = inputs.rows_asked_about(data, vae, split=split, label=label, only=only, except_=except_, limit=limit)
     if align is not None:
-        clean = inputs.rows(inputs.read_rows(align, split="train"), vae)
+        clean = inputs.rows_like_training(align, vae, split="train")
         translator.set_params(epochs=epochs).align(found.x, clean.x)
         translator.save(model)
     rows = translator.transform(found.x, batch_rows=batch_rows)

@@ -77,10 +77,10 @@ def report(
     side = "x".join(map(str, vae.schema_.row_shape[:2])) if vae.schema_.is_image else None
     chosen: dict[str, Any] = {"label": label, "only": only, "except_": except_}
     found, _ = inputs.rows_asked_about(data, vae, split=split, limit=limit, **chosen)
-    others = inputs.rows(inputs.read_rows(strange, size=side), vae) if strange else None
+    others = inputs.rows_like_training(strange, vae, size=side) if strange else None
     apart = split == inputs.HELD_OUT or (split != "train" and inputs.has_test(data))
     source = train or (data if apart else None)
-    known = inputs.cells(inputs.rows(inputs.read_rows(source, split="train", **chosen), vae)) if source else None
+    known = inputs.cells(inputs.rows_like_training(source, vae, split="train", **chosen)) if source else None
     from quintet.report import report as write
     from quintet.training import progress_display
 

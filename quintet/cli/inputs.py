@@ -30,11 +30,11 @@ def read_rows(
     except_: str | None = None,
     size: str | None = None,
     limit: int | None = None,
-    table: bool = False,
+    table: bool | None = None,
 ) -> Loaded:
     """Read the rows of DATA; without ``split``, the test split if there is one.
 
-    ``table`` keeps columns and their types where all columns are numbers.
+    ``table`` is that of ``load_data``: whether columns of numbers stay a table.
     """
     from quintet.data.readers.sources import load_data
 
@@ -55,7 +55,9 @@ def training_table(
 
     declared = declared_schema(schema)
     chosen = bool(declared.columns) or columns is not None or drop is not None
-    found = read_rows(data, table=chosen or declared.kind_beside(kind) == "columns", **which)
+    found_kind = declared.kind_beside(kind)
+    of_columns = True if chosen or found_kind == "columns" else None if found_kind == "auto" else False
+    found = read_rows(data, table=of_columns, **which)
     if columns is None and drop is None:
         return found, declared.plain()
     if found.names is None:
@@ -99,13 +101,13 @@ def rows_asked_about(
     """
     from quintet.data.readers.sources import SPLITS
 
-    chosen: dict[str, Any] = {"label": label, "only": only, "except_": except_, "table": bool(vae.schema_.columns)}
+    chosen: dict[str, Any] = {"label": label, "only": only, "except_": except_}
     if split not in (None, *SPLITS, HELD_OUT):
         raise InputError(f"--split {split} is not known: {nearest(split, (*SPLITS, HELD_OUT))}.")
     if split != HELD_OUT:
-        found = rows(read_rows(data, split=split, limit=limit, **chosen), vae)
+        found = rows_like_training(data, vae, split=split, limit=limit, **chosen)
         return found, np.arange(len(found))
-    found = rows(read_rows(data, split="train", **chosen), vae)
+    found = rows_like_training(data, vae, split="train", **chosen)
     parts = row_parts(found, vae)
     if (parts == "unknown").any():
         raise InputError(
@@ -161,7 +163,12 @@ def cells(found: Loaded) -> Array:
     return found.x if found.observed is None else np.where(found.observed, found.x, np.nan)
 
 
-def rows(found: Loaded, vae: VAE) -> Loaded:
+def rows_like_training(data: str, vae: VAE, **which: Any) -> Loaded:
+    """Read rows as the model had them in training: a table or an array, with columns in the model's order."""
+    return reordered(read_rows(data, table=bool(vae.schema_.columns), **which), vae)
+
+
+def reordered(found: Loaded, vae: VAE) -> Loaded:
     """Reorder the columns to the model's; raise an error that names a column that is not there.
 
     The columns of a table find their places in the model itself.

@@ -92,7 +92,7 @@ class Imputer(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):  # type: i
     def transform(self, X: RowsLike) -> Any:
         """X with its NaN cells filled, (n, features); observed cells are returned bit for bit.
 
-        A table of columns of different types is a frame, with the columns of training in their order.
+        Of a table of columns, such as a frame of measurements, a frame with the columns of training in their order.
         """
         check_is_fitted(self)
         if self.vae_.schema_.columns:

@@ -35,7 +35,7 @@ def load_data(
     only: ClassesLike | None = None,
     except_: ClassesLike | None = None,
     size: Side | None = None,
-    table: bool = False,
+    table: bool | None = None,
 ) -> Loaded:
     """Load rows by name or path.
 
@@ -48,13 +48,14 @@ def load_data(
     label : the column (.csv, .parquet; several as "a,b") or key (.npz) of the labels, or a file with one label per row.
     only, except_ : classes to keep or leave out, such as "0-8", "1,3,5" or "a-f".
     size : side in pixels, or (height, width), to which images are resized and letters drawn.
-    table : whether the rows of a .csv or .parquet file stay a table of typed columns if all of them are numbers.
+    table : whether the rows of a .csv or .parquet file are a table of typed columns if all of them are numbers; None:
+        unless these are pixels, or zeros and ones, of which the rows are an array.
     """
     named = source in NAMES
     loaded = _named(source, split, size) if named else _from_path(locate(source), split, label, size, table)
     if label is not None and loaded.label_name is None:
         loaded = replace(loaded, y=read_labels(_label_file(label, source), len(loaded)), label_name=Path(label).name)
-    if size is not None and loaded.is_mixed:
+    if size is not None and loaded.is_table:
         raise InputError(f"size= (--size) is for images, got {source}, a table: leave it out.")
     if size is not None and loaded.x.shape[1:3] != image_folder.as_size(size):
         loaded = replace(loaded, x=image_folder.resize(loaded.x, size))
@@ -88,7 +89,9 @@ def locate(source: str | Path) -> Path:
     return path
 
 
-def _from_path(path: Path, split: str, label: str | None, size: image_folder.Size | None, as_table: bool) -> Loaded:
+def _from_path(
+    path: Path, split: str, label: str | None, size: image_folder.Size | None, as_table: bool | None
+) -> Loaded:
     """Read a file or folder; the suffix decides the format, and the content if the suffix is unknown."""
     if path.is_dir():
         return _from_folder(path, split, size)
@@ -168,7 +171,7 @@ def _check(loaded: Loaded, source: str | Path) -> None:
         raise FileRefused(f"{source} must hold at least one row with one cell, got no rows (shape {x.shape}).")
     if loaded.y is not None:
         check_labels(loaded.y, len(x), f"{source}")
-    if loaded.is_mixed:
+    if loaded.is_table:
         for name in x.column_names:
             if str(x[name].type) in ("float", "double"):
                 _check_finite(x[name].to_numpy()[:, None], [name], source)

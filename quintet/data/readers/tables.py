@@ -21,9 +21,9 @@ from quintet.extras import extra
 class Table:
     """A table.
 
-    ``x`` is an array (rows, columns), NaN where a cell is missing, if every column is a number or every one True and
-    False; else a ``pyarrow.Table`` of typed columns, null where a cell is missing. ``names`` are its columns; ``y`` the
-    labels, (rows,) or (rows, columns) or None, ``label_names`` their columns.
+    ``x`` is an array (rows, columns) of numbers, NaN where a cell is missing, or of True and False; or a
+    ``pyarrow.Table`` of typed columns, null where a cell is missing. ``names`` are its columns; ``y`` the labels,
+    (rows,) or (rows, columns) or None, ``label_names`` their columns.
     """
 
     x: Any
@@ -32,14 +32,15 @@ class Table:
     label_names: list[str] | None = None
 
 
-def read_csv(path: str | Path, label: str | None = None, as_table: bool = False) -> Table:
+def read_csv(path: str | Path, label: str | None = None, as_table: bool | None = False) -> Table:
     """Read a table with a header, delimited by commas, semicolons, tabs or bars, gzipped or not.
 
     Parameters
     ----------
     path : the file, in UTF-8, UTF-16 with its mark, or Windows-1252.
     label : the column of labels; several as "a,b".
-    as_table : whether the rows stay a ``pyarrow.Table`` if all columns are numbers.
+    as_table : whether the rows are a ``pyarrow.Table`` if all columns are numbers; None: unless they are pixels, or
+        zeros and ones.
     """
     path = existing_file(path)
     with extra("tables", str(path)):
@@ -60,7 +61,7 @@ def read_csv(path: str | Path, label: str | None = None, as_table: bool = False)
     return Table(x, names, y[0] if len(y) == 1 else np.column_stack(y), wanted)
 
 
-def read_parquet(path: str | Path, label: str | None = None, as_table: bool = False) -> Table:
+def read_parquet(path: str | Path, label: str | None = None, as_table: bool | None = False) -> Table:
     """Read a table; the parameters are those of ``read_csv``."""
     path = existing_file(path)
     with extra("tables", str(path)):

@@ -8,12 +8,15 @@ from typing import Any
 
 from quintet.data import binarisation, row_fingerprints
 from quintet.data.cell_checks import check_cells
+from quintet.data.cell_kinds import find_kind
 from quintet.data.columns.any_column import AnyColumn
 from quintet.data.columns.declared import Declared
 from quintet.data.columns.frame import Container
-from quintet.data.columns.frames import is_mixed, read_frame
-from quintet.data.columns.table import encode_frame, hidden, learn_columns
+from quintet.data.columns.frames import column_names, is_mixed, read_frame
+from quintet.data.columns.table import encode_frame, hidden, learn_columns, mask_of
 from quintet.data.dataset import Rows
+from quintet.data.observed_cells import observed_cells
+from quintet.data.readers.frames import to_numpy
 from quintet.data.row_shape import as_rows
 from quintet.data.schema import Array, Schema
 from quintet.errors import InputError
@@ -66,9 +69,31 @@ class FrameColumns:
     container: Container
 
 
-def is_table(X: Any, kind: str) -> bool:
-    """Whether ``fit`` takes X as a table of columns of different types."""
-    return kind == "columns" or (kind == "auto" and is_mixed(X))
+def is_table(X: Any, kind: str, mask: Any = None) -> bool:
+    """Whether ``fit`` takes X as a table, whose columns have a type each, and not as an array of cells of one kind.
+
+    Parameters
+    ----------
+    kind : the parameter of the estimator; "auto": tables are rows of mixed values, and frames of numbers that are
+        neither pixels nor zeros and ones.
+    mask : as in ``fit``.
+    """
+    if kind != "auto":
+        return kind == "columns"
+    return is_mixed(X) or _is_frame_of_measurements(X, mask)
+
+
+def _is_frame_of_measurements(X: Any, mask: Any) -> bool:
+    """Whether X is a frame whose cells are of kind "real", or share no type."""
+    names = column_names(X)
+    if not names or not len(X):
+        return False
+    try:
+        array, _ = to_numpy(X)
+    except InputError:
+        return True  # whole numbers beyond 2**53 beside floats: each column keeps its own
+    gone = None if mask is None else mask_of(names, mask, names, len(array))
+    return find_kind(array, observed_cells(array, gone)) == "real"
 
 
 def training_cells(
@@ -81,7 +106,7 @@ def training_cells(
     if known is not None:
         table = FrameColumns(known.columns, known.container) if known.columns else None
         return user_rows.cells_of(X, known), table
-    if not is_table(X, kind):
+    if not is_table(X, kind, mask):
         return user_rows.numbers(X), None
     frame = read_frame(X) if mask is None else hidden(read_frame(X), mask)
     columns = learn_columns(frame, declared)

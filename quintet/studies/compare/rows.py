@@ -42,16 +42,16 @@ class StudyRows:
 
 def material(source: str, most: int = 0, seed: int = 0, label: str | None = None) -> StudyRows:
     """Load the rows of a source; held out is its test split, or a random fifth of the rows."""
-    found = load_data(source, label=label)
+    found = load_data(source, label=label, table=False)
     x, y = found.x, found.y
-    if found.is_mixed:
+    if found.is_table:
         raise InputError(f"A study needs columns of numbers, got text, dates or True/False in {source}: encode them.")
     if found.observed is not None or (x.dtype.kind == "f" and np.isnan(x).any()):
         raise InputError(f"A study needs complete rows, got missing cells in {source}: impute them first.")
     y = y if y is not None and y.ndim == 1 else None
     order = np.random.default_rng(seed).permutation(len(x))
     try:
-        test = load_data(source, split="test", label=label)
+        test = load_data(source, split="test", label=label, table=False)
         held, labels = test.x, test.y if y is not None else None
     except (InputError, FileRefused) as problem:
         if "has no test" not in str(problem):

@@ -1,4 +1,4 @@
-"""Arrow tables as rows: an array where every column is a number, else the table with its types."""
+"""Arrow tables as rows: an array of pixels, of zeros and ones, or of any numbers where asked; else the table itself."""
 
 from __future__ import annotations
 
@@ -11,6 +11,8 @@ import numpy as np
 import pyarrow
 from pyarrow import types
 
+from quintet.data.cell_kinds import find_kind
+from quintet.data.observed_cells import observed_cells
 from quintet.data.readers import wide_numbers
 from quintet.data.readers.frames import Array, to_numpy
 from quintet.errors import FileRefused, InputError
@@ -32,17 +34,24 @@ def without_index(table: Any) -> Any:
     return table.drop_columns([name for name in table.column_names if INDEX.fullmatch(name)])
 
 
-def table_rows(table: Any, path: Path, as_table: bool = False) -> tuple[Any, list[str]]:
+def has_measurements(x: Array) -> bool:
+    """Whether numbers (n, columns), NaN where missing, are neither pixels nor zeros and ones."""
+    return find_kind(x, observed_cells(x, None)) == "real"
+
+
+def table_rows(table: Any, path: Path, as_table: bool | None = False) -> tuple[Any, list[str]]:
     """The rows of a table from a file, and the names of its columns.
+
+    Parameters
+    ----------
+    as_table : whether numbers stay a table; None: unless they are pixels, or zeros and ones.
 
     Returns
     -------
-    rows : an array (n, columns) if every column is a number, or every one True and False; else, and where
-        ``as_table``, the table itself.
+    rows : an array (n, columns), or the table itself.
     """
-    if not (as_table or is_mixed(table)):
-        x, names = to_numpy(table)
-        return x, names or []
+    if not (as_table or is_mixed(table)) and (x := _as_array(table, as_table)) is not None:
+        return x, list(table.column_names)
     for name, column in zip(table.column_names, table.columns, strict=True):
         kind = column.type.value_type if types.is_dictionary(column.type) else column.type
         text = types.is_string(kind) or types.is_large_string(kind) or types.is_string_view(kind)
@@ -54,6 +63,17 @@ def table_rows(table: Any, path: Path, as_table: bool = False) -> tuple[Any, lis
                 "split it into columns."
             )
     return table, list(table.column_names)
+
+
+def _as_array(table: Any, as_table: bool | None) -> Array | None:
+    """The columns of numbers as an array (n, columns); None where they are to stay a table."""
+    try:
+        x, _ = to_numpy(table)
+    except InputError:
+        if as_table is None:
+            return None  # one array would round them
+        raise
+    return None if as_table is None and has_measurements(x) else x
 
 
 def _is_number(kind: Any) -> bool:

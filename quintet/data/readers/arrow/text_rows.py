@@ -14,7 +14,7 @@ from quintet.data.readers.arrow.cells import TextCells
 from quintet.data.readers.arrow.header import check_header_is_no_row
 
 
-def typed_rows(cells: TextCells, kept: list[int], path: Path, as_table: bool = False) -> Any:
+def typed_rows(cells: TextCells, kept: list[int], path: Path, as_table: bool | None = False) -> Any:
     """The rows of the columns ``kept`` of a text file, as in ``Table.x``; empties ``cells.columns``."""
     names = [cells.names[i] for i in kept]
     texts = []
@@ -29,6 +29,8 @@ def typed_rows(cells: TextCells, kept: list[int], path: Path, as_table: bool = F
     if pyarrow.types.is_boolean(columns[0].type):
         return np.column_stack([column.to_numpy(zero_copy_only=False) for column in columns])
     x, rounded = rows.stack(columns)
+    if as_table is None and (rounded is not None or rows.has_measurements(x)):
+        return table
     if rounded is not None:
         row = rows.first_rounded(columns[rounded])
         raise text_columns.inexact(names[rounded], str(columns[rounded][row]), path, cells.line(row))
