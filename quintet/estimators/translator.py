@@ -21,6 +21,7 @@ from quintet.arguments import (
     RowsLike,
 )
 from quintet.arguments.checking import hold_parameters
+from quintet.data.columns.frames import is_mixed
 from quintet.data.dataset import Rows
 from quintet.data.schema import Array
 from quintet.entry_points import public
@@ -106,11 +107,13 @@ class Translator(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         if B is None:
             raise InputError("B must be rows of the second domain, the clean ones, got None: call fit(A, B).")
         model = self._model()
-        if is_table(B, model.kind):
+        if model.kind == "columns" or (model.kind == "auto" and is_mixed(B)):
             raise InputError(
                 "B must be images or rows of numbers, got a table of columns of different types: Translator degrades "
                 "cells, and levels have no degrees."
             )
+        if is_table(B, model.kind):
+            model.set_params(kind="real")  # a frame of numbers, whose cells are degraded alike
         self.vae_ = model.fit(B)
         self.n_features_in_ = self.vae_.n_features_in_
         self.history_: History | None = None

@@ -13,12 +13,14 @@ from quintet.data.columns.build_arrow import arrow_table
 from quintet.data.columns.build_pandas import pandas_frame
 from quintet.data.columns.build_polars import polars_frame
 from quintet.data.columns.frame import Container
+from quintet.data.readers import wide_numbers
 
 
 def build_frame(
     columns: Sequence[AnyColumn], values: Mapping[str, Array], container: Container, like: Any = None
 ) -> Any:
-    """A frame with these columns in their order and types; an object array (n, columns) for container "array".
+    """A frame with these columns in their order and types; for container "array" one of (n, columns), of numbers if all
+    columns are, else of objects.
 
     Parameters
     ----------
@@ -32,9 +34,20 @@ def build_frame(
         return polars_frame(columns, values, same)
     if container == "pyarrow":
         return arrow_table(columns, values, same)
-    out = np.empty((len(next(iter(values.values()))), len(columns)), dtype=object)
+    own = len(np.shape(like)) == 2 and np.shape(like)[1] == len(columns)
+    cells = [
+        np.asarray([row[j] for row in like]) if own and not column.modelled else values[column.name]
+        for j, column in enumerate(columns)
+    ]
+    return _array(cells)
+
+
+def _array(columns: Sequence[Array]) -> Array:
+    """Columns (n,) side by side, (n, columns): of numbers where that rounds none, else of objects."""
+    dtype = np.result_type(*columns) if all(column.dtype.kind in "iuf" for column in columns) else np.dtype(object)
+    if dtype.kind == "f" and any(wide_numbers.floats_round(column, dtype) for column in columns):
+        dtype = np.dtype(object)
+    out = np.empty((len(columns[0]), len(columns)), dtype=dtype)
     for j, column in enumerate(columns):
-        out[:, j] = values[column.name]
-        if not column.modelled and len(np.shape(like)) == 2 and np.shape(like)[1] == len(columns):
-            out[:, j] = [row[j] for row in like]
+        out[:, j] = column
     return out

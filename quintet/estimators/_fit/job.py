@@ -117,6 +117,8 @@ def job_of(
     if before is not None:
         notes.insert(3, _continued(dealt))
     notes += columns_notes(schema.columns) + doubts
+    if context == "none" and estimator.context == "auto" and presets.too_wide(schema):
+        notes.append(f"no context decoder of {schema.size} cells, which would take long: context='columns' trains one")
     for note in notes:
         log.info(note)
     variant = presets.variant_for(estimator.variant, estimator.preset, schema)
