@@ -19,7 +19,7 @@ def table() -> np.ndarray:
 
 @pytest.fixture(scope="session")
 def models(shared: Shared, table: np.ndarray) -> Path:
-    """A folder with digits.safetensors, other.safetensors, labelled.safetensors and table.safetensors."""
+    """A folder with digits, other, labelled, table and real.safetensors; the last two are of table.csv."""
     return shared.whole("cli-models", lambda room: make_models(room, table))
 
 
@@ -31,4 +31,5 @@ def make_models(room: Path, table: np.ndarray) -> None:
         ok("fit", "digits", "--out", room / "other.safetensors", *few, "--seed", 1)
         ok("fit", "digits", "--out", room / "labelled.safetensors", *few, "--variant", "cvae", "--only", "0-8")
         ok("fit", room / "table.csv", "--out", room / "table.safetensors", *few)
+        ok("fit", room / "table.csv", "--out", room / "real.safetensors", *few, "--kind", "real")
     ok("compress", room / "digits.safetensors", "digits", "--limit", 8, "--out", room / "digits.qnt", "--quiet")

@@ -187,9 +187,11 @@ ANSWERS = [
     Case("sampler", ("generate", GOOD, "--sampler", "posterior", "--out", "x.npz"), ("posterior", "prior")),
     Case("table as .png", ("generate", "models/table.safetensors", "--out", "x.png"), (".png", ".csv")),
     Case("features", ("evaluate", "models/table.safetensors", "x.npy"), ("4 features", "3"), npy(np.eye(4))),
+    Case("features of numbers", ("evaluate", "models/real.safetensors", "x.npy"), ("4 features", "3"), npy(np.eye(4))),
+    Case("table", ("evaluate", "models/table.safetensors", "x.csv"), ("'a', 'b', 'c'", "'d'"), text("d\n3\n6\n")),
     Case(
         "columns",
-        ("evaluate", "models/table.safetensors", "x.csv"),
+        ("evaluate", "models/real.safetensors", "x.csv"),
         ("'c'", "a, b, d"),
         text("a,b,d\n1,2,3\n4,5,6\n"),
     ),

@@ -226,11 +226,14 @@ def test_a_schema_is_shown_written_edited_and_taken_back() -> None:
     assert drawn["day"].null_count == 30
 
 
-def test_columns_of_a_table_of_numbers_can_be_declared(table: np.ndarray) -> None:
+def test_named_columns_of_numbers_are_a_table_unless_they_are_zeros_and_ones(table: np.ndarray) -> None:
     np.savetxt("numbers.csv", table, delimiter=",", header="a,b,c", comments="")
-    assert "kind real" in ok("schema", "numbers.csv").output
+    assert "kind columns" in ok("schema", "numbers.csv").output
     assert "kind columns" in ok("schema", "numbers.csv", "--drop", "b").output
-    assert "kind columns" in ok("schema", "numbers.csv", "--kind", "columns").output
+    assert "kind real" in ok("schema", "numbers.csv", "--kind", "real").output
+    np.savetxt("ones.csv", table > 0, fmt="%d", delimiter=",", header="a,b,c", comments="")
+    assert "kind binary" in ok("schema", "ones.csv").output
+    assert "kind columns" in ok("schema", "ones.csv", "--kind", "columns").output
 
 
 def test_rows_without_columns_have_a_schema_of_their_kind() -> None:

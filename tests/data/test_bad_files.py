@@ -68,7 +68,7 @@ CASES = {  # name: (file, how it is made, options of load_data, what the sentenc
     "no such file of labels": ("a.npy", lambda p: npy(p, PIXELS), {"label": "no.csv"}, "There is no file"),
     "only without labels": ("a.npy", lambda p: npy(p, PIXELS), {"only": "1"}, "these rows have none"),
     "no such class": ("a.csv", b"a,b\n1,2\n", {"label": "b", "only": "7"}, "must name classes 2, .* got '7'"),
-    "size for a table": ("a.csv", b"a,b\n1,2\n", {"size": 8}, "images of 8 bits, or grey images of 16"),
+    "size for a table": ("a.csv", b"a,b\n1,2\n", {"size": 8}, "is for images, got .*, a table"),
     "no image": ("a.png", b"GIF? no.", {}, "unknown image format"),
     "damaged parquet": ("a.parquet", b"PAR1 and no more", {}, r"must be a \.parquet file"),
     "folder of nothing": ("folder", lambda p: p.mkdir(), {}, "must hold images"),

@@ -175,7 +175,10 @@ def test_polars_frames_are_read(table: np.ndarray) -> None:
     frame = polars.DataFrame(table, schema=list("abcde"))
     vae = VAE(**TINY).fit(frame)
     assert list(vae.feature_names_in_) == list("abcde")
-    assert np.array_equal(vae.transform(frame), VAE(**TINY).fit(frame.to_numpy()).transform(frame.to_numpy()))
+    assert vae.schema_.kind == "columns"
+    assert np.array_equal(vae.transform(frame), vae.transform(frame.to_numpy()))  # by their places
+    real = VAE(**TINY, kind="real").fit(frame)
+    assert np.array_equal(real.transform(frame), VAE(**TINY).fit(frame.to_numpy()).transform(frame.to_numpy()))
 
 
 def test_tensors_are_read(images: np.ndarray, digits: VAE) -> None:

@@ -94,14 +94,19 @@ def test_an_unfitted_model_is_pickled_and_cannot_be_saved(tmp_path: Path) -> Non
         VAE().save(tmp_path / "m.safetensors")
 
 
-def test_frames_keep_their_names(table: np.ndarray, tmp_path: Path) -> None:
+@pytest.mark.parametrize("kind", ["auto", "real"])
+def test_frames_keep_their_names(table: np.ndarray, tmp_path: Path, kind: str) -> None:
     pandas = pytest.importorskip("pandas")
     frame = pandas.DataFrame(table, columns=list("abcde"))
-    vae = VAE(**TINY).fit(frame)
+    vae = VAE(**TINY, kind=kind).fit(frame)
     vae.save(tmp_path / "m.safetensors")
     again = load(tmp_path / "m.safetensors")
+    assert again.schema_.kind == ("columns" if kind == "auto" else kind)
     assert list(again.feature_names_in_) == list("abcde")
     assert np.array_equal(again.transform(frame), vae.transform(frame))
+    if kind == "auto":
+        assert np.array_equal(again.transform(frame[list("edcba")]), vae.transform(frame))
+        return
     with pytest.raises(InputError, match="feature names"):
         again.transform(frame[list("edcba")])
 

@@ -45,3 +45,8 @@ class Frame:
     def names(self) -> list[str]:
         """Names of the columns."""
         return [column.name for column in self.columns]
+
+    @property
+    def nameless(self) -> bool:
+        """Whether the columns have no names but their numbers, as those of arrays."""
+        return self.container == "array" and self.names == [f"x{j}" for j in range(len(self.columns))]

@@ -88,6 +88,11 @@ def encode_frame(columns: Sequence[AnyColumn], frame: Frame, unread: Collection[
     InputError
         If no modelled column is among those of the frame, or a column holds values of another type.
     """
+    if frame.nameless and len(frame.columns) != len(columns):
+        raise InputError(
+            f"Rows without names must have the {len(columns)} columns of training "
+            f"({_listed([c.name for c in columns])}), got {len(frame.columns)} features: give all of them, or a data frame."
+        )
     found = {name: column for name, column in by_name(columns, frame).items() if name not in unread}
     modelled = [column for column in columns if column.modelled]
     lost = [column.name for column in modelled if column.name not in found and column.name not in unread]
