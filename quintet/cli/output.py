@@ -111,7 +111,7 @@ def write_model_rows(
     more : further arrays of an .npz.
     """
     if schema.columns:
-        _write_frame(place, rows, schema, labels)
+        _write_frame(place, rows, schema, _label_columns(labels, schema))
         return
     if place.suffix == ".npz":
         write_arrays(place, {"x": rows} | ({} if labels is None else {"y": labels}) | more)
@@ -136,7 +136,7 @@ def write_draws(place: OutputPath, frames: Sequence[Any], schema: Schema) -> Non
     from quintet.data.plain.libraries import library_of
 
     whole = library_of(frames[0]).concatenated(frames)
-    _write_frame(place, whole, schema, np.repeat(np.arange(len(frames)), len(frames[0])), "draw")
+    _write_frame(place, whole, schema, {"draw": np.repeat(np.arange(len(frames)), len(frames[0]))})
 
 
 def write_frame(place: OutputPath, frame: Any) -> None:
@@ -147,19 +147,26 @@ def write_frame(place: OutputPath, frame: Any) -> None:
         frame_files.write_frame(file, place.path.name, frame)
 
 
-def _write_frame(
-    place: OutputPath, frame: Any, schema: Schema, labels: Array | None = None, label: str = "label"
-) -> None:
-    """Write a table of columns, with the labels of its rows as last column."""
+def _label_columns(labels: Array | None, schema: Schema) -> dict[str, Array]:
+    """Columns of the labels or conditions of rows, (n,) or (n, conditions); none of condition images."""
+    if labels is None or labels.ndim > 2:
+        return {}
+    if labels.ndim == 1:
+        return {"label": labels}
+    named = schema.condition.columns if schema.condition else ()
+    names = [column.name for column in named] or [f"label{j}" for j in range(labels.shape[1])]
+    return dict(zip(names, labels.T, strict=True))
+
+
+def _write_frame(place: OutputPath, frame: Any, schema: Schema, more: Mapping[str, Array]) -> None:
+    """Write a table of columns, with further columns, such as labels, after its own."""
     from quintet.data.writers import frame_files
 
     if isinstance(frame, np.ndarray):  # a model of rows without names
         names = [column.name for column in schema.columns]
         frame = frame_files.arrow_table(dict(zip(names, frame.T.tolist(), strict=True)))
-    if labels is not None and labels.ndim > 1:
-        labels = None
     with place.opened() as file:
-        frame_files.write_frame(file, place.path.name, frame, labels, label)
+        frame_files.write_frame(file, place.path.name, frame, more)
 
 
 def _stretched(rows: Array) -> Array:

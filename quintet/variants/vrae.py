@@ -50,7 +50,10 @@ class Vrae(Variant):
     def refuses(self, schema: Schema) -> str | None:
         """Refuses images with steps="auto", flat rows with any other ``steps``, and teacher forcing of columns."""
         if schema.columns and self.teacher_forcing:
-            return "teacher_forcing must be False for columns of a table, which are no sequence, got True."
+            return (
+                "teacher_forcing must be False for columns of a table, which are no sequence, got True: give an array, "
+                "or kind='real', where columns of numbers are steps."
+            )
         shape = "x".join(str(size) for size in schema.row_shape)
         if schema.is_image and self.steps == "auto":
             return (

@@ -91,7 +91,7 @@ def encode_frame(columns: Sequence[AnyColumn], frame: Frame, unread: Collection[
     if frame.nameless and len(frame.columns) != len(columns):
         raise InputError(
             f"Rows without names must have the {len(columns)} columns of training "
-            f"({_listed([c.name for c in columns])}), got {len(frame.columns)} features: give all of them, or a data frame."
+            f"({_listed([c.name for c in columns])}), got {len(frame.columns)} features: give all, or a data frame."
         )
     found = {name: column for name, column in by_name(columns, frame).items() if name not in unread}
     modelled = [column for column in columns if column.modelled]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import gzip
 import io
+from collections.abc import Mapping
 from typing import IO, Any
 
 import numpy as np
@@ -18,17 +19,17 @@ FORMATS = ".csv, .csv.gz or .parquet"
 CHUNK = 4096  # rows that are formatted at a time
 
 
-def write_frame(file: IO[bytes], name: str, frame: Any, labels: Array | None = None, label: str = "label") -> None:
+def write_frame(file: IO[bytes], name: str, frame: Any, more: Mapping[str, Array] | None = None) -> None:
     """Write a frame of any library to an open file in the format of the suffix of ``name``.
 
     Parameters
     ----------
-    labels : (n,) values of a last column, called ``label``.
+    more : names and values, (n,) each, of further columns after those of the frame.
     """
     ending = name.lower()
     table = frame if _is_arrow(frame) else _arrow(frame, name)
-    if labels is not None:
-        table = table.append_column(label, [labels])
+    for label, values in (more or {}).items():
+        table = table.append_column(label, [values.tolist()])
     if ending.endswith(".parquet"):
         with extra("tables", name):
             from pyarrow import parquet
