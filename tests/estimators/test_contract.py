@@ -12,13 +12,7 @@ SMALL = VAE(latent_dim=2, network={"kind": "mlp", "hidden": (8,)}, epochs=2, tra
 MEANS = clone(SMALL).set_params(calibration=0.0)
 """Means of missing cells need no intervals either."""
 
-BY_NAME = {
-    "check_dataframe_column_names_consistency": (
-        "a frame of measurements is a table, whose columns are found by their names in any order; one that is not "
-        "there counts as missing, with a warning (docs: data)"
-    )
-}
-EXPECTED = BY_NAME | {
+EXPECTED = {
     "check_sample_weight_equivalence_on_dense_data": (
         "rows are trained on in batches drawn at random, so a row of weight 2 and a row that comes twice lead "
         "to the same objective by another path of gradients (docs: estimators)"
@@ -35,7 +29,7 @@ FEW = Classifier(
         training={"batch_size": 32, "learning_rate": 1e-2},
     )
 )
-EXPECTED_OF_CLASSIFIER = BY_NAME | {
+EXPECTED_OF_CLASSIFIER = {
     "check_classifiers_classes": "it names a class -1, which says here that a row has no label, as in LabelSpreading",
 }
 
@@ -43,7 +37,7 @@ EXPECTED_OF_CLASSIFIER = BY_NAME | {
 def expected_failures(estimator: object) -> dict[str, str]:
     if isinstance(estimator, Classifier):
         return EXPECTED_OF_CLASSIFIER
-    return EXPECTED if isinstance(estimator, VAE) else BY_NAME
+    return EXPECTED if isinstance(estimator, VAE) else {}
 
 
 @pytest.mark.filterwarnings("ignore::quintet.errors.QuintetWarning")
