@@ -64,6 +64,10 @@ class Joint(Distribution):
             return self._of_points(*index)
         return Joint(tuple(Part(part.cells, part.distribution.select(index)) for part in self.parts))
 
+    def of_cells(self, cells: Tensor) -> Distribution:
+        """The distribution of the cells of one part."""
+        return next(part.distribution for part in self.parts if torch.equal(part.cells, cells))
+
     def _of_points(self, draw: Tensor, row: Tensor, cell: Tensor) -> Joint:
         """The joint of single cells, (k,)."""
         found = []

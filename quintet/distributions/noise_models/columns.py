@@ -54,10 +54,12 @@ class ColumnNoise(NoiseModel):
     ----------
     numbers : "replacement", "normal" or "none" for the numbers; "normal" leaves levels as they are.
     codes : (cells,), number of codes of each cell, 0 for numbers.
+    marginal : distribution of each cell over all rows, whose values replace cells; None: any value does.
     """
 
     numbers: NoiseModel
     codes: Tensor
+    marginal: Joint | None = None
 
     @property
     def name(self) -> str:  # type: ignore[override]
@@ -113,11 +115,11 @@ class ColumnNoise(NoiseModel):
             return share_of_replaced(self.untouched(x, clean, rate), rate, observed)
         return self.numbers.improved(x, clean, rate, observed & (self.codes.to(x) == 0))
 
-    def log_noise(self, x: Tensor, part: Part) -> Tensor:
-        """Log probability of a replaced cell's value, of the cells of a part, (batch, cells of the part)."""
+    def log_replaced(self, x: Tensor, part: Part) -> Tensor:
+        """Log probability of the values of replaced cells of a part, (batch, cells of the part)."""
         model = self._model(part)
         assert isinstance(model, Replacing)
-        return model.log_noise(x)
+        return model.log_replaced(x)
 
     def _by_part(self, x: Tensor, clean: Distribution, of: Callable[[NoiseModel, Tensor, Part], Tensor]) -> Tensor:
         joint = _joint(clean)
@@ -128,8 +130,12 @@ class ColumnNoise(NoiseModel):
     def _model(self, part: Part) -> NoiseModel:
         """The noise of the cells of a part."""
         if isinstance(part.distribution, Levels):
-            return self._of_levels(self.codes.to(part.distribution.logits).index_select(0, part.cells))
-        return replace(self.numbers, cells=self.cells.of(part.cells))  # type: ignore[type-var]
+            model = self._of_levels(self.codes.to(part.distribution.logits).index_select(0, part.cells))
+        else:
+            model = replace(self.numbers, cells=self.cells.of(part.cells))  # type: ignore[type-var]
+        if self.marginal is None or not isinstance(model, Replacing):
+            return model
+        return replace(model, column=self.marginal.of_cells(part.cells))
 
     def _of_levels(self, codes: Tensor) -> NoiseModel:
         return ReplacedLevels(codes=codes) if isinstance(self.numbers, Replacing) else Untouched()

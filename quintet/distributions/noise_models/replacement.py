@@ -13,16 +13,21 @@ from quintet.distributions.categorical import Categorical
 from quintet.distributions.noise_models.base import CellValues, NoiseModel
 from quintet.noise import Noise
 
+ANYTHING = 0.1
+"""Share of any values among those that replace cells of a column."""
+
 
 @dataclass(frozen=True)
 class Replacing(NoiseModel):
     """p(x̃|x) = (1 - rate) [x̃ = x] + rate · u(x̃), with u uniform, at the extremes, or at one value.
 
-    The rate includes cells that are replaced by their own value.
+    The rate includes cells that are replaced by their own value. With ``column``, the distribution of each cell over
+    all rows, cells are replaced by values of other rows, and with a share of ``ANYTHING`` by u.
     """
 
     name: str = "replacement"
     cells: CellValues = field(default_factory=CellValues)
+    column: Distribution | None = field(default=None, kw_only=True)
 
     def corrupt(self, x: Tensor, rate: Tensor | float, noise: Noise) -> Tensor:
         """Replace each cell with probability ``rate``."""
@@ -58,6 +63,13 @@ class Replacing(NoiseModel):
         tail = torch.as_tensor(cells.tail, dtype=x.dtype, device=x.device)
         return -(high - low + 2 * tail).log() - beyond / tail
 
+    def log_replaced(self, x: Tensor) -> Tensor:
+        """Log probability of the value of a replaced cell, (batch, *row)."""
+        if self.column is None:
+            return self.log_noise(x)
+        others = self.column.log_prob(x)[0]
+        return torch.logaddexp(others + math.log1p(-ANYTHING), self.log_noise(x) + math.log(ANYTHING))
+
     @property
     def _levels(self) -> int:
         return round((self.cells.high - self.cells.low) / self.cells.step) + 1
@@ -70,7 +82,7 @@ class Replacing(NoiseModel):
 
     def _parts(self, x: Tensor, clean: Distribution, rate: Tensor | float) -> tuple[Tensor, Tensor]:
         share = self.per_row(rate, x)
-        return torch.log1p(-share) + clean.log_prob(x), share.log() + self.log_noise(x)
+        return torch.log1p(-share) + clean.log_prob(x), share.log() + self.log_replaced(x)
 
     def log_prob(self, x: Tensor, clean: Distribution, rate: Tensor | float) -> Tensor:
         """log[(1 - rate) p(x̃|z) + rate u(x̃)]."""

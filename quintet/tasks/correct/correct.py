@@ -21,6 +21,7 @@ from quintet.inference.chunks import RowProgress, in_chunks
 from quintet.models.fitted import Fitted
 from quintet.tasks.correct.explanations import Evidence, Explained, TypedLevels, explained
 from quintet.tasks.correct.numbers import NumberCells
+from quintet.tasks.denoise.by_context import with_marginal
 from quintet.tasks.denoise.noise_kinds import noise_for
 
 ROUNDS = 4
@@ -118,12 +119,13 @@ class _Search:
         x, observed = batch.x, batch.observed
         condition = batch.condition
         context = self.fitted.model
-        marginal = context.given_others(x[None], torch.zeros_like(x)[None], condition)
+        noise = with_marginal(self.fitted, self.noise, batch, condition)
+        assert isinstance(noise, ColumnNoise)
         log_rates = rates.log().to(x.device).reshape(-1, 1, 1)
         visible = observed.to(x.dtype)
         for number in range(ROUNDS):
             others = context.given_others(x[None], visible[None], condition)
-            found = explained(self._evidence(batch, rows, others, marginal, rates.log()))
+            found = explained(self._evidence(batch, rows, others, noise, rates.log()))
             joint = found.log_prob.double() + log_rates
             odds = torch.where(observed, joint[1:].logsumexp(0) - joint[0], -torch.inf)
             if number < ROUNDS - 1:
@@ -132,10 +134,9 @@ class _Search:
         return found, odds, joint[1:].argmax(0) + 1
 
     def _evidence(
-        self, batch: Batch, rows: Tensor, others: Distribution, marginal: Distribution, log_rates: Tensor
+        self, batch: Batch, rows: Tensor, others: Distribution, noise: ColumnNoise, log_rates: Tensor
     ) -> Evidence:
         assert isinstance(others, Joint)
-        assert isinstance(marginal, Joint)
         numbers = levels = None
         for part in others.parts:
             cells = part.cells.tolist()
@@ -143,7 +144,7 @@ class _Search:
                 levels = self._typed_levels(cells, rows, part.distribution, batch.x)
             else:
                 numbers = NumberCells.of(self.fitted.schema, cells)
-        return Evidence(batch.x, batch.observed, others, marginal, log_rates.to(batch.x), self.noise, numbers, levels)
+        return Evidence(batch.x, batch.observed, others, log_rates.to(batch.x), noise, numbers, levels)
 
     def _typed_levels(self, cells: Sequence[int], rows: Tensor, own: Levels, x: Tensor) -> TypedLevels | None:
         if not any(cell in self.spelt for cell in cells):

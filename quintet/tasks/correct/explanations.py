@@ -6,7 +6,6 @@ of another row the column's own distribution; otherwise Σ p(right value | other
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -25,8 +24,6 @@ KINDS = ("right", "replaced", "units", "digits", "columns", "spelling")
 CLOSE = 0.1
 """The suggested number is the one that the right value is most probably within this distance of, in standard
 deviations of the column."""
-UNIFORM = 0.1
-"""Share of any value within reach of the training range in "replaced"."""
 
 
 @dataclass(frozen=True)
@@ -57,9 +54,9 @@ class Evidence:
     Parameters
     ----------
     x, observed : the cells as typed.
-    others, marginal : p(cell | trusted other cells) and p(cell).
+    others : p(cell | trusted other cells).
     log_rates : (kinds,), log shares of the explanations.
-    noise : replacement by any value.
+    noise : replacement by values of other rows, or by any value.
     numbers : of the cells of the part of numbers.
     levels : spelling of the cells of the part of levels.
     """
@@ -67,7 +64,6 @@ class Evidence:
     x: Tensor
     observed: Tensor
     others: Joint
-    marginal: Joint
     log_rates: Tensor
     noise: ColumnNoise
     numbers: NumberCells | None
@@ -77,9 +73,9 @@ class Evidence:
 def explained(seen: Evidence) -> Explained:
     """Likelihood and right value of every explanation of every cell."""
     parts = []
-    for own, alone in zip(seen.others.parts, seen.marginal.parts, strict=True):
+    for own in seen.others.parts:
         find = _of_levels if isinstance(own.distribution, Levels) else _of_numbers
-        parts.append(find(seen, own, alone))
+        parts.append(find(seen, own))
     joined = [
         seen.others.joined([getattr(part, name) for part in parts])  # (kinds, batch, cells)
         for name in ("log_prob", "right")
@@ -87,7 +83,7 @@ def explained(seen: Evidence) -> Explained:
     return Explained(*joined)
 
 
-def _of_numbers(seen: Evidence, own: Part, marginal: Part) -> Explained:
+def _of_numbers(seen: Evidence, own: Part) -> Explained:
     x, cells = _cells(seen.x, own), seen.numbers
     assert cells is not None
     assert isinstance(own.distribution, Binned)
@@ -95,7 +91,7 @@ def _of_numbers(seen: Evidence, own: Part, marginal: Part) -> Explained:
     observed = _cells(seen.observed, own)
     right = p.log_prob(x[None])[0]
     log_prob, value = {"right": right}, {"right": x}
-    log_prob["replaced"] = _replaced(seen, own, marginal, x)
+    log_prob["replaced"] = seen.noise.log_replaced(x, own)
     value["replaced"] = p.likeliest(CLOSE).to(x)
     ways = {"units": other_units(cells, x), "digits": wrong_digits(cells, x)}
     for kind, candidates in ways.items():
@@ -108,13 +104,13 @@ def _of_numbers(seen: Evidence, own: Part, marginal: Part) -> Explained:
     return _stacked(log_prob, value, x)
 
 
-def _of_levels(seen: Evidence, own: Part, alone: Part) -> Explained:
+def _of_levels(seen: Evidence, own: Part) -> Explained:
     p, x = own.distribution, _cells(seen.x, own)
     assert isinstance(p, Levels)
     spelt = seen.levels
     new = torch.zeros_like(x) if spelt is None else spelt.log_new
     log_prob, value = {"right": p.log_prob(x)[0] + new}, {"right": x}
-    log_prob["replaced"] = _replaced(seen, own, alone, x) + new
+    log_prob["replaced"] = seen.noise.log_replaced(x, own) + new
     code = torch.arange(p.drawn.shape[-1], device=x.device)
     itself = (code == x.unsqueeze(-1)) & (p.drawn.sum(-1, keepdim=True) > 1)
     value["replaced"] = p.logits[0].masked_fill(~p.drawn | itself, IMPOSSIBLE).argmax(-1).to(x)
@@ -123,13 +119,6 @@ def _of_levels(seen: Evidence, own: Part, alone: Part) -> Explained:
         candidates = Candidates(spelt.code.movedim(-1, 0).to(x), spelt.log_typo.movedim(-1, 0))
         log_prob["spelling"], value["spelling"] = _best(candidates, table.movedim(-1, 0))
     return _stacked(log_prob, value, x)
-
-
-def _replaced(seen: Evidence, own: Part, alone: Part, x: Tensor) -> Tensor:
-    """log[(1 - UNIFORM) p(cell) + UNIFORM u(cell)]."""
-    marginal = alone.distribution.log_prob(x)[0]
-    anything = seen.noise.log_noise(x, own)
-    return torch.logaddexp(marginal + math.log1p(-UNIFORM), anything + math.log(UNIFORM))
 
 
 def _best(candidates: Candidates, log_prob: Tensor) -> tuple[Tensor, Tensor]:

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 from torch import Tensor
 
 from quintet.data.dataset import Batch
 from quintet.distributions import Distribution
+from quintet.distributions.joint import Joint
 from quintet.distributions.noise_models.base import NoiseModel
+from quintet.distributions.noise_models.columns import ColumnNoise
+from quintet.distributions.noise_models.replacement import Replacing
 from quintet.inference.condition_search import explaining_condition
 from quintet.inference.importance import conditions_for
 from quintet.models.fitted import Fitted
@@ -32,19 +35,43 @@ def denoise_by_context(
 ) -> tuple[Tensor, Tensor]:
     """The point estimate of x given x̃, (batch, *row), and the noise rate of each row, (batch,).
 
+    Cells that are more probably untouched than replaced are those of x̃.
+
     Parameters
     ----------
     rate : noise rate; None: estimated for each row.
     first : initial rate of the search.
     """
-    best = _estimate(fitted, model, batch, explaining_condition(fitted, batch), rate, first)
-    return model.restored(batch.x, best.others, best.rate, batch.observed).mean[0], best.rate
+    condition = explaining_condition(fitted, batch)
+    model = with_marginal(fitted, model, batch, condition)
+    best = _estimate(fitted, model, batch, condition, rate, first)
+    clean = model.restored(batch.x, best.others, best.rate, batch.observed).mean[0]
+    if not is_replacing(model):
+        return clean, best.rate
+    believed = batch.observed & (model.untouched(batch.x, best.others, best.rate)[0] > TRUSTED)
+    return torch.where(believed, batch.x, clean), best.rate
+
+
+def with_marginal(fitted: Fitted, model: NoiseModel, batch: Batch, condition: Tensor | None) -> NoiseModel:
+    """The noise of a table with the distribution of each column over all rows, whose values replace cells."""
+    if not isinstance(model, ColumnNoise):
+        return model
+    nothing = torch.zeros_like(batch.x)[None]
+    marginal = fitted.model.given_others(batch.x[None], nothing, condition)
+    assert isinstance(marginal, Joint)
+    return replace(model, marginal=marginal)
+
+
+def is_replacing(model: NoiseModel) -> bool:
+    """Whether a cell is either untouched or replaced."""
+    return isinstance(model.numbers if isinstance(model, ColumnNoise) else model, Replacing)
 
 
 def evidence_by_context(fitted: Fitted, model: NoiseModel, batch: Batch, first: float) -> Tensor:
     """Log pseudo-likelihood (Besag, 1975) of each row under a kind of noise at its estimated rate, (batch,) in nats."""
     found = [
-        _estimate(fitted, model, batch, condition, None, first).evidence + log_weight
+        _estimate(fitted, with_marginal(fitted, model, batch, condition), batch, condition, None, first).evidence
+        + log_weight
         for condition, log_weight in conditions_for(fitted, batch.condition, len(batch))
     ]
     return torch.stack(found).logsumexp(0)
