@@ -13,7 +13,7 @@ from quintet.distributions.categorical import Categorical
 from quintet.distributions.noise_models.base import CellValues, NoiseModel
 from quintet.noise import Noise
 
-ANYTHING = 0.1
+ANYTHING = 0.5
 """Share of any values among those that replace cells of a column."""
 
 

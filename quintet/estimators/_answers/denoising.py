@@ -68,16 +68,16 @@ def denoise(
     _report(found, self.verbose)
     if fitted.schema.columns:
         cells = fitted.schema.to_user(found.x)
-        clean = framed(self, cells, X, _kept(found, cells, array))
+        clean = framed(self, cells, X, _kept(found, rows) | (cells == array))
     else:
         clean = in_output_container(self, _undenoised_kept(fitted.schema, found, rows, array), X)
     return (clean, found) if return_report else clean
 
 
-def _kept(found: Denoised, cells: Array, array: Array) -> Array:
-    """Which cells of a table keep the user's value, (n, cells) of bool: those of rows without noise, and those whose
-    clean cell is the observed one, such as a level that training did not show and that is believed."""
-    still: Array = (found.rates == 0).numpy()[:, None] | (cells == array)
+def _kept(found: Denoised, rows: Rows) -> Array:
+    """Which cells of a table keep the user's value bit for bit, (n, cells) of bool: those of rows without noise, and
+    those that are believed."""
+    still: Array = ((found.rates == 0)[:, None] | (found.x == rows.batch(slice(None)).x)).numpy()
     return still
 
 

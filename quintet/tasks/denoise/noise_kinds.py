@@ -47,8 +47,8 @@ def cell_values(schema: Schema, seen: CellRange | None) -> CellValues:
         values = CellValues(low, high, 1 / 256, whole=False, bounded=False, fill=fill, ends=ends)
         if ends is None or not schema.columns:
             return values
-        # no shorter than those of a context decoder, so that a value far outside the range of training is noise
-        return replace(values, tail=((ends[1] - ends[0]) / 2).clamp(min=TAIL))
+        # twice as long as those of a context decoder, so that a value far outside the range of training is noise
+        return replace(values, tail=(ends[1] - ends[0]).clamp(min=TAIL))
     step = 1.0 if schema.is_whole else 1 / 255
     return CellValues(low, high, step, whole=schema.is_whole, open=schema.support.is_half_bounded)
 

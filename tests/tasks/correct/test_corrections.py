@@ -36,14 +36,15 @@ def people(rows: int, seed: int) -> pd.DataFrame:
     )
 
 
+def fit_people() -> VAE:
+    with hardly_measured():
+        network = {"kind": "mlp", "hidden": (16,)}
+        return VAE(epochs=40, latent_dim=2, network=network, context="columns").fit(people(600, 0))
+
+
 @pytest.fixture(scope="module")
 def vae(shared: Shared) -> VAE:
-    def fit() -> VAE:
-        with hardly_measured():
-            network = {"kind": "mlp", "hidden": (16,)}
-            return VAE(epochs=40, latent_dim=2, network=network, context="columns").fit(people(600, 0))
-
-    return shared("corrections-people", fit)
+    return shared("corrections-people", fit_people)
 
 
 @pytest.fixture(scope="module")
