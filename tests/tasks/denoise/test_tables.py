@@ -34,12 +34,10 @@ def test_believed_numbers_come_back_bit_for_bit(vae: VAE) -> None:
     assert (clean.kilo[~same].round(1) == clean.kilo[~same]).all()
 
 
-@pytest.mark.parametrize("noise", ["replacement", "auto"])
-def test_swapped_cells_are_repaired(vae: VAE, noise: str) -> None:
+def test_swapped_cells_are_repaired(vae: VAE) -> None:
     rows = people(80, 5)
     noisy = swapped(rows, 0.15)
-    clean, report = vae.denoise(noisy, noise, return_report=True)
-    assert report.kind == "replacement"
+    clean = vae.denoise(noisy, "replacement")
     for name in ("kilo", "age"):
         before, after = ((table[name] - rows[name]).pow(2).mean() for table in (noisy, clean))
         assert after < 0.5 * before, name
