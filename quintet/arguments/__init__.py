@@ -90,6 +90,9 @@ Condition = Annotated[
         )
     ),
 ]
+Given = Annotated[
+    Any, Instance(Mapping, "a mapping of columns to what they shall be, such as {'sex': 'Female', 'age': (30, 40)}")
+]
 Missing = Annotated[Any, Mask()]
 MissingEach = Annotated[
     Any, Mask("an array of True and False, or one for each picture, True where a cell is missing", lists=True)

@@ -8,6 +8,7 @@ import typer
 from quintet.arguments.rules import Number
 from quintet.cli import conditions, inputs, option_values, output, printing
 from quintet.cli import options as o
+from quintet.cli.given import given_columns
 from quintet.errors import InputError
 
 
@@ -24,6 +25,14 @@ def generate(
         str | None, typer.Option(metavar="VALUE|NAME=VALUE,...", help="Condition of all rows, such as the label 7.")
     ] = None,
     condition_images: o.ConditionImages = None,
+    given: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="COLUMN=VALUES",
+            help="What a column of a table shall be in all rows: sex=Female, degree=Masters,Doctorate or age=30..40; "
+            "may be repeated.",
+        ),
+    ] = None,
     sampler: Annotated[
         str | None,
         typer.Option(
@@ -61,6 +70,7 @@ def generate(
     rows, drawn = vae.generate(
         n,
         option_values.condition(condition) if images is None else images,
+        given=given_columns(given or (), vae.schema_),
         temperature=temperature,
         sampler=sampler,
         missing=missing,

@@ -7,6 +7,7 @@ from typing import TypeGuard
 import torch
 from torch import Tensor
 
+from quintet.distributions.chain import Known
 from quintet.models.base import Model
 from quintet.models.context.model import ContextModel
 from quintet.models.context.visible_cells import VisibleCells
@@ -18,7 +19,9 @@ def has_pattern(model: Model) -> TypeGuard[ContextModel]:
     return isinstance(model, ContextModel) and getattr(model.context, "missing", None) is not None
 
 
-def draw_with_missing(model: ContextModel, z: Tensor, condition: Tensor | None, noise: Noise) -> Tensor:
+def draw_with_missing(
+    model: ContextModel, z: Tensor, condition: Tensor | None, noise: Noise, known: Known | None = None
+) -> Tensor:
     """One row for each z, NaN where a cell is missing, (draws, batch, cells).
 
     Group after group each cell is first decided to be missing or not, then drawn.
@@ -26,15 +29,20 @@ def draw_with_missing(model: ContextModel, z: Tensor, condition: Tensor | None, 
     Parameters
     ----------
     z : (draws, batch, latent_dim).
+    known : cells that are there and have these values.
     """
     row = z.new_zeros(*z.shape[:2], model.schema.size)
     visible = model.begin(row, z, condition)
     assert isinstance(visible, VisibleCells)
+    values, there = (row, torch.zeros_like(row)) if known is None else (known.x, known.visible)
+    for group in model.groups if known is not None else ():
+        visible.reveal(group, values[..., list(group)], there[..., list(group)])
     for group in model.groups:
-        own = visible.conditional(group).sample(noise)
+        hidden = 1 - there[..., list(group)]
+        own = torch.where(hidden > 0, visible.conditional(group).sample(noise), values[..., list(group)])
         chance = visible.chance_missing(group)
-        gone = (noise.uniform(row.shape[1], len(group)).to(chance) < chance).to(row.dtype)
-        visible.reveal(group, own, 1 - gone)
+        gone = (noise.uniform(row.shape[1], len(group)).to(chance) < chance).to(row.dtype) * hidden
+        visible.reveal(group, own, hidden - gone)
         visible.lose(group, gone)
         row[..., list(group)] = torch.where(gone > 0, torch.nan, own)
     return row

@@ -12,10 +12,14 @@ from torch import Tensor
 from quintet.arguments import BatchRows, Count, NotNegative
 from quintet.arguments.checking import checked
 from quintet.data.dataset import Batch, Rows
+from quintet.distributions import Distribution
+from quintet.distributions.chain import Known
 from quintet.errors import InputError, Unanswerable
 from quintet.inference.chunks import RowProgress, in_chunks
+from quintet.inference.given_cells import GivenCells, draw_given
 from quintet.inference.missing_pattern import draw_with_missing, has_pattern
 from quintet.inference.samplers.selection import draw_conditions, latents_by, sampler_for
+from quintet.models.context.model import ContextModel
 from quintet.models.fitted import Fitted
 from quintet.noise import Noise, RowNoise
 from quintet.numerics.memory import CELL, hold_room
@@ -44,6 +48,7 @@ def generate(
     sampler: str | None = None,
     expected: bool = False,
     missing: bool = False,
+    given: Mapping[int, Tensor] | None = None,
     batch_rows: BatchRows = 256,
     seed: int = 0,
     progress: RowProgress | None = None,
@@ -60,6 +65,8 @@ def generate(
         the one chosen on held-out rows by ``fit`` (``samplers.choice``).
     expected : return E[x|z], which is smooth, instead of a draw of x.
     missing : leave cells missing in the pattern of the training rows.
+    given : what cells of a table may be, by their places: codes or intervals as in ``restricted``. Rows are draws from
+        the model's conditional on it.
 
     Raises
     ------
@@ -70,27 +77,39 @@ def generate(
     hold_room("n", n, CELL * fitted.schema.size, "generate them in parts, each with another random_state")
     choice = sampler_for(fitted, sampler)
     places = Rows(torch.zeros(n, 1, dtype=torch.float32), None, condition)
-    given = mean is not None or spread is not None
-    fixed = None if not given else (_latents(mean, 0.0, n, fitted), _latents(spread, 1.0, n, fitted))
-    drawn = latents_by(fitted, "prior" if given else choice)
+    placed = mean is not None or spread is not None
+    fixed = None if not placed else (_latents(mean, 0.0, n, fitted), _latents(spread, 1.0, n, fitted))
+    drawn = latents_by(fitted, "prior" if placed else choice)
+    cells = None if given is None else _given(fitted, given, placed, missing)
+
+    def candidate(size: int, noise: Noise, c: Tensor | None) -> Tensor:
+        return drawn(size, noise, temperature, c)
 
     def answer(batch: Batch, start: int) -> Mapping[str, Tensor]:
-        size = len(batch.x)
-        c = batch.condition if batch.condition is not None else draw_conditions(fitted, size, start, seed)
+        size, c, known = len(batch.x), batch.condition, None
         noise = RowNoise((seed, 11), start, device=fitted.device)
-        if fixed is not None:
-            z = fixed[0][start : start + size], fixed[1][start : start + size]
-            eps = noise.normal(size, fitted.model.latent_dim)[0, : len(z[0])]
-            latents = _padded((z[0] + temperature * z[1] * eps), size)[None]
+        if cells is not None:
+            begun = draw_given(fitted, cells, candidate, c, start, size, seed)
+            latents, c, known = begun.z[None], begun.condition, Known(begun.x[None], cells.visible(begun.x)[None])
         else:
-            latents = drawn(size, noise, temperature, c)
+            c = draw_conditions(fitted, size, start, seed) if c is None else c
+            if fixed is not None:
+                z = fixed[0][start : start + size], fixed[1][start : start + size]
+                eps = noise.normal(size, fitted.model.latent_dim)[0, : len(z[0])]
+                latents = _padded((z[0] + temperature * z[1] * eps), size)[None]
+            else:
+                latents = drawn(size, noise, temperature, c)
         fresh, out = RowNoise((seed, 12), start, device=fitted.device), {"z": latents[0]}
         if draw_row is not None:
-            row = draw_row(latents, c, fresh)[0]
+            row = draw_row(latents, c, fresh, known)[0]
             out |= {"x": row.nan_to_num(), "missing": row.isnan()}
         else:
-            likelihood = fitted.model.decode(latents, c)
-            out["x"] = (likelihood.point if expected else likelihood.sample(fresh))[0]
+            out["x"] = _row(
+                fitted.model.decode(latents, c, *(() if known is None else (known.x, known.visible))),
+                fresh,
+                expected,
+                known,
+            )
         return out if c is None else out | {"condition": c}
 
     with torch.no_grad():
@@ -100,8 +119,10 @@ def generate(
     return Generated(found["x"], found["z"], found.get("condition"), found.get("missing"))
 
 
-def _drawn_with_missing(fitted: Fitted, expected: bool) -> Callable[[Tensor, Tensor | None, Noise], Tensor]:
-    """z, condition and noise -> rows with NaN where cells are missing."""
+def _drawn_with_missing(
+    fitted: Fitted, expected: bool
+) -> Callable[[Tensor, Tensor | None, Noise, Known | None], Tensor]:
+    """z, condition, noise and known cells -> rows with NaN where cells are missing."""
     if expected:
         raise InputError("missing=True needs drawn rows, got expected=True: leave out one of them.")
     model = fitted.model
@@ -111,6 +132,23 @@ def _drawn_with_missing(fitted: Fitted, expected: bool) -> Callable[[Tensor, Ten
             "complete rows, or fit again with context='auto' on such a table."
         )
     return partial(draw_with_missing, model)
+
+
+def _row(likelihood: Distribution, noise: Noise, expected: bool, known: Known | None) -> Tensor:
+    """A draw or the point estimate of each row, (n, *shape), with the known cells as they are."""
+    if not expected:
+        return likelihood.sample(noise)[0]
+    point = likelihood.point
+    return (point if known is None else torch.where(known.visible > 0, known.x, point))[0]
+
+
+def _given(fitted: Fitted, given: Mapping[int, Tensor], placed: bool, missing: bool) -> GivenCells:
+    """The given cells in the order of the chain."""
+    if not isinstance(fitted.model, ContextModel):
+        raise Unanswerable("given needs a context decoder: train VAE(context='columns') on a table of columns.")
+    if placed:
+        raise InputError("given cannot be combined with mean or spread, because it chooses the latents: leave one out.")
+    return GivenCells.of(fitted.model, dict(given), missing)
 
 
 def _latents(value: Tensor | float | None, default: float, n: int, fitted: Fitted) -> Tensor:

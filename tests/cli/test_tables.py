@@ -76,6 +76,30 @@ def test_generated_rows_have_the_columns_types_and_values_of_training() -> None:
     assert drawn["name"].null_count == drawn["id"].null_count == 20, "columns left out are empty"
 
 
+def test_given_columns_hold_in_all_rows() -> None:
+    pairs = ("--given", "sex=female", "--given", "age=30..40", "--given", "day=2021-04-01..", "--given", "member=true")
+    ok("generate", "m", "-n", 20, *pairs, "--out", "g.csv", "--quiet")
+    drawn = read("g.csv").to_pydict()
+    assert set(drawn["sex"]) == {"female"}
+    assert all(30 <= age <= 40 for age in drawn["age"])
+    assert all(str(day) >= "2021-04-01" for day in drawn["day"])
+    assert all(drawn["member"])
+    ok("generate", "m", "-n", 20, "--given", "age=30,35", "--given", "sex=male,female", "--out", "h.csv", "--quiet")
+    assert set(read("h.csv")["age"].to_pylist()) == {30, 35}
+    for pairs, message in (
+        (("age",), "--given must be COLUMN=VALUES"),
+        (("age=",), "--given must be COLUMN=VALUES"),
+        (("age=30", "age=40"), "--given names column 'age' twice"),
+        (("sex=Female",), "no level 'Female': did you mean 'female'"),
+        (("prise=3",), "no column 'prise': did you mean 'price'"),
+        (("age=200..300",), "lies outside column 'age'"),
+    ):
+        options = [word for pair in pairs for word in ("--given", pair)]
+        refused = invoke("generate", "m", *options, "--out", "x.csv")
+        assert refused.exit_code == 2
+        assert message in refused.stderr
+
+
 def test_a_predicted_column_is_probabilities_of_levels_or_mean_and_quantiles() -> None:
     ok("predict", "m", "new.csv", "--column", "sex", "--out", "sex.csv", "--quiet")
     ok("predict", "m", "new.csv", "--column", "age", "--quantiles", "0.1,0.9", "--out", "age.parquet", "--quiet")

@@ -73,6 +73,7 @@ WRONG: dict[Callable[..., Any], Arguments] = {
     VAE().generate: {
         "n": (*NO_COUNT, [3]),
         "condition": ({1}, object()),
+        "given": ("sex", [1], {1}),
         "temperature": (-1, NAN, INF, "hot", True),
         "mean": ("0", [[NAN]]),
         "spread": (None.__class__,),

@@ -8,8 +8,11 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from quintet.arguments import BatchRows, Condition, Count, LatentOrEach, NotNegative, RandomState
+from quintet.arguments import BatchRows, Condition, Count, Given, LatentOrEach, NotNegative, RandomState
+from quintet.data.columns.allowed import Allowed, allowed_cells
+from quintet.data.schema import Schema
 from quintet.entry_points import public
+from quintet.errors import Unanswerable
 from quintet.estimators._answers.containers import in_output_container
 from quintet.estimators._answers.fitted_estimator import FittedEstimator, fitted_for, seed_for
 from quintet.estimators._input import user_rows
@@ -25,6 +28,7 @@ def generate(
     n: Count = 1,
     condition: Condition | None = None,
     *,
+    given: Given | None = None,
     temperature: NotNegative = 1.0,
     mean: LatentOrEach | None = None,
     spread: LatentOrEach | None = None,
@@ -41,6 +45,9 @@ def generate(
     ----------
     n : how many.
     condition : one for all rows, or one for each; None: drawn as in the training rows, for a conditional model.
+    given : of a table, what columns shall be: {"sex": "Female", "age": (30, 40), "degree": ["Masters", "Doctorate"]}, a
+        value, several in a list or a set, or an interval of numbers, times or ordinal levels with its ends, None: open.
+        All rows fulfil it, by the model's conditional: z, too, is drawn by the probability of what is given.
     temperature : factor of the latents' spread; below 1: likelier, less varied rows.
     mean, spread : (latent_dim,) or (n, latent_dim), in place of the prior's 0 and 1.
     sampler : "prior"; or by the training rows' latents "mixture", "flow", "two_stage" (both fitted at their
@@ -57,11 +64,13 @@ def generate(
     encoded = None
     if schema.condition is not None and condition is not None:
         encoded = schema.condition.encode(condition, n)
+    allowed = () if given is None else _allowed(schema, given)
     with progress_bar(self.verbose) as progress:
         found = task.generate(
             fitted,
             n,
             condition=encoded,
+            given={cell.place: _in_model(schema, cell) for cell in allowed} or None,
             temperature=temperature,
             mean=_latents(mean),
             spread=_latents(spread),
@@ -73,12 +82,34 @@ def generate(
             progress=progress,
         )
     gone = None if found.missing is None else found.missing.numpy()
-    rows = in_output_container(self, schema.to_user(found.x), missing=gone)
+    cells = schema.to_user(found.x)
+    for cell in allowed:
+        cells[:, cell.place] = cell.nearest(cells[:, cell.place])  # float32 rounds the ends of intervals
+    rows = in_output_container(self, cells, missing=gone)
     if not return_condition:
         return rows
     if schema.condition is None or found.condition is None:
         return rows, None
     return rows, schema.condition.named(found.condition)
+
+
+def _allowed(schema: Schema, given: Any) -> tuple[Allowed, ...]:
+    """What the cells of a table may be."""
+    if not schema.columns:
+        raise Unanswerable(
+            "given needs a model of a table of columns: train VAE(kind='columns'), which is the default of a frame "
+            "with text, dates or categories."
+        )
+    return allowed_cells(schema.columns, given)
+
+
+def _in_model(schema: Schema, cell: Allowed) -> Tensor:
+    """Allowed codes (codes,) of bool, or intervals (n, 2) in the model's units with the cells that round to them."""
+    codes = schema.codes[cell.place]
+    if codes:
+        return torch.isin(torch.arange(codes), torch.tensor(cell.codes))
+    ends = torch.tensor(cell.intervals, dtype=torch.float64) + torch.tensor([-cell.half, cell.half])
+    return (ends - schema.loc[cell.place]) / schema.scale[cell.place]
 
 
 def _latents(value: Any) -> Tensor | None:

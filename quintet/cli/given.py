@@ -1,0 +1,54 @@
+"""Values of --given: what columns of generated rows shall be."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from quintet.cli import option_values
+from quintet.errors import InputError
+
+if TYPE_CHECKING:
+    from quintet.data.schema import Schema
+
+
+def given_columns(pairs: Sequence[str], schema: Schema) -> dict[str, Any] | None:
+    """Parse --given: ``sex=Female``, ``degree=Masters,Doctorate``, ``age=30..40``, ``age=30..``; None without any."""
+    found: dict[str, Any] = {}
+    for pair in pairs:
+        name, values = _split(pair, schema)
+        if name in found:
+            raise InputError(
+                f"--given names column {name!r} twice: write all of its values in one, such as {name}=a,b."
+            )
+        found[name] = _wanted(values, next((c for c in schema.columns if c.name == name), None))
+    return found or None
+
+
+def _split(pair: str, schema: Schema) -> tuple[str, str]:
+    """The column and the text of its values; names may contain "="."""
+    known = [column.name for column in schema.columns if pair.startswith(f"{column.name}=")]
+    name = max(known, key=len) if known else pair.partition("=")[0].strip()
+    values = pair[len(name) :].lstrip().removeprefix("=").strip()
+    if not values or "=" not in pair:
+        raise InputError(f"--given must be COLUMN=VALUES, such as --given age=30..40, got {pair}.")
+    return name, values
+
+
+def _wanted(text: str, column: Any) -> Any:
+    """A value, a list of values, or an interval (low, high)."""
+    levels = {str(level): level for level in getattr(column, "levels", ())}
+    levels = {str(level).lower(): level for level in levels.values() if isinstance(level, bool)} | levels
+    is_number = column is not None and not levels and not column.dtype.startswith(("datetime64", "timedelta64"))
+
+    def value(part: str) -> Any:
+        part = part.strip()
+        return levels.get(part, option_values.value(part) if is_number else part)
+
+    if text in levels:
+        return levels[text]
+    low, dots, high = text.partition("..")
+    if dots:
+        return value(low) if low.strip() else None, value(high) if high.strip() else None
+    parts = [value(part) for part in text.split(",")]
+    return parts if len(parts) > 1 else parts[0]
