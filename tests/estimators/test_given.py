@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -47,14 +48,26 @@ def test_all_rows_fulfil_what_is_given_and_are_legal(vae: VAE, case: str) -> Non
     assert met(vae.generate(20, given=given, expected=True)).all()
 
 
+@pytest.fixture
+def age_and_free_first(vae: VAE) -> Iterator[None]:
+    """The columns that the next test gives are first in the stored order: orders of so small a model disagree."""
+    model: Any = vae.fitted_.model
+    before, names = model.order.tolist(), [column.name for column in vae.schema_.modelled]
+    first = [names.index("age"), names.index("free")]
+    model.set_order([*first, *(place for place in before if place not in first)])
+    yield
+    model.set_order(before)
+
+
+@pytest.mark.usefixtures("age_and_free_first")
 def test_rows_are_as_unconditional_rows_that_are_filtered(vae: VAE) -> None:
-    """Gradient boosting cannot tell them apart; rows in which the given column alone was replaced it can."""
-    given, met = {"age": (45, None)}, lambda X: X.age >= 45
-    free = vae.generate(2400, random_state=1)
-    wanted, found = free[met(free)], vae.generate(1200, given=given, random_state=2)
-    replaced = free[:1200].assign(age=found.age.to_numpy())
-    assert score(found, wanted) > 0.95
-    assert score(replaced, wanted) < 0.9
+    """Gradient boosting cannot tell them apart; rows in which the given columns alone were replaced it can."""
+    given, met = {"age": (45, None), "free": True}, lambda X: (X.age >= 45) & X.free
+    free = vae.generate(3000, random_state=1)
+    wanted, found = free[met(free)], vae.generate(900, given=given, random_state=5)
+    replaced = free[:900].assign(age=found.age.to_numpy(), free=True)
+    assert score(found, wanted) >= 0.95
+    assert score(replaced, wanted) < 0.85
 
 
 def score(a: pd.DataFrame, b: pd.DataFrame) -> float:
