@@ -62,8 +62,7 @@ def predict_column(
     schema = fitted.schema
     if not schema.columns:
         raise Unanswerable(
-            "predict_column needs a model of a table of columns: train VAE(kind='columns'), which is the default of a "
-            "frame with text, dates or categories."
+            "predict_column needs a model of a table of columns: fit a frame, or an array with VAE(kind='columns')."
         )
     place = place_of(schema.columns, column, "column")
     cells = schema.encode(X, unread=(column,))

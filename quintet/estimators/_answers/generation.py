@@ -97,8 +97,7 @@ def _allowed(schema: Schema, given: Any) -> tuple[Allowed, ...]:
     """What the cells of a table may be."""
     if not schema.columns:
         raise Unanswerable(
-            "given needs a model of a table of columns: train VAE(kind='columns'), which is the default of a frame "
-            "with text, dates or categories."
+            "given needs a model of a table of columns: fit a frame, or an array with VAE(kind='columns')."
         )
     return allowed_cells(schema.columns, given)
 
