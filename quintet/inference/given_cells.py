@@ -22,13 +22,13 @@ from quintet.models.context.visible_cells import VisibleCells
 from quintet.models.fitted import Fitted
 from quintet.noise import Noise
 
-BLOCK = 32
+BLOCK = 128
 """Rows that share candidates."""
 CANDIDATES = 512
 """Candidates that are drawn at a time."""
 MOST_ROUNDS = 16
 """Most times that candidates are drawn for a block."""
-ENOUGH, FEWEST = 2 * BLOCK, 8
+ENOUGH, FEWEST = 128, 8
 """Effective number of candidates from which no more are drawn, and below which rows are warned of."""
 
 Draw = Callable[[int, Noise, Tensor | None], Tensor]
