@@ -85,7 +85,7 @@ def listing(container: str, row: Array, column: Array, before: Array, after: Arr
         texts = dict.fromkeys(("column", "before", "after", "damage"), polars.String)
         return polars.DataFrame({name: values.tolist() for name, values in cells.items()}, schema_overrides=texts)
     if container == "pyarrow":
-        with extra("pyarrow", "an Arrow table"):
+        with extra("parquet", "an Arrow table"):
             import pyarrow
 
         types = {"row": pyarrow.int64(), "probability": pyarrow.float64()}
