@@ -12,11 +12,16 @@ KEPT = np.load(FOLDER / "answers.npz")
 
 @pytest.mark.parametrize("name", NAMES)
 def test_a_file_of_version_0_1_answers_as_before(name: str) -> None:
-    """Bit for bit on a processor whose arithmetic is that of the answers; elsewhere what no search decides, closely."""
+    """Bit for bit, but log p(x), on a processor of the same arithmetic; elsewhere what no search decides, closely."""
     found = answers(name)
     if np.array_equal(arithmetic(), KEPT["arithmetic"]):
         for key, value in found.items():
-            np.testing.assert_array_equal(value, KEPT[f"{name}.{key}"], err_msg=key)
+            if (
+                key == "log_prob"
+            ):  # decoded in tiles of another shape since, whose sums differ in the last float32 digit
+                np.testing.assert_allclose(value, KEPT[f"{name}.{key}"], rtol=5e-7, err_msg=key)
+            else:
+                np.testing.assert_array_equal(value, KEPT[f"{name}.{key}"], err_msg=key)
         return
     for key in ("transform", "log_prob", "scores"):
         np.testing.assert_allclose(found[key], KEPT[f"{name}.{key}"], rtol=1e-3, atol=1e-3, err_msg=key)

@@ -12,6 +12,7 @@ from sklearn.utils.validation import check_is_fitted, column_or_1d
 
 from quintet.arguments import BatchRows, Device, File, Labels, Missing, RandomState, RowsLike
 from quintet.arguments.checking import hold_parameters
+from quintet.data.columns.frames import is_mixed
 from quintet.data.schema import Array
 from quintet.entry_points import public
 from quintet.errors import FileRefused, InputError
@@ -80,6 +81,8 @@ class Classifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         model = VAE("semi", calibration=0.0) if self.vae is None else clone(self.vae)
         if variant_instance(model.variant).unlabelled is None:
             raise InputError(f"variant must have a classifier inside, as 'semi' has, got {model.variant!r}.")
+        if model.kind == "auto" and not is_mixed(X) and is_table(X, "auto"):
+            model.set_params(kind="real")  # classes do not depend on whether numbers come as an array or as a frame
         shape = np.shape(X) if is_table(X, model.kind) else user_rows.numbers(X).shape
         if y is None:
             raise InputError("Classifier requires y to be passed, but the target y is None: -1 says no label.")
