@@ -16,9 +16,7 @@ def test_a_file_of_version_0_1_answers_as_before(name: str) -> None:
     found = answers(name)
     if np.array_equal(arithmetic(), KEPT["arithmetic"]):
         for key, value in found.items():
-            if (
-                key == "log_prob"
-            ):  # decoded in tiles of another shape since, whose sums differ in the last float32 digit
+            if key == "log_prob":  # decoded in tiles of another shape since: sums differ in the last float32 digit
                 np.testing.assert_allclose(value, KEPT[f"{name}.{key}"], rtol=5e-7, err_msg=key)
             else:
                 np.testing.assert_array_equal(value, KEPT[f"{name}.{key}"], err_msg=key)

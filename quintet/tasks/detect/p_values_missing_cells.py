@@ -27,7 +27,7 @@ Array = npt.NDArray[np.float64]
 Scores = Callable[[Tensor], Array]
 """Components (n, components) -> scores (n,)."""
 
-EFFORTS = {"low": (128,), "normal": (32, 64, 128, 256, 512, 1024), "high": (1024,)}
+EFFORTS = {"low": (128,), "normal": (64, 256, 1024), "high": (1024,)}
 """Most calibration rows that a row is compared with, round by round."""
 CLEAR = 16
 """Comparison stops once this many calibration rows score at least as high as the row. P(p <= t) <= t still holds: a row
