@@ -3,7 +3,7 @@
 Adult, and two tables made of scikit-learn's data: ``cancer`` (measurements of tumours, some cut into levels, with
 missing cells, and the diagnosis) and ``strokes`` (the ink of the rows of small digits, their brightest quarter, and the
 digit); of these half is held out. As many rows are drawn as train. ``c2st_test`` and ``c2st_train``: 1 − 2 (AUC − ½)
-of gradient boosting that tells them from real rows, 1 = indistinguishable. ``trends``: associations of columns by
+of gradient boosting that separates them from real rows, 1 = indistinguishable. ``trends``: associations of columns by
 pairs. ``tstr_gap``: AUC of the table's target learnt from real rows less that learnt from synthetic ones, both on the
 held-out rows. ``dcr_share``: share of synthetic rows that are nearer to a training row than to any held-out row, ½
 without copies. CTGAN and TVAE have no limit in minutes: they train as many epochs, at most 300, as the minutes hold.

@@ -49,7 +49,7 @@ def coded(frame: pd.DataFrame, like: pd.DataFrame) -> Array:
 
 
 def c2st(real: pd.DataFrame, synthetic: pd.DataFrame) -> float:
-    """1 − 2 (max(AUC, ½) − ½) of gradient boosting that tells equally many real and synthetic rows apart."""
+    """1 − 2 (max(AUC, ½) − ½) of gradient boosting between equally many real and synthetic rows."""
     n = min(len(real), len(synthetic))
     parts = [real.sample(n, random_state=0), synthetic.sample(n, random_state=0)]
     x, y = np.concatenate([coded(part, real) for part in parts]), np.repeat([0, 1], n)

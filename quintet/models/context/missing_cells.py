@@ -33,7 +33,6 @@ class MissingCells(nn.Module):
 
     def __init__(self, places: list[int], cells: int, width: int) -> None:
         super().__init__()
-        self.places = places
         gaps = torch.zeros(cells, dtype=torch.float32, device="cpu")
         gaps[places] = 1.0
         self.register_buffer("gaps", gaps, persistent=False)
