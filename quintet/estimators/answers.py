@@ -21,6 +21,7 @@ from quintet.estimators._answers import (
     corrections,
     denoising,
     detection,
+    drift,
     evaluation,
     generation,
     imputation,
@@ -66,6 +67,7 @@ class Answers(ClassNamePrefixFeaturesOutMixin, TransformerMixin, OutlierMixin, B
     score_samples = detection.score_samples
     decision_function = detection.decision_function
     predict = detection.predict
+    drift = drift.drift
 
     impute = imputation.impute
 

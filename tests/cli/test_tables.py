@@ -342,3 +342,14 @@ def test_an_unseen_level_is_kept_and_strange() -> None:
     frame.to_csv("odd.csv", index=False)
     ok("impute", "m", "odd.csv", "--out", "i.csv", "--quiet")
     assert read("i.csv")["sex"].to_pylist() == frame["sex"].tolist()
+
+
+def test_drift_lists_the_columns_and_leaves_with_0_whatever_it_finds() -> None:
+    ok("drift", "m", "new.csv", "--quiet")
+    ok("drift", "m", "new.parquet", "--out", "d.csv", "--quiet")
+    found = read("d.csv")
+    assert sorted(found["column"].to_pylist()) == sorted(set(NAMES) - {"id", "name", "ticket"})
+    assert all(0 <= p <= 1 for p in found["p_value"].to_pylist())
+    figures = json.loads(ok("drift", "m", "train.csv", "--json").stdout)
+    assert figures["trained_on"] > 0
+    assert 0 <= figures["p_value"] <= 1

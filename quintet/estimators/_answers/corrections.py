@@ -12,13 +12,13 @@ from quintet.data.columns.answers import by_name, decode_cells
 from quintet.data.columns.frame import Frame
 from quintet.data.columns.frames import read_frame
 from quintet.data.columns.levels import CategoricalColumn
+from quintet.data.columns.record_frame import record_frame
 from quintet.data.columns.spelling import Spelling, spelling
 from quintet.data.schema import Array, Schema
 from quintet.entry_points import public
 from quintet.estimators._answers.fitted_estimator import FittedEstimator, fitted_for
 from quintet.estimators._input.user_rows import rows_of
 from quintet.estimators.progress import progress_bar
-from quintet.extras import extra
 from quintet.tasks.correct import correct as task
 from quintet.tasks.correct.explanations import KINDS
 
@@ -78,24 +78,7 @@ def listing(container: str, row: Array, column: Array, before: Array, after: Arr
     if container in ("polars", "pyarrow"):
         before, after = (np.array([str(value) for value in values], dtype=object) for values in (before, after))
     cells = {"row": row, "column": column, "before": before, "after": after, "probability": share, "damage": kind}
-    if container == "polars":
-        with extra("polars", "a Polars data frame"):
-            import polars
-
-        texts = dict.fromkeys(("column", "before", "after", "damage"), polars.String)
-        return polars.DataFrame({name: values.tolist() for name, values in cells.items()}, schema_overrides=texts)
-    if container == "pyarrow":
-        with extra("parquet", "an Arrow table"):
-            import pyarrow
-
-        types = {"row": pyarrow.int64(), "probability": pyarrow.float64()}
-        return pyarrow.table(
-            {name: pyarrow.array(v.tolist(), types.get(name, pyarrow.string())) for name, v in cells.items()}
-        )
-    with extra("pandas", "a pandas data frame"):
-        import pandas
-
-    return pandas.DataFrame(cells)
+    return record_frame(cells, "pandas" if container == "array" else container)
 
 
 def _spelt(schema: Schema, frame: Frame) -> dict[int, Spelling]:

@@ -18,6 +18,7 @@ from quintet.inference.samplers.default_sampler import OPTION, choose_sampler
 from quintet.models.fitted import Fitted
 from quintet.tasks.denoise.combination_fit import fit_denoising
 from quintet.tasks.detect.prepare import fit_detection
+from quintet.tasks.drift.column_shares import fit_column_shares
 
 
 def prepare(
@@ -61,4 +62,5 @@ def prepare(
             seed=seed,
             progress=progress,
         )
+        fitted.artifacts |= Artifacts(column_shares=fit_column_shares(fitted.schema, parts.train))
     return [choice.note]
