@@ -24,6 +24,7 @@ from quintet.cli import (
     generate,
     migrate,
     predict,
+    recalibrate,
     schema,
     show,
 )
@@ -136,6 +137,7 @@ for command in (
     predict.predict,
     detect.detect,
     drift.drift,
+    recalibrate.recalibrate,
     evaluate.evaluate,
     evaluate.report,
     show.variants,

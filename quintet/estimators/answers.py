@@ -28,6 +28,7 @@ from quintet.estimators._answers import (
     latent_paths,
     latents,
     likelihood,
+    recalibration,
     style,
 )
 from quintet.estimators._answers.fitted_estimator import fitted_for
@@ -68,6 +69,7 @@ class Answers(ClassNamePrefixFeaturesOutMixin, TransformerMixin, OutlierMixin, B
     decision_function = detection.decision_function
     predict = detection.predict
     drift = drift.drift
+    recalibrate = recalibration.recalibrate
 
     impute = imputation.impute
 

@@ -8,6 +8,7 @@ import pyarrow
 import pytest
 from pyarrow import parquet
 
+from quintet import load
 from quintet.data.readers.sources import load_data
 from tests.cli.command import invoke, ok
 from tests.shared import Shared, hardly_measured, uncrossed, unguided
@@ -353,3 +354,13 @@ def test_drift_lists_the_columns_and_leaves_with_0_whatever_it_finds() -> None:
     figures = json.loads(ok("drift", "m", "train.csv", "--json").stdout)
     assert figures["trained_on"] > 0
     assert 0 <= figures["p_value"] <= 1
+
+
+def test_recalibrate_writes_another_model() -> None:
+    from quintet.data.writers.frame_files import write_frame
+
+    with open("normal.csv", "wb") as file:
+        write_frame(file, "normal.csv", table(40, 2))
+    ok("recalibrate", "m", "normal.csv", "--out", "m2", "--quiet")
+    assert load("m2").held_out_ == 40
+    ok("detect", "m2", "new.csv", "--out", "s.csv", "--quiet")

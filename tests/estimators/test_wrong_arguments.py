@@ -95,6 +95,7 @@ WRONG: dict[Callable[..., Any], Arguments] = {
         "batch_rows": (0,),
     },
     VAE().detect: {**OF_ROWS, "fdr": NO_SHARE, "false_alarms": (0, 1, *NO_SHARE), "score": (None,), "effort": (None,)},
+    VAE().recalibrate: OF_ROWS,
     VAE().drift: {**OF_ROWS, "fdr": (0, 1, *NO_SHARE)},
     VAE().score_samples: CONDITIONED,
     VAE().decision_function: CONDITIONED,

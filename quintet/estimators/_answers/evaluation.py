@@ -92,6 +92,12 @@ def parts_of(self: FittedEstimator, X: RowsLike, *, mask: Missing | None = None)
 
 def _parts_in_fit(vae: FittedEstimator, X: Any, mask: Any) -> Array | None:
     """The part that each row had in the fit, numbered as in ``data.row_fingerprints``; None where unknown."""
+    keys = fingerprints_of(vae, X, mask)
+    return None if keys is None else row_fingerprints.parts_of(keys, vae.fitted_.artifacts.row_fingerprints)
+
+
+def fingerprints_of(vae: FittedEstimator, X: Any, mask: Any) -> Array | None:
+    """The fingerprints of rows, (n,) of int64; None of grey rows, of which the model's are drawn."""
     schema = vae.fitted_.schema
     array = user_rows.cells_of(X, schema)
     if not schema.columns:
@@ -107,4 +113,4 @@ def _parts_in_fit(vae: FittedEstimator, X: Any, mask: Any) -> Array | None:
         of_these = missing[block] if missing is not None and missing.shape == array.shape else missing
         observed = observed_cells(array[block], of_these)
         keys[block] = row_fingerprints.fingerprints(array[block], schema, observed)
-    return row_fingerprints.parts_of(keys, vae.fitted_.artifacts.row_fingerprints)
+    return keys

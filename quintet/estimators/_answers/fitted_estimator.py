@@ -18,6 +18,8 @@ class FittedEstimator(Protocol):
     fitted_: Fitted
     latent_dim_: int
     seed_: int
+    held_out_: int
+    notes_: list[str]
     kind: str
     false_alarms: float
     verbose: bool

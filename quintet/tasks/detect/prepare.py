@@ -64,35 +64,63 @@ def fit_detection(
     held_out = calibration_rows is not train_rows
     if not held_out:
         at = stood
-    if len(calibration_rows) > CALIBRATION:
-        some = torch.randperm(len(calibration_rows), generator=generator)[:CALIBRATION].sort().values
+    some = _at_most(len(calibration_rows), generator)
+    if some is not None:
         calibration_rows, at = calibration_rows.take(some), None if at is None else at[some]
     reach = 0 if places is None else min(KIN, int(KIN_SHARE * (len(train_rows) + len(calibration_rows))))
     without = None if at is None else torch.searchsorted(stood[kept], torch.stack([at - reach, at + reach + 1], 1))
     ready = replace(fitted, artifacts=found)
-    tables, usual = _tables(ready, calibration_rows, without, batch_rows, progress)
-    found = replace(found, usual_surprise=UsualSurprise(usual))
     if held_out:
-        tables = {name: torch.cat([t, *(more[name] for more in crossed)]) for name, t in tables.items()}
+        return found | _calibrated(ready, calibration_rows, without, crossed, generator, batch_rows, progress)
+    tables, usual = _tables(ready, calibration_rows, without, batch_rows, progress)
+    del tables[WHOLE]
+    scores = _scores({name: ScoreCalibration(table, table[:0]) for name, table in tables.items()})
+    return found | scores | Artifacts(usual_surprise=UsualSurprise(usual))
+
+
+def recalibrated(
+    fitted: Fitted, rows: Rows, *, seed: int = 0, batch_rows: int = 256, progress: RowProgress | None = None
+) -> Artifacts:
+    """The artifacts of ``detect`` that depend on the calibration rows, of other normal rows that did not train."""
+    generator = torch.Generator().manual_seed(seed)
+    some = _at_most(len(rows), generator)
+    rows = rows if some is None else rows.take(some)
+    none = torch.zeros(len(rows), 2, dtype=torch.int64)  # they have no relatives among the reference rows
+    return _calibrated(fitted, rows, none, (), generator, batch_rows, progress)
+
+
+def _at_most(rows: int, generator: torch.Generator) -> Tensor | None:
+    """Ascending places of a random subset of ``CALIBRATION`` rows; None where there are no more than these."""
+    return torch.randperm(rows, generator=generator)[:CALIBRATION].sort().values if rows > CALIBRATION else None
+
+
+def _calibrated(
+    ready: Fitted,
+    rows: Rows,
+    without: Tensor | None,
+    crossed: Sequence[Mapping[str, Tensor]],
+    generator: torch.Generator,
+    batch_rows: int,
+    progress: RowProgress | None,
+) -> Artifacts:
+    """Score held-out rows; some of them set the scales, the others are counted and stored."""
+    tables, usual = _tables(ready, rows, without, batch_rows, progress)
+    tables = {name: torch.cat([t, *(more[name] for more in crossed)]) for name, t in tables.items()}
     whole = tables.pop(WHOLE)
-    if not held_out:
-        return _with_scores(found, {name: ScoreCalibration(table, table[:0]) for name, table in tables.items()})
-    own = len(calibration_rows) if crossed else 0
+    own = len(rows) if crossed else 0
     scales = only_scale(len(whole), own)
     counts = _counted(whole, ~scales)
-    found = _with_scores(found, {name: ScoreCalibration.of(t, counts, own) for name, t in tables.items()})
-    counted = torch.nonzero(~scales[: len(calibration_rows)])[:, 0]
-    rows = CalibrationRows.of(calibration_rows, without, counted, generator).artifact()
-    return replace(found, calibration_set=rows)
+    scores = _scores({name: ScoreCalibration.of(t, counts, own) for name, t in tables.items()})
+    counted = torch.nonzero(~scales[: len(rows)])[:, 0]
+    kept = CalibrationRows.of(rows, without, counted, generator).artifact()
+    return scores | Artifacts(usual_surprise=UsualSurprise(usual), calibration_set=kept)
 
 
-def _with_scores(found: Artifacts, scores: Mapping[str, ScoreCalibration]) -> Artifacts:
-    """Add calibration scores to the artifacts; for conditional models also those without conditions."""
+def _scores(scores: Mapping[str, ScoreCalibration]) -> Artifacts:
+    """The calibration scores as artifacts; for conditional models also those without conditions."""
     free = scores.get("calibration_free")
-    return replace(
-        found,
-        calibration=scores["calibration"].artifact(),
-        calibration_free=None if free is None else free.artifact(),
+    return Artifacts(
+        calibration=scores["calibration"].artifact(), calibration_free=None if free is None else free.artifact()
     )
 
 

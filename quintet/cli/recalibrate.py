@@ -1,0 +1,43 @@
+"""The command `quintet recalibrate`: p-values calibrated on other normal rows, without training."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from quintet.cli import conditions, inputs, output, printing
+from quintet.cli import options as o
+
+
+def recalibrate(
+    model: o.ModelFile,
+    data: o.Data,
+    out: Annotated[Path, typer.Option(metavar="MODEL", help="Model file to write.")],
+    split: o.Split = None,
+    label: o.Label = None,
+    condition_images: o.ConditionImages = None,
+    only: o.Only = None,
+    except_: o.Except = None,
+    limit: o.Limit = None,
+    batch_rows: o.BatchRows = 256,
+    as_json: o.AsJson = False,
+    quiet: o.Quiet = False,
+    debug: o.Debug = False,
+    force: o.Force = False,
+) -> None:
+    """Calibrate the p-values of `quintet detect` on the normal rows of DATA, which the model was not trained on.
+
+    The weights stay as they are; the rows replace the calibration rows of MODEL.
+    """
+    output.output_path(out, force)
+    vae = inputs.model(model, quiet)
+    found, _ = inputs.rows_asked_about(data, vae, split=split, label=label, only=only, except_=except_, limit=limit)
+    images = conditions.condition_images(
+        condition_images, vae, len(found), chosen=only or except_, split=split, limit=limit
+    )
+    condition = None if vae.schema_.condition is None else found.y if images is None else images
+    vae.recalibrate(found.x, condition, mask=inputs.missing(found), batch_rows=batch_rows)
+    vae.save(out, force=force)
+    printing.say({"calibration_rows": len(found), "out": out}, as_json=as_json, quiet=quiet)
