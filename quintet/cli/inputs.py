@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,8 +16,6 @@ if TYPE_CHECKING:
     from quintet.estimators import VAE
 
 Array = np.ndarray[Any, Any]
-LEFT_OUT = {"type": "left_out", "reason": "dropped"}
-"""The declaration of a column that the model leaves out."""
 HELD_OUT = "held-out"
 """The split of the rows held out of training."""
 
@@ -51,6 +50,7 @@ def training_table(
 
     Rows about whose columns something is declared stay a table if all columns are numbers.
     """
+    from quintet.data.columns.declared import LEFT_OUT
     from quintet.data.schema_file import declared_schema
 
     declared = declared_schema(schema)
@@ -62,8 +62,9 @@ def training_table(
         return found, declared.plain()
     if found.names is None:
         raise InputError(f"--columns and --drop need a table with named columns, got {data}: leave them out.")
-    entries = declared.plain() if declared.columns else {}
-    return found, {**(entries or {}), **{name: LEFT_OUT for name in _left_out(found.names, columns, drop)}}
+    left = {name: LEFT_OUT for name in _left_out(found.names, columns, drop)}
+    laws = declared.constraints and tuple(law for law in declared.constraints if not left.keys() & set(law.names))
+    return found, replace(declared, columns={**declared.columns, **left}, constraints=laws).plain()
 
 
 def _left_out(names: list[str], columns: str | None, drop: str | None) -> list[str]:

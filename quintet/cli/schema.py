@@ -40,7 +40,8 @@ def schema(
     debug: o.Debug = False,
     force: o.Force = False,
 ) -> None:
-    """Show the schema of DATA: kind and shape of the rows; of a table each column's type, values and missing cells."""
+    """Show the schema of DATA: kind and shape of the rows; of a table each column's type, values and missing cells,
+    and constraints that hold in every row."""
     place = None if out is None else output.output_path(out, force, (".json",))
     chosen: dict[str, Any] = {"label": label, "only": only, "except_": except_, "size": size, "limit": limit}
     found, given = inputs.training_table(data, kind, schema_, columns, drop, split=split, **chosen)
@@ -68,10 +69,10 @@ def _schema_of(found: Loaded, kind: str, given: Any) -> Schema:
 
     declared = declared_schema(given)
     kind = declared.kind_beside(kind)
-    cells, table = training_cells(found.x, kind, None, None, declared.columns)
+    cells, table = training_cells(found.x, kind, None, None, declared.columns, declared.constraints)
     if table is None:
         return Schema.infer(found.x, found.y, kind=kind, mask=inputs.missing(found))
-    return Schema.of_columns(table.columns, table.container, cells, found.y)
+    return table.schema(cells, found.y)
 
 
 def _missing_shares(found: Loaded) -> dict[str, float]:
@@ -87,6 +88,8 @@ def _figures(found: Loaded, about: Schema, out: Path | None) -> dict[str, Any]:
         figures["columns"] = ", ".join(found.names)
     for column in about.condition.columns if about.condition else ():
         figures["labels"] = f"{column.name}: {column.describe()}"
+    if about.constraints:
+        figures["constraints"] = "; ".join(constraint.describe() for constraint in about.constraints)
     return figures | ({} if out is None else {"out": out})
 
 

@@ -20,6 +20,8 @@ from quintet.data.columns.frames import read_frame
 from quintet.data.columns.listing import column_lines
 from quintet.data.columns.table import encode_frame
 from quintet.data.condition import Condition
+from quintet.data.constraints import learn as constraint_learning
+from quintet.data.constraints.any_constraint import AnyConstraint
 from quintet.data.kind_columns import CellColumn, shared_columns, shared_support
 from quintet.data.observed_cells import observed_cells
 from quintet.data.readers.frames import to_numpy
@@ -39,14 +41,15 @@ Array = np.ndarray[Any, Any]
 class Schema(CellUnits):
     """The description of a row, stored in the model's file.
 
-    ``columns`` describe the table of rows of kind "columns", those without a cell included; ``container`` is the
-    library of the frame in training. ``unseen`` are the indices in a flat row of cells without a value in training;
-    ``constant`` are the indices and values of constant cells.
+    ``columns`` describe the table of rows of kind "columns", those without a cell included; ``constraints`` are laws
+    that hold in every row; ``container`` is the library of the frame in training. ``unseen`` are the indices in a flat
+    row of cells without a value in training; ``constant`` are the indices and values of constant cells.
     """
 
     feature_names: tuple[str, ...] | None = None
     missing: bool = False
     columns: tuple[AnyColumn, ...] = ()
+    constraints: tuple[AnyConstraint, ...] = ()
     container: Container = "array"
     unseen: tuple[int, ...] = ()
     constant: tuple[tuple[int, float], ...] = ()
@@ -59,6 +62,7 @@ class Schema(CellUnits):
         refuse_unsound_moments(self.size if self.is_standardised else 0, self.loc, self.scale)
         refuse_unsound_cells(self.size, self.kind, self.unseen, self.constant, self.feature_names)
         refuse_unsound_columns(self.kind, self.size, self.columns)
+        constraint_learning.refuse_unsound(self.columns, self.constraints)
         return self
 
     @classmethod
@@ -69,6 +73,7 @@ class Schema(CellUnits):
         cells: Array,
         y: Any = None,
         unlabelled: Any = None,
+        constraints: Sequence[AnyConstraint] = (),
     ) -> Schema:
         """The schema of a table.
 
@@ -78,6 +83,7 @@ class Schema(CellUnits):
         container : library of the frame.
         cells : (n, modelled columns), encoded by ``encode_frame``.
         y, unlabelled : as in ``infer``.
+        constraints : laws that hold in every row.
         """
         modelled = [column for column in columns if column.modelled]
         check_rows(cells)
@@ -93,6 +99,7 @@ class Schema(CellUnits):
             feature_names=tuple(column.name for column in modelled),
             missing=not there.all(),
             columns=tuple(columns),
+            constraints=tuple(constraints),
             container=container,
             condition=None if y is None else Condition.infer(y, unlabelled),
         )
@@ -168,8 +175,11 @@ class Schema(CellUnits):
 
     @property
     def identity(self) -> str:
-        """JSON of all fields that differ from their defaults, without names: equal for schemas that encode alike."""
-        kept = self.model_dump(mode="json", exclude={"feature_names", "container"}, exclude_defaults=True)
+        """JSON of all fields that differ from their defaults, without names and constraints: equal for schemas that
+        encode alike."""
+        kept = self.model_dump(
+            mode="json", exclude={"feature_names", "container", "constraints"}, exclude_defaults=True
+        )
         for column in kept["condition"]["columns"] if self.condition else ():
             column.pop("name")
         return json.dumps(kept, sort_keys=True)
@@ -189,8 +199,9 @@ class Schema(CellUnits):
         return f"rows of {shape}, kind {self.kind} ({words[self.kind]}{holes})"
 
     def __str__(self) -> str:
-        """The description, and a line for each column of a table."""
-        return "\n".join([self.describe(), *column_lines(self.columns)])
+        """The description, and a line for each column and each constraint of a table."""
+        laws = [f"constraint: {constraint.describe()}" for constraint in self.constraints]
+        return "\n".join([self.describe(), *column_lines(self.columns), *laws])
 
     def to_user(self, t: Tensor) -> Array:
         """Like ``in_user_units``, and cells that are constant in training have that value."""

@@ -11,25 +11,29 @@ from typing import Any
 from quintet._version import __version__
 from quintet.data.cell_kinds import KINDS
 from quintet.data.columns.declared import Declared, entry_of, read_entries
+from quintet.data.constraints import learn as constraint_learning
+from quintet.data.constraints.any_constraint import AnyConstraint
 from quintet.data.readers.opening import existing_file
 from quintet.data.schema import Schema
 from quintet.errors import FileRefused, InputError, nearest
 
 VERSION = 1
-HEAD = ("quintet", "version", "kind", "columns")
+HEAD = ("quintet", "version", "kind", "columns", "constraints")
 """Fields of a file; ``quintet`` is the version of the library that wrote it."""
 
 
 @dataclass(frozen=True)
 class DeclaredSchema:
-    """What a user declares of rows: their kind, or an entry for some columns of a table."""
+    """What a user declares of rows: their kind, or an entry for some columns of a table, and constraints of its rows;
+    None: they are searched for."""
 
     kind: str | None = None
     columns: Mapping[str, Declared] = field(default_factory=dict)
+    constraints: tuple[AnyConstraint, ...] | None = None
 
     def kind_beside(self, kind: str) -> str:
         """The kind of the rows where the parameter is ``kind``."""
-        own = "columns" if self.columns else self.kind
+        own = "columns" if self.columns or self.constraints else self.kind
         if own is None or own == kind:
             return kind
         if kind != "auto":
@@ -38,11 +42,14 @@ class DeclaredSchema:
 
     def plain(self) -> dict[str, Any] | None:
         """The declarations as plain JSON that ``declared_schema`` reads; None if there are none."""
-        if self.columns:
-            return {
-                name: entry.model_dump(mode="json", exclude_unset=True, exclude={"about"})
-                for name, entry in self.columns.items()
-            }
+        entries = {
+            name: entry.model_dump(mode="json", exclude_unset=True, exclude={"about"})
+            for name, entry in self.columns.items()
+        }
+        if self.constraints is not None:
+            return {"columns": entries, "constraints": [constraint_learning.entry_of(c) for c in self.constraints]}
+        if entries:
+            return entries
         return None if self.kind is None else {"kind": self.kind}
 
 
@@ -64,7 +71,7 @@ def declared_schema(given: Any) -> DeclaredSchema:
 
 
 def editable(schema: Schema, missing: Mapping[str, float] | None = None) -> dict[str, Any]:
-    """What a user may edit of a schema, as JSON: its kind, and an entry for each column of a table.
+    """What a user may edit of a schema, as JSON: its kind, and an entry for each column and constraint of a table.
 
     Parameters
     ----------
@@ -74,15 +81,20 @@ def editable(schema: Schema, missing: Mapping[str, float] | None = None) -> dict
     if schema.columns:
         shares = missing or {}
         found["columns"] = {column.name: entry_of(column, shares.get(column.name)) for column in schema.columns}
+        found["constraints"] = [constraint_learning.entry_of(constraint) for constraint in schema.constraints]
     return found
 
 
 def written(content: Mapping[str, Any]) -> bytes:
-    """The text of a file, with a line for each column."""
-    head = [f"  {json.dumps(name)}: {json.dumps(value)}" for name, value in content.items() if name != "columns"]
+    """The text of a file, with a line for each column and each constraint."""
+    long = ("columns", "constraints")
+    head = [f"  {json.dumps(name)}: {json.dumps(value)}" for name, value in content.items() if name not in long]
     if "columns" in content:
         each = (f"    {_text(name)}: {_text(entry)}" for name, entry in content["columns"].items())
         head.append('  "columns": {\n' + ",\n".join(each) + "\n  }")
+    if "constraints" in content:
+        laws = ",\n".join(f"    {_text(entry)}" for entry in content["constraints"])
+        head.append(f'  "constraints": [\n{laws}\n  ]' if laws else '  "constraints": []')
     return ("{\n" + ",\n".join(head) + "\n}\n").encode()
 
 
@@ -120,7 +132,10 @@ def _of_mapping(given: Mapping[str, Any]) -> DeclaredSchema:
         raise InputError(f"kind of a schema is not known: {nearest(str(kind), KINDS)}, got {kind!r}.")
     if not isinstance(columns, Mapping):
         raise InputError(f"columns of a schema must be a mapping of names to entries, got {type(columns).__name__}.")
-    return DeclaredSchema(kind, read_entries(columns))
+    laws = given.get("constraints")
+    return DeclaredSchema(
+        kind, read_entries(columns), None if laws is None else constraint_learning.read_constraints(laws)
+    )
 
 
 def _is_whole(given: Mapping[str, Any]) -> bool:
@@ -130,6 +145,6 @@ def _is_whole(given: Mapping[str, Any]) -> bool:
     columns = given.get("columns")
     return (
         isinstance(columns, Mapping)
-        and set(given) == {"columns"}
+        and set(given) <= {"columns", "constraints"}
         and all(isinstance(entry, Mapping) for entry in columns.values())
     )

@@ -45,8 +45,8 @@ class VAE(Answers):
     kind : {"auto", "image8", "unit", "binary", "binarised", "count", "real", "columns"}, default="auto"
         What a cell is; "binarised": zeros and ones, drawn anew in each batch by X's grey cells; "columns": a table.
     schema : path, dict or Schema, default=None
-        Types, levels and bounds of a table's columns, ``{"zip": {"type": "categorical"}}``; what it lacks is learnt.
-        A file of ``quintet schema``, or ``schema_`` of another model.
+        Types, levels and bounds of a table's columns, ``{"zip": {"type": "categorical"}}``, and constraints of its
+        rows; what it lacks is learnt. A file of ``quintet schema``, or ``schema_`` of another model.
     context : {"auto", "none", "columns"}, default="auto"
         Decoder that sees the cells that are already known, trained last; "auto": for tables of columns.
     training : dict or Training, default=None
@@ -168,7 +168,7 @@ class VAE(Answers):
         known = None if before is None else before.schema
         declared = declared_schema(self.schema if known is None else None)
         kind = declared.kind_beside(self.kind)
-        array, table = training_rows.training_cells(X, kind, mask, known, declared.columns)
+        array, table = training_rows.training_cells(X, kind, mask, known, declared.columns, declared.constraints)
         if before is None:
             shape = array.shape if table is None else (len(array), len(table.columns))
             self.n_features_in_ = user_rows.features_seen(self, X, shape)  # and feature_names_in_

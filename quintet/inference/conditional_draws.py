@@ -8,6 +8,7 @@ from torch import Tensor
 from quintet.artifacts.missing_cells import Copula
 from quintet.data.dataset import Batch
 from quintet.distributions import Distribution
+from quintet.inference.constraints.constrained_cells import constrained, row_constraints
 from quintet.inference.copula import RIDGE, Forecast, active
 from quintet.inference.importance import WeightedDraws
 from quintet.inference.normal_scores import soft_score
@@ -23,12 +24,13 @@ def conditional_draws(
     """Draws of x from p(missing | observed), (batch, draws, *row); the caller overwrites observed cells."""
     size, shape = len(batch.x), batch.x.shape[1:]
     out = torch.zeros(size, draws, *shape, device=batch.x.device, dtype=torch.float32)
-    copula = fitted.artifacts.copula
+    copula, laws = fitted.artifacts.copula, row_constraints(fitted.schema, fitted.device)
     for draw, (z, condition) in enumerate(_picked(fitted, parts, size, draws, seed, start)):
         noise = RowNoise((seed, 25, draw), start, device=fitted.device)
         if isinstance(fitted.model, ContextModel):
             visible = batch.observed.to(batch.x.dtype)[None]
-            out[:, draw] = fitted.model.decode(None, condition, batch.x[None], visible).sample(noise)[0]
+            chain = fitted.model.decode(None, condition, batch.x[None], visible)
+            out[:, draw] = constrained(chain, laws).sample(noise)[0]
             continue
         clean = fitted.model.decode(z, condition)
         if copula is None:

@@ -14,8 +14,11 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+from quintet.distributions.base import Distribution
+from quintet.distributions.chain import Visible
 from quintet.distributions.restricted import restricted
 from quintet.errors import QuintetWarning
+from quintet.inference.constraints.constrained_cells import ConstrainedCells, RowConstraints
 from quintet.inference.samplers.selection import draw_conditions
 from quintet.models.context.model import ContextModel
 from quintet.models.context.visible_cells import VisibleCells
@@ -37,20 +40,48 @@ Draw = Callable[[int, Noise, Tensor | None], Tensor]
 
 @dataclass(frozen=True)
 class GivenCells:
-    """What the cells at ``places`` may be, in the order of the chain: an argument ``allowed`` of ``restricted`` each.
+    """What the cells at ``places`` may be, in the order of the chain: an argument ``allowed`` of ``restricted`` each,
+    None for parts of a total that is given.
 
     ``missing`` says whether other cells may be missing: then it counts, too, that the given ones are not.
+    ``constraints`` are those of the rows.
     """
 
     places: tuple[int, ...]
-    allowed: tuple[Tensor, ...]
+    allowed: tuple[Tensor | None, ...]
     missing: bool = False
+    constraints: RowConstraints | None = None
 
     @classmethod
-    def of(cls, model: ContextModel, allowed: dict[int, Tensor], missing: bool = False) -> GivenCells:
+    def of(
+        cls,
+        model: ContextModel,
+        allowed: dict[int, Tensor],
+        missing: bool = False,
+        constraints: RowConstraints | None = None,
+    ) -> GivenCells:
         """Cells by their places."""
         places = [place for place in model.order.tolist() if place in allowed]
-        return cls(tuple(places), tuple(allowed[place].to(model.device) for place in places), missing)
+        if constraints is not None:
+            every = constraints.with_parts(allowed)
+            places = [
+                group[0]
+                for group in constraints.groups([(place,) for place in model.order.tolist()])
+                if group[0] in every
+            ]
+        own = (allowed.get(place) for place in places)
+        return cls(tuple(places), tuple(a if a is None else a.to(model.device) for a in own), missing, constraints)
+
+    def restricted(self, visible: Visible, place: int, allowed: Tensor | None) -> tuple[Distribution, Tensor]:
+        """As ``restricted`` of the cell at a place; ``allowed`` None: a part of a given total."""
+        if isinstance(visible, ConstrainedCells):
+            return visible.restricted(place, allowed)
+        assert allowed is not None
+        return restricted(visible.conditional((place,)), allowed)
+
+    def begun(self, visible: Visible, rows: Tensor) -> Visible:
+        """Visible cells of some rows, within the constraints."""
+        return visible if self.constraints is None else ConstrainedCells(visible, self.constraints, rows)
 
     def visible(self, x: Tensor) -> Tensor:
         """1 for given cells, 0 for others, (n, cells) like x."""
@@ -139,12 +170,12 @@ def _candidates(
     z = draw(CANDIDATES, noise, each)
     x = torch.zeros(1, CANDIDATES, fitted.schema.size, dtype=torch.float32, device=fitted.device)
     log_weight = torch.zeros(CANDIDATES, dtype=torch.float32, device=fitted.device)
-    visible = model.begin(x, z, each)
+    visible = given.begun(model.begin(x, z, each), x)
     for place, allowed in zip(given.places, given.allowed, strict=True):
         if given.missing:
-            assert isinstance(visible, VisibleCells)
+            assert isinstance(visible, VisibleCells | ConstrainedCells)
             log_weight = log_weight + torch.log1p(-visible.chance_missing((place,)))[0, :, 0]
-        cell, log_share = restricted(visible.conditional((place,)), allowed)
+        cell, log_share = given.restricted(visible, place, allowed)
         own = cell.sample(noise)
         visible.reveal((place,), own, torch.ones_like(own))
         x[..., place : place + 1] = own

@@ -8,6 +8,7 @@ import torch
 from torch import Tensor
 
 from quintet.distributions.chain import Known
+from quintet.inference.constraints.constrained_cells import ConstrainedCells, RowConstraints
 from quintet.models.base import Model
 from quintet.models.context.model import ContextModel
 from quintet.models.context.visible_cells import VisibleCells
@@ -20,7 +21,12 @@ def has_pattern(model: Model) -> TypeGuard[ContextModel]:
 
 
 def draw_with_missing(
-    model: ContextModel, z: Tensor, condition: Tensor | None, noise: Noise, known: Known | None = None
+    model: ContextModel,
+    z: Tensor,
+    condition: Tensor | None,
+    noise: Noise,
+    known: Known | None = None,
+    constraints: RowConstraints | None = None,
 ) -> Tensor:
     """One row for each z, NaN where a cell is missing, (draws, batch, cells).
 
@@ -30,14 +36,17 @@ def draw_with_missing(
     ----------
     z : (draws, batch, latent_dim).
     known : cells that are there and have these values.
+    constraints : of the rows.
     """
     row = z.new_zeros(*z.shape[:2], model.schema.size)
-    visible = model.begin(row, z, condition)
-    assert isinstance(visible, VisibleCells)
+    inner = model.begin(row, z, condition)
+    visible = inner if constraints is None else ConstrainedCells(inner, constraints, row)
+    assert isinstance(visible, VisibleCells | ConstrainedCells)
+    groups = model.groups if constraints is None else constraints.groups(model.groups)
     values, there = (row, torch.zeros_like(row)) if known is None else (known.x, known.visible)
-    for group in model.groups if known is not None else ():
+    for group in groups if known is not None else ():
         visible.reveal(group, values[..., list(group)], there[..., list(group)])
-    for group in model.groups:
+    for group in groups:
         hidden = 1 - there[..., list(group)]
         own = torch.where(hidden > 0, visible.conditional(group).sample(noise), values[..., list(group)])
         chance = visible.chance_missing(group)

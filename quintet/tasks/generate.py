@@ -16,6 +16,7 @@ from quintet.distributions import Distribution
 from quintet.distributions.chain import Known
 from quintet.errors import InputError, Unanswerable
 from quintet.inference.chunks import RowProgress, in_chunks
+from quintet.inference.constraints.constrained_cells import RowConstraints, constrained, row_constraints
 from quintet.inference.given_cells import GivenCells, draw_given
 from quintet.inference.missing_pattern import draw_with_missing, has_pattern
 from quintet.inference.samplers.selection import draw_conditions, latents_by, sampler_for
@@ -73,14 +74,15 @@ def generate(
     Unanswerable
         If cells shall be missing and the model has not learnt which.
     """
-    draw_row = _drawn_with_missing(fitted, expected) if missing else None
+    laws = row_constraints(fitted.schema, fitted.device, given)
+    draw_row = _drawn_with_missing(fitted, expected, laws) if missing else None
     hold_room("n", n, CELL * fitted.schema.size, "generate them in parts, each with another random_state")
     choice = sampler_for(fitted, sampler)
     places = Rows(torch.zeros(n, 1, dtype=torch.float32), None, condition)
     placed = mean is not None or spread is not None
     fixed = None if not placed else (_latents(mean, 0.0, n, fitted), _latents(spread, 1.0, n, fitted))
     drawn = latents_by(fitted, "prior" if placed else choice)
-    cells = None if given is None else _given(fitted, given, placed, missing)
+    cells = None if given is None else _given(fitted, given, placed, missing, laws)
 
     def candidate(size: int, noise: Noise, c: Tensor | None) -> Tensor:
         return drawn(size, noise, temperature, c)
@@ -104,12 +106,8 @@ def generate(
             row = draw_row(latents, c, fresh, known)[0]
             out |= {"x": row.nan_to_num(), "missing": row.isnan()}
         else:
-            out["x"] = _row(
-                fitted.model.decode(latents, c, *(() if known is None else (known.x, known.visible))),
-                fresh,
-                expected,
-                known,
-            )
+            likelihood = fitted.model.decode(latents, c, *(() if known is None else (known.x, known.visible)))
+            out["x"] = _row(constrained(likelihood, laws), fresh, expected, known)
         return out if c is None else out | {"condition": c}
 
     with torch.no_grad():
@@ -120,7 +118,7 @@ def generate(
 
 
 def _drawn_with_missing(
-    fitted: Fitted, expected: bool
+    fitted: Fitted, expected: bool, laws: RowConstraints | None
 ) -> Callable[[Tensor, Tensor | None, Noise, Known | None], Tensor]:
     """z, condition, noise and known cells -> rows with NaN where cells are missing."""
     if expected:
@@ -131,7 +129,7 @@ def _drawn_with_missing(
             "missing=True needs a table of whose training rows some had missing cells, and a context decoder: generate "
             "complete rows, or fit again with context='auto' on such a table."
         )
-    return partial(draw_with_missing, model)
+    return partial(draw_with_missing, model, constraints=laws)
 
 
 def _row(likelihood: Distribution, noise: Noise, expected: bool, known: Known | None) -> Tensor:
@@ -142,13 +140,15 @@ def _row(likelihood: Distribution, noise: Noise, expected: bool, known: Known | 
     return (point if known is None else torch.where(known.visible > 0, known.x, point))[0]
 
 
-def _given(fitted: Fitted, given: Mapping[int, Tensor], placed: bool, missing: bool) -> GivenCells:
+def _given(
+    fitted: Fitted, given: Mapping[int, Tensor], placed: bool, missing: bool, laws: RowConstraints | None
+) -> GivenCells:
     """The given cells in the order of the chain."""
     if not isinstance(fitted.model, ContextModel):
         raise Unanswerable("given needs a context decoder: train VAE(context='columns') on a table of columns.")
     if placed:
         raise InputError("given cannot be combined with mean or spread, because it chooses the latents: leave one out.")
-    return GivenCells.of(fitted.model, dict(given), missing)
+    return GivenCells.of(fitted.model, dict(given), missing, laws)
 
 
 def _latents(value: Tensor | float | None, default: float, n: int, fitted: Fitted) -> Tensor:

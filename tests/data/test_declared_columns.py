@@ -58,7 +58,7 @@ def test_a_schema_that_is_written_and_given_back_unchanged_changes_nothing(tmp_p
     learnt = schema_of(frame())
     path = tmp_path / "schema.json"
     path.write_bytes(written(editable(learnt, {"holes": 0.3})))
-    assert len(path.read_text().splitlines()) == len(learnt.columns) + 7, "a line for each column"
+    assert len(path.read_text().splitlines()) == len(learnt.columns) + 8, "a line for each column"
     for source in (path, str(path), json.loads(path.read_text()), learnt, declared_schema(learnt).plain()):
         assert schema_of(frame(), source) == learnt
 

@@ -10,9 +10,11 @@ from torch import Tensor
 
 from quintet.arguments import BatchRows, Condition, Count, Given, LatentOrEach, NotNegative, RandomState
 from quintet.data.columns.allowed import Allowed, allowed_cells
+from quintet.data.constraints.base import legal
 from quintet.data.schema import Schema
 from quintet.entry_points import public
 from quintet.errors import Unanswerable
+from quintet.estimators._answers.constrained_rows import at_places, obeying
 from quintet.estimators._answers.containers import in_output_container
 from quintet.estimators._answers.fitted_estimator import FittedEstimator, fitted_for, seed_for
 from quintet.estimators._input import user_rows
@@ -84,7 +86,9 @@ def generate(
     gone = None if found.missing is None else found.missing.numpy()
     cells = schema.to_user(found.x)
     for cell in allowed:
-        cells[:, cell.place] = cell.nearest(cells[:, cell.place])  # float32 rounds the ends of intervals
+        own = legal(schema.modelled[cell.place], cells[:, cell.place]) if schema.constraints else cells[:, cell.place]
+        cells[:, cell.place] = cell.nearest(own)  # float32 rounds the ends of intervals
+    cells = obeying(schema, cells, at_places(cells, [cell.place for cell in allowed]), gone)
     rows = in_output_container(self, cells, missing=gone)
     if not return_condition:
         return rows

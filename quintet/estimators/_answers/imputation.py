@@ -5,12 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+from torch import Tensor
 
 from quintet.arguments import BatchRows, Condition, DrawsOrMean, Effort, Missing, RandomState, RowsLike
 from quintet.data.readers.wide_numbers import floats_round
 from quintet.data.row_shape import as_rows
 from quintet.data.schema import Array
 from quintet.entry_points import public
+from quintet.estimators._answers.constrained_rows import obeying
 from quintet.estimators._answers.containers import framed, in_output_container
 from quintet.estimators._answers.fitted_estimator import FittedEstimator, fitted_for, seed_for
 from quintet.estimators._input.finite_answers import sound
@@ -59,7 +61,7 @@ def impute(
         )
     schema, (array, there) = fitted.schema, as_rows(array, fitted.schema, mask_of_cells(mask, fitted.schema, X))
     if schema.columns:
-        return _frames(self, found, X, there, draws, return_mean)
+        return _frames(self, found, X, array, there, draws, return_mean)
     mean = in_output_container(self, _overlaid(schema.to_user(found.mean), array, there), X)
     if not draws:
         return mean
@@ -67,14 +69,27 @@ def impute(
     return (mean, drawn) if return_mean else drawn
 
 
-def _frames(self: FittedEstimator, found: Imputed, X: Any, there: Array | None, draws: int, return_mean: bool) -> Any:
+def _frames(
+    self: FittedEstimator,
+    found: Imputed,
+    X: Any,
+    array: Array,
+    there: Array | None,
+    draws: int,
+    return_mean: bool,
+) -> Any:
     """The filled rows of a table as frames; the draws as a list of them."""
     schema = self.fitted_.schema
     kept = np.ones(found.mean.shape, dtype=bool) if there is None else there
-    mean = framed(self, schema.to_user(found.mean), X, kept)
+
+    def filled(cells: Tensor) -> Any:
+        own = np.where(kept, array, schema.to_user(cells))
+        return framed(self, obeying(schema, own, kept), X, kept)
+
+    mean = filled(found.mean)
     if not draws:
         return mean
-    drawn = [framed(self, schema.to_user(found.draws[:, k]), X, kept) for k in range(draws)]
+    drawn = [filled(found.draws[:, k]) for k in range(draws)]
     return (mean, drawn) if return_mean else drawn
 
 

@@ -68,7 +68,7 @@ class ModelHeader(_Part):
     row: Schema = Field(alias="schema")
     options: Built
     fingerprint: str = Field(pattern="^[0-9a-f]{16}$")
-    params: dict[str, Plain | dict[str, Plain | Options]]
+    params: dict[str, Plain | dict[str, Plain | Options | dict[str, Options] | list[Options]]]
     learnt: Learnt
     reference: list[str] | None = None  # names of the artifacts' tensors
     artifact_versions: dict[str, int] = {}  # of those that are not of version 1

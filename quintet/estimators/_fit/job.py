@@ -9,6 +9,7 @@ from typing import Any
 
 from quintet.data import row_fingerprints
 from quintet.data.columns.table import notes as columns_notes
+from quintet.data.constraints.learn import notes as constraint_notes
 from quintet.data.schema import Array, Schema
 from quintet.errors import InputError, QuintetWarning
 from quintet.estimators._fit import presets, resolve_config
@@ -116,7 +117,7 @@ def job_of(
     ]
     if before is not None:
         notes.insert(3, _continued(dealt))
-    notes += columns_notes(schema.columns) + doubts
+    notes += columns_notes(schema.columns) + constraint_notes(schema.constraints) + doubts
     if context == "none" and estimator.context == "auto" and presets.too_wide(schema):
         notes.append(f"no context decoder of {schema.size} cells, which would take long: context='columns' trains one")
     for note in notes:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -14,6 +14,8 @@ from quintet.data.columns.declared import Declared
 from quintet.data.columns.frame import Container
 from quintet.data.columns.frames import column_names, is_mixed, read_frame
 from quintet.data.columns.table import encode_frame, hidden, learn_columns, mask_of
+from quintet.data.constraints.any_constraint import AnyConstraint
+from quintet.data.constraints.learn import learn_constraints
 from quintet.data.dataset import Rows
 from quintet.data.observed_cells import observed_cells
 from quintet.data.readers.frames import to_numpy
@@ -48,7 +50,7 @@ def rows_for_training(
     if kind == binarisation.KIND:
         return _chances(X, array, y, mask, weight, variant, seed, known)
     if columns is not None:
-        schema = known or Schema.of_columns(columns.columns, columns.container, array, y, variant.unlabelled)
+        schema = known or columns.schema(array, y, variant.unlabelled)
         mask = user_rows.mask_of_cells(mask, schema, X)
         if known is None and mask is not None:
             schema = schema.model_copy(update={"missing": True})
@@ -63,10 +65,15 @@ def rows_for_training(
 
 @dataclass(frozen=True)
 class FrameColumns:
-    """The columns of a table, and the library of its frame."""
+    """The columns of a table, the library of its frame, and the constraints of its rows."""
 
     columns: tuple[AnyColumn, ...]
     container: Container
+    constraints: tuple[AnyConstraint, ...] = ()
+
+    def schema(self, cells: Array, y: Any = None, unlabelled: Any = None) -> Schema:
+        """The schema of the table; arguments as of ``Schema.of_columns``."""
+        return Schema.of_columns(self.columns, self.container, cells, y, unlabelled, self.constraints)
 
 
 def is_table(X: Any, kind: str, mask: Any = None) -> bool:
@@ -97,11 +104,16 @@ def _is_frame_of_measurements(X: Any, mask: Any) -> bool:
 
 
 def training_cells(
-    X: Any, kind: str, mask: Any, known: Schema | None, declared: Mapping[str, Declared] | None = None
+    X: Any,
+    kind: str,
+    mask: Any,
+    known: Schema | None,
+    declared: Mapping[str, Declared] | None = None,
+    constraints: Sequence[AnyConstraint] | None = None,
 ) -> tuple[Array, FrameColumns | None]:
     """The cells of the training rows, (n, *row_shape), and the columns if the rows are those of a table.
 
-    Columns are as ``declared``, and else learnt from the cells that ``mask`` leaves.
+    Columns and constraints are as declared, and else learnt from the cells that ``mask`` leaves.
     """
     if known is not None:
         table = FrameColumns(known.columns, known.container) if known.columns else None
@@ -110,7 +122,8 @@ def training_cells(
         return user_rows.numbers(X), None
     frame = read_frame(X) if mask is None else hidden(read_frame(X), mask)
     columns = learn_columns(frame, declared)
-    return encode_frame(columns, frame), FrameColumns(columns, frame.container)
+    cells = encode_frame(columns, frame)
+    return cells, FrameColumns(columns, frame.container, learn_constraints(columns, cells, constraints))
 
 
 def validation_rows(estimator: Any, given: Any, schema: Schema, variant: Variant, seed: int) -> Rows:

@@ -1,0 +1,1 @@
+"""Rows of a table drawn within the constraints of its schema."""
