@@ -15,6 +15,7 @@ EXTRAS = {
     "flows": {"zuko": "Zuko"},
     "pandas": {"pandas": "pandas"},
     "polars": {"polars": "Polars"},
+    "sql": {"duckdb": "DuckDB", "adbc_driver_postgresql": "the PostgreSQL driver of ADBC", "pyarrow": "PyArrow"},
     "tables": {"pyarrow": "PyArrow"},
     "parquet": {"pyarrow": "PyArrow"},
     "tracking": {"accelerate": "Accelerate", "tensorboard": "TensorBoard"},

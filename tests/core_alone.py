@@ -13,7 +13,7 @@ from typing import Any
 
 HIDDEN = (
     *("typer", "rich", "matplotlib", "jinja2", "PIL", "pooch", "zuko"),
-    *("pandas", "polars", "pyarrow", "accelerate", "tensorboard"),
+    *("pandas", "polars", "pyarrow", "accelerate", "tensorboard", "duckdb", "adbc_driver_postgresql"),
 )
 
 
@@ -83,6 +83,7 @@ def sentences(folder: Path) -> dict[str, str]:
         "letters": sentence(lambda: load_data("letters")),
         "table": sentence(lambda: load_data(folder / "table.csv")),
         "parquet": sentence(lambda: load_data(folder / "table.parquet")),
+        "database": sentence(lambda: load_data("duckdb:///table.csv", query="select 1")),
         "picture": sentence(lambda: load_data(folder / "picture.png")),
         "demo": sentence(lambda: run_demo(out=folder / "demo")),
         "flow": sentence(lambda: VAE("flow_prior", latent_dim=2, epochs=1).fit(X)),

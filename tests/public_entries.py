@@ -8,6 +8,7 @@ from typing import Any
 PUBLIC = [
     "quintet",
     "quintet.data.readers.sources:load_data",
+    "quintet.data.writers.database_tables:save_table",
     "quintet.data.writers.row_files:save_rows",
     "quintet.estimators",
     "quintet.evaluate",

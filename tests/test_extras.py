@@ -17,7 +17,7 @@ from quintet.extras import EXTRAS, extra, installed
 
 ROOT = Path(__file__).parents[1]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
-DISTRIBUTIONS = {"PIL": "pillow", "sklearn": "scikit-learn"}
+DISTRIBUTIONS = {"PIL": "pillow", "sklearn": "scikit-learn", "adbc_driver_postgresql": "adbc-driver-postgresql"}
 WHOLLY = {"cli": "typer", "report/figures": "matplotlib", "data/readers/arrow": "pyarrow"}
 """Folders whose package is imported at the entrance: by ``quintet.__main__``, by the folder's ``__init__``, and by
 ``data/readers/tables.py``."""
@@ -26,6 +26,7 @@ figures\tA figure needs Matplotlib: pip install 'quintet[report]'.
 letters\tThe data set 'letters' needs Matplotlib: pip install 'quintet[data]'.
 table\tFOLDER/table.csv needs PyArrow: pip install 'quintet[tables]'.
 parquet\tFOLDER/table.parquet needs PyArrow: pip install 'quintet[tables]'.
+database\tduckdb:///table.csv XX
 picture\tReading pictures needs Pillow: pip install 'quintet[data]'.
 demo\tThe demo needs Matplotlib: pip install 'quintet[report]'.
 flow\tA normalizing flow needs Zuko: pip install 'quintet[flows]'.

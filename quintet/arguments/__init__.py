@@ -13,7 +13,7 @@ from typing import IO, Annotated, Any
 
 import numpy as np
 
-from quintet.arguments.arrays import Cells, Forward, Mask, Numbers, Which
+from quintet.arguments.arrays import Cells, Forward, Mask, Numbers, Which, is_frame
 from quintet.arguments.composite_rules import Anything, Either, Function, Having, Instance, Satisfying, Several
 from quintet.arguments.files import Bytes, PathOf, Target
 from quintet.arguments.rules import Flag, Number, OneOf, Text, Whole
@@ -66,6 +66,7 @@ Device = Annotated[
 # Rows and what belongs to them
 RowsLike = Annotated[Any, Cells()]
 ArrayLike = Annotated[Any, Cells("an array, a tensor, a data frame or a list of rows of one length", even=True)]
+FrameLike = Annotated[Any, Satisfying(is_frame, "a data frame of pandas, Polars or Arrow")]
 RowStream = Annotated[
     Any, Cells("an array, a tensor, a data frame, a list of rows or an iterator of arrays", streams=True)
 ]

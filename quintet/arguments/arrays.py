@@ -173,3 +173,10 @@ def _tensor_cure(value: Any) -> str:
     if str(value.layout) != "torch.strided":
         return "a sparse tensor becomes dense by .to_dense()"
     return "dequantize() it first" if value.is_quantized else ""
+
+
+def is_frame(value: Any) -> bool:
+    """Whether a value is a data frame of pandas, Polars or Arrow."""
+    from narwhals.dependencies import is_into_dataframe
+
+    return bool(is_into_dataframe(value))

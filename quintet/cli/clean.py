@@ -24,9 +24,7 @@ IN_SAMPLE = "their results are better than those of new rows"
 def denoise(
     model: o.ModelFile,
     data: o.Data,
-    out: Annotated[
-        Path, typer.Option(help="Output file: .npz, .npy, .csv, .parquet (tables), or .png (a grid of images).")
-    ],
+    out: o.RowsOut,
     noise: Annotated[
         str, typer.Option(help="uniform, salt, normal, masking, or auto (estimated from DATA and reported).")
     ] = "auto",
@@ -37,6 +35,9 @@ def denoise(
         ),
         Number(0),
     ] = None,
+    query: o.Query = None,
+    out_table: o.OutTable = None,
+    append: o.Append = False,
     split: o.Split = None,
     label: o.Label = None,
     condition_images: o.ConditionImages = None,
@@ -55,13 +56,15 @@ def denoise(
     vae = inputs.model(model, quiet)
     given = pictures.larger(data, vae, limit, only=only, except_=except_, condition_images=condition_images)
     if given is not None:
-        place = pictures.pictures_output(out, given, force)
+        folder = pictures.pictures_output(Path(out), given, force)
         options = {"effort": effort, "batch_rows": batch_rows, "random_state": seed}
-        printing.say(patched.denoise(vae, given, place, noise, rate, **options), as_json=as_json, quiet=quiet)
+        printing.say(patched.denoise(vae, given, folder, noise, rate, **options), as_json=as_json, quiet=quiet)
         return
-    place = output.output_path(out, force, output.ROWS)
-    output.refuse_format(out, vae.schema_)
-    found, _ = inputs.rows_asked_about(data, vae, split=split, label=label, only=only, except_=except_, limit=limit)
+    place = output.rows_output(out, out_table, append, force)
+    output.refuse_format(place, vae.schema_)
+    found, _ = inputs.rows_asked_about(
+        data, vae, split=split, label=label, only=only, except_=except_, limit=limit, query=query
+    )
     images = conditions.condition_images(
         condition_images, vae, len(found), chosen=only or except_, split=split, limit=limit
     )
@@ -80,16 +83,14 @@ def denoise(
     labels = found.y if found.y is not None and found.y.ndim == 1 else None
     output.write_model_rows(place, clean, vae.schema_, labels=labels, rates=rates, **inputs.files(found))
     seen = inputs.trained_on(found, vae, IN_SAMPLE, quiet)
-    figures = {"rows": len(clean), **seen, "noise": report.kind, "rate": float(rates.mean()), "out": out}
+    figures = {"rows": len(clean), **seen, "noise": report.kind, "rate": float(rates.mean()), "out": place}
     printing.say(figures, as_json=as_json, quiet=quiet)
 
 
 def impute(
     model: o.ModelFile,
     data: o.Data,
-    out: Annotated[
-        Path, typer.Option(help="Output file: .npz, .npy, .csv, .parquet (tables), or .png (a grid of images).")
-    ],
+    out: o.RowsOut,
     mask: Annotated[
         Path | None, typer.Option(help="A .npy mask of the shape of DATA or of one row; True marks a missing cell.")
     ] = None,
@@ -101,6 +102,9 @@ def impute(
         ),
         Whole(0, MANY),
     ] = 0,
+    query: o.Query = None,
+    out_table: o.OutTable = None,
+    append: o.Append = False,
     split: o.Split = None,
     label: o.Label = None,
     condition_images: o.ConditionImages = None,
@@ -119,18 +123,20 @@ def impute(
     vae = inputs.model(model, quiet)
     given = pictures.larger(data, vae, limit, only=only, except_=except_, condition_images=condition_images)
     if given is not None:
-        place = pictures.pictures_output(out, given, force)
+        folder = pictures.pictures_output(Path(out), given, force)
         options = {"effort": effort, "batch_rows": batch_rows, "random_state": seed}
-        printing.say(patched.impute(vae, given, place, mask, draws, **options), as_json=as_json, quiet=quiet)
+        printing.say(patched.impute(vae, given, folder, mask, draws, **options), as_json=as_json, quiet=quiet)
         return
-    place = output.output_path(out, force, output.ROWS)
+    place = output.rows_output(out, out_table, append, force)
     several = place.suffix in (".npz", ".png")
     if draws and not (several or vae.schema_.columns):
         raise InputError(
-            f"--draws must be 0 for {place.suffix} output, got {draws}: write an .npz or .png instead of {out.name}."
+            f"--draws must be 0 for {place.suffix} output, got {draws}: write an .npz or .png instead of {place}."
         )
-    output.refuse_format(out, vae.schema_)
-    found, _ = inputs.rows_asked_about(data, vae, split=split, label=label, only=only, except_=except_, limit=limit)
+    output.refuse_format(place, vae.schema_)
+    found, _ = inputs.rows_asked_about(
+        data, vae, split=split, label=label, only=only, except_=except_, limit=limit, query=query
+    )
     images = conditions.condition_images(
         condition_images, vae, len(found), chosen=only or except_, split=split, limit=limit
     )
@@ -158,9 +164,11 @@ def impute(
         output.write_model_rows(place, side_by_side, vae.schema_, columns=1 + draws)
     missing_count = _missing_count(vae, found, masked)
     if not missing_count:
-        printing.note(f"{data} has no missing cells; all rows are unchanged.", quiet)
+        printing.note(f"{inputs.shown(data)} has no missing cells; all rows are unchanged.", quiet)
     seen = inputs.trained_on(found, vae, IN_SAMPLE, quiet)
-    printing.say({"rows": len(mean), **seen, "missing_cells": missing_count, "out": out}, as_json=as_json, quiet=quiet)
+    printing.say(
+        {"rows": len(mean), **seen, "missing_cells": missing_count, "out": place}, as_json=as_json, quiet=quiet
+    )
 
 
 def _missing_cells(found: Loaded, path: Path | None) -> Any:

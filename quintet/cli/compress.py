@@ -21,6 +21,7 @@ def compress(
     lossy: Annotated[
         bool, typer.Option("--lossy", help="Store quantised latents only; decoded rows are approximate.")
     ] = False,
+    query: o.Query = None,
     split: o.Split = None,
     label: o.Label = None,
     condition_images: o.ConditionImages = None,
@@ -53,7 +54,14 @@ def compress(
         figures = patched.compress(vae, given, place, lossy, effort=effort, batch_rows=batch_rows)
         printing.say(figures, as_json=as_json, quiet=quiet)
         return
-    which: dict[str, Any] = {"split": split, "label": label, "only": only, "except_": except_, "limit": limit}
+    which: dict[str, Any] = {
+        "split": split,
+        "label": label,
+        "only": only,
+        "except_": except_,
+        "limit": limit,
+        "query": query,
+    }
     mapped = None if split == inputs.HELD_OUT else streams.mapped(data, **which)
     found = inputs.rows_asked_about(data, vae, **which)[0] if mapped is None else inputs.reordered(mapped, vae)
     images = conditions.condition_images(
@@ -80,9 +88,10 @@ def decompress(
     model: o.ModelFile,
     file: Annotated[Path, typer.Argument(metavar="FILE.qnt", help="A file that `quintet compress` wrote.")],
     out: Annotated[
-        Path,
+        str,
         typer.Option(
-            help="Output file: .npy (written block by block), .npz, .csv, .parquet (tables) or .png (a grid of images)."
+            help="Output file: .npy (written block by block), .npz, .csv, .parquet (tables) or .png (a grid of "
+            "images); or a database with --out-table."
         ),
     ],
     rows: Annotated[
@@ -92,6 +101,8 @@ def decompress(
     skip_damaged: Annotated[
         bool, typer.Option("--skip-damaged", help="Leave out the rows of damaged blocks, and list them.")
     ] = False,
+    out_table: o.OutTable = None,
+    append: o.Append = False,
     as_json: o.AsJson = False,
     quiet: o.Quiet = False,
     debug: o.Debug = False,
@@ -107,12 +118,12 @@ def decompress(
                 "leave them out."
             )
         blob = existing_file(file).read_bytes()
-        figures = patched.decompress(inputs.model(model, quiet), file, blob, out, force)
+        figures = patched.decompress(inputs.model(model, quiet), file, blob, Path(out), force)
         printing.say(figures, as_json=as_json, quiet=quiet)
         return
-    place = output.output_path(out, force, output.ROWS)
+    place = output.rows_output(out, out_table, append, force)
     vae = inputs.model(model, quiet)
-    output.refuse_format(out, vae.schema_)
+    output.refuse_format(place, vae.schema_)
     wanted, figures = streams.row_slice(rows), dict[str, Any]()
     try:
         parts = vae.decompress_from(file, rows=wanted, damaged="skip" if skip_damaged else "refuse")
@@ -122,4 +133,4 @@ def decompress(
     except FileRefused as error:
         raise FileRefused(f"Cannot decode {file}: {error}") from None
     count = streams.write_stream(place, chain([first], parts), vae.schema_)
-    printing.say({"rows": count, **figures, "out": out}, as_json=as_json, quiet=quiet)
+    printing.say({"rows": count, **figures, "out": place}, as_json=as_json, quiet=quiet)

@@ -1,7 +1,6 @@
 """The command `quintet detect`: anomaly scores, p-values and heat maps."""
 
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Annotated, Any
 
 import numpy as np
@@ -10,13 +9,18 @@ import typer
 from quintet.arguments.rules import Number
 from quintet.cli import conditions, inputs, output, patched, pictures, printing
 from quintet.cli import options as o
+from quintet.cli.output_table import OutputTable
 
 
 def detect(
     model: o.ModelFile,
     data: o.Data,
     out: Annotated[
-        Path, typer.Option(metavar="SCORES", help="Output file: a .csv of scores, or an .npz of scores and heat maps.")
+        str,
+        typer.Option(
+            metavar="SCORES",
+            help="Output file: a .csv of scores, or an .npz of scores and heat maps; or a database with --out-table.",
+        ),
     ],
     fdr: Annotated[
         float | None,
@@ -37,6 +41,9 @@ def detect(
         Number(above=0, below=1),
     ] = None,
     score: Annotated[str, typer.Option(help="default, or the name of one component of the score.")] = "default",
+    query: o.Query = None,
+    out_table: o.OutTable = None,
+    append: o.Append = False,
     split: o.Split = None,
     label: o.Label = None,
     condition_images: o.ConditionImages = None,
@@ -55,17 +62,18 @@ def detect(
     force: o.Force = False,
 ) -> None:
     """Score the rows of DATA for anomalies; p-values are relative to calibration rows held out of training."""
-    place = output.output_path(out, force, (".csv", ".npz"))
+    place = output.rows_output(out, out_table, append, force, (".csv", ".npz"))
     if seed is not None:
         printing.note("--seed is deprecated and has no effect: detect is deterministic.", quiet)
     vae = inputs.model(model, quiet)
     given = pictures.larger(data, vae, limit, only=only, except_=except_, condition_images=condition_images)
     if given is not None:
+        place = output.file_of(place)
         options = {"fdr": fdr, "false_alarms": false_alarms, "score": score, "effort": effort, "batch_rows": batch_rows}
         printing.say(patched.detect(vae, given, place, **options), as_json=as_json, quiet=quiet)
         return
     found, numbers = inputs.rows_asked_about(
-        data, vae, split=split, label=label, only=only, except_=except_, limit=limit
+        data, vae, split=split, label=label, only=only, except_=except_, limit=limit, query=query
     )
     images = conditions.condition_images(
         condition_images, vae, len(found), chosen=only or except_, split=split, limit=limit
@@ -87,7 +95,7 @@ def detect(
     names = answer.columns
     if names:
         table["strangest_column"] = _strangest(answer.where, names)
-    if place.suffix == ".csv":
+    if isinstance(place, OutputTable) or place.suffix == ".csv":
         output.write_table(place, table)
     else:
         columns = {"columns": np.array(names)} if names else {}
@@ -103,7 +111,7 @@ def detect(
         "smallest p": float(answer.p_values.min(initial=1.0)),
         "calibration rows": answer.calibration_rows,
         "strangest_row": int(numbers[answer.scores.argmax()]),
-        "out": out,
+        "out": place,
     }
     printing.say(figures, as_json=as_json, quiet=quiet)
 

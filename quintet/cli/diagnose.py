@@ -18,6 +18,7 @@ def diagnose(
         str | None,
         typer.Option(metavar="DATA", help="The training rows; the train split of DATA unless given."),
     ] = None,
+    query: o.Query = None,
     split: o.Split = None,
     label: o.Label = None,
     only: o.Only = None,
@@ -34,10 +35,10 @@ def diagnose(
         output.target_folder(out, force)
     vae = inputs.model(model)
     chosen = {"label": label, "only": only, "except_": except_, "limit": limit}
-    found, _ = inputs.rows_asked_about(data, vae, split=split, **chosen)  # type: ignore[arg-type]
+    found, _ = inputs.rows_asked_about(data, vae, split=split, query=query, **chosen)  # type: ignore[arg-type]
     known = None
     if train is not None or split == inputs.HELD_OUT or (split != "train" and inputs.has_test(data)):
-        known = inputs.rows_like_training(train or data, vae, split="train", **chosen)
+        known = inputs.rows_like_training(train or data, vae, split="train", query=None if train else query, **chosen)
     from quintet.studies.diagnose import diagnose as run
 
     trained = {} if known is None else {"train": inputs.cells(known), "train_y": known.y}

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -16,9 +15,6 @@ if TYPE_CHECKING:
     from quintet.data.readers.loaded import Loaded
     from quintet.estimators import VAE
 
-Out = Annotated[
-    Path, typer.Option(help="Output file: .npz, .npy, .csv, .parquet (tables), or .png (a grid of images).")
-]
 MEASURED = ("thickness", "slant")
 
 
@@ -36,13 +32,16 @@ def edit(
         typer.Option(help="Change of the attribute in its own units, or of a label's log odds in nats."),
         Number(),
     ],
-    out: Out,
+    out: o.RowsOut,
     to: Annotated[str | None, typer.Option(metavar="LABEL", help="The label to move to.")] = None,
     learn: Annotated[
         str | None,
         typer.Option(metavar="DATA", help="Rows to learn a new attribute from; DATA unless given."),
     ] = None,
     keep: Annotated[bool, typer.Option("--keep", help="Store a newly learnt attribute in MODEL.")] = False,
+    query: o.Query = None,
+    out_table: o.OutTable = None,
+    append: o.Append = False,
     split: o.Split = None,
     label: o.Label = None,
     only: o.Only = None,
@@ -55,10 +54,12 @@ def edit(
     force: o.Force = False,
 ) -> None:
     """Change one attribute of the rows of DATA by moving their latents along the attribute's direction."""
-    place = output.output_path(out, force, output.ROWS)
+    place = output.rows_output(out, out_table, append, force)
     vae = inputs.model(model, quiet)
-    output.refuse_format(out, vae.schema_)
-    found, _ = inputs.rows_asked_about(data, vae, split=split, label=label, only=only, except_=except_, limit=limit)
+    output.refuse_format(place, vae.schema_)
+    found, _ = inputs.rows_asked_about(
+        data, vae, split=split, label=label, only=only, except_=except_, limit=limit, query=query
+    )
     if attribute not in vae.attributes_:
         known = found
         if learn is not None or (split is None and only is None and limit is None and inputs.has_test(data)):
@@ -69,20 +70,23 @@ def edit(
     probe = vae.attributes_[attribute]
     rows = vae.edit(found.x, by, attribute, to=to, mask=inputs.missing(found), batch_rows=batch_rows)
     output.write_model_rows(place, rows, vae.schema_, labels=_labels(found))
-    figures = {"rows": len(rows), "attribute": attribute, "by": by, "probe_quality": probe.quality, "out": out}
+    figures = {"rows": len(rows), "attribute": attribute, "by": by, "probe_quality": probe.quality, "out": place}
     printing.say(figures, as_json=as_json, quiet=quiet)
 
 
 def augment(
     model: o.ModelFile,
     data: o.Data,
-    out: Out,
+    out: o.RowsOut,
     label: o.Label = None,
     per_class: Annotated[
         int | None,
         typer.Option(min=0, help="New rows per class; unless given, all classes are filled up to the largest."),
     ] = None,
     how: Annotated[str, typer.Option(help="Method: conditional, walk, interpolate, neighbours, or auto.")] = "auto",
+    query: o.Query = None,
+    out_table: o.OutTable = None,
+    append: o.Append = False,
     split: o.TrainSplit = "train",
     only: o.Only = None,
     except_: o.Except = None,
@@ -95,12 +99,16 @@ def augment(
     force: o.Force = False,
 ) -> None:
     """Generate new labelled rows of each class of DATA, to extend DATA."""
-    place = output.output_path(out, force, output.ROWS)
+    place = output.rows_output(out, out_table, append, force)
     vae = inputs.model(model, quiet)
-    output.refuse_format(out, vae.schema_)
-    found = inputs.rows_like_training(data, vae, split=split, label=label, only=only, except_=except_, limit=limit)
+    output.refuse_format(place, vae.schema_)
+    found = inputs.rows_like_training(
+        data, vae, split=split, label=label, only=only, except_=except_, limit=limit, query=query
+    )
     if found.y is None or found.y.ndim != 1:
-        raise InputError(f"{data} must have one label per row: name them with --label COLUMN or --label FILE.")
+        raise InputError(
+            f"{inputs.shown(data)} must have one label per row: name them with --label COLUMN or --label FILE."
+        )
     rows, labels = vae.augment(
         found.x,
         found.y,
@@ -113,13 +121,13 @@ def augment(
     if not len(rows):
         raise InputError("All classes have equally many rows, so none is filled up: set --per-class N.")
     output.write_model_rows(place, rows, vae.schema_, labels=labels)
-    printing.say({"rows": len(rows), "classes": len(set(found.y.tolist())), "out": out}, as_json=as_json, quiet=quiet)
+    printing.say({"rows": len(rows), "classes": len(set(found.y.tolist())), "out": place}, as_json=as_json, quiet=quiet)
 
 
 def translate(
     model: o.ModelFile,
     data: o.Data,
-    out: Out,
+    out: o.RowsOut,
     align: Annotated[
         str | None,
         typer.Option(
@@ -128,6 +136,9 @@ def translate(
         ),
     ] = None,
     epochs: Annotated[int | None, typer.Option(min=1, help="Epochs of --align.")] = None,
+    query: o.Query = None,
+    out_table: o.OutTable = None,
+    append: o.Append = False,
     split: o.Split = None,
     label: o.Label = None,
     only: o.Only = None,
@@ -140,22 +151,24 @@ def translate(
     force: o.Force = False,
 ) -> None:
     """Restore the degraded rows of DATA with a model trained by `quintet fit CLEAN --variant translate`."""
-    place = output.output_path(out, force, output.ROWS)
+    place = output.rows_output(out, out_table, append, force)
     from quintet.data.readers.opening import existing_file
     from quintet.estimators.translator import Translator
 
     translator = Translator.load(existing_file(model))
     vae = translator.vae_
     vae.verbose = not quiet
-    output.refuse_format(out, vae.schema_)
-    found, _ = inputs.rows_asked_about(data, vae, split=split, label=label, only=only, except_=except_, limit=limit)
+    output.refuse_format(place, vae.schema_)
+    found, _ = inputs.rows_asked_about(
+        data, vae, split=split, label=label, only=only, except_=except_, limit=limit, query=query
+    )
     if align is not None:
         clean = inputs.rows_like_training(align, vae, split="train")
         translator.set_params(epochs=epochs).align(found.x, clean.x)
         translator.save(model)
     rows = translator.transform(found.x, batch_rows=batch_rows)
     output.write_model_rows(place, rows, vae.schema_, labels=_labels(found))
-    printing.say({"rows": len(rows), "out": out}, as_json=as_json, quiet=quiet)
+    printing.say({"rows": len(rows), "out": place}, as_json=as_json, quiet=quiet)
 
 
 def _labels(found: Loaded) -> Any:

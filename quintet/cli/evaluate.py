@@ -14,6 +14,7 @@ from quintet.cli import options as o
 def evaluate(
     model: o.ModelFile,
     data: o.Data,
+    query: o.Query = None,
     split: o.Split = None,
     label: o.Label = None,
     condition_images: o.ConditionImages = None,
@@ -31,7 +32,9 @@ def evaluate(
     Training rows are left out unless --split is train.
     """
     vae = inputs.model(model, quiet)
-    found, _ = inputs.rows_asked_about(data, vae, split=split, label=label, only=only, except_=except_, limit=limit)
+    found, _ = inputs.rows_asked_about(
+        data, vae, split=split, label=label, only=only, except_=except_, limit=limit, query=query
+    )
     images = conditions.condition_images(
         condition_images, vae, len(found), chosen=only or except_, split=split, limit=limit
     )
@@ -52,6 +55,7 @@ def report(
         str | None,
         typer.Option(metavar="DATA", help="The training rows; the train split of DATA unless given."),
     ] = None,
+    query: o.Query = None,
     split: o.Split = None,
     label: o.Label = None,
     only: o.Only = None,
@@ -76,11 +80,15 @@ def report(
     vae = inputs.model(model)
     side = "x".join(map(str, vae.schema_.row_shape[:2])) if vae.schema_.is_image else None
     chosen: dict[str, Any] = {"label": label, "only": only, "except_": except_}
-    found, _ = inputs.rows_asked_about(data, vae, split=split, limit=limit, **chosen)
+    found, _ = inputs.rows_asked_about(data, vae, split=split, limit=limit, query=query, **chosen)
     others = inputs.rows_like_training(strange, vae, size=side) if strange else None
     apart = split == inputs.HELD_OUT or (split != "train" and inputs.has_test(data))
     source = train or (data if apart else None)
-    known = inputs.cells(inputs.rows_like_training(source, vae, split="train", **chosen)) if source else None
+    known = (
+        inputs.cells(inputs.rows_like_training(source, vae, split="train", query=None if train else query, **chosen))
+        if source
+        else None
+    )
     from quintet.report import report as write
     from quintet.training import progress_display
 

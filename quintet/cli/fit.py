@@ -31,6 +31,7 @@ def fit(
     epochs: f.Epochs = None,
     minutes: f.Minutes = None,
     holdout: f.Holdout = 0.0,
+    query: o.Query = None,
     split: o.TrainSplit = "train",
     label: o.Label = None,
     condition_images: o.ConditionImages = None,
@@ -63,7 +64,7 @@ def fit(
     groups, declared = None, None
     if patch is None:
         which: dict[str, Any] = {"label": label, "only": only, "except_": except_, "size": size, "limit": limit}
-        found, declared = inputs.training_table(data, kind, schema, columns, drop, split=split, **which)
+        found, declared = inputs.training_table(data, kind, schema, columns, drop, split=split, query=query, **which)
     else:
         found, groups = pictures.training_patches(
             data, patch, patches, seed, label=label, only=only, except_=except_, condition_images=condition_images

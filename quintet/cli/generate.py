@@ -1,6 +1,5 @@
 """The command `quintet generate`: new rows drawn from the model."""
 
-from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -14,9 +13,7 @@ from quintet.errors import InputError
 
 def generate(
     model: o.ModelFile,
-    out: Annotated[
-        Path, typer.Option(help="Output file: .npz, .npy, .csv, .parquet (tables), or .png (a grid of images).")
-    ],
+    out: o.RowsOut,
     n: Annotated[
         int | None,
         typer.Option("-n", "--number", min=1, help="Number of rows.  [default: 64, or one per condition image]"),
@@ -51,6 +48,8 @@ def generate(
     missing: Annotated[
         bool, typer.Option("--missing", help="Leave cells of a table missing as the training rows did.")
     ] = False,
+    out_table: o.OutTable = None,
+    append: o.Append = False,
     batch_rows: o.BatchRows = 256,
     seed: o.Seed = 0,
     as_json: o.AsJson = False,
@@ -59,9 +58,9 @@ def generate(
     force: o.Force = False,
 ) -> None:
     """Generate new rows: z drawn from p(z), x from p(x|z)."""
-    place = output.output_path(out, force, output.ROWS)
+    place = output.rows_output(out, out_table, append, force)
     vae = inputs.model(model, quiet)
-    output.refuse_format(out, vae.schema_)
+    output.refuse_format(place, vae.schema_)
     images = conditions.condition_images(condition_images, vae, n)
     if images is not None and condition is not None:
         raise InputError("--condition cannot be combined with --condition-images: leave out one of them.")
@@ -79,4 +78,4 @@ def generate(
         random_state=seed,
     )
     output.write_model_rows(place, rows, vae.schema_, labels=drawn)
-    printing.say({"rows": n, "out": out}, as_json=as_json, quiet=quiet)
+    printing.say({"rows": n, "out": place}, as_json=as_json, quiet=quiet)

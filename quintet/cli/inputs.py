@@ -30,6 +30,7 @@ def read_rows(
     size: str | None = None,
     limit: int | None = None,
     table: bool | None = None,
+    query: str | None = None,
 ) -> Loaded:
     """Read the rows of DATA; without ``split``, the test split if there is one.
 
@@ -39,7 +40,7 @@ def read_rows(
 
     side = option_values.image_size(size) if size else None
     part = split or ("test" if has_test(data) else "train")
-    found = load_data(data, split=part, label=label, only=only, except_=except_, size=side, table=table)
+    found = load_data(data, split=part, label=label, only=only, except_=except_, size=side, table=table, query=query)
     return found if limit is None or limit >= len(found.x) else found.take(slice(limit))
 
 
@@ -61,7 +62,7 @@ def training_table(
     if columns is None and drop is None:
         return found, declared.plain()
     if found.names is None:
-        raise InputError(f"--columns and --drop need a table with named columns, got {data}: leave them out.")
+        raise InputError(f"--columns and --drop need a table with named columns, got {shown(data)}: leave them out.")
     left = {name: LEFT_OUT for name in _left_out(found.names, columns, drop)}
     laws = declared.constraints and tuple(law for law in declared.constraints if not left.keys() & set(law.names))
     return found, replace(declared, columns={**declared.columns, **left}, constraints=laws).plain()
@@ -95,6 +96,7 @@ def rows_asked_about(
     only: str | None = None,
     except_: str | None = None,
     limit: int | None = None,
+    query: str | None = None,
 ) -> tuple[Loaded, Array]:
     """Read the rows to answer about, with columns in the model's order, and their indices in the split.
 
@@ -102,7 +104,7 @@ def rows_asked_about(
     """
     from quintet.data.readers.sources import SPLITS
 
-    chosen: dict[str, Any] = {"label": label, "only": only, "except_": except_}
+    chosen: dict[str, Any] = {"label": label, "only": only, "except_": except_, "query": query}
     if split not in (None, *SPLITS, HELD_OUT):
         raise InputError(f"--split {split} is not known: {nearest(split, (*SPLITS, HELD_OUT))}.")
     if split != HELD_OUT:
@@ -118,7 +120,7 @@ def rows_asked_about(
     new = np.flatnonzero(np.isin(parts, ("held_out", "equal")))[:limit]
     if not len(new):
         raise InputError(
-            f"--split {HELD_OUT} is empty: the model was trained on all {len(found)} rows of {data}; "
+            f"--split {HELD_OUT} is empty: the model was trained on all {len(found)} rows of {shown(data)}; "
             "`quintet fit --holdout 0.2` holds some out."
         )
     return found.take(new), new
@@ -140,13 +142,23 @@ def trained_on(found: Loaded, vae: VAE, consequence: str, quiet: bool) -> dict[s
 
 def has_test(data: str) -> bool:
     """Whether a source has a test split; a damaged one counts, and reading it raises the error."""
+    from quintet.data.databases.address import find_database
     from quintet.data.readers.sources import load_data
 
+    if find_database(data) is not None:
+        return False
     try:
         load_data(data, split="test")
     except (InputError, FileRefused) as error:
         return "has no test" not in str(error)
     return True
+
+
+def shown(data: str) -> str:
+    """DATA for messages: a database without its password."""
+    from quintet.data.databases.address import shown as name
+
+    return name(data)
 
 
 def missing(found: Loaded) -> Any:

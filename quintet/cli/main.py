@@ -123,7 +123,8 @@ def quintet_command(
 ) -> None:
     """Train a variational autoencoder on your data; then compress, generate, denoise, detect anomalies and impute.
 
-    DATA is a data set (digits, letters, mnist) or a path: .npy, .npz, .csv, .parquet, idx files, a folder of images.
+    DATA is a data set (digits, letters, mnist), a path (.npy, .npz, .csv, .parquet, idx files, a folder of images), or
+    a database.
     """
 
 

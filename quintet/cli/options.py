@@ -36,7 +36,22 @@ def _remember(ctx: typer.Context, param: typer.CallbackParam, value: bool) -> bo
 DATA, MODEL, TRAINING, DETECTION = "Data", "Model", "Training", "Detection"
 """Panels of the help; options without a panel, such as --out and --quiet, come first."""
 
-Data = Annotated[str, typer.Argument(metavar="DATA", help="Data set (digits, letters, mnist) or path.")]
+Data = Annotated[
+    str,
+    typer.Argument(
+        metavar="DATA",
+        help="Data set (digits, letters, mnist), path, or database (postgresql://..., a .duckdb or .sqlite file).",
+    ),
+]
+Query = Annotated[
+    str | None,
+    typer.Option(
+        metavar="SELECT|TABLE",
+        help="Rows of a database: a SELECT statement or the name of a table. Of a .csv or .parquet file: a SELECT "
+        "statement that calls it `data`.",
+        rich_help_panel=DATA,
+    ),
+]
 ModelFile = Annotated[Path, typer.Argument(metavar="MODEL", help="Model file that `quintet fit` wrote.")]
 TrainSplit = Annotated[str, typer.Option(help="Split of the data set: train or test.", rich_help_panel=DATA)]
 Split = Annotated[
@@ -97,4 +112,13 @@ Quiet = Annotated[
     bool, typer.Option("--quiet", "-q", callback=_remember, help="Print only errors, and the JSON of --json.")
 ]
 Debug = Annotated[bool, typer.Option("--debug", callback=_remember, help="Show the traceback of an error.")]
-Force = Annotated[bool, typer.Option("--force", "-f", help="Overwrite existing files.")]
+Force = Annotated[bool, typer.Option("--force", "-f", help="Overwrite existing files, or replace --out-table.")]
+RowsOut = Annotated[
+    str,
+    typer.Option(
+        help="Output file: .npz, .npy, .csv, .parquet (tables), or .png (a grid of images); or a database with "
+        "--out-table."
+    ),
+]
+OutTable = Annotated[str | None, typer.Option(metavar="NAME", help="Table to write, where --out is a database.")]
+Append = Annotated[bool, typer.Option("--append", help="Add the rows to --out-table if it exists.")]

@@ -14,6 +14,7 @@ from typing import IO, TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
+from quintet.cli.output_table import OutputTable, output_table
 from quintet.data.writers.atomic_file import atomic, refuse_existing
 from quintet.data.writers.atomic_folder import is_filled, whole_folder
 from quintet.errors import InputError
@@ -41,13 +42,40 @@ class OutputPath:
         """The suffix of the path, in lower case."""
         return self.path.suffix.lower()
 
+    def __str__(self) -> str:
+        return str(self.path)
+
     def opened(self) -> AbstractContextManager[IO[bytes]]:
         """Open the file for writing; it appears under its name only when complete."""
         return atomic(self.path, force=self.force, begun=True)
 
+    def write_frame(self, frame: Any, more: Mapping[str, Array] | None = None) -> None:
+        """Write a frame of any library as .csv or .parquet, with further columns after its own."""
+        from quintet.data.writers import frame_files
+
+        with self.opened() as file:
+            frame_files.write_frame(file, self.path.name, frame, more)
+
     def folder(self) -> AbstractContextManager[Path]:
         """A folder to fill; it appears under its name only when complete."""
         return whole_folder(self.path, force=self.force)
+
+
+Output = OutputPath | OutputTable
+"""Where rows are written to."""
+
+
+def rows_output(out: str, name: str | None, append: bool, force: bool, suffixes: Sequence[str] = ROWS) -> Output:
+    """Check the file, or the table of a database, to write rows to before any work is done."""
+    found = output_table(out, name, append=append, force=force)
+    return output_path(Path(out), force, suffixes) if found is None else found
+
+
+def file_of(place: Output) -> OutputPath:
+    """The file to write; InputError for a table of a database, which holds no pictures."""
+    if isinstance(place, OutputTable):
+        raise InputError(f"Pictures larger than the model's must be written to a file, got {place}: name a file.")
+    return place
 
 
 def output_path(path: Path, force: bool, suffixes: Sequence[str] = ()) -> OutputPath:
@@ -92,7 +120,7 @@ def write_file(place: OutputPath, content: bytes) -> None:
 
 
 def write_model_rows(
-    place: OutputPath,
+    place: Output,
     rows: Any,
     schema: Schema,
     *,
@@ -100,7 +128,8 @@ def write_model_rows(
     columns: int | None = None,
     **more: Array,
 ) -> None:
-    """Write rows in the format of the file's suffix: .npy, .npz, .csv, .parquet, or .png (a grid of images).
+    """Write rows in the format of the file's suffix, .npy, .npz, .csv, .parquet, or .png (a grid of images), or as a
+    table of a database.
 
     Parameters
     ----------
@@ -112,6 +141,10 @@ def write_model_rows(
     """
     if schema.columns:
         _write_frame(place, rows, schema, _label_columns(labels, schema))
+        return
+    if isinstance(place, OutputTable):
+        named = schema.feature_names or [f"x{j}" for j in range(rows.shape[1])]
+        write_table(place, dict(zip(named, rows.T, strict=True)) | _label_columns(labels, schema))
         return
     if place.suffix == ".npz":
         write_arrays(place, {"x": rows} | ({} if labels is None else {"y": labels}) | more)
@@ -131,20 +164,12 @@ def write_model_rows(
         row_files.write_rows(file, place.path.name, rows, names, labels, label_names, schema.levels, columns)
 
 
-def write_draws(place: OutputPath, frames: Sequence[Any], schema: Schema) -> None:
+def write_draws(place: Output, frames: Sequence[Any], schema: Schema) -> None:
     """Write tables of the same columns below each other; the last column, ``draw``, is 0 in the first of them."""
     from quintet.data.plain.libraries import library_of
 
     whole = library_of(frames[0]).concatenated(frames)
     _write_frame(place, whole, schema, {"draw": np.repeat(np.arange(len(frames)), len(frames[0]))})
-
-
-def write_frame(place: OutputPath, frame: Any) -> None:
-    """Write a frame of any library as .csv or .parquet."""
-    from quintet.data.writers import frame_files
-
-    with place.opened() as file:
-        frame_files.write_frame(file, place.path.name, frame)
 
 
 def _label_columns(labels: Array | None, schema: Schema) -> dict[str, Array]:
@@ -158,15 +183,14 @@ def _label_columns(labels: Array | None, schema: Schema) -> dict[str, Array]:
     return dict(zip(names, labels.T, strict=True))
 
 
-def _write_frame(place: OutputPath, frame: Any, schema: Schema, more: Mapping[str, Array]) -> None:
+def _write_frame(place: Output, frame: Any, schema: Schema, more: Mapping[str, Array]) -> None:
     """Write a table of columns, with further columns, such as labels, after its own."""
-    from quintet.data.writers import frame_files
-
     if isinstance(frame, np.ndarray):  # a model of rows without names
+        from quintet.data.writers import frame_files
+
         names = [column.name for column in schema.columns]
         frame = frame_files.arrow_table(dict(zip(names, frame.T.tolist(), strict=True)))
-    with place.opened() as file:
-        frame_files.write_frame(file, place.path.name, frame, more)
+    place.write_frame(frame, more)
 
 
 def _stretched(rows: Array) -> Array:
@@ -175,14 +199,19 @@ def _stretched(rows: Array) -> Array:
     return np.asarray((rows - low) / (high - low)) if high > low else np.zeros(rows.shape)
 
 
-def refuse_format(path: Path, schema: Schema) -> None:
+def refuse_format(place: Output, schema: Schema) -> None:
     """Raise an error for a .png of rows that are not images, and for tables of columns in a format of arrays."""
-    suffix = path.suffix.lower()
+    if isinstance(place, OutputTable):
+        if len(schema.row_shape) > 1:
+            shape = "x".join(map(str, schema.row_shape))
+            raise InputError(f"A table of a database needs flat rows, got rows of shape {shape}: write .npz or .npy.")
+        return
+    path, suffix = place.path, place.suffix
     if schema.columns and suffix not in FRAMES:
         raise InputError(f"A table of columns must be written as {' or '.join(FRAMES)}, got {path}: change its name.")
     if suffix == ".parquet" and not schema.columns:
         raise InputError(f"A .parquet needs rows that are a table of columns, got {path}: write .csv, .npz or .npy.")
-    if path.suffix.lower() == ".png" and not schema.is_image:
+    if suffix == ".png" and not schema.is_image:
         shape = "x".join(map(str, schema.row_shape))
         raise InputError(
             f"A .png needs rows that are images, got rows of shape {shape} for {path}: write .csv, .npz or .npy."
@@ -195,8 +224,13 @@ def write_arrays(place: OutputPath, arrays: Mapping[str, Array]) -> None:
         np.savez_compressed(file, allow_pickle=False, **arrays)
 
 
-def write_table(place: OutputPath, table: Mapping[str, Array]) -> None:
-    """Write columns as .csv; NaN becomes an empty cell, and numbers keep all their digits."""
+def write_table(place: Output, table: Mapping[str, Array]) -> None:
+    """Write columns as .csv or a table of a database; NaN becomes an empty cell, and numbers keep all their digits."""
+    if isinstance(place, OutputTable):
+        from quintet.data.writers import frame_files
+
+        place.write_frame(frame_files.arrow_table(dict(table)))
+        return
     columns = [["" if text == "nan" else text for text in column.astype(str)] for column in table.values()]
     content = io.StringIO()
     writer = csv.writer(content, lineterminator="\n")

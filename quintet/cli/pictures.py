@@ -133,9 +133,10 @@ def _refuse(what: str, given: dict[str, Any]) -> None:
 
 def _located(data: str) -> Path | None:
     """The path that DATA names; None for a data set, or a path that does not exist."""
+    from quintet.data.databases.address import find_database
     from quintet.data.readers.sources import NAMES, locate
 
-    if data in NAMES:
+    if data in NAMES or find_database(data) is not None:
         return None
     path = locate(data)
     return path if path.exists() else None

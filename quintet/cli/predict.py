@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -19,10 +18,13 @@ def predict(
     model: o.ModelFile,
     data: o.Data,
     column: Annotated[str, typer.Option(metavar="NAME", help="The column to predict; DATA may lack it.")],
-    out: Annotated[Path, typer.Option(help="Output file: .csv or .parquet.")],
+    out: Annotated[str, typer.Option(help="Output file: .csv or .parquet; or a database with --out-table.")],
     quantiles: Annotated[
         str, typer.Option(metavar="P,P,...", help="Probabilities of the quantiles of a column of numbers or times.")
     ] = "0.05,0.5,0.95",
+    query: o.Query = None,
+    out_table: o.OutTable = None,
+    append: o.Append = False,
     split: o.Split = None,
     label: o.Label = None,
     only: o.Only = None,
@@ -36,12 +38,14 @@ def predict(
 ) -> None:
     """Predict one column of a table from the other cells of each row: levels by their probabilities, numbers by mean
     and quantiles."""
-    place = output.output_path(out, force, output.FRAMES)
+    place = output.rows_output(out, out_table, append, force, output.FRAMES)
     shares = [option_values.value(part) for part in quantiles.split(",")]
     asked = Several(Number(above=0, below=1)).validate("--quantiles", shares)
     vae = inputs.model(model, quiet)
-    found, _ = inputs.rows_asked_about(data, vae, split=split, label=label, only=only, except_=except_, limit=limit)
+    found, _ = inputs.rows_asked_about(
+        data, vae, split=split, label=label, only=only, except_=except_, limit=limit, query=query
+    )
     answer = vae.predict_column(found.x, column, quantiles=asked, batch_rows=batch_rows)
-    output.write_frame(place, answer)
+    place.write_frame(answer)
     seen = inputs.trained_on(found, vae, IN_SAMPLE, quiet)
-    printing.say({"rows": len(found), **seen, "column": column, "out": out}, as_json=as_json, quiet=quiet)
+    printing.say({"rows": len(found), **seen, "column": column, "out": place}, as_json=as_json, quiet=quiet)

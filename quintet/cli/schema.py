@@ -29,6 +29,7 @@ def schema(
     schema_: o.SchemaFile = None,
     columns: o.Columns = None,
     drop: o.Drop = None,
+    query: o.Query = None,
     split: o.TrainSplit = "train",
     label: o.Label = None,
     only: o.Only = None,
@@ -44,7 +45,7 @@ def schema(
     and constraints that hold in every row."""
     place = None if out is None else output.output_path(out, force, (".json",))
     chosen: dict[str, Any] = {"label": label, "only": only, "except_": except_, "size": size, "limit": limit}
-    found, given = inputs.training_table(data, kind, schema_, columns, drop, split=split, **chosen)
+    found, given = inputs.training_table(data, kind, schema_, columns, drop, split=split, query=query, **chosen)
     about = _schema_of(found, kind, given)
     from quintet.data.schema_file import editable, written
 

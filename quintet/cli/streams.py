@@ -16,14 +16,22 @@ if TYPE_CHECKING:
 
 
 def mapped(
-    data: str, *, split: str | None, label: str | None, only: str | None, except_: str | None, limit: int | None
+    data: str,
+    *,
+    split: str | None,
+    label: str | None,
+    only: str | None,
+    except_: str | None,
+    limit: int | None,
+    query: str | None,
 ) -> Loaded | None:
     """Memory-map the rows of DATA if it is a plain array file and no rows are selected by label; otherwise None."""
+    from quintet.data.databases.address import find_database
     from quintet.data.readers.loaded import Loaded
     from quintet.data.readers.memory_map import map_rows
     from quintet.data.readers.sources import NAMES, locate
 
-    if data in NAMES or label or only or except_ or split not in (None, "train"):
+    if data in NAMES or find_database(data) or query or label or only or except_ or split not in (None, "train"):
         return None
     path = locate(data)
     found = map_rows(path) if path.is_file() else None
@@ -46,7 +54,7 @@ def row_slice(text: str | None) -> slice | None:
     raise InputError(f"--rows must be the first row and the one after the last, such as 100:200, got {text}.")
 
 
-def write_stream(place: output.OutputPath, parts: Iterator[Any], schema: Schema) -> int:
+def write_stream(place: output.Output, parts: Iterator[Any], schema: Schema) -> int:
     """Write rows and return their number: part by part to .npy, all at once to other formats."""
     if schema.columns:
         from quintet.data.plain.libraries import library_of
@@ -57,7 +65,7 @@ def write_stream(place: output.OutputPath, parts: Iterator[Any], schema: Schema)
         return len(frame)
     from quintet.data.writers import row_files
 
-    if place.suffix == ".npy":
+    if isinstance(place, output.OutputPath) and place.suffix == ".npy":
         with place.opened() as file:
             return row_files.write_parts(file, parts)
     rows = np.concatenate(list(parts))

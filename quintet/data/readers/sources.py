@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from quintet.arguments import ClassesLike, File, Side, Split
+from quintet.data.databases.address import find_database, is_url, shown
 from quintet.data.readers import image_folder, mnist, npy, tables
 from quintet.data.readers.frames import Array, to_labels, to_numpy
 from quintet.data.readers.idx import looks_like_idx, read_idx
@@ -23,7 +24,10 @@ from quintet.errors import FileRefused, InputError, nearest
 
 NAMES = ("digits", "letters", "mnist")
 SPLITS = ("train", "test")
-FORMATS = ".npy, .npz, .csv, .csv.gz, .parquet, idx files, images, a folder of images or one in MNIST's layout"
+FORMATS = (
+    ".npy, .npz, .csv, .csv.gz, .parquet, .duckdb, .sqlite, .db, idx files, images, a folder of images or one in "
+    "MNIST's layout"
+)
 
 
 @public
@@ -36,23 +40,31 @@ def load_data(
     except_: ClassesLike | None = None,
     size: Side | None = None,
     table: bool | None = None,
+    query: str | None = None,
 ) -> Loaded:
-    """Load rows by name or path.
+    """Load rows by name, path or address of a database.
 
     Parameters
     ----------
-    source : ``digits`` (scikit-learn's 1,797 of 8×8, 0..16), ``letters`` (A to Z in several faces), ``mnist``, or a
+    source : ``digits`` (scikit-learn's 1,797 of 8×8, 0..16), ``letters`` (A to Z in several faces), ``mnist``, a
         path to an .npy, .npz, .csv, .parquet or idx file, to an image, to a folder of images (one subfolder a class) or
-        to a folder in MNIST's layout. Paths that do not exist are looked up below the folder QUINTET_DATA.
+        to a folder in MNIST's layout; or a database: postgresql://USER@HOST/NAME, sqlite:///FILE, duckdb:///FILE, or a
+        .duckdb, .sqlite or .db file. Paths that do not exist are looked up below the folder QUINTET_DATA.
     split : "train" or "test", if the source has both.
     label : the column (.csv, .parquet; several as "a,b") or key (.npz) of the labels, or a file with one label per row.
     only, except_ : classes to keep or leave out, such as "0-8", "1,3,5" or "a-f".
     size : side in pixels, or (height, width), to which images are resized and letters drawn.
     table : whether the rows of a .csv or .parquet file are a table of typed columns if all of them are numbers; None:
         unless these are pixels, or zeros and ones, of which the rows are an array.
+    query : of a database, a SELECT statement or the name of a table, which may be left out where there is only one; of
+        a .csv or .parquet file, a SELECT statement that calls the file ``data``.
     """
     named = source in NAMES
-    loaded = _named(source, split, size) if named else _from_path(locate(source), split, label, size, table)
+    if query is not None or is_url(source) or (not named and find_database(source)):
+        loaded = _from_query(source, split, label, table, query)
+        source = shown(source)
+    else:
+        loaded = _named(source, split, size) if named else _from_path(locate(source), split, label, size, table)
     if label is not None and loaded.label_name is None:
         loaded = replace(loaded, y=read_labels(_label_file(label, source), len(loaded)), label_name=Path(label).name)
     if size is not None and loaded.is_table:
@@ -110,6 +122,27 @@ def _from_path(
         found = read(path, column := _unless_file(label), as_table)
         return Loaded(found.x, found.y, found.names, column, label_names=found.label_names)
     return Loaded(image_folder.read_images([path], size), files=[path.name])
+
+
+def _from_query(source: str | Path, split: str, label: str | None, as_table: bool | None, query: str | None) -> Loaded:
+    """Rows of a database, or those that a query chooses from a file."""
+    from quintet.data.databases.queries import is_queried, read_file_query, read_query
+
+    if source in NAMES:
+        raise InputError(f"query= (--query) needs a database or a table's file, got {source}: leave it out.")
+    place = source if is_url(source) else locate(source)
+    database = find_database(place)
+    _refuse_split(split, shown(source))
+    if database is not None:
+        found = read_query(database, query)
+    elif query is not None and is_queried(path := Path(place)):
+        found = read_file_query(path, query)
+    else:
+        raise InputError(
+            f"query= (--query) needs a database, a .csv, .tsv or .parquet file, got {place}: leave it out."
+        )
+    rows = tables.rows_of(found, shown(source), column := _unless_file(label), as_table)
+    return Loaded(rows.x, rows.y, rows.names, column, label_names=rows.label_names)
 
 
 def _from_npz(path: Path, split: str, label: str | None) -> Loaded:

@@ -79,15 +79,32 @@ def read_parquet(path: str | Path, label: str | None = None, as_table: bool | No
         raise
     except (pyarrow.ArrowException, OSError, ValueError) as error:
         raise FileRefused(f"{path} must be a .parquet file, got another or damaged file: write it again.") from error
-    y, wanted = None, _wanted(label, table.column_names, path)
+    return rows_of(table, path, label, as_table)
+
+
+def rows_of(table: Any, where: str | Path, label: str | None = None, as_table: bool | None = False) -> Table:
+    """The rows and labels of a ``pyarrow.Table``.
+
+    Parameters
+    ----------
+    where : its file or database, for errors.
+    label, as_table : those of ``read_csv``.
+    """
+    with extra("tables", str(where)):
+        from quintet.data.readers.arrow import rows
+        from quintet.data.readers.arrow.header import named_once
+    named_once(table.column_names, where)
+    y, wanted = None, _wanted(label, table.column_names, where)
+    if len(wanted) == table.num_columns:
+        raise FileRefused(f"{where} must have at least one column besides the labels {label!r}, got none.")
     if wanted:
         y, _ = to_labels(table.select(wanted))
         table = table.drop_columns(wanted)
-    x, names = rows.table_rows(table, path, as_table)
+    x, names = rows.table_rows(table, where, as_table)
     return Table(x, names, y[:, 0] if y is not None and len(wanted) == 1 else y, wanted or None)
 
 
-def _wanted(label: str | None, names: list[str], path: Path) -> list[str]:
+def _wanted(label: str | None, names: list[str], path: str | Path) -> list[str]:
     """The requested label columns: one, or several separated by commas."""
     if label is None:
         return []

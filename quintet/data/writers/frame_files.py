@@ -27,9 +27,7 @@ def write_frame(file: IO[bytes], name: str, frame: Any, more: Mapping[str, Array
     more : names and values, (n,) each, of further columns after those of the frame.
     """
     ending = name.lower()
-    table = frame if _is_arrow(frame) else _arrow(frame, name)
-    for label, values in (more or {}).items():
-        table = table.append_column(label, [values.tolist()])
+    table = arrow_frame(frame, name, more)
     if ending.endswith(".parquet"):
         with extra("tables", name):
             from pyarrow import parquet
@@ -39,6 +37,14 @@ def write_frame(file: IO[bytes], name: str, frame: Any, more: Mapping[str, Array
         _write_csv(file, table, zipped=ending.endswith(".gz"))
     else:
         raise InputError(f"The name of a table's file must end in {FORMATS}, got {name}: change it.")
+
+
+def arrow_frame(frame: Any, name: str, more: Mapping[str, Array] | None = None) -> Any:
+    """A frame of any library as an Arrow table, with further columns, (n,) each, after its own."""
+    table = frame if _is_arrow(frame) else _arrow(frame, name)
+    for label, values in (more or {}).items():
+        table = table.append_column(label, [values.tolist()])
+    return table
 
 
 def arrow_table(columns: dict[str, Any]) -> Any:
@@ -69,7 +75,7 @@ def _write_csv(file: IO[bytes], table: Any, *, zipped: bool) -> None:
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(table.column_names)
     for start in range(0, table.num_rows, CHUNK):
-        writer.writerows(zip(*(_texts(column.slice(start, CHUNK)) for column in columns), strict=True))
+        writer.writerows(zip(*(cell_texts(column.slice(start, CHUNK)) for column in columns), strict=True))
     text.detach().flush()
     if zipped:
         target.close()
@@ -96,7 +102,7 @@ def _plain(column: Any) -> Any:
     return column
 
 
-def _texts(column: Any) -> list[str]:
+def cell_texts(column: Any) -> list[str]:
     """The cells as text: numbers with the fewest digits that parse to the same number, "" for missing ones."""
     with extra("tables", "A table of columns"):
         from pyarrow import string, types

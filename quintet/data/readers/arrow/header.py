@@ -31,7 +31,7 @@ def checked_names(names: list[str], path: Path) -> None:
         )
 
 
-def named_once(names: list[str], path: Path) -> None:
+def named_once(names: list[str], path: str | Path) -> None:
     """Refuse two columns of one name, and a column without a name."""
     twice = next((name for i, name in enumerate(names) if name in names[:i]), None)
     if twice is not None:

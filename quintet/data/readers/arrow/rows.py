@@ -39,7 +39,7 @@ def has_measurements(x: Array) -> bool:
     return find_kind(x, observed_cells(x, None)) == "real"
 
 
-def table_rows(table: Any, path: Path, as_table: bool | None = False) -> tuple[Any, list[str]]:
+def table_rows(table: Any, path: str | Path, as_table: bool | None = False) -> tuple[Any, list[str]]:
     """The rows of a table from a file, and the names of its columns.
 
     Parameters
