@@ -80,12 +80,11 @@ def _statement(query: str | None, connection: Connection) -> str:
             f"query= (--query) must choose from the tables of {database}, {listed(list(tables))}: give one, or a "
             "SELECT statement."
         )
-    query = query.strip()
+    query = query.strip().rstrip("; \n\t")
     if query in tables:
         return f"SELECT * FROM {tables[query]}"
     if re.fullmatch(r"[^\s()]+", query):
         raise unknown_table(query, list(tables), database)
-    query = query.rstrip("; \n\t")
     if not query:
         raise InputError("query= (--query) must be a SELECT statement or the name of a table, got an empty text.")
     return query
