@@ -75,7 +75,7 @@ def sentences(folder: Path) -> dict[str, str]:
 
         return quintet.report.figures.latents
 
-    for name in ("table.csv", "table.parquet", "picture.png"):
+    for name in ("table.csv", "table.parquet", "table.duckdb", "picture.png"):
         (folder / name).write_bytes(b"none")
     X = np.random.default_rng(0).normal(size=(40, 3))
     return {
@@ -83,7 +83,7 @@ def sentences(folder: Path) -> dict[str, str]:
         "letters": sentence(lambda: load_data("letters")),
         "table": sentence(lambda: load_data(folder / "table.csv")),
         "parquet": sentence(lambda: load_data(folder / "table.parquet")),
-        "database": sentence(lambda: load_data("duckdb:///table.csv", query="select 1")),
+        "database": sentence(lambda: load_data(folder / "table.duckdb")),
         "picture": sentence(lambda: load_data(folder / "picture.png")),
         "demo": sentence(lambda: run_demo(out=folder / "demo")),
         "flow": sentence(lambda: VAE("flow_prior", latent_dim=2, epochs=1).fit(X)),

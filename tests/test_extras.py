@@ -26,7 +26,7 @@ figures\tA figure needs Matplotlib: pip install 'quintet[report]'.
 letters\tThe data set 'letters' needs Matplotlib: pip install 'quintet[data]'.
 table\tFOLDER/table.csv needs PyArrow: pip install 'quintet[tables]'.
 parquet\tFOLDER/table.parquet needs PyArrow: pip install 'quintet[tables]'.
-database\tduckdb:///table.csv XX
+database\tFOLDER/table.duckdb needs DuckDB: pip install 'quintet[sql]'.
 picture\tReading pictures needs Pillow: pip install 'quintet[data]'.
 demo\tThe demo needs Matplotlib: pip install 'quintet[report]'.
 flow\tA normalizing flow needs Zuko: pip install 'quintet[flows]'.

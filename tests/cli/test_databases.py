@@ -81,7 +81,10 @@ def test_a_table_is_extended_or_replaced_only_where_asked() -> None:
     ("arguments", "said"),
     [
         (["schema", "shop.sqlite"], "query= (--query) must choose from the tables of shop.sqlite, new, people"),
-        (["impute", "m", "shop.sqlite", "--query", "old", "--out", "x.csv"], "has no table 'old': allowed are new, people"),
+        (
+            ["impute", "m", "shop.sqlite", "--query", "old", "--out", "x.csv"],
+            "has no table 'old': allowed are new, people",
+        ),
         (["impute", "m", "shop.sqlite", "--query", "new", "--out", "x.db"], "--out x.db needs --out-table"),
         (["generate", "m", "--out", "x.csv", "--out-table", "x"], "--out-table needs a database as --out, got x.csv"),
         (["generate", "m", "--out", "x.csv", "--append"], "--append needs a database as --out"),

@@ -20,6 +20,7 @@ from quintet.arguments.checking import checked, rules_of
 from quintet.arguments.formatting import shown
 from quintet.arguments.rules import REFUSED
 from quintet.data.readers.sources import load_data
+from quintet.data.writers.database_tables import save_table
 from quintet.data.writers.row_files import save_rows
 from quintet.errors import InputError, QuintetError
 from quintet.report import report
@@ -156,6 +157,14 @@ WRONG: dict[Callable[..., Any], Arguments] = {
         "random_state": NO_SEED,
     },
     load_data: {"source": NO_PATH, "split": ("held-out", None), "label": (3,), "only": (1.5, {}), "size": (0, "8x8")},
+    save_table: {
+        "database": NO_PATH,
+        "name": (None, 3),
+        "frame": (None, 3, np.eye(3), "x.csv"),
+        "force": (1,),
+        "append": ("yes",),
+        "query": (3, b"SELECT 1"),
+    },
     save_rows: {
         "path": NO_PATH,
         "array": (None, 3),
