@@ -18,9 +18,9 @@ from quintet.extras import EXTRAS, extra, installed
 ROOT = Path(__file__).parents[1]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
 DISTRIBUTIONS = {"PIL": "pillow", "sklearn": "scikit-learn", "adbc_driver_postgresql": "adbc-driver-postgresql"}
-WHOLLY = {"cli": "typer", "report/figures": "matplotlib", "data/readers/arrow": "pyarrow"}
+WHOLLY = {"cli": "typer", "report/figures": "matplotlib", "data/readers/arrow": "pyarrow", "data/databases": "pyarrow"}
 """Folders whose package is imported at the entrance: by ``quintet.__main__``, by the folder's ``__init__``, and by
-``data/readers/tables.py``."""
+``data/readers/tables.py``, and by the functions that open a database."""
 SAID = """
 figures\tA figure needs Matplotlib: pip install 'quintet[report]'.
 letters\tThe data set 'letters' needs Matplotlib: pip install 'quintet[data]'.

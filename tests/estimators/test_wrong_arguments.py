@@ -156,14 +156,20 @@ WRONG: dict[Callable[..., Any], Arguments] = {
         "n": NO_COUNT,
         "random_state": NO_SEED,
     },
-    load_data: {"source": NO_PATH, "split": ("held-out", None), "label": (3,), "only": (1.5, {}), "size": (0, "8x8")},
+    load_data: {
+        "source": NO_PATH,
+        "split": ("held-out", None),
+        "label": (3,),
+        "only": (1.5, {}),
+        "size": (0, "8x8"),
+        "query": (3, b"SELECT 1"),
+    },
     save_table: {
         "database": NO_PATH,
         "name": (None, 3),
         "frame": (None, 3, np.eye(3), "x.csv"),
         "force": (1,),
         "append": ("yes",),
-        "query": (3, b"SELECT 1"),
     },
     save_rows: {
         "path": NO_PATH,

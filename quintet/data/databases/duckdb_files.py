@@ -29,7 +29,7 @@ def opened(database: Database, *, write: bool = False) -> Iterator[DuckDB]:
     try:
         connection.execute("SET python_enable_replacements = false")  # variables of callers are no tables
         connection.execute("SET TimeZone = 'UTC'")
-        yield DuckDB(database, connection)
+        yield DuckDB(database, connection, duckdb)
     finally:
         connection.close()
 
@@ -37,9 +37,9 @@ def opened(database: Database, *, write: bool = False) -> Iterator[DuckDB]:
 class DuckDB(Connection):
     """A connection of DuckDB."""
 
-    def __init__(self, database: Database, connection: Any) -> None:
+    def __init__(self, database: Database, connection: Any, driver: Any) -> None:
         super().__init__(database)
-        self.connection = connection
+        self.connection, self.driver = connection, driver
 
     def tables(self) -> dict[str, str]:
         """Tables and views; those of the schema ``main`` by their names alone."""
@@ -58,21 +58,17 @@ class DuckDB(Connection):
 
     def select(self, sql: str) -> Any:
         """The result of a SELECT statement."""
-        import duckdb
-
         try:
             statements = self.connection.extract_statements(sql)
-            if len(statements) != 1 or statements[0].type != duckdb.StatementType.SELECT:
+            if len(statements) != 1 or statements[0].type != self.driver.StatementType.SELECT:
                 found = ", ".join(statement.type.name for statement in statements) or "no statement"
                 raise self.refused_query(found)
             return self.connection.sql(sql).to_arrow_table()
-        except duckdb.Error as error:
+        except self.driver.Error as error:
             raise self.refused_query(_reason(error)) from None
 
     def write(self, name: str, table: Any, mode: Mode) -> None:
         """Create, replace or extend a table by one statement."""
-        import duckdb
-
         place = self.tables().get(name) or quoted(*name.split(".", 1))
         start = {
             "create": f"CREATE TABLE {place} AS",
@@ -82,7 +78,7 @@ class DuckDB(Connection):
         self.connection.register(DATA, table)
         try:
             self.connection.execute(f"{start[mode]} SELECT * FROM {DATA}")
-        except duckdb.Error as error:
+        except self.driver.Error as error:
             raise self.refused_table(name, _reason(error)) from None
 
 

@@ -36,7 +36,7 @@ def opened(database: Database, *, write: bool = False) -> Iterator[PostgreSQL]:
         if not write:
             with connection.cursor() as cursor:
                 cursor.execute("SET TRANSACTION READ ONLY")
-        yield PostgreSQL(database, connection)
+        yield PostgreSQL(database, connection, dbapi)
     finally:
         connection.close()
 
@@ -44,9 +44,9 @@ def opened(database: Database, *, write: bool = False) -> Iterator[PostgreSQL]:
 class PostgreSQL(Connection):
     """A connection to a server."""
 
-    def __init__(self, database: Database, connection: Any) -> None:
+    def __init__(self, database: Database, connection: Any, driver: Any) -> None:
         super().__init__(database)
-        self.connection = connection
+        self.connection, self.driver = connection, driver
 
     def tables(self) -> dict[str, str]:
         """Tables and views; those on the search path by their names alone."""
@@ -57,20 +57,16 @@ class PostgreSQL(Connection):
 
     def select(self, sql: str) -> Any:
         """The result of a SELECT statement."""
-        from adbc_driver_postgresql import dbapi
-
         try:
             with self.connection.cursor() as cursor:
                 cursor.execute(sql)
                 return cursor.fetch_arrow_table()
-        except dbapi.Error as error:
+        except self.driver.Error as error:
             self.connection.rollback()
             raise self.refused_query(_reason(error)) from None
 
     def write(self, name: str, table: Any, mode: Mode) -> None:
         """Create, replace or extend a table in one transaction."""
-        from adbc_driver_postgresql import dbapi
-
         place = self.tables().get(name)
         schema, _, bare = name.rpartition(".") if place is None else _parts(place)
         where = {"db_schema_name": schema} if schema else {}
@@ -81,7 +77,7 @@ class PostgreSQL(Connection):
                 else:
                     cursor.adbc_ingest(bare, table, mode=mode, **where)
             self.connection.commit()
-        except dbapi.Error as error:
+        except self.driver.Error as error:
             self.connection.rollback()
             raise self.refused_table(name, _reason(error)) from None
 
