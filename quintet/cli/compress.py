@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
-from quintet.cli import conditions, inputs, output, patched, pictures, printing, streams
+from quintet.cli import conditions, csv_files, inputs, output, patched, pictures, printing, streams
 from quintet.cli import options as o
 from quintet.data.readers.opening import existing_file, reading
 from quintet.errors import FileRefused, InputError
@@ -41,7 +41,7 @@ def compress(
     debug: o.Debug = False,
     force: o.Force = False,
 ) -> None:
-    """Compress DATA, losslessly unless --lossy is given."""
+    """Compress DATA, losslessly unless --lossy is given; a .csv that is written regularly byte for byte."""
     place = output.output_path(out, force)
     vae = inputs.model(model, quiet)
     given = pictures.larger(data, vae, limit, only=only, except_=except_, condition_images=condition_images)
@@ -67,9 +67,11 @@ def compress(
     images = conditions.condition_images(
         condition_images, vae, len(found), chosen=only or except_, split=split, limit=limit
     )
+    chosen = any(value is not None for value in which.values())
+    rows, restored = csv_files.with_text(data, found, vae, chosen=chosen, lossy=lossy)
     start = time.perf_counter()
     with place.opened() as file:
-        vae.compress_to(file, found.x, images, lossy=lossy, effort=effort, batch_rows=batch_rows, block_rows=block_rows)
+        vae.compress_to(file, rows, images, lossy=lossy, effort=effort, batch_rows=batch_rows, block_rows=block_rows)
         size = file.tell()
     seconds = time.perf_counter() - start
     figures = {
@@ -79,6 +81,7 @@ def compress(
         "raw_bytes": found.x.nbytes,
         "bits_per_dimension": 8 * size / math.prod(found.x.shape),
         "rows_per_second": len(found.x) / seconds,
+        **restored,
         "out": out,
     }
     printing.say(figures, as_json=as_json, quiet=quiet)

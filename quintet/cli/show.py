@@ -11,6 +11,8 @@ import typer
 
 from quintet.cli import inputs, printing
 from quintet.cli import options as o
+from quintet.cli.csv_files import BYTES, CELLS
+from quintet.codec.container.layout import CSV, TABLES
 
 if TYPE_CHECKING:
     from quintet.models.variant import Variant
@@ -93,6 +95,8 @@ def info(
         "blocks": about.blocks,
         "version": about.version,
     }
+    if about.version >= TABLES:
+        figures["restores"] = BYTES if about.version == CSV else CELLS
     figures["compressed_by"] = about.model or "a model of version 1"
     parts = [
         {"part": name, "bytes": bits / 8, "bits_a_row": bits / max(1, about.rows)}

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from quintet.cli import output
+from quintet.cli import csv_files, output
 from quintet.errors import InputError
 
 if TYPE_CHECKING:
@@ -57,9 +58,13 @@ def row_slice(text: str | None) -> slice | None:
 def write_stream(place: output.Output, parts: Iterator[Any], schema: Schema) -> int:
     """Write rows and return their number: part by part to .npy, all at once to other formats."""
     if schema.columns:
+        from quintet.data.csv_text.csv_table import CsvTable
         from quintet.data.plain.libraries import library_of
 
-        frames = list(parts)
+        first = next(parts)
+        if isinstance(first, CsvTable) and place.suffix == ".csv":
+            return csv_files.write_text(place, chain([first], parts))
+        frames = [part.table if isinstance(part, CsvTable) else part for part in chain([first], parts)]
         frame = library_of(frames[0]).concatenated(frames)
         output.write_model_rows(place, frame, schema)
         return len(frame)

@@ -159,6 +159,34 @@ def test_decompressed_rows_equal_the_file(source: str) -> None:
     assert read("part.csv").to_pylist() == read(source).slice(3, 2).to_pylist()
 
 
+def test_a_regular_csv_returns_byte_for_byte() -> None:
+    text = Path("new.csv").read_text().replace("\n", "\r\n").replace(",", ";")
+    text = text.replace("female", '"female"')  # odd: nothing else is quoted
+    Path("other.csv").write_bytes(text.encode("utf-16"))
+    said = ok("compress", "m", "other.csv", "--out", "x.qnt", "--effort", "low", "--block-rows", 5, "--json")
+    assert json.loads(said.stdout)["restored"] == "byte for byte"
+    ok("decompress", "m", "x.qnt", "--out", "back.csv", "--quiet")
+    assert Path("back.csv").read_bytes() == Path("other.csv").read_bytes()
+    lines = text.splitlines(keepends=True)
+    ok("decompress", "m", "x.qnt", "--rows", "4:7", "--out", "some.csv", "--quiet")
+    assert Path("some.csv").read_bytes() == "".join([lines[0], *lines[5:8]]).encode("utf-16")
+    for model in ((), ("--model", "m")):
+        about = json.loads(ok("info", "x.qnt", *model, "--json").stdout)
+        assert (about["version"], about["restores"]) == (5, "byte for byte")
+
+
+def test_what_is_no_regular_csv_returns_cell_for_cell() -> None:
+    lines = Path("new.csv").read_text().splitlines(keepends=True)
+    Path("odd.csv").write_text("".join(line.replace(",", "," * 1 + " " * (k % 5)) for k, line in enumerate(lines)))
+    for source, reason in ((("odd.csv",), "unlike the others"), (("new.csv", "--limit", 5), "were chosen")):
+        said = json.loads(ok("compress", "m", *source, "--out", "x.qnt", "--effort", "low", "--force", "--json").stdout)
+        assert said["restored"].startswith("cell for cell: ")
+        assert reason in said["restored"]
+        ok("decompress", "m", "x.qnt", "--out", "back.csv", "--quiet", "--force")
+        assert read("back.csv").equals(read(source[0]).slice(0, said["rows"]))
+        assert json.loads(ok("info", "x.qnt", "--json").stdout)["restores"] == "cell for cell"
+
+
 def test_denoised_rows_are_tables() -> None:
     ok(
         "denoise",

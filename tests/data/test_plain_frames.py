@@ -92,7 +92,7 @@ def test_what_no_file_keeps_is_refused_by_name() -> None:
         again(pd.DataFrame({"a": pd.period_range("2020", periods=2, freq="M")}))
     with pytest.raises(InputError, match="must be a frame of pandas, Polars or Arrow"):
         library_of({"a": [1]})
-    assert set(LIBRARIES) == {"pandas", "polars", "pyarrow", "array"}
+    assert set(LIBRARIES) == {"pandas", "polars", "pyarrow", "array", "csv"}
 
 
 @settings(max_examples=100, deadline=None)

@@ -31,10 +31,10 @@ import numpy as np
 from quintet.codec.container.checksums import CHECK, DIGEST, part_checksum
 from quintet.errors import FileRefused
 
-MAGIC, VERSION, TABLES = b"QNT", 3, 4
-"""The version of files of rows, and that of files of tables, whose payloads also hold the streams of
-``tasks/compress/tables``; a reader of version 3 refuses them by their version."""
-LATEST = TABLES
+MAGIC, VERSION, TABLES, CSV = b"QNT", 3, 4, 5
+"""The version of files of rows; that of files of tables, whose payloads also hold the streams of
+``tasks/compress/tables``; and that of tables with the text of their CSV file. Earlier readers refuse later versions."""
+LATEST = CSV
 MARK = 4
 HEADER = len(MAGIC) + 2 + DIGEST + MARK + CHECK
 STORED, CODED, LOSSY = 0, 1, 2

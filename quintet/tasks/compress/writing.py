@@ -14,7 +14,8 @@ from quintet.arguments import BatchRows, Condition, Count, Effort, Positive, Row
 from quintet.codec.container.block_index import BlockEntry, index_bytes
 from quintet.codec.container.blocks import Block
 from quintet.codec.container.checksums import digest
-from quintet.codec.container.layout import HEADER, MARK, TABLES, VERSION, FileHeader, RowFormat
+from quintet.codec.container.layout import CSV, HEADER, MARK, TABLES, VERSION, FileHeader, RowFormat
+from quintet.data.csv_text.csv_table import CsvTable
 from quintet.data.writers.atomic_file import atomic
 from quintet.entry_points import public
 from quintet.inference.chunks import RowProgress, progress_of_part
@@ -22,6 +23,7 @@ from quintet.models.fitted import Fitted
 from quintet.tasks.compress.block import Options, encode_block
 from quintet.tasks.compress.identity import identity_of
 from quintet.tasks.compress.row_blocks import batches_of, cut, form_of
+from quintet.tasks.compress.tables.frame_rows import FrameRows
 
 
 class ByteTarget(Protocol):
@@ -113,8 +115,8 @@ def _write(
 ) -> int:
     """Write header, blocks and index; a piece is coded after the next one is read, since the last block is marked."""
     model, entries, mark = identity_of(fitted).name, list[BlockEntry](), b""
-    version = TABLES if fitted.schema.columns else VERSION
     piece, first, at = next(pieces, None), 0, HEADER
+    version = _version(fitted, None if piece is None else piece[0])
     while piece is not None:
         (rows, given), piece = piece, next(pieces, None)
         kind, content, payload = encode_block(fitted, rows, given, options, progress_of_part(progress, first, total))
@@ -131,3 +133,10 @@ def _write(
         file.write(FileHeader(version, form, model, digest(b"")[:MARK]).to_bytes())
     file.write(index_bytes(form, entries, model))
     return first
+
+
+def _version(fitted: Fitted, rows: Any) -> int:
+    """The version of a file with such rows."""
+    if not fitted.schema.columns:
+        return VERSION
+    return CSV if isinstance(rows, FrameRows) and isinstance(rows.frame, CsvTable) else TABLES

@@ -13,6 +13,7 @@ from quintet.data.columns.base import Values
 from quintet.data.columns.frame import FrameColumn
 from quintet.data.columns.frames import read_frame
 from quintet.data.columns.table import encode_frame
+from quintet.data.csv_text.csv_table import CsvTable
 from quintet.data.schema import Schema
 from quintet.errors import InputError, QuintetWarning
 
@@ -21,7 +22,7 @@ Array = np.ndarray[Any, Any]
 
 def cells_of_frame(schema: Schema, frame: Any) -> Array:
     """Rows of cells (n, size), NaN where missing and where a value has no cell, such as infinity."""
-    found = read_frame(frame)
+    found = read_frame(frame.table if isinstance(frame, CsvTable) else frame)
     by_order = found.container == "array" and len(found.columns) == len(schema.columns)
     names = {column.name: column for column in schema.columns}
     checked = tuple(
