@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from quintet.data.csv_text.arrow import arrow_modules
 from quintet.data.csv_text.fields import QUOTING, quoted
 from quintet.data.csv_text.number_text import NumberText
 from quintet.data.csv_text.time_text import TimeText
@@ -72,8 +73,7 @@ class ColumnText:
 
     def column(self, column: Any, delimiter: str) -> Any:
         """The fields of a typed Arrow column (n,), an Arrow array of strings."""
-        import pyarrow
-
+        pyarrow, _ = arrow_modules()
         values, codes = distinct(column)
         texts = [*self.fields(values, delimiter), quoted(self.missing, self.quoting, delimiter, missing=True)]
         return pyarrow.array(texts, pyarrow.string()).take(pyarrow.array(codes))
@@ -94,8 +94,8 @@ class ColumnText:
 
 def distinct(column: Any) -> tuple[Any, Array]:
     """The distinct values of an Arrow column, and (n,) which of them each cell has; the last number where missing."""
-    from pyarrow import int64, types
-
+    pyarrow, _ = arrow_modules()
+    types = pyarrow.types
     kind, gone = column.type, np.asarray(column.is_null().to_numpy(zero_copy_only=False), dtype=bool)
     if types.is_string(kind):
         coded = column.combine_chunks().dictionary_encode()
@@ -104,7 +104,7 @@ def distinct(column: Any) -> tuple[Any, Array]:
     if types.is_null(kind):
         return [], np.zeros(len(column), np.int64)
     if types.is_timestamp(kind):
-        bits = column.cast(int64()).fill_null(0).to_numpy()
+        bits = column.cast(pyarrow.int64()).fill_null(0).to_numpy()
     elif types.is_boolean(kind):
         bits = column.fill_null(False).to_numpy(zero_copy_only=False).astype(np.int64)
     else:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from quintet.data.csv_text.arrow import arrow_modules
 from quintet.data.csv_text.column_text import ColumnText
 
 Json = Any
@@ -97,8 +98,7 @@ class CsvTable:
         return CsvTable(self.every.slice(start, count), self.odd.slice(start, count), self.writing)
 
     def _lines(self) -> bytes:
-        from pyarrow import compute
-
+        _, compute = arrow_modules()
         pairs = zip(self.every.columns, self.writing.columns, strict=True)
         fields = [way.column(column, self.writing.delimiter) for column, way in pairs]
         *odd, ends = [_whole(column) for column in self.odd.columns]

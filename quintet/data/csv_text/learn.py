@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from quintet.data.csv_text import number_text, time_text
+from quintet.data.csv_text.arrow import arrow_modules
 from quintet.data.csv_text.column_text import ColumnText, Form, Words
 from quintet.data.csv_text.fields import QUOTING, quoted, unquoted
 
@@ -59,17 +60,15 @@ def _sample(fields: Any, column: Any) -> list[Cell]:
 
 def _values(cells: Sequence[Cell], kind: Any) -> Any:
     """The values as ``column_text.distinct`` gives them."""
-    from pyarrow import array, int64, types
-
+    pyarrow, _ = arrow_modules()
     values = [cell.value for cell in cells]
-    if types.is_timestamp(kind):
-        return array(values, kind).cast(int64()).to_numpy().view(f"M8[{kind.unit}]")
+    if pyarrow.types.is_timestamp(kind):
+        return pyarrow.array(values, kind).cast(pyarrow.int64()).to_numpy().view(f"M8[{kind.unit}]")
     return values
 
 
 def _forms(texts: Sequence[str], values: Any, kind: Any) -> Iterator[Form]:
-    from pyarrow import types
-
+    types = arrow_modules()[0].types
     if types.is_timestamp(kind):
         yield from time_text.candidates(texts)
     elif types.is_boolean(kind):

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from quintet.data.readers.arrow.numbers import GROUPS
+from quintet.data.readers.text_cells import GROUPS
 
 STYLES = ("whole", "shortest", "positional", "fixed", "general", "scientific")
 MOST_DIGITS = 60

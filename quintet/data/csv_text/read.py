@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from quintet.data.csv_text.arrow import arrow_modules
 from quintet.data.csv_text.column_text import ColumnText
 from quintet.data.csv_text.csv_table import LINE_ENDS, CsvTable, Writing
 from quintet.data.csv_text.fields import records
@@ -108,24 +109,20 @@ def _decoded(content: bytes) -> tuple[bytes, str, str]:
 
 def _move(columns: list[list[str]], pieces: list[list[Any]]) -> None:
     """Fields to Arrow arrays, which take less memory."""
-    import pyarrow
-
+    pyarrow, _ = arrow_modules()
     for column, parts in zip(columns, pieces, strict=True):
         parts.append(pyarrow.array(column, pyarrow.string()))
         column.clear()
 
 
 def _joined(parts: list[Any]) -> Any:
-    import pyarrow
-
+    pyarrow, _ = arrow_modules()
     return parts[0] if len(parts) == 1 else pyarrow.concat_arrays(parts)
 
 
 def _all_columns(names: list[str], fields: list[Any], table: Any) -> list[Any]:
     """The typed column of each of the file's columns; those without a name are whole numbers or text."""
-    import pyarrow
-    from pyarrow import compute
-
+    pyarrow, compute = arrow_modules()
     out = []
     for name, column in zip(names, fields, strict=False):
         if name:
@@ -140,9 +137,7 @@ def _all_columns(names: list[str], fields: list[Any], table: Any) -> list[Any]:
 
 def _written(text: _Text, columns: list[Any], names: list[str], delimiter: str) -> CsvTable:
     """The table with its writing and the fields that do not follow it."""
-    import pyarrow
-    from pyarrow import compute
-
+    pyarrow, compute = arrow_modules()
     *fields, ends = text.columns
     ways, odd, count = list[ColumnText](), [], 0
     for field, column in zip(fields, columns, strict=True):

@@ -9,10 +9,10 @@ from typing import Any
 
 import numpy as np
 
-from quintet.data.readers.arrow.dates import PATTERN
+from quintet.data.readers.text_cells import DATE
 
 ORDERS = ("ymd", "dmy", "mdy")
-PARTS = re.compile(PATTERN.replace("(?:T| +)", "(?P<gap>T| +)").replace(" ?(?P<zone>", "(?P<apart> ?)(?P<zone>"))
+PARTS = re.compile(DATE.replace("(?:T| +)", "(?P<gap>T| +)").replace(" ?(?P<zone>", "(?P<apart> ?)(?P<zone>"))
 DAY = 86_400
 
 

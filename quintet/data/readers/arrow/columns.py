@@ -14,7 +14,7 @@ import pyarrow
 from pyarrow import compute
 
 from quintet.data.readers.arrow import dates, numbers
-from quintet.data.readers.text_cells import MISSING, MISSING_NUMBER
+from quintet.data.readers.text_cells import DATE, MISSING, MISSING_NUMBER
 from quintet.errors import FileRefused, QuintetWarning
 
 MOSTLY = 0.9
@@ -145,7 +145,7 @@ def _text(column: TextColumn, path: Path, line: Callable[[int], int]) -> Any:
     texts = column.present(MISSING)
     counts = np.bincount(column.codes.to_numpy(), minlength=len(column.texts))
     absent = compute.is_in(column.texts, pyarrow.array(sorted(MISSING_NUMBER))).to_numpy(zero_copy_only=False)
-    for kind, pattern in (("numbers", NUMBER), ("dates", dates.PATTERN)):
+    for kind, pattern in (("numbers", NUMBER), ("dates", DATE)):
         fits = compute.match_substring_regex(column.texts, pattern).to_numpy(zero_copy_only=False)
         share = counts[fits].sum() / max(1, counts[~absent].sum())
         if MOSTLY <= share < 1:

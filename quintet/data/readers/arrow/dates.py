@@ -7,11 +7,8 @@ from typing import Any, Literal
 import pyarrow
 from pyarrow import compute
 
-PATTERN = (
-    r"^(?P<first>\d{1,4})(?P<mark>[-./])(?P<middle>\d{1,2})(?P<again>[-./])(?P<last>\d{1,4})"
-    r"(?:(?:T| +)(?P<hour>\d{1,2}):(?P<minute>\d{2})(?::(?P<second>\d{2})(?P<fraction>\.\d{1,9})?)?"
-    r" ?(?P<zone>Z|[+-]\d{2}:?\d{2})?)?$"
-)
+from quintet.data.readers.text_cells import DATE
+
 UNITS = ((0, "s"), (4, "ms"), (7, "us"), (10, "ns"))
 """Longest fraction of a second with its point -> unit."""
 Order = Literal["day first", "month first"]
@@ -29,7 +26,7 @@ def parse_dates(texts: Any) -> tuple[Any, Order | None] | None:
     pair : None if a text is no date. Years have four digits. Dates with points or hyphens are read day first if they
         can be, dates with slashes month first, as pandas reads them.
     """
-    parts = compute.extract_regex(texts, PATTERN)
+    parts = compute.extract_regex(texts, DATE)
     if parts.null_count or not len(parts):
         return None
     fields = {field.name: compute.struct_field(parts, field.name) for field in parts.type}

@@ -4,18 +4,15 @@ from __future__ import annotations
 
 import math
 import re
-from typing import Any, Literal
+from typing import Any
 
 import pyarrow
 from pyarrow import compute
 
-from quintet.data.readers.text_cells import is_whole
+from quintet.data.readers.text_cells import GROUPS, Mark, is_whole
 from quintet.data.readers.wide_numbers import EXACT
 
-Mark = Literal[".", ","]
 MARKS: tuple[Mark, Mark] = (".", ",")
-GROUPS: dict[Mark, str] = {".": ", '\u2019\u00a0\u202f", ",": ". '\u2019\u00a0\u202f"}
-"""Decimal mark -> characters that may separate groups of thousands beside it."""
 FIRST = 20
 WHOLE = r"^[+-]?\d+$"
 CODE = r"^[+-]?0\d+$"
