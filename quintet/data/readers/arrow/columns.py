@@ -14,7 +14,7 @@ import pyarrow
 from pyarrow import compute
 
 from quintet.data.readers.arrow import dates, numbers
-from quintet.data.readers.text_cells import DATE, MISSING, MISSING_NUMBER
+from quintet.data.readers.text_cells import DATE, MISSING, MISSING_NUMBER, Mark
 from quintet.errors import FileRefused, QuintetWarning
 
 MOSTLY = 0.9
@@ -81,14 +81,14 @@ def typed_columns(columns: Sequence[TextColumn], delimiter: str, path: Path, lin
 def _numbers(
     column: TextColumn,
     texts: Any,
-    found: frozenset[numbers.Mark],
-    settled: Counter[numbers.Mark],
+    found: frozenset[Mark],
+    settled: Counter[Mark],
     delimiter: str,
     path: Path,
     line: Callable[[int], int],
 ) -> Any | None:
     """Numbers by the only decimal mark that fits, else by the one that the file's other columns settle."""
-    mark: numbers.Mark = next(iter(found))
+    mark: Mark = next(iter(found))
     if len(found) == 2:
         mark, sure = _open_mark(texts, settled, delimiter)
         if not sure and numbers.is_open(texts):
@@ -105,7 +105,7 @@ def _numbers(
         raise inexact(column.name, text, path, line(column.row(text))) from rounded
 
 
-def _open_mark(texts: Any, settled: Counter[numbers.Mark], delimiter: str) -> tuple[numbers.Mark, bool]:
+def _open_mark(texts: Any, settled: Counter[Mark], delimiter: str) -> tuple[Mark, bool]:
     """The mark of numbers that are legal with either, such as 1,234 or 1.234, and whether it is sure."""
     only = next(iter(settled)) if len(settled) == 1 else None
     if _has(texts, ","):
