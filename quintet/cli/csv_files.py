@@ -38,7 +38,7 @@ def with_text(data: str, found: Loaded, vae: VAE, *, chosen: bool, lossy: bool) 
 
 
 def write_text(place: OutputPath, parts: Iterator[Any]) -> int:
-    """Write the text of tables, part by part, and return the number of their rows."""
+    """Write the text of tables part by part and return the number of their rows."""
     from quintet.data.csv_text.csv_table import following
 
     rows, end = 0, b""

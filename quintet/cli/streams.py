@@ -62,7 +62,7 @@ def write_stream(place: output.Output, parts: Iterator[Any], schema: Schema) -> 
         from quintet.data.plain.libraries import library_of
 
         first = next(parts)
-        if isinstance(first, CsvTable) and place.suffix == ".csv":
+        if isinstance(first, CsvTable) and isinstance(place, output.OutputPath) and place.suffix == ".csv":
             return csv_files.write_text(place, chain([first], parts))
         frames = [part.table if isinstance(part, CsvTable) else part for part in chain([first], parts)]
         frame = library_of(frames[0]).concatenated(frames)
