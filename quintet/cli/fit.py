@@ -22,6 +22,7 @@ def fit(
     schema: o.SchemaFile = None,
     columns: o.Columns = None,
     drop: o.Drop = None,
+    weights: f.Weights = None,
     variant: f.Variant = "auto",
     set_: f.Settings = None,
     latent_dim: f.LatentDim = "auto",
@@ -69,6 +70,7 @@ def fit(
         found, groups = pictures.training_patches(
             data, patch, patches, seed, label=label, only=only, except_=except_, condition_images=condition_images
         )
+    found, weight = (found, None) if weights is None else inputs.without_weights(found, declared, weights, data)
     images = conditions.training_condition_images(
         condition_images, variant, len(found), chosen=only or except_, split=split, size=size, limit=limit
     )
@@ -78,6 +80,7 @@ def fit(
         training = _training_rows(len(found), holdout, seed, patch)
         aside = len(found) - len(training)
         found, condition = found.take(training), None if condition is None else condition[training]
+        weight = None if weight is None else weight[training]
     from quintet.estimators import VAE
 
     vae = VAE(
@@ -100,7 +103,8 @@ def fit(
         printing.note(f"{checkpoint} of an earlier run will be replaced; --resume would continue from it.", quiet)
     try:
         with printing.log_shown(quiet):
-            vae.fit(found.x, condition, mask=inputs.missing(found), groups=groups, checkpoint=checkpoint, resume=resume)
+            about = {"mask": inputs.missing(found), "groups": groups, "sample_weight": weight}
+            vae.fit(found.x, condition, checkpoint=checkpoint, resume=resume, **about)
     except Diverged as error:
         _save(vae, out, found, table, force)
         raise Diverged(f"{str(error).rstrip('.')}; {out} has the last good weights.") from None

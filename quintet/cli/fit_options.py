@@ -40,6 +40,14 @@ Kind = Annotated[
         rich_help_panel=o.DATA,
     ),
 ]
+Weights = Annotated[
+    str | None,
+    typer.Option(
+        metavar="COLUMN",
+        help="Column of DATA that says how much each row counts; it is no column of the model.",
+        rich_help_panel=o.DATA,
+    ),
+]
 Holdout = Annotated[
     float,
     typer.Option(

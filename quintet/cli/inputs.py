@@ -68,6 +68,20 @@ def training_table(
     return found, replace(declared, columns={**declared.columns, **left}, constraints=laws).plain()
 
 
+def without_weights(found: Loaded, declared: Any, column: str, data: str) -> tuple[Loaded, Array]:
+    """The rows without the column of their weights, which is taken out of ``declared``, too; and the weights, (n,)."""
+    if found.names is None:
+        raise InputError(f"--weights needs a table with named columns, got {data}: leave it out.")
+    (name,) = _named("--weights", column, found.names)[:1]
+    values = np.asarray(found.x[name] if found.is_table else found.x[:, found.names.index(name)])
+    if values.dtype.kind not in "biuf" or not np.isfinite(values).all():
+        what = "with missing cells" if values.dtype.kind in "biuf" else f"of {values.dtype}"
+        raise InputError(f"--weights must name a column of numbers, got {name!r}, a column {what}.")
+    if declared and isinstance(declared.get(name), dict):
+        del declared[name]
+    return found.select([other for other in found.names if other != name]), values.astype(np.float64)
+
+
 def _left_out(names: list[str], columns: str | None, drop: str | None) -> list[str]:
     """The columns that --columns and --drop leave out of the model."""
     kept = names if columns is None else _named("--columns", columns, names)

@@ -103,6 +103,18 @@ class Rows:
         observed, condition, weight = (pick(t) for t in (self.observed, self.condition, self.weight))
         return Rows(self.values[index], observed, condition, weight, self.chances, pick(self.beyond))
 
+    def resampled(self, seed: int = 0) -> Rows:
+        """As many rows, each on average as often as its weight says; without weights the rows themselves.
+
+        Stratified resampling: one row of each n-th part of the weight.
+        """
+        if self.weight is None:
+            return self
+        below = self.weight.double().cumsum(0) / self.weight.double().sum()
+        within = torch.rand(len(self), generator=torch.Generator().manual_seed(seed), dtype=torch.float64)
+        place = (torch.arange(len(self), dtype=torch.float64) + within) / len(self)
+        return replace(self.take(torch.searchsorted(below, place).clamp(max=len(self) - 1)), weight=None)
+
     def beyond_nats(self) -> Tensor:
         """-log p of the illegal cells, summed per row, (n,) nats."""
         if self.beyond is None:

@@ -13,6 +13,7 @@ from quintet.entry_points import public
 from quintet.estimators._fit.fitting import joined_history, train
 from quintet.estimators._fit.job import job_of, model_to_continue
 from quintet.estimators._input import training_rows, user_rows
+from quintet.estimators._input.weighted_rows import with_weight
 from quintet.estimators.answers import Answers
 from quintet.training import Training
 
@@ -148,7 +149,8 @@ class VAE(Answers):
         X_val : rows, or (rows, y), default=None
             Validation rows; None: the share set in ``training``.
         sample_weight : (n,), default=None
-            How much each row counts in training.
+            How much each row counts: a weight of 2 is worth a row that occurs twice, one of 0 no row at all.
+            Every stage of training and what is drawn from afterwards follow it; p-values count calibration rows alike.
         callbacks : functions of each epoch's row of the history.
         mask : bool array of X's shape or a row's, default=None
             True where a cell is missing, for kinds that have no NaN.
@@ -164,6 +166,7 @@ class VAE(Answers):
         """
         began = time.perf_counter()
         hold_parameters(self)
+        X, y, mask, groups, weight = with_weight(X, y, mask, groups, sample_weight)
         before = model_to_continue(self) if continue_training else None
         known = None if before is None else before.schema
         declared = declared_schema(self.schema if known is None else None)
@@ -174,7 +177,7 @@ class VAE(Answers):
             self.n_features_in_ = user_rows.features_seen(self, X, shape)  # and feature_names_in_
         elif table is None:
             user_rows.check_features(self, X, array)
-        about = {"sample_weight": sample_weight, "mask": mask, "groups": groups, "kind": kind}
+        about = {"sample_weight": weight, "mask": mask, "groups": groups, "kind": kind}
         job = job_of(self, X, array, y, X_val, **about, table=table, before=before)
         result = train(
             job,

@@ -392,3 +392,14 @@ def test_recalibrate_writes_another_model() -> None:
     ok("recalibrate", "m", "normal.csv", "--out", "m2", "--quiet")
     assert load("m2").held_out_ == 40
     ok("detect", "m2", "new.csv", "--out", "s.csv", "--quiet")
+
+
+def test_weights_of_rows_are_a_column_that_is_not_modelled() -> None:
+    with hardly_measured(), uncrossed(), unguided():
+        quick = ("--epochs", 1, "--latent-dim", 2, "--quiet")
+        ok("fit", "train.csv", "--out", "w", "--weights", "price", "--drop", "ticket", *quick)
+        for column, message in (("name", "of object"), ("age", "with missing cells"), ("agee", "did you mean 'age'")):
+            refused = invoke("fit", "train.csv", "--out", "v", "--weights", column, *quick)
+            assert refused.exit_code == 2
+            assert message in refused.output
+    assert "price" not in [column.name for column in load("w").schema_.columns]

@@ -39,16 +39,17 @@ def prepare(
         return []
     unanswered = variants.get(fitted.options["variant"]).answers
     held_out = parts.calibration if parts.held_out else parts.calibration.take(slice(0, 0))
-    fitted.artifacts = Artifacts(latent_density=fit_latent_density(fitted, parts.train, seed))
-    choice = choose_sampler(fitted, held_out, seed=seed)
+    train = parts.train.resampled(seed)
+    fitted.artifacts = Artifacts(latent_density=fit_latent_density(fitted, train, seed))
+    choice = choose_sampler(fitted, held_out.resampled(seed), seed=seed)
     fitted.options[OPTION] = choice.sampler
     if fitted.guide is not None:
-        bank = fit_latent_bank(fitted, parts.train, seed=seed, progress=progress)
+        bank = fit_latent_bank(fitted, train, seed=seed, progress=progress)
         fitted.artifacts |= Artifacts(latent_bank=bank)
-        copula = None if fitted.nominal else fit_copula(fitted, parts.train, seed=seed, progress=progress)
+        copula = None if fitted.nominal else fit_copula(fitted, train, seed=seed, progress=progress)
         fitted.artifacts |= Artifacts(copula=copula)
         if "denoise" not in unanswered:
-            fitted.artifacts |= fit_denoising(fitted, parts.train, held_out, seed)
+            fitted.artifacts |= fit_denoising(fitted, train, held_out, seed)
         if "impute" not in unanswered and not fitted.nominal:
             widths = fit_interval_widths(fitted, held_out, seed=seed, progress=progress)
             fitted.artifacts |= Artifacts(interval_widths=widths)

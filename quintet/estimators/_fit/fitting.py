@@ -80,7 +80,8 @@ def train(
             if checkpoint is not None:
                 raise
             failure = problem
-        order = "" if failure else choose_order(recipe.model, job.parts.validation or job.parts.train, job.seed)
+        judged = (job.parts.validation or job.parts.train).resampled(job.seed)
+        order = "" if failure else choose_order(recipe.model, judged, job.seed)
         fitted = building.freeze(recipe, job.schema, building.options_of(job), find_device(device))
         chosen = [order] if order else []
         try:
@@ -88,7 +89,8 @@ def train(
             parts = _labelled(fitted, training_rows.drawn_once(job.parts))
             chosen += after_training.prepare(fitted, parts, crossed, job.seed, progress)
             if failure is None:
-                chosen += mean_check.check_means(fitted, parts.train, job.seed, _steps(job, recipe, history))
+                judged = parts.train.resampled(job.seed)
+                chosen += mean_check.check_means(fitted, judged, job.seed, _steps(job, recipe, history))
         except (KeyboardInterrupt, Interrupted):
             fitted.artifacts = Artifacts()
             failure = failure or Interrupted(
