@@ -18,7 +18,7 @@ PUBLIC = [
     "quintet.tasks.compress",
     "quintet.training:fit",
 ]
-RECORDS = {"ByteTarget", "FileBits", "Finding", "PRESETS", "Run", "Study", "Target", "__version__"}
+RECORDS = {"ByteTarget", "FileBits", "Finding", "PRESETS", "Privacy", "Run", "Study", "Target", "__version__"}
 """Public names that compute nothing: records, protocols and constants."""
 
 

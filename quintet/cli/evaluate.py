@@ -47,7 +47,9 @@ def evaluate(
 def report(
     model: o.ModelFile,
     data: o.Data,
-    out: Annotated[Path, typer.Option(metavar="FOLDER", help="Folder for the page and its figures.")],
+    out: Annotated[
+        Path, typer.Option(metavar="PATH", help="Folder for the page and its figures, or a .html for the page alone.")
+    ],
     strange: Annotated[
         str | None, typer.Option(metavar="DATA", help="Anomalous rows for the section on detection, such as letters.")
     ] = None,
@@ -75,8 +77,14 @@ def report(
     debug: o.Debug = False,
     force: o.Force = False,
 ) -> None:
-    """Write one HTML page of the model's latents and results on DATA, with each figure as a file next to it."""
-    output.target_folder(out, force)
+    """Write one HTML page of the model's latents and results on DATA, with each figure as a file next to it.
+
+    With --out PAGE.html the page alone is written; it holds all figures.
+    """
+    if out.suffix.lower() in (".html", ".htm") and not out.is_dir():
+        output.output_path(out, force)
+    else:
+        output.target_folder(out, force)
     vae = inputs.model(model)
     side = "x".join(map(str, vae.schema_.row_shape[:2])) if vae.schema_.is_image else None
     chosen: dict[str, Any] = {"label": label, "only": only, "except_": except_}

@@ -28,6 +28,7 @@ from quintet.estimators._answers import (
     latent_paths,
     latents,
     likelihood,
+    privacy,
     recalibration,
     style,
 )
@@ -79,6 +80,7 @@ class Answers(ClassNamePrefixFeaturesOutMixin, TransformerMixin, OutlierMixin, B
     score = likelihood.score
     evaluate = evaluation.evaluate
     parts_of = evaluation.parts_of
+    privacy = privacy.privacy
 
     transform = latents.transform
     inverse_transform = latents.inverse_transform

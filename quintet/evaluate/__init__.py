@@ -7,11 +7,13 @@ from quintet.evaluate.factor_importance import dci
 from quintet.evaluate.features import frechet_distance
 from quintet.evaluate.latents import active_units, rate_per_latent
 from quintet.evaluate.likelihood import bits_per_dimension
+from quintet.evaluate.privacy import Privacy, privacy
 from quintet.evaluate.reconstruction import mse, psnr
 from quintet.evaluate.strokes import slant, thickness
 from quintet.evaluate.summary import evaluate
 
 __all__ = [
+    "Privacy",
     "active_units",
     "auroc",
     "bits_per_dimension",
@@ -24,6 +26,7 @@ __all__ = [
     "modularity",
     "mse",
     "pit",
+    "privacy",
     "psnr",
     "rate_per_latent",
     "sap",

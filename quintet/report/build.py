@@ -16,8 +16,7 @@ from quintet.report.figures.overview import five_answers
 from quintet.report.figures.palettes import Palette, get_palette
 from quintet.report.gather import gather
 from quintet.report.material import ReportMaterial
-from quintet.report.page import Answer, Page, Section, write_page
-from quintet.report.sections import tables
+from quintet.report.page import Answer, Page, Section, is_page, write_page
 from quintet.report.sections.answers import cleaning, compressing, filling
 from quintet.report.sections.augment import augmenting
 from quintet.report.sections.detect import detecting
@@ -25,6 +24,7 @@ from quintet.report.sections.edit import editing
 from quintet.report.sections.latents import mapping, moving
 from quintet.report.sections.model import drawing, training
 from quintet.report.sections.strangers import naming
+from quintet.report.sections.table import compress, denoise, detect, generate, impute, latents, pairs, privacy
 from quintet.report.table_material import TableMaterial
 from quintet.training.progress import Progress
 
@@ -46,12 +46,15 @@ PARTS: Parts = (
 """The sections on rows of cells, in their order."""
 TABLE_PARTS: Parts = (
     ("training", training),
-    ("generate", tables.drawing),
+    ("generate", generate.drawing),
+    ("pairs of columns", pairs.comparing),
+    ("privacy", privacy.leaking),
+    ("latents", latents.sweeping),
     ("maps", mapping),
-    ("compress", tables.compressing),
-    ("denoise", tables.cleaning),
-    ("detect", tables.detecting),
-    ("impute", tables.filling),
+    ("compress", compress.compressing),
+    ("denoise", denoise.cleaning),
+    ("detect", detect.detecting),
+    ("impute", impute.filling),
 )
 """The sections on tables of columns of different types."""
 
@@ -83,7 +86,8 @@ def report(
     X : rows (n, *row). Training rows, as far as the model's file identifies them, are left out of the evaluation and
         used for the baselines; at most 2,000 rows are evaluated.
     y : labels (n,), or None; used for colours and captions only.
-    out : output folder of ``report.html`` and ``figures``.
+    out : output folder of ``report.html`` and ``figures``; or a path that ends in .html, for the page alone with
+        all figures in it.
     strange : anomalous rows (k, *row). By default, pictures like digits are compared with the letters A to Z.
     strange_labels : names of the anomalous rows (k,).
     train : training rows, for the histograms and the baselines; None: the training rows among X.
@@ -117,7 +121,8 @@ def report(
         sections,
         None if isinstance(m, TableMaterial) else five_answers(m),
         _facts(m),
-        f"Made with quintet {__version__}. Every figure is also in the folder figures, as PNG and SVG.",
+        f"Made with quintet {__version__}."
+        + ("" if is_page(Path(out)) else " Every figure is also in the folder figures, as PNG and SVG."),
     )
     path = write_page(page, Path(out), force=force)
     if progress is not None:

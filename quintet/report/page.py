@@ -6,8 +6,10 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
+from quintet.data.writers.atomic_file import atomic
 from quintet.data.writers.atomic_folder import whole_folder
 from quintet.extras import extra
 from quintet.report.figures.canvas import inline_svg, save_figure
@@ -21,25 +23,37 @@ FIGURES = "figures"
 
 @dataclass(frozen=True)
 class Panel:
-    """A figure on the page: ``name`` of its files, title, caption, and whether it has the full width."""
+    """A figure on the page: ``name`` of its files, title, caption, whether it has the full width, and what it shows in
+    words for readers who do not see it."""
 
     name: str
     figure: Figure
     title: str
     caption: str = ""
     wide: bool = False
+    alt: str = ""
+
+
+@dataclass(frozen=True)
+class Mark:
+    """A highlighted cell of a table, with a note below it. ``kind``: "strange", "filled" or "plain" (no colour)."""
+
+    text: str
+    kind: str
+    note: str = ""
 
 
 @dataclass(frozen=True)
 class TextTable:
-    """A small table: header, lines of text, and the index of a bold line."""
+    """A small table: header, lines of text, and the index of a bold line; ``prose``: cells are words, not figures."""
 
     title: str
     head: Sequence[str]
-    lines: Sequence[Sequence[str]]
+    lines: Sequence[Sequence[str | Mark]]
     caption: str = ""
     bold: int | None = None
     wide: bool = False
+    prose: bool = False
 
 
 @dataclass(frozen=True)
@@ -84,8 +98,14 @@ class Page:
 def write_page(page: Page, out: Path, name: str = "report.html", *, force: bool = True) -> Path:
     """Write ``out/report.html`` and every figure as PNG and SVG into ``out/figures``: all of them or none.
 
+    A path that ends in .html becomes the page alone, which holds all figures.
+
     ``force``: whether existing files may be replaced.
     """
+    if is_page(out):
+        with TemporaryDirectory() as folder, atomic(out, force=force) as file:
+            file.write(page_text(page, Path(folder), files=False).encode())
+        return out
     with whole_folder(out, force=force) as folder:
         fill_page(page, folder, name)
     return out / name
@@ -93,6 +113,16 @@ def write_page(page: Page, out: Path, name: str = "report.html", *, force: bool 
 
 def fill_page(page: Page, out: Path, name: str) -> None:
     """Write the page and its figures into an existing folder."""
+    (out / name).write_text(page_text(page, out), encoding="utf-8")
+
+
+def is_page(out: Path) -> bool:
+    """Whether a path is that of the page alone, not of a folder."""
+    return out.suffix.lower() in (".html", ".htm") and not out.is_dir()
+
+
+def page_text(page: Page, out: Path, *, files: bool = True) -> str:
+    """The page as HTML; its figures are written into an existing folder. ``files``: whether the page links them."""
     with extra("report", "The report"):
         from jinja2 import Environment, PackageLoader, StrictUndefined
 
@@ -105,7 +135,7 @@ def fill_page(page: Page, out: Path, name: str) -> None:
     panels += [page.overview] if page.overview else []
     for panel in panels:
         _, svg = save_figure(panel.figure, folder, panel.name)
-        drawings[panel.name], needed = inline_svg(svg.read_text(encoding="utf-8"), panel.name, panel.title)
+        drawings[panel.name], needed = inline_svg(svg.read_text(encoding="utf-8"), panel.name, panel.alt or panel.title)
         widths[panel.name] = math.ceil(panel.figure.get_size_inches()[0] * 72 * 1.4)
         colours |= needed
     environment = Environment(
@@ -115,13 +145,12 @@ def fill_page(page: Page, out: Path, name: str) -> None:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    text = environment.get_template("page.html.j2").render(
+    return environment.get_template("page.html.j2").render(
         page=page,
         sections=[s for s in page.sections if not s.empty],
         drawings=drawings,
         widths=widths,
-        folder=FIGURES,
+        folder=FIGURES if files else None,
         light={f"c{c[1:]}": c for c in sorted(colours)},
         dark={f"c{c[1:]}": d for c, d in sorted(colours.items())},
     )
-    (out / name).write_text(text, encoding="utf-8")

@@ -10,12 +10,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from quintet.data.columns.answers import decode_cells
+from quintet.data.columns.any_column import AnyColumn
 from quintet.data.columns.build_frame import build_frame
 from quintet.data.columns.frames import read_frame
+from quintet.data.columns.times import Ticks
+from quintet.estimators._answers.column_prediction import level_names
 from quintet.report.material import Array, ReportMaterial
 
 SHOWN = 10
 """Most columns of a printed table of rows."""
+NEW = 1_000
+"""Fewest rows that are generated for comparison with real ones."""
 
 
 @dataclass
@@ -36,6 +41,41 @@ class TableMaterial(ReportMaterial):
     def levels(self) -> NDArray[np.bool_]:
         """Which cells are levels, (cells,)."""
         return np.array(self.vae.schema_.codes) > 0
+
+    @property
+    def columns(self) -> tuple[AnyColumn, ...]:
+        """The columns that have a cell, in the order of the cells."""
+        return self.vae.schema_.modelled
+
+    @cached_property
+    def new(self) -> Any:
+        """Generated rows, a frame: as many as evaluated, and at least ``NEW`` for a report that is not quick."""
+        return self.vae.generate(max(len(self.test), 0 if self.quick else NEW), random_state=self.seed)
+
+    @cached_property
+    def new_cells(self) -> Array:
+        """The encoded cells of the generated rows."""
+        return self.cells(self.new)
+
+    @cached_property
+    def known_cells(self) -> Array:
+        """The encoded cells of the training rows; of the evaluated rows where the training rows are not known."""
+        return self.truth if self.train is None else self.cells(self.train)
+
+    def values(self, cells: Array, place: int) -> Array:
+        """Cells (n,) of one column in the column's own units, without the missing ones."""
+        schema = self.vae.schema_
+        return np.asarray(cells[~np.isnan(cells)] * schema.scale[place] + schema.loc[place])
+
+    def text(self, place: int, value: float) -> str:
+        """A value of one column, in the column's own units, as text; of levels the name of the code."""
+        column = self.columns[place]
+        if column.codes:
+            names = level_names(column)
+            return names[min(max(round(value), 0), len(names) - 1)]
+        if isinstance(column, Ticks):
+            return column.shown(value)
+        return _text(column.decode(np.array([value]))[0])
 
     def cells(self, rows: Any) -> Array:
         """Encoded values of a frame, (n, cells): numbers in standard deviations, codes of levels."""
@@ -77,5 +117,5 @@ def printed(rows: Any, names: list[str], most: int) -> list[list[str]]:
 
 def _text(value: Any) -> str:
     if isinstance(value, np.datetime64):
-        return str(value).removesuffix("T00:00:00")[:19]
+        return str(value).partition(".")[0].removesuffix("T00:00:00").replace("T", " ")
     return f"{value:.6g}" if isinstance(value, float | np.floating) else str(value)

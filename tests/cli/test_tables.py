@@ -116,6 +116,31 @@ def test_a_predicted_column_is_probabilities_of_levels_or_mean_and_quantiles() -
     assert "--quantiles must be a sequence" in refused.stderr
 
 
+def test_corrections_are_listed_by_their_rows_and_data_are_repaired_only_on_request() -> None:
+    frame = table(12, 1).to_pandas()
+    frame.loc[2, "price"] *= 1000
+    frame.to_csv("odd.csv", index=False)
+    before = Path("odd.csv").read_bytes()
+    said = ok("correct", "m", "odd.csv", "--threshold", 0.3, "--out", "c.csv", "--repaired", "r.csv", "--json").stdout
+    found, repaired = read("c.csv").to_pydict(), read("r.csv").to_pydict()
+    assert list(found) == ["row", "column", "before", "after", "probability", "damage"]
+    assert json.loads(said)["damaged_cells"] == len(found["row"])
+    assert (2, "price") in set(zip(found["row"], found["column"], strict=True))
+    wanted = {name: list(values) for name, values in read("odd.csv").to_pydict().items()}
+    listed = set(zip(found["row"], found["column"], strict=True))
+    for name, values in wanted.items():
+        for row, value in enumerate(values):
+            assert (repaired[name][row] == value) or (row, name) in listed
+    assert repaired["price"][2] != wanted["price"][2]
+    ok("correct", "m", "odd.csv", "--limit", 3, "--threshold", 0.3, "--out", "c.parquet", "--quiet")
+    assert set(parquet.read_table("c.parquet")["row"].to_pylist()) <= {0, 1, 2}
+    assert Path("odd.csv").read_bytes() == before
+    refused = invoke("correct", "m", "odd.csv", "--out", "x.csv", "--repaired", "x.csv")
+    assert refused.exit_code == 2
+    assert "two files" in refused.stderr
+    assert invoke("correct", "m", "odd.csv", "--threshold", 2, "--out", "x.csv").exit_code == 2
+
+
 @pytest.mark.parametrize("source", ["new.csv", "new.parquet"])
 def test_imputed_rows_keep_what_was_given(source: str) -> None:
     ok("impute", "m", source, "--out", "i.csv", "--quiet")

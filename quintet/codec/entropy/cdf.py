@@ -60,7 +60,12 @@ class CodedCells:
 
 
 def code_length(symbols: Array, cells: CodedCells) -> Array:
-    """-log2 P(symbols) of each row, (rows,): the price without any rounding of the coder.
+    """-log2 P(symbols) of each row, (rows,): the price without any rounding of the coder."""
+    return np.asarray(cell_code_length(symbols, cells).sum(1))
+
+
+def cell_code_length(symbols: Array, cells: CodedCells) -> Array:
+    """-log2 P(symbol) of each cell, (rows, cells), without any rounding of the coder.
 
     Parameters
     ----------
@@ -78,7 +83,7 @@ def code_length(symbols: Array, cells: CodedCells) -> Array:
 
     share = (1 - FLOOR) * (below(flat) - below(flat - 1)) + FLOOR / size
     bits = np.where(cells.coded.reshape(-1) & (size > 1), -np.log2(np.maximum(share, FLOOR / size)), 0.0)
-    return np.asarray(bits.reshape(rows, width).sum(1))
+    return np.asarray(bits.reshape(rows, width))
 
 
 class CdfTable:

@@ -16,6 +16,7 @@ from quintet.data.columns.record_frame import record_frame
 from quintet.data.columns.spelling import Spelling, spelling
 from quintet.data.schema import Array, Schema
 from quintet.entry_points import public
+from quintet.estimators._answers.containers import framed
 from quintet.estimators._answers.fitted_estimator import FittedEstimator, fitted_for
 from quintet.estimators._input.user_rows import rows_of
 from quintet.estimators.progress import progress_bar
@@ -31,9 +32,16 @@ def corrections(
     threshold: Share = 0.5,
     condition: Condition | None = None,
     mask: Missing | None = None,
+    return_repaired: bool = False,
     batch_rows: BatchRows = 128,
 ) -> Any:
     """The cells of a table that look mistyped, and what they should be; X is not changed.
+
+    Parameters
+    ----------
+    threshold : probability of damage from which a cell is listed.
+    return_repaired : return (corrections, repaired rows): X with all suggestions of the list in place. Every other cell
+        is returned as it is, missing ones included.
 
     Returns
     -------
@@ -44,18 +52,28 @@ def corrections(
         "columns" (exchanged with another column), "spelling".
     """
     fitted = fitted_for(self, "corrections")
-    rows, _ = rows_of(self, X, fitted.schema, condition, mask)
+    rows, array = rows_of(self, X, fitted.schema, condition, mask)
     frame = read_frame(X)
     with progress_bar(self.verbose) as progress:
         found = task.correct(fitted, rows, _spelt(fitted.schema, frame), batch_rows=batch_rows, progress=progress)
-    return _table(fitted.schema, frame, found, threshold)
+    listed = _listed(found, threshold)
+    suggestions = _table(fitted.schema, frame, found, listed)
+    if not return_repaired:
+        return suggestions
+    cells = fitted.schema.to_user(found.right)
+    return suggestions, framed(self, cells, X, kept=~listed, missing=np.isnan(array))
 
 
-def _table(schema: Schema, frame: Frame, found: task.Corrections, threshold: float) -> Any:
-    """The cells with a probability of at least ``threshold``, the most probable first."""
+def _listed(found: task.Corrections, threshold: float) -> Array:
+    """Which cells are damaged with a probability of at least ``threshold``, (n, cells) of bool."""
     odds = found.log_odds.numpy()
-    probability = expit(odds)
-    row, cell = np.nonzero((probability >= threshold) & np.isfinite(odds))
+    return np.asarray((expit(odds) >= threshold) & np.isfinite(odds))
+
+
+def _table(schema: Schema, frame: Frame, found: task.Corrections, listed: Array) -> Any:
+    """The listed cells, the most probable first."""
+    odds = found.log_odds.numpy()
+    row, cell = np.nonzero(listed)
     order = np.argsort(-odds[row, cell], kind="stable")
     row, cell = row[order], cell[order]
     columns = [column for column in schema.columns if column.modelled]
@@ -69,7 +87,7 @@ def _table(schema: Schema, frame: Frame, found: task.Corrections, threshold: flo
             after[own] = right[column.name][row[own]].tolist()
     kinds = np.array(KINDS, dtype=object)[found.damage.numpy()[row, cell]]
     names = np.array([column.name for column in columns], dtype=object)[cell]
-    return listing(frame.container, row, names, before, after, probability[row, cell], kinds)
+    return listing(frame.container, row, names, before, after, expit(odds[row, cell]), kinds)
 
 
 def listing(container: str, row: Array, column: Array, before: Array, after: Array, share: Array, kind: Array) -> Any:

@@ -121,7 +121,7 @@ def decode_rows(
         if popped is not None:
             popped.push(stack.coder)
         if ledger is not None:
-            ledger.add_group(symbols, steps, prior.priced(k), popped, int((fits * grid.shift).sum()))
+            ledger.add_group(symbols, steps, prior.priced(k), popped, (fits * grid.shift).sum(0))
         done += len(rows)
         if progress is not None:
             progress("decompress", done, plan.rows)

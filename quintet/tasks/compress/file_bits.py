@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import IO
 
@@ -70,6 +71,21 @@ class FileBits:
         }
         found["header, index, heads of blocks, padding"] = 8 * self.size - sum(found.values())
         return {name: bits for name, bits in found.items() if bits}
+
+    def by_column(self, names: Sequence[str]) -> dict[str, float]:
+        """Bits of each column of a table by its name: its cells, their low digits, and what is kept beside them.
+
+        The rest of the file (latents, structure, exceptions of rows, rounding) belongs to no column.
+
+        Parameters
+        ----------
+        names : of the columns with a cell, in the order of the cells.
+        """
+        of_cells = {name: float(self.ledger.by_cell[place]) for place, name in enumerate(names)}
+        found = Counter(of_cells)
+        found.update(self.beside)
+        found.update(self.verbatim)
+        return dict(found)
 
 
 @public

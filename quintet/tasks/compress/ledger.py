@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 
-from quintet.codec.entropy.cdf import code_length
+from quintet.codec.entropy.cdf import cell_code_length
 from quintet.tasks.compress.latent_blocks import PricedBlocks
 from quintet.tasks.compress.row_code import Step
 
@@ -28,6 +29,7 @@ class Ledger:
     stream : bits of the coder's stack, which holds all of the above.
     exceptions : cells off the value grid and rows that escaped, stored as they are.
     tables : value grid, condition, alphabet of the latents and groups of rows.
+    by_cell : bits of ``cells`` and ``low_bits`` by the place of the cell in the row.
     """
 
     latents: float = 0.0
@@ -37,14 +39,20 @@ class Ledger:
     stream: float = 0.0
     exceptions: float = 0.0
     tables: float = 0.0
+    by_cell: Counter[int] = field(default_factory=Counter)
 
     def add_group(
-        self, symbols: Array, steps: Sequence[Step], prior: PricedBlocks, popped: PricedBlocks | None, low: int
+        self, symbols: Array, steps: Sequence[Step], prior: PricedBlocks, popped: PricedBlocks | None, low: Array
     ) -> None:
-        """Add the bits of a group of rows: its symbols (rows, cells), its latents, and its low bits."""
-        self.cells += sum(float(code_length(symbols[:, step.place], step.cells).sum()) for step in steps)
+        """Add the bits of a group of rows: its symbols (rows, cells), its latents, and its low bits, (cells,)."""
+        bits = low.astype(np.float64)
+        self.low_bits += float(bits.sum())
+        for step in steps:
+            of_cells = cell_code_length(symbols[:, step.place], step.cells).sum(0)
+            bits[step.place] += of_cells
+            self.cells += float(of_cells.sum())
+        self.by_cell.update(dict(enumerate(bits.tolist())))
         self.latents += float(prior.bits.sum()) - (0.0 if popped is None else float(popped.bits.sum()))
-        self.low_bits += low
 
     @property
     def coded(self) -> float:

@@ -51,6 +51,19 @@ def test_the_parts_sum_to_the_file_and_none_is_negative(source: Any) -> None:
     assert about.rows == len(rows)
 
 
+def test_the_bits_of_columns_are_those_of_their_cells_and_of_what_is_kept_beside_them() -> None:
+    fitted, frame = table()
+    names = [column.name for column in fitted.schema.modelled]
+    about = describe_file(compress(fitted, frame), fitted)
+    found = about.by_column(names)
+    assert set(found) == set(names) | set(about.verbatim)
+    kept = sum(about.beside.values()) + sum(about.verbatim.values())
+    assert sum(found.values()) == pytest.approx(about.ledger.cells + about.ledger.low_bits + kept)
+    assert sum(found.values()) < 8 * about.size
+    rare = describe_file(compress(fitted, frame.assign(flag=~frame["flag"])), fitted).by_column(names)
+    assert rare["flag"] > 1.5 * found["flag"], "a fifth of the training rows have this flag"
+
+
 def test_the_price_of_levels_is_minus_log2_of_their_probability() -> None:
     """Against the model's own log P, without bins, classes and rounding."""
     fitted, schema = table_model(), table_model().schema

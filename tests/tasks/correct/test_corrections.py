@@ -112,6 +112,27 @@ def test_missing_cells_are_not_corrected(vae: VAE, rows: pd.DataFrame) -> None:
     assert len(found) == rows.size - 2
 
 
+@pytest.mark.parametrize("library", ["pandas", "polars", "pyarrow"])
+def test_repaired_rows_have_the_suggestions_and_every_other_cell_as_it_was(
+    vae: VAE, rows: pd.DataFrame, library: str
+) -> None:
+    damaged = changed(rows.astype({"age": "Int64"}), 3, kilo=rows.kilo[3] * 100, town="Roterdam")
+    damaged.loc[5, ["town", "age"]] = None
+    given = damaged
+    if library != "pandas":
+        given = pl.from_pandas(damaged) if library == "polars" else pl.from_pandas(damaged).to_arrow()
+    found, repaired = vae.corrections(given, return_repaired=True)
+    assert type(repaired) is type(given)
+    fixes = found if library == "pandas" else pl.DataFrame(found).to_pandas()
+    wanted = damaged.copy()
+    for fix in fixes.itertuples():
+        number = fix.column not in ("town", "trade")
+        wanted.loc[fix.row, fix.column] = float(fix.after) if number else fix.after
+    assert {(3, "kilo"), (3, "town")} <= set(zip(fixes.row, fixes.column, strict=True))
+    back = repaired if library == "pandas" else pl.DataFrame(repaired).to_pandas()
+    pd.testing.assert_frame_equal(back, wanted, check_dtype=False)
+
+
 def test_frames_of_other_libraries_get_the_same_corrections(vae: VAE, rows: pd.DataFrame) -> None:
     damaged = changed(rows, 3, kilo=rows.kilo[3] * 100, town="Roterdam")
     wanted = vae.corrections(damaged)
