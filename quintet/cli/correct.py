@@ -19,7 +19,9 @@ IN_SAMPLE = "their damaged cells look more usual than those of new rows"
 def correct(
     model: o.ModelFile,
     data: o.Data,
-    out: Annotated[Path, typer.Option(help="Output file of the suggestions: .csv or .parquet.")],
+    out: Annotated[
+        str, typer.Option(help="Output file of the suggestions: .csv or .parquet; or a database with --out-table.")
+    ],
     threshold: Annotated[
         float, typer.Option(help="Probability of damage from which a cell is listed."), Number(0, 1)
     ] = 0.5,
@@ -27,6 +29,9 @@ def correct(
         Path | None,
         typer.Option(metavar="FILE", help="Also write DATA with all suggestions in place: .csv or .parquet."),
     ] = None,
+    query: o.Query = None,
+    out_table: o.OutTable = None,
+    append: o.Append = False,
     split: o.Split = None,
     label: o.Label = None,
     only: o.Only = None,
@@ -42,23 +47,23 @@ def correct(
 
     DATA is not changed.
     """
-    place = output.output_path(out, force, output.FRAMES)
+    place = output.rows_output(out, out_table, append, force, output.FRAMES)
     second = None if repaired is None else output.output_path(repaired, force, output.FRAMES)
-    if second is not None and second.path.absolute() == place.path.absolute():
+    if second is not None and second.path.absolute() == Path(out).absolute():
         raise InputError(f"--out and --repaired must name two files, got {out} for both.")
     vae = inputs.model(model, quiet)
     found, numbers = inputs.rows_asked_about(
-        data, vae, split=split, label=label, only=only, except_=except_, limit=limit
+        data, vae, split=split, label=label, only=only, except_=except_, limit=limit, query=query
     )
     suggestions, rows = vae.corrections(
         found.x, threshold=threshold, mask=inputs.missing(found), return_repaired=True, batch_rows=batch_rows
     )
-    output.write_frame(place, _numbered(suggestions, numbers))
+    place.write_frame(_numbered(suggestions, numbers))
     if second is not None:
         labels = found.y if found.y is not None and found.y.ndim == 1 else None
         output.write_model_rows(second, rows, vae.schema_, labels=labels)
     seen = inputs.trained_on(found, vae, IN_SAMPLE, quiet)
-    figures = {"rows": len(found), **seen, "damaged_cells": len(suggestions), "out": out}
+    figures = {"rows": len(found), **seen, "damaged_cells": len(suggestions), "out": place}
     printing.say(figures | ({} if repaired is None else {"repaired": repaired}), as_json=as_json, quiet=quiet)
 
 
