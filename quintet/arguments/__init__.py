@@ -94,6 +94,15 @@ Condition = Annotated[
 Given = Annotated[
     Any, Instance(Mapping, "a mapping of columns to what they shall be, such as {'sex': 'Female', 'age': (30, 40)}")
 ]
+Balance = Annotated[
+    Any,
+    Either(
+        (
+            Text(),
+            Instance(Mapping, "a mapping of a column to shares, such as {'income': {'<=50K': 0.5, '>50K': 0.5}}"),
+        )
+    ),
+]
 Missing = Annotated[Any, Mask()]
 MissingEach = Annotated[
     Any, Mask("an array of True and False, or one for each picture, True where a cell is missing", lists=True)

@@ -7,7 +7,7 @@ import typer
 from quintet.arguments.rules import Number
 from quintet.cli import conditions, inputs, option_values, output, printing
 from quintet.cli import options as o
-from quintet.cli.given import given_columns
+from quintet.cli.given import balanced_column, given_columns
 from quintet.errors import InputError
 
 
@@ -28,6 +28,13 @@ def generate(
             metavar="COLUMN=VALUES",
             help="What a column of a table shall be in all rows: sex=Female, degree=Masters,Doctorate or age=30..40; "
             "may be repeated.",
+        ),
+    ] = None,
+    balance: Annotated[
+        str | None,
+        typer.Option(
+            metavar="COLUMN|COLUMN=LEVEL:SHARE,...",
+            help="Equal shares of the levels of a column, or shares that add up to 1: income=<=50K:0.5,>50K:0.5.",
         ),
     ] = None,
     sampler: Annotated[
@@ -70,6 +77,7 @@ def generate(
         n,
         option_values.condition(condition) if images is None else images,
         given=given_columns(given or (), vae.schema_),
+        balance=None if balance is None else balanced_column(balance, vae.schema_),
         temperature=temperature,
         sampler=sampler,
         missing=missing,

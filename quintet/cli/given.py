@@ -1,4 +1,4 @@
-"""Values of --given: what columns of generated rows shall be."""
+"""Values of --given and --balance: what columns of generated rows shall be."""
 
 from __future__ import annotations
 
@@ -23,6 +23,25 @@ def given_columns(pairs: Sequence[str], schema: Schema) -> dict[str, Any] | None
             )
         found[name] = _wanted(values, next((c for c in schema.columns if c.name == name), None))
     return found or None
+
+
+def balanced_column(text: str, schema: Schema) -> Any:
+    """Parse --balance: ``income``, or ``income=low:0.7,high:0.3``; levels may contain ":" and "="."""
+    column = next((column for column in schema.columns if text.startswith(f"{column.name}=")), None)
+    if column is None or any(text == column.name for column in schema.columns):
+        return text
+    levels = {str(level): level for level in getattr(column, "levels", ())}
+    levels = {str(level).lower(): level for level in levels.values() if isinstance(level, bool)} | levels
+    shares: dict[Any, float] = {}
+    for part in text[len(column.name) + 1 :].split(","):
+        level, _, share = part.rpartition(":")
+        try:
+            shares[levels.get(level.strip(), level.strip())] = float(share)
+        except ValueError:
+            raise InputError(
+                f"--balance must be COLUMN or COLUMN=LEVEL:SHARE,..., such as income=low:0.7,high:0.3, got {text}."
+            ) from None
+    return {column.name: shares}
 
 
 def _split(pair: str, schema: Schema) -> tuple[str, str]:

@@ -7,6 +7,7 @@ from quintet.evaluate.factor_importance import dci
 from quintet.evaluate.features import frechet_distance
 from quintet.evaluate.latents import active_units, rate_per_latent
 from quintet.evaluate.likelihood import bits_per_dimension
+from quintet.evaluate.pooling import pool
 from quintet.evaluate.privacy import Privacy, privacy
 from quintet.evaluate.reconstruction import mse, psnr
 from quintet.evaluate.strokes import slant, thickness
@@ -26,6 +27,7 @@ __all__ = [
     "modularity",
     "mse",
     "pit",
+    "pool",
     "privacy",
     "psnr",
     "rate_per_latent",

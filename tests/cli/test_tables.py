@@ -77,6 +77,15 @@ def test_generated_rows_have_the_columns_types_and_values_of_training() -> None:
     assert drawn["name"].null_count == drawn["id"].null_count == 20, "columns left out are empty"
 
 
+def test_levels_have_the_shares_that_are_asked_for() -> None:
+    ok("generate", "m", "-n", 20, "--balance", "sex", "--out", "b.csv", "--quiet")
+    assert sorted(read("b.csv")["sex"].to_pylist()) == ["female"] * 10 + ["male"] * 10
+    ok("generate", "m", "-n", 10, "--balance", "member=true:0.8,false:0.2", "--out", "b2.csv", "--quiet")
+    assert sum(read("b2.csv")["member"].to_pylist()) == 8
+    refused = invoke("generate", "m", "--balance", "sex=female", "--out", "x.csv")
+    assert refused.exit_code == 2
+
+
 def test_given_columns_hold_in_all_rows() -> None:
     pairs = ("--given", "sex=female", "--given", "age=30..40", "--given", "day=2021-04-01..", "--given", "member=true")
     ok("generate", "m", "-n", 20, *pairs, "--out", "g.csv", "--quiet")

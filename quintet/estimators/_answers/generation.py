@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any
 
 import numpy as np
 import torch
 from torch import Tensor
 
-from quintet.arguments import BatchRows, Condition, Count, Given, LatentOrEach, NotNegative, RandomState
+from quintet.arguments import Balance, BatchRows, Condition, Count, Given, LatentOrEach, NotNegative, RandomState
 from quintet.data.columns.allowed import Allowed, allowed_cells
 from quintet.data.constraints.base import legal
-from quintet.data.schema import Schema
+from quintet.data.schema import Array, Schema
 from quintet.entry_points import public
 from quintet.errors import Unanswerable
+from quintet.estimators._answers.balance import Share, shares_of
 from quintet.estimators._answers.constrained_rows import at_places, obeying
 from quintet.estimators._answers.containers import in_output_container
 from quintet.estimators._answers.fitted_estimator import FittedEstimator, fitted_for, seed_for
@@ -31,6 +34,7 @@ def generate(
     condition: Condition | None = None,
     *,
     given: Given | None = None,
+    balance: Balance | None = None,
     temperature: NotNegative = 1.0,
     mean: LatentOrEach | None = None,
     spread: LatentOrEach | None = None,
@@ -50,6 +54,8 @@ def generate(
     given : of a table, what columns shall be: {"sex": "Female", "age": (30, 40), "degree": ["Masters", "Doctorate"]}, a
         value, several in a list or a set, or an interval of numbers, times or ordinal levels with its ends, None: open.
         All rows fulfil it, by the model's conditional: z, too, is drawn by the probability of what is given.
+    balance : of a table, a column of levels of which each has as many rows, or shares of its levels that add up to 1:
+        {"income": {"<=50K": 0.5, ">50K": 0.5}}. Counts are exact; the rows of a level are as with ``given``.
     temperature : factor of the latents' spread; below 1: likelier, less varied rows.
     mean, spread : (latent_dim,) or (n, latent_dim), in place of the prior's 0 and 1.
     sampler : "prior"; or by the training rows' latents "mixture", "flow", "two_stage" (both fitted at their
@@ -66,13 +72,11 @@ def generate(
     encoded = None
     if schema.condition is not None and condition is not None:
         encoded = schema.condition.encode(condition, n)
-    allowed = () if given is None else _allowed(schema, given)
+    parts = shares_of(schema, n, balance, given, seed_for(self, random_state))
     with progress_bar(self.verbose) as progress:
-        found = task.generate(
+        draw = partial(
+            task.generate,
             fitted,
-            n,
-            condition=encoded,
-            given={cell.place: _in_model(schema, cell) for cell in allowed} or None,
             temperature=temperature,
             mean=_latents(mean),
             spread=_latents(spread),
@@ -80,21 +84,42 @@ def generate(
             expected=schema.is_image if expected is None else expected,
             missing=missing,
             batch_rows=batch_rows,
-            seed=seed_for(self, random_state),
             progress=progress,
         )
-    gone = None if found.missing is None else found.missing.numpy()
+        found = [_drawn(schema, draw, part, encoded) for part in parts]
+    places = [part.rows for part in parts if part.rows is not None]
+    order = np.argsort(np.concatenate(places)) if places else np.arange(n)
+    cells = np.concatenate([rows for rows, _ in found])[order]
+    gone = None if found[0][1].missing is None else _joined([one.missing for _, one in found])[order].numpy()
+    rows = in_output_container(self, cells, missing=gone)
+    if not return_condition:
+        return rows
+    if schema.condition is None or found[0][1].condition is None:
+        return rows, None
+    return rows, schema.condition.named(_joined([one.condition for _, one in found])[order])
+
+
+def _drawn(
+    schema: Schema, draw: Callable[..., task.Generated], part: Share, condition: Tensor | None
+) -> tuple[Array, task.Generated]:
+    """Some rows of the answer, in the user's units."""
+    allowed = () if part.given is None else _allowed(schema, part.given)
+    found = draw(
+        part.count,
+        condition=condition if condition is None or part.rows is None else condition[part.rows],
+        given={cell.place: _in_model(schema, cell) for cell in allowed} or None,
+        seed=part.seed,
+    )
     cells = schema.to_user(found.x)
     for cell in allowed:
         own = legal(schema.modelled[cell.place], cells[:, cell.place]) if schema.constraints else cells[:, cell.place]
         cells[:, cell.place] = cell.nearest(own)  # float32 rounds the ends of intervals
-    cells = obeying(schema, cells, at_places(cells, [cell.place for cell in allowed]), gone)
-    rows = in_output_container(self, cells, missing=gone)
-    if not return_condition:
-        return rows
-    if schema.condition is None or found.condition is None:
-        return rows, None
-    return rows, schema.condition.named(found.condition)
+    gone = None if found.missing is None else found.missing.numpy()
+    return obeying(schema, cells, at_places(cells, [cell.place for cell in allowed]), gone), found
+
+
+def _joined(parts: Sequence[Tensor | None]) -> Tensor:
+    return torch.cat([part for part in parts if part is not None])
 
 
 def _allowed(schema: Schema, given: Any) -> tuple[Allowed, ...]:
