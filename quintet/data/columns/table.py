@@ -138,7 +138,10 @@ def notes(columns: Sequence[AnyColumn]) -> list[str]:
     for column in columns:
         if column.modelled:
             kinds[column.type] = kinds.get(column.type, 0) + 1
-    out = [f"{len(columns)} columns: " + ", ".join(f"{count} {kind}" for kind, count in kinds.items())]
+    out = [
+        f"{len(columns)} column{'s' if len(columns) > 1 else ''}: "
+        + ", ".join(f"{count} {kind}" for kind, count in kinds.items())
+    ]
     coded = [(c.name, code) for c in columns for code in c.missing_codes]
     if coded:
         named = ", ".join(f"{code} in {name!r}" for name, code in coded)

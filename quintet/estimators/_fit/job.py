@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from quintet.data import row_fingerprints
+from quintet.data.columns.left_out import LeftOut
 from quintet.data.columns.table import notes as columns_notes
 from quintet.data.constraints.learn import notes as constraint_notes
 from quintet.data.schema import Array, Schema
@@ -113,18 +114,31 @@ def job_of(
         training_rows.description(schema, rows),
         why,
         _held_out(parts, len(rows)),
-        f"{plan.epochs} epochs",
+        f"{plan.epochs} epoch{'s' if plan.epochs > 1 else ''}",
     ]
     if before is not None:
         notes.insert(3, _continued(dealt))
     notes += columns_notes(schema.columns) + constraint_notes(schema.constraints) + doubts
     if context == "none" and estimator.context == "auto" and presets.too_wide(schema):
         notes.append(f"no context decoder of {schema.size} cells, which would take long: context='columns' trains one")
+    _warn_of_text(schema)
     for note in notes:
         log.info(note)
     variant = presets.variant_for(estimator.variant, estimator.preset, schema)
     network = presets.network_for(estimator.network, estimator.preset, schema, len(parts.train))
     return Job(variant, network, schema, latent_dim, parts, plan, seed, notes, context, keys, before)
+
+
+def _warn_of_text(schema: Schema) -> None:
+    """Warn about columns of free text, which the model leaves out."""
+    texts = [repr(c.name) for c in schema.columns if isinstance(c, LeftOut) and c.reason == "text"]
+    if texts:
+        warnings.warn(
+            f"Free text is left out of the model, in {', '.join(texts)}: answers keep the user's text, generated rows "
+            "have none, and compressed files store it verbatim; drop it, or give it a type with schema= (--schema).",
+            QuintetWarning,
+            stacklevel=2,
+        )
 
 
 def model_to_continue(estimator: Any) -> Fitted:

@@ -14,11 +14,10 @@ import pyarrow
 from pyarrow import compute
 
 from quintet.data.readers.arrow import dates, numbers
+from quintet.data.readers.arrow.near_misses import MOSTLY, near_miss
 from quintet.data.readers.text_cells import DATE, MISSING, MISSING_NUMBER, Mark
 from quintet.errors import FileRefused, QuintetWarning
 
-MOSTLY = 0.9
-"""Share of numbers from which a column with other cells is reported."""
 NUMBER = r"^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$"
 
 
@@ -141,10 +140,14 @@ def _dates(column: TextColumn, texts: Any, path: Path) -> Any | None:
 
 
 def _text(column: TextColumn, path: Path, line: Callable[[int], int]) -> Any:
-    """The column as text, with a warning if nearly all of its cells are numbers or dates."""
+    """The column as text, with a warning if its cells, or nearly all of them, are numbers or dates."""
     texts = column.present(MISSING)
     counts = np.bincount(column.codes.to_numpy(), minlength=len(column.texts))
     absent = compute.is_in(column.texts, pyarrow.array(sorted(MISSING_NUMBER))).to_numpy(zero_copy_only=False)
+    found = near_miss(column.texts, np.where(absent, 0, counts))
+    if found is not None:
+        _warn(f"Column {column.name!r} of {path} holds {found}.")
+        return column.with_values(texts, MISSING)
     for kind, pattern in (("numbers", NUMBER), ("dates", DATE)):
         fits = compute.match_substring_regex(column.texts, pattern).to_numpy(zero_copy_only=False)
         share = counts[fits].sum() / max(1, counts[~absent].sum())
