@@ -114,7 +114,7 @@ def job_of(
         training_rows.description(schema, rows),
         why,
         _held_out(parts, len(rows)),
-        f"{plan.epochs} epoch{'s' if plan.epochs > 1 else ''}",
+        f"{plan.epochs} epoch{'' if plan.epochs == 1 else 's'}",
     ]
     if before is not None:
         notes.insert(3, _continued(dealt))
