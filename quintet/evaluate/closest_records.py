@@ -54,10 +54,19 @@ class Scale:
 
     def closest(self, rows: Cells, records: Cells) -> Distances:
         """The distance of each row to the closest record, 0..1, (n,). Memory does not grow with the rows."""
+        return self.closest_places(rows, records)[0]
+
+    def closest_places(self, rows: Cells, records: Cells) -> tuple[Distances, npt.NDArray[np.int64]]:
+        """The distance of each row to the closest record, and the record's place, (n,) each; of several the first."""
         asked, kept = self.ranked(rows), self.ranked(records)
+        distance, place = np.zeros(len(asked), dtype=np.float32), np.zeros(len(asked), dtype=np.int64)
         step = max(1, PAIRS // max(1, len(kept)))
-        parts = [_distances(asked[at : at + step], kept, self.is_level).min(1) for at in range(0, len(asked), step)]
-        return np.concatenate(parts) if parts else np.zeros(0, dtype=np.float32)
+        for start in range(0, len(asked), step):
+            part = slice(start, start + step)
+            apart = _distances(asked[part], kept, self.is_level)
+            place[part] = apart.argmin(1)
+            distance[part] = apart.min(1)
+        return distance, place
 
 
 def _distances(rows: Distances, records: Distances, is_level: npt.NDArray[np.bool_]) -> Distances:

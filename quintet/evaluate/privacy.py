@@ -26,7 +26,7 @@ class Privacy:
     ----------
     dcr_share : share of synthetic rows that are closer to a training row than to any held-out row, of equally many of
         both, ties counted half. 0.5: no closer; 1: every row.
-    dcr_share_error : its standard error under independence, √(¼ / rows).
+    dcr_share_error : its standard error where nothing leaks: over all ways to call half of the real rows training rows.
     closest : (synthetic rows,), distance of each to the closest training row, 0..1: of numbers the share of real rows
         between the two values, of levels 0 or 1, mean over the cells.
     closest_held_out : (held-out rows,), the same of held-out rows.
@@ -102,14 +102,17 @@ def privacy(
     members, others = (rows[chosen_rows(len(rows), count, seed)] for rows in (train, holdout))
     asked = synthetic[chosen_rows(len(synthetic), MOST, seed)]
     scale = Scale.of(np.concatenate([members, others]), is_level)
-    near, far = (scale.closest(asked, rows) for rows in (members, others))
+    (near, nearest), (far, farther) = (scale.closest_places(asked, rows) for rows in (members, others))
+    share = np.where(near == far, 0.5, near < far)
     to_synthetic = [scale.closest(rows, asked) for rows in (members, others)]
     attack = None
     if train_log_prob is not None and holdout_log_prob is not None:
         attack = _attack(np.asarray(train_log_prob), np.asarray(holdout_log_prob))
     return Privacy(
-        dcr_share=float(np.mean(np.where(near == far, 0.5, near < far))),
-        dcr_share_error=math.sqrt(0.25 / len(asked)),
+        dcr_share=float(share.mean()),
+        dcr_share_error=_error_of_share(
+            np.bincount(nearest, share, minlength=count), np.bincount(farther, 1 - share, minlength=count)
+        ),
         closest=near,
         closest_held_out=scale.closest(others, members),
         copies=copies,
@@ -119,6 +122,18 @@ def privacy(
         attack_error=math.sqrt((2 * count + 1) / (12 * count * count)),
         rows=(count, count, len(asked)),
     )
+
+
+def _error_of_share(near: npt.NDArray[np.float64], far: npt.NDArray[np.float64]) -> float:
+    """Standard error of the share of synthetic rows that are closest to a training row, if labels mean nothing.
+
+    Parameters
+    ----------
+    near, far : (rows,) each, number of synthetic rows that each training and each held-out row is the closest one of.
+    """
+    share = np.concatenate([near, far]) / max(near.sum() + far.sum(), 1e-12)
+    count = len(share)
+    return float(np.sqrt(count / (4 * (count - 1)) * max(0.0, float((share**2).sum()) - 1 / count)))
 
 
 def _attack(members: npt.NDArray[np.floating], others: npt.NDArray[np.floating]) -> float:

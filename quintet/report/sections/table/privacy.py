@@ -79,7 +79,7 @@ def _figures(m: TableMaterial, found: Privacy) -> TextTable:
 def _verdict(found: Privacy) -> str:
     """What the figures say, in a sentence."""
     leaks = []
-    if found.dcr_share > 0.5 + 2 * found.dcr_share_error:
+    if found.dcr_share > 0.5 + 3 * found.dcr_share_error:
         leaks.append(f"{found.dcr_share:.0%} of the new rows are closer to training rows")
     if found.copies > 2 * found.copies_held_out + 0.001:
         leaks.append(f"{_share(found.copies)} of the new rows are copies of training rows")
