@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -124,7 +125,7 @@ def privacy(
     )
 
 
-def _error_of_share(near: npt.NDArray[np.float64], far: npt.NDArray[np.float64]) -> float:
+def _error_of_share(near: npt.NDArray[Any], far: npt.NDArray[Any]) -> float:
     """Standard error of the share of synthetic rows that are closest to a training row, if labels mean nothing.
 
     Parameters
