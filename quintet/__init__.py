@@ -12,15 +12,25 @@ from quintet._version import __version__
 
 if TYPE_CHECKING:
     from quintet.data.patches.pictures import cut_patches
-    from quintet.estimators import VAE, Classifier, Imputer, Patchwork, Translator, load
+    from quintet.estimators import VAE, Classifier, Imputer, Patchwork, PyodDetector, Translator, load
 
-__all__ = ["VAE", "Classifier", "Imputer", "Patchwork", "Translator", "__version__", "cut_patches", "load"]
+__all__ = [
+    "VAE",
+    "Classifier",
+    "Imputer",
+    "Patchwork",
+    "PyodDetector",
+    "Translator",
+    "__version__",
+    "cut_patches",
+    "load",
+]
 
 
 def __getattr__(name: str) -> Any:
     if name == "cut_patches":
         return import_module("quintet.data.patches.pictures").cut_patches
-    if name in ("VAE", "Classifier", "Imputer", "Patchwork", "Translator", "load"):
+    if name in ("VAE", "Classifier", "Imputer", "Patchwork", "PyodDetector", "Translator", "load"):
         return getattr(import_module("quintet.estimators"), name)
     raise AttributeError(f"module 'quintet' has no attribute {name!r}")
 

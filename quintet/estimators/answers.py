@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 from sklearn.base import BaseEstimator, ClassNamePrefixFeaturesOutMixin, OutlierMixin, TransformerMixin
+from torch import Tensor
 
 from quintet import storage
 from quintet.arguments import File
@@ -50,6 +51,7 @@ class Answers(ClassNamePrefixFeaturesOutMixin, TransformerMixin, OutlierMixin, B
     latent_dim_: int
     seed_: int
     held_out_: int
+    _train_places: Tensor
     notes_: list[str]
     false_alarms: float
 
@@ -139,7 +141,7 @@ class Answers(ClassNamePrefixFeaturesOutMixin, TransformerMixin, OutlierMixin, B
     @public
     def __getstate__(self) -> dict[str, Any]:
         """Parameters as they are, everything learnt as the bytes of the file that ``save`` writes."""
-        learnt = {*saving.LEARNT, "fitted_", "history_", "feature_names_in_"}
+        learnt = {*saving.LEARNT, "fitted_", "history_", "feature_names_in_", "_train_places"}
         state = {name: value for name, value in self.__dict__.items() if name not in learnt}
         if hasattr(self, "fitted_"):
             state["_saved"] = storage.to_bytes(*saving.to_parts(self))

@@ -191,6 +191,7 @@ class VAE(Answers):
         self.latent_dim_ = job.latent_dim
         self.seed_ = job.seed
         self.held_out_ = job.parts.held_out
+        self._train_places = job.parts.places[0]
         self.notes_ = result.notes
         self.history_ = result.history if before is None else joined_history(self.history_, result.history)
         self.fitted_ = result.fitted

@@ -13,7 +13,18 @@ import pytest
 import scipy.sparse
 import torch
 
-from quintet import VAE, Classifier, Imputer, Patchwork, Translator, arguments, cut_patches, evaluate, load
+from quintet import (
+    VAE,
+    Classifier,
+    Imputer,
+    Patchwork,
+    PyodDetector,
+    Translator,
+    arguments,
+    cut_patches,
+    evaluate,
+    load,
+)
 from quintet.arguments.annotations import rule_of
 from quintet.arguments.checking import Arguments as Call
 from quintet.arguments.checking import checked, rules_of
@@ -146,6 +157,11 @@ WRONG: dict[Callable[..., Any], Arguments] = {
     load: {"path": NO_PATH, "network": (3, (1, 2)), "device": (0, None)},
     Imputer().fit: ROWS_ALONE,
     Imputer().transform: ROWS_ALONE,
+    PyodDetector().fit: {**ROWS_ALONE, "y": ("labels", 3)},
+    PyodDetector().fit_predict: {"X": (None,), "y": (3,)},
+    PyodDetector().decision_function: {"X": (META,)},
+    PyodDetector().predict: {"X": (SPARSE,)},
+    PyodDetector().predict_proba: {"X": (META,), "method": (None, "softmax")},
     Classifier().fit: {**ROWS_ALONE, "y": ("labels", 3)},
     Classifier().predict: {"X": (META,), "mask": ("x",)},
     Classifier().predict_proba: {"X": (SPARSE,)},

@@ -101,10 +101,17 @@ def scores(
     score: str = DEFAULT,
     batch_rows: int = 256,
     progress: RowProgress | None = None,
+    without: Tensor | None = None,
 ) -> Array:
-    """The score of each row alone, (n,); higher is stranger."""
+    """The score of each row alone, (n,); higher is stranger.
+
+    Parameters
+    ----------
+    without : (n, 2), start and stop of the reference rows that do not count as neighbours of a row; None: all count.
+    """
     calibration = _calibration_for(fitted, rows, score)
-    return calibration.all_scores(measure(fitted, rows, batch_rows=batch_rows, progress=progress))[score]
+    measured = measure(fitted, rows, batch_rows=batch_rows, progress=progress, without=without)
+    return calibration.all_scores(measured)[score]
 
 
 def decisions(

@@ -57,7 +57,7 @@ def fit_detection(
     crossed : tables of calibration rows of other folds, see ``calibration_tables``.
     """
     generator = torch.Generator().manual_seed(seed)
-    kept = torch.randperm(len(train_rows), generator=generator)[:REFERENCES].sort().values
+    kept = _references(len(train_rows), generator)
     found = _places(fitted, train_rows.take(kept), seed, batch_rows, progress)
     stood = torch.arange(len(train_rows)) if places is None else places[0]
     at = None if places is None else places[1]
@@ -76,6 +76,15 @@ def fit_detection(
     del tables[WHOLE]
     scores = _scores({name: ScoreCalibration(table, table[:0]) for name, table in tables.items()})
     return found | scores | Artifacts(usual_surprise=UsualSurprise(usual))
+
+
+def reference_places(train_rows: int, seed: int) -> Tensor:
+    """Which of the training rows, ascending, ``fit_detection`` stores as reference points."""
+    return _references(train_rows, torch.Generator().manual_seed(seed))
+
+
+def _references(rows: int, generator: torch.Generator) -> Tensor:
+    return torch.randperm(rows, generator=generator)[:REFERENCES].sort().values
 
 
 def recalibrated(
