@@ -62,9 +62,9 @@ def _cramer(one: Cells, other: Cells) -> float:
     if n < 2 or not a.any() or not b.any():
         return 0.0
     rows, columns = int(a.max()) + 1, int(b.max()) + 1
-    count = np.bincount(a * columns + b, minlength=rows * columns).reshape(rows, columns)
-    expected = np.outer(count.sum(1), count.sum(0)) / n
-    share = float(((count - expected) ** 2 / expected).sum()) / n - (rows - 1) * (columns - 1) / (n - 1)
+    pair, count = np.unique(a * columns + b, return_counts=True)  # memory grows with the rows, not with the levels
+    expected = np.bincount(a)[pair // columns] * np.bincount(b)[pair % columns]
+    share = float((count**2 / expected).sum()) - 1 - (rows - 1) * (columns - 1) / (n - 1)
     most = min(rows - (rows - 1) ** 2 / (n - 1), columns - (columns - 1) ** 2 / (n - 1)) - 1
     return float(np.clip(np.sqrt(max(share, 0.0) / most), 0, 1)) if most > 0 else 0.0
 

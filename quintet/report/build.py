@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -157,7 +158,7 @@ def _variant(m: ReportMaterial) -> str:
 
 
 def _lead(m: ReportMaterial) -> str:
-    count = m.latents.shape[1]
+    count = m.latent_dim
     known = {"ae": "An autoencoder", "vae": "A variational autoencoder", "beta": "A β-VAE", "cvae": "A conditional VAE"}
     kind = known.get(_variant(m), f"A model of the kind “{_variant(m)}”")
     return (
@@ -168,8 +169,9 @@ def _lead(m: ReportMaterial) -> str:
 
 
 def _facts(m: ReportMaterial) -> list[tuple[str, str]]:
-    facts = [("variant", _variant(m)), ("latents", str(m.latents.shape[1]))]
-    facts.append(("active latents", str(int((m.activity > 0.01).sum()))))
+    facts = [("variant", _variant(m)), ("latents", str(m.latent_dim))]
+    with suppress(Unanswerable):  # a generator alone has no latents of given rows
+        facts.append(("active latents", str(int((m.activity > 0.01).sum()))))
     parameters = getattr(getattr(m.vae, "fitted_", None), "model", None)
     if parameters is not None:
         facts.append(("weights", f"{sum(p.numel() for p in parameters.parameters()):,}"))

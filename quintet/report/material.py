@@ -93,6 +93,12 @@ class ReportMaterial:
         """The rows that baselines are fitted to: training rows, else the held-out rows."""
         return self.test if self.train is None else self.train
 
+    @property
+    def latent_dim(self) -> int:
+        """The number of latents."""
+        own = getattr(self.vae, "latent_dim_", None)
+        return self.latents.shape[1] if own is None else int(own)
+
     @cached_property
     def latents(self) -> Array:
         """Latent means of the held-out rows, (n, latent_dim)."""
@@ -113,7 +119,7 @@ class ReportMaterial:
         """Activity of each latent: its KL in nats after training, else the variance of its posterior means."""
         first = self.history[0].get("stage") if self.history else None  # later stages do not change the joint
         for row in reversed([row for row in self.history if row.get("stage") == first]):
-            if row.get("kl_per_latent") and len(row["kl_per_latent"]) == self.latents.shape[1]:
+            if row.get("kl_per_latent") and len(row["kl_per_latent"]) == self.latent_dim:
                 return np.asarray(row["kl_per_latent"], dtype=float)
         return np.asarray(self.latents.var(axis=0))
 

@@ -6,13 +6,12 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 from quintet.data.writers.atomic_file import atomic
 from quintet.data.writers.atomic_folder import whole_folder
 from quintet.extras import extra
-from quintet.report.figures.canvas import inline_svg, save_figure
+from quintet.report.figures.canvas import inline_svg, save_figure, to_svg
 from quintet.report.figures.palettes import DARK, INK, MUTED, PAPER, RULE
 
 if TYPE_CHECKING:
@@ -103,8 +102,8 @@ def write_page(page: Page, out: Path, name: str = "report.html", *, force: bool 
     ``force``: whether existing files may be replaced.
     """
     if is_page(out):
-        with TemporaryDirectory() as folder, atomic(out, force=force) as file:
-            file.write(page_text(page, Path(folder), files=False).encode())
+        with atomic(out, force=force) as file:
+            file.write(page_text(page).encode())
         return out
     with whole_folder(out, force=force) as folder:
         fill_page(page, folder, name)
@@ -121,21 +120,27 @@ def is_page(out: Path) -> bool:
     return out.suffix.lower() in (".html", ".htm") and not out.is_dir()
 
 
-def page_text(page: Page, out: Path, *, files: bool = True) -> str:
-    """The page as HTML; its figures are written into an existing folder. ``files``: whether the page links them."""
+def page_text(page: Page, out: Path | None = None) -> str:
+    """The page as HTML.
+
+    Parameters
+    ----------
+    out : a folder to write each figure to, as PNG and SVG, which the page links; None: the page stands alone.
+    """
     with extra("report", "The report"):
         from jinja2 import Environment, PackageLoader, StrictUndefined
 
-    folder = out / FIGURES
-    folder.mkdir()
+    folder = None if out is None else out / FIGURES
+    if folder is not None:
+        folder.mkdir()
     colours = {colour: DARK[colour] for colour in (INK, MUTED, RULE, PAPER)}
     drawings: dict[str, str] = {}
     widths: dict[str, int] = {}
     panels = [p for s in page.sections for p in s.panels if isinstance(p, Panel)]
     panels += [page.overview] if page.overview else []
     for panel in panels:
-        _, svg = save_figure(panel.figure, folder, panel.name)
-        drawings[panel.name], needed = inline_svg(svg.read_text(encoding="utf-8"), panel.name, panel.alt or panel.title)
+        svg = to_svg(panel.figure) if folder is None else saved_svg(panel, folder)
+        drawings[panel.name], needed = inline_svg(svg, panel.name, panel.alt or panel.title)
         widths[panel.name] = math.ceil(panel.figure.get_size_inches()[0] * 72 * 1.4)
         colours |= needed
     environment = Environment(
@@ -150,7 +155,12 @@ def page_text(page: Page, out: Path, *, files: bool = True) -> str:
         sections=[s for s in page.sections if not s.empty],
         drawings=drawings,
         widths=widths,
-        folder=FIGURES if files else None,
+        folder=None if out is None else FIGURES,
         light={f"c{c[1:]}": c for c in sorted(colours)},
         dark={f"c{c[1:]}": d for c, d in sorted(colours.items())},
     )
+
+
+def saved_svg(panel: Panel, folder: Path) -> str:
+    """Write the figure of a panel as PNG and SVG; the latter's text."""
+    return save_figure(panel.figure, folder, panel.name)[1].read_text(encoding="utf-8")

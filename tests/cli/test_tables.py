@@ -150,6 +150,14 @@ def test_corrections_are_listed_by_their_rows_and_data_are_repaired_only_on_requ
     assert invoke("correct", "m", "odd.csv", "--threshold", 2, "--out", "x.csv").exit_code == 2
 
 
+def test_a_page_that_is_there_is_not_replaced_without_force() -> None:
+    Path("page.html").write_text("mine")
+    refused = invoke("report", "m", "new.csv", "--out", "page.html")
+    assert refused.exit_code == 2
+    assert "page.html" in refused.stderr
+    assert Path("page.html").read_text() == "mine"
+
+
 @pytest.mark.parametrize("source", ["new.csv", "new.parquet"])
 def test_imputed_rows_keep_what_was_given(source: str) -> None:
     ok("impute", "m", source, "--out", "i.csv", "--quiet")

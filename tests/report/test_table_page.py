@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import sys
+import warnings
 from pathlib import Path
 
 import numpy as np
@@ -12,11 +13,18 @@ import pytest
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 
 from quintet import VAE
+from quintet.errors import QuintetWarning
 from quintet.report import report
 from quintet.report.figures import table_columns
+from quintet.report.figures.palettes import get_palette
 from quintet.report.figures.table_columns import Numbers, Shares
+from quintet.report.gather import gather
 from quintet.report.page import Mark, Page, Section, TextTable, write_page
-from quintet.report.sections.table.generate import distance
+from quintet.report.sections.table.generate import distance, drawing
+from quintet.report.sections.table.impute import filling
+from quintet.report.sections.table.latents import sweeping
+from quintet.report.sections.table.pairs import comparing
+from quintet.report.sections.table.privacy import leaking
 from tests.shared import Shared, answering_in_haste, hardly_measured
 from tests.tables import small_table
 
@@ -33,7 +41,7 @@ def rows(count: int, seed: int) -> pd.DataFrame:
 def fit() -> VAE:
     with hardly_measured():
         network = {"kind": "mlp", "hidden": (16,)}
-        return VAE(epochs=12, latent_dim=2, network=network, context="columns").fit(rows(240, 0))
+        return VAE(epochs=8, latent_dim=2, network=network, context="columns").fit(rows(160, 0))
 
 
 @pytest.fixture(scope="module")
@@ -42,7 +50,7 @@ def page(shared: Shared, tmp_path_factory: pytest.TempPathFactory) -> str:
     new.iloc[3, new.columns.get_loc("age")] = 900
     out = tmp_path_factory.mktemp("page") / "page.html"
     with answering_in_haste():
-        path = report(model, pd.concat([new, rows(240, 0)]), out=out, quick=True)
+        path = report(model, pd.concat([new, rows(160, 0)]), out=out, quick=True)
     assert path == out
     assert [each.name for each in out.parent.iterdir()] == ["page.html"], "the page alone, in one file"
     return path.read_text(encoding="utf-8")
@@ -87,21 +95,30 @@ def test_fills_are_shown_beside_the_truth(page: str) -> None:
 
 
 def test_a_table_page_without_training_rows_says_why_it_has_no_privacy(shared: Shared, tmp_path: Path) -> None:
-    from quintet.report.figures.palettes import get_palette
-    from quintet.report.gather import gather
-    from quintet.report.sections.table.privacy import leaking
-
     model = shared("report-table", fit)
     found = gather(model, rows(20, 2), None, None, None, None, get_palette("petroff"), 3.0, True, 0)
     with pytest.raises(Exception, match="Privacy needs training rows and held-out rows"):
         leaking(found)
 
 
+@pytest.mark.parametrize("variant", ["vae", "gan"])
+def test_tables_of_one_column_and_models_without_a_posterior_have_sections(variant: str) -> None:
+    frame = rows(60, 0)[["age"] if variant == "vae" else ["place", "age"]]
+    with hardly_measured(), answering_in_haste(), warnings.catch_warnings():
+        warnings.simplefilter("ignore", QuintetWarning)  # rows of one column, hidden, have none that is observed
+        tiny = {"latent_dim": 2, "network": {"kind": "mlp", "hidden": (4,)}, "calibration": 0.0}
+        model = VAE(variant, epochs=1, context="none", **tiny).fit(frame)
+        found = gather(model, rows(20, 1)[list(frame)], None, None, None, frame, get_palette("petroff"), 3.0, True, 0)
+        sections = [sweeping(found), comparing(found), drawing(found)[0], leaking(found)]
+        sections += [] if variant == "gan" else [filling(found)[0]]
+    assert not any(section.empty for section in sections)
+
+
 def long_names(count: int) -> list[str]:
     return [f"{LONG}, number {place}" for place in range(count)]
 
 
-@pytest.mark.parametrize("columns", [1, 2, 24])
+@pytest.mark.parametrize("columns", [1, 12])
 def test_nothing_is_drawn_outside_of_a_figure(columns: int) -> None:
     rng, names = np.random.default_rng(0), long_names(columns)
     numbers = [

@@ -50,13 +50,14 @@ def filling(m: TableMaterial) -> tuple[Section, Answer]:
     answer = Answer(
         "Impute", f"{HIDDEN:.0%} of cells hidden; {kinds_of(ours)}", pair_text(ours), f"mean or mode {pair_text(other)}"
     )
-    examples = _examples(m, rows, truth, hidden)
-    return Section("impute", "Impute", lead, [examples, table]), answer
+    return Section("impute", "Impute", lead, [*_examples(m, rows, truth, hidden), table]), answer
 
 
-def _examples(m: TableMaterial, rows: Any, truth: Array, hidden: NDArray[np.bool_]) -> TextTable:
-    """Hidden cells of some rows: the truth, the fill, and the interval or the probability of the fill."""
+def _examples(m: TableMaterial, rows: Any, truth: Array, hidden: NDArray[np.bool_]) -> list[TextTable]:
+    """Hidden cells of rows that show others: the truth, the fill, and the interval or the probability of the fill."""
     index = np.flatnonzero(hidden.any(1) & ~np.all(hidden | np.isnan(truth), 1))[:EXAMPLES]
+    if not len(index):  # a table of one column
+        return []
     truth, hidden = truth[index], hidden[index]
     asked = m.frame(np.where(hidden, np.nan, truth), take_rows(rows, index))
     mean, draws = m.vae.impute(asked, draws=DRAWS, return_mean=True, batch_rows=16, random_state=m.seed)
@@ -75,7 +76,7 @@ def _examples(m: TableMaterial, rows: Any, truth: Array, hidden: NDArray[np.bool
         "the draws that have the level filled in. Orange: the truth lies outside the interval, or is another level."
     )
     head = ("row, and what it shows", "hidden column", "truth", "filled in", "interval, or probability of the fill")
-    return TextTable("Hidden cells and what was filled in", head, lines, words, wide=True, prose=True)
+    return [TextTable("Hidden cells and what was filled in", head, lines, words, wide=True, prose=True)]
 
 
 def _fill(m: TableMaterial, place: int, truth: float, fill: float, drawn: Array) -> list[str | Mark]:

@@ -7,6 +7,7 @@ import torch
 
 from quintet.distributions.joint import Joint
 from quintet.distributions.levels import Levels
+from quintet.errors import Unanswerable
 from quintet.models.context.model import ContextModel
 from quintet.report.figures import table_columns
 from quintet.report.material import Array
@@ -84,7 +85,10 @@ def _swept(m: TableMaterial) -> tuple[Array, Array]:
     fitted = m.vae.fitted_
     model = fitted.model
     plain = model.plain if isinstance(model, ContextModel) else model
-    centre, spread = m.latents.mean(0), m.latents.std(0)
+    try:
+        centre, spread = m.latents.mean(0), m.latents.std(0)
+    except Unanswerable:  # a generator alone: the prior's
+        centre, spread = np.zeros(m.latent_dim), np.ones(m.latent_dim)
     count = len(centre)
     z = np.tile(centre, (count, len(ENDS), 1))
     z[np.arange(count), :, np.arange(count)] += spread[:, None] * np.array(ENDS)
