@@ -26,13 +26,14 @@ class NeighbourIndex(Artifact):
 
     ``points`` (rows, axes) in half precision; ``spread`` (rows,), the mean distance of each to its own neighbours;
     ``order`` (rows,), the points leaf by leaf, and ``probed`` (1,), how many leaves are searched: None in files of 0.1,
-    where all points are.
+    where all points are. ``neighbours`` (1,): how many are a row's neighbours; None: ten.
     """
 
     points: Annotated[Tensor, TensorSpec("points {axes}", torch.float16)]
     spread: Annotated[Tensor, TensorSpec("points", least=0.0)]
     order: Annotated[Tensor | None, TensorSpec("points", torch.int32, check="order", beside=("probed",))] = None
     probed: Annotated[Tensor | None, TensorSpec("1", torch.int32, 1.0, beside=("order",))] = None
+    neighbours: Annotated[Tensor | None, TensorSpec("1", torch.int32, 1.0, beside=("order",))] = None
 
 
 @dataclass(frozen=True)

@@ -110,6 +110,14 @@ Calibration = Annotated[
     ),
     Number(0, 0.9),
 ]
+Contamination = Annotated[
+    float,
+    typer.Option(
+        help="Share of anomalous rows in DATA, at most 0.4: detect then compares a row with more neighbours.",
+        rich_help_panel=o.DETECTION,
+    ),
+    Number(0, 0.4),
+]
 FalseAlarms = Annotated[
     float,
     typer.Option(

@@ -22,13 +22,19 @@ from quintet.tasks.drift.column_shares import fit_column_shares
 
 
 def prepare(
-    fitted: Fitted, parts: Split, crossed: Sequence[dict[str, Tensor]], seed: int, progress: RowProgress | None
+    fitted: Fitted,
+    parts: Split,
+    crossed: Sequence[dict[str, Tensor]],
+    seed: int,
+    progress: RowProgress | None,
+    contamination: float = 0.0,
 ) -> list[str]:
     """Set ``fitted.artifacts`` from the training and the held-out rows, and choose the sampler.
 
     Parameters
     ----------
     crossed : of each other fold what ``cross_calibration.tables_of`` returned; empty where it diverged.
+    contamination : share of anomalous rows among all rows.
 
     Returns
     -------
@@ -61,6 +67,7 @@ def prepare(
             places=parts.places,
             crossed=[tables for tables in crossed if tables],
             seed=seed,
+            contamination=contamination,
             progress=progress,
         )
         fitted.artifacts |= Artifacts(column_shares=fit_column_shares(fitted.schema, parts.train))

@@ -39,6 +39,7 @@ class Job:
     notes: list[str]
     context: str  # "none", or the kind of context decoder
     keys: Array  # (n,) fingerprints of the rows given, see quintet.data.row_fingerprints
+    contamination: float = 0.0  # share of anomalous rows
     before: Fitted | None = None  # the model whose training continues
 
     def about(self) -> dict[str, Any]:
@@ -126,7 +127,9 @@ def job_of(
         log.info(note)
     variant = presets.variant_for(estimator.variant, estimator.preset, schema)
     network = presets.network_for(estimator.network, estimator.preset, schema, len(parts.train))
-    return Job(variant, network, schema, latent_dim, parts, plan, seed, notes, context, keys, before)
+    return Job(
+        variant, network, schema, latent_dim, parts, plan, seed, notes, context, keys, estimator.contamination, before
+    )
 
 
 def _warn_of_text(schema: Schema) -> None:

@@ -13,6 +13,7 @@ from quintet.tasks.detect.leaf_index import LeafIndex, enough_leaves, tree_order
 from quintet.tasks.detect.nearest_neighbours import Bundles, exclude_self
 
 NEIGHBOURS = 10
+"""Neighbours of a row, where all reference points are normal."""
 
 
 @dataclass(frozen=True)
@@ -20,23 +21,25 @@ class KnnIndex:
     """Reference points, and the mean distance of each to its own nearest neighbours.
 
     ``points`` (m, dim); ``spread`` (m,): these distances; ``order`` (m,): the order in which points fill the leaves, or
-    None in files of 0.1, where a query searches all points; ``probed``: number of leaves that a query searches.
+    None in files of 0.1, where a query searches all points; ``probed``: number of leaves that a query searches;
+    ``neighbours``: how many nearest points are a row's neighbours.
     """
 
     points: Tensor
     spread: Tensor
     order: Tensor | None = None
     probed: int = 0
+    neighbours: int = NEIGHBOURS
 
     @classmethod
-    def of(cls, points: Tensor) -> KnnIndex:
+    def of(cls, points: Tensor, neighbours: int = NEIGHBOURS) -> KnnIndex:
         """Build from reference points (m, dim), which are rounded to half precision."""
         points = points.half().float()
         order = tree_order(points)
-        probed = enough_leaves(points, order, NEIGHBOURS)
+        probed = enough_leaves(points, order, neighbours)
         every = torch.arange(len(points), device=points.device)
-        distance, _ = LeafIndex.of(points, order, probed).nearest(points, NEIGHBOURS, exclude_self(every))
-        return cls(points, _mean(distance), order, probed)
+        distance, _ = LeafIndex.of(points, order, probed).nearest(points, neighbours, exclude_self(every))
+        return cls(points, _mean(distance), order, probed, neighbours)
 
     @classmethod
     def read(cls, kept: NeighbourIndex, device: torch.device) -> KnnIndex:
@@ -44,14 +47,17 @@ class KnnIndex:
         points, spread = kept.points.to(device).float(), kept.spread.to(device)
         if kept.order is None or kept.probed is None:
             return cls(points, spread)
-        return cls(points, spread, kept.order.to(device).long(), int(kept.probed))
+        neighbours = NEIGHBOURS if kept.neighbours is None else int(kept.neighbours)
+        return cls(points, spread, kept.order.to(device).long(), int(kept.probed), neighbours)
 
     def artifact(self) -> NeighbourIndex:
         """The artifact to store."""
         points, spread = self.points.half().cpu(), self.spread.cpu()
         if self.order is None:
             return NeighbourIndex(points, spread)
-        return NeighbourIndex(points, spread, self.order.int().cpu(), torch.tensor([self.probed], dtype=torch.int32))
+        probed, neighbours = (torch.tensor([n], dtype=torch.int32) for n in (self.probed, self.neighbours))
+        usual = self.neighbours == NEIGHBOURS
+        return NeighbourIndex(points, spread, self.order.int().cpu(), probed, None if usual else neighbours)
 
     @cached_property
     def _searched(self) -> LeafIndex | Bundles:
@@ -60,7 +66,7 @@ class KnnIndex:
     def measure(self, queries: Tensor, without: Tensor | None = None) -> tuple[Tensor, Tensor]:
         """Log distance, and log distance relative to the neighbours', of each query, (n,) both; higher is stranger.
 
-        With d the mean distance of a row to its ten nearest references, s̄ the mean of the references' own such
+        With d the mean distance of a row to its nearest references, s̄ the mean of the references' own such
         distances, and s that of the row's neighbours,
 
             distance = log (d + s̄) / 2s̄,        density = log (d + s̄) / (s + s̄).
@@ -73,7 +79,7 @@ class KnnIndex:
         queries : (n, dim).
         without : (n, 2), start and stop of the references that each query ignores.
         """
-        distance, index = self._searched.nearest(queries, NEIGHBOURS, without)
+        distance, index = self._searched.nearest(queries, self.neighbours, without)
         usual = self.spread.mean().clamp(min=1e-12)
         off = _mean(distance) + usual
         crowd = _mean(self.spread[index]) + usual

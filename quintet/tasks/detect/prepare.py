@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
@@ -17,10 +18,12 @@ from quintet.tasks.detect.calibration_rows import CalibrationRows, enough
 from quintet.tasks.detect.components import measure
 from quintet.tasks.detect.elbo_terms import feature_views
 from quintet.tasks.detect.features import compared_size, points
-from quintet.tasks.detect.knn_index import KnnIndex
+from quintet.tasks.detect.knn_index import NEIGHBOURS, KnnIndex
 from quintet.tasks.detect.projection import Projection
 from quintet.tasks.detect.score_calibration import ScoreCalibration, as_table, only_scale
 
+WIDER, MOST_NEIGHBOURS = 2.0, 500
+"""Neighbours of a row for each anomaly expected among the reference points, and at most so many."""
 REFERENCES, CALIBRATION = 50_000, 10_000
 """Most rows stored as reference points, and most rows whose components calibrate scores."""
 SAMPLE_ROWS, SAMPLE_CELLS = 10_000, 2**24
@@ -41,6 +44,7 @@ def fit_detection(
     places: tuple[Tensor, Tensor] | None = None,
     crossed: Sequence[Mapping[str, Tensor]] = (),
     seed: int = 0,
+    contamination: float = 0.0,
     batch_rows: int = 256,
     progress: RowProgress | None = None,
 ) -> Artifacts:
@@ -55,10 +59,12 @@ def fit_detection(
         Neighbouring rows are often related (one writer, one patient, one hour), and a new row has no relatives among
         the training rows. A calibration row is therefore scored without the training rows around its position.
     crossed : tables of calibration rows of other folds, see ``calibration_tables``.
+    contamination : share of anomalous rows among all of these. A row is compared with so many neighbours that they
+        cannot all be anomalies, and of many rows fewer are reference points.
     """
     generator = torch.Generator().manual_seed(seed)
-    kept = _references(len(train_rows), generator)
-    found = _places(fitted, train_rows.take(kept), seed, batch_rows, progress)
+    kept = _references(len(train_rows), generator, contamination)
+    found = _places(fitted, train_rows.take(kept), seed, batch_rows, progress, contamination)
     stood = torch.arange(len(train_rows)) if places is None else places[0]
     at = None if places is None else places[1]
     held_out = calibration_rows is not train_rows
@@ -78,13 +84,14 @@ def fit_detection(
     return found | scores | Artifacts(usual_surprise=UsualSurprise(usual))
 
 
-def reference_places(train_rows: int, seed: int) -> Tensor:
+def reference_places(train_rows: int, seed: int, contamination: float = 0.0) -> Tensor:
     """Which of the training rows, ascending, ``fit_detection`` stores as reference points."""
-    return _references(train_rows, torch.Generator().manual_seed(seed))
+    return _references(train_rows, torch.Generator().manual_seed(seed), contamination)
 
 
-def _references(rows: int, generator: torch.Generator) -> Tensor:
-    return torch.randperm(rows, generator=generator)[:REFERENCES].sort().values
+def _references(rows: int, generator: torch.Generator, contamination: float) -> Tensor:
+    most = min(REFERENCES, int(MOST_NEIGHBOURS / (WIDER * contamination))) if contamination else REFERENCES
+    return torch.randperm(rows, generator=generator)[:most].sort().values
 
 
 def recalibrated(
@@ -134,11 +141,16 @@ def _scores(scores: Mapping[str, ScoreCalibration]) -> Artifacts:
 
 
 def calibration_tables(
-    fitted: Fitted, train_rows: Rows, calibration_rows: Rows, places: tuple[Tensor, Tensor], seed: int = 0
+    fitted: Fitted,
+    train_rows: Rows,
+    calibration_rows: Rows,
+    places: tuple[Tensor, Tensor],
+    seed: int = 0,
+    contamination: float = 0.0,
 ) -> dict[str, Tensor]:
     """Components of calibration rows of another fold, (n, components), for ``crossed`` of ``fit_detection``."""
     own, at = places
-    found = _places(fitted, train_rows, seed, 256, None)
+    found = _places(fitted, train_rows, seed, 256, None, contamination)
     reach = min(KIN, int(KIN_SHARE * (len(train_rows) + len(calibration_rows))))
     without = torch.searchsorted(own, torch.stack([at - reach, at + reach + 1], 1))
     return _tables(replace(fitted, artifacts=found), calibration_rows, without, 256, None)[0]
@@ -167,7 +179,9 @@ def _counted(whole: Tensor, free: Tensor) -> Tensor:
     return counts if int(counts.sum()) >= enough(int(free.sum())) else torch.zeros_like(whole)
 
 
-def _places(fitted: Fitted, rows: Rows, seed: int, batch_rows: int, progress: RowProgress | None) -> Artifacts:
+def _places(
+    fitted: Fitted, rows: Rows, seed: int, batch_rows: int, progress: RowProgress | None, contamination: float
+) -> Artifacts:
     """Fit the projection of each view on a sample of rows, and index all rows under the projections."""
     most = max(1, min(SAMPLE_ROWS, SAMPLE_CELLS // compared_size(fitted.schema)))
     sample = torch.linspace(0, len(rows) - 1, min(most, len(rows)), dtype=torch.float32).round().long()
@@ -186,7 +200,8 @@ def _places(fitted: Fitted, rows: Rows, seed: int, batch_rows: int, progress: Ro
             where, rows, batch_rows=batch_rows, device=fitted.device, progress=progress, what="reference rows"
         )
     bases = {name: projection.artifact() for name, projection in projections.items()}
-    indexes = {name: KnnIndex.of(t.to(fitted.device)).artifact() for name, t in found.items()}
+    neighbours = max(NEIGHBOURS, math.ceil(WIDER * contamination * len(rows)))
+    indexes = {name: KnnIndex.of(t.to(fitted.device), neighbours).artifact() for name, t in found.items()}
     return Artifacts(
         latent_basis=bases["latent"],
         row_basis=bases["row"],
