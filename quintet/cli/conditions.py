@@ -35,7 +35,8 @@ def training_condition_images(
     images = _images(source, chosen, **which)
     if len(images) != rows:
         raise InputError(
-            f"--condition-images must hold one image per row, {rows} in all, got {len(images)} in {source}."
+            f"--condition-images must hold one image per row, {rows} in all, got {len(images)} in "
+            f"{inputs.shown(source)}."
         )
     return images
 
@@ -61,7 +62,7 @@ def condition_images(
     if rows is not None and len(images) not in (1, rows):
         raise InputError(
             f"--condition-images must hold one image for all rows or one per row, {rows} in all, got {len(images)} in "
-            f"{source}."
+            f"{inputs.shown(source)}."
         )
     return images[0] if rows is not None and len(images) == 1 else images
 
@@ -81,6 +82,6 @@ def _images(source: str, chosen: Any, **which: Any) -> Array:
     if len(found.shape) < 3:
         raise InputError(
             "--condition-images must hold images of shape (height, width) or (height, width, channels), "
-            f"got {found.shape[1:]} in {source}."
+            f"got {found.shape[1:]} in {inputs.shown(source)}."
         )
     return found

@@ -71,7 +71,7 @@ def training_table(
 def without_weights(found: Loaded, declared: Any, column: str, data: str) -> tuple[Loaded, Array]:
     """The rows without the column of their weights, which is taken out of ``declared``, too; and the weights, (n,)."""
     if found.names is None:
-        raise InputError(f"--weights needs a table with named columns, got {data}: leave it out.")
+        raise InputError(f"--weights needs a table with named columns, got {shown(data)}: leave it out.")
     (name,) = _named("--weights", column, found.names)[:1]
     values = np.asarray(found.x[name] if found.is_table else found.x[:, found.names.index(name)])
     if values.dtype.kind not in "biuf" or not np.isfinite(values).all():

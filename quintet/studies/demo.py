@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from quintet.data.databases.address import shown
 from quintet.data.readers.letters import draw_letters
 from quintet.data.readers.sources import load_data
 from quintet.data.writers import save_rows
@@ -86,7 +87,7 @@ def run_demo(
 def _shown(data: str, out: Path, seed: int, tell: Callable[[str], None], verbose: bool) -> list[Line]:
     """Train, answer, and write into an existing folder."""
     train, train_labels, held, labels = _digits(data, seed)
-    tell(f"Training a VAE on {len(train):,} rows of {data}; {len(held):,} rows are held out.")
+    tell(f"Training a VAE on {len(train):,} rows of {shown(data)}; {len(held):,} rows are held out.")
     start = time.perf_counter()
     vae = VAE(random_state=seed, verbose=verbose).fit(train)
     vae.verbose = False  # progress is reported in sentences

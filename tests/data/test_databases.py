@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
+from unittest.mock import Mock
 from urllib.parse import quote
 
 import duckdb
@@ -14,9 +15,11 @@ import pytest
 
 from quintet.data.databases.address import find_database, shown
 from quintet.data.databases.queries import read_query
+from quintet.data.readers.loaded import Loaded
 from quintet.data.readers.sources import load_data
 from quintet.data.writers import save_table
-from quintet.errors import QuintetError, QuintetWarning
+from quintet.errors import InputError, QuintetError, QuintetWarning
+from quintet.studies.compare import rows as study_rows
 from tests.postgresql_server import PASSWORD, server, why_not
 
 KINDS = ("duckdb", "sqlite", "postgresql")
@@ -206,6 +209,16 @@ def test_no_name_of_a_database_has_its_password() -> None:
     assert str(found) == shown("postgresql://me:x@host:5432/shop") == "postgresql://me@host:5432/shop"
     assert "geheim" not in repr(found)
     assert found.without_secrets("a@b and a%40b and geheim") == "*** and *** and ***"
+
+
+def test_a_study_of_a_database_is_named_without_its_password(monkeypatch: pytest.MonkeyPatch) -> None:
+    numbers = np.random.default_rng(0).normal(size=(20, 2))
+    loaded = Loaded(numbers, names=["a", "b"])
+    refused = InputError("It has no test split.")
+    monkeypatch.setattr(study_rows, "load_data", Mock(side_effect=[loaded, refused]))
+    rows = study_rows.material("postgresql://me:geheim@host/shop")
+    assert rows.source == "postgresql://me@host/shop"
+    assert "geheim" not in rows.name
 
 
 def test_types_that_only_postgresql_has(postgresql: str) -> None:

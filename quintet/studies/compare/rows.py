@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from quintet.data.databases.address import shown
 from quintet.data.readers.sources import load_data
 from quintet.errors import FileRefused, InputError
 
@@ -43,11 +44,11 @@ class StudyRows:
 def material(source: str, most: int = 0, seed: int = 0, label: str | None = None) -> StudyRows:
     """Load the rows of a source; held out is its test split, or a random fifth of the rows."""
     found = load_data(source, label=label, table=False)
-    x, y = found.x, found.y
+    x, y, named = found.x, found.y, shown(source)
     if found.is_table:
-        raise InputError(f"A study needs columns of numbers, got text, dates or True/False in {source}: encode them.")
+        raise InputError(f"A study needs columns of numbers, got text, dates or True/False in {named}: encode them.")
     if found.observed is not None or (x.dtype.kind == "f" and np.isnan(x).any()):
-        raise InputError(f"A study needs complete rows, got missing cells in {source}: impute them first.")
+        raise InputError(f"A study needs complete rows, got missing cells in {named}: impute them first.")
     y = y if y is not None and y.ndim == 1 else None
     order = np.random.default_rng(seed).permutation(len(x))
     try:
@@ -58,11 +59,11 @@ def material(source: str, most: int = 0, seed: int = 0, label: str | None = None
             raise
         count = max(1, round(HELD * len(x)))
         if count >= len(x):
-            raise InputError(f"A study needs at least 2 rows, got {len(x)} in {source}.") from None
+            raise InputError(f"A study needs at least 2 rows, got {len(x)} in {named}.") from None
         held, labels = x[order[:count]], None if y is None else y[order[:count]]
         order = order[count:]
     order = np.sort(order[:most] if most else order)
     train, train_labels = x[order], None if y is None else y[order]
     top = float(max(train.max(), held.max())) if train.dtype == np.uint8 and train.ndim >= 3 else 0.0
     scaled = [rows.astype(np.float32) / top if top else rows for rows in (train, held)]
-    return StudyRows(scaled[0], scaled[1], train_labels, labels, train, held, source)
+    return StudyRows(scaled[0], scaled[1], train_labels, labels, train, held, named)
