@@ -56,7 +56,7 @@ class Stage:
 
     ``check`` reads the stage's history when the stage ends. It returns a sentence with the cure if training failed in a
     way that the loss does not show, and None otherwise. ``most_epochs`` limits the passes over the rows, beyond which a
-    stage would learn them by heart.
+    stage would learn them by heart. ``start`` sets weights from some training rows before the first step.
     """
 
     name: str
@@ -64,6 +64,7 @@ class Stage:
     share: float = 1.0
     check: Callable[[Sequence[Mapping[str, Any]]], str | None] | None = None
     most_epochs: int | None = None
+    start: Callable[[Batch], None] | None = None
 
 
 @dataclass(frozen=True)

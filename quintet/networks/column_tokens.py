@@ -19,20 +19,21 @@ from quintet.distributions.joint import Joint, Part
 from quintet.distributions.levels import Levels
 from quintet.networks.interval_shape import PARAMETERS, IntervalShape, shape_of
 
-OWN = 100
-"""Training values from which on a token has an embedding and a logit of its own."""
+OWN, OWN_VALUE = 100, 4
+"""Training values from which on an interval has an embedding and a logit of its own: of several values, and of one."""
 
 
 class CellTokens(NamedTuple):
     """The tokens of one cell: ``codes`` levels, the last of them ``OTHER`` if ``open``; or intervals of numbers.
 
-    ``counts`` are the training values in each interval.
+    ``counts`` are the training values in each interval, ``single`` those that hold one value.
     """
 
     codes: int
     open: bool
     bins: tuple[tuple[float, float], ...]  # in the model's units
     counts: tuple[int, ...] = ()
+    single: tuple[bool, ...] = ()
 
     @property
     def outputs(self) -> int:
@@ -44,7 +45,10 @@ class CellTokens(NamedTuple):
         """Whether each output depends on the features by weights of its own."""
         if self.codes:
             return [True] * self.codes
-        return [count >= OWN for count in self.counts] + [True] * (1 + PARAMETERS)
+        single = self.single or (False,) * len(self.counts)
+        least = [OWN_VALUE if alone else OWN for alone in single]
+        own = [count >= enough for count, enough in zip(self.counts, least, strict=True)]
+        return own + [True] * (1 + PARAMETERS)
 
 
 class ColumnTokens(nn.Module):

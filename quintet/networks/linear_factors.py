@@ -12,6 +12,8 @@ from typing import NamedTuple
 import torch
 from torch import Tensor, nn
 
+from quintet.networks.factor_fit import fit_factors
+
 MOST, COLUMNS = 8, 3
 """Most factors, and columns for each factor."""
 QUICK = 5.0
@@ -46,6 +48,19 @@ class LinearFactors(nn.Module):
     def width(self) -> int:
         """Numbers that describe what is known about the factors."""
         return self.size * (1 + self.size)
+
+    @torch.no_grad()
+    def fit(self, score: Tensor, observed: Tensor, weight: Tensor | None = None) -> None:
+        """Set the parameters to those of the greatest likelihood of some rows.
+
+        Parameters
+        ----------
+        score, observed : (rows, columns), normal scores of the observed numbers.
+        weight : (rows,); None: all weigh the same.
+        """
+        found = fit_factors(score.double(), observed.double(), self.size, weight)
+        self.loading.copy_(found.loading / QUICK)
+        self.log_noise.copy_((found.noise - LEAST).clamp(min=LEAST).log() / QUICK)
 
     def evidence(self, score: Tensor, visible: Tensor, columns: list[int] | slice = slice(None)) -> Tensor:
         """What some visible cells say about the factors, a sum over them, (..., width).

@@ -31,6 +31,9 @@ REFRESH = 0.25
 FEW = 256
 """Number of training rows that check a stage's final weights without held-out rows."""
 
+MANY = 4_096
+"""Most training rows that a stage starts from."""
+
 
 class Trainer:
     """State of ``fit`` while it trains."""
@@ -78,6 +81,9 @@ class Trainer:
         run = StageRun(self.recipe, place.stage, training, self.seed, self.loader.device, self.precision)
         if self._stored is not None and (place.epoch or place.step):
             disk.restore_stage(run, place, self._stored)
+        elif run.stage.start is not None:
+            first = order(len(self.loader), self.seed, place.stage, 0)[:MANY]
+            run.stage.start(self.loader.batch(first))
         self._stored = None
         while not budget.is_used_up(place.epoch, place.best_epoch, training.patience, self._now()):
             self._epoch(run, budget)

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from quintet.data.columns.bins import bins_with_counts, count_in
-from quintet.networks.column_tokens import OWN, CellTokens, ColumnTokens
+from quintet.networks.column_tokens import OWN, OWN_VALUE, CellTokens, ColumnTokens
 from quintet.networks.interval_shape import PARAMETERS, IntervalShape, shape_of
 from quintet.networks.linear_factors import LEAST, QUICK, LinearFactors
 from quintet.networks.number_knots import MOST, NumberKnots, knots_of
@@ -88,10 +88,12 @@ def test_a_standard_logistic_in_normal_scores_orders_intervals_by_distance() -> 
     assert torch.allclose(shares, shares.flip(0), atol=1e-4)
 
 
-@pytest.mark.parametrize("count", [OWN - 1, OWN])
-def test_a_token_has_weights_of_its_own_from_some_training_values_on(count: int) -> None:
-    tokens = ColumnTokens([CellTokens(0, False, ((0.0, 1.0), (1.0, 2.0)), (count, 5 * OWN)), CellTokens(2, False, ())])
-    assert tokens.own.tolist()[:2] == [float(count >= OWN), 1.0]
+@pytest.mark.parametrize(("single", "least"), [(False, OWN), (True, OWN_VALUE)])
+@pytest.mark.parametrize("below", [0, 1])
+def test_a_token_has_weights_of_its_own_from_some_training_values_on(single: bool, least: int, below: int) -> None:
+    numbers = CellTokens(0, False, ((0.0, 1.0), (1.0, 2.0)), (least - below, 5 * OWN), (single, False))
+    tokens = ColumnTokens([numbers, CellTokens(2, False, ())])
+    assert tokens.own.tolist()[:2] == [float(not below), 1.0]
     assert tokens.own[2:].all()
 
 

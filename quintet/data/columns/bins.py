@@ -12,6 +12,8 @@ MOST_BINS = 128
 """Most intervals of a column."""
 ROWS_PER_BIN = 16
 """Training values for each interval of a small table."""
+REPEATED = 4
+"""Training values for each distinct one, on the average, of a column whose values have an interval each."""
 FEWEST = 8
 """Intervals of the smallest tables."""
 NARROW = 3e-7
@@ -52,14 +54,20 @@ def learn_bins(values: npt.NDArray[np.float64], step: float) -> tuple[Interval, 
     if not len(distinct):
         return ((-0.5, 0.5),)
     most = int(np.clip(len(values) // ROWS_PER_BIN, FEWEST, MOST_BINS))
-    width = max(step, float(np.ptp(distinct)) * NARROW, 1e-12)
-    if len(distinct) <= most:
+    width = max(step, float(np.ptp(distinct)) * NARROW, 4 * float(np.spacing(np.abs(distinct).max())), 1e-12)
+    if len(distinct) <= max(most, min(len(values) // REPEATED, MOST_BINS)):
         return tuple(_around(value, width) for value in distinct)
     frequent = counts >= len(values) / most
     atoms = [_around(value, width) for value in distinct[frequent]]
     others, weight = distinct[~frequent], counts[~frequent]
     pieces = _equal_parts(others, weight, max(most - len(atoms), 1), width)
     return tuple(sorted(atoms + pieces, key=lambda ends: (ends[0] + ends[1], ends[1] - ends[0])))
+
+
+def of_one_value(bins: tuple[Interval, ...], step: float) -> tuple[bool, ...]:
+    """Whether each interval holds a single value; ``step`` as of ``learn_bins``."""
+    width = max(step, (bins[-1][1] - bins[0][0]) * NARROW if bins else 0.0, 1e-12)
+    return tuple(high - low < 1.5 * width for low, high in bins)
 
 
 def _around(value: float, width: float) -> Interval:

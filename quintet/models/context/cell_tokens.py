@@ -8,7 +8,8 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor
 
-from quintet.data.columns.bins import Interval
+from quintet.data.columns.base import Support
+from quintet.data.columns.bins import Interval, of_one_value
 from quintet.data.schema import Schema
 from quintet.networks.column_tokens import CellTokens
 
@@ -24,10 +25,17 @@ def cell_tokens(schema: Schema) -> list[CellTokens]:
     found, most = [], max(FEWEST_BINS, TOKENS // schema.size)
     for column, loc, scale in zip(schema.modelled, schema.loc, schema.scale, strict=True):
         support = getattr(column, "support", None)
-        bins, counts = ((), ()) if support is None else coarser(support.bins, support.counts, most)
+        bins, counts, single = ((), (), ()) if support is None else intervals(support, most)
         scaled = tuple(((low - loc) / scale, (high - loc) / scale) for low, high in bins)
-        found.append(CellTokens(column.codes, column.open, scaled, counts))
+        found.append(CellTokens(column.codes, column.open, scaled, counts, single))
     return found
+
+
+def intervals(support: Support, most: int) -> tuple[tuple[Interval, ...], tuple[int, ...], tuple[bool, ...]]:
+    """At most ``most`` intervals, the training values in each, and whether it holds a single value."""
+    bins, counts = coarser(support.bins, support.counts, most)
+    step = 0.0 if support.decimals is None else 10.0**-support.decimals
+    return bins, counts, of_one_value(bins, float(support.step or step))
 
 
 def jitter_of(cells: Sequence[CellTokens]) -> Tensor:

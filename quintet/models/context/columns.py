@@ -216,6 +216,14 @@ class ColumnContext(ContextDecoder):
             own = own + self.condition(condition.to(own.dtype))
         return own
 
+    def start_from(self, x: Tensor, observed: Tensor, weight: Tensor | None) -> None:
+        """Fit the linear model of the numbers to some rows."""
+        inputs = self.inputs
+        if inputs.factors is not None:
+            numbers, there = x[:, inputs.numbers], observed[:, inputs.numbers]
+            found = inputs.knots.pieces(torch.where(there, numbers, 0.0))
+            inputs.factors.fit(inputs.knots.scores(found), there, weight)
+
     @torch.no_grad()
     def start_at(self, marginals: Marginals) -> None:
         """Set the output's offsets to the marginal distribution of each level; intervals begin equally likely."""

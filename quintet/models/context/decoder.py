@@ -72,6 +72,9 @@ class ContextDecoder(nn.Module, ABC):
     def start_at(self, marginals: Marginals) -> None:
         """Initialise the decoder at the marginal distributions of the cells."""
 
+    def start_from(self, x: Tensor, observed: Tensor, weight: Tensor | None) -> None:
+        """Initialise parameters from some training rows (batch, *row), with weights (batch,) or None; here none."""
+
 
 def estimate(cells: Tensor, counted: Tensor, decided: Tensor) -> Tensor:
     """Estimate of the sum of all terms along the chain, (batch,), from those of the cells that are not decided.

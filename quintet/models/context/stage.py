@@ -44,8 +44,11 @@ def context_stage(model: ContextModel, share: float = SHARE) -> Stage:
         cost = -model.prior.log_density(z)[0]
         return LossOutput(loss=distortion + cost, distortion=distortion)
 
+    def start(batch: Batch) -> None:
+        model.context.start_from(batch.x, batch.observed, batch.weight)
+
     modules = (model.context, model.prior) if model.has_posterior else (model.context,)
-    return Stage("context", (OptimizerGroup("context", modules, loss),), share, most_epochs=MOST_EPOCHS)
+    return Stage("context", (OptimizerGroup("context", modules, loss),), share, most_epochs=MOST_EPOCHS, start=start)
 
 
 def _latents(model: ContextModel, batch: Batch, noise: Noise) -> tuple[Tensor | None, Tensor | None]:
