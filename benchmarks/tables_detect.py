@@ -6,6 +6,8 @@ PyOD's detectors run in the interpreter that ``--opponents`` names.
 
     python benchmarks/tables_detect.py --opponents PYTHON --cache detect.json --json docs/results/tables_detect.json
     python benchmarks/tables_detect.py --cache detect.json --seeds 1 --ours 'columns={"kind": "columns"}' --components
+    python benchmarks/tables_detect.py --tables 6_cardio,28_pendigits --seeds 2 --contamination 0.05 --systems 5nn \
+        --ours ours= --ours 'aware={"contamination": 0.05}'
 """
 
 from __future__ import annotations
@@ -84,8 +86,11 @@ def one_case(name: str, seed: int, args: argparse.Namespace) -> dict[str, Figure
     x, y = stored["X"].astype(float), stored["y"].astype(int)
     normal = np.random.default_rng(seed).permutation(np.flatnonzero(y == 0))
     kept, asked = np.split(normal, [len(normal) // 2])
-    asked = np.concatenate([asked, np.flatnonzero(y == 1)])
     kept = kept[:MEMORY] if args.quick else kept
+    strange = np.random.default_rng(seed).permutation(np.flatnonzero(y == 1))
+    planted = min(round(args.contamination * len(kept) / (1 - args.contamination)), len(strange) // 2)
+    asked = np.concatenate([asked, np.sort(strange[planted:])])
+    kept = np.random.default_rng(seed).permutation(np.concatenate([kept, strange[:planted]])) if planted else kept
     train, test, truth = x[kept], x[asked], y[asked]
     loc, scale = train.mean(0), train.std(0)
     plain = [(part - loc) / np.where(scale > 0, scale, 1.0) for part in (train, test)]
@@ -103,7 +108,7 @@ def one_case(name: str, seed: int, args: argparse.Namespace) -> dict[str, Figure
         return judged(scores, truth, clock.seconds)
 
     systems = {system: partial(measure, system) for system in [*DETECTORS, *PYOD]}
-    found = beside(args, f"{name}.{len(kept)}.{seed}", systems)
+    found = beside(args, f"{name}.{len(kept)}.{seed}{'.contaminated' * (planted > 0)}", systems)
     for system, options in args.kinds.items():
         parts = by_ours(options, train, test, truth, seed)
         found |= {f"{system}{part}": figures for part, figures in parts.items() if args.components or not part}
@@ -118,6 +123,7 @@ def main() -> None:
     parser.add_argument("--tables", help="some of the tables, by name", type=lambda text: text.split(","))
     parser.add_argument("--seeds", type=int, default=5)
     parser.add_argument("--components", action="store_true", help="the parts of our score too")
+    parser.add_argument("--contamination", type=float, default=0.0, help="share of anomalies in the training rows")
     args = parsed(parser, KINDS)
     names = args.tables or sorted(path.stem for path in (data_folder() / "adbench").glob("*.npz"))
     names = sorted(names, key=lambda name: (data_folder() / "adbench" / f"{name}.npz").stat().st_size)

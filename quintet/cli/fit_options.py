@@ -45,7 +45,7 @@ Weights = Annotated[
     typer.Option(
         metavar="COLUMN",
         help="Column of DATA that says how much each row counts; it is no column of the model.",
-        rich_help_panel=o.DATA,
+        rich_help_panel=o.TRAINING,
     ),
 ]
 Holdout = Annotated[

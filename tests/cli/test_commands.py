@@ -65,6 +65,8 @@ def test_help_lists_every_command() -> None:
 def test_help_groups_the_options(command: str) -> None:
     groups: dict[str, list[str]] = {}
     for option in typer.main.get_command(app).commands[command].params:  # type: ignore[attr-defined]
+        if option.hidden:
+            continue
         groups.setdefault(getattr(option, "rich_help_panel", None) or "Options", []).append(option.name)
     wanted = {"Options", "Data", *(("Model", "Training", "Detection") if command == "fit" else ())}
     assert set(groups) == wanted
