@@ -21,6 +21,19 @@ Figures = dict[str, float]
 COMMANDS = {"mnist_five": "records_five.py --preset fast --minutes 9"}
 """Of files in docs/results that are not named after a script."""
 WHERE = ("date", "machine", "threads", "python", "torch", "quintet", "seed")
+ONE_FOR_ALL = {
+    "bits": "bits a row",
+    "file_bits": "file, bits a row",
+    "c2st": "generated rows, C2ST",
+    "tstr_gap": "trained on them, loss of AUC",
+    "r2": "missing numbers, R²",
+    "accuracy": "missing levels right",
+    "auroc": "strange rows, AUROC",
+    "precision": "swapped cells, precision",
+    "right": "repaired right",
+    "auc": "income, AUC",
+}
+"""The figures of the table of ``one_for_all.py``, and their headings."""
 METRICS = {"bound": "−ELBO, nats", "nll": "−log p, nats", "mse": "squared error", "frechet": "Fréchet distance"}
 
 
@@ -248,6 +261,21 @@ def photographs() -> str:
     return "\n".join(lines)
 
 
+def one_for_all() -> str:
+    """The systems of ``one_for_all.py``, a line for each; "—" where a system has no such answer."""
+    found = read("one_for_all")
+    systems = dict.fromkeys(name.split(".")[1] for name in found if name.startswith("adult."))
+    if not systems:
+        return ""
+    titles = (*ONE_FOR_ALL.values(), "fit, seconds")
+    lines = [f"| Adult, one fit | {' | '.join(titles)} |", "| --- |" + " --- |" * len(titles)]
+    for system in systems:
+        keys = (f"adult.{system}.{column}" for column in (*ONE_FOR_ALL, "fit_seconds"))
+        cells = (f"{found[key]:.3g}" if key in found else "—" for key in keys)
+        lines.append(f"| {system.replace('_', ' ')} | {' | '.join(cells)} |")
+    return "\n".join(lines)
+
+
 def between(path: Path, mark: str, text: str) -> None:
     """Put ``text`` between a page's marks."""
     page = path.read_text(encoding="utf-8")
@@ -263,6 +291,8 @@ def main() -> None:
     """Write all of them."""
     between(ROOT / "README.md", "records", records())
     between(ROOT / "README.md", "figures", readme())
+    if table := one_for_all():
+        between(ROOT / "README.md", "one for all", table)
     between(ROOT / "docs" / "from_pythae.md", "pairs", pairs())
     between(ROOT / "docs" / "from_pythae.md", "alone", alone())
     between(ROOT / "docs" / "photographs.md", "photographs", photographs())

@@ -55,7 +55,13 @@ def impute_mostlyai(plan, frames, clock):
     """Means and modes of as many draws as asked, and the draws."""
     model = mostlyai(plan, frames["train"])
     clock("fit")
-    test, count = frames["test"], plan["draws"]
+    mean, draws = filled_by_draws(model, frames["test"], plan["draws"])
+    clock("impute")
+    return {"mean": mean} | {f"draw{k}": draw for k, draw in enumerate(draws)}
+
+
+def filled_by_draws(model, test, count):
+    """The mean or mode of some draws of the missing cells, and these."""
     together = model.impute(pd.concat([test] * count, ignore_index=True), n_draws=1)[list(test.columns)]
     draws = [together.iloc[k * len(test) : (k + 1) * len(test)].reset_index(drop=True) for k in range(count)]
     mean = test.copy()
@@ -65,8 +71,23 @@ def impute_mostlyai(plan, frames, clock):
             mean[name] = cells.astype(float).mean(1)
         else:
             mean[name] = pd.DataFrame(cells).mode(axis=1)[0].to_numpy()
+    return mean, draws
+
+
+def all_mostlyai(plan, frames, clock):
+    """Everything that one fit answers: rows, missing cells, log-probabilities, chances of the target's levels."""
+    model, test, target = mostlyai(plan, frames["train"]), frames["test"], plan["target"]
+    clock("fit")
+    rows = model.sample(n_samples=plan["rows"])[list(test.columns)]
+    clock("generate")
+    mean, _ = filled_by_draws(model, frames["holes"], plan["draws"])
     clock("impute")
-    return {"mean": mean} | {f"draw{k}": draw for k, draw in enumerate(draws)}
+    scores = {name: pd.DataFrame({"score": -model.log_prob(frames[name])}) for name in ("test", "odd")}
+    clock("score")
+    chances = model.predict_proba(test.drop(columns=target), target=target)
+    chances.columns = [str(name).removeprefix(f"{target}_") for name in chances.columns]
+    clock("predict")
+    return {"rows": rows, "mean": mean, "chances": chances} | {f"score_{name}": found for name, found in scores.items()}
 
 
 def latest_iteration(imputed, dataset=0, variable=None):
@@ -193,6 +214,8 @@ def compress_openzl(plan, frames, clock):
 
 
 TASKS = {
+    ("all", "mostlyai"): all_mostlyai,
+    ("all", "tvae"): generate_ctgan,
     ("compress", "pcodec"): compress_pcodec,
     ("compress", "openzl"): compress_openzl,
     ("impute", "miceforest"): impute_miceforest,

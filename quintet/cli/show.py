@@ -97,6 +97,8 @@ def info(
     }
     if about.version >= TABLES:
         figures["restores"] = BYTES if about.version == CSV else CELLS
+    if model is not None and about.ledger.rows:
+        figures["coded_by_the_model"] = about.ledger.rows / about.rows
     figures["compressed_by"] = about.model or "a model of version 1"
     parts = [
         {"part": name, "bytes": bits / 8, "bits_a_row": bits / max(1, about.rows)}

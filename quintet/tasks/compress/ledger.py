@@ -28,6 +28,7 @@ class Ledger:
     initial : bits at the bottom of the stack, with which bits-back coding began.
     stream : bits of the coder's stack, which holds all of the above.
     exceptions : cells off the value grid and rows that escaped, stored as they are.
+    rows : rows that the model codes; the others are stored as they are.
     tables : value grid, condition, alphabet of the latents and groups of rows.
     by_cell : bits of ``cells`` and ``low_bits`` by the place of the cell in the row.
     """
@@ -40,11 +41,13 @@ class Ledger:
     exceptions: float = 0.0
     tables: float = 0.0
     by_cell: Counter[int] = field(default_factory=Counter)
+    rows: int = 0
 
     def add_group(
         self, symbols: Array, steps: Sequence[Step], prior: PricedBlocks, popped: PricedBlocks | None, low: Array
     ) -> None:
         """Add the bits of a group of rows: its symbols (rows, cells), its latents, and its low bits, (cells,)."""
+        self.rows += len(symbols)
         bits = low.astype(np.float64)
         self.low_bits += float(bits.sum())
         for step in steps:

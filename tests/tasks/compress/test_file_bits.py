@@ -87,6 +87,7 @@ def test_verbatim_columns_and_exceptions_stand_apart() -> None:
     assert set(about.verbatim) == {"note", "hollow", "extra"}
     assert {name for name, bits in about.beside.items() if bits} == {"colour"}
     assert about.verbatim["note"] > about.verbatim["extra"] > 0
+    assert about.ledger.rows == 60, "the model codes every row"
 
 
 def test_without_the_model_the_payload_is_one_part() -> None:
