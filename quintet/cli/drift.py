@@ -27,6 +27,7 @@ def drift(
         typer.Option(help="Upper bound on the expected share of unchanged columns among those that are named."),
         Number(above=0, below=1),
     ] = 0.05,
+    query: o.Query = None,
     split: o.Split = None,
     label: o.Label = None,
     condition_images: o.ConditionImages = None,
@@ -47,7 +48,7 @@ def drift(
     vae = inputs.model(model, quiet)
     if place is not None and vae.schema_.is_image:
         raise InputError(f"--out must be left out for a model of images, whose cells are no columns, got {out}.")
-    chosen: dict[str, Any] = {"only": only, "except_": except_, "limit": limit}
+    chosen: dict[str, Any] = {"only": only, "except_": except_, "limit": limit, "query": query}
     found, _ = inputs.rows_asked_about(data, vae, split=split, label=label, **chosen)
     images = conditions.condition_images(
         condition_images, vae, len(found), chosen=only or except_, split=split, limit=limit

@@ -54,7 +54,7 @@ Holdout = Annotated[
         min=0.0,
         max=0.9,
         help="Share of DATA to hold out of training; other commands read it with --split held-out.",
-        rich_help_panel=o.DATA,
+        rich_help_panel=o.TRAINING,
     ),
     Number(0, 0.9),
 ]

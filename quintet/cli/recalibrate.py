@@ -15,6 +15,7 @@ def recalibrate(
     model: o.ModelFile,
     data: o.Data,
     out: Annotated[Path, typer.Option(metavar="MODEL", help="Model file to write.")],
+    query: o.Query = None,
     split: o.Split = None,
     label: o.Label = None,
     condition_images: o.ConditionImages = None,
@@ -33,7 +34,9 @@ def recalibrate(
     """
     output.output_path(out, force)
     vae = inputs.model(model, quiet)
-    found, _ = inputs.rows_asked_about(data, vae, split=split, label=label, only=only, except_=except_, limit=limit)
+    found, _ = inputs.rows_asked_about(
+        data, vae, split=split, label=label, only=only, except_=except_, limit=limit, query=query
+    )
     images = conditions.condition_images(
         condition_images, vae, len(found), chosen=only or except_, split=split, limit=limit
     )
