@@ -14,7 +14,7 @@ import pandas as pd
 from PIL import Image
 from sklearn.datasets import load_breast_cancer
 
-from quintet import VAE
+from quintet import VAE, load
 from quintet.report import report
 
 FIGURES = ("numbers-real-and-new", "associations")
@@ -40,10 +40,10 @@ def main() -> None:
     """Fit, write a report to a temporary folder, and put two of its figures below each other."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--out", type=Path, default=Path("docs/pictures/table_report.png"))
-    parser.add_argument("--epochs", type=int, default=150)
+    parser.add_argument("--model", type=Path, help="a model of the first 400 rows, instead of a fit")
     args = parser.parse_args()
     frame = tumours()
-    vae = VAE(epochs=args.epochs, random_state=0).fit(frame[:400])
+    vae = load(args.model) if args.model else VAE(random_state=0).fit(frame[:400])
     with TemporaryDirectory() as folder:
         report(vae, frame[400:], out=Path(folder) / "page", train=frame[:400], quick=True)
         figures = [Image.open(Path(folder) / "page" / "figures" / f"{name}.png").convert("RGB") for name in FIGURES]

@@ -1,7 +1,8 @@
 """Tables of README.md and docs/from_pythae.md, and the page docs/results.md, from the benchmarks' JSON files.
 
 Each table stands between two marks: ``<!-- records -->`` and ``<!-- end of records -->`` for the record files, and
-likewise ``figures`` in README.md, ``pairs`` and ``alone`` in docs/from_pythae.md.
+likewise ``figures`` and ``one for all`` in README.md, ``pairs`` and ``alone`` in docs/from_pythae.md, ``photographs``
+in docs/photographs.md, ``speed`` in docs/tables.md.
 
     make results
 """
@@ -34,6 +35,17 @@ ONE_FOR_ALL = {
     "auc": "income, AUC",
 }
 """The figures of the table of ``one_for_all.py``, and their headings."""
+SPEEDS = {
+    "impute": "impute, the mean",
+    "generate": "generate",
+    "score": "score",
+    "detect": "detect, with the cells that are strange",
+    "detect_scattered": "detect, 64 rows with 30 % of the cells missing, each in a pattern of its own",
+    "denoise": "denoise",
+    "compress": "compress, without the check by decoding",
+    "decompress": "decompress",
+}
+"""The figures of ``tables_speed.py`` on the page of tables."""
 METRICS = {"bound": "−ELBO, nats", "nll": "−log p, nats", "mse": "squared error", "frechet": "Fréchet distance"}
 
 
@@ -276,6 +288,17 @@ def one_for_all() -> str:
     return "\n".join(lines)
 
 
+def speeds() -> str:
+    """Rows a second of each answer of ``tables_speed.py``."""
+    found = read("tables_speed")
+    lines = [
+        f"| {title} | {found[name]:,.{0 if found[name] >= 100 else 1}f} |"
+        for name, title in SPEEDS.items()
+        if name in found
+    ]
+    return "\n".join(["| answer | rows a second |", "| --- | --- |", *lines])
+
+
 def between(path: Path, mark: str, text: str) -> None:
     """Put ``text`` between a page's marks."""
     page = path.read_text(encoding="utf-8")
@@ -296,6 +319,7 @@ def main() -> None:
     between(ROOT / "docs" / "from_pythae.md", "pairs", pairs())
     between(ROOT / "docs" / "from_pythae.md", "alone", alone())
     between(ROOT / "docs" / "photographs.md", "photographs", photographs())
+    between(ROOT / "docs" / "tables.md", "speed", speeds())
     (ROOT / "docs" / "results.md").write_text(page(), encoding="utf-8")
 
 
