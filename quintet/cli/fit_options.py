@@ -74,7 +74,8 @@ Network = Annotated[
 Preset = Annotated[
     str,
     typer.Option(
-        help="fast (ten minutes for 60,000 small images on two cores), or best (an hour).", rich_help_panel=o.MODEL
+        help="fast (ten minutes for 60,000 small images on two cores), best (an hour), or small (a small file for compress).",
+        rich_help_panel=o.MODEL,
     ),
 ]
 Context = Annotated[

@@ -13,13 +13,18 @@ from quintet import variants
 from quintet.data.schema import Schema
 from quintet.errors import InputError
 from quintet.inference.chunks import out_of_memory
-from quintet.models.context.stage import with_context
+from quintet.models.context.columns import ColumnContext
+from quintet.models.context.model import ContextModel
+from quintet.models.context.stage import context_stage, with_context
 from quintet.models.fitted import Fitted
 from quintet.models.flat import Flat
 from quintet.models.recipe import Recipe
 from quintet.models.variant import Variant
 from quintet.networks import describe_network
 from quintet.numerics import making
+
+NARROW = (40, 1)
+"""Width and number of the residual blocks of a compact context decoder: a table of fifteen columns in 100 KB."""
 
 
 def build(
@@ -30,12 +35,22 @@ def build(
     seed: int,
     device: str | torch.device = "cpu",
     context: str = "none",
+    compact: bool = False,
 ) -> Recipe:
-    """The variant's recipe with weights drawn by the seed, on a device; with a context decoder unless it is "none"."""
+    """The variant's recipe with weights drawn by the seed, on a device.
+
+    Parameters
+    ----------
+    context : "none", or the kind of context decoder.
+    compact : whether it has what coding needs alone: a narrow context decoder, and no partial encoder.
+    """
     with making(seed, device):
         try:
             recipe = variant.build(schema, latent_dim, network)
-            return recipe if context == "none" else with_context(recipe)
+            recipe = recipe.without_partial_encoder() if compact else recipe
+            if context == "none":
+                return recipe
+            return _with_narrow_context(recipe) if compact else with_context(recipe)
         except (RuntimeError, MemoryError) as problem:
             if not out_of_memory(problem):
                 raise
@@ -43,6 +58,13 @@ def build(
                 "The model does not fit into memory: ask for fewer latents, a narrower network, or less of what the "
                 "variant's options count."
             ) from None
+
+
+def _with_narrow_context(recipe: Recipe) -> Recipe:
+    """The recipe with a context decoder of ``NARROW`` in place of the usual size."""
+    plain = recipe.model
+    model = ContextModel(plain, ColumnContext(plain.schema, plain.latent_dim, *NARROW))
+    return Recipe(model, (*recipe.stages, context_stage(model)), recipe.guide)
 
 
 def model_fingerprint(weights: str, schema: Schema) -> str:
@@ -71,7 +93,7 @@ def freeze(recipe: Recipe, schema: Schema, options: dict[str, Any], device: torc
 
 def options_of(job: Any) -> dict[str, Any]:
     """What ``Fitted.options`` and the file say about how the model was built."""
-    return {
+    made = {
         "variant": variants.name_of(job.variant),
         "variant_options": job.variant.get_params(),
         "network": describe_network(job.network),
@@ -79,6 +101,7 @@ def options_of(job: Any) -> dict[str, Any]:
         "context": job.context,
         "training": job.plan.as_dict(),
     }
+    return made | ({"compact": True} if job.compact else {})
 
 
 def weights_of(recipe: Recipe) -> dict[str, Tensor]:

@@ -74,3 +74,7 @@ class Recipe:
     model: Model
     stages: tuple[Stage, ...]
     guide: PartialEncoder | None = None
+
+    def without_partial_encoder(self) -> Recipe:
+        """The same without the partial encoder and its stage."""
+        return Recipe(self.model, tuple(stage for stage in self.stages if stage.name != "guide"))

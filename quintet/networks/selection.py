@@ -75,7 +75,7 @@ def choose_network(network: Any, shape: tuple[int, ...], preset: str = "fast") -
         options, a dict {"kind": ..., options}, or a pair of functions ``make_encoder(in_shape)``,
         ``make_decoder(latent_dim, out_shape)``.
     shape : the model's shape of a row.
-    preset : default sizes of the layers: "fast" or "best".
+    preset : default sizes of the layers: "fast", "small" or "best".
     """
     if isinstance(network, Named | Own):
         return network
@@ -90,13 +90,15 @@ def choose_network(network: Any, shape: tuple[int, ...], preset: str = "fast") -
     if kind == "conv":
         if len(shape) != 3:
             raise InputError(f"network='conv' needs images, got rows of shape {shape}: use network='mlp'.")
-        return _with(Conv(channels=32 if preset == "fast" else 48, blocks=1 if preset == "fast" else 2), options)
+        return _with(
+            Conv(channels={"fast": 32, "small": 8}.get(preset, 48), blocks=2 if preset == "best" else 1), options
+        )
     if kind == "folded":
         if len(shape) != 3:
             raise InputError(f"network='folded' needs images, got rows of shape {shape}: use network='mlp'.")
         return _with(Folded(), options)
     if kind == "recurrent":
-        return _with(Recurrent(hidden=64 if preset == "fast" else 128), options)
+        return _with(Recurrent(hidden={"fast": 64, "small": 16}.get(preset, 128)), options)
     known = nearest(str(kind), ("auto", "mlp", "conv", "folded", "recurrent"))
     raise InputError(f"network={kind!r} is not known: {known}, or two functions.")
 
@@ -122,11 +124,12 @@ def features_of(encoder: nn.Module, in_shape: tuple[int, ...]) -> int:
 
 
 def _mlp_widths(shape: tuple[int, ...], preset: str) -> tuple[int, ...]:
-    """Default widths: 64 for a few features, up to 512 for an image; twice as wide for "best"."""
+    """Default widths: 64 for a few features, up to 512 for an image; twice as wide for "best", a quarter for "small"."""
     width = 64
     while width < 512 and width < 2 * math.prod(shape):
         width *= 2
-    return (width, width) if preset == "fast" else (2 * width, 2 * width)
+    width = {"fast": width, "small": width // 4}.get(preset, 2 * width)
+    return (width, width)
 
 
 def _with(network: Named, options: dict[str, Any]) -> Network:

@@ -123,4 +123,6 @@ def interval_ranks(
 
 def _check(fitted: Fitted) -> None:
     if fitted.guide is None:
-        raise Unanswerable("This model has no guide, which imputing needs: train it again.")
+        raise Unanswerable(
+            "This model has no partial encoder, which impute needs: fit it again, with preset='fast' or 'best'."
+        )

@@ -51,6 +51,8 @@ def checked_artifacts(
 
 def facts_of(fitted: Fitted) -> set[str]:
     """The facts of a model that decide which tensors its file holds."""
+    if fitted.options.get("compact", False):
+        return set()
     unanswered = variants.get(fitted.options["variant"]).answers
     facts = {POSTERIOR: fitted.model.has_posterior, GUIDE: fitted.model.has_posterior and fitted.guide is not None}
     facts |= {DETECT: fitted.model.has_posterior and "detect" not in unanswered}

@@ -38,6 +38,7 @@ class Built(_Part):
     latent_dim: int = Field(ge=1, lt=2**31)
     training: Options = {}
     context: Literal["none", "columns"] = "none"
+    compact: bool = False
     sampler: Literal["prior", "mixture"] | None = None
 
 

@@ -15,6 +15,7 @@ from quintet.artifacts.tensor_spec import CURE, check_tensors
 from quintet.data.schema import Schema
 from quintet.errors import FileRefused, InputError
 from quintet.estimators._file.artifact_checks import attribute_table, checked_artifacts, sizes_of
+from quintet.estimators._file.eight_bits import widened
 from quintet.estimators._file.header import ModelHeader, describe_invalid
 from quintet.estimators.building import build, freeze, weights_of, with_starts
 from quintet.estimators.nested_parameters import changed, variant_instance
@@ -69,7 +70,7 @@ def restored_model(
         A field, a weight or an artifact's tensor is missing, not known, misshapen or not finite, or two contradict
         each other.
     """
-    schema, parts = header.row, _by_part(tensors)
+    schema, parts = header.row, _by_part(widened(tensors, name))
     try:
         recipe = _recipe(header, parts["weights"], name, network)
         _check_plan(header.options.training)
@@ -115,14 +116,14 @@ def _recipe(header: ModelHeader, stored: dict[str, Tensor], name: str, network: 
     halves = _network(network, options.network, header.row, name)
     parameters = (variant, header.row, options.latent_dim, halves, 0)
     with _Bounded(CALLS + CALLS_EACH * len(stored), name):
-        wanted = weights_of(_like(stored, build(*parameters, "meta", options.context)))
+        wanted = weights_of(_like(stored, build(*parameters, "meta", options.context, options.compact)))
     wrong = sorted(key for key in stored.keys() | wanted.keys() if _kind(stored.get(key)) != _kind(wanted.get(key)))
     if wrong:
         raise FileRefused(
             f"{name} holds weights that do not fit its own description, the first is {wrong[0]!r}: "
             f"{_kind(stored.get(wrong[0]))} in the file, {_kind(wanted.get(wrong[0]))} needed."
         )
-    recipe = _like(stored, build(*parameters, context=options.context))
+    recipe = _like(stored, build(*parameters, context=options.context, compact=options.compact))
     halves_of: tuple[tuple[str, nn.Module | None], ...] = (("model", recipe.model), ("guide", recipe.guide))
     for part, module in halves_of:
         if module is not None:

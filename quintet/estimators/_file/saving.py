@@ -12,6 +12,7 @@ from quintet import variants
 from quintet._version import __version__
 from quintet.data.schema_file import declared_schema
 from quintet.errors import InputError
+from quintet.estimators._file.eight_bits import narrowed
 from quintet.estimators._file.header import Learnt
 from quintet.estimators.building import weights_of
 from quintet.models.fitted import Fitted
@@ -34,6 +35,7 @@ def to_parts(estimator: Any) -> tuple[dict[str, Tensor], dict[str, Any]]:
     directions, attributes = attribute_parts(fitted.attributes)
     tensors |= directions
     _refuse_not_finite(tensors)
+    compact = fitted.options.get("compact", False)
     header = {
         "versions": {"quintet": __version__, "torch": str(torch.__version__)},
         "schema": fitted.schema.model_dump(mode="json"),
@@ -44,10 +46,10 @@ def to_parts(estimator: Any) -> tuple[dict[str, Tensor], dict[str, Any]]:
         "reference": sorted(kept),
         "attributes": attributes,
         "feature_names_in": [str(name) for name in getattr(estimator, "feature_names_in_", ())],
-        "history": {"rows": estimator.history_.rows, "notes": estimator.history_.notes},
+        "history": {"rows": [] if compact else estimator.history_.rows, "notes": estimator.history_.notes},
     }
     versions = fitted.artifacts.versions()
-    return tensors, header | ({"artifact_versions": versions} if versions else {})
+    return narrowed(tensors) if compact else tensors, header | ({"artifact_versions": versions} if versions else {})
 
 
 def _refuse_not_finite(tensors: dict[str, Tensor]) -> None:

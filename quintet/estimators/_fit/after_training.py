@@ -40,7 +40,7 @@ def prepare(
     -------
     What was chosen, and why, for ``notes_``.
     """
-    if not fitted.model.has_posterior:
+    if not fitted.model.has_posterior or fitted.options.get("compact", False):
         fitted.artifacts = Artifacts()
         return []
     unanswered = variants.get(fitted.options["variant"]).answers

@@ -47,9 +47,9 @@ def tables_of(job: Job, part: Split, device: str) -> dict[str, Tensor]:
 
 def _without_guide(recipe: Recipe, job: Job) -> tuple[Recipe, Training]:
     """The recipe as far as scores of rows without holes, or of a model trained with holes, need it."""
-    stages = tuple(stage for stage in recipe.stages if stage.name != "guide")
-    if recipe.guide is None or not stages:
+    without = recipe.without_partial_encoder()
+    if recipe.guide is None or not without.stages:
         return recipe, job.plan
-    share = sum(stage.share for stage in stages) / sum(stage.share for stage in recipe.stages)
-    epochs = None if job.plan.epochs is None else max(len(stages), round(share * job.plan.epochs))
-    return Recipe(recipe.model, stages), replace(job.plan, epochs=epochs)
+    share = sum(stage.share for stage in without.stages) / sum(stage.share for stage in recipe.stages)
+    epochs = None if job.plan.epochs is None else max(len(without.stages), round(share * job.plan.epochs))
+    return without, replace(job.plan, epochs=epochs)

@@ -13,6 +13,7 @@ from quintet.data import row_fingerprints
 from quintet.data.marginals import marginals
 from quintet.errors import Diverged, InputError, Interrupted, QuintetError
 from quintet.estimators import building
+from quintet.estimators._file.eight_bits import round_weights
 from quintet.estimators._fit import after_training, cross_calibration, mean_check
 from quintet.estimators._fit.job import Job
 from quintet.estimators._input import training_rows
@@ -49,7 +50,9 @@ def train(
     began: float | None = None,
 ) -> FitResult:
     """Build and train the job's recipe, and measure what the answers need of the rows."""
-    recipe = building.build(job.variant, job.schema, job.latent_dim, job.network, job.seed, context=job.context)
+    recipe = building.build(
+        job.variant, job.schema, job.latent_dim, job.network, job.seed, context=job.context, compact=job.compact
+    )
     if job.before is not None:
         _start_from(recipe, job.before)
     else:
@@ -80,6 +83,8 @@ def train(
             if checkpoint is not None:
                 raise
             failure = problem
+        if job.compact:
+            round_weights(recipe.model)
         judged = (job.parts.validation or job.parts.train).resampled(job.seed)
         order = "" if failure else choose_order(recipe.model, judged, job.seed)
         fitted = building.freeze(recipe, job.schema, building.options_of(job), find_device(device))
@@ -97,9 +102,10 @@ def train(
                 "fit was interrupted after training: the model has its weights, and what detect needs of the rows is "
                 "missing; fit again for that."
             )
-        before = None if job.before is None else job.before.artifacts.row_fingerprints
-        kept = row_fingerprints.kept_fingerprints(job.parts.parts, job.keys, before)
-        fitted.artifacts = replace(fitted.artifacts, row_fingerprints=kept)
+        if not job.compact:
+            before = None if job.before is None else job.before.artifacts.row_fingerprints
+            kept = row_fingerprints.kept_fingerprints(job.parts.parts, job.keys, before)
+            fitted.artifacts = replace(fitted.artifacts, row_fingerprints=kept)
     lacking = _lacking(fitted, history) if isinstance(failure, Interrupted) else []
     return FitResult(fitted, history, job.notes + history.notes + chosen + lacking, failure)
 

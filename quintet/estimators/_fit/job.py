@@ -41,6 +41,7 @@ class Job:
     keys: Array  # (n,) fingerprints of the rows given, see quintet.data.row_fingerprints
     contamination: float = 0.0  # share of anomalous rows
     before: Fitted | None = None  # the model whose training continues
+    compact: bool = False  # whether the model has what coding needs alone, in eight bits
 
     def about(self) -> dict[str, Any]:
         """What must agree for a run to be resumed, beside the data and the plan."""
@@ -94,14 +95,17 @@ def job_of(
     )
     if before is None:
         context = presets.context_for(estimator.context, schema, variant)
+        compact = presets.preset_named(estimator.preset).compact
     else:
         context = before.options.get("context", "none")
+        compact = before.options.get("compact", False)
     plan = resolve_config.plan_of(
         estimator.training, estimator.preset, estimator.epochs, estimator.max_minutes, len(rows), context
     )
     keys = training_rows.training_fingerprints(array, schema, rows)
     dealt = None if before is None else row_fingerprints.dealt(keys, before.artifacts.row_fingerprints)
-    parts = split_rows(rows, seed, estimator.calibration, plan.validation if X_val is None else 0.0, groups, dealt)
+    held = 0.0 if compact else estimator.calibration
+    parts = split_rows(rows, seed, held, plan.validation if X_val is None else 0.0, groups, dealt)
     if before is not None or "detect" in variant.answers:
         parts = replace(parts, others=())
     if X_val is not None:
@@ -114,7 +118,7 @@ def job_of(
     notes = [
         training_rows.description(schema, rows),
         why,
-        _held_out(parts, len(rows)),
+        _without_answers(parts, len(rows)) if compact else _held_out(parts, len(rows)),
         f"{plan.epochs} epoch{'' if plan.epochs == 1 else 's'}",
     ]
     if before is not None:
@@ -128,7 +132,19 @@ def job_of(
     variant = presets.variant_for(estimator.variant, estimator.preset, schema)
     network = presets.network_for(estimator.network, estimator.preset, schema, len(parts.train))
     return Job(
-        variant, network, schema, latent_dim, parts, plan, seed, notes, context, keys, estimator.contamination, before
+        variant,
+        network,
+        schema,
+        latent_dim,
+        parts,
+        plan,
+        seed,
+        notes,
+        context,
+        keys,
+        estimator.contamination,
+        before,
+        compact,
     )
 
 
@@ -162,6 +178,15 @@ def _held_out(parts: Split, n: int) -> str:
         more = f"{parts.calibrating} calibrate the p-values by {len(parts.others)} more models of other parts"
         held = f"{parts.held_out} are held out, {more}"
     return f"{len(parts.train)} of {n} rows train, {held}, {watched} watch the training"
+
+
+def _without_answers(parts: Split, n: int) -> str:
+    """How many rows have which part, and what a compact model does not answer, in a sentence."""
+    watched = 0 if parts.validation is None else len(parts.validation)
+    return (
+        f"{len(parts.train)} of {n} rows train, {watched} watch the training; the file has what coding needs alone, so "
+        "impute, denoise, detect and drift are not answered"
+    )
 
 
 def _continued(dealt: Array | None) -> str:

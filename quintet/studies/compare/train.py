@@ -59,7 +59,7 @@ def train_run(study: Study, run: Run, rows: StudyRows, folder: Path, minutes: fl
     torch.set_num_threads(threads)
     variant, schema, condition = prepared(run, rows)
     recipe = building.build(variant, schema, run.latent_dim, Mlp(study.hidden, activation="relu"), run.seed)
-    joint = replace(recipe, stages=tuple(stage for stage in recipe.stages if stage.name != "guide"), guide=None)
+    joint = recipe.without_partial_encoder()
     plan = Training(
         epochs=study.epochs,
         max_minutes=minutes,

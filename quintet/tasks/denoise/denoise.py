@@ -62,7 +62,9 @@ def denoise(
     effort : "low" (the partial encoder alone), "normal", "high".
     """
     if fitted.guide is None:
-        raise Unanswerable("This model has no guide, which denoising needs: train it again.")
+        raise Unanswerable(
+            "This model has no partial encoder, which denoise needs: fit it again, with preset='fast' or 'best'."
+        )
     _check(noise, rate)
     search = effort_named(effort)
     found = find_noise_kind(fitted, rows, batch_rows, seed) if noise == "auto" else None

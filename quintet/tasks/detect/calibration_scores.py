@@ -17,7 +17,9 @@ def calibration_of(fitted: Fitted, free: bool) -> ScoreCalibration:
     """The stored calibration, computed with the rows' conditions or, if ``free``, without."""
     kept = fitted.artifacts.calibration_free if free else fitted.artifacts.calibration
     if kept is None or fitted.artifacts.row_index is None:
-        raise Unanswerable("This model has no reference rows, which detect needs: fit it again.")
+        raise Unanswerable(
+            "This model has no reference rows, which detect and drift need: fit it again, with preset='fast' or 'best'."
+        )
     return ScoreCalibration.read(kept)
 
 
