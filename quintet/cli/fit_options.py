@@ -74,7 +74,7 @@ Network = Annotated[
 Preset = Annotated[
     str,
     typer.Option(
-        help="fast (ten minutes for 60,000 small images on two cores), best (an hour), or small (a small file for compress).",
+        help="fast (ten minutes for 60,000 small images on two cores), best (an hour), or small (a small file).",
         rich_help_panel=o.MODEL,
     ),
 ]

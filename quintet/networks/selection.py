@@ -124,7 +124,7 @@ def features_of(encoder: nn.Module, in_shape: tuple[int, ...]) -> int:
 
 
 def _mlp_widths(shape: tuple[int, ...], preset: str) -> tuple[int, ...]:
-    """Default widths: 64 for a few features, up to 512 for an image; twice as wide for "best", a quarter for "small"."""
+    """Default widths: 64 for a few features, up to 512 for an image; twice that for "best", a quarter for "small"."""
     width = 64
     while width < 512 and width < 2 * math.prod(shape):
         width *= 2

@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import json
 import resource
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
