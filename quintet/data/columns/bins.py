@@ -12,7 +12,7 @@ MOST_BINS = 128
 """Most intervals of a column."""
 ROWS_PER_BIN = 16
 """Training values for each interval of a small table."""
-REPEATED = 8
+REPEATED = 4
 """Training values for each distinct one, on the average, of a column whose values have an interval each."""
 FEWEST = 8
 """Intervals of the smallest tables."""

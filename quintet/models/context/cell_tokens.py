@@ -16,6 +16,9 @@ from quintet.networks.column_tokens import CellTokens
 JITTER, MOST_JITTER = 1.2, 0.3
 """Noise on the numbers that the network sees in training: the first over the root of the number of rows, in standard
 deviations of a column, at most the second."""
+UNSEEN = 0.5
+"""Share of training rows that show a number to the network by its place between knots alone, so that it does not learn
+rows by the exact values in them."""
 TOKENS, FEWEST_BINS = 16_384, 8
 """Most tokens of all numbers of a row, and the fewest intervals of one of them."""
 
@@ -45,6 +48,12 @@ def jitter_of(cells: Sequence[CellTokens]) -> Tensor:
     """
     spread = [0.0 if cell.codes else min(JITTER / math.sqrt(max(sum(cell.counts), 1)), MOST_JITTER) for cell in cells]
     return torch.tensor(spread, dtype=torch.float32, device="cpu")
+
+
+def unseen_tokens(cells: Sequence[CellTokens]) -> Tensor:
+    """Share of training rows in which the token of each cell is not seen, (cells,); 0 for levels, which have nothing
+    else."""
+    return torch.tensor([0.0 if cell.codes else UNSEEN for cell in cells], dtype=torch.float32, device="cpu")
 
 
 def coarser(

@@ -15,7 +15,7 @@ from torch.nn.functional import linear
 from quintet.data.schema import Schema
 from quintet.distributions.chain import Group
 from quintet.distributions.joint import Joint
-from quintet.models.context.cell_tokens import cell_tokens, jitter_of
+from quintet.models.context.cell_tokens import cell_tokens, jitter_of, unseen_tokens
 from quintet.models.context.decoder import ContextDecoder, estimate
 from quintet.models.context.missing_cells import MissingCells
 from quintet.models.context.visible_cells import VisibleCells
@@ -43,6 +43,7 @@ class ColumnContext(ContextDecoder):
     """
 
     spread: Tensor
+    unseen_tokens: Tensor
     linear_places: Tensor
 
     def __init__(self, schema: Schema, latent_dim: int, width: int = WIDTH, blocks: int = BLOCKS) -> None:
@@ -50,6 +51,7 @@ class ColumnContext(ContextDecoder):
         self.inputs = VisibleColumns(cell_tokens(schema), width)
         self.cells = self.inputs.cells
         self.register_buffer("spread", jitter_of(self.cells), persistent=False)
+        self.register_buffer("unseen_tokens", unseen_tokens(self.cells), persistent=False)
         factors, numbers = self.inputs.factors, self.inputs.numbers
         self.from_factors = nn.Linear(factors.size, width, bias=False) if factors is not None else None
         places = linear_places(self.inputs.tokens, range(len(numbers)), len(numbers))
@@ -100,9 +102,11 @@ class ColumnContext(ContextDecoder):
         has_z: Tensor | None,
         noise: Noise,
     ) -> Tensor:
-        """As of every decoder, with noise on the numbers that the network sees, and the pattern of missing cells."""
+        """As of every decoder, with noise on the numbers that the network sees and without some of their tokens, and
+        the pattern of missing cells."""
         jitter = self.spread * noise.normal(len(x), len(self.cells)).to(x)
-        seen = self._sum(x[None], (decided * observed)[None], z, condition, has_z, jitter)
+        by_token = (noise.uniform(len(x), len(self.cells)).to(x) >= self.unseen_tokens).to(x.dtype)
+        seen = self._sum(x[None], (decided * observed)[None], z, condition, has_z, jitter, by_token)
         about, marked = None, None
         if self.missing is not None:
             about, marked = self.missing.marks(observed, decided, noise)
@@ -201,9 +205,10 @@ class ColumnContext(ContextDecoder):
         condition: Tensor | None,
         has_z: Tensor | None,
         jitter: Tensor | None = None,
+        by_token: Tensor | None = None,
     ) -> Tensor:
         """Sum of the embeddings of the visible cells and z, (draws, batch, width)."""
-        seen: Tensor = self.inputs(x, visible, jitter)
+        seen: Tensor = self.inputs(x, visible, jitter, by_token)
         return seen + self.inputs.widened(self._unseen(z, condition, has_z))
 
     def _unseen(self, z: Tensor | None, condition: Tensor | None, has_z: Tensor | None = None) -> Tensor:

@@ -42,16 +42,21 @@ class VisibleColumns(nn.Module):
         self.seen = nn.Parameter(torch.randn(self.tokens.total, width, dtype=torch.float32) / math.sqrt(len(cells)))
         self.mask = nn.Linear(len(cells), width)
 
-    def forward(self, x: Tensor, visible: Tensor, jitter: Tensor | None = None) -> Tensor:
+    def forward(
+        self, x: Tensor, visible: Tensor, jitter: Tensor | None = None, by_token: Tensor | None = None
+    ) -> Tensor:
         """Rows and their visibility (draws, batch, cells) -> the sum with offsets, (draws, batch, width + evidence).
 
         Parameters
         ----------
         jitter : (draws, batch, cells), added to the numbers between knots.
+        by_token : (draws, batch, cells) of 0 and 1, the cells whose tokens are seen; None: all.
         """
         weight = visible.to(self.seen.dtype)
         known = torch.where(visible > 0, x, 0.0)
-        own: Tensor = self._embedded(self.tokens(known), weight) + self.mask(weight)
+        own: Tensor = self._embedded(self.tokens(known), weight if by_token is None else weight * by_token) + self.mask(
+            weight
+        )
         if not self.numbers:
             return own
         smooth = known if jitter is None else known + jitter
