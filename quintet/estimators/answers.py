@@ -30,7 +30,6 @@ from quintet.estimators._answers import (
     latents,
     likelihood,
     privacy,
-    recalibration,
     style,
 )
 from quintet.estimators._answers.fitted_estimator import fitted_for
@@ -72,7 +71,6 @@ class Answers(ClassNamePrefixFeaturesOutMixin, TransformerMixin, OutlierMixin, B
     decision_function = detection.decision_function
     predict = detection.predict
     drift = drift.drift
-    recalibrate = recalibration.recalibrate
 
     impute = imputation.impute
 

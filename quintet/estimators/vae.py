@@ -10,6 +10,7 @@ from quintet import arguments as a
 from quintet.arguments.checking import hold_parameters
 from quintet.data.schema_file import declared_schema
 from quintet.entry_points import public
+from quintet.estimators._answers.recalibration import recalibrated
 from quintet.estimators._fit.fitting import joined_history, train
 from quintet.estimators._fit.job import job_of, model_to_continue
 from quintet.estimators._input import training_rows, user_rows
@@ -204,4 +205,27 @@ class VAE(Answers):
         self.fitted_ = result.fitted
         if result.failure is not None:
             raise result.failure
+        return self
+
+    @public
+    def recalibrate(
+        self,
+        X: a.RowsLike,
+        condition: a.Condition | None = None,
+        *,
+        mask: a.Missing | None = None,
+        batch_rows: a.BatchRows = 256,
+    ) -> Self:
+        """Calibrate the p-values of ``detect`` and the threshold of ``predict`` on other normal rows; weights stay.
+
+        P(p <= t) <= t then holds for rows from the source of X: another camera, another month. ``save`` keeps it.
+
+        Parameters
+        ----------
+        X : normal rows, at least 20, that did not train the model; they replace its calibration rows.
+        condition : of each row, for a conditional model.
+        """
+        found = recalibrated(self, X, condition, mask, batch_rows)
+        self.fitted_, self.held_out_ = found.fitted, found.rows
+        self.notes_ = [*self.notes_, f"p-values are calibrated on {found.rows} other rows"]
         return self

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import warnings
 from dataclasses import replace
-from typing import TypeVar
+from typing import NamedTuple
 
 import numpy as np
 import torch
@@ -13,39 +13,31 @@ from quintet.arguments import BatchRows, Condition, Missing, RowsLike
 from quintet.artifacts.row_fingerprints import RowFingerprints
 from quintet.data.row_fingerprints import VALIDATION, parts_of
 from quintet.data.schema import Array
-from quintet.entry_points import public
 from quintet.errors import InputError, QuintetWarning
 from quintet.estimators._answers.evaluation import fingerprints_of
 from quintet.estimators._answers.fitted_estimator import FittedEstimator, fitted_for
 from quintet.estimators._input.user_rows import rows_of
 from quintet.estimators.progress import progress_bar
+from quintet.models.fitted import Fitted
 from quintet.tasks.detect import prepare as task
 from quintet.tasks.detect.calibration_scores import calibration_of
 from quintet.tasks.edit.classify import with_predicted_labels
 
-Self = TypeVar("Self", bound=FittedEstimator)
 FEWEST = 20
 """With fewer rows no p-value is as small as 0.05."""
 
 
-@public
-def recalibrate(
-    self: Self,
-    X: RowsLike,
-    condition: Condition | None = None,
-    *,
-    mask: Missing | None = None,
-    batch_rows: BatchRows = 256,
-) -> Self:
-    """Calibrate the p-values of ``detect`` and the threshold of ``predict`` on other normal rows; weights stay.
+class Recalibrated(NamedTuple):
+    """A model with the calibration of other rows, and their number."""
 
-    P(p <= t) <= t then holds for rows from the source of X: another camera, another month. ``save`` keeps it.
+    fitted: Fitted
+    rows: int
 
-    Parameters
-    ----------
-    X : normal rows, at least 20, that did not train the model; they replace its calibration rows.
-    condition : of each row, for a conditional model.
-    """
+
+def recalibrated(
+    self: FittedEstimator, X: RowsLike, condition: Condition | None, mask: Missing | None, batch_rows: BatchRows
+) -> Recalibrated:
+    """The model with the calibration of normal rows X, as of ``VAE.recalibrate``."""
     fitted = fitted_for(self, "detect")
     rows, _ = rows_of(self, X, fitted.schema, condition, mask, partly=True)
     if len(rows) < FEWEST:
@@ -62,10 +54,8 @@ def recalibrate(
         found = task.recalibrated(fitted, rows, seed=self.seed_, batch_rows=batch_rows, progress=progress)
     kept = fitted.artifacts.row_fingerprints or RowFingerprints()
     kept = replace(kept, calibration=None if keys is None else torch.from_numpy(np.sort(keys)))
-    self.fitted_ = replace(fitted, artifacts=replace(fitted.artifacts | found, row_fingerprints=kept), cache={})
-    self.held_out_ = len(rows)
-    self.notes_ = [*self.notes_, f"p-values are calibrated on {len(rows)} other rows"]
-    return self
+    artifacts = replace(fitted.artifacts | found, row_fingerprints=kept)
+    return Recalibrated(replace(fitted, artifacts=artifacts, cache={}), len(rows))
 
 
 def _warn_of_training_rows(keys: Array, kept: RowFingerprints | None) -> None:
@@ -77,5 +67,5 @@ def _warn_of_training_rows(keys: Array, kept: RowFingerprints | None) -> None:
             f"{trained} of these {len(keys)} rows trained the model, so p-values of new normal rows will be too small: "
             "give rows that it has not seen.",
             QuintetWarning,
-            stacklevel=4,
+            stacklevel=5,
         )
