@@ -7,7 +7,7 @@ PyOD's detectors run in the interpreter that ``--opponents`` names.
     python benchmarks/tables_detect.py --opponents PYTHON --cache detect.json --json docs/results/tables_detect.json
     python benchmarks/tables_detect.py --cache detect.json --seeds 1 --ours 'columns={"kind": "columns"}' --components
     python benchmarks/tables_detect.py --tables 6_cardio,28_pendigits --seeds 2 --contamination 0.05 --systems 5nn \
-        --ours ours= --ours 'aware={"contamination": 0.05}'
+        --ours ours= --ours 'aware={"training_anomalies": 0.05}'
 """
 
 from __future__ import annotations

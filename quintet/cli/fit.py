@@ -44,7 +44,7 @@ def fit(
     limit: o.Limit = None,
     calibration: f.Calibration = 0.1,
     false_alarms: f.FalseAlarms = 0.05,
-    contamination: f.Contamination = 0.0,
+    training_anomalies: f.TrainingAnomalies = 0.0,
     device: f.Device = "auto",
     seed: o.Seed = 0,
     history: f.History = None,
@@ -98,7 +98,7 @@ def fit(
         context=context,
         calibration=calibration,
         false_alarms=false_alarms,
-        contamination=contamination,
+        training_anomalies=training_anomalies,
         verbose=not quiet,
     ).set_params(**chosen)
     if checkpoint.exists() and not resume:

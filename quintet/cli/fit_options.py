@@ -111,7 +111,7 @@ Calibration = Annotated[
     ),
     Number(0, 0.9),
 ]
-Contamination = Annotated[
+TrainingAnomalies = Annotated[
     float,
     typer.Option(
         help="Share of anomalous rows in DATA, at most 0.4: detect then compares a row with more neighbours.",

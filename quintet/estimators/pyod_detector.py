@@ -36,7 +36,7 @@ class PyodDetector(BaseEstimator):  # type: ignore[misc]
         Share of anomalies among the training rows, above 0 and at most 0.5: it sets the threshold and nothing else.
     vae : VAE, default=None
         The model to train, with its parameters; it is cloned. None: ``VAE()``, whose scores take all training rows for
-        normal. ``VAE(contamination=...)`` does not.
+        normal. ``VAE(training_anomalies=...)`` does not.
     random_state : int, RandomState instance or None, default=0
         Seed of the model; it takes the place of ``vae``'s.
 
@@ -131,6 +131,6 @@ def _scores_of_training_rows(vae: VAE, X: Any) -> Array:
     rows, _ = rows_of(vae, X, vae.schema_)
     train = vae._train_places
     own = torch.zeros(len(rows), 2, dtype=torch.int64)
-    kept = reference_places(len(train), vae.seed_, vae.contamination)
+    kept = reference_places(len(train), vae.seed_, vae.training_anomalies)
     own[train[kept]] = torch.stack([torch.arange(len(kept)), torch.arange(len(kept)) + 1], 1)
     return task.scores(vae.fitted_, rows, without=own)

@@ -60,7 +60,7 @@ class VAE(Answers):
         fewer than 200 rows all calibrate, by further models that did not see them.
     false_alarms : float, default=0.05
         Share of normal rows that ``predict`` calls outliers.
-    contamination : float, default=0.0
+    training_anomalies : float, default=0.0
         Share of anomalous rows among the rows of ``fit``, at most 0.4: ``detect`` then compares a row with so many
         neighbours that they cannot all be anomalies. 0: all rows are normal.
     verbose : bool, default=False
@@ -112,7 +112,7 @@ class VAE(Answers):
         training: dict[str, Any] | Training | None = None,
         calibration: a.HeldOut = 0.1,
         false_alarms: a.OpenShare = 0.05,
-        contamination: a.Contamination = 0.0,
+        training_anomalies: a.TrainingAnomalies = 0.0,
         verbose: a.Verbose = False,
     ) -> None:
         self.variant = variant
@@ -129,7 +129,7 @@ class VAE(Answers):
         self.training = training
         self.calibration = calibration
         self.false_alarms = false_alarms
-        self.contamination = contamination
+        self.training_anomalies = training_anomalies
         self.verbose = verbose
 
     @public

@@ -27,14 +27,14 @@ def prepare(
     crossed: Sequence[dict[str, Tensor]],
     seed: int,
     progress: RowProgress | None,
-    contamination: float = 0.0,
+    training_anomalies: float = 0.0,
 ) -> list[str]:
     """Set ``fitted.artifacts`` from the training and the held-out rows, and choose the sampler.
 
     Parameters
     ----------
     crossed : of each other fold what ``cross_calibration.tables_of`` returned; empty where it diverged.
-    contamination : share of anomalous rows among all rows.
+    training_anomalies : share of anomalous rows among all rows.
 
     Returns
     -------
@@ -67,7 +67,7 @@ def prepare(
             places=parts.places,
             crossed=[tables for tables in crossed if tables],
             seed=seed,
-            contamination=contamination,
+            training_anomalies=training_anomalies,
             progress=progress,
         )
         fitted.artifacts |= Artifacts(column_shares=fit_column_shares(fitted.schema, parts.train))

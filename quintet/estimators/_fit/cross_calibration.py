@@ -42,7 +42,7 @@ def tables_of(job: Job, part: Split, device: str) -> dict[str, Tensor]:
     train, held = part.train, part.calibration
     if job.schema.condition is not None and job.schema.condition.unlabelled is not None:
         train, held = with_predicted_labels(fitted, train), with_predicted_labels(fitted, held)
-    return calibration_tables(fitted, train, held, part.places, job.seed, job.contamination)
+    return calibration_tables(fitted, train, held, part.places, job.seed, job.training_anomalies)
 
 
 def _without_guide(recipe: Recipe, job: Job) -> tuple[Recipe, Training]:

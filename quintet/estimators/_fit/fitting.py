@@ -92,7 +92,7 @@ def train(
         try:
             crossed = [] if failure else [cross_calibration.tables_of(job, part, device) for part in job.parts.others]
             parts = _labelled(fitted, training_rows.drawn_once(job.parts))
-            chosen += after_training.prepare(fitted, parts, crossed, job.seed, progress, job.contamination)
+            chosen += after_training.prepare(fitted, parts, crossed, job.seed, progress, job.training_anomalies)
             if failure is None:
                 judged = parts.train.resampled(job.seed)
                 chosen += mean_check.check_means(fitted, judged, job.seed, _steps(job, recipe, history))

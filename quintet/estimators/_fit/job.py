@@ -39,7 +39,7 @@ class Job:
     notes: list[str]
     context: str  # "none", or the kind of context decoder
     keys: Array  # (n,) fingerprints of the rows given, see quintet.data.row_fingerprints
-    contamination: float = 0.0  # share of anomalous rows
+    training_anomalies: float = 0.0  # share of anomalous rows
     before: Fitted | None = None  # the model whose training continues
     compact: bool = False  # whether the model has what coding needs alone, in eight bits
 
@@ -142,7 +142,7 @@ def job_of(
         notes,
         context,
         keys,
-        estimator.contamination,
+        estimator.training_anomalies,
         before,
         compact,
     )

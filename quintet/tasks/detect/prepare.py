@@ -44,7 +44,7 @@ def fit_detection(
     places: tuple[Tensor, Tensor] | None = None,
     crossed: Sequence[Mapping[str, Tensor]] = (),
     seed: int = 0,
-    contamination: float = 0.0,
+    training_anomalies: float = 0.0,
     batch_rows: int = 256,
     progress: RowProgress | None = None,
 ) -> Artifacts:
@@ -59,12 +59,12 @@ def fit_detection(
         Neighbouring rows are often related (one writer, one patient, one hour), and a new row has no relatives among
         the training rows. A calibration row is therefore scored without the training rows around its position.
     crossed : tables of calibration rows of other folds, see ``calibration_tables``.
-    contamination : share of anomalous rows among all of these. A row is compared with so many neighbours that they
+    training_anomalies : share of anomalous rows among all of these. A row is compared with so many neighbours that they
         cannot all be anomalies, and of many rows fewer are reference points.
     """
     generator = torch.Generator().manual_seed(seed)
-    kept = _references(len(train_rows), generator, contamination)
-    found = _places(fitted, train_rows.take(kept), seed, batch_rows, progress, contamination)
+    kept = _references(len(train_rows), generator, training_anomalies)
+    found = _places(fitted, train_rows.take(kept), seed, batch_rows, progress, training_anomalies)
     stood = torch.arange(len(train_rows)) if places is None else places[0]
     at = None if places is None else places[1]
     held_out = calibration_rows is not train_rows
@@ -84,13 +84,13 @@ def fit_detection(
     return found | scores | Artifacts(usual_surprise=UsualSurprise(usual))
 
 
-def reference_places(train_rows: int, seed: int, contamination: float = 0.0) -> Tensor:
+def reference_places(train_rows: int, seed: int, training_anomalies: float = 0.0) -> Tensor:
     """Which of the training rows, ascending, ``fit_detection`` stores as reference points."""
-    return _references(train_rows, torch.Generator().manual_seed(seed), contamination)
+    return _references(train_rows, torch.Generator().manual_seed(seed), training_anomalies)
 
 
-def _references(rows: int, generator: torch.Generator, contamination: float) -> Tensor:
-    most = min(REFERENCES, int(MOST_NEIGHBOURS / (WIDER * contamination))) if contamination else REFERENCES
+def _references(rows: int, generator: torch.Generator, training_anomalies: float) -> Tensor:
+    most = min(REFERENCES, int(MOST_NEIGHBOURS / (WIDER * training_anomalies))) if training_anomalies else REFERENCES
     return torch.randperm(rows, generator=generator)[:most].sort().values
 
 
@@ -146,11 +146,11 @@ def calibration_tables(
     calibration_rows: Rows,
     places: tuple[Tensor, Tensor],
     seed: int = 0,
-    contamination: float = 0.0,
+    training_anomalies: float = 0.0,
 ) -> dict[str, Tensor]:
     """Components of calibration rows of another fold, (n, components), for ``crossed`` of ``fit_detection``."""
     own, at = places
-    found = _places(fitted, train_rows, seed, 256, None, contamination)
+    found = _places(fitted, train_rows, seed, 256, None, training_anomalies)
     reach = min(KIN, int(KIN_SHARE * (len(train_rows) + len(calibration_rows))))
     without = torch.searchsorted(own, torch.stack([at - reach, at + reach + 1], 1))
     return _tables(replace(fitted, artifacts=found), calibration_rows, without, 256, None)[0]
@@ -180,7 +180,7 @@ def _counted(whole: Tensor, free: Tensor) -> Tensor:
 
 
 def _places(
-    fitted: Fitted, rows: Rows, seed: int, batch_rows: int, progress: RowProgress | None, contamination: float
+    fitted: Fitted, rows: Rows, seed: int, batch_rows: int, progress: RowProgress | None, training_anomalies: float
 ) -> Artifacts:
     """Fit the projection of each view on a sample of rows, and index all rows under the projections."""
     most = max(1, min(SAMPLE_ROWS, SAMPLE_CELLS // compared_size(fitted.schema)))
@@ -200,7 +200,7 @@ def _places(
             where, rows, batch_rows=batch_rows, device=fitted.device, progress=progress, what="reference rows"
         )
     bases = {name: projection.artifact() for name, projection in projections.items()}
-    neighbours = max(NEIGHBOURS, math.ceil(WIDER * contamination * len(rows)))
+    neighbours = max(NEIGHBOURS, math.ceil(WIDER * training_anomalies * len(rows)))
     indexes = {name: KnnIndex.of(t.to(fitted.device), neighbours).artifact() for name, t in found.items()}
     return Artifacts(
         latent_basis=bases["latent"],

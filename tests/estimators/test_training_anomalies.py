@@ -26,7 +26,7 @@ def rows(n: int, strange: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
 
 def fitted(share: float) -> VAE:
     with hardly_measured():
-        return VAE(contamination=share, **TINY).fit(rows(600, 36, 0)[0])
+        return VAE(training_anomalies=share, **TINY).fit(rows(600, 36, 0)[0])
 
 
 @pytest.fixture(scope="module")
@@ -51,7 +51,7 @@ def test_the_file_keeps_the_number_of_neighbours(aware: VAE, tmp_path: Path) -> 
     train = len(aware.fitted_.artifacts.row_index.points)  # type: ignore[union-attr]
     assert again.fitted_.artifacts.row_index.neighbours.item() == -(-12 * train // 100) > NEIGHBOURS  # type: ignore[union-attr]
     assert np.array_equal(again.detect(X).p_values, aware.detect(X).p_values)
-    assert again.contamination == 0.06
+    assert again.training_anomalies == 0.06
 
 
 def test_many_rows_have_fewer_reference_points() -> None:
@@ -64,6 +64,6 @@ def test_many_rows_have_fewer_reference_points() -> None:
 def test_a_detector_by_the_conventions_of_pyod_passes_it_on() -> None:
     X, truth = rows(300, 15, 3)
     with hardly_measured():
-        detector = PyodDetector(0.05, VAE(contamination=0.05, **TINY)).fit(X)
+        detector = PyodDetector(0.05, VAE(training_anomalies=0.05, **TINY)).fit(X)
     assert detector.labels_.sum() == 15
     assert detector.labels_[truth].mean() > 0.6
