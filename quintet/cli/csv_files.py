@@ -44,7 +44,10 @@ def write_text(place: OutputPath, parts: Iterator[Any]) -> int:
     rows, end = 0, b""
     with place.opened() as file:
         for part in parts:
-            text = following(part, end)
-            file.write(part.writing.first_bytes() + text if not rows else text)
-            rows, end = rows + len(part), text or end
+            if not rows:
+                file.write(part.writing.first_bytes())
+            for piece in following(part, end):
+                file.write(piece)
+                end = piece or end
+            rows += len(part)
     return rows

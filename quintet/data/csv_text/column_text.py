@@ -10,12 +10,12 @@ import numpy as np
 
 from quintet.data.csv_text.arrow import arrow_modules
 from quintet.data.csv_text.fields import QUOTING, quoted
+from quintet.data.csv_text.limits import WIDEST, are_short
 from quintet.data.csv_text.number_text import NumberText
 from quintet.data.csv_text.time_text import TimeText
 
 Array = np.ndarray[Any, Any]
 Json = Any
-WIDEST = 1000
 
 
 @dataclass(frozen=True)
@@ -28,6 +28,10 @@ class Words:
     """
 
     words: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        if not are_short(*self.words):
+            raise ValueError(f"no cells are written as {self}")
 
     def to_json(self) -> list[Any]:
         """The fields."""
@@ -63,7 +67,8 @@ class ColumnText:
     quoting: str = "minimal"
 
     def __post_init__(self) -> None:
-        if not 0 <= self.width <= WIDEST or self.quoting not in QUOTING:
+        short = are_short(self.missing, self.left, self.right)
+        if not short or not 0 <= self.width <= WIDEST or self.quoting not in QUOTING:
             raise ValueError(f"no column is written as {self}")
 
     def fields(self, values: Any, delimiter: str) -> list[str]:

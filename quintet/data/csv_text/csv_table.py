@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
 from quintet.data.csv_text.arrow import arrow_modules
 from quintet.data.csv_text.column_text import ColumnText
+from quintet.errors import FileRefused, QuintetError
 
 Json = Any
 CODECS = ("utf-8", "utf-16-le", "utf-16-be", "utf-32-le", "utf-32-be", "cp1252", "latin-1")
 LINE_ENDS = ("\n", "\r\n", "\r")
-CHUNK = 65_536
-"""Rows that are written at a time."""
+CHUNK = 1 << 18
+"""Cells that are written at a time."""
 
 
 @dataclass(frozen=True)
@@ -35,7 +37,8 @@ class Writing:
     columns: tuple[ColumnText, ...]
 
     def __post_init__(self) -> None:
-        if self.codec not in CODECS or self.line_end not in LINE_ENDS or len(self.delimiter) != 1:
+        texts = isinstance(self.head, str) and isinstance(self.delimiter, str) and len(self.delimiter) == 1
+        if self.codec not in CODECS or self.line_end not in LINE_ENDS or not texts:
             raise ValueError("no CSV file is written like that")
 
     def to_json(self) -> Json:
@@ -52,7 +55,14 @@ class Writing:
 
     def first_bytes(self) -> bytes:
         """The bytes before the first row."""
-        return self.mark + self.head.encode(self.codec)
+        return self.mark + self.encoded(self.head)
+
+    def encoded(self, text: str) -> bytes:
+        """The bytes of some text."""
+        try:
+            return text.encode(self.codec)
+        except UnicodeEncodeError as error:
+            raise _unwritable(error) from error
 
 
 @dataclass(frozen=True)
@@ -84,10 +94,26 @@ class CsvTable:
         """The columns that have a name, as a ``pyarrow.Table``."""
         return self.every.select([place for place, name in enumerate(self.every.column_names) if name])
 
+    def pieces(self) -> Iterator[bytes]:
+        """The bytes of the rows, some rows at a time.
+
+        Raises
+        ------
+        FileRefused
+            The table is of a forged compressed file: its values cannot be written as it says.
+        """
+        rows = max(1, CHUNK // max(1, len(self.writing.columns)))
+        for start in range(0, len(self), rows):
+            try:
+                yield self.slice(start, rows)._lines()
+            except (QuintetError, MemoryError):
+                raise
+            except Exception as error:
+                raise _unwritable(error) from error
+
     def line_bytes(self) -> bytes:
         """The bytes of the rows."""
-        parts = (self.slice(start, CHUNK)._lines() for start in range(0, len(self), CHUNK))
-        return b"".join(parts)
+        return b"".join(self.pieces())
 
     def to_bytes(self) -> bytes:
         """The bytes of the file."""
@@ -105,14 +131,22 @@ class CsvTable:
         fields = [compute.coalesce(own, field) for own, field in zip(odd, fields, strict=True)]
         lines = compute.binary_join_element_wise(*fields, self.writing.delimiter)
         lines = compute.binary_join_element_wise(lines, ends.fill_null(self.writing.line_end), "")
-        return "".join(lines.to_pylist()).encode(self.writing.codec)
+        return self.writing.encoded("".join(lines.to_pylist()))
 
 
-def following(table: CsvTable, before: bytes) -> bytes:
+def following(table: CsvTable, before: bytes) -> Iterator[bytes]:
     """The bytes of the rows behind others, which end in ``before``: a line end first, where those lack it."""
-    lines, codec = table.line_bytes(), table.writing.codec
-    open_line = before and lines and not before.endswith(tuple(end.encode(codec) for end in LINE_ENDS))
-    return table.writing.line_end.encode(codec) + lines if open_line else lines
+    codec = table.writing.codec
+    if before and len(table) and not before.endswith(tuple(end.encode(codec) for end in LINE_ENDS)):
+        yield table.writing.line_end.encode(codec)
+    yield from table.pieces()
+
+
+def _unwritable(error: Exception) -> FileRefused:
+    return FileRefused(
+        f"The compressed file describes the text of a CSV file that its values cannot have ({type(error).__name__}): "
+        "fetch it again."
+    )
 
 
 def _whole(column: Any) -> Any:

@@ -13,6 +13,7 @@ from quintet.data.csv_text import number_text, time_text
 from quintet.data.csv_text.arrow import arrow_modules
 from quintet.data.csv_text.column_text import ColumnText, Form, Words
 from quintet.data.csv_text.fields import QUOTING, quoted, unquoted
+from quintet.data.csv_text.limits import WIDEST
 
 SAMPLE = 2000
 """Most distinct fields from which a column's way of writing is learnt."""
@@ -86,7 +87,8 @@ def _spaces(texts: Sequence[str], counts: Sequence[int]) -> tuple[str, str, int]
     """What stands before and behind the values, and the width to which they are filled up."""
     lengths = {len(text) for text in texts}
     if len(lengths) == 1 and len({len(text.strip()) for text in texts}) > 1:
-        return "", "", lengths.pop() if all(text == text.rstrip() for text in texts) else 0
+        width = lengths.pop()
+        return "", "", width if width <= WIDEST and all(text == text.rstrip() for text in texts) else 0
     left = _most_frequent((text[: len(text) - len(text.lstrip())], n) for text, n in zip(texts, counts, strict=True))
     right = _most_frequent((text[len(text.rstrip()) :], n) for text, n in zip(texts, counts, strict=True))
     return left, right, 0
@@ -97,10 +99,11 @@ def _unquoted(way: ColumnText, values: Any) -> list[str]:
 
 
 def _most_frequent(counted: Iterable[tuple[str, int]]) -> str:
-    """The text with the largest sum of counts; "" without any."""
+    """The text with the largest sum of counts of those that a column's writing may have; "" without any."""
     sums = Counter[str]()
     for text, count in counted:
-        sums[text] += count
+        if len(text) <= WIDEST:
+            sums[text] += count
     return max(sums, key=lambda text: sums[text]) if sums else ""
 
 

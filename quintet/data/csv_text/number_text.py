@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from quintet.data.csv_text.limits import are_short
 from quintet.data.readers.text_cells import GROUPS
 
 STYLES = ("whole", "shortest", "positional", "fixed", "general", "scientific")
@@ -44,7 +45,8 @@ class NumberText:
     places: int = 2
 
     def __post_init__(self) -> None:
-        if self.style not in STYLES or not 0 <= self.digits <= MOST_DIGITS or not 0 <= self.places <= MOST_DIGITS:
+        numbers = 0 <= self.digits <= MOST_DIGITS and 0 <= self.places <= MOST_DIGITS
+        if self.style not in STYLES or not numbers or not are_short(self.mark, self.group, self.letter):
             raise ValueError(f"no numbers are written as {self}")
 
     def to_json(self) -> list[Any]:

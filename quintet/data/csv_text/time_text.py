@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from quintet.data.csv_text.limits import WIDEST, are_short
 from quintet.data.readers.text_cells import DATE
 
 ORDERS = ("ymd", "dmy", "mdy")
@@ -43,7 +44,8 @@ class TimeText:
     offset: int
 
     def __post_init__(self) -> None:
-        if self.order not in ORDERS or not 0 <= self.fraction <= 9 or abs(self.offset) > 2 * DAY:
+        numbers = 0 <= self.fraction <= 9 and abs(self.offset) <= 2 * DAY
+        if self.order not in ORDERS or not numbers or not are_short(self.mark, self.gap, self.zone):
             raise ValueError(f"no times are written as {self}")
 
     def to_json(self) -> list[Any]:
@@ -62,10 +64,11 @@ class TimeText:
             "m": (month - year).astype(int) + 1,
             "d": (day - month).astype(int) + 1,
         }
-        form = "{:02d}" if self.padded else "{}"
-        shapes = {"y": "{:04d}", "m": form, "d": form}
-        pattern = self.mark.join(shapes[part] for part in self.order)
-        dates = [pattern.format(*each) for each in zip(*(numbers[part].tolist() for part in self.order), strict=True)]
+        short = "02d" if self.padded else "d"
+        parts = [
+            [format(each, "04d" if part == "y" else short) for each in numbers[part].tolist()] for part in self.order
+        ]
+        dates = [self.mark.join(each) for each in zip(*parts, strict=True)]
         if not self.gap:
             return dates
         ticks = (local - day).astype("m8[ns]").astype(np.int64).tolist()
@@ -93,7 +96,7 @@ def candidates(texts: Sequence[str]) -> Iterator[TimeText]:
     padded = not any(len(part) == 1 for match in found for part in _short_parts(match))
     padded_hour = not any(match["hour"] and len(match["hour"]) == 1 for match in found)
     fractions = {len(match["fraction"] or ".") - 1 for match in found}
-    gap, zone = one["gap"] or "", (one["apart"] or "") + (one["zone"] or "")
+    gap, zone = (one["gap"] or "")[:WIDEST], (one["apart"] or "") + (one["zone"] or "")
     for order in orders:
         yield TimeText(
             order,

@@ -17,6 +17,8 @@ Array = np.ndarray[Any, Any]
 Json = Any
 VALUE, NULL = 0, 1
 """Codes of a cell that has a value, and of one that is missing in the way of its type; objects have further codes."""
+MOST_DECIMALS = 100
+"""Most decimals of a column of decimal numbers; Arrow allows 76."""
 Meaning = Literal["number", "time", "duration", "level", "text", "object", "decimal", "other"]
 
 
@@ -59,6 +61,8 @@ class PlainColumn:
             raise ValueError(f"no column has the type {dtype}")
         if (np.dtype(dtype).kind == "O") != (meaning in ("text", "object", "decimal")):
             raise ValueError(f"no column of {meaning} has the type {dtype}")
+        if meaning == "decimal" and abs(int(detail)) > MOST_DECIMALS:
+            raise ValueError(f"no column has numbers of {detail} decimals")
         return cls(name, np.zeros(0, dtype), np.zeros(0, np.uint8), meaning, detail, kind, levels)
 
     def filled(self, array: Array, codes: Array) -> PlainColumn:

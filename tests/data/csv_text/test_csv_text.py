@@ -86,6 +86,9 @@ DIALECTS = {
     "one column": "a\n1\n2\n3\n",
     "one column with empty cells": 'a\n1\n""\n3\n',
     "letters of all kinds": "a,b\n1,ä\n2,日本\n3,🙂\n",
+    "wide spaces": "a,b\n1," + " " * 300 + "x\n2," + " " * 300 + "y\n",
+    "a long code of missing cells": "a,b\n1,x\n" + " " * 300 + ",y\n3,z\n",
+    "widely justified": "a,b\n" + " " * 300 + "1,x\n" + " " * 299 + "20,y\n",
     "a typo among numbers' forms": column("1.50", "2.00", "3.5", "4.00"),
 }
 
@@ -112,7 +115,7 @@ def test_the_bytes_of_every_dialect_return(name: str, tmp_path: Path) -> None:
     assert back.to_bytes() == content
     assert library_of(back).to_plain(back).digest(16) == plain.digest(16)
     first, rest = back.slice(0, 1), back.slice(1, len(back) - 1)
-    assert back.writing.first_bytes() + first.line_bytes() + following(rest, first.line_bytes()) == content
+    assert back.writing.first_bytes() + first.line_bytes() + b"".join(following(rest, first.line_bytes())) == content
 
 
 @pytest.mark.parametrize("codec", ["utf-16", "utf-16-be", "utf-32", "cp1252"])

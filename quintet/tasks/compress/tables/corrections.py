@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from quintet.codec.container.block_limits import MAX_CELLS
 from quintet.codec.container.streams import StreamReader, StreamWriter
 from quintet.codec.container.varints import ByteReader, ByteWriter
 from quintet.data.columns.any_column import AnyColumn
@@ -14,6 +15,7 @@ from quintet.data.plain.base import VALUE, PlainColumn
 from quintet.data.plain.objects import object_array
 from quintet.errors import FileRefused
 from quintet.tasks.compress.tables.predicted_column import (
+    LONGEST_MARKER,
     Missing,
     differing,
     most_frequent_missing,
@@ -22,6 +24,8 @@ from quintet.tasks.compress.tables.predicted_column import (
 )
 
 Array = np.ndarray[Any, Any]
+MOST_CHARACTERS = MAX_CELLS * LONGEST_MARKER
+"""Most characters of the missing cells of a column."""
 MOST_SHIFTS = 1000
 """Most changes of a time zone's shift that are kept; of more, the times themselves are."""
 
@@ -83,6 +87,10 @@ class Corrections:
         if flags.varint():
             one = read_values(flags, streams, like, 1)
             missing = Missing(int(one.codes[0]), one.array[0])
+            if isinstance(missing.value, str) and len(missing.value) * rows > MOST_CHARACTERS:
+                raise FileRefused(
+                    "The compressed file has longer missing cells than any version writes: fetch it again."
+                )
         count = flags.varint()
         if count > MOST_SHIFTS:
             raise FileRefused("The compressed file holds shifts of a time zone that no version writes: fetch it again.")

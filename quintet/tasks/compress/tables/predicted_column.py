@@ -14,6 +14,8 @@ from quintet.data.plain.base import NULL, PlainColumn, bits
 from quintet.data.plain.objects import OTHERS, from_objects
 
 Array = np.ndarray[Any, Any]
+LONGEST_MARKER = 200
+"""Most characters of the text that all missing cells have; a longer one is kept cell by cell."""
 
 
 @dataclass(frozen=True)
@@ -54,7 +56,7 @@ def most_frequent_missing(cells: Array, actual: PlainColumn) -> Missing:
         pairs[key] = pairs.get(key, 0) + 1
     code, pattern = max(pairs, key=lambda key: pairs[key])
     if actual.array.dtype.kind == "O":
-        return Missing(code, pattern)
+        return Missing(code, pattern) if len(pattern) <= LONGEST_MARKER else no_value(actual)
     return Missing(code, np.array([pattern], plain.dtype).view(actual.array.dtype)[0])
 
 

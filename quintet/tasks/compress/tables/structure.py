@@ -15,6 +15,8 @@ from quintet.errors import FileRefused
 
 MAX_STRUCTURE = 1 << 24
 """Most bytes of structure and flags."""
+MOST_VALUES = 1 << 26
+"""Most values of all columns, indices and levels of a block's frame."""
 Lengths = list[int]
 
 
@@ -43,7 +45,10 @@ def read_structure(source: ByteReader, columns: Sequence[AnyColumn], rows: int) 
     shown, hidden = (tuple(PlainColumn.empty(shell) for shell in part) for part in (own, others))
     if len(lengths) != len(hidden) or any(column.levels not in (None, *range(len(hidden))) for column in shown):
         raise FileRefused("The structure of a compressed table is none that any version writes: fetch it again.")
-    return PlainFrame(library, rows, shown, hidden, more), [int(count) for count in lengths], inner.blob()
+    counts = [int(count) for count in lengths]
+    if rows * len(shown) + sum(map(abs, counts)) > MOST_VALUES:
+        raise FileRefused("The compressed file claims more values than a block may hold: fetch it again.")
+    return PlainFrame(library, rows, shown, hidden, more), counts, inner.blob()
 
 
 def _usual(columns: Sequence[AnyColumn]) -> bytes:
