@@ -45,6 +45,22 @@ class Constraint(BaseModel):
         """Rows (n,) that break the law; cells are legal values of their columns."""
         raise NotImplementedError
 
+    def hold_in_every_row(self, columns: Sequence[AnyColumn], cells: Array) -> None:
+        """Refuse training rows of which some break the law.
+
+        Raises
+        ------
+        InputError
+            With the number of them and the place of the first.
+        """
+        wrong = self.broken(columns, cells)
+        if wrong.any():
+            raise InputError(
+                f"The schema's constraint '{self.describe()}' must hold in every row, but {int(wrong.sum())} of "
+                f"{len(wrong)} rows break it, the first of them row {int(wrong.argmax())}: correct them, or remove "
+                "the constraint."
+            )
+
     def complete(self, columns: Sequence[AnyColumn], cells: Array, fixed: Array) -> None:
         """Change cells that are not ``fixed``, (n, cells) of bool, in place so that rows obey where they can.
 

@@ -38,13 +38,7 @@ class Order(Constraint):
                 f"The schema's constraint '{self.describe()}' needs columns of numbers, or of times of one type, got "
                 f"{', '.join(column.type for column in own)}."
             )
-        wrong = self.broken(columns, cells)
-        if wrong.any():
-            raise InputError(
-                f"The schema's constraint '{self.describe()}' must hold in every row, but {int(wrong.sum())} of "
-                f"{len(wrong)} rows break it, the first of them row {int(wrong.argmax())}: correct them, or remove "
-                "the constraint."
-            )
+        self.hold_in_every_row(columns, cells)
         return self
 
     def broken(self, columns: Sequence[AnyColumn], cells: Array) -> npt.NDArray[np.bool_]:

@@ -42,13 +42,7 @@ class Sum(Constraint):
                 raise InputError(
                     f"The schema's constraint '{self.describe()}' needs numbers, got {odd.name!r} of type {odd.type!r}."
                 )
-        wrong = self.broken(columns, cells)
-        if wrong.any():
-            raise InputError(
-                f"The schema's constraint '{self.describe()}' must hold in every row, but {int(wrong.sum())} of "
-                f"{len(wrong)} rows break it, the first of them row {int(wrong.argmax())}: correct them, or remove "
-                "the constraint."
-            )
+        self.hold_in_every_row(columns, cells)
         return self
 
     def broken(self, columns: Sequence[AnyColumn], cells: Array) -> npt.NDArray[np.bool_]:
