@@ -58,9 +58,30 @@ def among_values(cell: Distribution, values: Tensor, allowed: Tensor, width: flo
         return Levels(whole.logits.masked_fill(~codes.unsqueeze(-2), IMPOSSIBLE), whole.drawn)
     assert isinstance(whole, Binned)
     at = values.to(whole.logits.dtype)
-    logits = whole.log_prob(at.reshape(-1, 1, 1, 1))[..., 0].movedim(0, -1).masked_fill(~allowed, ABSENT)
+    logits = _log_prob_at(whole, values).masked_fill(~allowed, ABSENT)
     ends = Intervals((at - width / 2)[None], (at + width / 2)[None], whole.intervals.centre, whole.intervals.scale)
     return Binned(torch.cat([logits, torch.full_like(logits[..., :1], ABSENT)], -1).unsqueeze(-2), ends)
+
+
+def log_share_of_values(cell: Distribution, values: Tensor, allowed: Tensor, possible: Tensor) -> Tensor:
+    """log P(x is an allowed value | x is a possible value) of one cell in nats, (draws, batch).
+
+    Parameters
+    ----------
+    allowed, possible : (draws, batch, values) of bool; allowed values are possible.
+    """
+    logits = _log_prob_at(single(cell), values)
+    inside, whole = (logits.masked_fill(~some, ABSENT).logsumexp(-1) for some in (allowed, possible))
+    return torch.where(allowed.any(-1), inside - whole, ABSENT)
+
+
+def _log_prob_at(whole: Distribution, values: Tensor) -> Tensor:
+    """log p of some values of a cell, but for a constant, (draws, batch, values)."""
+    if isinstance(whole, Levels):
+        return whole.logits[..., 0, values.long()]
+    assert isinstance(whole, Binned)
+    at = values.to(whole.logits.dtype).reshape(-1, 1, 1, 1)
+    return whole.log_prob(at)[..., 0].movedim(0, -1)
 
 
 def single(cell: Distribution) -> Distribution:

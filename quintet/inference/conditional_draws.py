@@ -8,7 +8,8 @@ from torch import Tensor
 from quintet.artifacts.missing_cells import Copula
 from quintet.data.dataset import Batch
 from quintet.distributions import Distribution
-from quintet.inference.constraints.constrained_cells import constrained, row_constraints
+from quintet.inference.constraints.constrained_cells import constrained
+from quintet.inference.constraints.row_constraints import row_constraints
 from quintet.inference.copula import RIDGE, Forecast, active
 from quintet.inference.importance import WeightedDraws
 from quintet.inference.normal_scores import soft_score

@@ -18,7 +18,8 @@ from quintet.distributions.base import Distribution
 from quintet.distributions.chain import Visible
 from quintet.distributions.restricted import restricted
 from quintet.errors import QuintetWarning
-from quintet.inference.constraints.constrained_cells import ConstrainedCells, RowConstraints
+from quintet.inference.constraints.constrained_cells import ConstrainedCells
+from quintet.inference.constraints.row_constraints import RowConstraints
 from quintet.inference.samplers.selection import draw_conditions
 from quintet.models.context.model import ContextModel
 from quintet.models.context.visible_cells import VisibleCells
@@ -79,9 +80,9 @@ class GivenCells:
         assert allowed is not None
         return restricted(visible.conditional((place,)), allowed)
 
-    def begun(self, visible: Visible, rows: Tensor) -> Visible:
+    def begun(self, visible: Visible, rows: Tensor, noise: Noise) -> Visible:
         """Visible cells of some rows, within the constraints."""
-        return visible if self.constraints is None else ConstrainedCells(visible, self.constraints, rows)
+        return visible if self.constraints is None else ConstrainedCells(visible, self.constraints, rows, noise)
 
     def visible(self, x: Tensor) -> Tensor:
         """1 for given cells, 0 for others, (n, cells) like x."""
@@ -170,7 +171,7 @@ def _candidates(
     z = draw(CANDIDATES, noise, each)
     x = torch.zeros(1, CANDIDATES, fitted.schema.size, dtype=torch.float32, device=fitted.device)
     log_weight = torch.zeros(CANDIDATES, dtype=torch.float32, device=fitted.device)
-    visible = given.begun(model.begin(x, z, each), x)
+    visible = given.begun(model.begin(x, z, each), x, noise)
     for place, allowed in zip(given.places, given.allowed, strict=True):
         if given.missing:
             assert isinstance(visible, VisibleCells | ConstrainedCells)

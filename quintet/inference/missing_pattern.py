@@ -8,7 +8,8 @@ import torch
 from torch import Tensor
 
 from quintet.distributions.chain import Known
-from quintet.inference.constraints.constrained_cells import ConstrainedCells, RowConstraints
+from quintet.inference.constraints.constrained_cells import ConstrainedCells
+from quintet.inference.constraints.row_constraints import RowConstraints
 from quintet.models.base import Model
 from quintet.models.context.model import ContextModel
 from quintet.models.context.visible_cells import VisibleCells

@@ -16,7 +16,8 @@ from quintet.distributions import Distribution
 from quintet.distributions.chain import Known
 from quintet.errors import InputError, Unanswerable
 from quintet.inference.chunks import RowProgress, in_chunks
-from quintet.inference.constraints.constrained_cells import RowConstraints, constrained, row_constraints
+from quintet.inference.constraints.constrained_cells import constrained
+from quintet.inference.constraints.row_constraints import RowConstraints, row_constraints
 from quintet.inference.given_cells import GivenCells, draw_given
 from quintet.inference.missing_pattern import draw_with_missing, has_pattern
 from quintet.inference.samplers.selection import draw_conditions, latents_by, sampler_for

@@ -11,7 +11,7 @@ import pandas as pd
 import pytest
 
 from quintet import VAE, load
-from quintet.errors import QuintetWarning
+from quintet.errors import InputError, QuintetWarning
 from tests.lawful_tables import DECLARED, lawful_table, obeys
 from tests.shared import Shared, hardly_measured
 
@@ -68,6 +68,11 @@ GIVEN: dict[str, dict[str, Any]] = {
     "levels": {"country": "land 1"},
     "both ends of a determination": {"country": ["land 0", "land 1"], "city": ["city 0", "city 2", "city 3"]},
     "an end": {"end": ("2024-02-01", "2024-03-31")},
+    "one city of a country, and cities of others": {"country": "land 1", "city": ["city 0", "city 1", "city 2"]},
+    "totals": {"total": [12.25, 30.5]},
+    "totals and parts": {"total": [12.25, 30.5], "part 0": [0.5, 2.25, 6]},
+    "a total of a total": {"both": [3, 9], "first": (2, 7)},
+    "starts, of which one is after the end": {"start": ["2024-02-01", "2024-06-01"], "end": "2024-02-10"},
 }
 
 
@@ -77,8 +82,39 @@ def test_rows_with_given_cells_obey(vae: VAE, case: str) -> None:
     rows = vae.generate(100, given=given)
     assert all(obeys(rows, ROWS).values())
     for name, wanted in given.items():
-        met = rows[name].between(*wanted) if isinstance(wanted, tuple) else rows[name].isin(np.atleast_1d(wanted))
+        several = pd.Series(np.atleast_1d(wanted)).astype(rows[name].dtype)
+        met = rows[name].between(*wanted) if isinstance(wanted, tuple) else rows[name].isin(several)
         assert met.all()
+
+
+IMPOSSIBLE: dict[str, tuple[dict[str, Any], str]] = {
+    "a city of another country": (
+        {"city": "city 0", "country": "land 1"},
+        "no row can have city='city 0' and country='land 1' under constraints '.*' and '.*': beside city='city 0' "
+        "country must be 'land 0'; give such a value, or leave out one of these columns.$",
+    ),
+    "cities of other countries": ({"city": ["city 0", "city 3"], "country": ["land 1", "land 2"]}, "must be 'land 0'"),
+    "codes of other cities": ({"city": "city 1", "code": [30, 44], "free": (0, None)}, "='city 1' code must be 37;"),
+    "a part and its total": ({"part 0": 6, "total": (2, 5), "free": (0, None)}, "total must be at least 6;"),
+    "all parts": (
+        {"first": 5, "second": 2, "both": [8, 9]},
+        "under constraint 'both = first [+] second': .* must be 7;",
+    ),
+    "a start after the end": (
+        {"start": ("2024-05-01", None), "end": (None, "2024-04-30")},
+        "under constraint 'start <= end': .* end must be at least 2024-05-01;",
+    ),
+}
+
+
+@pytest.mark.parametrize("case", IMPOSSIBLE)
+def test_given_cells_that_no_row_has_are_refused_in_a_sentence(vae: VAE, case: str) -> None:
+    given, words = IMPOSSIBLE[case]
+    with pytest.raises(InputError, match=words) as found:
+        vae.generate(5, given=given)
+    assert "\n" not in str(found.value)
+    for name in set(given) - {"free"}:
+        vae.generate(1, given={other: wanted for other, wanted in given.items() if other != name})
 
 
 def test_imputed_rows_obey_where_known_cells_do(either: VAE) -> None:

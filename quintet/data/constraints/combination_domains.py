@@ -6,7 +6,8 @@ Mackworth, 1977). Where constraints form a tree, each possible value then has a 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from copy import copy
 
 import torch
 from torch import Tensor
@@ -27,9 +28,13 @@ class CombinationDomains:
     device : of the tensors.
     """
 
+    possible: Mapping[int, Tensor]
+    """Which values some cells can have at all, (values,) of bool, by their places; others can have each."""
+
     def __init__(
         self, columns: Sequence[AnyColumn], constraints: Sequence[AnyConstraint], device: torch.device
     ) -> None:
+        self.possible = {}
         laws = [one for one in constraints if isinstance(one, Combinations) and one.rows]
         tables = [(one.places(columns), torch.tensor(one.rows, dtype=torch.float64, device=device)) for one in laws]
         found: dict[int, list[Tensor]] = {}
@@ -43,6 +48,12 @@ class CombinationDomains:
             (places, [torch.searchsorted(self.values[p], table[:, j].contiguous()) for j, p in enumerate(places)])
             for places, table in tables
         ]
+
+    def within(self, possible: Mapping[int, Tensor]) -> CombinationDomains:
+        """The same where cells can have some values alone."""
+        found = copy(self)
+        found.possible = possible
+        return found
 
     def nearest(self, place: int, cells: Tensor) -> Tensor:
         """The nearest value of each cell."""
@@ -91,9 +102,10 @@ class CombinationDomains:
         return found | ~found.any(-1, keepdim=True)
 
     def _domain(self, place: int, cells: Tensor) -> Tensor:
-        """The value of a known cell, all values of another one and of one with another value."""
+        """The value of a known cell, all possible values of another one and of one with another value."""
         same: Tensor = cells.unsqueeze(-1) == self.values[place]
-        return same | ~same.any(-1, keepdim=True)
+        other = ~same.any(-1, keepdim=True)
+        return same | (other & self.possible[place] if place in self.possible else other)
 
     def _reached(self, place: int) -> set[int]:
         """The cells that constraints connect with one."""

@@ -17,7 +17,7 @@ from quintet.data.schema import Array, Schema
 from quintet.entry_points import public
 from quintet.errors import Unanswerable
 from quintet.estimators._answers.balance import Share, shares_of
-from quintet.estimators._answers.constrained_rows import at_places, obeying
+from quintet.estimators._answers.constrained_rows import at_places, obeying, refuse_impossible
 from quintet.estimators._answers.containers import in_output_container
 from quintet.estimators._answers.fitted_estimator import FittedEstimator, fitted_for, seed_for
 from quintet.estimators._input import user_rows
@@ -73,6 +73,7 @@ def generate(
     if schema.condition is not None and condition is not None:
         encoded = schema.condition.encode(condition, n)
     parts = shares_of(schema, n, balance, given, seed_for(self, random_state))
+    allowed = [() if part.given is None else _allowed(schema, part.given) for part in parts]
     with progress_bar(self.verbose) as progress:
         draw = partial(
             task.generate,
@@ -86,7 +87,7 @@ def generate(
             batch_rows=batch_rows,
             progress=progress,
         )
-        found = [_drawn(schema, draw, part, encoded) for part in parts]
+        found = [_drawn(schema, draw, part, cells, encoded) for part, cells in zip(parts, allowed, strict=True)]
     places = [part.rows for part in parts if part.rows is not None]
     order = np.argsort(np.concatenate(places)) if places else np.arange(n)
     cells = np.concatenate([rows for rows, _ in found])[order]
@@ -100,10 +101,13 @@ def generate(
 
 
 def _drawn(
-    schema: Schema, draw: Callable[..., task.Generated], part: Share, condition: Tensor | None
+    schema: Schema,
+    draw: Callable[..., task.Generated],
+    part: Share,
+    allowed: Sequence[Allowed],
+    condition: Tensor | None,
 ) -> tuple[Array, task.Generated]:
     """Some rows of the answer, in the user's units."""
-    allowed = () if part.given is None else _allowed(schema, part.given)
     found = draw(
         part.count,
         condition=condition if condition is None or part.rows is None else condition[part.rows],
@@ -128,7 +132,9 @@ def _allowed(schema: Schema, given: Any) -> tuple[Allowed, ...]:
         raise Unanswerable(
             "given needs a model of a table of columns: fit a frame, or an array with VAE(kind='columns')."
         )
-    return allowed_cells(schema.columns, given)
+    found = allowed_cells(schema.columns, given)
+    refuse_impossible(schema, given, found)
+    return found
 
 
 def _in_model(schema: Schema, cell: Allowed) -> Tensor:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from copy import copy
 
 import torch
 from torch import Tensor
@@ -23,7 +24,7 @@ class CellBounds:
     ----------
     columns : of the table.
     constraints : of which sums and orders are read.
-    ranges : smallest and largest cell at some places, in place of those of training.
+    ranges : smallest and largest cell at some places; elsewhere, and where they leave some, those of training.
     """
 
     def __init__(
@@ -37,7 +38,16 @@ class CellBounds:
         own = modelled(columns)
         self.unit = {place: unit(own[place]) for place in self.places}
         self.offset = {place: support_of(own[place]).offset for place in self.places}
-        self.ranges = {place: ranges.get(place, _seen(own[place])) for place in self.places}
+        each = {place: _range_of(own[place], ranges.get(place)) for place in self.places}
+        self.ranges: dict[int, Range] = {
+            p: (torch.tensor(a).double(), torch.tensor(b).double()) for p, (a, b) in each.items()
+        }
+
+    def within(self, ranges: Mapping[int, Range]) -> CellBounds:
+        """The same with other smallest and largest cells, (...), at some places."""
+        found = copy(self)
+        found.ranges = {**self.ranges, **ranges}
+        return found
 
     def of(self, place: int, cells: Tensor) -> Range:
         """The smallest and the largest cell, (...), of a place beside the known ``cells``, (..., cells), NaN where not
@@ -49,8 +59,8 @@ class CellBounds:
                     self._in_sum(place, places, cells) if isinstance(law, Sum) else self._in_order(place, places, cells)
                 )
                 low, high = torch.maximum(low, own[0]), torch.minimum(high, own[1])
-        first, last = self.ranges[place]
-        within = low.clamp(min=first), high.clamp(max=last)
+        first, last = (end.to(cells) for end in self.ranges[place])
+        within = torch.maximum(low, first), torch.minimum(high, last)
         empty = within[0] > within[1]  # what follows from known cells, even outside the range of training
         low, high = (
             torch.where(empty & whole.isfinite(), whole, own) for whole, own in zip((low, high), within, strict=True)
@@ -84,11 +94,16 @@ class CellBounds:
     def _range(self, place: int, cells: Tensor) -> Range:
         """The known cell, or the range of the column."""
         known = cells[..., place]
-        low, high = (torch.where(known.isnan(), torch.full_like(known, end), known) for end in self.ranges[place])
+        low, high = (torch.where(known.isnan(), end.to(known), known) for end in self.ranges[place])
         return low, high
 
 
-def _seen(column: AnyColumn) -> tuple[float, float]:
+def _range_of(column: AnyColumn, ends: tuple[float, float] | None) -> tuple[float, float]:
+    """The cells of training between some ends, or the ends if training had none there."""
     support = support_of(column)
-    low, high = support.seen_low, support.seen_high
-    return (-torch.inf if low is None else low), (torch.inf if high is None else high)
+    low = -torch.inf if support.seen_low is None else support.seen_low
+    high = torch.inf if support.seen_high is None else support.seen_high
+    if ends is None:
+        return low, high
+    both = max(low, ends[0]), min(high, ends[1])
+    return both if both[0] <= both[1] else ends

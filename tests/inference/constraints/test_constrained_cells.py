@@ -21,7 +21,8 @@ from quintet.distributions.chain import Chain, Group, Known
 from quintet.distributions.joint import Joint, Part
 from quintet.distributions.levels import Levels
 from quintet.distributions.restricted_rows import within_range
-from quintet.inference.constraints.constrained_cells import RowConstraints, constrained
+from quintet.inference.constraints.constrained_cells import ConstrainedCells, constrained
+from quintet.inference.constraints.row_constraints import RowConstraints
 from quintet.noise import Noise
 from tests.lawful_tables import obeys, schema_of, tables
 
@@ -92,6 +93,63 @@ def test_missing_cells_drawn_beside_known_ones_obey(rows: pd.DataFrame, seed: in
     found = completed(schema.columns, schema.constraints, found, there)
     assert (found[there] == cells[there]).all()
     assert not broken_rows(schema.columns, schema.constraints, found)
+
+
+def drawn_given(schema: Schema, order: list[str], given: dict[str, Tensor]) -> tuple[np.ndarray[Any, Any], Tensor]:
+    """Some cells drawn in an order within what is given, (rows, cells), and the sum of their log shares, (rows,)."""
+    names = [column.name for column in schema.modelled]
+    own = {names.index(name): allowed for name, allowed in given.items()}
+    rows, noise = torch.zeros(1, ROWS, schema.size), Noise(4)
+    visible = ConstrainedCells(Indifferent(schema, rows), RowConstraints(schema, own, torch.device("cpu")), rows, noise)
+    log_share = torch.zeros(ROWS)
+    for place in (names.index(name) for name in order):
+        cell, share = visible.restricted(place, own.get(place))
+        value, log_share = cell.sample(noise), log_share + share[0]
+        rows[..., place : place + 1] = value
+        visible.reveal((place,), value, torch.ones_like(value))
+    return schema.to_user(rows[0]), log_share
+
+
+@given(tables, st.booleans())
+@settings(max_examples=6, deadline=None)
+def test_given_levels_are_drawn_beside_each_other_with_their_probability(rows: pd.DataFrame, turned: bool) -> None:
+    """Also where most of the given cities lie in other countries; of the decoder all levels are equally likely."""
+    schema = schema_of(rows)
+    city, country = (next(c for c in schema.modelled if c.name == name) for name in ("city", "country"))
+    home = dict(zip(rows.city, rows.country, strict=True))
+    wanted = [level for i, level in enumerate(sorted(home)) if i % 3]
+    land = home[wanted[0]]
+    given = {
+        "city": torch.tensor([level in wanted for level in city.levels] + [False]),
+        "country": torch.tensor([level == land for level in country.levels] + [False]),
+    }
+    cells, log_share = drawn_given(schema, ["country", "city"] if turned else ["city", "country"], given)
+    found = frame_of(schema, cells)
+    assert found.city.isin([name for name in wanted if home[name] == land]).all()
+    assert (found.country == land).all()
+    both, there = sum(home[name] == land for name in wanted), sum(own == land for own in home.values())
+    share = both / there / len(set(home.values())) if turned else both / len(home)
+    torch.testing.assert_close(log_share.exp(), torch.full((ROWS,), share))
+
+
+@given(tables)
+@settings(max_examples=6, deadline=None)
+def test_parts_of_several_given_totals_are_drawn_for_one_of_them(rows: pd.DataFrame) -> None:
+    """So that the total follows from its parts in every row, though none of its values is likely."""
+    schema = schema_of(rows)
+    place = [column.name for column in schema.modelled].index("total")
+    totals = np.quantile(rows.total, [0.3, 0.6], method="nearest")
+    half = max(schema.modelled[place].spacing, 1e-6) / 2
+    ends = torch.tensor([(total - half, total + half) for total in totals], dtype=torch.float64)
+    given = {"total": (ends - schema.loc[place]) / schema.scale[place]}
+    parts = [name for name in rows.columns if name.startswith("part ")]
+    cells, log_share = drawn_given(schema, [*parts, "total"], given)
+    possible = (log_share > ABSENT / 2).numpy()
+    found = frame_of(schema, cells)[possible]
+    assert possible.mean() > 0.3
+    for total in totals:
+        assert ((found.total - total).abs() < 1e-6).mean() > 0.15
+    assert ((found[parts].sum(axis=1) - found.total).abs() < 0.6 * half * 2 * len(parts)).all()
 
 
 def test_a_range_has_the_shares_of_the_intervals_and_their_probability() -> None:
