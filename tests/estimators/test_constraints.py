@@ -129,3 +129,15 @@ def test_imputed_rows_obey_where_known_cells_do(either: VAE) -> None:
         assert not filled.isna().any(axis=None)
         ruled = obeys(filled, ROWS)
         assert all(ruled.values()), ruled
+
+
+def test_a_total_in_other_units_is_corrected_to_the_sum_of_its_parts(vae: VAE) -> None:
+    asked = lawful_table(9, rows=60)[list(ROWS.columns)]
+    wanted = asked.astype({"both": float})
+    asked = wanted.copy()
+    asked.loc[3, "total"], asked.loc[8, "both"] = round(asked.total[3] * 10, 2), asked.both[8] * 100
+    found, repaired = vae.corrections(asked, return_repaired=True)
+    mine = found[found.column.isin(["total", "both"])].set_index(["row", "column"])
+    assert mine.damage[3, "total"] == mine.damage[8, "both"] == "units"
+    assert repaired.total[3] == wanted.total[3] == mine.after[3, "total"]
+    assert repaired.both[8] == wanted.both[8] == mine.after[8, "both"]

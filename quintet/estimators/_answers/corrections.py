@@ -22,6 +22,7 @@ from quintet.estimators._input.user_rows import rows_of
 from quintet.estimators.progress import progress_bar
 from quintet.tasks.correct import correct as task
 from quintet.tasks.correct.explanations import KINDS
+from quintet.tasks.correct.known_sums import with_sums
 
 
 @public
@@ -36,6 +37,9 @@ def corrections(
     batch_rows: BatchRows = 128,
 ) -> Any:
     """The cells of a table that look mistyped, and what they should be; X is not changed.
+
+    Where a row breaks a sum that held in every row of training, one of its members is damaged, and what the others
+    leave to it is suggested.
 
     Parameters
     ----------
@@ -56,12 +60,13 @@ def corrections(
     frame = read_frame(X)
     with progress_bar(self.verbose) as progress:
         found = task.correct(fitted, rows, _spelt(fitted.schema, frame), batch_rows=batch_rows, progress=progress)
+    typed = array if rows.observed is None else np.where(rows.observed.numpy(), array, np.nan)
+    found, right = with_sums(fitted.schema, typed, found)
     listed = _listed(found, threshold)
-    suggestions = _table(fitted.schema, frame, found, listed)
+    suggestions = _table(fitted.schema, frame, found, right, listed)
     if not return_repaired:
         return suggestions
-    cells = fitted.schema.to_user(found.right)
-    return suggestions, framed(self, cells, X, kept=~listed, missing=np.isnan(array))
+    return suggestions, framed(self, right, X, kept=~listed, missing=np.isnan(array))
 
 
 def _listed(found: task.Corrections, threshold: float) -> Array:
@@ -70,14 +75,14 @@ def _listed(found: task.Corrections, threshold: float) -> Array:
     return np.asarray((expit(odds) >= threshold) & np.isfinite(odds))
 
 
-def _table(schema: Schema, frame: Frame, found: task.Corrections, listed: Array) -> Any:
-    """The listed cells, the most probable first."""
+def _table(schema: Schema, frame: Frame, found: task.Corrections, cells: Array, listed: Array) -> Any:
+    """The listed cells, the most probable first, with what they should be by the right ``cells``, (n, cells)."""
     odds = found.log_odds.numpy()
     row, cell = np.nonzero(listed)
     order = np.argsort(-odds[row, cell], kind="stable")
     row, cell = row[order], cell[order]
     columns = [column for column in schema.columns if column.modelled]
-    right = decode_cells(schema.columns, schema.to_user(found.right), frame)
+    right = decode_cells(schema.columns, cells, frame)
     asked = by_name(schema.columns, frame)
     before, after = np.empty(len(row), dtype=object), np.empty(len(row), dtype=object)
     for j, column in enumerate(columns):
