@@ -40,9 +40,20 @@ class QuintetWarning(UserWarning):
     """A valid input or result that needs attention."""
 
 
+def quoted(name: object) -> str:
+    """A name or level as it stands in a list: in double quotes, doubled within, where it could be misread.
+
+    >>> ", ".join(map(quoted, ["Rome", "Milan, North", 7]))
+    'Rome, "Milan, North", 7'
+    """
+    text = str(name)
+    plain = text and ".." not in text and not any(sign.isspace() or sign in ',;"' for sign in text)
+    return text if plain else '"' + text.replace('"', '""') + '"'
+
+
 def nearest(name: object, allowed: Iterable[str]) -> str:
     """A clause with the most similar allowed names, followed by all of them."""
     names = sorted(allowed)
     close = get_close_matches(str(name), names, n=3, cutoff=0.5)
     hint = f"did you mean {' or '.join(repr(c) for c in close)}? " if close else ""
-    return f"{hint}allowed are {', '.join(names)}"
+    return f"{hint}allowed are {', '.join(map(quoted, names))}"

@@ -13,7 +13,10 @@ if TYPE_CHECKING:
 
 
 def given_columns(pairs: Sequence[str], schema: Schema) -> dict[str, Any] | None:
-    """Parse --given: ``sex=Female``, ``degree=Masters,Doctorate``, ``age=30..40``, ``age=30..``; None without any."""
+    """Parse --given: ``sex=Female``, ``degree=Masters,Doctorate``, ``age=30..40``, ``age=30..``; None without any.
+
+    Levels with commas are in double quotes among others: ``city="Milan, North",Rome``.
+    """
     found: dict[str, Any] = {}
     for pair in pairs:
         name, values = _split(pair, schema)
@@ -33,10 +36,11 @@ def balanced_column(text: str, schema: Schema) -> Any:
     levels = {str(level): level for level in getattr(column, "levels", ())}
     levels = {str(level).lower(): level for level in levels.values() if isinstance(level, bool)} | levels
     shares: dict[Any, float] = {}
-    for part in text[len(column.name) + 1 :].split(","):
+    for part in option_values.several(text[len(column.name) + 1 :]):
         level, _, share = part.rpartition(":")
+        level = level.strip() if level.strip() in levels else option_values.unquoted(level.strip())
         try:
-            shares[levels.get(level.strip(), level.strip())] = float(share)
+            shares[levels.get(level, level)] = float(share)
         except ValueError:
             raise InputError(
                 f"--balance must be COLUMN or COLUMN=LEVEL:SHARE,..., such as income=low:0.7,high:0.3, got {text}."
@@ -62,12 +66,13 @@ def _wanted(text: str, column: Any) -> Any:
 
     def value(part: str) -> Any:
         part = part.strip()
+        part = part if part in levels else option_values.unquoted(part)
         return levels.get(part, option_values.value(part) if is_number else part)
 
     if text in levels:
         return levels[text]
     low, dots, high = text.partition("..")
-    if dots:
+    if dots and '"' not in text:
         return value(low) if low.strip() else None, value(high) if high.strip() else None
-    parts = [value(part) for part in text.split(",")]
+    parts = [value(part) for part in option_values.several(text)]
     return parts if len(parts) > 1 else parts[0]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Sequence
 from dataclasses import fields
 from typing import Any
@@ -43,13 +44,26 @@ def value(text: str) -> Any:
         return text
 
 
+def several(text: str) -> list[str]:
+    """Split at commas, but for those within double quotes."""
+    parts = re.findall(r'(?:^|,)((?:"[^"]*"|[^,"])*)', text)
+    return parts if text.count('"') % 2 == 0 else text.split(",")
+
+
+def unquoted(text: str) -> str:
+    """Text in double quotes without them; doubled ones within are single."""
+    inside = text[1:-1]
+    is_quoted = len(text) > 1 and text[0] == text[-1] == '"' and '"' not in inside.replace('""', "")
+    return inside.replace('""', '"') if is_quoted else text
+
+
 def condition(text: str | None) -> Any:
     """Parse --condition: ``7`` -> 7; ``sex=Female,age=40`` -> a mapping; None -> None."""
     if text is None:
         return None
     if "=" not in text:
         return value(text)
-    parts = [part.partition("=") for part in text.split(",")]
+    parts = [part.partition("=") for part in several(text)]
     if not all(equals for _, equals, _ in parts):
         raise InputError(f"--condition must be one value, or NAME=VALUE,NAME=VALUE, got {text}.")
     return {name.strip(): value(given) for name, _, given in parts}

@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict
 
 from quintet.data.condition_image import ConditionImage
 from quintet.data.readers.label_types import LABEL_CURE
-from quintet.errors import InputError
+from quintet.errors import InputError, quoted
 
 MAX_LABELS = 50
 Value = bool | int | float | str
@@ -62,7 +62,7 @@ class ConditionColumn(BaseModel):
                 index.append(self.dim)
                 continue
             if (name := str(_plain(key))) not in place:
-                allowed = ", ".join(str(level) for level in self.levels)
+                allowed = ", ".join(map(quoted, self.levels))
                 raise InputError(f"Label {self.name!r} must be one of the training labels {allowed}, got {name!r}.")
             index.append(place[name])
         return np.eye(self.dim + 1, self.dim, dtype=np.float32)[np.asarray(index, dtype=np.int64)[inverse.ravel()]]
@@ -78,7 +78,7 @@ class ConditionColumn(BaseModel):
         if self.image is not None:
             return self.image.describe()
         if self.levels is not None:
-            return ", ".join(map(str, self.levels))
+            return ", ".join(map(quoted, self.levels))
         return f"numbers, mean {self.mean:.4g}, standard deviation {self.std:.4g}"
 
 

@@ -11,7 +11,7 @@ import numpy.typing as npt
 from quintet.data.columns import span_text
 from quintet.data.columns.base import EXACT, Array, Column, Level, Support, Values
 from quintet.data.columns.times import dates_of_text
-from quintet.errors import InputError
+from quintet.errors import InputError, quoted
 
 SHOWN = 4
 """Levels that a description names."""
@@ -50,7 +50,7 @@ class CategoricalColumn(Column):
         out[values.missing] = np.nan
         if not self.open and (out == len(self.levels)).any():
             odd = values.array[np.argmax(out == len(self.levels))]
-            only = " and ".join(map(str, self.levels))
+            only = " and ".join(map(quoted, self.levels))
             raise InputError(
                 f"Column {self.name!r} held only {only} in training, got {str(odd)[:40]!r}: correct the cell, or leave "
                 "it empty."
@@ -67,7 +67,7 @@ class CategoricalColumn(Column):
 
     def describe(self) -> str:
         """The number of levels and the first of them."""
-        some = ", ".join(map(str, self.levels[:SHOWN])) + (", ..." if len(self.levels) > SHOWN else "")
+        some = ", ".join(map(quoted, self.levels[:SHOWN])) + (", ..." if len(self.levels) > SHOWN else "")
         return f"{self.type}, {len(self.levels)} level{'s' * (len(self.levels) != 1)}: {some}"
 
 
@@ -107,7 +107,7 @@ class Constant(CategoricalColumn):
     def describe(self) -> str:
         """The value."""
         value = level_array(self.levels, self.dtype)[0] if self.dtype != "object" else self.levels[0]
-        return f"constant, {span_text.write(value) if isinstance(value, np.timedelta64) else value}"
+        return f"constant, {span_text.write(value) if isinstance(value, np.timedelta64) else quoted(value)}"
 
 
 def codes_of(array: Array, levels: tuple[Level, ...]) -> npt.NDArray[np.int64]:

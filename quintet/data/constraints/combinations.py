@@ -12,7 +12,7 @@ from pydantic import Field
 from quintet.data.columns.any_column import AnyColumn
 from quintet.data.columns.base import Array
 from quintet.data.constraints.base import Constraint, modelled
-from quintet.errors import InputError
+from quintet.errors import InputError, quoted
 
 MOST_ROWS = 10_000
 """Most combinations."""
@@ -69,4 +69,4 @@ class Combinations(Constraint):
     def describe(self) -> str:
         """The columns, and the number of combinations where it is known."""
         count = f" ({len(self.rows)} combinations)" if self.rows else ""
-        return f"{', '.join(self.columns)}: only combinations of the training rows{count}"
+        return f"{', '.join(map(quoted, self.columns))}: only combinations of the training rows{count}"

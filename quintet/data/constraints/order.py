@@ -14,7 +14,7 @@ from quintet.data.columns.base import Array
 from quintet.data.columns.numbers import Continuous, Integer
 from quintet.data.columns.times import Ticks
 from quintet.data.constraints.base import Constraint, legal, modelled, support_of, unit
-from quintet.errors import InputError
+from quintet.errors import InputError, quoted
 
 
 class Order(Constraint):
@@ -73,4 +73,4 @@ class Order(Constraint):
 
     def describe(self) -> str:
         """The inequalities."""
-        return " <= ".join(self.columns)
+        return " <= ".join(map(quoted, self.columns))

@@ -13,7 +13,7 @@ from quintet.data.columns.any_column import AnyColumn
 from quintet.data.columns.base import Array
 from quintet.data.columns.numbers import Continuous, Integer
 from quintet.data.constraints.base import Constraint, legal, modelled, support_of
-from quintet.errors import InputError
+from quintet.errors import InputError, quoted
 
 ROUNDING = 1e-9
 """Error of a sum of floats without decimals, as a share of the largest member."""
@@ -105,4 +105,4 @@ class Sum(Constraint):
 
     def describe(self) -> str:
         """The equation."""
-        return f"{self.total} = {' + '.join(self.parts)}"
+        return f"{quoted(self.total)} = {' + '.join(map(quoted, self.parts))}"
