@@ -185,11 +185,15 @@ def _label_columns(labels: Array | None, schema: Schema) -> dict[str, Array]:
 
 def _write_frame(place: Output, frame: Any, schema: Schema, more: Mapping[str, Array]) -> None:
     """Write a table of columns, with further columns, such as labels, after its own."""
-    if isinstance(frame, np.ndarray):  # a model of rows without names
-        from quintet.data.writers import frame_files
+    from quintet.data.columns.numbers import Integer
+    from quintet.data.writers import frame_files
 
+    if isinstance(frame, np.ndarray):  # a model of rows without names
         names = [column.name for column in schema.columns]
         frame = frame_files.arrow_table(dict(zip(names, frame.T.tolist(), strict=True)))
+    if isinstance(place, OutputPath) and place.suffix == ".csv":  # floats for their missing cells alone
+        whole = [column.name for column in schema.columns if isinstance(column, Integer) and column.missing]
+        frame = frame_files.with_integers(frame, whole)
     place.write_frame(frame, more)
 
 

@@ -46,8 +46,21 @@ def _array(column: AnyColumn, cells: Array) -> Any:
     if column.of_day and cells.dtype.kind == "m":
         return _times_of_day(cells)
     array = pyarrow.array(cells, from_pandas=cells.dtype.kind == "O" or column.missing or not column.modelled)
+    if cells.dtype.kind == "f" and column.dtype[:1] in "iu":  # whole numbers with missing cells
+        return _typed_whole(pyarrow.array(cells, from_pandas=True), column.dtype)
     if column.timezone and cells.dtype.kind == "M":
         return array.cast(pyarrow.timestamp(array.type.unit, column.timezone))
+    return array
+
+
+def _typed_whole(array: Any, dtype: str) -> Any:
+    """Whole numbers as floats in an integer type that holds them; as they are if none does."""
+    pyarrow = pyarrow_module()
+    for kind in (pyarrow.from_numpy_dtype(np.dtype(dtype)), pyarrow.int64()):
+        try:
+            return array.cast(kind)
+        except pyarrow.ArrowInvalid:
+            continue
     return array
 
 

@@ -27,7 +27,7 @@ def pandas_frame(columns: Sequence[AnyColumn], values: Mapping[str, Array], like
             series[name] = like[name]
             continue
         made = _series(column, values[column.name], index)
-        series[name] = _typed(made, like[name].dtype) if column.name in names else made
+        series[name] = _typed(made, like[name].dtype) if column.name in names else _nullable(made, column)
     return pandas.DataFrame(series, index=index)
 
 
@@ -47,6 +47,18 @@ def _series(column: AnyColumn, cells: Array, index: Any) -> Any:
     if column.timezone is None or made.dtype.kind != "M":
         return made
     return made.dt.tz_localize("UTC").dt.tz_convert(column.timezone)
+
+
+def _nullable(made: Any, column: AnyColumn) -> Any:
+    """Whole numbers of a column of integers with missing cells in pandas' nullable type, whether or not some are."""
+    dtype = column.dtype
+    if dtype[:1] not in "iu" or made.dtype.kind not in "iuf" or not (column.missing or made.dtype.kind == "f"):
+        return made
+    name = dtype.replace("int", "Int").replace("u", "U")
+    try:
+        return made.astype(name)
+    except (TypeError, ValueError):  # a number that the type cannot hold
+        return made.astype("Int64")
 
 
 def _typed(made: Any, dtype: Any) -> Any:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import gzip
 import io
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import IO, Any
 
 import numpy as np
@@ -44,6 +44,26 @@ def arrow_frame(frame: Any, name: str, more: Mapping[str, Array] | None = None) 
     table = frame if _is_arrow(frame) else _arrow(frame, name)
     for label, values in (more or {}).items():
         table = table.append_column(label, [values.tolist()])
+    return table
+
+
+def with_integers(frame: Any, names: Collection[str]) -> Any:
+    """A frame of any library whose columns of these names have integers where they hold whole numbers as floats."""
+    table = arrow_frame(frame, "A table of columns")
+    with extra("tables", "A table of columns"):
+        import pyarrow
+
+    for place, field in enumerate(table.schema):
+        if field.name in names and pyarrow.types.is_floating(field.type):
+            cells = [
+                pyarrow.array(part.to_numpy(zero_copy_only=False), from_pandas=True)
+                for part in table.column(place).chunks
+            ]
+            try:
+                whole = pyarrow.chunked_array(cells, cells[0].type if cells else field.type).cast(pyarrow.int64())
+            except pyarrow.ArrowInvalid:  # a number with decimals, or beyond int64
+                continue
+            table = table.set_column(place, field.name, whole)
     return table
 
 
