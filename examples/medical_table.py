@@ -17,8 +17,8 @@ cancer = load_breast_cancer(as_frame=True)
 rows = cancer.data.iloc[:, :10].assign(diagnosis=cancer.target_names[cancer.target])
 measured = list(rows.columns[:10])
 rng = np.random.default_rng(0)
-holes = rows.mask(rng.random(rows.shape) < 0.25)  # a quarter of all cells, of the diagnosis, too
-train, test = holes[:400], holes[400:]
+incomplete = rows.mask(rng.random(rows.shape) < 0.25)  # a quarter of all cells, of the diagnosis, too
+train, test = incomplete[:400], incomplete[400:]
 vae = VAE(epochs=int(os.environ["EPOCHS"]) if "EPOCHS" in os.environ else None).fit(train)
 
 # Fill: one value for each missing cell, and draws whose spread is the uncertainty
@@ -39,8 +39,8 @@ def difference(frame):
     return groups[0].mean() - groups[1].mean(), sum(group.var() / len(group) for group in groups)
 
 
-estimates, variances = zip(*(difference(frame) for frame in vae.impute(holes, draws=20)), strict=True)
-pooled = pool(estimates, variances, degrees=len(holes) - 2)
+estimates, variances = zip(*(difference(frame) for frame in vae.impute(incomplete, draws=20)), strict=True)
+pooled = pool(estimates, variances, degrees=len(incomplete) - 2)
 low, high = pooled.interval()
 print(f"difference of mean radius: {pooled.estimate:.2f}, 95 % interval {low:.2f} to {high:.2f}", end="; ")
 print(f"full rows: {difference(rows)[0]:.2f}; share of the variance by missing cells: {pooled.lost:.2f}")

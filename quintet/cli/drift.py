@@ -13,6 +13,10 @@ from quintet.cli import conditions, inputs, output, printing
 from quintet.cli import options as o
 from quintet.errors import InputError
 
+NAMED = (
+    "a column is named by its own q-value, of at most {fdr:g}; the p-value of the table is above that, because it is "
+    "twice the smaller of those of the scores and of the columns: no drift of the table as a whole is shown"
+)
 IN_SAMPLE = "they hide a drift of the others; --split held-out leaves them out"
 
 
@@ -54,6 +58,8 @@ def drift(
         condition_images, vae, len(found), chosen=only or except_, split=split, limit=limit
     )
     answer = vae.drift(found.x, fdr=fdr, condition=images, mask=inputs.missing(found), batch_rows=batch_rows)
+    if answer.moved and answer.p_value > fdr:
+        printing.note(f"{NAMED.format(fdr=fdr)}.", quiet)
     figures = {
         "rows": answer.rows,
         **inputs.trained_on(found, vae, IN_SAMPLE, quiet),

@@ -110,7 +110,7 @@ class Answers(ClassNamePrefixFeaturesOutMixin, TransformerMixin, OutlierMixin, B
 
     @property
     def offset_(self) -> float:
-        """``decision_function`` is ``score_samples`` less this; below it p <= ``false_alarms`` (rows without holes).
+        """``decision_function`` is ``score_samples`` less this; below it p <= ``false_alarms``, of complete rows.
 
         Minus 10⁹, which no score reaches, where the calibration rows are too few for p-values that small.
         """

@@ -132,8 +132,8 @@ class Patchwork:
     ) -> Any:
         """Pictures with their missing cells filled by the mean E[missing | observed]; observed cells stay bit for bit.
 
-        A hole larger than a patch is filled from its rim inwards, and the means grow smooth there. Draws are left to
-        ``VAE.impute``: blended draws would vary less than they should.
+        A region of missing cells larger than a patch is filled from its rim inwards, and the means grow smooth there.
+        Draws are left to ``VAE.impute``: blended draws would vary less than they should.
 
         Parameters
         ----------

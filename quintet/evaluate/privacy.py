@@ -82,6 +82,9 @@ def privacy(
 ) -> Privacy:
     """Compare synthetic rows with the training rows and with held-out rows of the same distribution.
 
+    Rows are compared cell by cell (``closest_records.Scale``): two missing cells are the same, distance 0, and a
+    missing cell differs from every value, distance 1.
+
     Parameters
     ----------
     train, holdout, synthetic : (rows, cells) each; NaN is missing.

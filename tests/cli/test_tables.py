@@ -8,8 +8,9 @@ import pyarrow
 import pytest
 from pyarrow import parquet
 
-from quintet import load
+from quintet import VAE, load
 from quintet.data.readers.sources import load_data
+from quintet.estimators._answers.drift import Drift
 from tests.cli.command import invoke, ok
 from tests.shared import Shared, hardly_measured, uncrossed, unguided
 
@@ -75,6 +76,13 @@ def test_generated_rows_have_the_columns_types_and_values_of_training() -> None:
     assert set(drawn["sex"].to_pylist()) <= {"female", "male"}
     assert all(price == round(price, 2) >= 0 for price in drawn["price"].to_pylist())
     assert drawn["name"].null_count == drawn["id"].null_count == 20, "columns left out are empty"
+
+
+def test_whole_numbers_beside_missing_cells_are_written_as_such() -> None:
+    ok("generate", "m", "-n", 80, "--missing", "--out", "g.csv", "--quiet")
+    ages = [line.split(",")[3] for line in Path("g.csv").read_text().splitlines()[1:]]
+    assert "" in ages
+    assert all(age.isdigit() for age in ages if age)
 
 
 def test_levels_have_the_shares_that_are_asked_for() -> None:
@@ -424,6 +432,17 @@ def test_drift_lists_the_columns_and_leaves_with_0_whatever_it_finds() -> None:
     figures = json.loads(ok("drift", "m", "train.csv", "--json").stdout)
     assert figures["trained_on"] > 0
     assert 0 <= figures["p_value"] <= 1
+
+
+@pytest.mark.parametrize(
+    ("p_value", "moved", "said"), [(0.08, ("age",), True), (0.04, ("age",), False), (0.08, (), False)]
+)
+def test_a_column_that_is_named_beside_a_large_p_value_is_explained(
+    p_value: float, moved: tuple[str, ...], said: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(VAE, "drift", lambda *_, **__: Drift(p_value, 0.5, moved, None, 9))
+    notes = ok("drift", "m", "new.csv").stderr
+    assert ("named by its own q-value, of at most 0.05" in notes) == said
 
 
 def test_recalibrate_writes_another_model() -> None:

@@ -62,6 +62,25 @@ def test_the_likelihood_attack_is_the_probability_that_a_member_is_likelier() ->
     assert privacy(train, holdout, rows(20, 2), LEVELS).attack_by_likelihood is None
 
 
+@pytest.mark.parametrize("level", [False, True])
+def test_a_missing_cell_equals_a_missing_one_and_differs_from_every_value(level: bool) -> None:
+    known = np.array([[0.0, 0.0], [1.0, 0.0], [2.0, 0.0], [3.0, 0.0]])
+    scale, gone = Scale.of(known, [level, True]), np.nan
+    for one, other, distance in (
+        ([gone, 0.0], [gone, 0.0], 0.0),
+        ([gone, 0.0], [1.0, 0.0], 0.5),
+        ([1.0, 0.0], [gone, 0.0], 0.5),
+        ([gone, gone], [gone, 0.0], 0.5),
+        ([gone, 0.0], [3.0, gone], 1.0),
+    ):
+        assert scale.closest(np.array([one]), np.array([other]))[0] == distance
+    members = np.array([[gone, 0.0], [1.0, gone]])
+    found = privacy(
+        members, known[:2] + 5, np.array([[gone, 0.0], [1.0, gone], [1.0, 0.0], [gone, gone]]), [level, True]
+    )
+    assert found.copies == 0.5
+
+
 def test_distances_do_not_depend_on_units_codes_or_the_order_of_rows() -> None:
     train, holdout, synthetic = rows(120, 0), rows(120, 1), rows(90, 2)
     scale = Scale.of(np.concatenate([train, holdout]), LEVELS)

@@ -103,7 +103,7 @@ def decision_function(
 ) -> Array:
     """How far on the normal side of the threshold each row is, (n,): negative for outliers.
 
-    ``score_samples`` less ``offset_``; of rows with holes, less the threshold under their own holes.
+    ``score_samples`` less ``offset_``; of rows with missing cells, less the threshold under the same missing cells.
     """
     fitted = fitted_for(self, "detect")
     rows, _ = rows_of(self, X, fitted.schema, condition, mask)

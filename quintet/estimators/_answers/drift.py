@@ -33,7 +33,8 @@ class Drift:
     """Whether rows have moved away from the training rows.
 
     ``p_value``: that new and training rows have one distribution; ``score_p_value``: the same by the scores of
-    ``detect`` alone. ``moved``: names of the columns with a q-value of at most ``fdr``, the clearest first.
+    ``detect`` alone. ``moved``: names of the columns with a q-value of at most ``fdr``, the clearest first; ``p_value``
+    may be above it, as twice the smaller of ``score_p_value`` and the smallest q-value.
     ``columns``: a frame of the rows' library (of arrays a NumPy record array, of images None) with a row for each
     column, the clearest first: ``column``, ``p_value``, ``q_value`` (Benjamini and Hochberg), ``change``, what changed,
     with its value ``before`` in training and ``after``, and ``size``, the largest difference of shares, 0 to 1.

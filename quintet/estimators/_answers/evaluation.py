@@ -83,7 +83,7 @@ def parts_of(self: FittedEstimator, X: RowsLike, *, mask: Missing | None = None)
     and training did not see it; "held_out": the fit did not see it; "equal": it equals a row that trained or
     validated, and is not known to be that row, as of few values rows recur by chance; "unknown": the file keeps no
     fingerprints (version 0.1), or those of grey rows (``kind="binarised"``). A row is known by its cells, as 32-bit
-    floats, and by its holes; of equal rows as many have a part as had it in the fit.
+    floats, and by which are missing; of equal rows as many have a part as had it in the fit.
     """
     fitted_for(self)
     parts = _parts_in_fit(self, X, mask)

@@ -35,6 +35,8 @@ def privacy(
 ) -> Privacy:
     """How close synthetic rows are to the training rows, beside held-out rows, and two membership attacks.
 
+    Two missing cells are the same, and a missing cell differs from every value, as two different levels do.
+
     Parameters
     ----------
     train : the rows that trained the model, or a random part of them.

@@ -46,7 +46,7 @@ def tables_of(job: Job, part: Split, device: str) -> dict[str, Tensor]:
 
 
 def _without_guide(recipe: Recipe, job: Job) -> tuple[Recipe, Training]:
-    """The recipe as far as scores of rows without holes, or of a model trained with holes, need it."""
+    """The recipe as far as scores of rows without missing cells, or of a model trained with some, need it."""
     without = recipe.without_partial_encoder()
     if recipe.guide is None or not without.stages:
         return recipe, job.plan

@@ -19,7 +19,7 @@ SURE = 0.5
 def impute_picture(vae: Any, picture: Array, missing: Array | None, overlap: float, **options: Any) -> Array:
     """The picture with its missing cells filled; the others come back bit for bit.
 
-    A hole larger than a patch is filled from its rim inwards.
+    A region of missing cells larger than a patch is filled from its rim inwards.
     """
     if missing is None:
         return picture.copy()

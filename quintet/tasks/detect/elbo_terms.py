@@ -29,8 +29,8 @@ class ElboTerms:
     reconstruction: Tensor  # (batch,): -log p(x|z) at the posterior's mean, nats
     rate: Tensor  # (batch,): KL(q ‖ p), nats
     latent: Tensor  # (batch, latent_dim): the posterior's mean
-    completed: Tensor  # (batch, *row): x, holes filled by E[x|z]
-    surprise: Tensor  # (batch, *row): -log p(cell | all other cells) in nats, holes 0
+    completed: Tensor  # (batch, *row): x, missing cells filled by E[x|z]
+    surprise: Tensor  # (batch, *row): -log p(cell | all other cells) in nats, missing cells 0
 
 
 def elbo_terms(fitted: Fitted, batch: Batch, where: bool = True) -> ElboTerms:

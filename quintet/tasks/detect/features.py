@@ -17,7 +17,7 @@ SEEN = {"latent": ("latent",), "row": ("row", "slope")}
 
 
 def compared(schema: Schema, completed: Tensor) -> Tensor:
-    """Rows without holes in the form in which their distances are measured: levels of tables as one-hot vectors."""
+    """Complete rows in the form in which their distances are measured: levels of tables as one-hot vectors."""
     return one_hot(schema.codes, completed) if schema.columns else completed
 
 
@@ -32,7 +32,7 @@ def views(latent: Tensor, completed: Tensor) -> dict[str, Tensor]:
     Parameters
     ----------
     latent : (batch, latent_dim), the posterior's mean.
-    completed : (batch, *row) without holes, of tables (batch, features).
+    completed : (batch, *row) without missing cells, of tables (batch, features).
     """
     found = {"latent": latent, "row": completed.flatten(1)}
     return found | ({"slope": slopes(completed)} if completed.ndim == 4 else {})

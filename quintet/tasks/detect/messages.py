@@ -39,8 +39,8 @@ def warn_few_for_fdr(p: Array, held: int, fdr: float) -> None:
 def warn_no_calibration_rows() -> None:
     """Warn that a model without calibration rows cannot calibrate p-values under masks."""
     _warn(
-        "This model's file is from an earlier version without calibration rows: p-values of rows with holes, or of a "
-        "model trained with holes, cannot be trusted; fit it again."
+        "This model's file is from an earlier version without calibration rows: p-values of rows with missing cells, "
+        "or of a model trained with some, cannot be trusted; fit it again."
     )
 
 

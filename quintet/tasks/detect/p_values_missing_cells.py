@@ -96,7 +96,7 @@ def compare_under_masks(
                 usual[index] = mask.usual
         finished += sum(len(index) for _, index in some)
         if progress is not None:
-            progress("rows with holes", finished, n)
+            progress("rows with missing cells", finished, n)
     return Compared(p, margin, usual, fewest)
 
 

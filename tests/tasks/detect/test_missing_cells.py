@@ -256,7 +256,7 @@ def test_files_without_calibration_rows_answer_and_say_what_they_cannot(whole: V
     try:
         old = whole.detect(rows)
         assert np.array_equal(old.p_values, new.p_values)
-        with pytest.warns(QuintetWarning, match="p-values of rows with holes.* cannot be trusted"):
+        with pytest.warns(QuintetWarning, match="p-values of rows with missing cells.* cannot be trusted"):
             whole.detect(pierced(rows, 0.3))
     finally:
         whole.fitted_ = before
