@@ -44,6 +44,8 @@ class Support(BaseModel):
     step : values are ``offset`` plus multiples of it; None: any number.
     offset : value of the cell 0, exact for whole numbers of any size.
     decimals : number of decimals of the training values; None: more than six.
+    significant : number of significant digits of the training values, where they have more decimals; None: more than
+        eight.
     bins : (low, high) of intervals of cells that hold about equally many training values, or one frequent value.
     counts : number of training values in each of the ``bins``, of a sample of them.
     """
@@ -56,6 +58,7 @@ class Support(BaseModel):
     step: int | None = None
     offset: int = 0
     decimals: int | None = None
+    significant: int | None = None
     bins: tuple[tuple[float, float], ...] = ()
     counts: tuple[int, ...] = ()
 

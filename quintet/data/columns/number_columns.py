@@ -11,6 +11,7 @@ from quintet.data.columns.base import EXACT, Support
 from quintet.data.columns.bins import bins_with_counts
 from quintet.data.columns.number_statistics import DECIMALS, NumberStatistics
 from quintet.data.columns.numbers import Continuous, Count, Integer
+from quintet.data.columns.significant_digits import MOST
 
 RARE = 0.02
 """Largest share of numbers with more decimals than the precision of their column."""
@@ -33,12 +34,16 @@ def whole_column(same: dict[str, Any], numbers: NumberStatistics) -> Integer:
 
 
 def continuous_column(same: dict[str, Any], numbers: NumberStatistics, decimals: int | None = None) -> Continuous:
-    """A column of numbers with ``decimals``, or those that they have, at most ``DECIMALS``; else of any numbers."""
+    """A column of numbers with ``decimals``, or those that they have, at most ``DECIMALS``; else with the significant
+    digits that they have, at most ``MOST``; else of any numbers."""
     found = numbers.decimals if decimals is None else decimals
     digits = found if found <= DECIMALS else None
     support = Support(
         low=0.0 if numbers.low >= 0 else None,
         decimals=digits,
+        significant=numbers.significant
+        if digits is None and numbers.significant <= MOST and not numbers.whole
+        else None,
         seen_low=float(numbers.low),
         seen_high=float(numbers.high),
         **bins_with_counts(numbers.cells(0, 1, same["missing_codes"]), 0.0 if digits is None else 10.0**-digits),

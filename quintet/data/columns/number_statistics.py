@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from quintet.data.columns.base import EXACT, Array
+from quintet.data.columns.significant_digits import MOST, significant_digits
 from quintet.data.columns.stream_sample import StreamSample
 
 DECIMALS = 6
@@ -26,6 +27,7 @@ class NumberStatistics:
     whole : whether all are whole numbers that float64 holds, or are of an integer type.
     spacing : greatest common divisor of the differences of whole numbers.
     decimals : largest number of decimals, at most ``DECIMALS`` + 1.
+    significant : largest number of significant digits of floats, at most ``MOST`` + 1.
     first : the first whole number.
     """
 
@@ -34,6 +36,7 @@ class NumberStatistics:
     whole: bool = True
     spacing: int = 0
     decimals: int = 0
+    significant: int = 1
     first: int | None = None
     sample: StreamSample = field(default_factory=StreamSample)
 
@@ -77,6 +80,8 @@ class NumberStatistics:
         return (numbers.astype(object) - offset).astype(np.float64) / step
 
     def _measure(self, numbers: Array) -> None:
+        if numbers.dtype.kind == "f" and self.significant <= MOST:
+            self.significant = significant_digits(numbers, self.significant)
         exact = int if numbers.dtype.kind in "iu" else float
         low, high = exact(numbers.min()), exact(numbers.max())
         self.low = low if self.low is None else min(low, self.low)

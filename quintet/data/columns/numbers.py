@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from quintet.data.columns.base import EXACT, Array, Column, Support, Values
+from quintet.data.columns.significant_digits import rounded
 from quintet.errors import InputError
 
 SHOWN = 6
@@ -15,7 +16,7 @@ SHOWN = 6
 
 
 class Continuous(Column):
-    """Numbers with decimals; decoded values have the number of decimals of training."""
+    """Numbers with decimals; decoded values have the number of decimals, or of significant digits, of training."""
 
     type: Literal["continuous"] = "continuous"
     support: Support = Support()
@@ -30,17 +31,21 @@ class Continuous(Column):
         return as_floats(self.name, self.known(values))
 
     def decode(self, cells: Array) -> Array:
-        """The numbers within the declared bounds, rounded to the decimals of training."""
+        """The numbers within the declared bounds, rounded to the decimals, or significant digits, of training."""
         out = bounded(cells, self.support)
         if self.support.decimals is not None:
             near = np.abs(out) <= EXACT  # larger numbers have no decimals
             out = np.where(near, np.round(np.where(near, out, 0.0), self.support.decimals) + 0.0, out)
+        elif self.support.significant is not None:
+            out = rounded(out, self.support.significant)
         return out.astype(self.dtype if self.dtype.startswith("float") else "float64", copy=False)
 
     def describe(self) -> str:
-        """The range in training and the number of decimals."""
-        digits = self.support.decimals
-        return f"continuous, {seen_range(self.support)}" + ("" if digits is None else f", {digits} decimals")
+        """The range in training and the number of decimals, or of significant digits."""
+        text, support = f"continuous, {seen_range(self.support)}", self.support
+        if support.decimals is not None:
+            return f"{text}, {support.decimals} decimals"
+        return text if support.significant is None else f"{text}, {support.significant} significant digits"
 
 
 class Integer(Column):

@@ -9,6 +9,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from quintet.data.columns.any_column import AnyColumn
 from quintet.data.columns.base import Array
+from quintet.data.columns.numbers import Continuous
 from quintet.data.constraints.any_constraint import AnyConstraint
 from quintet.data.constraints.combinations import Combinations
 from quintet.data.constraints.find_combinations import find_combinations
@@ -34,6 +35,17 @@ def learn_constraints(
     """
     found = (*find_combinations(columns, cells), *find_sums(columns, cells)) if declared is None else declared
     return tuple(constraint.learnt(columns, cells) for constraint in found)  # type: ignore[misc]
+
+
+def unrounded(columns: Sequence[AnyColumn], constraints: Sequence[AnyConstraint]) -> tuple[AnyColumn, ...]:
+    """The columns, those of sums and orders without a number of significant digits: rounding would break them."""
+    held = {name for law in constraints if not isinstance(law, Combinations) for name in law.names}
+    return tuple(
+        column.model_copy(update={"support": column.support.model_copy(update={"significant": None})})
+        if isinstance(column, Continuous) and column.name in held
+        else column
+        for column in columns
+    )
 
 
 def read_constraints(given: Any) -> tuple[AnyConstraint, ...]:

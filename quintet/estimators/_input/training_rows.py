@@ -15,7 +15,7 @@ from quintet.data.columns.frame import Container
 from quintet.data.columns.frames import column_names, is_mixed, read_frame
 from quintet.data.columns.table import encode_frame, hidden, learn_columns, mask_of
 from quintet.data.constraints.any_constraint import AnyConstraint
-from quintet.data.constraints.learn import learn_constraints
+from quintet.data.constraints.learn import learn_constraints, unrounded
 from quintet.data.dataset import Rows
 from quintet.data.observed_cells import observed_cells
 from quintet.data.readers.frames import to_numpy
@@ -123,7 +123,8 @@ def training_cells(
     frame = read_frame(X) if mask is None else hidden(read_frame(X), mask)
     columns = learn_columns(frame, declared)
     cells = encode_frame(columns, frame)
-    return cells, FrameColumns(columns, frame.container, learn_constraints(columns, cells, constraints))
+    laws = learn_constraints(columns, cells, constraints)
+    return cells, FrameColumns(unrounded(columns, laws), frame.container, laws)
 
 
 def validation_rows(estimator: Any, given: Any, schema: Schema, variant: Variant, seed: int) -> Rows:
