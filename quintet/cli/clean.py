@@ -10,7 +10,7 @@ import typer
 
 from quintet.arguments import MANY
 from quintet.arguments.rules import Number, Whole
-from quintet.cli import conditions, inputs, output, patched, pictures, printing
+from quintet.cli import conditions, inputs, output, output_rows, patched, pictures, printing
 from quintet.cli import options as o
 from quintet.errors import InputError
 
@@ -61,12 +61,9 @@ def denoise(
         printing.say(patched.denoise(vae, given, folder, noise, rate, **options), as_json=as_json, quiet=quiet)
         return
     place = output.rows_output(out, out_table, append, force)
-    output.refuse_format(place, vae.schema_)
-    found, _ = inputs.rows_asked_about(
-        data, vae, split=split, label=label, only=only, except_=except_, limit=limit, query=query
-    )
-    images = conditions.condition_images(
-        condition_images, vae, len(found), chosen=only or except_, split=split, limit=limit
+    output_rows.refuse_format(place, vae.schema_)
+    found, _, images = conditions.rows_with_images(
+        data, vae, condition_images, split=split, label=label, only=only, except_=except_, limit=limit, query=query
     )
     clean, report = vae.denoise(
         found.x,
@@ -81,7 +78,7 @@ def denoise(
     )
     rates = report.rates.numpy()
     labels = found.y if found.y is not None and found.y.ndim == 1 else None
-    output.write_model_rows(place, clean, vae.schema_, labels=labels, rates=rates, **inputs.files(found))
+    output_rows.write_model_rows(place, clean, vae.schema_, labels=labels, rates=rates, **inputs.files(found))
     seen = inputs.trained_on(found, vae, IN_SAMPLE, quiet)
     figures = {"rows": len(clean), **seen, "noise": report.kind, "rate": float(rates.mean()), "out": place}
     printing.say(figures, as_json=as_json, quiet=quiet)
@@ -133,12 +130,9 @@ def impute(
         raise InputError(
             f"--draws must be 0 for {place.suffix} output, got {draws}: write an .npz or .png instead of {place}."
         )
-    output.refuse_format(place, vae.schema_)
-    found, _ = inputs.rows_asked_about(
-        data, vae, split=split, label=label, only=only, except_=except_, limit=limit, query=query
-    )
-    images = conditions.condition_images(
-        condition_images, vae, len(found), chosen=only or except_, split=split, limit=limit
+    output_rows.refuse_format(place, vae.schema_)
+    found, _, images = conditions.rows_with_images(
+        data, vae, condition_images, split=split, label=label, only=only, except_=except_, limit=limit, query=query
     )
     masked = _missing_cells(found, mask)
     answer = vae.impute(
@@ -154,14 +148,14 @@ def impute(
     mean, drawn = answer if draws else (answer, None)
     labels = found.y if found.y is not None and found.y.ndim == 1 else None
     if drawn is None:
-        output.write_model_rows(place, mean, vae.schema_, labels=labels, **inputs.files(found))
+        output_rows.write_model_rows(place, mean, vae.schema_, labels=labels, **inputs.files(found))
     elif vae.schema_.columns:
-        output.write_draws(place, [mean, *drawn], vae.schema_)
+        output_rows.write_draws(place, [mean, *drawn], vae.schema_)
     elif place.suffix == ".npz":
-        output.write_model_rows(place, mean, vae.schema_, labels=labels, draws=drawn, **inputs.files(found))
+        output_rows.write_model_rows(place, mean, vae.schema_, labels=labels, draws=drawn, **inputs.files(found))
     else:
         side_by_side = np.stack([mean, *drawn], axis=1).reshape(-1, *mean.shape[1:])
-        output.write_model_rows(place, side_by_side, vae.schema_, columns=1 + draws)
+        output_rows.write_model_rows(place, side_by_side, vae.schema_, columns=1 + draws)
     missing_count = _missing_count(vae, found, masked)
     if not missing_count:
         printing.note(f"{inputs.shown(data)} has no missing cells; all rows are unchanged.", quiet)

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
-from quintet.cli import conditions, csv_files, inputs, output, patched, pictures, printing, streams
+from quintet.cli import conditions, csv_files, inputs, output, output_rows, patched, pictures, printing, streams
 from quintet.cli import options as o
 from quintet.data.readers.opening import existing_file, reading
 from quintet.errors import FileRefused, InputError
@@ -126,7 +126,7 @@ def decompress(
         return
     place = output.rows_output(out, out_table, append, force)
     vae = inputs.model(model, quiet)
-    output.refuse_format(place, vae.schema_)
+    output_rows.refuse_format(place, vae.schema_)
     wanted, figures = streams.row_slice(rows), dict[str, Any]()
     try:
         parts = vae.decompress_from(file, rows=wanted, damaged="skip" if skip_damaged else "refuse")

@@ -8,6 +8,7 @@ from quintet.cli import inputs
 from quintet.errors import InputError
 
 if TYPE_CHECKING:
+    from quintet.data.readers.loaded import Loaded
     from quintet.data.schema import Array
     from quintet.estimators import VAE
 
@@ -65,6 +66,28 @@ def condition_images(
             f"{inputs.shown(source)}."
         )
     return images[0] if rows is not None and len(images) == 1 else images
+
+
+def rows_with_images(
+    data: str,
+    vae: VAE,
+    source: str | None,
+    *,
+    split: str | None,
+    only: str | None,
+    except_: str | None,
+    limit: int | None,
+    **which: str | None,
+) -> tuple[Loaded, Array, Array | None]:
+    """Read the rows to answer about, their indices in the split, and the images of --condition-images.
+
+    Parameters
+    ----------
+    which : label and query of the rows.
+    """
+    found, numbers = inputs.rows_asked_about(data, vae, split=split, only=only, except_=except_, limit=limit, **which)
+    images = condition_images(source, vae, len(found), chosen=only or except_, split=split, limit=limit)
+    return found, numbers, images
 
 
 def _images(source: str, chosen: Any, **which: Any) -> Array:

@@ -9,7 +9,7 @@ import numpy as np
 import typer
 
 from quintet.arguments.rules import Number
-from quintet.cli import inputs, output, printing
+from quintet.cli import inputs, output, output_rows, printing
 from quintet.cli import options as o
 from quintet.errors import InputError
 
@@ -61,7 +61,7 @@ def correct(
     place.write_frame(_numbered(suggestions, numbers))
     if second is not None:
         labels = found.y if found.y is not None and found.y.ndim == 1 else None
-        output.write_model_rows(second, rows, vae.schema_, labels=labels)
+        output_rows.write_model_rows(second, rows, vae.schema_, labels=labels)
     seen = inputs.trained_on(found, vae, IN_SAMPLE, quiet)
     figures = {"rows": len(found), **seen, "damaged_cells": len(suggestions), "out": place}
     printing.say(figures | ({} if repaired is None else {"repaired": repaired}), as_json=as_json, quiet=quiet)

@@ -7,7 +7,7 @@ import numpy as np
 import typer
 
 from quintet.arguments.rules import Number
-from quintet.cli import conditions, inputs, output, patched, pictures, printing
+from quintet.cli import conditions, inputs, output, output_rows, patched, pictures, printing
 from quintet.cli import options as o
 from quintet.cli.output_table import OutputTable
 
@@ -72,11 +72,8 @@ def detect(
         options = {"fdr": fdr, "false_alarms": false_alarms, "score": score, "effort": effort, "batch_rows": batch_rows}
         printing.say(patched.detect(vae, given, place, **options), as_json=as_json, quiet=quiet)
         return
-    found, numbers = inputs.rows_asked_about(
-        data, vae, split=split, label=label, only=only, except_=except_, limit=limit, query=query
-    )
-    images = conditions.condition_images(
-        condition_images, vae, len(found), chosen=only or except_, split=split, limit=limit
+    found, numbers, images = conditions.rows_with_images(
+        data, vae, condition_images, split=split, label=label, only=only, except_=except_, limit=limit, query=query
     )
     answer = vae.detect(
         found.x,
@@ -96,10 +93,10 @@ def detect(
     if names:
         table["strangest_column"] = _strangest(answer.where, names)
     if isinstance(place, OutputTable) or place.suffix == ".csv":
-        output.write_table(place, table)
+        output_rows.write_table(place, table)
     else:
         columns = {"columns": np.array(names)} if names else {}
-        output.write_arrays(place, table | {"where": answer.where} | columns | answer.components)
+        output_rows.write_arrays(place, table | {"where": answer.where} | columns | answer.components)
     level = vae.false_alarms if false_alarms is None else false_alarms
     figures = {
         "rows": len(found.x),

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import numpy as np
 import typer
 
 from quintet.arguments.rules import Number
-from quintet.cli import conditions, inputs, output, printing
+from quintet.cli import conditions, inputs, output, output_rows, printing
 from quintet.cli import options as o
 from quintet.errors import InputError
 
@@ -52,10 +52,8 @@ def drift(
     vae = inputs.model(model, quiet)
     if place is not None and vae.schema_.is_image:
         raise InputError(f"--out must be left out for a model of images, whose cells are no columns, got {out}.")
-    chosen: dict[str, Any] = {"only": only, "except_": except_, "limit": limit, "query": query}
-    found, _ = inputs.rows_asked_about(data, vae, split=split, label=label, **chosen)
-    images = conditions.condition_images(
-        condition_images, vae, len(found), chosen=only or except_, split=split, limit=limit
+    found, _, images = conditions.rows_with_images(
+        data, vae, condition_images, split=split, label=label, only=only, except_=except_, limit=limit, query=query
     )
     answer = vae.drift(found.x, fdr=fdr, condition=images, mask=inputs.missing(found), batch_rows=batch_rows)
     if answer.moved and answer.p_value > fdr:
@@ -72,5 +70,5 @@ def drift(
     else:
         from quintet.estimators._answers.drift import COLUMNS
 
-        output.write_table(place, {name: np.asarray(answer.columns[name]) for name in COLUMNS})
+        output_rows.write_table(place, {name: np.asarray(answer.columns[name]) for name in COLUMNS})
         printing.say({**figures, "out": out}, as_json=as_json, quiet=quiet)

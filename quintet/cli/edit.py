@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from quintet.arguments.rules import Number
-from quintet.cli import inputs, output, printing
+from quintet.cli import inputs, output, output_rows, printing
 from quintet.cli import options as o
 from quintet.errors import InputError
 
@@ -56,7 +56,7 @@ def edit(
     """Change one attribute of the rows of DATA by moving their latents along the attribute's direction."""
     place = output.rows_output(out, out_table, append, force)
     vae = inputs.model(model, quiet)
-    output.refuse_format(place, vae.schema_)
+    output_rows.refuse_format(place, vae.schema_)
     found, _ = inputs.rows_asked_about(
         data, vae, split=split, label=label, only=only, except_=except_, limit=limit, query=query
     )
@@ -69,7 +69,7 @@ def edit(
             vae.save(model)
     probe = vae.attributes_[attribute]
     rows = vae.edit(found.x, by, attribute, to=to, mask=inputs.missing(found), batch_rows=batch_rows)
-    output.write_model_rows(place, rows, vae.schema_, labels=_labels(found))
+    output_rows.write_model_rows(place, rows, vae.schema_, labels=_labels(found))
     figures = {"rows": len(rows), "attribute": attribute, "by": by, "probe_quality": probe.quality, "out": place}
     printing.say(figures, as_json=as_json, quiet=quiet)
 
@@ -101,7 +101,7 @@ def augment(
     """Generate new labelled rows of each class of DATA, to extend DATA."""
     place = output.rows_output(out, out_table, append, force)
     vae = inputs.model(model, quiet)
-    output.refuse_format(place, vae.schema_)
+    output_rows.refuse_format(place, vae.schema_)
     found = inputs.rows_like_training(
         data, vae, split=split, label=label, only=only, except_=except_, limit=limit, query=query
     )
@@ -120,7 +120,7 @@ def augment(
     )
     if not len(rows):
         raise InputError("All classes have equally many rows, so none is filled up: set --per-class N.")
-    output.write_model_rows(place, rows, vae.schema_, labels=labels)
+    output_rows.write_model_rows(place, rows, vae.schema_, labels=labels)
     printing.say({"rows": len(rows), "classes": len(set(found.y.tolist())), "out": place}, as_json=as_json, quiet=quiet)
 
 
@@ -158,7 +158,7 @@ def translate(
     translator = Translator.load(existing_file(model))
     vae = translator.vae_
     vae.verbose = not quiet
-    output.refuse_format(place, vae.schema_)
+    output_rows.refuse_format(place, vae.schema_)
     found, _ = inputs.rows_asked_about(
         data, vae, split=split, label=label, only=only, except_=except_, limit=limit, query=query
     )
@@ -167,7 +167,7 @@ def translate(
         translator.set_params(epochs=epochs).align(found.x, clean.x)
         translator.save(model)
     rows = translator.transform(found.x, batch_rows=batch_rows)
-    output.write_model_rows(place, rows, vae.schema_, labels=_labels(found))
+    output_rows.write_model_rows(place, rows, vae.schema_, labels=_labels(found))
     printing.say({"rows": len(rows), "out": place}, as_json=as_json, quiet=quiet)
 
 

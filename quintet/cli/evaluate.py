@@ -32,11 +32,8 @@ def evaluate(
     Training rows are left out unless --split is train.
     """
     vae = inputs.model(model, quiet)
-    found, _ = inputs.rows_asked_about(
-        data, vae, split=split, label=label, only=only, except_=except_, limit=limit, query=query
-    )
-    images = conditions.condition_images(
-        condition_images, vae, len(found), chosen=only or except_, split=split, limit=limit
+    found, _, images = conditions.rows_with_images(
+        data, vae, condition_images, split=split, label=label, only=only, except_=except_, limit=limit, query=query
     )
     which = "all" if split == "train" else "held_out"
     mask = inputs.missing(found)

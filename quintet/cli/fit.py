@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from quintet.cli import conditions, inputs, option_values, output, pictures, printing
 from quintet.cli import fit_options as f
 from quintet.cli import options as o
+from quintet.cli.training_inputs import training_table, without_weights
 from quintet.errors import Diverged, InputError
 
 if TYPE_CHECKING:
@@ -66,12 +67,12 @@ def fit(
     groups, declared = None, None
     if patch is None:
         which: dict[str, Any] = {"label": label, "only": only, "except_": except_, "size": size, "limit": limit}
-        found, declared = inputs.training_table(data, kind, schema, columns, drop, split=split, query=query, **which)
+        found, declared = training_table(data, kind, schema, columns, drop, split=split, query=query, **which)
     else:
         found, groups = pictures.training_patches(
             data, patch, patches, seed, label=label, only=only, except_=except_, condition_images=condition_images
         )
-    found, weight = (found, None) if weights is None else inputs.without_weights(found, declared, weights, data)
+    found, weight = (found, None) if weights is None else without_weights(found, declared, weights, data)
     images = conditions.training_condition_images(
         condition_images, variant, len(found), chosen=only or except_, split=split, size=size, limit=limit
     )

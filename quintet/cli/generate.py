@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from quintet.arguments.rules import Number
-from quintet.cli import conditions, inputs, option_values, output, printing
+from quintet.cli import conditions, inputs, option_values, output, output_rows, printing
 from quintet.cli import options as o
 from quintet.cli.given import balanced_column, given_columns
 from quintet.errors import InputError
@@ -67,7 +67,7 @@ def generate(
     """Generate new rows: z drawn from p(z), x from p(x|z)."""
     place = output.rows_output(out, out_table, append, force)
     vae = inputs.model(model, quiet)
-    output.refuse_format(place, vae.schema_)
+    output_rows.refuse_format(place, vae.schema_)
     images = conditions.condition_images(condition_images, vae, n)
     if images is not None and condition is not None:
         raise InputError("--condition cannot be combined with --condition-images: leave out one of them.")
@@ -85,5 +85,5 @@ def generate(
         batch_rows=batch_rows,
         random_state=seed,
     )
-    output.write_model_rows(place, rows, vae.schema_, labels=drawn)
+    output_rows.write_model_rows(place, rows, vae.schema_, labels=drawn)
     printing.say({"rows": n, "out": place}, as_json=as_json, quiet=quiet)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from quintet.cli import output
+from quintet.cli import output, output_rows
 from quintet.cli.pictures import Given, pictures_output, write_pictures
 from quintet.errors import FileRefused, InputError
 
@@ -62,12 +62,12 @@ def detect(vae: VAE, given: Given, place: output.OutputPath, **options: Any) -> 
         "is_anomaly": found.is_anomaly,
     }
     if place.suffix == ".csv":
-        output.write_table(place, table)
+        output_rows.write_table(place, table)
     else:
         maps = {"where": found.where}
         if not isinstance(found.where, np.ndarray):
             maps = {f"where_{name}": heat for name, heat in zip(given.names, found.where, strict=True)}
-        output.write_arrays(place, table | maps)
+        output_rows.write_arrays(place, table | maps)
     strangest = given.names[int(found.scores.argmax())]
     return {
         "images": len(given.names),

@@ -8,7 +8,7 @@ from typing import IO, TYPE_CHECKING, Any
 
 import numpy as np
 
-from quintet.cli import inputs, option_values, output
+from quintet.cli import inputs, option_values, output, output_rows
 from quintet.errors import FileRefused, InputError
 from quintet.extras import extra
 
@@ -92,7 +92,7 @@ def write_pictures(place: output.OutputPath, names: list[str], pictures: list[An
     """Write pictures as PNG files in a folder, or into one file in the format of its suffix."""
     if place.suffix == ".npz":
         alike = len({picture.shape for picture in pictures}) == 1
-        output.write_arrays(place, {"x": np.stack(pictures)} if alike else dict(zip(names, pictures, strict=True)))
+        output_rows.write_arrays(place, {"x": np.stack(pictures)} if alike else dict(zip(names, pictures, strict=True)))
     elif place.suffix == ".npy":
         with place.opened() as file:
             np.save(file, np.stack(pictures), allow_pickle=False)

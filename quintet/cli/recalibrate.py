@@ -34,11 +34,8 @@ def recalibrate(
     """
     output.output_path(out, force)
     vae = inputs.model(model, quiet)
-    found, _ = inputs.rows_asked_about(
-        data, vae, split=split, label=label, only=only, except_=except_, limit=limit, query=query
-    )
-    images = conditions.condition_images(
-        condition_images, vae, len(found), chosen=only or except_, split=split, limit=limit
+    found, _, images = conditions.rows_with_images(
+        data, vae, condition_images, split=split, label=label, only=only, except_=except_, limit=limit, query=query
     )
     condition = None if vae.schema_.condition is None else found.y if images is None else images
     vae.recalibrate(found.x, condition, mask=inputs.missing(found), batch_rows=batch_rows)

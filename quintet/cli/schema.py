@@ -10,6 +10,7 @@ import typer
 
 from quintet.cli import inputs, output, printing
 from quintet.cli import options as o
+from quintet.cli.training_inputs import training_table
 from quintet.extras import extra
 
 if TYPE_CHECKING:
@@ -45,7 +46,7 @@ def schema(
     and constraints that hold in every row."""
     place = None if out is None else output.output_path(out, force, (".json",))
     chosen: dict[str, Any] = {"label": label, "only": only, "except_": except_, "size": size, "limit": limit}
-    found, given = inputs.training_table(data, kind, schema_, columns, drop, split=split, query=query, **chosen)
+    found, given = training_table(data, kind, schema_, columns, drop, split=split, query=query, **chosen)
     about = _schema_of(found, kind, given)
     from quintet.data.schema_file import editable, written
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from quintet.cli import csv_files, output
+from quintet.cli import csv_files, output, output_rows
 from quintet.errors import InputError
 
 if TYPE_CHECKING:
@@ -66,7 +66,7 @@ def write_stream(place: output.Output, parts: Iterator[Any], schema: Schema) -> 
             return csv_files.write_text(place, chain([first], parts))
         frames = [part.table if isinstance(part, CsvTable) else part for part in chain([first], parts)]
         frame = library_of(frames[0]).concatenated(frames)
-        output.write_model_rows(place, frame, schema)
+        output_rows.write_model_rows(place, frame, schema)
         return len(frame)
     from quintet.data.writers import row_files
 
@@ -74,5 +74,5 @@ def write_stream(place: output.Output, parts: Iterator[Any], schema: Schema) -> 
         with place.opened() as file:
             return row_files.write_parts(file, parts)
     rows = np.concatenate(list(parts))
-    output.write_model_rows(place, rows, schema)
+    output_rows.write_model_rows(place, rows, schema)
     return len(rows)
