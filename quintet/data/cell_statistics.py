@@ -1,4 +1,4 @@
-"""Statistics of the training cells that a schema stores: levels, mean, and constant cells."""
+"""Statistics of the training cells that a schema stores: levels and mean."""
 
 from __future__ import annotations
 
@@ -9,8 +9,6 @@ import numpy as np
 from quintet.data.cell_kinds import Kind
 
 Array = np.ndarray[Any, Any]
-FEWEST = 10
-"""Fewest observed values of a column that counts as constant."""
 
 
 def number_of_levels(array: Array, present: Array | None, kind: Kind) -> int:
@@ -27,15 +25,3 @@ def mean_level(array: Array, present: Array | None, top: float) -> float:
     """Mean of all observed cells, over their highest value."""
     cells = array if present is None else array[present]
     return min(1.0, float(cells.mean(dtype=np.float64)) / top) if cells.size else 0.5
-
-
-def constant_cells(flat: Array, there: Array | None) -> tuple[tuple[int, float], ...]:
-    """Indices and values of cells (n, cells) that are constant over at least ``FEWEST`` observed rows."""
-    if len(flat) < FEWEST:
-        return ()
-    if there is None:
-        same = (flat == flat[:1]).all(0)
-        return tuple((int(place), float(flat[0, place])) for place in np.flatnonzero(same))
-    first = np.take_along_axis(flat, there.argmax(0)[None], 0)
-    same = ((flat == first) | ~there).all(0) & (there.sum(0) >= FEWEST)
-    return tuple((int(place), float(first[0, place])) for place in np.flatnonzero(same))

@@ -12,7 +12,7 @@ from torch import Tensor
 
 from quintet.data.cell_checks import check_cells
 from quintet.data.cell_kinds import find_kind, named_kind
-from quintet.data.cell_statistics import constant_cells, mean_level, number_of_levels
+from quintet.data.cell_statistics import mean_level, number_of_levels
 from quintet.data.cell_units import CellUnits
 from quintet.data.columns.any_column import AnyColumn
 from quintet.data.columns.frame import Container
@@ -20,6 +20,7 @@ from quintet.data.columns.frames import read_frame
 from quintet.data.columns.listing import column_lines
 from quintet.data.columns.table import encode_frame
 from quintet.data.condition import Condition
+from quintet.data.constant_cells import constant_cells, not_contradicted, with_constants
 from quintet.data.constraints import learn as constraint_learning
 from quintet.data.constraints.any_constraint import AnyConstraint
 from quintet.data.kind_columns import CellColumn, shared_columns, shared_support
@@ -205,21 +206,9 @@ class Schema(CellUnits):
 
     def to_user(self, t: Tensor) -> Array:
         """Like ``in_user_units``, and cells that are constant in training have that value."""
-        array = self.in_user_units(t)
-        if self.constant:
-            places = np.array([place for place, _ in self.constant])
-            flat = array.reshape(len(array), self.size)
-            flat[:, places] = np.array([value for _, value in self.constant]).astype(array.dtype)
-            array = flat.reshape(array.shape)
-        return array
+        return with_constants(self.in_user_units(t), self.constant)
 
     def fits(self, array: Array, present: Array | None = None) -> Self:
         """The schema without the constants that the rows (n, *row_shape) contradict."""
-        if not self.constant:
-            return self
-        places = np.array([place for place, _ in self.constant])
-        cells = array.reshape(len(array), -1)[:, places]
-        there = np.True_ if present is None else present.reshape(len(array), -1)[:, places]
-        other = ((cells != np.array([value for _, value in self.constant])) & there).any(0)
-        kept = tuple(pair for pair, gone in zip(self.constant, other, strict=True) if not gone)
-        return self.model_copy(update={"constant": kept})
+        kept = not_contradicted(self.constant, array, present)
+        return self if kept == self.constant else self.model_copy(update={"constant": kept})

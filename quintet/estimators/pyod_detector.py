@@ -18,7 +18,7 @@ from quintet.entry_points import public
 from quintet.estimators._input.user_rows import rows_of
 from quintet.estimators.vae import VAE
 from quintet.tasks.detect import detect as task
-from quintet.tasks.detect.prepare import reference_places
+from quintet.tasks.detect.reference_points import reference_places
 
 Contamination = Annotated[float, Number(above=0, most=0.5)]
 Method = Annotated[str, OneOf(("linear", "unify"))]

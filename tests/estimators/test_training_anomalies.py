@@ -9,7 +9,7 @@ from sklearn.metrics import roc_auc_score
 
 from quintet import VAE, PyodDetector, load
 from quintet.tasks.detect.knn_index import NEIGHBOURS
-from quintet.tasks.detect.prepare import MOST_NEIGHBOURS, reference_places
+from quintet.tasks.detect.reference_points import MOST_NEIGHBOURS, reference_places
 from tests.shared import hardly_measured
 
 TINY = {"network": {"kind": "mlp", "hidden": (16,)}, "latent_dim": 2, "epochs": 8, "calibration": 0.2}

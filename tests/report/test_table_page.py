@@ -15,9 +15,9 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from quintet import VAE
 from quintet.errors import QuintetWarning
 from quintet.report import report
-from quintet.report.figures import table_columns
+from quintet.report.figures import column_distributions, table_columns
+from quintet.report.figures.column_distributions import Numbers, Shares
 from quintet.report.figures.palettes import get_palette
-from quintet.report.figures.table_columns import Numbers, Shares
 from quintet.report.gather import gather
 from quintet.report.page import Mark, Page, Section, TextTable, write_page
 from quintet.report.sections.table.generate import distance, drawing
@@ -127,8 +127,8 @@ def test_nothing_is_drawn_outside_of_a_figure(columns: int) -> None:
     shares = [Shares(n, long_names(7), np.full(7, 1 / 7), np.full(7, 1 / 7)) for n in names]
     matrix = np.eye(columns)
     drawn = [
-        table_columns.number_histograms(numbers),
-        table_columns.level_bars(shares),
+        column_distributions.number_histograms(numbers),
+        column_distributions.level_bars(shares),
         table_columns.association_maps([("real", matrix), ("new", matrix)], names),
         table_columns.bar_list(dict.fromkeys(names, 123456.7), "bits a row"),
         table_columns.distance_curves([("new rows", rng.random(50)), ("others", rng.random(30))], "distance"),
@@ -147,8 +147,8 @@ def test_columns_without_values_or_with_one_value_are_drawn() -> None:
     nothing, same = np.zeros(0), np.full(9, 3.0)
     for real, new in ((nothing, same), (same, nothing), (same, same), (nothing, nothing)):
         for step in (0.0, 1.0):
-            table_columns.number_histograms([Numbers("a", real, new, step, str)])
-    table_columns.level_bars([Shares("a", ["x"], np.ones(1), np.zeros(1)), Shares("b", [], nothing, nothing)])
+            column_distributions.number_histograms([Numbers("a", real, new, step, str)])
+    column_distributions.level_bars([Shares("a", ["x"], np.ones(1), np.zeros(1)), Shares("b", [], nothing, nothing)])
 
 
 def test_the_distance_of_distributions_is_zero_of_equal_and_one_of_disjoint_ones() -> None:

@@ -140,3 +140,9 @@ def inline_svg(svg: str, name: str, title: str) -> tuple[str, dict[str, str]]:
     label = title.replace("&", "&amp;").replace('"', "&quot;").replace("<", "&lt;")
     body = re.sub(r"\s*\n\s*", " ", body).strip()
     return f'<svg viewBox="{view}" role="img" aria-label="{label}">{body}', colours
+
+
+def shortened(text: str, most: int) -> str:
+    """Text of at most ``most`` characters, in one line."""
+    text = " ".join(str(text).split())
+    return text if len(text) <= most else text[: most - 1] + "…"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
@@ -11,23 +10,16 @@ from torch import Tensor
 
 from quintet.artifacts.detection import UsualSurprise
 from quintet.artifacts.table import Artifacts
-from quintet.data.dataset import Batch, Rows
-from quintet.inference.chunks import RowProgress, in_chunks
+from quintet.data.dataset import Rows
+from quintet.inference.chunks import RowProgress
 from quintet.models.fitted import Fitted
 from quintet.tasks.detect.calibration_rows import CalibrationRows, enough
 from quintet.tasks.detect.components import measure
-from quintet.tasks.detect.elbo_terms import feature_views
-from quintet.tasks.detect.features import compared_size, points
-from quintet.tasks.detect.knn_index import NEIGHBOURS, KnnIndex
-from quintet.tasks.detect.projection import Projection
+from quintet.tasks.detect.reference_points import indexed, references
 from quintet.tasks.detect.score_calibration import ScoreCalibration, as_table, only_scale
 
-WIDER, MOST_NEIGHBOURS = 2.0, 500
-"""Neighbours of a row for each anomaly expected among the reference points, and at most so many."""
-REFERENCES, CALIBRATION = 50_000, 10_000
-"""Most rows stored as reference points, and most rows whose components calibrate scores."""
-SAMPLE_ROWS, SAMPLE_CELLS = 10_000, 2**24
-"""Most rows, and most cells of them together, that principal components are computed from."""
+CALIBRATION = 10_000
+"""Most rows whose components calibrate scores."""
 USUAL = 1_000
 """Most calibration rows that the usual surprise of each cell is averaged over."""
 WHOLE = "whole"
@@ -63,8 +55,8 @@ def fit_detection(
         cannot all be anomalies, and of many rows fewer are reference points.
     """
     generator = torch.Generator().manual_seed(seed)
-    kept = _references(len(train_rows), generator, training_anomalies)
-    found = _places(fitted, train_rows.take(kept), seed, batch_rows, progress, training_anomalies)
+    kept = references(len(train_rows), generator, training_anomalies)
+    found = indexed(fitted, train_rows.take(kept), seed, batch_rows, progress, training_anomalies)
     stood = torch.arange(len(train_rows)) if places is None else places[0]
     at = None if places is None else places[1]
     held_out = calibration_rows is not train_rows
@@ -82,16 +74,6 @@ def fit_detection(
     del tables[WHOLE]
     scores = _scores({name: ScoreCalibration(table, table[:0]) for name, table in tables.items()})
     return found | scores | Artifacts(usual_surprise=UsualSurprise(usual))
-
-
-def reference_places(train_rows: int, seed: int, training_anomalies: float = 0.0) -> Tensor:
-    """Which of the training rows, ascending, ``fit_detection`` stores as reference points."""
-    return _references(train_rows, torch.Generator().manual_seed(seed), training_anomalies)
-
-
-def _references(rows: int, generator: torch.Generator, training_anomalies: float) -> Tensor:
-    most = min(REFERENCES, int(MOST_NEIGHBOURS / (WIDER * training_anomalies))) if training_anomalies else REFERENCES
-    return torch.randperm(rows, generator=generator)[:most].sort().values
 
 
 def recalibrated(
@@ -150,7 +132,7 @@ def calibration_tables(
 ) -> dict[str, Tensor]:
     """Components of calibration rows of another fold, (n, components), for ``crossed`` of ``fit_detection``."""
     own, at = places
-    found = _places(fitted, train_rows, seed, 256, None, training_anomalies)
+    found = indexed(fitted, train_rows, seed, 256, None, training_anomalies)
     reach = min(KIN, int(KIN_SHARE * (len(train_rows) + len(calibration_rows))))
     without = torch.searchsorted(own, torch.stack([at - reach, at + reach + 1], 1))
     return _tables(replace(fitted, artifacts=found), calibration_rows, without, 256, None)[0]
@@ -177,38 +159,6 @@ def _counted(whole: Tensor, free: Tensor) -> Tensor:
     ones, or none if these are few."""
     counts = whole & free
     return counts if int(counts.sum()) >= enough(int(free.sum())) else torch.zeros_like(whole)
-
-
-def _places(
-    fitted: Fitted, rows: Rows, seed: int, batch_rows: int, progress: RowProgress | None, training_anomalies: float
-) -> Artifacts:
-    """Fit the projection of each view on a sample of rows, and index all rows under the projections."""
-    most = max(1, min(SAMPLE_ROWS, SAMPLE_CELLS // compared_size(fitted.schema)))
-    sample = torch.linspace(0, len(rows) - 1, min(most, len(rows)), dtype=torch.float32).round().long()
-
-    def vectors(batch: Batch, start: int) -> dict[str, Tensor]:
-        return feature_views(fitted, batch)
-
-    with torch.no_grad():
-        found = in_chunks(vectors, rows.take(sample), batch_rows=batch_rows, device=fitted.device)
-        projections = {name: Projection.of(t.to(fitted.device), seed) for name, t in found.items()}
-
-        def where(batch: Batch, start: int) -> dict[str, Tensor]:
-            return points(projections, feature_views(fitted, batch))
-
-        found = in_chunks(
-            where, rows, batch_rows=batch_rows, device=fitted.device, progress=progress, what="reference rows"
-        )
-    bases = {name: projection.artifact() for name, projection in projections.items()}
-    neighbours = max(NEIGHBOURS, math.ceil(WIDER * training_anomalies * len(rows)))
-    indexes = {name: KnnIndex.of(t.to(fitted.device), neighbours).artifact() for name, t in found.items()}
-    return Artifacts(
-        latent_basis=bases["latent"],
-        row_basis=bases["row"],
-        slope_basis=bases.get("slope"),
-        latent_index=indexes["latent"],
-        row_index=indexes["row"],
-    )
 
 
 def _measured_calibration(

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from quintet.report.figures import table_columns
-from quintet.report.figures.table_columns import Numbers, Shares
+from quintet.report.figures import column_distributions
+from quintet.report.figures.column_distributions import Numbers, Shares
 from quintet.report.material import Array
 from quintet.report.page import Answer, Panel, Section, TextTable
 from quintet.report.sections.table.errors import error_text
@@ -70,7 +70,7 @@ def _figures(m: TableMaterial, apart: Array) -> list[Panel]:
             words += " Ends of the axes: the 0.5 % quantiles of the real rows; the outer bars hold the rest."
         if len(shown) < len(places):
             words += f" The {SMALL} of {len(places)} columns that differ most."
-        draw = table_columns.level_bars if levels else table_columns.number_histograms
+        draw = column_distributions.level_bars if levels else column_distributions.number_histograms
         columns = [_shares(m, place) if levels else _numbers(m, place) for place in shown]
         worst = int(places[np.argmax(apart[places])])
         alt = (
@@ -92,7 +92,7 @@ def _shares(m: TableMaterial, place: int) -> Shares:
     shares = [level_shares(cells[:, place], m.columns[place].codes) for cells in (m.truth, m.new_cells)]
     order = np.argsort(-(shares[0] + shares[1]), kind="stable")
     order = order[(shares[0] + shares[1])[order] > 0]
-    first, rest = order[: table_columns.LEVELS], order[table_columns.LEVELS :]
+    first, rest = order[: column_distributions.LEVELS], order[column_distributions.LEVELS :]
     names = [m.text(place, code) for code in first] + ([f"{len(rest)} more"] if len(rest) else [])
     real, new = (np.append(share[first], share[rest].sum()) if len(rest) else share[first] for share in shares)
     return Shares(m.columns[place].name, names, real, new)
