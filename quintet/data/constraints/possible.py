@@ -47,8 +47,17 @@ class PossibleRows:
 
     def of(self, given: Mapping[int, Spans]) -> dict[int, Spans] | None:
         """What the constrained cells can be beside given ones, by their places; None: no row has the given cells."""
-        found = self._narrowed({place: given.get(place, self._whole(place)) for place in self.places})
-        return found if found is not None and self._has_row(found) else None
+        laws = self._reached(given)
+        found = self._narrowed({place: given.get(place, self._whole(place)) for place in self.places}, laws)
+        return found if found is not None and self._has_row(found, laws) else None
+
+    def _reached(self, given: Mapping[int, Spans]) -> list[_Law]:
+        """The constraints that connect given cells with others."""
+        reached, laws = set(given), list[_Law]()
+        while more := [law for law in self.laws if law not in laws and reached & set(law.places)]:
+            laws += more
+            reached |= {place for law in more for place in law.places}
+        return laws
 
     def _whole(self, place: int) -> Spans:
         """Every cell that the column can have."""
@@ -59,27 +68,31 @@ class PossibleRows:
         )
         return np.array([[low, high]])
 
-    def _has_row(self, domains: dict[int, Spans]) -> bool:
-        """Whether a row has cells within the domains; True, too, if it takes too long to see."""
+    def _has_row(self, domains: dict[int, Spans], laws: Sequence[_Law]) -> bool:
+        """Whether a row has cells within narrowed domains; True, too, if it takes too long to see."""
+        places = sorted({place for law in laws for place in law.places})
+        ends = [place for law in laws if not isinstance(law.own, Combinations) for place in law.places]
+        if _is_forest(laws) and all(len(domains[place]) == 1 for place in ends):
+            return True
         open_, tried = [domains], 0
         while open_ and tried < MOST_TRIED:
             own, tried = open_.pop(), tried + 1
-            several = [place for place in self.places if len(own[place]) > 1]
+            several = [place for place in places if len(own[place]) > 1]
             if not several:
                 return True
             place = min(several, key=lambda p: len(own[p]))
             for part in (own[place][1:], own[place][:1]):
-                narrowed = self._narrowed({**own, place: part})
+                narrowed = self._narrowed({**own, place: part}, laws)
                 if narrowed is not None:
                     open_.append(narrowed)
         return bool(open_)
 
-    def _narrowed(self, domains: dict[int, Spans]) -> dict[int, Spans] | None:
+    def _narrowed(self, domains: dict[int, Spans], laws: Sequence[_Law]) -> dict[int, Spans] | None:
         """The domains without what a constraint excludes; None if nothing is left of one."""
         out = dict(domains)
         for _ in range(MOST_ROUNDS):
             before = dict(out)
-            for law in self.laws:
+            for law in laws:
                 out |= self._by(law, out)
                 if any(not len(out[place]) for place in law.places):
                     return None
@@ -149,13 +162,25 @@ class PossibleRows:
         return step / 4 if step else NARROW * ((support.seen_high or 0.0) - (support.seen_low or 0.0))
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class _Law:
     """A constraint, the places of its cells, and its combinations (n, places)."""
 
     own: AnyConstraint
     places: Sequence[int]
     rows: Array
+
+
+def _is_forest(laws: Sequence[_Law]) -> bool:
+    """Whether any two constraints are connected in one way at most, by one cell: arc consistency then suffices."""
+    group: dict[int, int] = {}
+    for number, law in enumerate(laws):
+        known = [group[place] for place in law.places if place in group]
+        if len(set(known)) < len(known):
+            return False
+        joined = {place for place, own in group.items() if own in known} | set(law.places)
+        group |= dict.fromkeys(joined, number)
+    return True
 
 
 def within(values: Array, spans: Spans, reach: float = 0.0) -> npt.NDArray[np.bool_]:

@@ -42,7 +42,11 @@ READ = read_frame(table(MOST))
 COLUMNS = learn_columns(READ)
 TRAINING = encode_frame(COLUMNS, READ)
 CELLS = encode_frame(COLUMNS, read_frame(table(2 * MOST)))  # totals of training have parts beyond those of training
-CONSTRAINTS = learn_constraints(COLUMNS, TRAINING, read_constraints(LAWS))
+FOREST = learn_constraints(COLUMNS, TRAINING, read_constraints(LAWS))
+CYCLE = (
+    *FOREST,
+    *learn_constraints(COLUMNS, TRAINING, read_constraints([{"type": "combinations", "columns": ["city", "code"]}])),
+)
 NAMES = [column.name for column in COLUMNS if column.modelled]
 EVERY = {place: np.unique(TRAINING[:, place]) for place in range(len(NAMES))}
 
@@ -78,19 +82,23 @@ def legal_rows(cells: dict[int, Spans]) -> np.ndarray[Any, Any]:
     return out
 
 
-@given(given_cells())
-@settings(max_examples=40, deadline=None)
-def test_rows_are_possible_where_trying_finds_one_and_no_possible_value_is_lost(cells: dict[int, Spans]) -> None:
-    found, rows = PossibleRows(COLUMNS, CONSTRAINTS).of(cells), legal_rows(cells)
+@pytest.mark.parametrize("laws", [FOREST, CYCLE], ids=["forest", "cycle"])
+@given(cells=given_cells())
+@settings(max_examples=30, deadline=None)
+def test_rows_are_possible_where_trying_finds_one_and_no_possible_value_is_lost(
+    laws: Any, cells: dict[int, Spans]
+) -> None:
+    found, rows = PossibleRows(COLUMNS, laws).of(cells), legal_rows(cells)
     assert (found is not None) == (len(rows) > 0)
     for place, spans in (found or {}).items():
         assert all(any(low <= x <= high for low, high in spans) for x in np.unique(rows[:, place])), NAMES[place]
 
 
-@given(given_cells())
-@settings(max_examples=40, deadline=None)
-def test_a_conflict_needs_each_of_its_cells_and_ends_where_it_says(cells: dict[int, Spans]) -> None:
-    found = conflict(COLUMNS, CONSTRAINTS, cells)
+@pytest.mark.parametrize("laws", [FOREST, CYCLE], ids=["forest", "cycle"])
+@given(cells=given_cells())
+@settings(max_examples=30, deadline=None)
+def test_a_conflict_needs_each_of_its_cells_and_ends_where_it_says(laws: Any, cells: dict[int, Spans]) -> None:
+    found = conflict(COLUMNS, laws, cells)
     assert (found is None) == (len(legal_rows(cells)) > 0)
     if found is None:
         return
