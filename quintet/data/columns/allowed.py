@@ -12,7 +12,7 @@ import numpy as np
 
 from quintet.data.columns.any_column import AnyColumn
 from quintet.data.columns.base import Array, Support, Values
-from quintet.data.columns.bins import NARROW
+from quintet.data.columns.bins import ALONE, NARROW
 from quintet.data.columns.levels import CategoricalColumn, Constant, Ordinal, codes_of
 from quintet.data.columns.numbers import Continuous
 from quintet.data.columns.objects import object_column
@@ -115,7 +115,7 @@ def _numbers(column: Any, place: int, wanted: Any) -> Allowed:
         spans = [(cell, cell) for cell in (_cell(column, value) for value in _several(column.name, wanted))]
     inside = [_legal(column, span, wanted) for span in spans]
     narrow = (support.seen_high - support.seen_low) * NARROW
-    half = max(column.spacing, narrow, 1e-12) / 2
+    half = max(column.spacing, narrow if narrow else ALONE) / 2
     return Allowed(place, intervals=tuple(_joined(inside, 2 * half)), half=half)
 
 

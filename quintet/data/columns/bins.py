@@ -18,6 +18,8 @@ FEWEST = 8
 """Intervals of the smallest tables."""
 NARROW = 3e-7
 """Least width of an interval as a share of the range: above it the ends of standardised cells differ in float32."""
+ALONE = 1e-12
+"""Width of the interval of the only value of a column."""
 LARGEST = 1e300
 """Largest edge, so that no width overflows."""
 
@@ -54,19 +56,20 @@ def learn_bins(values: npt.NDArray[np.float64], step: float) -> tuple[Interval, 
     if not len(distinct):
         return ((-0.5, 0.5),)
     most = int(np.clip(len(values) // ROWS_PER_BIN, FEWEST, MOST_BINS))
-    width = max(step, float(np.ptp(distinct)) * NARROW, 4 * float(np.spacing(np.abs(distinct).max())), 1e-12)
+    apart = float(np.ptp(distinct))
+    width = max(step, apart * NARROW if apart else ALONE, 4 * float(np.spacing(np.abs(distinct).max())))
     if len(distinct) <= max(most, min(len(values) // REPEATED, MOST_BINS)):
         return tuple(_around(value, width) for value in distinct)
     frequent = counts >= len(values) / most
     atoms = [_around(value, width) for value in distinct[frequent]]
     others, weight = distinct[~frequent], counts[~frequent]
-    pieces = _equal_parts(others, weight, max(most - len(atoms), 1), width)
+    pieces = _equal_parts(others, weight, max(most - len(atoms), 1), width, on_grid=step > 0 and width >= 1e-6)
     return tuple(sorted(atoms + pieces, key=lambda ends: (ends[0] + ends[1], ends[1] - ends[0])))
 
 
 def of_one_value(bins: tuple[Interval, ...], step: float) -> tuple[bool, ...]:
     """Whether each interval holds a single value; ``step`` as of ``learn_bins``."""
-    width = max(step, (bins[-1][1] - bins[0][0]) * NARROW if bins else 0.0, 1e-12)
+    width = max(step, (bins[-1][1] - bins[0][0]) * NARROW if len(bins) > 1 else ALONE)
     return tuple(high - low < 1.5 * width for low, high in bins)
 
 
@@ -75,9 +78,9 @@ def _around(value: float, width: float) -> Interval:
 
 
 def _equal_parts(
-    distinct: npt.NDArray[np.float64], weight: npt.NDArray[np.int64], parts: int, width: float
+    distinct: npt.NDArray[np.float64], weight: npt.NDArray[np.int64], parts: int, width: float, on_grid: bool
 ) -> list[Interval]:
-    """Adjacent intervals of about equal weight, with edges halfway between neighbouring values."""
+    """Adjacent intervals of about equal weight, with edges halfway between neighbouring values, or legal ones."""
     if not len(distinct):
         return []
     below = np.cumsum(weight) / weight.sum()
@@ -85,7 +88,7 @@ def _equal_parts(
     if len(distinct) > 1:
         last = np.unique(np.searchsorted(below, np.arange(1, parts) / parts).clip(max=len(distinct) - 2))
         inner = [float(distinct[i] + distinct[i + 1]) / 2 for i in last]
-    if width >= 1e-6:  # a grid: edges lie between legal values
+    if on_grid:
         inner = [float(np.floor((edge - distinct[0]) / width) * width + distinct[0] + width / 2) for edge in inner]
     first, end = float(distinct[0] - width / 2), float(distinct[-1] + width / 2)
     edges = [first]

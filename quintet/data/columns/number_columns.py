@@ -38,12 +38,13 @@ def continuous_column(same: dict[str, Any], numbers: NumberStatistics, decimals:
     digits that they have, at most ``MOST``; else of any numbers."""
     found = numbers.decimals if decimals is None else decimals
     digits = found if found <= DECIMALS else None
+    significant = numbers.significant if numbers.significant <= MOST and not numbers.whole else None
+    if digits == 0 and significant and max(abs(numbers.low), abs(numbers.high)) > EXACT:
+        digits = None  # numbers so large have no decimals
     support = Support(
         low=0.0 if numbers.low >= 0 else None,
         decimals=digits,
-        significant=numbers.significant
-        if digits is None and numbers.significant <= MOST and not numbers.whole
-        else None,
+        significant=significant if digits is None else None,
         seen_low=float(numbers.low),
         seen_high=float(numbers.high),
         **bins_with_counts(numbers.cells(0, 1, same["missing_codes"]), 0.0 if digits is None else 10.0**-digits),

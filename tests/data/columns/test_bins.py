@@ -39,6 +39,18 @@ def test_repeated_values_have_an_interval_each(distinct: int, times: int, step: 
     assert all(of_one_value(bins, step))
 
 
+@settings(max_examples=40, deadline=None)
+@given(st.integers(-280, 280), st.integers(0, 10**6))
+def test_intervals_do_not_depend_on_units(power: int, seed: int) -> None:
+    """Charges of 1.6e-19 coulomb have the intervals that their multiples have."""
+    rng = np.random.default_rng(seed)
+    cells = np.concatenate([rng.gamma(2, 1, 300), np.full(60, 2.0), rng.integers(0, 9, 60)])
+    unit = 2.0**power
+    wanted, found = np.array(learn_bins(cells, 0.0)), np.array(learn_bins(cells * unit, 0.0))
+    np.testing.assert_allclose(found / unit, wanted, rtol=1e-9)
+    assert of_one_value(tuple(map(tuple, found)), 0.0) == of_one_value(tuple(map(tuple, wanted)), 0.0)
+
+
 def test_intervals_of_many_values_differ_from_single_ones() -> None:
     cells = np.concatenate([np.random.default_rng(0).normal(size=400), np.zeros(200)])
     bins = learn_bins(cells, 0.0)

@@ -59,6 +59,15 @@ def test_answers_have_the_digits_of_training_and_training_values_come_back(value
     )
 
 
+@pytest.mark.parametrize("size", [1e-25, 1e-12, 1e20, 1e250])
+def test_columns_of_any_size_have_their_digits(size: float) -> None:
+    values = np.array([float(f"{x:.2e}") for x in np.random.default_rng(0).gamma(3, size, 60)])
+    read = read_frame(pd.DataFrame({"x": values}))
+    (column,) = learn_columns(read)
+    assert column.describe().endswith(", 3 significant digits")
+    np.testing.assert_array_equal(decode_cells((column,), encode_frame((column,), read))["x"], values)
+
+
 FREE: dict[str, Any] = {
     "prices": [1.25, 300.5, 0.75] * 9,
     "full floats": np.random.default_rng(0).normal(size=40) * 1e-7,
