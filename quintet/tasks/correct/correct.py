@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
@@ -21,6 +21,7 @@ from quintet.inference.chunks import RowProgress, in_chunks
 from quintet.models.fitted import Fitted
 from quintet.tasks.correct.explanations import Evidence, Explained, TypedLevels, explained
 from quintet.tasks.correct.numbers import NumberCells
+from quintet.tasks.correct.resolution import resolved
 from quintet.tasks.denoise.by_context import with_marginal
 from quintet.tasks.denoise.noise_kinds import noise_for
 
@@ -121,6 +122,8 @@ class _Search:
         context = self.fitted.model
         noise = with_marginal(self.fitted, self.noise, batch, condition)
         assert isinstance(noise, ColumnNoise)
+        assert noise.marginal is not None
+        noise = replace(noise, marginal=resolved(self.fitted.schema, noise.marginal))
         log_rates = rates.log().to(x.device).reshape(-1, 1, 1)
         visible = observed.to(x.dtype)
         for number in range(ROUNDS):
@@ -137,6 +140,7 @@ class _Search:
         self, batch: Batch, rows: Tensor, others: Distribution, noise: ColumnNoise, log_rates: Tensor
     ) -> Evidence:
         assert isinstance(others, Joint)
+        others = resolved(self.fitted.schema, others)
         numbers = levels = None
         for part in others.parts:
             cells = part.cells.tolist()
