@@ -24,9 +24,9 @@ Figures = dict[str, float]
 
 
 class Answer(NamedTuple):
-    """What a system answered: frames by name, and the seconds of its fit and of each answer."""
+    """What a system answered: frames, or arrays, by name, and the seconds of its fit and of each answer."""
 
-    frames: Mapping[str, pd.DataFrame]
+    frames: Mapping[str, Any]
     seconds: Mapping[str, float]
 
 
@@ -59,14 +59,22 @@ class Opponents:
         found: dict[str, str] = json.loads(done.stdout)
         return found
 
-    def run(self, system: str, task: str, frames: Mapping[str, pd.DataFrame], **plan: Any) -> Answer:
+    def write(self, folder: Path, key: str, frame: Any) -> None:
+        """Write what the system is given under a name."""
+        frame.reset_index(drop=True).to_parquet(folder / f"{key}.in.parquet")
+
+    def read(self, folder: Path) -> dict[str, Any]:
+        """What it answered, by name."""
+        return {path.name.split(".")[0]: pd.read_parquet(path) for path in folder.glob("*.out.parquet")}
+
+    def run(self, system: str, task: str, frames: Mapping[str, Any], **plan: Any) -> Answer:
         """The answer of one; ``frames`` are written for it, ``plan`` are its options."""
         if system not in self.there:
             raise NotInstalledError(system)
         with tempfile.TemporaryDirectory() as name:
             folder = Path(name)
             for key, frame in frames.items():
-                frame.reset_index(drop=True).to_parquet(folder / f"{key}.in.parquet")
+                self.write(folder, key, frame)
             (folder / "plan.json").write_text(json.dumps({"system": system, "task": task, **plan}))
             threads = {f"{name}_NUM_THREADS": str(self.threads) for name in ("OMP", "MKL", "OPENBLAS")}
             with (folder / "log").open("w") as log:
@@ -75,8 +83,7 @@ class Opponents:
                 if subprocess.run(command, check=False, **how).returncode:
                     lines = (folder / "log").read_text().strip().splitlines() or [""]
                     raise OpponentError(f"{system}: {lines[-1][:300]}")
-            answers = {path.name.split(".")[0]: pd.read_parquet(path) for path in folder.glob("*.out.parquet")}
-            return Answer(answers, json.loads((folder / "seconds.json").read_text()))
+            return Answer(self.read(folder), json.loads((folder / "seconds.json").read_text()))
 
 
 class NotInstalledError(Exception):
