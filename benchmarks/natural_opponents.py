@@ -24,7 +24,7 @@ from quintet.studies import baselines
 
 CHOOSING = 50
 """Training images on which strengths are chosen."""
-RIDGES = (10.0, 25.0, 60.0, 150.0, 400.0, 1000.0)
+RIDGES = (25.0, 60.0, 150.0, 400.0, 1000.0, 3000.0, 10_000.0, 30_000.0)
 """Variances added to every cell of the Gaussian, in levels², of which one is chosen."""
 Measures = dict[str, Callable[[], Figures]]
 
