@@ -1,8 +1,8 @@
 """pythae's VAE on colour images by its own trainer: samples to a file.
 
 Run by an interpreter that has pythae 0.1.2: ``python pythae_images.py TRAIN.npy OUT.npy COUNT MINUTES mlp|conv``; the
-network is its default or that of its own benchmark for CIFAR. One epoch is timed by the processor, so that other work on
-the machine costs none, then as many are trained as the minutes allow; their number goes to epochs.txt beside OUT.npy.
+network is its default or that of its own benchmark for CIFAR. One epoch is timed by the processor, so that other work
+on the machine costs none, then as many are trained as the minutes allow; epochs.txt beside OUT.npy has their number.
 """
 
 import sys
