@@ -2,7 +2,8 @@
 
 FOLDER holds ``plan.json`` (system, task and options) and the arrays ``NAME.in.npy``; the answers go to ``NAME.out.npy``
 beside them, the seconds of each step to ``seconds.json``. Without FOLDER: the systems that are installed, with the
-versions of their packages, as JSON. Nothing here imports quintet.
+versions of their packages, as JSON: imagecodecs, scikit-image, PyWavelets, and bm3d, whose licence is for
+non-commercial use. Nothing here imports quintet.
 
 Filters know the noise's standard deviation. Their strength is this times a factor, and the factor (of the wavelets and
 of non-local means also a second option) is the one with the best PSNR on training images with the same noise.
