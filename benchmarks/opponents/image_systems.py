@@ -44,24 +44,23 @@ class Clock:
         self.seconds[name], self.last = now - self.last, now
 
 
-def by_bm3d(image, sigma, option, choosing):
-    """BM3D's normal profile; a smaller search window while its strength is chosen (.01 dB, a third of the time)."""
+def by_bm3d(image, sigma, option):
+    """BM3D's normal profile with a search window of 19 in place of 39: .03 dB less, a third of the time."""
     import bm3d
 
     profile = bm3d.BM3DProfile()
     profile.num_threads = 1
-    if choosing:
-        profile.search_window_ht = profile.search_window_wiener = 19
+    profile.search_window_ht = profile.search_window_wiener = 19
     return bm3d.bm3d_rgb(image, sigma, profile)
 
 
-def by_nlm(image, sigma, size, choosing):
+def by_nlm(image, sigma, size):
     from skimage.restoration import denoise_nl_means
 
     return denoise_nl_means(image, size, 9, h=sigma, fast_mode=True, channel_axis=-1)
 
 
-def by_wavelet(image, sigma, ycbcr, choosing):
+def by_wavelet(image, sigma, ycbcr):
     from skimage.restoration import denoise_wavelet
 
     return denoise_wavelet(
@@ -69,7 +68,7 @@ def by_wavelet(image, sigma, ycbcr, choosing):
     )
 
 
-def by_tv(image, sigma, option, choosing):
+def by_tv(image, sigma, option):
     from skimage.restoration import denoise_tv_chambolle
 
     return denoise_tv_chambolle(image, weight=sigma, channel_axis=-1)
@@ -84,9 +83,9 @@ FILTERS = {
 """System -> its filter, the factors and the options to choose from."""
 
 
-def filtered(how, images, sigma, option, choosing=False):
+def filtered(how, images, sigma, option):
     """Images of 0 to 255 by a filter for those of 0 to 1."""
-    return np.stack([255 * np.clip(how(image / 255, sigma, option, choosing), 0, 1) for image in images])
+    return np.stack([255 * np.clip(how(image / 255, sigma, option), 0, 1) for image in images])
 
 
 def psnr(clean, found):
@@ -102,7 +101,7 @@ def denoise(plan, arrays, clock):
     for noise, sigma in plan["noises"].items():
         noisy, best = arrays[f"train_{noise}"], (-np.inf,)
         for factor, option in itertools.product(factors, options):
-            tried = filtered(how, noisy, factor * sigma / 255, option, choosing=True)
+            tried = filtered(how, noisy, factor * sigma / 255, option)
             best = max(best, (psnr(arrays["train"], tried), factor, option), key=lambda each: each[0])
         clock(f"fit_{noise}")
         _, factor, option = best
