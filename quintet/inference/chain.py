@@ -46,6 +46,9 @@ def choose_order(model: Model, rows: Rows, seed: int) -> str:
     """
     if not isinstance(model, ContextModel) or not len(rows):
         return ""
+    fixed = model.context.fixed_groups
+    if fixed is not None:
+        return f"order of the chain: {len(fixed)} groups of the layout"
     index = torch.randperm(len(rows), generator=torch.Generator().manual_seed(seed))[:ROWS]
     batch = to_device(rows.batch(index.sort().values), model.device)
     with evaluating(model):

@@ -57,6 +57,7 @@ class Stage:
     ``check`` reads the stage's history when the stage ends. It returns a sentence with the cure if training failed in a
     way that the loss does not show, and None otherwise. ``most_epochs`` limits the passes over the rows, beyond which a
     stage would learn them by heart. ``start`` sets weights from some training rows before the first step.
+    ``batch_rows`` are the rows of a step; None: those of the plan.
     """
 
     name: str
@@ -65,6 +66,7 @@ class Stage:
     check: Callable[[Sequence[Mapping[str, Any]]], str | None] | None = None
     most_epochs: int | None = None
     start: Callable[[Batch], None] | None = None
+    batch_rows: int | None = None
 
 
 @dataclass(frozen=True)

@@ -49,8 +49,6 @@ class Trainer:
         self.path: Path | None = None
         self.about: dict[str, Any] = {}
         self.began, self.reserve = time.perf_counter(), 0.0
-        self._size = training.batch_size * training.accumulate
-        self._per_epoch = math.ceil(len(loader) / self._size)
         self._stored: dict[str, Tensor] | None = None
 
     def resume(self, place: Position, rows: list[dict[str, Any]], tensors: dict[str, Tensor]) -> None:
@@ -97,6 +95,17 @@ class Trainer:
         self._report(1, 1)
         self.place = Position(stage=place.stage + 1, seconds=self._now(), set_up=place.set_up)
         self._save(None)
+
+    @property
+    def _size(self) -> int:
+        """Rows of a step of the running stage."""
+        stage = self.recipe.stages[min(self.place.stage, len(self.recipe.stages) - 1)]
+        return (stage.batch_rows or self.training.batch_size) * self.training.accumulate
+
+    @property
+    def _per_epoch(self) -> int:
+        """Steps of an epoch of the running stage."""
+        return math.ceil(len(self.loader) / self._size)
 
     def _epoch(self, run: StageRun, budget: Budget) -> None:
         place = self.place

@@ -130,7 +130,7 @@ def job_of(
     for note in notes:
         log.info(note)
     variant = presets.variant_for(estimator.variant, estimator.preset, schema)
-    network = presets.network_for(estimator.network, estimator.preset, schema, len(parts.train))
+    network = presets.network_for(estimator.network, estimator.preset, schema, len(parts.train), context)
     return Job(
         variant,
         network,

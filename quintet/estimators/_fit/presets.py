@@ -17,7 +17,7 @@ from quintet.variants.ladder import Ladder
 DROPOUT_ROWS, MANY_ROWS = 8, 250
 """Dropout is the first over the number of training rows, where they are fewer than the second. Of real numbers alone:
 of counts, whose means are exponentials, it moved the generated mean by a third."""
-CONTEXTS = ("auto", "none", "columns")
+CONTEXTS = ("auto", "none", "columns", "grid")
 """Kinds of context decoders."""
 MOST_CELLS = 256
 """Most cells of a row for which "auto" trains a context decoder: of this many its training takes 1.5 GiB, and ten times
@@ -80,38 +80,47 @@ def variant_for(variant: Any, preset: str, schema: Schema) -> Variant:
     return found
 
 
-def network_for(network: Any, preset: str, schema: Schema, rows: int | None = None) -> Network:
-    """The network that is given; of "auto" the preset's, with dropout where few rows of real numbers train it."""
+def network_for(
+    network: Any, preset: str, schema: Schema, rows: int | None = None, context: str = "none"
+) -> Network:
+    """The network that is given; of "auto" the preset's, with dropout where few rows of real numbers train it.
+
+    Beside a context decoder of images the plain model is an MLP: it has the latents, while the context has the detail.
+    """
     chosen = preset_named(preset).image_network
     if isinstance(network, str) and network == "auto" and chosen is not None and _pictures(schema):
         return chosen
-    found = choose_network(network, schema.shape, preset)
+    found = choose_network("mlp" if network == "auto" and context == "grid" else network, schema.shape, preset)
     if isinstance(network, str) and network == "auto" and isinstance(found, Mlp) and rows and schema.is_standardised:
         found = replace(found, dropout=_dropout(rows))
     return found
 
 
 def context_for(context: str, schema: Schema, variant: Variant) -> str:
-    """The kind of context decoder: "none", or "columns" for tables; of "auto" the latter where it is of use.
+    """The kind of context decoder: "none", "columns" for tables, "grid" for images; of "auto" one where it is of use.
 
     Of a variant that answers no question about given rows it would be asked nothing, and of wide rows it is expensive.
     """
     if context not in CONTEXTS:
         raise InputError(f"context={context!r} is not known: {nearest(str(context), CONTEXTS)}.")
-    if context == "columns" and not schema.columns:
+    fitting = {"columns": bool(schema.columns), "grid": isinstance(schema.layout, Grid) and schema.support.levels > 0}
+    if not fitting.get(context, True):
+        needs = {"columns": "a table of columns", "grid": "images of whole numbers"}
         raise InputError(
-            f"context='columns' needs a table of columns, got rows of kind {schema.kind!r}: give kind='columns' or "
-            "context='none'."
+            f"context={context!r} needs {needs[context]}, got {schema.describe()}: give context='none'"
+            + (" or kind='columns'." if context == "columns" else ".")
         )
     asked = "impute" not in variant.answers
-    if context == "columns" and not asked:
+    if context in fitting and not asked:
         raise InputError(
-            f"context='columns' needs a variant with latents of given rows, got {type(variant).__name__}: train "
+            f"context={context!r} needs a variant with latents of given rows, got {type(variant).__name__}: train "
             "variant='vae', or give context='none'."
         )
     if context != "auto":
         return context
-    return "columns" if schema.columns and asked and not too_wide(schema) else "none"
+    if schema.columns:
+        return "columns" if asked and not too_wide(schema) else "none"
+    return "grid" if asked and fitting["grid"] and _pictures(schema) else "none"
 
 
 def too_wide(schema: Schema) -> bool:

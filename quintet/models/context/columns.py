@@ -16,7 +16,7 @@ from quintet.data.schema import Schema
 from quintet.distributions.chain import Group
 from quintet.distributions.joint import Joint
 from quintet.models.context.cell_tokens import cell_tokens, jitter_of, unseen_tokens
-from quintet.models.context.decoder import ContextDecoder, estimate
+from quintet.models.context.decoder import ContextDecoder, estimate, random_decided
 from quintet.models.context.missing_cells import MissingCells
 from quintet.models.context.visible_cells import VisibleCells
 from quintet.models.context.visible_columns import VisibleColumns, linear_places
@@ -96,7 +96,6 @@ class ColumnContext(ContextDecoder):
         self,
         x: Tensor,
         observed: Tensor,
-        decided: Tensor,
         z: Tensor | None,
         condition: Tensor | None,
         has_z: Tensor | None,
@@ -104,6 +103,7 @@ class ColumnContext(ContextDecoder):
     ) -> Tensor:
         """As of every decoder, with noise on the numbers that the network sees and without some of their tokens, and
         the pattern of missing cells."""
+        decided = random_decided(x, noise)
         jitter = self.spread * noise.normal(len(x), len(self.cells)).to(x)
         by_token = (noise.uniform(len(x), len(self.cells)).to(x) >= self.unseen_tokens).to(x.dtype)
         seen = self._sum(x[None], (decided * observed)[None], z, condition, has_z, jitter, by_token)

@@ -3,17 +3,32 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from typing import ClassVar
 
 from torch import Tensor, nn
 
 from quintet.distributions import Distribution
-from quintet.distributions.chain import Visible
+from quintet.distributions.chain import Group, Visible
 from quintet.networks import Marginals
 from quintet.noise import Noise
 
 
 class ContextDecoder(nn.Module, ABC):
     """p(x_i | z, visible cells) for any set of visible cells; chain, stage and questions know no more of it."""
+
+    share: ClassVar[float] = 1.0
+    """Share of the budget of its stage, where the joint stage has 0.8 and that of the partial encoder 0.2."""
+    most_epochs: ClassVar[int | None] = 400
+    """Most passes over the rows, as of the joint stage."""
+    batch_rows: ClassVar[int | None] = None
+    """Rows of a training step; None: those of the plan."""
+    sees_noise: ClassVar[bool] = False
+    """Whether a visibility between 0 and 1 is that of cells under normal noise, the trust of ``AdditiveNormal``."""
+
+    @property
+    def fixed_groups(self) -> tuple[Group, ...] | None:
+        """The groups of the chain where the layout of the cells fixes them; None: an order is chosen."""
+        return None
 
     @abstractmethod
     def forward(
@@ -38,20 +53,20 @@ class ContextDecoder(nn.Module, ABC):
         self,
         x: Tensor,
         observed: Tensor,
-        decided: Tensor,
         z: Tensor | None,
         condition: Tensor | None,
         has_z: Tensor | None,
         noise: Noise,
     ) -> Tensor:
-        """Estimate of log p(observed cells | z) in nats, (batch,), from the cells that are not decided yet.
+        """Estimate of log p(observed cells | z) in nats, (batch,), from random visible cells.
 
         Parameters
         ----------
         x : (batch, *row); missing cells are not read.
-        observed, decided : (batch, *row) of 0 and 1; decided cells are visible where they are observed.
+        observed : (batch, *row) of 0 and 1.
         z, condition, has_z : as in ``forward``.
         """
+        decided = random_decided(x, noise)
         cells = self(x[None], (decided * observed)[None], z, condition, has_z).log_prob(x[None])[0]
         return estimate(cells, observed, decided)
 
@@ -68,12 +83,26 @@ class ContextDecoder(nn.Module, ABC):
     def given_others(self, x: Tensor, visible: Tensor, condition: Tensor | None = None) -> Distribution:
         """p(x_i | all other visible cells) of every cell without latents; x, visible (draws, batch, *row)."""
 
+    def in_one_pass(
+        self, x: Tensor, observed: Tensor, z: Tensor | None, condition: Tensor | None
+    ) -> Distribution | None:
+        """p(x_i | z, observed cells of earlier groups) of every cell, over (draws, batch, *row), of ``fixed_groups``;
+        None: an evaluation for each group."""
+        return None
+
     @abstractmethod
     def start_at(self, marginals: Marginals) -> None:
         """Initialise the decoder at the marginal distributions of the cells."""
 
     def start_from(self, x: Tensor, observed: Tensor, weight: Tensor | None) -> None:
         """Initialise parameters from some training rows (batch, *row), with weights (batch,) or None; here none."""
+
+
+def random_decided(x: Tensor, noise: Noise) -> Tensor:
+    """Random cells (batch, *row) of 0 and 1 that a chain has decided; their number is uniform."""
+    share = noise.uniform(len(x), 1)[0].to(x)
+    chance = noise.uniform(len(x), x[0].numel())[0].to(x)
+    return (chance < share).to(x.dtype).reshape(x.shape)
 
 
 def estimate(cells: Tensor, counted: Tensor, decided: Tensor) -> Tensor:

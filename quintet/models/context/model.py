@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cached_property
 from typing import Any
 
 import torch
@@ -12,8 +13,8 @@ from quintet.distributions import Distribution, Normal
 from quintet.distributions.base import Factorised
 from quintet.distributions.chain import Chain, Group, Known, Visible, groups_of
 from quintet.models.base import Layer, Model, ModelOutput
-from quintet.models.context.columns import ColumnContext
 from quintet.models.context.decoder import ContextDecoder
+from quintet.models.context.layouts import decoder_for
 from quintet.models.priors.mixture import MixturePrior
 from quintet.networks import Marginals
 from quintet.noise import Noise
@@ -35,7 +36,7 @@ class ContextModel(Model):
     Parameters
     ----------
     plain : the trained model; its weights stay as they are.
-    context : the context decoder; None: that of the layout of the cells, which is a table of columns.
+    context : the context decoder; None: that of the layout of the cells.
     """
 
     has_context = True
@@ -48,7 +49,7 @@ class ContextModel(Model):
         super().__init__()
         self.plain, self.schema, self.latent_dim = plain, plain.schema, plain.latent_dim
         self.has_posterior, self.prior_learnt = plain.has_posterior, True
-        self.context: ContextDecoder = context or ColumnContext(self.schema, self.latent_dim)
+        self.context: ContextDecoder = context or decoder_for(self.schema, self.latent_dim)
         self.prior = MixturePrior(self.latent_dim, MODES)
         self.register_buffer("centre", torch.zeros(self.latent_dim, dtype=torch.float32))
         self.register_buffer("spread", torch.ones(self.latent_dim, dtype=torch.float32))
@@ -58,7 +59,16 @@ class ContextModel(Model):
     @property
     def groups(self) -> tuple[Group, ...]:
         """The stored order, as groups of cells."""
-        return groups_of(self.order.tolist())
+        return self._fixed_groups or groups_of(self.order.tolist())
+
+    @cached_property
+    def _fixed_groups(self) -> tuple[Group, ...] | None:
+        return self.context.fixed_groups
+
+    @property
+    def sees_noise(self) -> bool:  # type: ignore[override]
+        """Whether a visibility between 0 and 1 is that of cells under normal noise."""
+        return self.context.sees_noise
 
     def set_order(self, order: Sequence[int]) -> None:
         """Store the order of the cells in which the chain runs."""
@@ -113,7 +123,15 @@ class ContextModel(Model):
         else:
             assert x is not None, "decode needs latents z or rows x"
             like = x
-        return Chain(lambda rows: self.begin(rows, z, condition), self.groups, like, alone, known)
+        given, in_one_pass = None if z is None else self.scaled(z), None
+        if self._fixed_groups is not None:
+
+            def in_one_pass(rows: Tensor, observed: Tensor) -> Distribution:
+                found = self.context.in_one_pass(rows, observed, given, condition)
+                assert found is not None
+                return found
+
+        return Chain(lambda rows: self.begin(rows, z, condition), self.groups, like, alone, known, in_one_pass)
 
     def without_latents(self, rows: int, condition: Tensor | None = None) -> Chain:
         """p(x | the learnt null in place of z) as the chain in the stored order, over (1, rows, cells)."""

@@ -13,32 +13,22 @@ from quintet.noise import Noise
 
 WITHOUT_Z = 0.5
 """Share of training rows whose z is replaced by the learnt null: missing cells are predicted without latents."""
-MOST_EPOCHS = 400
-"""Most passes over the rows, as of the joint stage."""
-SHARE = 1.0
-"""Share of the budget, where the joint stage has 0.8 and that of the partial encoder 0.2."""
 
 
-def with_context(recipe: Recipe, share: float = SHARE) -> Recipe:
+def with_context(recipe: Recipe) -> Recipe:
     """The recipe with a context decoder, trained after everything else."""
     model = ContextModel(recipe.model)
-    return Recipe(model, (*recipe.stages, context_stage(model, share)), recipe.guide)
+    return Recipe(model, (*recipe.stages, context_stage(model)), recipe.guide)
 
 
-def context_stage(model: ContextModel, share: float = SHARE) -> Stage:
-    """Minimise the negative log-likelihood of hidden cells given visible ones and z, and the cost of z.
-
-    The number of cells that are decided, and visible where they are observed, is uniform.
-    """
+def context_stage(model: ContextModel) -> Stage:
+    """Minimise the negative log-likelihood of hidden cells given visible ones and z, and the cost of z."""
 
     def loss(batch: Batch, noise: Noise, context: StepContext) -> LossOutput:
         z, has_z = _latents(model, batch, noise)
         x, observed = batch.x, batch.observed.to(batch.x.dtype)
-        share = noise.uniform(len(batch), 1)[0].to(x)
-        chance = noise.uniform(len(batch), x[0].numel())[0].to(x)
-        decided = (chance < share).to(x.dtype).reshape(x.shape)
         given = None if z is None else model.scaled(z)
-        distortion = -model.context.training_terms(x, observed, decided, given, batch.condition, has_z, noise)
+        distortion = -model.context.training_terms(x, observed, given, batch.condition, has_z, noise)
         if z is None:
             return LossOutput(loss=distortion, distortion=distortion)
         cost = -model.prior.log_density(z)[0]
@@ -48,7 +38,8 @@ def context_stage(model: ContextModel, share: float = SHARE) -> Stage:
         model.context.start_from(batch.x, batch.observed, batch.weight)
 
     modules = (model.context, model.prior) if model.has_posterior else (model.context,)
-    return Stage("context", (OptimizerGroup("context", modules, loss),), share, most_epochs=MOST_EPOCHS, start=start)
+    group, of = OptimizerGroup("context", modules, loss), model.context
+    return Stage("context", (group,), of.share, most_epochs=of.most_epochs, start=start, batch_rows=of.batch_rows)
 
 
 def _latents(model: ContextModel, batch: Batch, noise: Noise) -> tuple[Tensor | None, Tensor | None]:
@@ -56,6 +47,7 @@ def _latents(model: ContextModel, batch: Batch, noise: Noise) -> tuple[Tensor | 
     if not model.has_posterior:
         return None, None
     with torch.no_grad(), evaluating(model.plain):
-        model.start_at_posterior(model.plain.posterior(batch.x, batch.observed, batch.condition))
+        if not model.started:
+            model.start_at_posterior(model.plain.posterior(batch.x, batch.observed, batch.condition))
         z = model.posterior(batch.x, batch.observed, batch.condition).sample(noise)
     return z, (noise.uniform(len(batch), 1) >= WITHOUT_Z).to(z.dtype)

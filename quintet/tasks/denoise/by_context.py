@@ -10,6 +10,7 @@ from torch import Tensor
 from quintet.data.dataset import Batch
 from quintet.distributions import Distribution
 from quintet.distributions.joint import Joint
+from quintet.distributions.noise_models.additive import AdditiveNormal
 from quintet.distributions.noise_models.base import NoiseModel
 from quintet.distributions.noise_models.columns import ColumnNoise
 from quintet.distributions.noise_models.replacement import Replacing
@@ -83,11 +84,14 @@ def _estimate(
     x, observed = batch.x, batch.observed
     rates = torch.full((len(x),), first if rate is None else rate, dtype=torch.float32).to(x)
     visible = observed.to(x.dtype)
+    by_trust = fitted.model.sees_noise and isinstance(model, AdditiveNormal)
     for number in range(ROUNDS):
         others = fitted.model.given_others(x[None], visible[None], condition)
         if rate is None:
             rates = model.improved(x, others, rates, observed)
         if number < ROUNDS - 1:
-            visible = ((model.untouched(x, others, rates)[0] > TRUSTED) & observed).to(x.dtype)
+            trust = model.untouched(x, others, rates)[0]
+            trust = trust if by_trust else (trust > TRUSTED).to(x.dtype)
+            visible = torch.where(observed, trust, 0.0)
     seen = torch.where(observed, model.log_prob(x, others, rates)[0], 0.0)
     return _Estimate(others, rates, seen.flatten(1).sum(1))

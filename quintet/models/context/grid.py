@@ -1,0 +1,237 @@
+"""Context decoder of images: p(cell | z, visible cells) from the window around each pixel.
+
+Pixels are predicted from a window of neighbours, so that a chain in raster order evaluates the network once for each
+pixel, and all terms of complete images in one pass. Rows share the network of PixelCNN++ (Salimans et al., 2017) in
+spirit: mixtures of discretised logistics about a mean of neighbours, channels one after another; with any set of
+visible cells (Uria, Murray and Larochelle, 2014) and with latents (PixelVAE, Gulrajani et al., 2017).
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import fields
+
+import torch
+from torch import Tensor, nn
+
+from quintet.data.row_layout import Grid
+from quintet.data.schema import Schema
+from quintet.distributions import DiscretizedLogisticMixture
+from quintet.distributions.chain import Group
+from quintet.distributions.noise_models.additive import LEAST_TRUST, SPREAD_AT_NO_TRUST
+from quintet.models.context.decoder import ContextDecoder
+from quintet.models.context.visible_grid import VisibleGrid
+from quintet.models.context.visible_windows import random_visible
+from quintet.networks import Marginals
+from quintet.networks.neighbourhood import Neighbourhood
+from quintet.networks.window_network import Window, WindowNetwork
+from quintet.noise import Noise
+
+WIDTH, BLOCKS, HIDDEN = 128, 2, 64
+"""Width and number of the residual blocks; width of a channel's own layer."""
+RADIUS = {1: 5, 2: 4, 3: 3, 4: 3}
+"""Rows and columns around a pixel, by the number of channels."""
+SIDE, PLANES, LATENT_HIDDEN = 4, 16, 128
+"""Pixels of a block's side that share features of z, the number of these, and width of the layer between."""
+PIXELS = 16
+"""Pixels of each image in a training step."""
+WINDOWS = 2**14
+"""Windows in memory at a time."""
+
+
+class GridContext(ContextDecoder):
+    """The context decoder of images of whole-numbered cells.
+
+    Parameters
+    ----------
+    schema : Schema of a grid with levels.
+    latent_dim : int
+    """
+
+    share = 3.0
+    most_epochs = None
+    batch_rows = 64
+    sees_noise = True
+    block: Tensor
+
+    def __init__(self, schema: Schema, latent_dim: int) -> None:
+        super().__init__()
+        layout = schema.layout
+        assert isinstance(layout, Grid)
+        self.layout, self.levels = layout, schema.support.levels
+        self.neighbours = Neighbourhood(layout, RADIUS.get(layout.channels, 2))
+        rows, columns = math.ceil(layout.height / SIDE), math.ceil(layout.width / SIDE)
+        block = (torch.arange(layout.height) // SIDE)[:, None] * columns + torch.arange(layout.width) // SIDE
+        self.register_buffer("block", block.flatten(), persistent=False)
+        planes = rows * columns * PLANES
+        self.latent = nn.Sequential(nn.Linear(latent_dim, LATENT_HIDDEN), nn.SiLU(), nn.Linear(LATENT_HIDDEN, planes))
+        self.null = nn.Parameter(torch.zeros(planes, dtype=torch.float32))
+        self.condition = nn.Linear(schema.condition_dim, planes, bias=False) if schema.condition_dim else None
+        self.network = WindowNetwork(
+            layout.channels, self.neighbours.distance, self.levels, PLANES + 2, WIDTH, BLOCKS, HIDDEN
+        )
+
+    @property
+    def fixed_groups(self) -> tuple[Group, ...]:
+        """Raster order, of which a wave of pixels is evaluated at a time, channel after channel."""
+        plane = self.layout.height * self.layout.width
+        return tuple(
+            tuple(channel * plane + pixel for pixel in wave)
+            for wave in self.neighbours.waves()
+            for channel in range(self.layout.channels)
+        )
+
+    def forward(
+        self,
+        x: Tensor,
+        visible: Tensor,
+        z: Tensor | None,
+        condition: Tensor | None = None,
+        has_z: Tensor | None = None,
+    ) -> DiscretizedLogisticMixture:
+        """p(x_i | z, all visible cells but i) of every cell, over (draws, batch, channels, height, width).
+
+        Cells of a visibility v between 0 and 1 are seen through normal noise of a standard deviation of
+        (1 - v) · 0.6 times their range.
+        """
+        others = torch.ones(self.layout.channels, self.layout.channels)
+        return self._everywhere(x, visible, self.about(z, condition, has_z), others, earlier_alone=False)
+
+    def given_others(
+        self, x: Tensor, visible: Tensor, condition: Tensor | None = None
+    ) -> DiscretizedLogisticMixture:
+        """p(x_i | all other visible cells) of every cell without latents; x, visible (draws, batch, *row)."""
+        return self(x, visible, None, condition)
+
+    def in_one_pass(
+        self, x: Tensor, observed: Tensor, z: Tensor | None, condition: Tensor | None
+    ) -> DiscretizedLogisticMixture:
+        """p(x_i | z, observed cells before i in raster order) of every cell, over (draws, batch, *row)."""
+        before = torch.ones(self.layout.channels, self.layout.channels).tril(-1)
+        x = x if x.ndim == 5 else x[None]
+        return self._everywhere(x, observed.expand_as(x), self.about(z, condition), before, earlier_alone=True)
+
+    def training_terms(
+        self,
+        x: Tensor,
+        observed: Tensor,
+        z: Tensor | None,
+        condition: Tensor | None,
+        has_z: Tensor | None,
+        noise: Noise,
+    ) -> Tensor:
+        """Estimate of log p(observed cells | z) in nats, (batch,), from some pixels with random visible cells."""
+        batch, channels = len(x), self.layout.channels
+        plane = self.layout.height * self.layout.width
+        pixels = (noise.uniform(batch, PIXELS)[0] * plane).long().clamp(max=plane - 1)
+        seen = random_visible(self.neighbours, channels, pixels, noise)
+        there = observed.to(x.dtype).flatten(2)
+        cells = torch.where(observed > 0, x, 0.0)
+        at = pixels[:, None].expand(-1, channels, -1)
+        clean, own_there = cells.flatten(2).gather(2, at), there.gather(2, at)
+        spread = (1 - LEAST_TRUST) * SPREAD_AT_NO_TRUST * (self.levels - 1) * seen.doubt
+        trust = 1 - (1 - LEAST_TRUST) * seen.doubt
+        windows = self.neighbours.around_own(self.neighbours.padded(cells), pixels)
+        windows = windows + spread[..., None] * noise.normal(*windows.shape)[0]
+        own = clean + spread * noise.normal(*clean.shape)[0]
+        open_cells = self.neighbours.around_own(self.neighbours.padded(there.unflatten(2, x.shape[2:])), pixels)
+        window = Window(windows, seen.window * open_cells * trust[..., None])
+        about = self.about(z, condition, has_z)[0].expand(batch, -1)
+        base = self.network.base(window)
+        features = self.network.features(window, base, self._at(about, pixels))
+        found = torch.zeros((), dtype=torch.float32, device=x.device)
+        for channel in range(channels):
+            visible = seen.own[:, channel].movedim(-1, 1) * own_there * trust
+            terms = self.network.distribution(channel, features, base, own, visible).log_prob(clean[:, channel])
+            found = found + (terms * own_there[:, channel]).sum(-1)
+        return found * there.flatten(1).sum(1) / own_there.flatten(1).sum(1).clamp(min=1.0)
+
+    def begin(self, rows: Tensor, z: Tensor | None, condition: Tensor | None = None) -> VisibleGrid:
+        """Images of which no cell is visible yet; rows (1 or draws, batch, *row)."""
+        draws = len(rows) if z is None else max(len(rows), len(z))
+        about = self.about(z, condition).expand(draws, rows.shape[1], -1)
+        return VisibleGrid(self, about, rows.new_zeros(()))
+
+    def about(self, z: Tensor | None, condition: Tensor | None, has_z: Tensor | None = None) -> Tensor:
+        """Features of z and the condition, (draws or 1, batch or 1, blocks * planes)."""
+        found: Tensor = self.null.reshape(1, 1, -1)
+        if z is not None:
+            given = self.latent(z.to(self.null.dtype)).to(self.null.dtype)
+            found = given if has_z is None else torch.lerp(found.expand_as(given), given, has_z.to(given))
+        if self.condition is not None and condition is not None:
+            found = found + self.condition(condition.to(self.null.dtype))
+        return found
+
+    def at_pixels(self, about: Tensor, pixels: Tensor) -> Tensor:
+        """Features (..., pixels, features) of pixels that all rows share: those of z, and the place in the image."""
+        planes = about.unflatten(-1, (-1, PLANES))[..., self.block[pixels], :]
+        place = self.neighbours.position[pixels].to(about.dtype)
+        return torch.cat([planes, place.expand(*planes.shape[:-1], 2)], -1)
+
+    def _at(self, about: Tensor, pixels: Tensor) -> Tensor:
+        """Features (batch, pixels, features) of each row's own pixels, (batch, pixels)."""
+        planes = about.unflatten(-1, (-1, PLANES))
+        planes = planes.gather(1, self.block[pixels][..., None].expand(-1, -1, PLANES))
+        return torch.cat([planes, self.neighbours.position[pixels].to(about.dtype)], -1)
+
+    def _everywhere(
+        self, x: Tensor, visible: Tensor, about: Tensor, others: Tensor, earlier_alone: bool
+    ) -> DiscretizedLogisticMixture:
+        """Distribution of every cell given the visible cells of its window, or of the earlier part of it.
+
+        Parameters
+        ----------
+        x, visible : (draws or 1, batch, channels, height, width).
+        others : (channels, channels), which channels of its pixel (second) the prediction of one (first) reads.
+        """
+        draws, batch = max(len(x), len(about)), x.shape[1]
+        visible = visible.to(x.dtype)
+        x = torch.where(visible > 0, x, 0.0)
+        planes, there = self.neighbours.padded(x), self.neighbours.padded(visible)
+        cells = x.shape[-2] * x.shape[-1]
+        every = torch.arange(cells, device=x.device)
+        about = about.expand(draws, batch, -1)
+        parts = []
+        for pixels in every.split(max(1, WINDOWS // (draws * batch))):
+            seen = self.neighbours.around(there, pixels)
+            seen = seen * self.neighbours.earlier.to(seen.dtype) if earlier_alone else seen
+            window = Window(self.neighbours.around(planes, pixels), seen)
+            base = self.network.base(window)
+            features = self.network.features(
+                Window(*(part.expand(draws, -1, -1, -1, -1) for part in (window.x, window.visible))),
+                base.expand(draws, -1, -1, -1),
+                self.at_pixels(about, pixels),
+            )
+            own, own_there = x.flatten(3)[..., pixels], visible.flatten(3)[..., pixels]
+            parts.append(
+                _stacked(
+                    [
+                        self.network.distribution(
+                            channel, features, base, own, own_there * others[channel].to(x.dtype)[:, None]
+                        )
+                        for channel in range(self.layout.channels)
+                    ],
+                    3,
+                )
+            )
+        return _reshaped(parts, x.shape[-2:])
+
+    @torch.no_grad()
+    def start_at(self, marginals: Marginals) -> None:
+        """Set the level of pixels without visible neighbours to the mean of training."""
+        pooled = marginals.centre().flatten(1).mean(1)
+        self.network.middle.copy_(pooled.to(self.network.middle))
+
+
+def _stacked(parts: list[DiscretizedLogisticMixture], axis: int) -> DiscretizedLogisticMixture:
+    """Mixtures over (..., pixels) along a new axis."""
+    named = ("logits", "loc", "log_scale")
+    found = (torch.stack([getattr(part, name) for part in parts], axis) for name in named)
+    return DiscretizedLogisticMixture(*found, parts[0].levels)
+
+
+def _reshaped(parts: list[DiscretizedLogisticMixture], plane: torch.Size) -> DiscretizedLogisticMixture:
+    """Mixtures over parts of the pixels, (..., pixels), as one over (..., height, width)."""
+    named = [field.name for field in fields(parts[0]) if field.name != "levels"]
+    found = (torch.cat([getattr(part, name) for part in parts], -1).unflatten(-1, tuple(plane)) for name in named)
+    return DiscretizedLogisticMixture(*found, parts[0].levels)

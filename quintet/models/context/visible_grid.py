@@ -1,0 +1,87 @@
+"""The visible cells of some images, to which a chain adds group after group."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import torch
+from torch import Tensor
+
+from quintet.distributions import DiscretizedLogisticMixture
+from quintet.distributions.chain import Group
+from quintet.networks.window_network import Window
+
+if TYPE_CHECKING:
+    from quintet.models.context.grid import GridContext
+
+
+class VisibleGrid:
+    """Padded planes of values and visibility; the features of a wave's pixels serve all of their channels.
+
+    Parameters
+    ----------
+    decoder : of the images.
+    about : (draws, batch, features), what z says.
+    like : a tensor of the dtype and device of the cells.
+    """
+
+    def __init__(self, decoder: GridContext, about: Tensor, like: Tensor) -> None:
+        self.decoder, self.about = decoder, about
+        layout, neighbours = decoder.layout, decoder.neighbours
+        self.plane = layout.height * layout.width
+        padded = (layout.height + 2 * neighbours.radius) * (layout.width + 2 * neighbours.radius)
+        shape = (*about.shape[:2], layout.channels, padded)
+        self.x, self.visible = (torch.zeros(shape, dtype=like.dtype, device=like.device) for _ in range(2))
+        self._pixels: tuple[int, ...] = ()
+        self._features: tuple[Tensor, Tensor] | None = None
+
+    def conditional(self, cells: Group) -> DiscretizedLogisticMixture:
+        """p(x_i | z, visible cells) of some cells, over (draws, batch, cells)."""
+        by_channel: dict[int, list[int]] = {}
+        for place, cell in enumerate(cells):
+            by_channel.setdefault(cell // self.plane, []).append(place)
+        parts, order = [], []
+        for channel, places in by_channel.items():
+            parts.append(self._of(channel, tuple(cells[place] % self.plane for place in places)))
+            order += places
+        found = _joined(parts)
+        return found if order == sorted(order) else found.select((..., torch.tensor(order).argsort()))
+
+    def reveal(self, cells: Group, x: Tensor, visible: Tensor) -> None:
+        """Make some cells visible, each once; x, visible (1 or draws, batch, cells)."""
+        cell = torch.tensor(cells, device=x.device)
+        channel, pixel = cell // self.plane, cell % self.plane
+        place = self.decoder.neighbours.padded_place[pixel]
+        self.x[:, :, channel, place] = torch.where(visible > 0, x, 0.0).to(self.x)
+        self.visible[:, :, channel, place] = visible.to(self.visible)
+        if self._features is not None and not self._still_hold(tuple(pixel.tolist())):
+            self._features = None
+
+    def _of(self, channel: int, pixels: tuple[int, ...]) -> DiscretizedLogisticMixture:
+        """The distribution of one channel of some pixels."""
+        network, index = self.decoder.network, torch.tensor(pixels, device=self.x.device)
+        if self._features is None or self._pixels != pixels:
+            around = self.decoder.neighbours.around
+            window = Window(around(self.x, index), around(self.visible, index))
+            base = network.base(window)
+            self._features = network.features(window, base, self.decoder.at_pixels(self.about, index)), base
+            self._pixels = pixels
+        features, base = self._features
+        place = self.decoder.neighbours.padded_place[index]
+        return network.distribution(channel, features, base, self.x[..., place], self.visible[..., place])
+
+    def _still_hold(self, revealed: tuple[int, ...]) -> bool:
+        """Whether no window of the last pixels has a cell that was revealed; a pixel's own cells are not in it."""
+        width, radius = self.decoder.layout.width, self.decoder.neighbours.radius
+        return not any(
+            0 < max(abs(a // width - b // width), abs(a % width - b % width)) <= radius
+            for a in self._pixels
+            for b in revealed
+        )
+
+
+def _joined(parts: list[DiscretizedLogisticMixture]) -> DiscretizedLogisticMixture:
+    if len(parts) == 1:
+        return parts[0]
+    found = (torch.cat([getattr(part, name) for part in parts], -1) for name in ("logits", "loc", "log_scale"))
+    return DiscretizedLogisticMixture(*found, parts[0].levels)

@@ -1,0 +1,87 @@
+"""The pixels around each pixel of a grid, gathered as windows."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor, nn
+from torch.nn.functional import pad
+
+from quintet.data.row_layout import Grid
+
+
+class Neighbourhood(nn.Module):
+    """Windows of the pixels at most ``radius`` rows and columns away, without the pixel in the middle.
+
+    Planes are padded by ``radius`` on every side and flattened, so that a window is one gather.
+
+    Parameters
+    ----------
+    layout : height and width of the grid.
+    radius : at least 1.
+    """
+
+    shift: Tensor
+    earlier: Tensor
+    distance: Tensor
+    padded_place: Tensor
+    position: Tensor
+
+    def __init__(self, layout: Grid, radius: int) -> None:
+        super().__init__()
+        self.radius, self.height, self.width = radius, layout.height, layout.width
+        side = range(-radius, radius + 1)
+        offsets = torch.tensor([(dy, dx) for dy in side for dx in side if dy or dx])
+        down, right = offsets.unbind(1)
+        stride = layout.width + 2 * radius
+        rows, columns = torch.arange(layout.height), torch.arange(layout.width)
+        self.register_buffer("offsets", offsets, persistent=False)
+        self.register_buffer("shift", down * stride + right, persistent=False)
+        self.register_buffer("earlier", (down < 0) | ((down == 0) & (right < 0)), persistent=False)
+        self.register_buffer("distance", offsets.double().square().sum(1).sqrt().float(), persistent=False)
+        place = (rows[:, None] + radius) * stride + columns + radius
+        self.register_buffer("padded_place", place.reshape(-1), persistent=False)
+        middle = torch.stack(
+            [
+                (2 * rows[:, None] + 1 - layout.height).expand(-1, layout.width) / layout.height,
+                (2 * columns + 1 - layout.width).expand(layout.height, -1) / layout.width,
+            ],
+            -1,
+        )
+        self.register_buffer("position", middle.reshape(-1, 2).float(), persistent=False)
+
+    def __len__(self) -> int:
+        """Number of neighbours."""
+        return len(self.shift)
+
+    def padded(self, planes: Tensor) -> Tensor:
+        """Planes (..., height, width) with a border of 0, flattened, (..., padded pixels)."""
+        return pad(planes, (self.radius,) * 4).flatten(-2)
+
+    def around(self, padded: Tensor, pixels: Tensor) -> Tensor:
+        """Windows (..., channels, pixels, neighbours) of padded planes (..., channels, padded pixels).
+
+        Parameters
+        ----------
+        pixels : (pixels,), places in the flat plane, the same for all rows.
+        """
+        return padded[..., self.padded_place[pixels][:, None] + self.shift]
+
+    def around_own(self, padded: Tensor, pixels: Tensor) -> Tensor:
+        """Windows (batch, channels, pixels, neighbours) of padded planes (batch, channels, padded pixels).
+
+        Parameters
+        ----------
+        pixels : (batch, pixels), places in the flat plane, others in each row.
+        """
+        places = (self.padded_place[pixels][..., None] + self.shift).flatten(1)
+        found = padded.gather(-1, places[:, None].expand(-1, padded.shape[1], -1))
+        return found.unflatten(-1, (pixels.shape[1], -1))
+
+    def waves(self) -> list[list[int]]:
+        """Pixels in raster order as waves: windows of a wave's pixels have no pixel of the wave, and each pixel of a
+        window that is earlier in raster order is in an earlier wave."""
+        step, found = self.radius + 1, dict[int, list[int]]()
+        for row in range(self.height):
+            for column in range(self.width):
+                found.setdefault(column + step * row, []).append(row * self.width + column)
+        return [found[number] for number in sorted(found)]
