@@ -1,6 +1,7 @@
 """Mixture of logistics discretised to 8-bit (or fewer) levels, a likelihood of pixels."""
 
 import math
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import reduce
 
@@ -108,6 +109,14 @@ class DiscretizedLogisticMixture(Distribution):
         loc = self.loc.expand(whole).gather(0, component)[0]
         scale = self.log_scale.expand(whole).gather(0, component)[0].exp().clamp(max=1e30)
         return (loc + scale * torch.logit(inner)).round().clamp(0, self.levels - 1)
+
+    @classmethod
+    def joined(
+        cls, parts: Sequence["DiscretizedLogisticMixture"], join: Callable[[list[Tensor]], Tensor]
+    ) -> "DiscretizedLogisticMixture":
+        """One distribution of several with the same levels: ``join`` concatenates or stacks each of their fields."""
+        logits, loc, log_scale = (join([getattr(p, name) for p in parts]) for name in ("logits", "loc", "log_scale"))
+        return cls(logits, loc, log_scale, parts[0].levels)
 
     def select(self, index: object) -> "DiscretizedLogisticMixture":
         """The distribution of the selected elements."""

@@ -6,8 +6,6 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import pad
 
-from quintet.data.row_layout import Grid
-
 
 class Neighbourhood(nn.Module):
     """Windows of the pixels at most ``radius`` rows and columns away, without the pixel in the middle.
@@ -16,24 +14,25 @@ class Neighbourhood(nn.Module):
 
     Parameters
     ----------
-    layout : height and width of the grid.
+    height, width : of the grid.
     radius : at least 1.
     """
 
+    offsets: Tensor
     shift: Tensor
     earlier: Tensor
     distance: Tensor
     padded_place: Tensor
     position: Tensor
 
-    def __init__(self, layout: Grid, radius: int) -> None:
+    def __init__(self, height: int, width: int, radius: int) -> None:
         super().__init__()
-        self.radius, self.height, self.width = radius, layout.height, layout.width
+        self.radius, self.height, self.width = radius, height, width
         side = range(-radius, radius + 1)
         offsets = torch.tensor([(dy, dx) for dy in side for dx in side if dy or dx])
         down, right = offsets.unbind(1)
-        stride = layout.width + 2 * radius
-        rows, columns = torch.arange(layout.height), torch.arange(layout.width)
+        stride = width + 2 * radius
+        rows, columns = torch.arange(height), torch.arange(width)
         self.register_buffer("offsets", offsets, persistent=False)
         self.register_buffer("shift", down * stride + right, persistent=False)
         self.register_buffer("earlier", (down < 0) | ((down == 0) & (right < 0)), persistent=False)
@@ -42,8 +41,8 @@ class Neighbourhood(nn.Module):
         self.register_buffer("padded_place", place.reshape(-1), persistent=False)
         middle = torch.stack(
             [
-                (2 * rows[:, None] + 1 - layout.height).expand(-1, layout.width) / layout.height,
-                (2 * columns + 1 - layout.width).expand(layout.height, -1) / layout.width,
+                (2 * rows[:, None] + 1 - height).expand(-1, width) / height,
+                (2 * columns + 1 - width).expand(height, -1) / width,
             ],
             -1,
         )
@@ -75,7 +74,7 @@ class Neighbourhood(nn.Module):
         """
         places = (self.padded_place[pixels][..., None] + self.shift).flatten(1)
         found = padded.gather(-1, places[:, None].expand(-1, padded.shape[1], -1))
-        return found.unflatten(-1, (pixels.shape[1], -1))
+        return found.reshape(*found.shape[:-1], pixels.shape[1], -1)
 
     def waves(self) -> list[list[int]]:
         """Pixels in raster order as waves: windows of a wave's pixels have no pixel of the wave, and each pixel of a

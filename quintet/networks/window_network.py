@@ -54,21 +54,19 @@ class WindowNetwork(nn.Module):
         neighbours = len(distance)
         self.nearness = nn.Parameter(NEAR * distance.clone())
         self.inner = nn.Linear(2 * channels * neighbours + channels + about, width)
-        self.blocks = nn.Sequential(*(ResidualBlock(width) for _ in range(blocks)), nn.LayerNorm(width))
+        residual = [ResidualBlock(width) for _ in range(blocks)]
+        self.blocks = nn.Sequential(*residual, nn.LayerNorm(width))
         self.outer = nn.Linear(width, channels * hidden)
-        self.others = nn.ModuleList(nn.Linear(2 * channels, hidden, bias=False) for _ in range(channels))
-        self.heads = nn.ModuleList(nn.Linear(hidden, 3 * COMPONENTS) for _ in range(channels))
+        others = [nn.Linear(2 * channels, hidden, bias=False) for _ in range(channels)]
+        heads = [nn.Linear(hidden, 3 * COMPONENTS) for _ in range(channels)]
+        self.others, self.heads = nn.ModuleList(others), nn.ModuleList(heads)
         self.register_buffer("middle", torch.full((channels,), (levels - 1) / 2, dtype=torch.float32))
         centres = torch.linspace(-SPREAD_OF_CENTRES, SPREAD_OF_CENTRES, COMPONENTS, dtype=torch.float32)
         with torch.no_grad():
-            for head in self.heads:
+            for head in heads:
                 head.weight.mul_(0.3)
-                head.bias.copy_(
-                    torch.cat(
-                        [torch.zeros(COMPONENTS), centres, torch.full((COMPONENTS,), math.log(max(self.unit, 0.5)))]
-                    )
-                )
-            for block in self.blocks[:-1]:
+                head.bias.copy_(torch.cat([0 * centres, centres, torch.full_like(centres, math.log(self.unit))]))
+            for block in residual:
                 block.outer.weight.zero_()
 
     def base(self, window: Window) -> Tensor:
@@ -87,8 +85,8 @@ class WindowNetwork(nn.Module):
         away = squashed((window.x - base.unsqueeze(-1)) / self.unit) * window.visible
         level = (base - self.middle.to(base.dtype)[:, None]) / (4 * self.unit)
         cells = [part.movedim(-3, -2).flatten(-2) for part in (away, window.visible)]
-        found: Tensor = self.blocks(self.inner(torch.cat([*cells, level.movedim(-2, -1), about], -1)))
-        return self.outer(found)
+        found: Tensor = self.outer(self.blocks(self.inner(torch.cat([*cells, level.movedim(-2, -1), about], -1))))
+        return found
 
     def distribution(
         self, channel: int, features: Tensor, base: Tensor, own: Tensor, visible: Tensor

@@ -80,9 +80,7 @@ def variant_for(variant: Any, preset: str, schema: Schema) -> Variant:
     return found
 
 
-def network_for(
-    network: Any, preset: str, schema: Schema, rows: int | None = None, context: str = "none"
-) -> Network:
+def network_for(network: Any, preset: str, schema: Schema, rows: int | None = None, context: str = "none") -> Network:
     """The network that is given; of "auto" the preset's, with dropout where few rows of real numbers train it.
 
     Beside a context decoder of images the plain model is an MLP: it has the latents, while the context has the detail.

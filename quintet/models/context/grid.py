@@ -9,7 +9,7 @@ visible cells (Uria, Murray and Larochelle, 2014) and with latents (PixelVAE, Gu
 from __future__ import annotations
 
 import math
-from dataclasses import fields
+from functools import partial
 
 import torch
 from torch import Tensor, nn
@@ -59,7 +59,7 @@ class GridContext(ContextDecoder):
         layout = schema.layout
         assert isinstance(layout, Grid)
         self.layout, self.levels = layout, schema.support.levels
-        self.neighbours = Neighbourhood(layout, RADIUS.get(layout.channels, 2))
+        self.neighbours = Neighbourhood(layout.height, layout.width, RADIUS.get(layout.channels, 2))
         rows, columns = math.ceil(layout.height / SIDE), math.ceil(layout.width / SIDE)
         block = (torch.arange(layout.height) // SIDE)[:, None] * columns + torch.arange(layout.width) // SIDE
         self.register_buffer("block", block.flatten(), persistent=False)
@@ -97,11 +97,10 @@ class GridContext(ContextDecoder):
         others = torch.ones(self.layout.channels, self.layout.channels)
         return self._everywhere(x, visible, self.about(z, condition, has_z), others, earlier_alone=False)
 
-    def given_others(
-        self, x: Tensor, visible: Tensor, condition: Tensor | None = None
-    ) -> DiscretizedLogisticMixture:
+    def given_others(self, x: Tensor, visible: Tensor, condition: Tensor | None = None) -> DiscretizedLogisticMixture:
         """p(x_i | all other visible cells) of every cell without latents; x, visible (draws, batch, *row)."""
-        return self(x, visible, None, condition)
+        found: DiscretizedLogisticMixture = self(x, visible, None, condition)
+        return found
 
     def in_one_pass(
         self, x: Tensor, observed: Tensor, z: Tensor | None, condition: Tensor | None
@@ -134,7 +133,7 @@ class GridContext(ContextDecoder):
         windows = self.neighbours.around_own(self.neighbours.padded(cells), pixels)
         windows = windows + spread[..., None] * noise.normal(*windows.shape)[0]
         own = clean + spread * noise.normal(*clean.shape)[0]
-        open_cells = self.neighbours.around_own(self.neighbours.padded(there.unflatten(2, x.shape[2:])), pixels)
+        open_cells = self.neighbours.around_own(self.neighbours.padded(observed.to(x.dtype)), pixels)
         window = Window(windows, seen.window * open_cells * trust[..., None])
         about = self.about(z, condition, has_z)[0].expand(batch, -1)
         base = self.network.base(window)
@@ -164,13 +163,13 @@ class GridContext(ContextDecoder):
 
     def at_pixels(self, about: Tensor, pixels: Tensor) -> Tensor:
         """Features (..., pixels, features) of pixels that all rows share: those of z, and the place in the image."""
-        planes = about.unflatten(-1, (-1, PLANES))[..., self.block[pixels], :]
+        planes = about.reshape(*about.shape[:-1], -1, PLANES)[..., self.block[pixels], :]
         place = self.neighbours.position[pixels].to(about.dtype)
         return torch.cat([planes, place.expand(*planes.shape[:-1], 2)], -1)
 
     def _at(self, about: Tensor, pixels: Tensor) -> Tensor:
         """Features (batch, pixels, features) of each row's own pixels, (batch, pixels)."""
-        planes = about.unflatten(-1, (-1, PLANES))
+        planes = about.reshape(len(about), -1, PLANES)
         planes = planes.gather(1, self.block[pixels][..., None].expand(-1, -1, PLANES))
         return torch.cat([planes, self.neighbours.position[pixels].to(about.dtype)], -1)
 
@@ -192,7 +191,7 @@ class GridContext(ContextDecoder):
         every = torch.arange(cells, device=x.device)
         about = about.expand(draws, batch, -1)
         parts = []
-        for pixels in every.split(max(1, WINDOWS // (draws * batch))):
+        for pixels in torch.split(every, max(1, WINDOWS // (draws * batch))):
             seen = self.neighbours.around(there, pixels)
             seen = seen * self.neighbours.earlier.to(seen.dtype) if earlier_alone else seen
             window = Window(self.neighbours.around(planes, pixels), seen)
@@ -203,35 +202,18 @@ class GridContext(ContextDecoder):
                 self.at_pixels(about, pixels),
             )
             own, own_there = x.flatten(3)[..., pixels], visible.flatten(3)[..., pixels]
-            parts.append(
-                _stacked(
-                    [
-                        self.network.distribution(
-                            channel, features, base, own, own_there * others[channel].to(x.dtype)[:, None]
-                        )
-                        for channel in range(self.layout.channels)
-                    ],
-                    3,
-                )
-            )
-        return _reshaped(parts, x.shape[-2:])
+            found = [
+                self.network.distribution(c, features, base, own, own_there * read.to(x.dtype)[:, None])
+                for c, read in enumerate(others)
+            ]
+            parts.append(DiscretizedLogisticMixture.joined(found, partial(torch.stack, dim=3)))
+        plane = x.shape[-2:]
+        return DiscretizedLogisticMixture.joined(
+            parts, lambda each: torch.cat(each, -1).reshape(*each[0].shape[:-1], *plane)
+        )
 
     @torch.no_grad()
     def start_at(self, marginals: Marginals) -> None:
         """Set the level of pixels without visible neighbours to the mean of training."""
         pooled = marginals.centre().flatten(1).mean(1)
         self.network.middle.copy_(pooled.to(self.network.middle))
-
-
-def _stacked(parts: list[DiscretizedLogisticMixture], axis: int) -> DiscretizedLogisticMixture:
-    """Mixtures over (..., pixels) along a new axis."""
-    named = ("logits", "loc", "log_scale")
-    found = (torch.stack([getattr(part, name) for part in parts], axis) for name in named)
-    return DiscretizedLogisticMixture(*found, parts[0].levels)
-
-
-def _reshaped(parts: list[DiscretizedLogisticMixture], plane: torch.Size) -> DiscretizedLogisticMixture:
-    """Mixtures over parts of the pixels, (..., pixels), as one over (..., height, width)."""
-    named = [field.name for field in fields(parts[0]) if field.name != "levels"]
-    found = (torch.cat([getattr(part, name) for part in parts], -1).unflatten(-1, tuple(plane)) for name in named)
-    return DiscretizedLogisticMixture(*found, parts[0].levels)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 import torch
@@ -44,7 +45,7 @@ class VisibleGrid:
         for channel, places in by_channel.items():
             parts.append(self._of(channel, tuple(cells[place] % self.plane for place in places)))
             order += places
-        found = _joined(parts)
+        found = DiscretizedLogisticMixture.joined(parts, partial(torch.cat, dim=-1))
         return found if order == sorted(order) else found.select((..., torch.tensor(order).argsort()))
 
     def reveal(self, cells: Group, x: Tensor, visible: Tensor) -> None:
@@ -78,10 +79,3 @@ class VisibleGrid:
             for a in self._pixels
             for b in revealed
         )
-
-
-def _joined(parts: list[DiscretizedLogisticMixture]) -> DiscretizedLogisticMixture:
-    if len(parts) == 1:
-        return parts[0]
-    found = (torch.cat([getattr(part, name) for part in parts], -1) for name in ("logits", "loc", "log_scale"))
-    return DiscretizedLogisticMixture(*found, parts[0].levels)
