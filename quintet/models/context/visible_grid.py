@@ -3,17 +3,27 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import Protocol
 
 import torch
 from torch import Tensor
 
+from quintet.data.row_layout import Grid
 from quintet.distributions import DiscretizedLogisticMixture
 from quintet.distributions.chain import Group
-from quintet.networks.window_network import Window
+from quintet.networks.neighbourhood import Neighbourhood
+from quintet.networks.window_network import Window, WindowNetwork
 
-if TYPE_CHECKING:
-    from quintet.models.context.grid import GridContext
+
+class GridDecoder(Protocol):
+    """A decoder that predicts a pixel from its window."""
+
+    layout: Grid
+    neighbours: Neighbourhood
+    network: WindowNetwork
+
+    def at_pixels(self, about: Tensor, pixels: Tensor, /) -> Tensor:
+        """Features (..., pixels, features) of pixels that all rows share."""
 
 
 class VisibleGrid:
@@ -26,7 +36,7 @@ class VisibleGrid:
     like : a tensor of the dtype and device of the cells.
     """
 
-    def __init__(self, decoder: GridContext, about: Tensor, like: Tensor) -> None:
+    def __init__(self, decoder: GridDecoder, about: Tensor, like: Tensor) -> None:
         self.decoder, self.about = decoder, about
         layout, neighbours = decoder.layout, decoder.neighbours
         self.plane = layout.height * layout.width
