@@ -14,8 +14,8 @@ from quintet.data.schema import Schema
 from quintet.errors import InputError
 from quintet.inference.chunks import out_of_memory
 from quintet.models.context.columns import ColumnContext
-from quintet.models.context.model import ContextModel
-from quintet.models.context.stage import context_stage, with_context
+from quintet.models.context.layouts import DECODERS
+from quintet.models.context.stage import with_context
 from quintet.models.fitted import Fitted
 from quintet.models.flat import Flat
 from quintet.models.recipe import Recipe
@@ -50,7 +50,9 @@ def build(
             recipe = recipe.without_partial_encoder() if compact else recipe
             if context == "none":
                 return recipe
-            return _with_narrow_context(recipe) if compact else with_context(recipe)
+            if compact and context == "columns":
+                return with_context(recipe, ColumnContext(schema, latent_dim, *NARROW))
+            return with_context(recipe, DECODERS[context](schema, latent_dim))
         except (RuntimeError, MemoryError) as problem:
             if not out_of_memory(problem):
                 raise
@@ -58,13 +60,6 @@ def build(
                 "The model does not fit into memory: ask for fewer latents, a narrower network, or less of what the "
                 "variant's options count."
             ) from None
-
-
-def _with_narrow_context(recipe: Recipe) -> Recipe:
-    """The recipe with a context decoder of ``NARROW`` in place of the usual size."""
-    plain = recipe.model
-    model = ContextModel(plain, ColumnContext(plain.schema, plain.latent_dim, *NARROW))
-    return Recipe(model, (*recipe.stages, context_stage(model)), recipe.guide)
 
 
 def model_fingerprint(weights: str, schema: Schema) -> str:

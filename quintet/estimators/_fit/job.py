@@ -94,7 +94,7 @@ def job_of(
         else untrusted_cells.of_new_rows(schema, rows)
     )
     if before is None:
-        context = presets.context_for(estimator.context, schema, variant)
+        context = presets.context_for(estimator.context, schema, variant, estimator.preset)
         compact = presets.preset_named(estimator.preset).compact
     else:
         context = before.options.get("context", "none")

@@ -17,7 +17,7 @@ from quintet.variants.ladder import Ladder
 DROPOUT_ROWS, MANY_ROWS = 8, 250
 """Dropout is the first over the number of training rows, where they are fewer than the second. Of real numbers alone:
 of counts, whose means are exponentials, it moved the generated mean by a third."""
-CONTEXTS = ("auto", "none", "columns", "grid")
+CONTEXTS = ("auto", "none", "columns", "grid", "wide_grid")
 """Kinds of context decoders."""
 MOST_CELLS = 256
 """Most cells of a row for which "auto" trains a context decoder: of this many its training takes 1.5 GiB, and ten times
@@ -36,6 +36,7 @@ class Preset:
     latents: int  # most of them that "auto" takes
     image_variant: Variant | None = None  # None: ``vae``, as for all other rows
     image_network: Network | None = None
+    image_context: str = "grid"
     compact: bool = False  # whether the model has what coding needs alone, in eight bits
 
 
@@ -60,6 +61,7 @@ PRESETS = {
         latents=48,
         image_variant=Ladder(layers=3, modes=200),
         image_network=Folded(),
+        image_context="wide_grid",
     ),
 }
 
@@ -88,22 +90,25 @@ def network_for(network: Any, preset: str, schema: Schema, rows: int | None = No
     chosen = preset_named(preset).image_network
     if isinstance(network, str) and network == "auto" and chosen is not None and _pictures(schema):
         return chosen
-    found = choose_network("mlp" if network == "auto" and context == "grid" else network, schema.shape, preset)
+    found = choose_network(
+        "mlp" if network == "auto" and context in ("grid", "wide_grid") else network, schema.shape, preset
+    )
     if isinstance(network, str) and network == "auto" and isinstance(found, Mlp) and rows and schema.is_standardised:
         found = replace(found, dropout=_dropout(rows))
     return found
 
 
-def context_for(context: str, schema: Schema, variant: Variant) -> str:
-    """The kind of context decoder: "none", "columns" for tables, "grid" for images; of "auto" one where it is of use.
+def context_for(context: str, schema: Schema, variant: Variant, preset: str) -> str:
+    """The context decoder by name: "columns" for tables, "grid" or "wide_grid" for images; of "auto" one of use.
 
     Of a variant that answers no question about given rows it would be asked nothing, and of wide rows it is expensive.
     """
     if context not in CONTEXTS:
         raise InputError(f"context={context!r} is not known: {nearest(str(context), CONTEXTS)}.")
-    fitting = {"columns": bool(schema.columns), "grid": isinstance(schema.layout, Grid) and schema.support.levels > 0}
+    grid = isinstance(schema.layout, Grid) and schema.support.levels > 0
+    fitting = {"columns": bool(schema.columns), "grid": grid, "wide_grid": grid}
     if not fitting.get(context, True):
-        needs = {"columns": "a table of columns", "grid": "images of whole numbers"}
+        needs = dict.fromkeys(("grid", "wide_grid"), "images of whole numbers") | {"columns": "a table of columns"}
         raise InputError(
             f"context={context!r} needs {needs[context]}, got {schema.describe()}: give context='none'"
             + (" or kind='columns'." if context == "columns" else ".")
@@ -118,7 +123,7 @@ def context_for(context: str, schema: Schema, variant: Variant) -> str:
         return context
     if schema.columns:
         return "columns" if asked and not too_wide(schema) else "none"
-    return "grid" if asked and fitting["grid"] and _pictures(schema) else "none"
+    return preset_named(preset).image_context if asked and grid and _pictures(schema) else "none"
 
 
 def too_wide(schema: Schema) -> bool:

@@ -9,6 +9,7 @@ visible cells (Uria, Murray and Larochelle, 2014) and with latents (PixelVAE, Gu
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 from functools import partial
 
 import torch
@@ -27,9 +28,7 @@ from quintet.networks.neighbourhood import Neighbourhood
 from quintet.networks.window_network import Window, WindowNetwork
 from quintet.noise import Noise
 
-WIDTH, BLOCKS, HIDDEN = 128, 2, 64
-"""Width and number of the residual blocks; width of a channel's own layer."""
-RADIUS = {1: 5, 2: 4, 3: 3, 4: 3}
+RADIUS = {1: 4, 2: 3, 3: 3, 4: 3}
 """Rows and columns around a pixel, by the number of channels."""
 SIDE, PLANES, LATENT_HIDDEN = 4, 16, 128
 """Pixels of a block's side that share features of z, the number of these, and width of the layer between."""
@@ -39,6 +38,15 @@ WINDOWS = 2**14
 """Windows in memory at a time."""
 
 
+@dataclass(frozen=True)
+class Size:
+    """Width and number of the residual blocks over a window, and width of a channel's own layer."""
+
+    width: int = 64
+    blocks: int = 1
+    hidden: int = 32
+
+
 class GridContext(ContextDecoder):
     """The context decoder of images of whole-numbered cells.
 
@@ -46,6 +54,7 @@ class GridContext(ContextDecoder):
     ----------
     schema : Schema of a grid with levels.
     latent_dim : int
+    size : of the network.
     """
 
     share = 3.0
@@ -54,7 +63,7 @@ class GridContext(ContextDecoder):
     sees_noise = True
     block: Tensor
 
-    def __init__(self, schema: Schema, latent_dim: int) -> None:
+    def __init__(self, schema: Schema, latent_dim: int, size: Size | None = None) -> None:
         super().__init__()
         layout = schema.layout
         assert isinstance(layout, Grid)
@@ -67,9 +76,10 @@ class GridContext(ContextDecoder):
         self.latent = nn.Sequential(nn.Linear(latent_dim, LATENT_HIDDEN), nn.SiLU(), nn.Linear(LATENT_HIDDEN, planes))
         self.null = nn.Parameter(torch.zeros(planes, dtype=torch.float32))
         self.condition = nn.Linear(schema.condition_dim, planes, bias=False) if schema.condition_dim else None
-        self.network = WindowNetwork(
-            layout.channels, self.neighbours.distance, self.levels, PLANES + 2, WIDTH, BLOCKS, HIDDEN
-        )
+        size = size or Size()
+        parts = size.width, size.blocks, size.hidden
+        distance = self.neighbours.distance
+        self.network = WindowNetwork(layout.channels, distance, self.levels, PLANES + 2, *parts)
 
     @property
     def fixed_groups(self) -> tuple[Group, ...]:

@@ -1,14 +1,17 @@
-"""The context decoder of each layout of cells."""
+"""The context decoders by name, and the layout of cells that each is for."""
 
 from __future__ import annotations
 
-from quintet.data.row_layout import Grid
+from collections.abc import Callable
+
 from quintet.data.schema import Schema
 from quintet.models.context.columns import ColumnContext
 from quintet.models.context.decoder import ContextDecoder
-from quintet.models.context.grid import GridContext
+from quintet.models.context.grid import GridContext, Size
 
-
-def decoder_for(schema: Schema, latent_dim: int) -> ContextDecoder:
-    """The decoder of the layout of the cells, with its first weights."""
-    return GridContext(schema, latent_dim) if isinstance(schema.layout, Grid) else ColumnContext(schema, latent_dim)
+DECODERS: dict[str, Callable[[Schema, int], ContextDecoder]] = {
+    "columns": ColumnContext,
+    "grid": GridContext,
+    "wide_grid": lambda schema, latent_dim: GridContext(schema, latent_dim, Size(width=128, blocks=2, hidden=64)),
+}
+"""Name -> the decoder for a schema and a number of latents, with its first weights."""

@@ -14,7 +14,6 @@ from quintet.distributions.base import Factorised
 from quintet.distributions.chain import Chain, Group, Known, Visible, groups_of
 from quintet.models.base import Layer, Model, ModelOutput
 from quintet.models.context.decoder import ContextDecoder
-from quintet.models.context.layouts import decoder_for
 from quintet.models.priors.mixture import MixturePrior
 from quintet.networks import Marginals
 from quintet.noise import Noise
@@ -36,7 +35,7 @@ class ContextModel(Model):
     Parameters
     ----------
     plain : the trained model; its weights stay as they are.
-    context : the context decoder; None: that of the layout of the cells.
+    context : the context decoder.
     """
 
     has_context = True
@@ -45,11 +44,11 @@ class ContextModel(Model):
     started: Tensor
     order: Tensor
 
-    def __init__(self, plain: Model, context: ContextDecoder | None = None) -> None:
+    def __init__(self, plain: Model, context: ContextDecoder) -> None:
         super().__init__()
         self.plain, self.schema, self.latent_dim = plain, plain.schema, plain.latent_dim
         self.has_posterior, self.prior_learnt = plain.has_posterior, True
-        self.context: ContextDecoder = context or decoder_for(self.schema, self.latent_dim)
+        self.context = context
         self.prior = MixturePrior(self.latent_dim, MODES)
         self.register_buffer("centre", torch.zeros(self.latent_dim, dtype=torch.float32))
         self.register_buffer("spread", torch.ones(self.latent_dim, dtype=torch.float32))

@@ -6,6 +6,7 @@ import torch
 from torch import Tensor
 
 from quintet.data.dataset import Batch
+from quintet.models.context.decoder import ContextDecoder
 from quintet.models.context.model import ContextModel
 from quintet.models.partial_encoder_stage import evaluating
 from quintet.models.recipe import LossOutput, OptimizerGroup, Recipe, Stage, StepContext
@@ -15,9 +16,9 @@ WITHOUT_Z = 0.5
 """Share of training rows whose z is replaced by the learnt null: missing cells are predicted without latents."""
 
 
-def with_context(recipe: Recipe) -> Recipe:
+def with_context(recipe: Recipe, decoder: ContextDecoder) -> Recipe:
     """The recipe with a context decoder, trained after everything else."""
-    model = ContextModel(recipe.model)
+    model = ContextModel(recipe.model, decoder)
     return Recipe(model, (*recipe.stages, context_stage(model)), recipe.guide)
 
 
