@@ -30,7 +30,8 @@ def conditional_draws(
         noise = RowNoise((seed, 25, draw), start, device=fitted.device)
         if isinstance(fitted.model, ContextModel):
             visible = batch.observed.to(batch.x.dtype)[None]
-            chain = fitted.model.decode(None, condition, batch.x[None], visible)
+            latents = z if fitted.model.reads_plain else None
+            chain = fitted.model.decode(latents, condition, batch.x[None], visible)
             out[:, draw] = constrained(chain, laws).sample(noise)[0]
             continue
         clean = fitted.model.decode(z, condition)

@@ -7,6 +7,7 @@ whose approximation by the partial encoder costs accuracy: in training z has see
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import torch
 from torch import Tensor
@@ -39,3 +40,12 @@ def context_posterior(
         parts.append(WeightedDraws(z, condition, torch.ones_like(z[..., 0]), likelihood))
         evidence.append(log_weight)
     return shared_out(parts, evidence)
+
+
+def plain_model(fitted: Fitted) -> Fitted:
+    """The model that a context decoder was trained around, with the artifacts of the whole."""
+    if "plain" not in fitted.cache:
+        assert isinstance(fitted.model, ContextModel)
+        fitted.cache["plain"] = replace(fitted, model=fitted.model.plain, cache={})
+    found: Fitted = fitted.cache["plain"]
+    return replace(found, artifacts=fitted.artifacts)

@@ -10,6 +10,7 @@ import torch
 from torch import Tensor
 
 from quintet.distributions import Distribution, Normal, RowMixture
+from quintet.distributions.chain import Known
 from quintet.errors import InputError, nearest
 from quintet.inference.refinement import refine
 from quintet.models.base import Model
@@ -42,13 +43,18 @@ class WeightedDraws:
     condition: Tensor | None  # (batch, condition_dim)
     weight: Tensor  # (draws, batch); over all parts the weights of a row sum to 1
     likelihood: Distribution | None = None  # p(x|z), if it is decoded already
+    known: Known | None = None  # cells that a context decoder sees beside z
 
     def decoded(self, model: Model) -> Iterator[tuple[Distribution, Tensor]]:
         """p(x|z) and its weight (batch,) for each draw, with the memory of one decoding."""
         for number, weight in enumerate(self.weight):
             draw = slice(number, number + 1)
-            known = self.likelihood
-            yield model.decode(self.z[draw], self.condition) if known is None else known.select((draw,)), weight
+            if self.known is not None:
+                given = model.decode(self.z[draw], self.condition, self.known.x, self.known.visible)
+                yield given.independent, weight
+                continue
+            found = self.likelihood
+            yield model.decode(self.z[draw], self.condition) if found is None else found.select((draw,)), weight
 
 
 def effort_named(effort: str) -> Effort:

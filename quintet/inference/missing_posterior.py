@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import torch
 from torch import Tensor
 
 from quintet.data.dataset import Batch
 from quintet.distributions import Distribution, RowMixture
+from quintet.distributions.chain import Known
 from quintet.inference.candidate_search import Search, search_candidates
-from quintet.inference.context_posterior import context_posterior
+from quintet.inference.context_posterior import context_posterior, plain_model
 from quintet.inference.importance import Effort, WeightedDraws, weighted_draws
 from quintet.inference.samplers.selection import draw_conditions, latents_by, sampler_for
 from quintet.models.fitted import Fitted
@@ -19,7 +22,14 @@ from quintet.noise import RowNoise
 def missing_posterior(
     fitted: Fitted, batch: Batch, effort: Search | Effort, seed: int, start: int
 ) -> list[WeightedDraws]:
-    """Weighted draws of z given the observed cells; rows without observed cells have the sampler's draws."""
+    """Weighted draws of z given the observed cells; rows without observed cells have the sampler's draws.
+
+    A context decoder that reads the plain decoder's means has the draws of the plain model, beside the observed cells.
+    """
+    if fitted.model.reads_plain:
+        known = Known(batch.x[None], batch.observed.to(batch.x.dtype)[None])
+        parts = missing_posterior(plain_model(fitted), batch, effort, seed, start)
+        return [replace(part, likelihood=None, known=known) for part in parts]
 
     def guess(condition: Tensor | None) -> RowMixture:
         assert fitted.guide is not None

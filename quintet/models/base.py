@@ -50,6 +50,8 @@ class Model(nn.Module, ABC):
     """Whether the model has a posterior q(z|x); a pure generator has none."""
     has_context: bool = False
     """Whether a context decoder sees any set of known cells, with latents or without."""
+    reads_plain: bool = False
+    """Whether that decoder reads latents that the plain decoder proposes, and its means."""
     sees_noise: bool = False
     """Whether that decoder sees cells under normal noise at a visibility between 0 and 1."""
     prior_learnt: bool = True

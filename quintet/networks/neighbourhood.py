@@ -20,6 +20,7 @@ class Neighbourhood(nn.Module):
 
     offsets: Tensor
     shift: Tensor
+    near: Tensor
     earlier: Tensor
     distance: Tensor
     padded_place: Tensor
@@ -35,6 +36,8 @@ class Neighbourhood(nn.Module):
         rows, columns = torch.arange(height), torch.arange(width)
         self.register_buffer("offsets", offsets, persistent=False)
         self.register_buffer("shift", down * stride + right, persistent=False)
+        near = torch.tensor([dy * stride + dx for dy in (-1, 0, 1) for dx in (-1, 0, 1)])
+        self.register_buffer("near", near, persistent=False)
         self.register_buffer("earlier", (down < 0) | ((down == 0) & (right < 0)), persistent=False)
         self.register_buffer("distance", offsets.double().square().sum(1).sqrt().float(), persistent=False)
         place = (rows[:, None] + radius) * stride + columns + radius
@@ -52,27 +55,34 @@ class Neighbourhood(nn.Module):
         """Number of neighbours."""
         return len(self.shift)
 
+    @property
+    def padded_pixels(self) -> int:
+        """Number of pixels of a padded plane."""
+        return (self.height + 2 * self.radius) * (self.width + 2 * self.radius)
+
     def padded(self, planes: Tensor) -> Tensor:
         """Planes (..., height, width) with a border of 0, flattened, (..., padded pixels)."""
         return pad(planes, (self.radius,) * 4).flatten(-2)
 
-    def around(self, padded: Tensor, pixels: Tensor) -> Tensor:
+    def around(self, padded: Tensor, pixels: Tensor, near: bool = False) -> Tensor:
         """Windows (..., channels, pixels, neighbours) of padded planes (..., channels, padded pixels).
 
         Parameters
         ----------
         pixels : (pixels,), places in the flat plane, the same for all rows.
+        near : whether the windows are the nine pixels at and around each pixel instead.
         """
-        return padded[..., self.padded_place[pixels][:, None] + self.shift]
+        return padded[..., self.padded_place[pixels][:, None] + (self.near if near else self.shift)]
 
-    def around_own(self, padded: Tensor, pixels: Tensor) -> Tensor:
+    def around_own(self, padded: Tensor, pixels: Tensor, near: bool = False) -> Tensor:
         """Windows (batch, channels, pixels, neighbours) of padded planes (batch, channels, padded pixels).
 
         Parameters
         ----------
         pixels : (batch, pixels), places in the flat plane, others in each row.
+        near : as in ``around``.
         """
-        places = (self.padded_place[pixels][..., None] + self.shift).flatten(1)
+        places = (self.padded_place[pixels][..., None] + (self.near if near else self.shift)).flatten(1)
         found = padded.gather(-1, places[:, None].expand(-1, padded.shape[1], -1))
         return found.reshape(*found.shape[:-1], pixels.shape[1], -1)
 

@@ -13,6 +13,8 @@ from quintet.distributions import DiscretizedLogisticMixture
 from quintet.distributions.discretized_logistic import MIN_LOG_SCALE
 from quintet.networks.residual import ResidualBlock
 
+NEAR_PIXELS = 9
+"""Pixels of another image that are read, at a pixel and around it."""
 COMPONENTS = 8
 """Logistics of each cell's mixture."""
 NEAR = -1.5
@@ -39,7 +41,7 @@ class WindowNetwork(nn.Module):
     Parameters
     ----------
     channels, neighbours, levels : of the cells.
-    about : number of further features of a pixel.
+    about : number of further features of a pixel, beside those of another image.
     width, blocks : of the network over the window.
     hidden : width of a channel's own layer.
     """
@@ -53,7 +55,7 @@ class WindowNetwork(nn.Module):
         self.channels, self.levels, self.unit = channels, levels, max(levels / 16, 0.5)
         neighbours = len(distance)
         self.nearness = nn.Parameter(NEAR * distance.clone())
-        self.inner = nn.Linear(2 * channels * neighbours + channels + about, width)
+        self.inner = nn.Linear(2 * channels * neighbours + channels + NEAR_PIXELS * channels + about, width)
         residual = [ResidualBlock(width) for _ in range(blocks)]
         self.blocks = nn.Sequential(*residual, nn.LayerNorm(width))
         self.outer = nn.Linear(width, channels * hidden)
@@ -80,11 +82,20 @@ class WindowNetwork(nn.Module):
         shift = ((own - middle) * seen).sum(-2, keepdim=True) / seen.sum(-2, keepdim=True).clamp(min=1.0)
         return torch.where(total > 1e-6, own, middle + shift)
 
-    def features(self, window: Window, base: Tensor, about: Tensor) -> Tensor:
-        """Features of windows, (..., pixels, width); about (..., pixels, about)."""
+    def features(self, window: Window, base: Tensor, hint: Tensor, weight: Tensor, about: Tensor) -> Tensor:
+        """Features of windows, (..., pixels, width).
+
+        Parameters
+        ----------
+        base : (..., channels, pixels).
+        hint : (..., channels, pixels, NEAR_PIXELS), the same pixels of an image that is known.
+        weight : (...), 0 where there is no such image, else 1.
+        about : (..., pixels, about).
+        """
+        hinted = squashed((hint - base.unsqueeze(-1)) / self.unit) * weight[..., None, None, None]
         away = squashed((window.x - base.unsqueeze(-1)) / self.unit) * window.visible
         level = (base - self.middle.to(base.dtype)[:, None]) / (4 * self.unit)
-        cells = [part.movedim(-3, -2).flatten(-2) for part in (away, window.visible)]
+        cells = [part.movedim(-3, -2).flatten(-2) for part in (away, window.visible, hinted)]
         found: Tensor = self.outer(self.blocks(self.inner(torch.cat([*cells, level.movedim(-2, -1), about], -1))))
         return found
 

@@ -52,7 +52,11 @@ def prepare(
     if fitted.guide is not None:
         bank = fit_latent_bank(fitted, train, seed=seed, progress=progress)
         fitted.artifacts |= Artifacts(latent_bank=bank)
-        copula = None if fitted.nominal else fit_copula(fitted, train, seed=seed, progress=progress)
+        copula = (
+            None
+            if fitted.nominal or fitted.model.reads_plain
+            else fit_copula(fitted, train, seed=seed, progress=progress)
+        )
         fitted.artifacts |= Artifacts(copula=copula)
         if "denoise" not in unanswered:
             fitted.artifacts |= fit_denoising(fitted, train, held_out, seed)

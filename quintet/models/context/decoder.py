@@ -22,6 +22,8 @@ class ContextDecoder(nn.Module, ABC):
     """Most passes over the rows, as of the joint stage."""
     batch_rows: ClassVar[int | None] = None
     """Rows of a training step; None: those of the plan."""
+    reads_plain: ClassVar[bool] = False
+    """Whether z is followed by the mean of each cell given z by the plain decoder, (draws, batch, latents + cells)."""
     sees_noise: ClassVar[bool] = False
     """Whether a visibility between 0 and 1 is that of cells under normal noise, the trust of ``AdditiveNormal``."""
 

@@ -8,9 +8,9 @@ visible cells (Uria, Murray and Larochelle, 2014) and with latents (PixelVAE, Gu
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 from functools import partial
+from typing import NamedTuple
 
 import torch
 from torch import Tensor, nn
@@ -30,12 +30,20 @@ from quintet.noise import Noise
 
 RADIUS = {1: 4, 2: 3, 3: 3, 4: 3}
 """Rows and columns around a pixel, by the number of channels."""
-SIDE, PLANES, LATENT_HIDDEN = 4, 16, 128
-"""Pixels of a block's side that share features of z, the number of these, and width of the layer between."""
+CONDITION = 16
+"""Features of the condition."""
 PIXELS = 16
 """Pixels of each image in a training step."""
 WINDOWS = 2**14
 """Windows in memory at a time."""
+
+
+class About(NamedTuple):
+    """What is known of images beside their visible cells."""
+
+    hint: Tensor  # (draws or 1, batch or 1, channels, padded pixels), the plain decoder's means given z
+    weight: Tensor  # (draws or 1, batch or 1), 0 where z is hidden, else 1
+    condition: Tensor  # (1, batch or 1, features)
 
 
 @dataclass(frozen=True)
@@ -60,8 +68,8 @@ class GridContext(ContextDecoder):
     share = 3.0
     most_epochs = None
     batch_rows = 64
+    reads_plain = True
     sees_noise = True
-    block: Tensor
 
     def __init__(self, schema: Schema, latent_dim: int, size: Size | None = None) -> None:
         super().__init__()
@@ -69,17 +77,13 @@ class GridContext(ContextDecoder):
         assert isinstance(layout, Grid)
         self.layout, self.levels = layout, schema.support.levels
         self.neighbours = Neighbourhood(layout.height, layout.width, RADIUS.get(layout.channels, 2))
-        rows, columns = math.ceil(layout.height / SIDE), math.ceil(layout.width / SIDE)
-        block = (torch.arange(layout.height) // SIDE)[:, None] * columns + torch.arange(layout.width) // SIDE
-        self.register_buffer("block", block.flatten(), persistent=False)
-        planes = rows * columns * PLANES
-        self.latent = nn.Sequential(nn.Linear(latent_dim, LATENT_HIDDEN), nn.SiLU(), nn.Linear(LATENT_HIDDEN, planes))
-        self.null = nn.Parameter(torch.zeros(planes, dtype=torch.float32))
-        self.condition = nn.Linear(schema.condition_dim, planes, bias=False) if schema.condition_dim else None
+        self.latent_dim = latent_dim
+        features = CONDITION if schema.condition_dim else 0
+        self.condition = nn.Linear(schema.condition_dim, features, bias=False) if features else None
         size = size or Size()
         parts = size.width, size.blocks, size.hidden
         distance = self.neighbours.distance
-        self.network = WindowNetwork(layout.channels, distance, self.levels, PLANES + 2, *parts)
+        self.network = WindowNetwork(layout.channels, distance, self.levels, features + 3, *parts)
 
     @property
     def fixed_groups(self) -> tuple[Group, ...]:
@@ -145,9 +149,10 @@ class GridContext(ContextDecoder):
         own = clean + spread * noise.normal(*clean.shape)[0]
         open_cells = self.neighbours.around_own(self.neighbours.padded(observed.to(x.dtype)), pixels)
         window = Window(windows, seen.window * open_cells * trust[..., None])
-        about = self.about(z, condition, has_z)[0].expand(batch, -1)
-        base = self.network.base(window)
-        features = self.network.features(window, base, self._at(about, pixels))
+        about = self.about(z, condition, has_z)
+        base, weight = self.network.base(window), about.weight[0].expand(batch)
+        hint = self.neighbours.around_own(about.hint[0].expand(batch, -1, -1), pixels, near=True)
+        features = self.network.features(window, base, hint, weight, self._features(about, pixels)[0])
         found = torch.zeros((), dtype=torch.float32, device=x.device)
         for channel in range(channels):
             visible = seen.own[:, channel].movedim(-1, 1) * own_there * trust
@@ -158,33 +163,44 @@ class GridContext(ContextDecoder):
     def begin(self, rows: Tensor, z: Tensor | None, condition: Tensor | None = None) -> VisibleGrid:
         """Images of which no cell is visible yet; rows (1 or draws, batch, *row)."""
         draws = len(rows) if z is None else max(len(rows), len(z))
-        about = self.about(z, condition).expand(draws, rows.shape[1], -1)
-        return VisibleGrid(self, about, rows.new_zeros(()))
+        return VisibleGrid(self, self.about(z, condition), rows.new_zeros(draws, rows.shape[1]))
 
-    def about(self, z: Tensor | None, condition: Tensor | None, has_z: Tensor | None = None) -> Tensor:
-        """Features of z and the condition, (draws or 1, batch or 1, blocks * planes)."""
-        found: Tensor = self.null.reshape(1, 1, -1)
-        if z is not None:
-            given = self.latent(z.to(self.null.dtype)).to(self.null.dtype)
-            found = given if has_z is None else torch.lerp(found.expand_as(given), given, has_z.to(given))
-        if self.condition is not None and condition is not None:
-            found = found + self.condition(condition.to(self.null.dtype))
-        return found
+    def about(self, z: Tensor | None, condition: Tensor | None, has_z: Tensor | None = None) -> About:
+        """What z, (draws, batch, latents + cells) or None, and the condition say of images."""
+        like = self.network.middle
+        if z is None:
+            hint, weight = like.new_zeros(1, 1, self.layout.channels, 1), like.new_zeros(1, 1)
+            hint = hint.expand(-1, -1, -1, self.neighbours.padded_pixels)
+        else:
+            shape = self.layout.channels, self.layout.height, self.layout.width
+            planes = z[..., self.latent_dim :].reshape(*z.shape[:2], *shape)
+            hint = self.neighbours.padded(planes.to(like.dtype))
+            weight = like.new_ones(z.shape[:2]) if has_z is None else has_z[..., 0].to(like.dtype)
+        known = like.new_zeros(1, 1, 0)
+        if self.condition is not None:
+            known = like.new_zeros(1, 1, CONDITION)
+            known = known if condition is None else self.condition(condition.to(like.dtype))[None].to(like.dtype)
+        return About(hint, weight, known)
 
-    def at_pixels(self, about: Tensor, pixels: Tensor) -> Tensor:
-        """Features (..., pixels, features) of pixels that all rows share: those of z, and the place in the image."""
-        planes = about.reshape(*about.shape[:-1], -1, PLANES)[..., self.block[pixels], :]
-        place = self.neighbours.position[pixels].to(about.dtype)
-        return torch.cat([planes, place.expand(*planes.shape[:-1], 2)], -1)
+    def features(self, window: Window, base: Tensor, about: About, pixels: Tensor) -> Tensor:
+        """Features of the windows of pixels that all rows share, (draws, batch, pixels, features)."""
+        hint = self.neighbours.around(about.hint, pixels, near=True)
+        draws, batch = (max(t.shape[i] for t in (window.x, about.weight, about.condition)) for i in (0, 1))
+        whole = [t.expand(draws, batch, *t.shape[2:]) for t in (window.x, window.visible, base, hint, about.weight)]
+        x, visible, base, hint, weight = whole
+        known = self._features(about, pixels[None]).expand(draws, batch, len(pixels), -1)
+        return self.network.features(Window(x, visible), base, hint, weight, known)
 
-    def _at(self, about: Tensor, pixels: Tensor) -> Tensor:
-        """Features (batch, pixels, features) of each row's own pixels, (batch, pixels)."""
-        planes = about.reshape(len(about), -1, PLANES)
-        planes = planes.gather(1, self.block[pixels][..., None].expand(-1, -1, PLANES))
-        return torch.cat([planes, self.neighbours.position[pixels].to(about.dtype)], -1)
+    def _features(self, about: About, pixels: Tensor) -> Tensor:
+        """Further features (draws or 1, batch or 1, pixels, features) of pixels (batch or 1, pixels)."""
+        place = self.neighbours.position[pixels].to(about.weight.dtype)[None]
+        draws, batch = (max(t.shape[i] for t in (about.weight, about.condition, place)) for i in (0, 1))
+        rows = [about.weight[..., None].expand(draws, batch, 1), about.condition.expand(draws, batch, -1)]
+        wide = [t[:, :, None].expand(-1, -1, place.shape[2], -1) for t in rows]
+        return torch.cat([*wide, place.expand(draws, batch, -1, -1)], -1)
 
     def _everywhere(
-        self, x: Tensor, visible: Tensor, about: Tensor, others: Tensor, earlier_alone: bool
+        self, x: Tensor, visible: Tensor, about: About, others: Tensor, earlier_alone: bool
     ) -> DiscretizedLogisticMixture:
         """Distribution of every cell given the visible cells of its window, or of the earlier part of it.
 
@@ -193,24 +209,19 @@ class GridContext(ContextDecoder):
         x, visible : (draws or 1, batch, channels, height, width).
         others : (channels, channels), which channels of its pixel (second) the prediction of one (first) reads.
         """
-        draws, batch = max(len(x), len(about)), x.shape[1]
+        draws, batch = max(len(x), len(about.weight)), x.shape[1]
         visible = visible.to(x.dtype)
         x = torch.where(visible > 0, x, 0.0)
         planes, there = self.neighbours.padded(x), self.neighbours.padded(visible)
         cells = x.shape[-2] * x.shape[-1]
         every = torch.arange(cells, device=x.device)
-        about = about.expand(draws, batch, -1)
         parts = []
         for pixels in torch.split(every, max(1, WINDOWS // (draws * batch))):
             seen = self.neighbours.around(there, pixels)
             seen = seen * self.neighbours.earlier.to(seen.dtype) if earlier_alone else seen
             window = Window(self.neighbours.around(planes, pixels), seen)
             base = self.network.base(window)
-            features = self.network.features(
-                Window(*(part.expand(draws, -1, -1, -1, -1) for part in (window.x, window.visible))),
-                base.expand(draws, -1, -1, -1),
-                self.at_pixels(about, pixels),
-            )
+            features = self.features(window, base, about, pixels)
             own, own_there = x.flatten(3)[..., pixels], visible.flatten(3)[..., pixels]
             found = [
                 self.network.distribution(c, features, base, own, own_there * read.to(x.dtype)[:, None])

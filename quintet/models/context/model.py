@@ -65,6 +65,11 @@ class ContextModel(Model):
         return self.context.fixed_groups
 
     @property
+    def reads_plain(self) -> bool:  # type: ignore[override]
+        """Whether the context decoder reads the plain decoder's means."""
+        return self.context.reads_plain
+
+    @property
     def sees_noise(self) -> bool:  # type: ignore[override]
         """Whether a visibility between 0 and 1 is that of cells under normal noise."""
         return self.context.sees_noise
@@ -114,7 +119,7 @@ class ContextModel(Model):
             if known is None and z is not None:
                 return self.plain.decode(z, condition)
             assert known is not None, "decode needs latents z or rows x"
-            found: Distribution = self.context(known.x, known.visible, None if z is None else self.scaled(z), condition)
+            found: Distribution = self.context(known.x, known.visible, self.given(z, condition), condition)
             return found
 
         if z is not None:
@@ -122,7 +127,7 @@ class ContextModel(Model):
         else:
             assert x is not None, "decode needs latents z or rows x"
             like = x
-        given, in_one_pass = None if z is None else self.scaled(z), None
+        given, in_one_pass = self.given(z, condition), None
         if self._fixed_groups is not None:
 
             def in_one_pass(rows: Tensor, observed: Tensor) -> Distribution:
@@ -140,16 +145,22 @@ class ContextModel(Model):
     def begin(self, rows: Tensor, z: Tensor | None, condition: Tensor | None) -> Visible:
         """As many rows as ``rows``, (1 or draws, batch, cells), of which no cell is visible; z None: without
         latents."""
-        return self.context.begin(rows, None if z is None else self.scaled(z), condition)
+        return self.context.begin(rows, self.given(z, condition), condition)
 
     def given_others(self, x: Tensor, visible: Tensor, condition: Tensor | None) -> Distribution:
         """p(x_i | all other visible cells) of every cell without latents, over (1, batch, cells)."""
         found: Distribution = self.context.given_others(x, visible, condition)
         return found
 
-    def scaled(self, z: Tensor) -> Tensor:
-        """Latents standardised by those of training rows."""
-        return (z - self.centre.to(z)) / self.spread.to(z)
+    def given(self, z: Tensor | None, condition: Tensor | None) -> Tensor | None:
+        """What the context decoder reads of z: latents standardised by those of training rows, and, where it reads
+        them, the means of the cells given z by the plain decoder."""
+        if z is None:
+            return None
+        found = (z - self.centre.to(z)) / self.spread.to(z)
+        if not self.context.reads_plain:
+            return found
+        return torch.cat([found, self.plain.decode(z, condition).mean.to(found.dtype).flatten(2)], -1)
 
     @torch.no_grad()
     def start_at_posterior(self, q: Distribution) -> None:

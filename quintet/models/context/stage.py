@@ -28,7 +28,8 @@ def context_stage(model: ContextModel) -> Stage:
     def loss(batch: Batch, noise: Noise, context: StepContext) -> LossOutput:
         z, has_z = _latents(model, batch, noise)
         x, observed = batch.x, batch.observed.to(batch.x.dtype)
-        given = None if z is None else model.scaled(z)
+        with torch.no_grad(), evaluating(model.plain):
+            given = model.given(z, batch.condition)
         distortion = -model.context.training_terms(x, observed, given, batch.condition, has_z, noise)
         if z is None:
             return LossOutput(loss=distortion, distortion=distortion)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import Protocol
+from typing import Any, Protocol
 
 import torch
 from torch import Tensor
@@ -22,8 +22,8 @@ class GridDecoder(Protocol):
     neighbours: Neighbourhood
     network: WindowNetwork
 
-    def at_pixels(self, about: Tensor, pixels: Tensor, /) -> Tensor:
-        """Features (..., pixels, features) of pixels that all rows share."""
+    def features(self, window: Window, base: Tensor, about: Any, pixels: Tensor, /) -> Tensor:
+        """Features of the windows of pixels that all rows share, (draws, batch, pixels, features)."""
 
 
 class VisibleGrid:
@@ -32,16 +32,15 @@ class VisibleGrid:
     Parameters
     ----------
     decoder : of the images.
-    about : (draws, batch, features), what z says.
-    like : a tensor of the dtype and device of the cells.
+    about : what z and the condition say.
+    like : (draws, batch), of the dtype and device of the cells.
     """
 
-    def __init__(self, decoder: GridDecoder, about: Tensor, like: Tensor) -> None:
+    def __init__(self, decoder: GridDecoder, about: Any, like: Tensor) -> None:
         self.decoder, self.about = decoder, about
         layout, neighbours = decoder.layout, decoder.neighbours
         self.plane = layout.height * layout.width
-        padded = (layout.height + 2 * neighbours.radius) * (layout.width + 2 * neighbours.radius)
-        shape = (*about.shape[:2], layout.channels, padded)
+        shape = (*like.shape, layout.channels, neighbours.padded_pixels)
         self.x, self.visible = (torch.zeros(shape, dtype=like.dtype, device=like.device) for _ in range(2))
         self._pixels: tuple[int, ...] = ()
         self._features: tuple[Tensor, Tensor] | None = None
@@ -75,7 +74,7 @@ class VisibleGrid:
             around = self.decoder.neighbours.around
             window = Window(around(self.x, index), around(self.visible, index))
             base = network.base(window)
-            self._features = network.features(window, base, self.decoder.at_pixels(self.about, index)), base
+            self._features = self.decoder.features(window, base, self.about, index), base
             self._pixels = pixels
         features, base = self._features
         place = self.decoder.neighbours.padded_place[index]

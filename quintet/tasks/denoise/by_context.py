@@ -78,6 +78,15 @@ def evidence_by_context(fitted: Fitted, model: NoiseModel, batch: Batch, first: 
     return torch.stack(found).logsumexp(0)
 
 
+def _given_others(fitted: Fitted, x: Tensor, visible: Tensor, condition: Tensor | None) -> Distribution:
+    """p(cell | other visible cells), (1, batch, *row); where the decoder reads z, at the mean of the partial encoder's
+    r(z | visible cells)."""
+    if not fitted.model.reads_plain or fitted.guide is None:
+        return fitted.model.given_others(x[None], visible[None], condition)
+    z = fitted.guide.posterior(x, visible, condition).peak.loc
+    return fitted.model.decode(z, condition, x[None], visible[None]).independent
+
+
 def _estimate(
     fitted: Fitted, model: NoiseModel, batch: Batch, condition: Tensor | None, rate: float | None, first: float
 ) -> _Estimate:
@@ -86,7 +95,7 @@ def _estimate(
     visible = observed.to(x.dtype)
     by_trust = fitted.model.sees_noise and isinstance(model, AdditiveNormal)
     for number in range(ROUNDS):
-        others = fitted.model.given_others(x[None], visible[None], condition)
+        others = _given_others(fitted, x, visible, condition)
         if rate is None:
             rates = model.improved(x, others, rates, observed)
         if number < ROUNDS - 1:
