@@ -65,7 +65,7 @@ class GridContext(ContextDecoder):
     size : of the network.
     """
 
-    share = 3.0
+    share = 1.5
     most_epochs = None
     batch_rows = 64
     reads_plain = True
