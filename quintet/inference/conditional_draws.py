@@ -10,6 +10,7 @@ from quintet.data.dataset import Batch
 from quintet.distributions import Distribution
 from quintet.inference.constraints.constrained_cells import constrained
 from quintet.inference.constraints.row_constraints import row_constraints
+from quintet.inference.context_posterior import uses_latents
 from quintet.inference.copula import RIDGE, Forecast, active
 from quintet.inference.importance import WeightedDraws
 from quintet.inference.normal_scores import soft_score
@@ -30,7 +31,7 @@ def conditional_draws(
         noise = RowNoise((seed, 25, draw), start, device=fitted.device)
         if isinstance(fitted.model, ContextModel):
             visible = batch.observed.to(batch.x.dtype)[None]
-            latents = z if fitted.model.reads_plain else None
+            latents = z if uses_latents(fitted) else None
             chain = fitted.model.decode(latents, condition, batch.x[None], visible)
             out[:, draw] = constrained(chain, laws).sample(noise)[0]
             continue

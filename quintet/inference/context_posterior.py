@@ -19,6 +19,9 @@ from quintet.models.context.model import ContextModel
 from quintet.models.fitted import Fitted
 from quintet.noise import Noise
 
+OPTION = "context_latents"
+"""Name, among a model's options, of the choice of ``quintet.inference.context_latents``."""
+
 
 def context_posterior(
     fitted: Fitted, guess: Callable[[Tensor | None], RowMixture], seen: LogLik, batch: Batch, seed: tuple[int, ...]
@@ -49,3 +52,8 @@ def plain_model(fitted: Fitted) -> Fitted:
         fitted.cache["plain"] = replace(fitted, model=fitted.model.plain, cache={})
     found: Fitted = fitted.cache["plain"]
     return replace(found, artifacts=fitted.artifacts)
+
+
+def uses_latents(fitted: Fitted) -> bool:
+    """Whether hidden cells are predicted with latents that the plain model proposes."""
+    return bool(fitted.model.reads_plain and fitted.options.get(OPTION, True))

@@ -11,7 +11,7 @@ from quintet.data.dataset import Batch
 from quintet.distributions import Distribution, RowMixture
 from quintet.distributions.chain import Known
 from quintet.inference.candidate_search import Search, search_candidates
-from quintet.inference.context_posterior import context_posterior, plain_model
+from quintet.inference.context_posterior import context_posterior, plain_model, uses_latents
 from quintet.inference.importance import Effort, WeightedDraws, weighted_draws
 from quintet.inference.samplers.selection import draw_conditions, latents_by, sampler_for
 from quintet.models.fitted import Fitted
@@ -26,7 +26,7 @@ def missing_posterior(
 
     A context decoder that reads the plain decoder's means has the draws of the plain model, beside the observed cells.
     """
-    if fitted.model.reads_plain:
+    if uses_latents(fitted):
         known = Known(batch.x[None], batch.observed.to(batch.x.dtype)[None])
         parts = missing_posterior(plain_model(fitted), batch, effort, seed, start)
         return [replace(part, likelihood=None, known=known) for part in parts]

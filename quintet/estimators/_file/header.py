@@ -39,6 +39,7 @@ class Built(_Part):
     training: Options = {}
     context: Literal["none", "columns", "grid", "wide_grid"] = "none"
     compact: bool = False
+    context_latents: bool = True
     sampler: Literal["prior", "mixture"] | None = None
 
 

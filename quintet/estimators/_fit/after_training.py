@@ -10,6 +10,7 @@ from quintet import variants
 from quintet.artifacts.table import Artifacts
 from quintet.estimators._input.holdout import Split
 from quintet.inference.chunks import RowProgress
+from quintet.inference.context_latents import choose_latents
 from quintet.inference.copula_fit import fit_copula
 from quintet.inference.interval_width_fit import fit_interval_widths
 from quintet.inference.latent_bank import fit_latent_bank
@@ -49,9 +50,11 @@ def prepare(
     fitted.artifacts = Artifacts(latent_density=fit_latent_density(fitted, train, seed))
     choice = choose_sampler(fitted, held_out.resampled(seed), seed=seed)
     fitted.options[OPTION] = choice.sampler
+    notes = [choice.note]
     if fitted.guide is not None:
         bank = fit_latent_bank(fitted, train, seed=seed, progress=progress)
         fitted.artifacts |= Artifacts(latent_bank=bank)
+        notes.append(choose_latents(fitted, held_out if len(held_out) else train, seed))
         copula = (
             None
             if fitted.nominal or fitted.model.reads_plain
@@ -75,4 +78,4 @@ def prepare(
             progress=progress,
         )
         fitted.artifacts |= Artifacts(column_shares=fit_column_shares(fitted.schema, parts.train))
-    return [choice.note]
+    return [note for note in notes if note]

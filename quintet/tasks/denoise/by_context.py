@@ -15,6 +15,7 @@ from quintet.distributions.noise_models.base import NoiseModel
 from quintet.distributions.noise_models.columns import ColumnNoise
 from quintet.distributions.noise_models.replacement import Replacing
 from quintet.inference.condition_search import explaining_condition
+from quintet.inference.context_posterior import uses_latents
 from quintet.inference.importance import conditions_for
 from quintet.models.fitted import Fitted
 
@@ -81,7 +82,7 @@ def evidence_by_context(fitted: Fitted, model: NoiseModel, batch: Batch, first: 
 def _given_others(fitted: Fitted, x: Tensor, visible: Tensor, condition: Tensor | None) -> Distribution:
     """p(cell | other visible cells), (1, batch, *row); where the decoder reads z, at the mean of the partial encoder's
     r(z | visible cells)."""
-    if not fitted.model.reads_plain or fitted.guide is None:
+    if not uses_latents(fitted) or fitted.guide is None:
         return fitted.model.given_others(x[None], visible[None], condition)
     z = fitted.guide.posterior(x, visible, condition).peak.loc
     return fitted.model.decode(z, condition, x[None], visible[None]).independent
