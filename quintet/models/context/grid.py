@@ -108,7 +108,7 @@ class GridContext(ContextDecoder):
         Cells of a visibility v between 0 and 1 are seen through normal noise of a standard deviation of
         (1 - v) · 0.6 times their range.
         """
-        others = torch.ones(self.layout.channels, self.layout.channels)
+        others = torch.ones(self.layout.channels, self.layout.channels, dtype=torch.float32, device=x.device)
         return self._everywhere(x, visible, self.about(z, condition, has_z), others, earlier_alone=False)
 
     def given_others(self, x: Tensor, visible: Tensor, condition: Tensor | None = None) -> DiscretizedLogisticMixture:
@@ -120,7 +120,7 @@ class GridContext(ContextDecoder):
         self, x: Tensor, observed: Tensor, z: Tensor | None, condition: Tensor | None
     ) -> DiscretizedLogisticMixture:
         """p(x_i | z, observed cells before i in raster order) of every cell, over (draws, batch, *row)."""
-        before = torch.ones(self.layout.channels, self.layout.channels).tril(-1)
+        before = torch.ones(self.layout.channels, self.layout.channels, dtype=torch.float32, device=x.device).tril(-1)
         x = x if x.ndim == 5 else x[None]
         return self._everywhere(x, observed.expand_as(x), self.about(z, condition), before, earlier_alone=True)
 

@@ -51,9 +51,17 @@ def random_visible(neighbours: Neighbourhood, channels: int, pixels: Tensor, noi
     outside = torch.where((by_pixel < 0.5)[..., None], outside | earlier, outside)
     window = torch.where(block[:, None, :, None], outside[:, None], window)
     window = torch.where(raster[:, None, :, None], earlier[:, None], window)
-    inside = neighbours.around(neighbours.padded(torch.ones(1, neighbours.height, neighbours.width)), pixels.flatten())
+    inside = neighbours.around(
+        neighbours.padded(torch.ones(1, neighbours.height, neighbours.width, dtype=share.dtype, device=share.device)),
+        pixels.flatten(),
+    )
     window = window & (inside.reshape(batch, 1, count, size) > 0)
-    before = torch.ones(channels, channels).tril(-1).bool().reshape(1, channels, 1, channels)
+    before = (
+        torch.ones(channels, channels, dtype=share.dtype, device=share.device)
+        .tril(-1)
+        .bool()
+        .reshape(1, channels, 1, channels)
+    )
     alone = noise.uniform(batch, channels, count, channels)[0] < share[:, None, :, None]
     alone = alone & (by_pixel >= 0.5)[:, None, :, None]
     own = torch.where((raster | block)[:, None, :, None], before, torch.ones_like(alone))
