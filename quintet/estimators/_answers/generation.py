@@ -60,7 +60,7 @@ def generate(
     mean, spread : (latent_dim,) or (n, latent_dim), in place of the prior's 0 and 1.
     sampler : "prior"; or by the training rows' latents "mixture", "flow", "two_stage" (both fitted at their
         first use, in seconds) or "neighbours"; None: the one that ``fit`` chose on held-out rows.
-    expected : E[x|z] in place of a draw of x; None: for images.
+    expected : E[x|z] in place of a draw of x; None: for images without a context decoder.
     missing : leave cells of a table missing as the training rows did; False: complete rows.
     return_condition : return (rows, conditions), so that rows of a conditional model have their labels.
     batch_rows : rows at a time; it changes memory, not answers.
@@ -82,7 +82,7 @@ def generate(
             mean=_latents(mean),
             spread=_latents(spread),
             sampler=sampler,
-            expected=schema.is_image if expected is None else expected,
+            expected=schema.is_image and not self.fitted_.model.has_context if expected is None else expected,
             missing=missing,
             batch_rows=batch_rows,
             progress=progress,
