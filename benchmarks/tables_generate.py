@@ -6,7 +6,8 @@ digit); of these half is held out. As many rows are drawn as train. ``c2st_test`
 of gradient boosting that separates them from real rows, 1 = indistinguishable. ``trends``: associations of columns by
 pairs. ``tstr_gap``: AUC of the table's target learnt from real rows less that learnt from synthetic ones, both on the
 held-out rows. ``dcr_share``: share of synthetic rows that are nearer to a training row than to any held-out row, ½
-without copies. Missing cells are drawn too, of tables that have them. CTGAN and TVAE have no limit in minutes: they train as many epochs, at most 300, as the minutes hold.
+without copies. Missing cells are drawn too, of tables that have them. CTGAN and TVAE have no limit in minutes: they
+train as many epochs, at most 300, as the minutes hold.
 
     python benchmarks/tables_generate.py --opponents PYTHON --cache generate.json --minutes 10
     python benchmarks/tables_generate.py --tables cancer --minutes 1 --seeds 1
