@@ -137,5 +137,5 @@ def test_wide_tables_have_a_context_decoder_only_where_asked() -> None:
         rows, table = training_cells(frame_of(RNG.normal(size=(12, cells))), "auto", None, None)
         assert table is not None
         schema = Schema.of_columns(table.columns, table.container, rows)
-        assert context_for("auto", schema, get("vae")()) == expected
-        assert context_for("columns", schema, get("vae")()) == "columns"
+        assert context_for("auto", schema, get("vae")(), "fast") == expected
+        assert context_for("columns", schema, get("vae")(), "fast") == "columns"

@@ -19,6 +19,7 @@ from quintet.data.marginals import marginals
 from quintet.data.schema import Schema
 from quintet.errors import InputError, Interrupted
 from quintet.estimators import building
+from quintet.estimators._fit.presets import context_for
 from quintet.models.context.model import ContextModel
 from quintet.models.recipe import Recipe, StepContext
 from quintet.networks import Mlp
@@ -123,3 +124,17 @@ def test_resumed_training_of_the_stage_equals_uninterrupted_training(tmp_path: P
 def test_rows_without_levels_on_a_grid_are_refused_in_one_sentence(rows: Any) -> None:
     with pytest.raises(InputError, match=r"context='grid' needs images of whole numbers, got rows of"):
         small("vae").fit(rows)
+
+
+@pytest.mark.parametrize(
+    ("shape", "preset", "expected"),
+    [
+        ((14, 16, 3), "fast", "grid"),
+        ((14, 16, 3), "best", "wide_grid"),
+        ((14, 16), "fast", "none"),
+        ((13, 16, 3), "fast", "none"),
+    ],
+)
+def test_colour_images_have_the_decoder_by_default(shape: tuple[int, ...], preset: str, expected: str) -> None:
+    cells = np.random.default_rng(0).integers(0, 256, (4, *shape)).astype(np.uint8)
+    assert context_for("auto", Schema.infer(cells), get("vae")(), preset) == expected
