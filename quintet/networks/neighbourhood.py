@@ -22,7 +22,6 @@ class Neighbourhood(nn.Module):
     shift: Tensor
     near: Tensor
     earlier: Tensor
-    distance: Tensor
     padded_place: Tensor
     position: Tensor
 
@@ -39,7 +38,6 @@ class Neighbourhood(nn.Module):
         near = torch.tensor([dy * stride + dx for dy in (-1, 0, 1) for dx in (-1, 0, 1)])
         self.register_buffer("near", near, persistent=False)
         self.register_buffer("earlier", (down < 0) | ((down == 0) & (right < 0)), persistent=False)
-        self.register_buffer("distance", offsets.double().square().sum(1).sqrt().float(), persistent=False)
         place = (rows[:, None] + radius) * stride + columns + radius
         self.register_buffer("padded_place", place.reshape(-1), persistent=False)
         middle = torch.stack(

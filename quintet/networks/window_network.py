@@ -11,14 +11,14 @@ from torch.nn.functional import silu
 
 from quintet.distributions import DiscretizedLogisticMixture
 from quintet.distributions.discretized_logistic import MIN_LOG_SCALE
+from quintet.networks.local_fit import LocalFit
+from quintet.networks.neighbourhood import Neighbourhood
 from quintet.networks.residual import ResidualBlock
 
 NEAR_PIXELS = 9
 """Pixels of another image that are read, at a pixel and around it."""
 COMPONENTS = 8
 """Logistics of each cell's mixture."""
-NEAR = -1.5
-"""Slope of the log weight of a neighbour in its distance, at first."""
 MOST_LOG_SCALE = 12.0
 SPREAD_OF_CENTRES = 0.8
 """Half the range of the centres at first, in sixteenths of the levels."""
@@ -32,15 +32,26 @@ class Window:
     visible: Tensor
 
 
-class WindowNetwork(nn.Module):
-    """A residual network over the visible cells of a window, relative to their weighted mean.
+@dataclass(frozen=True)
+class Hint:
+    """Pixels of another image at and around some pixels, (..., channels, pixels, NEAR_PIXELS), and (...), 0 where there
+    is no such image, else 1."""
 
-    Values relative to a mean of the neighbours, instead of values, let one network serve dark and bright regions. A
+    x: Tensor
+    weight: Tensor
+
+
+class WindowNetwork(nn.Module):
+    """A residual network over the visible cells of a window, relative to a surface through them.
+
+    Values relative to a base of the neighbours, instead of values, let one network serve dark and bright regions. A
     pixel's channels are predicted from the window's features and the visible other channels of the pixel.
 
     Parameters
     ----------
-    channels, neighbours, levels : of the cells.
+    channels, levels : of the cells.
+    neighbours : of the window.
+    boxes : number of boxes beyond the window.
     about : number of further features of a pixel, beside those of another image.
     width, blocks : of the network over the window.
     hidden : width of a channel's own layer.
@@ -49,13 +60,23 @@ class WindowNetwork(nn.Module):
     middle: Tensor
 
     def __init__(
-        self, channels: int, distance: Tensor, levels: int, about: int, width: int, blocks: int, hidden: int
+        self,
+        channels: int,
+        levels: int,
+        neighbours: Neighbourhood,
+        boxes: int,
+        about: int,
+        width: int,
+        blocks: int,
+        hidden: int,
     ) -> None:
         super().__init__()
         self.channels, self.levels, self.unit = channels, levels, max(levels / 16, 0.5)
-        neighbours = len(distance)
-        self.nearness = nn.Parameter(NEAR * distance.clone())
-        self.inner = nn.Linear(2 * channels * neighbours + channels + NEAR_PIXELS * channels + about, width)
+        self.fit = LocalFit(neighbours.offsets)
+        self.inner = nn.Linear(2 * channels * len(neighbours) + channels, width)
+        self.about = nn.Linear(about, width, bias=False)
+        self.hinted = nn.Linear(NEAR_PIXELS * channels, width, bias=False)
+        self.beyond = nn.Linear((channels + 1) * boxes, width, bias=False)
         residual = [ResidualBlock(width) for _ in range(blocks)]
         self.blocks = nn.Sequential(*residual, nn.LayerNorm(width))
         self.outer = nn.Linear(width, channels * hidden)
@@ -71,32 +92,48 @@ class WindowNetwork(nn.Module):
             for block in residual:
                 block.outer.weight.zero_()
 
+    @torch.no_grad()
     def base(self, window: Window) -> Tensor:
-        """The mean of the visible neighbours by their nearness, (..., channels, pixels); of channels without one that
-        of the others, or of training."""
-        weight = torch.exp(self.nearness) * window.visible
+        """The surface through the visible neighbours, (..., channels, pixels): their mean by nearness, and a local fit
+        to what is left; of channels without a neighbour the mean of the others, or of training."""
+        weight = self.fit.kernel.to(window.x.dtype) * window.visible
         total = weight.sum(-1)
         own = (weight * window.x).sum(-1) / total.clamp(min=1e-6)
         seen = (total > 1e-6).to(own.dtype)
         middle = self.middle.to(own.dtype)[:, None]
         shift = ((own - middle) * seen).sum(-2, keepdim=True) / seen.sum(-2, keepdim=True).clamp(min=1.0)
-        return torch.where(total > 1e-6, own, middle + shift)
+        mean = torch.where(total > 1e-6, own, middle + shift)
+        fitted: Tensor = mean + self.fit(window.x - mean.unsqueeze(-1), window.visible)
+        return fitted.clamp(0, self.levels - 1)
 
-    def features(self, window: Window, base: Tensor, hint: Tensor, weight: Tensor, about: Tensor) -> Tensor:
+    def features(
+        self, window: Window, base: Tensor, about: Tensor, hint: Hint | None = None, boxes: Window | None = None
+    ) -> Tensor:
         """Features of windows, (..., pixels, width).
 
         Parameters
         ----------
         base : (..., channels, pixels).
-        hint : (..., channels, pixels, NEAR_PIXELS), the same pixels of an image that is known.
-        weight : (...), 0 where there is no such image, else 1.
         about : (..., pixels, about).
+        boxes : means of the boxes beyond the window and the visible share of each, (..., channels, pixels, boxes);
+            None: of what lies there nothing is visible.
         """
-        hinted = squashed((hint - base.unsqueeze(-1)) / self.unit) * weight[..., None, None, None]
-        away = squashed((window.x - base.unsqueeze(-1)) / self.unit) * window.visible
+
+        def away(x: Tensor) -> Tensor:
+            return squashed((x - base.unsqueeze(-1)) / self.unit)
+
+        def flat(x: Tensor) -> Tensor:
+            return x.movedim(-3, -2).flatten(-2)
+
         level = (base - self.middle.to(base.dtype)[:, None]) / (4 * self.unit)
-        cells = [part.movedim(-3, -2).flatten(-2) for part in (away, window.visible, hinted)]
-        found: Tensor = self.outer(self.blocks(self.inner(torch.cat([*cells, level.movedim(-2, -1), about], -1))))
+        cells = flat(away(window.x) * window.visible), flat(window.visible)
+        inner = self.inner(torch.cat([*cells, level.movedim(-2, -1)], -1)) + self.about(about)
+        if hint is not None:
+            inner = inner + self.hinted(flat(away(hint.x) * hint.weight[..., None, None, None]))
+        if boxes is not None:
+            seen = flat(away(boxes.x) * (boxes.visible > 0))
+            inner = inner + self.beyond(torch.cat([seen, boxes.visible.mean(-3)], -1))
+        found: Tensor = self.outer(self.blocks(inner))
         return found
 
     def distribution(

@@ -13,7 +13,7 @@ from torch import Tensor, nn
 from torch.nn.functional import linear
 
 from quintet.data.schema import Schema
-from quintet.distributions.chain import Group
+from quintet.distributions.chain import Group, Known
 from quintet.distributions.joint import Joint
 from quintet.models.context.cell_tokens import cell_tokens, jitter_of, unseen_tokens
 from quintet.models.context.decoder import ContextDecoder, estimate, random_decided
@@ -117,13 +117,16 @@ class ColumnContext(ContextDecoder):
             return found
         return found + marked * self.missing.log_prob(features[0], observed, decided)
 
-    def begin(self, rows: Tensor, z: Tensor | None, condition: Tensor | None = None) -> VisibleCells:
+    def begin(
+        self, rows: Tensor, z: Tensor | None, condition: Tensor | None = None, known: Known | None = None
+    ) -> VisibleCells:
         """Rows of which no cell is visible yet.
 
         Parameters
         ----------
         rows : (1 or draws, batch, cells), for their number alone.
         z : (draws, batch, latent_dim), or None: the learnt null in its place.
+        known : not used.
         """
         about = self.inputs.widened(self.inputs.mask.bias + self._unseen(z, condition))
         draws = len(rows) if z is None else max(len(rows), len(z))

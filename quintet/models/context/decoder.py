@@ -8,7 +8,7 @@ from typing import ClassVar
 from torch import Tensor, nn
 
 from quintet.distributions import Distribution
-from quintet.distributions.chain import Group, Visible
+from quintet.distributions.chain import Group, Known, Visible
 from quintet.networks import Marginals
 from quintet.noise import Noise
 
@@ -73,12 +73,15 @@ class ContextDecoder(nn.Module, ABC):
         return estimate(cells, observed, decided)
 
     @abstractmethod
-    def begin(self, rows: Tensor, z: Tensor | None, condition: Tensor | None = None) -> Visible:
+    def begin(
+        self, rows: Tensor, z: Tensor | None, condition: Tensor | None = None, known: Known | None = None
+    ) -> Visible:
         """Rows of which no cell is visible yet, to which a chain adds group after group.
 
         Parameters
         ----------
         rows : (1 or draws, batch, *row), for their number alone.
+        known : cells that the chain reveals before all others, for what they say of cells far away.
         """
 
     @abstractmethod

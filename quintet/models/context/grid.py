@@ -10,7 +10,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import partial
-from typing import NamedTuple
 
 import torch
 from torch import Tensor, nn
@@ -18,13 +17,15 @@ from torch import Tensor, nn
 from quintet.data.row_layout import Grid
 from quintet.data.schema import Schema
 from quintet.distributions import DiscretizedLogisticMixture
-from quintet.distributions.chain import Group
+from quintet.distributions.chain import Group, Known
 from quintet.distributions.noise_models.additive import LEAST_TRUST, SPREAD_AT_NO_TRUST
+from quintet.models.context.about_images import AboutImages, beyond
 from quintet.models.context.decoder import ContextDecoder
 from quintet.models.context.visible_grid import VisibleGrid
-from quintet.models.context.visible_windows import random_visible
+from quintet.models.context.visible_windows import VisibleImages, random_visible
 from quintet.networks import Marginals
 from quintet.networks.neighbourhood import Neighbourhood
+from quintet.networks.surroundings import Surroundings
 from quintet.networks.window_network import Window, WindowNetwork
 from quintet.noise import Noise
 
@@ -32,25 +33,17 @@ RADIUS = {1: 4, 2: 3, 3: 3, 4: 3}
 """Rows and columns around a pixel, by the number of channels."""
 CONDITION = 16
 """Features of the condition."""
-PIXELS = 16
+PIXELS = 64
 """Pixels of each image in a training step."""
 WINDOWS = 2**14
 """Windows in memory at a time."""
-
-
-class About(NamedTuple):
-    """What is known of images beside their visible cells."""
-
-    hint: Tensor  # (draws or 1, batch or 1, channels, padded pixels), the plain decoder's means given z
-    weight: Tensor  # (draws or 1, batch or 1), 0 where z is hidden, else 1
-    condition: Tensor  # (1, batch or 1, features)
 
 
 @dataclass(frozen=True)
 class Size:
     """Width and number of the residual blocks over a window, and width of a channel's own layer."""
 
-    width: int = 64
+    width: int = 96
     blocks: int = 1
     hidden: int = 32
 
@@ -65,9 +58,9 @@ class GridContext(ContextDecoder):
     size : of the network.
     """
 
-    share = 1.5
+    share = 3.0
     most_epochs = None
-    batch_rows = 64
+    batch_rows = 16
     reads_plain = True
     sees_noise = True
 
@@ -82,8 +75,9 @@ class GridContext(ContextDecoder):
         self.condition = nn.Linear(schema.condition_dim, features, bias=False) if features else None
         size = size or Size()
         parts = size.width, size.blocks, size.hidden
-        distance = self.neighbours.distance
-        self.network = WindowNetwork(layout.channels, distance, self.levels, features + 3, *parts)
+        self.surroundings = Surroundings(layout.height, layout.width, self.neighbours.radius)
+        cells = layout.channels, self.levels, self.neighbours, len(self.surroundings)
+        self.network = WindowNetwork(*cells, features + 3, *parts)
 
     @property
     def fixed_groups(self) -> tuple[Group, ...]:
@@ -109,7 +103,8 @@ class GridContext(ContextDecoder):
         (1 - v) · 0.6 times their range.
         """
         others = torch.ones(self.layout.channels, self.layout.channels, dtype=torch.float32, device=x.device)
-        return self._everywhere(x, visible, self.about(z, condition, has_z), others, earlier_alone=False)
+        about = self.about(z, condition, has_z, Known(x, visible))
+        return self._everywhere(x, visible, about, others, earlier_alone=False)
 
     def given_others(self, x: Tensor, visible: Tensor, condition: Tensor | None = None) -> DiscretizedLogisticMixture:
         """p(x_i | all other visible cells) of every cell without latents; x, visible (draws, batch, *row)."""
@@ -134,73 +129,72 @@ class GridContext(ContextDecoder):
         noise: Noise,
     ) -> Tensor:
         """Estimate of log p(observed cells | z) in nats, (batch,), from some pixels with random visible cells."""
-        batch, channels = len(x), self.layout.channels
-        plane = self.layout.height * self.layout.width
-        pixels = (noise.uniform(batch, PIXELS)[0] * plane).long().clamp(max=plane - 1)
-        seen = random_visible(self.neighbours, channels, pixels, noise)
-        there = observed.to(x.dtype).flatten(2)
+        channels = self.layout.channels
+        seen = random_visible(x, PIXELS, noise)
+        there = observed.to(x.dtype)
         cells = torch.where(observed > 0, x, 0.0)
-        at = pixels[:, None].expand(-1, channels, -1)
-        clean, own_there = cells.flatten(2).gather(2, at), there.gather(2, at)
-        spread = (1 - LEAST_TRUST) * SPREAD_AT_NO_TRUST * (self.levels - 1) * seen.doubt
-        trust = 1 - (1 - LEAST_TRUST) * seen.doubt
-        windows = self.neighbours.around_own(self.neighbours.padded(cells), pixels)
-        windows = windows + spread[..., None] * noise.normal(*windows.shape)[0]
-        own = clean + spread * noise.normal(*clean.shape)[0]
-        open_cells = self.neighbours.around_own(self.neighbours.padded(observed.to(x.dtype)), pixels)
-        window = Window(windows, seen.window * open_cells * trust[..., None])
-        about = self.about(z, condition, has_z)
-        base, weight = self.network.base(window), about.weight[0].expand(batch)
-        hint = self.neighbours.around_own(about.hint[0].expand(batch, -1, -1), pixels, near=True)
-        features = self.network.features(window, base, hint, weight, self._features(about, pixels)[0])
+        doubt = seen.doubt.reshape(-1, 1, 1, 1)
+        trust = 1 - (1 - LEAST_TRUST) * doubt
+        noisy = cells + (1 - LEAST_TRUST) * SPREAD_AT_NO_TRUST * (self.levels - 1) * doubt * noise.normal(*x.shape)[0]
+        about = self.about(z, condition, has_z, Known(noisy[None], (seen.start * there * trust)[None]))
+        window = self._training_windows(noisy, there, seen)
+        window = Window(window.x, window.visible * trust)
+        base = self.network.base(window)
+        features = self.features(window, base, about, seen.pixels)[0]
+        at = seen.pixels[:, None].expand(-1, channels, -1)
+        clean, own, own_there = (t.flatten(2).gather(2, at) for t in (cells, noisy, there))
         found = torch.zeros((), dtype=torch.float32, device=x.device)
         for channel in range(channels):
-            visible = seen.own[:, channel].movedim(-1, 1) * own_there * trust
-            terms = self.network.distribution(channel, features, base, own, visible).log_prob(clean[:, channel])
+            visible = seen.own[:, channel].movedim(-1, 1) * own_there * trust[..., 0]
+            terms = self.network.distribution(channel, features, base[0], own, visible).log_prob(clean[:, channel])
             found = found + (terms * own_there[:, channel]).sum(-1)
         return found * there.flatten(1).sum(1) / own_there.flatten(1).sum(1).clamp(min=1.0)
 
-    def begin(self, rows: Tensor, z: Tensor | None, condition: Tensor | None = None) -> VisibleGrid:
+    def _training_windows(self, x: Tensor, there: Tensor, seen: VisibleImages) -> Window:
+        """Windows (1, batch, channels, pixels, neighbours) of the cells that are visible from the start, or earlier."""
+        around = self.neighbours.around_own
+        start = around(self.neighbours.padded(seen.start * there), seen.pixels)
+        open_cells = around(self.neighbours.padded(there), seen.pixels)
+        drawn = (seen.earlier[:, None] & self.neighbours.earlier).to(x.dtype)[:, None, None] * open_cells
+        return Window(around(self.neighbours.padded(x), seen.pixels)[None], torch.maximum(start, drawn)[None])
+
+    def begin(
+        self, rows: Tensor, z: Tensor | None, condition: Tensor | None = None, known: Known | None = None
+    ) -> VisibleGrid:
         """Images of which no cell is visible yet; rows (1 or draws, batch, *row)."""
         draws = len(rows) if z is None else max(len(rows), len(z))
-        return VisibleGrid(self, self.about(z, condition), rows.new_zeros(draws, rows.shape[1]))
+        return VisibleGrid(self, self.about(z, condition, known=known), rows.new_zeros(draws, rows.shape[1]))
 
-    def about(self, z: Tensor | None, condition: Tensor | None, has_z: Tensor | None = None) -> About:
-        """What z, (draws, batch, latents + cells) or None, and the condition say of images."""
+    def about(
+        self,
+        z: Tensor | None,
+        condition: Tensor | None,
+        has_z: Tensor | None = None,
+        known: Known | None = None,
+    ) -> AboutImages:
+        """What z, (draws, batch, latents + cells) or None, the condition and cells known from the start say."""
         like = self.network.middle
-        if z is None:
-            hint, weight = like.new_zeros(1, 1, self.layout.channels, 1), like.new_zeros(1, 1)
-            hint = hint.expand(-1, -1, -1, self.neighbours.padded_pixels)
-        else:
+        hint, weight = None, like.new_zeros(1, 1)
+        if z is not None:
             shape = self.layout.channels, self.layout.height, self.layout.width
             planes = z[..., self.latent_dim :].reshape(*z.shape[:2], *shape)
             hint = self.neighbours.padded(planes.to(like.dtype))
             weight = like.new_ones(z.shape[:2]) if has_z is None else has_z[..., 0].to(like.dtype)
-        known = like.new_zeros(1, 1, 0)
+        features = like.new_zeros(1, 1, 0)
         if self.condition is not None:
-            known = like.new_zeros(1, 1, CONDITION)
-            known = known if condition is None else self.condition(condition.to(like.dtype))[None].to(like.dtype)
-        return About(hint, weight, known)
+            features = like.new_zeros(1, 1, CONDITION)
+            features = features if condition is None else self.condition(condition.to(like.dtype))[None].to(like.dtype)
+        cells = None if known is None else beyond(self.surroundings, known, like)
+        return AboutImages(features, hint, weight, cells, like)
 
-    def features(self, window: Window, base: Tensor, about: About, pixels: Tensor) -> Tensor:
-        """Features of the windows of pixels that all rows share, (draws, batch, pixels, features)."""
-        hint = self.neighbours.around(about.hint, pixels, near=True)
-        draws, batch = (max(t.shape[i] for t in (window.x, about.weight, about.condition)) for i in (0, 1))
-        whole = [t.expand(draws, batch, *t.shape[2:]) for t in (window.x, window.visible, base, hint, about.weight)]
-        x, visible, base, hint, weight = whole
-        known = self._features(about, pixels[None]).expand(draws, batch, len(pixels), -1)
-        return self.network.features(Window(x, visible), base, hint, weight, known)
-
-    def _features(self, about: About, pixels: Tensor) -> Tensor:
-        """Further features (draws or 1, batch or 1, pixels, features) of pixels (batch or 1, pixels)."""
-        place = self.neighbours.position[pixels].to(about.weight.dtype)[None]
-        draws, batch = (max(t.shape[i] for t in (about.weight, about.condition, place)) for i in (0, 1))
-        rows = [about.weight[..., None].expand(draws, batch, 1), about.condition.expand(draws, batch, -1)]
-        wide = [t[:, :, None].expand(-1, -1, place.shape[2], -1) for t in rows]
-        return torch.cat([*wide, place.expand(draws, batch, -1, -1)], -1)
+    def features(self, window: Window, base: Tensor, about: AboutImages, pixels: Tensor) -> Tensor:
+        """Features of the windows of pixels (pixels,), or (batch, pixels): others in each row; (draws, batch, pixels,
+        features)."""
+        hint, boxes = about.hints(self.neighbours, pixels), about.boxes(self.surroundings, pixels)
+        return self.network.features(window, base, about.others(self.neighbours, pixels), hint, boxes)
 
     def _everywhere(
-        self, x: Tensor, visible: Tensor, about: About, others: Tensor, earlier_alone: bool
+        self, x: Tensor, visible: Tensor, about: AboutImages, others: Tensor, earlier_alone: bool
     ) -> DiscretizedLogisticMixture:
         """Distribution of every cell given the visible cells of its window, or of the earlier part of it.
 

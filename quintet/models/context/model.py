@@ -135,17 +135,17 @@ class ContextModel(Model):
                 assert found is not None
                 return found
 
-        return Chain(lambda rows: self.begin(rows, z, condition), self.groups, like, alone, known, in_one_pass)
+        return Chain(lambda rows: self.begin(rows, z, condition, known), self.groups, like, alone, known, in_one_pass)
 
     def without_latents(self, rows: int, condition: Tensor | None = None) -> Chain:
         """p(x | the learnt null in place of z) as the chain in the stored order, over (1, rows, cells)."""
         nothing = torch.zeros(1, rows, *self.schema.shape, dtype=self.centre.dtype, device=self.device)
         return self.decode(None, condition, nothing, nothing)
 
-    def begin(self, rows: Tensor, z: Tensor | None, condition: Tensor | None) -> Visible:
+    def begin(self, rows: Tensor, z: Tensor | None, condition: Tensor | None, known: Known | None = None) -> Visible:
         """As many rows as ``rows``, (1 or draws, batch, cells), of which no cell is visible; z None: without
-        latents."""
-        return self.context.begin(rows, self.given(z, condition), condition)
+        latents; ``known``: cells that are revealed before all others."""
+        return self.context.begin(rows, self.given(z, condition), condition, known)
 
     def given_others(self, x: Tensor, visible: Tensor, condition: Tensor | None) -> Distribution:
         """p(x_i | all other visible cells) of every cell without latents, over (1, batch, cells)."""

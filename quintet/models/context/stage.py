@@ -13,7 +13,8 @@ from quintet.models.recipe import LossOutput, OptimizerGroup, Recipe, Stage, Ste
 from quintet.noise import Noise
 
 WITHOUT_Z = 0.5
-"""Share of training rows whose z is replaced by the learnt null: missing cells are predicted without latents."""
+"""Share of training rows whose z is replaced by the learnt null: missing cells are predicted without latents. Where the
+decoder reads the means of the plain one, which cost more than all else, it is the share of the steps."""
 
 
 def with_context(recipe: Recipe, decoder: ContextDecoder) -> Recipe:
@@ -29,7 +30,8 @@ def context_stage(model: ContextModel) -> Stage:
         z, has_z = _latents(model, batch, noise)
         x, observed = batch.x, batch.observed.to(batch.x.dtype)
         with torch.no_grad(), evaluating(model.plain):
-            given = model.given(z, batch.condition)
+            hidden = z is None or (model.reads_plain and float(noise.uniform(1)) < WITHOUT_Z)
+            given = None if hidden else model.given(z, batch.condition)
         distortion = -model.context.training_terms(x, observed, given, batch.condition, has_z, noise)
         if z is None:
             return LossOutput(loss=distortion, distortion=distortion)
@@ -52,4 +54,6 @@ def _latents(model: ContextModel, batch: Batch, noise: Noise) -> tuple[Tensor | 
         if not model.started:
             model.start_at_posterior(model.plain.posterior(batch.x, batch.observed, batch.condition))
         z = model.posterior(batch.x, batch.observed, batch.condition).sample(noise)
+    if model.reads_plain:
+        return z, None
     return z, (noise.uniform(len(batch), 1) >= WITHOUT_Z).to(z.dtype)

@@ -1,4 +1,4 @@
-"""Random visible cells around the pixels that train a context decoder of a grid."""
+"""Random visible cells of the images that train a context decoder of a grid."""
 
 from __future__ import annotations
 
@@ -7,73 +7,85 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from quintet.networks.neighbourhood import Neighbourhood
 from quintet.noise import Noise
 
-RASTER, BLOCK, SCATTERED = 0.45, 0.55, 0.8
-"""Cumulative shares of the windows of which the earlier pixels are visible, those outside a block, scattered ones; of
+RASTER, BLOCK, SCATTERED = 0.5, 0.62, 0.82
+"""Cumulative shares of the images of which the earlier pixels are visible, those outside of a block, scattered ones; of
 the rest all are."""
 NOISY_SCATTERED, NOISY_ALL = 0.2, 0.6
-"""Share of the windows of scattered cells, and of all cells, that are seen through noise."""
+"""Share of the images of scattered cells, and of all cells, that are seen through noise."""
 
 
 @dataclass(frozen=True)
-class VisibleWindows:
-    """Visibility of some pixels' windows and of their own channels.
+class VisibleImages:
+    """What is visible of some images, and the pixels that are predicted from it.
 
     Parameters
     ----------
-    window : (batch, channels, pixels, neighbours), 0 or 1.
-    own : (batch, channels, pixels, channels), of a pixel's channels (last) where one of them (second) is predicted.
-    doubt : (batch, 1, pixels), 0 where cells are exact, up to 1 where normal noise lies on them.
+    pixels : (batch, pixels), places in the flat plane.
+    start : (batch, channels, height, width) of 0 and 1, cells that are visible from the start.
+    earlier : (batch,) of bool, where a pixel sees those before it in raster order, too.
+    own : (batch, channels, pixels, channels) of 0 and 1, which channels of its pixel (last) a cell (second) sees.
+    doubt : (batch,), 0 where cells are exact, up to 1 where normal noise lies on them.
     """
 
-    window: Tensor
+    pixels: Tensor
+    start: Tensor
+    earlier: Tensor
     own: Tensor
     doubt: Tensor
 
+    @property
+    def raster(self) -> Tensor:
+        """(batch,) of bool, images of which nothing is visible from the start."""
+        return self.earlier & ~self.start.flatten(1).any(1)
 
-def random_visible(neighbours: Neighbourhood, channels: int, pixels: Tensor, noise: Noise) -> VisibleWindows:
-    """Visible cells around pixels (batch, count): raster prefixes, outside of blocks, scattered, or all others.
 
-    Half of the scattered cells are whole pixels. Channels of a pixel are visible one after another, or at random.
+def random_visible(like: Tensor, count: int, noise: Noise) -> VisibleImages:
+    """Raster prefixes, images outside of a block, scattered cells or pixels, or all others.
+
+    Of half of the blocks and scattered pixels a chain has drawn the pixels before, and the channels before.
+
+    Parameters
+    ----------
+    like : (batch, channels, height, width), for the shape and the dtype.
+    count : of pixels of each image.
     """
-    batch, count, size = *pixels.shape, len(neighbours)
-    kind, share, by_pixel, noisy, level = noise.uniform(batch, 5, count)[0].unbind(1)
+    batch, channels, height, width = like.shape
+    kind, share, by_pixel, drawn, noisy, level = noise.uniform(batch, 6)[0].to(like.dtype).unbind(1)
     raster, block = kind < RASTER, (kind >= RASTER) & (kind < BLOCK)
     scattered = (kind >= BLOCK) & (kind < SCATTERED)
-    chance = noise.uniform(batch, channels, count, size)[0]
-    chance = torch.where((by_pixel < 0.5)[:, None, :, None], chance[:, :1], chance)
-    window = torch.ones_like(chance, dtype=torch.bool)
-    window = torch.where(scattered[:, None, :, None], chance < share[:, None, :, None], window)
-    outside = _outside(neighbours, batch, count, noise)
-    earlier = neighbours.earlier.expand(batch, count, -1)
-    outside = torch.where((by_pixel < 0.5)[..., None], outside | earlier, outside)
-    window = torch.where(block[:, None, :, None], outside[:, None], window)
-    window = torch.where(raster[:, None, :, None], earlier[:, None], window)
-    inside = neighbours.around(
-        neighbours.padded(torch.ones(1, neighbours.height, neighbours.width, dtype=share.dtype, device=share.device)),
-        pixels.flatten(),
+    whole = by_pixel < 0.5
+    chance = noise.uniform(batch, channels, height, width)[0].to(like.dtype)
+    chance = torch.where(whole.reshape(-1, 1, 1, 1), chance[:, :1], chance)
+    outside, inner = _block(batch, height, width, count, noise)
+    every = (noise.uniform(batch, count)[0] * height * width).long().clamp(max=height * width - 1)
+    start = torch.where(
+        scattered.reshape(-1, 1, 1, 1), chance < share.reshape(-1, 1, 1, 1), ~raster.reshape(-1, 1, 1, 1)
     )
-    window = window & (inside.reshape(batch, 1, count, size) > 0)
-    before = (
-        torch.ones(channels, channels, dtype=share.dtype, device=share.device)
-        .tril(-1)
-        .bool()
-        .reshape(1, channels, 1, channels)
+    start = torch.where(block.reshape(-1, 1, 1, 1), outside[:, None], start)
+    earlier = raster | ((block | (scattered & whole)) & (drawn < 0.5))
+    before = torch.ones(channels, channels, dtype=like.dtype, device=like.device).tril(-1).bool()
+    alone = noise.uniform(batch, channels, count, channels)[0].to(like.dtype) < share.reshape(-1, 1, 1, 1)
+    own = torch.where((scattered & ~whole).reshape(-1, 1, 1, 1), alone, ~(block | scattered).reshape(-1, 1, 1, 1))
+    own = torch.where(earlier.reshape(-1, 1, 1, 1), before[:, None], own)
+    doubt = torch.where(
+        (noisy < torch.where(scattered, NOISY_SCATTERED, NOISY_ALL)) & ~(raster | block | earlier), 1, 0
     )
-    alone = noise.uniform(batch, channels, count, channels)[0] < share[:, None, :, None]
-    alone = alone & (by_pixel >= 0.5)[:, None, :, None]
-    own = torch.where((raster | block)[:, None, :, None], before, torch.ones_like(alone))
-    own = torch.where(scattered[:, None, :, None], alone, own)
-    chance_of_noise = torch.where(scattered, NOISY_SCATTERED, NOISY_ALL)
-    doubt = torch.where((noisy < chance_of_noise) & ~(raster | block), level.square(), 0.0)
-    return VisibleWindows(window.to(chance.dtype), own.to(chance.dtype), doubt[:, None])
+    pixels = torch.where(block[:, None], inner, every)
+    return VisibleImages(pixels, start.to(like.dtype), earlier, own.to(like.dtype), doubt * level.square())
 
 
-def _outside(neighbours: Neighbourhood, batch: int, count: int, noise: Noise) -> Tensor:
-    """Neighbours outside a random rectangle around each pixel, (batch, count, neighbours)."""
-    ends = (noise.uniform(batch, count, 4)[0] * (neighbours.radius + 2)).floor()[..., None]
-    down, right = neighbours.offsets.to(ends.dtype).unbind(1)
-    up, below, left, beside = ends.unbind(2)
-    return (down < -up) | (down > below) | (right < -left) | (right > beside)
+def _block(batch: int, height: int, width: int, count: int, noise: Noise) -> tuple[Tensor, Tensor]:
+    """Pixels outside of a rectangle, (batch, height, width) of bool, and pixels inside it, (batch, count)."""
+    sides = torch.tensor([height, width], device=noise.device)
+    size, place = noise.uniform(batch, 2, 2)[0].unbind(1)
+    size = (size * sides).floor().clamp(min=0) + 1
+    low = (place * sides - size / 2).floor().clamp(min=0)
+    high = torch.minimum(low + size, sides)
+    inner = low[:, None] + (noise.uniform(batch, count, 2)[0] * (high - low)[:, None]).floor()
+    row, column = torch.minimum(inner, high[:, None] - 1).long().unbind(-1)
+    rows, columns = (torch.arange(side, device=size.device) for side in (height, width))
+    down = (rows >= low[:, :1]) & (rows < high[:, :1])
+    along = (columns >= low[:, 1:]) & (columns < high[:, 1:])
+    return ~(down[:, :, None] & along[:, None]), row * width + column

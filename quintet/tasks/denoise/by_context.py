@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import torch
@@ -12,6 +13,7 @@ from quintet.distributions import Distribution
 from quintet.distributions.joint import Joint
 from quintet.distributions.noise_models.additive import AdditiveNormal
 from quintet.distributions.noise_models.base import NoiseModel
+from quintet.distributions.noise_models.choose import NONE
 from quintet.distributions.noise_models.columns import ColumnNoise
 from quintet.distributions.noise_models.replacement import Replacing
 from quintet.inference.condition_search import explaining_condition
@@ -69,13 +71,18 @@ def is_replacing(model: NoiseModel) -> bool:
     return isinstance(model.numbers if isinstance(model, ColumnNoise) else model, Replacing)
 
 
-def evidence_by_context(fitted: Fitted, model: NoiseModel, batch: Batch, first: float) -> Tensor:
-    """Log pseudo-likelihood (Besag, 1975) of each row under a kind of noise at its estimated rate, (batch,) in nats."""
-    found = [
-        _estimate(fitted, with_marginal(fitted, model, batch, condition), batch, condition, None, first).evidence
-        + log_weight
-        for condition, log_weight in conditions_for(fitted, batch.condition, len(batch))
-    ]
+def evidence_by_context(fitted: Fitted, models: Sequence[NoiseModel], batch: Batch, first: Sequence[float]) -> Tensor:
+    """Log pseudo-likelihood (Besag, 1975) of each row under each kind of noise at its estimated rate, (batch, kinds) in
+    nats."""
+    found = []
+    for condition, log_weight in conditions_for(fitted, batch.condition, len(batch)):
+        start = _given_others(fitted, batch.x, batch.observed.to(batch.x.dtype), condition)
+        kinds = [with_marginal(fitted, model, batch, condition) for model in models]
+        parts = [
+            _estimate(fitted, kind, batch, condition, None, rate, start).evidence
+            for kind, rate in zip(kinds, first, strict=True)
+        ]
+        found.append(torch.stack(parts, 1) + log_weight)
     return torch.stack(found).logsumexp(0)
 
 
@@ -89,17 +96,25 @@ def _given_others(fitted: Fitted, x: Tensor, visible: Tensor, condition: Tensor 
 
 
 def _estimate(
-    fitted: Fitted, model: NoiseModel, batch: Batch, condition: Tensor | None, rate: float | None, first: float
+    fitted: Fitted,
+    model: NoiseModel,
+    batch: Batch,
+    condition: Tensor | None,
+    rate: float | None,
+    first: float,
+    start: Distribution | None = None,
 ) -> _Estimate:
+    """Trust, rate and distributions of the cells in turn; ``start``: the distributions given all other cells."""
     x, observed = batch.x, batch.observed
     rates = torch.full((len(x),), first if rate is None else rate, dtype=torch.float32).to(x)
     visible = observed.to(x.dtype)
     by_trust = fitted.model.sees_noise and isinstance(model, AdditiveNormal)
-    for number in range(ROUNDS):
-        others = _given_others(fitted, x, visible, condition)
+    rounds = 1 if model.name == NONE else ROUNDS
+    for number in range(rounds):
+        others = start if start is not None and not number else _given_others(fitted, x, visible, condition)
         if rate is None:
             rates = model.improved(x, others, rates, observed)
-        if number < ROUNDS - 1:
+        if number < rounds - 1:
             trust = model.untouched(x, others, rates)[0]
             trust = trust if by_trust else (trust > TRUSTED).to(x.dtype)
             visible = torch.where(observed, trust, 0.0)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import replace
 
 import torch
@@ -47,10 +48,15 @@ def denoise_by_model(
     return _clean(fitted, model, batch, parts, search.rate), search.rate
 
 
-def log_evidence(fitted: Fitted, model: NoiseModel, batch: Batch, seed: int) -> Tensor:
-    """Importance-sampled bound on log p(x̃) of each row at its estimated noise rate, (batch,) in nats."""
+def log_evidence(fitted: Fitted, models: Sequence[NoiseModel], batch: Batch, seed: int) -> Tensor:
+    """Log evidence of each row for each kind of noise at its estimated rate, (batch, kinds) in nats: an
+    importance-sampled bound on log p(x̃), or a pseudo-likelihood by a context decoder."""
     if fitted.model.has_context:
-        return evidence_by_context(fitted, model, batch, FIRST_RATE[model.name])
+        return evidence_by_context(fitted, models, batch, [FIRST_RATE[model.name] for model in models])
+    return torch.stack([_sampled_evidence(fitted, model, batch, seed) for model in models], 1)
+
+
+def _sampled_evidence(fitted: Fitted, model: NoiseModel, batch: Batch, seed: int) -> Tensor:
     search = _PosteriorSearch(fitted, model, batch, None)
     best = torch.full((len(batch.x),), -torch.inf, dtype=torch.float32).to(batch.x)
     for c, log_weight in conditions_for(fitted, batch.condition, len(batch.x)):

@@ -8,7 +8,7 @@ computes the evidence, or the Gaussian field if its combination weight is at lea
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import torch
@@ -92,18 +92,17 @@ class CleanRowGains:
         return errors.masked_fill(usual, 0.0) if len(gains) < SINGLE else errors
 
 
-def evidence(fitted: Fitted, kind: str, batch: Batch, seed: int) -> Tensor:
-    """Log evidence of each row under a noise kind, by the model or the field, (n,) in nats."""
+def gains(fitted: Fitted, batch: Batch, seed: int, kinds: Sequence[str] | None = None) -> Tensor:
+    """Log evidence of noise kinds, by the model or the field, less that of "none", (n, kinds) in nats; of all by
+    default."""
+    models = [noise_for(fitted, kind) for kind in (NONE, *(kinds_for(fitted.schema) if kinds is None else kinds))]
     field = Field.read(fitted.artifacts.gaussian_field, fitted.schema)
     if field is not None and field_outweighs_model(fitted.artifacts.denoising_trial):
-        return by_neighbouring_cells.denoise_by_neighbours(field, noise_for(fitted, kind), batch, None).evidence
-    return by_model.log_evidence(fitted, noise_for(fitted, kind), batch, seed)
-
-
-def gains(fitted: Fitted, batch: Batch, seed: int) -> Tensor:
-    """Log evidence of each noise kind less that of "none", (n, kinds) in nats."""
-    none = evidence(fitted, NONE, batch, seed)
-    return torch.stack([evidence(fitted, kind, batch, seed) - none for kind in kinds_for(fitted.schema)], 1)
+        by_field = by_neighbouring_cells.denoise_by_neighbours
+        evidence = torch.stack([by_field(field, model, batch, None).evidence for model in models], 1)
+    else:
+        evidence = by_model.log_evidence(fitted, models, batch, seed)
+    return evidence[:, 1:] - evidence[:, :1]
 
 
 @dataclass(frozen=True)
@@ -163,5 +162,4 @@ def noisy_rows(fitted: Fitted, choice: NoiseKindChoice, batch: Batch, seed: int)
     """Whether the chosen kind's gain on a row exceeds the threshold, (n,) of bool."""
     if choice.least == -math.inf:  # all rows are noisy
         return torch.ones(len(batch), dtype=torch.bool, device=batch.x.device)
-    gain = evidence(fitted, choice.kind, batch, seed) - evidence(fitted, NONE, batch, seed)
-    return gain > choice.least
+    return gains(fitted, batch, seed, [choice.kind])[:, 0] > choice.least
