@@ -114,3 +114,24 @@ def test_counts_under_normal_noise_have_no_largest_value(seen: float) -> None:
     assert model.clean_mean(x, likelihood, 0.1).item() == pytest.approx(truth, rel=0.03)
     assert model.log_prob(x, likelihood, 0.1).item() == pytest.approx(joint.sum().log().item(), abs=1.0)
     assert model.corrupt(torch.full((1, 4000), seen), 0.1, Noise(0)).mean().item() == pytest.approx(seen, abs=1.0)
+
+
+@pytest.mark.parametrize("spread", [3.0, 20.0, 100.0])
+def test_the_closed_form_of_many_levels_is_near_the_sums(spread: float) -> None:
+    draw, shape = torch.Generator().manual_seed(0), (8, 1, 20, 50)
+    loc = torch.rand(1, 1, 20, 50, generator=draw) * 255 + 10 * torch.randn(shape, generator=draw)
+    likelihood = DiscretizedLogisticMixture(torch.zeros(shape), loc, torch.randn(shape, generator=draw) + 1, 256)
+    x, model = likelihood.sample(Noise(1))[0], noise_model("normal", CellValues(0.0, 255.0, 1.0, whole=True))
+    noisy = model.corrupt(x, spread / 255, Noise(2))
+    levels = torch.arange(256.0)
+    upper, lower = (torch.special.ndtr((noisy[..., None] + half - levels) / spread) for half in (0.5, -0.5))
+    upper = torch.where(noisy[..., None] >= 255, 1.0, upper)
+    lower = torch.where(noisy[..., None] <= 0, 0.0, lower)
+    joint = likelihood.pmf_table()[0] * (upper - lower)
+    mean = (joint @ levels) / joint.sum(-1)
+    error = (model.clean_mean(noisy, likelihood, spread / 255)[0] - mean).square().mean().sqrt()
+    assert error < 0.15 * (mean - x).square().mean().sqrt()
+    apart = model.log_prob(noisy, likelihood, spread / 255)[0] - joint.sum(-1).log()
+    assert apart.abs().mean() < 0.05
+    ends = (noisy <= 0) | (noisy >= 255)
+    assert apart[ends].abs().max() < 1e-3

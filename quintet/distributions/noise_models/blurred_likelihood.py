@@ -19,8 +19,12 @@ MANY = 1024
 """Number of levels above which p(x̃|z) is approximated by a normal instead of computed by a table."""
 GRID = 129
 """Number of grid points of a density on a bounded range."""
+FINE = 128
+"""Levels from which on mixtures of logistics under wide noise are answered in closed form."""
 NARROW = 2.0
 """Standard deviations of the noise, in steps of the cells, below which the table serves mixtures of logistics."""
+NORMALS = ((0.565, 1.464), (0.435, 5.661))
+"""Shares and variances of two normals with the second and fourth moments of the standard logistic, π²/3 and 7π⁴/15."""
 REACH = 3.0
 """Standard deviations of the noise between a count and the end of the table from which on the table serves."""
 BLOCK = 2**22
@@ -41,7 +45,7 @@ def shifted_moments(x: Tensor, clean: Distribution, spread: Tensor, cells: CellV
     """
     if isinstance(clean, Normal) and not cells.bounded:
         return _conjugate(x, clean, spread)
-    if isinstance(clean, DiscretizedLogisticMixture) and cells.whole:
+    if isinstance(clean, DiscretizedLogisticMixture) and clean.levels >= FINE:
         return _by_logistics(x, clean, spread.expand(1, *x.shape), cells)
     return _by_table(x, clean, spread, cells)
 
@@ -49,15 +53,19 @@ def shifted_moments(x: Tensor, clean: Distribution, spread: Tensor, cells: CellV
 def _by_logistics(
     x: Tensor, clean: DiscretizedLogisticMixture, spread: Tensor, cells: CellValues
 ) -> tuple[Tensor, Tensor]:
-    """A logistic plus wide noise is close to a normal of the same moments; cells at an end of the range, where noise
-    was clipped, and those under narrow noise have the table."""
+    """Each logistic as ``NORMALS`` of its moments, for which all is in closed form; cells at an end of the range, where
+    noise was clipped, and those under narrow noise have the table."""
     precise = ((x <= cells.low) | (x >= cells.high) | (spread < NARROW * cells.step))[0]
-    own, seen = (math.pi * clean.log_scale.exp()).square() / 3, spread.square()
-    inside = clean.loc.clamp(0, clean.levels - 1)
-    weight = torch.log_softmax(clean.logits, 0) + Normal(inside, (own + seen).sqrt()).log_prob(x)
+    inside, scale = clean.loc.clamp(0, clean.levels - 1), clean.log_scale.exp().square()
+    weights, seen = torch.log_softmax(clean.logits, 0), spread.square()
+    parts, means = [], []
+    for share, variance in NORMALS:
+        own = variance * scale
+        parts.append(weights + math.log(share) + Normal(inside, (own + seen).sqrt()).log_prob(x))
+        means.append(torch.lerp(inside, x.expand_as(inside), own / (own + seen)))
+    weight = torch.cat(parts)
     log_p = weight.logsumexp(0)
-    mean = ((weight - log_p).exp() * torch.lerp(inside, x.expand_as(inside), own / (own + seen))).sum(0)
-    mean = mean.clamp(cells.low, cells.high)
+    mean = ((weight - log_p).exp() * torch.cat(means)).sum(0).clamp(cells.low, cells.high)
     if bool(precise.any()):
         some = clean.select((slice(None), precise))
         log_p[:, precise], mean[:, precise] = _by_table(x[precise], some, spread[0, precise], cells)

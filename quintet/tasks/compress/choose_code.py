@@ -22,7 +22,7 @@ from quintet.tasks.compress.two_part import choose_alphabet, fit_embedding_norma
 
 Array = np.ndarray[Any, Any]
 MANY = 200  # rows from which on a finer grid is worth its initial bits
-CLOSE = 256  # rows by which codes are compared that differ by a bit a row or less
+CLOSE, CELLS = 256, 2**16  # most rows, and about how many cells, by which codes are compared that differ little
 DENSITY_BITS = 64  # of the two-part code's density, for each latent
 
 
@@ -71,7 +71,8 @@ def _block_bits(code: RowCode, values: Array, known: Embedding) -> float:
     code.latents.write(tables)
     density = 0 if code.density is None else DENSITY_BITS * known.mean.shape[1]
     initial = float(code.expected_bits(known)[0]) if len(values) else 0.0
-    return len(values) * sample_bits(code, values, known, CLOSE) + 8 * len(tables.data) + density + initial
+    rows = min(CLOSE, max(CELLS // values.shape[1], 1))
+    return len(values) * sample_bits(code, values, known, rows) + 8 * len(tables.data) + density + initial
 
 
 def _prior_moments(prior: Factorised, density: tuple[Array, Array], spread: Array) -> tuple[Array, Array]:
