@@ -34,8 +34,8 @@ class Window:
 
 @dataclass(frozen=True)
 class Hint:
-    """Pixels of another image at and around some pixels, (..., channels, pixels, NEAR_PIXELS), and (...), 0 where there
-    is no such image, else 1."""
+    """Pixels of another image at and around some pixels, (..., channels, pixels, NEAR_PIXELS), and a weight of the same
+    number of axes, 0 where there is no such image, else 1."""
 
     x: Tensor
     weight: Tensor
@@ -51,7 +51,7 @@ class WindowNetwork(nn.Module):
     ----------
     channels, levels : of the cells.
     neighbours : of the window.
-    boxes : number of boxes beyond the window.
+    boxes : number of boxes beyond the window; 0: cells that are visible from the start are not read.
     about : number of further features of a pixel, beside those of another image.
     width, blocks : of the network over the window.
     hidden : width of a channel's own layer.
@@ -76,7 +76,8 @@ class WindowNetwork(nn.Module):
         self.inner = nn.Linear(2 * channels * len(neighbours) + channels, width)
         self.about = nn.Linear(about, width, bias=False)
         self.hinted = nn.Linear(NEAR_PIXELS * channels, width, bias=False)
-        self.beyond = nn.Linear((channels + 1) * boxes, width, bias=False)
+        self.filled = nn.Linear(NEAR_PIXELS * channels, width, bias=False) if boxes else None
+        self.beyond = nn.Linear((channels + 1) * boxes, width, bias=False) if boxes else None
         residual = [ResidualBlock(width) for _ in range(blocks)]
         self.blocks = nn.Sequential(*residual, nn.LayerNorm(width))
         self.outer = nn.Linear(width, channels * hidden)
@@ -107,7 +108,13 @@ class WindowNetwork(nn.Module):
         return fitted.clamp(0, self.levels - 1)
 
     def features(
-        self, window: Window, base: Tensor, about: Tensor, hint: Hint | None = None, boxes: Window | None = None
+        self,
+        window: Window,
+        base: Tensor,
+        about: Tensor,
+        hint: Hint | None = None,
+        fill: Hint | None = None,
+        boxes: Window | None = None,
     ) -> Tensor:
         """Features of windows, (..., pixels, width).
 
@@ -129,8 +136,10 @@ class WindowNetwork(nn.Module):
         cells = flat(away(window.x) * window.visible), flat(window.visible)
         inner = self.inner(torch.cat([*cells, level.movedim(-2, -1)], -1)) + self.about(about)
         if hint is not None:
-            inner = inner + self.hinted(flat(away(hint.x) * hint.weight[..., None, None, None]))
-        if boxes is not None:
+            inner = inner + self.hinted(flat(away(hint.x) * hint.weight))
+        if self.filled is not None and fill is not None:
+            inner = inner + self.filled(flat(away(fill.x) * fill.weight))
+        if self.beyond is not None and boxes is not None:
             seen = flat(away(boxes.x) * (boxes.visible > 0))
             inner = inner + self.beyond(torch.cat([seen, boxes.visible.mean(-3)], -1))
         found: Tensor = self.outer(self.blocks(inner))

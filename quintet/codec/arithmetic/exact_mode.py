@@ -34,6 +34,8 @@ class Exact(TorchDispatchMode):  # type: ignore[no-untyped-call]
             return _in_place(name, args, one + product if plain == "add" else one - product)
         if plain in DEFINED or plain in WITH_FACTOR or (plain == "pow" and args[1:] in ((2,), (2.0,))):
             return func(*args, **kwargs)
+        if plain == "index_put" and not kwargs.get("accumulate", args[3] if len(args) > 3 else False):
+            return func(*args, **kwargs)  # places are distinct wherever networks use it
         if plain == "square":
             return _in_place(name, args, args[0] * args[0])
         if plain in REPLACEMENTS and "out" not in kwargs:

@@ -9,7 +9,7 @@ although their last digits differ.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -40,27 +40,32 @@ class DecisionSequence:
     cells : cells of a row.
     bits : code length of each row, (rows,).
     fragile : bool, (rows,): whether another machine might round some probability differently.
-    decisions : outcomes and their probabilities in 1/65536, level after level of the bisection.
+    decisions : positions in rows * cells, outcomes and their probabilities in 1/65536, level after level of the
+        bisection.
+    groups : of cells, each in ascending order, that are decoded one after another; None: all at once.
     """
 
     labels: Array
     cells: int
     bits: Array
     fragile: Array
-    decisions: list[tuple[Array, Array]]
+    decisions: list[tuple[Array, Array, Array]]
+    groups: Sequence[Sequence[int]] | None = None
 
     @classmethod
-    def from_symbols(cls, symbols: Array, cells: CodedCells) -> DecisionSequence:
-        """All decisions about ``symbols``, (rows, cells)."""
+    def from_symbols(
+        cls, symbols: Array, cells: CodedCells, groups: Sequence[Sequence[int]] | None = None
+    ) -> DecisionSequence:
+        """All decisions about ``symbols``, (rows, cells); the decoder reads them group after group."""
         rows, width = symbols.shape
         labels = _to_label(symbols, cells.bins.first[None]).reshape(-1)
-        sequence = cls(labels, width, np.zeros(rows), np.zeros(rows, dtype=bool), [])
+        sequence = cls(labels, width, np.zeros(rows), np.zeros(rows, dtype=bool), [], groups)
         _bisect(cells, sequence._decide, sequence._mark_fragile)
         return sequence
 
     def _decide(self, position: Array, threshold: Array, probability: Array) -> Array:
         above: Array = self.labels[position] >= threshold
-        self.decisions.append((above, probability))
+        self.decisions.append((position, above, probability))
         length = 16 - np.log2(np.where(above, probability, ONE - probability))
         self.bits += np.bincount(position // self.cells, length, minlength=len(self.bits))
         return above
@@ -71,8 +76,24 @@ class DecisionSequence:
     def push(self, coder: Any) -> None:
         """Push the decisions onto the stack, the last one first."""
         family = _bernoulli()
-        for above, probability in reversed(self.decisions):
-            coder.encode_reverse(above.astype(np.int32), family, probability / ONE)
+        levels = [self._by_group(*level) for level in self.decisions]
+        for group in reversed(range(1 if self.groups is None else len(self.groups))):
+            for above, probability in (level[group] for level in reversed(levels)):
+                if len(above):
+                    coder.encode_reverse(above, family, probability)
+
+    def _by_group(self, position: Array, above: Array, probability: Array) -> list[tuple[Array, Array]]:
+        """The decisions of one level about each group's cells, as the coder takes them."""
+        above, probability = above.astype(np.int32), probability / ONE
+        if self.groups is None:
+            return [(above, probability)]
+        group_of = np.empty(self.cells, np.int64)
+        for number, group in enumerate(self.groups):
+            group_of[list(group)] = number
+        group = group_of[position % self.cells]
+        order = np.argsort(group, kind="stable")
+        ends = np.cumsum(np.bincount(group, minlength=len(self.groups)))[:-1]
+        return list(zip(np.split(above[order], ends), np.split(probability[order], ends), strict=True))
 
 
 def pop_symbols(coder: Any, cells: CodedCells) -> Array:

@@ -19,10 +19,10 @@ from quintet.data.schema import Schema
 from quintet.distributions import DiscretizedLogisticMixture
 from quintet.distributions.chain import Group, Known
 from quintet.distributions.noise_models.additive import LEAST_TRUST, SPREAD_AT_NO_TRUST
-from quintet.models.context.about_images import AboutImages, beyond
+from quintet.models.context.about_images import AboutImages, KnownCells
 from quintet.models.context.decoder import ContextDecoder
 from quintet.models.context.visible_grid import VisibleGrid
-from quintet.models.context.visible_windows import VisibleImages, random_visible
+from quintet.models.context.visible_windows import VisibleImages, random_kind, random_visible
 from quintet.networks import Marginals
 from quintet.networks.neighbourhood import Neighbourhood
 from quintet.networks.surroundings import Surroundings
@@ -35,6 +35,8 @@ CONDITION = 16
 """Features of the condition."""
 PIXELS = 64
 """Pixels of each image in a training step."""
+SPREAD = (1 - LEAST_TRUST) * SPREAD_AT_NO_TRUST
+"""Largest standard deviation of noise in training, in ranges of a cell."""
 WINDOWS = 2**14
 """Windows in memory at a time."""
 
@@ -76,8 +78,13 @@ class GridContext(ContextDecoder):
         size = size or Size()
         parts = size.width, size.blocks, size.hidden
         self.surroundings = Surroundings(layout.height, layout.width, self.neighbours.radius)
-        cells = layout.channels, self.levels, self.neighbours, len(self.surroundings)
-        self.network = WindowNetwork(*cells, features + 3, *parts)
+        cells = layout.channels, self.levels, self.neighbours
+        self.in_raster_order = WindowNetwork(*cells, 0, features + 3, *parts)
+        self.from_known_cells = WindowNetwork(*cells, len(self.surroundings), features + 3, *parts)
+
+    def network(self, about: AboutImages) -> WindowNetwork:
+        """The network of a chain through complete images, or that of images of which some cells are known."""
+        return self.in_raster_order if about.known is None else self.from_known_cells
 
     @property
     def fixed_groups(self) -> tuple[Group, ...]:
@@ -129,33 +136,36 @@ class GridContext(ContextDecoder):
         noise: Noise,
     ) -> Tensor:
         """Estimate of log p(observed cells | z) in nats, (batch,), from some pixels with random visible cells."""
-        channels = self.layout.channels
-        seen = random_visible(x, PIXELS, noise)
+        kind = random_kind(noise, z is not None)
+        seen = random_visible(kind, x, PIXELS, noise)
         there = observed.to(x.dtype)
         cells = torch.where(observed > 0, x, 0.0)
         doubt = seen.doubt.reshape(-1, 1, 1, 1)
         trust = 1 - (1 - LEAST_TRUST) * doubt
-        noisy = cells + (1 - LEAST_TRUST) * SPREAD_AT_NO_TRUST * (self.levels - 1) * doubt * noise.normal(*x.shape)[0]
-        about = self.about(z, condition, has_z, Known(noisy[None], (seen.start * there * trust)[None]))
+        noisy = cells
+        if kind != "raster":
+            noisy = cells + SPREAD * (self.levels - 1) * doubt * noise.normal(*x.shape)[0]
+        known = None if kind == "raster" else Known(noisy[None], (seen.start * there * trust)[None])
+        about = self.about(z, condition, has_z, known, seen.drawn)
         window = self._training_windows(noisy, there, seen)
         window = Window(window.x, window.visible * trust)
-        base = self.network.base(window)
+        base = self.base(window, about, seen.pixels)
         features = self.features(window, base, about, seen.pixels)[0]
-        at = seen.pixels[:, None].expand(-1, channels, -1)
+        at = seen.pixels[:, None].expand(-1, self.layout.channels, -1)
         clean, own, own_there = (t.flatten(2).gather(2, at) for t in (cells, noisy, there))
-        found = torch.zeros((), dtype=torch.float32, device=x.device)
-        for channel in range(channels):
+        found, network = torch.zeros((), dtype=torch.float32, device=x.device), self.network(about)
+        for channel in range(self.layout.channels):
             visible = seen.own[:, channel].movedim(-1, 1) * own_there * trust[..., 0]
-            terms = self.network.distribution(channel, features, base[0], own, visible).log_prob(clean[:, channel])
+            terms = network.distribution(channel, features, base[0], own, visible).log_prob(clean[:, channel])
             found = found + (terms * own_there[:, channel]).sum(-1)
         return found * there.flatten(1).sum(1) / own_there.flatten(1).sum(1).clamp(min=1.0)
 
     def _training_windows(self, x: Tensor, there: Tensor, seen: VisibleImages) -> Window:
-        """Windows (1, batch, channels, pixels, neighbours) of the cells that are visible from the start, or earlier."""
+        """Windows (1, batch, channels, pixels, neighbours) of the cells that are visible from the start, or drawn."""
         around = self.neighbours.around_own
         start = around(self.neighbours.padded(seen.start * there), seen.pixels)
         open_cells = around(self.neighbours.padded(there), seen.pixels)
-        drawn = (seen.earlier[:, None] & self.neighbours.earlier).to(x.dtype)[:, None, None] * open_cells
+        drawn = (seen.drawn[:, None] & self.neighbours.earlier).to(x.dtype)[:, None, None] * open_cells
         return Window(around(self.neighbours.padded(x), seen.pixels)[None], torch.maximum(start, drawn)[None])
 
     def begin(
@@ -163,7 +173,8 @@ class GridContext(ContextDecoder):
     ) -> VisibleGrid:
         """Images of which no cell is visible yet; rows (1 or draws, batch, *row)."""
         draws = len(rows) if z is None else max(len(rows), len(z))
-        return VisibleGrid(self, self.about(z, condition, known=known), rows.new_zeros(draws, rows.shape[1]))
+        about = self.about(z, condition, None, known, torch.ones(1, dtype=torch.bool, device=rows.device))
+        return VisibleGrid(self, about, rows.new_zeros(draws, rows.shape[1]))
 
     def about(
         self,
@@ -171,9 +182,11 @@ class GridContext(ContextDecoder):
         condition: Tensor | None,
         has_z: Tensor | None = None,
         known: Known | None = None,
+        drawn: Tensor | None = None,
     ) -> AboutImages:
-        """What z, (draws, batch, latents + cells) or None, the condition and cells known from the start say."""
-        like = self.network.middle
+        """What z, (draws, batch, latents + cells) or None, the condition and cells known from the start say; ``drawn``:
+        (batch or 1,) of bool, rows to which a chain adds cells."""
+        like = self.in_raster_order.middle
         hint, weight = None, like.new_zeros(1, 1)
         if z is not None:
             shape = self.layout.channels, self.layout.height, self.layout.width
@@ -184,14 +197,22 @@ class GridContext(ContextDecoder):
         if self.condition is not None:
             features = like.new_zeros(1, 1, CONDITION)
             features = features if condition is None else self.condition(condition.to(like.dtype))[None].to(like.dtype)
-        cells = None if known is None else beyond(self.surroundings, known, like)
-        return AboutImages(features, hint, weight, cells, like)
+        cells = None
+        if known is not None:
+            drawn = torch.zeros(1, dtype=torch.bool, device=like.device) if drawn is None else drawn
+            cells = KnownCells.of(known, like, self.surroundings, self.neighbours, drawn)
+        return AboutImages(features, hint, weight, cells)
+
+    def base(self, window: Window, about: AboutImages, pixels: Tensor) -> Tensor:
+        """The level to which predictions of pixels are relative, (draws, batch, channels, pixels)."""
+        return about.base(self.network(about).base(window), self.neighbours, pixels)
 
     def features(self, window: Window, base: Tensor, about: AboutImages, pixels: Tensor) -> Tensor:
         """Features of the windows of pixels (pixels,), or (batch, pixels): others in each row; (draws, batch, pixels,
         features)."""
-        hint, boxes = about.hints(self.neighbours, pixels), about.boxes(self.surroundings, pixels)
-        return self.network.features(window, base, about.others(self.neighbours, pixels), hint, boxes)
+        hint, fill = about.hints(self.neighbours, pixels), about.fills(self.neighbours, pixels)
+        boxes, others = about.boxes(self.surroundings, pixels), about.others(self.neighbours, pixels)
+        return self.network(about).features(window, base, others, hint, fill, boxes)
 
     def _everywhere(
         self, x: Tensor, visible: Tensor, about: AboutImages, others: Tensor, earlier_alone: bool
@@ -214,11 +235,11 @@ class GridContext(ContextDecoder):
             seen = self.neighbours.around(there, pixels)
             seen = seen * self.neighbours.earlier.to(seen.dtype) if earlier_alone else seen
             window = Window(self.neighbours.around(planes, pixels), seen)
-            base = self.network.base(window)
+            base = self.base(window, about, pixels)
             features = self.features(window, base, about, pixels)
             own, own_there = x.flatten(3)[..., pixels], visible.flatten(3)[..., pixels]
             found = [
-                self.network.distribution(c, features, base, own, own_there * read.to(x.dtype)[:, None])
+                self.network(about).distribution(c, features, base, own, own_there * read.to(x.dtype)[:, None])
                 for c, read in enumerate(others)
             ]
             parts.append(DiscretizedLogisticMixture.joined(found, partial(torch.stack, dim=3)))
@@ -231,4 +252,5 @@ class GridContext(ContextDecoder):
     def start_at(self, marginals: Marginals) -> None:
         """Set the level of pixels without visible neighbours to the mean of training."""
         pooled = marginals.centre().flatten(1).mean(1)
-        self.network.middle.copy_(pooled.to(self.network.middle))
+        for network in (self.in_raster_order, self.from_known_cells):
+            network.middle.copy_(pooled.to(network.middle))

@@ -20,7 +20,12 @@ class GridDecoder(Protocol):
 
     layout: Grid
     neighbours: Neighbourhood
-    network: WindowNetwork
+
+    def network(self, about: Any, /) -> WindowNetwork:
+        """The network of the windows."""
+
+    def base(self, window: Window, about: Any, pixels: Tensor, /) -> Tensor:
+        """The level to which predictions of pixels are relative, (draws, batch, channels, pixels)."""
 
     def features(self, window: Window, base: Tensor, about: Any, pixels: Tensor, /) -> Tensor:
         """Features of the windows of pixels that all rows share, (draws, batch, pixels, features)."""
@@ -69,11 +74,11 @@ class VisibleGrid:
 
     def _of(self, channel: int, pixels: tuple[int, ...]) -> DiscretizedLogisticMixture:
         """The distribution of one channel of some pixels."""
-        network, index = self.decoder.network, torch.tensor(pixels, device=self.x.device)
+        network, index = self.decoder.network(self.about), torch.tensor(pixels, device=self.x.device)
         if self._features is None or self._pixels != pixels:
             around = self.decoder.neighbours.around
             window = Window(around(self.x, index), around(self.visible, index))
-            base = network.base(window)
+            base = self.decoder.base(window, self.about, index)
             self._features = self.decoder.features(window, base, self.about, index), base
             self._pixels = pixels
         features, base = self._features

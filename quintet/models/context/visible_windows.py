@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
 
 import torch
 from torch import Tensor
 
 from quintet.noise import Noise
 
-RASTER, BLOCK, SCATTERED = 0.5, 0.62, 0.82
-"""Cumulative shares of the images of which the earlier pixels are visible, those outside of a block, scattered ones; of
-the rest all are."""
-NOISY_SCATTERED, NOISY_ALL = 0.2, 0.6
-"""Share of the images of scattered cells, and of all cells, that are seen through noise."""
+Kind = Literal["raster", "block", "pixels", "cells", "all"]
+RASTER = {True: 0.7, False: 0.2}
+"""Share of the steps in which the earlier pixels are visible, with and without latents: files know them, hidden cells
+do without."""
+OTHERS: dict[Kind, float] = {"pixels": 0.45, "block": 0.22, "cells": 0.1, "all": 0.23}
+"""Shares of the other steps: scattered pixels or cells are visible, or what lies outside of a block, or all others."""
+NOISY: dict[Kind, float] = {"raster": 0.0, "block": 0.0, "pixels": 0.15, "cells": 0.2, "all": 0.7}
+"""Share of the images of each kind that are seen through noise."""
+DRAWN = 0.3
+"""Share of the images with hidden pixels in which a chain has drawn those before."""
 
 
 @dataclass(frozen=True)
@@ -22,29 +28,36 @@ class VisibleImages:
 
     Parameters
     ----------
+    kind : of what is visible.
     pixels : (batch, pixels), places in the flat plane.
     start : (batch, channels, height, width) of 0 and 1, cells that are visible from the start.
-    earlier : (batch,) of bool, where a pixel sees those before it in raster order, too.
+    drawn : (batch,) of bool, where a pixel sees those before it in raster order, too.
     own : (batch, channels, pixels, channels) of 0 and 1, which channels of its pixel (last) a cell (second) sees.
     doubt : (batch,), 0 where cells are exact, up to 1 where normal noise lies on them.
     """
 
+    kind: Kind
     pixels: Tensor
     start: Tensor
-    earlier: Tensor
+    drawn: Tensor
     own: Tensor
     doubt: Tensor
 
-    @property
-    def raster(self) -> Tensor:
-        """(batch,) of bool, images of which nothing is visible from the start."""
-        return self.earlier & ~self.start.flatten(1).any(1)
+
+def random_kind(noise: Noise, with_latents: bool) -> Kind:
+    """What is visible of the images of a training step."""
+    chance, other = noise.uniform(1, 2)[0, 0].tolist()
+    if chance < RASTER[with_latents]:
+        return "raster"
+    for kind, share in OTHERS.items():
+        other -= share
+        if other < 0:
+            return kind
+    return "all"
 
 
-def random_visible(like: Tensor, count: int, noise: Noise) -> VisibleImages:
-    """Raster prefixes, images outside of a block, scattered cells or pixels, or all others.
-
-    Of half of the blocks and scattered pixels a chain has drawn the pixels before, and the channels before.
+def random_visible(kind: Kind, like: Tensor, count: int, noise: Noise) -> VisibleImages:
+    """Random visible cells of images.
 
     Parameters
     ----------
@@ -52,35 +65,38 @@ def random_visible(like: Tensor, count: int, noise: Noise) -> VisibleImages:
     count : of pixels of each image.
     """
     batch, channels, height, width = like.shape
-    kind, share, by_pixel, drawn, noisy, level = noise.uniform(batch, 6)[0].to(like.dtype).unbind(1)
-    raster, block = kind < RASTER, (kind >= RASTER) & (kind < BLOCK)
-    scattered = (kind >= BLOCK) & (kind < SCATTERED)
-    whole = by_pixel < 0.5
-    chance = noise.uniform(batch, channels, height, width)[0].to(like.dtype)
-    chance = torch.where(whole.reshape(-1, 1, 1, 1), chance[:, :1], chance)
-    outside, inner = _block(batch, height, width, count, noise)
-    every = (noise.uniform(batch, count)[0] * height * width).long().clamp(max=height * width - 1)
-    start = torch.where(
-        scattered.reshape(-1, 1, 1, 1), chance < share.reshape(-1, 1, 1, 1), ~raster.reshape(-1, 1, 1, 1)
-    )
-    start = torch.where(block.reshape(-1, 1, 1, 1), outside[:, None], start)
-    earlier = raster | ((block | (scattered & whole)) & (drawn < 0.5))
-    before = torch.ones(channels, channels, dtype=like.dtype, device=like.device).tril(-1).bool()
-    alone = noise.uniform(batch, channels, count, channels)[0].to(like.dtype) < share.reshape(-1, 1, 1, 1)
-    own = torch.where((scattered & ~whole).reshape(-1, 1, 1, 1), alone, ~(block | scattered).reshape(-1, 1, 1, 1))
-    own = torch.where(earlier.reshape(-1, 1, 1, 1), before[:, None], own)
-    doubt = torch.where(
-        (noisy < torch.where(scattered, NOISY_SCATTERED, NOISY_ALL)) & ~(raster | block | earlier), 1, 0
-    )
-    pixels = torch.where(block[:, None], inner, every)
-    return VisibleImages(pixels, start.to(like.dtype), earlier, own.to(like.dtype), doubt * level.square())
+    share, drawn, noisy, level = noise.uniform(batch, 4)[0].to(like.dtype).unbind(1)
+    pixels = (noise.uniform(batch, count)[0] * height * width).long().clamp(max=height * width - 1)
+    start = torch.zeros_like(like) if kind == "raster" else torch.ones_like(like)
+    if kind == "block":
+        outside, pixels = _block(batch, height, width, count, noise)
+        start = outside[:, None].expand_as(like).to(like.dtype)
+    elif kind in ("pixels", "cells"):
+        planes = noise.uniform(batch, 1 if kind == "pixels" else channels, height, width)[0]
+        start = (planes < share.reshape(-1, 1, 1, 1)).expand_as(like).to(like.dtype)
+    by_chain = torch.full_like(drawn, kind == "raster", dtype=torch.bool)
+    by_chain = drawn < DRAWN if kind in ("block", "pixels") else by_chain
+    own = _own_channels(kind, share, by_chain, channels, count, noise)
+    doubt = torch.where((noisy < NOISY[kind]) & ~by_chain, level.square(), 0.0)
+    return VisibleImages(kind, pixels, start, by_chain, own.to(like.dtype), doubt)
+
+
+def _own_channels(kind: Kind, share: Tensor, by_chain: Tensor, channels: int, count: int, noise: Noise) -> Tensor:
+    """Which channels of its own pixel a cell sees, (batch, channels, pixels, channels) of bool: those before it in a
+    chain; of hidden pixels none; all others where all cells are visible."""
+    shape = len(share), channels, count, channels
+    own = torch.full(shape, kind == "all", dtype=torch.bool, device=share.device)
+    if kind == "cells":
+        own = noise.uniform(*shape)[0].to(share.dtype) < share.reshape(-1, 1, 1, 1)
+    before = torch.ones(channels, channels, dtype=share.dtype, device=share.device).tril(-1).bool()
+    return torch.where(by_chain.reshape(-1, 1, 1, 1), before[:, None], own)
 
 
 def _block(batch: int, height: int, width: int, count: int, noise: Noise) -> tuple[Tensor, Tensor]:
     """Pixels outside of a rectangle, (batch, height, width) of bool, and pixels inside it, (batch, count)."""
     sides = torch.tensor([height, width], device=noise.device)
     size, place = noise.uniform(batch, 2, 2)[0].unbind(1)
-    size = (size * sides).floor().clamp(min=0) + 1
+    size = (size * sides).floor() + 1
     low = (place * sides - size / 2).floor().clamp(min=0)
     high = torch.minimum(low + size, sides)
     inner = low[:, None] + (noise.uniform(batch, count, 2)[0] * (high - low)[:, None]).floor()

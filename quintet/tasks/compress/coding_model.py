@@ -110,6 +110,18 @@ class CodingModel:
         return self.model.begin(torch.zeros(1, rows, *self.schema.shape, dtype=torch.float64), latents, condition)
 
     @torch.no_grad()
+    def in_one_pass(self, z: Array | None, values: Array, fits: Array, condition: Tensor | None) -> Distribution | None:
+        """The distribution of every cell given those of earlier groups, over (1, rows, *shape); None where that takes a
+        pass for each group, or where its last bits may differ from those of such passes."""
+        if not self.exact or not isinstance(self.model, ContextModel):
+            return None
+        x, observed = (t[None] for t in self.to_model(values, fits))
+        chain = self.model.without_latents(len(values), condition)
+        if z is not None:
+            chain = self.model.decode(torch.from_numpy(np.ascontiguousarray(z, np.float64))[None], condition)
+        return None if chain.in_one_pass is None else chain.in_one_pass(x, observed.to(x.dtype))
+
+    @torch.no_grad()
     def reveal(self, visible: Visible, group: tuple[int, ...], values: Array, fits: Array) -> None:
         """Make the cells of a group visible; values, fits (rows, cells of the group) as in ``to_model``."""
         x, observed = self._cells(values, fits, list(group))

@@ -112,6 +112,11 @@ class RowCode:
         Groups are conditioned on values without their low bits, which the decoder reads last.
         """
         values = self.bins.grid.join(symbols, np.zeros(symbols.shape, np.uint64))
+        z = self.latents.dequantise(k) if self.latents.width else None
+        whole = self.model.in_one_pass(z, values, coded, self.condition_of(rows))
+        if whole is not None:
+            cells = CodedCells(whole, self.model.schema.shape, self.bins, coded, salt)
+            return [DecisionSequence.from_symbols(symbols, cells, self.model.groups)]
         steps = self.cells(k, rows, values, coded, salt)
         return [DecisionSequence.from_symbols(symbols[:, step.place], step.cells) for step in steps]
 

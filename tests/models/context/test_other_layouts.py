@@ -60,7 +60,9 @@ class Pixels(ContextDecoder):
         logits = (seen * weight) @ self.weight[0].to(weight) + weight @ self.weight[1].to(weight) + own
         return Bernoulli(logits.unflatten(-1, SHAPE))
 
-    def begin(self, rows: Tensor, z: Tensor | None, condition: Tensor | None = None) -> VisiblePixels:
+    def begin(
+        self, rows: Tensor, z: Tensor | None, condition: Tensor | None = None, known: Known | None = None
+    ) -> VisiblePixels:
         return VisiblePixels(self, rows, z)
 
     def given_others(self, x: Tensor, visible: Tensor, condition: Tensor | None = None) -> Bernoulli:
