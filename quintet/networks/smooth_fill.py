@@ -45,7 +45,7 @@ def smooth_fill(x: Tensor, visible: Tensor) -> Tensor:
 def _descended(start: Tensor, x: Tensor, weight: Tensor, tension: float) -> Tensor:
     """``STEPS`` of conjugate gradients from a start, preconditioned by the diagonal."""
     neighbours = _laplacian_diagonal(x)
-    inverse = 1 / (neighbours * neighbours + neighbours + tension * neighbours + weight)
+    inverse = 1 / (neighbours * neighbours + neighbours + tension * neighbours + weight).clamp(min=1e-6)
 
     def energy(u: Tensor) -> Tensor:
         rough = laplacian(u)

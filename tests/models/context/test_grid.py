@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from itertools import product
+from typing import Any
 
 import numpy as np
 import pytest
@@ -12,6 +13,7 @@ from torch import Tensor
 
 from quintet.data.dataset import Rows
 from quintet.data.schema import Schema
+from quintet.distributions import DiscretizedLogisticMixture
 from quintet.distributions.chain import Chain
 from quintet.estimators import building
 from quintet.models.context.grid import GridContext
@@ -19,6 +21,7 @@ from quintet.models.context.model import ContextModel
 from quintet.models.fitted import Fitted
 from quintet.networks import Mlp
 from quintet.noise import Noise
+from quintet.tasks.compress.coding_model import CodingModel
 from quintet.tasks.compress.lossless import from_payload, to_payload
 from quintet.tasks.detect.elbo_terms import elbo_terms
 from quintet.tasks.generate import generate
@@ -140,13 +143,16 @@ def test_every_parameter_gets_a_gradient(colour: Fitted) -> None:
     context = GridContext(colour.schema, 2)
     batch = Rows.of(images(COLOUR, 256), colour.schema).batch(slice(None))
     z, has_z = torch.randn(1, 24, 2 + batch.x[0].numel()), (torch.arange(24) % 2).reshape(1, 24, 1).float()
-    for block in context.network.blocks[:-1]:  # type: ignore[union-attr]
-        torch.nn.init.normal_(block.outer.weight, std=0.1)
-    terms = context.training_terms(batch.x, batch.observed.float(), z, None, has_z, Noise(0))
-    assert terms.shape == (24,)
-    terms.sum().backward()  # type: ignore[no-untyped-call]
+    for network in (context.in_raster_order, context.from_known_cells):
+        for block in network.blocks[:-1]:
+            torch.nn.init.normal_(block.outer.weight, std=0.1)  # type: ignore[arg-type]
+    for step in range(40):  # of different kinds
+        given = None if step % 2 else z
+        terms = context.training_terms(batch.x, batch.observed.float(), given, None, has_z, Noise(step))
+        assert terms.shape == (24,)
+        terms.sum().backward()  # type: ignore[no-untyped-call]
     without = [name for name, p in context.named_parameters() if p.grad is None or not p.grad.abs().sum() > 0]
-    assert not without
+    assert without == ["in_raster_order.others.0.weight"]  # the first channel of a pixel sees no other
 
 
 @pytest.mark.parametrize("shape", [COLOUR, (3, 4), (1, 1, 3), (7, 2, 4)])
@@ -167,3 +173,23 @@ def test_questions_are_answered_with_legal_values(colour: Fitted) -> None:
     filled = impute(colour, Rows(rows.values, observed, None), draws=2)
     known = observed[:, None].expand_as(filled.draws)
     assert torch.equal(filled.draws[known], batch.x[:, None].expand_as(filled.draws)[known])
+
+
+@pytest.mark.parametrize("z", [None, np.array([[0.7, -1.2], [0.1, 0.4]])])
+def test_exact_arithmetic_has_the_same_bits_in_one_pass_and_in_waves(
+    colour: Fitted, z: np.ndarray[Any, Any] | None
+) -> None:
+    model = CodingModel.from_fitted(colour, exact=True)
+    values = colour.schema.to_model_layout(images(COLOUR, 256, 2)).reshape(2, -1)
+    fits = np.random.default_rng(3).random(values.shape) < 0.8
+    with model.arithmetic():
+        whole = model.in_one_pass(z, values, fits, None)
+        assert isinstance(whole, DiscretizedLogisticMixture)
+        visible = model.begin(z, None, 2)
+        for group in model.groups:
+            place = list(group)
+            one = visible.conditional(group)
+            assert isinstance(one, DiscretizedLogisticMixture)
+            for name in ("logits", "loc", "log_scale"):
+                assert torch.equal(getattr(one, name), getattr(whole, name).flatten(3)[..., place])
+            model.reveal(visible, group, values[:, place], fits[:, place])

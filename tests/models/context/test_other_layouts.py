@@ -13,7 +13,7 @@ from torch import Tensor, nn
 from quintet.data.dataset import Rows
 from quintet.data.schema import Schema
 from quintet.distributions import Bernoulli, Distribution
-from quintet.distributions.chain import Chain, Group
+from quintet.distributions.chain import Chain, Group, Known
 from quintet.distributions.noise_models.replacement import Replacing
 from quintet.estimators import building
 from quintet.inference import chain as orders
