@@ -14,8 +14,8 @@ class Surroundings(nn.Module):
     """Sums over two squares of boxes around a pixel, without the box in the middle of each.
 
     Of a window of a radius of 3: boxes of 5×5 pixels up to 12 away, and of 15×15 pixels up to 22 away, as seen by an
-    eye that is sharp in the middle. No box holds the pixel itself. A sum is four look-ups in a table of cumulative sums
-    (Crow, "Summed-area tables for texture mapping", 1984).
+    eye that is sharp in the middle. No box holds the pixel itself. Sums come from tables of cumulative sums (Crow,
+    "Summed-area tables for texture mapping", 1984).
 
     Parameters
     ----------
@@ -23,45 +23,51 @@ class Surroundings(nn.Module):
     radius : of the window, within which pixels are read one by one.
     """
 
-    top: Tensor
-    left: Tensor
+    offset: Tensor
     side: Tensor
 
     def __init__(self, height: int, width: int, radius: int) -> None:
         super().__init__()
         self.height, self.width = height, width
-        boxes = []
-        for count, side in ((FINE, 2 * radius - 1), (COARSE, 3 * (2 * radius - 1))):
-            reach = range(-(count // 2), count // 2 + 1)
-            boxes += [(dy * side - side // 2, dx * side - side // 2, side) for dy in reach for dx in reach if dy or dx]
-        for name, each in zip(("top", "left", "side"), torch.tensor(boxes).unbind(1), strict=True):
-            self.register_buffer(name, each, persistent=False)
+        self.squares = ((FINE, 2 * radius - 1), (COARSE, 3 * (2 * radius - 1)))
+        offsets, sides, before = [], [], 0
+        for count, side in self.squares:
+            steps = range(0, count * side, side)
+            middle = side * (count // 2)
+            wide = width + 2 * middle
+            offsets += [(before, wide, y * wide + x) for y in steps for x in steps if (y, x) != (middle, middle)]
+            sides += [side] * (count * count - 1)
+            before += (height + 2 * middle) * wide
+        self.register_buffer("offset", torch.tensor(offsets), persistent=False)
+        self.register_buffer("side", torch.tensor(sides), persistent=False)
 
     def __len__(self) -> int:
         """Number of boxes."""
         return len(self.side)
 
-    def cumulative(self, planes: Tensor) -> Tensor:
-        """Sums over all cells above and to the left, (..., (height + 1) · (width + 1)), added in float64."""
-        summed = planes.double().cumsum(-1).cumsum(-2).to(planes.dtype)
-        return pad(summed, (1, 0, 1, 0)).flatten(-2)
+    def sums(self, planes: Tensor) -> Tensor:
+        """Sums over the box of each size around every place of planes (..., height, width), and around places outside
+        of them; flat, (..., places)."""
+        found = []
+        for count, side in self.squares:
+            reach = side * (count // 2) + side // 2
+            summed = pad(planes.double(), (reach + 1, reach, reach + 1, reach)).cumsum(-1).cumsum(-2)
+            down = summed[..., side:, :] - summed[..., :-side, :]
+            found.append((down[..., side:] - down[..., :-side]).to(planes.dtype).flatten(-2))
+        return torch.cat(found, -1)
 
-    def around(self, cumulative: Tensor, pixels: Tensor) -> Tensor:
+    def around(self, sums: Tensor, pixels: Tensor) -> Tensor:
         """Sums of the boxes around pixels over the cells inside the grid, (draws, batch, planes, pixels, boxes).
 
         Parameters
         ----------
-        cumulative : (draws, batch, planes, cells).
+        sums : (draws, batch, planes, places).
         pixels : (pixels,), or (batch, pixels): others in each row.
         """
+        before, wide, place = self.offset.unbind(1)
         rows, columns = (part[..., None] for part in (pixels // self.width, pixels % self.width))
-        up, down = ((rows + self.top + end).clamp(0, self.height) * (self.width + 1) for end in (0, self.side))
-        west, east = ((columns + self.left + end).clamp(0, self.width) for end in (0, self.side))
-
-        def at(places: Tensor) -> Tensor:
-            if pixels.ndim == 1:
-                return cumulative[..., places]
-            index = places.flatten(1)[None, :, None].expand(*cumulative.shape[:3], -1)
-            return cumulative.gather(-1, index).reshape(*cumulative.shape[:3], *places.shape[1:])
-
-        return at(down + east) - at(up + east) - at(down + west) + at(up + west)
+        places = before + place + rows * wide + columns
+        if pixels.ndim == 1:
+            return sums[..., places]
+        index = places.flatten(1)[None, :, None].expand(*sums.shape[:3], -1)
+        return sums.gather(-1, index).reshape(*sums.shape[:3], *places.shape[1:])

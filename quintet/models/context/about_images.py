@@ -20,8 +20,8 @@ class KnownCells:
 
     Parameters
     ----------
-    sums : (draws, batch, 2 · channels, cells), cumulative sums of the visible cells relative to ``middle``, times their
-        visibility, and of the visibility.
+    sums : (draws, batch, 2 · channels, places), sums over boxes of the visible cells relative to ``middle``, times
+        their visibility, and of the visibility.
     middle : (channels,), in levels.
     fill : (draws, batch, channels, padded pixels), the smoothest surface through the visible cells.
     hidden : (draws, batch, pixels), 1 at pixels of which no channel is visible, else 0: there alone ``fill`` is read,
@@ -48,7 +48,7 @@ class KnownCells:
         fill = torch.zeros_like(around)
         if bool(hidden.any()):
             fill = smooth_fill(around.flatten(0, 1), visible.flatten(0, 1)).reshape(around.shape)
-        sums = surroundings.cumulative(torch.cat([around * visible, visible], 2))
+        sums = surroundings.sums(torch.cat([around * visible, visible], 2))
         return cls(sums, middle, neighbours.padded(fill + middle[:, None, None]), hidden, drawn)
 
 
