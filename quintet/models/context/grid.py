@@ -60,7 +60,7 @@ class GridContext(ContextDecoder):
     size : of the network.
     """
 
-    share = 3.0
+    share = 4.0
     most_epochs = None
     batch_rows = 16
     reads_plain = True

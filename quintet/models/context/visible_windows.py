@@ -11,14 +11,14 @@ from torch import Tensor
 from quintet.noise import Noise
 
 Kind = Literal["raster", "block", "pixels", "cells", "all"]
-RASTER = {True: 0.7, False: 0.2}
+RASTER = {True: 0.7, False: 0.15}
 """Share of the steps in which the earlier pixels are visible, with and without latents: files know them, hidden cells
 do without."""
-OTHERS: dict[Kind, float] = {"pixels": 0.45, "block": 0.22, "cells": 0.1, "all": 0.23}
+OTHERS: dict[Kind, float] = {"pixels": 0.48, "block": 0.2, "cells": 0.1, "all": 0.22}
 """Shares of the other steps: scattered pixels or cells are visible, or what lies outside of a block, or all others."""
-NOISY: dict[Kind, float] = {"raster": 0.0, "block": 0.0, "pixels": 0.15, "cells": 0.2, "all": 0.7}
+NOISY: dict[Kind, float] = {"raster": 0.0, "block": 0.0, "pixels": 0.1, "cells": 0.2, "all": 0.7}
 """Share of the images of each kind that are seen through noise."""
-DRAWN = 0.3
+DRAWN = 0.2
 """Share of the images with hidden pixels in which a chain has drawn those before."""
 
 
@@ -74,11 +74,22 @@ def random_visible(kind: Kind, like: Tensor, count: int, noise: Noise) -> Visibl
     elif kind in ("pixels", "cells"):
         planes = noise.uniform(batch, 1 if kind == "pixels" else channels, height, width)[0]
         start = (planes < share.reshape(-1, 1, 1, 1)).expand_as(like).to(like.dtype)
+        if kind == "pixels":
+            pixels = _hidden_first(planes.flatten(1), share, pixels, noise)
     by_chain = torch.full_like(drawn, kind == "raster", dtype=torch.bool)
     by_chain = drawn < DRAWN if kind in ("block", "pixels") else by_chain
     own = _own_channels(kind, share, by_chain, channels, count, noise)
     doubt = torch.where((noisy < NOISY[kind]) & ~by_chain, level.square(), 0.0)
     return VisibleImages(kind, pixels, start, by_chain, own.to(like.dtype), doubt)
+
+
+def _hidden_first(planes: Tensor, share: Tensor, pixels: Tensor, noise: Noise) -> Tensor:
+    """Pixels (batch, count), most of them hidden: each is drawn anew, up to three times, while it is visible."""
+    for _ in range(3):
+        again = (noise.uniform(*pixels.shape)[0] * planes.shape[1]).long().clamp(max=planes.shape[1] - 1)
+        visible = planes.gather(1, pixels) < share[:, None]
+        pixels = torch.where(visible, again, pixels)
+    return pixels
 
 
 def _own_channels(kind: Kind, share: Tensor, by_chain: Tensor, channels: int, count: int, noise: Noise) -> Tensor:
