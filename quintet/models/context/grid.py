@@ -18,11 +18,10 @@ from quintet.data.row_layout import Grid
 from quintet.data.schema import Schema
 from quintet.distributions import DiscretizedLogisticMixture
 from quintet.distributions.chain import Group, Known
-from quintet.distributions.noise_models.additive import LEAST_TRUST, SPREAD_AT_NO_TRUST
 from quintet.models.context.about_images import AboutImages, KnownCells
 from quintet.models.context.decoder import ContextDecoder
+from quintet.models.context.pixel_terms import pixel_terms
 from quintet.models.context.visible_grid import VisibleGrid
-from quintet.models.context.visible_windows import VisibleImages, random_kind, random_visible
 from quintet.networks import Marginals
 from quintet.networks.neighbourhood import Neighbourhood
 from quintet.networks.surroundings import Surroundings
@@ -33,10 +32,6 @@ RADIUS = {1: 4, 2: 3, 3: 3, 4: 3}
 """Rows and columns around a pixel, by the number of channels."""
 CONDITION = 16
 """Features of the condition."""
-PIXELS = 64
-"""Pixels of each image in a training step."""
-SPREAD = (1 - LEAST_TRUST) * SPREAD_AT_NO_TRUST
-"""Largest standard deviation of noise in training, in ranges of a cell."""
 WINDOWS = 2**14
 """Windows in memory at a time."""
 
@@ -136,37 +131,7 @@ class GridContext(ContextDecoder):
         noise: Noise,
     ) -> Tensor:
         """Estimate of log p(observed cells | z) in nats, (batch,), from some pixels with random visible cells."""
-        kind = random_kind(noise, z is not None)
-        seen = random_visible(kind, x, PIXELS, noise)
-        there = observed.to(x.dtype)
-        cells = torch.where(observed > 0, x, 0.0)
-        doubt = seen.doubt.reshape(-1, 1, 1, 1)
-        trust = 1 - (1 - LEAST_TRUST) * doubt
-        noisy = cells
-        if kind != "raster":
-            noisy = cells + SPREAD * (self.levels - 1) * doubt * noise.normal(*x.shape)[0]
-        known = None if kind == "raster" else Known(noisy[None], (seen.start * there * trust)[None])
-        about = self.about(z, condition, has_z, known, seen.drawn)
-        window = self._training_windows(noisy, there, seen)
-        window = Window(window.x, window.visible * trust)
-        base = self.base(window, about, seen.pixels)
-        features = self.features(window, base, about, seen.pixels)[0]
-        at = seen.pixels[:, None].expand(-1, self.layout.channels, -1)
-        clean, own, own_there = (t.flatten(2).gather(2, at) for t in (cells, noisy, there))
-        found, network = torch.zeros((), dtype=torch.float32, device=x.device), self.network(about)
-        for channel in range(self.layout.channels):
-            visible = seen.own[:, channel].movedim(-1, 1) * own_there * trust[..., 0]
-            terms = network.distribution(channel, features, base[0], own, visible).log_prob(clean[:, channel])
-            found = found + (terms * own_there[:, channel]).sum(-1)
-        return found * there.flatten(1).sum(1) / own_there.flatten(1).sum(1).clamp(min=1.0)
-
-    def _training_windows(self, x: Tensor, there: Tensor, seen: VisibleImages) -> Window:
-        """Windows (1, batch, channels, pixels, neighbours) of the cells that are visible from the start, or drawn."""
-        around = self.neighbours.around_own
-        start = around(self.neighbours.padded(seen.start * there), seen.pixels)
-        open_cells = around(self.neighbours.padded(there), seen.pixels)
-        drawn = (seen.drawn[:, None] & self.neighbours.earlier).to(x.dtype)[:, None, None] * open_cells
-        return Window(around(self.neighbours.padded(x), seen.pixels)[None], torch.maximum(start, drawn)[None])
+        return pixel_terms(self, x, observed, z, condition, has_z, noise)
 
     def begin(
         self, rows: Tensor, z: Tensor | None, condition: Tensor | None = None, known: Known | None = None

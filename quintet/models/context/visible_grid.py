@@ -10,7 +10,7 @@ from torch import Tensor
 
 from quintet.data.row_layout import Grid
 from quintet.distributions import DiscretizedLogisticMixture
-from quintet.distributions.chain import Group
+from quintet.distributions.chain import Group, Known
 from quintet.networks.neighbourhood import Neighbourhood
 from quintet.networks.window_network import Window, WindowNetwork
 
@@ -19,7 +19,19 @@ class GridDecoder(Protocol):
     """A decoder that predicts a pixel from its window."""
 
     layout: Grid
+    levels: int
     neighbours: Neighbourhood
+
+    def about(
+        self,
+        z: Tensor | None,
+        condition: Tensor | None,
+        has_z: Tensor | None = None,
+        known: Known | None = None,
+        drawn: Tensor | None = None,
+        /,
+    ) -> Any:
+        """What z, the condition and cells that are known from the start say of images."""
 
     def network(self, about: Any, /) -> WindowNetwork:
         """The network of the windows."""
