@@ -48,6 +48,10 @@ class Noise:
         rows = 1 if self.shared else batch
         return self._place(torch.rand(self.draws, rows, *shape, generator=self._generator, dtype=torch.float32), batch)
 
+    def chance(self) -> float:
+        """One uniform draw on [0, 1) for a whole step, as a number: no device is waited for."""
+        return float(torch.rand((), generator=self._generator, dtype=torch.float32))
+
     def with_draws(self, draws: int) -> Self:
         """The same source with ``draws`` draws, which replaces this one: both share a generator."""
         other = copy.copy(self)

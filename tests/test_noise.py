@@ -1,6 +1,7 @@
 """Randomness is an argument: same seed, same draws; nothing global moves; rows keep their draws in any chunk."""
 
 import torch
+from scipy.stats import kstest
 
 from quintet.noise import Noise, OwnNoise, RowNoise, row_keys
 
@@ -58,3 +59,10 @@ def test_own_draws_are_normal_and_differ_between_rows_and_draws() -> None:
     assert abs(float(z.std()) - 1) < 0.05
     assert len(torch.unique(z[:, 0, 0])) == 8
     assert len(torch.unique(z[0, :, 0])) > 300
+
+
+def test_chances_are_uniform_and_follow_the_seed() -> None:
+    noise, again = Noise(3), Noise(3)
+    drawn = [noise.chance() for _ in range(2000)]
+    assert drawn == [again.chance() for _ in range(2000)]
+    assert kstest(drawn, "uniform").pvalue > 1e-3

@@ -54,10 +54,10 @@ def built(name: str) -> tuple[Recipe, Batch]:
     return recipe, rows.batch(slice(None))
 
 
-def loss_of(recipe: Recipe, batch: Batch) -> Tensor:
-    """The loss of the context stage, which is the last one."""
+def loss_of(recipe: Recipe, batch: Batch, step: int = 0) -> Tensor:
+    """The loss of the context stage, which is the last one; each step shows another kind of visible cells."""
     (group,) = recipe.stages[-1].groups
-    return group.loss(batch, Noise(0), StepContext()).loss
+    return group.loss(batch, Noise(step), StepContext()).loss
 
 
 @pytest.mark.parametrize("name", TAKERS)
@@ -66,11 +66,12 @@ def test_the_stage_changes_nothing_before_it_and_reads_no_cell_that_is_not_obser
     model = recipe.model
     assert isinstance(model, ContextModel)
     other = Batch(torch.where(batch.observed, batch.x, torch.nan), batch.observed, batch.condition)
-    loss, again = loss_of(recipe, batch), loss_of(recipe, other)
-    assert loss.shape == (40,)
-    assert torch.isfinite(loss).all()
-    assert torch.equal(loss, again)
-    loss.mean().backward()
+    for step in range(16):
+        loss, again = loss_of(recipe, batch, step), loss_of(recipe, other, step)
+        assert loss.shape == (40,)
+        assert torch.isfinite(loss).all()
+        assert torch.equal(loss, again)
+        loss.mean().backward()
     assert all(p.grad is None for p in model.plain.parameters())
     assert all(p.grad is not None for p in model.context.parameters())
     with torch.no_grad():

@@ -30,7 +30,7 @@ def context_stage(model: ContextModel) -> Stage:
         z, has_z = _latents(model, batch, noise)
         x, observed = batch.x, batch.observed.to(batch.x.dtype)
         with torch.no_grad(), evaluating(model.plain):
-            hidden = z is None or (model.reads_plain and float(noise.uniform(1)) < WITHOUT_Z)
+            hidden = z is None or (model.reads_plain and noise.chance() < WITHOUT_Z)
             given = None if hidden else model.given(z, batch.condition)
         distortion = -model.context.training_terms(x, observed, given, batch.condition, has_z, noise)
         if z is None:

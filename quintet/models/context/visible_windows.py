@@ -46,9 +46,9 @@ class VisibleImages:
 
 def random_kind(noise: Noise, with_latents: bool) -> Kind:
     """What is visible of the images of a training step."""
-    chance, other = noise.uniform(1, 2)[0, 0].tolist()
-    if chance < RASTER[with_latents]:
+    if noise.chance() < RASTER[with_latents]:
         return "raster"
+    other = noise.chance()
     for kind, share in OTHERS.items():
         other -= share
         if other < 0:
