@@ -9,6 +9,7 @@ from typing import Annotated, Any, Self, get_args, get_type_hints
 from torch import Tensor
 
 from quintet.artifacts.base import Artifact, Stored
+from quintet.artifacts.block_code import BlockCode
 from quintet.artifacts.column_shares import ColumnShares
 from quintet.artifacts.denoising import CellRange, DenoisingTrial, GaussianField
 from quintet.artifacts.detection import (
@@ -56,6 +57,7 @@ class Artifacts:
         Stored("calibration.free", (DETECT, CONDITION), axes={"rows": "counted_free"}),
     ] = None  # scored without their conditions
     calibration_set: Annotated[CalibrationSet | None, Stored("calibration", (DETECT,), optional=True)] = None
+    block_code: Annotated[BlockCode | None, Stored("lossy", optional=True)] = None
     column_shares: Annotated[ColumnShares | None, Stored("marginal", (DETECT,), optional=True)] = None
 
     def __or__(self, other: Artifacts) -> Artifacts:

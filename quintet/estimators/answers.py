@@ -29,6 +29,7 @@ from quintet.estimators._answers import (
     latent_paths,
     latents,
     likelihood,
+    lossy_code,
     privacy,
     style,
 )
@@ -59,6 +60,7 @@ class Answers(ClassNamePrefixFeaturesOutMixin, TransformerMixin, OutlierMixin, B
     decompress = compression.decompress
     decompress_from = compression.decompress_from
     lost_rows = compression.lost_rows
+    fit_lossy = lossy_code.fit_lossy
 
     generate = generation.generate
     augment = augmentation.augment

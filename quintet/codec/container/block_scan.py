@@ -9,14 +9,18 @@ from typing import IO
 from quintet.codec.container.block_index import BlockEntry
 from quintet.codec.container.block_limits import is_within_limits
 from quintet.codec.container.blocks import LONGEST_HEAD, Block, BlockHead
-from quintet.codec.container.layout import CODED, HEADER, LAST, LOSSY, MARK, STORED
+from quintet.codec.container.layout import CODED, HEADER, LAST, LOSSY_KINDS, MARK, STORED
 
 WINDOW = 1 << 20  # bytes that are searched at a time
 FALSE_MARK, BUDGET, BUDGET_PER_BYTE = 4096, 1 << 26, 16
 """A mark without a block behind it costs ``FALSE_MARK`` and each byte that was checked in vain; a scan ends where the
 sum exceeds ``BUDGET`` plus ``BUDGET_PER_BYTE`` for each byte of the file. Accidental damage stays far below that, and a
 file made of marks cannot keep a reader busy."""
-KINDS = b"[" + b"".join(re.escape(bytes([kind | last])) for kind in (STORED, CODED, LOSSY) for last in (0, LAST)) + b"]"
+KINDS = (
+    b"["
+    + b"".join(re.escape(bytes([kind | last])) for kind in (STORED, CODED, *LOSSY_KINDS) for last in (0, LAST))
+    + b"]"
+)
 """The bytes that may follow a mark, as a regular expression."""
 
 

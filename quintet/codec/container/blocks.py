@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from quintet.codec.container.checksums import CHECK, DIGEST, part_checksum
-from quintet.codec.container.layout import CODED, LAST, LOSSY, MARK, STORED, VERSION
+from quintet.codec.container.layout import CODED, LAST, LOSSY_KINDS, MARK, STORED, VERSION
 from quintet.codec.container.varints import LONGEST_VARINT, ByteReader, ByteWriter
 from quintet.errors import FileRefused
 
@@ -22,7 +22,7 @@ class Block:
 
     Parameters
     ----------
-    kind : STORED, CODED or LOSSY.
+    kind : STORED, CODED, LOSSY or BLOCKS.
     first : number of its first row in the file.
     rows : how many rows it holds; none in the only block of an empty table.
     content : digest of the rows, or of the payload of a lossy block.
@@ -89,7 +89,7 @@ class BlockHead:
             content = source.take(DIGEST)
         except FileRefused:
             return None
-        if kind & ~LAST not in (STORED, CODED, LOSSY) or first + rows > MAX_ROWS or not (rows or kind & LAST):
+        if kind & ~LAST not in (STORED, CODED, *LOSSY_KINDS) or first + rows > MAX_ROWS or not (rows or kind & LAST):
             return None
         return cls(kind, first, rows, content, source.at, source.at + payload + CHECK)
 

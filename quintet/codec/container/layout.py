@@ -37,8 +37,9 @@ MAGIC, VERSION, TABLES, CSV = b"QNT", 3, 4, 5
 LATEST = CSV
 MARK = 4
 HEADER = len(MAGIC) + 2 + DIGEST + MARK + CHECK
-STORED, CODED, LOSSY = 0, 1, 2
-"""Kinds of code: packed without the model, lossless under the model, latents only."""
+STORED, CODED, LOSSY, BLOCKS = 0, 1, 2, 3
+"""Kinds of code: packed without the model, lossless under the model, latents only, coefficients of images' blocks."""
+LOSSY_KINDS = (LOSSY, BLOCKS)
 LAST = 64
 """The bit of the kind of code that the last block sets."""
 NUMBERS = ("i2", "u2", "f2", "i4", "u4", "f4", "i8", "u8", "f8")
@@ -55,7 +56,7 @@ class RowFormat:
     ----------
     dtype : the user's dtype.
     flat : whether rows are (cells,) although the model's rows have more axes.
-    lossy : whether the file keeps latents only.
+    lossy : whether the file keeps latents only, or coefficients of blocks.
     """
 
     dtype: np.dtype[Any]

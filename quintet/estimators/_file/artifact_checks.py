@@ -13,6 +13,7 @@ from quintet.artifacts.table import TABLE, Artifacts, check_versions
 from quintet.artifacts.tensor_spec import CONDITION, DETECT, GUIDE, POSTERIOR, TensorSpec, check_tensors
 from quintet.data.schema import Schema
 from quintet.inference import width_factors
+from quintet.models.block_code.axes import block_axes
 from quintet.models.fitted import Fitted
 from quintet.tasks.denoise.gaussian_field import axes_of
 from quintet.tasks.denoise.noise_kinds import kinds_for
@@ -69,6 +70,7 @@ def sizes_of(schema: Schema, latent_dim: int) -> dict[str, tuple[int, ...]]:
     known["field"], known["window"] = axes_of(schema.shape)
     known["kinds"] = (len(kinds_for(schema)),)
     known["measured"] = (len(MEASURED),)
+    known["block"], known["block_features"], known["block_parameters"] = block_axes(schema)
     if schema.is_image:
         known["slopes"] = (slopes(torch.zeros(1, *schema.shape, dtype=torch.float32)).shape[1],)
     return known

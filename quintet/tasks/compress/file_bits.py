@@ -10,7 +10,7 @@ from typing import IO
 from quintet.arguments import Content
 from quintet.codec.container.archive import Archive, read_archive, read_start
 from quintet.codec.container.blocks import Block
-from quintet.codec.container.layout import CODED, HEADER, LOSSY, MAGIC, FileHeader, RowFormat
+from quintet.codec.container.layout import BLOCKS, CODED, HEADER, LOSSY, LOSSY_KINDS, MAGIC, FileHeader, RowFormat
 from quintet.codec.container.model_identity import ModelIdentity
 from quintet.codec.container.salvage import damage_error
 from quintet.entry_points import public
@@ -22,6 +22,9 @@ from quintet.tasks.compress.identity import identity_of
 from quintet.tasks.compress.ledger import Ledger
 from quintet.tasks.compress.seekable_file import seekable
 from quintet.tasks.compress.tables.block import plain_table, split_payload
+
+LOSSY_PARTS = {LOSSY: "latents, lossy", BLOCKS: "coefficients of blocks, lossy"}
+"""Name of the payload of each lossy code."""
 
 
 @dataclass
@@ -139,8 +142,8 @@ def _empty(file: IO[bytes], archive: Archive) -> FileBits:
 
 def _add(about: FileBits, form: RowFormat, block: Block, fitted: Fitted | None) -> None:
     """Add the bits of a block."""
-    if fitted is None or block.kind == LOSSY:
-        name = "latents, lossy" if block.kind == LOSSY else "payload (its parts need the model)"
+    if fitted is None or block.kind in LOSSY_KINDS:
+        name = LOSSY_PARTS.get(block.kind, "payload (its parts need the model)")
         about.parts[name] += 8 * len(block.payload)
         return
     coded, hidden = block.payload, None
