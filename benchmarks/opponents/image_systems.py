@@ -31,6 +31,8 @@ PACKAGES = {
 FACTORS = (0.15, 0.25, 0.4, 0.6, 0.8, 1.0, 1.25, 1.6, 2.2)
 EFFORTS = (7, 9, 10)
 """Of JPEG XL, lossless: the smallest of these files is taken."""
+DISTANCES = (0.3, 0.5, 0.8, 1.2, 1.8, 2.7, 4.0, 6.0, 9.0, 13.0, 20.0)
+"""Of JPEG XL, lossy: "Butteraugli distances" from the original, 1 for one that is just visible."""
 
 
 class Clock:
@@ -165,6 +167,22 @@ def compress(plan, arrays, clock):
     return found
 
 
+def lossy(plan, arrays, clock):
+    """Of each array, (n, height, width, 3), at each distance: bytes of its files together, and what they decode to."""
+    import imagecodecs
+
+    found = {}
+    for name, images in arrays.items():
+        for place, distance in enumerate(DISTANCES):
+            files = [
+                imagecodecs.jpegxl_encode(np.ascontiguousarray(image), distance=distance, effort=9) for image in images
+            ]
+            found[f"{name}_bytes_{place}"] = np.array(sum(map(len, files)))
+            found[f"{name}_images_{place}"] = np.stack([imagecodecs.jpegxl_decode(file) for file in files])
+        clock(f"lossy_{name}")
+    return found
+
+
 def installed():
     """System -> version of its package."""
     found = {}
@@ -185,7 +203,7 @@ def main(name=None):
     plan = json.loads((folder / "plan.json").read_text())
     arrays = {path.name.split(".")[0]: np.load(path) for path in sorted(folder.glob("*.in.npy"))}
     clock = Clock()
-    task = {"denoise": denoise, "impute": impute, "compress": compress}[plan["task"]]
+    task = {"denoise": denoise, "impute": impute, "compress": compress, "lossy": lossy}[plan["task"]]
     for key, found in task(plan, arrays, clock).items():
         np.save(folder / f"{key}.out.npy", found)
     (folder / "seconds.json").write_text(json.dumps(clock.seconds))

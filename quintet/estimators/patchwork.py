@@ -16,6 +16,7 @@ from quintet.arguments import (
     OpenShare,
     Overlap,
     Pictures,
+    Positive,
     RandomState,
     Share,
 )
@@ -28,6 +29,7 @@ from quintet.estimators._patchwork.denoise import denoise_picture
 from quintet.estimators._patchwork.detect import PictureDetections, combined, ranked_among, score_picture
 from quintet.estimators._patchwork.impute import impute_picture
 from quintet.estimators._patchwork.input import masks_of, take
+from quintet.estimators._patchwork.lossy_coding import compress_lossily
 from quintet.estimators.vae import VAE
 from quintet.tasks.detect.decision import Decision
 from quintet.tasks.detect.p_values import p_values
@@ -70,20 +72,30 @@ class Patchwork:
         hold_fields(self)
 
     @public
-    def compress(self, images: Pictures, *, effort: Effort = "normal", batch_rows: BatchRows = 256) -> bytes:
+    def compress(
+        self,
+        images: Pictures,
+        *,
+        lossy: bool | Positive = False,
+        effort: Effort = "normal",
+        batch_rows: BatchRows = 256,
+    ) -> bytes:
         """Pictures to the bytes of one file; no pixel is coded twice, and ``decompress`` gives them back bit for bit.
 
         Parameters
         ----------
+        lossy : True, or a step, for the code that ``vae.fit_lossy`` has learnt; whole pictures are coded, not patches.
         effort, batch_rows : as in ``VAE.compress``.
         """
         fitted_for(self.vae, "compress")
         pictures = take(images, self.vae.schema_)
+        if lossy is not False:
+            return compress_lossily(self.vae, pictures, float(lossy))
         return coding.compress_pictures(self.vae, pictures, effort=effort, batch_rows=batch_rows)
 
     @public
     def decompress(self, blob: Blob, *, batch_rows: BatchRows = 256) -> Any:
-        """The pictures of a compressed file, a stack or a list as given to ``compress``."""
+        """The pictures of a compressed file, a stack or a list as given to ``compress``; of a lossy one similar ones."""
         fitted_for(self.vae, "compress")
         return coding.decompress_pictures(self.vae, blob, batch_rows=batch_rows)
 

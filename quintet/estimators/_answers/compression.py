@@ -43,7 +43,8 @@ def compress(
     X : (n, *row_shape); any value of its dtype is legal. For a table a frame: its columns, types, index and labels are
         restored, columns that the model leaves out or does not know included.
     condition : of a conditional model; it is stored in the file. None: for each row the one that codes it shortest.
-    lossy : True keeps the quantised latents only; a number makes their grid coarser (above 1) or finer (below).
+    lossy : True keeps less than the rows, a number makes it coarser (above 1) or finer (below): by the code of
+        ``fit_lossy``, in steps of 32 grey levels, or where none was learnt the quantised latents alone.
     effort : "low" omits the check of the file; "high" tries a general packer as well.
     batch_rows : most rows that the networks see at a time.
     block_rows : rows of a block, which is coded, checked and decoded alone; None: some two million cells.
@@ -90,7 +91,7 @@ def decompress(
 ) -> Any:
     """The rows of a compressed file, an array or a frame of the library that was compressed, equal bit for bit.
 
-    Of a lossy file E[x|z].
+    Of a lossy file rows like them: E[x|z], or by the code of ``fit_lossy``.
 
     Parameters
     ----------

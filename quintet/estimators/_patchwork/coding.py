@@ -11,8 +11,18 @@ from quintet.data.patches.edges import edge_marks, edge_tiles, edges_of, lay_edg
 from quintet.data.patches.grid import from_tiles, tiles
 from quintet.data.patches.pictures import Pictures
 from quintet.data.schema import Array
-from quintet.estimators._patchwork.file_format import EDGE_TILES, PACKED, TILED, PictureFormat, closed, head, opened
+from quintet.estimators._patchwork.file_format import (
+    BLOCKED,
+    EDGE_TILES,
+    PACKED,
+    TILED,
+    PictureFormat,
+    closed,
+    head,
+    opened,
+)
 from quintet.estimators._patchwork.input import patch_size
+from quintet.estimators._patchwork.lossy_coding import decompress_lossily
 from quintet.estimators._patchwork.plain_packing import packed_pixels, unpacked_pixels
 
 TILES = 16_384
@@ -39,8 +49,10 @@ def compress_pictures(vae: Any, pictures: Pictures, **options: Any) -> bytes:
 
 
 def decompress_pictures(vae: Any, blob: bytes, **options: Any) -> Any:
-    """The pictures of ``compress_pictures``, bit for bit, in the form given to it."""
+    """The pictures of ``compress_pictures``, bit for bit, or of ``compress_lossily``, in the form given to it."""
     how, form, inside = opened(bytes(blob))
+    if how == BLOCKED:
+        return decompress_lossily(vae, form, inside)
     shapes = [(*size, *form.channels) for size in form.sizes]
     if how == PACKED:
         return form.whole(unpacked_pixels(inside.rest(), shapes, form.dtype))

@@ -1,13 +1,14 @@
 """The file of compressed pictures: what is in it, and whether it is whole.
 
-magic "QNP" and version        4 bytes
-how                            1   TILED, or PACKED: all pixels without the model, where that is shorter
+magic "QNP" and version        4 bytes; 2 where the file is BLOCKED, else 1
+how                            1   TILED, BLOCKED, or PACKED: all pixels without the model, where that is shorter
 stacked                        1   whether a stack or a list comes back
 dtype, channels                a few
 pictures, their sizes          a few each
 TILED: blobs                       files of ``VAE.compress``, each of up to ``coding.TILES`` tiles
        edges                       by EDGE_TILES or by PACKED, behind a byte that says which
 PACKED: pixels                     by ``plain``
+BLOCKED: blobs                     coefficients of each picture's blocks, lossy
 whole                          8   BLAKE2b of everything above
 """
 
@@ -24,8 +25,8 @@ from quintet.data.patches.grid import Size
 from quintet.data.schema import Array
 from quintet.errors import FileRefused
 
-MAGIC, VERSION, DIGEST = b"QNP", 1, 8
-TILED, PACKED, EDGE_TILES = 0, 1, 2
+MAGIC, VERSION, DIGEST = b"QNP", 2, 8
+TILED, PACKED, EDGE_TILES, BLOCKED = 0, 1, 2, 3
 
 
 @dataclass(frozen=True)
@@ -50,7 +51,7 @@ def is_pictures(blob: bytes) -> bool:
 def head(form: PictureFormat, how: int) -> ByteWriter:
     """The beginning of a file."""
     out = ByteWriter()
-    out.data += MAGIC + bytes([VERSION, how, form.stacked])
+    out.data += MAGIC + bytes([VERSION if how == BLOCKED else 1, how, form.stacked])
     out.blob(form.dtype.str.encode())
     sides = [side for size in form.sizes for side in size]
     for number in (len(form.channels), *form.channels, len(form.sizes), *sides):
