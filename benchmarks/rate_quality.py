@@ -36,7 +36,7 @@ def point(clean: list[Array], found: list[Array], size: int) -> Point:
 
 
 def envelope(points: list[Point], place: int) -> tuple[Array, Array]:
-    """Log rates and qualities (``place`` 1: PSNR, 2: SSIM), both rising; points that are worse than others are left out."""
+    """Log rates and qualities (``place`` 1: PSNR, 2: SSIM), both rising; worse points are left out."""
     kept: list[tuple[float, float]] = []
     for each in sorted(points):
         if not kept or (each[place] > kept[-1][1] and each[0] > kept[-1][0]):

@@ -95,7 +95,7 @@ class Patchwork:
 
     @public
     def decompress(self, blob: Blob, *, batch_rows: BatchRows = 256) -> Any:
-        """The pictures of a compressed file, a stack or a list as given to ``compress``; of a lossy one similar ones."""
+        """The pictures of a compressed file, a stack or a list as given to ``compress``; of a lossy one alike."""
         fitted_for(self.vae, "compress")
         return coding.decompress_pictures(self.vae, blob, batch_rows=batch_rows)
 

@@ -133,6 +133,7 @@ WRONG: dict[Callable[..., Any], Arguments] = {
     VAE().compress_to: {"file": (None, 3, io.StringIO()), "X": (None, SPARSE), "lossy": (INF,)},
     VAE().decompress: {"blob": (None, 3, [b"x"], io.StringIO(), int), "rows": ("x", 1.5, slice(0.5), [[1]], [0.5])},
     VAE().decompress_from: {"file": (None,), "rows": ([1, 2], 3), "damaged": ("ignore", True), "batch_rows": (0,)},
+    VAE().fit_lossy: {**ROWS_ALONE, "epochs": NO_COUNT, "max_minutes": (0, -1.0, NAN), "random_state": NO_SEED},
     VAE().lost_rows: {"file": (None, io.StringIO("x"))},
     VAE().save: {"path": NO_PATH, "force": (None,)},
     VAE().fit_attribute: {"X": (None,), "y": (None, "labels"), "name": (3,)},

@@ -17,10 +17,13 @@ from quintet.estimators.progress import progress_bar
 from quintet.models.block_code.axes import LEVELS, has_blocks
 from quintet.models.block_code.learn import IMAGES, learn
 from quintet.models.block_code.network import GROUPS
+from quintet.noise import Noise
 
 Estimator = TypeVar("Estimator", bound=FittedEstimator)
 STEPS = 2_000
 """Training steps by default."""
+CELLS = 2**26
+"""Cells of the rows that the code is learnt from, at most; of more rows some are chosen at random."""
 
 
 @public
@@ -52,14 +55,15 @@ def fit_lossy(
     if fitted.options.get("compact", False):
         raise InputError("fit_lossy needs a model of preset='fast' or 'best', got 'small', whose file keeps no code.")
     rows, _ = rows_of(self, X, schema)
-    whole = rows.batch(slice(None))
-    middle = torch.full_like(whole.x, schema.middle * schema.top)
-    x = torch.where(whole.observed, whole.x, middle) * (255 / schema.top)
-    per_epoch = math.ceil(len(x) / (GROUPS * IMAGES))
+    seed = seed_for(self, random_state)
+    some = Noise((seed, 46)).uniform(len(rows))[0].argsort()[: max(1, CELLS // schema.size)]
+    batch = rows.batch(some)
+    x = torch.where(batch.observed, batch.x, schema.middle * schema.top) * (255 / schema.top)
+    per_epoch = math.ceil(len(rows) / (GROUPS * IMAGES))
     count = STEPS if epochs is None else epochs * per_epoch
     seconds = math.inf if max_minutes is None else 60 * max_minutes
     with progress_bar(self.verbose) as progress:
         told = None if progress is None else lambda done, total: progress("train the lossy code", done, total)
-        code = learn(x, seed_for(self, random_state), count, seconds, told)
+        code = learn(x, seed, count, seconds, told)
     fitted.artifacts = replace(fitted.artifacts, block_code=code)
     return self

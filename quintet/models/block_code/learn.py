@@ -20,6 +20,9 @@ from quintet.numerics import making
 HIDDEN = 256
 IMAGES = 24
 """Images of a training step for each group of coefficients."""
+HELD_OUT, EVERY, TRIED, TRIALS = 0.05, 100, 64, 4
+"""Share of the images that only choose the weights; steps between two trials of them; images of a trial, and how many
+trials."""
 BLOCKS = 2**15
 """Blocks that the transform is learnt from, about, and as many of their mirror images."""
 STEPS = (6.0, 128.0)
@@ -44,26 +47,38 @@ def learn(
     max_seconds : training ends with them if this is earlier, and the learning rate with it.
     progress : called with the steps done and their number.
     """
-    began = time.perf_counter()
-    code = _untrained(x, seed)
-    weights = [getattr(code, field.name) for field in fields(code) if field.name[:2] in ("w_", "b_")]
+    began, order = time.perf_counter(), Noise((seed, 45)).uniform(len(x))[0].argsort()
+    held_out, x = x[order[: math.ceil(HELD_OUT * len(x))]], x[order[int(HELD_OUT * len(x)) :]]
+    code, best, kept = _untrained(x, seed), math.inf, list[Tensor]()
+    names = [field.name for field in fields(code) if field.name[:2] in ("w_", "b_")]
+    weights = [getattr(code, name) for name in names]
     for weight in weights:
         weight.requires_grad_(True)
     matrices, biases = [w for w in weights if w.ndim > 1], [w for w in weights if w.ndim == 1]
     optimiser = torch.optim.AdamW([{"params": matrices, "weight_decay": DECAY}, {"params": biases, "weight_decay": 0}])
-    for done in range(count):
-        share = max(done / count, (time.perf_counter() - began) / max_seconds)
+    for done in range(count + 1):
+        share = max(done / max(count, 1), (time.perf_counter() - began) / max_seconds)
+        if done % EVERY == 0 or share >= 1:
+            bits = _held_out_bits(code, held_out, seed)
+            if bits < best:
+                best, kept = bits, [weight.detach().clone() for weight in weights]
         if share >= 1:
             break
         for group in optimiser.param_groups:
             group["lr"] = RATE * min(1, (done + 1) / WARM_UP) * (1 + math.cos(math.pi * share)) / 2
         optimiser.zero_grad(set_to_none=True)
-        torch.autograd.backward(_bits_a_cell(code, x, Noise((seed, 47, done))))
+        torch.autograd.backward(_bits_a_cell(code, x, Noise((seed, 47, done)), IMAGES))
         nn.utils.clip_grad_norm_(weights, CLIP)
         optimiser.step()
         if progress is not None:
             progress(done + 1, count)
-    return replace(code, **{field.name: getattr(code, field.name).detach() for field in fields(code)})
+    return replace(code, **dict(zip(names, kept, strict=True)))
+
+
+@torch.no_grad()
+def _held_out_bits(code: BlockCode, x: Tensor, seed: int) -> float:
+    """Bits a cell of images that did not train the network: a code of few images would know them by heart."""
+    return sum(float(_bits_a_cell(code, x, Noise((seed, 49, i)), TRIED)) for i in range(TRIALS)) / TRIALS
 
 
 def _untrained(x: Tensor, seed: int) -> BlockCode:
@@ -82,10 +97,9 @@ def _untrained(x: Tensor, seed: int) -> BlockCode:
     return BlockCode(basis, centre, spread, **layers, w_out=last[0], b_out=last[1])
 
 
-def _bits_a_cell(code: BlockCode, x: Tensor, noise: Noise) -> Tensor:
-    """Expected bits a cell at random steps: of each group of coefficients in a random phase, for other images."""
+def _bits_a_cell(code: BlockCode, x: Tensor, noise: Noise, size: int) -> Tensor:
+    """Expected bits a cell at random steps: each group of coefficients in a random phase, of ``size`` other images."""
     low, high = map(math.log, STEPS)
-    size = min(IMAGES, len(x))
     index = (noise.uniform(GROUPS, size)[0] * len(x)).long()
     total = x.new_zeros(())
     for group in range(GROUPS):
