@@ -133,7 +133,12 @@ WRONG: dict[Callable[..., Any], Arguments] = {
     VAE().compress_to: {"file": (None, 3, io.StringIO()), "X": (None, SPARSE), "lossy": (INF,)},
     VAE().decompress: {"blob": (None, 3, [b"x"], io.StringIO(), int), "rows": ("x", 1.5, slice(0.5), [[1]], [0.5])},
     VAE().decompress_from: {"file": (None,), "rows": ([1, 2], 3), "damaged": ("ignore", True), "batch_rows": (0,)},
-    VAE().fit_lossy: {**ROWS_ALONE, "epochs": NO_COUNT, "max_minutes": (0, -1.0, NAN), "random_state": NO_SEED},
+    VAE().fit_lossy: {
+        **ROWS_ALONE,
+        "epochs": (0, -1, 1.5, True),
+        "max_minutes": (0, -1.0, NAN),
+        "random_state": NO_SEED,
+    },
     VAE().lost_rows: {"file": (None, io.StringIO("x"))},
     VAE().save: {"path": NO_PATH, "force": (None,)},
     VAE().fit_attribute: {"X": (None,), "y": (None, "labels"), "name": (3,)},
@@ -259,7 +264,12 @@ WRONG: dict[Callable[..., Any], Arguments] = {
     evaluate.evaluate: {"fitted": (None,), "rows": (np.eye(3),), "draws": (0,), "seed": NO_SEED},
 }
 OF_PICTURES: dict[str, Arguments] = {
-    "compress": {"images": (None, 3, SPARSE), "effort": ("hard",), "batch_rows": (0,)},
+    "compress": {
+        "lossy": (0, -1.0, NAN, "yes", None),
+        "images": (None, 3, SPARSE),
+        "effort": ("hard",),
+        "batch_rows": (0,),
+    },
     "decompress": {"blob": (None, "x.qnt", 3), "batch_rows": (NAN,)},
     "denoise": {"images": (None,), "noise": (3,), "rate": (-1,), "mask": ("x", ["x"])},
     "impute": {"images": (META,), "mask": ([[0.5]],), "random_state": NO_SEED},
