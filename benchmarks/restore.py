@@ -2,7 +2,8 @@
 
 * colour: luma is given, chroma is asked. Ours: a model of luma and chroma as three channels, whose chroma ``impute``
   fills, by the mean (``impute``) or by a draw (``impute_draw``); and ``translate``, a Translator from grey to colour.
-  Others: the training images' mean chroma (``channel_means``), and ``cvae``, given the grey image as its condition.
+  Others: the training images' mean chroma (``channel_means``), and ``cvae`` without a context decoder, given the grey
+  image as its condition.
   Every answer keeps the luma that was given; ``input``: grey.
 * aged: faded to the colour of paper by 20 to 50 %, grain of 8 levels, three scratches (``restore_data.py``).
   ``translate`` and ``cvae`` are given the aged image. All others are told where the scratches are, and a linear
@@ -40,7 +41,7 @@ SHOWN = ("psnr", "pooled", "random", "rotation", "rows_per_s")
 WANTED = ("psnr", "random", "rotation")
 OURS = {"colour": ("impute", "impute_draw", "translate"), "aged": ("denoise", "translate")}
 YARDSTICKS = ("input", "unfaded")
-QUICK = {"train": 120, "asked": 20, "minutes": 0.05, "rotations": 1}
+QUICK = {"train": 60, "asked": 8, "minutes": 0.05, "rotations": 1}
 Answers = dict[str, Callable[[], Array]]
 
 
@@ -80,8 +81,9 @@ class Models:
         return self(name, fit, Translator.load)
 
     def _of(self, variant: str, fits: int) -> VAE:
-        quick = {"epochs": 2} if self.args.quick else {}
-        return VAE(variant, max_minutes=self.args.minutes / fits, random_state=self.args.seed, **quick)
+        options = {"max_minutes": self.args.minutes / fits, "random_state": self.args.seed, "calibration": 0.0}
+        options |= {"epochs": 2} if self.args.quick else {}
+        return VAE(variant, context="none" if variant == "cvae" else "auto", **options)
 
 
 def given_condition(cvae: VAE, condition: Array, shape: tuple[int, ...]) -> Array:
