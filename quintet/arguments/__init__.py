@@ -55,6 +55,7 @@ Effort = Annotated[str, OneOf(("low", "normal", "high"))]
 Damaged = Annotated[str, OneOf(("refuse", "skip"))]
 JudgedRows = Annotated[str, OneOf(("held_out", "all"))]
 Split = Annotated[str, OneOf(("train", "test"))]
+Pages = Annotated[str, OneOf(("rows", "bands"))]
 Label = Annotated[Any, Either((Whole(), Number(), Text("a name"), Flag()))]
 ClassesLike = Annotated[
     Any, Either((Text("names such as '0-8'"), Whole(), Several(Either((Whole(), Number(), Text())))))

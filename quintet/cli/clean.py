@@ -44,6 +44,7 @@ def denoise(
     only: o.Only = None,
     except_: o.Except = None,
     limit: o.Limit = None,
+    pages: o.Pages = None,
     effort: o.Effort = "normal",
     batch_rows: o.BatchRows = 128,
     seed: o.Seed = 0,
@@ -54,7 +55,7 @@ def denoise(
 ) -> None:
     """Denoise the rows of DATA: the posterior mean of each clean row given the corrupted one."""
     vae = inputs.model(model, quiet)
-    given = pictures.larger(data, vae, limit, only=only, except_=except_, condition_images=condition_images)
+    given = pictures.larger(data, vae, limit, pages, only=only, except_=except_, condition_images=condition_images)
     if given is not None:
         folder = pictures.pictures_output(Path(out), given, force)
         options = {"effort": effort, "batch_rows": batch_rows, "random_state": seed}
@@ -62,9 +63,8 @@ def denoise(
         return
     place = output.rows_output(out, out_table, append, force)
     output_rows.refuse_format(place, vae.schema_)
-    found, _, images = conditions.rows_with_images(
-        data, vae, condition_images, split=split, label=label, only=only, except_=except_, limit=limit, query=query
-    )
+    chosen = {"split": split, "label": label, "only": only, "except_": except_, "query": query, "pages": pages}
+    found, _, images = conditions.rows_with_images(data, vae, condition_images, limit=limit, **chosen)
     clean, report = vae.denoise(
         found.x,
         noise,
@@ -108,6 +108,7 @@ def impute(
     only: o.Only = None,
     except_: o.Except = None,
     limit: o.Limit = None,
+    pages: o.Pages = None,
     effort: o.Effort = "normal",
     batch_rows: o.BatchRows = 128,
     seed: o.Seed = 0,
@@ -118,7 +119,7 @@ def impute(
 ) -> None:
     """Impute the missing cells of DATA: empty cells, NaN, and the cells that --mask marks."""
     vae = inputs.model(model, quiet)
-    given = pictures.larger(data, vae, limit, only=only, except_=except_, condition_images=condition_images)
+    given = pictures.larger(data, vae, limit, pages, only=only, except_=except_, condition_images=condition_images)
     if given is not None:
         folder = pictures.pictures_output(Path(out), given, force)
         options = {"effort": effort, "batch_rows": batch_rows, "random_state": seed}
@@ -131,9 +132,8 @@ def impute(
             f"--draws must be 0 for {place.suffix} output, got {draws}: write an .npz or .png instead of {place}."
         )
     output_rows.refuse_format(place, vae.schema_)
-    found, _, images = conditions.rows_with_images(
-        data, vae, condition_images, split=split, label=label, only=only, except_=except_, limit=limit, query=query
-    )
+    chosen = {"split": split, "label": label, "only": only, "except_": except_, "query": query, "pages": pages}
+    found, _, images = conditions.rows_with_images(data, vae, condition_images, limit=limit, **chosen)
     masked = _missing_cells(found, mask)
     answer = vae.impute(
         found.x,

@@ -28,6 +28,7 @@ def compress(
     only: o.Only = None,
     except_: o.Except = None,
     limit: o.Limit = None,
+    pages: o.Pages = None,
     effort: Annotated[
         str, typer.Option(help="low: skip the check of the file; normal; high: also try a general-purpose compressor.")
     ] = "normal",
@@ -44,7 +45,7 @@ def compress(
     """Compress DATA, losslessly unless --lossy is given; a .csv that is written regularly byte for byte."""
     place = output.output_path(out, force)
     vae = inputs.model(model, quiet)
-    given = pictures.larger(data, vae, limit, only=only, except_=except_, condition_images=condition_images)
+    given = pictures.larger(data, vae, limit, pages, only=only, except_=except_, condition_images=condition_images)
     if given is not None:
         if block_rows is not None:
             raise InputError(
@@ -61,6 +62,7 @@ def compress(
         "except_": except_,
         "limit": limit,
         "query": query,
+        "pages": pages,
     }
     mapped = None if split == inputs.HELD_OUT else streams.mapped(data, **which)
     found = inputs.rows_asked_about(data, vae, **which)[0] if mapped is None else inputs.reordered(mapped, vae)

@@ -50,6 +50,7 @@ def detect(
     only: o.Only = None,
     except_: o.Except = None,
     limit: o.Limit = None,
+    pages: o.Pages = None,
     effort: Annotated[
         str,
         typer.Option(help="Calibration rows that a row with missing cells is compared with: low, normal or high."),
@@ -66,15 +67,14 @@ def detect(
     if seed is not None:
         printing.note("--seed is deprecated and has no effect: detect is deterministic.", quiet)
     vae = inputs.model(model, quiet)
-    given = pictures.larger(data, vae, limit, only=only, except_=except_, condition_images=condition_images)
+    given = pictures.larger(data, vae, limit, pages, only=only, except_=except_, condition_images=condition_images)
     if given is not None:
         place = output.file_of(place)
         options = {"fdr": fdr, "false_alarms": false_alarms, "score": score, "effort": effort, "batch_rows": batch_rows}
         printing.say(patched.detect(vae, given, place, **options), as_json=as_json, quiet=quiet)
         return
-    found, numbers, images = conditions.rows_with_images(
-        data, vae, condition_images, split=split, label=label, only=only, except_=except_, limit=limit, query=query
-    )
+    chosen = {"split": split, "label": label, "only": only, "except_": except_, "query": query, "pages": pages}
+    found, numbers, images = conditions.rows_with_images(data, vae, condition_images, limit=limit, **chosen)
     answer = vae.detect(
         found.x,
         fdr=fdr,

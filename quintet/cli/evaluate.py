@@ -21,6 +21,7 @@ def evaluate(
     only: o.Only = None,
     except_: o.Except = None,
     limit: o.Limit = None,
+    pages: o.Pages = None,
     batch_rows: o.BatchRows = 256,
     seed: o.Seed = 0,
     as_json: o.AsJson = False,
@@ -32,9 +33,8 @@ def evaluate(
     Training rows are left out unless --split is train.
     """
     vae = inputs.model(model, quiet)
-    found, _, images = conditions.rows_with_images(
-        data, vae, condition_images, split=split, label=label, only=only, except_=except_, limit=limit, query=query
-    )
+    chosen = {"split": split, "label": label, "only": only, "except_": except_, "query": query, "pages": pages}
+    found, _, images = conditions.rows_with_images(data, vae, condition_images, limit=limit, **chosen)
     which = "all" if split == "train" else "held_out"
     mask = inputs.missing(found)
     figures = vae.evaluate(found.x, images, rows=which, mask=mask, batch_rows=batch_rows, random_state=seed)

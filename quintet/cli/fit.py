@@ -43,6 +43,7 @@ def fit(
     patch: f.Patch = None,
     patches: f.Patches = 20_000,
     limit: o.Limit = None,
+    pages: o.Pages = None,
     calibration: f.Calibration = 0.1,
     false_alarms: f.FalseAlarms = 0.05,
     training_anomalies: f.TrainingAnomalies = 0.0,
@@ -67,10 +68,19 @@ def fit(
     groups, declared = None, None
     if patch is None:
         which: dict[str, Any] = {"label": label, "only": only, "except_": except_, "size": size, "limit": limit}
+        which["pages"] = pages
         found, declared = training_table(data, kind, schema, columns, drop, split=split, query=query, **which)
     else:
         found, groups = pictures.training_patches(
-            data, patch, patches, seed, label=label, only=only, except_=except_, condition_images=condition_images
+            data,
+            patch,
+            patches,
+            seed,
+            pages,
+            label=label,
+            only=only,
+            except_=except_,
+            condition_images=condition_images,
         )
     found, weight = (found, None) if weights is None else without_weights(found, declared, weights, data)
     images = conditions.training_condition_images(

@@ -30,6 +30,7 @@ def read_rows(
     limit: int | None = None,
     table: bool | None = None,
     query: str | None = None,
+    pages: str | None = None,
 ) -> Loaded:
     """Read the rows of DATA; without ``split``, the test split if there is one.
 
@@ -39,7 +40,8 @@ def read_rows(
 
     side = option_values.image_size(size) if size else None
     part = split or ("test" if has_test(data) else "train")
-    found = load_data(data, split=part, label=label, only=only, except_=except_, size=side, table=table, query=query)
+    which: dict[str, Any] = {"label": label, "only": only, "except_": except_, "query": query, "pages": pages}
+    found = load_data(data, split=part, size=side, table=table, **which)
     return found if limit is None or limit >= len(found.x) else found.take(slice(limit))
 
 
@@ -53,6 +55,7 @@ def rows_asked_about(
     except_: str | None = None,
     limit: int | None = None,
     query: str | None = None,
+    pages: str | None = None,
 ) -> tuple[Loaded, Array]:
     """Read the rows to answer about, with columns in the model's order, and their indices in the split.
 
@@ -60,7 +63,7 @@ def rows_asked_about(
     """
     from quintet.data.readers.sources import SPLITS
 
-    chosen: dict[str, Any] = {"label": label, "only": only, "except_": except_, "query": query}
+    chosen: dict[str, Any] = {"label": label, "only": only, "except_": except_, "query": query, "pages": pages}
     if split not in (None, *SPLITS, HELD_OUT):
         raise InputError(f"--split {split} is not known: {nearest(split, (*SPLITS, HELD_OUT))}.")
     if split != HELD_OUT:

@@ -9,7 +9,7 @@ import typer
 
 from quintet.arguments import LARGEST_SEED, MANY
 from quintet.arguments.checking import rules_of
-from quintet.arguments.rules import Whole
+from quintet.arguments.rules import OneOf, Whole
 
 
 def with_checked_options(command: Callable[..., None]) -> Callable[..., None]:
@@ -79,6 +79,15 @@ Except = Annotated[
     str | None, typer.Option("--except", metavar="9", help="Drop rows with these labels.", rich_help_panel=DATA)
 ]
 Size = Annotated[str | None, typer.Option(metavar="28x28", help="Resize the images of a folder.", rich_help_panel=DATA)]
+Pages = Annotated[
+    str | None,
+    typer.Option(
+        metavar="rows|bands",
+        help="Pages of a TIFF stack, frames of an animation: rows, or bands (the channels of one row).",
+        rich_help_panel=DATA,
+    ),
+    OneOf(("rows", "bands")),
+]
 Limit = Annotated[int | None, typer.Option(min=1, metavar="N", help="Use only the first N rows.", rich_help_panel=DATA)]
 
 SchemaFile = Annotated[

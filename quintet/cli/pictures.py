@@ -30,12 +30,12 @@ class Given:
     missing: Any = None
 
 
-def larger(data: str, vae: VAE, limit: int | None, **refused: Any) -> Given | None:
+def larger(data: str, vae: VAE, limit: int | None, pages: str | None, **refused: Any) -> Given | None:
     """Read the first ``limit`` pictures of DATA if their shape is not the model's; otherwise return None.
 
-    ``refused`` are the command's options that do not apply to patches.
+    ``pages`` is that of ``load_data``; ``refused`` are the command's options that do not apply to patches.
     """
-    found = _found(data, vae)
+    found = _found(data, vae, pages)
     if found is None:
         return None
     _refuse("images larger than the model's", refused)
@@ -45,7 +45,7 @@ def larger(data: str, vae: VAE, limit: int | None, **refused: Any) -> Given | No
     return Given(found.names[:limit], replace(found.pictures, all=found.pictures.all[:limit]), missing)
 
 
-def _found(data: str, vae: VAE) -> Given | None:
+def _found(data: str, vae: VAE, pages: str | None) -> Given | None:
     from quintet.data.patches.pictures import Pictures, read_pictures
     from quintet.data.readers.image_decoder import is_image, probe
     from quintet.data.readers.image_folder import image_paths
@@ -59,6 +59,8 @@ def _found(data: str, vae: VAE) -> Given | None:
             paths = [path] if path.is_file() else image_paths(path)[0]
         except FileRefused:
             return None
+        if pages is not None:
+            return _stack(data, paths, schema, pages)
         if not paths or all(probe(each)[0] == schema.row_shape[:2] for each in paths):
             return None
         names, found = read_pictures(path)
@@ -69,6 +71,17 @@ def _found(data: str, vae: VAE) -> Given | None:
             names = [str(index) for index in range(len(loaded.x))]
             return Given(names, Pictures.of(loaded.x), inputs.missing(loaded))
     return None
+
+
+def _stack(data: str, paths: list[Path], schema: Schema, pages: str) -> Given | None:
+    """The pages or bands of image files if they are larger than the model's rows; otherwise None."""
+    from quintet.data.patches.pictures import Pictures
+    from quintet.data.readers.image_rows import image_rows
+
+    if not paths or not _larger(image_rows(paths, None, pages).row_shape, schema):
+        return None
+    loaded = inputs.read_rows(data, pages=pages)
+    return Given(loaded.files or [], Pictures.of(loaded.x))
 
 
 def pictures_output(out: Path, given: Given, force: bool) -> output.OutputPath:
@@ -110,14 +123,17 @@ def are_compressed(blob: bytes) -> bool:
     return is_pictures(blob)
 
 
-def training_patches(data: str, patch: str, patches: int, seed: int, **refused: Any) -> tuple[Loaded, Any]:
+def training_patches(
+    data: str, patch: str, patches: int, seed: int, pages: str | None, **refused: Any
+) -> tuple[Loaded, Any]:
     """Cut random patches from the pictures of DATA; return them and their groups."""
     from quintet.data.patches.pictures import cut_patches
     from quintet.data.readers.loaded import Loaded
 
     _refuse("training with --patch", refused)
     path = _located(data)
-    source: Any = inputs.read_rows(data).x if path is None or path.suffix.lower() in (".npy", ".npz") else path
+    arrays = path is None or pages is not None or path.suffix.lower() in (".npy", ".npz")
+    source: Any = inputs.read_rows(data, pages=pages).x if arrays else path
     rows, groups = cut_patches(
         source, option_values.image_size(patch, "--patch"), patches, random_state=seed, return_groups=True
     )

@@ -22,6 +22,7 @@ def recalibrate(
     only: o.Only = None,
     except_: o.Except = None,
     limit: o.Limit = None,
+    pages: o.Pages = None,
     batch_rows: o.BatchRows = 256,
     as_json: o.AsJson = False,
     quiet: o.Quiet = False,
@@ -34,9 +35,8 @@ def recalibrate(
     """
     output.output_path(out, force)
     vae = inputs.model(model, quiet)
-    found, _, images = conditions.rows_with_images(
-        data, vae, condition_images, split=split, label=label, only=only, except_=except_, limit=limit, query=query
-    )
+    chosen = {"split": split, "label": label, "only": only, "except_": except_, "query": query, "pages": pages}
+    found, _, images = conditions.rows_with_images(data, vae, condition_images, limit=limit, **chosen)
     condition = None if vae.schema_.condition is None else found.y if images is None else images
     vae.recalibrate(found.x, condition, mask=inputs.missing(found), batch_rows=batch_rows)
     vae.save(out, force=force)

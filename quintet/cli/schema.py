@@ -37,6 +37,7 @@ def schema(
     except_: o.Except = None,
     size: o.Size = None,
     limit: o.Limit = None,
+    pages: o.Pages = None,
     as_json: o.AsJson = False,
     quiet: o.Quiet = False,
     debug: o.Debug = False,
@@ -46,6 +47,7 @@ def schema(
     and constraints that hold in every row."""
     place = None if out is None else output.output_path(out, force, (".json",))
     chosen: dict[str, Any] = {"label": label, "only": only, "except_": except_, "size": size, "limit": limit}
+    chosen["pages"] = pages
     found, given = training_table(data, kind, schema_, columns, drop, split=split, query=query, **chosen)
     about = _schema_of(found, kind, given)
     from quintet.data.schema_file import editable, written

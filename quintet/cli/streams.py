@@ -25,6 +25,7 @@ def mapped(
     except_: str | None,
     limit: int | None,
     query: str | None,
+    pages: str | None,
 ) -> Loaded | None:
     """Memory-map the rows of DATA if it is a plain array file and no rows are selected by label; otherwise None."""
     from quintet.data.databases.address import find_database
@@ -33,6 +34,8 @@ def mapped(
     from quintet.data.readers.sources import NAMES, locate
 
     if data in NAMES or find_database(data) or query or label or only or except_ or split not in (None, "train"):
+        return None
+    if pages is not None:
         return None
     path = locate(data)
     found = map_rows(path) if path.is_file() else None

@@ -87,7 +87,7 @@ def test_sizes(tmp_path):
 def test_resizing_keeps_a_flat_image_flat():
     x = np.full((2, 9, 7, 3), 130, dtype=np.uint8)
     assert (resize(x, (4, 5)) == 130).all()
-    with pytest.raises(InputError, match="images of 8 bits, or grey images of 16"):
+    with pytest.raises(InputError, match="images of 8 bits or 16 bits"):
         resize(x / 255, 4)
 
 

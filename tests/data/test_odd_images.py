@@ -32,6 +32,32 @@ def png(pixels: np.ndarray, colour_type: int, size: tuple[int, int] | None = Non
     return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", head) + chunk(b"IDAT", body) + chunk(b"IEND", b"")
 
 
+def tiff(pixels: np.ndarray, order: str = "<", packed: bool = False, planar: bool = False) -> bytes:
+    """A TIFF of 16 bits a channel, which Pillow does not write in colour; ``order`` is that of its bytes."""
+    height, width, channels = pixels.shape
+    cells = np.moveaxis(pixels, -1, 0) if planar else pixels
+    body = cells.astype(f"{order}u2").tobytes()
+    body = zlib.compress(body) if packed else body
+    strips = channels if planar else 1
+    each, begin = len(body) // strips, 8 + 2 + 12 * 11 + 4
+    bits, starts, sizes = begin, begin + 2 * channels, begin + 2 * channels + 4 * strips
+    place = begin + 2 * channels + 8 * strips
+    table = struct.pack(f"{order}{channels}H", *[16] * channels)
+    table += struct.pack(f"{order}{strips}I", *(place + each * i for i in range(strips)))
+    table += struct.pack(f"{order}{strips}I", *[each] * strips)
+    tags = [(256, 1, width), (257, 1, height), (258, channels, bits), (259, 1, 8 if packed else 1), (262, 1, 2)]
+    tags += [(273, strips, starts if planar else place), (277, 1, channels), (278, 1, height)]
+    tags += [(279, strips, sizes if planar else each), (284, 1, 2 if planar else 1)]
+    tags.append((338, 1, 2 if channels == 4 else 0))
+    head = (b"II" if order == "<" else b"MM") + struct.pack(f"{order}HI", 42, 8)
+    head += struct.pack(f"{order}H", len(tags) - (channels == 3))
+    for number, count, value in tags[: len(tags) - (channels == 3)]:
+        short = count == 1 and number not in (273, 279)
+        head += struct.pack(f"{order}HHI", number, 3 if short or number == 258 else 4, count)
+        head += struct.pack(f"{order}HH", value, 0) if short else struct.pack(f"{order}I", value)
+    return head.ljust(begin, b"\0") + table + body
+
+
 def saved(image, form: str, **options) -> bytes:
     out = io.BytesIO()
     image.save(out, form, **options)
@@ -58,6 +84,12 @@ def palette(transparent: bool) -> bytes:
     return saved(image, "PNG", transparency=0) if transparent else saved(image, "PNG")
 
 
+def pages(*pixels: np.ndarray) -> bytes:
+    images = [Image.fromarray(each) for each in pixels]
+    return saved(images[0], "TIFF", save_all=True, append_images=images[1:])
+
+
+DEEP_COLOUR = RNG.integers(0, 65536, (6, 5, 4), dtype=np.uint16)
 FLAT = np.full((6, 5), 130, dtype=np.uint8)
 READ = {  # name -> (the file's bytes, the pixels)
     "grey.png": (of(GREY), GREY),
@@ -72,6 +104,13 @@ READ = {  # name -> (the file's bytes, the pixels)
     "deep_big_endian.tiff": (of(DEEP.astype(">u2"), "TIFF"), DEEP),
     "deep_packed.tiff": (of(DEEP, "TIFF", compression="tiff_deflate"), DEEP),
     "wide_that_fits.tiff": (of(DEEP.astype(np.int32), "TIFF"), DEEP),
+    "deep_colour.png": (png(DEEP_COLOUR[..., :3], 2), DEEP_COLOUR[..., :3]),
+    "deep_grey_alpha.png": (png(DEEP_COLOUR[..., :2], 4), DEEP_COLOUR[..., :2]),
+    "deep_alpha.png": (png(DEEP_COLOUR, 6), DEEP_COLOUR),
+    "deep_colour.tiff": (tiff(DEEP_COLOUR[..., :3]), DEEP_COLOUR[..., :3]),
+    "deep_colour_big_endian.tiff": (tiff(DEEP_COLOUR[..., :3], ">"), DEEP_COLOUR[..., :3]),
+    "deep_colour_packed.tiff": (tiff(DEEP_COLOUR[..., :3], "<", True), DEEP_COLOUR[..., :3]),
+    "deep_alpha_packed.tiff": (tiff(DEEP_COLOUR, ">", True), DEEP_COLOUR),
     "deep.pgm": (b"P5\n5 6\n65535\n" + DEEP.astype(">u2").tobytes(), DEEP),
     "few_levels.pgm": (b"P5\n2 1\n15\n\0\x0f", np.array([[0, 255]])),
     "text.ppm": (b"P3\n# a comment\n1 1\n255\n1 2 3\n", np.array([[[1, 2, 3]]])),
@@ -97,9 +136,7 @@ BAD = {  # name -> (the file's bytes, what the sentence says)
     "float.tiff": (of(GREY.astype(np.float32), "TIFF"), "32-bit floats"),
     "wide.tiff": (of(np.full((6, 5), 70_000, np.int32), "TIFF"), "got 70000 to 70000"),
     "negative.tiff": (of(np.full((6, 5), -1, np.int32), "TIFF"), "got -1 to -1"),
-    "deep_colour.png": (png(np.repeat(DEEP[..., None], 3, 2), 2), "8 bits per channel, got 16"),
-    "deep_grey_alpha.png": (png(np.repeat(DEEP[..., None], 2, 2), 4), "8 bits per channel, got 16"),
-    "deep_alpha.png": (png(np.repeat(DEEP[..., None], 4, 2), 6), "8 bits per channel, got 16"),
+    "deep_planes.tiff": (tiff(DEEP_COLOUR[..., :3], planar=True), "8 bits per channel, got 16"),
     "deep_colour.ppm": (b"P6\n1 1\n65535\n\0\1\1\xff\xff\xff", "8 bits per channel, got 16"),
     "animated.gif": (several("GIF", "P"), "2 frames or pages"),
     "animated.png": (several("PNG"), "2 frames or pages"),
@@ -180,7 +217,7 @@ def test_what_is_no_image_or_hidden_is_left_out(tmp_path):
     ("files", "says"),
     [
         ({"a_png": of(GREY), "b_png": of(GREY[:3])}, r"got 5×6 pixels in .*5×3"),
-        ({"a_png": of(GREY), "b_png": of(DEEP)}, r"16 bits per pixel in .*b\.png and 8 .*a\.png"),
+        ({"a_png": of(GREY), "b_png": of(DEEP)}, r"16 bits per channel in .*b\.png and 8 .*a\.png"),
         ({"a_png": of(GREY), "c__b_png": of(GREY)}, "in subfolders"),
         ({"a_txt": b"x"}, "must hold images"),
         ({"a_png": of(GREY), "b_gif": several("GIF", "P")}, r"b\.gif must hold one picture, got 2 frames"),
@@ -191,6 +228,14 @@ def test_folders_that_are_refused(tmp_path, files, says):
     fill(tmp_path, **files)
     with pytest.raises(QuintetError, match=says):
         load_data(tmp_path)
+
+
+def test_deep_images_share_the_widest_channels(tmp_path):
+    fill(tmp_path, a_png=of(DEEP), b_png=png(DEEP_COLOUR[..., :2], 4), c_png=png(DEEP_COLOUR[..., :3], 2))
+    found, opaque = load_data(tmp_path).x, np.full((6, 5), 65535)
+    np.testing.assert_array_equal(found[0], np.stack([DEEP, DEEP, DEEP, opaque], axis=-1))
+    np.testing.assert_array_equal(found[1], DEEP_COLOUR[..., [0, 0, 0, 1]])
+    np.testing.assert_array_equal(found[2], np.dstack([DEEP_COLOUR[..., :3], opaque]))
 
 
 def test_resizing_keeps_16_bits(tmp_path):

@@ -12,8 +12,9 @@ import numpy as np
 from quintet.arguments import Count, RowsOrFolder, Seed, Side
 from quintet.data.patches.grid import Tiling
 from quintet.data.readers.frames import Array, to_numpy
-from quintet.data.readers.image_decoder import CHANNELS, common_mode, decode_image, probe
+from quintet.data.readers.image_decoder import decode_image, probe
 from quintet.data.readers.image_folder import as_size, image_paths
+from quintet.data.readers.image_modes import CHANNELS, common_mode
 from quintet.entry_points import public
 from quintet.errors import FileRefused, InputError
 from quintet.numerics.memory import hold_room

@@ -1,29 +1,32 @@
-"""Decoding of image files with Pillow: modes, sizes and errors."""
+"""Decoding of image files with Pillow: pages, 16-bit channels, sizes and errors."""
 
 from __future__ import annotations
 
 import math
+import struct
+import sys
 import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from quintet.data.readers.decompression_limits import check_stated
 from quintet.data.readers.frames import Array
+from quintet.data.readers.image_modes import DEEP, INTEGER_GREY, bits, channels, mode_of, raw_mode, widened
 from quintet.data.readers.opening import existing_file
+from quintet.data.readers.tiff_directory import refuse_cut_directory
 from quintet.errors import FileRefused
 from quintet.extras import extra, installed
 
 if TYPE_CHECKING:
-    from PIL import Image
+    from PIL.Image import Image as Picture
+    from PIL.ImageFile import ImageFile
 
-CHANNELS = {"L": 1, "LA": 2, "RGB": 3, "RGBA": 4}
-DEEP = "I;16"
-"""The mode of one grey channel of 16 bits; all other modes have 8 bits per channel."""
-INTEGER_GREY = ("I", "I;16", "I;16L", "I;16B", "I;16N")
+DAMAGE = (OSError, SyntaxError, ValueError, EOFError, TypeError, KeyError, struct.error)
+"""What Pillow raises for damaged files, beside its own errors."""
 ONE_PICTURE = ("MPO", "PSD", "ICO", "ICNS")
 """Formats whose further frames are previews, layers or resized copies of the first."""
 
@@ -44,48 +47,51 @@ def _suffixes() -> set[str]:
 
 
 def probe(path: Path) -> tuple[tuple[int, int], str]:
-    """Read (height, width) and the mode of an image from its header."""
-    with _opened(path) as image:
-        (width, height), mode = image.size, _mode(image, path)
-        if image.getexif().get(0x0112, 1) >= 5:  # EXIF orientations 5 to 8 swap height and width
+    """Read (height, width) and the mode of an image from its header; it must hold one picture."""
+    with opened(path) as image:
+        if (count := _page_count(image)) > 1:
+            raise FileRefused(
+                f"{path} must hold one picture, got {count} frames or pages: give pages='rows' or pages='bands' "
+                "(--pages), or save each as its own file."
+            )
+        return next(_headers(image, path))
+
+
+def probe_pages(path: Path) -> list[tuple[tuple[int, int], str]]:
+    """Read (height, width) and the mode of each page or frame of an image file from their headers."""
+    with opened(path) as image:
+        return list(_headers(image, path))
+
+
+def _headers(image: ImageFile, path: Path) -> Iterator[tuple[tuple[int, int], str]]:
+    for page in _pages(image, path):
+        (width, height), mode = page.size, mode_of(page, path)
+        if page.getexif().get(0x0112, 1) >= 5:  # EXIF orientations 5 to 8 swap height and width
             width, height = height, width
-        return (height, width), mode
+        yield (height, width), mode
 
 
-def common_mode(paths: Sequence[Path], modes: Sequence[str]) -> str:
-    """The narrowest mode that holds the modes of all paths without loss."""
-    if DEEP in modes and set(modes) != {DEEP}:
-        other = next(i for i, mode in enumerate(modes) if mode != DEEP)
-        raise FileRefused(
-            f"All images must have one bit depth, got 16 bits per pixel in {paths[modes.index(DEEP)]} and 8 bits per "
-            f"channel in {paths[other]}: convert them."
-        )
-    if DEEP in modes:
-        return DEEP
-    alpha, colour = bool({"LA", "RGBA"} & {*modes}), bool({"RGB", "RGBA"} & {*modes})
-    return ("RGBA" if colour else "LA") if alpha else ("RGB" if colour else "L")
+def decode_image(path: Path, mode: str, height: int, width: int) -> Array:
+    """Decode the first page of an image to a mode and size, (height, width[, channels]), turned as its EXIF says.
+
+    The dtype is uint8, or uint16 in the modes of 16 bits.
+    """
+    out = empty(mode, 1, height, width)
+    decode_pages(path, mode, out)
+    return np.asarray(out[0])
+
+
+def decode_pages(path: Path, mode: str, out: Array) -> None:
+    """Decode the first pages of an image file into ``out``, (pages, height, width[, channels]), resized to its size."""
+    with opened(path) as image, opened(path) as again:
+        for row, page, other in zip(out, _pages(image, path), _pages(again, path), strict=False):
+            row[...] = resized(_pixels(page, other, mode, path), *out.shape[1:3])
 
 
 def empty(mode: str, count: int, height: int, width: int) -> Array:
     """An uninitialised array for images of a mode, (count, height, width[, channels])."""
-    channels = (CHANNELS[mode],) if CHANNELS.get(mode, 1) > 1 else ()
-    return np.empty((count, height, width, *channels), dtype=np.uint16 if mode == DEEP else np.uint8)
-
-
-def decode_image(path: Path, mode: str, height: int, width: int) -> Array:
-    """Decode an image to a mode and size, (height, width[, channels]), rotated by its EXIF orientation.
-
-    The dtype is uint8, or uint16 in the mode ``DEEP``.
-    """
-    with extra("data", "Reading pictures"):
-        from PIL import ImageOps
-
-    with _opened(path) as image:
-        turned = ImageOps.exif_transpose(image)
-        if mode == DEEP:
-            return resized(_deep(turned, path), height, width)
-        turned = turned if turned.mode == mode else turned.convert(mode)
-        return resized(np.asarray(turned), height, width)
+    last = (channels(mode),) if channels(mode) > 1 else ()
+    return np.empty((count, height, width, *last), dtype=np.uint16 if bits(mode) == 16 else np.uint8)
 
 
 def resized(pixels: Array, height: int, width: int) -> Array:
@@ -97,48 +103,39 @@ def resized(pixels: Array, height: int, width: int) -> Array:
         return pixels
     if pixels.dtype == np.uint8:
         return np.asarray(Image.fromarray(pixels).resize((width, height), Image.Resampling.BILINEAR))
+    if pixels.ndim == 3:
+        return np.stack([resized(pixels[..., i], height, width) for i in range(pixels.shape[2])], axis=-1)
     real = Image.fromarray(pixels.astype(np.float32)).resize((width, height), Image.Resampling.BILINEAR)
     return np.asarray(np.rint(np.asarray(real)).clip(0, 65535), dtype=np.uint16)
 
 
-def _mode(image: Image.Image, path: Path) -> str:
-    """The mode that reads an image without loss; raises FileRefused if there is none."""
-    frames = getattr(image, "n_frames", 1)
-    if frames > 1 and image.format not in ONE_PICTURE:
-        raise FileRefused(f"{path} must hold one picture, got {frames} frames or pages: save each as its own file.")
-    if image.mode == "F":
-        raise FileRefused(
-            f"Pixels must be integers of 8 or 16 bits, got 32-bit floats in {path}: convert it, or give the rows as "
-            ".npy."
-        )
-    if image.mode in INTEGER_GREY:
-        return DEEP
-    if image.mode not in ("1", "L") and _narrowed(image):
-        raise FileRefused(
-            f"Colour images must have 8 bits per channel, got 16 in {path}, which Pillow would truncate: give the rows "
-            "as .npy, or convert it to 8 bits."
-        )
-    if image.mode in ("1", "L"):
-        return "L"
-    alpha = image.mode in ("LA", "PA", "RGBA", "La", "RGBa") or "transparency" in image.info
-    return "LA" if image.mode == "LA" else "RGBA" if alpha else "RGB"
+def _pages(image: ImageFile, path: Path) -> Iterator[ImageFile]:
+    """The pages of an open image, each at its turn; one of formats whose further frames are no pictures."""
+    count = _page_count(image)
+    check_stated(path, path.stat().st_size, count * math.prod(image.size) * len(image.getbands()))
+    for number in range(count):
+        image.seek(number)
+        if image.format == "TIFF":
+            refuse_cut_directory(path, image.tag_v2.offset)  # type: ignore[attr-defined]
+        yield image
 
 
-def _narrowed(image: Image.Image) -> bool:
-    """Whether Pillow would truncate channels of more than 8 bits, from the arguments of its decoder."""
-    for tile in getattr(image, "tile", ()):
-        arguments = tile[3] if isinstance(tile[3], tuple) else (tile[3],)
-        for argument in arguments:
-            if isinstance(argument, str) and ";16" in argument:
-                return True
-        if str(tile[0]).startswith("ppm") and arguments[-1] > 255:
-            return True
-    return False
+def _page_count(image: ImageFile) -> int:
+    return 1 if image.format in ONE_PICTURE else int(getattr(image, "n_frames", 1))
 
 
-def _deep(image: Image.Image, path: Path) -> Array:
+def _pixels(image: ImageFile, again: ImageFile, mode: str, path: Path) -> Array:
+    """Pixels in the mode, (height, width[, channels]), turned as EXIF says; ``again`` is the same page once more."""
+    if bits(mode) == 16:
+        deep = _deep(image, path) if image.mode in INTEGER_GREY else _deep_colour(image, again, path)
+        return widened(deep, mode)
+    turned = _turned(image)
+    return np.asarray(turned if turned.mode == mode else turned.convert(mode))
+
+
+def _deep(image: ImageFile, path: Path) -> Array:
     """Grey pixels as uint16; raises FileRefused for values outside the range."""
-    pixels = np.asarray(image)
+    pixels = np.asarray(_turned(image))
     if pixels.min() < 0 or pixels.max() > 65535:
         raise FileRefused(
             f"Pixels must lie between 0 and 65535, got {pixels.min()} to {pixels.max()} in {path}: convert it, or give "
@@ -147,8 +144,45 @@ def _deep(image: Image.Image, path: Path) -> Array:
     return pixels.astype(np.uint16)
 
 
+def _deep_colour(image: ImageFile, again: ImageFile, path: Path) -> Array:
+    """Channels of 16 bits, (height, width, channels): Pillow's decoder gives one byte of each, so it is asked twice.
+
+    Grey with alpha has four bytes a pixel, which are read as those of four channels.
+    """
+    if mode_of(image, path) == "LA" + DEEP:
+        image.tile = [tile._replace(args=_with_raw_mode(tile.args, "RGBA")) for tile in image.tile]
+        both = np.asarray(_turned(image)).astype(np.uint16)
+        return np.asarray((both[..., ::2] << 8) | both[..., 1::2])
+    for one, order in ((image, "B"), (again, "L")):
+        one.tile = [tile._replace(args=_with_raw_mode(tile.args, _byte_of(tile.args, order))) for tile in one.tile]
+    high, low = (np.asarray(_turned(one)).astype(np.uint16) for one in (image, again))
+    return np.asarray((high << 8) | low)
+
+
+def _byte_of(arguments: Any, order: str) -> str:
+    """The raw mode that reads the high byte (``order`` "B") or the low byte ("L") of big-endian channels."""
+    raw = str(raw_mode(arguments))
+    native = "L" if sys.byteorder == "little" else "B"
+    stored = raw[-1] if raw[-1] != "N" else native
+    other = {"B": "L", "L": "B"}
+    return raw[:-1] + (order if stored == "B" else other[order])
+
+
+def _with_raw_mode(arguments: Any, raw: str) -> Any:
+    if isinstance(arguments, tuple):
+        return tuple(raw if isinstance(each, str) and DEEP in each else each for each in arguments)
+    return raw
+
+
+def _turned(image: Picture) -> Picture:
+    with extra("data", "Reading pictures"):
+        from PIL import ImageOps
+
+    return ImageOps.exif_transpose(image)
+
+
 @contextmanager
-def _opened(path: Path) -> Iterator[Image.Image]:
+def opened(path: Path) -> Iterator[ImageFile]:
     """Open an image with Pillow; convert errors of Pillow to FileRefused until it is closed."""
     with extra("data", "Reading pictures"):
         from PIL import Image, UnidentifiedImageError
@@ -159,10 +193,9 @@ def _opened(path: Path) -> Iterator[Image.Image]:
             warnings.simplefilter("ignore", UserWarning)  # damaged metadata; damaged pixels raise errors
             warnings.simplefilter("ignore", Image.DecompressionBombWarning)  # twice as many pixels raise an error
             with Image.open(path) as image:
-                check_stated(path, path.stat().st_size, math.prod(image.size) * len(image.getbands()))
                 yield image
     except FileRefused:
         raise
-    except (OSError, SyntaxError, ValueError, EOFError, Image.DecompressionBombError) as error:
+    except (*DAMAGE, Image.DecompressionBombError) as error:
         reason = "unknown image format" if isinstance(error, UnidentifiedImageError) else str(error)
         raise FileRefused(f"Cannot read {path} as an image ({reason}): remove it or write it again.") from error

@@ -12,7 +12,9 @@ import numpy as np
 import numpy.typing as npt
 
 from quintet.data.readers.frames import Array
-from quintet.data.readers.image_decoder import CHANNELS, common_mode, decode_image, empty, is_image, probe, resized
+from quintet.data.readers.image_decoder import is_image, resized
+from quintet.data.readers.image_modes import CHANNELS
+from quintet.data.readers.image_rows import image_rows
 from quintet.data.writers.atomic_file import atomic
 from quintet.errors import FileRefused, InputError
 from quintet.extras import extra
@@ -34,45 +36,41 @@ class Folder:
     names: list[str]
 
 
-def read_image_folder(folder: str | Path, size: Size | None = None) -> Folder:
+def read_image_folder(folder: str | Path, size: Size | None = None, pages: str | None = None) -> Folder:
     """Read every image below a folder.
 
     Parameters
     ----------
     folder : holds images, or one subfolder of images per class.
     size : side, or (height, width), to which every image is resized; None if all have one size.
+    pages : "rows" or "bands", what the pages of a file are; None refuses files with several.
     """
     folder = Path(folder)
     paths, labels = image_paths(folder)
     if not paths:
         raise FileRefused(f"{folder} must hold images that Pillow reads, such as .png or .jpg, got none.")
-    return Folder(read_images(paths, size), labels, [path.relative_to(folder).as_posix() for path in paths])
+    return read_image_files(paths, folder, size, pages, labels)
 
 
-def read_images(paths: list[Path], size: Size | None = None) -> Array:
-    """Read image files into one array, (n, height, width) or (n, height, width, channels), uint8 or uint16."""
-    shapes, modes = zip(*(probe(path) for path in paths), strict=True)
-    if size is None:
-        for path, shape in zip(paths, shapes, strict=True):
-            if shape != shapes[0]:
-                raise FileRefused(
-                    f"All images must have one size, got {_by(shapes[0])} pixels in {paths[0]} and {_by(shape)} in "
-                    f"{path}: give size= (--size) to resize them."
-                )
-    height, width = shapes[0] if size is None else as_size(size)
-    mode = common_mode(paths, modes)
-    out = empty(mode, len(paths), height, width)
-    for row, path in zip(out, paths, strict=True):
-        row[:] = decode_image(path, mode, height, width)
-    return out
+def read_image_files(
+    paths: list[Path],
+    folder: Path,
+    size: Size | None = None,
+    pages: str | None = None,
+    labels: npt.NDArray[np.str_] | None = None,
+) -> Folder:
+    """Read image files below a folder; ``labels`` are those of the files."""
+    rows = image_rows(paths, None if size is None else as_size(size), pages)
+    x = np.empty((len(rows), *rows.row_shape), dtype=rows.dtype)
+    rows.fill(x)
+    return Folder(x, None if labels is None else labels[rows.sources], rows.names(folder))
 
 
 def resize(x: Array, size: Size) -> Array:
-    """Resize images, (n, height, width) or (n, height, width, channels) of uint8, or (n, height, width) of uint16."""
-    if not ((x.dtype == np.uint8 and x.ndim in (3, 4)) or (x.dtype == np.uint16 and x.ndim == 3)):
+    """Resize images, (n, height, width) or (n, height, width, channels), of uint8 or uint16."""
+    if x.dtype not in (np.uint8, np.uint16) or x.ndim not in (3, 4) or (x.ndim == 4 and x.shape[3] > 4):
         raise InputError(
-            "size= needs images of 8 bits, or grey images of 16 bits, got rows of "
-            f"{x.dtype} and shape {x.shape[1:]}: leave it out."
+            f"size= needs images of 8 bits or 16 bits, got rows of {x.dtype} and shape {x.shape[1:]}: leave it out."
         )
     height, width = as_size(size)
     out = np.empty((len(x), height, width, *x.shape[3:]), dtype=x.dtype)
@@ -173,7 +171,3 @@ def _natural(path: Path) -> list[list[str | int]]:
     parts = [re.split(r"([0-9]+)", part) for part in path.parts]
     keys: list[list[str | int]] = [[int(p) if i % 2 else p for i, p in enumerate(pieces)] for pieces in parts]
     return [*keys, [path.as_posix()]]
-
-
-def _by(shape: tuple[int, int]) -> str:
-    return f"{shape[1]}×{shape[0]}"

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from quintet.arguments import ClassesLike, File, Side, Split
+from quintet.arguments import ClassesLike, File, Pages, Side, Split
 from quintet.data.databases.address import find_database, is_url, shown
 from quintet.data.readers import image_folder, mnist, npy, tables
 from quintet.data.readers.frames import Array, to_labels, to_numpy
@@ -41,6 +41,7 @@ def load_data(
     size: Side | None = None,
     table: bool | None = None,
     query: str | None = None,
+    pages: Pages | None = None,
 ) -> Loaded:
     """Load rows by name, path or address of a database.
 
@@ -58,18 +59,23 @@ def load_data(
         unless these are pixels, or zeros and ones, of which the rows are an array.
     query : of a database, a SELECT statement or the name of a table, which may be left out where there is only one; of
         a .csv or .parquet file, a SELECT statement that calls the file ``data``.
+    pages : of image files with several pages or frames, such as a TIFF stack: "rows", each page is a row, or "bands",
+        the pages of a file are the channels of one row. None refuses such files.
     """
     named = source in NAMES
     if query is not None or is_url(source) or (not named and find_database(source)):
         loaded = _from_query(source, split, label, table, query)
         source = shown(source)
     else:
-        loaded = _named(source, split, size) if named else _from_path(locate(source), split, label, size, table)
+        path = None if named else locate(source)
+        loaded = _named(source, split, size) if path is None else _from_path(path, split, label, size, table, pages)
     if label is not None and loaded.label_name is None:
         loaded = replace(loaded, y=read_labels(_label_file(label, source), len(loaded)), label_name=Path(label).name)
     if size is not None and loaded.is_table:
         raise InputError(f"size= (--size) is for images, got {source}, a table: leave it out.")
-    if size is not None and loaded.x.shape[1:3] != image_folder.as_size(size):
+    if pages is not None and loaded.files is None:
+        raise InputError(f"pages= (--pages) is for image files, got {source}: leave it out.")
+    if size is not None and loaded.files is None and loaded.x.shape[1:3] != image_folder.as_size(size):
         loaded = replace(loaded, x=image_folder.resize(loaded.x, size))
     _check(loaded, source)
     keep = select_classes(loaded.y, only, except_)
@@ -102,11 +108,16 @@ def locate(source: str | Path) -> Path:
 
 
 def _from_path(
-    path: Path, split: str, label: str | None, size: image_folder.Size | None, as_table: bool | None
+    path: Path,
+    split: str,
+    label: str | None,
+    size: image_folder.Size | None,
+    as_table: bool | None,
+    pages: str | None,
 ) -> Loaded:
     """Read a file or folder; the suffix decides the format, and the content if the suffix is unknown."""
     if path.is_dir():
-        return _from_folder(path, split, size)
+        return _from_folder(path, split, size, pages)
     existing_file(path)
     name = path.name.lower().removesuffix(".gz")
     if name.endswith(".npz"):
@@ -121,7 +132,8 @@ def _from_path(
         read = tables.read_parquet if name.endswith(".parquet") else tables.read_csv
         found = read(path, column := _unless_file(label), as_table)
         return Loaded(found.x, found.y, found.names, column, label_names=found.label_names)
-    return Loaded(image_folder.read_images([path], size), files=[path.name])
+    images = image_folder.read_image_files([path], path.parent, size, pages)
+    return Loaded(images.x, files=images.names)
 
 
 def _from_query(source: str | Path, split: str, label: str | None, as_table: bool | None, query: str | None) -> Loaded:
@@ -167,14 +179,14 @@ def _array(rows: Array, name: str) -> Array:
         raise FileRefused(f"{name}: {error}") from error
 
 
-def _from_folder(path: Path, split: str, size: image_folder.Size | None) -> Loaded:
+def _from_folder(path: Path, split: str, size: image_folder.Size | None, pages: str | None) -> Loaded:
     if (layout := mnist.mnist_folder(path)) is not None:
         return Loaded(*mnist.read_mnist(layout, split))
     if all((path / name).is_dir() for name in SPLITS):
         path = path / split
     else:
         _refuse_split(split, path)
-    found = image_folder.read_image_folder(path, size)
+    found = image_folder.read_image_folder(path, size, pages)
     y = None if found.labels is None else labels_of_text(found.labels.tolist())
     return Loaded(found.x, y, files=found.names)
 
