@@ -89,7 +89,11 @@ def impute(
     data: o.Data,
     out: o.RowsOut,
     mask: Annotated[
-        Path | None, typer.Option(help="A .npy mask of the shape of DATA or of one row; True marks a missing cell.")
+        Path | None,
+        typer.Option(
+            help="A .npy mask of the shape of DATA or of one row, True where a cell is missing; a picture whose "
+            "transparent pixels are missing; or a folder of such pictures with the names of DATA's."
+        ),
     ] = None,
     draws: Annotated[
         int,
@@ -170,9 +174,14 @@ def _missing_cells(found: Loaded, path: Path | None) -> Any:
     own = inputs.missing(found)
     if path is None:
         return own
-    from quintet.data.readers.npy import read_npy
+    from quintet.data.observed_cells import of_pixels
+    from quintet.data.readers.masks import read_mask
 
-    given = read_npy(path).astype(bool)
+    masks = read_mask(path, found.files)
+    sizes = {mask.shape for mask in masks}
+    if isinstance(masks, list) and len(sizes) > 1:
+        raise InputError(f"The masks in {path} must have one size, that of the rows, got {len(sizes)} sizes.")
+    given = of_pixels(np.asarray(masks), found.x.shape)
     if given.shape not in (found.x.shape, found.x.shape[1:]):
         raise InputError(
             f"The mask in {path} must have the shape of the data, {found.x.shape}, or of one row, {found.x.shape[1:]}, "

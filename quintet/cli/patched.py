@@ -39,12 +39,12 @@ def impute(
     vae: VAE, given: Given, place: output.OutputPath, mask: Path | None, draws: int, **options: Any
 ) -> dict[str, Any]:
     """Write the imputed pictures; return the figures of ``quintet impute``."""
-    from quintet.data.readers.npy import read_npy
+    from quintet.data.readers.masks import read_mask
     from quintet.estimators import Patchwork
 
     if draws:
         raise InputError(f"--draws must be 0 for images larger than the model's, got {draws}.")
-    holes = given.missing if mask is None else read_npy(mask).astype(bool)
+    holes = given.missing if mask is None else read_mask(mask, given.names)
     filled = Patchwork(vae).impute(given.pictures, mask=holes, **options)
     write_pictures(place, given.names, list(filled))
     return {"images": len(filled), "out": place.path}

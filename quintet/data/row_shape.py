@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from quintet.data.observed_cells import observed_cells
+from quintet.data.observed_cells import observed_cells, of_pixels
 from quintet.data.readers.frames import to_numpy
 from quintet.data.schema import Array, Schema
 from quintet.errors import InputError
@@ -28,7 +28,7 @@ def as_mask(mask: Any, array: Array, schema: Schema) -> Array | None:
     """Reshape a mask of missing cells to the shape of the data or of a row; other sizes are returned unchanged."""
     if mask is None:
         return None
-    given: Array = np.asarray(mask)
+    given: Array = of_pixels(np.asarray(mask), (len(array), *schema.row_shape))
     if given.size not in (array.size, schema.size):
         return given
     return given.reshape(array.shape if given.size == array.size else schema.row_shape)

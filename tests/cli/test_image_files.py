@@ -1,4 +1,4 @@
-"""The commands on image files of several pages."""
+"""The commands on image files: stacks of pages, and masks drawn as pictures."""
 
 import json
 from pathlib import Path
@@ -45,6 +45,77 @@ def test_bands_are_the_channels_of_a_row(tmp_path: Path) -> None:
     shown = json.loads(ok("schema", tmp_path / "scenes", "--pages", "bands", "--json").stdout)
     assert shown["row_shape"] == [6, 9, 7]
     assert shown["dtype"] == "uint16"
+
+
+@pytest.fixture(scope="module")
+def room(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A model of colour images of 8×8, a folder of three of them, and one of two larger pictures."""
+    room = tmp_path_factory.mktemp("masks")
+    np.save(room / "train.npy", RNG.integers(0, 256, (60, 8, 8, 3), dtype=np.uint8))
+    with hardly_measured(), uncrossed():
+        ok("fit", room / "train.npy", "--out", room / "m", "--context", "none", *FEW)
+    for folder, sizes in (("rows", [(8, 8)] * 3), ("larger", [(12, 10), (9, 16)])):
+        (room / folder).mkdir()
+        for number, size in enumerate(sizes):
+            save(room / folder / f"{number}.jpg", RNG.integers(0, 256, (*size, 3), dtype=np.uint8))
+    return room
+
+
+def save(path: Path, pixels: np.ndarray) -> Path:
+    path.parent.mkdir(exist_ok=True)
+    Image.fromarray(pixels).save(path)
+    return path
+
+
+def drawn(path: Path, missing: np.ndarray) -> Path:
+    """A mask as people draw it: the picture's place in any colour, and transparent where pixels are missing."""
+    return save(path, np.dstack([np.full((*missing.shape, 3), 90), 255 * ~missing]).astype(np.uint8))
+
+
+def hole(height: int, width: int, top: int) -> np.ndarray:
+    missing = np.zeros((height, width), bool)
+    missing[top : top + 2, 3:6] = True
+    return missing
+
+
+@pytest.mark.parametrize("folder", ["rows", "larger"])
+def test_a_folder_of_masks_says_which_pixels_of_which_picture_are_missing(
+    room: Path, tmp_path: Path, folder: str
+) -> None:
+    pictures = {path.stem: np.asarray(Image.open(path)) for path in (room / folder).iterdir()}
+    masks = {name: hole(*picture.shape[:2], 1 + int(name)) for name, picture in pictures.items()}
+    for name, missing in masks.items():
+        drawn(tmp_path / "masks" / f"{name}.png", missing)
+    out = tmp_path / "filled.npz"
+    ok("impute", room / "m", room / folder, "--mask", tmp_path / "masks", "--out", out, "--effort", "low", "-q")
+    with np.load(out) as arrays:
+        filled = arrays["x"] if "x" in arrays else [arrays[f"{name}.jpg"] for name in sorted(pictures)]
+    for name, answer in zip(sorted(pictures), filled, strict=True):
+        changed = (answer != pictures[name]).any(-1)
+        assert not changed[~masks[name]].any()
+        assert changed[masks[name]].any()
+
+
+@pytest.mark.parametrize("folder", ["rows", "larger"])
+@pytest.mark.parametrize(
+    ("make", "says"),
+    [
+        (lambda path: drawn(path / "a.png", hole(7, 8, 1)), "(7, 8)"),
+        (lambda path: save(path / "a.png", np.zeros((8, 8, 3), np.uint8)), "got RGB without transparency in"),
+        (lambda path: drawn(path / "masks" / "0.png", hole(8, 8, 1)).parent, "got none for 1.jpg: add"),
+        (lambda path: save(path / "a.png", np.zeros((8, 8, 4), np.uint8)).rename(path / "a.csv"), "A mask must be"),
+    ],
+    ids=["size", "opaque", "lacking", "format"],
+)
+def test_a_mask_that_does_not_fit_is_refused_in_a_sentence(
+    room: Path, tmp_path: Path, folder: str, make: object, says: str
+) -> None:
+    mask = make(tmp_path)  # type: ignore[operator]
+    result = invoke("impute", room / "m", room / folder, "--mask", mask, "--out", tmp_path / "x.npz")
+    assert result.exit_code == 2
+    assert says in " ".join(result.output.split())
+    assert "Traceback" not in result.output
+    assert not (tmp_path / "x.npz").exists()
 
 
 @pytest.mark.parametrize(

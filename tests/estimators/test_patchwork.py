@@ -286,7 +286,7 @@ def test_rows_of_another_size_name_the_cure(patchwork: Patchwork, flower: np.nda
 
 def test_a_mask_that_does_not_fit_is_refused(patchwork: Patchwork, flower: np.ndarray) -> None:
     picture = flower[:20, 80:100]
-    with pytest.raises(InputError, match="needs"):
+    with pytest.raises(InputError, match=r"\(20, 20, 3\) or \(20, 20\), got \(3, 4\)"):
         patchwork.impute([picture], mask=[np.zeros((3, 4), bool)])
     with pytest.raises(InputError, match="one for each of 1 pictures, got 2"):
         patchwork.impute([picture], mask=[np.zeros((20, 20), bool)] * 2)

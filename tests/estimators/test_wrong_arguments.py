@@ -30,6 +30,7 @@ from quintet.arguments.checking import Arguments as Call
 from quintet.arguments.checking import checked, rules_of
 from quintet.arguments.formatting import shown
 from quintet.arguments.rules import REFUSED
+from quintet.data.readers.masks import read_mask
 from quintet.data.readers.sources import load_data
 from quintet.data.writers.database_tables import save_table
 from quintet.data.writers.row_files import save_rows
@@ -193,7 +194,9 @@ WRONG: dict[Callable[..., Any], Arguments] = {
         "only": (1.5, {}),
         "size": (0, "8x8"),
         "query": (3, b"SELECT 1"),
+        "pages": (1, "layers"),
     },
+    read_mask: {"path": NO_PATH},
     save_table: {
         "database": NO_PATH,
         "name": (None, 3),

@@ -61,7 +61,8 @@ class Pictures:
 def read_pictures(folder: str | Path) -> tuple[list[str], list[Array]]:
     """The names and pixels of all images below a folder, or of one image file; each in its own size."""
     paths = _paths(folder)
-    return [path.name for path in paths], list(_decoded(paths))
+    top = Path(folder) if Path(folder).is_dir() else Path(folder).parent
+    return [path.relative_to(top).as_posix() for path in paths], list(_decoded(paths))
 
 
 @public

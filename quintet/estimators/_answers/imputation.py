@@ -43,7 +43,8 @@ def impute(
     X : (n, *row_shape); NaN is missing.
     draws : 0 for the mean E[missing | observed], (n, *row_shape); k for k draws from p(missing | observed),
         (k, n, *row_shape).
-    mask : bool, X's shape or a row's, True where a cell is missing; for kinds that have no NaN.
+    mask : bool, X's shape or a row's, True where a cell is missing, for kinds that have no NaN; of images with channels
+        also (n, height, width) or (height, width), for all channels.
     return_mean : return (mean, draws).
     effort : "low", "normal" or "high".
     """

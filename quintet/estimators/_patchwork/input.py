@@ -63,8 +63,8 @@ def masks_of(mask: Any, pictures: Pictures) -> list[Array | None]:
             given = np.asarray(_own(mask, index, len(pictures.all), picture), dtype=bool)
             if given.shape not in (picture.shape, picture.shape[:2]):
                 raise InputError(
-                    f"The mask of picture {index} has shape {given.shape}; it needs {picture.shape} or "
-                    f"{picture.shape[:2]}, True = missing."
+                    f"The mask of picture {index} must have its shape, {picture.shape} or {picture.shape[:2]}, got "
+                    f"{given.shape}: True marks a missing cell."
                 )
             given = np.broadcast_to(given.reshape(*given.shape, *[1] * (picture.ndim - given.ndim)), picture.shape)
         if picture.dtype.kind == "f" and (empty := np.isnan(picture)).any():
@@ -76,9 +76,9 @@ def masks_of(mask: Any, pictures: Pictures) -> list[Array | None]:
 def _own(mask: Any, index: int, pictures: int, picture: Array) -> Any:
     if not isinstance(mask, list | tuple):
         array = np.asarray(mask)
-        if array.shape in (picture.shape, picture.shape[:2]):
+        if array.ndim < 3 or array.shape == picture.shape:  # one for all pictures
             return array
-        mask = list(array) if array.ndim else [array]
+        mask = list(array)
     if len(mask) != pictures:
         raise InputError(f"mask must be one for all pictures, or one for each of {pictures} pictures, got {len(mask)}.")
     return mask[index]
