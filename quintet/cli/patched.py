@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -25,7 +26,7 @@ def denoise(
     clean, found = Patchwork(vae).denoise(
         given.pictures, noise, rate=rate, mask=given.missing, return_report=True, **options
     )
-    write_pictures(place, given.names, list(clean))
+    write_pictures(place, given, list(clean))
     kinds = ", ".join(sorted({each.kind for each in found}))
     return {
         "images": len(clean),
@@ -46,7 +47,7 @@ def impute(
         raise InputError(f"--draws must be 0 for images larger than the model's, got {draws}.")
     holes = given.missing if mask is None else read_mask(mask, given.names)
     filled = Patchwork(vae).impute(given.pictures, mask=holes, **options)
-    write_pictures(place, given.names, list(filled))
+    write_pictures(place, given, list(filled))
     return {"images": len(filled), "out": place.path}
 
 
@@ -105,12 +106,14 @@ def decompress(vae: VAE, file: Path, blob: bytes, out: Path, force: bool) -> dic
     """Write the decoded pictures; return the figures of ``quintet decompress``."""
     from quintet.data.patches.pictures import Pictures
     from quintet.estimators import Patchwork
+    from quintet.estimators._patchwork.file_format import files_of
 
     try:
         found = Pictures.of(Patchwork(vae).decompress(blob))
+        files = files_of(blob)
     except FileRefused as error:
         raise FileRefused(f"Cannot decode {file}: {error}") from None
-    names = [f"{index:05d}" for index in range(len(found.all))]
-    place = pictures_output(out, Given(names, found), force)
-    write_pictures(place, names, found.all)
-    return {"images": len(names), "out": place.path}
+    names = [each.name for each in files] or [f"{index:05d}" for index in range(len(found.all))]
+    given = Given(names, replace(found, files=files))
+    write_pictures(pictures_output(out, given, force), given, found.all)
+    return {"images": len(names), "out": out}

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from quintet.cli import inputs, option_values, output, output_rows
+from quintet.data.writers.png import write_png
 from quintet.errors import FileRefused, InputError
-from quintet.extras import extra
 
 if TYPE_CHECKING:
     from quintet.data.patches.pictures import Pictures
@@ -42,7 +42,8 @@ def larger(data: str, vae: VAE, limit: int | None, pages: str | None, **refused:
     if limit is None or limit >= len(found.names):
         return found
     missing = None if found.missing is None else found.missing[:limit]
-    return Given(found.names[:limit], replace(found.pictures, all=found.pictures.all[:limit]), missing)
+    kept = replace(found.pictures, all=found.pictures.all[:limit], files=found.pictures.files[:limit])
+    return Given(found.names[:limit], kept, missing)
 
 
 def _found(data: str, vae: VAE, pages: str | None) -> Given | None:
@@ -63,8 +64,8 @@ def _found(data: str, vae: VAE, pages: str | None) -> Given | None:
             return _stack(data, paths, schema, pages)
         if not paths or all(probe(each)[0] == schema.row_shape[:2] for each in paths):
             return None
-        names, found = read_pictures(path)
-        return Given(names, Pictures.of(found))
+        found = read_pictures(path)
+        return Given([file.name for file in found.files], found)
     if path.suffix.lower() in (".npy", ".npz") and any(_larger(shape[1:], schema) for shape in shapes(path)):
         loaded = inputs.read_rows(data)
         if _larger(loaded.x.shape[1:], schema):
@@ -101,8 +102,10 @@ def pictures_output(out: Path, given: Given, force: bool) -> output.OutputPath:
     return place
 
 
-def write_pictures(place: output.OutputPath, names: list[str], pictures: list[Any]) -> None:
-    """Write pictures as PNG files in a folder, or into one file in the format of its suffix."""
+def write_pictures(place: output.OutputPath, given: Given, pictures: list[Any]) -> None:
+    """Write pictures as PNG files in a folder, with the metadata of the given files, or into one file by its suffix."""
+    names = given.names
+    metadata = [file.metadata for file in given.pictures.files] or [{}] * len(pictures)
     if place.suffix == ".npz":
         alike = len({picture.shape for picture in pictures}) == 1
         output_rows.write_arrays(place, {"x": np.stack(pictures)} if alike else dict(zip(names, pictures, strict=True)))
@@ -111,9 +114,9 @@ def write_pictures(place: output.OutputPath, names: list[str], pictures: list[An
             np.save(file, np.stack(pictures), allow_pickle=False)
     elif place.suffix:
         with place.opened() as file:
-            _write_png(file, place.path, pictures[0])
+            write_png(file, pictures[0], metadata[0], place.path)
     else:
-        _write_folder(place, names, pictures)
+        _write_folder(place, names, pictures, metadata)
 
 
 def are_compressed(blob: bytes) -> bool:
@@ -164,26 +167,16 @@ def _larger(shape: tuple[int, ...], schema: Schema) -> bool:
     return len(shape) == len(wanted) and shape != wanted and shape[0] >= wanted[0] and shape[1] >= wanted[1]
 
 
-def _write_folder(place: output.OutputPath, names: list[str], pictures: list[Any]) -> None:
-    """One PNG for each picture, under the picture's name."""
+def _write_folder(
+    place: output.OutputPath, names: list[str], pictures: list[Any], metadata: list[dict[str, bytes]]
+) -> None:
+    """One PNG for each picture, under the picture's name; names that are alike or leave the folder become numbers."""
     with place.folder() as folder:
-        paths = [folder / f"{Path(name).stem}.png" for name in names]
-        if len(set(paths)) < len(paths):
-            paths = [folder / f"{index:05d}.png" for index in range(len(names))]
-        for path, picture in zip(paths, pictures, strict=True):
-            with open(path, "wb") as file:
-                _write_png(file, place.path / path.name, picture)
-
-
-def _write_png(file: IO[bytes], path: Path, picture: Any) -> None:
-    """Write a picture as PNG; ``path`` is for the error message."""
-    with extra("data", "Writing pictures"):
-        from PIL import Image
-
-    flat = picture[..., 0] if picture.shape[2:] == (1,) else picture
-    if flat.dtype != np.uint8 and (flat.dtype != np.uint16 or flat.ndim != 2):
-        shown = f"{flat.dtype} of shape {flat.shape}"
-        raise InputError(
-            f"{path} must hold 8-bit pixels, or grey ones of 16 bits, got {shown}; write an .npz or a .npy."
-        )
-    Image.fromarray(flat).save(file, format="PNG")
+        paths = [Path(name).with_suffix(".png") for name in names if name]
+        outside = any(path.is_absolute() or ".." in path.parts for path in paths)
+        if outside or len(set(paths)) < len(names):
+            paths = [Path(f"{index:05d}.png") for index in range(len(names))]
+        for path, picture, about in zip(paths, pictures, metadata, strict=True):
+            (folder / path).parent.mkdir(parents=True, exist_ok=True)
+            with open(folder / path, "wb") as file:
+                write_png(file, picture, about, place.path / path)

@@ -44,11 +44,11 @@ def test_a_folder_of_sizes_is_compressed_and_comes_back(photos: tuple[Path, Path
     assert figures["bytes"] == Path("photos.qnt").stat().st_size < figures["raw_bytes"]
     ok("decompress", model, "photos.qnt", "--out", "back")
     back, whole = pixels(Path("back")), pixels(folder)
-    assert list(back) == ["00000.png", "00001.png"]
+    assert list(back) == ["one.png", "two.png"]
     assert all(np.array_equal(a, b) for a, b in zip(back.values(), whole.values(), strict=True))
     ok("decompress", model, "photos.qnt", "--out", "back.npz")
     with np.load("back.npz") as arrays:
-        assert arrays["00001"].shape == (25, 33, 3)
+        assert arrays["two.png"].shape == (25, 33, 3)
 
 
 def test_a_folder_is_denoised_into_a_folder_under_its_names(photos: tuple[Path, Path]) -> None:
@@ -131,3 +131,40 @@ def test_patches_that_do_not_fit_into_the_pictures_are_refused(photos: tuple[Pat
     assert "cut smaller patches" in result.output
     result = invoke("fit", photos[1], "--out", "m.safetensors", "--patch", "wide", *FEW)
     assert "got wide" in result.output
+
+
+def test_names_exif_profile_and_alpha_come_back(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    rng, exif = np.random.default_rng(0), Image.Exif()
+    exif[0x010F], exif[0x0112] = "A camera", 6
+    pixels = rng.integers(0, 256, (2, 14, 11, 4), dtype=np.uint8)
+    for folder, picture in zip(("cats", "dogs"), pixels, strict=True):
+        (Path("all") / folder).mkdir(parents=True)
+        Image.fromarray(picture).save(Path("all") / folder / "a.webp", lossless=True, exact=True, exif=exif)
+    with hardly_measured():
+        ok("fit", "all", "--out", "m", "--patch", 8, "--patches", 60, *FEW)
+    ok("compress", "m", "all", "--out", "all.qnt", "--effort", "low", "-q")
+    ok("decompress", "m", "all.qnt", "--out", "back", "-q")
+    ok("denoise", "m", "all", "--out", "clean", "--noise", "salt", "--effort", "low", "-q")
+    for folder, picture in zip(("cats", "dogs"), pixels, strict=True):
+        with Image.open(Path("back") / folder / "a.png") as back:
+            assert np.array_equal(np.asarray(back), np.rot90(picture, -1))
+            assert (back.getexif()[0x010F], back.getexif()[0x0112]) == ("A camera", 1)
+        with Image.open(Path("clean") / folder / "a.png") as clean:
+            assert clean.getexif()[0x010F] == "A camera"
+
+
+def test_names_that_leave_the_folder_become_numbers(tmp_path: Path) -> None:
+    from quintet.cli import output, pictures
+    from quintet.data.patches.pictures import Pictures
+    from quintet.data.readers.image_metadata import PictureFile
+
+    (tmp_path / "in").mkdir()
+    files = tuple(PictureFile(name) for name in ("../a.png", "b.png"))
+    found = Pictures([np.zeros((2, 2), np.uint8)] * 2, False, files)
+    given = pictures.Given([file.name for file in files], found)
+    pictures.write_pictures(output.target_folder(tmp_path / "in", False), given, found.all)
+    assert sorted(path.relative_to(tmp_path).as_posix() for path in tmp_path.rglob("*.png")) == [
+        "in/00000.png",
+        "in/00001.png",
+    ]

@@ -53,9 +53,9 @@ def test_a_folder_gives_the_patches_of_its_pictures(tmp_path: Path) -> None:
     for i, picture in enumerate(pictures):
         Image.fromarray(picture).save(tmp_path / f"{i}.png")
     assert np.array_equal(cut_patches(tmp_path, 8, 40), cut_patches(pictures, 8, 40))
-    names, found = read_pictures(tmp_path)
-    assert names == ["0.png", "1.png", "2.png"]
-    assert all(np.array_equal(a, b) for a, b in zip(found, pictures, strict=True))
+    found = read_pictures(tmp_path)
+    assert [file.name for file in found.files] == ["0.png", "1.png", "2.png"]
+    assert all(np.array_equal(a, b) for a, b in zip(found.all, pictures, strict=True))
 
 
 def test_a_stack_comes_back_as_a_stack_and_a_list_as_a_list() -> None:

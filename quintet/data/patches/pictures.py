@@ -14,6 +14,7 @@ from quintet.data.patches.grid import Tiling
 from quintet.data.readers.frames import Array, to_numpy
 from quintet.data.readers.image_decoder import decode_image, probe
 from quintet.data.readers.image_folder import as_size, image_paths
+from quintet.data.readers.image_metadata import PictureFile, picture_file
 from quintet.data.readers.image_modes import CHANNELS, common_mode
 from quintet.entry_points import public
 from quintet.errors import FileRefused, InputError
@@ -27,10 +28,14 @@ BLOCK = 4
 
 @dataclass(frozen=True)
 class Pictures:
-    """Pictures in memory: ``all``, each (height, width[, channels]); ``stacked``: whether given as one array."""
+    """Pictures in memory: ``all``, each (height, width[, channels]); ``stacked``: whether given as one array.
+
+    ``files`` are those of the pictures, or empty.
+    """
 
     all: list[Array]
     stacked: bool
+    files: tuple[PictureFile, ...] = ()
 
     @classmethod
     def of(cls, images: Any) -> Pictures:
@@ -58,11 +63,14 @@ class Pictures:
         return np.stack(list(answers)) if self.stacked else list(answers)
 
 
-def read_pictures(folder: str | Path) -> tuple[list[str], list[Array]]:
-    """The names and pixels of all images below a folder, or of one image file; each in its own size."""
+def read_pictures(folder: str | Path) -> Pictures:
+    """All images below a folder, or one image file, each in its own size, with their files' metadata."""
     paths = _paths(folder)
     top = Path(folder) if Path(folder).is_dir() else Path(folder).parent
-    return [path.relative_to(top).as_posix() for path in paths], list(_decoded(paths))
+    files = tuple(picture_file(path, path.relative_to(top).as_posix()) for path in paths)
+    pictures = list(_decoded(paths))
+    _check(pictures)
+    return Pictures(pictures, False, files)
 
 
 @public

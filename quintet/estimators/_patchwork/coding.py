@@ -32,7 +32,8 @@ TILES = 16_384
 def compress_pictures(vae: Any, pictures: Pictures, **options: Any) -> bytes:
     """The file's bytes: the shorter of tiles by the model and of all pixels packed without it."""
     size, all_ = patch_size(vae.schema_), pictures.all
-    form = PictureFormat(pictures.stacked, all_[0].dtype, all_[0].shape[2:], [(p.shape[0], p.shape[1]) for p in all_])
+    sizes = [(p.shape[0], p.shape[1]) for p in all_]
+    form = PictureFormat(pictures.stacked, all_[0].dtype, all_[0].shape[2:], sizes, pictures.files)
     tiled = head(form, TILED)
     for some in _gathered((tiles(picture, size) for picture in all_), TILES):
         tiled.blob(vae.compress(some, **options))

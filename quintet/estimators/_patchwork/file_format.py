@@ -1,10 +1,11 @@
 """The file of compressed pictures: what is in it, and whether it is whole.
 
-magic "QNP" and version        4 bytes; 2 where the file is BLOCKED, else 1
+magic "QNP" and version        4 bytes; 2 where the file is BLOCKED or has names and metadata, else 1
 how                            1   TILED, BLOCKED, or PACKED: all pixels without the model, where that is shorter
 stacked                        1   whether a stack or a list comes back
 dtype, channels                a few
 pictures, their sizes          a few each
+names and metadata                 of the pictures' files, packed behind its length, 0 where there are none; version 2
 TILED: blobs                       files of ``VAE.compress``, each of up to ``coding.TILES`` tiles
        edges                       by EDGE_TILES or by PACKED, behind a byte that says which
 PACKED: pixels                     by ``plain``
@@ -20,12 +21,18 @@ from typing import Any
 
 import numpy as np
 
+from quintet.codec.container.packing import pack, unpack
 from quintet.codec.container.varints import ByteReader, ByteWriter
 from quintet.data.patches.grid import Size
+from quintet.data.readers.image_metadata import PictureFile
 from quintet.data.schema import Array
-from quintet.errors import FileRefused
+from quintet.errors import FileRefused, InputError
 
 MAGIC, VERSION, DIGEST = b"QNP", 2, 8
+"""Files of version 2 may be BLOCKED, and have names and metadata of the pictures' files; earlier readers refuse them by
+their version."""
+LONGEST = 1 << 26
+"""Most bytes of all names and metadata, before they are packed."""
 TILED, PACKED, EDGE_TILES, BLOCKED = 0, 1, 2, 3
 
 
@@ -37,6 +44,7 @@ class PictureFormat:
     dtype: np.dtype
     channels: tuple[int, ...]
     sizes: list[Size]
+    files: tuple[PictureFile, ...] = ()
 
     def whole(self, pictures: list[Array]) -> Any:
         """The pictures in the form given to ``compress``."""
@@ -51,11 +59,16 @@ def is_pictures(blob: bytes) -> bool:
 def head(form: PictureFormat, how: int) -> ByteWriter:
     """The beginning of a file."""
     out = ByteWriter()
-    out.data += MAGIC + bytes([VERSION if how == BLOCKED else 1, how, form.stacked])
+    version = VERSION if how == BLOCKED or form.files else 1
+    out.data += MAGIC + bytes([version, how, form.stacked])
     out.blob(form.dtype.str.encode())
     sides = [side for size in form.sizes for side in size]
     for number in (len(form.channels), *form.channels, len(form.sizes), *sides):
         out.varint(number)
+    if version == VERSION:
+        content = _files_content(form.files)
+        out.varint(len(content))
+        out.blob(pack(content))
     return out
 
 
@@ -78,14 +91,51 @@ def opened(blob: bytes) -> tuple[int, PictureFormat, ByteReader]:
         raise FileRefused(f"This begins with {blob[:4]!r} and holds no compressed pictures: give what compress() gave.")
     if blob[-DIGEST:] != _digest(blob[:-DIGEST]):
         raise FileRefused(f"The compressed pictures ({len(blob)} bytes) are damaged or cut short: fetch them again.")
-    if blob[len(MAGIC)] > VERSION:
-        raise FileRefused(f"The file has version {blob[len(MAGIC)]}; this quintet reads up to {VERSION}: update it.")
+    if (version := blob[len(MAGIC)]) > VERSION:
+        raise FileRefused(f"The file has version {version}; this quintet reads up to {VERSION}: update it.")
     inside = ByteReader(blob[len(MAGIC) + 1 : -DIGEST])
     how, stacked = inside.take(2)
     dtype = np.dtype(inside.blob().decode("ascii"))
     channels = tuple(inside.varint() for _ in range(inside.varint()))
     sizes = [(inside.varint(), inside.varint()) for _ in range(inside.varint())]
-    return how, PictureFormat(bool(stacked), dtype, channels, sizes), inside
+    files = _read_files(inside, len(sizes)) if version == VERSION else ()
+    return how, PictureFormat(bool(stacked), dtype, channels, sizes, files), inside
+
+
+def files_of(blob: bytes) -> tuple[PictureFile, ...]:
+    """Names and metadata of the files of compressed pictures; empty where the pictures were no files."""
+    return opened(blob)[1].files
+
+
+def _files_content(files: tuple[PictureFile, ...]) -> bytes:
+    out = ByteWriter()
+    for file in files:
+        out.blob(file.name.encode())
+        out.varint(len(file.metadata))
+        for kind, content in file.metadata.items():
+            out.blob(kind.encode())
+            out.blob(content)
+    if len(out.data) > LONGEST:
+        raise InputError(
+            f"Names and metadata of the pictures must have at most {LONGEST >> 20} MiB, got {len(out.data)} bytes: "
+            "compress fewer pictures at a time."
+        )
+    return bytes(out.data)
+
+
+def _read_files(inside: ByteReader, count: int) -> tuple[PictureFile, ...]:
+    length = inside.varint()
+    if length > LONGEST:
+        raise FileRefused(f"The compressed pictures state {length} bytes of names and metadata: fetch them again.")
+    packed, found = inside.blob(), []
+    if not length:
+        return ()
+    held = ByteReader(unpack(packed, length))
+    for _ in range(count):
+        name = held.blob().decode("utf-8", "replace")
+        pairs = [(held.blob().decode("utf-8", "replace"), held.blob()) for _ in range(held.varint())]
+        found.append(PictureFile(name, dict(pairs)))
+    return tuple(found)
 
 
 def _digest(content: bytes) -> bytes:
