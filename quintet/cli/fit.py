@@ -30,6 +30,7 @@ def fit(
     network: f.Network = "auto",
     preset: f.Preset = "fast",
     context: f.Context = "auto",
+    augmentation: f.Augmentation = None,
     epochs: f.Epochs = None,
     minutes: f.Minutes = None,
     holdout: f.Holdout = 0.0,
@@ -64,7 +65,7 @@ def fit(
     table = None if history is None else output.output_path(history, force, (".csv",))
     checkpoint = out.with_name(f"{out.name}.checkpoint")
     output.output_path(checkpoint, force=True)
-    chosen = option_values.settings(variant, set_ or [])
+    chosen = option_values.settings(variant, set_ or []) | option_values.augmentation(augmentation)
     groups, declared = None, None
     if patch is None:
         which: dict[str, Any] = {"label": label, "only": only, "except_": except_, "size": size, "limit": limit}

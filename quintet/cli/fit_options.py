@@ -85,6 +85,15 @@ Context = Annotated[
         rich_help_panel=o.MODEL,
     ),
 ]
+Augmentation = Annotated[
+    str | None,
+    typer.Option(
+        metavar="flip,shift,...",
+        help="Transform training images in each step by flip, flip_vertical, shift (up to an eighth), crop (at least "
+        "three quarters), several separated by commas.",
+        rich_help_panel=o.TRAINING,
+    ),
+]
 Epochs = Annotated[int | None, typer.Option(min=1, help="Number of passes over the data.", rich_help_panel=o.TRAINING)]
 Minutes = Annotated[
     float | None,

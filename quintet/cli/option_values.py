@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import fields
 from typing import Any
 
-from quintet.errors import InputError
+from quintet.errors import InputError, nearest
 
 
 def settings(variant: str, pairs: Sequence[str]) -> dict[str, Any]:
@@ -30,6 +30,19 @@ def settings(variant: str, pairs: Sequence[str]) -> dict[str, Any]:
             raise InputError(f"--set {pair}: {variants.no_option(variants.name_of(options), name, owners)}")
         found[f"{owners[name]}__{name}"] = value(text)
     return found
+
+
+def augmentation(text: str | None) -> dict[str, Any]:
+    """Parse --augmentation: ``flip,shift`` -> {"training__augmentation": ("flip", "shift")}; {} for None."""
+    if text is None:
+        return {}
+    from quintet.training.options import AUGMENTATIONS
+
+    names = tuple(part.strip() for part in text.split(","))
+    for name in names:
+        if name not in AUGMENTATIONS:
+            raise InputError(f"--augmentation {text}: {name!r} is not known: {nearest(name, AUGMENTATIONS)}.")
+    return {"training__augmentation": names}
 
 
 def value(text: str) -> Any:

@@ -16,6 +16,7 @@ from quintet.errors import InputError
 from quintet.models.recipe import Recipe
 from quintet.networks.dropout import draw_from
 from quintet.training import checkpoint as disk
+from quintet.training.augmentation import refuse_unmovable
 from quintet.training.extra_encoder_steps import with_encoder_steps
 from quintet.training.history import History
 from quintet.training.interrupt import defer_interrupt
@@ -81,6 +82,7 @@ def fit(
         After Ctrl-C; the checkpoint is written, and the model has the current weights.
     """
     training = training or Training()
+    refuse_unmovable(recipe.model.schema, training.augmentation)
     recipe = with_encoder_steps(recipe, training.encoder_steps)
     if not len(rows):
         raise InputError("rows must hold at least one row, got none.")

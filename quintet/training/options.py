@@ -7,8 +7,10 @@ from typing import Annotated, Any
 
 from quintet.arguments import Count, CountOrZero, HeldOut, NotNegative, Positive, Share
 from quintet.arguments.checking import hold_fields
+from quintet.arguments.composite_rules import Several
 from quintet.arguments.rules import Number, OneOf
 
+AUGMENTATIONS = ("flip", "flip_vertical", "shift", "crop")
 EPOCHS = 20
 SCHEDULES = ("constant", "cosine")
 PRECISIONS = ("auto", "fp32", "bf16")
@@ -44,6 +46,9 @@ class Training:
     precision : "fp32", "bf16", or "auto": bf16 if the processor has instructions for it.
     accumulate : number of forward passes whose gradients are added for one step, to save memory.
     max_minutes : limit on the wall-clock time; if it ends training early, the schedules follow the clock.
+    augmentation : transformations of training images in each step, such as ("flip", "shift"): "flip" and
+        "flip_vertical" (each of half of the rows), "shift" (up to an eighth of a side), "crop" (at least three quarters
+        of a side, enlarged). Validation and calibration rows stay as they are.
     checkpoint_seconds : shortest time between two checkpoints, if a checkpoint file is given.
     """
 
@@ -66,11 +71,14 @@ class Training:
     precision: Annotated[str, OneOf(PRECISIONS)] = "auto"
     accumulate: Count = 1
     max_minutes: Positive | None = None
+    augmentation: Annotated[tuple[str, ...], Several(OneOf(AUGMENTATIONS))] = ()
     checkpoint_seconds: NotNegative = 10.0
 
     def __post_init__(self) -> None:
         hold_fields(self)
 
     def as_dict(self) -> dict[str, Any]:
-        """The options, JSON-able."""
-        return asdict(self)
+        """The options, JSON-able; without augmentation as in files of versions that had none."""
+        found = asdict(self)
+        del found["augmentation"]
+        return found | ({"augmentation": list(self.augmentation)} if self.augmentation else {})

@@ -10,6 +10,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from quintet.data.dataset import Batch
 from quintet.errors import InputError
 from quintet.models.recipe import LossOutput, OptimizerGroup, Recipe, StepContext
 from quintet.networks.dropout import draw_from
@@ -17,6 +18,7 @@ from quintet.networks.selection import Theirs
 from quintet.noise import Noise, RowNoise
 from quintet.numerics import SeededOperations
 from quintet.training import optimiser
+from quintet.training.augmentation import augmented, condition_image
 from quintet.training.divergence import DivergenceWatch
 from quintet.training.ema import Average
 from quintet.training.loader import Loader
@@ -25,8 +27,8 @@ from quintet.training.precision import autocast
 from quintet.training.running_sums import RunningSums
 from quintet.training.weights import stage_modules, weights
 
-DROPOUT, JUDGE = 0xD0, 0x1D
-"""Keys of the draws of dropout and of validation, distinct from the optimiser groups' keys."""
+DROPOUT, JUDGE, AUGMENT = 0xD0, 0x1D, 0xA6
+"""Keys of the draws of dropout, of validation and of augmentation, distinct from the optimiser groups' keys."""
 
 
 class OptimizerState:
@@ -53,6 +55,7 @@ class StageRun:
         self.groups = [OptimizerState(p, training, device, first=i == 0) for i, p in enumerate(self.stage.groups)]
         self.parameters = list(dict.fromkeys(p for group in self.groups for p in group.parameters))
         self.average = Average(self.parameters, training.ema) if training.ema else None
+        self._schema = recipe.model.schema
         self.watch = DivergenceWatch(self.parts, recipe.model.schema.size)
         self.best: dict[str, Tensor] | None = None
         self.looked = (0.0, 0)
@@ -85,7 +88,7 @@ class StageRun:
         for place, piece in enumerate(pieces):
             key = (self.seed, self.number, number, context.step * accumulate + place)
             with self._autocast, self._theirs:
-                batch = loader.batch(piece)
+                batch = self._batch(loader, piece, key[3])
                 output = group.spec.loss(batch, Noise(key, device=self.device), context)
                 loss = _mean(output, batch.weight)
             share = loss if len(piece) == size else loss * (len(piece) / size)
@@ -94,6 +97,14 @@ class StageRun:
             else:
                 torch.autograd.backward(share, inputs=group.parameters)
             group.sums.add(loss, output, len(piece))
+
+    def _batch(self, loader: Loader, index: Tensor, place: int) -> Batch:
+        """The rows of ``index``, augmented alike for every group of a step."""
+        batch, names = loader.batch(index), self.training.augmentation
+        if not names:
+            return batch
+        noise = Noise((self.seed, self.number, AUGMENT, place), device=self.device)
+        return augmented(batch, names, noise, condition_image(self._schema))
 
     def check_divergence(self, where: str) -> None:
         """Raise ``Diverged`` if the run has diverged, otherwise keep a copy of its weights."""

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from quintet import load
 from tests.cli.command import invoke, ok
 from tests.shared import hardly_measured, uncrossed, unguided
 
@@ -36,6 +37,25 @@ def test_a_stack_is_trained_on_and_comes_back_from_its_compressed_file(
     larger = stack(Path("larger.tif"), RNG.integers(0, 256, (2, 20, 13), dtype=np.uint8))
     ok("denoise", "m", larger, "--pages", "rows", "--out", "clean.npy", "--noise", "salt", "--effort", "low", "-q")
     assert np.load("clean.npy").shape == (2, 20, 13)
+
+
+def test_images_are_augmented_by_the_names_that_the_option_lists(room: Path, tmp_path: Path) -> None:
+    with hardly_measured(), uncrossed(), unguided():
+        ok(
+            "fit",
+            room / "train.npy",
+            "--out",
+            tmp_path / "m",
+            "--context",
+            "none",
+            "--augmentation",
+            "flip, shift",
+            *FEW,
+        )
+    assert load(tmp_path / "m").training == {"augmentation": ["flip", "shift"]}
+    refused = invoke("fit", room / "train.npy", "--out", tmp_path / "n", "--augmentation", "flip,turn")
+    assert refused.exit_code == 2
+    assert "'turn' is not known" in refused.output
 
 
 def test_bands_are_the_channels_of_a_row(tmp_path: Path) -> None:

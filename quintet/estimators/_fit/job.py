@@ -87,6 +87,7 @@ def job_of(
         seed=seed,
         known=known,
         columns=table,
+        movable=bool(resolve_config.augmentation_of(estimator.training)),
     )
     doubts = (
         untrusted_cells.of_training(schema, array, rows)

@@ -43,6 +43,12 @@ def plan_of(
     return plan
 
 
+def augmentation_of(training: Any) -> tuple[str, ...]:
+    """The augmentation that the parameter ``training`` asks for."""
+    plan = training if isinstance(training, Training) else changed(Training(), dict(training or {}))
+    return plan.augmentation
+
+
 def plan_of_each_model(plan: Training, models: int) -> Training:
     """The plan of each of several models, which share the minutes."""
     return plan if plan.max_minutes is None else replace(plan, max_minutes=plan.max_minutes / models)

@@ -21,6 +21,7 @@ from quintet.data.observed_cells import observed_cells
 from quintet.data.readers.frames import to_numpy
 from quintet.data.row_shape import as_rows
 from quintet.data.schema import Array, Schema
+from quintet.data.shared_units import with_shared_units
 from quintet.errors import InputError
 from quintet.estimators._input import user_rows
 from quintet.estimators._input.holdout import Split
@@ -39,6 +40,7 @@ def rows_for_training(
     seed: int,
     known: Schema | None,
     columns: FrameColumns | None = None,
+    movable: bool = False,
 ) -> tuple[Schema, Rows]:
     """The schema, and the rows with their weights.
 
@@ -46,9 +48,11 @@ def rows_for_training(
     ----------
     known : the schema of a model whose training continues.
     columns : the columns of a table, whose cells ``array`` holds.
+    movable : whether cells of images may move to other pixels, which then share their units.
     """
     if kind == binarisation.KIND:
-        return _chances(X, array, y, mask, weight, variant, seed, known)
+        schema, rows = _chances(X, array, y, mask, weight, variant, seed, known)
+        return schema.model_copy(update={"constant": ()}) if movable else schema, rows
     if columns is not None:
         schema = known or columns.schema(array, y, variant.unlabelled)
         mask = user_rows.mask_of_cells(mask, schema, X)
@@ -56,6 +60,8 @@ def rows_for_training(
             schema = schema.model_copy(update={"missing": True})
     else:
         schema = known or Schema.infer(X, y, kind, mask, unlabelled=variant.unlabelled)
+        if movable and schema.is_image:
+            schema = with_shared_units(schema) if known is None else schema.model_copy(update={"constant": ()})
     _refuse(variant, schema)
     if known is not None:
         check_cells(*as_rows(array, schema, mask), schema.kind)
