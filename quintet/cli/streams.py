@@ -71,11 +71,11 @@ def write_stream(place: output.Output, parts: Iterator[Any], schema: Schema) -> 
         frame = library_of(frames[0]).concatenated(frames)
         output_rows.write_model_rows(place, frame, schema)
         return len(frame)
-    from quintet.data.writers import row_files
+    from quintet.data.writers.npy_parts import write_parts
 
     if isinstance(place, output.OutputPath) and place.suffix == ".npy":
         with place.opened() as file:
-            return row_files.write_parts(file, parts)
+            return write_parts(file, parts)
     rows = np.concatenate(list(parts))
     output_rows.write_model_rows(place, rows, schema)
     return len(rows)

@@ -13,6 +13,7 @@ from quintet.data.columns.base import Support
 from quintet.data.columns.levels import Boolean
 from quintet.data.columns.pixels import Pixel
 from quintet.data.kind_columns import CellColumn, limits, shared_column, shared_support
+from quintet.data.memory_maps import is_mapped, read_only_tensor
 from quintet.data.row_layout import RowLayout
 from quintet.data.scaling import standardised, unstandardised
 
@@ -106,9 +107,9 @@ def cells_to_model(units: CellUnits, array: Array) -> Tensor:
         if units.support.levels < 256 and array.size and array.max() > units.top:
             array = np.minimum(array, np.uint8(units.top))
     laid = units.to_model_layout(array)
-    if not laid.flags.writeable or min(laid.strides, default=0) < 0:
+    if min(laid.strides, default=0) < 0 or not (laid.flags.writeable or is_mapped(laid)):
         laid = laid.copy()
-    return torch.from_numpy(laid)
+    return torch.from_numpy(laid) if laid.flags.writeable else read_only_tensor(laid)
 
 
 def _highest(dtype: np.dtype[Any]) -> float:

@@ -13,12 +13,18 @@ FEWEST = 10
 """Fewest observed values of a cell that counts as constant."""
 
 
+ROWS = 4096
+"""Rows that are compared at a time."""
+
+
 def constant_cells(flat: Array, there: Array | None) -> Constants:
     """Indices and values of cells (n, cells) that are constant over at least ``FEWEST`` observed rows."""
     if len(flat) < FEWEST:
         return ()
     if there is None:
-        same = (flat == flat[:1]).all(0)
+        same = np.ones(flat.shape[1], dtype=bool)
+        for start in range(0, len(flat), ROWS):
+            same &= (flat[start : start + ROWS] == flat[:1]).all(0)
         return tuple((int(place), float(flat[0, place])) for place in np.flatnonzero(same))
     first = np.take_along_axis(flat, there.argmax(0)[None], 0)
     same = ((flat == first) | ~there).all(0) & (there.sum(0) >= FEWEST)

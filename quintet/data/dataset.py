@@ -89,7 +89,7 @@ class Rows:
         x = _pick(self.values, index)
         return Batch(
             x.contiguous().float() if self.chances is None else self.chances.drawn(x, index),
-            _all_true(x.shape) if self.observed is None else _pick(self.observed, index),
+            all_true(x.shape) if self.observed is None else _pick(self.observed, index),
             None if self.condition is None else _pick(self.condition, index),
             None if self.weight is None else _pick(self.weight, index),
         )
@@ -102,6 +102,10 @@ class Rows:
 
         observed, condition, weight = (pick(t) for t in (self.observed, self.condition, self.weight))
         return Rows(self.values[index], observed, condition, weight, self.chances, pick(self.beyond))
+
+    def in_memory(self) -> Rows:
+        """The rows with ``values`` in memory, those of a mapped file, too."""
+        return self
 
     def resampled(self, seed: int = 0) -> Rows:
         """As many rows, each on average as often as its weight says; without weights the rows themselves.
@@ -145,7 +149,8 @@ def _pick(t: Tensor, index: slice | Tensor) -> Tensor:
     return t[index]
 
 
-def _all_true(shape: torch.Size) -> Tensor:
+def all_true(shape: torch.Size) -> Tensor:
+    """A mask in which all cells are observed, expanded from a single True."""
     return torch.ones((), dtype=torch.bool).expand(shape)
 
 

@@ -33,6 +33,8 @@ def legal_cells(array: Array, present: Array | None, units: CellUnits) -> tuple[
         return array, None
     if array.dtype == np.uint8 and top >= np.iinfo(np.uint8).max:
         return array, None
+    if array.dtype.kind == "u" and low <= 0 and array.max() <= top:  # without a mask as large as the rows
+        return array, None
     strange = (array < low) | (array > top)
     if units.is_whole and array.dtype.kind == "f":
         strange |= array != np.rint(array)

@@ -9,8 +9,11 @@ import torch
 from torch import Tensor
 
 from quintet.data.dataset import Batch, Rows
+from quintet.data.mapped_rows import MappedRows
 from quintet.errors import InputError
 
+FINGERPRINTED = 4096
+"""Rows that are hashed at a time."""
 SPLIT = 0x5917
 """Key of the draw of validation rows, distinct from all epochs' keys."""
 
@@ -60,12 +63,16 @@ def rows_fingerprint(rows: Rows | None) -> str:
     if rows is None:
         return ""
     digest = hashlib.sha256(repr(rows.chances).encode() if rows.chances else b"")
-    for tensor in (rows.values, rows.observed, rows.condition, rows.weight):
-        if tensor is None:
+    first = rows.take(slice(0, 1))
+    for name in ("values", "observed", "condition", "weight"):
+        one = getattr(first, name)
+        if one is None:
             digest.update(b"none")
             continue
-        digest.update(f"{tensor.dtype} {tuple(tensor.shape)}".encode())
-        digest.update(tensor.detach().cpu().contiguous().reshape(-1).view(torch.uint8).numpy().data)
+        digest.update(f"{one.dtype} {(len(rows), *one.shape[1:])}".encode())
+        for start in range(0, len(rows), FINGERPRINTED):
+            part = getattr(rows.take(slice(start, start + FINGERPRINTED)), name)
+            digest.update(part.detach().cpu().contiguous().reshape(-1).view(torch.uint8).numpy().data)
     return digest.hexdigest()
 
 
@@ -83,7 +90,7 @@ def _moved(rows: Rows, device: torch.device) -> Rows:
 
 
 def _fits(rows: Rows, device: torch.device) -> bool:
-    if device.type != "cuda":
+    if device.type != "cuda" or isinstance(rows, MappedRows):
         return False
     size = sum(t.numel() * t.element_size() for t in _fields(rows) if t is not None)
     return 4 * size < torch.cuda.mem_get_info(device)[0]

@@ -12,7 +12,7 @@ import pytest
 
 from quintet.data.readers.idx import read_idx
 from quintet.data.readers.memory_map import map_rows
-from quintet.data.writers.row_files import write_parts
+from quintet.data.writers.npy_parts import write_parts
 
 ROWS = np.arange(60, dtype=np.uint8).reshape(5, 3, 4)
 IDX = struct.pack(">4i", 0x803, 5, 3, 4) + ROWS.tobytes()

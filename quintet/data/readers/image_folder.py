@@ -12,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from quintet.data.readers.frames import Array
+from quintet.data.readers.image_cache import decoded
 from quintet.data.readers.image_decoder import is_image, resized
 from quintet.data.readers.image_modes import CHANNELS
 from quintet.data.readers.image_rows import image_rows
@@ -61,9 +62,7 @@ def read_image_files(
 ) -> Folder:
     """Read image files below a folder; ``labels`` are those of the files."""
     rows = image_rows(paths, None if size is None else as_size(size), pages)
-    x = np.empty((len(rows), *rows.row_shape), dtype=rows.dtype)
-    rows.fill(x)
-    return Folder(x, None if labels is None else labels[rows.sources], rows.names(folder))
+    return Folder(decoded(rows, folder), None if labels is None else labels[rows.sources], rows.names(folder))
 
 
 def resize(x: Array, size: Size) -> Array:

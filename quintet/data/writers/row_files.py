@@ -6,8 +6,6 @@ import csv
 import gzip
 import io
 import math
-from collections.abc import Iterator
-from itertools import chain
 from pathlib import Path
 from typing import IO, Any
 
@@ -80,31 +78,6 @@ def write_rows(
         np.savez_compressed(file, allow_pickle=False, **arrays)
     else:
         raise InputError(f"The name of the file must end in {FORMATS}, got {name}: change it.")
-
-
-def write_parts(file: IO[bytes], parts: Iterator[Array]) -> int:
-    """Write rows to an open .npy file part by part, and return their number.
-
-    Parameters
-    ----------
-    file : must be seekable.
-    parts : at least one array (n, *row_shape), all of one type and row_shape.
-    """
-    part = next(parts)
-    form: dict[str, Any] = {"descr": np.lib.format.dtype_to_descr(part.dtype), "fortran_order": False}
-    rows, row_shape = 0, part.shape[1:]
-    _write_head(file, form | {"shape": (0, *row_shape)})
-    for array in chain([part], parts):
-        file.write(np.ascontiguousarray(array).tobytes())
-        rows += len(array)
-    file.seek(0)
-    _write_head(file, form | {"shape": (rows, *row_shape)})
-    return rows
-
-
-def _write_head(file: IO[bytes], form: dict[str, Any]) -> None:
-    """Write the header; NumPy pads it so that the number of rows may grow to 21 digits."""
-    np.lib.format.write_array_header_1_0(file, form)
 
 
 def _table(

@@ -88,7 +88,7 @@ def _parted(rows: Rows, used: Array, dealt: Array) -> Split:
     return Split(
         train,
         watched if len(watched) else None,
-        calibrating if held else train,
+        calibrating.in_memory() if held else train,
         held,
         (places[0], places[2] if held else places[0]),
         parts,

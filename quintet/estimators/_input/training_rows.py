@@ -17,6 +17,7 @@ from quintet.data.columns.table import encode_frame, hidden, learn_columns, mask
 from quintet.data.constraints.any_constraint import AnyConstraint
 from quintet.data.constraints.learn import learn_constraints, unrounded
 from quintet.data.dataset import Rows
+from quintet.data.mapped_rows import mapped_rows
 from quintet.data.observed_cells import observed_cells
 from quintet.data.readers.frames import to_numpy
 from quintet.data.row_shape import as_rows
@@ -65,7 +66,7 @@ def rows_for_training(
     _refuse(variant, schema)
     if known is not None:
         check_cells(*as_rows(array, schema, mask), schema.kind)
-    rows = Rows.of(array, schema, y, mask, weight, partly=True)
+    rows = mapped_rows(Rows.of(array, schema, y, mask, weight, partly=True), array)
     return schema if known is None else schema.fits(array, _observed(schema, rows)), rows
 
 

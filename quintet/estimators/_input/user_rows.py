@@ -9,6 +9,7 @@ import numpy as np
 from quintet.data.columns.frames import column_names
 from quintet.data.columns.table import mask_of
 from quintet.data.dataset import Rows
+from quintet.data.mapped_rows import mapped_rows
 from quintet.data.readers.frames import to_numpy
 from quintet.data.row_checks import check_rows
 from quintet.data.schema import Array, Schema
@@ -88,7 +89,7 @@ def rows_of(
 def rows_of_cells(array: Array, schema: Schema, condition: Any = None, mask: Any = None, partly: bool = False) -> Rows:
     """The rows of a question from their cells, (n, *row_shape)."""
     refuse_condition(schema, condition)
-    rows = Rows.of(array, schema, condition, mask, partly=partly)
+    rows = mapped_rows(Rows.of(array, schema, condition, mask, partly=partly), array)
     untrusted_cells.of_a_question(schema, rows)
     return rows
 
