@@ -48,6 +48,7 @@ def test_large_folders_are_mapped_and_small_ones_in_memory(folder: Path, monkeyp
     np.testing.assert_array_equal(found.x, PIXELS)
     assert (found.y.tolist(), len(found.files)) == (["a"] * 4 + ["b"] * 2, 6)
     monkeypatch.setattr(image_cache, "IN_MEMORY", PIXELS.nbytes)
+    monkeypatch.setenv("QUINTET_CACHE", str(folder.parent / "other"))
     assert type(load_data(folder).x) is np.ndarray
 
 

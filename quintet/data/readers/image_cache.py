@@ -25,23 +25,32 @@ FORM = "1"
 """Version of the cached files."""
 
 
-def decoded(rows: ImageRows, folder: Path) -> Array:
+def cached(paths: list[Path], folder: Path, size: tuple[int, int] | None) -> Array | None:
+    """The cached rows of image files of one page each, found without opening these files; None if there are none."""
+    found = _mapped(_place(paths, folder, size, None))
+    return found if found is not None and len(found) == len(paths) else None
+
+
+def decoded(rows: ImageRows, folder: Path, size: tuple[int, int] | None, pages: str | None) -> Array:
     """The cells of the rows, (n, *row_shape): in memory, or of more than ``IN_MEMORY`` bytes mapped from the cache.
 
     A cached file is found by the names, sizes and times of the images; it replaces that of the folder's former content.
+
+    Parameters
+    ----------
+    size, pages : with which the rows were found.
     """
     if rows.nbytes <= IN_MEMORY:
         x = np.empty((len(rows), *rows.row_shape), dtype=rows.dtype)
         rows.fill(x)
         return x
-    path = cache_folder() / f"{_of_folder(rows, folder)}-{_of_content(rows, folder)}.npy"
-    found = _mapped(path, rows)
-    if found is None:
+    path = _place(rows.paths, folder, size, pages)
+    for _ in range(2):
+        found = _mapped(path)
+        if found is not None and found.shape == (len(rows), *rows.row_shape) and found.dtype == rows.dtype:
+            return found
         _write(path, rows)
-        found = _mapped(path, rows)
-    if found is None:
-        raise FileRefused(f"The cached rows of {folder} in {path} cannot be read: remove the file and try again.")
-    return found
+    raise FileRefused(f"The cached rows of {folder} in {path} cannot be read: remove the file and try again.")
 
 
 def cache_folder() -> Path:
@@ -72,29 +81,24 @@ def _write(path: Path, rows: ImageRows) -> None:
         write_parts(file, rows.parts())
 
 
-def _mapped(path: Path, rows: ImageRows) -> Array | None:
+def _mapped(path: Path) -> Array | None:
     """The cached rows, mapped; None if there are none, or they are damaged."""
     try:
-        found = np.load(path, mmap_mode="r", allow_pickle=False)
+        return np.load(path, mmap_mode="r", allow_pickle=False)  # type: ignore[no-any-return]
     except (OSError, *DAMAGE):
         return None
-    same = found.shape == (len(rows), *rows.row_shape) and found.dtype == rows.dtype
-    return found if same else None
 
 
-def _of_folder(rows: ImageRows, folder: Path) -> str:
-    form = (FORM, rows.mode, rows.height, rows.width, rows.bands)
-    return _hash([os.path.realpath(folder), *map(str, form)])
+def _place(paths: list[Path], folder: Path, size: tuple[int, int] | None, pages: str | None) -> Path:
+    """The path of the cached file: of the folder and how it is read, and of its content."""
+    how = _hash([os.path.realpath(folder), FORM, str(size), str(pages)])
+    return cache_folder() / f"{how}-{_hash(_signs(paths, folder))}.npy"
 
 
-def _of_content(rows: ImageRows, folder: Path) -> str:
-    return _hash(_signs(rows, folder))
-
-
-def _signs(rows: ImageRows, folder: Path) -> Iterator[str]:
-    for path, pages in zip(rows.paths, rows.counts, strict=True):
+def _signs(paths: list[Path], folder: Path) -> Iterator[str]:
+    for path in paths:
         status = path.stat()
-        yield f"{path.relative_to(folder).as_posix()}\0{pages}\0{status.st_size}\0{status.st_mtime_ns}"
+        yield f"{path.relative_to(folder).as_posix()}\0{status.st_size}\0{status.st_mtime_ns}"
 
 
 def _hash(parts: Iterator[str] | list[str]) -> str:

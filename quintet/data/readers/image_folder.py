@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from quintet.data.readers.frames import Array
-from quintet.data.readers.image_cache import decoded
+from quintet.data.readers.image_cache import cached, decoded
 from quintet.data.readers.image_decoder import is_image, resized
 from quintet.data.readers.image_modes import CHANNELS
 from quintet.data.readers.image_rows import image_rows
@@ -61,8 +61,12 @@ def read_image_files(
     labels: npt.NDArray[np.str_] | None = None,
 ) -> Folder:
     """Read image files below a folder; ``labels`` are those of the files."""
-    rows = image_rows(paths, None if size is None else as_size(size), pages)
-    return Folder(decoded(rows, folder), None if labels is None else labels[rows.sources], rows.names(folder))
+    sides = None if size is None else as_size(size)
+    if pages is None and (found := cached(paths, folder, sides)) is not None:
+        return Folder(found, labels, [path.relative_to(folder).as_posix() for path in paths])
+    rows = image_rows(paths, sides, pages)
+    x = decoded(rows, folder, sides, pages)
+    return Folder(x, None if labels is None else labels[rows.sources], rows.names(folder))
 
 
 def resize(x: Array, size: Size) -> Array:

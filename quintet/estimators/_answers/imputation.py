@@ -105,7 +105,7 @@ def _overlaid(filled: Array, array: Array, there: Array | None) -> Array:
         dtype = array.dtype
     else:
         dtype = np.result_type(array, filled)
-        if floats_round(array[there], dtype):
+        if dtype.kind == "f" and floats_round(array[there], dtype):
             return np.where(there, array, _rounded(filled, array.dtype))
     with np.errstate(over="ignore"):
         out = np.where(there, array, filled.astype(dtype, copy=False)).astype(dtype, copy=False)
