@@ -17,6 +17,8 @@ from torch import Tensor
 
 Array = np.ndarray[Any, Any]
 MANTISSA_BITS = 53
+FARTHEST = 1000
+"""Exponent up to which a power of two is a normal float64."""
 
 
 def total(x: Tensor, dims: tuple[int, ...], keepdim: bool = False) -> Tensor:
@@ -66,11 +68,19 @@ def _bits(count: int) -> int:
 
 def _integers(x: Tensor, dims: tuple[int, ...], bits: int) -> tuple[Tensor, Tensor]:
     """Integers k of at most ``bits`` bits and an exponent e, one along ``dims``, such that x is about k 2^e."""
-    largest = x.abs().amax(dims, keepdim=True) if x.numel() else x.new_zeros([])
+    largest = torch.maximum(x.amax(dims, keepdim=True), -x.amin(dims, keepdim=True)) if x.numel() else x.new_zeros([])
     exponent = torch.from_numpy(np.asarray(np.frexp(largest.numpy())[1], dtype=np.int64)) - bits
-    return _scaled(x, -exponent).round(), exponent
+    return _scaled(x, -exponent).round_(), exponent
 
 
 def _scaled(x: Tensor, exponent: Tensor) -> Tensor:
-    """x 2^exponent, exactly; ``torch.ldexp`` calls pow, which need not be exact."""
-    return torch.from_numpy(np.asarray(np.ldexp(x.numpy(), exponent.numpy().astype(np.int32))))
+    """x 2^exponent, exactly: one product with a power of two, or two where float64 does not hold it."""
+    if not exponent.numel() or int(exponent.abs().amax()) <= FARTHEST:
+        return x * _power_of_two(exponent)
+    half = exponent // 2
+    return x * _power_of_two(half) * _power_of_two(exponent - half)
+
+
+def _power_of_two(exponent: Tensor) -> Tensor:
+    """2^exponent; ``torch.ldexp`` calls pow, which need not be exact."""
+    return torch.from_numpy(np.asarray(np.ldexp(1.0, exponent.numpy().astype(np.int32))))
