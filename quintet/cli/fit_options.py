@@ -66,7 +66,7 @@ Patch = Annotated[
         rich_help_panel=o.DATA,
     ),
 ]
-Patches = Annotated[int, typer.Option(min=1, help="Number of patches.", rich_help_panel=o.DATA)]
+Patches = Annotated[int, typer.Option(min=1, help="Number of training patches of --patch.", rich_help_panel=o.TRAINING)]
 LatentDim = Annotated[str, typer.Option(metavar="N|auto", help="Number of latent dimensions.", rich_help_panel=o.MODEL)]
 Network = Annotated[
     str, typer.Option(help="mlp, conv, folded, or auto (by preset and shape of the rows).", rich_help_panel=o.MODEL)

@@ -63,7 +63,7 @@ def fit_lossy(
     count = STEPS if epochs is None else epochs * per_epoch
     seconds = math.inf if max_minutes is None else 60 * max_minutes
     with progress_bar(self.verbose) as progress:
-        told = None if progress is None else lambda done, total: progress("train the lossy code", done, total)
-        code = learn(x, seed, count, seconds, told)
+        report = None if progress is None else lambda done, total: progress("train the lossy code", done, total)
+        code = learn(x, seed, count, seconds, report)
     fitted.artifacts = replace(fitted.artifacts, block_code=code)
     return self
