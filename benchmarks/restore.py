@@ -2,9 +2,8 @@
 
 * colour: luma is given, chroma is asked. Ours: a model of luma and chroma as three channels, whose chroma ``impute``
   fills, by the mean (``impute``) or by a draw (``impute_draw``); and ``translate``, a Translator from grey to colour.
-  Others: the training images' mean chroma (``channel_means``), and ``cvae`` without a context decoder, given the grey
-  image as its condition.
-  Every answer keeps the luma that was given; ``input``: grey.
+  Others: the training images' mean chroma (``channel_means``), and ``cvae``, given the grey image as its condition.
+  Every answer keeps the luma that was given; ``input``: grey. ``translate`` and ``cvae`` are without context decoders.
 * aged: faded to the colour of paper by 20 to 50 %, grain of 8 levels, three scratches (``restore_data.py``).
   ``translate`` and ``cvae`` are given the aged image. All others are told where the scratches are, and a linear
   regression undoes the fading: ``denoise``, ours, which also fills missing cells; the median of the known cells of 3×3
@@ -20,7 +19,6 @@ distances to the asked images on the features of two networks (``natural_feature
 from __future__ import annotations
 
 import sys
-import time
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
@@ -33,63 +31,25 @@ from natural_data import ASKED, cells, natural_images
 from natural_features import EPOCHS, Distances
 from natural_opponents import ImageOpponents
 from restore_data import Unfading, aged, colours, grey, luma_chroma, masked_median
+from restore_models import Models
 from tables_common import Figures, beside, parsed, print_group, table_options
 
-from quintet import VAE, Translator, load
+from quintet import VAE
 
 SHOWN = ("psnr", "pooled", "random", "rotation", "rows_per_s")
 WANTED = ("psnr", "random", "rotation")
 OURS = {"colour": ("impute", "impute_draw", "translate"), "aged": ("denoise", "translate")}
+DRAWS = 16
 YARDSTICKS = ("input", "unfaded")
 QUICK = {"train": 60, "asked": 8, "minutes": 0.05, "rotations": 1}
 Answers = dict[str, Callable[[], Array]]
 
 
-class Models:
-    """Models by name, each fitted or loaded when it is first asked for; their minutes."""
-
-    def __init__(self, args: Any, train: Array) -> None:
-        self.args, self.train, self.minutes = args, train, Figures()
-        self.known: dict[str, Any] = {}
-
-    def __call__(self, name: str, fit: Callable[[], Any], restore: Callable[[Path], Any] = load) -> Any:
-        """The model of a name."""
-        file = None if self.args.models is None else self.args.models / f"{name}.safetensors"
-        if name not in self.known and file is not None and file.exists():
-            self.known[name] = restore(file)
-        if name not in self.known:
-            began = time.perf_counter()
-            self.known[name] = fit()
-            self.minutes[f"fit.{name}.minutes"] = (time.perf_counter() - began) / 60
-            if file is not None:
-                file.parent.mkdir(parents=True, exist_ok=True)
-                self.known[name].save(file)
-        return self.known[name]
-
-    def vae(self, name: str, rows: Array, variant: str = "auto", condition: Array | None = None) -> Any:
-        """A VAE of rows."""
-        return self(name, lambda: self._of(variant, 1).fit(rows, condition))
-
-    def translator(self, name: str, degrade: Callable[[Array], Array]) -> Any:
-        """From degraded images to clean ones: the first half of the images is seen degraded, the second clean."""
-        half = len(self.train) // 2
-
-        def fit() -> Translator:
-            made = Translator(self._of("translate", 2), degradation=degrade, random_state=self.args.seed)
-            return made.fit(degrade(self.train[:half]), self.train[half:])
-
-        return self(name, fit, Translator.load)
-
-    def _of(self, variant: str, fits: int) -> VAE:
-        options = {"max_minutes": self.args.minutes / fits, "random_state": self.args.seed, "calibration": 0.0}
-        options |= {"epochs": 2} if self.args.quick else {}
-        return VAE(variant, context="none" if variant == "cvae" else "auto", **options)
-
-
-def given_condition(cvae: VAE, condition: Array, shape: tuple[int, ...]) -> Array:
-    """E[image | condition], to which every cell of the image is missing."""
-    images = np.zeros(shape, np.uint8)
-    return np.asarray(cvae.impute(images, mask=np.ones(shape, bool), condition=condition))
+def given_condition(cvae: VAE, condition: Array) -> Array:
+    """E[image | condition], the mean over ``DRAWS`` latents of E[image | z, condition]."""
+    options = {"sampler": "prior", "expected": True}
+    drawn = (cvae.generate(len(condition), condition, random_state=seed, **options) for seed in range(DRAWS))
+    return np.rint(np.mean([each.astype(float) for each in drawn], 0)).astype(np.uint8)
 
 
 def colour(models: Models, asked: Array, args: Any) -> tuple[Answers, Answers]:
@@ -112,7 +72,7 @@ def colour(models: Models, asked: Array, args: Any) -> tuple[Answers, Answers]:
 
     def conditional() -> Array:
         cvae = models.vae("cvae_colour", models.train, "cvae", train[..., 0])
-        return with_luma(luma_chroma(given_condition(cvae, layers[..., 0], asked.shape)))
+        return with_luma(luma_chroma(given_condition(cvae, layers[..., 0])))
 
     means = np.broadcast_to(train.reshape(-1, 3).mean(0), layers.shape)
     ours = {"impute": partial(filled, 0), "impute_draw": partial(filled, 1), "translate": translated}
@@ -129,7 +89,7 @@ def restoration(models: Models, asked: Array, args: Any) -> tuple[Answers, Answe
 
     def conditional() -> Array:
         cvae = models.vae("cvae_aged", models.train, "cvae", degrade(models.train))
-        return given_condition(cvae, old, asked.shape)
+        return given_condition(cvae, old)
 
     def biharmonic() -> Array:
         found = args.elsewhere.run("biharmonic", "impute", {"asked": start, "scratches": where}).frames["scratches"]
@@ -178,7 +138,7 @@ def main() -> None:
     parser.add_argument("--cases", default="colour,aged", help="some of the cases")
     parser.add_argument("--minutes", type=float, default=10.0, help="of each fit, of ours and of cvae")
     parser.add_argument("--models", type=Path, metavar="FOLDER", help="models that are there are loaded, others kept")
-    args = parsed(parser, {})
+    args = parsed(parser, {"ours": {}})
     args.elsewhere = ImageOpponents(args.opponents, args.threads)
     images = natural_images()
     train, asked = images[:-ASKED], images[-ASKED:]
