@@ -13,17 +13,16 @@ from torch import Tensor
 from quintet.codec.container.block_limits import may_unpack, pad_payload
 from quintet.codec.container.blocks import Block
 from quintet.codec.container.checksums import DIGEST, content_digest, digest
-from quintet.codec.container.layout import BLOCKS, CODED, LOSSY, LOSSY_KINDS, STORED, RowFormat
+from quintet.codec.container.layout import CODED, LOSSY_KINDS, STORED, RowFormat
 from quintet.codec.container.packing import pack, unpack
 from quintet.data.schema import Schema
 from quintet.errors import FileRefused, InputError, QuintetWarning
 from quintet.inference.chunks import RowProgress
 from quintet.models.fitted import Fitted
-from quintet.tasks.compress.block_code import from_blocks_payload, to_blocks_payload
 from quintet.tasks.compress.decoding_errors import DIFFERENT_ARITHMETIC, decoding
 from quintet.tasks.compress.ledger import Ledger
 from quintet.tasks.compress.lossless import from_payload, to_payload
-from quintet.tasks.compress.lossy import from_lossy_payload, to_lossy_payload
+from quintet.tasks.compress.lossy_block import lossy_payload, rows_of_lossy
 from quintet.tasks.compress.tables.block import (
     joined_payload,
     legal_frame,
@@ -71,20 +70,12 @@ def encode_block(
     if fitted.schema.columns:
         rows = cells_of_frame(fitted.schema, rows.frame)
     if options.lossy is not False:
-        return _lossy(fitted, _to_cells(rows, fitted.schema), given, options)
+        values = _to_cells(rows, fitted.schema)
+        kind, payload = lossy_payload(fitted, values, given, float(options.lossy), options.batch_rows)
+        payload = pad_payload(payload, *values.shape)
+        return kind, digest(payload), payload
     kind, payload = _code(fitted, rows, given, options, progress)
     return kind, content_digest(rows), pad_payload(payload, len(rows), fitted.schema.size)
-
-
-def _lossy(fitted: Fitted, values: Array, given: Tensor | None, options: Options) -> tuple[int, bytes, bytes]:
-    """Kind of code, digest and payload of rows (n, cells): by blocks where the model has learnt that code."""
-    code, step = fitted.artifacts.block_code, float(options.lossy)
-    if code is None:
-        kind, payload = LOSSY, to_lossy_payload(fitted, values, given, step, options.batch_rows)
-    else:
-        kind, payload = BLOCKS, to_blocks_payload(code, fitted.schema, values, step)
-    payload = pad_payload(payload, *values.shape)
-    return kind, digest(payload), payload
 
 
 def _code(
@@ -136,7 +127,7 @@ def decode_block(
             if digest(block.payload) != block.content:
                 raise FileRefused(DIFFERENT_ARITHMETIC)
             shape = (block.rows, *form.row_shape(schema.row_shape))
-            rows = _from_lossy(fitted, block, batch_rows).reshape(shape)
+            rows = rows_of_lossy(fitted, block, batch_rows).reshape(shape)
             return legal_frame(schema, rows) if schema.columns else rows
         if schema.columns:
             coded, rest, hidden = split_payload(block.payload, block.rows, schema.size)
@@ -149,18 +140,6 @@ def decode_block(
     if content_digest(rows) != block.content:
         raise FileRefused(DIFFERENT_ARITHMETIC)
     return rows
-
-
-def _from_lossy(fitted: Fitted, block: Block, batch_rows: int) -> Array:
-    """The rows of ``_lossy``, (n, *row_shape)."""
-    if block.kind == LOSSY:
-        return from_lossy_payload(fitted, block.payload, block.rows, batch_rows)
-    if fitted.artifacts.block_code is None:
-        raise FileRefused(
-            "The file holds blocks of a lossy code that this model has not learnt: decompress it with the model file "
-            "that was saved after fit_lossy."
-        )
-    return from_blocks_payload(fitted.artifacts.block_code, fitted.schema, block.payload, block.rows)
 
 
 def decode_cells(
