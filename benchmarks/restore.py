@@ -5,7 +5,7 @@
   Others: the training images' mean chroma (``channel_means``), and ``cvae``, given the grey image as its condition.
   Every answer keeps the luma that was given; ``input``: grey. ``translate`` and ``cvae`` are without context decoders.
 * aged: faded to the colour of paper by 20 to 50 %, grain of 8 levels, three scratches (``restore_data.py``).
-  ``translate`` and ``cvae`` are given the aged image. All others are told where the scratches are, and a linear
+  ``translate`` and ``cvae`` are given the aged image. All others know where the scratches are, and a linear
   regression undoes the fading: ``denoise``, ours, which also fills missing cells; the median of the known cells of 3×3
   (``median``), biharmonic inpainting (``biharmonic``), and both; ``input``: the aged image, ``unfaded``: where the
   others start.

@@ -28,7 +28,7 @@ class Surroundings(nn.Module):
 
     def __init__(self, height: int, width: int, radius: int) -> None:
         super().__init__()
-        self.height, self.width = height, width
+        self.width = width
         self.squares = ((FINE, 2 * radius - 1), (COARSE, 3 * (2 * radius - 1)))
         offsets, sides, before = [], [], 0
         for count, side in self.squares:

@@ -1,4 +1,4 @@
-"""What the benchmark of restoration does to its images, and how it undoes what it tells."""
+"""What the benchmark of restoration does to its images, and how it undoes what its opponents know."""
 
 from __future__ import annotations
 

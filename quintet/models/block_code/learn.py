@@ -104,7 +104,7 @@ def _bits_a_cell(code: BlockCode, x: Tensor, noise: Noise, size: int) -> Tensor:
     total = x.new_zeros(())
     for group in range(GROUPS):
         images = x[index[group]]
-        images = images.flip(-1) if float(noise.uniform(1)) < 0.5 else images
+        images = images.flip(-1) if noise.chance() < 0.5 else images
         y = (to_blocks(images) - code.centre) @ code.basis
         step = torch.exp(low + (high - low) * noise.uniform(size)[0])
         k = quantised(y, step[:, None, None, None])

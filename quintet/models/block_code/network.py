@@ -31,7 +31,7 @@ WIDE = 0.7
 NARROW = 0.4
 """Scale of the first logistic before training, in spreads."""
 USUAL_STEP = 32.0
-"""The step for which the input that tells the step is 0, in grey levels."""
+"""The step for which the input that holds its logarithm is 0, in grey levels."""
 
 
 class Turn(NamedTuple):
