@@ -95,13 +95,13 @@ class OpponentError(Exception):
 
 
 class Cache:
-    """Figures of the opponents by the name of the case, in a JSON file, so that ours can be run alone beside them."""
+    """Figures by the name of the case, in a JSON file: the opponents', or ours of a run that is to go on."""
 
     def __init__(self, path: Path | None) -> None:
         self.path = path
-        self.known: dict[str, Figures] = json.loads(path.read_text()) if path and path.exists() else {}
+        self.known: dict[str, Any] = json.loads(path.read_text()) if path and path.exists() else {}
 
-    def of(self, case: str, measure: Callable[[], Figures]) -> Figures:
+    def of(self, case: str, measure: Callable[[], Any]) -> Any:
         """The figures of ``case``: those stored, or measured now."""
         if case not in self.known:
             self.known[case] = measure()
@@ -162,15 +162,17 @@ def table_options(description: str) -> argparse.ArgumentParser:
     parser.add_argument("--systems", help="some of the systems, by name; ours always run")
     parser.add_argument("--ours", action="append", metavar="NAME=JSON", help="arguments of VAE; repeatable; '': none")
     parser.add_argument("--cache", type=Path, metavar="FILE", help="JSON file that keeps the opponents' figures")
+    parser.add_argument("--go-on", type=Path, metavar="FILE", help="JSON file that keeps ours too: a cut run goes on")
     parser.add_argument("--threads", type=int, default=2)
     return parser
 
 
 def parsed(parser: argparse.ArgumentParser, default: Mapping[str, dict[str, Any]]) -> argparse.Namespace:
-    """The options, with the opponents, the cache, and ``kinds``: arguments of ``VAE`` by the name of our system."""
+    """The options, with the opponents, the caches, and ``kinds``: arguments of ``VAE`` by the name of our system."""
     args = parser.parse_args()
     torch.set_num_threads(args.threads)
     args.elsewhere, args.cached, args.kinds = Opponents(args.opponents, args.threads), Cache(args.cache), dict(default)
+    args.kept = Cache(args.go_on)
     if args.ours is not None:
         given = [text.partition("=") for text in args.ours if text]
         args.kinds = {name: json.loads(options or "{}") for name, _, options in given}

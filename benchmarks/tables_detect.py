@@ -13,6 +13,7 @@ PyOD's detectors run in the interpreter that ``--opponents`` names.
 from __future__ import annotations
 
 import argparse
+import json
 import sys
 from collections.abc import Callable
 from functools import partial
@@ -108,9 +109,11 @@ def one_case(name: str, seed: int, args: argparse.Namespace) -> dict[str, Figure
         return judged(scores, truth, clock.seconds)
 
     systems = {system: partial(measure, system) for system in [*DETECTORS, *PYOD]}
-    found = beside(args, f"{name}.{len(kept)}.{seed}{'.contaminated' * (planted > 0)}", systems)
+    case = f"{name}.{len(kept)}.{seed}{'.contaminated' * (planted > 0)}"
+    found = beside(args, case, systems)
     for system, options in args.kinds.items():
-        parts = by_ours(options, train, test, truth, seed)
+        measure_ours = partial(by_ours, options, train, test, truth, seed)
+        parts = args.kept.of(f"{case}.{json.dumps(options)}", measure_ours)
         found |= {f"{system}{part}": figures for part, figures in parts.items() if args.components or not part}
     line = ", ".join(f"{system} {figures['auroc']:.3f}" for system, figures in found.items())
     print(f"{name}, seed {seed}: {line}", file=sys.stderr, flush=True)

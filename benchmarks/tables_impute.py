@@ -15,6 +15,7 @@ among all in a case. Opponents with packages of their own run in the interpreter
 from __future__ import annotations
 
 import argparse
+import json
 import sys
 import time
 from functools import partial
@@ -127,9 +128,14 @@ def one_case(name: str, frame: pd.DataFrame, mechanism: str, seed: int, args: ar
         return judged(IMPUTERS[system](train, test, seed, **more), truth, hidden, seed)
 
     systems = {system: partial(measure, system) for system in [*IMPUTERS, *ELSEWHERE]}
-    found = beside(args, f"{name}.{len(frame)}.{mechanism}.{seed}", systems)
+    case = f"{name}.{len(frame)}.{mechanism}.{seed}"
+    found = beside(args, case, systems)
+
+    def ours(options: dict[str, object]) -> Figures:
+        return judged(by_ours(options, train, test, seed, args.draws), truth, hidden, seed)
+
     for system, options in args.kinds.items():
-        found[system] = judged(by_ours(options, train, test, seed, args.draws), truth, hidden, seed)
+        found[system] = args.kept.of(f"{case}.{json.dumps(options)}", partial(ours, options))
     line = ", ".join(f"{system} {figures['r2']:.3f}" for system, figures in found.items())
     print(f"{name}, {mechanism}, seed {seed}: {line}", file=sys.stderr, flush=True)
     return found
