@@ -13,6 +13,10 @@ from quintet.arguments import BatchRows
 from quintet.arguments.checking import checked
 from quintet.data.dataset import Batch, Rows
 
+CELLS, LEAST_ROWS = 2**16, 16
+"""Cells of a chunk, about, and the fewest rows for whose sake it has fewer than its most: enough to fill a processor,
+few enough that a question about a single image does not pay for hundreds."""
+
 
 class RowProgress(Protocol):
     """Progress callback of a task, such as ``progress("denoise", rows_done, rows_total)``."""
@@ -68,6 +72,12 @@ def to_device(batch: Batch, device: torch.device | str) -> Batch:
     )
 
 
+def rows_at_a_time(batch_rows: int, cells: int) -> int:
+    """Rows of a chunk of at most ``batch_rows`` rows of so many cells: a power of two below, if the rows are long."""
+    enough: int = max(LEAST_ROWS, 1 << max(0, (CELLS // max(1, cells)).bit_length() - 1))
+    return min(batch_rows, enough)
+
+
 @checked
 def chunks(
     rows: Rows, batch_rows: BatchRows = 256, *, device: torch.device | str = "cpu", start: int = 0
@@ -88,6 +98,7 @@ def in_chunks(
     device: torch.device | str = "cpu",
     progress: RowProgress | None = None,
     what: str = "rows",
+    sequential: bool = False,
 ) -> dict[str, Tensor]:
     """Call ``answer(batch, index of its first row)`` for every chunk and concatenate the named results.
 
@@ -96,13 +107,16 @@ def in_chunks(
     answer
         Returns tensors whose first axis is the batch, padding included.
     batch_rows
-        Rows of a chunk; halved, and the chunk repeated, whenever memory runs out.
+        Most rows of a chunk (``rows_at_a_time``); halved, and the chunk repeated, whenever memory runs out.
+    sequential
+        Whether an answer takes many small steps, whose cost hardly grows with the rows: chunks have ``batch_rows``.
 
     Returns
     -------
     Tensors (rows, ...) on the CPU; an empty dict without rows.
     """
-    total, done, size = len(rows), 0, batch_rows
+    total, done = len(rows), 0
+    size = batch_rows if sequential or not total else rows_at_a_time(batch_rows, rows.values[0].numel())
     whole: dict[str, Tensor] = {}
     while done < total:
         try:

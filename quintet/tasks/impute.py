@@ -74,7 +74,15 @@ def impute(
         }
 
     with torch.no_grad():
-        out = in_chunks(answer, rows, batch_rows=batch_rows, device=fitted.device, progress=progress, what="impute")
+        out = in_chunks(
+            answer,
+            rows,
+            batch_rows=batch_rows,
+            device=fitted.device,
+            progress=progress,
+            what="impute",
+            sequential=draws > 0 and fitted.model.has_context,
+        )
     return Imputed(out["mean"], out["draws"])
 
 

@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import Tensor
 
+from quintet.codec.entropy import binary_decisions
 from quintet.codec.entropy.binary_decisions import DecisionSequence, _rounded, pop_symbols
 from quintet.codec.entropy.bit_stack import Stack
 from quintet.codec.entropy.cdf import FLOOR, CodedCells
@@ -78,3 +79,16 @@ def test_symbols_come_back_and_the_stack_holds_their_bits(rows: int, first: list
     assert stack.coder.num_valid_bits() == pytest.approx(decisions.bits.sum(), abs=64)
     assert np.array_equal(pop_symbols(stack.coder, cells), symbols)
     assert stack.coder.is_empty()
+
+
+@settings(max_examples=40)
+@given(st.integers(1, 30), st.lists(st.integers(-1, 16), min_size=3, max_size=3), st.integers(0, 2**32 - 1))
+def test_levels_ahead_change_no_decision(rows: int, first: list[int], seed: int) -> None:
+    symbols, cells, _ = drawn(rows, first, seed)
+    together = DecisionSequence.from_symbols(symbols, cells)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(binary_decisions, "FEW_CELLS", 0)
+        alone = DecisionSequence.from_symbols(symbols, cells)
+    assert len(together.decisions) == len(alone.decisions)
+    for ours, theirs in zip(together.decisions, alone.decisions, strict=True):
+        assert all(np.array_equal(a, b) for a, b in zip(ours, theirs, strict=True))

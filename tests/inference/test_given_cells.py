@@ -54,8 +54,9 @@ class Known:
 @pytest.fixture
 def known(shared: Shared, monkeypatch: pytest.MonkeyPatch) -> Any:
     """A model of a table with this decoder."""
+    trained = fitted(shared, "columns").fitted_
     monkeypatch.setattr(ContextModel, "begin", lambda self, rows, z, condition: Known(z))
-    return replace(fitted(shared, "columns").fitted_)
+    return replace(trained)
 
 
 def normal(n: int, noise: Noise, condition: Tensor | None) -> Tensor:

@@ -24,6 +24,9 @@ TOLERANCE = 4e-14
 NARROW = 2.0**-6
 """Where less than this mass is left, probabilities are multiples of 1/512 only, since cancellation loses digits."""
 COARSE = ONE // 4096
+FEW_CELLS, LEVELS = 400, 4
+"""Levels of the bisection whose thresholds are evaluated at once for few cells, of which a call costs more than its
+values."""
 SALT_STEP = 0.381966  # golden section: the boundaries of successive salts are far apart
 
 Decide = Callable[[Array, Array, Array], Array]
@@ -127,8 +130,12 @@ def _bisect(cells: CodedCells, decide: Decide, mark_fragile: Callable[[Array], N
     low, high = np.zeros(position.size, dtype=np.int64), size[column].copy()
     mass_low, mass_high = np.zeros(position.size), np.ones(position.size)
     middle = np.where(first[column] >= 0, 1, high // 2)
+    levels, depth = LEVELS if position.size <= FEW_CELLS else 1, 0
     while position.size:
-        at = np.clip(cdf(position, middle - 1), mass_low, mass_high)
+        if depth % levels == 0:
+            ahead, node = _thresholds(low, high, middle, levels), np.zeros(position.size, dtype=np.int64)
+            masses = cdf(position, np.maximum(ahead - 1, 0)) if levels > 1 else cdf(position, middle - 1)[:, None]
+        at = np.clip(np.take_along_axis(masses, node[:, None], 1)[:, 0], mass_low, mass_high)
         span = np.maximum(mass_high - mass_low, 1e-300)
         probability, doubtful = _rounded((mass_high - at) / span, span, cells.salt)
         if mark_fragile is not None and doubtful.any():
@@ -140,8 +147,20 @@ def _bisect(cells: CodedCells, decide: Decide, mark_fragile: Callable[[Array], N
         left = high - low > 1
         position, low, high = position[left], low[left], high[left]
         mass_low, mass_high = mass_low[left], mass_high[left]
+        masses, node, depth = masses[left], 2 * node[left] + 1 + above[left], depth + 1
         middle = (low + high) // 2
     return labels.reshape(rows, width)
+
+
+def _thresholds(low: Array, high: Array, middle: Array, levels: int) -> Array:
+    """The thresholds of the next levels, (cells, 2^levels - 1): after the one at place n those at 2 n + 1, where the
+    label is below it, and 2 n + 2."""
+    found, lows, highs, middles = [], low[:, None], high[:, None], middle[:, None]
+    for _ in range(levels):
+        found.append(middles)
+        lows, highs = (np.stack(pair, 2).reshape(len(low), -1) for pair in ((lows, middles), (middles, highs)))
+        middles = (lows + highs) // 2
+    return np.concatenate(found, 1)
 
 
 def _rounded(probability: Array, span: Array, salt: int) -> tuple[Array, Array]:

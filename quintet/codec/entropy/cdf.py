@@ -101,15 +101,21 @@ class CdfTable:
         self._first_mass: Array | None = None
 
     def __call__(self, position: Array, label: Array) -> Array:
-        """The cdf at a label of each of the cells at ``position``, which index the flat (rows * cells)."""
+        """The cdf at a label of each of the cells at ``position``, which index the flat (rows * cells), or at several
+        labels of each, (positions, labels)."""
+        if label.ndim == 2:
+            return self._at(np.repeat(position, label.shape[1]), label.reshape(-1), held=False).reshape(label.shape)
         held = self._width * self._shape[1] if self._held is None else self._held.size
         if position.size * 2 < held:
             index = tuple(torch.from_numpy(i) for i in np.unravel_index(position, self._shape))
             self._part, self._held = self._whole.select(index), position
+        return self._at(position, label)
+
+    def _at(self, position: Array, label: Array, held: bool = True) -> Array:
         column = position % self._width
         first, size = self._bins.first[column], self._bins.size[column]
         early = label <= first
-        mass = self._cdf(position, column, label - early)
+        mass = self._cdf(position, column, label - early, held)
         if early.any():
             mass = np.where(early, mass + self._mass_of_first(position), mass)
         mass = np.clip(np.nan_to_num(mass, nan=0.0), 0.0, 1.0)
@@ -126,10 +132,14 @@ class CdfTable:
             self._first_mass[position] = mass
         return self._first_mass[position]
 
-    def _cdf(self, position: Array, column: Array, symbols: Array) -> Array:
-        """P(symbol <= s): 0 below the first bin, 1 from the last on."""
+    def _cdf(self, position: Array, column: Array, symbols: Array, held: bool = True) -> Array:
+        """P(symbol <= s): 0 below the first bin, 1 from the last on; ``held``: positions are among the held ones, each
+        once."""
         edge = self._bins.upper(symbols, column)
-        if self._held is None:
+        if not held:
+            index = tuple(torch.from_numpy(i) for i in np.unravel_index(position, self._shape))
+            value = self._whole.select(index).cdf(torch.from_numpy(np.asarray(edge, np.float64))).numpy()
+        elif self._held is None:
             full = np.zeros(self._width * self._shape[1])
             full[position] = edge
             value = self._part.cdf(torch.from_numpy(full).reshape(self._shape)).reshape(-1).numpy()[position]
