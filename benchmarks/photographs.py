@@ -1,7 +1,7 @@
-"""Photographs by patches: a model of 8×8 patches of the left halves of two photographs, tested on the right halves.
+"""Photographs by patches: a model of patches of the left halves of two photographs, tested on the right halves.
 
 The photographs are scikit-learn's, 427×640 in colour. Baselines: Pillow's PNG and lossless WebP, xz, the median filter,
-and a multivariate normal over the same patches, cut and blended alike, so that only the model differs.
+and a multivariate normal over 8×8 patches, cut and blended as ours of ``--size``.
 
     python benchmarks/photographs.py --json docs/results/photographs.json
     python benchmarks/photographs.py --model photographs.safetensors --pictures FOLDER
@@ -176,7 +176,8 @@ def detect(patchwork: Patchwork, pictures: list[Array], gauss: Gaussian, figures
 
 def honest(patchwork: Patchwork, pictures: list[Array], figures: Figures) -> None:
     """The share of untouched tiles, of picture parts that training has not seen, whose p-value is at most 5 %."""
-    p = patchwork.vae.detect(np.concatenate([tiles(picture, SIZE) for picture in pictures]), fdr=1.0).p_values
+    whole = np.concatenate([tiles(picture, patchwork.vae.schema_.row_shape[:2]) for picture in pictures])
+    p = patchwork.vae.detect(whole, fdr=1.0).p_values
     figures["detect.normal_tiles_at_5"] = float((p <= 0.05).mean())
 
 
@@ -201,12 +202,16 @@ def main() -> None:
     parser.add_argument("--model", type=Path, help="a trained file; otherwise one is trained")
     parser.add_argument("--save", type=Path, help="where the trained model goes")
     parser.add_argument("--minutes", type=float, default=3.0, help="of training")
+    parser.add_argument("--size", type=int, default=32, help="of our patches, in pixels")
+    parser.add_argument("--patches", type=int, default=4000, help="to train with")
     parser.add_argument("--only", nargs="*", default=["compress", "denoise", "impute", "detect"])
     parser.add_argument("--pictures", type=Path, help="a folder for sheets of pictures")
     args = parser.parse_args()
     photographs = load_sample_images().images
     left = [picture[:, :HALF] for picture in photographs]
-    rows, groups = cut_patches(left, SIZE, 5_000 if args.quick else 20_000, random_state=args.seed, return_groups=True)
+    size, count = (args.size, args.size), args.patches // 4 if args.quick else args.patches
+    rows, groups = cut_patches(left, size, count, random_state=args.seed, return_groups=True)
+    small = cut_patches(left, SIZE, 5_000 if args.quick else 20_000, random_state=args.seed)
     figures: Figures = {"patches": float(len(rows)), "seed": float(args.seed)}
     if args.model is None:
         start = time.perf_counter()
@@ -217,7 +222,7 @@ def main() -> None:
         vae = load(args.model)
     if args.save is not None:
         vae.save(args.save)
-    patchwork, gauss = Patchwork(vae), Gaussian(rows.reshape(len(rows), -1), ridge=1.0)
+    patchwork, gauss = Patchwork(vae), Gaussian(small.reshape(len(small), -1), ridge=1.0)
     side = 96 if args.quick else 128
     right = [picture[:, HALF:] for picture in photographs]
     crops = [picture[150 : 150 + side, 60 : 60 + side] for picture in right]
