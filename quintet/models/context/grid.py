@@ -9,7 +9,6 @@ visible cells (Uria, Murray and Larochelle, 2014) and with latents (PixelVAE, Gu
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import partial
 
 import torch
 from torch import Tensor, nn
@@ -20,6 +19,7 @@ from quintet.distributions import DiscretizedLogisticMixture
 from quintet.distributions.chain import Group, Known
 from quintet.models.context.about_images import AboutImages, KnownCells
 from quintet.models.context.decoder import ContextDecoder
+from quintet.models.context.every_cell import every_cell
 from quintet.models.context.pixel_terms import pixel_terms
 from quintet.models.context.visible_grid import VisibleGrid
 from quintet.networks import Marginals
@@ -32,8 +32,6 @@ RADIUS = {1: 4, 2: 3, 3: 3, 4: 3}
 """Rows and columns around a pixel, by the number of channels."""
 CONDITION = 16
 """Features of the condition."""
-WINDOWS = 2**14
-"""Windows in memory at a time."""
 
 
 @dataclass(frozen=True)
@@ -106,7 +104,7 @@ class GridContext(ContextDecoder):
         """
         others = torch.ones(self.layout.channels, self.layout.channels, dtype=torch.float32, device=x.device)
         about = self.about(z, condition, has_z, Known(x, visible))
-        return self._everywhere(x, visible, about, others, earlier_alone=False)
+        return every_cell(self, x, visible, about, others, earlier_alone=False)
 
     def given_others(self, x: Tensor, visible: Tensor, condition: Tensor | None = None) -> DiscretizedLogisticMixture:
         """p(x_i | all other visible cells) of every cell without latents; x, visible (draws, batch, *row)."""
@@ -119,7 +117,7 @@ class GridContext(ContextDecoder):
         """p(x_i | z, observed cells before i in raster order) of every cell, over (draws, batch, *row)."""
         before = torch.ones(self.layout.channels, self.layout.channels, dtype=torch.float32, device=x.device).tril(-1)
         x = x if x.ndim == 5 else x[None]
-        return self._everywhere(x, observed.expand_as(x), self.about(z, condition), before, earlier_alone=True)
+        return every_cell(self, x, observed.expand_as(x), self.about(z, condition), before, earlier_alone=True)
 
     def training_terms(
         self,
@@ -178,40 +176,6 @@ class GridContext(ContextDecoder):
         hint, fill = about.hints(self.neighbours, pixels), about.fills(self.neighbours, pixels)
         boxes, others = about.boxes(self.surroundings, pixels), about.others(self.neighbours, pixels)
         return self.network(about).features(window, base, others, hint, fill, boxes)
-
-    def _everywhere(
-        self, x: Tensor, visible: Tensor, about: AboutImages, others: Tensor, earlier_alone: bool
-    ) -> DiscretizedLogisticMixture:
-        """Distribution of every cell given the visible cells of its window, or of the earlier part of it.
-
-        Parameters
-        ----------
-        x, visible : (draws or 1, batch, channels, height, width).
-        others : (channels, channels), which channels of its pixel (second) the prediction of one (first) reads.
-        """
-        draws, batch = max(len(x), len(about.weight)), x.shape[1]
-        visible = visible.to(x.dtype)
-        x = torch.where(visible > 0, x, 0.0)
-        planes, there = self.neighbours.padded(x), self.neighbours.padded(visible)
-        cells = x.shape[-2] * x.shape[-1]
-        every = torch.arange(cells, device=x.device)
-        parts = []
-        for pixels in torch.split(every, max(1, WINDOWS // (draws * batch))):
-            seen = self.neighbours.around(there, pixels)
-            seen = seen * self.neighbours.earlier.to(seen.dtype) if earlier_alone else seen
-            window = Window(self.neighbours.around(planes, pixels), seen)
-            base = self.base(window, about, pixels)
-            features = self.features(window, base, about, pixels)
-            own, own_there = x.flatten(3)[..., pixels], visible.flatten(3)[..., pixels]
-            found = [
-                self.network(about).distribution(c, features, base, own, own_there * read.to(x.dtype)[:, None])
-                for c, read in enumerate(others)
-            ]
-            parts.append(DiscretizedLogisticMixture.joined(found, partial(torch.stack, dim=3)))
-        plane = x.shape[-2:]
-        return DiscretizedLogisticMixture.joined(
-            parts, lambda each: torch.cat(each, -1).reshape(*each[0].shape[:-1], *plane)
-        )
 
     @torch.no_grad()
     def start_at(self, marginals: Marginals) -> None:
