@@ -48,11 +48,14 @@ class CalibrationScores(Artifact):
     """Components of the scores of held-out normal rows.
 
     ``counted`` (rows, components): those that p-values count; none where no rows were held out. ``scaling``
-    (rows, components): those that set the scales; None: the same rows.
+    (rows, components): those that set the scales; None: the same rows. ``peak`` and ``scaling_peak`` (rows,): a further
+    component, of models with a context decoder.
     """
 
     counted: Annotated[Tensor, TensorSpec("{rows} measured", empty=True, suffix="")]
     scaling: Annotated[Tensor | None, TensorSpec("{rows}_scaling measured")] = None
+    peak: Annotated[Tensor | None, TensorSpec("{rows}", empty=True)] = None
+    scaling_peak: Annotated[Tensor | None, TensorSpec("{rows}_scaling", beside=("scaling", "peak"))] = None
 
 
 @dataclass(frozen=True)

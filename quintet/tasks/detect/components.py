@@ -13,7 +13,7 @@ from quintet.tasks.detect.features import compared, points, views
 from quintet.tasks.detect.knn_index import KnnIndex
 from quintet.tasks.detect.leaf_index import QUERIES
 from quintet.tasks.detect.projection import Projection
-from quintet.tasks.detect.score_calibration import MEASURED
+from quintet.tasks.detect.score_calibration import MEASURED, PEAK
 
 CELLS = 2**24
 """Most cells of the rows measured together."""
@@ -43,6 +43,7 @@ def measure(
     def answer(batch: Batch, start: int) -> dict[str, Tensor]:
         terms = elbo_terms(fitted, batch, where)
         out = {"elbo": terms.distortion + terms.rate, "reconstruction": terms.reconstruction, "rate": terms.rate}
+        out |= {PEAK: terms.peak} if fitted.model.has_context else {}
         out |= {"surprise": terms.surprise} if where else {}
         return out | points(projections, views(terms.latent, compared(fitted.schema, terms.completed)))
 
@@ -68,7 +69,8 @@ def measure(
 
 def _zeros(fitted: Fitted, count: int, where: bool) -> dict[str, Tensor]:
     """Zero tensors for the components of ``count`` rows."""
-    found = {name: torch.zeros(count, dtype=torch.float32) for name in MEASURED}
+    names = (*MEASURED, PEAK) if fitted.model.has_context else MEASURED
+    found = {name: torch.zeros(count, dtype=torch.float32) for name in names}
     return found | ({"surprise": torch.zeros(count, *fitted.schema.shape, dtype=torch.float32)} if where else {})
 
 

@@ -21,7 +21,7 @@ from quintet.tasks.detect.decision import Decision
 from quintet.tasks.detect.messages import warn_few_for_share, warn_no_calibration_rows
 from quintet.tasks.detect.p_values import p_values, threshold
 from quintet.tasks.detect.p_values_missing_cells import compare_under_masks, comparison_rounds
-from quintet.tasks.detect.score_calibration import COMPONENTS, DEFAULT, ScoreCalibration, component_columns
+from quintet.tasks.detect.score_calibration import COMPONENTS, DEFAULT, PEAK, ScoreCalibration, component_columns
 
 FALSE_ALARMS = 0.05
 """Default share of normal rows that are flagged."""
@@ -186,7 +186,7 @@ def _calibrated(
 def _calibration_for(fitted: Fitted, rows: Rows, score: str) -> ScoreCalibration:
     free = fitted.schema.condition is not None and rows.condition is None
     calibration = calibration_of(fitted, free)
-    known = (DEFAULT, *COMPONENTS)
+    known = [name for name in (DEFAULT, *COMPONENTS) if name != PEAK or PEAK in calibration.measured]
     if score not in known:
         raise InputError(f"score={score!r} is not known: {nearest(score, known)}.")
     return calibration

@@ -28,6 +28,7 @@ class ElboTerms:
     distortion: Tensor  # (batch,): -log p(x|z), mean over draws of z (context decoders: at the mean), nats
     reconstruction: Tensor  # (batch,): -log p(x|z) at the posterior's mean, nats
     rate: Tensor  # (batch,): KL(q ‖ p), nats
+    peak: Tensor  # (batch,): the largest -log p(cell | z, the cells before it) of the observed cells, nats
     latent: Tensor  # (batch, latent_dim): the posterior's mean
     completed: Tensor  # (batch, *row): x, missing cells filled by E[x|z]
     surprise: Tensor  # (batch, *row): -log p(cell | all other cells) in nats, missing cells 0
@@ -84,7 +85,8 @@ def _under(fitted: Fitted, batch: Batch, condition: Tensor | None, where: bool) 
     share = batch.observed.flatten(1).float().mean(1)
     scale = torch.where(share > 0, 1 / share.clamp(min=1e-9), 0.0)
     middle = fitted.model.decode(q.mean, condition)
-    reconstruction = -observed_log_prob(middle, batch.x, batch.observed)[0]
+    cells = torch.where(batch.observed, -middle.terms(batch.x, batch.observed)[0], -torch.inf)
+    reconstruction = cells.masked_fill(~batch.observed, 0.0).flatten(1).sum(1)
     if fitted.model.has_context:  # z says little beside the cells before, and each draw costs a pass over all cells
         distortion = reconstruction
         surprise = surprise_given_others(fitted, batch, condition) if where else torch.zeros_like(batch.x)
@@ -94,6 +96,7 @@ def _under(fitted: Fitted, batch: Batch, condition: Tensor | None, where: bool) 
         distortion * scale,
         reconstruction * scale,
         rate_under(fitted, q, z, condition),
+        torch.where(share > 0, cells.flatten(1).amax(1), 0.0),
         q.mean[0],
         torch.where(batch.observed, batch.x, middle.mean[0]),
         torch.where(batch.observed, surprise, 0.0),

@@ -16,7 +16,9 @@ from quintet.tasks.detect.p_values import CEILING
 Array = npt.NDArray[np.float64]
 
 MEASURED = ("elbo", "reconstruction", "rate", "latent_distance", "latent_density", "row_distance", "row_density")
-COMPONENTS = (*MEASURED, "typicality", "row_excess")
+PEAK = "peak"
+"""Measured too where the model has a context decoder."""
+COMPONENTS = (*MEASURED, PEAK, "typicality", "row_excess")
 DEFAULT = "default"
 SCALING, COUNTED = 10, 19
 """Fewest calibration rows that set the scales, if at least ``COUNTED`` remain for p-values, so that p can be .05."""
@@ -37,12 +39,12 @@ def only_scale(rows: int, own: int = 0) -> Tensor:
 
 def as_table(measured: Mapping[str, Tensor]) -> Tensor:
     """Stack the measured components, (n, components)."""
-    return torch.stack([measured[name] for name in MEASURED], 1)
+    return torch.stack([measured[name] for name in (*MEASURED, PEAK) if name in measured], 1)
 
 
 def component_columns(table: Tensor) -> dict[str, Tensor]:
     """Unstack the measured components by name, (n,) each."""
-    return dict(zip(MEASURED, table.unbind(1), strict=True))
+    return dict(zip((*MEASURED, PEAK), table.unbind(1), strict=False))
 
 
 @dataclass(frozen=True)
@@ -66,32 +68,45 @@ class ScoreCalibration:
     @classmethod
     def read(cls, kept: CalibrationScores) -> ScoreCalibration:
         """Build from the stored artifact."""
-        return cls(kept.counted if kept.scaling is None else kept.scaling, kept.counted)
+        counting = _with_peak(kept.counted, kept.peak)
+        return cls(counting if kept.scaling is None else _with_peak(kept.scaling, kept.scaling_peak), counting)
 
     def artifact(self) -> CalibrationScores:
         """The artifact to store."""
-        shared = torch.equal(self.scaling, self.counting)
-        return CalibrationScores(self.counting.contiguous(), None if shared else self.scaling.contiguous())
+        counted, peak = _without_peak(self.counting)
+        if torch.equal(self.scaling, self.counting):
+            return CalibrationScores(counted, peak=peak)
+        scaling, scaling_peak = _without_peak(self.scaling)
+        return CalibrationScores(counted, scaling, peak, scaling_peak)
+
+    @property
+    def measured(self) -> tuple[str, ...]:
+        """The names of the components."""
+        return (*MEASURED, PEAK)[: self.scaling.shape[1]]
 
     def all_scores(self, measured: Mapping[str, Tensor]) -> dict[str, Array]:
         """All components and the default score, {name: (n,)}; higher is stranger.
 
         With z(.) the deviation from the held-out rows' median in units of their spread on that side,
 
-            default = z(row_density) + max(z(row_distance), row_excess) + max(z(elbo), 0)² / 20:
+            default = z(row_density) + max(z(row_distance), row_excess) + max(z(elbo), 0)² / 20 + max(z(peak), 0):
 
         The terms are the local density relative to that of the neighbours; the distance from the reference rows, or
         its excess over the distance expected at the row's ELBO; and a tenth of the negative log density, in nats, of
-        the ELBO under a normal fitted to normal rows. Distance and ELBO both grow with the amount of signal in a row
-        (the ink of a digit): a faint anomaly is near every row, and only its excess distance is large.
+        the ELBO under a normal fitted to normal rows; and, with a context decoder, the most surprising cell, since an
+        odd cell among many is lost in sums. Distance and ELBO both grow with the amount of signal in a row (the ink of
+        a digit): a faint anomaly is near every row, and only its excess distance is large.
         ``docs/detect.md`` reports how the score was chosen.
         """
-        found = {name: np.asarray(measured[name].double().numpy(), dtype=np.float64) for name in MEASURED}
+        found = {name: np.asarray(measured[name].double().numpy(), dtype=np.float64) for name in self.measured}
         found["typicality"] = np.abs(self.standard(found, "elbo"))
         found["row_excess"] = self._excess(found)
         far = np.maximum(self.standard(found, "row_distance"), found["row_excess"])
         surplus = np.maximum(self.standard(found, "elbo"), 0)
-        found[DEFAULT] = np.clip(self.standard(found, "row_density") + far + surplus**2 / 20, -CEILING, CEILING)
+        whole = self.standard(found, "row_density") + far + surplus**2 / 20
+        if PEAK in found:
+            whole = whole + np.maximum(self.standard(found, PEAK), 0)
+        found[DEFAULT] = np.clip(whole, -CEILING, CEILING)
         return found
 
     def calibration_scores(self, score: str) -> Array:
@@ -114,8 +129,17 @@ class ScoreCalibration:
 
     def standard(self, found: Mapping[str, Array], name: str) -> Array:
         """z(.): deviation of a component from the held-out median in units of the spread on that side, (n,)."""
-        low, middle, high = np.quantile(self.scaling[:, MEASURED.index(name)].double().numpy(), (0.16, 0.5, 0.84))
+        low, middle, high = np.quantile(self.scaling[:, self.measured.index(name)].double().numpy(), (0.16, 0.5, 0.84))
         least = 1e-4 * (1 + abs(middle))
         off = found[name] - middle
         unit = np.where(off > 0, max(high - middle, least), max(middle - low, least))
         return np.asarray(off / unit, dtype=np.float64)
+
+
+def _with_peak(table: Tensor, peak: Tensor | None) -> Tensor:
+    return table if peak is None else torch.cat([table, peak[:, None]], 1)
+
+
+def _without_peak(table: Tensor) -> tuple[Tensor, Tensor | None]:
+    count = len(MEASURED)
+    return table[:, :count].contiguous(), table[:, count].contiguous() if table.shape[1] > count else None
