@@ -97,11 +97,11 @@ def impute(vae: VAE, case: Case) -> Figures:
 
 
 def detect(vae: VAE, case: Case) -> Figures:
-    """AUROC of images by the scores and of pixels by ``where``; the share of untouched images with p <= .05."""
+    """AUROC of images by the scores and of pixels by ``regions``; the share of untouched images with p <= .05."""
     sets = (case.asked, case.photographs, case.pasted)
     found, seconds = timed(lambda: [vae.detect(rows) for rows in sets])
     figures = case.detection(*(each.scores for each in found))
-    figures["pixels"] = case.pixels(found[-1].where.reshape(case.asked.shape).sum(-1))
+    figures["pixels"] = case.pixels(found[-1].regions())
     figures["alarms5"] = float((found[0].p_values <= 0.05).mean())
     return figures | {"rows_per_s": sum(map(len, sets)) / seconds}
 

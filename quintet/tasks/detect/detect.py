@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 import torch
+from scipy.ndimage import gaussian_filter
 from torch import Tensor
 
 from quintet.data.dataset import Rows
@@ -49,6 +50,27 @@ class Detections:
     rule: str = ""
     calibration_rows: int = 0
     columns: tuple[str, ...] = ()
+
+    def regions(self, width: float = 2.0) -> npt.NDArray[np.float32]:
+        """Strange regions of images, (n, height, width): ``where`` summed over channels and blurred.
+
+        A region from elsewhere surprises at its rim, where it meets the rest; inside, its cells fit each other.
+
+        Parameters
+        ----------
+        width : standard deviation of the blur in pixels, at least 0.
+
+        Raises
+        ------
+        InputError
+            The rows are no images, or ``width`` is negative.
+        """
+        if self.where.ndim not in (3, 4):
+            raise InputError(f"regions needs images, got rows of shape {self.where.shape[1:]}: use where.")
+        if not width >= 0:
+            raise InputError(f"width must be at least 0 pixels, got {width}.")
+        surprise = self.where if self.where.ndim == 3 else self.where.sum(3)
+        return np.asarray(gaussian_filter(surprise, (0, width, width)), dtype=np.float32)
 
 
 def detect(
@@ -186,7 +208,7 @@ def _calibrated(
 def _calibration_for(fitted: Fitted, rows: Rows, score: str) -> ScoreCalibration:
     free = fitted.schema.condition is not None and rows.condition is None
     calibration = calibration_of(fitted, free)
-    known = [name for name in (DEFAULT, *COMPONENTS) if name != PEAK or PEAK in calibration.measured]
+    known = (DEFAULT, *COMPONENTS, *((PEAK,) if PEAK in calibration.measured else ()))
     if score not in known:
         raise InputError(f"score={score!r} is not known: {nearest(score, known)}.")
     return calibration

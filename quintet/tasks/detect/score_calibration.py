@@ -16,9 +16,10 @@ from quintet.tasks.detect.p_values import CEILING
 Array = npt.NDArray[np.float64]
 
 MEASURED = ("elbo", "reconstruction", "rate", "latent_distance", "latent_density", "row_distance", "row_density")
+COMPONENTS = (*MEASURED, "typicality", "row_excess")
+"""The components of every model."""
 PEAK = "peak"
-"""Measured too where the model has a context decoder."""
-COMPONENTS = (*MEASURED, PEAK, "typicality", "row_excess")
+"""A further one, of models with a context decoder."""
 DEFAULT = "default"
 SCALING, COUNTED = 10, 19
 """Fewest calibration rows that set the scales, if at least ``COUNTED`` remain for p-values, so that p can be .05."""
