@@ -153,7 +153,10 @@ class Chain(Distribution):
         if self.known is None:
             return torch.zeros_like(like), torch.zeros_like(like)
         shape = torch.broadcast_shapes(like.shape, self.known.x.shape)  # type: ignore[no-untyped-call]
-        return self.known.x.to(like).expand(shape).clone(), self.known.visible.to(like).expand(shape)
+        row = (
+            self.known.x.to(like).expand(shape).clone(memory_format=torch.contiguous_format)
+        )  # ``_put`` writes into it
+        return row, self.known.visible.to(like).expand(shape)
 
     def _begun(self, like: Tensor) -> Visible:
         """As many rows as ``like``, of which the known cells are visible."""

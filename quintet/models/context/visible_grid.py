@@ -75,12 +75,15 @@ class VisibleGrid:
         return found if order == sorted(order) else found.select((..., torch.tensor(order).argsort()))
 
     def reveal(self, cells: Group, x: Tensor, visible: Tensor) -> None:
-        """Make some cells visible, each once; x, visible (1 or draws, batch, cells)."""
+        """Make some cells visible, each once, where ``visible`` is above 0; x, visible (1 or draws, batch, cells)."""
         cell = torch.tensor(cells, device=x.device)
         channel, pixel = cell // self.plane, cell % self.plane
         place = self.decoder.neighbours.padded_place[pixel]
-        self.x[:, :, channel, place] = torch.where(visible > 0, x, 0.0).to(self.x)
-        self.visible[:, :, channel, place] = visible.to(self.visible)
+        seen = visible > 0  # others stay as they are: cells known from the start are passed by the chain as well
+        self.x[:, :, channel, place] = torch.where(seen, x.to(self.x), self.x[:, :, channel, place])
+        self.visible[:, :, channel, place] = torch.where(
+            seen, visible.to(self.visible), self.visible[:, :, channel, place]
+        )
         if self._features is not None and not self._still_hold(tuple(pixel.tolist())):
             self._features = None
 

@@ -101,6 +101,30 @@ def test_draws_have_the_probabilities_of_the_chain_and_keep_known_pixels(binary:
     assert chisquare(counts, 3000 * (share / share.sum()).numpy()).pvalue > 1e-3
 
 
+@pytest.mark.parametrize("pixel", [0, 13, 26, 44])
+def test_cells_known_from_the_start_stay_visible_when_the_chain_has_passed_them(colour: Fitted, pixel: int) -> None:
+    x = Rows.of(images(COLOUR, 256, 3), colour.schema).batch(slice(None)).x
+    visible = torch.ones_like(x)
+    visible.flatten(2)[:, :, pixel] = 0
+    chain = chain_of(colour, 3, x[None], visible[None])
+    seen = chain.begin(torch.zeros_like(x)[None])
+    cells = tuple(cell for cell in range(x[0].numel()) if cell % 45 != pixel)
+    seen.reveal(cells, x.flatten(1)[None][..., cells], torch.ones(1, 1, len(cells)))
+    alone = seen.conditional((pixel,)).log_prob(x.flatten(1)[None][..., [pixel]])[0, :, 0]
+    in_chain = chain.terms(x, torch.ones_like(x, dtype=torch.bool))[0].flatten(1)[:, pixel]
+    torch.testing.assert_close(in_chain, alone)
+
+
+def test_known_cells_may_have_any_layout_in_memory(colour: Fitted) -> None:
+    x = Rows.of(images(COLOUR, 256, 3), colour.schema).batch(slice(None)).x
+    hidden = torch.zeros_like(x)
+    turned = x.permute(0, 2, 3, 1).contiguous().permute(0, 3, 1, 2)  # the same values, channels last
+    assert not turned.is_contiguous()
+    drawn, same = (chain_of(colour, 3, rows[None], hidden[None]).sample(Noise(0)) for rows in (x, turned))
+    assert torch.equal(drawn, same)
+    assert not torch.equal(drawn[0], x)
+
+
 def test_one_pass_gives_the_terms_of_the_chain(colour: Fitted) -> None:
     x = Rows.of(images(COLOUR, 256, 4), colour.schema).batch(slice(None)).x
     observed = torch.rand(x.shape, generator=torch.Generator().manual_seed(2)) < 0.7
