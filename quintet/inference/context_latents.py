@@ -14,6 +14,8 @@ from quintet.noise import Noise
 
 ROWS = 48
 """Rows by which it is made, at most."""
+CERTAIN = 2.0
+"""Standard errors by which latents must be better: with them a decoder is asked for each of many candidates."""
 
 
 @torch.no_grad()
@@ -38,7 +40,7 @@ def choose_latents(fitted: Fitted, rows: Rows, seed: int) -> str:
     hidden = torch.where((torch.arange(len(batch), device=hidden.device) % 2 == 0)[:, None, None, None], hidden, lower)
     hidden = hidden.expand_as(batch.x) & batch.observed
     asked = batch.__class__(torch.where(hidden, 0.0, batch.x), batch.observed & ~hidden, batch.condition)
-    error = {}
+    error: dict[bool, torch.Tensor] = {}
     for latents in (True, False):
         fitted.options[OPTION] = latents
         parts = missing_posterior(fitted, asked, search_effort("normal", fitted.schema.size), seed, 0)
@@ -46,9 +48,12 @@ def choose_latents(fitted: Fitted, rows: Rows, seed: int) -> str:
         for part in parts:
             for found, weight in part.decoded(fitted.model):
                 mean += weight.reshape(-1, 1, 1, 1) * found.mean[0]
-        error[latents] = float((mean - batch.x)[hidden].square().mean()) if hidden.any() else 0.0
-    fitted.options[OPTION] = error[True] < error[False]
+        wrong = torch.where(hidden, mean - batch.x, 0.0).square().flatten(1).double().sum(1)
+        error[latents] = wrong / hidden.flatten(1).sum(1).clamp(min=1)
+    gain = error[False] - error[True]
+    spread = gain.std(correction=0) / len(gain) ** 0.5
+    fitted.options[OPTION] = bool(gain.mean() > CERTAIN * spread)
     return (
         f"hidden cells are predicted {'with' if fitted.options[OPTION] else 'without'} latents: mean squared error "
-        f"{error[True]:.3g} with, {error[False]:.3g} without"
+        f"{error[True].mean():.3g} with, {error[False].mean():.3g} without"
     )
