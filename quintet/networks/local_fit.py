@@ -1,4 +1,4 @@
-"""The value of a pixel by a quadratic surface through its visible neighbours."""
+"""The value of a pixel by its visible neighbours: a quadratic surface through any of them, or learnt weights."""
 
 from __future__ import annotations
 
@@ -11,11 +11,36 @@ LEAST = 1e-4
 """Penalty of the level, by which a window without visible cells has a solution."""
 
 
+def nearness(offsets: Tensor) -> Tensor:
+    """The weight of each neighbour, (neighbours,): one over the fourth power of its distance."""
+    return 1 / offsets.float().square().sum(1) ** 2
+
+
+class LearntFit(nn.Module):
+    """A weighted sum of the visible neighbours, for windows of which the same ones are always visible.
+
+    Parameters
+    ----------
+    offsets : (neighbours, 2), rows and columns from the pixel.
+    """
+
+    kernel: Tensor
+
+    def __init__(self, offsets: Tensor) -> None:
+        super().__init__()
+        self.register_buffer("kernel", nearness(offsets), persistent=False)
+        self.weight = nn.Parameter(torch.zeros(len(offsets), dtype=torch.float32))
+
+    def forward(self, x: Tensor, visible: Tensor) -> Tensor:
+        """The level, (...), of neighbours' values and visibilities, (..., neighbours)."""
+        return (visible * x) @ self.weight.to(x.dtype)
+
+
 class LocalFit(nn.Module):
     """Weighted least squares of second order, at the pixel in the middle (Takeda, Farsiu and Milanfar, "Kernel
     regression for image processing and reconstruction", 2007).
 
-    A weight is the visibility over the fourth power of the distance. The equations are solved by elimination in sums,
+    A weight is the visibility times the nearness. The equations are solved by elimination in sums,
     products and quotients of numbers, so that exact arithmetic has the same bits on every machine.
 
     Parameters
@@ -35,7 +60,7 @@ class LocalFit(nn.Module):
         pairs = [(i, j) for i in range(len(powers)) for j in range(i + 1)]
         products = torch.stack([surfaces[:, i] * surfaces[:, j] for i, j in pairs], 1)
         self.pairs = {pair: number for number, pair in enumerate(pairs)}
-        self.register_buffer("kernel", 1 / (down * down + right * right) ** 2, persistent=False)
+        self.register_buffer("kernel", nearness(offsets), persistent=False)
         self.register_buffer("moments", products * self.kernel[:, None], persistent=False)
         self.register_buffer("surfaces", surfaces * self.kernel[:, None], persistent=False)
 

@@ -11,7 +11,7 @@ from torch.nn.functional import silu
 
 from quintet.distributions import DiscretizedLogisticMixture
 from quintet.distributions.discretized_logistic import MIN_LOG_SCALE
-from quintet.networks.local_fit import LocalFit
+from quintet.networks.local_fit import LearntFit, LocalFit
 from quintet.networks.neighbourhood import Neighbourhood
 from quintet.networks.residual import ResidualBlock
 
@@ -72,7 +72,10 @@ class WindowNetwork(nn.Module):
     ) -> None:
         super().__init__()
         self.channels, self.levels, self.unit = channels, levels, max(levels / 16, 0.5)
-        self.fit = LocalFit(neighbours.offsets)
+        self.fit = LocalFit(neighbours.offsets) if boxes else LearntFit(neighbours.offsets)
+        # what each channel (second) says of one that has no neighbours (first)
+        among = torch.ones(channels, channels, dtype=torch.float32)
+        self.among = nn.Parameter(among) if boxes else nn.Buffer(among, persistent=False)
         self.inner = nn.Linear(2 * channels * len(neighbours) + channels, width)
         self.about = nn.Linear(about, width, bias=False)
         self.hinted = nn.Linear(NEAR_PIXELS * channels, width, bias=False)
@@ -93,16 +96,15 @@ class WindowNetwork(nn.Module):
             for block in residual:
                 block.outer.weight.zero_()
 
-    @torch.no_grad()
     def base(self, window: Window) -> Tensor:
-        """The surface through the visible neighbours, (..., channels, pixels): their mean by nearness, and a local fit
-        to what is left; of channels without a neighbour the mean of the others, or of training."""
+        """The surface through the visible neighbours, (..., channels, pixels): their mean by nearness, and a fit to
+        what is left; of channels without a neighbour what the others say, or the mean of training."""
         weight = self.fit.kernel.to(window.x.dtype) * window.visible
         total = weight.sum(-1)
         own = (weight * window.x).sum(-1) / total.clamp(min=1e-6)
         seen = (total > 1e-6).to(own.dtype)
         middle = self.middle.to(own.dtype)[:, None]
-        shift = ((own - middle) * seen).sum(-2, keepdim=True) / seen.sum(-2, keepdim=True).clamp(min=1.0)
+        shift = self.among.to(own.dtype) @ ((own - middle) * seen) / seen.sum(-2, keepdim=True).clamp(min=1.0)
         mean = torch.where(total > 1e-6, own, middle + shift)
         fitted: Tensor = mean + self.fit(window.x - mean.unsqueeze(-1), window.visible)
         return fitted.clamp(0, self.levels - 1)

@@ -34,7 +34,9 @@ def test_latents_are_used_where_they_are_certainly_better(
 
     def answered(_: Any, asked: Batch, *rest: Any) -> list[Any]:
         spread = with_latents if fitted.options[OPTION] else without
-        wrong = truth + spread * torch.randn(truth.shape, generator=torch.Generator().manual_seed(int(fitted.options[OPTION])))
+        wrong = truth + spread * torch.randn(
+            truth.shape, generator=torch.Generator().manual_seed(int(fitted.options[OPTION]))
+        )
         part = SimpleNamespace(mean=wrong[None])
         return [SimpleNamespace(decoded=lambda model: [(part, torch.ones(len(truth)))])]
 

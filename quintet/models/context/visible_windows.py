@@ -10,16 +10,17 @@ from torch import Tensor
 
 from quintet.noise import Noise
 
-Kind = Literal["raster", "block", "pixels", "cells", "all"]
+Kind = Literal["raster", "block", "pixels", "cells", "channels", "all"]
 RASTER = {True: 0.7, False: 0.15}
 """Share of the steps in which the earlier pixels are visible, with and without latents: files know them, hidden cells
 do without."""
-OTHERS: dict[Kind, float] = {"pixels": 0.48, "block": 0.2, "cells": 0.1, "all": 0.22}
-"""Shares of the other steps: scattered pixels or cells are visible, or what lies outside of a block, or all others."""
-NOISY: dict[Kind, float] = {"raster": 0.0, "block": 0.0, "pixels": 0.1, "cells": 0.2, "all": 0.7}
+OTHERS: dict[Kind, float] = {"pixels": 0.44, "block": 0.2, "cells": 0.1, "channels": 0.04, "all": 0.22}
+"""Shares of the other steps: scattered pixels or cells are visible, what lies outside of a block, some channels, or all
+other cells."""
+NOISY: dict[Kind, float] = {"raster": 0.0, "block": 0.0, "pixels": 0.1, "cells": 0.2, "channels": 0.0, "all": 0.7}
 """Share of the images of each kind that are seen through noise."""
-DRAWN = 0.2
-"""Share of the images with hidden pixels in which a chain has drawn those before."""
+DRAWN: dict[Kind, float] = {"raster": 1.0, "block": 0.5, "pixels": 0.2, "cells": 0.0, "channels": 0.2, "all": 0.0}
+"""Share of the images of each kind in which a chain has drawn the pixels before."""
 
 
 @dataclass(frozen=True)
@@ -76,9 +77,12 @@ def random_visible(kind: Kind, like: Tensor, count: int, noise: Noise) -> Visibl
         start = (planes < share.reshape(-1, 1, 1, 1)).expand_as(like).to(like.dtype)
         if kind == "pixels":
             pixels = _hidden_first(planes.flatten(1), share, pixels, noise)
-    by_chain = torch.full_like(drawn, kind == "raster", dtype=torch.bool)
-    by_chain = drawn < DRAWN if kind in ("block", "pixels") else by_chain
+    elif kind == "channels":
+        start = _channels(share, channels, noise)[:, :, None, None].expand_as(like).to(like.dtype)
+    by_chain = drawn < DRAWN[kind]
     own = _own_channels(kind, share, by_chain, channels, count, noise)
+    if kind == "channels":
+        own = own | (start[:, None, None, :, 0, 0] > 0)
     doubt = torch.where((noisy < NOISY[kind]) & ~by_chain, level.square(), 0.0)
     return VisibleImages(kind, pixels, start, by_chain, own.to(like.dtype), doubt)
 
@@ -90,6 +94,12 @@ def _hidden_first(planes: Tensor, share: Tensor, pixels: Tensor, noise: Noise) -
         visible = planes.gather(1, pixels) < share[:, None]
         pixels = torch.where(visible, again, pixels)
     return pixels
+
+
+def _channels(share: Tensor, channels: int, noise: Noise) -> Tensor:
+    """Which channels are visible, (batch, channels) of bool: one at least, and not all of several."""
+    rank = noise.uniform(len(share), channels)[0].argsort(1).argsort(1)
+    return rank < 1 + (share * (channels - 1)).floor().clamp(max=max(0, channels - 2))[:, None]
 
 
 def _own_channels(kind: Kind, share: Tensor, by_chain: Tensor, channels: int, count: int, noise: Noise) -> Tensor:

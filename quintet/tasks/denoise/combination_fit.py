@@ -30,7 +30,8 @@ from quintet.tasks.denoise.noise_kinds import fit_cell_range, kinds_for, noise_f
 ROWS = 24
 """Held-out rows that weights are fitted on."""
 FEWEST, CELLS = 4, 2**13
-"""Fewest rows, and most cells of all of them, that the model denoises in the fit."""
+"""Fewest rows, and most cells of all of them, that the model denoises in the fit, unless a context decoder does it in
+a few passes."""
 DEAR, BEHIND = 2**10, 2.0
 """Row size in cells above which the model runs at low effort first, and the ratio of its squared error to the field's
 above which it gets no weight."""
@@ -47,7 +48,7 @@ def fit_denoising(fitted: Fitted, train: Rows, held: Rows, seed: int = 0) -> Art
         return kept
     if by_code:
         return kept | _gains_alone(fitted, kept, held, seed)
-    few = max(FEWEST, min(ROWS, CELLS // fitted.schema.size))
+    few = ROWS if fitted.model.has_context else max(FEWEST, min(ROWS, CELLS // fitted.schema.size))
     with torch.no_grad():
         fitted = replace(fitted, artifacts=fitted.artifacts | kept)
         shares = _shares(fitted, _some(held, few, fitted.device, times=2), seed)

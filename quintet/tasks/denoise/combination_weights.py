@@ -12,13 +12,13 @@ from torch import Tensor
 from quintet.artifacts.denoising import DenoisingTrial
 from quintet.data.schema import Schema
 
-TRIED = {"replacement": (0.05, 0.4), "masking": (0.05, 0.4), "normal": (0.1, 0.3)}
+TRIED = {"replacement": (0.05, 0.4), "masking": (0.05, 0.4), "normal": (0.04, 0.2)}
 """Noise kind -> the two rates that weights are fitted at; salt and pepper uses those of replacement."""
 WIDER = 5.0
 """Factor on the rates of normal noise for standardised cells."""
 LEAST = 0.1
 """Smallest weight; smaller ones become 0."""
-WORTH = 0.9
+WORTH = 0.97
 """Largest squared error of a mixture, relative to the best single estimate, at which the mixture is used."""
 
 
