@@ -1,6 +1,6 @@
 """What the blocks of docs/tutorial.md print, written below each of them.
 
-    python benchmarks/page_tutorial.py
+python benchmarks/page_tutorial.py
 """
 
 from __future__ import annotations

@@ -128,25 +128,43 @@ def tables(figures: Figures) -> list[str]:
     for name, value in figures.items():
         row, _, column = name.rpartition(".")
         groups.setdefault(row, {})[column] = value
-    by_columns: dict[tuple[str, ...], list[str]] = {}
-    for row, found in groups.items():
-        by_columns.setdefault(tuple(found), []).append(row)
+    alike = _alike(groups)
     texts, alone = [], []
-    for columns, names in by_columns.items():
+    for names in alike:
+        columns = list(dict.fromkeys(column for row in names for column in groups[row]))
         if len(names) < 2 or len(columns) < 2:
             alone += [f"{row}.{column}".lstrip(".") for row in names for column in columns]
             continue
-        texts.append(_grid({row: {c: groups[row][c] for c in columns} for row in names}))
+        texts.append(_grid({row: {c: groups[row].get(c) for c in columns} for row in names}))
     lines = [(_safe(name), f"{figures[name]:.4g}") for name in alone]
     return [rows(("figure", ""), lines) + "\n" if alone else "", *texts]
 
 
-def _grid(found: dict[str, dict[str, float]]) -> str:
+def _alike(groups: dict[str, Figures]) -> list[list[str]]:
+    """Rows that share a table: of the same columns, or beside a row of the same parent that has all of theirs."""
+    tables: dict[tuple[str, ...], list[str]] = {}
+    for row, found in sorted(groups.items(), key=lambda group: -len(group[1])):
+        parent = row.rpartition(".")[0]
+        wider = (
+            columns
+            for columns, rows in tables.items()
+            if len(found) > 1 and set(found) <= set(columns) and parent and rows[0].rpartition(".")[0] == parent
+        )
+        columns = tuple(found)
+        tables.setdefault(columns if columns in tables else next(wider, columns), []).append(row)
+    order = list(groups)
+    return sorted((sorted(rows, key=order.index) for rows in tables.values()), key=lambda rows: order.index(rows[0]))
+
+
+def _grid(found: dict[str, dict[str, float | None]]) -> str:
     """A line for each name; turned where that is narrower and the table would not fit the page."""
     columns = list(next(iter(found.values())))
     if len(columns) > WIDEST and len(found) < len(columns):
         found = {column: {row: found[row][column] for row in found} for column in columns}
-    lines = [(_safe(row), *(f"{value:.4g}" for value in values.values())) for row, values in found.items()]
+    lines = [
+        (_safe(row), *("" if value is None else f"{value:.4g}" for value in values.values()))
+        for row, values in found.items()
+    ]
     return rows(("", *map(_safe, next(iter(found.values())))), lines) + "\n"
 
 
