@@ -124,16 +124,23 @@ def six() -> str:
 
 
 def one_for_all(names: Iterable[str] = ONE_FOR_ALL) -> str:
-    """The figures of ``one_for_all.py``, a column for each system; "—" where a system has no such answer."""
+    """The figures of ``one_for_all.py``, a column for each system."""
     found = read("one_for_all")
     systems = list(dict.fromkeys(name.split(".")[1] for name in found if name.startswith("adult.")))
     if not systems:
         return ""
     lines = []
     for name in names:
-        keys = (f"adult.{system}.{name}" for system in systems)
-        lines.append((ONE_FOR_ALL[name], *(f"{found[key]:.3g}" if key in found else "—" for key in keys)))
+        keys = [f"adult.{system}.{name}" for system in systems]
+        values = [found[key] for key in keys if key in found]
+        best = (max if ONE_FOR_ALL[name].endswith("↑") else min)(values) if len(values) > 1 else None
+        lines.append((ONE_FOR_ALL[name], *(_shown(found.get(key), best) for key in keys)))
     return rows(("Adult, one fit", *(SYSTEMS.get(system, system) for system in systems)), lines)
+
+
+def _shown(value: float | None, best: float | None) -> str:
+    """A figure; the best of its line in bold, and "—" for none."""
+    return "—" if value is None else f"**{value:.3g}**" if value == best else f"{value:.3g}"
 
 
 def fast() -> str:
