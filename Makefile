@@ -62,9 +62,10 @@ wheel-test: wheel
 	$$pip '$(WANTED_TORCH)' "$$wheel"; env/bin/python core_alone.py || test $$? = 2; \
 	$$pip "$$wheel[all]"; env/bin/quintet demo --out demo; test -s demo/report.html
 
+# The site in site/, with the reference from the docstrings. A dead link, or a page without a place, ends it.
 docs: $(VENV)/installed
 	$(PIP) install --quiet -c $(PINS) --no-build-isolation -e '.[all,docs]'
-	$(BIN)/mkdocs build
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict
 
 # The tables of README.md and docs/results.md, from the figures that the benchmarks wrote. QUICK=1 runs every benchmark
 # for a minute or so and prints the page that comes of it, and writes no page (PYTHAE=PYTHON: an interpreter with pythae).

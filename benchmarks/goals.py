@@ -87,8 +87,8 @@ COVERAGE = tuple(
     Goal(f"impute.coverage90_{name}", f"  90 % intervals cover, {words} missing", (0.88, 0.92), form=".3f")
     for name, words in MISSING.items()
 )
-EQUAL = Goal("compress.equal", "  equal after decoding on other settings, 1 = yes", least(1), form=".0f")
-OTHER = Goal("compress.equal_other_torch", "  equal after decoding by another PyTorch, 1 = yes", least(1), form=".0f")
+EQUAL = Goal("compress.equal", "  equal after decoding on other settings", least(1), form="yes")
+OTHER = Goal("compress.equal_other_torch", "  equal after decoding by another PyTorch", least(1), form="yes")
 MEMORY = Goal("memory.gib", "peak memory, GiB", most(4))
 
 DENSITY = (
@@ -109,8 +109,8 @@ DENSITY = (
         known="BB-ANS about .19",
         form=".4f",
     ),
-    Goal("compress.binary_equal", EQUAL.what, EQUAL.target, form=".0f"),
-    Goal("compress.binary_equal_other_torch", OTHER.what, OTHER.target, form=".0f"),
+    Goal("compress.binary_equal", EQUAL.what, EQUAL.target, form="yes"),
+    Goal("compress.binary_equal_other_torch", OTHER.what, OTHER.target, form="yes"),
     Goal("compress.binary_images_per_s", "  images/s", least(100), form=".0f"),
     Goal("fit.minutes", "fit, minutes", most(60), most(30), form=".1f"),
     MEMORY,
@@ -197,6 +197,11 @@ def span_words(span: Span | None, form: str) -> str:
     return f"≤ {high}" if span[0] == -inf else f"≥ {low}" if span[1] == inf else f"{low} to {high}"
 
 
+def said(value: float, form: str) -> str:
+    """A figure by its format; of the format "yes" a word."""
+    return ("yes" if value >= 1 else "no") if form == "yes" else f"{value:{form}}"
+
+
 def rows(goals: tuple[Goal, ...], figures: Mapping[str, float]) -> list[tuple[str, ...]]:
     """For each present figure: question, ours, goal, met, stretch, met, and figures beside it."""
     lines = []
@@ -213,7 +218,7 @@ def rows(goals: tuple[Goal, ...], figures: Mapping[str, float]) -> list[tuple[st
             verdict(value, goal.stretch),
         )
         lines.append(
-            (goal.what, f"{value:{goal.form}}", *met, "; ".join(filter(None, [", ".join(beside), goal.known])))
+            (goal.what, said(value, goal.form), *met, "; ".join(filter(None, [", ".join(beside), goal.known])))
         )
     return lines
 

@@ -20,7 +20,7 @@ from concurrent.futures import ThreadPoolExecutor
 from importlib.util import find_spec
 from pathlib import Path
 
-from results import page
+from result_pages import everything
 
 HERE = Path(__file__).resolve().parent
 LIMIT = 900
@@ -81,7 +81,7 @@ def main() -> None:
                 left.append(f"{script.name} needs {lacks}")
             else:
                 print(line, file=sys.stderr, flush=True)
-        print(page(folder / "results"))
+        print(everything(folder / "results"))
     if left:
         print(f"Left out, for what is not here: {'; '.join(left)}.", file=sys.stderr)
 

@@ -21,6 +21,8 @@ EXTRAS = {
     "tracking": {"accelerate": "Accelerate", "tensorboard": "TensorBoard"},
 }
 """Extra -> module -> display name of the package."""
+DISTRIBUTION = "quintet-vae"
+"""The name for pip; `quintet` on the public index is another project."""
 
 
 @contextmanager
@@ -54,4 +56,4 @@ def installed(module: str) -> bool:
 
 
 def _missing(name: str, use: str, package: str) -> ExtraMissing:
-    return ExtraMissing(f"{use} needs {package}: pip install 'quintet[{name}]'.")
+    return ExtraMissing(f"{use} needs {package}: pip install '{DISTRIBUTION}[{name}]'.")

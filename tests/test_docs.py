@@ -16,13 +16,15 @@ import numpy as np
 import pytest
 import torch
 import typer
-from sklearn.datasets import load_digits, load_wine
+from sklearn.datasets import load_digits
+from typer.testing import CliRunner
 
 from quintet import VAE
 from quintet.cli.main import app
 from quintet.data.cell_kinds import KINDS
 from quintet.errors import QuintetWarning
 from quintet.estimators._fit import presets
+from quintet.extras import DISTRIBUTION, EXTRAS
 from quintet.inference.candidate_search import DEFENSIVE, FEW_CELLS, SEARCHES
 from quintet.inference.importance import EFFORTS
 from quintet.networks import Mlp
@@ -31,7 +33,10 @@ from quintet.training import Training
 from tests.shared import answering_in_haste, hardly_measured
 
 ROOT = Path(__file__).parents[1]
-PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md")), *sorted((ROOT / "docs" / "variants").glob("*.md"))]
+README = ROOT / "README.md"
+FIRST = [README, ROOT / "docs" / "tutorial.md"]
+"""What a new user follows from top to bottom."""
+PAGES = [README, *sorted((ROOT / "docs").rglob("*.md"))]
 FENCE = re.compile(r"(?:<!-- (?P<note>[^>]*) -->\n)?```(?P<language>\w*)\n(?P<code>.*?)```", re.DOTALL)
 QUESTIONS: dict[str, Callable[..., Any]] = {
     "generate": VAE.generate,
@@ -98,24 +103,50 @@ def room(model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterat
     torch.set_num_threads(before)
 
 
-def readers_own(page: Path) -> dict[str, Any]:
-    """The rows that the README takes as the reader's own: a table, so that NaN may stand for a missing cell."""
-    if page.name != "README.md":
-        return {}
-    wine = load_wine().data
-    holes = wine[:5].copy()
-    holes[:, ::3] = np.nan
-    return {"X": wine[:150], "X_test": wine[150:], "X_noisy": wine[150:] * 1.1, "X_with_nan": holes}
-
-
-@pytest.mark.usefixtures("room")
-@pytest.mark.parametrize("page", [p for p in PAGES if blocks(p, "python")], ids=lambda p: p.stem)
-def test_the_python_of_a_page_runs(page: Path) -> None:
-    names = readers_own(page)
+def run(page: Path) -> None:
+    """Run the Python of a page, from its first block to its last."""
+    names: dict[str, Any] = {}
     for code in blocks(page, "python"):
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", QuintetWarning)  # so short a training is worth a warning or two
             exec(compile(code, page.name, "exec"), names)
+
+
+@pytest.mark.usefixtures("room")
+@pytest.mark.parametrize("page", [p for p in PAGES if blocks(p, "python") and p not in FIRST], ids=lambda p: p.stem)
+def test_the_python_of_a_page_runs(page: Path) -> None:
+    run(page)
+
+
+def lines_of(page: Path) -> list[str]:
+    """The lines of a page's commands, without comments."""
+    return [words for code in blocks(page, "") for line in code.splitlines() if (words := line.split("  #")[0].strip())]
+
+
+@pytest.mark.usefixtures("room")
+@pytest.mark.parametrize("page", FIRST, ids=lambda p: p.stem)
+def test_every_command_of_a_first_page_runs_as_it_stands(page: Path) -> None:
+    run(page)  # writes the files that the commands read
+    called = [line for line in lines_of(page) if line.startswith("quintet ")]
+    assert len(called) >= 5
+    for line in called:
+        done = CliRunner().invoke(app, shlex.split(line)[1:])
+        assert done.exit_code == 0, f"{line}: {done.output}"
+
+
+@pytest.mark.parametrize("page", FIRST, ids=lambda p: p.stem)
+def test_what_a_first_page_calls_is_there(page: Path) -> None:
+    targets = re.findall(r"^(\w+):", (ROOT / "Makefile").read_text(), re.MULTILINE)
+    for line in lines_of(page):
+        program, *words = shlex.split(line)
+        assert program in ("quintet", "make", "source"), line
+        if program == "make":
+            assert words[0] in targets
+        if program == "source":
+            assert words == [".venv/bin/activate"]
+    text = page.read_text(encoding="utf-8")
+    installed = re.findall(r"pip install '?([\w./-]+)(?:\[(\w+)\])?", text)
+    assert all(name in (".", DISTRIBUTION) and extra in ("", "all", *EXTRAS) for name, extra in installed), installed
 
 
 def commands() -> list[Any]:
@@ -192,7 +223,7 @@ def test_links_lead_somewhere(page: Path) -> None:
         assert (page.parent / target).exists(), f"{page.name} links to {target}"
 
 
-HISTORY = ("findings.md", "results.md")
+HISTORY = [ROOT / "docs" / "findings.md", ROOT / "docs" / "results.md", *(ROOT / "docs" / "figures").glob("*.md")]
 """Pages of what was once tried or measured, under the names of that day."""
 FILES = [
     file.relative_to(ROOT).as_posix()
@@ -217,7 +248,7 @@ def misnamed(text: str) -> list[str]:
 
 @pytest.mark.parametrize(
     "page",
-    [ROOT / "CONTRIBUTING.md", *(page for page in PAGES if page.name not in HISTORY)],
+    [ROOT / "CONTRIBUTING.md", *(page for page in PAGES if page not in HISTORY)],
     ids=lambda page: page.name,
 )
 def test_every_file_and_object_that_a_page_names_is_there(page: Path) -> None:

@@ -22,14 +22,14 @@ WHOLLY = {"cli": "typer", "report/figures": "matplotlib", "data/readers/arrow": 
 """Folders whose package is imported at the entrance: by ``quintet.__main__``, by the folder's ``__init__``, and by
 ``data/readers/tables.py``, and by the functions that open a database."""
 SAID = """
-figures\tA figure needs Matplotlib: pip install 'quintet[report]'.
-letters\tThe data set 'letters' needs Matplotlib: pip install 'quintet[data]'.
-table\tFOLDER/table.csv needs PyArrow: pip install 'quintet[tables]'.
-parquet\tFOLDER/table.parquet needs PyArrow: pip install 'quintet[tables]'.
-database\tFOLDER/table.duckdb needs DuckDB: pip install 'quintet[sql]'.
-picture\tReading pictures needs Pillow: pip install 'quintet[data]'.
-demo\tThe demo needs Matplotlib: pip install 'quintet[report]'.
-flow\tA normalizing flow needs Zuko: pip install 'quintet[flows]'.
+figures\tA figure needs Matplotlib: pip install 'quintet-vae[report]'.
+letters\tThe data set 'letters' needs Matplotlib: pip install 'quintet-vae[data]'.
+table\tFOLDER/table.csv needs PyArrow: pip install 'quintet-vae[tables]'.
+parquet\tFOLDER/table.parquet needs PyArrow: pip install 'quintet-vae[tables]'.
+database\tFOLDER/table.duckdb needs DuckDB: pip install 'quintet-vae[sql]'.
+picture\tReading pictures needs Pillow: pip install 'quintet-vae[data]'.
+demo\tThe demo needs Matplotlib: pip install 'quintet-vae[report]'.
+flow\tA normalizing flow needs Zuko: pip install 'quintet-vae[flows]'.
 """
 
 
@@ -38,7 +38,7 @@ def test_the_core_alone_answers_all_five_questions_and_names_the_extras_it_lacks
     done = subprocess.run([sys.executable, str(script)], capture_output=True, text=True)
     assert done.returncode == 2, done.stderr
     assert done.stdout.strip() == SAID.strip()
-    assert done.stderr.splitlines()[-1] == "quintet: The quintet command needs Typer: pip install 'quintet[cli]'."
+    assert done.stderr.splitlines()[-1] == "quintet: The quintet command needs Typer: pip install 'quintet-vae[cli]'."
 
 
 def test_a_package_of_another_extra_or_a_broken_one_raises_its_own_error() -> None:
@@ -48,7 +48,7 @@ def test_a_package_of_another_extra_or_a_broken_one_raises_its_own_error() -> No
         assert not isinstance(raised.value, ExtraMissing)
     with pytest.raises(ExtraMissing) as caught, extra("report", "The report"):
         raise ModuleNotFoundError("absent", name="jinja2")
-    assert str(caught.value) == "The report needs Jinja2: pip install 'quintet[report]'."
+    assert str(caught.value) == "The report needs Jinja2: pip install 'quintet-vae[report]'."
     assert isinstance(caught.value, ImportError)
     assert installed("zuko")
     assert not installed("no_such_package")

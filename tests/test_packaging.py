@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 import quintet
+from quintet.extras import DISTRIBUTION
 
 ROOT = Path(__file__).parents[1]
 
@@ -61,6 +62,7 @@ def test_the_wheel_names_the_command(wheel: Path) -> None:
     archive = zipfile.ZipFile(wheel)
     names = {Path(name).name: name for name in archive.namelist()}
     assert "quintet = quintet.__main__:main" in archive.read(names["entry_points.txt"]).decode()
+    assert f"\nName: {DISTRIBUTION}\n" in archive.read(names["METADATA"]).decode()
     assert "Requires-Python: >=3.11" in archive.read(names["METADATA"]).decode()
 
 
@@ -73,7 +75,7 @@ def test_every_dependency_is_pinned() -> None:
     wanted = [*project["dependencies"], *(r for extra in project["optional-dependencies"].values() for r in extra)]
     pins = [line for line in (ROOT / "constraints.txt").read_text().splitlines() if line and line[0] != "#"]
     assert all(re.fullmatch(r"[A-Za-z0-9_.-]+==[A-Za-z0-9.]+", pin) for pin in pins)
-    assert {requirement(r) for r in wanted} - {"quintet"} <= {requirement(pin) for pin in pins}
+    assert {requirement(r) for r in wanted} - {DISTRIBUTION} <= {requirement(pin) for pin in pins}
 
 
 def test_the_version_is_one() -> None:

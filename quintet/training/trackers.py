@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from quintet.errors import InputError
-from quintet.extras import extra
+from quintet.extras import DISTRIBUTION, extra
 
 
 class Tracker:
@@ -66,5 +66,5 @@ def _installed(chosen: Sequence[Any]) -> None:
             raise InputError(f"trackers must be among {', '.join(known)}, got {name!r}.")
         if name not in [str(n) for n in get_available_trackers()]:
             raise InputError(
-                f"Tracker {name!r} is not installed: pip install 'quintet[tracking]', or that tracker itself."
+                f"Tracker {name!r} is not installed: pip install '{DISTRIBUTION}[tracking]', or that tracker itself."
             )

@@ -1,0 +1,30 @@
+"""The figures of the benchmarks: files of docs/results, and the command that writes each."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+RESULTS = ROOT / "docs" / "results"
+Figures = dict[str, float]
+COMMANDS = {"mnist_five": "records_five.py --preset fast --minutes 9"}
+"""Of files in docs/results that are not named after a script."""
+
+
+def read(name: str, folder: Path = RESULTS) -> Figures:
+    """The figures of a script; none where it has not written any."""
+    path = folder / f"{name}.json"
+    found: Figures = json.loads(path.read_text()) if path.exists() else {}
+    return found
+
+
+def command(name: str) -> str:
+    """The command that writes a file of docs/results."""
+    return COMMANDS.get(name, f"{name}.py")
+
+
+def rows(head: tuple[str, ...], lines: list[tuple[str, ...]]) -> str:
+    """A table in Markdown."""
+    marked = [f"| {' | '.join(cells)} |" for cells in (head, *lines)]
+    return "\n".join([marked[0], "|" + " --- |" * len(head), *marked[1:]])
