@@ -8,10 +8,11 @@ from numpy.typing import NDArray
 
 from quintet.report.figures.canvas import styled
 from quintet.report.figures.denoising import replace_uniformly
-from quintet.report.figures.gallery import Line, gallery
+from quintet.report.figures.gallery import gallery
 from quintet.report.figures.images import drawn_in_ink, pixels, sequential
 from quintet.report.figures.imputation import hidden_masks
 from quintet.report.figures.palettes import Palette, get_palette
+from quintet.report.figures.reflow import Line
 from quintet.report.material import ReportMaterial
 from quintet.report.page import Panel
 

@@ -10,10 +10,11 @@ from matplotlib.patheffects import withStroke
 from numpy.typing import NDArray
 
 from quintet.report.figures import features, tables
-from quintet.report.figures.canvas import FULL, HALF, plot, styled
-from quintet.report.figures.gallery import Line, gallery
+from quintet.report.figures.canvas import HALF, full_width, is_narrow, plot, styled
+from quintet.report.figures.gallery import gallery
 from quintet.report.figures.images import diverging, drawn_in_ink, is_picture, pixels, sequential, value_range
 from quintet.report.figures.palettes import PAPER, Palette, get_palette
+from quintet.report.figures.reflow import Line
 
 Array = NDArray[Any]
 Colours = str | Sequence[str] | Palette
@@ -38,7 +39,7 @@ def score_histogram(
     """
     colours = get_palette(palette)
     shades = {"train": colours.train, "test": colours.test}
-    figure, axes = plot(FULL if wide else HALF, 3.4 if marks else 3.0)
+    figure, axes = plot(full_width() if wide else HALF, 3.4 if marks else 3.0)
     low, high, cut = _span(scores, marks)
     edges = np.linspace(low, high, 61 if wide else 46)
     tallest = 0.0
@@ -60,9 +61,9 @@ def score_histogram(
         )
         tallest = max(tallest, float(np.max(counts)))
     if marks:
-        _write_marks(axes, marks, (low, high), tallest, colours.strange, wide)
+        _write_marks(axes, marks, (low, high), tallest, colours.strange, wide and not is_narrow())
     axes.set_xlim(low, high)
-    axes.set_xlabel(xlabel + ("; last bar: all higher values" if cut else ""))
+    axes.set_xlabel(xlabel + ("\nlast bar: all higher values" if cut else ""))
     axes.set_ylabel("share of rows")
     axes.set_title(title)
     axes.legend(loc="lower right", bbox_to_anchor=(1.0, 0.99), ncols=3, handlelength=1.4, borderaxespad=0.2)

@@ -26,7 +26,9 @@ def drawing(m: TableMaterial) -> tuple[Section, Answer]:
     section = Section("generate", "Generate", "A new row is decoded from random latents.")
     left = "" if len(m.columns) <= SHOWN else f"The first {SHOWN} of {len(m.columns)} columns."
     for title, rows in ((f"{m.which.capitalize()} rows", m.test), ("New rows", m.new)):
-        section.panels.append(TextTable(title, names, printed(rows, names, ROWS), left, wide=True, prose=True))
+        section.panels.append(
+            TextTable(title, names, printed(rows, names, ROWS), left, wide=True, prose=True, rows=True)
+        )
     section.panels += [*_figures(m, apart), _distance_table(m, apart), *_rare(m)]
     base = ""
     if m.train is not None:
