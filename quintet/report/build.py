@@ -18,14 +18,16 @@ from quintet.report.figures.palettes import Palette, get_palette
 from quintet.report.gather import gather
 from quintet.report.material import ReportMaterial
 from quintet.report.page import Answer, Page, Section, is_page, write_page
-from quintet.report.sections.answers import cleaning, compressing, filling
+from quintet.report.sections.answers import cleaning, filling
 from quintet.report.sections.augment import augmenting
+from quintet.report.sections.compress import compressing
 from quintet.report.sections.detect import detecting
 from quintet.report.sections.edit import editing
 from quintet.report.sections.latents import mapping, moving
-from quintet.report.sections.model import drawing, training
+from quintet.report.sections.model import drawing
 from quintet.report.sections.strangers import naming
 from quintet.report.sections.table import compress, denoise, detect, generate, impute, latents, pairs, privacy
+from quintet.report.sections.training import training
 from quintet.report.table_material import TableMaterial
 from quintet.training.progress import Progress
 

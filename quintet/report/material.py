@@ -15,6 +15,7 @@ from quintet.errors import QuintetWarning
 from quintet.report.figures.images import drawn_in_ink, is_picture, value_range
 from quintet.report.figures.palettes import Palette
 from quintet.report.labels import Labels
+from quintet.report.ordered import is_ordered
 from quintet.report.origin import Origin
 from quintet.report.scaling import feature_spread, mean_squared_error, scaled_vectors
 
@@ -57,6 +58,11 @@ class ReportMaterial:
     def pictures(self) -> bool:
         """Whether rows can be shown as pictures."""
         return is_picture(self.test.shape[1:])
+
+    @cached_property
+    def series(self) -> bool:
+        """Whether rows are series, which are shown as curves."""
+        return is_ordered(np.asarray(self.known), self.features)
 
     @property
     def home(self) -> str:

@@ -76,7 +76,7 @@ class Components:
 
     def edit(self, x, by, name, to=None):
         z = torch.from_numpy(self.transform(x.reshape(-1, *self.schema_.row_shape)))
-        moved = self.attributes_[name].moved(z, torch.tensor(float(by)), to).numpy()
+        moved = self.attributes_[name].moved(z, torch.as_tensor(np.asarray(by, dtype=np.float32)), to).numpy()
         return self.inverse_transform(moved).reshape(x.shape)
 
     def read_attribute(self, x, name):

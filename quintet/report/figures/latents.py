@@ -9,7 +9,8 @@ from matplotlib.figure import Figure
 from matplotlib.patheffects import withStroke
 from numpy.typing import NDArray
 
-from quintet.report.figures.canvas import HALF, bare, empty_figure, plot, styled
+from quintet.report.figures.canvas import HALF, bare, empty_figure, plot, shortened, styled
+from quintet.report.figures.name_places import medoid, moved_apart
 from quintet.report.figures.palettes import INK, MUTED, PAPER, Palette, get_palette
 from quintet.report.labels import Labels
 
@@ -59,19 +60,18 @@ def principal(points: Array) -> tuple[Array, Array]:
 def _names_at_centres(axes: Axes, plane: Array, labels: Labels) -> None:
     if labels.codes is None:
         return
-    for code, name in enumerate(labels.names):
-        mine = plane[labels.codes == code]
-        if len(mine):
-            few = mine[:: max(1, len(mine) // 200)]
-            apart = np.abs(few[:, None] - few[None]).sum((1, 2))  # the medoid is one of the points
-            x, y = few[int(apart.argmin())]
-            halo = [withStroke(linewidth=2.5, foreground=PAPER)]
-            text = axes.text(x, y, name, ha="center", va="center", color=INK, path_effects=halo)
-            text.set_fontsize(11 if len(name) < 3 else 8)
-            text.set_fontweight("bold")
+    there = [code for code in range(len(labels.names)) if (labels.codes == code).any()]
+    names = [shortened(labels.names[code], 16) for code in there]
+    size = np.ptp(plane, axis=0) + 1e-12
+    places = moved_apart(np.stack([medoid(plane[labels.codes == code]) for code in there]) / size, names) * size
+    for (x, y), name in zip(places, names, strict=True):
+        halo = [withStroke(linewidth=3.5, foreground=PAPER)]
+        text = axes.text(x, y, name, ha="center", va="center", color=INK, path_effects=halo)
+        text.set_fontsize(13 if len(name) < 3 else 9.5)
+        text.set_fontweight("bold")
 
 
-def _dots(axes: Axes, plane: Array, labels: Labels, colours: Palette, size: float = 7) -> None:
+def _dots(axes: Axes, plane: Array, labels: Labels, colours: Palette, size: float = 10) -> None:
     if labels.codes is not None:
         for code, name in enumerate(labels.names):
             mine = plane[labels.codes == code]
@@ -101,7 +101,7 @@ def latent_pca(plane: Array, share: Array, labels: Labels | None = None, palette
     axes = figure.add_subplot(grid[1, 0])
     above = bare(figure.add_subplot(grid[0, 0], sharex=axes))
     beside = bare(figure.add_subplot(grid[1, 1], sharey=axes))
-    _dots(axes, plane, labels, colours, size=5)
+    _dots(axes, plane, labels, colours, size=7)
     classes = len(labels.names) if labels.codes is not None else 1
     for code in range(classes):
         mine = plane if labels.codes is None else plane[labels.codes == code]

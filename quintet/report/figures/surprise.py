@@ -18,6 +18,8 @@ from quintet.report.figures.reflow import Line
 
 Array = NDArray[Any]
 Colours = str | Sequence[str] | Palette
+NORMAL = ("train", "test", "held-out", "training", "given")
+"""Names of sets of normal rows."""
 
 
 @styled
@@ -38,7 +40,8 @@ def score_histogram(
     marks : {name: score}, written above the bars at their scores.
     """
     colours = get_palette(palette)
-    shades = {"train": colours.train, "test": colours.test}
+    odd = list(scores)[-1] if len(scores) > 1 and list(scores)[-1] not in NORMAL else ""
+    shades = {"train": colours.train}
     figure, axes = plot(full_width() if wide else HALF, 3.4 if marks else 3.0)
     low, high, cut = _span(scores, marks)
     edges = np.linspace(low, high, 61 if wide else 46)
@@ -47,7 +50,7 @@ def score_histogram(
         values = np.clip(values[np.isfinite(values)], low, high)
         if not len(values):
             continue
-        colour = shades.get(name, colours.strange)
+        colour = colours.strange if name == odd else shades.get(name, colours.test)
         weights = np.full(len(values), 1 / len(values))
         filled = name != "train"
         counts, *_ = axes.hist(
@@ -75,7 +78,7 @@ def _span(scores: Mapping[str, Array], marks: Mapping[str, float] | None) -> tup
     sets = [v[np.isfinite(v)] for v in scores.values()]
     sets = [v for v in sets if len(v)] or [np.array([0.0, 1.0])]
     low = min(float(np.quantile(v, 0.001)) for v in sets)
-    normal = [v for name, v in scores.items() if name in ("train", "test") and np.isfinite(v).any()] or sets
+    normal = [v for name, v in scores.items() if name in NORMAL and np.isfinite(v).any()] or sets
     main = max(float(np.nanquantile(v, 0.99)) for v in normal)
     top = max(float(v.max()) for v in sets)
     if marks:

@@ -146,8 +146,11 @@ def path_lines(
         axes.set_title(titles[i] if i < len(titles) else "", fontsize=8.5)
         axes.set_xticks([])
     handles = grid[0, 0].get_lines()
-    side = "outside upper center" if is_narrow() else "outside right upper"
-    figure.legend(handles, [labels[f] for f in shown], loc=side, ncols=3 if is_narrow() else 1, fontsize=7.5)
+    names_shown = [labels[f] for f in shown]
+    if is_narrow():
+        figure.legend(handles, names_shown, loc="outside upper center", ncols=3, fontsize=7.5)
+    else:
+        figure.legend(handles, names_shown, loc="outside right upper", fontsize=7.5)
     figure.supxlabel(xlabel, fontsize=8.5, color=MUTED)
     figure.supylabel("standard deviations", fontsize=8.5, color=MUTED)
     return figure

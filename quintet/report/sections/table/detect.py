@@ -29,7 +29,7 @@ QUANTILES = (*TAILS, 0.5, *(1 - share for share in TAILS[::-1]))
 def detecting(m: TableMaterial) -> tuple[Section, Answer]:
     """Detection: the scores, and the strangest rows with what would be usual in their strange cells."""
     found = m.detection("test")
-    sets = {"test": m.surprise("test")} | ({} if m.strange is None else {m.strange_title: m.surprise("strange")})
+    sets = {m.which: m.surprise("test")} | ({} if m.strange is None else {m.strange_title: m.surprise("strange")})
     figure = surprise.score_histogram(sets, SURPRISE, palette=m.palette)
     alt = f"Histogram of the anomaly scores of {len(found.scores)} {m.which} rows."
     section = Section("detect", "Detect", "Surprise is the model’s anomaly score.")
