@@ -12,7 +12,7 @@ import numpy as np
 from quintet._version import __version__
 from quintet.arguments import File, FittedVAE, Labels, Positive, RowsLike, Seed
 from quintet.entry_points import public
-from quintet.errors import Unanswerable
+from quintet.errors import InputError, Unanswerable
 from quintet.report.figures.overview import five_answers
 from quintet.report.figures.palettes import Palette, get_palette
 from quintet.report.gather import gather
@@ -134,10 +134,10 @@ def report(
 
 
 def _section(name: str, make: Callable[[Any], Made], m: ReportMaterial) -> tuple[Section, Answer | None]:
-    """Make a section and its answer; if the variant cannot answer, the section holds the reason."""
+    """Make a section and its answer; if it cannot be made, the section holds the reason."""
     try:
         made = make(m)
-    except Unanswerable as reason:
+    except (Unanswerable, InputError) as reason:
         return Section(name.replace(" ", "-"), name.capitalize(), notes=[str(reason)]), None
     return made if isinstance(made, tuple) else (made, None)
 
@@ -150,13 +150,17 @@ def _shape_words(m: ReportMaterial) -> str:
         )
     if isinstance(m, TableMaterial):
         return f"tables of {len(m.vae.schema_.columns)} columns"
+    if m.series:
+        return f"series of {int(np.prod(shape)):,} steps"
     return f"rows of {int(np.prod(shape)):,} numbers"
 
 
 def _variant(m: ReportMaterial) -> str:
     fitted = getattr(m.vae, "fitted_", None)
     variant = getattr(m.vae, "variant", "vae") if fitted is None else fitted.options.get("variant", "vae")
-    return variant if isinstance(variant, str) else type(variant).__name__.lower()
+    if not isinstance(variant, str):
+        return type(variant).__name__.lower()
+    return "vae" if variant == "auto" else variant  # what was chosen is in the options of a fitted model
 
 
 def _lead(m: ReportMaterial) -> str:
