@@ -130,7 +130,7 @@ def differences(
     """Rows, reconstructions, and where they surprise."""
     if m.series:
         kinds = [name for count, name in groups for _ in range(count)]
-        titles = [f"{kind}  {caption}".strip() for kind, caption in zip(kinds, captions, strict=True)]
+        titles = [f"{kind}: {caption}" if caption else kind for kind, caption in zip(kinds, captions, strict=True)]
         return _marked(m, rows, back, where, titles, 4)
     return surprise.differences(rows, back, where, captions, groups, m.limits, m.features, m.palette)
 

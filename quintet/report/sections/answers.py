@@ -1,7 +1,10 @@
 """The sections on denoising and imputation."""
 
+import warnings
+
 import numpy as np
 
+from quintet.errors import QuintetWarning
 from quintet.report import figure_choice
 from quintet.report.batch import batch_of
 from quintet.report.figures import bits, denoising, imputation
@@ -27,7 +30,9 @@ def cleaning(m: ReportMaterial) -> tuple[Section, Answer]:
             if m.pictures
             else denoising.replace_within_features(clean, share, m.seed)
         )
-        cleaned, noise = m.vae.denoise(noisy, return_report=True, batch_rows=batch_of(count), random_state=m.seed)
+        with warnings.catch_warnings():  # on the kind of noise, which the table states
+            warnings.simplefilter("ignore", QuintetWarning)
+            cleaned, noise = m.vae.denoise(noisy, return_report=True, batch_rows=batch_of(count), random_state=m.seed)
         cleaned = np.asarray(cleaned)
         found.append((f"{100 * share:.0f} %", f"{noise.kind.replace('_', ' ')}, {float(noise.rates.mean()):.3f}"))
         shown[share] = (noisy[:10] if m.pictures else noisy[:30], cleaned[:10] if m.pictures else cleaned[:30])

@@ -119,7 +119,7 @@ def _number(m: ReportMaterial, name: str, probe: Attribute, known: Array | None)
     pair = _swept(m, some, np.array([spread, 0.0]), name)
     more, same = np.asarray(measure(pair.reshape(-1, *some.shape[1:]))).reshape(len(some), 2).T
     gained = f"{float(np.mean(more - same)) / spread:+.2f} sd".replace("-", "−")
-    figures = (name, f"{spread:.3g} {unit}".strip(), f"{probe.quality:.2f}", gained)
+    figures = (name, f"{spread:.3g} {unit}".strip(), _quality(probe), gained)
     return Edited([name, *[""] * (len(rows) - 1)], swept, figures)
 
 
@@ -152,8 +152,12 @@ def _label(m: ReportMaterial, name: str, probe: Attribute, known: Array | None) 
     read = np.asarray(m.vae.read_attribute(np.concatenate(moved), name)).reshape(len(levels), len(some))
     reached = [np.mean(line == level) for line, level in zip(read, levels, strict=True)]
     unit = f"{np.mean(spreads):.3g} nats of log odds"
-    figures = (name, unit, f"{probe.quality:.2f}", f"{100 * float(np.mean(reached)):.0f} % are the label")
+    figures = (name, unit, _quality(probe), f"{100 * float(np.mean(reached)):.0f} % are the label")
     return Edited([f"towards {level}" for level in levels], swept, figures)
+
+
+def _quality(probe: Attribute) -> str:
+    return "not known, too few rows" if np.isnan(probe.quality) else f"{probe.quality:.2f}"
 
 
 def _style(m: ReportMaterial, section: Section, left_out: list[str]) -> None:

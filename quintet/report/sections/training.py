@@ -1,7 +1,13 @@
 """The section on training."""
 
+import numpy as np
+
 from quintet.errors import QuintetError
+from quintet.estimators._input.user_rows import rows_of
+from quintet.inference.likelihood import terms, units
+from quintet.models.context.model import ContextModel
 from quintet.report.figures import curves
+from quintet.report.gather import take_rows
 from quintet.report.material import ReportMaterial
 from quintet.report.page import Panel, Section
 
@@ -81,13 +87,17 @@ def _later_stage(m: ReportMaterial, stage: str) -> Panel:
 
 
 def _after_training(m: ReportMaterial) -> tuple[float, float] | None:
-    """Distortion and rate of the evaluated rows by the trained model, nats per row; None where they are training rows,
-    or where another decoder than that of the first stage gives them."""
-    model = getattr(getattr(m.vae, "fitted_", None), "model", None)
-    if model is None or hasattr(model, "plain") or m.which == "training":
+    """Distortion and rate of the evaluated rows by the trained model, nats per row in the units of the loss; None where
+    they are training rows, or where another decoder than that of the first stage gives them."""
+    fitted = getattr(m.vae, "fitted_", None)
+    if fitted is None or isinstance(fitted.model, ContextModel) or m.which == "training":
         return None
+    some = np.arange(min(len(m.test), AFTER))
+    rows, _ = rows_of(m.vae, take_rows(m.test, some), fitted.schema, None, None)
     try:
-        found = m.vae.evaluate(m.test[:AFTER], rows="all", draws=1, random_state=m.seed)
+        found = terms(fitted, rows, seed=m.seed)
     except QuintetError:
         return None
-    return (float(found["distortion"]), float(found["rate"])) if {"distortion", "rate"} <= set(found) else None
+    scale = units(fitted.schema)  # from the loss, of standardised cells, to densities in the user's units
+    shift = scale.sum() if rows.observed is None else (scale * rows.observed).flatten(1).sum(1).mean()
+    return float(found["distortion"].double().mean() + shift), float(found["rate"].double().mean())
