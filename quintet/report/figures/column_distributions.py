@@ -12,7 +12,7 @@ from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
 from quintet.report.figures.canvas import across, empty_figure, full_width, is_narrow, shortened, styled
-from quintet.report.figures.palettes import RULE, Palette, get_palette
+from quintet.report.figures.palettes import FILL, Palette, get_palette
 
 Array = NDArray[Any]
 Colours = str | Sequence[str] | Palette
@@ -51,7 +51,7 @@ def number_histograms(columns: Sequence[Numbers], palette: Colours = "petroff") 
     for axes, column in zip(boxes, columns, strict=False):
         edges = _edges(column)
         for values, style in (
-            (column.real, {"color": RULE, "label": "real"}),
+            (column.real, {"color": FILL, "label": "real"}),
             (column.new, {"histtype": "step", "color": colours.test, "label": "new", "linewidth": 1.2}),
         ):
             clipped = np.clip(values, edges[0], np.nextafter(edges[-1], edges[0]))
@@ -73,7 +73,7 @@ def level_bars(columns: Sequence[Shares], palette: Colours = "petroff") -> Figur
     letters = 12 if is_narrow() else 17
     for axes, column in zip(boxes, columns, strict=False):
         place = np.arange(len(column.levels))[::-1]
-        axes.barh(place, column.real, color=RULE, height=0.72, label="real")
+        axes.barh(place, column.real, color=FILL, height=0.72, label="real")
         axes.plot(column.new, place, "|", color=colours.test, markersize=9, markeredgewidth=2, label="new")
         axes.set_yticks(place, [shortened(level, letters) for level in column.levels], fontsize=7)
         axes.set_ylim(-0.6, max(len(place) - 0.4, 2.6))

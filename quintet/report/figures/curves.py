@@ -9,7 +9,7 @@ from matplotlib.ticker import MaxNLocator
 from numpy.typing import NDArray
 
 from quintet.report.figures.canvas import HALF, empty_figure, plot, styled
-from quintet.report.figures.palettes import MUTED, RULE, Palette, get_palette
+from quintet.report.figures.palettes import FILL, MUTED, Palette, get_palette
 
 Array = NDArray[Any]
 
@@ -71,7 +71,7 @@ def learning_curves(
         axes.set_ylabel(unit)
         axes.grid(axis="y")
     below.set_xlabel("epoch")
-    below.xaxis.set_major_locator(MaxNLocator(integer=True))
+    below.xaxis.set_major_locator(MaxNLocator(integer=True, min_n_ticks=1))
     return figure
 
 
@@ -92,7 +92,7 @@ def guide_curve(
     axes.set_title(f"Loss of the stage “{stage}”")
     axes.set_xlabel("epoch")
     axes.set_ylabel("nats per row")
-    axes.xaxis.set_major_locator(MaxNLocator(integer=True))
+    axes.xaxis.set_major_locator(MaxNLocator(integer=True, min_n_ticks=1))
     axes.grid(axis="y")
     return figure
 
@@ -104,7 +104,7 @@ def kl_per_latent(kl: Array, threshold: float = 0.01, palette: str | Sequence[st
     ordered = np.sort(np.asarray(kl, dtype=float))[::-1]
     active = int((ordered > threshold).sum())
     figure, axes = plot(HALF, 3.2)
-    shades = [colours.test if value > threshold else RULE for value in ordered]
+    shades = [colours.test if value > threshold else FILL for value in ordered]
     axes.bar(np.arange(1, len(ordered) + 1), ordered, color=shades, width=0.8)
     axes.set_title(f"{active} of {len(ordered)} latents carry information")
     axes.set_xlabel("latents, from the most active down")

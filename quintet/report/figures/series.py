@@ -14,7 +14,7 @@ from matplotlib.lines import Line2D
 from numpy.typing import NDArray
 
 from quintet.report.figures.canvas import HALF, across, empty_figure, full_width, plot, styled
-from quintet.report.figures.palettes import INK, MUTED, RULE, Palette, get_palette
+from quintet.report.figures.palettes import FILL, INK, MUTED, Palette, get_palette
 
 Array = NDArray[Any]
 Colours = str | Sequence[str] | Palette
@@ -65,7 +65,7 @@ def curve_grid(plots: Sequence[Curves], wide: int = 4, title_size: float = 8.0, 
     handles = [Line2D([], [], **styles[name]) for name in names]
     words = list(names)
     if any(each.shaded is not None for each in plots):
-        handles.append(Line2D([], [], color=RULE, linewidth=6))
+        handles.append(Line2D([], [], color=FILL, linewidth=6))
         words.append("hidden steps")
     if len(words) > 1:
         figure.legend(handles, words, loc="outside upper center", ncols=across(4, len(words)))
@@ -122,7 +122,7 @@ def bands(real: Array, new: Array, palette: Colours = "petroff") -> Figure:
     figure, axes = plot(HALF, 3.0)
     steps = np.arange(1, real.shape[1] + 1)
     low, middle, high = np.nanquantile(real, [0.05, 0.5, 0.95], axis=0)
-    axes.fill_between(steps, low, high, color=RULE, linewidth=0, label="real, middle 90 %")
+    axes.fill_between(steps, low, high, color=FILL, linewidth=0, label="real, middle 90 %")
     axes.plot(steps, middle, color=INK, linewidth=1.2, label="real, median")
     for share, name in ((0.05, "new, middle 90 %"), (0.95, ""), (0.5, "new, median")):
         style = {"linewidth": 1.6} if share == 0.5 else {"linewidth": 1.0, "linestyle": (0, (3, 1.5))}
@@ -197,4 +197,4 @@ def _shade(box: Axes, hidden: Array) -> None:
     """Grey behind the runs of hidden steps."""
     edges = np.flatnonzero(np.diff(np.concatenate([[False], np.asarray(hidden, dtype=bool), [False]]).astype(int)))
     for first, last in zip(edges[::2], edges[1::2], strict=True):
-        box.axvspan(first + 0.5, last + 0.5, color=RULE, alpha=0.5, linewidth=0)
+        box.axvspan(first + 0.5, last + 0.5, color=FILL, alpha=0.35, linewidth=0)

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from quintet.report.figures.canvas import HALF, across, empty_figure, full_width, is_narrow, plot, styled
 from quintet.report.figures.features import flat_rows, most_spread, short_names, standardised_like
 from quintet.report.figures.images import diverging
-from quintet.report.figures.palettes import MUTED, RULE, Palette, get_palette
+from quintet.report.figures.palettes import FILL, MUTED, Palette, get_palette
 
 Array = NDArray[Any]
 Colours = str | Sequence[str] | Palette
@@ -104,7 +104,7 @@ def marginal_histograms(
         low, high = (float(q) for q in np.quantile(both, ends)) if len(both) else (0.0, 1.0)
         edges = np.linspace(low, high if high > low else low + 1, 25)
         shares = [np.full(len(v), 1 / max(len(v), 1)) for v in (x, y)]
-        axes.hist(x, edges.tolist(), weights=shares[0], color=RULE, label="real")
+        axes.hist(x, edges.tolist(), weights=shares[0], color=FILL, label="real")
         axes.hist(y, edges.tolist(), weights=shares[1], histtype="step", color=colours.test, label="generated")
         axes.set_title(titles[feature], fontsize=8.5)
         axes.set_yticks([])
