@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from quintet.errors import QuintetWarning
+from quintet.report.batch import batch_of
 from quintet.report.figures.images import drawn_in_ink, is_picture, value_range
 from quintet.report.figures.palettes import Palette
 from quintet.report.labels import Labels
@@ -141,7 +142,8 @@ class ReportMaterial:
 
     def decode(self, latents: Array) -> Array:
         """Decode latents (n, latent_dim) to rows; a conditional model uses its most frequent condition."""
-        return np.asarray(self.vae.inverse_transform(np.asarray(latents, dtype=np.float32), self.usual))
+        points, size = np.asarray(latents, dtype=np.float32), batch_of(len(latents), 256)
+        return np.asarray(self.vae.inverse_transform(points, self.usual, batch_rows=size))
 
     @property
     def conditions(self) -> list[dict[str, Any]]:

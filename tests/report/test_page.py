@@ -187,7 +187,7 @@ def test_the_plane_passes_through_a_row(digits, monkeypatch):
     """Under a learnt prior no row may lie near z = 0, so the latents that do not move are those of a row."""
     rows, model, decoded = digits[0], Components(digits[0], 6), []
     decode = model.inverse_transform
-    monkeypatch.setattr(model, "inverse_transform", lambda z, condition=None: decoded.append(z) or decode(z))
+    monkeypatch.setattr(model, "inverse_transform", lambda z, condition=None, **_: decoded.append(z) or decode(z))
     moving(gather(model, rows, None, None, None, None, get_palette("petroff"), 3.0, True, 0))
     plane = next(z for z in decoded if len(z) == 49)
     still = np.ptp(plane, axis=0) == 0

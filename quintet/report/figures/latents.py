@@ -63,12 +63,15 @@ def _names_at_centres(axes: Axes, plane: Array, labels: Labels) -> None:
     there = [code for code in range(len(labels.names)) if (labels.codes == code).any()]
     names = [shortened(labels.names[code], 16) for code in there]
     size = np.ptp(plane, axis=0) + 1e-12
-    places = moved_apart(np.stack([medoid(plane[labels.codes == code]) for code in there]) / size, names) * size
+    low = plane.min(0)
+    centres = np.stack([medoid(plane[labels.codes == code]) for code in there])
+    places = low + moved_apart((centres - low) / size, names) * size
     for (x, y), name in zip(places, names, strict=True):
         halo = [withStroke(linewidth=3.5, foreground=PAPER)]
         text = axes.text(x, y, name, ha="center", va="center", color=INK, path_effects=halo)
         text.set_fontsize(13 if len(name) < 3 else 9.5)
         text.set_fontweight("bold")
+        text.set_in_layout(False)  # long names near an end must not shrink the map
 
 
 def _dots(axes: Axes, plane: Array, labels: Labels, colours: Palette, size: float = 10) -> None:

@@ -17,7 +17,8 @@ def medoid(points: Array) -> Array:
 
 
 def moved_apart(places: Array, names: Sequence[str]) -> Array:
-    """Places (n, 2), in shares of the map, moved as little as needed so that the names at them do not overlap."""
+    """Places (n, 2), 0 to 1 on the map, moved as little as needed so that the names at them do not overlap, and within
+    the map; so many or long names that there is no room for them may overlap."""
     places = np.array(places, dtype=float)
     wide = np.array([0.045 if len(name) < 3 else 0.026 * len(name) for name in names])
     for _ in range(200):
@@ -33,6 +34,7 @@ def moved_apart(places: Array, names: Sequence[str]) -> Array:
                     places[i, axis] += step
                     places[j, axis] -= step
                     still = False
+        places = places.clip(0, 1)
         if still:
             break
     return places

@@ -72,7 +72,7 @@ def cleaning(m: ReportMaterial) -> tuple[Section, Answer]:
                 "In figures",
                 ("cells replaced", *methods, "estimated noise, share of cells"),
                 [(f[0], *(f"{scores[w][i]:.2f}" for w in methods), *f[1:]) for i, f in enumerate(found)],
-                unit + ".",
+                f"{unit}, mean over {count} {m.which} rows.",
             ),
         ],
     )

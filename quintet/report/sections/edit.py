@@ -12,6 +12,7 @@ import torch
 from quintet import evaluate
 from quintet.errors import InputError
 from quintet.report import figure_choice
+from quintet.report.batch import batch_of
 from quintet.report.figures import denoising, strips
 from quintet.report.material import Array, ReportMaterial
 from quintet.report.page import Panel, Section, TextTable
@@ -124,9 +125,9 @@ def _number(m: ReportMaterial, name: str, probe: Attribute, known: Array | None)
 
 
 def _swept(m: ReportMaterial, rows: Array, steps: Array, name: str, to: Any = None) -> Array:
-    """Rows edited by each of the steps, (rows, steps, *row), in one call: a call costs as much as 256 rows."""
+    """Rows edited by each of the steps, (rows, steps, *row), in one call: a call has the cost of a whole batch."""
     by = np.tile(np.asarray(steps, dtype=float), len(rows))
-    edited = np.asarray(m.vae.edit(np.repeat(rows, len(steps), 0), by, name, to=to))
+    edited = np.asarray(m.vae.edit(np.repeat(rows, len(steps), 0), by, name, to=to, batch_rows=batch_of(len(by), 256)))
     return edited.reshape(len(rows), len(steps), *rows.shape[1:])
 
 
@@ -142,10 +143,10 @@ def _label(m: ReportMaterial, name: str, probe: Attribute, known: Array | None) 
     ]
     some = m.test[m.examples(60)]
     strips_, moved = [], []
-    for i, level, s in zip(places, levels, spreads, strict=True):  # one call a level: a call costs as much as 256 rows
+    for i, level, s in zip(places, levels, spreads, strict=True):
         rows = np.concatenate([np.repeat(m.test[i][None], len(STEPS), 0), some])
         by = np.concatenate([STEPS * s, np.full(len(some), 2 * s)])
-        edited = np.asarray(m.vae.edit(rows, by, name, to=level))
+        edited = np.asarray(m.vae.edit(rows, by, name, to=level, batch_rows=batch_of(len(by), 256)))
         strips_.append(edited[: len(STEPS)])
         moved.append(edited[len(STEPS) :])
     swept = np.stack(strips_)

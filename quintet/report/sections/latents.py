@@ -57,7 +57,7 @@ def _morphs(m: ReportMaterial) -> Panel:
     pairs = m.examples(12).reshape(-1) if len(m.test) >= 12 else np.arange(len(m.test) // 2 * 2)
     ends = [(int(a), int(b)) for a, b in zip(pairs[0::2], pairs[1::2], strict=False)] or [(0, 0)]
     first, last = (m.test[[pair[i] for pair in ends]] for i in (0, 1))
-    rows = np.asarray(m.vae.interpolate(first, last, steps=11))
+    rows = _between(m, first, last, 11)
     names = [(m.labels.text(a) or f"row {a}", m.labels.text(b) or f"row {b}") for a, b in ends]
     title = "From one digit to another" if m.home == "digit" else "From one row to another"
     words = (
@@ -66,6 +66,16 @@ def _morphs(m: ReportMaterial) -> Panel:
     )
     alt = f"{len(ends)} lines of {rows.shape[1]} decoded rows: {'; '.join(f'{a} to {b}' for a, b in names)}."
     return Panel("morphing", figure_choice.morphs(m, rows, names), title, words, wide=True, alt=alt)
+
+
+def _between(m: ReportMaterial, first: Array, last: Array, steps: int) -> Array:
+    """Rows decoded from the straight lines between the codes of two sets of rows, (n, steps, *row)."""
+    if m.conditions:  # from the condition of the first row to that of the last
+        return np.asarray(m.vae.interpolate(first, last, steps=steps))
+    codes = m.encode(np.concatenate([first, last])).reshape(2, len(first), 1, -1)
+    t = np.linspace(0, 1, steps)[:, None]
+    lines = codes[0] * (1 - t) + codes[1] * t
+    return m.decode(lines.reshape(-1, lines.shape[-1])).reshape(len(first), steps, *first.shape[1:])
 
 
 def _traversals(m: ReportMaterial, order: Array) -> Panel:

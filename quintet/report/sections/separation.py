@@ -39,7 +39,7 @@ def in_figures(m: ReportMaterial) -> TextTable:
     for name, (normal, strange) in pairs_of(m).items():
         limit = np.quantile(normal, 0.95)
         lines.append((name, f"{roc.auroc_between(normal, strange):.3f}", percent(float((strange > limit).mean()))))
-    words = f"{len(m.test):,} normal and {len(m.strange_latents):,} {plural(m)}."
+    words = f"{len(m.test):,} normal and {len(m.strange_latents):,} {plural(m)}. AUROC: 1 is perfect, 0.5 is chance."
     return TextTable("Both scores in figures", ("score", "AUROC", "found at 5 % false alarms, share"), lines, words)
 
 
