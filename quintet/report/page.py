@@ -150,7 +150,7 @@ def page_text(page: Page, out: Path | None = None) -> str:
         widths[panel.name] = math.ceil(panel.figure.get_size_inches()[0] * 72 * MAGNIFIED)
         colours |= needed
         small = drawn_narrow(panel.figure) if panel.wide else None
-        if small is not None:
+        if small is not None and small.get_size_inches()[0] < panel.figure.get_size_inches()[0]:
             narrow[panel.name], needed = inline_svg(to_svg(small), f"{panel.name}-narrow", alt)
             colours |= needed
     environment = Environment(
