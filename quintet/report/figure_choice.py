@@ -48,7 +48,7 @@ def morphs(m: ReportMaterial, paths: Array, ends: Sequence[tuple[str, str]]) -> 
     """Decoded straight lines between pairs of rows, (paths, points, *row)."""
     if m.series:
         titles = [f"{a} to {b}" for a, b in ends]
-        return series.path_curves(paths, titles, ("first row", "second row"), palette=m.palette)
+        return series.path_curves(paths[:, ::2], titles, ("first row", "second row"), palette=m.palette)
     return samples.morphing(paths, ends, m.features, m.test, m.limits, m.palette, m.ink)
 
 
@@ -56,7 +56,7 @@ def traversals(m: ReportMaterial, paths: Array, values: Array, latents: Sequence
     """One row with one latent changed at a time, (latents, points, *row)."""
     if m.series:
         ends = (f"{values[0]:g}".replace("-", "−"), f"{values[-1]:g}")
-        return series.path_curves(paths, [f"latent {d + 1}" for d in latents], ends, palette=m.palette)
+        return series.path_curves(paths[:, ::2], [f"latent {d + 1}" for d in latents], ends, palette=m.palette)
     return samples.traversals(paths, values, latents, m.features, m.test, m.limits, m.palette, m.ink)
 
 
@@ -66,7 +66,7 @@ def edits(m: ReportMaterial, groups: Sequence[tuple[Sequence[str], Array]], step
         paths = np.concatenate([rows for _, rows in groups])
         titles = [title for titles, _ in groups for title in titles]
         ends = (f"{steps[0]:+g} sd".replace("-", "−"), f"{steps[-1]:+g} sd")
-        return series.path_curves(paths, titles, ends, palette=m.palette)
+        return series.path_curves(paths[:, ::2], titles, ends, palette=m.palette)
     return strips.edit_strips(groups, steps.tolist(), m.features, m.test, m.limits, m.palette, m.ink)
 
 

@@ -14,7 +14,7 @@ from quintet import report
 from quintet.errors import FileRefused
 from quintet.report import page as page_module
 from quintet.report.build import _facts, _lead
-from quintet.report.figures.canvas import empty_figure, save_figure, to_svg
+from quintet.report.figures.canvas import empty_figure, inline_svg, save_figure, to_svg
 from quintet.report.figures.palettes import get_palette
 from quintet.report.gather import gather
 from quintet.report.page import Page, Panel, Section, write_page
@@ -248,6 +248,16 @@ def test_the_same_figure_gives_the_same_file():
     scores = {"test": np.arange(30.0)}
     first, second = (to_svg(report.score_histogram(scores, "surprise")) for _ in range(2))
     assert first == second
+
+
+def test_curves_on_the_page_have_two_decimals_and_the_form_of_the_figure() -> None:
+    figure = report.score_histogram({"test": np.random.default_rng(0).normal(size=99)}, "surprise")
+    drawn = to_svg(figure)
+    inline, _ = inline_svg(drawn, "name", "title")
+    numbers = [re.findall(r"-?[0-9.]+", " ".join(re.findall(r' d="([^"]*)"', text))) for text in (drawn, inline)]
+    assert max(len(number.partition(".")[2]) for number in numbers[1]) == 2
+    np.testing.assert_allclose(np.array(numbers[0], float), np.array(numbers[1], float), atol=0.0051)
+    assert len(inline) < 0.95 * len(drawn)
 
 
 def test_a_full_disk_leaves_no_half_report(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -60,6 +60,8 @@ STYLE: Any = {
 }
 
 P = ParamSpec("P")
+_LONG = re.compile(r"-?\d+\.\d{3,}")
+"""A number with more decimals than a screen shows; a quarter of a page would be such digits."""
 _NARROW: ContextVar[bool] = ContextVar("narrow", default=False)
 _AGAIN: WeakKeyDictionary[Figure, Callable[[], Figure]] = WeakKeyDictionary()
 """How each figure was drawn, for ``drawn_narrow``: sections need not know of widths."""
@@ -181,9 +183,14 @@ def inline_svg(svg: str, name: str, title: str) -> tuple[str, dict[str, str]]:
     box = re.search(r'viewBox="([^"]+)"', body)
     view = box[1] if box else "0 0 100 100"
     body = body[body.index(">") + 1 :]
+    body = re.sub(r'\b(d|x|y)="([^"]*)"', lambda m: f'{m[1]}="{_LONG.sub(_rounded, m[2])}"', body)
     label = title.replace("&", "&amp;").replace('"', "&quot;").replace("<", "&lt;")
     body = re.sub(r"\s*\n\s*", " ", body).strip()
     return f'<svg viewBox="{view}" role="img" aria-label="{label}">{body}', colours
+
+
+def _rounded(number: re.Match[str]) -> str:
+    return f"{float(number[0]):.2f}"
 
 
 def shortened(text: str, most: int) -> str:

@@ -18,7 +18,7 @@ from quintet.report.figures.palettes import FILL, INK, MUTED, Palette, get_palet
 
 Array = NDArray[Any]
 Colours = str | Sequence[str] | Palette
-POINTS = 400
+POINTS = 240
 """Most points of a curve that are drawn."""
 
 
