@@ -12,20 +12,22 @@ import numpy as np
 from quintet._version import __version__
 from quintet.arguments import File, FittedVAE, Labels, Positive, RowsLike, Seed
 from quintet.entry_points import public
-from quintet.errors import Unanswerable
+from quintet.errors import InputError, Unanswerable
 from quintet.report.figures.overview import five_answers
 from quintet.report.figures.palettes import Palette, get_palette
 from quintet.report.gather import gather
 from quintet.report.material import ReportMaterial
 from quintet.report.page import Answer, Page, Section, is_page, write_page
-from quintet.report.sections.answers import cleaning, compressing, filling
+from quintet.report.sections.answers import cleaning, filling
 from quintet.report.sections.augment import augmenting
+from quintet.report.sections.compress import compressing
 from quintet.report.sections.detect import detecting
 from quintet.report.sections.edit import editing
 from quintet.report.sections.latents import mapping, moving
-from quintet.report.sections.model import drawing, training
+from quintet.report.sections.model import drawing
 from quintet.report.sections.strangers import naming
 from quintet.report.sections.table import compress, denoise, detect, generate, impute, latents, pairs, privacy
+from quintet.report.sections.training import training
 from quintet.report.table_material import TableMaterial
 from quintet.training.progress import Progress
 
@@ -132,10 +134,10 @@ def report(
 
 
 def _section(name: str, make: Callable[[Any], Made], m: ReportMaterial) -> tuple[Section, Answer | None]:
-    """Make a section and its answer; if the variant cannot answer, the section holds the reason."""
+    """Make a section and its answer; if it cannot be made, the section holds the reason."""
     try:
         made = make(m)
-    except Unanswerable as reason:
+    except (Unanswerable, InputError) as reason:
         return Section(name.replace(" ", "-"), name.capitalize(), notes=[str(reason)]), None
     return made if isinstance(made, tuple) else (made, None)
 
@@ -148,13 +150,17 @@ def _shape_words(m: ReportMaterial) -> str:
         )
     if isinstance(m, TableMaterial):
         return f"tables of {len(m.vae.schema_.columns)} columns"
+    if m.series:
+        return f"series of {int(np.prod(shape)):,} steps"
     return f"rows of {int(np.prod(shape)):,} numbers"
 
 
 def _variant(m: ReportMaterial) -> str:
     fitted = getattr(m.vae, "fitted_", None)
     variant = getattr(m.vae, "variant", "vae") if fitted is None else fitted.options.get("variant", "vae")
-    return variant if isinstance(variant, str) else type(variant).__name__.lower()
+    if not isinstance(variant, str):
+        return type(variant).__name__.lower()
+    return "vae" if variant == "auto" else variant  # what was chosen is in the options of a fitted model
 
 
 def _lead(m: ReportMaterial) -> str:

@@ -12,9 +12,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from quintet.errors import QuintetWarning
+from quintet.report.batch import batch_of
 from quintet.report.figures.images import drawn_in_ink, is_picture, value_range
 from quintet.report.figures.palettes import Palette
 from quintet.report.labels import Labels
+from quintet.report.ordered import is_ordered
 from quintet.report.origin import Origin
 from quintet.report.scaling import feature_spread, mean_squared_error, scaled_vectors
 
@@ -57,6 +59,11 @@ class ReportMaterial:
     def pictures(self) -> bool:
         """Whether rows can be shown as pictures."""
         return is_picture(self.test.shape[1:])
+
+    @cached_property
+    def series(self) -> bool:
+        """Whether rows are series, which are shown as curves."""
+        return is_ordered(np.asarray(self.known), self.features)
 
     @property
     def home(self) -> str:
@@ -135,7 +142,8 @@ class ReportMaterial:
 
     def decode(self, latents: Array) -> Array:
         """Decode latents (n, latent_dim) to rows; a conditional model uses its most frequent condition."""
-        return np.asarray(self.vae.inverse_transform(np.asarray(latents, dtype=np.float32), self.usual))
+        points, size = np.asarray(latents, dtype=np.float32), batch_of(len(latents), 256)
+        return np.asarray(self.vae.inverse_transform(points, self.usual, batch_rows=size))
 
     @property
     def conditions(self) -> list[dict[str, Any]]:

@@ -11,13 +11,15 @@ from typing import TYPE_CHECKING
 from quintet.data.writers.atomic_file import atomic
 from quintet.data.writers.atomic_folder import whole_folder
 from quintet.extras import extra
-from quintet.report.figures.canvas import inline_svg, save_figure, to_svg
+from quintet.report.figures.canvas import drawn_narrow, inline_svg, save_figure, to_svg
 from quintet.report.figures.palettes import DARK, INK, MUTED, PAPER, RULE
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 FIGURES = "figures"
+MAGNIFIED = 1.6
+"""Largest size of a figure on the page, in pixels for each point."""
 
 
 @dataclass(frozen=True)
@@ -44,7 +46,8 @@ class Mark:
 
 @dataclass(frozen=True)
 class TextTable:
-    """A small table: header, lines of text, and the index of a bold line; ``prose``: cells are words, not figures."""
+    """A small table: header, lines of text, and the index of a bold line; ``prose``: cells are words, not figures;
+    ``rows``: a line is a row of the data."""
 
     title: str
     head: Sequence[str]
@@ -53,6 +56,7 @@ class TextTable:
     bold: int | None = None
     wide: bool = False
     prose: bool = False
+    rows: bool = False
 
 
 @dataclass(frozen=True)
@@ -136,13 +140,19 @@ def page_text(page: Page, out: Path | None = None) -> str:
     colours = {colour: DARK[colour] for colour in (INK, MUTED, RULE, PAPER)}
     drawings: dict[str, str] = {}
     widths: dict[str, int] = {}
+    narrow: dict[str, str] = {}
     panels = [p for s in page.sections for p in s.panels if isinstance(p, Panel)]
     panels += [page.overview] if page.overview else []
     for panel in panels:
         svg = to_svg(panel.figure) if folder is None else saved_svg(panel, folder)
-        drawings[panel.name], needed = inline_svg(svg, panel.name, panel.alt or panel.title)
-        widths[panel.name] = math.ceil(panel.figure.get_size_inches()[0] * 72 * 1.4)
+        alt = panel.alt or panel.title
+        drawings[panel.name], needed = inline_svg(svg, panel.name, alt)
+        widths[panel.name] = math.ceil(panel.figure.get_size_inches()[0] * 72 * MAGNIFIED)
         colours |= needed
+        small = drawn_narrow(panel.figure) if panel.wide else None
+        if small is not None and small.get_size_inches()[0] < panel.figure.get_size_inches()[0]:
+            narrow[panel.name], needed = inline_svg(to_svg(small), f"{panel.name}-narrow", alt)
+            colours |= needed
     environment = Environment(
         loader=PackageLoader("quintet.report", "."),
         autoescape=True,
@@ -155,6 +165,7 @@ def page_text(page: Page, out: Path | None = None) -> str:
         sections=[s for s in page.sections if not s.empty],
         drawings=drawings,
         widths=widths,
+        narrow=narrow,
         folder=None if out is None else FIGURES,
         light={f"c{c[1:]}": c for c in sorted(colours)},
         dark={f"c{c[1:]}": d for c, d in sorted(colours.items())},

@@ -33,6 +33,11 @@ class TableMaterial(ReportMaterial):
         return False
 
     @cached_property
+    def series(self) -> bool:
+        """False."""
+        return False
+
+    @cached_property
     def truth(self) -> Array:
         """The encoded cells of the evaluated rows, (n, cells), NaN where missing."""
         return self.cells(self.test)

@@ -52,7 +52,7 @@ class Components:
     def transform(self, x):
         return (np.nan_to_num(x.reshape(len(x), -1)) - self.mean) @ self.axes.T / self.scale
 
-    def inverse_transform(self, z, condition=None):
+    def inverse_transform(self, z, condition=None, **_):
         rows = (z * self.scale) @ self.axes + self.mean
         low, high = self.flat.min(0), self.flat.max(0)
         rows = np.clip(rows, low, high).reshape(len(z), *self.schema_.row_shape)
@@ -74,9 +74,9 @@ class Components:
     def fit_attribute(self, x, y, name):
         self.attributes_[name] = fit_attribute(name, self.transform(x), y)
 
-    def edit(self, x, by, name, to=None):
+    def edit(self, x, by, name, to=None, **_):
         z = torch.from_numpy(self.transform(x.reshape(-1, *self.schema_.row_shape)))
-        moved = self.attributes_[name].moved(z, torch.tensor(float(by)), to).numpy()
+        moved = self.attributes_[name].moved(z, torch.as_tensor(np.asarray(by, dtype=np.float32)), to).numpy()
         return self.inverse_transform(moved).reshape(x.shape)
 
     def read_attribute(self, x, name):

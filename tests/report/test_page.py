@@ -13,7 +13,8 @@ from sklearn.datasets import load_digits
 from quintet import report
 from quintet.errors import FileRefused
 from quintet.report import page as page_module
-from quintet.report.figures.canvas import empty_figure, save_figure, to_svg
+from quintet.report.build import _facts, _lead
+from quintet.report.figures.canvas import empty_figure, inline_svg, save_figure, to_svg
 from quintet.report.figures.palettes import get_palette
 from quintet.report.gather import gather
 from quintet.report.page import Page, Panel, Section, write_page
@@ -53,6 +54,17 @@ class Balance(HTMLParser):
 
     def handle_data(self, data):
         self.text.append(data)
+
+
+def alt_texts(page: str) -> list[str]:
+    """The alt texts of all figures, each of more than a few words and none the mere title of a figure."""
+    labels = re.findall(r'role="img" aria-label="([^"]*)"', page)
+    assert len(labels) == len(re.findall(r"<svg", page))
+    titles = set(re.findall(r"<h3>(.*?)</h3>", page))
+    for label in labels:
+        assert len(label.split()) > 5, label
+        assert label not in titles, label
+    return labels
 
 
 @pytest.fixture(scope="module")
@@ -128,9 +140,43 @@ def test_both_pages_have_every_colour(page):
     assert 'name="viewport"' in text
 
 
-def test_a_question_without_an_answer_says_why(parsed):
+def test_a_question_without_an_answer_says_why(page, parsed):
     assert any("This stand-in has no posterior; choose another." in t for t in parsed.text)
-    assert not any(t == "Compress" for t in parsed.text if t in parsed.text[:40])
+    assert "<td>Generate</td>" in page.read_text(encoding="utf-8")
+    assert "<td>Compress</td>" not in page.read_text(encoding="utf-8")
+
+
+def test_every_figure_has_an_alt_text_and_a_caption(page):
+    text = page.read_text(encoding="utf-8")
+    assert len(alt_texts(text)) > 25
+    captions = re.findall(r"<figcaption>(.*?)</figcaption>", text, flags=re.DOTALL)
+    assert all(len(re.sub(r"<span.*", "", caption, flags=re.DOTALL).split()) > 5 for caption in captions)
+
+
+def test_the_contents_name_every_section(page, parsed):
+    contents = re.search(r'<nav aria-label="Contents">(.*?)</nav>', page.read_text(encoding="utf-8"), flags=re.DOTALL)
+    linked = re.findall(r'href="#([^"]+)"', contents[1])
+    assert linked == ["top", *SECTIONS]
+    assert set(linked) <= set(parsed.ids)
+
+
+def test_wide_figures_are_drawn_for_a_narrow_page_too(page):
+    """Text keeps its size where a wide figure would be shrunk to less than half."""
+    text = page.read_text(encoding="utf-8")
+    for name in ("traversals", "morphing", "denoised", "imputed", "strangest-surprise", "named-histogram"):
+        figure = re.search(rf'<figure class="wide" id="figure-{name}">(.*?)</figure>', text, flags=re.DOTALL)[1]
+        wide, small = (float(w) for w in re.findall(r'<svg viewBox="0 0 ([0-9.]+)', figure))
+        assert small <= 3.8 * 72
+        assert wide > 1.4 * small
+        assert figure.count('class="small"') == figure.count('class="large"') == 1
+
+
+def test_the_name_of_the_variant_is_the_one_that_was_chosen(digits):
+    model = Components(digits[0][:100], 2)
+    model.variant = "auto"
+    found = gather(model, digits[0][:20], None, None, None, None, get_palette("petroff"), 3.0, True, 0)
+    assert ("variant", "vae") in _facts(found)
+    assert "auto" not in _lead(found).replace("autoencoder", "")
 
 
 def test_the_letters_sentence_is_on_the_page(parsed):
@@ -141,7 +187,7 @@ def test_the_plane_passes_through_a_row(digits, monkeypatch):
     """Under a learnt prior no row may lie near z = 0, so the latents that do not move are those of a row."""
     rows, model, decoded = digits[0], Components(digits[0], 6), []
     decode = model.inverse_transform
-    monkeypatch.setattr(model, "inverse_transform", lambda z, condition=None: decoded.append(z) or decode(z))
+    monkeypatch.setattr(model, "inverse_transform", lambda z, condition=None, **_: decoded.append(z) or decode(z))
     moving(gather(model, rows, None, None, None, None, get_palette("petroff"), 3.0, True, 0))
     plane = next(z for z in decoded if len(z) == 49)
     still = np.ptp(plane, axis=0) == 0
@@ -202,6 +248,16 @@ def test_the_same_figure_gives_the_same_file():
     scores = {"test": np.arange(30.0)}
     first, second = (to_svg(report.score_histogram(scores, "surprise")) for _ in range(2))
     assert first == second
+
+
+def test_curves_on_the_page_have_two_decimals_and_the_form_of_the_figure() -> None:
+    figure = report.score_histogram({"test": np.random.default_rng(0).normal(size=99)}, "surprise")
+    drawn = to_svg(figure)
+    inline, _ = inline_svg(drawn, "name", "title")
+    numbers = [re.findall(r"-?[0-9.]+", " ".join(re.findall(r' d="([^"]*)"', text))) for text in (drawn, inline)]
+    assert max(len(number.partition(".")[2]) for number in numbers[1]) == 2
+    np.testing.assert_allclose(np.array(numbers[0], float), np.array(numbers[1], float), atol=0.0051)
+    assert len(inline) < 0.95 * len(drawn)
 
 
 def test_a_full_disk_leaves_no_half_report(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

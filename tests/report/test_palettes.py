@@ -3,7 +3,7 @@
 import pytest
 
 from quintet.errors import InputError
-from quintet.report.figures.palettes import DARK, INK, MUTED, PAPER, contrast, get_palette, on_dark, palette_names
+from quintet.report.figures.palettes import DARK, FILL, INK, MUTED, PAPER, contrast, get_palette, on_dark, palette_names
 
 
 def test_contrast_is_the_one_of_the_web_guidelines():
@@ -25,6 +25,8 @@ def test_text_is_readable_on_both_pages():
     assert contrast(MUTED, PAPER) > 4.5
     assert contrast(DARK[INK], DARK[PAPER]) > 7
     assert contrast(DARK[MUTED], DARK[PAPER]) > 4.5
+    assert contrast(FILL, PAPER) > 2, "bars of real rows"
+    assert contrast(DARK[FILL], DARK[PAPER]) > 3
 
 
 def test_a_palette_of_ones_own_comes_round():

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from quintet.extras import extra
 from quintet.report.figures.canvas import HALF, plot, styled
 from quintet.report.figures.images import is_picture
-from quintet.report.figures.palettes import MUTED, RULE, Palette, get_palette
+from quintet.report.figures.palettes import FILL, MUTED, Palette, get_palette
 
 Array = NDArray[Any]
 OURS = "quintet"
@@ -80,7 +80,7 @@ def bits_chart(bits: Mapping[str, float], palette: str | Sequence[str] | Palette
     figure, axes = plot(HALF, 0.8 + 0.28 * len(ordered))
     places = np.arange(len(ordered))
     values = [value for _, value in ordered]
-    shades = [colours.test if name.startswith(OURS) else RULE for name, _ in ordered]
+    shades = [colours.test if name.startswith(OURS) else FILL for name, _ in ordered]
     axes.barh(places, values, color=shades, height=0.72)
     for place, (_, value) in enumerate(ordered):
         axes.text(value, place, f" {value:.3f}", va="center", color=MUTED, fontsize=8)

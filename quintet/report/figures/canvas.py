@@ -2,10 +2,13 @@
 
 import io
 import re
-from collections.abc import Callable
-from functools import wraps
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from functools import partial, wraps
 from pathlib import Path
 from typing import Any, ParamSpec
+from weakref import WeakKeyDictionary
 
 import matplotlib as mpl
 from matplotlib.axes import Axes
@@ -15,8 +18,9 @@ from matplotlib.figure import Figure
 
 from quintet.report.figures.palettes import INK, MUTED, PAPER, RULE, on_dark
 
-HALF = 5.0  # width in inches of a figure that shares a line of the page
+HALF = 4.3  # width in inches of a figure that shares a line of the page
 FULL = 7.6  # width in inches of a figure that has a line for itself
+NARROW = 3.7  # width in inches of any figure on the page of a telephone
 DPI = 180  # dots per inch of PNG files
 FLIP = "flip"  # gid prefix of images whose light and dark change places on a dark page
 
@@ -56,6 +60,11 @@ STYLE: Any = {
 }
 
 P = ParamSpec("P")
+_LONG = re.compile(r"-?\d+\.\d{3,}")
+"""A number with more decimals than a screen shows; a quarter of a page would be such digits."""
+_NARROW: ContextVar[bool] = ContextVar("narrow", default=False)
+_AGAIN: WeakKeyDictionary[Figure, Callable[[], Figure]] = WeakKeyDictionary()
+"""How each figure was drawn, for ``drawn_narrow``: sections need not know of widths."""
 
 
 def styled(draw: Callable[P, Figure]) -> Callable[P, Figure]:
@@ -64,9 +73,46 @@ def styled(draw: Callable[P, Figure]) -> Callable[P, Figure]:
     @wraps(draw)
     def drawn(*args: P.args, **kwargs: P.kwargs) -> Figure:
         with mpl.rc_context(STYLE):
-            return draw(*args, **kwargs)
+            figure = draw(*args, **kwargs)
+        _AGAIN[figure] = partial(drawn, *args, **kwargs)
+        return figure
 
     return drawn
+
+
+def drawn_narrow(figure: Figure) -> Figure | None:
+    """The same figure for the width of a telephone; None for figures of functions that are not ``styled``."""
+    again = _AGAIN.get(figure)
+    if again is None:
+        return None
+    with narrow():
+        return again()
+
+
+@contextmanager
+def narrow() -> Iterator[None]:
+    """Draw figures for the width of a telephone: in the context, ``full_width`` is ``NARROW``."""
+    token = _NARROW.set(True)
+    try:
+        yield
+    finally:
+        _NARROW.reset(token)
+
+
+def full_width() -> float:
+    """Width in inches of a figure that has a line for itself."""
+    return NARROW if _NARROW.get() else FULL
+
+
+def is_narrow() -> bool:
+    """Whether figures are drawn for the width of a telephone."""
+    return _NARROW.get()
+
+
+def across(wide: int, count: int | None = None) -> int:
+    """Number of small axes side by side: ``wide`` on a full width, half as many on a narrow one, at most ``count``."""
+    most = -(-wide // 2) if _NARROW.get() else wide
+    return max(1, most if count is None else min(most, count))
 
 
 def empty_figure(width: float = HALF, height: float = 3.2) -> Figure:
@@ -137,9 +183,14 @@ def inline_svg(svg: str, name: str, title: str) -> tuple[str, dict[str, str]]:
     box = re.search(r'viewBox="([^"]+)"', body)
     view = box[1] if box else "0 0 100 100"
     body = body[body.index(">") + 1 :]
+    body = re.sub(r'\b(d|x|y)="([^"]*)"', lambda m: f'{m[1]}="{_LONG.sub(_rounded, m[2])}"', body)
     label = title.replace("&", "&amp;").replace('"', "&quot;").replace("<", "&lt;")
     body = re.sub(r"\s*\n\s*", " ", body).strip()
     return f'<svg viewBox="{view}" role="img" aria-label="{label}">{body}', colours
+
+
+def _rounded(number: re.Match[str]) -> str:
+    return f"{float(number[0]):.2f}"
 
 
 def shortened(text: str, most: int) -> str:

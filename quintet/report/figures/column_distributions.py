@@ -11,8 +11,8 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
-from quintet.report.figures.canvas import FULL, empty_figure, shortened, styled
-from quintet.report.figures.palettes import RULE, Palette, get_palette
+from quintet.report.figures.canvas import across, empty_figure, full_width, is_narrow, shortened, styled
+from quintet.report.figures.palettes import FILL, Palette, get_palette
 
 Array = NDArray[Any]
 Colours = str | Sequence[str] | Palette
@@ -51,7 +51,7 @@ def number_histograms(columns: Sequence[Numbers], palette: Colours = "petroff") 
     for axes, column in zip(boxes, columns, strict=False):
         edges = _edges(column)
         for values, style in (
-            (column.real, {"color": RULE, "label": "real"}),
+            (column.real, {"color": FILL, "label": "real"}),
             (column.new, {"histtype": "step", "color": colours.test, "label": "new", "linewidth": 1.2}),
         ):
             clipped = np.clip(values, edges[0], np.nextafter(edges[-1], edges[0]))
@@ -70,11 +70,12 @@ def level_bars(columns: Sequence[Shares], palette: Colours = "petroff") -> Figur
     """Shares of the levels of each column: real rows as bars, new rows as marks."""
     colours = get_palette(palette)
     figure, boxes = _grid(len(columns), 3, 1.45)
+    letters = 12 if is_narrow() else 17
     for axes, column in zip(boxes, columns, strict=False):
         place = np.arange(len(column.levels))[::-1]
-        axes.barh(place, column.real, color=RULE, height=0.72, label="real")
+        axes.barh(place, column.real, color=FILL, height=0.72, label="real")
         axes.plot(column.new, place, "|", color=colours.test, markersize=9, markeredgewidth=2, label="new")
-        axes.set_yticks(place, [shortened(level, 17) for level in column.levels], fontsize=7)
+        axes.set_yticks(place, [shortened(level, letters) for level in column.levels], fontsize=7)
         axes.set_ylim(-0.6, max(len(place) - 0.4, 2.6))
         most = max(float(np.max(column.real, initial=0)), float(np.max(column.new, initial=0)), 0.01)
         axes.set_xlim(0, 1.08 * most)
@@ -85,11 +86,12 @@ def level_bars(columns: Sequence[Shares], palette: Colours = "petroff") -> Figur
     return figure
 
 
-def _grid(count: int, across: int, high: float) -> tuple[Figure, list[Axes]]:
-    """A figure with small axes for ``count`` columns."""
-    lines = max(1, -(-count // across))
-    figure = empty_figure(FULL, 0.4 + high * lines)
-    boxes = figure.subplots(lines, across, squeeze=False).ravel().tolist()
+def _grid(count: int, most: int, high: float) -> tuple[Figure, list[Axes]]:
+    """A figure with small axes for ``count`` columns, at most ``most`` side by side."""
+    wide = across(most)
+    lines = max(1, -(-count // wide))
+    figure = empty_figure(full_width(), 0.4 + high * lines)
+    boxes = figure.subplots(lines, wide, squeeze=False).ravel().tolist()
     for axes in boxes[count:]:
         axes.set_visible(False)
     return figure, boxes

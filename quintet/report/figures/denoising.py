@@ -10,9 +10,10 @@ from numpy.typing import NDArray
 
 from quintet.report.figures import features, tables
 from quintet.report.figures.canvas import HALF, plot, styled
-from quintet.report.figures.gallery import Line, gallery
+from quintet.report.figures.gallery import gallery
 from quintet.report.figures.images import drawn_in_ink, is_picture, pixels, value_range
 from quintet.report.figures.palettes import MUTED, Palette, get_palette
+from quintet.report.figures.reflow import Line
 
 Array = NDArray[Any]
 Colours = str | Sequence[str] | Palette

@@ -9,9 +9,10 @@ from numpy.typing import NDArray
 
 from quintet.report.figures import features
 from quintet.report.figures.canvas import HALF, plot, styled
-from quintet.report.figures.gallery import Line, gallery
+from quintet.report.figures.gallery import gallery
 from quintet.report.figures.images import drawn_in_ink, is_picture, pixels, value_range
 from quintet.report.figures.palettes import MUTED, Palette, get_palette
+from quintet.report.figures.reflow import Line
 
 Array = NDArray[Any]
 Colours = str | Sequence[str] | Palette
@@ -22,7 +23,8 @@ def hidden_masks(row_shape: Sequence[int], pattern: str, count: int, seed: int =
 
     Parameters
     ----------
-    pattern : "half at random", "bottom half" or "centre" (the middle quarter; pictures only for the last two).
+    pattern : "half at random", "middle third", "bottom half" or "centre" (the middle quarter), of which
+        the last two are for pictures.
     """
     shape = (count, *row_shape)
     if pattern == "half at random":
@@ -30,6 +32,10 @@ def hidden_masks(row_shape: Sequence[int], pattern: str, count: int, seed: int =
         hidden = np.random.default_rng(seed).random(places) < 0.5
         return np.broadcast_to(hidden.reshape(*places, *([1] * (len(shape) - len(places)))), shape).copy()
     mask = np.zeros(shape, dtype=bool)
+    if pattern == "middle third":
+        third = row_shape[0] // 3
+        mask[:, third : row_shape[0] - third] = True
+        return mask
     high, wide = row_shape[:2]
     if pattern == "bottom half":
         mask[:, high // 2 :] = True

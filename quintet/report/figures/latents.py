@@ -9,7 +9,8 @@ from matplotlib.figure import Figure
 from matplotlib.patheffects import withStroke
 from numpy.typing import NDArray
 
-from quintet.report.figures.canvas import HALF, bare, empty_figure, plot, styled
+from quintet.report.figures.canvas import HALF, bare, empty_figure, plot, shortened, styled
+from quintet.report.figures.name_places import medoid, moved_apart
 from quintet.report.figures.palettes import INK, MUTED, PAPER, Palette, get_palette
 from quintet.report.labels import Labels
 
@@ -57,21 +58,27 @@ def principal(points: Array) -> tuple[Array, Array]:
 
 
 def _names_at_centres(axes: Axes, plane: Array, labels: Labels) -> None:
-    if labels.codes is None:
+    if labels.codes is None or not len(plane):
         return
-    for code, name in enumerate(labels.names):
-        mine = plane[labels.codes == code]
-        if len(mine):
-            few = mine[:: max(1, len(mine) // 200)]
-            apart = np.abs(few[:, None] - few[None]).sum((1, 2))  # the medoid is one of the points
-            x, y = few[int(apart.argmin())]
-            halo = [withStroke(linewidth=2.5, foreground=PAPER)]
-            text = axes.text(x, y, name, ha="center", va="center", color=INK, path_effects=halo)
-            text.set_fontsize(11 if len(name) < 3 else 8)
-            text.set_fontweight("bold")
+    there = [code for code in range(len(labels.names)) if (labels.codes == code).any()]
+    names = [shortened(labels.names[code], 16) for code in there]
+    centres = np.stack([medoid(plane[labels.codes == code]) for code in there])
+    size = 13.0 if all(len(name) < 3 for name in names) else 9.5
+    _write_names(axes, plane, centres, names, INK, size)
 
 
-def _dots(axes: Axes, plane: Array, labels: Labels, colours: Palette, size: float = 7) -> None:
+def _write_names(axes: Axes, plane: Array, places: Array, names: Sequence[str], colour: str, fontsize: float) -> None:
+    """Write names at places (n, 2) of a map, moved apart where they would overlap."""
+    low, size = plane.min(0), np.ptp(plane, axis=0) + 1e-12
+    moved = low + moved_apart((places - low) / size, names) * size
+    for (x, y), name in zip(moved, names, strict=True):
+        halo = [withStroke(linewidth=3, foreground=PAPER)]
+        text = axes.text(x, y, name, ha="center", va="center", color=colour, path_effects=halo, fontsize=fontsize)
+        text.set_fontweight("bold")
+        text.set_in_layout(False)  # long names near an end must not shrink the map
+
+
+def _dots(axes: Axes, plane: Array, labels: Labels, colours: Palette, size: float = 10) -> None:
     if labels.codes is not None:
         for code, name in enumerate(labels.names):
             mine = plane[labels.codes == code]
@@ -101,7 +108,7 @@ def latent_pca(plane: Array, share: Array, labels: Labels | None = None, palette
     axes = figure.add_subplot(grid[1, 0])
     above = bare(figure.add_subplot(grid[0, 0], sharex=axes))
     beside = bare(figure.add_subplot(grid[1, 1], sharey=axes))
-    _dots(axes, plane, labels, colours, size=5)
+    _dots(axes, plane, labels, colours, size=7)
     classes = len(labels.names) if labels.codes is not None else 1
     for code in range(classes):
         mine = plane if labels.codes is None else plane[labels.codes == code]
@@ -171,11 +178,8 @@ def normal_and_strange(
     )
     odd = plane[strange]
     if marks is not None and len(marks) == len(odd) <= 60:
-        axes.scatter(odd[:, 0], odd[:, 1], s=0.1, color=colours.strange)
-        for (x, y), mark in zip(odd, marks, strict=True):
-            halo = [withStroke(linewidth=2, foreground=PAPER)]
-            text = axes.text(x, y, mark, ha="center", va="center", color=colours.strange, path_effects=halo)
-            text.set_fontweight("bold")
+        axes.scatter(odd[:, 0], odd[:, 1], s=4, color=colours.strange, linewidths=0)
+        _write_names(axes, plane, odd, [shortened(mark, 16) for mark in marks], colours.strange, 9.0)
         axes.scatter([], [], s=14, color=colours.strange, label=strange_name)
     else:
         axes.scatter(odd[:, 0], odd[:, 1], s=8, color=colours.strange, alpha=0.7, linewidths=0, label=strange_name)

@@ -8,10 +8,11 @@ from numpy.typing import NDArray
 
 from quintet.report.figures.canvas import styled
 from quintet.report.figures.denoising import replace_uniformly
-from quintet.report.figures.gallery import Line, gallery
+from quintet.report.figures.gallery import gallery
 from quintet.report.figures.images import drawn_in_ink, pixels, sequential
 from quintet.report.figures.imputation import hidden_masks
 from quintet.report.figures.palettes import Palette, get_palette
+from quintet.report.figures.reflow import Line
 from quintet.report.material import ReportMaterial
 from quintet.report.page import Panel
 
@@ -80,16 +81,23 @@ def five_answers(m: ReportMaterial) -> Panel | None:
             np.asarray(m.vae.generate(columns)),
             np.asarray(m.vae.decompress(m.vae.compress(rows))),
             noisy,
-            np.asarray(m.vae.denoise(noisy)),
+            np.asarray(m.vae.denoise(noisy, batch_rows=columns)),
             odd,
             where,
             mask,
-            np.asarray(m.vae.impute(rows, mask=mask)),
+            np.asarray(m.vae.impute(rows, mask=mask, batch_rows=columns)),
             rows,
             m.limits,
             m.palette,
         )
     except Unanswerable:
         return None
-    words = f"On {m.which} rows, with noise and masks added."
-    return Panel("five-answers", figure, "Five questions, one model", words, wide=True)
+    words = (
+        f"On {m.which} rows, with noise and masks added. Denoised and imputed rows should look like the compressed "
+        "ones, which are the originals; the heat map is dark where a cell is surprising."
+    )
+    alt = (
+        f"{columns} {m.home}s decoded from a compressed file, generated, noisy and denoised, anomalous with a heat "
+        "map, masked in the centre and imputed."
+    )
+    return Panel("five-answers", figure, "Five questions, one model", words, wide=True, alt=alt)

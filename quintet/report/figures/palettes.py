@@ -9,10 +9,11 @@ from quintet.errors import InputError, nearest
 
 INK = "#1c2430"  # text, axes, the dark end of grey images
 MUTED = "#667085"  # secondary text, ticks, the training rows
-RULE = "#d8d5cd"  # thin lines, empty bars
+RULE = "#d8d5cd"  # thin lines
+FILL = "#a9b0ba"  # bars and areas that are compared with coloured ones
 PAPER = "#ffffff"  # the background of every figure
 
-DARK = {INK: "#eceae4", MUTED: "#a3abb8", RULE: "#3d424b", PAPER: "#1b1d21"}
+DARK = {INK: "#eceae4", MUTED: "#a3abb8", RULE: "#3d424b", FILL: "#646d7a", PAPER: "#1b1d21"}
 
 _HEX = re.compile(r"#[0-9a-fA-F]{6}")
 _LABELS: dict[str, tuple[str, ...]] = {

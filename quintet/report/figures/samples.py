@@ -9,9 +9,10 @@ from numpy.typing import NDArray
 
 from quintet.report.figures import tables
 from quintet.report.figures.canvas import HALF, plot, styled
-from quintet.report.figures.gallery import Line, gallery
+from quintet.report.figures.gallery import gallery
 from quintet.report.figures.images import drawn_in_ink, is_picture, pixels, show, tile_pictures, value_range
 from quintet.report.figures.palettes import Palette
+from quintet.report.figures.reflow import Line
 
 Array = NDArray[Any]
 Colours = str | Sequence[str] | Palette

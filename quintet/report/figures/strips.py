@@ -11,9 +11,10 @@ from numpy.typing import NDArray
 
 from quintet.report.figures import tables
 from quintet.report.figures.canvas import styled
-from quintet.report.figures.gallery import Line, gallery
+from quintet.report.figures.gallery import gallery
 from quintet.report.figures.images import is_picture, pixels
 from quintet.report.figures.palettes import Palette
+from quintet.report.figures.reflow import Line
 
 Array = NDArray[Any]
 Limits = tuple[float, float]

@@ -10,13 +10,16 @@ from matplotlib.patheffects import withStroke
 from numpy.typing import NDArray
 
 from quintet.report.figures import features, tables
-from quintet.report.figures.canvas import FULL, HALF, plot, styled
-from quintet.report.figures.gallery import Line, gallery
+from quintet.report.figures.canvas import HALF, full_width, is_narrow, plot, styled
+from quintet.report.figures.gallery import gallery
 from quintet.report.figures.images import diverging, drawn_in_ink, is_picture, pixels, sequential, value_range
 from quintet.report.figures.palettes import PAPER, Palette, get_palette
+from quintet.report.figures.reflow import Line
 
 Array = NDArray[Any]
 Colours = str | Sequence[str] | Palette
+NORMAL = ("train", "test", "held-out", "training", "given")
+"""Names of sets of normal rows."""
 
 
 @styled
@@ -37,8 +40,9 @@ def score_histogram(
     marks : {name: score}, written above the bars at their scores.
     """
     colours = get_palette(palette)
-    shades = {"train": colours.train, "test": colours.test}
-    figure, axes = plot(FULL if wide else HALF, 3.4 if marks else 3.0)
+    odd = list(scores)[-1] if len(scores) > 1 and list(scores)[-1] not in NORMAL else ""
+    shades = {"train": colours.train}
+    figure, axes = plot(full_width() if wide else HALF, 3.4 if marks else 3.0)
     low, high, cut = _span(scores, marks)
     edges = np.linspace(low, high, 61 if wide else 46)
     tallest = 0.0
@@ -46,7 +50,7 @@ def score_histogram(
         values = np.clip(values[np.isfinite(values)], low, high)
         if not len(values):
             continue
-        colour = shades.get(name, colours.strange)
+        colour = colours.strange if name == odd else shades.get(name, colours.test)
         weights = np.full(len(values), 1 / len(values))
         filled = name != "train"
         counts, *_ = axes.hist(
@@ -60,9 +64,9 @@ def score_histogram(
         )
         tallest = max(tallest, float(np.max(counts)))
     if marks:
-        _write_marks(axes, marks, (low, high), tallest, colours.strange, wide)
+        _write_marks(axes, marks, (low, high), tallest, colours.strange, wide and not is_narrow())
     axes.set_xlim(low, high)
-    axes.set_xlabel(xlabel + ("; last bar: all higher values" if cut else ""))
+    axes.set_xlabel(xlabel + ("\nlast bar: all higher values" if cut else ""))
     axes.set_ylabel("share of rows")
     axes.set_title(title)
     axes.legend(loc="lower right", bbox_to_anchor=(1.0, 0.99), ncols=3, handlelength=1.4, borderaxespad=0.2)
@@ -74,7 +78,7 @@ def _span(scores: Mapping[str, Array], marks: Mapping[str, float] | None) -> tup
     sets = [v[np.isfinite(v)] for v in scores.values()]
     sets = [v for v in sets if len(v)] or [np.array([0.0, 1.0])]
     low = min(float(np.quantile(v, 0.001)) for v in sets)
-    normal = [v for name, v in scores.items() if name in ("train", "test") and np.isfinite(v).any()] or sets
+    normal = [v for name, v in scores.items() if name in NORMAL and np.isfinite(v).any()] or sets
     main = max(float(np.nanquantile(v, 0.99)) for v in normal)
     top = max(float(v.max()) for v in sets)
     if marks:

@@ -10,7 +10,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
-from quintet.report.figures.canvas import FULL, HALF, empty_figure, plot, shortened, styled
+from quintet.report.figures.canvas import HALF, empty_figure, full_width, is_narrow, plot, shortened, styled
 from quintet.report.figures.images import diverging, sequential
 from quintet.report.figures.palettes import MUTED, Palette, get_palette
 
@@ -25,8 +25,9 @@ def association_maps(
     """Matrices (columns, columns) side by side on one colour scale, from -limit to limit."""
     colours = get_palette(palette)
     labels, size = [shortened(name, 18) for name in names], 6.5 if len(names) <= 20 else 5.0
-    figure = empty_figure(FULL, 3.1 + 0.035 * len(names))
-    grid = figure.subplots(1, len(maps), sharey=True, squeeze=False)[0]
+    down = len(maps) if is_narrow() else 1
+    figure = empty_figure(full_width(), (3.1 + 0.035 * len(names)) * down)
+    grid = figure.subplots(down, len(maps) // down, sharey=True, squeeze=False).ravel().tolist()
     image = None
     for axes, (title, matrix) in zip(grid, maps, strict=True):
         shades = diverging(colours.test, colours.strange)
@@ -100,15 +101,17 @@ def effect_maps(
     ]
     maps = [each for each in maps if each[0].shape[1]]
     widths = [max(each[0].shape[1], 4) for each in maps]
-    figure = empty_figure(FULL, 2.0 + 0.2 * len(latents))
-    grid = figure.subplots(1, len(maps), squeeze=False, width_ratios=widths)[0]
+    down = len(maps) if is_narrow() else 1
+    figure = empty_figure(full_width(), (2.0 + 0.2 * len(latents)) * down)
+    ratios = None if is_narrow() else widths
+    grid = figure.subplots(down, len(maps) // down, squeeze=False, width_ratios=ratios).ravel().tolist()
     for number, (axes, (effect, columns, shades, low, unit)) in enumerate(zip(grid, maps, strict=True)):
         top = (float(np.abs(effect).max()) or 1.0) if low else 1.0
         image = axes.imshow(effect, aspect="auto", cmap=shades, vmin=low * top, vmax=top, interpolation="none")
         image.set_gid("flip-effects")
         size = 6.5 if len(columns) <= 20 else 5.0
         axes.set_xticks(range(len(columns)), [shortened(n, 18) for n in columns], rotation=90, fontsize=size)
-        axes.set_yticks(range(len(latents)), latents if number == 0 else [""] * len(latents), fontsize=7.5)
+        axes.set_yticks(range(len(latents)), latents if number == 0 or down > 1 else [""] * len(latents), fontsize=7.5)
         axes.tick_params(length=0)
         _colour_bar(figure, image, [axes], unit)
     return figure

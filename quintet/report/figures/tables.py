@@ -8,10 +8,10 @@ from matplotlib.colors import Colormap
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
-from quintet.report.figures.canvas import FULL, HALF, empty_figure, plot, styled
+from quintet.report.figures.canvas import HALF, across, empty_figure, full_width, is_narrow, plot, styled
 from quintet.report.figures.features import flat_rows, most_spread, short_names, standardised_like
 from quintet.report.figures.images import diverging
-from quintet.report.figures.palettes import MUTED, RULE, Palette, get_palette
+from quintet.report.figures.palettes import FILL, MUTED, Palette, get_palette
 
 Array = NDArray[Any]
 Colours = str | Sequence[str] | Palette
@@ -57,8 +57,10 @@ def heat_strips(
     blocks = [flat_rows(block) for _, block in strips]
     features = blocks[0].shape[1]
     reach = limit or max(float(np.nanquantile(np.abs(b), 0.98)) for b in blocks) or 1.0
-    figure = empty_figure(FULL, min(7.0, 1.1 + 0.16 * len(blocks[0]) + (0.5 if features <= 40 else 0)))
-    grid = figure.subplots(1, len(blocks), sharey=True, squeeze=False)[0]
+    high = min(7.0, 1.1 + 0.16 * len(blocks[0]) + (0.5 if features <= 40 else 0))
+    down = len(blocks) if is_narrow() else 1
+    figure = empty_figure(full_width(), high * down)
+    grid = figure.subplots(down, len(blocks) // down, sharey=True, squeeze=False).ravel().tolist()
     image = None
     for axes, (title, _), block in zip(grid, strips, blocks, strict=True):
         low = 0.0 if colours is not None else -reach
@@ -90,9 +92,9 @@ def marginal_histograms(
     colours = get_palette(palette)
     real, drawn = flat_rows(real), flat_rows(drawn)
     shown = most_spread(real, 8)
-    columns = min(4, len(shown))
+    columns = across(4, len(shown))
     lines = -(-len(shown) // columns)
-    figure = empty_figure(FULL, 0.5 + 1.45 * lines)
+    figure = empty_figure(full_width(), 0.5 + 1.45 * lines)
     grid = figure.subplots(lines, columns, squeeze=False).ravel()
     titles = short_names(real.shape[1], names)
     for axes, feature in zip(grid, shown, strict=False):
@@ -102,7 +104,7 @@ def marginal_histograms(
         low, high = (float(q) for q in np.quantile(both, ends)) if len(both) else (0.0, 1.0)
         edges = np.linspace(low, high if high > low else low + 1, 25)
         shares = [np.full(len(v), 1 / max(len(v), 1)) for v in (x, y)]
-        axes.hist(x, edges.tolist(), weights=shares[0], color=RULE, label="real")
+        axes.hist(x, edges.tolist(), weights=shares[0], color=FILL, label="real")
         axes.hist(y, edges.tolist(), weights=shares[1], histtype="step", color=colours.test, label="generated")
         axes.set_title(titles[feature], fontsize=8.5)
         axes.set_yticks([])
@@ -130,9 +132,9 @@ def path_lines(
     base = flat_rows(like) if like is not None else paths.reshape(-1, paths.shape[-1])
     scaled = np.stack([standardised_like(p, base) for p in paths])
     shown = most_spread(scaled.reshape(-1, scaled.shape[-1]), 6)
-    columns = min(3, len(paths))
+    columns = across(3, len(paths))
     lines = -(-len(paths) // columns)
-    figure = empty_figure(FULL, 0.6 + 1.6 * lines)
+    figure = empty_figure(full_width(), 0.6 + 1.6 * lines)
     grid = figure.subplots(lines, columns, squeeze=False, sharex=True, sharey=True)
     labels = short_names(scaled.shape[-1], names)
     for i, axes in enumerate(grid.ravel()):
@@ -144,7 +146,11 @@ def path_lines(
         axes.set_title(titles[i] if i < len(titles) else "", fontsize=8.5)
         axes.set_xticks([])
     handles = grid[0, 0].get_lines()
-    figure.legend(handles, [labels[f] for f in shown], loc="outside right upper", fontsize=7.5)
+    names_shown = [labels[f] for f in shown]
+    if is_narrow():
+        figure.legend(handles, names_shown, loc="outside upper center", ncols=3, fontsize=7.5)
+    else:
+        figure.legend(handles, names_shown, loc="outside right upper", fontsize=7.5)
     figure.supxlabel(xlabel, fontsize=8.5, color=MUTED)
     figure.supylabel("standard deviations", fontsize=8.5, color=MUTED)
     return figure
@@ -157,9 +163,9 @@ def plane_maps(grid: Array, ticks: Array, names: Sequence[str] | None = None, pa
     values = np.asarray(grid, dtype=float)
     values = values.reshape(*values.shape[:2], -1)
     shown = most_spread(values.reshape(-1, values.shape[-1]), 6)
-    columns = min(3, len(shown))
+    columns = across(3, len(shown))
     lines = -(-len(shown) // columns)
-    figure = empty_figure(FULL, 0.3 + 2.1 * lines)
+    figure = empty_figure(full_width(), 0.3 + 2.1 * lines)
     titles = short_names(values.shape[-1], names)
     reach = float(np.max(np.abs(ticks)))
     boxes = figure.subplots(lines, columns, squeeze=False).ravel()

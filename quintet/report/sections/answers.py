@@ -1,48 +1,18 @@
-"""The sections on compression, denoising and imputation."""
+"""The sections on denoising and imputation."""
+
+import warnings
 
 import numpy as np
 
+from quintet.errors import QuintetWarning
+from quintet.report import figure_choice
+from quintet.report.batch import batch_of
 from quintet.report.figures import bits, denoising, imputation
 from quintet.report.material import Array, ReportMaterial
 from quintet.report.page import Answer, Panel, Section, TextTable
 
 NEAREST = "10 nearest rows (KNNImputer)"
 SHARES = (0.05, 0.10, 0.25, 0.50)
-
-
-def compressing(m: ReportMaterial) -> tuple[Section, Answer]:
-    """Compression: size of the held-out rows as one file, compared with standard compressors."""
-    most = 200_000 if m.quick else 1_000_000  # cells, for some seconds of coding
-    rows = np.ascontiguousarray(m.test[: max(50, most // m.vae.schema_.size)])
-    blob = m.vae.compress(rows)
-    same = np.array_equal(np.asarray(m.vae.decompress(blob)), rows, equal_nan=rows.dtype.kind == "f")
-    sizes = {f"{bits.OURS}, this model": len(blob)} | bits.packed_sizes(rows)
-    per_cell = {name: 8 * size / rows.size for name, size in sizes.items()}
-    ordered = sorted(sizes, key=lambda name: sizes[name])
-    ours = ordered.index(f"{bits.OURS}, this model")
-    files = TextTable(
-        "Sizes as real files",
-        ("compressor", "bytes", "bits per cell"),
-        [(name, f"{sizes[name]:,}", f"{per_cell[name]:.3f}") for name in ordered],
-        f"{len(rows):,} rows as one file; “each” is one file per row. The size of the model’s file is not included.",
-        bold=ours,
-    )
-    back = "The decoded rows are identical." if same else "The decoded rows DIFFER: please report this bug."
-    chart = bits.bits_chart({n: b for n, b in per_cell.items() if n != "raw"}, m.palette)
-    section = Section(
-        "compress",
-        "Compress",
-        f"The {len(rows):,} {m.which} rows were compressed into one file by bits-back coding, and decoded. {back}",
-        [Panel("bits", chart, "Bits per cell"), files],
-    )
-    best = min((n for n in sizes if n in ("zip", "bz2", "xz")), key=lambda n: sizes[n])
-    answer = Answer(
-        "Compress",
-        f"{len(rows):,} rows compressed losslessly into one file" if same else "rows compressed into one file",
-        f"{per_cell[ordered[ours]]:.3f} bits per cell",
-        f"{best} {per_cell[best]:.3f}",
-    )
-    return section, answer
 
 
 def cleaning(m: ReportMaterial) -> tuple[Section, Answer]:
@@ -60,7 +30,9 @@ def cleaning(m: ReportMaterial) -> tuple[Section, Answer]:
             if m.pictures
             else denoising.replace_within_features(clean, share, m.seed)
         )
-        cleaned, noise = m.vae.denoise(noisy, return_report=True, random_state=m.seed)
+        with warnings.catch_warnings():  # on the kind of noise, which the table states
+            warnings.simplefilter("ignore", QuintetWarning)
+            cleaned, noise = m.vae.denoise(noisy, return_report=True, batch_rows=batch_of(count), random_state=m.seed)
         cleaned = np.asarray(cleaned)
         found.append((f"{100 * share:.0f} %", f"{noise.kind.replace('_', ' ')}, {float(noise.rates.mean()):.3f}"))
         shown[share] = (noisy[:10] if m.pictures else noisy[:30], cleaned[:10] if m.pictures else cleaned[:30])
@@ -69,8 +41,10 @@ def cleaning(m: ReportMaterial) -> tuple[Section, Answer]:
         if m.pictures:
             scores["median 3×3"].append(quality(m, clean, denoising.median_of_pictures(noisy)))
     unit = "PSNR, dB (higher is better)" if m.pictures else "RMSE, standard deviations (lower is better)"
-    pictured = denoising.noisy_against_denoised(
-        clean[: 10 if m.pictures else 30], shown, m.limits, m.features, m.palette
+    pictured = figure_choice.cleaned(m, clean[: 10 if m.pictures else 30], shown)
+    told = "; ".join(
+        f"{100 * share:.0f} % replaced: {scores[bits.OURS][i]:.2f}, left noisy {scores['left noisy'][i]:.2f}"
+        for i, share in enumerate(SHARES)
     )
     section = Section(
         "denoise",
@@ -78,18 +52,27 @@ def cleaning(m: ReportMaterial) -> tuple[Section, Answer]:
         "A share of the cells was replaced by uniform values. The model estimates the kind and the rate of the noise, "
         "and leaves cells that it considers clean unchanged.",
         [
-            Panel("denoised", pictured, "Noisy and denoised", wide=True),
+            Panel(
+                "denoised",
+                pictured,
+                "Noisy and denoised",
+                "Denoised rows should equal the clean ones. Noise that stays, or detail that goes with it, is bad.",
+                wide=True,
+                alt=f"Clean, noisy and denoised rows. {unit}: {told}.",
+            ),
             Panel(
                 "denoising-quality",
                 denoising.denoising_quality(SHARES, scores, unit, m.palette),
                 "Error relative to the clean rows",
-                f"Mean over {count} {m.which} rows.",
+                f"Mean over {count} {m.which} rows. This model should stay on the better side of “left noisy” at every "
+                "rate; otherwise denoising does harm.",
+                alt=f"Lines over the share of replaced cells. {unit}: {told}.",
             ),
             TextTable(
                 "In figures",
-                ("replaced", *methods, "estimated noise and rate"),
+                ("cells replaced", *methods, "estimated noise, share of cells"),
                 [(f[0], *(f"{scores[w][i]:.2f}" for w in methods), *f[1:]) for i, f in enumerate(found)],
-                unit + ".",
+                f"{unit}, mean over {count} {m.which} rows.",
             ),
         ],
     )
@@ -113,15 +96,18 @@ def quality(m: ReportMaterial, truth: Array, answer: Array) -> float:
 def filling(m: ReportMaterial) -> tuple[Section, Answer]:
     """Imputation: masked cells, imputed means and draws."""
     patterns = ["half at random", "bottom half", "centre"] if m.pictures else ["half at random"]
+    patterns += ["middle third"] if m.series else []
     count = min(len(m.test), 24 if m.quick else 60)
     index = m.examples(count)
     rows = m.test[index]
     lines: list[tuple[str, float, float]] = []
     shown = []
-    each = 4 if m.pictures else count
+    each = min(4, count) if m.pictures or m.series else count
     for pattern in patterns:
         mask = imputation.hidden_masks(rows.shape[1:], pattern, count, m.seed)
-        mean, draws = m.vae.impute(rows, mask=mask, draws=3, return_mean=True, random_state=m.seed)
+        mean, draws = m.vae.impute(
+            rows, mask=mask, draws=3, return_mean=True, batch_rows=batch_of(count), random_state=m.seed
+        )
         mean, draws = np.asarray(mean), np.asarray(draws)
         base = imputation.neighbour_fill(rows, mask, m.known if m.train is not None else _others(m, index))
         lines.append((pattern, _masked(m, rows, mean, mask), _masked(m, rows, base, mask)))
@@ -129,7 +115,7 @@ def filling(m: ReportMaterial) -> tuple[Section, Answer]:
     x, mask, mean = (np.concatenate([s[i] for s in shown]) for i in range(3))
     draws = np.concatenate([s[3] for s in shown], axis=1)
     groups = [(len(s[0]), name) for s, name in zip(shown, patterns, strict=True)]
-    figure = imputation.masked_against_imputed(x, mask, mean, draws, groups, m.limits, m.palette)
+    figure = figure_choice.imputed(m, x, mask, mean, draws, groups)
     unit = "PSNR on the missing cells, dB (higher is better)" if m.pictures else "RMSE, sd (lower is better)"
     section = Section(
         "impute",
@@ -137,10 +123,20 @@ def filling(m: ReportMaterial) -> tuple[Section, Answer]:
         "Cells were masked. The mean minimises the squared error; the draws are samples of p(missing | observed). "
         "Observed cells are unchanged.",
         [
-            Panel("imputed", figure, "Masked and imputed", wide=m.pictures),
+            Panel(
+                "imputed",
+                figure,
+                "Masked and imputed",
+                "Imputed cells should continue the observed ones, and draws should differ where several values are "
+                "possible. Equal draws that miss the truth are too certain.",
+                wide=m.pictures or m.series,
+                alt=f"Rows, masked rows, imputed means and draws. {unit}: "
+                + "; ".join(f"{p}: {a:.2f}, nearest rows {b:.2f}" for p, a, b in lines)
+                + ".",
+            ),
             TextTable(
                 "In figures",
-                ("masked", bits.OURS, NEAREST),
+                ("cells masked", bits.OURS, NEAREST),
                 [(p, f"{a:.2f}", f"{b:.2f}") for p, a, b in lines],
                 f"{unit}, mean over {count} {m.which} rows.",
             ),

@@ -5,11 +5,11 @@ from __future__ import annotations
 import numpy as np
 
 from quintet.errors import InputError
-from quintet.report.figures import samples, strips
+from quintet.report import figure_choice
 from quintet.report.material import Array, ReportMaterial
 from quintet.report.page import Panel, Section, TextTable
 
-PER_CLASS, NEW, SHOWN = 10, 50, 8
+PER_CLASS, NEW = 10, 50
 LINES = 10
 """Largest number of displayed classes."""
 
@@ -53,17 +53,12 @@ def _few(codes: Array, seed: int) -> Array:
 
 
 def _shown(m: ReportMaterial, rows: Array, labels: Array, new: Array, made: Array, classes: list[str]) -> Panel:
-    if not m.pictures:
-        first = classes[0]
-        figure = samples.prior_samples(
-            new[made == first], rows[labels == first], names=m.features, limits=m.limits, palette=m.palette
-        )
-        return Panel("augmented", figure, f"Labelled rows and new rows of {first}", wide=True)
-    shown = classes[:LINES]
-    own = np.stack([rows[labels == c][[0, -1]] for c in shown])
-    others = np.stack([new[made == c][:SHOWN] for c in shown])
-    figure = strips.beside_originals(shown, own, others, m.limits, m.ink)
-    return Panel("augmented", figure, "Labelled rows, and new rows of their class", wide=True)
+    shown = classes[:LINES] if m.pictures or m.series else classes[:1]
+    figure = figure_choice.augmented(m, shown, rows, labels, new, made)
+    of = "their class" if len(shown) > 1 else shown[0]
+    words = "New rows should belong to their class and differ; copies of the labelled rows add nothing."
+    alt = f"Labelled rows, and new rows of {', '.join(shown)}."
+    return Panel("augmented", figure, f"Labelled rows, and new rows of {of}", words, wide=True, alt=alt)
 
 
 def _classifier_errors(m: ReportMaterial, few: Array, rest: Array, new: Array, made: Array) -> TextTable:
@@ -84,8 +79,9 @@ def _classifier_errors(m: ReportMaterial, few: Array, rest: Array, new: Array, m
         errors.append(1 - float(judge.fit(rows, labels).score(x[rest], y[rest])))
     return TextTable(
         "Classifier trained with and without new rows",
-        ("trained on", "error"),
+        ("trained on", "error, share wrong"),
         [(f"{len(few)} labelled rows", f"{errors[0]:.3f}"), (f"and {len(new)} new rows", f"{errors[1]:.3f}")],
-        f"A support vector machine, evaluated on {len(rest):,} other {m.which} rows, for one sample of labelled rows.",
+        f"A support vector machine, evaluated on {len(rest):,} other {m.which} rows, for one sample of labelled rows. "
+        "A larger error with new rows: they leave their class.",
         bold=int(errors[1] < errors[0]),
     )

@@ -11,6 +11,8 @@ import torch
 
 from quintet import evaluate
 from quintet.errors import InputError
+from quintet.report import figure_choice
+from quintet.report.batch import batch_of
 from quintet.report.figures import denoising, strips
 from quintet.report.material import Array, ReportMaterial
 from quintet.report.page import Panel, Section, TextTable
@@ -72,22 +74,23 @@ def _attributes(m: ReportMaterial, section: Section, left_out: list[str]) -> Non
             "attribute, and thickness and slant need bright strokes"
         )
         return
-    figure = strips.edit_strips(
-        [(e.titles, e.rows) for e in found], STEPS.tolist(), m.features, m.test, m.limits, m.palette, m.ink
-    )
+    figure = figure_choice.edits(m, [(e.titles, e.rows) for e in found], STEPS)
     words = (
         f"Each line is one row. The numbers are standard deviations of the attribute over the {m.which} rows; 0 is the "
-        "reconstruction."
+        "reconstruction. Only the attribute should change; a line without a change means that latents do not hold it."
     )
-    section.panels.append(Panel("edits", figure, "One attribute at a time", words, wide=True))
+    alt = "Rows edited from −2 to +2 standard deviations. " + "; ".join(
+        f"{name}: change in edited rows {change}" for name, _, _, change in (e.figures for e in found)
+    )
+    section.panels.append(Panel("edits", figure, "One attribute at a time", words, wide=True, alt=alt + "."))
     section.panels.append(
         TextTable(
             "Accuracy of edits",
-            ("attribute", "one standard deviation", "prediction from latents", "change in edited rows"),
+            ("attribute", "one standard deviation", "prediction from latents, R² or accuracy", "change in edited rows"),
             [e.figures for e in found],
-            "Prediction: R², or accuracy for labels, on rows held out of the probe’s fit. Change: measured in rows "
-            "edited "
-            "by one standard deviation, or share of rows with the label after an edit by two.",
+            "Prediction: R², or accuracy for labels, on rows held out of the probe’s fit; near 0, or near chance, "
+            "edits have no effect. Change: measured in rows edited by one standard deviation (+1.00 sd is perfect), or "
+            "share of rows with the label after an edit by two.",
             wide=True,
         )
     )
@@ -111,13 +114,21 @@ def _number(m: ReportMaterial, name: str, probe: Attribute, known: Array | None)
     read = probe.read(torch.from_numpy(m.latents))[:, 0].numpy()
     spread = float(np.std(read if known is None else known)) or 1.0
     rows = m.test[m.examples(3)]
-    swept = np.stack([np.asarray(m.vae.edit(rows, step * spread, name)) for step in STEPS], 1)
+    swept = _swept(m, rows, STEPS * spread, name)
     some = m.test[m.examples(60)]
     measure, unit = MEASURES.get(name, (lambda x: m.vae.read_attribute(x, name), ""))
-    more, same = (np.asarray(measure(np.asarray(m.vae.edit(some, by, name)))) for by in (spread, 0.0))
+    pair = _swept(m, some, np.array([spread, 0.0]), name)
+    more, same = np.asarray(measure(pair.reshape(-1, *some.shape[1:]))).reshape(len(some), 2).T
     gained = f"{float(np.mean(more - same)) / spread:+.2f} sd".replace("-", "−")
-    figures = (name, f"{spread:.3g} {unit}".strip(), f"{probe.quality:.2f}", gained)
+    figures = (name, f"{spread:.3g} {unit}".strip(), _quality(probe), gained)
     return Edited([name, *[""] * (len(rows) - 1)], swept, figures)
+
+
+def _swept(m: ReportMaterial, rows: Array, steps: Array, name: str, to: Any = None) -> Array:
+    """Rows edited by each of the steps, (rows, steps, *row), in one call: a call has the cost of a whole batch."""
+    by = np.tile(np.asarray(steps, dtype=float), len(rows))
+    edited = np.asarray(m.vae.edit(np.repeat(rows, len(steps), 0), by, name, to=to, batch_rows=batch_of(len(by), 256)))
+    return edited.reshape(len(rows), len(steps), *rows.shape[1:])
 
 
 def _label(m: ReportMaterial, name: str, probe: Attribute, known: Array | None) -> Edited:
@@ -130,20 +141,24 @@ def _label(m: ReportMaterial, name: str, probe: Attribute, known: Array | None) 
         next((int(i) for i in np.roll(starts, -k - 1) if levels_read[i] != k), int(starts[0]))
         for k in range(len(levels))
     ]
-    swept = np.stack(
-        [
-            np.stack([np.asarray(m.vae.edit(m.test[i], step * s, name, to=level)) for step in STEPS])
-            for i, level, s in zip(places, levels, spreads, strict=True)
-        ]
-    )
     some = m.test[m.examples(60)]
-    reached = [
-        np.mean(m.vae.read_attribute(np.asarray(m.vae.edit(some, 2 * s, name, to=level)), name) == level)
-        for level, s in zip(levels, spreads, strict=True)
-    ]
+    strips_, moved = [], []
+    for i, level, s in zip(places, levels, spreads, strict=True):
+        rows = np.concatenate([np.repeat(m.test[i][None], len(STEPS), 0), some])
+        by = np.concatenate([STEPS * s, np.full(len(some), 2 * s)])
+        edited = np.asarray(m.vae.edit(rows, by, name, to=level, batch_rows=batch_of(len(by), 256)))
+        strips_.append(edited[: len(STEPS)])
+        moved.append(edited[len(STEPS) :])
+    swept = np.stack(strips_)
+    read = np.asarray(m.vae.read_attribute(np.concatenate(moved), name)).reshape(len(levels), len(some))
+    reached = [np.mean(line == level) for line, level in zip(read, levels, strict=True)]
     unit = f"{np.mean(spreads):.3g} nats of log odds"
-    figures = (name, unit, f"{probe.quality:.2f}", f"{100 * float(np.mean(reached)):.0f} % are the label")
+    figures = (name, unit, _quality(probe), f"{100 * float(np.mean(reached)):.0f} % are the label")
     return Edited([f"towards {level}" for level in levels], swept, figures)
+
+
+def _quality(probe: Attribute) -> str:
+    return "not known, too few rows" if np.isnan(probe.quality) else f"{probe.quality:.2f}"
 
 
 def _style(m: ReportMaterial, section: Section, left_out: list[str]) -> None:
@@ -157,9 +172,13 @@ def _style(m: ReportMaterial, section: Section, left_out: list[str]) -> None:
     flat = (-1, *m.test.shape[1:])
     mixed = np.asarray(m.vae.transfer_style(each.reshape(flat), how.reshape(flat))).reshape(each.shape)
     figure = strips.style_table(content, style, mixed, m.limits, m.ink)
-    words = "Latents of the row on the left, decoded under the most probable condition of the row above."
+    words = (
+        "Latents of the row on the left, decoded under the most probable condition of the row above. Columns should "
+        "keep the content and lines the style; equal lines mean that latents hold no style."
+    )
+    alt = f"{len(content)} rows above, {len(style)} rows on the left, and their combinations as a table of pictures."
     section.panels.append(
-        Panel("styles", figure, "Style transfer: content of one row, style of another", words, wide=True)
+        Panel("styles", figure, "Style transfer: content of one row, style of another", words, wide=True, alt=alt)
     )
 
 
@@ -175,5 +194,7 @@ def _translation(m: ReportMaterial, section: Section) -> None:
     restored = translator.transform(old)
     before, after = (denoising.mean_psnr(clean, rows, m.limits) for rows in (old, restored))
     figure = strips.old_and_new(clean, old, restored, m.limits, m.ink)
-    words = f"Mean over {len(clean)} rows: {before:.1f} dB degraded, {after:.1f} dB restored."
-    section.panels.append(Panel("translated", figure, "Restored rows", words, wide=True))
+    found = f"Mean over {len(clean)} rows: {before:.1f} dB degraded, {after:.1f} dB restored."
+    words = f"{found} Restored rows should be closer to the clean ones; a smaller number of dB is a failure."
+    alt = f"Clean, degraded and restored pictures in three lines. {found}"
+    section.panels.append(Panel("translated", figure, "Restored rows", words, wide=True, alt=alt))

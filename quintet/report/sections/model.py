@@ -1,61 +1,20 @@
-"""The sections on training and on generated rows."""
+"""The section on generated rows."""
 
 from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 
-from quintet.report.figures import closeness, curves, features, samples
-from quintet.report.material import ReportMaterial
+from quintet.report import figure_choice
+from quintet.report.figures import closeness, features, samples, series
+from quintet.report.material import Array, ReportMaterial
 from quintet.report.page import Answer, Panel, Section, TextTable
-
-
-def training(m: ReportMaterial) -> Section:
-    """Training: learning curves and KL per latent."""
-    section = Section(
-        "training",
-        "Training",
-        "The loss is the sum of two terms: distortion −log p(x|z), the cost of a row given its code, and rate "
-        "KL(q‖p), the "
-        "cost of the code.",
-    )
-    if m.history:
-        section.panels.append(
-            Panel(
-                "learning-curves",
-                curves.learning_curves(m.history, palette=m.palette),
-                "Distortion and rate, epoch by epoch",
-                "Nats per row.",
-            )
-        )
-    if any(row.get("kl_per_latent") for row in m.history):
-        section.panels.append(
-            Panel(
-                "kl-per-latent",
-                curves.kl_per_latent(m.activity, palette=m.palette),
-                "KL per latent",
-                "Mean KL of the posterior from the prior; latents below 0.01 nats carry no information.",
-            )
-        )
-    for stage in list(dict.fromkeys(str(row.get("stage", "")) for row in m.history))[1:]:
-        section.panels.append(
-            Panel(
-                f"stage-{stage}",
-                curves.guide_curve(m.history, stage, palette=m.palette),
-                f"The later stage “{stage}”",
-                "Trained with the weights of the generative model fixed.",
-            )
-        )
-    return section
 
 
 def drawing(m: ReportMaterial) -> tuple[Section, Answer]:
     """Generation: reconstructions, new rows, and their coverage of the held-out rows."""
     chosen = m.examples((30 if m.pictures else 400) // (2 if m.quick else 1))
     drawn = np.asarray(m.vae.generate(min(len(m.test), 500), random_state=m.seed))
-    shown = samples.prior_samples(
-        drawn[:48] if m.pictures else drawn, m.test, names=m.features, limits=m.limits, palette=m.palette, ink=m.ink
-    )
     real, new, base = (m.comparable(rows) for rows in (m.test[: len(drawn)], drawn, m.known))
     ours = closeness.neighbour_coverage(real, new)
     plain = closeness.neighbour_coverage(real, closeness.gaussian_rows(base, len(drawn), m.seed))
@@ -70,20 +29,55 @@ def drawing(m: ReportMaterial) -> tuple[Section, Answer]:
         "generate",
         "Generate",
         "A reconstruction is decoded from the code of a row. A new row is decoded from random latents.",
-        [
-            Panel(
-                "reconstructions",
-                samples.reconstructions(m.test[chosen], m.reconstructed[chosen], limits=m.limits, palette=m.palette),
-                f"{m.which.capitalize()} rows and their reconstructions",
-                wide=m.pictures,
-            ),
-            *([] if m.pictures else [_by_feature(m)]),
-            Panel("prior-samples", shown, "New rows", wide=True),
-        ],
+        [_reconstructed(m, chosen), *([] if m.pictures else [_by_cell(m)]), *_new_rows(m, drawn, ours)],
     )
     if m.conditions and m.pictures:
         section.panels.append(_by_condition(m))
     return section, answer
+
+
+def _reconstructed(m: ReportMaterial, chosen: Array) -> Panel:
+    error = float(np.sqrt(m.squared_error(m.test[chosen], m.reconstructed[chosen]).mean()))
+    unit = "of the range of a cell" if m.pictures or not m.vae.schema_.is_standardised else "standard deviations"
+    if m.pictures or m.series:
+        words = "They should agree in all but fine detail; blur, or another shape, is information that the code lost."
+    else:
+        words = (
+            "A dot is a cell; they should lie on the diagonal. A flat cloud (R² near 0) means that the code lost it."
+        )
+    return Panel(
+        "reconstructions",
+        figure_choice.reconstructions(m, chosen),
+        f"{m.which.capitalize()} rows and their reconstructions",
+        words,
+        wide=m.pictures or m.series,
+        alt=f"{m.which.capitalize()} rows beside their reconstructions, which differ by {error:.2f} {unit} (root mean "
+        "square).",
+    )
+
+
+def _new_rows(m: ReportMaterial, drawn: Array, coverage: float) -> list[Panel]:
+    alt = f"{len(drawn):,} generated rows; {coverage:.0%} of the {m.which} rows have one among their neighbours."
+    if m.pictures:
+        words = "They should look like real ones and differ from each other; blends of two, or many alike, are bad."
+    elif m.series:
+        words = "They should have the shapes of the real rows above; noise, or one shape in all of them, is bad."
+    else:
+        words = "The outlines should follow the filled bars; a narrower outline means too little variety."
+    panels = [Panel("prior-samples", figure_choice.new_rows(m, drawn), "New rows", words, wide=True, alt=alt)]
+    if m.series:
+        panels.append(
+            Panel(
+                "bands",
+                series.bands(m.test, drawn, m.palette),
+                "Range of the values at each step",
+                "Lines should run along the edges and the middle of the filled band; lines inside it mean too little "
+                "variety.",
+                alt=f"Quantiles of the values at each of {drawn.shape[1]} steps, of {len(m.test)} {m.which} and "
+                f"{len(drawn)} new rows.",
+            )
+        )
+    return panels
 
 
 def format_condition(condition: Mapping[str, Any]) -> str:
@@ -104,16 +98,30 @@ def _by_condition(m: ReportMaterial) -> Panel:
     """One line of samples per condition."""
     known = sorted(m.conditions[:10], key=lambda c: tuple(map(str, c.values())))
     rows = np.stack([np.asarray(m.vae.generate(11, condition=c, random_state=m.seed)) for c in known])
-    figure = samples.by_condition(rows, [format_condition(c) for c in known], m.limits, m.ink)
-    return Panel("conditional-samples", figure, "New rows by condition", "One condition per line.", wide=True)
+    names = [format_condition(c) for c in known]
+    figure = samples.by_condition(rows, names, m.limits, m.ink)
+    words = "One condition per line. Rows of a line should show their condition and differ otherwise."
+    alt = f"Eleven generated rows for each of {len(names)} conditions: {', '.join(names)}."
+    return Panel("conditional-samples", figure, "New rows by condition", words, wide=True, alt=alt)
 
 
-def _by_feature(m: ReportMaterial) -> TextTable:
-    """R² of the reconstruction for each feature of a table, the lowest first."""
+def _by_cell(m: ReportMaterial) -> Panel | TextTable:
+    """R² of the reconstruction for each feature of a table, the lowest first, or for each step of a series."""
     gap = ((m.comparable(m.reconstructed) - m.comparable(m.test)) ** 2).mean(0)
     spread = m.comparable(m.test).var(0)
     r2 = 1 - gap / np.where(spread > 0, spread, np.inf)
+    if m.series:
+        low = int(np.argmin(r2))
+        return Panel(
+            "reconstruction-by-step",
+            series.by_step(r2, "R²", m.palette),
+            "Reconstruction by step",
+            "Share of the variance of each step that the reconstruction explains, 0 to 1. Dips are steps that the code "
+            "does not keep.",
+            alt=f"R² of the reconstruction by step: {np.median(r2):.2f} in the middle, lowest {r2[low]:.2f} at step "
+            f"{low + 1}.",
+        )
     names = features.short_names(len(r2), m.features)
     worst = np.argsort(r2, kind="stable")[:12]
-    words = "Share of each feature’s variance that the reconstruction explains; the lowest first."
+    words = "Share of each feature’s variance that the reconstruction explains, 0 to 1; the lowest first."
     return TextTable("Reconstruction by feature", ("feature", "R²"), [(names[i], f"{r2[i]:.2f}") for i in worst], words)

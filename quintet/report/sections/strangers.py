@@ -2,11 +2,12 @@
 
 import numpy as np
 
-from quintet.report import sentences
+from quintet.report import figure_choice, sentences
 from quintet.report.figures import surprise
 from quintet.report.material import ReportMaterial
 from quintet.report.page import Panel, Section
-from quintet.report.sections.detect import SURPRISE, stranger
+from quintet.report.sections.detect import SURPRISE
+from quintet.report.sections.separation import stranger
 
 
 def naming(m: ReportMaterial) -> Section:
@@ -26,24 +27,37 @@ def naming(m: ReportMaterial) -> Section:
         + (", the median over its rows." if several else ".")
     )
     figure = surprise.score_histogram(
-        {"test": m.surprise("test"), m.strange_title: m.surprise("strange")},
+        {m.which: m.surprise("test"), m.strange_title: m.surprise("strange")},
         SURPRISE,
         sentences.by_name(entries),
         wide=True,
         palette=m.palette,
     )
-    section.panels.append(Panel("named-histogram", figure, f"Each {stranger(m)} by name", wide=True))
+    ordered = sorted(entries, key=lambda e: -e.score)
+    alt = (
+        f"Histogram of the surprise of {m.which} rows with the names of {len(entries)} kinds of anomalous rows at "
+        f"their scores: {ordered[0].name} is strangest, {ordered[-1].name} least strange."
+    )
+    words = f"Names over the filled bars of the {m.which} rows pass for normal."
+    section.panels.append(Panel("named-histogram", figure, f"Each {stranger(m)} by name", words, wide=True, alt=alt))
     first = np.array([names.index(e.name) for e in entries])[:52]
     back = np.asarray(m.vae.reconstruct(m.strange[first]))
     captions = [f"{e.name} → {e.read_as}" if e.read_as is not None else e.name for e in entries[:52]]
-    pictured = surprise.named_rows(m.strange[first], back, captions, limits=m.limits, palette=m.palette)
+    pictured = figure_choice.named(m, m.strange[first], back, captions)
     words = (
         f"Above each: its name, and the most frequent {m.home} among its neighbours in latent space."
         if reads
         else "Names above."
     )
     section.panels.append(
-        Panel("named-rows", pictured, f"{_heading(m)} and their reconstructions", words, wide=m.pictures)
+        Panel(
+            "named-rows",
+            pictured,
+            f"{_heading(m)} and their reconstructions",
+            f"{words} A model of normal rows should not reconstruct strange ones well.",
+            wide=m.pictures or m.series,
+            alt=f"{len(first)} anomalous rows with their reconstructions: {', '.join(captions[:12])}.",
+        )
     )
     return section
 

@@ -9,8 +9,9 @@ import numpy as np
 
 from quintet._version import __version__
 from quintet.report.figures import samples
-from quintet.report.figures.gallery import Line, gallery
+from quintet.report.figures.gallery import gallery
 from quintet.report.figures.images import drawn_in_ink, is_picture, pixels, value_range
+from quintet.report.figures.reflow import Line
 from quintet.report.page import Page, Panel, Section, TextTable, fill_page
 from quintet.studies.compare import figures
 from quintet.studies.compare.results import Results

@@ -5,8 +5,9 @@ from __future__ import annotations
 import numpy as np
 
 from quintet.report.figures import latents
-from quintet.report.figures.gallery import Line, gallery
+from quintet.report.figures.gallery import gallery
 from quintet.report.figures.images import drawn_in_ink, is_picture, pixels, value_range
+from quintet.report.figures.reflow import Line
 from quintet.report.labels import as_labels
 from quintet.report.page import Panel, Section, TextTable
 from quintet.studies.compare import figures

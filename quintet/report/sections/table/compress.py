@@ -25,7 +25,7 @@ def compressing(m: TableMaterial) -> tuple[Section, Answer]:
     each = {name: 8 * size / len(rows) for name, size in sizes.items()}
     table = TextTable(
         "Sizes as real files",
-        ("compressor", "bytes", "bits a row"),
+        ("compressor", "bytes", "bits per row"),
         [(name, f"{sizes[name]:,}", f"{each[name]:.1f}") for name in ordered],
         f"{len(rows):,} rows as one file; the others compress the rows as CSV. The size of the model’s file is not "
         "included.",
@@ -58,7 +58,8 @@ def _by_column(m: TableMaterial, blob: bytes, rows: int) -> Panel:
     words = (
         f"Bits a row of the file of {whole:.1f} bits a row. A column costs −log₂ of the probability of its cells given "
         "the latents and the columns coded before it, and what is kept verbatim; a column that follows from others "
-        "costs little. Latents: what they cost beyond what coding them gives back." + others
+        "costs little; one that costs most is the least predictable. Latents: what they cost beyond what coding them "
+        "gives back." + others
     )
     alt = f"Bars of bits a row: {name} costs most, {most / rows:.1f} of {whole:.1f}."
     return Panel("bits-by-column", table_columns.bar_list(bars, "bits a row"), "Bits by column", words, alt=alt)

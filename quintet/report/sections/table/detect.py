@@ -29,11 +29,15 @@ QUANTILES = (*TAILS, 0.5, *(1 - share for share in TAILS[::-1]))
 def detecting(m: TableMaterial) -> tuple[Section, Answer]:
     """Detection: the scores, and the strangest rows with what would be usual in their strange cells."""
     found = m.detection("test")
-    sets = {"test": m.surprise("test")} | ({} if m.strange is None else {m.strange_title: m.surprise("strange")})
+    sets = {m.which: m.surprise("test")} | ({} if m.strange is None else {m.strange_title: m.surprise("strange")})
     figure = surprise.score_histogram(sets, SURPRISE, palette=m.palette)
-    alt = f"Histogram of the anomaly scores of {len(found.scores)} {m.which} rows."
+    alt = (
+        f"Histogram of the anomaly scores of {len(found.scores)} {m.which} rows: median "
+        f"{float(np.median(found.scores)):.2f}, highest {float(np.max(found.scores)):.2f}."
+    )
+    words = "One hill with a thin tail to the right is usual; the rows of the tail are listed below."
     section = Section("detect", "Detect", "Surprise is the model’s anomaly score.")
-    section.panels += [Panel("histogram-surprise", figure, "Surprise", alt=alt), _strangest(m, found)]
+    section.panels += [Panel("histogram-surprise", figure, "Surprise", words, alt=alt), _strangest(m, found)]
     alarms = float((found.p_values <= 0.05).mean())
     return section, Answer("Detect", f"p-value of 0.05 or less in {m.which} rows", f"{alarms:.1%}", "expected 5.0%")
 
@@ -64,7 +68,7 @@ def _strangest(m: TableMaterial, found: Any) -> TextTable:
         "the interval that holds nine tenths; beyond: the probability of values farther out."
     )
     title = f"The {len(lines)} {m.which} rows with the highest surprise, and their most surprising columns"
-    head = ("score", "strangest cell", "second", "third", "other cells of the row")
+    head = ("score, p-value", "strangest cell", "second", "third", "other cells of the row")
     return TextTable(title, head, lines, words, wide=True, prose=True)
 
 

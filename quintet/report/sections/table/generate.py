@@ -26,7 +26,9 @@ def drawing(m: TableMaterial) -> tuple[Section, Answer]:
     section = Section("generate", "Generate", "A new row is decoded from random latents.")
     left = "" if len(m.columns) <= SHOWN else f"The first {SHOWN} of {len(m.columns)} columns."
     for title, rows in ((f"{m.which.capitalize()} rows", m.test), ("New rows", m.new)):
-        section.panels.append(TextTable(title, names, printed(rows, names, ROWS), left, wide=True, prose=True))
+        section.panels.append(
+            TextTable(title, names, printed(rows, names, ROWS), left, wide=True, prose=True, rows=True)
+        )
     section.panels += [*_figures(m, apart), _distance_table(m, apart), *_rare(m)]
     base = ""
     if m.train is not None:
@@ -67,7 +69,10 @@ def _figures(m: TableMaterial, apart: Array) -> list[Panel]:
         shown = np.sort(places[np.argsort(-apart[places], kind="stable")[:SMALL]]).tolist()
         words = f"{m.which.capitalize()} rows filled, new rows as {'marks' if levels else 'outlines'}."
         if not levels:
+            words += " Outlines should follow the filled bars; a missing peak or tail is bad."
             words += " Ends of the axes: the 0.5 % quantiles of the real rows; the outer bars hold the rest."
+        else:
+            words += " Marks should stand at the ends of the bars; a mark at 0 is a level that is never generated."
         if len(shown) < len(places):
             words += f" The {SMALL} of {len(places)} columns that differ most."
         draw = column_distributions.level_bars if levels else column_distributions.number_histograms
@@ -108,12 +113,12 @@ def _distance_table(m: TableMaterial, apart: Array) -> TextTable:
     order = np.argsort(-apart, kind="stable")[:LISTED]
     words = (
         "The largest difference of the distribution functions of numbers (Kolmogorov and Smirnov), half the summed "
-        "differences of the levels’ shares (total variation)."
+        "differences of the levels’ shares (total variation). 0: equal; above 0.1 the difference is easy to see."
     )
     if len(order) < len(apart):
         words += f" The {LISTED} largest of {len(apart)}."
     lines = [(m.columns[j].name, m.columns[j].describe(), error_text(apart[j])) for j in order]
-    head = ("column", "kind", f"distance of new from {m.which} rows")
+    head = ("column", "kind", f"distance of new from {m.which} rows, 0 to 1")
     return TextTable("Distributions of columns", head, lines, words, wide=True, prose=True)
 
 
@@ -148,5 +153,5 @@ def _rare(m: TableMaterial) -> list[TextTable]:
         f"Levels with less than {RARE:.0%} of the {len(real):,} real rows; of {len(found)} those that differ most for "
         "the number of rows come first. By chance: two standard errors of the difference, in percentage points."
     )
-    head = ("column", "level", "real rows", "new rows", "by chance")
+    head = ("column", "level", "share of real rows", "share of new rows", "by chance, points")
     return [TextTable("Rare levels", head, lines, words, wide=True, prose=True)]

@@ -40,9 +40,10 @@ def filling(m: TableMaterial) -> tuple[Section, Answer]:
     ours, other = (m.errors(truth, cells, hidden) for cells in (found, plain))
     table = TextTable(
         "Errors of hidden cells",
-        ("column", "error", "imputed", "mean or most frequent"),
+        ("column", "error in", "error of imputed cells", "of the mean or most frequent"),
         lines,
-        f"{len(truth):,} {m.which} rows, {HIDDEN:.0%} of the cells hidden."
+        f"{len(truth):,} {m.which} rows, {HIDDEN:.0%} of the cells hidden. A column whose error is not below that of "
+        "its mean or most frequent level cannot be predicted from the others."
         + (f" The first {LISTED} of {len(m.columns)} columns." if len(m.columns) > LISTED else ""),
         wide=True,
     )

@@ -48,6 +48,7 @@ def sweeping(m: TableMaterial) -> Section:
         "2 standard deviations of the rows’ latents, the others stay at their means."
     )
     words = (
+        "Colours far from white are strong effects; a pale line is a latent that is hardly used. "
         "By the decoder that sees the latents alone. Numbers: change of the mean from −2 to 2, in standard "
         "deviations of the column. Levels: probability that moves from some levels to others, 0 to 1."
     )
@@ -68,7 +69,7 @@ def sweeping(m: TableMaterial) -> Section:
         ),
         TextTable(
             "The strongest effects",
-            ("", "from −2 to 2 standard deviations"),
+            ("latent", "effect from −2 to 2 standard deviations"),
             lines,
             "Numbers: change of the mean in standard deviations. Levels: the most probable ones at both ends, and the "
             "probability that moves.",

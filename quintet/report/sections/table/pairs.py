@@ -35,6 +35,7 @@ def comparing(m: TableMaterial) -> Section:
         chance = _largest(parts[0] - parts[1])[0]
         section.lead += f"Between {m.which} and training rows, which differ by chance alone, it is {chance:.2f}."
     words = (
+        "Both maps should look alike; a paler one means that new rows lose what belongs together. "
         "Numbers: rank correlation (Spearman). Levels: Cramér’s V. A number and a level: root of the share of the "
         "ranks’ variance that the levels explain. The last two are at least 0, and corrected for what chance adds."
     )
@@ -56,7 +57,7 @@ def _table(real: Array, new: Array, names: list[str]) -> TextTable:
         for a, b in zip(one[order].tolist(), other[order].tolist(), strict=True)
     ]
     title = "Pairs whose association differs most"
-    return TextTable(title, ("pair", "real rows", "new rows", "difference"), lines, wide=True)
+    return TextTable(title, ("pair", "association in real rows", "in new rows", "difference"), lines, wide=True)
 
 
 def _strongest(cells: Array, codes: list[int]) -> list[int]:

@@ -33,7 +33,7 @@ def leaking(m: TableMaterial) -> Section:
     words = (
         f"{new:,} new and {held:,} {m.which} rows, {train:,} training rows. Distance, 0 to 1: of numbers the share of "
         "real rows between the two values, of levels 0 or 1, mean over the columns. New rows shall not be closer than "
-        f"{m.which} rows are, whose curve shows what chance gives."
+        f"{m.which} rows are, whose curve shows what chance gives: a curve of new rows to the left of it shows copying."
     )
     lead = "New rows shall resemble rows that the model did not see as much as those that trained it. " + _verdict(
         found
@@ -73,7 +73,7 @@ def _figures(m: TableMaterial, found: Privacy) -> TextTable:
         f"a {m.which} row. Copies: beside them the share of {m.which} rows that equal a training row by chance. "
         "The attack by likelihood needs the model’s file, the others new rows alone. ±: two standard errors."
     )
-    return TextTable("What leaks", ("", "measured", "nothing leaks"), lines, words)
+    return TextTable("What leaks", ("measure", "measured", "if nothing leaks"), lines, words)
 
 
 def _verdict(found: Privacy) -> str:
