@@ -51,7 +51,7 @@ def compress(patchwork: Patchwork, pictures: list[Array], figures: Figures) -> N
     back = patchwork.decompress(blob)
     assert all(np.array_equal(a, b) for a, b in zip(back, pictures, strict=True))
     cells = sum(picture.size for picture in pictures)
-    whole = np.concatenate([tiles(picture, SIZE) for picture in pictures])
+    whole = np.concatenate([tiles(picture, patchwork.vae.schema_.row_shape[:2]) for picture in pictures])
     figures["compress.bpd"] = 8 * len(blob) / cells
     figures["compress.tiled"] = float(blob[4] == 0)  # 0: packed without the model, since that was shorter
     figures["compress.model_bpd"] = 8 * len(patchwork.vae.compress(whole)) / whole.size
