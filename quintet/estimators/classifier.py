@@ -13,11 +13,11 @@ from sklearn.utils.validation import check_is_fitted, column_or_1d
 from quintet.arguments import BatchRows, Device, File, Labels, Missing, RandomState, RowsLike
 from quintet.arguments.checking import hold_parameters
 from quintet.data.columns.frames import is_mixed
+from quintet.data.frame_columns import is_table
 from quintet.data.schema import Array
 from quintet.entry_points import public
 from quintet.errors import FileRefused, InputError
 from quintet.estimators._input import user_rows
-from quintet.estimators._input.training_rows import is_table
 from quintet.estimators.loading import load
 from quintet.estimators.nested_parameters import variant_instance
 from quintet.estimators.vae import VAE

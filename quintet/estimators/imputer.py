@@ -10,10 +10,10 @@ from sklearn.utils.validation import check_is_fitted
 
 from quintet.arguments import BatchRows, Effort, RandomState, RowsLike, Unused
 from quintet.arguments.checking import hold_parameters
+from quintet.data.frame_columns import is_table
 from quintet.entry_points import public
 from quintet.errors import InputError
 from quintet.estimators._input import user_rows
-from quintet.estimators._input.training_rows import is_table
 from quintet.estimators.vae import VAE
 
 

@@ -23,6 +23,7 @@ from quintet.arguments import (
 from quintet.arguments.checking import hold_parameters
 from quintet.data.columns.frames import is_mixed
 from quintet.data.dataset import Rows
+from quintet.data.frame_columns import is_table
 from quintet.data.schema import Array
 from quintet.entry_points import public
 from quintet.errors import InputError
@@ -30,7 +31,6 @@ from quintet.estimators._answers.fitted_estimator import seed_for
 from quintet.estimators._file import saving
 from quintet.estimators._fit.alignment import aligned, pair_source
 from quintet.estimators._input import user_rows
-from quintet.estimators._input.training_rows import is_table
 from quintet.estimators.loading import load
 from quintet.estimators.nested_parameters import variant_instance
 from quintet.estimators.progress import progress_bar
