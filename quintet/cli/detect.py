@@ -1,7 +1,6 @@
 """The command `quintet detect`: anomaly scores, p-values and heat maps."""
 
-from collections.abc import Sequence
-from typing import Annotated, Any
+from typing import Annotated
 
 import numpy as np
 import typer
@@ -91,7 +90,7 @@ def detect(
     table |= {"score": answer.scores, "p_value": answer.p_values, "is_anomaly": answer.is_anomaly}
     names = answer.columns
     if names:
-        table["strangest_column"] = _strangest(answer.where, names)
+        table["strangest_column"] = answer.strangest_columns()
     if isinstance(place, OutputTable) or place.suffix == ".csv":
         output_rows.write_table(place, table)
     else:
@@ -111,9 +110,3 @@ def detect(
         "out": place,
     }
     printing.say(figures, as_json=as_json, quiet=quiet)
-
-
-def _strangest(where: np.ndarray[Any, Any], names: Sequence[str]) -> np.ndarray[Any, Any]:
-    """The column of the most surprising cell of each row, (n,); "" where no cell is more surprising than usual."""
-    found = np.array(names)[where.argmax(1)]
-    return np.where(where.max(1, initial=0) > 0, found, "")

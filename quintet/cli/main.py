@@ -41,12 +41,15 @@ class Commands(TyperGroup):
 
     def main(self, *args: Any, **extra: Any) -> Any:
         """Run one command line and exit; usage errors exit with 2."""
+        self.explained = False
         try:
             code = super().main(*args, **{**extra, "standalone_mode": False})
         except Exception as error:
             if not hasattr(error, "format_message"):
                 raise
             code = _usage(error)
+        if code == INTERRUPTED and not self.explained:  # Ctrl-C while the command line was read
+            typer.echo("quintet: interrupted before the command began; nothing was written.", err=True)
         sys.exit(code if isinstance(code, int) else 0)
 
     def invoke(self, ctx: Any) -> Any:
@@ -64,6 +67,7 @@ class Commands(TyperGroup):
                 traceback.print_exc()
             sentence, code = _explain(error)
             typer.echo(f"quintet: {sentence}", err=True)
+            self.explained = True
             raise typer.Exit(code) from None
 
 

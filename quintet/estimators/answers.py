@@ -36,6 +36,7 @@ from quintet.estimators._answers import (
 from quintet.estimators._answers.fitted_estimator import fitted_for
 from quintet.estimators._file import restoring, saving
 from quintet.estimators._file.header import ModelHeader
+from quintet.estimators.fitted_repr import FittedRepr
 from quintet.models.fitted import Fitted
 from quintet.tasks.detect.calibration_scores import score_limit
 from quintet.tasks.detect.decision import share_of
@@ -43,7 +44,9 @@ from quintet.tasks.edit.attributes import Attribute
 from quintet.training import History
 
 
-class Answers(ClassNamePrefixFeaturesOutMixin, TransformerMixin, OutlierMixin, BaseEstimator):  # type: ignore[misc]
+class Answers(  # type: ignore[misc]
+    FittedRepr, ClassNamePrefixFeaturesOutMixin, TransformerMixin, OutlierMixin, BaseEstimator
+):
     """The questions, the attributes and the file of a fitted VAE. ``VAE`` adds the parameters and ``fit``."""
 
     fitted_: Fitted

@@ -18,13 +18,14 @@ from quintet.data.schema import Array
 from quintet.entry_points import public
 from quintet.errors import FileRefused, InputError
 from quintet.estimators._input import user_rows
+from quintet.estimators.fitted_repr import FittedRepr
 from quintet.estimators.loading import load
 from quintet.estimators.nested_parameters import variant_instance
 from quintet.estimators.vae import VAE
 from quintet.tasks.edit.classify import classify
 
 
-class Classifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
+class Classifier(FittedRepr, ClassifierMixin, BaseEstimator):  # type: ignore[misc]
     """A semi-supervised classifier: rows with y = -1 have no label and train the model all the same.
 
     Inside is one VAE of variant ``"semi"``, which answers the five questions too: ``vae_``.

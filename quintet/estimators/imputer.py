@@ -14,10 +14,11 @@ from quintet.data.frame_columns import is_table
 from quintet.entry_points import public
 from quintet.errors import InputError
 from quintet.estimators._input import user_rows
+from quintet.estimators.fitted_repr import FittedRepr
 from quintet.estimators.vae import VAE
 
 
-class Imputer(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):  # type: ignore[misc]
+class Imputer(FittedRepr, OneToOneFeatureMixin, TransformerMixin, BaseEstimator):  # type: ignore[misc]
     """Fill NaN cells of a table by the model's p(missing cells | observed cells); a step of a pipeline.
 
     Parameters

@@ -146,11 +146,15 @@ def test_once_the_model_is_written_it_is_said_to_be_complete(monkeypatch: pytest
     ok("generate", "m", "-n", 2, "--out", "x.npy", "--quiet")
 
 
-@pytest.mark.parametrize("moment", ["import typer", "command"])
-def test_before_the_command_begins(moment: str, monkeypatch: pytest.MonkeyPatch, capsys: Any) -> None:
+def test_while_the_command_line_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("quintet.cli.main.Commands.parse_args", ctrl_c)
+    explained(invoke("fit", "digits", *FEW), "nothing was written")
+
+
+def test_while_the_command_is_imported(monkeypatch: pytest.MonkeyPatch, capsys: Any) -> None:
     from quintet import __main__ as start
 
-    monkeypatch.setattr(start, "extra" if moment == "import typer" else "_run", ctrl_c)
+    monkeypatch.setattr("quintet.extras.extra", ctrl_c)
     with pytest.raises(SystemExit) as ended:
         start.main()
     assert ended.value.code == 130

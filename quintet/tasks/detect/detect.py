@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -10,6 +11,7 @@ import torch
 from torch import Tensor
 
 from quintet.data.dataset import Rows
+from quintet.data.result_table import to_frame
 from quintet.errors import InputError, nearest
 from quintet.inference.chunks import RowProgress
 from quintet.models.fitted import Fitted
@@ -18,6 +20,7 @@ from quintet.tasks.detect.calibration_rows import CalibrationRows
 from quintet.tasks.detect.calibration_scores import calibration_of
 from quintet.tasks.detect.components import measure
 from quintet.tasks.detect.decision import Decision
+from quintet.tasks.detect.listing import detection_columns, print_detections
 from quintet.tasks.detect.messages import warn_few_for_share, warn_no_calibration_rows
 from quintet.tasks.detect.p_values import p_values, threshold
 from quintet.tasks.detect.p_values_missing_cells import compare_under_masks, comparison_rounds
@@ -29,7 +32,7 @@ FALSE_ALARMS = 0.05
 Array = npt.NDArray[np.float64]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Detections:
     """Scores, p-values and decisions for n rows.
 
@@ -39,6 +42,7 @@ class Detections:
     above, and in missing cells. ``components`` {name: (n,)}: every score by name. ``rule``: the decision rule as text.
     ``calibration_rows``: the fewest calibration rows that a row was compared with; p is at least 1 / (these + 1).
     ``columns``: the names of the cells of ``where``, for rows of named columns; columns left out have none.
+    Printed, it is a table of the strangest rows.
     """
 
     scores: Array
@@ -49,6 +53,34 @@ class Detections:
     rule: str = ""
     calibration_rows: int = 0
     columns: tuple[str, ...] = ()
+
+    def __len__(self) -> int:
+        return len(self.scores)
+
+    def __repr__(self) -> str:
+        """What was found in a line, and a table of the strangest rows."""
+        rule = f" ({self.rule})" if self.rule else ""
+        return print_detections(self._columns(), f"compared with {self.calibration_rows} calibration rows{rule}")
+
+    def strangest_columns(self) -> npt.NDArray[np.str_]:
+        """The column of the most surprising cell of each row, (n,); "" where no cell is more surprising than usual."""
+        names = np.array(self.columns)[self.where.argmax(1)]
+        return np.where(self.where.max(1, initial=0) > 0, names, "")
+
+    def to_frame(self, library: str | None = None) -> Any:
+        """A frame of the rows in their order: score, p_value, is_anomaly, strangest_column of a table, and the
+        components of the score.
+
+        Parameters
+        ----------
+        library : "pandas" or "polars"; None: pandas if it is installed, else Polars.
+        """
+        components = {name: values for name, values in self.components.items() if name != DEFAULT}
+        return to_frame(self._columns() | components, library)
+
+    def _columns(self) -> dict[str, Any]:
+        columns = detection_columns(self.scores, self.p_values, self.is_anomaly)
+        return columns | ({"strangest_column": self.strangest_columns()} if self.columns else {})
 
 
 def detect(
