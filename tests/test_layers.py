@@ -33,6 +33,7 @@ ROOMS = [
     "evaluate",
     "estimators",
     "report",
+    "plot",
     "studies",
     "cli",
     "model",

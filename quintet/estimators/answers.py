@@ -36,6 +36,7 @@ from quintet.estimators._answers import (
 from quintet.estimators._answers.fitted_estimator import fitted_for
 from quintet.estimators._file import restoring, saving
 from quintet.estimators._file.header import ModelHeader
+from quintet.estimators.accessor import Accessor
 from quintet.estimators.fitted_repr import FittedRepr
 from quintet.models.fitted import Fitted
 from quintet.tasks.detect.calibration_scores import score_limit
@@ -98,6 +99,8 @@ class Answers(  # type: ignore[misc]
     read_attribute = attributes.read_attribute
     edit = attributes.edit
     transfer_style = style.transfer_style
+
+    plot = Accessor("quintet.plot", "Plots", "Matplotlib figures of the model: ``vae.plot.samples()``.")
 
     get_params = nested_parameters.get_params
     set_params = nested_parameters.set_params

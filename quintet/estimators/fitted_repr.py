@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from quintet.training.progress import duration
+from quintet.training.progress_text import duration
 
 
 class FittedRepr:

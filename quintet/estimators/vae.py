@@ -64,7 +64,7 @@ class VAE(Answers):
         Share of anomalous rows among the rows of ``fit``, at most 0.4: ``detect`` then compares a row with so many
         neighbours that they cannot all be anomalies. 0: all rows are normal.
     verbose : bool, default=False
-        A progress bar on a terminal, plain lines elsewhere.
+        A progress bar on a terminal and in a notebook, plain lines elsewhere.
 
     Attributes
     ----------
