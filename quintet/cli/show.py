@@ -65,9 +65,15 @@ def info(
     debug: o.Debug = False,
 ) -> None:
     """List what the bits of a compressed file paid for: latents, cells given the latents, and everything else."""
-    from quintet.data.readers.opening import existing_file
+    from quintet.cli import picture_files
+    from quintet.data.readers.opening import existing_file, reading
     from quintet.tasks.compress import describe_file
 
+    with reading(file) as opened:
+        are_pictures = picture_files.are_compressed(opened.read(16))
+    if are_pictures:
+        printing.say(picture_files.about(file), as_json=as_json, quiet=quiet)
+        return
     fitted = None if model is None else inputs.model(model).fitted_
     about = describe_file(existing_file(file), fitted)
     figures: dict[str, Any] = {

@@ -45,9 +45,11 @@ from quintet.tasks.edit.attributes import Attribute
 from quintet.training import History
 
 
-class Answers(  # type: ignore[misc]
-    FittedRepr, ClassNamePrefixFeaturesOutMixin, TransformerMixin, OutlierMixin, BaseEstimator
-):
+class _Contract(ClassNamePrefixFeaturesOutMixin, TransformerMixin, OutlierMixin, BaseEstimator):  # type: ignore[misc]
+    """What scikit-learn's pipelines and searches ask of an estimator."""
+
+
+class Answers(FittedRepr, _Contract):
     """The questions, the attributes and the file of a fitted VAE. ``VAE`` adds the parameters and ``fit``."""
 
     fitted_: Fitted
