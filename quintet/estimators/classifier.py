@@ -10,7 +10,7 @@ from sklearn.utils import assert_all_finite
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import check_is_fitted, column_or_1d
 
-from quintet.arguments import BatchRows, Device, File, Labels, Missing, RandomState, RowsLike
+from quintet.arguments import BatchRows, Device, File, Labels, Missing, RandomState, RowsLike, Weights
 from quintet.arguments.checking import hold_parameters
 from quintet.data.columns.frames import is_mixed
 from quintet.data.frame_columns import is_table
@@ -70,13 +70,14 @@ class Classifier(FittedRepr, ClassifierMixin, BaseEstimator):  # type: ignore[mi
         self.random_state = random_state
 
     @public
-    def fit(self, X: RowsLike, y: Labels | None) -> Self:
+    def fit(self, X: RowsLike, y: Labels | None, sample_weight: Weights | None = None) -> Self:
         """Train on rows of which some have a label.
 
         Parameters
         ----------
         X : rows as ``VAE.fit`` takes them: a table, a frame or images; NaN is a missing cell.
         y : (n,) labels, numbers or text; -1 (or "-1") is no label.
+        sample_weight : (n,), how much each row counts, as of ``VAE.fit``; rows of weight 0 are left out.
         """
         hold_parameters(self)
         model = VAE("semi", calibration=0.0) if self.vae is None else clone(self.vae)
@@ -93,8 +94,10 @@ class Classifier(FittedRepr, ClassifierMixin, BaseEstimator):  # type: ignore[mi
         if len(labels) != shape[0]:
             raise InputError(f"y must hold one label for each of {shape[0]} rows, -1 for none, got {len(labels)}.")
         self.n_features_in_ = user_rows.features_seen(self, X, shape)
-        self.classes_ = np.unique(labels[labels.astype(str) != "-1"])
-        self.vae_ = model.set_params(random_state=self.random_state).fit(X, labels)
+        weight = user_rows.sample_weights(sample_weight, len(labels))
+        counted = labels if weight is None else labels[weight > 0]
+        self.classes_ = np.unique(counted[counted.astype(str) != "-1"])
+        self.vae_ = model.set_params(random_state=self.random_state).fit(X, labels, sample_weight=weight)
         return self
 
     @public

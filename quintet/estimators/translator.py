@@ -26,7 +26,8 @@ from quintet.data.dataset import Rows
 from quintet.data.frame_columns import is_table
 from quintet.data.schema import Array
 from quintet.entry_points import public
-from quintet.errors import InputError
+from quintet.errors import InputError, nearest
+from quintet.estimators._answers.containers import CONTAINERS, in_output_container, output_of
 from quintet.estimators._answers.fitted_estimator import seed_for
 from quintet.estimators._file import saving
 from quintet.estimators._fit.alignment import aligned, pair_source
@@ -123,13 +124,26 @@ class Translator(FittedRepr, TransformerMixin, BaseEstimator):  # type: ignore[m
             self._align(rows, B, pairs, real=A is not None)
         return self
 
+    def set_output(self, *, transform: str | None = None) -> Self:
+        """Set the container of the answers of ``transform``, as scikit-learn's estimators do; images stay arrays.
+
+        Parameters
+        ----------
+        transform : "default" for arrays, "pandas" or "polars"; None: as it is.
+        """
+        if transform not in (None, *CONTAINERS):
+            raise InputError(f"transform={transform!r} is not known: {nearest(transform, CONTAINERS)}.")
+        if transform is not None:
+            self._sklearn_output_config = {"transform": transform}
+        return self
+
     @public
-    def transform(self, A: RowsLike, *, batch_rows: BatchRows = 256) -> Array:
+    def transform(self, A: RowsLike, *, batch_rows: BatchRows = 256) -> Any:
         """Rows of the first domain as the second has them, (n, *row_shape) in B's dtype."""
         check_is_fitted(self)
         with progress_bar(self.vae_.verbose) as progress:
             x = translate(self.vae_.fitted_, self._rows(A), batch_rows=batch_rows, progress=progress)
-        return self.vae_.schema_.to_user(x)
+        return in_output_container(self.vae_, self.vae_.schema_.to_user(x), A, config=output_of(self))
 
     translate = transform
 
