@@ -7,7 +7,7 @@ import sys
 from collections.abc import Iterator, Mapping, Set
 from dataclasses import dataclass
 from numbers import Integral, Number
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 
@@ -21,6 +21,14 @@ WAYS_IN = ("__len__", "__array__", "__dataframe__", "__arrow_c_stream__", "colum
 
 
 @dataclass(frozen=True)
+class Frame(Protocol):
+    """A data frame of pandas, Polars or Arrow, or of a library like these."""
+
+    @property
+    def columns(self) -> Any:
+        """The columns, or their names."""
+
+
 class Cells(Rule):
     """Array, tensor, data frame or lists; ``streams``: also an iterator of these; ``even``: no ragged lists.
 

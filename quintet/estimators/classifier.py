@@ -85,7 +85,7 @@ class Classifier(FittedRepr, ClassifierMixin, BaseEstimator):  # type: ignore[mi
             raise InputError(f"variant must have a classifier inside, as 'semi' has, got {model.variant!r}.")
         if model.kind == "auto" and not is_mixed(X) and is_table(X, "auto"):
             model.set_params(kind="real")  # classes do not depend on whether numbers come as an array or as a frame
-        shape = np.shape(X) if is_table(X, model.kind) else user_rows.numbers(X).shape
+        shape = user_rows.shape_of(X) if is_table(X, model.kind) else user_rows.numbers(X).shape
         if y is None:
             raise InputError("Classifier requires y to be passed, but the target y is None: -1 says no label.")
         labels = column_or_1d(y, warn=True)

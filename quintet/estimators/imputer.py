@@ -80,7 +80,7 @@ class Imputer(FittedRepr, OneToOneFeatureMixin, TransformerMixin, BaseEstimator)
         hold_parameters(self)
         model = VAE() if self.vae is None else clone(self.vae)
         model.set_params(random_state=self.random_state)
-        shape = np.shape(X) if is_table(X, model.kind) else user_rows.numbers(X).shape
+        shape = user_rows.shape_of(X) if is_table(X, model.kind) else user_rows.numbers(X).shape
         if len(shape) != 2:
             raise InputError(
                 f"X must be a table (n, features), got rows of shape {shape[1:]}: use VAE.impute for images."

@@ -185,7 +185,7 @@ class VAE(Answers):
             self.n_features_in_ = user_rows.features_seen(self, X, shape)  # and feature_names_in_
         elif table is None:
             user_rows.check_features(self, X, array)
-        about = {"sample_weight": weight, "mask": mask, "groups": groups, "kind": kind}
+        about: dict[str, Any] = {"sample_weight": weight, "mask": mask, "groups": groups, "kind": kind}
         job = job_of(self, X, array, y, X_val, **about, table=table, before=before)
         result = train(
             job,

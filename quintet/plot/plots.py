@@ -75,7 +75,8 @@ class Plots:
         from quintet.report.labels import as_labels
 
         plane, share = principal(np.asarray(self._vae.transform(X)))
-        return latent_pca(plane, share, as_labels(y), palette)
+        labels: Any = y
+        return latent_pca(plane, share, as_labels(labels), palette)
 
     @public
     def traversals(self, X: RowsLike, latents: Sequence[int] | None = None, *, palette: Palette = "petroff") -> Figure:
