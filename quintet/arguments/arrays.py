@@ -20,7 +20,6 @@ WAYS_IN = ("__len__", "__array__", "__dataframe__", "__arrow_c_stream__", "colum
 """Attributes of array-like objects, of which each has at least one."""
 
 
-@dataclass(frozen=True)
 class Frame(Protocol):
     """A data frame of pandas, Polars or Arrow, or of a library like these."""
 
@@ -29,6 +28,7 @@ class Frame(Protocol):
         """The columns, or their names."""
 
 
+@dataclass(frozen=True)
 class Cells(Rule):
     """Array, tensor, data frame or lists; ``streams``: also an iterator of these; ``even``: no ragged lists.
 
