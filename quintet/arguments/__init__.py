@@ -53,6 +53,7 @@ RandomState = Annotated[
 
 # Names; those of variants, samplers and kinds of noise are checked by their own modules
 Effort = Annotated[str, OneOf(("low", "normal", "high"))]
+Container = Annotated[str, OneOf(("default", "pandas", "polars"))]
 Damaged = Annotated[str, OneOf(("refuse", "skip"))]
 JudgedRows = Annotated[str, OneOf(("held_out", "all"))]
 Split = Annotated[str, OneOf(("train", "test"))]

@@ -11,6 +11,7 @@ from sklearn.utils.validation import check_is_fitted
 from quintet import storage
 from quintet.arguments import (
     BatchRows,
+    Container,
     Count,
     Degradation,
     Device,
@@ -26,8 +27,8 @@ from quintet.data.dataset import Rows
 from quintet.data.frame_columns import is_table
 from quintet.data.schema import Array
 from quintet.entry_points import public
-from quintet.errors import InputError, nearest
-from quintet.estimators._answers.containers import CONTAINERS, in_output_container, output_of
+from quintet.errors import InputError
+from quintet.estimators._answers.containers import in_output_container, output_of
 from quintet.estimators._answers.fitted_estimator import seed_for
 from quintet.estimators._file import saving
 from quintet.estimators._fit.alignment import aligned, pair_source
@@ -124,15 +125,14 @@ class Translator(FittedRepr, TransformerMixin, BaseEstimator):  # type: ignore[m
             self._align(rows, B, pairs, real=A is not None)
         return self
 
-    def set_output(self, *, transform: str | None = None) -> Self:
+    @public
+    def set_output(self, *, transform: Container | None = None) -> Self:
         """Set the container of the answers of ``transform``, as scikit-learn's estimators do; images stay arrays.
 
         Parameters
         ----------
         transform : "default" for arrays, "pandas" or "polars"; None: as it is.
         """
-        if transform not in (None, *CONTAINERS):
-            raise InputError(f"transform={transform!r} is not known: {nearest(transform, CONTAINERS)}.")
         if transform is not None:
             self._sklearn_output_config = {"transform": transform}
         return self

@@ -17,9 +17,6 @@ from quintet.estimators._answers.fitted_estimator import FittedEstimator
 from quintet.estimators._input.finite_answers import NAN_CURE
 from quintet.extras import extra
 
-CONTAINERS = ("default", "pandas", "polars")
-"""Values of ``set_output``."""
-
 
 def in_output_container(
     vae: FittedEstimator, rows: Array, like: Any = None, missing: Array | None = None, config: str | None = None
