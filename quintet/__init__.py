@@ -8,31 +8,45 @@ The public names are imported on first use, so that ``import quintet`` and ``qui
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from quintet._version import __version__
+from quintet._version import __version__ as __version__
 
 if TYPE_CHECKING:
-    from quintet.data.patches.pictures import cut_patches
-    from quintet.estimators import VAE, Classifier, Imputer, Patchwork, PyodDetector, Translator, load
+    from quintet.data.patches.pictures import cut_patches as cut_patches
+    from quintet.data.readers.sources import load_data as load_data
+    from quintet.estimators import VAE as VAE
+    from quintet.estimators import Classifier as Classifier
+    from quintet.estimators import Imputer as Imputer
+    from quintet.estimators import Patchwork as Patchwork
+    from quintet.estimators import PyodDetector as PyodDetector
+    from quintet.estimators import Translator as Translator
+    from quintet.estimators import load as load
+    from quintet.report.build import report as report
+    from quintet.studies.compare import compare as compare
+    from quintet.studies.diagnose import diagnose as diagnose
 
-__all__ = [
-    "VAE",
-    "Classifier",
-    "Imputer",
-    "Patchwork",
-    "PyodDetector",
-    "Translator",
-    "__version__",
-    "cut_patches",
-    "load",
-]
+_HOME = {
+    "VAE": "quintet.estimators",
+    "Classifier": "quintet.estimators",
+    "Imputer": "quintet.estimators",
+    "Patchwork": "quintet.estimators",
+    "PyodDetector": "quintet.estimators",
+    "Translator": "quintet.estimators",
+    "compare": "quintet.studies.compare",
+    "cut_patches": "quintet.data.patches.pictures",
+    "diagnose": "quintet.studies.diagnose",
+    "load": "quintet.estimators",
+    "load_data": "quintet.data.readers.sources",
+}
+"""Public name -> module. ``report`` is a folder of this package, which can be called as its function."""
+__all__ = sorted([*_HOME, "__version__", "report"])
 
 
 def __getattr__(name: str) -> Any:
-    if name == "cut_patches":
-        return import_module("quintet.data.patches.pictures").cut_patches
-    if name in ("VAE", "Classifier", "Imputer", "Patchwork", "PyodDetector", "Translator", "load"):
-        return getattr(import_module("quintet.estimators"), name)
-    raise AttributeError(f"module 'quintet' has no attribute {name!r}")
+    if name == "report":
+        return import_module("quintet.report")
+    if name not in _HOME:
+        raise AttributeError(f"module 'quintet' has no attribute {name!r}")
+    return getattr(import_module(_HOME[name]), name)
 
 
 def __dir__() -> list[str]:

@@ -2,12 +2,23 @@
 
 import sys
 
-from quintet.errors import ExtraMissing
-from quintet.extras import extra
-
 
 def main() -> None:
-    """Run the command line; PyTorch is imported only by the commands that need it."""
+    """Run the command line; PyTorch is imported only by the commands that need it.
+
+    A command explains Ctrl-C itself; here it came before the command began, perhaps during these imports.
+    """
+    try:
+        _run()
+    except KeyboardInterrupt:
+        print("quintet: interrupted before the command began; nothing was written.", file=sys.stderr)
+        sys.exit(130)
+
+
+def _run() -> None:
+    from quintet.errors import ExtraMissing
+    from quintet.extras import extra
+
     try:
         with extra("cli", "The quintet command"):
             from quintet.cli.main import app

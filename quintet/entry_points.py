@@ -28,7 +28,7 @@ def _whole(function: Callable[..., Any]) -> Any:
 
     @wraps(function)
     def run(*args: Any, **kwargs: Any) -> Any:
-        from quintet.numerics import isolated
+        from quintet.numerics.isolation import isolated
 
         args, kwargs = take(args, kwargs)
         with isolated():
@@ -49,7 +49,7 @@ def _stepwise(function: Callable[..., Iterator[Any]]) -> Any:
 
 
 def _steps(steps: Any) -> Iterator[Any]:
-    from quintet.numerics import isolated
+    from quintet.numerics.isolation import isolated
 
     try:
         while True:

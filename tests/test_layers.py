@@ -6,6 +6,7 @@ import sys
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 PACKAGE = Path(__file__).parents[1] / "quintet"
@@ -32,6 +33,7 @@ ROOMS = [
     "evaluate",
     "estimators",
     "report",
+    "plot",
     "studies",
     "cli",
     "model",
@@ -149,13 +151,29 @@ def test_the_class_imports_no_optional_package() -> None:
     assert loaded & optional == set()
 
 
-@pytest.mark.parametrize("arguments", ["['--help']", "['fit', '--help']", "['--version']"])
-def test_help_does_not_import_pytorch(arguments: str) -> None:
+@pytest.mark.parametrize(
+    "arguments",
+    [["--help"], ["fit", "--help"], ["--version"], ["variants"], ["variants", "--json"], ["schema", "rows.npy"]],
+    ids=" ".join,
+)
+def test_commands_that_need_no_model_do_not_import_pytorch(
+    arguments: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    np.save("rows.npy", np.random.default_rng(0).normal(size=(30, 4)))
     statement = (
         "from quintet.cli.main import app\n"
         f"try:\n    app({arguments}, prog_name='quintet')\nexcept SystemExit as exit:\n    assert not exit.code"
     )
     assert modules_after(statement) & HEAVY == set()
+
+
+def test_a_schema_of_a_table_does_not_import_pytorch(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("rows.csv").write_text("a,b\n" + "\n".join(f"{i}.5,x{i % 3}" for i in range(40)))
+    statement = "from quintet.cli.main import app\napp(['schema', 'rows.csv', '--json'], standalone_mode=False)"
+    caught = f"try:\n    exec({statement!r})\nexcept SystemExit as exit:\n    assert not exit.code"
+    assert modules_after(caught) & {"torch", "sklearn", "scipy"} == set()
 
 
 def test_every_room_exists() -> None:

@@ -19,7 +19,8 @@ import quintet
 from quintet import VAE
 from quintet.errors import QuintetWarning
 from quintet.networks.dropout import Dropout
-from quintet.numerics import SeededOperations, isolation, making
+from quintet.numerics import isolation
+from quintet.numerics.random_operations import SeededOperations, making
 from tests.hostile import STATES, default_dtype, snapshot
 from tests.public_entries import entries
 from tests.shared import answering_in_haste, measured_on_few

@@ -6,14 +6,15 @@ what was given, and the cure if it is not obvious. NumPy's numbers are accepted 
 infinity are not numbers, and strings are not converted to numbers.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import is_dataclass
 from pathlib import Path
 from typing import IO, Annotated, Any
 
 import numpy as np
+import numpy.typing as npt
 
-from quintet.arguments.arrays import Cells, Forward, Mask, Numbers, Which, is_frame
+from quintet.arguments.arrays import Cells, Forward, Frame, Mask, Numbers, Which, is_frame
 from quintet.arguments.composite_rules import Anything, Either, Function, Having, Instance, Satisfying, Several
 from quintet.arguments.files import Bytes, PathOf, Target
 from quintet.arguments.rules import Flag, Number, OneOf, Text, Whole
@@ -43,22 +44,24 @@ HeldOut = Annotated[float, Number(0, 0.9)]
 Overlap = Annotated[float, Number(0, 0.95)]
 NotNegative = Annotated[float, Number(0)]
 Positive = Annotated[float, Number(above=0)]
-PerClass = Annotated[Any, Either((Whole(0), Instance(Mapping, "a mapping of classes to numbers")))]
+PerClass = Annotated[int | Mapping[Any, int], Either((Whole(0), Instance(Mapping, "a mapping of classes to numbers")))]
 Seed = Annotated[int, Whole(0, LARGEST_SEED)]
 RandomState = Annotated[
-    Any,
+    int | np.random.RandomState | np.random.Generator,
     Either((Whole(0, LARGEST_SEED), Instance(np.random.RandomState), Instance(np.random.Generator))),
 ]
 
 # Names; those of variants, samplers and kinds of noise are checked by their own modules
 Effort = Annotated[str, OneOf(("low", "normal", "high"))]
+Container = Annotated[str, OneOf(("default", "pandas", "polars"))]
 Damaged = Annotated[str, OneOf(("refuse", "skip"))]
 JudgedRows = Annotated[str, OneOf(("held_out", "all"))]
 Split = Annotated[str, OneOf(("train", "test"))]
 Pages = Annotated[str, OneOf(("rows", "bands"))]
-Label = Annotated[Any, Either((Whole(), Number(), Text("a name"), Flag()))]
+Label = Annotated[int | float | str | bool, Either((Whole(), Number(), Text("a name"), Flag()))]
 ClassesLike = Annotated[
-    Any, Either((Text("names such as '0-8'"), Whole(), Several(Either((Whole(), Number(), Text())))))
+    str | int | Sequence[int | float | str],
+    Either((Text("names such as '0-8'"), Whole(), Several(Either((Whole(), Number(), Text()))))),
 ]
 Verbose = Annotated[bool, Either((Flag(), Whole(0)))]
 Device = Annotated[
@@ -66,22 +69,26 @@ Device = Annotated[
 ]
 
 # Rows and what belongs to them
-RowsLike = Annotated[Any, Cells()]
-ArrayLike = Annotated[Any, Cells("an array, a tensor, a data frame or a list of rows of one length", even=True)]
-FrameLike = Annotated[Any, Satisfying(is_frame, "a data frame of pandas, Polars or Arrow")]
+RowsLike = Annotated[npt.ArrayLike | Frame, Cells()]
+ArrayLike = Annotated[
+    npt.ArrayLike | Frame, Cells("an array, a tensor, a data frame or a list of rows of one length", even=True)
+]
+FrameLike = Annotated[Frame, Satisfying(is_frame, "a data frame of pandas, Polars or Arrow")]
 RowStream = Annotated[
     Any, Cells("an array, a tensor, a data frame, a list of rows or an iterator of arrays", streams=True)
 ]
-OneOrMore = Annotated[Any, Cells("one row or several, as an array, a tensor, a data frame or a list")]
-RowsOrFolder = Annotated[Any, Either((Cells("a stack or a list of pictures"), PathOf("the path of a folder")))]
+OneOrMore = Annotated[npt.ArrayLike | Frame, Cells("one row or several, as an array, a tensor, a data frame or a list")]
+RowsOrFolder = Annotated[
+    npt.ArrayLike | str | Path, Either((Cells("a stack or a list of pictures"), PathOf("the path of a folder")))
+]
 Pictures = Annotated[Any, Cells("a stack (n, height, width[, channels]) or a list of pictures")]
-Labels = Annotated[Any, Cells("an array, a series or a list of labels, one for each row", even=True)]
+Labels = Annotated[npt.ArrayLike | Frame, Cells("an array, a series or a list of labels, one for each row", even=True)]
 PairOfRows = Annotated[
     tuple[Any, Any],
     Satisfying(lambda value: isinstance(value, tuple | list) and len(value) == 2, "a pair of rows (of A, of B)"),
 ]
 Condition = Annotated[
-    Any,
+    npt.ArrayLike | Mapping[str, Any],
     Either(
         (
             Whole(),
@@ -94,10 +101,11 @@ Condition = Annotated[
     ),
 ]
 Given = Annotated[
-    Any, Instance(Mapping, "a mapping of columns to what they shall be, such as {'sex': 'Female', 'age': (30, 40)}")
+    Mapping[str, Any],
+    Instance(Mapping, "a mapping of columns to what they shall be, such as {'sex': 'Female', 'age': (30, 40)}"),
 ]
 Balance = Annotated[
-    Any,
+    str | Mapping[str, Any],
     Either(
         (
             Text(),
@@ -105,11 +113,12 @@ Balance = Annotated[
         )
     ),
 ]
-Missing = Annotated[Any, Mask()]
+Missing = Annotated[npt.ArrayLike | Frame, Mask()]
 MissingEach = Annotated[
-    Any, Mask("an array of True and False, or one for each picture, True where a cell is missing", lists=True)
+    npt.ArrayLike | Sequence[npt.ArrayLike],
+    Mask("an array of True and False, or one for each picture, True where a cell is missing", lists=True),
 ]
-Weights = Annotated[Any, Numbers((0, 1), "finite numbers, one for each row")]
+Weights = Annotated[npt.ArrayLike, Numbers((0, 1), "finite numbers, one for each row")]
 RowChoice = Annotated[Any, Which()]
 Stretch = Annotated[slice, Forward()]
 Unused = Annotated[Any, Anything()]
@@ -162,5 +171,5 @@ SchemaLike = Annotated[
         )
     ),
 ]
-Degradation = Annotated[Any, Either((Text("a name"), Function()))]
+Degradation = Annotated[str | Callable[..., Any], Either((Text("a name"), Function()))]
 FittedVAE = Annotated[Any, Having(("schema_", "transform", "generate"), "a fitted VAE")]

@@ -7,7 +7,7 @@ import sys
 from collections.abc import Iterator, Mapping, Set
 from dataclasses import dataclass
 from numbers import Integral, Number
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 
@@ -18,6 +18,14 @@ NO_CELLS = (str, bytes, bytearray, Number, Mapping, Set, os.PathLike, slice, typ
 UNKNOWN_TO_NUMPY = ("torch.bfloat16", "torch.float8_e4m3fn", "torch.float8_e5m2")
 WAYS_IN = ("__len__", "__array__", "__dataframe__", "__arrow_c_stream__", "columns")
 """Attributes of array-like objects, of which each has at least one."""
+
+
+class Frame(Protocol):
+    """A data frame of pandas, Polars or Arrow, or of a library like these."""
+
+    @property
+    def columns(self) -> Any:
+        """The columns, or their names."""
 
 
 @dataclass(frozen=True)

@@ -25,9 +25,16 @@ def rules_of(owner: Any) -> dict[str, Rule | None]:
         hints = get_type_hints(owner, include_extras=True)
         return {field.name: rule_of(hints[field.name]) for field in fields(owner)}
     plain = inspect.unwrap(owner)
-    hints = get_type_hints(plain, include_extras=True)
+    hints = get_type_hints(_Parameters(plain), plain.__globals__, include_extras=True)
     names = inspect.signature(plain).parameters
     return {name: rule_of(hints[name]) if name in hints else None for name in names}
+
+
+class _Parameters:
+    """The annotations of a function's parameters; that of its result may name a type of an optional package."""
+
+    def __init__(self, function: Callable[..., Any]) -> None:
+        self.__annotations__ = {name: hint for name, hint in function.__annotations__.items() if name != "return"}
 
 
 class Arguments:

@@ -10,7 +10,7 @@ import typer
 
 from quintet.arguments import MANY
 from quintet.arguments.rules import Number, Whole
-from quintet.cli import conditions, inputs, output, output_rows, patched, pictures, printing
+from quintet.cli import conditions, inputs, output, output_rows, patched, picture_files, pictures, printing
 from quintet.cli import options as o
 from quintet.errors import InputError
 
@@ -57,7 +57,7 @@ def denoise(
     vae = inputs.model(model, quiet)
     given = pictures.larger(data, vae, limit, pages, only=only, except_=except_, condition_images=condition_images)
     if given is not None:
-        folder = pictures.pictures_output(Path(out), given, force)
+        folder = picture_files.pictures_output(Path(out), given, force)
         options = {"effort": effort, "batch_rows": batch_rows, "random_state": seed}
         printing.say(patched.denoise(vae, given, folder, noise, rate, **options), as_json=as_json, quiet=quiet)
         return
@@ -125,7 +125,7 @@ def impute(
     vae = inputs.model(model, quiet)
     given = pictures.larger(data, vae, limit, pages, only=only, except_=except_, condition_images=condition_images)
     if given is not None:
-        folder = pictures.pictures_output(Path(out), given, force)
+        folder = picture_files.pictures_output(Path(out), given, force)
         options = {"effort": effort, "batch_rows": batch_rows, "random_state": seed}
         printing.say(patched.impute(vae, given, folder, mask, draws, **options), as_json=as_json, quiet=quiet)
         return
@@ -133,7 +133,8 @@ def impute(
     several = place.suffix in (".npz", ".png")
     if draws and not (several or vae.schema_.columns):
         raise InputError(
-            f"--draws must be 0 for {place.suffix} output, got {draws}: write an .npz or .png instead of {place}."
+            f"--draws must be 0 for {place.suffix or 'folder'} output, got {draws}: write an .npz or .png instead of "
+            f"{place}."
         )
     output_rows.refuse_format(place, vae.schema_)
     chosen = {"split": split, "label": label, "only": only, "except_": except_, "query": query, "pages": pages}

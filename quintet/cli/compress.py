@@ -8,10 +8,23 @@ from typing import Annotated, Any
 
 import typer
 
-from quintet.cli import conditions, csv_files, inputs, output, output_rows, patched, pictures, printing, streams
+from quintet.cli import (
+    conditions,
+    csv_files,
+    inputs,
+    output,
+    output_rows,
+    patched,
+    picture_files,
+    pictures,
+    printing,
+    streams,
+)
 from quintet.cli import options as o
 from quintet.data.readers.opening import existing_file, reading
 from quintet.errors import FileRefused, InputError
+
+LARGER = "new rows need more bits"
 
 
 def compress(
@@ -46,6 +59,11 @@ def compress(
     place = output.output_path(out, force)
     vae = inputs.model(model, quiet)
     given = pictures.larger(data, vae, limit, pages, only=only, except_=except_, condition_images=condition_images)
+    seen = dict[str, int]()
+    plain = (query, split, label, only, except_, pages, condition_images, block_rows)
+    if given is None and not lossy and all(value is None for value in plain):
+        given = pictures.of_files(data, vae, limit)
+        seen = {} if given is None else inputs.trained_on(given.as_rows(), vae, LARGER, quiet)
     if given is not None:
         if block_rows is not None:
             raise InputError(
@@ -53,7 +71,7 @@ def compress(
                 "leave it out."
             )
         figures = patched.compress(vae, given, place, lossy, effort=effort, batch_rows=batch_rows)
-        printing.say(figures, as_json=as_json, quiet=quiet)
+        printing.say(seen | figures, as_json=as_json, quiet=quiet)
         return
     which: dict[str, Any] = {
         "split": split,
@@ -78,7 +96,7 @@ def compress(
     seconds = time.perf_counter() - start
     figures = {
         "rows": len(found.x),
-        **inputs.trained_on(found, vae, "new rows need more bits", quiet),
+        **inputs.trained_on(found, vae, LARGER, quiet),
         "bytes": size,
         "raw_bytes": found.x.nbytes,
         "bits_per_dimension": 8 * size / math.prod(found.x.shape),
@@ -96,7 +114,7 @@ def decompress(
         str,
         typer.Option(
             help="Output file: .npy (written block by block), .npz, .csv, .parquet (tables) or .png (a grid of "
-            "images); or a database with --out-table."
+            "images); a folder of pictures, without an ending; or a database with --out-table."
         ),
     ],
     rows: Annotated[
@@ -116,10 +134,10 @@ def decompress(
     """Bring back what was compressed; the model must be the one that compressed it."""
     with reading(file) as opened:
         start = opened.read(16)
-    if pictures.are_compressed(start):
+    if picture_files.are_compressed(start):
         if rows is not None or skip_damaged:
             raise InputError(
-                f"--rows and --skip-damaged are not supported for {file}, which holds images larger than the model's: "
+                f"--rows and --skip-damaged are not supported for {file}, which holds pictures with their names: "
                 "leave them out."
             )
         blob = existing_file(file).read_bytes()

@@ -83,7 +83,7 @@ def rows_with_images(
 
     Parameters
     ----------
-    which : label, query and pages of the rows.
+    which : label, query, pages and size of the rows.
     """
     found, numbers = inputs.rows_asked_about(data, vae, split=split, only=only, except_=except_, limit=limit, **which)
     images = condition_images(source, vae, len(found), chosen=only or except_, split=split, limit=limit)

@@ -1,7 +1,6 @@
 """The command `quintet detect`: anomaly scores, p-values and heat maps."""
 
-from collections.abc import Sequence
-from typing import Annotated, Any
+from typing import Annotated
 
 import numpy as np
 import typer
@@ -9,6 +8,7 @@ import typer
 from quintet.arguments.rules import Number
 from quintet.cli import conditions, inputs, output, output_rows, patched, pictures, printing
 from quintet.cli import options as o
+from quintet.cli.fitting_size import refuse_other_size
 from quintet.cli.output_table import OutputTable
 
 
@@ -51,6 +51,7 @@ def detect(
     except_: o.Except = None,
     limit: o.Limit = None,
     pages: o.Pages = None,
+    size: o.Size = None,
     effort: Annotated[
         str,
         typer.Option(help="Calibration rows that a row with missing cells is compared with: low, normal or high."),
@@ -67,14 +68,17 @@ def detect(
     if seed is not None:
         printing.note("--seed is deprecated and has no effect: detect is deterministic.", quiet)
     vae = inputs.model(model, quiet)
-    given = pictures.larger(data, vae, limit, pages, only=only, except_=except_, condition_images=condition_images)
+    which = {"only": only, "except_": except_, "condition_images": condition_images}
+    given = None if size is not None else pictures.larger(data, vae, limit, pages, **which)
     if given is not None:
         place = output.file_of(place)
         options = {"fdr": fdr, "false_alarms": false_alarms, "score": score, "effort": effort, "batch_rows": batch_rows}
         printing.say(patched.detect(vae, given, place, **options), as_json=as_json, quiet=quiet)
         return
     chosen = {"split": split, "label": label, "only": only, "except_": except_, "query": query, "pages": pages}
+    chosen["size"] = size
     found, numbers, images = conditions.rows_with_images(data, vae, condition_images, limit=limit, **chosen)
+    refuse_other_size(found, vae.schema_, data)
     answer = vae.detect(
         found.x,
         fdr=fdr,
@@ -91,7 +95,7 @@ def detect(
     table |= {"score": answer.scores, "p_value": answer.p_values, "is_anomaly": answer.is_anomaly}
     names = answer.columns
     if names:
-        table["strangest_column"] = _strangest(answer.where, names)
+        table["strangest_column"] = answer.strangest_columns()
     if isinstance(place, OutputTable) or place.suffix == ".csv":
         output_rows.write_table(place, table)
     else:
@@ -111,9 +115,3 @@ def detect(
         "out": place,
     }
     printing.say(figures, as_json=as_json, quiet=quiet)
-
-
-def _strangest(where: np.ndarray[Any, Any], names: Sequence[str]) -> np.ndarray[Any, Any]:
-    """The column of the most surprising cell of each row, (n,); "" where no cell is more surprising than usual."""
-    found = np.array(names)[where.argmax(1)]
-    return np.where(where.max(1, initial=0) > 0, found, "")

@@ -9,6 +9,7 @@ import typer
 from quintet.arguments.rules import Number
 from quintet.cli import conditions, inputs, output, printing
 from quintet.cli import options as o
+from quintet.cli.fitting_size import size_of
 
 
 def evaluate(
@@ -83,10 +84,9 @@ def report(
     else:
         output.target_folder(out, force)
     vae = inputs.model(model)
-    side = "x".join(map(str, vae.schema_.row_shape[:2])) if vae.schema_.is_image else None
     chosen: dict[str, Any] = {"label": label, "only": only, "except_": except_}
     found, _ = inputs.rows_asked_about(data, vae, split=split, limit=limit, query=query, **chosen)
-    others = inputs.rows_like_training(strange, vae, size=side) if strange else None
+    others = inputs.rows_like_training(strange, vae, size=size_of(vae.schema_)) if strange else None
     apart = split == inputs.HELD_OUT or (split != "train" and inputs.has_test(data))
     source = train or (data if apart else None)
     known = (

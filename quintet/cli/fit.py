@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 from quintet.cli import conditions, inputs, option_values, output, pictures, printing
 from quintet.cli import fit_options as f
 from quintet.cli import options as o
+from quintet.cli.interruption import naming_checkpoint
+from quintet.cli.model_files import refuse_foreign_ending, save_silent
 from quintet.cli.training_inputs import training_table, without_weights
 from quintet.errors import Diverged, InputError
 
@@ -61,72 +63,75 @@ def fit(
 
     During training, MODEL.checkpoint stores the state that --resume continues from; it is removed at the end.
     """
+    refuse_foreign_ending(out)
     output.output_path(out, force)
     table = None if history is None else output.output_path(history, force, (".csv",))
     checkpoint = out.with_name(f"{out.name}.checkpoint")
     output.output_path(checkpoint, force=True)
-    chosen = option_values.settings(variant, set_ or []) | option_values.augmentation(augmentation)
-    groups, declared = None, None
-    if patch is None:
-        which: dict[str, Any] = {"label": label, "only": only, "except_": except_, "size": size, "limit": limit}
-        which["pages"] = pages
-        found, declared = training_table(data, kind, schema, columns, drop, split=split, query=query, **which)
-    else:
-        found, groups = pictures.training_patches(
-            data,
-            patch,
-            patches,
-            seed,
-            pages,
-            label=label,
-            only=only,
-            except_=except_,
-            condition_images=condition_images,
+    with naming_checkpoint(checkpoint, resume) as run:
+        chosen = option_values.settings(variant, set_ or []) | option_values.augmentation(augmentation)
+        groups, declared = None, None
+        if patch is None:
+            which: dict[str, Any] = {"label": label, "only": only, "except_": except_, "size": size, "limit": limit}
+            which["pages"] = pages
+            found, declared = training_table(data, kind, schema, columns, drop, split=split, query=query, **which)
+        else:
+            found, groups = pictures.training_patches(
+                data,
+                patch,
+                patches,
+                seed,
+                pages,
+                label=label,
+                only=only,
+                except_=except_,
+                condition_images=condition_images,
+            )
+        found, weight = (found, None) if weights is None else without_weights(found, declared, weights, data)
+        images = conditions.training_condition_images(
+            condition_images, variant, len(found), chosen=only or except_, split=split, size=size, limit=limit
         )
-    found, weight = (found, None) if weights is None else without_weights(found, declared, weights, data)
-    images = conditions.training_condition_images(
-        condition_images, variant, len(found), chosen=only or except_, split=split, size=size, limit=limit
-    )
-    condition = found.y if images is None else images
-    aside = 0
-    if holdout:
-        training = _training_rows(len(found), holdout, seed, patch)
-        aside = len(found) - len(training)
-        found, condition = found.take(training), None if condition is None else condition[training]
-        weight = None if weight is None else weight[training]
-    from quintet.estimators import VAE
+        condition = found.y if images is None else images
+        aside = 0
+        if holdout:
+            training = _training_rows(len(found), holdout, seed, patch)
+            aside = len(found) - len(training)
+            found, condition = found.take(training), None if condition is None else condition[training]
+            weight = None if weight is None else weight[training]
+        from quintet.estimators import VAE
 
-    vae = VAE(
-        variant=variant,
-        latent_dim=option_values.latent_dim(latent_dim),
-        network=network,
-        preset=preset,
-        epochs=epochs,
-        max_minutes=minutes,
-        device=device,
-        random_state=seed,
-        kind=kind,
-        schema=declared,
-        context=context,
-        calibration=calibration,
-        false_alarms=false_alarms,
-        training_anomalies=training_anomalies,
-        verbose=not quiet,
-    ).set_params(**chosen)
-    if checkpoint.exists() and not resume:
-        printing.note(f"{checkpoint} of an earlier run will be replaced; --resume would continue from it.", quiet)
-    try:
-        with printing.log_shown(quiet):
-            about = {"mask": inputs.missing(found), "groups": groups, "sample_weight": weight}
-            vae.fit(found.x, condition, checkpoint=checkpoint, resume=resume, **about)
-    except Diverged as error:
+        vae = VAE(
+            variant=variant,
+            latent_dim=option_values.latent_dim(latent_dim),
+            network=network,
+            preset=preset,
+            epochs=epochs,
+            max_minutes=minutes,
+            device=device,
+            random_state=seed,
+            kind=kind,
+            schema=declared,
+            context=context,
+            calibration=calibration,
+            false_alarms=false_alarms,
+            training_anomalies=training_anomalies,
+            verbose=not quiet,
+        ).set_params(**chosen)
+        if checkpoint.exists() and not resume:
+            printing.note(f"{checkpoint} of an earlier run will be replaced; --resume would continue from it.", quiet)
+        try:
+            with printing.log_shown(quiet):
+                about = {"mask": inputs.missing(found), "groups": groups, "sample_weight": weight}
+                vae.fit(found.x, condition, checkpoint=checkpoint, resume=resume, **about)
+        except Diverged as error:
+            _save(vae, out, found, table, force)
+            raise Diverged(f"{str(error).rstrip('.')}; {out} has the last good weights.") from None
+        for sentence in vae.history_.notes:
+            printing.note(sentence, quiet)
         _save(vae, out, found, table, force)
-        raise Diverged(f"{str(error).rstrip('.')}; {out} has the last good weights.") from None
-    for sentence in vae.history_.notes:
-        printing.note(sentence, quiet)
-    _save(vae, out, found, table, force)
-    checkpoint.unlink(missing_ok=True)
-    printing.say(_summary(vae, len(found), aside, out), as_json=as_json, quiet=quiet)
+        checkpoint.unlink(missing_ok=True)
+        run.written = out
+        printing.say(_summary(vae, len(found), aside, out), as_json=as_json, quiet=quiet)
 
 
 def _save(vae: VAE, out: Path, found: Loaded, history: output.OutputPath | None, force: bool) -> None:
@@ -136,7 +141,7 @@ def _save(vae: VAE, out: Path, found: Loaded, history: output.OutputPath | None,
     if found.label_names is not None and vae.schema_.condition is not None:
         named = vae.schema_.condition.renamed(found.label_names)
         vae.fitted_.schema = vae.schema_.model_copy(update={"condition": named})
-    vae.save(out, force=force)
+    save_silent(vae, out, force)
     if history is not None:
         output.write_file(history, vae.history_.csv().encode())
 

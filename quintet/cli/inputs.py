@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from quintet.cli import option_values, printing
+from quintet.cli.fitting_size import drawn_size, in_the_models_units
 from quintet.errors import FileRefused, InputError, nearest
 
 if TYPE_CHECKING:
@@ -56,6 +57,7 @@ def rows_asked_about(
     limit: int | None = None,
     query: str | None = None,
     pages: str | None = None,
+    size: str | None = None,
 ) -> tuple[Loaded, Array]:
     """Read the rows to answer about, with columns in the model's order, and their indices in the split.
 
@@ -64,6 +66,7 @@ def rows_asked_about(
     from quintet.data.readers.sources import SPLITS
 
     chosen: dict[str, Any] = {"label": label, "only": only, "except_": except_, "query": query, "pages": pages}
+    chosen["size"] = size
     if split not in (None, *SPLITS, HELD_OUT):
         raise InputError(f"--split {split} is not known: {nearest(split, (*SPLITS, HELD_OUT))}.")
     if split != HELD_OUT:
@@ -136,8 +139,13 @@ def cells(found: Loaded) -> Array:
 
 
 def rows_like_training(data: str, vae: VAE, **which: Any) -> Loaded:
-    """Read rows as the model had them in training: a table or an array, with columns in the model's order."""
-    return reordered(read_rows(data, table=bool(vae.schema_.columns), **which), vae)
+    """Read rows as the model had them in training: a table or an array, with columns in the model's order.
+
+    Letters are drawn in the size and the greys of the model's images.
+    """
+    size = which.pop("size", None) or drawn_size(data, vae.schema_)
+    found = read_rows(data, table=bool(vae.schema_.columns), size=size, **which)
+    return reordered(in_the_models_units(data, found, vae.schema_), vae)
 
 
 def reordered(found: Loaded, vae: VAE) -> Loaded:

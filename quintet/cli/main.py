@@ -29,21 +29,27 @@ from quintet.cli import (
     schema,
     show,
 )
+from quintet.cli.interruption import CODE as INTERRUPTED
+from quintet.cli.interruption import was_interrupted
 from quintet.cli.options import with_checked_options
 from quintet.errors import Diverged, Interrupted, QuintetError, QuintetWarning
 
 
 class Commands(TyperGroup):
-    """Reports every error as one sentence on stderr and an exit code: 1 for a failure, 2 for wrong input."""
+    """Reports every error as one sentence on stderr and an exit code: 1 for a failure, 2 for wrong input, 130
+    for Ctrl-C."""
 
     def main(self, *args: Any, **extra: Any) -> Any:
         """Run one command line and exit; usage errors exit with 2."""
+        self.explained = False
         try:
             code = super().main(*args, **{**extra, "standalone_mode": False})
         except Exception as error:
             if not hasattr(error, "format_message"):
                 raise
             code = _usage(error)
+        if code == INTERRUPTED and not self.explained:  # Ctrl-C while the command line was read
+            typer.echo("quintet: interrupted before the command began; nothing was written.", err=True)
         sys.exit(code if isinstance(code, int) else 0)
 
     def invoke(self, ctx: Any) -> Any:
@@ -61,16 +67,19 @@ class Commands(TyperGroup):
                 traceback.print_exc()
             sentence, code = _explain(error)
             typer.echo(f"quintet: {sentence}", err=True)
+            self.explained = True
             raise typer.Exit(code) from None
 
 
 def _explain(error: BaseException) -> tuple[str, int]:
     """The message and the exit code of an error."""
-    if isinstance(error, KeyboardInterrupt):
-        return "interrupted; no output was written.", 1
+    if isinstance(error, Interrupted):
+        return str(error), INTERRUPTED
+    if was_interrupted(error):
+        return "interrupted; no output was written.", INTERRUPTED
     if isinstance(error, MemoryError) or _allocation_failed(error):
         return "out of memory: set a smaller --batch-rows, or give fewer rows at a time.", 1
-    if isinstance(error, (Diverged, Interrupted)):
+    if isinstance(error, Diverged):
         return str(error), 1
     if isinstance(error, QuintetError):
         return str(error), 2

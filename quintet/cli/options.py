@@ -125,8 +125,8 @@ Force = Annotated[bool, typer.Option("--force", "-f", help="Overwrite existing f
 RowsOut = Annotated[
     str,
     typer.Option(
-        help="Output file: .npz, .npy, .csv, .parquet (tables), or .png (a grid of images); or a database with "
-        "--out-table."
+        help="Output file: .npz, .npy, .csv, .parquet (tables), or .png (a grid of images); a folder of pictures, "
+        "without an ending; or a database with --out-table."
     ),
 ]
 OutTable = Annotated[str | None, typer.Option(metavar="NAME", help="Table to write, where --out is a database.")]

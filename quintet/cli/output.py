@@ -63,9 +63,18 @@ Output = OutputPath | OutputTable
 
 
 def rows_output(out: str, name: str | None, append: bool, force: bool, suffixes: Sequence[str] = ROWS) -> Output:
-    """Check the file, or the table of a database, to write rows to before any work is done."""
+    """Check the file, the folder of pictures (a path without a suffix), or the table of a database, to write rows to
+    before any work is done.
+
+    Parameters
+    ----------
+    suffixes : of the files that the command writes; a folder takes the place of a .png of all pictures.
+    """
     found = output_table(out, name, append=append, force=force)
-    return output_path(Path(out), force, suffixes) if found is None else found
+    if found is not None:
+        return found
+    path = Path(out)
+    return target_folder(path, force) if ".png" in suffixes and not path.suffix else output_path(path, force, suffixes)
 
 
 def file_of(place: Output) -> OutputPath:

@@ -13,6 +13,7 @@ import numpy.typing as npt
 from quintet.cli import output
 from quintet.cli.output import FRAMES
 from quintet.cli.output_table import OutputTable
+from quintet.cli.picture_folder import write_folder
 from quintet.errors import InputError
 
 if TYPE_CHECKING:
@@ -30,8 +31,8 @@ def write_model_rows(
     columns: int | None = None,
     **more: Array,
 ) -> None:
-    """Write rows in the format of the file's suffix, .npy, .npz, .csv, .parquet, or .png (a grid of images), or as a
-    table of a database.
+    """Write rows in the format of the file's suffix, .npy, .npz, .csv, .parquet, or .png (a grid of images), as
+    pictures of a folder without a suffix, or as a table of a database.
 
     Parameters
     ----------
@@ -39,7 +40,7 @@ def write_model_rows(
     schema : description of the rows.
     labels : (n,), the array ``y`` of an .npz file and the last column of a table; condition images only in .npz.
     columns : images per row of the grid.
-    more : further arrays of an .npz.
+    more : further arrays of an .npz; ``image`` are the names of pictures in a folder.
     """
     if schema.columns:
         _write_frame(place, rows, schema, _label_columns(labels, schema))
@@ -51,12 +52,14 @@ def write_model_rows(
     if place.suffix == ".npz":
         write_arrays(place, {"x": rows} | ({} if labels is None else {"y": labels}) | more)
         return
+    if not place.suffix:
+        write_folder(place, list(more.get("image", ())), list(_pixels(rows, schema)))
+        return
     from quintet.data.writers import row_files
 
     if labels is not None and labels.ndim > 2:
         labels = None
-    if place.suffix == ".png" and schema.grey_levels:
-        rows = np.rint(rows).astype(np.uint8)
+    rows = _pixels(rows, schema) if place.suffix == ".png" else rows
     if place.suffix == ".png" and schema.is_standardised:
         rows = _stretched(rows)
     names = list(schema.feature_names) if schema.feature_names else None
@@ -99,6 +102,11 @@ def _write_frame(place: output.Output, frame: Any, schema: Schema, more: Mapping
     place.write_frame(frame, more)
 
 
+def _pixels(rows: Array, schema: Schema) -> Array:
+    """Images of grey levels as uint8, others as they are."""
+    return np.rint(rows).astype(np.uint8) if schema.grey_levels and rows.dtype.kind == "f" else rows
+
+
 def _stretched(rows: Array) -> Array:
     """Cells rescaled to 0 .. 1 for display."""
     low, high = float(np.nanmin(rows)), float(np.nanmax(rows))
@@ -117,10 +125,11 @@ def refuse_format(place: output.Output, schema: Schema) -> None:
         raise InputError(f"A table of columns must be written as {' or '.join(FRAMES)}, got {path}: change its name.")
     if suffix == ".parquet" and not schema.columns:
         raise InputError(f"A .parquet needs rows that are a table of columns, got {path}: write .csv, .npz or .npy.")
-    if suffix == ".png" and not schema.is_image:
+    if suffix in (".png", "") and not schema.is_image:
         shape = "x".join(map(str, schema.row_shape))
+        what = "A .png" if suffix else "A folder of pictures (a name without an ending)"
         raise InputError(
-            f"A .png needs rows that are images, got rows of shape {shape} for {path}: write .csv, .npz or .npy."
+            f"{what} needs rows that are images, got rows of shape {shape} for {path}: write .csv, .npz or .npy."
         )
 
 

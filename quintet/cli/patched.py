@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from quintet.cli import output, output_rows
-from quintet.cli.pictures import Given, pictures_output, write_pictures
+from quintet.cli.picture_files import pictures_output, write_pictures
+from quintet.cli.pictures import Given
 from quintet.errors import FileRefused, InputError
 
 if TYPE_CHECKING:

@@ -1,15 +1,15 @@
-"""Input and output of images larger than the model's rows: folders, stacks and single files."""
+"""Images larger than the model's rows, and image files with their names: folders, stacks and single files."""
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from quintet.cli import inputs, option_values, output, output_rows
-from quintet.data.writers.png import write_png
+from quintet.cli import inputs, option_values
 from quintet.errors import FileRefused, InputError
 
 if TYPE_CHECKING:
@@ -17,8 +17,6 @@ if TYPE_CHECKING:
     from quintet.data.readers.loaded import Loaded
     from quintet.data.schema import Schema
     from quintet.estimators import VAE
-
-FORMS = ("a folder", ".npz", ".npy (of one size)", ".png (of one image)")
 
 
 @dataclass(frozen=True)
@@ -28,6 +26,12 @@ class Given:
     names: list[str]
     pictures: Pictures
     missing: Any = None
+
+    def as_rows(self) -> Loaded:
+        """The pictures, which have one shape, as rows."""
+        from quintet.data.readers.loaded import Loaded
+
+        return Loaded(np.stack(self.pictures.all), files=self.names)
 
 
 def larger(data: str, vae: VAE, limit: int | None, pages: str | None, **refused: Any) -> Given | None:
@@ -39,6 +43,35 @@ def larger(data: str, vae: VAE, limit: int | None, pages: str | None, **refused:
     if found is None:
         return None
     _refuse("images larger than the model's", refused)
+    return _first(found, limit)
+
+
+def of_files(data: str, vae: VAE, limit: int | None) -> Given | None:
+    """Read the first ``limit`` image files of DATA if all have the shape of the model's rows; otherwise return None.
+
+    None for more than ``IN_MEMORY`` bytes, which are read as rows, and for folders of a training and a test split.
+    """
+    from quintet.data.mapped_rows import IN_MEMORY
+    from quintet.data.patches.pictures import read_pictures
+    from quintet.data.readers.image_decoder import is_image
+    from quintet.data.readers.image_folder import image_paths
+
+    shape, path = vae.schema_.row_shape, _located(data)
+    if path is None or not vae.schema_.is_image or not (path.is_dir() or is_image(path)) or inputs.has_test(data):
+        return None
+    try:
+        paths = [path] if path.is_file() else image_paths(path)[0]
+        if len(paths) * math.prod(shape) > IN_MEMORY:
+            return None
+        found = read_pictures(path)
+    except FileRefused:
+        return None
+    if any(picture.shape != shape for picture in found.all):
+        return None
+    return _first(Given([file.name for file in found.files], found), limit)
+
+
+def _first(found: Given, limit: int | None) -> Given:
     if limit is None or limit >= len(found.names):
         return found
     missing = None if found.missing is None else found.missing[:limit]
@@ -85,47 +118,6 @@ def _stack(data: str, paths: list[Path], schema: Schema, pages: str) -> Given | 
     return Given(loaded.files or [], Pictures.of(loaded.x))
 
 
-def pictures_output(out: Path, given: Given, force: bool) -> output.OutputPath:
-    """Check the output path for pictures before any work is done."""
-    if not out.suffix:
-        return output.target_folder(out, force)
-    place = output.output_path(out, force, (".npz", ".npy", ".png"))
-    sizes = {picture.shape for picture in given.pictures.all}
-    if out.suffix.lower() == ".npy" and len(sizes) > 1:
-        raise InputError(
-            f"A .npy holds pictures of one size, got {len(sizes)} sizes for {out}: write a folder or an .npz."
-        )
-    if out.suffix.lower() == ".png" and len(given.names) > 1:
-        raise InputError(
-            f"A .png holds one picture, got {len(given.names)} for {out}: write a folder, an .npz or a .npy."
-        )
-    return place
-
-
-def write_pictures(place: output.OutputPath, given: Given, pictures: list[Any]) -> None:
-    """Write pictures as PNG files in a folder, with the metadata of the given files, or into one file by its suffix."""
-    names = given.names
-    metadata = [file.metadata for file in given.pictures.files] or [{}] * len(pictures)
-    if place.suffix == ".npz":
-        alike = len({picture.shape for picture in pictures}) == 1
-        output_rows.write_arrays(place, {"x": np.stack(pictures)} if alike else dict(zip(names, pictures, strict=True)))
-    elif place.suffix == ".npy":
-        with place.opened() as file:
-            np.save(file, np.stack(pictures), allow_pickle=False)
-    elif place.suffix:
-        with place.opened() as file:
-            write_png(file, pictures[0], metadata[0], place.path)
-    else:
-        _write_folder(place, names, pictures, metadata)
-
-
-def are_compressed(blob: bytes) -> bool:
-    """Whether the bytes are a file of compressed pictures."""
-    from quintet.estimators._patchwork.file_format import is_pictures
-
-    return is_pictures(blob)
-
-
 def training_patches(
     data: str, patch: str, patches: int, seed: int, pages: str | None, **refused: Any
 ) -> tuple[Loaded, Any]:
@@ -165,18 +157,3 @@ def _larger(shape: tuple[int, ...], schema: Schema) -> bool:
     """Whether rows of this shape are images larger than the model's."""
     wanted = schema.row_shape
     return len(shape) == len(wanted) and shape != wanted and shape[0] >= wanted[0] and shape[1] >= wanted[1]
-
-
-def _write_folder(
-    place: output.OutputPath, names: list[str], pictures: list[Any], metadata: list[dict[str, bytes]]
-) -> None:
-    """One PNG for each picture, under the picture's name; names that are alike or leave the folder become numbers."""
-    with place.folder() as folder:
-        paths = [Path(name).with_suffix(".png") for name in names if name]
-        outside = any(path.is_absolute() or ".." in path.parts for path in paths)
-        if outside or len(set(paths)) < len(names):
-            paths = [Path(f"{index:05d}.png") for index in range(len(names))]
-        for path, picture, about in zip(paths, pictures, metadata, strict=True):
-            (folder / path).parent.mkdir(parents=True, exist_ok=True)
-            with open(folder / path, "wb") as file:
-                write_png(file, picture, about, place.path / path)

@@ -9,6 +9,7 @@ import typer
 
 from quintet.cli import conditions, inputs, output, printing
 from quintet.cli import options as o
+from quintet.cli.model_files import refuse_foreign_ending, save_silent
 
 
 def recalibrate(
@@ -33,11 +34,12 @@ def recalibrate(
 
     The weights stay as they are; the rows replace the calibration rows of MODEL.
     """
+    refuse_foreign_ending(out)
     output.output_path(out, force)
     vae = inputs.model(model, quiet)
     chosen = {"split": split, "label": label, "only": only, "except_": except_, "query": query, "pages": pages}
     found, _, images = conditions.rows_with_images(data, vae, condition_images, limit=limit, **chosen)
     condition = None if vae.schema_.condition is None else found.y if images is None else images
     vae.recalibrate(found.x, condition, mask=inputs.missing(found), batch_rows=batch_rows)
-    vae.save(out, force=force)
+    save_silent(vae, out, force)
     printing.say({"calibration_rows": len(found), "out": out}, as_json=as_json, quiet=quiet)

@@ -67,15 +67,15 @@ def schema(
 
 def _schema_of(found: Loaded, kind: str, given: Any) -> Schema:
     """The schema that `quintet fit` would find."""
+    from quintet.data.frame_columns import is_table, learn_table
     from quintet.data.schema import Schema
     from quintet.data.schema_file import declared_schema
-    from quintet.estimators._input.training_rows import training_cells
 
     declared = declared_schema(given)
     kind = declared.kind_beside(kind)
-    cells, table = training_cells(found.x, kind, None, None, declared.columns, declared.constraints)
-    if table is None:
+    if not is_table(found.x, kind):
         return Schema.infer(found.x, found.y, kind=kind, mask=inputs.missing(found))
+    cells, table = learn_table(found.x, None, declared.columns, declared.constraints)
     return table.schema(cells, found.y)
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from dataclasses import MISSING, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -15,7 +14,7 @@ from quintet.cli.csv_files import BYTES, CELLS
 from quintet.codec.container.layout import CSV, TABLES
 
 if TYPE_CHECKING:
-    from quintet.models.variant import Variant
+    from quintet.variants._listing import Description
 
 
 def variants(
@@ -25,52 +24,34 @@ def variants(
     debug: o.Debug = False,
 ) -> None:
     """List the variants, their options, and the questions that they cannot answer."""
-    from quintet.variants import get, names
+    from quintet.variants import names
+    from quintet.variants._listing import describe
 
-    found: list[dict[str, Any]] = [
-        {
-            "name": name,
-            "summary": get(name).summary,
-            "options": _options(get(name)),
-            "cannot": dict(get(name).answers),
-        }
-        for name in names()
-    ]
+    found = [describe(name) for name in names()]
     if as_json:
-        typer.echo(json.dumps(printing.plain(found), indent=2))
+        kept = ("name", "summary", "options", "cannot")
+        listed = [{name: getattr(variant, name) for name in kept} for variant in found]
+        typer.echo(json.dumps(printing.plain(listed), indent=2))
     elif markdown:
         typer.echo(_markdown(found))
     else:
-        width = max(len(variant["name"]) for variant in found) + 2
+        width = max(len(variant.name) for variant in found) + 2
         for variant in found:
-            typer.echo(f"{variant['name']:<{width}}{variant['summary']}")
-            options = ", ".join(f"{option}={default}" for option, default in variant["options"].items())
+            typer.echo(f"{variant.name:<{width}}{variant.summary}")
+            options = ", ".join(f"{option}={default}" for option, default in variant.options.items())
             typer.echo(f"{'':<{width}}--set {options}")
-            for question, reason in variant["cannot"].items():
+            for question, reason in variant.cannot.items():
                 typer.echo(f"{'':<{width}}no {question}: {reason}")
 
 
-def _markdown(found: list[dict[str, Any]]) -> str:
+def _markdown(found: list[Description]) -> str:
     """One table row per variant, with the options that not all variants share."""
-    shared = {field.name for field in fields(_base())}
     lines = ["| variant | what it is | own options | cannot |", "| --- | --- | --- | --- |"]
     for variant in found:
-        own = (f"`{n}={d!r}`" for n, d in variant["options"].items() if n not in shared)
-        cannot = ", ".join(variant["cannot"])
-        page = f"[`{variant['name']}`](variants/{variant['name']}.md)"
-        lines.append(f"| {page} | {variant['summary']} | {' '.join(own)} | {cannot} |")
+        own = (f"`{name}={variant.options[name]!r}`" for name in variant.own)
+        page = f"[`{variant.name}`](variants/{variant.name}.md)"
+        lines.append(f"| {page} | {variant.summary} | {' '.join(own)} | {', '.join(variant.cannot)} |")
     return "\n".join(lines)
-
-
-def _base() -> type[Variant]:
-    from quintet.models.variant import Variant
-
-    return Variant
-
-
-def _options(variant: type[Variant]) -> dict[str, Any]:
-    """The options of a variant and their defaults; None for no default."""
-    return {f.name: None if f.default is MISSING else f.default for f in fields(variant) if f.init}
 
 
 def info(
@@ -84,9 +65,15 @@ def info(
     debug: o.Debug = False,
 ) -> None:
     """List what the bits of a compressed file paid for: latents, cells given the latents, and everything else."""
-    from quintet.data.readers.opening import existing_file
+    from quintet.cli import picture_files
+    from quintet.data.readers.opening import existing_file, reading
     from quintet.tasks.compress import describe_file
 
+    with reading(file) as opened:
+        are_pictures = picture_files.are_compressed(opened.read(16))
+    if are_pictures:
+        printing.say(picture_files.about(file), as_json=as_json, quiet=quiet)
+        return
     fitted = None if model is None else inputs.model(model).fitted_
     about = describe_file(existing_file(file), fitted)
     figures: dict[str, Any] = {

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import torch
-from torch import Tensor
 
 from quintet.data.cell_kinds import Kind
 from quintet.data.columns.base import Support
@@ -16,6 +14,9 @@ from quintet.data.kind_columns import CellColumn, limits, shared_column, shared_
 from quintet.data.memory_maps import is_mapped, read_only_tensor
 from quintet.data.row_layout import RowLayout
 from quintet.data.scaling import standardised, unstandardised
+
+if TYPE_CHECKING:
+    from torch import Tensor
 
 Array = np.ndarray[Any, Any]
 
@@ -109,7 +110,11 @@ def cells_to_model(units: CellUnits, array: Array) -> Tensor:
     laid = units.to_model_layout(array)
     if min(laid.strides, default=0) < 0 or not (laid.flags.writeable or is_mapped(laid)):
         laid = laid.copy()
-    return torch.from_numpy(laid) if laid.flags.writeable else read_only_tensor(laid)
+    if not laid.flags.writeable:
+        return read_only_tensor(laid)
+    import torch
+
+    return torch.from_numpy(laid)
 
 
 def _highest(dtype: np.dtype[Any]) -> float:

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
-import torch
 from pydantic import BaseModel, ConfigDict, model_validator
-from torch import Tensor
 
 from quintet.data.condition_column import MAX_LABELS, ConditionColumn, Value
 from quintet.data.condition_image import ConditionImage
 from quintet.data.readers.frames import to_labels
 from quintet.data.schema_limits import refuse_unsound_condition
 from quintet.errors import InputError
+
+if TYPE_CHECKING:
+    from torch import Tensor
 
 MAX_POINTS = 64
 MAX_IMAGES = 16
@@ -38,7 +39,7 @@ class Condition(BaseModel):
         """Validate the columns, points and weights."""
         refuse_unsound_condition(self.columns, self.points, self.weights)
         try:
-            self.support()
+            self._encoded_points()
         except (InputError, TypeError, OverflowError) as problem:
             raise ValueError(f"points of the condition must be values of its columns: {problem}") from None
         return self
@@ -98,6 +99,8 @@ class Condition(BaseModel):
 
         ``partly``: whether rows may be unlabelled as in training; they are encoded as zeros.
         """
+        import torch
+
         column = self.columns[0]
         if column.image is not None:
             images = np.asarray(self._values(y)[0] if isinstance(y, Mapping) else to_labels(np.atleast_1d(y))[0])
@@ -132,8 +135,15 @@ class Condition(BaseModel):
 
     def support(self) -> tuple[Tensor, Tensor]:
         """The points of p(c), encoded (k, dim), and their log weights (k,) in nats."""
+        import torch
+
+        points = torch.from_numpy(self._encoded_points())
+        return points, torch.tensor(self.weights, dtype=torch.float32).log()
+
+    def _encoded_points(self) -> np.ndarray[Any, Any]:
+        """The points of p(c), encoded (k, dim)."""
         parts = [column.encode_points([point[i] for point in self.points]) for i, column in enumerate(self.columns)]
-        return torch.from_numpy(np.concatenate(parts, axis=1)), torch.tensor(self.weights, dtype=torch.float32).log()
+        return np.concatenate(parts, axis=1)
 
     def point(self, index: int) -> dict[str, Any]:
         """A point of p(c) in the user's terms: column -> value or image."""
@@ -145,6 +155,8 @@ class Condition(BaseModel):
         """Decode encoded points of p(c), or any encoded images: (n,), (n, columns) or (n, *image)."""
         if (image := self.columns[0].image) is not None:
             return image.decode(encoded.float().numpy())
+        import torch
+
         nearest = torch.cdist(encoded.float(), self.support()[0].float()).argmin(1).tolist()
         names = np.array([self.points[i] for i in nearest])
         return names[:, 0] if names.shape[1] == 1 else names

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import mmap
 import warnings
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import torch
-from torch import Tensor
+
+if TYPE_CHECKING:
+    from torch import Tensor
 
 Array = np.ndarray[Any, Any]
 
@@ -25,6 +26,8 @@ def is_mapped(array: Array) -> bool:
 
 def read_only_tensor(array: Array) -> Tensor:
     """The array as a tensor that shares its memory and must not be written to."""
+    import torch
+
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", UserWarning)  # PyTorch warns that writing is undefined
         return torch.from_numpy(array)

@@ -64,7 +64,12 @@ def _cure(shape: tuple[int, ...], wanted: tuple[int, ...]) -> str:
     if len(wanted) not in (2, 3) or len(shape) not in (2, 3):
         return "reshape them"
     if shape[2:] != wanted[2:]:
-        return "convert their channels, or train a model on such images"
+        larger = ", or on patches of them (cut_patches, `quintet fit --patch`)" if _is_larger(shape, wanted) else ""
+        return f"convert their channels, or train a model on such images{larger}"
     if shape[0] < wanted[0] or shape[1] < wanted[1]:
-        return "resize them, or train a model on smaller images"
+        return "resize them (load_data(..., size=), `quintet detect --size`), or train a model on smaller images"
     return "resize them, or use Patchwork(vae), which processes larger images patch by patch"
+
+
+def _is_larger(shape: tuple[int, ...], wanted: tuple[int, ...]) -> bool:
+    return shape[0] > wanted[0] and shape[1] > wanted[1]

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, Sequence
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 from pydantic import model_validator
-from torch import Tensor
 
 from quintet.data.cell_checks import check_cells
 from quintet.data.cell_kinds import find_kind, named_kind
@@ -35,6 +34,9 @@ from quintet.data.schema_limits import (
     refuse_unsound_layout,
     refuse_unsound_moments,
 )
+
+if TYPE_CHECKING:
+    from torch import Tensor
 
 Array = np.ndarray[Any, Any]
 

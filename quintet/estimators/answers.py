@@ -36,6 +36,8 @@ from quintet.estimators._answers import (
 from quintet.estimators._answers.fitted_estimator import fitted_for
 from quintet.estimators._file import restoring, saving
 from quintet.estimators._file.header import ModelHeader
+from quintet.estimators.accessor import Accessor
+from quintet.estimators.fitted_repr import FittedRepr
 from quintet.models.fitted import Fitted
 from quintet.tasks.detect.calibration_scores import score_limit
 from quintet.tasks.detect.decision import share_of
@@ -43,7 +45,11 @@ from quintet.tasks.edit.attributes import Attribute
 from quintet.training import History
 
 
-class Answers(ClassNamePrefixFeaturesOutMixin, TransformerMixin, OutlierMixin, BaseEstimator):  # type: ignore[misc]
+class _Contract(ClassNamePrefixFeaturesOutMixin, TransformerMixin, OutlierMixin, BaseEstimator):  # type: ignore[misc]
+    """What scikit-learn's pipelines and searches ask of an estimator."""
+
+
+class Answers(FittedRepr, _Contract):
     """The questions, the attributes and the file of a fitted VAE. ``VAE`` adds the parameters and ``fit``."""
 
     fitted_: Fitted
@@ -95,6 +101,8 @@ class Answers(ClassNamePrefixFeaturesOutMixin, TransformerMixin, OutlierMixin, B
     read_attribute = attributes.read_attribute
     edit = attributes.edit
     transfer_style = style.transfer_style
+
+    plot = Accessor("quintet.plot", "Plots", "Matplotlib figures of the model: ``vae.plot.samples()``.")
 
     get_params = nested_parameters.get_params
     set_params = nested_parameters.set_params

@@ -21,7 +21,7 @@ from quintet.models.flat import Flat
 from quintet.models.recipe import Recipe
 from quintet.models.variant import Variant
 from quintet.networks import describe_network
-from quintet.numerics import making
+from quintet.numerics.random_operations import making
 
 NARROW = (40, 1)
 """Width and number of the residual blocks of a compact context decoder: a table of fifteen columns in 100 KB."""

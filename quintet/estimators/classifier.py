@@ -10,21 +10,22 @@ from sklearn.utils import assert_all_finite
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import check_is_fitted, column_or_1d
 
-from quintet.arguments import BatchRows, Device, File, Labels, Missing, RandomState, RowsLike
+from quintet.arguments import BatchRows, Device, File, Labels, Missing, RandomState, RowsLike, Weights
 from quintet.arguments.checking import hold_parameters
 from quintet.data.columns.frames import is_mixed
+from quintet.data.frame_columns import is_table
 from quintet.data.schema import Array
 from quintet.entry_points import public
 from quintet.errors import FileRefused, InputError
 from quintet.estimators._input import user_rows
-from quintet.estimators._input.training_rows import is_table
+from quintet.estimators.fitted_repr import FittedRepr
 from quintet.estimators.loading import load
 from quintet.estimators.nested_parameters import variant_instance
 from quintet.estimators.vae import VAE
 from quintet.tasks.edit.classify import classify
 
 
-class Classifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
+class Classifier(FittedRepr, ClassifierMixin, BaseEstimator):  # type: ignore[misc]
     """A semi-supervised classifier: rows with y = -1 have no label and train the model all the same.
 
     Inside is one VAE of variant ``"semi"``, which answers the five questions too: ``vae_``.
@@ -69,13 +70,14 @@ class Classifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         self.random_state = random_state
 
     @public
-    def fit(self, X: RowsLike, y: Labels | None) -> Self:
+    def fit(self, X: RowsLike, y: Labels | None, sample_weight: Weights | None = None) -> Self:
         """Train on rows of which some have a label.
 
         Parameters
         ----------
         X : rows as ``VAE.fit`` takes them: a table, a frame or images; NaN is a missing cell.
         y : (n,) labels, numbers or text; -1 (or "-1") is no label.
+        sample_weight : (n,), how much each row counts, as of ``VAE.fit``; rows of weight 0 are left out.
         """
         hold_parameters(self)
         model = VAE("semi", calibration=0.0) if self.vae is None else clone(self.vae)
@@ -83,7 +85,7 @@ class Classifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
             raise InputError(f"variant must have a classifier inside, as 'semi' has, got {model.variant!r}.")
         if model.kind == "auto" and not is_mixed(X) and is_table(X, "auto"):
             model.set_params(kind="real")  # classes do not depend on whether numbers come as an array or as a frame
-        shape = np.shape(X) if is_table(X, model.kind) else user_rows.numbers(X).shape
+        shape = user_rows.shape_of(X) if is_table(X, model.kind) else user_rows.numbers(X).shape
         if y is None:
             raise InputError("Classifier requires y to be passed, but the target y is None: -1 says no label.")
         labels = column_or_1d(y, warn=True)
@@ -92,8 +94,10 @@ class Classifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         if len(labels) != shape[0]:
             raise InputError(f"y must hold one label for each of {shape[0]} rows, -1 for none, got {len(labels)}.")
         self.n_features_in_ = user_rows.features_seen(self, X, shape)
-        self.classes_ = np.unique(labels[labels.astype(str) != "-1"])
-        self.vae_ = model.set_params(random_state=self.random_state).fit(X, labels)
+        weight = user_rows.sample_weights(sample_weight, len(labels))
+        counted = labels if weight is None else labels[weight > 0]
+        self.classes_ = np.unique(counted[counted.astype(str) != "-1"])
+        self.vae_ = model.set_params(random_state=self.random_state).fit(X, labels, sample_weight=weight)
         return self
 
     @public

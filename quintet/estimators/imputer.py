@@ -10,14 +10,15 @@ from sklearn.utils.validation import check_is_fitted
 
 from quintet.arguments import BatchRows, Effort, RandomState, RowsLike, Unused
 from quintet.arguments.checking import hold_parameters
+from quintet.data.frame_columns import is_table
 from quintet.entry_points import public
 from quintet.errors import InputError
 from quintet.estimators._input import user_rows
-from quintet.estimators._input.training_rows import is_table
+from quintet.estimators.fitted_repr import FittedRepr
 from quintet.estimators.vae import VAE
 
 
-class Imputer(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):  # type: ignore[misc]
+class Imputer(FittedRepr, OneToOneFeatureMixin, TransformerMixin, BaseEstimator):  # type: ignore[misc]
     """Fill NaN cells of a table by the model's p(missing cells | observed cells); a step of a pipeline.
 
     Parameters
@@ -79,7 +80,7 @@ class Imputer(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):  # type: i
         hold_parameters(self)
         model = VAE() if self.vae is None else clone(self.vae)
         model.set_params(random_state=self.random_state)
-        shape = np.shape(X) if is_table(X, model.kind) else user_rows.numbers(X).shape
+        shape = user_rows.shape_of(X) if is_table(X, model.kind) else user_rows.numbers(X).shape
         if len(shape) != 2:
             raise InputError(
                 f"X must be a table (n, features), got rows of shape {shape[1:]}: use VAE.impute for images."

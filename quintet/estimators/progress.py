@@ -11,7 +11,7 @@ from quintet.training import Progress, progress_display
 
 @contextlib.contextmanager
 def progress_bar(verbose: bool) -> Iterator[Progress | None]:
-    """A bar on a terminal, plain lines elsewhere; None where ``verbose`` is False."""
+    """A bar on a terminal and in a notebook, plain lines elsewhere; None where ``verbose`` is False."""
     if not verbose:
         yield None
         return

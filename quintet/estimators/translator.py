@@ -11,6 +11,7 @@ from sklearn.utils.validation import check_is_fitted
 from quintet import storage
 from quintet.arguments import (
     BatchRows,
+    Container,
     Count,
     Degradation,
     Device,
@@ -23,14 +24,16 @@ from quintet.arguments import (
 from quintet.arguments.checking import hold_parameters
 from quintet.data.columns.frames import is_mixed
 from quintet.data.dataset import Rows
+from quintet.data.frame_columns import is_table
 from quintet.data.schema import Array
 from quintet.entry_points import public
 from quintet.errors import InputError
+from quintet.estimators._answers.containers import in_output_container, output_of
 from quintet.estimators._answers.fitted_estimator import seed_for
 from quintet.estimators._file import saving
 from quintet.estimators._fit.alignment import aligned, pair_source
 from quintet.estimators._input import user_rows
-from quintet.estimators._input.training_rows import is_table
+from quintet.estimators.fitted_repr import FittedRepr
 from quintet.estimators.loading import load
 from quintet.estimators.nested_parameters import variant_instance
 from quintet.estimators.progress import progress_bar
@@ -42,7 +45,7 @@ from quintet.tasks.edit.translate import translate
 from quintet.training import History
 
 
-class Translator(TransformerMixin, BaseEstimator):  # type: ignore[misc]
+class Translator(FittedRepr, TransformerMixin, BaseEstimator):  # type: ignore[misc]
     """Old photographs to clean ones: domain A to domain B, which need no pairs.
 
     Pairs are made by degrading rows of B; adversaries adapt the mapping learnt from them to the real rows of A
@@ -123,12 +126,24 @@ class Translator(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         return self
 
     @public
-    def transform(self, A: RowsLike, *, batch_rows: BatchRows = 256) -> Array:
+    def set_output(self, *, transform: Container | None = None) -> Self:
+        """Set the container of the answers of ``transform``, as scikit-learn's estimators do; images stay arrays.
+
+        Parameters
+        ----------
+        transform : "default" for arrays, "pandas" or "polars"; None: as it is.
+        """
+        if transform is not None:
+            self._sklearn_output_config = {"transform": transform}
+        return self
+
+    @public
+    def transform(self, A: RowsLike, *, batch_rows: BatchRows = 256) -> Any:
         """Rows of the first domain as the second has them, (n, *row_shape) in B's dtype."""
         check_is_fitted(self)
         with progress_bar(self.vae_.verbose) as progress:
             x = translate(self.vae_.fitted_, self._rows(A), batch_rows=batch_rows, progress=progress)
-        return self.vae_.schema_.to_user(x)
+        return in_output_container(self.vae_, self.vae_.schema_.to_user(x), A, config=output_of(self))
 
     translate = transform
 

@@ -64,7 +64,7 @@ class VAE(Answers):
         Share of anomalous rows among the rows of ``fit``, at most 0.4: ``detect`` then compares a row with so many
         neighbours that they cannot all be anomalies. 0: all rows are normal.
     verbose : bool, default=False
-        A progress bar on a terminal, plain lines elsewhere.
+        A progress bar on a terminal and in a notebook, plain lines elsewhere.
 
     Attributes
     ----------
@@ -185,7 +185,7 @@ class VAE(Answers):
             self.n_features_in_ = user_rows.features_seen(self, X, shape)  # and feature_names_in_
         elif table is None:
             user_rows.check_features(self, X, array)
-        about = {"sample_weight": weight, "mask": mask, "groups": groups, "kind": kind}
+        about: dict[str, Any] = {"sample_weight": weight, "mask": mask, "groups": groups, "kind": kind}
         job = job_of(self, X, array, y, X_val, **about, table=table, before=before)
         result = train(
             job,

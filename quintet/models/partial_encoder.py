@@ -14,7 +14,7 @@ from quintet.models.partial_encoder_input import PartialInput, PartialInputOf01
 from quintet.models.posteriors.normal import MAX_LOG_SCALE, MIN_LOG_SCALE, DiagonalNormal
 from quintet.networks import Mlp, Network, choose_network, features_of
 from quintet.networks.embed import PartialColumnInput
-from quintet.numerics import making
+from quintet.numerics.random_operations import making
 
 COMPONENTS = 8
 """Components of the mixture: a row that lacks its lower half may have several modes."""

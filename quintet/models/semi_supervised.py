@@ -134,15 +134,16 @@ def bound(model: Semi, batch: Batch, log_q: Tensor, most: int | None, noise: Noi
 
 
 def label_loss(model: Semi, batch: Batch, log_q: Tensor) -> Tensor:
-    """-log q(y|x) of the labelled rows, (batch,), scaled so that the mean over the batch is the mean over those rows.
+    """-log q(y|x) of the labelled rows, (batch,), scaled so that the weighted mean over the batch is that over those
+    rows.
 
-    ``arranged`` repeats labelled rows with a small weight; this loss divides by that weight.
+    ``arranged`` repeats labelled rows with a small weight; this loss divides by their mean weight.
     """
     assert batch.condition is not None
     known = labelled(batch.condition)
-    weight = torch.ones_like(log_q[:, 0]) if batch.weight is None else batch.weight.clamp(min=1e-12)
-    share = known.float().mean().clamp(min=1 / len(known))
-    return -(log_q * batch.condition).sum(1) / (weight * share)
+    weight = torch.ones_like(log_q[:, 0]) if batch.weight is None else batch.weight
+    share = torch.where(known, weight, 0.0).mean()
+    return -(log_q * batch.condition).sum(1) / torch.where(share > 0, share, 1.0)
 
 
 def consistency(model: Semi, batch: Batch, confidence: float, noise: Noise) -> LossOutput:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import os
+import sys
 import warnings
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
+from types import ModuleType
 
 import numpy as np
-import torch
 
 from quintet.errors import QuintetWarning
 
@@ -22,22 +23,29 @@ def isolated() -> Iterator[None]:
 
     These settings are local to the calling thread and restored afterwards. The default dtype is global and not changed:
     the library names the dtype of every tensor that it creates. Random numbers come from local generators
-    (``quintet.noise``, ``making``).
+    (``quintet.noise``, ``making``). Where PyTorch is not imported yet, its settings are those of a fresh process.
     """
-    _warn_of_a_fork()
+    torch = sys.modules.get("torch")
     with ExitStack() as stack:
-        stack.enter_context(torch.inference_mode(False))
-        stack.enter_context(torch.enable_grad())
-        if _inside_autocast():  # its cache of cast weights would become stale
-            for kind in ("cpu", *(kind for kind in DEVICE_TYPES[1:] if torch.is_autocast_enabled(kind))):
-                stack.enter_context(torch.autocast(kind, enabled=False, cache_enabled=False))
-        if torch.get_default_device().type != "cpu":
-            stack.enter_context(torch.device("cpu"))
+        if torch is not None:
+            _warn_of_a_fork(torch)
+            _as_in_a_fresh_process(stack, torch)
         stack.enter_context(np.errstate(divide="warn", over="warn", under="ignore", invalid="warn"))
         yield
 
 
-def _inside_autocast() -> bool:
+def _as_in_a_fresh_process(stack: ExitStack, torch: ModuleType) -> None:
+    """Enter PyTorch's default settings."""
+    stack.enter_context(torch.inference_mode(False))
+    stack.enter_context(torch.enable_grad())
+    if _inside_autocast(torch):  # its cache of cast weights would become stale
+        for kind in ("cpu", *(kind for kind in DEVICE_TYPES[1:] if torch.is_autocast_enabled(kind))):
+            stack.enter_context(torch.autocast(kind, enabled=False, cache_enabled=False))
+    if torch.get_default_device().type != "cpu":
+        stack.enter_context(torch.device("cpu"))
+
+
+def _inside_autocast(torch: ModuleType) -> bool:
     """Whether the caller is within any ``torch.autocast``, enabled or not."""
     depth: int = torch.autocast_increment_nesting()
     torch.autocast_decrement_nesting()
@@ -58,7 +66,7 @@ if hasattr(os, "register_at_fork"):
     os.register_at_fork(after_in_child=_Fork.happened)
 
 
-def _warn_of_a_fork() -> None:
+def _warn_of_a_fork(torch: ModuleType) -> None:
     """Warn once after a fork: PyTorch's threads do not survive it, so a large operation may wait for ever."""
     if not _Fork.fresh:
         return

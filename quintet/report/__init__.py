@@ -1,7 +1,14 @@
-"""The report: figures as functions that return Matplotlib figures, and an HTML page of all figures."""
+"""The report: figures as functions that return Matplotlib figures, and an HTML page of all figures.
 
+The package can be called as its function ``report``: ``from quintet import report; report(vae, X)``.
+"""
+
+import inspect
+import sys
 import warnings
 from importlib import import_module
+from pathlib import Path
+from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -74,3 +81,21 @@ def __getattr__(name: str) -> Any:
     if name not in _HOME:
         raise AttributeError(f"module 'quintet.report' has no attribute {name!r}")
     return getattr(import_module(f".{_HOME[name]}", __name__), name)
+
+
+class _CallableReport(ModuleType):
+    """The type of this package; ``quintet.report`` is both the package and its function."""
+
+    def __call__(self, *arguments: Any, **options: Any) -> Path:
+        from quintet.report.build import report
+
+        return report(*arguments, **options)
+
+    @property
+    def __signature__(self) -> inspect.Signature:
+        from quintet.report.build import report
+
+        return inspect.signature(report)
+
+
+sys.modules[__name__].__class__ = _CallableReport

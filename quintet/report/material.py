@@ -168,13 +168,15 @@ class ReportMaterial:
         if name not in self._scores:
             with warnings.catch_warnings():  # warnings on decisions, which the page does not show
                 warnings.simplefilter("ignore", QuintetWarning)
-                self._scores[name] = self.vae.detect(self.rows_of_set(name))
+                rows: Any = self.rows_of_set(name)
+                self._scores[name] = self.vae.detect(rows)
         return self._scores[name]
 
     def surprise(self, name: str) -> Array:
         """The anomaly score of a set of rows; higher is more anomalous."""
         if name == "train" and name not in self._scores:  # p-values and maps are not needed
-            self._scores["train surprise"] = -np.asarray(self.vae.score_samples(self.train), dtype=float)
+            known: Any = self.train
+            self._scores["train surprise"] = -np.asarray(self.vae.score_samples(known), dtype=np.float64)
             return np.asarray(self._scores["train surprise"])
         return np.asarray(self.detection(name).scores, dtype=float)
 

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor, nn
 
 from quintet.networks.dropout import Dropout, draw_from
-from quintet.numerics import making
+from quintet.numerics.random_operations import making
 
 Array = np.ndarray[Any, Any]
 

@@ -11,12 +11,16 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from quintet.data.result_table import SHOWN, ends, text_table, to_frame
 from quintet.errors import QuintetWarning
 from quintet.models.recipe import Stage
 from quintet.storage import write
 
+PRINTED = ("stage", "epoch", "loss", "distortion", "rate", "val_loss", "seconds")
+"""Columns of the printed table."""
 
-@dataclass
+
+@dataclass(repr=False)
 class History:
     """History with one JSON-able row for each epoch.
 
@@ -24,6 +28,7 @@ class History:
     the epoch), ``kl_per_latent`` (list, nats), ``seconds``, ``rows_per_s``, ``learning_rate`` and ``rate_weight`` at
     the end of the epoch, ``penalty_<name>``, ``loss_<group>`` of further optimiser groups, and ``val_loss``,
     ``val_distortion``, ``val_rate`` with held-out rows. Keys that do not apply are absent.
+    Printed, it is a table of some columns.
     """
 
     rows: list[dict[str, Any]] = field(default_factory=list)
@@ -35,6 +40,25 @@ class History:
 
     def __len__(self) -> int:
         return len(self.rows)
+
+    def __repr__(self) -> str:
+        """A table of the first and the last epochs, losses in nats per row, and the notes."""
+        epochs = f"{len(self)} epoch{'' if len(self) == 1 else 's'}"
+        columns = {name: values for name, values in self._columns().items() if name in PRINTED}
+        table = [text_table(ends(columns, SHOWN))] if self.rows else []
+        return "\n".join([f"History of {epochs}", *table, *(f"note: {note}" for note in self.notes)])
+
+    def to_frame(self, library: str | None = None) -> Any:
+        """The rows as a frame, without a value in cells whose key is absent.
+
+        Parameters
+        ----------
+        library : "pandas" or "polars"; None: pandas if it is installed, else Polars.
+        """
+        return to_frame(self._columns(), library)
+
+    def _columns(self) -> dict[str, list[Any]]:
+        return {name: [row.get(name) for row in self.rows] for name in history_columns(self.rows)}
 
     def stage(self, name: str) -> list[dict[str, Any]]:
         """The rows of one stage."""

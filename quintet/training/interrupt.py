@@ -41,10 +41,16 @@ def defer_interrupt() -> Iterator[StopRequest]:
         signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
-def resume_hint(path: Path | None) -> str:
-    """The part of an interruption's message that says how to resume."""
+def resume_hint(path: Path | None, can_resume: bool) -> str:
+    """The part of an interruption's message that says how to resume.
+
+    Parameters
+    ----------
+    path : the checkpoint's file, if one was given.
+    can_resume : whether the file is that of this run, and not missing or of an earlier one.
+    """
     if path is None:
         return "no checkpoint file was given, so it cannot be resumed; the model has the weights of this moment"
-    if not path.exists():
+    if not can_resume:
         return "there is no checkpoint yet"
     return f"{path} holds the run: repeat it with resume=True (--resume) to continue"

@@ -1,4 +1,4 @@
-"""Progress reports: a bar on a terminal, plain lines elsewhere."""
+"""Progress reports: a bar on a terminal and in a notebook, plain lines elsewhere."""
 
 from __future__ import annotations
 
@@ -9,6 +9,8 @@ from contextlib import contextmanager
 from typing import Protocol, TextIO
 
 from quintet.extras import extra, installed
+from quintet.training.notebook_progress import in_notebook, notebook_bars
+from quintet.training.progress_text import remaining
 
 
 class Progress(Protocol):
@@ -33,8 +35,7 @@ class Lines:
         if tenth <= self._tenth or (done < total and now - self._last < 2):
             return
         self._tenth, self._last = tenth, now
-        left = (now - self._begun) * (total - done) / max(done, 1)
-        eta = f", {duration(left)} left" if done < total else f", took {duration(now - self._begun)}"
+        eta = remaining(now - self._begun, done, total)
         print(
             f"{what}: {100 * done // max(total, 1)} %{eta}{'; ' + note if note else ''}", file=self._stream, flush=True
         )
@@ -70,20 +71,14 @@ def bar(stream: TextIO) -> Iterator[Progress]:
 
 @contextmanager
 def progress_display(stream: TextIO | None = None) -> Iterator[Progress]:
-    """A bar if ``stream`` (by default standard error) is a terminal and Rich is installed, otherwise lines."""
+    """A bar if ``stream`` (by default standard error) is a terminal and Rich is installed, or in a notebook, otherwise
+    lines."""
     stream = stream or sys.stderr
     if stream.isatty() and installed("rich"):
         with bar(stream) as report:
             yield report
+    elif stream is sys.stderr and in_notebook():
+        with notebook_bars() as bars:
+            yield bars
     else:
         yield Lines(stream)
-
-
-def duration(seconds: float) -> str:
-    """A duration in words: 8 s, 3 min 20 s, 2 h 5 min."""
-    whole = round(seconds)
-    if whole < 60:
-        return f"{whole} s"
-    if whole < 3600:
-        return f"{whole // 60} min {whole % 60} s"
-    return f"{whole // 3600} h {whole % 3600 // 60} min"

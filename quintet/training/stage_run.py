@@ -16,7 +16,7 @@ from quintet.models.recipe import LossOutput, OptimizerGroup, Recipe, StepContex
 from quintet.networks.dropout import draw_from
 from quintet.networks.selection import Theirs
 from quintet.noise import Noise, RowNoise
-from quintet.numerics import SeededOperations
+from quintet.numerics.random_operations import SeededOperations
 from quintet.training import optimiser
 from quintet.training.augmentation import augmented, condition_image
 from quintet.training.divergence import DivergenceWatch

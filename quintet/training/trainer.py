@@ -50,10 +50,11 @@ class Trainer:
         self.about: dict[str, Any] = {}
         self.began, self.reserve = time.perf_counter(), 0.0
         self._stored: dict[str, Tensor] | None = None
+        self._can_resume = False  # whether the checkpoint file is that of this run
 
     def resume(self, place: Position, rows: list[dict[str, Any]], tensors: dict[str, Tensor]) -> None:
         """Restore the state of a checkpoint."""
-        self.place, self.history.rows, self._stored = place, rows, tensors
+        self.place, self.history.rows, self._stored, self._can_resume = place, rows, tensors, True
         stored = {n.removeprefix("weights."): t for n, t in tensors.items() if n.startswith("weights.")}
         put(weights(recipe_modules(self.recipe)), stored)
         self.history.notes.append(f"Training was resumed from {self.path}: {self._where()}.")
@@ -72,7 +73,7 @@ class Trainer:
                     self._stage()
         except KeyboardInterrupt:
             # a second Ctrl-C, or a signal outside the main thread, may interrupt a step, so nothing is saved
-            raise Interrupted(f"Training was interrupted {self._where()}; {resume_hint(self.path)}.") from None
+            raise Interrupted(f"Training was interrupted {self._where()}; {self._hint()}.") from None
 
     def _stage(self) -> None:
         place, training, budget = self.place, self.training, self._budgets[self.place.stage]
@@ -189,6 +190,7 @@ class Trainer:
             tensors |= disk.store_stage(run, self.place)
         self.place.seconds = self._now()
         disk.write_checkpoint(self.path, self.place, self.history.rows, self.about, tensors)
+        self._can_resume = True
         # A large model is saved less often, so that saving takes at most about 5 % of the time.
         self._next_save = self._now() + max(self.training.checkpoint_seconds, 20 * (self._now() - began))
 
@@ -200,7 +202,10 @@ class Trainer:
             if run.average is not None:
                 run.average.put()
         self.history.notes.append(f"Training was interrupted {self._where()}: the weights are those of that moment.")
-        raise Interrupted(f"Training was interrupted {self._where()}; {resume_hint(self.path)}.")
+        raise Interrupted(f"Training was interrupted {self._where()}; {self._hint()}.")
+
+    def _hint(self) -> str:
+        return resume_hint(self.path, self._can_resume)
 
     def _where(self) -> str:
         return self.place.describe([stage.name for stage in self.recipe.stages])

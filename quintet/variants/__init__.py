@@ -26,7 +26,12 @@ GROUP = "quintet.variants"
 def names() -> list[str]:
     """Names of all variants: the files of this folder, and the entry points ``quintet.variants`` of other packages."""
     own = [path.stem for path in Path(__file__).parent.glob("*.py") if not path.stem.startswith("_")]
-    return sorted({*own, *(entry.name for entry in _added())})
+    return sorted({*own, *added()})
+
+
+def added() -> list[str]:
+    """Names of the variants of other packages, which come before ours of the same name."""
+    return [entry.name for entry in _added()]
 
 
 def get(name: str) -> type[Variant]:

@@ -302,7 +302,7 @@ def test_ctrl_c_outside_training_writes_nothing(monkeypatch: pytest.MonkeyPatch)
 
     monkeypatch.setattr("quintet.estimators.VAE.generate", stop)
     result = invoke("generate", DIGITS, "--out", "new.npy")
-    assert result.exit_code == 1
+    assert result.exit_code == 130
     assert "interrupted" in result.stderr
     assert not Path("new.npy").exists()
 

@@ -39,7 +39,7 @@ def interrupted(monkeypatch: pytest.MonkeyPatch) -> Any:
 
 
 def test_ctrl_c_saves_and_says_how_to_go_on(interrupted: Any) -> None:
-    assert interrupted.exit_code == 1
+    assert interrupted.exit_code == 130
     assert "m.checkpoint" in interrupted.stderr
     assert "--resume" in interrupted.stderr
     assert len(interrupted.stderr.splitlines()) == 1
@@ -54,6 +54,111 @@ def test_resumed_is_as_undisturbed(interrupted: Any) -> None:
     for model in ("resumed", "m"):
         ok("generate", model, "-n", 5, "--out", f"{model}.npy", "--quiet")
     np.testing.assert_array_equal(np.load("resumed.npy"), np.load("m.npy"))
+
+
+def ctrl_c(*_: Any, **__: Any) -> None:
+    signal.raise_signal(signal.SIGINT)
+
+
+def cut_off_import(*_: Any, **__: Any) -> None:
+    try:
+        ctrl_c()
+    except KeyboardInterrupt:
+        raise ImportError("a package was cut off while it was imported") from None
+
+
+def explained(result: Any, *parts: str) -> None:
+    """The command ended with 130 and one sentence that has these parts, and left no half-written file."""
+    assert result.exit_code == 130
+    (line,) = result.stderr.splitlines()
+    for part in parts:
+        assert part in line
+    assert {file.name for file in Path().iterdir()} <= {"m", "m.checkpoint"}
+
+
+BEFORE = {
+    "reading": ("quintet.cli.fit.training_table", ctrl_c),
+    "importing": ("quintet.cli.fit.training_table", cut_off_import),
+    "building": ("quintet.estimators.building.build", ctrl_c),
+    "reading the checkpoint": ("quintet.training.fit_recipe._start_or_resume", ctrl_c),
+}
+
+
+@pytest.mark.parametrize(("place", "stop"), BEFORE.values(), ids=BEFORE)
+def test_before_the_first_step_there_is_no_checkpoint_yet(
+    place: str, stop: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(place, stop)
+    explained(invoke("fit", "digits", *FEW), "there is no checkpoint yet")
+    assert not list(Path().iterdir())
+
+
+def test_a_checkpoint_of_an_earlier_run_is_not_taken_for_this_one(
+    interrupted: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as patch:
+        patch.setattr("quintet.estimators.building.build", ctrl_c)
+        explained(invoke("fit", "digits", *FEW), "there is no checkpoint yet", "m.checkpoint is that of an earlier run")
+        explained(invoke("fit", "digits", *FEW, "--resume"), "m.checkpoint holds the run", "--resume")
+    monkeypatch.setattr("quintet.training.stage_run.StageRun.step", lambda *_: (ctrl_c(), ctrl_c()))
+    explained(invoke("fit", "digits", *FEW), "there is no checkpoint yet")
+
+
+@pytest.mark.parametrize("presses", [1, 2])
+def test_while_the_checkpoint_is_written(presses: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    from quintet.training import checkpoint
+
+    whole = checkpoint.write_checkpoint
+
+    def write(*arguments: Any) -> None:
+        for _ in range(presses if Path("m.checkpoint").exists() else 0):
+            ctrl_c()
+        whole(*arguments)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(checkpoint, "write_checkpoint", write)
+        result = invoke("fit", "digits", *FEW, "--set", "checkpoint_seconds=0.001")
+    explained(result, "m.checkpoint holds the run", "--resume")
+    ok("fit", "digits", *FEW, "--set", "checkpoint_seconds=0.001", "--resume")
+
+
+AFTER = {
+    "measuring": "quintet.estimators._fit.after_training.prepare",
+    "comparing rows": "quintet.estimators._fit.fitting.row_fingerprints.kept_fingerprints",
+    "writing the model": "quintet.cli.fit.save_silent",
+    "describing the model's file": "quintet.estimators._file.saving.to_parts",
+}
+
+
+@pytest.mark.parametrize("place", AFTER.values(), ids=AFTER)
+def test_after_training_the_checkpoint_is_named_and_resumes(place: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    with monkeypatch.context() as patch:
+        patch.setattr(place, ctrl_c)
+        explained(invoke("fit", "digits", *FEW), "m.checkpoint holds the run", "--resume")
+    ok("fit", "digits", *FEW, "--resume")
+    assert [file.name for file in Path().iterdir()] == ["m"]
+
+
+def test_once_the_model_is_written_it_is_said_to_be_complete(monkeypatch: pytest.MonkeyPatch) -> None:
+    with monkeypatch.context() as patch:
+        patch.setattr("quintet.cli.printing.say", ctrl_c)
+        explained(invoke("fit", "digits", *FEW), "m is complete")
+    ok("generate", "m", "-n", 2, "--out", "x.npy", "--quiet")
+
+
+def test_while_the_command_line_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("quintet.cli.main.Commands.parse_args", ctrl_c)
+    explained(invoke("fit", "digits", *FEW), "nothing was written")
+
+
+def test_while_the_command_is_imported(monkeypatch: pytest.MonkeyPatch, capsys: Any) -> None:
+    from quintet import __main__ as start
+
+    monkeypatch.setattr("quintet.extras.extra", ctrl_c)
+    with pytest.raises(SystemExit) as ended:
+        start.main()
+    assert ended.value.code == 130
+    assert "nothing was written" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(

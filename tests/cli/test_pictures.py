@@ -155,7 +155,7 @@ def test_names_exif_profile_and_alpha_come_back(tmp_path: Path, monkeypatch: pyt
 
 
 def test_names_that_leave_the_folder_become_numbers(tmp_path: Path) -> None:
-    from quintet.cli import output, pictures
+    from quintet.cli import output, picture_files, pictures
     from quintet.data.patches.pictures import Pictures
     from quintet.data.readers.image_metadata import PictureFile
 
@@ -163,7 +163,7 @@ def test_names_that_leave_the_folder_become_numbers(tmp_path: Path) -> None:
     files = tuple(PictureFile(name) for name in ("../a.png", "b.png"))
     found = Pictures([np.zeros((2, 2), np.uint8)] * 2, False, files)
     given = pictures.Given([file.name for file in files], found)
-    pictures.write_pictures(output.target_folder(tmp_path / "in", False), given, found.all)
+    picture_files.write_pictures(output.target_folder(tmp_path / "in", False), given, found.all)
     assert sorted(path.relative_to(tmp_path).as_posix() for path in tmp_path.rglob("*.png")) == [
         "in/00000.png",
         "in/00001.png",

@@ -29,7 +29,7 @@ FEW = Classifier(
         training={"batch_size": 32, "learning_rate": 1e-2},
     )
 )
-EXPECTED_OF_CLASSIFIER = {
+EXPECTED_OF_CLASSIFIER = EXPECTED | {
     "check_classifiers_classes": "it names a class -1, which says here that a row has no label, as in LabelSpreading",
 }
 

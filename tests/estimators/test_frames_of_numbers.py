@@ -12,11 +12,12 @@ import pytest
 
 from quintet import VAE, Imputer, Translator
 from quintet.data.cell_kinds import find_kind
+from quintet.data.frame_columns import is_table
 from quintet.data.readers.sources import load_data
 from quintet.data.schema import Schema
 from quintet.errors import InputError
 from quintet.estimators._fit.presets import MOST_CELLS, context_for
-from quintet.estimators._input.training_rows import is_table, training_cells
+from quintet.estimators._input.training_rows import training_cells
 from quintet.variants import get, names
 from tests.shared import hardly_measured
 

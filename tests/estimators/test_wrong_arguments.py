@@ -176,6 +176,7 @@ WRONG: dict[Callable[..., Any], Arguments] = {
     Classifier.load: {"path": (3,), "device": (0,)},
     Translator().fit: {"A": ("old",), "B": (3,), "pairs": (3, (1, 2, 3))},
     Translator().transform: {"A": (None, META)},
+    Translator().set_output: {"transform": ("panda", 3)},
     Translator().degrade: {"B": (None,), "random_state": NO_SEED},
     Translator().align: {"A": (None,), "B": (None,), "pairs": ("x",)},
     Translator().save: {"path": NO_PATH},

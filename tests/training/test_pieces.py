@@ -15,7 +15,7 @@ from quintet.errors import InputError
 from quintet.training import History, Lines, Training, bar, find_device, find_precision, fit
 from quintet.training.budget import Budget, budgets
 from quintet.training.precision import autocast, cpu_has_bf16
-from quintet.training.progress import duration
+from quintet.training.progress_text import duration
 from quintet.training.schedules import learning_rate, rate_weight
 from quintet.training.trackers import Tracker
 from tests.training import tiny

@@ -7,11 +7,14 @@ import os
 import shutil
 import subprocess
 import sys
+from dataclasses import MISSING, fields
 from pathlib import Path
 
 import pytest
 
-from quintet.variants import get, names
+from quintet.models.variant import Variant
+from quintet.variants import _listing, get, names
+from quintet.variants._listing import Description, describe
 from tests.cli.command import ok
 
 ROOT = Path(__file__).parents[2]
@@ -72,3 +75,34 @@ def test_the_table_and_the_pages_are_those_of_the_folder() -> None:
         text = (ROOT / "docs" / "variants" / f"{name}.md").read_text(encoding="utf-8")
         assert f"../pictures/variants/{name}.png" in text
         assert (ROOT / "docs" / "pictures" / "variants" / f"{name}.png").stat().st_size > 1000
+
+
+def of_class(name: str) -> Description:
+    """The description as the class itself gives it."""
+    variant, shared = get(name), {field.name for field in fields(Variant)}
+    options = {f.name: None if f.default is MISSING else f.default for f in fields(variant) if f.init}
+    own = tuple(option for option in options if option not in shared)
+    return Description(name, variant.summary, options, own, dict(variant.answers))
+
+
+@pytest.mark.parametrize("name", names())
+def test_a_description_read_without_running_the_file_is_that_of_the_class(name: str) -> None:
+    found = describe(name)
+    assert found == of_class(name)
+    assert list(found.options) == list(of_class(name).options)
+    assert found.summary
+
+
+@pytest.mark.parametrize(
+    "computed",
+    [("beta: float = 4.0", "beta: float = 2.0 + 2.0"), ("class Beta(Variant)", "class Beta(Mixin, Variant)")],
+    ids=["a default", "a class of two"],
+)
+def test_a_description_that_is_computed_comes_from_the_class(
+    computed: tuple[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    source = (ROOT / "quintet" / "variants" / "beta.py").read_text(encoding="utf-8")
+    assert computed[0] in source
+    (tmp_path / "beta.py").write_text(source.replace(*computed))
+    monkeypatch.setattr(_listing, "__file__", str(tmp_path / "_listing.py"))
+    assert describe("beta") == of_class("beta")

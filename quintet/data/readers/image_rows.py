@@ -108,7 +108,7 @@ def image_rows(paths: Sequence[Path], size: tuple[int, int] | None, pages: str |
             if other != shape:
                 raise FileRefused(
                     f"All images must have one size, got {_by(shape)} pixels in {first} and {_by(other)} in {path}: "
-                    "give size= (--size) to resize them."
+                    "give size= (--size) to resize them, or train on patches (cut_patches, `fit --patch 16x16`)."
                 )
     mode = common_mode([path for path, _, _ in every], [mode for _, _, mode in every])
     counts = [len(own) for own in found]

@@ -49,7 +49,8 @@ def save_rows(
     """
     path = Path(path)
     with atomic(path, force=force) as file:
-        write_rows(file, path.name, array, names, labels, label_names, levels, columns)
+        given = None if labels is None else np.asarray(labels)
+        write_rows(file, path.name, np.asarray(array), names, given, label_names, levels, columns)
 
 
 def write_rows(

@@ -14,6 +14,7 @@ from quintet.errors import InputError
 from quintet.estimators._answers.containers import in_output_container, one_column
 from quintet.estimators._answers.fitted_estimator import FittedEstimator, fitted_for
 from quintet.estimators._answers.latents import posterior_moments
+from quintet.estimators._input.user_rows import shape_of
 from quintet.estimators.progress import progress_bar
 from quintet.tasks.edit import attributes as task
 from quintet.tasks.edit.attributes import attribute_named
@@ -91,8 +92,8 @@ def edit(
     """
     fitted = fitted_for(self, "transform")
     probe = attribute_named(fitted.attributes, attribute)
-    single = not fitted.schema.columns and np.shape(X) == fitted.schema.row_shape
-    rows = np.asarray(X)[None] if single else X
+    single = not fitted.schema.columns and shape_of(X) == fitted.schema.row_shape
+    rows: Any = np.asarray(X)[None] if single else X
     steps = torch.as_tensor(np.asarray(by, dtype=np.float32))
     if steps.ndim and len(steps) != len(rows):
         raise InputError(f"by must be one number, or one for each of {len(rows)} rows, got {len(steps)}.")

@@ -18,16 +18,19 @@ from quintet.estimators._input.finite_answers import NAN_CURE
 from quintet.extras import extra
 
 
-def in_output_container(vae: FittedEstimator, rows: Array, like: Any = None, missing: Array | None = None) -> Any:
+def in_output_container(
+    vae: FittedEstimator, rows: Array, like: Any = None, missing: Array | None = None, config: str | None = None
+) -> Any:
     """Rows in the container of ``set_output``: an array, or a frame with the names and index of ``like``.
 
     Parameters
     ----------
+    config : "default", "pandas" or "polars"; None: as set for ``vae``.
     missing : (n, size) of bool, True at cells of a table that the answer leaves out.
     """
     if vae.fitted_.schema.columns:
         return framed(vae, rows, like, missing=missing)
-    config = _output_of(vae)
+    config = config or output_of(vae)
     if config == "default" or rows.ndim != 2:
         return rows
     _refuse_nan(rows)
@@ -36,7 +39,7 @@ def in_output_container(vae: FittedEstimator, rows: Array, like: Any = None, mis
         with extra("pandas", 'set_output(transform="pandas")'):
             import pandas
 
-        return pandas.DataFrame(rows, index=getattr(like, "index", None), columns=list(names))
+        return pandas.DataFrame(rows, index=like.index if hasattr(like, "iloc") else None, columns=list(names))
     with extra("polars", 'set_output(transform="polars")'):
         import polars
 
@@ -44,12 +47,18 @@ def in_output_container(vae: FittedEstimator, rows: Array, like: Any = None, mis
 
 
 def one_or_several(vae: FittedEstimator, rows: Array, single: bool) -> Any:
-    """The answer (n, steps, *row_shape) for n rows, (steps, *row_shape) for a single one; of a table a list of frames,
-    or a frame."""
-    if not vae.fitted_.schema.columns:
-        return rows[0] if single else rows
-    frames = [framed(vae, of_row) for of_row in rows]
-    return frames[0] if single else frames
+    """The answer (n, steps, *row_shape) for n rows, (steps, *row_shape) for a single one; of a table, or after
+    ``set_output``, a list of frames, or a frame."""
+    parts = in_containers(vae, rows)
+    return parts[0] if single else parts
+
+
+def in_containers(vae: FittedEstimator, parts: Array, like: Any = None) -> Any:
+    """Several sets of rows, (sets, n, *row_shape), as one array, or a list of frames where each is a frame."""
+    schema = vae.fitted_.schema
+    if not schema.columns and (output_of(vae) == "default" or parts.ndim != 3):
+        return parts
+    return [in_output_container(vae, rows, like) for rows in parts]
 
 
 def framed(
@@ -67,7 +76,7 @@ def framed(
     kept : (n, size) of bool, True where the frame has the values of ``like`` itself.
     missing : (n, size) of bool, True where the frame has no value.
     """
-    schema, config = vae.fitted_.schema, _output_of(vae)
+    schema, config = vae.fitted_.schema, output_of(vae)
     _refuse_nan(cells)
     if missing is not None:
         cells = np.where(missing, np.nan, cells)
@@ -86,7 +95,7 @@ def _refuse_nan(cells: Array) -> None:
         raise Unanswerable(f"The answer holds NaN: {NAN_CURE}")
 
 
-def _output_of(vae: FittedEstimator) -> Any:
+def output_of(vae: Any) -> Any:
     """The container set by ``set_output`` or scikit-learn's configuration."""
     return getattr(vae, "_sklearn_output_config", {}).get("transform") or get_config()["transform_output"]
 

@@ -15,7 +15,7 @@ from quintet.estimators._input.user_rows import rows_of
 from quintet.estimators.progress import progress_bar
 from quintet.tasks.detect import detect as task
 from quintet.tasks.detect.decision import Decision, share_of
-from quintet.tasks.detect.detect import Detections
+from quintet.tasks.detect.detections import Detections
 
 
 @public

@@ -86,8 +86,9 @@ def parts_of(self: FittedEstimator, X: RowsLike, *, mask: Missing | None = None)
     floats, and by which are missing; of equal rows as many have a part as had it in the fit.
     """
     fitted_for(self)
-    parts = _parts_in_fit(self, X, mask)
-    return np.full(len(X), "unknown") if parts is None else np.array(row_fingerprints.PARTS)[parts]
+    rows: Any = X
+    parts = _parts_in_fit(self, rows, mask)
+    return np.full(len(rows), "unknown") if parts is None else np.array(row_fingerprints.PARTS)[parts]
 
 
 def _parts_in_fit(vae: FittedEstimator, X: Any, mask: Any) -> Array | None:

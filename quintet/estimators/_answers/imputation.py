@@ -13,7 +13,7 @@ from quintet.data.row_shape import as_rows
 from quintet.data.schema import Array
 from quintet.entry_points import public
 from quintet.estimators._answers.constrained_rows import obeying
-from quintet.estimators._answers.containers import framed, in_output_container
+from quintet.estimators._answers.containers import framed, in_containers, in_output_container
 from quintet.estimators._answers.fitted_estimator import FittedEstimator, fitted_for, seed_for
 from quintet.estimators._input.finite_answers import sound
 from quintet.estimators._input.user_rows import mask_of_cells, rows_of
@@ -67,7 +67,8 @@ def impute(
     if not draws:
         return mean
     drawn = np.stack([_overlaid(schema.to_user(found.draws[:, k]), array, there) for k in range(draws)])
-    return (mean, drawn) if return_mean else drawn
+    answers = in_containers(self, drawn, X)
+    return (mean, answers) if return_mean else answers
 
 
 def _frames(

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 
-from quintet.arguments import BatchRows, Condition, Draws, Labels, Missing, RandomState, RowsLike
+from quintet.arguments import BatchRows, Condition, Draws, Labels, Missing, RandomState, RowsLike, Weights
 from quintet.data.schema import Array
 from quintet.entry_points import public
 from quintet.estimators._answers.fitted_estimator import FittedEstimator, fitted_for, seed_for
 from quintet.estimators._input.finite_answers import sound
-from quintet.estimators._input.user_rows import rows_of
+from quintet.estimators._input.user_rows import rows_of, sample_weights
 from quintet.estimators.progress import progress_bar
 from quintet.inference import likelihood as task
 
@@ -45,6 +45,7 @@ def score(
     self: FittedEstimator,
     X: RowsLike,
     y: Labels | None = None,
+    sample_weight: Weights | None = None,
     *,
     mask: Missing | None = None,
     batch_rows: BatchRows = 256,
@@ -54,9 +55,14 @@ def score(
     Parameters
     ----------
     y : the condition of each row for a conditional model; others ignore it.
+    sample_weight : (n,), how much each row counts in the mean; None: all alike.
     """
     fitted = fitted_for(self, "score")
     rows, _ = rows_of(self, X, fitted.schema, y if fitted.schema.condition is not None else None, mask)
     with progress_bar(self.verbose) as progress:
         found = task.elbo(fitted, rows, batch_rows=batch_rows, seed=self.seed_, progress=progress)
-    return float(found.mean())
+    weight = sample_weights(sample_weight, len(rows))
+    if weight is None:
+        return float(found.mean())
+    used = np.flatnonzero(weight)
+    return float(np.average(found.double().numpy()[used], weights=weight[used]))

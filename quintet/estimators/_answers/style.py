@@ -7,7 +7,7 @@ from typing import Any
 from quintet.arguments import Condition, OneOrMore
 from quintet.entry_points import public
 from quintet.errors import InputError, Unanswerable
-from quintet.estimators._answers.containers import framed, one_or_more
+from quintet.estimators._answers.containers import in_output_container, one_or_more
 from quintet.estimators._answers.fitted_estimator import FittedEstimator, fitted_for
 from quintet.estimators._input.user_rows import rows_of_cells
 from quintet.estimators.encoding import encode
@@ -43,6 +43,4 @@ def transfer_style(
     _, known = encode(fitted, rows_of_cells(what, fitted.schema, content_condition), 256)
     z, _ = encode(fitted, rows_of_cells(how, fitted.schema, style_condition), 256)
     rows = fitted.schema.to_user(decode_means(fitted, z.expand(len(what), -1), known))
-    if fitted.schema.columns:
-        return framed(self, rows)
-    return rows[0] if single else rows
+    return rows[0] if single and not fitted.schema.columns else in_output_container(self, rows)

@@ -19,7 +19,7 @@ from quintet.models.recipe import Recipe
 from quintet.models.translation.degradation import degrade
 from quintet.models.translation.model import Pairs, Source, TranslationModel, stages_of
 from quintet.noise import Noise
-from quintet.numerics import making
+from quintet.numerics.random_operations import making
 from quintet.training import History, fit
 
 

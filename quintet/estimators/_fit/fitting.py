@@ -24,6 +24,7 @@ from quintet.models.fitted import Fitted
 from quintet.models.recipe import Recipe
 from quintet.tasks.edit.classify import with_predicted_labels
 from quintet.training import History, find_device, fit
+from quintet.training.interrupt import resume_hint
 
 RESERVE = 0.1
 """Share of a limit on the time that is kept for what the answers need of the rows once the weights are there."""
@@ -98,10 +99,7 @@ def train(
                 chosen += mean_check.check_means(fitted, judged, job.seed, _steps(job, recipe, history))
         except (KeyboardInterrupt, Interrupted):
             fitted.artifacts = Artifacts()
-            failure = failure or Interrupted(
-                "fit was interrupted after training: the model has its weights, and what detect needs of the rows is "
-                "missing; fit again for that."
-            )
+            failure = failure or _interrupted_after_training(checkpoint)
         if not job.compact:
             before = None if job.before is None else job.before.artifacts.row_fingerprints
             kept = row_fingerprints.kept_fingerprints(job.parts.parts, job.keys, before)
@@ -113,6 +111,14 @@ def train(
 def joined_history(before: History, after: History) -> History:
     """One history of a training and its continuation."""
     return History(before.rows + after.rows, before.notes + after.notes)
+
+
+def _interrupted_after_training(checkpoint: str | Path | None) -> Interrupted:
+    cure = "fit again for that" if checkpoint is None else resume_hint(Path(checkpoint), True)
+    return Interrupted(
+        "fit was interrupted after training: the model has its weights, and what detect needs of the rows is missing; "
+        f"{cure}."
+    )
 
 
 def _lacking(fitted: Fitted, history: History) -> list[str]:

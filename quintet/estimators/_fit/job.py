@@ -11,6 +11,7 @@ from quintet.data import row_fingerprints
 from quintet.data.columns.left_out import LeftOut
 from quintet.data.columns.table import notes as columns_notes
 from quintet.data.constraints.learn import notes as constraint_notes
+from quintet.data.frame_columns import FrameColumns
 from quintet.data.schema import Array, Schema
 from quintet.errors import InputError, QuintetWarning
 from quintet.estimators._fit import presets, resolve_config
@@ -59,7 +60,7 @@ def job_of(
     mask: Any = None,
     groups: Any = None,
     kind: str | None = None,
-    table: training_rows.FrameColumns | None = None,
+    table: FrameColumns | None = None,
     before: Fitted | None = None,
 ) -> Job:
     """Find the schema, hold rows out, and choose what is "auto".

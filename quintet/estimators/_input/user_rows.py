@@ -40,6 +40,11 @@ def numbers(X: Any) -> Array:
     return array
 
 
+def shape_of(X: Any) -> tuple[int, ...]:
+    """The shape of the user's rows, (n, *row_shape), or (n, columns) of a frame."""
+    return np.shape(X)
+
+
 def cells_of(X: Any, schema: Schema) -> Array:
     """The rows as an array of cells, (n, *row_shape): codes and numbers for a table of columns."""
     if not schema.columns:

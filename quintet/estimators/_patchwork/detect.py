@@ -9,14 +9,16 @@ import numpy as np
 import numpy.typing as npt
 
 from quintet.data.patches.grid import Blend
+from quintet.data.result_table import to_frame
 from quintet.data.schema import Array
 from quintet.estimators._patchwork.input import patch_chunks, seen_in, tiling_of
+from quintet.tasks.detect.listing import detection_columns, print_detections
 
 STRANGEST = 0.05
 """Share of a picture's patches whose mean is the picture's score: some part of a picture makes it strange."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class PictureDetections:
     """The answer for n pictures.
 
@@ -31,6 +33,25 @@ class PictureDetections:
     is_anomaly: npt.NDArray[np.bool_]
     where: Any
     heat: Any
+
+    def __len__(self) -> int:
+        return len(self.scores)
+
+    def __repr__(self) -> str:
+        """What was found in a line, and a table of the strangest pictures."""
+        return print_detections(self._columns(), "compared by their patches", "picture")
+
+    def to_frame(self, library: str | None = None) -> Any:
+        """A frame of the pictures in their order: score, p_value and is_anomaly.
+
+        Parameters
+        ----------
+        library : "pandas" or "polars"; None: pandas if it is installed, else Polars.
+        """
+        return to_frame(self._columns(), library)
+
+    def _columns(self) -> dict[str, Any]:
+        return detection_columns(self.scores, self.p_values, self.is_anomaly)
 
 
 @dataclass(frozen=True)

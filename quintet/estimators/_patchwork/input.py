@@ -41,12 +41,12 @@ def check_picture(picture: Array, schema: Schema, index: int = 0) -> None:
         given, wanted = (shape[2] if len(shape) == 3 else "no axis of" for shape in (picture.shape, schema.row_shape))
         raise InputError(
             f"Picture {index} has {given} channels, this model's patches have {wanted}: convert it (picture.mean(-1), "
-            "say), or train a model on patches of such pictures."
+            "say), or train a model on patches of such pictures (cut_patches, `quintet fit --patch`)."
         )
     if picture.shape[0] < height or picture.shape[1] < width:
         raise InputError(
             f"Picture {index} has {picture.shape[1]}×{picture.shape[0]} pixels, fewer than this model's patches of "
-            f"{width}×{height}: enlarge it, or train a model on smaller patches."
+            f"{width}×{height}: enlarge it, or train a model on smaller patches (cut_patches, `quintet fit --patch`)."
         )
 
 

@@ -11,7 +11,7 @@ from torch import Tensor, nn
 from quintet.errors import InputError
 from quintet.models.fitted import Fitted
 from quintet.noise import Noise
-from quintet.numerics import making
+from quintet.numerics.random_operations import making
 
 LARGEST = 10_000
 STEPS, BATCH, LOOK, LEARNING_RATE = 600, 256, 100, 4e-3

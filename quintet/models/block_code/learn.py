@@ -15,7 +15,7 @@ from quintet.artifacts.block_code import BlockCode
 from quintet.models.block_code.network import GROUPS, PHASES, TwoLogistics, features, predicted, span
 from quintet.models.block_code.transform import DEAD, principal_axes, quantised, to_blocks
 from quintet.noise import Noise
-from quintet.numerics import making
+from quintet.numerics.random_operations import making
 
 HIDDEN = 256
 IMAGES = 24

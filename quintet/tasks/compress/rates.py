@@ -39,7 +39,8 @@ def rate_distortion(
         One for each step: step (in posterior spreads), bytes, bits_per_dimension, mse (in the user's units), psnr
         (dB, against the range of the kind, of X for real cells; mean over rows).
     """
-    array = np.asarray(X).reshape(len(X), -1).astype(np.float64)
+    rows = np.asarray(X)
+    array = rows.reshape(len(rows), -1).astype(np.float64)
     here = np.isfinite(array)
     peak = _peak(fitted, array[here])
     table = []

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 import torch
-from scipy.ndimage import gaussian_filter
 from torch import Tensor
 
 from quintet.data.dataset import Rows
@@ -19,6 +18,7 @@ from quintet.tasks.detect.calibration_rows import CalibrationRows
 from quintet.tasks.detect.calibration_scores import calibration_of
 from quintet.tasks.detect.components import measure
 from quintet.tasks.detect.decision import Decision
+from quintet.tasks.detect.detections import Detections
 from quintet.tasks.detect.messages import warn_few_for_share, warn_no_calibration_rows
 from quintet.tasks.detect.p_values import p_values, threshold
 from quintet.tasks.detect.p_values_missing_cells import compare_under_masks, comparison_rounds
@@ -28,49 +28,6 @@ FALSE_ALARMS = 0.05
 """Default share of normal rows that are flagged."""
 
 Array = npt.NDArray[np.float64]
-
-
-@dataclass(frozen=True)
-class Detections:
-    """Scores, p-values and decisions for n rows.
-
-    ``scores`` (n,): higher is stranger. ``p_values`` (n,): share of normal rows at least as strange under the row's own
-    mask. ``is_anomaly`` (n,): p <= false_alarms, or the decision at the given false discovery rate. ``where``
-    (n, *row_shape): surprise of each cell given all others, in nats above its mean in normal rows; 0 where it is not
-    above, and in missing cells. ``components`` {name: (n,)}: every score by name. ``rule``: the decision rule as text.
-    ``calibration_rows``: the fewest calibration rows that a row was compared with; p is at least 1 / (these + 1).
-    ``columns``: the names of the cells of ``where``, for rows of named columns; columns left out have none.
-    """
-
-    scores: Array
-    p_values: Array
-    is_anomaly: npt.NDArray[np.bool_]
-    where: npt.NDArray[np.float32]
-    components: dict[str, Array]
-    rule: str = ""
-    calibration_rows: int = 0
-    columns: tuple[str, ...] = ()
-
-    def regions(self, width: float = 2.0) -> npt.NDArray[np.float32]:
-        """Strange regions of images, (n, height, width): ``where`` summed over channels and blurred.
-
-        A region from elsewhere surprises at its rim, where it meets the rest; inside, its cells fit each other.
-
-        Parameters
-        ----------
-        width : standard deviation of the blur in pixels, at least 0.
-
-        Raises
-        ------
-        InputError
-            The rows are no images, or ``width`` is negative.
-        """
-        if self.where.ndim not in (3, 4):
-            raise InputError(f"regions needs images, got rows of shape {self.where.shape[1:]}: use where.")
-        if not width >= 0:
-            raise InputError(f"width must be at least 0 pixels, got {width}.")
-        surprise = self.where if self.where.ndim == 3 else self.where.sum(3)
-        return np.asarray(gaussian_filter(surprise, (0, width, width)), dtype=np.float32)
 
 
 def detect(

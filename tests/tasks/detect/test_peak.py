@@ -15,7 +15,7 @@ from quintet.artifacts.detection import CalibrationScores
 from quintet.data.dataset import Rows
 from quintet.errors import InputError
 from quintet.tasks.detect.components import measure
-from quintet.tasks.detect.detect import Detections
+from quintet.tasks.detect.detections import Detections
 from quintet.tasks.detect.elbo_terms import elbo_terms
 from quintet.tasks.detect.score_calibration import PEAK, ScoreCalibration
 from tests.shared import Shared, hardly_measured
