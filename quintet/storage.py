@@ -67,7 +67,7 @@ def to_bytes(tensors: Mapping[str, Tensor], header: Mapping[str, Any], kind: str
     """The bytes of a file, for pickles and streams."""
     from safetensors.torch import save as pack
 
-    stored = {name: t.detach().cpu().contiguous().clone() for name, t in tensors.items()}
+    stored = {name: t.detach().cpu().clone(memory_format=torch.contiguous_format) for name, t in tensors.items()}
     text = json.dumps(header)
     digest = _checksum(kind, text, stored)
     about = {"format": FORMAT, "kind": kind, "version": str(VERSION), "header": text, "sha256": digest}

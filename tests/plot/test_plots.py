@@ -148,4 +148,4 @@ def test_a_missing_matplotlib_names_the_extra() -> None:
         "except ImportError as error:\n    print(error)"
     )
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
-    assert done.stdout.strip() == "A figure needs Matplotlib: pip install 'quintet[report]'."
+    assert done.stdout.strip() == "A figure needs Matplotlib: pip install 'quintet-vae[report]'."
