@@ -31,9 +31,10 @@ def lines(vae: VAE, images: Array, seed: int) -> dict[str, Array]:
         mask = missing[name]
         found |= {label: np.where(mask, GREY, images), f"{label}: imputed": vae.impute(images, mask=mask)}
     found["centre missing: a draw"] = vae.impute(images, mask=missing["centre"], draws=1, random_state=seed)[0]
-    where = vae.detect(odd).where.reshape(images.shape).sum(-1)
-    heat = (255 * where / np.quantile(where, 0.99, (1, 2), keepdims=True)).clip(0, 255)
-    found |= {"a patch pasted in": odd, "pasted: where": np.repeat(heat[..., None], 3, -1)}
+    detected, found["a patch pasted in"] = vae.detect(odd), odd
+    for name, heat in (("where", detected.where.sum(-1)), ("regions", detected.regions())):
+        shown = (255 * heat / np.quantile(heat, 0.99, (1, 2), keepdims=True)).clip(0, 255)
+        found[f"pasted: {name}"] = np.repeat(shown[..., None], 3, -1)
     found["generated"] = vae.generate(len(images), random_state=seed)
     return {name: np.asarray(each).round().clip(0, 255).astype(np.uint8) for name, each in found.items()}
 
