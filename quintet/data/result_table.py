@@ -29,14 +29,15 @@ def to_frame(columns: Columns, library: str | None = None) -> Any:
         library = next((name for name in LIBRARIES if installed(name)), LIBRARIES[0])
     if library not in LIBRARIES:
         raise InputError(f"library={library!r} is not known: {nearest(library, LIBRARIES)}.")
-    with extra(library, f"to_frame of {library}"):
-        if library == "polars":
+    if library == "polars":
+        with extra("polars", "to_frame of Polars"):
             import polars
 
-            return polars.DataFrame(dict(columns), strict=False)
+        return polars.DataFrame(dict(columns), strict=False)
+    with extra("pandas", "to_frame of pandas"):
         import pandas
 
-        return pandas.DataFrame(dict(columns))
+    return pandas.DataFrame(dict(columns))
 
 
 def text_table(columns: Columns) -> str:

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
 from quintet.report.figures import denoising, imputation, samples, series, strips, surprise
 from quintet.report.figures.series import Curves
 from quintet.report.material import Array, ReportMaterial
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 CURVES = 8
 """Most small plots of curves in a figure."""

@@ -1,7 +1,10 @@
 """The sections on latent space: traversals and interpolations, and maps of the rows."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 import numpy as np
-from matplotlib.figure import Figure
 from scipy.stats import norm
 
 from quintet.report import figure_choice
@@ -10,6 +13,9 @@ from quintet.report.maps import RowMap, row_map
 from quintet.report.material import Array, ReportMaterial
 from quintet.report.page import Panel, Section, TextTable
 from quintet.report.sections.model import format_condition
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 
 def moving(m: ReportMaterial) -> Section:
