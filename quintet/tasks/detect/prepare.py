@@ -18,8 +18,8 @@ from quintet.tasks.detect.components import measure
 from quintet.tasks.detect.reference_points import indexed, references
 from quintet.tasks.detect.score_calibration import ScoreCalibration, as_table, only_scale
 
-CALIBRATION = 10_000
-"""Most rows whose components calibrate scores."""
+CALIBRATION, SCALES = 10_000, 1_000
+"""Most rows whose components calibrate scores, and most that set their scales alone."""
 USUAL = 1_000
 """Most calibration rows that the usual surprise of each cell is averaged over."""
 WHOLE = "whole"
@@ -62,7 +62,7 @@ def fit_detection(
     held_out = calibration_rows is not train_rows
     if not held_out:
         at = stood
-    some = _at_most(len(calibration_rows), generator)
+    some = _at_most(len(calibration_rows), generator, CALIBRATION if held_out else SCALES)
     if some is not None:
         calibration_rows, at = calibration_rows.take(some), None if at is None else at[some]
     reach = 0 if places is None else min(KIN, int(KIN_SHARE * (len(train_rows) + len(calibration_rows))))
@@ -81,15 +81,15 @@ def recalibrated(
 ) -> Artifacts:
     """The artifacts of ``detect`` that depend on the calibration rows, of other normal rows that did not train."""
     generator = torch.Generator().manual_seed(seed)
-    some = _at_most(len(rows), generator)
+    some = _at_most(len(rows), generator, CALIBRATION)
     rows = rows if some is None else rows.take(some)
     none = torch.zeros(len(rows), 2, dtype=torch.int64)  # they have no relatives among the reference rows
     return _calibrated(fitted, rows, none, (), generator, batch_rows, progress)
 
 
-def _at_most(rows: int, generator: torch.Generator) -> Tensor | None:
-    """Ascending places of a random subset of ``CALIBRATION`` rows; None where there are no more than these."""
-    return torch.randperm(rows, generator=generator)[:CALIBRATION].sort().values if rows > CALIBRATION else None
+def _at_most(rows: int, generator: torch.Generator, most: int) -> Tensor | None:
+    """Ascending places of a random subset of ``most`` rows; None where there are no more than these."""
+    return torch.randperm(rows, generator=generator)[:most].sort().values if rows > most else None
 
 
 def _calibrated(
