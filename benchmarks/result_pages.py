@@ -39,7 +39,7 @@ SUBJECTS = {
     "images": Subject(
         "Colour images and photographs",
         "Images of 32×32, photographs by patches, lossy files.",
-        ("natural_images", "photographs", "lossy", "flat_grey_rows"),
+        ("natural_images", "photographs", "lossy", "answer_speed", "flat_grey_rows"),
     ),
     "noise": Subject(
         "Noise and anomalies",
