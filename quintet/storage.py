@@ -117,7 +117,7 @@ def _metadata(data: bytes, name: str) -> dict[str, str]:
     length = int.from_bytes(data[:8], "little")
     if length > HEADER_LIMIT:
         raise FileRefused(
-            f"{name} is not a quintet file: its header must be at most {HEADER_LIMIT} bytes, got {length}."
+            f"{name} is not a quintet file, nor any safetensors file: give one that save() or `quintet fit` wrote."
         )
     try:
         fields = json.loads(data[8 : 8 + length].decode())

@@ -5,11 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from quintet.arguments.model_endings import refuse_foreign_ending
 from quintet.cli import conditions, inputs, option_values, output, pictures, printing
 from quintet.cli import fit_options as f
 from quintet.cli import options as o
 from quintet.cli.interruption import naming_checkpoint
-from quintet.cli.model_files import refuse_foreign_ending, save_silent
+from quintet.cli.model_files import save_silent
 from quintet.cli.training_inputs import training_table, without_weights
 from quintet.errors import Diverged, InputError
 
@@ -63,7 +64,7 @@ def fit(
 
     During training, MODEL.checkpoint stores the state that --resume continues from; it is removed at the end.
     """
-    refuse_foreign_ending(out)
+    refuse_foreign_ending(out, "--out")
     output.output_path(out, force)
     table = None if history is None else output.output_path(history, force, (".csv",))
     checkpoint = out.with_name(f"{out.name}.checkpoint")

@@ -7,9 +7,10 @@ from typing import Annotated
 
 import typer
 
+from quintet.arguments.model_endings import refuse_foreign_ending
 from quintet.cli import conditions, inputs, output, printing
 from quintet.cli import options as o
-from quintet.cli.model_files import refuse_foreign_ending, save_silent
+from quintet.cli.model_files import save_silent
 
 
 def recalibrate(
@@ -34,7 +35,7 @@ def recalibrate(
 
     The weights stay as they are; the rows replace the calibration rows of MODEL.
     """
-    refuse_foreign_ending(out)
+    refuse_foreign_ending(out, "--out")
     output.output_path(out, force)
     vae = inputs.model(model, quiet)
     chosen = {"split": split, "label": label, "only": only, "except_": except_, "query": query, "pages": pages}

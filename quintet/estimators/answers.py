@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -10,6 +11,7 @@ from torch import Tensor
 
 from quintet import storage
 from quintet.arguments import File
+from quintet.arguments.model_endings import refuse_foreign_ending
 from quintet.data.schema import Schema
 from quintet.entry_points import public
 from quintet.estimators import nested_parameters
@@ -144,6 +146,7 @@ class Answers(FittedRepr, _Contract):
             The disk is full, the folder is missing or may not be written to; an older file is left as it was.
         """
         fitted_for(self)
+        refuse_foreign_ending(Path(path), "path")
         storage.save(path, *saving.to_parts(self), force=force)
 
     @public

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -100,6 +101,20 @@ def test_an_empty_history_prints_and_turns_into_an_empty_frame() -> None:
     assert len(History().to_frame()) == 0
 
 
+def test_detections_of_a_frame_keep_its_index(vae: VAE) -> None:
+    rows = pd.DataFrame(np.vstack([ROWS[:20], [[9.0, -9.0, 9.0]]]), index=range(450, 471))
+    found = vae.detect(rows)
+    assert list(found.to_frame("pandas").index) == list(rows.index)
+    assert repr(found).splitlines()[3].split()[0] == "470"
+    assert f"p at least {1 / (found.calibration_rows + 1):.2g}" in repr(found).splitlines()[0]
+
+
+def test_a_model_is_not_saved_under_the_ending_of_a_pickle(vae: VAE, tmp_path: Path) -> None:
+    with pytest.raises(InputError, match=r"path must not end in \.pt or \.pth, .*m\.safetensors"):
+        vae.save(tmp_path / "m.pt")
+    assert not list(tmp_path.iterdir())
+
+
 def test_detections_print_the_strangest_first(vae: VAE) -> None:
     found = vae.detect(np.vstack([ROWS[:20], [[9.0, -9.0, 9.0]]]))
     lines = repr(found).splitlines()
@@ -125,7 +140,7 @@ def test_detections_of_a_table_name_the_strangest_column() -> None:
     p, scores = np.array([0.01, 0.5]), np.array([3.0, 1.0])
     found = Detections(scores, p, p < 0.05, where, {"default": scores}, "p <= 0.05", 99, ("a", "b"))
     assert list(found.to_frame()["strangest_column"]) == ["b", ""]
-    assert "1 anomaly, compared with 99 calibration rows (p <= 0.05)" in repr(found)
+    assert "1 anomaly, compared with 99 calibration rows, p at least 0.01 (p <= 0.05)" in repr(found)
     assert len(found) == 2
 
 

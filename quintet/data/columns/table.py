@@ -104,7 +104,7 @@ def encode_frame(columns: Sequence[AnyColumn], frame: Frame, unread: Collection[
     if lost:
         warnings.warn(
             f"The rows lack {'columns' if len(lost) > 1 else 'column'} {_listed(lost)} of training: every cell there "
-            "counts as missing.",
+            f"counts as missing{_unknown(frame, columns)}.",
             QuintetWarning,
             stacklevel=4,
         )
@@ -189,6 +189,12 @@ def _warn_of_dates(name: str, texts: list[object]) -> None:
         QuintetWarning,
         stacklevel=4,
     )
+
+
+def _unknown(frame: Frame, columns: Sequence[AnyColumn]) -> str:
+    """The columns that training did not have, which are not read: one of them may be a lacking one, misspelt."""
+    new = [name for name in frame.names if name not in {column.name for column in columns}]
+    return f"; {_listed(new)} {'are' if len(new) > 1 else 'is'} not among those of training, and ignored" if new else ""
 
 
 def _listed(names: Sequence[str]) -> str:

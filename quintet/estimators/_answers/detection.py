@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+from dataclasses import replace
 
 import numpy as np
 
@@ -62,7 +63,7 @@ def detect(
     rule = Decision.of(fdr, false_alarms, self.false_alarms)
     rows, _ = rows_of(self, X, fitted.schema, condition, mask)
     with progress_bar(self.verbose) as progress:
-        return task.detect(
+        found = task.detect(
             fitted,
             rows,
             fdr=fdr,
@@ -72,6 +73,7 @@ def detect(
             batch_rows=batch_rows,
             progress=progress,
         )
+    return replace(found, index=getattr(X, "index", None) if hasattr(X, "iloc") else None)
 
 
 @public

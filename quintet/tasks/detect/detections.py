@@ -26,8 +26,8 @@ class Detections:
     (n, *row_shape): surprise of each cell given all others, in nats above its mean in normal rows; 0 where it is not
     above, and in missing cells. ``components`` {name: (n,)}: every score by name. ``rule``: the decision rule as text.
     ``calibration_rows``: the fewest calibration rows that a row was compared with; p is at least 1 / (these + 1).
-    ``columns``: the names of the cells of ``where``, for rows of named columns; columns left out have none.
-    Printed, it is a table of the strangest rows.
+    ``columns``: the names of the cells of ``where``, for rows of named columns; columns left out have none. ``index``:
+    the labels of the rows, of a pandas frame. Printed, it is a table of the strangest rows.
     """
 
     scores: Array
@@ -38,6 +38,7 @@ class Detections:
     rule: str = ""
     calibration_rows: int = 0
     columns: tuple[str, ...] = ()
+    index: Any = None
 
     def __len__(self) -> int:
         return len(self.scores)
@@ -45,7 +46,10 @@ class Detections:
     def __repr__(self) -> str:
         """What was found in a line, and a table of the strangest rows."""
         rule = f" ({self.rule})" if self.rule else ""
-        return print_detections(self._columns(), f"compared with {self.calibration_rows} calibration rows{rule}")
+        about = (
+            f"compared with {self.calibration_rows} calibration rows, p at least {1 / (self.calibration_rows + 1):.2g}"
+        )
+        return print_detections(self._columns(), f"{about}{rule}", labels=self.index)
 
     def strangest_columns(self) -> npt.NDArray[np.str_]:
         """The column of the most surprising cell of each row, (n,); "" where no cell is more surprising than usual."""
@@ -54,14 +58,15 @@ class Detections:
 
     def to_frame(self, library: str | None = None) -> Any:
         """A frame of the rows in their order: score, p_value, is_anomaly, strangest_column of a table, and the
-        components of the score.
+        components of the score; of a pandas frame with the index of its rows.
 
         Parameters
         ----------
         library : "pandas" or "polars"; None: pandas if it is installed, else Polars.
         """
         components = {name: values for name, values in self.components.items() if name != DEFAULT}
-        return to_frame(self._columns() | components, library)
+        frame = to_frame(self._columns() | components, library)
+        return frame if self.index is None or not hasattr(frame, "iloc") else frame.set_index(self.index)
 
     def _columns(self) -> dict[str, Any]:
         columns = detection_columns(self.scores, self.p_values, self.is_anomaly)

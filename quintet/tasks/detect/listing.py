@@ -14,8 +14,13 @@ def detection_columns(scores: Any, p_values: Any, is_anomaly: Any) -> dict[str, 
     return {"score": scores, "p_value": p_values, "is_anomaly": is_anomaly}
 
 
-def print_detections(columns: dict[str, Any], about: str, what: str = "row") -> str:
-    """What was found in a line, and a table of the strangest rows or pictures, highest score first."""
+def print_detections(columns: dict[str, Any], about: str, what: str = "row", labels: Any = None) -> str:
+    """What was found in a line, and a table of the strangest rows or pictures, highest score first.
+
+    Parameters
+    ----------
+    labels : of the rows, (n,); None: their places, from 0 on.
+    """
     count, found = len(columns["score"]), int(np.sum(columns["is_anomaly"]))
     order = np.argsort(-np.asarray(columns["score"]), kind="stable")[:SHOWN]
     anomalies = f"{found} anomal{'y' if found == 1 else 'ies'}"
@@ -23,5 +28,7 @@ def print_detections(columns: dict[str, Any], about: str, what: str = "row") -> 
     if not count:
         return head
     some = f"the {SHOWN} strangest {what}s:" if count > SHOWN else f"the strangest {what} first:"
-    table = {what: order} | {name: np.asarray(values)[order] for name, values in columns.items()}
+    table: dict[str, Any] = {what: order if labels is None else np.asarray(labels)[order]} | {
+        name: np.asarray(values)[order] for name, values in columns.items()
+    }
     return f"{head}\n{some}\n{text_table(table)}"
