@@ -17,7 +17,7 @@ from quintet.errors import FileRefused, InputError
 from quintet.estimators._file.artifact_checks import attribute_table, checked_artifacts, sizes_of
 from quintet.estimators._file.eight_bits import widened
 from quintet.estimators._file.header import ModelHeader, describe_invalid
-from quintet.estimators.building import build, freeze, weights_of, like_stored
+from quintet.estimators.building import build, freeze, like_stored, weights_of
 from quintet.estimators.nested_parameters import changed, variant_instance
 from quintet.models.fitted import Fitted
 from quintet.models.recipe import Recipe
