@@ -57,7 +57,7 @@ def denoise(
     vae = inputs.model(model, quiet)
     given = pictures.larger(data, vae, limit, pages, only=only, except_=except_, condition_images=condition_images)
     if given is not None:
-        folder = picture_files.pictures_output(Path(out), given, force)
+        folder = picture_files.pictures_output(Path(out), given.shapes, force)
         options = {"effort": effort, "batch_rows": batch_rows, "random_state": seed}
         printing.say(patched.denoise(vae, given, folder, noise, rate, **options), as_json=as_json, quiet=quiet)
         return
@@ -125,7 +125,7 @@ def impute(
     vae = inputs.model(model, quiet)
     given = pictures.larger(data, vae, limit, pages, only=only, except_=except_, condition_images=condition_images)
     if given is not None:
-        folder = picture_files.pictures_output(Path(out), given, force)
+        folder = picture_files.pictures_output(Path(out), given.shapes, force)
         options = {"effort": effort, "batch_rows": batch_rows, "random_state": seed}
         printing.say(patched.impute(vae, given, folder, mask, draws, **options), as_json=as_json, quiet=quiet)
         return

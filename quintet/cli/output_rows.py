@@ -53,7 +53,7 @@ def write_model_rows(
         write_arrays(place, {"x": rows} | ({} if labels is None else {"y": labels}) | more)
         return
     if not place.suffix:
-        write_folder(place, list(more.get("image", ())), list(_pixels(rows, schema)))
+        write_folder(place, list(more.get("image", ())), list(_pictures(rows, schema)))
         return
     from quintet.data.writers import row_files
 
@@ -107,6 +107,23 @@ def _pixels(rows: Array, schema: Schema) -> Array:
     return np.rint(rows).astype(np.uint8) if schema.grey_levels and rows.dtype.kind == "f" else rows
 
 
+def _pictures(rows: Array, schema: Schema) -> Array:
+    """Answers in the whole numbers that a picture's file has, of 8 or 16 bits; such numbers stay as they are."""
+    dtype = _picture_dtype(schema)
+    if dtype is None or rows.dtype in (np.uint8, np.uint16):
+        return rows  # decompressed rows are those that were compressed
+    return np.clip(np.rint(rows), 0, np.iinfo(dtype).max).astype(dtype)
+
+
+def _picture_dtype(schema: Schema) -> np.dtype[Any] | None:
+    """The type of the pixels of a picture's file; None for images that it cannot hold."""
+    if len(schema.row_shape) == 3 and not schema.channels_last:
+        return None
+    if schema.grey_levels or schema.kind == "binary":
+        return np.dtype(np.uint8)
+    return np.dtype(schema.dtype) if schema.dtype in ("uint8", "uint16") else None
+
+
 def _stretched(rows: Array) -> Array:
     """Cells rescaled to 0 .. 1 for display."""
     low, high = float(np.nanmin(rows)), float(np.nanmax(rows))
@@ -130,6 +147,12 @@ def refuse_format(place: output.Output, schema: Schema) -> None:
         what = "A .png" if suffix else "A folder of pictures (a name without an ending)"
         raise InputError(
             f"{what} needs rows that are images, got rows of shape {shape} for {path}: write .csv, .npz or .npy."
+        )
+    if not suffix and _picture_dtype(schema) is None:
+        shape = "x".join(map(str, schema.row_shape))
+        raise InputError(
+            "A folder of pictures (a name without an ending) needs images of 8 or 16 bits with at most four channels, "
+            f"got {schema.dtype} of shape {shape} for {path}: write .npz or .npy."
         )
 
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -107,14 +109,23 @@ def decompress(vae: VAE, file: Path, blob: bytes, out: Path, force: bool) -> dic
     """Write the decoded pictures; return the figures of ``quintet decompress``."""
     from quintet.data.patches.pictures import Pictures
     from quintet.estimators import Patchwork
-    from quintet.estimators._patchwork.file_format import files_of
+    from quintet.estimators._patchwork.file_format import opened
 
-    try:
+    with _naming(file):
+        form = opened(blob)[1]
+    place = pictures_output(out, [(*size, *form.channels) for size in form.sizes], force)
+    with _naming(file):
         found = Pictures.of(Patchwork(vae).decompress(blob))
-        files = files_of(blob)
+    names = [each.name for each in form.files] or [f"{index:05d}" for index in range(len(found.all))]
+    given = Given(names, replace(found, files=form.files))
+    write_pictures(place, given, found.all)
+    return {"images": len(names), "out": out}
+
+
+@contextmanager
+def _naming(file: Path) -> Iterator[None]:
+    """Errors of decoding within the block name the file."""
+    try:
+        yield
     except FileRefused as error:
         raise FileRefused(f"Cannot decode {file}: {error}") from None
-    names = [each.name for each in files] or [f"{index:05d}" for index in range(len(found.all))]
-    given = Given(names, replace(found, files=files))
-    write_pictures(pictures_output(out, given, force), given, found.all)
-    return {"images": len(names), "out": out}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -15,20 +16,18 @@ from quintet.data.writers.png import write_png
 from quintet.errors import FileRefused, InputError
 
 
-def pictures_output(out: Path, given: Given, force: bool) -> output.OutputPath:
-    """Check the output path for pictures before any work is done."""
+def pictures_output(out: Path, shapes: Sequence[tuple[int, ...]], force: bool) -> output.OutputPath:
+    """Check the output path for pictures of some shapes before any work is done."""
     if not out.suffix:
         return output.target_folder(out, force)
     place = output.output_path(out, force, (".npz", ".npy", ".png"))
-    sizes = {picture.shape for picture in given.pictures.all}
+    sizes = set(shapes)
     if out.suffix.lower() == ".npy" and len(sizes) > 1:
         raise InputError(
             f"A .npy holds pictures of one size, got {len(sizes)} sizes for {out}: write a folder or an .npz."
         )
-    if out.suffix.lower() == ".png" and len(given.names) > 1:
-        raise InputError(
-            f"A .png holds one picture, got {len(given.names)} for {out}: write a folder, an .npz or a .npy."
-        )
+    if out.suffix.lower() == ".png" and len(shapes) > 1:
+        raise InputError(f"A .png holds one picture, got {len(shapes)} for {out}: write a folder, an .npz or a .npy.")
     return place
 
 

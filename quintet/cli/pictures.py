@@ -27,6 +27,11 @@ class Given:
     pictures: Pictures
     missing: Any = None
 
+    @property
+    def shapes(self) -> list[tuple[int, ...]]:
+        """The shape of each picture."""
+        return [picture.shape for picture in self.pictures.all]
+
     def as_rows(self) -> Loaded:
         """The pictures, which have one shape, as rows."""
         from quintet.data.readers.loaded import Loaded

@@ -14,6 +14,7 @@ from quintet.data.schema import Schema
 from quintet.errors import InputError
 from quintet.inference.chunks import out_of_memory
 from quintet.models.context.columns import ColumnContext
+from quintet.models.context.grid import GridContext
 from quintet.models.context.layouts import DECODERS
 from quintet.models.context.stage import with_context
 from quintet.models.fitted import Fitted
@@ -108,10 +109,14 @@ def weights_of(recipe: Recipe) -> dict[str, Tensor]:
     return out
 
 
-def with_starts(model: nn.Module, tensors: Mapping[str, Tensor]) -> None:
-    """Give a new model the buffers of its heads' starts that the tensors have; files of version 0.1 have none."""
-    for owner, module in model.named_modules():
+def like_stored(model: nn.Module, tensors: Mapping[str, Tensor]) -> None:
+    """Give a new model the parts that the tensors are of: files of version 0.1 have no buffers of the heads' starts,
+    and the first context decoders of images a base without weights."""
+    for owner, module in list(model.named_modules()):
+        prefix = f"{owner}." if owner else ""
         if isinstance(module, Flat):
             shapes = {"start": module.start_shape, "known": module.schema.shape}
-            for name in (name for name in shapes if (f"{owner}.{name}" if owner else name) in tensors):
+            for name in (name for name in shapes if prefix + name in tensors):
                 setattr(module, name, torch.zeros(shapes[name], dtype=torch.float32, device=module.device))
+        if isinstance(module, GridContext):
+            module.like({name.removeprefix(prefix) for name in tensors if name.startswith(prefix)})

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Collection
 from dataclasses import dataclass
 
 import torch
@@ -75,7 +76,7 @@ class WindowNetwork(nn.Module):
         self.fit = LocalFit(neighbours.offsets) if boxes else LearntFit(neighbours.offsets)
         # what each channel (second) says of one that has no neighbours (first)
         among = torch.ones(channels, channels, dtype=torch.float32)
-        self.among = nn.Parameter(among) if boxes else nn.Buffer(among, persistent=False)
+        self.among: Tensor = nn.Parameter(among) if boxes else nn.Buffer(among, persistent=False)
         self.inner = nn.Linear(2 * channels * len(neighbours) + channels, width)
         self.about = nn.Linear(about, width, bias=False)
         self.hinted = nn.Linear(NEAR_PIXELS * channels, width, bias=False)
@@ -95,6 +96,15 @@ class WindowNetwork(nn.Module):
                 head.bias.copy_(torch.cat([0 * centres, centres, torch.full_like(centres, math.log(self.unit))]))
             for block in residual:
                 block.outer.weight.zero_()
+
+    def like(self, stored: Collection[str], neighbours: Neighbourhood) -> None:
+        """Adopt the parts of a stored network, given the names of its weights, before they are loaded: the first
+        networks have no weights in their base."""
+        if isinstance(self.fit, LearntFit) and "fit.weight" not in stored:
+            self.fit = LocalFit(neighbours.offsets)
+        if isinstance(self.among, nn.Parameter) and "among" not in stored:
+            del self.among
+            self.among = nn.Buffer(torch.ones_like(self.middle).repeat(self.channels, 1), persistent=False)
 
     def base(self, window: Window) -> Tensor:
         """The surface through the visible neighbours, (..., channels, pixels): their mean by nearness, and a fit to

@@ -11,7 +11,7 @@ from quintet.arguments import Condition, Count, FittedVAE, Labels, Missing, Rows
 from quintet.data.schema import Array
 from quintet.entry_points import public
 from quintet.errors import Unanswerable
-from quintet.plot.cells import cells_of, first_rows, hidden_cells
+from quintet.plot.cells import as_mask_of, cells_of, first_rows, hidden_cells
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -147,14 +147,14 @@ class Plots:
 
         Parameters
         ----------
-        mask : True at hidden cells, of X's shape or a row's; None: half of the pixels or cells, drawn at random.
+        mask : True at hidden cells, as in ``impute``; None: half of the pixels or cells, drawn at random.
         """
         from quintet.report.figures.imputation import masked_against_imputed
 
         schema, rows, cells = self._vae.schema_, first_rows(X, n), self._cells(X, n)
-        hidden = hidden_cells(schema, len(cells), random_state or 0) if mask is None else np.asarray(mask)
-        hidden = np.broadcast_to(hidden[: len(cells)] if hidden.ndim == cells.ndim else hidden, cells.shape)
-        mean, draws = self._vae.impute(rows, draws=3, mask=hidden, return_mean=True, random_state=random_state)
+        hidden = hidden_cells(schema, X, len(cells), mask, random_state or 0)
+        own = as_mask_of(schema, rows, hidden)
+        mean, draws = self._vae.impute(rows, draws=3, mask=own, return_mean=True, random_state=random_state)
         drawn = np.stack([self._cells(draw) for draw in draws])
         return masked_against_imputed(cells, hidden, self._cells(mean), drawn, palette=palette)
 

@@ -21,7 +21,9 @@ from tests.shared import hardly_measured
 RNG = np.random.default_rng(0)
 DIGITS = load_digits().images[:120].astype("uint8")
 NUMBERS = RNG.normal(size=(80, 3)) @ RNG.normal(size=(3, 3))
-TABLE = pd.DataFrame({"a": NUMBERS[:, 0], "b": NUMBERS[:, 1], "c": np.where(NUMBERS[:, 2] > 0, "yes", "no")})
+TABLE = pd.DataFrame(  # "unit" is left out of the model
+    {"unit": "mm", "a": NUMBERS[:, 0], "b": NUMBERS[:, 1], "c": np.where(NUMBERS[:, 2] > 0, "yes", "no")}
+)
 SETS: dict[str, Any] = {"digits": DIGITS, "numbers": NUMBERS, "table": TABLE}
 
 

@@ -17,7 +17,7 @@ from quintet.errors import FileRefused, InputError
 from quintet.estimators._file.artifact_checks import attribute_table, checked_artifacts, sizes_of
 from quintet.estimators._file.eight_bits import widened
 from quintet.estimators._file.header import ModelHeader, describe_invalid
-from quintet.estimators.building import build, freeze, weights_of, with_starts
+from quintet.estimators.building import build, freeze, like_stored, weights_of
 from quintet.estimators.nested_parameters import changed, variant_instance
 from quintet.models.fitted import Fitted
 from quintet.models.recipe import Recipe
@@ -141,7 +141,7 @@ def _like(stored: dict[str, Tensor], recipe: Recipe) -> Recipe:
     """The recipe with the file's partial encoder and starts: earlier files have another encoder, and no starts."""
     if recipe.guide is not None:
         recipe.guide.like({name.removeprefix("guide.") for name in stored if name.startswith("guide.")})
-    with_starts(recipe.model, {k.removeprefix("model."): t for k, t in stored.items() if k.startswith("model.")})
+    like_stored(recipe.model, {k.removeprefix("model."): t for k, t in stored.items() if k.startswith("model.")})
     return recipe
 
 

@@ -148,7 +148,7 @@ def _labelled(fitted: Fitted, parts: Split) -> Split:
 
 def _start_from(recipe: Recipe, before: Fitted) -> None:
     """Start from the weights of a fitted model."""
-    building.with_starts(recipe.model, before.model.state_dict())
+    building.like_stored(recipe.model, before.model.state_dict())
     try:
         recipe.model.load_state_dict(before.model.state_dict())
         if recipe.guide is not None and before.guide is not None:

@@ -8,6 +8,7 @@ visible cells (Uria, Murray and Larochelle, 2014) and with latents (PixelVAE, Gu
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
 import torch
@@ -176,6 +177,13 @@ class GridContext(ContextDecoder):
         hint, fill = about.hints(self.neighbours, pixels), about.fills(self.neighbours, pixels)
         boxes, others = about.boxes(self.surroundings, pixels), about.others(self.neighbours, pixels)
         return self.network(about).features(window, base, others, hint, fill, boxes)
+
+    def like(self, stored: Collection[str]) -> None:
+        """Adopt the architecture of a stored decoder, given the names of its weights, before they are loaded."""
+        for part in ("in_raster_order", "from_known_cells"):
+            own = {name.removeprefix(f"{part}.") for name in stored if name.startswith(f"{part}.")}
+            network: WindowNetwork = getattr(self, part)
+            network.like(own, self.neighbours)
 
     @torch.no_grad()
     def start_at(self, marginals: Marginals) -> None:

@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy.ndimage import gaussian_filter
 
+from quintet.data.observed_cells import LAST
 from quintet.data.result_table import to_frame
 from quintet.errors import InputError
 from quintet.tasks.detect.listing import detection_columns, print_detections
@@ -84,11 +85,12 @@ class Detections:
         Raises
         ------
         InputError
-            The rows are no images, or ``width`` is negative.
+            The rows are no images, or ``width`` is negative or infinite.
         """
         if self.where.ndim not in (3, 4):
             raise InputError(f"regions needs images, got rows of shape {self.where.shape[1:]}: use where.")
-        if not width >= 0:
+        if not 0 <= width < np.inf:
             raise InputError(f"width must be at least 0 pixels, got {width}.")
-        surprise = self.where if self.where.ndim == 3 else self.where.sum(3)
+        channels = 3 if self.where.shape[-1] <= LAST else 1
+        surprise = self.where if self.where.ndim == 3 else self.where.sum(channels)
         return np.asarray(gaussian_filter(surprise, (0, width, width)), dtype=np.float32)

@@ -20,6 +20,7 @@ from quintet.models.context.grid import GridContext
 from quintet.models.context.model import ContextModel
 from quintet.models.fitted import Fitted
 from quintet.networks import Mlp
+from quintet.networks.window_network import Window
 from quintet.noise import Noise
 from quintet.tasks.compress import lossless
 from quintet.tasks.compress.coding_model import CodingModel
@@ -222,3 +223,33 @@ def test_exact_arithmetic_has_the_same_bits_in_one_pass_and_in_waves(
             for name in ("logits", "loc", "log_scale"):
                 assert torch.equal(getattr(one, name), getattr(whole, name).flatten(3)[..., place])
             model.reveal(visible, group, values[:, place], fits[:, place])
+
+
+def test_a_decoder_of_the_first_files_has_a_base_without_weights(colour: Fitted) -> None:
+    learnt = {"context.in_raster_order.fit.weight", "context.from_known_cells.among"}
+    tensors = colour.model.state_dict()
+    assert learnt < tensors.keys()
+    stored = {name: tensor for name, tensor in tensors.items() if name not in learnt}
+    recipe = building.build(get("vae")(), colour.schema, 2, Mlp(hidden=(8,)), 0, context="grid")
+    building.like_stored(recipe.model, stored)
+    recipe.model.load_state_dict(stored)  # refuses what is lacking or left over
+    assert recipe.model.state_dict().keys() == stored.keys()
+    assert isinstance(recipe.model, ContextModel)
+    assert isinstance(recipe.model.context, GridContext)
+    context, known = recipe.model.context, context_of(colour).from_known_cells
+    around = len(context.neighbours)
+    slope = context.neighbours.offsets[:, 1].float().expand(1, 1, 3, 1, around)
+    window = Window(100 + 10 * slope, (slope < 0).float())  # cells on the left of the pixel
+    surface = known.base(window)
+    torch.testing.assert_close(context.in_raster_order.base(window), surface)
+    hidden = Window(window.x, window.visible * torch.tensor([0.0, 1, 1]).reshape(3, 1, 1))
+    level = context.from_known_cells.base(hidden)[..., 0]
+    middle = context.from_known_cells.middle
+    expected = middle[0] + (_weighted_mean(context, hidden) - middle[1:]).mean()
+    assert float(level[0, 0, 0]) == pytest.approx(float(expected), rel=1e-5)
+
+
+def _weighted_mean(context: GridContext, window: Window) -> Tensor:
+    """The mean of the visible neighbours by nearness, of the channels that have any, (channels,)."""
+    weight = context.from_known_cells.fit.kernel * window.visible[0, 0, 1:, 0]
+    return (weight * window.x[0, 0, 1:, 0]).sum(-1) / weight.sum(-1)

@@ -101,7 +101,14 @@ def test_regions_keep_the_surprise_of_an_image(n: int, height: int, width: int, 
     assert alone == pytest.approx(where if not channels else where.sum(3), rel=1e-5)
 
 
-@pytest.mark.parametrize(("where", "width"), [(np.zeros((2, 5)), 2.0), (np.zeros((2, 5, 5)), -1.0)])
+def test_regions_sum_over_channels_that_come_first() -> None:
+    where = np.random.default_rng(0).exponential(size=(2, 6, 7, 5)).astype(np.float32)
+    assert found(where).regions(0.0) == pytest.approx(where.sum(1), rel=1e-5)
+
+
+@pytest.mark.parametrize(
+    ("where", "width"), [(np.zeros((2, 5)), 2.0), (np.zeros((2, 5, 5)), -1.0), (np.zeros((2, 5, 5)), np.inf)]
+)
 def test_regions_refuse_tables_and_negative_widths(where: Any, width: float) -> None:
     with pytest.raises(InputError, match=r"regions|width"):
         found(where.astype(np.float32)).regions(width)
