@@ -106,6 +106,15 @@ class WindowNetwork(nn.Module):
             del self.among
             self.among = nn.Buffer(torch.ones_like(self.middle).repeat(self.channels, 1), persistent=False)
 
+    @torch.no_grad()
+    def start_from(self, x: Tensor, observed: Tensor) -> None:
+        """Set what channels say of each other to the slopes of their regression on one another, over the pixels of
+        images (batch, channels, height, width) that have all channels."""
+        there = (observed > 0).all(1, keepdim=True)
+        away = torch.where(there, x - self.middle.to(x)[:, None, None], 0.0).movedim(1, 0).flatten(1).double()
+        products = away @ away.T
+        self.among.copy_(products / products.diagonal().clamp(min=1e-6))
+
     def base(self, window: Window) -> Tensor:
         """The surface through the visible neighbours, (..., channels, pixels): their mean by nearness, and a fit to
         what is left; of channels without a neighbour what the others say, or the mean of training."""

@@ -185,6 +185,10 @@ class GridContext(ContextDecoder):
             network: WindowNetwork = getattr(self, part)
             network.like(own, self.neighbours)
 
+    def start_from(self, x: Tensor, observed: Tensor, weight: Tensor | None) -> None:
+        """Begin what channels say of each other at their regression over some images."""
+        self.from_known_cells.start_from(x, observed)
+
     @torch.no_grad()
     def start_at(self, marginals: Marginals) -> None:
         """Set the level of pixels without visible neighbours to the mean of training."""

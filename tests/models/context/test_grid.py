@@ -165,6 +165,27 @@ def test_hidden_cells_are_not_read(colour: Fitted) -> None:
     assert not torch.equal(found.mean, context(x[None], visible[None], None).mean)
 
 
+def test_a_hidden_channel_begins_at_its_regression_on_a_visible_one() -> None:
+    draw = np.random.default_rng(0)
+    first = draw.integers(60, 190, (40, 6, 5))
+    cells = np.stack([first, 250 - first, draw.integers(0, 256, first.shape)], -1).astype(np.uint8)
+    schema = Schema.infer(cells)
+    batch = Rows.of(cells, schema).batch(slice(None))
+    context = GridContext(schema, 2)
+    context.from_known_cells.middle.copy_(batch.x.mean((0, 2, 3)))
+    context.start_from(batch.x, batch.observed, None)
+    among = context.from_known_cells.among.detach()
+    assert among.diagonal().tolist() == pytest.approx([1.0, 1.0, 1.0])
+    assert float(among[1, 0]) == pytest.approx(-1.0, abs=0.01)
+    assert abs(float(among[2, 0])) < 0.2
+    visible = torch.zeros_like(batch.x)
+    visible[:, 0] = 1
+    with torch.no_grad():
+        centres = context.given_others(batch.x[None], visible[None]).loc
+    hidden = centres.mean(0)[0, :, 1]  # of an untrained mixture
+    assert float((hidden - batch.x[:, 1]).abs().mean()) < 0.8 * float((hidden.mean() - batch.x[:, 1]).abs().mean())
+
+
 def test_every_parameter_gets_a_gradient(colour: Fitted) -> None:
     context = GridContext(colour.schema, 2)
     batch = Rows.of(images(COLOUR, 256), colour.schema).batch(slice(None))
