@@ -167,7 +167,7 @@ def test_hidden_cells_are_not_read(colour: Fitted) -> None:
 
 def test_a_hidden_channel_begins_at_its_regression_on_a_visible_one() -> None:
     draw = np.random.default_rng(0)
-    first = draw.integers(60, 190, (40, 6, 5))
+    first = draw.integers(60, 190, (40, 1, 1)).repeat(6, 1).repeat(5, 2)
     cells = np.stack([first, 250 - first, draw.integers(0, 256, first.shape)], -1).astype(np.uint8)
     schema = Schema.infer(cells)
     batch = Rows.of(cells, schema).batch(slice(None))
@@ -183,7 +183,7 @@ def test_a_hidden_channel_begins_at_its_regression_on_a_visible_one() -> None:
     with torch.no_grad():
         centres = context.given_others(batch.x[None], visible[None]).loc
     hidden = centres.mean(0)[0, :, 1]  # of an untrained mixture
-    assert float((hidden - batch.x[:, 1]).abs().mean()) < 0.8 * float((hidden.mean() - batch.x[:, 1]).abs().mean())
+    assert float(np.corrcoef(hidden.flatten(), batch.x[:, 1].flatten())[0, 1]) > 0.95
 
 
 def test_every_parameter_gets_a_gradient(colour: Fitted) -> None:
