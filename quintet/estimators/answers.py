@@ -39,7 +39,7 @@ from quintet.estimators._answers.fitted_estimator import fitted_for
 from quintet.estimators._file import restoring, saving
 from quintet.estimators._file.header import ModelHeader
 from quintet.estimators.accessor import Accessor
-from quintet.estimators.fitted_repr import FittedRepr
+from quintet.estimators.fitted_repr import fitted_repr
 from quintet.models.fitted import Fitted
 from quintet.tasks.detect.calibration_scores import score_limit
 from quintet.tasks.detect.decision import share_of
@@ -47,12 +47,10 @@ from quintet.tasks.edit.attributes import Attribute
 from quintet.training import History
 
 
-class _Contract(ClassNamePrefixFeaturesOutMixin, TransformerMixin, OutlierMixin, BaseEstimator):  # type: ignore[misc]
-    """What scikit-learn's pipelines and searches ask of an estimator."""
-
-
-class Answers(FittedRepr, _Contract):
+class Answers(ClassNamePrefixFeaturesOutMixin, TransformerMixin, OutlierMixin, BaseEstimator):  # type: ignore[misc]
     """The questions, the attributes and the file of a fitted VAE. ``VAE`` adds the parameters and ``fit``."""
+
+    __repr__ = fitted_repr
 
     fitted_: Fitted
     history_: History

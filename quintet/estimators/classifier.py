@@ -18,14 +18,14 @@ from quintet.data.schema import Array
 from quintet.entry_points import public
 from quintet.errors import FileRefused, InputError
 from quintet.estimators._input import user_rows
-from quintet.estimators.fitted_repr import FittedRepr
+from quintet.estimators.fitted_repr import fitted_repr
 from quintet.estimators.loading import load
 from quintet.estimators.nested_parameters import variant_instance
 from quintet.estimators.vae import VAE
 from quintet.tasks.edit.classify import classify
 
 
-class Classifier(FittedRepr, ClassifierMixin, BaseEstimator):  # type: ignore[misc]
+class Classifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
     """A semi-supervised classifier: rows with y = -1 have no label and train the model all the same.
 
     Inside is one VAE of variant ``"semi"``, which answers the five questions too: ``vae_``.
@@ -61,6 +61,8 @@ class Classifier(FittedRepr, ClassifierMixin, BaseEstimator):  # type: ignore[mi
     >>> bool(model.score(X, truth) > 0.95)
     True
     """
+
+    __repr__ = fitted_repr
 
     def __init__(
         self, vae: VAE | None = None, *, batch_rows: BatchRows = 256, random_state: RandomState | None = 0

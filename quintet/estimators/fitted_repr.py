@@ -4,20 +4,17 @@ from __future__ import annotations
 
 from typing import Any
 
+from sklearn.base import BaseEstimator
+
 from quintet.training.progress_text import duration
 
 
-class FittedRepr:
-    """Adds what was trained to scikit-learn's repr; comes before ``BaseEstimator`` among the bases.
-
-    An unfitted estimator, a clone for example, has scikit-learn's repr alone.
-    """
-
-    def __repr__(self, N_CHAR_MAX: int = 700) -> str:
-        """The parameters, as scikit-learn prints them; once fitted, the variant, the rows, and how long it trained."""
-        text: str = super().__repr__(N_CHAR_MAX)  # type: ignore[call-arg]
-        vae = self if hasattr(self, "fitted_") else getattr(self, "vae_", None)
-        return text if vae is None else f"{text}, fitted: {describe_fitted(vae)}"
+def fitted_repr(self: BaseEstimator, N_CHAR_MAX: int = 700) -> str:
+    """The ``__repr__`` of our estimators: the parameters, as scikit-learn prints them, and once fitted the variant, the
+    rows, and how long it trained. An unfitted estimator, a clone for example, has scikit-learn's repr alone."""
+    text: str = BaseEstimator.__repr__(self, N_CHAR_MAX)
+    vae = self if hasattr(self, "fitted_") else getattr(self, "vae_", None)
+    return text if vae is None else f"{text}, fitted: {describe_fitted(vae)}"
 
 
 def describe_fitted(vae: Any) -> str:

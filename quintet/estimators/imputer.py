@@ -14,11 +14,11 @@ from quintet.data.frame_columns import is_table
 from quintet.entry_points import public
 from quintet.errors import InputError
 from quintet.estimators._input import user_rows
-from quintet.estimators.fitted_repr import FittedRepr
+from quintet.estimators.fitted_repr import fitted_repr
 from quintet.estimators.vae import VAE
 
 
-class Imputer(FittedRepr, OneToOneFeatureMixin, TransformerMixin, BaseEstimator):  # type: ignore[misc]
+class Imputer(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):  # type: ignore[misc]
     """Fill NaN cells of a table by the model's p(missing cells | observed cells); a step of a pipeline.
 
     Parameters
@@ -52,6 +52,8 @@ class Imputer(FittedRepr, OneToOneFeatureMixin, TransformerMixin, BaseEstimator)
     >>> bool(np.isnan(filled).any())
     False
     """
+
+    __repr__ = fitted_repr
 
     def __init__(
         self,

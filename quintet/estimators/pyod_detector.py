@@ -16,7 +16,7 @@ from quintet.arguments.rules import Number, OneOf
 from quintet.data.schema import Array
 from quintet.entry_points import public
 from quintet.estimators._input.user_rows import rows_of
-from quintet.estimators.fitted_repr import FittedRepr
+from quintet.estimators.fitted_repr import fitted_repr
 from quintet.estimators.vae import VAE
 from quintet.tasks.detect import detect as task
 from quintet.tasks.detect.reference_points import reference_places
@@ -25,7 +25,7 @@ Contamination = Annotated[float, Number(above=0, most=0.5)]
 Method = Annotated[str, OneOf(("linear", "unify"))]
 
 
-class PyodDetector(FittedRepr, BaseEstimator):  # type: ignore[misc]
+class PyodDetector(BaseEstimator):  # type: ignore[misc]
     """A detector of anomalies as PyOD's are: higher scores are stranger, labels are 0 (normal) and 1 (anomalous).
 
     It can be combined with PyOD's own detectors (``pyod.models.combination``, ``LSCP``, ``FeatureBagging``). p-values,
@@ -61,6 +61,8 @@ class PyodDetector(FittedRepr, BaseEstimator):  # type: ignore[misc]
     >>> int(detector.labels_.sum()), int(detector.predict([[9.0, 9.0, 9.0]])[0])
     (20, 1)
     """
+
+    __repr__ = fitted_repr
 
     def __init__(
         self, contamination: Contamination = 0.1, vae: VAE | None = None, random_state: RandomState | None = 0

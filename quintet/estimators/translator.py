@@ -33,7 +33,7 @@ from quintet.estimators._answers.fitted_estimator import seed_for
 from quintet.estimators._file import saving
 from quintet.estimators._fit.alignment import aligned, pair_source
 from quintet.estimators._input import user_rows
-from quintet.estimators.fitted_repr import FittedRepr
+from quintet.estimators.fitted_repr import fitted_repr
 from quintet.estimators.loading import load
 from quintet.estimators.nested_parameters import variant_instance
 from quintet.estimators.progress import progress_bar
@@ -45,7 +45,7 @@ from quintet.tasks.edit.translate import translate
 from quintet.training import History
 
 
-class Translator(FittedRepr, TransformerMixin, BaseEstimator):  # type: ignore[misc]
+class Translator(TransformerMixin, BaseEstimator):  # type: ignore[misc]
     """Old photographs to clean ones: domain A to domain B, which need no pairs.
 
     Pairs are made by degrading rows of B; adversaries adapt the mapping learnt from them to the real rows of A
@@ -82,6 +82,8 @@ class Translator(FittedRepr, TransformerMixin, BaseEstimator):  # type: ignore[m
     >>> translator.transform(old[:5]).shape
     (5, 8, 8)
     """
+
+    __repr__ = fitted_repr
 
     def __init__(
         self,
