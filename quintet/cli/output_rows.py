@@ -119,7 +119,7 @@ def _picture_dtype(schema: Schema) -> np.dtype[Any] | None:
     """The type of the pixels of a picture's file; None for images that it cannot hold."""
     if len(schema.row_shape) == 3 and not schema.channels_last:
         return None
-    if schema.grey_levels or schema.kind == "binary":
+    if schema.grey_levels or schema.is_boolean:
         return np.dtype(np.uint8)
     return np.dtype(schema.dtype) if schema.dtype in ("uint8", "uint16") else None
 
