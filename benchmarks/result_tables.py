@@ -10,7 +10,7 @@ from result_files import RESULTS, Figures, command, read, rows
 
 ONE_FOR_ALL = {
     "file_bits": "compressed file, bits a row ↓",
-    "c2st": "generated rows not told from real ones, C2ST, at best 1 ↑",
+    "c2st": "C2ST of generated rows, 1 where no classifier distinguishes them from real ones ↑",
     "tstr_gap": "AUC lost by training on generated rows ↓",
     "r2": "missing numbers, R² ↑",
     "accuracy": "missing levels that are right ↑",

@@ -42,7 +42,7 @@ def cleaning(m: ReportMaterial) -> tuple[Section, Answer]:
             scores["median 3×3"].append(quality(m, clean, denoising.median_of_pictures(noisy)))
     unit = "PSNR, dB (higher is better)" if m.pictures else "RMSE, standard deviations (lower is better)"
     pictured = figure_choice.cleaned(m, clean[: 10 if m.pictures else 30], shown)
-    told = "; ".join(
+    listed = "; ".join(
         f"{100 * share:.0f} % replaced: {scores[bits.OURS][i]:.2f}, left noisy {scores['left noisy'][i]:.2f}"
         for i, share in enumerate(SHARES)
     )
@@ -58,7 +58,7 @@ def cleaning(m: ReportMaterial) -> tuple[Section, Answer]:
                 "Noisy and denoised",
                 "Denoised rows should equal the clean ones. Noise that stays, or detail that goes with it, is bad.",
                 wide=True,
-                alt=f"Clean, noisy and denoised rows. {unit}: {told}.",
+                alt=f"Clean, noisy and denoised rows. {unit}: {listed}.",
             ),
             Panel(
                 "denoising-quality",
@@ -66,7 +66,7 @@ def cleaning(m: ReportMaterial) -> tuple[Section, Answer]:
                 "Error relative to the clean rows",
                 f"Mean over {count} {m.which} rows. This model should stay on the better side of “left noisy” at every "
                 "rate; otherwise denoising does harm.",
-                alt=f"Lines over the share of replaced cells. {unit}: {told}.",
+                alt=f"Lines over the share of replaced cells. {unit}: {listed}.",
             ),
             TextTable(
                 "In figures",

@@ -25,7 +25,7 @@ def compressing(m: ReportMaterial) -> tuple[Section, Answer]:
         bold=ours,
     )
     back = "The decoded rows are identical." if same else "The decoded rows DIFFER: please report this bug."
-    told = ", ".join(f"{name} {per_cell[name]:.2f}" for name in ordered if name != "raw")
+    listed = ", ".join(f"{name} {per_cell[name]:.2f}" for name in ordered if name != "raw")
     chart = bits.bits_chart({n: b for n, b in per_cell.items() if n != "raw"}, m.palette)
     section = Section(
         "compress",
@@ -38,7 +38,7 @@ def compressing(m: ReportMaterial) -> tuple[Section, Answer]:
                 "Bits per cell",
                 "Fewer is better. A bar of this model longer than the best packer’s means that it has not learnt the "
                 "rows’ structure, or that there are too few rows.",
-                alt=f"Bars of bits per cell: {told}.",
+                alt=f"Bars of bits per cell: {listed}.",
             ),
             files,
         ],
