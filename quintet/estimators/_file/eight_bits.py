@@ -65,7 +65,8 @@ def _bits_equal(one: Tensor, other: Tensor) -> bool:
 
 
 def _powers(weight: Tensor) -> Tensor:
-    """(rows,) of int8: the least power of two for each row that ``MOST`` of them reach; 0 of a row of zeros."""
+    """(rows,) of int8: the least power of two for each row that ``MOST`` of them reach, from -100 to 100; 0 of a row of
+    zeros."""
     most = weight.detach().abs().flatten(1).amax(1)
     mantissa, exponent = torch.frexp(most / MOST)
     powers = torch.where(mantissa > 0.5, exponent, exponent - 1)
