@@ -6,7 +6,7 @@ import sys
 def main() -> None:
     """Run the command line; PyTorch is imported only by the commands that need it.
 
-    A command explains Ctrl-C itself; here it came before the command began, perhaps during these imports.
+    A command handles Ctrl-C itself. This message is for one that is pressed earlier, during the imports.
     """
     try:
         _run()

@@ -153,9 +153,8 @@ class Chain(Distribution):
         if self.known is None:
             return torch.zeros_like(like), torch.zeros_like(like)
         shape = torch.broadcast_shapes(like.shape, self.known.x.shape)  # type: ignore[no-untyped-call]
-        row = (
-            self.known.x.to(like).expand(shape).clone(memory_format=torch.contiguous_format)
-        )  # ``_put`` writes into it
+        # contiguous, since ``_put`` writes into flattened views
+        row = self.known.x.to(like).expand(shape).clone(memory_format=torch.contiguous_format)
         return row, self.known.visible.to(like).expand(shape)
 
     def _begun(self, like: Tensor) -> Visible:
