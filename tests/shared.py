@@ -35,7 +35,8 @@ def measured_on_few(rows: int = 16) -> Iterator[None]:
 
 @contextmanager
 def untried() -> Iterator[None]:
-    """Within it no denoising is tried on held-out rows after training, for tests that do not ask how well it goes."""
+    """Within it neither denoising nor rounds of similar patches are tried on held-out rows after training, for tests
+    that do not ask how well they go."""
     from quintet.estimators._fit import after_training
 
     fit = after_training.fit_denoising
@@ -43,6 +44,7 @@ def untried() -> Iterator[None]:
         patch.setattr(
             after_training, "fit_denoising", lambda f, train, held, seed: fit(f, train, held.take(NONE), seed)
         )
+        patch.setattr(after_training, "fit_patch_rounds", lambda *_: None)
         yield
 
 

@@ -40,8 +40,10 @@ class DenoisingTrial(Artifact):
 
     ``shares`` (3, 2, 3): for each kind of noise tried, at a low and at a high rate, the shares of the model, of the
     Gaussian field and of the noisy row in the answer. ``clean`` (rows, kinds): by how many nats each kind of noise
-    seems to explain a clean row better than no noise does.
+    seems to explain a clean row better than no noise does. ``rounds`` (3, 2): by how many rounds of similar patches
+    images are refined, for the same kinds and rates.
     """
 
     shares: Annotated[Tensor, TensorSpec("3 2 3", check="shares")]
     clean: Annotated[Tensor, TensorSpec("trial kinds")]
+    rounds: Annotated[Tensor | None, TensorSpec("3 2", least=0.0)] = None

@@ -17,6 +17,7 @@ from quintet.inference.chunks import RowProgress, in_chunks
 from quintet.inference.conditional_draws import conditional_draws
 from quintet.inference.interval_width import CellMarginals
 from quintet.inference.missing_posterior import missing_posterior
+from quintet.inference.patch_refinement import refine_missing
 from quintet.inference.width_factors import factors
 from quintet.models.fitted import Fitted
 from quintet.noise import RowNoise
@@ -69,7 +70,7 @@ def impute(
         if factor is not None:
             filled = found.widened(filled, factor, (seed, 26), start)
         return {
-            "mean": torch.where(batch.observed, batch.x, found.mean),
+            "mean": refine_missing(fitted, batch, torch.where(batch.observed, batch.x, found.mean)),
             "draws": torch.where(batch.observed[:, None], batch.x[:, None], filled),
         }
 

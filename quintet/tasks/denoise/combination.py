@@ -9,8 +9,10 @@ from quintet.data.dataset import Batch
 from quintet.distributions.noise_models.base import NoiseModel
 from quintet.distributions.noise_models.choose import NONE
 from quintet.inference.importance import Effort
+from quintet.inference.patch_refinement import refine_missing
 from quintet.models.fitted import Fitted
 from quintet.tasks.denoise import by_model, by_neighbouring_cells
+from quintet.tasks.denoise.by_similar_patches import refined_by_patches
 from quintet.tasks.denoise.combination_weights import CombinationWeights
 from quintet.tasks.denoise.gaussian_field import Field
 
@@ -27,7 +29,7 @@ def combined_estimate(
     if model.name == NONE or field is None or not shares.field:
         x, rates = by_model.denoise_by_model(fitted, model, batch, rate, effort, seed)
         if model.name == NONE:
-            return torch.where(batch.observed, batch.x, x), nothing
+            return refine_missing(fitted, batch, torch.where(batch.observed, batch.x, x)), nothing
         weight = shares.at(rates)
         mixed = x
     else:
@@ -39,7 +41,8 @@ def combined_estimate(
         both = (weight[:, 0] + weight[:, 1]).clamp(min=1e-6)
         mixed = torch.lerp(x, around.x, per_row(weight[:, 1] / both, x))
         rates = torch.where(weight[:, 1] > weight[:, 0], around.rate, rates)
-    return torch.where(batch.observed, torch.lerp(mixed, batch.x, per_row(weight[:, 2], x)), mixed), rates
+    found = torch.where(batch.observed, torch.lerp(mixed, batch.x, per_row(weight[:, 2], x)), mixed)
+    return refined_by_patches(fitted, model, batch, found, rates), rates
 
 
 def per_row(value: Tensor, x: Tensor) -> Tensor:

@@ -18,9 +18,12 @@ from quintet.data.dataset import Batch, Rows
 from quintet.distributions.noise_models.base import NoiseModel
 from quintet.inference.chunks import to_device
 from quintet.inference.importance import EFFORTS
+from quintet.inference.patch_refinement import can_refine
+from quintet.inference.patch_rounds_fit import best_rounds, rows_of_trial
 from quintet.models.fitted import Fitted
 from quintet.noise import Noise
 from quintet.tasks.denoise import by_model, by_neighbouring_cells
+from quintet.tasks.denoise.by_similar_patches import variance_of_noise
 from quintet.tasks.denoise.combination_weights import TRIED, field_outweighs_model, rates_of, stacked
 from quintet.tasks.denoise.gaussian_field import Field
 from quintet.tasks.denoise.gaussian_field_fit import fit_gaussian_field
@@ -51,8 +54,9 @@ def fit_denoising(fitted: Fitted, train: Rows, held: Rows, seed: int = 0) -> Art
     few = ROWS if fitted.model.has_context else max(FEWEST, min(ROWS, CELLS // fitted.schema.size))
     with torch.no_grad():
         fitted = replace(fitted, artifacts=fitted.artifacts | kept)
-        shares = _shares(fitted, _some(held, few, fitted.device, times=2), seed)
-        trial = DenoisingTrial(shares, torch.zeros(0, len(kinds_for(fitted.schema)), dtype=torch.float32))
+        shares, rounds = _shares(fitted, _some(held, few, fitted.device, times=2), seed)
+        nothing = torch.zeros(0, len(kinds_for(fitted.schema)), dtype=torch.float32)
+        trial = DenoisingTrial(shares, nothing, rounds if can_refine(fitted) else None)
         fitted = replace(fitted, artifacts=replace(fitted.artifacts, denoising_trial=trial))
         rows = 2 * ROWS if field_outweighs_model(trial) else max(few, CLEAN_ROWS)
         trial = replace(trial, clean=gains(fitted, _some(held, rows, fitted.device), seed).cpu())
@@ -73,18 +77,21 @@ def _some(rows: Rows, count: int, device: torch.device, times: int = 1) -> Batch
     return to_device(rows.take(index.repeat(times)).batch(slice(None)), device)
 
 
-def _shares(fitted: Fitted, twice: Batch, seed: int) -> Tensor:
-    """Combination weights for each kind of ``TRIED`` at each of its two rates, (3, 2, 3).
+def _shares(fitted: Fitted, twice: Batch, seed: int) -> tuple[Tensor, Tensor]:
+    """Combination weights for each kind of ``TRIED`` at each of its two rates, (3, 2, 3), and the rounds of similar
+    patches, (3, 2).
 
     Parameters
     ----------
     twice : the rows, repeated; the first half is corrupted at the low rate, the second at the high one.
     """
     field, half = Field.read(fitted.artifacts.gaussian_field, fitted.schema), len(twice.x) // 2
-    found = []
+    found: list[list[list[float]]] = []
+    rounds: list[list[float]] = []
     for number, kind in enumerate(TRIED):
         if kind not in kinds_for(fitted.schema):
             found.append([[1.0, 0.0, 0.0]] * 2)
+            rounds.append([0.0] * 2)
             continue
         noise, model = Noise((seed, 41, number), device=fitted.device), noise_for(fitted, kind)
         rate = torch.tensor(rates_of(fitted.schema, kind), dtype=torch.float32).to(twice.x).repeat_interleave(half)
@@ -96,12 +103,30 @@ def _shares(fitted: Fitted, twice: Batch, seed: int) -> Tensor:
         )
         if field is None or not _far_behind(fitted, model, twice, noisy, ways[1], seed):
             ways[0] = by_model.denoise_by_model(fitted, model, noisy, None, EFFORTS["normal"], seed)[0]
-        halves = []
+        found.append([])
+        rounds.append([])
         for part in (slice(0, half), slice(half, None)):
-            there = twice.observed[part]
-            halves.append(stacked({way: x[part][there] for way, x in ways.items()}, twice.x[part][there]))
-        found.append(halves)
-    return torch.tensor(found, dtype=torch.float32)
+            own = {way: x[part] for way, x in ways.items()}
+            clean, there = twice.x[part], twice.observed[part]
+            weights = stacked({way: x[there] for way, x in own.items()}, clean[there])
+            found[-1].append(weights)
+            mixed = sum((own[way] * weight for way, weight in enumerate(weights) if weight), torch.zeros_like(clean))
+            rounds[-1].append(_rounds(fitted, model, _part(noisy, part), mixed, rate[part], clean))
+    return torch.tensor(found, dtype=torch.float32), torch.tensor(rounds, dtype=torch.float32)
+
+
+def _part(batch: Batch, part: slice) -> Batch:
+    return Batch(batch.x[part], batch.observed[part], None if batch.condition is None else batch.condition[part])
+
+
+def _rounds(fitted: Fitted, model: NoiseModel, noisy: Batch, estimate: Tensor, rate: Tensor, clean: Tensor) -> float:
+    """Rounds of similar patches of least error, on some of the rows."""
+    if not can_refine(fitted):
+        return 0.0
+    variance = variance_of_noise(fitted.schema, model, noisy, estimate, rate)
+    some = slice(0, rows_of_trial(fitted.schema, len(clean)))
+    rows = (noisy.x, estimate, variance, clean, noisy.observed)
+    return best_rounds(fitted.schema, *(tensor[some] for tensor in rows))
 
 
 def _far_behind(fitted: Fitted, model: NoiseModel, clean: Batch, noisy: Batch, by_field: Tensor, seed: int) -> bool:
