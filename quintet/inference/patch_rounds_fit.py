@@ -23,6 +23,8 @@ ROWS, FEWEST, CELLS = 12, 3, 2**14
 """Held-out rows of a trial at most and at least, and most pixels of all of them."""
 TRIED_ROUNDS = (1, 2, 4)
 """Numbers of rounds that are tried."""
+NEAR = 0.02
+"""Log squared error within which fewer rounds are as good."""
 CERTAIN = 2.0
 """Standard errors by which the refined estimate must be better."""
 HIDDEN = (0.5, 0.8)
@@ -50,7 +52,7 @@ def rows_of_trial(schema: Schema, held: int) -> int:
 
 
 def best_rounds(schema: Schema, x: Tensor, estimate: Tensor, variance: Tensor, truth: Tensor, asked: Tensor) -> float:
-    """The number of rounds of least error over the asked cells; 0 if no number is clearly better than none.
+    """The fewest rounds of nearly the least error over the asked cells; 0 if they are not clearly better than none.
 
     Parameters
     ----------
@@ -63,7 +65,7 @@ def best_rounds(schema: Schema, x: Tensor, estimate: Tensor, variance: Tensor, t
         found.append([errors[rounds] for rounds in (0, *TRIED_ROUNDS)])
     error = torch.tensor(found, dtype=torch.float64)
     gain = error[:, :1] - error[:, 1:]
-    best = int(gain.mean(0).argmax())
+    best = int((gain.mean(0) > gain.mean(0).max() - NEAR).byte().argmax())
     sure = gain[:, best].mean() > CERTAIN * gain[:, best].std(correction=0) / len(gain) ** 0.5
     return float(TRIED_ROUNDS[best]) if bool(sure) else 0.0
 
