@@ -45,6 +45,7 @@ def untried() -> Iterator[None]:
             after_training, "fit_denoising", lambda f, train, held, seed: fit(f, train, held.take(NONE), seed)
         )
         patch.setattr(after_training, "fit_patch_rounds", lambda *_: None)
+        patch.setattr(after_training, "fit_similar_rows", lambda *_: None)
         yield
 
 

@@ -23,6 +23,7 @@ from quintet.artifacts.latents import LatentBank, LatentDensity
 from quintet.artifacts.missing_cells import Copula, IntervalWidths
 from quintet.artifacts.patch_rounds import PatchRounds
 from quintet.artifacts.row_fingerprints import RowFingerprints
+from quintet.artifacts.similar_rows import SimilarRows
 from quintet.artifacts.tensor_spec import CONDITION, CURE, DETECT, GUIDE, POSTERIOR, TensorSpec
 from quintet.errors import FileRefused
 
@@ -40,6 +41,7 @@ class Artifacts:
     cell_range: Annotated[CellRange | None, Stored("denoise", (GUIDE,), optional=True)] = None
     denoising_trial: Annotated[DenoisingTrial | None, Stored("denoise", (GUIDE,), optional=True)] = None
     patch_rounds: Annotated[PatchRounds | None, Stored("patches", (GUIDE,), optional=True)] = None
+    similar_rows: Annotated[SimilarRows | None, Stored("similar", (GUIDE,), optional=True)] = None
     latent_basis: Annotated[
         ProjectionBasis | None, Stored("latent", (DETECT,), axes={"cells": "latent", "axes": "latent_axes"})
     ] = None

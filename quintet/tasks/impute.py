@@ -18,6 +18,7 @@ from quintet.inference.conditional_draws import conditional_draws
 from quintet.inference.interval_width import CellMarginals
 from quintet.inference.missing_posterior import missing_posterior
 from quintet.inference.patch_refinement import refine_missing
+from quintet.inference.similar_rows import refine_numbers
 from quintet.inference.width_factors import factors
 from quintet.models.fitted import Fitted
 from quintet.noise import RowNoise
@@ -70,7 +71,7 @@ def impute(
         if factor is not None:
             filled = found.widened(filled, factor, (seed, 26), start)
         return {
-            "mean": refine_missing(fitted, batch, torch.where(batch.observed, batch.x, found.mean)),
+            "mean": _refined(fitted, batch, torch.where(batch.observed, batch.x, found.mean)),
             "draws": torch.where(batch.observed[:, None], batch.x[:, None], filled),
         }
 
@@ -128,6 +129,13 @@ def interval_ranks(
             answer, pair, batch_rows=batch_rows, device=fitted.device, progress=progress, what="intervals"
         )
     return found["u"]
+
+
+def _refined(fitted: Fitted, batch: Batch, mean: Tensor) -> Tensor:
+    """The mean, of images by similar patches and of tables by similar rows."""
+    if fitted.schema.is_image:
+        return refine_missing(fitted, batch, mean)
+    return refine_numbers(fitted, mean, batch.observed)
 
 
 def _check(fitted: Fitted) -> None:

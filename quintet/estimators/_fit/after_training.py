@@ -17,6 +17,7 @@ from quintet.inference.latent_bank import fit_latent_bank
 from quintet.inference.latent_density import fit_latent_density
 from quintet.inference.patch_rounds_fit import fit_patch_rounds
 from quintet.inference.samplers.default_sampler import OPTION, choose_sampler
+from quintet.inference.similar_rows_fit import fit_similar_rows
 from quintet.models.fitted import Fitted
 from quintet.tasks.denoise.combination_fit import fit_denoising
 from quintet.tasks.detect.prepare import fit_detection
@@ -67,7 +68,10 @@ def prepare(
         if "impute" not in unanswered and not fitted.nominal:
             widths = fit_interval_widths(fitted, held_out, seed=seed, progress=progress)
             fitted.artifacts |= Artifacts(interval_widths=widths)
-            fitted.artifacts |= Artifacts(patch_rounds=fit_patch_rounds(fitted, held_out, seed))
+            fitted.artifacts |= Artifacts(
+                patch_rounds=fit_patch_rounds(fitted, held_out, seed),
+                similar_rows=fit_similar_rows(fitted, train, held_out, seed),
+            )
     if "detect" not in unanswered:
         fitted.artifacts |= fit_detection(
             fitted,
