@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import warnings
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -13,7 +12,7 @@ from quintet.data.columns.table import notes as columns_notes
 from quintet.data.constraints.learn import notes as constraint_notes
 from quintet.data.frame_columns import FrameColumns
 from quintet.data.schema import Array, Schema
-from quintet.errors import InputError, QuintetWarning
+from quintet.errors import InputError, warn
 from quintet.estimators._fit import presets, resolve_config
 from quintet.estimators._input import training_rows, untrusted_cells, user_rows
 from quintet.estimators._input.holdout import Split, split_rows
@@ -154,11 +153,9 @@ def _warn_of_text(schema: Schema) -> None:
     """Warn about columns of free text, which the model leaves out."""
     texts = [repr(c.name) for c in schema.columns if isinstance(c, LeftOut) and c.reason == "text"]
     if texts:
-        warnings.warn(
+        warn(
             f"Free text is left out of the model, in {', '.join(texts)}: answers keep the user's text, generated rows "
             "have none, and compressed files store it verbatim; drop it, or give it a type with schema= (--schema).",
-            QuintetWarning,
-            stacklevel=2,
         )
 
 
@@ -198,7 +195,7 @@ def _continued(dealt: Array | None) -> str:
             "this model's file does not say which rows trained it, so those that calibrate the p-values may be among "
             "them: train afresh where p-values matter"
         )
-        warnings.warn(note, QuintetWarning, stacklevel=4)
+        warn(note)
         return note
     trained, kept = (int((dealt == part).sum()) for part in (row_fingerprints.TRAIN, row_fingerprints.CALIBRATION))
     new = int((dealt == row_fingerprints.HELD_OUT).sum())
