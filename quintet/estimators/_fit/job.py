@@ -13,7 +13,7 @@ from quintet.data.constraints.learn import notes as constraint_notes
 from quintet.data.frame_columns import FrameColumns
 from quintet.data.schema import Array, Schema
 from quintet.errors import InputError, warn
-from quintet.estimators._fit import presets, resolve_config
+from quintet.estimators._fit import presets, resolve_config, row_counts
 from quintet.estimators._input import training_rows, untrusted_cells, user_rows
 from quintet.estimators._input.holdout import Split, split_rows
 from quintet.estimators.nested_parameters import variant_instance
@@ -119,10 +119,12 @@ def job_of(
     notes = [
         training_rows.description(schema, rows),
         why,
-        _without_answers(parts, len(rows)) if compact else _held_out(parts, len(rows)),
+        row_counts.without_answers(parts, len(rows)) if compact else row_counts.held_out(parts, len(rows)),
         f"{plan.epochs} epoch{'' if plan.epochs == 1 else 's'}",
     ]
-    if before is not None:
+    if before is None:
+        doubts += row_counts.doubts(parts, len(rows), compact)
+    else:
         notes.insert(3, _continued(dealt))
     notes += columns_notes(schema.columns) + constraint_notes(schema.constraints) + doubts
     if context == "none" and estimator.context == "auto" and presets.too_wide(schema):
@@ -165,27 +167,6 @@ def model_to_continue(estimator: Any) -> Fitted:
         raise InputError("continue_training=True needs a trained model; load one, or call fit without it first.")
     fitted: Fitted = estimator.fitted_
     return fitted
-
-
-def _held_out(parts: Split, n: int) -> str:
-    """How many rows have which part, in a sentence."""
-    watched = 0 if parts.validation is None else len(parts.validation)
-    if not parts.held_out:
-        return f"{len(parts.train)} of {n} rows train, none calibrate the p-values, which are then all 1"
-    held = f"{parts.held_out} calibrate the p-values"
-    if parts.others:
-        more = f"{parts.calibrating} calibrate the p-values by {len(parts.others)} more models of other parts"
-        held = f"{parts.held_out} are held out, {more}"
-    return f"{len(parts.train)} of {n} rows train, {held}, {watched} watch the training"
-
-
-def _without_answers(parts: Split, n: int) -> str:
-    """How many rows have which part, and what a compact model does not answer, in a sentence."""
-    watched = 0 if parts.validation is None else len(parts.validation)
-    return (
-        f"{len(parts.train)} of {n} rows train, {watched} watch the training; the file has what coding needs alone, so "
-        "impute, denoise, detect and drift are not answered"
-    )
 
 
 def _continued(dealt: Array | None) -> str:
