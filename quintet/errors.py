@@ -26,6 +26,10 @@ class NotNumbers(InputError, TypeError):
     """Cells are not numbers; also a ``TypeError``, as scikit-learn requires."""
 
 
+class UnknownArgument(InputError, TypeError):
+    """A function has no argument of this name; also a ``TypeError``, as Python raises."""
+
+
 class FileRefused(QuintetError, ValueError):
     """A file is missing, damaged, not a quintet file, or of another model."""
 

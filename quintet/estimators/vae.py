@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from typing import Any, Self
 
 from quintet import arguments as a
-from quintet.arguments.checking import hold_parameters
+from quintet.arguments.checking import constructor, hold_parameters
 from quintet.data.schema_file import declared_schema
 from quintet.entry_points import public
 from quintet.estimators._answers.recalibration import recalibrated
@@ -96,6 +96,7 @@ class VAE(Answers):
     True
     """
 
+    @constructor
     def __init__(
         self,
         variant: a.VariantLike = "auto",
