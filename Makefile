@@ -90,6 +90,7 @@ $(VENV)/installed: pyproject.toml constraints.txt
 	@test '$(TORCH)' != existing || $(PYTHON) -c 'import torch' 2>/dev/null || \
 	  { echo "TORCH=existing: $(PYTHON) has no PyTorch; leave TORCH= out to install the pinned one" >&2; exit 2; }
 	@$(BIN)/python -m pip --version >/dev/null 2>&1 || $(PYTHON) -m venv --clear $(VENV_OPTIONS) $(VENV)
+	@echo "Installing packages into $(VENV): a few minutes the first time."
 	grep -v '^torch==' constraints.txt > $(PINS)
 	$(PIP) install --quiet -c $(PINS) setuptools '$(WANTED_TORCH)'
 	$(PIP) install --quiet -c $(PINS) --no-build-isolation -e '.[all]'

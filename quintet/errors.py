@@ -1,7 +1,17 @@
 """Exceptions and warnings; each message is one sentence with the cure."""
 
+from __future__ import annotations
+
+import sys
+import warnings
 from collections.abc import Iterable
 from difflib import get_close_matches
+from types import FrameType
+
+BETWEEN = frozenset(
+    {"quintet", "sklearn", "torch", "numpy", "joblib", "concurrent", "contextlib", "functools", "importlib"}
+)
+"""Packages whose frames stand between the caller's line and a warning; the caller's own is the first without them."""
 
 
 class QuintetError(Exception):
@@ -14,6 +24,10 @@ class InputError(QuintetError, ValueError):
 
 class NotNumbers(InputError, TypeError):
     """Cells are not numbers; also a ``TypeError``, as scikit-learn requires."""
+
+
+class UnknownArgument(InputError, TypeError):
+    """A function has no argument of this name; also a ``TypeError``, as Python raises."""
 
 
 class FileRefused(QuintetError, ValueError):
@@ -38,6 +52,27 @@ class Interrupted(QuintetError, RuntimeError):
 
 class QuintetWarning(UserWarning):
     """A valid input or result that needs attention."""
+
+
+def warn(sentence: str, category: type[Warning] = QuintetWarning) -> None:
+    """Warn at the caller's line, however deep in this package the reason is found."""
+    frame = _callers_frame()
+    warnings.warn_explicit(
+        sentence,
+        category,
+        frame.f_code.co_filename,
+        frame.f_lineno,
+        module=frame.f_globals.get("__name__", "<unknown>"),
+        registry=frame.f_globals.setdefault("__warningregistry__", {}),
+    )
+
+
+def _callers_frame() -> FrameType:
+    """The innermost frame outside this package and the packages between; the outermost frame if there is none."""
+    frame = sys._getframe(2)
+    while frame.f_globals.get("__name__", "").partition(".")[0] in BETWEEN and frame.f_back is not None:
+        frame = frame.f_back
+    return frame
 
 
 def quoted(name: object) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Callable, Mapping, Sequence
 from importlib import import_module
 from typing import Any
@@ -23,7 +22,9 @@ def renamed(old: str, homes: Sequence[str], names: Mapping[str, str] | None = No
         for home in homes if not name.startswith("__") else ():
             module = import_module(home)
             if hasattr(module, new):
-                warnings.warn(f"{old}.{name} is now {home}.{new}.", DeprecationWarning, stacklevel=2)
+                from quintet.errors import warn
+
+                warn(f"{old}.{name} is now {home}.{new}.", DeprecationWarning)
                 return getattr(module, new)
         raise AttributeError(f"module {old!r} has no attribute {name!r}")
 

@@ -151,9 +151,24 @@ def test_the_class_imports_no_optional_package() -> None:
     assert loaded & optional == set()
 
 
+def test_the_class_imports_of_scikit_learn_what_it_needs_at_once() -> None:
+    script = "import sys\nfrom quintet import VAE\nprint(*sorted(sys.modules))"
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    slow = {"sklearn.cluster", "sklearn.datasets", "sklearn.linear_model", "sklearn.mixture", "sklearn.neighbors"}
+    assert set(done.stdout.split()) & slow == set()
+
+
 @pytest.mark.parametrize(
     "arguments",
-    [["--help"], ["fit", "--help"], ["--version"], ["variants"], ["variants", "--json"], ["schema", "rows.npy"]],
+    [
+        ["--help"],
+        ["fit", "--help"],
+        ["--version"],
+        ["variants"],
+        ["variants", "--json"],
+        ["schema", "rows.npy"],
+        ["schema", "digits"],
+    ],
     ids=" ".join,
 )
 def test_commands_that_need_no_model_do_not_import_pytorch(

@@ -9,7 +9,7 @@ infinity are not numbers, and strings are not converted to numbers.
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import is_dataclass
 from pathlib import Path
-from typing import IO, Annotated, Any
+from typing import IO, Annotated, Any, Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -63,7 +63,7 @@ ClassesLike = Annotated[
     str | int | Sequence[int | float | str],
     Either((Text("names such as '0-8'"), Whole(), Several(Either((Whole(), Number(), Text()))))),
 ]
-Verbose = Annotated[bool, Either((Flag(), Whole(0)))]
+Verbose = Annotated[bool | Literal["auto"], Either((Flag(), Whole(0), OneOf(("auto",))))]
 Device = Annotated[
     str, Either((Text("a name"), Satisfying(lambda value: type(value).__qualname__ == "device", "a torch.device")))
 ]

@@ -7,13 +7,13 @@ import sys
 from collections.abc import Iterator, Mapping, Set
 from dataclasses import dataclass
 from numbers import Integral, Number
+from pathlib import Path
 from typing import Any, Protocol
 
 import numpy as np
 
 from quintet.arguments.rules import REFUSED, Rule
 
-READ = "read it first, such as by quintet.data.readers.sources.load_data"
 NO_CELLS = (str, bytes, bytearray, Number, Mapping, Set, os.PathLike, slice, type, np.generic)
 UNKNOWN_TO_NUMPY = ("torch.bfloat16", "torch.float8_e4m3fn", "torch.float8_e5m2")
 WAYS_IN = ("__len__", "__array__", "__dataframe__", "__arrow_c_stream__", "columns")
@@ -56,7 +56,7 @@ class Cells(Rule):
         if _sparse(value):
             return "a sparse matrix becomes dense by .toarray()"
         if isinstance(value, str | os.PathLike):
-            return READ
+            return _file_cure(value)
         if isinstance(value, Mapping):
             return "make a data frame of its columns"
         if isinstance(value, Iterator):
@@ -155,6 +155,14 @@ def _untracked(tensor: Any) -> np.ndarray[Any, Any]:
     """The tensor's cells as an array, for any device, gradient and dtype."""
     held = tensor.detach().cpu().resolve_conj().resolve_neg()
     return np.asarray(held.float().numpy() if str(held.dtype) in UNKNOWN_TO_NUMPY else held.numpy())
+
+
+def _file_cure(value: str | os.PathLike[Any]) -> str:
+    """How rows of a file are given; that a path leads nowhere is said."""
+    there = isinstance(value, str | Path) and os.path.exists(value)
+    return (
+        "read it first, quintet.load_data(path).x" if there else "no file is there; quintet.load_data(path).x reads one"
+    )
 
 
 def _zeros_and_ones(array: np.ndarray[Any, Any]) -> bool:

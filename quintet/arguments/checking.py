@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import fields, is_dataclass
 from functools import cache, wraps
 from typing import Any, TypeVar, get_type_hints
 
 from quintet.arguments.annotations import rule_of
 from quintet.arguments.rules import Rule
+from quintet.errors import UnknownArgument, nearest
 
 F = TypeVar("F", bound=Callable[..., Any])
 Taken = tuple[tuple[Any, ...], dict[str, Any]]
@@ -46,10 +47,11 @@ class Arguments:
         self._places: list[tuple[str, Rule | None]] = []
 
     def __call__(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Taken:
-        """The converted arguments; unknown ones are passed on, and Python raises ``TypeError`` for them."""
+        """The converted arguments; Python refuses missing ones and too many."""
         if not self._places:
             self._rules = rules_of(self.function)
             self._places = list(self._rules.items())
+        refuse_unknown(self.function, kwargs)
         positional = list(args)
         for place, (value, (name, rule)) in enumerate(zip(args, self._places, strict=False)):
             if rule is not None:
@@ -59,6 +61,47 @@ class Arguments:
             known = self._rules.get(name)
             named[name] = value if known is None else known.validate(name, value)
         return tuple(positional), named
+
+
+@cache
+def _names(function: Callable[..., Any]) -> tuple[str, ...] | None:
+    """The arguments that a function takes by name; None if it takes any."""
+    parameters = inspect.signature(function).parameters.values()
+    if any(parameter.kind is parameter.VAR_KEYWORD for parameter in parameters):
+        return None
+    by_name = (inspect.Parameter.POSITIONAL_OR_KEYWORD, inspect.Parameter.KEYWORD_ONLY)
+    return tuple(parameter.name for parameter in parameters if parameter.kind in by_name)
+
+
+def refuse_unknown(function: Callable[..., Any], given: Iterable[str]) -> None:
+    """Refuse names that are no arguments of the function, with those that it has.
+
+    Raises
+    ------
+    UnknownArgument
+        A ``TypeError`` with the words of Python's own, and what is allowed.
+    """
+    allowed = _names(function)
+    wrong = [name for name in given if allowed is not None and name not in allowed]
+    if wrong:
+        called = function.__qualname__.removesuffix(".__init__")
+        names = [name for name in allowed or () if name not in ("self", "cls")]
+        words = nearest(wrong[0], names) if names else "it takes none by name"
+        raise UnknownArgument(f"{called}() got an unexpected keyword argument {wrong[0]!r}: {words}.")
+
+
+def constructor(init: F) -> F:
+    """Decorator of an estimator's ``__init__``: a misspelt parameter is refused with the right one.
+
+    Values are not checked, and ``inspect.signature`` is that of ``init``, as scikit-learn requires.
+    """
+
+    @wraps(init)
+    def run(self: Any, *args: Any, **kwargs: Any) -> None:
+        refuse_unknown(init, kwargs)
+        init(self, *args, **kwargs)
+
+    return run  # type: ignore[return-value]
 
 
 def checked(function: F) -> F:

@@ -35,7 +35,10 @@ def shown(value: Any) -> str:
 
 def _named(value: Any) -> str:
     """Representation of other objects: paths and dates as strings, others by their class."""
-    text = str(value) if hasattr(value, "__fspath__") or hasattr(value, "isoformat") else ""
+    path = hasattr(value, "__fspath__")
+    text = str(value) if path or hasattr(value, "isoformat") else ""
+    if path and len(text) > LONGEST:
+        text = f"...{text[3 - LONGEST :]}"  # its end names the file
     if text and len(text) <= LONGEST:
         return repr(text)
     name = type(value).__name__

@@ -9,7 +9,6 @@ import typer
 from quintet.arguments.rules import Number
 from quintet.cli import inputs, output, output_rows, printing
 from quintet.cli import options as o
-from quintet.cli.model_files import save_silent
 from quintet.errors import InputError
 
 if TYPE_CHECKING:
@@ -67,7 +66,7 @@ def edit(
             known = inputs.rows_like_training(learn or data, vae, split="train", label=label)
         vae.fit_attribute(known.x, _values(known, attribute, label, vae), attribute, mask=inputs.missing(known))
         if keep:
-            save_silent(vae, model)
+            vae.save(model)
     probe = vae.attributes_[attribute]
     rows = vae.edit(found.x, by, attribute, to=to, mask=inputs.missing(found), batch_rows=batch_rows)
     output_rows.write_model_rows(place, rows, vae.schema_, labels=_labels(found))
@@ -166,7 +165,6 @@ def translate(
     if align is not None:
         clean = inputs.rows_like_training(align, vae, split="train")
         translator.set_params(epochs=epochs).align(found.x, clean.x)
-        vae.verbose = False
         translator.save(model)
     rows = translator.transform(found.x, batch_rows=batch_rows)
     output_rows.write_model_rows(place, rows, vae.schema_, labels=_labels(found))

@@ -10,7 +10,6 @@ from quintet.cli import conditions, inputs, option_values, output, pictures, pri
 from quintet.cli import fit_options as f
 from quintet.cli import options as o
 from quintet.cli.interruption import naming_checkpoint
-from quintet.cli.model_files import save_silent
 from quintet.cli.training_inputs import training_table, without_weights
 from quintet.errors import Diverged, InputError
 
@@ -142,7 +141,7 @@ def _save(vae: VAE, out: Path, found: Loaded, history: output.OutputPath | None,
     if found.label_names is not None and vae.schema_.condition is not None:
         named = vae.schema_.condition.renamed(found.label_names)
         vae.fitted_.schema = vae.schema_.model_copy(update={"condition": named})
-    save_silent(vae, out, force)
+    vae.save(out, force=force)
     if history is not None:
         output.write_file(history, vae.history_.csv().encode())
 

@@ -25,6 +25,7 @@ from quintet.cli import (
     generate,
     migrate,
     predict,
+    printing,
     recalibrate,
     schema,
     show,
@@ -54,6 +55,7 @@ class Commands(TyperGroup):
 
     def invoke(self, ctx: Any) -> Any:
         """Run the command; print warnings and errors as sentences."""
+        printing.begin_notes()
         try:
             with warnings.catch_warnings():
                 warnings.simplefilter("always", QuintetWarning)
@@ -109,11 +111,9 @@ def _usage(error: Any) -> int:
 
 
 def _show_warning(ctx: Any, message: Warning | str, category: type[Warning], *_: Any, **__: Any) -> None:
-    """Print a warning of quintet as a note, a repeated one once."""
-    shown = ctx.meta.setdefault("quintet.shown", set())
-    if issubclass(category, QuintetWarning) and not ctx.meta.get("quintet.quiet") and str(message) not in shown:
-        shown.add(str(message))
-        typer.echo(f"note: {message}", err=True)
+    """Print a warning of quintet as a note."""
+    if issubclass(category, QuintetWarning):
+        printing.note(str(message), ctx.meta.get("quintet.quiet", False))
 
 
 def _version(wanted: bool) -> None:

@@ -17,9 +17,19 @@ WIDEST = 10_000
 """Characters of a table's line where no terminal limits them."""
 
 
+_noted: set[str] = set()
+"""Notes of the command that runs."""
+
+
+def begin_notes() -> None:
+    """Forget the notes of an earlier command in this process."""
+    _noted.clear()
+
+
 def note(sentence: str, quiet: bool = False) -> None:
-    """Print a note on standard error, apart from the figures on standard output."""
-    if not quiet:
+    """Print a note on standard error, apart from the figures on standard output; a repeated one once."""
+    if not quiet and sentence not in _noted:
+        _noted.add(sentence)
         typer.echo(f"note: {sentence}", err=True)
 
 

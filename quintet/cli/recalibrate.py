@@ -10,7 +10,6 @@ import typer
 from quintet.arguments.model_endings import refuse_foreign_ending
 from quintet.cli import conditions, inputs, output, printing
 from quintet.cli import options as o
-from quintet.cli.model_files import save_silent
 
 
 def recalibrate(
@@ -42,5 +41,5 @@ def recalibrate(
     found, _, images = conditions.rows_with_images(data, vae, condition_images, limit=limit, **chosen)
     condition = None if vae.schema_.condition is None else found.y if images is None else images
     vae.recalibrate(found.x, condition, mask=inputs.missing(found), batch_rows=batch_rows)
-    save_silent(vae, out, force)
+    vae.save(out, force=force)
     printing.say({"calibration_rows": len(found), "out": out}, as_json=as_json, quiet=quiet)

@@ -11,7 +11,7 @@ from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import check_is_fitted, column_or_1d
 
 from quintet.arguments import BatchRows, Device, File, Labels, Missing, RandomState, RowsLike, Weights
-from quintet.arguments.checking import hold_parameters
+from quintet.arguments.checking import constructor, hold_parameters
 from quintet.data.columns.frames import is_mixed
 from quintet.data.frame_columns import is_table
 from quintet.data.schema import Array
@@ -64,6 +64,7 @@ class Classifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
 
     __repr__ = fitted_repr
 
+    @constructor
     def __init__(
         self, vae: VAE | None = None, *, batch_rows: BatchRows = 256, random_state: RandomState | None = 0
     ) -> None:

@@ -9,7 +9,7 @@ from sklearn.base import BaseEstimator, OneToOneFeatureMixin, TransformerMixin, 
 from sklearn.utils.validation import check_is_fitted
 
 from quintet.arguments import BatchRows, Effort, RandomState, RowsLike, Unused
-from quintet.arguments.checking import hold_parameters
+from quintet.arguments.checking import constructor, hold_parameters
 from quintet.data.frame_columns import is_table
 from quintet.entry_points import public
 from quintet.errors import InputError
@@ -55,6 +55,7 @@ class Imputer(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):  # type: i
 
     __repr__ = fitted_repr
 
+    @constructor
     def __init__(
         self,
         vae: VAE | None = None,

@@ -11,7 +11,7 @@ from sklearn.base import BaseEstimator, clone
 from sklearn.utils.validation import check_is_fitted
 
 from quintet.arguments import Labels, RandomState, RowsLike
-from quintet.arguments.checking import hold_parameters
+from quintet.arguments.checking import constructor, hold_parameters
 from quintet.arguments.rules import Number, OneOf
 from quintet.data.schema import Array
 from quintet.entry_points import public
@@ -64,6 +64,7 @@ class PyodDetector(BaseEstimator):  # type: ignore[misc]
 
     __repr__ = fitted_repr
 
+    @constructor
     def __init__(
         self, contamination: Contamination = 0.1, vae: VAE | None = None, random_state: RandomState | None = 0
     ) -> None:

@@ -21,7 +21,7 @@ from quintet.arguments import (
     RandomState,
     RowsLike,
 )
-from quintet.arguments.checking import hold_parameters
+from quintet.arguments.checking import constructor, hold_parameters
 from quintet.data.columns.frames import is_mixed
 from quintet.data.dataset import Rows
 from quintet.data.frame_columns import is_table
@@ -85,6 +85,7 @@ class Translator(TransformerMixin, BaseEstimator):  # type: ignore[misc]
 
     __repr__ = fitted_repr
 
+    @constructor
     def __init__(
         self,
         vae: VAE | None = None,

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from typing import Any, Self
 
 from quintet import arguments as a
-from quintet.arguments.checking import hold_parameters
+from quintet.arguments.checking import constructor, hold_parameters
 from quintet.data.schema_file import declared_schema
 from quintet.entry_points import public
 from quintet.estimators._answers.recalibration import recalibrated
@@ -63,8 +63,9 @@ class VAE(Answers):
     training_anomalies : float, default=0.0
         Share of anomalous rows among the rows of ``fit``, at most 0.4: ``detect`` then compares a row with so many
         neighbours that they cannot all be anomalies. 0: all rows are normal.
-    verbose : bool, default=False
-        A progress bar on a terminal and in a notebook, plain lines elsewhere.
+    verbose : bool or "auto", default="auto"
+        True: a progress bar on a terminal and in a notebook, plain lines elsewhere; "auto": on a terminal and in a
+        notebook alone, once work has taken three seconds. A saved file does not keep it.
 
     Attributes
     ----------
@@ -95,6 +96,7 @@ class VAE(Answers):
     True
     """
 
+    @constructor
     def __init__(
         self,
         variant: a.VariantLike = "auto",
@@ -113,7 +115,7 @@ class VAE(Answers):
         calibration: a.HeldOut = 0.1,
         false_alarms: a.OpenShare = 0.05,
         training_anomalies: a.TrainingAnomalies = 0.0,
-        verbose: a.Verbose = False,
+        verbose: a.Verbose = "auto",
     ) -> None:
         self.variant = variant
         self.latent_dim = latent_dim

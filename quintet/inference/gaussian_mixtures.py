@@ -6,28 +6,18 @@ meanwhile. Its EM does neither and is used, starting from the clusters of k-mean
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 from scipy.spatial.distance import cdist
-from sklearn.cluster import kmeans_plusplus
-from sklearn.mixture import GaussianMixture
 
 from quintet.data.schema import Array
 
+if TYPE_CHECKING:
+    from quintet.inference.quiet_mixture import QuietGaussianMixture
+
 LLOYD = 100
 """Largest number of steps of k-means."""
-
-
-class QuietGaussianMixture(GaussianMixture):  # type: ignore[misc]
-    """scikit-learn's Gaussian mixture without a warning after ``max_iter`` steps."""
-
-    @property
-    def converged_(self) -> bool:
-        """Always True, because more steps are not needed."""
-        return True
-
-    @converged_.setter
-    def converged_(self, value: bool) -> None:
-        pass
 
 
 def kmeans(z: Array, k: int, seed: int, starts: int = 1) -> Array:
@@ -51,6 +41,8 @@ def fit_mixture(z: Array, k: int, ridge: float, seed: int, steps: int, starts: i
 
 def _from(z: Array, labels: Array, k: int, ridge: float, steps: int) -> QuietGaussianMixture:
     """EM initialised at the normals of these clusters."""
+    from quintet.inference.quiet_mixture import QuietGaussianMixture  # scikit-learn's is slow to import
+
     size = z.shape[1]
     share = np.bincount(labels, minlength=k) + 1e-9
     means, precisions = np.empty((k, size)), np.empty((k, size, size))
@@ -73,6 +65,8 @@ def _from(z: Array, labels: Array, k: int, ridge: float, steps: int) -> QuietGau
 
 def _lloyd(z: Array, k: int, seed: int) -> tuple[Array, float]:
     """Cluster labels, and the sum of squared distances to the centres."""
+    from sklearn.cluster import kmeans_plusplus
+
     centres, _ = kmeans_plusplus(z, k, random_state=seed % 2**32)
     labels: Array = np.full(len(z), -1)
     for _ in range(LLOYD):

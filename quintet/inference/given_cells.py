@@ -7,7 +7,6 @@ the model's conditional (sampling importance resampling: Rubin, 1987). No row is
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -17,7 +16,7 @@ from torch import Tensor
 from quintet.distributions.base import Distribution
 from quintet.distributions.chain import Visible
 from quintet.distributions.restricted import restricted
-from quintet.errors import QuintetWarning
+from quintet.errors import warn
 from quintet.inference.constraints.constrained_cells import ConstrainedCells
 from quintet.inference.constraints.row_constraints import RowConstraints
 from quintet.inference.samplers.selection import draw_conditions
@@ -146,11 +145,9 @@ def _block(
         share = torch.softmax(torch.cat(log_weight).double(), 0)
         effective, rounds = float(1 / share.square().sum()), rounds + 1
     if effective < FEWEST:
-        warnings.warn(
+        warn(
             f"What is given is so rare that a block of {BLOCK} rows has latents of about {max(1, round(effective))}: "
             "they vary less than the model's rows; give wider intervals or fewer columns.",
-            QuintetWarning,
-            stacklevel=2,
         )
     z, x = (torch.cat([getattr(part, name) for part in pool]) for name in ("z", "x"))
     conditions = [part.condition for part in pool if part.condition is not None]

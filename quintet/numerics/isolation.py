@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import os
 import sys
-import warnings
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from types import ModuleType
 
 import numpy as np
 
-from quintet.errors import QuintetWarning
+from quintet.errors import warn
 
 DEVICE_TYPES = ("cpu", "cuda", "mps", "xpu")
 """Device types whose autocast a caller may have enabled."""
@@ -72,10 +71,8 @@ def _warn_of_a_fork(torch: ModuleType) -> None:
         return
     _Fork.fresh = False
     if torch.get_num_threads() > 1:
-        warnings.warn(
+        warn(
             f"This process was forked while PyTorch uses {torch.get_num_threads()} threads, which do not survive a "
             "fork: PyTorch may wait for ever. Call torch.set_num_threads(1) before the fork, or start processes by "
             "'spawn'.",
-            QuintetWarning,
-            stacklevel=4,
         )

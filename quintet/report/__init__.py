@@ -5,7 +5,6 @@ The package can be called as its function ``report``: ``from quintet import repo
 
 import inspect
 import sys
-import warnings
 from importlib import import_module
 from pathlib import Path
 from types import ModuleType
@@ -76,7 +75,9 @@ __all__ = sorted(_HOME)
 
 def __getattr__(name: str) -> Any:
     if name == "auroc":
-        warnings.warn("quintet.report.auroc is now quintet.report.auroc_between.", DeprecationWarning, stacklevel=2)
+        from quintet.errors import warn
+
+        warn("quintet.report.auroc is now quintet.report.auroc_between.", DeprecationWarning)
         name = "auroc_between"
     if name not in _HOME:
         raise AttributeError(f"module 'quintet.report' has no attribute {name!r}")

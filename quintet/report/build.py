@@ -13,6 +13,7 @@ from quintet._version import __version__
 from quintet.arguments import File, FittedVAE, Labels, Positive, RowsLike, Seed
 from quintet.entry_points import public
 from quintet.errors import InputError, Unanswerable
+from quintet.report.cost import SLOW, is_slow
 from quintet.report.figures.overview import five_answers
 from quintet.report.figures.palettes import Palette, get_palette
 from quintet.report.gather import gather
@@ -96,7 +97,7 @@ def report(
     train : training rows, for the histograms and the baselines; None: the training rows among X.
     palette : one of ``palette_names()``, or colours such as ["#3f90da", "#ffa90e"].
     grid_range : largest absolute value of the plane of two latents.
-    quick : use fewer rows.
+    quick : use fewer rows; always so of a model that sees pixels (``context="grid"``, ``"wide_grid"``).
     title : heading of the page.
     answers : lines for the table at the top of the page; None: those that the report measures.
     progress : called for each section as ``progress(what, done, total, detail)``.
@@ -171,6 +172,7 @@ def _lead(m: ReportMaterial) -> str:
         f"{kind} with {count} latent{'s' if count != 1 else ''} was trained on {_shape_words(m)}. "
         "This page shows its answers to the five questions, compress, generate, denoise, detect and impute, on "
         f"{len(m.test):,} {m.which} {m.home}s. {m.origin.sentence(m.home)}".strip()
+        + (f" {SLOW}" if is_slow(m.vae) else "")
     )
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from quintet.report.cost import is_slow
 from quintet.report.figures.images import drawn_in_ink, is_picture
 from quintet.report.figures.palettes import Palette
 from quintet.report.labels import as_labels
@@ -77,7 +78,7 @@ def gather(
 
     Training rows among X are not evaluated; without ``train``, the baselines are fitted to them.
     """
-    table = bool(vae.schema_.columns)
+    table, quick = bool(vae.schema_.columns), quick or is_slow(vae)
     most = 300 if quick else 2000
     rows = _rows(X, table)
     origin, judged, trained = origin_of(vae.parts_of(rows))

@@ -5,14 +5,13 @@ from __future__ import annotations
 import csv
 import io
 import json
-import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from quintet.data.result_table import SHOWN, ends, text_table, to_frame
-from quintet.errors import QuintetWarning
+from quintet.errors import warn
 from quintet.models.recipe import Stage
 from quintet.storage import write
 
@@ -76,7 +75,7 @@ class History:
         found = stage.check(self.stage(stage.name)) if stage.check is not None else None
         if found is not None:
             self.notes.append(found)
-            warnings.warn(found, QuintetWarning, stacklevel=2)
+            warn(found)
 
     def to_json(self) -> str:
         """JSON text for ``from_json``."""

@@ -125,7 +125,7 @@ def test_while_the_checkpoint_is_written(presses: int, monkeypatch: pytest.Monke
 AFTER = {
     "measuring": "quintet.estimators._fit.after_training.prepare",
     "comparing rows": "quintet.estimators._fit.fitting.row_fingerprints.kept_fingerprints",
-    "writing the model": "quintet.cli.fit.save_silent",
+    "writing the model": "quintet.estimators.VAE.save",
     "describing the model's file": "quintet.estimators._file.saving.to_parts",
 }
 

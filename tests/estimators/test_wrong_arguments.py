@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 import scipy.sparse
 import torch
+from sklearn.base import clone
 
 from quintet import (
     VAE,
@@ -26,6 +27,7 @@ from quintet import (
     load,
 )
 from quintet.arguments.annotations import rule_of
+from quintet.arguments.arrays import Cells
 from quintet.arguments.checking import Arguments as Call
 from quintet.arguments.checking import checked, rules_of
 from quintet.arguments.formatting import shown
@@ -34,7 +36,7 @@ from quintet.data.readers.masks import read_mask
 from quintet.data.readers.sources import load_data
 from quintet.data.writers.database_tables import save_table
 from quintet.data.writers.row_files import save_rows
-from quintet.errors import InputError, QuintetError
+from quintet.errors import FileRefused, InputError, QuintetError
 from quintet.report import report
 from quintet.studies.compare import Study, compare
 from quintet.studies.diagnose import diagnose
@@ -449,6 +451,61 @@ def test_no_rule_raises_anything_but_one_short_sentence(name: str, entry: Callab
                 assert re.fullmatch(r"[^\n]{9,399}\.", sentence), sentence
 
 
+@pytest.mark.parametrize("estimator", [VAE, Imputer, Classifier, Translator, PyodDetector])
+def test_a_misspelt_parameter_is_refused_with_the_right_one_and_scikit_learn_sees_the_signature(estimator: Any) -> None:
+    name = next(iter(estimator().get_params(deep=False)))
+    with pytest.raises(
+        TypeError, match=rf"^{estimator.__name__}\(\) got .* '{name}s': did you mean '{name}'"
+    ) as refusal:
+        estimator(**{f"{name}s": 3})
+    assert isinstance(refusal.value, QuintetError)
+    assert set(inspect.signature(estimator).parameters) == set(estimator().get_params(deep=False))
+    assert clone(estimator()).get_params(deep=False).keys() == estimator().get_params(deep=False).keys()
+
+
+def test_latents_by_another_name() -> None:
+    with pytest.raises(
+        TypeError, match=r"unexpected keyword argument 'latent': did you mean 'latent_dim'\? allowed are"
+    ):
+        VAE(latent=3)  # type: ignore[call-arg]
+
+
+def rows_arguments() -> list[tuple[Callable[..., Any], str, str]]:
+    """Every argument of a public entry that takes rows or pictures as an object, and no names or labels."""
+    return [
+        (function, entry, name)
+        for entry, function in entries()
+        for name, rule in rules_of(function).items()
+        if isinstance(rule, Cells) and "label" not in rule.words
+    ]
+
+
+def test_a_path_in_place_of_rows_is_refused_with_what_reads_it(tmp_path: Path) -> None:
+    (there := tmp_path / "t.csv").write_text("a,b\n1,2\n")
+    table = rows_arguments()
+    assert len(table) >= 40
+    for function, entry, name in table:
+        for path, cure in (
+            ("nofile.csv", "no file is there; quintet"),
+            (Path("nofile.csv"), "no file"),
+            (there, "read"),
+        ):
+            with pytest.raises(InputError) as refusal:
+                Call(inspect.unwrap(function))((), {name: path})
+            sentence = str(refusal.value)
+            assert re.fullmatch(rf"{name} must be [^\n]*, got '.*\.csv'", sentence.partition(": ")[0]), entry
+            assert cure in sentence, entry
+            assert sentence.endswith(
+                "quintet.load_data(path).x reads one." if "no" in cure else "load_data(path).x."
+            ), entry
+
+
+def test_a_folder_that_is_not_there_is_refused_with_names_like_it(tmp_path: Path) -> None:
+    (tmp_path / "photos").mkdir()
+    with pytest.raises(FileRefused, match=r"There is no folder .*photo; did you mean photos\.$"):
+        cut_patches(tmp_path / "photo")
+
+
 @pytest.mark.parametrize("value", [np.int64(3), np.uint8(3), np.int8(3), 3])
 def test_numpys_numbers_are_pythons(value: Any) -> None:
     @checked
@@ -480,8 +537,9 @@ def test_arguments_are_refused_before_the_first_step_of_a_generator(fitted: VAE)
         fitted.decompress_from(b"", damaged="ignore")
 
 
-def test_what_fits_no_parameter_is_pythons_to_refuse(fitted: VAE) -> None:
-    with pytest.raises(TypeError, match="unexpected keyword argument 'drows'"):
+def test_what_fits_no_parameter_is_refused_as_python_does_and_with_the_right_name(fitted: VAE) -> None:
+    says = r"^impute\(\) got an unexpected keyword argument 'drows': did you mean 'draws'.*\? allowed are X, .*\.$"
+    with pytest.raises(TypeError, match=says):
         fitted.impute(np.zeros((1, 8, 8)), drows=3)  # type: ignore[call-arg]
     with pytest.raises(TypeError, match="positional argument"):
         fitted.parts_of()  # type: ignore[call-arg]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -19,7 +18,7 @@ from quintet.data.columns.levels import Boolean, CategoricalColumn, Constant, Or
 from quintet.data.columns.number_columns import continuous_column, whole_column
 from quintet.data.columns.number_statistics import DECIMALS
 from quintet.data.columns.numbers import Continuous, Count, Integer
-from quintet.errors import InputError, QuintetWarning
+from quintet.errors import InputError, warn
 
 OF_LEVELS = {"categorical": CategoricalColumn, "ordinal": Ordinal, "boolean": Boolean, "constant": Constant}
 REPEATED = 2
@@ -99,11 +98,9 @@ def _check_levels(learner: ColumnLearner, column: CategoricalColumn, shown: Mapp
         )
     lost = other & (counts >= REPEATED)
     if lost.any() and len(column.levels) < MOST_LEVELS:
-        warnings.warn(
+        warn(
             f"The schema's levels of column {column.name!r} leave out {level_words(values[lost].tolist())} "
             f"({int(counts[lost].sum())} rows): such values are never drawn, and detect flags them as strange.",
-            QuintetWarning,
-            stacklevel=2,
         )
 
 

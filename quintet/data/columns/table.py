@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
@@ -20,7 +19,7 @@ from quintet.data.columns.frames import column_names
 from quintet.data.columns.learn import ColumnLearner
 from quintet.data.columns.left_out import LeftOut
 from quintet.data.columns.times import Datetime, dates_of_text
-from quintet.errors import InputError, QuintetWarning
+from quintet.errors import InputError, warn
 
 SHOWN = 5
 """Most columns that a sentence names."""
@@ -102,11 +101,9 @@ def encode_frame(columns: Sequence[AnyColumn], frame: Frame, unread: Collection[
             f"{_listed(frame.names)}."
         )
     if lost:
-        warnings.warn(
+        warn(
             f"The rows lack {'columns' if len(lost) > 1 else 'column'} {_listed(lost)} of training: every cell there "
             f"counts as missing{_unknown(frame, columns)}.",
-            QuintetWarning,
-            stacklevel=4,
         )
     out = np.full((frame.rows, len(modelled)), np.nan)
     for place, column in enumerate(modelled):
@@ -123,10 +120,8 @@ def _warn_of_zone(column: AnyColumn, found: FrameColumn) -> None:
     if (column.timezone is None) == (found.form.timezone is None) or found.values.missing.all():
         return
     had, got = (f"of the zone {zone}" if zone else "without a zone" for zone in (column.timezone, found.form.timezone))
-    warnings.warn(
+    warn(
         f"Column {column.name!r} held times {had} in training, got times {got}: those without a zone count as UTC.",
-        QuintetWarning,
-        stacklevel=5,
     )
 
 
@@ -183,11 +178,9 @@ def _warn_of_dates(name: str, texts: list[object]) -> None:
     first = texts[0] if date_text.format_of(texts[:1]) else next(text for text in texts if date_text.format_of([text]))
     own = date_text.format_of([first])
     odd = next(text for text in texts if date_text.format_of([text]) != own)
-    warnings.warn(
+    warn(
         f"Column {name!r} holds dates in several formats, or other text among dates, such as {str(first)[:40]!r} and "
         f"{str(odd)[:40]!r}: it stays text; write all in one format, such as YYYY-MM-DD.",
-        QuintetWarning,
-        stacklevel=4,
     )
 
 

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import re
-import warnings
 from collections.abc import Iterator
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from quintet.data.databases.address import Database
-from quintet.errors import InputError, QuintetWarning
+from quintet.errors import InputError, warn
 
 DECIMAL = re.compile(r"(?:DECIMAL|NUMERIC)(?:_TEXT)?\s*\(\s*(\d+)\s*(?:,\s*(\d+)\s*)?\)")
 ISO = re.compile(r"\d{4}-\d{2}-\d{2}(?:[ T]\d{2}:\d{2}(?::\d{2}(?:\.\d{1,9})?)?(?:Z|[+-]\d{2}:\d{2})?)?")
@@ -51,11 +50,9 @@ def _column(values: list[Any], declared: str, name: str, database: Database) -> 
         return pyarrow.array(values, pyarrow.string()) if times is None else times
     if str in kinds and kinds <= {int, float, str}:
         odd = next(value for value in values if type(value) is str)
-        warnings.warn(
+        warn(
             f"Column {name!r} of {database} holds text such as {odd[:40]!r} among numbers and was read as text: cast "
             "it in the query, or correct these cells.",
-            QuintetWarning,
-            stacklevel=2,
         )
         return pyarrow.array([None if value is None else str(value) for value in values], pyarrow.string())
     try:

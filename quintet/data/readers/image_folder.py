@@ -16,6 +16,7 @@ from quintet.data.readers.image_cache import cached, decoded
 from quintet.data.readers.image_decoder import is_image, resized
 from quintet.data.readers.image_modes import CHANNELS
 from quintet.data.readers.image_rows import image_rows
+from quintet.data.readers.opening import similar
 from quintet.data.writers.atomic_file import atomic
 from quintet.errors import FileRefused, InputError
 from quintet.extras import extra
@@ -147,6 +148,8 @@ def _as_bytes(images: Array, levels: int) -> npt.NDArray[np.uint8]:
 
 def image_paths(folder: Path) -> tuple[list[Path], npt.NDArray[np.str_] | None]:
     """The images of a folder in natural order, and their subfolders, None without any."""
+    if not folder.is_dir():
+        raise FileRefused(f"There is no folder {folder}{similar(folder)}.")
     entries = sorted(folder.iterdir(), key=_natural)
     own = [path for path in entries if is_image(path)]
     subfolders = [path for path in entries if path.is_dir() and not path.name.startswith(".")]

@@ -23,7 +23,7 @@ def existing_file(path: str | Path) -> Path:
     try:
         status = path.stat()
     except (FileNotFoundError, NotADirectoryError) as error:
-        raise FileRefused(f"There is no file {path}{_similar(path)}.") from error
+        raise FileRefused(f"There is no file {path}{similar(path)}.") from error
     except OSError as error:
         raise FileRefused(f"Cannot read {path}: {error.strerror or error}.") from error
     if stat.S_ISDIR(status.st_mode):
@@ -33,7 +33,8 @@ def existing_file(path: str | Path) -> Path:
     return path
 
 
-def _similar(path: Path) -> str:
+def similar(path: Path) -> str:
+    """What to do about a path that leads nowhere, with names like it that are there."""
     with contextlib.suppress(OSError):
         close = get_close_matches(path.name, [entry.name for entry in path.parent.iterdir()], n=2, cutoff=0.7)
         if close:

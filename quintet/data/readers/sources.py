@@ -11,6 +11,7 @@ import numpy as np
 from quintet.arguments import ClassesLike, File, Pages, Side, Split
 from quintet.data.databases.address import find_database, is_url, shown
 from quintet.data.readers import image_folder, mnist, npy, tables
+from quintet.data.readers.digits import read_digits
 from quintet.data.readers.frames import Array, to_labels, to_numpy
 from quintet.data.readers.idx import looks_like_idx, read_idx
 from quintet.data.readers.image_decoder import is_image
@@ -89,10 +90,7 @@ def _named(source: str | Path, split: str, size: image_folder.Size | None) -> Lo
     if source == "letters":
         height, width = image_folder.as_size(28 if size is None else size)
         return Loaded(*draw_letters(min(height, width)))
-    from sklearn.datasets import load_digits
-
-    digits = load_digits()
-    return Loaded(digits.images.astype(np.uint8), digits.target.astype(np.int64))
+    return Loaded(*read_digits())
 
 
 def locate(source: str | Path) -> Path:

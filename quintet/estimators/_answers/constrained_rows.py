@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -14,7 +13,7 @@ from quintet.data.constraints.conflicts import conflict
 from quintet.data.constraints.possible import Spans
 from quintet.data.constraints.rows import broken_rows, completed
 from quintet.data.schema import Array, Schema
-from quintet.errors import InputError, QuintetWarning
+from quintet.errors import InputError, warn
 
 LISTED = 10
 """Most values that a message lists."""
@@ -35,11 +34,9 @@ def obeying(schema: Schema, cells: Array, fixed: Array, missing: Array | None = 
     for words, rows in broken_rows(schema.columns, schema.constraints, found).items():
         wrong = int(free[rows].sum())
         if wrong:
-            warnings.warn(
+            warn(
                 f"{wrong} of {len(cells)} rows break the constraint '{words}', because their known cells, or the "
                 "columns' bounds and decimals, leave no other value: check these cells, or the constraints.",
-                QuintetWarning,
-                stacklevel=4,
             )
     return np.where(gone, cells, found)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import sys
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 
@@ -81,13 +81,13 @@ def _kept(found: Denoised, rows: Rows) -> Array:
     return still
 
 
-def _report(found: Denoised, verbose: bool) -> None:
-    """Log the kind of noise and its rate; on standard error too where ``verbose``."""
+def _report(found: Denoised, verbose: bool | Literal["auto"]) -> None:
+    """Log the kind of noise and its rate; on standard error too where ``verbose`` is True."""
     line = f"noise: {found.kind}, rate {float(found.rates.mean()):.3f} (mean of {len(found.rates)} rows)"
     if found.kind in ("none", "unknown"):
         line = f"noise: {found.kind}; the rows are left as they are"
     log.info(line)
-    if verbose:
+    if verbose and verbose != "auto":
         print(line, file=sys.stderr)
 
 

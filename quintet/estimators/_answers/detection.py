@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from dataclasses import replace
 
 import numpy as np
@@ -10,6 +9,7 @@ import numpy as np
 from quintet.arguments import BatchRows, Condition, Effort, Missing, OpenShare, RandomState, RowsLike, Share
 from quintet.data.schema import Array
 from quintet.entry_points import public
+from quintet.errors import warn
 from quintet.estimators._answers.fitted_estimator import FittedEstimator, fitted_for
 from quintet.estimators._input.finite_answers import sound
 from quintet.estimators._input.user_rows import rows_of
@@ -55,10 +55,9 @@ def detect(
     """
     fitted = fitted_for(self, "detect")
     if random_state is not None:
-        warnings.warn(
+        warn(
             "random_state of detect is deprecated and will be removed: the answer is the same for every seed.",
             FutureWarning,
-            stacklevel=2,
         )
     rule = Decision.of(fdr, false_alarms, self.false_alarms)
     rows, _ = rows_of(self, X, fitted.schema, condition, mask)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from typing import Any
 
 import numpy as np
@@ -15,7 +14,7 @@ from quintet.data.observed_cells import observed_cells
 from quintet.data.row_shape import as_mask
 from quintet.data.schema import Array
 from quintet.entry_points import public
-from quintet.errors import QuintetWarning
+from quintet.errors import warn
 from quintet.estimators._answers.fitted_estimator import FittedEstimator, fitted_for, seed_for
 from quintet.estimators._input import user_rows
 from quintet.estimators._input.user_rows import rows_of
@@ -57,11 +56,9 @@ def evaluate(
     trained = None if parts is None else parts <= row_fingerprints.VALIDATION
     if rows == "held_out" and trained is not None and trained.any():
         if trained.all():
-            warnings.warn(
+            warn(
                 f"All {len(judged)} rows trained this model, so the figures are optimistic: give rows that were held "
                 "out, or rows='all'.",
-                QuintetWarning,
-                stacklevel=2,
             )
         else:
             judged = judged.take(torch.from_numpy(np.flatnonzero(~trained)))

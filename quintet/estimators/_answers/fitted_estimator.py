@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Protocol
+from typing import Any, Literal, Protocol
 
 from sklearn.utils.validation import check_is_fitted
 
@@ -22,7 +22,7 @@ class FittedEstimator(Protocol):
     notes_: list[str]
     kind: str
     false_alarms: float
-    verbose: bool
+    verbose: bool | Literal["auto"]
 
 
 def fitted_for(vae: FittedEstimator, question: str | None = None) -> Fitted:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from dataclasses import replace
 from typing import NamedTuple
 
@@ -13,7 +12,7 @@ from quintet.arguments import BatchRows, Condition, Missing, RowsLike
 from quintet.artifacts.row_fingerprints import RowFingerprints
 from quintet.data.row_fingerprints import VALIDATION, parts_of
 from quintet.data.schema import Array
-from quintet.errors import InputError, QuintetWarning
+from quintet.errors import InputError, warn
 from quintet.estimators._answers.evaluation import fingerprints_of
 from quintet.estimators._answers.fitted_estimator import FittedEstimator, fitted_for
 from quintet.estimators._input.user_rows import rows_of
@@ -63,9 +62,7 @@ def _warn_of_training_rows(keys: Array, kept: RowFingerprints | None) -> None:
     parts = parts_of(keys, kept)
     trained = 0 if parts is None else int((parts <= VALIDATION).sum())
     if trained:
-        warnings.warn(
+        warn(
             f"{trained} of these {len(keys)} rows trained the model, so p-values of new normal rows will be too small: "
             "give rows that it has not seen.",
-            QuintetWarning,
-            stacklevel=5,
         )

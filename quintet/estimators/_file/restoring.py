@@ -41,7 +41,8 @@ def header_of(header: dict[str, Any], name: str) -> ModelHeader:
 
 def unfitted(make: Callable[..., Any], header: ModelHeader, name: str, more: Mapping[str, Any]) -> Any:
     """An estimator with the parameters of a stored one, and with ``more`` in place of the file's."""
-    params: dict[str, Any] = dict(header.params)
+    params: dict[str, Any] = {**header.params}
+    params.pop("verbose", None)  # in files of an earlier version
     try:
         if isinstance(params.get("variant"), dict):
             chosen = params["variant"]

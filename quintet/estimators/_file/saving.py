@@ -41,7 +41,7 @@ def to_parts(estimator: Any) -> tuple[dict[str, Tensor], dict[str, Any]]:
         "schema": fitted.schema.model_dump(mode="json"),
         "options": fitted.options,
         "fingerprint": fitted.fingerprint,
-        "params": {name: _plain(value, name) for name, value in estimator.get_params(deep=False).items()},
+        "params": {name: _plain(value, name) for name, value in _lasting(estimator).items()},
         "learnt": {name: getattr(estimator, name) for name in LEARNT},
         "reference": sorted(kept),
         "attributes": attributes,
@@ -50,6 +50,11 @@ def to_parts(estimator: Any) -> tuple[dict[str, Tensor], dict[str, Any]]:
     }
     versions = fitted.artifacts.versions()
     return narrowed(tensors) if compact else tensors, header | ({"artifact_versions": versions} if versions else {})
+
+
+def _lasting(estimator: Any) -> dict[str, Any]:
+    """The parameters that a file keeps: whether progress is shown is an affair of the session."""
+    return {name: value for name, value in estimator.get_params(deep=False).items() if name != "verbose"}
 
 
 def _refuse_not_finite(tensors: dict[str, Tensor]) -> None:

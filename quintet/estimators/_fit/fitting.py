@@ -6,7 +6,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from quintet.artifacts.table import Artifacts
 from quintet.data import row_fingerprints
@@ -44,7 +44,7 @@ def train(
     job: Job,
     *,
     device: str,
-    verbose: bool,
+    verbose: bool | Literal["auto"],
     callbacks: Sequence[Any],
     checkpoint: str | Path | None,
     resume: bool,

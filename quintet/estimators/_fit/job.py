@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import warnings
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -13,8 +12,8 @@ from quintet.data.columns.table import notes as columns_notes
 from quintet.data.constraints.learn import notes as constraint_notes
 from quintet.data.frame_columns import FrameColumns
 from quintet.data.schema import Array, Schema
-from quintet.errors import InputError, QuintetWarning
-from quintet.estimators._fit import presets, resolve_config
+from quintet.errors import InputError, warn
+from quintet.estimators._fit import presets, resolve_config, row_counts
 from quintet.estimators._input import training_rows, untrusted_cells, user_rows
 from quintet.estimators._input.holdout import Split, split_rows
 from quintet.estimators.nested_parameters import variant_instance
@@ -120,10 +119,12 @@ def job_of(
     notes = [
         training_rows.description(schema, rows),
         why,
-        _without_answers(parts, len(rows)) if compact else _held_out(parts, len(rows)),
+        row_counts.without_answers(parts, len(rows)) if compact else row_counts.held_out(parts, len(rows)),
         f"{plan.epochs} epoch{'' if plan.epochs == 1 else 's'}",
     ]
-    if before is not None:
+    if before is None:
+        doubts += row_counts.doubts(parts, len(rows), compact)
+    else:
         notes.insert(3, _continued(dealt))
     notes += columns_notes(schema.columns) + constraint_notes(schema.constraints) + doubts
     if context == "none" and estimator.context == "auto" and presets.too_wide(schema):
@@ -154,11 +155,9 @@ def _warn_of_text(schema: Schema) -> None:
     """Warn about columns of free text, which the model leaves out."""
     texts = [repr(c.name) for c in schema.columns if isinstance(c, LeftOut) and c.reason == "text"]
     if texts:
-        warnings.warn(
+        warn(
             f"Free text is left out of the model, in {', '.join(texts)}: answers keep the user's text, generated rows "
             "have none, and compressed files store it verbatim; drop it, or give it a type with schema= (--schema).",
-            QuintetWarning,
-            stacklevel=2,
         )
 
 
@@ -170,27 +169,6 @@ def model_to_continue(estimator: Any) -> Fitted:
     return fitted
 
 
-def _held_out(parts: Split, n: int) -> str:
-    """How many rows have which part, in a sentence."""
-    watched = 0 if parts.validation is None else len(parts.validation)
-    if not parts.held_out:
-        return f"{len(parts.train)} of {n} rows train, none calibrate the p-values, which are then all 1"
-    held = f"{parts.held_out} calibrate the p-values"
-    if parts.others:
-        more = f"{parts.calibrating} calibrate the p-values by {len(parts.others)} more models of other parts"
-        held = f"{parts.held_out} are held out, {more}"
-    return f"{len(parts.train)} of {n} rows train, {held}, {watched} watch the training"
-
-
-def _without_answers(parts: Split, n: int) -> str:
-    """How many rows have which part, and what a compact model does not answer, in a sentence."""
-    watched = 0 if parts.validation is None else len(parts.validation)
-    return (
-        f"{len(parts.train)} of {n} rows train, {watched} watch the training; the file has what coding needs alone, so "
-        "impute, denoise, detect and drift are not answered"
-    )
-
-
 def _continued(dealt: Array | None) -> str:
     """Which rows an earlier training knows; a warning where the model's file does not say."""
     if dealt is None:
@@ -198,7 +176,7 @@ def _continued(dealt: Array | None) -> str:
             "this model's file does not say which rows trained it, so those that calibrate the p-values may be among "
             "them: train afresh where p-values matter"
         )
-        warnings.warn(note, QuintetWarning, stacklevel=4)
+        warn(note)
         return note
     trained, kept = (int((dealt == part).sum()) for part in (row_fingerprints.TRAIN, row_fingerprints.CALIBRATION))
     new = int((dealt == row_fingerprints.HELD_OUT).sum())

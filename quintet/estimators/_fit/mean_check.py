@@ -10,7 +10,7 @@ from torch import Tensor
 from quintet.data.dataset import Rows
 from quintet.data.marginals import marginals
 from quintet.data.schema import Schema
-from quintet.errors import QuintetWarning
+from quintet.errors import QuintetWarning, warn
 from quintet.estimators.encoding import encode
 from quintet.inference.samplers.selection import sampler_for
 from quintet.models.fitted import Fitted
@@ -57,7 +57,7 @@ def check_means(fitted: Fitted, rows: Rows, seed: int, steps: int) -> list[str]:
         f"The model has not learnt the scale of the data: the means of {worst} rows are more than a standard deviation "
         f"from those of training in {shares[worst]:.0%} of the cells; train for more epochs, or rescale the columns."
     )
-    warnings.warn(sentence, QuintetWarning, stacklevel=4)
+    warn(sentence)
     return [sentence]
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Sequence
 
 import numpy as np
@@ -12,7 +11,7 @@ from torch import Tensor
 from quintet.data.dataset import Rows
 from quintet.data.scaling import FARTHEST
 from quintet.data.schema import Array, Schema
-from quintet.errors import QuintetWarning
+from quintet.errors import warn
 
 SHOWN = 5
 """Most columns or rows that a sentence names."""
@@ -41,7 +40,7 @@ def of_new_rows(schema: Schema, rows: Rows) -> list[str]:
 
 def _warned(sentences: list[str]) -> list[str]:
     for sentence in sentences:
-        warnings.warn(sentence, QuintetWarning, stacklevel=6)
+        warn(sentence)
     return sentences
 
 

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Callable
 
 import torch
 from torch import Tensor
 
-from quintet.errors import InputError, QuintetWarning, nearest
+from quintet.errors import InputError, nearest, warn
 from quintet.inference.latent_density import sample_density
 from quintet.inference.samplers.default_sampler import OPTION
 from quintet.inference.samplers.flow import flow
@@ -69,10 +68,8 @@ def sampler_for(fitted: Fitted, sampler: str | None) -> str:
     if sampler not in SAMPLERS:
         raise InputError(f"sampler={sampler!r} is not known: {nearest(sampler, SAMPLERS)}.")
     if sampler == "prior" and not learnt:
-        warnings.warn(
+        warn(
             "This model has no learnt prior, so rows drawn from it may not resemble the data: "
             "use sampler='mixture', or train variant='vae'.",
-            QuintetWarning,
-            stacklevel=3,
         )
     return sampler

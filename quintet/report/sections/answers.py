@@ -1,6 +1,7 @@
 """The sections on denoising and imputation."""
 
 import warnings
+from typing import Any
 
 import numpy as np
 
@@ -105,13 +106,10 @@ def filling(m: ReportMaterial) -> tuple[Section, Answer]:
     each = min(4, count) if m.pictures or m.series else count
     for pattern in patterns:
         mask = imputation.hidden_masks(rows.shape[1:], pattern, count, m.seed)
-        mean, draws = m.vae.impute(
-            rows, mask=mask, draws=3, return_mean=True, batch_rows=batch_of(count), random_state=m.seed
-        )
-        mean, draws = np.asarray(mean), np.asarray(draws)
+        mean, draws = _imputed(m, rows, mask, each)
         base = imputation.neighbour_fill(rows, mask, m.known if m.train is not None else _others(m, index))
         lines.append((pattern, _masked(m, rows, mean, mask), _masked(m, rows, base, mask)))
-        shown.append((rows[:each], mask[:each], mean[:each], draws[:, :each]))
+        shown.append((rows[:each], mask[:each], mean[:each], draws))
     x, mask, mean = (np.concatenate([s[i] for s in shown]) for i in range(3))
     draws = np.concatenate([s[3] for s in shown], axis=1)
     groups = [(len(s[0]), name) for s, name in zip(shown, patterns, strict=True)]
@@ -148,6 +146,16 @@ def filling(m: ReportMaterial) -> tuple[Section, Answer]:
         f"{lines[0][1]:.2f} {'dB' if m.pictures else 'sd RMSE'}",
         f"{NEAREST} {lines[0][2]:.2f}",
     )
+
+
+def _imputed(m: ReportMaterial, rows: Array, mask: Array, each: int) -> tuple[Array, Array]:
+    """Imputed means of the rows, and three draws of the first ``each``: those of other rows are not shown."""
+    about: dict[str, Any] = {"mask": mask, "batch_rows": batch_of(len(rows)), "random_state": m.seed}
+    if each == len(rows):
+        mean, draws = m.vae.impute(rows, draws=3, return_mean=True, **about)
+        return np.asarray(mean), np.asarray(draws)
+    mean, few = m.vae.impute(rows, **about), {"mask": mask[:each], "batch_rows": batch_of(each)}
+    return np.asarray(mean), np.asarray(m.vae.impute(rows[:each], draws=3, **about | few))
 
 
 def _others(m: ReportMaterial, index: Array) -> Array:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 import zlib
 from dataclasses import dataclass
 from typing import Any
@@ -16,7 +15,7 @@ from quintet.codec.container.checksums import DIGEST, content_digest, digest
 from quintet.codec.container.layout import CODED, LOSSY_KINDS, STORED, RowFormat
 from quintet.codec.container.packing import pack, unpack
 from quintet.data.schema import Schema
-from quintet.errors import FileRefused, InputError, QuintetWarning
+from quintet.errors import FileRefused, InputError, warn
 from quintet.inference.chunks import RowProgress
 from quintet.models.fitted import Fitted
 from quintet.tasks.compress.decoding_errors import DIFFERENT_ARITHMETIC, decoding
@@ -93,11 +92,9 @@ def _code(
     payload = to_payload(fitted, values, given, options.batch_rows, progress, hidden)
     coded = options.effort == "low" or _decodes_to(fitted, payload, values, hidden)
     if not coded:
-        warnings.warn(
+        warn(
             "Decoding did not reproduce the encoder's arithmetic on this machine, so the rows were packed without the "
             "model: please report the model's network.",
-            QuintetWarning,
-            stacklevel=2,
         )
     if coded and options.effort != "high" and not _packer_may_win(rows, len(payload)):
         return CODED, payload

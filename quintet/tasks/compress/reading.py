@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Iterator
 from dataclasses import replace
 from itertools import accumulate
@@ -20,7 +19,7 @@ from quintet.codec.container.salvage import damage_error, describe_lost, salvage
 from quintet.data.plain.libraries import library_of
 from quintet.data.schema import Schema
 from quintet.entry_points import public
-from quintet.errors import FileRefused, QuintetWarning
+from quintet.errors import FileRefused, warn
 from quintet.inference.chunks import RowProgress, progress_of_part
 from quintet.models.fitted import Fitted
 from quintet.tasks.compress.block import decode_block
@@ -188,7 +187,7 @@ def _parts(
 
 
 def _warn(sentence: str) -> None:
-    warnings.warn(sentence, QuintetWarning, stacklevel=4)
+    warn(sentence)
 
 
 def _dtype(form: RowFormat, schema: Schema) -> np.dtype[Any]:

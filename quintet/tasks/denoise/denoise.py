@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -11,7 +10,7 @@ from torch import Tensor
 
 from quintet.data.dataset import Batch, Rows
 from quintet.distributions.noise_models.choose import NONE
-from quintet.errors import InputError, QuintetWarning, Unanswerable
+from quintet.errors import InputError, Unanswerable, warn
 from quintet.inference.chunks import RowProgress, in_chunks
 from quintet.inference.importance import effort_named
 from quintet.models.fitted import Fitted
@@ -70,11 +69,9 @@ def denoise(
     found = find_noise_kind(fitted, rows, batch_rows, seed) if noise == "auto" else None
     kind = noise_for(fitted, noise).name if found is None else found.kind
     if kind == UNKNOWN:
-        warnings.warn(
+        warn(
             "The rows are noisy, but no single kind of noise explains them: they are returned unchanged. "
             "Give noise=, or compare report.evidence.",
-            QuintetWarning,
-            stacklevel=2,
         )
     model = noise_for(fitted, NONE if kind == UNKNOWN or rate == 0 else kind)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -16,7 +15,7 @@ from pyarrow import compute
 from quintet.data.readers.arrow import dates, numbers
 from quintet.data.readers.arrow.near_misses import MOSTLY, near_miss
 from quintet.data.readers.text_cells import DATE, MISSING, MISSING_NUMBER, Mark
-from quintet.errors import FileRefused, QuintetWarning
+from quintet.errors import FileRefused, warn
 
 NUMBER = r"^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$"
 
@@ -92,7 +91,7 @@ def _numbers(
         mark, sure = _open_mark(texts, settled, delimiter)
         if not sure and numbers.is_open(texts):
             parts = "decimals" if mark == "," and _has(texts, ",") else "thousands"
-            _warn(
+            warn(
                 f"Column {column.name!r} of {path} holds numbers such as {_example(texts, '[.,]')!r}, whose mark may "
                 f"separate thousands or decimals; it was read as separating {parts}: write numbers with decimal points "
                 "and without separators of thousands."
@@ -132,7 +131,7 @@ def _dates(column: TextColumn, texts: Any, path: Path) -> Any | None:
         return None
     times, assumed = found
     if assumed:
-        _warn(
+        warn(
             f"Column {column.name!r} of {path} holds dates such as {texts[0].as_py()!r}, in which day and month may be "
             f"exchanged; they were read {assumed}: write them as YYYY-MM-DD."
         )
@@ -146,7 +145,7 @@ def _text(column: TextColumn, path: Path, line: Callable[[int], int]) -> Any:
     absent = compute.is_in(column.texts, pyarrow.array(sorted(MISSING_NUMBER))).to_numpy(zero_copy_only=False)
     found = near_miss(column.texts, np.where(absent, 0, counts))
     if found is not None:
-        _warn(f"Column {column.name!r} of {path} holds {found}.")
+        warn(f"Column {column.name!r} of {path} holds {found}.")
         return column.with_values(texts, MISSING)
     for kind, pattern in (("numbers", NUMBER), ("dates", DATE)):
         fits = compute.match_substring_regex(column.texts, pattern).to_numpy(zero_copy_only=False)
@@ -154,7 +153,7 @@ def _text(column: TextColumn, path: Path, line: Callable[[int], int]) -> Any:
         if MOSTLY <= share < 1:
             odd = column.texts[int(np.flatnonzero(~fits & ~absent)[0])].as_py()
             shown = odd if len(odd) <= 40 else odd[:37] + "..."
-            _warn(
+            warn(
                 f"{path}, line {line(column.row(odd))}: column {column.name!r} holds {shown!r} among {kind} and was "
                 "read as text: correct the cell, or leave it empty."
             )
@@ -167,7 +166,3 @@ def _has(texts: Any, character: str) -> bool:
 
 def _example(texts: Any, pattern: str) -> str:
     return str(texts.filter(compute.match_substring_regex(texts, pattern))[0].as_py())
-
-
-def _warn(sentence: str) -> None:
-    warnings.warn(sentence, QuintetWarning, stacklevel=5)

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import codecs
-import warnings
 from pathlib import Path
 
-from quintet.errors import FileRefused, QuintetWarning
+from quintet.errors import FileRefused, warn
 
 MARKS = (
     (codecs.BOM_UTF8, "utf-8"),
@@ -53,9 +52,7 @@ def _guessed(content: bytes) -> tuple[bytes, str]:
 
 def warn_of_guess(letter: str, path: Path) -> None:
     """Warn that the encoding of a file was guessed."""
-    warnings.warn(
+    warn(
         f"{path} is not UTF-8 and was read as Windows-1252 (Latin-1): check letters such as {letter!r}, or save it as "
         "UTF-8.",
-        QuintetWarning,
-        stacklevel=2,
     )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +9,7 @@ import pyarrow
 from pyarrow import compute
 
 from quintet.data.readers.text_cells import number_or_none
-from quintet.errors import FileRefused, QuintetWarning
+from quintet.errors import FileRefused, warn
 
 
 def checked_names(names: list[str], path: Path) -> None:
@@ -53,11 +52,9 @@ def named_columns(names: list[str], columns: list[Any], path: Path) -> list[int]
         elif compute.all(compute.equal(compute.utf8_trim_whitespace(column), "")).as_py():
             continue
         elif i == 0 and _is_index(column):
-            warnings.warn(
+            warn(
                 f"The first column of {path} has no name and numbers the rows, as the index of a data frame does: it "
                 "was left out; give it a name to keep it.",
-                QuintetWarning,
-                stacklevel=3,
             )
         else:
             raise FileRefused(f"Columns must have names, got none for column {i + 1} of {path}: name it.")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from dataclasses import replace
 from typing import Any
 
@@ -15,7 +14,7 @@ from quintet.data.columns.frames import read_frame
 from quintet.data.columns.table import encode_frame
 from quintet.data.csv_text.csv_table import CsvTable
 from quintet.data.schema import Schema
-from quintet.errors import InputError, QuintetWarning
+from quintet.errors import InputError, warn
 
 Array = np.ndarray[Any, Any]
 
@@ -42,6 +41,6 @@ def _encodable(found: FrameColumn, column: AnyColumn | None) -> FrameColumn:
     try:
         column.encode(values)
     except InputError as problem:
-        warnings.warn(f"{str(problem).split(':')[0]}: the column is kept verbatim.", QuintetWarning, stacklevel=2)
+        warn(f"{str(problem).split(':')[0]}: the column is kept verbatim.")
         values = Values(np.zeros(len(values)), np.ones(len(values), dtype=bool))
     return replace(found, values=values)
