@@ -48,10 +48,11 @@ format: $(VENV)/installed-dev
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
-# A wheel in dist/.
-wheel: $(VENV)/installed-dev
+# A source distribution and the wheel built from it in dist/, checked as a package index checks them.
+wheel: $(VENV)/installed-dev $(VENV)/installed-release
 	rm -rf build dist
-	$(BIN)/python -m build --wheel --no-isolation --outdir dist .
+	$(BIN)/python -m build --no-isolation --outdir dist .
+	$(BIN)/python -m twine check --strict dist/*
 
 # The wheel in an empty environment, away from this folder: alone it must answer all five questions, and its command
 # name the extra that it lacks; with every extra it must run the demo.
