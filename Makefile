@@ -12,6 +12,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 PIP    := $(BIN)/python -m pip --disable-pip-version-check
 PINS   := $(VENV)/pins.txt
+OLDEST := $(VENV)/oldest
 LOCKED := $(PIP) install --quiet --no-deps --require-hashes -r
 
 ifeq ($(TORCH),existing)
@@ -26,7 +27,7 @@ FAST := tests/distributions tests/networks tests/models tests/data tests/evaluat
         tests/codec tests/tasks/compress/test_exact.py tests/tasks/compress/test_container.py tests/test_layers.py tests/test_noise.py \
         tests/test_storage.py
 
-.PHONY: demo test check format wheel wheel-test docs variants-table results pins clean
+.PHONY: demo test test-oldest check format wheel wheel-test docs variants-table results pins clean
 
 demo: $(VENV)/installed
 	$(BIN)/quintet demo --data $(DATA) --out demo --force
@@ -43,6 +44,11 @@ check: $(VENV)/installed-dev
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/python -m pytest -q -n auto --maxprocesses 4 --dist worksteal $(FAST)
+
+# The fast tests on the lowest versions that pyproject.toml allows, with Python 3.11 (on Linux 6 GB: CUDA libraries). Old
+# packages use what newer ones deprecate, so warnings are no errors here.
+test-oldest: $(OLDEST)/installed
+	$(OLDEST)/bin/python -m pytest -q -W default -n auto --maxprocesses 4 --dist worksteal $(FAST)
 
 format: $(VENV)/installed-dev
 	$(BIN)/ruff format .
@@ -106,4 +112,12 @@ $(VENV)/installed: pyproject.toml requirements/demo.txt
 
 $(VENV)/installed-%: requirements/%.txt $(VENV)/installed
 	$(LOCKED) $<
+	@touch $@
+
+$(OLDEST)/installed: pyproject.toml $(VENV)/installed-release
+	$(BIN)/uv venv --quiet --clear --python 3.11 $(OLDEST)
+	$(BIN)/uv pip compile --quiet --no-header --no-annotate --python-version 3.11 --resolution lowest-direct \
+	  --extra all --extra dev pyproject.toml -o $(OLDEST)/lowest.txt
+	$(BIN)/uv pip install --quiet --python $(OLDEST) -r $(OLDEST)/lowest.txt
+	$(BIN)/uv pip install --quiet --python $(OLDEST) --no-deps -e .
 	@touch $@
