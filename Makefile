@@ -11,8 +11,9 @@ DATA   ?= digits
 VENV   := .venv
 BIN    := $(VENV)/bin
 PIP    := $(BIN)/python -m pip --disable-pip-version-check
-PINS   := $(VENV)/constraints.txt
-EXTRAS := all,dev
+PINS   := $(VENV)/pins.txt
+OLDEST := $(VENV)/oldest
+LOCKED := $(PIP) install --quiet --no-deps --require-hashes -r
 
 ifeq ($(TORCH),existing)
 VENV_OPTIONS := --system-site-packages
@@ -26,7 +27,7 @@ FAST := tests/distributions tests/networks tests/models tests/data tests/evaluat
         tests/codec tests/tasks/compress/test_exact.py tests/tasks/compress/test_container.py tests/test_layers.py tests/test_noise.py \
         tests/test_storage.py
 
-.PHONY: demo test check format wheel wheel-test docs variants-table results clean
+.PHONY: demo test test-oldest check format wheel wheel-test docs variants-table results pins clean
 
 demo: $(VENV)/installed
 	$(BIN)/quintet demo --data $(DATA) --out demo --force
@@ -44,14 +45,20 @@ check: $(VENV)/installed-dev
 	$(BIN)/mypy
 	$(BIN)/python -m pytest -q -n auto --maxprocesses 4 --dist worksteal $(FAST)
 
+# The fast tests on the lowest versions that pyproject.toml allows, with Python 3.11 (on Linux 6 GB: CUDA libraries). Old
+# packages use what newer ones deprecate, so warnings are no errors here.
+test-oldest: $(OLDEST)/installed
+	$(OLDEST)/bin/python -m pytest -q -W default -n auto --maxprocesses 4 --dist worksteal $(FAST)
+
 format: $(VENV)/installed-dev
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
-# A wheel in dist/.
-wheel: $(VENV)/installed-dev
+# A source distribution and the wheel built from it in dist/, checked as a package index checks them.
+wheel: $(VENV)/installed-dev $(VENV)/installed-release
 	rm -rf build dist
-	$(BIN)/python -m build --wheel --no-isolation --outdir dist .
+	$(BIN)/python -m build --no-isolation --outdir dist .
+	$(BIN)/python -m twine check --strict dist/*
 
 # The wheel in an empty environment, away from this folder: alone it must answer all five questions, and its command
 # name the extra that it lacks; with every extra it must run the demo.
@@ -64,7 +71,7 @@ wheel-test: wheel
 
 # The site in site/, with the reference from the docstrings. A dead link, or a page without a place, ends it.
 docs: $(VENV)/installed
-	$(PIP) install --quiet -c $(PINS) --no-build-isolation -e '.[all,docs]'
+	$(LOCKED) requirements/docs.txt
 	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict
 
 # The tables of README.md and docs/results.md, from the figures that the benchmarks wrote. QUICK=1 runs every benchmark
@@ -78,11 +85,17 @@ variants-table: $(VENV)/installed
 	sed -i -e '/<!-- table -->/,/<!-- end of table -->/{//!d}' -e '/<!-- table -->/r .table.md' docs/variants.md
 	rm -f .table.md
 
+# The lists in requirements/. Pins stay as they are, but for MOVE: make pins MOVE='numpy pandas==3.1.2', or MOVE=all.
+pins: $(VENV)/installed-release
+	requirements/compile.sh '$(TORCH)' $(if $(filter all,$(MOVE)),--upgrade,$(addprefix --upgrade-package ,$(MOVE)))
+
 clean:
 	rm -rf build dist site demo *.egg-info .mypy_cache .ruff_cache .pytest_cache
 
-# A sentence for what is missing, then the pins, without the one for torch where TORCH= asks for another.
-$(VENV)/installed: pyproject.toml constraints.txt
+# A sentence for what is missing; then every package at its pin, if its file has the hash that requirements/ lists; then
+# PyTorch, whose files differ between package indexes (its pure Python dependencies are there by then); then quintet.
+# `pip check` finds a package that requirements/ lacks. It reads all that $(PYTHON) has, so it is left out with TORCH=existing.
+$(VENV)/installed: pyproject.toml requirements/demo.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
 	  { echo "quintet needs Python 3.11 or newer, and $(PYTHON) is not: name another with PYTHON=python3.12" >&2; exit 2; }
 	@$(BIN)/python -m pip --version >/dev/null 2>&1 || $(PYTHON) -c 'import venv, ensurepip' 2>/dev/null || \
@@ -91,11 +104,21 @@ $(VENV)/installed: pyproject.toml constraints.txt
 	  { echo "TORCH=existing: $(PYTHON) has no PyTorch; leave TORCH= out to install the pinned one" >&2; exit 2; }
 	@$(BIN)/python -m pip --version >/dev/null 2>&1 || $(PYTHON) -m venv --clear $(VENV_OPTIONS) $(VENV)
 	@echo "Installing packages into $(VENV): a few minutes the first time."
-	grep -v '^torch==' constraints.txt > $(PINS)
-	$(PIP) install --quiet -c $(PINS) setuptools '$(WANTED_TORCH)'
-	$(PIP) install --quiet -c $(PINS) --no-build-isolation -e '.[all]'
+	sed -n 's/^\([^ =]*==[^ ]*\).*/\1/p' requirements/*.txt | sort -u > $(PINS)
+	$(LOCKED) requirements/demo.txt
+	test '$(TORCH)' = existing || $(PIP) install --quiet -c $(PINS) '$(TORCH)'
+	$(PIP) install --quiet --no-deps --no-build-isolation -e .
+	test '$(TORCH)' = existing || $(PIP) check
 	@touch $@
 
-$(VENV)/installed-dev: $(VENV)/installed
-	$(PIP) install --quiet -c $(PINS) --no-build-isolation -e '.[$(EXTRAS)]'
+$(VENV)/installed-%: requirements/%.txt $(VENV)/installed
+	$(LOCKED) $<
+	@touch $@
+
+$(OLDEST)/installed: pyproject.toml $(VENV)/installed-release
+	$(BIN)/uv venv --quiet --clear --python 3.11 $(OLDEST)
+	$(BIN)/uv pip compile --quiet --no-header --no-annotate --python-version 3.11 --resolution lowest-direct \
+	  --extra all --extra dev pyproject.toml -o $(OLDEST)/lowest.txt
+	$(BIN)/uv pip install --quiet --python $(OLDEST) -r $(OLDEST)/lowest.txt
+	$(BIN)/uv pip install --quiet --python $(OLDEST) --no-deps -e .
 	@touch $@

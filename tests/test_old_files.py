@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 
+from quintet import load, storage
+from quintet.estimators._file import saving
 from tests.old_files import FOLDER, NAMES, answers, arithmetic, loaded, rows
 
 KEPT = np.load(FOLDER / "answers.npz")
@@ -42,3 +46,18 @@ def test_a_file_of_version_0_1_can_be_trained_on(name: str) -> None:
     went_on = vae.fit(X, y, continue_training=True)
     assert {key: tensor.shape for key, tensor in went_on.fitted_.guide.state_dict().items()} == before
     assert [row["stage"] for row in went_on.history_.rows][-1] == "guide"
+
+
+def test_files_depend_on_the_versions_of_their_formats_not_on_that_of_the_library(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A file states the version that wrote it; another one changes no tensor, no fingerprint and no compressed byte."""
+    vae, X, path = loaded("first"), rows()["first"], tmp_path / "again.safetensors"
+    monkeypatch.setattr(saving, "__version__", "9.8.7")
+    vae.save(path)
+    tensors, header = storage.load(path)
+    before, _ = saving.to_parts(vae)
+    assert header["versions"]["quintet"] == "9.8.7"
+    assert header["fingerprint"] == vae.fitted_.fingerprint
+    assert all(tensors[name].equal(tensor) for name, tensor in before.items())
+    assert load(path).compress(X) == vae.compress(X)
