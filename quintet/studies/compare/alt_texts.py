@@ -29,7 +29,7 @@ def against_size(curves: Mapping[str, Curve], what: str) -> str:
 
 def heat_map(values: Array, sizes: Sequence[str], classes: Sequence[str]) -> str:
     """The cells with the least and the largest value."""
-    (i, j), (k, m) = (np.unravel_index(at, values.shape) for at in (np.nanargmin(values), np.nanargmax(values)))
+    (i, j), (k, m) = (divmod(int(find(values)), values.shape[1]) for find in (np.nanargmin, np.nanargmax))
     return (
         f"A map of {len(classes)} classes and {len(sizes)} latent dimensions: least for {classes[j]} at {sizes[i]} "
         f"latents, {values[i, j]:.2f}, largest for {classes[m]} at {sizes[k]}, {values[k, m]:.2f}."
