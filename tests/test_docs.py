@@ -230,7 +230,7 @@ FILES = [
     for room in ("quintet", "tests", "examples")
     for file in (ROOT / room).rglob("*.py")
 ]
-FILES += [f"benchmarks/{file.name}" for file in (ROOT / "benchmarks").glob("*.py")]
+FILES += [f"{room}/{file.name}" for room in ("benchmarks", "docs") for file in (ROOT / room).glob("*.py")]
 
 
 def misnamed(text: str) -> list[str]:

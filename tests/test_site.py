@@ -6,7 +6,7 @@ import importlib
 import importlib.util
 import re
 from pathlib import Path
-from types import ModuleType
+from types import ModuleType, SimpleNamespace
 from typing import Any
 
 import quintet
@@ -48,8 +48,9 @@ def test_the_reference_has_what_quintet_exports() -> None:
 
 
 def test_the_contents_of_the_site_list_every_page_once() -> None:
-    listed = re.findall(r"([\w/]+\.md)$", (ROOT / "mkdocs.yml").read_text(), re.M)
-    assert sorted(listed) == sorted(page.relative_to(DOCS).as_posix() for page in DOCS.rglob("*.md"))
+    listed = re.findall(r"([\w/]+\.(?:md|ipynb))$", (ROOT / "mkdocs.yml").read_text(), re.M)
+    pages = [*DOCS.rglob("*.md"), *DOCS.rglob("*.ipynb")]
+    assert sorted(listed) == sorted(page.relative_to(DOCS).as_posix() for page in pages)
 
 
 def loaded(name: str) -> ModuleType:
@@ -77,3 +78,15 @@ def test_a_formula_becomes_mathml() -> None:
     assert found.startswith('before\n\n<div class="formula"><math')
     assert "<mfrac>" in found
     assert found.endswith("</div>\n\nafter")
+
+
+def test_a_large_picture_is_marked_and_every_picture_has_its_size(tmp_path: Path) -> None:
+    hooks = loaded("hooks")
+    for name, width in (("small", 300), ("large", 1200)):
+        (tmp_path / f"{name}.png").write_bytes(b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR" + width.to_bytes(4) + (80).to_bytes(4))
+    page = SimpleNamespace(file=SimpleNamespace(dest_uri="page/index.html"))
+    text = '<p><img alt="A" src="../small.png" /></p><img src="../large.png"><img src="data:image/png;base64,a.png">'
+    found = hooks.on_post_page(text, page, SimpleNamespace(site_dir=str(tmp_path)))
+    assert '<img alt="A" src="../small.png" width="300" height="80">' in found
+    assert '<img src="../large.png" width="1200" height="80" class="large">' in found
+    assert '<img src="data:image/png;base64,a.png">' in found

@@ -17,6 +17,7 @@ from quintet.distributions import Normal
 from quintet.models.priors.standard import StandardNormal
 from quintet.studies.diagnose import diagnose
 from quintet.studies.diagnose.finding import Finding, Patient
+from tests.alt_texts import alt_texts
 from tests.laws.models import TRAIN, digits
 
 X, Y = digits()
@@ -70,12 +71,14 @@ def test_every_variant_is_diagnosed(any_vae: VAE) -> None:
 
 def test_the_page_shows_the_lines_to_paste(tmp_path: Path, known: Known) -> None:
     findings = diagnose(known("vae"), X[HELD], Y[HELD], train=X[TRAIN], out=tmp_path)
-    page = html.unescape((tmp_path / "diagnosis.html").read_text())
+    raw = (tmp_path / "diagnosis.html").read_text()
+    page = html.unescape(raw)
     assert any(f.command for f in findings)
     for finding in findings:
         assert finding.cure in page
         assert finding.command in page
     assert "Rate and distortion" in page
+    assert any("The distortion falls from" in alt for alt in alt_texts(raw))
 
 
 def test_a_conditional_model_is_diagnosed_without_labels(known: Known) -> None:

@@ -19,6 +19,7 @@ from quintet.report.figures.palettes import get_palette
 from quintet.report.gather import gather
 from quintet.report.page import Page, Panel, Section, write_page
 from quintet.report.sections.latents import moving
+from tests.alt_texts import alt_texts
 
 sys.path.insert(0, str(Path(__file__).parent))
 from stand_in import Components
@@ -54,17 +55,6 @@ class Balance(HTMLParser):
 
     def handle_data(self, data):
         self.text.append(data)
-
-
-def alt_texts(page: str) -> list[str]:
-    """The alt texts of all figures, each of more than a few words and none the mere title of a figure."""
-    labels = re.findall(r'role="img" aria-label="([^"]*)"', page)
-    assert len(labels) == len(re.findall(r"<svg", page))
-    titles = set(re.findall(r"<h3>(.*?)</h3>", page))
-    for label in labels:
-        assert len(label.split()) > 5, label
-        assert label not in titles, label
-    return labels
 
 
 @pytest.fixture(scope="module")

@@ -10,10 +10,10 @@ import pytest
 from quintet.report import report
 from quintet.report.figures import series
 from quintet.report.ordered import is_ordered, roughness
+from tests.alt_texts import alt_texts
 
 sys.path.insert(0, str(Path(__file__).parent))
 from stand_in import Components
-from test_page import alt_texts
 
 RNG = np.random.default_rng(0)
 WAVES = np.sin(np.linspace(0, 9, 60) + RNG.uniform(0, 6, (140, 1))) * RNG.uniform(0.5, 2, (140, 1))

@@ -25,11 +25,12 @@ from quintet.report.sections.table.impute import filling
 from quintet.report.sections.table.latents import sweeping
 from quintet.report.sections.table.pairs import comparing
 from quintet.report.sections.table.privacy import leaking
+from tests.alt_texts import alt_texts
 from tests.shared import Shared, answering_in_haste, hardly_measured
 from tests.tables import small_table
 
 sys.path.insert(0, str(Path(__file__).parent))
-from test_page import Balance, alt_texts
+from test_page import Balance
 
 LONG = "a very long name of a column, with <signs> & more than sixty characters in it"
 

@@ -28,6 +28,7 @@ from quintet.studies.compare.rows import material
 from quintet.studies.compare.study import _train, minutes_for_run
 from quintet.studies.compare.train import prepared
 from quintet.studies.compare.words import findings
+from tests.alt_texts import alt_texts
 
 SMALL = Study(("ae", "vae"), (2, 3), epochs=3, rows=300, hidden=(16,), answers=False)
 
@@ -56,6 +57,7 @@ def test_a_study_writes_its_page_and_a_line_for_each_run(done: tuple[Results, Pa
     page = (out / "compare.html").read_text()
     for title in ("Side by side", "AE against VAE", "vae by t-SNE", "Curves at 3 latents", "Dense and sparse regions"):
         assert title in page
+    assert len(alt_texts(page)) > 10
     lines = list(csv.DictReader((out / "figures.csv").read_text().splitlines()))
     assert len(lines) == len(SMALL.runs()) == 6
     keys = {(r["variant"], r["latent_dim"], r["likelihood"]) for r in lines}

@@ -13,7 +13,7 @@ from quintet.report.figures.gallery import gallery
 from quintet.report.figures.images import drawn_in_ink, is_picture, pixels, value_range
 from quintet.report.figures.reflow import Line
 from quintet.report.page import Page, Panel, Section, TextTable, fill_page
-from quintet.studies.compare import figures
+from quintet.studies.compare import alt_texts, figures
 from quintet.studies.compare.results import Results
 from quintet.studies.compare.sides import sides
 from quintet.studies.compare.spaces import spaces
@@ -72,9 +72,9 @@ def _sizes(r: Results) -> Section:
         if all(len(v) for _, v in found):
             curves[variant] = [(size, float(v.mean()), float(v.std())) for size, v in found]
     if curves:
-        section.panels.append(
-            Panel("mse-by-size", figures.against_size(curves, "squared error"), "Error against latent dimension")
-        )
+        figure = figures.against_size(curves, "squared error")
+        alt = alt_texts.against_size(curves, "squared error per cell")
+        section.panels.append(Panel("mse-by-size", figure, "Error against latent dimension", alt=alt))
     for variant in curves:
         table = {size: r.by_class(variant, size) for size in order}
         classes = list(table[order[0]])
@@ -83,9 +83,9 @@ def _sizes(r: Results) -> Section:
         values = np.array([[1000 * table[size][c] for c in classes] for size in order])
         title = f"{variant}: squared error by class, thousandths"
         lines = [str(size) for size in order]
-        section.panels.append(
-            Panel(f"mse-{variant}", figures.heat_map(values, lines, classes, "class", "latents"), title)
-        )
+        figure = figures.heat_map(values, lines, classes, "class", "latents")
+        alt = alt_texts.heat_map(values, lines, classes)
+        section.panels.append(Panel(f"mse-{variant}", figure, title, alt=alt))
         body = [
             [str(size), *(f"{v:.2f}" for v in line), f"{line.mean():.2f}"]
             for size, line in zip(order, values, strict=True)
@@ -104,6 +104,7 @@ def _training(r: Results) -> Section:
             figures.learning(histories),
             title,
             "Objectives differ between variants: compare the shapes of the curves only.",
+            alt=alt_texts.learning(histories),
         )
     )
     for variant in r.study.variants:
@@ -111,9 +112,8 @@ def _training(r: Results) -> Section:
             f"{size} latents": r.figures[r.of(variant, size)[0]]["history"] for size in sorted(set(r.study.latent_dims))
         }
         if len(sweep) > 1:
-            section.panels.append(
-                Panel(f"curves-{variant}", figures.learning(sweep), f"{variant} at all latent dimensions")
-            )
+            title, alt = f"{variant} at all latent dimensions", alt_texts.learning(sweep)
+            section.panels.append(Panel(f"curves-{variant}", figures.learning(sweep), title, alt=alt))
     return section
 
 
@@ -130,20 +130,23 @@ def _pictures(r: Results) -> Section:
             found = r.arrays[r.of(v)[0]]
             if "reconstructed" in found:
                 lines.append((v, pixels(found["reconstructed"], limits, ink)))
-        section.panels.append(Panel("reconstructions", gallery(lines, ink=ink), "Reconstructions", wide=True))
+        alt = alt_texts.reconstructions({v: r.mean("mse", v) for v in r.study.variants}, len(shown))
+        section.panels.append(Panel("reconstructions", gallery(lines, ink=ink), "Reconstructions", wide=True, alt=alt))
     drawn: list[Line | None] = []
     for v in r.study.variants:
         new = pixels(r.arrays[r.of(v)[0]]["samples"][:24], limits, ink)
         drawn += [(v, new[:12]), ("", new[12:]), None]
     words = "Decoded draws from N(0, I), also for variants that do not train the prior."
-    section.panels.append(Panel("samples", gallery(drawn[:-1], ink=ink), "Samples", words, wide=True))
+    alt = alt_texts.drawn({v: r.mean("frechet", v) for v in r.study.variants}, 24)
+    section.panels.append(Panel("samples", gallery(drawn[:-1], ink=ink), "Samples", words, wide=True, alt=alt))
     ticks = np.linspace(-3, 3, 15)
     for v in r.study.variants:
         for run in r.of(v, 2)[:1]:
             if "plane" in r.arrays[run]:
                 plane = r.arrays[run]["plane"].reshape(15, 15, *held.shape[1:])
                 figure = samples.latent_grid(plane, ticks, limits=limits, ink=ink)
-                section.panels.append(Panel(f"plane-{v}", figure, f"{v}: two latents from −3 to 3"))
+                title, alt = f"{v}: two latents from −3 to 3", alt_texts.plane(v, len(ticks))
+                section.panels.append(Panel(f"plane-{v}", figure, title, alt=alt))
     return section
 
 

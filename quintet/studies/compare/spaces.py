@@ -10,7 +10,7 @@ from quintet.report.figures.images import drawn_in_ink, is_picture, pixels, valu
 from quintet.report.figures.reflow import Line
 from quintet.report.labels import as_labels
 from quintet.report.page import Panel, Section, TextTable
-from quintet.studies.compare import figures
+from quintet.studies.compare import alt_texts, figures
 from quintet.studies.compare.results import Results
 
 
@@ -22,15 +22,23 @@ def spaces(r: Results) -> Section:
     if not codes:
         return section
     words = "The latents with the largest standard deviation; the dashed line is N(0, 1)."
-    section.panels.append(Panel("densities", figures.densities(codes), "Densities of single latents", words, wide=True))
+    title, alt = "Densities of single latents", alt_texts.densities(codes)
+    section.panels.append(Panel("densities", figures.densities(codes), title, words, wide=True, alt=alt))
+    classes = 0 if labels.codes is None else len(labels.names)
     for v, z in codes.items():
         some = labels.take(slice(0, len(z)))
         plane, share = latents.principal(z)
-        section.panels.append(Panel(f"pca-{v}", latents.latent_pca(plane, share, some), f"{v} by principal components"))
+        figure, title = latents.latent_pca(plane, share, some), f"{v} by principal components"
+        alt = alt_texts.projection(len(plane), f"latents of {v}", classes, share)
+        section.panels.append(Panel(f"pca-{v}", figure, title, alt=alt))
         map_, index = latents.tsne(z)
-        section.panels.append(Panel(f"tsne-{v}", latents.label_map(map_, some.take(index)), f"{v} by t-SNE"))
+        figure, title = latents.label_map(map_, some.take(index)), f"{v} by t-SNE"
+        alt = alt_texts.projection(len(index), f"latents of {v} in a t-SNE map", classes)
+        section.panels.append(Panel(f"tsne-{v}", figure, title, alt=alt))
     map_, index = latents.tsne(r.rows.held[:2000])
-    section.panels.append(Panel("tsne-raw", latents.label_map(map_, labels.take(index)), "The raw rows by t-SNE"))
+    figure, title = latents.label_map(map_, labels.take(index)), "The raw rows by t-SNE"
+    alt = alt_texts.projection(len(index), "cells in a t-SNE map", classes)
+    section.panels.append(Panel("tsne-raw", figure, title, alt=alt))
     section.panels.extend(_regions(r))
     rows = [
         [v, _f(r.mean("gap", v)), _p(r.mean("holes", v)), _f(r.mean("active_units", v), ".0f")]
@@ -55,8 +63,12 @@ def _regions(r: Results) -> list[Panel]:
             lines += [(f"{v}, dense", pixels(found["dense"], limits, ink))]
             lines += [("sparse", pixels(found["sparse"], limits, ink)), None]
     words = "Decoded from codes in dense regions, and from midpoints of codes in sparse regions."
+    if not lines:
+        return []
+    shown = [v for v in r.study.variants if "dense" in r.arrays[r.of(v)[0]]]
+    alt = alt_texts.regions({v: (r.mean("dense_apart", v), r.mean("sparse_apart", v)) for v in shown})
     title = "Dense and sparse regions"
-    return [Panel("regions", gallery(lines[:-1], ink=ink), title, words, wide=True)] if lines else []
+    return [Panel("regions", gallery(lines[:-1], ink=ink), title, words, wide=True, alt=alt)]
 
 
 def _f(value: float, form: str = ".3f") -> str:
