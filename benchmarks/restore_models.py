@@ -49,8 +49,8 @@ class Models:
         return self(name, fit, Translator.load)
 
     def _of(self, variant: str, fits: int) -> VAE:
-        options = {"max_minutes": self.args.minutes / fits, "random_state": self.args.seed, "calibration": 0.0}
+        options = {"max_minutes": self.args.minutes / fits, "random_state": self.args.seed}
         options |= {"epochs": 2} if self.args.quick else {}
         if variant != "auto":
-            return VAE(variant, context="none", **options)
+            return VAE(variant, context="none", calibration=0.0, **options)
         return VAE(variant, **options | self.args.kinds["ours"])

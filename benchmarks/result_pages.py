@@ -28,7 +28,8 @@ SUBJECTS = {
         "All questions on tables of numbers, categories and dates, beside other systems.",
         (
             *("one_for_all", "adult_context", "ten_tables", "tables_impute", "tables_predict", "tables_denoise"),
-            *("tables_generate", "tables_compress", "tables_speed", "page_few_labels"),
+            *("tables_denoise_adult", "tables_detect", "tables_generate", "tables_generate_adult", "tables_compress"),
+            *("tables_speed", "page_few_labels"),
         ),
     ),
     "digits": Subject(
@@ -39,7 +40,7 @@ SUBJECTS = {
     "images": Subject(
         "Colour images and photographs",
         "Images of 32×32, photographs by patches, lossy files.",
-        ("natural_images", "photographs", "lossy", "answer_speed", "flat_grey_rows"),
+        ("natural_images", "photographs", "lossy", "restore", "answer_speed", "flat_grey_rows"),
     ),
     "noise": Subject(
         "Noise and anomalies",
