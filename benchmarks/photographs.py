@@ -1,7 +1,8 @@
 """Photographs by patches: a model of patches of the left halves of two photographs, tested on the right halves.
 
 The photographs are scikit-learn's, 427×640 in colour. Baselines: Pillow's PNG and lossless WebP, xz, the median filter,
-and a multivariate normal over 8×8 patches, cut and blended as ours of ``--size``.
+and a multivariate normal over 8×8 patches, cut and blended as ours of ``--size``. BM3D runs in the interpreter that
+``--opponents`` names; it knows the noise, and its strength is chosen on parts of the left halves.
 
     python benchmarks/photographs.py --json docs/results/photographs.json
     python benchmarks/photographs.py --model photographs.safetensors --pictures FOLDER
@@ -12,10 +13,13 @@ from __future__ import annotations
 import io
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 from common import Array, filling, options, peak_gib, replaced, table, write_json
+from natural_data import spread
+from natural_opponents import ImageOpponents
 from PIL import Image
 from sklearn.datasets import load_sample_images
 from sklearn.metrics import roc_auc_score
@@ -65,12 +69,33 @@ def compress(patchwork: Patchwork, pictures: list[Array], figures: Figures) -> N
     figures["compress.xz"] = 8 * sum(xz_bytes(picture) for picture in pictures) / cells
 
 
-def denoise(patchwork: Patchwork, pictures: list[Array], gauss: Gaussian, figures: Figures, out: Path | None) -> None:
-    """PSNR in dB, kind and rate of the noise are estimated by ours and given to the Gaussian."""
+def with_normal_noise(picture: Array, rng: np.random.Generator) -> Array:
+    """The picture with normal noise of a tenth of the range."""
+    return np.rint(np.clip(picture + rng.normal(0, 25.5, picture.shape), 0, 255)).astype(np.uint8)
+
+
+def by_bm3d(elsewhere: ImageOpponents, train: Array, noisy: Array) -> Array:
+    """Pictures without their normal noise, (n, height, width, channels)."""
+    rng = np.random.default_rng(1)
+    own = np.stack([with_normal_noise(picture, rng) for picture in train])
+    arrays = {"train": train, "train_normal10": own, "asked_normal10": noisy}
+    found: Array = elsewhere.run("bm3d", "denoise", arrays, noises={"normal10": spread(train, own)}).frames["normal10"]
+    return found
+
+
+def denoise(
+    patchwork: Patchwork,
+    pictures: list[Array],
+    gauss: Gaussian,
+    figures: Figures,
+    out: Path | None,
+    bm3d: Callable[[Array], Array] | None = None,
+) -> None:
+    """PSNR in dB, kind and rate of the noise are estimated by ours and given to the Gaussian and to BM3D."""
     rng = np.random.default_rng(0)
     noises = {
         "replacement10": ("replacement", 0.1, [replaced(picture, 0.1, 1) for picture in pictures]),
-        "normal10": ("normal", 0.1, [np.rint(np.clip(p + rng.normal(0, 25.5, p.shape), 0, 255)) for p in pictures]),
+        "normal10": ("normal", 0.1, [with_normal_noise(picture, rng) for picture in pictures]),
     }
     for name, (kind, rate, noisy) in noises.items():
         noisy = [picture.astype(np.uint8) for picture in noisy]
@@ -82,6 +107,8 @@ def denoise(patchwork: Patchwork, pictures: list[Array], gauss: Gaussian, figure
         plain = [np.moveaxis(median_filter(np.moveaxis(p, -1, 0)), 0, -1) for p in noisy]
         normal = [blended(p, linear(gauss, kind, rate)) for p in noisy]
         answers = {"": ours, ".noisy": noisy, ".median": plain, ".gaussian": normal}
+        if bm3d is not None and kind == "normal":
+            answers[".bm3d"] = list(bm3d(np.stack(noisy)))
         for method, given in answers.items():
             each = [psnr(clean, picture) for clean, picture in zip(pictures, given, strict=True)]
             figures[f"denoise.{name}{method}"] = float(np.mean(each))
@@ -205,6 +232,7 @@ def main() -> None:
     parser.add_argument("--size", type=int, default=32, help="of our patches, in pixels")
     parser.add_argument("--patches", type=int, default=4000, help="to train with")
     parser.add_argument("--only", nargs="*", default=["compress", "denoise", "impute", "detect"])
+    parser.add_argument("--opponents", metavar="PYTHON", help="an interpreter that has bm3d")
     parser.add_argument("--pictures", type=Path, help="a folder for sheets of pictures")
     args = parser.parse_args()
     photographs = load_sample_images().images
@@ -228,7 +256,11 @@ def main() -> None:
     crops = [picture[150 : 150 + side, 60 : 60 + side] for picture in right]
     if "compress" in args.only:
         compress(patchwork, crops if args.quick else right, figures)
-    for question in (denoise, impute, detect):
+    if "denoise" in args.only:
+        parts = np.stack([picture[150 : 150 + side, 60 : 60 + side] for picture in left])
+        by_others = partial(by_bm3d, ImageOpponents(args.opponents, 1), parts) if args.opponents else None
+        denoise(patchwork, crops, gauss, figures, args.pictures, by_others)
+    for question in (impute, detect):
         if question.__name__ in args.only:
             question(patchwork, crops, gauss, figures, args.pictures)
     if "detect" in args.only:

@@ -76,7 +76,7 @@ SCRIPTS: dict[str, Callable[[Figures], list[tuple[str, str, str]]]] = {
 
 
 def six() -> str:
-    """The figures of the README: four in which quintet is ahead, and two in which a special tool is."""
+    """The figures of the README: five in which quintet is ahead, and one in which a special tool is."""
     census, cells, images = read("adult_context"), read("tables_impute"), read("natural_images")
     digits, column = read("records_digits"), read("tables_predict")
     lines = [
@@ -107,8 +107,8 @@ def six() -> str:
         ),
         (
             "normal noise of 20 levels removed from them, dB ↑",
-            f"{images['denoise.ours.normal20']:.1f}",
-            f"**BM3D, given the noise, {images['denoise.bm3d.normal20']:.1f}**, "
+            f"**{images['denoise.ours.normal20']:.1f}**",
+            f"BM3D, given the noise, {images['denoise.bm3d.normal20']:.1f}, "
             f"non-local means {images['denoise.nlm.normal20']:.1f}",
             "natural_images",
         ),
