@@ -87,6 +87,9 @@ class Trainer:
         while not budget.is_used_up(place.epoch, place.best_epoch, training.patience, self._now()):
             self._epoch(run, budget)
             self._end_epoch(run, budget)
+        if place.epoch < budget.epochs and self._now() >= budget.deadline:
+            done = f"{place.epoch} of {budget.epochs} epochs"
+            self.history.notes.append(f"max_minutes ended the stage {run.stage.name!r} after {done}.")
         if training.patience and run.best is not None:
             put(run.weights(), run.best)
         elif run.average is not None:

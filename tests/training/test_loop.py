@@ -236,8 +236,9 @@ def test_a_limit_that_is_not_reached_changes_no_bit() -> None:
     ends = []
     for minutes in (None, 30.0):
         recipe = tiny.recipe_for(schema)
-        fit(recipe, rows, None, replace(PLAN, max_minutes=minutes, validation=0.2, patience=2), device="cpu")
+        history = fit(recipe, rows, None, replace(PLAN, max_minutes=minutes, validation=0.2, patience=2), device="cpu")
         ends.append(tiny.weights_of(recipe))
+        assert not history.notes
     assert tiny.equal(*ends)
 
 
@@ -246,6 +247,9 @@ def test_a_limit_that_is_over_before_training_leaves_a_step_of_each_stage() -> N
     plan = replace(PLAN, epochs=50, max_minutes=0.1)
     history = fit(tiny.recipe_for(schema), rows, None, plan, began=time.perf_counter() - 60, device="cpu")
     assert [row["stage"] for row in history] == ["joint", "guide"]
+    ended = [note for note in history.notes if note.startswith("max_minutes ended the stage")]
+    assert ended[0] == "max_minutes ended the stage 'joint' after 1 of 40 epochs."
+    assert len(ended) == 2
 
 
 def test_the_last_step_is_judged_too() -> None:
