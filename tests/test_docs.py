@@ -231,6 +231,7 @@ FILES = [
     for file in (ROOT / room).rglob("*.py")
 ]
 FILES += [f"{room}/{file.name}" for room in ("benchmarks", "docs") for file in (ROOT / room).glob("*.py")]
+FILES += [file.name for file in ROOT.glob("*.py")]
 
 
 def misnamed(text: str) -> list[str]:

@@ -30,6 +30,7 @@ from quintet.estimators._patchwork.detect import PictureDetections, combined, ra
 from quintet.estimators._patchwork.impute import impute_picture
 from quintet.estimators._patchwork.input import masks_of, take
 from quintet.estimators._patchwork.lossy_coding import compress_lossily
+from quintet.estimators._patchwork.similar_patches import refined_imputed
 from quintet.estimators.vae import VAE
 from quintet.tasks.detect.decision import Decision
 from quintet.tasks.detect.p_values import p_values
@@ -154,12 +155,13 @@ class Patchwork:
         fitted_for(self.vae, "impute")
         pictures = take(images, self.vae.schema_)
         options = {"effort": effort, "batch_rows": batch_rows, "random_state": random_state}
-        return pictures.like(
-            [
-                impute_picture(self.vae, picture, missing, self.overlap, **options)
-                for picture, missing in zip(pictures.all, masks_of(mask, pictures), strict=True)
-            ]
-        )
+        answers = [
+            refined_imputed(
+                self.vae.fitted_, picture, missing, impute_picture(self.vae, picture, missing, self.overlap, **options)
+            )
+            for picture, missing in zip(pictures.all, masks_of(mask, pictures), strict=True)
+        ]
+        return pictures.like(answers)
 
     @public
     def detect(

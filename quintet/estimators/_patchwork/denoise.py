@@ -10,6 +10,7 @@ import numpy as np
 from quintet.data.patches.grid import Blend
 from quintet.data.schema import Array
 from quintet.estimators._patchwork.input import in_dtype, patch_chunks, seen_in, tiling_of
+from quintet.estimators._patchwork.similar_patches import refined_denoised
 
 SAMPLE = 64
 """Patches that the noise's kind and rate are found on; a patch alone has too few cells for either."""
@@ -38,7 +39,10 @@ def denoise_picture(
         cut, holes = seen_in(tiling, picture, missing, index)
         kind = "none" if found.kind == "unknown" else found.kind
         blend.add(index, vae.denoise(cut, kind, rate=found.rate, mask=holes, **options))
-    clean = in_dtype(blend.picture(), picture)
+    whole = blend.picture()
+    if found.kind not in ("none", "unknown"):
+        whole = refined_denoised(vae.fitted_, picture, missing, whole, found.kind, found.rate)
+    clean = in_dtype(whole, picture)
     if missing is not None and found.kind in ("none", "unknown"):
         clean = np.where(missing, clean, picture)
     return clean, found
