@@ -25,6 +25,7 @@ OTHERS = {
     "noisy": "noisy",
     "median": "median 3×3",
     "gaussian": "Gaussian over the same patches",
+    "bm3d": "BM3D given the noise",
     "heat": "`heat`",
     "heat_density": '`heat` of `score="row_density"`',
 }
@@ -83,7 +84,7 @@ def photographs() -> str:
             ("compress", ("model_bpd", "png", "webp", "xz")),
         ),
         ("denoise, 10 % of the cells replaced, dB", "denoise.replacement10", ".1f", ("", noise)),
-        ("denoise, normal noise of a tenth of the range, dB", "denoise.normal10", ".1f", ("", noise)),
+        ("denoise, normal noise of a tenth of the range, dB", "denoise.normal10", ".1f", ("", (*noise, "bm3d"))),
         ("impute half of the pixels, dB", "impute.random50", ".1f", ("", ("gaussian",))),
         ("impute holes of 6×6 pixels, dB", "impute.holes", ".1f", ("", ("gaussian",))),
         ("find pixels that were shuffled, by `where`, AUROC", "detect.shuffled", ".3f", ("", maps)),
