@@ -48,11 +48,11 @@ def rounds_of_similar_patches(schema: Schema, x: Tensor, estimate: Tensor, varia
 def refine(schema: Schema, x: Tensor, estimate: Tensor, variance: Tensor, rounds: Tensor) -> Tensor:
     """The estimates of a batch after ``rounds`` (batch,) rounds, (batch, channels, height, width) as x.
 
-    Images are refined one by one, so that an answer does not depend on the others.
+    Images are refined one by one, so that an answer does not depend on the others; one that is not finite is not.
     """
     found = estimate.clone()
     for row, count in enumerate(rounds.tolist()):
-        if count:
+        if count and bool(estimate[row].isfinite().all()):
             every = rounds_of_similar_patches(schema, x[row], estimate[row], variance[row])
             found[row] = next(islice(every, int(count) - 1, None))
     return found

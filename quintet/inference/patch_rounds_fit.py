@@ -59,6 +59,8 @@ def best_rounds(schema: Schema, x: Tensor, estimate: Tensor, variance: Tensor, t
     x, estimate, variance, truth, asked : (rows, channels, height, width), as of ``rounds_of_similar_patches``.
     """
     found = []
+    if not bool(estimate.isfinite().all()):
+        return 0.0
     for row in zip(x, estimate, variance, truth, asked, strict=True):
         tried: Iterable[Tensor] = islice(rounds_of_similar_patches(schema, *row[:3]), max(TRIED_ROUNDS))
         errors = [_log_error(image, *row[3:]) for image in (row[1], *tried)]

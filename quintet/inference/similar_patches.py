@@ -22,6 +22,8 @@ BLOCK, SHIFT = 32, 24
 """Height and width of the blocks in which similar patches are looked for, and the pixels between blocks."""
 FEWEST = 24
 """Fewest patches of a block; in smaller images there is nothing to compare."""
+JITTER = 3e-5
+"""Share of a group's mean variance that is added to every cell's, so that rounding leaves no negative variance."""
 LEVELS = 255.0
 """The cells' range in the units of variances."""
 KNOWN, MISSING = 1.0, 1e4
@@ -119,14 +121,16 @@ def _filtered(x: Tensor, estimate: Tensor, variance: Tensor, groups: Groups) -> 
     mean = every[:, group].mean(2, keepdim=True)
     apart = every[:, group] - mean
     covariance = apart.mT @ apart / (group.shape[1] - 1)
+    level = JITTER * covariance.diagonal(dim1=-2, dim2=-1).mean(-1, keepdim=True)
+    steady = covariance + torch.diag_embed(level.expand_as(mean[..., 0, :]))
     if bool((variance == variance[0, 0, 0]).all()):
         noise = torch.diag_embed(variance[0, 0, 0].expand(covariance.shape[-1]))
-        weights = torch.cholesky_solve(covariance, torch.linalg.cholesky(covariance + noise))
+        weights = torch.cholesky_solve(covariance, torch.linalg.cholesky(steady + noise))
         clean = mean + (_patches(x, groups)[:, group] - mean) @ weights
     else:
         group = group[:, :OWN]
         noise = torch.diag_embed(_patches(variance, groups)[:, group])
-        factor = torch.linalg.cholesky(covariance[:, :, None] + noise)
+        factor = torch.linalg.cholesky(steady[:, :, None] + noise)
         off = torch.cholesky_solve((_patches(x, groups)[:, group] - mean).unsqueeze(-1), factor).squeeze(-1)
         clean = mean + off @ covariance
     return _laid(clean.flatten(1, 2), group.flatten(), x.shape, groups.side)

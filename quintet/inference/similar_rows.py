@@ -19,6 +19,8 @@ KNOWN, MISSING = 0.05, 1.0
 """Variances of known and of missing numbers, in variances of their column."""
 OTHER_LEVEL = 2.0
 """Squared distance of two levels."""
+JITTER = 1e-9
+"""Share of a group's mean variance that is added to every number's, so that rounding leaves no negative variance."""
 CELLS = 64
 """Most cells of rows that are compared."""
 
@@ -44,6 +46,8 @@ def refine_numbers(fitted: Fitted, x: Tensor, observed: Tensor) -> Tensor:
 
 def refined(kept: SimilarRows, numbers: list[int], x: Tensor, observed: Tensor) -> Tensor:
     """``refine_numbers`` by some training rows."""
+    if not bool(x.isfinite().all()):
+        return x
     references, spread = kept.rows.to(x), kept.spread.to(x)
     estimate = x
     for _ in range(int(kept.rounds)):
@@ -72,15 +76,16 @@ def _filtered(
     references: Tensor, spread: Tensor, numbers: list[int], group: Tensor, x: Tensor, observed: Tensor
 ) -> Tensor:
     """Rows whose missing numbers are those of the Wiener filter, (batch, cells)."""
-    similar = (references[:, numbers] / spread[numbers])[group]
+    similar = (references[:, numbers] / spread[numbers]).double()[group]
     mean = similar.mean(1)
     apart = similar - mean[:, None]
     covariance = apart.mT @ apart / max(1, group.shape[1] - 1)
     seen = observed[:, numbers]
-    noise = torch.diag_embed(torch.where(seen, KNOWN, MISSING).to(x))
-    off = x[:, numbers] / spread[numbers] - mean
+    steady = JITTER * covariance.diagonal(dim1=1, dim2=2).mean(1, keepdim=True)
+    noise = torch.diag_embed(torch.where(seen, KNOWN, MISSING).to(mean) + steady)
+    off = (x[:, numbers] / spread[numbers]).double() - mean
     factor = torch.linalg.cholesky(covariance + noise)
     clean = mean + (covariance @ torch.cholesky_solve(off.unsqueeze(-1), factor)).squeeze(-1)
     found = x.clone()
-    found[:, numbers] = torch.where(seen, x[:, numbers], clean * spread[numbers])
+    found[:, numbers] = torch.where(seen, x[:, numbers], clean.to(x) * spread[numbers])
     return found

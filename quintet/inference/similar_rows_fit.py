@@ -46,6 +46,8 @@ def fit_similar_rows(fitted: Fitted, train: Rows, held: Rows, seed: int) -> Simi
     index = torch.linspace(0, len(held) - 1, rows, dtype=torch.float64).round().long()
     repeats = max(1, min(REPEATS, TRIAL // rows))
     found = _imputed(fitted, held.take(index.repeat(repeats)), seed, hide=True)
+    if not bool(references.isfinite().all()) or not bool(found["mean"].isfinite().all()):
+        return None
     return _best(references, spread, numbers, found, repeats)
 
 

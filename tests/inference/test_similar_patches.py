@@ -42,7 +42,7 @@ def by_the_formula(x, estimate, variance, groups: Groups):
                 for part in parts:
                     group = np.array([patch(estimate, c)[part].ravel() for c in near])
                     s, mean = np.atleast_2d(np.cov(group.T)), group.mean(0)
-                    noise = np.diag(patch(variance, corner)[part].ravel())
+                    noise = np.diag(patch(variance, corner)[part].ravel()) + 3e-5 * s.trace() / len(s) * np.eye(len(s))
                     y = patch(x, corner)[part].ravel()
                     clean = mean + s @ np.linalg.solve(s + noise, y - mean)
                     patch(total, corner)[part] += clean.reshape(len(part), side, side)
@@ -90,3 +90,13 @@ def test_large_images_have_blocks_and_small_ones_nothing_to_compare():
     assert has_similar_patches(6, 6)
     assert not has_similar_patches(5, 5)
     assert not has_similar_patches(2, 500)
+
+
+@pytest.mark.parametrize("size", [1e3, 1e6])
+@pytest.mark.parametrize("variance", [KNOWN, 100.0, None])
+def test_pixels_far_beyond_the_usual_range(size, variance):
+    wild = image(2, 16, 16)
+    wild[0, 3, 4], wild[1, 8] = size, -size
+    hidden = torch.rand((2, 16, 16), generator=torch.Generator().manual_seed(3)) < 0.3
+    noise = torch.where(hidden, MISSING, KNOWN) if variance is None else torch.full_like(wild, variance)
+    assert refined(wild, wild, noise).isfinite().all()

@@ -76,3 +76,16 @@ def test_levels_alone_are_not_compared():
     rng = np.random.default_rng(5)
     frame = pd.DataFrame({name: rng.choice(["x", "y", "z"], 200) for name in "abc"})
     assert VAE(latent_dim=2, epochs=2, random_state=0).fit(frame).fitted_.artifacts.similar_rows is None
+
+
+def test_numbers_of_any_size():
+    rows = ROWS.clone()
+    rows[:3, 0] = torch.tensor([1e9, -1e9, 3e7])
+    rows[:, 3] = 5.0
+    spread = rows.std(0, correction=0).clamp(min=1e-3)
+    wild = SimilarRows(rows, spread, *(torch.tensor([float(v)]) for v in (15, 2, 1.0)))
+    x = torch.tensor([[1e9, 0.0, 0.0, 5.0], [0.0, 1e6, 0.0, -4.0]])
+    found = refined(wild, [0, 1, 2, 3], x, torch.tensor([[True, False, True, False], [False, True, False, True]]))
+    assert found.isfinite().all()
+    assert found[0, 0] == 1e9
+    assert torch.equal(refined(wild, [0, 1, 2, 3], x * torch.nan, x > 0).isnan(), torch.ones_like(x, dtype=torch.bool))
