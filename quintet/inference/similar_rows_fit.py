@@ -40,7 +40,7 @@ def fit_similar_rows(fitted: Fitted, train: Rows, held: Rows, seed: int) -> Simi
         return None
     count = min(len(train), REFERENCES, VALUES // fitted.schema.size)
     order = torch.randperm(len(train), generator=torch.Generator().manual_seed(seed))[:count].sort().values
-    references = _imputed(fitted, train.take(order), seed, hide=False)["mean"]
+    references = _complete(fitted, train.take(order), seed)
     spread = references.std(0, correction=0).clamp(min=1e-3)
     rows = min(TRIAL, len(held))
     index = torch.linspace(0, len(held) - 1, rows, dtype=torch.float64).round().long()
@@ -49,6 +49,16 @@ def fit_similar_rows(fitted: Fitted, train: Rows, held: Rows, seed: int) -> Simi
     if not bool(references.isfinite().all()) or not bool(found["mean"].isfinite().all()):
         return None
     return _best(references, spread, numbers, found, repeats)
+
+
+def _complete(fitted: Fitted, rows: Rows, seed: int) -> Tensor:
+    """Rows with their missing cells imputed, (rows, cells)."""
+    whole = rows.batch(slice(None))
+    holes = (~whole.observed).any(1).nonzero().flatten()
+    found = whole.x.clone()
+    if len(holes):
+        found[holes] = _imputed(fitted, rows.take(holes), seed, hide=False)["mean"]
+    return found
 
 
 def _imputed(fitted: Fitted, rows: Rows, seed: int, *, hide: bool) -> dict[str, Tensor]:
