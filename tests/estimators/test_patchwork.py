@@ -1,10 +1,12 @@
 """Pictures of any size by a model of patches: the four answers, their forms, and what is refused."""
 
 import warnings
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import pytest
+import torch
 from sklearn.datasets import load_sample_images
 
 from quintet import VAE, Patchwork, cut_patches
@@ -160,6 +162,21 @@ class Rim:
         there = np.where(mask, np.nan, X.astype(float))
         means = np.nanmean(there.reshape(len(X), -1), axis=1).reshape(-1, 1, 1, 1)
         return np.where(mask, means, X)
+
+
+def test_whole_pictures_are_refined_where_there_is_noise(
+    patchwork: Patchwork, flower: np.ndarray, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    picture = flower[:24, 80:104]
+    noisy = np.clip(picture + np.random.default_rng(1).normal(0, 20, picture.shape), 0, 255).round().astype(np.uint8)
+    fitted = patchwork.vae.fitted_
+    answers = []
+    for rounds in (0.0, 2.0):
+        trial = replace(fitted.artifacts.denoising_trial, rounds=torch.full((3, 2), rounds))
+        monkeypatch.setattr(fitted, "artifacts", replace(fitted.artifacts, denoising_trial=trial))
+        assert np.array_equal(patchwork.denoise([picture], "normal", rate=0.0)[0], picture)
+        answers.append(patchwork.denoise([noisy], "normal", rate=20 / 255)[0])
+    assert not np.array_equal(*answers)
 
 
 def test_a_hole_larger_than_a_patch_is_filled_from_its_rim(patchwork: Patchwork) -> None:

@@ -36,7 +36,7 @@ def terminal() -> Iterator[Terminal]:
 
 
 @pytest.fixture
-def told(monkeypatch: pytest.MonkeyPatch) -> list[object]:
+def calls(monkeypatch: pytest.MonkeyPatch) -> list[object]:
     """What a display is given, with "open" and "closed" around it."""
     events: list[object] = []
 
@@ -59,20 +59,20 @@ def work(at: list[float]) -> None:
             report("train", step, len(at), "loss")
 
 
-def test_short_work_shows_nothing_and_long_work_shows_the_rest(told: list[object]) -> None:
+def test_short_work_shows_nothing_and_long_work_shows_the_rest(calls: list[object]) -> None:
     work([0.1, SECONDS - 0.1])
-    assert told == []
+    assert calls == []
     work([0.1, SECONDS + 0.1])
-    assert told == ["open", ("train", 1, 2, "loss"), "closed"]
+    assert calls == ["open", ("train", 1, 2, "loss"), "closed"]
 
 
-def test_the_display_is_opened_once(told: list[object]) -> None:
+def test_the_display_is_opened_once(calls: list[object]) -> None:
     seconds = iter([0.0, SECONDS])  # the clock is not asked again
     with terminal(), late_display(lambda: next(seconds)) as report:
         assert report is not None
         report("train", 1, 3)
         report("train", 2, 3)
-    assert told == ["open", ("train", 1, 3, ""), ("train", 2, 3, ""), "closed"]
+    assert calls == ["open", ("train", 1, 3, ""), ("train", 2, 3, ""), "closed"]
 
 
 def shown() -> bool:

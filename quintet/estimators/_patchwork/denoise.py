@@ -40,7 +40,7 @@ def denoise_picture(
         kind = "none" if found.kind == "unknown" else found.kind
         blend.add(index, vae.denoise(cut, kind, rate=found.rate, mask=holes, **options))
     whole = blend.picture()
-    if found.kind not in ("none", "unknown"):
+    if found.kind not in ("none", "unknown") and found.rate > 0:
         whole = refined_denoised(vae.fitted_, picture, missing, whole, found.kind, found.rate)
     clean = in_dtype(whole, picture)
     if missing is not None and found.kind in ("none", "unknown"):
