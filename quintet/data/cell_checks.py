@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from quintet.data.cell_kinds import Kind
-from quintet.data.kind_columns import limits, shared_support
+from quintet.data.kind_columns import limits, widest_support
 from quintet.errors import InputError
 
 Array = np.ndarray[Any, Any]
@@ -17,7 +17,7 @@ def check_cells(array: Array, present: Array | None, kind: Kind) -> None:
     """Raise an error for infinite cells and cells outside the kind, in training rows."""
     check_finite(array, present)
     cells = array if present is None else array[present]
-    support = shared_support(kind)
+    support = widest_support(kind)
     if cells.size == 0 or support.low is None:
         return
     low, high = cells.min().item(), cells.max().item()  # Python numbers compare without a cast

@@ -10,8 +10,8 @@ from quintet.data.grey_levels import are_grey_levels
 from quintet.errors import InputError, nearest
 
 Array = np.ndarray[Any, Any]
-Kind = Literal["image8", "unit", "binary", "count", "real", "columns"]
-KINDS: tuple[Kind, ...] = ("image8", "unit", "binary", "count", "real", "columns")
+Kind = Literal["image8", "unit", "binary", "count", "real", "token", "columns"]
+KINDS: tuple[Kind, ...] = ("image8", "unit", "binary", "count", "real", "token", "columns")
 
 
 def named_kind(kind: str) -> Kind:
@@ -20,6 +20,11 @@ def named_kind(kind: str) -> Kind:
         if kind == known:
             return known
     raise InputError(f"kind={kind!r} is not known: {nearest(kind, ('auto', *KINDS, 'binarised'))}.")
+
+
+def kind_of_steps(array: Array) -> Kind:
+    """The kind of the cells of series: zeros and ones of boolean arrays, else real numbers."""
+    return "binary" if array.dtype.kind == "b" else "real"
 
 
 def find_kind(array: Array, present: Array | None) -> Kind:

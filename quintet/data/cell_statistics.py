@@ -12,11 +12,12 @@ Array = np.ndarray[Any, Any]
 
 
 def number_of_levels(array: Array, present: Array | None, kind: Kind) -> int:
-    """Number of levels of the observed cells: of ``image8`` 256, or as in training if that is at most 64."""
-    if kind not in ("image8", "count"):
+    """Number of levels of the observed cells: of ``image8`` 256, or as in training if that is at most 64; of tokens
+    and counts one more than the largest."""
+    if kind not in ("image8", "count", "token"):
         return 2 if kind == "binary" else 256
     top = int((array if present is None else array[present]).max(initial=0))
-    if kind == "count":
+    if kind in ("count", "token"):
         return max(top, 1) + 1
     return top + 1 if 1 <= top <= 63 else 256
 

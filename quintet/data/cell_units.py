@@ -10,6 +10,7 @@ from quintet.data.cell_kinds import Kind
 from quintet.data.columns.base import Support
 from quintet.data.columns.levels import Boolean
 from quintet.data.columns.pixels import Pixel
+from quintet.data.columns.tokens import Token
 from quintet.data.kind_columns import CellColumn, limits, shared_column, shared_support
 from quintet.data.memory_maps import is_mapped, read_only_tensor
 from quintet.data.row_layout import RowLayout
@@ -64,6 +65,11 @@ class CellUnits(RowLayout):
         return self.cell.levels if isinstance(self.cell, Pixel) else 0
 
     @property
+    def is_token(self) -> bool:
+        """Whether cells are tokens of a vocabulary, of ``levels`` members."""
+        return isinstance(self.cell, Token)
+
+    @property
     def is_standardised(self) -> bool:
         """Whether cells are standardised by ``loc`` and ``scale``: those without a shared range."""
         return self.support.low is None
@@ -92,7 +98,8 @@ class CellUnits(RowLayout):
 
 def cells_to_model(units: CellUnits, array: Array) -> Tensor:
     """Convert the user's rows, (n, *row_shape), to the storage tensor: uint8 for whole kinds (uint8 is not copied),
-    otherwise float32 in the model's units. NaN stays NaN; levels are clipped to the model's highest."""
+    int32 for more than 256 tokens, otherwise float32 in the model's units. NaN stays NaN; levels are clipped to the
+    model's highest."""
     if units.is_standardised:
         scale, loc = np.asarray(units.scale), np.asarray(units.loc)
         flat = array.reshape(len(array), -1)
@@ -104,9 +111,10 @@ def cells_to_model(units: CellUnits, array: Array) -> Tensor:
     elif not units.support.levels:  # fractions, and counts of any size
         array = array.astype(np.float32, copy=False)
     else:
-        array = array.astype(np.uint8, copy=False) if array.dtype.kind != "b" else array.view(np.uint8)
-        if units.support.levels < 256 and array.size and array.max() > units.top:
-            array = np.minimum(array, np.uint8(units.top))
+        stored = np.dtype(np.uint8 if units.support.levels <= 256 else np.int32)
+        array = array.astype(stored, copy=False) if array.dtype.kind != "b" else array.view(np.uint8)
+        if units.support.levels != 256 and array.size and array.max() > units.top:
+            array = np.minimum(array, stored.type(units.top))
     laid = units.to_model_layout(array)
     if min(laid.strides, default=0) < 0 or not (laid.flags.writeable or is_mapped(laid)):
         laid = laid.copy()

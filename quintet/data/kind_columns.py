@@ -13,10 +13,13 @@ from quintet.data.columns.base import Support
 from quintet.data.columns.levels import Boolean
 from quintet.data.columns.numbers import Continuous, Count
 from quintet.data.columns.pixels import Pixel
+from quintet.data.columns.tokens import Token
 
 LARGEST_COUNT = 2**24
 """Float32 represents every whole number up to this one."""
-CellColumn = Pixel | Continuous | Boolean | Count
+LARGEST_VOCABULARY = 2**16
+"""Most tokens of a vocabulary."""
+CellColumn = Pixel | Continuous | Boolean | Count | Token
 
 
 @lru_cache(maxsize=256)
@@ -35,6 +38,8 @@ def shared_column(kind: Kind, levels: int = 256, dtype: str = "float64") -> Cell
         return Continuous(name=name, dtype=dtype, support=Support(low=0, high=1))
     if kind == "binary":
         return Boolean(name=name, dtype=dtype, levels=(False, True) if dtype == "bool" else (0, 1))
+    if kind == "token":
+        return Token(name=name, dtype=dtype, support=Support(low=0, high=levels - 1, step=1))
     if kind == "count":
         return Count(name=name, dtype=dtype, support=Support(low=0, seen_high=levels - 1, step=1))
     return Continuous(name=name, dtype=dtype) if kind == "real" else None
@@ -52,6 +57,11 @@ def shared_support(kind: Kind, levels: int = 256) -> Support:
     """The values that every cell of a kind can have; no bounds where each cell has its own units."""
     column = shared_column(kind, levels)
     return Support() if column is None else column.support
+
+
+def widest_support(kind: Kind) -> Support:
+    """The values that cells of a kind can have in any model: of tokens those of the largest vocabulary."""
+    return shared_support(kind, LARGEST_VOCABULARY if kind == "token" else 256)
 
 
 def limits(support: Support) -> tuple[float, float]:

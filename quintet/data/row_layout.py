@@ -28,19 +28,31 @@ class Columns:
     n: int
 
 
+@dataclass(frozen=True)
+class Steps:
+    """Cells of a series: ``steps`` in time order, each of them one or more channels. Cell step * channels + channel."""
+
+    steps: int
+    channels: int
+
+
 class RowLayout(BaseModel):
     """The layout of a row.
 
     ``row_shape`` is the user's shape of a row, (28, 28), (32, 32, 3) or (13,); ``shape`` the model's, channels first:
-    (1, 28, 28), (3, 32, 32), (13,).
+    (1, 28, 28), (3, 32, 32), (13,). Where the row is ``sequential``, (steps,) or (steps, channels), the model's row is
+    flat, step after step.
     """
 
     model_config = ConfigDict(frozen=True)
     row_shape: tuple[int, ...]
+    sequential: bool = False
 
     @property
-    def layout(self) -> Grid | Columns:
+    def layout(self) -> Grid | Columns | Steps:
         """Where the cells lie."""
+        if self.sequential:
+            return Steps(self.row_shape[0], self.size // self.row_shape[0])
         return Grid(*self.shape) if len(self.row_shape) in (2, 3) else Columns(self.size)
 
     @property
@@ -51,11 +63,13 @@ class RowLayout(BaseModel):
     @property
     def channels_last(self) -> bool:
         """Whether the user's rows are (height, width, channels)."""
-        return len(self.row_shape) == 3 and self.row_shape[-1] <= 4
+        return not self.sequential and len(self.row_shape) == 3 and self.row_shape[-1] <= 4
 
     @property
     def shape(self) -> tuple[int, ...]:
         """The model's shape of a row: (channels, height, width) or (features,)."""
+        if self.sequential:
+            return (self.size,)
         if len(self.row_shape) == 2:
             return (1, *self.row_shape)
         if self.channels_last:

@@ -10,7 +10,7 @@ import numpy as np
 from pydantic import model_validator
 
 from quintet.data.cell_checks import check_cells
-from quintet.data.cell_kinds import find_kind, named_kind
+from quintet.data.cell_kinds import find_kind, kind_of_steps, named_kind
 from quintet.data.cell_statistics import mean_level, number_of_levels
 from quintet.data.cell_units import CellUnits
 from quintet.data.columns.any_column import AnyColumn
@@ -26,7 +26,7 @@ from quintet.data.kind_columns import CellColumn, shared_columns, shared_support
 from quintet.data.observed_cells import observed_cells
 from quintet.data.readers.frames import to_numpy
 from quintet.data.row_checks import check_rows
-from quintet.data.row_layout import Grid
+from quintet.data.row_layout import Grid, Steps
 from quintet.data.scaling import moments
 from quintet.data.schema_limits import (
     refuse_unsound_cells,
@@ -34,6 +34,8 @@ from quintet.data.schema_limits import (
     refuse_unsound_layout,
     refuse_unsound_moments,
 )
+from quintet.data.sequences.any_sequence import AnySequence
+from quintet.data.sequences.pooled_steps import by_channel, of_every_step
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -46,7 +48,8 @@ class Schema(CellUnits):
 
     ``columns`` describe the table of rows of kind "columns", those without a cell included; ``constraints`` are laws
     that hold in every row; ``container`` is the library of the frame in training. ``unseen`` are the indices in a flat
-    row of cells without a value in training; ``constant`` are the indices and values of constant cells.
+    row of cells without a value in training; ``constant`` are the indices and values of constant cells. ``sequence``
+    says what the rows were cut from, where that is a series, a text or a sound.
     """
 
     feature_names: tuple[str, ...] | None = None
@@ -57,6 +60,7 @@ class Schema(CellUnits):
     unseen: tuple[int, ...] = ()
     constant: tuple[tuple[int, float], ...] = ()
     condition: Condition | None = None
+    sequence: AnySequence | None = None
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:
@@ -109,7 +113,13 @@ class Schema(CellUnits):
 
     @classmethod
     def infer(
-        cls, X: Any, y: Any = None, kind: str = "auto", mask: Array | None = None, unlabelled: Any = None
+        cls,
+        X: Any,
+        y: Any = None,
+        kind: str = "auto",
+        mask: Array | None = None,
+        unlabelled: Any = None,
+        sequential: bool = False,
     ) -> Schema:
         """Infer the schema of the rows of X.
 
@@ -120,18 +130,25 @@ class Schema(CellUnits):
         kind : one of ``KINDS``, or "auto".
         mask : (n, *row_shape) of bool, True at missing cells.
         unlabelled : the value of y that marks a row without a label.
+        sequential : whether rows are series (steps,) or (steps, channels). The steps of a channel share their units.
         """
         array, names = to_numpy(X)
         check_rows(array)
         present = observed_cells(array, mask)
-        found = find_kind(array, present) if kind == "auto" else named_kind(kind)
+        guessed = kind_of_steps(array) if sequential else find_kind(array, present)
+        found = guessed if kind == "auto" else named_kind(kind)
         check_cells(array, present, found)
         flat, there = array.reshape(len(array), -1), None if present is None else present.reshape(len(array), -1)
-        loc, scale = (m.tolist() for m in moments(flat, there)) if found == "real" else ((), ())
+        size, steps = flat.shape[1], array.shape[1] if sequential else 1
+        if sequential:
+            flat, there = by_channel(flat, steps), None if there is None else by_channel(there, steps)
+        loc, scale = (np.tile(m, steps).tolist() for m in moments(flat, there)) if found == "real" else ((), ())
+        unseen = [] if there is None else np.flatnonzero(~there.any(0)).tolist()
         levels = number_of_levels(array, present, found)
         top = shared_support(found, levels).high
         return cls(
             row_shape=array.shape[1:],
+            sequential=sequential,
             kind=found,
             dtype=str(array.dtype),
             levels=levels,
@@ -140,8 +157,8 @@ class Schema(CellUnits):
             scale=tuple(scale),
             feature_names=tuple(names) if names else None,
             missing=present is not None,
-            unseen=() if there is None else tuple(np.flatnonzero(~there.any(0)).tolist()),
-            constant=constant_cells(flat, there),
+            unseen=of_every_step(unseen, size, steps),
+            constant=of_every_step(constant_cells(flat, there), size, steps),
             condition=None if y is None else Condition.infer(y, unlabelled),
         )
 
@@ -161,7 +178,7 @@ class Schema(CellUnits):
         if self.columns:
             return self.modelled
         layout = self.layout
-        if isinstance(layout, Grid):
+        if isinstance(layout, Grid | Steps):
             names: Sequence[str] = [f"channel {i}" for i in range(layout.channels)]
         else:
             names = self.feature_names or [f"x{i}" for i in range(layout.n)]
@@ -181,7 +198,7 @@ class Schema(CellUnits):
         """JSON of all fields that differ from their defaults, without names and constraints: equal for schemas that
         encode alike."""
         kept = self.model_dump(
-            mode="json", exclude={"feature_names", "container", "constraints"}, exclude_defaults=True
+            mode="json", exclude={"feature_names", "container", "constraints", "sequence"}, exclude_defaults=True
         )
         for column in kept["condition"]["columns"] if self.condition else ():
             column.pop("name")
@@ -195,11 +212,13 @@ class Schema(CellUnits):
             "binary": "zeros and ones",
             "count": f"counts, up to {self.levels - 1} in training",
             "real": "real numbers, standardised inside",
+            "token": f"tokens, {self.levels} of them",
             "columns": f"{len(self.columns)} columns of a table",
         }
         shape = "x".join(str(s) for s in self.row_shape)
         holes = ", with missing cells" if self.missing else ""
-        return f"rows of {shape}, kind {self.kind} ({words[self.kind]}{holes})"
+        rows = "series" if self.sequential else "rows"
+        return f"{rows} of {shape}, kind {self.kind} ({words[self.kind]}{holes})"
 
     def __str__(self) -> str:
         """The description, and a line for each column and each constraint of a table."""

@@ -11,7 +11,7 @@ import numpy as np
 from quintet.data.cell_kinds import Kind
 from quintet.data.columns.any_column import AnyColumn
 from quintet.data.condition_column import ConditionColumn, Value
-from quintet.data.kind_columns import LARGEST_COUNT, limits, shared_support
+from quintet.data.kind_columns import LARGEST_COUNT, limits, widest_support
 
 LARGEST_ROW = 2**28
 """Largest number of cells of a row."""
@@ -48,7 +48,7 @@ def refuse_unsound_cells(
         raise ValueError(f"unseen must be ascending indices below {size}")
     if any(not low < high for low, high in pairwise((-1, *(place for place, _ in constant), size))):
         raise ValueError(f"constant must hold ascending indices below {size}")
-    lowest, highest = limits(shared_support(kind))
+    lowest, highest = limits(widest_support(kind))
     if not all(math.isfinite(value) and lowest <= value <= highest for _, value in constant):
         raise ValueError(f"values of constant must be finite and of kind {kind!r}")
     if names is not None and len(names) != size:

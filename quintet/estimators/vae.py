@@ -46,8 +46,12 @@ class VAE(Answers):
         "cpu", "cuda" or "mps"; "auto": the fastest that is available.
     random_state : int, RandomState instance or None, default=0
         Seed of everything; None: a new one each time. Global random states are neither read nor changed.
-    kind : {"auto", "image8", "unit", "binary", "binarised", "count", "real", "columns"}, default="auto"
-        What a cell is; "binarised": zeros and ones, drawn anew in each batch by X's grey cells; "columns": a table.
+    kind : {"auto", "image8", "unit", "binary", "binarised", "count", "real", "token", "columns"}, default="auto"
+        What a cell is; "binarised": zeros and ones, drawn anew in each batch by X's grey cells; "token": whole numbers
+        without an order, such as letters; "columns": a table.
+    layout : {"auto", "steps"}, default="auto"
+        "steps": rows are series (n, steps) or (n, steps, channels), whose steps share their units and their network;
+        "auto": pixels of images, or features without neighbours.
     schema : path, dict or Schema, default=None
         Types, levels and bounds of a table's columns, ``{"zip": {"type": "categorical"}}``, and constraints of its
         rows; what it lacks is learnt. A file of ``quintet schema``, or ``schema_`` of another model.
@@ -109,6 +113,7 @@ class VAE(Answers):
         random_state: a.RandomState | None = 0,
         *,
         kind: str = "auto",
+        layout: a.Layout = "auto",
         schema: a.SchemaLike | None = None,
         context: str = "auto",
         training: dict[str, Any] | Training | None = None,
@@ -126,6 +131,7 @@ class VAE(Answers):
         self.device = device
         self.random_state = random_state
         self.kind = kind
+        self.layout = layout
         self.schema = schema
         self.context = context
         self.training = training
@@ -181,7 +187,9 @@ class VAE(Answers):
         known = None if before is None else before.schema
         declared = declared_schema(self.schema if known is None else None)
         kind = declared.kind_beside(self.kind)
-        array, table = training_rows.training_cells(X, kind, mask, known, declared.columns, declared.constraints)
+        array, table = training_rows.training_cells(
+            X, kind, mask, known, declared.columns, declared.constraints, self.layout == a.STEPS
+        )
         if before is None:
             shape = array.shape if table is None else (len(array), len(table.columns))
             self.n_features_in_ = user_rows.features_seen(self, X, shape)  # and feature_names_in_

@@ -12,6 +12,7 @@ from quintet.distributions import Distribution
 from quintet.distributions.joint import Joint
 from quintet.models.base import zero_unobserved
 from quintet.networks.embed import ColumnInput
+from quintet.networks.token_embedding import TokenInput
 
 
 class EncoderInput(Protocol):
@@ -60,6 +61,8 @@ def encoder_input(schema: Schema, with_mask: bool | None = None) -> EncoderInput
     """The input for the rows of a schema; with_mask: append the mask (None: if rows have missing cells)."""
     if schema.columns:
         return ColumnInput(schema.codes, schema.missing if with_mask is None else with_mask)
+    if schema.is_token:
+        return TokenInput(schema.size, schema.levels)
     return Scaled(schema, with_mask)
 
 
@@ -75,5 +78,7 @@ def expected_input(seen: EncoderInput, likelihood: Distribution, observed: Tenso
     """
     if isinstance(seen, ColumnInput):
         assert isinstance(likelihood, Joint)
+        return seen.expected(likelihood, observed)
+    if isinstance(seen, TokenInput):
         return seen.expected(likelihood, observed)
     return torch.stack([seen(row, observed) for row in likelihood.mean])

@@ -14,6 +14,7 @@ from quintet.models.partial_encoder_input import PartialInput, PartialInputOf01
 from quintet.models.posteriors.normal import MAX_LOG_SCALE, MIN_LOG_SCALE, DiagonalNormal
 from quintet.networks import Mlp, Network, choose_network, features_of
 from quintet.networks.embed import PartialColumnInput
+from quintet.networks.token_embedding import TokenInput
 from quintet.numerics.random_operations import making
 
 COMPONENTS = 8
@@ -43,14 +44,13 @@ class PartialEncoder(nn.Module):
     def __init__(self, schema: Schema, latent_dim: int, network: Network | None = None) -> None:
         super().__init__()
         self.schema, self.latent_dim = schema, latent_dim
-        seen = PartialColumnInput(schema.codes) if schema.columns else PartialInput(schema)
-        self._make(seen, network or network_for(schema.shape))
+        self._make(partial_input(schema), network or network_for(schema.shape))
 
     def _make(self, seen: nn.Module, network: Network) -> None:
         """The layers, from what is seen of a row to the parameters of the mixture."""
         schema, latent_dim = self.schema, self.latent_dim
         shape = (2 * schema.shape[0], *schema.shape[1:])
-        if isinstance(seen, PartialColumnInput):
+        if isinstance(seen, PartialColumnInput | TokenInput):
             shape = seen.out_shape
         self.seen, self.encoder = seen, network.encoder(shape)
         features = features_of(self.encoder, shape)
@@ -113,6 +113,13 @@ class PartialEncoder(nn.Module):
     def _split(self) -> int:
         assert self.parts is not None
         return (self.parts.out_features + COMPONENTS) // 2
+
+
+def partial_input(schema: Schema) -> nn.Module:
+    """What the partial encoder reads of a row and the trust in its cells."""
+    if schema.columns:
+        return PartialColumnInput(schema.codes)
+    return TokenInput(schema.size, schema.levels) if schema.is_token else PartialInput(schema)
 
 
 def network_for(shape: tuple[int, ...]) -> Network:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import torch
 from torch import Tensor
 
@@ -25,15 +27,16 @@ def span(schema: Schema) -> tuple[float, float]:
     return 0.0, schema.top
 
 
-def swapped(schema: Schema, x: Tensor, hit: Tensor, level: Tensor, soiled: Tensor) -> Tensor:
+def swapped(codes_of: Sequence[int], x: Tensor, hit: Tensor, level: Tensor, soiled: Tensor) -> Tensor:
     """``soiled`` with every level cell that is hit replaced by a random code, and the others as in x.
 
     Parameters
     ----------
+    codes_of : number of codes of each cell; 0 for numbers.
     hit : (batch, cells), 1 for replaced cells, otherwise 0.
     level : (batch, cells), uniform on 0..1 in the replaced cells.
     """
-    codes = torch.tensor(schema.codes, dtype=x.dtype, device=x.device)
+    codes = torch.tensor(codes_of, dtype=x.dtype, device=x.device)
     code = (level * codes).floor().minimum(codes - 1)
     return torch.where(codes > 0, torch.lerp(x, code, hit), soiled)
 
@@ -84,7 +87,9 @@ def _corrupt(
     soiled = torch.lerp(x, value, hit * (1 - shifts))
     soiled = torch.addcmul(soiled, normal, shifts * rate, value=(high - low) * SPREAD_AT_NO_TRUST)
     if schema.columns:
-        soiled = swapped(schema, x, hit, level, soiled)
+        soiled = swapped(schema.codes, x, hit, level, soiled)
+    elif schema.is_token:
+        soiled = swapped((schema.levels,) * schema.size, x, hit * (1 - shifts), level, soiled)
     elif not schema.is_standardised:
         soiled = soiled.clamp(low, high)
     if schema.is_whole:

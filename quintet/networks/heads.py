@@ -140,6 +140,7 @@ ALLOWED: dict[str, dict[str, Callable[[int, int], Likelihood]]] = {
     "binary": {"bernoulli": bernoulli, "categorical": categorical},
     "count": {"negative_binomial": negative_binomial, "zero_inflated": zero_inflated},
     "real": {"normal": normal, "mse": mse},
+    "token": {"categorical": categorical},
 }
 """Likelihoods for each kind of data; the first is the default."""
 

@@ -13,6 +13,7 @@ from quintet.data.columns.base import Values
 from quintet.data.columns.levels import Boolean
 from quintet.data.columns.numbers import Continuous, Count
 from quintet.data.columns.pixels import Pixel
+from quintet.data.columns.tokens import Token
 from quintet.data.kind_columns import LARGEST_COUNT, limits, shared_column
 from quintet.data.row_layout import Columns, Grid
 from quintet.data.schema import Schema
@@ -32,6 +33,7 @@ ROWS = {
     "binary": (bool, [False, True, True]),
     "count": (np.int64, [0, 2, 1000]),
     "real": (np.float64, [-3.5, 0.25, 1e9]),
+    "token": (np.int64, [0, 2, 999]),
 }
 
 
@@ -53,6 +55,7 @@ def test_there_is_a_column_for_every_kind_of_one_cell() -> None:
         ("binary", Boolean, 0, 1, True, 2),
         ("count", Count, 0, None, True, 0),
         ("real", Continuous, None, None, False, 0),
+        ("token", Token, 0, 999, True, 1000),
     ],
 )
 def test_the_column_and_support_of_each_kind(

@@ -465,7 +465,7 @@ def test_a_misspelt_parameter_is_refused_with_the_right_one_and_scikit_learn_see
 
 def test_latents_by_another_name() -> None:
     with pytest.raises(
-        TypeError, match=r"unexpected keyword argument 'latent': did you mean 'latent_dim'\? allowed are"
+        TypeError, match=r"unexpected keyword argument 'latent': did you mean 'latent_dim'( or 'layout')?\? allowed are"
     ):
         VAE(latent=3)  # type: ignore[call-arg]
 

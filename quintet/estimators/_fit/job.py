@@ -6,6 +6,7 @@ import logging
 from dataclasses import dataclass, replace
 from typing import Any
 
+from quintet.arguments import STEPS
 from quintet.data import row_fingerprints
 from quintet.data.columns.left_out import LeftOut
 from quintet.data.columns.table import notes as columns_notes
@@ -88,6 +89,7 @@ def job_of(
         known=known,
         columns=table,
         movable=bool(resolve_config.augmentation_of(estimator.training)),
+        sequential=estimator.layout == STEPS,
     )
     doubts = (
         untrusted_cells.of_training(schema, array, rows)

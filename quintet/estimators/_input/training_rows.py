@@ -35,6 +35,7 @@ def rows_for_training(
     known: Schema | None,
     columns: FrameColumns | None = None,
     movable: bool = False,
+    sequential: bool = False,
 ) -> tuple[Schema, Rows]:
     """The schema, and the rows with their weights.
 
@@ -43,6 +44,7 @@ def rows_for_training(
     known : the schema of a model whose training continues.
     columns : the columns of a table, whose cells ``array`` holds.
     movable : whether cells of images may move to other pixels, which then share their units.
+    sequential : whether rows are series (steps,) or (steps, channels).
     """
     if kind == binarisation.KIND:
         schema, rows = _chances(X, array, y, mask, weight, variant, seed, known)
@@ -53,7 +55,7 @@ def rows_for_training(
         if known is None and mask is not None:
             schema = schema.model_copy(update={"missing": True})
     else:
-        schema = known or Schema.infer(X, y, kind, mask, unlabelled=variant.unlabelled)
+        schema = known or Schema.infer(X, y, kind, mask, variant.unlabelled, sequential)
         if movable and schema.is_image:
             schema = with_shared_units(schema) if known is None else schema.model_copy(update={"constant": ()})
     _refuse(variant, schema)
@@ -70,15 +72,17 @@ def training_cells(
     known: Schema | None,
     declared: Mapping[str, Declared] | None = None,
     constraints: Sequence[AnyConstraint] | None = None,
+    sequential: bool = False,
 ) -> tuple[Array, FrameColumns | None]:
     """The cells of the training rows, (n, *row_shape), and the columns if the rows are those of a table.
 
-    Columns and constraints are as declared, and else learnt from the cells that ``mask`` leaves.
+    Columns and constraints are as declared, and else learnt from the cells that ``mask`` leaves. Where rows are
+    ``sequential``, a frame's columns are steps.
     """
     if known is not None:
         table = FrameColumns(known.columns, known.container) if known.columns else None
         return user_rows.cells_of(X, known), table
-    if not is_table(X, kind, mask):
+    if sequential or not is_table(X, kind, mask):
         return user_rows.numbers(X), None
     return learn_table(X, mask, declared, constraints)
 

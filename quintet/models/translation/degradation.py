@@ -32,7 +32,7 @@ def degrade(schema: Schema, x: Tensor, noise: Noise, kind: str = "auto") -> Tens
         rate = _within(noise, x, *MASKING)
         number = noise.uniform(*x.shape)[0].to(x)
         masked = torch.where(number < rate, torch.zeros_like(x), x)
-        return swapped(schema, x, (number < rate).to(x), number / rate, masked) if schema.columns else masked
+        return swapped(schema.codes, x, (number < rate).to(x), number / rate, masked) if schema.columns else masked
     top = float(schema.levels - 1)
     share, grey = _within(noise, x, *FADING), _within(noise, x, 0.3, 0.7) * top
     worn = x + share * (grey - x) + GRAIN * top * noise.normal(*x.shape)[0].to(x)

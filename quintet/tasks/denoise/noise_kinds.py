@@ -57,6 +57,8 @@ def kinds_for(schema: Schema) -> tuple[str, ...]:
     """Noise kinds possible for the cells of this schema, without "none"."""
     if schema.is_boolean:
         return ("replacement", "masking")
+    if schema.is_token:
+        return ("replacement",)
     if schema.columns:
         return ("replacement", "normal") if 0 in schema.codes else ("replacement",)
     return tuple(kind for kind in NOISES if not schema.is_standardised or kind != "salt_pepper")

@@ -17,11 +17,11 @@ ROWS = 200_000
 
 
 def fit_column_shares(schema: Schema, rows: Rows) -> ColumnShares | None:
-    """Measure the training rows; None for images, whose cells are no columns.
+    """Measure the training rows; None for images and series, whose cells are no columns.
 
     Rows are weighted. The effective number of rows is Kish's, (Σw)² / Σw².
     """
-    if schema.is_image:
+    if schema.is_image or schema.sequential:
         return None
     if len(rows) > ROWS:
         rows = rows.take(torch.linspace(0, len(rows) - 1, ROWS, dtype=torch.float64).round().long())
