@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from torch import Tensor
@@ -50,6 +51,12 @@ class ElementwiseMixture(Distribution):
         """The distribution of the selected elements."""
         key = (slice(None), *index) if isinstance(index, tuple) else (slice(None), index)
         return ElementwiseMixture(self.log_weight[key], self.loc[key], self.scale[key])
+
+    @classmethod
+    def joined(cls, parts: Sequence[ElementwiseMixture], join: Callable[[list[Tensor]], Tensor]) -> ElementwiseMixture:
+        """The distribution of the elements of all parts; ``join`` stacks or concatenates their fields."""
+        names = ("log_weight", "loc", "scale")
+        return cls(*(join([getattr(part, name) for part in parts]) for name in names))
 
     @property
     def _each(self) -> Normal:

@@ -17,6 +17,7 @@ from quintet.models.context.columns import ColumnContext
 from quintet.models.context.grid import GridContext
 from quintet.models.context.layouts import DECODERS
 from quintet.models.context.stage import with_context
+from quintet.models.context.tokens import TokenContext
 from quintet.models.fitted import Fitted
 from quintet.models.flat import Flat
 from quintet.models.recipe import Recipe
@@ -118,5 +119,7 @@ def like_stored(model: nn.Module, tensors: Mapping[str, Tensor]) -> None:
             shapes = {"start": module.start_shape, "known": module.schema.shape}
             for name in (name for name in shapes if prefix + name in tensors):
                 setattr(module, name, torch.zeros(shapes[name], dtype=torch.float32, device=module.device))
+        if isinstance(module, TokenContext) and f"{prefix}corpus" in tensors:
+            module.like(tensors[f"{prefix}corpus"])
         if isinstance(module, GridContext):
             module.like({name.removeprefix(prefix) for name in tensors if name.startswith(prefix)})

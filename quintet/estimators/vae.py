@@ -55,8 +55,9 @@ class VAE(Answers):
     schema : path, dict or Schema, default=None
         Types, levels and bounds of a table's columns, ``{"zip": {"type": "categorical"}}``, and constraints of its
         rows; what it lacks is learnt. A file of ``quintet schema``, or ``schema_`` of another model.
-    context : {"auto", "none", "columns", "grid", "wide_grid"}, default="auto"
-        Decoder that sees the cells that are already known, trained last; "auto": for tables of columns.
+    context : {"auto", "none", "columns", "grid", "wide_grid", "steps", "tokens"}, default="auto"
+        Decoder that sees the cells that are already known, trained last; "auto": for tables of columns, images in
+        colour and series.
     training : dict or Training, default=None
         Options of the training plan such as ``{"learning_rate": 1e-3}``; a whole ``Training`` replaces the preset's.
     calibration : float, default=0.1

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import torch
+from torch import Tensor
 
 from quintet.data.dataset import Rows
+from quintet.data.row_layout import Steps
+from quintet.data.schema import Schema
 from quintet.inference.candidate_search import search_effort
 from quintet.inference.chunks import to_device
 from quintet.inference.context_posterior import OPTION
@@ -20,11 +23,12 @@ CERTAIN = 2.0
 
 @torch.no_grad()
 def choose_latents(fitted: Fitted, rows: Rows, seed: int) -> str:
-    """Store what predicts hidden pixels of some rows with the smaller squared error; the visible cells alone if in
+    """Store what predicts hidden cells of some rows with the smaller squared error; the visible cells alone if in
     doubt.
 
     Latents know the whole of a row, but in training they have seen the hidden cells, and a decoder may trust them too
-    much. In half of the rows half of the pixels are hidden, in the others the lower half.
+    much. In half of the rows half of the pixels or steps are hidden, in the others the lower half of the image or the
+    later half of the series.
 
     Returns
     -------
@@ -34,11 +38,7 @@ def choose_latents(fitted: Fitted, rows: Rows, seed: int) -> str:
         return ""
     index = torch.randperm(len(rows), generator=torch.Generator().manual_seed(seed))[:ROWS]
     batch = to_device(rows.batch(index.sort().values), fitted.device)
-    plane = batch.x.shape[-2:]
-    hidden = Noise((seed, 51), device=fitted.device).uniform(len(batch), 1, *plane)[0] < 0.5
-    lower = torch.arange(plane[0], device=hidden.device)[:, None] >= plane[0] // 2
-    hidden = torch.where((torch.arange(len(batch), device=hidden.device) % 2 == 0)[:, None, None, None], hidden, lower)
-    hidden = hidden.expand_as(batch.x) & batch.observed
+    hidden = _half(fitted.schema, batch.x, Noise((seed, 51), device=fitted.device)) & batch.observed
     asked = batch.__class__(torch.where(hidden, 0.0, batch.x), batch.observed & ~hidden, batch.condition)
     error: dict[bool, torch.Tensor] = {}
     for latents in (True, False):
@@ -47,7 +47,7 @@ def choose_latents(fitted: Fitted, rows: Rows, seed: int) -> str:
         mean = torch.zeros_like(batch.x)
         for part in parts:
             for found, weight in part.decoded(fitted.model):
-                mean += weight.reshape(-1, 1, 1, 1) * found.mean[0]
+                mean += weight.reshape(-1, *[1] * (mean.ndim - 1)) * found.mean[0]
         wrong = torch.where(hidden, mean - batch.x, 0.0).square().flatten(1).double().sum(1)
         error[latents] = wrong / hidden.flatten(1).sum(1).clamp(min=1)
     gain = error[False] - error[True]
@@ -57,3 +57,18 @@ def choose_latents(fitted: Fitted, rows: Rows, seed: int) -> str:
         f"hidden cells are predicted {'with' if fitted.options[OPTION] else 'without'} latents: mean squared error "
         f"{error[True].mean():.3g} with, {error[False].mean():.3g} without"
     )
+
+
+def _half(schema: Schema, x: Tensor, noise: Noise) -> Tensor:
+    """Hidden pixels or steps of rows (batch, *row), in the shape of x: half of them at random, or the latter half."""
+    layout = schema.layout
+    series = isinstance(layout, Steps)
+    shape = (layout.steps, 1) if isinstance(layout, Steps) else (1, *x.shape[-2:])
+    length = shape[0] if series else shape[1]
+    scattered = noise.uniform(len(x), *shape)[0] < 0.5
+    later = torch.arange(length, device=x.device)[:, None] >= length // 2
+    every_second = torch.arange(len(x), device=x.device).reshape(-1, *[1] * len(shape)) % 2 == 0
+    found = torch.where(every_second, scattered, later)
+    if isinstance(layout, Steps):
+        return found.expand(-1, -1, layout.channels).flatten(1)
+    return found.expand_as(x)

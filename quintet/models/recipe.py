@@ -56,8 +56,8 @@ class Stage:
 
     ``check`` reads the stage's history when the stage ends. It returns a sentence with the cure if training failed in a
     way that the loss does not show, and None otherwise. ``most_epochs`` limits the passes over the rows, beyond which a
-    stage would learn them by heart. ``start`` sets weights from some training rows before the first step.
-    ``batch_rows`` are the rows of a step; None: those of the plan.
+    stage would learn them by heart. ``start`` sets weights from up to ``start_rows`` training rows before the first
+    step. ``batch_rows`` are the rows of a step; None: those of the plan.
     """
 
     name: str
@@ -67,6 +67,7 @@ class Stage:
     most_epochs: int | None = None
     start: Callable[[Batch], None] | None = None
     batch_rows: int | None = None
+    start_rows: int = 4_096
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,7 @@ from quintet.distributions.chain import Chain, Group, Known
 from quintet.models.base import is_full
 from quintet.models.encoder_input import EncoderInput, Scaled
 from quintet.models.flat import Flat
-from quintet.models.visible_steps import VisibleSteps
+from quintet.models.teacher_forced_steps import VisibleSteps
 from quintet.networks import Likelihood, Marginals
 from quintet.networks.dropout import Dropout
 from quintet.networks.embed import ColumnSteps

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-PIXEL_BY_PIXEL = ("grid", "wide_grid")
+PIXEL_BY_PIXEL = ("grid", "wide_grid", "steps", "tokens")
 """Context decoders of images: coding and draws take hundreds of passes, one for each group of pixels."""
 SLOW = "This model predicts pixels group after group, which is slow, so that fewer rows are asked than of others."
 

@@ -31,9 +31,6 @@ REFRESH = 0.25
 FEW = 256
 """Number of training rows that check a stage's final weights without held-out rows."""
 
-MANY = 4_096
-"""Most training rows that a stage starts from."""
-
 
 class Trainer:
     """State of ``fit`` while it trains."""
@@ -55,6 +52,8 @@ class Trainer:
     def resume(self, place: Position, rows: list[dict[str, Any]], tensors: dict[str, Tensor]) -> None:
         """Restore the state of a checkpoint."""
         self.place, self.history.rows, self._stored, self._can_resume = place, rows, tensors, True
+        for number in range(place.stage + 1):  # parts of which the training rows set the size
+            self._start(number)
         stored = {n.removeprefix("weights."): t for n, t in tensors.items() if n.startswith("weights.")}
         put(weights(recipe_modules(self.recipe)), stored)
         self.history.notes.append(f"Training was resumed from {self.path}: {self._where()}.")
@@ -75,14 +74,20 @@ class Trainer:
             # a second Ctrl-C, or a signal outside the main thread, may interrupt a step, so nothing is saved
             raise Interrupted(f"Training was interrupted {self._where()}; {self._hint()}.") from None
 
+    def _start(self, number: int) -> None:
+        """Set weights of a stage from some training rows."""
+        stage = self.recipe.stages[number]
+        if stage.start is not None:
+            first = order(len(self.loader), self.seed, number, 0)[: stage.start_rows]
+            stage.start(self.loader.batch(first))
+
     def _stage(self) -> None:
         place, training, budget = self.place, self.training, self._budgets[self.place.stage]
         run = StageRun(self.recipe, place.stage, training, self.seed, self.loader.device, self.precision)
         if self._stored is not None and (place.epoch or place.step):
             disk.restore_stage(run, place, self._stored)
-        elif run.stage.start is not None:
-            first = order(len(self.loader), self.seed, place.stage, 0)[:MANY]
-            run.stage.start(self.loader.batch(first))
+        else:
+            self._start(place.stage)
         self._stored = None
         while not budget.is_used_up(place.epoch, place.best_epoch, training.patience, self._now()):
             self._epoch(run, budget)

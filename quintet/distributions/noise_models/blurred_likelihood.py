@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import torch
@@ -10,6 +11,7 @@ from torch import Tensor
 
 from quintet.distributions.base import Distribution
 from quintet.distributions.discretized_logistic import DiscretizedLogisticMixture
+from quintet.distributions.elementwise_mixture import ElementwiseMixture
 from quintet.distributions.normal import Normal
 
 if TYPE_CHECKING:
@@ -47,7 +49,18 @@ def shifted_moments(x: Tensor, clean: Distribution, spread: Tensor, cells: CellV
         return _conjugate(x, clean, spread)
     if isinstance(clean, DiscretizedLogisticMixture) and clean.levels >= FINE:
         return _by_logistics(x, clean, spread.expand(1, *x.shape), cells)
+    if isinstance(clean, ElementwiseMixture) and not cells.bounded:
+        return _by_normals(x, clean, spread)
     return _by_table(x, clean, spread, cells)
+
+
+def _by_normals(x: Tensor, clean: ElementwiseMixture, spread: Tensor) -> tuple[Tensor, Tensor]:
+    """Closed form for a mixture of normals under normal noise."""
+    own, seen = clean.scale.square(), spread.square()
+    weight = clean.log_weight + Normal(clean.loc, (own + seen).sqrt()).log_prob(x)
+    log_p = weight.logsumexp(0)
+    means = clean.loc + own / (own + seen) * (x - clean.loc)
+    return log_p, ((weight - log_p).exp() * means).sum(0)
 
 
 def _by_logistics(
@@ -102,6 +115,8 @@ def shifted_log_prob(x: Tensor, clean: Distribution, spread: Tensor, cells: Cell
         scale = (clean.log_scale.exp().square() + 3 * (spread / math.pi).square()).sqrt()
         inside = clean.loc.clamp(0, clean.levels - 1)
         return DiscretizedLogisticMixture(clean.logits, inside, scale.log(), clean.levels).log_prob(x)
+    if isinstance(clean, ElementwiseMixture):
+        return replace(clean, scale=(clean.scale.square() + spread.square()).sqrt()).log_prob(x)
     return Normal(clean.mean, (clean.variance + spread.square()).sqrt()).log_prob(x)
 
 

@@ -37,7 +37,7 @@ class Built(_Part):
     network: Options
     latent_dim: int = Field(ge=1, lt=2**31)
     training: Options = {}
-    context: Literal["none", "columns", "grid", "wide_grid"] = "none"
+    context: Literal["none", "columns", "grid", "wide_grid", "steps", "tokens"] = "none"
     compact: bool = False
     context_latents: bool = True
     sampler: Literal["prior", "mixture"] | None = None

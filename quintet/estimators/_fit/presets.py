@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from quintet.data.row_layout import Grid
+from quintet.data.row_layout import Grid, Steps
 from quintet.data.schema import Schema
 from quintet.errors import InputError, nearest
 from quintet.estimators.nested_parameters import AUTO, variant_instance
@@ -17,7 +17,7 @@ from quintet.variants.ladder import Ladder
 DROPOUT_ROWS, MANY_ROWS = 8, 250
 """Dropout is the first over the number of training rows, where they are fewer than the second. Of real numbers alone:
 of counts, whose means are exponentials, it moved the generated mean by a third."""
-CONTEXTS = ("auto", "none", "columns", "grid", "wide_grid")
+CONTEXTS = ("auto", "none", "columns", "grid", "wide_grid", "steps", "tokens")
 """Kinds of context decoders."""
 MOST_CELLS = 256
 """Most cells of a row for which "auto" trains a context decoder: of this many its training takes 1.5 GiB, and ten times
@@ -90,9 +90,7 @@ def network_for(network: Any, preset: str, schema: Schema, rows: int | None = No
     chosen = preset_named(preset).image_network
     if isinstance(network, str) and network == "auto" and chosen is not None and _pictures(schema):
         return chosen
-    found = choose_network(
-        "mlp" if network == "auto" and context in ("grid", "wide_grid") else network, schema.shape, preset
-    )
+    found = choose_network("mlp" if network == "auto" and context != "none" else network, schema.shape, preset)
     if isinstance(network, str) and network == "auto" and isinstance(found, Mlp) and rows and schema.is_standardised:
         found = replace(found, dropout=_dropout(rows))
     return found
@@ -107,9 +105,13 @@ def context_for(context: str, schema: Schema, variant: Variant, preset: str) -> 
     if context not in CONTEXTS:
         raise InputError(f"context={context!r} is not known: {nearest(str(context), CONTEXTS)}.")
     grid = isinstance(schema.layout, Grid) and schema.support.levels > 0
-    fitting = {"columns": bool(schema.columns), "grid": grid, "wide_grid": grid}
+    series = isinstance(schema.layout, Steps)
+    steps, tokens = series and schema.is_standardised, series and schema.is_token and len(schema.row_shape) == 1
+    fitting = {"columns": bool(schema.columns), "grid": grid, "wide_grid": grid, "steps": steps, "tokens": tokens}
     if not fitting.get(context, True):
-        needs = dict.fromkeys(("grid", "wide_grid"), "images of whole numbers") | {"columns": "a table of columns"}
+        needs = dict.fromkeys(("grid", "wide_grid"), "images of whole numbers")
+        needs |= {"columns": "a table of columns", "steps": "series of real numbers (layout='steps')"}
+        needs |= {"tokens": "rows of tokens, one a step (layout='steps', kind='token')"}
         raise InputError(
             f"context={context!r} needs {needs[context]}, got {schema.describe()}: give context='none'"
             + (" or kind='columns'." if context == "columns" else ".")
@@ -122,6 +124,8 @@ def context_for(context: str, schema: Schema, variant: Variant, preset: str) -> 
         )
     if context != "auto":
         return context
+    if series and asked:
+        return "steps" if steps else "tokens" if tokens else "none"
     if schema.columns:
         return "columns" if asked and not too_wide(schema) else "none"
     colour = isinstance(layout := schema.layout, Grid) and layout.channels > 1

@@ -22,6 +22,8 @@ class ContextDecoder(nn.Module, ABC):
     """Most passes over the rows, as of the joint stage."""
     batch_rows: ClassVar[int | None] = None
     """Rows of a training step; None: those of the plan."""
+    start_rows: ClassVar[int] = 4_096
+    """Most training rows that ``start_from`` is given."""
     reads_plain: ClassVar[bool] = False
     """Whether z is followed by the mean of each cell given z by the plain decoder, (draws, batch, latents + cells)."""
     sees_noise: ClassVar[bool] = False

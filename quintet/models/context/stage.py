@@ -43,7 +43,15 @@ def context_stage(model: ContextModel) -> Stage:
 
     modules = (model.context, model.prior) if model.has_posterior else (model.context,)
     group, of = OptimizerGroup("context", modules, loss), model.context
-    return Stage("context", (group,), of.share, most_epochs=of.most_epochs, start=start, batch_rows=of.batch_rows)
+    return Stage(
+        "context",
+        (group,),
+        of.share,
+        most_epochs=of.most_epochs,
+        start=start,
+        batch_rows=of.batch_rows,
+        start_rows=of.start_rows,
+    )
 
 
 def _latents(model: ContextModel, batch: Batch, noise: Noise) -> tuple[Tensor | None, Tensor | None]:

@@ -1,0 +1,274 @@
+"""Context decoder of tokens: p(token | z, visible tokens) from a window, and from counts over the training rows."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from quintet.data.row_layout import Steps
+from quintet.data.schema import Schema
+from quintet.distributions import Categorical
+from quintet.distributions.chain import Group, Known
+from quintet.models.context.decoder import ContextDecoder
+from quintet.models.context.token_terms import token_terms
+from quintet.models.context.visible_tokens import VisibleTokens
+from quintet.networks import Marginals
+from quintet.networks.step_windows import HARMONICS, StepWindows
+from quintet.networks.token_network import BAG, TokenNetwork
+from quintet.networks.token_statistics import HIDDEN, TokenCounts
+from quintet.noise import Noise
+
+Array = np.ndarray[Any, Any]
+CONDITION = 16
+"""Features of the condition."""
+LATENTS = 64
+"""Features of the latents."""
+AT_ONCE = 2**23
+"""Counts in memory at a time."""
+MOST_TOKENS = 2**22
+"""Most training tokens that are kept and counted."""
+LONGEST = 9
+"""Most tokens of a context that is counted."""
+
+
+@dataclass(frozen=True)
+class TokenSize:
+    """Width and number of the residual blocks, steps of the window on each side, and rate of dropout."""
+
+    width: int = 256
+    blocks: int = 2
+    radius: int = 16
+    dropout: float = 0.1
+
+
+class TokenContext(ContextDecoder):
+    """The context decoder of tokens, one a step.
+
+    The training rows stay in the model's file, since their counts are a part of the network.
+
+    Parameters
+    ----------
+    schema : Schema of steps and tokens.
+    latent_dim : int
+    size : of the networks.
+    """
+
+    share = 4.0
+    most_epochs = None
+    batch_rows = 64
+    start_rows = 2**17
+    place: Tensor
+    corpus: Tensor
+
+    def __init__(self, schema: Schema, latent_dim: int, size: TokenSize | None = None) -> None:
+        super().__init__()
+        layout, size = schema.layout, size or TokenSize()
+        assert isinstance(layout, Steps)
+        self.layout, self.tokens = layout, schema.levels
+        features = CONDITION if schema.condition_dim else 0
+        self.condition = nn.Linear(schema.condition_dim, features, bias=False) if features else None
+        self.latent = nn.Linear(latent_dim, LATENTS)
+        self.null = nn.Parameter(torch.zeros(LATENTS, dtype=torch.float32))
+        self.radius, self.longest = min(size.radius, layout.steps), min(LONGEST, layout.steps)
+        others = LATENTS + features + 1 + 2 * HARMONICS
+        parts = self.longest + 1, others, size.width, size.blocks, size.dropout
+        self.in_order = TokenNetwork(self.tokens, self.radius, 1, *parts)
+        self.from_known = TokenNetwork(self.tokens, 2 * self.radius, 2, *parts)
+        self.register_buffer("place", StepWindows(layout.steps, 1, both=False).place, persistent=False)
+        self.register_buffer("corpus", torch.empty(0, dtype=torch.int32))
+        self._counts: tuple[TokenCounts, TokenCounts] | None = None
+
+    @property
+    def fixed_groups(self) -> tuple[Group, ...]:
+        """The order of the steps."""
+        return tuple((step,) for step in range(self.layout.steps))
+
+    def counts(self) -> tuple[TokenCounts, TokenCounts]:
+        """Counts of what follows, and of what precedes, over the training rows."""
+        if self._counts is None:
+            rows = unpacked(self.corpus.cpu().numpy(), self.layout.steps)
+            self._counts = TokenCounts(rows, self.longest), TokenCounts(rows[:, ::-1], self.longest)
+        return self._counts
+
+    def forward(
+        self,
+        x: Tensor,
+        visible: Tensor,
+        z: Tensor | None,
+        condition: Tensor | None = None,
+        has_z: Tensor | None = None,
+    ) -> Categorical:
+        """p(x_i | z, all visible tokens but i) of every step, over (draws, batch, steps)."""
+        return self._every_step(x, visible, self.about(z, condition, has_z), self.from_known)
+
+    def given_others(self, x: Tensor, visible: Tensor, condition: Tensor | None = None) -> Categorical:
+        """p(x_i | all other visible tokens) of every step without latents; x, visible (draws, batch, steps)."""
+        found: Categorical = self(x, visible, None, condition)
+        return found
+
+    def in_one_pass(self, x: Tensor, observed: Tensor, z: Tensor | None, condition: Tensor | None) -> Categorical:
+        """p(x_i | z, observed tokens before i) of every step, over (draws, batch, steps)."""
+        x = x if x.ndim == 3 else x[None]
+        return self._every_step(x, observed.expand_as(x), self.about(z, condition), self.in_order)
+
+    def training_terms(
+        self,
+        x: Tensor,
+        observed: Tensor,
+        z: Tensor | None,
+        condition: Tensor | None,
+        has_z: Tensor | None,
+        noise: Noise,
+    ) -> Tensor:
+        """Estimate of log p(observed tokens | z) in nats, (batch,), from some steps with random visible tokens."""
+        return token_terms(self, x, observed, z, condition, has_z, noise)
+
+    def begin(
+        self, rows: Tensor, z: Tensor | None, condition: Tensor | None = None, known: Known | None = None
+    ) -> VisibleTokens:
+        """Rows of which no token is visible yet; rows (1 or draws, batch, steps)."""
+        draws = len(rows) if z is None else max(len(rows), len(z))
+        ahead = known is None or is_prefix(known.visible)
+        network = self.in_order if ahead else self.from_known
+        return VisibleTokens(self, network, self.about(z, condition), rows.new_zeros(draws, rows.shape[1]))
+
+    def about(self, z: Tensor | None, condition: Tensor | None, has_z: Tensor | None = None) -> Tensor:
+        """Features of z, (draws, batch, latents) or None, and of the condition, (draws or 1, batch or 1, features)."""
+        found = self.null[None, None]
+        if z is not None:
+            read = self.latent(z.to(found.dtype)).to(found.dtype)
+            found = read if has_z is None else torch.where(has_z > 0, read, found)
+        if self.condition is None:
+            return found
+        features = found.new_zeros(1, 1, CONDITION)
+        features = features if condition is None else self.condition(condition.to(found.dtype))[None].to(found.dtype)
+        draws, batch = (max(t.shape[i] for t in (found, features)) for i in (0, 1))
+        return torch.cat([found.expand(draws, batch, -1), features.expand(draws, batch, -1)], -1)
+
+    def logits(
+        self,
+        rows: Array,
+        at: Tensor,
+        about: Tensor,
+        network: TokenNetwork,
+        counted: Array | None = None,
+    ) -> Tensor:
+        """Logits of steps, (n, steps asked, tokens).
+
+        Parameters
+        ----------
+        rows : (n, steps) of int32, ``HIDDEN`` where a token is not visible.
+        at : (n, steps asked), which read all visible tokens on the sides that the network reads, but their own.
+        about : (n, features).
+        counted : (n, steps) of int32, the same rows with their hidden tokens, where they are training rows, which are
+            left out of the counts.
+        """
+        seen, dtype = torch.from_numpy(rows).to(at.device), about.dtype
+        token = torch.where(seen == HIDDEN, self.tokens, seen).long()
+        both = network is self.from_known
+        window = windows(token, at, self.radius, self.tokens, both)
+        bags = self._bags(network, token, at, both)
+        asked, counts = at.cpu().numpy(), self.counts()
+        found = [counts[0].after(rows, asked, self.tokens, counted)]
+        if both:
+            mirrored = None if counted is None else counted[:, ::-1]
+            found.append(counts[1].after(rows[:, ::-1], self.layout.steps - 1 - asked, self.tokens, mirrored))
+        beside = torch.from_numpy(np.stack(found, 2)).to(at.device).to(dtype)
+        more = torch.cat([about[:, None].expand(-1, at.shape[1], -1), self.place[at].to(dtype)], -1)
+        parts = window, bags, beside, more
+        raw: Tensor = network(*(part.flatten(0, 1) for part in parts))
+        raw = raw if raw.dtype == torch.float64 else raw.float()
+        return raw.reshape(*at.shape, self.tokens)
+
+    def _bags(self, network: TokenNetwork, token: Tensor, at: Tensor, both: bool) -> Tensor:
+        """The mean of the visible tokens on each side of steps, (n, steps asked, directions * BAG)."""
+        visible = (token < self.tokens).to(network.bag.dtype)
+        each = network.bag[token] * visible.unsqueeze(-1)
+        parts = []
+        for flip in (False, True) if both else (False,):
+            values, there = (t.flip(1) if flip else t for t in (each, visible))
+            total, count = (torch.cat([0 * t[:, :1], t.cumsum(1)[:, :-1]], 1) for t in (values, there))
+            place = self.layout.steps - 1 - at if flip else at
+            sums = total.gather(1, place.unsqueeze(-1).expand(-1, -1, BAG))
+            parts.append(sums / count.gather(1, place).clamp(min=1.0).sqrt().unsqueeze(-1))
+        return torch.cat(parts, -1)
+
+    def _every_step(self, x: Tensor, visible: Tensor, about: Tensor, network: TokenNetwork) -> Categorical:
+        draws, batch = max(len(x), len(about)), x.shape[1]
+        rows = hidden_rows(x, visible).expand(draws, batch, -1).flatten(0, 1)
+        features = about.expand(draws, batch, -1).flatten(0, 1)
+        each = 2 * (self.longest + 1) * self.tokens * self.layout.steps
+        count = max(1, AT_ONCE // each)
+        every = torch.arange(self.layout.steps, device=x.device)[None]
+        found = [
+            self.logits(part.cpu().numpy(), every.expand(len(part), -1), of, network)
+            for part, of in zip(torch.split(rows, count), torch.split(features, count), strict=True)
+        ]
+        return Categorical(torch.cat(found).reshape(draws, batch, self.layout.steps, self.tokens))
+
+    def start_from(self, x: Tensor, observed: Tensor, weight: Tensor | None) -> None:
+        """Keep the training rows, whose tokens are counted."""
+        rows = hidden_rows(x, observed)
+        self.corpus, self._counts = packed(rows[: max(1, MOST_TOKENS // self.layout.steps)]), None
+
+    def start_at(self, marginals: Marginals) -> None:
+        """Nothing: the frequencies are those of the counts."""
+
+    def like(self, corpus: Tensor) -> None:
+        """Make room for the training rows of a stored decoder, before they are loaded."""
+        self.corpus, self._counts = torch.zeros_like(corpus, device=self.null.device), None
+
+    def _load_from_state_dict(self, state_dict: dict[str, Any], prefix: str, *args: Any) -> None:
+        if (stored := state_dict.get(f"{prefix}corpus")) is not None:
+            self.like(stored)
+        super()._load_from_state_dict(state_dict, prefix, *args)
+
+
+def hidden_rows(x: Tensor, visible: Tensor) -> Tensor:
+    """Rows of whole numbers, int32, ``HIDDEN`` where they are not visible."""
+    shape = torch.broadcast_shapes(x.shape, visible.shape)  # type: ignore[no-untyped-call]
+    return torch.where(visible.expand(shape) > 0, x.expand(shape), float(HIDDEN)).to(torch.int32)
+
+
+def packed(rows: Tensor) -> Tensor:
+    """Rows (n, steps) as one vector: of each how many tokens follow, and its tokens without repeats at its end."""
+    steps = rows.shape[1]
+    same = (rows == rows[:, -1:]).flip(1).to(torch.int32).cumprod(1).sum(1)  # length of the run at the end
+    kept = (steps - same + 1).clamp(max=steps)
+    there = torch.arange(steps, device=rows.device) < kept[:, None]
+    whole = torch.cat([kept[:, None].to(torch.int32), rows], 1)
+    return whole[torch.cat([torch.ones_like(there[:, :1]), there], 1)].cpu()
+
+
+def unpacked(corpus: Array, steps: int) -> Array:
+    """The rows (n, steps) that were ``packed``."""
+    ends, at = [], 0
+    while at < len(corpus):
+        ends.append(at)
+        at += 1 + int(corpus[at]) if 1 <= corpus[at] <= steps else len(corpus)
+    rows = np.full((len(ends), steps), HIDDEN, dtype=np.int32)
+    for row, start in zip(rows, ends, strict=True):
+        tokens = corpus[start + 1 : start + 1 + int(corpus[start])]
+        row[: len(tokens)] = tokens
+        row[len(tokens) :] = tokens[-1] if len(tokens) else HIDDEN
+    return rows
+
+
+def windows(token: Tensor, at: Tensor, radius: int, border: int, both: bool) -> Tensor:
+    """The tokens before steps, nearest first, and those after them, (n, steps asked, offsets)."""
+    edge = token.new_full((len(token), radius), border)
+    wide = torch.cat([edge, token, edge], 1)
+    distance = torch.arange(1, radius + 1, device=at.device)
+    offsets = torch.cat([-distance, distance]) if both else -distance
+    places = at[..., None] + radius + offsets
+    return wide.gather(1, places.flatten(1)).reshape(places.shape)
+
+
+def is_prefix(visible: Tensor) -> bool:
+    """Whether no hidden token of any row (..., steps) comes before a visible one."""
+    there = visible > 0
+    return not bool((there[..., 1:] & ~there[..., :-1]).any())
