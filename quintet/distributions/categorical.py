@@ -21,11 +21,12 @@ class Categorical(Distribution):
     has_cdf = True
 
     def log_prob(self, x: Tensor) -> Tensor:
-        """Log probability in nats."""
+        """Log probability in nats; NaN of a missing level."""
         table = torch.log_softmax(self.logits, -1)
         shape = np.broadcast_shapes(x.shape, table.shape[:-1])  # PyTorch's takes milliseconds
-        index = x.long().expand(shape).unsqueeze(-1)
-        return table.expand(*shape, -1).gather(-1, index).squeeze(-1)
+        missing = torch.isnan(x)
+        index = torch.where(missing, 0.0, x).long().expand(shape).unsqueeze(-1)
+        return table.expand(*shape, -1).gather(-1, index).squeeze(-1).masked_fill(missing, torch.nan)
 
     def pmf_table(self) -> Tensor:
         """P(x = j) for every level, (draws, batch, *row, levels)."""

@@ -49,6 +49,12 @@ class Known:
     x: Tensor  # (1 or draws, batch, *row); cells of visibility 0 are not read
     visible: Tensor  # like x: 1 for known cells, 0 for hidden ones, between for cells seen with that confidence
 
+    @property
+    def is_beginning(self) -> bool:
+        """Whether no hidden cell of any flat row comes before a known one."""
+        there = self.visible.flatten(2) > 0
+        return not bool((there[..., 1:] & ~there[..., :-1]).any())
+
 
 @dataclass(frozen=True)
 class Chain(Distribution):

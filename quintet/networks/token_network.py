@@ -121,3 +121,13 @@ class TokenNetwork(nn.Module):
         for side, each in enumerate(by_counts):
             logits = logits + weight[:, side, None] * each
         return logits
+
+
+def windows(token: Tensor, at: Tensor, radius: int, border: int, both: bool) -> Tensor:
+    """The tokens before steps, nearest first, and those after them, (n, steps asked, offsets)."""
+    edge = token.new_full((len(token), radius), border)
+    wide = torch.cat([edge, token, edge], 1)
+    distance = torch.arange(1, radius + 1, device=at.device)
+    offsets = torch.cat([-distance, distance]) if both else -distance
+    places = at[..., None] + radius + offsets
+    return wide.gather(1, places.flatten(1)).reshape(places.shape)

@@ -52,7 +52,9 @@ class Trainer:
     def resume(self, place: Position, rows: list[dict[str, Any]], tensors: dict[str, Tensor]) -> None:
         """Restore the state of a checkpoint."""
         self.place, self.history.rows, self._stored, self._can_resume = place, rows, tensors, True
-        for number in range(place.stage + 1):  # parts of which the training rows set the size
+        for number in range(
+            min(place.stage + 1, len(self.recipe.stages))
+        ):  # parts of which the training rows set the size
             self._start(number)
         stored = {n.removeprefix("weights."): t for n, t in tensors.items() if n.startswith("weights.")}
         put(weights(recipe_modules(self.recipe)), stored)

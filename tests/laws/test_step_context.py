@@ -219,9 +219,9 @@ def test_training_continues_with_other_rows(kind: str) -> None:
     more.fitted_, more.latent_dim_, more.history_ = vae.fitted_, vae.latent_dim_, vae.history_
     more.n_features_in_ = vae.n_features_in_
     more.fit(series(kind, 60), continue_training=True)
-    assert more.impute(
-        series(kind)[:3], mask=np.eye(3, series(kind)[0].size, dtype=bool).reshape(3, *series(kind).shape[1:])
-    ).shape
+    cells = series(kind)[:3]
+    filled = more.impute(cells, mask=np.arange(cells.size).reshape(cells.shape) % 5 == 0)
+    assert np.isfinite(np.asarray(filled, dtype=float)).all()
 
 
 @pytest.mark.parametrize(
@@ -235,9 +235,7 @@ def test_training_continues_with_other_rows(kind: str) -> None:
     ],
 )
 def test_series_have_the_decoder_of_their_cells_by_default(cells: Any, options: dict[str, str], expected: str) -> None:
-    schema = Schema.infer(
-        cells + np.eye(4, 9, dtype=cells.dtype)[:, :, None] if cells.ndim == 3 else cells, sequential=True, **options
-    )
+    schema = Schema.infer(cells, sequential=True, **options)
     assert context_for("auto", schema, get("vae")(), "fast") == expected
 
 

@@ -114,19 +114,24 @@ class ContextModel(Model):
         Where no cell is visible the distributions of single cells are those of the plain decoder.
         """
         known = None if x is None or visible is None else Known(x, visible)
+        assert z is not None or x is not None, "decode needs latents z or rows x"
+        like = x if z is None else z.new_zeros(()).expand(*z.shape[:2], *self.schema.shape)
+        assert like is not None
+        return self._chain(z, condition, like, known)
 
+    def without_latents(self, rows: int, condition: Tensor | None = None) -> Chain:
+        """p(x | the learnt null in place of z) as the chain in the stored order, over (1, rows, cells)."""
+        like = torch.zeros(1, rows, *self.schema.shape, dtype=self.centre.dtype, device=self.device)
+        return self._chain(None, condition, like, None)
+
+    def _chain(self, z: Tensor | None, condition: Tensor | None, like: Tensor, known: Known | None) -> Chain:
         def alone() -> Distribution:
             if known is None and z is not None:
                 return self.plain.decode(z, condition)
-            assert known is not None, "decode needs latents z or rows x"
-            found: Distribution = self.context(known.x, known.visible, self.given(z, condition), condition)
+            seen = Known(torch.zeros_like(like), torch.zeros_like(like)) if known is None else known
+            found: Distribution = self.context(seen.x, seen.visible, self.given(z, condition), condition)
             return found
 
-        if z is not None:
-            like = z.new_zeros(()).expand(*z.shape[:2], *self.schema.shape)
-        else:
-            assert x is not None, "decode needs latents z or rows x"
-            like = x
         given, in_one_pass = self.given(z, condition), None
         if self._fixed_groups is not None:
 
@@ -136,11 +141,6 @@ class ContextModel(Model):
                 return found
 
         return Chain(lambda rows: self.begin(rows, z, condition, known), self.groups, like, alone, known, in_one_pass)
-
-    def without_latents(self, rows: int, condition: Tensor | None = None) -> Chain:
-        """p(x | the learnt null in place of z) as the chain in the stored order, over (1, rows, cells)."""
-        nothing = torch.zeros(1, rows, *self.schema.shape, dtype=self.centre.dtype, device=self.device)
-        return self.decode(None, condition, nothing, nothing)
 
     def begin(self, rows: Tensor, z: Tensor | None, condition: Tensor | None, known: Known | None = None) -> Visible:
         """As many rows as ``rows``, (1 or draws, batch, cells), of which no cell is visible; z None: without

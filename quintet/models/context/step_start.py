@@ -100,5 +100,8 @@ def least_squares(network: StepNetwork, cells: SeriesCells, earlier_alone: bool)
             continue
         square = inputs.T @ inputs / len(inputs)
         ridge = RIDGE * square.diagonal().mean() + 1e-9
-        weight = torch.linalg.solve(square + ridge * torch.eye(len(square)).to(square), inputs.T @ target / len(inputs))
+        weight = torch.linalg.solve(
+            square + ridge * torch.eye(len(square), dtype=square.dtype, device=square.device),
+            inputs.T @ target / len(inputs),
+        )
         network.linear[channel].copy_(weight)

@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import torch
 from torch import Tensor
 
 from quintet.distributions.noise_models.additive import SPREAD_AT_NO_TRUST
+from quintet.models.context.visible_series import StepDecoder
 from quintet.models.context.visible_steps import random_kind, random_visible
 from quintet.models.partial_encoder_corruption import REAL_SPAN
 from quintet.networks.step_windows import SeriesCells, taken
 from quintet.noise import Noise
-
-if TYPE_CHECKING:
-    from quintet.models.context.steps import StepContext
 
 COUNT = 48
 """Steps of each series in a training step."""
@@ -25,7 +21,7 @@ NOISIEST = 0.5
 
 
 def step_terms(
-    decoder: StepContext,
+    decoder: StepDecoder,
     x: Tensor,
     observed: Tensor,
     z: Tensor | None,

@@ -139,7 +139,8 @@ class StepContext(ContextDecoder):
     ) -> VisibleSeries:
         """Series of which no cell is visible yet; rows (1 or draws, batch, cells)."""
         draws = len(rows) if z is None else max(len(rows), len(z))
-        network = self.in_order if known is None else self.from_known
+        ahead = known is None or known.is_beginning
+        network = self.in_order if ahead else self.from_known
         return VisibleSeries(self, network, self.about(z, condition), rows.new_zeros(draws, rows.shape[1]))
 
     def series(self, x: Tensor, visible: Tensor) -> tuple[Tensor, Tensor]:

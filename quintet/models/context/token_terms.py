@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
 import numpy as np
 import torch
 from torch import Tensor
 
+from quintet.models.context.visible_tokens import TokenDecoder
 from quintet.networks.token_statistics import HIDDEN
 from quintet.noise import Noise
-
-if TYPE_CHECKING:
-    from quintet.models.context.tokens import TokenContext
 
 COUNT = 24
 """Steps of each row in a training step."""
@@ -27,7 +25,7 @@ Kind = Literal["order", "all", "scattered", "gap"]
 
 
 def token_terms(
-    decoder: TokenContext,
+    decoder: TokenDecoder,
     x: Tensor,
     observed: Tensor,
     z: Tensor | None,
@@ -38,22 +36,22 @@ def token_terms(
     """Estimate of log p(observed tokens | z) in nats, (batch,); arguments as of ``ContextDecoder.training_terms``."""
     kind = _kind(noise, z is not None)
     steps, batch = decoder.layout.steps, len(x)
-    at, share = _steps(x, steps, noise)
+    there = observed > 0
+    whole = torch.where(there, x, float(HIDDEN)).to(torch.int32)
+    at, share = _steps(whole, steps, noise)
     visible, inner = _visible(kind, batch, steps, noise)
     if inner is not None:
         low, high = inner
         at = (low + (at.double() / steps * (high - low)).floor()).clamp(max=steps - 1).long()
         share = torch.ones_like(share)
-    rows = torch.where((observed > 0) & (visible > 0), x, float(HIDDEN)).to(torch.int32)
-    whole = torch.where(observed > 0, x, float(HIDDEN)).to(torch.int32).cpu().numpy()
+    rows = torch.where(visible > 0, whole, HIDDEN).cpu().numpy()
     network = decoder.in_order if kind == "order" else decoder.from_known
     about = decoder.about(z, condition, has_z)[0].expand(batch, -1)
     # a hidden token is not read, but its row still leaves itself out of the counts
-    logits = decoder.logits(rows.cpu().numpy(), at, about, network, whole)
-    target, there = x.gather(1, at).long(), observed.gather(1, at).to(torch.float32)
+    logits = decoder.logits(rows, at, about, network, whole.cpu().numpy())
+    target, weight = whole.gather(1, at).clamp(min=0).long(), there.gather(1, at).to(torch.float32) * share
     terms = torch.log_softmax(logits, -1).gather(-1, target[..., None])[..., 0]
-    found = (terms * there * share).sum(1) / (there * share).sum(1).clamp(min=1e-6)
-    return found * observed.to(torch.float32).sum(1)
+    return (terms * weight).sum(1) / weight.sum(1).clamp(min=1e-6) * there.to(torch.float32).sum(1)
 
 
 def _kind(noise: Noise, with_latents: bool) -> Kind:

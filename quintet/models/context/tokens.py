@@ -18,7 +18,8 @@ from quintet.models.context.token_terms import token_terms
 from quintet.models.context.visible_tokens import VisibleTokens
 from quintet.networks import Marginals
 from quintet.networks.step_windows import HARMONICS, StepWindows
-from quintet.networks.token_network import BAG, TokenNetwork
+from quintet.networks.token_corpus import hidden_rows, packed, unpacked
+from quintet.networks.token_network import BAG, TokenNetwork, windows
 from quintet.networks.token_statistics import HIDDEN, TokenCounts
 from quintet.noise import Noise
 
@@ -132,7 +133,7 @@ class TokenContext(ContextDecoder):
     ) -> VisibleTokens:
         """Rows of which no token is visible yet; rows (1 or draws, batch, steps)."""
         draws = len(rows) if z is None else max(len(rows), len(z))
-        ahead = known is None or is_prefix(known.visible)
+        ahead = known is None or known.is_beginning
         network = self.in_order if ahead else self.from_known
         return VisibleTokens(self, network, self.about(z, condition), rows.new_zeros(draws, rows.shape[1]))
 
@@ -226,49 +227,3 @@ class TokenContext(ContextDecoder):
         if (stored := state_dict.get(f"{prefix}corpus")) is not None:
             self.like(stored)
         super()._load_from_state_dict(state_dict, prefix, *args)
-
-
-def hidden_rows(x: Tensor, visible: Tensor) -> Tensor:
-    """Rows of whole numbers, int32, ``HIDDEN`` where they are not visible."""
-    shape = torch.broadcast_shapes(x.shape, visible.shape)  # type: ignore[no-untyped-call]
-    return torch.where(visible.expand(shape) > 0, x.expand(shape), float(HIDDEN)).to(torch.int32)
-
-
-def packed(rows: Tensor) -> Tensor:
-    """Rows (n, steps) as one vector: of each how many tokens follow, and its tokens without repeats at its end."""
-    steps = rows.shape[1]
-    same = (rows == rows[:, -1:]).flip(1).to(torch.int32).cumprod(1).sum(1)  # length of the run at the end
-    kept = (steps - same + 1).clamp(max=steps)
-    there = torch.arange(steps, device=rows.device) < kept[:, None]
-    whole = torch.cat([kept[:, None].to(torch.int32), rows], 1)
-    return whole[torch.cat([torch.ones_like(there[:, :1]), there], 1)].cpu()
-
-
-def unpacked(corpus: Array, steps: int) -> Array:
-    """The rows (n, steps) that were ``packed``."""
-    ends, at = [], 0
-    while at < len(corpus):
-        ends.append(at)
-        at += 1 + int(corpus[at]) if 1 <= corpus[at] <= steps else len(corpus)
-    rows = np.full((len(ends), steps), HIDDEN, dtype=np.int32)
-    for row, start in zip(rows, ends, strict=True):
-        tokens = corpus[start + 1 : start + 1 + int(corpus[start])]
-        row[: len(tokens)] = tokens
-        row[len(tokens) :] = tokens[-1] if len(tokens) else HIDDEN
-    return rows
-
-
-def windows(token: Tensor, at: Tensor, radius: int, border: int, both: bool) -> Tensor:
-    """The tokens before steps, nearest first, and those after them, (n, steps asked, offsets)."""
-    edge = token.new_full((len(token), radius), border)
-    wide = torch.cat([edge, token, edge], 1)
-    distance = torch.arange(1, radius + 1, device=at.device)
-    offsets = torch.cat([-distance, distance]) if both else -distance
-    places = at[..., None] + radius + offsets
-    return wide.gather(1, places.flatten(1)).reshape(places.shape)
-
-
-def is_prefix(visible: Tensor) -> bool:
-    """Whether no hidden token of any row (..., steps) comes before a visible one."""
-    there = visible > 0
-    return not bool((there[..., 1:] & ~there[..., :-1]).any())

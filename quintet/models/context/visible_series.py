@@ -18,6 +18,21 @@ class StepDecoder(Protocol):
     """A decoder that predicts a step from its window."""
 
     layout: Steps
+    in_order: StepNetwork
+    from_known: StepNetwork
+
+    def series(self, x: Tensor, visible: Tensor, /) -> tuple[Tensor, Tensor]:
+        """Flat rows and their visibility as series (..., steps, channels)."""
+
+    def about(
+        self,
+        z: Tensor | None,
+        condition: Tensor | None,
+        has_z: Tensor | None = None,
+        visible: Tensor | None = None,
+        /,
+    ) -> Any:
+        """What z and the condition say of series."""
 
     def about_steps(self, about: Any, at: Tensor, /) -> AboutSteps:
         """What is known of steps."""

@@ -14,13 +14,22 @@ from quintet.distributions.chain import Group
 from quintet.networks.token_network import TokenNetwork
 from quintet.networks.token_statistics import HIDDEN
 
+Array = np.ndarray[Any, Any]
+
 
 class TokenDecoder(Protocol):
     """A decoder that predicts a step from the visible tokens of its row."""
 
     layout: Steps
+    in_order: TokenNetwork
+    from_known: TokenNetwork
 
-    def logits(self, rows: np.ndarray[Any, Any], at: Tensor, about: Tensor, network: TokenNetwork, /) -> Tensor:
+    def about(self, z: Tensor | None, condition: Tensor | None, has_z: Tensor | None = None, /) -> Tensor:
+        """Features of z and of the condition."""
+
+    def logits(
+        self, rows: Array, at: Tensor, about: Tensor, network: TokenNetwork, counted: Array | None = None, /
+    ) -> Tensor:
         """Logits of steps, (n, steps asked, tokens)."""
 
 
