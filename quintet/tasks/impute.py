@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import torch
@@ -17,6 +17,7 @@ from quintet.inference.chunks import RowProgress, in_chunks
 from quintet.inference.conditional_draws import conditional_draws
 from quintet.inference.interval_width import CellMarginals
 from quintet.inference.missing_posterior import missing_posterior
+from quintet.inference.missing_quantiles import missing_quantiles
 from quintet.inference.patch_refinement import refine_missing
 from quintet.inference.similar_rows import refine_numbers
 from quintet.inference.width_factors import factors
@@ -30,10 +31,12 @@ class Imputed:
     """Rows with missing cells imputed, in the model's units; observed cells are unchanged.
 
     ``mean`` (n, *shape): E[missing | observed]. ``draws`` (n, draws, *shape): draws from p(missing | observed).
+    ``quantiles`` (n, quantiles, *shape), of each cell given the observed ones.
     """
 
     mean: Tensor
     draws: Tensor
+    quantiles: Tensor
 
 
 @checked
@@ -42,6 +45,7 @@ def impute(
     rows: Rows,
     *,
     draws: DrawsOrMean = 0,
+    quantiles: Sequence[float] = (),
     effort: str = "normal",
     batch_rows: int = 128,
     seed: int = 0,
@@ -57,6 +61,7 @@ def impute(
     Parameters
     ----------
     draws : number of draws of each row, in addition to the mean.
+    quantiles : probabilities; of rows of real numbers alone.
     effort : "low" (the partial encoder alone), "normal", "high".
     """
     _check(fitted)
@@ -73,6 +78,7 @@ def impute(
         return {
             "mean": _refined(fitted, batch, torch.where(batch.observed, batch.x, found.mean)),
             "draws": torch.where(batch.observed[:, None], batch.x[:, None], filled),
+            "quantiles": missing_quantiles(fitted, found.parts, batch, found.mean, factor, quantiles),
         }
 
     with torch.no_grad():
@@ -85,7 +91,7 @@ def impute(
             what="impute",
             sequential=draws > 0 and fitted.model.has_context,
         )
-    return Imputed(out["mean"], out["draws"])
+    return Imputed(out["mean"], out["draws"], out["quantiles"])
 
 
 def interval_ranks(

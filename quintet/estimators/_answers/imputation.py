@@ -7,11 +7,12 @@ from typing import Any
 import numpy as np
 from torch import Tensor
 
-from quintet.arguments import BatchRows, Condition, DrawsOrMean, Effort, Missing, RandomState, RowsLike
+from quintet.arguments import BatchRows, Condition, DrawsOrMean, Effort, Missing, Quantiles, RandomState, RowsLike
 from quintet.data.readers.wide_numbers import floats_round
 from quintet.data.row_shape import as_rows
-from quintet.data.schema import Array
+from quintet.data.schema import Array, Schema
 from quintet.entry_points import public
+from quintet.errors import InputError
 from quintet.estimators._answers.constrained_rows import obeying
 from quintet.estimators._answers.containers import framed, in_containers, in_output_container
 from quintet.estimators._answers.fitted_estimator import FittedEstimator, fitted_for, seed_for
@@ -29,6 +30,7 @@ def impute(
     X: RowsLike,
     *,
     draws: DrawsOrMean = 0,
+    quantiles: Quantiles | None = None,
     mask: Missing | None = None,
     condition: Condition | None = None,
     return_mean: bool = False,
@@ -43,18 +45,23 @@ def impute(
     X : (n, *row_shape); NaN is missing.
     draws : 0 for the mean E[missing | observed], (n, *row_shape); k for k draws from p(missing | observed),
         (k, n, *row_shape).
+    quantiles : probabilities above 0 and below 1, such as (0.05, 0.95): return (mean, quantiles), quantiles (k, n,
+        *row_shape) of each missing cell given the observed ones. Of rows of kind "real", without ``draws``.
     mask : bool, X's shape or a row's, True where a cell is missing, for kinds that have no NaN; of images with channels
         also (n, height, width) or (height, width), for all channels.
     return_mean : return (mean, draws).
     effort : "low", "normal" or "high".
     """
     fitted = fitted_for(self, "impute")
+    if quantiles is not None:
+        _refuse_quantiles(fitted.schema, draws)
     rows, array = rows_of(self, X, fitted.schema, condition, mask)
     with progress_bar(self.verbose) as progress:
         found = task.impute(
             fitted,
             rows,
             draws=draws,
+            quantiles=quantiles or (),
             effort=effort,
             batch_rows=batch_rows,
             seed=seed_for(self, random_state),
@@ -64,11 +71,21 @@ def impute(
     if schema.columns:
         return _frames(self, found, X, array, there, draws, return_mean)
     mean = in_output_container(self, _overlaid(schema.to_user(found.mean), array, there), X)
-    if not draws:
+    several = found.draws if quantiles is None else found.quantiles
+    if not several.shape[1]:
         return mean
-    drawn = np.stack([_overlaid(schema.to_user(found.draws[:, k]), array, there) for k in range(draws)])
-    answers = in_containers(self, drawn, X)
-    return (mean, answers) if return_mean else answers
+    filled = np.stack([_overlaid(schema.to_user(each), array, there) for each in several.unbind(1)])
+    answers = in_containers(self, filled, X)
+    return (mean, answers) if return_mean or quantiles is not None else answers
+
+
+def _refuse_quantiles(schema: Schema, draws: int) -> None:
+    if not schema.is_standardised or schema.columns:
+        raise InputError(
+            f"quantiles needs rows of kind 'real', got {schema.describe()}: take those of draws, with draws=100."
+        )
+    if draws:
+        raise InputError(f"quantiles cannot be asked together with draws, got draws={draws}: ask twice.")
 
 
 def _frames(
