@@ -6,7 +6,7 @@ import math
 
 import torch
 from torch import Tensor, nn
-from torch.nn.functional import silu
+from torch.nn.functional import embedding, silu
 
 from quintet.networks.dropout import Dropout
 
@@ -110,9 +110,8 @@ class TokenNetwork(nn.Module):
         by_counts = [part(counts[:, side]) for side, part in enumerate(self.counted)]
         seen = torch.cat([*(each / 4 for each in by_counts), counts.sum(-1).add(1).log().flatten(1) / 4], -1)
         hidden = self.about(about) + self.from_bag(bags) + self.from_counts(seen)
-        for place in range(self.window.shape[0]):
-            hidden = hidden + self.window[place][window[:, place]]
-        hidden = self.dropout(hidden)
+        first = torch.arange(0, self.window.shape[0] * (self.tokens + 1), self.tokens + 1, device=window.device)
+        hidden = self.dropout(hidden + embedding(window + first, self.window.flatten(0, 1)).sum(1))
         for norm, inner, outer in zip(self.norms[:-1], self.inner, self.outer, strict=True):
             hidden = hidden + self.dropout(outer(silu(inner(norm(hidden)))))
         hidden = self.norms[-1](hidden)

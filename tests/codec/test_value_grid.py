@@ -10,25 +10,34 @@ from hypothesis.extra import numpy as hnp
 
 from quintet.codec.container.varints import ByteReader, ByteWriter
 from quintet.codec.entropy.value_grid import ValueGrid, fit_grid
+from quintet.errors import FileRefused
 
 
 @settings(max_examples=80)
-@given(st.sampled_from(["f8", "f4", "f2", "i8", "i2", "u8"]).flatmap(lambda t: hnp.arrays(t, (9, 2))), st.booleans())
-def test_a_grid_gives_every_value_that_fits_back_and_its_bins_hold_it(X: np.ndarray, alike: bool) -> None:
-    grid = fit_grid(X, alike)
+@given(
+    st.sampled_from(["f8", "f4", "f2", "i8", "i2", "u8"]).flatmap(lambda t: hnp.arrays(t, (9, 4))),
+    st.sampled_from([1, 2, 4]),
+    st.booleans(),
+)
+def test_a_grid_gives_every_value_that_fits_back_and_its_bins_hold_it(
+    X: np.ndarray, different: int, many: bool
+) -> None:
+    X = np.concatenate([X] * 40) if many else X  # few values for many cells, which may be listed
+    grid = fit_grid(X, different, with_lists=True)
     symbols, low, fits = grid.split(X)
     assert (symbols >= 0).all()
     assert (symbols < grid.size).all()
     back = grid.join(symbols, low)
     assert back[fits].tobytes() == X[fits].tobytes()
     if X.dtype != np.uint64:
-        column = np.broadcast_to(np.arange(2), symbols.shape)
+        column = np.broadcast_to(np.arange(4), symbols.shape)
         value = np.where(fits, X, 0).astype(np.float64)
         assert (~fits | (value <= grid.upper_edge(symbols, column))).all()
         assert (~fits | (value >= grid.upper_edge(symbols - 1, column))).all()
     out = ByteWriter()
     grid.write(out)
-    again = ValueGrid.read(ByteReader(bytes(out.data)), grid.dtype, 2)
+    again = ValueGrid.read(ByteReader(bytes(out.data)), grid.dtype, 4)
+    assert again.join(symbols, low)[fits].tobytes() == X[fits].tobytes()
     assert all(
         (getattr(again, name) == getattr(grid, name)).all() for name in ("quotient", "low", "shift", "size", "first")
     )
@@ -37,7 +46,37 @@ def test_a_grid_gives_every_value_that_fits_back_and_its_bins_hold_it(X: np.ndar
 @pytest.mark.parametrize(("quotient", "dtype"), [(10, "f8"), (255, "f4"), (1, "f8"), (1000, "f8"), (256, "f4")])
 def test_a_grid_finds_the_precision_that_a_column_shows(quotient: int, dtype: str) -> None:
     whole = np.random.default_rng(0).integers(0, 1000, (500, 1))
-    grid = fit_grid((whole / quotient).astype(dtype), alike=False)
+    grid = fit_grid((whole / quotient).astype(dtype), different=1)
     assert grid.quotient[0] == quotient
     assert grid.shift[0] == 0
     assert grid.split((whole / quotient).astype(dtype))[2].all()
+
+
+def test_a_channel_of_few_values_between_which_nothing_lies_is_listed() -> None:
+    draw = np.random.default_rng(0)
+    few = draw.normal(size=300)
+    steps = np.stack([few[draw.integers(0, 300, (200, 50))], draw.normal(size=(200, 50))], 2).reshape(200, 100)
+    grid = fit_grid(steps, 2, with_lists=True)
+    assert (len(grid.lists), grid.size[0], set(grid.size[::2])) == (1, 300, {300})
+    assert not (grid.quotient[1::2] == grid.quotient[0]).any()
+    symbols, low, fits = grid.split(steps)
+    assert fits.all()
+    assert not low[:, ::2].any()
+    assert grid.join(symbols, low).tobytes() == steps.tobytes()
+    out = ByteWriter()
+    grid.write(out)
+    assert len(out.data) < 300 * 8 + 60
+
+
+@pytest.mark.parametrize("place", range(3, 60, 3))
+def test_a_damaged_list_is_refused_or_read_as_some_list(place: int) -> None:
+    values = np.repeat(np.random.default_rng(0).normal(size=20), 40)[:, None]
+    out = ByteWriter()
+    fit_grid(values, 1, with_lists=True).write(out)
+    data = bytearray(out.data)
+    data[place % len(data)] ^= 0x5A
+    try:
+        grid = ValueGrid.read(ByteReader(bytes(data)), values.dtype, 1)
+    except FileRefused:
+        return
+    assert grid.cells == 1

@@ -58,7 +58,7 @@ class TokenContext(ContextDecoder):
     size : of the networks.
     """
 
-    share = 4.0
+    share = 6.0
     most_epochs = None
     batch_rows = 64
     start_rows = 2**17

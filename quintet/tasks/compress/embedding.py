@@ -10,6 +10,7 @@ import torch
 from torch import Tensor
 
 from quintet.codec.entropy.value_grid import ValueGrid, fit_grid, whole_grid
+from quintet.data.row_layout import Steps
 from quintet.data.schema import Schema
 from quintet.distributions import Normal
 from quintet.models.fitted import Fitted
@@ -76,14 +77,21 @@ def grid_for(schema: Schema, values: Array) -> ValueGrid:
     if schema.support.levels:
         grid = whole_grid(values.dtype, values.shape[1], schema.support.levels)
     else:
-        grid = fit_grid(values, alike=schema.is_image)
+        grid = fit_grid(values, different_columns(schema), with_lists=schema.sequential)
     few = np.linspace(0, len(values) - 1, min(len(values), SAMPLE)).astype(np.int64)
     symbols, _, fits = grid.split(values[few])
-    if schema.is_image:
-        first = np.full(grid.cells, _frequent(symbols[fits]))
-    else:
-        first = np.array([_frequent(symbols[fits[:, j], j]) for j in range(grid.cells)], dtype=np.int64)
+    different = different_columns(schema)
+    symbols, fits = (t.reshape(-1, different) for t in (symbols, fits))
+    own = [_frequent(symbols[fits[:, j], j]) for j in range(different)]
+    first = np.array(own * (grid.cells // different), dtype=np.int64)
     return replace(grid, first=np.where(grid.size > 2, first, -1))
+
+
+def different_columns(schema: Schema) -> int:
+    """Number of columns of cells that may differ: one of images, the channels of series, else all."""
+    if schema.is_image:
+        return 1
+    return schema.layout.channels if isinstance(schema.layout, Steps) else schema.size
 
 
 def _frequent(symbols: Array) -> int:
