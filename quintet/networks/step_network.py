@@ -28,6 +28,8 @@ NARROWEST, WIDEST = -7.0, 7.0
 """Limits of the log of a normal's standard deviation, in scales."""
 NEAR_HINTS = 3
 """Steps of the plain decoder's mean that are read: the step itself and its neighbours."""
+FARTHEST = 30.0
+"""Most scales between a level and the mean of training that a linear prediction reads."""
 HEIGHTS = 5
 """Features of a channel beside its cells: height, scale, nearness of cells on each side, whether there are any."""
 
@@ -64,6 +66,12 @@ class SeenSteps:
     away: Tensor
     visible: Tensor
 
+    @property
+    def linear_inputs(self) -> Tensor:
+        """What linear predictions read: the visible cells, and the mean of training, less the level, in scales."""
+        home = (-self.level.base / self.level.scale).clamp(-FARTHEST, FARTHEST)
+        return torch.cat([self.away, home], -1)
+
 
 class StepNetwork(nn.Module):
     """A residual network over the visible cells of a window, relative to a level and in units of a scale.
@@ -97,7 +105,7 @@ class StepNetwork(nn.Module):
         spread = torch.linspace(math.log(0.2), math.log(3.0), COMPONENTS, dtype=torch.float32)
         bias = torch.cat([0 * spread, 0 * spread, spread, spread.new_ones(1)])
         self.bias = nn.Parameter(bias.repeat(channels, 1))
-        self.linear = nn.Parameter(torch.zeros(channels, cells + channels, dtype=torch.float32))
+        self.linear = nn.Parameter(torch.zeros(channels, cells + 2 * channels, dtype=torch.float32))
         self.register_buffer("usual", torch.ones(channels, dtype=torch.float32))
         self.register_buffer("finest", torch.zeros(channels, dtype=torch.float32))
         with torch.no_grad():
@@ -159,8 +167,9 @@ class StepNetwork(nn.Module):
         logits, centre, log_scale = raw[..., :-1].reshape(shape).movedim((-2, -1), (0, 1)).unbind(0)
         scale, base = level.scale[..., part], level.base[..., part]
         linear = self.linear[part].to(raw.dtype)
-        cells = seen.away.shape[-1]
-        predicted = seen.away.to(raw.dtype) @ linear[:, :cells].T + (beside * linear[:, cells:]).sum(-1)
+        inputs = seen.linear_inputs
+        cells = inputs.shape[-1]
+        predicted = inputs.to(raw.dtype) @ linear[:, :cells].T + (beside * linear[:, cells:]).sum(-1)
         width = log_scale.clamp(NARROWEST, WIDEST).exp() * scale
         return ElementwiseMixture(
             torch.log_softmax(logits, 0),

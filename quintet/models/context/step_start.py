@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from quintet.networks.step_network import StepNetwork
+from quintet.networks.step_network import FARTHEST, StepNetwork
 from quintet.networks.step_windows import SeriesCells, taken
 
 LEAST_CORRELATION = 0.3
@@ -91,11 +91,11 @@ def least_squares(network: StepNetwork, cells: SeriesCells, earlier_alone: bool)
     for channel in range(channels):
         read = torch.arange(channels, device=own.device)
         read = (read < channel) if earlier_alone else (read != channel)
-        inputs = torch.cat([seen.away, beside * read.to(beside.dtype)], -1).flatten(0, 2).double()
+        inputs = torch.cat([seen.linear_inputs, beside * read.to(beside.dtype)], -1).flatten(0, 2).double()
         target = beside[..., channel].flatten().double()
         use = there[..., channel].flatten() > 0
         # heavy tails are cut, or a few steps after a silence would decide
-        inputs, target = inputs[use].clamp(-30, 30), target[use].clamp(-30, 30)
+        inputs, target = (t[use].clamp(-FARTHEST, FARTHEST) for t in (inputs, target))
         if not len(target):
             continue
         square = inputs.T @ inputs / len(inputs)
