@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -53,12 +54,12 @@ class TrainingWindows:
 
 def blocks_of(lengths: Sequence[int], window: int) -> tuple[Block, ...]:
     """Series as blocks of a sixteenth, of two to four windows at least; short series are one block each."""
-    out = []
+    out = list[Block]()
     for number, steps in enumerate(lengths):
         size = max(2 * window, steps // BLOCKS, min(4 * window, steps // 6))
         parts = max(1, steps // size) if steps >= 3 * window else 1
         ends = np.linspace(0, steps, parts + 1).astype(int)
-        out.extend(Block(number, int(a), int(b)) for a, b in zip(ends[:-1], ends[1:], strict=True))
+        out.extend(Block(number, int(a), int(b)) for a, b in pairwise(ends))
     return tuple(out)
 
 

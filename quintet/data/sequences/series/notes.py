@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 from quintet.data.sequences.series.read import SeriesData
@@ -49,7 +51,7 @@ def _lengths(data: SeriesData) -> str:
     return f"{shortest:,}" if shortest == longest else f"{shortest:,} to {longest:,}"
 
 
-def _longest_gap(places: np.ndarray) -> int:  # type: ignore[type-arg]
+def _longest_gap(places: np.ndarray[Any, Any]) -> int:
     return int(np.diff(np.unique(places)).max(initial=1)) - 1
 
 

@@ -12,7 +12,7 @@ from quintet.data.columns.base import Array
 from quintet.data.columns.frame import FrameColumn
 from quintet.data.sequences.series.axis import axis_of
 from quintet.data.sequences.series.description import Container, SeriesDescription
-from quintet.data.sequences.series.grid import Grid, grid_of, on_grid
+from quintet.data.sequences.series.grid import Grid, grid_of, on_grid, step_of
 from quintet.data.sequences.series.series_column import find_series_column, numbers_of
 from quintet.data.sequences.series.source import Source, names_of, read_source
 from quintet.data.sequences.series.time_axis import Ticks, TimeAxis
@@ -115,8 +115,6 @@ def read_series(
     channels = _channels(sources[0], names, known, {taken, split.column})
     ticks = [_ticks(axis, found[at], sources[at])[rows] for at, rows in zip(split.source, split.rows, strict=True)]
     if known is None and axis.kind != "step":
-        from quintet.data.sequences.series.grid import step_of
-
         axis = axis.model_copy(update={"step": step_of(ticks)})
     cells = [np.stack([_numbers(source.column(each, "X")) for each in channels], axis=1) for source in sources]
     made = []
