@@ -48,7 +48,15 @@ def like_source(data: SeriesData, values: Sequence[Array]) -> Any:
 def in_form(data: SeriesData, parts: Sequence[Part], names: Sequence[str], dtypes: Sequence[str]) -> Any:
     """Answers on any steps, in the form of the source: a list where the source was one, else one array or frame."""
     return built(
-        data.axis, parts, names, dtypes, data.container, data.many, data.id_column, data.from_index, data.sources[0].flat
+        data.axis,
+        parts,
+        names,
+        dtypes,
+        data.container,
+        data.many,
+        data.id_column,
+        data.from_index,
+        data.sources[0].flat,
     )
 
 

@@ -6,7 +6,7 @@ from typing import Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from quintet.data.sequences.series.time_axis import TimeAxis
+from quintet.data.sequences.series.time_axis import Ticks, TimeAxis
 
 LONGEST_WINDOW = 4_096
 Container = Literal["pandas", "polars", "pyarrow", "array", "list"]
@@ -22,7 +22,7 @@ class Channel(BaseModel):
     constant : the value of a channel that never changed in training, which the model leaves out; None: it did.
     """
 
-    model_config = ConfigDict(frozen=True)
+    model_config = ConfigDict(frozen=True, extra="forbid")
     name: str
     dtype: str = "float64"
     constant: float | None = Field(default=None, allow_inf_nan=False)
@@ -33,13 +33,18 @@ class CleanScores(BaseModel):
 
     Parameters
     ----------
-    steps : scores of the steps, ascending.
+    cells, windows : mean and standard deviation, over the steps, of the surprise of a step's cells, and of the score of
+        the windows that it lies in.
+    steps : scores of the steps, ascending; of many those that are spread evenly over the ranks.
     channels : for each channel the surprise of its cells, ascending, in nats.
     peaks : the highest score of each stretch of ``window`` steps, ascending.
     run : mean length of the runs of steps with high scores, in steps: so many neighbours count as one.
+    count : number of the held-out steps.
     """
 
-    model_config = ConfigDict(frozen=True)
+    model_config = ConfigDict(frozen=True, extra="forbid")
+    cells: tuple[float, float] = (0.0, 1.0)
+    windows: tuple[float, float] = (0.0, 1.0)
     steps: tuple[float, ...] = ()
     channels: tuple[tuple[float, ...], ...] = ()
     peaks: tuple[float, ...] = ()
@@ -56,18 +61,20 @@ class SeriesDescription(BaseModel):
     left_out : columns that are neither time, name of a series nor channel.
     id_column : the column that names the series of a long table; None: one series, or a list of them.
     container : what answers are: a frame of a library, an array, or a list of arrays.
+    start : time stamp of the first step of training, in ticks.
     window, hop : steps of a window, and from one window to the next.
     period : length of the dominant cycle, in steps; None: there is none.
     clean : scores of held-out steps.
     """
 
-    model_config = ConfigDict(frozen=True)
+    model_config = ConfigDict(frozen=True, extra="forbid")
     type: Literal["series"] = "series"
     time: TimeAxis = TimeAxis()
     channels: tuple[Channel, ...] = Field(min_length=1)
     left_out: tuple[str, ...] = ()
     id_column: str | None = None
     container: Container = "array"
+    start: Ticks = 0
     window: int = Field(ge=2, le=LONGEST_WINDOW)
     hop: int = Field(ge=1, le=LONGEST_WINDOW)
     period: int | None = Field(default=None, ge=2)

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from quintet.data.sequences.series.time_axis import TimeAxis, Ticks
+from quintet.data.sequences.series.time_axis import Ticks, TimeAxis
 from quintet.errors import InputError
 
 Array = np.ndarray[Any, Any]

@@ -30,7 +30,7 @@ class TimeAxis(BaseModel):
     date_format : how text writes the time stamps; None: they are no text.
     """
 
-    model_config = ConfigDict(frozen=True)
+    model_config = ConfigDict(frozen=True, extra="forbid")
     kind: Literal["datetime", "month", "number", "step"] = "step"
     name: str | None = None
     unit: Unit | None = None
