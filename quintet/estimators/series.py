@@ -14,6 +14,7 @@ from quintet.data.sequences.series.description import SeriesDescription
 from quintet.data.sequences.series.read import read_series
 from quintet.entry_points import public
 from quintet.errors import InputError
+from quintet.estimators import nested_parameters
 from quintet.estimators._series import (
     compression,
     denoising,
@@ -85,6 +86,9 @@ class Series(BaseEstimator):  # type: ignore[misc]
     compress = compression.compress
     decompress = compression.decompress
     decompress_file = compression.decompress_file
+
+    get_params = nested_parameters.get_params
+    set_params = nested_parameters.set_params
 
     @constructor
     def __init__(

@@ -27,16 +27,21 @@ def clean_scores(found: Sequence[Surprise], window: int) -> CleanScores:
     scores = [score_of(each, base) for each in found]
     whole = np.concatenate(scores)
     whole = whole[np.isfinite(whole)]
-    peaks = [np.nanmax(part) for own in scores for part in _stretches(own, window) if np.isfinite(part).any()]
+    peaks = [
+        part[np.isfinite(part)].max().item()
+        for own in scores
+        for part in _stretches(own, window)
+        if np.isfinite(part).any()
+    ]
     level = float(np.quantile(whole, HIGH))
-    runs = np.mean([_mean_run(own > level) for own in scores if (own > level).any()] or [1.0])
+    runs = float(np.mean([_mean_run(own > level) for own in scores if (own > level).any()] or [1.0]))
     channels = np.concatenate([each.cells for each in found])
     return base.model_copy(
         update={
             "steps": _spread(whole),
             "channels": tuple(_spread(column[np.isfinite(column)]) for column in channels.T),
-            "peaks": tuple(sorted(map(float, peaks))),
-            "run": float(max(1.0, runs)),
+            "peaks": tuple(sorted(peaks)),
+            "run": max(1.0, runs),
             "count": len(whole),
         }
     )

@@ -65,7 +65,7 @@ def _denoised(
         clean[seen], report = vae.denoise(rows[seen], noise, rate=rate, return_report=True, **options)
     out, at = [], 0
     for values, own in zip(series, starts, strict=True):
-        join = Join(*values.shape, window)
+        join = Join(len(values), values.shape[1], window)
         part = clean[at : at + len(own)]
         join.add(own, part, ~np.isnan(part))
         mean = join.mean()  # of equal answers it may differ in its last bit

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 
@@ -50,16 +51,23 @@ def _detections_of(
         answers.append(answer)
     alarms.sort(key=lambda alarm: -alarm.score)
     many = data.many or data.id_column is not None
-    names = ("scores", "p_values", "is_anomaly", "where", "channel_p_values")
-    fields = [[getattr(answer, name) for answer in answers] for name in names] + [times]
+
+    def each(values: list[Array]) -> Any:
+        return values if many else values[0]
+
     return SeriesDetections(
-        *(each if many else each[0] for each in fields),
-        tuple(alarms),
-        known.clean.count,
-        false_alarms,
-        data.channels,
-        tuple(one.name for one in data.series) if data.id_column is not None else (),
-        many,
+        scores=each([answer.scores for answer in answers]),
+        p_values=each([answer.p_values for answer in answers]),
+        is_anomaly=each([answer.is_anomaly for answer in answers]),
+        where=each([answer.where for answer in answers]),
+        channel_p_values=each([answer.channel_p_values for answer in answers]),
+        times=each(times),
+        alarms=tuple(alarms),
+        clean_steps=known.clean.count,
+        false_alarms=false_alarms,
+        channels=data.channels,
+        names=tuple(one.name for one in data.series) if data.id_column is not None else (),
+        many=many,
     )
 
 

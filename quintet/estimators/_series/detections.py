@@ -99,6 +99,10 @@ class SeriesDetections:
         ----------
         library : as of ``alarms_frame``.
         """
+        return to_frame(self.step_columns(), library)
+
+    def step_columns(self) -> dict[str, Any]:
+        """The columns of ``to_frame``."""
         scores = self._each("scores")
         columns: dict[str, Any] = {"time": np.concatenate(self._each("times"))}
         if len(scores) > 1:
@@ -108,8 +112,7 @@ class SeriesDetections:
         columns["p_value"] = np.concatenate(self._each("p_values"))
         columns["is_anomaly"] = np.concatenate(self._each("is_anomaly"))
         where = np.concatenate(self._each("where"))
-        columns |= {f"surprise_{name}": where[:, j] for j, name in enumerate(self.channels)}
-        return to_frame(columns, library)
+        return columns | {f"surprise_{name}": where[:, j] for j, name in enumerate(self.channels)}
 
     def _each(self, field: str) -> list[Array]:
         found = getattr(self, field)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 
@@ -96,6 +97,16 @@ def _forecast(
     made = [Part(start, own, one.name) for start, own, one in zip(starts, parts, data.series, strict=True)]
     table = in_form(data, made, names, ["float64"] * len(names))
     many = data.many or data.id_column is not None
-    fields = [each if many else each[0] for each in (mean, bands, drawn, times)]
+    fields: list[Any] = [each if many else each[0] for each in (mean, bands, drawn, times)]
     labels = tuple(one.name for one in data.series) if data.id_column is not None else ()
-    return Forecast(*fields, table, levels, data.channels, labels, many)
+    return Forecast(
+        mean=fields[0],
+        quantiles=fields[1],
+        draws=fields[2],
+        times=fields[3],
+        table=table,
+        levels=levels,
+        channels=data.channels,
+        names=labels,
+        many=many,
+    )

@@ -66,7 +66,9 @@ def _of_one(vae: Any, values: Array, window: int, hop: int, batch_rows: int) -> 
             continue
         found, score = _measured(vae, rows[here], batch_rows)
         cells.add(some[here], found, seen[here])
-        windows.add(some[here], np.repeat(score[:, None, None], window, axis=1), seen[here].any(2, keepdims=True))
+        windows.add(
+            some[here], np.repeat(score[:, None, None], window, axis=1), np.asarray(seen[here].any(2, keepdims=True))
+        )
     joined = cells.mean()
     joined[np.isnan(values)] = np.nan
     return Surprise(joined, windows.mean()[:, 0])

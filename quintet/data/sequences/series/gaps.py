@@ -35,14 +35,14 @@ def fills(missing: Array, window: int) -> list[list[Fill]]:
     ----------
     missing : (steps, channels) of bool.
     """
-    steps, dark = len(missing), missing.all(1)
+    steps, dark = len(missing), np.asarray(missing.all(1))
     rounds: list[list[Fill]] = [[]]
     for low, high in runs(dark):
         for number, fill in enumerate(_of_gap(low, high, steps, window)):
             if number == len(rounds):
                 rounds.append([])
             rounds[number].append(fill)
-    rounds[0].extend(_partly_observed(missing.any(1) & ~dark, window))
+    rounds[0].extend(_partly_observed(np.asarray(missing.any(1) & ~dark), window))
     return rounds if rounds[0] or len(rounds) > 1 else []
 
 
