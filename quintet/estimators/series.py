@@ -207,5 +207,5 @@ def _held(blocks: int, known: SeriesDescription) -> list[str]:
         return ["no block of time was held out, so all p-values are 1: give more steps, or calibration=0.1"]
     return [
         f"{known.clean.count:,} steps in {blocks} blocks of time were held out of training and calibrate p-values; "
-        f"high scores come in runs of {known.clean.run:.1f} steps"
+        f"their scores are correlated over {known.clean.cells.memory:.1f} steps"
     ]

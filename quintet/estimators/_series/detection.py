@@ -77,7 +77,7 @@ def _with_all_channels(answer: StepAnswer, own: Array, known: SeriesDescription,
         return answer
     whole = Channels(known)
     strange, clean = whole.deviating(own), known.clean
-    least = clean.run / (clean.count + clean.run) if clean.count else 1.0
+    least = clean.cells.memory / (clean.count + clean.cells.memory) if clean.count else 1.0
     where, p = np.where(np.isnan(own), np.nan, 0.0), np.ones(own.shape)
     where[:, list(known.modelled)], p[:, list(known.modelled)] = answer.where, answer.channel_p_values
     where[strange], p[strange] = IMPOSSIBLE, least

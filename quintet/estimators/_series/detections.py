@@ -145,7 +145,7 @@ class StepAnswer:
 def answer_for(found: Surprise, clean: CleanScores, false_alarms: float) -> StepAnswer:
     """Scores, p-values and calls of the steps of one series."""
     scores = score_of(found, clean)
-    p = step_p_values(scores, clean)
+    p = step_p_values(found, clean)
     return StepAnswer(scores, p, p <= false_alarms, found.cells, channel_p_values(found.cells, clean))
 
 

@@ -28,28 +28,41 @@ class Channel(BaseModel):
     constant: float | None = Field(default=None, allow_inf_nan=False)
 
 
+class CleanPart(BaseModel):
+    """A score of held-out steps.
+
+    Parameters
+    ----------
+    mean, spread : mean and standard deviation of the scores.
+    scores : ascending; of many those that are spread evenly over the ranks.
+    memory : integrated autocorrelation time, in steps: so many neighbours count as one observation.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+    mean: float = 0.0
+    spread: float = Field(default=1.0, gt=0)
+    scores: tuple[float, ...] = ()
+    memory: float = Field(default=1.0, ge=1)
+
+
 class CleanScores(BaseModel):
     """Scores of steps that were held out of training, in whole blocks of time.
 
     Parameters
     ----------
-    cells, windows : mean and standard deviation, over the steps, of the surprise of a step's cells, and of the score of
-        the windows that it lies in.
-    steps : scores of the steps, ascending; of many those that are spread evenly over the ranks.
+    count : number of the steps.
+    cells : the surprise of a step's cells.
+    windows : the score of the windows that a step lies in.
     channels : for each channel the surprise of its cells, ascending, in nats.
     peaks : the highest score of each stretch of ``window`` steps, ascending.
-    run : mean length of the runs of steps with high scores, in steps: so many neighbours count as one.
-    count : number of the held-out steps.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
-    cells: tuple[float, float] = (0.0, 1.0)
-    windows: tuple[float, float] = (0.0, 1.0)
-    steps: tuple[float, ...] = ()
+    count: int = Field(default=0, ge=0)
+    cells: CleanPart = CleanPart()
+    windows: CleanPart = CleanPart()
     channels: tuple[tuple[float, ...], ...] = ()
     peaks: tuple[float, ...] = ()
-    run: float = Field(default=1.0, ge=1)
-    count: int = Field(default=0, ge=0)
 
 
 class SeriesDescription(BaseModel):

@@ -47,7 +47,8 @@ def dominant_period(series: Sequence[Array]) -> int | None:
     peaks = peaks[(peaks >= 2) & (mean[peaks] >= STRONG) & (mean[peaks] - dips[peaks] >= STRONG)]
     if not len(peaks):
         return None
-    return _refined(mean, int(peaks[mean[peaks] >= NEARLY * mean[peaks].max()][0]))
+    first = int(peaks[mean[peaks] >= NEARLY * mean[peaks].max()][0])
+    return _refined(mean, first + int(mean[first : first + first // 2 + 1].argmax()))
 
 
 def _refined(correlation: Array, peak: int) -> int:

@@ -57,20 +57,31 @@ def find_time(source: Source, name: str | None) -> Times | None:
     if source.index is not None:
         return _times(source.index, from_index=True)
     for column in source.columns:
-        if column.values.array.dtype.kind == "M" or (_named_so(column) and column.values.array.dtype.kind == "O"):
+        if column.values.array.dtype.kind == "M" or _begins_with_a_date(column):
             found = _times(column)
             if found is not None:
                 return found
+    if source.container == "array":  # its columns have no names
+        return None
     numbers = [column for column in source.columns if column.values.array.dtype.kind in "iuf"]
     named = [column for column in numbers if _named_so(column)]
-    for column in [*named, *numbers[:1]]:
-        if len(source.columns) > 1 and _runs_on(column, strictly=not _named_so(column)):
+    first = [column for column in numbers[:1] if column is source.columns[0]]
+    for column in [*named, *first]:
+        if len(numbers) > 1 and _runs_on(column, strictly=not _named_so(column)):
             return _times(column)
     return None
 
 
 def _named_so(column: FrameColumn) -> bool:
     return column.name.strip().lower().replace(" ", "_") in USUAL
+
+
+def _begins_with_a_date(column: FrameColumn) -> bool:
+    """Whether the first text of a column is a date."""
+    values = column.values
+    return (
+        values.array.dtype.kind == "O" and len(values.present) > 0 and date_text.parse(values.present[:1]) is not None
+    )
 
 
 def _runs_on(column: FrameColumn, strictly: bool) -> bool:
