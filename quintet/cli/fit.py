@@ -84,10 +84,11 @@ def fit(
             "device": device,
             "random_state": seed,
             "calibration": calibration,
+            "context": context,
             "verbose": not quiet,
         }
         unused: dict[str, Any] = {"kind": kind, "schema": schema, "columns": columns, "drop": drop, "weights": weights}
-        unused |= {"context": context, "augmentation": augmentation, "holdout": holdout, "query": query, "split": split}
+        unused |= {"augmentation": augmentation, "holdout": holdout, "query": query, "split": split}
         unused |= {"label": label, "condition_images": condition_images, "only": only, "except_": except_, "size": size}
         unused |= {"patch": patch, "limit": limit, "pages": pages, "training_anomalies": training_anomalies}
         named = {"time": time, "series": series, "window": window}
@@ -131,7 +132,6 @@ def fit(
             **common,
             kind=kind,
             schema=declared,
-            context=context,
             false_alarms=0.05 if false_alarms is None else false_alarms,
             training_anomalies=training_anomalies,
         ).set_params(**chosen)

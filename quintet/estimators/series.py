@@ -40,7 +40,7 @@ class Series(BaseEstimator):  # type: ignore[misc]
 
     Parameters
     ----------
-    variant, latent_dim, network, preset, epochs, max_minutes, device, random_state, training, verbose :
+    variant, latent_dim, network, preset, epochs, max_minutes, device, random_state, context, training, verbose :
         as of ``VAE``.
     time : str, default=None
         The column of time stamps, dates or numbers; None: found by its type and name, or the frame's index.
@@ -105,6 +105,7 @@ class Series(BaseEstimator):  # type: ignore[misc]
         time: str | None = None,
         series: str | None = None,
         window: a.Window = "auto",
+        context: str = "auto",
         training: dict[str, Any] | Training | None = None,
         calibration: a.HeldOut = 0.1,
         false_alarms: a.OpenShare = 0.01,
@@ -121,6 +122,7 @@ class Series(BaseEstimator):  # type: ignore[misc]
         self.time = time
         self.series = series
         self.window = window
+        self.context = context
         self.training = training
         self.calibration = calibration
         self.false_alarms = false_alarms

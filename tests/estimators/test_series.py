@@ -23,6 +23,7 @@ TINY: dict[str, Any] = {
     "latent_dim": 4,
     "network": {"kind": "mlp", "hidden": (64,)},
     "epochs": 20,
+    "context": "none",
     "training": {"batch_size": 64},
 }
 HOURS = pd.date_range("2024-01-01", periods=1200, freq="h")
@@ -327,21 +328,21 @@ def test_classes_of_series_condition_what_is_generated() -> None:
         model.fit(many, high[:5])
 
 
-class Copying:
-    """Stands for a model whose draws repeat what they see: the last observed value, plus a number for each draw."""
+class Counting:
+    """Stands for a model: a missing cell is the last observed one of its window, plus one for each row before."""
 
     def impute(self, rows: np.ndarray, draws: int = 0, random_state: int = 0, **_: Any) -> np.ndarray:
-        out = pd.DataFrame(rows[:, :, 0].T).ffill().bfill().to_numpy().T[:, :, None]
-        out = np.where(np.isnan(rows), out, rows)
-        step = np.where(np.isnan(rows), 1.0, 0.0)
-        return np.stack([out + k * step for k in range(draws)]) if draws else out
+        last = pd.DataFrame(rows[:, :, 0].T).ffill().bfill().to_numpy().T[:, :, None]
+        filled = np.where(np.isnan(rows), last + np.arange(len(rows))[:, None, None] * (draws > 0), rows)
+        return filled[None] if draws else filled
 
 
 def test_later_windows_of_a_draw_see_its_earlier_ones() -> None:
-    values = np.array([5.0, *[np.nan] * 12])[:, None]
-    found = fill_series(Copying(), [values], 4, draws=3)
-    assert [own[1:3, 0].tolist() for own in found.draws[0]] == [[5.0, 5.0], [6.0, 6.0], [7.0, 7.0]]
-    assert [own[-1, 0] for own in found.draws[0]] == [5.0, 6.0, 7.0]
+    values = np.array([5.0, *[np.nan] * 4])[:, None]
+    found = fill_series(Counting(), [values], 4, draws=3)
+    assert [own[:, 0].tolist() for own in found.draws[0]] == [[5] * 5, [5, 6, 6, 7, 7], [5, 7, 7, 9, 9]]
+    assert found.mean[0][:, 0].tolist() == [5, 6, 6, 7, 7]
+    assert fill_series(Counting(), [values], 4).mean[0][:, 0].tolist() == [5] * 5
 
 
 def autoregressive(rng: np.random.Generator, phi: float, steps: int) -> np.ndarray:

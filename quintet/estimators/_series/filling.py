@@ -130,20 +130,15 @@ def _draw(
     seed: int,
     options: dict[str, Any],
 ) -> None:
-    """Fill the draws: the first round draws from the same rows, later ones each from its own."""
+    """Fill the draws, all of a round together: each sees its own answers of the rounds before."""
     for number, places in enumerate(rounds):
         for some in _chunks(places, window, series, draws):
-            if not number:
-                rows = np.concatenate([_row(series, place, window) for place in some])
-                found = np.asarray(vae.impute(rows, draws=draws, random_state=seed, **options))
-            else:
-                rows = np.concatenate(
-                    [_row([own[k] for own in drawn], place, window) for k in range(draws) for place in some]
-                )
-                found = np.asarray(vae.impute(rows, draws=1, random_state=seed + number, **options))[0]
-                found = found.reshape(draws, len(some), *found.shape[1:])
-            for k in range(draws):
-                for place, filled in zip(some, found[k], strict=True):
+            rows = np.concatenate(
+                [_row([own[k] for own in drawn], place, window) for k in range(draws) for place in some]
+            )
+            found = np.asarray(vae.impute(rows, draws=1, random_state=seed + number, **options))[0]
+            for k, own in enumerate(np.split(found, draws)):
+                for place, filled in zip(some, own, strict=True):
                     _write(drawn[place.series][k], holes[place.series], place, filled)
 
 
