@@ -71,8 +71,10 @@ def fit(
     force: bool,
 ) -> None:
     """Train the model, write it, and print figures and what was found."""
-    from quintet.data.readers.sources import locate
+    from quintet.data.readers.sources import NAMES, locate
 
+    if data in NAMES:
+        raise InputError(f"--as series needs a .csv or .parquet file, got the data set {data}: leave --as out.")
     try:
         with printing.log_shown(quiet):
             series.fit(locate(data), checkpoint=checkpoint, resume=resume)

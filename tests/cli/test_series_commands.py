@@ -103,7 +103,7 @@ REFUSED = {
     "quantiles": (("forecast", "MODEL", "DATA", "--out", "o.csv", "--quantiles", "0.1,2"), "between 0 and 1"),
     "other channels": (("forecast", "MODEL", "OTHER", "--out", "o.csv"), "got 'timestamp'"),
     "table and time": (("fit", "DATA", "--out", "n.safetensors", "--as", "table", "--time", "timestamp"), "--as table"),
-    "series of rows": (("fit", "digits", "--out", "n.safetensors", "--as", "series"), "must be one of .csv"),
+    "series of rows": (("fit", "digits", "--out", "n.safetensors", "--as", "series"), "needs a .csv or .parquet file"),
     "series and patches": (
         ("fit", "DATA", "--out", "n.safetensors", "--as", "series", "--patch", "8x8"),
         "--patch is not supported for series",

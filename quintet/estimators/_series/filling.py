@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -49,8 +48,7 @@ def fill_with_bands(
 ) -> Filled:
     """``fill_series``, with as many draws as the quantiles ``levels`` need where windows see each other's answers."""
     holes = [np.isnan(values) for values in series] if wanted is None else wanted
-    chained = len(_rounds(holes, window)) > 1 or "quantiles" not in inspect.signature(vae.impute).parameters
-    if levels and not draws and chained:
+    if levels and not draws and len(_rounds(holes, window)) > 1:
         draws = DRAWS
     return fill_series(vae, series, window, draws=draws, quantiles=levels, wanted=holes, **options)
 

@@ -14,6 +14,8 @@ from quintet.data.sequences.series.windows import cut, window_starts
 Array = np.ndarray[Any, Any]
 MOST_WINDOWS = 8_192
 """Training windows, so that their memory is bounded."""
+ENOUGH, OVERLAP = 512, 8
+"""A step lies in eight training windows; in more of them where there are fewer windows than this."""
 BLOCKS = 16
 """Blocks of a long series."""
 FEWEST, LEAST = 2, 0.5
@@ -64,14 +66,15 @@ def blocks_of(lengths: Sequence[int], window: int) -> tuple[Block, ...]:
 
 
 def training_windows(series: Sequence[Array], window: int, most: int = MOST_WINDOWS) -> TrainingWindows:
-    """Windows of all blocks with a hop that makes at most about ``most`` of them; those without observed cells go.
+    """Windows of all blocks, at most about ``most`` of them; those without observed cells go.
 
     Parameters
     ----------
     series : (steps, channels) each, NaN where missing.
     """
     blocks = blocks_of([len(values) for values in series], window)
-    hop = max(1, -(-sum(map(len, blocks)) // most))
+    total = sum(map(len, blocks))
+    hop = max(1, min(window // OVERLAP, total // ENOUGH), -(-total // most))
     rows, groups, owners = [], [], []
     for number, block in enumerate(blocks):
         starts = window_starts(len(block), window, hop, block.start)
