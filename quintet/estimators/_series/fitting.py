@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -18,6 +18,8 @@ from quintet.errors import InputError
 
 FEWEST_STEPS = 8
 """Steps that training needs."""
+MOST_HELD = 8_192
+"""Held-out steps that calibrate p-values."""
 
 
 @dataclass(frozen=True)
@@ -109,9 +111,11 @@ def _chosen(description: SeriesDescription, cut: TrainingWindows) -> list[str]:
 
 
 def held_out_blocks(vae: Any, cut: TrainingWindows) -> list[Block]:
-    """The blocks of which no window has trained the model."""
+    """The blocks of which no window has trained the model; of long ones the beginnings, ``MOST_HELD`` steps in all."""
     trained = np.zeros(len(cut.rows), dtype=bool)
     trained[vae._train_places.numpy()] = True
     seen = np.unique(cut.groups[trained])
     held = np.setdiff1d(np.unique(cut.groups), seen)
-    return [cut.blocks[number] for number in held]
+    most = max(4 * cut.rows.shape[1], MOST_HELD // max(1, len(held)))
+    blocks = [cut.blocks[number] for number in held]
+    return [replace(block, stop=min(block.stop, block.start + most)) for block in blocks]
