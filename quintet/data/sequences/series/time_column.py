@@ -80,7 +80,9 @@ def _begins_with_a_date(column: FrameColumn) -> bool:
     """Whether the first text of a column is a date."""
     values = column.values
     return (
-        values.array.dtype.kind == "O" and len(values.present) > 0 and date_text.parse(values.present[:1]) is not None
+        values.array.dtype.kind == "O"
+        and len(values.present) > 0
+        and date_text.parse(values.present[:1].tolist()) is not None
     )
 
 
