@@ -84,6 +84,18 @@ RowsOrFolder = Annotated[
     npt.ArrayLike | str | Path, Either((Cells("a stack or a list of pictures"), PathOf("the path of a folder")))
 ]
 Pictures = Annotated[Any, Cells("a stack (n, height, width[, channels]) or a list of pictures")]
+SeriesLike = Annotated[
+    Any,
+    Either(
+        (
+            PathOf("the path of a .csv or .parquet file"),
+            Cells(
+                "a data frame, an array (steps,), (steps, channels) or (series, steps, channels), or a list of these"
+            ),
+        )
+    ),
+]
+Window = Annotated[int | str, Either((Whole(2, 4_096), OneOf(("auto",))))]
 Labels = Annotated[npt.ArrayLike | Frame, Cells("an array, a series or a list of labels, one for each row", even=True)]
 PairOfRows = Annotated[
     tuple[Any, Any],

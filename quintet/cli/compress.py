@@ -18,6 +18,7 @@ from quintet.cli import (
     picture_files,
     pictures,
     printing,
+    series_answers,
     streams,
 )
 from quintet.cli import options as o
@@ -57,7 +58,21 @@ def compress(
 ) -> None:
     """Compress DATA, losslessly unless --lossy is given; a .csv that is written regularly byte for byte."""
     place = output.output_path(out, force)
-    vae = inputs.model(model, quiet)
+    vae = inputs.any_model(model, quiet)
+    if inputs.is_of_series(vae):
+        unused: dict[str, Any] = {
+            "query": query,
+            "split": split,
+            "label": label,
+            "only": only,
+            "except_": except_,
+            "pages": pages,
+        }
+        unused |= {"condition_images": condition_images, "block_rows": block_rows, "limit": limit}
+        path = series_answers.located(data, **unused, lossy=lossy)
+        figures = series_answers.compress(vae, path, place, effort=effort, batch_rows=batch_rows)
+        printing.say(figures, as_json=as_json, quiet=quiet)
+        return
     given = pictures.larger(data, vae, limit, pages, only=only, except_=except_, condition_images=condition_images)
     seen = dict[str, int]()
     plain = (query, split, label, only, except_, pages, condition_images, block_rows)
@@ -145,7 +160,11 @@ def decompress(
         printing.say(figures, as_json=as_json, quiet=quiet)
         return
     place = output.rows_output(out, out_table, append, force)
-    vae = inputs.model(model, quiet)
+    vae = inputs.any_model(model, quiet)
+    if inputs.is_of_series(vae):
+        series_answers.refuse(rows=rows, skip_damaged=skip_damaged)
+        printing.say(series_answers.decompress(vae, file, place), as_json=as_json, quiet=quiet)
+        return
     output_rows.refuse_format(place, vae.schema_)
     wanted, figures = streams.row_slice(rows), dict[str, Any]()
     try:

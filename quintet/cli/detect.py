@@ -6,7 +6,7 @@ import numpy as np
 import typer
 
 from quintet.arguments.rules import Number
-from quintet.cli import conditions, inputs, output, output_rows, patched, pictures, printing
+from quintet.cli import conditions, inputs, output, output_rows, patched, pictures, printing, series_answers
 from quintet.cli import options as o
 from quintet.cli.fitting_size import refuse_other_size
 from quintet.cli.output_table import OutputTable
@@ -67,7 +67,14 @@ def detect(
     place = output.rows_output(out, out_table, append, force, (".csv", ".npz"))
     if seed is not None:
         printing.note("--seed is deprecated and has no effect: detect is deterministic.", quiet)
-    vae = inputs.model(model, quiet)
+    vae = inputs.any_model(model, quiet)
+    if inputs.is_of_series(vae):
+        unused = {"fdr": fdr, "query": query, "split": split, "label": label, "only": only, "except_": except_}
+        unused |= {"condition_images": condition_images, "limit": limit, "pages": pages, "size": size}
+        path = series_answers.located(data, **unused)
+        answer = series_answers.detect(vae, path, place, false_alarms=false_alarms, batch_rows=batch_rows)
+        printing.say(answer, as_json=as_json, quiet=quiet)
+        return
     which = {"only": only, "except_": except_, "condition_images": condition_images}
     given = None if size is not None else pictures.larger(data, vae, limit, pages, **which)
     if given is not None:

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from quintet.arguments.model_endings import refuse_foreign_ending
-from quintet.cli import conditions, inputs, option_values, output, pictures, printing
+from quintet.cli import conditions, inputs, option_values, output, pictures, printing, series_fit
 from quintet.cli import fit_options as f
 from quintet.cli import options as o
 from quintet.cli.interruption import naming_checkpoint
@@ -21,6 +21,10 @@ if TYPE_CHECKING:
 def fit(
     data: o.Data,
     out: f.ModelOut,
+    as_: f.As = "auto",
+    time: f.Time = None,
+    series: f.SeriesColumn = None,
+    window: f.Window = None,
     kind: f.Kind = "auto",
     schema: o.SchemaFile = None,
     columns: o.Columns = None,
@@ -48,7 +52,7 @@ def fit(
     limit: o.Limit = None,
     pages: o.Pages = None,
     calibration: f.Calibration = 0.1,
-    false_alarms: f.FalseAlarms = 0.05,
+    false_alarms: f.FalseAlarms = None,
     training_anomalies: f.TrainingAnomalies = 0.0,
     device: f.Device = "auto",
     seed: o.Seed = 0,
@@ -70,6 +74,30 @@ def fit(
     output.output_path(checkpoint, force=True)
     with naming_checkpoint(checkpoint, resume) as run:
         chosen = option_values.settings(variant, set_ or []) | option_values.augmentation(augmentation)
+        common: dict[str, Any] = {
+            "variant": variant,
+            "latent_dim": option_values.latent_dim(latent_dim),
+            "network": network,
+            "preset": preset,
+            "epochs": epochs,
+            "max_minutes": minutes,
+            "device": device,
+            "random_state": seed,
+            "calibration": calibration,
+            "context": context,
+            "verbose": not quiet,
+        }
+        unused: dict[str, Any] = {"kind": kind, "schema": schema, "columns": columns, "drop": drop, "weights": weights}
+        unused |= {"augmentation": augmentation, "holdout": holdout, "query": query, "split": split}
+        unused |= {"label": label, "condition_images": condition_images, "only": only, "except_": except_, "size": size}
+        unused |= {"patch": patch, "limit": limit, "pages": pages, "training_anomalies": training_anomalies}
+        named = {"time": time, "series": series, "window": window}
+        if series_fit.is_series(as_, data, unused, named):
+            model = series_fit.unfitted(common, named, false_alarms).set_params(**chosen)
+            flags = {"resume": resume, "as_json": as_json, "quiet": quiet, "force": force}
+            series_fit.fit(data, out, checkpoint, table, series=model, **flags)
+            run.written = out
+            return
         groups, declared = None, None
         if patch is None:
             which: dict[str, Any] = {"label": label, "only": only, "except_": except_, "size": size, "limit": limit}
@@ -101,21 +129,11 @@ def fit(
         from quintet.estimators import VAE
 
         vae = VAE(
-            variant=variant,
-            latent_dim=option_values.latent_dim(latent_dim),
-            network=network,
-            preset=preset,
-            epochs=epochs,
-            max_minutes=minutes,
-            device=device,
-            random_state=seed,
+            **common,
             kind=kind,
             schema=declared,
-            context=context,
-            calibration=calibration,
-            false_alarms=false_alarms,
+            false_alarms=0.05 if false_alarms is None else false_alarms,
             training_anomalies=training_anomalies,
-            verbose=not quiet,
         ).set_params(**chosen)
         if checkpoint.exists() and not resume:
             printing.note(f"{checkpoint} of an earlier run will be replaced; --resume would continue from it.", quiet)

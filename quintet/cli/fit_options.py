@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from quintet.arguments.rules import Number
+from quintet.arguments.rules import Number, OneOf
 from quintet.cli import options as o
 from quintet.variants import names
 
@@ -39,6 +39,31 @@ Kind = Annotated[
         "columns (a table).",
         rich_help_panel=o.DATA,
     ),
+]
+As = Annotated[
+    str,
+    typer.Option(
+        "--as",
+        metavar="auto|table|series",
+        help="What DATA is: rows, or series (a .csv or .parquet file with time stamps); auto: series where the time "
+        "stamps run on in equal steps and all other columns are numbers.",
+        rich_help_panel=o.DATA,
+    ),
+    OneOf(("auto", "table", "series")),
+]
+Time = Annotated[
+    str | None,
+    typer.Option(metavar="COLUMN", help="Of series: the column of time stamps.", rich_help_panel=o.DATA),
+]
+SeriesColumn = Annotated[
+    str | None,
+    typer.Option(
+        "--series", metavar="COLUMN", help="Of series: the column that names each of them.", rich_help_panel=o.DATA
+    ),
+]
+Window = Annotated[
+    int | None,
+    typer.Option(min=2, help="Of series: steps of a window, by the period unless given.", rich_help_panel=o.MODEL),
 ]
 Weights = Annotated[
     str | None,
@@ -129,9 +154,11 @@ TrainingAnomalies = Annotated[
     Number(0, 0.4),
 ]
 FalseAlarms = Annotated[
-    float,
+    float | None,
     typer.Option(
-        help="False alarm rate of detect on normal rows, unless detect is given another.",
+        help="False alarm rate of detect on normal rows, unless detect is given another.  [default: 0.05; of the steps "
+        "of series 0.01]",
+        show_default=False,
         rich_help_panel=o.DETECTION,
     ),
     Number(above=0, below=1),

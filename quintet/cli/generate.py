@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from quintet.arguments.rules import Number
-from quintet.cli import conditions, inputs, option_values, output, output_rows, printing
+from quintet.cli import conditions, inputs, option_values, output, output_rows, printing, series_answers
 from quintet.cli import options as o
 from quintet.cli.given import balanced_column, given_columns
 from quintet.errors import InputError
@@ -55,6 +55,9 @@ def generate(
     missing: Annotated[
         bool, typer.Option("--missing", help="Leave cells of a table missing as the training rows did.")
     ] = False,
+    steps: Annotated[
+        int | None, typer.Option(min=1, help="Of series: steps of each.  [default: a window]", show_default=False)
+    ] = None,
     out_table: o.OutTable = None,
     append: o.Append = False,
     batch_rows: o.BatchRows = 256,
@@ -66,7 +69,17 @@ def generate(
 ) -> None:
     """Generate new rows: z drawn from p(z), x from p(x|z)."""
     place = output.rows_output(out, out_table, append, force)
-    vae = inputs.model(model, quiet)
+    vae = inputs.any_model(model, quiet)
+    if inputs.is_of_series(vae):
+        unused = {"condition_images": condition_images, "given": given, "balance": balance, "sampler": sampler}
+        series_answers.refuse(**unused, missing=missing)
+        of_all = option_values.condition(condition)
+        options = {"temperature": temperature, "random_state": seed}
+        figures = series_answers.generate(vae, place, 1 if n is None else n, of_all, steps, **options)
+        printing.say(figures, as_json=as_json, quiet=quiet)
+        return
+    if steps is not None:
+        raise InputError(f"--steps needs a model of series, got {steps} for a model of rows: leave it out.")
     output_rows.refuse_format(place, vae.schema_)
     images = conditions.condition_images(condition_images, vae, n)
     if images is not None and condition is not None:

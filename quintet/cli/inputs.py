@@ -168,10 +168,29 @@ def reordered(found: Loaded, vae: VAE) -> Loaded:
 
 
 def model(path: Path, quiet: bool = True) -> VAE:
-    """Load a model; unless ``quiet``, its methods show their progress."""
+    """Load a model of rows; unless ``quiet``, its methods show their progress."""
+    found = any_model(path, quiet)
+    if is_of_series(found):
+        raise InputError(
+            f"{path} holds a model of series, which answers detect, impute, forecast, denoise, generate, compress and "
+            "decompress: give a model of rows (`quintet fit --as table`)."
+        )
+    vae: VAE = found
+    return vae
+
+
+def any_model(path: Path, quiet: bool = True) -> Any:
+    """Load a model of rows or of series; unless ``quiet``, its methods show their progress."""
     from quintet.data.readers.opening import existing_file
     from quintet.estimators import load
 
-    vae = load(existing_file(path))
-    vae.verbose = not quiet
-    return vae
+    found = load(existing_file(path))
+    (found.vae if is_of_series(found) else found).verbose = not quiet
+    return found
+
+
+def is_of_series(model: Any) -> bool:
+    """Whether a model is a ``Series``."""
+    from quintet.estimators import Series
+
+    return isinstance(model, Series)

@@ -82,6 +82,17 @@ def condition(text: str | None) -> Any:
     return {name.strip(): value(given) for name, _, given in parts}
 
 
+def shares(text: str, option: str) -> tuple[float, ...]:
+    """Parse numbers between 0 and 1, such as ``0.1,0.5,0.9``."""
+    try:
+        found = tuple(float(part) for part in text.split(",") if part.strip())
+    except ValueError:
+        found = ()
+    if not found or not all(0 < each < 1 for each in found):
+        raise InputError(f"{option} must be numbers between 0 and 1, such as 0.1,0.5,0.9, got {text}.")
+    return found
+
+
 def latent_dim(text: str) -> int | str:
     """Parse --latent-dim: a whole number of at least 1, or "auto"."""
     if text == "auto":

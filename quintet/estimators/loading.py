@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from quintet import storage
 from quintet.arguments import Device, File, NetworkLike
+from quintet.data.sequences.series.description import SeriesDescription
 from quintet.entry_points import public
 from quintet.estimators._file import restoring
+from quintet.estimators.series import Series
 from quintet.estimators.vae import VAE
 
 
 @public
-def load(path: File, *, network: NetworkLike | None = None, device: Device = "auto") -> VAE:
-    """Read what ``VAE.save`` wrote.
+def load(path: File, *, network: NetworkLike | None = None, device: Device = "auto") -> VAE | Series:
+    """Read what ``save`` wrote: a ``VAE``, or the class of a model of series.
 
     Parameters
     ----------
@@ -29,4 +31,6 @@ def load(path: File, *, network: NetworkLike | None = None, device: Device = "au
     more = {"device": device} if network is None else {"device": device, "network": network}
     vae: VAE = restoring.unfitted(VAE, header, str(path), more)
     vae._set_learnt(restoring.restored_model(tensors, header, str(path), vae.device, network), header)
+    if isinstance(vae.schema_.sequence, SeriesDescription):
+        return Series.of_vae(vae)
     return vae

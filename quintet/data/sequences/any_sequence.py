@@ -1,15 +1,7 @@
-"""The descriptions of sequences that a model's file can keep."""
+"""The descriptions of sequences that a model's file can keep: one for each kind of sequence, told apart by ``type``."""
 
 from __future__ import annotations
 
-from pydantic import BaseModel, ConfigDict
+from quintet.data.sequences.series.description import SeriesDescription
 
-
-class SequenceDescription(BaseModel):
-    """What the rows of a model were cut from: the base of one description for each kind of sequence."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-    type: str
-
-
-AnySequence = SequenceDescription
+AnySequence = SeriesDescription

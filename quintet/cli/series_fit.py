@@ -1,0 +1,102 @@
+"""`quintet fit` of a file with time stamps: a model of series."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from quintet.cli import output, printing
+from quintet.errors import Diverged, InputError
+
+if TYPE_CHECKING:
+    from quintet.estimators import Series
+
+
+def is_series(as_: str, data: str, given: dict[str, Any], named: dict[str, Any]) -> bool:
+    """Whether DATA is to be read as series: --as series, or auto and a file of time stamps that run on.
+
+    Parameters
+    ----------
+    given : options that a model of series does not have; "auto" reads a table where one is set.
+    named : options that only a model of series has; one that is set makes "auto" read series.
+    """
+    of_series = [name for name, value in named.items() if value is not None]
+    if as_ == "table":
+        if of_series:
+            raise InputError(f"--{of_series[0]} is for series, got --as table: leave one of them out.")
+        return False
+    if of_series:
+        as_ = "series"
+    chosen = [name for name, value in given.items() if value not in (None, False, 0, 0.0, "auto", "train")]
+    if as_ == "series":
+        if chosen:
+            option = "--" + chosen[0].rstrip("_").replace("_", "-")
+            raise InputError(f"{option} is not supported for series: leave it out, or read rows by --as table.")
+        return True
+    if chosen:
+        return False
+    from quintet.data.readers.sources import NAMES
+
+    if data in NAMES or "://" in data:
+        return False
+    from quintet.data.readers.sources import locate
+    from quintet.data.sequences.series.recognise import recognised
+    from quintet.errors import FileRefused
+
+    try:
+        return recognised(locate(data)) is not None
+    except FileRefused:  # the table's reader says what is wrong
+        return False
+
+
+def unfitted(common: dict[str, Any], named: dict[str, Any], false_alarms: float | None) -> Series:
+    """The estimator with the command's options."""
+    from quintet.estimators import Series
+
+    window = "auto" if named["window"] is None else named["window"]
+    share = 0.01 if false_alarms is None else false_alarms
+    return Series(**common, time=named["time"], series=named["series"], window=window, false_alarms=share)
+
+
+def fit(
+    data: str,
+    out: Path,
+    checkpoint: Path,
+    history: output.OutputPath | None,
+    *,
+    series: Series,
+    resume: bool,
+    as_json: bool,
+    quiet: bool,
+    force: bool,
+) -> None:
+    """Train the model, write it, and print figures and what was found."""
+    from quintet.data.readers.sources import NAMES, locate
+
+    if data in NAMES:
+        raise InputError(f"--as series needs a .csv or .parquet file, got the data set {data}: leave --as out.")
+    try:
+        with printing.log_shown(quiet):
+            series.fit(locate(data), checkpoint=checkpoint, resume=resume)
+    except Diverged:
+        checkpoint.unlink(missing_ok=True)
+        raise
+    for sentence in series.notes_:
+        printing.note(sentence, quiet)
+    series.save(out, force=force)
+    vae, known = series.vae, series.description_
+    if history is not None:
+        output.write_file(history, vae.history_.csv().encode())
+    checkpoint.unlink(missing_ok=True)
+    figures = {
+        "channels": [channel.name for channel in known.channels],
+        "step": known.time.span(1),
+        "period": known.period,
+        "window": known.window,
+        "held_out_steps": known.clean.count,
+        "latent_dim": vae.latent_dim_,
+        "epochs": len(vae.history_.rows),
+        "seconds": sum(row.get("seconds", 0.0) for row in vae.history_.rows),
+        "out": out,
+    }
+    printing.say(figures, as_json=as_json, quiet=quiet)

@@ -1,0 +1,1 @@
+"""The parts of ``Series``: fit, each of its questions, and its compressed file."""

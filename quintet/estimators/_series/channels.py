@@ -1,0 +1,41 @@
+"""Channels of the user's data and those of the model, which leaves out what never changed in training."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from quintet.data.columns.base import Array
+from quintet.data.sequences.series.description import SeriesDescription
+
+
+@dataclass(frozen=True)
+class Channels:
+    """The channels of a description."""
+
+    description: SeriesDescription
+
+    def expanded(self, values: Array, own: Array | None = None) -> Array:
+        """Values (steps, modelled channels) with the channels that the model leaves out, (steps, channels).
+
+        Parameters
+        ----------
+        own : (steps, channels) the user's cells; None: channels that the model leaves out have their one value.
+        """
+        out = np.empty((len(values), len(self.description.channels)))
+        for j, channel in enumerate(self.description.channels):
+            if channel.constant is not None:
+                out[:, j] = (
+                    channel.constant if own is None else np.where(np.isnan(own[:, j]), channel.constant, own[:, j])
+                )
+        out[:, list(self.description.modelled)] = values
+        return out
+
+    def deviating(self, own: Array) -> Array:
+        """Where the user's cells (steps, channels) differ from the one value that a channel had in training."""
+        out = np.zeros(own.shape, dtype=bool)
+        for j, channel in enumerate(self.description.channels):
+            if channel.constant is not None:
+                out[:, j] = ~np.isnan(own[:, j]) & (own[:, j] != channel.constant)
+        return out

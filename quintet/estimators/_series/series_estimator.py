@@ -1,0 +1,51 @@
+"""What a question reads of a fitted ``Series``: its model, its description, and the source of a call."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Protocol
+
+from sklearn.utils.validation import check_is_fitted
+
+from quintet.data.columns.base import Array
+from quintet.data.sequences.series.answers import like_source
+from quintet.data.sequences.series.description import SeriesDescription
+from quintet.data.sequences.series.read import SeriesData, read_series
+from quintet.estimators._answers.fitted_estimator import fitted_for
+from quintet.estimators._series.channels import Channels
+
+
+class SeriesEstimator(Protocol):
+    """The parameters and the attribute of a fitted ``Series`` that questions read."""
+
+    vae: Any
+    false_alarms: float
+
+
+def model_of(series: SeriesEstimator, question: str | None = None) -> tuple[Any, SeriesDescription]:
+    """The fitted model of windows, and what it remembers.
+
+    Raises
+    ------
+    NotFittedError
+        ``fit`` has not run.
+    Unanswerable
+        The model's variant cannot answer the question.
+    """
+    check_is_fitted(series, "vae")
+    known = fitted_for(series.vae, question).schema.sequence
+    assert isinstance(known, SeriesDescription)
+    return series.vae, known
+
+
+def read_known(known: SeriesDescription, X: Any) -> tuple[SeriesData, list[Array]]:
+    """The series of a source, and the cells (steps, modelled channels) of each."""
+    data = read_series(X, known)
+    return data, [one.values[:, list(known.modelled)] for one in data.series]
+
+
+def in_source_form(known: SeriesDescription, data: SeriesData, values: Sequence[Array]) -> Any:
+    """Answers (steps, modelled channels) on the series' grids, in the form of the source."""
+    whole = Channels(known)
+    made = [whole.expanded(own, one.values) for own, one in zip(values, data.series, strict=True)]
+    return like_source(data, made)

@@ -1,0 +1,213 @@
+"""Series: a model of windows that answers about measurements over time."""
+
+from __future__ import annotations
+
+from typing import Any, Self
+
+import numpy as np
+from sklearn.base import BaseEstimator
+
+from quintet import arguments as a
+from quintet.arguments.checking import constructor, hold_parameters
+from quintet.data.columns.base import Array
+from quintet.data.sequences.series.description import SeriesDescription
+from quintet.data.sequences.series.read import read_series
+from quintet.entry_points import public
+from quintet.errors import InputError
+from quintet.estimators import nested_parameters
+from quintet.estimators._series import (
+    compression,
+    denoising,
+    detection,
+    forecasting,
+    generation,
+    imputation,
+)
+from quintet.estimators._series.clean_steps import clean_scores
+from quintet.estimators._series.fitting import held_out_blocks, plan_of
+from quintet.estimators._series.scoring import surprise_of
+from quintet.estimators._series.series_estimator import model_of
+from quintet.estimators.vae import VAE
+from quintet.training import Training
+
+
+class Series(BaseEstimator):  # type: ignore[misc]
+    """The five questions about series, and forecasts: one variational autoencoder of windows of steps.
+
+    A source is the path of a .csv or .parquet file, a data frame, an array (steps,), (steps, channels) or (series,
+    steps, channels), or a list of frames or arrays of any lengths. Columns of numbers are channels. Rows are put on a
+    regular grid of steps; steps without a row are missing. Answers have the form of the source.
+
+    Parameters
+    ----------
+    variant, latent_dim, network, preset, epochs, max_minutes, device, random_state, context, training, verbose :
+        as of ``VAE``.
+    time : str, default=None
+        The column of time stamps, dates or numbers; None: found by its type and name, or the frame's index.
+    series : str, default=None
+        The column that names the series of a table with one row for each step and series; None: found where time stamps
+        repeat.
+    window : int or "auto", default="auto"
+        Steps of a window; "auto": a little more than two dominant periods, 32 to 256.
+    calibration : float, default=0.1
+        Share of the steps held out of training, in whole blocks of time, to calibrate p-values.
+    false_alarms : float, default=0.01
+        Share of clean steps that ``detect`` calls anomalous.
+
+    Attributes
+    ----------
+    vae : VAE
+        The fitted model of windows.
+    description_ : SeriesDescription
+        Axis of time, channels, window, period, and the scores of held-out steps.
+    notes_ : list of str
+        What was found in the source, and what was chosen, in sentences.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from quintet import Series
+    >>> steps = np.arange(600)
+    >>> load = np.sin(steps * 2 * np.pi / 24) + 0.1 * np.random.default_rng(0).normal(size=600)
+    >>> model = Series(epochs=5).fit(load)
+    >>> model.description_.period
+    24
+    >>> bool((model.decompress(model.compress(load)) == load).all())
+    True
+    """
+
+    vae: VAE
+
+    impute = imputation.impute
+    forecast = forecasting.forecast
+    denoise = denoising.denoise
+    detect = detection.detect
+    generate = generation.generate
+    compress = compression.compress
+    decompress = compression.decompress
+    decompress_file = compression.decompress_file
+
+    get_params = nested_parameters.get_params
+    set_params = nested_parameters.set_params
+
+    @constructor
+    def __init__(
+        self,
+        variant: a.VariantLike = "auto",
+        latent_dim: a.LatentDim = "auto",
+        network: a.NetworkLike = "auto",
+        preset: str = "fast",
+        epochs: a.Count | None = None,
+        max_minutes: a.Positive | None = None,
+        device: a.Device = "auto",
+        random_state: a.RandomState | None = 0,
+        *,
+        time: str | None = None,
+        series: str | None = None,
+        window: a.Window = "auto",
+        context: str = "auto",
+        training: dict[str, Any] | Training | None = None,
+        calibration: a.HeldOut = 0.1,
+        false_alarms: a.OpenShare = 0.01,
+        verbose: a.Verbose = "auto",
+    ) -> None:
+        self.variant = variant
+        self.latent_dim = latent_dim
+        self.network = network
+        self.preset = preset
+        self.epochs = epochs
+        self.max_minutes = max_minutes
+        self.device = device
+        self.random_state = random_state
+        self.time = time
+        self.series = series
+        self.window = window
+        self.context = context
+        self.training = training
+        self.calibration = calibration
+        self.false_alarms = false_alarms
+        self.verbose = verbose
+
+    @public
+    def fit(
+        self,
+        X: a.SeriesLike,
+        y: a.Labels | None = None,
+        *,
+        checkpoint: a.File | None = None,
+        resume: bool = False,
+    ) -> Self:
+        """Train on the windows of one or more series, with or without gaps.
+
+        Parameters
+        ----------
+        X : the source.
+        y : (series,), default=None
+            The class of each series, for a conditional variant (``"cvae"``).
+        checkpoint, resume : as of ``VAE.fit``.
+        """
+        hold_parameters(self)
+        data = read_series(X, time=self.time, series=self.series)
+        plan = plan_of(data, self.window)
+        labels = None if y is None else _labels(y, len(data.series))[plan.windows.series]
+        vae = VAE(**self._of_vae(), kind="real", layout="steps")
+        vae.fit(plan.windows.rows, labels, groups=plan.windows.groups, checkpoint=checkpoint, resume=resume)
+        known, blocks = plan.description, held_out_blocks(vae, plan.windows)
+        parts = [plan.values[block.series][block.start : block.stop] for block in blocks]
+        found = surprise_of(vae, parts, known.window, known.hop)
+        known = known.model_copy(update={"clean": clean_scores(found, known.window)})
+        vae.fitted_.schema = vae.schema_.model_copy(update={"sequence": known})
+        vae.notes_ = [*plan.notes, *_held(len(blocks), known), *vae.notes_]
+        self.vae = vae
+        return self
+
+    @property
+    def description_(self) -> SeriesDescription:
+        """What the model remembers of its series."""
+        return model_of(self)[1]
+
+    @property
+    def notes_(self) -> list[str]:
+        """What was found and chosen, in sentences."""
+        notes: list[str] = model_of(self)[0].notes_
+        return notes
+
+    @public
+    def save(self, path: a.File, *, force: bool = True) -> None:
+        """Write everything to one safetensors file, which ``quintet.load`` reads; as of ``VAE.save``."""
+        model_of(self)[0].save(path, force=force)
+
+    @classmethod
+    def of_vae(cls, vae: VAE) -> Series:
+        """The series' estimator around a fitted model of windows, of a loaded file for example."""
+        known = vae.schema_.sequence
+        if not isinstance(known, SeriesDescription):
+            raise InputError("vae must be a model of series, got one that remembers no axis of time: fit a Series.")
+        names = set(cls()._of_vae())
+        params = {name: value for name, value in vae.get_params(deep=False).items() if name in names}
+        made = cls(**params, time=known.time.name, series=known.id_column, window=known.window)
+        made.vae = vae
+        return made
+
+    def _of_vae(self) -> dict[str, Any]:
+        """The parameters that are those of ``VAE``."""
+        own = ("time", "series", "window")
+        return {name: value for name, value in self.get_params(deep=False).items() if name not in own}
+
+
+def _labels(y: Any, count: int) -> Array:
+    """The class of each series, (series,)."""
+    labels = np.asarray(y)
+    if labels.shape[:1] != (count,):
+        raise InputError(f"y must have a class for each of the {count} series, got shape {labels.shape}.")
+    return labels
+
+
+def _held(blocks: int, known: SeriesDescription) -> list[str]:
+    """What the p-values of steps refer to."""
+    if not known.clean.count:
+        return ["no block of time was held out, so all p-values are 1: give more steps, or calibration=0.1"]
+    return [
+        f"{known.clean.count:,} steps in {blocks} blocks of time were held out of training and calibrate p-values; "
+        f"their scores are correlated over {known.clean.cells.memory:.1f} steps"
+    ]
