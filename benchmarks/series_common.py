@@ -57,7 +57,9 @@ def series_options(description: str) -> argparse.ArgumentParser:
         help="interpreters that have the opponents' packages; default: the variable QUINTET_OPPONENTS",
     )
     parser.add_argument("--systems", help="some of the opponents, by name; '': none")
-    parser.add_argument("--ours", action="append", metavar="NAME=JSON", help="arguments of Series; repeatable; '': none")
+    parser.add_argument(
+        "--ours", action="append", metavar="NAME=JSON", help="arguments of Series; repeatable; '': none"
+    )
     parser.add_argument("--cache", type=Path, metavar="FILE", help="JSON file that keeps the opponents' figures")
     parser.add_argument("--go-on", type=Path, metavar="FILE", help="JSON file that keeps ours too: a cut run goes on")
     parser.add_argument("--threads", type=int, default=2)

@@ -48,7 +48,9 @@ def folder() -> Path:
 
 def nab() -> dict[str, Metric]:
     """NAB's metrics by name."""
-    windows = {Path(name).stem: found for name, found in json.loads((folder() / "nab_windows.json").read_text()).items()}
+    windows = {
+        Path(name).stem: found for name, found in json.loads((folder() / "nab_windows.json").read_text()).items()
+    }
     return {name: _metric(path, windows[name]) for name, path in sorted(_nab_files().items())}
 
 

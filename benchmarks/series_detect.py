@@ -1,8 +1,8 @@
-"""Anomalies in six metrics of NAB: ours beside eight detectors, one setting for all, no labels used.
+"""Anomalies in six metrics of NAB: ours beside seven detectors, one setting for all, no labels used.
 
 ``whole``: every detector is fitted on the whole metric, unlabelled, and scores its steps, as TSB-AD's unsupervised ones;
 ``first``: on the rows before NAB's scoring begins (15 %, at most 750). Windows have the metric's period (TSB-AD's
-choice). ``vus_pr``: volume under the precision–recall surface with buffers up to the period (Paparrizos et al., 2022);
+choice), under names in ``_2p`` of two periods. ``vus_pr``: volume under the precision–recall surface with buffers up to the period (Paparrizos et al., 2022);
 ``auroc``: of the steps; both over all rows. ``nab``: NAB's standard profile after the first rows, with the one share of
 alarms over all metrics that scores best, as NAB picks a detector's threshold; ``nab_1pct``: at alarms of p ≤ .01.
 ``false_alarms``: share of alarms on steps after those rows and at least a period away from every window; of ours at
@@ -117,7 +117,9 @@ def main() -> None:
     for fits in args.fits.split(","):
         found = {name: one_case(name, metric, fits, args) for name, metric in metrics.items()}
         for name, case in found.items():
-            figures |= flat(f"{fits}.{name}", {s: {"vus_pr": f["vus_pr"], "auroc": f["auroc"]} for s, f in case.items()})
+            figures |= flat(
+                f"{fits}.{name}", {s: {"vus_pr": f["vus_pr"], "auroc": f["auroc"]} for s, f in case.items()}
+            )
         figures |= flat(f"{fits}.mean", with_nab(found))
         print_group(figures, f"{fits}.mean", SHOWN)
     write_json(args.json, figures, args.seed)

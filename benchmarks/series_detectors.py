@@ -2,7 +2,7 @@
 
 Each takes (values to fit on, values to score, window, seed). Settings are those that TSB-AD found best over its series
 without a label of these ones (Liu and Paparrizos, 2024): windows of the metric's period, every component for Sub-PCA,
-150 trees, 30 neighbours.
+150 trees, 30 neighbours. Names that end in ``_2p`` have windows of two periods.
 """
 
 from __future__ import annotations
@@ -74,23 +74,28 @@ def lof(fit: Array, asked: Array, window: int, seed: int) -> Array:
 
 
 def spectral_residual(fit: Array, asked: Array, window: int, seed: int) -> Array:
-    """Saliency of the log spectrum less its running mean over 3 frequencies (Ren et al., 2019), over its own mean.
+    """Saliency of the log spectrum less its running mean (Ren et al., 2019), over 100 frequencies as in TSB-AD.
 
-    Nothing is fitted. The published score: the saliency's distance from the mean of the 21 steps up to it, over that.
+    Nothing is fitted. The published 3 frequencies, with the saliency over its own running mean, score lower here.
     """
     spectrum = np.fft.fft(asked - asked.mean())
-    log = np.log(np.maximum(np.abs(spectrum), 1e-12))
-    smooth = np.convolve(np.pad(log, 1, mode="wrap"), np.full(3, 1 / 3), "valid")
-    saliency = np.abs(np.fft.ifft(np.exp(log - smooth + 1j * np.angle(spectrum))))
-    sums = np.cumsum(np.concatenate([np.full(21, saliency[:21].mean()), saliency]))
-    before = (sums[21:] - sums[:-21]) / 21
-    return np.asarray((saliency - before) / np.maximum(before, 1e-12))
+    log, width = np.log(np.maximum(np.abs(spectrum), 1e-12)), min(100, len(asked))
+    smooth = np.convolve(np.pad(log, (width // 2, (width - 1) // 2), mode="wrap"), np.full(width, 1 / width), "valid")
+    return np.asarray(np.abs(np.fft.ifft(np.exp(log - smooth + 1j * np.angle(spectrum)))))
+
+
+def two_periods(detector: Detector) -> Detector:
+    """The detector on windows of twice the length."""
+    return lambda fit, asked, window, seed: detector(fit, asked, min(2 * window, len(fit) // 2), seed)
 
 
 DETECTORS: dict[str, Detector] = {
     "sub_pca": sub_pca,
+    "sub_pca_2p": two_periods(sub_pca),
     "pca_residual": pca_residual,
+    "pca_residual_2p": two_periods(pca_residual),
     "isolation_forest": isolation_forest,
+    "isolation_forest_2p": two_periods(isolation_forest),
     "lof": lof,
     "spectral_residual": spectral_residual,
 }

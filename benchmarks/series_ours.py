@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import tempfile
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -10,15 +12,15 @@ import pandas as pd
 from common import Array
 from tables_common import Clock
 
-STEP = pd.Timedelta(minutes=5)
+STEP, START = pd.Timedelta(minutes=5), pd.Timestamp("2020-01-01")
 
 
-def framed(values: Array, names: Sequence[str] | None = None, step: pd.Timedelta = STEP) -> pd.DataFrame:
+def framed(values: Array, step: pd.Timedelta = STEP, start: pd.Timestamp = START) -> pd.DataFrame:
     """Rows in order as a frame with a regular time column; NaN stays missing."""
     wide = values.reshape(len(values), -1)
-    names = names or [f"x{channel}" for channel in range(wide.shape[1])]
-    times = pd.date_range("2020-01-01", periods=len(wide), freq=step)
-    return pd.DataFrame(wide, columns=list(names)).assign(time=times)[["time", *names]]
+    names = [f"x{channel}" for channel in range(wide.shape[1])]
+    times = pd.date_range(start, periods=len(wide), freq=step)
+    return pd.DataFrame(wide, columns=names).assign(time=times)[["time", *names]]
 
 
 class Alarms(NamedTuple):
@@ -46,15 +48,95 @@ def alarms(options: dict[str, Any], fit: Array, asked: Array, step: pd.Timedelta
     return Alarms(np.asarray(found.scores, float), np.asarray(found.p_values, float), clock.seconds)
 
 
-def filled(options: dict[str, Any], train: Array, holed: Array, step: pd.Timedelta, seed: int) -> dict[str, Any]:
-    """``mean``, ``low`` and ``high`` (5 and 95 %) of every cell of ``holed``, and the seconds."""
+def beats(options: dict[str, Any], train: Array, test: Array, seed: int) -> Alarms:
+    """Fit on rows that each are a whole series, (n, steps), and score others."""
+    from quintet import VAE
+
     clock = Clock()
+    vae = VAE(layout="steps", random_state=seed, **options).fit(train.astype(np.float32))
+    clock("fit")
+    found = vae.detect(test.astype(np.float32))
+    clock("score")
+    return Alarms(np.asarray(found.scores, float), np.asarray(found.p_values, float), clock.seconds)
+
+
+def filled(
+    options: dict[str, Any], train: Array, holed: dict[str, Array], step: pd.Timedelta, seed: int
+) -> tuple[dict[str, dict[str, Array]], dict[str, float]]:
+    """Of each array of ``holed`` its ``mean``, ``low`` and ``high`` (5 and 95 %); and the seconds."""
+    clock, answers = Clock(), {}
     series = model(options, seed).fit(framed(train, step=step))
     clock("fit")
-    mean, bounds = series.impute(framed(holed, step=step), quantiles=(0.05, 0.95))
+    for name, rows in holed.items():
+        mean, bounds = series.impute(framed(rows, step=step), quantiles=(0.05, 0.95))
+        low, high = (plain(bound, rows.shape) for bound in bounds)
+        answers[name] = {"mean": plain(mean, rows.shape), "low": low, "high": high}
     clock("impute")
-    low, high = (plain(frame, holed.shape) for frame in bounds)
-    return {"mean": plain(mean, holed.shape), "low": low, "high": high, "seconds": clock.seconds}
+    return answers, clock.seconds
+
+
+def forecasts(
+    options: dict[str, Any],
+    train: Array,
+    histories: Sequence[Array],
+    starts: tuple[pd.Timestamp, Sequence[pd.Timestamp]],
+    horizon: int,
+    quantiles: Sequence[float],
+    seed: int,
+) -> tuple[Array, dict[str, float]]:
+    """(quantiles, histories, horizon, channels) of hourly series, from one fit; and the seconds.
+
+    Parameters
+    ----------
+    train : (hours, channels).
+    histories : (hours, channels) each; NaN before the series' first hour.
+    starts : the first hours of the training rows and of each history.
+    """
+    clock, found = Clock(), []
+    hour = pd.Timedelta(hours=1)
+    series = model(options, seed).fit(framed(train, step=hour, start=starts[0]))
+    clock("fit")
+    for history, first in zip(histories, starts[1], strict=True):
+        known = np.isfinite(history).all(1)
+        rows = framed(history[known], step=hour, start=first + int(np.argmax(known)) * hour)
+        _, bounds = series.forecast(rows, steps=horizon, quantiles=tuple(quantiles))
+        found.append(np.stack([plain(bound, (horizon, train.shape[1])) for bound in bounds]))
+    clock("forecast")
+    return np.stack(found, 1), clock.seconds
+
+
+def packed(options: dict[str, Any], train: bytes, asked: bytes, seed: int) -> tuple[int, int, dict[str, float]]:
+    """Bytes of a CSV file packed after a fit on another, bytes of the weights' file, and the seconds.
+
+    The file must come back byte for byte.
+    """
+    clock = Clock()
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        (folder / "train.csv").write_bytes(train)
+        (folder / "asked.csv").write_bytes(asked)
+        series = model(options, seed).fit(folder / "train.csv")
+        clock("fit")
+        blob = series.compress(folder / "asked.csv")
+        clock("compress")
+        series.save(folder / "weights.safetensors")
+        found = series.decompress(blob)
+        clock("decompress")
+        assert found == asked, "the file came back changed"
+        return len(blob), (folder / "weights.safetensors").stat().st_size, clock.seconds
+
+
+def generated(options: dict[str, Any], train: Array, count: int, seed: int) -> tuple[Array, dict[str, float]]:
+    """``count`` windows after a fit on windows (n, steps, channels); and the seconds."""
+    from quintet import VAE
+
+    clock, rows = Clock(), train.astype(np.float32)
+    rows = rows[..., 0] if rows.shape[-1] == 1 else rows
+    vae = VAE(layout="steps", random_state=seed, **options).fit(rows)
+    clock("fit")
+    made = np.asarray(vae.generate(count, random_state=seed), float).reshape(count, *train.shape[1:])
+    clock("generate")
+    return made, clock.seconds
 
 
 def plain(frame: Any, shape: tuple[int, ...]) -> Array:
