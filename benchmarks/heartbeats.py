@@ -3,8 +3,8 @@
 Half of the normal beats (class 1) train; the other half and the beats of the four other classes are ranked. Means over
 seeds, each with another half. ``auroc``, ``ap``: average precision; ``sd``: standard deviation of AUROC over seeds;
 ``false_alarms``, ``found``: shares of normal and of strange beats with p ≤ .05, of ours. Opponents see the beats as
-they are, each of mean 0 and spread 1: standardised by step they find less. Neighbours are 5, of the local outlier factor
-20.
+they are, each of mean 0 and spread 1: standardised by step they find less. Neighbours are 5, of the local outlier
+factor 20.
 
     python benchmarks/heartbeats.py --json docs/results/heartbeats.json
     python benchmarks/heartbeats.py --cache beats.json --go-on ours.json --seeds 3

@@ -18,14 +18,8 @@ class Columns:
     """The columns of a CSV text: numbers, and times as whole seconds."""
 
     def __init__(self, text: bytes) -> None:
-        frame = pd.read_csv(io.BytesIO(text), float_precision="round_trip")
-        self.numbers: list[Array] = []
-        for name in frame:
-            column = frame[name]
-            if not pd.api.types.is_numeric_dtype(column):
-                self.numbers.append(pd.to_datetime(column).to_numpy().astype("datetime64[s]").astype(np.int64))
-            else:
-                self.numbers.append(column.to_numpy())
+        frame = pd.read_csv(io.BytesIO(text), dtype=str)
+        self.numbers: list[Array] = [_numbers(frame[name]) for name in frame]
         if len(self.numbers) > WIDE:
             self.numbers = [np.stack(self.numbers, 1).reshape(-1)]
 
@@ -44,6 +38,16 @@ class Columns:
             column = name.partition("_")[0]
             least[column] = min(size, least.get(column, np.inf))
         return sum(least.values())
+
+
+def _numbers(cells: pd.Series[str]) -> Array:
+    """Whole numbers, numbers, or times as seconds; each float the nearest to its text."""
+    if cells.str.fullmatch(r"-?\d+").all():
+        return np.asarray(cells.to_list()).astype(np.int64)
+    try:
+        return np.asarray([float(cell) for cell in cells])
+    except ValueError:
+        return np.asarray(pd.to_datetime(cells)).astype("datetime64[s]").astype(np.int64)
 
 
 def alternatives(column: Array) -> dict[str, Array]:

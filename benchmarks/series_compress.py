@@ -1,15 +1,16 @@
 """Every file of series as a real file: ours beside packers of text, of columns and of series.
 
 Files: ETTh1.csv, six metrics of NAB (CSV), ECG5000 (a CSV of 500 beats, a line each). ``rest``: the first half of the
-lines trains, the second half is a file of its own, with the header. ``_primed``: what the second half adds to the packed
-first (zstd: with the first as a dictionary). ``whole``: the entire file, ours trained on all of it and its weights counted
-(``whole``) or not (``whole_apart``). Figures are bits a cell (a line's time is a cell); ``MB``: megabytes of text packed a
-second. Packers of text and ours give back the file byte for byte. Packers of columns give back numbers: to their
-advantage neither header nor how a number is written is counted, each column is taken in the type that packs best
-(float64; float32 or whole multiples of a power of ten where exact), and times are whole seconds. ``gorilla``: Pelkonen
-et al., 2015, counted here; ``alp``: Afroozeh and Boncz, 2024, as the package alp-codec writes it.
+lines trains, the second half is a file of its own, with the header. ``_primed``: what the second half adds to the
+packed first (zstd: with the first as a dictionary). ``whole``: the entire file, ours trained on all of it and its
+weights counted (``whole``) or not (``whole_apart``). Figures are bits a cell (a line's time is a cell); ``MB``:
+megabytes of text packed a second. Packers of text and ours give back the file byte for byte. Packers of columns give
+back numbers: to their advantage neither header nor how a number is written is counted, each column is taken in the
+type that packs best (float64; float32 or whole multiples of a power of ten where exact), and times are whole seconds.
+``gorilla``: Pelkonen et al., 2015, counted here; ``alp``: Afroozeh and Boncz, 2024, as the package alp-codec writes
+it.
 
-    python benchmarks/series_compress.py --opponents PYTHON --cache compress.json --json docs/results/series_compress.json
+    python benchmarks/series_compress.py --opponents PYTHON --cache compress.json --json series_compress.json
     python benchmarks/series_compress.py --cache compress.json --go-on ours.json --files ETTh1
 """
 

@@ -1,7 +1,7 @@
 """The series of the benchmarks: NAB's metrics with their anomaly windows, the transformer's seven channels, heartbeats.
 
-Readers give float64 arrays in the files' order. ``transformer`` is ETTh1 (hourly, two years), ``nab`` six metrics of the
-Numenta Anomaly Benchmark, ``heartbeats`` the 500 training rows of ECG5000.
+Readers give float64 arrays in the files' order. ``transformer`` is ETTh1 (hourly, two years), ``nab`` six metrics of
+the Numenta Anomaly Benchmark, ``heartbeats`` the 500 training rows of ECG5000.
 """
 
 from __future__ import annotations

@@ -1,12 +1,13 @@
 """Anomalies in six metrics of NAB: ours beside seven detectors, one setting for all, no labels used.
 
-``whole``: every detector is fitted on the whole metric, unlabelled, and scores its steps, as TSB-AD's unsupervised ones;
-``first``: on the rows before NAB's scoring begins (15 %, at most 750). Windows have the metric's period (TSB-AD's
-choice), under names in ``_2p`` of two periods. ``vus_pr``: volume under the precision–recall surface with buffers up to the period (Paparrizos et al., 2022);
-``auroc``: of the steps; both over all rows. ``nab``: NAB's standard profile after the first rows, with the one share of
-alarms over all metrics that scores best, as NAB picks a detector's threshold; ``nab_1pct``: at alarms of p ≤ .01.
-``false_alarms``: share of alarms on steps after those rows and at least a period away from every window; of ours at
-p ≤ .01, of others above the 99th percentile of their scores of the first rows (in ``first`` alone).
+``whole``: every detector is fitted on the whole metric, unlabelled, and scores its steps, as TSB-AD's unsupervised
+ones; ``first``: on the rows before NAB's scoring begins (15 %, at most 750). Windows have the metric's period
+(TSB-AD's choice), under names in ``_2p`` of two periods. ``vus_pr``: volume under the precision–recall surface with
+buffers up to the period (Paparrizos et al., 2022); ``auroc``: of the steps; both over all rows. ``nab``: NAB's
+standard profile after the first rows, with the one share of alarms over all metrics that scores best, as NAB picks a
+detector's threshold; ``nab_1pct``: at alarms of p ≤ .01. ``false_alarms``: share of alarms on steps after those rows
+and at least a period away from every window; of ours at p ≤ .01, of others above the 99th percentile of their scores
+of the first rows (in ``first`` alone).
 
     python benchmarks/series_detect.py --opponents PYTHON --cache detect.json --json docs/results/series_detect.json
     python benchmarks/series_detect.py --cache detect.json --go-on ours.json --fits whole --metrics nyc_taxi

@@ -1,16 +1,16 @@
 """Forecasts of hourly series, 24 and 96 steps ahead: ours beside five systems, from the same origins.
 
 ETTh1 (each of its seven channels) and six metrics of NAB as means of each hour, gaps interpolated and not asked.
-Origins roll every 101 hours through the last fifth, so that they fall on all hours of the day; a metric whose last fifth
-is shorter than the horizon is left out. Models that are trained (ours, gradient boosting) see the first four fifths,
-once; every system then sees the last 672 hours before an origin, ours of all channels. statsforecast's models are
-fitted to those 672 hours at each origin, with a season of 24; ARIMA's orders are searched at a series' first origin and
-its coefficients fitted at each. ``wql``: weighted quantile loss at .1 to .9, 2 Σ pinball / Σ |y|, the mean over
-quantiles and series; ``mase``: absolute error of the median over that of the day before, in the first four fifths;
-``skill``: 1 − the geometric mean over series of the loss over that of the seasonal naive forecast; ``covered``: share of
-steps between the quantiles .1 and .9.
+Origins roll every 101 hours through the last fifth, so that they fall on all hours of the day; a metric whose last
+fifth is shorter than the horizon is left out. Models that are trained (ours, gradient boosting) see the first four
+fifths, once; every system then sees the last 672 hours before an origin, ours of all channels. statsforecast's models
+are fitted to those 672 hours at each origin, with a season of 24; ARIMA's orders are searched at a series' first
+origin and its coefficients fitted at each. ``wql``: weighted quantile loss at .1 to .9, 2 Σ pinball / Σ |y|, the mean
+over quantiles and series; ``mase``: absolute error of the median over that of the day before, in the first four
+fifths; ``skill``: 1 − the geometric mean over series of the loss over that of the seasonal naive forecast;
+``covered``: share of steps between the quantiles .1 and .9.
 
-    python benchmarks/series_forecast.py --opponents PYTHON --cache forecast.json --json docs/results/series_forecast.json
+    python benchmarks/series_forecast.py --opponents PYTHON --cache forecast.json --json series_forecast.json
     python benchmarks/series_forecast.py --cache forecast.json --go-on ours.json --sets etth1 --horizons 24
 """
 
@@ -70,10 +70,8 @@ def one(frame: pd.DataFrame, horizon: int, stride: int) -> Case | None:
 
 def cases(group: str, horizon: int, stride: int) -> list[Case]:
     """Series of a set: ETTh1 at once, NAB's metrics each on a clock of its own."""
-    if group == "etth1":
-        frames = [transformer()]
-    else:
-        frames = [hourly(metric).to_frame(name) for name, metric in nab().items()]
+    alone = {name: hourly(metric).to_frame(name) for name, metric in nab().items()} if group == "nab" else {}
+    frames = list(alone.values()) or [transformer()]
     return [case for frame in frames if (case := one(frame, horizon, stride)) is not None]
 
 

@@ -1,13 +1,14 @@
 """Generated windows of series: ours beside a block bootstrap, a Gaussian and TimeVAE.
 
-ETTh1 in windows of 24 and of 140 hours, seven channels: hours in blocks of 500, every fifth block is asked, windows lie
-within the others; ECG5000: 400 of its 500 beats of 140 steps train. Channels are scaled to 0 to 1 by the training
+ETTh1 in windows of 24 and of 140 hours, seven channels: hours in blocks of 500, every fifth block is asked, windows
+lie within the others; ECG5000: 400 of its 500 beats of 140 steps train. Channels are scaled to 0 to 1 by the training
 windows. ``discriminative``: |accuracy − ½| of a GRU between generated and training windows (Yoon et al., 2019: 80 % of
 each to learn); ``disc_asked``: and asked windows; ``boosted``: of gradient boosting on cells and changes, training
-windows; ``tstr``: mean absolute error of a one-step predictor learnt from generated windows, on asked ones; ``context``:
-Fréchet distance to asked windows of the features of a small network that fills masked stretches, learnt in the run on
-training windows; ``copies``: share of windows nearer to a training than to an asked window, ½ without copies. ``real``: one half
-of the training windows in place of generated ones, the other in place of training ones: the floor of each figure.
+windows; ``tstr``: mean absolute error of a one-step predictor learnt from generated windows, on asked ones;
+``context``: Fréchet distance to asked windows of the features of a small network that fills masked stretches, learnt
+in the run on training windows; ``copies``: share of windows nearer to a training than to an asked window, ½ without
+copies. ``real``: one half of the training windows in place of generated ones, the other in place of training ones: the
+floor of each figure.
 
     python benchmarks/series_generate.py --cache generate.json --minutes 5 --json docs/results/series_generate.json
     python benchmarks/series_generate.py --cache generate.json --go-on ours.json --sets etth1_24

@@ -1,11 +1,12 @@
 """Missing cells of series: ours beside interpolation, neighbours, chained regressions and SAITS, on the same cells.
 
 ETTh1 (seven channels) and six metrics of NAB, each cut in time: 60 % to train, 20 % to stop early, the last 20 % with
-holes; cells are in units of the spread of the first part, of NAB of the whole metric (some change level). Patterns of the holes: ``points10`` and ``points30``, that share of the
-cells at random; ``gaps``, stretches of 5 to 50 steps of a channel, about a fifth of the steps; ``channel``, of ETTh1, one
-channel of the seven at a time for stretches of 100 to 200 steps. ``mae`` and ``mse`` are over the hidden cells; ``covered``:
-share of them within our 90 % intervals; ``width``: their mean width. A system is fitted once for all patterns. Chained
-regressions are of several channels, so of ETTh1 alone. SAITS (PyPOTS) has windows of 96 steps and its authors' settings for this transformer.
+holes; cells are in units of the spread of the first part, of NAB of the whole metric (some change level). Patterns of
+the holes: ``points10`` and ``points30``, that share of the cells at random; ``gaps``, stretches of 5 to 50 steps of a
+channel, about a fifth of the steps; ``channel``, of ETTh1, one channel of the seven at a time for stretches of 100 to
+200 steps. ``mae`` and ``mse`` are over the hidden cells; ``covered``: share of them within our 90 % intervals;
+``width``: their mean width. A system is fitted once for all patterns. Chained regressions are of several channels, so
+of ETTh1 alone. SAITS (PyPOTS) has windows of 96 steps and its authors' settings for this transformer.
 
     python benchmarks/series_impute.py --opponents PYTHON,PYTHON_WITH_PYPOTS --cache impute.json --json impute_all.json
     python benchmarks/series_impute.py --cache impute.json --go-on ours.json --sets etth1
@@ -57,9 +58,8 @@ def patterns(shape: tuple[int, int], seed: int) -> dict[str, Array]:
     gaps, channel = np.zeros(shape, bool), np.zeros(shape, bool)
     for column in range(shape[1]):
         first = int(rng.integers(5, 100))
-        while first < shape[0] - 5:
-            length = int(rng.integers(5, 51))
-            gaps[first : min(first + length, shape[0] - 5), column] = True
+        while first + (length := int(rng.integers(5, 51))) < shape[0]:
+            gaps[first : first + length, column] = True
             first += length + int(rng.integers(20, 201))
     found["gaps"] = gaps
     if shape[1] > 1:

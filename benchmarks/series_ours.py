@@ -68,9 +68,8 @@ def filled(
     series = model(options, seed).fit(framed(train, step=step))
     clock("fit")
     for name, rows in holed.items():
-        mean, bounds = series.impute(framed(rows, step=step), quantiles=(0.05, 0.95))
-        low, high = (plain(bound, rows.shape) for bound in bounds)
-        answers[name] = {"mean": plain(mean, rows.shape), "low": low, "high": high}
+        answer = series.impute(framed(rows, step=step), interval=0.9)
+        answers[name] = dict(zip(("mean", "low", "high"), (plain(part, rows.shape) for part in answer), strict=True))
     clock("impute")
     return answers, clock.seconds
 
@@ -92,17 +91,16 @@ def forecasts(
     histories : (hours, channels) each; NaN before the series' first hour.
     starts : the first hours of the training rows and of each history.
     """
-    clock, found = Clock(), []
-    hour = pd.Timedelta(hours=1)
+    clock, hour = Clock(), pd.Timedelta(hours=1)
     series = model(options, seed).fit(framed(train, step=hour, start=starts[0]))
     clock("fit")
+    rows = []
     for history, first in zip(histories, starts[1], strict=True):
         known = np.isfinite(history).all(1)
-        rows = framed(history[known], step=hour, start=first + int(np.argmax(known)) * hour)
-        _, bounds = series.forecast(rows, steps=horizon, quantiles=tuple(quantiles))
-        found.append(np.stack([plain(bound, (horizon, train.shape[1])) for bound in bounds]))
+        rows.append(framed(history[known], step=hour, start=first + int(np.argmax(known)) * hour))
+    found = series.forecast(rows, steps=horizon, quantiles=tuple(quantiles)).quantiles
     clock("forecast")
-    return np.stack(found, 1), clock.seconds
+    return np.stack([np.asarray(one, float) for one in found], 1), clock.seconds
 
 
 def packed(options: dict[str, Any], train: bytes, asked: bytes, seed: int) -> tuple[int, int, dict[str, float]]:
@@ -120,7 +118,7 @@ def packed(options: dict[str, Any], train: bytes, asked: bytes, seed: int) -> tu
         blob = series.compress(folder / "asked.csv")
         clock("compress")
         series.save(folder / "weights.safetensors")
-        found = series.decompress(blob)
+        found = series.decompress_file(blob)
         clock("decompress")
         assert found == asked, "the file came back changed"
         return len(blob), (folder / "weights.safetensors").stat().st_size, clock.seconds

@@ -1,7 +1,7 @@
 """How real generated windows are: discriminative score, training on synthetic windows, context Fréchet distance.
 
-Windows are (n, steps, channels), each channel in 0 to 1 over the training windows. Networks are trained in the run, from
-a seed, on equal numbers of both sorts.
+Windows are (n, steps, channels), each channel in 0 to 1 over the training windows. Networks are trained in the run,
+from a seed, on equal numbers of both sorts.
 """
 
 from __future__ import annotations
@@ -143,7 +143,7 @@ class Context:
 
 
 def copies(made: Array, train: Array, asked: Array, seed: int) -> float:
-    """Share of windows that are nearer to a training window than to any asked one, of equally many; ½ without copies."""
+    """Share of windows that are nearer to a training than to any asked window, of equally many; ½ without copies."""
     rng, count = np.random.default_rng(seed), min(len(train), len(asked), 1000)
     sides = [part[rng.permutation(len(part))[:count]].reshape(count, -1) for part in (train, asked)]
     rows = made[rng.permutation(len(made))[:1000]].reshape(-1, sides[0].shape[1])
