@@ -59,6 +59,12 @@ def test_the_volume_is_1_of_the_labels_and_their_share_of_a_constant(script: Scr
     assert volume(np.zeros(250), labels, 0) == pytest.approx(0.04)
 
 
+def test_windows_whose_buffers_touch_are_found_together(script: Script) -> None:
+    joined = script("series_alarm_metrics")._joined
+    assert joined([(50, 52), (55, 57), (90, 91)], 4) == [(46, 61), (86, 95)]
+    assert joined([(50, 52), (55, 57)], 1) == [(49, 53), (54, 58)]
+
+
 def test_nab_gives_100_for_the_first_step_of_each_window_and_0_for_silence(script: Script) -> None:
     metrics, windows, alarms = script("series_alarm_metrics"), [(100, 119), (300, 339)], np.zeros(500, bool)
     assert metrics.nab_score(metrics.nab_raw(alarms, windows, 50), 2) == 0
@@ -203,6 +209,13 @@ def test_gorilla_needs_a_bit_for_what_repeats(script: Script) -> None:
     text = "time,x\n" + "".join(f"2020-01-01 00:{minute:02d}:00,1.5\n" for minute in range(50))
     found = columns.gorilla_bytes(columns.Columns(text.encode()))
     assert found == -(-(64 + 14 + 48 + 64 + 49) // 8)
+
+
+def test_gorilla_keeps_the_window_of_changed_bits_while_it_holds_them(script: Script) -> None:
+    words = np.bitwise_xor.accumulate(np.array([0, 0b110, 0b100, 0b10, 0b1], np.uint64))
+    new, kept = 2 + 5 + 6, 2  # a window of bits: 64 less 31 leading ones, the most, less those behind
+    sizes = [64, new + 64 - 31 - 1, kept + 64 - 31 - 1, kept + 64 - 31 - 1, new + 64 - 31]
+    assert script("series_columns")._values(words.view(np.float64)) == sum(sizes)
 
 
 def test_columns_are_taken_in_every_exact_type(script: Script) -> None:
