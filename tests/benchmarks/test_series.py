@@ -152,14 +152,14 @@ def test_the_mean_day_is_added_to_the_line_between_neighbours(script: Script) ->
     assert np.abs(linear - values[480:]).max() > 0.5
 
 
-def one_series(script: Script, level: float, horizon: int = 24) -> Any:
-    frame = pd.DataFrame({"x": np.full(480, level)}, index=pd.date_range("2020-01-01", periods=480, freq="h"))
-    frame["x"] += np.arange(480) // 24
-    return script("series_forecast").one(frame, horizon, 30)
+def one_series(script: Script, level: float, hours: int = 480, horizon: int = 24) -> Any:
+    frame = pd.DataFrame({"x": np.full(hours, level)}, index=pd.date_range("2020-01-01", periods=hours, freq="h"))
+    frame["x"] += np.arange(hours) // 24
+    return script("series_origins").one(frame, horizon, 30)
 
 
 def test_losses_of_forecasts_in_closed_cases(script: Script) -> None:
-    forecast, case = script("series_forecast"), one_series(script, 0.0)
+    forecast, case = script("series_origins"), one_series(script, 0.0)
     true = np.stack([case.values[origin : origin + 24] for origin in case.origins])
     perfect = forecast.losses(case, np.repeat(true[None], 9, 0), 24)["x"]
     assert perfect == {"wql": 0, "mase": 0, "covered": 1}
@@ -170,7 +170,7 @@ def test_losses_of_forecasts_in_closed_cases(script: Script) -> None:
 
 
 def test_hours_that_were_not_measured_are_not_asked(script: Script) -> None:
-    forecast, case = script("series_forecast"), one_series(script, 1.0)
+    forecast, case = script("series_origins"), one_series(script, 1.0)
     true = np.stack([case.values[origin : origin + 24] for origin in case.origins])
     wrong = np.repeat(true[None], 9, 0)
     wrong[:, 0, 5] += 100
@@ -193,15 +193,15 @@ def test_skill_is_1_less_the_mean_ratio_to_the_naive_loss(script: Script) -> Non
     assert found["ours"]["wql"] == pytest.approx(0.375)
 
 
-def test_origins_leave_room_for_the_horizon_and_a_short_series_is_left_out(script: Script) -> None:
-    case = one_series(script, 0.0, 24)
-    assert case.cut == 384
-    assert case.origins == [384, 414, 444]
-    assert one_series(script, 0.0, 97) is None
-    early = case.history(500)
+def test_origins_leave_room_for_the_longest_horizon_that_fits(script: Script) -> None:
+    long, short = one_series(script, 0.0, 720), one_series(script, 0.0, 440)
+    assert (long.cut, long.origins, long.room) == (576, [576, 606], 96)
+    assert (short.cut, short.origins, short.room) == (352, [352, 382, 412], 24)
+    assert one_series(script, 0.0, 440, 96) is None
+    early = long.history(500)
     assert early.shape == (672, 1)
     assert np.isnan(early[:172]).all()
-    np.testing.assert_array_equal(case.history(480)[-480:], case.values)
+    np.testing.assert_array_equal(early[172:], long.values[:500])
 
 
 def test_gorilla_needs_a_bit_for_what_repeats(script: Script) -> None:
