@@ -1,14 +1,14 @@
 """Forecasts of hourly series, 24 and 96 steps ahead: ours beside five systems, from the same origins.
 
 ETTh1 (each of its seven channels) and six metrics of NAB as means of each hour, gaps interpolated and not asked.
-Origins roll every 199 hours through the last fifth, so that they fall on all hours of the day; a metric whose last
-fifth is shorter than the horizon is left out. Models that are trained (ours, gradient boosting) see the first four
-fifths, once; every system then sees the last 672 hours before an origin, ours of all channels. statsforecast's models
-are fitted to those 672 hours at each origin, with a season of 24; ARIMA's orders are searched at a series' first
-origin and its coefficients fitted at each. Opponents' forecasts of 24 steps are the first of their 96. ``wql``:
-weighted quantile loss at .1 to .9, 2 Σ pinball / Σ |y|, the mean over quantiles and series; ``mase``: absolute error
-of the median over that of the day before, in the first four fifths; ``skill``: 1 − the geometric mean over series of
-the loss over that of the seasonal naive forecast; ``covered``: share of steps between the quantiles .1 and .9.
+Origins roll every 199 hours (NAB 29) through the last fifth; a metric whose last fifth is shorter than the horizon is
+left out. Models that are trained (ours, gradient boosting) see the first four fifths, once; every system then sees the
+last 672 hours before an origin, ours of all channels. statsforecast's models are fitted to those 672 hours at each
+origin, with a season of 24; ARIMA's orders are searched at a series' first origin and its coefficients fitted at each.
+Opponents' forecasts of 24 steps are the first of their 96. ``wql``: weighted quantile loss at .1 to .9, 2 Σ pinball /
+Σ |y|, the mean over quantiles and series; ``mase``: absolute error of the median over that of the day before, in the
+first four fifths; ``skill``: 1 − the geometric mean over series of the loss over that of the seasonal naive forecast;
+``covered``: share of steps between the quantiles .1 and .9.
 
     python benchmarks/series_forecast.py --opponents PYTHON --cache forecast.json --json series_forecast.json
     python benchmarks/series_forecast.py --cache forecast.json --go-on ours.json --sets etth1 --horizons 24
@@ -17,6 +17,7 @@ the loss over that of the seasonal naive forecast; ``covered``: share of steps b
 from __future__ import annotations
 
 import argparse
+import json
 from functools import partial
 from typing import Any
 
@@ -25,10 +26,11 @@ import pandas as pd
 from common import write_json
 from series_common import case_figures, flat, parsed, series_options
 from series_origins import HISTORY, HORIZONS, QUANTILES, Case, arrays_of, cases, losses
-from series_ours import forecasts
+from series_ours import fitted, forecasts
 from tables_common import Figures, print_group
 
-STRIDE = 199
+STRIDES = {"etth1": 199, "nab": 29}
+"""Hours from one origin to the next."""
 KINDS: dict[str, dict[str, Any]] = {"ours": {}}
 OPPONENTS = ("seasonal_naive", "auto_ets", "theta", "auto_arima", "boosted_lags")
 SHOWN = ("wql", "skill", "mase", "covered", "fit_seconds", "forecasts_per_s")
@@ -74,18 +76,20 @@ def finished(figures: dict[str, Figures], fit_seconds: float, rate: float) -> di
 
 
 def by_ours(options: dict[str, Any], found: list[Case], horizon: int, args: argparse.Namespace) -> dict[str, Any]:
-    """Ours, one fit for the series on one clock."""
+    """Ours, one fit for the series on one clock and all horizons."""
     figures: dict[str, Figures] = {}
-    seconds, count = {"fit": 0.0, "forecast": 0.0}, 0
+    hour, fit, spent, count = pd.Timedelta(hours=1), 0.0, 0.0, 0
     for case in found:
+        key = json.dumps([case.names, options])
+        if key not in args.fitted:
+            args.fitted[key] = fitted(options, case.training(), hour, case.start, args.seed)
+        series, seconds = args.fitted[key]
         histories = [case.history(origin) for origin in case.origins]
-        starts = [case.start + pd.Timedelta(hours=origin - HISTORY) for origin in case.origins]
-        clocks = (case.start, starts)
-        quantiles, spent = forecasts(options, case.training(), histories, clocks, horizon, QUANTILES, args.seed)
+        starts = [case.start + (origin - HISTORY) * hour for origin in case.origins]
+        quantiles, answered = forecasts(series, histories, starts, horizon, QUANTILES)
         figures |= losses(case, quantiles, horizon)
-        seconds = {name: seconds[name] + spent[name] for name in seconds}
-        count += len(histories) * len(case.names)
-    return finished(figures, seconds["fit"], count / seconds["forecast"])
+        fit, spent, count = fit + seconds, spent + answered, count + len(histories) * len(case.names)
+    return finished(figures, fit, count / spent)
 
 
 def summed(found: dict[str, Figures]) -> dict[str, Figures]:
@@ -107,9 +111,10 @@ def main() -> None:
     parser.add_argument("--sets", default="etth1,nab", help="of etth1 and nab")
     parser.add_argument("--horizons", default="24,96", help="steps ahead")
     args = parsed(parser, KINDS)
-    args.stride = 10 * STRIDE if args.quick else STRIDE
+    args.fitted = {}
     figures: Figures = {}
     for group in ("nab",) if args.quick else args.sets.split(","):
+        args.stride = STRIDES[group] * (10 if args.quick else 1)
         for horizon in (24,) if args.quick else map(int, args.horizons.split(",")):
             found = cases(group, horizon, args.stride)
             systems = {name: partial(elsewhere, name, group, horizon, args) for name in OPPONENTS}

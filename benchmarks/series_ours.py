@@ -74,33 +74,35 @@ def filled(
     return answers, clock.seconds
 
 
+def fitted(options: dict[str, Any], train: Array, step: pd.Timedelta, start: pd.Timestamp, seed: int) -> Any:
+    """A ``Series`` of (steps, channels) from ``start`` on, and the seconds of its fit."""
+    clock = Clock()
+    series = model(options, seed).fit(framed(train, step=step, start=start))
+    clock("fit")
+    return series, clock.seconds["fit"]
+
+
 def forecasts(
-    options: dict[str, Any],
-    train: Array,
+    series: Any,
     histories: Sequence[Array],
-    starts: tuple[pd.Timestamp, Sequence[pd.Timestamp]],
+    starts: Sequence[pd.Timestamp],
     horizon: int,
     quantiles: Sequence[float],
-    seed: int,
-) -> tuple[Array, dict[str, float]]:
-    """(quantiles, histories, horizon, channels) of hourly series, from one fit; and the seconds.
+) -> tuple[Array, float]:
+    """(quantiles, histories, horizon, channels) of hourly series, and the seconds.
 
     Parameters
     ----------
-    train : (hours, channels).
     histories : (hours, channels) each; NaN before the series' first hour.
-    starts : the first hours of the training rows and of each history.
+    starts : the first hour of each history.
     """
-    clock, hour = Clock(), pd.Timedelta(hours=1)
-    series = model(options, seed).fit(framed(train, step=hour, start=starts[0]))
-    clock("fit")
-    rows = []
-    for history, first in zip(histories, starts[1], strict=True):
+    hour, rows, clock = pd.Timedelta(hours=1), [], Clock()
+    for history, first in zip(histories, starts, strict=True):
         known = np.isfinite(history).all(1)
         rows.append(framed(history[known], step=hour, start=first + int(np.argmax(known)) * hour))
     found = series.forecast(rows, steps=horizon, quantiles=tuple(quantiles)).quantiles
     clock("forecast")
-    return np.stack([np.asarray(one, float) for one in found], 1), clock.seconds
+    return np.stack([np.asarray(one, float) for one in found], 1), clock.seconds["forecast"]
 
 
 def packed(options: dict[str, Any], train: bytes, asked: bytes, seed: int) -> tuple[int, int, dict[str, float]]:
