@@ -31,7 +31,7 @@ from tables_common import Clock, Figures, print_group
 
 KINDS: dict[str, dict[str, Any]] = {"ours": {}}
 BLOCK, MOST = 500, 5000
-SETS = ("etth1_24", "etth1_140", "ecg5000")
+SETS = ("etth1_24", "ecg5000", "etth1_140")
 SHOWN = (
     *("discriminative", "disc_asked", "boosted", "tstr", "context", "copies"),
     *("fit_seconds", "windows_per_s"),

@@ -117,7 +117,7 @@ def by_saits(case: Case, args: argparse.Namespace) -> Figures:
         "held": windows_of(case.held, WINDOW, WINDOW // 2),
         "test": np.concatenate(list(cut.values())),
     }
-    answer = args.elsewhere.run("saits", "impute", arrays, seed=args.seed, epochs=2 if args.quick else 100)
+    answer = args.elsewhere.run("saits", "impute", arrays, seed=args.seed, epochs=2 if args.quick else 40)
     answers = {}
     for pattern, found in zip(cut, np.split(answer.frames["filled"], len(cut)), strict=True):
         whole = np.zeros(case.asked.shape)

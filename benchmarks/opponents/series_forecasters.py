@@ -39,7 +39,7 @@ def forecast_statsforecast(plan, arrays, clock):
                 searched = AutoARIMA(season_length=season, approximation=True).fit(values).model_["arma"]
                 p, q, sp, sq, m, d, sd = (int(part) for part in searched)
                 orders[series[row]] = {"order": (p, d, q), "seasonal_order": (sp, sd, sq), "season_length": m}
-            model = ARIMA(**orders[series[row]], method="CSS-ML" if len(values) < 800 else "CSS")
+            model = ARIMA(**orders[series[row]], method="CSS")
         else:
             model = makers[plan["system"]](season_length=season)
         try:
@@ -83,7 +83,7 @@ def forecast_boosted_lags(plan, arrays, clock):
             rows.append(lag_features((history - loc) / scale, horizon, hours)[steps])
             targets.append((values[origin : origin + horizon][steps] - loc) / scale)
     x, y = np.concatenate(rows), np.concatenate(targets)
-    settings = {"n_estimators": 300, "learning_rate": 0.05, "num_leaves": 31, "verbose": -1, "n_jobs": THREADS}
+    settings = {"n_estimators": 200, "learning_rate": 0.08, "num_leaves": 31, "verbose": -1, "n_jobs": THREADS}
     models = [
         lightgbm.LGBMRegressor(objective="quantile", alpha=level, random_state=plan["seed"], **settings).fit(x, y)
         for level in plan["quantiles"]

@@ -105,7 +105,7 @@ def impute_saits(plan, arrays, clock):
         dropout=0.1,
         batch_size=32,
         epochs=plan["epochs"],
-        patience=10,
+        patience=5,
         device="cpu",
         verbose=False,
     )
