@@ -242,16 +242,16 @@ def windows(count: int, shift: float = 0.0) -> Any:
 
 def test_a_discriminative_score_is_small_for_the_same_kind_and_a_half_for_another(script: Script) -> None:
     realism = script("series_realism")
-    real, same, other = windows(400), windows(400), windows(400, 0.3)
-    assert realism.discriminative(real, same, 0, 60) < 0.15
-    assert realism.discriminative(real, other, 0, 150) > 0.4
+    real, same, other = windows(250), windows(250), windows(250, 0.4)
+    assert realism.discriminative(real, same, 0, 30) < 0.2
+    assert realism.discriminative(real, other, 0, 60) > 0.4
     assert realism.boosted(real, other, 0) > 0.4
 
 
 def test_a_predictor_learns_more_from_the_same_kind_than_from_noise(script: Script) -> None:
     realism, asked = script("series_realism"), windows(100)
-    same = realism.next_step_error(windows(300), asked, 0, 150)
-    noise = realism.next_step_error(RNG.random((300, 24, 1)), asked, 0, 150)
+    same = realism.next_step_error(windows(300), asked, 0, 60)
+    noise = realism.next_step_error(RNG.random((300, 24, 1)), asked, 0, 60)
     assert same < 0.8 * noise
 
 
