@@ -4,11 +4,11 @@ ETTh1 (each of its seven channels) and six metrics of NAB as means of each hour,
 Origins roll every 199 hours (NAB 29) through the last fifth; a metric whose last fifth is shorter than the horizon is
 left out. Models that are trained (ours, gradient boosting) see the first four fifths, once; every system then sees the
 last 672 hours before an origin, ours of all channels. statsforecast's models are fitted to those 672 hours at each
-origin, with a season of 24; ARIMA's orders are searched at a series' first origin and its coefficients fitted at each
-(by conditional squares). Opponents' forecasts of 24 steps are the first of their 96. ``wql``: weighted quantile loss
-at .1 to .9, 2 Σ pinball / Σ |y|, the mean over quantiles and series; ``mase``: absolute error of the median over that
-of the day before, in the first four fifths; ``skill``: 1 − the geometric mean over series of the loss over that of the
-seasonal naive forecast; ``covered``: share of steps between the quantiles .1 and .9.
+origin, with a season of 24; ARIMA's orders are searched at a series' first origin and its coefficients fitted at each.
+Opponents' forecasts of 24 steps are the first of their 96. ``wql``: weighted quantile loss at .1 to .9, 2 Σ pinball /
+Σ |y|, the mean over quantiles and series; ``mase``: absolute error of the median over that of the day before, in the
+first four fifths; ``skill``: 1 − the geometric mean over series of the loss over that of the seasonal naive forecast;
+``covered``: share of steps between the quantiles .1 and .9.
 
     python benchmarks/series_forecast.py --opponents PYTHON --cache forecast.json --json series_forecast.json
     python benchmarks/series_forecast.py --cache forecast.json --go-on ours.json --sets etth1 --horizons 24
@@ -52,7 +52,7 @@ def all_horizons(system: str, found: list[Case], args: argparse.Namespace) -> di
         part = [case for case in found if case.room == room]
         if not part:
             continue
-        arrays = arrays_of(part)
+        arrays = arrays_of(part, found)
         plan = {"horizon": room, "quantiles": QUANTILES, "seed": args.seed, "origins": 500 if args.quick else 8000}
         answer = args.elsewhere.run(system, "forecast", arrays, **plan)
         row = 0

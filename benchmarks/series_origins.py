@@ -84,19 +84,25 @@ def losses(case: Case, found: Array, horizon: int) -> dict[str, Figures]:
     return figures
 
 
-def arrays_of(found: list[Case]) -> dict[str, Array]:
-    """What an opponent gets: history, series and hour of the week of each forecast, and the hours to train on."""
-    histories, owners, hours, first_hour = [], [], [], []
-    training = np.full((sum(len(case.names) for case in found), max(case.cut for case in found)), np.nan)
+def arrays_of(found: list[Case], every: list[Case]) -> dict[str, Array]:
+    """What an opponent gets: history, series and hour of the week of each forecast, and the hours to train on.
+
+    The latter are of ``every`` series of the set, with the hour of the week of their first.
+    """
+    names = [name for case in every for name in case.names]
+    training = np.full((len(names), max(case.cut for case in every)), np.nan)
+    first_hour = [case.start.day_of_week * 24 + case.start.hour for case in every for _ in case.names]
+    for case in every:
+        first = names.index(case.names[0])
+        training[first : first + len(case.names), : case.cut] = case.training().T
+    histories, owners, hours = [], [], []
     for case in found:
-        since = case.start.day_of_week * 24 + case.start.hour
-        for row in range(len(case.names)):
-            training[len(first_hour), : case.cut] = case.training()[:, row]
+        for row, name in enumerate(case.names):
+            owner = names.index(name)
             for origin in case.origins:
                 histories.append(case.history(origin)[:, row])
-                owners.append(len(first_hour))
-                hours.append(since + origin)
-            first_hour.append(since)
+                owners.append(owner)
+                hours.append(first_hour[owner] + origin)
     return {
         "histories": np.stack(histories),
         "series": np.array(owners),

@@ -21,6 +21,13 @@ def quantiles_of(found, levels):
     return np.stack(rows)
 
 
+def searched(model):
+    """The orders, and the terms, that a search found."""
+    p, q, sp, sq, season, d, sd = (int(part) for part in model.model_["arma"])
+    terms = {"include_mean": "intercept" in model.model_["coef"], "include_drift": "drift" in model.model_["coef"]}
+    return {"order": (p, d, q), "seasonal_order": (sp, sd, sq), "season_length": season, **terms}
+
+
 def forecast_statsforecast(plan, arrays, clock):
     """One model a history; ARIMA's orders are searched once for each series and fitted again at each origin."""
     from statsforecast.models import ARIMA, AutoARIMA, AutoETS, AutoTheta, SeasonalNaive
@@ -36,10 +43,8 @@ def forecast_statsforecast(plan, arrays, clock):
         season = SEASON if len(values) > 2 * SEASON else 1
         if plan["system"] == "auto_arima":
             if series[row] not in orders:
-                searched = AutoARIMA(season_length=season, approximation=True).fit(values).model_["arma"]
-                p, q, sp, sq, m, d, sd = (int(part) for part in searched)
-                orders[series[row]] = {"order": (p, d, q), "seasonal_order": (sp, sd, sq), "season_length": m}
-            model = ARIMA(**orders[series[row]], method="CSS")
+                orders[series[row]] = searched(AutoARIMA(season_length=season, approximation=True).fit(values))
+            model = ARIMA(**orders[series[row]])
         else:
             model = makers[plan["system"]](season_length=season)
         try:
@@ -52,7 +57,7 @@ def forecast_statsforecast(plan, arrays, clock):
 
 
 def lag_features(history, horizon, hours):
-    """(horizon, features): the last day, the same hour of the last week, its spread, the step ahead and the clock."""
+    """(horizon, features): the last day, the same hour of the last week, its mean, the step ahead and the clock."""
     last = history[-SEASON:]
     same = np.stack(
         [history[-7 * SEASON :].reshape(7, SEASON)[day, np.arange(horizon) % SEASON] for day in range(7)], 1

@@ -204,6 +204,19 @@ def test_origins_leave_room_for_the_longest_horizon_that_fits(script: Script) ->
     np.testing.assert_array_equal(early[172:], long.values[:500])
 
 
+def test_an_opponent_gets_the_past_alone_and_every_series_to_train_on(script: Script) -> None:
+    origins, short, long = script("series_origins"), one_series(script, 0.0, 440), one_series(script, 9.0, 720)
+    long = long._replace(names=["y"])
+    found = origins.arrays_of([short], [long, short])
+    assert found["histories"].shape == (3, 672)
+    np.testing.assert_array_equal(found["histories"][1][-382:], short.values[:382, 0])
+    np.testing.assert_array_equal(found["series"], [1, 1, 1])
+    np.testing.assert_array_equal(found["hours"], 48 + np.array(short.origins))  # from a Wednesday on
+    np.testing.assert_array_equal(found["training"][0], long.values[:576, 0])
+    np.testing.assert_array_equal(found["training"][1][:352], short.values[:352, 0])
+    assert np.isnan(found["training"][1][352:]).all()
+
+
 def test_gorilla_needs_a_bit_for_what_repeats(script: Script) -> None:
     columns = script("series_columns")
     text = "time,x\n" + "".join(f"2020-01-01 00:{minute:02d}:00,1.5\n" for minute in range(50))
