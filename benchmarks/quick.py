@@ -34,7 +34,7 @@ LACKS = re.compile(r"^(?:No data at .*: set (QUINTET_DATA)|.*arguments are requi
 def benchmarks() -> list[Path]:
     """The scripts that have ``--quick``: by an option of their own, or those that all share."""
     with_main = [path for path in sorted(HERE.glob("*.py")) if "def main" in path.read_text(encoding="utf-8")]
-    quick = re.compile(r'"--quick"|= (model_|table_)?options\(')
+    quick = re.compile(r'"--quick"|= (model_|table_|series_)?options\(')
     return [path for path in with_main if path.name != "quick.py" and quick.search(path.read_text(encoding="utf-8"))]
 
 
