@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from quintet.estimators import Imputer as Imputer
     from quintet.estimators import Patchwork as Patchwork
     from quintet.estimators import PyodDetector as PyodDetector
+    from quintet.estimators import Text as Text
     from quintet.estimators import Translator as Translator
     from quintet.estimators import load as load
     from quintet.report.build import report as report
@@ -30,6 +31,7 @@ _HOME = {
     "Imputer": "quintet.estimators",
     "Patchwork": "quintet.estimators",
     "PyodDetector": "quintet.estimators",
+    "Text": "quintet.estimators",
     "Translator": "quintet.estimators",
     "compare": "quintet.studies.compare",
     "cut_patches": "quintet.data.patches.pictures",

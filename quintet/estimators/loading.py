@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+from typing import Any
+
 from quintet import storage
 from quintet.arguments import Device, File, NetworkLike
+from quintet.data.sequences.text.description import TextDescription
 from quintet.entry_points import public
 from quintet.estimators._file import restoring
+from quintet.estimators.text import Text
 from quintet.estimators.vae import VAE
 
 
 @public
-def load(path: File, *, network: NetworkLike | None = None, device: Device = "auto") -> VAE:
-    """Read what ``VAE.save`` wrote.
+def load(path: File, *, network: NetworkLike | None = None, device: Device = "auto") -> Any:
+    """Read what ``save`` wrote: a ``VAE``, or a ``Text`` around one.
 
     Parameters
     ----------
@@ -24,9 +29,19 @@ def load(path: File, *, network: NetworkLike | None = None, device: Device = "au
     FileRefused
         No such file, not a model of Quintet, damaged, of a later version, or larger than memory.
     """
+    return of_its_class(read_vae(path, network, device))
+
+
+def read_vae(path: str | Path, network: Any = None, device: str = "auto") -> VAE:
+    """The model of a file."""
     tensors, stored = storage.load(path)
     header = restoring.header_of(stored, str(path))
     more = {"device": device} if network is None else {"device": device, "network": network}
     vae: VAE = restoring.unfitted(VAE, header, str(path), more)
     vae._set_learnt(restoring.restored_model(tensors, header, str(path), vae.device, network), header)
     return vae
+
+
+def of_its_class(vae: VAE) -> Any:
+    """A model of rows that were cut from text as a ``Text``, any other as it is."""
+    return Text.of(vae) if isinstance(vae.schema_.sequence, TextDescription) else vae

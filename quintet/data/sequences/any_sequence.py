@@ -2,14 +2,7 @@
 
 from __future__ import annotations
 
-from pydantic import BaseModel, ConfigDict
+from quintet.data.sequences.text.description import TextDescription
 
-
-class SequenceDescription(BaseModel):
-    """What the rows of a model were cut from: the base of one description for each kind of sequence."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-    type: str
-
-
-AnySequence = SequenceDescription
+AnySequence = TextDescription
+"""Of several kinds a union that ``type`` tells apart."""

@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 from quintet.data.sequences.text import byte_pairs, learning
 from quintet.data.sequences.text.rows import Array, steps_for, to_lines, to_rows
 from quintet.data.sequences.text.vocabulary import PIECES, Vocabulary, to_bytes
+from quintet.data.sequences.text.words import frequent_words
 
 Tokens = Literal["characters", "bytes", "byte_pairs"]
 Piece = Annotated[str, Field(min_length=1, max_length=4096)]
@@ -69,7 +70,8 @@ class TextDescription(BaseModel):
             pieces = learning.bytes_of(lines)
         else:
             pieces = tuple(to_bytes(sign).decode("latin-1") for sign in learning.characters_of(lines))
-        found = cls(tokens=tokens, pieces=pieces, merges=merges, steps=steps or 1)
+        words = frequent_words(lines)
+        found = cls(tokens=tokens, pieces=pieces, merges=merges, steps=steps or 1, words=words)
         if steps is None:
             vocabulary = found.vocabulary()
             found = found.model_copy(update={"steps": steps_for([len(vocabulary.encode(line)) for line in lines])})
