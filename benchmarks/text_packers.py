@@ -54,7 +54,7 @@ def ppmd_sizes(python: str, text: bytes, orders: Sequence[int]) -> dict[int, int
 
 
 def ppmd(python: str, lines: Split) -> dict[str, float]:
-    """Bits a character of the asked lines by PPMd primed with the training lines, its order from the validation lines."""
+    """Bits a character of the asked lines by PPMd after the training lines, its order from the validation lines."""
 
     def by_order(asked: list[str], orders: Sequence[int]) -> dict[int, int]:
         sizes = [ppmd_sizes(python, as_bytes(part), orders) for part in (lines.train + asked, lines.train)]

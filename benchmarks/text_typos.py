@@ -159,5 +159,3 @@ def log_odds(p: float) -> float:
     """Log odds of a probability."""
     p = min(max(p, 1e-12), 1 - 1e-12)
     return log(p / (1 - p))
-
-

@@ -87,8 +87,10 @@ OneOrMore = Annotated[npt.ArrayLike | Frame, Cells("one row or several, as an ar
 LinesLike = Annotated[
     Any,
     Satisfying(
-        lambda value: isinstance(value, str | bytes | bytearray | memoryview | Path)
-        or (hasattr(value, "__len__") and not isinstance(value, Mapping | set | type) and not is_frame(value)),
+        lambda value: (
+            isinstance(value, str | bytes | bytearray | memoryview | Path)
+            or (hasattr(value, "__len__") and not isinstance(value, Mapping | set | type) and not is_frame(value))
+        ),
         "a list, an array or a series of strings, one for each line, or the path or the bytes of a file",
     ),
 ]

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from quintet.cli import inputs, option_values, output, printing
+from quintet.cli import option_values, output, printing
 from quintet.cli import options as o
 from quintet.cli import text_options as t
 from quintet.data.sequences.text.lines_file import FileForm
@@ -68,7 +68,7 @@ def compress(
     seconds = time.perf_counter() - began
     output.write_file(place, blob)
     count = sum(len(line) + 1 for line in lines.all)
-    figures = {"lines": len(lines.all), "bytes": len(blob), "raw_bytes": size}
+    figures: dict[str, Any] = {"lines": len(lines.all), "bytes": len(blob), "raw_bytes": size}
     figures |= {"bits_per_character": 8 * len(blob) / max(count, 1), "characters_per_second": count / seconds}
     printing.say(figures | {"out": place}, as_json=as_json, quiet=quiet)
 
@@ -133,7 +133,8 @@ def impute(
     marks = sum(line.count(mark) for line in lines.all)
     if not marks:
         printing.note(f"{data} has no mark {mark!r}; all lines are unchanged.", quiet)
-    text, options = _model(model, quiet), {"mark": mark, "batch_rows": batch_rows, "random_state": seed}
+    text = _model(model, quiet)
+    options: dict[str, Any] = {"mark": mark, "batch_rows": batch_rows, "random_state": seed}
     answers = [text.impute(lines.all, **options)]
     if draws:
         answers += text.impute(lines.all, draws=draws, **options)

@@ -77,7 +77,11 @@ def fit(
         checkpoint.unlink(missing_ok=True)
         run.written = out
         description = text.description_
-        figures = {"lines": len(lines), "tokens": description.vocabulary().size, "steps": description.steps}
+        figures: dict[str, Any] = {
+            "lines": len(lines),
+            "tokens": description.vocabulary().size,
+            "steps": description.steps,
+        }
         epochs_run = text.vae_.history_.rows
         seconds = sum(row.get("seconds", 0.0) for row in epochs_run)
         figures |= {"latent_dim": text.vae_.latent_dim_, "epochs": len(epochs_run), "seconds": seconds, "out": out}

@@ -28,9 +28,7 @@ TopP = Annotated[
     ),
     Number(above=0, most=1),
 ]
-Mark = Annotated[
-    str, typer.Option(help="Of lines of text, what stands for a missing character.", rich_help_panel=TEXT)
-]
+Mark = Annotated[str, typer.Option(help="Of lines of text, what stands for a missing character.", rich_help_panel=TEXT)]
 Threshold = Annotated[
     float,
     typer.Option(

@@ -246,12 +246,10 @@ class Text(BaseEstimator):  # type: ignore[misc]
         if not given.all:
             return np.zeros((0, self.vae_.latent_dim_), dtype=np.float32)
         z = np.asarray(self.vae_.transform(rows, batch_rows=batch_rows))
-        return np.stack([z[part.start : part.stop].mean(0) for part in of_lines(rows, owners, len(given.all))])
+        return np.stack([z[part].mean(0) for part in of_lines(owners, len(given.all))])
 
     @public
-    def log_prob(
-        self, lines: a.LinesLike, condition: a.Condition | None = None, *, draws: a.Draws = 100
-    ) -> Array:
+    def log_prob(self, lines: a.LinesLike, condition: a.Condition | None = None, *, draws: a.Draws = 100) -> Array:
         """log p(line) in nats, (n,), by importance sampling, as of ``VAE.log_prob``."""
         text, given = self._model(), read_lines(lines)
         rows, owners = text.description.rows(given.all)

@@ -65,8 +65,8 @@ class Proposer:
         own = log(counts.get(word, 0) + 0.5) + log(1 - self.rate)
         found = [(log(counts[near] + 0.5) + self._slip(near), near) for near in self.neighbours.of(word)]
         kept = [near for score, near in sorted(found, reverse=True)[:MOST] if score > own - REACH]
-        if word not in counts:
-            kept += [other for other in plain_edits(word) if other not in kept] if len(kept) < MOST // 4 else []
+        if not kept and word not in counts:
+            kept = list(plain_edits(word))
         return tuple(Candidate(near, self._slip(near)) for near in kept)
 
     def stays(self) -> float:

@@ -7,7 +7,9 @@ from typing import Any
 
 import numpy as np
 import torch
+from torch import Tensor
 
+from quintet.data.dataset import Batch
 from quintet.data.sequences.text.rows import Array
 from quintet.data.sequences.text.vocabulary import END, PAD, Vocabulary
 from quintet.data.sequences.text.words import Word
@@ -15,6 +17,7 @@ from quintet.estimators._text.candidates import Doubtful, Proposer, posterior
 from quintet.estimators._text.corrections import Suggestion
 from quintet.estimators._text.edits import Neighbours
 from quintet.estimators._text.token_rows import TextModel
+from quintet.models.context.model import ContextModel
 from quintet.models.objectives.elbo import observed_log_prob
 
 LISTED = 0.01
@@ -81,6 +84,12 @@ def log_probs(text: TextModel, rows: Array, condition: Any, batch_rows: int) -> 
     """log p of rows in nats without latents, (rows,)."""
     given, found = text.rows(rows, condition), []
     for batch, _, count in text.batches(given, batch_rows):
-        chain = text.model.without_latents(len(batch.x), batch.condition)
-        found.append(observed_log_prob(chain, batch.x, batch.observed)[0, :count].cpu())
-    return torch.cat(found).double().numpy()
+        found.append(_log_prob(text.model, batch)[:count].cpu())
+    return np.asarray(torch.cat(found).double().numpy())
+
+
+def _log_prob(model: ContextModel, batch: Batch) -> Tensor:
+    """log p of the rows of a batch, (batch,): in one pass where the decoder can."""
+    at_once = model.context.in_one_pass(batch.x[None], batch.observed[None], None, batch.condition)
+    chain = model.without_latents(len(batch.x), batch.condition) if at_once is None else at_once
+    return observed_log_prob(chain, batch.x[None], batch.observed)[0]

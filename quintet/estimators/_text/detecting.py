@@ -23,8 +23,8 @@ def detect(
     each = of_each_row(condition, owners, len(lines))
     found = text.vae.detect(rows, condition=each, score=score, false_alarms=0.5, batch_rows=batch_rows)
     vocabulary, scores, p, characters, ends = text.description.vocabulary(), [], [], [], []
-    for line, places in zip(lines, of_lines(rows, owners, len(lines)), strict=True):
-        own = slice(places.start, places.stop)
+    for line, own in zip(lines, of_lines(owners, len(lines)), strict=True):
+        places = range(own.start, own.stop)
         scores.append(found.scores[own].max())
         p.append(min(1.0, len(places) * found.p_values[own].min()))
         nats, tokens = found.where[own].reshape(-1).astype(np.float64), rows[own].reshape(-1)

@@ -45,7 +45,9 @@ class Neighbours:
     def of(self, word: str) -> list[str]:
         """Known words one edit away, without the word itself, in the order of their counts."""
         near = {other for form in forms(word) for other in self._by_form.get(form, ())} - {word}
-        return sorted((other for other in near if one_edit(word, other)), key=lambda other: (-self.counts[other], other))
+        return sorted(
+            (other for other in near if one_edit(word, other)), key=lambda other: (-self.counts[other], other)
+        )
 
 
 def forms(word: str) -> set[str]:

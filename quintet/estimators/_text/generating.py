@@ -31,7 +31,7 @@ def generate(
     known[:, : len(kept)] = kept
     hidden = np.arange(steps) >= len(kept)
     encoded = None if schema.condition is None or condition is None else condition
-    rows = text.rows(known, encoded, np.broadcast_to(hidden, known.shape))
+    rows = text.rows(known, encoded, np.broadcast_to(hidden, known.shape) if kept else None)
     found = [
         _drawn(text, batch, start, bool(kept), temperature, top_p, seed)[:count]
         for batch, start, count in text.batches(rows, batch_rows)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -94,7 +94,7 @@ def log_shares(found: Distribution, tokens: int) -> Tensor:
     return torch.stack([found.log_prob(torch.full_like(like, float(token))) for token in range(tokens)], -1)
 
 
-def of_lines(values: Array, owners: Array, lines: int) -> list[Sequence[int]]:
-    """For each line the places of its rows; ``owners`` (rows,) are ascending."""
+def of_lines(owners: Array, lines: int) -> list[slice]:
+    """The rows of each line; ``owners`` (rows,) are ascending."""
     starts = np.searchsorted(owners, np.arange(lines + 1))
-    return [range(starts[i], starts[i + 1]) for i in range(lines)]
+    return [slice(int(starts[i]), int(starts[i + 1])) for i in range(lines)]

@@ -7,14 +7,12 @@ from typing import Any
 import numpy as np
 
 from quintet.arguments import STEPS
-from quintet.data.sequences.text.description import TextDescription, Tokens
+from quintet.data.sequences.text.description import TextDescription
 from quintet.errors import InputError
 from quintet.estimators.vae import VAE
 
 
-def fitted(
-    model: VAE, lines: list[str], y: Any, chosen: tuple[Tokens, int, int | None], options: dict[str, Any]
-) -> VAE:
+def fitted(model: VAE, lines: list[str], y: Any, chosen: tuple[Any, int, int | None], options: dict[str, Any]) -> VAE:
     """The model, trained on the rows of lines; its schema keeps the description of the text.
 
     Parameters

@@ -214,7 +214,7 @@ def test_a_file_that_is_not_there_is_refused(tmp_path: Path) -> None:
     with pytest.raises(FileRefused, match="There is no file"):
         read_lines(tmp_path / "none.txt")
     (tmp_path / "wide.txt").write_bytes("ab\n".encode("utf-16"))
-    with pytest.raises(FileRefused, match="wide.txt must be UTF-8"):
+    with pytest.raises(FileRefused, match=r"wide\.txt must be UTF-8"):
         read_lines(tmp_path / "wide.txt")
 
 
