@@ -14,6 +14,7 @@ from quintet.data.schema import Array, Schema
 from quintet.data.sequences.text.description import TextDescription
 from quintet.data.sequences.text.reading import read_lines
 from quintet.entry_points import public
+from quintet.errors import InputError
 from quintet.estimators._answers.fitted_estimator import seed_for
 from quintet.estimators._text import coding, denoising, detecting, generating, imputing, training
 from quintet.estimators._text.corrections import TextCorrections, corrected
@@ -100,10 +101,12 @@ class Text(BaseEstimator):  # type: ignore[misc]
         return self
 
     @classmethod
-    def of(cls, vae: VAE) -> Self:
-        """Around a trained model whose schema describes text."""
+    @public
+    def of(cls, vae: a.FittedVAE) -> Self:
+        """Around a trained model of rows that were cut from text."""
         found = vae.schema_.sequence
-        assert isinstance(found, TextDescription)
+        if not isinstance(found, TextDescription):
+            raise InputError("vae must be a model of lines of text: make one by Text().fit(lines).")
         made = cls(vae, tokens=found.tokens, steps=found.steps, random_state=vae.random_state)
         made.vae_ = vae
         return made

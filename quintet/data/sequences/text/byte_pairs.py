@@ -64,6 +64,7 @@ def splitting(pieces: Sequence[str], merges: Sequence[Merge]) -> Split:
 
 
 def _words() -> Any:
-    from tokenizers import Regex, pre_tokenizers
+    with extra("text", USE):
+        from tokenizers import Regex, pre_tokenizers
 
     return pre_tokenizers.Split(Regex(WORD), behavior="isolated")
