@@ -4,6 +4,7 @@ from typing import Annotated
 
 import typer
 
+from quintet.arguments.composite_rules import Satisfying
 from quintet.arguments.rules import Number, OneOf
 
 TEXT = "Text"
@@ -28,7 +29,11 @@ TopP = Annotated[
     ),
     Number(above=0, most=1),
 ]
-Mark = Annotated[str, typer.Option(help="Of lines of text, what stands for a missing character.", rich_help_panel=TEXT)]
+Mark = Annotated[
+    str,
+    typer.Option(help="Of lines of text, what stands for a missing character.", rich_help_panel=TEXT),
+    Satisfying(bool, "a string that is not empty"),
+]
 Threshold = Annotated[
     float,
     typer.Option(

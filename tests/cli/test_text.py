@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from quintet import Text
 from quintet.cli import text_answers
 from quintet.cli.text_commands import ANSWERS, is_text_model
 from quintet.errors import QuintetWarning
@@ -25,17 +26,21 @@ def in_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     Path("lines.txt").write_bytes(CONTENT)
 
 
+@pytest.fixture(scope="module")
+def text(shared: Shared) -> Text:
+    """With the decoder of known probabilities, which no file holds."""
+    return fitted_text(shared)
+
+
 @pytest.fixture
-def model(shared: Shared) -> Path:
-    """A model of text in its file, without a decoder that sees known tokens."""
-    fitted_text(shared)
+def model(shared: Shared, text: Text) -> Path:
+    """The file of the same without that decoder."""
     return Path(shared.folder) / "text-of-pairs.safetensors"
 
 
 @pytest.fixture
-def seeing(shared: Shared, model: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """The same, with the decoder of known probabilities, which no file holds."""
-    text = fitted_text(shared)
+def seeing(text: Text, model: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The file in whose place that decoder answers."""
     monkeypatch.setattr(text_answers, "_model", lambda path, quiet: text)
     return model
 
