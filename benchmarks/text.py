@@ -29,8 +29,8 @@ from text_typos import Guess, Guesses, Mistyped, SpellChecker, best_threshold, j
 
 from quintet import VAE, Text
 from quintet.estimators._text.candidates import Proposer, posterior
-from quintet.estimators._text.denoising import log_probs
 from quintet.estimators._text.edits import Neighbours
+from quintet.estimators._text.part_scores import Part, part_log_probs
 from quintet.estimators._text.token_rows import TextModel
 from quintet.evaluate import active_units
 from quintet.evaluate.aggregate import aggregate_gap
@@ -69,9 +69,10 @@ def of_ours(text: Text, lines: list[str]) -> Figures:
     model = TextModel.of(text.vae_)
     given, fit = model.rows(rows), text.vae_.fitted_
     found = {name: float(values.double().sum()) for name, values in terms(fit, given, draws=1).items()}
-    null = -float(log_probs(model, rows, None, 256).sum())
+    whole = [Part(row, 0, len(row)) for row in rows]
+    null = -float(part_log_probs(model, whole, None, 256).sum())
     each, bit = len(lines), np.log(2) * count
-    figures |= {"elbo_bits": -found["elbo"] / bit, "no_latents_bits": null / bit}
+    figures |= {"elbo_bits": float(-found["elbo"] / bit), "no_latents_bits": float(null / bit)}
     figures |= {"nll": -found["elbo"] / each, "no_latents_nll": null / each, "kl": found["rate"] / each}
     figures["mi"] = found["rate"] / len(rows) - aggregate_gap(fit, given)
     figures["active"] = float(active_units(np.asarray(text.vae_.transform(rows))))
