@@ -16,7 +16,9 @@ from hypothesis import strategies as st
 from quintet import VAE, Text, load
 from quintet.errors import FileRefused, InputError, QuintetWarning, Unanswerable
 from quintet.estimators._text.edits import Neighbours, one_edit, plain_edits
-from tests.shared import Shared
+from quintet.estimators._text.part_scores import Part, part_log_probs
+from quintet.estimators._text.token_rows import TextModel
+from tests.shared import Shared, hardly_measured
 from tests.text_model import LINES, fitted_text
 
 HELD = ["the cat sat", "a dog ran", ""]
@@ -34,6 +36,43 @@ def plain(shared: Shared) -> Text:
     fitted = found.vae_.fitted_
     fitted.model = fitted.model.plain
     return found
+
+
+@pytest.fixture(scope="module")
+def real(shared: Shared) -> Text:
+    """A model with the decoder that the library trains."""
+
+    def fit() -> Text:
+        with warnings.catch_warnings(), hardly_measured():
+            warnings.simplefilter("ignore", QuintetWarning)
+            vae = VAE(latent_dim=2, network={"kind": "mlp", "hidden": (8,)}, epochs=2)
+            return Text(vae).fit(LINES)
+
+    found: Text = shared("text-real", fit)
+    return found
+
+
+def test_a_trained_model_answers_all_five(real: Text) -> None:
+    assert real.decompress(real.compress([*HELD, "日本 \udcff"])) == [*HELD, "日本 \udcff"]
+    assert real.impute(["the c_t sat", "a do_ sat"]) == ["the cat sat", "a dog sat"]
+    assert real.denoise(["the cta sat", "a dog sat"]).lines == ["the cat sat", "a dog sat"]
+    assert set(real.generate(20, temperature=0.3)) & set(LINES)
+    found = real.detect([*HELD, "qqqq zzzz"])
+    assert found.p_values[3] == found.p_values.min()
+    usual, odd = real.log_prob(["the cat sat", "tac sat teh"], draws=2)
+    assert usual > odd + 5
+
+
+def test_steps_around_a_word_weigh_as_whole_rows_do(real: Text) -> None:
+    model = TextModel.of(real.vae_)
+    rows, _ = model.description.rows(["the cat sat", "a dog sat"])
+    whole = part_log_probs(model, [Part(row, 0, len(row)) for row in rows], None, 16)
+    before = part_log_probs(model, [Part(row, 0, 4) for row in rows], None, 16)
+    behind = part_log_probs(model, [Part(row, 4, len(row)) for row in rows], None, 16)
+    assert before + behind == pytest.approx(whole, abs=1e-4)
+    given = model.rows(rows).batch(slice(None))
+    chain = model.model.without_latents(len(rows))
+    assert whole == pytest.approx(chain.log_prob(given.x[None])[0].sum(1).numpy(), abs=1e-3)
 
 
 @settings(deadline=None, max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from math import exp, log
+from math import exp, inf, log
 from typing import NamedTuple
 
 from quintet.data.sequences.text.words import Word, words_in
@@ -13,7 +13,7 @@ from quintet.estimators._text.edits import Neighbours, plain_edits, slip_log_pro
 MOST, SHORTEST = 8, 2
 """Candidates that are weighed for a word, at most, and the length of the shortest words that are looked at."""
 REACH = 7.0
-"""Nats by which the context may overrule the frequencies of words: candidates below are not weighed."""
+"""Nats by which the context may overrule the frequencies of known words: candidates below are not weighed."""
 
 
 class Candidate(NamedTuple):
@@ -62,9 +62,9 @@ class Proposer:
         if len(word) < SHORTEST:
             return ()
         counts = self.neighbours.counts
-        own = log(counts.get(word, 0) + 0.5) + log(1 - self.rate)
-        found = [(log(counts[near] + 0.5) + self._slip(near), near) for near in self.neighbours.of(word)]
-        kept = [near for score, near in sorted(found, reverse=True)[:MOST] if score > own - REACH]
+        least = log(counts[word]) + self.stays() - REACH if word in counts else -inf
+        found = [(log(counts[near]) + self._slip(near), near) for near in self.neighbours.of(word)]
+        kept = [near for score, near in sorted(found, reverse=True)[:MOST] if score > least]
         if not kept and word not in counts:
             kept = list(plain_edits(word))
         return tuple(Candidate(near, self._slip(near)) for near in kept)
