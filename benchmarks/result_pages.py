@@ -52,6 +52,7 @@ SUBJECTS = {
         "The family beside pythae's models, remedies, augmentation.",
         ("family", "family_alone", "cost_of_a_variant", "remedies", "augment"),
     ),
+    "text": Subject("Text", "Lines of text: bits a character, latents, typos found and mended.", ("text",)),
     "speed": Subject(
         "Speed, memory and exact arithmetic",
         "Training, answers, start-up, growth with the number of rows.",

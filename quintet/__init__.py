@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from quintet.estimators import Patchwork as Patchwork
     from quintet.estimators import PyodDetector as PyodDetector
     from quintet.estimators import Series as Series
+    from quintet.estimators import Text as Text
     from quintet.estimators import Translator as Translator
     from quintet.estimators import load as load
     from quintet.report.build import report as report
@@ -32,6 +33,7 @@ _HOME = {
     "Patchwork": "quintet.estimators",
     "PyodDetector": "quintet.estimators",
     "Series": "quintet.estimators",
+    "Text": "quintet.estimators",
     "Translator": "quintet.estimators",
     "compare": "quintet.studies.compare",
     "cut_patches": "quintet.data.patches.pictures",

@@ -18,6 +18,7 @@ EXTRAS = {
     "sql": {"duckdb": "DuckDB", "adbc_driver_postgresql": "the PostgreSQL driver of ADBC", "pyarrow": "PyArrow"},
     "tables": {"pyarrow": "PyArrow"},
     "parquet": {"pyarrow": "PyArrow"},
+    "text": {"tokenizers": "Tokenizers"},
     "tracking": {"accelerate": "Accelerate", "tensorboard": "TensorBoard"},
 }
 """Extra -> module -> display name of the package."""

@@ -60,6 +60,10 @@ Split = Annotated[str, OneOf(("train", "test"))]
 STEPS = "steps"
 Layout = Annotated[str, OneOf(("auto", STEPS))]
 Pages = Annotated[str, OneOf(("rows", "bands"))]
+TextTokens = Annotated[str, OneOf(("characters", "bytes", "byte_pairs"))]
+Prompt = Annotated[str, Text()]
+TopP = Annotated[float, Number(above=0, most=1)]
+Mark = Annotated[str, Satisfying(lambda value: isinstance(value, str) and bool(value), "a string that is not empty")]
 Label = Annotated[int | float | str | bool, Either((Whole(), Number(), Text("a name"), Flag()))]
 ClassesLike = Annotated[
     str | int | Sequence[int | float | str],
@@ -80,6 +84,16 @@ RowStream = Annotated[
     Any, Cells("an array, a tensor, a data frame, a list of rows or an iterator of arrays", streams=True)
 ]
 OneOrMore = Annotated[npt.ArrayLike | Frame, Cells("one row or several, as an array, a tensor, a data frame or a list")]
+LinesLike = Annotated[
+    Any,
+    Satisfying(
+        lambda value: (
+            isinstance(value, str | bytes | bytearray | memoryview | Path)
+            or (hasattr(value, "__len__") and not isinstance(value, Mapping | set | type) and not is_frame(value))
+        ),
+        "a list, an array or a series of strings, one for each line, or the path or the bytes of a file",
+    ),
+]
 RowsOrFolder = Annotated[
     npt.ArrayLike | str | Path, Either((Cells("a stack or a list of pictures"), PathOf("the path of a folder")))
 ]

@@ -169,23 +169,24 @@ def reordered(found: Loaded, vae: VAE) -> Loaded:
 
 def model(path: Path, quiet: bool = True) -> VAE:
     """Load a model of rows; unless ``quiet``, its methods show their progress."""
+    from quintet.estimators import VAE
+
     found = any_model(path, quiet)
-    if is_of_series(found):
+    if not isinstance(found, VAE):
         raise InputError(
-            f"{path} holds a model of series, which answers detect, impute, forecast, denoise, generate, compress and "
-            "decompress: give a model of rows (`quintet fit --as table`)."
+            f"{path} holds a model of {type(found).__name__.lower()}, which this command does not take: give a model "
+            "of rows (`quintet fit --as table`)."
         )
-    vae: VAE = found
-    return vae
+    return found
 
 
 def any_model(path: Path, quiet: bool = True) -> Any:
-    """Load a model of rows or of series; unless ``quiet``, its methods show their progress."""
+    """Load a model of rows, series, text or sound; unless ``quiet``, its methods show their progress."""
     from quintet.data.readers.opening import existing_file
-    from quintet.estimators import load
+    from quintet.estimators import VAE, load
 
     found = load(existing_file(path))
-    (found.vae if is_of_series(found) else found).verbose = not quiet
+    (found if isinstance(found, VAE) else found.vae).verbose = not quiet
     return found
 
 

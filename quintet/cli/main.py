@@ -35,6 +35,7 @@ from quintet.cli import (
 from quintet.cli.interruption import CODE as INTERRUPTED
 from quintet.cli.interruption import was_interrupted
 from quintet.cli.options import with_checked_options
+from quintet.cli.text_commands import with_lines
 from quintet.errors import Diverged, Interrupted, QuintetError, QuintetWarning
 
 
@@ -166,4 +167,4 @@ for command in (
     edit.augment,
     edit.translate,
 ):
-    app.command()(with_checked_options(command))
+    app.command()(with_lines(with_checked_options(command), command.__name__))

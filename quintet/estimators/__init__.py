@@ -6,7 +6,8 @@ from quintet.estimators.loading import load
 from quintet.estimators.patchwork import Patchwork
 from quintet.estimators.pyod_detector import PyodDetector
 from quintet.estimators.series import Series
+from quintet.estimators.text import Text
 from quintet.estimators.translator import Translator
 from quintet.estimators.vae import VAE
 
-__all__ = ["VAE", "Classifier", "Imputer", "Patchwork", "PyodDetector", "Series", "Translator", "load"]
+__all__ = ["VAE", "Classifier", "Imputer", "Patchwork", "PyodDetector", "Series", "Text", "Translator", "load"]

@@ -19,7 +19,7 @@ from quintet.entry_points import public
 from quintet.errors import FileRefused, InputError
 from quintet.estimators._input import user_rows
 from quintet.estimators.fitted_repr import fitted_repr
-from quintet.estimators.loading import load
+from quintet.estimators.loading import read_vae
 from quintet.estimators.nested_parameters import variant_instance
 from quintet.estimators.vae import VAE
 from quintet.tasks.edit.classify import classify
@@ -142,7 +142,7 @@ class Classifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         FileRefused
             No such file, damaged, or a model without a classifier inside.
         """
-        vae = load(path, device=device)
+        vae = read_vae(path, device=device)
         condition = vae.schema_.condition
         if condition is None or condition.unlabelled is None:
             raise FileRefused(f"{path} holds a model without a classifier inside; load it by quintet.load.")

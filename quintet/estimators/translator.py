@@ -34,7 +34,7 @@ from quintet.estimators._file import saving
 from quintet.estimators._fit.alignment import aligned, pair_source
 from quintet.estimators._input import user_rows
 from quintet.estimators.fitted_repr import fitted_repr
-from quintet.estimators.loading import load
+from quintet.estimators.loading import read_vae
 from quintet.estimators.nested_parameters import variant_instance
 from quintet.estimators.progress import progress_bar
 from quintet.estimators.vae import VAE
@@ -171,7 +171,7 @@ class Translator(TransformerMixin, BaseEstimator):  # type: ignore[misc]
     @public
     def load(cls, path: File, *, network: NetworkLike | None = None, device: Device = "auto") -> Self:
         """Read what ``save`` wrote, or any model of ``variant="translate"``."""
-        return cls.of(load(path, network=network, device=device), str(path))
+        return cls.of(read_vae(path, network, device), str(path))
 
     @classmethod
     @public

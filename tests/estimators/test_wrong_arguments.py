@@ -20,6 +20,7 @@ from quintet import (
     Imputer,
     Patchwork,
     PyodDetector,
+    Text,
     Translator,
     arguments,
     cut_patches,
@@ -63,6 +64,7 @@ NO_ROWS = (
     META,
     LAYOUT,
 )
+NO_LINES = (None, 3, {"a": "b"}, {"a"}, META.__class__)
 NO_COUNT = (0, -1, 1.5, True, NAN, "3", None)
 NO_SHARE = (-0.1, 1.5, NAN, "0.1", True)
 NO_SEED = (-1, 0.5, "0", 10**20)
@@ -176,6 +178,25 @@ WRONG: dict[Callable[..., Any], Arguments] = {
     Classifier().predict_proba: {"X": (SPARSE,)},
     Classifier().save: {"path": NO_PATH},
     Classifier.load: {"path": (3,), "device": (0,)},
+    Text().fit: {"lines": NO_LINES, "y": ("labels", 3), "checkpoint": (3,), "resume": ("no",)},
+    Text().generate: {
+        "n": NO_COUNT,
+        "prompt": (3, None, b"a"),
+        "temperature": (-1, NAN, "hot"),
+        "top_p": (0, 1.5, NAN, "all"),
+        "condition": ({1},),
+        "batch_rows": (0, NAN),
+        "random_state": NO_SEED,
+    },
+    Text().impute: {"lines": NO_LINES, "mark": ("", 3, None), "draws": (1.5, -1), "random_state": (INF,)},
+    Text().detect: {"lines": NO_LINES, "fdr": NO_SHARE, "false_alarms": (0, 1), "score": (None,), "batch_rows": (0,)},
+    Text().denoise: {"lines": NO_LINES, "threshold": NO_SHARE, "rate": (0, 1, NAN), "batch_rows": (0,)},
+    Text().compress: {"lines": NO_LINES, "effort": ("hihg",), "condition": ({1},), "batch_rows": (0,)},
+    Text().decompress: {"blob": ("a.qnt", 3, None), "batch_rows": (0,)},
+    Text().transform: {"lines": NO_LINES},
+    Text().log_prob: {"lines": NO_LINES, "draws": NO_COUNT, "condition": ({1},)},
+    Text().save: {"path": NO_PATH, "force": ("yes",)},
+    Text.of: {"vae": (3, "model.safetensors")},
     Translator().fit: {"A": ("old",), "B": (3,), "pairs": (3, (1, 2, 3))},
     Translator().transform: {"A": (None, META)},
     Translator().set_output: {"transform": ("panda", 3)},
@@ -305,6 +326,13 @@ PARAMETERS: dict[type, Arguments] = {
         "random_state": NO_SEED,
     },
     Classifier: {"vae": (3, Imputer()), "batch_rows": (1.5,), "random_state": NO_SEED},
+    Text: {
+        "vae": (3, Imputer()),
+        "tokens": ("words", None),
+        "vocabulary": NO_COUNT,
+        "steps": (1, 1.5),
+        "random_state": NO_SEED,
+    },
     Translator: {"vae": ("translate",), "degradation": (3, None), "epochs": (0,), "random_state": NO_SEED},
 }
 FIELDS: dict[type, Arguments] = {
@@ -451,7 +479,7 @@ def test_no_rule_raises_anything_but_one_short_sentence(name: str, entry: Callab
                 assert re.fullmatch(r"[^\n]{9,399}\.", sentence), sentence
 
 
-@pytest.mark.parametrize("estimator", [VAE, Imputer, Classifier, Translator, PyodDetector])
+@pytest.mark.parametrize("estimator", [VAE, Imputer, Classifier, Text, Translator, PyodDetector])
 def test_a_misspelt_parameter_is_refused_with_the_right_one_and_scikit_learn_sees_the_signature(estimator: Any) -> None:
     name = next(iter(estimator().get_params(deep=False)))
     with pytest.raises(

@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
-from quintet.data.sequences.series.description import SeriesDescription
+from typing import Annotated
 
-AnySequence = SeriesDescription
+from pydantic import Field
+
+from quintet.data.sequences.series.description import SeriesDescription
+from quintet.data.sequences.text.description import TextDescription
+
+AnySequence = Annotated[SeriesDescription | TextDescription, Field(discriminator="type")]

@@ -1,0 +1,54 @@
+"""Mistyped words: candidates weighed by the probability of the line with each of them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from quintet.estimators._text.candidates import Doubtful, Proposer, posterior
+from quintet.estimators._text.corrections import Suggestion
+from quintet.estimators._text.edits import Neighbours
+from quintet.estimators._text.part_scores import Part, part_log_probs, part_with
+from quintet.estimators._text.token_rows import TextModel
+
+LISTED = 0.01
+"""The smallest probability of a suggestion that is listed."""
+
+
+def suggestions(
+    text: TextModel, lines: list[str], rate: float, condition: Any, batch_rows: int
+) -> tuple[Suggestion, ...]:
+    """Every suggestion with a probability of at least ``LISTED``, by line and position.
+
+    p(suggestion | line) is proportional to p(the line with it) · p(what stands there | it was meant), over the word as
+    it stands and the words one edit away.
+    """
+    known = dict(text.description.words)
+    letters = len({sign for word in known for sign in word}) or 26
+    proposer = Proposer(Neighbours(known), letters, rate)
+    doubtful = proposer.doubtful(lines)
+    if not doubtful:
+        return ()
+    vocabulary, parts, owners = text.description.vocabulary(), list[Part](), list[int]()
+    for each in doubtful:
+        line = lines[each.line]
+        for word in (each.word.text, *(candidate.text for candidate in each.candidates)):
+            parts.append(part_with(vocabulary, line, each.word, word, text.description.steps))
+            owners.append(each.line)
+    given = np.asarray(condition)[owners] if np.ndim(condition) and not isinstance(condition, dict) else condition
+    found = iter(part_log_probs(text, parts, given, batch_rows).tolist())
+    return tuple(suggestion for each in doubtful for suggestion in _weighed(each, found, proposer))
+
+
+def _weighed(each: Doubtful, found: Any, proposer: Proposer) -> Sequence[Suggestion]:
+    """The suggestions for a word, the most probable first, by the next log probabilities that were found."""
+    own = next(found) + proposer.stays()
+    others = [next(found) + candidate.log_slip for candidate in each.candidates]
+    listed = [
+        Suggestion(each.line, each.word.start, each.word.text, candidate.text, p)
+        for candidate, p in zip(each.candidates, posterior(own, others), strict=True)
+        if p >= LISTED
+    ]
+    return sorted(listed, key=lambda suggestion: -suggestion.probability)
