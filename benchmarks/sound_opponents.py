@@ -1,4 +1,4 @@
-"""What ``sound.py`` is measured against: FLAC, WavPack, linear prediction, autoregressive interpolation, a median filter."""
+"""Opponents of ``sound.py``: FLAC, WavPack, linear prediction, autoregressive interpolation, a median filter, 5-NN."""
 
 from __future__ import annotations
 
