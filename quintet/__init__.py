@@ -13,11 +13,13 @@ from quintet._version import __version__ as __version__
 if TYPE_CHECKING:
     from quintet.data.patches.pictures import cut_patches as cut_patches
     from quintet.data.readers.sources import load_data as load_data
+    from quintet.data.sequences.sound.recording import Recording as Recording
     from quintet.estimators import VAE as VAE
     from quintet.estimators import Classifier as Classifier
     from quintet.estimators import Imputer as Imputer
     from quintet.estimators import Patchwork as Patchwork
     from quintet.estimators import PyodDetector as PyodDetector
+    from quintet.estimators import Sound as Sound
     from quintet.estimators import Translator as Translator
     from quintet.estimators import load as load
     from quintet.report.build import report as report
@@ -30,6 +32,8 @@ _HOME = {
     "Imputer": "quintet.estimators",
     "Patchwork": "quintet.estimators",
     "PyodDetector": "quintet.estimators",
+    "Recording": "quintet.data.sequences.sound.recording",
+    "Sound": "quintet.estimators",
     "Translator": "quintet.estimators",
     "compare": "quintet.studies.compare",
     "cut_patches": "quintet.data.patches.pictures",

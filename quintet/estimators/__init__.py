@@ -5,7 +5,8 @@ from quintet.estimators.imputer import Imputer
 from quintet.estimators.loading import load
 from quintet.estimators.patchwork import Patchwork
 from quintet.estimators.pyod_detector import PyodDetector
+from quintet.estimators.sound import Sound
 from quintet.estimators.translator import Translator
 from quintet.estimators.vae import VAE
 
-__all__ = ["VAE", "Classifier", "Imputer", "Patchwork", "PyodDetector", "Translator", "load"]
+__all__ = ["VAE", "Classifier", "Imputer", "Patchwork", "PyodDetector", "Sound", "Translator", "load"]

@@ -1,15 +1,8 @@
-"""The descriptions of sequences that a model's file can keep."""
+"""The descriptions of sequences that a model's file can keep: one for each kind of sequence, told apart by ``type``."""
 
 from __future__ import annotations
 
-from pydantic import BaseModel, ConfigDict
+from quintet.data.sequences.sound.description import SoundDescription
 
-
-class SequenceDescription(BaseModel):
-    """What the rows of a model were cut from: the base of one description for each kind of sequence."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-    type: str
-
-
-AnySequence = SequenceDescription
+AnySequence = SoundDescription
+"""Of several kinds a union that ``type`` tells apart."""
