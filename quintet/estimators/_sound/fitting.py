@@ -10,7 +10,7 @@ import numpy as np
 from quintet.data.sequences.sound.clips import ClipShape
 from quintet.data.sequences.sound.description import SoundDescription
 from quintet.data.sequences.sound.given import GivenSound
-from quintet.data.sequences.sound.recording import Array
+from quintet.data.sequences.sound.recording import Array, Recording
 from quintet.errors import InputError
 from quintet.estimators._sound.damage import usual_damage
 from quintet.estimators._sound.filling import learnt_filling
@@ -57,7 +57,7 @@ def fit_sound(given: GivenSound, labels: Any, frame: int | str, shared: dict[str
     size = _frame_for(given.samples) if frame == "auto" else int(frame)
     minutes = shared.pop("max_minutes")
     parts = (None, None) if minutes is None else (FRAMES_SHARE * minutes, (1 - FRAMES_SHARE) * minutes)
-    clips, shape = _fit_clips(given, labels, shared | {"max_minutes": parts[1]})
+    clips, shape = fit_clips(given.recordings, labels, shared | {"max_minutes": parts[1]})
     cut = training_frames(given.samples, size)
     frames = VAE(kind="real", layout="steps", **shared, max_minutes=parts[0])
     frames.fit(as_rows(cut.rows), mask=_beyond(cut.valid, given), groups=cut.owner)
@@ -88,9 +88,10 @@ def _beyond(valid: Array, given: GivenSound) -> Array | None:
     return ~valid if channels == 1 else np.repeat(~valid[..., None], channels, 2)
 
 
-def _fit_clips(given: GivenSound, labels: Any, shared: dict[str, Any]) -> tuple[VAE, ClipShape]:
-    shape = ClipShape(given.recordings[0].rate)
-    rows = shape.rows(given.recordings)
+def fit_clips(recordings: list[Recording], labels: Any, shared: dict[str, Any]) -> tuple[VAE, ClipShape]:
+    """The model of whole recordings, conditional where there are labels, and how they become its rows."""
+    shape = ClipShape(recordings[0].rate)
+    rows = shape.rows(recordings)
     model = VAE("vae" if labels is None else "cvae", network="mlp", kind="real", **shared)
     return model.fit(rows, labels), shape
 

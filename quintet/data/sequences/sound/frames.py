@@ -1,4 +1,4 @@
-"""Recordings as rows of one length: frames with a hop, and recordings from frames again."""
+"""Recordings as rows of one length: frames with a hop."""
 
 from __future__ import annotations
 
@@ -49,20 +49,3 @@ def cut_frames(recordings: Sequence[Array], frame: int, hop: int | None = None) 
             owner.append(number)
             start.append(first)
     return Frames(np.stack(rows), np.stack(valid), np.array(owner), np.array(start))
-
-
-def join_frames(rows: Array, frames: Frames, lengths: Sequence[int]) -> list[Array]:
-    """Recordings (steps, channels) from frames that ``cut_frames`` cut; where frames overlap, their mean (float64).
-
-    ``rows``: (n, frame, channels), answers in the place of ``frames.rows``.
-    """
-    plain = len(frames.start) == sum(-(-length // rows.shape[1]) for length in lengths)
-    found = [np.zeros((length, rows.shape[2]), rows.dtype if plain else np.float64) for length in lengths]
-    weights = [np.zeros((length, 1)) for length in lengths]
-    for row, owner, start in zip(rows, frames.owner, frames.start, strict=True):
-        length = min(len(row), lengths[owner] - start)
-        found[owner][start : start + length] += row[:length]
-        weights[owner][start : start + length] += 1
-    if plain:
-        return found
-    return [total / weight for total, weight in zip(found, weights, strict=True)]
