@@ -213,7 +213,7 @@ class Sound(BaseEstimator):  # type: ignore[misc]
         """
         given, known = self._take(X, rate), self.description_
         samples = self._whole(given)
-        found = damage_in(self.vae, samples, known, batch_rows=batch_rows)
+        found = damage_in(self.vae, samples, known.damage, batch_rows=batch_rows)
         holes = [mask_of(len(own), each) for own, each in zip(samples, found, strict=True)]
         mended = given.like_given(fill_gaps(self.vae, samples, holes, known.gaps, batch_rows=batch_rows))
         return (mended, found) if return_report else mended
@@ -239,11 +239,11 @@ class Sound(BaseEstimator):  # type: ignore[misc]
         given, known = self._take(X, rate), self.description_
         samples = self._whole(given)
         shape = self._shape()
-        options = {"fdr": fdr, "batch_rows": batch_rows, "false_alarms": false_alarms}
-        found = self.clips.detect(shape.rows(given.recordings), **options)
+        rows = shape.rows(given.recordings)
+        found = self.clips.detect(rows, fdr=fdr, false_alarms=false_alarms, batch_rows=batch_rows)
         intervals: list[list[Interval]] = [[] for _ in samples]
         if damage:
-            intervals = damage_in(self.vae, samples, known, batch_rows=batch_rows)
+            intervals = damage_in(self.vae, samples, known.damage, batch_rows=batch_rows)
         names = tuple(recording.name or str(index) for index, recording in enumerate(given.recordings))
         where = shape.energies(found.where)
         return SoundDetections(names, found.scores, found.p_values, found.is_anomaly, where, intervals, found.rule)
@@ -323,8 +323,8 @@ def _masks(mask: Any, given: GivenSound) -> list[Any]:
         raise InputError(f"mask must have an array for each of {len(given.recordings)} recordings, got {len(parts)}.")
     found = []
     for index, (part, own, nan) in enumerate(zip(parts, given.recordings, given.holes(), strict=True)):
-        flat = np.asarray(part, bool)
-        flat = flat.any(1) if flat.ndim == 2 else flat
+        cells = np.asarray(part, bool)
+        flat = np.asarray(cells.any(1) if cells.ndim == 2 else cells)
         if flat.shape != (own.steps,):
             raise InputError(f"The mask of recording {index} must have {own.steps:,} steps, got {flat.shape}.")
         found.append(flat | nan)

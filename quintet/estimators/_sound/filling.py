@@ -37,7 +37,7 @@ def fill_gaps(
 
 def fill_from_around(recording: Array, missing: Array, order: int) -> Array:
     """(steps, channels) filled by autoregressions, channel by channel."""
-    return np.stack([filled_by_autoregression(channel, missing, order) for channel in recording.T], 1)
+    return np.stack([filled_by_autoregression(channel, missing, order)[0] for channel in recording.T], 1)
 
 
 def model_fills(vae: Any, recordings: Sequence[Array], missing: Sequence[Array], **options: Any) -> list[Array]:
@@ -92,7 +92,7 @@ def _best_order(recordings: Sequence[Array], random: np.random.Generator) -> int
     def error(order: int) -> float:
         return float(np.mean([_error(whole, hole, fill_from_around(whole, hole, order)) for whole, hole in cut]))
 
-    return min((16, 32, 64, 100, 150), key=error)
+    return min((24, 48, 80, 120), key=error)
 
 
 def _error(whole: Array, hole: Array, filled: Array) -> float:

@@ -22,7 +22,7 @@ class GapFilling(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
     lengths: tuple[int, ...] = (2, 8, 24, 64, 256)
     weights: tuple[float, ...] = (1.0, 1.0, 1.0, 1.0, 1.0)
-    order: int = Field(default=64, ge=1, le=512)
+    order: int = Field(default=80, ge=1, le=512)
 
     @model_validator(mode="after")
     def _agree(self) -> Self:
@@ -41,11 +41,14 @@ class UsualDamage(BaseModel):
 
     Parameters
     ----------
-    peaks : the largest surprise of a sample in each held-out frame, ascending, in nats.
+    limit : surprise, in nats, from which on the model of frames suspects a step.
+    peaks : how far the worst step of each held-out recording is from what its neighbours let expect, ascending, in
+        standard deviations.
     longest_run : the longest run of one value within sound in the training recordings, in steps.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
+    limit: float = Field(default=8.0, gt=0)
     peaks: tuple[float, ...] = ()
     longest_run: int = Field(default=4, ge=1)
 
@@ -68,7 +71,7 @@ class SoundDescription(BaseModel):
     type: Literal["sound"] = "sound"
     rate: int = Field(ge=1, le=1_000_000)
     channels: int = Field(ge=1, le=2)
-    bits: Literal[8, 16, 24, 32] = 16
+    bits: int = Field(default=16, ge=8, le=32)
     frame: int = Field(ge=32, le=LONGEST_FRAME)
     clip_frames: int = Field(ge=2, le=512)
     clip_bands: int = Field(ge=2, le=512)
