@@ -34,9 +34,9 @@ from quintet.training import Training
 class Sound(BaseEstimator):  # type: ignore[misc]
     """The five questions about recordings: lossless files, strange ones and damage, mending, gaps, and new clips.
 
-    Two ``VAE`` are in one file. One models frames of samples, given the steps around each: it compresses, finds clicks
-    and fills gaps. The other models whole recordings as mel spectrograms of one size: it finds strange recordings and
-    generates new ones. A source is the path of a WAV, FLAC or OGG file or of a folder of such, an array (steps,) or
+    Two ``VAE`` are in one file. One models frames of what linear prediction leaves of the samples: it compresses, and
+    suspects clicks. The other models whole recordings as mel spectrograms of one size: it finds strange recordings and
+    generates new ones. Gaps are filled by an autoregression of the steps around them. A source is the path of a WAV, FLAC or OGG file or of a folder of such, an array (steps,) or
     (steps, 2) of samples with its rate, or a list of arrays or of ``Recording``. Answers have the form of the source,
     files as ``Recording``.
 
@@ -179,13 +179,10 @@ class Sound(BaseEstimator):  # type: ignore[misc]
         *,
         rate: a.Count | None = None,
         mask: a.MissingEach | None = None,
-        effort: a.Effort = "normal",
-        batch_rows: a.BatchRows = 128,
     ) -> Any:
         """Recordings with their gaps filled; other samples stay bit for bit.
 
-        Each gap is filled by the model of frames and by an autoregression of the steps around it, in shares that were
-        learnt on held-out recordings, by the gap's length.
+        Each gap is filled by an autoregression of the steps around it, whose order was learnt on held-out recordings.
 
         Parameters
         ----------
@@ -193,8 +190,7 @@ class Sound(BaseEstimator):  # type: ignore[misc]
         """
         given = self._take(X, rate)
         holes = given.holes() if mask is None else _masks(mask, given)
-        options = {"effort": effort, "batch_rows": batch_rows}
-        return given.like_given(fill_gaps(self.vae, given.samples, holes, self.description_.gaps, **options))
+        return given.like_given(fill_gaps(given.samples, holes, self.description_.gaps))
 
     @public
     def denoise(
@@ -213,9 +209,9 @@ class Sound(BaseEstimator):  # type: ignore[misc]
         """
         given, known = self._take(X, rate), self.description_
         samples = self._whole(given)
-        found = damage_in(self.vae, samples, known.damage, batch_rows=batch_rows)
+        found = damage_in(self.vae, samples, known.damage, known.bits, batch_rows=batch_rows)
         holes = [mask_of(len(own), each) for own, each in zip(samples, found, strict=True)]
-        mended = given.like_given(fill_gaps(self.vae, samples, holes, known.gaps, batch_rows=batch_rows))
+        mended = given.like_given(fill_gaps(samples, holes, known.gaps))
         return (mended, found) if return_report else mended
 
     @public
@@ -243,7 +239,7 @@ class Sound(BaseEstimator):  # type: ignore[misc]
         found = self.clips.detect(rows, fdr=fdr, false_alarms=false_alarms, batch_rows=batch_rows)
         intervals: list[list[Interval]] = [[] for _ in samples]
         if damage:
-            intervals = damage_in(self.vae, samples, known.damage, batch_rows=batch_rows)
+            intervals = damage_in(self.vae, samples, known.damage, known.bits, batch_rows=batch_rows)
         names = tuple(recording.name or str(index) for index, recording in enumerate(given.recordings))
         where = shape.energies(found.where)
         return SoundDetections(names, found.scores, found.p_values, found.is_anomaly, where, intervals, found.rule)
@@ -301,7 +297,7 @@ class Sound(BaseEstimator):  # type: ignore[misc]
         """The samples, missing ones filled."""
         if given.missing is None:
             return given.samples
-        filled = fill_gaps(self.vae, given.samples, given.missing, self.description_.gaps)
+        filled = fill_gaps(given.samples, given.missing, self.description_.gaps)
         return [np.rint(each).astype(own.dtype) for each, own in zip(filled, given.samples, strict=True)]
 
 

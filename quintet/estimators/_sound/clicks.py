@@ -30,7 +30,7 @@ LONGEST = 32
 
 
 def click_misfits(
-    vae: Any, recordings: Sequence[Array], hidden: Sequence[Array], limit: float, **options: Any
+    vae: Any, recordings: Sequence[Array], hidden: Sequence[Array], limit: float, bits: int, **options: Any
 ) -> list[Array]:
     """Of each recording (steps, channels) how far its suspects are from what all other steps let expect, (steps,).
 
@@ -48,7 +48,7 @@ def click_misfits(
         if not active:
             break
         mended = [_mended(recordings[i], clicks[i] | hidden[i]) for i in active]
-        surprise = surprise_of(vae, mended, **options)
+        surprise = surprise_of(vae, mended, bits, **options)
         again = []
         for i, whole, nats in zip(active, mended, surprise, strict=True):
             suspects = (nats > limit) | np.any([misfits(channel) > SUSPECT for channel in whole.T], axis=0)

@@ -3,8 +3,9 @@
 magic "QNS" and version     4 bytes
 form                        1   0 recordings, 1 arrays, 2 one array
 recordings                      varint, and of each: name, rate, channels, bits, steps, own step
-rows                            of the model's frames, one recording after the other, by ``VAE.compress``; or, where
-                                that is shorter, all samples packed without the model (method byte 0)
+way                         1   BY_MODEL or, where that is shorter, PACKED without it
+rows                            of the model's frames of residuals, one recording after the other, by ``VAE.compress``;
+                                or all samples, packed
 digest                      8   BLAKE2b of everything above
 """
 
@@ -18,9 +19,10 @@ import numpy as np
 from quintet.codec.container.packing import pack, unpack
 from quintet.codec.container.varints import ByteReader, ByteWriter
 from quintet.data.sequences.sound.given import GivenSound
+from quintet.data.sequences.sound.prediction import residuals_of, restored_from
 from quintet.data.sequences.sound.recording import BITS, CHANNELS, LONGEST, Array, Recording
 from quintet.errors import FileRefused, InputError
-from quintet.estimators._sound.frame_rows import as_frames, as_rows, own_step
+from quintet.estimators._sound.frame_rows import as_frames, as_rows, own_step, residual_type
 
 MAGIC, VERSION, DIGEST = b"QNS", 1, 8
 FORMS = ("recordings", "arrays", "array")
@@ -41,12 +43,13 @@ def compress_sound(vae: Any, given: GivenSound, frame: int, **options: Any) -> b
         out.blob(recording.name.encode("utf-8", "surrogateescape"))
         for number in (recording.rate, recording.channels, recording.bits, recording.steps, step):
             out.varint(number)
-        parts.append((recording.by_channel // recording.samples.dtype.type(step)).reshape(-1, recording.channels))
+        parts.append(recording.by_channel.astype(np.int64) // step)
     width = vae.schema_.row_shape[1] if len(vae.schema_.row_shape) > 1 else 1
-    plain = pack(b"".join(part.astype(f"<i{part.dtype.itemsize}").tobytes() for part in parts))
-    choices = [(PACKED, plain)]
+    wide = zip(parts, given.recordings, strict=True)
+    choices = [(PACKED, pack(b"".join(part.astype(f"<i{_width(own.bits)}").tobytes() for part, own in wide)))]
     if channels == width and all(recording.channels == channels for recording in given.recordings):
-        rows = _rows(np.concatenate(parts), frame)
+        bits = max(recording.bits for recording in given.recordings)
+        rows = _rows(np.concatenate(residuals_of(parts, bits)).astype(residual_type(bits)), frame)
         choices.append((BY_MODEL, vae.compress(as_rows(rows), **options)))
     way, body = min(choices, key=lambda choice: len(choice[1]))
     out.data += bytes([way]) + body
@@ -73,33 +76,45 @@ def decompress_sound(vae: Any, blob: bytes, **options: Any) -> tuple[list[Record
         raise FileRefused("The compressed sound states a form or a number that no version writes: fetch it again.")
     about = [_about(inside) for _ in range(count)]
     way, body = inside.take(1)[0], inside.rest()
+    shapes = [(steps, channels) for _, _, channels, _, steps, _ in about]
     if way == PACKED:
-        flat = _unpacked(body, about)
-    else:
-        rows = vae.decompress(body, **options)
-        flat = as_frames(rows, about[0][2]).reshape(-1)
-    found, at = [], 0
-    for name, rate, channels, bits, steps, step in about:
-        own = flat[at : at + steps * channels]
-        at += steps * channels
-        if len(own) != steps * channels:
+        parts = _unpacked(body, about, shapes)
+    elif way == BY_MODEL and len({channels for _, channels in shapes}) == 1:
+        flat = as_frames(vae.decompress(body, **options), shapes[0][1]).reshape(-1, shapes[0][1])
+        ends = np.cumsum([steps for steps, _ in shapes])
+        if ends[-1] > len(flat):
             raise FileRefused("The compressed sound holds fewer samples than it states: fetch it again.")
-        kept = np.dtype(np.int32 if bits > 16 else np.int16)
-        samples = (own.astype(np.int64) * step).astype(kept)
-        found.append(Recording(samples if channels == 1 else samples.reshape(-1, channels), rate, bits, name))
+        left = np.split(flat[: ends[-1]].astype(np.int64), ends[:-1])
+        parts = restored_from(left, max(bits for *_, bits, _, _ in about))
+    else:
+        raise FileRefused("The compressed sound is coded in a way that no version writes: fetch it again.")
+    found = []
+    for part, (name, rate, channels, bits, _, step) in zip(parts, about, strict=True):
+        samples = (part * step).astype(f"i{_width(bits)}")
+        found.append(Recording(samples[:, 0] if channels == 1 else samples, rate, bits, name))
     return found, FORMS[form]
 
 
-def _unpacked(body: bytes, about: list[tuple[str, int, int, int, int, int]]) -> Array:
-    """All samples of a file without the model; each recording has its own width."""
-    widths = [4 if bits > 16 else 2 for *_, bits, _, _ in about]
-    sizes = [steps * channels for _, _, channels, _, steps, _ in about]
-    content = unpack(body, sum(width * size for width, size in zip(widths, sizes, strict=True)))
+def _unpacked(
+    body: bytes, about: list[tuple[str, int, int, int, int, int]], shapes: list[tuple[int, int]]
+) -> list[Array]:
+    """The samples of a file without the model; each recording has its own width."""
+    widths = [_width(bits) for *_, bits, _, _ in about]
+    content = unpack(
+        body, sum(width * steps * channels for width, (steps, channels) in zip(widths, shapes, strict=True))
+    )
     parts, at = [], 0
-    for width, size in zip(widths, sizes, strict=True):
-        parts.append(np.frombuffer(content, f"<i{width}", size, at).astype(np.int64))
-        at += width * size
-    return np.concatenate(parts)
+    for width, (steps, channels) in zip(widths, shapes, strict=True):
+        parts.append(
+            np.frombuffer(content, f"<i{width}", steps * channels, at).astype(np.int64).reshape(steps, channels)
+        )
+        at += width * steps * channels
+    return parts
+
+
+def _width(bits: int) -> int:
+    """Bytes of a sample in memory."""
+    return 2 if bits <= 16 else 4
 
 
 def _about(inside: ByteReader) -> tuple[str, int, int, int, int, int]:

@@ -37,20 +37,22 @@ class Interval:
     p_value: float
 
 
-def usual_damage(vae: Any, training: Sequence[Array], held_out: Sequence[Array]) -> UsualDamage:
+def usual_damage(vae: Any, training: Sequence[Array], held_out: Sequence[Array], bits: int) -> UsualDamage:
     """What normal recordings look like: surprise of their steps, their worst steps, and their longest runs."""
-    limit = float(np.quantile(np.concatenate(surprise_of(vae, held_out)), RARE))
+    limit = float(np.quantile(np.concatenate(surprise_of(vae, held_out, bits)), RARE))
     nowhere = [np.zeros(len(recording), bool) for recording in held_out]
-    found = click_misfits(vae, held_out, nowhere, max(limit, 1.0))
+    found = click_misfits(vae, held_out, nowhere, max(limit, 1.0), bits)
     peaks = sorted(float(misfit.max()) for misfit in found)
     return UsualDamage(limit=max(limit, 1.0), peaks=tuple(peaks), longest_run=longest_usual_run(training))
 
 
-def damage_in(vae: Any, recordings: Sequence[Array], usual: UsualDamage, **options: Any) -> list[list[Interval]]:
+def damage_in(
+    vae: Any, recordings: Sequence[Array], usual: UsualDamage, bits: int, **options: Any
+) -> list[list[Interval]]:
     """Clicks and dropouts of each recording (steps, channels), in the order of time."""
     gone = [dropouts_in(recording, usual.longest_run) for recording in recordings]
     hidden = [_marked(len(recording), found) for recording, found in zip(recordings, gone, strict=True)]
-    misfit = click_misfits(vae, recordings, hidden, usual.limit, **options)
+    misfit = click_misfits(vae, recordings, hidden, usual.limit, bits, **options)
     return [_intervals(one, other, usual) for one, other in zip(misfit, gone, strict=True)]
 
 

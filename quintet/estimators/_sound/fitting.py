@@ -14,7 +14,7 @@ from quintet.data.sequences.sound.recording import Array, Recording
 from quintet.errors import InputError
 from quintet.estimators._sound.damage import usual_damage
 from quintet.estimators._sound.filling import learnt_filling
-from quintet.estimators._sound.frame_rows import as_rows, in_own_steps, training_frames
+from quintet.estimators._sound.frame_rows import as_rows, residual_frames
 from quintet.estimators.vae import VAE
 
 FRAMES = (128, 256, 512, 1_024)
@@ -24,6 +24,8 @@ FEWEST = 10
 """Recordings from which on a model of whole recordings can be trained."""
 MEASURED = 60
 """Most held-out recordings on which gaps and clicks are measured."""
+LATENTS = 4
+"""Of a frame: what linear prediction leaves has loudness and little else that a latent could say."""
 FRAMES_SHARE = 0.6
 """Of the minutes of ``fit``."""
 
@@ -58,23 +60,23 @@ def fit_sound(given: GivenSound, labels: Any, frame: int | str, shared: dict[str
     minutes = shared.pop("max_minutes")
     parts = (None, None) if minutes is None else (FRAMES_SHARE * minutes, (1 - FRAMES_SHARE) * minutes)
     clips, shape = fit_clips(given.recordings, labels, shared | {"max_minutes": parts[1]})
-    cut = training_frames(given.samples, size)
-    frames = VAE(kind="real", layout="steps", **shared, max_minutes=parts[0])
+    bits = max(recording.bits for recording in given.recordings)
+    cut = residual_frames(given.samples, bits, size)
+    frames = VAE(latent_dim=LATENTS, network="mlp", kind="real", layout="steps", **shared, max_minutes=parts[0])
     frames.fit(as_rows(cut.rows), mask=_beyond(cut.valid, given), groups=cut.owner)
     description = SoundDescription(
         rate=first.rate,
         channels=first.channels,
-        bits=first.bits,
+        bits=bits,
         frame=size,
         clip_frames=shape.frames,
         clip_bands=shape.bands,
         longest=max(recording.seconds for recording in given.recordings),
     )
     held = _held_out(frames, cut.owner)[:MEASURED]
-    training = in_own_steps(given.samples)[0]
-    apart = [training[i] for i in held]
-    gaps = learnt_filling(frames, apart, seed)
-    damage = usual_damage(frames, training, apart)
+    apart = [given.samples[i] for i in held]
+    gaps = learnt_filling(apart, seed)
+    damage = usual_damage(frames, given.samples, apart, bits)
     description = description.model_copy(update={"gaps": gaps, "damage": damage})
     frames.fitted_.schema = frames.schema_.model_copy(update={"sequence": description})
     return FittedSound(frames, clips, description, _notes(given, labels, description, len(cut.rows), len(held)))

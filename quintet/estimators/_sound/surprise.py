@@ -1,4 +1,4 @@
-"""How surprising each step of a recording is, given the steps around it."""
+"""How surprising each step of a recording is."""
 
 from __future__ import annotations
 
@@ -7,20 +7,21 @@ from typing import Any
 
 import numpy as np
 
-from quintet.data.sequences.sound.frames import Frames, cut_frames
+from quintet.data.sequences.sound.frames import Frames
 from quintet.data.sequences.sound.recording import Array
-from quintet.estimators._sound.frame_rows import as_frames, as_rows, in_own_steps
+from quintet.estimators._sound.frame_rows import as_frames, as_rows, residual_frames
 
 
-def surprise_of(vae: Any, recordings: Sequence[Array], **options: Any) -> list[Array]:
+def surprise_of(vae: Any, recordings: Sequence[Array], bits: int, **options: Any) -> list[Array]:
     """Nats of surprise of each step above the mean of normal ones, (steps,) of each recording (steps, channels).
 
-    Frames overlap by half; a step has the surprise of the frame in which it stands nearest to the middle.
+    Of what the steps before do not predict, given how much that is around. Frames overlap by half; a step has the
+    surprise of the frame in which it stands nearest to the middle.
     """
     frame = vae.schema_.layout.steps
     channels = recordings[0].shape[1]
-    frames = cut_frames(in_own_steps(recordings)[0], frame, frame // 2)
-    where = as_frames(vae.detect(as_rows(frames.rows.astype(np.float32)), **options).where, channels).sum(2)
+    frames = residual_frames(recordings, bits, frame, frame // 2)
+    where = as_frames(vae.detect(as_rows(frames.rows), **options).where, channels).sum(2)
     return central(where, frames, [len(recording) for recording in recordings])
 
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Literal, Self
+from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field
 
 LONGEST_FRAME = 4_096
 
@@ -14,26 +14,11 @@ class GapFilling(BaseModel):
 
     Parameters
     ----------
-    lengths : steps up to which a gap belongs to each class of lengths; longer ones belong to the last.
-    weights : of the model's answer in each class; the rest is that of the autoregression of the steps around the gap.
-    order : of the autoregression.
+    order : of the autoregression of the steps around a gap.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
-    lengths: tuple[int, ...] = (2, 8, 24, 64, 256)
-    weights: tuple[float, ...] = (1.0, 1.0, 1.0, 1.0, 1.0)
     order: int = Field(default=80, ge=1, le=512)
-
-    @model_validator(mode="after")
-    def _agree(self) -> Self:
-        """Refuse weights that are no weights, or too few."""
-        if len(self.weights) != len(self.lengths) or not all(0 <= weight <= 1 for weight in self.weights):
-            raise ValueError("weights must be numbers from 0 to 1, one for each class of lengths")
-        return self
-
-    def weight(self, length: int) -> float:
-        """Of the model's answer in a gap of ``length`` steps."""
-        return next((w for w, most in zip(self.weights, self.lengths, strict=True) if length <= most), self.weights[-1])
 
 
 class UsualDamage(BaseModel):
