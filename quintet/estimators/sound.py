@@ -36,9 +36,9 @@ class Sound(BaseEstimator):  # type: ignore[misc]
 
     Two ``VAE`` are in one file. One models frames of what linear prediction leaves of the samples: it compresses, and
     suspects clicks. The other models whole recordings as mel spectrograms of one size: it finds strange recordings and
-    generates new ones. Gaps are filled by an autoregression of the steps around them. A source is the path of a WAV, FLAC or OGG file or of a folder of such, an array (steps,) or
-    (steps, 2) of samples with its rate, or a list of arrays or of ``Recording``. Answers have the form of the source,
-    files as ``Recording``.
+    generates new ones. Gaps are filled by an autoregression of the steps around them. A source is the path of a WAV,
+    FLAC or OGG file or of a folder of such, an array (steps,) or (steps, 2) of samples with its rate, or a list of
+    arrays or of ``Recording``. Answers have the form of the source, files as ``Recording``.
 
     Parameters
     ----------
