@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from quintet.data.patches.pictures import cut_patches as cut_patches
     from quintet.data.readers.sources import load_data as load_data
     from quintet.data.sequences.sound.recording import Recording as Recording
+    from quintet.data.sequences.sound.wav import save_wav as save_wav
     from quintet.estimators import VAE as VAE
     from quintet.estimators import Classifier as Classifier
     from quintet.estimators import Imputer as Imputer
@@ -40,6 +41,7 @@ _HOME = {
     "diagnose": "quintet.studies.diagnose",
     "load": "quintet.estimators",
     "load_data": "quintet.data.readers.sources",
+    "save_wav": "quintet.data.sequences.sound.wav",
 }
 """Public name -> module. ``report`` is a folder of this package, which can be called as its function."""
 __all__ = sorted([*_HOME, "__version__", "report"])

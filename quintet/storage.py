@@ -93,6 +93,18 @@ def from_bytes(data: bytes, kind: str = "model", name: str = "the data") -> tupl
     return tensors, _header(about["header"], name)
 
 
+def header_alone(path: str | Path) -> dict[str, Any]:
+    """The header of a file without its tensors and without the checks of ``load``; {} where it has none."""
+    try:
+        with open(path, "rb") as file:
+            length = int.from_bytes(file.read(8), "little")
+            fields = json.loads(file.read(length)) if length <= HEADER_LIMIT else {}
+        found = json.loads(fields["__metadata__"]["header"])
+    except (OSError, ValueError, KeyError, TypeError, RecursionError):
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
 def _header(text: str, name: str) -> dict[str, Any]:
     """The parsed header of a file with a valid checksum; its content may still be anything."""
     try:

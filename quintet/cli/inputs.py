@@ -172,6 +172,6 @@ def model(path: Path, quiet: bool = True) -> VAE:
     from quintet.data.readers.opening import existing_file
     from quintet.estimators import load
 
-    vae = load(existing_file(path))
+    vae: VAE = load(existing_file(path))
     vae.verbose = not quiet
     return vae

@@ -33,6 +33,7 @@ from quintet.cli import (
 from quintet.cli.interruption import CODE as INTERRUPTED
 from quintet.cli.interruption import was_interrupted
 from quintet.cli.options import with_checked_options
+from quintet.cli.sound_commands import with_recordings
 from quintet.errors import Diverged, Interrupted, QuintetError, QuintetWarning
 
 
@@ -163,4 +164,4 @@ for command in (
     edit.augment,
     edit.translate,
 ):
-    app.command()(with_checked_options(command))
+    app.command()(with_recordings(with_checked_options(command), command.__name__))

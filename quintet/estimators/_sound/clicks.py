@@ -25,6 +25,8 @@ BESIDE = 2
 """Steps on each side that are suspected with a step."""
 ORDER = 32
 ROUNDS = 3
+EDGE = 32
+"""Steps at both ends that are not suspected: where a recording is cut off, sound begins at once."""
 LONGEST = 32
 """Most steps of a click; what lasts longer is another sound."""
 
@@ -53,6 +55,7 @@ def click_misfits(
         for i, whole, nats in zip(active, mended, surprise, strict=True):
             suspects = (nats > limit) | np.any([misfits(channel) > SUSPECT for channel in whole.T], axis=0)
             suspects = _short(binary_dilation(suspects, iterations=BESIDE) & ~hidden[i] & ~clicks[i])
+            suspects[:EDGE] = suspects[max(0, len(suspects) - EDGE) :] = False
             if not suspects.any():
                 continue
             misfit = _misfit(recordings[i], suspects, clicks[i] | hidden[i])

@@ -7,9 +7,12 @@ from pathlib import Path
 
 import numpy as np
 
+from quintet.arguments import File
 from quintet.data.readers.opening import existing_file
 from quintet.data.sequences.sound.recording import Array, Recording
 from quintet.data.sequences.sound.wav_header import PCM, wav_header
+from quintet.data.writers.atomic_file import atomic
+from quintet.entry_points import public
 from quintet.errors import FileRefused
 
 LARGEST = 1 << 31
@@ -60,3 +63,15 @@ def _packed(samples: Array, bits: int) -> bytes:
     if bits == 24:
         return samples.astype("<i4").reshape(-1).view(np.uint8).reshape(-1, 4)[:, :3].tobytes()
     return samples.astype(f"<i{bits // 8}").tobytes()
+
+
+@public
+def save_wav(path: File, recording: Recording, *, force: bool = False) -> None:
+    """Write a recording to a WAV file, completely or not at all.
+
+    Parameters
+    ----------
+    force : whether an existing file may be replaced.
+    """
+    with atomic(path, force=force) as file:
+        file.write(wav_to_bytes(recording))
