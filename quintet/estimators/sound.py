@@ -27,6 +27,7 @@ from quintet.estimators._sound.detections import SoundDetections
 from quintet.estimators._sound.file import sound_parts
 from quintet.estimators._sound.filling import fill_gaps
 from quintet.estimators._sound.fitting import fit_sound
+from quintet.estimators._sound.strangeness import strangeness_of
 from quintet.estimators.vae import VAE
 from quintet.training import Training
 
@@ -227,6 +228,8 @@ class Sound(BaseEstimator):  # type: ignore[misc]
     ) -> SoundDetections:
         """How strange each recording is, with a p-value, and which stretches of it are damaged.
 
+        A model of fewer than ten recordings knows parts of them; a recording then is as strange as its strangest part.
+
         Parameters
         ----------
         fdr, false_alarms : as of ``VAE.detect``.
@@ -234,15 +237,14 @@ class Sound(BaseEstimator):  # type: ignore[misc]
         """
         given, known = self._take(X, rate), self.description_
         samples = self._whole(given)
-        shape = self._shape()
-        rows = shape.rows(given.recordings)
-        found = self.clips.detect(rows, fdr=fdr, false_alarms=false_alarms, batch_rows=batch_rows)
+        found = strangeness_of(self.clips, given.recordings, known, fdr, false_alarms, batch_rows=batch_rows)
         intervals: list[list[Interval]] = [[] for _ in samples]
         if damage:
             intervals = damage_in(self.vae, samples, known.damage, known.bits, batch_rows=batch_rows)
         names = tuple(recording.name or str(index) for index, recording in enumerate(given.recordings))
-        where = shape.energies(found.where)
-        return SoundDetections(names, found.scores, found.p_values, found.is_anomaly, where, intervals, found.rule)
+        return SoundDetections(
+            names, found.scores, found.p_values, found.is_anomaly, found.where, intervals, found.rule
+        )
 
     @public
     def generate(

@@ -161,7 +161,11 @@ def test_another_sound_is_stranger_than_those_of_training(sound: Sound) -> None:
 def test_clips_are_of_their_class_and_no_longer_than_allowed() -> None:
     recordings, labels = voices(40, 0)
     with unmeasured():
-        clips, shape = fit_clips([Recording(x, RATE) for x in recordings], labels, {"epochs": 150, "verbose": False})
+        clips, shape = fit_clips(
+            [Recording(x, RATE) for x in recordings],
+            labels,
+            {"epochs": 100, "training": {"batch_size": 10}, "verbose": False},
+        )
     random = np.random.default_rng(0)
     low, high = ([shape.recording(row, random, 0.1) for row in clips.generate(6, label)] for label in (0, 1))
 
@@ -200,7 +204,7 @@ def test_what_does_not_fit_the_model_is_refused_in_one_sentence(sound: Sound) ->
         sound.compress([np.array([1.0, np.nan])])
     with pytest.raises(InputError, match="mask must have an array for each of 1 recordings, got 2"):
         sound.impute(asked, mask=[np.zeros(9, bool), np.zeros(9, bool)])
-    with pytest.raises(InputError, match="at least 10 recordings, got 1"):
-        Sound().fit(asked, rate=RATE)
+    with pytest.raises(InputError, match="at least 10 recordings or a second of sound, got 1 of 0.1"):
+        Sound().fit([asked[0][:800]], rate=RATE)
     with pytest.raises(InputError, match="y must have a label for each of 1 recordings, got 2"):
         Sound().fit(asked, [0, 1], rate=RATE)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -10,6 +10,7 @@ import numpy as np
 from quintet.data.sequences.sound.clips import ClipShape
 from quintet.data.sequences.sound.description import SoundDescription
 from quintet.data.sequences.sound.given import GivenSound
+from quintet.data.sequences.sound.parts import FEWEST, in_parts, part_seconds
 from quintet.data.sequences.sound.recording import Array, Recording
 from quintet.errors import InputError
 from quintet.estimators._sound.damage import usual_damage
@@ -20,8 +21,6 @@ from quintet.estimators.vae import VAE
 FRAMES = (128, 256, 512, 1_024)
 """Lengths of a frame that "auto" chooses from: the longest of which there are ``ENOUGH``."""
 ENOUGH = 500
-FEWEST = 10
-"""Recordings from which on a model of whole recordings can be trained."""
 MEASURED = 60
 """Most held-out recordings on which gaps and clicks are measured."""
 LATENTS = 4
@@ -49,20 +48,24 @@ def fit_sound(given: GivenSound, labels: Any, frame: int | str, shared: dict[str
     frame : samples of a frame, or "auto".
     shared : parameters of both models.
     """
-    first = given.recordings[0]
-    if len(given.recordings) < FEWEST:
-        raise InputError(
-            f"fit needs at least {FEWEST} recordings, got {len(given.recordings)}: cut long ones into parts."
-        )
     if given.missing is not None:
         raise InputError("fit needs every sample, got missing ones (NaN): leave these recordings out.")
+    first, seconds = given.recordings[0], part_seconds(given.recordings)
+    parts, owners = in_parts(given.recordings, seconds)
+    if len(parts) < FEWEST:
+        raise InputError(
+            f"fit needs at least {FEWEST} recordings or a second of sound, got {len(given.recordings)} of "
+            f"{sum(recording.seconds for recording in given.recordings):.2g} s: give more."
+        )
+    given = replace(given, recordings=parts)
+    labels = None if labels is None else np.asarray(labels)[owners]
     size = _frame_for(given.samples) if frame == "auto" else int(frame)
     minutes = shared.pop("max_minutes")
-    parts = (None, None) if minutes is None else (FRAMES_SHARE * minutes, (1 - FRAMES_SHARE) * minutes)
-    clips, shape = fit_clips(given.recordings, labels, shared | {"max_minutes": parts[1]})
+    shares = (None, None) if minutes is None else (FRAMES_SHARE * minutes, (1 - FRAMES_SHARE) * minutes)
+    clips, shape = fit_clips(given.recordings, labels, shared | {"max_minutes": shares[1]})
     bits = max(recording.bits for recording in given.recordings)
     cut = residual_frames(given.samples, bits, size)
-    frames = VAE(latent_dim=LATENTS, network="mlp", kind="real", layout="steps", **shared, max_minutes=parts[0])
+    frames = VAE(latent_dim=LATENTS, network="mlp", kind="real", layout="steps", **shared, max_minutes=shares[0])
     frames.fit(as_rows(cut.rows), mask=_beyond(cut.valid, given), groups=cut.owner)
     description = SoundDescription(
         rate=first.rate,
@@ -71,6 +74,7 @@ def fit_sound(given: GivenSound, labels: Any, frame: int | str, shared: dict[str
         frame=size,
         clip_frames=shape.frames,
         clip_bands=shape.bands,
+        part=seconds,
         longest=max(recording.seconds for recording in given.recordings),
     )
     held = _held_out(frames, cut.owner)[:MEASURED]
@@ -114,8 +118,9 @@ def _held_out(frames: VAE, owner: Array) -> Array:
 
 def _notes(given: GivenSound, labels: Any, known: SoundDescription, frames: int, held: int) -> list[str]:
     seconds = sum(recording.seconds for recording in given.recordings)
+    what = "recordings" if known.part is None else f"parts of {known.part:.2g} s"
     out = [
-        f"{len(given.recordings):,} recordings, {seconds:,.0f} s at {known.rate:,} Hz, {known.bits} bits, "
+        f"{len(given.recordings):,} {what}, {seconds:,.0f} s at {known.rate:,} Hz, {known.bits} bits, "
         f"{'mono' if known.channels == 1 else 'stereo'}",
         f"{frames:,} frames of {known.frame} samples ({1000 * known.frame / known.rate:.0f} ms)",
         f"gaps and clicks are measured on {held} recordings that trained no model of frames",

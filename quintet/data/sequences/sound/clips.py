@@ -6,6 +6,7 @@ stand in the same cells. Two more cells hold the logs of what was taken off: the
 
 from __future__ import annotations
 
+import zlib
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,6 +19,8 @@ from quintet.data.sequences.sound.spectrogram import log_mel, magnitudes, window
 Array = np.ndarray[Any, Any]
 FLOOR = 1e-2
 """Added to the power of a band, of samples with a mean square of 1: 40 dB or so below a loud band."""
+DITHER = 0.25
+"""Standard deviation of noise in the energies, in nats: a band that is silent in training has no digits that count."""
 ABOUT = 2
 """Cells beside the energies."""
 
@@ -47,6 +50,8 @@ class ClipShape:
         x = np.pad(x / loudness, (0, max(0, window - len(x))))
         starts = np.linspace(0, len(x) - window, self.frames).round().astype(int)
         energies = log_mel(x, starts, self.rate, self.bands, FLOOR)
+        seed = zlib.crc32(np.ascontiguousarray(recording.samples).tobytes())
+        energies += DITHER * np.random.default_rng(seed).normal(size=energies.shape)
         about = [np.log(loudness), np.log(recording.seconds)]
         return np.concatenate([energies.ravel(), about]).astype(np.float32)
 

@@ -48,6 +48,7 @@ class SoundDescription(BaseModel):
     bits : of a sample in the training recordings.
     frame : samples of a frame.
     clip_frames, clip_bands : of a recording's mel spectrogram.
+    part : seconds of the parts that stand for recordings, where there were few long ones; None: whole recordings.
     longest : seconds of the longest training recording; new ones are no longer.
     gaps, damage : measured on held-out recordings.
     """
@@ -60,6 +61,7 @@ class SoundDescription(BaseModel):
     frame: int = Field(ge=32, le=LONGEST_FRAME)
     clip_frames: int = Field(ge=2, le=512)
     clip_bands: int = Field(ge=2, le=512)
+    part: float | None = Field(default=None, gt=0, le=60)
     longest: float = Field(gt=0, le=86_400)
     gaps: GapFilling = GapFilling()
     damage: UsualDamage = UsualDamage()
