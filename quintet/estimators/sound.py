@@ -19,7 +19,7 @@ from quintet.data.sequences.sound.given import GivenSound, in_form, take_sound
 from quintet.data.sequences.sound.recording import Recording
 from quintet.entry_points import public
 from quintet.errors import InputError
-from quintet.estimators._answers.fitted_estimator import seed_for
+from quintet.estimators._answers.fitted_estimator import fitted_for, seed_for
 from quintet.estimators._fit.resolve_config import seed_of
 from quintet.estimators._sound import coding
 from quintet.estimators._sound.damage import Interval, damage_in, mask_of
@@ -28,7 +28,9 @@ from quintet.estimators._sound.file import sound_parts
 from quintet.estimators._sound.filling import fill_gaps
 from quintet.estimators._sound.fitting import fit_sound
 from quintet.estimators._sound.strangeness import strangeness_of
+from quintet.estimators.accessor import Accessor
 from quintet.estimators.vae import VAE
+from quintet.models.fitted import Fitted
 from quintet.training import Training
 
 
@@ -279,6 +281,13 @@ class Sound(BaseEstimator):  # type: ignore[misc]
         check_is_fitted(self, "vae")
         refuse_foreign_ending(Path(path), "path")
         storage.save(path, *sound_parts(self.vae, self.clips), force=force)
+
+    plot = Accessor("quintet.plot.sounds", "SoundPlots", "Figures: ``sound.plot.spectrogram(recording)``.")
+
+    @property
+    def fitted_(self) -> Fitted:
+        """The fitted model of frames."""
+        return fitted_for(self.vae)
 
     def __sklearn_is_fitted__(self) -> bool:
         return hasattr(self, "vae")

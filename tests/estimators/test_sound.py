@@ -204,7 +204,15 @@ def test_what_does_not_fit_the_model_is_refused_in_one_sentence(sound: Sound) ->
         sound.compress([np.array([1.0, np.nan])])
     with pytest.raises(InputError, match="mask must have an array for each of 1 recordings, got 2"):
         sound.impute(asked, mask=[np.zeros(9, bool), np.zeros(9, bool)])
-    with pytest.raises(InputError, match="at least 10 recordings or a second of sound, got 1 of 0.1"):
+    with pytest.raises(InputError, match=r"at least 10 recordings or a second of sound, got 1 of 0\.1"):
         Sound().fit([asked[0][:800]], rate=RATE)
     with pytest.raises(InputError, match="y must have a label for each of 1 recordings, got 2"):
         Sound().fit(asked, [0, 1], rate=RATE)
+
+
+def test_the_figure_marks_what_is_damaged(sound: Sound) -> None:
+    asked, _ = voices(1, 3)
+    asked[0][500:530] = 0
+    figure = sound.plot.spectrogram(asked)
+    assert len(figure.axes[0].lines) >= 1
+    assert not sound.plot.spectrogram(asked, damage=False).axes[0].lines
