@@ -1,8 +1,8 @@
 """Gaps in recordings filled by an autoregression of the steps around each gap, whose order is learnt on held-out ones.
 
-A model of frames of samples was tried in its place and beside it: gaps of 2 to 10 ms were filled with a signal-to-noise
-ratio of -1 dB where the autoregression has 9 (``docs/sound.md``). Within such a gap a voice is all but periodic; the
-autoregression is fitted to this voice, the model to all.
+A model of frames of samples was tried in its place and beside it, with weights learnt by least squares: they were 0 for
+every length of gap. Within a gap of 2 to 10 ms a voice is all but periodic, and the autoregression is fitted to this
+voice, the model to all.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """Frames of recordings as rows of a model: what is left of each sample after linear prediction from earlier ones.
 
 The model sees samples in units of each recording's own finest step, which the prediction has made nearly white: their
-scale, which changes with every sound, is what is left to learn. On whole samples the same model needed .9 bits a sample
-more after the same training (``docs/sound.md``).
+scale, which changes with every sound, is what is left to learn. On whole samples the same model needs more bits after
+the same training: its own linear prediction is one for all sounds.
 """
 
 from __future__ import annotations
