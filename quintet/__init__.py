@@ -13,12 +13,15 @@ from quintet._version import __version__ as __version__
 if TYPE_CHECKING:
     from quintet.data.patches.pictures import cut_patches as cut_patches
     from quintet.data.readers.sources import load_data as load_data
+    from quintet.data.sequences.sound.recording import Recording as Recording
+    from quintet.data.sequences.sound.wav import save_wav as save_wav
     from quintet.estimators import VAE as VAE
     from quintet.estimators import Classifier as Classifier
     from quintet.estimators import Imputer as Imputer
     from quintet.estimators import Patchwork as Patchwork
     from quintet.estimators import PyodDetector as PyodDetector
     from quintet.estimators import Series as Series
+    from quintet.estimators import Sound as Sound
     from quintet.estimators import Text as Text
     from quintet.estimators import Translator as Translator
     from quintet.estimators import load as load
@@ -34,12 +37,15 @@ _HOME = {
     "PyodDetector": "quintet.estimators",
     "Series": "quintet.estimators",
     "Text": "quintet.estimators",
+    "Recording": "quintet.data.sequences.sound.recording",
+    "Sound": "quintet.estimators",
     "Translator": "quintet.estimators",
     "compare": "quintet.studies.compare",
     "cut_patches": "quintet.data.patches.pictures",
     "diagnose": "quintet.studies.diagnose",
     "load": "quintet.estimators",
     "load_data": "quintet.data.readers.sources",
+    "save_wav": "quintet.data.sequences.sound.wav",
 }
 """Public name -> module. ``report`` is a folder of this package, which can be called as its function."""
 __all__ = sorted([*_HOME, "__version__", "report"])

@@ -16,6 +16,7 @@ EXTRAS = {
     "pandas": {"pandas": "pandas"},
     "polars": {"polars": "Polars"},
     "sql": {"duckdb": "DuckDB", "adbc_driver_postgresql": "the PostgreSQL driver of ADBC", "pyarrow": "PyArrow"},
+    "sound": {"soundfile": "soundfile", "mido": "Mido"},
     "tables": {"pyarrow": "PyArrow"},
     "parquet": {"pyarrow": "PyArrow"},
     "text": {"tokenizers": "Tokenizers"},

@@ -110,6 +110,17 @@ SeriesLike = Annotated[
     ),
 ]
 Window = Annotated[int | str, Either((Whole(2, 4_096), OneOf(("auto",))))]
+SoundLike = Annotated[
+    Any,
+    Either(
+        (
+            PathOf("the path of a sound file or of a folder of such"),
+            Having(("samples", "rate"), "a Recording"),
+            Cells("an array (steps,) or (steps, 2) of samples, or a list of such or of Recordings"),
+        )
+    ),
+]
+FrameSteps = Annotated[int | str, Either((Whole(32, 4_096), OneOf(("auto",))))]
 Labels = Annotated[npt.ArrayLike | Frame, Cells("an array, a series or a list of labels, one for each row", even=True)]
 PairOfRows = Annotated[
     tuple[Any, Any],

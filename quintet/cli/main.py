@@ -35,6 +35,7 @@ from quintet.cli import (
 from quintet.cli.interruption import CODE as INTERRUPTED
 from quintet.cli.interruption import was_interrupted
 from quintet.cli.options import with_checked_options
+from quintet.cli.sound_commands import with_recordings
 from quintet.cli.text_commands import with_lines
 from quintet.errors import Diverged, Interrupted, QuintetError, QuintetWarning
 
@@ -167,4 +168,5 @@ for command in (
     edit.augment,
     edit.translate,
 ):
-    app.command()(with_lines(with_checked_options(command), command.__name__))
+    name = command.__name__
+    app.command()(with_recordings(with_lines(with_checked_options(command), name), name))

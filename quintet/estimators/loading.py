@@ -5,20 +5,25 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+from torch import Tensor
+
 from quintet import storage
 from quintet.arguments import Device, File, NetworkLike
 from quintet.data.sequences.series.description import SeriesDescription
 from quintet.data.sequences.text.description import TextDescription
 from quintet.entry_points import public
+from quintet.errors import FileRefused
 from quintet.estimators._file import restoring
+from quintet.estimators._sound.file import holds_clips, models_of
 from quintet.estimators.series import Series
+from quintet.estimators.sound import Sound
 from quintet.estimators.text import Text
 from quintet.estimators.vae import VAE
 
 
 @public
 def load(path: File, *, network: NetworkLike | None = None, device: Device = "auto") -> Any:
-    """Read what ``save`` wrote: a ``VAE``, or the ``Series`` or ``Text`` around one.
+    """Read what ``save`` wrote: a ``VAE``, or the ``Series``, ``Text`` or ``Sound`` around one.
 
     Parameters
     ----------
@@ -31,17 +36,18 @@ def load(path: File, *, network: NetworkLike | None = None, device: Device = "au
     FileRefused
         No such file, not a model of Quintet, damaged, of a later version, or larger than memory.
     """
-    return of_its_class(read_vae(path, network, device))
+    tensors, stored = storage.load(path)
+    if holds_clips(stored):
+        return Sound.of_models(*models_of(tensors, stored, str(path), device))
+    return of_its_class(_model_of(tensors, stored, str(path), network, device))
 
 
 def read_vae(path: str | Path, network: Any = None, device: str = "auto") -> VAE:
-    """The model of a file."""
+    """The model of a file of rows, series or text."""
     tensors, stored = storage.load(path)
-    header = restoring.header_of(stored, str(path))
-    more = {"device": device} if network is None else {"device": device, "network": network}
-    vae: VAE = restoring.unfitted(VAE, header, str(path), more)
-    vae._set_learnt(restoring.restored_model(tensors, header, str(path), vae.device, network), header)
-    return vae
+    if holds_clips(stored):
+        raise FileRefused(f"{path} holds a model of sound; load it by quintet.load.")
+    return _model_of(tensors, stored, str(path), network, device)
 
 
 def of_its_class(vae: VAE) -> Any:
@@ -50,3 +56,11 @@ def of_its_class(vae: VAE) -> Any:
     if isinstance(sequence, SeriesDescription):
         return Series.of_vae(vae)
     return Text.of(vae) if isinstance(sequence, TextDescription) else vae
+
+
+def _model_of(tensors: dict[str, Tensor], stored: dict[str, Any], name: str, network: Any, device: str) -> VAE:
+    header = restoring.header_of(stored, name)
+    more = {"device": device} if network is None else {"device": device, "network": network}
+    vae: VAE = restoring.unfitted(VAE, header, name, more)
+    vae._set_learnt(restoring.restored_model(tensors, header, name, vae.device, network), header)
+    return vae

@@ -7,6 +7,7 @@ from typing import Annotated
 from pydantic import Field
 
 from quintet.data.sequences.series.description import SeriesDescription
+from quintet.data.sequences.sound.description import SoundDescription
 from quintet.data.sequences.text.description import TextDescription
 
-AnySequence = Annotated[SeriesDescription | TextDescription, Field(discriminator="type")]
+AnySequence = Annotated[SeriesDescription | SoundDescription | TextDescription, Field(discriminator="type")]

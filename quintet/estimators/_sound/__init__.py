@@ -1,0 +1,1 @@
+"""The parts of ``Sound``: frames of samples and rows of clips, and the answers about recordings."""
