@@ -48,7 +48,7 @@ class Series(BaseEstimator):  # type: ignore[misc]
         The column that names the series of a table with one row for each step and series; None: found where time stamps
         repeat.
     window : int or "auto", default="auto"
-        Steps of a window; "auto": a little more than two dominant periods, 32 to 256.
+        Steps of a window; "auto": up to fourteen dominant periods, a little more than two of long ones, 32 to 672.
     calibration : float, default=0.1
         Share of the steps held out of training, in whole blocks of time, to calibrate p-values.
     false_alarms : float, default=0.01

@@ -6,8 +6,6 @@ import torch
 from torch import Tensor
 
 from quintet.data.dataset import Rows
-from quintet.data.row_layout import Steps
-from quintet.data.schema import Schema
 from quintet.inference.candidate_search import search_effort
 from quintet.inference.chunks import to_device
 from quintet.inference.context_posterior import OPTION
@@ -27,8 +25,7 @@ def choose_latents(fitted: Fitted, rows: Rows, seed: int) -> str:
     doubt.
 
     Latents know the whole of a row, but in training they have seen the hidden cells, and a decoder may trust them too
-    much. In half of the rows half of the pixels or steps are hidden, in the others the lower half of the image or the
-    later half of the series.
+    much. In half of the rows half of the pixels are hidden, in the others the lower half. Series do without.
 
     Returns
     -------
@@ -36,9 +33,12 @@ def choose_latents(fitted: Fitted, rows: Rows, seed: int) -> str:
     """
     if not fitted.model.reads_plain or not len(rows):
         return ""
+    if fitted.schema.sequential:  # where a search for latents takes a hundred times as long for little
+        fitted.options[OPTION] = False
+        return ""
     index = torch.randperm(len(rows), generator=torch.Generator().manual_seed(seed))[:ROWS]
     batch = to_device(rows.batch(index.sort().values), fitted.device)
-    hidden = _half(fitted.schema, batch.x, Noise((seed, 51), device=fitted.device)) & batch.observed
+    hidden = _half(batch.x, Noise((seed, 51), device=fitted.device)) & batch.observed
     asked = batch.__class__(torch.where(hidden, 0.0, batch.x), batch.observed & ~hidden, batch.condition)
     error: dict[bool, torch.Tensor] = {}
     for latents in (True, False):
@@ -59,16 +59,10 @@ def choose_latents(fitted: Fitted, rows: Rows, seed: int) -> str:
     )
 
 
-def _half(schema: Schema, x: Tensor, noise: Noise) -> Tensor:
-    """Hidden pixels or steps of rows (batch, *row), in the shape of x: half of them at random, or the latter half."""
-    layout = schema.layout
-    series = isinstance(layout, Steps)
-    shape = (layout.steps, 1) if isinstance(layout, Steps) else (1, *x.shape[-2:])
-    length = shape[0] if series else shape[1]
-    scattered = noise.uniform(len(x), *shape)[0] < 0.5
-    later = torch.arange(length, device=x.device)[:, None] >= length // 2
-    every_second = torch.arange(len(x), device=x.device).reshape(-1, *[1] * len(shape)) % 2 == 0
-    found = torch.where(every_second, scattered, later)
-    if isinstance(layout, Steps):
-        return found.expand(-1, -1, layout.channels).flatten(1)
-    return found.expand_as(x)
+def _half(x: Tensor, noise: Noise) -> Tensor:
+    """Hidden pixels of images, in the shape of x: half of them at random, or the lower half."""
+    plane = x.shape[-2:]
+    scattered = noise.uniform(len(x), 1, *plane)[0] < 0.5
+    lower = torch.arange(plane[0], device=x.device)[:, None] >= plane[0] // 2
+    every_second = torch.arange(len(x), device=x.device)[:, None, None, None] % 2 == 0
+    return torch.where(every_second, scattered, lower).expand_as(x)

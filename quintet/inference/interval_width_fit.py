@@ -10,6 +10,8 @@ from torch import Tensor
 
 from quintet.artifacts.missing_cells import IntervalWidths
 from quintet.data.dataset import Batch, Rows
+from quintet.data.row_layout import Columns, Steps
+from quintet.data.schema import Schema
 from quintet.inference.candidate_search import search_effort
 from quintet.inference.chunks import RowProgress, in_chunks
 from quintet.inference.interval_width import CellMarginals
@@ -56,7 +58,7 @@ def fit_interval_widths(
         found = _least_factors(fitted, evaluated, effort, seed, math.ceil(count / chunks), progress)
         if not found["hidden"].any():
             return None
-        tables.append(_table(found, by_column=not fitted.schema.is_image))
+        tables.append(_table(found, by_column=fitted.schema.layout == Columns(fitted.schema.size)))
     return IntervalWidths(torch.stack(tables))
 
 
@@ -67,7 +69,8 @@ def _least_factors(
     effort_plan = search_effort(effort, fitted.schema.size)
 
     def answer(batch: Batch, start: int) -> Mapping[str, Tensor]:
-        seen = Batch(batch.x, batch.observed & ~hidden_cells(batch.x, start, seed), batch.condition)
+        gone = hidden_cells(fitted.schema, batch.x, start, seed)
+        seen = Batch(batch.x, batch.observed & ~gone, batch.condition)
         hidden = (batch.observed & ~seen.observed).flatten(1)
         found = CellMarginals.of(fitted, missing_posterior(fitted, seen, effort_plan, seed, start), seen, batch.x)
         u = RowNoise((seed, 52), start, device=fitted.device).uniform(*hidden.shape)[0]
@@ -76,23 +79,46 @@ def _least_factors(
             middle = (low + high) / 2
             inside = (found.rank(middle.exp(), u) - 0.5).abs() <= COVERED / 2
             low, high = torch.where(inside, low, middle), torch.where(inside, middle, high)
-        return {"least": high.exp(), "place": width_group(seen.observed), "hidden": hidden & found.has_width}
+        return {
+            "least": high.exp(),
+            "place": width_group(fitted.schema, seen.observed),
+            "hidden": hidden & found.has_width,
+        }
 
     with torch.no_grad():
         return in_chunks(answer, rows, batch_rows=batch_rows, device=fitted.device, progress=progress, what="intervals")
 
 
-def hidden_cells(x: Tensor, start: int, seed: int) -> Tensor:
-    """Mask of hidden cells, in the shape of x: any share of a row at random, or a block in every second image."""
+def hidden_cells(schema: Schema, x: Tensor, start: int, seed: int) -> Tensor:
+    """Mask of hidden cells, in the shape of x: any share of a row at random, or a block in every second image; in two
+    of three series a gap, in half of these of one channel alone."""
     noise = RowNoise((seed, 51), start, device=x.device)
     share = noise.uniform(len(x), *[1] * (x.ndim - 1))[0]
     chance = noise.uniform(len(x), *x.shape[1:])[0]
     least = chance.flatten(1).amin(1).reshape(share.shape)  # at least one cell of every row
     scattered = (chance < 0.05 + 0.9 * share) | (chance == least)
+    if isinstance(schema.layout, Steps):
+        return torch.where(_by_gap(x, start), _gaps(schema.layout, x, noise), scattered)
     if x.ndim != 4:
         return scattered
     second = (torch.arange(start, start + len(x), device=x.device) % 2 == 1).reshape(-1, 1, 1, 1)
     return torch.where(second, blocks(noise, x) < 0.5, scattered)
+
+
+def _by_gap(x: Tensor, start: int) -> Tensor:
+    """Which series lack a gap, (batch, 1) of bool."""
+    return (torch.arange(start, start + len(x), device=x.device) % 3 > 0)[:, None]
+
+
+def _gaps(layout: Steps, x: Tensor, noise: RowNoise) -> Tensor:
+    """A gap of up to half of each series (batch, cells), short ones as frequent as long ones on a log scale."""
+    length, place, one, channel = noise.uniform(len(x), 4)[0].to(x.dtype)[..., None, None].unbind(1)
+    longest = torch.tensor(max(1, layout.steps // 2), dtype=x.dtype, device=x.device)
+    length = torch.exp(length * longest.log()).floor().clamp(min=1)
+    low = (place * (layout.steps - length + 1)).floor()
+    step = torch.arange(layout.steps, device=x.device)[:, None]
+    own = torch.arange(layout.channels, device=x.device) == (channel * layout.channels).floor()
+    return ((step >= low) & (step < low + length) & (own | (one < 0.5))).flatten(1)
 
 
 def _table(found: dict[str, Tensor], by_column: bool) -> Tensor:

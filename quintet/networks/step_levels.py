@@ -33,6 +33,11 @@ class Level:
     before: Tensor
     after: Tensor
 
+    @property
+    def bridge(self) -> Tensor:
+        """Log of the standard deviation of a random walk between its nearest known steps, in that of one such step."""
+        return 0.5 * (2 * self.before * self.after / (self.before + self.after)).log()
+
 
 def scale_of(window: StepWindow, sides: int, usual: Tensor) -> Tensor:
     """Weighted mean absolute difference of neighbouring visible cells of each side, (draws, batch, count, channels).

@@ -26,6 +26,8 @@ COMPONENTS = 6
 """Normals of each cell's mixture."""
 NARROWEST, WIDEST = -7.0, 7.0
 """Limits of the log of a normal's standard deviation, in scales."""
+GROWTH = 0.7
+"""How fast the spread grows with the distance from known cells at first, 1 as that of a random walk."""
 NEAR_HINTS = 3
 """Steps of the plain decoder's mean that are read: the step itself and its neighbours."""
 FARTHEST = 30.0
@@ -77,7 +79,8 @@ class StepNetwork(nn.Module):
     """A residual network over the visible cells of a window, relative to a level and in units of a scale.
 
     Levels and scales are those of the window, so one network serves all heights and amplitudes. A linear prediction
-    from the window, which starts at least squares, is added to the level.
+    from the window, which starts at least squares, is added to the level; spreads grow with the distance from known
+    cells, as those of a random walk do, to a power that is learnt.
 
     Parameters
     ----------
@@ -106,6 +109,7 @@ class StepNetwork(nn.Module):
         bias = torch.cat([0 * spread, 0 * spread, spread, spread.new_ones(1)])
         self.bias = nn.Parameter(bias.repeat(channels, 1))
         self.linear = nn.Parameter(torch.zeros(channels, cells + 2 * channels, dtype=torch.float32))
+        self.growth = nn.Parameter(torch.full((channels,), GROWTH, dtype=torch.float32))
         self.register_buffer("usual", torch.ones(channels, dtype=torch.float32))
         self.register_buffer("finest", torch.zeros(channels, dtype=torch.float32))
         with torch.no_grad():
@@ -170,7 +174,8 @@ class StepNetwork(nn.Module):
         inputs = seen.linear_inputs
         cells = inputs.shape[-1]
         predicted = inputs.to(raw.dtype) @ linear[:, :cells].T + (beside * linear[:, cells:]).sum(-1)
-        width = log_scale.clamp(NARROWEST, WIDEST).exp() * scale
+        wider = level.bridge[..., part].to(raw.dtype) * self.growth[part].to(raw.dtype)
+        width = (log_scale + wider).clamp(NARROWEST, WIDEST).exp() * scale
         return ElementwiseMixture(
             torch.log_softmax(logits, 0),
             base + scale * (predicted * torch.sigmoid(raw[..., -1]) + centre),

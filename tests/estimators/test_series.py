@@ -47,7 +47,7 @@ def series(shared: Shared) -> Series:
     def fit() -> Series:
         with warnings.catch_warnings(), hardly_measured():
             warnings.simplefilter("ignore", QuintetWarning)
-            return Series(**TINY).fit(frame())
+            return Series(**TINY, window=52).fit(frame())
 
     return shared("series-load", fit)
 

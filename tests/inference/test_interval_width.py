@@ -15,9 +15,11 @@ from quintet import VAE
 from quintet.artifacts.missing_cells import IntervalWidths
 from quintet.artifacts.table import Artifacts
 from quintet.data.dataset import Rows
+from quintet.data.schema import Schema
 from quintet.inference.interval_width_fit import fit_interval_widths
 from quintet.inference.width_factors import PLACES, factors, width_group
 from quintet.models.fitted import Fitted
+from quintet.networks import Mlp
 from quintet.tasks.impute import impute, interval_ranks
 
 
@@ -133,7 +135,9 @@ def test_a_pixels_place_is_its_distance_from_the_nearest_seen(
     seed: int, share: float, channels: int, side: int
 ) -> None:
     observed = torch.rand(2, channels, side, side + 1, generator=torch.Generator().manual_seed(seed)) < share
-    found = width_group(observed).reshape(observed.shape)
+    shape = (side, side + 1) if channels == 1 else (side, side + 1, channels)
+    schema = Schema(row_shape=shape, kind="unit", dtype="float64")
+    found = width_group(schema, observed).reshape(observed.shape)
     for row in range(2):
         seen = observed[row].any(0).nonzero().double()
         at = torch.cartesian_prod(torch.arange(side), torch.arange(side + 1)).double()
@@ -142,9 +146,37 @@ def test_a_pixels_place_is_its_distance_from_the_nearest_seen(
         assert torch.equal(found[row], wanted.expand(channels, -1, -1))
 
 
+def test_the_place_of_a_step_is_its_distance_from_the_nearest_one_of_its_channel() -> None:
+    schema = Schema(row_shape=(20, 2), sequential=True, kind="unit", dtype="float64")
+    observed = torch.zeros(1, 20, 2, dtype=torch.bool)
+    observed[0, 0, 0] = observed[0, :, 1] = True
+    place = width_group(schema, observed.flatten(1)).reshape(20, 2)
+    assert place[1:, 0].tolist() == [0, 1, 2, 2, 3, 3, 3, 3, *[4] * 11]
+    assert set(place[:, 1].tolist()) == {0}
+
+
+def test_bands_of_series_are_calibrated_on_gaps_of_held_out_rows() -> None:
+    draw = np.random.default_rng(0)
+
+    def walks(n: int) -> np.ndarray:
+        return np.cumsum(draw.normal(size=(n, 32, 2)), 1)
+
+    vae = VAE(layout="steps", latent_dim=2, network=Mlp(hidden=(16,)), epochs=30, random_state=0).fit(walks(500))
+    widths = vae.fitted_.artifacts.interval_widths
+    assert widths is not None
+    assert widths.log_factor.shape == (2, PLACES, 1)
+    truth = walks(200)
+    asked = truth.copy()
+    asked[:, 12:22, 0] = np.nan
+    _, (low, high) = vae.impute(asked, quantiles=(0.05, 0.95))
+    covered = ((low <= truth) & (truth <= high))[:, 12:22, 0].mean()
+    assert 0.83 < covered < 0.97
+
+
 def test_a_tables_place_is_the_share_that_is_missing_and_old_files_have_no_factors(trained: VAE) -> None:
     observed = torch.ones(3, 10, dtype=torch.bool)
     observed[1, :5] = False
     observed[2] = False
-    assert width_group(observed)[:, 0].tolist() == [0, 1, 2]
+    schema = Schema(row_shape=(10,), kind="unit", dtype="float64")
+    assert width_group(schema, observed)[:, 0].tolist() == [0, 1, 2]
     assert factors(without(trained.fitted_), observed, "normal") is None

@@ -66,7 +66,7 @@ def sizes_of(schema: Schema, latent_dim: int) -> dict[str, tuple[int, ...]]:
     known = {"latent": (latent_dim,), "cells": (schema.size,), "row": schema.shape}
     known["efforts"], known["width_groups"] = (len(width_factors.EFFORTS),), (width_factors.PLACES,)
     known["compared"] = (compared_size(schema),)
-    known["widened"] = (1 if schema.is_image else schema.size,)
+    known["widened"] = (1 if schema.is_image or schema.sequential else schema.size,)
     known["field"], known["window"] = axes_of(schema.shape)
     known["kinds"] = (len(kinds_for(schema)),)
     known["measured"] = (len(MEASURED),)

@@ -15,8 +15,10 @@ STRONG = 0.2
 """Least autocorrelation at the period."""
 NEARLY = 0.7
 """The period is the shortest whose autocorrelation is at least this part of the strongest one's."""
-SHORTEST_WINDOW, LONGEST_WINDOW, USUAL_WINDOW = 32, 256, 64
-MOST_CELLS = 1_024
+SHORTEST_WINDOW, LONGEST_WINDOW, USUAL_WINDOW = 32, 672, 128
+MANY_PERIODS, MANY_STEPS = 14, 336
+"""A window shows so many periods, if they are no more than so many steps; else two of them and a quarter."""
+MOST_CELLS = 4_096
 """Cells of a window, beyond which windows of many channels are shortened."""
 FEW = 8
 """A single series has at least so many windows one behind the other."""
@@ -87,7 +89,8 @@ def _moving_average(values: Array, there: Array, length: int) -> Array:
 
 
 def window_for(period: int | None, lengths: Sequence[int], channels: int) -> int:
-    """The length of a window: two periods and a quarter of 32 to 256 steps, fewer for short series or many channels.
+    """The length of a window: up to fourteen periods, two and a quarter of long ones, of 32 to 672 steps; fewer for
+    short series or many channels.
 
     Of many short series a window is a whole series.
 
@@ -99,7 +102,9 @@ def window_for(period: int | None, lengths: Sequence[int], channels: int) -> int
     longest = max(lengths)
     if len(lengths) >= FEW and longest <= most:
         return max(2, longest)
-    wanted = USUAL_WINDOW if period is None else 2 * period + max(period // 4, 4)
+    wanted = USUAL_WINDOW
+    if period is not None:
+        wanted = max(2 * period + max(period // 4, 4), min(MANY_PERIODS * period, MANY_STEPS))
     wanted = min(max(wanted, SHORTEST_WINDOW), most)
     fitting = max(4, longest // FEW) if len(lengths) < FEW else max(4, int(np.median(lengths)))
     window = min(wanted, fitting)
