@@ -178,7 +178,8 @@ class Series(BaseEstimator):  # type: ignore[misc]
         model_of(self)[0].save(path, force=force)
 
     @classmethod
-    def of_vae(cls, vae: VAE) -> Series:
+    @public
+    def of_vae(cls, vae: a.FittedVAE) -> Series:
         """The series' estimator around a fitted model of windows, of a loaded file for example."""
         known = vae.schema_.sequence
         if not isinstance(known, SeriesDescription):

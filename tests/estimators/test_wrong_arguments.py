@@ -20,6 +20,7 @@ from quintet import (
     Imputer,
     Patchwork,
     PyodDetector,
+    Series,
     Text,
     Translator,
     arguments,
@@ -70,6 +71,7 @@ NO_SHARE = (-0.1, 1.5, NAN, "0.1", True)
 NO_SEED = (-1, 0.5, "0", 10**20)
 NO_PATH = (None, 3, b"model.safetensors", "a\0b")
 
+OF_NO_SERIES = (None, 3, {"a": [1]}, SPARSE, META, b"x.csv")
 ROWS_ALONE = dict.fromkeys(("X",), NO_ROWS)
 OF_ROWS = {"X": (None, SPARSE), "mask": ("x", [[0.5]], META), "batch_rows": (NAN, 0, 2**40)}
 CONDITIONED = {"X": (3,), "condition": ({1}, len, [[1], [1, 2]]), "batch_rows": (1.5,)}
@@ -166,6 +168,43 @@ WRONG: dict[Callable[..., Any], Arguments] = {
     },
     VAE().cluster: {"X": (None,), "k": NO_COUNT, "method": (3,), "return_probabilities": (2,)},
     load: {"path": NO_PATH, "network": (3, (1, 2)), "device": (0, None)},
+    Series().fit: {
+        "X": OF_NO_SERIES,
+        "y": ("labels", [[1], [1, 2]]),
+        "checkpoint": (3,),
+        "resume": ("no",),
+    },
+    Series().impute: {
+        "X": OF_NO_SERIES,
+        "interval": (0, 1, *NO_SHARE),
+        "draws": (1.5, -1, True, "3"),
+        "effort": ("hard",),
+        "batch_rows": (0,),
+        "random_state": NO_SEED,
+    },
+    Series().forecast: {
+        "X": OF_NO_SERIES,
+        "steps": NO_COUNT,
+        "quantiles": (0.5, [0], [1.0], "half"),
+        "draws": (0, 1.5, True),
+        "effort": (None,),
+        "batch_rows": (NAN,),
+        "random_state": NO_SEED,
+    },
+    Series().denoise: {"X": OF_NO_SERIES, "noise": (None, 3), "rate": (-0.1, NAN), "return_report": (1,)},
+    Series().detect: {"X": OF_NO_SERIES, "false_alarms": (0, 1, *NO_SHARE), "batch_rows": (0, 1.5)},
+    Series().generate: {
+        "n": NO_COUNT,
+        "condition": ({1}, object()),
+        "steps": (0, 1.5, "3"),
+        "temperature": (-1, NAN),
+        "random_state": NO_SEED,
+    },
+    Series().compress: {"X": OF_NO_SERIES, "effort": ("hard",), "batch_rows": (0,)},
+    Series().decompress: {"blob": (None, "x.qns", 3), "batch_rows": (NAN,)},
+    Series().decompress_file: {"blob": (None, "x.qns", 3), "batch_rows": (0,)},
+    Series().save: {"path": NO_PATH, "force": (None,)},
+    Series.of_vae: {"vae": (None, 3, VAE)},
     Imputer().fit: ROWS_ALONE,
     Imputer().transform: ROWS_ALONE,
     PyodDetector().fit: {**ROWS_ALONE, "y": ("labels", 3)},
@@ -317,6 +356,19 @@ PARAMETERS: dict[type, Arguments] = {
         "calibration": (-0.1, 1.5, NAN, True),
         "false_alarms": (0, 1, NAN, None),
         "verbose": ("yes", None),
+    },
+    Series: {
+        "variant": (3, None),
+        "latent_dim": (0, "all"),
+        "network": (3,),
+        "epochs": (0, 1.5),
+        "max_minutes": (0, NAN),
+        "time": (3, ["when"]),
+        "series": (3,),
+        "window": (0, 1, 2.5, True, "all", 10**6),
+        "context": (None, 3),
+        "calibration": (-0.1, 1.5),
+        "false_alarms": (0, 1, None),
     },
     Imputer: {
         "vae": (3, VAE),
@@ -479,7 +531,7 @@ def test_no_rule_raises_anything_but_one_short_sentence(name: str, entry: Callab
                 assert re.fullmatch(r"[^\n]{9,399}\.", sentence), sentence
 
 
-@pytest.mark.parametrize("estimator", [VAE, Imputer, Classifier, Text, Translator, PyodDetector])
+@pytest.mark.parametrize("estimator", [VAE, Series, Imputer, Classifier, Text, Translator, PyodDetector])
 def test_a_misspelt_parameter_is_refused_with_the_right_one_and_scikit_learn_sees_the_signature(estimator: Any) -> None:
     name = next(iter(estimator().get_params(deep=False)))
     with pytest.raises(
