@@ -51,7 +51,7 @@ def fit(
     patches: f.Patches = 20_000,
     limit: o.Limit = None,
     pages: o.Pages = None,
-    calibration: f.Calibration = 0.1,
+    calibration: f.Calibration = None,
     false_alarms: f.FalseAlarms = None,
     training_anomalies: f.TrainingAnomalies = 0.0,
     device: f.Device = "auto",
@@ -83,7 +83,6 @@ def fit(
             "max_minutes": minutes,
             "device": device,
             "random_state": seed,
-            "calibration": calibration,
             "context": context,
             "verbose": not quiet,
         }
@@ -93,7 +92,7 @@ def fit(
         unused |= {"patch": patch, "limit": limit, "pages": pages, "training_anomalies": training_anomalies}
         named = {"time": time, "series": series, "window": window}
         if series_fit.is_series(as_, data, unused, named):
-            model = series_fit.unfitted(common, named, false_alarms).set_params(**chosen)
+            model = series_fit.unfitted(common, named, calibration, false_alarms).set_params(**chosen)
             flags = {"resume": resume, "as_json": as_json, "quiet": quiet, "force": force}
             series_fit.fit(data, out, checkpoint, table, series=model, **flags)
             run.written = out
@@ -132,6 +131,7 @@ def fit(
             **common,
             kind=kind,
             schema=declared,
+            calibration=0.1 if calibration is None else calibration,
             false_alarms=0.05 if false_alarms is None else false_alarms,
             training_anomalies=training_anomalies,
         ).set_params(**chosen)

@@ -136,11 +136,13 @@ Resume = Annotated[
     typer.Option("--resume", help="Resume an interrupted run from MODEL.checkpoint.", rich_help_panel=o.TRAINING),
 ]
 Calibration = Annotated[
-    float,
+    float | None,
     typer.Option(
         min=0.0,
         max=0.9,
-        help="Share of the rows held out to calibrate the p-values of detect (50 to 5,000 rows).",
+        help="Share of the rows held out to calibrate the p-values of detect (50 to 5,000 rows).  [default: 0.1; of "
+        "the steps of series 0.2]",
+        show_default=False,
         rich_help_panel=o.DETECTION,
     ),
     Number(0, 0.9),

@@ -49,13 +49,16 @@ def is_series(as_: str, data: str, given: dict[str, Any], named: dict[str, Any])
         return False
 
 
-def unfitted(common: dict[str, Any], named: dict[str, Any], false_alarms: float | None) -> Series:
+def unfitted(
+    common: dict[str, Any], named: dict[str, Any], calibration: float | None, false_alarms: float | None
+) -> Series:
     """The estimator with the command's options."""
     from quintet.estimators import Series
 
     window = "auto" if named["window"] is None else named["window"]
-    share = 0.01 if false_alarms is None else false_alarms
-    return Series(**common, time=named["time"], series=named["series"], window=window, false_alarms=share)
+    more = {"calibration": calibration, "false_alarms": false_alarms}
+    given = {name: value for name, value in more.items() if value is not None}
+    return Series(**common, time=named["time"], series=named["series"], window=window, **given)
 
 
 def fit(

@@ -49,7 +49,7 @@ class Series(BaseEstimator):  # type: ignore[misc]
         repeat.
     window : int or "auto", default="auto"
         Steps of a window; "auto": up to fourteen dominant periods, a little more than two of long ones, 32 to 672.
-    calibration : float, default=0.1
+    calibration : float, default=0.2
         Share of the steps held out of training, in whole blocks of time, to calibrate p-values.
     false_alarms : float, default=0.01
         Share of clean steps that ``detect`` calls anomalous.
@@ -107,7 +107,7 @@ class Series(BaseEstimator):  # type: ignore[misc]
         window: a.Window = "auto",
         context: str = "auto",
         training: dict[str, Any] | Training | None = None,
-        calibration: a.HeldOut = 0.1,
+        calibration: a.HeldOut = 0.2,
         false_alarms: a.OpenShare = 0.01,
         verbose: a.Verbose = "auto",
     ) -> None:
@@ -207,7 +207,7 @@ def _labels(y: Any, count: int) -> Array:
 def _held(blocks: int, known: SeriesDescription) -> list[str]:
     """What the p-values of steps refer to."""
     if not known.clean.count:
-        return ["no block of time was held out, so all p-values are 1: give more steps, or calibration=0.1"]
+        return ["no block of time was held out, so all p-values are 1: give more steps, or calibration=0.2"]
     return [
         f"{known.clean.count:,} steps in {blocks} blocks of time were held out of training and calibrate p-values; "
         f"their scores are correlated over {known.clean.cells.memory:.1f} steps"

@@ -12,6 +12,8 @@ from quintet.estimators._series.scoring import Surprise
 
 FADED = 0.05
 """Autocorrelation below which neighbouring scores count as independent."""
+ABLE = 0.004
+"""Smallest p-value that a score must reach to take part beside another."""
 KEPT = 4_096
 """Scores that a file keeps, spread evenly over their ranks."""
 
@@ -50,15 +52,16 @@ def score_of(found: Surprise, clean: CleanScores) -> Array:
 def step_p_values(found: Surprise, clean: CleanScores) -> Array:
     """P(a clean step scores at least as high), (steps,); 1 where the step is missing or nothing was held out.
 
-    Twice the smaller of the p-values of its cells and of its windows, a bound under any dependence (Bonferroni).
+    Twice the smaller of the p-values of its cells and of its windows, a bound under any dependence (Bonferroni). One of
+    the two alone where the held-out steps are too few for small p-values of the other.
     """
     if not clean.count:
         return np.ones(len(found.cells))
-    cells, windows = (
-        part_p_values(values, part.scores, clean.count, part.memory)
-        for values, part in ((found.steps, clean.cells), (found.windows, clean.windows))
-    )
-    return np.where(np.isnan(found.steps), 1.0, np.minimum(1.0, 2 * np.minimum(cells, windows)))
+    parts = [(found.steps, clean.cells), (found.windows, clean.windows)]
+    least = [part.memory / (clean.count + part.memory) for _, part in parts]
+    able = [each for each, p in zip(parts, least, strict=True) if p <= max(ABLE, min(least))]
+    p_values = [part_p_values(values, part.scores, clean.count, part.memory) for values, part in able]
+    return np.where(np.isnan(found.steps), 1.0, np.minimum(1.0, len(able) * np.min(p_values, axis=0)))
 
 
 def channel_p_values(cells: Array, clean: CleanScores) -> Array:
