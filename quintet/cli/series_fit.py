@@ -57,7 +57,7 @@ def unfitted(
 
     window = "auto" if named["window"] is None else named["window"]
     more = {"calibration": calibration, "false_alarms": false_alarms}
-    given = {name: value for name, value in more.items() if value is not None}
+    given: dict[str, Any] = {name: value for name, value in more.items() if value is not None}
     return Series(**common, time=named["time"], series=named["series"], window=window, **given)
 
 
