@@ -68,6 +68,7 @@ def test_noise_a_walk_and_a_constant_have_no_period() -> None:
     ("period", "lengths", "channels", "window"),
     [
         (24, [10_000], 1, 336),
+        (7, [10_000], 1, 128),
         (24, [10_000], 100, 40),
         (48, [10_000], 1, 336),
         (None, [10_000], 1, 128),

@@ -101,7 +101,7 @@ def _chosen(description: SeriesDescription, cut: TrainingWindows) -> list[str]:
         out = [f"window: {length}; no period was found"]
     else:
         cycle = f"{period} steps" if time.kind == "step" else f"{period} steps ({time.span(period)})"
-        out = [f"window: {length}, by the dominant period of {cycle}"]
+        out = [f"window: {length}; dominant period of {cycle}"]
     hop = f"every {cut.hop} steps" if cut.hop > 1 else "at every step"
     out.append(f"{len(cut.rows):,} training windows, one {hop}, within {len(cut.blocks):,} blocks of time")
     constant = [channel.name for channel in description.channels if channel.constant is not None]

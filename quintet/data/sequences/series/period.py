@@ -18,6 +18,8 @@ NEARLY = 0.7
 SHORTEST_WINDOW, LONGEST_WINDOW, USUAL_WINDOW = 32, 672, 128
 MANY_PERIODS, MANY_STEPS = 14, 336
 """A window shows so many periods, if they are no more than so many steps; else two of them and a quarter."""
+SHORT = 12
+"""Periods shorter than this do not set the window."""
 MOST_CELLS = 4_096
 """Cells of a window, beyond which windows of many channels are shortened."""
 FEW = 8
@@ -103,7 +105,7 @@ def window_for(period: int | None, lengths: Sequence[int], channels: int) -> int
     if len(lengths) >= FEW and longest <= most:
         return max(2, longest)
     wanted = USUAL_WINDOW
-    if period is not None:
+    if period is not None and period >= SHORT:
         wanted = max(2 * period + max(period // 4, 4), min(MANY_PERIODS * period, MANY_STEPS))
     wanted = min(max(wanted, SHORTEST_WINDOW), most)
     fitting = max(4, longest // FEW) if len(lengths) < FEW else max(4, int(np.median(lengths)))
