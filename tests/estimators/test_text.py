@@ -10,11 +10,14 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+import torch
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from quintet import VAE, Text, load
+from quintet.data.sequences.text.vocabulary import END, HALVES, PAD, PIECES
 from quintet.errors import FileRefused, InputError, QuintetWarning, Unanswerable
+from quintet.estimators._text.drawing import LineRules, nucleus
 from quintet.estimators._text.edits import Neighbours, one_edit, plain_edits
 from quintet.estimators._text.part_scores import Part, part_log_probs
 from quintet.estimators._text.token_rows import TextModel
@@ -145,6 +148,29 @@ def test_a_prompt_longer_than_a_row_is_kept_whole(text: Text) -> None:
 def test_hot_tokens_are_text_all_the_same(text: Text) -> None:
     for line in text.generate(100, temperature=1000.0):
         assert line == line.encode("utf-8").decode("utf-8")
+
+
+def test_a_drawn_line_ends_once_and_its_half_bytes_come_in_pairs() -> None:
+    rules, like = LineRules(), torch.zeros(1, 3, 1, PIECES + 2)
+    first = rules.allowed(like)
+    assert not first[..., PAD].any()
+    assert first[..., 1:].all()
+    rules.follow(torch.tensor([[[float(HALVES)], [float(END)], [float(PIECES)]]]))
+    half, ended, letter = rules.allowed(like)[0, :, 0]
+    assert half.nonzero()[:, 0].tolist() == list(range(HALVES, PIECES))
+    assert ended.nonzero()[:, 0].tolist() == [PAD]
+    assert torch.equal(letter, first[0, 0, 0])
+    rules.follow(torch.tensor([[[float(HALVES)], [float(PAD)], [float(HALVES)]]]))
+    assert torch.equal(rules.allowed(like)[0, 0, 0], first[0, 0, 0])
+    assert rules.allowed(like)[0, 1, 0].nonzero()[:, 0].tolist() == [PAD]
+
+
+@pytest.mark.parametrize(("top_p", "kept"), [(1.0, 4), (0.95, 4), (0.9, 3), (0.49, 1), (0.51, 2), (1e-9, 1)])
+def test_the_nucleus_is_the_fewest_tokens_with_that_probability(top_p: float, kept: int) -> None:
+    shares = torch.tensor([0.3, 0.5, 0.08, 0.12]).log()
+    found = nucleus(shares, top_p)
+    assert int(found.isfinite().sum()) == kept
+    assert set(found.isfinite().nonzero()[:, 0].tolist()) == set([1, 0, 3, 2][:kept])
 
 
 def test_marked_characters_are_filled_by_both_sides(text: Text) -> None:
