@@ -12,10 +12,10 @@ from quintet.data.sequences.sound.description import UsualDamage
 from quintet.data.sequences.sound.recording import Array
 from quintet.estimators._sound.autoregression import runs_of
 from quintet.estimators._sound.clicks import CLICK, click_misfits
-from quintet.estimators._sound.dropouts import dropouts_in, longest_usual_run
+from quintet.estimators._sound.dropouts import RARE, dropouts_in, longest_usual_run
 from quintet.estimators._sound.surprise import surprise_of
 
-RARE = 0.998
+USUAL = 0.998
 """Share of the steps of held-out recordings that surprise the model less than a suspect."""
 
 
@@ -27,8 +27,8 @@ class Interval:
     ----------
     kind : "click" or "dropout".
     start, stop : steps, ``stop`` exclusive.
-    p_value : the share of normal recordings that have such a step anywhere, by those held out; of a dropout 0: no
-        training recording has such a run.
+    p_value : the share of normal recordings that have such a step anywhere, by those held out; of a dropout at most: one
+        training recording of a hundred has such a run.
     """
 
     kind: str
@@ -39,7 +39,7 @@ class Interval:
 
 def usual_damage(vae: Any, training: Sequence[Array], held_out: Sequence[Array], bits: int) -> UsualDamage:
     """What normal recordings look like: surprise of their steps, their worst steps, and their longest runs."""
-    limit = float(np.quantile(np.concatenate(surprise_of(vae, held_out, bits)), RARE))
+    limit = float(np.quantile(np.concatenate(surprise_of(vae, held_out, bits)), USUAL))
     nowhere = [np.zeros(len(recording), bool) for recording in held_out]
     found = click_misfits(vae, held_out, nowhere, max(limit, 1.0), bits)
     peaks = sorted(float(misfit.max()) for misfit in found)
@@ -58,7 +58,7 @@ def damage_in(
 
 def _intervals(misfit: Array, gone: list[tuple[int, int]], usual: UsualDamage) -> list[Interval]:
     peaks = np.array(usual.peaks)
-    found = [Interval("dropout", start, stop, 0.0) for start, stop in gone]
+    found = [Interval("dropout", start, stop, RARE) for start, stop in gone]
     for start, stop in runs_of(misfit >= CLICK):
         above = int((peaks >= misfit[start:stop].max()).sum())
         found.append(Interval("click", start, stop, (above + 1) / (len(peaks) + 1)))

@@ -29,7 +29,7 @@ class UsualDamage(BaseModel):
     limit : surprise, in nats, from which on the model of frames suspects a step.
     peaks : how far the worst step of each held-out recording is from what its neighbours let expect, ascending, in
         standard deviations.
-    longest_run : the longest run of one value within sound in the training recordings, in steps.
+    longest_run : steps of a run of one value that one training recording of a hundred passes beside sound.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
