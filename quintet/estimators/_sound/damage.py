@@ -27,7 +27,7 @@ class Interval:
     ----------
     kind : "click" or "dropout".
     start, stop : steps, ``stop`` exclusive.
-    p_value : the share of normal recordings that have such a step anywhere, by those held out; of a dropout at most: one
+    p_value : the share of normal recordings that have such a step anywhere, by those held out; of a dropout .01: one
         training recording of a hundred has such a run.
     """
 
