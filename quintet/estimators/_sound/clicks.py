@@ -23,6 +23,8 @@ CLICK = 6.0
 """Standard deviations from which on a suspect is a click; both are chosen on clicks put into training recordings."""
 BESIDE = 2
 """Steps on each side that are suspected with a step."""
+BESIDE_HOLES = 16
+"""Steps on each side of a dropout that are not suspected: what was filled in is not quite what was there."""
 ORDER = 32
 ROUNDS = 3
 EDGE = 32
@@ -43,22 +45,24 @@ def click_misfits(
     hidden : (steps,) bool, steps that are known to be damaged.
     limit : nats of surprise from which on the model of frames suspects a step.
     """
+    whole_ones = [_mended(recording, holes) for recording, holes in zip(recordings, hidden, strict=True)]
+    near = [binary_dilation(holes, iterations=BESIDE_HOLES) if holes.any() else holes for holes in hidden]
     clicks = [np.zeros(len(recording), bool) for recording in recordings]
     found = [np.zeros(len(recording)) for recording in recordings]
     active = list(range(len(recordings)))
     for _ in range(ROUNDS):
         if not active:
             break
-        mended = [_mended(recordings[i], clicks[i] | hidden[i]) for i in active]
+        mended = [_mended(whole_ones[i], clicks[i]) for i in active]
         surprise = surprise_of(vae, mended, bits, **options)
         again = []
         for i, whole, nats in zip(active, mended, surprise, strict=True):
             suspects = (nats > limit) | np.any([misfits(channel) > SUSPECT for channel in whole.T], axis=0)
-            suspects = _short(binary_dilation(suspects, iterations=BESIDE) & ~hidden[i] & ~clicks[i])
+            suspects = _short(binary_dilation(suspects, iterations=BESIDE) & ~near[i] & ~clicks[i])
             suspects[:EDGE] = suspects[max(0, len(suspects) - EDGE) :] = False
             if not suspects.any():
                 continue
-            misfit = _misfit(recordings[i], suspects, clicks[i] | hidden[i])
+            misfit = _misfit(whole_ones[i], suspects, clicks[i])
             found[i] = np.maximum(found[i], misfit)
             if (misfit >= CLICK).any():
                 clicks[i] |= misfit >= CLICK
