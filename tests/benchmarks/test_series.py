@@ -258,7 +258,13 @@ def test_a_discriminative_score_is_small_for_the_same_kind_and_a_half_for_anothe
     real, same, other = windows(250), windows(250), windows(250, 0.4)
     assert realism.discriminative(real, same, 0, 30) < 0.2
     assert realism.discriminative(real, other, 0, 60) > 0.4
-    assert realism.boosted(real, other, 0) > 0.4
+
+
+def test_a_careful_classifier_tells_windows_that_are_rougher(script: Script) -> None:
+    realism, real, rough = script("series_realism"), windows(300), windows(300)
+    rough = rough + 0.08 * RNG.normal(size=rough.shape)
+    assert realism.discriminative(real, rough, 0, 60, realism.Careful) > 0.35
+    assert realism.discriminative(real, windows(300), 0, 60, realism.Careful) < 0.2
 
 
 def test_a_predictor_learns_more_from_the_same_kind_than_from_noise(script: Script) -> None:
