@@ -34,7 +34,7 @@ def with_lines(command: Callable[..., None], name: str) -> Callable[..., None]:
     """
     answer = ANSWERS.get(name)
     if answer is None:
-        return command
+        return _of_rows_alone(command, name)
     rows, lines = _options(command), _options(answer)
     further = {option: found for option, found in lines.items() if option not in rows}
 
@@ -59,6 +59,23 @@ def with_lines(command: Callable[..., None], name: str) -> Callable[..., None]:
     run.__annotations__ = inspect.get_annotations(inspect.unwrap(command), eval_str=True) | {
         option: hints[option] for option in further
     }
+    return run
+
+
+def _of_rows_alone(command: Callable[..., None], name: str) -> Callable[..., None]:
+    """A command that refuses a model of text."""
+    if "model" not in _options(command):
+        return command
+
+    @wraps(command)
+    def run(**options: Any) -> None:
+        if options["model"] is not None and is_text_model(Path(options["model"])):
+            raise InputError(
+                f"quintet {name} needs a model of rows, got {options['model']}, a model of lines of text: it answers "
+                f"{', '.join(name for name in ANSWERS if name != 'fit')}."
+            )
+        command(**options)
+
     return run
 
 

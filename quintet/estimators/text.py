@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any, Self
 
-import numpy as np
 from sklearn.base import BaseEstimator, clone
 from sklearn.utils.validation import check_is_fitted
 
@@ -16,10 +15,10 @@ from quintet.data.sequences.text.reading import read_lines
 from quintet.entry_points import public
 from quintet.errors import InputError
 from quintet.estimators._answers.fitted_estimator import seed_for
-from quintet.estimators._text import coding, denoising, detecting, generating, imputing, training
-from quintet.estimators._text.corrections import TextCorrections, corrected
+from quintet.estimators._text import coding, denoising, detecting, generating, imputing, latents, training
+from quintet.estimators._text.corrections import TextCorrections
 from quintet.estimators._text.detections import TextDetections
-from quintet.estimators._text.token_rows import TextModel, of_each_row, of_lines
+from quintet.estimators._text.token_rows import TextModel
 from quintet.estimators.fitted_repr import fitted_repr
 from quintet.estimators.vae import VAE
 from quintet.tasks.detect.decision import Decision
@@ -213,15 +212,7 @@ class Text(BaseEstimator):  # type: ignore[misc]
         rate : share of the words that are mistyped, as far as is known beforehand.
         """
         text, given = self._model("denoise"), read_lines(lines)
-        found = denoising.suggestions(text, given.all, rate, condition, batch_rows)
-        best = {(each.line, each.position): each for each in reversed(found)}
-        applied = tuple(each.probability >= threshold and best[each[:2]] is each for each in found)
-        chosen: dict[int, list[Any]] = {}
-        for each, put in zip(found, applied, strict=True):
-            if put:
-                chosen.setdefault(each.line, []).append(each)
-        mended = [corrected(line, chosen.get(number, [])) for number, line in enumerate(given.all)]
-        return TextCorrections(given.in_form(mended), found, applied)
+        return denoising.denoise(text, given, threshold, rate, condition, batch_rows)
 
     @public
     def compress(
@@ -244,22 +235,12 @@ class Text(BaseEstimator):  # type: ignore[misc]
     @public
     def transform(self, lines: a.LinesLike, *, batch_rows: a.BatchRows = 256) -> Array:
         """Latents of lines, (n, latent_dim); of a line of several rows their mean."""
-        text, given = self._model(), read_lines(lines)
-        rows, owners = text.description.rows(given.all)
-        if not given.all:
-            return np.zeros((0, self.vae_.latent_dim_), dtype=np.float32)
-        z = np.asarray(self.vae_.transform(rows, batch_rows=batch_rows))
-        return np.stack([z[part].mean(0) for part in of_lines(owners, len(given.all))])
+        return latents.transform(self._model(), read_lines(lines).all, batch_rows)
 
     @public
     def log_prob(self, lines: a.LinesLike, condition: a.Condition | None = None, *, draws: a.Draws = 100) -> Array:
         """log p(line) in nats, (n,), by importance sampling, as of ``VAE.log_prob``."""
-        text, given = self._model(), read_lines(lines)
-        rows, owners = text.description.rows(given.all)
-        if not given.all:
-            return np.zeros(0)
-        each = of_each_row(condition, owners, len(given.all))
-        return np.bincount(owners, np.asarray(self.vae_.log_prob(rows, each, draws=draws)), len(given.all))
+        return latents.log_prob(self._model(), read_lines(lines).all, condition, draws)
 
     @public
     def save(self, path: a.File, *, force: bool = True) -> None:

@@ -113,6 +113,7 @@ def test_denoise_writes_lines_and_every_suggestion(seeing: Path) -> None:
         (("denoise", "MODEL", "lines.txt", "--out", "d.txt", "--threshold", 2), "--threshold must be a number from 0"),
         (("compress", "MODEL", "none.txt", "--out", "c.qnt"), "There is no file none.txt"),
         (("compress", "MODEL", "wide.txt", "--out", "c.qnt"), "wide.txt must be UTF-8"),
+        (("evaluate", "MODEL", "lines.txt"), "quintet evaluate needs a model of rows, got"),
         (("fit", "lines.txt", "--out", "m.safetensors", "--patch", "8"), "--patch has no meaning for lines of text"),
         (("fit", "lines.txt", "--out", "m.safetensors", "--tokens", "words"), "--tokens must be"),
         (("fit", "digits", "--out", "m.safetensors", "--tokens", "bytes"), "--tokens has no meaning for rows"),

@@ -145,6 +145,11 @@ def test_a_prompt_longer_than_a_row_is_kept_whole(text: Text) -> None:
     assert all(line.startswith(prompt) for line in text.generate(3, prompt=prompt))
 
 
+def test_more_lines_than_memory_holds_are_refused(text: Text) -> None:
+    with pytest.raises(InputError, match="n must be at most"):
+        text.generate(10**11)
+
+
 def test_hot_tokens_are_text_all_the_same(text: Text) -> None:
     for line in text.generate(100, temperature=1000.0):
         assert line == line.encode("utf-8").decode("utf-8")

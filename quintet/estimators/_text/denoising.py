@@ -7,14 +7,30 @@ from typing import Any
 
 import numpy as np
 
+from quintet.data.sequences.text.reading import Lines
 from quintet.estimators._text.candidates import Doubtful, Proposer, posterior
-from quintet.estimators._text.corrections import Suggestion
+from quintet.estimators._text.corrections import Suggestion, TextCorrections, corrected
 from quintet.estimators._text.edits import Neighbours
 from quintet.estimators._text.part_scores import Part, part_log_probs, part_with
 from quintet.estimators._text.token_rows import TextModel
 
 LISTED = 0.01
 """The smallest probability of a suggestion that is listed."""
+
+
+def denoise(
+    text: TextModel, given: Lines, threshold: float, rate: float, condition: Any, batch_rows: int
+) -> TextCorrections:
+    """Every suggestion for lines, and the lines with those in place that are probable enough."""
+    found = suggestions(text, given.all, rate, condition, batch_rows)
+    best = {each[:2]: each for each in reversed(found)}  # by line and position
+    applied = tuple(each.probability >= threshold and best[each[:2]] is each for each in found)
+    chosen: dict[int, list[Suggestion]] = {}
+    for each, put in zip(found, applied, strict=True):
+        if put:
+            chosen.setdefault(each.line, []).append(each)
+    mended = [corrected(line, chosen.get(number, [])) for number, line in enumerate(given.all)]
+    return TextCorrections(given.in_form(mended), found, applied)
 
 
 def suggestions(

@@ -16,6 +16,7 @@ from quintet.estimators._text.drawing import LineRules, ruled
 from quintet.estimators._text.token_rows import TextModel
 from quintet.inference.samplers.selection import draw_conditions, latents_by, sampler_for
 from quintet.noise import RowNoise
+from quintet.numerics.memory import CELL, hold_room
 
 
 def generate(
@@ -24,6 +25,7 @@ def generate(
     """n lines that begin with ``prompt``; line i depends on the seed and on i."""
     schema, steps = text.vae.fitted_.schema, text.description.steps
     refuse_condition(schema, condition)
+    hold_room("n", n, CELL * steps, "generate them in parts, each with another random_state")
     vocabulary = text.description.vocabulary()
     begun = vocabulary.encode(prompt)
     kept = begun[max(0, len(begun) - steps // 2) :] if len(begun) >= steps else begun
