@@ -16,7 +16,18 @@ PUBLIC = [
     "quintet.tasks.compress",
     "quintet.training:fit",
 ]
-RECORDS = {"ByteTarget", "FileBits", "Finding", "PRESETS", "Privacy", "Run", "Study", "Target", "__version__"}
+RECORDS = {
+    "ByteTarget",
+    "FileBits",
+    "Finding",
+    "PRESETS",
+    "Privacy",
+    "Recording",
+    "Run",
+    "Study",
+    "Target",
+    "__version__",
+}
 """Public names that compute nothing: records, protocols and constants."""
 
 

@@ -38,7 +38,7 @@ def load(path: File, *, network: NetworkLike | None = None, device: Device = "au
     """
     tensors, stored = storage.load(path)
     if holds_clips(stored):
-        return Sound.of_models(*models_of(tensors, stored, str(path), device))
+        return Sound._of_models(*models_of(tensors, stored, str(path), device))
     return of_its_class(_model_of(tensors, stored, str(path), network, device))
 
 

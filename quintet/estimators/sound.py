@@ -130,7 +130,7 @@ class Sound(BaseEstimator):  # type: ignore[misc]
         return self
 
     @classmethod
-    def of_models(cls, frames: VAE, clips: VAE) -> Self:
+    def _of_models(cls, frames: VAE, clips: VAE) -> Self:
         """Around two trained models, the first of which describes the sound."""
         known = frames.schema_.sequence
         if not isinstance(known, SoundDescription):

@@ -15,6 +15,8 @@ from quintet.estimators._sound.clicks import CLICK, click_misfits
 from quintet.estimators._sound.dropouts import RARE, dropouts_in, longest_usual_run
 from quintet.estimators._sound.surprise import surprise_of
 
+CLICKED = 0.65
+"""Share of held-out recordings whose worst step is less bad than that of a recording that is said to have clicks."""
 USUAL = 0.998
 """Share of the steps of held-out recordings that surprise the model less than a suspect."""
 
@@ -59,7 +61,8 @@ def damage_in(
 def _intervals(misfit: Array, gone: list[tuple[int, int]], usual: UsualDamage) -> list[Interval]:
     peaks = np.array(usual.peaks)
     found = [Interval("dropout", start, stop, RARE) for start, stop in gone]
-    for start, stop in runs_of(misfit >= CLICK):
+    clicked = not len(peaks) or misfit.max() >= np.quantile(peaks, CLICKED)
+    for start, stop in runs_of(misfit >= CLICK) if clicked else ():
         above = int((peaks >= misfit[start:stop].max()).sum())
         found.append(Interval("click", start, stop, (above + 1) / (len(peaks) + 1)))
     return sorted(found, key=lambda each: each.start)
