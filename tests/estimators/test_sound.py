@@ -120,7 +120,7 @@ def test_clicks_and_dropouts_are_found_where_they_are_and_mended(sound: Sound) -
     mended, found = sound.denoise(damaged, return_report=True)
     for clean, bad, good, intervals in zip(asked, damaged, mended, found, strict=True):
         kinds = {each.kind: each for each in intervals}
-        assert kinds["click"].start <= 300 < kinds["click"].stop
+        assert any(each.kind == "click" and each.start <= 300 < each.stop for each in intervals)
         assert abs(kinds["dropout"].start - 500) <= 1
         assert abs(kinds["dropout"].stop - 530) <= 1
         before, after = (np.square(x.astype(float) - clean).sum() for x in (bad, good))
