@@ -30,9 +30,8 @@ def fit(data: str, out: Path, **options: Any) -> dict[str, Any]:
         max_minutes=options["minutes"],
         device=options["device"],
         random_state=options["seed"],
-        calibration=options["calibration"],
-        false_alarms=options["false_alarms"],
         verbose=not options["quiet"],
+        **{name: options[name] for name in ("calibration", "false_alarms") if options[name] is not None},
     )
     began = time.perf_counter()
     sound.fit(data, label=options["label"])

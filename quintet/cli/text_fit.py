@@ -26,8 +26,8 @@ def fit(
     minutes: f.Minutes = None,
     label: o.Label = None,
     limit: o.Limit = None,
-    calibration: f.Calibration = 0.1,
-    false_alarms: f.FalseAlarms = 0.05,
+    calibration: f.Calibration = None,
+    false_alarms: f.FalseAlarms = None,
     training_anomalies: f.TrainingAnomalies = 0.0,
     device: f.Device = "auto",
     seed: o.Seed = 0,
@@ -57,7 +57,8 @@ def fit(
         if classes is not None and variant == "auto":
             variant = "cvae"
         options: dict[str, Any] = {"preset": preset, "epochs": epochs, "max_minutes": minutes, "device": device}
-        options |= {"calibration": calibration, "false_alarms": false_alarms, "context": context}
+        shares = {"calibration": calibration, "false_alarms": false_alarms}
+        options |= {"context": context, **{name: share for name, share in shares.items() if share is not None}}
         vae = VAE(
             variant=variant,
             latent_dim=option_values.latent_dim(latent_dim),

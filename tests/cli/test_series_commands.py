@@ -14,7 +14,7 @@ from quintet.data.sequences.series.recognise import recognised
 from tests.cli.command import invoke, ok
 from tests.shared import Shared, hardly_measured
 
-FIT = ("--latent-dim", 4, "--network", "mlp", "--epochs", 6, "--context", "none", "--quiet")
+FIT = ("--latent-dim", 4, "--network", "mlp", "--epochs", 6, "--context", "none", "--window", 52, "--quiet")
 
 
 def sensor(steps: int = 600, seed: int = 0) -> pd.DataFrame:
