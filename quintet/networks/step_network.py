@@ -28,6 +28,9 @@ NARROWEST, WIDEST = -7.0, 7.0
 """Limits of the log of a normal's standard deviation, in scales."""
 GROWTH = 0.7
 """How fast the spread grows with the distance from known cells at first, 1 as that of a random walk."""
+ACROSS, TURN = -3.0, 2.0
+"""Logit of the weight of a prediction from the other channels at first, and how fast it grows with the log of the
+spread of a random walk between known cells."""
 NEAR_HINTS = 3
 """Steps of the plain decoder's mean that are read: the step itself and its neighbours."""
 FARTHEST = 30.0
@@ -75,6 +78,32 @@ class SeenSteps:
         return torch.cat([self.away, home], -1)
 
 
+class AcrossChannels(nn.Module):
+    """A linear prediction of each channel of a step from its other channels, which starts at least squares.
+
+    It is what is left where a channel is lost for long, while the prediction from its own neighbours is far away.
+
+    Parameters
+    ----------
+    channels : of a step.
+    """
+
+    spread: Tensor
+
+    def __init__(self, channels: int) -> None:
+        super().__init__()
+        self.slope = nn.Parameter(torch.zeros(channels, channels, dtype=torch.float32))
+        self.offset = nn.Parameter(torch.zeros(channels, dtype=torch.float32))
+        self.turn = nn.Parameter(torch.full((channels,), TURN, dtype=torch.float32))
+        self.register_buffer("spread", torch.ones(channels, dtype=torch.float32))
+
+    def forward(self, own: Tensor, there: Tensor, part: slice) -> tuple[Tensor, Tensor]:
+        """Predictions (..., channels of ``part``) from cells (..., channels) that are ``there``, (..., channels of
+        ``part``, channels), and the standard deviation of their errors in training."""
+        read = own.unsqueeze(-2) * there * self.slope[part].to(own.dtype)
+        return read.sum(-1) + self.offset[part].to(own.dtype), self.spread[part].to(own.dtype)
+
+
 class StepNetwork(nn.Module):
     """A residual network over the visible cells of a window, relative to a level and in units of a scale.
 
@@ -97,7 +126,7 @@ class StepNetwork(nn.Module):
     def __init__(self, channels: int, windows: StepWindows, others: int, width: int, blocks: int, hidden: int) -> None:
         super().__init__()
         self.channels, self.windows, self.hidden = channels, windows, hidden
-        cells, outputs = channels * windows.cells, 3 * COMPONENTS + 1
+        cells, outputs = channels * windows.cells, 3 * COMPONENTS + 2
         self.inner = nn.Linear(2 * cells + HEIGHTS * channels, width)
         self.about = nn.Linear(others + NEAR_HINTS * channels + 1, width, bias=False)
         residual = [ResidualBlock(width) for _ in range(blocks)]
@@ -106,9 +135,10 @@ class StepNetwork(nn.Module):
         self.beside = nn.Parameter(torch.randn(channels, 2 * channels, hidden, dtype=torch.float32) / (2 * channels))
         self.head = nn.Parameter(0.3 * torch.randn(channels, hidden, outputs, dtype=torch.float32) / math.sqrt(hidden))
         spread = torch.linspace(math.log(0.2), math.log(3.0), COMPONENTS, dtype=torch.float32)
-        bias = torch.cat([0 * spread, 0 * spread, spread, spread.new_ones(1)])
+        bias = torch.cat([0 * spread, 0 * spread, spread, spread.new_tensor([1.0, ACROSS])])
         self.bias = nn.Parameter(bias.repeat(channels, 1))
         self.linear = nn.Parameter(torch.zeros(channels, cells + 2 * channels, dtype=torch.float32))
+        self.across = AcrossChannels(channels)
         self.growth = nn.Parameter(torch.full((channels,), GROWTH, dtype=torch.float32))
         self.register_buffer("usual", torch.ones(channels, dtype=torch.float32))
         self.register_buffer("finest", torch.zeros(channels, dtype=torch.float32))
@@ -168,17 +198,23 @@ class StepNetwork(nn.Module):
         raw = by_channel(silu(hidden + by_channel(given, self.beside[part])), self.head[part]) + self.bias[part]
         raw = raw if raw.dtype == torch.float64 else raw.float()
         shape = (*raw.shape[:-1], 3, COMPONENTS)
-        logits, centre, log_scale = raw[..., :-1].reshape(shape).movedim((-2, -1), (0, 1)).unbind(0)
+        logits, centre, log_scale = raw[..., :-2].reshape(shape).movedim((-2, -1), (0, 1)).unbind(0)
         scale, base = level.scale[..., part], level.base[..., part]
         linear = self.linear[part].to(raw.dtype)
         inputs = seen.linear_inputs
         cells = inputs.shape[-1]
         predicted = inputs.to(raw.dtype) @ linear[:, :cells].T + (beside * linear[:, cells:]).sum(-1)
-        wider = level.bridge[..., part].to(raw.dtype) * self.growth[part].to(raw.dtype)
+        bridge = level.bridge[..., part].to(raw.dtype)
+        across, spread = self.across(own, there, part)
+        across = ((across - base) / scale).clamp(-FARTHEST, FARTHEST)
+        share = there.sum(-1) / max(1, self.channels - 1)
+        by_others = torch.sigmoid(raw[..., -1] + self.across.turn[part].to(raw.dtype) * bridge) * share
+        within = predicted * torch.sigmoid(raw[..., -2])
+        wider = (1 - by_others) * bridge * self.growth[part].to(raw.dtype) + by_others * (spread / scale).log()
         width = (log_scale + wider).clamp(NARROWEST, WIDEST).exp() * scale
         return ElementwiseMixture(
             torch.log_softmax(logits, 0),
-            base + scale * (predicted * torch.sigmoid(raw[..., -1]) + centre),
+            base + scale * (within + by_others * (across - within) + centre),
             torch.maximum(width, self.finest[part].to(width.dtype)),
         )
 

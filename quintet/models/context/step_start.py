@@ -16,6 +16,8 @@ RIDGE = 1e-3
 """Ridge of the least squares, relative to the mean square of the inputs."""
 STEPS = 20_000
 """Steps of training rows that the least squares read, about."""
+MOST = 200_000
+"""Steps from which the channels' predictions of each other begin."""
 
 
 @torch.no_grad()
@@ -81,6 +83,7 @@ def least_squares(network: StepNetwork, cells: SeriesCells, earlier_alone: bool)
     cells : (1, batch, steps, channels).
     earlier_alone : whether a channel is predicted from the channels before it in its own step, and not from all others.
     """
+    across_channels(network, cells, earlier_alone)
     batch, steps = cells.x.shape[1:3]
     every = max(1, batch * steps // STEPS)
     at = torch.arange(0, steps, every, device=cells.x.device)[None]
@@ -105,3 +108,26 @@ def least_squares(network: StepNetwork, cells: SeriesCells, earlier_alone: bool)
             inputs.T @ target / len(inputs),
         )
         network.linear[channel].copy_(weight)
+
+
+@torch.no_grad()
+def across_channels(network: StepNetwork, cells: SeriesCells, earlier_alone: bool) -> None:
+    """Set the prediction of each channel from the others of its step to least squares over complete steps."""
+    flat = cells.x[0].flatten(0, 1)[(cells.earlier[0] > 0).all(-1).flatten()][:MOST].double()
+    if len(flat) <= network.channels:
+        return
+    mean = flat.mean(0)
+    away = flat - mean
+    for channel in range(network.channels):
+        others = torch.arange(network.channels, device=flat.device)
+        others = others[(others < channel) if earlier_alone else (others != channel)]
+        square = away[:, others].T @ away[:, others] / len(away)
+        ridge = RIDGE * square.diagonal().mean() if len(others) else square.new_zeros(())
+        eye = torch.eye(len(others), dtype=square.dtype, device=square.device)
+        target = away[:, others].T @ away[:, channel] / len(away)
+        slope = torch.linalg.solve(square + (ridge + 1e-9) * eye, target)
+        network.across.slope[channel].zero_()
+        network.across.slope[channel, others] = slope.to(network.across.slope)
+        network.across.offset[channel] = mean[channel] - mean[others] @ slope
+        error = (away[:, channel] - away[:, others] @ slope).square().mean().sqrt()
+        network.across.spread[channel] = error.clamp(min=1e-4)
