@@ -52,7 +52,11 @@ SUBJECTS = {
         "The family beside pythae's models, remedies, augmentation.",
         ("family", "family_alone", "cost_of_a_variant", "remedies", "augment"),
     ),
-    "text": Subject("Text", "Lines of text: bits a character, latents, typos found and mended.", ("text",)),
+    "sequences": Subject(
+        "Series, text and sound",
+        "Gaps, forecasts and heartbeats; bits a character, typos; recordings.",
+        ("series_impute", "heartbeats", "text"),
+    ),
     "speed": Subject(
         "Speed, memory and exact arithmetic",
         "Training, answers, start-up, growth with the number of rows.",

@@ -47,23 +47,23 @@ As = Annotated[
         metavar="auto|table|series",
         help="What DATA is: rows, or series (a .csv or .parquet file with time stamps); auto: series where the time "
         "stamps run on in equal steps and all other columns are numbers.",
-        rich_help_panel=o.DATA,
+        rich_help_panel=o.SERIES,
     ),
     OneOf(("auto", "table", "series")),
 ]
 Time = Annotated[
     str | None,
-    typer.Option(metavar="COLUMN", help="Of series: the column of time stamps.", rich_help_panel=o.DATA),
+    typer.Option(metavar="COLUMN", help="Of series: the column of time stamps.", rich_help_panel=o.SERIES),
 ]
 SeriesColumn = Annotated[
     str | None,
     typer.Option(
-        "--series", metavar="COLUMN", help="Of series: the column that names each of them.", rich_help_panel=o.DATA
+        "--series", metavar="COLUMN", help="Of series: the column that names each of them.", rich_help_panel=o.SERIES
     ),
 ]
 Window = Annotated[
     int | None,
-    typer.Option(min=2, help="Of series: steps of a window, by the period unless given.", rich_help_panel=o.MODEL),
+    typer.Option(min=2, help="Of series: steps of a window, by the period unless given.", rich_help_panel=o.SERIES),
 ]
 Weights = Annotated[
     str | None,

@@ -54,6 +54,7 @@ def impute(
         float | None,
         typer.Option(
             help="Of series: also write the ends of an interval that holds a missing cell with this probability.",
+            rich_help_panel=o.SERIES,
         ),
         Number(above=0, below=1),
     ] = None,

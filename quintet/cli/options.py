@@ -33,7 +33,7 @@ def _remember(ctx: typer.Context, param: typer.CallbackParam, value: bool) -> bo
     return value
 
 
-DATA, MODEL, TRAINING, DETECTION = "Data", "Model", "Training", "Detection"
+DATA, MODEL, TRAINING, DETECTION, SERIES = "Data", "Model", "Training", "Detection", "Series"
 """Panels of the help; options without a panel, such as --out and --quiet, come first."""
 
 Data = Annotated[

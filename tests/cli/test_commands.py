@@ -69,7 +69,7 @@ def test_help_groups_the_options(command: str) -> None:
             continue
         groups.setdefault(getattr(option, "rich_help_panel", None) or "Options", []).append(option.name)
     wanted = {"Options", "Data", *(("Model", "Training", "Detection") if command == "fit" else ())}
-    wanted |= {"Text"} if command in ("fit", "impute") else set()
+    wanted |= {"Text", "Series"} if command in ("fit", "impute") else set()
     assert set(groups) == wanted
     assert {"label", "only", "limit"} <= set(groups["Data"])
     assert max(map(len, groups.values())) <= 14

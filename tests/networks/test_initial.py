@@ -23,6 +23,8 @@ def cells_of(kind: str) -> np.ndarray:
     if kind == "count":
         mean = np.array([0.0, 0.02, 3.0, 300.0, 20_000.0, 1e6])
         return RNG.poisson(mean * RNG.lognormal(0, 0.5, (N, 1))).astype(float)
+    if kind == "token":
+        return np.minimum(RNG.geometric([0.5, 0.2, 0.9, 0.05], (N, 4)) - 1, [30, 30, 30, 30])
     if kind == "image8":
         return RNG.integers([0, 0, 100, 250, 7], [256, 4, 110, 256, 8], (N, 5)).astype(np.uint8)
     if kind == "binary":
