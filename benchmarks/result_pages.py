@@ -55,7 +55,7 @@ SUBJECTS = {
     "sequences": Subject(
         "Series, text and sound",
         "Gaps, forecasts and heartbeats; bits a character, typos; recordings.",
-        ("series_impute", "heartbeats", "text"),
+        ("series_impute", "series_forecast", "heartbeats", "text"),
     ),
     "speed": Subject(
         "Speed, memory and exact arithmetic",
