@@ -60,7 +60,9 @@ def draw_alarms(panel: Axes, model: Series, past: pd.DataFrame) -> None:
     part = past[some]
     panel.plot(part["timestamp"], part["value"], color=MUTED, linewidth=1)
     strange = part["value"].where(called)
-    panel.plot(part["timestamp"], strange, color=COLOURS.strange, linewidth=2.4, label="called strange, at 1 % false alarms")
+    panel.plot(
+        part["timestamp"], strange, color=COLOURS.strange, linewidth=2.4, label="called strange, at 1 % false alarms"
+    )
     _titled(panel, "detect")
 
 
@@ -90,7 +92,9 @@ def draw_forecast(panel: Axes, model: Series, past: pd.DataFrame, future: pd.Dat
 
 
 def _band(panel: Axes, times: Any, mean: Any, low: Any, high: Any, named: bool) -> None:
-    panel.fill_between(times, low, high, color=COLOURS.label(0), alpha=0.25, linewidth=0, label="90 %" if named else None)
+    panel.fill_between(
+        times, low, high, color=COLOURS.label(0), alpha=0.25, linewidth=0, label="90 %" if named else None
+    )
     panel.plot(times, mean, color=COLOURS.label(0), linewidth=1.6, label="mean" if named else None)
 
 

@@ -122,7 +122,7 @@ def packed(options: dict[str, Any], train: bytes, asked: bytes, seed: int) -> tu
         series.save(folder / "weights.safetensors")
         found = series.decompress_file(blob)
         clock("decompress")
-        assert found == asked, "the file came back changed"
+        assert found == asked, "the restored file differs"
         return len(blob), (folder / "weights.safetensors").stat().st_size, clock.seconds
 
 

@@ -62,7 +62,7 @@ def packers(train: Spoken, asked: Spoken) -> Figures:
 
 
 def our_bits(sound: Sound, file: Path, asked: Spoken) -> Figures:
-    """Bits a sample of ours, samples a second, and whether all came back."""
+    """Bits a sample of ours, samples a second, and whether all were restored."""
     samples = sum(map(len, asked.recordings))
     began = time.perf_counter()
     blob = sound.compress(asked.recordings, effort="low")

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-PIXEL_BY_PIXEL = ("grid", "wide_grid", "steps", "tokens")
-"""Context decoders of images: coding and draws take hundreds of passes, one for each group of pixels."""
-SLOW = "This model predicts pixels group after group, which is slow, so that fewer rows are asked than of others."
+CELL_BY_CELL = ("grid", "wide_grid", "steps", "tokens")
+"""Context decoders of images and series: coding and draws take hundreds of passes, one for each group of cells."""
+SLOW = "This model predicts cells group after group, which is slow, so that fewer rows are asked than of others."
 
 
 def is_slow(vae: Any) -> bool:
     """Whether the model codes and draws its cells in hundreds of groups."""
     fitted = getattr(vae, "fitted_", None)
-    return fitted is not None and fitted.options.get("context") in PIXEL_BY_PIXEL
+    return fitted is not None and fitted.options.get("context") in CELL_BY_CELL

@@ -229,6 +229,7 @@ def test_training_continues_with_other_rows(kind: str) -> None:
     [
         (np.zeros((4, 9, 2)), {}, "steps"),
         (np.zeros((4, 9)), {}, "steps"),
+        (np.zeros((4, 9, 33)), {}, "none"),
         (np.zeros((4, 9), dtype=int), {"kind": "token"}, "tokens"),
         (np.zeros((4, 9, 2), dtype=int), {"kind": "token"}, "none"),
         (np.zeros((4, 9), dtype=bool), {}, "none"),

@@ -1,4 +1,4 @@
-"""The descriptions of sequences that a model's file can keep: one for each kind of sequence, told apart by ``type``."""
+"""The descriptions of sequences that a model's file can keep: one for each kind of sequence, which ``type`` names."""
 
 from __future__ import annotations
 

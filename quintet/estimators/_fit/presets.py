@@ -96,6 +96,10 @@ def network_for(network: Any, preset: str, schema: Schema, rows: int | None = No
     return found
 
 
+MOST_CHANNELS = 32
+"""Most channels of series for which "auto" trains a context decoder, whose cost grows with their square."""
+
+
 def context_for(context: str, schema: Schema, variant: Variant, preset: str) -> str:
     """The context decoder by name: "columns" for tables, "grid" or "wide_grid" for images; of "auto" one of use.
 
@@ -124,6 +128,8 @@ def context_for(context: str, schema: Schema, variant: Variant, preset: str) -> 
         )
     if context != "auto":
         return context
+    if isinstance(layout := schema.layout, Steps) and layout.channels > MOST_CHANNELS:
+        return "none"
     if series and asked:
         return "steps" if steps else "tokens" if tokens else "none"
     if schema.columns:

@@ -1,7 +1,7 @@
 """The file of compressed lines: what is in it, and whether it is whole.
 
 magic "QNX" and version        4 bytes
-what came                      1   strings or a file, and of a file how it is written beside its lines
+source                         1   strings or a file, and of a file how it is written beside its lines
 lines                          a few: their number
 how                            1   by the model's rows of tokens, or packed without it, where that is shorter
 content                            a file of ``VAE.compress``, or the lines' lengths and bytes, packed
@@ -94,7 +94,7 @@ def _unpacked(content: bytes, count: int) -> list[str]:
 
 
 def _opened(blob: bytes) -> tuple[int, ByteReader]:
-    """How the text came, and the reader of what follows.
+    """The kind of source, and the reader of what follows.
 
     Raises
     ------

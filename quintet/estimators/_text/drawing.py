@@ -21,7 +21,7 @@ class Rules(Protocol):
         """(..., tokens) of bool, for log probabilities ``like`` (draws, batch, cells, tokens)."""
 
     def follow(self, tokens: Tensor) -> None:
-        """Take note of the tokens (draws, batch, cells) that came."""
+        """Keep the tokens (draws, batch, cells) that were drawn."""
 
 
 class LineRules:

@@ -22,13 +22,13 @@ LONGEST_PATH = 4096
 
 @dataclass(frozen=True)
 class Lines:
-    """Lines, and the form in which they came.
+    """Lines, and the form of their source.
 
     Parameters
     ----------
     all : the lines.
-    file : how the file is written; None where the lines came as strings.
-    like : the list, array or series that they came as; None of a file.
+    file : how the file is written; None of strings.
+    like : the list, array or series that held them; None of a file.
     """
 
     all: list[str]
@@ -36,7 +36,7 @@ class Lines:
     like: Any = None
 
     def in_form(self, lines: Sequence[Any]) -> Any:
-        """Answers, one for each line, as the lines came: a list, an array, or a series with its index."""
+        """Answers, one for each line, in the form of the source: a list, an array, or a series with its index."""
         if isinstance(self.like, np.ndarray):
             return np.array([*lines, None], dtype=object)[:-1]
         if hasattr(self.like, "index") and hasattr(self.like, "iloc"):
