@@ -27,7 +27,7 @@ FAST := tests/distributions tests/networks tests/models tests/data tests/evaluat
         tests/codec tests/tasks/compress/test_exact.py tests/tasks/compress/test_container.py tests/test_layers.py tests/test_noise.py \
         tests/test_storage.py
 
-.PHONY: demo test test-oldest check format wheel wheel-test docs variants-table results pins clean
+.PHONY: demo test test-reach test-oldest check format wheel wheel-test docs variants-table results pins clean
 
 demo: $(VENV)/installed
 	$(BIN)/quintet demo --data $(DATA) --out demo --force
@@ -37,6 +37,10 @@ test: $(VENV)/installed-dev
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/python -m pytest -n auto --maxprocesses 4 --dist worksteal
+
+# What needs a real engine: Ray, two processes, a server, a browser, ONNX Runtime, MLflow.
+test-reach: $(VENV)/installed-dev $(VENV)/installed-reach
+	$(BIN)/python -m pytest tests_reach -n 2 --dist loadfile
 
 # Format, lint, types and the fast tests, in a minute or so: while you work. `make test` before you hand in.
 check: $(VENV)/installed-dev

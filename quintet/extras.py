@@ -13,14 +13,26 @@ EXTRAS = {
     "report": {"matplotlib": "Matplotlib", "jinja2": "Jinja2", "PIL": "Pillow"},
     "data": {"pooch": "Pooch", "PIL": "Pillow", "matplotlib": "Matplotlib"},
     "flows": {"zuko": "Zuko"},
+    "hub": {"huggingface_hub": "huggingface-hub"},
+    "mlflow": {"mlflow": "MLflow"},
+    "onnx": {"onnx": "ONNX", "onnxruntime": "ONNX Runtime", "onnxscript": "ONNX Script"},
     "pandas": {"pandas": "pandas"},
     "polars": {"polars": "Polars"},
     "sql": {"duckdb": "DuckDB", "adbc_driver_postgresql": "the PostgreSQL driver of ADBC", "pyarrow": "PyArrow"},
+    "scale": {"ray": "Ray", "fsspec": "fsspec", "pyarrow": "PyArrow", "accelerate": "Accelerate"},
+    "serve": {
+        "fastapi": "FastAPI",
+        "uvicorn": "Uvicorn",
+        "prometheus_client": "the Prometheus client",
+        "pyarrow": "PyArrow",
+        "PIL": "Pillow",
+    },
     "sound": {"soundfile": "soundfile", "mido": "Mido"},
     "tables": {"pyarrow": "PyArrow"},
     "parquet": {"pyarrow": "PyArrow"},
     "text": {"tokenizers": "Tokenizers"},
     "tracking": {"accelerate": "Accelerate", "tensorboard": "TensorBoard"},
+    "tune": {"optuna": "Optuna"},
 }
 """Extra -> module -> display name of the package."""
 DISTRIBUTION = "quintet-vae"
