@@ -363,7 +363,7 @@ def test_clean_steps_are_called_as_rarely_as_promised_though_they_depend_on_each
     rng, level, window = np.random.default_rng(int(10 * phi)), 0.04, 50
 
     def stretch(steps: int) -> Surprise:
-        return Surprise(autoregressive(rng, phi, steps)[:, None], autoregressive(rng, phi, steps))
+        return Surprise(autoregressive(rng, phi, steps)[:, None], np.stack([autoregressive(rng, phi, steps)] * 4, 1))
 
     shares, peaks = [], []
     for _ in range(200):

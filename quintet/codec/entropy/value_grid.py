@@ -20,7 +20,9 @@ from quintet.codec.entropy import listed_values
 from quintet.codec.entropy.float_patterns import bits_of, from_pattern, to_pattern
 from quintet.errors import FileRefused
 
-QUOTIENTS = (1, 2, 4, 8, 10, 16, 100, 255, 256, 1000, 10**4, 65535, 10**5, 10**6, 10**7, 10**8, 10**9)
+NUMBERED = (1, 2, 4, 8, 10, 16, 100, 255, 256, 1000, 10**4, 65535, 10**5, 10**6, 10**7, 10**8, 10**9)
+ADDED = (5, 20, 50, 200, 500, 2000, 5000, 10**10, 10**11, 10**12)
+QUOTIENTS = tuple(sorted((*NUMBERED, *ADDED)))
 OWN_BITS, SINGLE_BITS = 0, -1  # columns coded by bit patterns: of their own dtype, or of float32 inside a float64
 LISTED = -2  # columns coded by the places of their values in a list
 MAX_SYMBOLS = 1 << 20
@@ -157,7 +159,7 @@ class ValueGrid:
 
 
 GRID_REFUSED = "The compressed file describes a grid that no version writes: fetch it again."
-_CODES = (OWN_BITS, SINGLE_BITS, *QUOTIENTS, LISTED)
+_CODES = (OWN_BITS, SINGLE_BITS, *NUMBERED, LISTED, *ADDED)  # a file has a grid's place here
 
 
 def whole_grid(dtype: np.dtype, cells: int, levels: int) -> ValueGrid:
@@ -178,7 +180,7 @@ def fit_grid(values: np.ndarray, different: int, with_lists: bool = False) -> Va
     cells, lists, parts = values.shape[1], list[np.ndarray](), []
     for column in values.reshape(-1, different).T:
         column = np.ascontiguousarray(column)
-        found = _fit_column(column)
+        found = fit_column(column)
         few = listed_values.listed(column, found[3], found[2]) if with_lists and column.dtype.kind == "f" else None
         if few is not None:
             found = LISTED, len(lists), 0, len(few)
@@ -190,8 +192,8 @@ def fit_grid(values: np.ndarray, different: int, with_lists: bool = False) -> Va
     return ValueGrid(values.dtype, quotient, low, shift, size, np.full(cells, -1), tuple(lists), channels)
 
 
-def _fit_column(column: np.ndarray) -> tuple[int, int, int, int]:
-    """quotient, low, shift, size"""
+def fit_column(column: np.ndarray) -> tuple[int, int, int, int]:
+    """The quotient, the lowest ordinal, the number of low bits and of symbols of a column."""
     quotient = 1 if column.dtype.kind != "f" else _fit_quotient(column)
     ordinal, fits = _ordinals(column[:, None], np.array([quotient]))
     if not fits.any():
@@ -208,13 +210,18 @@ def _fit_quotient(column: np.ndarray) -> int:
     few = finite[:: max(1, finite.size // SAMPLE)]
     singles = (SINGLE_BITS,) if column.dtype == np.float64 else ()
     # A grid finer than the spacing of the dtype fits everything and saves nothing.
-    usual = np.clip(np.abs(few), few.dtype.type(1e-3), np.finfo(few.dtype).max / 2)
-    fineness = float(np.mean(-np.log2(np.spacing(usual).astype(np.float64))))
+    fineness = fineness_of(few)
     quotients: tuple[int, ...] = (*(q for q in QUOTIENTS if np.log2(q) < fineness), *singles)
     for quotient in quotients:
         if all(_share_that_fits(part, quotient) >= ENOUGH for part in (few, finite)):
             return quotient
     return OWN_BITS
+
+
+def fineness_of(values: np.ndarray) -> float:
+    """log2 of the number of floats in a unit, on average over finite values."""
+    usual = np.clip(np.abs(values), values.dtype.type(1e-3), np.finfo(values.dtype).max / 2)
+    return float(np.mean(-np.log2(np.spacing(usual).astype(np.float64))))
 
 
 def _share_that_fits(column: np.ndarray, quotient: int) -> float:

@@ -8,12 +8,14 @@ import numpy as np
 
 from quintet.data.columns.base import Array
 from quintet.data.sequences.series.description import CleanPart, CleanScores
-from quintet.estimators._series.scoring import Surprise
+from quintet.estimators._series.scoring import COMPONENTS, Surprise
 
 FADED = 0.05
 """Autocorrelation below which neighbouring scores count as independent."""
 ABLE = 0.004
 """Smallest p-value that a score must reach to take part beside another."""
+CUT = 0.05
+"""Share of the highest values of a component that its scale leaves out."""
 KEPT = 4_096
 """Scores that a file keeps, spread evenly over their ranks."""
 
@@ -24,40 +26,48 @@ def clean_scores(found: Sequence[Surprise], window: int) -> CleanScores:
     count = int(np.isfinite(steps).sum())
     if not count:
         return CleanScores()
-    base = CleanScores(
+    scales = CleanScores(components=tuple(map(_scale, np.concatenate([each.stretch for each in found]).T)))
+    stretches = [score_of(each, scales) for each in found]
+    channels = np.concatenate([each.cells for each in found])
+    parts = [part for each in stretches for part in _stretches(each, window)]
+    return CleanScores(
         count=count,
         cells=_part([each.steps for each in found], window),
-        windows=_part([each.windows for each in found], 2 * window),
-    )
-    channels = np.concatenate([each.cells for each in found])
-    stretches = [part for each in found for part in _stretches(score_of(each, base), window)]
-    return base.model_copy(
-        update={
-            "channels": tuple(_spread(column[np.isfinite(column)]) for column in channels.T),
-            "peaks": tuple(sorted(np.nanmax(part).item() for part in stretches if np.isfinite(part).any())),
-        }
+        stretch=_part(stretches, 2 * window),
+        components=scales.components,
+        channels=tuple(_spread(column[np.isfinite(column)]) for column in channels.T),
+        peaks=tuple(sorted(np.nanmax(part).item() for part in parts if np.isfinite(part).any())),
     )
 
 
 def score_of(found: Surprise, clean: CleanScores) -> Array:
-    """The score of each step (steps,): the larger of the surprise of its cells and of its windows, each in standard
-    deviations of clean steps above their mean; NaN where no channel is observed."""
-    cells, windows = (
-        (values - part.mean) / part.spread
-        for values, part in ((found.steps, clean.cells), (found.windows, clean.windows))
-    )
-    return np.asarray(np.where(np.isnan(cells), np.nan, np.fmax(cells, windows)))
+    """The strangeness of the stretch around each step (steps,); NaN where no channel is observed.
+
+    The mean of the components of its windows and the surprise of the cells near the step given the latents weigh alike,
+    each in standard deviations of clean steps from their mean.
+    """
+    components = np.asarray(clean.components or ((0.0, 1.0),) * len(COMPONENTS))
+    standard = (found.stretch - components[:, 0]) / components[:, 1]
+    return np.asarray(np.where(np.isnan(found.steps), np.nan, standard[:, :-1].mean(1) + standard[:, -1]))
+
+
+def _scale(values: Array) -> tuple[float, float]:
+    """Mean and standard deviation of a component of clean steps, of which the highest twentieth is cut off: what was
+    held out may hold anomalies."""
+    values = values[np.isfinite(values)]
+    cut = np.minimum(values, np.quantile(values, 1 - CUT))
+    return float(cut.mean()), max(float(cut.std()), 1e-6)
 
 
 def step_p_values(found: Surprise, clean: CleanScores) -> Array:
-    """P(a clean step scores at least as high), (steps,); 1 where the step is missing or nothing was held out.
+    """P(a clean step is at least as strange), (steps,); 1 where the step is missing or nothing was held out.
 
-    Twice the smaller of the p-values of its cells and of its windows, a bound under any dependence (Bonferroni). One of
+    Twice the smaller of the p-values of its cells and of its stretch, a bound under any dependence (Bonferroni). One of
     the two alone where the held-out steps are too few for small p-values of the other.
     """
     if not clean.count:
         return np.ones(len(found.cells))
-    parts = [(found.steps, clean.cells), (found.windows, clean.windows)]
+    parts = [(found.steps, clean.cells), (score_of(found, clean), clean.stretch)]
     least = [part.memory / (clean.count + part.memory) for _, part in parts]
     able = [each for each, p in zip(parts, least, strict=True) if p <= max(ABLE, min(least))]
     p_values = [part_p_values(values, part.scores, clean.count, part.memory) for values, part in able]
@@ -105,8 +115,7 @@ def _part(blocks: Sequence[Array], longest: int) -> CleanPart:
     """What is kept of one score of several blocks of steps."""
     whole = np.concatenate(blocks)
     whole = whole[np.isfinite(whole)]
-    spread = max(float(whole.std()), 1e-6)
-    return CleanPart(mean=float(whole.mean()), spread=spread, scores=_spread(whole), memory=memory_of(blocks, longest))
+    return CleanPart(scores=_spread(whole), memory=memory_of(blocks, longest))
 
 
 def _spread(values: Array) -> tuple[float, ...]:

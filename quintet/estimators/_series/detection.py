@@ -49,7 +49,7 @@ def _detections_of(
         answer = _with_all_channels(answer_for(own, known.clean, false_alarms), one.values, known, false_alarms)
         alarms += alarms_of(number, answer, times[number], known.clean, known.window, data.channels, one.name)
         answers.append(answer)
-    alarms.sort(key=lambda alarm: -alarm.score)
+    alarms.sort(key=lambda alarm: (alarm.p_value, -alarm.score))
     many = data.many or data.id_column is not None
 
     def each(values: list[Array]) -> Any:

@@ -51,11 +51,12 @@ class Alarm:
 class SeriesDetections:
     """How strange each step is, how sure that is, and in which channels.
 
-    For one series arrays, for several lists of them: ``scores`` (steps,), higher is stranger; ``p_values`` (steps,),
-    how often a clean step scores as high; ``is_anomaly`` (steps,), p <= false_alarms; ``where`` (steps, channels), nats
-    of surprise of each cell given all others, NaN where missing; ``channel_p_values`` (steps, channels), those of each
-    channel's own surprise; ``times`` (steps,), the time stamps. ``alarms``: stretches of anomalous steps, the highest
-    peak first. ``clean_steps``: number of held-out steps that the p-values refer to.
+    For one series arrays, for several lists of them: ``scores`` (steps,), how strange the stretch around a step is;
+    ``p_values`` (steps,), how often a clean step or its stretch is as strange; ``is_anomaly`` (steps,), p <=
+    false_alarms; ``where`` (steps, channels), nats of surprise of each cell given all others, NaN where missing;
+    ``channel_p_values`` (steps, channels), those of each channel's own surprise; ``times`` (steps,), the time stamps.
+    ``alarms``: stretches of anomalous steps, the least probable first. ``clean_steps``: number of held-out steps that
+    the p-values refer to.
     """
 
     scores: Any

@@ -1,24 +1,30 @@
-"""How surprising each step of a series is: its cells given all others, and the windows that it lies in."""
+"""How strange each step of a series is: its cells given all others, and the stretch that it lies in."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import torch
+from scipy.ndimage import uniform_filter1d
+from torch import Tensor
 
 from quintet.data.columns.base import Array
 from quintet.data.dataset import Rows
 from quintet.data.sequences.series.windows import Join, cut, window_starts
 from quintet.estimators._input.user_rows import rows_of
-from quintet.tasks.detect.calibration_scores import calibration_of
-from quintet.tasks.detect.components import measure
-from quintet.tasks.detect.score_calibration import DEFAULT
+from quintet.tasks.detect.plain_components import plain_components, surprise_of_cells
 
 AT_ONCE = 1 << 22
 """Cells of windows that are scored together."""
+OVERLAP = 16
+"""A window begins every sixteenth of a window: the components of a stretch are averages over so many windows."""
+NEAR = 8
+"""Surprise given latents is averaged over an eighth of a window around a step."""
+COMPONENTS = ("row_distance", "row_density", "rate", "surprise")
+"""What makes a stretch strange: its windows are far from all windows of training, farther than their neighbours are,
+improbable under the prior, or its cells are improbable given the latents."""
 
 
 @dataclass(frozen=True)
@@ -28,18 +34,23 @@ class Surprise:
     Parameters
     ----------
     cells : (steps, channels) nats of each cell given all others, averaged over windows; NaN where missing.
-    windows : (steps,) the anomaly score of the windows that a step lies in, averaged.
+    stretch : (steps, 4) the ``COMPONENTS`` of the windows that a step lies in, averaged.
     """
 
     cells: Array
-    windows: Array
+    stretch: Array
 
     @property
     def steps(self) -> Array:
         """The surprise of each step (steps,): the mean of its observed channels; NaN where none is."""
-        there = ~np.isnan(self.cells)
-        with np.errstate(invalid="ignore"):
-            return np.asarray(np.where(there, self.cells, 0).sum(1) / there.sum(1))
+        return mean_of_observed(self.cells)
+
+
+def mean_of_observed(cells: Array) -> Array:
+    """The mean of the channels that are not NaN (steps,); NaN where none is."""
+    there = ~np.isnan(cells)
+    with np.errstate(invalid="ignore"):
+        return np.asarray(np.where(there, cells, 0).sum(1) / there.sum(1))
 
 
 def surprise_of(vae: Any, series: Sequence[Array], window: int, hop: int, batch_rows: int = 256) -> list[Surprise]:
@@ -49,37 +60,69 @@ def surprise_of(vae: Any, series: Sequence[Array], window: int, hop: int, batch_
     ----------
     series : (steps, channels) each, NaN where missing.
     """
-    return [_of_one(vae, values, window, hop, batch_rows) for values in series]
+    return [
+        Surprise(_cells(vae, values, window, hop, batch_rows), _stretch(vae, values, window, batch_rows))
+        for values in series
+    ]
 
 
-def _of_one(vae: Any, values: Array, window: int, hop: int, batch_rows: int) -> Surprise:
+def _cells(vae: Any, values: Array, window: int, hop: int, batch_rows: int) -> Array:
+    """Nats of each cell given all others (steps, channels)."""
+    joined = Join(len(values), values.shape[1], window)
+    for starts, windows in _parts(values, window, hop):
+        rows = _rows(vae, windows)
+        joined.add(
+            starts, _per_cell(vae, surprise_of_cells(vae.fitted_, rows, batch_rows=batch_rows)), ~np.isnan(windows)
+        )
+    cells = joined.mean()
+    cells[np.isnan(values)] = np.nan
+    return cells
+
+
+def _stretch(vae: Any, values: Array, window: int, batch_rows: int) -> Array:
+    """The components of the windows that a step lies in (steps, 4)."""
+    steps, channels = values.shape
+    whole, near = Join(steps, len(COMPONENTS) - 1, window), Join(steps, channels, window)
+    for starts, windows in _parts(values, window, max(1, window // OVERLAP)):
+        measured = plain_components(vae.fitted_, _rows(vae, windows), batch_rows=batch_rows)
+        seen = ~np.isnan(windows)
+        columns = np.stack([measured[name].double().numpy() for name in COMPONENTS[:-1]], 1)
+        whole.add(
+            starts,
+            np.broadcast_to(columns[:, None], (len(starts), window, columns.shape[1])),
+            np.repeat(seen.any(2, keepdims=True), columns.shape[1], 2),
+        )
+        near.add(starts, _per_cell(vae, measured["surprise"]), seen)
+    return np.concatenate([whole.mean(), _smooth(mean_of_observed(near.mean()), window // NEAR)[:, None]], 1)
+
+
+def _parts(values: Array, window: int, hop: int) -> Iterator[tuple[Array, Array]]:
+    """Starts and windows (k, window, channels), a bounded number at a time; those of missing steps alone left out."""
     steps, channels = values.shape
     starts = window_starts(steps, window, hop)
-    cells, windows = Join(steps, channels, window), Join(steps, 1, window)
     size = max(1, AT_ONCE // (window * channels))
     for at in range(0, len(starts), size):
-        some = starts[at : at + size]
-        rows = cut(values, some, window)
-        seen = ~np.isnan(rows)
-        here = seen.any((1, 2))  # a window of missing steps alone says nothing
-        if not here.any():
-            continue
-        found, score = _measured(vae, rows[here], batch_rows)
-        cells.add(some[here], found, seen[here])
-        windows.add(
-            some[here], np.repeat(score[:, None, None], window, axis=1), np.asarray(seen[here].any(2, keepdims=True))
-        )
-    joined = cells.mean()
-    joined[np.isnan(values)] = np.nan
-    return Surprise(joined, windows.mean()[:, 0])
+        windows = cut(values, starts[at : at + size], window)
+        here = ~np.isnan(windows).all((1, 2))
+        if here.any():
+            yield starts[at : at + size][here], windows[here]
 
 
-def _measured(vae: Any, windows: Array, batch_rows: int) -> tuple[Array, Array]:
-    """The surprise of each cell (k, window, channels), and the score of each window (k,)."""
-    fitted = vae.fitted_
-    rows: Rows = rows_of(vae, windows, fitted.schema, None, None)[0]
-    measured = measure(fitted, rows, batch_rows=batch_rows, where=True)
-    free = fitted.schema.condition is not None and rows.condition is None
-    score = calibration_of(fitted, free).all_scores(measured)[DEFAULT]
-    cells = fitted.schema.to_user_layout(measured["surprise"].to(torch.float64).numpy())
-    return cells.reshape(windows.shape), np.asarray(score, dtype=np.float64)
+def _rows(vae: Any, windows: Array) -> Rows:
+    rows: Rows = rows_of(vae, windows, vae.fitted_.schema, None, None)[0]
+    return rows
+
+
+def _per_cell(vae: Any, measured: Tensor) -> Array:
+    """Cells of the model's layout as (k, window, channels)."""
+    cells = vae.fitted_.schema.to_user_layout(measured.double().numpy())
+    return np.asarray(cells.reshape(len(cells), cells.shape[1], -1))
+
+
+def _smooth(values: Array, width: int) -> Array:
+    """The mean of the ``width`` steps around each that are not NaN; NaN where all are."""
+    there = ~np.isnan(values)
+    parts = (np.where(there, values, 0.0), there.astype(float))
+    total, count = (uniform_filter1d(part, max(1, width), mode="constant") for part in parts)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        return np.asarray(np.where(count > 0.5 / max(1, width), total / count, np.nan))

@@ -9,6 +9,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from quintet.codec.entropy.rounding_slips import without_slips
 from quintet.codec.entropy.value_grid import ValueGrid, fit_grid, whole_grid
 from quintet.data.row_layout import Steps
 from quintet.data.schema import Schema
@@ -70,6 +71,13 @@ def embed(
         np.concatenate(coded),
         torch.cat(chosen) if chosen else condition,
     )
+
+
+def decimals_for(schema: Schema, values: Array) -> Array:
+    """(n, cells) values without the rounding errors of decimals; the same array where there are none."""
+    if schema.support.levels:
+        return values
+    return without_slips(values, different_columns(schema), with_lists=schema.sequential)
 
 
 def grid_for(schema: Schema, values: Array) -> ValueGrid:

@@ -1,8 +1,8 @@
 """The lossless payload of a block: rows to bytes and back, bit for bit.
 
-Its parts: value grid, condition, kind of code (bits for the two-part code, for exact arithmetic and for rows without
-latents), density of the two-part code, alphabet of the latents, groups of rows, cells off the grid, escaped rows,
-stream.
+Its parts: value grid, condition, kind of code (bits for the two-part code, for exact arithmetic, for rows without
+latents and for decimals with rounding errors), density of the two-part code, alphabet of the latents, groups of rows,
+rounding errors, cells off the grid, escaped rows, stream.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from quintet.codec.arithmetic.ieee_operations import NotExact
 from quintet.codec.container.row_groups import GroupPlan
 from quintet.codec.container.varints import ByteReader, ByteWriter
 from quintet.codec.entropy.latent_grid import LatentGrid
+from quintet.codec.entropy.rounding_slips import read_slips, with_slips, write_slips
 from quintet.codec.entropy.value_grid import ValueGrid
 from quintet.errors import FileRefused
 from quintet.inference.chunks import RowProgress
@@ -24,7 +25,7 @@ from quintet.tasks.compress.bits_back import decode_rows, encode_rows
 from quintet.tasks.compress.choose_code import choose_code
 from quintet.tasks.compress.coding_model import CodingModel, ValueBins
 from quintet.tasks.compress.conditions import read_condition, write_condition
-from quintet.tasks.compress.embedding import embed, grid_for
+from quintet.tasks.compress.embedding import decimals_for, embed, grid_for
 from quintet.tasks.compress.exceptions import read_exceptions, write_exceptions
 from quintet.tasks.compress.grid_alphabet import GridAlphabet
 from quintet.tasks.compress.latent_blocks import LatentAlphabet
@@ -34,7 +35,7 @@ from quintet.tasks.compress.row_code import RowCode
 from quintet.tasks.compress.two_part import read_density, write_density
 
 Array = np.ndarray[Any, Any]
-TWO_PART, EXACT, WITHOUT_LATENTS = 1, 2, 4  # bits of the kind of code
+TWO_PART, EXACT, WITHOUT_LATENTS, SLIPPED = 1, 2, 4, 8  # bits of the kind of code
 
 
 def to_payload(
@@ -65,6 +66,7 @@ def _to_payload(
     exact: bool,
 ) -> bytes:
     model, out = CodingModel.from_fitted(fitted, exact), ByteWriter()
+    given, values = values, decimals_for(fitted.schema, values)
     grid = grid_for(fitted.schema, values)
     grid.write(out)
     known = embed(fitted, model, grid, values, condition, batch_rows)
@@ -72,12 +74,14 @@ def _to_payload(
     with model.arithmetic():
         code = choose_code(model, grid, values, known)
         plan, stream = encode_rows(code, values, known, batch_rows, progress)
-    without = 0 if code.latents.width else WITHOUT_LATENTS
-    out.varint((TWO_PART if code.density is not None else 0) | (EXACT if exact else 0) | without)
+    without, slipped = 0 if code.latents.width else WITHOUT_LATENTS, 0 if values is given else SLIPPED
+    out.varint((TWO_PART if code.density is not None else 0) | (EXACT if exact else 0) | without | slipped)
     if code.density is not None:
         write_density(out, code.density)
     code.latents.write(out)
     plan.write(out)
+    if slipped:
+        write_slips(out, given, values)
     write_exceptions(out, values, known.coded, plan.escaped, hidden)
     out.data += stream
     return bytes(out.data)
@@ -110,6 +114,7 @@ def from_payload(
     density = read_density(source, model.latent_dim) if kind & TWO_PART else None
     latents = _read_alphabet(source, model, kind)
     plan = GroupPlan.read(source, rows, grid.cells)
+    slips = read_slips(source, rows, grid.cells) if kind & SLIPPED else None
     tables = source.at
     exceptions = read_exceptions(source, plan.escaped, grid, hidden)
     kept, stream = source.at, source.rest().rstrip(b"\0")  # without the padding of the payload
@@ -123,4 +128,4 @@ def from_payload(
     if hidden is not None and values.dtype.kind == "f":
         values[hidden] = np.nan
     exceptions.put_into(values, plan.escaped)
-    return values
+    return values if slips is None else with_slips(values, slips)

@@ -45,7 +45,7 @@ def elbo_terms(fitted: Fitted, batch: Batch, where: bool = True) -> ElboTerms:
     least = torch.zeros((), dtype=torch.float32)
     conditions = conditions_for(fitted, batch.condition, len(batch))
     if fitted.model.has_context and len(conditions) > 1:
-        return _under(fitted, batch, _of_least_cost(fitted, batch, conditions), where)
+        return _under(fitted, batch, condition_of_least_cost(fitted, batch), where)
     for condition, log_weight in conditions:
         found = _under(fitted, batch, condition, where)
         cost = found.distortion + found.rate - log_weight
@@ -58,8 +58,12 @@ def elbo_terms(fitted: Fitted, batch: Batch, where: bool = True) -> ElboTerms:
     return best
 
 
-def _of_least_cost(fitted: Fitted, batch: Batch, conditions: list[tuple[Tensor | None, float]]) -> Tensor | None:
-    """Each row's condition of least cost by the plain decoder: a context decoder takes tens of times as long."""
+def condition_of_least_cost(fitted: Fitted, batch: Batch) -> Tensor | None:
+    """The given condition, or each row's of least cost by the plain decoder: a context decoder takes tens of times as
+    long."""
+    conditions = conditions_for(fitted, batch.condition, len(batch))
+    if len(conditions) == 1:
+        return conditions[0][0]
     costs = []
     for condition, log_weight in conditions:
         q = posterior_of(fitted, batch, condition)
@@ -88,8 +92,10 @@ def _under(fitted: Fitted, batch: Batch, condition: Tensor | None, where: bool) 
     cells = torch.where(batch.observed, -middle.terms(batch.x, batch.observed)[0], -torch.inf)
     reconstruction = cells.masked_fill(~batch.observed, 0.0).flatten(1).sum(1)
     if fitted.model.has_context:  # z says little beside the cells before, and each draw costs a pass over all cells
-        distortion = reconstruction
-        surprise = surprise_given_others(fitted, batch, condition) if where else torch.zeros_like(batch.x)
+        distortion, surprise = (
+            reconstruction,
+            cell_surprise(fitted, batch, condition) if where else torch.zeros_like(batch.x),
+        )
     else:
         distortion, surprise = _over_draws(fitted, batch, condition, z)
     return ElboTerms(
@@ -115,8 +121,11 @@ def _over_draws(fitted: Fitted, batch: Batch, condition: Tensor | None, z: Tenso
     return distortion, doubt - torch.log(torch.tensor(float(len(z)), dtype=torch.float32))
 
 
-def surprise_given_others(fitted: Fitted, batch: Batch, condition: Tensor | None) -> Tensor:
-    """-log p(cell | all other observed cells) by a context decoder without latents, (batch, *row) in nats."""
+def cell_surprise(fitted: Fitted, batch: Batch, condition: Tensor | None) -> Tensor:
+    """-log p(cell | all other observed cells), by a context decoder without latents, (batch, *row) in nats."""
+    if not fitted.model.has_context:
+        z = posterior_of(fitted, batch, condition).sample(Noise(BANK, DRAWS, shared=True, device=fitted.device))
+        return _over_draws(fitted, batch, condition, z)[1]
     others = fitted.model.given_others(batch.x[None], batch.observed.to(batch.x.dtype)[None], condition)
     return -others.log_prob(batch.x[None])[0]
 

@@ -33,14 +33,11 @@ class CleanPart(BaseModel):
 
     Parameters
     ----------
-    mean, spread : mean and standard deviation of the scores.
     scores : ascending; of many those that are spread evenly over the ranks.
     memory : integrated autocorrelation time, in steps: so many neighbours count as one observation.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
-    mean: float = 0.0
-    spread: float = Field(default=1.0, gt=0)
     scores: tuple[float, ...] = ()
     memory: float = Field(default=1.0, ge=1)
 
@@ -52,7 +49,8 @@ class CleanScores(BaseModel):
     ----------
     count : number of the steps.
     cells : the surprise of a step's cells.
-    windows : the score of the windows that a step lies in.
+    stretch : the strangeness of the stretch that a step lies in.
+    components : mean and standard deviation of each component of the latter.
     channels : for each channel the surprise of its cells, ascending, in nats.
     peaks : the highest score of each stretch of ``window`` steps, ascending.
     """
@@ -60,7 +58,8 @@ class CleanScores(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
     count: int = Field(default=0, ge=0)
     cells: CleanPart = CleanPart()
-    windows: CleanPart = CleanPart()
+    stretch: CleanPart = CleanPart()
+    components: tuple[tuple[float, float], ...] = ()
     channels: tuple[tuple[float, ...], ...] = ()
     peaks: tuple[float, ...] = ()
 
