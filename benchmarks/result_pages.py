@@ -54,8 +54,8 @@ SUBJECTS = {
     ),
     "sequences": Subject(
         "Series, text and sound",
-        "Gaps, forecasts and heartbeats; bits a character, typos; recordings.",
-        ("series_impute", "series_forecast", "heartbeats", "text"),
+        "Anomalies, gaps, forecasts and heartbeats; bits a character, typos; recordings.",
+        ("series_detect", "series_impute", "series_forecast", "heartbeats", "text"),
     ),
     "speed": Subject(
         "Speed, memory and exact arithmetic",
