@@ -14,13 +14,13 @@ OVERHEAD = 4.0
 """Bits that a value takes in the list beyond the mean difference of their patterns."""
 
 
-def listed(column: np.ndarray, symbols: int, shift: int) -> np.ndarray | None:
+def listed(column: np.ndarray, symbols: int, shift: float) -> np.ndarray | None:
     """The different values of a column of floats as ascending bit patterns, int64, where their list saves bits; else
     None.
 
     Parameters
     ----------
-    symbols, shift : number of symbols of the column's grid, and of low bits beside them.
+    symbols, shift : number of symbols of the column's grid, and of bits beside them.
     """
     found = np.unique(to_pattern(column[np.isfinite(column)]))
     if not 2 <= len(found) <= MOST:

@@ -11,7 +11,7 @@ import numpy as np
 from quintet.codec.container.varints import ByteReader, ByteWriter
 from quintet.codec.entropy.float_patterns import from_pattern, to_pattern
 from quintet.codec.entropy.listed_values import listed
-from quintet.codec.entropy.value_grid import ENOUGH, OWN_BITS, QUOTIENTS, SINGLE_BITS, fineness_of, fit_column
+from quintet.codec.entropy.value_grid import ENOUGH, QUOTIENTS, fineness_of, fit_column
 
 MOST = 8
 """Largest slip, in units in the last place."""
@@ -32,14 +32,21 @@ def without_slips(values: np.ndarray, different: int, with_lists: bool = False) 
     found = values.reshape(-1, different)
     for number in range(different):
         column = np.ascontiguousarray(found[:, number])
-        quotient, _, shift, size = fit_column(column)
-        if quotient not in (OWN_BITS, SINGLE_BITS) or (with_lists and listed(column, size, shift) is not None):
+        quotient = fit_column(column)[0]
+        if quotient > 0 and not _slips(column, _nearest(column, quotient)).any():
             continue
         decimals = _decimals_of(column)
-        if decimals is not None:
+        if decimals is not None and not (with_lists and _cheaper_listed(column, decimals)):
             found = found.copy() if np.shares_memory(found, values) else found
             found[:, number] = decimals
     return values if np.shares_memory(found, values) else found.reshape(values.shape)
+
+
+def _cheaper_listed(column: np.ndarray, decimals: np.ndarray) -> bool:
+    """Whether a list of the column's values takes fewer bits than decimals and slips do."""
+    _, _, shift, size = fit_column(decimals)
+    share = np.unique(_slips(column, decimals), return_counts=True)[1] / len(column)
+    return listed(column, size, shift - float(share @ np.log2(share))) is not None
 
 
 def _decimals_of(column: np.ndarray) -> np.ndarray | None:
