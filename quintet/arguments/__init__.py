@@ -210,5 +210,12 @@ SchemaLike = Annotated[
         )
     ),
 ]
+NoiseLike = Annotated[
+    Any, Either((Text("a name"), Having(("kind", "evidence", "least"), "the report of another call of denoise")))
+]
 Degradation = Annotated[str | Callable[..., Any], Either((Text("a name"), Function()))]
+ModelLike = Annotated[
+    Any,
+    Either((PathOf("the path of a model's file"), Having(("schema_", "transform", "generate"), "a fitted VAE"))),
+]
 FittedVAE = Annotated[Any, Having(("schema_", "transform", "generate"), "a fitted VAE")]

@@ -1,0 +1,76 @@
+"""The engine of a Ray cluster: Ray Data hands the numbers of parts to a pool of actors, each with a core or a GPU."""
+
+from __future__ import annotations
+
+import logging
+import os
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+from quintet.extras import extra
+from quintet.scale.job import Job, Outcome, Worker, outcome_of, plain, threads_here
+
+STORE = 200 * 2**20
+"""Bytes of the object store of a cluster of this machine alone: parts are read and written by the actors."""
+QUIET = {
+    "RAY_USAGE_STATS_ENABLED": "0",
+    "RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO": "0",
+    "RAY_DATA_DISABLE_PROGRESS_BARS": "1",
+}
+
+
+class PartsActor:
+    """An actor that answers the parts whose numbers come in batches."""
+
+    def __init__(self, job: Job) -> None:
+        self._worker = Worker(job)
+
+    def __call__(self, batch: dict[str, Any]) -> dict[str, list[Any]]:
+        """The outcomes of the parts of a batch, as columns."""
+        found = [plain(self._worker(int(number))) for number in batch["item"]]
+        return {name: [one[name] for one in found] for name in found[0]}
+
+
+def run(job: Job, numbers: Sequence[int], workers: int | None) -> Iterator[Outcome]:
+    """Answer parts by actors; Ray starts one that died anew, and hands its parts out again.
+
+    Where no cluster is connected and RAY_ADDRESS names none, one of this machine is started and shut down.
+    """
+    with extra("scale", "engine='ray'"):
+        import ray
+        from ray import data
+    with _cluster(ray, workers) as cores:
+        count = min(workers or cores, len(numbers))
+        gpu = job.vae.fitted_.device.type == "cuda"
+        parts = data.from_items(list(numbers), override_num_blocks=len(numbers))
+        outcomes = parts.map_batches(
+            PartsActor,
+            fn_constructor_args=(job,),
+            batch_size=1,
+            batch_format="numpy",
+            compute=data.ActorPoolStrategy(size=count, max_tasks_in_flight_per_actor=2),
+            num_cpus=0 if gpu else 1,
+            num_gpus=1 if gpu else None,
+        )
+        for row in outcomes.iter_rows():
+            yield outcome_of(row)
+
+
+@contextmanager
+def _cluster(ray: Any, workers: int | None) -> Iterator[int]:
+    """The connected cluster, or one of this machine for the time of the block; yields its number of cores."""
+    if ray.is_initialized():
+        yield int(ray.cluster_resources().get("CPU", 1))
+        return
+    for name, value in QUIET.items():
+        os.environ.setdefault(name, value)
+    own: dict[str, Any] = {}
+    if not os.environ.get("RAY_ADDRESS"):
+        cores = workers or threads_here()
+        own = {"num_cpus": cores, "object_store_memory": STORE, "include_dashboard": False}
+    ray.init(**own, logging_level=logging.ERROR, log_to_driver=False)
+    try:
+        yield int(ray.cluster_resources().get("CPU", 1))
+    finally:
+        ray.shutdown()
