@@ -214,6 +214,8 @@ NoiseLike = Annotated[
     Any, Either((Text("a name"), Having(("kind", "evidence", "least"), "the report of another call of denoise")))
 ]
 Degradation = Annotated[str | Callable[..., Any], Either((Text("a name"), Function()))]
+ColumnNames = Annotated[str | Sequence[str], Either((Text("a name"), Several(Text())))]
+ArrowBatch = Annotated[Any, Having(("schema", "num_rows", "column", "slice"), "a pyarrow Table or a RecordBatch")]
 ModelLike = Annotated[
     Any,
     Either((PathOf("the path of a model's file"), Having(("schema_", "transform", "generate"), "a fitted VAE"))),

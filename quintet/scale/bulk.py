@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any
 
 from quintet._version import __version__
-from quintet.arguments import MANY, Count, File, ModelLike, Verbose
+from quintet.arguments import MANY, ColumnNames, Count, File, ModelLike, Verbose
 from quintet.arguments.rules import OneOf, Whole
 from quintet.entry_points import public
 from quintet.errors import InputError, Interrupted, QuintetError, WorkerLost, warn
@@ -53,8 +54,8 @@ def score(
     workers: Workers | None = None,
     part_rows: PartRows | None = None,
     rows: Count | None = None,
-    condition: Any = None,
-    keep: Any = ALL,
+    condition: ColumnNames | None = None,
+    keep: ColumnNames = ALL,
     where: bool = False,
     resume: bool = False,
     force: bool = False,
@@ -138,9 +139,9 @@ def _answered(job: Job, left: Sequence[int], engine: str, workers: int | None, v
                 outcome.checked()
                 done, counted = done + outcome.rows, counted + 1
                 for sentence in outcome.warnings:
-                    if sentence not in said:
-                        said.add(sentence)
-                        warn(sentence)
+                    if (form := re.sub(r"\d+", "0", sentence)) not in said:
+                        said.add(form)
+                        warn(f"Part {outcome.number}: {sentence}")
                 if progress is not None:
                     progress("score", done, total)
     except KeyboardInterrupt as error:

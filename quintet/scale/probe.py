@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import warnings
+
 import pyarrow
 
+from quintet.errors import QuintetWarning
 from quintet.scale.question import Question
 from quintet.scale.scorer import Scorer
 from quintet.scale.source.dataset import Dataset
@@ -14,8 +17,14 @@ def settled(scorer: Scorer, source: Dataset | None, columns: list[str], rows: in
     """The question without what is chosen from rows, and the schema of its answers.
 
     The kind of noise is chosen on the rows on which ``VAE.denoise`` of the whole source would choose it. A model that
-    cannot answer, or a source that does not fit it, raises its error here.
+    cannot answer, or a source that does not fit it, raises its error here; warnings come with the answers.
     """
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", QuintetWarning)
+        return _settled(scorer, source, columns, rows)
+
+
+def _settled(scorer: Scorer, source: Dataset | None, columns: list[str], rows: int) -> tuple[Question, pyarrow.Schema]:
     question = scorer.question
     if source is None:
         return question, scorer.generate(min(rows, SAMPLE)).schema

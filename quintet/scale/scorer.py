@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pyarrow
 
-from quintet.arguments import Count, CountOrZero, ModelLike
+from quintet.arguments import ArrowBatch, ColumnNames, Count, CountOrZero, ModelLike
 from quintet.data.readers.arrow.rows import INDEX
 from quintet.entry_points import public
 from quintet.errors import InputError
@@ -44,8 +44,8 @@ class Scorer:
         model: ModelLike,
         question: str,
         *,
-        condition: Any = None,
-        keep: Any = ALL,
+        condition: ColumnNames | None = None,
+        keep: ColumnNames = ALL,
         where: bool = False,
         **options: Any,
     ) -> None:
@@ -61,7 +61,7 @@ class Scorer:
         return made
 
     @public
-    def __call__(self, batch: Any, first_row: CountOrZero = 0) -> pyarrow.Table:
+    def __call__(self, batch: ArrowBatch, first_row: CountOrZero = 0) -> pyarrow.Table:
         """The answers to a batch, a row for each of its rows, in its order.
 
         Parameters
@@ -77,8 +77,6 @@ class Scorer:
             model's columns.
         """
         table = pyarrow.Table.from_batches([batch]) if isinstance(batch, pyarrow.RecordBatch) else batch
-        if not isinstance(table, pyarrow.Table):
-            raise InputError(f"batch must be a pyarrow Table or RecordBatch, got {type(batch).__name__}.")
         question, schema, condition = self.question, self.vae.schema_, self.condition(table)
         if question.name == "generate":
             made = answers.generated(self.vae, len(table), condition, question, first_row)

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import pyarrow
 
-from quintet.arguments import ModelLike
+from quintet.arguments import ColumnNames, ModelLike
 from quintet.entry_points import public
 from quintet.errors import ExtraMissing, InputError
 from quintet.scale.answers import ROW
@@ -50,7 +50,13 @@ def outcomes_of(job: Job, batches: Batches) -> Batches:
 
 @public
 def answer_batches(
-    model: ModelLike, question: str, *, condition: Any = None, keep: Any = ALL, where: bool = False, **options: Any
+    model: ModelLike,
+    question: str,
+    *,
+    condition: ColumnNames | None = None,
+    keep: ColumnNames = ALL,
+    where: bool = False,
+    **options: Any,
 ) -> Callable[[Batches], Batches]:
     """A function for ``DataFrame.mapInArrow`` of Spark: an iterator of batches to the iterator of their answers.
 
