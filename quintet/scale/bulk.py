@@ -19,7 +19,7 @@ from quintet.scale.folder import folder_at
 from quintet.scale.job import Job
 from quintet.scale.probe import settled
 from quintet.scale.question import ALL, Question
-from quintet.scale.scorer import Scorer
+from quintet.scale.scorer import Scorer, model_of
 from quintet.scale.source.dataset import Dataset
 
 CELLS = 2**22
@@ -91,7 +91,7 @@ def score(
     Scored
         The folder holds part-000000.parquet and so on, and _manifest.json, which says what was asked.
     """
-    scorer = Scorer.of(Scorer(model, "transform").vae, Question.of(question, condition, keep, where, options))
+    scorer = Scorer.of(model_of(model), Question.of(question, condition, keep, where, options))
     data, count = _rows_asked_about(scorer.question, source, rows)
     columns = [] if data is None else scorer.columns(data.schema)
     if len(columns) > MOST_COLUMNS:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -55,9 +54,9 @@ class Scorer:
 
     @classmethod
     def of(cls, vae: VAE, question: Question) -> Scorer:
-        """The scorer of a question that was checked before."""
-        made = cls(vae, question.name)
-        made.question = question
+        """The scorer of a model of ``model_of`` and a question that was checked before."""
+        made = cls.__new__(cls)
+        made.vae, made.question, made._cells = vae, question, None
         return made
 
     @public
@@ -137,16 +136,22 @@ class Scorer:
 
 
 def model_of(model: Any) -> VAE:
-    """A fitted ``VAE`` from its file, or a copy of one, since answers to batches show no progress of their own."""
+    """A fitted ``VAE`` from its file, or one that shares all with the user's: answers to batches show no progress."""
     from quintet.estimators import VAE, load
 
-    found = copy.copy(model) if hasattr(model, "schema_") else load(model)
+    found = _sharing(model) if hasattr(model, "schema_") else load(model)
     if not isinstance(found, VAE):
         raise InputError(
             f"Bulk answers need a model of rows, got one of {type(found).__name__.lower()}: fit its rows as a table."
         )
     found.verbose = False
     return found
+
+
+def _sharing(model: Any) -> Any:
+    twin = object.__new__(type(model))
+    twin.__dict__.update(model.__dict__)
+    return twin
 
 
 def _beside(table: pyarrow.Table, made: dict[str, Any], kept: Any) -> pyarrow.Table:

@@ -1,4 +1,4 @@
-"""A source is answered whole, in its order, each row once: also after an interruption, a full disk and a damaged file."""
+"""A source is answered whole, in its order, each row once: also after an interruption, a full disk, a damaged file."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import json
 import os
 from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -16,6 +17,7 @@ from pyarrow import parquet
 
 from quintet import VAE
 from quintet.errors import FileRefused, InputError, Interrupted, QuintetError, Unanswerable
+from quintet.estimators._answers import fitted_estimator
 from quintet.scale import Scorer, bulk, job, score
 from quintet.scale.source.tables import open_table
 from tests.cli.command import invoke, ok
@@ -108,9 +110,10 @@ def test_an_interrupted_answer_goes_on_with_nothing_lost_and_nothing_twice(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     out = tmp_path / "out"
-    with monkeypatch.context() as patch, pytest.raises(raised, match=sentence) as caught:
-        patch.setattr(job.parquet, "write_table", Fails(2, error))
+    monkeypatch.setattr(job.parquet, "write_table", Fails(2, error))
+    with pytest.raises(raised, match=sentence) as caught:
         alone(vae, source, out)
+    monkeypatch.undo()
     assert "\n" not in str(caught.value)
     before = {path.name: path.stat().st_mtime_ns for path in out.glob("part-*")}
     assert sorted(before) == ["part-000000.parquet", "part-000001.parquet"]
@@ -182,8 +185,9 @@ def test_what_cannot_be_answered_is_refused_before_a_folder_is_made(
         with pytest.raises(QuintetError, match=sentence) as raised:
             ask()
         assert "\n" not in str(raised.value)
-    monkeypatch.setattr(vae.fitted_, "guide", None)
-    with pytest.raises(Unanswerable, match="no partial encoder"):
+    unable = SimpleNamespace(answers={"impute": "its posterior needs all cells."})
+    monkeypatch.setattr(fitted_estimator, "get", lambda _: unable)
+    with pytest.raises(Unanswerable, match=r"cannot impute: its posterior needs all cells\."):
         score(vae, source, out, "impute", workers=1, verbose=False)
     assert not out.exists()
 

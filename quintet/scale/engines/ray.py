@@ -40,7 +40,7 @@ def run(job: Job, numbers: Sequence[int], workers: int | None) -> Iterator[Outco
     with extra("scale", "engine='ray'"):
         import ray
         from ray import data
-    with _cluster(ray, workers) as cores:
+    with cluster(ray, workers) as cores:
         count = min(workers or cores, len(numbers))
         gpu = job.vae.fitted_.device.type == "cuda"
         parts = data.from_items(list(numbers), override_num_blocks=len(numbers))
@@ -58,7 +58,7 @@ def run(job: Job, numbers: Sequence[int], workers: int | None) -> Iterator[Outco
 
 
 @contextmanager
-def _cluster(ray: Any, workers: int | None) -> Iterator[int]:
+def cluster(ray: Any, workers: int | None) -> Iterator[int]:
     """The connected cluster, or one of this machine for the time of the block; yields its number of cores."""
     if ray.is_initialized():
         yield int(ray.cluster_resources().get("CPU", 1))
