@@ -91,7 +91,7 @@ def test_a_part_over_which_every_worker_dies_is_given_up_and_the_others_stay(
     vae: VAE, source: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(local, "_answer", _deadly)
-    with pytest.raises(WorkerLost, match=r"died 3 times over part 1, .*--part-rows.*out keeps the parts.*--resume"):
+    with pytest.raises(WorkerLost, match=r"died 3 times over part [01], .*--part-rows.*out keeps the parts.*--resume"):
         score(vae, source, tmp_path / "out", "transform", workers=2, part_rows=200, verbose=False)
     monkeypatch.undo()
     score(vae, source, tmp_path / "out", "transform", workers=1, part_rows=200, verbose=False, resume=True)

@@ -17,7 +17,6 @@ from quintet import VAE
 from quintet.errors import FileRefused
 from quintet.scale import Scorer, score
 from quintet.scale.engines import ray as engine
-from quintet.scale.source.tables import open_table
 from tests.scale.models import answers, in_files, new_rows, table_model
 from tests.shared import of
 
@@ -35,8 +34,8 @@ def _cluster() -> Any:
     """One cluster of two cores for the tests of this file, as the engine starts it."""
     import ray
 
-    with engine.cluster(ray, 2) as cores:
-        assert cores == 2
+    with engine.cluster(ray, 2) as resources:
+        assert resources["CPU"] == 2
         yield
 
 
@@ -77,6 +76,5 @@ def test_a_damaged_file_is_the_same_sentence_as_in_this_process(vae: VAE, tmp_pa
     damaged = source / "rows-0.parquet"
     content = damaged.read_bytes()
     damaged.write_bytes(content[:200] + bytes(len(content) // 4) + content[200 + len(content) // 4 :])
-    open_table.cache_clear()
     with pytest.raises(FileRefused, match=r"rows-0\.parquet must be a file of the format parquet"):
         score(vae, source, tmp_path / "out", "transform", engine="ray", workers=2, part_rows=10, verbose=False)

@@ -162,6 +162,8 @@ RowChoice = Annotated[Any, Which()]
 Stretch = Annotated[slice, Forward()]
 Unused = Annotated[Any, Anything()]
 """An argument that scikit-learn's conventions require and no code reads, or labels of any type."""
+Option = Annotated[Any, Anything()]
+"""An option of a question, which the method that answers checks."""
 
 # Arrays of numbers
 Figures = Annotated[Any, Numbers(words="an array of numbers", finite=False)]

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Annotated, Any
 
 from quintet._version import __version__
-from quintet.arguments import MANY, ColumnNames, Count, File, ModelLike, Verbose
+from quintet.arguments import MANY, ColumnNames, Count, File, ModelLike, Option, Verbose
 from quintet.arguments.rules import OneOf, Whole
 from quintet.entry_points import public
 from quintet.errors import InputError, Interrupted, QuintetError, WorkerLost, warn
@@ -60,7 +60,7 @@ def score(
     resume: bool = False,
     force: bool = False,
     verbose: Verbose = "auto",
-    **options: Any,
+    **options: Option,
 ) -> Scored:
     """Ask one question about every row of a source, and write the answers as a folder of Parquet files.
 
@@ -99,9 +99,10 @@ def score(
             f"At most {MOST_COLUMNS:,} columns of the source can stand beside the answers, got {len(columns):,}: name "
             "those to keep with keep= (--keep)."
         )
-    asked_of, answer = settled(scorer, data, columns, count)
+    read = data if columns else None
+    asked_of, answer = settled(scorer, read, columns, count)
     size = part_rows or max(FEWEST, min(MOST, CELLS // max(len(columns), len(answer), 1)))
-    job = Job(scorer.vae, asked_of, data, tuple(columns), answer, count, size, str(out))
+    job = Job(scorer.vae, asked_of, read, tuple(columns), answer, count, size, str(out))
     about = {
         "model": scorer.vae.fitted_.fingerprint,
         **scorer.question.described(),

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pyarrow
 
-from quintet.arguments import ArrowBatch, ColumnNames, Count, CountOrZero, ModelLike
+from quintet.arguments import ArrowBatch, ColumnNames, Count, CountOrZero, ModelLike, Option
 from quintet.data.readers.arrow.rows import INDEX
 from quintet.entry_points import public
 from quintet.errors import InputError
@@ -46,7 +46,7 @@ class Scorer:
         condition: ColumnNames | None = None,
         keep: ColumnNames = ALL,
         where: bool = False,
-        **options: Any,
+        **options: Option,
     ) -> None:
         self.vae = model_of(model)
         self.question = Question.of(question, condition, keep, where, options)
@@ -111,7 +111,7 @@ class Scorer:
         needed = {*self.question.condition, *(self.question.keep or ())}
         if self.question.name != "generate":
             needed |= set(self._cells_of(source).names)
-        lacking = [name for name in needed if name not in set(source.names)]
+        lacking = sorted(needed - set(source.names))
         if lacking:
             raise InputError(f"The source has no column {lacking[0]!r}: keep= and condition= name columns of it.")
         every = self.question.keep is None
@@ -124,7 +124,8 @@ class Scorer:
 
     def _kept(self, table: pyarrow.Table, made: Any) -> list[str]:
         """Columns of the batch beside the answers; a name of both is refused, but of rows that are made anew."""
-        keep, fresh = self.question.keep, self.question.name in ("impute", "denoise", "generate")
+        keep = None if self.question.keep is None else set(self.question.keep)
+        fresh = self.question.name in ("impute", "denoise", "generate")
         kept = [name for name in table.column_names if keep is None or name in keep]
         twice = next((name for name in kept if name in made), None)
         if twice is not None and not fresh:

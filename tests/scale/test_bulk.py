@@ -19,7 +19,6 @@ from quintet import VAE
 from quintet.errors import FileRefused, InputError, Interrupted, QuintetError, Unanswerable
 from quintet.estimators._answers import fitted_estimator
 from quintet.scale import Scorer, bulk, job, score
-from quintet.scale.source.tables import open_table
 from tests.cli.command import invoke, ok
 from tests.scale.models import answers, in_files, new_rows, table_model
 from tests.shared import Shared
@@ -155,7 +154,6 @@ def test_a_file_damaged_in_its_middle_is_named_and_the_other_parts_stay(vae: VAE
     start = parquet.ParquetFile(damaged).metadata.row_group(1).column(1).data_page_offset
     content[start - 30 : start + 30] = bytes(60)
     damaged.write_bytes(content)
-    open_table.cache_clear()
     with pytest.raises(FileRefused, match=r"rows-1\.parquet must be a file of the format parquet.*keeps the parts"):
         alone(vae, source, tmp_path / "out")
     assert answers(tmp_path / "out")["row"].to_pylist() == list(range(80))

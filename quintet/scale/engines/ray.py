@@ -37,12 +37,13 @@ def run(job: Job, numbers: Sequence[int], workers: int | None) -> Iterator[Outco
 
     Where no cluster is connected and RAY_ADDRESS names none, one of this machine is started and shut down.
     """
+    _be_quiet()
     with extra("scale", "engine='ray'"):
         import ray
         from ray import data
-    with cluster(ray, workers) as cores:
-        count = min(workers or cores, len(numbers))
-        gpu = job.vae.fitted_.device.type == "cuda"
+    gpu = job.vae.fitted_.device.type == "cuda"
+    with cluster(ray, workers) as resources:
+        count = min(workers or int(resources.get("GPU" if gpu else "CPU", 1)), len(numbers))
         parts = data.from_items(list(numbers), override_num_blocks=len(numbers))
         outcomes = parts.map_batches(
             PartsActor,
@@ -58,19 +59,24 @@ def run(job: Job, numbers: Sequence[int], workers: int | None) -> Iterator[Outco
 
 
 @contextmanager
-def cluster(ray: Any, workers: int | None) -> Iterator[int]:
-    """The connected cluster, or one of this machine for the time of the block; yields its number of cores."""
+def cluster(ray: Any, workers: int | None) -> Iterator[dict[str, float]]:
+    """The connected cluster, or one of this machine for the time of the block; yields how many CPU and GPU it has."""
     if ray.is_initialized():
-        yield int(ray.cluster_resources().get("CPU", 1))
+        yield ray.cluster_resources()
         return
-    for name, value in QUIET.items():
-        os.environ.setdefault(name, value)
+    _be_quiet()
     own: dict[str, Any] = {}
     if not os.environ.get("RAY_ADDRESS"):
         cores = workers or threads_here()
         own = {"num_cpus": cores, "object_store_memory": STORE, "include_dashboard": False}
     ray.init(**own, logging_level=logging.ERROR, log_to_driver=False)
     try:
-        yield int(ray.cluster_resources().get("CPU", 1))
+        yield ray.cluster_resources()
     finally:
         ray.shutdown()
+
+
+def _be_quiet() -> None:
+    """Settings that Ray reads when it is imported and started; those of the user stay."""
+    for name, value in QUIET.items():
+        os.environ.setdefault(name, value)

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import pyarrow
 
-from quintet.arguments import ColumnNames, ModelLike
+from quintet.arguments import ColumnNames, ModelLike, Option
 from quintet.entry_points import public
 from quintet.errors import ExtraMissing, InputError
 from quintet.scale.answers import ROW
@@ -56,7 +56,7 @@ def answer_batches(
     condition: ColumnNames | None = None,
     keep: ColumnNames = ALL,
     where: bool = False,
-    **options: Any,
+    **options: Option,
 ) -> Callable[[Batches], Batches]:
     """A function for ``DataFrame.mapInArrow`` of Spark: an iterator of batches to the iterator of their answers.
 

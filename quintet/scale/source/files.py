@@ -67,11 +67,22 @@ def store_of(url: str) -> tuple[Any, str]:
 
 
 def size_of(path: str) -> int:
-    """Bytes of a file, by which a changed one is noticed."""
+    """Bytes of a file, by which another source is noticed."""
     if not is_url(path):
         return Path(path).stat().st_size
     system, inside = store_of(path)
     return int(system.size(inside) or 0)
+
+
+def stamp_of(path: str) -> str:
+    """What changes with a file's content: its size and time, or what a store knows it by."""
+    if not is_url(path):
+        if not Path(path).exists():
+            return ""  # the reader says so
+        status = Path(path).stat()
+        return f"{status.st_size} {status.st_mtime_ns} {status.st_ino}"
+    system, inside = store_of(path)
+    return str(system.ukey(inside))
 
 
 def _on_disk(source: str) -> tuple[Iterable[str], bool]:

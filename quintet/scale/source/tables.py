@@ -17,7 +17,7 @@ from pyarrow import ipc, parquet
 
 from quintet.data.readers.opening import existing_file
 from quintet.errors import FileRefused
-from quintet.scale.source.files import format_of, is_url, store_of
+from quintet.scale.source.files import format_of, is_url, stamp_of, store_of
 
 BATCH = 4096
 """Rows that are decoded at a time."""
@@ -98,15 +98,20 @@ class CsvRows(TableFile):
             start += len(batch)
 
 
-@lru_cache(maxsize=1)
 def open_table(path: str) -> TableFile:
-    """The rows of a file; the last one stays open, since parts of a file are read one after the other.
+    """The rows of a file; the last one stays open while it is as it was, since parts of a file follow each other.
 
     Raises
     ------
     FileRefused
         If it is missing, empty, damaged or of another format, or columns have the same name.
     """
+    with _readable(path, str(format_of(path))):
+        return _opened(path, stamp_of(path))
+
+
+@lru_cache(maxsize=1)
+def _opened(path: str, stamp: str) -> TableFile:
     kind = format_of(path)
     with _readable(path, str(kind)):
         if is_url(path):
