@@ -8,11 +8,14 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
+from quintet.errors import WorkerLost
 from quintet.extras import extra
 from quintet.scale.job import Job, Outcome, Worker, outcome_of, plain, threads_here
 
 STORE = 200 * 2**20
 """Bytes of the object store of a cluster of this machine alone: parts are read and written by the actors."""
+BLOCKS = 10_000
+"""Most blocks in which the numbers of parts are handed out; each costs the driver an object."""
 QUIET = {
     "RAY_USAGE_STATS_ENABLED": "0",
     "RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO": "0",
@@ -44,7 +47,7 @@ def run(job: Job, numbers: Sequence[int], workers: int | None) -> Iterator[Outco
     gpu = job.vae.fitted_.device.type == "cuda"
     with cluster(ray, workers) as resources:
         count = min(workers or int(resources.get("GPU" if gpu else "CPU", 1)), len(numbers))
-        parts = data.from_items(list(numbers), override_num_blocks=len(numbers))
+        parts = data.from_items(list(numbers), override_num_blocks=min(len(numbers), BLOCKS))
         outcomes = parts.map_batches(
             PartsActor,
             fn_constructor_args=(job,),
@@ -69,7 +72,11 @@ def cluster(ray: Any, workers: int | None) -> Iterator[dict[str, float]]:
     if not os.environ.get("RAY_ADDRESS"):
         cores = workers or threads_here()
         own = {"num_cpus": cores, "object_store_memory": STORE, "include_dashboard": False}
-    ray.init(**own, logging_level=logging.ERROR, log_to_driver=False)
+    try:
+        ray.init(**own, logging_level=logging.ERROR, log_to_driver=False)
+    except Exception as error:  # Ray raises that class itself where a node does not start in time
+        ray.shutdown()
+        raise WorkerLost(f"Ray did not start ({' '.join(str(error).split())}): try again, or engine='local'") from error
     try:
         yield ray.cluster_resources()
     finally:
