@@ -50,6 +50,10 @@ class Interrupted(QuintetError, RuntimeError):
     """Training was interrupted; the message says how to resume."""
 
 
+class WorkerLost(QuintetError, RuntimeError):
+    """Workers of a bulk answer died again and again; the message says what to change."""
+
+
 class QuintetWarning(UserWarning):
     """A valid input or result that needs attention."""
 

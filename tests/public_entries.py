@@ -13,6 +13,8 @@ PUBLIC = [
     "quintet.estimators",
     "quintet.evaluate",
     "quintet.report:report",
+    "quintet.scale:answer_batches",
+    "quintet.scale:score",
     "quintet.tasks.compress",
     "quintet.training:fit",
 ]

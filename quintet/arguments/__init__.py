@@ -162,6 +162,8 @@ RowChoice = Annotated[Any, Which()]
 Stretch = Annotated[slice, Forward()]
 Unused = Annotated[Any, Anything()]
 """An argument that scikit-learn's conventions require and no code reads, or labels of any type."""
+Option = Annotated[Any, Anything()]
+"""An option of a question, which the method that answers checks."""
 
 # Arrays of numbers
 Figures = Annotated[Any, Numbers(words="an array of numbers", finite=False)]
@@ -210,5 +212,14 @@ SchemaLike = Annotated[
         )
     ),
 ]
+NoiseLike = Annotated[
+    Any, Either((Text("a name"), Having(("kind", "evidence", "least"), "the report of another call of denoise")))
+]
 Degradation = Annotated[str | Callable[..., Any], Either((Text("a name"), Function()))]
+ColumnNames = Annotated[str | Sequence[str], Either((Text("a name"), Several(Text())))]
+ArrowBatch = Annotated[Any, Having(("schema", "num_rows", "column", "slice"), "a pyarrow Table or a RecordBatch")]
+ModelLike = Annotated[
+    Any,
+    Either((PathOf("the path of a model's file"), Having(("schema_", "transform", "generate"), "a fitted VAE"))),
+]
 FittedVAE = Annotated[Any, Having(("schema_", "transform", "generate"), "a fitted VAE")]

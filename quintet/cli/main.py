@@ -30,6 +30,7 @@ from quintet.cli import (
     printing,
     recalibrate,
     schema,
+    score,
     show,
 )
 from quintet.cli.interruption import CODE as INTERRUPTED
@@ -152,6 +153,7 @@ for command in (
     predict.predict,
     correct.correct,
     detect.detect,
+    score.score,
     forecast.forecast,
     drift.drift,
     recalibrate.recalibrate,

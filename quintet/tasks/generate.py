@@ -53,6 +53,7 @@ def generate(
     given: Mapping[int, Tensor] | None = None,
     batch_rows: BatchRows = 256,
     seed: int = 0,
+    first_row: int = 0,
     progress: RowProgress | None = None,
 ) -> Generated:
     """Draw n new rows. Row i depends on the seed and on i, not on n or ``batch_rows``.
@@ -69,6 +70,7 @@ def generate(
     missing : leave cells missing in the pattern of the training rows.
     given : what cells of a table may be, by their places: codes or intervals as in ``restricted``. Rows are draws from
         the model's conditional on it.
+    first_row : the place i of the first of these rows, for rows that are drawn in several calls.
 
     Raises
     ------
@@ -89,20 +91,20 @@ def generate(
         return drawn(size, noise, temperature, c)
 
     def answer(batch: Batch, start: int) -> Mapping[str, Tensor]:
-        size, c, known = len(batch.x), batch.condition, None
-        noise = RowNoise((seed, 11), start, device=fitted.device)
+        size, c, known, place = len(batch.x), batch.condition, None, first_row + start
+        noise = RowNoise((seed, 11), place, device=fitted.device)
         if cells is not None:
-            begun = draw_given(fitted, cells, candidate, c, start, size, seed)
+            begun = draw_given(fitted, cells, candidate, c, place, size, seed)
             latents, c, known = begun.z[None], begun.condition, Known(begun.x[None], cells.visible(begun.x)[None])
         else:
-            c = draw_conditions(fitted, size, start, seed) if c is None else c
+            c = draw_conditions(fitted, size, place, seed) if c is None else c
             if fixed is not None:
                 z = fixed[0][start : start + size], fixed[1][start : start + size]
                 eps = noise.normal(size, fitted.model.latent_dim)[0, : len(z[0])]
                 latents = _padded((z[0] + temperature * z[1] * eps), size)[None]
             else:
                 latents = drawn(size, noise, temperature, c)
-        fresh, out = RowNoise((seed, 12), start, device=fitted.device), {"z": latents[0]}
+        fresh, out = RowNoise((seed, 12), place, device=fitted.device), {"z": latents[0]}
         if draw_row is not None:
             row = draw_row(latents, c, fresh, known)[0]
             out |= {"x": row.nan_to_num(), "missing": row.isnan()}

@@ -49,6 +49,7 @@ def impute(
     effort: str = "normal",
     batch_rows: int = 128,
     seed: int = 0,
+    first_row: int = 0,
     progress: RowProgress | None = None,
 ) -> Imputed:
     """Impute the cells that ``rows.observed`` marks False.
@@ -63,12 +64,14 @@ def impute(
     draws : number of draws of each row, in addition to the mean.
     quantiles : probabilities; of rows of real numbers alone.
     effort : "low" (the partial encoder alone), "normal", "high".
+    first_row : place of the first of these rows in a larger whole; a row's draws depend on the seed and its place.
     """
     _check(fitted)
     hold_room("draws", draws, CELL * rows.values.numel(), "ask for fewer draws, or of fewer rows at a time")
     search = search_effort(effort, fitted.schema.size)
 
     def answer(batch: Batch, start: int) -> Mapping[str, Tensor]:
+        start += first_row
         parts = missing_posterior(fitted, batch, search, seed, start)
         found = CellMarginals.of(fitted, parts, batch, batch.x)
         filled = conditional_draws(fitted, found.parts, found.seen, batch, draws, seed, start)

@@ -42,6 +42,7 @@ from quintet.data.writers.database_tables import save_table
 from quintet.data.writers.row_files import save_rows
 from quintet.errors import FileRefused, InputError, QuintetError
 from quintet.report import report
+from quintet.scale import answer_batches, score
 from quintet.studies.compare import Study, compare
 from quintet.studies.diagnose import diagnose
 from quintet.tasks import compress as coding
@@ -104,6 +105,7 @@ WRONG: dict[Callable[..., Any], Arguments] = {
         "return_condition": ("yes",),
         "batch_rows": (0, NAN),
         "random_state": NO_SEED,
+        "first_row": (-1, 1.5, True, None),
     },
     VAE().denoise: {**OF_ROWS, "noise": (None, 3), "rate": (-0.1, NAN, "auto"), "effort": ("hihg", 2, ["low"])},
     VAE().corrections: {
@@ -113,7 +115,7 @@ WRONG: dict[Callable[..., Any], Arguments] = {
         "return_repaired": (1, "yes"),
         "batch_rows": (0, 1.5),
     },
-    VAE().impute: {**OF_ROWS, "draws": (1.5, -1, True, "3", 10**12), "return_mean": (None,), "random_state": (INF,)},
+    VAE().impute: {**OF_ROWS, "draws": (1.5, -1, True, "3", 10**12), "return_mean": (None,), "first_row": (-1, True)},
     VAE().predict_column: {
         "X": (None, SPARSE),
         "column": (None, 3),
@@ -271,6 +273,23 @@ WRONG: dict[Callable[..., Any], Arguments] = {
         "pages": (1, "layers"),
     },
     read_mask: {"path": NO_PATH},
+    score: {
+        "model": (None, 3, VAE()),
+        "source": (3, b"x.parquet", "a\0b"),
+        "out": NO_PATH,
+        "question": (None, 3),
+        "engine": ("dask", None),
+        "workers": (0, 1.5, True),
+        "part_rows": (0, 2.5, 10**9),
+        "rows": (0, "3"),
+        "condition": (3, [1]),
+        "keep": (None, 3, [1]),
+        "where": (1, None),
+        "resume": ("no",),
+        "force": (1,),
+        "verbose": ("yes", None),
+    },
+    answer_batches: {"model": (None, 3), "question": (3,), "condition": (3,), "keep": (None,), "where": (1,)},
     save_table: {
         "database": NO_PATH,
         "name": (None, 3),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import Any
 
 from quintet.data.columns.frame import Frame
@@ -63,7 +64,7 @@ def _checked_names(given: list[Any]) -> list[str]:
     if nameless != "":
         raise InputError(f"Columns of a data frame must have names, got {nameless}: name the column, or drop it.")
     names = [str(name) for name in given]
-    twice = next((name for i, name in enumerate(names) if name in names[:i]), None)
+    twice = next((name for name, count in Counter(names).items() if count > 1), None)
     if twice is not None:
         raise InputError(f"Columns of a data frame must have different names, got two named {twice!r}: rename one.")
     return names

@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 import numpy as np
 
-from quintet.arguments import BatchRows, Condition, Effort, Missing, NotNegative, RandomState, RowsLike
+from quintet.arguments import BatchRows, Condition, Effort, Missing, NoiseLike, NotNegative, RandomState, RowsLike
 from quintet.data.dataset import Rows
 from quintet.data.schema import Array, Schema
 from quintet.entry_points import public
@@ -19,6 +19,7 @@ from quintet.estimators._input.user_rows import rows_of
 from quintet.estimators.progress import progress_bar
 from quintet.tasks.denoise import denoise as task
 from quintet.tasks.denoise.denoise import Denoised
+from quintet.tasks.denoise.noise_kind_choice import NoiseKindChoice
 
 log = logging.getLogger("quintet")
 
@@ -28,7 +29,7 @@ log = logging.getLogger("quintet")
 def denoise(
     self: FittedEstimator,
     X: RowsLike,
-    noise: str = "auto",
+    noise: NoiseLike = "auto",
     *,
     rate: NotNegative | None = None,
     condition: Condition | None = None,
@@ -47,7 +48,8 @@ def denoise(
     X : (n, *row_shape) corrupted rows.
     noise : "replacement" (cells replaced by uniform values; also "uniform"), "salt_pepper", "masking" (cells set to
         0), "normal" (added), "none", or "auto": the kind that explains the rows best, beyond what it would
-        explain of clean rows. Rows whose noise is of no such kind ("unknown") are returned unchanged.
+        explain of clean rows. Rows whose noise is of no such kind ("unknown") are returned unchanged. The report of
+        another call gives its choice to rows of the same source, such as the parts of a large one.
     rate : share of corrupted cells, or the normal noise's spread in ranges; None: estimated for each row.
     return_report : return (rows, report): its ``kind``, ``rates`` (n,) and ``evidence`` (nats a row).
     effort : "low", "normal" or "high".
@@ -58,7 +60,7 @@ def denoise(
         found = task.denoise(
             fitted,
             rows,
-            noise=noise,
+            noise=_choice(noise),
             rate=rate,
             effort=effort,
             batch_rows=batch_rows,
@@ -72,6 +74,13 @@ def denoise(
     else:
         clean = in_output_container(self, _undenoised_kept(fitted.schema, found, rows, array), X)
     return (clean, found) if return_report else clean
+
+
+def _choice(noise: Any) -> str | NoiseKindChoice:
+    """A kind by its name, or the choice that a report holds; a report of a given kind has no threshold of its own."""
+    if isinstance(noise, str):
+        return noise
+    return NoiseKindChoice(noise.kind, noise.evidence, noise.least) if noise.evidence else str(noise.kind)
 
 
 def _kept(found: Denoised, rows: Rows) -> Array:

@@ -10,12 +10,22 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from quintet.arguments import Balance, BatchRows, Condition, Count, Given, LatentOrEach, NotNegative, RandomState
+from quintet.arguments import (
+    Balance,
+    BatchRows,
+    Condition,
+    Count,
+    CountOrZero,
+    Given,
+    LatentOrEach,
+    NotNegative,
+    RandomState,
+)
 from quintet.data.columns.allowed import Allowed, allowed_cells
 from quintet.data.constraints.base import legal
 from quintet.data.schema import Array, Schema
 from quintet.entry_points import public
-from quintet.errors import Unanswerable
+from quintet.errors import InputError, Unanswerable
 from quintet.estimators._answers.balance import Share, shares_of
 from quintet.estimators._answers.constrained_rows import at_places, obeying, refuse_impossible
 from quintet.estimators._answers.containers import in_output_container
@@ -44,6 +54,7 @@ def generate(
     return_condition: bool = False,
     batch_rows: BatchRows = 256,
     random_state: RandomState | None = None,
+    first_row: CountOrZero = 0,
 ) -> Any:
     """New rows: z by the sampler, then x from p(x|z); (n, *row_shape) in the user's units.
 
@@ -65,8 +76,13 @@ def generate(
     return_condition : return (rows, conditions), so that rows of a conditional model have their labels.
     batch_rows : rows at a time; it changes memory, not answers.
     random_state : seed; None: the model's, so that the same call gives the same rows.
+    first_row : how many rows to skip: rows 1,000 to 1,999 are those of ``n=1000, first_row=1000``.
     """
     fitted = fitted_for(self, "generate")
+    if first_row and balance is not None:
+        raise InputError(
+            f"first_row must be 0 with balance, which counts the levels of one call, got first_row={first_row}."
+        )
     schema = fitted.schema
     user_rows.refuse_condition(schema, condition)
     encoded = None
@@ -85,6 +101,7 @@ def generate(
             expected=schema.is_image and not self.fitted_.model.has_context if expected is None else expected,
             missing=missing,
             batch_rows=batch_rows,
+            first_row=first_row,
             progress=progress,
         )
         found = [_drawn(schema, draw, part, cells, encoded) for part, cells in zip(parts, allowed, strict=True)]

@@ -7,7 +7,17 @@ from typing import Any
 import numpy as np
 from torch import Tensor
 
-from quintet.arguments import BatchRows, Condition, DrawsOrMean, Effort, Missing, Quantiles, RandomState, RowsLike
+from quintet.arguments import (
+    BatchRows,
+    Condition,
+    CountOrZero,
+    DrawsOrMean,
+    Effort,
+    Missing,
+    Quantiles,
+    RandomState,
+    RowsLike,
+)
 from quintet.data.readers.wide_numbers import floats_round
 from quintet.data.row_shape import as_rows
 from quintet.data.schema import Array, Schema
@@ -37,6 +47,7 @@ def impute(
     effort: Effort = "normal",
     batch_rows: BatchRows = 128,
     random_state: RandomState | None = None,
+    first_row: CountOrZero = 0,
 ) -> Any:
     """Rows with their missing cells filled; observed cells are returned bit for bit.
 
@@ -51,6 +62,7 @@ def impute(
         also (n, height, width) or (height, width), for all channels.
     return_mean : return (mean, draws).
     effort : "low", "normal" or "high".
+    first_row : place of X's first row among the rows that it is a part of: parts then get the answers of the whole.
     """
     fitted = fitted_for(self, "impute")
     if quantiles is not None:
@@ -65,6 +77,7 @@ def impute(
             effort=effort,
             batch_rows=batch_rows,
             seed=seed_for(self, random_state),
+            first_row=first_row,
             progress=progress,
         )
     schema, (array, there) = fitted.schema, as_rows(array, fitted.schema, mask_of_cells(mask, fitted.schema, X))

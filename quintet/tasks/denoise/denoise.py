@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -15,7 +16,7 @@ from quintet.inference.chunks import RowProgress, in_chunks
 from quintet.inference.importance import effort_named
 from quintet.models.fitted import Fitted
 from quintet.tasks.denoise.combination import combined_estimate, per_row
-from quintet.tasks.denoise.noise_kind_choice import UNKNOWN, find_noise_kind, noisy_rows
+from quintet.tasks.denoise.noise_kind_choice import UNKNOWN, NoiseKindChoice, find_noise_kind, noisy_rows
 from quintet.tasks.denoise.noise_kinds import ALIASES, noise_for
 
 
@@ -27,19 +28,21 @@ class Denoised:
     replaced cells, including those replaced by their own value, or the standard deviation of normal noise in ranges of
     a cell (for standardised cells in standard deviations); 0 for rows returned unchanged. ``evidence``: log evidence of
     each candidate kind less that of "none", in excess of the usual difference on clean rows, in nats per row.
+    ``least``: the evidence of ``kind`` above which a row counts as noisy, where the kind was chosen; nats.
     """
 
     x: Tensor
     kind: str
     rates: Tensor
     evidence: Mapping[str, float]
+    least: float = math.inf
 
 
 def denoise(
     fitted: Fitted,
     rows: Rows,
     *,
-    noise: str = "auto",
+    noise: str | NoiseKindChoice = "auto",
     rate: float | None = None,
     effort: str = "normal",
     batch_rows: int = 128,
@@ -56,7 +59,7 @@ def denoise(
     Parameters
     ----------
     noise : "replacement" (by uniform values), "salt_pepper", "masking" (to 0), "normal", "none", or "auto": the kind of
-        largest evidence on a sample of the rows, relative to clean rows.
+        largest evidence on a sample of the rows, relative to clean rows; or the choice made for other rows.
     rate : noise rate; None: estimated for each row.
     effort : "low" (the partial encoder alone), "normal", "high".
     """
@@ -66,8 +69,11 @@ def denoise(
         )
     _check(noise, rate)
     search = effort_named(effort)
-    found = find_noise_kind(fitted, rows, batch_rows, seed) if noise == "auto" else None
-    kind = noise_for(fitted, noise).name if found is None else found.kind
+    if isinstance(noise, str):
+        found = find_noise_kind(fitted, rows, batch_rows, seed) if noise == "auto" else None
+        kind = noise_for(fitted, noise).name if found is None else found.kind
+    else:
+        found, kind = noise, noise.kind
     if kind == UNKNOWN:
         warn(
             "The rows are noisy, but no single kind of noise explains them: they are returned unchanged. "
@@ -85,13 +91,15 @@ def denoise(
 
     with torch.no_grad():
         out = in_chunks(answer, rows, batch_rows=batch_rows, device=fitted.device, progress=progress, what="denoise")
-    return Denoised(out["x"], kind, out["rates"], {} if found is None else found.evidence)
+    if found is None:
+        return Denoised(out["x"], kind, out["rates"], {})
+    return Denoised(out["x"], kind, out["rates"], found.evidence, found.least)
 
 
-def _check(noise: str, rate: float | None) -> None:
+def _check(noise: str | NoiseKindChoice, rate: float | None) -> None:
     if rate is None:
         return
-    if noise == "auto":
+    if noise == "auto" or not isinstance(noise, str):
         raise InputError("rate needs a kind of noise, got noise='auto': give noise=.")
     highest = float("inf") if ALIASES.get(noise, noise) == "normal" else 1.0
     if not 0 <= rate < highest:

@@ -115,9 +115,14 @@ class NoiseKindChoice:
     least: float
 
 
+def sampled_places(rows: int) -> Tensor:
+    """Places, (sample,) of int64, of the rows on which the noise kind of so many rows is chosen."""
+    return torch.linspace(0, rows - 1, min(SAMPLE, rows), dtype=torch.float64).round().long()
+
+
 def find_noise_kind(fitted: Fitted, rows: Rows, batch_rows: int, seed: int) -> NoiseKindChoice:
     """Choose the noise kind on a sample of the rows."""
-    index = torch.linspace(0, len(rows) - 1, min(SAMPLE, len(rows)), dtype=torch.float64).round().long()
+    index = sampled_places(len(rows))
 
     def answer(batch: Batch, start: int) -> Mapping[str, Tensor]:
         return {"gains": gains(fitted, batch, seed)}

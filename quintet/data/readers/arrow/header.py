@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +23,7 @@ def checked_names(names: list[str], path: Path) -> None:
         raise FileRefused(
             f"{path} must start with a header, got a first line of numbers: put a line of column names first."
         )
-    twice = next((name for i, name in enumerate(given) if name in given[:i]), None)
+    twice = next((name for name, count in Counter(given).items() if count > 1), None)
     if twice is not None:
         raise FileRefused(
             f"Columns must have different names, got two named {twice!r} in {path}: rename one, or put a line of "
@@ -32,7 +33,7 @@ def checked_names(names: list[str], path: Path) -> None:
 
 def named_once(names: list[str], path: str | Path) -> None:
     """Refuse two columns of one name, and a column without a name."""
-    twice = next((name for i, name in enumerate(names) if name in names[:i]), None)
+    twice = next((name for name, count in Counter(names).items() if count > 1), None)
     if twice is not None:
         raise FileRefused(f"Columns must have different names, got two named {twice!r} in {path}: rename one.")
     if "" in names:
