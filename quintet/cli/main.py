@@ -31,6 +31,7 @@ from quintet.cli import (
     recalibrate,
     schema,
     show,
+    tune,
 )
 from quintet.cli.interruption import CODE as INTERRUPTED
 from quintet.cli.interruption import was_interrupted
@@ -162,6 +163,7 @@ for command in (
     show.info,
     demo.demo,
     compare.compare,
+    tune.tune,
     diagnose.diagnose,
     migrate.migrate,
     edit.edit,
