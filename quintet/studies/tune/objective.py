@@ -67,7 +67,7 @@ def _impute(vae: VAE, held: HeldOut) -> float:
     rows, y = held.first()
     shape = np.shape(rows)
     hidden = np.random.default_rng((held.seed, 1)).random(shape) < MISSING
-    found = vae.impute(rows, y, mask=hidden, random_state=held.seed)
+    found = vae.impute(rows, condition=y, mask=hidden, random_state=held.seed)
     return cell_error(vae, rows, found, hidden)
 
 

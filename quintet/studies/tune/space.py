@@ -39,7 +39,7 @@ class Defaults:
     def of(cls, options: Mapping[str, Any], cells: int) -> Defaults:
         """The defaults from ``fitted_.options`` of a model of rows with so many cells."""
         named = ("variant", "variant_options", "latent_dim", "network", "training")
-        return cls(*(options[name] for name in named), cells)
+        return cls(**{name: options[name] for name in named}, cells=cells)
 
     def value(self, name: str, variant: str) -> Any:
         """The value of an option, by its full name, for a variant."""
