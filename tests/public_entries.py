@@ -12,7 +12,9 @@ PUBLIC = [
     "quintet.data.writers.row_files:save_rows",
     "quintet.estimators",
     "quintet.evaluate",
+    "quintet.hub",
     "quintet.report:report",
+    "quintet.studies.tune:tune",
     "quintet.tasks.compress",
     "quintet.training:fit",
 ]

@@ -42,7 +42,7 @@ Last epoch of each stage, nats a row:
 ## Before you use it
 
 The figures are those of its training. Judge the model on rows of your own: `quintet evaluate {{ file }} DATA`.
-The file keeps statistics of the training rows, and of tables the levels of their columns.
+The file holds some training rows, and of tables the levels of their columns: share it only where you may share those.
 {% if not licensed %}
 No licence is stated: whoever publishes this model chooses one (`license:` at the top of this card).
 {% endif %}"""

@@ -85,7 +85,7 @@ def push_to_hub(
 ) -> str:
     """Write a model into a repository of the Hub, which is made if it does not exist; give the address of the commit.
 
-    A model keeps statistics of its rows, and of tables the levels of their columns: see the card before it is public.
+    A model's file holds some training rows: publish it only where you may publish those.
 
     Parameters
     ----------
