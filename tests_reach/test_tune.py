@@ -141,6 +141,17 @@ def test_a_question_can_be_the_objective(objective: str, tmp_path: Path) -> None
     assert load(found.path, VAE).n_features_in_ == 6
 
 
+@pytest.mark.parametrize("objective", ["bits", "impute", "detect"])
+def test_a_table_of_columns_is_searched_too(objective: str, tmp_path: Path) -> None:
+    pa = pytest.importorskip("pyarrow")
+    table = pa.table({"a": X[:220, 0], "b": X[:220, 1], "town": np.where(X[:220, 0] > 0, "north", "south")})
+    options: dict[str, Any] = {"out": tmp_path / "study", "trials": 2, "minutes": None, "objective": objective}
+    options |= {"estimator": VAE(epochs=2, context="none"), "search": {"latent_dim": (1, 3)}}
+    found = tune(table, X[:220, 2] > 0, **options)
+    assert 0 < found.figure < 10
+    assert [column.name for column in found.model.schema_.columns] == ["a", "b", "town"]
+
+
 def test_the_command_reads_no_test_row(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     from quintet.cli.main import app
     from quintet.data.readers import sources

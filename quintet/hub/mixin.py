@@ -30,8 +30,10 @@ def hub_class(license: str | None = None) -> Any:
     with extra("hub", "quintet.hub"):
         from huggingface_hub import ModelHubMixin
 
+    mixin: Any = ModelHubMixin
+
     class HubModel(
-        ModelHubMixin,  # type: ignore[misc]
+        mixin,  # type: ignore[misc]
         library_name="quintet",
         tags=["variational-autoencoder", "tabular", "anomaly-detection", "imputation", "compression"],
         license=license,

@@ -79,8 +79,9 @@ def _mlflow_in(folder: Path, settings: dict[str, Any]) -> None:
     with extra("mlflow", "The tracker 'mlflow'"):
         import mlflow
 
-    if not mlflow.is_tracking_uri_set():
-        mlflow.set_tracking_uri(f"sqlite:///{(folder / 'mlflow.db').resolve()}")
+    tracking: Any = mlflow
+    if not tracking.is_tracking_uri_set():
+        tracking.set_tracking_uri(f"sqlite:///{(folder / 'mlflow.db').resolve()}")
         settings.setdefault("logging_dir", (folder / "mlruns").resolve().as_uri())
 
 

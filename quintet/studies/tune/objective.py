@@ -40,9 +40,10 @@ class HeldOut:
     anomalies: Any = None
     seed: int = 0
 
-    def first(self) -> tuple[Any, Any]:
-        """The rows, and their conditions, that are asked about."""
-        return head(self.rows, MOST_ROWS), None if self.y is None else head(self.y, MOST_ROWS)
+    def first(self, vae: VAE) -> tuple[Any, dict[str, Any]]:
+        """The rows that are asked about, and as options their conditions for a conditional model."""
+        conditional = self.y is not None and vae.schema_.condition is not None
+        return head(self.rows, MOST_ROWS), {"condition": head(self.y, MOST_ROWS)} if conditional else {}
 
 
 @dataclass(frozen=True)
@@ -64,16 +65,20 @@ def _bits(vae: VAE, held: HeldOut) -> float:
 
 def _impute(vae: VAE, held: HeldOut) -> float:
     """The error of cells that are missing at random."""
-    rows, y = held.first()
-    shape = np.shape(rows)
-    hidden = np.random.default_rng((held.seed, 1)).random(shape) < MISSING
-    found = vae.impute(rows, condition=y, mask=hidden, random_state=held.seed)
+    rows, given = held.first(vae)
+    rng = np.random.default_rng((held.seed, 1))
+    hidden = rng.random(np.shape(rows)) < MISSING
+    flat = hidden.reshape(len(hidden), -1)
+    if flat.shape[1] < 2:
+        raise InputError("objective='impute' needs rows of several cells, got rows of one: use 'bits'.")
+    flat[np.arange(len(flat)), rng.integers(flat.shape[1], size=len(flat))] = False  # something is known of every row
+    found = vae.impute(rows, mask=hidden, random_state=held.seed, **given)
     return cell_error(vae, rows, found, hidden)
 
 
 def _denoise(vae: VAE, held: HeldOut) -> float:
     """The error of cells with normal noise of known scale."""
-    rows, y = held.first()
+    rows, given = held.first(vae)
     if vae.schema_.columns:
         raise InputError("objective='denoise' needs rows of numbers or images, got a table of columns: use 'impute'.")
     clean = np.asarray(rows)
@@ -81,17 +86,16 @@ def _denoise(vae: VAE, held: HeldOut) -> float:
     noisy = clean + noise
     if clean.dtype.kind in "iub":
         noisy = np.clip(np.rint(noisy), clean.min(), clean.max()).astype(clean.dtype)
-    found = vae.denoise(noisy, "normal", condition=y, random_state=held.seed)
+    found = vae.denoise(noisy, "normal", random_state=held.seed, **given)
     return cell_error(vae, clean, found, np.ones(clean.shape, dtype=bool))
 
 
 def _detect(vae: VAE, held: HeldOut) -> float:
     """1 - AUROC of anomalies among held-out rows."""
-    rows, y = held.first()
+    rows, given = held.first(vae)
     strange = anomalous(rows, held.seed) if held.anomalies is None else head(held.anomalies, MOST_ROWS)
-    conditions = {} if y is None else {"condition": y}
-    normal = vae.detect(rows, **conditions).scores
-    other = vae.detect(strange, **(conditions if held.anomalies is None else {})).scores
+    normal = vae.detect(rows, **given).scores
+    other = vae.detect(strange, **(given if held.anomalies is None else {})).scores
     truth = np.repeat([False, True], [len(normal), len(other)])
     return 1 - float(auroc(truth, np.concatenate([normal, other])))
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import logging
+import re
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -64,8 +65,9 @@ def ended(study: Any) -> list[Any]:
 
 
 def digest(*parts: Any) -> str:
-    """16 hexadecimal digits of settings: their text."""
-    return hashlib.sha256(json.dumps([repr(part) for part in parts]).encode()).hexdigest()[:16]
+    """16 hexadecimal digits of settings: their text, without the places in memory of functions."""
+    text = json.dumps([re.sub(r" at 0x[0-9a-f]+", "", repr(part)) for part in parts])
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
 def digest_of_rows(rows: Any) -> str:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Annotated, Any
 
 from quintet.arguments import Count, File, Labels, Positive, RowsLike, Seed
-from quintet.arguments.composite_rules import Having
+from quintet.arguments.composite_rules import Instance
 from quintet.arguments.rules import Number, OneOf
 from quintet.entry_points import public
 from quintet.errors import InputError
@@ -22,7 +22,7 @@ from quintet.studies.tune.storage import digest, digest_of_rows, opened
 
 Tell = Callable[[str], None]
 MOST_HELD_OUT, FEWEST = 5_000, 40
-Unfitted = Annotated[Any, Having(("fit", "impute", "latent_dim"), "a VAE with the options that stay")]
+Estimator = Annotated[VAE, Instance(VAE, "a VAE with the options that stay")]
 
 
 @public
@@ -31,7 +31,7 @@ def tune(
     y: Labels | None = None,
     *,
     out: File,
-    estimator: Unfitted | None = None,
+    estimator: Estimator | None = None,
     objective: Annotated[str, OneOf(tuple(OBJECTIVES))] = "bits",
     search: Mapping[str, Any] | None = None,
     minutes: Positive | None = 10.0,
