@@ -17,6 +17,7 @@ from quintet.extras import extra
 from quintet.hub.card import TEMPLATE, card_of, inner
 
 MODEL = "model.safetensors"
+TAGS = ("variational-autoencoder", "anomaly-detection", "imputation", "compression")
 
 
 def hub_class(license: str | None = None) -> Any:
@@ -32,13 +33,10 @@ def hub_class(license: str | None = None) -> Any:
 
     mixin: Any = ModelHubMixin
 
-    class HubModel(
-        mixin,  # type: ignore[misc]
-        library_name="quintet",
-        tags=["variational-autoencoder", "tabular", "anomaly-detection", "imputation", "compression"],
-        license=license,
-        model_card_template=TEMPLATE,
-    ):
+    about: dict[str, Any] = {"library_name": "quintet", "license": license, "model_card_template": TEMPLATE}
+    about["tags"] = list(TAGS)
+
+    class HubModel(mixin, **about):  # type: ignore[misc]
         """A model and the files of its repository."""
 
         def __init__(self, model: Any) -> None:
