@@ -27,6 +27,7 @@ from quintet import (
     arguments,
     cut_patches,
     evaluate,
+    hub,
     load,
     save_wav,
 )
@@ -44,6 +45,7 @@ from quintet.errors import FileRefused, InputError, QuintetError
 from quintet.report import report
 from quintet.studies.compare import Study, compare
 from quintet.studies.diagnose import diagnose
+from quintet.studies.tune import tune
 from quintet.tasks import compress as coding
 from quintet.training import Training
 from quintet.training import fit as train
@@ -293,6 +295,39 @@ WRONG: dict[Callable[..., Any], Arguments] = {
         "palette": (3,),
         "grid_range": (0, NAN),
         "random_state": NO_SEED,
+    },
+    tune: {
+        "X": (None, 3),
+        "y": (3,),
+        "out": (3,),
+        "estimator": ("vae", 3, VAE),
+        "objective": ("bit", 3),
+        "search": (3, ["beta"]),
+        "minutes": (0, "x"),
+        "trials": NO_COUNT[:4],
+        "held_out": (0, 0.9, "x"),
+        "anomalies": (3,),
+        "seed": NO_SEED,
+        "tell": (3,),
+    },
+    hub.save_pretrained: {"model": (3, "x", None), "folder": (3,), "license": (3,)},
+    hub.from_pretrained: {
+        "name": (3, None),
+        "revision": (3,),
+        "token": (3,),
+        "cache_dir": (3,),
+        "local_files_only": (3,),
+        "network": (3,),
+        "device": (3,),
+    },
+    hub.push_to_hub: {
+        "model": (3, None),
+        "name": (3,),
+        "license": (3,),
+        "private": (3,),
+        "token": (3,),
+        "revision": (3,),
+        "message": (3,),
     },
     diagnose: {"vae": (3,), "X": (None,), "y": (3,), "train": ("x",), "out": (3,), "seed": NO_SEED},
     compare: {"source": (None,), "out": (3,), "study": ("fast",), "label": (3,), "jobs": NO_COUNT[:-1], "tell": ("x",)},
