@@ -171,7 +171,7 @@ WRONG: dict[Callable[..., Any], Arguments] = {
         "random_state": NO_SEED,
     },
     VAE().cluster: {"X": (None,), "k": NO_COUNT, "method": (3,), "return_probabilities": (2,)},
-    load: {"path": NO_PATH, "network": (3, (1, 2)), "device": (0, None)},
+    load: {"path": NO_PATH, "expected": (3, "VAE", Imputer), "network": (3, (1, 2)), "device": (0, None)},
     Series().fit: {
         "X": OF_NO_SERIES,
         "y": ("labels", [[1], [1, 2]]),
