@@ -27,7 +27,7 @@ FAST := tests/distributions tests/networks tests/models tests/data tests/evaluat
         tests/codec tests/tasks/compress/test_exact.py tests/tasks/compress/test_container.py tests/test_layers.py tests/test_noise.py \
         tests/test_storage.py
 
-.PHONY: demo test test-reach test-oldest check format wheel wheel-test docs variants-table results pins clean
+.PHONY: demo test test-reach test-oldest check format wheel wheel-test sbom docs variants-table results pins clean
 
 demo: $(VENV)/installed
 	$(BIN)/quintet demo --data $(DATA) --out demo --force
@@ -72,6 +72,11 @@ wheel-test: wheel
 	pip="env/bin/python -m pip --disable-pip-version-check install --quiet -c $$pins"; \
 	$$pip '$(WANTED_TORCH)' "$$wheel"; env/bin/python core_alone.py || test $$? = 2; \
 	$$pip "$$wheel[all]"; env/bin/quintet demo --out demo; test -s demo/report.html
+
+# The dependencies of the wheel, with versions and licences, as CycloneDX JSON.
+sbom: $(VENV)/installed $(VENV)/installed-reach
+	mkdir -p dist
+	$(BIN)/python requirements/sbom.py dist/quintet.cdx.json
 
 # The site in site/, with the reference from the docstrings. A dead link, or a page without a place, ends it.
 docs: $(VENV)/installed

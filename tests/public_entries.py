@@ -12,9 +12,11 @@ PUBLIC = [
     "quintet.data.writers.row_files:save_rows",
     "quintet.estimators",
     "quintet.evaluate",
+    "quintet.hub",
     "quintet.report:report",
     "quintet.scale:answer_batches",
     "quintet.scale:score",
+    "quintet.studies.tune:tune",
     "quintet.tasks.compress",
     "quintet.training:fit",
 ]

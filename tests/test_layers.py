@@ -32,6 +32,7 @@ ROOMS = [
     "tasks",
     "evaluate",
     "estimators",
+    "hub",
     "export",
     "scale",
     "serving",

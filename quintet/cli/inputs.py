@@ -185,7 +185,7 @@ def any_model(path: Path, quiet: bool = True) -> Any:
     from quintet.data.readers.opening import existing_file
     from quintet.estimators import VAE, load
 
-    found = load(existing_file(path))
+    found: Any = load(existing_file(path))
     (found if isinstance(found, VAE) else found.vae).verbose = not quiet
     return found
 

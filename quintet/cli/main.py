@@ -32,6 +32,7 @@ from quintet.cli import (
     schema,
     score,
     show,
+    tune,
 )
 from quintet.cli.interruption import CODE as INTERRUPTED
 from quintet.cli.interruption import was_interrupted
@@ -164,6 +165,7 @@ for command in (
     show.info,
     demo.demo,
     compare.compare,
+    tune.tune,
     diagnose.diagnose,
     migrate.migrate,
     edit.edit,

@@ -68,9 +68,9 @@ class Classifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
     def __init__(
         self, vae: VAE | None = None, *, batch_rows: BatchRows = 256, random_state: RandomState | None = 0
     ) -> None:
-        self.vae = vae
-        self.batch_rows = batch_rows
-        self.random_state = random_state
+        self.vae: VAE | None = vae
+        self.batch_rows: BatchRows = batch_rows
+        self.random_state: RandomState | None = random_state
 
     @public
     def fit(self, X: RowsLike, y: Labels | None, sample_weight: Weights | None = None) -> Self:

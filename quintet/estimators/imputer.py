@@ -65,11 +65,11 @@ class Imputer(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):  # type: i
         batch_rows: BatchRows = 128,
         random_state: RandomState | None = 0,
     ) -> None:
-        self.vae = vae
-        self.sample_posterior = sample_posterior
-        self.effort = effort
-        self.batch_rows = batch_rows
-        self.random_state = random_state
+        self.vae: VAE | None = vae
+        self.sample_posterior: bool = sample_posterior
+        self.effort: Effort = effort
+        self.batch_rows: BatchRows = batch_rows
+        self.random_state: RandomState | None = random_state
 
     @public
     def fit(self, X: RowsLike, y: Unused = None) -> Self:

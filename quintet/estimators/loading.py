@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any, TypeVar, overload
 
 from torch import Tensor
 
 from quintet import storage
 from quintet.arguments import Device, File, NetworkLike
+from quintet.arguments.composite_rules import Satisfying
 from quintet.data.sequences.series.description import SeriesDescription
 from quintet.data.sequences.text.description import TextDescription
 from quintet.entry_points import public
@@ -20,26 +21,56 @@ from quintet.estimators.sound import Sound
 from quintet.estimators.text import Text
 from quintet.estimators.vae import VAE
 
+Loaded = VAE | Series | Text | Sound
+"""What a file may hold."""
+Class = TypeVar("Class", VAE, Series, Text, Sound)
+CLASSES = (VAE, Series, Text, Sound)
+Expected = Annotated[
+    Any, Satisfying(lambda value: any(value is known for known in CLASSES), "VAE, Series, Text or Sound, a class")
+]
+
+
+@overload
+def load(
+    path: str | Path, expected: type[Class], *, network: NetworkLike | None = None, device: Device = "auto"
+) -> Class: ...
+
+
+@overload
+def load(path: str | Path, *, network: NetworkLike | None = None, device: Device = "auto") -> Loaded: ...
+
 
 @public
-def load(path: File, *, network: NetworkLike | None = None, device: Device = "auto") -> Any:
+def load(
+    path: File, expected: Expected | None = None, *, network: NetworkLike | None = None, device: Device = "auto"
+) -> Any:
     """Read what ``save`` wrote: a ``VAE``, or the ``Series``, ``Text`` or ``Sound`` around one.
 
     Parameters
     ----------
     path : the file.
+    expected : {VAE, Series, Text, Sound}, default=None
+        The class that the model must have, which type checkers then know; None: any.
     network : the user's pair of functions, where the model was trained with one (no file holds them).
     device : where the answers are computed; the file does not bind it.
 
     Raises
     ------
     FileRefused
-        No such file, not a model of Quintet, damaged, of a later version, or larger than memory.
+        No such file, not a model of Quintet, not one of the class ``expected``, damaged, of a later version, or larger
+        than memory.
     """
     tensors, stored = storage.load(path)
     if holds_clips(stored):
-        return Sound._of_models(*models_of(tensors, stored, str(path), device))
-    return of_its_class(_model_of(tensors, stored, str(path), network, device))
+        model: Loaded = Sound._of_models(*models_of(tensors, stored, str(path), device))
+    else:
+        model = of_its_class(_model_of(tensors, stored, str(path), network, device))
+    if expected is not None and not isinstance(model, expected):
+        raise FileRefused(
+            f"{path} must hold a {expected.__name__}, got a {type(model).__name__}: give another file, or leave "
+            "expected out."
+        )
+    return model
 
 
 def read_vae(path: str | Path, network: Any = None, device: str = "auto") -> VAE:
@@ -50,7 +81,7 @@ def read_vae(path: str | Path, network: Any = None, device: str = "auto") -> VAE
     return _model_of(tensors, stored, str(path), network, device)
 
 
-def of_its_class(vae: VAE) -> Any:
+def of_its_class(vae: VAE) -> VAE | Series | Text:
     """A model in the class of what its rows were cut from."""
     sequence = vae.schema_.sequence
     if isinstance(sequence, SeriesDescription):

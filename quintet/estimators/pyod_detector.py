@@ -68,9 +68,9 @@ class PyodDetector(BaseEstimator):  # type: ignore[misc]
     def __init__(
         self, contamination: Contamination = 0.1, vae: VAE | None = None, random_state: RandomState | None = 0
     ) -> None:
-        self.contamination = contamination
-        self.vae = vae
-        self.random_state = random_state
+        self.contamination: Contamination = contamination
+        self.vae: VAE | None = vae
+        self.random_state: RandomState | None = random_state
 
     @public
     def fit(self, X: RowsLike, y: Labels | None = None) -> Self:

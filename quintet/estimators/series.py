@@ -111,22 +111,22 @@ class Series(BaseEstimator):  # type: ignore[misc]
         false_alarms: a.OpenShare = 0.01,
         verbose: a.Verbose = "auto",
     ) -> None:
-        self.variant = variant
-        self.latent_dim = latent_dim
-        self.network = network
-        self.preset = preset
-        self.epochs = epochs
-        self.max_minutes = max_minutes
-        self.device = device
-        self.random_state = random_state
-        self.time = time
-        self.series = series
-        self.window = window
-        self.context = context
-        self.training = training
-        self.calibration = calibration
-        self.false_alarms = false_alarms
-        self.verbose = verbose
+        self.variant: a.VariantLike = variant
+        self.latent_dim: a.LatentDim = latent_dim
+        self.network: a.NetworkLike = network
+        self.preset: str = preset
+        self.epochs: a.Count | None = epochs
+        self.max_minutes: a.Positive | None = max_minutes
+        self.device: a.Device = device
+        self.random_state: a.RandomState | None = random_state
+        self.time: str | None = time
+        self.series: str | None = series
+        self.window: a.Window = window
+        self.context: str = context
+        self.training: dict[str, Any] | Training | None = training
+        self.calibration: a.HeldOut = calibration
+        self.false_alarms: a.OpenShare = false_alarms
+        self.verbose: a.Verbose = verbose
 
     @public
     def fit(

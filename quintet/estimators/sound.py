@@ -90,16 +90,16 @@ class Sound(BaseEstimator):  # type: ignore[misc]
         false_alarms: a.OpenShare = 0.05,
         verbose: a.Verbose = "auto",
     ) -> None:
-        self.preset = preset
-        self.epochs = epochs
-        self.max_minutes = max_minutes
-        self.device = device
-        self.random_state = random_state
-        self.frame = frame
-        self.training = training
-        self.calibration = calibration
-        self.false_alarms = false_alarms
-        self.verbose = verbose
+        self.preset: str = preset
+        self.epochs: a.Count | None = epochs
+        self.max_minutes: a.Positive | None = max_minutes
+        self.device: a.Device = device
+        self.random_state: a.RandomState | None = random_state
+        self.frame: a.FrameSteps = frame
+        self.training: dict[str, Any] | Training | None = training
+        self.calibration: a.HeldOut = calibration
+        self.false_alarms: a.OpenShare = false_alarms
+        self.verbose: a.Verbose = verbose
 
     @public
     def fit(

@@ -73,11 +73,11 @@ class Text(BaseEstimator):  # type: ignore[misc]
         steps: a.StepsWithEnds | None = None,
         random_state: a.RandomState | None = 0,
     ) -> None:
-        self.vae = vae
-        self.tokens = tokens
-        self.vocabulary = vocabulary
-        self.steps = steps
-        self.random_state = random_state
+        self.vae: VAE | None = vae
+        self.tokens: a.TextTokens = tokens
+        self.vocabulary: a.Count = vocabulary
+        self.steps: a.StepsWithEnds | None = steps
+        self.random_state: a.RandomState | None = random_state
 
     @public
     def fit(

@@ -94,10 +94,10 @@ class Translator(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         epochs: Count | None = None,
         random_state: RandomState | None = 0,
     ) -> None:
-        self.vae = vae
-        self.degradation = degradation
-        self.epochs = epochs
-        self.random_state = random_state
+        self.vae: VAE | None = vae
+        self.degradation: Degradation = degradation
+        self.epochs: Count | None = epochs
+        self.random_state: RandomState | None = random_state
 
     @public
     def fit(self, A: RowsLike | None, B: RowsLike | None = None, pairs: PairOfRows | None = None) -> Self:

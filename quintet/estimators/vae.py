@@ -123,23 +123,23 @@ class VAE(Answers):
         training_anomalies: a.TrainingAnomalies = 0.0,
         verbose: a.Verbose = "auto",
     ) -> None:
-        self.variant = variant
-        self.latent_dim = latent_dim
-        self.network = network
-        self.preset = preset
-        self.epochs = epochs
-        self.max_minutes = max_minutes
-        self.device = device
-        self.random_state = random_state
-        self.kind = kind
-        self.layout = layout
-        self.schema = schema
-        self.context = context
-        self.training = training
-        self.calibration = calibration
-        self.false_alarms = false_alarms
-        self.training_anomalies = training_anomalies
-        self.verbose = verbose
+        self.variant: a.VariantLike = variant
+        self.latent_dim: a.LatentDim = latent_dim
+        self.network: a.NetworkLike = network
+        self.preset: str = preset
+        self.epochs: a.Count | None = epochs
+        self.max_minutes: a.Positive | None = max_minutes
+        self.device: a.Device = device
+        self.random_state: a.RandomState | None = random_state
+        self.kind: str = kind
+        self.layout: a.Layout = layout
+        self.schema: a.SchemaLike | None = schema
+        self.context: str = context
+        self.training: dict[str, Any] | Training | None = training
+        self.calibration: a.HeldOut = calibration
+        self.false_alarms: a.OpenShare = false_alarms
+        self.training_anomalies: a.TrainingAnomalies = training_anomalies
+        self.verbose: a.Verbose = verbose
 
     @public
     def fit(

@@ -1,4 +1,4 @@
-"""Experiment trackers such as TensorBoard, through Accelerate (optional)."""
+"""Experiment trackers (TensorBoard, MLflow, Weights & Biases) through Accelerate (optional)."""
 
 from __future__ import annotations
 
@@ -9,16 +9,22 @@ from typing import Any
 from quintet.errors import InputError
 from quintet.extras import DISTRIBUTION, extra
 
+PLAIN = (bool, int, float, str)
+"""Types of options that every tracker takes; others are logged as text."""
+
 
 class Tracker:
     """Callback of ``fit`` that logs each epoch's figures to trackers; close it at the end, or use it with ``with``.
 
     Parameters
     ----------
-    trackers : names that Accelerate supports, such as "tensorboard", or instances of its ``GeneralTracker``.
-    folder : folder of the logs.
-    run : name of the run.
+    trackers : names that Accelerate supports, such as "tensorboard", "mlflow" and "wandb", or instances of its
+        ``GeneralTracker``.
+    folder : folder of the logs. MLflow writes ``mlflow.db`` there, unless ``mlflow.set_tracking_uri`` or the
+        environment names another place.
+    run : name of the run; for MLflow and Weights & Biases of the experiment or project.
     options : values that are logged once, such as ``training.as_dict()``.
+    settings : tracker -> its own options, such as ``{"wandb": {"mode": "offline"}}``.
     """
 
     def __init__(
@@ -27,14 +33,22 @@ class Tracker:
         folder: str | Path = ".",
         run: str = "quintet",
         options: Mapping[str, Any] | None = None,
+        settings: Mapping[str, Mapping[str, Any]] | None = None,
     ) -> None:
         with extra("tracking", "A tracker"):
             from accelerate import Accelerator
 
         chosen = [trackers] if isinstance(trackers, str) or not isinstance(trackers, Sequence) else list(trackers)
         _installed(chosen)
+        folder = Path(folder)
+        folder.mkdir(parents=True, exist_ok=True)
+        own = {name: dict(given) for name, given in (settings or {}).items()}
+        if "mlflow" in chosen:
+            _mlflow_in(folder, own.setdefault("mlflow", {}))
+        if "wandb" in chosen:
+            own.setdefault("wandb", {}).setdefault("dir", str(folder))
         self._accelerator = Accelerator(log_with=chosen, project_dir=str(folder))
-        self._accelerator.init_trackers(run, config={k: v for k, v in (options or {}).items() if v is not None})
+        self._accelerator.init_trackers(run, config=_plain(options or {}), init_kwargs=own)
         self._epochs = 0
 
     def __call__(self, row: Mapping[str, Any]) -> None:
@@ -52,6 +66,23 @@ class Tracker:
 
     def __exit__(self, *problem: object) -> None:
         self.close()
+
+
+def _plain(options: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        name: value if isinstance(value, PLAIN) else str(value) for name, value in options.items() if value is not None
+    }
+
+
+def _mlflow_in(folder: Path, settings: dict[str, Any]) -> None:
+    """Let MLflow keep its runs and files in ``folder``, unless the user named a place."""
+    with extra("mlflow", "The tracker 'mlflow'"):
+        import mlflow
+
+    tracking: Any = mlflow
+    if not tracking.is_tracking_uri_set():
+        tracking.set_tracking_uri(f"sqlite:///{(folder / 'mlflow.db').resolve()}")
+        settings.setdefault("logging_dir", (folder / "mlruns").resolve().as_uri())
 
 
 def _installed(chosen: Sequence[Any]) -> None:

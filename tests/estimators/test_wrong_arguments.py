@@ -27,6 +27,7 @@ from quintet import (
     arguments,
     cut_patches,
     evaluate,
+    hub,
     load,
     save_wav,
 )
@@ -45,6 +46,7 @@ from quintet.report import report
 from quintet.scale import answer_batches, score
 from quintet.studies.compare import Study, compare
 from quintet.studies.diagnose import diagnose
+from quintet.studies.tune import tune
 from quintet.tasks import compress as coding
 from quintet.training import Training
 from quintet.training import fit as train
@@ -171,7 +173,7 @@ WRONG: dict[Callable[..., Any], Arguments] = {
         "random_state": NO_SEED,
     },
     VAE().cluster: {"X": (None,), "k": NO_COUNT, "method": (3,), "return_probabilities": (2,)},
-    load: {"path": NO_PATH, "network": (3, (1, 2)), "device": (0, None)},
+    load: {"path": NO_PATH, "expected": (3, "VAE", Imputer), "network": (3, (1, 2)), "device": (0, None)},
     Series().fit: {
         "X": OF_NO_SERIES,
         "y": ("labels", [[1], [1, 2]]),
@@ -312,6 +314,39 @@ WRONG: dict[Callable[..., Any], Arguments] = {
         "palette": (3,),
         "grid_range": (0, NAN),
         "random_state": NO_SEED,
+    },
+    tune: {
+        "X": (None, 3),
+        "y": (3,),
+        "out": (3,),
+        "estimator": ("vae", 3, VAE),
+        "objective": ("bit", 3),
+        "search": (3, ["beta"]),
+        "minutes": (0, "x"),
+        "trials": NO_COUNT[:4],
+        "held_out": (0, 0.9, "x"),
+        "anomalies": (3,),
+        "seed": NO_SEED,
+        "tell": (3,),
+    },
+    hub.save_pretrained: {"model": (3, "x", None), "folder": (3,), "license": (3,)},
+    hub.from_pretrained: {
+        "name": (3, None),
+        "revision": (3,),
+        "token": (3,),
+        "cache_dir": (3,),
+        "local_files_only": (3,),
+        "network": (3,),
+        "device": (3,),
+    },
+    hub.push_to_hub: {
+        "model": (3, None),
+        "name": (3,),
+        "license": (3,),
+        "private": (3,),
+        "token": (3,),
+        "revision": (3,),
+        "message": (3,),
     },
     diagnose: {"vae": (3,), "X": (None,), "y": (3,), "train": ("x",), "out": (3,), "seed": NO_SEED},
     compare: {"source": (None,), "out": (3,), "study": ("fast",), "label": (3,), "jobs": NO_COUNT[:-1], "tell": ("x",)},

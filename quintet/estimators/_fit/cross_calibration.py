@@ -28,7 +28,7 @@ def tables_of(job: Job, part: Split, device: str) -> dict[str, Tensor]:
     """Components of the calibration rows of ``part`` under a model of its training rows; empty where that diverges."""
     recipe = building.build(job.variant, job.schema, job.latent_dim, job.network, job.seed, context=job.context)
     recipe.model.start_at(marginals(part.train))
-    recipe, plan = _without_guide(recipe, job)
+    recipe, plan = without_guide(recipe, job)
     try:
         watched = part.validation or job.parts.validation  # the latter where it was given apart
         fit(recipe, job.variant.arranged(part.train), watched, plan, job.seed, device=device)
@@ -45,7 +45,7 @@ def tables_of(job: Job, part: Split, device: str) -> dict[str, Tensor]:
     return calibration_tables(fitted, train, held, part.places, job.seed, job.training_anomalies)
 
 
-def _without_guide(recipe: Recipe, job: Job) -> tuple[Recipe, Training]:
+def without_guide(recipe: Recipe, job: Job) -> tuple[Recipe, Training]:
     """The recipe as far as scores of rows without missing cells, or of a model trained with some, need it."""
     without = recipe.without_partial_encoder()
     if recipe.guide is None or not without.stages:
