@@ -128,6 +128,17 @@ def test_graphs_of_every_variant_answer_as_pytorch(variant: str) -> None:
     assert made == (["decoder", "prior_log_prob"] if variant == "gan" else core)
 
 
+def test_graphs_of_a_teacher_forced_decoder_answer_as_pytorch() -> None:
+    schema = Schema.infer(DIGITS[:60])
+    torch.manual_seed(0)
+    recipe = variants.get("vrae")(steps="rows", teacher_forcing=True).build(schema, LATENTS, Mlp((12,)))
+    fitted = perturbed(Fitted(schema, recipe.model, recipe.guide, options={"variant": "vrae"}))
+    assert check(fitted, DIGITS[:60], ["decoder", "log_prob"]) == ["decoder", "log_prob"]
+    long = Schema.infer(np.random.default_rng(0).random((20, 80)), sequential=True)
+    recipe = variants.get("vrae")(teacher_forcing=True).build(long, LATENTS, Mlp((12,)))
+    assert "80 steps" in str(why_lacking(Fitted(long, recipe.model), "decoder"))
+
+
 def rows_of(kind: str) -> tuple[Array, Schema]:
     """Rows of a kind of cells, and their schema."""
     random = np.random.default_rng(0)
@@ -235,7 +246,8 @@ def test_probabilities_of_a_table_are_those_of_its_columns() -> None:
         )
     a = places["numbers"].index(names.index("a"))
     low, high = np.array(places["intervals"][a]).T
-    assert low.min() <= cells[:, 0].min() and high.max() >= cells[:, 0].max()
+    assert low.min() <= cells[:, 0].min()
+    assert high.max() >= cells[:, 0].max()
 
 
 def test_quantiles_of_series_ascend_and_hold_their_share() -> None:

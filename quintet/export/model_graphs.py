@@ -12,9 +12,9 @@ from quintet.estimators import VAE, Series, Sound, Text, load
 from quintet.estimators._answers.fitted_estimator import fitted_for
 from quintet.export.context import ContextGraph, GivenOthers
 from quintet.export.detection import Detector
-from quintet.export.reasons import why_lacking
 from quintet.export.metadata import metadata, with_metadata
 from quintet.export.modules import Decoder, Encoder, Graph, LogProb, Partial, PriorLogProb
+from quintet.export.reasons import why_lacking
 from quintet.export.tracing import traced
 from quintet.models.fitted import Fitted
 
