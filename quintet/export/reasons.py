@@ -46,7 +46,7 @@ def why_lacking(fitted: Fitted, graph: str) -> str | None:
             "it with teacher_forcing=False."
         )
     if graph == "detector" and isinstance(model, OneHots):
-        return "The rate of variant 'categorical' keeps the number of rows of its trace: use the other graphs, or detect."
+        return "The rate of variant 'categorical' keeps the row count of its trace: use detect, or the other graphs."
     if graph == "detector":
         return _without_detection(fitted)
     return None
