@@ -26,14 +26,14 @@ def every_cell(
     x, visible : (draws or 1, batch, channels, height, width).
     others : (channels, channels), which channels of its pixel (second) the prediction of one (first) reads.
     """
-    draws, batch = max(len(x), len(about.weight)), x.shape[1]
+    draws, batch = max(len(x), len(about.weight)), int(x.shape[1])  # numbers in a trace, too: parts are not rows
     visible = visible.to(x.dtype)
     x = torch.where(visible > 0, x, 0.0)
     planes, there = decoder.neighbours.padded(x), decoder.neighbours.padded(visible)
-    cells = x.shape[-2] * x.shape[-1]
+    cells = int(x.shape[-2]) * int(x.shape[-1])
     every = torch.arange(cells, device=x.device)
     parts = []
-    for pixels in torch.split(every, max(1, WINDOWS // (draws * batch))):
+    for pixels in torch.split(every, max(1, min(cells, WINDOWS // (draws * batch)))):
         seen = decoder.neighbours.around(there, pixels)
         seen = seen * decoder.neighbours.earlier.to(seen.dtype) if earlier_alone else seen
         window = Window(decoder.neighbours.around(planes, pixels), seen)
@@ -45,7 +45,10 @@ def every_cell(
             for c, read in enumerate(others)
         ]
         parts.append(DiscretizedLogisticMixture.joined(found, partial(torch.stack, dim=3)))
-    plane = x.shape[-2:]
-    return DiscretizedLogisticMixture.joined(
-        parts, lambda each: torch.cat(each, -1).reshape(*each[0].shape[:-1], *plane)
-    )
+    plane = decoder.neighbours.height, decoder.neighbours.width
+
+    def whole(each: list[Tensor]) -> Tensor:
+        found: Tensor = torch.cat(each, -1).unflatten(-1, plane)  # type: ignore[no-untyped-call]
+        return found
+
+    return DiscretizedLogisticMixture.joined(parts, whole)
