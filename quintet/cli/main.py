@@ -30,6 +30,7 @@ from quintet.cli import (
     printing,
     recalibrate,
     schema,
+    serve,
     show,
 )
 from quintet.cli.interruption import CODE as INTERRUPTED
@@ -160,6 +161,7 @@ for command in (
     show.variants,
     schema.schema,
     show.info,
+    serve.serve,
     demo.demo,
     compare.compare,
     diagnose.diagnose,
