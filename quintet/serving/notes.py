@@ -41,7 +41,8 @@ def heard_by_thread() -> Iterator[None]:
 def noted() -> Iterator[list[str]]:
     """The warnings of quintet that this thread raises within it."""
     before = getattr(_thread, "heard", None)
-    _thread.heard = heard = []
+    heard: list[str] = []
+    _thread.heard = heard
     try:
         yield heard
     finally:

@@ -151,10 +151,8 @@ def _array(table: Any, shape: Shape) -> Array:
     schema, names = shape.schema, table.column_names
     if names == [ROW]:
         column = table.column(0).combine_chunks()
-        lengths = (
-            column.value_lengths().unique().to_pylist() if hasattr(column, "value_lengths") else [column.type.list_size]
-        )
-        if column.null_count or lengths != [schema.size]:
+        lists = hasattr(column, "flatten") and (hasattr(column, "value_lengths") or hasattr(column.type, "list_size"))
+        if not lists or column.null_count or _lengths(column) != {schema.size}:
             raise _wrong(f"Every cell of the column {ROW!r} must be a list of {schema.size} numbers.")
         return _plain(column.flatten()).reshape(len(table), *schema.row_shape)
     if len(schema.row_shape) != 1:
@@ -163,6 +161,13 @@ def _array(table: Any, shape: Shape) -> Array:
     if set(names) != set(wanted) or len(names) != schema.size:
         raise _wrong(f"Columns must be the {schema.size} of training, got {len(names)}: {', '.join(names[:5])[:100]}.")
     return np.stack([_plain(table.column(name).combine_chunks()) for name in wanted], axis=1)
+
+
+def _lengths(column: Any) -> set[int]:
+    """The lengths of the lists of a column."""
+    if hasattr(column.type, "list_size"):
+        return {column.type.list_size}
+    return set(column.value_lengths().unique().to_pylist())
 
 
 def _plain(values: Any) -> Array:

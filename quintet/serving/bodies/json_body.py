@@ -79,7 +79,11 @@ def _rows(rows: list[Any], shape: Shape, limits: Limits) -> Any:
             raise _wrong(f"Columns must be those of training, got {odd[:60]!r}.")
         rows = [[row.get(name) for name in names] for row in rows]
     limits.check_rows(len(rows), shape.schema.size)
-    return in_own_dtype(_numbers(rows), shape)
+    found = _numbers(rows)
+    if found.shape[1:] != shape.schema.row_shape:
+        wanted, got = ("x".join(map(str, sides)) or "one number" for sides in (shape.schema.row_shape, found.shape[1:]))
+        raise _wrong(f"A row must have the shape of training, {wanted}, got {got}.")
+    return in_own_dtype(found, shape)
 
 
 def _lines(rows: list[Any], limits: Limits) -> list[str]:

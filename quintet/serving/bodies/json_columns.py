@@ -81,7 +81,7 @@ def _column(pyarrow: Any, cells: list[Any], column: AnyColumn | None) -> Any:
 
 def _spans(pyarrow: Any, cells: list[Any], column: Duration) -> Any:
     """Spans of time, and times of day, of text such as "2 days 03:30:00"."""
-    parsed = [None if cell is None else span_text.parse(cell) for cell in cells]
+    parsed = [span_text.parse(cell) if isinstance(cell, str) else None for cell in cells]
     if any(span is None and cell is not None for span, cell in zip(parsed, cells, strict=True)):
         raise ValueError
     unit = np.datetime_data(column.dtype)[0] if column.dtype.startswith("timedelta64[") else "ns"

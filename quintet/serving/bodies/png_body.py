@@ -14,6 +14,8 @@ from quintet.serving.bodies.shape import PNG, Array, Body, Shape
 from quintet.serving.limits import Limits
 from quintet.serving.refusals import Refusal
 
+END = b"IEND"
+"""The last chunk of a PNG, without which it was cut off."""
 MODES = {1: ("L", "LA"), 2: ("LA", "LA"), 3: ("RGB", "RGBA"), 4: ("RGBA", "RGBA")}
 """Channels -> the mode of a picture, and of one with transparent pixels beside them."""
 
@@ -32,6 +34,8 @@ def read(content: bytes, shape: Shape, limits: Limits) -> Body:
     limits.check_rows(1, shape.schema.size)
     with extra("serve", "The service"):
         from PIL import Image
+    if content.rfind(END) < 0:
+        raise _damaged()
     damage = (OSError, SyntaxError, ValueError, EOFError, TypeError, KeyError, Image.DecompressionBombError)
     try:
         with warnings.catch_warnings():
@@ -43,15 +47,15 @@ def read(content: bytes, shape: Shape, limits: Limits) -> Body:
                         422, "wrong_size", f"A picture must have {wanted} pixels, as in training, got {got}: resize it."
                     )
                 pixels, mask = _pixels(image, layout.channels, dtype)
-    except Refusal:
-        raise
     except damage as problem:
-        if isinstance(problem, Refusal):
-            raise
-        raise Refusal(
-            400, "not_png", "The body must be a whole PNG file, got one that is damaged or cut off: send it again."
-        ) from None
+        raise _damaged() from problem
     return Body(pixels.reshape(1, *shape.schema.row_shape), 1, None if mask is None else mask.reshape(1, *mask.shape))
+
+
+def _damaged() -> Refusal:
+    return Refusal(
+        400, "not_png", "The body must be a whole PNG file, got one that is damaged or cut off: send it again."
+    )
 
 
 def _pixels(image: Any, channels: int, dtype: Any) -> tuple[Array, Array | None]:
