@@ -52,7 +52,7 @@ def _thresholds(served: Served) -> dict[str, Any]:
     """The share of false alarms that detect flags by, and the score above which a complete row is flagged."""
     vae = served.vae
     out: dict[str, Any] = {"false_alarms": float(vae.false_alarms)}
-    if served.shape.kind not in ("array", "table"):
+    if served.shape.kind not in ("array", "table") or "detect" in get(str(vae.fitted_.options["variant"])).answers:
         return out
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")

@@ -35,8 +35,8 @@ class Keys:
         for number, key in enumerate(given, 1):
             if len(key) < SHORTEST or not key.isascii() or not key.isprintable() or " " in key:
                 raise InputError(
-                    f"A key must have at least {SHORTEST} printable ASCII characters without spaces, which key {number} "
-                    "has not: make one by python -c 'import secrets; print(secrets.token_urlsafe())'."
+                    f"A key must have at least {SHORTEST} printable ASCII characters without spaces, unlike key "
+                    f"{number}: make one by python -c 'import secrets; print(secrets.token_urlsafe())'."
                 )
         self._hashes = tuple(hashlib.sha256(key.encode()).digest() for key in dict.fromkeys(given))
 

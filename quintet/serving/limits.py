@@ -59,8 +59,8 @@ class Limits:
             raise Refusal(
                 413,
                 "too_many_cells",
-                f"A request must have at most {self.cells:,} cells, got {rows:,} rows of {cells_of_a_row:,}: send fewer "
-                "rows at a time.",
+                f"A request must have at most {self.cells:,} cells, got {rows:,} rows of {cells_of_a_row:,}: send "
+                "fewer rows at a time.",
             )
 
     def check_answer(self, rows: int, cells_of_a_row: int) -> None:

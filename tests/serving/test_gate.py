@@ -43,7 +43,7 @@ async def echo(scope: Any, receive: Any, send: Any) -> None:
 
 
 def served(
-    chunks: list[bytes | None | float],
+    chunks: list[bytes | float | None],
     headers: list[tuple[bytes, bytes]] | None = None,
     app: Any = echo,
     keys: Keys | None = None,
