@@ -8,7 +8,7 @@
 #
 # Checked without Docker, which the machine of its making lacks: the RUN lines of both stages were run as they stand in a
 # fresh environment (TORCH: the PyTorch that was there), then the ENTRYPOINT and the HEALTHCHECK beside each other;
-# tests_reach/test_service_image.py reads the lines and checks what can be checked of them.
+# tests/serving/test_dockerfile.py checks what can be checked of the lines.
 ARG PYTHON=3.13
 
 FROM python:${PYTHON}-slim AS build

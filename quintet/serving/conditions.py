@@ -33,4 +33,5 @@ def condition_of(given: Any, shape: Shape) -> Any:
 
 def _holds_text(condition: Any, name: str) -> bool:
     """Whether the condition has a level that is this text, where the text looks like a number."""
-    return any(name in getattr(column, "levels", None) or () for column in condition.columns)
+    levels: list[Any] = [level for column in condition.columns for level in getattr(column, "levels", None) or ()]
+    return name in levels

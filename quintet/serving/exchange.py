@@ -62,7 +62,7 @@ class Exchange:
             self.metrics.disconnects.inc()
             return _refused(Refusal(499, "client_left", "The client closed the connection."))
         except Exception as error:
-            return _refused(refusal_of(error, request.headers.get("x-request-id", "without a number")))
+            return _refused(refusal_of(error, request.state.number))
 
     async def answer(self, request: Request, model: str, options: Options) -> Response:
         """The answer to a question."""

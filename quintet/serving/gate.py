@@ -47,6 +47,7 @@ class Gate:
             return
         self._number += 1
         passage = _Passage(scope, receive, send, self._limits, f"{self._number:x}")
+        scope.setdefault("state", {})["number"] = passage.number
         self._metrics.running.inc()
         try:
             self._check_key(scope)

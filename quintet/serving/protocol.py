@@ -19,13 +19,13 @@ def protocol_for(limits: Limits) -> type[H11Protocol]:
     return type("LimitedProtocol", (_Limited,), {"limits": limits})
 
 
-class _Limited(H11Protocol):  # type: ignore[misc]
+class _Limited(H11Protocol):  # type: ignore[misc, unused-ignore]
     """The head of a request has a time to arrive; a body that nobody reads has one to end."""
 
     limits: Limits
     _timer: asyncio.TimerHandle | None = None
 
-    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override, unused-ignore]
         super().connection_made(transport)
         if len(self.connections) > self.limits.connections:
             transport.close()

@@ -11,6 +11,7 @@ from quintet.errors import ExtraMissing, FileRefused, InputError, QuintetError, 
 
 log = logging.getLogger("quintet.serving")
 WORDS = {
+    400: ("not_json", "The body must be valid JSON."),
     404: ("unknown_path", "There is nothing at this path: /docs lists the routes."),
     405: ("wrong_method", "This path does not take this method: /docs lists the routes."),
 }

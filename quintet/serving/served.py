@@ -47,7 +47,13 @@ class Served:
     @property
     def vae(self) -> Any:
         """The model of rows within."""
-        return getattr(self.estimator, "vae", None) or getattr(self.estimator, "vae_", self.estimator)
+        return model_within(self.estimator)
+
+
+def model_within(estimator: Any) -> Any:
+    """The model of rows of a ``Series`` or a ``Text``; a ``VAE`` itself."""
+    found: Any = getattr(estimator, "vae_", None)  # of Text, whose ``vae`` is the one to be fitted
+    return getattr(estimator, "vae", estimator) if found is None else found
 
 
 def stamp_of(path: Path) -> tuple[int, ...]:
@@ -75,7 +81,7 @@ def read_model(name: str, path: Path, limits: Limits, metrics: Metrics) -> Serve
         raise InputError(f"quintet serve needs a model of rows, series or text, got {path}, a model of sound.")
     if stamp_of(path) != stamp:
         raise FileRefused(f"{path} changed while it was read: write models by save, which replaces a file at once.")
-    vae = getattr(estimator, "vae", None) or getattr(estimator, "vae_", estimator)
+    vae = model_within(estimator)
     vae.verbose = False
     if vae.schema_.columns:  # frames are Arrow's, whichever library the training rows were of
         vae.fitted_.schema = vae.schema_.model_copy(update={"container": "pyarrow"})

@@ -63,8 +63,8 @@ def _rows(rows: list[Any], shape: Shape, limits: Limits) -> Any:
         raise _wrong("Rows must be of one form, got objects beside other values.")
     if shape.kind == "table":
         if not records:
-            names = ", ".join(repr(column.name) for column in shape.schema.columns[:3])
-            raise _wrong(f"Rows must be objects of columns, such as {{{names}: ...}}, got {_name(rows[0])}.")
+            some = ", ".join(repr(column.name) for column in shape.schema.columns[:3])
+            raise _wrong(f"Rows must be objects of columns, such as {{{some}: ...}}, got {_name(rows[0])}.")
         limits.check_rows(len(rows), len(shape.schema.columns))
         return table_of(rows, shape.schema.columns, limits)
     if shape.kind == "series":
@@ -74,9 +74,9 @@ def _rows(rows: list[Any], shape: Shape, limits: Limits) -> Any:
         if names is None:
             raise _wrong("Rows must be lists of numbers: this model's cells have no names.")
         known = set(names)
-        odd = next((name for row in rows for name in row if name not in known), None)
-        if odd is not None:
-            raise _wrong(f"Columns must be those of training, got {odd[:60]!r}.")
+        unknown = next((name for row in rows for name in row if name not in known), None)
+        if unknown is not None:
+            raise _wrong(f"Columns must be those of training, got {unknown[:60]!r}.")
         rows = [[row.get(name) for name in names] for row in rows]
     limits.check_rows(len(rows), shape.schema.size)
     found = _numbers(rows)
