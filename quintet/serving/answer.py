@@ -7,6 +7,8 @@ from typing import Any
 
 import numpy as np
 
+from quintet.extras import extra
+
 
 @dataclass(frozen=True)
 class Answer:
@@ -46,6 +48,7 @@ def joined(parts: list[Any]) -> Any:
         return parts[0]
     if isinstance(parts[0], np.ndarray):
         return np.concatenate(parts)
-    import pyarrow
+    with extra("serve", "The service"):
+        import pyarrow
 
     return pyarrow.concat_tables(parts)

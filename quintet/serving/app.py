@@ -20,7 +20,7 @@ from quintet.serving.metrics import Metrics
 from quintet.serving.models import Models
 from quintet.serving.notes import heard_by_thread
 from quintet.serving.openapi import with_keys
-from quintet.serving.refusals import Refusal
+from quintet.serving.refusals import WORDS, Refusal
 
 TITLE = "quintet"
 ABOUT = (
@@ -98,21 +98,22 @@ def _shape_errors(app: Any) -> None:
     with extra("serve", "The service"):
         from fastapi.exceptions import RequestValidationError
         from fastapi.responses import JSONResponse
-        from starlette.exceptions import HTTPException
 
     def respond(refusal: Refusal) -> Any:
         return JSONResponse(refusal.shape(), refusal.status, refusal.headers)
 
-    @app.exception_handler(HTTPException)  # type: ignore[untyped-decorator]
-    async def known(request: Any, error: HTTPException) -> Any:
-        refusal = framework_refusal(error.status_code, error.detail)
+    async def known(request: Any, error: Any) -> Any:
+        refusal = framework_refusal(error.status_code)
         refusal.headers.update(error.headers or {})
         return respond(refusal)
 
-    @app.exception_handler(RequestValidationError)  # type: ignore[untyped-decorator]
-    async def invalid(request: Any, error: RequestValidationError) -> Any:
+    async def invalid(request: Any, error: Any) -> Any:
         first = error.errors()[0]
         if first["type"] == "json_invalid":
-            return respond(Refusal(400, "not_json", "The body must be valid JSON."))
+            return respond(framework_refusal(400))
         name = ".".join(map(str, first["loc"][1:])) or "The body"
         return respond(Refusal(422, "invalid_option", f"{name[:60]}: {first['msg']}."))
+
+    for status in WORDS:
+        app.add_exception_handler(status, known)
+    app.add_exception_handler(RequestValidationError, invalid)

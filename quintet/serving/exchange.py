@@ -10,6 +10,7 @@ from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
+from quintet.extras import extra
 from quintet.serving.answer import Answer
 from quintet.serving.bodies import arrow_body, json_body, png_body
 from quintet.serving.bodies.shape import ARROW, BYTES, JSON, PNG, Body, Shape
@@ -46,9 +47,7 @@ class Exchange:
         """200 while requests are taken, else 503."""
         if self.closing:
             return _refused(Refusal(503, "busy", "The service is being stopped."))
-        from fastapi.responses import JSONResponse
-
-        return JSONResponse({"status": "ready", "models": len(self.models.names)})
+        return _json({"status": "ready", "models": len(self.models.names)}, 200)
 
     async def in_pool(self, work: Callable[..., Any], *arguments: Any) -> Any:
         """The result of some work in a thread."""
@@ -69,7 +68,8 @@ class Exchange:
         return await self.guarded(request, lambda: self._answer(request, model, options))
 
     async def _answer(self, request: Request, model: str, options: Options) -> Response:
-        from fastapi.responses import Response
+        with extra("serve", "The service"):
+            from fastapi.responses import Response
 
         served = self.models.get(model)
         request.state.labels = (model, options.question)
@@ -115,6 +115,11 @@ class Exchange:
 
 
 def _refused(refusal: Refusal) -> Response:
-    from fastapi.responses import JSONResponse
+    return _json(refusal.shape(), refusal.status, refusal.headers)
 
-    return JSONResponse(refusal.shape(), refusal.status, refusal.headers)
+
+def _json(content: dict[str, Any], status: int, headers: dict[str, str] | None = None) -> Response:
+    with extra("serve", "The service"):
+        from fastapi.responses import JSONResponse
+
+    return JSONResponse(content, status, headers)

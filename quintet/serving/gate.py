@@ -144,7 +144,6 @@ class _Passage:
         )
 
 
-def framework_refusal(status: int, detail: Any) -> Refusal:
+def framework_refusal(status: int) -> Refusal:
     """An error of the framework, such as an unknown path, in the form of all errors."""
-    code, words = WORDS.get(status, ("refused", str(detail)))
-    return Refusal(status, code, words)
+    return Refusal(status, *WORDS[status])

@@ -10,8 +10,8 @@ from quintet.serving.limits import Limits
 from quintet.serving.refusals import Refusal
 
 with extra("serve", "The service"):
-    import h11
-    from uvicorn.protocols.http.h11_impl import H11Protocol
+    # Uvicorn's own h11, which it always installs.
+    from uvicorn.protocols.http.h11_impl import H11Protocol, h11  # type: ignore[attr-defined, unused-ignore]
 
 
 def protocol_for(limits: Limits) -> type[H11Protocol]:

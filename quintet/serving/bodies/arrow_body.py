@@ -108,7 +108,8 @@ def _refuse_types(pyarrow: Any, schema: Any) -> None:
 
 def _refuse_long_values(pyarrow: Any, batch: Any, limits: Limits) -> None:
     """Refuse long texts: a category's is stored once, and read once for each row."""
-    import pyarrow.compute as compute
+    with extra("serve", "The service"):
+        import pyarrow.compute as compute
 
     for column in batch.columns:
         values = column.dictionary if pyarrow.types.is_dictionary(column.type) else column
@@ -140,7 +141,7 @@ def _rows(table: Any, shape: Shape) -> Any:
 def _lines(table: Any) -> list[str]:
     if table.column_names != [LINE]:
         raise _wrong(f"Lines must be a column {LINE!r} of text, got {', '.join(table.column_names[:5])[:100]}.")
-    lines = table.column(0).to_pylist()
+    lines: list[str] = table.column(0).to_pylist()
     if not all(isinstance(line, str) for line in lines):
         raise _wrong(f"Every cell of the column {LINE!r} must be text, got null or another value.")
     return lines
