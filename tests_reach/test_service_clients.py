@@ -102,7 +102,7 @@ def post(service: Service, path: str, **send: Any) -> dict[str, Any]:
         ("images/decompress", {"content": b"/etc/passwd", "headers": IS_BYTES}, 422, "invalid_input"),
         ("nobody/detect", {"json": ROWS}, 404, "unknown_model"),
         ("..%2f..%2fetc%2fpasswd/detect", {"json": ROWS}, 404, "unknown_path"),
-        ("images.safetensors/detect", {"json": ROWS}, 404, "unknown_model"),
+        ("images.bin/detect", {"json": ROWS}, 404, "unknown_model"),
         ("images/explain", {"json": ROWS}, 404, "unknown_path"),
     ],
 )  # fmt: skip

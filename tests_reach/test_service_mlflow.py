@@ -16,10 +16,8 @@ from quintet.serving import mlflow_flavour
 from tests.tables import small_table
 from tests_reach.service import files
 
-pytestmark = [
-    pytest.mark.filterwarnings("ignore::FutureWarning:mlflow"),
-    pytest.mark.filterwarnings("ignore::quintet.errors.QuintetWarning"),
-]
+# MLflow warns of itself and of SQLAlchemy while it is imported and opens its store.
+pytestmark = pytest.mark.filterwarnings("ignore")
 
 
 @pytest.fixture(scope="module")
@@ -41,7 +39,7 @@ def test_mlflow_asks_a_saved_model(models: dict[str, Any], tmp_path: Path) -> No
 
 
 def test_a_logged_model_comes_back_whole(models: dict[str, Any], tmp_path: Path) -> None:
-    mlflow.set_tracking_uri(f"sqlite:///{tmp_path}/mlflow.db" if _has_sqlalchemy() else (tmp_path / "runs").as_uri())
+    mlflow.set_tracking_uri(f"sqlite:///{tmp_path}/mlflow.db")
     with mlflow.start_run():
         logged = mlflow_flavour.log_model(models["images"], "digits", question="transform")
     rows = np.random.default_rng(0).integers(0, 17, (4, 8, 8)).astype(np.uint8)
@@ -65,12 +63,3 @@ def test_wrong_questions_are_refused(models: dict[str, Any], tmp_path: Path) -> 
         predictor.predict(np.zeros((1, 8, 8)), {"question": "save"})
     with pytest.raises(InputError, match="holds none"):
         mlflow_flavour.load_model(str(tmp_path))
-
-
-def _has_sqlalchemy() -> bool:
-    """Whether MLflow can keep runs in a database: mlflow-skinny alone keeps them in files."""
-    try:
-        import sqlalchemy  # noqa: F401
-    except ModuleNotFoundError:
-        return False
-    return True
