@@ -21,6 +21,7 @@ import pyarrow as pa
 import pytest
 from PIL import Image
 
+from quintet import load
 from tests_reach.service import RECORD, Service, error_of, files, running, until
 
 KEY = "of-the-tests-0123456789"
@@ -143,6 +144,13 @@ def test_a_body_over_the_limit_is_refused_with_and_without_a_length(service: Ser
     assert post(service, "images/detect", content=whole, headers=IS_JSON)["code"] == "too_many_bytes"
     parts = (whole[i : i + 10_000] for i in range(0, len(whole), 10_000))  # chunked
     assert post(service, "images/detect", content=parts, headers=IS_JSON)["code"] == "too_many_bytes"
+
+
+def test_a_small_file_of_many_rows_is_refused(service: Service, models: dict[str, Path]) -> None:
+    file = load(models["images"]).compress(np.zeros((21, 8, 8), dtype=np.uint8))
+    send = {"content": file, "headers": IS_BYTES}
+    assert post(service, "images/decompress", **send)["code"] == "answer_too_large"
+    assert service.client.post("/models/images/compress", json=ROWS).status_code == 200
 
 
 def test_what_is_no_http_is_refused_in_the_same_form(service: Service) -> None:

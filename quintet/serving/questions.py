@@ -12,6 +12,7 @@ from quintet.errors import Unanswerable
 from quintet.serving.answer import Answer
 from quintet.serving.bodies.shape import Body, Shape
 from quintet.serving.conditions import condition_of
+from quintet.serving.limits import Limits
 from quintet.serving.options import Options
 from quintet.serving.refusals import Refusal
 
@@ -41,8 +42,12 @@ TAKES: Mapping[str, Mapping[str, set[str]]] = {
 """Kind of model -> question -> options that it has; models of rows have all but those of series and text."""
 
 
-def ask(estimator: Any, shape: Shape, options: Options, body: Body) -> Answer:
+def ask(estimator: Any, shape: Shape, options: Options, body: Body, limits: Limits) -> Answer:
     """The answer of an estimator.
+
+    Parameters
+    ----------
+    limits : of the rows of a compressed file, which are known when it is read.
 
     Raises
     ------
@@ -55,7 +60,10 @@ def ask(estimator: Any, shape: Shape, options: Options, body: Body) -> Answer:
     method = getattr(estimator, question, None)
     if question not in METHODS or method is None:
         raise Unanswerable(f"This model of {NAMES[shape.kind]} does not answer {question}.")
-    found = _ANSWERS[question](method, shape, _arguments(shape, options, body), body)
+    given = _arguments(shape, options, body)
+    if question == "decompress":
+        return _decompress(method, shape, body, limits)
+    found = _ANSWERS[question](method, shape, given, body)
     if found.table is None or getattr(options, "cells", True):
         return found
     kept = {name: v for name, v in found.table.items() if name != CELLS and not name.startswith(SURPRISE)}
@@ -135,10 +143,12 @@ def _compress(method: Callable[..., Any], shape: Shape, given: dict[str, Any], b
     return Answer(blob=method(body.rows, **given))
 
 
-def _decompress(method: Callable[..., Any], shape: Shape, given: dict[str, Any], body: Body) -> Answer:
-    found = method(body.rows)
+def _decompress(method: Callable[..., Any], shape: Shape, body: Body, limits: Limits) -> Answer:
+    some = {"rows": slice(0, limits.rows + 1)} if shape.kind in ("array", "table") else {}
+    found = method(body.rows, **some)
     if isinstance(found, bytes):
-        return Answer(rows=found.decode("utf-8", "replace").splitlines())
+        found = found.decode("utf-8", "replace").splitlines()
+    limits.check_answer(len(found), shape.cells)
     return Answer(rows=own_rows(found))
 
 
@@ -171,6 +181,5 @@ _ANSWERS: Mapping[str, Callable[[Callable[..., Any], Shape, dict[str, Any], Body
     "denoise": _denoise,
     "generate": _generate,
     "compress": _compress,
-    "decompress": _decompress,
     "forecast": _forecast,
 }

@@ -88,7 +88,7 @@ def read_model(name: str, path: Path, limits: Limits, metrics: Metrics) -> Serve
     shape = Shape.of(vae.schema_)
 
     def answer(options: Options, body: Body) -> Answer:
-        return ask(estimator, shape, options, body)
+        return ask(estimator, shape, options, body, limits)
 
     def run(jobs: Sequence[Job]) -> Sequence[Any]:
         question = jobs[0].payload.options.question
