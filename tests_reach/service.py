@@ -94,7 +94,7 @@ def running(
     with log.open("wb") as file:
         process = subprocess.Popen(list(command) or script, stdout=file, stderr=file, env=environment)
     try:
-        until(lambda: process.poll() is not None or b"running on http" in log.read_bytes(), 120)
+        until(lambda: process.poll() is not None or b"running on http" in log.read_bytes(), 600)
         found = re.search(rb"running on (http://[\d.:]+)", log.read_bytes())
         assert found is not None, log.read_text()
         with httpx.Client(base_url=found[1].decode(), timeout=60) as client:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import replace
+from dataclasses import asdict, replace
 from typing import Any
 
 import numpy as np
@@ -100,9 +100,7 @@ def _interval(value: Any) -> Any:
 def _detect(method: Callable[..., Any], shape: Shape, given: dict[str, Any], body: Body) -> Answer:
     found = method(body.rows, **given)
     if shape.kind == "series":
-        alarms = found._alarm_columns()
-        more = {"alarms": [dict(zip(alarms, row, strict=True)) for row in zip(*alarms.values(), strict=True)]}
-        return Answer(table=found.step_columns(), more=more)
+        return Answer(table=found.step_columns(), more={"alarms": [asdict(alarm) for alarm in found.alarms]})
     table = {"score": found.scores, "p_value": found.p_values, "is_anomaly": found.is_anomaly}
     if shape.kind == "text":
         table |= {"strangest_word": np.array([*found.strangest_words(), None], dtype=object)[:-1]}
