@@ -56,7 +56,7 @@ class Service:
 
     def raw(self, content: bytes, then: Callable[[socket.socket], None] | None = None) -> bytes:
         """What it answers to bytes that need not be HTTP, until it closes the connection."""
-        with socket.create_connection(self.address, timeout=30) as line:
+        with socket.create_connection(self.address, timeout=240) as line:
             line.sendall(content)
             if then is not None:
                 then(line)
@@ -97,14 +97,14 @@ def running(
         until(lambda: process.poll() is not None or b"running on http" in log.read_bytes(), 600)
         found = re.search(rb"running on (http://[\d.:]+)", log.read_bytes())
         assert found is not None, log.read_text()
-        with httpx.Client(base_url=found[1].decode(), timeout=60) as client:
+        with httpx.Client(base_url=found[1].decode(), timeout=300) as client:
             yield Service(client, process, log)
     finally:
         process.send_signal(signal.SIGTERM)
-        process.wait(60)
+        process.wait(240)
 
 
-def until(true: Callable[[], Any], seconds: float = 30) -> None:
+def until(true: Callable[[], Any], seconds: float = 240) -> None:
     """Wait for something that must happen."""
     end = time.monotonic() + seconds
     while not true():

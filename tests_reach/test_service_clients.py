@@ -184,7 +184,7 @@ def test_a_head_and_a_body_that_come_drop_by_drop_are_ended(service: Service) ->
 def _received(service: Service, content: bytes, then: Any) -> bytes:
     """What comes back while something is still sent; nothing more once the connection is reset."""
     parts: list[bytes] = []
-    with socket.create_connection(service.address, timeout=30) as line:
+    with socket.create_connection(service.address, timeout=240) as line:
         line.sendall(content)
         sender = threading.Thread(target=then, args=(line,))
         sender.start()
@@ -212,7 +212,7 @@ def test_clients_that_leave_in_the_middle_cost_nothing(service: Service) -> None
 
 def test_without_its_key_nobody_learns_anything(service: Service) -> None:
     for headers in ({}, {"authorization": "Bearer wrong-key-of-the-tests"}, {"x-api-key": KEY[:-1]}):
-        with httpx.Client(base_url=service.client.base_url, headers=headers) as client:
+        with httpx.Client(base_url=service.client.base_url, headers=headers, timeout=300) as client:
             for path in ("/models", "/models/images", "/metrics", "/models/nobody", "/elsewhere"):
                 response = client.get(path)
                 assert error_of(response)["code"] == "wrong_key"
@@ -221,7 +221,7 @@ def test_without_its_key_nobody_learns_anything(service: Service) -> None:
             assert [client.get(path).status_code for path in ("/health", "/ready", "/docs", "/openapi.json")] == [
                 200
             ] * 4
-    with httpx.Client(base_url=service.client.base_url, headers={"x-api-key": KEY}) as client:
+    with httpx.Client(base_url=service.client.base_url, headers={"x-api-key": KEY}, timeout=300) as client:
         assert client.get("/models").status_code == 200
 
 
@@ -262,7 +262,7 @@ def test_a_changed_file_is_swapped_and_a_broken_one_is_not(models: dict[str, Pat
         stop = threading.Event()
 
         def ask() -> None:
-            with httpx.Client(base_url=service.client.base_url, timeout=60) as client:
+            with httpx.Client(base_url=service.client.base_url, timeout=300) as client:
                 while not stop.is_set():
                     answers.append(client.post("/models/live/generate", json={"n": 1}).status_code)
 
@@ -298,13 +298,13 @@ def test_the_command_serves_and_a_signal_lets_requests_finish(models: dict[str, 
             target=lambda: found.append(service.client.post("/models/service-images/denoise", json=body))
         )
         asking.start()
-        with httpx.Client(base_url=service.client.base_url, headers={"x-api-key": KEY}) as other:
+        with httpx.Client(base_url=service.client.base_url, headers={"x-api-key": KEY}, timeout=300) as other:
             until(lambda: "quintet_running 2.0" in other.get("/metrics").text)
         service.process.send_signal(signal.SIGTERM)
-        asking.join(60)
+        asking.join(240)
         assert found[0].status_code == 200
         assert len(found[0].json()["rows"]) == 900
-        assert service.process.wait(30) == 0
+        assert service.process.wait(240) == 0
         assert KEY not in service.log.read_text()
 
 
@@ -325,7 +325,7 @@ def test_a_service_that_cannot_start_says_why(
 
     given = [option.replace("MODEL", str(models["images"])) for option in options]
     command = [sys.executable, "-m", "quintet", "serve", *given, "--port", "0"]
-    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=60)
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=300)
     assert done.returncode == 2
     assert words in done.stderr
     assert done.stderr.count("\n") == 1
