@@ -292,7 +292,7 @@ def test_the_command_serves_and_a_signal_lets_requests_finish(models: dict[str, 
     with running({}, tmp_path, command=[*command, "--keys", str(keys), "--max-rows", "5000"]) as service:
         service.client.headers["x-api-key"] = KEY
         assert [m["name"] for m in service.client.get("/models").json()["models"]] == ["service-images", "b"]
-        body = {"rows": np.random.default_rng(0).integers(0, 17, (900, 8, 8)).tolist()}
+        body = {"rows": np.random.default_rng(0).integers(0, 17, (300, 8, 8)).tolist()}
         found: list[httpx.Response] = []
         asking = threading.Thread(
             target=lambda: found.append(service.client.post("/models/service-images/denoise", json=body))
@@ -303,7 +303,7 @@ def test_the_command_serves_and_a_signal_lets_requests_finish(models: dict[str, 
         service.process.send_signal(signal.SIGTERM)
         asking.join(240)
         assert found[0].status_code == 200
-        assert len(found[0].json()["rows"]) == 900
+        assert len(found[0].json()["rows"]) == 300
         assert service.process.wait(240) == 0
         assert KEY not in service.log.read_text()
 
