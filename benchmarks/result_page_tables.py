@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from family import PAIRS
-from result_files import read
+from result_files import read, rows
 
 SPEEDS = {
     "impute": "impute, the mean",
@@ -106,3 +106,29 @@ def speeds() -> str:
         if name in found
     ]
     return "\n".join(["| answer | rows a second |", "| --- | --- |", *lines])
+
+
+def serving() -> str:
+    """Load on the service, from ``serving.py``: a line for each question, and its memory."""
+    found = read("serving")
+    if not found:
+        return "Not measured yet: `python benchmarks/serving.py --json docs/results/serving.json`."
+    names = dict.fromkeys(name.rsplit(".", 2)[0] for name in found if name.endswith(".p50_ms"))
+    lines = [
+        (
+            f"`{name}`",
+            *(
+                f"{found[f'{name}.{clients}.requests_per_second']:,.0f}; {found[f'{name}.{clients}.p50_ms']:,.0f}, "
+                f"{found[f'{name}.{clients}.p99_ms']:,.0f}"
+                for clients in (1, 8, 64)
+            ),
+        )
+        for name in names
+    ]
+    head = ("requests a second; milliseconds of the middle one and of the slowest hundredth", "1 client", "8", "64")
+    first, last, most = (found[f"memory.{name}_mib"] for name in ("first_tenth", "last_tenth", "most"))
+    memory = (
+        f"Over {found['memory.minutes']:g} minutes and {found['memory.requests']:,.0f} requests of eight clients the "
+        f"process held {first:,.0f} MiB at first, {last:,.0f} MiB at last and {most:,.0f} MiB at most."
+    )
+    return f"{rows(head, lines)}\n\n{memory}"

@@ -13,7 +13,7 @@ from functools import partial
 from pathlib import Path
 
 from result_files import ROOT
-from result_page_tables import alone, pairs, photographs, speeds
+from result_page_tables import alone, pairs, photographs, serving, speeds
 from result_pages import contents, pages
 from result_tables import SHORT, fast, one_for_all, records, six
 
@@ -23,6 +23,7 @@ TABLES: dict[str, dict[str, Callable[[], str]]] = {
     "docs/from_pythae.md": {"pairs": pairs, "alone": alone},
     "docs/photographs.md": {"photographs": photographs},
     "docs/tables.md": {"speed": speeds},
+    "docs/serving.md": {"serving": serving},
 }
 """Page -> mark -> its table."""
 

@@ -23,6 +23,7 @@ DISTRIBUTIONS = {
     "huggingface_hub": "huggingface-hub",
     "mlflow": "mlflow-skinny",
     "prometheus_client": "prometheus-client",
+    "pydantic_core": "pydantic",
     "sklearn": "scikit-learn",
 }
 ENGINES = {"hub", "mlflow", "scale", "serve", "tune"}

@@ -32,6 +32,7 @@ from quintet.cli import (
     recalibrate,
     schema,
     score,
+    serve,
     show,
     tune,
 )
@@ -164,6 +165,7 @@ for command in (
     show.variants,
     schema.schema,
     show.info,
+    serve.serve,
     demo.demo,
     compare.compare,
     tune.tune,
