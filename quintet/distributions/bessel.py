@@ -19,12 +19,7 @@ class _Bessel(torch.autograd.Function):
     @staticmethod
     def forward(ctx: Any, x: Tensor, order: float) -> tuple[Tensor, Tensor]:
         wide = widest(x)
-        steps = max(0, math.ceil(HIGH - order))
-        log_i = _debye(order + steps, wide)
-        ratio = (_debye(order + steps + 1, wide) - log_i).exp()
-        for step in reversed(range(steps)):  # r_v = 1 / (2 (v + 1) / x + r_{v+1}): stable downwards
-            ratio = 1 / (2 * (order + step + 1) / wide + ratio)
-            log_i = log_i - ratio.log()
+        log_i, ratio = _values(wide, order)
         ctx.order = order
         ctx.save_for_backward(wide, ratio)
         return log_i.to(x.dtype), ratio.to(x.dtype)
@@ -44,8 +39,22 @@ def log_bessel(order: float, x: Tensor) -> tuple[Tensor, Tensor]:
     Debye's uniform expansion (DLMF 10.41.3) at a high order, then the recurrence DLMF 10.29.1 downwards, which is
     stable for arguments of any size. Computed in float64 if the device supports it.
     """
+    if torch.jit.is_tracing():  # a trace holds the values alone
+        log_i, ratio = _values(widest(x), order)
+        return log_i.to(x.dtype), ratio.to(x.dtype)
     found: tuple[Tensor, Tensor] = _Bessel.apply(x, order)  # type: ignore[no-untyped-call]
     return found
+
+
+def _values(wide: Tensor, order: float) -> tuple[Tensor, Tensor]:
+    """log I_order(x) - x and I_{order+1}(x) / I_order(x), in float64."""
+    steps = max(0, math.ceil(HIGH - order))
+    log_i = _debye(order + steps, wide)
+    ratio = (_debye(order + steps + 1, wide) - log_i).exp()
+    for step in reversed(range(steps)):  # r_v = 1 / (2 (v + 1) / x + r_{v+1}): stable downwards
+        ratio = 1 / (2 * (order + step + 1) / wide + ratio)
+        log_i = log_i - ratio.log()
+    return log_i, ratio
 
 
 def widest(t: Tensor) -> Tensor:

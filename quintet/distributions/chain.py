@@ -112,12 +112,14 @@ class Chain(Distribution):
         if self.in_one_pass is not None and self.known is None:
             return self.in_one_pass(x, observed).log_prob(x)
         x = x if x.ndim == self.like.ndim else x.unsqueeze(0)
-        out, (_, known), visible = self._zeros(len(self.like)), self._known(x), self._begun(x)
+        (_, known), visible, terms = self._known(x), self._begun(x), list[Tensor]()
         seen = torch.where(known > 0, 0.0, observed.to(x).expand_as(known))
         for group in self.groups:
             own = _at(x, group)
-            _put(out, group, visible.conditional(group).log_prob(own))
+            terms.append(visible.conditional(group).log_prob(own))
             visible.reveal(group, own, _at(seen, group))
+        found = _in_place(terms, self.groups).to(self.like.dtype)
+        out = found.reshape(found.shape[0], *self.like.shape[1:]).expand(self.like.shape)
         return out if self.known is None else torch.where(known > 0, 0.0, out)
 
     def sample(self, noise: Noise) -> Tensor:
@@ -178,6 +180,13 @@ class Chain(Distribution):
 def _at(t: Tensor, cells: Group) -> Tensor:
     """Some cells of (draws, batch, *row), (draws, batch, cells)."""
     return t.flatten(2)[..., list(cells)]
+
+
+def _in_place(parts: Sequence[Tensor], groups: Sequence[Group]) -> Tensor:
+    """Cells of groups, (draws, batch, cells of the group) each, in the order of the flat row."""
+    order = [cell for group in groups for cell in group]
+    place = sorted(range(len(order)), key=order.__getitem__)
+    return torch.cat(list(parts), -1)[..., place]
 
 
 def _put(t: Tensor, cells: Group, values: Tensor) -> None:

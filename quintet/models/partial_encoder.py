@@ -105,7 +105,7 @@ class PartialEncoder(nn.Module):
             return RowMixture.of(shared)
         loc, scale = shared.loc[0].unsqueeze(1), shared.scale[0].unsqueeze(1)
         weight, shift, change = self.parts(features).to(loc.dtype).tensor_split((COMPONENTS, self._split), dim=-1)
-        shape = (len(loc), COMPONENTS, loc.shape[-1])
+        shape = (loc.shape[0], COMPONENTS, loc.shape[-1])
         log_scale = hardtanh(scale.log() + change.reshape(shape), MIN_LOG_SCALE, MAX_LOG_SCALE)
         return RowMixture(weight.log_softmax(-1), loc + scale * shift.reshape(shape), log_scale.exp())
 

@@ -34,7 +34,7 @@ class VisibleSteps:
     ) -> None:
         self.decoder, self.before, self.likely, self.lead = decoder, before, likely, z.shape[:2]
         self.z, self.step_of = z.flatten(0, 1), {group: step for step, group in enumerate(groups)}
-        self.x = [self.z.new_zeros(len(self.z), len(group)) for group in groups]
+        self.x = [self.z.new_zeros(self.z.shape[0], len(group)) for group in groups]
         self.visible = [torch.zeros_like(x, dtype=torch.bool) for x in self.x]
         self.state, self.parameters = decoder.start(self.z), list[Tensor]()
 
@@ -46,7 +46,7 @@ class VisibleSteps:
             before = None if last < 0 else self.before(self.x[last], self.visible[last])
             raw, self.state = self.decoder.step(self.z, before, self.state)
             self.parameters.append(raw)
-        return self.likely(self.parameters[step].reshape(len(self.z), self.decoder.planes, -1))
+        return self.likely(self.parameters[step].reshape(self.z.shape[0], self.decoder.planes, -1))
 
     def reveal(self, cells: Group, x: Tensor, visible: Tensor) -> None:
         """Make cells of a step visible; x, visible (1 or draws, batch, cells), cells of visibility 0 stay as they are.

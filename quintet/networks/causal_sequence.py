@@ -64,7 +64,7 @@ class CausalMlp(nn.Module):
         hidden = silu(linear(seen, self.first.weight * self.early, self.first.bias))
         kept = self.drop(hidden)
         hidden = hidden + silu(linear(kept, self.second.weight * self.late, self.second.bias))
-        logits: Tensor = self.out(hidden.reshape(len(hidden), self.symbols, -1)) + self.bias
+        logits: Tensor = self.out(hidden.reshape(hidden.shape[0], self.symbols, -1)) + self.bias
         return logits + ((1 - FLOOR) * self.share + FLOOR / self.size).log()
 
     @torch.no_grad()

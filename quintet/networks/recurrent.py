@@ -46,9 +46,9 @@ class Reading:
     def split(self, t: Tensor) -> Tensor:
         """(n, planes * channels, height, width) or (n, planes * features) -> (n, length, planes * width)."""
         if len(self.shape) == 1:
-            return t.reshape(len(t), -1, self.length).transpose(1, 2)
+            return t.reshape(t.shape[0], -1, self.length).transpose(1, 2)
         order = {"rows": (0, 2, 1, 3), "columns": (0, 3, 1, 2)}.get(self.steps, (0, 2, 3, 1))
-        return t.permute(order).reshape(len(t), self.length, -1)
+        return t.permute(order).reshape(t.shape[0], self.length, -1)
 
     def join(self, t: Tensor, planes: int) -> Tensor:
         """(n, length, planes * width) -> (n, planes, *shape)."""
@@ -117,7 +117,7 @@ class RecurrentWriter(nn.Module):
         state : that of ``start``, or of the previous step.
         """
         if before is None:
-            before = torch.zeros(len(z), self.previous, dtype=z.dtype, device=z.device)
+            before = torch.zeros(z.shape[0], self.previous, dtype=z.dtype, device=z.device)
         out, state = _run(self.rnn, torch.cat([z, before.to(z.dtype)], dim=1).unsqueeze(1), state)
         return self.last(self.drop(out))[:, 0], state
 
@@ -127,7 +127,7 @@ class RecurrentWriter(nn.Module):
 
     def start(self, z: Tensor) -> Any:
         """The state before the first step."""
-        state = torch.tanh(self.first(z)).to(z.dtype).reshape(len(z), self.layers, -1).transpose(0, 1).contiguous()
+        state = torch.tanh(self.first(z)).to(z.dtype).reshape(z.shape[0], self.layers, -1).transpose(0, 1).contiguous()
         return (state, torch.zeros_like(state)) if isinstance(self.rnn, nn.LSTM) else state
 
 

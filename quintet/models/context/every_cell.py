@@ -26,7 +26,7 @@ def every_cell(
     x, visible : (draws or 1, batch, channels, height, width).
     others : (channels, channels), which channels of its pixel (second) the prediction of one (first) reads.
     """
-    draws, batch = max(len(x), len(about.weight)), x.shape[1]
+    draws, batch = max(len(x), len(about.weight)), int(x.shape[1])  # numbers in a trace, too: parts are not rows
     visible = visible.to(x.dtype)
     x = torch.where(visible > 0, x, 0.0)
     planes, there = decoder.neighbours.padded(x), decoder.neighbours.padded(visible)

@@ -195,7 +195,7 @@ class StepContext(ContextDecoder):
     ) -> ElementwiseMixture:
         """The distribution of every cell given the visible cells of its window and, of its own step, those of the
         channels (second) that the prediction of a channel (first) reads."""
-        windows = network.linear.shape[1] * max(len(cells.x), len(about.weight)) * cells.x.shape[1]
+        windows = network.linear.shape[1] * max(len(cells.x), len(about.weight)) * int(cells.x.shape[1])
         every = torch.arange(self.layout.steps, device=cells.x.device)[None]
         parts = []
         for at in torch.split(every, max(1, CELLS // windows), 1):

@@ -51,7 +51,7 @@ class Codebook(SymbolCodec):
     def _search(self, z: Tensor) -> Tensor:
         with torch.autocast(z.device.type, enabled=False):
             target = z.detach().to(self.codes.dtype).reshape(-1, 1, self.width)
-            rest, chosen = target, torch.zeros(len(target), 1, 0, dtype=torch.long, device=z.device)
+            rest, chosen = target, None
             for level, codes in enumerate(self.codes):
                 far = codes.square().sum(-1) - 2 * rest @ codes.T + rest.square().sum(-1, keepdim=True)
                 flat = far.flatten(1)
@@ -59,8 +59,11 @@ class Codebook(SymbolCodec):
                 best = flat.argmin(1, keepdim=True) if keep == 1 else flat.topk(keep, largest=False).indices
                 path, code = best // self.size, best % self.size
                 rest = rest.gather(1, path.unsqueeze(-1).expand(-1, -1, self.width)) - codes[code]
-                before = chosen.gather(1, path.unsqueeze(-1).expand(-1, -1, level))
-                chosen = torch.cat([before, code.unsqueeze(-1)], dim=-1)
+                own = code.unsqueeze(-1)
+                if chosen is not None:
+                    own = torch.cat([chosen.gather(1, path.unsqueeze(-1).expand(-1, -1, level)), own], dim=-1)
+                chosen = own
+        assert chosen is not None
         return chosen.reshape(*z.shape[:-1], self.symbols)
 
     def vectors(self, symbols: Tensor) -> Tensor:

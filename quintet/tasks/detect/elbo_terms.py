@@ -34,20 +34,21 @@ class ElboTerms:
     surprise: Tensor  # (batch, *row): -log p(cell | all other cells) in nats, missing cells 0
 
 
-def elbo_terms(fitted: Fitted, batch: Batch, where: bool = True) -> ElboTerms:
+def elbo_terms(fitted: Fitted, batch: Batch, where: bool = True, noise: Noise | None = None) -> ElboTerms:
     """ELBO terms under the given condition; if a conditional model gets none, under the condition of least cost.
 
     Parameters
     ----------
     where : whether the surprise of each cell is asked for; if not, it may be 0.
+    noise : draws of z that all rows share; None: those of ``BANK``.
     """
     best: ElboTerms | None = None
     least = torch.zeros((), dtype=torch.float32)
     conditions = conditions_for(fitted, batch.condition, len(batch))
     if fitted.model.has_context and len(conditions) > 1:
-        return _under(fitted, batch, _of_least_cost(fitted, batch, conditions), where)
+        return _under(fitted, batch, _of_least_cost(fitted, batch, conditions), where, noise)
     for condition, log_weight in conditions:
-        found = _under(fitted, batch, condition, where)
+        found = _under(fitted, batch, condition, where, noise)
         cost = found.distortion + found.rate - log_weight
         if best is None:
             best, least = found, cost
@@ -79,9 +80,11 @@ def feature_views(fitted: Fitted, batch: Batch) -> dict[str, Tensor]:
     return views(q.mean[0], compared(fitted.schema, completed))
 
 
-def _under(fitted: Fitted, batch: Batch, condition: Tensor | None, where: bool) -> ElboTerms:
+def _under(
+    fitted: Fitted, batch: Batch, condition: Tensor | None, where: bool, noise: Noise | None = None
+) -> ElboTerms:
     q = posterior_of(fitted, batch, condition)
-    z = q.sample(Noise(BANK, DRAWS, shared=True, device=fitted.device))
+    z = q.sample(noise or Noise(BANK, DRAWS, shared=True, device=fitted.device))
     share = batch.observed.flatten(1).float().mean(1)
     scale = torch.where(share > 0, 1 / share.clamp(min=1e-9), 0.0)
     middle = fitted.model.decode(q.mean, condition)

@@ -23,6 +23,6 @@ def slopes(images: Tensor) -> Tensor:
     down = padded[:, :, 2:, 1:-1] - padded[:, :, :-2, 1:-1]
     angles = [2 * math.pi * i / DIRECTIONS for i in range(DIRECTIONS)]
     along = [(across * math.cos(a) + down * math.sin(a)).clamp_(min=0).mean(1) for a in angles]
-    step = max(1, round(min(images.shape[2:]) / FIELDS))
+    step = max(1, round(min(int(side) for side in images.shape[2:]) / FIELDS))
     fields = functional.avg_pool2d(torch.stack(along, 1), 2 * step - 1, stride=step, padding=step - 1)
     return fields.flatten(1)

@@ -121,12 +121,17 @@ class ScoreCalibration:
         """
         usual = {name: self.scaling[:, i].double().numpy() for i, name in enumerate(MEASURED)}
         given, distance = self.standard(usual, "elbo"), self.standard(usual, "row_distance")
-        terms = np.vander(given, 3)
-        fit = np.linalg.solve(terms.T @ terms + np.eye(3), terms.T @ distance)  # ridge: a normal prior on the weights
-        left = distance - terms @ fit
+        fit, spread = self.expected_distance(given, distance)
         bounded = np.clip(self.standard(found, "elbo"), given.min(), given.max())
         off = self.standard(found, "row_distance") - np.polyval(fit, bounded)  # row by row
-        return np.asarray(off / max(float(left.std()), 0.1), dtype=np.float64)
+        return np.asarray(off / spread, dtype=np.float64)
+
+    @staticmethod
+    def expected_distance(given: Array, distance: Array) -> tuple[Array, float]:
+        """The parabola of z(row_distance) in z(elbo), (3,), highest power first, and the spread about it."""
+        terms = np.vander(given, 3)
+        fit = np.linalg.solve(terms.T @ terms + np.eye(3), terms.T @ distance)  # ridge: a normal prior on the weights
+        return fit, max(float((distance - terms @ fit).std()), 0.1)
 
     def standard(self, found: Mapping[str, Array], name: str) -> Array:
         """z(.): deviation of a component from the held-out median in units of the spread on that side, (n,)."""
