@@ -11,7 +11,7 @@ from quintet.data.writers.atomic_file import atomic
 from quintet.data.writers.atomic_folder import whole_folder
 from quintet.entry_points import public
 from quintet.explore.content import page_data
-from quintet.explore.graph_files import graph_files, graph_inputs, graphs_of
+from quintet.explore.graph_files import context_metadata, graph_files, graph_inputs, graphs_of
 from quintet.explore.latent_map import latent_map
 from quintet.explore.rendering import graph_archives, page_text, runtime_files
 from quintet.explore.shown_rows import shown_rows
@@ -65,6 +65,7 @@ def explore(
     shown = shown_rows(vae, X, y, rows, random_state)
     latents = latent_map(fitted, shown.rows)
     data = page_data(fitted, shown, latents, graph_inputs(graphs), random_state)
+    data["context"] = context_metadata(graphs)
     words = words_of(fitted, shown, latents, title)
     archives = runtime_files() | graph_archives(graph_files(graphs))
     path = Path(out)

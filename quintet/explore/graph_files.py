@@ -1,7 +1,8 @@
-"""The graphs of a model that a page runs, as files, and what the page must know of their inputs."""
+"""The graphs of a model that a page runs, as files, and what the page must know of them."""
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from typing import Any
 
@@ -63,3 +64,12 @@ def graph_inputs(graphs: Mapping[str, Any]) -> dict[str, Any]:
             inputs.append({"name": value.name, "type": TYPES[about.elem_type], "shape": shape})
         found[name] = {"inputs": inputs}
     return found
+
+
+def context_metadata(graphs: Mapping[str, Any]) -> dict[str, Any] | None:
+    """What the outputs of a context decoder are of: ``tokens`` of a table, or ``quantiles`` of a series."""
+    for name in ("given_others", "context_decoder"):
+        if name in graphs:
+            about = next(entry.value for entry in graphs[name].metadata_props if entry.key == "quintet")
+            return {key: value for key, value in json.loads(about).items() if key in ("tokens", "quantiles")}
+    return None

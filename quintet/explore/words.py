@@ -25,6 +25,7 @@ def words_of(fitted: Fitted, shown: ShownRows, latents: LatentMap, title: str) -
         "title": title or "A model to explore",
         "kind": row_kind(schema),
         "count": count,
+        "cleans": not fitted.model.has_context,
         "lead": f"A trained variational autoencoder ({variant}, {used} of {fitted.model.latent_dim} latents in use) runs "
         "in this page. Edit a row and see the five answers change.",
         "map_words": f"{count} {drawn} by their latents; the plane holds {latents.share:.0%} of the variance of their "

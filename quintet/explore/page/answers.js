@@ -8,7 +8,7 @@ const ROUNDS = 3;
 /** The posterior of a row, {mean, std}: by the encoder, or the partial encoder's moments where cells are hidden. */
 export async function posteriorOf(page, model, x, observed) {
   const whole = observed.every((seen) => seen > 0.5);
-  if (whole || page.row.missing) {
+  if (whole || page.row.missing || !model.has("partial_encoder")) {
     const { mean, std } = await model.encode(x, observed);
     return { mean, std };
   }
@@ -44,6 +44,7 @@ export async function detect(page, model, x, observed) {
     const { score, elbo, where } = await model.detector(x, observed);
     return { nats: elbo, rate, where, z: q.mean, score };
   }
+  if (!model.has("log_prob")) return { nats: NaN, rate: null, where: new Float32Array(model.size), z: q.mean, score: null };
   return { ...(await cost(page, model, x, observed, q)), rate, z: q.mean, score: null };
 }
 

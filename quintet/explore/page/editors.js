@@ -1,13 +1,67 @@
 // The editor of a kind of rows, and the answers about what is in it.
 
+import { answerCells } from "./cell_answers.js";
+import { showDistribution } from "./chart.js";
+import { distributionOf } from "./distribution.js";
 import { setUpDrawing } from "./drawing.js";
-import { byId } from "./elements.js";
+import { byId, element } from "./elements.js";
 import { setUpImageAnswers } from "./image_answers.js";
 import { pixelOf } from "./picture.js";
+import { setUpSeries } from "./series_editor.js";
+import { latest } from "./store.js";
+import { setUpTable } from "./table_editor.js";
 
 /** `draw()` shows the editor's row; `answers` is a promise of `answer(editor)`, which returns the row's latents. */
 export function setUpEditor(page, editor, model, changed) {
-  return setUpImage(page, editor, model, changed);
+  const setUp = { image: setUpImage, table: setUpTableRow, series: setUpSeriesRow }[page.row.kind];
+  return setUp(page, editor, model, changed);
+}
+
+function setUpTableRow(page, editor, model, changed) {
+  const { cells } = page.row;
+  let looked = 0;
+  const showChosen = latest(async () => {
+    const found = await distributionOf(page, await model, editor, looked);
+    const own = editor.observed[looked] > 0.5 ? editor.cells[looked] : null;
+    const offset = cells[looked].offset ?? 0;
+    byId("cell-name").textContent = `${cells[looked].name}, given the other cells`;
+    showDistribution(byId("distribution"), found, own === null ? null : own + offset);
+  });
+  const table = setUpTable(page, editor, {
+    changed,
+    chosen(cell) {
+      looked = cell;
+      table.show(cell);
+      showChosen();
+    },
+  });
+  const answers = model.then((ready) => async (row) => {
+    const { spent, expected } = await answerCells(page, ready, row, (i) => cells[i].name);
+    table.tell(spent.where, expected);
+    table.show(looked);
+    showChosen();
+    return spent.z;
+  });
+  return { draw: table.draw, answers };
+}
+
+function setUpSeriesRow(page, editor, model, changed) {
+  const series = setUpSeries(page, editor, changed);
+  const { cells, channels } = page.row;
+  const nameOf = (i) => `step ${Math.floor(i / channels) + 1}${channels > 1 ? `, ${cells[i % channels].name}` : ""}`;
+  byId("channel").replaceChildren(...cells.map((cell, i) => element("option", { value: i }, cell.name)));
+  byId("channel-choice").hidden = channels === 1;
+  byId("show-all").onclick = () => {
+    editor.observed.fill(1);
+    series.draw();
+    changed();
+  };
+  const answers = model.then((ready) => async (row) => {
+    const found = await answerCells(page, ready, row, nameOf);
+    series.tell(found);
+    return found.spent.z;
+  });
+  return { draw: series.draw, answers };
 }
 
 function setUpImage(page, editor, model, changed) {

@@ -9,7 +9,7 @@ import { setUpMap } from "./map.js";
 import { latentsAt } from "./map_view.js";
 import { makeModel } from "./model.js";
 import { setUpMorph } from "./morph.js";
-import { cellsOfRow, latentsOfRow, nameOfRow, observedOfRow, readPage } from "./page_data.js";
+import { cellsOfRow, farthest, latentsOfRow, nameOfRow, observedOfRow, readPage } from "./page_data.js";
 import { startRuntime } from "./runtime.js";
 import { setUpSliders } from "./sliders.js";
 import { latest } from "./store.js";
@@ -47,7 +47,7 @@ const { draw, answers } = setUpEditor(page, editor, model, () => {
   editor.row = null;
   ask();
 });
-const ends = { a: end(0), b: end(Math.min(1, page.rows.count - 1)) };
+const ends = { a: end(0), b: end(farthest(page, 0)) };
 const current = () => ({ z: editor.z.slice(), name: editor.row === null ? "the edited row" : nameOfRow(page, editor.row) });
 const morph = setUpMorph(page, ends, views, { current, decode: async (z, n) => (await model).decode(z, n), take });
 
@@ -61,6 +61,7 @@ onColourChange(() => {
 });
 chooseRow(0);
 morph();
+visit([0, 0]);
 
 /** Take a row of the page into the editor. */
 function chooseRow(index) {

@@ -31,7 +31,7 @@ export function drawMap(canvas, page, scene) {
   context.imageSmoothingEnabled = false;
   drawAxes(context, scene.view, width, height);
   drawRows(context, page, scene, width, height);
-  if (scene.here) drawRing(context, toScreen(scene.view, width, height, scene.here));
+  if (scene.here) drawRing(context, toScreen(scene.view, width, height, scene.here), scene.atlas ? 20 : 11);
   if (scene.cursor) drawCross(context, toScreen(scene.view, width, height, scene.cursor));
 }
 
@@ -51,17 +51,13 @@ function drawRows(context, page, { spots, classes, atlas, view, chosen }, width,
   const { row, rows } = page;
   const zoom = Math.sqrt(view.scale / view.whole);
   const side = Math.min(64, (row.kind === "image" ? 24 : 0) * Math.max(1, zoom));
-  const taken = new Set();
+  const room = makeRoom(side);
   const pictures = [];
   for (let n = 0; n < rows.count; n++) {
     const [x, y] = toScreen(view, width, height, [spots[2 * n], spots[2 * n + 1]]);
     if (x < -side || y < -side || x > width + side || y > height + side) continue;
-    const around = [Math.floor(x / side), Math.floor(y / side)];
-    const room = atlas && isFree(taken, around);
-    if (room) {
-      taken.add(around.join());
-      pictures.push([n, x, y]);
-    } else {
+    if (atlas && room.take(x, y)) pictures.push([n, x, y]);
+    else {
       dot(context, x, y, classes ? labelColour(classes.of[n]) : css(colours().accent), n === chosen ? 6 : 3.2);
     }
   }
@@ -75,11 +71,24 @@ function drawRows(context, page, { spots, classes, atlas, view, chosen }, width,
   }
 }
 
-/** Whether no picture lies in the cell of a grid or left and right, above and below of it. */
-function isFree(taken, [i, j]) {
-  return ![[0, 0], [1, 0], [-1, 0], [0, 1], [0, -1], [1, 1], [-1, -1], [1, -1], [-1, 1]].some(([a, b]) =>
-    taken.has(`${i + a},${j + b}`),
-  );
+/** Squares of the screen that are taken, sorted into cells of their own side. */
+function makeRoom(side) {
+  const cells = new Map();
+  const key = (i, j) => `${i},${j}`;
+  return {
+    /** Take the square around a point, if it overlaps no other one. */
+    take(x, y) {
+      const [i, j] = [Math.floor(x / side), Math.floor(y / side)];
+      for (let a = i - 1; a <= i + 1; a++) {
+        for (let b = j - 1; b <= j + 1; b++) {
+          const other = cells.get(key(a, b));
+          if (other && Math.max(Math.abs(other[0] - x), Math.abs(other[1] - y)) < side + 2) return false;
+        }
+      }
+      cells.set(key(i, j), [x, y]);
+      return true;
+    },
+  };
 }
 
 function dot(context, x, y, colour, radius) {
@@ -89,12 +98,12 @@ function dot(context, x, y, colour, radius) {
   context.fill();
 }
 
-function drawRing(context, [x, y]) {
+function drawRing(context, [x, y], radius) {
   for (const [colour, width] of [[colours().card, 6], [colours().ink, 2.5]]) {
     context.strokeStyle = css(colour);
     context.lineWidth = width;
     context.beginPath();
-    context.arc(x, y, 11, 0, 2 * Math.PI);
+    context.arc(x, y, radius, 0, 2 * Math.PI);
     context.stroke();
   }
 }

@@ -37,3 +37,14 @@ export function nameOfRow(page, index) {
   const label = page.rows.labels[index];
   return `row ${index + 1}${label === undefined || label === "" ? "" : `, labelled ${label}`}`;
 }
+
+/** The row whose latents are farthest from those of another. */
+export function farthest(page, index) {
+  const from = latentsOfRow(page, index);
+  let [best, most] = [index, -1];
+  for (let n = 0; n < page.rows.count; n++) {
+    const far = latentsOfRow(page, n).reduce((sum, v, i) => sum + (v - from[i]) ** 2, 0);
+    if (far > most) [best, most] = [n, far];
+  }
+  return best;
+}

@@ -5,7 +5,7 @@ import { element } from "./elements.js";
 import { paintRow, pictureElement } from "./picture.js";
 import { shownCell } from "./units.js";
 
-const LINES = 8;
+const LINES = 30;
 
 /** `make(words)` a place for a row, and `show(place, cells, start)` the row that starts there among the cells. */
 export function viewsOf(page) {
@@ -22,11 +22,11 @@ export function viewsOf(page) {
   return {
     make: (words) => element("dl", { class: "cells", "aria-label": words }),
     show: (place, cells, start = 0) => {
-      const lines = row.cells.slice(0, LINES).map((cell, i) => [
-        element("dt", {}, cell.name),
-        element("dd", {}, shownCell(cell, cells[start + i])),
-      ]);
-      place.replaceChildren(...lines.flat());
+      const lines = row.cells.slice(0, LINES).map((cell, i) => {
+        const text = shownCell(cell, cells[start + i]);
+        return element("div", {}, element("dt", { title: cell.name }, cell.name), element("dd", { title: text }, text));
+      });
+      place.replaceChildren(...lines);
     },
   };
 }
