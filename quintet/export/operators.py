@@ -45,6 +45,25 @@ def lgamma(g: Any, x: Any) -> Any:
     return found
 
 
+def movedim(g: Any, x: Any, source: Any, destination: Any) -> Any:
+    """A transposition; places may be negative."""
+    rank = x.type().dim()
+    away, to = ([int(place) % rank for place in _constant(t)] for t in (source, destination))
+    order = [place for place in range(rank) if place not in away]
+    for place, origin in sorted(zip(to, away, strict=True)):
+        order.insert(place, origin)
+    return g.op("Transpose", x, perm_i=order)
+
+
+def _constant(value: Any) -> list[int]:
+    """The whole numbers of a constant of the graph, one or several."""
+    found = value.node()
+    if found.kind() == "prim::ListConstruct":
+        return [number for part in found.inputs() for number in _constant(part)]
+    kind = found.kindOf("value")
+    return [found.i("value")] if kind == "i" else torch.as_tensor(getattr(found, kind)("value")).flatten().tolist()
+
+
 def _unary(name: str) -> Callable[[Any, Any], Any]:
     return lambda g, x: g.op(name, x)
 
@@ -54,6 +73,7 @@ SYMBOLIC: dict[str, Callable[..., Any]] = {
     "log_sigmoid": log_sigmoid,
     "logaddexp": logaddexp,
     "lgamma": lgamma,
+    "movedim": movedim,
     "sinh": _unary("Sinh"),
     "cosh": _unary("Cosh"),
     "asinh": _unary("Asinh"),

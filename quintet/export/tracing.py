@@ -46,7 +46,9 @@ def traced(graph: Graph, conditional: bool) -> onnx.ModelProto:
             output_names=list(graph.outputs),
             dynamic_axes={name: {0: "batch"} for name in (*names, *graph.outputs)},
         )
-    return onnx.load_from_string(written.getvalue())
+    made = onnx.load_from_string(written.getvalue())
+    del made.graph.value_info[:]  # some shapes within are those of the example
+    return made
 
 
 def example(graph: Graph, name: str) -> Tensor:

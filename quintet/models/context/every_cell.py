@@ -30,10 +30,10 @@ def every_cell(
     visible = visible.to(x.dtype)
     x = torch.where(visible > 0, x, 0.0)
     planes, there = decoder.neighbours.padded(x), decoder.neighbours.padded(visible)
-    cells = x.shape[-2] * x.shape[-1]
+    cells = int(x.shape[-2]) * int(x.shape[-1])
     every = torch.arange(cells, device=x.device)
     parts = []
-    for pixels in torch.split(every, max(1, WINDOWS // (draws * batch))):
+    for pixels in torch.split(every, max(1, min(cells, WINDOWS // (draws * batch)))):
         seen = decoder.neighbours.around(there, pixels)
         seen = seen * decoder.neighbours.earlier.to(seen.dtype) if earlier_alone else seen
         window = Window(decoder.neighbours.around(planes, pixels), seen)

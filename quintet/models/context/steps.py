@@ -198,7 +198,7 @@ class StepContext(ContextDecoder):
         windows = network.linear.shape[1] * max(len(cells.x), len(about.weight)) * int(cells.x.shape[1])
         every = torch.arange(self.layout.steps, device=cells.x.device)[None]
         parts = []
-        for at in torch.split(every, max(1, CELLS // windows), 1):
+        for at in torch.split(every, max(1, min(self.layout.steps, CELLS // windows)), 1):
             seen = network.seen(cells, at)
             features = network.features(seen, self.about_steps(about, at))
             own, there = taken(cells.x, at), taken(cells.earlier, at)

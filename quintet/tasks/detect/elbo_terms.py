@@ -108,7 +108,7 @@ def _under(
 
 def _over_draws(fitted: Fitted, batch: Batch, condition: Tensor | None, z: Tensor) -> tuple[Tensor, Tensor]:
     """-log p(x|z), (batch,), averaged over draws of z, and the surprise of each cell, (batch, *row)."""
-    distortion = torch.zeros(len(batch.x), dtype=torch.float32, device=batch.x.device)
+    distortion = torch.zeros(batch.x.shape[0], dtype=torch.float32, device=batch.x.device)
     doubt = torch.zeros_like(batch.x)
     for draw in range(len(z)):  # one at a time: memory of one decoding
         terms = fitted.model.decode(z[draw : draw + 1], condition).terms(batch.x, batch.observed)
