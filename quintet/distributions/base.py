@@ -4,6 +4,8 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass
 
+import numpy as np
+import torch
 from torch import Tensor
 
 from quintet.noise import Noise
@@ -92,6 +94,15 @@ class Factorised:
 
     sizes: tuple[int, ...]
     conditionals: Callable[[Tensor], Distribution]
+
+
+def entries(table: Tensor, index: Tensor) -> Tensor:
+    """``table`` (..., levels) at whole numbers ``index``, which broadcast against the other axes."""
+    if torch.jit.is_tracing():  # shapes of NumPy would be constants of a trace
+        level = torch.arange(table.shape[-1], device=table.device)
+        return torch.where(index.unsqueeze(-1) == level, table, 0.0).sum(-1)
+    shape = np.broadcast_shapes(index.shape, table.shape[:-1])  # PyTorch's takes milliseconds
+    return table.expand(*shape, -1).gather(-1, index.expand(shape).unsqueeze(-1)).squeeze(-1)
 
 
 def batch_of(tensor: Tensor) -> tuple[int, tuple[int, ...]]:

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import numpy as np
 import torch
 from torch import Tensor
 
-from quintet.distributions.base import Distribution, uniform_for
+from quintet.distributions.base import Distribution, entries, uniform_for
 from quintet.noise import Noise
 
 IMPOSSIBLE = -1e9
@@ -46,9 +45,7 @@ class Levels(Distribution):
     def log_prob(self, x: Tensor) -> Tensor:
         """Log probability in nats; about ``IMPOSSIBLE`` for a code that a cell does not have."""
         table = torch.log_softmax(self.logits, -1)
-        shape = np.broadcast_shapes(x.shape, table.shape[:-1])  # PyTorch's takes milliseconds
-        index = x.long().clamp(0, table.shape[-1] - 1).expand(shape).unsqueeze(-1)
-        return table.expand(*shape, -1).gather(-1, index).squeeze(-1)
+        return entries(table, x.long().clamp(0, table.shape[-1] - 1))
 
     @property
     def mean(self) -> Tensor:

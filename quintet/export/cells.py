@@ -29,6 +29,7 @@ class Cells(nn.Module):
     scale: Tensor
     constant: Tensor
     is_constant: Tensor
+    learnt: Tensor
 
     def __init__(self, schema: Schema) -> None:
         super().__init__()
@@ -43,6 +44,9 @@ class Cells(nn.Module):
             kept[place], where[place] = value, True
         self.register_buffer("constant", kept.reshape(row))
         self.register_buffer("is_constant", where.reshape(row))
+        learnt = torch.ones(schema.size, dtype=torch.bool, device="cpu")
+        learnt[list(schema.unseen)] = False
+        self.register_buffer("learnt", learnt.reshape(row))
 
     def to_model(self, x: Tensor) -> Tensor:
         """Cells (batch, *row_shape) in the user's units -> (batch, *shape) in the model's; NaN becomes 0."""

@@ -6,6 +6,7 @@ import torch
 from torch import Tensor
 
 from quintet.distributions import Distribution
+from quintet.distributions.binned import Binned
 from quintet.distributions.elementwise_mixture import ElementwiseMixture
 from quintet.distributions.joint import Joint
 from quintet.distributions.levels import Levels
@@ -86,8 +87,8 @@ def extras_of(fitted: Fitted) -> tuple[str, ...]:
 
 def shares(found: Distribution) -> Tensor:
     """Probabilities of the intervals, then of the wide component, or of the codes, (batch, columns, any)."""
-    logits = found.logits[0] if isinstance(found, Levels) else found.logits[0]  # type: ignore[attr-defined]
-    return torch.softmax(logits, -1)
+    assert isinstance(found, Levels | Binned)
+    return found.shares[0]
 
 
 def quantiles(found: ElementwiseMixture) -> Tensor:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import math
-
 import numpy as np
 import torch
 from torch import Tensor, nn
@@ -20,7 +18,7 @@ from quintet.tasks.detect.features import compared, points, views
 from quintet.tasks.detect.knn_index import NEIGHBOURS
 from quintet.tasks.detect.p_values import CEILING
 from quintet.tasks.detect.projection import Projection
-from quintet.tasks.detect.score_calibration import MEASURED, PEAK, ScoreCalibration, component_columns
+from quintet.tasks.detect.score_calibration import PEAK, ScoreCalibration, component_columns
 
 SPARE = 8
 """Further candidates of the nearest points, whose distances are computed exactly."""
@@ -41,9 +39,10 @@ class Detector(Graph):
         super().__init__(fitted)
         self.fitted, self.noise = fitted, FixedNoise(BANK, DRAWS)
         found = fitted.artifacts
-        assert found.usual_surprise is not None and found.row_index is not None and found.latent_index is not None
+        assert found.usual_surprise is not None
+        assert found.row_index is not None
         self.projections = {name: Projection.read(basis, torch.device("cpu")) for name, basis in found.bases().items()}
-        self.latent, self.row = Neighbours(found.latent_index), Neighbours(found.row_index)
+        self.row = Neighbours(found.row_index)
         self.score = DefaultScore(calibration_of(fitted, free=False))
         self.usual = found.usual_surprise.usual
 

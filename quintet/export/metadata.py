@@ -66,8 +66,8 @@ def with_metadata(model: onnx.ModelProto, name: str, graph: Graph, about: dict[s
 
 @torch.no_grad()
 def latents(fitted: Fitted) -> list[dict[str, Any]]:
-    """The latents in the order of what they tell of held-out rows: ``index``, ``rate`` (mean KL in nats; of models without
-    a closed form None), ``mean`` and ``std`` of their values in training rows, and the most used first."""
+    """The latents, the most used first: ``index``, ``rate`` (mean KL of held-out rows in nats; None without a closed
+    form, where the order is that of ``std``), ``mean`` and ``std`` of their values in training rows."""
     model = fitted.model
     own = model.plain if isinstance(model, ContextModel) else model
     bank, held = fitted.artifacts.latent_bank, fitted.artifacts.calibration_set

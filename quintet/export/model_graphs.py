@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from quintet.entry_points import public
-from quintet.errors import Unanswerable
+from quintet.errors import InputError, Unanswerable, nearest
+from quintet.estimators import VAE, Series, Sound, Text, load
 from quintet.estimators._answers.fitted_estimator import fitted_for
 from quintet.export.context import ContextGraph, GivenOthers
 from quintet.export.detection import Detector
-from quintet.export.reasons import why_lacking
 from quintet.export.metadata import metadata, with_metadata
 from quintet.export.modules import Decoder, Encoder, Graph, LogProb, Partial, PriorLogProb
+from quintet.export.reasons import why_lacking
 from quintet.export.tracing import traced
 from quintet.models.fitted import Fitted
 
@@ -43,17 +45,22 @@ def graphs(model: Any, names: list[str] | None = None) -> dict[str, onnx.ModelPr
 
     Raises
     ------
+    InputError
+        A name that no graph has.
     Unanswerable
         A graph that is named cannot be made; the message says what prevents it.
     """
     fitted = fitted_of(model)
     wanted = [*GRAPHS] if names is None else names
+    for name in wanted:
+        if name not in GRAPHS:
+            raise InputError(f"Graph {name!r} is not known: {nearest(name, GRAPHS)}.")
     refused = {name: why_lacking(fitted, name) for name in wanted}
     if names is not None:
         for name, reason in refused.items():
             if reason is not None:
                 raise Unanswerable(f"No graph {name!r}: {reason}")
-    return dict(_made(fitted, [name for name in wanted if refused[name] is None]))
+    return made(fitted, [name for name in wanted if refused[name] is None])
 
 
 @public
@@ -71,17 +78,24 @@ def lacking(model: Any) -> dict[str, str]:
 
 def fitted_of(model: Any) -> Fitted:
     """The fitted model of an estimator or a file, on the CPU."""
-    if isinstance(model, Fitted):
-        return model
-    if not hasattr(model, "fitted_") and not hasattr(model, "vae_"):
-        from quintet.estimators.loading import read_vae
+    if isinstance(model, str | Path):
+        model = load(model, device="cpu")
+    found = model.vae if isinstance(model, Series | Text | Sound) else model
+    if not isinstance(found, VAE):
+        raise InputError(f"model must be a fitted VAE, Series, Text or Sound, or its file, got {type(model).__name__}.")
+    fitted = fitted_for(found)
+    if fitted.device.type != "cpu":
+        raise InputError(f"The weights are on {fitted.device}: save the model, and give its file.")
+    return fitted
 
-        model = read_vae(model, device="cpu")
-    return fitted_for(getattr(model, "vae_", model))
 
-
-def _made(fitted: Fitted, names: list[str]) -> Iterator[tuple[str, onnx.ModelProto]]:
+def made(fitted: Fitted, names: list[str]) -> dict[str, onnx.ModelProto]:
+    """Graphs that a model does not lack, by name."""
     about = metadata(fitted)
-    for name in names:
-        graph = GRAPHS[name](fitted)
-        yield name, with_metadata(traced(graph, fitted.schema.condition is not None), name, graph, about)
+    return {name: traced_with(fitted, name, about) for name in names}
+
+
+def traced_with(fitted: Fitted, name: str, about: dict[str, Any]) -> onnx.ModelProto:
+    """One graph, with what is said about its model."""
+    graph = GRAPHS[name](fitted)
+    return with_metadata(traced(graph, fitted.schema.condition is not None), name, graph, about)

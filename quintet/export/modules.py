@@ -42,11 +42,11 @@ class Graph(nn.Module, ABC):
 
     def seen(self, x: Tensor, observed: Tensor) -> tuple[Tensor, Tensor]:
         """Cells in the model's units, and which are observed: NaN is a missing cell."""
-        return self.cells.to_model(x), self.cells.laid(observed & ~torch.isnan(x))
+        return self.cells.to_model(x), self.cells.laid(observed & self.cells.learnt & ~torch.isnan(x))
 
     def weighed(self, x: Tensor, weight: Tensor) -> tuple[Tensor, Tensor]:
         """Cells in the model's units, and their trust or visibility: 0 of NaN."""
-        return self.cells.to_model(x), self.cells.laid(torch.where(torch.isnan(x), 0.0, weight))
+        return self.cells.to_model(x), self.cells.laid(torch.where(torch.isnan(x) | ~self.cells.learnt, 0.0, weight))
 
 
 class Encoder(Graph):

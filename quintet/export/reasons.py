@@ -33,16 +33,16 @@ def why_lacking(fitted: Fitted, graph: str) -> str | None:
         return "The context decoder of tokens reads counts over its training rows, which no ONNX operator computes."
     if graph == "given_others" and not isinstance(context, ColumnContext):
         return "The graph context_decoder gives the same with has_z = 0, since no cell sees itself."
-    if graph in ("log_prob", "detector", "given_others") and isinstance(context, ColumnContext):
-        if fitted.schema.size > MOST_CONTEXT_COLUMNS:
-            return (
-                f"The chain of {fitted.schema.size} columns is too long to unroll, at most {MOST_CONTEXT_COLUMNS}: "
-                "fit the model with context='none'."
-            )
+    unrolled = graph in ("log_prob", "detector", "given_others") and isinstance(context, ColumnContext)
+    if unrolled and fitted.schema.size > MOST_CONTEXT_COLUMNS:
+        return (
+            f"The chain of {fitted.schema.size} columns is too long to unroll, at most {MOST_CONTEXT_COLUMNS}: "
+            "fit the model with context='none'."
+        )
     if graph == "decoder" and isinstance(model, TeacherForced) and len(model.groups) > MOST_GROUPS:
         return (
-            f"The decoder of variant 'vrae' takes {len(model.groups)} steps, at most {MOST_GROUPS} are unrolled: fit it "
-            "with teacher_forcing=False."
+            f"The decoder of variant 'vrae' takes {len(model.groups)} steps, at most {MOST_GROUPS} are unrolled: fit "
+            "it with teacher_forcing=False."
         )
     if graph == "detector":
         return _without_detection(fitted)

@@ -23,8 +23,8 @@ ROWS = 3
 def traced(graph: Graph, conditional: bool) -> onnx.ModelProto:
     """The ONNX form of a graph, for any number of rows.
 
-    Graphs are traced, not compiled by ``torch.export``: decoders choose their steps by values (whether a cell is hidden,
-    how many windows fit in memory), and a trace of an example takes a tenth of the time.
+    Graphs are traced, not compiled by ``torch.export``: decoders choose their steps by values, such as whether a cell
+    is hidden, and a trace of an example takes a tenth of the time.
     """
     with extra("onnx", "An ONNX export"):
         import onnx

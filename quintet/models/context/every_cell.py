@@ -45,7 +45,10 @@ def every_cell(
             for c, read in enumerate(others)
         ]
         parts.append(DiscretizedLogisticMixture.joined(found, partial(torch.stack, dim=3)))
-    plane = x.shape[-2:]
-    return DiscretizedLogisticMixture.joined(
-        parts, lambda each: torch.cat(each, -1).reshape(*each[0].shape[:-1], *plane)
-    )
+    plane = decoder.neighbours.height, decoder.neighbours.width
+
+    def whole(each: list[Tensor]) -> Tensor:
+        found: Tensor = torch.cat(each, -1).unflatten(-1, plane)  # type: ignore[no-untyped-call]
+        return found
+
+    return DiscretizedLogisticMixture.joined(parts, whole)

@@ -105,7 +105,8 @@ class VisibleColumns(nn.Module):
     def _embedded(self, tokens: Tensor, weight: Tensor) -> Tensor:
         """Weighted sum of the embeddings of the cells' tokens, (draws, batch, width), in the memory of ``AT_ONCE``
         cells."""
-        parts = zip(torch.split(tokens, AT_ONCE, -1), torch.split(weight, AT_ONCE, -1), strict=True)
+        size = min(AT_ONCE, len(self.cells))
+        parts = zip(torch.split(tokens, size, -1), torch.split(weight, size, -1), strict=True)
         sums = [(self._seen(token) * own.unsqueeze(-1)).sum(-2) for token, own in parts]
         total = sums[0]
         for more in sums[1:]:
