@@ -6,7 +6,9 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from quintet.errors import Unanswerable
+from quintet.errors import InputError, Unanswerable
+from quintet.export.model_graphs import GRAPHS, made
+from quintet.export.reasons import why_lacking
 from quintet.models.fitted import Fitted
 
 TYPES = {1: "float32", 9: "bool", 11: "float64"}
@@ -26,11 +28,12 @@ def graphs_of(fitted: Fitted) -> dict[str, Any]:
     Unanswerable
         The model has a condition, or lacks a graph that no page can do without.
     """
-    from quintet.export import graphs, lacking
-
     if fitted.schema.condition is not None:
         raise Unanswerable("A page has no place for a condition, which this model needs: explore a model without one.")
-    missing = lacking(fitted)
+    if fitted.device.type != "cpu":
+        raise InputError(f"The weights are on {fitted.device}: save the model and load it with device='cpu'.")
+    reasons = {name: why_lacking(fitted, name) for name in GRAPHS}
+    missing = {name: reason for name, reason in reasons.items() if reason is not None}
     for name in NEEDED:
         if name in missing:
             raise Unanswerable(f"A page needs the graph {name!r}: {missing[name]}")
@@ -45,7 +48,7 @@ def graphs_of(fitted: Fitted) -> dict[str, Any]:
     if not filling:
         reason = missing.get("partial_encoder") or missing.get("given_others") or missing.get("log_prob")
         raise Unanswerable(f"A page fills hidden cells, which this model cannot: {reason}")
-    return dict(graphs(fitted, [*NEEDED, *wanted]))
+    return made(fitted, [*NEEDED, *wanted])
 
 
 def graph_files(graphs: Mapping[str, Any]) -> dict[str, bytes]:
