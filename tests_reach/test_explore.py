@@ -37,14 +37,16 @@ def digits() -> np.ndarray:
 @pytest.fixture(scope="module")
 def vae(tmp_path_factory: pytest.TempPathFactory, digits: np.ndarray) -> VAE:
     with hardly_measured():
-        return of(tmp_path_factory)("explored", lambda: VAE(latent_dim=8, epochs=12, random_state=0).fit(digits[:500]))
+        return of(tmp_path_factory)("explored", lambda: VAE(latent_dim=8, epochs=10, random_state=0).fit(digits[:400]))
 
 
 @pytest.fixture(scope="module")
 def file(tmp_path_factory: pytest.TempPathFactory, vae: VAE, digits: np.ndarray) -> Path:
     labels = load_digits().target[500:560].astype(str)
     labels[0] = "</script><b>six</b>"
-    return explore(vae, digits[500:560], labels, tmp_path_factory.mktemp("page") / "page.html", title="Six & <i>seven</i>")
+    return explore(
+        vae, digits[500:560], labels, tmp_path_factory.mktemp("page") / "page.html", title="Six & <i>seven</i>"
+    )
 
 
 @pytest.fixture(scope="module")
@@ -90,13 +92,20 @@ def rows_of(digits: np.ndarray, observed: np.ndarray | None = None) -> Rows:
     return Rows(torch.from_numpy(digits[:, None]), None if observed is None else torch.from_numpy(observed[:, None]))
 
 
+def decoded(vae: VAE, z: np.ndarray) -> np.ndarray:
+    """E[x|z] of latents (latent_dim,), (64,); pixels that were constant in training have that value."""
+    with torch.no_grad():
+        mean = vae.fitted_.model.decode(torch.from_numpy(z)[None, None]).mean.flatten().numpy()
+    for place, value in vae.schema_.constant:
+        mean[place] = value
+    return mean
+
+
 def test_a_reconstruction_is_that_of_python(page: Page, vae: VAE, digits: np.ndarray) -> None:
     for row in digits[560:563]:
-        batch = rows_of(row[None]).batch(slice(None))
-        with torch.no_grad():
-            z = vae.fitted_.model.embed(batch.x, batch.observed)
-            mean = vae.fitted_.model.decode(z[None]).mean[0].flatten().numpy()
-        assert np.abs(np.array(ask(page, "reconstruct", row.ravel())) - mean).max() < 1e-3
+        answer = np.array(ask(page, "reconstruct", row.ravel()))
+        assert np.abs(answer - decoded(vae, vae.transform(row[None])[0])).max() < 1e-3
+        assert np.array_equal(np.rint(answer).reshape(8, 8), vae.reconstruct(row[None])[0])
 
 
 def test_cost_score_p_value_and_surprise_are_those_of_detect(page: Page, vae: VAE, digits: np.ndarray) -> None:
@@ -110,7 +119,7 @@ def test_cost_score_p_value_and_surprise_are_those_of_detect(page: Page, vae: VA
         assert answer["score"] == pytest.approx(found.scores[i], rel=1e-3, abs=1e-2)
         assert answer["p"] == pytest.approx(found.p_values[i], abs=1 / (vae.held_out_ + 1) + 1e-9)
         assert np.abs(np.array(answer["where"]) - found.where[i].ravel()).max() < 1e-2
-    assert found.p_values[2] < found.p_values[:2].min()
+    assert found.scores.argmax() == 2
 
 
 def test_hidden_pixels_are_filled_as_by_the_partial_encoders_draws(page: Page, vae: VAE, digits: np.ndarray) -> None:
@@ -125,7 +134,9 @@ def test_hidden_pixels_are_filled_as_by_the_partial_encoders_draws(page: Page, v
     answer = np.array(ask(page, "impute", row.ravel(), observed.ravel().astype(float)))
     assert np.abs(answer - expected).max() < 1e-2
     other = digits[564].ravel() * ~observed.ravel() + row.ravel() * observed.ravel()
-    assert np.array_equal(answer, ask(page, "impute", other, observed.ravel().astype(float)))  # hidden cells are not read
+    assert np.array_equal(
+        answer, ask(page, "impute", other, observed.ravel().astype(float))
+    )  # hidden cells are not read
 
 
 def test_a_row_is_cleaned_as_by_replacement_noise(page: Page, vae: VAE, digits: np.ndarray) -> None:
@@ -150,7 +161,7 @@ def test_a_row_is_cleaned_as_by_replacement_noise(page: Page, vae: VAE, digits: 
 
 def test_new_rows_like_one_begin_at_it_and_end_anywhere(page: Page, vae: VAE, digits: np.ndarray) -> None:
     z = vae.transform(digits[566:567])[0]
-    own = vae.fitted_.model.decode(torch.from_numpy(z)[None, None]).mean.detach().flatten().numpy()
+    own = decoded(vae, z)
     near = np.array(ask(page, "similar", z, 0.0)).reshape(-1, 64)
     assert np.abs(near - own).max() < 1e-3
     far = np.array(ask(page, "similar", z, 1.0)).reshape(-1, 64)
@@ -236,7 +247,10 @@ def test_every_control_has_a_name(page: Page) -> None:
 
 @pytest.mark.parametrize(
     ("lost", "named"),
-    [("delete window.DecompressionStream", "DecompressionStream"), ("WebAssembly.validate = () => false", "WebAssembly SIMD")],
+    [
+        ("delete window.DecompressionStream", "DecompressionStream"),
+        ("WebAssembly.validate = () => false", "WebAssembly SIMD"),
+    ],
 )
 def test_a_browser_that_cannot_run_the_model_is_told_so_and_has_the_map(
     browser: Browser, file: Path, lost: str, named: str
@@ -266,11 +280,8 @@ def test_a_folder_of_the_page_and_its_files_is_served(
     try:
         page, asked, errors = opened(browser, f"http://127.0.0.1:{server.server_port}/index.html")
         page.evaluate("window.quintet.ready")
-        row = digits[570].ravel()
-        batch = rows_of(digits[570:571]).batch(slice(None))
-        z = vae.fitted_.model.embed(batch.x, batch.observed)
-        mean = vae.fitted_.model.decode(z[None]).mean.detach().flatten().numpy()
-        assert np.abs(np.array(ask(page, "reconstruct", row)) - mean).max() < 1e-3
+        answer = np.array(ask(page, "reconstruct", digits[570].ravel()))
+        assert np.abs(answer - decoded(vae, vae.transform(digits[570:571])[0])).max() < 1e-3
         assert any(address.endswith("/encoder.onnx.gz") for address in asked)
         assert errors == []
         page.close()

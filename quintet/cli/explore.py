@@ -14,9 +14,13 @@ def explore(
     model: o.ModelFile,
     data: Annotated[
         str | None,
-        typer.Argument(metavar="[DATA]", help="Rows on the map, which become part of the page; else the model draws some."),
+        typer.Argument(
+            metavar="[DATA]", help="Rows on the map, which become part of the page; else the model draws some."
+        ),
     ] = None,
-    out: Annotated[Path | None, typer.Option(metavar="PAGE.html", help="The page, one file that opens from disk.")] = None,
+    out: Annotated[
+        Path | None, typer.Option(metavar="PAGE.html", help="The page, one file that opens from disk.")
+    ] = None,
     files: Annotated[
         Path | None, typer.Option(metavar="FOLDER", help="Instead a folder of the page and its files, to be served.")
     ] = None,

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 from quintet.arguments import Count, File, FittedVAE, Labels, RowsLike, Seed
 from quintet.data.writers.atomic_file import atomic

@@ -31,7 +31,9 @@ WIDTH = 8.0
 """Range of a standardised cell whose range in training is not known, in standard deviations."""
 
 
-def page_data(fitted: Fitted, shown: ShownRows, latents: LatentMap, graphs: dict[str, Any], seed: int) -> dict[str, Any]:
+def page_data(
+    fitted: Fitted, shown: ShownRows, latents: LatentMap, graphs: dict[str, Any], seed: int
+) -> dict[str, Any]:
     """The data of a page, of plain values and packed arrays.
 
     Parameters
@@ -68,7 +70,12 @@ def row_kind(schema: Schema) -> str:
 def row_data(schema: Schema, shown: ShownRows) -> dict[str, Any]:
     """What a row is: its kind, shape and cells, in the user's units and layout."""
     layout, support = schema.layout, schema.support
-    found: dict[str, Any] = {"kind": row_kind(schema), "size": schema.size, "missing": schema.missing, "levels": support.levels}
+    found: dict[str, Any] = {
+        "kind": row_kind(schema),
+        "size": schema.size,
+        "missing": schema.missing,
+        "levels": support.levels,
+    }
     found |= {"whole": schema.is_whole, "grain": grain_of(schema)}
     if isinstance(layout, Steps):
         found |= {"steps": layout.steps, "channels": layout.channels}
@@ -130,7 +137,7 @@ def impute_data(fitted: Fitted, seed: int) -> dict[str, Any]:
 
 
 def log_noise(fitted: Fitted) -> Tensor:
-    """log u of each cell, (*row) in the model's layout and units: a cell that was replaced by any value of its range."""
+    """log u of each cell, (*row) in the model's layout and units: of a cell replaced by any value of its range."""
     schema, known = fitted.schema, fitted.artifacts.cell_range
     if schema.support.levels:
         return torch.full(schema.shape, -math.log(schema.support.levels), dtype=torch.float32)

@@ -28,7 +28,9 @@ RUNTIME = Path(__file__).parent / "runtime"
 def main() -> int:
     """Write every file of ``runtime/`` again; the exit code is 1 if a file changed."""
     with tempfile.TemporaryDirectory() as folder:
-        subprocess.run(["npm", "pack", "--silent", f"{PACKAGE}@{VERSION}"], cwd=folder, check=True, stdout=subprocess.DEVNULL)
+        subprocess.run(
+            ["npm", "pack", "--silent", f"{PACKAGE}@{VERSION}"], cwd=folder, check=True, stdout=subprocess.DEVNULL
+        )
         archive = Path(folder, f"{PACKAGE}-{VERSION}.tgz")
         refuse_other(archive.read_bytes())
         changed = [name for name in FILES if write_packed(archive, name)]

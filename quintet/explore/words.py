@@ -21,17 +21,19 @@ def words_of(fitted: Fitted, shown: ShownRows, latents: LatentMap, title: str) -
     variant = str(fitted.options["variant"])
     used = int((latents.rates > ACTIVE).sum())
     drawn = "rows that the model drew" if shown.generated else "rows of the data"
+    latent_dim = fitted.model.latent_dim
+    held = "." if shown.generated else f" and {count} rows of the data: whoever has the page has them."
     found: dict[str, Any] = {
         "title": title or "A model to explore",
         "kind": row_kind(schema),
         "count": count,
         "cleans": not fitted.model.has_context,
-        "lead": f"A trained variational autoencoder ({variant}, {used} of {fitted.model.latent_dim} latents in use) runs "
-        "in this page. Edit a row and see the five answers change.",
+        "lead": f"A trained variational autoencoder ({variant}, {used} of {latent_dim} latents in use) runs in this "
+        "page. Edit a row and see the five answers change.",
         "map_words": f"{count} {drawn} by their latents; the plane holds {latents.share:.0%} of the variance of their "
         "posterior means.",
-        "foot": f"Written by quintet {__version__}; the model runs by ONNX Runtime Web (MIT license). The page holds the "
-        "model" + ("." if shown.generated else f" and {count} rows of the data: whoever has the page has them."),
+        "foot": f"Written by quintet {__version__}; the model runs by ONNX Runtime Web (MIT license). "
+        f"The page holds the model{held}",
     }
     if isinstance(schema.layout, Grid):
         side = max(schema.layout.width, schema.layout.height)
