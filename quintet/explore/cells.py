@@ -5,6 +5,8 @@ from __future__ import annotations
 import math
 from typing import Any
 
+import numpy as np
+
 from quintet.data.row_layout import Steps
 from quintet.data.schema import Schema
 
@@ -16,7 +18,7 @@ def cells_of(schema: Schema) -> list[dict[str, Any]]:
     """A description of each cell; of a series, of each channel.
 
     A number is ``cell + offset`` in the user's units, with ``decimals`` (None: any), ``loc`` and ``scale`` of training;
-    a level is the code of its text.
+    a time is ``(cell * step + offset) * milliseconds`` after the beginning of 1970; a level is the code of its text.
     """
     found = []
     for i, column in enumerate(schema.cell_columns):
@@ -30,8 +32,15 @@ def cells_of(schema: Schema) -> list[dict[str, Any]]:
             cell |= {"decimals": 0 if support.is_whole else support.decimals}
             standardised = schema.is_standardised
             cell |= {"loc": schema.loc[i] if standardised else 0.0, "scale": schema.scale[i] if standardised else 1.0}
+            if column.dtype.startswith("datetime64["):
+                cell |= {"type": "time", "step": support.step or 1, "milliseconds": milliseconds_of(column.dtype)}
         found.append(cell)
     return found
+
+
+def milliseconds_of(dtype: str) -> float:
+    """Milliseconds of a tick of a type of times, such as ``datetime64[s]``."""
+    return float(np.timedelta64(1, np.datetime_data(dtype)[0]) / np.timedelta64(1, "ms"))  # type: ignore[call-overload]
 
 
 def grain_of(schema: Schema) -> float | None:

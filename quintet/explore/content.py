@@ -99,7 +99,7 @@ def rows_data(shown: ShownRows, latents: LatentMap) -> dict[str, Any]:
     cells = shown.cells.reshape(len(shown.cells), -1)
     return {
         "count": len(cells),
-        "x": packed(np.where(shown.observed, cells, 0).astype(cells.dtype)),
+        "x": packed(np.where(shown.observed, cells, 0).astype(cells.dtype), wide=True),
         "observed": None if shown.observed.all() else packed(shown.observed.astype(np.uint8)),
         "z": packed(latents.z),
         "labels": list(shown.labels),

@@ -11,6 +11,7 @@ import torch
 from quintet.data.dataset import Rows
 from quintet.errors import InputError
 from quintet.estimators._input.user_rows import rows_of
+from quintet.export.cells import input_dtype
 
 Array = np.ndarray[Any, Any]
 LONGEST = 40
@@ -21,7 +22,7 @@ LONGEST = 40
 class ShownRows:
     """The rows of a page.
 
-    ``rows`` in the model's units; ``cells`` (n, size) in the user's units and layout, float32 or uint8, and
+    ``rows`` in the model's units; ``cells`` (n, size) in the user's units and layout, as the graphs read them or uint8, and
     ``observed`` (n, size) of bool; labels in words, or none; whether the model drew the rows.
     """
 
@@ -45,5 +46,6 @@ def shown_rows(vae: Any, X: Any, y: Any, count: int, seed: int) -> ShownRows:
     taken = rows.in_memory().take(torch.from_numpy(index))
     cells = np.asarray(array)[index].reshape(len(index), -1)
     observed = ~np.isnan(cells.astype(np.float64))
-    cells = cells if cells.dtype == np.uint8 else cells.astype(np.float32)
+    wide = input_dtype(schema) == torch.float64  # float32 is too coarse for a time in seconds since 1970
+    cells = cells if cells.dtype == np.uint8 else cells.astype(np.float64 if wide else np.float32)
     return ShownRows(taken, cells, observed, tuple(labels[i] for i in index) if labels else (), generated)

@@ -5,9 +5,9 @@ import { element, shown } from "./elements.js";
 const MOST = 12;
 const [WIDTH_OF_CHART, HEIGHT_OF_CHART] = [300, 110];
 
-/** Show a distribution of `distribution.js`, with a mark at the cell's own value, or null. */
-export function showDistribution(place, found, value) {
-  place.replaceChildren(found.levels ? levelBars(found.levels, value) : densityChart(found.bars, value));
+/** Show a distribution of `distribution.js`, with a mark at the cell's own value, or null; `words(value)` names one. */
+export function showDistribution(place, found, value, words) {
+  place.replaceChildren(found.levels ? levelBars(found.levels, value) : densityChart(found.bars, value, words));
 }
 
 function levelBars(levels, own) {
@@ -26,13 +26,13 @@ function levelBars(levels, own) {
   return element("dl", { class: "levels" }, ...lines.flat());
 }
 
-function densityChart(bars, value) {
+function densityChart(bars, value, words) {
   const [low, high] = range(bars, value);
   const across = (v) => ((v - low) / (high - low)) * WIDTH_OF_CHART;
   const heights = bars.map((bar) => bar.share / Math.max(bar.high - bar.low, (high - low) / 400));
   const top = Math.max(...heights, 1e-12);
   const svg = vector("svg", { viewBox: `0 0 ${WIDTH_OF_CHART} ${HEIGHT_OF_CHART + 18}`, role: "img", class: "density" });
-  svg.setAttribute("aria-label", `Most probable between ${shown(likeliest(bars).low)} and ${shown(likeliest(bars).high)}`);
+  svg.setAttribute("aria-label", `Most probable between ${words(likeliest(bars).low)} and ${words(likeliest(bars).high)}`);
   bars.forEach((bar, i) => {
     const [x, right] = [across(Math.max(bar.low, low)), across(Math.min(bar.high, high))];
     if (right < 0 || x > WIDTH_OF_CHART || right < x) return;
@@ -40,7 +40,7 @@ function densityChart(bars, value) {
     svg.append(vector("rect", { x, y: HEIGHT_OF_CHART - height, width: Math.max(right - x, 1.5), height, class: "density-bar" }));
   });
   svg.append(vector("line", { x1: 0, x2: WIDTH_OF_CHART, y1: HEIGHT_OF_CHART, y2: HEIGHT_OF_CHART, class: "axis" }));
-  svg.append(label(0, "start", shown(low)), label(WIDTH_OF_CHART, "end", shown(high)));
+  svg.append(label(0, "start", words(low)), label(WIDTH_OF_CHART, "end", words(high)));
   if (value !== null && Number.isFinite(value)) {
     svg.append(vector("line", { x1: across(value), x2: across(value), y1: 0, y2: HEIGHT_OF_CHART, class: "own-value" }));
   }

@@ -30,8 +30,8 @@ function fromContext(page, about, found, cell) {
   const width = found.numbers.length / tokens.numbers.length;
   return {
     bars: tokens.intervals[place].map(([low, high], i) => ({
-      low: low + about.offset,
-      high: high + about.offset,
+      low,
+      high,
       share: found.numbers[place * width + i],
     })),
   };
@@ -57,8 +57,8 @@ async function fromLatents(page, model, about, x, observed, cell) {
   const half = (values[1] - values[0]) / 2;
   return {
     bars: values.map((value, i) => ({
-      low: value - half + about.offset,
-      high: value + half + about.offset,
+      low: value - half,
+      high: value + half,
       share: density[i] / total,
     })),
   };

@@ -10,6 +10,7 @@ import { pixelOf } from "./picture.js";
 import { setUpSeries } from "./series_editor.js";
 import { latest } from "./store.js";
 import { setUpTable } from "./table_editor.js";
+import { shownCell } from "./units.js";
 
 /** `draw()` shows the editor's row; `answers` is a promise of `answer(editor)`, which returns the row's latents. */
 export function setUpEditor(page, editor, model, changed) {
@@ -23,9 +24,8 @@ function setUpTableRow(page, editor, model, changed) {
   const showChosen = latest(async () => {
     const found = await distributionOf(page, await model, editor, looked);
     const own = editor.observed[looked] > 0.5 ? editor.cells[looked] : null;
-    const offset = cells[looked].offset ?? 0;
     byId("cell-name").textContent = `${cells[looked].name}, given the other cells`;
-    showDistribution(byId("distribution"), found, own === null ? null : own + offset);
+    showDistribution(byId("distribution"), found, own, (value) => shownCell(cells[looked], value));
   });
   const table = setUpTable(page, editor, {
     changed,

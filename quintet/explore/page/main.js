@@ -144,7 +144,7 @@ window.quintet = {
     return { nats, rate, score, p: strangeness(page, score)?.p ?? null, where: Array.from(spent.where) };
   },
   async impute(cells, observed) {
-    return Array.from((await impute(page, await model, Float32Array.from(cells), Float32Array.from(observed))).cells);
+    return Array.from((await impute(page, await model, Float64Array.from(cells), Float32Array.from(observed))).cells);
   },
   async clean(cells) {
     const found = await clean(page, await model, ...whole(cells));
@@ -156,5 +156,5 @@ window.quintet = {
 };
 
 function whole(cells) {
-  return [Float32Array.from(cells), new Float32Array(cells.length).fill(1)];
+  return [Float64Array.from(cells), new Float32Array(cells.length).fill(1)];
 }

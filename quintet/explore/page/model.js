@@ -2,7 +2,7 @@
 
 /** The same array `n` times over. */
 export function repeated(array, n) {
-  const out = new Float32Array(array.length * n);
+  const out = new Float64Array(array.length * n);
   for (let i = 0; i < n; i++) out.set(array, i * array.length);
   return out;
 }

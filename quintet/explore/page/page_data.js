@@ -17,7 +17,7 @@ function unpacked(value) {
 /** The cells of a row of the page, as new numbers that may be changed. */
 export function cellsOfRow(page, index) {
   const { size } = page.row;
-  return Float32Array.from(page.rows.x.subarray(index * size, (index + 1) * size));
+  return Float64Array.from(page.rows.x.subarray(index * size, (index + 1) * size));
 }
 
 /** Which cells of a row of the page are observed, 1 or 0. */

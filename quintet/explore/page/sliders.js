@@ -24,7 +24,7 @@ export function setUpSliders(page, moved) {
       },
       onkeydown: (event) => stepped(event, input, spread[latent]),
     });
-    const rate = `${shown(rates[latent], 2)} nats`;
+    const rate = `${shown(Math.max(0, rates[latent]), 2)} nats`;
     const label = element("label", { for: `latent-${latent}` }, `latent ${latent + 1} `, element("small", {}, rate));
     const line = element("div", { class: "slider" }, label, input, output);
     byId(place < FIRST ? "sliders" : "more-sliders").append(line);

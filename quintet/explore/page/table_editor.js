@@ -2,7 +2,7 @@
 
 import { byId, element, shown } from "./elements.js";
 import { clamp } from "./maths.js";
-import { shownCell } from "./units.js";
+import { cellOfTime, shownCell, timeOf } from "./units.js";
 
 /** Set up the editor; `changed()` is called for a change, `chosen(cell)` for the cell that the reader looks at. */
 export function setUpTable(page, editor, { changed, chosen }) {
@@ -16,6 +16,7 @@ export function setUpTable(page, editor, { changed, chosen }) {
         input.disabled = !seen;
         const cell = page.row.cells[i];
         if (cell.type === "levels") input.value = clamp(Math.round(editor.cells[i]), 0, cell.levels.length - 1);
+        else if (cell.type === "time") input.value = seen ? timeOf(cell, editor.cells[i]) : "";
         else input.value = seen ? shownCell(cell, editor.cells[i]).replaceAll(",", "") : "";
       });
     },
@@ -38,14 +39,14 @@ export function setUpTable(page, editor, { changed, chosen }) {
 
   function makeLine(cell, i) {
     const name = `cell-${i}`;
-    const input = cell.type === "levels" ? choice(cell, name) : element("input", { type: "number", id: name, step: "any" });
+    const input = inputOf(cell, name);
     const blank = element("input", { type: "checkbox", "aria-label": `blank ${cell.name}` });
     const bar = element("span", { class: "surprise-bar" });
     const note = element("td", { class: "cell-note" });
     const take = () => {
-      const value = Number(input.value);
-      if (input.value === "" || !Number.isFinite(value)) return;
-      editor.cells[i] = cell.type === "levels" ? value : value - cell.offset;
+      const value = readCell(cell, input.value);
+      if (!Number.isFinite(value)) return;
+      editor.cells[i] = value;
       chosen(i);
       changed();
     };
@@ -69,6 +70,15 @@ export function setUpTable(page, editor, { changed, chosen }) {
   }
 }
 
-function choice(cell, id) {
+function inputOf(cell, id) {
+  if (cell.type === "time") return element("input", { type: "datetime-local", id, step: 1 });
+  if (cell.type === "number") return element("input", { type: "number", id, step: "any" });
   return element("select", { id }, ...cell.levels.map((text, i) => element("option", { value: i }, text)));
+}
+
+/** The cell that a text of its input stands for; NaN where it is none. */
+function readCell(cell, text) {
+  if (text === "") return NaN;
+  if (cell.type === "time") return cellOfTime(cell, text);
+  return cell.type === "levels" ? Number(text) : Number(text) - cell.offset;
 }
