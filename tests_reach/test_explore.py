@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page
 from sklearn.datasets import load_digits
 
 from quintet import VAE
@@ -23,10 +23,7 @@ from quintet.explore import explore
 from quintet.inference.importance import EFFORTS
 from quintet.inference.missing_posterior import missing_posterior
 from tests.shared import hardly_measured, of
-
-CHROMIUM = "/usr/bin/chromium"
-PATIENCE = 120_000
-"""Milliseconds for what takes one on an idle machine."""
+from tests_reach.chromium import ask, chromium, opened
 
 
 @pytest.fixture(scope="module")
@@ -51,24 +48,8 @@ def file(tmp_path_factory: pytest.TempPathFactory, vae: VAE, digits: np.ndarray)
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    with sync_playwright() as play:
-        found = play.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"], timeout=PATIENCE)
+    with chromium() as found:
         yield found
-        found.close()
-
-
-def opened(browser: Browser, address: str, before: str = "") -> tuple[Page, list[str], list[str]]:
-    """A new page at an address, the addresses that it asked for, and its errors."""
-    page = browser.new_page(viewport={"width": 1280, "height": 900})
-    page.set_default_timeout(PATIENCE)
-    asked: list[str] = []
-    errors: list[str] = []
-    page.on("request", lambda request: asked.append(request.url))
-    page.on("pageerror", lambda error: errors.append(str(error)))
-    if before:
-        page.add_init_script(before)
-    page.goto(address)
-    return page, asked, errors
 
 
 @pytest.fixture(scope="module")
@@ -81,11 +62,6 @@ def page(browser: Browser, file: Path) -> Iterator[Page]:
     assert errors == []
     assert [address for address in asked if not address.startswith(("blob:", file.as_uri()))] == []
     found.close()
-
-
-def ask(page: Page, what: str, *given: Any) -> Any:
-    values = [value.tolist() if isinstance(value, np.ndarray) else value for value in given]
-    return page.evaluate(f"values => window.quintet.{what}(...values)", values)
 
 
 def rows_of(digits: np.ndarray, observed: np.ndarray | None = None) -> Rows:

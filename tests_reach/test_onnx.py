@@ -16,6 +16,7 @@ from typer.testing import CliRunner
 
 from quintet import VAE, export, variants
 from quintet.cli.main import app
+from quintet.data.dataset import Rows
 from quintet.data.frame_columns import learn_table
 from quintet.data.schema import Schema
 from quintet.errors import InputError, Unanswerable
@@ -28,6 +29,7 @@ from quintet.models.context.layouts import DECODERS
 from quintet.models.context.model import ContextModel
 from quintet.models.fitted import Fitted
 from quintet.networks import Mlp
+from quintet.tasks.detect.prepare import fit_detection
 from tests.shared import answering_in_haste, measured_on_few, uncrossed, untried
 
 Array = np.ndarray[Any, Any]
@@ -56,6 +58,15 @@ def untrained(variant: str, schema: Schema) -> Fitted:
     recipe = options(**options.images_by if schema.is_image else {}).build(schema, LATENTS, Mlp((12,)))
     guide = None if recipe.guide is None else recipe.guide.eval()
     return perturbed(Fitted(schema, recipe.model, guide, options={"variant": variant}))
+
+
+def calibrated(fitted: Fitted, X: Array, y: Any = None) -> Fitted:
+    """The model with reference and calibration rows."""
+    with torch.no_grad():
+        rows = Rows.of(X, fitted.schema, y)
+        half = len(X) // 2
+        fitted.artifacts = fit_detection(fitted, rows.take(slice(0, half)), rows.take(slice(half, None)))
+    return fitted
 
 
 def with_context(decoder: str, schema: Schema) -> Fitted:
@@ -123,9 +134,12 @@ def test_graphs_of_every_variant_answer_as_pytorch(variant: str) -> None:
     options = variants.get(variant)
     y = LABELS[:60] if options.conditional else None
     schema = Schema.infer(DIGITS[:60], y, unlabelled=options.unlabelled)
-    made = check(untrained(variant, schema), DIGITS[:60])
-    core = ["encoder", "partial_encoder", "decoder", "log_prob", "prior_log_prob"]
-    assert made == (["decoder", "prior_log_prob"] if variant == "gan" else core)
+    fitted = untrained(variant, schema)
+    if variant == "gan":
+        assert check(fitted, DIGITS[:60]) == ["decoder", "prior_log_prob"]
+        return
+    made = check(calibrated(fitted, DIGITS[:60], y), DIGITS[:60])
+    assert made == ["encoder", "partial_encoder", "decoder", "log_prob", "prior_log_prob", "detector"]
 
 
 def test_graphs_of_a_teacher_forced_decoder_answer_as_pytorch() -> None:
@@ -351,7 +365,7 @@ def test_what_cannot_be_exported_is_refused_with_what_prevents_it(digits: VAE) -
         export.graphs(digits, ["decodr"])
     with pytest.raises(Unanswerable, match="context decoder"):
         export.graphs(digits, ["context_decoder"])
-    with pytest.raises(InputError, match="model must be a fitted VAE"):
+    with pytest.raises(InputError, match="model must be"):
         export.graphs(np.zeros(3))
     schema = Schema.infer(DIGITS[:40])
     assert "gan" in str(why_lacking(untrained("gan", schema), "encoder"))

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from quintet.arguments import File
 from quintet.data.writers.atomic_folder import whole_folder
 from quintet.entry_points import public
-from quintet.export.model_graphs import graphs
+from quintet.export.model_graphs import Model, graphs
 
 
 @public
-def to_onnx(model: Any, folder: File, *, force: bool = False) -> list[str]:
+def to_onnx(model: Model, folder: File, *, force: bool = False) -> list[str]:
     """Write the graphs of a model as NAME.onnx in a new folder, all of them or none; returns their names.
 
     Parameters

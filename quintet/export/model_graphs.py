@@ -6,6 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from quintet.arguments import File
 from quintet.entry_points import public
 from quintet.errors import InputError, Unanswerable, nearest
 from quintet.estimators import VAE, Series, Sound, Text, load
@@ -21,6 +22,8 @@ from quintet.models.fitted import Fitted
 if TYPE_CHECKING:
     import onnx
 
+Model = VAE | Series | Text | Sound | File
+"""A fitted estimator, or the path of its file."""
 GRAPHS: dict[str, Callable[[Fitted], Graph]] = {
     "encoder": Encoder,
     "partial_encoder": Partial,
@@ -35,7 +38,7 @@ GRAPHS: dict[str, Callable[[Fitted], Graph]] = {
 
 
 @public
-def graphs(model: Any, names: list[str] | None = None) -> dict[str, onnx.ModelProto]:
+def graphs(model: Model, names: list[str] | None = None) -> dict[str, onnx.ModelProto]:
     """The graphs of a model, by name.
 
     Parameters
@@ -64,7 +67,7 @@ def graphs(model: Any, names: list[str] | None = None) -> dict[str, onnx.ModelPr
 
 
 @public
-def lacking(model: Any) -> dict[str, str]:
+def lacking(model: Model) -> dict[str, str]:
     """The graphs that a model does not have, with the reason of each.
 
     Parameters
@@ -76,14 +79,11 @@ def lacking(model: Any) -> dict[str, str]:
     return {name: reason for name, reason in found.items() if reason is not None}
 
 
-def fitted_of(model: Any) -> Fitted:
+def fitted_of(model: Model) -> Fitted:
     """The fitted model of an estimator or a file, on the CPU."""
     if isinstance(model, str | Path):
         model = load(model, device="cpu")
-    found = model.vae if isinstance(model, Series | Text | Sound) else model
-    if not isinstance(found, VAE):
-        raise InputError(f"model must be a fitted VAE, Series, Text or Sound, or its file, got {type(model).__name__}.")
-    fitted = fitted_for(found)
+    fitted = fitted_for(model if isinstance(model, VAE) else model.vae)
     if fitted.device.type != "cpu":
         raise InputError(f"The weights are on {fitted.device}: save the model, and give its file.")
     return fitted

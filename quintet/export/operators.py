@@ -48,7 +48,7 @@ def lgamma(g: Any, x: Any) -> Any:
 def movedim(g: Any, x: Any, source: Any, destination: Any) -> Any:
     """A transposition; places may be negative."""
     rank = x.type().dim()
-    away, to = ([int(place) % rank for place in _constant(t)] for t in (source, destination))
+    away, to = ([place % rank for place in _constant(t)] for t in (source, destination))
     order = [place for place in range(rank) if place not in away]
     for place, origin in sorted(zip(to, away, strict=True)):
         order.insert(place, origin)
@@ -57,11 +57,11 @@ def movedim(g: Any, x: Any, source: Any, destination: Any) -> Any:
 
 def _constant(value: Any) -> list[int]:
     """The whole numbers of a constant of the graph, one or several."""
-    found = value.node()
-    if found.kind() == "prim::ListConstruct":
-        return [number for part in found.inputs() for number in _constant(part)]
-    kind = found.kindOf("value")
-    return [found.i("value")] if kind == "i" else torch.as_tensor(getattr(found, kind)("value")).flatten().tolist()
+    node = value.node()
+    if node.kind() == "prim::ListConstruct":
+        return [number for part in node.inputs() for number in _constant(part)]
+    kind = node.kindOf("value")
+    return [node.i("value")] if kind == "i" else node.t("value").flatten().tolist()
 
 
 def _unary(name: str) -> Callable[[Any, Any], Any]:

@@ -68,11 +68,20 @@ def nearest_before(x: Tensor, visible: Tensor, at: Tensor, far: int) -> tuple[Te
     """
     steps = torch.arange(x.shape[2], device=x.device)
     rank = torch.where(visible > 0, steps[:, None] + 1, 0)  # 0: none
-    latest = torch.cat([torch.zeros_like(rank[:, :, :1]), rank.cummax(2).values[:, :, :-1]], 2)
+    latest = torch.cat([torch.zeros_like(rank[:, :, :1]), _largest_so_far(rank)[:, :, :-1]], 2)
     found = taken(latest, at)
     value = x.expand(*found.shape[:2], *x.shape[2:]).gather(2, (found - 1).clamp(min=0))
     distance = torch.where(found > 0, at[None, :, :, None] + 1 - found, far)
     return torch.where(found > 0, value, 0.0), distance.clamp(max=far).to(x.dtype)
+
+
+def _largest_so_far(rank: Tensor) -> Tensor:
+    """The largest of each entry and those before it along axis 2, of numbers of at least 0."""
+    if not torch.jit.is_tracing():
+        return rank.cummax(2).values
+    steps = int(rank.shape[2])  # no ONNX operator has cumulative maxima
+    earlier = torch.ones(steps, steps, dtype=torch.bool, device=rank.device).tril()[:, :, None]
+    return torch.where(earlier, rank.unsqueeze(2), 0).amax(3)
 
 
 def nearest_after(x: Tensor, visible: Tensor, at: Tensor, far: int) -> tuple[Tensor, Tensor]:
