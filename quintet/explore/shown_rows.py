@@ -22,8 +22,8 @@ LONGEST = 40
 class ShownRows:
     """The rows of a page.
 
-    ``rows`` in the model's units; ``cells`` (n, size) in the user's units and layout, as the graphs read them or uint8, and
-    ``observed`` (n, size) of bool; labels in words, or none; whether the model drew the rows.
+    ``rows`` in the model's units; ``cells`` (n, size) in the user's units and layout, uint8 or as the graphs read them,
+    and ``observed`` (n, size) of bool; labels in words, or none; whether the model drew the rows.
     """
 
     rows: Rows
