@@ -7,7 +7,7 @@ import { paintRow, paintSurprise, pictureElement, pixelOf } from "./picture.js";
 
 /** Set up the answers. `answer(editor)` shows them and returns the row's latents. */
 export function setUpImageAnswers(page, model) {
-  const drawn = Array.from({ length: 3 }, (_, i) => pictureElement(`completion ${i + 1}`));
+  const drawn = Array.from({ length: model.seesCells ? 0 : 3 }, (_, i) => pictureElement(`completion ${i + 1}`));
   byId("completions").append(...drawn);
   async function answer({ cells, observed }) {
     const spent = await detect(page, model, cells, observed);
@@ -53,7 +53,7 @@ async function showFilled(page, model, cells, observed, drawn) {
   const found = await impute(page, model, cells, observed, drawn.length);
   paintRow(filled, page.row, found.cells);
   found.drawn.forEach((row, i) => paintRow(drawn[i], page.row, row));
-  byId("filled-note").textContent = `${hidden} hidden pixels: their mean, and three completions.`;
+  byId("filled-note").textContent = `${hidden} hidden pixels: their mean${drawn.length ? ", and three completions" : ""}.`;
   byId("filled").filledCells = found.cells;
   return found;
 }
