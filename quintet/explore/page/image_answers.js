@@ -14,7 +14,7 @@ export function setUpImageAnswers(page, model) {
     showCost(page, spent, "pixels");
     const strange = observed.every((o) => o > 0.5) ? strangeness(page, spent.score) : null;
     showStrangeness(page, strange);
-    showWhere(page, cells, spent);
+    showWhere(page, cells.map((v, i) => (observed[i] > 0.5 ? v : page.row.low)), spent);
     if (!model.seesCells) showCleaned(page, await clean(page, model, cells, observed), observed);
     await showFilled(page, model, cells, observed, drawn);
     announceCost(page, spent, strange);
