@@ -31,7 +31,7 @@ class RowMixture(Distribution):
     def of(cls, normal: Normal) -> RowMixture:
         """The mixture whose only component is a normal over (1, batch, latent_dim)."""
         loc, scale = normal.loc[0].unsqueeze(1), normal.scale.expand_as(normal.loc)[0].unsqueeze(1)
-        return cls(loc.new_zeros(len(loc), 1), loc, scale)
+        return cls(loc.new_zeros(loc.shape[0], 1), loc, scale)
 
     def log_prob(self, x: Tensor) -> Tensor:
         """log p(x) / latent_dim in nats for each coordinate, (draws, batch, latent_dim)."""
@@ -77,7 +77,7 @@ class RowMixture(Distribution):
     def choose(self, noise: Noise) -> Normal:
         """A random component for each row and draw by the weights, over (draws, batch, latent_dim)."""
         edges = self.log_weight.exp().cumsum(-1)[:, :-1]
-        pick = (noise.uniform(len(edges), 1).to(edges) >= edges).sum(-1)
+        pick = (noise.uniform(edges.shape[0], 1).to(edges) >= edges).sum(-1)
         return self.component(pick)
 
     def sample(self, noise: Noise) -> Tensor:

@@ -38,6 +38,7 @@ class Detector(Graph):
     def __init__(self, fitted: Fitted) -> None:
         super().__init__(fitted)
         self.fitted, self.noise = fitted, FixedNoise(BANK, DRAWS)
+        self.guide = fitted.guide  # a part of the graph, as the model is: no weight may be a constant of its trace
         found = fitted.artifacts
         assert found.usual_surprise is not None
         assert found.row_index is not None

@@ -45,6 +45,12 @@ def lgamma(g: Any, x: Any) -> Any:
     return found
 
 
+def ndtr(g: Any, x: Any) -> Any:
+    """The standard normal cdf, (1 + erf(x / √2)) / 2."""
+    error = g.op("Erf", g.op("Mul", x, _number(g, 0.5**0.5, x)))
+    return g.op("Mul", _number(g, 0.5, x), g.op("Add", error, _number(g, 1.0, x)))
+
+
 def movedim(g: Any, x: Any, source: Any, destination: Any) -> Any:
     """A transposition; places may be negative."""
     rank = x.type().dim()
@@ -74,6 +80,7 @@ SYMBOLIC: dict[str, Callable[..., Any]] = {
     "logaddexp": logaddexp,
     "lgamma": lgamma,
     "movedim": movedim,
+    "special_ndtr": ndtr,
     "sinh": _unary("Sinh"),
     "cosh": _unary("Cosh"),
     "asinh": _unary("Asinh"),

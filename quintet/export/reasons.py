@@ -6,6 +6,7 @@ from quintet.distributions.chain import MOST_GROUPS
 from quintet.models.context.columns import ColumnContext
 from quintet.models.context.model import ContextModel
 from quintet.models.context.tokens import TokenContext
+from quintet.models.discrete.one_hot import OneHots
 from quintet.models.fitted import Fitted
 from quintet.models.sequence import TeacherForced
 from quintet.variants import get
@@ -44,6 +45,8 @@ def why_lacking(fitted: Fitted, graph: str) -> str | None:
             f"The decoder of variant 'vrae' takes {len(model.groups)} steps, at most {MOST_GROUPS} are unrolled: fit "
             "it with teacher_forcing=False."
         )
+    if graph == "detector" and isinstance(model, OneHots):
+        return "The rate of variant 'categorical' keeps the row count of its trace: use detect, or the other graphs."
     if graph == "detector":
         return _without_detection(fitted)
     return None

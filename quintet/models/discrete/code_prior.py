@@ -48,7 +48,7 @@ class CodePrior(Prior):
         """log mass of codes, log density of other z, in nats, (draws, batch, latent_dim) -> (draws, batch)."""
         symbols = self.codec.nearest(z)
         code = self.codec.vectors(symbols).to(z.dtype)
-        mass = self.log_mass(symbols.flatten(0, 1)).sum(-1).reshape(z.shape[:2]).to(z.dtype)
+        mass = self.log_mass(symbols.flatten(0, 1)).sum(-1).reshape_as(z[..., 0]).to(z.dtype)
         blur = self.codec.blur.to(z)
         far = ((z - code) / blur).square().sum(-1)
         density = -0.5 * far - z.shape[-1] * (blur.log() + 0.5 * math.log(2 * math.pi))
