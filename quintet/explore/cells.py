@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from quintet.data.columns.left_out import LeftOut
 from quintet.data.row_layout import Steps
 from quintet.data.schema import Schema
 
@@ -22,6 +23,7 @@ def cells_of(schema: Schema) -> list[dict[str, Any]]:
     """
     found = []
     for i, column in enumerate(schema.cell_columns):
+        assert not isinstance(column, LeftOut)  # the columns of cells are those that are modelled
         support = column.support
         cell: dict[str, Any] = {"name": column.name}
         if schema.columns and column.codes:

@@ -25,4 +25,5 @@ def windows_of(series: Any, X: Any) -> Array:
     window = known.window
     rows = np.concatenate([cut(own, window_starts(len(own), window, window), window) for own in values])
     kept = rows[~np.isnan(rows).all(axis=(1, 2))]
-    return kept.reshape(len(kept), *vae.schema_.row_shape)
+    shaped: Array = kept.reshape(len(kept), *vae.schema_.row_shape)
+    return shaped
