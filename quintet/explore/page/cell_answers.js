@@ -11,7 +11,7 @@ const ODD = 1;
 export async function answerCells(page, model, { cells, observed }, nameOf) {
   const spent = await detect(page, model, cells, observed);
   const strange = observed.every((o) => o > 0.5) ? strangeness(page, spent.score) : null;
-  showCost(page, spent, "cells");
+  showCost(page, spent, "cells", observed.some((o) => o <= 0.5));
   showStrangeness(page, strange);
   showStrangest(spent.where, nameOf);
   const others = model.seesCells ? await model.givenOthers(cells, observed) : null;

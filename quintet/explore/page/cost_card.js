@@ -9,8 +9,8 @@ function shownCost(page, nats) {
   return page.row.grain === null ? `${shown(nats)} nats` : `${shown((nats + page.row.grain) / NATS)} bits`;
 }
 
-/** Show what a row costs, as by `detect` of `answers.js`; `what` its cells are called. */
-export function showCost(page, spent, what) {
+/** Show what a row costs, as by `detect` of `answers.js`; `what` its cells are called; `hidden`: whether some are. */
+export function showCost(page, spent, what, hidden) {
   const { levels, size, grain } = page.row;
   const { middle } = page.score;
   byId("bits").textContent = shownCost(page, spent.nats);
@@ -19,6 +19,7 @@ export function showCost(page, spent, what) {
   if (spent.rate !== null && grain !== null) {
     notes.push(`${shown(spent.rate / NATS)} for the latents, ${shown((spent.nats - spent.rate + grain) / NATS)} for the ${what}.`);
   }
+  if (hidden) notes.push(`The cost of the visible ${what} is scaled to the whole row.`);
   if (plain) notes.push(`Without a model ${shownCost(page, plain)}.`);
   if (middle !== null) notes.push(`Half of the held-out rows cost less than ${shownCost(page, middle)}.`);
   if (grain === null) notes.push("Its numbers have any number of decimals, so this is a density, not a length.");

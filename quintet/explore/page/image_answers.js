@@ -11,7 +11,7 @@ export function setUpImageAnswers(page, model) {
   byId("completions").append(...drawn);
   async function answer({ cells, observed }) {
     const spent = await detect(page, model, cells, observed);
-    showCost(page, spent, "pixels");
+    showCost(page, spent, "pixels", observed.some((o) => o <= 0.5));
     const strange = observed.every((o) => o > 0.5) ? strangeness(page, spent.score) : null;
     showStrangeness(page, strange);
     showWhere(page, cells.map((v, i) => (observed[i] > 0.5 ? v : page.row.low)), spent);
