@@ -27,7 +27,7 @@ FAST := tests/distributions tests/networks tests/models tests/data tests/evaluat
         tests/codec tests/tasks/compress/test_exact.py tests/tasks/compress/test_container.py tests/test_layers.py tests/test_noise.py \
         tests/test_storage.py
 
-.PHONY: demo test test-reach test-oldest check format wheel wheel-test sbom docs variants-table results pins clean
+.PHONY: demo test test-reach test-oldest check format wheel wheel-test sbom docs variants-table results pins runtime clean
 
 demo: $(VENV)/installed
 	$(BIN)/quintet demo --data $(DATA) --out demo --force
@@ -93,6 +93,10 @@ variants-table: $(VENV)/installed
 	$(BIN)/quintet variants --markdown > .table.md
 	sed -i -e '/<!-- table -->/,/<!-- end of table -->/{//!d}' -e '/<!-- table -->/r .table.md' docs/variants.md
 	rm -f .table.md
+
+# The browser's runtime in quintet/explore/runtime/, by npm, compared with its integrity; fails if a file changes.
+runtime: $(VENV)/installed
+	$(BIN)/python -m quintet.explore.vendor
 
 # The lists in requirements/. Pins stay as they are, but for MOVE: make pins MOVE='numpy pandas==3.1.2', or MOVE=all.
 pins: $(VENV)/installed-release

@@ -23,7 +23,7 @@ def demo(
 ) -> None:
     """Train on real digits, answer all five questions on held-out rows, and write a page of the results."""
     output.target_folder(out, force)
-    from quintet.studies.demo import run_demo
+    from quintet.studies.demo import EXPLORED, run_demo
 
     def show(sentence: str) -> None:
         if not quiet:
@@ -40,3 +40,5 @@ def demo(
         ]
         printing.columns([head, *body])
         typer.echo(f"\nThe page is {out / 'report.html'}.")
+        if (out / EXPLORED).is_file():
+            typer.echo(f"The model runs in the browser in {out / EXPLORED}.")

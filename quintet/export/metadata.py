@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import torch
 from torch import Tensor
 
-from quintet import __version__
+from quintet._version import __version__
 from quintet.data.dataset import Rows
 from quintet.export.cells import input_dtype
 from quintet.export.context import QUANTILES, ContextGraph

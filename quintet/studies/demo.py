@@ -19,12 +19,14 @@ from quintet.data.writers.atomic_folder import whole_folder
 from quintet.errors import InputError
 from quintet.estimators.vae import VAE
 from quintet.evaluate import auroc, frechet_distance, psnr
-from quintet.extras import require
+from quintet.extras import installed, require
 from quintet.studies import baselines
 from quintet.studies.classifier import Features
 
 Array = np.ndarray[Any, Any]
 HELD_OUT = 360
+EXPLORED = "explore.html"
+"""Name of the page that runs the model in the browser."""
 NOISE, MISSING = 0.1, 0.5
 
 
@@ -72,8 +74,8 @@ def run_demo(
     Parameters
     ----------
     data : "digits", "mnist", or another source of labelled 8-bit images.
-    out : folder for the model, the report, the compressed file, the detections and the pictures. All files are written,
-        or none.
+    out : folder for the model, the report, a page that runs the model in the browser (with the extra ``onnx``), the
+        compressed file, the detections and the pictures. All files are written, or none.
     seed : of all random numbers.
     tell : called with a sentence at each step.
     verbose : show the progress of the training.
@@ -100,6 +102,11 @@ def _shown(data: str, out: Path, seed: int, tell: Callable[[str], None], verbose
         tell(f"{lines[-1].question}: {lines[-1].done}.")
     tell("Writing the page.")
     _report(context)
+    if installed("onnx"):
+        tell("Writing the page that runs the model in the browser.")
+        _explore(context)
+    else:
+        tell(f"{EXPLORED} is left out: it needs the extra onnx.")
     return lines
 
 
@@ -195,3 +202,10 @@ def _report(context: QuestionContext) -> None:
     from quintet.report import report
 
     report(context.vae, context.held, context.labels, out=context.out, train=context.train)
+
+
+def _explore(context: QuestionContext) -> None:
+    from quintet.explore import explore
+
+    title = f"Digits of {context.held.shape[1]}×{context.held.shape[2]} pixels"
+    explore(context.vae, context.held, context.labels, context.out / EXPLORED, title=title, random_state=context.seed)

@@ -1,0 +1,41 @@
+"""The words of a page: title, lead and foot."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from quintet._version import __version__
+from quintet.data.row_layout import Grid
+from quintet.explore.content import row_kind
+from quintet.explore.latent_map import LatentMap
+from quintet.explore.shown_rows import ShownRows
+from quintet.models.fitted import Fitted
+
+ACTIVE = 0.01
+"""Rate in nats below which a latent counts as unused."""
+
+
+def words_of(fitted: Fitted, shown: ShownRows, latents: LatentMap, title: str) -> dict[str, Any]:
+    """What the template shows beside the data."""
+    schema, count = fitted.schema, len(shown.rows)
+    variant = str(fitted.options["variant"])
+    used = int((latents.rates > ACTIVE).sum())
+    drawn = "rows that the model drew" if shown.generated else "rows of the data"
+    latent_dim = fitted.model.latent_dim
+    held = "." if shown.generated else f" and {count} rows of the data: whoever has the page has them."
+    found: dict[str, Any] = {
+        "title": title or "A model to explore",
+        "kind": row_kind(schema),
+        "count": count,
+        "cleans": not fitted.model.has_context,
+        "lead": f"A trained variational autoencoder ({variant}, {used} of {latent_dim} latents in use) runs in this "
+        "page. Edit a row and see the five answers change.",
+        "map_words": f"{count} {drawn} by their latents; the plane holds {latents.share:.0%} of the variance of their "
+        "posterior means.",
+        "foot": f"Written by quintet {__version__}; the model runs by ONNX Runtime Web (MIT license). "
+        f"The page holds the model{held}",
+    }
+    if isinstance(schema.layout, Grid):
+        side = max(schema.layout.width, schema.layout.height)
+        found |= {"width": schema.layout.width, "height": schema.layout.height, "brush": max(0.75, round(side / 26, 2))}
+    return found

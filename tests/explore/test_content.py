@@ -1,0 +1,81 @@
+"""What a page knows: arrays that come back as they were, the plane of the map, and rows that were asked for."""
+
+import base64
+import gzip
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from quintet.errors import InputError
+from quintet.explore import vendor
+from quintet.explore.latent_map import main_plane
+from quintet.explore.packing import packed, zipped
+from quintet.explore.rendering import runtime_files
+
+
+@pytest.mark.parametrize("dtype", [np.uint8, np.float32, np.int32])
+def test_an_array_comes_back_as_it_was(dtype: type) -> None:
+    array = np.arange(6, dtype=dtype).reshape(2, 3)
+    found = packed(array)
+    assert np.array_equal(np.frombuffer(base64.b64decode(found["data"]), found["dtype"]).reshape(found["shape"]), array)
+
+
+def test_scores_keep_their_digits_and_other_numbers_are_those_of_the_graphs() -> None:
+    value = np.array([1 / 3])
+    assert packed(value)["dtype"] == "float32"
+    assert np.frombuffer(base64.b64decode(packed(value, wide=True)["data"]), np.float64)[0] == 1 / 3
+
+
+def test_the_plane_is_that_of_the_largest_variance_whatever_the_signs() -> None:
+    rng = np.random.default_rng(0)
+    turn = np.linalg.qr(rng.normal(size=(5, 5)))[0]
+    z = torch.from_numpy(rng.normal(size=(400, 5)) * [9.0, 3.0, 0.5, 0.1, 0.1] @ turn).float()
+    axes, share = main_plane(z)
+    assert torch.allclose(axes @ axes.T, torch.eye(2), atol=1e-5)
+    assert torch.allclose(main_plane(-z)[0], axes, atol=1e-5)
+    total = z.var(0, unbiased=False).sum()
+    assert share == pytest.approx(float((z @ axes.T).var(0, unbiased=False).sum() / total), rel=1e-4)
+    assert share > 0.98
+
+
+@pytest.mark.parametrize("latents", [1, 2])
+def test_few_latents_are_their_own_plane(latents: int) -> None:
+    axes, share = main_plane(torch.randn(20, latents, generator=torch.Generator().manual_seed(0)))
+    assert torch.equal(axes, torch.eye(2, latents))
+    assert share == 1.0
+
+
+def test_the_runtime_is_whole_and_named_as_the_page_asks_for_it() -> None:
+    page = Path(vendor.__file__).parent / "page" / "runtime.js"
+    for name, content in runtime_files().items():
+        assert name in vendor.FILES
+        assert f'"{name}"' in page.read_text(encoding="utf-8")
+        assert gzip.decompress(content)
+    assert len(runtime_files()) == len(vendor.FILES)
+    assert gzip.decompress(runtime_files()[vendor.FILES[1]])[:4] == b"\0asm"
+    assert vendor.VERSION in (vendor.RUNTIME / "README.md").read_text(encoding="utf-8")
+    assert vendor.INTEGRITY in (vendor.RUNTIME / "README.md").read_text(encoding="utf-8")
+
+
+def test_another_archive_than_the_pinned_one_is_refused() -> None:
+    with pytest.raises(SystemExit, match="must have the integrity"):
+        vendor.refuse_other(b"another")
+
+
+def test_zipping_is_the_same_each_time() -> None:
+    assert zipped(b"graph" * 99) == zipped(b"graph" * 99)
+    assert gzip.decompress(zipped(b"graph")) == b"graph"
+
+
+def test_the_command_asks_for_a_page_or_a_folder(tmp_path: Path) -> None:
+    from quintet.cli.explore import target
+
+    with pytest.raises(InputError, match="got neither"):
+        target(None, None, force=False)
+    with pytest.raises(InputError, match="got both"):
+        target(tmp_path / "a.html", tmp_path / "b", force=False)
+    with pytest.raises(InputError, match=r"must end in \.html"):
+        target(tmp_path / "page.txt", None, force=False)
+    assert target(tmp_path / "page.html", None, force=False) == tmp_path / "page.html"
