@@ -27,7 +27,7 @@ from quintet.data.observed_cells import observed_cells
 from quintet.data.readers.frames import to_numpy
 from quintet.data.row_checks import check_rows
 from quintet.data.row_layout import Grid, Steps
-from quintet.data.scaling import moments
+from quintet.data.scaling import moments, moments_without_nan
 from quintet.data.schema_limits import (
     refuse_unsound_cells,
     refuse_unsound_columns,
@@ -94,8 +94,7 @@ class Schema(CellUnits):
         """
         modelled = [column for column in columns if column.modelled]
         check_rows(cells)
-        there = ~np.isnan(cells)
-        loc, scale = moments(cells, None if there.all() else there)
+        loc, scale, missing = moments_without_nan(cells)
         levels = np.array([column.codes > 0 for column in modelled])
         return cls(
             row_shape=cells.shape[1:],
@@ -104,7 +103,7 @@ class Schema(CellUnits):
             loc=tuple(np.where(levels, 0.0, loc).tolist()),
             scale=tuple(np.where(levels, 1.0, scale).tolist()),
             feature_names=tuple(column.name for column in modelled),
-            missing=not there.all(),
+            missing=missing,
             columns=tuple(columns),
             constraints=tuple(constraints),
             container=container,
