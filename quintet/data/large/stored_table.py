@@ -22,7 +22,7 @@ from quintet.data.large.column_stream import TableStream
 from quintet.data.large.table_files import find_files
 from quintet.data.readers.frames import to_labels
 from quintet.entry_points import public
-from quintet.errors import FileRefused
+from quintet.errors import FileRefused, InputError
 
 IN_MEMORY = 2**28
 """Bytes of cells up to which a table is read whole."""
@@ -60,6 +60,20 @@ class StoredTable:
     def without(self, names: Sequence[str]) -> StoredTable:
         """The table without some columns."""
         return StoredTable(self.chunks.without(names))
+
+    def select(self, names: Sequence[str]) -> StoredTable:
+        """The table of some columns."""
+        return StoredTable(self.chunks.select(names))
+
+    def __getitem__(self, name: str) -> Array:
+        return self.values_of([name])
+
+    def take(self, index: Any) -> StoredTable:
+        """Refused: rows that are not in memory are all used."""
+        raise InputError(
+            f"Some rows cannot be chosen from {self.chunks.shown}, which is too large for the memory: keep held-out "
+            "rows in files of their own."
+        )
 
     def values_of(self, names: Sequence[str]) -> Array:
         """Labels or weights: some columns in memory, (n,) or (n, columns)."""

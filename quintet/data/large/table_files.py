@@ -110,7 +110,9 @@ def _of_paths(shown: str, system: Any, paths: Sequence[str], base: str | None = 
     if not used:
         other = f", got {Path(paths[0]).name} and no other" if paths else ", got none"
         raise FileRefused(f"{shown} must hold files of {', '.join(SUFFIXES)}{other}: check the path.")
-    formats = {SUFFIXES[str(_suffix(path))]: path for path in reversed(used)}
+    formats: dict[str, str] = {}
+    for path in used:
+        formats.setdefault(SUFFIXES[str(_suffix(path))], path)
     if len(formats) > 1:
         names = " and ".join(Path(path).name for path in formats.values())
         raise FileRefused(f"{shown} must hold files of one format, Parquet or Arrow, got {names}: keep them apart.")

@@ -15,6 +15,7 @@ from quintet.data.columns.declared import Declared
 from quintet.data.constraints.any_constraint import AnyConstraint
 from quintet.data.dataset import Rows
 from quintet.data.frame_columns import FrameColumns, is_table, learn_table
+from quintet.data.large.array_schema import infer_stored
 from quintet.data.large.file_guard import guard_of
 from quintet.data.large.stored_rows import is_large, stored_rows
 from quintet.data.large.stored_table import IN_MEMORY, StoredTable
@@ -61,7 +62,10 @@ def rows_for_training(
         if known is None and mask is not None:
             schema = schema.model_copy(update={"missing": True})
     else:
-        schema = known or Schema.infer(X, y, kind, mask, variant.unlabelled, sequential)
+        stored = is_large(array) and array.dtype.kind == "f" and mask is None
+        infer = infer_stored if stored else Schema.infer
+        about = (kind, variant.unlabelled, sequential) if stored else (kind, mask, variant.unlabelled, sequential)
+        schema = known or infer(X, y, *about)
         if movable and schema.is_image:
             schema = with_shared_units(schema) if known is None else schema.model_copy(update={"constant": ()})
     _refuse(variant, schema)
