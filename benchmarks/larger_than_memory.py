@@ -58,7 +58,9 @@ def write_folder(folder: Path, rows: int, seed: int) -> int:
 
     for number, start in enumerate(range(0, rows, FILE_ROWS)):
         part = file_of(min(FILE_ROWS, rows - start), number, seed)
-        parquet.write_table(part, folder / f"part-{number:04d}.parquet", row_group_size=2**16, compression="none", use_dictionary=False)
+        parquet.write_table(
+            part, folder / f"part-{number:04d}.parquet", row_group_size=2**16, compression="none", use_dictionary=False
+        )
     return sum(path.stat().st_size for path in folder.iterdir())
 
 

@@ -74,7 +74,7 @@ def rows_fingerprint(rows: Rows | None) -> str:
     if rows is None:
         return ""
     digest = hashlib.sha256(repr(rows.chances).encode() if rows.chances else b"")
-    first = rows.take(slice(0, 1))
+    first = rows.take(slice(0, 1)).in_memory()
     for name in ("values", "observed", "condition", "weight"):
         one = getattr(first, name)
         if one is None:
@@ -82,7 +82,7 @@ def rows_fingerprint(rows: Rows | None) -> str:
             continue
         digest.update(f"{one.dtype} {(len(rows), *one.shape[1:])}".encode())
         for start in range(0, len(rows), FINGERPRINTED):
-            part = getattr(rows.take(slice(start, start + FINGERPRINTED)), name)
+            part = getattr(rows.take(slice(start, start + FINGERPRINTED)).in_memory(), name)
             digest.update(part.detach().cpu().contiguous().reshape(-1).view(torch.uint8).numpy().data)
     return digest.hexdigest()
 

@@ -121,4 +121,3 @@ class ColumnStream:
             self.date_format = date_format
             self.dates = ColumnLearner(column.name, found.array.dtype.name, column.ordered, form, gone=before)
         self.dates.update(found)
-

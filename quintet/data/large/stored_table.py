@@ -139,4 +139,3 @@ def open_rows(source: TableSource) -> StoredTable:
     if isinstance(source, str | os.PathLike | list | tuple):
         return StoredTable(of_files(find_files(source)))
     return StoredTable(of_dataset(source, "the dataset"))
-

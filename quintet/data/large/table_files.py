@@ -101,7 +101,9 @@ def _located(text: str) -> tuple[Any, str, str]:
     try:
         system, path = url_to_fs(text)
     except (ValueError, ImportError, OSError) as error:
-        raise InputError(f"The source must be a path or a URL that fsspec can open, got {_shown(text)}: {error}.") from None
+        raise InputError(
+            f"The source must be a path or a URL that fsspec can open, got {_shown(text)}: {error}."
+        ) from None
     return system, _shown(text), str(path)
 
 

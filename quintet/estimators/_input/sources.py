@@ -22,7 +22,11 @@ def opened(X: Any, y: Any, mask: Any) -> tuple[Any, Any, Any]:
     from quintet.data.readers.sources import load_data
 
     found = load_data(X)
-    return found.x, found.y if y is None else y, ~found.observed if mask is None and found.observed is not None else mask
+    return (
+        found.x,
+        found.y if y is None else y,
+        ~found.observed if mask is None and found.observed is not None else mask,
+    )
 
 
 def _is_dataset(X: Any) -> bool:

@@ -6,14 +6,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-import numpy as np
-import torch
-
 from quintet.data import binarisation, row_fingerprints
 from quintet.data.cell_checks import check_cells
 from quintet.data.columns.declared import Declared
 from quintet.data.constraints.any_constraint import AnyConstraint
-from quintet.data.dataset import Rows
+from quintet.data.dataset import Rows, row_weights
 from quintet.data.frame_columns import FrameColumns, is_table, learn_table
 from quintet.data.large.array_schema import infer_stored
 from quintet.data.large.file_guard import guard_of
@@ -129,8 +126,7 @@ def _stored(array: Array, schema: Schema, y: Any, mask: Any, weight: Array | Non
             "cells empty, or NaN."
         )
     condition = None if schema.condition is None or y is None else schema.condition.encode(y, len(array), True)
-    weights = None if weight is None else torch.from_numpy((weight / weight.mean()).astype(np.float32))
-    return stored_rows(array, schema, condition, weights, guard_of(array))
+    return stored_rows(array, schema, condition, row_weights(weight, len(array)), guard_of(array))
 
 
 def validation_rows(estimator: Any, given: Any, schema: Schema, variant: Variant, seed: int) -> Rows:
