@@ -2,7 +2,7 @@
 
 The script writes a folder of Parquet files (20 columns: numbers, whole numbers, levels as text, a date) and fits the
 same small model twice, each time in a process of its own with one thread: once from the folder, once from the rows in
-memory. Memory is the peak of what belongs to the process alone (``RssAnon`` of Linux, looked at every 20 ms) and, beside
+memory. Memory is the peak of what belongs to the process alone (Linux's ``RssAnon``, read every 20 ms) and, beside
 it, the peak of all that is resident (``VmHWM``). The latter counts pages of mapped files: they are copies of what is on
 the disk, and the system takes them back when it needs room. Rates are rows of the training steps by seconds and by
 processor seconds, without the passes before and the measurements after.

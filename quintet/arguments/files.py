@@ -59,7 +59,7 @@ class Target(Rule):
 
 @dataclass(frozen=True)
 class Source(Rule):
-    """Tables on disk: a path, a pattern or a URL, a list of paths, a data set of PyArrow, or what was opened of them."""
+    """Tables on disk: a path, a pattern or a URL, a list of paths, a data set of PyArrow, or what was opened."""
 
     words: str = "a path, a folder, a glob pattern, a URL, a list of paths or a pyarrow.dataset.Dataset"
 

@@ -11,22 +11,32 @@ if TYPE_CHECKING:
     from quintet.data.readers.loaded import Loaded
 
 
-def stored_table(data: str) -> StoredTable | None:
-    """DATA as a table that stays in its files; None for one that fits in memory, and for anything else."""
-    from quintet.data.large.table_files import is_table_files
+def stored_table(data: str, query: str | None = None) -> StoredTable | None:
+    """DATA as a table that stays in its files or its database; None for one that fits in memory, and for all else."""
+    from quintet.data.databases.address import find_database
+    from quintet.data.large.table_files import is_database, is_table_files
     from quintet.data.readers.sources import NAMES, locate
 
-    if data in NAMES or not is_table_files(data):
+    if data in NAMES:
         return None
+    if is_database(data):
+        return None if find_database(data) is None else _unless_small(data, query)
+    if query is not None or not is_table_files(data):
+        return None
+    return _unless_small(data if "://" in data or any(mark in data for mark in "*?[") else locate(data), None)
+
+
+def _unless_small(source: Any, query: str | None) -> StoredTable | None:
     from quintet.data.large import open_rows
 
-    found = open_rows(data if "://" in data or any(mark in data for mark in "*?[") else locate(data))
+    found = open_rows(source, query=query)
     return None if found.is_small else found
 
 
 def stored_rows(data: str, **which: Any) -> Loaded | None:
     """The rows of DATA where they stay in their files, without the column of labels."""
-    if which.get("query") is not None or (table := stored_table(data)) is None:
+    table = stored_table(data, which.get("query"))
+    if table is None:
         return None
     from quintet.data.readers.loaded import Loaded
 

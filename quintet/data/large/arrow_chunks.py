@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -72,8 +72,8 @@ class ArrowChunks:
         kept = [i for i, name in enumerate(self.names) if name not in names]
         if not kept:
             raise FileRefused(f"{self.shown} must have at least one column besides {', '.join(names)}, got none.")
-        about = (self.batches, self.signs, self.stated)
-        return ArrowChunks(self.shown, *(tuple(of[i] for i in kept) for of in (self.names, self.types)), *about)
+        names, types = tuple(self.names[i] for i in kept), tuple(self.types[i] for i in kept)
+        return replace(self, names=names, types=types)
 
 
 def of_files(files: TableFiles) -> ArrowChunks:
@@ -108,8 +108,8 @@ def of_dataset(found: Any, shown: str, signs: Callable[[], Any] = lambda: None) 
     kept = [name for name in schema.names if not re.fullmatch(r"__index_level_\d+__", name)]
     if len(kept) > MOST_COLUMNS:
         raise FileRefused(
-            f"{shown} must have at most {MOST_COLUMNS:,} columns, got {len(kept):,}: choose some, or make one column of "
-            "many by a query."
+            f"{shown} must have at most {MOST_COLUMNS:,} columns, got {len(kept):,}: choose some, or make one of many "
+            "by a query."
         )
     twice = next((name for i, name in enumerate(kept) if name in kept[:i]), None) if len(kept) < 2_000 else None
     if twice is not None or len(set(kept)) < len(kept):

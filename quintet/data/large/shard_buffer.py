@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import numpy as np
 import torch
 from torch import Tensor
 
@@ -28,7 +29,7 @@ class ShardBuffer:
     def rows(self, index: Tensor, shard_rows: int, total: int, read: Read) -> tuple[Tensor, Tensor | None] | None:
         """Cells and mask of the rows ``index`` (batch,); None where they lie in more shards than there are slots."""
         shard = index.div(shard_rows, rounding_mode="floor")
-        wanted = shard.unique().tolist()
+        wanted: list[int] = np.unique(shard.numpy()).tolist()
         if len(wanted) > self.slots:
             return None
         for number in wanted:

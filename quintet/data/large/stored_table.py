@@ -15,11 +15,13 @@ from quintet.data.columns.frames import read_frame
 from quintet.data.columns.table import encode_frame
 from quintet.data.constraints.any_constraint import AnyConstraint
 from quintet.data.constraints.learn import learn_constraints, unrounded
+from quintet.data.databases.address import find_database
 from quintet.data.frame_columns import FrameColumns
 from quintet.data.large.arrow_chunks import ArrowChunks, of_dataset, of_files
 from quintet.data.large.cells_file import write_cells
 from quintet.data.large.column_stream import TableStream
-from quintet.data.large.table_files import find_files
+from quintet.data.large.query_chunks import of_query
+from quintet.data.large.table_files import find_files, is_database
 from quintet.data.readers.frames import to_labels
 from quintet.entry_points import public
 from quintet.errors import FileRefused, InputError
@@ -121,13 +123,16 @@ class StoredTable:
 
 
 @public
-def open_rows(source: TableSource) -> StoredTable:
+def open_rows(source: TableSource, *, query: str | None = None) -> StoredTable:
     """Open a table that need not fit in memory, for ``VAE.fit``.
 
     Parameters
     ----------
     source : a .parquet, .arrow or .feather file, a folder of them, a glob pattern, a URL of fsspec (``s3://``,
-        ``gs://``, ``memory://``, ``file://``), a list of paths, or a ``pyarrow.dataset.Dataset``.
+        ``gs://``, ``memory://``, ``file://``), a list of paths, or a ``pyarrow.dataset.Dataset``; or a database
+        as of ``load_data``.
+    query : of a database, a SELECT statement or the name of a table. It is asked once a pass: an ORDER BY keeps the
+        order, without which an interrupted fit may find other rows at its places, and then refuses to resume.
 
     Returns
     -------
@@ -136,6 +141,11 @@ def open_rows(source: TableSource) -> StoredTable:
     """
     if isinstance(source, StoredTable):
         return source
+    database = find_database(source) if isinstance(source, str | os.PathLike) and is_database(source) else None
+    if database is not None:
+        return StoredTable(of_query(database, query))
+    if query is not None:
+        raise InputError("query= needs a database, got other rows: leave it out, or open them as duckdb://.")
     if isinstance(source, str | os.PathLike | list | tuple):
         return StoredTable(of_files(find_files(source)))
     return StoredTable(of_dataset(source, "the dataset"))

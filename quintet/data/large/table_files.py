@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from quintet.data.databases.address import SUFFIXES as DATABASE_FILES
 from quintet.data.databases.address import URL
 from quintet.data.readers.opening import similar
 from quintet.errors import FileRefused, InputError
@@ -57,6 +58,15 @@ def is_table_files(source: Any) -> bool:
     if path.is_dir():
         return any(_suffix(name) for _, _, names in os.walk(path) for name in names)
     return _suffix(text) is not None or (not path.exists() and _is_pattern(text))
+
+
+def is_database(source: str | os.PathLike[str]) -> bool:
+    """Whether a source is the URL of a database, or the path of a file with the ending of one."""
+    text = os.fspath(source)
+    found = URL.match(text) if isinstance(source, str) else None
+    if found is not None:
+        return found[1].lower() in DATABASES
+    return Path(text).suffix.lower() in DATABASE_FILES and not Path(text).is_dir()
 
 
 def find_files(source: Any) -> TableFiles:

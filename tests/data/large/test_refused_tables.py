@@ -128,7 +128,7 @@ def test_a_disk_that_becomes_full(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
     monkeypatch.setattr(cells_file.os, "write", full)
-    with pytest.raises(FileRefused, match="the disk is full.*set QUINTET_CACHE"):
+    with pytest.raises(FileRefused, match=r"the disk is full.*set QUINTET_CACHE"):
         open_rows(tmp_path).learnt()
 
 
