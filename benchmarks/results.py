@@ -15,6 +15,7 @@ from pathlib import Path
 from result_files import ROOT
 from result_page_tables import alone, pairs, photographs, speeds
 from result_pages import contents, pages
+from result_scale import larger, nodes
 from result_tables import SHORT, fast, one_for_all, records, six
 
 TABLES: dict[str, dict[str, Callable[[], str]]] = {
@@ -23,6 +24,7 @@ TABLES: dict[str, dict[str, Callable[[], str]]] = {
     "docs/from_pythae.md": {"pairs": pairs, "alone": alone},
     "docs/photographs.md": {"photographs": photographs},
     "docs/tables.md": {"speed": speeds},
+    "docs/scale.md": {"larger": larger, "nodes": nodes},
 }
 """Page -> mark -> its table."""
 
