@@ -13,8 +13,8 @@ if TYPE_CHECKING:
 
 def stored_table(data: str, query: str | None = None) -> StoredTable | None:
     """DATA as a table that stays in its files or its database; None for one that fits in memory, and for all else."""
-    from quintet.data.databases.address import find_database
-    from quintet.data.large.table_files import is_database, is_table_files
+    from quintet.data.databases.address import find_database, is_url
+    from quintet.data.large.table_files import is_database, is_pattern, is_table_files
     from quintet.data.readers.sources import NAMES, locate
 
     if data in NAMES:
@@ -23,7 +23,7 @@ def stored_table(data: str, query: str | None = None) -> StoredTable | None:
         return None if find_database(data) is None else _unless_small(data, query)
     if query is not None or not is_table_files(data):
         return None
-    return _unless_small(data if "://" in data or any(mark in data for mark in "*?[") else locate(data), None)
+    return _unless_small(data if is_url(data) or is_pattern(data) else locate(data), None)
 
 
 def _unless_small(source: Any, query: str | None) -> StoredTable | None:

@@ -27,7 +27,7 @@ from quintet.data.observed_cells import observed_cells
 from quintet.data.readers.frames import to_numpy
 from quintet.data.row_checks import check_rows
 from quintet.data.row_layout import Grid, Steps
-from quintet.data.scaling import moments, moments_without_nan
+from quintet.data.scaling import moments, moments_without_nan, parts_of
 from quintet.data.schema_limits import (
     refuse_unsound_cells,
     refuse_unsound_columns,
@@ -232,3 +232,11 @@ class Schema(CellUnits):
         """The schema without the constants that the rows (n, *row_shape) contradict."""
         kept = not_contradicted(self.constant, array, present)
         return self if kept == self.constant else self.model_copy(update={"constant": kept})
+
+    def fits_parts(self, array: Array) -> Self:
+        """As ``fits``, of rows in a mapped file, NaN where missing."""
+        found = self
+        for part in parts_of(array.reshape(len(array), -1)) if self.constant else ():
+            cells = np.asarray(array[part])
+            found = found.fits(cells, ~np.isnan(cells) if cells.dtype.kind == "f" else None)
+        return found

@@ -84,6 +84,20 @@ def test_an_array_on_disk_trains_the_model_of_the_array(tmp_path: Path) -> None:
     assert equal(disk, memory)
 
 
+def test_constants_that_later_rows_contradict_are_dropped(tmp_path: Path) -> None:
+    x = np.random.default_rng(0).normal(size=(60, 3))
+    x[:, 1], x[5, 1] = 4.0, np.nan
+    np.save(tmp_path / "x.npy", x)
+    x[50, 1] = 5.0
+    np.save(tmp_path / "y.npy", x)
+    vae = VAE(**SMALL, calibration=0.0).fit(tmp_path / "x.npy")
+    assert vae.schema_.constant == ((1, 4.0),)
+    vae.fit(np.load(tmp_path / "x.npy", mmap_mode="r"), continue_training=True)
+    assert vae.schema_.constant == ((1, 4.0),)
+    vae.fit(np.load(tmp_path / "y.npy", mmap_mode="r"), continue_training=True)
+    assert vae.schema_.constant == ()
+
+
 def test_labels_weights_and_a_second_fit(tmp_path: Path) -> None:
     folder, rng = as_folder(tmp_path / "x", mixed(200).drop_columns(WITHOUT)), np.random.default_rng(0)
     y, weight = rng.integers(0, 3, 200), rng.uniform(0.5, 2, 200)

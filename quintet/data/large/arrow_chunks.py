@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -102,8 +103,6 @@ def of_files(files: TableFiles) -> ArrowChunks:
 
 def of_dataset(found: Any, shown: str, signs: Callable[[], Any] = lambda: None) -> ArrowChunks:
     """The rows of a ``pyarrow.dataset.Dataset``, in the order of its fragments."""
-    import re
-
     schema = found.schema
     kept = [name for name in schema.names if not re.fullmatch(r"__index_level_\d+__", name)]
     if len(kept) > MOST_COLUMNS:
@@ -111,8 +110,7 @@ def of_dataset(found: Any, shown: str, signs: Callable[[], Any] = lambda: None) 
             f"{shown} must have at most {MOST_COLUMNS:,} columns, got {len(kept):,}: choose some, or make one of many "
             "by a query."
         )
-    twice = next((name for i, name in enumerate(kept) if name in kept[:i]), None) if len(kept) < 2_000 else None
-    if twice is not None or len(set(kept)) < len(kept):
+    if len(set(kept)) < len(kept):
         raise FileRefused(f"{shown} must have columns of different names, got some twice: rename one.")
 
     def batches(names: Sequence[str]) -> Iterator[Any]:

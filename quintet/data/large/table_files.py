@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -53,11 +54,18 @@ def is_table_files(source: Any) -> bool:
     text = os.fspath(source)
     found = URL.match(text) if isinstance(source, str) else None
     if found is not None:
-        return found[1].lower() not in DATABASES
+        ending = Path(text).suffix.lower()
+        return _is_file_scheme(found[1].lower()) and (not ending or ending in SUFFIXES or "*" in ending)
     path = Path(text).expanduser()
     if path.is_dir():
         return any(_suffix(name) for _, _, names in os.walk(path) for name in names)
-    return _suffix(text) is not None or (not path.exists() and _is_pattern(text))
+    return _suffix(text) is not None or is_pattern(path)
+
+
+def is_pattern(source: str | os.PathLike[str]) -> bool:
+    """Whether a path is a glob pattern, and no file."""
+    text = os.fspath(source)
+    return any(mark in text for mark in MAGIC) and not os.path.exists(text)
 
 
 def is_database(source: str | os.PathLike[str]) -> bool:
@@ -92,7 +100,7 @@ def find_files(source: Any) -> TableFiles:
         if system.isdir(path):
             found = [one for one in system.find(path) if not _is_hidden(one, path)]
             return _of_paths(shown, system, sorted(found, key=_natural), path)
-        if _is_pattern(path) and not system.exists(path):
+        if any(mark in path for mark in MAGIC) and not system.exists(path):
             found = [one for one in system.glob(path) if system.isfile(one)]
             return _of_paths(shown, system, sorted(found, key=_natural))
         if not system.exists(path):
@@ -140,13 +148,16 @@ def _shown(text: str) -> str:
     return f"{scheme}://{host.rpartition('@')[2]}{slash}{path}"
 
 
+def _is_file_scheme(scheme: str) -> bool:
+    """Whether fsspec knows a file system of this name."""
+    with extra("scale", f"{scheme}://"):
+        from fsspec import available_protocols
+    return scheme not in DATABASES and scheme in available_protocols()
+
+
 def _suffix(path: str) -> str | None:
     found = Path(path).suffix.lower()
     return found if found in SUFFIXES else None
-
-
-def _is_pattern(path: str) -> bool:
-    return any(mark in path for mark in MAGIC)
 
 
 def _is_hidden(path: str, base: str) -> bool:
@@ -155,8 +166,6 @@ def _is_hidden(path: str, base: str) -> bool:
 
 
 def _natural(path: str) -> list[Any]:
-    import re
-
     return [int(part) if i % 2 else part for i, part in enumerate(re.split(r"([0-9]+)", path))]
 
 

@@ -9,13 +9,13 @@ from typing import Any
 
 def is_folder_of_tables(source: Any) -> bool:
     """Whether a source names files of Parquet or Arrow that ``read_parquet`` does not read alone."""
-    from quintet.data.large.table_files import is_table_files
+    from quintet.data.large.table_files import is_pattern, is_table_files
 
     if not isinstance(source, str | os.PathLike) or not is_table_files(source):
         return False
     text = os.fspath(source)
     alone = text.lower().endswith(".parquet") and "://" not in text
-    return not alone or Path(text).is_dir() or (not Path(text).exists() and "*" in text)
+    return not alone or Path(text).is_dir() or is_pattern(text)
 
 
 def read_tables(source: Any) -> Any:

@@ -5,8 +5,10 @@ from __future__ import annotations
 import os
 from typing import Any
 
+from quintet.data.databases.address import is_url
 from quintet.data.large.stored_table import StoredTable, open_rows
-from quintet.data.large.table_files import is_table_files
+from quintet.data.large.table_files import is_pattern, is_table_files
+from quintet.data.readers.sources import NAMES, load_data, locate
 
 
 def opened(X: Any, y: Any, mask: Any) -> tuple[Any, Any, Any]:
@@ -14,13 +16,13 @@ def opened(X: Any, y: Any, mask: Any) -> tuple[Any, Any, Any]:
 
     Labels and a mask of a file are used where none are given.
     """
+    if isinstance(X, str | os.PathLike) and X not in NAMES and not is_url(X) and not is_pattern(X):
+        X = locate(X)
     if isinstance(X, StoredTable) or _is_dataset(X) or is_table_files(X):
         table = open_rows(X)
         return (table.in_memory() if table.is_small else table), y, mask
     if not isinstance(X, str | os.PathLike):
         return X, y, mask
-    from quintet.data.readers.sources import load_data
-
     found = load_data(X)
     return (
         found.x,

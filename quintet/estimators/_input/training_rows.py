@@ -67,7 +67,8 @@ def rows_for_training(
             schema = with_shared_units(schema) if known is None else schema.model_copy(update={"constant": ()})
     _refuse(variant, schema)
     if is_large(array) and not is_pixels(array, schema):
-        return schema, _stored(array, schema, y, mask, weight)
+        rows = _stored(array, schema, y, mask, weight)
+        return schema if known is None else schema.fits_parts(array), rows
     if known is not None:
         check_cells(*as_rows(array, schema, mask), schema.kind)
     rows = mapped_rows(Rows.of(array, schema, y, mask, weight, partly=True), array)
