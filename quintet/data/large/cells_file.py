@@ -56,7 +56,7 @@ def write_cells(parts: Iterator[Array], cells: int, stated: int | None) -> Array
     with file:
         for part in parts:
             try:
-                _write_all(file.fileno(), memoryview(np.ascontiguousarray(part, dtype=np.float64)).cast("B"))
+                _write_all(file.fileno(), np.ascontiguousarray(part, dtype=np.float64).data.cast("B"))
             except OSError as error:
                 raise FileRefused(
                     f"Cannot write cells of rows in {folder}: {write_problem(folder, error)}; {CURE}."

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from quintet.arguments import TableSource
@@ -141,7 +142,9 @@ def open_rows(source: TableSource, *, query: str | None = None) -> StoredTable:
     """
     if isinstance(source, StoredTable):
         return source
-    database = find_database(source) if isinstance(source, str | os.PathLike) and is_database(source) else None
+    one = isinstance(source, str | os.PathLike)
+    place = source if isinstance(source, str) or not one else Path(source)
+    database = find_database(place) if one and is_database(place) else None
     if database is not None:
         return StoredTable(of_query(database, query))
     if query is not None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from pathlib import Path
 from typing import Any
 
 from quintet.data.databases.address import is_url
@@ -23,7 +24,7 @@ def opened(X: Any, y: Any, mask: Any) -> tuple[Any, Any, Any]:
         return (table.in_memory() if table.is_small else table), y, mask
     if not isinstance(X, str | os.PathLike):
         return X, y, mask
-    found = load_data(X)
+    found = load_data(X if isinstance(X, str) else Path(X))
     return (
         found.x,
         found.y if y is None else y,
