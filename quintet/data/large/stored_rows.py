@@ -134,8 +134,9 @@ def _rows_at(array: Array, where: slice | Tensor) -> Array:
         return np.array(array[:0])
     low, high = int(index.min()), int(index.max())
     if high - low < 2 * len(index) + 64:
-        piece: Array = np.array(array[low : high + 1])
-        return piece[index - low]
+        piece = np.array(array[low : high + 1])
+        some: Array = piece[index - low]
+        return some
     order = np.argsort(index, kind="stable")
     found = np.empty((len(index), *array.shape[1:]), dtype=array.dtype)
     found[order] = array[index[order]]

@@ -17,14 +17,15 @@ def opened(X: Any, y: Any, mask: Any) -> tuple[Any, Any, Any]:
 
     Labels and a mask of a file are used where none are given.
     """
-    if isinstance(X, str | os.PathLike) and X not in NAMES and not is_url(X) and not is_pattern(X):
+    X = Path(X) if isinstance(X, os.PathLike) else X
+    if isinstance(X, str | Path) and X not in NAMES and not is_url(X) and not is_pattern(X):
         X = locate(X)
     if isinstance(X, StoredTable) or _is_dataset(X) or is_table_files(X):
         table = open_rows(X)
         return (table.in_memory() if table.is_small else table), y, mask
-    if not isinstance(X, str | os.PathLike):
+    if not isinstance(X, str | Path):
         return X, y, mask
-    found = load_data(X if isinstance(X, str) else Path(X))
+    found = load_data(X)
     return (
         found.x,
         found.y if y is None else y,
