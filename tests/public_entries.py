@@ -7,6 +7,7 @@ from typing import Any
 
 PUBLIC = [
     "quintet",
+    "quintet.data.large.stored_table:open_rows",
     "quintet.data.readers.masks:read_mask",
     "quintet.data.writers.database_tables:save_table",
     "quintet.data.writers.row_files:save_rows",

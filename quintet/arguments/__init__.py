@@ -16,7 +16,7 @@ import numpy.typing as npt
 
 from quintet.arguments.arrays import Cells, Forward, Frame, Mask, Numbers, Which, is_frame
 from quintet.arguments.composite_rules import Anything, Either, Function, Having, Instance, Satisfying, Several
-from quintet.arguments.files import Bytes, PathOf, Target
+from quintet.arguments.files import Bytes, PathOf, Source, Target
 from quintet.arguments.rules import Flag, Number, OneOf, Text, Whole
 
 MANY = 1_000_000
@@ -76,6 +76,10 @@ Device = Annotated[
 
 # Rows and what belongs to them
 RowsLike = Annotated[npt.ArrayLike | Frame, Cells()]
+TableSource = Annotated[Any, Source()]
+RowsOrSource = Annotated[
+    Any, Either((Cells(), Source("the path of rows, a URL, a list of paths or a pyarrow.dataset.Dataset")))
+]
 ArrayLike = Annotated[
     npt.ArrayLike | Frame, Cells("an array, a tensor, a data frame or a list of rows of one length", even=True)
 ]

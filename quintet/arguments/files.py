@@ -55,3 +55,20 @@ class Target(Rule):
     def cure(self, value: Any) -> str:
         """The cure for files that are open for text."""
         return "open it with mode 'wb'" if isinstance(value, io.TextIOBase) else ""
+
+
+@dataclass(frozen=True)
+class Source(Rule):
+    """Tables on disk: a path, a pattern or a URL, a list of paths, a data set of PyArrow, or what was opened."""
+
+    words: str = "a path, a folder, a glob pattern, a URL, a list of paths or a pyarrow.dataset.Dataset"
+
+    def convert(self, value: Any) -> Any:
+        """The object itself."""
+        if isinstance(value, list | tuple):
+            return value if value and all(PathOf().convert(one) is not REFUSED for one in value) else REFUSED
+        opened = hasattr(value, "chunks") and hasattr(value, "learnt")
+        of_arrow = type(value).__module__.startswith("pyarrow") and hasattr(value, "scanner")
+        if (opened or of_arrow) and not isinstance(value, type):
+            return value
+        return PathOf().convert(value)

@@ -39,11 +39,15 @@ def is_series(as_: str, data: str, given: dict[str, Any], named: dict[str, Any])
 
     if data in NAMES or "://" in data:
         return False
+    from quintet.cli.large_inputs import stored_table
+    from quintet.data.large.table_files import is_table_files
     from quintet.data.readers.sources import locate
     from quintet.data.sequences.series.recognise import recognised
     from quintet.errors import FileRefused
 
     try:
+        if is_table_files(data) and stored_table(data) is not None:
+            return False
         return recognised(locate(data)) is not None
     except FileRefused:  # the table's reader says what is wrong
         return False

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from quintet.cli import inputs
+from quintet.cli import inputs, large_inputs
 from quintet.errors import InputError, nearest, quoted
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ def training_table(
     chosen = bool(declared.columns) or columns is not None or drop is not None
     found_kind = declared.kind_beside(kind)
     of_columns = True if chosen or found_kind == "columns" else None if found_kind == "auto" else False
-    found = inputs.read_rows(data, table=of_columns, **which)
+    found = large_inputs.stored_rows(data, **which) or inputs.read_rows(data, table=of_columns, **which)
     if columns is None and drop is None:
         return found, declared.plain()
     if found.names is None:

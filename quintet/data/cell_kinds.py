@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any, Literal
 
 import numpy as np
@@ -35,15 +36,30 @@ def find_kind(array: Array, present: Array | None) -> Kind:
     if cells.size == 0:
         return "real"
     low, high = cells.min(), cells.max()
+    whole = array.dtype.kind in "ui" or bool((cells == np.rint(cells)).all()) if low >= 0 and high <= 255 else False
+    grey = whole and array.ndim == 2 and high > 1 and are_grey_levels(array, present)
+    return kind_of_summary(low, high, whole, grey, array.ndim, math.prod(array.shape[1:]), array.dtype)
+
+
+def kind_of_summary(
+    low: float, high: float, whole: bool, grey: bool, axes: int, cells: int, dtype: np.dtype[Any]
+) -> Kind:
+    """The kind of numbers between ``low`` and ``high``.
+
+    Parameters
+    ----------
+    whole : whether all are whole numbers.
+    grey : whether flat rows of whole numbers are grey levels.
+    axes : of the array.
+    cells : of a row.
+    """
     if not (low >= 0 and high <= 255):
         return "real"
-    whole = array.dtype.kind in "ui" or bool((cells == np.rint(cells)).all())
     if whole and high <= 1 and low == 0:
         return "binary"
-    picture = array.ndim >= 3 or array.dtype == np.uint8
-    if whole and picture:
+    if whole and (axes >= 3 or dtype == np.uint8):
         return "image8" if high > 1 else "binary"
-    if whole and are_grey_levels(array, present):
+    if grey:
         return "image8"
-    many = array.ndim >= 3 or array.shape[1] >= 64
-    return "unit" if high <= 1 and many and array.dtype.kind == "f" else "real"
+    many = axes >= 3 or cells >= 64
+    return "unit" if high <= 1 and many and dtype.kind == "f" else "real"

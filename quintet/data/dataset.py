@@ -79,7 +79,7 @@ class Rows:
         if schema.condition is not None and y is not None:
             condition = schema.condition.encode(y, len(array), partly)
         beyond = None if strange is None else torch.from_numpy(np.array(schema.to_model_layout(strange)))
-        return cls(values, observed, condition, _weights(sample_weight, len(array)), beyond=beyond)
+        return cls(values, observed, condition, row_weights(sample_weight, len(array)), beyond=beyond)
 
     def __len__(self) -> int:
         return len(self.values)
@@ -158,7 +158,8 @@ def _filled(array: Array, present: Array) -> Array:
     return np.where(present, array, np.zeros((), dtype=array.dtype))
 
 
-def _weights(sample_weight: Any, n: int) -> Tensor | None:
+def row_weights(sample_weight: Any, n: int) -> Tensor | None:
+    """Weights of n rows with the mean 1, (n,); None without weights."""
     if sample_weight is None:
         return None
     weight = np.asarray(sample_weight, dtype=np.float32)

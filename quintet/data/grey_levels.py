@@ -34,12 +34,18 @@ def are_grey_levels(array: Array, present: Array | None) -> bool:
         return False
     lowest = (array if present is None else np.where(present, array, np.inf)).min(0)
     highest = (array if present is None else np.where(present, array, -np.inf)).max(0)
+    if not may_be_grey_levels(lowest, highest):
+        return False
+    top = int(highest.max())
+    cells = array if present is None else array[present]
+    white, between = np.count_nonzero(cells == top), np.count_nonzero((cells > 0) & (cells < top))
+    return bool(white >= COMMON * between / (top - 1))
+
+
+def may_be_grey_levels(lowest: Array, highest: Array) -> bool:
+    """Whether the smallest and largest value of each column, (columns,), are those of grey levels."""
     top = int(highest.max())
     if not (2 <= top <= MOST_FEW or top == EIGHT_BITS):
         return False
     varying, spanning = (highest > lowest).sum(), ((lowest == 0) & (highest == top)).sum()
-    if varying < FEWEST_CELLS or spanning < SPANNING * varying:
-        return False
-    cells = array if present is None else array[present]
-    white, between = np.count_nonzero(cells == top), np.count_nonzero((cells > 0) & (cells < top))
-    return bool(white >= COMMON * between / (top - 1))
+    return bool(varying >= FEWEST_CELLS and spanning >= SPANNING * varying)

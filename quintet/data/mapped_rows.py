@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 
+import numpy as np
 import torch
 from torch import Tensor
 
 from quintet.data.dataset import Batch, Rows, all_true
 from quintet.data.memory_maps import is_mapped
-from quintet.data.schema import Array
+from quintet.data.schema import Array, Schema
 
 IN_MEMORY = 2**28
 """Largest size in bytes of rows that are copied into memory."""
@@ -63,3 +64,8 @@ def mapped_rows(rows: Rows, array: Array) -> Rows:
         return rows
     places = torch.arange(len(rows), dtype=torch.int64)
     return MappedRows(rows.values, None, rows.condition, rows.weight, rows.chances, None, places)
+
+
+def is_pixels(array: Array, schema: Schema) -> bool:
+    """Whether a mapped array may be rows of ``MappedRows``: bytes that are the model's own."""
+    return array.dtype in (np.uint8, np.bool_) and schema.is_whole

@@ -27,7 +27,7 @@ from quintet.data.observed_cells import observed_cells
 from quintet.data.readers.frames import to_numpy
 from quintet.data.row_checks import check_rows
 from quintet.data.row_layout import Grid, Steps
-from quintet.data.scaling import moments
+from quintet.data.scaling import moments, moments_without_nan, parts_of
 from quintet.data.schema_limits import (
     refuse_unsound_cells,
     refuse_unsound_columns,
@@ -94,8 +94,7 @@ class Schema(CellUnits):
         """
         modelled = [column for column in columns if column.modelled]
         check_rows(cells)
-        there = ~np.isnan(cells)
-        loc, scale = moments(cells, None if there.all() else there)
+        loc, scale, missing = moments_without_nan(cells)
         levels = np.array([column.codes > 0 for column in modelled])
         return cls(
             row_shape=cells.shape[1:],
@@ -104,7 +103,7 @@ class Schema(CellUnits):
             loc=tuple(np.where(levels, 0.0, loc).tolist()),
             scale=tuple(np.where(levels, 1.0, scale).tolist()),
             feature_names=tuple(column.name for column in modelled),
-            missing=not there.all(),
+            missing=missing,
             columns=tuple(columns),
             constraints=tuple(constraints),
             container=container,
@@ -233,3 +232,11 @@ class Schema(CellUnits):
         """The schema without the constants that the rows (n, *row_shape) contradict."""
         kept = not_contradicted(self.constant, array, present)
         return self if kept == self.constant else self.model_copy(update={"constant": kept})
+
+    def fits_parts(self, array: Array) -> Self:
+        """As ``fits``, of rows in a mapped file, NaN where missing."""
+        found = self
+        for part in parts_of(array.reshape(len(array), -1)) if self.constant else ():
+            cells = np.asarray(array[part])
+            found = found.fits(cells, ~np.isnan(cells) if cells.dtype.kind == "f" else None)
+        return found

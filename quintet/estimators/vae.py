@@ -14,6 +14,7 @@ from quintet.estimators._answers.recalibration import recalibrated
 from quintet.estimators._fit.fitting import joined_history, train
 from quintet.estimators._fit.job import job_of, model_to_continue
 from quintet.estimators._input import training_rows, user_rows
+from quintet.estimators._input.sources import opened
 from quintet.estimators._input.weighted_rows import with_weight
 from quintet.estimators.answers import Answers
 from quintet.training import Training
@@ -144,7 +145,7 @@ class VAE(Answers):
     @public
     def fit(
         self,
-        X: a.RowsLike,
+        X: a.RowsOrSource,
         y: a.Labels | None = None,
         X_val: a.RowsLike | None = None,
         sample_weight: a.Weights | None = None,
@@ -161,6 +162,8 @@ class VAE(Answers):
         Parameters
         ----------
         X : (n, features), (n, height, width) or (n, height, width, channels) array, tensor or frame; NaN is missing.
+            Or a source of rows: what ``load_data`` reads, or files of Parquet or Arrow as ``open_rows`` takes them
+            (``"folder/"``, ``"part-*.parquet"``, ``"s3://..."``). Rows larger than 256 MiB are never whole in memory.
         y : (n,), (n, columns) or images (n, height, width[, channels]), default=None
             The condition of each row for a conditional variant (``"cvae"``); others ignore it.
         X_val : rows, or (rows, y), default=None
@@ -183,6 +186,7 @@ class VAE(Answers):
         """
         began = time.perf_counter()
         hold_parameters(self)
+        X, y, mask = opened(X, y, mask)
         X, y, mask, groups, weight = with_weight(X, y, mask, groups, sample_weight)
         before = model_to_continue(self) if continue_training else None
         known = None if before is None else before.schema

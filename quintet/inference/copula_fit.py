@@ -43,7 +43,7 @@ def fit_copula(
     size, count = fitted.schema.size, min(ROWS, len(rows))
     if fitted.guide is None or fitted.schema.is_standardised or not SMALLEST <= size <= LARGEST or count < size:
         return None
-    index = torch.linspace(0, len(rows) - 1, count, dtype=torch.float32).round().long()
+    index = torch.linspace(0, len(rows) - 1, count, dtype=torch.float32).round().long().clamp(max=len(rows) - 1)
 
     def answer(batch: Batch, start: int) -> Mapping[str, Tensor]:
         seen = Batch(batch.x, batch.observed & ~_hidden(batch.x, start, seed), batch.condition)

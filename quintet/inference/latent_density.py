@@ -24,7 +24,12 @@ def fit_latent_density(fitted: Fitted, rows: Rows, seed: int = 0, batch_rows: in
     """
     from quintet.inference.gaussian_mixtures import fit_mixture
 
-    index = torch.linspace(0, len(rows) - 1, min(LARGEST, len(rows)), dtype=torch.float32).round().long()
+    index = (
+        torch.linspace(0, len(rows) - 1, min(LARGEST, len(rows)), dtype=torch.float32)
+        .round()
+        .long()
+        .clamp(max=len(rows) - 1)
+    )
 
     def answer(batch: Batch, start: int) -> dict[str, Tensor]:
         noise = RowNoise((seed, 41), start, device=fitted.device)

@@ -9,6 +9,8 @@ import torch
 from torch import Tensor
 
 from quintet.data.dataset import Batch, Rows
+from quintet.data.large.shard_order import ShardOrder
+from quintet.data.large.stored_rows import StoredRows
 from quintet.data.mapped_rows import MappedRows
 from quintet.errors import InputError
 
@@ -29,6 +31,12 @@ class Loader:
     def __len__(self) -> int:
         return len(self.rows)
 
+    def order(self, seed: int, stage: int, epoch: int) -> Tensor | ShardOrder:
+        """Order of the rows in an epoch, of which slices are tensors of indices; rows on disk come shard by shard."""
+        if isinstance(self.rows, StoredRows):
+            return self.rows.shuffled(_words(seed, stage, epoch))
+        return order(len(self), seed, stage, epoch)
+
     def batch(self, index: Tensor | slice) -> Batch:
         """The rows of ``index``, in the model's units."""
         if self.device.type == "cpu":
@@ -41,8 +49,11 @@ class Loader:
 
 def order(rows: int, seed: int, stage: int, epoch: int) -> Tensor:
     """Order of the rows in an epoch, a permutation of 0 .. rows-1."""
-    words = [word & 0xFFFFFFFF for word in (seed, seed >> 32, stage, epoch)]
-    return torch.from_numpy(np.random.default_rng(words).permutation(rows))
+    return torch.from_numpy(np.random.default_rng(_words(seed, stage, epoch)).permutation(rows))
+
+
+def _words(seed: int, stage: int, epoch: int) -> list[int]:
+    return [word & 0xFFFFFFFF for word in (seed, seed >> 32, stage, epoch)]
 
 
 def split_validation(rows: Rows, share: float, seed: int) -> tuple[Rows, Rows | None]:
@@ -63,7 +74,7 @@ def rows_fingerprint(rows: Rows | None) -> str:
     if rows is None:
         return ""
     digest = hashlib.sha256(repr(rows.chances).encode() if rows.chances else b"")
-    first = rows.take(slice(0, 1))
+    first = rows.take(slice(0, 1)).in_memory()
     for name in ("values", "observed", "condition", "weight"):
         one = getattr(first, name)
         if one is None:
@@ -71,7 +82,7 @@ def rows_fingerprint(rows: Rows | None) -> str:
             continue
         digest.update(f"{one.dtype} {(len(rows), *one.shape[1:])}".encode())
         for start in range(0, len(rows), FINGERPRINTED):
-            part = getattr(rows.take(slice(start, start + FINGERPRINTED)), name)
+            part = getattr(rows.take(slice(start, start + FINGERPRINTED)).in_memory(), name)
             digest.update(part.detach().cpu().contiguous().reshape(-1).view(torch.uint8).numpy().data)
     return digest.hexdigest()
 
@@ -90,7 +101,7 @@ def _moved(rows: Rows, device: torch.device) -> Rows:
 
 
 def _fits(rows: Rows, device: torch.device) -> bool:
-    if device.type != "cuda" or isinstance(rows, MappedRows):
+    if device.type != "cuda" or isinstance(rows, MappedRows | StoredRows):
         return False
     size = sum(t.numel() * t.element_size() for t in _fields(rows) if t is not None)
     return 4 * size < torch.cuda.mem_get_info(device)[0]

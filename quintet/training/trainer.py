@@ -19,7 +19,7 @@ from quintet.training.checkpoint import Position
 from quintet.training.divergence import EVERY
 from quintet.training.history import History
 from quintet.training.interrupt import StopRequest, resume_hint
-from quintet.training.loader import Loader, order
+from quintet.training.loader import Loader
 from quintet.training.options import Training
 from quintet.training.progress import Progress
 from quintet.training.schedules import learning_rate, rate_weight
@@ -80,7 +80,7 @@ class Trainer:
         """Set weights of a stage from some training rows."""
         stage = self.recipe.stages[number]
         if stage.start is not None:
-            first = order(len(self.loader), self.seed, number, 0)[: stage.start_rows]
+            first = self.loader.order(self.seed, number, 0)[: stage.start_rows]
             stage.start(self.loader.batch(first))
 
     def _stage(self) -> None:
@@ -120,7 +120,7 @@ class Trainer:
 
     def _epoch(self, run: StageRun, budget: Budget) -> None:
         place = self.place
-        rows = order(len(self.loader), self.seed, place.stage, place.epoch)
+        rows = self.loader.order(self.seed, place.stage, place.epoch)
         began = self._now() - place.epoch_seconds
         while place.step < self._per_epoch:
             context = self._context(budget)

@@ -37,6 +37,7 @@ from quintet.arguments.checking import Arguments as Call
 from quintet.arguments.checking import checked, rules_of
 from quintet.arguments.formatting import shown
 from quintet.arguments.rules import REFUSED
+from quintet.data.large.stored_table import open_rows
 from quintet.data.readers.masks import read_mask
 from quintet.data.readers.sources import load_data
 from quintet.data.writers.database_tables import save_table
@@ -82,8 +83,9 @@ OF_ROWS = {"X": (None, SPARSE), "mask": ("x", [[0.5]], META), "batch_rows": (NAN
 CONDITIONED = {"X": (3,), "condition": ({1}, len, [[1], [1, 2]]), "batch_rows": (1.5,)}
 
 WRONG: dict[Callable[..., Any], Arguments] = {
+    open_rows: {"source": (None, 3, {"a": [1]}, b"x.parquet", [], [1, 2], SPARSE, META), "query": (3, b"x")},
     VAE().fit: {
-        "X": NO_ROWS,
+        "X": [wrong for wrong in NO_ROWS if not isinstance(wrong, str | Path)],
         "y": ("labels", [[1], [1, 2]]),
         "X_val": (0.1,),
         "sample_weight": ("heavy", [1.0, NAN]),

@@ -38,10 +38,15 @@ def learn_columns(frame: Frame, declared: Mapping[str, Declared] | None = None) 
     known = declared or {}
     check_names(known, frame.names)
     columns = tuple(_learnt(column, known.get(column.name)) for column in frame.columns)
+    refuse_unmodelled(columns)
+    return columns
+
+
+def refuse_unmodelled(columns: Sequence[AnyColumn]) -> None:
+    """Refuse a table of which no column has a cell."""
     if not any(column.modelled for column in columns):
         named = ", ".join(f"{c.name!r} ({c.describe().removeprefix('left out: ')})" for c in columns[:SHOWN])
         raise InputError(f"A table must have at least one column to model, got {named}: give other columns.")
-    return columns
 
 
 def hidden(frame: Frame, mask: Any) -> Frame:

@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict
 from quintet.data.columns.any_column import AnyColumn
 from quintet.data.columns.base import Array, Support, Values
 from quintet.data.columns.times import Ticks
+from quintet.data.scaling import parts_of
 from quintet.errors import InputError, nearest
 
 Places = Mapping[str, int]
@@ -53,11 +54,13 @@ class Constraint(BaseModel):
         InputError
             With the number of them and the place of the first.
         """
-        wrong = self.broken(columns, cells)
-        if wrong.any():
+        wrong = [part.start + np.flatnonzero(self.broken(columns, cells[part])) for part in parts_of(cells)]
+        count = sum(map(len, wrong))
+        if count:
+            first = next(int(rows[0]) for rows in wrong if len(rows))
             raise InputError(
-                f"The schema's constraint '{self.describe()}' must hold in every row, but {int(wrong.sum())} of "
-                f"{len(wrong)} rows break it, the first of them row {int(wrong.argmax())}: correct them, or remove "
+                f"The schema's constraint '{self.describe()}' must hold in every row, but {count} of "
+                f"{len(cells)} rows break it, the first of them row {first}: correct them, or remove "
                 "the constraint."
             )
 

@@ -12,6 +12,7 @@ from pydantic import Field
 from quintet.data.columns.any_column import AnyColumn
 from quintet.data.columns.base import Array
 from quintet.data.constraints.base import Constraint, modelled
+from quintet.data.scaling import parts_of
 from quintet.errors import InputError, quoted
 
 MOST_ROWS = 10_000
@@ -39,12 +40,11 @@ class Combinations(Constraint):
         """With the combinations of the training rows; levels that were rare in training are in none."""
         places = self.places(columns)
         own = [modelled(columns)[place] for place in places]
-        table = cells[:, places]
-        for j, column in enumerate(own):
-            if column.open:
-                table = table[table[:, j] < column.codes - 1]
-        table = table[~np.isnan(table).any(1)]
-        found, counts = np.unique(table, axis=0, return_counts=True)
+        found, counts = np.zeros((0, len(places))), np.zeros(0, dtype=np.int64)
+        for part in parts_of(cells):
+            found, counts = _counted(found, counts, _judged(own, cells[part][:, places]))
+            if len(found) > MOST_ROWS * MOST_NUMBERS:  # far too many: no need to see the rest
+                break
         for j, column in enumerate(own):
             if not column.codes and len(np.unique(found[:, j])) > MOST_NUMBERS:
                 raise InputError(
@@ -70,3 +70,19 @@ class Combinations(Constraint):
         """The columns, and the number of combinations where it is known."""
         count = f" ({len(self.rows)} combinations)" if self.rows else ""
         return f"{', '.join(map(quoted, self.columns))}: only combinations of the training rows{count}"
+
+
+def _judged(own: Sequence[AnyColumn], table: Array) -> Array:
+    """The rows (n, columns) without a missing cell or a level that was rare in training."""
+    for j, column in enumerate(own):
+        if column.open:
+            table = table[table[:, j] < column.codes - 1]
+    return table[~np.isnan(table).any(1)]
+
+
+def _counted(found: Array, counts: Array, table: Array) -> tuple[Array, Array]:
+    """Distinct rows and how often each occurs, those of ``table`` included."""
+    kinds, times = np.unique(table, axis=0, return_counts=True)
+    both, place = np.unique(np.concatenate([found, kinds]), axis=0, return_inverse=True)
+    total = np.bincount(place.reshape(-1), np.concatenate([counts, times]), minlength=len(both))
+    return both, total.astype(np.int64)

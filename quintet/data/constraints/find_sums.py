@@ -11,6 +11,7 @@ from quintet.data.columns.base import EXACT, Array
 from quintet.data.columns.numbers import Continuous, Integer
 from quintet.data.constraints.base import modelled, support_of
 from quintet.data.constraints.sums import Sum
+from quintet.data.scaling import parts_of
 
 LOOKED_AT = 2_000
 """Rows in which sums are searched for, before all rows are looked at."""
@@ -26,15 +27,15 @@ def find_sums(columns: Sequence[AnyColumn], cells: Array) -> list[Sum]:
     places = [place for place, column in enumerate(own) if _is_number(column)]
     if len(places) < 2:
         return []
-    values = cells[:, places] + np.array([support_of(own[place]).offset for place in places], dtype=np.float64)
-    rows = values[~np.isnan(values).any(1)]
-    rows = rows[:: max(1, len(rows) // LOOKED_AT)]
+    complete = np.concatenate([~np.isnan(cells[part][:, places]).any(1) for part in parts_of(cells)])
+    some = np.flatnonzero(complete)[:: max(1, int(complete.sum()) // LOOKED_AT)]
+    rows = cells[some][:, places] + np.array([support_of(own[place]).offset for place in places], dtype=np.float64)
     if len(rows) < max(FEWEST, 2 * len(places)):
         return []
     found = []
     for relation in _relations(rows):
         law = _sum_of(relation, [own[place].name for place in places])
-        if law is not None and not law.broken(columns, cells).any():
+        if law is not None and not any(law.broken(columns, cells[part]).any() for part in parts_of(cells)):
             found.append(law)
     return found
 

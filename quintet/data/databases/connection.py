@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from abc import ABC, abstractmethod
+from collections.abc import Generator
 from typing import Any, Literal
 
 from quintet.data.databases.address import Database
@@ -30,6 +31,10 @@ class Connection(ABC):
     @abstractmethod
     def select(self, sql: str) -> Any:
         """The result of a SELECT statement as a ``pyarrow.Table``; nothing else is executed."""
+
+    @abstractmethod
+    def batches(self, sql: str, rows: int) -> Generator[Any, None, None]:
+        """The result of a SELECT statement as ``pyarrow.Table`` of about ``rows`` rows each, at least one of them."""
 
     @abstractmethod
     def write(self, name: str, table: Any, mode: Mode) -> None:

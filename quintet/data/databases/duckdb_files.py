@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -59,13 +59,28 @@ class DuckDB(Connection):
     def select(self, sql: str) -> Any:
         """The result of a SELECT statement."""
         try:
-            statements = self.connection.extract_statements(sql)
-            if len(statements) != 1 or statements[0].type != self.driver.StatementType.SELECT:
-                found = ", ".join(statement.type.name for statement in statements) or "no statement"
-                raise self.refused_query(found)
-            return self.connection.sql(sql).to_arrow_table()
+            return self._selected(sql).to_arrow_table()
         except self.driver.Error as error:
             raise self.refused_query(_reason(error)) from None
+
+    def batches(self, sql: str, rows: int) -> Generator[Any, None, None]:
+        """The result of a SELECT statement, part by part."""
+        import pyarrow
+
+        try:
+            with self._selected(sql).to_arrow_reader(rows) as reader:
+                yield reader.schema.empty_table()
+                for batch in reader:
+                    yield pyarrow.Table.from_batches([batch])
+        except (self.driver.Error, pyarrow.ArrowException) as error:
+            raise self.refused_query(_reason(error)) from None
+
+    def _selected(self, sql: str) -> Any:
+        statements = self.connection.extract_statements(sql)
+        if len(statements) != 1 or statements[0].type != self.driver.StatementType.SELECT:
+            found = ", ".join(statement.type.name for statement in statements) or "no statement"
+            raise self.refused_query(found)
+        return self.connection.sql(sql)
 
     def write(self, name: str, table: Any, mode: Mode) -> None:
         """Create, replace or extend a table by one statement."""

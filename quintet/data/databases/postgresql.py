@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -62,6 +62,21 @@ class PostgreSQL(Connection):
                 cursor.execute(sql)
                 return cursor.fetch_arrow_table()
         except self.driver.Error as error:
+            self.connection.rollback()
+            raise self.refused_query(_reason(error)) from None
+
+    def batches(self, sql: str, rows: int) -> Generator[Any, None, None]:
+        """The result of a SELECT statement, part by part, of as many rows each as the driver chooses."""
+        import pyarrow
+
+        try:
+            with self.connection.cursor() as cursor:
+                cursor.execute(sql)
+                reader = cursor.fetch_record_batch()
+                yield reader.schema.empty_table()
+                for batch in reader:
+                    yield pyarrow.Table.from_batches([batch])
+        except (self.driver.Error, pyarrow.ArrowException) as error:
             self.connection.rollback()
             raise self.refused_query(_reason(error)) from None
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from contextlib import AbstractContextManager
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -44,6 +45,13 @@ def read_query(database: Database, query: str | None) -> Any:
     with opened(database) as connection:
         table = connection.select(_statement(query, connection))
     return _checked(table, str(database))
+
+
+@contextmanager
+def opened_query(database: Database, query: str | None) -> Iterator[tuple[Connection, str]]:
+    """A connection, and the SELECT statement of a query as in ``read_query``."""
+    with opened(database) as connection:
+        yield connection, _statement(query, connection)
 
 
 def read_file_query(path: Path, query: str) -> Any:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
@@ -55,17 +55,28 @@ class SQLite(Connection):
 
     def select(self, sql: str) -> Any:
         """The result of a SELECT statement, in the types that the tables declare."""
+        return next(self._selected(sql, None))
+
+    def batches(self, sql: str, rows: int) -> Generator[Any, None, None]:
+        """The result of a SELECT statement, part by part; types are those of each part's values."""
+        return self._selected(sql, rows)
+
+    def _selected(self, sql: str, size: int | None) -> Generator[Any, None, None]:
+        """All rows in one table, or ``size`` in each."""
         from quintet.data.databases.sqlite_types import arrow_table
 
         try:
+            self.connection.execute(f"DROP VIEW IF EXISTS {VIEW}")
             self.connection.execute(f"CREATE TEMP VIEW {VIEW.partition('.')[2]} AS {sql}")
             declared = [row[2] for row in self.connection.execute(f"PRAGMA temp.table_info({VIEW.partition('.')[2]})")]
             cursor = self.connection.execute(sql)
-            rows = cursor.fetchall()
+            names = [column[0] for column in cursor.description]
+            rows = cursor.fetchall() if size is None else cursor.fetchmany(size)
+            yield arrow_table(names, declared, rows, self.database)
+            while size is not None and (rows := cursor.fetchmany(size)):
+                yield arrow_table(names, declared, rows, self.database)
         except (sqlite3.Error, sqlite3.Warning, UnicodeError) as error:
             raise self.refused_query(str(error)) from None
-        names = [column[0] for column in cursor.description]
-        return arrow_table(names, declared, rows, self.database)
 
     def write(self, name: str, table: Any, mode: Mode) -> None:
         """Create, replace or extend a table in one transaction."""

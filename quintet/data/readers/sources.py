@@ -10,7 +10,7 @@ import numpy as np
 
 from quintet.arguments import ClassesLike, File, Pages, Side, Split
 from quintet.data.databases.address import find_database, is_url, shown
-from quintet.data.readers import image_folder, mnist, npy, tables
+from quintet.data.readers import image_folder, mnist, npy, table_folders, tables
 from quintet.data.readers.digits import read_digits
 from quintet.data.readers.frames import Array, to_labels, to_numpy
 from quintet.data.readers.idx import looks_like_idx, read_idx
@@ -19,15 +19,20 @@ from quintet.data.readers.label_types import labels_of_text
 from quintet.data.readers.labels import check_labels, read_labels, select_classes
 from quintet.data.readers.letters import draw_letters
 from quintet.data.readers.loaded import Loaded
+from quintet.data.readers.memory_map import map_rows
 from quintet.data.readers.opening import existing_file
 from quintet.entry_points import public
 from quintet.errors import FileRefused, InputError, nearest
 
+MAPPED = 2**28
+"""Bytes from which on an .npy file is mapped."""
 NAMES = ("digits", "letters", "mnist")
 SPLITS = ("train", "test")
+CELLS = 2**24
+"""Cells that are looked at together."""
 FORMATS = (
-    ".npy, .npz, .csv, .csv.gz, .parquet, .duckdb, .sqlite, .db, idx files, images, a folder of images or one in "
-    "MNIST's layout"
+    ".npy, .npz, .csv, .csv.gz, .parquet, .arrow, .duckdb, .sqlite, .db, idx files, images, a folder of images, of "
+    ".parquet files, or one in MNIST's layout"
 )
 
 
@@ -50,7 +55,8 @@ def load_data(
     ----------
     source : ``digits`` (scikit-learn's 1,797 of 8×8, 0..16), ``letters`` (A to Z in several faces), ``mnist``, a
         path to an .npy, .npz, .csv, .parquet or idx file, to an image, to a folder of images (one subfolder a class) or
-        to a folder in MNIST's layout; or a database: postgresql://USER@HOST/NAME, sqlite:///FILE, duckdb:///FILE, or a
+        to a folder in MNIST's layout; a folder of .parquet or .arrow files, a glob pattern or a URL of such, or one
+        .arrow file; or a database: postgresql://USER@HOST/NAME, sqlite:///FILE, duckdb:///FILE, or a
         .duckdb, .sqlite or .db file. Paths that do not exist are looked up below the folder QUINTET_DATA.
     split : "train" or "test", if the source has both.
     label : the column (.csv, .parquet; several as "a,b") or key (.npz) of the labels, or a file with one label per row.
@@ -64,7 +70,9 @@ def load_data(
         the pages of a file are the channels of one row. None refuses such files.
     """
     named = source in NAMES
-    if query is not None or is_url(source) or (not named and find_database(source)):
+    if query is None and not named and table_folders.is_folder_of_tables(source):
+        loaded = _from_tables(source, split, label, table)
+    elif query is not None or is_url(source) or (not named and find_database(source)):
         loaded = _from_query(source, split, label, table, query)
         source = shown(source)
     else:
@@ -81,6 +89,14 @@ def load_data(
     _check(loaded, source)
     keep = select_classes(loaded.y, only, except_)
     return loaded if keep is None else loaded.take(keep)
+
+
+def _from_tables(source: File, split: str, label: str | None, as_table: bool | None) -> Loaded:
+    """Rows of several files of Parquet or Arrow, all in memory."""
+    _refuse_split(split, source)
+    read = table_folders.read_tables(source)
+    found = tables.rows_of(read, source, column := _unless_file(label), as_table)
+    return Loaded(found.x, found.y, found.names, column, label_names=found.label_names)
 
 
 def _named(source: str | Path, split: str, size: image_folder.Size | None) -> Loaded:
@@ -125,7 +141,8 @@ def _from_path(
         return _from_idx(path)
     _refuse_split(split, path)
     if name.endswith(".npy"):
-        return Loaded(_array(npy.read_npy(path), f"{path}"))
+        mapped = map_rows(path) if path.stat().st_size > MAPPED else None
+        return Loaded(_array(npy.read_npy(path) if mapped is None else mapped, f"{path}"))
     if table:
         read = tables.read_parquet if name.endswith(".parquet") else tables.read_csv
         found = read(path, column := _unless_file(label), as_table)
@@ -223,7 +240,11 @@ def _check(loaded: Loaded, source: str | Path) -> None:
 
 
 def _check_finite(x: Array, names: list[str] | None, source: str | Path) -> None:
-    if x.dtype.kind == "f" and not np.isfinite(np.nansum(x, dtype=np.float64)) and np.isinf(x).any():
-        row, *cell = np.argwhere(np.isinf(x))[0].tolist()
+    for start in range(0, len(x) if x.dtype.kind == "f" else 0, step := max(1, CELLS // max(1, x[:1].size))):
+        part = x[start : start + step]
+        if np.isfinite(np.nansum(part, dtype=np.float64)) or not np.isinf(part).any():
+            continue
+        row, *cell = np.argwhere(np.isinf(part))[0].tolist()
+        row += start
         where = f"column {names[cell[0]]!r}" if names else f"cell {tuple(cell)}"
         raise FileRefused(f"{source}, row {row}, {where} is infinite: numbers must be finite, or empty if missing.")

@@ -66,7 +66,11 @@ def split_rows(
     if not _is_share(calibration):
         raise InputError(f"calibration must be a share of the rows from 0 to 0.9, got {calibration!r}.")
     group = None if groups is None else _groups(groups, len(rows))
-    fixed = np.full(len(rows), HELD_OUT) if before is None else _fixed(before, group, calibration, validation)
+    fixed = (
+        np.full(len(rows), HELD_OUT, dtype=np.uint8)
+        if before is None
+        else _fixed(before, group, calibration, validation)
+    )
     used = np.arange(len(rows)) if rows.weight is None else np.flatnonzero(rows.weight.numpy())
     among = None if group is None else group[used]
     if before is None and (folds := _folded(len(used), seed, calibration, validation, among)):

@@ -10,9 +10,13 @@ from quintet.data import binarisation, row_fingerprints
 from quintet.data.cell_checks import check_cells
 from quintet.data.columns.declared import Declared
 from quintet.data.constraints.any_constraint import AnyConstraint
-from quintet.data.dataset import Rows
+from quintet.data.dataset import Rows, row_weights
 from quintet.data.frame_columns import FrameColumns, is_table, learn_table
-from quintet.data.mapped_rows import mapped_rows
+from quintet.data.large.array_schema import infer_stored
+from quintet.data.large.file_guard import guard_of
+from quintet.data.large.stored_rows import is_large, stored_rows
+from quintet.data.large.stored_table import IN_MEMORY, StoredTable
+from quintet.data.mapped_rows import is_pixels, mapped_rows
 from quintet.data.row_shape import as_rows
 from quintet.data.schema import Array, Schema
 from quintet.data.shared_units import with_shared_units
@@ -55,10 +59,16 @@ def rows_for_training(
         if known is None and mask is not None:
             schema = schema.model_copy(update={"missing": True})
     else:
-        schema = known or Schema.infer(X, y, kind, mask, variant.unlabelled, sequential)
+        stored = is_large(array) and array.dtype.kind == "f" and mask is None
+        infer = infer_stored if stored else Schema.infer
+        about = (kind, variant.unlabelled, sequential) if stored else (kind, mask, variant.unlabelled, sequential)
+        schema = known or infer(X, y, *about)
         if movable and schema.is_image:
             schema = with_shared_units(schema) if known is None else schema.model_copy(update={"constant": ()})
     _refuse(variant, schema)
+    if is_large(array) and not is_pixels(array, schema):
+        rows = _stored(array, schema, y, mask, weight)
+        return schema if known is None else schema.fits_parts(array), rows
     if known is not None:
         check_cells(*as_rows(array, schema, mask), schema.kind)
     rows = mapped_rows(Rows.of(array, schema, y, mask, weight, partly=True), array)
@@ -79,12 +89,45 @@ def training_cells(
     Columns and constraints are as declared, and else learnt from the cells that ``mask`` leaves. Where rows are
     ``sequential``, a frame's columns are steps.
     """
+    if isinstance(X, StoredTable):
+        return _stored_cells(X, kind, known, declared, constraints, sequential)
     if known is not None:
         table = FrameColumns(known.columns, known.container) if known.columns else None
         return user_rows.cells_of(X, known), table
     if sequential or not is_table(X, kind, mask):
         return user_rows.numbers(X), None
     return learn_table(X, mask, declared, constraints)
+
+
+def _stored_cells(
+    X: StoredTable,
+    kind: str,
+    known: Schema | None,
+    declared: Mapping[str, Declared] | None,
+    constraints: Sequence[AnyConstraint] | None,
+    sequential: bool,
+) -> tuple[Array, FrameColumns]:
+    """As ``training_cells``, of a table that is not in memory: its columns have a type each."""
+    if sequential or kind not in ("auto", "columns") or (known is not None and not known.columns):
+        asked = "layout='steps'" if sequential else f"kind={kind!r}" if known is None else f"a model of {known.kind!r}"
+        raise InputError(
+            f"Tables of more than {IN_MEMORY // 2**20} MiB are rows of typed columns (kind='columns'), got {asked}: "
+            "write the cells to an .npy file, whose rows may be of any kind."
+        )
+    if known is not None:
+        return X.encoded(known.columns), FrameColumns(known.columns, known.container)
+    return X.learnt(declared, constraints)
+
+
+def _stored(array: Array, schema: Schema, y: Any, mask: Any, weight: Array | None) -> Rows:
+    """Rows that stay in their mapped file."""
+    if mask is not None:
+        raise InputError(
+            f"mask cannot be given for rows that are not in memory ({4 * array.size / 2**30:.1f} GB): leave missing "
+            "cells empty, or NaN."
+        )
+    condition = None if schema.condition is None or y is None else schema.condition.encode(y, len(array), True)
+    return stored_rows(array, schema, condition, row_weights(weight, len(array)), guard_of(array))
 
 
 def validation_rows(estimator: Any, given: Any, schema: Schema, variant: Variant, seed: int) -> Rows:

@@ -9,6 +9,7 @@ import numpy as np
 from quintet.data.columns.frames import column_names
 from quintet.data.columns.table import mask_of
 from quintet.data.dataset import Rows
+from quintet.data.large.stored_table import StoredTable
 from quintet.data.mapped_rows import mapped_rows
 from quintet.data.readers.frames import to_numpy
 from quintet.data.row_checks import check_rows
@@ -64,6 +65,10 @@ def features_seen(estimator: Any, X: Any, shape: tuple[int, ...]) -> int:
     """
     from sklearn.utils.validation import validate_data
 
+    if isinstance(X, StoredTable):
+        validate_data(estimator, np.broadcast_to(0.0, shape), reset=True, skip_check_array=True, ensure_2d=False)
+        estimator.feature_names_in_ = np.array(X.names, dtype=object)
+        return int(np.prod(shape[1:]))
     kinds = {isinstance(name, str) for name in getattr(X, "columns", ())}
     known = np.broadcast_to(0.0, shape) if len(kinds) > 1 else X
     validate_data(estimator, known, reset=True, skip_check_array=True, ensure_2d=False)

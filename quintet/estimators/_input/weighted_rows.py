@@ -7,7 +7,9 @@ from typing import Any
 import numpy as np
 import torch
 
+from quintet.data.large.stored_table import StoredTable
 from quintet.data.schema import Array
+from quintet.errors import InputError
 from quintet.estimators._input.user_rows import sample_weights
 
 
@@ -19,6 +21,11 @@ def with_weight(X: Any, y: Any, mask: Any, groups: Any, sample_weight: Any) -> t
     assert weight is not None
     used = np.flatnonzero(weight)
     if len(used) < len(weight):
+        if isinstance(X, StoredTable):
+            raise InputError(
+                f"sample_weight must be above 0 for rows that are not in memory, got {len(weight) - len(used)} weights "
+                "of 0: leave those rows out of the files."
+            )
         each = mask is not None and len(np.shape(mask)) == len(np.shape(X))
         X, y, groups = (rows_at(values, used) for values in (X, y, groups))
         mask, weight = rows_at(mask, used) if each else mask, weight[used]

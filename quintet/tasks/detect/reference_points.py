@@ -40,7 +40,12 @@ def indexed(
 ) -> Artifacts:
     """Fit the projection of each view on a sample of rows, and index all rows under the projections."""
     most = max(1, min(SAMPLE_ROWS, SAMPLE_CELLS // compared_size(fitted.schema)))
-    sample = torch.linspace(0, len(rows) - 1, min(most, len(rows)), dtype=torch.float32).round().long()
+    sample = (
+        torch.linspace(0, len(rows) - 1, min(most, len(rows)), dtype=torch.float32)
+        .round()
+        .long()
+        .clamp(max=len(rows) - 1)
+    )
 
     def vectors(batch: Batch, start: int) -> dict[str, Tensor]:
         return feature_views(fitted, batch)

@@ -25,6 +25,7 @@ def fit_column_shares(schema: Schema, rows: Rows) -> ColumnShares | None:
         return None
     if len(rows) > ROWS:
         rows = rows.take(torch.linspace(0, len(rows) - 1, ROWS, dtype=torch.float64).round().long())
+    rows = rows.in_memory()
     weight = np.ones(len(rows)) if rows.weight is None else rows.weight.double().numpy()
     parts: dict[str, list[Array | float]] = {"observed": [], "missing": [], "mean": [], "spread": []}
     cells, values, shares = [], [], []

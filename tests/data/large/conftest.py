@@ -1,0 +1,1 @@
+from tests.data.large.tables import stored  # noqa: F401
