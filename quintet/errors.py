@@ -8,6 +8,8 @@ from collections.abc import Iterable
 from difflib import get_close_matches
 from types import FrameType
 
+from quintet.launched import is_first
+
 BETWEEN = frozenset(
     {"quintet", "sklearn", "torch", "numpy", "joblib", "concurrent", "contextlib", "functools", "importlib"}
 )
@@ -50,12 +52,18 @@ class Interrupted(QuintetError, RuntimeError):
     """Training was interrupted; the message says how to resume."""
 
 
+class ProcessLost(QuintetError, RuntimeError):
+    """Another process of a training ended or gave no answer; the message says how to resume."""
+
+
 class QuintetWarning(UserWarning):
     """A valid input or result that needs attention."""
 
 
 def warn(sentence: str, category: type[Warning] = QuintetWarning) -> None:
-    """Warn at the caller's line, however deep in this package the reason is found."""
+    """Warn at the caller's line, however deep in this package the reason is found; of several processes the first."""
+    if not is_first():
+        return
     frame = _callers_frame()
     warnings.warn_explicit(
         sentence,
