@@ -27,7 +27,7 @@ ROWS = 61
 OPTIONS: dict[str, dict[str, Any]] = {
     "clip": {"training": {**PLAN, "clip": 1.0, "accumulate": 2, "weight_decay": 0.01}},
     "norm": {"network": {"kind": "mlp", "hidden": (16,), "norm": "batch", "dropout": 0.3}},
-    "conv": {"network": {"kind": "conv", "channels": (4, 8), "norm": "batch", "dropout": 0.3}},
+    "conv": {"network": {"kind": "conv", "channels": 4, "norm": "batch", "dropout": 0.3}},
     "free": {"training": {**PLAN, "free_bits": 0.5, "kl_warmup": 0.5, "validation": 0.2, "patience": 1}},
     "shift": {"training": {**PLAN, "augmentation": ("shift",)}},
     "single": {"training": {**PLAN, "batch_size": 20}},  # and a batch of one row

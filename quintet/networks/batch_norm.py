@@ -38,8 +38,10 @@ class BatchNorm2d(nn.BatchNorm2d):
 
 def _normalised(layer: nn.BatchNorm1d | nn.BatchNorm2d, x: Tensor, share: RowShare) -> Tensor:
     """Cells normalised by the moments of the rows of all processes, which also enter the running averages."""
-    averages, momentum = (layer.running_mean, layer.running_var), layer.momentum
-    assert averages[0] is not None and averages[1] is not None and momentum is not None
+    mean_so_far, variance_so_far, momentum = layer.running_mean, layer.running_var, layer.momentum or 0.1
+    assert mean_so_far is not None
+    assert variance_so_far is not None
+    assert layer.num_batches_tracked is not None
     axes, shape = [0, *range(2, x.ndim)], (1, -1, *[1] * (x.ndim - 2))
     cells = x if x.dtype == torch.float64 else x.float()
     number = share.summed(cells.new_full((), x.numel() / x.shape[1]))
@@ -47,9 +49,8 @@ def _normalised(layer: nn.BatchNorm1d | nn.BatchNorm2d, x: Tensor, share: RowSha
     away = cells - mean.reshape(shape)
     variance = share.summed(away.square().sum(axes)) / number
     with torch.no_grad():
-        assert layer.num_batches_tracked is not None
         layer.num_batches_tracked.add_(1)
-        averages[0].lerp_(mean.detach(), momentum)
-        averages[1].lerp_(variance.detach() * number / (number - 1), momentum)
+        mean_so_far.lerp_(mean.detach(), momentum)
+        variance_so_far.lerp_(variance.detach() * number / (number - 1), momentum)
     found = away * (variance + layer.eps).rsqrt().reshape(shape)
     return (found * layer.weight.reshape(shape) + layer.bias.reshape(shape)).to(x.dtype)

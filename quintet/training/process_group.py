@@ -3,23 +3,21 @@
 from __future__ import annotations
 
 import atexit
-import hashlib
 import os
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
-from itertools import groupby
 from typing import Any
 
 import torch
 import torch.distributed as dist
 from torch import Tensor
 
-from quintet import errors, launched
+from quintet import launched
 from quintet.errors import InputError, ProcessLost, QuintetError
-from quintet.row_share import PartOfRows, RowShare
 from quintet.training.precision import find_device
-from quintet.training.processes import ALONE, Moment, Processes
+from quintet.training.processes import ALONE, Processes
+from quintet.training.several_processes import SeveralProcesses
 
 PATIENCE = timedelta(days=7)
 """Longest wait for what the first process alone does, such as the calibration."""
@@ -67,8 +65,8 @@ def _join(limit: timedelta) -> None:
     atexit.register(_leave)
 
 
-class ProcessGroup(Processes):
-    """Several processes, each with a share of the rows of every batch.
+class ProcessGroup(SeveralProcesses):
+    """Several processes that PyTorch connects.
 
     Parameters
     ----------
@@ -79,105 +77,15 @@ class ProcessGroup(Processes):
     """
 
     def __init__(self, steps: Any, control: Any, patient: Any, timeout: float) -> None:
+        super().__init__(dist.get_rank(), dist.get_world_size())
         self._steps, self._control, self._patient, self._timeout = steps, control, patient, timeout
-        self.rank, self.count = dist.get_rank(), dist.get_world_size()
-        self._source = dist.get_global_rank(control, 0)
 
-    def share(self, rows: int) -> RowShare:
-        """Contiguous rows, as many as the other processes have; all of a batch with fewer rows than processes."""
-        if rows < self.count:
-            return RowShare(weight=1 / self.count, counted=1 / self.count)
-        start, stop = (number * rows // self.count for number in (self.rank, self.rank + 1))
-        return PartOfRows(start, stop, rows, self.add)
-
-    def add(self, tensor: Tensor) -> Tensor:
+    def add(self, tensor: Tensor, patient: bool = False) -> Tensor:
         """Sum over the processes, in place and without a gradient."""
-        with _explained(self._timeout):
-            dist.all_reduce(tensor, group=self._steps if tensor.is_cuda else self._control)
+        group = self._patient if patient else self._steps if tensor.is_cuda else self._control
+        with _explained(PATIENCE.total_seconds() if patient else self._timeout):
+            dist.all_reduce(tensor, group=group)
         return tensor
-
-    @torch.no_grad()
-    def add_gradients(self, parameters: Sequence[Tensor]) -> None:
-        """Replace each parameter's gradient by the sum over the processes; one without any gradient keeps none.
-
-        All gradients of a type are added at once, together with the number of processes that have each.
-        """
-        for dtype, each in groupby(sorted(parameters, key=lambda p: str(p.dtype)), key=lambda p: p.dtype):
-            some = list(each)
-            has = torch.tensor([p.grad is not None for p in some], dtype=dtype, device=some[0].device)
-            parts = [torch.zeros_like(p) if p.grad is None else p.grad for p in some]
-            found = self.add(torch.cat([*(part.reshape(-1) for part in parts), has]))
-            *sums, having = torch.split(found, [*(p.numel() for p in some), len(some)])
-            for parameter, total, number in zip(some, sums, having, strict=True):
-                if parameter.grad is not None:
-                    parameter.grad.copy_(total.view_as(parameter))
-                elif number > 0:
-                    parameter.grad = total.view_as(parameter).clone()
-
-    def agree(self, moment: Moment) -> Moment:
-        """The first process's clock and checkpoint; to stop, if any process was asked to."""
-        first = self.is_first
-        mine = [moment.now if first else 0.0, float(moment.save and first), float(moment.stop)]
-        now, save, stop = self.add(torch.tensor(mine, dtype=torch.float64)).tolist()
-        return Moment(now, bool(save), bool(stop))
-
-    @torch.no_grad()
-    def align(self, tensors: Iterable[Tensor]) -> None:
-        """Write the first process's values into these tensors of the same shapes."""
-        every = list(tensors)
-        for kind, each in groupby(sorted(every, key=lambda t: str(t.device)), key=lambda t: t.device):
-            some = list(each)
-            bits = torch.cat([t.detach().contiguous().reshape(-1).view(torch.uint8) for t in some])
-            with _explained(self._timeout):
-                dist.broadcast(bits, self._source, group=self._steps if kind.type == "cuda" else self._control)
-            sizes = [t.numel() * t.element_size() for t in some]
-            for tensor, part in zip(some, torch.split(bits, sizes), strict=True):
-                tensor.copy_(part.clone().view(tensor.dtype).view(tensor.shape))
-
-    def check_equal(self, digest: str) -> None:
-        """Raise ``InputError`` if the processes were given different rows or options, by their hash."""
-        mine = torch.tensor(list(hashlib.sha256(digest.encode()).digest()), dtype=torch.uint8)
-        every = [torch.empty_like(mine) for _ in range(self.count)]
-        with _explained(self._timeout):
-            dist.all_gather(every, mine, group=self._control)
-        other = [number for number, theirs in enumerate(every) if not torch.equal(theirs, every[0])]
-        if other:
-            raise InputError(
-                f"All processes must be given the same rows and options, process {other[0]} has others than process 0: "
-                "give every process all rows, of which each computes its share."
-            )
-
-    def from_first(self, work: Callable[[], bytes]) -> bytes:
-        """What ``work`` returns in the first process, which alone runs it; an error of it is raised in all."""
-        if self.is_first:
-            try:
-                data = work()
-            except BaseException as error:
-                self._hand_out(f"{type(error).__name__} {error}".encode(), failed=True)
-                raise
-            return self._hand_out(data)
-        return self._hand_out(b"")
-
-    def _hand_out(self, data: bytes, failed: bool = False) -> bytes:
-        about = torch.tensor([len(data), failed], dtype=torch.int64)
-        with _explained(PATIENCE.total_seconds()):
-            dist.broadcast(about, self._source, group=self._patient)
-            content = torch.frombuffer(bytearray(data or b" "), dtype=torch.uint8)
-            content = content if self.is_first else torch.empty(max(1, int(about[0])), dtype=torch.uint8)
-            dist.broadcast(content, self._source, group=self._patient)
-        found = content[: int(about[0])].numpy().tobytes()
-        if about[1] and not self.is_first:
-            raise _error(found.decode())
-        return found
-
-
-def _error(text: str) -> QuintetError:
-    """The error that the first process raised, of the same class if it is one of quintet."""
-    name, _, sentence = text.partition(" ")
-    kind = getattr(errors, name, None)
-    if isinstance(kind, type) and issubclass(kind, QuintetError):
-        return kind(sentence)
-    return ProcessLost(f"Process 0 failed ({text}): see its own message.")
 
 
 @contextmanager
