@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
+import os
+import signal
+import time
 import warnings
+from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas as pd
 
 from quintet import VAE, variants
 from quintet.errors import QuintetWarning
+from quintet.training.processes import Moment
+from quintet.training.several_processes import SeveralProcesses
 from tests.laws.models import digits
 from tests.shared import answering_in_haste, hardly_measured
 
-PLAN: dict[str, Any] = {"batch_size": 16, "precision": "fp32", "ema": 0.9}
+PLAN: dict[str, Any] = {"batch_size": 16, "precision": "fp32", "ema": 0.9, "checkpoint_seconds": 0.0}
 SMALL: dict[str, Any] = {
     "epochs": 2,
     "latent_dim": 3,
@@ -24,32 +32,17 @@ SMALL: dict[str, Any] = {
 }
 ROWS = 61
 """Three batches of 16 rows, and one of 13, which two processes cannot halve."""
-OPTIONS: dict[str, dict[str, Any]] = {
-    "clip": {"training": {**PLAN, "clip": 1.0, "accumulate": 2, "weight_decay": 0.01}},
-    "norm": {"network": {"kind": "mlp", "hidden": (16,), "norm": "batch", "dropout": 0.3}},
-    "conv": {"network": {"kind": "conv", "channels": 4, "norm": "batch", "dropout": 0.3}},
-    "free": {"training": {**PLAN, "free_bits": 0.5, "kl_warmup": 0.5, "validation": 0.2, "patience": 1}},
-    "shift": {"training": {**PLAN, "augmentation": ("shift",)}},
-    "single": {"training": {**PLAN, "batch_size": 20}},  # and a batch of one row
-}
-"""Cases of ``vae``; every other case is a variant."""
 
 
-def of_digits(name: str) -> VAE:
-    """A variant, or ``vae`` with options, on images."""
+def of_digits(variant: str, **options: Any) -> VAE:
+    """A variant trained on images."""
     X, y = digits()
-    options_of = variants.get("vae" if name in OPTIONS else name)
-    y = y.astype(np.int64)
-    if options_of.unlabelled is not None:
-        y[::3] = options_of.unlabelled
-    vae = VAE(options_of(**options_of.images_by), **{**SMALL, **OPTIONS.get(name, {})})
-    return vae.fit(X[:ROWS], y[:ROWS])
+    of = variants.get(variant)
+    return VAE(of(**of.images_by), **SMALL).fit(X[:ROWS], y[:ROWS], **options)
 
 
-def table(n: int = 90) -> Any:
+def table(n: int = 90) -> pd.DataFrame:
     """Rows of numbers and levels, some of them missing."""
-    import pandas as pd
-
     draw = np.random.default_rng(0)
     city = draw.choice(["Rome", "Milan", "Turin"], n)
     height = np.where(city == "Rome", 1.0, 2.0) + 0.1 * draw.normal(size=n)
@@ -57,10 +50,30 @@ def table(n: int = 90) -> Any:
     return frame.mask(draw.random(frame.shape) < 0.1)
 
 
-def trained(name: str) -> VAE:
-    """The model of a case."""
+def trained(name: str, folder: Path) -> VAE:
+    """The model of a case: a variant, or "table", "uninterrupted", "killed", "resumed", "frozen"."""
     with hardly_measured(), answering_in_haste(), warnings.catch_warnings():
         warnings.simplefilter("ignore", QuintetWarning)
-        if name == "table":
+        if name == "table":  # few rows calibrate, by models of other rows
             return VAE(**{**SMALL, "calibration": 0.2}).fit(table())
-        return of_digits(name)
+        if name in ("killed", "resumed"):
+            if name == "killed":
+                _at_step(9, lambda: os.kill(os.getpid(), signal.SIGKILL))
+            return of_digits("vae", checkpoint=folder / "run.checkpoint", resume=name == "resumed")
+        if name == "frozen":
+            _at_step(5, lambda: time.sleep(600))
+            return VAE(**{**SMALL, "training": {**PLAN, "process_timeout": 3.0}}).fit(digits()[0][:ROWS])
+        return of_digits("vae" if name == "uninterrupted" else name)
+
+
+def _at_step(number: int, what: Any) -> None:
+    """Let the second process do something between two steps."""
+    agree, calls = SeveralProcesses.agree, [0]
+
+    def counting(self: SeveralProcesses, moment: Moment) -> Moment:
+        calls[0] += 1
+        if calls[0] == number and self.rank == 1:
+            what()
+        return agree(self, replace(moment))
+
+    SeveralProcesses.agree = counting  # type: ignore[method-assign]
