@@ -1,8 +1,8 @@
 """Rows per second of training with one process and with several that share each batch, on the CPU or GPUs.
 
-All train the same model on MNIST for the same number of epochs with the same number of rows in a batch; the processor's
-cores are divided among the processes. Rows per second are those of the last epoch of the joint stage; all processes of a
-run end with the same weights, whose loss is printed beside them.
+All train the same model on MNIST for the same number of epochs with the same rows in a batch; the processor's
+cores are divided among the processes. Rows per second are those of the last epoch of the joint stage; all processes of
+a run end with the same weights, whose loss is printed beside them.
 
     python benchmarks/processes.py --json docs/results/processes.json
 """

@@ -16,7 +16,7 @@ from safetensors.torch import load_file
 from torch import Tensor
 from typer.testing import CliRunner
 
-from quintet import VAE
+from quintet import load
 from quintet.cli.main import app
 from tests_reach import process_cases as cases
 from tests_reach.process_worker import held_by
@@ -102,7 +102,7 @@ def test_a_frozen_process_ends_the_others_with_one_sentence(tmp_path: Path) -> N
         second.kill()
         second.communicate()
     assert first.returncode != 0
-    assert said.rstrip().splitlines()[-1] == (
+    assert said.rstrip().endswith(
         "quintet.errors.ProcessLost: Process 0 of 2 lost another one, which ended or gave no answer within 3 s: see "
         "the messages of the others, and start all again with resume=True (--resume) to continue from the checkpoint."
     )
@@ -120,4 +120,4 @@ def test_the_command_trains_in_two_processes_and_writes_one_file(tmp_path: Path)
     assert sorted(path.name for path in tmp_path.iterdir()) == ["data.csv", "one", "two"]
     assert done.stdout.count("latent dim") == 1
     assert done.stderr.count("note: rows of 3 columns") <= 1
-    assert_same(held_by(VAE.load(tmp_path / "one")), held_by(VAE.load(tmp_path / "two")))
+    assert_same(held_by(load(tmp_path / "one")), held_by(load(tmp_path / "two")))

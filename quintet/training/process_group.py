@@ -19,6 +19,8 @@ from quintet.training.precision import find_device
 from quintet.training.processes import ALONE, Processes
 from quintet.training.several_processes import SeveralProcesses
 
+MEETING = timedelta(minutes=10)
+"""Least time in which the processes of a program have to start."""
 PATIENCE = timedelta(days=7)
 """Longest wait for what the first process alone does, such as the calibration."""
 
@@ -40,12 +42,16 @@ def processes_for(device: str, timeout: float) -> Iterator[Processes]:
     where = find_device(device)
     limit = timedelta(seconds=timeout)
     with _explained(timeout):
-        _join(limit)
+        _join(max(limit, MEETING))
         own_gpu = where.type == "cuda" and launched.local_count() <= torch.cuda.device_count()
-        control, patient = (dist.new_group(backend="gloo", timeout=t) for t in (limit, PATIENCE))
+        patient = dist.new_group(backend="gloo", timeout=PATIENCE)
+        dist.barrier(group=patient)  # one may read its rows for longer than the others
+        control = dist.new_group(backend="gloo", timeout=limit)
         steps = dist.new_group(backend="nccl", timeout=limit) if own_gpu else control
     try:
         yield ProcessGroup(steps, control, patient, timeout)
+        if own_gpu:  # after a failure NCCL would wait for the others
+            dist.destroy_process_group(steps)
     finally:  # the others see that connections are closed
         for group in (control, patient):
             dist.destroy_process_group(group)
