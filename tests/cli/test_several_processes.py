@@ -11,7 +11,7 @@ from quintet import launched
 from quintet.cli import printing
 from quintet.cli.several_processes import leave_files_to_first
 from quintet.errors import QuintetWarning, warn
-from tests.cli.command import run
+from tests.cli.command import invoke
 
 
 @pytest.fixture
@@ -23,7 +23,7 @@ def second(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.usefixtures("second")
 def test_commands_that_all_would_write_for_are_refused() -> None:
-    found = run("generate", "m.safetensors", "-n", "3", "--out", "rows.csv")
+    found = invoke("generate", "m.safetensors", "-n", "3", "--out", "rows.csv")
     assert found.exit_code == 2
     assert "`quintet generate` runs in one process, got 2: start it without the launcher" in found.output
     assert "quintet (process 1): " in found.output
