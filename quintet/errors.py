@@ -8,6 +8,8 @@ from collections.abc import Iterable
 from difflib import get_close_matches
 from types import FrameType
 
+from quintet.launched import is_first
+
 BETWEEN = frozenset(
     {"quintet", "sklearn", "torch", "numpy", "joblib", "concurrent", "contextlib", "functools", "importlib"}
 )
@@ -52,6 +54,8 @@ class Interrupted(QuintetError, RuntimeError):
 
 class WorkerLost(QuintetError, RuntimeError):
     """Workers of a bulk answer died again and again; the message says what to change."""
+class ProcessLost(QuintetError, RuntimeError):
+    """Another process of a training ended or gave no answer; the message says how to resume."""
 
 
 class QuintetWarning(UserWarning):
@@ -59,7 +63,9 @@ class QuintetWarning(UserWarning):
 
 
 def warn(sentence: str, category: type[Warning] = QuintetWarning) -> None:
-    """Warn at the caller's line, however deep in this package the reason is found."""
+    """Warn at the caller's line, however deep in this package the reason is found; of several processes the first."""
+    if not is_first():
+        return
     frame = _callers_frame()
     warnings.warn_explicit(
         sentence,

@@ -7,6 +7,8 @@ from typing import Self
 import torch
 from torch import Tensor
 
+from quintet.row_share import ALL_ROWS, RowShare
+
 _MASK = 0xFFFFFFFFFFFFFFFF
 
 
@@ -26,7 +28,14 @@ class Noise:
         its position. Create a new ``Noise`` for each chunk of rows.
     device : str or torch.device
         Device of the draws. They are generated on the CPU, so that all devices have the same draws.
+
+    Attributes
+    ----------
+    share : RowShare
+        The rows of a batch that it draws for; see ``quintet.numerics.part_noise``.
     """
+
+    share: RowShare = ALL_ROWS
 
     def __init__(
         self,
@@ -57,6 +66,15 @@ class Noise:
         other = copy.copy(self)
         other.draws = draws
         return other
+
+    @property
+    def whole(self) -> "Noise":
+        """The same source for all rows of the batch, where this one is for those of one of several processes."""
+        return self
+
+    def some(self, chosen: Tensor) -> "Noise":
+        """The same source for the rows where ``chosen`` (rows of the whole batch,) is True."""
+        return self
 
     def _place(self, drawn: Tensor, batch: int) -> Tensor:
         if self.device.type != "cpu":

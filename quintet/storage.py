@@ -51,16 +51,20 @@ def load(path: str | Path, kind: str = "model") -> tuple[dict[str, Tensor], dict
         If the file is missing, not a quintet file, of another kind or a later version, truncated, altered, or larger
         than the free memory (checked by its size before allocation).
     """
+    return from_bytes(read(path), kind, name=str(path))
+
+
+def read(path: str | Path) -> bytes:
+    """The bytes of a file; ``FileRefused`` where it cannot be read, or is larger than the free memory."""
     path = Path(path)
     try:
         size = path.stat().st_size
         if path.is_dir():
             raise FileRefused(f"{path} must be a file saved by quintet, got a folder.")
         _refuse_if_too_large(size, str(path))
-        data = path.read_bytes()
+        return path.read_bytes()
     except OSError as problem:
         raise FileRefused(f"{path} cannot be read ({_reason(problem)}); check the path.") from None
-    return from_bytes(data, kind, name=str(path))
 
 
 def to_bytes(tensors: Mapping[str, Tensor], header: Mapping[str, Any], kind: str = "model") -> bytes:

@@ -12,10 +12,12 @@ import pytest
 PACKAGE = Path(__file__).parents[1] / "quintet"
 ROOMS = [
     "_version",
+    "launched",
     "errors",
     "codec",
     "extras",
     "renamed",
+    "row_share",
     "noise",
     "numerics",
     "arguments",

@@ -10,6 +10,7 @@ from quintet.cli import conditions, inputs, option_values, output, pictures, pri
 from quintet.cli import fit_options as f
 from quintet.cli import options as o
 from quintet.cli.interruption import naming_checkpoint
+from quintet.cli.several_processes import leave_files_to_first
 from quintet.cli.training_inputs import training_table, without_weights
 from quintet.errors import Diverged, InputError
 
@@ -142,8 +143,10 @@ def fit(
                 about = {"mask": inputs.missing(found), "groups": groups, "sample_weight": weight}
                 vae.fit(found.x, condition, checkpoint=checkpoint, resume=resume, **about)
         except Diverged as error:
+            leave_files_to_first()
             _save(vae, out, found, table, force)
             raise Diverged(f"{str(error).rstrip('.')}; {out} has the last good weights.") from None
+        leave_files_to_first()
         for sentence in vae.history_.notes:
             printing.note(sentence, quiet)
         _save(vae, out, found, table, force)

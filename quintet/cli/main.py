@@ -10,6 +10,7 @@ import typer
 from typer.core import TyperGroup
 
 import quintet
+from quintet import launched
 from quintet.cli import (
     clean,
     compare,
@@ -40,6 +41,7 @@ from quintet.cli import (
 from quintet.cli.interruption import CODE as INTERRUPTED
 from quintet.cli.interruption import was_interrupted
 from quintet.cli.options import with_checked_options
+from quintet.cli.several_processes import refused_elsewhere
 from quintet.cli.sound_commands import with_recordings
 from quintet.cli.text_commands import with_lines
 from quintet.errors import Diverged, Interrupted, QuintetError, QuintetWarning
@@ -77,7 +79,8 @@ class Commands(TyperGroup):
             if ctx.meta.get("quintet.debug"):
                 traceback.print_exc()
             sentence, code = _explain(error)
-            typer.echo(f"quintet: {sentence}", err=True)
+            where = "" if launched.is_first() else f" (process {launched.rank()})"
+            typer.echo(f"quintet{where}: {sentence}", err=True)
             self.explained = True
             raise typer.Exit(code) from None
 
@@ -179,4 +182,4 @@ for command in (
     edit.translate,
 ):
     name = command.__name__
-    app.command()(with_recordings(with_lines(with_checked_options(command), name), name))
+    app.command()(refused_elsewhere(with_recordings(with_lines(with_checked_options(command), name), name), name))

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 import typer
 
+from quintet import launched
 from quintet.extras import extra
 
 WIDEST = 10_000
@@ -27,8 +28,9 @@ def begin_notes() -> None:
 
 
 def note(sentence: str, quiet: bool = False) -> None:
-    """Print a note on standard error, apart from the figures on standard output; a repeated one once."""
-    if not quiet and sentence not in _noted:
+    """Print a note on standard error, apart from the figures on standard output; a repeated one once, by the first of
+    several processes."""
+    if not quiet and launched.is_first() and sentence not in _noted:
         _noted.add(sentence)
         typer.echo(f"note: {sentence}", err=True)
 

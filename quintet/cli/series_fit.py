@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from quintet.cli import output, printing
+from quintet.cli.several_processes import leave_files_to_first
 from quintet.errors import Diverged, InputError
 
 if TYPE_CHECKING:
@@ -86,8 +87,10 @@ def fit(
         with printing.log_shown(quiet):
             series.fit(locate(data), checkpoint=checkpoint, resume=resume)
     except Diverged:
+        leave_files_to_first()
         checkpoint.unlink(missing_ok=True)
         raise
+    leave_files_to_first()
     for sentence in series.notes_:
         printing.note(sentence, quiet)
     series.save(out, force=force)

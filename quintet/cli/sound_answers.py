@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from quintet.cli import option_values, output, output_rows, printing
+from quintet.cli.several_processes import leave_files_to_first
 from quintet.data.readers.opening import existing_file
 from quintet.data.sequences.sound.files import read_sounds
 from quintet.data.sequences.sound.recording import Recording
@@ -35,6 +36,7 @@ def fit(data: str, out: Path, **options: Any) -> dict[str, Any]:
     )
     began = time.perf_counter()
     sound.fit(data, label=options["label"])
+    leave_files_to_first()
     for sentence in sound.notes_:
         printing.note(sentence, options["quiet"])
     sound.save(out, force=options["force"])

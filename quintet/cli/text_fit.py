@@ -11,6 +11,7 @@ from quintet.cli import option_values, output, printing
 from quintet.cli import options as o
 from quintet.cli import text_options as t
 from quintet.cli.interruption import naming_checkpoint
+from quintet.cli.several_processes import leave_files_to_first
 
 
 def fit(
@@ -70,6 +71,7 @@ def fit(
         text = Text(vae, tokens=tokens, random_state=seed)
         with printing.log_shown(quiet):
             text.fit(lines, classes, checkpoint=checkpoint, resume=resume)
+        leave_files_to_first()
         for sentence in text.vae_.history_.notes:
             printing.note(sentence, quiet)
         text.save(out, force=force)

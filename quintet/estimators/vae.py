@@ -13,11 +13,13 @@ from quintet.entry_points import public
 from quintet.estimators._answers.recalibration import recalibrated
 from quintet.estimators._fit.fitting import joined_history, train
 from quintet.estimators._fit.job import job_of, model_to_continue
+from quintet.estimators._fit.resolve_config import process_timeout_of
 from quintet.estimators._input import training_rows, user_rows
 from quintet.estimators._input.sources import opened
 from quintet.estimators._input.weighted_rows import with_weight
 from quintet.estimators.answers import Answers
 from quintet.training import Training
+from quintet.training.process_group import processes_for
 
 
 class VAE(Answers):
@@ -159,6 +161,9 @@ class VAE(Answers):
     ) -> Self:
         """Train on rows, with or without missing cells.
 
+        In several processes, started by torchrun or ``accelerate launch``, each computes a share of the rows of every
+        batch; all of them end with the same model. Give all rows to each.
+
         Parameters
         ----------
         X : (n, features), (n, height, width) or (n, height, width, channels) array, tensor or frame; NaN is missing.
@@ -201,16 +206,18 @@ class VAE(Answers):
         elif table is None:
             user_rows.check_features(self, X, array)
         about: dict[str, Any] = {"sample_weight": weight, "mask": mask, "groups": groups, "kind": kind}
-        job = job_of(self, X, array, y, X_val, **about, table=table, before=before)
-        result = train(
-            job,
-            device=self.device,
-            verbose=self.verbose,
-            callbacks=callbacks,
-            checkpoint=checkpoint,
-            resume=resume,
-            began=began,
-        )
+        with processes_for(self.device, process_timeout_of(self.training)) as processes:
+            job = job_of(self, X, array, y, X_val, **about, table=table, before=before, processes=processes)
+            result = train(
+                job,
+                device=self.device,
+                verbose=self.verbose,
+                callbacks=callbacks,
+                checkpoint=checkpoint,
+                resume=resume,
+                began=began,
+                processes=processes,
+            )
         self.latent_dim_ = job.latent_dim
         self.seed_ = job.seed
         self.held_out_ = job.parts.held_out

@@ -37,7 +37,8 @@ def augment_rows(x: Tensor, observed: Tensor, noise: Noise, codes: Sequence[int]
 
 def _mask_and_noise(x: Tensor, observed: Tensor, noise: Noise, codes: Sequence[int]) -> tuple[Tensor, Tensor]:
     there = observed & (noise.uniform(*x.shape)[0] >= HIDDEN)
-    spread = x.std(0, keepdim=True, correction=0) if len(x) > 1 else torch.zeros_like(x)
+    everyone = noise.share.whole(x)
+    spread = everyone.std(0, keepdim=True, correction=0) if len(everyone) > 1 else torch.zeros_like(x)
     if codes:
         spread = spread * (torch.tensor(codes, device=x.device) == 0)
     return x + SPREAD * spread * noise.normal(*x.shape)[0], there

@@ -124,7 +124,7 @@ def picture_stage(model: PerceptualModel, weight: float, share: float) -> Stage:
         rate = rate_of(Layer(z, q, model.prior(z)))
         charged = rate
         if context.free_bits:
-            charged = torch.where(rate.detach().mean(0) > context.free_bits, rate, context.free_bits)
+            charged = torch.where(context.share.mean(rate.detach()) > context.free_bits, rate, context.free_bits)
         whole = distance + context.rate_weight * charged.sum(-1)
         return LossOutput(whole, distance, rate, {"ms_ssim": alike.detach()})
 

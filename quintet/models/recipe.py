@@ -12,6 +12,7 @@ from quintet.data.dataset import Batch
 from quintet.models.base import Model
 from quintet.models.partial_encoder import PartialEncoder
 from quintet.noise import Noise
+from quintet.row_share import ALL_ROWS, RowShare
 
 
 @dataclass(frozen=True)
@@ -24,6 +25,7 @@ class StepContext:
     rate_weight: float = 1.0  # KL warm-up: rises from 0 to 1
     free_bits: float = 0.0  # nats of each latent that the objective does not charge
     rows: int = 0  # number of training rows, for objectives that estimate sums over all of them; 0: unknown
+    share: RowShare = ALL_ROWS  # the rows of the batch that this process computes, for what depends on the others
 
     @property
     def t(self) -> float:

@@ -19,6 +19,7 @@ from quintet.models.recipe import LossOutput, StepContext
 from quintet.networks import Likelihood, Network, features_of
 from quintet.networks.small_encoder import light_encoder
 from quintet.noise import Noise
+from quintet.row_share import ALL_ROWS, RowShare
 
 AS_IF = 16.0
 """Pseudo-count in rows of the expected class shares, so that a small batch does not distort its own."""
@@ -117,13 +118,14 @@ def bound(model: Semi, batch: Batch, log_q: Tensor, most: int | None, noise: Noi
     kept, index = given.topk(min(most or classes, classes), dim=1)
     kept = log_softmax(kept, 1)
     total: dict[str, Tensor] = {}
+    unlabelled = noise.some(~context.share.whole(known))
     for place in range(kept.shape[1]):
         rows = torch.arange(len(known), device=known.device) if place == 0 else (~known).nonzero()[:, 0]
         if not len(rows):
             break
         y = torch.eye(classes, device=known.device, dtype=torch.float32)[index[rows, place]]
         x, observed = batch.x[rows], batch.observed[rows] if place else batch.observed
-        draw = model.draw(x, observed, noise, y)
+        draw = model.draw(x, observed, unlabelled if place else noise, y)
         distortion, rate = distortion_of(x, observed, draw), rate_of(draw.layers[0])
         log_share, weight = model.log_shares[index[rows, place]], kept[rows, place]
         loss = distortion + context.rate_weight * rate.sum(-1) - log_share + weight
@@ -133,17 +135,17 @@ def bound(model: Semi, batch: Batch, log_q: Tensor, most: int | None, noise: Noi
     return LossOutput(total["loss"], total["distortion"].detach(), total["rate"].detach())
 
 
-def label_loss(model: Semi, batch: Batch, log_q: Tensor) -> Tensor:
+def label_loss(model: Semi, batch: Batch, log_q: Tensor, share: RowShare = ALL_ROWS) -> Tensor:
     """-log q(y|x) of the labelled rows, (batch,), scaled so that the weighted mean over the batch is that over those
-    rows.
+    rows; this batch is a share of it.
 
     ``arranged`` repeats labelled rows with a small weight; this loss divides by their mean weight.
     """
     assert batch.condition is not None
     known = labelled(batch.condition)
     weight = torch.ones_like(log_q[:, 0]) if batch.weight is None else batch.weight
-    share = torch.where(known, weight, 0.0).mean()
-    return -(log_q * batch.condition).sum(1) / torch.where(share > 0, share, 1.0)
+    labels = share.mean(torch.where(known, weight, 0.0))
+    return -(log_q * batch.condition).sum(1) / torch.where(labels > 0, labels, 1.0)
 
 
 def consistency(model: Semi, batch: Batch, confidence: float, noise: Noise) -> LossOutput:
@@ -160,10 +162,11 @@ def consistency(model: Semi, batch: Batch, confidence: float, noise: Noise) -> L
     known = labelled(batch.condition)
     with torch.no_grad():
         log_p = model.classify(batch.x, batch.observed)
-        found = torch.where(known[:, None], 0.0, log_p.exp()).sum(0) + AS_IF * model.log_shares.exp()
-        aligned = log_softmax(log_p + model.log_shares - found.log(), -1)
+        found = noise.share.summed(torch.where(known[:, None], 0.0, log_p.exp()).sum(0))
+        expected = found + AS_IF * model.log_shares.exp()
+        aligned = log_softmax(log_p + model.log_shares - expected.log(), -1)
         sure, guess = aligned.max(1)
     log_q = model.classify(*augment_rows(batch.x, batch.observed, noise, model.schema.codes))
     believed = (sure.exp() > confidence) & ~known
     pseudo_label_loss = torch.where(believed, -log_q.gather(1, guess[:, None])[:, 0], 0.0)
-    return LossOutput(label_loss(model, batch, log_q) + pseudo_label_loss)
+    return LossOutput(label_loss(model, batch, log_q, noise.share) + pseudo_label_loss)

@@ -3,6 +3,7 @@
 from torch import nn
 
 from quintet.errors import InputError, nearest
+from quintet.networks.batch_norm import BatchNorm1d, BatchNorm2d
 
 ACTIVATIONS: dict[str, type[nn.Module]] = {
     "relu": nn.ReLU,
@@ -28,7 +29,7 @@ def norm_layer(name: str, features: int, *, planes: bool = False) -> nn.Module:
     if name in ("none", "weight", "spectral"):
         return nn.Identity()
     if name == "batch":
-        return nn.BatchNorm2d(features) if planes else nn.BatchNorm1d(features)
+        return BatchNorm2d(features) if planes else BatchNorm1d(features)
     return nn.GroupNorm(1, features) if planes else nn.LayerNorm(features)
 
 

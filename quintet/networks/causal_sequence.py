@@ -7,6 +7,7 @@ from torch import Tensor, nn
 from torch.nn.functional import linear, silu
 
 from quintet.networks.dropout import Dropout
+from quintet.row_share import ALL_ROWS, RowShare
 
 WIDEST = 1024
 """Largest number of hidden units of all positions together."""
@@ -29,6 +30,7 @@ class CausalMlp(nn.Module):
     dropped : dropout rate of embeddings and hidden units.
     """
 
+    row_share: RowShare = ALL_ROWS
     share: Tensor  # (symbols, size): frequencies
     steps: Tensor  # number of counted batches
     early: Tensor
@@ -69,6 +71,6 @@ class CausalMlp(nn.Module):
 
     @torch.no_grad()
     def _count(self, symbols: Tensor) -> None:
-        fresh = nn.functional.one_hot(symbols, self.size).to(self.share.dtype).mean(0)
+        fresh = nn.functional.one_hot(symbols, self.size).to(self.share.dtype)
         self.steps += 1
-        self.share.lerp_(fresh, 1 / self.steps)
+        self.share.lerp_(self.row_share.mean(fresh), 1 / self.steps)

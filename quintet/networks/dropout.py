@@ -7,6 +7,8 @@ from collections.abc import Iterable
 import torch
 from torch import Tensor, nn
 
+from quintet.row_share import ALL_ROWS, RowShare
+
 
 class Dropout(nn.Module):
     """Dropout (Srivastava et al., 2014) that equals PyTorch's for a generator with the same seed.
@@ -15,15 +17,19 @@ class Dropout(nn.Module):
     ----------
     p : share of elements dropped in training, 0..1.
     planes : drop whole channels of images (n, channels, height, width) instead of single elements.
+    by_row : whether several inputs (n, ...) of a row follow each other; otherwise inputs of all rows do, once or more.
 
     Attributes
     ----------
     generator : torch.Generator; None: PyTorch's global one. ``fit`` sets its own.
+    row_share : the rows of a batch that it is given; ``fit`` sets it.
     """
 
-    def __init__(self, p: float, planes: bool = False) -> None:
+    row_share: RowShare = ALL_ROWS
+
+    def __init__(self, p: float, planes: bool = False, by_row: bool = False) -> None:
         super().__init__()
-        self.p, self.planes = p, planes
+        self.p, self.planes, self.by_row = p, planes, by_row
         self.generator: torch.Generator | None = None
 
     def forward(self, x: Tensor) -> Tensor:
@@ -32,9 +38,13 @@ class Dropout(nn.Module):
             return x
         if self.p == 1:
             return x * 0
-        shape = (*x.shape[:2], *[1] * (x.ndim - 2)) if self.planes else x.shape
-        kept = torch.empty(shape, dtype=x.dtype, device=x.device).bernoulli_(1 - self.p, generator=self.generator)
-        return x * kept.div_(1 - self.p)
+        shape = (x.shape[1], *[1] * (x.ndim - 2)) if self.planes else x.shape[1:]
+
+        def draw(rows: int) -> Tensor:
+            kept = torch.empty((rows, *shape), dtype=x.dtype, device=x.device)
+            return kept.bernoulli_(1 - self.p, generator=self.generator)
+
+        return x * self.row_share.drawn(draw, len(x), by_row=self.by_row).div_(1 - self.p)
 
 
 def draw_from(modules: Iterable[nn.Module], generator: torch.Generator | None) -> None:

@@ -86,7 +86,7 @@ class TokenNetwork(nn.Module):
         self.norms = nn.ModuleList(nn.LayerNorm(width) for _ in range(blocks + 1))
         self.inner = nn.ModuleList(nn.Linear(width, width) for _ in range(blocks))
         self.outer = nn.ModuleList(nn.Linear(width, width) for _ in range(blocks))
-        self.dropout = Dropout(dropout)
+        self.dropout = Dropout(dropout, by_row=True)
         self.out = nn.Linear(width, tokens)
         self.weight = nn.Linear(width, directions + 1)
         with torch.no_grad():

@@ -51,8 +51,10 @@ def write_checkpoint(
     storage.save(path, tensors, {"place": asdict(place), "rows": rows, "about": dict(about)}, kind=KIND)
 
 
-def read_checkpoint(path: Path, about: Mapping[str, Any]) -> tuple[Position, list[dict[str, Any]], dict[str, Tensor]]:
-    """Read a checkpoint whose settings agree with ``about``.
+def read_checkpoint(
+    data: bytes, path: Path, about: Mapping[str, Any]
+) -> tuple[Position, list[dict[str, Any]], dict[str, Tensor]]:
+    """Read the content of the checkpoint at ``path``, whose settings agree with ``about``.
 
     Raises
     ------
@@ -61,7 +63,7 @@ def read_checkpoint(path: Path, about: Mapping[str, Any]) -> tuple[Position, lis
     InputError
         If data or options differ; the message names them.
     """
-    tensors, header = storage.load(path, kind=KIND)
+    tensors, header = storage.from_bytes(data, kind=KIND, name=str(path))
     try:
         then, place, rows = header["about"], Position(**header["place"]), list(header["rows"])
     except (KeyError, TypeError):

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-import os
+import json
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
 import torch
 
+from quintet import storage
 from quintet.arguments import Device, File, Seed, Share
 from quintet.data.dataset import Rows
 from quintet.entry_points import public
 from quintet.errors import InputError
 from quintet.models.recipe import Recipe
 from quintet.networks.dropout import draw_from
+from quintet.networks.row_sharing import give_all_rows
 from quintet.training import checkpoint as disk
 from quintet.training.augmentation import refuse_unmovable
 from quintet.training.extra_encoder_steps import with_encoder_steps
@@ -23,6 +26,8 @@ from quintet.training.interrupt import defer_interrupt
 from quintet.training.loader import Loader, rows_fingerprint, split_validation
 from quintet.training.options import Training
 from quintet.training.precision import find_device, find_precision
+from quintet.training.process_group import processes_for
+from quintet.training.processes import Processes
 from quintet.training.progress import Progress
 from quintet.training.trainer import Trainer
 from quintet.training.weights import recipe_modules, weights
@@ -47,11 +52,16 @@ def fit(
     history: History | None = None,
     began: float | None = None,
     reserve: Share = 0.0,
+    processes: Processes | None = None,
 ) -> History:
     """Train a recipe's weights in place, from their current values.
 
     On a CPU, the same seed, rows and initial weights with the same number of threads give the same weights bit for bit,
     however often the run was killed and resumed, unless a time limit ends it.
+
+    Several processes that a launcher started each compute a share of the rows of every batch. All of them end with the
+    weights of one process, within float rounding; the first writes the checkpoint and calls ``progress`` and
+    ``callbacks``.
 
     Parameters
     ----------
@@ -69,6 +79,7 @@ def fit(
     history : history that training fills and returns, so that it is available if training stops; None: a new one.
     began : value of ``time.perf_counter`` from which ``training.max_minutes`` count; None: now.
     reserve : share of those minutes, 0..1, reserved for the work after training.
+    processes : the processes that train together; None: those that the launcher started.
 
     Returns
     -------
@@ -80,6 +91,8 @@ def fit(
         If the loss diverged, or the weights at the end of a stage are not finite; the last good weights are restored.
     Interrupted
         After Ctrl-C; the checkpoint is written, and the model has the current weights.
+    ProcessLost
+        If another process ended, or did not answer within ``training.process_timeout``.
     """
     training = training or Training()
     refuse_unmovable(recipe.model.schema, training.augmentation)
@@ -93,41 +106,53 @@ def fit(
     if resume and checkpoint is None:
         raise InputError("resume=True requires checkpoint: give checkpoint=FILE in both runs.")
     where = find_device(device)
-    _one_process()
-    for part in recipe_modules(recipe).values():
-        part.to(where)
-    precision = find_precision(training.precision, where)
-    held_out = None if validation is None else Loader(validation, where)
-    trainer = Trainer(recipe, Loader(rows, where), held_out, training, seed, precision)
-    trainer.progress, trainer.callbacks, trainer.reserve = progress, callbacks, reserve
-    if history is not None:
-        trainer.history = history
-    if began is not None:
-        trainer.began = began
-    if checkpoint is not None:
-        trainer.path = Path(checkpoint)
-        trainer.about = _about(recipe, rows, validation, training, seed, precision, where, about)
-        _start_or_resume(trainer, resume)
-    try:
-        with defer_interrupt() as request:
-            trainer.run(request)
-    finally:
-        draw_from(recipe_modules(recipe).values(), None)
+    with nullcontext(processes) if processes else processes_for(device, training.process_timeout) as together:
+        _refuse_small_batches(recipe, training, together)
+        for part in recipe_modules(recipe).values():
+            part.to(where)
+        precision = find_precision(training.precision, where)
+        held_out = None if validation is None else Loader(validation, where)
+        trainer = Trainer(recipe, Loader(rows, where), held_out, training, seed, precision, together)
+        trainer.reserve = reserve
+        if together.is_first:
+            trainer.progress, trainer.callbacks = progress, callbacks
+        if history is not None:
+            trainer.history = history
+        if began is not None:
+            trainer.began = began
+        if checkpoint is not None or together.count > 1:
+            trainer.about = _about(recipe, rows, validation, training, seed, precision, where, about)
+            together.check_equal(json.dumps(trainer.about, default=str))
+        if checkpoint is not None:
+            trainer.path = Path(checkpoint)
+            _start_or_resume(trainer, resume)
+        try:
+            with defer_interrupt() as request:
+                trainer.run(request)
+        finally:
+            draw_from(recipe_modules(recipe).values(), None)
+            give_all_rows(recipe_modules(recipe).values())
     return trainer.history
 
 
 def _start_or_resume(trainer: Trainer, resume: bool) -> None:
     path = trainer.path
     assert path is not None
+    data = trainer.processes.from_first(lambda: _checkpoint(path, resume))
+    if data:
+        trainer.resume(*disk.read_checkpoint(data, path, trainer.about))
+    elif resume:
+        trainer.history.notes.append(f"There is no checkpoint at {path} yet: training started from the beginning.")
+
+
+def _checkpoint(path: Path, resume: bool) -> bytes:
+    """Content of the checkpoint to resume from; empty where there is none."""
     if not path.parent.is_dir():
         raise InputError(
             f"checkpoint must be a file in an existing folder, got {path}: create the folder {path.parent} first."
         )
     disk.remove_partial_files(path)
-    if resume and path.exists():
-        trainer.resume(*disk.read_checkpoint(path, trainer.about))
-    elif resume:
-        trainer.history.notes.append(f"There is no checkpoint at {path} yet: training started from the beginning.")
+    return storage.read(path) if resume and path.exists() else b""
 
 
 def _about(
@@ -154,10 +179,11 @@ def _about(
     }
 
 
-def _one_process() -> None:
-    if torch.distributed.is_available() and torch.distributed.is_initialized():
-        count = torch.distributed.get_world_size()
-    else:
-        count = int(os.environ.get("WORLD_SIZE") or 1)  # torchrun and accelerate launch set it
-    if count > 1:
-        raise InputError(f"Training must run in one process, got {count} processes: launch one.")
+def _refuse_small_batches(recipe: Recipe, training: Training, processes: Processes) -> None:
+    """Raise InputError if a batch has fewer rows than there are processes."""
+    rows = min(stage.batch_rows or training.batch_size for stage in recipe.stages)
+    if rows < processes.count:
+        raise InputError(
+            f"Batches of {rows} row{'' if rows == 1 else 's'} cannot be shared by {processes.count} processes: give a "
+            f"batch_size of at least {processes.count}, or launch fewer processes."
+        )

@@ -13,6 +13,7 @@ from quintet.data.large.shard_order import ShardOrder
 from quintet.data.large.stored_rows import StoredRows
 from quintet.data.mapped_rows import MappedRows
 from quintet.errors import InputError
+from quintet.row_share import ALL_ROWS, RowShare
 
 FINGERPRINTED = 4096
 """Rows that are hashed at a time."""
@@ -39,6 +40,16 @@ class Loader:
 
     def batch(self, index: Tensor | slice) -> Batch:
         """The rows of ``index``, in the model's units."""
+    def batch(self, index: Tensor | slice, share: RowShare = ALL_ROWS) -> Batch:
+        """The rows of ``index``, in the model's units; of several processes a share of them."""
+        if share.is_whole:
+            return self._batch(index)
+        if self.rows.chances is None and isinstance(index, Tensor):
+            return self._batch(share.own(index))
+        batch = self._batch(index)  # a binarisation is drawn for the batch as a whole
+        return Batch(*(None if t is None else share.own(t) for t in _fields(batch)))  # type: ignore[arg-type]
+
+    def _batch(self, index: Tensor | slice) -> Batch:
         if self.device.type == "cpu":
             return self.rows.batch(index)
         if self.resident and isinstance(index, Tensor):

@@ -15,7 +15,8 @@ EPOCHS = 20
 SCHEDULES = ("constant", "cosine")
 PRECISIONS = ("auto", "fp32", "bf16")
 SHAPES = ("linear", "sigmoid")
-MAY_DIFFER = ("max_minutes", "checkpoint_seconds")
+TIMEOUT = 600.0
+MAY_DIFFER = ("max_minutes", "checkpoint_seconds", "process_timeout")
 """Options that affect timing only; a run may be resumed with other values."""
 
 
@@ -50,6 +51,7 @@ class Training:
         "flip_vertical" (each of half of the rows), "shift" (up to an eighth of a side), "crop" (at least three quarters
         of a side, enlarged). Validation and calibration rows stay as they are.
     checkpoint_seconds : shortest time between two checkpoints, if a checkpoint file is given.
+    process_timeout : of several processes, the seconds after which one that waits for another in training gives up.
     """
 
     epochs: Count | None = None
@@ -73,12 +75,14 @@ class Training:
     max_minutes: Positive | None = None
     augmentation: Annotated[tuple[str, ...], Several(OneOf(AUGMENTATIONS))] = ()
     checkpoint_seconds: NotNegative = 10.0
+    process_timeout: Positive = TIMEOUT
 
     def __post_init__(self) -> None:
         hold_fields(self)
 
     def as_dict(self) -> dict[str, Any]:
-        """The options, JSON-able; without augmentation as in files of versions that had none."""
+        """The options, JSON-able; without augmentation and another timeout as in files of versions that had none."""
         found = asdict(self)
-        del found["augmentation"]
-        return found | ({"augmentation": list(self.augmentation)} if self.augmentation else {})
+        del found["augmentation"], found["process_timeout"]
+        timeout = {} if self.process_timeout == TIMEOUT else {"process_timeout": self.process_timeout}
+        return found | ({"augmentation": list(self.augmentation)} if self.augmentation else {}) | timeout

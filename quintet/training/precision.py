@@ -7,6 +7,7 @@ from pathlib import Path
 
 import torch
 
+from quintet import launched
 from quintet.errors import InputError
 
 CPU_INSTRUCTIONS = ("avx512_bf16", "amx_bf16")
@@ -14,16 +15,26 @@ CPU_INSTRUCTIONS = ("avx512_bf16", "amx_bf16")
 
 
 def find_device(name: str = "auto") -> torch.device:
-    """The device ``name``; "auto": PyTorch's accelerator, or the CPU without one."""
+    """The device ``name``; "auto": PyTorch's accelerator, or the CPU without one.
+
+    Of several processes each takes a GPU of its own, as far as the machine has so many.
+    """
     if name == "auto":
         found = torch.accelerator.current_accelerator() if torch.accelerator.is_available() else None
-        return found or torch.device("cpu")
+        return _own(found or torch.device("cpu"))
     try:
-        device = torch.device(name)
+        device = _own(torch.device(name))
         torch.empty(0, dtype=torch.float32, device=device)
     except (RuntimeError, AssertionError, NotImplementedError):
         raise InputError(f"device must be one of this machine's ({', '.join(_devices())}), got {name!r}.") from None
     return device
+
+
+def _own(device: torch.device) -> torch.device:
+    """The GPU of this process among those of its machine."""
+    if device.type != "cuda" or device.index is not None or launched.count() == 1:
+        return device
+    return torch.device("cuda", launched.local_rank() % max(1, torch.cuda.device_count()))
 
 
 def find_precision(name: str, device: torch.device) -> str:

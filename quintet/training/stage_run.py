@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from contextlib import AbstractContextManager, nullcontext
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -14,9 +15,12 @@ from quintet.data.dataset import Batch
 from quintet.errors import InputError
 from quintet.models.recipe import LossOutput, OptimizerGroup, Recipe, StepContext
 from quintet.networks.dropout import draw_from
+from quintet.networks.row_sharing import sharing_modules
 from quintet.networks.selection import Theirs
 from quintet.noise import Noise, RowNoise
+from quintet.numerics.part_noise import noise_of
 from quintet.numerics.random_operations import SeededOperations
+from quintet.row_share import RowShare
 from quintet.training import optimiser
 from quintet.training.augmentation import augmented, condition_image
 from quintet.training.divergence import DivergenceWatch
@@ -24,6 +28,7 @@ from quintet.training.ema import Average
 from quintet.training.loader import Loader
 from quintet.training.options import Training
 from quintet.training.precision import autocast
+from quintet.training.processes import ALONE, Processes
 from quintet.training.running_sums import RunningSums
 from quintet.training.weights import stage_modules, weights
 
@@ -34,25 +39,34 @@ DROPOUT, JUDGE, AUGMENT = 0xD0, 0x1D, 0xA6
 class OptimizerState:
     """An optimiser group with its parameters, their optimiser, and the epoch's running sums."""
 
-    def __init__(self, group: OptimizerGroup, training: Training, device: torch.device, first: bool) -> None:
+    def __init__(
+        self, group: OptimizerGroup, training: Training, device: torch.device, first: bool, processes: Processes = ALONE
+    ) -> None:
         every = dict.fromkeys(p for module in group.modules for p in module.parameters() if p.requires_grad)
         self.spec, self.parameters = group, list(every)
         if not self.parameters:
             raise InputError(f"Group {group.name!r} must have trainable parameters, got none.")
         self.optimiser = optimiser.adamw(self.parameters, training)
-        self.sums = RunningSums(device, in_full=first)
+        self.sums = RunningSums(device, in_full=first, processes=processes)
 
 
 class StageRun:
     """A running stage, to be used within ``weights.only(recipe, stage)``."""
 
     def __init__(
-        self, recipe: Recipe, number: int, training: Training, seed: int, device: torch.device, precision: str
+        self,
+        recipe: Recipe,
+        number: int,
+        training: Training,
+        seed: int,
+        device: torch.device,
+        precision: str,
+        processes: Processes = ALONE,
     ) -> None:
         self.stage, self.number, self.seed = recipe.stages[number], number, seed
-        self.training, self.device = training, device
+        self.training, self.device, self.processes = training, device, processes
         self.parts = stage_modules(recipe, self.stage)
-        self.groups = [OptimizerState(p, training, device, first=i == 0) for i, p in enumerate(self.stage.groups)]
+        self.groups = [OptimizerState(p, training, device, i == 0, processes) for i, p in enumerate(self.stage.groups)]
         self.parameters = list(dict.fromkeys(p for group in self.groups for p in group.parameters))
         self.average = Average(self.parameters, training.ema) if training.ema else None
         self._schema = recipe.model.schema
@@ -62,6 +76,7 @@ class StageRun:
         self._autocast = autocast(device, precision)
         self._generator = torch.Generator(device)
         draw_from(self.parts.values(), self._generator)
+        self._sharing = sharing_modules(self.parts.values())
         theirs = any(isinstance(part, Theirs) for module in self.parts.values() for part in module.modules())
         self._theirs: AbstractContextManager[Any] = SeededOperations(self._generator) if theirs else nullcontext()
         self._dropout = int(np.random.SeedSequence([abs(seed), number, DROPOUT]).generate_state(1, np.uint64)[0])
@@ -71,6 +86,7 @@ class StageRun:
         self._generator.manual_seed((self._dropout + context.step) & 0x7FFFFFFFFFFFFFFF)
         for number, group in enumerate(self.groups):
             self._gradient(group, number, loader, index, context)
+            self.processes.add_gradients(group.parameters)
             if self.training.clip:
                 optimiser.clip(group.parameters, self.training.clip)
             optimiser.set_rate(group.optimiser, rate)
@@ -87,23 +103,30 @@ class StageRun:
         pieces = (index,) if accumulate == 1 else torch.split(index, self.training.batch_size)
         for place, piece in enumerate(pieces):
             key = (self.seed, self.number, number, context.step * accumulate + place)
+            share, noise = self.processes.share(len(piece)), Noise(key, device=self.device)
+            self._share_rows(share)
             with self._autocast, self._theirs:
-                batch = self._batch(loader, piece, key[3])
-                output = group.spec.loss(batch, Noise(key, device=self.device), context)
+                batch = self._batch(loader, piece, key[3], share)
+                output = group.spec.loss(batch, noise_of(noise, share), replace(context, share=share))
                 loss = _mean(output, batch.weight)
-            share = loss if len(piece) == size else loss * (len(piece) / size)
+            weight = share.weight * len(piece) / size
+            part = loss if weight == 1 else loss * weight
             if len(self.groups) == 1:
-                share.backward()  # type: ignore[no-untyped-call]
+                part.backward()  # type: ignore[no-untyped-call]
             else:
-                torch.autograd.backward(share, inputs=group.parameters)
-            group.sums.add(loss, output, len(piece))
+                torch.autograd.backward(part, inputs=group.parameters)
+            group.sums.add(loss, output, len(piece), share)
 
-    def _batch(self, loader: Loader, index: Tensor, place: int) -> Batch:
-        """The rows of ``index``, augmented alike for every group of a step."""
-        batch, names = loader.batch(index), self.training.augmentation
+    def _share_rows(self, share: RowShare) -> None:
+        for module in self._sharing:
+            module.row_share = share
+
+    def _batch(self, loader: Loader, index: Tensor, place: int, share: RowShare) -> Batch:
+        """A share of the rows of ``index``, augmented alike for every group of a step."""
+        batch, names = loader.batch(index, share), self.training.augmentation
         if not names:
             return batch
-        noise = Noise((self.seed, self.number, AUGMENT, place), device=self.device)
+        noise = noise_of(Noise((self.seed, self.number, AUGMENT, place), device=self.device), share)
         return augmented(batch, names, noise, condition_image(self._schema))
 
     def check_divergence(self, where: str) -> None:
@@ -132,15 +155,17 @@ class StageRun:
     @torch.no_grad()
     def validate(self, loader: Loader, context: StepContext) -> dict[str, Any]:
         """Figures of the first group on held-out rows, in evaluation mode, with the same noise each time."""
-        sums, chunk = RunningSums(self.device), max(self.training.batch_size, 256)
+        sums, chunk = RunningSums(self.device, processes=self.processes), max(self.training.batch_size, 256)
         for module in self.parts.values():
             module.eval()
         for start in range(0, len(loader), chunk):
-            batch = loader.batch(slice(start, start + chunk))
-            noise = RowNoise((self.seed, self.number, JUDGE), start, device=self.device)
+            count = min(chunk, len(loader) - start)
+            share = self.processes.share(count)
+            batch = loader.batch(slice(start, start + chunk), share)
+            noise = noise_of(RowNoise((self.seed, self.number, JUDGE), start, device=self.device), share)
             with self._autocast:
-                output = self.groups[0].spec.loss(batch, noise, context)
-                sums.add(_mean(output, batch.weight), output, len(batch))
+                output = self.groups[0].spec.loss(batch, noise, replace(context, share=share))
+                sums.add(_mean(output, batch.weight), output, count, share)
         for module in self.parts.values():
             module.train()
         means = sums.means()

@@ -21,6 +21,7 @@ from quintet.training.history import History
 from quintet.training.interrupt import StopRequest, resume_hint
 from quintet.training.loader import Loader
 from quintet.training.options import Training
+from quintet.training.processes import ALONE, Moment, Processes, values
 from quintet.training.progress import Progress
 from quintet.training.schedules import learning_rate, rate_weight
 from quintet.training.stage_run import StageRun
@@ -36,16 +37,24 @@ class Trainer:
     """State of ``fit`` while it trains."""
 
     def __init__(
-        self, recipe: Recipe, loader: Loader, validation: Loader | None, training: Training, seed: int, precision: str
+        self,
+        recipe: Recipe,
+        loader: Loader,
+        validation: Loader | None,
+        training: Training,
+        seed: int,
+        precision: str,
+        processes: Processes = ALONE,
     ) -> None:
         self.recipe, self.loader, self.validation = recipe, loader, validation
-        self.training, self.seed, self.precision = training, seed, precision
+        self.training, self.seed, self.precision, self.processes = training, seed, precision, processes
         self.place, self.history = Position(), History()
         self.progress: Progress | None = None
         self.callbacks: Sequence[Callable[[Mapping[str, Any]], object]] = ()
         self.path: Path | None = None
         self.about: dict[str, Any] = {}
         self.began, self.reserve = time.perf_counter(), 0.0
+        self._moment = Moment(0.0)
         self._stored: dict[str, Tensor] | None = None
         self._can_resume = False  # whether the checkpoint file is that of this run
 
@@ -57,17 +66,19 @@ class Trainer:
         ):  # parts of which the training rows set the size
             self._start(number)
         stored = {n.removeprefix("weights."): t for n, t in tensors.items() if n.startswith("weights.")}
-        put(weights(recipe_modules(self.recipe)), stored)
+        put(self._named(), stored)
         self.history.notes.append(f"Training was resumed from {self.path}: {self._where()}.")
 
     def run(self, request: StopRequest) -> None:
         """Train the remaining stages."""
         self._request, self._started = request, self.began - self.place.seconds
-        if self.place.set_up is None:
-            self.place.set_up = self._now()
-        self._budgets = budgets(self.training, self.recipe.stages, self.place.set_up, self.reserve)
         self._next_tick = 0.0 if self.progress else math.inf
         self._next_save = self._now() + self.training.checkpoint_seconds if self.path else math.inf
+        self.processes.align(self._weights())
+        self._look()
+        if self.place.set_up is None:
+            self.place.set_up = self._moment.now
+        self._budgets = budgets(self.training, self.recipe.stages, self.place.set_up, self.reserve)
         try:
             while self.place.stage < len(self.recipe.stages):
                 with only(self.recipe, self.recipe.stages[self.place.stage]):
@@ -85,22 +96,25 @@ class Trainer:
 
     def _stage(self) -> None:
         place, training, budget = self.place, self.training, self._budgets[self.place.stage]
-        run = StageRun(self.recipe, place.stage, training, self.seed, self.loader.device, self.precision)
+        device = self.loader.device
+        run = StageRun(self.recipe, place.stage, training, self.seed, device, self.precision, self.processes)
         if self._stored is not None and (place.epoch or place.step):
             disk.restore_stage(run, place, self._stored)
         else:
             self._start(place.stage)
+            self.processes.align(self._weights())
         self._stored = None
-        while not budget.is_used_up(place.epoch, place.best_epoch, training.patience, self._now()):
+        while not budget.is_used_up(place.epoch, place.best_epoch, training.patience, self._moment.now):
             self._epoch(run, budget)
             self._end_epoch(run, budget)
-        if place.epoch < budget.epochs and self._now() >= budget.deadline:
+        if place.epoch < budget.epochs and self._moment.now >= budget.deadline:
             done = f"{place.epoch} of {budget.epochs} epochs"
             self.history.notes.append(f"max_minutes ended the stage {run.stage.name!r} after {done}.")
         if training.patience and run.best is not None:
             put(run.weights(), run.best)
         elif run.average is not None:
             run.average.put()
+        self.processes.align(self._weights())
         run.conclude(self._check_rows(), self._last(), f"at the end of stage {run.stage.name!r}")
         self.history.check(run.stage)
         self._report(1, 1)
@@ -122,12 +136,14 @@ class Trainer:
         place = self.place
         rows = self.loader.order(self.seed, place.stage, place.epoch)
         began = self._now() - place.epoch_seconds
+        rows = order(len(self.loader), self.seed, place.stage, place.epoch)
+        began = self._moment.now - place.epoch_seconds
         while place.step < self._per_epoch:
             context = self._context(budget)
             index = rows[place.step * self._size : (place.step + 1) * self._size]
             run.step(self.loader, index, context, learning_rate(self.training, context.t))
             place.step += 1
-            now = self._now()
+            now = self._look()
             place.epoch_seconds = now - began
             if context.step == 0:
                 place.stage_began = now  # the first step, with its imports and allocations, is no measure of speed
@@ -136,9 +152,9 @@ class Trainer:
             if now >= self._next_tick:
                 self._report(context.step + 1, context.total_steps)
                 self._next_tick = now + REFRESH
-            if self._request.stop:
+            if self._moment.stop:
                 self._interrupted(run)
-            if now >= self._next_save:
+            if self._moment.save:
                 self._save(run)
             if now >= budget.deadline:
                 break
@@ -146,7 +162,7 @@ class Trainer:
     def _context(self, budget: Budget) -> StepContext:
         place = self.place
         step = place.epoch * self._per_epoch + place.step
-        total = budget.steps(step, self._per_epoch, (1, place.stage_began), self._now())
+        total = budget.steps(step, self._per_epoch, (1, place.stage_began), self._moment.now)
         weight = rate_weight(self.training, step / total)
         return StepContext(step, total, place.epoch, weight, self.training.free_bits, len(self.loader))
 
@@ -168,7 +184,8 @@ class Trainer:
         self.history.rows.append(row)
         for callback in self.callbacks:
             callback(row)
-        if self._request.stop:
+        self._look()
+        if self._moment.stop:
             self._interrupted(run)
 
     def _validate(self, run: StageRun, row: dict[str, Any]) -> None:
@@ -194,12 +211,13 @@ class Trainer:
         self._next_save = math.inf
         if self.path is None:
             return
-        tensors = {f"weights.{n}": t for n, t in weights(recipe_modules(self.recipe)).items()}
+        tensors = {f"weights.{n}": t for n, t in self._named().items()}
         if run is not None:
             run.check_divergence(self._where())
             tensors |= disk.store_stage(run, self.place)
         self.place.seconds = self._now()
-        disk.write_checkpoint(self.path, self.place, self.history.rows, self.about, tensors)
+        if self.processes.is_first:
+            disk.write_checkpoint(self.path, self.place, self.history.rows, self.about, tensors)
         self._can_resume = True
         # A large model is saved less often, so that saving takes at most about 5 % of the time.
         self._next_save = self._now() + max(self.training.checkpoint_seconds, 20 * (self._now() - began))
@@ -219,6 +237,18 @@ class Trainer:
 
     def _where(self) -> str:
         return self.place.describe([stage.name for stage in self.recipe.stages])
+
+    def _named(self) -> dict[str, Tensor]:
+        return weights(recipe_modules(self.recipe))
+
+    def _weights(self) -> list[Tensor]:
+        return values(self._named())
+
+    def _look(self) -> float:
+        """Read the clock and the user's requests, on which all processes agree; the seconds of this run."""
+        now = self._now()
+        self._moment = self.processes.agree(Moment(now, now >= self._next_save, self._request.stop))
+        return self._moment.now
 
     def _now(self) -> float:
         """Seconds of this run, over all resumed runs."""

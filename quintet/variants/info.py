@@ -60,7 +60,8 @@ class Info(Variant):
         def loss(batch: Batch, noise: Noise, context: StepContext) -> LossOutput:
             draw = model.draw(batch.x, batch.observed, noise, batch.condition)
             terms = bound(batch.x, batch.observed, draw, context)
-            gap = mmd(draw.layers[0].z[0], model.sample_prior(len(batch), noise, batch.condition)[0], self.kernel)
+            prior = model.sample_prior(len(batch), noise, batch.condition)[0]
+            gap = mmd(context.share.whole(draw.layers[0].z[0]), context.share.whole(prior), self.kernel)
             whole = terms.loss + weight * context.rate_weight * gap
             return LossOutput(whole, terms.distortion, terms.rate, {"discrepancy": gap.expand(len(batch))})
 

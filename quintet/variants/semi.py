@@ -87,7 +87,9 @@ class SemiSupervised(Variant):
         def together(batch: Batch, noise: Noise, context: StepContext) -> LossOutput:
             log_q = model.classify(batch.x, batch.observed)
             output = semi_supervised.bound(model, batch, log_q, self.most, noise, context)
-            return replace(output, loss=output.loss + self.alpha * semi_supervised.label_loss(model, batch, log_q))
+            return replace(
+                output, loss=output.loss + self.alpha * semi_supervised.label_loss(model, batch, log_q, context.share)
+            )
 
         partial_encoder, last = guide_stage(model)
         (group,) = last.groups

@@ -49,7 +49,8 @@ class Wae(Variant):
         def loss(batch: Batch, noise: Noise, context: StepContext) -> LossOutput:
             draw = model.draw(batch.x, batch.observed, noise, batch.condition)
             terms = bound(batch.x, batch.observed, draw, context)
-            gap = mmd(draw.layers[0].z[0], noise.normal(len(batch), latent_dim)[0], self.kernel)
+            z = context.share.whole(draw.layers[0].z[0])
+            gap = mmd(z, noise.whole.normal(len(z), latent_dim)[0], self.kernel)
             whole = terms.loss + self.weight * context.rate_weight * gap
             return LossOutput(whole, terms.distortion, terms.rate, {"discrepancy": gap.expand(len(batch))})
 

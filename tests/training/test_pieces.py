@@ -194,10 +194,10 @@ def test_devices_by_name() -> None:
             find_device(name)
 
 
-def test_a_launch_of_several_processes_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_several_processes_need_a_launcher(monkeypatch: pytest.MonkeyPatch) -> None:
     schema, rows = tiny.binary_rows()
     monkeypatch.setenv("WORLD_SIZE", "2")
-    with pytest.raises(InputError, match="must run in one process, got 2"):
+    with pytest.raises(InputError, match="WORLD_SIZE=2 asks for several processes, and RANK is not set: start them"):
         fit(tiny.recipe_for(schema), rows, None, Training(epochs=1), device="cpu")
 
 

@@ -22,16 +22,17 @@ from quintet.models.recipe import Recipe
 from quintet.tasks.detect.prepare import calibration_tables
 from quintet.tasks.edit.classify import with_predicted_labels
 from quintet.training import Training, find_device, fit
+from quintet.training.processes import ALONE, Processes
 
 
-def tables_of(job: Job, part: Split, device: str) -> dict[str, Tensor]:
+def tables_of(job: Job, part: Split, device: str, processes: Processes = ALONE) -> dict[str, Tensor]:
     """Components of the calibration rows of ``part`` under a model of its training rows; empty where that diverges."""
     recipe = building.build(job.variant, job.schema, job.latent_dim, job.network, job.seed, context=job.context)
     recipe.model.start_at(marginals(part.train))
     recipe, plan = without_guide(recipe, job)
     try:
         watched = part.validation or job.parts.validation  # the latter where it was given apart
-        fit(recipe, job.variant.arranged(part.train), watched, plan, job.seed, device=device)
+        fit(recipe, job.variant.arranged(part.train), watched, plan, job.seed, device=device, processes=processes)
     except Diverged:
         return {}
     choose_order(recipe.model, watched or part.train, job.seed)

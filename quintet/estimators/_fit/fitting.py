@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Literal
+
+import torch
+from torch import Tensor
 
 from quintet.artifacts.table import Artifacts
 from quintet.data import row_fingerprints
@@ -15,7 +18,9 @@ from quintet.errors import Diverged, InputError, Interrupted, QuintetError
 from quintet.estimators import building
 from quintet.estimators._file.eight_bits import round_weights
 from quintet.estimators._fit import after_training, cross_calibration, mean_check
+from quintet.estimators._fit.handing_out import from_bytes, to_bytes
 from quintet.estimators._fit.job import Job
+from quintet.estimators._fit.result import FitResult
 from quintet.estimators._input import training_rows
 from quintet.estimators._input.holdout import Split
 from quintet.estimators.progress import progress_bar
@@ -23,21 +28,12 @@ from quintet.inference.chain import choose_order
 from quintet.models.fitted import Fitted
 from quintet.models.recipe import Recipe
 from quintet.tasks.edit.classify import with_predicted_labels
-from quintet.training import History, find_device, fit
+from quintet.training import History, Progress, find_device, fit
 from quintet.training.interrupt import resume_hint
+from quintet.training.processes import ALONE, Processes
 
 RESERVE = 0.1
 """Share of a limit on the time that is kept for what the answers need of the rows once the weights are there."""
-
-
-@dataclass(frozen=True)
-class FitResult:
-    """What a fit ends with."""
-
-    fitted: Fitted
-    history: History
-    notes: list[str]
-    failure: QuintetError | None  # training diverged or was interrupted: to be raised once the rest is kept
 
 
 def train(
@@ -49,8 +45,12 @@ def train(
     checkpoint: str | Path | None,
     resume: bool,
     began: float | None = None,
+    processes: Processes = ALONE,
 ) -> FitResult:
-    """Build and train the job's recipe, and measure what the answers need of the rows."""
+    """Build and train the job's recipe, and measure what the answers need of the rows.
+
+    Several processes train together; the first one measures, and hands out what it found.
+    """
     recipe = building.build(
         job.variant, job.schema, job.latent_dim, job.network, job.seed, context=job.context, compact=job.compact
     )
@@ -60,7 +60,7 @@ def train(
         recipe.model.start_at(marginals(job.parts.train))
     history = History()
     failure: QuintetError | None = None
-    with progress_bar(verbose) as progress:
+    with progress_bar(verbose if processes.is_first else False) as progress:
         try:
             fit(
                 recipe,
@@ -77,6 +77,7 @@ def train(
                 history=history,
                 began=began,
                 reserve=RESERVE,
+                processes=processes,
             )
         except Diverged as problem:  # the recipe holds the last good weights: they are kept, then the error is raised
             failure = problem
@@ -86,24 +87,61 @@ def train(
             failure = problem
         if job.compact:
             round_weights(recipe.model)
-        judged = (job.parts.validation or job.parts.train).resampled(job.seed)
-        order = "" if failure else choose_order(recipe.model, judged, job.seed)
-        fitted = building.freeze(recipe, job.schema, building.options_of(job), find_device(device))
-        chosen = [order] if order else []
+        crossed: list[dict[str, Tensor]] = []
         try:
-            crossed = [] if failure else [cross_calibration.tables_of(job, part, device) for part in job.parts.others]
-            parts = _labelled(fitted, training_rows.drawn_once(job.parts))
-            chosen += after_training.prepare(fitted, parts, crossed, job.seed, progress, job.training_anomalies)
-            if failure is None:
-                judged = parts.train.resampled(job.seed)
-                chosen += mean_check.check_means(fitted, judged, job.seed, _steps(job, recipe, history))
+            others = [] if failure else job.parts.others
+            crossed += [cross_calibration.tables_of(job, part, device, processes) for part in others]
         except (KeyboardInterrupt, Interrupted):
-            fitted.artifacts = Artifacts()
-            failure = failure or _interrupted_after_training(checkpoint)
-        if not job.compact:
-            before = None if job.before is None else job.before.artifacts.row_fingerprints
-            kept = row_fingerprints.kept_fingerprints(job.parts.parts, job.keys, before)
-            fitted.artifacts = replace(fitted.artifacts, row_fingerprints=kept)
+            failure = _interrupted_after_training(checkpoint)
+        if processes.count == 1:
+            return _measured(job, recipe, history, crossed, failure, find_device(device), progress, checkpoint)
+        found = []
+
+        def first() -> bytes:
+            found.append(_measured(job, recipe, history, crossed, failure, find_device(device), progress, checkpoint))
+            return to_bytes(found[0])
+
+        data = processes.from_first(first)
+    if found:
+        return found[0]
+    fitted = building.freeze(recipe, job.schema, building.options_of(job), find_device(device))
+    return from_bytes(data, FitResult(fitted, history, [], failure))
+
+
+def _measured(
+    job: Job,
+    recipe: Recipe,
+    history: History,
+    crossed: Sequence[dict[str, Tensor]],
+    failure: QuintetError | None,
+    device: torch.device,
+    progress: Progress | None,
+    checkpoint: str | Path | None,
+) -> FitResult:
+    """The trained recipe as a model that answers, with what the answers need of the rows.
+
+    Parameters
+    ----------
+    crossed : of each other fold what ``cross_calibration.tables_of`` returned.
+    failure : what ended training early.
+    """
+    judged = (job.parts.validation or job.parts.train).resampled(job.seed)
+    order = "" if failure else choose_order(recipe.model, judged, job.seed)
+    fitted = building.freeze(recipe, job.schema, building.options_of(job), device)
+    chosen = [order] if order else []
+    try:
+        parts = _labelled(fitted, training_rows.drawn_once(job.parts))
+        chosen += after_training.prepare(fitted, parts, crossed, job.seed, progress, job.training_anomalies)
+        if failure is None:
+            judged = parts.train.resampled(job.seed)
+            chosen += mean_check.check_means(fitted, judged, job.seed, _steps(job, recipe, history))
+    except (KeyboardInterrupt, Interrupted):
+        fitted.artifacts = Artifacts()
+        failure = failure or _interrupted_after_training(checkpoint)
+    if not job.compact:
+        before = None if job.before is None else job.before.artifacts.row_fingerprints
+        kept = row_fingerprints.kept_fingerprints(job.parts.parts, job.keys, before)
+        fitted.artifacts = replace(fitted.artifacts, row_fingerprints=kept)
     lacking = _lacking(fitted, history) if isinstance(failure, Interrupted) else []
     return FitResult(fitted, history, job.notes + history.notes + chosen + lacking, failure)
 

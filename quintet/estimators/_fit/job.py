@@ -22,6 +22,7 @@ from quintet.models.fitted import Fitted
 from quintet.models.variant import Variant
 from quintet.networks import Network
 from quintet.training import Training
+from quintet.training.processes import ALONE, Processes
 
 log = logging.getLogger("quintet")
 
@@ -62,6 +63,7 @@ def job_of(
     kind: str | None = None,
     table: FrameColumns | None = None,
     before: Fitted | None = None,
+    processes: Processes = ALONE,
 ) -> Job:
     """Find the schema, hold rows out, and choose what is "auto".
 
@@ -72,8 +74,10 @@ def job_of(
     kind : of the cells; None: the estimator's.
     table : the columns of X, if its rows are those of a table.
     before : the estimator's own model, where its training continues: schema and latents stay.
+    processes : those that train together, which take the first one's seed.
     """
-    variant, seed = variant_instance(estimator.variant), resolve_config.seed_of(estimator.random_state)
+    variant = variant_instance(estimator.variant)
+    seed = int(processes.from_first(lambda: str(resolve_config.seed_of(estimator.random_state)).encode()))
     condition = y if variant.conditional else None
     weight = user_rows.sample_weights(sample_weight, len(array))
     known = None if before is None else before.schema

@@ -49,6 +49,12 @@ def augmentation_of(training: Any) -> tuple[str, ...]:
     return plan.augmentation
 
 
+def process_timeout_of(training: Any) -> float:
+    """The parameter ``training``'s limit in seconds on the wait for another process."""
+    plan = training if isinstance(training, Training) else changed(Training(), dict(training or {}))
+    return plan.process_timeout
+
+
 def plan_of_each_model(plan: Training, models: int) -> Training:
     """The plan of each of several models, which share the minutes."""
     return plan if plan.max_minutes is None else replace(plan, max_minutes=plan.max_minutes / models)

@@ -41,7 +41,8 @@ def encoder_loss(model: Flat, contrast: float) -> Loss:
             made = _made(model, batch, draw.layers[0].z, noise)
             rows = made.mean.round() if model.schema.is_whole else made.mean  # p(x|z) is one of whole numbers only
             seen = _seen(model, batch, made, rows)
-            own = (distortion_of(batch.x, batch.observed, draw) + rate_of(draw.layers[0]).sum(-1)).mean()
+            costs = distortion_of(batch.x, batch.observed, draw) + rate_of(draw.layers[0]).sum(-1)
+            own = context.share.mean(costs)
         cost = torch.stack([_cost(model, batch, *fake, noise, contrast) for fake in zip(rows, seen, strict=True)])
         more = (SHARPNESS * (cost - own) / model.schema.size).clamp(min=-SHARPNESS)
         lifted = torch.exp(-more).mean(0) / SHARPNESS

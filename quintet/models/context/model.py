@@ -17,6 +17,7 @@ from quintet.models.context.decoder import ContextDecoder
 from quintet.models.priors.mixture import MixturePrior
 from quintet.networks import Marginals
 from quintet.noise import Noise
+from quintet.row_share import ALL_ROWS, RowShare
 
 MODES = 64
 """Components of the prior that the stage fits to draws from the posterior."""
@@ -160,13 +161,13 @@ class ContextModel(Model):
         return torch.cat([found, self.plain.decode(z, condition).mean.to(found.dtype).flatten(2)], -1)
 
     @torch.no_grad()
-    def start_at_posterior(self, q: Distribution) -> None:
-        """Set the scale of the latents from the plain posteriors of some rows, once."""
+    def start_at_posterior(self, q: Distribution, share: RowShare = ALL_ROWS) -> None:
+        """Set the scale of the latents from the plain posteriors of some rows, once; q is that of a share of them."""
         if self.started:
             return
-        mean = q.mean[0].float()
+        mean = share.whole(q.mean[0].float())
         self.centre.copy_(mean.mean(0))
-        total = mean.var(0, correction=0) + q.variance[0].float().mean(0)
+        total = mean.var(0, correction=0) + share.mean(q.variance[0].float())
         self.spread.copy_(total.sqrt().clamp(min=1e-3))
         self.started.fill_(True)
 

@@ -60,7 +60,8 @@ def _latents(model: ContextModel, batch: Batch, noise: Noise) -> tuple[Tensor | 
         return None, None
     with torch.no_grad(), evaluating(model.plain):
         if not model.started:
-            model.start_at_posterior(model.plain.posterior(batch.x, batch.observed, batch.condition))
+            plain = model.plain.posterior(batch.x, batch.observed, batch.condition)
+            model.start_at_posterior(plain, noise.share)
         z = model.posterior(batch.x, batch.observed, batch.condition).sample(noise)
     if model.reads_plain:
         return z, None

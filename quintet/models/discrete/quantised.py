@@ -101,7 +101,8 @@ class Quantised(Flat):
         for codec in self.codec.codecs:
             mine, h = h[:, : codec.latent_dim], h[:, codec.latent_dim :]
             index, symbols = symbols[:, : codec.symbols], symbols[:, codec.symbols :]
-            codec.learn(mine, index, noise.uniform(codec.symbols, codec.size)[0])
+            everyone, drawn = noise.share, noise.whole.uniform(codec.symbols, codec.size)[0]
+            codec.learn(everyone.whole(mine.detach()), everyone.whole(index), drawn)
 
 
 def code_stages(model: Quantised, most: int | None = None, shares: tuple[float, float] = (0.65, 0.15)) -> list[Stage]:

@@ -63,7 +63,7 @@ class Controlled(nn.Module):
         assert terms.rate is not None
         rate = terms.rate.sum(-1)
         if self.training:
-            self._steer(rate.detach().mean(), context)
+            self._steer(context.share.mean(rate.detach()), context)
         paid = torch.where(self._paying(terms.rate, context), terms.rate, context.free_bits).sum(-1)
         return LossOutput(
             terms.loss + self.beta * context.rate_weight * paid, terms.distortion, terms.rate, draw.penalties
@@ -80,4 +80,6 @@ class Controlled(nn.Module):
 
     @staticmethod
     def _paying(rate: Tensor, context: StepContext) -> Tensor:
-        return (rate.detach().mean(0) > context.free_bits) | torch.tensor(context.free_bits == 0, device=rate.device)
+        return (context.share.mean(rate.detach()) > context.free_bits) | torch.tensor(
+            context.free_bits == 0, device=rate.device
+        )

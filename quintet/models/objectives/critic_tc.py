@@ -52,7 +52,7 @@ class CriticTotalCorrelation:
         def telling(batch: Batch, noise: Noise, context: StepContext) -> LossOutput:
             with torch.no_grad():
                 z = self.model.posterior(batch.x, batch.observed, batch.condition).sample(noise)[0]
-                apart = shuffled(z, noise)
+                apart = context.share.own(shuffled(context.share.whole(z), noise.whole))
             wrong = softplus(-critic(z).float()) + softplus(critic(apart).float())
             return LossOutput(0.5 * wrong.squeeze(1))
 

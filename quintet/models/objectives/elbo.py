@@ -33,7 +33,7 @@ class ELBO:
         distortion = distortion_of(x, observed, draw)
         rates = [rate_of(layer) for layer in draw.layers]
         rate = rates[0] if len(rates) == 1 else torch.cat(rates, dim=-1)
-        charged = _charged(rate, context.free_bits)
+        charged = _charged(rate, context)
         if self.capacity is not None:
             charged = (charged - self.capacity * min(1.0, context.t / self.ramp)).abs()
         loss = torch.add(distortion, charged, alpha=self.beta * context.rate_weight)
@@ -76,9 +76,9 @@ def _over_draws(t: Tensor) -> Tensor:
     return t.squeeze(0) if len(t) == 1 else t.mean(0)
 
 
-def _charged(rate: Tensor, free_bits: float) -> Tensor:
+def _charged(rate: Tensor, context: StepContext) -> Tensor:
     """The rate after free bits, (batch,)."""
-    if not free_bits:
+    if not context.free_bits:
         return rate.sum(-1)
-    pays = rate.detach().mean(0) > free_bits
-    return torch.where(pays, rate, free_bits).sum(-1)
+    pays = context.share.mean(rate.detach()) > context.free_bits
+    return torch.where(pays, rate, context.free_bits).sum(-1)

@@ -74,7 +74,7 @@ def _parts(x: Tensor, observed: Tensor, draw: ModelOutput, posteriors: list[Dist
 def _weights(given: Tensor, rates: Tensor, context: StepContext) -> Tensor:
     """Log importance weights in nats, (draws, batch); KL warm-up and free bits act on the rates."""
     if context.free_bits:
-        pays = rates.detach().mean((0, 1)) > context.free_bits
+        pays = context.share.mean(rates.detach().mean(0)) > context.free_bits
         rates = torch.where(pays, rates, context.free_bits)
     return given - context.rate_weight * rates.sum(-1)
 

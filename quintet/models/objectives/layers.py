@@ -34,26 +34,27 @@ class LayeredELBO:
         context = context or StepContext()
         distortion = distortion_of(x, observed, draw)
         rates = [rate_of(layer) for layer in draw.layers]
-        weights = self._weights(rates, context.t)
+        weights = self._weights(rates, context)
         charged = torch.zeros_like(distortion)
         for rate, weight in zip(rates, weights, strict=True):
-            charged = charged + weight * self._charged(rate, context.free_bits)
+            charged = charged + weight * self._charged(rate, context)
         return LossOutput(distortion + context.rate_weight * charged, distortion, torch.cat(rates, -1), draw.penalties)
 
-    def _weights(self, rates: list[Tensor], t: float) -> Tensor:
+    def _weights(self, rates: list[Tensor], context: StepContext) -> Tensor:
         """γ of each layer."""
-        rates_of_layers = torch.stack([rate.detach().sum(-1).mean() * rate.shape[-1] for rate in rates])
-        if t >= self.balance:
+        means = [context.share.mean(rate.detach().sum(-1)) for rate in rates]
+        rates_of_layers = torch.stack([mean * rate.shape[-1] for mean, rate in zip(means, rates, strict=True)])
+        if context.t >= self.balance:
             return torch.ones_like(rates_of_layers)
         rates_of_layers = rates_of_layers + 1e-3 * rates_of_layers.mean() + 1e-9
-        even = t / self.balance
+        even = context.t / self.balance
         return even + (1 - even) * rates_of_layers / rates_of_layers.mean()
 
-    def _charged(self, rate: Tensor, per_latent: float) -> Tensor:
+    def _charged(self, rate: Tensor, context: StepContext) -> Tensor:
         """Charged rate of a layer, (batch,)."""
-        if per_latent:
-            rate = torch.where(rate.detach().mean(0) > per_latent, rate, per_latent)
+        if context.free_bits:
+            rate = torch.where(context.share.mean(rate.detach()) > context.free_bits, rate, context.free_bits)
         whole = rate.sum(-1)
-        if self.free_bits and float(whole.detach().mean()) < self.free_bits:
+        if self.free_bits and float(context.share.mean(whole.detach())) < self.free_bits:
             return torch.full_like(whole, self.free_bits)
         return whole

@@ -34,9 +34,9 @@ class Moments:
         context = context or StepContext()
         bound = ELBO()(x, observed, draw, context)
         (layer,) = draw.layers
-        matrix = covariance(layer.posterior.mean[0])
+        matrix = covariance(context.share.whole(layer.posterior.mean[0]))
         if self.kind == "II":
-            matrix = matrix + layer.posterior.variance[0].mean(0).diag()
+            matrix = matrix + context.share.mean(layer.posterior.variance[0]).diag()
         off = (matrix - matrix.diag().diag()).square().sum()
         on = (matrix.diag() - 1).square().sum()
         loss = bound.loss + context.rate_weight * (self.off_diagonal * off + self.diagonal * on)

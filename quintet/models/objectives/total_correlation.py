@@ -8,10 +8,11 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from quintet.distributions import Distribution
+from quintet.distributions import Distribution, Normal
 from quintet.models.base import ModelOutput
 from quintet.models.objectives.elbo import ELBO
 from quintet.models.recipe import LossOutput, StepContext
+from quintet.row_share import ALL_ROWS, RowShare
 
 ESTIMATORS = ("stratified", "weighted")
 
@@ -38,7 +39,7 @@ class TotalCorrelation:
         context = context or StepContext()
         bound = ELBO(self.gamma)(x, observed, draw, context)
         (layer,) = draw.layers
-        joint, product = aggregate(layer.z, layer.posterior, context.rows, self.estimator)
+        joint, product = aggregate(layer.z, layer.posterior, context.rows, self.estimator, context.share)
         total, information = (joint - product).mean(0), -joint.mean(0)
         information = information + layer.posterior.log_prob(layer.z).sum(-1).mean(0)
         extra = (self.beta - self.gamma) * total + (self.alpha - self.gamma) * information
@@ -47,7 +48,9 @@ class TotalCorrelation:
         return LossOutput(loss, bound.distortion, bound.rate, {**bound.penalties, **parts})
 
 
-def aggregate(z: Tensor, posterior: Distribution, rows: int, estimator: str = "stratified") -> tuple[Tensor, Tensor]:
+def aggregate(
+    z: Tensor, posterior: Distribution, rows: int, estimator: str = "stratified", share: RowShare = ALL_ROWS
+) -> tuple[Tensor, Tensor]:
     """log q(z) and Σ_j log q(z_j) in nats, for the aggregate posterior q(z) = mean of q(z|x) over all training rows.
 
     Parameters
@@ -58,12 +61,14 @@ def aggregate(z: Tensor, posterior: Distribution, rows: int, estimator: str = "s
     estimator : "stratified": a row's own posterior has weight 1/N, the M - 1 others (N - 1)/N together, which makes
         q(z) unbiased: the paper's minibatch stratified sampling, averaged over the choice of the row that stands for
         the rest. "weighted": each has weight 1/(N M), biased low by about log M.
+    share : the rows of the batch that z and the posterior are of; the aggregate is that of the batch.
 
     Returns
     -------
     (draws, batch) each.
     """
-    batch = z.shape[1]
+    posterior = _of_all_rows(posterior, share)
+    batch = posterior.mean.shape[1]
     total = max(rows, batch)
     pairs = posterior.log_prob(z.flatten(0, 1).unsqueeze(1))  # (draws * batch, batch, latent_dim): each z, each row
     if estimator == "weighted":
@@ -71,7 +76,17 @@ def aggregate(z: Tensor, posterior: Distribution, rows: int, estimator: str = "s
     else:
         weight = z.new_full((batch, batch), math.log((total - 1) / (total * max(batch - 1, 1))) if total > 1 else 0.0)
         weight.fill_diagonal_(-math.log(total))
-    weight = weight.repeat(len(z), 1)
+    weight = share.own(weight).repeat(len(z), 1)
     joint = (pairs.sum(-1) + weight).logsumexp(1)
     product = (pairs + weight.unsqueeze(-1)).logsumexp(1).sum(-1)
     return joint.view(z.shape[:2]), product.view(z.shape[:2])
+
+
+def _of_all_rows(posterior: Distribution, share: RowShare) -> Distribution:
+    """The posterior of all rows of the batch, from those of the processes' shares."""
+    if share.is_whole:
+        return posterior
+    if not isinstance(posterior, Normal):
+        raise TypeError(f"an aggregate over several processes is written for a normal posterior, not {type(posterior)}")
+    loc, scale = (share.whole(t[0])[None] for t in (posterior.loc, posterior.scale.expand_as(posterior.loc)))
+    return Normal(loc, scale)
