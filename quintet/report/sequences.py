@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Mapping
 from typing import Any
 
-from quintet.errors import InputError
+from quintet.errors import InputError, QuintetWarning
 from quintet.report.facts import facts_of
 from quintet.report.figures.palettes import Palette
 from quintet.report.making import Parts, make_sections
@@ -46,7 +47,9 @@ def sequence_page(
         if value is not None:
             raise InputError(f"{name} has no meaning in a report on a {kind}: leave it out.")
     m, parts, page = _material(model, source, palette, quick, seed)
-    sections, answers = make_sections(parts, m, progress)
+    with warnings.catch_warnings():  # on decisions by few held-out rows; the page states how many there are
+        warnings.simplefilter("ignore", QuintetWarning)
+        sections, answers = make_sections(parts, m, progress)
     return Page(page.title(m), page.lead(m), answers, sections, None, [*facts_of(m.training), *page.facts(m)])
 
 

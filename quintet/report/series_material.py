@@ -149,7 +149,19 @@ class SeriesMaterial:
         material = ReportMaterial(self.vae, rows[some], as_labels(None), self.palette, seed=self.seed)
         return material
 
+    def when(self, series: int, step: int) -> str:
+        """The time stamp of a step as text."""
+        return shown_time(self.times[series][step])
+
     def errors(self, truth: Sequence[Array], found: Sequence[Array], where: Sequence[Array]) -> float:
         """Mean absolute error over the cells ``where``, in standard deviations of a channel."""
         gaps = [(np.abs(a - b) / self.scale)[at & ~np.isnan(a)] for a, b, at in zip(truth, found, where, strict=True)]
         return float(np.concatenate(gaps).mean())
+
+
+def shown_time(stamp: object) -> str:
+    """A time stamp as text, without seconds of zero."""
+    text = str(stamp).replace("T", " ")
+    day, _, time = text.partition(" ")
+    time = time.split(".")[0]
+    return f"{day} {time.removesuffix(':00') if len(time) > 5 else time}" if time else text

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from quintet.estimators import Text
 
 Array = NDArray[Any]
-MOST = 500
+MOST = 240
 """Most lines that are evaluated."""
 
 

@@ -22,6 +22,7 @@ from quintet.evaluate import auroc, frechet_distance, psnr
 from quintet.extras import require
 from quintet.studies import baselines
 from quintet.studies.classifier import Features
+from quintet.studies.demo_sound import SOUNDS, write_sounds
 
 Array = np.ndarray[Any, Any]
 HELD_OUT = 360
@@ -72,8 +73,8 @@ def run_demo(
     Parameters
     ----------
     data : "digits", "mnist", or another source of labelled 8-bit images.
-    out : folder for the model, the report, the compressed file, the detections and the pictures. All files are written,
-        or none.
+    out : folder for the model, the report, the compressed file, the detections, the pictures and some WAV files. All
+        files are written, or none.
     seed : of all random numbers.
     tell : called with a sentence at each step.
     verbose : show the progress of the training.
@@ -100,6 +101,7 @@ def _shown(data: str, out: Path, seed: int, tell: Callable[[str], None], verbose
         tell(f"{lines[-1].question}: {lines[-1].done}.")
     tell("Writing the page.")
     _report(context)
+    tell(write_sounds(out / SOUNDS, seed))
     return lines
 
 

@@ -37,12 +37,14 @@ def _styles(colours: Palette) -> dict[str, dict[str, Any]]:
     real = {"color": MUTED, "linewidth": 1.0}
     return {
         "row": real,
+        "real window": real,
         "clean": real,
         "noisy": {"color": colours.strange, "linewidth": 0.7, "alpha": 0.7},
         "reconstruction": model,
         "denoised": model,
         "imputed mean": model,
         "new row": model,
+        "new window": model,
         "draws": {"color": colours.test, "linewidth": 0.7, "alpha": 0.5},
         "most surprising steps": {"color": colours.strange, "linewidth": 2.2, "marker": ".", "markersize": 4},
     }

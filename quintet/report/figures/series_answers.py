@@ -65,7 +65,7 @@ def answered(
 def date_ticks(box: Axes, times: Array) -> None:
     """Short labels of dates under the axes; steps are named."""
     if np.asarray(times).dtype.kind == "M":
-        locator = AutoDateLocator(maxticks=5 if is_narrow() else 8)
+        locator = AutoDateLocator(minticks=2, maxticks=5 if is_narrow() else 8)
         box.xaxis.set_major_locator(locator)
         box.xaxis.set_major_formatter(ConciseDateFormatter(locator))
     else:

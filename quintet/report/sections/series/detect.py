@@ -10,11 +10,11 @@ from quintet.evaluate import auroc
 from quintet.report.figures import surprise
 from quintet.report.page import Answer, Panel, Section, TextTable
 from quintet.report.sections.series.impute import straight
-from quintet.report.series_material import Array, SeriesMaterial
+from quintet.report.series_material import Array, SeriesMaterial, shown_time
 
 LISTED = 12
 """Alarms of the table."""
-SHARE, MOVED = 0.01, 2.0
+SHARE, MOVED = 0.01, 0.5
 """Share of the steps in which a value is moved, and how far, in standard deviations of a channel."""
 
 
@@ -109,9 +109,3 @@ def _alarms(m: SeriesMaterial) -> TextTable:
     if not lines:
         lines = [["none", *[""] * (len(head) - 1)]]
     return TextTable("Alarms", head, lines, words, wide=True)
-
-
-def shown_time(stamp: object) -> str:
-    """A time stamp without needless zeros."""
-    text = str(stamp).replace("T", " ").split(".")[0]
-    return text.removesuffix(" 00:00:00").removesuffix(":00") if " " in text else text

@@ -65,8 +65,8 @@ def _windows(m: SeriesMaterial, real: Array, new: Array) -> Panel:
     order = np.random.default_rng(m.seed).permutation(len(real))[:SHOWN]
     plots = []
     for j, name in enumerate(m.channels[:SHOWN]):
-        plots += [Curves(f"{name}, real", {"row": real[i, :, j]}) for i in order]
-        plots += [Curves(f"{name}, new", {"new row": new[i, :, j]}) for i in range(SHOWN)]
+        plots += [Curves(f"{name}, real", {"real window": real[i, :, j]}) for i in order]
+        plots += [Curves(f"{name}, new", {"new window": new[i, :, j]}) for i in range(SHOWN)]
     return Panel(
         "new-windows",
         series.curve_grid(plots, wide=SHOWN, palette=m.palette, groups=2 * SHOWN),

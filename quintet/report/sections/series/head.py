@@ -38,7 +38,7 @@ def extent(m: SeriesMaterial) -> str:
         return f"{len(m.values):,} series of {steps} in all"
     if m.data.axis.kind == "step":
         return steps
-    first, last = (str(m.times[0][i]).replace("T", " ") for i in (0, -1))
+    first, last = m.when(0, 0), m.when(0, -1)
     return f"{steps}, one every {m.data.axis.span(1)}, from {first} to {last}"
 
 

@@ -14,7 +14,8 @@ from quintet.report.text_material import TextMaterial
 
 SHARE, LEAST = 0.05, 4
 """Share of the words of at least so many letters that get a slip."""
-LISTED, LINES = 8, 200
+LISTED, LINES = 8, 120
+WORD = re.compile(r"[^\W\d_]+")
 
 
 def mending(m: TextMaterial) -> tuple[Section, Answer]:
@@ -55,12 +56,16 @@ def mending(m: TextMaterial) -> tuple[Section, Answer]:
 
 
 def with_slips(lines: list[str], seed: int) -> tuple[list[str], dict[tuple[int, int], str]]:
-    """Lines with slips, and {(line, position): the word that was meant}."""
+    """Lines with slips, in one word at least, and {(line, position): the word that was meant}."""
     rng, typed, slips = np.random.default_rng((seed, 5)), list[str](), dict[tuple[int, int], str]()
+    words = [[word for word in WORD.finditer(line) if len(word.group()) >= LEAST] for line in lines]
+    chosen = [(number, i) for number, own in enumerate(words) for i in range(len(own)) if rng.random() < SHARE]
+    if not chosen:
+        chosen = [(number, 0) for number, own in enumerate(words) if own][:1]
     for number, line in enumerate(lines):
         out, at = "", 0
-        for word in re.finditer(r"[^\W\d_]+", line):
-            if len(word.group()) < LEAST or rng.random() >= SHARE:
+        for i, word in enumerate(words[number]):
+            if (number, i) not in chosen:
                 continue
             slipped = slip(word.group(), rng)
             if slipped == word.group():
@@ -89,7 +94,7 @@ def _examples(typed: list[str], slips: dict[tuple[int, int], str], found: TextCo
     lines: list[tuple[Words | str, str, str]] = []
     for (number, position), meant in list(slips.items()):
         own = [s for s in found.suggestions if (s.line, s.position) == (number, position)][:3]
-        match = re.match(r"[^\W\d_]+", typed[number][position:])
+        match = WORD.match(typed[number], position)
         if match is None or len(lines) >= LISTED:
             continue
         start = max(0, position - WIDEST // 4)

@@ -7,7 +7,7 @@ from quintet.report.text_material import TextMaterial
 
 COUNT = 6
 TEMPERATURES = (1.0, 0.7)
-DRAWN = 100
+DRAWN = 40
 
 
 def writing(m: TextMaterial) -> tuple[Section, Answer]:
@@ -15,7 +15,8 @@ def writing(m: TextMaterial) -> tuple[Section, Answer]:
     real = words_of(m.known.words)
     tables = []
     for temperature in TEMPERATURES:
-        lines = m.model.generate(DRAWN // (4 if m.quick else 1), temperature=temperature, random_state=m.seed)
+        drawn = max(COUNT, DRAWN // (4 if m.quick else 1)) if temperature == 1.0 else COUNT
+        lines = m.model.generate(drawn, temperature=temperature, random_state=m.seed)
         if temperature == 1.0:
             share, count = known_share(lines, real), len(lines)
         tables.append(_listed(f"New lines, temperature {temperature:g}", lines))

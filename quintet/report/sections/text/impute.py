@@ -11,7 +11,7 @@ from quintet.report.sections.text.detect import WIDEST
 from quintet.report.text_material import TextMaterial
 
 SHARE = 0.1
-LISTED, LINES = 8, 200
+LISTED, LINES = 8, 120
 MARK = "\ufffc"
 """Stands for a hidden character: no text holds it."""
 
