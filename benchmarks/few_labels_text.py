@@ -1,4 +1,4 @@
-"""Sentiment of review sentences with few labels: 20, 100 and 500 of the training sentences have one (docs/few_labels.md).
+"""Sentiment of review sentences, of which 20, 100 or 500 of the training ones have a label (docs/few_labels.md).
 
 All training sentences are read without their labels; the asked tenth is named. Ours: logistic regression on the latents
 of a ``Text`` of all training sentences, and ``Classifier`` (variant "semi") on a hundred principal components of n-gram
@@ -14,7 +14,6 @@ from __future__ import annotations
 
 import sys
 import warnings
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -76,6 +75,18 @@ def semi(x: Any, y: Array, test: Any, epochs: int, seed: int) -> Array:
     return np.asarray(Classifier(vae, random_state=seed).fit(x, y).predict(test))
 
 
+def named(rows: Rows, y: Array, epochs: int, seed: int) -> dict[str, Array]:
+    """The labels of the asked sentences by every way; y is -1 where there is no label."""
+    at = y >= 0
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of convergence
+        found = {name: logistic(x[at], y[at], test) for name, (x, test) in rows.items()}
+        (words, asked), (parts, others) = rows["words"], rows["components"]
+        found["self_training"] = self_trained(words, y, asked)
+        found["semi"] = semi(parts, y, others, epochs, seed)
+    return found
+
+
 def few(y: Array, count: int, rng: np.random.Generator) -> Array:
     """y with all but ``count`` labels, as many of each class, replaced by -1."""
     out = np.full(len(y), -1)
@@ -100,16 +111,8 @@ def main() -> None:
         scores: dict[str, list[float]] = {}
         for draw in range(args.draws):
             known = few(y, count, np.random.default_rng([args.seed, count, draw]))
-            at = known >= 0
-            ways: dict[str, Callable[[], Array]] = {
-                name: (lambda x=x, test=test: logistic(x[at], known[at], test)) for name, (x, test) in rows.items()
-            }
-            ways["self_training"] = lambda: self_trained(rows["words"][0], known, rows["words"][1])
-            ways["semi"] = lambda: semi(*rows_with(rows["components"], known), args.semi_epochs, args.seed)
-            for name, way in ways.items():
-                with warnings.catch_warnings():
-                    warnings.simplefilter("ignore")  # of convergence
-                    scores.setdefault(name, []).append(float(np.mean(way() == truth)))
+            for name, found in named(rows, known, args.semi_epochs, args.seed).items():
+                scores.setdefault(name, []).append(float(np.mean(found == truth)))
             print(count, draw, {name: round(each[-1], 3) for name, each in scores.items()}, file=sys.stderr, flush=True)
         for name, each in scores.items():
             figures[f"{count}.{name}.accuracy"] = float(np.mean(each))
@@ -121,11 +124,6 @@ def main() -> None:
         ("labels", *names),
     )
     write_json(args.json, figures, args.seed)
-
-
-def rows_with(pair: tuple[Any, Any], known: Array) -> tuple[Any, Array, Any]:
-    """Training rows, their labels, and test rows."""
-    return pair[0], known, pair[1]
 
 
 if __name__ == "__main__":

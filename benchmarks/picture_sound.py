@@ -1,7 +1,7 @@
 """Figures of docs/sound.md: clicks in spoken digits and what they are mended to, and generated clips by digit.
 
-The spoken digits of ``sound.py``; the training recordings train a model for a minute and a half, or a model is given that
-`quintet fit` made of them.
+The spoken digits of ``sound.py``; the training recordings train a model for a minute and a half, or a model is given
+that `quintet fit` made of them.
 
 python benchmarks/picture_sound.py --out docs/images
 """
@@ -9,16 +9,18 @@ python benchmarks/picture_sound.py --out docs/images
 from __future__ import annotations
 
 import argparse
+import io
 from pathlib import Path
 
 import numpy as np
 from matplotlib.figure import Figure
+from PIL import Image
 from sound_data import RATE, Spoken, spoken_digits, with_clicks
 
 from quintet import Recording, Sound, load
 from quintet.report.figures.sound_waves import Wave, spectrograms, waves
 
-SHOWN = (7, 3)
+SHOWN = (7, 0)
 """Digits whose waveforms are drawn."""
 STEPS = 480
 """Steps of a waveform."""
@@ -30,6 +32,7 @@ def main() -> None:
     parser.add_argument("--out", type=Path, default=Path("docs/images"))
     parser.add_argument("--minutes", type=float, default=1.5)
     parser.add_argument("--model", type=Path, help="a model of the training recordings; None: train one")
+    parser.add_argument("--save", type=Path, help="where to write the trained model")
     args = parser.parse_args()
     if args.model:
         sound = load(args.model)
@@ -38,8 +41,17 @@ def main() -> None:
         sound = Sound(max_minutes=args.minutes, verbose=False).fit(
             train.recordings, train.digits.astype(str), rate=RATE
         )
-    draw_clicks(sound, spoken_digits("asked")).savefig(args.out / "sound_clicks.png", dpi=100)
-    draw_clips(sound).savefig(args.out / "sound_clips.png", dpi=100)
+    if args.save:
+        sound.save(args.save)
+    saved(draw_clicks(sound, spoken_digits("asked")), args.out / "sound_clicks.png")
+    saved(draw_clips(sound), args.out / "sound_clips.png")
+
+
+def saved(figure: Figure, path: Path) -> None:
+    """Write a PNG of few colours, which is small."""
+    content = io.BytesIO()
+    figure.savefig(content, dpi=100)
+    Image.open(content).convert("RGB").quantize(96).save(path, optimize=True)
 
 
 def draw_clicks(sound: Sound, asked: Spoken) -> Figure:

@@ -36,7 +36,7 @@ OURS = (
     "the film is a txqrv portrait of love and loss .",
 )
 """A usual sentence; one that is no review; one with letters that are no word."""
-ASKED, TYPOS, SHOWN = 200, 0.05, 5
+ASKED, TYPOS, SHOWN = 120, 0.05, 5
 COLOURS = get_palette()
 
 
@@ -49,11 +49,19 @@ def main() -> None:
     args = parser.parse_args()
     lines = split("sentences")
     model = load(args.model) if args.model else Text(VAE(max_minutes=args.minutes, verbose=False)).fit(lines.train)
+    asked = unseen(model, lines.test)[:ASKED]
     drawn = Drawing()
-    draw_strange(drawn, model, lines.test[:ASKED])
+    draw_strange(drawn, model, asked)
     drawn.skip()
-    draw_typos(drawn, model, lines.test[:ASKED])
+    draw_typos(drawn, model, asked)
     drawn.save(args.out)
+
+
+def unseen(model: Text, lines: list[str]) -> list[str]:
+    """Those lines of which no row has trained the model."""
+    rows, owners = model.description_.rows(lines)
+    seen = set(owners[np.isin(model.vae_.parts_of(rows), ("train", "validation"))].tolist())
+    return [line for number, line in enumerate(lines) if number not in seen]
 
 
 class Drawing:

@@ -91,7 +91,7 @@ def test_a_page_stands_alone_with_every_section_and_nothing_to_fetch(kind: str, 
     assert all(address.startswith(("#", "data:")) for address in checked.fetched)
     assert 'class="note"' not in page, "every section could be made"
     assert "nan" not in re.sub(r"data:[^\"]+", "", page).lower().replace("finance", "")
-    assert all(words.strip() for words in alt_texts(page).values())
+    assert all(words.strip() for words in alt_texts(page))
 
 
 def chart_data(page: str) -> dict[str, Any]:

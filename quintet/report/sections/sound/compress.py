@@ -9,7 +9,7 @@ from quintet.report.figures import bits
 from quintet.report.page import Answer, Panel, Section, TextTable
 from quintet.report.sound_material import SoundMaterial
 
-MOST = 400_000
+MOST = 60_000
 """Samples that are compressed for the page."""
 
 
@@ -18,7 +18,7 @@ def compressing(m: SoundMaterial) -> tuple[Section, Answer]:
     some, count = list[int](), 0
     for i, each in enumerate(m.recordings):
         count += each.samples.size
-        if count > MOST and some:
+        if count > MOST // (4 if m.quick else 1) and some:
             break
         some.append(i)
     recordings = [m.recordings[i] for i in some]

@@ -67,9 +67,9 @@ def with_slips(lines: list[str], seed: int) -> tuple[list[str], dict[tuple[int, 
         for i, word in enumerate(words[number]):
             if (number, i) not in chosen:
                 continue
-            slipped = slip(word.group(), rng)
-            if slipped == word.group():
-                continue
+            slipped = word.group()
+            while slipped == word.group():
+                slipped = slip(word.group(), rng)
             out += line[at : word.start()]
             slips[number, len(out)] = word.group()
             out += slipped
