@@ -28,8 +28,9 @@ from quintet.report.figures.palettes import INK, MUTED, get_palette
 
 WIDTH, SIZE = 92, 10.0
 """Characters of a line of the figure, and their size in points."""
-ADVANCE, HEIGHT = 0.602 * SIZE, 1.75 * SIZE
-"""Width of a character and height of a line, in points."""
+HEIGHT = 1.75 * SIZE
+"""Height of a line, in points."""
+FONT, DPI = "DejaVu Sans Mono", 100
 OURS = (
     "the two leads are so warm and funny that the film never feels long .",
     "the pump is sealed by two rings of rubber , which are replaced after 400 hours .",
@@ -96,8 +97,9 @@ class Drawing:
 
     def save(self, out: Path) -> None:
         """Draw everything."""
-        width, height = WIDTH * ADVANCE + 20, (self.row + 0.6) * HEIGHT
         with mpl.rc_context(STYLE):
+            advance = measured_advance()
+            width, height = WIDTH * advance + 20, (self.row + 0.6) * HEIGHT
             figure = Figure(figsize=(width / 72, height / 72))
             FigureCanvasAgg(figure)
             axes: Axes = figure.add_axes((0.0, 0.0, 1.0, 1.0))
@@ -105,23 +107,30 @@ class Drawing:
             axes.set_ylim(height, 0)
             axes.set_axis_off()
             for column, row, length, colour, strength in self.boxes:
-                corner = (column * ADVANCE - 1, (row + 0.25) * HEIGHT)
+                corner = (column * advance - 1, (row + 0.25) * HEIGHT)
                 axes.add_patch(
-                    Rectangle(corner, length * ADVANCE + 2, 0.85 * HEIGHT, color=colour, alpha=strength, linewidth=0)
+                    Rectangle(corner, length * advance + 2, 0.85 * HEIGHT, color=colour, alpha=strength, linewidth=0)
                 )
             for column, row, text, colour, bold in self.texts:
                 axes.text(
-                    column * ADVANCE,
+                    column * advance,
                     (row + 0.7) * HEIGHT,
                     text,
-                    family="DejaVu Sans Mono",
+                    family=FONT,
                     fontsize=SIZE,
                     color=colour,
                     weight="bold" if bold else "normal",
                     va="center",
                     parse_math=False,
                 )
-            figure.savefig(out, dpi=100)
+            figure.savefig(out, dpi=DPI)
+
+
+def measured_advance() -> float:
+    """Width of a drawn character in points, which is not quite the font's own."""
+    figure = Figure(dpi=DPI)
+    text = figure.text(0, 0, "m" * WIDTH, family=FONT, fontsize=SIZE)
+    return float(text.get_window_extent(FigureCanvasAgg(figure).get_renderer()).width / WIDTH * 72 / DPI)
 
 
 def draw_strange(drawn: Drawing, model: Text, asked: list[str]) -> None:
@@ -146,10 +155,10 @@ def draw_typos(drawn: Drawing, model: Text, asked: list[str]) -> None:
     typed = mistyped(asked, TYPOS, 0)
     found = model.denoise(typed.lines)
     drawn.head("denoise", "mistyped on purpose; blue where a suggestion is put in place")
-    shown = 0
+    shown = set[int]()
     for (number, position), meant in typed.meant.items():
         word = re.match(r"[^\W\d_]+", typed.lines[number][position:])
-        if word is None or len(typed.lines[number]) > WIDTH or shown == SHOWN:
+        if word is None or len(typed.lines[number]) > WIDTH or number in shown or len(shown) == SHOWN:
             continue
         own = [(s, applied) for s, applied in zip(found.suggestions, found.applied, strict=True)]
         here = [(s, applied) for s, applied in own if (s.line, s.position) == (number, position)]
@@ -157,7 +166,7 @@ def draw_typos(drawn: Drawing, model: Text, asked: list[str]) -> None:
         offered = ", ".join(f"{s.suggestion} {s.probability:.0%}" for s, _ in here[:3]) or "none"
         marks = {position: (len(word[0]), COLOURS.test if placed else COLOURS.strange, 0.45)}
         drawn.line(typed.lines[number], marks, f"  suggestions: {offered}; meant: {meant}")
-        shown += 1
+        shown.add(number)
 
 
 if __name__ == "__main__":

@@ -113,6 +113,10 @@ def test_generate_needs_no_option_and_gives_windows_with_time_stamps(model: Path
 REFUSED = {
     "no such class": (("generate", "MODEL", "--out", "o.csv", "--condition", "a"), "condition must be None"),
     "a command of rows": (("evaluate", "MODEL", "DATA"), "holds a model of series"),
+    "a page with letters": (
+        ("report", "MODEL", "DATA", "--out", "p", "--strange", "letters"),
+        "--strange has no meaning for a model of series",
+    ),
     "an option of rows": (("detect", "MODEL", "DATA", "--out", "o.csv", "--fdr", 0.1), "--fdr is not supported for a"),
     "another format": (("impute", "MODEL", "DATA", "--out", "o.npz"), "Series are written to .csv or .parquet"),
     "draws": (("impute", "MODEL", "DATA", "--out", "o.csv", "--draws", 2), "--interval for bands"),

@@ -145,6 +145,10 @@ REFUSED = {
         ("detect", "MODEL", "new", "--out", "f.csv", "--score", "bound"),
         "--score has no meaning for",
     ),
+    "a page of some rows": (
+        ("report", "MODEL", "new", "--out", "p", "--limit", 3),
+        "--limit has no meaning for a model",
+    ),
     "a command of rows": (("evaluate", "MODEL", "new"), "holds a model of sound"),
     "a forecast": (("forecast", "MODEL", "new", "--out", "f.csv"), "of series"),
     "no mask": (("impute", "MODEL", "new", "--out", "o"), "impute needs --mask"),

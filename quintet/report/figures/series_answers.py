@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from matplotlib import dates
 from matplotlib.axes import Axes
-from matplotlib.dates import AutoDateLocator, ConciseDateFormatter
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
@@ -65,9 +65,10 @@ def answered(
 def date_ticks(box: Axes, times: Array) -> None:
     """Short labels of dates under the axes; steps are named."""
     if np.asarray(times).dtype.kind == "M":
-        locator = AutoDateLocator(minticks=2, maxticks=5 if is_narrow() else 8)
+        untyped: Any = dates
+        locator = untyped.AutoDateLocator(minticks=2, maxticks=5 if is_narrow() else 8)
         box.xaxis.set_major_locator(locator)
-        box.xaxis.set_major_formatter(ConciseDateFormatter(locator))
+        box.xaxis.set_major_formatter(untyped.ConciseDateFormatter(locator))
     else:
         box.set_xlabel("step")
 
