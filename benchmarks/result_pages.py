@@ -54,8 +54,8 @@ SUBJECTS = {
     ),
     "sequences": Subject(
         "Series, text and sound",
-        "Gaps, forecasts and heartbeats; bits a character, typos; recordings.",
-        ("series_impute", "series_forecast", "heartbeats", "text"),
+        "Gaps, forecasts and heartbeats; bits a character, typos, sentiment by few labels; recordings.",
+        ("series_impute", "series_forecast", "heartbeats", "text", "few_labels_text"),
     ),
     "speed": Subject(
         "Speed, memory and exact arithmetic",
