@@ -20,7 +20,7 @@ from sound_data import RATE, Spoken, spoken_digits, with_clicks
 from quintet import Recording, Sound, load
 from quintet.report.figures.sound_waves import Wave, spectrograms, waves
 
-SHOWN = (7, 0)
+SHOWN = (7, 3)
 """Digits whose waveforms are drawn."""
 STEPS = 480
 """Steps of a waveform."""
