@@ -54,8 +54,8 @@ SUBJECTS = {
     ),
     "sequences": Subject(
         "Series, text and sound",
-        "Anomalies, gaps, forecasts and heartbeats; bits a character, typos; recordings.",
-        ("series_detect", "series_impute", "series_forecast", "heartbeats", "text"),
+        "Anomalies, gaps, forecasts and heartbeats; bits a character, typos, sentiment by few labels; recordings.",
+        ("series_detect", "series_impute", "series_forecast", "heartbeats", "text", "few_labels_text"),
     ),
     "speed": Subject(
         "Speed, memory and exact arithmetic",

@@ -54,6 +54,8 @@ class Interrupted(QuintetError, RuntimeError):
 
 class WorkerLost(QuintetError, RuntimeError):
     """Workers of a bulk answer died again and again; the message says what to change."""
+
+
 class ProcessLost(QuintetError, RuntimeError):
     """Another process of a training ended or gave no answer; the message says how to resume."""
 

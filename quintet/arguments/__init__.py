@@ -227,3 +227,24 @@ ModelLike = Annotated[
     Either((PathOf("the path of a model's file"), Having(("schema_", "transform", "generate"), "a fitted VAE"))),
 ]
 FittedVAE = Annotated[Any, Having(("schema_", "transform", "generate"), "a fitted VAE")]
+FittedModel = Annotated[
+    Any,
+    Either(
+        (
+            Having(("schema_", "transform", "generate"), "a fitted VAE"),
+            Having(("description_", "generate"), "a fitted Series, Text or Sound"),
+        )
+    ),
+]
+ReportSource = Annotated[
+    Any,
+    Either(
+        (
+            Cells(),
+            Having(("samples", "rate"), "a Recording"),
+            Satisfying(
+                lambda value: isinstance(value, str | bytes | Path), "of a Series, Text or Sound the path of a source"
+            ),
+        )
+    ),
+]

@@ -23,7 +23,7 @@ def demo(
 ) -> None:
     """Train on real digits, answer all five questions on held-out rows, and write a page of the results."""
     output.target_folder(out, force)
-    from quintet.studies.demo import EXPLORED, run_demo
+    from quintet.studies.demo import EXPLORED, SOUNDS, run_demo
 
     def show(sentence: str) -> None:
         if not quiet:
@@ -39,6 +39,6 @@ def demo(
             for line in lines
         ]
         printing.columns([head, *body])
-        typer.echo(f"\nThe page is {out / 'report.html'}.")
+        typer.echo(f"\nThe page is {out / 'report.html'}; sounds to hear are in {out / SOUNDS}.")
         if (out / EXPLORED).is_file():
             typer.echo(f"The model runs in the browser in {out / EXPLORED}.")

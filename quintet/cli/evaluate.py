@@ -10,6 +10,9 @@ from quintet.arguments.rules import Number
 from quintet.cli import conditions, inputs, output, printing
 from quintet.cli import options as o
 from quintet.cli.fitting_size import size_of
+from quintet.errors import InputError
+
+GRID_RANGE = 3.0
 
 
 def evaluate(
@@ -66,7 +69,7 @@ def report(
         float,
         typer.Option(help="Largest absolute latent value of the plane of two latents, in prior standard deviations."),
         Number(above=0),
-    ] = 3.0,
+    ] = GRID_RANGE,
     quick: Annotated[bool, typer.Option("--quick", help="Use fewer rows.")] = False,
     title: Annotated[str, typer.Option(help="Heading of the page.")] = "",
     seed: o.Seed = 0,
@@ -77,13 +80,25 @@ def report(
 ) -> None:
     """Write one HTML page of the model's latents and results on DATA, with each figure as a file next to it.
 
-    With --out PAGE.html the page alone is written; it holds all figures.
+    With --out PAGE.html the page alone is written; it holds all figures. For a model of series, text or sound DATA is a
+    file or a folder, as of `quintet fit`.
     """
     if out.suffix.lower() in (".html", ".htm") and not out.is_dir():
         output.output_path(out, force)
     else:
         output.target_folder(out, force)
-    vae = inputs.model(model)
+    look: dict[str, Any] = {"palette": palette.split(",") if "," in palette else palette, "quick": quick}
+    look |= {"title": title, "random_state": seed, "force": force}
+    vae = inputs.any_model(model)
+    if inputs.is_of_sequences(vae):
+        unused = {"strange": strange, "train": train, "query": query, "split": split, "label": label, "only": only}
+        unused |= {"except": except_, "limit": limit, "grid-range": None if grid_range == GRID_RANGE else grid_range}
+        for name, value in unused.items():
+            if value is not None:
+                what = type(vae).__name__.lower()
+                raise InputError(f"--{name} has no meaning for a model of {what}: leave it out.")
+        _write(vae, Path(data), None, out, look, as_json, quiet)
+        return
     chosen: dict[str, Any] = {"label": label, "only": only, "except_": except_}
     found, _ = inputs.rows_asked_about(data, vae, split=split, limit=limit, query=query, **chosen)
     others = inputs.rows_like_training(strange, vae, size=size_of(vae.schema_)) if strange else None
@@ -94,24 +109,16 @@ def report(
         if source
         else None
     )
+    look |= {"strange": None if others is None else others.x, "strange_labels": None if others is None else others.y}
+    look |= {"train": known, "grid_range": grid_range}
+    _write(vae, inputs.cells(found), found.y, out, look, as_json, quiet)
+
+
+def _write(model: Any, source: Any, labels: Any, out: Path, look: dict[str, Any], as_json: bool, quiet: bool) -> None:
+    """Write the page and print where it is."""
     from quintet.report import report as write
     from quintet.training import progress_display
 
     with progress_display() if not quiet else nullcontext() as progress:
-        page = write(
-            vae,
-            inputs.cells(found),
-            found.y,
-            out,
-            strange=None if others is None else others.x,
-            strange_labels=None if others is None else others.y,
-            train=known,
-            palette=palette.split(",") if "," in palette else palette,
-            grid_range=grid_range,
-            quick=quick,
-            title=title,
-            random_state=seed,
-            progress=progress,
-            force=force,
-        )
+        page = write(model, source, labels, out, progress=progress, **look)
     printing.say({"page": page}, as_json=as_json, quiet=quiet)

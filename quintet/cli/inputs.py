@@ -195,3 +195,10 @@ def is_of_series(model: Any) -> bool:
     from quintet.estimators import Series
 
     return isinstance(model, Series)
+
+
+def is_of_sequences(model: Any) -> bool:
+    """Whether a model is a ``Series``, a ``Text`` or a ``Sound``."""
+    from quintet.estimators import Series, Sound, Text
+
+    return isinstance(model, Series | Text | Sound)

@@ -64,15 +64,18 @@ def info(
     quiet: o.Quiet = False,
     debug: o.Debug = False,
 ) -> None:
-    """List what the bits of a compressed file paid for: latents, cells given the latents, and everything else."""
-    from quintet.cli import picture_files
+    """List what the bits of a compressed file paid for: latents, cells given the latents, and everything else.
+
+    Of series, text, recordings and pictures it says what the file holds.
+    """
+    from quintet.cli import compressed_files
     from quintet.data.readers.opening import existing_file, reading
     from quintet.tasks.compress import describe_file
 
     with reading(file) as opened:
-        are_pictures = picture_files.are_compressed(opened.read(16))
-    if are_pictures:
-        printing.say(picture_files.about(file), as_json=as_json, quiet=quiet)
+        about_other = compressed_files.about_of(opened.read(16))
+    if about_other is not None:
+        printing.say(about_other(file), as_json=as_json, quiet=quiet)
         return
     fitted = None if model is None else inputs.model(model).fitted_
     about = describe_file(existing_file(file), fitted)

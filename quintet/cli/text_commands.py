@@ -23,6 +23,8 @@ ANSWERS: Mapping[str, Callable[..., None]] = {
     "detect": text_answers.detect,
 }
 """Command -> what it does for lines of text; its arguments are options of the command, and further ones."""
+OF_ALL = {"report"}
+"""Commands that take models of every kind."""
 EVERYWHERE = {"debug"}
 """Options that matter outside a command."""
 
@@ -34,7 +36,7 @@ def with_lines(command: Callable[..., None], name: str) -> Callable[..., None]:
     """
     answer = ANSWERS.get(name)
     if answer is None:
-        return _of_rows_alone(command, name)
+        return command if name in OF_ALL else _of_rows_alone(command, name)
     rows, lines = _options(command), _options(answer)
     further = {option: found for option, found in lines.items() if option not in rows}
 

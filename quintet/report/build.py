@@ -2,23 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from contextlib import suppress
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
 from quintet._version import __version__
-from quintet.arguments import File, FittedVAE, Labels, Positive, RowsLike, Seed
+from quintet.arguments import File, FittedModel, Labels, Positive, ReportSource, RowsLike, Seed
+from quintet.arguments.arrays import Cells
 from quintet.entry_points import public
-from quintet.errors import InputError, Unanswerable
 from quintet.report.cost import SLOW, is_slow
+from quintet.report.facts import facts_of, variant_of
 from quintet.report.figures.overview import five_answers
 from quintet.report.figures.palettes import Palette, get_palette
 from quintet.report.gather import gather
+from quintet.report.making import Parts, make_sections
 from quintet.report.material import ReportMaterial
-from quintet.report.page import Answer, Page, Section, is_page, write_page
+from quintet.report.page import Answer, Page, is_page, write_page
 from quintet.report.sections.answers import cleaning, filling
 from quintet.report.sections.augment import augmenting
 from quintet.report.sections.compress import compressing
@@ -29,11 +29,10 @@ from quintet.report.sections.model import drawing
 from quintet.report.sections.strangers import naming
 from quintet.report.sections.table import compress, denoise, detect, generate, impute, latents, pairs, privacy
 from quintet.report.sections.training import training
+from quintet.report.sequences import is_of_sequences, sequence_page
 from quintet.report.table_material import TableMaterial
 from quintet.training.progress import Progress
 
-Made = Section | tuple[Section, Answer]
-Parts = Sequence[tuple[str, Callable[[Any], Made]]]
 PARTS: Parts = (
     ("training", training),
     ("generate", drawing),
@@ -65,8 +64,8 @@ TABLE_PARTS: Parts = (
 
 @public
 def report(
-    vae: FittedVAE,
-    X: RowsLike,
+    vae: FittedModel,
+    X: ReportSource,
     y: Labels | None = None,
     out: File = "report",
     *,
@@ -86,9 +85,11 @@ def report(
 
     Parameters
     ----------
-    vae : a fitted model.
+    vae : a fitted model; or a fitted ``Series``, ``Text`` or ``Sound``.
     X : rows (n, *row). Training rows, as far as the model's file identifies them, are left out of the evaluation and
-        used for the baselines; at most 2,000 rows are evaluated.
+        used for the baselines; at most 2,000 rows are evaluated. Of a ``Series``, ``Text`` or ``Sound`` a source as of
+        its methods; of the further parameters only ``out``, ``palette``, ``quick``, ``title``, ``answers``,
+        ``random_state``, ``progress`` and ``force`` apply then.
     y : labels (n,), or None; used for colours and captions only.
     out : output folder of ``report.html`` and ``figures``; or a path that ends in .html, for the page alone with
         all figures in it.
@@ -107,40 +108,32 @@ def report(
     -------
     path : the path of the page.
     """
-    m = gather(vae, X, y, strange, strange_labels, train, get_palette(palette), grid_range, quick, random_state)
-    parts = TABLE_PARTS if isinstance(m, TableMaterial) else PARTS
-    sections, found = [], []
-    for i, (name, make) in enumerate(parts):
-        if progress is not None:
-            progress("report", i, len(parts), name)
-        section, answer = _section(name, make, m)
-        sections.append(section)
-        found += [answer] if answer else []
-    order = ["Compress", "Generate", "Denoise", "Detect", "Impute"]
-    found.sort(key=lambda a: order.index(a.question))
-    page = Page(
-        title or "One model, five answers",
-        _lead(m),
-        found if answers is None else list(answers),
-        sections,
-        None if isinstance(m, TableMaterial) else five_answers(m),
-        _facts(m),
-        f"Made with quintet {__version__}."
-        + ("" if is_page(Path(out)) else " Every figure is also in the folder figures, as PNG and SVG."),
+    colours = get_palette(palette)
+    if is_of_sequences(vae):
+        given = {"y": y, "strange": strange, "strange_labels": strange_labels, "train": train}
+        page = sequence_page(vae, X, given, colours, quick, random_state, progress)
+    else:
+        rows = Cells().validate("X", X)
+        page = _page_of_rows(
+            gather(vae, rows, y, strange, strange_labels, train, colours, grid_range, quick, random_state), progress
+        )
+    page.title = title or page.title
+    page.answers = page.answers if answers is None else list(answers)
+    page.foot = f"Made with quintet {__version__}." + (
+        "" if is_page(Path(out)) else " Every figure is also in the folder figures, as PNG and SVG."
     )
     path = write_page(page, Path(out), force=force)
     if progress is not None:
-        progress("report", len(parts), len(parts), str(path))
+        progress("report", 1, 1, str(path))
     return path
 
 
-def _section(name: str, make: Callable[[Any], Made], m: ReportMaterial) -> tuple[Section, Answer | None]:
-    """Make a section and its answer; if it cannot be made, the section holds the reason."""
-    try:
-        made = make(m)
-    except (Unanswerable, InputError) as reason:
-        return Section(name.replace(" ", "-"), name.capitalize(), notes=[str(reason)]), None
-    return made if isinstance(made, tuple) else (made, None)
+def _page_of_rows(m: ReportMaterial, progress: Progress | None) -> Page:
+    """The page on rows of cells or on a table."""
+    is_table = isinstance(m, TableMaterial)
+    sections, answers = make_sections(TABLE_PARTS if is_table else PARTS, m, progress)
+    overview = None if is_table else five_answers(m)
+    return Page("One model, five answers", _lead(m), answers, sections, overview, _facts(m))
 
 
 def _shape_words(m: ReportMaterial) -> str:
@@ -156,18 +149,11 @@ def _shape_words(m: ReportMaterial) -> str:
     return f"rows of {int(np.prod(shape)):,} numbers"
 
 
-def _variant(m: ReportMaterial) -> str:
-    fitted = getattr(m.vae, "fitted_", None)
-    variant = getattr(m.vae, "variant", "vae") if fitted is None else fitted.options.get("variant", "vae")
-    if not isinstance(variant, str):
-        return type(variant).__name__.lower()
-    return "vae" if variant == "auto" else variant  # what was chosen is in the options of a fitted model
-
-
 def _lead(m: ReportMaterial) -> str:
     count = m.latent_dim
     known = {"ae": "An autoencoder", "vae": "A variational autoencoder", "beta": "A β-VAE", "cvae": "A conditional VAE"}
-    kind = known.get(_variant(m), f"A model of the kind “{_variant(m)}”")
+    variant = variant_of(m.vae)
+    kind = known.get(variant, f"A model of the kind “{variant}”")
     return (
         f"{kind} with {count} latent{'s' if count != 1 else ''} was trained on {_shape_words(m)}. "
         "This page shows its answers to the five questions, compress, generate, denoise, detect and impute, on "
@@ -177,15 +163,4 @@ def _lead(m: ReportMaterial) -> str:
 
 
 def _facts(m: ReportMaterial) -> list[tuple[str, str]]:
-    facts = [("variant", _variant(m)), ("latents", str(m.latent_dim))]
-    with suppress(Unanswerable):  # a generator alone has no latents of given rows
-        facts.append(("active latents", str(int((m.activity > 0.01).sum()))))
-    parameters = getattr(getattr(m.vae, "fitted_", None), "model", None)
-    if parameters is not None:
-        facts.append(("weights", f"{sum(p.numel() for p in parameters.parameters()):,}"))
-    if m.history:
-        facts.append(("epochs", str(len({(r.get("stage"), r.get("epoch")) for r in m.history}))))
-        seconds = sum(float(r.get("seconds") or 0) for r in m.history)
-        facts.append(("training", f"{seconds:.0f} s" if seconds < 120 else f"{seconds / 60:.0f} min"))
-    facts.append((f"{m.which} rows", f"{len(m.test):,}"))
-    return facts
+    return [*facts_of(m), (f"{m.which} rows", f"{len(m.test):,}")]

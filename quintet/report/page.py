@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import base64
+import json
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from quintet.data.writers.atomic_file import atomic
 from quintet.data.writers.atomic_folder import whole_folder
@@ -36,6 +38,45 @@ class Panel:
 
 
 @dataclass(frozen=True)
+class Chart:
+    """A chart on the page that is drawn by the browser, with zoom and values on hover; ``data`` becomes JSON."""
+
+    name: str
+    title: str
+    data: Mapping[str, Any]
+    caption: str = ""
+    alt: str = ""
+
+    @property
+    def json(self) -> str:
+        """The data as text that may stand in a page: null for NaN, no character that ends a script."""
+        text = json.dumps(self.data, allow_nan=False, separators=(",", ":"), ensure_ascii=False)
+        return text.replace("<", "\\u003c").replace("\u2028", "\\u2028").replace("\u2029", "\\u2029")
+
+
+@dataclass(frozen=True)
+class Listening:
+    """Recordings on the page, each with a caption and the bytes of a WAV file."""
+
+    title: str
+    clips: Sequence[tuple[str, bytes]]
+    caption: str = ""
+
+    @property
+    def sources(self) -> list[tuple[str, str]]:
+        """Caption and data address of each recording."""
+        head = "data:audio/wav;base64,"
+        return [(name, head + base64.b64encode(content).decode("ascii")) for name, content in self.clips]
+
+
+@dataclass(frozen=True)
+class Words:
+    """A cell of text with marked stretches: pairs of text and its mark, "" for none, else as of ``Mark``."""
+
+    parts: Sequence[tuple[str, str]]
+
+
+@dataclass(frozen=True)
 class Mark:
     """A highlighted cell of a table, with a note below it. ``kind``: "strange", "filled" or "plain" (no colour)."""
 
@@ -51,7 +92,7 @@ class TextTable:
 
     title: str
     head: Sequence[str]
-    lines: Sequence[Sequence[str | Mark]]
+    lines: Sequence[Sequence[str | Mark | Words]]
     caption: str = ""
     bold: int | None = None
     wide: bool = False
@@ -76,7 +117,7 @@ class Section:
     name: str
     title: str
     lead: str = ""
-    panels: list[Panel | TextTable] = field(default_factory=list)
+    panels: list[Panel | TextTable | Chart | Listening] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
 
     @property
@@ -167,6 +208,7 @@ def page_text(page: Page, out: Path | None = None) -> str:
         widths=widths,
         narrow=narrow,
         folder=None if out is None else FIGURES,
+        has_charts=any(isinstance(p, Chart) for s in page.sections for p in s.panels),
         light={f"c{c[1:]}": c for c in sorted(colours)},
         dark={f"c{c[1:]}": d for c, d in sorted(colours.items())},
     )

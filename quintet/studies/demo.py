@@ -22,6 +22,7 @@ from quintet.evaluate import auroc, frechet_distance, psnr
 from quintet.extras import installed, require
 from quintet.studies import baselines
 from quintet.studies.classifier import Features
+from quintet.studies.demo_sound import SOUNDS, write_sounds
 
 Array = np.ndarray[Any, Any]
 HELD_OUT = 360
@@ -75,7 +76,7 @@ def run_demo(
     ----------
     data : "digits", "mnist", or another source of labelled 8-bit images.
     out : folder for the model, the report, a page that runs the model in the browser (with the extra ``onnx``), the
-        compressed file, the detections and the pictures. All files are written, or none.
+        compressed file, the detections, the pictures and some WAV files. All files are written, or none.
     seed : of all random numbers.
     tell : called with a sentence at each step.
     verbose : show the progress of the training.
@@ -107,6 +108,7 @@ def _shown(data: str, out: Path, seed: int, tell: Callable[[str], None], verbose
         _explore(context)
     else:
         tell(f"{EXPLORED} is left out: it needs the extra onnx.")
+    tell(write_sounds(out / SOUNDS, seed))
     return lines
 
 

@@ -38,8 +38,6 @@ class Loader:
             return self.rows.shuffled(_words(seed, stage, epoch))
         return order(len(self), seed, stage, epoch)
 
-    def batch(self, index: Tensor | slice) -> Batch:
-        """The rows of ``index``, in the model's units."""
     def batch(self, index: Tensor | slice, share: RowShare = ALL_ROWS) -> Batch:
         """The rows of ``index``, in the model's units; of several processes a share of them."""
         if share.is_whole:

@@ -135,8 +135,6 @@ class Trainer:
     def _epoch(self, run: StageRun, budget: Budget) -> None:
         place = self.place
         rows = self.loader.order(self.seed, place.stage, place.epoch)
-        began = self._now() - place.epoch_seconds
-        rows = order(len(self.loader), self.seed, place.stage, place.epoch)
         began = self._moment.now - place.epoch_seconds
         while place.step < self._per_epoch:
             context = self._context(budget)

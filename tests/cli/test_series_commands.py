@@ -83,6 +83,9 @@ def test_a_file_is_restored_byte_for_byte(model: Path, data: Path, tmp_path: Pat
     ok("decompress", model, tmp_path / "c.qns", "--out", tmp_path / "back.csv")
     assert (tmp_path / "back.csv").read_bytes() == data.read_bytes()
     assert (tmp_path / "c.qns").stat().st_size < 0.3 * data.stat().st_size
+    about = json.loads(ok("info", tmp_path / "c.qns", "--json").stdout)
+    assert about["holds"] == "a series of 600 steps, channels coded by a model of series: load"
+    assert (about["steps"], about["restores"]) == (600, "byte for byte")
     ok("decompress", model, tmp_path / "c.qns", "--out", tmp_path / "back.parquet")
     assert pd.read_parquet(tmp_path / "back.parquet")["load"].tolist() == sensor(seed=1)["load"].tolist()
 
@@ -95,8 +98,25 @@ def test_denoise_and_generate_write_tables(model: Path, data: Path, tmp_path: Pa
     assert new.groupby("series").size().tolist() == [40] * 3
 
 
+def test_generate_needs_no_option_and_gives_windows_with_time_stamps(model: Path, tmp_path: Path) -> None:
+    ok("generate", model, "--out", tmp_path / "new.csv")
+    new = pd.read_csv(tmp_path / "new.csv", parse_dates=["timestamp"])
+    assert (new.groupby("series").size() == 52).all()
+    assert (new.groupby("series")["timestamp"].diff().dropna() == pd.Timedelta("1h")).all()
+    assert new["load"].between(0, 100).mean() > 0.9
+    ok("generate", model, "--out", tmp_path / "same.csv")
+    assert (tmp_path / "same.csv").read_bytes() == (tmp_path / "new.csv").read_bytes()
+    ok("generate", model, "--out", tmp_path / "other.parquet", "-n", 2, "--seed", 1)
+    assert len(pd.read_parquet(tmp_path / "other.parquet")) == 104
+
+
 REFUSED = {
+    "no such class": (("generate", "MODEL", "--out", "o.csv", "--condition", "a"), "condition must be None"),
     "a command of rows": (("evaluate", "MODEL", "DATA"), "holds a model of series"),
+    "a page with letters": (
+        ("report", "MODEL", "DATA", "--out", "p", "--strange", "letters"),
+        "--strange has no meaning for a model of series",
+    ),
     "an option of rows": (("detect", "MODEL", "DATA", "--out", "o.csv", "--fdr", 0.1), "--fdr is not supported for a"),
     "another format": (("impute", "MODEL", "DATA", "--out", "o.npz"), "Series are written to .csv or .parquet"),
     "draws": (("impute", "MODEL", "DATA", "--out", "o.csv", "--draws", 2), "--interval for bands"),

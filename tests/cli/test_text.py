@@ -56,6 +56,9 @@ def test_fit_of_a_text_file_needs_no_option() -> None:
     ok("compress", "m.safetensors", "lines.txt", "--out", "c.qnt")
     ok("decompress", "m.safetensors", "c.qnt", "--out", "back.txt")
     assert Path("back.txt").read_bytes() == CONTENT
+    about = json.loads(ok("info", "c.qnt", "--json").stdout)
+    assert about["holds"].startswith("4 lines of a file of text, ")
+    assert (about["lines"], about["restores"]) == (4, "byte for byte")
 
 
 def test_a_file_comes_back_byte_for_byte(model: Path) -> None:

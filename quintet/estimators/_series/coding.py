@@ -19,6 +19,7 @@ import numpy as np
 
 from quintet.codec.container.packing import pack, unpack
 from quintet.codec.container.varints import ByteReader, ByteWriter
+from quintet.data.csv_text.csv_table import CsvTable
 from quintet.data.csv_text.read import IrregularError, csv_table
 from quintet.data.plain.base import PlainFrame
 from quintet.data.plain.libraries import LIBRARIES, library_of
@@ -29,6 +30,8 @@ from quintet.estimators._series.layout import coded_columns, from_tiles, tiles_o
 from quintet.tasks.compress.tables.payload import from_table_payload, to_table_payload
 
 MAGIC, VERSION, DIGEST = b"QNS", 1, 8
+SHOWN = 5
+"""Channels that ``about_series`` names."""
 LONGEST = 1 << 24
 """Most bytes of the form."""
 
@@ -87,6 +90,24 @@ def decompress_series(vae: Any, description: SeriesDescription, blob: bytes, **o
     for plain, own, part, (_, coded) in zip(bare, tiles, np.split(rows, ends[:-1]), form["frames"], strict=True):
         frames.append(_native(from_tiles(plain, coded, own, description, part), form["flat"]))
     return frames if form["many"] else frames[0]
+
+
+def about_series(blob: bytes) -> dict[str, Any]:
+    """What a file holds, in a sentence and in figures; no model is needed."""
+    form, inside = _opened(blob)
+    frames = [from_table_payload((), inside.blob(), np.empty((count, 0)))[0] for count, _ in form["frames"]]
+    names = [[plain.columns[j].name for j in coded] for plain, (_, coded) in zip(frames, form["frames"], strict=True)]
+    steps, values = (sum(each) for each in zip(*((n, n * len(coded)) for n, coded in form["frames"]), strict=True))
+    channels = ", ".join(map(str, names[0][:SHOWN])) + (f" and {len(names[0]) - SHOWN} more" * (len(names[0]) > SHOWN))
+    several = f"{len(frames):,} series of {steps:,} steps" if form["many"] else f"a series of {steps:,} steps"
+    text = all(isinstance(_native(plain, form["flat"]), CsvTable) for plain in frames)
+    return {
+        "holds": f"{several}, channels coded by a model of series: {channels or 'none'}",
+        "steps": steps,
+        "bytes": len(blob),
+        "bits_per_value": 8 * len(blob) / max(values, 1),
+        "restores": "byte for byte" if text else "cell for cell",
+    }
 
 
 def _plain(source: Source, X: Any) -> PlainFrame:

@@ -1,6 +1,6 @@
 """Recordings to the bytes of one file and back, sample for sample.
 
-magic "QNS" and version     4 bytes
+magic "QNA" and version     4 bytes
 form                        1   0 recordings, 1 arrays, 2 one array
 recordings                      varint, and of each: name, rate, channels, bits, steps, own step
 way                         1   BY_MODEL or, where that is shorter, PACKED without it
@@ -24,7 +24,7 @@ from quintet.data.sequences.sound.recording import BITS, CHANNELS, LONGEST, Arra
 from quintet.errors import FileRefused, InputError
 from quintet.estimators._sound.frame_rows import as_frames, as_rows, own_step, residual_type
 
-MAGIC, VERSION, DIGEST = b"QNS", 1, 8
+MAGIC, VERSION, DIGEST = b"QNA", 1, 8
 FORMS = ("recordings", "arrays", "array")
 PACKED, BY_MODEL = 0, 1
 
@@ -56,6 +56,34 @@ def compress_sound(vae: Any, given: GivenSound, frame: int, **options: Any) -> b
     return bytes(out.data) + _digest(bytes(out.data))
 
 
+def about_sound(blob: bytes) -> dict[str, Any]:
+    """What a file holds, in a sentence and in figures; no model is needed."""
+    inside = _opened(blob)
+    inside.take(1)
+    recordings = [_about(inside) for _ in range(_count(inside))]
+    by_model = inside.take(1)[0] == BY_MODEL
+    samples = sum(channels * steps for _, _, channels, _, steps, _ in recordings)
+    seconds = sum(steps / rate for _, rate, _, _, steps, _ in recordings)
+    rates = sorted({rate for _, rate, *_ in recordings})
+    how = "coded by a model of sound" if by_model else "packed without a model, which was shorter"
+    kinds = " and ".join(f"{'stereo' if channels == 2 else 'mono'}" for channels in sorted({r[2] for r in recordings}))
+    return {
+        "holds": f"{len(recordings):,} recording{'s' * (len(recordings) > 1)} ({kinds}, "
+        f"{' and '.join(f'{rate:,}' for rate in rates)} samples a second), {seconds:.3g} s in all, {how}",
+        "recordings": len(recordings),
+        "samples": samples,
+        "bytes": len(blob),
+        "bits_per_sample": 8 * len(blob) / max(samples, 1),
+    }
+
+
+def _count(inside: ByteReader) -> int:
+    count = inside.varint()
+    if not 0 < count <= LONGEST:
+        raise FileRefused("The compressed sound states a number that no version writes: fetch it again.")
+    return count
+
+
 def _rows(samples: Array, frame: int) -> Array:
     """(n, frame, channels): the last frame goes on with its last sample, which costs least."""
     beyond = -len(samples) % frame
@@ -71,10 +99,9 @@ def decompress_sound(vae: Any, blob: bytes, **options: Any) -> tuple[list[Record
     """The recordings of ``compress_sound``, and the form in which they were given."""
     inside = _opened(blob)
     form = inside.take(1)[0]
-    count = inside.varint()
-    if form >= len(FORMS) or not 0 < count <= LONGEST:
-        raise FileRefused("The compressed sound states a form or a number that no version writes: fetch it again.")
-    about = [_about(inside) for _ in range(count)]
+    if form >= len(FORMS):
+        raise FileRefused("The compressed sound states a form that no version writes: fetch it again.")
+    about = [_about(inside) for _ in range(_count(inside))]
     way, body = inside.take(1)[0], inside.rest()
     shapes = [(steps, channels) for _, _, channels, _, steps, _ in about]
     if way == PACKED:

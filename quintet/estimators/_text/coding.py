@@ -66,6 +66,21 @@ def decompress(text: TextModel, blob: bytes, **options: Any) -> Any:
     return np.array([*lines, None], dtype=object)[:-1] if flags & ARRAY else lines
 
 
+def about_text(blob: bytes) -> dict[str, Any]:
+    """What a file holds, in a sentence and in figures; no model is needed."""
+    flags, inside = _opened(blob)
+    count, by_model = inside.varint(), inside.take(1)[0] == TOKENS
+    source = "a file of text" if flags & FILE else "strings"
+    how = "coded by a model of text" if by_model else "packed without a model, which was shorter"
+    return {
+        "holds": f"{count:,} line{'s' * (count != 1)} of {source}, {how}",
+        "lines": count,
+        "bytes": len(blob),
+        "bits_a_line": 8 * len(blob) / max(count, 1),
+        "restores": "byte for byte" if flags & FILE else "string for string",
+    }
+
+
 def _flags(lines: Lines) -> int:
     form = lines.file
     if form is None:

@@ -11,7 +11,7 @@ from quintet.data.result_table import SHOWN, text_table, to_frame
 class Suggestion(NamedTuple):
     """What a word may have been meant to be.
 
-    Parameters
+    Attributes
     ----------
     line, position : the line, and the character at which the word begins, from 0 on.
     word : as it stands there.

@@ -73,8 +73,10 @@ def _mosaic(rows: Array) -> Array:
 
 
 @styled
-def bits_chart(bits: Mapping[str, float], palette: str | Sequence[str] | Palette = "petroff") -> Figure:
-    """Bar chart of bits per cell, fewest on top; quintet is coloured."""
+def bits_chart(
+    bits: Mapping[str, float], palette: str | Sequence[str] | Palette = "petroff", of: str = "cell"
+) -> Figure:
+    """Bar chart of bits per ``of``, fewest on top; quintet is coloured."""
     colours = get_palette(palette)
     ordered = sorted(bits.items(), key=lambda item: -item[1])
     figure, axes = plot(HALF, 0.8 + 0.28 * len(ordered))
@@ -87,5 +89,5 @@ def bits_chart(bits: Mapping[str, float], palette: str | Sequence[str] | Palette
     axes.set_yticks(places, [name for name, _ in ordered])
     axes.tick_params(length=0)
     axes.set_xlim(0, max(values) * 1.14)
-    axes.set_xlabel("bits per cell, as real files (fewer is better)")
+    axes.set_xlabel(f"bits per {of}, as real files (fewer is better)")
     return figure

@@ -37,22 +37,31 @@ def _styles(colours: Palette) -> dict[str, dict[str, Any]]:
     real = {"color": MUTED, "linewidth": 1.0}
     return {
         "row": real,
+        "real window": real,
         "clean": real,
         "noisy": {"color": colours.strange, "linewidth": 0.7, "alpha": 0.7},
         "reconstruction": model,
         "denoised": model,
         "imputed mean": model,
         "new row": model,
+        "new window": model,
         "draws": {"color": colours.test, "linewidth": 0.7, "alpha": 0.5},
         "most surprising steps": {"color": colours.strange, "linewidth": 2.2, "marker": ".", "markersize": 4},
     }
 
 
 @styled
-def curve_grid(plots: Sequence[Curves], wide: int = 4, title_size: float = 8.0, palette: Colours = "petroff") -> Figure:
-    """Small plots of curves on one scale, with one legend."""
+def curve_grid(
+    plots: Sequence[Curves],
+    wide: int = 4,
+    title_size: float = 8.0,
+    palette: Colours = "petroff",
+    groups: int | None = None,
+) -> Figure:
+    """Small plots of curves with one legend, on one scale; ``groups``: so many neighbouring plots each on a scale of
+    their own."""
     colours = get_palette(palette)
-    styles, axes, figure = _styles(colours), *_axes(len(plots), wide)
+    styles, axes, figure = _styles(colours), *_axes(len(plots), wide, one_scale=groups is None)
     for box, each in zip(axes, plots, strict=False):
         if each.shaded is not None:
             _shade(box, each.shaded)
@@ -60,7 +69,10 @@ def curve_grid(plots: Sequence[Curves], wide: int = 4, title_size: float = 8.0, 
             for row in np.atleast_2d(rows):
                 box.plot(*thinned(row), **styles[name])
         box.set_title(each.title, fontsize=title_size)
-    _one_scale(axes[: len(plots)], [rows for each in plots for rows in each.lines.values()])
+    size = groups or max(len(plots), 1)
+    for first in range(0, len(plots), size):
+        some = plots[first : first + size]
+        _one_scale(axes[first : first + len(some)], [rows for each in some for rows in each.lines.values()])
     names = dict.fromkeys(name for each in plots for name in each.lines)
     handles = [Line2D([], [], **styles[name]) for name in names]
     words = list(names)
@@ -165,12 +177,12 @@ def thinned(row: Array) -> tuple[Array, Array]:
     return steps[keep], row[keep]
 
 
-def _axes(count: int, wide: int) -> tuple[list[Axes], Figure]:
+def _axes(count: int, wide: int, one_scale: bool = True) -> tuple[list[Axes], Figure]:
     """Small axes for ``count`` plots."""
     columns = across(wide, count)
     lines = -(-count // columns)
     figure = empty_figure(full_width(), 0.7 + 1.35 * lines)
-    boxes: list[Axes] = figure.subplots(lines, columns, squeeze=False, sharex=True, sharey=True).ravel().tolist()
+    boxes: list[Axes] = figure.subplots(lines, columns, squeeze=False, sharex=True, sharey=one_scale).ravel().tolist()
     for box in boxes[count:]:
         box.set_visible(False)
     figure.supxlabel("step", fontsize=8.5, color=MUTED)
@@ -190,7 +202,8 @@ def _limits(boxes: Sequence[Axes], rows: Sequence[Array]) -> None:
     values = values[np.isfinite(values)]
     low, high = np.quantile(values, [0.001, 0.999]) if len(values) else (0.0, 1.0)
     room = 0.06 * (high - low) or 0.5
-    boxes[0].set_ylim(low - room, high + room)
+    for box in boxes:
+        box.set_ylim(low - room, high + room)
 
 
 def _shade(box: Axes, hidden: Array) -> None:

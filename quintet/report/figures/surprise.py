@@ -18,7 +18,7 @@ from quintet.report.figures.reflow import Line
 
 Array = NDArray[Any]
 Colours = str | Sequence[str] | Palette
-NORMAL = ("train", "test", "held-out", "training", "given")
+NORMAL = ("train", "test", "held-out", "training", "given", "new")
 """Names of sets of normal rows."""
 
 
@@ -30,6 +30,7 @@ def score_histogram(
     title: str = "",
     wide: bool = False,
     palette: Colours = "petroff",
+    of: str = "rows",
 ) -> Figure:
     """Densities of a score on several sets of rows, with single rows marked by name.
 
@@ -38,6 +39,7 @@ def score_histogram(
     scores : {"train": (n,), "test": (m,), "strange": (k,)}; strange may be missing. Values beyond the ends
         of the axis are counted in the outermost bars.
     marks : {name: score}, written above the bars at their scores.
+    of : the noun for the rows.
     """
     colours = get_palette(palette)
     odd = list(scores)[-1] if len(scores) > 1 and list(scores)[-1] not in NORMAL else ""
@@ -67,7 +69,7 @@ def score_histogram(
         _write_marks(axes, marks, (low, high), tallest, colours.strange, wide and not is_narrow())
     axes.set_xlim(low, high)
     axes.set_xlabel(xlabel + ("\nlast bar: all higher values" if cut else ""))
-    axes.set_ylabel("share of rows")
+    axes.set_ylabel(f"share of {of}")
     axes.set_title(title)
     axes.legend(loc="lower right", bbox_to_anchor=(1.0, 0.99), ncols=3, handlelength=1.4, borderaxespad=0.2)
     return figure
