@@ -9,6 +9,7 @@ import torch
 from torch import Tensor
 
 from quintet.noise import Noise
+from quintet.numerics.tracing import is_traced
 
 
 class Distribution(ABC):
@@ -98,7 +99,7 @@ class Factorised:
 
 def entries(table: Tensor, index: Tensor) -> Tensor:
     """``table`` (..., levels) at whole numbers ``index``, which broadcast against the other axes."""
-    if torch.jit.is_tracing():  # shapes of NumPy would be constants of a trace
+    if is_traced():  # shapes of NumPy would be constants of a trace
         level = torch.arange(table.shape[-1], device=table.device)
         return torch.where(index.unsqueeze(-1) == level, table, 0.0).sum(-1)
     shape = np.broadcast_shapes(index.shape, table.shape[:-1])  # PyTorch's takes milliseconds

@@ -9,6 +9,8 @@ import torch
 from torch import Tensor
 from torch.autograd.function import once_differentiable
 
+from quintet.numerics.tracing import is_traced
+
 HIGH = 40.0
 """Order from which Debye's expansion is exact to about 1e-10."""
 
@@ -39,7 +41,7 @@ def log_bessel(order: float, x: Tensor) -> tuple[Tensor, Tensor]:
     Debye's uniform expansion (DLMF 10.41.3) at a high order, then the recurrence DLMF 10.29.1 downwards, which is
     stable for arguments of any size. Computed in float64 if the device supports it.
     """
-    if torch.jit.is_tracing():  # a trace holds the values alone
+    if is_traced():  # a trace holds the values alone
         log_i, ratio = _values(widest(x), order)
         return log_i.to(x.dtype), ratio.to(x.dtype)
     found: tuple[Tensor, Tensor] = _Bessel.apply(x, order)  # type: ignore[no-untyped-call]

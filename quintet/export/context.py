@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 import torch
 from torch import Tensor
 
@@ -28,7 +30,7 @@ class ContextGraph(Graph):
     names; of series ``quantiles`` (batch, QUANTILES, *row_shape).
     """
 
-    inputs = ("x", "visible", "z", "has_z")
+    inputs: ClassVar[tuple[str, ...]] = ("x", "visible", "z", "has_z")
 
     def __init__(self, fitted: Fitted) -> None:
         super().__init__(fitted)

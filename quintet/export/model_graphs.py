@@ -83,7 +83,8 @@ def fitted_of(model: Model) -> Fitted:
     """The fitted model of an estimator or a file, on the CPU."""
     if isinstance(model, str | Path):
         model = load(model, device="cpu")
-    fitted = fitted_for(model if isinstance(model, VAE) else model.vae)
+    vae = model if isinstance(model, VAE) else model.vae_ if isinstance(model, Text) else model.vae
+    fitted = fitted_for(vae)
     if fitted.device.type != "cpu":
         raise InputError(f"The weights are on {fitted.device}: save the model, and give its file.")
     return fitted

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from abc import ABC, abstractmethod
 from typing import ClassVar
 
 import torch
@@ -20,8 +19,8 @@ from quintet.models.partial_encoder import PartialEncoder
 Outputs = Tensor | tuple[Tensor, ...]
 
 
-class Graph(nn.Module, ABC):
-    """One graph: its inputs by name, in order, and what it computes of them.
+class Graph(nn.Module):
+    """One graph: its inputs by name, in order, and what ``forward`` computes of them.
 
     ``inputs`` are "x" (batch, *row_shape) in the user's units, "observed" of bool, "trust" and "visible" (0..1) of its
     shape, "z" (batch, latent_dim), "has_z" (batch,) of 0 and 1. A conditional model's last one is "condition",
@@ -35,10 +34,6 @@ class Graph(nn.Module, ABC):
         super().__init__()
         self.model: Model = fitted.model
         self.cells = Cells(fitted.schema)
-
-    @abstractmethod
-    def forward(self, *given: Tensor) -> Outputs:
-        """The outputs, in order."""
 
     def seen(self, x: Tensor, observed: Tensor) -> tuple[Tensor, Tensor]:
         """Cells in the model's units, and which are observed: NaN is a missing cell."""

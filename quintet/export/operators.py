@@ -92,12 +92,12 @@ SYMBOLIC: dict[str, Callable[..., Any]] = {
 def registered() -> Iterator[None]:
     """Within it PyTorch's exporter knows the forms."""
     for name, form in SYMBOLIC.items():
-        torch.onnx.register_custom_op_symbolic(f"aten::{name}", form, OPSET)
+        torch.onnx.register_custom_op_symbolic(f"aten::{name}", form, OPSET)  # type: ignore[attr-defined]
     try:
         yield
     finally:
         for name in SYMBOLIC:
-            torch.onnx.unregister_custom_op_symbolic(f"aten::{name}", OPSET)
+            torch.onnx.unregister_custom_op_symbolic(f"aten::{name}", OPSET)  # type: ignore[attr-defined]
 
 
 def _number(g: Any, value: float, like: Any) -> Any:

@@ -39,7 +39,7 @@ def traced(graph: Graph, conditional: bool) -> onnx.ModelProto:
         torch.onnx.export(
             graph,
             given,
-            written,
+            written,  # type: ignore[arg-type]  # it may be a file object without a name, too
             dynamo=False,
             opset_version=OPSET,
             input_names=names,

@@ -8,6 +8,7 @@ import torch
 from torch import Tensor
 
 from quintet.networks.step_windows import StepWindow, taken
+from quintet.numerics.tracing import is_traced
 
 DECAY = 0.94
 """Weight of a difference, relative to that of the pair of steps one step nearer."""
@@ -77,7 +78,7 @@ def nearest_before(x: Tensor, visible: Tensor, at: Tensor, far: int) -> tuple[Te
 
 def _largest_so_far(rank: Tensor) -> Tensor:
     """The largest of each entry and those before it along axis 2, of numbers of at least 0."""
-    if not torch.jit.is_tracing():
+    if not is_traced():
         return rank.cummax(2).values
     steps = int(rank.shape[2])  # no ONNX operator has cumulative maxima
     earlier = torch.ones(steps, steps, dtype=torch.bool, device=rank.device).tril()[:, :, None]

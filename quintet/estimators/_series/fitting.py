@@ -135,6 +135,12 @@ def held_out_blocks(vae: Any, cut: TrainingWindows) -> list[Block]:
 def watching(training: dict[str, Any] | Training | None) -> dict[str, Any] | None:
     """The user's options of training with the patience of windows that watch it; None where they hold out rows or set
     a patience themselves."""
-    if isinstance(training, Training) or {"validation", "patience"} & set(training or {}):
+    if isinstance(training, Training):
         return None
-    return {**(training or {}), "patience": PATIENCE}
+    own = {"patience": PATIENCE, **(training or {})}
+    return None if "validation" in own or own["patience"] != PATIENCE else own
+
+
+def was_watched(vae: Any) -> bool:
+    """Whether windows watched the training of a model of windows."""
+    return vae.schema_.condition is None and vae.training is not None and watching(vae.training) is not None

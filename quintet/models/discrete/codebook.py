@@ -64,7 +64,8 @@ class Codebook(SymbolCodec):
                     own = torch.cat([chosen.gather(1, path.unsqueeze(-1).expand(-1, -1, level)), own], dim=-1)
                 chosen = own
         assert chosen is not None
-        return chosen.reshape(*z.shape[:-1], self.symbols)
+        symbols: Tensor = chosen.reshape(*z.shape[:-1], self.symbols)
+        return symbols
 
     def vectors(self, symbols: Tensor) -> Tensor:
         """The sums of the codes."""

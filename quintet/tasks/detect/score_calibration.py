@@ -131,7 +131,7 @@ class ScoreCalibration:
         """The parabola of z(row_distance) in z(elbo), (3,), highest power first, and the spread about it."""
         terms = np.vander(given, 3)
         fit = np.linalg.solve(terms.T @ terms + np.eye(3), terms.T @ distance)  # ridge: a normal prior on the weights
-        return fit, max(float((distance - terms @ fit).std()), 0.1)
+        return np.asarray(fit, dtype=np.float64), max(float((distance - terms @ fit).std()), 0.1)
 
     def standard(self, found: Mapping[str, Array], name: str) -> Array:
         """z(.): deviation of a component from the held-out median in units of the spread on that side, (n,)."""
