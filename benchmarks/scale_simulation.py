@@ -161,7 +161,7 @@ def main() -> None:
             workers, o.per_node, o.batch / rate, o.spread, o.stall, o.stalled, 8.0 * o.columns * o.batch, o.disk,
             4 * o.weights, o.network, o.latency,
         )  # fmt: skip
-        found, formula = simulated(cluster, max(20, steps // nodes), o.seed), calculated(cluster)
+        found, formula = simulated(cluster, max(60 if o.quick else 300, steps // nodes), o.seed), calculated(cluster)
         an_epoch = math.ceil(o.rows / (workers * o.batch))
         figures |= {
             f"{nodes}.hours": an_epoch * o.epochs * found.seconds / 3600,

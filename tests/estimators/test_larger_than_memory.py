@@ -131,7 +131,12 @@ def test_a_path_that_leads_nowhere(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("shape", [(41, 6), (30, 4, 4, 3)])
-def test_batches_are_those_of_rows_in_memory(tmp_path: Path, shape: tuple[int, ...]) -> None:
+def test_batches_are_those_of_rows_in_memory(
+    tmp_path: Path, shape: tuple[int, ...], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of shards of four rows, of which two are in memory: they are read and replaced all the time."""
+    monkeypatch.setattr(stored_rows, "SHARD_CELLS", 4 * int(np.prod(shape[1:])))
+    monkeypatch.setattr(stored_rows, "WINDOW_CELLS", 8 * int(np.prod(shape[1:])))
     x = np.random.default_rng(1).random(shape)
     x[3, 2] = np.nan
     np.save(tmp_path / "x.npy", x)
@@ -141,7 +146,8 @@ def test_batches_are_those_of_rows_in_memory(tmp_path: Path, shape: tuple[int, .
     for rows in (disk, disk.take(torch.arange(5, len(x)))):
         known = memory if rows is disk else memory.take(torch.arange(5, len(x)))
         assert rows.values.shape == known.values.shape
-        for index in (slice(2, 9), torch.tensor([7, 1, 20]), torch.tensor([4]), torch.arange(len(rows)).flip(0)):
+        some = [torch.tensor([a, b, a + 1]) for a, b in np.random.default_rng(2).integers(0, len(rows) - 1, (40, 2))]
+        for index in (slice(2, 9), torch.tensor([4]), torch.arange(len(rows)).flip(0), *some):
             found, wanted = rows.batch(index), known.batch(index)
             assert torch.equal(found.x, wanted.x)
             assert torch.equal(found.observed, wanted.observed)
