@@ -92,6 +92,8 @@ def post(service: Service, path: str, **send: Any) -> dict[str, Any]:
         ("gan/detect", {"json": ROWS}, 409, "unanswerable"),
         ("gan/compress", {"json": ROWS}, 409, "unanswerable"),
         ("text/detect", {"json": {"rows": [1]}}, 422, "invalid_input"),
+        ("text/detect", {"json": {"rows": [None]}}, 422, "invalid_input"),
+        ("table/detect", {"json": {"rows": [{}]}}, 422, "invalid_input"),
         ("text/detect", {"json": {"rows": ["a" * 201]}}, 413, "too_many_cells"),
         ("text/detect", {"json": {"rows": ["/etc/passwd"]}, "params": {"effort": "low"}}, 409, "unanswerable"),
         ("table/detect", {"json": {"rows": [RECORD | {"plase": "x"}]}}, 422, "unknown_column"),

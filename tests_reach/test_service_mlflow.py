@@ -51,7 +51,7 @@ def test_a_logged_model_comes_back_whole(models: dict[str, Any], tmp_path: Path)
 
 def test_the_folder_states_what_must_be_installed(models: dict[str, Any], tmp_path: Path) -> None:
     mlflow_flavour.save_model(models["images"], tmp_path / "model", metadata={"team": "a"})
-    assert (tmp_path / "model" / "requirements.txt").read_text().startswith("quintet-vae==")
+    assert "quintet-vae==" in (tmp_path / "model" / "requirements.txt").read_text()
     assert "quintet.serving.mlflow_flavour" in (tmp_path / "model" / "MLmodel").read_text()
 
 

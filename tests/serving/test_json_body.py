@@ -159,6 +159,7 @@ def test_the_same_columns_have_the_same_types_whether_whole_numbers_came_or_not(
 @pytest.mark.parametrize(
     ("records", "status"),
     [
+        ([{}], 422),
         ([{"plcae": "a"}], 422),
         ([{"place": ["a"]}], 422),
         ([{"place": {"a": 1}}], 422),

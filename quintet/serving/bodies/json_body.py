@@ -87,9 +87,9 @@ def _rows(rows: list[Any], shape: Shape, limits: Limits) -> Any:
 
 
 def _lines(rows: list[Any], limits: Limits) -> list[str]:
-    odd = next((row for row in rows if not isinstance(row, str)), None)
-    if odd is not None:
-        raise _wrong(f"Rows must be strings, one for each line, got {_name(odd)}.")
+    odd = [row for row in rows if not isinstance(row, str)]
+    if odd:
+        raise _wrong(f"Rows must be strings, one for each line, got {_name(odd[0])}.")
     longest = max(len(row) for row in rows)
     if longest > limits.value_bytes or sum(map(len, rows)) > limits.cells:
         raise Refusal(

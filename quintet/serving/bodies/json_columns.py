@@ -25,6 +25,8 @@ def table_of(records: Sequence[dict[str, Any]], columns: Sequence[AnyColumn], li
     with extra("serve", "The service"):
         import pyarrow
     names = _names(records, columns, limits)
+    if not names:
+        raise Refusal(422, "invalid_input", "Rows must have at least one column, got empty objects.")
     known = {column.name: column for column in columns}
     made = {}
     for name in names:
