@@ -23,7 +23,8 @@ def demo(
 ) -> None:
     """Train on real digits, answer all five questions on held-out rows, and write a page of the results."""
     output.target_folder(out, force)
-    from quintet.studies.demo import EXPLORED, SOUNDS, run_demo
+    from quintet.studies.demo import EXPLORED, run_demo
+    from quintet.studies.demo_sound import SOUNDS
 
     def show(sentence: str) -> None:
         if not quiet:

@@ -91,7 +91,14 @@ def report(
     look |= {"title": title, "random_state": seed, "force": force}
     vae = inputs.any_model(model)
     if inputs.is_of_sequences(vae):
-        unused = {"strange": strange, "train": train, "query": query, "split": split, "label": label, "only": only}
+        unused: dict[str, object] = {
+            "strange": strange,
+            "train": train,
+            "query": query,
+            "split": split,
+            "label": label,
+            "only": only,
+        }
         unused |= {"except": except_, "limit": limit, "grid-range": None if grid_range == GRID_RANGE else grid_range}
         for name, value in unused.items():
             if value is not None:

@@ -11,7 +11,7 @@ from quintet.report import figure_choice
 from quintet.report.figures import closeness, latents
 from quintet.report.maps import RowMap, row_map
 from quintet.report.material import Array, ReportMaterial
-from quintet.report.page import Panel, Section, TextTable
+from quintet.report.page import Chart, Listening, Panel, Section, TextTable
 from quintet.report.sections.model import format_condition
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 def moving(m: ReportMaterial) -> Section:
     """The plane of the two most active latents, interpolations between rows, and traversals."""
-    panels: list[Panel | TextTable] = []
+    panels: list[Panel | TextTable | Chart | Listening] = []
     size = 7 if m.quick else 13
     order = np.argsort(-m.activity, kind="stable")
     if len(order) >= 2:

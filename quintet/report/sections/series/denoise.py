@@ -24,7 +24,8 @@ def cleaning(m: SeriesMaterial) -> tuple[Section, Answer]:
     """Denoising: noise of two sizes, of a kind and rate that the model does not know."""
     truth = [each.cells for each in m.stretches[: 4 if m.quick else 8]]
     everywhere = [~np.isnan(each) for each in truth]
-    lines, shown = [], None
+    lines = list[tuple[float, float, float, float, str]]()
+    shown: tuple[Array, Array] | None = None
     for size in NOISE:
         rng = np.random.default_rng((m.seed, int(100 * size)))
         noisy = [each + size * m.scale * rng.normal(size=each.shape) for each in truth]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from quintet.data.sequences.sound.recording import Recording
 from quintet.data.sequences.sound.wav import wav_to_bytes
 from quintet.report.figures import sound_waves
-from quintet.report.page import Answer, Listening, Panel, Section
+from quintet.report.page import Answer, Chart, Listening, Panel, Section, TextTable
 from quintet.report.sound_material import SoundMaterial
 
 COUNT, MOST_BYTES = 10, 120_000
@@ -21,7 +21,7 @@ def drawing(m: SoundMaterial) -> tuple[Section, Answer]:
     titles = [str(label) for label in wanted] if wanted is not None else [f"clip {i + 1}" for i in range(count)]
     real = sorted(each.seconds for each in m.recordings)
     new = sorted(clip.seconds for clip in clips)
-    panels = [
+    panels: list[Panel | TextTable | Chart | Listening] = [
         Panel(
             "new-clips",
             sound_waves.spectrograms(clips, titles, palette=m.palette),
@@ -49,9 +49,7 @@ def drawing(m: SoundMaterial) -> tuple[Section, Answer]:
             "New clips sound like a vocoder: their phases are found, not learnt.",
         ),
     ]
-    section = Section(
-        "generate", "Generate", f"{count} clips were drawn from the model of whole recordings.", list(panels)
-    )
+    section = Section("generate", "Generate", f"{count} clips were drawn from the model of whole recordings.", panels)
     middle, theirs = (each[len(each) // 2] for each in (new, real))
     return section, Answer(
         "Generate", f"{count} new clips; their median duration", f"{middle:.2f} s", f"real recordings {theirs:.2f} s"
