@@ -37,8 +37,8 @@ def cleaning(m: SeriesMaterial) -> tuple[Section, Answer]:
             ([moving_mean(each, width) for each in noisy] for width in WIDTHS),
             key=lambda own: m.errors(truth, own, everywhere),
         )
-        figures = [m.errors(truth, own, everywhere) for own in (clean, mean, noisy)]
-        lines.append((size, *figures, f"{report.kind.replace('_', ' ')}, {float(report.rates.mean()):.2g}"))
+        ours, moved, left = (m.errors(truth, own, everywhere) for own in (clean, mean, noisy))
+        lines.append((size, ours, moved, left, f"{report.kind.replace('_', ' ')}, {float(report.rates.mean()):.2g}"))
         shown = (noisy[0], clean[0])
     assert shown is not None
     listed = [(f"{size:g} sd", *(f"{x:.3f}" for x in (a, b, c)), kind) for size, a, b, c, kind in lines]
