@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import base64
-import json
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from quintet.data.writers.atomic_file import atomic
 from quintet.data.writers.atomic_folder import whole_folder
 from quintet.extras import extra
+from quintet.report.embedded import Chart as Chart
+from quintet.report.embedded import Listening as Listening
 from quintet.report.figures.canvas import drawn_narrow, inline_svg, save_figure, to_svg
 from quintet.report.figures.palettes import DARK, INK, MUTED, PAPER, RULE
 
@@ -35,38 +35,6 @@ class Panel:
     caption: str = ""
     wide: bool = False
     alt: str = ""
-
-
-@dataclass(frozen=True)
-class Chart:
-    """A chart on the page that is drawn by the browser, with zoom and values on hover; ``data`` becomes JSON."""
-
-    name: str
-    title: str
-    data: Mapping[str, Any]
-    caption: str = ""
-    alt: str = ""
-
-    @property
-    def json(self) -> str:
-        """The data as text that may stand in a page: null for NaN, no character that ends a script."""
-        text = json.dumps(self.data, allow_nan=False, separators=(",", ":"), ensure_ascii=False)
-        return text.replace("<", "\\u003c").replace("\u2028", "\\u2028").replace("\u2029", "\\u2029")
-
-
-@dataclass(frozen=True)
-class Listening:
-    """Recordings on the page, each with a caption and the bytes of a WAV file."""
-
-    title: str
-    clips: Sequence[tuple[str, bytes]]
-    caption: str = ""
-
-    @property
-    def sources(self) -> list[tuple[str, str]]:
-        """Caption and data address of each recording."""
-        head = "data:audio/wav;base64,"
-        return [(name, head + base64.b64encode(content).decode("ascii")) for name, content in self.clips]
 
 
 @dataclass(frozen=True)
