@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import multiprocessing
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 
@@ -56,7 +56,7 @@ def _alone(job: Job, numbers: Sequence[int]) -> Iterator[Outcome]:
         torch.set_num_threads(before)
 
 
-def _one_pool(job: Job, left: list[int], count: int) -> Iterator[Outcome]:
+def _one_pool(job: Job, left: list[int], count: int) -> Generator[Outcome, None, list[int]]:
     """Answer parts until none is left or a worker dies; return the parts that were then handed out."""
     pool = ProcessPoolExecutor(count, multiprocessing.get_context("spawn"), initializer=_begin, initargs=(job,))
     waiting: dict[Future[Outcome], int] = {}
