@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import threading
@@ -50,14 +51,12 @@ class Killer(threading.Thread):
 
     def run(self) -> None:
         while not self.killed:
-            workers = [
-                child
-                for child in psutil.Process().children()
-                if any("multiprocessing.spawn" in word for word in child.cmdline())
-            ]
-            if workers and len(list(self._out.glob("part-*"))) >= self._parts:
-                self.killed = workers[-1].pid
-                os.kill(self.killed, signal.SIGKILL)
+            with contextlib.suppress(psutil.Error):  # a process that ends meanwhile
+                children = psutil.Process().children()
+                workers = [child.pid for child in children if "multiprocessing.spawn" in " ".join(child.cmdline())]
+                if workers and len(list(self._out.glob("part-*"))) >= self._parts:
+                    self.killed = workers[-1]
+                    os.kill(self.killed, signal.SIGKILL)
             time.sleep(0.01)
 
 
