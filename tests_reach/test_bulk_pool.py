@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import pickle
 import signal
 import threading
 import time
@@ -83,7 +84,7 @@ class Deadly(local.Worker):
 
 
 def _deadly(number: int) -> Any:
-    return Deadly(local._job[0])(number)
+    return Deadly(pickle.loads(local._job[0].read_bytes()))(number)
 
 
 def test_a_part_over_which_every_worker_dies_is_given_up_and_the_others_stay(
