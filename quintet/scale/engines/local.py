@@ -22,6 +22,7 @@ DEATHS = 3
 _worker: list[Worker] = []
 """The worker of this process, made for its first part."""
 _job: list[Path] = []
+"""The file from which this process reads its job."""
 
 
 def run(job: Job, numbers: Sequence[int], workers: int | None) -> Iterator[Outcome]:
