@@ -28,9 +28,17 @@ DISTRIBUTIONS = {
 }
 ENGINES = {"hub", "mlflow", "scale", "serve", "tune"}
 """Extras that bring an engine or a service; ``all`` is what one process uses."""
-WHOLLY = {"cli": "typer", "report/figures": "matplotlib", "data/readers/arrow": "pyarrow", "data/databases": "pyarrow"}
+WHOLLY = {
+    "cli": "typer",
+    "report/figures": "matplotlib",
+    "data/readers/arrow": "pyarrow",
+    "data/databases": "pyarrow",
+    "scale": "pyarrow",
+    "scale/engines": "pyarrow",
+    "scale/source": "pyarrow",
+}
 """Folders whose package is imported at the entrance: by ``quintet.__main__``, by the folder's ``__init__``, and by
-``data/readers/tables.py``, and by the functions that open a database."""
+``data/readers/tables.py``, by the functions that open a database, and by ``quintet.scale``."""
 SAID = """
 figures\tA figure needs Matplotlib: pip install 'quintet-vae[report]'.
 letters\tThe data set 'letters' needs Matplotlib: pip install 'quintet-vae[data]'.

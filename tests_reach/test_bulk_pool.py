@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
+import pickle
 import signal
 import threading
 import time
@@ -50,14 +52,12 @@ class Killer(threading.Thread):
 
     def run(self) -> None:
         while not self.killed:
-            workers = [
-                child
-                for child in psutil.Process().children()
-                if any("multiprocessing.spawn" in word for word in child.cmdline())
-            ]
-            if workers and len(list(self._out.glob("part-*"))) >= self._parts:
-                self.killed = workers[-1].pid
-                os.kill(self.killed, signal.SIGKILL)
+            with contextlib.suppress(psutil.Error):  # a process that ends meanwhile
+                children = psutil.Process().children()
+                workers = [child.pid for child in children if "multiprocessing.spawn" in " ".join(child.cmdline())]
+                if workers and len(list(self._out.glob("part-*"))) >= self._parts:
+                    self.killed = workers[-1]
+                    os.kill(self.killed, signal.SIGKILL)
             time.sleep(0.01)
 
 
@@ -84,7 +84,7 @@ class Deadly(local.Worker):
 
 
 def _deadly(number: int) -> Any:
-    return Deadly(local._job[0])(number)
+    return Deadly(pickle.loads(local._job[0].read_bytes()))(number)
 
 
 def test_a_part_over_which_every_worker_dies_is_given_up_and_the_others_stay(

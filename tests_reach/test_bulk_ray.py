@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import threading
@@ -48,12 +49,12 @@ class Killer(threading.Thread):
 
     def run(self) -> None:
         while not (self.killed or self.stopped):
-            if len(list(self._out.glob("part-*"))) >= 2:
-                for child in psutil.Process().children(recursive=True):
-                    if "PartsActor" in " ".join(child.cmdline()):
-                        self.killed = child.pid
-                        os.kill(self.killed, signal.SIGKILL)
-                        return
+            with contextlib.suppress(psutil.Error):  # a process that ends meanwhile
+                children = psutil.Process().children(recursive=True)
+                actors = [child.pid for child in children if "PartsActor" in " ".join(child.cmdline())]
+                if actors and len(list(self._out.glob("part-*"))) >= 2:
+                    self.killed = actors[0]
+                    os.kill(self.killed, signal.SIGKILL)
             time.sleep(0.01)
 
 

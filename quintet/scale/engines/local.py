@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import multiprocessing
+import pickle
 from collections import Counter
 from collections.abc import Generator, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from quintet.errors import WorkerLost
 from quintet.scale.job import Job, Outcome, Worker, threads_here
@@ -18,7 +21,8 @@ DEATHS = 3
 
 _worker: list[Worker] = []
 """The worker of this process, made for its first part."""
-_job: list[Job] = []
+_job: list[Path] = []
+"""The file from which this process reads its job."""
 
 
 def run(job: Job, numbers: Sequence[int], workers: int | None) -> Iterator[Outcome]:
@@ -30,6 +34,14 @@ def run(job: Job, numbers: Sequence[int], workers: int | None) -> Iterator[Outco
     if count <= 1:
         yield from _alone(job, numbers)
         return
+    with TemporaryDirectory() as room:
+        handed = Path(room, "job")
+        handed.write_bytes(pickle.dumps(job))
+        yield from _pools(handed, numbers, count)
+
+
+def _pools(job: Path, numbers: Sequence[int], count: int) -> Iterator[Outcome]:
+    """Answer parts by one pool after the other, until none is left."""
     left, deaths = list(reversed(numbers)), Counter[int]()
     while left:
         lost = yield from _one_pool(job, left, count)
@@ -56,8 +68,12 @@ def _alone(job: Job, numbers: Sequence[int]) -> Iterator[Outcome]:
         torch.set_num_threads(before)
 
 
-def _one_pool(job: Job, left: list[int], count: int) -> Generator[Outcome, None, list[int]]:
-    """Answer parts until none is left or a worker dies; return the parts that were then handed out."""
+def _one_pool(job: Path, left: list[int], count: int) -> Generator[Outcome, None, list[int]]:
+    """Answer parts until none is left or a worker dies; return the parts that were then handed out.
+
+    Workers read the job from a file of this process: were it passed to them, Python would wait for ever for one that
+    dies before it has read it all.
+    """
     pool = ProcessPoolExecutor(count, multiprocessing.get_context("spawn"), initializer=_begin, initargs=(job,))
     waiting: dict[Future[Outcome], int] = {}
     try:
@@ -77,11 +93,11 @@ def _one_pool(job: Job, left: list[int], count: int) -> Generator[Outcome, None,
     return []
 
 
-def _begin(job: Job) -> None:
+def _begin(job: Path) -> None:
     _job[:] = [job]
 
 
 def _answer(number: int) -> Outcome:
     if not _worker:
-        _worker.append(Worker(_job[0]))
+        _worker.append(Worker(pickle.loads(_job[0].read_bytes())))
     return _worker[0](number)

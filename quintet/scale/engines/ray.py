@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
+import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
@@ -47,18 +48,26 @@ def run(job: Job, numbers: Sequence[int], workers: int | None) -> Iterator[Outco
     gpu = job.vae.fitted_.device.type == "cuda"
     with cluster(ray, workers) as resources:
         count = min(workers or int(resources.get("GPU" if gpu else "CPU", 1)), len(numbers))
-        parts = data.from_items(list(numbers), override_num_blocks=min(len(numbers), BLOCKS))
-        outcomes = parts.map_batches(
-            PartsActor,
-            fn_constructor_args=(job,),
-            batch_size=1,
-            batch_format="numpy",
-            compute=data.ActorPoolStrategy(size=count, max_tasks_in_flight_per_actor=2),
-            num_cpus=0 if gpu else 1,
-            num_gpus=1 if gpu else None,
-        )
-        for row in outcomes.iter_rows():
+        with warnings.catch_warnings(action="ignore"):  # Ray warns of its own settings
+            parts = data.from_items(list(numbers), override_num_blocks=min(len(numbers), BLOCKS))
+            outcomes = parts.map_batches(
+                PartsActor,
+                fn_constructor_args=(job,),
+                batch_size=1,
+                batch_format="numpy",
+                compute=data.ActorPoolStrategy(size=count, max_tasks_in_flight_per_actor=2),
+                num_cpus=0 if gpu else 1,
+                num_gpus=1 if gpu else None,
+            )
+            rows = iter(outcomes.iter_rows())
+        while (row := _next(rows)) is not None:
             yield outcome_of(row)
+
+
+def _next(rows: Iterator[Any]) -> Any:
+    """The next outcome, None at the end; the filters of warnings are the caller's again between two of them."""
+    with warnings.catch_warnings(action="ignore"):
+        return next(rows, None)
 
 
 @contextmanager
