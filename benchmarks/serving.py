@@ -85,7 +85,9 @@ def requests(seed: int) -> list[Asked]:
     return [
         Asked("digits.detect", "digits/detect", JSON, [_json(image.tolist()) for image in images]),
         Asked("digits.detect_png", "digits/detect", PNG, [_png(image) for image in images]),
-        Asked("digits.denoise", "digits/denoise?noise=replacement", JSON, [_json(i.tolist()) for i in images]),
+        Asked(
+            "digits.denoise", "digits/denoise?noise=replacement&effort=low", JSON, [_json(i.tolist()) for i in images]
+        ),
         Asked("digits.generate", "digits/generate", JSON, [json.dumps({"seed": k}).encode() for k in range(250)]),
         Asked("table.detect", "table/detect", JSON, [_json(record) for record in records]),
         Asked("table.impute", "table/impute", JSON, [_json(record) for record in holed]),

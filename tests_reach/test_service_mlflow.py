@@ -38,7 +38,10 @@ def test_mlflow_asks_a_saved_model(models: dict[str, Any], tmp_path: Path) -> No
     pd.testing.assert_frame_equal(new, models["table"].generate(3, random_state=7))
 
 
-def test_a_logged_model_comes_back_whole(models: dict[str, Any], tmp_path: Path) -> None:
+def test_a_logged_model_comes_back_whole(
+    models: dict[str, Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)  # where MLflow puts the files of its runs
     mlflow.set_tracking_uri(f"sqlite:///{tmp_path}/mlflow.db")
     with mlflow.start_run():
         logged = mlflow_flavour.log_model(models["images"], "digits", question="transform")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Annotated, Any
 
 from quintet.arguments import Positive
@@ -57,7 +58,8 @@ def serve(
             "(open_to_all=True) behind a gateway that checks them."
         )
     app = create_app(models, limits=limits, keys=keys, reload_seconds=reload_seconds)
-    server_of(app, host, port, limits or Limits(), quiet).run()
+    with suppress(KeyboardInterrupt):  # Ctrl-C is how a service ends; Uvicorn raises it again after its requests
+        server_of(app, host, port, limits or Limits(), quiet).run()
 
 
 def server_of(app: Any, host: str, port: int, limits: Limits, quiet: bool = False) -> Any:
