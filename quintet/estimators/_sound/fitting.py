@@ -17,6 +17,7 @@ from quintet.estimators._sound.damage import usual_damage
 from quintet.estimators._sound.filling import learnt_filling
 from quintet.estimators._sound.frame_rows import as_rows, residual_frames
 from quintet.estimators.vae import VAE
+from quintet.training import Training
 
 FRAMES = (128, 256, 512, 1_024)
 """Lengths of a frame that "auto" chooses from: the longest of which there are ``ENOUGH``."""
@@ -27,6 +28,8 @@ LATENTS = 4
 """Of a frame: what linear prediction leaves has loudness and little else that a latent could say."""
 FRAMES_SHARE = 0.6
 """Of the minutes of ``fit``."""
+CLIP = 1.0
+"""Largest norm of a gradient: a loud frame among silent ones would throw the weights far off."""
 
 
 @dataclass(frozen=True)
@@ -65,7 +68,10 @@ def fit_sound(given: GivenSound, labels: Any, frame: int | str, shared: dict[str
     clips, shape = fit_clips(given.recordings, labels, shared | {"max_minutes": shares[1]})
     bits = max(recording.bits for recording in given.recordings)
     cut = residual_frames(given.samples, bits, size)
-    frames = VAE(latent_dim=LATENTS, network="mlp", kind="real", layout="steps", **shared, max_minutes=shares[0])
+    training = shared["training"]
+    shared |= {"training": training if isinstance(training, Training) else {"clip": CLIP, **(training or {})}}
+    shared |= {"latent_dim": LATENTS, "network": "mlp"}
+    frames = VAE(kind="real", layout="steps", **shared, max_minutes=shares[0])
     frames.fit(as_rows(cut.rows), mask=_beyond(cut.valid, given), groups=cut.owner)
     description = SoundDescription(
         rate=first.rate,
