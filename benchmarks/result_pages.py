@@ -62,7 +62,7 @@ SUBJECTS = {
         "Training, answers, start-up, growth with the number of rows.",
         (
             *("training_speed", "guide_epoch", "profile_shares", "growth", "row_path", "import_time"),
-            *("block_price", "exact_arithmetic", "bulk"),
+            *("block_price", "exact_arithmetic"),
         ),
     ),
 }

@@ -227,7 +227,7 @@ HISTORY = [ROOT / "docs" / "findings.md", ROOT / "docs" / "results.md", *(ROOT /
 """Pages of what was once tried or measured, under the names of that day."""
 FILES = [
     file.relative_to(ROOT).as_posix()
-    for room in ("quintet", "tests", "examples")
+    for room in ("quintet", "tests", "tests_reach", "examples")
     for file in (ROOT / room).rglob("*.py")
 ]
 FILES += [f"{room}/{file.name}" for room in ("benchmarks", "docs") for file in (ROOT / room).glob("*.py")]

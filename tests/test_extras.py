@@ -33,6 +33,7 @@ WHOLLY = {
     "report/figures": "matplotlib",
     "data/readers/arrow": "pyarrow",
     "data/databases": "pyarrow",
+    "data/large": "pyarrow",
     "scale": "pyarrow",
     "scale/engines": "pyarrow",
     "scale/source": "pyarrow",

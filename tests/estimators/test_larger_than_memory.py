@@ -57,12 +57,12 @@ def test_interrupted_in_the_middle_of_an_epoch_and_resumed(
     whole = VAE(**plan).fit(folder)
     steps, read = 0, Loader.batch
 
-    def stop(self: Loader, index: Any) -> Any:
+    def stop(self: Loader, index: Any, *share: Any) -> Any:
         nonlocal steps
         steps += 1
         if steps == at:
             os.kill(os.getpid(), signal.SIGINT)
-        return read(self, index)
+        return read(self, index, *share)
 
     checkpoint = tmp_path / "run.checkpoint"
     with monkeypatch.context() as patch:

@@ -22,7 +22,7 @@ def learnt(tree: ast.AST) -> list[str]:
 
 @pytest.mark.parametrize("file", sorted(ROOM.glob("_*/*.py")), ids=lambda file: str(file.relative_to(ROOM)))
 def test_no_helper_sets_what_a_fit_learns(file: Path) -> None:
-    assert learnt(ast.parse(file.read_text(encoding="utf-8"))) == []
+    assert set(learnt(ast.parse(file.read_text(encoding="utf-8")))) <= FROM_SCIKIT_LEARN
 
 
 def test_the_check_sees_an_attribute_set_from_outside() -> None:

@@ -7,7 +7,7 @@ import pytest
 from sklearn.datasets import load_digits
 
 from quintet import VAE
-from quintet.report.build import _variant
+from quintet.report.facts import variant_of
 from quintet.report.figures.palettes import get_palette
 from quintet.report.gather import gather
 from quintet.report.material import ReportMaterial
@@ -102,7 +102,7 @@ def test_numbers_as_labels_move_a_table() -> None:
     assert set(table(editing(m))) == {"label"}
     assert "these rows have none" in augmenting(m).notes[0]
     assert model.variant == "auto"
-    assert _variant(m) == "vae"  # the page names what was trained, not the parameter
+    assert variant_of(m.vae) == "vae"  # the page names what was trained, not the parameter
 
 
 def test_hardly_any_rows_are_no_trouble(vae: VAE) -> None:

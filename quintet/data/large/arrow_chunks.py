@@ -94,11 +94,28 @@ def of_files(files: TableFiles) -> ArrowChunks:
         )
         _refuse_other_columns(found, files)
     except (pyarrow.ArrowException, OSError, ValueError) as error:
+        _refuse_repeated_names(files)
         kind = "Parquet" if files.format == "parquet" else "Arrow"
         raise FileRefused(
             f"{files.shown} must hold files of {kind}, got another or damaged file: {str(error).splitlines()[0]}."
         ) from error
     return of_dataset(found, files.shown, files.signs)
+
+
+def _refuse_repeated_names(files: TableFiles) -> None:
+    """Refuse two columns of one name in a file; one that cannot be read is not looked at."""
+    import pyarrow
+    from pyarrow import ipc, parquet
+
+    from quintet.data.readers.arrow.header import named_once
+
+    for path in files.paths:
+        with files.system.open(path) as file:
+            try:
+                names = (parquet.read_schema(file) if files.format == "parquet" else ipc.open_file(file).schema).names
+            except (pyarrow.ArrowException, OSError):
+                continue
+        named_once(names, path)
 
 
 def of_dataset(found: Any, shown: str, signs: Callable[[], Any] = lambda: None) -> ArrowChunks:

@@ -119,8 +119,7 @@ def job_of(
         parts = replace(parts, validation=training_rows.validation_rows(estimator, X_val, schema, variant, seed))
     plan = resolve_config.plan_of_each_model(plan, 1 + len(parts.others))
     if before is None:
-        codes = schema.cell is not None and schema.cell.codes > 0
-        latent_dim, why = resolve_config.latents_of(estimator.latent_dim, parts.train, seed, estimator.preset, codes)
+        latent_dim, why = resolve_config.latents_of(estimator.latent_dim, parts.train, seed, estimator.preset)
     else:
         latent_dim, why = estimator.latent_dim_, f"latent_dim={estimator.latent_dim_}, as before"
     notes = [

@@ -71,19 +71,8 @@ def seed_of(random_state: Any) -> int:
     return int(random_state)
 
 
-OF_CODES = 16
-"""Latents of rows of tokens."""
-
-
-def latents_of(latent_dim: Any, rows: Rows, seed: int, preset: str = "fast", codes: bool = False) -> tuple[int, str]:
-    """The number of latents and the sentence that says where it comes from.
-
-    Parameters
-    ----------
-    codes : whether cells are codes of levels, whose variance means nothing.
-    """
-    if latent_dim == "auto" and codes:
-        return OF_CODES, f"latent_dim={OF_CODES}, as of all rows of tokens"
+def latents_of(latent_dim: Any, rows: Rows, seed: int, preset: str = "fast") -> tuple[int, str]:
+    """The number of latents and the sentence that says where it comes from."""
     if latent_dim == "auto":
         return _found(rows, seed, preset_named(preset).latents)
     return int(latent_dim), f"latent_dim={latent_dim}, as given"

@@ -24,7 +24,7 @@ MOST_HELD = 8_192
 """Held-out steps that calibrate p-values."""
 
 
-PATIENCE = 10
+PATIENCE = 30
 """Epochs without a smaller loss of the watched windows, after which a stage ends with its best weights."""
 
 

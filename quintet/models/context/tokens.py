@@ -62,7 +62,6 @@ class TokenContext(ContextDecoder):
     most_epochs = None
     batch_rows = 64
     start_rows = 2**17
-    blur = 2.0  # most of what z could say of a line the visible tokens say for fewer bits
     place: Tensor
     corpus: Tensor
 

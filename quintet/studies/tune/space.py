@@ -144,6 +144,8 @@ def _of_training(name: str, option: str, values: Any, defaults: Defaults) -> Dim
         return given(name, values, _checked(name, rule))
     if option == "rate":
         return given(name, RATE, float)
+    if option not in defaults.training:
+        raise InputError(f"search: {name} needs values, such as a range (low, high) or a list.")
     default = defaults.training[option]
     if option == "batch_size":
         return Dimension(
