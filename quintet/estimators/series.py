@@ -24,7 +24,7 @@ from quintet.estimators._series import (
     imputation,
 )
 from quintet.estimators._series.clean_steps import clean_scores
-from quintet.estimators._series.fitting import held_out_blocks, plan_of, watching
+from quintet.estimators._series.fitting import held_out_blocks, plan_of
 from quintet.estimators._series.scoring import surprise_of
 from quintet.estimators._series.series_estimator import model_of
 from quintet.estimators.vae import VAE
@@ -148,14 +148,10 @@ class Series(BaseEstimator):  # type: ignore[misc]
         """
         hold_parameters(self)
         data = read_series(X, time=self.time, series=self.series)
-        watched = watching(self.training) if y is None else None
-        plan = plan_of(data, self.window, watched is not None)
+        plan = plan_of(data, self.window)
         labels = None if y is None else _labels(y, len(data.series))[plan.windows.series]
-        vae, windows, more = VAE(**self._of_vae(), kind="real", layout="steps"), plan.windows, dict[str, Any]()
-        if len(plan.watched):
-            vae.set_params(training=watched)
-            more = {"X_val": plan.watched}
-        vae.fit(windows.rows, labels, groups=windows.groups, checkpoint=checkpoint, resume=resume, **more)
+        vae = VAE(**self._of_vae(), kind="real", layout="steps")
+        vae.fit(plan.windows.rows, labels, groups=plan.windows.groups, checkpoint=checkpoint, resume=resume)
         known, blocks = plan.description, held_out_blocks(vae, plan.windows)
         parts = [plan.values[block.series][block.start : block.stop] for block in blocks]
         found = surprise_of(vae, parts, known.window, known.hop)

@@ -15,7 +15,7 @@ from quintet.data.sequences.series.description import SeriesDescription
 from quintet.data.sequences.series.read import SeriesData, read_series
 from quintet.errors import InputError
 from quintet.estimators._series.detections import SeriesDetections
-from quintet.estimators._series.fitting import Plan, plan_of, was_watched
+from quintet.estimators._series.fitting import Plan, plan_of
 from quintet.report.figures.palettes import Palette
 from quintet.report.labels import as_labels
 from quintet.report.material import ReportMaterial
@@ -88,7 +88,7 @@ class SeriesMaterial:
     @cached_property
     def plan(self) -> Plan:
         """The windows that a fit to the source would be trained on."""
-        return plan_of(self.data, self.known.window, was_watched(self.vae))
+        return plan_of(self.data, self.known.window)
 
     @cached_property
     def seen(self) -> NDArray[np.bool_]:

@@ -14,18 +14,12 @@ from quintet.data.sequences.series.description import Channel, SeriesDescription
 from quintet.data.sequences.series.notes import notes_of
 from quintet.data.sequences.series.period import dominant_period, window_for
 from quintet.data.sequences.series.read import SeriesData
-from quintet.data.sequences.series.watched import apart
 from quintet.errors import InputError
-from quintet.training import Training
 
 FEWEST_STEPS = 8
 """Steps that training needs."""
 MOST_HELD = 8_192
 """Held-out steps that calibrate p-values."""
-
-
-PATIENCE = 30
-"""Epochs without a smaller loss of the watched windows, after which a stage ends with its best weights."""
 
 
 @dataclass(frozen=True)
@@ -36,20 +30,18 @@ class Plan:
     ----------
     description : all but the scores of clean steps.
     windows : the training windows and their blocks.
-    watched : (k, window, channels) of which no step trains, so that training ends in time.
-    values : (steps, modelled channels) of each series that trains.
+    values : (steps, modelled channels) of each series.
     notes : sentences on the source and on what was chosen.
     """
 
     description: SeriesDescription
     windows: TrainingWindows
-    watched: Array
     values: list[Array]
     notes: list[str]
 
 
-def plan_of(data: SeriesData, window: int | str, watch: bool) -> Plan:
-    """Choose the window and cut the training windows, and, to ``watch``, some that do not train.
+def plan_of(data: SeriesData, window: int | str) -> Plan:
+    """Choose the window and cut the training windows.
 
     Raises
     ------
@@ -75,7 +67,6 @@ def plan_of(data: SeriesData, window: int | str, watch: bool) -> Plan:
     size = window_for(period, lengths, len(varying)) if window == "auto" else int(window)
     if size > longest:
         raise InputError(f"window must be at most the longest series' {longest} steps, got {size}.")
-    values, watched = apart(values, size) if watch else (values, np.zeros((0, size, len(varying))))
     cut = training_windows(values, size)
     if not len(cut.rows):
         raise InputError("A series must have observed cells, got a series of missing ones alone.")
@@ -90,7 +81,7 @@ def plan_of(data: SeriesData, window: int | str, watch: bool) -> Plan:
         hop=max(1, size // 2),
         period=period,
     )
-    return Plan(description, cut, watched, values, [*notes_of(data), *_chosen(description, cut, len(watched))])
+    return Plan(description, cut, values, [*notes_of(data), *_chosen(description, cut)])
 
 
 def _constant(cells: Sequence[Array]) -> float | None:
@@ -102,7 +93,7 @@ def _constant(cells: Sequence[Array]) -> float | None:
     return float(low) if low == high else None
 
 
-def _chosen(description: SeriesDescription, cut: TrainingWindows, watched: int) -> list[str]:
+def _chosen(description: SeriesDescription, cut: TrainingWindows) -> list[str]:
     """Sentences on the window, the period and the channels that are left out."""
     time, window, period = description.time, description.window, description.period
     length = f"{window} steps" if time.kind == "step" else f"{window} steps ({time.span(window)})"
@@ -113,8 +104,6 @@ def _chosen(description: SeriesDescription, cut: TrainingWindows, watched: int) 
         out = [f"window: {length}; dominant period of {cycle}"]
     hop = f"every {cut.hop} steps" if cut.hop > 1 else "at every step"
     out.append(f"{len(cut.rows):,} training windows, one {hop}, within {len(cut.blocks):,} blocks of time")
-    if watched:
-        out.append(f"{watched:,} windows of the last steps watch the training, which ends where they get less probable")
     constant = [channel.name for channel in description.channels if channel.constant is not None]
     if constant:
         out.append(f"channels with one value are left out of the model: {', '.join(constant)}")
@@ -130,17 +119,3 @@ def held_out_blocks(vae: Any, cut: TrainingWindows) -> list[Block]:
     most = max(4 * cut.rows.shape[1], MOST_HELD // max(1, len(held)))
     blocks = [cut.blocks[number] for number in held]
     return [replace(block, stop=min(block.stop, block.start + most)) for block in blocks]
-
-
-def watching(training: dict[str, Any] | Training | None) -> dict[str, Any] | None:
-    """The user's options of training with the patience of windows that watch it; None where they hold out rows or set
-    a patience themselves."""
-    if isinstance(training, Training):
-        return None
-    own = {"patience": PATIENCE, **(training or {})}
-    return None if "validation" in own or own["patience"] != PATIENCE else own
-
-
-def was_watched(vae: Any) -> bool:
-    """Whether windows watched the training of a model of windows."""
-    return vae.schema_.condition is None and vae.training is not None and watching(vae.training) is not None
