@@ -136,7 +136,7 @@ def test_graphs_of_every_variant_answer_as_pytorch(variant: str) -> None:
     schema = Schema.infer(DIGITS[:60], y, unlabelled=options.unlabelled)
     fitted = untrained(variant, schema)
     if variant == "gan":
-        assert check(fitted, DIGITS[:60]) == ["decoder", "prior_log_prob"]
+        assert check(fitted, DIGITS[:60]) == ["decoder", "log_prob", "prior_log_prob"]
         return
     made = check(calibrated(fitted, DIGITS[:60], y), DIGITS[:60])
     core = ["encoder", "partial_encoder", "decoder", "log_prob", "prior_log_prob"]

@@ -31,6 +31,7 @@ def _in_haste() -> Iterator[None]:
 def _mlflow_as_it_was() -> Iterator[None]:
     import mlflow
 
+    mlflow.set_tracking_uri(None)
     yield
     mlflow.set_tracking_uri(None)
 

@@ -39,8 +39,8 @@ def write_sounds(folder: Path, seed: int) -> str:
         for number, clip in enumerate(sound.generate(NEW, label, random_state=seed)):
             save_wav(folder / f"new_{label}_{number}.wav", clip)
     return (
-        f"Sounds: a model of {TRAINED} falling and rising tones made {NEW * len(CLASSES)} new ones. The WAV files are in "
-        f"the folder {folder.name}."
+        f"Sounds: a model of {TRAINED} falling and rising tones made {NEW * len(CLASSES)} new ones. "
+        f"The WAV files are in the folder {folder.name}."
     )
 
 
