@@ -74,7 +74,7 @@ def create_app(
                 await watching
             exchange.models.close()
 
-    app = FastAPI(
+    app: Any = FastAPI(
         title=TITLE,
         description=ABOUT,
         version=quintet.__version__,
@@ -87,7 +87,7 @@ def create_app(
     _shape_errors(app)
     if keys is not None:
         plain = app.openapi
-        app.openapi = lambda: with_keys(plain(), OPEN)  # type: ignore[method-assign]
+        app.openapi = lambda: with_keys(plain(), OPEN)
     app.state.exchange = exchange
     app.add_middleware(Gate, limits=limits, metrics=metrics, keys=keys)
     return app
