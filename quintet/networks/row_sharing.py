@@ -11,7 +11,7 @@ from quintet.row_share import ALL_ROWS, RowShare
 
 
 class Sharing(Protocol):
-    """A module that is told which rows of the batch it is given: dropout, batch normalisation, counted symbols."""
+    """A module that knows which rows of the batch it has: dropout, batch normalisation, counted symbols."""
 
     row_share: RowShare
 

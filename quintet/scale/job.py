@@ -53,7 +53,7 @@ class Job:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What came of a part: its rows; or the class and sentence of an error; the sentences of warnings."""
+    """The outcome of a part: its rows; or the class and sentence of an error; the sentences of warnings."""
 
     number: int
     rows: int = 0

@@ -24,9 +24,6 @@ class ContextDecoder(nn.Module, ABC):
     """Rows of a training step; None: those of the plan."""
     start_rows: ClassVar[int] = 4_096
     """Most training rows that ``start_from`` is given."""
-    blur: ClassVar[float] = 0.1
-    """Standard deviation that is added to the posterior, in standard deviations of the training rows' latents: latents
-    keep what rows share, at a few nats a row, and leave single cells to the visible ones."""
     reads_plain: ClassVar[bool] = False
     """Whether z is followed by the mean of each cell given z by the plain decoder, (draws, batch, latents + cells)."""
     sees_noise: ClassVar[bool] = False

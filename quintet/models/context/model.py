@@ -21,12 +21,15 @@ from quintet.row_share import ALL_ROWS, RowShare
 
 MODES = 64
 """Components of the prior that the stage fits to draws from the posterior."""
+BLUR = 0.1
+"""Standard deviation that is added to the posterior, in standard deviations of the training rows' latents: latents keep
+what rows share, at a few nats a row, and leave single cells to the visible ones."""
 
 
 class ContextModel(Model):
     """A trained model with a context decoder.
 
-    The posterior is the normal with the moments of the plain model's posterior, widened by the decoder's ``blur``; the
+    The posterior is the normal with the moments of the plain model's posterior, widened by ``BLUR``; the
     prior is a mixture fitted to its draws. The plain decoder proposes latents and answers where z alone is to be seen:
     its mean, variance and cdf are those of ``decode``.
 
@@ -79,7 +82,7 @@ class ContextModel(Model):
     def posterior(self, x: Tensor, observed: Tensor, condition: Tensor | None = None) -> Normal:
         """The normal with the plain posterior's moments, widened, over (1, batch, latent_dim)."""
         q = self.plain.posterior(x, observed, condition)
-        wide = (q.variance + (self.context.blur * self.spread.to(q.variance)).square()).sqrt()
+        wide = (q.variance + (BLUR * self.spread.to(q.variance)).square()).sqrt()
         return Normal(q.mean, wide.expand_as(q.mean))
 
     def draw(self, x: Tensor, observed: Tensor, noise: Noise, condition: Tensor | None = None) -> ModelOutput:

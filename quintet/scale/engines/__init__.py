@@ -1,4 +1,4 @@
-"""Engines of bulk answers: each takes a job and the numbers of its parts, and yields what came of each."""
+"""Engines of bulk answers: each takes a job and the numbers of its parts, and yields the outcome of each."""
 
 from __future__ import annotations
 

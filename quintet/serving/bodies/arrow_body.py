@@ -1,7 +1,7 @@
 """A stream of Arrow -> the rows of a request.
 
 The stream comes from outside: its batches are validated in full before they are read, and neither compressed buffers
-nor types whose values can share bytes (views, run ends) are accepted, so that memory is bounded by the bytes that came.
+nor types whose values can share bytes (views, run ends) are accepted, so that memory is bounded by the body.
 """
 
 from __future__ import annotations

@@ -75,7 +75,7 @@ def seasonal(past: Array, ahead: int, period: int | None) -> Array:
 
 
 def _panel(m: SeriesMaterial, origin: tuple[Stretch, int], least: int, ahead: int, mean: Array, bands: Array) -> Panel:
-    """One forecast with what came."""
+    """One forecast beside the true steps."""
     stretch, at = origin
     start = max(0, at - min(least, 2 * ahead))
     some = slice(start, at + ahead)
@@ -96,10 +96,10 @@ def _panel(m: SeriesMaterial, origin: tuple[Stretch, int], least: int, ahead: in
         plots.append(Answered(m.channels[j], stretch.times[some], seen, later, answer, low, high))
     return Panel(
         "forecast",
-        series_answers.answered(plots, "forecast", "what came", "80 % band", m.palette),
-        "A forecast and what came",
+        series_answers.answered(plots, "forecast", "true steps", "80 % band", m.palette),
+        "A forecast and the true steps",
         "The fan should widen with the distance, and hold four steps of five.",
         wide=True,
         alt=f"Observed steps of {len(plots)} channel(s), the forecast of the {ahead} steps behind with a band of 80 %, "
-        "and the steps that came.",
+        "and the true steps.",
     )
