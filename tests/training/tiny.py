@@ -14,6 +14,7 @@ from quintet.data.schema import Schema
 from quintet.models.recipe import LossOutput, OptimizerGroup, Recipe, Stage, StepContext
 from quintet.networks.mlp import Mlp
 from quintet.noise import Noise
+from quintet.numerics.random_operations import making
 from quintet.training.weights import recipe_modules, weights
 
 
@@ -27,9 +28,12 @@ def binary_rows(n: int = 96, cells: int = 12, seed: int = 0) -> tuple[Schema, Ro
 
 
 def recipe_for(schema: Schema, variant: str = "vae", seed: int = 0, stages: int = 2, **network: object) -> Recipe:
-    """A variant's recipe with a tiny network; ``stages=1`` leaves the guide out."""
-    torch.manual_seed(seed)
-    built = variants.get(variant)().build(schema, 3, Mlp(hidden=(16,), **network))  # type: ignore[arg-type]
+    """A variant's recipe with a tiny network; ``stages=1`` leaves the guide out.
+
+    The global generator is not used: threads that make recipes at the same time would draw from each other's seed.
+    """
+    with making(seed):
+        built = variants.get(variant)().build(schema, 3, Mlp(hidden=(16,), **network))  # type: ignore[arg-type]
     return replace(built, stages=built.stages[:stages])
 
 
