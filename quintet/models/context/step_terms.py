@@ -6,6 +6,7 @@ import torch
 from torch import Tensor
 
 from quintet.distributions.noise_models.additive import SPREAD_AT_NO_TRUST
+from quintet.models.context.other_levels import at_other_levels
 from quintet.models.context.visible_series import StepDecoder
 from quintet.models.context.visible_steps import random_kind, random_visible
 from quintet.models.partial_encoder_corruption import REAL_SPAN
@@ -31,7 +32,7 @@ def step_terms(
 ) -> Tensor:
     """Estimate of log p(observed cells | z) in nats, (batch,); arguments as of ``ContextDecoder.training_terms``."""
     kind = random_kind(noise, z is not None)
-    clean, there = decoder.series(x, observed)
+    clean, there = decoder.series(at_other_levels(x, noise), observed)
     seen = random_visible(kind, clean, min(COUNT, decoder.layout.steps), noise)
     start = there * seen.start
     doubt = (NOISIEST * seen.doubt)[:, None, None]

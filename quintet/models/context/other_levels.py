@@ -1,0 +1,28 @@
+"""Training series at other levels and amplitudes than those of the rows.
+
+A sensor drifts, a market grows: the next weeks lie higher or lower than all that a model was trained on, or swing
+wider, and move otherwise as before. A context decoder of series therefore sees half of its training rows, drawn anew in
+each step, at another level and amplitude; from the others it learns the usual ones. What z says of a row stays that of
+the row as it was: where its neighbours contradict it, the decoder learns to believe them.
+"""
+
+from __future__ import annotations
+
+from torch import Tensor
+
+from quintet.noise import Noise
+
+SHARE = 0.5
+"""Share of the rows that are moved."""
+LEVEL, SCALE = 1.0, 0.3
+"""Standard deviations of the change of the level, in those of a channel, and of the log of the amplitude."""
+
+
+def at_other_levels(x: Tensor, noise: Noise) -> Tensor:
+    """Rows of standardised cells (batch, cells), half of them at another level and amplitude.
+
+    All channels of a row get the same change, in units of their standard deviations.
+    """
+    moved = (noise.uniform(len(x), 1)[0] < SHARE).to(x.dtype)
+    level, scale = (moved * noise.normal(len(x), 2)[0].to(x.dtype)).split(1, 1)
+    return x * (SCALE * scale).exp() + LEVEL * level
