@@ -19,6 +19,7 @@ from quintet.tasks.compress.grid_alphabet import GridAlphabet
 from quintet.tasks.compress.no_latents import NoLatents
 from quintet.tasks.compress.row_code import RowCode
 from quintet.tasks.compress.two_part import choose_alphabet, fit_embedding_normal, sample_bits
+from quintet.tasks.compress.widening import choose_widening
 
 Array = np.ndarray[Any, Any]
 MANY = 200  # rows from which on a finer grid is worth its initial bits
@@ -36,7 +37,7 @@ def choose_code(model: CodingModel, grid: ValueGrid, values: Array, known: Embed
     if not model.has_context:
         return code
     without = RowCode(model, code.bins, NoLatents(), None, known.condition)
-    return min(without, code, key=lambda each: _block_bits(each, values, known))
+    return choose_widening(min(without, code, key=lambda each: _block_bits(each, values, known)), values, known)
 
 
 def _with_latents(model: CodingModel, grid: ValueGrid, values: Array, known: Embedding) -> RowCode:

@@ -1,8 +1,8 @@
 """The lossless payload of a block: rows to bytes and back, bit for bit.
 
 Its parts: value grid, condition, kind of code (bits for the two-part code, for exact arithmetic, for rows without
-latents and for decimals with rounding errors), density of the two-part code, alphabet of the latents, groups of rows,
-rounding errors, cells off the grid, escaped rows, stream.
+latents, for decimals with rounding errors and for wider cells), factor of wider cells, density of the two-part code,
+alphabet of the latents, groups of rows, rounding errors, cells off the grid, escaped rows, stream.
 """
 
 from __future__ import annotations
@@ -33,9 +33,10 @@ from quintet.tasks.compress.ledger import Ledger
 from quintet.tasks.compress.no_latents import NoLatents
 from quintet.tasks.compress.row_code import RowCode
 from quintet.tasks.compress.two_part import read_density, write_density
+from quintet.tasks.compress.widening import read_widening, write_widening
 
 Array = np.ndarray[Any, Any]
-TWO_PART, EXACT, WITHOUT_LATENTS, SLIPPED = 1, 2, 4, 8  # bits of the kind of code
+TWO_PART, EXACT, WITHOUT_LATENTS, SLIPPED, WIDENED = 1, 2, 4, 8, 16  # bits of the kind of code
 
 
 def to_payload(
@@ -75,7 +76,10 @@ def _to_payload(
         code = choose_code(model, grid, values, known)
         plan, stream = encode_rows(code, values, known, batch_rows, progress)
     without, slipped = 0 if code.latents.width else WITHOUT_LATENTS, 0 if values is given else SLIPPED
-    out.varint((TWO_PART if code.density is not None else 0) | (EXACT if exact else 0) | without | slipped)
+    widened = 0 if code.widening == 1 else WIDENED
+    out.varint((TWO_PART if code.density is not None else 0) | (EXACT if exact else 0) | without | slipped | widened)
+    if widened:
+        write_widening(out, code)
     if code.density is not None:
         write_density(out, code.density)
     code.latents.write(out)
@@ -111,6 +115,7 @@ def from_payload(
     condition = read_condition(source, fitted.schema, rows)
     kind = source.varint()
     model = CodingModel.from_fitted(fitted, bool(kind & EXACT))
+    widening = read_widening(source) if kind & WIDENED else 1.0
     density = read_density(source, model.latent_dim) if kind & TWO_PART else None
     latents = _read_alphabet(source, model, kind)
     plan = GroupPlan.read(source, rows, grid.cells)
@@ -122,7 +127,7 @@ def from_payload(
         ledger.tables += 8 * tables
         ledger.exceptions += 8 * (kept - tables)
         ledger.stream += 8 * len(stream)
-    code = RowCode(model, ValueBins(grid, fitted.schema), latents, density, condition)
+    code = RowCode(model, ValueBins(grid, fitted.schema), latents, density, condition, widening)
     with model.arithmetic():
         values = decode_rows(code, plan, stream, exceptions.coded, progress, ledger)
     if hidden is not None and values.dtype.kind == "f":

@@ -12,8 +12,9 @@ from torch import Tensor
 
 from quintet.codec.entropy.binary_decisions import DecisionSequence
 from quintet.codec.entropy.cdf import CodedCells
-from quintet.distributions import Normal
+from quintet.distributions import Distribution, Normal
 from quintet.distributions.base import Factorised
+from quintet.distributions.elementwise_mixture import ElementwiseMixture
 from quintet.tasks.compress.coding_model import CodingModel, GroupBins, ValueBins
 from quintet.tasks.compress.embedding import Embedding
 from quintet.tasks.compress.latent_blocks import LatentAlphabet, LatentBlocks
@@ -41,6 +42,7 @@ class RowCode:
     latents : alphabet of the latents; ``NoLatents``: rows are coded by a context decoder alone.
     density : mean and spread of the embeddings, (latent_dim,) each, of the two-part code; None: z is coded under p(z).
     condition : (n, condition_dim), or None.
+    widening : factor of the standard deviations of p(x|z) that are mixtures of normals, those of series.
     """
 
     model: CodingModel
@@ -48,6 +50,7 @@ class RowCode:
     latents: LatentAlphabet
     density: tuple[Array, Array] | None
     condition: Tensor | None
+    widening: float = 1.0
 
     def condition_of(self, rows: Array) -> Tensor | None:
         """The condition of some rows."""
@@ -103,7 +106,8 @@ class RowCode:
         for group in self.model.groups:
             place = np.array(group)
             bins = GroupBins(self.bins, place)
-            yield Step(place, CodedCells(visible.conditional(group), (len(place),), bins, coded[:, place], salt))
+            given = self._widened(visible.conditional(group))
+            yield Step(place, CodedCells(given, (len(place),), bins, coded[:, place], salt))
             self.model.reveal(visible, group, values[:, place], coded[:, place])
 
     def decisions(self, k: Array, rows: Array, symbols: Array, coded: Array, salt: int) -> list[DecisionSequence]:
@@ -115,10 +119,13 @@ class RowCode:
         z = self.latents.dequantise(k) if self.latents.width else None
         whole = self.model.in_one_pass(z, values, coded, self.condition_of(rows))
         if whole is not None:
-            cells = CodedCells(whole, self.model.schema.shape, self.bins, coded, salt)
+            cells = CodedCells(self._widened(whole), self.model.schema.shape, self.bins, coded, salt)
             return [DecisionSequence.from_symbols(symbols, cells, self.model.groups)]
         steps = self.cells(k, rows, values, coded, salt)
         return [DecisionSequence.from_symbols(symbols[:, step.place], step.cells) for step in steps]
+
+    def _widened(self, given: Distribution) -> Distribution:
+        return given if self.widening == 1 or not isinstance(given, ElementwiseMixture) else given.wider(self.widening)
 
 
 def _normal(loc: Array, scale: Array) -> Factorised:

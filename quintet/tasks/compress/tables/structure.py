@@ -18,6 +18,13 @@ MAX_STRUCTURE = 1 << 24
 MOST_VALUES = 1 << 26
 """Most values of all columns, indices and levels of a block's frame."""
 Lengths = list[int]
+_SERIES = (
+    b'["csv",[["timestamp","<i8","time","s",null,null],["value","<f8","number","",null,null]],'
+    b'[["","<i8","number","",null,null],["","<i4","number","",null,null],["","|O","text","",null,null]],[0,0,0],'
+    b'[["timestamp[s]","int64","double","double"],["","utf-8","timestamp,value\\n",",","\\n",'
+    b'[["time",["ymd","-",true,true," ",true,0,true,"",0],""],["number",["shortest"],""],["number",["shortest"],""]]]]]'
+)
+"""The structure of a .csv file with a channel."""
 
 
 def write_structure(out: ByteWriter, plain: PlainFrame, flags: bytes, columns: Sequence[AnyColumn]) -> None:
@@ -52,7 +59,9 @@ def read_structure(source: ByteReader, columns: Sequence[AnyColumn], rows: int) 
 
 
 def _usual(columns: Sequence[AnyColumn]) -> bytes:
-    """The structure that a pandas frame with the names and types of training has."""
+    """The structure that a pandas frame with the names and types of training has; of no columns that of a series."""
+    if not columns:
+        return _SERIES
     shells = [_usual_shell(column) for column in columns]
     labels = ["texts", [None], ["", "|O", "text", "", ["string", "python", "nan"], None]]
     more = {"index": ["range", [None], [0, 1000, 1]], "labels": labels}
