@@ -7,6 +7,7 @@ import os
 import socket
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -49,6 +50,15 @@ def assert_same(one: dict[str, Tensor], other: dict[str, Tensor]) -> None:
     for name, tensor in one.items():
         loose = {"rtol": 1e-2, "atol": 1e-2} if name.startswith("reference.") else {"rtol": 1e-4, "atol": 2e-5}
         torch.testing.assert_close(other[name], tensor, **loose, msg=lambda text, name=name: f"{name}: {text}")
+
+
+@pytest.fixture(autouse=True)
+def one_thread() -> Iterator[None]:
+    """One thread, as the launched processes have: two round otherwise, and turn eigenvectors that hardly differ."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(before)
 
 
 @pytest.fixture(scope="module")
