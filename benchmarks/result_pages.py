@@ -65,6 +65,11 @@ SUBJECTS = {
             *("block_price", "exact_arithmetic"),
         ),
     ),
+    "scale": Subject(
+        "Scale, service and answers in bulk",
+        "Training from files larger than memory, many nodes simulated.",
+        ("larger_than_memory", "scale_simulation"),
+    ),
 }
 
 
