@@ -9,6 +9,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from quintet.networks.counted_shares import CountedShares
 from quintet.networks.token_statistics import HIDDEN, TokenCounts
 
 Array = np.ndarray[Any, Any]
@@ -56,6 +57,7 @@ class CorpusCounts:
 
     def __init__(self, corpus: Tensor, steps: int, longest: int) -> None:
         self.corpus, self.steps, self.longest = corpus, steps, longest
+        self._shares: tuple[bytes, CountedShares] | None = None
 
     def __deepcopy__(self, memo: object) -> CorpusCounts:
         """Itself: counts do not change."""
@@ -70,6 +72,13 @@ class CorpusCounts:
     def preceding(self) -> TokenCounts:
         """Counts of what precedes: of what follows in the mirrored rows."""
         return TokenCounts(self._rows()[:, ::-1], self.longest)
+
+    def shares(self, discount: Array, tokens: int) -> CountedShares:
+        """Probabilities of what follows under some discounts; the last ones are kept."""
+        key = discount.astype(np.float64).tobytes()
+        if self._shares is None or self._shares[0] != key:
+            self._shares = key, CountedShares(self.following, discount, tokens)
+        return self._shares[1]
 
     def _rows(self) -> Array:
         return unpacked(self.corpus.cpu().numpy(), self.steps)

@@ -40,7 +40,9 @@ class OrderCounts:
         """The place of each context of ``keys`` (n,), and whether it was counted."""
         if not len(self.keys):
             return np.zeros(len(keys), dtype=np.int64), np.zeros(len(keys), dtype=bool)
-        place = np.searchsorted(self.keys, keys).clip(max=len(self.keys) - 1)
+        order = np.argsort(keys)  # neighbours are found near each other
+        place = np.empty(len(keys), dtype=np.int64)
+        place[order] = np.searchsorted(self.keys, keys[order]).clip(max=len(self.keys) - 1)
         return place, self.keys[place] == keys
 
     def pairs(self, contexts: Array) -> tuple[Array, Array]:
@@ -119,7 +121,7 @@ def contexts(rows: Array, longest: int) -> Iterator[tuple[Array, Array]]:
     yield keys, usable
     for back in range(longest):
         token = np.full((n, steps), HIDDEN, dtype=np.int64)
-        token[:, back:] = before[:, : steps - back]
+        token[:, back:] = before[:, : max(steps - back, 0)]
         keys = _longer(keys, token)
         usable = usable & (token != HIDDEN)
         yield keys, usable

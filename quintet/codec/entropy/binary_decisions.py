@@ -90,7 +90,7 @@ class DecisionSequence:
         above, probability = above.astype(np.int32), probability / ONE
         if self.groups is None:
             return [(above, probability)]
-        group_of = np.empty(self.cells, np.int64)
+        group_of = np.empty(self.cells, np.uint16 if len(self.groups) < 1 << 16 else np.int64)  # short: sorted by radix
         for number, group in enumerate(self.groups):
             group_of[list(group)] = number
         group = group_of[position % self.cells]

@@ -11,12 +11,16 @@ from torch import Tensor, nn
 
 from quintet.data.row_layout import Steps
 from quintet.data.schema import Schema
+from quintet.data.sequences.text.description import TextDescription
+from quintet.data.sequences.text.vocabulary import END
 from quintet.distributions import Categorical
 from quintet.distributions.chain import Group, Known
+from quintet.models.context.coded_tokens import CodedTokens
 from quintet.models.context.decoder import ContextDecoder
 from quintet.models.context.token_terms import token_terms
 from quintet.models.context.visible_tokens import VisibleTokens
 from quintet.networks import Marginals
+from quintet.networks.fixed_token_network import FixedTokenNetwork
 from quintet.networks.step_windows import HARMONICS, StepWindows
 from quintet.networks.token_corpus import CorpusCounts, hidden_rows, packed
 from quintet.networks.token_network import BAG, TokenNetwork, windows
@@ -70,6 +74,7 @@ class TokenContext(ContextDecoder):
         layout, size = schema.layout, size or TokenSize()
         assert isinstance(layout, Steps)
         self.layout, self.tokens = layout, schema.levels
+        self.ending = END if isinstance(schema.sequence, TextDescription) else None
         features = CONDITION if schema.condition_dim else 0
         self.condition = nn.Linear(schema.condition_dim, features, bias=False) if features else None
         self.latent = nn.Linear(latent_dim, LATENTS)
@@ -207,6 +212,12 @@ class TokenContext(ContextDecoder):
             for part, of in zip(torch.split(rows, count), torch.split(features, count), strict=True)
         ]
         return Categorical(torch.cat(found).reshape(draws, batch, self.layout.steps, self.tokens))
+
+    def coded(self) -> CodedTokens:
+        """The network of tokens in order, in fixed point."""
+        discount = self.in_order.counted[0].discount.detach().numpy()
+        network = FixedTokenNetwork(self.in_order, self.counts.shares(discount, self.tokens), self.place)
+        return CodedTokens(network, self.about, self.layout.steps, self.longest, self.ending)
 
     def start_from(self, x: Tensor, observed: Tensor, weight: Tensor | None) -> None:
         """Keep the training rows, whose tokens are counted."""
