@@ -10,17 +10,9 @@ from torch import Tensor
 from torch.nn.functional import embedding_bag
 
 from quintet.codec.arithmetic import sums
-from quintet.codec.arithmetic.fixed_point import (
-    ONE,
-    FixedFunction,
-    FixedLinear,
-    cumulative,
-    fixed,
-    normalised,
-    normed_linear,
-    silu,
-)
+from quintet.codec.arithmetic.fixed_point import ONE, FixedLinear, cumulative, fixed
 from quintet.networks.counted_shares import CountedShares
+from quintet.networks.fixed_residual import FixedResidual
 from quintet.networks.token_network import LEAST, TokenNetwork
 
 Array = np.ndarray[Any, Any]
@@ -53,12 +45,8 @@ class FixedTokenNetwork:
         self.steps = fixed(at)
         inputs = torch.cat([network.from_bag.weight, network.from_counts.weight / 4], 1)
         self.inputs = FixedLinear(inputs, None, max(self.most, -ONE * float(np.log(LEAST)) + 1))
-        self.silu = FixedFunction(silu)
-        norms, inner, outer = (list(part) for part in (network.norms, network.inner, network.outer))
-        self.eps = [float(norm.eps) for norm in norms]
-        self.inner = [normed_linear(norm, [each]) for norm, each in zip(norms, inner, strict=False)]
-        self.outer = [FixedLinear(each.weight, each.bias, self.silu.largest) for each in outer]
-        self.out = normed_linear(norms[-1], [network.out, network.weight])
+        out = [network.out, network.weight]
+        self.blocks = FixedResidual(*(list(part) for part in (network.norms, network.inner, network.outer)), out)
 
     def of_rows(self, about: Tensor) -> Tensor:
         """What the features (rows, features) of rows add to the first layer, (rows, width)."""
@@ -81,9 +69,7 @@ class FixedTokenNetwork:
         hidden = rows + self.steps[at]
         hidden += embedding_bag(window + self.first, self.window, mode="sum").to(torch.float64)
         hidden += self.inputs.whole(torch.cat([bag, shares, seen], 1))
-        for inner, outer, eps in zip(self.inner, self.outer, self.eps, strict=False):
-            hidden += outer.whole(self.silu(inner.real(normalised(hidden, eps))))
-        found = self.out.real(normalised(hidden, self.eps[-1]))
+        found = self.blocks(hidden)
         logits, weight = found[:, : self.tokens], found[:, self.tokens :] / ONE
         return cumulative(logits + weight[:, 1:2] * self.shares.alone + weight[:, :1] * shares)
 

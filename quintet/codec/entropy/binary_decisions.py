@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -95,8 +96,9 @@ class DecisionSequence:
             group_of[list(group)] = number
         group = group_of[position % self.cells]
         order = np.argsort(group, kind="stable")
-        ends = np.cumsum(np.bincount(group, minlength=len(self.groups)))[:-1]
-        return list(zip(np.split(above[order], ends), np.split(probability[order], ends), strict=True))
+        ends = [0, *np.cumsum(np.bincount(group, minlength=len(self.groups))).tolist()]
+        above, probability = above[order], probability[order]
+        return [(above[start:stop], probability[start:stop]) for start, stop in pairwise(ends)]
 
 
 def pop_symbols(coder: Any, cells: CodedCells) -> Array:

@@ -26,8 +26,8 @@ from quintet.noise import Noise
 
 CONDITION = 16
 """Features of the condition."""
-CELLS = 2**21
-"""Cells of windows in memory at a time."""
+CELLS = 2**18
+"""Cells of windows at a time: their features fit into the cache."""
 MOST_WINDOW = 96
 """Most cells of a window on one side."""
 
@@ -205,6 +205,10 @@ class StepContext(ContextDecoder):
             visible = there.unsqueeze(-2) * others
             parts.append(network.distribution(features, seen, own, visible, 0, self.layout.channels))
         return ElementwiseMixture.joined(parts, lambda each: torch.cat(each, -2).flatten(-2))
+
+    def coded(self) -> None:
+        """As it is, but for the hidden layers, which this copy then has in fixed point."""
+        self.in_order.in_fixed_point()
 
     def start_from(self, x: Tensor, observed: Tensor, weight: Tensor | None) -> None:
         """Find the period, scales and the finest difference, and begin linear predictions at least squares."""
