@@ -29,7 +29,7 @@ _expm1, _log1p = _elementwise(elementary.expm1), _elementwise(elementary.log1p)
 _sigmoid, _softplus, _ndtr = (_elementwise(f) for f in (elementary.sigmoid, elementary.softplus, elementary.ndtr))
 
 
-_erf = _elementwise(lambda x: 2 * elementary.ndtr_by_table(x * SQRT2) - 1)  # cdfs of normals are made of it
+_erf = _elementwise(lambda x: 2 * elementary.ndtr(x * SQRT2) - 1)
 _erfc = _elementwise(lambda x: 2 * elementary.ndtr(-x * SQRT2))
 
 
