@@ -8,7 +8,6 @@ from typing import ClassVar, Protocol
 from torch import Tensor, nn
 
 from quintet.codec.entropy.cdf import CellDistribution
-
 from quintet.distributions import Distribution
 from quintet.distributions.chain import Group, Known, Visible
 from quintet.networks import Marginals

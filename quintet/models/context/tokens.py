@@ -179,7 +179,9 @@ class TokenContext(ContextDecoder):
         found = [self.counts.following.after(rows, asked, self.tokens, counted)]
         if both:
             mirrored = None if counted is None else counted[:, ::-1]
-            found.append(self.counts.preceding.after(rows[:, ::-1], self.layout.steps - 1 - asked, self.tokens, mirrored))
+            found.append(
+                self.counts.preceding.after(rows[:, ::-1], self.layout.steps - 1 - asked, self.tokens, mirrored)
+            )
         beside = torch.from_numpy(np.stack(found, 2)).to(at.device).to(dtype)
         more = torch.cat([about[:, None].expand(-1, at.shape[1], -1), self.place[at].to(dtype)], -1)
         parts = window, bags, beside, more
