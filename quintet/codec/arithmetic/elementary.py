@@ -113,7 +113,7 @@ def _ndtr_by_lines(x: Array) -> Array:
     at -= node
     at *= RISE[node]
     at += NDTR[node]
-    return at
+    return np.asarray(at)
 
 
 def _ndtr_block(x: Array) -> Array:

@@ -14,8 +14,9 @@ from quintet.data.sequences.text.vocabulary import END, PAD
 from quintet.networks.counted_shares import CountedShares
 from quintet.networks.token_network import CountedTokens
 from quintet.networks.token_statistics import TokenCounts, contexts
-from quintet.tasks.compress import describe_file
+from quintet.tasks.compress import lossless
 from quintet.tasks.compress.coding_model import CodingModel
+from quintet.tasks.compress.ledger import Ledger
 
 LINES = ["the cat sat", "the dog sat on a mat", "a cat ran", "", "x"] * 30
 ASKED = ["the cat ran", "日本", "a dog sat on the cat and so on for a very long time", "", "a cat"]
@@ -60,8 +61,10 @@ def test_one_pass_has_the_bits_of_the_steps_and_the_numbers_of_the_network(laten
 def test_what_follows_the_end_of_a_line_costs_nothing_and_other_rows_come_back() -> None:
     vae, rows = text().vae_, text().description_.rows(ASKED)[0]
     short = text().description_.rows(["a cat", "the cat ran"] * 20)[0]
-    about = describe_file(vae.compress(short), vae.fitted_).ledger.by_cell
-    assert [step for step in range(short.shape[1]) if about[step] > 0] == list(range(len("the cat ran") + 1))
+    book = Ledger()
+    payload = lossless.to_payload(vae.fitted_, short, None, 256)
+    assert np.array_equal(lossless.from_payload(vae.fitted_, payload, len(short), short.dtype, None, book), short)
+    assert [step for step in range(short.shape[1]) if book.by_cell[step] > 0] == list(range(len("the cat ran") + 1))
     odd = rows.copy()
     odd[0, -1], odd[1, :] = END + 1, PAD  # a token behind the end, and a row without one
     assert np.array_equal(vae.decompress(vae.compress(odd)), odd)
