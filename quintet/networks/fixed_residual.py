@@ -74,6 +74,6 @@ class FixedLayers:
         """Inputs (..., inputs) as they are -> (..., outputs)."""
         x = torch.cat([inner, about], -1)
         with on_whole_numbers():
-            parts = fixed(x.flatten(0, -2).clamp(-LARGEST, LARGEST)).split(TOGETHER)
+            parts = torch.split(fixed(x.flatten(0, -2).clamp(-LARGEST, LARGEST)), TOGETHER)
             found = torch.cat([self.blocks(self.inputs.whole(part)) for part in parts])
         return found.reshape(*x.shape[:-1], -1)

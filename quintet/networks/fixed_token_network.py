@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 from torch.nn.functional import embedding_bag
 
 from quintet.codec.arithmetic import sums
@@ -45,8 +45,11 @@ class FixedTokenNetwork:
         self.steps = fixed(at)
         inputs = torch.cat([network.from_bag.weight, network.from_counts.weight / 4], 1)
         self.inputs = FixedLinear(inputs, None, max(self.most, -ONE * float(np.log(LEAST)) + 1))
-        out = [network.out, network.weight]
-        self.blocks = FixedResidual(*(list(part) for part in (network.norms, network.inner, network.outer)), out)
+        norms = [norm for norm in network.norms if isinstance(norm, nn.LayerNorm)]
+        inner, outer = (
+            [each for each in part if isinstance(each, nn.Linear)] for part in (network.inner, network.outer)
+        )
+        self.blocks = FixedResidual(norms, inner, outer, [network.out, network.weight])
 
     def of_rows(self, about: Tensor) -> Tensor:
         """What the features (rows, features) of rows add to the first layer, (rows, width)."""

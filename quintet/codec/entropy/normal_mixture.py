@@ -38,5 +38,5 @@ class NormalMixture:
 
     def select(self, index: Any) -> NormalMixture:
         """The cells that indexing with ``index`` keeps."""
-        key = (slice(None), *(np.asarray(each) for each in index))
+        key: Any = (slice(None), *(np.asarray(each) for each in index))
         return NormalMixture(self.weight[key], self.loc[key], self.scale[key])
