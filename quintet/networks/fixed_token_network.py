@@ -35,7 +35,7 @@ class FixedTokenNetwork:
         window = fixed(network.window.flatten(0, 1))
         exact = self.offsets * float(window.abs().amax()) < EXACT_IN_SINGLE
         self.window = window.to(torch.float32) if exact else window
-        self.first = torch.arange(self.offsets) * (self.tokens + 1)
+        self.first = torch.arange(self.offsets, dtype=torch.int64) * (self.tokens + 1)
         self.bag = fixed(network.bag)
         self.bag[self.tokens] = 0.0  # hidden
         self.most = float(self.bag.abs().amax()) * max(len(place), 1) ** 0.5

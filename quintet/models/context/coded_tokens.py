@@ -114,12 +114,15 @@ class CodedRows:
             if not len(some):
                 return LevelTable(np.ones((1, network.tokens)), place)
             near = self.rows[some, max(0, step - network.offsets) : step][:, ::-1]
-            window = torch.full((len(some), network.offsets), network.tokens)
+            window = torch.full((len(some), network.offsets), network.tokens, dtype=torch.int64)
             window[:, : near.shape[1]] = torch.from_numpy(np.where(near == HIDDEN, network.tokens, near))
             start = max(0, step - self.coded.longest)
             last = contexts(self.rows[some, start : step + 1], self.coded.longest)
             known = [(keys[:, -1], usable[:, -1]) for keys, usable in last]
-            bag, at = network.bag_of(self.total[which], self.seen[which]), torch.full((len(some),), step)
+            bag, at = (
+                network.bag_of(self.total[which], self.seen[which]),
+                torch.full((len(some),), step, dtype=torch.int64),
+            )
             found = network.cumulative(self.own[which], at, window, bag, known)
         return LevelTable(found.numpy(), place)
 
