@@ -181,10 +181,10 @@ class StepNetwork(nn.Module):
             about.weight.expand(draws, batch, count, 1),
             about.others.expand(draws, batch, count, -1),
         )
-        about = torch.cat(more, -1).to(inner.dtype)
+        others = torch.cat(more, -1).to(inner.dtype)
         if self.fixed is not None:
-            return self.fixed(inner.expand(*about.shape[:3], -1), about)
-        found: Tensor = self.outer(self.blocks(self.inner(inner) + self.about(about)))
+            return self.fixed(inner.expand(*others.shape[:3], -1), others)
+        found: Tensor = self.outer(self.blocks(self.inner(inner) + self.about(others)))
         return found
 
     def distribution(

@@ -119,10 +119,8 @@ class CodedRows:
             start = max(0, step - self.coded.longest)
             last = contexts(self.rows[some, start : step + 1], self.coded.longest)
             known = [(keys[:, -1], usable[:, -1]) for keys, usable in last]
-            bag, at = (
-                network.bag_of(self.total[which], self.seen[which]),
-                torch.full((len(some),), step, dtype=torch.int64),
-            )
+            bag = network.bag_of(self.total[which], self.seen[which])
+            at = torch.full((len(some),), step, dtype=torch.int64)
             found = network.cumulative(self.own[which], at, window, bag, known)
         return LevelTable(found.numpy(), place)
 

@@ -23,7 +23,7 @@ from quintet.networks import Marginals
 from quintet.networks.fixed_token_network import FixedTokenNetwork
 from quintet.networks.step_windows import HARMONICS, StepWindows
 from quintet.networks.token_corpus import CorpusCounts, hidden_rows, packed
-from quintet.networks.token_network import BAG, TokenNetwork, windows
+from quintet.networks.token_network import BAG, CountedTokens, TokenNetwork, windows
 from quintet.networks.token_statistics import HIDDEN
 from quintet.noise import Noise
 
@@ -217,8 +217,10 @@ class TokenContext(ContextDecoder):
 
     def coded(self) -> CodedTokens:
         """The network of tokens in order, in fixed point."""
-        discount = self.in_order.counted[0].discount.detach().numpy()
-        network = FixedTokenNetwork(self.in_order, self.counts.shares(discount, self.tokens), self.place)
+        (part,) = self.in_order.counted
+        assert isinstance(part, CountedTokens)
+        shares = self.counts.shares(part.discount.detach().numpy(), self.tokens)
+        network = FixedTokenNetwork(self.in_order, shares, self.place)
         return CodedTokens(network, self.about, self.layout.steps, self.longest, self.ending)
 
     def start_from(self, x: Tensor, observed: Tensor, weight: Tensor | None) -> None:
