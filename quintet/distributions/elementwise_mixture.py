@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 from torch import Tensor
 
@@ -45,7 +46,7 @@ class ElementwiseMixture(Distribution):
 
     def cdf(self, x: Tensor) -> Tensor:
         """P(X <= x)."""
-        return (self.log_weight.exp() * self._each.cdf(x)).sum(0)
+        return (self._weight * self._each.cdf(x)).sum(0)
 
     def select(self, index: object) -> ElementwiseMixture:
         """The distribution of the selected elements."""
@@ -61,6 +62,11 @@ class ElementwiseMixture(Distribution):
         """The distribution of the elements of all parts; ``join`` stacks or concatenates their fields."""
         names = ("log_weight", "loc", "scale")
         return cls(*(join([getattr(part, name) for part in parts]) for name in names))
+
+    @cached_property
+    def _weight(self) -> Tensor:
+        """w; the cdf is asked for at many places of the same cells."""
+        return self.log_weight.exp()
 
     @property
     def _each(self) -> Normal:

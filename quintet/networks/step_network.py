@@ -10,6 +10,7 @@ from torch import Tensor, nn
 from torch.nn.functional import silu
 
 from quintet.distributions.elementwise_mixture import ElementwiseMixture
+from quintet.networks.fixed_residual import FixedLayers
 from quintet.networks.residual import ResidualBlock
 from quintet.networks.step_levels import (
     Level,
@@ -142,9 +143,14 @@ class StepNetwork(nn.Module):
         self.growth = nn.Parameter(torch.full((channels,), GROWTH, dtype=torch.float32))
         self.register_buffer("usual", torch.ones(channels, dtype=torch.float32))
         self.register_buffer("finest", torch.zeros(channels, dtype=torch.float32))
+        self.fixed: FixedLayers | None = None
         with torch.no_grad():
             for block in residual:
                 block.outer.weight.zero_()
+
+    def in_fixed_point(self) -> None:
+        """From now on evaluate the hidden layers in fixed point, with the same bits on every machine."""
+        self.fixed = FixedLayers(self.inner, self.about, self.blocks, self.outer)
 
     def seen(self, cells: SeriesCells, at: Tensor) -> SeenSteps:
         """What is visible around steps ``at``, (1 or batch, count)."""
@@ -167,7 +173,7 @@ class StepNetwork(nn.Module):
         heights = squashed(level.base), squashed(level.scale / self.usual.to(level.scale.dtype))
         ends = _nearness(level.before, far), _nearness(level.after, far)
         known = (torch.minimum(level.before, level.after) < far).to(level.base.dtype)
-        inner = self.inner(torch.cat([squashed(seen.away), seen.visible, *heights, *ends, known], -1))
+        inner = torch.cat([squashed(seen.away), seen.visible, *heights, *ends, known], -1)
         hint = squashed((about.hint - level.base.unsqueeze(3)) / level.scale.unsqueeze(3)) * about.weight.unsqueeze(-1)
         draws, batch, count = (max(a, b) for a, b in zip(hint.shape[:3], about.others.shape[:3], strict=True))
         more = (
@@ -175,7 +181,10 @@ class StepNetwork(nn.Module):
             about.weight.expand(draws, batch, count, 1),
             about.others.expand(draws, batch, count, -1),
         )
-        found: Tensor = self.outer(self.blocks(inner + self.about(torch.cat(more, -1).to(inner.dtype))))
+        others = torch.cat(more, -1).to(inner.dtype)
+        if self.fixed is not None:
+            return self.fixed(inner.expand(*others.shape[:3], -1), others)
+        found: Tensor = self.outer(self.blocks(self.inner(inner) + self.about(others)))
         return found
 
     def distribution(

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import Any
 
 import numpy as np
 import torch
 from torch import Tensor
 
-from quintet.networks.token_statistics import HIDDEN
+from quintet.networks.counted_shares import CountedShares
+from quintet.networks.token_statistics import HIDDEN, TokenCounts
 
 Array = np.ndarray[Any, Any]
 
@@ -41,3 +43,42 @@ def unpacked(corpus: Array, steps: int) -> Array:
         row[: len(tokens)] = tokens
         row[len(tokens) :] = tokens[-1] if len(tokens) else HIDDEN
     return rows
+
+
+class CorpusCounts:
+    """Counts over the rows of a packed vector, made when they are first asked for; copies of a model share them.
+
+    Parameters
+    ----------
+    corpus : the vector.
+    steps : of a row.
+    longest : most tokens of a context.
+    """
+
+    def __init__(self, corpus: Tensor, steps: int, longest: int) -> None:
+        self.corpus, self.steps, self.longest = corpus, steps, longest
+        self._shares: tuple[bytes, CountedShares] | None = None
+
+    def __deepcopy__(self, memo: object) -> CorpusCounts:
+        """Itself: counts do not change."""
+        return self
+
+    @cached_property
+    def following(self) -> TokenCounts:
+        """Counts of what follows."""
+        return TokenCounts(self._rows(), self.longest)
+
+    @cached_property
+    def preceding(self) -> TokenCounts:
+        """Counts of what precedes: of what follows in the mirrored rows."""
+        return TokenCounts(self._rows()[:, ::-1], self.longest)
+
+    def shares(self, discount: Array, tokens: int) -> CountedShares:
+        """Probabilities of what follows under some discounts; the last ones are kept."""
+        key = discount.astype(np.float64).tobytes()
+        if self._shares is None or self._shares[0] != key:
+            self._shares = key, CountedShares(self.following, discount, tokens)
+        return self._shares[1]
+
+    def _rows(self) -> Array:
+        return unpacked(self.corpus.cpu().numpy(), self.steps)

@@ -25,7 +25,7 @@ class OrderCounts:
     ----------
     keys : (contexts,), hashes of the contexts, ascending.
     first : (contexts + 1,), where the pairs of a context begin.
-    token : (pairs,), the tokens of each context, ascending.
+    token : (pairs,), the tokens of each context, in no order.
     count : (pairs,), how often a token follows a context.
     kinds : (pairs,), after how many different contexts that are longer by one token.
     """
@@ -40,7 +40,9 @@ class OrderCounts:
         """The place of each context of ``keys`` (n,), and whether it was counted."""
         if not len(self.keys):
             return np.zeros(len(keys), dtype=np.int64), np.zeros(len(keys), dtype=bool)
-        place = np.searchsorted(self.keys, keys).clip(max=len(self.keys) - 1)
+        order = np.argsort(keys)  # neighbours are found near each other
+        place = np.empty(len(keys), dtype=np.int64)
+        place[order] = np.searchsorted(self.keys, keys[order]).clip(max=len(self.keys) - 1)
         return place, self.keys[place] == keys
 
     def pairs(self, contexts: Array) -> tuple[Array, Array]:
@@ -62,13 +64,7 @@ class TokenCounts:
 
     def __init__(self, rows: Array, longest: int) -> None:
         self.longest = longest
-        orders: list[OrderCounts] = []
-        once = np.ones(rows.shape, dtype=bool)
-        for keys, usable in reversed(list(contexts(rows, longest))):
-            use = usable & (rows != HIDDEN)
-            orders.append(_counted(keys[use], rows[use], once[use]))
-            once = _one_of_each(keys, rows, use)
-        self.orders = tuple(reversed(orders))
+        self.orders = tuple(counted_orders(rows, longest))
 
     def __deepcopy__(self, memo: object) -> TokenCounts:
         """Itself: counts do not change."""
@@ -125,39 +121,86 @@ def contexts(rows: Array, longest: int) -> Iterator[tuple[Array, Array]]:
     yield keys, usable
     for back in range(longest):
         token = np.full((n, steps), HIDDEN, dtype=np.int64)
-        token[:, back:] = before[:, : steps - back]
-        keys = (keys + (token + 3).astype(np.uint64)) * MULTIPLIER
-        keys ^= keys >> np.uint64(29)
+        token[:, back:] = before[:, : max(steps - back, 0)]
+        keys = _longer(keys, token)
         usable = usable & (token != HIDDEN)
         yield keys, usable
 
 
-def _counted(key: Array, token: Array, once: Array) -> OrderCounts:
-    """The counts of steps (n,); ``once``: whether a step is the one that counts of its pair with a longer context."""
-    order = np.lexsort((token, key))
-    key, token, once = key[order], token[order], once[order]
-    start = np.flatnonzero(_changes(key, token))
-    count = np.diff(np.append(start, len(key)))
-    kinds = np.add.reduceat(once.astype(np.int64), start) if len(start) else start
-    key, token = key[start], token[start]
-    fresh = np.flatnonzero(_changes(key, key))
-    return OrderCounts(key[fresh], np.append(fresh, len(key)), token, count.astype(np.int32), kinds.astype(np.int32))
+def counted_orders(rows: Array, longest: int) -> Iterator[OrderCounts]:
+    """The counts of each order from 0 on.
+
+    All steps are sorted once by their token, the token before it, and so on: steps with one token and one context of
+    any length then stand side by side.
+    """
+    tokens, weight = _tokens_before(rows, longest)
+    if not weight.size:
+        yield from [OrderCounts(*(np.zeros(0, np.int64) for _ in range(5)))] * (longest + 1)
+        return
+    order = _sorted(tokens)
+    weight, key, usable = weight[order], np.zeros(len(order), np.uint64), np.ones(len(order), dtype=bool)
+    new, own = _changes(tokens[0][order]), None
+    for length in range(longest + 1):
+        if own is not None:
+            key, usable = _longer(key, own), usable & (own != HIDDEN)
+        start = np.flatnonzero(new)
+        count = kinds = np.add.reduceat(weight, start)
+        if length < longest:
+            own = tokens[length + 1][order]
+            new = new | _changes(own) | (own == HIDDEN)  # a step without a longer context counts by itself
+            kinds = np.add.reduceat(new.astype(np.int64), start)
+        kept = usable[start]
+        yield _by_context(*(part[kept] for part in (key[start], tokens[0][order[start]], count, kinds)))
 
 
-def _one_of_each(keys: Array, rows: Array, use: Array) -> Array:
-    """One step of each pair of a context and a token among the steps ``use``; all others, which have no such context.
-    (rows, steps) of bool."""
-    key, token = keys[use], rows[use]
-    order = np.lexsort((token, key))
-    found = np.zeros(len(key), dtype=bool)
-    found[order[_changes(key[order], token[order])]] = True
-    out = ~use
-    out[use] = found
-    return out
+def _by_context(key: Array, token: Array, count: Array, kinds: Array) -> OrderCounts:
+    """Pairs of a context and a token, each once, as the counts of their order."""
+    order = np.argsort(key)
+    key = key[order]
+    fresh = np.flatnonzero(_changes(key))
+    token, count, kinds = (part[order].astype(np.int32) for part in (token, count, kinds))
+    return OrderCounts(key[fresh], np.append(fresh, len(key)), token, count, kinds)
 
 
-def _changes(one: Array, two: Array) -> Array:
-    """Where either of two sorted arrays differs from the entry before, and at the first entry."""
-    new = np.ones(len(one), dtype=bool)
-    new[1:] = (one[1:] != one[:-1]) | (two[1:] != two[:-1])
+def _tokens_before(rows: Array, longest: int) -> tuple[list[Array], Array]:
+    """The tokens of the known steps and the ``longest`` tokens before each, nearest first, (steps,) each, and how many
+    steps each stands for: where a token repeats for longer than a context, the first such step stands for all."""
+    known = rows != HIDDEN
+    step = np.broadcast_to(np.arange(rows.shape[1]), rows.shape)
+    fresh = np.ones(rows.shape, dtype=bool)
+    fresh[:, 1:] = rows[:, 1:] != rows[:, :-1]
+    repeats = step - np.maximum.accumulate(np.where(fresh, step, 0), 1)
+    merged = known & (repeats > longest)
+    row, at = np.nonzero(known & ~merged)
+    weight = 1 + np.add.reduceat(merged.reshape(-1).astype(np.int64), row * rows.shape[1] + at) if len(row) else row
+    before = np.concatenate([np.full((len(rows), 1), BORDER, dtype=np.int32), rows.astype(np.int32)], 1)
+    found = [rows[row, at].astype(np.int32)]
+    for back in range(longest):
+        found.append(np.where(at >= back, before[row, np.maximum(at - back, 0)], HIDDEN))
+    return found, weight
+
+
+def _sorted(tokens: list[Array]) -> Array:
+    """The order of steps by their tokens, (steps,), the first of ``tokens`` before all others."""
+    bits = (int(tokens[0].max(initial=0)) + 3).bit_length()
+    words, left = list[Array](), 0
+    for each in tokens:
+        if left < bits:
+            words.append(np.zeros(len(each), np.uint64))
+            left = 64
+        words[-1] = words[-1] << np.uint64(bits) | (each + 2).astype(np.uint64)
+        left -= bits
+    return np.lexsort(words[::-1])
+
+
+def _longer(keys: Array, token: Array) -> Array:
+    """Hashes of contexts with one token more."""
+    keys = (keys + (token + 3).astype(np.uint64)) * MULTIPLIER
+    return np.asarray(keys ^ keys >> np.uint64(29))
+
+
+def _changes(x: Array) -> Array:
+    """Where a sorted array differs from the entry before, and at the first entry."""
+    new = np.ones(len(x), dtype=bool)
+    new[1:] = x[1:] != x[:-1]
     return new

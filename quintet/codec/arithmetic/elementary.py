@@ -23,6 +23,8 @@ LOG = [1 / (2 * n + 1) for n in range(12)]
 LARGEST = 700.0  # largest |x| whose exp is calculated
 SERIES_TERMS, FRACTION_TERMS, BOUNDARY, FARTHEST = 60, 60, 2.5, 40.0
 """The normal cdf: a series below ``BOUNDARY``, a continued fraction from there to ``FARTHEST``."""
+NODES, LAST_NODE = 1024, 8704
+"""Nodes of the normal cdf's table: a unit has so many, and the last one is so far from 0."""
 CHECK_EVERY = 4  # terms of the series between two tests for convergence
 NEGLIGIBLE = 2.0**-54  # relative size of a term that is less than half of the last digit of the sum
 SQRT_2PI = math.sqrt(2 * math.pi)
@@ -97,6 +99,23 @@ def ndtr(x: Array) -> Array:
     return _by_blocks(_ndtr_block, x)
 
 
+def ndtr_by_table(x: Array) -> Array:
+    """The standard normal cdf by lines between the nodes of a table, for probabilities of the entropy coder.
+
+    It ascends, its error is at most 6e-8, and that of its slope a relative |x| / 2048; it is 0 or 1 beyond 8.5.
+    """
+    return _by_blocks(_ndtr_by_lines, x)
+
+
+def _ndtr_by_lines(x: Array) -> Array:
+    at = np.clip(np.nan_to_num(x * NODES, nan=0.0) + LAST_NODE, 0.0, 2.0 * LAST_NODE)
+    node = np.minimum(at.astype(np.int64), 2 * LAST_NODE - 1)
+    at -= node
+    at *= RISE[node]
+    at += NDTR[node]
+    return np.asarray(at)
+
+
 def _ndtr_block(x: Array) -> Array:
     z = np.abs(x)
     near, beyond = z < BOUNDARY, z > FARTHEST
@@ -153,3 +172,5 @@ def _horner(coefficients: list[float], x: Array) -> Array:
 
 
 TABLE = _table()
+NDTR = ndtr(np.arange(-LAST_NODE, LAST_NODE + 1) / NODES)
+RISE = np.diff(NDTR)

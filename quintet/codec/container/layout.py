@@ -31,10 +31,11 @@ import numpy as np
 from quintet.codec.container.checksums import CHECK, DIGEST, part_checksum
 from quintet.errors import FileRefused
 
-MAGIC, VERSION, TABLES, CSV = b"QNT", 3, 4, 5
+MAGIC, VERSION, TABLES, CSV, STEPS = b"QNT", 3, 4, 5, 6
 """The version of files of rows; that of files of tables, whose payloads also hold the streams of
-``tasks/compress/tables``; and that of tables with the text of their CSV file. Earlier readers refuse later versions."""
-LATEST = CSV
+``tasks/compress/tables``; that of tables with the text of their CSV file; and that of rows of steps under a context
+decoder, which are coded in fixed point. Earlier readers refuse later versions."""
+LATEST = STEPS
 MARK = 4
 HEADER = len(MAGIC) + 2 + DIGEST + MARK + CHECK
 STORED, CODED, LOSSY, BLOCKS = 0, 1, 2, 3

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -90,13 +91,14 @@ class DecisionSequence:
         above, probability = above.astype(np.int32), probability / ONE
         if self.groups is None:
             return [(above, probability)]
-        group_of = np.empty(self.cells, np.int64)
+        group_of = np.empty(self.cells, np.uint16 if len(self.groups) < 1 << 16 else np.int64)  # short: sorted by radix
         for number, group in enumerate(self.groups):
             group_of[list(group)] = number
         group = group_of[position % self.cells]
         order = np.argsort(group, kind="stable")
-        ends = np.cumsum(np.bincount(group, minlength=len(self.groups)))[:-1]
-        return list(zip(np.split(above[order], ends), np.split(probability[order], ends), strict=True))
+        ends = [0, *np.cumsum(np.bincount(group, minlength=len(self.groups))).tolist()]
+        above, probability = above[order], probability[order]
+        return [(above[start:stop], probability[start:stop]) for start, stop in pairwise(ends)]
 
 
 def pop_symbols(coder: Any, cells: CodedCells) -> Array:

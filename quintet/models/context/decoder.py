@@ -3,14 +3,38 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from typing import ClassVar
+from typing import ClassVar, Protocol
 
 from torch import Tensor, nn
 
+from quintet.codec.entropy.cdf import CellDistribution
 from quintet.distributions import Distribution
 from quintet.distributions.chain import Group, Known, Visible
 from quintet.networks import Marginals
 from quintet.noise import Noise
+
+
+class CodedVisible(Protocol):
+    """The visible cells of some rows that are decoded, as ``Visible``."""
+
+    def conditional(self, cells: Group, /) -> CellDistribution:
+        """The distribution of some cells given the visible ones, over (1, rows, cells)."""
+
+    def reveal(self, cells: Group, x: Tensor, visible: Tensor, /) -> None:
+        """Make some cells visible, each once."""
+
+
+class CodedDecoder(Protocol):
+    """A context decoder whose arithmetic has the same bits on every machine without ``Exact``."""
+
+    def begin(self, z: Tensor | None, condition: Tensor | None, count: int, /) -> CodedVisible:
+        """``count`` rows of which no cell is visible yet; z (1, rows, latent_dim), or None."""
+
+    def in_one_pass(
+        self, x: Tensor, observed: Tensor, z: Tensor | None, condition: Tensor | None, /
+    ) -> CellDistribution:
+        """The distribution of every cell given the observed ones before it, over (1, rows, *row); x, observed
+        (rows, *row)."""
 
 
 class ContextDecoder(nn.Module, ABC):
@@ -95,6 +119,10 @@ class ContextDecoder(nn.Module, ABC):
     ) -> Distribution | None:
         """p(x_i | z, observed cells of earlier groups) of every cell, over (draws, batch, *row), of ``fixed_groups``;
         None: an evaluation for each group."""
+        return None
+
+    def coded(self) -> CodedDecoder | None:
+        """The decoder as rows are entropy-coded, in float64 on the CPU; None: as it is."""
         return None
 
     @abstractmethod

@@ -15,6 +15,7 @@ from quintet.data.row_layout import Steps
 from quintet.data.schema import Schema
 from quintet.distributions.chain import Group, Known
 from quintet.distributions.elementwise_mixture import ElementwiseMixture
+from quintet.models.context.coded_series import CodedSeries
 from quintet.models.context.decoder import ContextDecoder
 from quintet.models.context.step_start import finest_step, least_squares, period_of, usual_difference
 from quintet.models.context.step_terms import step_terms
@@ -26,8 +27,8 @@ from quintet.noise import Noise
 
 CONDITION = 16
 """Features of the condition."""
-CELLS = 2**21
-"""Cells of windows in memory at a time."""
+CELLS = 2**18
+"""Cells of windows at a time: their features fit into the cache."""
 MOST_WINDOW = 96
 """Most cells of a window on one side."""
 
@@ -205,6 +206,10 @@ class StepContext(ContextDecoder):
             visible = there.unsqueeze(-2) * others
             parts.append(network.distribution(features, seen, own, visible, 0, self.layout.channels))
         return ElementwiseMixture.joined(parts, lambda each: torch.cat(each, -2).flatten(-2))
+
+    def coded(self) -> CodedSeries:
+        """The network in time order, its hidden layers in fixed point."""
+        return CodedSeries(self)
 
     def start_from(self, x: Tensor, observed: Tensor, weight: Tensor | None) -> None:
         """Find the period, scales and the finest difference, and begin linear predictions at least squares."""

@@ -11,16 +11,20 @@ from torch import Tensor, nn
 
 from quintet.data.row_layout import Steps
 from quintet.data.schema import Schema
+from quintet.data.sequences.text.description import TextDescription
+from quintet.data.sequences.text.vocabulary import END
 from quintet.distributions import Categorical
 from quintet.distributions.chain import Group, Known
+from quintet.models.context.coded_tokens import CodedTokens
 from quintet.models.context.decoder import ContextDecoder
 from quintet.models.context.token_terms import token_terms
 from quintet.models.context.visible_tokens import VisibleTokens
 from quintet.networks import Marginals
+from quintet.networks.fixed_token_network import FixedTokenNetwork
 from quintet.networks.step_windows import HARMONICS, StepWindows
-from quintet.networks.token_corpus import hidden_rows, packed, unpacked
-from quintet.networks.token_network import BAG, TokenNetwork, windows
-from quintet.networks.token_statistics import HIDDEN, TokenCounts
+from quintet.networks.token_corpus import CorpusCounts, hidden_rows, packed
+from quintet.networks.token_network import BAG, CountedTokens, TokenNetwork, windows
+from quintet.networks.token_statistics import HIDDEN
 from quintet.noise import Noise
 
 Array = np.ndarray[Any, Any]
@@ -70,6 +74,7 @@ class TokenContext(ContextDecoder):
         layout, size = schema.layout, size or TokenSize()
         assert isinstance(layout, Steps)
         self.layout, self.tokens = layout, schema.levels
+        self.ending = END if isinstance(schema.sequence, TextDescription) else None
         features = CONDITION if schema.condition_dim else 0
         self.condition = nn.Linear(schema.condition_dim, features, bias=False) if features else None
         self.latent = nn.Linear(latent_dim, LATENTS)
@@ -81,19 +86,16 @@ class TokenContext(ContextDecoder):
         self.from_known = TokenNetwork(self.tokens, 2 * self.radius, 2, *parts)
         self.register_buffer("place", StepWindows(layout.steps, 1, both=False).place, persistent=False)
         self.register_buffer("corpus", torch.empty(0, dtype=torch.int32))
-        self._counts: tuple[TokenCounts, TokenCounts] | None = None
+        self.counts = self._counted()
 
     @property
     def fixed_groups(self) -> tuple[Group, ...]:
         """The order of the steps."""
         return tuple((step,) for step in range(self.layout.steps))
 
-    def counts(self) -> tuple[TokenCounts, TokenCounts]:
-        """Counts of what follows, and of what precedes, over the training rows."""
-        if self._counts is None:
-            rows = unpacked(self.corpus.cpu().numpy(), self.layout.steps)
-            self._counts = TokenCounts(rows, self.longest), TokenCounts(rows[:, ::-1], self.longest)
-        return self._counts
+    def _counted(self) -> CorpusCounts:
+        """Counts over the training rows, of what follows and of what precedes."""
+        return CorpusCounts(self.corpus, self.layout.steps, self.longest)
 
     def forward(
         self,
@@ -173,11 +175,13 @@ class TokenContext(ContextDecoder):
         both = network is self.from_known
         window = windows(token, at, self.radius, self.tokens, both)
         bags = self._bags(network, token, at, both)
-        asked, counts = at.cpu().numpy(), self.counts()
-        found = [counts[0].after(rows, asked, self.tokens, counted)]
+        asked = at.cpu().numpy()
+        found = [self.counts.following.after(rows, asked, self.tokens, counted)]
         if both:
             mirrored = None if counted is None else counted[:, ::-1]
-            found.append(counts[1].after(rows[:, ::-1], self.layout.steps - 1 - asked, self.tokens, mirrored))
+            found.append(
+                self.counts.preceding.after(rows[:, ::-1], self.layout.steps - 1 - asked, self.tokens, mirrored)
+            )
         beside = torch.from_numpy(np.stack(found, 2)).to(at.device).to(dtype)
         more = torch.cat([about[:, None].expand(-1, at.shape[1], -1), self.place[at].to(dtype)], -1)
         parts = window, bags, beside, more
@@ -211,17 +215,27 @@ class TokenContext(ContextDecoder):
         ]
         return Categorical(torch.cat(found).reshape(draws, batch, self.layout.steps, self.tokens))
 
+    def coded(self) -> CodedTokens:
+        """The network of tokens in order, in fixed point."""
+        (part,) = self.in_order.counted
+        assert isinstance(part, CountedTokens)
+        shares = self.counts.shares(part.discount.detach().numpy(), self.tokens)
+        network = FixedTokenNetwork(self.in_order, shares, self.place)
+        return CodedTokens(network, self.about, self.layout.steps, self.longest, self.ending)
+
     def start_from(self, x: Tensor, observed: Tensor, weight: Tensor | None) -> None:
         """Keep the training rows, whose tokens are counted."""
         rows = hidden_rows(x, observed)
-        self.corpus, self._counts = packed(rows[: max(1, MOST_TOKENS // self.layout.steps)]), None
+        self.corpus = packed(rows[: max(1, MOST_TOKENS // self.layout.steps)])
+        self.counts = self._counted()
 
     def start_at(self, marginals: Marginals) -> None:
         """Nothing: the frequencies are those of the counts."""
 
     def like(self, corpus: Tensor) -> None:
         """Make room for the training rows of a stored decoder, before they are loaded."""
-        self.corpus, self._counts = torch.zeros_like(corpus, device=self.null.device), None
+        self.corpus = torch.zeros_like(corpus, device=self.null.device)
+        self.counts = self._counted()
 
     def _load_from_state_dict(self, state_dict: dict[str, Any], prefix: str, *args: Any) -> None:
         if (stored := state_dict.get(f"{prefix}corpus")) is not None:

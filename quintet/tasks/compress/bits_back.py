@@ -67,6 +67,7 @@ def _encode_group(
         of_cells = np.sum([each.bits for each in decisions], axis=0)
         bits = of_cells + (fits * grid.shift).sum(1) + prior.bits - (0 if popped is None else popped.bits)
         hopeless = bits > HOPELESS * values.itemsize * fits.sum(1)
+        hopeless |= (code.implied(symbols, fits) & (symbols != 0)).any(1)
         fragile = prior.fragile | (False if popped is None else popped.fragile)
         if not code.model.exact:
             for each in decisions:

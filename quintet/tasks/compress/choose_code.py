@@ -24,6 +24,7 @@ from quintet.tasks.compress.widening import choose_widening
 Array = np.ndarray[Any, Any]
 MANY = 200  # rows from which on a finer grid is worth its initial bits
 CLOSE, CELLS = 256, 2**16  # most rows, and about how many cells, by which codes are compared that differ little
+FEW, FEW_CELLS, SHARE = 8, 2**13, 16  # rows, or about how many cells, in any case; of more rows one in so many
 DENSITY_BITS = 64  # of the two-part code's density, for each latent
 
 
@@ -72,7 +73,8 @@ def _block_bits(code: RowCode, values: Array, known: Embedding) -> float:
     code.latents.write(tables)
     density = 0 if code.density is None else DENSITY_BITS * known.mean.shape[1]
     initial = float(code.expected_bits(known)[0]) if len(values) else 0.0
-    rows = min(CLOSE, max(CELLS // values.shape[1], 1))
+    least = max(FEW, FEW_CELLS // values.shape[1], len(values) // SHARE)
+    rows = min(CLOSE, max(CELLS // values.shape[1], 1), least)
     return len(values) * sample_bits(code, values, known, rows) + 8 * len(tables.data) + density + initial
 
 

@@ -12,12 +12,15 @@ import torch
 from torch import Tensor
 
 from quintet.codec.arithmetic.exact_mode import Exact
+from quintet.codec.entropy.cdf import CellDistribution
 from quintet.codec.entropy.value_grid import ValueGrid
 from quintet.data.schema import Schema
+from quintet.data.sequences.text.description import TextDescription
+from quintet.data.sequences.text.vocabulary import END
 from quintet.distributions import Bernoulli, ContinuousBernoulli, Distribution
 from quintet.distributions.base import Factorised
-from quintet.distributions.chain import Visible
 from quintet.models.base import Model
+from quintet.models.context.decoder import CodedDecoder, CodedVisible
 from quintet.models.context.model import ContextModel
 from quintet.models.fitted import Fitted
 from quintet.tasks.compress.code_alphabet import CodeAlphabet
@@ -31,18 +34,22 @@ class CodingModel:
     """p(x, z) and q(z|x) in float64.
 
     Where ``exact``, every bit of their parameters is the same on all machines; otherwise the last digits may differ.
-    The coder rounds all parameters.
+    The coder rounds all parameters. ``coded``: the context decoder in fixed point, where it has that form.
     """
 
     schema: Schema
     model: Model
     exact: bool = False
+    coded: CodedDecoder | None = None
 
     @classmethod
     def from_fitted(cls, fitted: Fitted, exact: bool = False) -> CodingModel:
         """A copy of the model in float64 and evaluation mode."""
-        model = copy.deepcopy(fitted.model).to("cpu", torch.float64).eval()
-        return cls(fitted.schema, model.requires_grad_(False), exact)
+        schema = fitted.model.schema  # not copied: that of text holds its words
+        model = copy.deepcopy(fitted.model, {id(schema): schema}).to("cpu", torch.float64).eval()
+        model.requires_grad_(False)
+        coded = model.context.coded() if exact and isinstance(model, ContextModel) else None
+        return cls(fitted.schema, model, exact, coded)
 
     def arithmetic(self) -> AbstractContextManager[Any]:
         """The context in which PyTorch calculates exactly, if ``exact``."""
@@ -102,27 +109,39 @@ class CodingModel:
         """The groups of cells in the order of coding; cells of a group are independent given z and earlier groups."""
         return self.model.groups
 
+    @property
+    def ending(self) -> int | None:
+        """The symbol after which a row goes on with the symbol 0 alone, of lines of text; None: there is none."""
+        return END if self.has_context and isinstance(self.schema.sequence, TextDescription) else None
+
     @torch.no_grad()
-    def begin(self, z: Array | None, condition: Tensor | None, rows: int) -> Visible:
+    def begin(self, z: Array | None, condition: Tensor | None, rows: int) -> CodedVisible:
         """Rows of which no cell is visible; z None: without latents."""
         latents = None if z is None else torch.from_numpy(np.ascontiguousarray(z, np.float64))[None]
         assert isinstance(self.model, ContextModel)
+        if self.coded is not None:
+            return self.coded.begin(self.model.given(latents, condition), condition, rows)
         return self.model.begin(torch.zeros(1, rows, *self.schema.shape, dtype=torch.float64), latents, condition)
 
     @torch.no_grad()
-    def in_one_pass(self, z: Array | None, values: Array, fits: Array, condition: Tensor | None) -> Distribution | None:
+    def in_one_pass(
+        self, z: Array | None, values: Array, fits: Array, condition: Tensor | None
+    ) -> CellDistribution | None:
         """The distribution of every cell given those of earlier groups, over (1, rows, *shape); None where that takes a
         pass for each group, or where its last bits may differ from those of such passes."""
         if not self.exact or not isinstance(self.model, ContextModel):
             return None
         x, observed = (t[None] for t in self.to_model(values, fits))
+        if self.coded is not None:
+            latents = None if z is None else torch.from_numpy(np.ascontiguousarray(z, np.float64))[None]
+            return self.coded.in_one_pass(x[0], observed[0], self.model.given(latents, condition), condition)
         chain = self.model.without_latents(len(values), condition)
         if z is not None:
             chain = self.model.decode(torch.from_numpy(np.ascontiguousarray(z, np.float64))[None], condition)
         return None if chain.in_one_pass is None else chain.in_one_pass(x, observed.to(x.dtype))
 
     @torch.no_grad()
-    def reveal(self, visible: Visible, group: tuple[int, ...], values: Array, fits: Array) -> None:
+    def reveal(self, visible: CodedVisible, group: tuple[int, ...], values: Array, fits: Array) -> None:
         """Make the cells of a group visible; values, fits (rows, cells of the group) as in ``to_model``."""
         x, observed = self._cells(values, fits, list(group))
         visible.reveal(group, torch.from_numpy(x)[None], torch.from_numpy(observed)[None].to(torch.float64))

@@ -102,13 +102,23 @@ class RowCode:
             cells = CodedCells(likelihood, self.model.schema.shape, self.bins, coded, salt)
             yield Step(np.arange(coded.shape[1]), cells)
             return
-        visible = self.model.begin(z, condition, len(coded))
+        visible, over = self.model.begin(z, condition, len(coded)), np.zeros((len(coded), 1), dtype=bool)
         for group in self.model.groups:
             place = np.array(group)
-            bins = GroupBins(self.bins, place)
+            bins, own = GroupBins(self.bins, place), coded[:, place]
             given = self._widened(visible.conditional(group))
-            yield Step(place, CodedCells(given, (len(place),), bins, coded[:, place], salt))
-            self.model.reveal(visible, group, values[:, place], coded[:, place])
+            yield Step(place, CodedCells(given, (len(place),), bins, own & ~over, salt))
+            self.model.reveal(visible, group, values[:, place], own)
+            if self.model.ending is not None:
+                over |= own & (values[:, place] == self.model.ending)
+
+    def implied(self, symbols: Array, coded: Array) -> Array:
+        """The cells behind the end of a line, (rows, cells) of bool: they are not coded, and read as the symbol 0."""
+        found = np.zeros(coded.shape, dtype=bool)
+        if self.model.ending is not None:
+            ends = coded & (symbols == self.model.ending)
+            found[:, 1:] = np.logical_or.accumulate(ends[:, :-1], 1) & coded[:, 1:]
+        return found
 
     def decisions(self, k: Array, rows: Array, symbols: Array, coded: Array, salt: int) -> list[DecisionSequence]:
         """The decisions about known symbols (rows, cells), group after group.
@@ -119,7 +129,8 @@ class RowCode:
         z = self.latents.dequantise(k) if self.latents.width else None
         whole = self.model.in_one_pass(z, values, coded, self.condition_of(rows))
         if whole is not None:
-            cells = CodedCells(self._widened(whole), self.model.schema.shape, self.bins, coded, salt)
+            own = coded & ~self.implied(symbols, coded)
+            cells = CodedCells(self._widened(whole), self.model.schema.shape, self.bins, own, salt)
             return [DecisionSequence.from_symbols(symbols, cells, self.model.groups)]
         steps = self.cells(k, rows, values, coded, salt)
         return [DecisionSequence.from_symbols(symbols[:, step.place], step.cells) for step in steps]

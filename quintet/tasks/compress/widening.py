@@ -21,6 +21,8 @@ from quintet.tasks.compress.two_part import sample_bits
 Array = np.ndarray[Any, Any]
 FACTORS = (0.75, 1.0, 1.5, 2.0, 3.0, 5.0, 8.0)
 USUAL = FACTORS.index(1.0)
+ROWS = 16
+"""Rows by which factors are compared."""
 
 
 def choose_widening(code: RowCode, values: Array, known: Embedding) -> RowCode:
@@ -29,7 +31,7 @@ def choose_widening(code: RowCode, values: Array, known: Embedding) -> RowCode:
         return code
 
     def bits(place: int) -> float:
-        return sample_bits(replace(code, widening=FACTORS[place]), values, known)
+        return sample_bits(replace(code, widening=FACTORS[place]), values, known, ROWS)
 
     best, fewest = USUAL, bits(USUAL)
     for way in (1, -1):

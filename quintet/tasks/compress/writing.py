@@ -14,8 +14,9 @@ from quintet.arguments import BatchRows, Condition, Count, Effort, Positive, Row
 from quintet.codec.container.block_index import BlockEntry, index_bytes
 from quintet.codec.container.blocks import Block
 from quintet.codec.container.checksums import digest
-from quintet.codec.container.layout import CSV, HEADER, MARK, TABLES, VERSION, FileHeader, RowFormat
+from quintet.codec.container.layout import CSV, HEADER, MARK, STEPS, TABLES, VERSION, FileHeader, RowFormat
 from quintet.data.csv_text.csv_table import CsvTable
+from quintet.data.row_layout import Steps
 from quintet.data.writers.atomic_file import atomic
 from quintet.entry_points import public
 from quintet.inference.chunks import RowProgress, progress_of_part
@@ -138,5 +139,5 @@ def _write(
 def _version(fitted: Fitted, rows: Any) -> int:
     """The version of a file with such rows."""
     if not fitted.schema.columns:
-        return VERSION
+        return STEPS if fitted.model.has_context and isinstance(fitted.schema.layout, Steps) else VERSION
     return CSV if isinstance(rows, FrameRows) and isinstance(rows.frame, CsvTable) else TABLES
