@@ -53,10 +53,6 @@ class ElementwiseMixture(Distribution):
         key = (slice(None), *index) if isinstance(index, tuple) else (slice(None), index)
         return ElementwiseMixture(self.log_weight[key], self.loc[key], self.scale[key])
 
-    def wider(self, factor: float) -> ElementwiseMixture:
-        """The mixture with all standard deviations multiplied by ``factor``."""
-        return ElementwiseMixture(self.log_weight, self.loc, self.scale * factor)
-
     @classmethod
     def joined(cls, parts: Sequence[ElementwiseMixture], join: Callable[[list[Tensor]], Tensor]) -> ElementwiseMixture:
         """The distribution of the elements of all parts; ``join`` stacks or concatenates their fields."""

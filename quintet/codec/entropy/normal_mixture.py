@@ -36,6 +36,10 @@ class NormalMixture:
             total += weight * elementary.ndtr_by_table((edge - loc) / scale)
         return torch.from_numpy(total)
 
+    def wider(self, factor: float) -> NormalMixture:
+        """The cells with all standard deviations multiplied by ``factor``."""
+        return NormalMixture(self.weight, self.loc, self.scale * factor)
+
     def select(self, index: Any) -> NormalMixture:
         """The cells that indexing with ``index`` keeps."""
         key: Any = (slice(None), *(np.asarray(each) for each in index))

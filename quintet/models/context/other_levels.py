@@ -24,5 +24,5 @@ def at_other_levels(x: Tensor, noise: Noise) -> Tensor:
     All channels of a row get the same change, in units of their standard deviations.
     """
     moved = (noise.uniform(len(x), 1)[0] < SHARE).to(x.dtype)
-    level, scale = (moved * noise.normal(len(x), 2)[0].to(x.dtype)).split(1, 1)
+    level, scale = (moved * noise.normal(len(x), 2)[0].to(x.dtype)).unsqueeze(-1).unbind(1)
     return x * (SCALE * scale).exp() + LEVEL * level

@@ -11,10 +11,10 @@ import torch
 from torch import Tensor
 
 from quintet.codec.entropy.binary_decisions import DecisionSequence
-from quintet.codec.entropy.cdf import CodedCells
-from quintet.distributions import Distribution, Normal
+from quintet.codec.entropy.cdf import CellDistribution, CodedCells
+from quintet.codec.entropy.normal_mixture import NormalMixture
+from quintet.distributions import Normal
 from quintet.distributions.base import Factorised
-from quintet.distributions.elementwise_mixture import ElementwiseMixture
 from quintet.tasks.compress.coding_model import CodingModel, GroupBins, ValueBins
 from quintet.tasks.compress.embedding import Embedding
 from quintet.tasks.compress.latent_blocks import LatentAlphabet, LatentBlocks
@@ -135,8 +135,8 @@ class RowCode:
         steps = self.cells(k, rows, values, coded, salt)
         return [DecisionSequence.from_symbols(symbols[:, step.place], step.cells) for step in steps]
 
-    def _widened(self, given: Distribution) -> Distribution:
-        return given if self.widening == 1 or not isinstance(given, ElementwiseMixture) else given.wider(self.widening)
+    def _widened(self, given: CellDistribution) -> CellDistribution:
+        return given if self.widening == 1 or not isinstance(given, NormalMixture) else given.wider(self.widening)
 
 
 def _normal(loc: Array, scale: Array) -> Factorised:
