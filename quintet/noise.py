@@ -121,12 +121,13 @@ class RowNoise(Noise):
         super().__init__(seed, draws, shared=False, device=device, backend=backend)
         self._key = (seed,) if isinstance(seed, int) else tuple(seed)
         self._start, self._calls = start, 0
+        self._seeded = torch.Generator(self._source.device)
 
     def _draw(self, draw: Draw, batch: int, shape: tuple[int, ...]) -> Tensor:
         first, last = self._start // self.block, (self._start + max(batch, 1) - 1) // self.block
         parts = []
         for number in range(first, last + 1):
-            source = self._source.manual_seed(_hash((*self._key, self._calls, number)))
+            source = self._seeded.manual_seed(_hash((*self._key, self._calls, number)))
             parts.append(_by(source, draw, (self.draws, self.block, *shape)))
         self._calls += 1
         offset = self._start - first * self.block

@@ -79,11 +79,21 @@ class FakeGpu(TorchDispatchMode):
         self.drawn: list[torch.device] = []
         """Devices of the random operations."""
 
+    def forget(self) -> None:
+        """Begin to count anew."""
+        self.waits, self.copied, self.drawn = [], 0, []
+
+    def take(self, other: FakeGpu) -> None:
+        """Add what another one saw."""
+        self.waits += other.waits
+        self.copied += other.copied
+        self.drawn += other.drawn
+
     def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
         kwargs = kwargs or {}
         why = _waits(func, args, kwargs)
         if why:
-            self.waits.append(f"{_place()} {why} ({func})")
+            self.waits.append(f"{_place()} {why}")
         if func in COPIES and _moves_there(func, args, kwargs):
             self.copied += sum(t.numel() * t.element_size() for t in args[-1:] if isinstance(t, Tensor))
         if torch.Tag.nondeterministic_seeded in func.tags:
