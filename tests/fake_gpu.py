@@ -16,6 +16,7 @@ from unittest import mock
 import torch
 import torch._dynamo  # which a dispatch mode imports, and which reads torch.Generator
 from torch import Tensor
+from torch.utils._mode_utils import no_dispatch
 from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils._pytree import tree_flatten, tree_map
 
@@ -175,8 +176,10 @@ def _run(func: Any, args: Any, kwargs: Any) -> Any:
     if not ours and not there:
         return func(*args, **kwargs)
     others = [t for t in flat if isinstance(t, Tensor) and not isinstance(t, OnGpu) and t.ndim]
-    if ours and others and func not in COPIES | INDEX:
+    if ours and others and func not in COPIES | INDEX and not all(t.is_meta for t in others):
         raise RuntimeError(f"Expected all tensors to be on the same device, but found both in {func}")
+    if any(t.is_meta for t in others):
+        raise NotImplementedError(f"PyTorch makes a tensor that the stand-in cannot fill, as for x[:, [1, 2]]: {func}")
     known = {id(t.held): t for t in ours}
 
     def inner(x: Any) -> Any:
@@ -191,6 +194,9 @@ def _run(func: Any, args: Any, kwargs: Any) -> Any:
     if kwargs.get("device") is not None:
         kwargs["device"] = CPU
     out = func(*tree_map(inner, args), **kwargs)
+    if torch.Tag.inplace_view in func.tags:  # such as transpose_: shape and strides are those of the outer tensor, too
+        with no_dispatch():
+            func(*args, **kwargs)
     if func is aten.copy_.default and not isinstance(args[0], OnGpu):
         return args[0]
     if out is not None and func is aten._to_copy.default and any(out is t for t in flat):

@@ -60,7 +60,8 @@ class VisibleColumns(nn.Module):
         if not self.numbers:
             return own
         smooth = known if jitter is None else known + jitter
-        return self._with_numbers(own, smooth[..., self.numbers], weight[..., self.numbers])
+        inside = self.tokens.number_cells
+        return self._with_numbers(own, smooth.index_select(-1, inside), weight.index_select(-1, inside))
 
     def _with_numbers(
         self, own: Tensor, x: Tensor, visible: Tensor, columns: list[int] | slice = slice(None)
