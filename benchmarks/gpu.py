@@ -101,12 +101,14 @@ def epochs(images: Array, batch: int, args: argparse.Namespace, python: str | No
 
 
 def figures(batch: int, found: Mapping[str, list[tuple[float, float]]]) -> dict[str, float]:
-    """Medians, last losses, and how many of our epochs take the time of one of pythae's."""
+    """Medians, losses after equally many epochs, and how many of our epochs take the time of one of pythae's."""
     named: dict[str, float] = {}
-    seconds = {name: float(np.median([s for s, _ in turns])) for name, turns in found.items() if turns}
+    found = {name: turns for name, turns in found.items() if turns}
+    seconds = {name: float(np.median([s for s, _ in turns])) for name, turns in found.items()}
+    same = min((len(turns) for turns in found.values()), default=0)  # pythae trains on beside each of ours
     for name, middle in seconds.items():
         named[f"b{batch}.{name}.seconds"] = middle
-        named[f"b{batch}.{name}.loss"] = found[name][-1][1]
+        named[f"b{batch}.{name}.loss"] = found[name][same - 1][1]
         if name != "pythae" and "pythae" in seconds:
             named[f"b{batch}.{name}.vs_pythae"] = seconds["pythae"] / middle
     return named
@@ -121,7 +123,7 @@ def show_epochs(batch: int, named: Mapping[str, float], rows: int) -> None:
             seconds, times = named[f"{own}.seconds"], named.get(f"{own}.vs_pythae")
             ratio = "" if times is None else f"{times:.1f}"
             lines.append((name, f"{seconds:.3f}", f"{rows / seconds:,.0f}", ratio, f"{named[f'{own}.loss']:.2f}"))
-    head = ("noise, precision", "seconds", "rows/s", f"times pythae (asked {ASKED})", "last loss, nats")
+    head = ("noise, precision", "seconds", "rows/s", f"times pythae (asked {ASKED})", "loss, nats")
     table(f"Batch {batch}: medians of an epoch", lines, head)
 
 

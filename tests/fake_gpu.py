@@ -46,6 +46,15 @@ class OnGpu(Tensor):
     def __torch_dispatch__(cls, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
         return _run(func, args, kwargs or {})
 
+    def __getitem__(self, index: Any) -> Any:
+        return super().__getitem__(_places(index))
+
+    def __setitem__(self, index: Any, value: Any) -> None:
+        super().__setitem__(_places(index), value)
+
+    def new_tensor(self, data: Any, *, dtype: Any = None, **kwargs: Any) -> Tensor:
+        return torch.tensor(data, dtype=dtype or self.dtype, device=GPU)
+
     def tolist(self) -> Any:
         return self.cpu().tolist()
 
@@ -102,10 +111,17 @@ class FakeGpu(TorchDispatchMode):
         return _run(func, args, kwargs)
 
 
+def _places(index: Any) -> Any:
+    """An index with tensors for lists, which PyTorch would leave empty."""
+    each = index if isinstance(index, tuple) else (index,)
+    return tuple(torch.tensor(part, device=GPU) if isinstance(part, list) else part for part in each)
+
+
 @contextmanager
 def fake_gpu() -> Iterator[FakeGpu]:
     """The stand-in, as the device "meta"."""
-    generator, autocast, tensor, enabled = torch.Generator, torch.autocast, torch.tensor, torch.is_autocast_enabled
+    generator, autocast, enabled = torch.Generator, torch.autocast, torch.is_autocast_enabled
+    tensor, numbers = torch.tensor, torch.as_tensor
 
     def made(device: Any = "cpu") -> torch.Generator:
         return FakeGenerator() if torch.device(device) == GPU else generator(device)
@@ -120,7 +136,17 @@ def fake_gpu() -> Iterator[FakeGpu]:
     def is_cast(device_type: str = "cuda") -> bool:
         return device_type != "meta" and enabled(device_type)
 
-    fakes = {"Generator": made, "autocast": cast, "tensor": of_numbers, "is_autocast_enabled": is_cast}
+    def as_it_is(data: Any, *, device: Any = None, **kwargs: Any) -> Tensor:
+        found = data if isinstance(data, Tensor) else numbers(data, **kwargs)
+        return found.to(device=device or found.device, **kwargs)
+
+    fakes = {
+        "Generator": made,
+        "autocast": cast,
+        "tensor": of_numbers,
+        "as_tensor": as_it_is,
+        "is_autocast_enabled": is_cast,
+    }
     with mock.patch.multiple(torch, **fakes), FakeGpu() as gpu:
         yield gpu
 
