@@ -12,6 +12,7 @@ from quintet.row_share import ALL_ROWS, RowShare
 from quintet.transfers import send
 
 BACKENDS = ("cpu", "device")
+"""Where random numbers are drawn."""
 
 _MASK = 0xFFFFFFFFFFFFFFFF
 Draw = Callable[..., Tensor]
