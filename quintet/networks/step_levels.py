@@ -50,11 +50,9 @@ def scale_of(window: StepWindow, sides: int, usual: Tensor) -> Tensor:
     usual : (channels,), the mean absolute difference in training.
     """
     count = window.x.shape[3] // sides
-    total, weight = (
-        USUAL * usual.to(window.x.dtype),
-        torch.full((), USUAL, dtype=window.x.dtype, device=window.x.device),
-    )
-    decay = constants([DECAY**k for k in range(count - 1)], window.x.dtype, window.x.device)[:, None]
+    dtype, device = window.x.dtype, window.x.device
+    total, weight = USUAL * usual.to(dtype), torch.full((), USUAL, dtype=dtype, device=device)
+    decay = constants([DECAY**k for k in range(count - 1)], dtype, device)[:, None]
     for side in range(sides):
         x, seen = (t[..., side::sides, :] for t in (window.x, window.visible))
         pair = (seen[..., 1:, :] > 0).to(x.dtype) * (seen[..., :-1, :] > 0).to(x.dtype) * decay
