@@ -78,7 +78,8 @@ def assert_no_waiting(job: Job, plan: Training, waiting: frozenset[str] | set[st
 
 @pytest.mark.parametrize("variant", [name for name in variants.names() if name != "translate"])
 def test_no_step_of_a_variant_waits_for_the_device(variant: str) -> None:
-    assert_no_waiting(job_for(variant), PLAN, WAITING.get(variant, frozenset()))
+    seen = assert_no_waiting(job_for(variant), PLAN, WAITING.get(variant, frozenset()))
+    assert set(seen.drawn) == {GPU}
 
 
 @pytest.mark.parametrize(
@@ -90,7 +91,9 @@ def test_no_step_of_a_variant_waits_for_the_device(variant: str) -> None:
     ],
 )
 def test_no_option_of_the_plan_waits_for_the_device(change: dict[str, Any]) -> None:
-    assert_no_waiting(job_for("vae"), replace(PLAN, **change))
+    plan = replace(PLAN, **change)
+    seen = assert_no_waiting(job_for("vae"), plan)
+    assert set(seen.drawn) == {CPU if plan.noise == "cpu" else GPU}
 
 
 def context_job(context: str) -> Job:
