@@ -108,9 +108,9 @@ def tutorial(x: Tensor, batch: int) -> Epoch:
 class Pythae:
     """pythae in a process of its own, which sleeps until it is its turn."""
 
-    def __init__(self, python: str, path: Path, batch: int) -> None:
+    def __init__(self, python: str, path: Path, batch: int, device: str = "cpu") -> None:
         script = Path(__file__).with_name("opponents") / "pythae_epochs.py"
-        command = [python, str(script), str(path), str(batch), str(torch.get_num_threads())]
+        command = [python, str(script), str(path), str(batch), str(torch.get_num_threads()), device]
         self.process = subprocess.Popen(
             command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
         )
@@ -141,9 +141,12 @@ def recipe_of(schema: Schema) -> Recipe:
 
 
 def in_turns(
-    recipe: Recipe, rows: Rows, batch: int, rounds: int, others: Mapping[str, Epoch]
+    recipe: Recipe, rows: Rows, batch: int, rounds: int, others: Mapping[str, Epoch], device: str = "cpu", **plan: Any
 ) -> dict[str, list[tuple[float, float]]]:
-    """Ours by ``fit``; the others' epochs between ours. Seconds and loss of each epoch, the first one left out."""
+    """Ours by ``fit``; the others' epochs between ours. Seconds and loss of each epoch, the first one left out.
+
+    ``plan`` are further options of ``Training``.
+    """
     found: dict[str, list[tuple[float, float]]] = {"ours": [], **{name: [] for name in others}}
     resumed = time.perf_counter()
 
@@ -154,8 +157,8 @@ def in_turns(
             found[name].append(epoch())
         resumed = time.perf_counter()
 
-    plan = Training(epochs=rounds + 1, batch_size=batch, learning_rate=RATE, schedule="constant")
-    fit(recipe, rows, None, plan, callbacks=[turn], device="cpu")
+    training = Training(epochs=rounds + 1, batch_size=batch, learning_rate=RATE, schedule="constant", **plan)
+    fit(recipe, rows, None, training, callbacks=[turn], device=device)
     return {name: epochs[1:] for name, epochs in found.items()}
 
 

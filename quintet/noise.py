@@ -1,15 +1,22 @@
 """Reproducible random draws from a seed, as explicit arguments."""
 
 import copy
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Self
 
 import torch
 from torch import Tensor
 
+from quintet.errors import InputError
 from quintet.row_share import ALL_ROWS, RowShare
+from quintet.transfers import send
+
+BACKENDS = ("cpu", "device")
+"""Where random numbers are drawn."""
 
 _MASK = 0xFFFFFFFFFFFFFFFF
+Draw = Callable[..., Tensor]
+"""``torch.randn`` or ``torch.rand``."""
 
 
 class Noise:
@@ -27,7 +34,10 @@ class Noise:
         Draw numbers once and expand them over the batch, so that a row's score depends neither on other rows nor on
         its position. Create a new ``Noise`` for each chunk of rows.
     device : str or torch.device
-        Device of the draws. They are generated on the CPU, so that all devices have the same draws.
+        Device of the draws.
+    backend : str
+        "cpu": numbers are generated on the CPU and copied to the device, so that all devices have the same draws;
+        "device": they are generated on the device, whose draws are those of its kind, and nothing is copied.
 
     Attributes
     ----------
@@ -43,19 +53,21 @@ class Noise:
         draws: int = 1,
         shared: bool = False,
         device: str | torch.device = "cpu",
+        backend: str = "cpu",
     ) -> None:
         self.draws, self.shared, self.device = draws, shared, torch.device(device)
         self._generator = torch.Generator().manual_seed(_hash(seed))
+        self._source = self._generator
+        if _drawn_on(self.device, backend).type != "cpu":
+            self._source = torch.Generator(self.device).manual_seed(_hash(seed))
 
     def normal(self, batch: int, *shape: int) -> Tensor:
         """Standard normal draws, (draws, batch, *shape)."""
-        rows = 1 if self.shared else batch
-        return self._place(torch.randn(self.draws, rows, *shape, generator=self._generator, dtype=torch.float32), batch)
+        return self._draw(torch.randn, batch, shape)
 
     def uniform(self, batch: int, *shape: int) -> Tensor:
         """Uniform draws on [0, 1), (draws, batch, *shape)."""
-        rows = 1 if self.shared else batch
-        return self._place(torch.rand(self.draws, rows, *shape, generator=self._generator, dtype=torch.float32), batch)
+        return self._draw(torch.rand, batch, shape)
 
     def chance(self) -> float:
         """One uniform draw on [0, 1) for a whole step, as a number: no device is waited for."""
@@ -76,10 +88,10 @@ class Noise:
         """The same source for the rows where ``chosen`` (rows of the whole batch,) is True."""
         return self
 
-    def _place(self, drawn: Tensor, batch: int) -> Tensor:
-        if self.device.type != "cpu":
-            drawn = drawn.to(self.device, non_blocking=True)
-        return drawn.expand(self.draws, batch, *drawn.shape[2:]) if self.shared else drawn
+    def _draw(self, draw: Draw, batch: int, shape: tuple[int, ...]) -> Tensor:
+        rows = 1 if self.shared else batch
+        drawn = send(_by(self._source, draw, (self.draws, rows, *shape)), self.device)
+        return drawn.expand(self.draws, batch, *shape) if self.shared else drawn
 
 
 class RowNoise(Noise):
@@ -94,34 +106,33 @@ class RowNoise(Noise):
         Position of the chunk's first row in the call.
     draws : int
     device : str or torch.device
+    backend : "cpu" or "device", as of ``Noise``.
     """
 
     block = 32
 
     def __init__(
-        self, seed: int | Iterable[int], start: int, draws: int = 1, device: str | torch.device = "cpu"
+        self,
+        seed: int | Iterable[int],
+        start: int,
+        draws: int = 1,
+        device: str | torch.device = "cpu",
+        backend: str = "cpu",
     ) -> None:
-        super().__init__(seed, draws, shared=False, device=device)
+        super().__init__(seed, draws, shared=False, device=device, backend=backend)
         self._key = (seed,) if isinstance(seed, int) else tuple(seed)
         self._start, self._calls = start, 0
+        self._seeded = torch.Generator(self._source.device)
 
-    def normal(self, batch: int, *shape: int) -> Tensor:
-        """Standard normal draws, (draws, batch, *shape)."""
-        return self._blocks(torch.randn, batch, shape)
-
-    def uniform(self, batch: int, *shape: int) -> Tensor:
-        """Uniform draws on [0, 1), (draws, batch, *shape)."""
-        return self._blocks(torch.rand, batch, shape)
-
-    def _blocks(self, draw, batch: int, shape: tuple[int, ...]) -> Tensor:  # type: ignore[no-untyped-def]
+    def _draw(self, draw: Draw, batch: int, shape: tuple[int, ...]) -> Tensor:
         first, last = self._start // self.block, (self._start + max(batch, 1) - 1) // self.block
         parts = []
         for number in range(first, last + 1):
-            generator = torch.Generator().manual_seed(_hash((*self._key, self._calls, number)))
-            parts.append(draw(self.draws, self.block, *shape, generator=generator, dtype=torch.float32))
+            source = self._seeded.manual_seed(_hash((*self._key, self._calls, number)))
+            parts.append(_by(source, draw, (self.draws, self.block, *shape)))
         self._calls += 1
         offset = self._start - first * self.block
-        return torch.cat(parts, dim=1)[:, offset : offset + batch].to(self.device)
+        return send(torch.cat(parts, dim=1)[:, offset : offset + batch], self.device)
 
 
 class OwnNoise(Noise):
@@ -149,17 +160,8 @@ class OwnNoise(Noise):
         stride = ((keys >> 32) | 1).unsqueeze(0)
         self._index = (keys.unsqueeze(0) + torch.arange(draws).unsqueeze(1) * stride) & (size - 1)
 
-    def normal(self, batch: int, *shape: int) -> Tensor:
-        """Standard normal draws, (draws, batch, *shape)."""
-        return torch.randn(self._size, *shape, generator=self._generator, dtype=torch.float32)[self._index].to(
-            self.device
-        )
-
-    def uniform(self, batch: int, *shape: int) -> Tensor:
-        """Uniform draws on [0, 1), (draws, batch, *shape)."""
-        return torch.rand(self._size, *shape, generator=self._generator, dtype=torch.float32)[self._index].to(
-            self.device
-        )
+    def _draw(self, draw: Draw, batch: int, shape: tuple[int, ...]) -> Tensor:
+        return send(_by(self._source, draw, (self._size, *shape))[self._index], self.device)
 
 
 def row_keys(x: Tensor, observed: Tensor) -> Tensor:
@@ -188,6 +190,18 @@ class Cooled(Noise):
     def uniform(self, batch: int, *shape: int) -> Tensor:
         """Uniform draws on [0, 1), (draws, batch, *shape)."""
         return self._noise.uniform(batch, *shape)
+
+
+def _drawn_on(device: torch.device, backend: str) -> torch.device:
+    """Device whose generator draws."""
+    if backend not in BACKENDS:
+        raise InputError(f"backend must be 'cpu' or 'device', got {backend!r}.")
+    return device if backend == "device" else torch.device("cpu")
+
+
+def _by(generator: torch.Generator, draw: Draw, size: tuple[int, ...]) -> Tensor:
+    """Numbers of a generator, in the memory of its device."""
+    return draw(size, generator=generator, device=generator.device, dtype=torch.float32)
 
 
 def _hash(seed: int | Iterable[int]) -> int:

@@ -18,6 +18,7 @@ ROOMS = [
     "extras",
     "renamed",
     "row_share",
+    "transfers",
     "noise",
     "numerics",
     "arguments",

@@ -1,9 +1,14 @@
 """Randomness is an argument: same seed, same draws; nothing global moves; rows keep their draws in any chunk."""
 
+from collections.abc import Callable
+
+import pytest
 import torch
 from scipy.stats import kstest
 
+from quintet.errors import InputError
 from quintet.noise import Noise, OwnNoise, RowNoise, row_keys
+from tests.fake_gpu import CPU, GPU, fake_gpu
 
 
 def test_same_seed_same_draws_and_other_seeds_differ() -> None:
@@ -66,3 +71,75 @@ def test_chances_are_uniform_and_follow_the_seed() -> None:
     drawn = [noise.chance() for _ in range(2000)]
     assert drawn == [again.chance() for _ in range(2000)]
     assert kstest(drawn, "uniform").pvalue > 1e-3
+
+
+SOURCES: list[Callable[..., Noise]] = [
+    lambda **where: Noise((1, 2), 2, **where),
+    lambda **where: Noise((1, 2), 2, True, **where),
+    lambda **where: RowNoise((1, 2), 40, 2, **where),
+]
+
+
+@pytest.mark.parametrize("source", SOURCES)
+@pytest.mark.parametrize("backend", ["cpu", "device"])
+def test_numbers_are_drawn_where_the_backend_says(source: Callable[..., Noise], backend: str) -> None:
+    """The stand-in's generators give the processor's numbers."""
+    expected = source(), source().uniform(50, 3)
+    with fake_gpu() as gpu:
+        noise = source(device=GPU, backend=backend)
+        drawn = noise.normal(50, 3), noise.uniform(50, 3)
+        assert {t.device for t in drawn} == {GPU}
+        assert set(gpu.drawn) == {GPU if backend == "device" else CPU}
+        assert bool(gpu.copied) == (backend == "cpu")
+        assert not gpu.waits
+        again = source(device=GPU, backend=backend)
+        assert torch.equal(drawn[0].cpu(), again.normal(50, 3).cpu())
+        assert torch.equal(drawn[0].cpu(), expected[0].normal(50, 3))
+        assert torch.equal(source(device=GPU, backend=backend).uniform(50, 3).cpu(), expected[1])
+
+
+def test_a_chance_is_drawn_on_the_processor_and_waits_for_no_device() -> None:
+    with fake_gpu() as gpu:
+        noise = Noise(3, device=GPU, backend="device")
+        noise.normal(4, 2)
+        found = [noise.chance() for _ in range(3)]
+        assert not gpu.waits
+        assert gpu.drawn == [GPU] + [CPU] * 3
+        again = Noise(3, device=GPU, backend="device")
+        assert found == [again.chance() for _ in range(3)]
+
+
+@pytest.mark.parametrize("source", SOURCES)
+def test_on_the_processor_both_backends_have_the_same_draws(source: Callable[..., Noise]) -> None:
+    one, other = source(), source(backend="device")
+    for noise_of_both in (lambda n: n.normal(9, 2), lambda n: n.uniform(9), lambda n: torch.tensor(n.chance())):
+        assert torch.equal(noise_of_both(one), noise_of_both(other))
+
+
+def test_an_unknown_backend_is_refused() -> None:
+    with pytest.raises(InputError, match="backend must be 'cpu' or 'device', got 'gpu'"):
+        Noise(0, backend="gpu")
+
+
+def own_noise() -> OwnNoise:
+    rows = torch.arange(6.0).reshape(3, 2)
+    return OwnNoise(3, row_keys(rows, torch.ones(3, 2, dtype=torch.bool)), 2)
+
+
+@pytest.mark.parametrize(
+    ("source", "batch", "normal", "uniform", "chance"),
+    [
+        (lambda: Noise((1, 2), 2), 50, [0.170436, -1.994484], [0.481936, 0.606128], 0.010031),
+        (lambda: Noise((1, 2, 3), 2, True), 50, [-0.089164, 1.477313], [0.756581, 0.91794], 0.814568),
+        (lambda: RowNoise((1, 2), 40, 2), 50, [0.761396, -1.405066], [0.502079, 0.284847], 0.602582),
+        (lambda: RowNoise((1, 2), 40), 50, [-0.114741, -1.155757], [0.683905, 0.240431], 0.602582),
+        (own_noise, 3, [-0.999145, -1.26526], [0.36465, 0.769797], 0.184591),
+    ],
+)
+def test_the_draws_are_those_that_stored_models_were_measured_with(
+    source: Callable[[], Noise], batch: int, normal: list[float], uniform: list[float], chance: float
+) -> None:
+    noise = source()
+    assert noise.normal(batch, 2)[-1, batch // 2].tolist() == pytest.approx(normal, abs=1e-4)
+    assert noise.uniform(batch, 2)[-1, batch // 2].tolist() == pytest.approx(uniform, abs=1e-4)
+    assert noise.chance() == pytest.approx(chance, abs=1e-5)

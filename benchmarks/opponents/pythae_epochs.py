@@ -1,7 +1,8 @@
 """pythae's VAE with the network 784-400-20-400-784, by its own trainer, an epoch whenever a line comes in.
 
-Run by an interpreter that has pythae 0.1.2: ``python pythae_epochs.py ROWS.npy BATCH THREADS``. Each line on standard
-input starts an epoch; its seconds and its loss go to standard output.
+Run by an interpreter that has pythae 0.1.2: ``python pythae_epochs.py ROWS.npy BATCH THREADS DEVICE``. Each line on
+standard input starts an epoch; its seconds and its loss go to standard output. pythae takes the first GPU unless DEVICE
+is "cpu".
 """
 
 from __future__ import annotations
@@ -47,7 +48,7 @@ class Decoder(BaseDecoder):
         return ModelOutput(reconstruction=self.body(z))
 
 
-def main(path: str, batch: int, threads: int) -> None:
+def main(path: str, batch: int, threads: int, device: str) -> None:
     """Wait for lines; an epoch for each."""
     torch.set_num_threads(threads)
     logging.disable(logging.CRITICAL)
@@ -56,7 +57,11 @@ def main(path: str, batch: int, threads: int) -> None:
     model = VAE(config, encoder=Encoder(), decoder=Decoder())
     with tempfile.TemporaryDirectory() as folder:
         plan = BaseTrainerConfig(
-            output_dir=folder, num_epochs=1, learning_rate=1e-3, per_device_train_batch_size=batch, no_cuda=True
+            output_dir=folder,
+            num_epochs=1,
+            learning_rate=1e-3,
+            per_device_train_batch_size=batch,
+            no_cuda=device == "cpu",
         )
         trainer = BaseTrainer(model, BaseDataset(x, torch.zeros(len(x))), training_config=plan)
         trainer.prepare_training()
@@ -68,4 +73,4 @@ def main(path: str, batch: int, threads: int) -> None:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1], int(sys.argv[2]), int(sys.argv[3]))
+    main(sys.argv[1], int(sys.argv[2]), int(sys.argv[3]), sys.argv[4])

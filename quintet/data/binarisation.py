@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -29,10 +29,11 @@ class Chances:
 
     top: int  # the grey value with P(1) = 1
     seed: int
+    backend: str = field(default="cpu", repr=False, compare=False)  # of ``Noise``; not of the rows, so not hashed
 
     def drawn(self, grey: Tensor, index: slice | Tensor) -> Tensor:
         """Sample zeros and ones, float32, for the rows ``grey`` (batch, *shape) with indices ``index``."""
-        noise = Noise((self.seed, STREAM, *_key(index)), device=grey.device)
+        noise = Noise((self.seed, STREAM, *_key(index)), device=grey.device, backend=self.backend)
         return (noise.uniform(len(grey), *grey.shape[1:])[0] * self.top < grey).float()
 
     def once(self, values: Tensor, stream: int) -> Tensor:

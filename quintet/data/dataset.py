@@ -12,10 +12,12 @@ from torch import Tensor
 
 from quintet.data.binarisation import Chances
 from quintet.data.cell_units import cells_to_model
+from quintet.data.full_mask import all_true, mask_on
 from quintet.data.row_shape import as_rows
 from quintet.data.schema import Array, Schema
 from quintet.data.strange_cells import legal_cells
 from quintet.errors import InputError
+from quintet.transfers import send
 
 BEYOND = 24 * math.log(2)
 """-log p in nats of a cell that the model cannot hold: the codec mixes in a uniform distribution over 256 levels with
@@ -89,7 +91,7 @@ class Rows:
         x = _pick(self.values, index)
         return Batch(
             x.contiguous().float() if self.chances is None else self.chances.drawn(x, index),
-            all_true(x.shape) if self.observed is None else _pick(self.observed, index),
+            all_true(x.shape, x.device) if self.observed is None else _pick(self.observed, index),
             None if self.condition is None else _pick(self.condition, index),
             None if self.weight is None else _pick(self.weight, index),
         )
@@ -149,9 +151,11 @@ def _pick(t: Tensor, index: slice | Tensor) -> Tensor:
     return t[index]
 
 
-def all_true(shape: torch.Size) -> Tensor:
-    """A mask in which all cells are observed, expanded from a single True."""
-    return torch.ones((), dtype=torch.bool).expand(shape)
+def on_device(batch: Batch, device: torch.device) -> Batch:
+    """The batch with all tensors on ``device``, without waiting for it; a full mask is not copied."""
+    condition = None if batch.condition is None else send(batch.condition, device)
+    weight = None if batch.weight is None else send(batch.weight, device)
+    return Batch(send(batch.x, device), mask_on(batch.observed, device), condition, weight)
 
 
 def _filled(array: Array, present: Array) -> Array:

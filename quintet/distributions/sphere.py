@@ -13,6 +13,7 @@ from quintet.distributions.base import Distribution
 from quintet.distributions.bessel import log_bessel, widest
 from quintet.distributions.normal import Normal
 from quintet.noise import Noise
+from quintet.transfers import send
 
 PROPOSALS = 24
 """Candidates of a draw; each is accepted with probability at least 0.65, so all fail with less than 1e-10."""
@@ -168,7 +169,7 @@ def drift(concentration: Tensor, dim: int, short: Tensor) -> Tensor:
         short.dtype
     )  # away from the mean, where p falls and terms do not cancel
     end = (angle + side * 12 / math.sqrt(dim)).clamp(0, math.pi)
-    node, weight = (torch.as_tensor(t, dtype=angle.dtype, device=angle.device) for t in leggauss(NODES))
+    node, weight = (send(torch.from_numpy(t).to(angle.dtype), angle.device) for t in leggauss(NODES))
     inner, log_p = at(angle + (end - angle) * 0.5 * (1 + node))
     area = ((mean - inner) * (log_p - at(angle)[1]).exp() * weight).sum(-1, keepdim=True) * 0.5 * (end - angle)
     half = torch.sin(0.5 * angle).square()

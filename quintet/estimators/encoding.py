@@ -9,9 +9,9 @@ import torch
 from torch import Tensor
 
 from quintet.data.dataset import Batch, Rows
+from quintet.data.full_mask import is_full
 from quintet.inference.chunks import RowProgress, in_chunks
 from quintet.inference.condition_search import explaining_condition
-from quintet.models.base import is_full
 from quintet.models.fitted import Fitted
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Protocol
 
 import torch
@@ -11,7 +11,7 @@ from torch import Tensor
 
 from quintet.arguments import BatchRows
 from quintet.arguments.checking import checked
-from quintet.data.dataset import Batch, Rows
+from quintet.data.dataset import Batch, Rows, on_device
 
 CELLS, LEAST_ROWS = 2**16, 16
 """Cells of a chunk, about, and the fewest rows for whose sake it has fewer than its most: enough to fill a processor,
@@ -63,13 +63,7 @@ def pad(batch: Batch, size: int) -> Batch:
 
 def to_device(batch: Batch, device: torch.device | str) -> Batch:
     """The batch with all tensors on ``device``."""
-    return replace(
-        batch,
-        x=batch.x.to(device),
-        observed=batch.observed.to(device),
-        condition=None if batch.condition is None else batch.condition.to(device),
-        weight=None if batch.weight is None else batch.weight.to(device),
-    )
+    return on_device(batch, torch.device(device))
 
 
 def rows_at_a_time(batch_rows: int, cells: int) -> int:

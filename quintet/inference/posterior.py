@@ -6,8 +6,8 @@ import torch
 from torch import Tensor
 
 from quintet.data.dataset import Batch
+from quintet.data.full_mask import is_full
 from quintet.distributions import Choice, Delta, Distribution, Normal
-from quintet.models.base import is_full
 from quintet.models.fitted import Fitted
 from quintet.models.priors.standard import StandardNormal
 

@@ -8,8 +8,10 @@ import torch
 from torch import Tensor
 from torch.nn.functional import affine_grid, grid_sample
 
-from quintet.models.base import is_full, zero_unobserved
+from quintet.data.full_mask import is_full
+from quintet.models.base import zero_unobserved
 from quintet.noise import Noise
+from quintet.transfers import constants
 
 TURN, STRETCH, SLANT, SHIFT = 0.35, 0.2, 0.3, 0.2
 """Largest rotation in radians, log scale of each side, shear slope, and shift in half side lengths of an image."""
@@ -40,7 +42,7 @@ def _mask_and_noise(x: Tensor, observed: Tensor, noise: Noise, codes: Sequence[i
     everyone = noise.share.whole(x)
     spread = everyone.std(0, keepdim=True, correction=0) if len(everyone) > 1 else torch.zeros_like(x)
     if codes:
-        spread = spread * (torch.tensor(codes, device=x.device) == 0)
+        spread = spread * (constants(codes, torch.int64, x.device) == 0)
     return x + SPREAD * spread * noise.normal(*x.shape)[0], there
 
 

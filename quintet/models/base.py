@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 import torch
 from torch import Tensor, nn
 
+from quintet.data.full_mask import is_full
 from quintet.data.schema import Schema
 from quintet.distributions import Distribution
 from quintet.distributions.base import Factorised
@@ -135,19 +136,6 @@ class Model(nn.Module, ABC):
     def device(self) -> torch.device:
         """Device of the weights."""
         return next(self.parameters()).device
-
-
-def is_full(observed: Tensor) -> bool:
-    """Whether ``observed`` is a single True expanded to its shape, as in a batch without missing cells.
-
-    Always False on an accelerator, where reading one number would wait for the device.
-    """
-    return (
-        observed.device.type == "cpu"
-        and not any(observed.stride())
-        and observed.numel() > 0
-        and bool(observed.as_strided((), ()))
-    )
 
 
 def zero_unobserved(x: Tensor, observed: Tensor) -> Tensor:

@@ -7,10 +7,11 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor
 
+from quintet.data.full_mask import is_full
 from quintet.data.schema import Schema
 from quintet.distributions.noise_models.additive import SPREAD_AT_NO_TRUST
-from quintet.models.base import is_full
 from quintet.noise import Noise
+from quintet.transfers import constants
 
 SHARE_FULL, SHARE_CELLS, SHARE_BLOCKS = 0.1, 0.3, 0.2
 """Shares of rows left intact, masked cell by cell, and masked in blocks (images only); the others are corrupted."""
@@ -36,7 +37,7 @@ def swapped(codes_of: Sequence[int], x: Tensor, hit: Tensor, level: Tensor, soil
     hit : (batch, cells), 1 for replaced cells, otherwise 0.
     level : (batch, cells), uniform on 0..1 in the replaced cells.
     """
-    codes = torch.tensor(codes_of, dtype=x.dtype, device=x.device)
+    codes = constants(codes_of, x.dtype, x.device)
     code = (level * codes).floor().minimum(codes - 1)
     return torch.where(codes > 0, torch.lerp(x, code, hit), soiled)
 

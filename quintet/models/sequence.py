@@ -8,10 +8,10 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import one_hot
 
+from quintet.data.full_mask import is_full
 from quintet.data.schema import Schema
 from quintet.distributions import Categorical, Distribution
 from quintet.distributions.chain import Chain, Group, Known
-from quintet.models.base import is_full
 from quintet.models.encoder_input import EncoderInput, Scaled
 from quintet.models.flat import Flat
 from quintet.models.teacher_forced_steps import VisibleSteps

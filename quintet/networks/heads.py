@@ -23,6 +23,7 @@ from quintet.distributions.discretized_logistic import MIN_LOG_SCALE
 from quintet.errors import InputError, nearest
 from quintet.networks import initialisation
 from quintet.networks.initialisation import Marginals
+from quintet.transfers import send
 
 FIXED_SCALE = math.sqrt(0.5)
 MIN_SCALE = 1e-2
@@ -88,7 +89,7 @@ def discretized(levels: int, components: int) -> Likelihood:
     def head(raw: Tensor) -> Distribution:
         shape = (*raw.shape[:2], 3, components, *raw.shape[3:])
         logits, loc, scale = raw.reshape(shape).movedim((2, 3), (0, 1))
-        offset = offsets.to(raw).view(components, *[1] * (loc.ndim - 1))
+        offset = send(offsets, raw.device).to(raw.dtype).view(components, *[1] * (loc.ndim - 1))
         return DiscretizedLogisticMixture(
             logits, (loc + offset) * half + half, (scale + log_scale).clamp(min=MIN_LOG_SCALE), levels
         )

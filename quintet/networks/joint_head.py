@@ -12,6 +12,7 @@ from quintet.distributions.joint import Joint, Part
 from quintet.distributions.levels import IMPOSSIBLE, Levels
 from quintet.networks.heads import Likelihood
 from quintet.networks.initialisation import Marginals
+from quintet.transfers import send
 
 LEAST = 1e-6
 """Smallest probability of a level at the start."""
@@ -39,13 +40,13 @@ def joint(numbers: Likelihood, codes: Sequence[int], open_codes: Sequence[bool])
     def head(raw: Tensor) -> Distribution:
         parts = []
         if len(at_numbers):
-            own = raw[:, :, : numbers.parameters].index_select(-1, at_numbers.to(raw.device))
-            parts.append(Part(at_numbers.to(raw.device), numbers.head(own)))
+            own = raw[:, :, : numbers.parameters].index_select(-1, send(at_numbers, raw.device))
+            parts.append(Part(send(at_numbers, raw.device), numbers.head(own)))
         if len(at_levels):
-            place = at_levels.to(raw.device)
+            place = send(at_levels, raw.device)
             logits = raw[:, :, :widest].index_select(-1, place).movedim(2, -1)
-            there = exists.to(raw.device)
-            drawn = there & ~other.to(raw.device)
+            there = send(exists, raw.device)
+            drawn = there & ~send(other, raw.device)
             parts.append(Part(place, Levels(logits.masked_fill(~there, IMPOSSIBLE), drawn)))
         return Joint(tuple(parts))
 

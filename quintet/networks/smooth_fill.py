@@ -6,6 +6,8 @@ import torch
 from torch import Tensor
 from torch.nn.functional import avg_pool2d, conv2d, interpolate, pad
 
+from quintet.transfers import constants
+
 TENSION = 0.3
 """Weight of the squared slopes beside the squared curvatures."""
 STEPS = 10
@@ -66,7 +68,7 @@ def _descended(start: Tensor, x: Tensor, weight: Tensor, tension: float) -> Tens
 
 def laplacian(u: Tensor) -> Tensor:
     """Of each cell, the number of neighbours inside the plane times the cell, less their sum."""
-    kernel = torch.tensor([[0, -1, 0], [-1, 4, -1], [0, -1, 0]], dtype=u.dtype, device=u.device)
+    kernel = constants([[0, -1, 0], [-1, 4, -1], [0, -1, 0]], u.dtype, u.device)
     planes = pad(u.reshape(-1, 1, *u.shape[-2:]), (1, 1, 1, 1), mode="replicate")
     return conv2d(planes, kernel[None, None]).reshape(u.shape)
 
@@ -74,7 +76,7 @@ def laplacian(u: Tensor) -> Tensor:
 def _laplacian_diagonal(like: Tensor) -> Tensor:
     """Number of each cell's neighbours inside the plane, (height, width)."""
     inside = pad(torch.ones(1, 1, *like.shape[-2:], dtype=like.dtype, device=like.device), (1, 1, 1, 1))
-    kernel = torch.tensor([[0, 1, 0], [1, 0, 1], [0, 1, 0]], dtype=like.dtype, device=like.device)
+    kernel = constants([[0, 1, 0], [1, 0, 1], [0, 1, 0]], like.dtype, like.device)
     return conv2d(inside, kernel[None, None])[0, 0]
 
 

@@ -9,6 +9,7 @@ from torch import Tensor
 
 from quintet.networks.step_windows import StepWindow, taken
 from quintet.numerics.tracing import is_traced
+from quintet.transfers import constants
 
 DECAY = 0.94
 """Weight of a difference, relative to that of the pair of steps one step nearer."""
@@ -49,8 +50,9 @@ def scale_of(window: StepWindow, sides: int, usual: Tensor) -> Tensor:
     usual : (channels,), the mean absolute difference in training.
     """
     count = window.x.shape[3] // sides
-    total, weight = USUAL * usual.to(window.x.dtype), window.x.new_tensor(USUAL)
-    decay = window.x.new_tensor([DECAY**k for k in range(count - 1)])[:, None]
+    dtype, device = window.x.dtype, window.x.device
+    total, weight = USUAL * usual.to(dtype), torch.full((), USUAL, dtype=dtype, device=device)
+    decay = constants([DECAY**k for k in range(count - 1)], dtype, device)[:, None]
     for side in range(sides):
         x, seen = (t[..., side::sides, :] for t in (window.x, window.visible))
         pair = (seen[..., 1:, :] > 0).to(x.dtype) * (seen[..., :-1, :] > 0).to(x.dtype) * decay

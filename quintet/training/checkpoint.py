@@ -13,7 +13,7 @@ from quintet import storage
 from quintet.data.writers.temporary import remove_leftovers
 from quintet.errors import FileRefused, InputError
 from quintet.training import optimiser
-from quintet.training.options import MAY_DIFFER
+from quintet.training.options import LATER, MAY_DIFFER
 from quintet.training.stage_run import StageRun
 from quintet.training.weights import copy_of
 
@@ -65,11 +65,12 @@ def read_checkpoint(
     """
     tensors, header = storage.from_bytes(data, kind=KIND, name=str(path))
     try:
-        then, place, rows = header["about"], Position(**header["place"]), list(header["rows"])
+        then, place, rows = LATER | header["about"], Position(**header["place"]), list(header["rows"])
     except (KeyError, TypeError):
         raise FileRefused(
             f"{path} is not a checkpoint of this version of quintet: train from the start, without resume."
         ) from None
+    about = LATER | dict(about)
     differing = [name for name in {**then, **about} if then.get(name) != about.get(name) and name not in MAY_DIFFER]
     if differing:
         raise InputError(

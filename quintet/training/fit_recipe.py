@@ -111,8 +111,8 @@ def fit(
         for part in recipe_modules(recipe).values():
             part.to(where)
         precision = find_precision(training.precision, where)
-        held_out = None if validation is None else Loader(validation, where)
-        trainer = Trainer(recipe, Loader(rows, where), held_out, training, seed, precision, together)
+        held_out = None if validation is None else Loader(validation, where, training.noise)
+        trainer = Trainer(recipe, Loader(rows, where, training.noise), held_out, training, seed, precision, together)
         trainer.reserve = reserve
         if together.is_first:
             trainer.progress, trainer.callbacks = progress, callbacks

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import hashlib
+from dataclasses import replace
 
 import numpy as np
 import torch
 from torch import Tensor
 
-from quintet.data.dataset import Batch, Rows
+from quintet.data.dataset import Batch, Rows, on_device
 from quintet.data.large.shard_order import ShardOrder
 from quintet.data.large.stored_rows import StoredRows
 from quintet.data.mapped_rows import MappedRows
 from quintet.errors import InputError
 from quintet.row_share import ALL_ROWS, RowShare
+from quintet.transfers import send
 
 FINGERPRINTED = 4096
 """Rows that are hashed at a time."""
@@ -22,12 +24,22 @@ SPLIT = 0x5917
 
 
 class Loader:
-    """Batches on the device; all rows are copied there at once if they fill at most a quarter of its free memory."""
+    """Batches on the device; all rows are copied there at once if they fill at most a quarter of its free memory.
 
-    def __init__(self, rows: Rows, device: torch.device) -> None:
-        self.device = device
+    The processor never waits for a copy of a batch.
+
+    Parameters
+    ----------
+    rows : Rows
+    device : of the batches.
+    backend : of the draws of binarised rows, see ``Noise``.
+    """
+
+    def __init__(self, rows: Rows, device: torch.device, backend: str = "cpu") -> None:
+        self.device, self.backend = device, backend
         self.resident = device.type == "cpu" or _fits(rows, device)
         self.rows = _moved(rows, device) if self.resident else rows
+        self._grey = self.rows if rows.chances is None else replace(self.rows, chances=None)
 
     def __len__(self) -> int:
         return len(self.rows)
@@ -50,10 +62,12 @@ class Loader:
     def _batch(self, index: Tensor | slice) -> Batch:
         if self.device.type == "cpu":
             return self.rows.batch(index)
-        if self.resident and isinstance(index, Tensor):
-            index = index.to(self.device, non_blocking=True)
-        batch = self.rows.batch(index)
-        return Batch(*(None if t is None else t.to(self.device, non_blocking=True) for t in _fields(batch)))  # type: ignore[arg-type]
+        place = send(index, self.device) if self.resident and isinstance(index, Tensor) else index
+        batch = on_device(self._grey.batch(place), self.device)
+        if self.rows.chances is None:
+            return batch
+        chances = replace(self.rows.chances, backend=self.backend)
+        return replace(batch, x=chances.drawn(batch.x, index))  # by ``index``, which lies in the processor's memory
 
 
 def order(rows: int, seed: int, stage: int, epoch: int) -> Tensor:

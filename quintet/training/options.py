@@ -9,6 +9,7 @@ from quintet.arguments import Count, CountOrZero, HeldOut, NotNegative, Positive
 from quintet.arguments.checking import hold_fields
 from quintet.arguments.composite_rules import Several
 from quintet.arguments.rules import Number, OneOf
+from quintet.noise import BACKENDS
 
 AUGMENTATIONS = ("flip", "flip_vertical", "shift", "crop")
 EPOCHS = 20
@@ -16,6 +17,7 @@ SCHEDULES = ("constant", "cosine")
 PRECISIONS = ("auto", "fp32", "bf16")
 SHAPES = ("linear", "sigmoid")
 TIMEOUT = 600.0
+NOISE = BACKENDS[0]
 MAY_DIFFER = ("max_minutes", "checkpoint_seconds", "process_timeout")
 """Options that affect timing only; a run may be resumed with other values."""
 
@@ -45,6 +47,8 @@ class Training:
     validation : share of the rows held out for the validation loss, 0..0.9; unused if validation rows are given.
     patience : epochs without a better validation loss after which a stage ends with its best weights; 0: off.
     precision : "fp32", "bf16", or "auto": bf16 if the processor has instructions for it.
+    noise : where random numbers are drawn: "cpu", with the same numbers on all devices, or "device": on the GPU, whose
+        numbers are those of its kind, and no copy of them is waited for. On the CPU both are the same.
     accumulate : number of forward passes whose gradients are added for one step, to save memory.
     max_minutes : limit on the wall-clock time; if it ends training early, the schedules follow the clock.
     augmentation : transformations of training images in each step, such as ("flip", "shift"): "flip" and
@@ -71,6 +75,7 @@ class Training:
     validation: HeldOut = 0.0
     patience: CountOrZero = 0
     precision: Annotated[str, OneOf(PRECISIONS)] = "auto"
+    noise: Annotated[str, OneOf(BACKENDS)] = NOISE
     accumulate: Count = 1
     max_minutes: Positive | None = None
     augmentation: Annotated[tuple[str, ...], Several(OneOf(AUGMENTATIONS))] = ()
@@ -81,8 +86,10 @@ class Training:
         hold_fields(self)
 
     def as_dict(self) -> dict[str, Any]:
-        """The options, JSON-able; without augmentation and another timeout as in files of versions that had none."""
-        found = asdict(self)
-        del found["augmentation"], found["process_timeout"]
-        timeout = {} if self.process_timeout == TIMEOUT else {"process_timeout": self.process_timeout}
-        return found | ({"augmentation": list(self.augmentation)} if self.augmentation else {}) | timeout
+        """The options, JSON-able; those of ``LATER`` only if they are not at their defaults."""
+        found = asdict(self) | {"augmentation": list(self.augmentation)}
+        return {name: value for name, value in found.items() if name not in LATER or value != LATER[name]}
+
+
+LATER: dict[str, Any] = {"augmentation": [], "process_timeout": TIMEOUT, "noise": NOISE}
+"""Options, at their defaults, that files of earlier versions do not have."""

@@ -65,6 +65,7 @@ class StageRun:
     ) -> None:
         self.stage, self.number, self.seed = recipe.stages[number], number, seed
         self.training, self.device, self.processes = training, device, processes
+        self._drawn: dict[str, Any] = {"device": device, "backend": training.noise}
         self.parts = stage_modules(recipe, self.stage)
         self.groups = [OptimizerState(p, training, device, i == 0, processes) for i, p in enumerate(self.stage.groups)]
         self.parameters = list(dict.fromkeys(p for group in self.groups for p in group.parameters))
@@ -103,7 +104,7 @@ class StageRun:
         pieces = (index,) if accumulate == 1 else torch.split(index, self.training.batch_size)
         for place, piece in enumerate(pieces):
             key = (self.seed, self.number, number, context.step * accumulate + place)
-            share, noise = self.processes.share(len(piece)), Noise(key, device=self.device)
+            share, noise = self.processes.share(len(piece)), Noise(key, **self._drawn)
             self._share_rows(share)
             with self._autocast, self._theirs:
                 batch = self._batch(loader, piece, key[3], share)
@@ -126,7 +127,7 @@ class StageRun:
         batch, names = loader.batch(index, share), self.training.augmentation
         if not names:
             return batch
-        noise = noise_of(Noise((self.seed, self.number, AUGMENT, place), device=self.device), share)
+        noise = noise_of(Noise((self.seed, self.number, AUGMENT, place), **self._drawn), share)
         return augmented(batch, names, noise, condition_image(self._schema))
 
     def check_divergence(self, where: str) -> None:
@@ -162,7 +163,7 @@ class StageRun:
             count = min(chunk, len(loader) - start)
             share = self.processes.share(count)
             batch = loader.batch(slice(start, start + chunk), share)
-            noise = noise_of(RowNoise((self.seed, self.number, JUDGE), start, device=self.device), share)
+            noise = noise_of(RowNoise((self.seed, self.number, JUDGE), start, **self._drawn), share)
             with self._autocast:
                 output = self.groups[0].spec.loss(batch, noise, replace(context, share=share))
                 sums.add(_mean(output, batch.weight), output, count, share)

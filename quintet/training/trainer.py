@@ -201,7 +201,7 @@ class Trainer:
 
     def _check_rows(self) -> Loader:
         """The held-out rows, or some training rows without held-out rows."""
-        return self.validation or Loader(self.loader.rows.take(slice(0, FEW)), self.loader.device)
+        return self.validation or Loader(self.loader.rows.take(slice(0, FEW)), self.loader.device, self.loader.backend)
 
     def _save(self, run: StageRun | None) -> None:
         """Write the checkpoint, if there is a file for it and the run has not diverged."""

@@ -42,6 +42,7 @@ from tests.training import tiny
         ("validation", 0.95),
         ("patience", -1),
         ("precision", "fp8"),
+        ("noise", "gpu"),
         ("accumulate", 0),
         ("max_minutes", 0),
         ("max_minutes", float("inf")),
@@ -50,6 +51,14 @@ from tests.training import tiny
 def test_an_option_out_of_range_is_refused_by_name(option: str, value: Any) -> None:
     with pytest.raises(InputError, match=f"{option} must be .*, got"):
         Training(**{option: value})
+
+
+def test_files_hold_the_place_of_the_draws_unless_it_is_the_default() -> None:
+    assert "noise" not in Training(noise="cpu").as_dict()
+    assert Training(noise="device").as_dict() == {**Training().as_dict(), "noise": "device"}
+    plan = Training(augmentation=("flip",), process_timeout=5.0, noise="device")
+    stored = plan.as_dict()
+    assert Training(**{**stored, "augmentation": tuple(stored["augmentation"])}) == plan
 
 
 def test_the_cosine_falls_from_the_warm_up_to_nothing() -> None:

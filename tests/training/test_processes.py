@@ -28,6 +28,7 @@ from quintet.row_share import PartOfRows
 from quintet.training import Training, fit, optimiser
 from quintet.training.processes import ALONE, Moment, Processes
 from quintet.training.weights import recipe_modules, weights
+from tests.fake_gpu import CPU, GPU, fake_gpu
 from tests.laws.models import digits
 from tests.training import tiny
 from tests.training.threads import together
@@ -86,7 +87,7 @@ def test_two_processes_end_with_the_weights_of_one(variant: str) -> None:
     [
         {"clip": 1.0, "accumulate": 2, "weight_decay": 0.01},
         {"free_bits": 0.5, "kl_warmup": 0.5, "validation": 0.2, "patience": 1},
-        {"augmentation": ("shift",), "batch_size": 20},  # the last batch has one row
+        {"augmentation": ("shift",), "batch_size": 20, "noise": "device"},  # the last batch has one row
     ],
 )
 def test_with_every_option_of_the_plan(change: dict[str, Any]) -> None:
@@ -236,6 +237,20 @@ def test_the_draws_of_the_parts_are_those_of_the_whole() -> None:
     assert torch.equal(torch.cat([one for one, _ in found], 1), expected[0])
     both = [two.unflatten(1, (2, -1)) for _, two in found]  # twice as many draws: those of all rows, and again
     assert torch.equal(torch.cat(both, 2).flatten(1, 2), expected[1])
+
+
+@pytest.mark.parametrize("backend", ["cpu", "device"])
+def test_the_draws_of_the_parts_are_those_of_the_whole_on_a_device_too(backend: str) -> None:
+    with fake_gpu() as gpu:
+        whole = Noise(3, draws=2, device=GPU, backend=backend).normal(7, 3)
+        found = [noise_of(Noise(3, 1, device=GPU, backend=backend), part) for part in parts(7, (2, 4))]
+        mine = [
+            noise.with_draws(2).normal(part.stop - part.start, 3)
+            for noise, part in zip(found, parts(7, (2, 4)), strict=True)
+        ]
+        assert torch.equal(torch.cat(mine, 1).cpu(), whole.cpu())
+        assert len({noise.chance() for noise in found}) == 1
+        assert gpu.drawn[:4] == [GPU if backend == "device" else CPU] * 4
 
 
 @pytest.mark.parametrize("by_row", [False, True])

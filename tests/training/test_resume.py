@@ -101,6 +101,7 @@ def test_without_a_checkpoint_resume_starts_afresh_and_says_so(tmp_path: Path) -
     [
         ({"training": replace(PLAN, learning_rate=0.5)}, r"learning_rate was 0\.001 and is 0\.5 now"),
         ({"training": replace(PLAN, epochs=9)}, "epochs was 4 and is 9 now"),
+        ({"training": replace(PLAN, noise="device")}, "noise was 'cpu' and is 'device' now"),
         ({"seed": 3}, "seed was 0 and is 3 now"),
         ({"about": {"variant": "beta"}}, "variant was None and is 'beta' now"),
         ({"rows": 90}, "data differ"),

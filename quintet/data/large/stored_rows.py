@@ -10,7 +10,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from quintet.data.dataset import Batch, Rows, all_true
+from quintet.data.dataset import Batch, Rows
+from quintet.data.full_mask import all_true
 from quintet.data.large.shard_buffer import ShardBuffer
 from quintet.data.large.shard_order import ShardOrder
 from quintet.data.memory_maps import is_mapped

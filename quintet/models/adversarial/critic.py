@@ -13,6 +13,7 @@ from torch.nn.functional import softplus
 from quintet.data.schema import Schema
 from quintet.networks import Mlp, Network, features_of
 from quintet.noise import Noise
+from quintet.transfers import constants
 
 FOOLED = "adversary"
 """Name of the penalty in which a model reports -log P(the critic classifies its samples as real), nats a row."""
@@ -97,7 +98,7 @@ def dequantised(schema: Schema, x: Tensor, noise: Noise) -> Tensor:
     their whole numbers."""
     if schema.columns:
         apart = [column.spacing / scale for column, scale in zip(schema.modelled, schema.scale, strict=True)]
-        step = torch.tensor(apart, dtype=x.dtype, device=x.device)
+        step = constants(apart, x.dtype, x.device)
         return x + step * (noise.uniform(*x.shape)[0].to(x.dtype) - 0.5)
     if not schema.grey_levels:
         return x

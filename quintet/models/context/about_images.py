@@ -46,7 +46,7 @@ class KnownCells:
         visible = visible.expand_as(around)
         hidden = (visible.amax(2) == 0).to(visible.dtype).flatten(2)
         fill = torch.zeros_like(around)
-        if bool(hidden.any()):
+        if hidden.device.type != "cpu" or bool(hidden.any()):  # reading it would wait for the device
             fill = smooth_fill(around.flatten(0, 1), visible.flatten(0, 1)).reshape(around.shape)
         sums = surroundings.sums(torch.cat([around * visible, visible], 2))
         return cls(sums, middle, neighbours.padded(fill + middle[:, None, None]), hidden, drawn)

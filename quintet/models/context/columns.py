@@ -228,7 +228,7 @@ class ColumnContext(ContextDecoder):
         """Fit the linear model of the numbers to some rows."""
         inputs = self.inputs
         if inputs.factors is not None:
-            numbers, there = x[:, inputs.numbers], observed[:, inputs.numbers]
+            numbers, there = (t.index_select(1, inputs.tokens.number_cells) for t in (x, observed))
             found = inputs.knots.pieces(torch.where(there, numbers, 0.0))
             inputs.factors.fit(inputs.knots.scores(found), there, weight)
 

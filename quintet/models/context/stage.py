@@ -27,7 +27,7 @@ def context_stage(model: ContextModel) -> Stage:
     """Minimise the negative log-likelihood of hidden cells given visible ones and z, and the cost of z."""
 
     def loss(batch: Batch, noise: Noise, context: StepContext) -> LossOutput:
-        z, has_z = _latents(model, batch, noise)
+        z, has_z = _latents(model, batch, noise, context)
         x, observed = batch.x, batch.observed.to(batch.x.dtype)
         with torch.no_grad(), evaluating(model.plain):
             hidden = z is None or (model.reads_plain and noise.chance() < WITHOUT_Z)
@@ -54,12 +54,14 @@ def context_stage(model: ContextModel) -> Stage:
     )
 
 
-def _latents(model: ContextModel, batch: Batch, noise: Noise) -> tuple[Tensor | None, Tensor | None]:
+def _latents(
+    model: ContextModel, batch: Batch, noise: Noise, context: StepContext
+) -> tuple[Tensor | None, Tensor | None]:
     """Draws from the posterior (1, batch, latent_dim), and the rows that keep them, (1, batch, 1) of 0 and 1."""
     if not model.has_posterior:
         return None, None
     with torch.no_grad(), evaluating(model.plain):
-        if not model.started:
+        if context.step == 0 and not model.started:  # a resumed run has started
             plain = model.plain.posterior(batch.x, batch.observed, batch.condition)
             model.start_at_posterior(plain, noise.share)
         z = model.posterior(batch.x, batch.observed, batch.condition).sample(noise)

@@ -42,7 +42,7 @@ def finest_step(x: Tensor, observed: Tensor) -> Tensor:
     for channel in range(x.shape[-1]):
         values = torch.unique(x[..., channel][observed[..., channel] > 0])
         gaps = values.diff()
-        found.append(FINEST * gaps.min() if len(gaps) else x.new_tensor(FINEST))
+        found.append(FINEST * gaps.min() if len(gaps) else torch.full((), FINEST, dtype=x.dtype, device=x.device))
     return torch.stack(found)
 
 

@@ -11,6 +11,7 @@ from torch import Tensor
 from quintet.models.context.visible_tokens import TokenDecoder
 from quintet.networks.token_statistics import HIDDEN
 from quintet.noise import Noise
+from quintet.transfers import constants
 
 COUNT = 24
 """Steps of each row in a training step."""
@@ -71,7 +72,7 @@ def _steps(x: Tensor, steps: int, noise: Noise) -> tuple[Tensor, Tensor]:
     ending = (kind < TAIL) & (rest > 0)[:, None]
     first, length = torch.where(ending, body[:, None], 0), torch.where(ending, rest[:, None], body[:, None])
     at = (first + (place * length).floor()).clamp(max=steps - 1).long()
-    shares = torch.where((rest > 0)[:, None], torch.tensor([1 - TAIL, TAIL], dtype=torch.float64), 1.0)
+    shares = torch.where((rest > 0)[:, None], constants([1 - TAIL, TAIL], torch.float64, x.device), 1.0)
     drawn = torch.where(ending, shares[:, 1:], shares[:, :1])
     return at, (length / drawn).to(torch.float32)
 

@@ -26,6 +26,7 @@ from quintet.networks.token_corpus import CorpusCounts, hidden_rows, packed
 from quintet.networks.token_network import BAG, CountedTokens, TokenNetwork, windows
 from quintet.networks.token_statistics import HIDDEN
 from quintet.noise import Noise
+from quintet.transfers import send
 
 Array = np.ndarray[Any, Any]
 CONDITION = 16
@@ -170,7 +171,7 @@ class TokenContext(ContextDecoder):
         counted : (n, steps) of int32, the same rows with their hidden tokens, where they are training rows, which are
             left out of the counts.
         """
-        seen, dtype = torch.from_numpy(rows).to(at.device), about.dtype
+        seen, dtype = send(torch.from_numpy(rows), at.device), about.dtype
         token = torch.where(seen == HIDDEN, self.tokens, seen).long()
         both = network is self.from_known
         window = windows(token, at, self.radius, self.tokens, both)
@@ -182,7 +183,7 @@ class TokenContext(ContextDecoder):
             found.append(
                 self.counts.preceding.after(rows[:, ::-1], self.layout.steps - 1 - asked, self.tokens, mirrored)
             )
-        beside = torch.from_numpy(np.stack(found, 2)).to(at.device).to(dtype)
+        beside = send(torch.from_numpy(np.stack(found, 2)), at.device).to(dtype)
         more = torch.cat([about[:, None].expand(-1, at.shape[1], -1), self.place[at].to(dtype)], -1)
         parts = window, bags, beside, more
         raw: Tensor = network(*(part.flatten(0, 1) for part in parts))

@@ -33,7 +33,7 @@ class VisibleColumns(nn.Module):
     def __init__(self, cells: Sequence[CellTokens], width: int) -> None:
         super().__init__()
         self.cells, self.tokens = list(cells), ColumnTokens(cells)
-        self._some: dict[Group, GroupTokens] = {}
+        self._some: dict[tuple[Group, torch.device], GroupTokens] = {}
         self.numbers = [place for place, cell in enumerate(cells) if not cell.codes]
         self.knots = NumberKnots(
             [cells[place].bins for place in self.numbers], [cells[place].counts for place in self.numbers], width
@@ -60,7 +60,8 @@ class VisibleColumns(nn.Module):
         if not self.numbers:
             return own
         smooth = known if jitter is None else known + jitter
-        return self._with_numbers(own, smooth[..., self.numbers], weight[..., self.numbers])
+        inside = self.tokens.number_cells
+        return self._with_numbers(own, smooth.index_select(-1, inside), weight.index_select(-1, inside))
 
     def _with_numbers(
         self, own: Tensor, x: Tensor, visible: Tensor, columns: list[int] | slice = slice(None)
@@ -115,7 +116,8 @@ class VisibleColumns(nn.Module):
 
     def group(self, cells: Group) -> GroupTokens:
         """The tokens of some cells."""
-        if cells not in self._some:
+        key = cells, self.seen.device
+        if key not in self._some:
             ends = [0, *accumulate(tokens.outputs for tokens in self.cells)]
             tokens = ColumnTokens([self.cells[cell] for cell in cells]).to(self.seen.device)
             index = [token for cell in cells for token in range(ends[cell], ends[cell + 1])]
@@ -123,10 +125,8 @@ class VisibleColumns(nn.Module):
             at = slice(index[0], index[-1] + 1) if adjoining else torch.tensor(index, device=self.seen.device)
             shift = self.tokens.first[list(cells)] - tokens.first
             numbers = [self.numbers.index(cell) for cell in cells if cell in self.numbers]
-            self._some[cells] = GroupTokens(
-                tokens, shift, at, numbers, linear_places(tokens, numbers, len(self.numbers))
-            )
-        return self._some[cells]
+            self._some[key] = GroupTokens(tokens, shift, at, numbers, linear_places(tokens, numbers, len(self.numbers)))
+        return self._some[key]
 
 
 def linear_places(tokens: ColumnTokens, numbers: Sequence[int], columns: int) -> Tensor:

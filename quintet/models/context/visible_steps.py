@@ -101,7 +101,7 @@ def random_visible(kind: Kind, like: Tensor, count: int, noise: Noise) -> Visibl
 
 def _stretch(share: Tensor, steps: int, noise: Noise) -> tuple[Tensor, Tensor]:
     """First and last step + 1 of a stretch of each row: short ones are as frequent as long ones, on a log scale."""
-    longest = torch.tensor(float(steps), dtype=share.dtype, device=share.device)
+    longest = torch.full((), float(steps), dtype=share.dtype, device=share.device)
     length = torch.exp(share * longest.log()).floor().clamp(1, steps)
     at = noise.uniform(len(share))[0].to(share.dtype)
     low = (at * (steps - length + 1)).floor()
@@ -110,7 +110,7 @@ def _stretch(share: Tensor, steps: int, noise: Noise) -> tuple[Tensor, Tensor]:
 
 def _beginning(share: Tensor, steps: int) -> Tensor:
     """The first step of the future of each row: at least one step, on a log scale for half of the rows."""
-    longest = torch.tensor(float(steps), dtype=share.dtype, device=share.device)
+    longest = torch.full((), float(steps), dtype=share.dtype, device=share.device)
     short = torch.exp(2 * share * longest.log()).floor()
     length = torch.where(share < 0.5, short, ((2 * share - 1) * steps).floor()).clamp(1, steps)
     return steps - length

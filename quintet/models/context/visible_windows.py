@@ -9,6 +9,7 @@ import torch
 from torch import Tensor
 
 from quintet.noise import Noise
+from quintet.transfers import constants
 
 Kind = Literal["raster", "block", "pixels", "cells", "channels", "all"]
 RASTER = {True: 0.7, False: 0.15}
@@ -115,7 +116,7 @@ def _own_channels(kind: Kind, share: Tensor, by_chain: Tensor, channels: int, co
 
 def _block(batch: int, height: int, width: int, count: int, noise: Noise) -> tuple[Tensor, Tensor]:
     """Pixels outside of a rectangle, (batch, height, width) of bool, and pixels inside it, (batch, count)."""
-    sides = torch.tensor([height, width], device=noise.device)
+    sides = constants([height, width], torch.int64, noise.device)
     size, place = noise.uniform(batch, 2, 2)[0].unbind(1)
     size = (size * sides).floor() + 1
     low = (place * sides - size / 2).floor().clamp(min=0)

@@ -80,6 +80,5 @@ class Controlled(nn.Module):
 
     @staticmethod
     def _paying(rate: Tensor, context: StepContext) -> Tensor:
-        return (context.share.mean(rate.detach()) > context.free_bits) | torch.tensor(
-            context.free_bits == 0, device=rate.device
-        )
+        mean = context.share.mean(rate.detach())
+        return mean > context.free_bits if context.free_bits else torch.ones_like(mean, dtype=torch.bool)

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+from quintet.data.full_mask import is_full
 from quintet.distributions import Distribution
-from quintet.models.base import Layer, ModelOutput, is_full
+from quintet.models.base import Layer, ModelOutput
 from quintet.models.recipe import LossOutput, StepContext
 
 

@@ -88,7 +88,7 @@ class VampPrior(Prior):
         x = self.inputs
         q = self.posterior(self.pseudo_inputs.seen(x))
         assert isinstance(q, Normal), "components are normals"
-        weight = torch.full((len(x),), -math.log(len(x)), dtype=torch.float32)
+        weight = torch.full((len(x),), -math.log(len(x)), dtype=torch.float32, device=x.device)
         return NormalMixture(weight.to(like), q.loc[0].to(like), q.scale[0].to(like))
 
     def sample(self, n: int, noise: Noise) -> Tensor:

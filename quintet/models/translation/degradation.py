@@ -8,6 +8,7 @@ from torch import Tensor
 from quintet.data.schema import Schema
 from quintet.models.partial_encoder_corruption import swapped
 from quintet.noise import Noise
+from quintet.transfers import constants
 
 LINES, LINE_SHARE, FADING, GRAIN, MASKING = 3, 0.6, (0.0, 0.6), 0.04, (0.1, 0.6)
 """Largest number of scratches and the probability of each; range of the contrast loss; standard deviation of the
@@ -46,7 +47,7 @@ def degrade(schema: Schema, x: Tensor, noise: Noise, kind: str = "auto") -> Tens
 def scratch(noise: Noise, x: Tensor) -> Tensor:
     """Share of each pixel that one straight scratch covers, (batch, 1, height, width) in 0..1."""
     height, width = x.shape[-2:]
-    size = torch.tensor([height, width], dtype=x.dtype, device=x.device)
+    size = constants([height, width], x.dtype, x.device)
     ends = noise.uniform(len(x), 2, 2)[0].to(x) * size  # (batch, end, axis)
     rows = torch.arange(height, dtype=x.dtype, device=x.device) + 0.5
     columns = torch.arange(width, dtype=x.dtype, device=x.device) + 0.5

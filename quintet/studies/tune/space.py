@@ -45,7 +45,7 @@ class Defaults:
         """The value of an option, by its full name, for a variant."""
         owner, _, option = name.rpartition("__")
         if owner == "training":
-            return self.training[option]
+            return self.training.get(option, getattr(Training(), option))  # plans leave some defaults out
         if owner == "network":
             hidden = self.network.get("hidden")
             shape = {"width": hidden[0], "depth": len(hidden)} if isinstance(hidden, list | tuple) else {}

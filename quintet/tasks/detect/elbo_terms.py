@@ -8,9 +8,9 @@ import torch
 from torch import Tensor
 
 from quintet.data.dataset import Batch
+from quintet.data.full_mask import is_full
 from quintet.inference.importance import conditions_for
 from quintet.inference.posterior import posterior_of, rate_under
-from quintet.models.base import is_full
 from quintet.models.fitted import Fitted
 from quintet.models.objectives.elbo import masked_sum, observed_log_prob
 from quintet.noise import Noise
