@@ -29,6 +29,7 @@ from quintet.models.context.layouts import DECODERS
 from quintet.models.context.model import ContextModel
 from quintet.models.fitted import Fitted
 from quintet.networks import Mlp
+from quintet.tasks.detect import detect
 from quintet.tasks.detect.prepare import fit_detection
 from tests.shared import answering_in_haste, measured_on_few, uncrossed, untried
 
@@ -139,8 +140,7 @@ def test_graphs_of_every_variant_answer_as_pytorch(variant: str) -> None:
         assert check(fitted, DIGITS[:60]) == ["decoder", "log_prob", "prior_log_prob"]
         return
     made = check(calibrated(fitted, DIGITS[:60], y), DIGITS[:60])
-    core = ["encoder", "partial_encoder", "decoder", "log_prob", "prior_log_prob"]
-    assert made == (core if variant == "categorical" else [*core, "detector"])
+    assert made == ["encoder", "partial_encoder", "decoder", "log_prob", "prior_log_prob", "detector"]
 
 
 def test_graphs_of_a_teacher_forced_decoder_answer_as_pytorch() -> None:
@@ -308,6 +308,20 @@ def test_the_anomaly_score_is_that_of_detect(digits: VAE) -> None:
     calibration = np.array(about["calibration"]["scores"])
     above = len(calibration) - np.searchsorted(calibration, score, side="left")
     np.testing.assert_allclose((1 + above) / (1 + len(calibration)), wanted.p_values, atol=1 / len(calibration))
+
+
+@pytest.mark.parametrize("variant", ["categorical", "cvae"])
+def test_scores_by_sampled_and_conditional_latents_are_those_of_detect(variant: str) -> None:
+    conditional = variants.get(variant).conditional
+    y = LABELS[:60] if conditional else None
+    fitted = calibrated(untrained(variant, Schema.infer(DIGITS[:60], y)), DIGITS[:60], y)
+    rows = Rows.of(STRANGE, fitted.schema, LABELS[: len(STRANGE)] if conditional else None)
+    wanted = detect(fitted, rows)
+    given = {"x": STRANGE.astype(np.float32), "observed": np.ones(STRANGE.shape, dtype=bool)}
+    given |= {"condition": rows.batch(slice(None)).condition.numpy()} if conditional else {}
+    score, elbo, _ = session(export_of(fitted, "detector")).run(None, given)
+    np.testing.assert_allclose(score, wanted.scores, rtol=CLOSE, atol=CLOSE)
+    np.testing.assert_allclose(elbo, wanted.components["elbo"], rtol=CLOSE)
 
 
 def test_latents_are_listed_by_rate(digits: VAE) -> None:
