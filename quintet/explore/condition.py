@@ -55,9 +55,16 @@ def condition_data(fitted: Fitted, rows: Rows) -> dict[str, Any] | None:
     columns: list[dict[str, Any]] = []
     for place, column in enumerate(condition.columns):
         if column.levels is not None:
-            columns.append({"name": column.name, "levels": [str(level)[:SHOWN] for level in column.levels]})
+            columns.append({"name": column.name, "levels": [words_of_label(level)[:SHOWN] for level in column.levels]})
             continue
         seen = [float(point[place]) for point in condition.points]
         about = {"name": column.name, "mean": column.mean, "std": column.std, "low": min(seen), "high": max(seen)}
         columns.append(about)
     return {"dim": condition.dim, "columns": columns, "rows": packed(rows.condition)}
+
+
+def words_of_label(label: Any) -> str:
+    """A label in words, 3 for 3.0; of several columns their values, with commas between them."""
+    if isinstance(label, list | tuple):
+        return ", ".join(map(words_of_label, label))
+    return str(int(label)) if isinstance(label, float) and label.is_integer() else str(label)

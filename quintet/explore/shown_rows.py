@@ -11,7 +11,7 @@ import torch
 from quintet.data.dataset import Rows
 from quintet.errors import InputError
 from quintet.estimators._input.user_rows import rows_of
-from quintet.explore.condition import conditioned
+from quintet.explore.condition import conditioned, words_of_label
 from quintet.export.cells import input_dtype
 
 Array = np.ndarray[Any, Any]
@@ -44,7 +44,7 @@ def shown_rows(vae: Any, X: Any, y: Any, count: int, seed: int) -> ShownRows:
     if generated:
         given, y = vae.generate(count, return_condition=True, random_state=seed)
     rows, array = rows_of(vae, given, schema, None if schema.condition is None else y)
-    labels = () if y is None else tuple(name_of(label)[:LONGEST] for label in np.asarray(y).tolist())
+    labels = () if y is None else tuple(words_of_label(label)[:LONGEST] for label in np.asarray(y).tolist())
     if labels and len(labels) != len(rows):
         raise InputError(f"y must have one label for each of the {len(rows)} rows, got {len(labels)}.")
     index = np.linspace(0, len(rows) - 1, min(count, len(rows))).round().astype(np.int64)
@@ -54,8 +54,3 @@ def shown_rows(vae: Any, X: Any, y: Any, count: int, seed: int) -> ShownRows:
     wide = input_dtype(schema) == torch.float64  # float32 is too coarse for a time in seconds since 1970
     cells = cells if cells.dtype == np.uint8 else cells.astype(np.float64 if wide else np.float32)
     return ShownRows(taken, cells, observed, tuple(labels[i] for i in index) if labels else (), generated)
-
-
-def name_of(label: Any) -> str:
-    """A label in words; of several columns their values, with commas between them."""
-    return ", ".join(map(str, label)) if isinstance(label, list) else str(label)

@@ -28,14 +28,15 @@ def words_of(
     kind = row_kind(schema)
     cleans = {"image": not fitted.model.has_context, "series": "denoiser" in graphs, "table": True}[kind]
     held = "." if shown.generated else f" and {count} rows of the data: whoever has the page has them."
+    given = "" if schema.condition is None else f" given {', '.join(c.name for c in schema.condition.columns)}"
     found: dict[str, Any] = {
         "title": title or "A model to explore",
         "kind": kind,
         "count": count,
         "cleans": cleans,
         "conditional": schema.condition is not None,
-        "lead": f"A trained variational autoencoder ({variant}, {used} of {latent_dim} latents in use) runs in this "
-        "page. Edit a row and see the five answers change.",
+        "lead": f"A trained variational autoencoder ({variant}{given}, {used} of {latent_dim} latents in use) runs "
+        "in this page. Edit a row and see the five answers change.",
         "map_words": f"{count} {drawn} by their latents; the plane holds {latents.share:.0%} of the variance of their "
         "posterior means.",
         "foot": f"Written by quintet {__version__}; the model runs by ONNX Runtime Web (MIT license). "

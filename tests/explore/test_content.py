@@ -15,7 +15,7 @@ from quintet.data.condition import Condition
 from quintet.data.dataset import Rows
 from quintet.errors import InputError, Unanswerable
 from quintet.explore import vendor
-from quintet.explore.condition import condition_data, refuse_images
+from quintet.explore.condition import condition_data, refuse_images, words_of_label
 from quintet.explore.latent_map import main_plane
 from quintet.explore.packing import packed, zipped
 from quintet.explore.rendering import runtime_files
@@ -73,6 +73,7 @@ def test_a_condition_is_a_choice_of_labels_or_a_range_of_numbers() -> None:
     assert found["columns"][0] == {"name": "y0", "levels": ["a", "b"]}
     assert (found["columns"][1]["low"], found["columns"][1]["high"]) == (0.5, 2.5)
     assert found["rows"]["shape"] == [3, found["dim"]] == [3, 3]
+    assert words_of_label([3.0, 4.25, "b"]) == "3, 4.25, b"
     assert condition_data(cast("Fitted", SimpleNamespace(schema=SimpleNamespace(condition=None))), rows) is None
 
 
