@@ -49,7 +49,7 @@ export function drawScale(context, frame, canvas, steps) {
   for (let i = 0; i <= 4; i++) {
     const value = frame.low + ((i + 0.3) / 4.6) * (frame.high - frame.low);
     context.textAlign = "right";
-    context.fillText(shown(value), PAD.left - 6, frame.y(value) + 4);
+    context.fillText(shown(Math.abs(value) < (frame.high - frame.low) / 1000 ? 0 : value), PAD.left - 6, frame.y(value) + 4);
     context.beginPath();
     context.moveTo(PAD.left, frame.y(value));
     context.lineTo(canvas.clientWidth - PAD.right, frame.y(value));

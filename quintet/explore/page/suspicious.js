@@ -1,7 +1,7 @@
 // The card of denoising a table's row: the cells that look replaced, with what they should be.
 
 import { clean } from "./denoise.js";
-import { byId, element, shownProbability } from "./elements.js";
+import { byId, element } from "./elements.js";
 import { shownCell } from "./units.js";
 
 /** Show the suspicious cells of a row; `take(cells)` puts the suggestions into the editor. */
@@ -11,7 +11,7 @@ export async function showSuspicious(page, model, { cells, observed }, take) {
   doubted.sort((a, b) => found.trust[a] - found.trust[b]);
   byId("suspicious").replaceChildren(...doubted.map((i) => suspect(page.row.cells[i], cells[i], found, i)));
   byId("cleaned-note").textContent = doubted.length
-    ? "Probabilities that the value is not the row's own, but one of other rows or any value."
+    ? "With the probability that the cell holds a value of another row, or any value, in place of its own."
     : "No cell looks replaced.";
   const button = byId("take-cleaned");
   button.disabled = doubted.length === 0;
@@ -19,7 +19,7 @@ export async function showSuspicious(page, model, { cells, observed }, take) {
 }
 
 function suspect(about, value, found, i) {
-  const p = shownProbability(1 - found.trust[i]);
+  const share = Math.round(100 * (1 - found.trust[i]));
   return element(
     "li",
     {},
@@ -27,6 +27,6 @@ function suspect(about, value, found, i) {
     element("s", {}, shownCell(about, value)),
     " → ",
     element("strong", {}, shownCell(about, found.cells[i])),
-    ` (p = ${p})`.replace("= below", "<"),
+    ` (${share > 99 ? "over 99" : share} %)`,
   );
 }
