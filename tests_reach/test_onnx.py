@@ -36,7 +36,7 @@ from quintet.models.fitted import Fitted
 from quintet.networks import Mlp
 from quintet.tasks.denoise.by_model import FIRST_RATE, denoise_by_model, guided_posterior
 from quintet.tasks.denoise.noise_kinds import noise_for
-from quintet.tasks.detect import detect
+from quintet.tasks.detect.detect import detect
 from quintet.tasks.detect.prepare import fit_detection
 from tests.shared import answering_in_haste, measured_on_few, uncrossed, untried
 

@@ -7,7 +7,8 @@ import { shownCell } from "./units.js";
 /** Show the suspicious cells of a row; `take(cells)` puts the suggestions into the editor. */
 export async function showSuspicious(page, model, { cells, observed }, take) {
   const found = await clean(page, model, cells, observed);
-  const doubted = [...cells.keys()].filter((i) => observed[i] > 0.5 && found.trust[i] <= 0.5);
+  const same = (i) => shownCell(page.row.cells[i], cells[i]) === shownCell(page.row.cells[i], found.cells[i]);
+  const doubted = [...cells.keys()].filter((i) => observed[i] > 0.5 && found.trust[i] <= 0.5 && !same(i));
   doubted.sort((a, b) => found.trust[a] - found.trust[b]);
   byId("suspicious").replaceChildren(...doubted.map((i) => suspect(page.row.cells[i], cells[i], found, i)));
   byId("cleaned-note").textContent = doubted.length
