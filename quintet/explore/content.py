@@ -152,10 +152,10 @@ def denoise_data(fitted: Fitted) -> dict[str, Any]:
     if values.bounded:
         levels = schema.support.levels
         return {"log_noise": flat(-math.log(levels if levels else values.high - values.low))}
-    low, high = map(torch.as_tensor, values.ends or (values.low, values.high))
-    log_noise = -(high - low + 2 * torch.as_tensor(values.tail)).log()
+    ends = (*(values.ends or (values.low, values.high)), values.tail)
+    low, high, tail = (torch.as_tensor(end, dtype=torch.float32) for end in ends)
+    log_noise = -(high - low + 2 * tail).log()
     if schema.columns:
         codes = torch.tensor(schema.codes, dtype=torch.float32)
         log_noise = torch.where(codes > 0, -codes.clamp(min=1).log(), log_noise)
-    ends = {"low": low, "high": high, "tail": torch.as_tensor(values.tail)}
-    return {"log_noise": flat(log_noise), **{name: flat(value) for name, value in ends.items()}}
+    return {"log_noise": flat(log_noise), "low": flat(low), "high": flat(high), "tail": flat(tail)}
