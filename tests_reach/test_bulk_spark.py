@@ -56,7 +56,7 @@ def test_batches_of_a_data_frame_have_the_answers_of_the_whole(vae: VAE, source:
     rows = new_rows(ROWS).append_column("row", pyarrow.array(range(ROWS)))
     answer = answer_batches(vae, "transform", keep="none")
     frame = spark.createDataFrame(rows)
-    found = frame.mapInArrow(answer, "row long, z0 float, z1 float, z2 float").toArrow()
+    found = frame.mapInArrow(answer, "row long, z0 double, z1 double, z2 double").toArrow()
     assert found.sort_by("row").to_pylist() == whole.to_pylist()
 
 
