@@ -13,6 +13,7 @@ PUBLIC = [
     "quintet.data.writers.row_files:save_rows",
     "quintet.estimators",
     "quintet.evaluate",
+    "quintet.explore",
     "quintet.hub",
     "quintet.report:report",
     "quintet.scale:answer_batches",

@@ -12,8 +12,12 @@ import torch
 from playwright.sync_api import Browser
 
 from quintet import VAE
+from quintet.data.dataset import Rows
 from quintet.explore import explore
+from quintet.inference.importance import EFFORTS
 from quintet.models.context.model import ContextModel
+from quintet.tasks.denoise.by_model import denoise_by_model
+from quintet.tasks.denoise.noise_kinds import noise_for
 from tests.shared import hardly_measured, of
 from tests_reach.chromium import ask, chromium, opened
 
@@ -64,14 +68,58 @@ def test_a_tables_cells_are_those_given_the_others(
         price = float(mean[0, 0, 1]) * vae.schema_.scale[1] + vae.schema_.loc[1]
         assert filled[1] == pytest.approx(price, abs=1e-2)
         assert np.array_equal(filled[[0, 2, 3]], row[[0, 2, 3]])
+    spoiled = table[240:241].assign(price=55.5, place="south" if table["place"][240] == "north" else "north")
+    _, report = vae.denoise(spoiled, noise="replacement", return_report=True)
+    cleaned = ask(page, "clean", vae.schema_.encode(spoiled)[0])
+    wanted = report.x[0].numpy() * np.array(vae.schema_.scale) + np.array(vae.schema_.loc)
+    np.testing.assert_allclose(cleaned["cells"], wanted, rtol=1e-4, atol=1e-2)
+    assert cleaned["rate"] == pytest.approx(float(report.rates[0]), abs=1e-3)
+    assert cleaned["trust"][1] < 0.5
     assert page.input_value("#cell-3").startswith(str(table["when"][240].date()))
     page.fill("#cell-1", "55.5")
     page.wait_for_function("document.querySelector('#cells tr:nth-child(2)').classList.contains('odd')")
+    page.wait_for_function("document.getElementById('suspicious').textContent.includes('price: 55.5')")
+    page.click("#take-cleaned")
+    assert abs(float(page.input_value("#cell-1"))) < 40
     page.check('input[aria-label="blank price"]')
     page.wait_for_function("document.querySelector('#cells tr:nth-child(2) .cell-note').textContent.includes('filled')")
     page.wait_for_function("document.querySelectorAll('#distribution rect').length > 3")
     assert errors == []
     assert [address for address in asked if not address.startswith(("blob:", "file:"))] == []
+    page.close()
+
+
+def test_a_table_without_a_context_decoder_is_cleaned_as_by_replacement_noise(
+    browser: Browser, table: pd.DataFrame, tmp_path: Path, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    with hardly_measured():
+        vae = of(tmp_path_factory)(
+            "explored-plain-table", lambda: VAE(latent_dim=2, epochs=6, context="none").fit(table[:240])
+        )
+    page, _, errors = opened(browser, explore(vae, table[240:], out=tmp_path / "page.html").as_uri())
+    page.evaluate("window.quintet.ready")
+    cells = vae.schema_.encode(table[240:241].assign(price=99.5))
+    fitted, noise = vae.fitted_, noise_for(vae.fitted_, "replacement")
+    assert fitted.guide is not None
+    batch = Rows.of(cells, vae.schema_).batch(slice(None))
+    with torch.no_grad():
+        rate = torch.tensor([0.2], dtype=torch.float32)
+        trust = torch.full_like(batch.x, 0.8)
+        for _ in range(3):
+            clean = fitted.model.decode(fitted.guide.posterior(batch.x, trust).peak.loc)
+            rate = noise.improved(batch.x, clean, rate, batch.observed)
+            trust = noise.untouched(batch.x, clean, rate)[0]
+        clean = fitted.model.decode(fitted.guide.posterior(batch.x, trust).peak.loc)
+        intact = noise.untouched(batch.x, clean, rate)[0, 0].numpy()
+        mean = clean.point[0, 0].numpy() * np.array(vae.schema_.scale) + np.array(vae.schema_.loc)
+    found = ask(page, "clean", cells[0])
+    np.testing.assert_allclose(found["trust"], intact, atol=1e-3)
+    assert found["rate"] == pytest.approx(float(rate), abs=1e-3)
+    expected = intact * cells[0] + (1 - intact) * mean
+    expected[0] = cells[0, 0] if intact[0] > 0.5 else mean[0]  # levels have no average
+    np.testing.assert_allclose(found["cells"], expected, rtol=1e-4, atol=2e-2)
+    assert intact[1] < 0.5
+    assert errors == []
     page.close()
 
 
@@ -96,6 +144,17 @@ def test_steps_of_a_series_that_are_moved_ring_an_alarm_and_hidden_ones_are_fill
     answer = ask(page, "score", row)
     assert answer["score"] == pytest.approx(found.scores[0], rel=1e-3, abs=1e-2)
     assert np.abs(np.array(answer["where"]) - found.where[0].ravel()).max() < 2e-2
+    noisy = row + 0.3 * np.random.default_rng(1).normal(size=24)
+    batch = Rows.of(noisy[None], vae.schema_).batch(slice(None))
+    with torch.no_grad():
+        x, rate = denoise_by_model(vae.fitted_, noise_for(vae.fitted_, "normal"), batch, None, EFFORTS["low"], 0)
+    cleaned = ask(page, "clean", noisy)
+    np.testing.assert_allclose(cleaned["cells"], vae.schema_.to_user(x)[0].ravel(), atol=1e-3)
+    assert cleaned["rate"] == pytest.approx(float(rate[0]), rel=1e-3)
+    bands = np.array(cleaned["bands"]).reshape(7, 24)
+    assert (np.diff(bands, axis=0) >= 0).all()
+    assert ((bands[0] < cleaned["cells"]) & (cleaned["cells"] < bands[-1])).all()
+    page.wait_for_function("document.getElementById('cleaned-note').textContent.includes('standard deviation')")
     page.focus("#series")
     for _ in range(40):
         page.keyboard.press("ArrowUp")

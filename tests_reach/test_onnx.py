@@ -11,6 +11,7 @@ import numpy as np
 import onnxruntime
 import pytest
 import torch
+from scipy.stats import norm
 from sklearn.datasets import load_digits
 from typer.testing import CliRunner
 
@@ -19,16 +20,23 @@ from quintet.cli.main import app
 from quintet.data.dataset import Rows
 from quintet.data.frame_columns import learn_table
 from quintet.data.schema import Schema
+from quintet.distributions.noise_models.additive import AdditiveNormal
 from quintet.errors import InputError, Unanswerable
+from quintet.export.context import QUANTILES
 from quintet.export.metadata import KEY
 from quintet.export.model_graphs import GRAPHS, traced_with
 from quintet.export.model_graphs import made as made_graphs
 from quintet.export.modules import Graph
 from quintet.export.reasons import why_lacking
+from quintet.inference.importance import EFFORTS
+from quintet.inference.starting_latents import Corrupted
 from quintet.models.context.layouts import DECODERS
 from quintet.models.context.model import ContextModel
 from quintet.models.fitted import Fitted
 from quintet.networks import Mlp
+from quintet.tasks.denoise.by_model import FIRST_RATE, denoise_by_model, guided_posterior
+from quintet.tasks.denoise.noise_kinds import noise_for
+from quintet.tasks.detect.detect import detect
 from quintet.tasks.detect.prepare import fit_detection
 from tests.shared import answering_in_haste, measured_on_few, uncrossed, untried
 
@@ -139,8 +147,7 @@ def test_graphs_of_every_variant_answer_as_pytorch(variant: str) -> None:
         assert check(fitted, DIGITS[:60]) == ["decoder", "log_prob", "prior_log_prob"]
         return
     made = check(calibrated(fitted, DIGITS[:60], y), DIGITS[:60])
-    core = ["encoder", "partial_encoder", "decoder", "log_prob", "prior_log_prob"]
-    assert made == (core if variant == "categorical" else [*core, "detector"])
+    assert made == ["encoder", "partial_encoder", "decoder", "log_prob", "prior_log_prob", "detector"]
 
 
 def test_graphs_of_a_teacher_forced_decoder_answer_as_pytorch() -> None:
@@ -228,7 +235,7 @@ def image() -> tuple[Array, Schema]:
 
 CONTEXTS: dict[str, tuple[Callable[[], tuple[Array, Schema]], list[str]]] = {
     "columns": (table, ["log_prob", "context_decoder", "given_others"]),
-    "steps": (series, ["log_prob", "context_decoder"]),
+    "steps": (series, ["log_prob", "context_decoder", "denoiser"]),
     "grid": (image, ["log_prob", "context_decoder"]),
 }
 
@@ -286,6 +293,36 @@ def test_quantiles_of_series_ascend_and_hold_their_share() -> None:
             torch.testing.assert_close(p.cdf(level[None])[0], torch.full((5, 12), share), atol=1e-3, rtol=0)
 
 
+@pytest.mark.parametrize("with_decoder", [False, True])
+def test_a_noisy_series_has_the_clean_steps_of_python_and_bands_that_hold_their_share(with_decoder: bool) -> None:
+    X, schema = series()
+    fitted = with_context("steps", schema) if with_decoder else untrained("vae", schema)
+    x = X[:3].astype(np.float32)
+    there = np.ones(x.shape, dtype=bool)
+    there[1, :4] = False
+    clean, rate, bands = session(export_of(fitted, "denoiser")).run(None, {"x": x, "observed": there})
+    batch, noise = Rows.of(x, schema, mask=~there).batch(slice(None)), noise_for(fitted, "normal")
+    assert isinstance(noise, AdditiveNormal)
+    with torch.no_grad():
+        if with_decoder:
+            wanted, rates = denoise_by_model(fitted, noise, batch, None, EFFORTS["low"], 0)
+            np.testing.assert_allclose(clean, schema.to_user(wanted).reshape(clean.shape), rtol=CLOSE, atol=CLOSE)
+            np.testing.assert_allclose(rate, rates, rtol=1e-3)
+        else:
+            rows = Corrupted(noise, batch.x, batch.observed, None, FIRST_RATE["normal"], find=True)
+            guided, rates = guided_posterior(fitted, rows, None)
+            p = fitted.model.decode(guided.peak.loc)
+            np.testing.assert_allclose(clean, schema.to_user(rows.cleaned(p, rates)).reshape(clean.shape), atol=CLOSE)
+            spread = noise.spread(rates, batch.x)
+            share = (p.variance / (p.variance + spread.square()))[0]
+            middle = torch.where(batch.observed, p.mean[0] + share * (batch.x - p.mean[0]), p.mean[0])
+            wide = torch.where(batch.observed, (share.sqrt() * spread)[0], p.variance[0].sqrt())
+            for place, quantile in enumerate(QUANTILES):
+                level = schema.to_user(middle + float(norm.ppf(quantile)) * wide).reshape(clean.shape)
+                np.testing.assert_allclose(bands[:, place], level, atol=1e-3)
+    assert (np.diff(bands, axis=1) >= 0).all()
+
+
 @pytest.fixture(scope="module")
 def digits() -> VAE:
     """A trained model of digits, whose anomaly score is calibrated."""
@@ -308,6 +345,20 @@ def test_the_anomaly_score_is_that_of_detect(digits: VAE) -> None:
     calibration = np.array(about["calibration"]["scores"])
     above = len(calibration) - np.searchsorted(calibration, score, side="left")
     np.testing.assert_allclose((1 + above) / (1 + len(calibration)), wanted.p_values, atol=1 / len(calibration))
+
+
+@pytest.mark.parametrize("variant", ["categorical", "cvae"])
+def test_scores_by_sampled_and_conditional_latents_are_those_of_detect(variant: str) -> None:
+    conditional = variants.get(variant).conditional
+    y = LABELS[:60] if conditional else None
+    fitted = calibrated(untrained(variant, Schema.infer(DIGITS[:60], y)), DIGITS[:60], y)
+    rows = Rows.of(STRANGE, fitted.schema, LABELS[: len(STRANGE)] if conditional else None)
+    wanted = detect(fitted, rows)
+    given = {"x": STRANGE.astype(np.float32), "observed": np.ones(STRANGE.shape, dtype=bool)}
+    given |= {"condition": rows.batch(slice(None)).condition.numpy()} if conditional else {}
+    score, elbo, _ = session(export_of(fitted, "detector")).run(None, given)
+    np.testing.assert_allclose(score, wanted.scores, rtol=CLOSE, atol=CLOSE)
+    np.testing.assert_allclose(elbo, wanted.components["elbo"], rtol=CLOSE)
 
 
 def test_latents_are_listed_by_rate(digits: VAE) -> None:
@@ -337,7 +388,7 @@ def test_the_example_detects_without_pytorch(digits: VAE, tmp_path: Path) -> Non
     done = CliRunner().invoke(app, arguments)
     assert done.exit_code == 0, done.output
     said = json.loads(done.stdout)
-    assert set(said["lacking"]) == {"context_decoder", "given_others"}
+    assert set(said["lacking"]) == {"context_decoder", "given_others", "denoiser"}
     assert {path.stem for path in (tmp_path / "graphs").iterdir()} == set(said["graphs"])
     np.save(tmp_path / "rows.npy", STRANGE)
     command = [sys.executable, "-c", WITHOUT_PYTORCH, str(ROOT / "examples" / "onnx" / "detect.py")]

@@ -2,14 +2,16 @@
 
 from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
 from quintet.cli import inputs, output, printing
 from quintet.cli import options as o
+from quintet.cli.row_choice import choosing_rows
 
 
+@choosing_rows
 def diagnose(
     model: o.ModelFile,
     data: o.Data,
@@ -18,12 +20,8 @@ def diagnose(
         str | None,
         typer.Option(metavar="DATA", help="The training rows; the train split of DATA unless given."),
     ] = None,
-    query: o.Query = None,
-    split: o.Split = None,
-    label: o.Label = None,
-    only: o.Only = None,
-    except_: o.Except = None,
-    limit: o.Limit = None,
+    *,
+    chosen: dict[str, Any],
     seed: o.Seed = 0,
     as_json: o.AsJson = False,
     quiet: o.Quiet = False,
@@ -34,11 +32,11 @@ def diagnose(
     if out is not None:
         output.target_folder(out, force)
     vae = inputs.model(model)
-    chosen = {"label": label, "only": only, "except_": except_, "limit": limit}
-    found, _ = inputs.rows_asked_about(data, vae, split=split, query=query, **chosen)  # type: ignore[arg-type]
-    known = None
+    found, _ = inputs.rows_asked_about(data, vae, **chosen)
+    known, split = None, chosen["split"]
     if train is not None or split == inputs.HELD_OUT or (split != "train" and inputs.has_test(data)):
-        known = inputs.rows_like_training(train or data, vae, split="train", query=None if train else query, **chosen)
+        query = None if train else chosen["query"]
+        known = inputs.rows_like_training(train or data, vae, **{**chosen, "split": "train", "query": query})
     from quintet.studies.diagnose import diagnose as run
 
     trained = {} if known is None else {"train": inputs.cells(known), "train_y": known.y}

@@ -7,9 +7,11 @@ import typer
 
 from quintet.cli import inputs, output, printing
 from quintet.cli import options as o
+from quintet.cli.row_choice import choosing_rows
 from quintet.errors import InputError
 
 
+@choosing_rows
 def explore(
     model: o.ModelFile,
     data: Annotated[
@@ -26,12 +28,8 @@ def explore(
     ] = None,
     rows: Annotated[int, typer.Option(min=1, help="Most rows on the map.")] = 400,
     title: Annotated[str, typer.Option(help="Heading of the page.")] = "",
-    query: o.Query = None,
-    split: o.Split = None,
-    label: o.Label = None,
-    only: o.Only = None,
-    except_: o.Except = None,
-    limit: o.Limit = None,
+    *,
+    chosen: dict[str, Any],
     seed: o.Seed = 0,
     as_json: o.AsJson = False,
     quiet: o.Quiet = False,
@@ -44,8 +42,7 @@ def explore(
     """
     place = target(out, files, force)
     found = inputs.any_model(model)
-    chosen: dict[str, Any] = {"split": split, "label": label, "only": only, "except_": except_, "query": query}
-    X, y, vae = shown(found, data, chosen | {"limit": limit})
+    X, y, vae = shown(found, data, chosen)
     from quintet.explore import explore as write
 
     page = write(vae, X, y, place, rows=rows, title=title, random_state=seed, force=force)

@@ -42,7 +42,8 @@ def explore(
     ----------
     vae : a fitted model.
     X : rows on the map, (n, *row); they are part of the page. None: rows that the model draws.
-    y : labels (n,), for colours and names.
+    y : labels (n,), for colours and names; of a conditional model also the conditions of the rows, (n,) or
+        (n, columns), else each row has its likeliest.
     out : path that ends in .html, for one file that opens from disk; or a folder of ``index.html`` and the files that
         it loads, to be served.
     rows : most rows on the map, chosen evenly among those of X.
@@ -57,7 +58,7 @@ def explore(
     Raises
     ------
     Unanswerable
-        The model has no posterior, or needs what a page cannot give, such as a condition.
+        The model has no posterior, or a condition that no control can set, such as an image.
     """
     fitted = vae.fitted_
     graphs = graphs_of(fitted)
@@ -65,7 +66,7 @@ def explore(
     latents = latent_map(fitted, shown.rows)
     data = page_data(fitted, shown, latents, graph_inputs(graphs), random_state)
     data["context"] = context_metadata(graphs)
-    words = words_of(fitted, shown, latents, title)
+    words = words_of(fitted, shown, latents, title, graphs)
     archives = runtime_files() | graph_archives(graph_files(graphs))
     path = Path(out)
     if path.suffix.lower() in (".html", ".htm") and not path.is_dir():

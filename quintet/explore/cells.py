@@ -19,7 +19,8 @@ def cells_of(schema: Schema) -> list[dict[str, Any]]:
     """A description of each cell; of a series, of each channel.
 
     A number is ``cell + offset`` in the user's units, with ``decimals`` (None: any), ``loc`` and ``scale`` of training;
-    a time is ``(cell * step + offset) * milliseconds`` after the beginning of 1970; a level is the code of its text.
+    a time is ``(cell * step + offset) * milliseconds`` after the beginning of 1970; a level is the code of its text; of
+    an ``open`` column the last code is that of all other texts.
     """
     found = []
     for i, column in enumerate(schema.cell_columns):
@@ -28,7 +29,7 @@ def cells_of(schema: Schema) -> list[dict[str, Any]]:
         cell: dict[str, Any] = {"name": column.name}
         if schema.columns and column.codes:
             texts = [str(level)[:SHOWN] for level in getattr(column, "levels", ())]
-            cell |= {"type": "levels", "levels": texts + ["(other)"] * (column.codes - len(texts))}
+            cell |= {"type": "levels", "levels": texts + ["(other)"] * (column.codes - len(texts)), "open": column.open}
         else:
             cell |= {"type": "number", "offset": support.offset, "low": support.low, "high": support.high}
             cell |= {"decimals": 0 if support.is_whole else support.decimals}

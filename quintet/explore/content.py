@@ -12,13 +12,15 @@ from torch import Tensor
 from quintet.data.row_layout import Grid, Steps
 from quintet.data.schema import Schema
 from quintet.explore.cells import cells_of, grain_of
+from quintet.explore.condition import condition_data
 from quintet.explore.latent_map import LatentMap
-from quintet.explore.packing import packed
+from quintet.explore.packing import Packed, packed
 from quintet.explore.shown_rows import ShownRows
 from quintet.inference.importance import EFFORTS
 from quintet.models.fitted import Fitted
 from quintet.models.priors.standard import StandardNormal
 from quintet.noise import Noise
+from quintet.tasks.denoise.noise_kinds import cell_values
 from quintet.tasks.detect.calibration_scores import calibration_scores
 from quintet.tasks.detect.elbo_terms import BANK, DRAWS
 from quintet.tasks.detect.score_calibration import ScoreCalibration
@@ -27,8 +29,6 @@ GENERATED = 12
 """New rows that are shown beside a row."""
 INK = 0.45
 """Largest mean grey of images that are shown as ink on paper."""
-WIDTH = 8.0
-"""Range of a standardised cell whose range in training is not known, in standard deviations."""
 
 
 def page_data(
@@ -52,7 +52,8 @@ def page_data(
         "latents": latents.data(),
         "score": score_data(fitted, "detector" in graphs),
         "impute": impute_data(fitted, seed),
-        "denoise": {"log_noise": packed(fitted.schema.to_user_layout(log_noise(fitted)[None].numpy())[0].ravel())},
+        "condition": condition_data(fitted, shown.rows),
+        "denoise": denoise_data(fitted),
         "generate": {
             "normal": packed(Noise((seed, 32), GENERATED).normal(1, dim)),
             "mean": packed(latents.mean),
@@ -136,17 +137,25 @@ def impute_data(fitted: Fitted, seed: int) -> dict[str, Any]:
     }
 
 
-def log_noise(fitted: Fitted) -> Tensor:
-    """log u of each cell, (*row) in the model's layout and units: of a cell replaced by any value of its range."""
-    schema, known = fitted.schema, fitted.artifacts.cell_range
-    if schema.support.levels:
-        return torch.full(schema.shape, -math.log(schema.support.levels), dtype=torch.float32)
-    width = torch.full(schema.shape, WIDTH, dtype=torch.float32)
-    if known is not None:
-        width = (known.highest - known.lowest).cpu().float()
-    elif schema.support.low is not None and schema.support.high is not None:
-        width = width.fill_(schema.support.high - schema.support.low)
+def denoise_data(fitted: Fitted) -> dict[str, Any]:
+    """log u of each cell, in the user's layout: of a cell replaced by any value.
+
+    Where the range is an estimate also its ends, and the length of the exponential tails beyond them, in the model's
+    units."""
+    schema = fitted.schema
+
+    def flat(value: Tensor | float) -> Packed:
+        cells = torch.as_tensor(value, dtype=torch.float32).expand(1, *schema.shape)
+        return packed(schema.to_user_layout(cells.numpy())[0].ravel())
+
+    values = cell_values(schema, fitted.artifacts.cell_range)
+    if values.bounded:
+        levels = schema.support.levels
+        return {"log_noise": flat(-math.log(levels if levels else values.high - values.low))}
+    ends = (*(values.ends or (values.low, values.high)), values.tail)
+    low, high, tail = (torch.as_tensor(end, dtype=torch.float32) for end in ends)
+    log_noise = -(high - low + 2 * tail).log()
     if schema.columns:
         codes = torch.tensor(schema.codes, dtype=torch.float32)
-        width = torch.where(codes > 0, codes, width)
-    return -width.clamp(min=1e-3).log()
+        log_noise = torch.where(codes > 0, -codes.clamp(min=1).log(), log_noise)
+    return {"log_noise": flat(log_noise), "low": flat(low), "high": flat(high), "tail": flat(tail)}

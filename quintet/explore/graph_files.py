@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from quintet.errors import InputError, Unanswerable
+from quintet.explore.condition import refuse_images
 from quintet.export.model_graphs import GRAPHS, made
 from quintet.export.reasons import why_lacking
 from quintet.models.fitted import Fitted
@@ -14,9 +15,9 @@ from quintet.models.fitted import Fitted
 TYPES = {1: "float32", 9: "bool", 11: "float64"}
 """Element types of ONNX by number."""
 NEEDED = ("encoder", "decoder")
-BY_LATENTS = ("detector", "partial_encoder", "log_prob", "prior_log_prob")
+BY_LATENTS = ("detector", "denoiser", "partial_encoder", "log_prob", "prior_log_prob")
 """Graphs behind the answers of a model whose cells are independent given z."""
-BY_CONTEXT = ("detector", "given_others", "context_decoder")
+BY_CONTEXT = ("detector", "denoiser", "given_others", "context_decoder")
 """Graphs behind the answers of a model whose decoder sees cells; the first that there is fills cells."""
 
 
@@ -26,10 +27,9 @@ def graphs_of(fitted: Fitted) -> dict[str, Any]:
     Raises
     ------
     Unanswerable
-        The model has a condition, or lacks a graph that no page can do without.
+        The condition is an image, or the model lacks a graph that no page can do without.
     """
-    if fitted.schema.condition is not None:
-        raise Unanswerable("A page has no place for a condition, which this model needs: explore a model without one.")
+    refuse_images(fitted.schema.condition)
     if fitted.device.type != "cpu":
         raise InputError(f"The weights are on {fitted.device}: save the model and load it with device='cpu'.")
     reasons = {name: why_lacking(fitted, name) for name in GRAPHS}

@@ -50,8 +50,8 @@ def latent_map(fitted: Fitted, rows: Rows) -> LatentMap:
         for start in range(0, len(rows), BATCH):
             batch = rows.batch(slice(start, start + BATCH))
             noise = OwnNoise((3, 1), row_keys(batch.x, batch.observed))
-            draw = fitted.model.draw(batch.x, batch.observed, noise)
-            means.append(fitted.model.embed(batch.x, batch.observed))
+            draw = fitted.model.draw(batch.x, batch.observed, noise, batch.condition)
+            means.append(fitted.model.embed(batch.x, batch.observed, batch.condition))
             variances.append(torch.cat([layer.posterior.variance[0] for layer in draw.layers], dim=-1))
             rates.append(torch.cat([rate_of(layer) for layer in draw.layers], dim=-1))
     z = torch.cat(means).float()

@@ -11,6 +11,7 @@ import torch
 from quintet.data.dataset import Rows
 from quintet.errors import InputError
 from quintet.estimators._input.user_rows import rows_of
+from quintet.explore.condition import conditioned, words_of_label
 from quintet.export.cells import input_dtype
 
 Array = np.ndarray[Any, Any]
@@ -34,16 +35,20 @@ class ShownRows:
 
 
 def shown_rows(vae: Any, X: Any, y: Any, count: int, seed: int) -> ShownRows:
-    """At most ``count`` rows of X, evenly spaced; without X as many drawn rows."""
-    generated = X is None
-    given = vae.generate(count, random_state=seed) if generated else X
-    schema = vae.fitted_.schema
-    rows, array = rows_of(vae, given, schema)
-    labels = () if y is None or generated else tuple(str(label)[:LONGEST] for label in np.asarray(y).tolist())
+    """At most ``count`` rows of X, evenly spaced; without X as many drawn rows.
+
+    The labels y are also the conditions of the rows of a conditional model; without them each row has its likeliest.
+    """
+    generated, schema = X is None, vae.fitted_.schema
+    given = X
+    if generated:
+        given, y = vae.generate(count, return_condition=True, random_state=seed)
+    rows, array = rows_of(vae, given, schema, None if schema.condition is None else y)
+    labels = () if y is None else tuple(words_of_label(label)[:LONGEST] for label in np.asarray(y).tolist())
     if labels and len(labels) != len(rows):
         raise InputError(f"y must have one label for each of the {len(rows)} rows, got {len(labels)}.")
     index = np.linspace(0, len(rows) - 1, min(count, len(rows))).round().astype(np.int64)
-    taken = rows.in_memory().take(torch.from_numpy(index))
+    taken = conditioned(vae.fitted_, rows.in_memory().take(torch.from_numpy(index)))
     cells = np.asarray(array)[index].reshape(len(index), -1)
     observed = ~np.isnan(cells.astype(np.float64))
     wide = input_dtype(schema) == torch.float64  # float32 is too coarse for a time in seconds since 1970

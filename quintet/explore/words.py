@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any
 
 from quintet._version import __version__
@@ -15,21 +16,27 @@ ACTIVE = 0.01
 """Rate in nats below which a latent counts as unused."""
 
 
-def words_of(fitted: Fitted, shown: ShownRows, latents: LatentMap, title: str) -> dict[str, Any]:
-    """What the template shows beside the data."""
+def words_of(
+    fitted: Fitted, shown: ShownRows, latents: LatentMap, title: str, graphs: Collection[str]
+) -> dict[str, Any]:
+    """What the template shows beside the data, of a page that runs ``graphs``."""
     schema, count = fitted.schema, len(shown.rows)
     variant = str(fitted.options["variant"])
     used = int((latents.rates > ACTIVE).sum())
     drawn = "rows that the model drew" if shown.generated else "rows of the data"
     latent_dim = fitted.model.latent_dim
+    kind = row_kind(schema)
+    cleans = {"image": not fitted.model.has_context, "series": "denoiser" in graphs, "table": True}[kind]
     held = "." if shown.generated else f" and {count} rows of the data: whoever has the page has them."
+    given = "" if schema.condition is None else f" given {', '.join(c.name for c in schema.condition.columns)}"
     found: dict[str, Any] = {
         "title": title or "A model to explore",
-        "kind": row_kind(schema),
+        "kind": kind,
         "count": count,
-        "cleans": not fitted.model.has_context,
-        "lead": f"A trained variational autoencoder ({variant}, {used} of {latent_dim} latents in use) runs in this "
-        "page. Edit a row and see the five answers change.",
+        "cleans": cleans,
+        "conditional": schema.condition is not None,
+        "lead": f"A trained variational autoencoder ({variant}{given}, {used} of {latent_dim} latents in use) runs "
+        "in this page. Edit a row and see the five answers change.",
         "map_words": f"{count} {drawn} by their latents; the plane holds {latents.share:.0%} of the variance of their "
         "posterior means.",
         "foot": f"Written by quintet {__version__}; the model runs by ONNX Runtime Web (MIT license). "

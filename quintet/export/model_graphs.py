@@ -12,6 +12,7 @@ from quintet.errors import InputError, Unanswerable, nearest
 from quintet.estimators import VAE, Series, Sound, Text, load
 from quintet.estimators._answers.fitted_estimator import fitted_for
 from quintet.export.context import ContextGraph, GivenOthers
+from quintet.export.denoising import Denoiser
 from quintet.export.detection import Detector
 from quintet.export.metadata import metadata, with_metadata
 from quintet.export.modules import Decoder, Encoder, Graph, LogProb, Partial, PriorLogProb
@@ -33,6 +34,7 @@ GRAPHS: dict[str, Callable[[Fitted], Graph]] = {
     "context_decoder": ContextGraph,
     "given_others": GivenOthers,
     "detector": Detector,
+    "denoiser": Denoiser,
 }
 """Name -> the graph of a fitted model that does not lack it."""
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+from quintet.data.row_layout import Steps
 from quintet.distributions.chain import MOST_GROUPS
 from quintet.models.context.columns import ColumnContext
 from quintet.models.context.model import ContextModel
 from quintet.models.context.tokens import TokenContext
-from quintet.models.discrete.one_hot import OneHots
 from quintet.models.fitted import Fitted
 from quintet.models.sequence import TeacherForced
 from quintet.variants import get
@@ -45,10 +45,18 @@ def why_lacking(fitted: Fitted, graph: str) -> str | None:
             f"The decoder of variant 'vrae' takes {len(model.groups)} steps, at most {MOST_GROUPS} are unrolled: fit "
             "it with teacher_forcing=False."
         )
-    if graph == "detector" and isinstance(model, OneHots):
-        return "The rate of variant 'categorical' keeps the row count of its trace: use detect, or the other graphs."
     if graph == "detector":
         return _without_detection(fitted)
+    return _without_denoising(fitted) if graph == "denoiser" else None
+
+
+def _without_denoising(fitted: Fitted) -> str | None:
+    if fitted.schema.columns or not fitted.schema.is_standardised or not isinstance(fitted.schema.layout, Steps):
+        return "One graph denoises series of numbers; docs/onnx.md says which graphs denoise other rows."
+    if fitted.guide is None:
+        return "The model has no partial encoder, which denoise needs: fit it with another preset."
+    if isinstance(fitted.model, TeacherForced):
+        return "A teacher-forced decoder is denoised step by step: fit it with teacher_forcing=False."
     return None
 
 

@@ -43,6 +43,7 @@ from quintet.data.readers.sources import load_data
 from quintet.data.writers.database_tables import save_table
 from quintet.data.writers.row_files import save_rows
 from quintet.errors import FileRefused, InputError, QuintetError
+from quintet.explore import explore
 from quintet.report import report
 from quintet.scale import answer_batches, score
 from quintet.studies.compare import Study, compare
@@ -316,6 +317,16 @@ WRONG: dict[Callable[..., Any], Arguments] = {
         "palette": (3,),
         "grid_range": (0, NAN),
         "random_state": NO_SEED,
+    },
+    explore: {
+        "vae": (None, VAE, 3),
+        "X": (3, SPARSE),
+        "y": (3,),
+        "out": NO_PATH,
+        "rows": (0, -1, 1.5, True, NAN, "3"),
+        "title": (None, 3),
+        "random_state": NO_SEED,
+        "force": (1, None),
     },
     tune: {
         "X": (None, 3),

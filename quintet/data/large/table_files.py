@@ -11,6 +11,7 @@ from typing import Any
 
 from quintet.data.databases.address import SUFFIXES as DATABASE_FILES
 from quintet.data.databases.address import URL
+from quintet.data.large.file_places import files_at, has_magic, located
 from quintet.data.readers.opening import similar
 from quintet.errors import FileRefused, InputError
 from quintet.extras import extra
@@ -19,7 +20,6 @@ SUFFIXES = {".parquet": "parquet", ".pq": "parquet", ".arrow": "ipc", ".feather"
 """Suffix of a file -> its format."""
 DATABASES = ("postgresql", "postgres", "sqlite", "duckdb")
 """Schemes that are no files."""
-MAGIC = "*?["
 
 
 @dataclass(frozen=True)
@@ -65,7 +65,7 @@ def is_table_files(source: Any) -> bool:
 def is_pattern(source: str | os.PathLike[str]) -> bool:
     """Whether a path is a glob pattern, and no file."""
     text = os.fspath(source)
-    return any(mark in text for mark in MAGIC) and not os.path.exists(text)
+    return has_magic(text) and not os.path.exists(text)
 
 
 def is_database(source: str | os.PathLike[str]) -> bool:
@@ -90,39 +90,19 @@ def find_files(source: Any) -> TableFiles:
         There is no such file, or there are several formats.
     """
     if isinstance(source, list | tuple):
-        many = [_located(os.fspath(one)) for one in source]
+        many = [located(os.fspath(one)) for one in source]
         shown = f"{many[0][1]} and {len(many) - 1} more" if len(many) > 1 else many[0][1]
         if len({type(system) for system, _, _ in many}) > 1:
             raise InputError(f"Files of one table must lie on one file system, got several in {shown}.")
         return _of_paths(shown, many[0][0], [path for _, _, path in many])
-    system, shown, path = _located(os.fspath(source))
+    system, shown, path = located(os.fspath(source))
     try:
-        if system.isdir(path):
-            found = [one for one in system.find(path) if not _is_hidden(one, path)]
-            return _of_paths(shown, system, sorted(found, key=_natural), path)
-        if any(mark in path for mark in MAGIC) and not system.exists(path):
-            found = [one for one in system.glob(path) if system.isfile(one)]
-            return _of_paths(shown, system, sorted(found, key=_natural))
-        if not system.exists(path):
-            raise FileRefused(f"There is no file {shown}{similar(Path(path))}.")
+        found = files_at(system, path)
     except (OSError, ValueError, ImportError) as error:
         raise FileRefused(f"Cannot read {shown}: {error}.") from error
-    return _of_paths(shown, system, [path])
-
-
-def _located(text: str) -> tuple[Any, str, str]:
-    """The file system, the name for messages without a password, and the path on it."""
-    with extra("scale", text):
-        from fsspec.core import url_to_fs
-    if "://" not in text:
-        text = str(Path(text).expanduser().absolute())
-    try:
-        system, path = url_to_fs(text)
-    except (ValueError, ImportError, OSError) as error:
-        raise InputError(
-            f"The source must be a path or a URL that fsspec can open, got {_shown(text)}: {error}."
-        ) from None
-    return system, _shown(text), str(path)
+    if found is None:
+        raise FileRefused(f"There is no file {shown}{similar(Path(path))}.")
+    return _of_paths(shown, system, sorted(found.paths, key=_natural), found.folder)
 
 
 def _of_paths(shown: str, system: Any, paths: Sequence[str], base: str | None = None) -> TableFiles:
@@ -139,15 +119,6 @@ def _of_paths(shown: str, system: Any, paths: Sequence[str], base: str | None = 
     return TableFiles(shown, tuple(used), next(iter(formats)), system, base)
 
 
-def _shown(text: str) -> str:
-    """A URL without its user and password."""
-    scheme, mark, rest = text.partition("://")
-    if not mark:
-        return text
-    host, slash, path = rest.partition("/")
-    return f"{scheme}://{host.rpartition('@')[2]}{slash}{path}"
-
-
 def _is_file_scheme(scheme: str) -> bool:
     """Whether fsspec knows a file system of this name."""
     with extra("scale", f"{scheme}://"):
@@ -158,11 +129,6 @@ def _is_file_scheme(scheme: str) -> bool:
 def _suffix(path: str) -> str | None:
     found = Path(path).suffix.lower()
     return found if found in SUFFIXES else None
-
-
-def _is_hidden(path: str, base: str) -> bool:
-    """Whether a name below the folder begins with a point or an underscore, as those that engines leave."""
-    return any(part.startswith((".", "_")) for part in Path(os.path.relpath(path, base)).parts)
 
 
 def _natural(path: str) -> list[Any]:

@@ -1,9 +1,6 @@
 // The five questions of one row. Each is the definition of the Python function that its comment names.
 
-import { logNormal, logSumExp, mixtureLogDensity, pValue, sigmoid, standardRates, temper } from "./maths.js";
-
-const FIRST_RATE = 0.2;
-const ROUNDS = 3;
+import { logNormal, logSumExp, mixtureLogDensity, pValue, standardRates, temper } from "./maths.js";
 
 /** The posterior of a row, {mean, std}: by the encoder, or the partial encoder's moments where cells are hidden. */
 export async function posteriorOf(page, model, x, observed) {
@@ -121,37 +118,6 @@ export async function impute(page, model, x, observed, completions = 3) {
     drawn.push(fill((i) => decoded[at + i]));
   }
   return { cells: fill((i) => mean[i]), drawn };
-}
-
-/**
- * The row under the assumption that some cells were replaced by any value: trust in each cell and latents by turns, as
- * in `quintet/tasks/denoise/by_model.py`, without its gradient steps. `trust` is the probability that a cell is intact.
- */
-export async function clean(page, model, x, observed) {
-  const noise = page.denoise.log_noise;
-  const seen = observed.reduce((sum, o) => sum + (o > 0.5), 0);
-  let rate = FIRST_RATE;
-  let trust = observed.map((o) => o * (1 - FIRST_RATE));
-  const trustAt = (logs, share) =>
-    observed.map((o, i) => (o > 0.5 ? sigmoid(Math.log1p(-share) + logs[i] - Math.log(share) - noise[i]) : 0));
-  for (let round = 0; round < ROUNDS; round++) {
-    const logs = await model.logProb(x, observed, await peakOf(model, x, trust));
-    const doubt = trustAt(logs, rate).reduce((sum, t, i) => sum + (observed[i] > 0.5 ? 1 - t : 0), 0);
-    rate = Math.min(0.999, Math.max(1e-5, (doubt + 0.5 * rate) / (seen + 0.5)));
-    trust = trustAt(logs, rate);
-  }
-  const z = await peakOf(model, x, trust);
-  const intact = trustAt(await model.logProb(x, observed, z), rate);
-  const decoded = await model.decode(z);
-  return { cells: x.map((v, i) => intact[i] * v + (1 - intact[i]) * decoded[i]), trust: intact, rate };
-}
-
-/** The centre of the partial encoder's likeliest component. */
-async function peakOf(model, x, trust) {
-  const mixture = await model.guide(x, trust);
-  let best = 0;
-  mixture.logWeight.forEach((w, k) => (best = w > mixture.logWeight[best] ? k : best));
-  return mixture.mean.slice(best * model.dim, (best + 1) * model.dim);
 }
 
 /**

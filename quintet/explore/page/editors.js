@@ -8,7 +8,9 @@ import { byId, element } from "./elements.js";
 import { setUpImageAnswers } from "./image_answers.js";
 import { pixelOf } from "./picture.js";
 import { setUpSeries } from "./series_editor.js";
+import { setUpSmoothed } from "./smoothed.js";
 import { latest } from "./store.js";
+import { showSuspicious } from "./suspicious.js";
 import { setUpTable } from "./table_editor.js";
 import { shownCell } from "./units.js";
 
@@ -35,11 +37,17 @@ function setUpTableRow(page, editor, model, changed) {
       showChosen();
     },
   });
+  const take = (found) => {
+    editor.cells.set(found);
+    table.draw();
+    changed();
+  };
   const answers = model.then((ready) => async (row) => {
     const { spent, expected } = await answerCells(page, ready, row, (i) => cells[i].name);
     table.tell(spent.where, expected);
     table.show(looked);
     showChosen();
+    await showSuspicious(page, ready, row, take);
     return spent.z;
   });
   return { draw: table.draw, answers };
@@ -48,6 +56,12 @@ function setUpTableRow(page, editor, model, changed) {
 function setUpSeriesRow(page, editor, model, changed) {
   const series = setUpSeries(page, editor, changed);
   const { cells, channels } = page.row;
+  const take = (found) => {
+    editor.cells.set(found);
+    editor.observed.fill(1);
+    series.draw();
+    changed();
+  };
   const nameOf = (i) => `step ${Math.floor(i / channels) + 1}${channels > 1 ? `, ${cells[i % channels].name}` : ""}`;
   byId("channel").replaceChildren(...cells.map((cell, i) => element("option", { value: i }, cell.name)));
   byId("channel-choice").hidden = channels === 1;
@@ -56,12 +70,19 @@ function setUpSeriesRow(page, editor, model, changed) {
     series.draw();
     changed();
   };
+  const smoothed = byId("cleaned") && setUpSmoothed(page, editor, take);
+  byId("channel").addEventListener("change", () => smoothed?.draw());
   const answers = model.then((ready) => async (row) => {
     const found = await answerCells(page, ready, row, nameOf);
     series.tell(found);
+    await smoothed?.show(ready, row);
     return found.spent.z;
   });
-  return { draw: series.draw, answers };
+  const draw = () => {
+    series.draw();
+    smoothed?.draw();
+  };
+  return { draw, answers };
 }
 
 function setUpImage(page, editor, model, changed) {

@@ -1,7 +1,8 @@
 // The five answers about the picture in the editor, shown beside each other.
 
-import { clean, detect, impute, strangeness } from "./answers.js";
+import { detect, impute, strangeness } from "./answers.js";
 import { announceCost, showCost, showStrangeness } from "./cost_card.js";
+import { clean } from "./denoise.js";
 import { byId, shown } from "./elements.js";
 import { paintRow, paintSurprise, pictureElement, pixelOf } from "./picture.js";
 

@@ -1,8 +1,10 @@
 // The page: draws the map at once, then starts the runtime, and connects the parts.
 
 import { setUpAlike } from "./alike.js";
-import { clean, detect, impute, reconstruct, similar, strangeness } from "./answers.js";
+import { detect, impute, reconstruct, similar, strangeness } from "./answers.js";
 import { onColourChange } from "./colours.js";
+import { conditionOfRow, setUpCondition } from "./condition.js";
+import { clean } from "./denoise.js";
 import { setUpEditor } from "./editors.js";
 import { byId } from "./elements.js";
 import { setUpMap } from "./map.js";
@@ -20,6 +22,7 @@ import { viewsOf } from "./views.js";
 const page = readPage();
 const views = viewsOf(page);
 const editor = { cells: cellsOfRow(page, 0), observed: observedOfRow(page, 0), z: latentsOfRow(page, 0), row: 0 };
+editor.condition = conditionOfRow(page, 0);
 
 const mark = setUpMap(page, { choose: chooseRow, visit: (place) => visit(place), take: (place) => take(at(place)) });
 mark({ z: editor.z, row: 0 });
@@ -36,7 +39,11 @@ const ask = latest(async () => {
   follow(found);
 });
 const showDecoded = latest(async (z) => views.show(decoded, await (await model).decode(z)));
-const visit = latest(async (place) => views.show(inset, await (await model).decode(at(place))));
+let seen = [0, 0];
+const visit = latest(async (place) => {
+  seen = place;
+  views.show(inset, await (await model).decode(at(place)));
+});
 const sliders = setUpSliders(page, (z) => {
   editor.shown = z;
   mark({ z, row: null });
@@ -46,6 +53,12 @@ const alike = setUpAlike(page, views, model, take);
 const { draw, answers } = setUpEditor(page, editor, model, () => {
   editor.row = null;
   ask();
+});
+const showCondition = setUpCondition(page, (condition) => {
+  editor.condition = condition;
+  ask();
+  morph();
+  visit(seen);
 });
 const ends = { a: end(0), b: end(farthest(page, 0)) };
 const current = () => ({ z: editor.z.slice(), name: editor.row === null ? "the edited row" : nameOfRow(page, editor.row) });
@@ -61,11 +74,12 @@ onColourChange(() => {
 });
 chooseRow(0);
 morph();
-visit([0, 0]);
+visit(seen);
 
 /** Take a row of the page into the editor. */
 function chooseRow(index) {
-  Object.assign(editor, { row: index, z: latentsOfRow(page, index) });
+  Object.assign(editor, { row: index, z: latentsOfRow(page, index), condition: conditionOfRow(page, index) });
+  showCondition(editor.condition);
   editor.cells.set(cellsOfRow(page, index));
   editor.observed.set(observedOfRow(page, index));
   byId("row-number").value = index + 1;
@@ -73,6 +87,7 @@ function chooseRow(index) {
   draw();
   follow(editor.z);
   ask();
+  if (editor.condition) morph();
 }
 
 /** Take the row that latents decode to into the editor. */
@@ -121,7 +136,7 @@ async function start() {
     const runtime = await startRuntime(page.graphs, (words) => (status.textContent = `${words} …`));
     status.textContent = "The model runs in this page; nothing leaves it.";
     document.body.classList.add("ready");
-    return makeModel(runtime, page.row.size, page.dim);
+    return makeModel(runtime, page.row.size, page.dim, () => editor.condition);
   } catch (error) {
     status.textContent = `The model could not be started: ${error.message}`;
     status.classList.add("alarm");
@@ -147,8 +162,8 @@ window.quintet = {
     return Array.from((await impute(page, await model, Float64Array.from(cells), Float32Array.from(observed))).cells);
   },
   async clean(cells) {
-    const found = await clean(page, await model, ...whole(cells));
-    return { cells: Array.from(found.cells), trust: Array.from(found.trust), rate: found.rate };
+    const { cells: found, trust, rate, bands } = await clean(page, await model, ...whole(cells));
+    return { cells: Array.from(found), trust: Array.from(trust ?? []), rate, bands: Array.from(bands ?? []) };
   },
   async similar(z, amount) {
     return Array.from((await similar(page, await model, Float32Array.from(z), amount)).cells);

@@ -12,6 +12,11 @@ export function logSumExp(values) {
   return top + Math.log(sum);
 }
 
+/** log(exp(a) + exp(b)). */
+export function logAddExp(a, b) {
+  return Math.max(a, b) + Math.log1p(Math.exp(-Math.abs(a - b)));
+}
+
 /** exp(v) / Σ exp(v). */
 export function softmax(values) {
   const total = logSumExp(values);

@@ -7,9 +7,16 @@ export function repeated(array, n) {
   return out;
 }
 
-/** The model; `runtime` as in `runtime.js`; `size` cells of a row and `dim` latents. Rows are in the user's units. */
-export function makeModel(runtime, size, dim) {
-  const { run, has } = runtime;
+/**
+ * The model; `runtime` as in `runtime.js`; `size` cells of a row and `dim` latents. Rows are in the user's units.
+ * `condition()` is the encoded condition under which all is answered, null for a model without one.
+ */
+export function makeModel(runtime, size, dim, condition) {
+  const { has } = runtime;
+  const run = (name, feeds, n) => {
+    const given = condition();
+    return runtime.run(name, given ? { ...feeds, condition: repeated(given, n) } : feeds, n);
+  };
   return {
     size,
     dim,
@@ -43,6 +50,11 @@ export function makeModel(runtime, size, dim) {
     async detector(x, observed) {
       const { score, elbo, where } = await run("detector", { x, observed }, 1);
       return { score: score[0], elbo: elbo[0], where };
+    },
+    /** A series without its noise: {clean, rate, quantiles}. */
+    async denoiser(x, observed) {
+      const { clean, rate, quantiles } = await run("denoiser", { x, observed }, 1);
+      return { clean, rate: rate[0], quantiles };
     },
     /** p(cell | all other visible cells) of each cell: {mean, log_prob}, and probabilities or quantiles. */
     async givenOthers(x, visible) {

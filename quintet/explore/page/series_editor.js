@@ -4,8 +4,8 @@ import { colours, css } from "./colours.js";
 import { announce, byId, shown } from "./elements.js";
 import { clamp } from "./maths.js";
 import { hatch } from "./picture.js";
+import { PAD, contextOf, drawBands, drawScale, frameOf, line, rangeOf } from "./series_chart.js";
 
-const PAD = { left: 46, right: 8, top: 10, bottom: 24 };
 const ALARM = 3;
 
 /** Set up the chart; `changed()` is called for each change. Returns {draw, tell}. */
@@ -38,31 +38,6 @@ export function setUpSeries(page, editor, changed) {
       Object.assign(scene, { where: spent.where, expected, bands });
       draw();
     },
-  };
-}
-
-/** The range of values that the chart shows: of the series, and of the rows of the page. */
-function rangeOf(page, editor, scene) {
-  const cell = page.row.cells[scene.channel];
-  let [low, high] = [cell.loc - 2.2 * cell.scale, cell.loc + 2.2 * cell.scale];
-  for (let i = scene.channel; i < editor.cells.length; i += page.row.channels) {
-    if (editor.observed[i] <= 0.5) continue;
-    low = Math.min(low, editor.cells[i]);
-    high = Math.max(high, editor.cells[i]);
-  }
-  return [low - 0.04 * (high - low), high + 0.04 * (high - low)];
-}
-
-function frameOf(canvas, page, editor, scene) {
-  const [low, high] = scene.range ?? rangeOf(page, editor, scene);
-  const [width, height] = [canvas.clientWidth - PAD.left - PAD.right, canvas.clientHeight - PAD.top - PAD.bottom];
-  return {
-    low,
-    high,
-    x: (step) => PAD.left + (step / (page.row.steps - 1)) * width,
-    y: (value) => PAD.top + (1 - (value - low) / (high - low)) * height,
-    step: (x) => clamp(Math.round(((x - PAD.left) / width) * (page.row.steps - 1)), 0, page.row.steps - 1),
-    value: (y) => low + (1 - (y - PAD.top) / height) * (high - low),
   };
 }
 
@@ -115,11 +90,7 @@ function listenToSeriesKeys(canvas, page, editor, scene, { at, set, draw }) {
 }
 
 function drawSeries(canvas, page, editor, scene) {
-  const ratio = window.devicePixelRatio || 1;
-  canvas.width = Math.round(canvas.clientWidth * ratio);
-  canvas.height = Math.round(canvas.clientHeight * ratio);
-  const context = canvas.getContext("2d");
-  context.scale(ratio, ratio);
+  const context = contextOf(canvas);
   const frame = frameOf(canvas, page, editor, scene);
   const { steps, channels } = page.row;
   const at = (step) => step * channels + scene.channel;
@@ -129,7 +100,7 @@ function drawSeries(canvas, page, editor, scene) {
     const wide = Math.max(3, frame.x(1) - frame.x(0));
     hatch(context, frame.x(step) - wide / 2, PAD.top, wide, canvas.clientHeight - PAD.top - PAD.bottom);
   }
-  drawBands(context, frame, page, scene, at);
+  if (scene.bands) drawBands(context, frame, page.row, scene.bands, at);
   const seen = (step) => (editor.observed[at(step)] > 0.5 ? editor.cells[at(step)] : null);
   line(context, frame, steps, seen, css(colours().ink), 1.8);
   if (scene.expected) {
@@ -138,60 +109,6 @@ function drawSeries(canvas, page, editor, scene) {
   }
   drawAlarms(context, frame, steps, editor, scene, at);
   if (scene.focused) drawCursor(context, frame, scene.cursor, canvas);
-}
-
-function drawScale(context, frame, canvas, steps) {
-  context.fillStyle = css(colours().muted);
-  context.strokeStyle = css(colours().rule);
-  context.font = "12px system-ui, sans-serif";
-  for (let i = 0; i <= 4; i++) {
-    const value = frame.low + ((i + 0.3) / 4.6) * (frame.high - frame.low);
-    context.textAlign = "right";
-    context.fillText(shown(value), PAD.left - 6, frame.y(value) + 4);
-    context.beginPath();
-    context.moveTo(PAD.left, frame.y(value));
-    context.lineTo(canvas.clientWidth - PAD.right, frame.y(value));
-    context.stroke();
-  }
-  context.textAlign = "center";
-  for (let i = 0; i <= 4; i++) {
-    const step = Math.round((i / 4) * (steps - 1));
-    context.fillText(String(step + 1), clamp(frame.x(step), PAD.left, canvas.clientWidth - 18), canvas.clientHeight - 7);
-  }
-}
-
-/** The bands of the quantiles, widest first. */
-function drawBands(context, frame, page, scene, at) {
-  if (!scene.bands) return;
-  const count = page.context.quantiles.length;
-  const { size, steps } = page.row;
-  for (let outer = 0; outer < (count - 1) / 2; outer++) {
-    context.fillStyle = css(colours().accent, 0.13);
-    context.beginPath();
-    for (let step = 0; step < steps; step++) context.lineTo(frame.x(step), frame.y(scene.bands[outer * size + at(step)]));
-    for (let step = steps - 1; step >= 0; step--) {
-      context.lineTo(frame.x(step), frame.y(scene.bands[(count - 1 - outer) * size + at(step)]));
-    }
-    context.fill();
-  }
-}
-
-function line(context, frame, steps, value, colour, width) {
-  context.strokeStyle = colour;
-  context.lineWidth = width;
-  context.beginPath();
-  let down = false;
-  for (let step = 0; step < steps; step++) {
-    const here = value(step);
-    if (here === null) down = false;
-    else if (down) context.lineTo(frame.x(step), frame.y(here));
-    else {
-      context.moveTo(frame.x(step), frame.y(here));
-      context.lineTo(frame.x(step) + 0.5, frame.y(here));
-      down = true;
-    }
-  }
-  context.stroke();
 }
 
 /** A triangle and a ring at each step that is more surprising than usual. */

@@ -31,7 +31,7 @@ class Logits(nn.Module):
     def forward(self, features: Tensor) -> OneHot:
         """(batch, features) -> one-hots over (1, batch, variables · classes), in float32 or float64."""
         raw = self.head(features)
-        return OneHot((raw if raw.dtype == torch.float64 else raw.float()).unflatten(-1, self.shape).unsqueeze(0))
+        return OneHot((raw if raw.dtype == torch.float64 else raw.float()).reshape(1, -1, *self.shape))
 
 
 class EqualCodes(CodePrior):

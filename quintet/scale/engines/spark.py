@@ -2,41 +2,107 @@
 
 from __future__ import annotations
 
+import os
+import sys
+import warnings
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from functools import partial
 from importlib import import_module
 from itertools import pairwise
+from typing import Any
 
 import numpy as np
 import pyarrow
 
 from quintet.arguments import ColumnNames, ModelLike, Option
 from quintet.entry_points import public
-from quintet.errors import ExtraMissing, InputError
+from quintet.errors import ExtraMissing, InputError, WorkerLost
 from quintet.scale.answers import ROW
-from quintet.scale.job import Job, Outcome, Worker, outcome_of, plain
+from quintet.scale.job import Job, Outcome, Worker, outcome_of, plain, threads_here
 from quintet.scale.question import ALL
 from quintet.scale.scorer import Scorer
 
 OUTCOME = "number long, rows long, kind string, sentence string, warnings string"
 """The columns of outcomes in Spark's words."""
+PYTHON = "PYSPARK_PYTHON"
+"""The variable that names the Python of Spark's tasks; Spark reads it when a session begins."""
+ELSEWHERE = ("PYSPARK_GATEWAY_PORT", "SPARK_HOME", "SPARK_CONF_DIR", "SPARK_REMOTE")
+"""Variables of which one is set where Spark was configured by somebody else."""
+TRIES = 4
+"""Tries of a task in a session of this machine, as on a cluster."""
+QUIET = {"spark.ui.enabled": "false", "spark.ui.showConsoleProgress": "false", "spark.log.level": "ERROR"}
+"""Settings of a session of this machine."""
 
 Batches = Iterator[pyarrow.RecordBatch]
 
 
 def run(job: Job, numbers: Sequence[int], workers: int | None) -> Iterator[Outcome]:
-    """Answer parts in Spark's tasks, as many at a time as ``workers``; the outcomes come when all are done."""
+    """Answer parts in Spark's tasks, as many at a time as ``workers``; the outcomes come when all are done.
+
+    A task whose process dies is tried again as often as the session allows. Where no session is active and the
+    environment names no Spark, one of this machine is started and stopped.
+    """
     try:
         sessions = import_module("pyspark.sql").SparkSession
     except ModuleNotFoundError as error:
         raise ExtraMissing(
             "engine='spark' needs PySpark: pip install pyspark, in the version of the cluster."
         ) from error
-    spark = sessions.builder.getOrCreate()
-    slices = min(len(numbers), workers or spark.sparkContext.defaultParallelism)
-    parts = spark.createDataFrame([(int(number),) for number in numbers], "number long").repartition(slices)
-    for row in parts.mapInArrow(partial(outcomes_of, job), OUTCOME).collect():
-        yield outcome_of(row)
+    with warnings.catch_warnings(action="ignore"), session(sessions, workers) as spark:  # Spark warns of its own needs
+        slices = min(len(numbers), workers or spark.sparkContext.defaultParallelism)
+        parts = spark.createDataFrame([(int(number),) for number in numbers], "number long").repartition(slices)
+        try:
+            rows = parts.mapInArrow(partial(outcomes_of, job), OUTCOME).collect()
+        except Exception as error:
+            if type(error).__module__.partition(".")[0] not in ("pyspark", "py4j"):
+                raise
+            raise WorkerLost(
+                f"Spark gave a task up ({reason_of(error)}): give smaller parts by part_rows (--part-rows), and see "
+                "that its workers run a Python that has quintet (PYSPARK_PYTHON)."
+            ) from error
+    yield from map(outcome_of, rows)
+
+
+@contextmanager
+def session(sessions: Any, workers: int | None) -> Iterator[Any]:
+    """The active session, or one for the time of the block.
+
+    Parameters
+    ----------
+    sessions : the class ``SparkSession``.
+    """
+    active = sessions.getActiveSession()
+    if active is not None:
+        yield active
+        return
+    builder = sessions.builder.appName("quintet score")
+    before = os.environ.get(PYTHON)
+    if not any(os.environ.get(name) for name in ELSEWHERE):
+        builder = builder.master(f"local[{workers or threads_here()},{TRIES}]")
+        for name, value in QUIET.items():
+            builder = builder.config(name, value)
+        os.environ[PYTHON] = before or sys.executable  # otherwise tasks run the first python3 of the path
+    try:
+        own = builder.getOrCreate()
+    except Exception as error:
+        raise WorkerLost(
+            f"Spark did not start ({reason_of(error)}): install Java, or choose another engine."
+        ) from error
+    finally:
+        if before is None:
+            os.environ.pop(PYTHON, None)
+    try:
+        yield own
+    finally:
+        own.stop()
+
+
+def reason_of(error: Exception) -> str:
+    """The last line of an error that is not part of a stack trace of Java."""
+    lines = [line.strip() for line in str(error).splitlines()]
+    told = [line for line in lines if line and not line.startswith(("at ", "...", "Driver stacktrace"))]
+    return told[-1].rstrip(".:")[:200] if told else type(error).__name__
 
 
 def outcomes_of(job: Job, batches: Batches) -> Batches:

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import glob
-from collections.abc import Iterable
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import Any
 
+from quintet.data.large.file_places import FoundFiles, files_at, located
 from quintet.errors import FileRefused
-from quintet.extras import extra
 
 FORMATS = {
     ".parquet": "parquet",
@@ -46,24 +44,24 @@ def find_files(source: str | Path) -> list[str]:
         If there is no such file, or one of another format was named.
     """
     text = str(source)
-    found, whole = _in_store(text) if is_url(text) else _on_disk(text)
-    if whole and format_of(text) is None:
-        raise FileRefused(f"The source must be a {NAMED} file, a folder or a glob of such, got {text}.")
-    files = sorted(path for path in found if format_of(path) is not None)
+    system, shown, path = located(text)
+    try:
+        found = files_at(system, path) or FoundFiles(())
+    except (OSError, ValueError, ImportError) as error:
+        raise FileRefused(f"Cannot open {shown}: {str(error).rstrip('.')}.") from error
+    if found.paths == (path,) and format_of(path) is None:
+        raise FileRefused(f"The source must be a {NAMED} file, a folder or a glob of such, got {shown}.")
+    named = (system.unstrip_protocol(file) if is_url(text) else file for file in found.paths)
+    files = sorted(file for file in named if format_of(file) is not None)
     if not files:
-        raise FileRefused(f"There is no {NAMED} file at {text}: check the path.")
+        raise FileRefused(f"There is no {NAMED} file at {shown}: check the path.")
     return files
 
 
 def store_of(url: str) -> tuple[Any, str]:
     """The file system of a URL, and the path in it."""
-    with extra("scale", f"The source {url}"):
-        import fsspec
-    try:
-        system, path = fsspec.core.url_to_fs(url)
-    except (ImportError, ValueError) as error:
-        raise FileRefused(f"Cannot open {url}: {str(error).rstrip('.')}.") from error
-    return system, str(path)
+    system, _, path = located(url)
+    return system, path
 
 
 def size_of(path: str) -> int:
@@ -83,28 +81,3 @@ def stamp_of(path: str) -> str:
         return f"{status.st_size} {status.st_mtime_ns} {status.st_ino}"
     system, inside = store_of(path)
     return str(system.ukey(inside))
-
-
-def _on_disk(source: str) -> tuple[Iterable[str], bool]:
-    """Paths of files, and whether the source is a single one."""
-    path = Path(source).expanduser()
-    if path.is_file():
-        return [str(path)], True
-    if path.is_dir():
-        return (str(file) for file in path.rglob("*") if file.is_file() and _shown(file.relative_to(path).parts)), False
-    return [file for file in glob.glob(str(path), recursive=True) if Path(file).is_file()], False
-
-
-def _in_store(url: str) -> tuple[Iterable[str], bool]:
-    system, path = store_of(url)
-    if glob.has_magic(path):
-        found = system.glob(path)
-    elif system.isfile(path):
-        return [url], True
-    else:
-        found = [file for file in system.find(path) if _shown(PurePosixPath(file[len(path) :]).parts)]
-    return [system.unstrip_protocol(file) for file in found], False
-
-
-def _shown(parts: Iterable[str]) -> bool:
-    return not any(part.startswith(("_", ".")) for part in parts)

@@ -28,10 +28,22 @@ TRUSTED = 0.5
 
 
 @dataclass(frozen=True)
-class _Estimate:
+class ContextEstimate:
+    """What a context decoder says about corrupted rows after all rounds."""
+
+    noise: NoiseModel  # of a table with the marginal of each column
     others: Distribution  # p(cell | other trusted cells), (1, batch, *row)
     rate: Tensor  # (batch,)
     evidence: Tensor  # (batch,): sum over observed cells of log p(x̃_i | other trusted cells), nats
+
+    def clean(self, batch: Batch) -> Tensor:
+        """The point estimate of x given x̃, (batch, *row); cells that are more probably untouched than replaced are
+        those of x̃."""
+        found = self.noise.restored(batch.x, self.others, self.rate, batch.observed).mean[0]
+        if not is_replacing(self.noise):
+            return found
+        believed = batch.observed & (self.noise.untouched(batch.x, self.others, self.rate)[0] > TRUSTED)
+        return torch.where(believed, batch.x, found)
 
 
 def denoise_by_context(
@@ -39,21 +51,20 @@ def denoise_by_context(
 ) -> tuple[Tensor, Tensor]:
     """The point estimate of x given x̃, (batch, *row), and the noise rate of each row, (batch,).
 
-    Cells that are more probably untouched than replaced are those of x̃.
-
     Parameters
     ----------
     rate : noise rate; None: estimated for each row.
     first : initial rate of the search.
     """
-    condition = explaining_condition(fitted, batch)
-    model = with_marginal(fitted, model, batch, condition)
-    best = _estimate(fitted, model, batch, condition, rate, first)
-    clean = model.restored(batch.x, best.others, best.rate, batch.observed).mean[0]
-    if not is_replacing(model):
-        return clean, best.rate
-    believed = batch.observed & (model.untouched(batch.x, best.others, best.rate)[0] > TRUSTED)
-    return torch.where(believed, batch.x, clean), best.rate
+    found = estimate_by_context(fitted, model, batch, explaining_condition(fitted, batch), rate, first)
+    return found.clean(batch), found.rate
+
+
+def estimate_by_context(
+    fitted: Fitted, model: NoiseModel, batch: Batch, condition: Tensor | None, rate: float | None, first: float
+) -> ContextEstimate:
+    """Noise, rates and distributions of the cells of rows under one condition; arguments as ``denoise_by_context``."""
+    return _estimate(fitted, with_marginal(fitted, model, batch, condition), batch, condition, rate, first)
 
 
 def with_marginal(fitted: Fitted, model: NoiseModel, batch: Batch, condition: Tensor | None) -> NoiseModel:
@@ -103,10 +114,10 @@ def _estimate(
     rate: float | None,
     first: float,
     start: Distribution | None = None,
-) -> _Estimate:
+) -> ContextEstimate:
     """Trust, rate and distributions of the cells in turn; ``start``: the distributions given all other cells."""
     x, observed = batch.x, batch.observed
-    rates = torch.full((len(x),), first if rate is None else rate, dtype=torch.float32).to(x)
+    rates = torch.full_like(x.flatten(1)[:, 0], first if rate is None else rate)
     visible = observed.to(x.dtype)
     by_trust = fitted.model.sees_noise and isinstance(model, AdditiveNormal)
     rounds = 1 if model.name == NONE else ROUNDS
@@ -119,4 +130,4 @@ def _estimate(
             trust = trust if by_trust else (trust > TRUSTED).to(x.dtype)
             visible = torch.where(observed, trust, 0.0)
     seen = torch.where(observed, model.log_prob(x, others, rates)[0], 0.0)
-    return _Estimate(others, rates, seen.flatten(1).sum(1))
+    return ContextEstimate(model, others, rates, seen.flatten(1).sum(1))

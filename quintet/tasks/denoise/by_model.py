@@ -78,18 +78,23 @@ class _PosteriorSearch:
         self.rate = torch.full((len(batch.x),), first, dtype=torch.float32).to(batch.x)
 
     def __call__(self, condition: Tensor | None) -> RowMixture:
-        assert self.fitted.guide is not None
-        rows, x, observed = self.rows, self.rows.x, self.rows.observed
-        rate = torch.full_like(self.rate, rows.rate)
-        trust = torch.ones_like(x) * (1 - rate).clamp(min=0.0).reshape(-1, *[1] * (x.ndim - 1))
-        for _ in range(ROUNDS):
-            q = self.fitted.guide.posterior(x, trust * observed, condition)
-            clean = self.fitted.model.decode(q.peak.loc, condition)
-            rate = rows.improved(clean, rate)
-            trust = rows.noise.untouched(x, clean, rate)[0]
-        guided = self.fitted.guide.posterior(x, trust * observed, condition)
-        found, self.rate = best_start(self.fitted, replace(rows, condition=condition), guided, rate)
+        guided, rate = guided_posterior(self.fitted, self.rows, condition)
+        found, self.rate = best_start(self.fitted, replace(self.rows, condition=condition), guided, rate)
         return found
+
+
+def guided_posterior(fitted: Fitted, rows: Corrupted, condition: Tensor | None) -> tuple[RowMixture, Tensor]:
+    """r(z | x̃, trust) by EM over corruption and z, and the noise rate of each row, (batch,)."""
+    assert fitted.guide is not None
+    x, observed = rows.x, rows.observed
+    rate = torch.full_like(x.flatten(1)[:, 0], rows.rate)
+    trust = torch.ones_like(x) * (1 - rate).clamp(min=0.0).reshape(-1, *[1] * (x.ndim - 1))
+    for _ in range(ROUNDS):
+        q = fitted.guide.posterior(x, trust * observed, condition)
+        clean = fitted.model.decode(q.peak.loc, condition)
+        rate = rows.improved(clean, rate)
+        trust = rows.noise.untouched(x, clean, rate)[0]
+    return fitted.guide.posterior(x, trust * observed, condition), rate
 
 
 def _clean(fitted: Fitted, model: NoiseModel, batch: Batch, parts: list[WeightedDraws], rate: Tensor) -> Tensor:
