@@ -13,6 +13,8 @@ NEAREST = 2
 """Visible values that are read of those on each side."""
 BESIDE = (-1, 0, 1)
 """Steps read at each whole number of periods."""
+FURTHER = 5
+"""Visible values at whole periods that are read beyond those."""
 HARMONICS = 3
 """Sines and cosines of a step's place in the row."""
 
@@ -62,6 +64,7 @@ class StepWindows(nn.Module):
         super().__init__()
         self.steps, self.radius, self.both = steps, radius, both
         self.sides = (-1, 1) if both else (-1,)
+        self.further = FURTHER if both else 0
         near = [side * distance for distance in range(1, radius + 1) for side in self.sides]
         self.register_buffer("offsets", torch.tensor(near), persistent=False)
         self.register_buffer("period", torch.zeros((), dtype=torch.int64))
@@ -73,7 +76,12 @@ class StepWindows(nn.Module):
     @property
     def cells(self) -> int:
         """Number of cells of a channel that a step reads."""
-        return len(self.offsets) + len(self.sides) * len(BESIDE) * NEAREST + 1
+        return len(self.offsets) + self.at_whole_periods
+
+    @property
+    def at_whole_periods(self) -> int:
+        """Number of cells of a channel at whole periods that a step reads."""
+        return len(self.sides) * (len(BESIDE) * NEAREST + self.further) + 1
 
     def around(self, cells: SeriesCells, at: Tensor) -> StepWindow:
         """Windows around steps ``at``, (1 or batch, count)."""
@@ -89,7 +97,7 @@ class StepWindows(nn.Module):
             for beside in BESIDE:
                 found = gathered(cells, at, side * times * self.period + beside)
                 seen = found.visible * known
-                parts += nearest_of(StepWindow(found.x, seen), NEAREST)
+                parts += nearest_of(StepWindow(found.x, seen), NEAREST if beside else NEAREST + self.further)
                 if not beside:
                     total, count = total + (found.x * seen).sum(3), count + seen.sum(3)
         mean = total / torch.where(count > 0, count, 1.0), (count > 0).to(total.dtype)

@@ -30,12 +30,20 @@ class Channels:
                     channel.constant if own is None else np.where(np.isnan(own[:, j]), channel.constant, own[:, j])
                 )
         out[:, list(self.description.modelled)] = values
+        levels = sum(len(each.category.channels) for each in self.description.categories)
+        if levels:
+            out[:, -levels:] = out[:, -levels:].clip(0.0, 1.0)
         return out
 
     def deviating(self, own: Array) -> Array:
-        """Where the user's cells (steps, channels) differ from the one value that a channel had in training."""
+        """Where the user's cells (steps, channels) differ from the one value that a channel had in training, or have a
+        level of text that training lacked."""
         out = np.zeros(own.shape, dtype=bool)
         for j, channel in enumerate(self.description.channels):
             if channel.constant is not None:
                 out[:, j] = ~np.isnan(own[:, j]) & (own[:, j] != channel.constant)
+        names = [channel.name for channel in self.description.channels]
+        for each in self.description.categories:
+            places = [names.index(name) for name in each.category.channels]
+            out[:, places] |= (own[:, places] == 0).all(1, keepdims=True)
         return out

@@ -72,11 +72,11 @@ def _detections_of(
 
 
 def _with_all_channels(answer: StepAnswer, own: Array, known: SeriesDescription, false_alarms: float) -> StepAnswer:
-    """The answer with the channels that the model leaves out: a value that training never had is the strangest."""
-    if len(known.modelled) == len(known.channels):
+    """The answer with the channels that the model leaves out: a value or a level of text that training never had is the
+    strangest."""
+    strange, clean = Channels(known).deviating(own), known.clean
+    if len(known.modelled) == len(known.channels) and not strange.any():
         return answer
-    whole = Channels(known)
-    strange, clean = whole.deviating(own), known.clean
     least = clean.cells.memory / (clean.count + clean.cells.memory) if clean.count else 1.0
     where, p = np.where(np.isnan(own), np.nan, 0.0), np.ones(own.shape)
     where[:, list(known.modelled)], p[:, list(known.modelled)] = answer.where, answer.channel_p_values

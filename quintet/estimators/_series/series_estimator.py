@@ -11,8 +11,10 @@ from quintet.data.columns.base import Array
 from quintet.data.sequences.series.answers import like_source
 from quintet.data.sequences.series.description import SeriesDescription
 from quintet.data.sequences.series.read import SeriesData, read_series
+from quintet.data.sequences.series.time_axis import Ticks
 from quintet.estimators._answers.fitted_estimator import fitted_for
 from quintet.estimators._series.channels import Channels
+from quintet.estimators._series.clock import SeriesClock
 
 
 class SeriesEstimator(Protocol):
@@ -42,6 +44,12 @@ def read_known(known: SeriesDescription, X: Any) -> tuple[SeriesData, list[Array
     """The series of a source, and the cells (steps, modelled channels) of each."""
     data = read_series(X, known)
     return data, [one.values[:, list(known.modelled)] for one in data.series]
+
+
+def clock_of(vae: Any, known: SeriesDescription, begins: Sequence[Ticks]) -> SeriesClock | None:
+    """The clock of series that begin at these time stamps, in ticks; None where the model reads no calendar."""
+    calendar = vae.schema_.calendar
+    return None if calendar is None else SeriesClock(calendar, known.time, begins)
 
 
 def in_source_form(known: SeriesDescription, data: SeriesData, values: Sequence[Array]) -> Any:

@@ -37,6 +37,8 @@ def notes_of(data: SeriesData) -> list[str]:
         out.append(f"{counts['repeated']:,} rows share a step with another; their values were averaged")
     if counts["backwards"]:
         out.append(f"rows were sorted by time, which runs backwards in {counts['backwards']:,} places")
+    for each in data.categories:
+        out.append(f"column {each.column!r} of text has {len(each.levels)} levels, which are channels of 0 and 1")
     if data.left_out:
         out.append(f"columns that hold no numbers were left out: {', '.join(data.left_out)}")
     return out
