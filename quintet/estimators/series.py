@@ -12,6 +12,7 @@ from quintet.arguments.checking import constructor, hold_parameters
 from quintet.data.columns.base import Array
 from quintet.data.sequences.series.description import SeriesDescription
 from quintet.data.sequences.series.read import read_series
+from quintet.data.sequences.series.stream import is_stream, read_stream
 from quintet.entry_points import public
 from quintet.errors import InputError
 from quintet.estimators import nested_parameters
@@ -152,7 +153,10 @@ class Series(BaseEstimator):  # type: ignore[misc]
         checkpoint, resume : as of ``VAE.fit``.
         """
         hold_parameters(self)
-        data = read_series(X, time=self.time, series=self.series)
+        if is_stream(X) and self.series is None:
+            data = read_stream(X, time=self.time)
+        else:
+            data = read_series(X, time=self.time, series=self.series)
         plan = plan_of(data, self.window, self.calendar if y is None else None)
         labels: Any = plan.clock if y is None else _labels(y, len(data.series))[plan.windows.series]
         vae = VAE(**self._of_vae(), kind="real", layout="steps")

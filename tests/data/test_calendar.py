@@ -31,9 +31,9 @@ def test_turns_are_those_of_the_local_clock(zone: str | None) -> None:
     turns = turns_of(WHOLE, found, np.asarray(found.ticks(found.stamps(one.start, len(one)))))
     local = when.tz_localize(None)
     np.testing.assert_allclose(turns[:, 0] * 24, local.hour, atol=1e-9)
-    np.testing.assert_allclose(turns[:, 1] * 7, local.dayofweek + local.hour / 24, atol=1e-9)
+    np.testing.assert_allclose(turns[:, 1] * 7, local.day_of_week + local.hour / 24, atol=1e-9)
     days = np.where(local.is_leap_year, 366, 365)
-    np.testing.assert_allclose(turns[:, 2] * days, local.dayofyear - 1 + local.hour / 24, atol=1e-9)
+    np.testing.assert_allclose(turns[:, 2] * days, local.day_of_year - 1 + local.hour / 24, atol=1e-9)
 
 
 def test_months_have_a_year() -> None:

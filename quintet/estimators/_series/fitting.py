@@ -16,6 +16,7 @@ from quintet.data.sequences.series.description import CategoryColumn, Channel, S
 from quintet.data.sequences.series.notes import notes_of
 from quintet.data.sequences.series.period import dominant_period, window_for
 from quintet.data.sequences.series.read import SeriesData
+from quintet.data.sequences.series.stream import parts_of, selected
 from quintet.errors import InputError
 from quintet.estimators._series.clock import SeriesClock
 
@@ -67,7 +68,7 @@ def plan_of(data: SeriesData, window: int | str, calendar: str | Sequence[str] |
             f"A series must have a channel that changes, got {', '.join(data.channels)} with one value each: give more "
             "steps or other columns."
         )
-    values = [one.values[:, varying] for one in data.series]
+    values = [selected(one.values, varying) for one in data.series]
     period = dominant_period(values)
     lengths = [len(each) for each in values]
     size = window_for(period, lengths, len(varying)) if window == "auto" else int(window)
@@ -110,7 +111,8 @@ def _told(clock: Clock | None) -> list[str]:
 
 def _constant(cells: Sequence[Array]) -> float | None:
     """The one value of a channel, 0 where none is observed; None where it changes."""
-    ends = [(np.nanmin(each), np.nanmax(each)) for each in cells if not np.isnan(each).all()]
+    parts = (part for each in cells for part in parts_of(each))
+    ends = [(np.nanmin(part), np.nanmax(part)) for part in parts if not np.isnan(part).all()]
     if not ends:
         return 0.0
     low, high = min(low for low, _ in ends), max(high for _, high in ends)

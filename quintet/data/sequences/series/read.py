@@ -69,6 +69,7 @@ class SeriesData:
     container, many : the form of the source: of one, and whether there was a list of them.
     sources : what was read.
     from_index : whether the time is the frames' index.
+    given, empty : of a stream, whose rows are not kept, the number of its rows and of their missing cells.
     """
 
     series: tuple[OneSeries, ...]
@@ -82,6 +83,8 @@ class SeriesData:
     sources: tuple[Source, ...]
     from_index: bool = False
     categories: tuple[Category, ...] = ()
+    given: int | None = None
+    empty: int = 0
 
     @property
     def steps(self) -> int:
