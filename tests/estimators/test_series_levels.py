@@ -82,7 +82,7 @@ def test_a_forecast_has_levels_and_their_probabilities(series: Series) -> None:
     assert (ahead.table["state"] == whole["state"][600:620].to_numpy()).mean() > 0.7
     shares = ahead.table[[f"state={level}" for level in STATES]].to_numpy()
     assert ((shares >= 0) & (shares <= 1)).all()
-    np.testing.assert_allclose(shares.sum(1), 1, atol=0.2)
+    np.testing.assert_allclose(shares.sum(1), 1)
     assert not [name for name in ahead.table.columns if name.startswith("state=") and "_q" in name]
 
 

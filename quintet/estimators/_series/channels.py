@@ -19,6 +19,8 @@ class Channels:
     def expanded(self, values: Array, own: Array | None = None) -> Array:
         """Values (steps, modelled channels) with the channels that the model leaves out, (steps, channels).
 
+        Those of the levels of a column of text are shares, which sum to one.
+
         Parameters
         ----------
         own : (steps, channels) the user's cells; None: channels that the model leaves out have their one value.
@@ -30,9 +32,10 @@ class Channels:
                     channel.constant if own is None else np.where(np.isnan(own[:, j]), channel.constant, own[:, j])
                 )
         out[:, list(self.description.modelled)] = values
-        levels = sum(len(each.category.channels) for each in self.description.categories)
-        if levels:
-            out[:, -levels:] = out[:, -levels:].clip(0.0, 1.0)
+        for places in self._levels():
+            own = out[:, places].clip(0.0, 1.0)
+            total = own.sum(1, keepdims=True)
+            out[:, places] = own / np.where(total > 0, total, 1.0)
         return out
 
     def deviating(self, own: Array) -> Array:
@@ -42,8 +45,11 @@ class Channels:
         for j, channel in enumerate(self.description.channels):
             if channel.constant is not None:
                 out[:, j] = ~np.isnan(own[:, j]) & (own[:, j] != channel.constant)
-        names = [channel.name for channel in self.description.channels]
-        for each in self.description.categories:
-            places = [names.index(name) for name in each.category.channels]
+        for places in self._levels():
             out[:, places] |= (own[:, places] == 0).all(1, keepdims=True)
         return out
+
+    def _levels(self) -> list[list[int]]:
+        """Places of the channels of each column of text."""
+        names = [channel.name for channel in self.description.channels]
+        return [[names.index(name) for name in each.category.channels] for each in self.description.categories]
