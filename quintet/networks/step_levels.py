@@ -85,28 +85,6 @@ def _largest_so_far(rank: Tensor) -> Tensor:
     return torch.where(earlier, rank.unsqueeze(2), 0).amax(3)
 
 
-def before_nearest(x: Tensor, visible: Tensor, at: Tensor, before: Tensor, count: int) -> StepWindow:
-    """The last visible cell before steps ``at`` and the cells before it, ``count`` offsets in all, nearest first.
-
-    Far from all known cells it is what a window around the step shows near them.
-
-    Parameters
-    ----------
-    x, visible : (draws, batch, steps, channels).
-    at : (1 or batch, count).
-    before : (draws, batch, count, channels), steps to the last visible cell as ``nearest_before`` finds them.
-    """
-    offsets = torch.arange(count, device=x.device)[:, None]
-    latest = at[None, :, :, None] - before.to(torch.int64)
-    places = latest.unsqueeze(3) - offsets
-    inside = (places >= 0) & (latest >= 0).unsqueeze(3)
-    flat = places.clamp(min=0).flatten(2, 3)
-    shape = *flat.shape[:2], *x.shape[2:]
-    found = (t.expand(shape).gather(2, flat).reshape(places.shape) for t in (x, visible))
-    value, seen = found
-    return StepWindow(value, torch.where(inside, seen, 0.0))
-
-
 def nearest_after(x: Tensor, visible: Tensor, at: Tensor, far: int) -> tuple[Tensor, Tensor]:
     """The first visible cell after steps ``at``, as ``nearest_before`` finds the last one before."""
     return nearest_before(x.flip(2), visible.flip(2), x.shape[2] - 1 - at, far)

@@ -13,14 +13,13 @@ from quintet.distributions.elementwise_mixture import ElementwiseMixture
 from quintet.networks.residual import ResidualBlock
 from quintet.networks.step_levels import (
     Level,
-    before_nearest,
     between,
     nearest_after,
     nearest_before,
     nearest_in_window,
     scale_of,
 )
-from quintet.networks.step_windows import SeriesCells, StepWindow, StepWindows
+from quintet.networks.step_windows import SeriesCells, StepWindows
 from quintet.networks.window_network import squashed
 
 COMPONENTS = 6
@@ -34,11 +33,6 @@ ACROSS, TURN = -3.0, 2.0
 spread of a random walk between known cells."""
 NEAR_HINTS = 3
 """Steps of the plain decoder's mean that are read: the step itself and its neighbours."""
-RIM = 24
-"""Cells before the nearest known one that a step reads, which may lie far from its own window."""
-DISTANT, TURN_DISTANT = -2.0, 2.0
-"""Logit of the weight of a prediction for steps without known neighbours at first, and how fast it grows with the log
-of the spread of a random walk between known cells."""
 FARTHEST = 30.0
 """Most scales between a level and the mean of training that a linear prediction reads."""
 HEIGHTS = 5
@@ -71,30 +65,17 @@ class SeenSteps:
     away : (draws, batch, count, cells), visible cells of the windows and at whole periods less the level, in scales; 0
         where hidden.
     visible : like away, of 0 and 1.
-    distant : like away, the cells at the rim of what is known and at whole periods; None where neighbours are known.
-    distant_visible : like distant, of 0 and 1.
     """
 
     level: Level
     away: Tensor
     visible: Tensor
-    distant: Tensor | None = None
-    distant_visible: Tensor | None = None
 
     @property
     def linear_inputs(self) -> Tensor:
         """What linear predictions read: the visible cells, and the mean of training, less the level, in scales."""
-        return torch.cat([self.away, self._home], -1)
-
-    @property
-    def distant_inputs(self) -> Tensor:
-        """What linear predictions far from known cells read."""
-        assert self.distant is not None
-        return torch.cat([self.distant.clamp(-FARTHEST, FARTHEST), self._home], -1)
-
-    @property
-    def _home(self) -> Tensor:
-        return (-self.level.base / self.level.scale).clamp(-FARTHEST, FARTHEST)
+        home = (-self.level.base / self.level.scale).clamp(-FARTHEST, FARTHEST)
+        return torch.cat([self.away, home], -1)
 
 
 class AcrossChannels(nn.Module):
@@ -145,9 +126,8 @@ class StepNetwork(nn.Module):
     def __init__(self, channels: int, windows: StepWindows, others: int, width: int, blocks: int, hidden: int) -> None:
         super().__init__()
         self.channels, self.windows, self.hidden = channels, windows, hidden
-        cells, outputs = channels * windows.cells, 3 * COMPONENTS + 2 + windows.both
-        rim = 2 * RIM * channels if windows.both else 0
-        self.inner = nn.Linear(2 * cells + rim + HEIGHTS * channels, width)
+        cells, outputs = channels * windows.cells, 3 * COMPONENTS + 2
+        self.inner = nn.Linear(2 * cells + HEIGHTS * channels, width)
         self.about = nn.Linear(others + NEAR_HINTS * channels + 1, width, bias=False)
         residual = [ResidualBlock(width) for _ in range(blocks)]
         self.blocks = nn.Sequential(*residual, nn.LayerNorm(width))
@@ -155,15 +135,10 @@ class StepNetwork(nn.Module):
         self.beside = nn.Parameter(torch.randn(channels, 2 * channels, hidden, dtype=torch.float32) / (2 * channels))
         self.head = nn.Parameter(0.3 * torch.randn(channels, hidden, outputs, dtype=torch.float32) / math.sqrt(hidden))
         spread = torch.linspace(math.log(0.2), math.log(3.0), COMPONENTS, dtype=torch.float32)
-        gates = [1.0, ACROSS, DISTANT] if windows.both else [1.0, ACROSS]
-        bias = torch.cat([0 * spread, 0 * spread, spread, spread.new_tensor(gates)])
+        bias = torch.cat([0 * spread, 0 * spread, spread, spread.new_tensor([1.0, ACROSS])])
         self.bias = nn.Parameter(bias.repeat(channels, 1))
         self.linear = nn.Parameter(torch.zeros(channels, cells + 2 * channels, dtype=torch.float32))
         self.across = AcrossChannels(channels)
-        if windows.both:
-            distant = channels * (RIM + windows.at_whole_periods + 1)
-            self.distant = nn.Parameter(torch.zeros(channels, distant, dtype=torch.float32))
-            self.turn_distant = nn.Parameter(torch.full((channels,), TURN_DISTANT, dtype=torch.float32))
         self.growth = nn.Parameter(torch.full((channels,), GROWTH, dtype=torch.float32))
         self.register_buffer("usual", torch.ones(channels, dtype=torch.float32))
         self.register_buffer("finest", torch.zeros(channels, dtype=torch.float32))
@@ -179,14 +154,12 @@ class StepNetwork(nn.Module):
             left = nearest_before(cells.x, cells.earlier, at, far)
             right = nearest_after(cells.x, cells.later, at, far)
             level = Level(between(left, right, far), scale, left[1], right[1])
-            rim = before_nearest(cells.x, cells.earlier, at, left[1], RIM)
         else:
-            rim = None
             base, before = nearest_in_window(window)
             level = Level(base, scale, before, torch.full_like(before, far))
-        periods = self.windows.at_periods(cells, at)
-        distant = () if rim is None else _away(rim.and_others(periods), level)
-        return SeenSteps(level, *_away(window.and_others(periods), level), *distant)
+        whole = window.and_others(self.windows.at_periods(cells, at))
+        away = (whole.x - level.base.unsqueeze(3)) / level.scale.unsqueeze(3)
+        return SeenSteps(level, (away * whole.visible).flatten(3), whole.visible.flatten(3))
 
     def features(self, seen: SeenSteps, about: AboutSteps) -> Tensor:
         """Features of steps, (draws, batch, count, channels * hidden)."""
@@ -194,11 +167,7 @@ class StepNetwork(nn.Module):
         heights = squashed(level.base), squashed(level.scale / self.usual.to(level.scale.dtype))
         ends = _nearness(level.before, far), _nearness(level.after, far)
         known = (torch.minimum(level.before, level.after) < far).to(level.base.dtype)
-        near = [squashed(seen.away), seen.visible]
-        if seen.distant is not None and seen.distant_visible is not None:
-            rim = RIM * self.channels
-            near += [squashed(seen.distant[..., :rim]), seen.distant_visible[..., :rim]]
-        inner = self.inner(torch.cat([*near, *heights, *ends, known], -1))
+        inner = self.inner(torch.cat([squashed(seen.away), seen.visible, *heights, *ends, known], -1))
         hint = squashed((about.hint - level.base.unsqueeze(3)) / level.scale.unsqueeze(3)) * about.weight.unsqueeze(-1)
         draws, batch, count = (max(a, b) for a, b in zip(hint.shape[:3], about.others.shape[:3], strict=True))
         more = (
@@ -229,8 +198,7 @@ class StepNetwork(nn.Module):
         raw = by_channel(silu(hidden + by_channel(given, self.beside[part])), self.head[part]) + self.bias[part]
         raw = raw if raw.dtype == torch.float64 else raw.float()
         shape = (*raw.shape[:-1], 3, COMPONENTS)
-        outputs = 3 * COMPONENTS
-        logits, centre, log_scale = raw[..., :outputs].reshape(shape).movedim((-2, -1), (0, 1)).unbind(0)
+        logits, centre, log_scale = raw[..., :-2].reshape(shape).movedim((-2, -1), (0, 1)).unbind(0)
         scale, base = level.scale[..., part], level.base[..., part]
         linear = self.linear[part].to(raw.dtype)
         inputs = seen.linear_inputs
@@ -240,12 +208,8 @@ class StepNetwork(nn.Module):
         across, spread = self.across(own, there, part)
         across = ((across - base) / scale).clamp(-FARTHEST, FARTHEST)
         share = there.sum(-1) / max(1, self.channels - 1)
-        by_others = torch.sigmoid(raw[..., outputs + 1] + self.across.turn[part].to(raw.dtype) * bridge) * share
-        within = predicted * torch.sigmoid(raw[..., outputs])
-        if seen.distant is not None:
-            afar = seen.distant_inputs.to(raw.dtype) @ self.distant[part].to(raw.dtype).T
-            weight = torch.sigmoid(raw[..., outputs + 2] + self.turn_distant[part].to(raw.dtype) * bridge)
-            within = within + weight * (afar - within)
+        by_others = torch.sigmoid(raw[..., -1] + self.across.turn[part].to(raw.dtype) * bridge) * share
+        within = predicted * torch.sigmoid(raw[..., -2])
         wider = (1 - by_others) * bridge * self.growth[part].to(raw.dtype) + by_others * (spread / scale).log()
         width = (log_scale + wider).clamp(NARROWEST, WIDEST).exp() * scale
         return ElementwiseMixture(
@@ -253,12 +217,6 @@ class StepNetwork(nn.Module):
             base + scale * (within + by_others * (across - within) + centre),
             torch.maximum(width, self.finest[part].to(width.dtype)),
         )
-
-
-def _away(cells: StepWindow, level: Level) -> tuple[Tensor, Tensor]:
-    """Visible cells less the level, in scales, 0 where hidden, and their visibility, (draws, batch, count, cells)."""
-    away = (cells.x - level.base.unsqueeze(3)) / level.scale.unsqueeze(3)
-    return (away * cells.visible).flatten(3), cells.visible.flatten(3)
 
 
 def by_channel(x: Tensor, weight: Tensor) -> Tensor:

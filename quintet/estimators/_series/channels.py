@@ -33,9 +33,9 @@ class Channels:
                 )
         out[:, list(self.description.modelled)] = values
         for places in self._levels():
-            own = out[:, places].clip(0.0, 1.0)
-            total = own.sum(1, keepdims=True)
-            out[:, places] = own / np.where(total > 0, total, 1.0)
+            shares = out[:, places].clip(0.0, 1.0)
+            total = shares.sum(1, keepdims=True)
+            out[:, places] = shares / np.where(total > 0, total, 1.0)
         return out
 
     def deviating(self, own: Array) -> Array:

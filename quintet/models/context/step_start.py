@@ -5,10 +5,8 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from quintet.models.context.visible_steps import random_visible
 from quintet.networks.step_network import FARTHEST, StepNetwork
 from quintet.networks.step_windows import SeriesCells, taken
-from quintet.noise import Noise
 
 LEAST_CORRELATION = 0.3
 """Least autocorrelation at a period."""
@@ -16,8 +14,6 @@ FINEST = 0.25
 """Least standard deviation of a normal, in the finest difference of a channel."""
 RIDGE = 1e-3
 """Ridge of the least squares, relative to the mean square of the inputs."""
-AFAR = 8
-"""Steps of a training row that the least squares far from known cells read at most."""
 STEPS = 20_000
 """Steps of training rows that the least squares read, about."""
 MOST = 200_000
@@ -88,8 +84,6 @@ def least_squares(network: StepNetwork, cells: SeriesCells, earlier_alone: bool)
     earlier_alone : whether a channel is predicted from the channels before it in its own step, and not from all others.
     """
     across_channels(network, cells, earlier_alone)
-    if network.windows.both:
-        far_from_known(network, cells)
     batch, steps = cells.x.shape[1:3]
     every = max(1, batch * steps // STEPS)
     at = torch.arange(0, steps, every, device=cells.x.device)[None]
@@ -107,42 +101,13 @@ def least_squares(network: StepNetwork, cells: SeriesCells, earlier_alone: bool)
         inputs, target = (t[use].clamp(-FARTHEST, FARTHEST) for t in (inputs, target))
         if not len(target):
             continue
-        network.linear[channel].copy_(_solved(inputs, target))
-
-
-@torch.no_grad()
-def far_from_known(network: StepNetwork, cells: SeriesCells) -> None:
-    """Set the linear prediction far from known cells to least squares over steps of gaps and of futures.
-
-    Parameters
-    ----------
-    cells : (1, batch, steps, channels).
-    """
-    inputs, targets, there = [], [], []
-    rows = cells.x.shape[1]
-    count = max(1, min(AFAR, STEPS // max(1, rows)))
-    for number, kind in enumerate(("future", "gap")):
-        sets = random_visible(kind, cells.x[0], count, Noise((0, number), device=cells.x.device))
-        start = (sets.start * cells.earlier[0])[None]
-        seen = network.seen(SeriesCells(cells.x, start, start), sets.at)
-        own = taken(cells.x, sets.at)
-        inputs.append(seen.distant_inputs.flatten(0, 2).double())
-        targets.append(((own - seen.level.base) / seen.level.scale).flatten(0, 2).double())
-        there.append(taken(cells.earlier, sets.at).flatten(0, 2) > 0)
-    whole, target, use = (torch.cat(parts) for parts in (inputs, targets, there))
-    for channel in range(network.channels):
-        read = use[:, channel]
-        if read.any():
-            own = target[read, channel].clamp(-FARTHEST, FARTHEST)
-            network.distant[channel].copy_(_solved(whole[read], own))
-
-
-def _solved(inputs: Tensor, target: Tensor) -> Tensor:
-    """Ridge regression of (n,) on (n, inputs), (inputs,)."""
-    square = inputs.T @ inputs / len(inputs)
-    ridge = RIDGE * square.diagonal().mean() + 1e-9
-    eye = torch.eye(len(square), dtype=square.dtype, device=square.device)
-    return torch.linalg.solve(square + ridge * eye, inputs.T @ target / len(inputs))
+        square = inputs.T @ inputs / len(inputs)
+        ridge = RIDGE * square.diagonal().mean() + 1e-9
+        weight = torch.linalg.solve(
+            square + ridge * torch.eye(len(square), dtype=square.dtype, device=square.device),
+            inputs.T @ target / len(inputs),
+        )
+        network.linear[channel].copy_(weight)
 
 
 @torch.no_grad()
