@@ -145,7 +145,7 @@ def _tables(
     complete; and the usual surprise of each cell in nats."""
     measured, usual = _measured_calibration(ready, rows, without, batch_rows, progress)
     tables = {"calibration": as_table(measured)}
-    if rows.condition is not None and ready.schema.condition is not None:
+    if rows.condition is not None:
         free = replace(rows, condition=None)
         tables["calibration_free"] = as_table(
             measure(ready, free, batch_rows=batch_rows, progress=progress, without=without)

@@ -89,7 +89,8 @@ def training_windows(series: Sequence[Array], window: int, most: int = MOST_WIND
         groups.append(np.full(len(part), number))
         owners.append(np.full(len(part), block.series))
         begins.append(starts)
-    whole = TrainingWindows(*map(np.concatenate, (rows, groups, owners, begins)), blocks, hop)
+    windows, numbers, series_of, first = (np.concatenate(each) for each in (rows, groups, owners, begins))
+    whole = TrainingWindows(windows, numbers, series_of, first, blocks, hop)
     seen = (~np.isnan(whole.rows)).mean(axis=(1, 2))
     good = seen >= (LEAST if (seen >= LEAST).sum() >= 0.5 * (seen > 0).sum() else 0)
     good &= (~np.isnan(whole.rows)).sum(axis=(1, 2)) >= FEWEST
