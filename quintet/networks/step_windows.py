@@ -86,8 +86,9 @@ class StepWindows(nn.Module):
         ways = [(side, beside) for side in self.sides for beside in BESIDE]
         offsets = torch.stack([side * times * self.period + beside for side, beside in ways], 1)
         whole = gathered(cells, at, offsets.flatten())
-        x = whole.x.unflatten(3, (PERIODS, len(ways)))
-        visible = whole.visible.unflatten(3, (PERIODS, len(ways))) * (self.period > 1).to(x.dtype)
+        shape = (*whole.x.shape[:3], PERIODS, len(ways), whole.x.shape[-1])
+        x = whole.x.reshape(shape)
+        visible = whole.visible.reshape(shape) * (self.period > 1).to(x.dtype)
         values, there = nearest_of(x, visible, NEAREST)
         total, count = 0 * cells.x[:, :, :1], 0 * cells.earlier[:, :, :1]
         for place, (_, beside) in enumerate(ways):

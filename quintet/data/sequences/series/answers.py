@@ -10,7 +10,7 @@ import numpy as np
 
 from quintet.data.columns import date_text
 from quintet.data.columns.base import Array
-from quintet.data.sequences.series.categories import Category
+from quintet.data.sequences.series.categories import Category, Levels
 from quintet.data.sequences.series.description import SeriesDescription
 from quintet.data.sequences.series.read import SeriesData
 from quintet.data.sequences.series.time_axis import Ticks, TimeAxis
@@ -24,20 +24,6 @@ class Part:
     start: Ticks
     values: Array
     name: Any = None
-
-
-@dataclass(frozen=True)
-class Levels:
-    """Columns of text whose levels are channels; ``shares``: answers have these channels, too."""
-
-    categories: tuple[Category, ...] = ()
-    shares: bool = False
-
-    def folded(self, columns: dict[str, Any]) -> dict[str, Any]:
-        """Columns by name with those of text."""
-        for each in self.categories:
-            columns = each.folded(columns, keep=self.shares)
-        return columns
 
 
 def like_source(data: SeriesData, values: Sequence[Array]) -> Any:

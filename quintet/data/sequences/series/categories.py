@@ -63,6 +63,20 @@ class Category:
         return [None if lost else self.levels[at] for lost, at in zip(gone, place, strict=True)]
 
 
+@dataclass(frozen=True)
+class Levels:
+    """Columns of text whose levels are channels; ``shares``: answers have these channels, too."""
+
+    categories: tuple[Category, ...] = ()
+    shares: bool = False
+
+    def folded(self, columns: dict[str, Any]) -> dict[str, Any]:
+        """Columns by name with those of text."""
+        for each in self.categories:
+            columns = each.folded(columns, keep=self.shares)
+        return columns
+
+
 def categories_of(columns: Sequence[Sequence[FrameColumn]], names: Sequence[str]) -> tuple[Category, ...]:
     """The columns of text with 2 to ``MOST_LEVELS`` levels, each often enough.
 
