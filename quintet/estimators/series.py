@@ -196,7 +196,12 @@ class Series(BaseEstimator):  # type: ignore[misc]
         names = set(cls()._of_vae())
         params = {name: value for name, value in vae.get_params(deep=False).items() if name in names}
         cycles = None if vae.schema_.calendar is None else [cycle.name for cycle in vae.schema_.calendar.cycles]
-        about = {"time": known.time.name, "series": known.id_column, "window": known.window, "calendar": cycles}
+        about: dict[str, Any] = {
+            "time": known.time.name,
+            "series": known.id_column,
+            "window": known.window,
+            "calendar": cycles,
+        }
         made = cls(**params, **about)
         made.vae = vae
         return made
