@@ -63,12 +63,13 @@ def beats(options: dict[str, Any], train: Array, test: Array, seed: int) -> Alar
 def filled(
     options: dict[str, Any], train: Array, holed: dict[str, Array], step: pd.Timedelta, seed: int
 ) -> tuple[dict[str, dict[str, Array]], dict[str, float]]:
-    """Of each array of ``holed`` its ``mean``, ``low`` and ``high`` (5 and 95 %); and the seconds."""
+    """Of each array of ``holed``, which follows ``train``, its ``mean``, ``low`` and ``high`` (5 and 95 %); and the
+    seconds."""
     clock, answers = Clock(), {}
     series = model(options, seed).fit(framed(train, step=step))
     clock("fit")
     for name, rows in holed.items():
-        answer = series.impute(framed(rows, step=step), interval=0.9)
+        answer = series.impute(framed(rows, step=step, start=START + len(train) * step), interval=0.9)
         answers[name] = dict(zip(("mean", "low", "high"), (plain(part, rows.shape) for part in answer), strict=True))
     clock("impute")
     return answers, clock.seconds

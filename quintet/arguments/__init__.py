@@ -113,6 +113,10 @@ SeriesLike = Annotated[
         )
     ),
 ]
+CalendarLike = Annotated[
+    str | Sequence[str],
+    Either((OneOf(("auto",)), Several(OneOf(("day", "week", "year"))))),
+]
 Window = Annotated[int | str, Either((Whole(2, 4_096), OneOf(("auto",))))]
 SoundLike = Annotated[
     Any,
@@ -126,6 +130,15 @@ SoundLike = Annotated[
 ]
 FrameSteps = Annotated[int | str, Either((Whole(32, 4_096), OneOf(("auto",))))]
 Labels = Annotated[npt.ArrayLike | Frame, Cells("an array, a series or a list of labels, one for each row", even=True)]
+LabelsOrClock = Annotated[
+    Any,
+    Either(
+        (
+            Having(("calendar", "turns"), "a Clock"),
+            Cells("an array, a series or a list of labels, one for each row", even=True),
+        )
+    ),
+]
 PairOfRows = Annotated[
     tuple[Any, Any],
     Satisfying(lambda value: isinstance(value, tuple | list) and len(value) == 2, "a pair of rows (of A, of B)"),

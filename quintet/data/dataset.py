@@ -30,7 +30,7 @@ class Batch:
 
     x: Tensor  # (batch, *shape)
     observed: Tensor  # bool, (batch, *shape)
-    condition: Tensor | None = None  # (batch, condition_dim)
+    condition: Tensor | None = None  # (batch, condition_dim), or places in the calendar, (batch, cycles)
     weight: Tensor | None = None  # (batch,)
 
     def __len__(self) -> int:
@@ -43,7 +43,7 @@ class Rows:
 
     values: Tensor  # (n, *shape): uint8 for whole kinds, else float32 in the model's units; 0 in missing cells
     observed: Tensor | None = None  # bool, (n, *shape); None if no cell is missing
-    condition: Tensor | None = None  # (n, condition_dim)
+    condition: Tensor | None = None  # (n, condition_dim), or places in the calendar, (n, cycles)
     weight: Tensor | None = None  # (n,)
     chances: Chances | None = None  # stochastic binarisation of each batch
     beyond: Tensor | None = None  # bool, (n, *shape): illegal cells, the nearest legal value in ``values``
@@ -77,9 +77,7 @@ class Rows:
         if present is not None:
             observed = torch.from_numpy(np.array(schema.to_model_layout(present)))
             values = values.masked_fill(~observed, 0)
-        condition = None
-        if schema.condition is not None and y is not None:
-            condition = schema.condition.encode(y, len(array), partly)
+        condition = schema.encode_condition(y, len(array), partly)
         beyond = None if strange is None else torch.from_numpy(np.array(schema.to_model_layout(strange)))
         return cls(values, observed, condition, row_weights(sample_weight, len(array)), beyond=beyond)
 

@@ -35,6 +35,7 @@ from quintet.data.schema_limits import (
     refuse_unsound_moments,
 )
 from quintet.data.sequences.any_sequence import AnySequence
+from quintet.data.sequences.calendar import Calendar
 from quintet.data.sequences.pooled_steps import by_channel, of_every_step
 
 if TYPE_CHECKING:
@@ -49,7 +50,8 @@ class Schema(CellUnits):
     ``columns`` describe the table of rows of kind "columns", those without a cell included; ``constraints`` are laws
     that hold in every row; ``container`` is the library of the frame in training. ``unseen`` are the indices in a flat
     row of cells without a value in training; ``constant`` are the indices and values of constant cells. ``sequence``
-    says what the rows were cut from, where that is a series, a text or a sound.
+    says what the rows were cut from, where that is a series, a text or a sound. ``calendar`` are the cycles in which
+    rows of steps have a place, which their context decoder reads.
     """
 
     feature_names: tuple[str, ...] | None = None
@@ -61,6 +63,7 @@ class Schema(CellUnits):
     constant: tuple[tuple[int, float], ...] = ()
     condition: Condition | None = None
     sequence: AnySequence | None = None
+    calendar: Calendar | None = None
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:
@@ -165,6 +168,20 @@ class Schema(CellUnits):
     def condition_dim(self) -> int:
         """Width of the encoded condition; 0 without one."""
         return self.condition.dim if self.condition else 0
+
+    def encode_condition(self, y: Any, n: int, partly: bool = False) -> Tensor | None:
+        """The encoded condition of n rows, (n, condition_dim), or their places in the calendar, (n, cycles); None
+        without y, or where the model has neither.
+
+        Parameters
+        ----------
+        y, partly : as of ``Condition.encode``; places in the calendar as of ``Calendar.encode``.
+        """
+        if y is None:
+            return None
+        if self.condition is not None:
+            return self.condition.encode(y, n, partly)
+        return None if self.calendar is None else self.calendar.encode(y, n)
 
     @property
     def modelled(self) -> tuple[AnyColumn, ...]:

@@ -12,6 +12,7 @@ from quintet.arguments.checking import constructor, hold_parameters
 from quintet.data.columns.base import Array
 from quintet.data.sequences.series.description import SeriesDescription
 from quintet.data.sequences.series.read import read_series
+from quintet.data.sequences.series.stream import is_stream, read_stream
 from quintet.entry_points import public
 from quintet.errors import InputError
 from quintet.estimators import nested_parameters
@@ -49,6 +50,9 @@ class Series(BaseEstimator):  # type: ignore[misc]
         repeat.
     window : int or "auto", default="auto"
         Steps of a window; "auto": up to fourteen dominant periods, a little more than two of long ones, 32 to 672.
+    calendar : "auto", list of "day", "week" and "year", or None, default="auto"
+        Cycles of the calendar in which the model reads the place of each step; "auto": those that the period and the
+        length of the series speak for.
     calibration : float, default=0.2
         Share of the steps held out of training, in whole blocks of time, to calibrate p-values.
     false_alarms : float, default=0.01
@@ -105,6 +109,7 @@ class Series(BaseEstimator):  # type: ignore[misc]
         time: str | None = None,
         series: str | None = None,
         window: a.Window = "auto",
+        calendar: a.CalendarLike | None = "auto",
         context: str = "auto",
         training: dict[str, Any] | Training | None = None,
         calibration: a.HeldOut = 0.2,
@@ -122,6 +127,7 @@ class Series(BaseEstimator):  # type: ignore[misc]
         self.time: str | None = time
         self.series: str | None = series
         self.window: a.Window = window
+        self.calendar: a.CalendarLike | None = calendar
         self.context: str = context
         self.training: dict[str, Any] | Training | None = training
         self.calibration: a.HeldOut = calibration
@@ -143,13 +149,16 @@ class Series(BaseEstimator):  # type: ignore[misc]
         ----------
         X : the source.
         y : (series,), default=None
-            The class of each series, for a conditional variant (``"cvae"``).
+            The class of each series, for a conditional variant (``"cvae"``), in place of the calendar.
         checkpoint, resume : as of ``VAE.fit``.
         """
         hold_parameters(self)
-        data = read_series(X, time=self.time, series=self.series)
-        plan = plan_of(data, self.window)
-        labels = None if y is None else _labels(y, len(data.series))[plan.windows.series]
+        if is_stream(X) and self.series is None:
+            data = read_stream(X, time=self.time)
+        else:
+            data = read_series(X, time=self.time, series=self.series)
+        plan = plan_of(data, self.window, self.calendar if y is None else None)
+        labels: Any = plan.clock if y is None else _labels(y, len(data.series))[plan.windows.series]
         vae = VAE(**self._of_vae(), kind="real", layout="steps")
         vae.fit(plan.windows.rows, labels, groups=plan.windows.groups, checkpoint=checkpoint, resume=resume)
         known, blocks = plan.description, held_out_blocks(vae, plan.windows)
@@ -186,13 +195,20 @@ class Series(BaseEstimator):  # type: ignore[misc]
             raise InputError("vae must be a model of series, got one that remembers no axis of time: fit a Series.")
         names = set(cls()._of_vae())
         params = {name: value for name, value in vae.get_params(deep=False).items() if name in names}
-        made = cls(**params, time=known.time.name, series=known.id_column, window=known.window)
+        cycles = None if vae.schema_.calendar is None else [cycle.name for cycle in vae.schema_.calendar.cycles]
+        about: dict[str, Any] = {
+            "time": known.time.name,
+            "series": known.id_column,
+            "window": known.window,
+            "calendar": cycles,
+        }
+        made = cls(**params, **about)
         made.vae = vae
         return made
 
     def _of_vae(self) -> dict[str, Any]:
         """The parameters that are those of ``VAE``."""
-        own = ("time", "series", "window")
+        own = ("time", "series", "window", "calendar")
         return {name: value for name, value in self.get_params(deep=False).items() if name not in own}
 
 

@@ -148,7 +148,7 @@ class VAE(Answers):
     def fit(
         self,
         X: a.RowsOrSource,
-        y: a.Labels | None = None,
+        y: a.LabelsOrClock | None = None,
         X_val: a.RowsLike | None = None,
         sample_weight: a.Weights | None = None,
         callbacks: Sequence[Callable[..., Any]] = (),
@@ -170,7 +170,8 @@ class VAE(Answers):
             Or a source of rows: what ``load_data`` reads, or files of Parquet or Arrow as ``open_rows`` takes them
             (``"folder/"``, ``"part-*.parquet"``, ``"s3://..."``). Rows larger than 256 MiB are never whole in memory.
         y : (n,), (n, columns) or images (n, height, width[, channels]), default=None
-            The condition of each row for a conditional variant (``"cvae"``); others ignore it.
+            The condition of each row for a conditional variant (``"cvae"``); others ignore it. Or the ``Clock`` of
+            windows of a series, which their context decoder reads.
         X_val : rows, or (rows, y), default=None
             Validation rows; None: the share set in ``training``.
         sample_weight : (n,), default=None

@@ -65,10 +65,9 @@ def effort_named(effort: str) -> Effort:
 
 
 def conditions_for(fitted: Fitted, condition: Tensor | None, batch: int) -> list[tuple[Tensor | None, float]]:
-    """Conditions to marginalise over, (batch, condition_dim) each, with log p(c): the given one, or all points."""
-    if fitted.schema.condition is None:
-        return [(None, 0.0)]
-    if condition is not None:
+    """Conditions to marginalise over, (batch, condition_dim) each, with log p(c): the given one, or all points. Without
+    conditions places in the calendar, (batch, cycles), if they are given."""
+    if condition is not None or fitted.schema.condition is None:
         return [(condition, 0.0)]
     points, log_weight_of = fitted.schema.condition.support()
     points = points.to(fitted.device)

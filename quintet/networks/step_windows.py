@@ -83,18 +83,23 @@ class StepWindows(nn.Module):
         """The nearest visible cells at whole periods from steps, and the mean of all of them; none are visible where
         training found no period."""
         times = torch.arange(1, PERIODS + 1, device=at.device)
-        known, parts = (self.period > 1).to(cells.x.dtype), []
+        ways = [(side, beside) for side in self.sides for beside in BESIDE]
+        offsets = torch.stack([side * times * self.period + beside for side, beside in ways], 1)
+        whole = gathered(cells, at, offsets.flatten())
+        shape = (*whole.x.shape[:3], PERIODS, len(ways), whole.x.shape[-1])
+        x = whole.x.reshape(shape)
+        visible = whole.visible.reshape(shape) * (self.period > 1).to(x.dtype)
+        values, there = nearest_of(x, visible, NEAREST)
         total, count = 0 * cells.x[:, :, :1], 0 * cells.earlier[:, :, :1]
-        for side in self.sides:
-            for beside in BESIDE:
-                found = gathered(cells, at, side * times * self.period + beside)
-                seen = found.visible * known
-                parts += nearest_of(StepWindow(found.x, seen), NEAREST)
-                if not beside:
-                    total, count = total + (found.x * seen).sum(3), count + seen.sum(3)
-        mean = total / torch.where(count > 0, count, 1.0), (count > 0).to(total.dtype)
-        parts.append(mean)
-        return StepWindow(torch.stack([x for x, _ in parts], 3), torch.stack([seen for _, seen in parts], 3))
+        for place, (_, beside) in enumerate(ways):
+            if not beside:
+                seen = visible[..., place, :]
+                total, count = total + (x[..., place, :] * seen).sum(3), count + seen.sum(3)
+        mean, known = total / torch.where(count > 0, count, 1.0), (count > 0).to(total.dtype)
+        return StepWindow(
+            torch.cat([values.flatten(3, 4), mean.unsqueeze(3)], 3),
+            torch.cat([there.flatten(3, 4), known.unsqueeze(3)], 3),
+        )
 
 
 def gathered(cells: SeriesCells, at: Tensor, offsets: Tensor) -> StepWindow:
@@ -102,7 +107,8 @@ def gathered(cells: SeriesCells, at: Tensor, offsets: Tensor) -> StepWindow:
     places = at[..., None] + offsets
     inside = ((places >= 0) & (places < cells.x.shape[2]))[..., None]
     places = places.clamp(0, cells.x.shape[2] - 1)
-    x, earlier, later = (taken(t, places) for t in (cells.x, cells.earlier, cells.later))
+    x, earlier = taken(cells.x, places), taken(cells.earlier, places)
+    later = earlier if cells.later is cells.earlier else taken(cells.later, places)
     visible = torch.where((offsets < 0)[:, None], earlier, later)
     return StepWindow(x, visible * inside.to(visible.dtype))
 
@@ -111,20 +117,26 @@ def taken(x: Tensor, places: Tensor) -> Tensor:
     """Steps of series (draws, batch, steps, channels) at ``places``, (1 or batch, *), (draws, batch, *, channels)."""
     if len(places) == 1:
         return x[:, :, places[0]]
-    flat = places.flatten(1)[None, :, :, None].expand(x.shape[0], -1, -1, x.shape[3])
-    return x.gather(2, flat).reshape(*x.shape[:2], *places.shape[1:], x.shape[3])
+    draws, batch, steps, channels = x.shape
+    rows = torch.arange(batch, device=x.device)[:, None] * steps + places.flatten(1)  # whole steps, channels together
+    found = x.reshape(draws, batch * steps, channels).index_select(1, rows.flatten())
+    return found.reshape(draws, batch, *places.shape[1:], channels)
 
 
-def nearest_of(window: StepWindow, count: int) -> list[tuple[Tensor, Tensor]]:
-    """The first ``count`` visible cells of a window, and which there are, (draws, batch, count, channels) each."""
-    offsets, found = window.x.shape[3], []
-    rank = torch.arange(offsets, 0, -1, device=window.x.device, dtype=window.x.dtype)[:, None]
-    left = torch.where(window.visible > 0, rank, 0.0)
-    for _ in range(count):
-        best = left.amax(3, keepdim=True)
-        there = best > 0
-        place = (offsets - best).clamp(0, offsets - 1).to(torch.int64)
-        value = torch.where(there, window.x.gather(3, place), 0.0)
-        found.append((value.squeeze(3), there.to(value.dtype).squeeze(3)))
-        left = torch.where(left == best, 0.0, left)
-    return found
+def nearest_of(x: Tensor, visible: Tensor, count: int) -> tuple[Tensor, Tensor]:
+    """The first ``count`` visible cells of several windows, and which there are, (draws, batch, steps, windows, count,
+    channels) each.
+
+    Parameters
+    ----------
+    x, visible : (draws, batch, steps, offsets, windows, channels), nearest first; visible of 0 and 1.
+    """
+    before = torch.zeros_like(x[..., 0, :, :])
+    values, found = [before] * count, [before] * count
+    for own, seen in zip(x.unbind(3), visible.unbind(3), strict=True):
+        for number in range(count):
+            chosen = seen * (before == number).to(x.dtype)
+            values[number] = values[number] + own * chosen
+            found[number] = found[number] + chosen
+        before = before + seen
+    return torch.stack(values, 4), torch.stack(found, 4)

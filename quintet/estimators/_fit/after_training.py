@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from torch import Tensor
 
@@ -47,6 +48,10 @@ def prepare(
         fitted.artifacts = Artifacts()
         return []
     unanswered = variants.get(fitted.options["variant"]).answers
+    dated = parts.calibration if parts.held_out else parts.calibration.take(slice(0, 0))
+    if fitted.schema.calendar is not None:  # imputation alone is asked with places in the calendar
+        undated = {name: replace(getattr(parts, name), condition=None) for name in ("train", "calibration")}
+        parts = replace(parts, **undated)
     held_out = parts.calibration if parts.held_out else parts.calibration.take(slice(0, 0))
     train = parts.train.resampled(seed)
     fitted.artifacts = Artifacts(latent_density=fit_latent_density(fitted, train, seed))
@@ -56,7 +61,7 @@ def prepare(
     if fitted.guide is not None:
         bank = fit_latent_bank(fitted, train, seed=seed, progress=progress)
         fitted.artifacts |= Artifacts(latent_bank=bank)
-        notes.append(choose_latents(fitted, held_out if len(held_out) else train, seed))
+        notes.append(choose_latents(fitted, dated if len(dated) else train, seed))
         copula = (
             None
             if fitted.nominal or fitted.model.reads_plain
@@ -66,7 +71,7 @@ def prepare(
         if "denoise" not in unanswered:
             fitted.artifacts |= fit_denoising(fitted, train, held_out, seed)
         if "impute" not in unanswered and not fitted.nominal:
-            widths = fit_interval_widths(fitted, held_out, seed=seed, progress=progress)
+            widths = fit_interval_widths(fitted, dated, seed=seed, progress=progress)
             fitted.artifacts |= Artifacts(interval_widths=widths)
             fitted.artifacts |= Artifacts(
                 patch_rounds=fit_patch_rounds(fitted, held_out, seed),

@@ -13,6 +13,7 @@ from quintet.data.columns.table import notes as columns_notes
 from quintet.data.constraints.learn import notes as constraint_notes
 from quintet.data.frame_columns import FrameColumns
 from quintet.data.schema import Array, Schema
+from quintet.data.sequences.calendar import Clock
 from quintet.errors import InputError, warn
 from quintet.estimators._fit import presets, resolve_config, row_counts
 from quintet.estimators._input import training_rows, untrusted_cells, user_rows
@@ -78,7 +79,7 @@ def job_of(
     """
     variant = variant_instance(estimator.variant)
     seed = int(processes.from_first(lambda: str(resolve_config.seed_of(estimator.random_state)).encode()))
-    condition = y if variant.conditional else None
+    condition = y if variant.conditional or isinstance(y, Clock) else None
     weight = user_rows.sample_weights(sample_weight, len(array))
     known = None if before is None else before.schema
     schema, rows = training_rows.rows_for_training(
@@ -106,6 +107,8 @@ def job_of(
     else:
         context = before.options.get("context", "none")
         compact = before.options.get("compact", False)
+    if schema.calendar is not None and context != "steps":  # no other part of a model reads it
+        schema, rows = schema.model_copy(update={"calendar": None}), replace(rows, condition=None)
     plan = resolve_config.plan_of(
         estimator.training, estimator.preset, estimator.epochs, estimator.max_minutes, len(rows), context
     )

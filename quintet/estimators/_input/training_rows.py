@@ -19,6 +19,7 @@ from quintet.data.large.stored_table import IN_MEMORY, StoredTable
 from quintet.data.mapped_rows import is_pixels, mapped_rows
 from quintet.data.row_shape import as_rows
 from quintet.data.schema import Array, Schema
+from quintet.data.sequences.calendar import Clock
 from quintet.data.shared_units import with_shared_units
 from quintet.errors import InputError
 from quintet.estimators._input import user_rows
@@ -46,6 +47,7 @@ def rows_for_training(
     Parameters
     ----------
     known : the schema of a model whose training continues.
+    y : the condition of each row, or the rows' ``Clock``.
     columns : the columns of a table, whose cells ``array`` holds.
     movable : whether cells of images may move to other pixels, which then share their units.
     sequential : whether rows are series (steps,) or (steps, channels).
@@ -62,7 +64,10 @@ def rows_for_training(
         stored = is_large(array) and array.dtype.kind == "f" and mask is None
         infer = infer_stored if stored else Schema.infer
         about = (kind, variant.unlabelled, sequential) if stored else (kind, mask, variant.unlabelled, sequential)
+        clock, y = (y, None) if isinstance(y, Clock) else (None, y)
         schema = known or infer(X, y, *about)
+        if clock is not None:
+            schema, y = schema.model_copy(update={"calendar": clock.calendar}), clock.turns
         if movable and schema.is_image:
             schema = with_shared_units(schema) if known is None else schema.model_copy(update={"constant": ()})
     _refuse(variant, schema)
@@ -126,7 +131,7 @@ def _stored(array: Array, schema: Schema, y: Any, mask: Any, weight: Array | Non
             f"mask cannot be given for rows that are not in memory ({4 * array.size / 2**30:.1f} GB): leave missing "
             "cells empty, or NaN."
         )
-    condition = None if schema.condition is None or y is None else schema.condition.encode(y, len(array), True)
+    condition = schema.encode_condition(y, len(array), True)
     return stored_rows(array, schema, condition, row_weights(weight, len(array)), guard_of(array))
 
 

@@ -120,7 +120,7 @@ def mask_of_cells(mask: Any, schema: Schema, X: Any) -> Any:
 
 def refuse_condition(schema: Schema, condition: Any) -> None:
     """A condition for a model that has none is a mistake, not something to ignore."""
-    if condition is not None and schema.condition is None:
+    if condition is not None and schema.condition is None and schema.calendar is None:
         raise InputError(
             "condition must be None for a model without conditions; leave it out, or train variant='cvae' with y given "
             "to fit."

@@ -9,7 +9,7 @@ from quintet.data.csv_text.csv_table import CsvTable
 from quintet.entry_points import public
 from quintet.errors import InputError
 from quintet.estimators._series.coding import compress_series, decompress_series
-from quintet.estimators._series.series_estimator import SeriesEstimator, model_of
+from quintet.estimators._series.series_estimator import SeriesEstimator, model_of, refuse_stream
 
 
 @public
@@ -22,6 +22,7 @@ def compress(self: SeriesEstimator, X: SeriesLike, *, effort: Effort = "normal",
     ----------
     effort, batch_rows : as of ``VAE.compress``.
     """
+    refuse_stream(X, "compress")
     return compress_series(*model_of(self, "compress"), X, effort=effort, batch_rows=batch_rows)
 
 

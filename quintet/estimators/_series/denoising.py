@@ -13,7 +13,14 @@ from quintet.data.sequences.series.windows import Join, cut, window_starts
 from quintet.entry_points import public
 from quintet.estimators._answers.fitted_estimator import seed_for
 from quintet.estimators._series.filling import fill_series
-from quintet.estimators._series.series_estimator import SeriesEstimator, in_source_form, model_of, read_known
+from quintet.estimators._series.series_estimator import (
+    SeriesEstimator,
+    clock_of,
+    in_source_form,
+    model_of,
+    read_known,
+    refuse_stream,
+)
 
 
 @public
@@ -36,11 +43,13 @@ def denoise(
     return_report : return (series, report), the report on the windows.
     """
     vae, known = model_of(self, "denoise")
+    refuse_stream(X, "denoise")
     data, values = read_known(known, X)
     options: dict[str, Any] = {"effort": effort, "batch_rows": batch_rows}
     seed = seed_for(vae, random_state)
     clean, report = _denoised(vae, values, known.window, known.hop, noise, rate, random_state=seed, **options)
-    filled = fill_series(vae, clean, known.window, seed=seed, **options).mean
+    clock = clock_of(vae, known, [one.start for one in data.series])
+    filled = fill_series(vae, clean, known.window, seed=seed, clock=clock, **options).mean
     answer = in_source_form(known, data, filled)
     return (answer, report) if return_report else answer
 

@@ -14,8 +14,8 @@ from quintet.data.sequences.series.description import SeriesDescription
 from quintet.data.sequences.series.read import SeriesData
 from quintet.entry_points import public
 from quintet.estimators._series.channels import Channels
-from quintet.estimators._series.detections import Alarm, SeriesDetections, StepAnswer, alarms_of, answer_for
-from quintet.estimators._series.scoring import Surprise, surprise_of
+from quintet.estimators._series.detections import Alarm, SeriesDetections, StepAnswer, alarms_of, answer_for, joined
+from quintet.estimators._series.scoring import pieces_of_surprise
 from quintet.estimators._series.series_estimator import SeriesEstimator, model_of, read_known
 
 IMPOSSIBLE = 1e9
@@ -35,18 +35,25 @@ def detect(
     """
     vae, known = model_of(self, "detect")
     data, values = read_known(known, X)
-    found = surprise_of(vae, values, known.window, known.hop, batch_rows)
-    return _detections_of(data, found, known, self.false_alarms if false_alarms is None else false_alarms)
+    share = self.false_alarms if false_alarms is None else false_alarms
+    answers = [
+        joined(
+            answer_for(piece, known.clean, share)
+            for piece in pieces_of_surprise(vae, own, known.window, known.hop, batch_rows)
+        )
+        for own in values
+    ]
+    return _detections_of(data, answers, known, share)
 
 
 def _detections_of(
-    data: SeriesData, found: Sequence[Surprise], known: SeriesDescription, false_alarms: float
+    data: SeriesData, found: Sequence[StepAnswer], known: SeriesDescription, false_alarms: float
 ) -> SeriesDetections:
     """The answer of ``Series.detect``."""
     answers, alarms = list[StepAnswer](), list[Alarm]()
     times = [data.axis.stamps(one.start, len(one)) for one in data.series]
     for number, (one, own) in enumerate(zip(data.series, found, strict=True)):
-        answer = _with_all_channels(answer_for(own, known.clean, false_alarms), one.values, known, false_alarms)
+        answer = _with_all_channels(own, one.values, known, false_alarms)
         alarms += alarms_of(number, answer, times[number], known.clean, known.window, data.channels, one.name)
         answers.append(answer)
     alarms.sort(key=lambda alarm: (alarm.p_value, -alarm.score))
@@ -72,11 +79,11 @@ def _detections_of(
 
 
 def _with_all_channels(answer: StepAnswer, own: Array, known: SeriesDescription, false_alarms: float) -> StepAnswer:
-    """The answer with the channels that the model leaves out: a value that training never had is the strangest."""
-    if len(known.modelled) == len(known.channels):
+    """The answer with the channels that the model leaves out: a value or a level of text that training never had is the
+    strangest."""
+    strange, clean = Channels(known).deviating(own), known.clean
+    if len(known.modelled) == len(known.channels) and not strange.any():
         return answer
-    whole = Channels(known)
-    strange, clean = whole.deviating(own), known.clean
     least = clean.cells.memory / (clean.count + clean.cells.memory) if clean.count else 1.0
     where, p = np.where(np.isnan(own), np.nan, 0.0), np.ones(own.shape)
     where[:, list(known.modelled)], p[:, list(known.modelled)] = answer.where, answer.channel_p_values

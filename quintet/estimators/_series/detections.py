@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, fields
 from typing import Any
 
 import numpy as np
@@ -148,6 +148,14 @@ def answer_for(found: Surprise, clean: CleanScores, false_alarms: float) -> Step
     scores = score_of(found, clean)
     p = step_p_values(found, clean)
     return StepAnswer(scores, p, p <= false_alarms, found.cells, channel_p_values(found.cells, clean))
+
+
+def joined(parts: Iterable[StepAnswer]) -> StepAnswer:
+    """The answers for consecutive steps as one."""
+    kept = list(parts)
+    if len(kept) == 1:
+        return kept[0]
+    return StepAnswer(*(np.concatenate([getattr(part, each.name) for part in kept]) for each in fields(StepAnswer)))
 
 
 def alarms_of(

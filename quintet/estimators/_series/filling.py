@@ -11,6 +11,7 @@ import numpy as np
 from quintet.data.columns.base import Array
 from quintet.data.sequences.series.gaps import Fill, fills
 from quintet.data.sequences.series.windows import cut
+from quintet.estimators._series.clock import SeriesClock
 
 DRAWS = 100
 """Draws from which quantiles are taken where a window sees the answers of another."""
@@ -62,6 +63,7 @@ def fill_series(
     quantiles: Sequence[float] = (),
     seed: int = 0,
     wanted: Sequence[Array] | None = None,
+    clock: SeriesClock | None = None,
     **options: Any,
 ) -> Filled:
     """Fill the missing cells of series; observed cells stay.
@@ -75,6 +77,7 @@ def fill_series(
     draws : joint draws of all missing cells; 0: the mean alone.
     quantiles : of each missing cell, 0 to 1.
     wanted : (steps, channels) of bool each, the missing cells to fill; None: all.
+    clock : of the series; None: their place in the calendar is unknown.
     options : of ``VAE.impute``.
     """
     holes = [np.isnan(values) for values in series] if wanted is None else wanted
@@ -87,14 +90,15 @@ def fill_series(
         for number, places in enumerate(rounds):
             for some in _chunks(places, window, series, 1):
                 rows = np.concatenate([_row(mean, place, window) for place in some])
-                answer, own = _answer(vae, rows, quantiles if not chained else (), seed + number, options)
+                asked = options | _condition(clock, some, 1)
+                answer, own = _answer(vae, rows, quantiles if not chained else (), seed + number, asked)
                 for place, filled in zip(some, answer, strict=True):
                     _write(mean[place.series], holes[place.series], place, filled)
                 for j in range(len(own)):
                     for place, filled in zip(some, own[j], strict=True):
                         _write(bands[place.series][j], holes[place.series], place, filled)
     if draws:
-        _draw(vae, series, holes, drawn, rounds, window, draws, seed, options)
+        _draw(vae, series, holes, drawn, rounds, window, draws, seed, clock, options)
         if chained or quantiles:
             for values, own in zip(mean, drawn, strict=True):
                 values[...] = own.mean(0)
@@ -126,6 +130,7 @@ def _draw(
     window: int,
     draws: int,
     seed: int,
+    clock: SeriesClock | None,
     options: dict[str, Any],
 ) -> None:
     """Fill the draws, all of a round together: each sees its own answers of the rounds before."""
@@ -134,10 +139,19 @@ def _draw(
             rows = np.concatenate(
                 [_row([own[k] for own in drawn], place, window) for k in range(draws) for place in some]
             )
-            found = np.asarray(vae.impute(rows, draws=1, random_state=seed + number, **options))[0]
+            asked = options | _condition(clock, some, draws)
+            found = np.asarray(vae.impute(rows, draws=1, random_state=seed + number, **asked))[0]
             for k, own in enumerate(np.split(found, draws)):
                 for place, filled in zip(some, own, strict=True):
                     _write(drawn[place.series][k], holes[place.series], place, filled)
+
+
+def _condition(clock: SeriesClock | None, places: Sequence[_Place], draws: int) -> dict[str, Any]:
+    """The argument of ``VAE.impute`` that tells where windows lie in the calendar, once for each draw."""
+    if clock is None:
+        return {}
+    turns = clock.turns([place.series for place in places], [place.fill.start for place in places])
+    return {"condition": np.tile(turns, (draws, 1))}
 
 
 def _answer(

@@ -9,15 +9,20 @@ from typing import Any
 import numpy as np
 
 from quintet.data.columns.base import Array
+from quintet.data.sequences.calendar import Calendar, Clock
 from quintet.data.sequences.series.blocks import Block, TrainingWindows, training_windows
-from quintet.data.sequences.series.description import Channel, SeriesDescription
+from quintet.data.sequences.series.calendar import calendar_of
+from quintet.data.sequences.series.description import CategoryColumn, Channel, SeriesDescription
 from quintet.data.sequences.series.notes import notes_of
 from quintet.data.sequences.series.period import dominant_period, window_for
 from quintet.data.sequences.series.read import SeriesData
+from quintet.data.sequences.series.stream import parts_of, selected
 from quintet.errors import InputError
+from quintet.estimators._series.clock import SeriesClock
 
 FEWEST_STEPS = 8
 """Steps that training needs."""
+FEATURES = {"day": "time of day", "week": "day of the week", "year": "time of year"}
 MOST_HELD = 8_192
 """Held-out steps that calibrate p-values."""
 
@@ -32,16 +37,18 @@ class Plan:
     windows : the training windows and their blocks.
     values : (steps, modelled channels) of each series.
     notes : sentences on the source and on what was chosen.
+    clock : where the windows begin in the cycles of the calendar; None where it is not read.
     """
 
     description: SeriesDescription
     windows: TrainingWindows
     values: list[Array]
     notes: list[str]
+    clock: Clock | None = None
 
 
-def plan_of(data: SeriesData, window: int | str) -> Plan:
-    """Choose the window and cut the training windows.
+def plan_of(data: SeriesData, window: int | str, calendar: str | Sequence[str] | None = None) -> Plan:
+    """Choose the window and the cycles of the calendar, and cut the training windows.
 
     Raises
     ------
@@ -61,7 +68,7 @@ def plan_of(data: SeriesData, window: int | str) -> Plan:
             f"A series must have a channel that changes, got {', '.join(data.channels)} with one value each: give more "
             "steps or other columns."
         )
-    values = [one.values[:, varying] for one in data.series]
+    values = [selected(one.values, varying) for one in data.series]
     period = dominant_period(values)
     lengths = [len(each) for each in values]
     size = window_for(period, lengths, len(varying)) if window == "auto" else int(window)
@@ -74,6 +81,7 @@ def plan_of(data: SeriesData, window: int | str) -> Plan:
         time=data.axis,
         channels=channels,
         left_out=data.left_out,
+        categories=tuple(CategoryColumn(column=each.column, levels=each.levels) for each in data.categories),
         id_column=data.id_column,
         container=data.container,
         start=min(one.start for one in data.series if len(one)),
@@ -81,12 +89,30 @@ def plan_of(data: SeriesData, window: int | str) -> Plan:
         hop=max(1, size // 2),
         period=period,
     )
-    return Plan(description, cut, values, [*notes_of(data), *_chosen(description, cut)])
+    clock = _clock_of(data, calendar_of(data.axis, period, longest, calendar), cut)
+    return Plan(description, cut, values, [*notes_of(data), *_chosen(description, cut), *_told(clock)], clock)
+
+
+def _clock_of(data: SeriesData, calendar: Calendar | None, cut: TrainingWindows) -> Clock | None:
+    """Where the training windows begin in the cycles of the calendar."""
+    if calendar is None:
+        return None
+    clock = SeriesClock(calendar, data.axis, [one.start for one in data.series])
+    return Clock(calendar, clock.turns(cut.series.tolist(), cut.starts.tolist()))
+
+
+def _told(clock: Clock | None) -> list[str]:
+    """A sentence on the calendar."""
+    if clock is None:
+        return []
+    features = [FEATURES[cycle.name] for cycle in clock.calendar.cycles]
+    return [f"the calendar is read: {', '.join(features)} of each step, where cells are missing and in forecasts"]
 
 
 def _constant(cells: Sequence[Array]) -> float | None:
     """The one value of a channel, 0 where none is observed; None where it changes."""
-    ends = [(np.nanmin(each), np.nanmax(each)) for each in cells if not np.isnan(each).all()]
+    parts = (part for each in cells for part in parts_of(each))
+    ends = [(np.nanmin(part), np.nanmax(part)) for part in parts if not np.isnan(part).all()]
     if not ends:
         return 0.0
     low, high = min(low for low, _ in ends), max(high for _, high in ends)

@@ -17,7 +17,7 @@ from quintet.estimators._answers.fitted_estimator import seed_for
 from quintet.estimators._series.channels import Channels
 from quintet.estimators._series.filling import Filled, fill_with_bands
 from quintet.estimators._series.forecasts import Forecast, columns_of
-from quintet.estimators._series.series_estimator import SeriesEstimator, model_of, read_known
+from quintet.estimators._series.series_estimator import SeriesEstimator, clock_of, model_of, read_known
 
 
 @public
@@ -53,6 +53,9 @@ def forecast(
     data, values = read_known(known, X)
     past, wanted = _extended(values, steps, known.window)
     levels = tuple(float(level) for level in quantiles)
+    begins = [
+        one.start + (len(one) + steps - len(own)) * data.axis.step for one, own in zip(data.series, past, strict=True)
+    ]
     found = fill_with_bands(
         vae,
         past,
@@ -61,6 +64,7 @@ def forecast(
         draws or 0,
         wanted=wanted,
         seed=seed_for(vae, random_state),
+        clock=clock_of(vae, known, begins),
         effort=effort,
         batch_rows=batch_rows,
     )
@@ -93,9 +97,10 @@ def _forecast(
     drawn = stacked(found.draws, len(found.draws) if keep_draws else 0)
     starts = [one.start + len(one) * data.axis.step for one in data.series]
     times = [data.axis.stamps(start, steps) for start in starts]
-    names, parts = columns_of(data.channels, levels, mean, bands)
+    shares = tuple(name for each in data.categories for name in each.channels)
+    names, parts = columns_of(data.channels, levels, mean, bands, shares)
     made = [Part(start, own, one.name) for start, own, one in zip(starts, parts, data.series, strict=True)]
-    table = in_form(data, made, names, ["float64"] * len(names))
+    table = in_form(data, made, names, ["float64"] * len(names), shares=True)
     many = data.many or data.id_column is not None
     fields: list[Any] = [each if many else each[0] for each in (mean, bands, drawn, times)]
     labels = tuple(one.name for one in data.series) if data.id_column is not None else ()
@@ -109,4 +114,5 @@ def _forecast(
         channels=data.channels,
         names=labels,
         many=many,
+        shares=shares,
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,7 +19,8 @@ class Forecast:
     ``mean`` (steps, channels); ``quantiles`` (levels, steps, channels), the quantiles ``levels`` of each step alone;
     ``draws`` (draws, steps, channels), whole futures, empty unless asked for; ``times`` (steps,), the time stamps;
     ``table``, mean and quantiles in the form of the source: a frame with the time stamps and, for each channel, a
-    column NAME of the mean and NAME_qLEVEL of each quantile.
+    column NAME of the mean and NAME_qLEVEL of each quantile. ``shares`` are channels whose mean is the probability of a
+    level of text, and which have no quantiles in frames.
     """
 
     mean: Any
@@ -31,6 +32,7 @@ class Forecast:
     channels: tuple[str, ...]
     names: tuple[Any, ...] = ()
     many: bool = False
+    shares: tuple[str, ...] = ()
 
     def __repr__(self) -> str:
         """The steps and the levels in a line."""
@@ -47,7 +49,7 @@ class Forecast:
         ----------
         library : "pandas" or "polars"; None: pandas if it is installed, else Polars.
         """
-        names, parts = columns_of(self.channels, self.levels, self._each("mean"), self._each("quantiles"))
+        names, parts = columns_of(self.channels, self.levels, self._each("mean"), self._each("quantiles"), self.shares)
         columns: dict[str, Any] = {"time": np.concatenate(self._each("times"))}
         if len(parts) > 1:
             labels: Sequence[Any] = self.names or range(len(parts))
@@ -61,13 +63,20 @@ class Forecast:
 
 
 def columns_of(
-    channels: Sequence[str], levels: Sequence[float], mean: Sequence[Array], bands: Sequence[Array]
+    channels: Sequence[str],
+    levels: Sequence[float],
+    mean: Sequence[Array],
+    bands: Sequence[Array],
+    shares: Collection[str] = (),
 ) -> tuple[list[str], list[Array]]:
     """Names of a forecast's columns, and their values (steps, columns) for each series: the channel's mean, then its
-    quantiles."""
+    quantiles, which the channels ``shares`` lack."""
     names = [column for name in channels for column in (name, *(f"{name}_q{level:g}" for level in levels))]
+    kept = [
+        j for j, _ in enumerate(names) if not (channels[j // (1 + len(levels))] in shares and j % (1 + len(levels)))
+    ]
     parts = []
     for own, quantiles in zip(mean, bands, strict=True):
         whole = np.concatenate([own[None], quantiles])  # (1 + levels, steps, channels)
-        parts.append(np.moveaxis(whole, 0, -1).reshape(len(own), -1))
-    return names, parts
+        parts.append(np.moveaxis(whole, 0, -1).reshape(len(own), -1)[:, kept])
+    return [names[j] for j in kept], parts

@@ -8,7 +8,14 @@ from quintet.arguments import BatchRows, DrawsOrMean, Effort, OpenShare, RandomS
 from quintet.entry_points import public
 from quintet.estimators._answers.fitted_estimator import seed_for
 from quintet.estimators._series.filling import fill_with_bands
-from quintet.estimators._series.series_estimator import SeriesEstimator, in_source_form, model_of, read_known
+from quintet.estimators._series.series_estimator import (
+    SeriesEstimator,
+    clock_of,
+    in_source_form,
+    model_of,
+    read_known,
+    refuse_stream,
+)
 
 
 @public
@@ -32,6 +39,7 @@ def impute(
     effort, batch_rows, random_state : as of ``VAE.impute``.
     """
     vae, known = model_of(self, "impute")
+    refuse_stream(X, "impute")
     data, values = read_known(known, X)
     levels = () if interval is None else ((1 - interval) / 2, (1 + interval) / 2)
     found = fill_with_bands(
@@ -41,6 +49,7 @@ def impute(
         levels,
         draws,
         seed=seed_for(vae, random_state),
+        clock=clock_of(vae, known, [one.start for one in data.series]),
         effort=effort,
         batch_rows=batch_rows,
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -18,6 +19,8 @@ from quintet.tasks.detect.plain_components import plain_components, surprise_of_
 
 AT_ONCE = 1 << 22
 """Cells of windows that are scored together."""
+PIECE = 1 << 17
+"""Steps of a long series that are scored together."""
 OVERLAP = 16
 """A window begins every sixteenth of a window: the components of a stretch are averages over so many windows."""
 NEAR = 8
@@ -61,9 +64,30 @@ def surprise_of(vae: Any, series: Sequence[Array], window: int, hop: int, batch_
     series : (steps, channels) each, NaN where missing.
     """
     return [
-        Surprise(_cells(vae, values, window, hop, batch_rows), _stretch(vae, values, window, batch_rows))
-        for values in series
+        Surprise(*(np.concatenate(part) for part in zip(*found, strict=True)))
+        for found in (
+            [(piece.cells, piece.stretch) for piece in pieces_of_surprise(vae, values, window, hop, batch_rows)]
+            for values in series
+        )
     ]
+
+
+def pieces_of_surprise(vae: Any, values: Array, window: int, hop: int, batch_rows: int = 256) -> Iterator[Surprise]:
+    """The surprise of one series (steps, channels), piece after piece, so that memory is bounded.
+
+    Each piece is scored with two windows of its neighbours around it, and windows begin at the same steps as in the
+    whole.
+    """
+    unit = math.lcm(hop, max(1, window // OVERLAP))
+    length, beside = -(-PIECE // unit) * unit, -(-2 * window // unit) * unit
+    for start in range(0, max(1, len(values)), length):
+        stop = start + length if len(values) - start - length > beside else len(values)
+        low, high = max(0, start - beside), min(len(values), stop + beside)
+        part = np.asarray(values[low:high])
+        own = slice(start - low, stop - low)
+        yield Surprise(_cells(vae, part, window, hop, batch_rows)[own], _stretch(vae, part, window, batch_rows)[own])
+        if stop == len(values):
+            return
 
 
 def _cells(vae: Any, values: Array, window: int, hop: int, batch_rows: int) -> Array:

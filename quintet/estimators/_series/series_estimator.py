@@ -11,8 +11,12 @@ from quintet.data.columns.base import Array
 from quintet.data.sequences.series.answers import like_source
 from quintet.data.sequences.series.description import SeriesDescription
 from quintet.data.sequences.series.read import SeriesData, read_series
+from quintet.data.sequences.series.stream import is_stream, read_stream, selected
+from quintet.data.sequences.series.time_axis import Ticks
+from quintet.errors import InputError
 from quintet.estimators._answers.fitted_estimator import fitted_for
 from quintet.estimators._series.channels import Channels
+from quintet.estimators._series.clock import SeriesClock
 
 
 class SeriesEstimator(Protocol):
@@ -40,8 +44,23 @@ def model_of(series: SeriesEstimator, question: str | None = None) -> tuple[Any,
 
 def read_known(known: SeriesDescription, X: Any) -> tuple[SeriesData, list[Array]]:
     """The series of a source, and the cells (steps, modelled channels) of each."""
-    data = read_series(X, known)
-    return data, [one.values[:, list(known.modelled)] for one in data.series]
+    data = read_stream(X, known) if is_stream(X) else read_series(X, known)
+    return data, [selected(one.values, list(known.modelled)) for one in data.series]
+
+
+def refuse_stream(X: Any, question: str) -> None:
+    """Refuse files larger than memory, of which a question would answer in their form."""
+    if is_stream(X):
+        raise InputError(
+            f"{question} answers in the form of the source, which must fit into memory, got files to be read by chunk: "
+            "give a part of them as a frame."
+        )
+
+
+def clock_of(vae: Any, known: SeriesDescription, begins: Sequence[Ticks]) -> SeriesClock | None:
+    """The clock of series that begin at these time stamps, in ticks; None where the model reads no calendar."""
+    calendar = vae.schema_.calendar
+    return None if calendar is None else SeriesClock(calendar, known.time, begins)
 
 
 def in_source_form(known: SeriesDescription, data: SeriesData, values: Sequence[Array]) -> Any:

@@ -17,6 +17,8 @@ COUNT = 48
 """Steps of each series in a training step."""
 SPREAD = SPREAD_AT_NO_TRUST * 2 * REAL_SPAN
 """Standard deviation of noise at no trust, in standard deviations of a cell."""
+WITHOUT_CALENDAR = 0.25
+"""Share of training rows whose place in the calendar is unknown, as it is in most questions."""
 NOISIEST = 0.5
 """Largest doubt of training: 1 less the trust in noisy cells."""
 
@@ -38,6 +40,9 @@ def step_terms(
     doubt = (NOISIEST * seen.doubt)[:, None, None]
     noisy = clean + SPREAD * doubt * noise.normal(*clean.shape)[0] * there
     trust = 1 - doubt.flatten(1)
+    if decoder.calendar is not None and condition is not None:
+        unknown = noise.uniform(len(x), 1)[0] < WITHOUT_CALENDAR
+        condition = torch.where(unknown, torch.nan, condition)
     about = decoder.about(z, condition, has_z, (start.flatten(1) * trust)[None] if kind != "order" else None)
     earlier = torch.where(seen.drawn[:, None, None], there, start)
     cells = SeriesCells(noisy[None], earlier[None], start[None])

@@ -16,6 +16,7 @@ from quintet.data.schema import Schema
 from quintet.distributions.chain import Group, Known
 from quintet.distributions.elementwise_mixture import ElementwiseMixture
 from quintet.models.context.coded_series import CodedSeries
+from quintet.models.context.calendar_features import calendar_features, feature_count
 from quintet.models.context.decoder import ContextDecoder
 from quintet.models.context.step_start import finest_step, least_squares, period_of, usual_difference
 from quintet.models.context.step_terms import step_terms
@@ -53,12 +54,14 @@ class AboutSeries:
     weight : (draws, batch), 1 where z is known, else 0.
     condition : (1, batch or 1, features).
     doubt : (draws, batch), 0 where visible cells are exact, up to 1 where they are noise.
+    turns : (1, batch or 1, cycles), where the series begin in the cycles of the calendar; NaN: unknown.
     """
 
     hint: Tensor
     weight: Tensor
     condition: Tensor
     doubt: Tensor
+    turns: Tensor
 
 
 class StepContext(ContextDecoder):
@@ -81,11 +84,11 @@ class StepContext(ContextDecoder):
         super().__init__()
         layout, size = schema.layout, size or StepSize()
         assert isinstance(layout, Steps)
-        self.layout, self.latent_dim = layout, latent_dim
+        self.layout, self.latent_dim, self.calendar = layout, latent_dim, schema.calendar
         features = CONDITION if schema.condition_dim else 0
         self.condition = nn.Linear(schema.condition_dim, features, bias=False) if features else None
         radius = max(2, min(size.radius, MOST_WINDOW // layout.channels, layout.steps - 1))
-        others = features + 1 + 2 * HARMONICS + 1
+        others = features + 1 + 2 * HARMONICS + 1 + feature_count(self.calendar)
         parts = others, size.width, size.blocks, size.hidden
         self.in_order = StepNetwork(layout.channels, StepWindows(layout.steps, radius, both=False), *parts)
         self.from_known = StepNetwork(layout.channels, StepWindows(layout.steps, radius, both=True), *parts)
@@ -159,8 +162,9 @@ class StepContext(ContextDecoder):
         has_z: Tensor | None = None,
         visible: Tensor | None = None,
     ) -> AboutSeries:
-        """What z, (draws, batch, latents + cells) or None, and the condition say; ``visible``: cells (draws, batch,
-        cells) whose mean visibility says how noisy they are; None: exact."""
+        """What z, (draws, batch, latents + cells) or None, and the condition say, or the places in the calendar,
+        (batch, cycles); ``visible``: cells (draws, batch, cells) whose mean visibility says how noisy they are; None:
+        exact."""
         like = self.in_order.usual
         hint, weight = like.new_zeros(1, 1, self.layout.steps, self.layout.channels), like.new_zeros(1, 1)
         if z is not None:
@@ -176,7 +180,11 @@ class StepContext(ContextDecoder):
             seen = (visible > 0).to(like.dtype)
             trust = (visible.to(like.dtype) * seen).sum(-1) / seen.sum(-1).clamp(min=1.0)
             doubt = torch.where(seen.sum(-1) > 0, (1 - trust).clamp(min=0.0), 0.0).sqrt()
-        return AboutSeries(hint, weight, features, doubt)
+        cycles = 0 if self.calendar is None else len(self.calendar.cycles)
+        turns = like.new_full((1, 1, cycles), torch.nan)
+        if cycles and condition is not None:
+            turns = condition.to(like.dtype)[None]
+        return AboutSeries(hint, weight, features, doubt, turns)
 
     def about_steps(self, about: AboutSeries, at: Tensor) -> AboutSteps:
         """What is known of steps ``at``, (1 or batch, count)."""
@@ -185,10 +193,13 @@ class StepContext(ContextDecoder):
         hint = taken(about.hint, places if about.hint.shape[1] > 1 else places[:1])
         place = self.in_order.windows.place[at].to(about.hint.dtype)[None]
         draws = max(len(about.weight), len(about.doubt))
-        batch = max(about.weight.shape[1], about.doubt.shape[1], about.condition.shape[1], len(at))
+        batch = max(about.weight.shape[1], *(t.shape[1] for t in (about.doubt, about.condition, about.turns)), len(at))
         rows = torch.cat([about.condition.expand(draws, batch, -1), about.doubt[..., None].expand(draws, batch, 1)], -1)
         count = at.shape[1]
-        others = torch.cat([rows[:, :, None].expand(-1, -1, count, -1), place.expand(draws, batch, count, -1)], -1)
+        parts = [rows[:, :, None].expand(-1, -1, count, -1), place.expand(draws, batch, count, -1)]
+        if self.calendar is not None:
+            parts.append(calendar_features(self.calendar, about.turns, at).expand(draws, batch, count, -1))
+        others = torch.cat(parts, -1)
         return AboutSteps(hint, about.weight[..., None, None], others)
 
     def _every_cell(

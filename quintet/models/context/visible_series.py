@@ -8,6 +8,7 @@ import torch
 from torch import Tensor
 
 from quintet.data.row_layout import Steps
+from quintet.data.sequences.calendar import Calendar
 from quintet.distributions.chain import Group
 from quintet.distributions.elementwise_mixture import ElementwiseMixture
 from quintet.networks.step_network import AboutSteps, SeenSteps, StepNetwork
@@ -18,6 +19,7 @@ class StepDecoder(Protocol):
     """A decoder that predicts a step from its window."""
 
     layout: Steps
+    calendar: Calendar | None
     in_order: StepNetwork
     from_known: StepNetwork
 

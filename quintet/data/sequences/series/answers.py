@@ -10,6 +10,7 @@ import numpy as np
 
 from quintet.data.columns import date_text
 from quintet.data.columns.base import Array
+from quintet.data.sequences.series.categories import Category, Levels
 from quintet.data.sequences.series.description import SeriesDescription
 from quintet.data.sequences.series.read import SeriesData
 from quintet.data.sequences.series.time_axis import Ticks, TimeAxis
@@ -41,12 +42,19 @@ def like_source(data: SeriesData, values: Sequence[Array]) -> Any:
         for one, own in zip(data.series, values, strict=True):
             if one.source == number:
                 cells[one.rows] = own
-        out.append(_replaced(source.native, data.channels, cells, data.dtypes))
+        out.append(_replaced(source.native, data.channels, cells, data.dtypes, data.categories))
     return out if data.many else out[0]
 
 
-def in_form(data: SeriesData, parts: Sequence[Part], names: Sequence[str], dtypes: Sequence[str]) -> Any:
-    """Answers on any steps, in the form of the source: a list where the source was one, else one array or frame."""
+def in_form(
+    data: SeriesData, parts: Sequence[Part], names: Sequence[str], dtypes: Sequence[str], shares: bool = False
+) -> Any:
+    """Answers on any steps, in the form of the source: a list where the source was one, else one array or frame.
+
+    Parameters
+    ----------
+    shares : whether frames have the channels of levels beside columns of text.
+    """
     return built(
         data.axis,
         parts,
@@ -57,6 +65,7 @@ def in_form(data: SeriesData, parts: Sequence[Part], names: Sequence[str], dtype
         data.id_column,
         data.from_index,
         data.sources[0].flat,
+        Levels(data.categories, shares),
     )
 
 
@@ -67,7 +76,8 @@ def described(description: SeriesDescription, parts: Sequence[Part]) -> Any:
     if description.container == "array":
         return np.stack([_typed_rows(part.values, dtypes) for part in parts])
     column = description.id_column or "series"
-    return built(description.time, parts, names, dtypes, description.container, False, column, False, False)
+    levels = Levels(tuple(each.category for each in description.categories))
+    return built(description.time, parts, names, dtypes, description.container, False, column, False, False, levels)
 
 
 def built(
@@ -80,6 +90,7 @@ def built(
     id_column: str | None,
     from_index: bool,
     flat: bool,
+    levels: Levels,
 ) -> Any:
     """Parts as a list of frames or arrays, or as one."""
     if container == "array":
@@ -87,8 +98,8 @@ def built(
         arrays = [each[:, 0] if flat and each.shape[1] == 1 else each for each in arrays]
         return arrays if many else arrays[0]
     if many and id_column is None:
-        return [_frame(axis, [part], names, dtypes, container, None, from_index) for part in parts]
-    return _frame(axis, parts, names, dtypes, container, id_column, from_index)
+        return [_frame(axis, [part], names, dtypes, container, None, from_index, levels) for part in parts]
+    return _frame(axis, parts, names, dtypes, container, id_column, from_index, levels)
 
 
 def in_dtype(cells: Array, dtype: str) -> Array:
@@ -111,13 +122,23 @@ def _typed_rows(values: Array, dtypes: Sequence[str]) -> Array:
     return np.stack(columns, axis=1) if columns else values
 
 
-def _replaced(frame: Any, names: Sequence[str], cells: Array, dtypes: Sequence[str]) -> Any:
+def _replaced(
+    frame: Any, names: Sequence[str], cells: Array, dtypes: Sequence[str], categories: Sequence[Category]
+) -> Any:
     """A frame with other values in some columns."""
     import narwhals as nw
 
     native = nw.from_native(frame, eager_only=True)
-    made = []
+    made, levels = [], {name for each in categories for name in each.channels}
+    for each in categories:
+        found = each.levels_of(cells[:, [list(names).index(name) for name in each.channels]])
+        column = native.get_column(each.column)
+        new = [own if level is None else level for own, level in zip(column.to_list(), found, strict=True)]
+        series = nw.new_series(each.column, new, backend=native.implementation)
+        made.append(series if series.dtype == column.dtype else series.cast(column.dtype))
     for j, (name, dtype) in enumerate(zip(names, dtypes, strict=True)):
+        if name in levels:
+            continue
         own, column = in_dtype(cells[:, j], dtype), native.get_column(name)
         series = nw.new_series(name, own, backend=native.implementation)
         if series.dtype != column.dtype and own.dtype.kind == np.dtype(dtype).kind:
@@ -139,6 +160,7 @@ def _frame(
     container: str,
     id_column: str | None,
     from_index: bool,
+    levels: Levels,
 ) -> Any:
     """One frame with the time stamps, the names of the series, and the columns of all parts."""
     import narwhals as nw
@@ -152,6 +174,7 @@ def _frame(
         columns[id_column] = [part.name for part in parts for _ in range(len(part.values))]
     whole = np.concatenate([part.values for part in parts])
     columns |= {name: in_dtype(whole[:, j], dtype) for j, (name, dtype) in enumerate(zip(names, dtypes, strict=True))}
+    columns = levels.folded(columns)
     if axis.date_format is not None and axis.name is not None:
         columns[axis.name] = date_text.write(columns[axis.name], axis.date_format).tolist()
     backend: Any = container

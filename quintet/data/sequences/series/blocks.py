@@ -43,6 +43,7 @@ class TrainingWindows:
     rows : (k, window, channels), NaN where missing.
     groups : (k,) number of the block that a window lies in.
     series : (k,) number of its series.
+    starts : (k,) step of it with which the window begins.
     blocks : all blocks.
     hop : steps from one window to the next.
     """
@@ -50,6 +51,7 @@ class TrainingWindows:
     rows: Array
     groups: Array
     series: Array
+    starts: Array
     blocks: tuple[Block, ...]
     hop: int
 
@@ -75,7 +77,7 @@ def training_windows(series: Sequence[Array], window: int, most: int = MOST_WIND
     blocks = blocks_of([len(values) for values in series], window)
     total = sum(map(len, blocks))
     hop = max(1, min(window // OVERLAP, total // ENOUGH), -(-total // most))
-    rows, groups, owners = [], [], []
+    rows, groups, owners, begins = [], [], [], []
     for number, block in enumerate(blocks):
         starts = window_starts(len(block), window, hop, block.start)
         if len(blocks) > most:  # many short series: those evenly spread
@@ -86,8 +88,10 @@ def training_windows(series: Sequence[Array], window: int, most: int = MOST_WIND
         rows.append(part)
         groups.append(np.full(len(part), number))
         owners.append(np.full(len(part), block.series))
-    whole = TrainingWindows(np.concatenate(rows), np.concatenate(groups), np.concatenate(owners), blocks, hop)
+        begins.append(starts)
+    windows, numbers, series_of, first = (np.concatenate(each) for each in (rows, groups, owners, begins))
+    whole = TrainingWindows(windows, numbers, series_of, first, blocks, hop)
     seen = (~np.isnan(whole.rows)).mean(axis=(1, 2))
     good = seen >= (LEAST if (seen >= LEAST).sum() >= 0.5 * (seen > 0).sum() else 0)
     good &= (~np.isnan(whole.rows)).sum(axis=(1, 2)) >= FEWEST
-    return TrainingWindows(whole.rows[good], whole.groups[good], whole.series[good], blocks, hop)
+    return TrainingWindows(whole.rows[good], whole.groups[good], whole.series[good], whole.starts[good], blocks, hop)

@@ -6,10 +6,24 @@ from typing import Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from quintet.data.sequences.series.categories import Category
 from quintet.data.sequences.series.time_axis import Ticks, TimeAxis
 
 LONGEST_WINDOW = 4_096
 Container = Literal["pandas", "polars", "pyarrow", "array", "list"]
+
+
+class CategoryColumn(BaseModel):
+    """A column of text whose levels are channels, as in ``Category``."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+    column: str
+    levels: tuple[str, ...] = Field(min_length=2)
+
+    @property
+    def category(self) -> Category:
+        """Its channels."""
+        return Category(self.column, self.levels)
 
 
 class Channel(BaseModel):
@@ -17,7 +31,7 @@ class Channel(BaseModel):
 
     Parameters
     ----------
-    name : of its column; "x0", "x1", ... where columns have no names.
+    name : of its column; "x0", "x1", ... where columns have no names; COLUMN=LEVEL for a level of text.
     dtype : the user's type.
     constant : the value of a channel that never changed in training, which the model leaves out; None: it did.
     """
@@ -70,6 +84,7 @@ class SeriesDescription(BaseModel):
     Parameters
     ----------
     channels : of the user's data, in their order.
+    categories : the columns of text that have channels, one for each level, behind all others.
     left_out : columns that are neither time, name of a series nor channel.
     id_column : the column that names the series of a long table; None: one series, or a list of them.
     container : what answers are: a frame of a library, an array, or a list of arrays.
@@ -83,6 +98,7 @@ class SeriesDescription(BaseModel):
     type: Literal["series"] = "series"
     time: TimeAxis = TimeAxis()
     channels: tuple[Channel, ...] = Field(min_length=1)
+    categories: tuple[CategoryColumn, ...] = ()
     left_out: tuple[str, ...] = ()
     id_column: str | None = None
     container: Container = "array"
@@ -103,6 +119,9 @@ class SeriesDescription(BaseModel):
         names = [channel.name for channel in self.channels]
         if len(set(names)) < len(names):
             raise ValueError("two channels have one name")
+        levels = [name for each in self.categories for name in each.category.channels]
+        if levels != names[len(names) - len(levels) :]:
+            raise ValueError("the channels of columns of text are others than their levels")
         if self.clean.channels and len(self.clean.channels) != len(self.modelled):
             raise ValueError("the scores are of another number of channels")
         return self

@@ -88,12 +88,7 @@ def grid_of(ticks: Array, axis: TimeAxis, name: str = "") -> Grid:
     exact = (ticks - start) / axis.step
     places = np.rint(exact).astype(np.int64)
     count = int(places.max()) + 1
-    if count > max(MOST_STEPS, SPARSE * len(ticks)):
-        raise InputError(
-            f"The grid{name and ' of series ' + repr(name)} from {axis.written(start.item(), 0)} to "
-            f"{axis.written(start.item(), count - 1)} in steps of {axis.span(1)} would have {count:,} steps for "
-            f"{len(ticks):,} rows: give the parts around its gaps as series of their own."
-        )
+    hold_grid(count, len(ticks), axis, start.item(), name)
     order = np.argsort(places, kind="stable")
     return Grid(
         start.item(),
@@ -103,6 +98,16 @@ def grid_of(ticks: Array, axis: TimeAxis, name: str = "") -> Grid:
         repeated=int((np.diff(places[order]) == 0).sum()),
         backwards=int((np.diff(ticks) < 0).sum()),
     )
+
+
+def hold_grid(count: int, rows: int, axis: TimeAxis, start: Ticks, name: str = "") -> None:
+    """Refuse a grid of ``count`` steps that would consist of gaps alone; parameters as of ``grid_of``."""
+    if count > max(MOST_STEPS, SPARSE * rows):
+        raise InputError(
+            f"The grid{name and ' of series ' + repr(name)} from {axis.written(start, 0)} to "
+            f"{axis.written(start, count - 1)} in steps of {axis.span(1)} would have {count:,} steps for "
+            f"{rows:,} rows: give the parts around its gaps as series of their own."
+        )
 
 
 def on_grid(cells: Array, grid: Grid) -> Array:

@@ -9,8 +9,9 @@ from typing import Any
 import numpy as np
 
 from quintet.data.columns.base import Array
-from quintet.data.columns.frame import FrameColumn
 from quintet.data.sequences.series.axis import axis_of
+from quintet.data.sequences.series.categories import Category
+from quintet.data.sequences.series.channel_columns import LEVEL, cells_of, channels_of
 from quintet.data.sequences.series.description import Container, SeriesDescription
 from quintet.data.sequences.series.grid import Grid, grid_of, on_grid, step_of
 from quintet.data.sequences.series.series_column import find_series_column, numbers_of
@@ -62,11 +63,13 @@ class SeriesData:
     axis : the axis of time, the same for all.
     channels : names of the channels.
     dtypes : the user's types of the channels.
+    categories : columns of text whose levels are the last channels.
     left_out : names of columns that are no channels.
     id_column : the column that names the series.
     container, many : the form of the source: of one, and whether there was a list of them.
     sources : what was read.
     from_index : whether the time is the frames' index.
+    given, empty : of a stream, whose rows are not kept, the number of its rows and of their missing cells.
     """
 
     series: tuple[OneSeries, ...]
@@ -79,6 +82,9 @@ class SeriesData:
     many: bool
     sources: tuple[Source, ...]
     from_index: bool = False
+    categories: tuple[Category, ...] = ()
+    given: int | None = None
+    empty: int = 0
 
     @property
     def steps(self) -> int:
@@ -112,11 +118,11 @@ def read_series(
     axis = known.time if known is not None else axis_of(found)
     taken = None if found[0] is None or found[0].from_index else found[0].column.name
     split = _split(sources, found, series, taken)
-    channels = _channels(sources[0], names, known, {taken, split.column})
+    channels, categories = channels_of(sources, names, known, {taken, split.column})
     ticks = [_ticks(axis, found[at], sources[at])[rows] for at, rows in zip(split.source, split.rows, strict=True)]
     if known is None and axis.kind != "step":
         axis = axis.model_copy(update={"step": step_of(ticks)})
-    cells = [np.stack([_numbers(source.column(each, "X")) for each in channels], axis=1) for source in sources]
+    cells = [cells_of(source, channels, categories) for source in sources]
     made = []
     for own, at, rows, label in zip(ticks, split.source, split.rows, split.names, strict=True):
         grid = grid_of(own, axis, "" if label is None else str(label))
@@ -124,14 +130,18 @@ def read_series(
     return SeriesData(
         tuple(made),
         axis,
-        tuple(channels),
-        tuple(sources[0].column(each, "X").dtype for each in channels),
-        tuple(each for each in names if each not in {*channels, taken, split.column}),
+        (*channels, *(name for each in categories for name in each.channels)),
+        (
+            *(sources[0].column(each, "X").dtype for each in channels),
+            *(LEVEL for each in categories for _ in each.levels),
+        ),
+        tuple(each for each in names if each not in {*channels, *(c.column for c in categories), taken, split.column}),
         split.column,
         sources[0].container,
         many,
         tuple(sources),
         found[0] is not None and found[0].from_index,
+        categories,
     )
 
 
@@ -187,37 +197,3 @@ def _times_of(source: Source, name: str | None, known: SeriesDescription | None)
 def _ticks(axis: TimeAxis, times: Times | None, source: Source) -> Array:
     """The ticks (rows,) of a source."""
     return np.arange(source.rows) if times is None else axis.ticks(times.stamps)
-
-
-def _channels(source: Source, names: list[str], known: SeriesDescription | None, taken: set[str | None]) -> list[str]:
-    """The columns of numbers that are neither time nor name of a series; those of a fitted model."""
-    if known is not None:
-        wanted = [channel.name for channel in known.channels]
-        lacking = [each for each in wanted if each not in names]
-        if lacking:
-            raise InputError(
-                f"X must have the channels that the model was trained on, {', '.join(wanted)}: {lacking[0]!r} is "
-                f"missing from {', '.join(names)}."
-            )
-        return wanted
-    found = [each for each in names if each not in taken and source.column(each, "X").values.array.dtype.kind in "biuf"]
-    if not found:
-        raise InputError(
-            f"A series must have a column of numbers beside its time stamps, got {', '.join(names)}: give at least one."
-        )
-    return found
-
-
-def _numbers(column: FrameColumn) -> Array:
-    """The cells of a channel as float64, (rows,), NaN where missing."""
-    values = column.values
-    if values.array.dtype.kind not in "biuf":
-        raise InputError(f"Channel {column.name!r} must hold numbers, got {column.dtype}: convert or drop it.")
-    cells = np.where(values.missing, np.nan, values.array.astype(np.float64))
-    if np.isinf(cells).any():
-        row = int(np.flatnonzero(np.isinf(cells))[0])
-        raise InputError(
-            f"Channel {column.name!r} must be finite, got an infinite number in row {row}: leave the cell empty if it "
-            "is missing."
-        )
-    return cells

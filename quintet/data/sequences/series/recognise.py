@@ -33,7 +33,7 @@ def recognised(path: Path) -> SeriesData | None:
         data = read_series(path)
     except InputError:
         return None
-    if data.axis.kind == "step" or data.left_out or max(map(len, data.series)) < FEWEST:
+    if data.axis.kind == "step" or data.left_out or data.categories or max(map(len, data.series)) < FEWEST:
         return None
     if data.axis.kind == "number" and (data.axis.name or "").strip().lower() not in USUAL:
         return None
