@@ -15,8 +15,8 @@ from quintet.data.row_layout import Steps
 from quintet.data.schema import Schema
 from quintet.distributions.chain import Group, Known
 from quintet.distributions.elementwise_mixture import ElementwiseMixture
-from quintet.models.context.coded_series import CodedSeries
 from quintet.models.context.calendar_features import calendar_features, feature_count
+from quintet.models.context.coded_series import CodedSeries
 from quintet.models.context.decoder import ContextDecoder
 from quintet.models.context.step_start import finest_step, least_squares, period_of, usual_difference
 from quintet.models.context.step_terms import step_terms
