@@ -34,7 +34,7 @@ sys.exit(pytest.main("tests/laws --collect-only -q -k fresh -p no:cacheprovider"
 def test_a_dropped_file_appears_in_the_command_the_table_and_the_laws(tmp_path: Path) -> None:
     shutil.copytree(ROOT / "quintet", tmp_path / "quintet")  # compiled files too
     shutil.copytree(ROOT / "tests" / "laws", tmp_path / "tests" / "laws")
-    for name in ("shared.py", "hostile.py", "alt_texts.py"):
+    for name in ("shared.py", "hostile.py", "alt_texts.py", "fake_gpu.py"):
         shutil.copy(ROOT / "tests" / name, tmp_path / "tests")
     shutil.copy(ROOT / "pyproject.toml", tmp_path)
     source = (ROOT / "quintet" / "variants" / "vae.py").read_text()

@@ -34,7 +34,7 @@ def step_terms(
 ) -> Tensor:
     """Estimate of log p(observed cells | z) in nats, (batch,); arguments as of ``ContextDecoder.training_terms``."""
     kind = random_kind(noise, z is not None)
-    clean, there = decoder.series(at_other_levels(x, noise), observed)
+    clean, there = decoder.series(at_other_levels(x, decoder.drifts, noise), observed)
     seen = random_visible(kind, clean, min(COUNT, decoder.layout.steps), noise)
     start = there * seen.start
     doubt = (NOISIEST * seen.doubt)[:, None, None]

@@ -18,6 +18,7 @@ from quintet.distributions.elementwise_mixture import ElementwiseMixture
 from quintet.models.context.calendar_features import calendar_features, feature_count
 from quintet.models.context.coded_series import CodedSeries
 from quintet.models.context.decoder import ContextDecoder
+from quintet.models.context.other_levels import drifting
 from quintet.models.context.step_start import finest_step, least_squares, period_of, usual_difference
 from quintet.models.context.step_terms import step_terms
 from quintet.models.context.visible_series import VisibleSeries
@@ -74,6 +75,7 @@ class StepContext(ContextDecoder):
     size : of the networks.
     """
 
+    drifts: Tensor
     share = 4.0
     most_epochs = None
     batch_rows = 32
@@ -85,6 +87,7 @@ class StepContext(ContextDecoder):
         layout, size = schema.layout, size or StepSize()
         assert isinstance(layout, Steps)
         self.layout, self.latent_dim, self.calendar = layout, latent_dim, schema.calendar
+        self.register_buffer("drifts", drifting(schema), persistent=False)
         features = CONDITION if schema.condition_dim else 0
         self.condition = nn.Linear(schema.condition_dim, features, bias=False) if features else None
         radius = max(2, min(size.radius, MOST_WINDOW // layout.channels, layout.steps - 1))

@@ -20,6 +20,7 @@ class StepDecoder(Protocol):
 
     layout: Steps
     calendar: Calendar | None
+    drifts: Tensor
     in_order: StepNetwork
     from_known: StepNetwork
 

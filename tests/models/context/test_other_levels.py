@@ -8,8 +8,9 @@ import torch
 from torch import Tensor
 
 from quintet import Series
+from quintet.data.schema import Schema
 from quintet.models.context import step_terms
-from quintet.models.context.other_levels import LEVEL, SCALE, SHARE, at_other_levels
+from quintet.models.context.other_levels import LEVEL, SCALE, SHARE, at_other_levels, drifting
 from quintet.noise import Noise
 
 ROWS, CELLS = 4_000, 6
@@ -26,7 +27,7 @@ def fitted_line(x: Tensor, y: Tensor) -> tuple[Tensor, Tensor]:
 
 def test_half_of_the_rows_move_each_as_a_whole() -> None:
     x = torch.randn(ROWS, CELLS, generator=torch.Generator().manual_seed(0))
-    found = at_other_levels(x, Noise(1))
+    found = at_other_levels(x, torch.ones(CELLS), Noise(1))
     moved = (found != x).all(1)
     assert torch.equal(found[~moved], x[~moved])
     assert moved.float().mean() == pytest.approx(SHARE, abs=0.05)
@@ -34,6 +35,17 @@ def test_half_of_the_rows_move_each_as_a_whole() -> None:
     assert slope.log().std() == pytest.approx(SCALE, rel=0.1)
     assert level.std() == pytest.approx(LEVEL, rel=0.1)
     assert abs(float(torch.corrcoef(torch.stack([slope.log(), level]))[0, 1])) < 0.06
+
+
+def test_channels_that_swing_about_zero_keep_their_level() -> None:
+    rows = np.random.default_rng(0).normal(size=(200, 5, 2)) + np.array([0.0, 20.0])
+    drifts = drifting(Schema.infer(rows, kind="real", sequential=True))
+    assert drifts.tolist() == [0.0, 1.0] * 5
+    x = torch.randn(ROWS, 10, generator=torch.Generator().manual_seed(0))
+    found = at_other_levels(x, drifts, Noise(1)).reshape(ROWS, 5, 2)
+    slope, level = fitted_line(x.reshape(ROWS, 5, 2)[..., 0], found[..., 0])
+    assert level.abs().max() < 1e-3
+    assert (slope - 1).abs().max() > 0.3
 
 
 def test_a_level_that_training_never_saw_is_filled(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -48,7 +60,7 @@ def test_a_level_that_training_never_saw_is_filled(monkeypatch: pytest.MonkeyPat
     errors = []
     for name in ("with", "without"):
         if name == "without":
-            monkeypatch.setattr(step_terms, "at_other_levels", lambda x, noise: x)
+            monkeypatch.setattr(step_terms, "at_other_levels", lambda x, drifts, noise: x)
         model = Series(epochs=60, random_state=0, verbose=False).fit(before)
         errors.append(np.abs(model.impute(holed) - after)[np.isnan(holed)].mean())
     assert errors[0] < 0.75 * errors[1]
