@@ -15,7 +15,7 @@ from tests.shared import Shared, hardly_measured
 OPTIONS: dict[str, Any] = {
     "latent_dim": 2,
     "network": {"kind": "mlp", "hidden": (16,)},
-    "epochs": 40,
+    "epochs": 100,
     "training": {"batch_size": 64, "learning_rate": 5e-3},
     "window": 32,
     "calibration": 0.1,
