@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:  # as the reference and type checkers read it
+    from quintet.data.large.stored_table import StoredTable, open_rows
 
 __all__ = ["StoredTable", "open_rows"]
 
