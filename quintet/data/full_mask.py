@@ -19,7 +19,7 @@ def all_true(shape: torch.Size, device: torch.device | str = "cpu") -> Tensor:
 def is_full(observed: Tensor) -> bool:
     """Whether ``observed`` is a mask of ``all_true``, as in a batch without missing cells.
 
-    On an accelerator, where reading one number would wait for the device, the address of that True tells.
+    On an accelerator a mask is recognised by the address of that True: reading the number would wait for the device.
     """
     if any(observed.stride()) or not observed.numel():
         return False

@@ -1,4 +1,4 @@
-"""The calendar as a condition of series: what a window cannot show is told by the day of the week."""
+"""The calendar as a condition of series: what a window cannot show follows from the day of the week."""
 
 import warnings
 from typing import Any

@@ -7,19 +7,16 @@ from functools import partial
 from typing import Any
 from unittest import mock
 
-import numpy as np
-import pandas as pd
 import pytest
 import torch
 from torch import Tensor
 
-from quintet import VAE, variants
+from quintet import variants
 from quintet.data.binarisation import Chances
 from quintet.data.dataset import Rows
 from quintet.data.full_mask import all_true, is_full, mask_on
 from quintet.estimators import building
-from quintet.estimators._fit.job import Job, job_of
-from quintet.estimators._input.training_rows import training_cells
+from quintet.estimators._fit.job import Job
 from quintet.models.recipe import Recipe, StepContext
 from quintet.training import Training, fit, loader, optimiser
 from quintet.training.loader import Loader
@@ -27,9 +24,8 @@ from quintet.training.stage_run import StageRun
 from quintet.training.weights import only, recipe_modules
 from quintet.transfers import send
 from tests.fake_gpu import CPU, GPU, FakeGpu, OnGpu, fake_gpu
-from tests.laws.models import digits
 from tests.training import tiny
-from tests.training.test_processes import MLP, ROWS, apart, job_for
+from tests.training.jobs import apart, context_job, job_for
 
 PLAN = Training(epochs=1, batch_size=16, precision="fp32", ema=0.9, noise="device")
 STEPS = 2
@@ -94,24 +90,6 @@ def test_no_option_of_the_plan_waits_for_the_device(change: dict[str, Any]) -> N
     plan = replace(PLAN, **change)
     seen = assert_no_waiting(job_for("vae"), plan)
     assert set(seen.drawn) == {CPU if plan.noise == "cpu" else GPU}
-
-
-def context_job(context: str) -> Job:
-    draw = np.random.default_rng(0)
-    options: dict[str, Any] = {"context": context, "network": MLP, "latent_dim": 3, "calibration": 0.0}
-    if context == "columns":
-        number = draw.normal(size=ROWS)
-        X = pd.DataFrame({"a": number, "b": 2 * number + draw.normal(size=ROWS), "c": draw.choice(["x", "y"], ROWS)})
-        X = X.mask(draw.random(X.shape) < 0.1)
-    elif context == "grid":
-        X = digits()[0][:ROWS]
-    else:
-        series = draw.normal(size=(ROWS, 12)).cumsum(1).astype(np.float32)
-        X, options["layout"] = series if context == "steps" else (series * 2).round() % 4, "steps"
-        options["kind"] = "real" if context == "steps" else "token"
-    vae = VAE(training=PLAN, **options)
-    array, table = training_cells(X, vae.kind, None, None, {}, (), vae.layout == "steps")
-    return job_of(vae, X, array, table=table)
 
 
 @pytest.fixture

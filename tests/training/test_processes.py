@@ -2,23 +2,19 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-import pandas as pd
 import pytest
 import torch
 from torch import Tensor, nn
 
-from quintet import VAE, variants
+from quintet import variants
 from quintet.errors import FileRefused, InputError, Interrupted
 from quintet.estimators import building
-from quintet.estimators._fit.job import Job, job_of
-from quintet.estimators._input.training_rows import training_cells
+from quintet.estimators._fit.job import Job
 from quintet.models.recipe import Recipe
 from quintet.networks.batch_norm import BatchNorm1d, BatchNorm2d
 from quintet.networks.dropout import Dropout
@@ -27,27 +23,10 @@ from quintet.numerics.part_noise import noise_of
 from quintet.row_share import PartOfRows
 from quintet.training import Training, fit, optimiser
 from quintet.training.processes import ALONE, Moment, Processes
-from quintet.training.weights import recipe_modules, weights
 from tests.fake_gpu import CPU, GPU, fake_gpu
-from tests.laws.models import digits
 from tests.training import tiny
+from tests.training.jobs import MLP, PLAN, apart, context_job, job_for
 from tests.training.threads import together
-
-PLAN = Training(epochs=2, batch_size=16, precision="fp32", ema=0.9)
-ROWS = 61
-"""Three batches of 16 rows, and one of 13, which two processes cannot halve."""
-MLP: dict[str, Any] = {"kind": "mlp", "hidden": (16,)}
-
-
-def job_for(variant: str, network: dict[str, Any] = MLP, **options: Any) -> Job:
-    """A small job on images with labels, of which the semi-supervised variant misses some."""
-    X, y = digits()
-    of = variants.get(variant)
-    y = y[:ROWS].astype(np.int64)
-    if of.unlabelled is not None:
-        y[::3] = of.unlabelled
-    vae = VAE(of(**of.images_by), latent_dim=3, network=network, calibration=0.0, training=PLAN, **options)
-    return job_of(vae, X[:ROWS], X[:ROWS], y)
 
 
 def trained(job: Job, plan: Training, processes: Processes = ALONE, **options: Any) -> tuple[Recipe, Any]:
@@ -56,14 +35,6 @@ def trained(job: Job, plan: Training, processes: Processes = ALONE, **options: A
     rows = job.variant.arranged(job.parts.train)
     history = fit(recipe, rows, None, plan, 0, device="cpu", processes=processes, **options)
     return recipe, history
-
-
-def apart(one: Recipe, other: Recipe) -> float:
-    """The largest difference of two weights, and infinity if any is not finite."""
-    mine, theirs = weights(recipe_modules(one)), weights(recipe_modules(other))
-    assert mine.keys() == theirs.keys()
-    worst = max(float((mine[n].double() - t.double()).abs().max()) for n, t in theirs.items() if t.numel())
-    return worst if math.isfinite(worst) else math.inf
 
 
 def agree(job: Job, plan: Training, count: int = 2) -> None:
@@ -138,21 +109,7 @@ def test_with_batch_norm() -> None:
 @pytest.mark.usefixtures("calm")
 @pytest.mark.parametrize("context", ["columns", "grid", "steps", "tokens"])
 def test_the_context_decoders(context: str) -> None:
-    draw = np.random.default_rng(0)
-    options: dict[str, Any] = {"context": context, "network": MLP, "latent_dim": 3, "calibration": 0.0}
-    if context == "columns":
-        number = draw.normal(size=ROWS)
-        X = pd.DataFrame({"a": number, "b": 2 * number + draw.normal(size=ROWS), "c": draw.choice(["x", "y"], ROWS)})
-        X = X.mask(draw.random(X.shape) < 0.1)
-    elif context == "grid":
-        X = digits()[0][:ROWS]
-    else:
-        series = draw.normal(size=(ROWS, 12)).cumsum(1).astype(np.float32)
-        X, options["layout"] = series if context == "steps" else (series * 2).round() % 4, "steps"
-        options["kind"] = "real" if context == "steps" else "token"
-    vae = VAE(training=PLAN, **options)
-    array, table = training_cells(X, vae.kind, None, None, {}, (), vae.layout == "steps")
-    agree(job_of(vae, X, array, table=table), replace(PLAN, epochs=3))
+    agree(context_job(context), replace(PLAN, epochs=3))
 
 
 def test_the_first_process_alone_writes_and_reports(tmp_path: Path) -> None:

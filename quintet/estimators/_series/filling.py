@@ -147,7 +147,7 @@ def _draw(
 
 
 def _condition(clock: SeriesClock | None, places: Sequence[_Place], draws: int) -> dict[str, Any]:
-    """The argument of ``VAE.impute`` that tells where windows lie in the calendar, once for each draw."""
+    """Where windows lie in the calendar as the condition of ``VAE.impute``, once for each draw."""
     if clock is None:
         return {}
     turns = clock.turns([place.series for place in places], [place.fill.start for place in places])

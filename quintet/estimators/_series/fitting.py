@@ -90,7 +90,7 @@ def plan_of(data: SeriesData, window: int | str, calendar: str | Sequence[str] |
         period=period,
     )
     clock = _clock_of(data, calendar_of(data.axis, period, longest, calendar), cut)
-    return Plan(description, cut, values, [*notes_of(data), *_chosen(description, cut), *_told(clock)], clock)
+    return Plan(description, cut, values, [*notes_of(data), *_chosen(description, cut), *_calendar_notes(clock)], clock)
 
 
 def _clock_of(data: SeriesData, calendar: Calendar | None, cut: TrainingWindows) -> Clock | None:
@@ -101,7 +101,7 @@ def _clock_of(data: SeriesData, calendar: Calendar | None, cut: TrainingWindows)
     return Clock(calendar, clock.turns(cut.series.tolist(), cut.starts.tolist()))
 
 
-def _told(clock: Clock | None) -> list[str]:
+def _calendar_notes(clock: Clock | None) -> list[str]:
     """A sentence on the calendar."""
     if clock is None:
         return []

@@ -101,8 +101,8 @@ def session(sessions: Any, workers: int | None) -> Iterator[Any]:
 def reason_of(error: Exception) -> str:
     """The last line of an error that is not part of a stack trace of Java."""
     lines = [line.strip() for line in str(error).splitlines()]
-    told = [line for line in lines if line and not line.startswith(("at ", "...", "Driver stacktrace"))]
-    return told[-1].rstrip(".:")[:200] if told else type(error).__name__
+    reasons = [line for line in lines if line and not line.startswith(("at ", "...", "Driver stacktrace"))]
+    return reasons[-1].rstrip(".:")[:200] if reasons else type(error).__name__
 
 
 def outcomes_of(job: Job, batches: Batches) -> Batches:
