@@ -55,7 +55,15 @@ SUBJECTS = {
     "sequences": Subject(
         "Series, text and sound",
         "Anomalies, gaps, forecasts and heartbeats; bits a character, typos, sentiment by few labels; recordings.",
-        ("series_detect", "series_impute", "series_forecast", "heartbeats", "text", "few_labels_text"),
+        (
+            "series_detect",
+            "series_impute",
+            "series_forecast",
+            "heartbeats",
+            "text",
+            "few_labels_text",
+            "sequence_speed",
+        ),
     ),
     "speed": Subject(
         "Speed, memory and exact arithmetic",
