@@ -28,7 +28,7 @@ from pyarrow import dataset, parquet
 from quintet import VAE
 from quintet.scale import score
 
-ROWS = {"transform": 400_000, "detect": 100_000, "impute": 40_000}
+ROWS = {"transform": 4_000_000, "detect": 100_000, "impute": 400_000}
 """Rows of each question, so that one process works for about a minute."""
 SHARE = 0.2
 """Share of the cells that are missing in what is imputed."""

@@ -75,8 +75,8 @@ SUBJECTS = {
     ),
     "scale": Subject(
         "Scale, service and answers in bulk",
-        "Training from files larger than memory, many nodes simulated.",
-        ("larger_than_memory", "scale_simulation"),
+        "Training from files larger than memory, several processes, many nodes simulated, load on a service, bulk answers.",
+        ("larger_than_memory", "processes", "scale_simulation", "serving", "bulk"),
     ),
 }
 
