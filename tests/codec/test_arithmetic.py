@@ -41,6 +41,14 @@ def test_elementary_functions_are_true_to_some_1e_15(name: str) -> None:
         np.testing.assert_array_equal(ours(odd), theirs(odd))
 
 
+def test_cosine_and_sine_are_true_within_a_million_turns() -> None:
+    x = np.concatenate([np.linspace(-30, 30, 3001), np.random.default_rng(0).uniform(-6e6, 6e6, 3000), [0.0, -0.0]])
+    np.testing.assert_allclose(elementary.cos(x), np.cos(x), rtol=0, atol=4e-16)
+    np.testing.assert_allclose(elementary.sin(x), np.sin(x), rtol=0, atol=4e-16)
+    for function in (elementary.cos, elementary.sin):
+        assert np.isnan(function(np.array([np.inf, -np.inf, np.nan]))).all()
+
+
 def test_the_normal_cdf_is_true_in_the_middle_and_in_the_tails() -> None:
     x = np.linspace(-37, 9, 4001)
     np.testing.assert_allclose(elementary.ndtr(x), scipy.special.ndtr(x), rtol=1e-12)
@@ -48,6 +56,8 @@ def test_the_normal_cdf_is_true_in_the_middle_and_in_the_tails() -> None:
 
 
 DIGESTS = {
+    "cos": "f931e130cdc25bad",
+    "sin": "7cb91ae09b9d1d3a",
     "exp": "e093fc4156083edf",
     "log": "7208b5d27bc8e665",
     "sigmoid": "9ad0d747b3b04ebf",

@@ -1,4 +1,4 @@
-"""exp, log and related functions in float64, from IEEE sums, products, quotients and powers of two alone.
+"""exp, log, cos and related functions in float64, from IEEE sums, products, quotients and powers of two alone.
 
 IEEE 754 defines the rounding of those four operations, and not that of the libraries' exp and log; so these functions
 give the same bits on every machine. Their relative error is at most 2e-15 (of the normal cdf 1e-12).
@@ -20,6 +20,10 @@ EXP = [1 / math.factorial(n) for n in range(14)]
 STEPS = 64  # entries of the table of 2^(i/64): the remainder is so small that a short polynomial suffices
 BLOCK = 1 << 13  # numbers that fit into the cache
 LOG = [1 / (2 * n + 1) for n in range(12)]
+QUARTER_HIGH = float.fromhex("0x1.921fb54400000p+0")  # pi / 2; its products with integers below 2^20 are exact
+QUARTER_LOW = float.fromhex("0x1.0b4611a626331p-34")
+COS = [(-1) ** n / math.factorial(2 * n) for n in range(10)]
+SIN = [(-1) ** n / math.factorial(2 * n + 1) for n in range(10)]
 LARGEST = 700.0  # largest |x| whose exp is calculated
 SERIES_TERMS, FRACTION_TERMS, BOUNDARY, FARTHEST = 60, 60, 2.5, 40.0
 """The normal cdf: a series below ``BOUNDARY``, a continued fraction from there to ``FARTHEST``."""
@@ -59,6 +63,28 @@ def log(x: Array) -> Array:
     s = (m - 1) / (m + 1)
     out = e * LN2_HIGH + (e * LN2_LOW + 2 * s * _horner(LOG, s * s))
     return np.where(legal, out, np.where(x == 0, -np.inf, np.where(x == np.inf, np.inf, np.nan)))
+
+
+def cos(x: Array) -> Array:
+    """Cosine of angles in radians, to an absolute error of 4e-16 within a million turns; NaN of infinity."""
+    return _quarter_turns(x, 1)
+
+
+def sin(x: Array) -> Array:
+    """Sine of angles in radians, as ``cos``."""
+    return _quarter_turns(x, 0)
+
+
+def _quarter_turns(x: Array, ahead: int) -> Array:
+    """sin(x + ahead pi / 2): x less its quarter turns, of which the last two bits choose sine or cosine and the sign."""
+    finite = np.isfinite(x)
+    y = np.where(finite, x, 0.0)
+    turns = np.rint(y / QUARTER_HIGH)
+    y = (y - turns * QUARTER_HIGH) - turns * QUARTER_LOW
+    quarter = np.remainder(turns, 4).astype(np.int64) + ahead
+    square = y * y
+    found = np.where(quarter & 1, _horner(COS, square), y * _horner(SIN, square))
+    return np.where(finite, np.where(quarter & 2, -found, found), np.nan)
 
 
 def log1p(x: Array) -> Array:

@@ -8,8 +8,8 @@ split_with_sizes squeeze t stack to transpose tril tril_indices triu unbind unfo
 upsample_nearest2d view zero zeros zeros_like _local_scalar_dense _reshape_alias _to_copy _unsafe_view
 """
 ONE = """
-abs bitwise_not ceil clamp clamp_max clamp_min floor hardtanh isfinite isinf isnan leaky_relu logical_not neg reciprocal
-relu round sgn sign sqrt threshold
+abs bitwise_not ceil clamp clamp_max clamp_min floor hardtanh isfinite isinf isnan leaky_relu logical_not nan_to_num neg
+reciprocal relu round sgn sign sqrt threshold
 """
 TWO = """
 bitwise_and bitwise_or copysign div eq equal floor_divide ge gt le logical_and logical_or lt maximum minimum mul ne

@@ -26,6 +26,7 @@ def _elementwise(function: Callable[[Array], Array]) -> Callable[..., Tensor]:
 
 _exp, _log, _tanh = (_elementwise(f) for f in (elementary.exp, elementary.log, elementary.tanh))
 _expm1, _log1p = _elementwise(elementary.expm1), _elementwise(elementary.log1p)
+_cos, _sin = _elementwise(elementary.cos), _elementwise(elementary.sin)
 _sigmoid, _softplus, _ndtr = (_elementwise(f) for f in (elementary.sigmoid, elementary.softplus, elementary.ndtr))
 
 
@@ -116,6 +117,8 @@ REPLACEMENTS: dict[str, Callable[..., Any]] = {
     "expm1": _expm1,
     "log1p": _log1p,
     "tanh": _tanh,
+    "cos": _cos,
+    "sin": _sin,
     "sigmoid": _sigmoid,
     "softplus": _thresholded_softplus,
     "special_ndtr": _ndtr,
