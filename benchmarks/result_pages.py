@@ -75,7 +75,7 @@ SUBJECTS = {
     ),
     "scale": Subject(
         "Scale, service and answers in bulk",
-        "Training from files larger than memory, several processes, many nodes simulated, load on a service, bulk answers.",
+        "Training from files larger than memory and on several processes, nodes simulated, a service, bulk answers.",
         ("larger_than_memory", "processes", "scale_simulation", "serving", "bulk"),
     ),
 }

@@ -1,4 +1,4 @@
-"""Tables of the page on large data, from the benchmarks' JSON files."""
+"""Tables of the pages on large data, bulk answers and several processes, from the benchmarks' JSON files."""
 
 from __future__ import annotations
 
@@ -25,6 +25,32 @@ SIMULATED = {
     "pass_hours": "hours of the passes before",
 }
 """Figures of ``scale_simulation.py``."""
+
+
+ENGINES = {"loop": "a loop", "pool_1": "local, 1", "pool_2": "local, 2", "ray_2": "Ray, 2"}
+"""Runs of ``bulk.py``."""
+
+
+def bulk() -> str:
+    """Rows a second of bulk answers: a line for each question, a column for each engine and its workers."""
+    found = read("bulk")
+    names = [name.removesuffix(".loop.rows_a_second") for name in found if name.endswith(".loop.rows_a_second")]
+    lines = [
+        (f"`{name}`", *(f"{found[f'{name}.{engine}.rows_a_second']:,.0f}" for engine in ENGINES)) for name in names
+    ]
+    return rows(("rows a second; engine, workers", *ENGINES.values()), lines)
+
+
+def processes() -> str:
+    """Rows a second of training by processes and threads of each."""
+    found = read("processes")
+    runs = [name.removesuffix(".rows_per_s") for name in found if name.endswith(".rows_per_s")]
+    unit = found[f"{runs[0]}.rows_per_s"]
+    lines = [
+        (*run.split("x"), f"{found[f'{run}.rows_per_s']:,.0f}", f"{found[f'{run}.rows_per_s'] / unit:.2f}")
+        for run in runs
+    ]
+    return rows(("processes", "threads of each", "rows a second", "over the first"), lines)
 
 
 def larger() -> str:

@@ -15,7 +15,7 @@ from pathlib import Path
 from result_files import ROOT
 from result_page_tables import alone, pairs, photographs, serving, speeds
 from result_pages import contents, pages
-from result_scale import larger, nodes
+from result_scale import bulk, larger, nodes, processes
 from result_tables import SHORT, fast, one_for_all, records, six
 
 TABLES: dict[str, dict[str, Callable[[], str]]] = {
@@ -26,6 +26,8 @@ TABLES: dict[str, dict[str, Callable[[], str]]] = {
     "docs/tables.md": {"speed": speeds},
     "docs/serving.md": {"serving": serving},
     "docs/scale.md": {"larger": larger, "nodes": nodes},
+    "docs/bulk.md": {"bulk": bulk},
+    "docs/training.md": {"processes": processes},
 }
 """Page -> mark -> its table."""
 

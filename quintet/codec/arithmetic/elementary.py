@@ -76,7 +76,7 @@ def sin(x: Array) -> Array:
 
 
 def _quarter_turns(x: Array, ahead: int) -> Array:
-    """sin(x + ahead pi / 2): x less its quarter turns, of which the last two bits choose sine or cosine and the sign."""
+    """sin(x + ahead pi / 2): the number of quarter turns chooses sine or cosine of the rest, and the sign."""
     finite = np.isfinite(x)
     y = np.where(finite, x, 0.0)
     turns = np.rint(y / QUARTER_HIGH)
