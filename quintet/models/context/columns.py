@@ -16,7 +16,7 @@ from quintet.data.schema import Schema
 from quintet.distributions.chain import Group, Known
 from quintet.distributions.joint import Joint
 from quintet.models.context.cell_tokens import cell_tokens, jitter_of, unseen_tokens
-from quintet.models.context.decoder import ContextDecoder, estimate, random_decided
+from quintet.models.context.decoder import ContextDecoder, estimate, first_decided, random_decided
 from quintet.models.context.missing_cells import MissingCells
 from quintet.models.context.visible_cells import VisibleCells
 from quintet.models.context.visible_columns import VisibleColumns, linear_places
@@ -28,6 +28,9 @@ from quintet.noise import Noise
 
 WIDTH, BLOCKS = 384, 2
 """Width and number of the residual blocks."""
+IN_ORDER = 0.5
+"""Share of training rows of which the first columns are visible, since rows are drawn and coded in that order; of the
+others any columns are, as questions about rows with missing cells ask for."""
 MOST_PASSES = 64
 """Most passes in which every cell is predicted from the others."""
 
@@ -103,7 +106,8 @@ class ColumnContext(ContextDecoder):
     ) -> Tensor:
         """As of every decoder, with noise on the numbers that the network sees and without some of their tokens, and
         the pattern of missing cells."""
-        decided = random_decided(x, noise)
+        ahead = noise.uniform(len(x), 1)[0] < IN_ORDER
+        decided = torch.where(ahead, first_decided(x, noise), random_decided(x, noise))
         jitter = self.spread * noise.normal(len(x), len(self.cells)).to(x)
         by_token = (noise.uniform(len(x), len(self.cells)).to(x) >= self.unseen_tokens).to(x.dtype)
         seen = self._sum(x[None], (decided * observed)[None], z, condition, has_z, jitter, by_token)

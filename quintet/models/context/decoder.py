@@ -5,6 +5,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from typing import ClassVar, Protocol
 
+import torch
 from torch import Tensor, nn
 
 from quintet.codec.entropy.cdf import CellDistribution
@@ -138,6 +139,14 @@ def random_decided(x: Tensor, noise: Noise) -> Tensor:
     share = noise.uniform(len(x), 1)[0].to(x)
     chance = noise.uniform(len(x), x[0].numel())[0].to(x)
     return (chance < share).to(x.dtype).reshape(x.shape)
+
+
+def first_decided(x: Tensor, noise: Noise) -> Tensor:
+    """The first cells of each row, (batch, *row) of 0 and 1, as a chain in their order decides them; their number is
+    uniform."""
+    cells = x[0].numel()
+    count = (noise.uniform(len(x), 1)[0] * cells).floor()
+    return (torch.arange(cells, device=x.device) < count).to(x.dtype).reshape(x.shape)
 
 
 def estimate(cells: Tensor, counted: Tensor, decided: Tensor) -> Tensor:
