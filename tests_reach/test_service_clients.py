@@ -1,13 +1,9 @@
-"""Wrong requests, slow and broken clients, keys, swaps of models, and the end: one clear answer each."""
+"""Slow and broken clients of a service, keys, its page and its figures."""
 
 from __future__ import annotations
 
-import io
 import json
-import shutil
-import signal
 import socket
-import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -16,22 +12,10 @@ from pathlib import Path
 from typing import Any
 
 import httpx
-import numpy as np
-import pyarrow as pa
 import pytest
-from PIL import Image
 
-from quintet import load
-from tests_reach.service import RECORD, Service, error_of, files, running, until
-
-KEY = "of-the-tests-0123456789"
-ROWS = {"rows": [[[0] * 8] * 8]}
-HEAD = (
-    f"POST /models/images/detect HTTP/1.1\r\nhost: a\r\nauthorization: Bearer {KEY}\r\n"
-    "content-type: application/json\r\n"
-)
-IS_JSON = {"content-type": "application/json"}
-IS_BYTES = {"content-type": "application/octet-stream"}
+from tests_reach.limited_service import HEAD, KEY, ROWS, limited
+from tests_reach.service import Service, error_of, files, until
 
 
 @pytest.fixture(scope="module")
@@ -41,118 +25,8 @@ def models(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
 
 @pytest.fixture(scope="module")
 def service(models: dict[str, Path], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
-    """Small limits, and a key that the client has."""
-    some = {name: models[name] for name in ("images", "table", "gan", "text")}
-    small = {"rows": 20, "cells": 2_000, "body_bytes": 100_000, "head_seconds": 1.0, "body_seconds": 2.0}
-    with running(some, tmp_path_factory.mktemp("log"), keys=[KEY], value_bytes=200, **small) as found:
-        found.client.headers["authorization"] = f"Bearer {KEY}"
+    with limited(models, tmp_path_factory.mktemp("log")) as found:
         yield found
-        text = found.log.read_text()
-        assert KEY not in text
-        assert "Traceback" not in text, text
-
-
-def post(service: Service, path: str, **send: Any) -> dict[str, Any]:
-    """The error of a request; the service goes on, and names no path of its own."""
-    response = service.client.post(f"/models/{path}", **send)
-    assert str(Path.home()) not in response.text
-    assert ".safetensors" not in response.text
-    assert service.client.get("/health").json() == {"status": "ok"}
-    return error_of(response)
-
-
-@pytest.mark.parametrize(
-    ("path", "send", "status", "code"),
-    [
-        ("images/detect", {"json": {"rows": []}}, 422, "invalid_input"),
-        ("images/detect", {"json": {"rows": [[1, 2]]}}, 422, "invalid_input"),
-        ("images/detect", {"json": {"rows": [[[0] * 8] * 8] * 21}}, 413, "too_many_rows"),
-        ("images/detect", {"json": {"rows": [[0] * 20_000]}}, 422, "invalid_input"),
-        ("images/impute", {"json": ROWS, "params": {"draws": 21}}, 413, "answer_too_large"),
-        ("images/generate", {"json": {"n": 21}}, 413, "answer_too_large"),
-        ("images/generate", {"json": {"n": 0}}, 422, "invalid_option"),
-        ("images/generate", {"json": {"n": 1, "given": {"a": 1}}}, 409, "unanswerable"),
-        ("images/generate", {"json": {"n": 1, "sampler": "none"}}, 422, "invalid_input"),
-        ("images/generate", {"json": {"prompt": "the"}}, 409, "unanswerable"),
-        ("images/generate", {"content": b"{", "headers": IS_JSON}, 400, "not_json"),
-        ("images/detect", {"json": ROWS, "params": {"fdr": 2}}, 422, "invalid_option"),
-        ("images/detect", {"json": ROWS, "params": {"effort": "much"}}, 422, "invalid_option"),
-        ("images/detect", {"json": ROWS, "params": {"colour": "red"}}, 422, "invalid_option"),
-        ("images/detect", {"json": ROWS, "params": {"score": "none"}}, 422, "invalid_input"),
-        ("images/detect", {"json": ROWS, "params": {"fdr": 0.1, "false_alarms": 0.1}}, 422, "invalid_input"),
-        ("images/denoise", {"json": ROWS, "params": {"rate": 0.1}}, 422, "invalid_input"),
-        ("images/detect", {"content": b'{"rows": [[[NaN]]]}', "headers": IS_JSON}, 400, "not_json"),
-        ("images/detect", {"content": b'{"rows": [[[0', "headers": IS_JSON}, 400, "not_json"),
-        ("images/detect", {"content": b"[" * 99_000, "headers": IS_JSON}, 400, "not_json"),
-        ("images/detect", {"content": b"a,b\n1,2", "headers": {"content-type": "text/csv"}}, 415, "unsupported_type"),
-        ("images/detect", {"content": b"{}"}, 415, "unsupported_type"),
-        ("images/detect", {"data": {"rows": "1"}}, 415, "unsupported_type"),
-        ("images/detect", {"json": ROWS, "headers": {"accept": "image/png"}}, 406, "not_acceptable"),
-        ("images/forecast", {"json": ROWS}, 409, "unanswerable"),
-        ("gan/detect", {"json": ROWS}, 409, "unanswerable"),
-        ("gan/compress", {"json": ROWS}, 409, "unanswerable"),
-        ("text/detect", {"json": {"rows": [1]}}, 422, "invalid_input"),
-        ("text/detect", {"json": {"rows": [None]}}, 422, "invalid_input"),
-        ("table/detect", {"json": {"rows": [{}]}}, 422, "invalid_input"),
-        ("text/detect", {"json": {"rows": ["a" * 201]}}, 413, "too_many_cells"),
-        ("text/detect", {"json": {"rows": ["/etc/passwd"]}, "params": {"effort": "low"}}, 409, "unanswerable"),
-        ("table/detect", {"json": {"rows": [RECORD | {"plase": "x"}]}}, 422, "unknown_column"),
-        ("table/detect", {"json": {"rows": [{f"c{i}": 1 for i in range(5_000)}]}}, 422, "unknown_column"),
-        ("table/detect", {"json": {"rows": [RECORD | {"age": "old"}]}}, 422, "invalid_input"),
-        ("table/detect", {"json": {"rows": [RECORD | {"when": "soon"}]}}, 422, "invalid_input"),
-        ("table/detect", {"json": {"rows": [RECORD, [1]]}}, 422, "invalid_input"),
-        ("images/decompress", {"content": b"nothing", "headers": IS_BYTES}, 422, "invalid_input"),
-        ("images/decompress", {"content": b"/etc/passwd", "headers": IS_BYTES}, 422, "invalid_input"),
-        ("nobody/detect", {"json": ROWS}, 404, "unknown_model"),
-        ("..%2f..%2fetc%2fpasswd/detect", {"json": ROWS}, 404, "unknown_path"),
-        ("images.bin/detect", {"json": ROWS}, 404, "unknown_model"),
-        ("images/explain", {"json": ROWS}, 404, "unknown_path"),
-    ],
-)  # fmt: skip
-def test_a_wrong_request_has_one_clear_answer(
-    path: str, send: dict[str, Any], status: int, code: str, service: Service
-) -> None:
-    error = post(service, path, **send)
-    assert (error["status"], error["code"]) == (status, code), error
-
-
-def test_a_wrong_method_and_an_unknown_path_have_the_same_form(service: Service) -> None:
-    assert error_of(service.client.get("/models/images/detect"))["status"] == 405
-    assert error_of(service.client.delete("/health"))["status"] == 405
-    assert error_of(service.client.get("/"))["status"] == 404
-
-
-def test_a_million_columns_are_refused(service: Service) -> None:
-    rows = {"rows": [dict.fromkeys(map(str, range(10**6)), 1)]}
-    assert post(service, "table/detect", json=rows)["code"] == "too_many_bytes"
-    sink = io.BytesIO()
-    wide = pa.schema([(str(i), pa.int8()) for i in range(600)])
-    with pa.ipc.new_stream(sink, wide) as writer:
-        writer.write_table(pa.table({name: [1] for name in wide.names}, wide))
-    send = {"content": sink.getvalue(), "headers": {"content-type": "application/vnd.apache.arrow.stream"}}
-    assert post(service, "table/detect", **send)["status"] in (413, 422)
-
-
-def test_a_picture_larger_than_the_models_is_never_decoded(service: Service) -> None:
-    sink = io.BytesIO()
-    Image.new("L", (9_000, 9_000)).save(sink, "PNG")
-    send = {"content": sink.getvalue(), "headers": {"content-type": "image/png"}}
-    assert len(sink.getvalue()) < 100_000
-    assert post(service, "images/detect", **send)["code"] == "wrong_size"
-
-
-def test_a_body_over_the_limit_is_refused_with_and_without_a_length(service: Service) -> None:
-    whole = b" " * 5_000_000
-    assert post(service, "images/detect", content=whole, headers=IS_JSON)["code"] == "too_many_bytes"
-    parts = (whole[i : i + 10_000] for i in range(0, len(whole), 10_000))  # chunked
-    assert post(service, "images/detect", content=parts, headers=IS_JSON)["code"] == "too_many_bytes"
-
-
-def test_a_small_file_of_many_rows_is_refused(service: Service, models: dict[str, Path]) -> None:
-    file = load(models["images"]).compress(np.zeros((21, 8, 8), dtype=np.uint8))
-    send = {"content": file, "headers": IS_BYTES}
-    assert post(service, "images/decompress", **send)["code"] == "answer_too_large"
-    assert service.client.post("/models/images/compress", json=ROWS).status_code == 200
 
 
 def test_what_is_no_http_is_refused_in_the_same_form(service: Service) -> None:
@@ -243,91 +117,3 @@ def test_figures_count_requests_and_rows(service: Service) -> None:
     text = service.client.get("/metrics").text
     assert 'quintet_requests_total{model="images",question="detect",status="200"}' in text
     assert "nobody" not in text, "labels are never text of a request"
-
-
-def test_a_changed_file_is_swapped_and_a_broken_one_is_not(models: dict[str, Path], tmp_path: Path) -> None:
-    file = tmp_path / "live.safetensors"
-    shutil.copy(models["images"], file)
-    with running({"live": file}, tmp_path) as service:
-        first = service.client.get("/models/live").json()
-        assert first["stale"] is False
-
-        file.write_bytes(models["table"].read_bytes()[:5_000])  # cut off
-        until(lambda: service.figure("quintet_model_stale") == 1)
-        assert service.figure("quintet_model_reloads_total") == 1
-        still = service.client.get("/models/live").json()
-        assert (still["version"], still["stale"]) == (first["version"], True)
-        assert service.client.post("/models/live/detect", json=ROWS).status_code == 200
-        assert "changed file was refused, the older one answers" in service.log.read_text()
-
-        answers: list[int] = []
-        stop = threading.Event()
-
-        def ask() -> None:
-            with httpx.Client(base_url=service.client.base_url, timeout=300) as client:
-                while not stop.is_set():
-                    answers.append(client.post("/models/live/generate", json={"n": 1}).status_code)
-
-        asking = threading.Thread(target=ask)
-        asking.start()
-        fresh = tmp_path / "fresh"
-        shutil.copy(models["table"], fresh)
-        fresh.replace(file)
-        until(lambda: service.client.get("/models/live").json()["version"] != first["version"])
-        stop.set()
-        asking.join()
-        assert set(answers) == {200}
-        found = service.client.get("/models/live").json()
-        assert (found["kind"], found["stale"]) == ("table", False)
-        assert service.client.post("/models/live/detect", json={"rows": [RECORD]}).status_code == 200
-        assert service.figure("quintet_model_stale") == 0
-
-        file.unlink()
-        time.sleep(0.5)
-        assert service.client.post("/models/live/detect", json={"rows": [RECORD]}).status_code == 200
-
-
-def test_the_command_serves_and_a_signal_lets_requests_finish(models: dict[str, Path], tmp_path: Path) -> None:
-    keys = tmp_path / "keys"
-    keys.write_text(f"# of the tests\n{KEY}\n")
-    command = [sys.executable, "-m", "quintet", "serve", str(models["images"]), f"b={models['table']}", "--port", "0"]
-    with running({}, tmp_path, command=[*command, "--keys", str(keys), "--max-rows", "5000"]) as service:
-        service.client.headers["x-api-key"] = KEY
-        assert [m["name"] for m in service.client.get("/models").json()["models"]] == ["service-images", "b"]
-        body = {"rows": np.random.default_rng(0).integers(0, 17, (300, 8, 8)).tolist()}
-        found: list[httpx.Response] = []
-        asking = threading.Thread(
-            target=lambda: found.append(service.client.post("/models/service-images/denoise", json=body))
-        )
-        asking.start()
-        with httpx.Client(base_url=service.client.base_url, headers={"x-api-key": KEY}, timeout=300) as other:
-            until(lambda: "quintet_running 2.0" in other.get("/metrics").text)
-        service.process.send_signal(signal.SIGTERM)
-        asking.join(240)
-        assert found[0].status_code == 200
-        assert len(found[0].json()["rows"]) == 300
-        assert service.process.wait(240) == -signal.SIGTERM  # Uvicorn raises it again once all is done
-        assert KEY not in service.log.read_text()
-
-
-@pytest.mark.parametrize(
-    ("options", "words"),
-    [
-        (["nowhere.safetensors"], "cannot be read"),
-        (["--host", "0.0.0.0", "MODEL"], "needs keys"),
-        (["MODEL", "MODEL"], "different names"),
-        (["a/b=MODEL"], "name of a model"),
-        (["MODEL", "--keys", "nowhere"], "keys cannot be read"),
-    ],
-)
-def test_a_service_that_cannot_start_says_why(
-    options: list[str], words: str, models: dict[str, Path], tmp_path: Path
-) -> None:
-    import subprocess
-
-    given = [option.replace("MODEL", str(models["images"])) for option in options]
-    command = [sys.executable, "-m", "quintet", "serve", *given, "--port", "0"]
-    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=300)
-    assert done.returncode == 2
-    assert words in done.stderr
-    assert done.stderr.count("\n") == 1

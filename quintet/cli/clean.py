@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
@@ -20,9 +20,6 @@ from quintet.cli import (
     series_answers,
 )
 from quintet.cli import options as o
-
-if TYPE_CHECKING:
-    pass
 
 IN_SAMPLE = "their results are better than those of new rows"
 

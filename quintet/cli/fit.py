@@ -5,12 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from quintet.arguments.model_endings import refuse_foreign_ending
-from quintet.cli import conditions, inputs, option_values, output, pictures, printing, series_fit
+from quintet.cli import conditions, inputs, option_values, pictures, printing, series_fit
 from quintet.cli import fit_options as f
 from quintet.cli import options as o
 from quintet.cli.interruption import naming_checkpoint
 from quintet.cli.several_processes import leave_files_to_first
+from quintet.cli.training_files import TrainingFiles
 from quintet.cli.training_inputs import training_table, without_weights
 from quintet.errors import Diverged, InputError
 
@@ -68,12 +68,8 @@ def fit(
 
     During training, MODEL.checkpoint stores the state that --resume continues from; it is removed at the end.
     """
-    refuse_foreign_ending(out, "--out")
-    output.output_path(out, force)
-    table = None if history is None else output.output_path(history, force, (".csv",))
-    checkpoint = out.with_name(f"{out.name}.checkpoint")
-    output.output_path(checkpoint, force=True)
-    with naming_checkpoint(checkpoint, resume) as run:
+    files = TrainingFiles.of(out, history, force)
+    with naming_checkpoint(files.checkpoint, resume) as run:
         chosen = option_values.settings(variant, set_ or []) | option_values.augmentation(augmentation)
         common: dict[str, Any] = {
             "variant": variant,
@@ -94,8 +90,7 @@ def fit(
         named = {"time": time, "series": series, "window": window}
         if series_fit.is_series(as_, data, unused, named):
             model = series_fit.unfitted(common, named, calibration, false_alarms).set_params(**chosen)
-            flags = {"resume": resume, "as_json": as_json, "quiet": quiet, "force": force}
-            series_fit.fit(data, out, checkpoint, table, series=model, **flags)
+            series_fit.fit(data, files, series=model, resume=resume, as_json=as_json, quiet=quiet)
             run.written = out
             return
         groups, declared = None, None
@@ -136,35 +131,35 @@ def fit(
             false_alarms=0.05 if false_alarms is None else false_alarms,
             training_anomalies=training_anomalies,
         ).set_params(**chosen)
-        if checkpoint.exists() and not resume:
-            printing.note(f"{checkpoint} of an earlier run will be replaced; --resume would continue from it.", quiet)
+        if files.checkpoint.exists() and not resume:
+            printing.note(
+                f"{files.checkpoint} of an earlier run will be replaced; --resume would continue from it.", quiet
+            )
         try:
             with printing.log_shown(quiet):
                 about = {"mask": inputs.missing(found), "groups": groups, "sample_weight": weight}
-                vae.fit(found.x, condition, checkpoint=checkpoint, resume=resume, **about)
+                vae.fit(found.x, condition, checkpoint=files.checkpoint, resume=resume, **about)
         except Diverged as error:
             leave_files_to_first()
-            _save(vae, out, found, table, force)
+            _save(vae, found, files)
             raise Diverged(f"{str(error).rstrip('.')}; {out} has the last good weights.") from None
         leave_files_to_first()
         for sentence in vae.history_.notes:
             printing.note(sentence, quiet)
-        _save(vae, out, found, table, force)
-        checkpoint.unlink(missing_ok=True)
+        _save(vae, found, files)
+        files.remove_checkpoint()
         run.written = out
         printing.say(_summary(vae, len(found), aside, out), as_json=as_json, quiet=quiet)
 
 
-def _save(vae: VAE, out: Path, found: Loaded, history: output.OutputPath | None, force: bool) -> None:
+def _save(vae: VAE, found: Loaded, files: TrainingFiles) -> None:
     """Write the model's file with the column names of DATA, and the history."""
     if found.names is not None and not vae.schema_.columns:
         vae.fitted_.schema = vae.schema_.model_copy(update={"feature_names": tuple(found.names)})
     if found.label_names is not None and vae.schema_.condition is not None:
         named = vae.schema_.condition.renamed(found.label_names)
         vae.fitted_.schema = vae.schema_.model_copy(update={"condition": named})
-    vae.save(out, force=force)
-    if history is not None:
-        output.write_file(history, vae.history_.csv().encode())
+    files.write(vae, vae.history_)
 
 
 def _training_rows(n: int, holdout: float, seed: int, patch: str | None) -> Any:

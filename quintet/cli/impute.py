@@ -22,13 +22,12 @@ from quintet.cli import (
     series_answers,
 )
 from quintet.cli import options as o
+from quintet.cli.clean import IN_SAMPLE
 from quintet.errors import InputError
 
 if TYPE_CHECKING:
     from quintet.data.readers.loaded import Loaded
     from quintet.estimators import VAE
-
-from quintet.cli.clean import IN_SAMPLE
 
 
 def impute(

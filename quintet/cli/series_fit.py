@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from quintet.cli import output, printing
+from quintet.cli import printing
 from quintet.cli.several_processes import leave_files_to_first
+from quintet.cli.training_files import TrainingFiles
 from quintet.errors import Diverged, InputError
 
 if TYPE_CHECKING:
@@ -66,18 +66,7 @@ def unfitted(
     return Series(**common, time=named["time"], series=named["series"], window=window, **given)
 
 
-def fit(
-    data: str,
-    out: Path,
-    checkpoint: Path,
-    history: output.OutputPath | None,
-    *,
-    series: Series,
-    resume: bool,
-    as_json: bool,
-    quiet: bool,
-    force: bool,
-) -> None:
+def fit(data: str, files: TrainingFiles, *, series: Series, resume: bool, as_json: bool, quiet: bool) -> None:
     """Train the model, write it, and print figures and what was found."""
     from quintet.data.readers.sources import NAMES, locate
 
@@ -85,19 +74,17 @@ def fit(
         raise InputError(f"--as series needs a .csv or .parquet file, got the data set {data}: leave --as out.")
     try:
         with printing.log_shown(quiet):
-            series.fit(locate(data), checkpoint=checkpoint, resume=resume)
+            series.fit(locate(data), checkpoint=files.checkpoint, resume=resume)
     except Diverged:
         leave_files_to_first()
-        checkpoint.unlink(missing_ok=True)
+        files.remove_checkpoint()
         raise
     leave_files_to_first()
     for sentence in series.notes_:
         printing.note(sentence, quiet)
-    series.save(out, force=force)
     vae, known = series.vae, series.description_
-    if history is not None:
-        output.write_file(history, vae.history_.csv().encode())
-    checkpoint.unlink(missing_ok=True)
+    files.write(series, vae.history_)
+    files.remove_checkpoint()
     figures = {
         "channels": [channel.name for channel in known.channels],
         "step": known.time.span(1),
@@ -107,6 +94,6 @@ def fit(
         "latent_dim": vae.latent_dim_,
         "epochs": len(vae.history_.rows),
         "seconds": sum(row.get("seconds", 0.0) for row in vae.history_.rows),
-        "out": out,
+        "out": files.model,
     }
     printing.say(figures, as_json=as_json, quiet=quiet)

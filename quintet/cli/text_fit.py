@@ -5,13 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from quintet.arguments.model_endings import refuse_foreign_ending
 from quintet.cli import fit_options as f
-from quintet.cli import option_values, output, printing
+from quintet.cli import option_values, printing
 from quintet.cli import options as o
 from quintet.cli import text_options as t
 from quintet.cli.interruption import naming_checkpoint
 from quintet.cli.several_processes import leave_files_to_first
+from quintet.cli.training_files import TrainingFiles
 
 
 def fit(
@@ -40,12 +40,8 @@ def fit(
     force: o.Force = False,
 ) -> None:
     """Train a model on the lines of DATA."""
-    refuse_foreign_ending(out, "--out")
-    output.output_path(out, force)
-    table = None if history is None else output.output_path(history, force, (".csv",))
-    checkpoint = out.with_name(f"{out.name}.checkpoint")
-    output.output_path(checkpoint, force=True)
-    with naming_checkpoint(checkpoint, resume) as run:
+    files = TrainingFiles.of(out, history, force)
+    with naming_checkpoint(files.checkpoint, resume) as run:
         chosen = option_values.settings(variant, set_ or [])
         from quintet.data.readers.labels import read_labels
         from quintet.data.sequences.text.reading import read_lines
@@ -70,14 +66,12 @@ def fit(
         ).set_params(**chosen)
         text = Text(vae, tokens=tokens, random_state=seed)
         with printing.log_shown(quiet):
-            text.fit(lines, classes, checkpoint=checkpoint, resume=resume)
+            text.fit(lines, classes, checkpoint=files.checkpoint, resume=resume)
         leave_files_to_first()
         for sentence in text.vae_.history_.notes:
             printing.note(sentence, quiet)
-        text.save(out, force=force)
-        if table is not None:
-            output.write_file(table, text.vae_.history_.csv().encode())
-        checkpoint.unlink(missing_ok=True)
+        files.write(text, text.vae_.history_)
+        files.remove_checkpoint()
         run.written = out
         description = text.description_
         figures: dict[str, Any] = {

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from typing import Any, Self
 
-import numpy as np
 from sklearn.base import BaseEstimator
 
 from quintet import arguments as a
 from quintet.arguments.checking import constructor, hold_parameters
-from quintet.data.columns.base import Array
 from quintet.data.sequences.series.description import SeriesDescription
 from quintet.data.sequences.series.read import read_series
 from quintet.data.sequences.series.stream import is_stream, read_stream
@@ -24,10 +22,8 @@ from quintet.estimators._series import (
     generation,
     imputation,
 )
-from quintet.estimators._series.clean_steps import clean_scores
-from quintet.estimators._series.fitting import held_out_blocks, plan_of
-from quintet.estimators._series.scoring import surprise_of
 from quintet.estimators._series.series_estimator import model_of
+from quintet.estimators._series.training import fit_series
 from quintet.estimators.vae import VAE
 from quintet.training import Training
 
@@ -157,17 +153,8 @@ class Series(BaseEstimator):  # type: ignore[misc]
             data = read_stream(X, time=self.time)
         else:
             data = read_series(X, time=self.time, series=self.series)
-        plan = plan_of(data, self.window, self.calendar if y is None else None)
-        labels: Any = plan.clock if y is None else _labels(y, len(data.series))[plan.windows.series]
-        vae = VAE(**self._of_vae(), kind="real", layout="steps")
-        vae.fit(plan.windows.rows, labels, groups=plan.windows.groups, checkpoint=checkpoint, resume=resume)
-        known, blocks = plan.description, held_out_blocks(vae, plan.windows)
-        parts = [plan.values[block.series][block.start : block.stop] for block in blocks]
-        found = surprise_of(vae, parts, known.window, known.hop)
-        known = known.model_copy(update={"clean": clean_scores(found, known.window)})
-        vae.fitted_.schema = vae.schema_.model_copy(update={"sequence": known})
-        vae.notes_ = [*plan.notes, *_held(len(blocks), known), *vae.notes_]
-        self.vae = vae
+        options = {"checkpoint": checkpoint, "resume": resume}
+        self.vae = fit_series(self._of_vae(), data, y, self.window, self.calendar, options)
         return self
 
     @property
@@ -210,21 +197,3 @@ class Series(BaseEstimator):  # type: ignore[misc]
         """The parameters that are those of ``VAE``."""
         own = ("time", "series", "window", "calendar")
         return {name: value for name, value in self.get_params(deep=False).items() if name not in own}
-
-
-def _labels(y: Any, count: int) -> Array:
-    """The class of each series, (series,)."""
-    labels = np.asarray(y)
-    if labels.shape[:1] != (count,):
-        raise InputError(f"y must have a class for each of the {count} series, got shape {labels.shape}.")
-    return labels
-
-
-def _held(blocks: int, known: SeriesDescription) -> list[str]:
-    """What the p-values of steps refer to."""
-    if not known.clean.count:
-        return ["no block of time was held out, so all p-values are 1: give more steps, or calibration=0.2"]
-    return [
-        f"{known.clean.count:,} steps in {blocks} blocks of time were held out of training and calibrate p-values; "
-        f"their scores are correlated over {known.clean.cells.memory:.1f} steps"
-    ]

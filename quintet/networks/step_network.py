@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 
 import torch
 from torch import Tensor, nn
 from torch.nn.functional import silu
 
 from quintet.distributions.elementwise_mixture import ElementwiseMixture
+from quintet.networks.across_channels import AcrossChannels
 from quintet.networks.fixed_residual import FixedLayers
 from quintet.networks.residual import ResidualBlock
+from quintet.networks.step_inputs import FARTHEST, NEAR_HINTS, AboutSteps, SeenSteps
 from quintet.networks.step_levels import (
     Level,
     between,
@@ -29,80 +30,10 @@ NARROWEST, WIDEST = -7.0, 7.0
 """Limits of the log of a normal's standard deviation, in scales."""
 GROWTH = 0.7
 """How fast the spread grows with the distance from known cells at first, 1 as that of a random walk."""
-ACROSS, TURN = -3.0, 2.0
-"""Logit of the weight of a prediction from the other channels at first, and how fast it grows with the log of the
-spread of a random walk between known cells."""
-NEAR_HINTS = 3
-"""Steps of the plain decoder's mean that are read: the step itself and its neighbours."""
-FARTHEST = 30.0
-"""Most scales between a level and the mean of training that a linear prediction reads."""
+ACROSS = -3.0
+"""Logit of the weight of a prediction from the other channels at first."""
 HEIGHTS = 5
 """Features of a channel beside its cells: height, scale, nearness of cells on each side, whether there are any."""
-
-
-@dataclass(frozen=True)
-class AboutSteps:
-    """What a step's prediction reads beside the visible cells.
-
-    Parameters
-    ----------
-    hint : (draws, batch, count, NEAR_HINTS, channels), the mean of the plain decoder given z; 0 without latents.
-    weight : (draws, batch, 1, 1), 1 where z is known, else 0.
-    others : (draws, batch, count, features), the condition and the place of the step.
-    """
-
-    hint: Tensor
-    weight: Tensor
-    others: Tensor
-
-
-@dataclass(frozen=True)
-class SeenSteps:
-    """What is visible around some steps.
-
-    Parameters
-    ----------
-    level : of the steps.
-    away : (draws, batch, count, cells), visible cells of the windows and at whole periods less the level, in scales; 0
-        where hidden.
-    visible : like away, of 0 and 1.
-    """
-
-    level: Level
-    away: Tensor
-    visible: Tensor
-
-    @property
-    def linear_inputs(self) -> Tensor:
-        """What linear predictions read: the visible cells, and the mean of training, less the level, in scales."""
-        home = (-self.level.base / self.level.scale).clamp(-FARTHEST, FARTHEST)
-        return torch.cat([self.away, home], -1)
-
-
-class AcrossChannels(nn.Module):
-    """A linear prediction of each channel of a step from its other channels, which starts at least squares.
-
-    It is what is left where a channel is lost for long, while the prediction from its own neighbours is far away.
-
-    Parameters
-    ----------
-    channels : of a step.
-    """
-
-    spread: Tensor
-
-    def __init__(self, channels: int) -> None:
-        super().__init__()
-        self.slope = nn.Parameter(torch.zeros(channels, channels, dtype=torch.float32))
-        self.offset = nn.Parameter(torch.zeros(channels, dtype=torch.float32))
-        self.turn = nn.Parameter(torch.full((channels,), TURN, dtype=torch.float32))
-        self.register_buffer("spread", torch.ones(channels, dtype=torch.float32))
-
-    def forward(self, own: Tensor, there: Tensor, part: slice) -> tuple[Tensor, Tensor]:
-        """Predictions (..., channels of ``part``) from cells (..., channels) that are ``there``, (..., channels of
-        ``part``, channels), and the standard deviation of their errors in training."""
-        read = own.unsqueeze(-2) * there * self.slope[part].to(own.dtype)
-        return read.sum(-1) + self.offset[part].to(own.dtype), self.spread[part].to(own.dtype)
 
 
 class StepNetwork(nn.Module):

@@ -130,3 +130,23 @@ def windows(token: Tensor, at: Tensor, radius: int, border: int, both: bool) -> 
     offsets = torch.cat([-distance, distance]) if both else -distance
     places = at[..., None] + radius + offsets
     return wide.gather(1, places.flatten(1)).reshape(places.shape)
+
+
+def visible_means(vectors: Tensor, token: Tensor, at: Tensor, border: int, both: bool) -> Tensor:
+    """The mean of the visible tokens on each side of steps, (n, steps asked, directions * BAG).
+
+    Parameters
+    ----------
+    vectors : (tokens + 1, BAG).
+    token : (n, steps) of int64, ``border`` where hidden.
+    """
+    visible = (token < border).to(vectors.dtype)
+    each = vectors[token] * visible.unsqueeze(-1)
+    parts = []
+    for flip in (False, True) if both else (False,):
+        values, there = (t.flip(1) if flip else t for t in (each, visible))
+        total, count = (torch.cat([0 * t[:, :1], t.cumsum(1)[:, :-1]], 1) for t in (values, there))
+        place = token.shape[1] - 1 - at if flip else at
+        sums = total.gather(1, place.unsqueeze(-1).expand(-1, -1, BAG))
+        parts.append(sums / count.gather(1, place).clamp(min=1.0).sqrt().unsqueeze(-1))
+    return torch.cat(parts, -1)

@@ -62,3 +62,11 @@ def origin_of(parts: Array) -> tuple[Origin, Array, Array]:
     judged = np.arange(len(parts)) if seen.all() else np.flatnonzero(~seen)
     origin = Origin(len(parts), int(seen.sum()), parts[judged] == "calibration", int((parts == "equal").sum()))
     return origin, judged, np.flatnonzero(seen)
+
+
+def word_for_evaluated(trained: NDArray[np.bool_]) -> str:
+    """The name of the evaluated rows, those that did not train the model unless all did: "new", "held-out" or
+    "training"."""
+    if trained.all():
+        return "training"
+    return "held-out" if trained.any() else "new"

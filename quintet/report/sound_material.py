@@ -20,7 +20,7 @@ from quintet.estimators._sound.frame_rows import as_rows, residual_frames
 from quintet.report.figures.palettes import Palette
 from quintet.report.labels import as_labels
 from quintet.report.material import ReportMaterial
-from quintet.report.origin import SEEN
+from quintet.report.origin import SEEN, word_for_evaluated
 
 if TYPE_CHECKING:
     from quintet.estimators import Sound
@@ -75,9 +75,7 @@ class SoundMaterial:
     @property
     def which(self) -> str:
         """The name of the evaluated recordings: "new", "held-out" or "training"."""
-        if self.trained.all():
-            return "training"
-        return "held-out" if self.trained.any() else "new"
+        return word_for_evaluated(self.trained)
 
     @cached_property
     def recordings(self) -> list[Recording]:

@@ -16,7 +16,7 @@ from quintet.estimators._text.detections import TextDetections
 from quintet.report.figures.palettes import Palette
 from quintet.report.labels import as_labels
 from quintet.report.material import ReportMaterial
-from quintet.report.origin import SEEN
+from quintet.report.origin import SEEN, word_for_evaluated
 
 if TYPE_CHECKING:
     from quintet.estimators import Text
@@ -70,9 +70,7 @@ class TextMaterial:
     @property
     def which(self) -> str:
         """The name of the evaluated lines: "new", "held-out" or "training"."""
-        if self.trained.all():
-            return "training"
-        return "held-out" if self.trained.any() else "new"
+        return word_for_evaluated(self.trained)
 
     @cached_property
     def chosen(self) -> Array:

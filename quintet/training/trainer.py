@@ -21,14 +21,13 @@ from quintet.training.history import History
 from quintet.training.interrupt import StopRequest, resume_hint
 from quintet.training.loader import Loader
 from quintet.training.options import Training
-from quintet.training.processes import ALONE, Moment, Processes, values
+from quintet.training.processes import ALONE, Processes, values
 from quintet.training.progress import Progress
+from quintet.training.run_clock import RunClock
 from quintet.training.schedules import learning_rate, rate_weight
 from quintet.training.stage_run import StageRun
 from quintet.training.weights import copy_of, only, put, recipe_modules, weights
 
-REFRESH = 0.25
-"""Seconds between two reports of progress."""
 FEW = 256
 """Number of training rows that check a stage's final weights without held-out rows."""
 
@@ -54,7 +53,6 @@ class Trainer:
         self.path: Path | None = None
         self.about: dict[str, Any] = {}
         self.began, self.reserve = time.perf_counter(), 0.0
-        self._moment = Moment(0.0)
         self._stored: dict[str, Tensor] | None = None
         self._can_resume = False  # whether the checkpoint file is that of this run
 
@@ -71,13 +69,13 @@ class Trainer:
 
     def run(self, request: StopRequest) -> None:
         """Train the remaining stages."""
-        self._request, self._started = request, self.began - self.place.seconds
-        self._next_tick = 0.0 if self.progress else math.inf
-        self._next_save = self._now() + self.training.checkpoint_seconds if self.path else math.inf
+        saves = self.training.checkpoint_seconds if self.path else None
+        started = self.began - self.place.seconds
+        self._clock = RunClock(self.processes, request, started, self.progress is not None, saves)
         self.processes.align(self._weights())
-        self._look()
+        self._clock.look()
         if self.place.set_up is None:
-            self.place.set_up = self._moment.now
+            self.place.set_up = self._clock.moment.now
         self._budgets = budgets(self.training, self.recipe.stages, self.place.set_up, self.reserve)
         try:
             while self.place.stage < len(self.recipe.stages):
@@ -104,10 +102,10 @@ class Trainer:
             self._start(place.stage)
             self.processes.align(self._weights())
         self._stored = None
-        while not budget.is_used_up(place.epoch, place.best_epoch, training.patience, self._moment.now):
+        while not budget.is_used_up(place.epoch, place.best_epoch, training.patience, self._clock.moment.now):
             self._epoch(run, budget)
             self._end_epoch(run, budget)
-        if place.epoch < budget.epochs and self._moment.now >= budget.deadline:
+        if place.epoch < budget.epochs and self._clock.moment.now >= budget.deadline:
             done = f"{place.epoch} of {budget.epochs} epochs"
             self.history.notes.append(f"max_minutes ended the stage {run.stage.name!r} after {done}.")
         if training.patience and run.best is not None:
@@ -118,7 +116,7 @@ class Trainer:
         run.conclude(self._check_rows(), self._last(), f"at the end of stage {run.stage.name!r}")
         self.history.check(run.stage)
         self._report(1, 1)
-        self.place = Position(stage=place.stage + 1, seconds=self._now(), set_up=place.set_up)
+        self.place = Position(stage=place.stage + 1, seconds=self._clock.seconds(), set_up=place.set_up)
         self._save(None)
 
     @property
@@ -135,24 +133,23 @@ class Trainer:
     def _epoch(self, run: StageRun, budget: Budget) -> None:
         place = self.place
         rows = self.loader.order(self.seed, place.stage, place.epoch)
-        began = self._moment.now - place.epoch_seconds
+        began = self._clock.moment.now - place.epoch_seconds
         while place.step < self._per_epoch:
             context = self._context(budget)
             index = rows[place.step * self._size : (place.step + 1) * self._size]
             run.step(self.loader, index, context, learning_rate(self.training, context.t))
             place.step += 1
-            now = self._look()
+            now = self._clock.look()
             place.epoch_seconds = now - began
             if context.step == 0:
                 place.stage_began = now  # the first step, with its imports and allocations, is no measure of speed
             if context.step % EVERY == 0:
                 run.check_divergence(self._where())
-            if now >= self._next_tick:
+            if self._clock.report_is_due():
                 self._report(context.step + 1, context.total_steps)
-                self._next_tick = now + REFRESH
-            if self._moment.stop:
+            if self._clock.moment.stop:
                 self._interrupted(run)
-            if self._moment.save:
+            if self._clock.moment.save:
                 self._save(run)
             if now >= budget.deadline:
                 break
@@ -160,7 +157,7 @@ class Trainer:
     def _context(self, budget: Budget) -> StepContext:
         place = self.place
         step = place.epoch * self._per_epoch + place.step
-        total = budget.steps(step, self._per_epoch, (1, place.stage_began), self._moment.now)
+        total = budget.steps(step, self._per_epoch, (1, place.stage_began), self._clock.moment.now)
         weight = rate_weight(self.training, step / total)
         return StepContext(step, total, place.epoch, weight, self.training.free_bits, len(self.loader))
 
@@ -182,8 +179,8 @@ class Trainer:
         self.history.rows.append(row)
         for callback in self.callbacks:
             callback(row)
-        self._look()
-        if self._moment.stop:
+        self._clock.look()
+        if self._clock.moment.stop:
             self._interrupted(run)
 
     def _validate(self, run: StageRun, row: dict[str, Any]) -> None:
@@ -205,20 +202,18 @@ class Trainer:
 
     def _save(self, run: StageRun | None) -> None:
         """Write the checkpoint, if there is a file for it and the run has not diverged."""
-        began = self._now()
-        self._next_save = math.inf
         if self.path is None:
             return
+        began = self._clock.seconds()
         tensors = {f"weights.{n}": t for n, t in self._named().items()}
         if run is not None:
             run.check_divergence(self._where())
             tensors |= disk.store_stage(run, self.place)
-        self.place.seconds = self._now()
+        self.place.seconds = self._clock.seconds()
         if self.processes.is_first:
             disk.write_checkpoint(self.path, self.place, self.history.rows, self.about, tensors)
         self._can_resume = True
-        # A large model is saved less often, so that saving takes at most about 5 % of the time.
-        self._next_save = self._now() + max(self.training.checkpoint_seconds, 20 * (self._now() - began))
+        self._clock.saved(began)
 
     def _interrupted(self, run: StageRun) -> NoReturn:
         """Save the run and raise ``Interrupted``; without a checkpoint file the model keeps the current weights."""
@@ -241,16 +236,6 @@ class Trainer:
 
     def _weights(self) -> list[Tensor]:
         return values(self._named())
-
-    def _look(self) -> float:
-        """Read the clock and the user's requests, on which all processes agree; the seconds of this run."""
-        now = self._now()
-        self._moment = self.processes.agree(Moment(now, now >= self._next_save, self._request.stop))
-        return self._moment.now
-
-    def _now(self) -> float:
-        """Seconds of this run, over all resumed runs."""
-        return time.perf_counter() - self._started
 
     def _report(self, done: int, total: int) -> None:
         if self.progress is not None:

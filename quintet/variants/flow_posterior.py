@@ -7,8 +7,8 @@ from functools import partial
 from typing import ClassVar
 
 from quintet.data.schema import Schema
-from quintet.errors import InputError, nearest
 from quintet.models.flat import Flat
+from quintet.models.flows.options import refuse_flow_options
 from quintet.models.joint_stage import joint_stage
 from quintet.models.objectives.elbo import ELBO
 from quintet.models.partial_encoder_stage import guide_stage
@@ -38,12 +38,7 @@ class FlowPosterior(Variant):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        if self.kind not in KINDS:
-            raise InputError(f"kind={self.kind!r} is not known: {nearest(str(self.kind), KINDS)}.")
-        for name in ("transforms", "hidden"):
-            value = getattr(self, name)
-            if value < 1:
-                raise InputError(f"{name} must be at least 1, got {value!r}.")
+        refuse_flow_options(KINDS, self.kind, self.transforms, self.hidden)
 
     def build(self, schema: Schema, latent_dim: int, network: Network) -> Recipe:
         """A flat model with a flow posterior, trained on the ELBO, then the partial encoder."""

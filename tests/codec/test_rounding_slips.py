@@ -10,8 +10,8 @@ from hypothesis.extra.numpy import arrays
 
 from quintet.codec.container.varints import ByteReader, ByteWriter
 from quintet.codec.entropy.float_patterns import bits_of
+from quintet.codec.entropy.grid_fit import fit_grid
 from quintet.codec.entropy.rounding_slips import read_slips, with_slips, without_slips, write_slips
-from quintet.codec.entropy.value_grid import fit_grid
 
 
 def round_trip(values: np.ndarray, decimals: np.ndarray) -> np.ndarray:

@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 from quintet.codec.container.varints import ByteReader, ByteWriter
-from quintet.codec.entropy.value_grid import ValueGrid, fit_grid
+from quintet.codec.entropy.grid_fit import fit_grid
+from quintet.codec.entropy.value_grid import ValueGrid
 from quintet.errors import FileRefused
 
 

@@ -10,9 +10,10 @@ import pytest
 
 from quintet import variants
 from quintet.errors import InputError
+from quintet.studies.tune.defaults import Defaults
 from quintet.studies.tune.dimension import Dimension, parsed
 from quintet.studies.tune.objective import anomalous
-from quintet.studies.tune.space import DEFAULT, Defaults, has_option, space_of
+from quintet.studies.tune.space import DEFAULT, has_option, space_of
 from quintet.studies.tune.storage import digest_of_rows
 from quintet.studies.tune.trial import estimator_of
 from quintet.training import Training

@@ -221,7 +221,8 @@ def test_a_nan_late_in_training_keeps_what_was_learnt() -> None:
 def test_stages_share_the_clock(monkeypatch: pytest.MonkeyPatch) -> None:
     ticks = itertools.count()
     clock = SimpleNamespace(perf_counter=lambda: 0.01 * next(ticks))
-    monkeypatch.setattr("quintet.training.trainer.time", clock)
+    for module in ("trainer", "run_clock"):
+        monkeypatch.setattr(f"quintet.training.{module}.time", clock)
     schema, rows = tiny.binary_rows()
     recipe: Recipe = tiny.recipe_for(schema)
     history = fit(recipe, rows, None, Training(epochs=100_000, batch_size=8, max_minutes=0.1), device="cpu")

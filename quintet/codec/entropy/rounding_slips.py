@@ -10,8 +10,9 @@ import numpy as np
 
 from quintet.codec.container.varints import ByteReader, ByteWriter
 from quintet.codec.entropy.float_patterns import from_pattern, to_pattern
+from quintet.codec.entropy.grid_fit import ENOUGH, fineness_of, fit_column
 from quintet.codec.entropy.listed_values import listed
-from quintet.codec.entropy.value_grid import ENOUGH, QUOTIENTS, fineness_of, fit_column
+from quintet.codec.entropy.value_grid import QUOTIENTS
 
 MOST = 8
 """Largest slip, in units in the last place."""

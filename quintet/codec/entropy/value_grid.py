@@ -26,8 +26,6 @@ QUOTIENTS = tuple(sorted((*NUMBERED, *ADDED)))
 OWN_BITS, SINGLE_BITS = 0, -1  # columns coded by bit patterns: of their own dtype, or of float32 inside a float64
 LISTED = -2  # columns coded by the places of their values in a list
 MAX_SYMBOLS = 1 << 20
-ENOUGH = 0.98  # share of a column's cells that a quotient must fit
-SAMPLE = 2000
 
 
 @dataclass(frozen=True)
@@ -63,12 +61,12 @@ class ValueGrid:
 
     def split(self, values: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """(n, cells) values -> symbols int64, low bits uint64, and True where the cell fits the grid; 0 where not."""
-        ordinal, fits = _ordinals(values, self.quotient)
+        ordinal, fits = ordinals_of(values, self.quotient)
         with np.errstate(over="ignore"):
             above = ordinal.view(np.uint64) - self.low.view(np.uint64)
         symbols = (above >> self.shift.view(np.uint64)).astype(np.int64)
         fits &= (ordinal >= self.low) & (symbols >= 0) & (symbols < self.size)
-        fits &= bits_of(self._values(ordinal)) == bits_of(values)
+        fits &= bits_of(self.values_of(ordinal)) == bits_of(values)
         low_bits = above & ((np.uint64(1) << self.shift.view(np.uint64)) - np.uint64(1))
         for patterns, here in self._listed():
             symbols[:, here], fits[:, here] = listed_values.places(patterns, values[:, here])
@@ -79,7 +77,7 @@ class ValueGrid:
         """The values of symbols and low bits, (n, cells) of ``dtype``."""
         above = (symbols.view(np.uint64) << self.shift.view(np.uint64)) | low_bits
         with np.errstate(over="ignore"):
-            values = self._values((above + self.low.view(np.uint64)).view(np.int64))
+            values = self.values_of((above + self.low.view(np.uint64)).view(np.int64))
         for patterns, here in self._listed():
             values[:, here] = from_pattern(patterns[symbols[:, here].clip(0, len(patterns) - 1)], self.dtype)
         return values
@@ -107,7 +105,8 @@ class ValueGrid:
     def _pattern_type(self, kind: int) -> np.dtype:
         return np.dtype(np.float32) if kind == SINGLE_BITS else self.dtype
 
-    def _values(self, ordinal: np.ndarray) -> np.ndarray:
+    def values_of(self, ordinal: np.ndarray) -> np.ndarray:
+        """The values of ordinals (n, cells) of columns that are not listed, of ``dtype``."""
         if self.dtype.kind != "f":
             return np.asarray(ordinal.astype(self.dtype))
         with np.errstate(over="ignore", invalid="ignore"):
@@ -168,73 +167,8 @@ def whole_grid(dtype: np.dtype, cells: int, levels: int) -> ValueGrid:
     return ValueGrid(dtype, flat + 1, flat, flat, flat + levels, flat - 1)
 
 
-def fit_grid(values: np.ndarray, different: int, with_lists: bool = False) -> ValueGrid:
-    """The coarsest grid that holds the values of a block, (n, cells).
-
-    Parameters
-    ----------
-    different : number of columns that may differ: 1 of images, the channels of series, which repeat from step to step,
-        else all.
-    with_lists : whether columns of few values may be listed.
-    """
-    cells, lists, parts = values.shape[1], list[np.ndarray](), []
-    for column in values.reshape(-1, different).T:
-        column = np.ascontiguousarray(column)
-        found = fit_column(column)
-        few = listed_values.listed(column, found[3], found[2]) if with_lists and column.dtype.kind == "f" else None
-        if few is not None:
-            found = LISTED, len(lists), 0, len(few)
-            lists.append(few)
-        parts.append(found)
-    table = np.array(parts * (cells // different), dtype=np.int64).reshape(cells, 4)
-    quotient, low, shift, size = np.ascontiguousarray(table.T)
-    channels = different if 1 < different < cells else 0
-    return ValueGrid(values.dtype, quotient, low, shift, size, np.full(cells, -1), tuple(lists), channels)
-
-
-def fit_column(column: np.ndarray) -> tuple[int, int, int, int]:
-    """The quotient, the lowest ordinal, the number of low bits and of symbols of a column."""
-    quotient = 1 if column.dtype.kind != "f" else _fit_quotient(column)
-    ordinal, fits = _ordinals(column[:, None], np.array([quotient]))
-    if not fits.any():
-        return quotient, 0, 0, 1
-    low, high = int(ordinal[fits].min()), int(ordinal[fits].max())
-    shift: int = max(0, (high - low).bit_length() - (MAX_SYMBOLS - 1).bit_length())
-    return quotient, low, shift, ((high - low) >> shift) + 1
-
-
-def _fit_quotient(column: np.ndarray) -> int:
-    finite = column[np.isfinite(column)]
-    if finite.size == 0:
-        return OWN_BITS
-    few = finite[:: max(1, finite.size // SAMPLE)]
-    singles = (SINGLE_BITS,) if column.dtype == np.float64 else ()
-    # A grid finer than the spacing of the dtype fits everything and saves nothing.
-    fineness = fineness_of(few)
-    quotients: tuple[int, ...] = (*(q for q in QUOTIENTS if np.log2(q) < fineness), *singles)
-    for quotient in quotients:
-        if all(_share_that_fits(part, quotient) >= ENOUGH for part in (few, finite)):
-            return quotient
-    return OWN_BITS
-
-
-def fineness_of(values: np.ndarray) -> float:
-    """log2 of the number of floats in a unit, on average over finite values."""
-    usual = np.clip(np.abs(values), values.dtype.type(1e-3), np.finfo(values.dtype).max / 2)
-    return float(np.mean(-np.log2(np.spacing(usual).astype(np.float64))))
-
-
-def _share_that_fits(column: np.ndarray, quotient: int) -> float:
-    ordinal, fits = _ordinals(column[:, None], np.array([quotient]))
-    flat = np.zeros(1, dtype=np.int64)
-    back = ValueGrid(column.dtype, flat + quotient, flat, flat, flat + 1, flat - 1)._values(ordinal)
-    # -0.0, frequent in rounded data, does not disqualify a quotient: as an exception it takes few bits.
-    same = (bits_of(back) == bits_of(column[:, None])) | (column[:, None] == 0)
-    return float((fits & same).mean())
-
-
-def _ordinals(values: np.ndarray, quotient: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """(n, cells) values -> int64 ordinals, and True where there is one (``_values`` may still give another value)."""
+def ordinals_of(values: np.ndarray, quotient: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """(n, cells) values -> int64 ordinals, and True where there is one (``values_of`` may still give another value)."""
     if values.dtype.kind != "f":
         return values.astype(np.int64), np.ones(values.shape, dtype=bool)
     finite = np.isfinite(values)

@@ -19,6 +19,7 @@ from quintet.data.readers.label_types import labels_of_text
 from quintet.data.readers.labels import check_labels, read_labels, select_classes
 from quintet.data.readers.letters import draw_letters
 from quintet.data.readers.loaded import Loaded
+from quintet.data.readers.loaded_checks import refuse_unsound_rows
 from quintet.data.readers.memory_map import map_rows
 from quintet.data.readers.opening import existing_file
 from quintet.entry_points import public
@@ -28,8 +29,6 @@ MAPPED = 2**28
 """Bytes from which on an .npy file is mapped."""
 NAMES = ("digits", "letters", "mnist")
 SPLITS = ("train", "test")
-CELLS = 2**24
-"""Cells that are looked at together."""
 FORMATS = (
     ".npy, .npz, .csv, .csv.gz, .parquet, .arrow, .duckdb, .sqlite, .db, idx files, images, a folder of images, of "
     ".parquet files, or one in MNIST's layout"
@@ -86,7 +85,7 @@ def load_data(
         raise InputError(f"pages= (--pages) is for image files, got {source}: leave it out.")
     if size is not None and loaded.files is None and loaded.x.shape[1:3] != image_folder.as_size(size):
         loaded = replace(loaded, x=image_folder.resize(loaded.x, size))
-    _check(loaded, source)
+    refuse_unsound_rows(loaded, source)
     keep = select_classes(loaded.y, only, except_)
     return loaded if keep is None else loaded.take(keep)
 
@@ -223,28 +222,3 @@ def _label_file(label: str, source: str | Path) -> Path:
             f"label must be a file for {source}, which has no columns, got {label!r}: give a file of labels."
         )
     return existing_file(path)
-
-
-def _check(loaded: Loaded, source: str | Path) -> None:
-    x = loaded.x
-    if 0 in x.shape or not x.shape:
-        raise FileRefused(f"{source} must hold at least one row with one cell, got no rows (shape {x.shape}).")
-    if loaded.y is not None:
-        check_labels(loaded.y, len(x), f"{source}")
-    if loaded.is_table:
-        for name in x.column_names:
-            if str(x[name].type) in ("float", "double"):
-                _check_finite(x[name].to_numpy()[:, None], [name], source)
-    else:
-        _check_finite(x, loaded.names, source)
-
-
-def _check_finite(x: Array, names: list[str] | None, source: str | Path) -> None:
-    for start in range(0, len(x) if x.dtype.kind == "f" else 0, step := max(1, CELLS // max(1, x[:1].size))):
-        part = x[start : start + step]
-        if np.isfinite(np.nansum(part, dtype=np.float64)) or not np.isinf(part).any():
-            continue
-        row, *cell = np.argwhere(np.isinf(part))[0].tolist()
-        row += start
-        where = f"column {names[cell[0]]!r}" if names else f"cell {tuple(cell)}"
-        raise FileRefused(f"{source}, row {row}, {where} is infinite: numbers must be finite, or empty if missing.")

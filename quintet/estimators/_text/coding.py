@@ -35,7 +35,7 @@ def is_text(blob: bytes) -> bool:
     return blob[: len(MAGIC)] == MAGIC
 
 
-def compress(text: TextModel, lines: Lines, condition: Any, options: dict[str, Any]) -> bytes:
+def compress_text(text: TextModel, lines: Lines, condition: Any, options: dict[str, Any]) -> bytes:
     """The file's bytes: the shorter of tokens by the model and of lines packed without it."""
     out = ByteWriter()
     out.data += MAGIC + bytes([VERSION, _flags(lines)])
@@ -49,7 +49,7 @@ def compress(text: TextModel, lines: Lines, condition: Any, options: dict[str, A
     return bytes(out.data) + _digest(bytes(out.data))
 
 
-def decompress(text: TextModel, blob: bytes, **options: Any) -> Any:
+def decompress_text(text: TextModel, blob: bytes, **options: Any) -> Any:
     """What was compressed: strings as a list or an array, or the bytes of a file."""
     flags, inside = _opened(bytes(blob))
     count = inside.varint()

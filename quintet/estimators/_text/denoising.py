@@ -1,4 +1,4 @@
-"""Mistyped words: candidates weighed by the probability of the line with each of them."""
+"""The question ``denoise`` about text: mistyped words, candidates weighed by the probability of the line with each."""
 
 from __future__ import annotations
 
@@ -7,18 +7,42 @@ from typing import Any
 
 import numpy as np
 
-from quintet.data.sequences.text.reading import Lines
+from quintet.arguments import BatchRows, Condition, LinesLike, OpenShare, Share
+from quintet.data.sequences.text.reading import Lines, read_lines
+from quintet.entry_points import public
 from quintet.estimators._text.candidates import Doubtful, Proposer, posterior
 from quintet.estimators._text.corrections import Suggestion, TextCorrections, corrected
 from quintet.estimators._text.edits import Neighbours
 from quintet.estimators._text.part_scores import Part, part_log_probs, part_with
+from quintet.estimators._text.text_estimator import TextEstimator, model_of
 from quintet.estimators._text.token_rows import TextModel
 
 LISTED = 0.01
 """The smallest probability of a suggestion that is listed."""
 
 
+@public
 def denoise(
+    self: TextEstimator,
+    lines: LinesLike,
+    *,
+    threshold: Share = 0.5,
+    rate: OpenShare = 0.02,
+    condition: Condition | None = None,
+    batch_rows: BatchRows = 128,
+) -> TextCorrections:
+    """Typos: suggestions with their probabilities, and the lines with the probable ones in place.
+
+    Parameters
+    ----------
+    threshold : probability from which a suggestion is put in place.
+    rate : share of the words that are mistyped, as far as is known beforehand.
+    """
+    text, given = model_of(self, "denoise"), read_lines(lines)
+    return _mended_lines(text, given, threshold, rate, condition, batch_rows)
+
+
+def _mended_lines(
     text: TextModel, given: Lines, threshold: float, rate: float, condition: Any, batch_rows: int
 ) -> TextCorrections:
     """Every suggestion for lines, and the lines with those in place that are probable enough."""

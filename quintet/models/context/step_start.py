@@ -5,7 +5,8 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from quintet.networks.step_network import FARTHEST, StepNetwork
+from quintet.networks.step_inputs import FARTHEST
+from quintet.networks.step_network import StepNetwork
 from quintet.networks.step_windows import SeriesCells, taken
 
 LEAST_CORRELATION = 0.3

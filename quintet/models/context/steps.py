@@ -15,7 +15,8 @@ from quintet.data.row_layout import Steps
 from quintet.data.schema import Schema
 from quintet.distributions.chain import Group, Known
 from quintet.distributions.elementwise_mixture import ElementwiseMixture
-from quintet.models.context.calendar_features import calendar_features, feature_count
+from quintet.models.context.about_series import AboutSeries, doubt_of
+from quintet.models.context.calendar_features import feature_count
 from quintet.models.context.coded_series import CodedSeries
 from quintet.models.context.decoder import ContextDecoder
 from quintet.models.context.other_levels import drifting
@@ -23,7 +24,8 @@ from quintet.models.context.step_start import finest_step, least_squares, period
 from quintet.models.context.step_terms import step_terms
 from quintet.models.context.visible_series import VisibleSeries
 from quintet.networks import Marginals
-from quintet.networks.step_network import NEAR_HINTS, AboutSteps, StepNetwork
+from quintet.networks.step_inputs import AboutSteps
+from quintet.networks.step_network import StepNetwork
 from quintet.networks.step_windows import HARMONICS, SeriesCells, StepWindows, taken
 from quintet.noise import Noise
 
@@ -43,26 +45,6 @@ class StepSize:
     blocks: int = 2
     hidden: int = 32
     radius: int = 32
-
-
-@dataclass(frozen=True)
-class AboutSeries:
-    """What is known of whole series beside their visible cells.
-
-    Parameters
-    ----------
-    hint : (draws, batch, steps, channels), the mean of the plain decoder given z; zeros without latents.
-    weight : (draws, batch), 1 where z is known, else 0.
-    condition : (1, batch or 1, features).
-    doubt : (draws, batch), 0 where visible cells are exact, up to 1 where they are noise.
-    turns : (1, batch or 1, cycles), where the series begin in the cycles of the calendar; NaN: unknown.
-    """
-
-    hint: Tensor
-    weight: Tensor
-    condition: Tensor
-    doubt: Tensor
-    turns: Tensor
 
 
 class StepContext(ContextDecoder):
@@ -178,11 +160,7 @@ class StepContext(ContextDecoder):
         if self.condition is not None:
             features = like.new_zeros(1, 1, CONDITION)
             features = features if condition is None else self.condition(condition.to(like.dtype))[None]
-        doubt = like.new_zeros(1, 1)
-        if visible is not None:
-            seen = (visible > 0).to(like.dtype)
-            trust = (visible.to(like.dtype) * seen).sum(-1) / seen.sum(-1).clamp(min=1.0)
-            doubt = torch.where(seen.sum(-1) > 0, (1 - trust).clamp(min=0.0), 0.0).sqrt()
+        doubt = like.new_zeros(1, 1) if visible is None else doubt_of(visible, like.dtype)
         cycles = 0 if self.calendar is None else len(self.calendar.cycles)
         turns = like.new_full((1, 1, cycles), torch.nan)
         if cycles and condition is not None:
@@ -191,19 +169,7 @@ class StepContext(ContextDecoder):
 
     def about_steps(self, about: AboutSeries, at: Tensor) -> AboutSteps:
         """What is known of steps ``at``, (1 or batch, count)."""
-        near = torch.arange(NEAR_HINTS, device=at.device) - NEAR_HINTS // 2
-        places = (at[..., None] + near).clamp(0, self.layout.steps - 1)
-        hint = taken(about.hint, places if about.hint.shape[1] > 1 else places[:1])
-        place = self.in_order.windows.place[at].to(about.hint.dtype)[None]
-        draws = max(len(about.weight), len(about.doubt))
-        batch = max(about.weight.shape[1], *(t.shape[1] for t in (about.doubt, about.condition, about.turns)), len(at))
-        rows = torch.cat([about.condition.expand(draws, batch, -1), about.doubt[..., None].expand(draws, batch, 1)], -1)
-        count = at.shape[1]
-        parts = [rows[:, :, None].expand(-1, -1, count, -1), place.expand(draws, batch, count, -1)]
-        if self.calendar is not None:
-            parts.append(calendar_features(self.calendar, about.turns, at).expand(draws, batch, count, -1))
-        others = torch.cat(parts, -1)
-        return AboutSteps(hint, about.weight[..., None, None], others)
+        return about.at_steps(at, self.in_order.windows, self.calendar)
 
     def _every_cell(
         self, network: StepNetwork, cells: SeriesCells, about: AboutSeries, others: Tensor

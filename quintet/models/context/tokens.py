@@ -17,13 +17,14 @@ from quintet.distributions import Categorical
 from quintet.distributions.chain import Group, Known
 from quintet.models.context.coded_tokens import CodedTokens
 from quintet.models.context.decoder import ContextDecoder
+from quintet.models.context.every_step import every_step
 from quintet.models.context.token_terms import token_terms
 from quintet.models.context.visible_tokens import VisibleTokens
 from quintet.networks import Marginals
 from quintet.networks.fixed_token_network import FixedTokenNetwork
 from quintet.networks.step_windows import HARMONICS, StepWindows
 from quintet.networks.token_corpus import CorpusCounts, hidden_rows, packed
-from quintet.networks.token_network import BAG, CountedTokens, TokenNetwork, windows
+from quintet.networks.token_network import CountedTokens, TokenNetwork, visible_means, windows
 from quintet.networks.token_statistics import HIDDEN
 from quintet.noise import Noise
 from quintet.transfers import send
@@ -33,8 +34,6 @@ CONDITION = 16
 """Features of the condition."""
 LATENTS = 64
 """Features of the latents."""
-AT_ONCE = 2**23
-"""Counts in memory at a time."""
 MOST_TOKENS = 2**22
 """Most training tokens that are kept and counted."""
 LONGEST = 9
@@ -107,7 +106,7 @@ class TokenContext(ContextDecoder):
         has_z: Tensor | None = None,
     ) -> Categorical:
         """p(x_i | z, all visible tokens but i) of every step, over (draws, batch, steps)."""
-        return self._every_step(x, visible, self.about(z, condition, has_z), self.from_known)
+        return every_step(self, x, visible, self.about(z, condition, has_z), self.from_known)
 
     def given_others(self, x: Tensor, visible: Tensor, condition: Tensor | None = None) -> Categorical:
         """p(x_i | all other visible tokens) of every step without latents; x, visible (draws, batch, steps)."""
@@ -117,7 +116,7 @@ class TokenContext(ContextDecoder):
     def in_one_pass(self, x: Tensor, observed: Tensor, z: Tensor | None, condition: Tensor | None) -> Categorical:
         """p(x_i | z, observed tokens before i) of every step, over (draws, batch, steps)."""
         x = x if x.ndim == 3 else x[None]
-        return self._every_step(x, observed.expand_as(x), self.about(z, condition), self.in_order)
+        return every_step(self, x, observed.expand_as(x), self.about(z, condition), self.in_order)
 
     def training_terms(
         self,
@@ -175,7 +174,7 @@ class TokenContext(ContextDecoder):
         token = torch.where(seen == HIDDEN, self.tokens, seen).long()
         both = network is self.from_known
         window = windows(token, at, self.radius, self.tokens, both)
-        bags = self._bags(network, token, at, both)
+        bags = visible_means(network.bag, token, at, self.tokens, both)
         asked = at.cpu().numpy()
         found = [self.counts.following.after(rows, asked, self.tokens, counted)]
         if both:
@@ -189,32 +188,6 @@ class TokenContext(ContextDecoder):
         raw: Tensor = network(*(part.flatten(0, 1) for part in parts))
         raw = raw if raw.dtype == torch.float64 else raw.float()
         return raw.reshape(*at.shape, self.tokens)
-
-    def _bags(self, network: TokenNetwork, token: Tensor, at: Tensor, both: bool) -> Tensor:
-        """The mean of the visible tokens on each side of steps, (n, steps asked, directions * BAG)."""
-        visible = (token < self.tokens).to(network.bag.dtype)
-        each = network.bag[token] * visible.unsqueeze(-1)
-        parts = []
-        for flip in (False, True) if both else (False,):
-            values, there = (t.flip(1) if flip else t for t in (each, visible))
-            total, count = (torch.cat([0 * t[:, :1], t.cumsum(1)[:, :-1]], 1) for t in (values, there))
-            place = self.layout.steps - 1 - at if flip else at
-            sums = total.gather(1, place.unsqueeze(-1).expand(-1, -1, BAG))
-            parts.append(sums / count.gather(1, place).clamp(min=1.0).sqrt().unsqueeze(-1))
-        return torch.cat(parts, -1)
-
-    def _every_step(self, x: Tensor, visible: Tensor, about: Tensor, network: TokenNetwork) -> Categorical:
-        draws, batch = max(len(x), len(about)), x.shape[1]
-        rows = hidden_rows(x, visible).expand(draws, batch, -1).flatten(0, 1)
-        features = about.expand(draws, batch, -1).flatten(0, 1)
-        each = 2 * (self.longest + 1) * self.tokens * self.layout.steps
-        count = max(1, AT_ONCE // each)
-        every = torch.arange(self.layout.steps, device=x.device)[None]
-        found = [
-            self.logits(part.cpu().numpy(), every.expand(len(part), -1), of, network)
-            for part, of in zip(torch.split(rows, count), torch.split(features, count), strict=True)
-        ]
-        return Categorical(torch.cat(found).reshape(draws, batch, self.layout.steps, self.tokens))
 
     def coded(self) -> CodedTokens:
         """The network of tokens in order, in fixed point."""

@@ -11,7 +11,8 @@ from quintet.data.row_layout import Steps
 from quintet.data.sequences.calendar import Calendar
 from quintet.distributions.chain import Group
 from quintet.distributions.elementwise_mixture import ElementwiseMixture
-from quintet.networks.step_network import AboutSteps, SeenSteps, StepNetwork
+from quintet.networks.step_inputs import AboutSteps, SeenSteps
+from quintet.networks.step_network import StepNetwork
 from quintet.networks.step_windows import SeriesCells
 
 

@@ -8,6 +8,7 @@ from typing import Literal
 import torch
 from torch import Tensor
 
+from quintet.models.context.drawn_kind import drawn_kind
 from quintet.noise import Noise
 
 Kind = Literal["order", "steps", "cells", "gap", "future", "channels", "all"]
@@ -61,12 +62,7 @@ def random_kind(noise: Noise, with_latents: bool) -> Kind:
     """What is visible of the series of a training step."""
     if noise.chance() < IN_ORDER[with_latents]:
         return "order"
-    other = noise.chance()
-    for kind, share in OTHERS.items():
-        other -= share
-        if other < 0:
-            return kind
-    return "all"
+    return drawn_kind(noise, OTHERS)
 
 
 def random_visible(kind: Kind, like: Tensor, count: int, noise: Noise) -> VisibleSets:

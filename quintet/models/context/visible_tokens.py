@@ -21,6 +21,8 @@ class TokenDecoder(Protocol):
     """A decoder that predicts a step from the visible tokens of its row."""
 
     layout: Steps
+    tokens: int
+    longest: int
     in_order: TokenNetwork
     from_known: TokenNetwork
 

@@ -14,18 +14,11 @@ import numpy as np
 from quintet import variants
 from quintet.data.writers.atomic_file import atomic
 from quintet.estimators.vae import VAE
-from quintet.studies import demo
 from quintet.studies.compare.plan import Study
 from quintet.studies.compare.rows import StudyRows
+from quintet.studies.demo_questions import QUESTIONS, QuestionContext
 
 HELD_ROWS, TRAIN_ROWS = 500, 20_000
-QUESTIONS: dict[str, Callable[[demo.QuestionContext], demo.Line]] = {
-    "compress": demo.compress,
-    "generate": demo.generate,
-    "denoise": demo.denoise,
-    "detect": demo.detect,
-    "impute": demo.impute,
-}
 
 
 def ask_all(study: Study, rows: StudyRows, folder: Path, began: float, tell: Callable[[str], None]) -> None:
@@ -54,7 +47,7 @@ def ask(study: Study, variant: str, rows: StudyRows, minutes: float | None = Non
     with tempfile.TemporaryDirectory() as out:
         none = np.zeros(0)  # questions that need labels are skipped
         held = rows.raw_held[:HELD_ROWS]
-        context = demo.QuestionContext(
+        context = QuestionContext(
             vae, train, none if labels is None else labels, held, none if labels is None else labels, Path(out), 0
         )
         for question, answer in QUESTIONS.items():

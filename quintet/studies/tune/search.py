@@ -15,11 +15,12 @@ import numpy as np
 
 from quintet.errors import Diverged, InputError, Interrupted
 from quintet.extras import extra
+from quintet.studies.tune.defaults import Defaults
 from quintet.studies.tune.dimension import Dimension
 from quintet.studies.tune.lean_fit import Callback, held_out_bound
 from quintet.studies.tune.objective import HeldOut, Objective
 from quintet.studies.tune.results import BEST
-from quintet.studies.tune.space import Defaults, space_of
+from quintet.studies.tune.space import space_of
 from quintet.studies.tune.storage import ended
 from quintet.studies.tune.trial import Pruning, estimator_of, suggested
 from quintet.training.progress_text import duration

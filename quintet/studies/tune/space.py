@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import fields
 from typing import Any, get_args, get_type_hints
 
 from quintet import variants
@@ -12,6 +12,7 @@ from quintet.arguments.annotations import rule_of
 from quintet.arguments.checking import rules_of
 from quintet.arguments.rules import Flag, Number, OneOf, Rule, Whole
 from quintet.errors import InputError, nearest
+from quintet.studies.tune.defaults import Defaults
 from quintet.studies.tune.dimension import Dimension, around, given
 from quintet.training import Training
 
@@ -22,38 +23,6 @@ MOST_LATENTS, FEWEST_LATENTS = 128, 8
 SHAPE = {"width": (16, 2_048), "depth": (1, 4)}
 """Options of a fully connected network that stand for its ``hidden`` widths, with their least and largest value."""
 RATE = (0.5, 2.0)
-
-
-@dataclass(frozen=True)
-class Defaults:
-    """What the first fit, with the estimator's own options, amounted to."""
-
-    variant: str
-    variant_options: Mapping[str, Any]
-    latent_dim: int
-    network: Mapping[str, Any]
-    training: Mapping[str, Any]
-    cells: int
-
-    @classmethod
-    def of(cls, options: Mapping[str, Any], cells: int) -> Defaults:
-        """The defaults from ``fitted_.options`` of a model of rows with so many cells."""
-        named = ("variant", "variant_options", "latent_dim", "network", "training")
-        return cls(**{name: options[name] for name in named}, cells=cells)
-
-    def value(self, name: str, variant: str) -> Any:
-        """The value of an option, by its full name, for a variant."""
-        owner, _, option = name.rpartition("__")
-        if owner == "training":
-            return self.training.get(option, getattr(Training(), option))  # plans leave some defaults out
-        if owner == "network":
-            hidden = self.network.get("hidden")
-            shape = {"width": hidden[0], "depth": len(hidden)} if isinstance(hidden, list | tuple) else {}
-            return shape.get(option, self.network.get(option))
-        if owner == "variant":
-            own = {f.name: f.default for f in fields(variants.get(variant))}
-            return {**own, **(self.variant_options if variant == self.variant else {})}.get(option)
-        return {"variant": self.variant, "latent_dim": self.latent_dim}[option]
 
 
 def space_of(defaults: Defaults, wanted: Mapping[str, Any] | None, free_variant: bool) -> list[Dimension]:

@@ -6,8 +6,9 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from quintet import variants
+from quintet.studies.tune.defaults import Defaults
 from quintet.studies.tune.dimension import Dimension
-from quintet.studies.tune.space import Defaults, has_option
+from quintet.studies.tune.space import has_option
 
 if TYPE_CHECKING:
     from quintet.estimators import VAE

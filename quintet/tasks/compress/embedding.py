@@ -9,8 +9,9 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from quintet.codec.entropy.grid_fit import fit_grid
 from quintet.codec.entropy.rounding_slips import without_slips
-from quintet.codec.entropy.value_grid import ValueGrid, fit_grid, whole_grid
+from quintet.codec.entropy.value_grid import ValueGrid, whole_grid
 from quintet.data.row_layout import Steps
 from quintet.data.schema import Schema
 from quintet.distributions import Normal

@@ -14,8 +14,6 @@ from scipy.stats import false_discovery_control
 from torch import Tensor
 
 from quintet.artifacts.column_shares import ColumnShares
-from quintet.data.columns.levels import Constant
-from quintet.data.columns.numbers import Continuous, Integer
 from quintet.data.dataset import Rows
 from quintet.errors import Unanswerable
 from quintet.inference.chunks import RowProgress
@@ -24,23 +22,11 @@ from quintet.tasks.detect.calibration_rows import CalibrationRows
 from quintet.tasks.detect.calibration_scores import calibration_of
 from quintet.tasks.detect.components import measure
 from quintet.tasks.detect.score_calibration import ScoreCalibration, component_columns
-from quintet.tasks.drift.column_tests import (
-    Array,
-    Change,
-    Known,
-    levels_change,
-    missing_change,
-    numbers_change,
-    surprise_change,
-    two_samples,
-)
+from quintet.tasks.drift.column_changes import adjusted, column_changes
+from quintet.tasks.drift.column_tests import Array, Change, two_samples
 
 SCORED = 10_000
 """Most new rows that the model scores, evenly spaced; all of them count in the tests of values and missing cells."""
-
-
-CLEAR = 0.01
-"""p-value below which a change of the values or of the missing cells of a column is stated rather than its surprise."""
 
 
 @dataclass(frozen=True)
@@ -87,8 +73,8 @@ def drift(fitted: Fitted, rows: Rows, *, batch_rows: int = 256, progress: RowPro
     if shares is None:
         return DriftTests(score_p, score_p, ())
     assert before is not None
-    changes = _column_changes(fitted, rows, shares, _seen(before), _seen(found))
-    columns = tuple(ColumnDrift(cell, p, q, change) for cell, (p, q, change) in enumerate(_adjusted(changes)))
+    changes = column_changes(fitted, rows, shares, _seen(before), _seen(found))
+    columns = tuple(ColumnDrift(cell, p, q, change) for cell, (p, q, change) in enumerate(adjusted(changes)))
     both = min(1.0, 2 * min(score_p, *(column.q_value for column in columns)))
     return DriftTests(both, score_p, columns)
 
@@ -169,49 +155,6 @@ def _seen(measured: _Measured) -> list[Array]:
         torch.ones_like(surprise, dtype=torch.bool) if measured.observed is None else measured.observed.flatten(1)
     )
     return [surprise[:, i][observed[:, i]].numpy() for i in range(surprise.shape[1])]
-
-
-def _column_changes(
-    fitted: Fitted, rows: Rows, shares: ColumnShares, held: list[Array], new: list[Array]
-) -> list[list[Change]]:
-    """The tests of each column."""
-    found = []
-    for i, (column, known) in enumerate(zip(fitted.schema.cell_columns, known_columns(shares), strict=True)):
-        there = torch.ones(len(rows), dtype=torch.bool) if rows.observed is None else rows.observed[:, i]
-        x = rows.values[:, i][there].double().numpy()
-        if column.codes:
-            values = levels_change(known, x)
-        else:
-            values = numbers_change(known, x, isinstance(column, Continuous | Integer))
-        missing = missing_change(known, int((~there).sum()), len(rows))
-        constant = isinstance(column, Constant)  # whose surprise says something of the other cells alone
-        tests = (values, missing, None if constant else surprise_change(held[i], new[i]))
-        found.append([change for change in tests if change is not None])
-    return found
-
-
-def known_columns(shares: ColumnShares) -> list[Known]:
-    """The columns of the training rows, from the file."""
-    cell = shares.cell.numpy()
-    value, share = (t.double().numpy() for t in (shares.value, shares.share))
-    others = (shares.observed, shares.missing, shares.mean, shares.spread)
-    return [
-        Known(value[cell == i], share[cell == i], observed, float(shares.rows), missing, mean, spread)
-        for i, (observed, missing, mean, spread) in enumerate(zip(*(t.tolist() for t in others), strict=True))
-    ]
-
-
-def _adjusted(changes: list[list[Change]]) -> list[tuple[float, float, Change | None]]:
-    """p-value, q-value and the clearest change of each column; the tests of a column are combined by Bonferroni."""
-    p = [min(1.0, len(tests) * min((c.p_value for c in tests), default=1.0)) for tests in changes]
-    q = false_discovery_control(p)
-    return [(p[i], float(q[i]), _clearest(tests)) for i, tests in enumerate(changes)]
-
-
-def _clearest(tests: list[Change]) -> Change | None:
-    """The change with the smallest p-value; the surprise only where values and missing cells are as before."""
-    seen = [change for change in tests if change.kind != "surprise" and len(tests) * change.p_value <= CLEAR]
-    return min(seen or tests, key=lambda change: change.p_value, default=None)
 
 
 def _simes(p_values: list[float]) -> float:

@@ -9,9 +9,9 @@ from scipy.stats import binom, ks_2samp
 
 from quintet.data.dataset import Rows
 from quintet.data.schema import Schema
+from quintet.tasks.drift.column_changes import known_columns
 from quintet.tasks.drift.column_shares import fit_column_shares
 from quintet.tasks.drift.column_tests import levels_change, missing_change, numbers_change, surprise_change, two_samples
-from quintet.tasks.drift.drift import known_columns
 
 TRIALS = 300
 

@@ -10,7 +10,8 @@ import numpy as np
 
 from quintet.data.columns.frames import text_of
 from quintet.report.figures import bits
-from quintet.report.page import Answer, Panel, Section, TextTable
+from quintet.report.page import Answer, Section
+from quintet.report.sections.file_sizes import FileSizes
 from quintet.report.series_material import SeriesMaterial
 
 MOST_CELLS = 400_000
@@ -29,32 +30,11 @@ def compressing(m: SeriesMaterial) -> tuple[Section, Answer] | Section:
         back = _decoded_file(m, blob)
         same = " The decoded file is identical byte for byte." if back == content else " Every cell comes back."
     raw = content if content is not None else np.concatenate(m.values).tobytes()
-    sizes = {f"{bits.OURS}, this model": len(blob)} | bits.packed_bytes(raw)
-    per_cell = {name: 8 * size / cells for name, size in sizes.items()}
-    ordered = sorted(sizes, key=lambda name: sizes[name])
-    ours = ordered.index(f"{bits.OURS}, this model")
-    table = TextTable(
-        "Sizes as real files",
-        ("compressor", "bytes", "bits per value"),
-        [(name, f"{sizes[name]:,}", f"{per_cell[name]:.2f}") for name in ordered],
-        f"{what} with {cells:,} values, time stamps and all else. The model’s file is not counted.",
-        bold=ours,
-    )
-    chart = Panel(
-        "bits",
-        bits.bits_chart({n: b for n, b in per_cell.items() if n != "raw"}, m.palette, "value"),
-        "Bits per value",
-        "Fewer is better.",
-        alt="Bars of bits per value: " + ", ".join(f"{n} {per_cell[n]:.2f}" for n in ordered if n != "raw") + ".",
-    )
-    best = min((n for n in sizes if n in ("zip", "bz2", "xz")), key=lambda n: sizes[n])
-    section = Section("compress", "Compress", f"{what} was compressed into one file.{same}", [chart, table])
-    return section, Answer(
-        "Compress",
-        f"{cells:,} values compressed losslessly",
-        f"{per_cell[ordered[ours]]:.2f} bits per value",
-        f"{best} {per_cell[best]:.2f}",
-    )
+    sizes = FileSizes(len(blob), bits.packed_bytes(raw), cells, "value")
+    table = sizes.table(f"{what} with {cells:,} values, time stamps and all else. The model’s file is not counted.")
+    lead = f"{what} was compressed into one file.{same}"
+    section = Section("compress", "Compress", lead, [sizes.chart(m.palette), table])
+    return section, sizes.answer(f"{cells:,} values compressed losslessly")
 
 
 def _form(source: Any) -> str:

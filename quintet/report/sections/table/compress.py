@@ -7,7 +7,8 @@ import numpy as np
 from quintet.data.columns.frames import text_of
 from quintet.report.figures import bits, table_columns
 from quintet.report.gather import take_rows
-from quintet.report.page import Answer, Panel, Section, TextTable
+from quintet.report.page import Answer, Panel, Section
+from quintet.report.sections.file_sizes import THIS_MODEL, FileSizes
 from quintet.report.table_material import TableMaterial
 from quintet.tasks.compress import describe_file
 
@@ -20,25 +21,18 @@ def compressing(m: TableMaterial) -> tuple[Section, Answer]:
     rows = take_rows(m.test, np.arange(min(len(m.test), 200 if m.quick else 1000)))
     blob = m.vae.compress(rows)
     same = text_of(m.vae.decompress(blob)) == text_of(rows)
-    sizes = {f"{bits.OURS}, this model": len(blob)} | bits.packed_bytes(text_of(rows).encode())
-    ordered = sorted(sizes, key=lambda name: sizes[name])
-    each = {name: 8 * size / len(rows) for name, size in sizes.items()}
-    table = TextTable(
-        "Sizes as real files",
-        ("compressor", "bytes", "bits per row"),
-        [(name, f"{sizes[name]:,}", f"{each[name]:.1f}") for name in ordered],
+    sizes = FileSizes(len(blob), bits.packed_bytes(text_of(rows).encode()), len(rows), "row", digits=1)
+    table = sizes.table(
         f"{len(rows):,} rows as one file; the others compress the rows as CSV. The size of the model’s file is not "
-        "included.",
-        bold=ordered.index(f"{bits.OURS}, this model"),
+        "included."
     )
     back = "The decoded rows are identical." if same else "The decoded rows DIFFER: please report this bug."
     lead = f"The {len(rows):,} {m.which} rows were compressed into one file, and decoded. {back}"
-    best = min((n for n in sizes if n in ("zip", "bz2", "xz")), key=lambda n: sizes[n])
     answer = Answer(
         "Compress",
         f"{len(rows):,} rows compressed losslessly into one file",
-        f"{each[f'{bits.OURS}, this model']:.1f} bits a row",
-        f"CSV in {best} {each[best]:.1f}",
+        f"{sizes.shown(THIS_MODEL)} bits a row",
+        f"CSV in {sizes.best} {sizes.shown(sizes.best)}",
     )
     return Section("compress", "Compress", lead, [table, _by_column(m, blob, len(rows))]), answer
 

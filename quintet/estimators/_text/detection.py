@@ -1,4 +1,4 @@
-"""Strange lines: the scores and p-values of their rows, and the surprise of their characters."""
+"""The question ``detect`` about text: scores and p-values of lines, and the surprise of their characters."""
 
 from __future__ import annotations
 
@@ -6,13 +6,39 @@ from typing import Any
 
 import numpy as np
 
+from quintet.arguments import BatchRows, Condition, LinesLike, OpenShare, Share
+from quintet.data.sequences.text.reading import read_lines
 from quintet.data.sequences.text.rows import row_content
+from quintet.entry_points import public
 from quintet.estimators._text.detections import TextDetections, of_characters
+from quintet.estimators._text.text_estimator import TextEstimator, model_of
 from quintet.estimators._text.token_rows import TextModel, of_each_row, of_lines
 from quintet.tasks.detect.decision import Decision
 
 
+@public
 def detect(
+    self: TextEstimator,
+    lines: LinesLike,
+    *,
+    fdr: Share | None = None,
+    false_alarms: OpenShare | None = None,
+    score: str = "default",
+    condition: Condition | None = None,
+    batch_rows: BatchRows = 256,
+) -> TextDetections:
+    """How strange each line is, with a p-value, and which of its words and characters are.
+
+    Parameters
+    ----------
+    fdr, false_alarms, score : as in ``VAE.detect``.
+    """
+    text, given = model_of(self, "detect"), read_lines(lines)
+    rule = Decision.of(fdr, false_alarms, self.vae_.false_alarms)
+    return _judged_lines(text, given.all, rule, condition, score, batch_rows)
+
+
+def _judged_lines(
     text: TextModel, lines: list[str], rule: Decision, condition: Any, score: str, batch_rows: int
 ) -> TextDetections:
     """Scores of lines by those of their rows."""

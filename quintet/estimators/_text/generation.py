@@ -1,4 +1,4 @@
-"""New lines: tokens drawn one after another, from latents of the prior or behind a prompt."""
+"""The question ``generate`` about text: tokens drawn one by one, from latents of the prior or behind a prompt."""
 
 from __future__ import annotations
 
@@ -8,18 +8,50 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from quintet.arguments import BatchRows, Condition, Count, NotNegative, Prompt, RandomState, TopP
 from quintet.data.dataset import Batch
 from quintet.data.sequences.text.vocabulary import PAD
 from quintet.distributions.chain import Chain
+from quintet.entry_points import public
+from quintet.estimators._answers.fitted_estimator import seed_for
 from quintet.estimators._input.user_rows import refuse_condition
 from quintet.estimators._text.drawing import LineRules, ruled
+from quintet.estimators._text.text_estimator import TextEstimator, model_of
 from quintet.estimators._text.token_rows import TextModel
 from quintet.inference.samplers.selection import draw_conditions, latents_by, sampler_for
 from quintet.noise import RowNoise
 from quintet.numerics.memory import CELL, hold_room
 
 
+@public
 def generate(
+    self: TextEstimator,
+    n: Count = 1,
+    *,
+    prompt: Prompt = "",
+    temperature: NotNegative = 1.0,
+    top_p: TopP = 1.0,
+    condition: Condition | None = None,
+    batch_rows: BatchRows = 256,
+    random_state: RandomState | None = None,
+) -> list[str]:
+    """New lines, at most as long as a row behind the prompt.
+
+    Parameters
+    ----------
+    n : how many.
+    prompt : what every line begins with.
+    temperature : of the tokens: below 1 probable ones become more probable; 0: the most probable one.
+    top_p : draw from the fewest tokens that have this probability together.
+    condition : class of all lines, or of each; None: drawn as in the training lines.
+    random_state : seed; None: the model's, so that the same call gives the same lines.
+    """
+    text = model_of(self, "generate")
+    seed = seed_for(self.vae_, random_state)
+    return _new_lines(text, n, prompt, condition, temperature, top_p, batch_rows, seed)
+
+
+def _new_lines(
     text: TextModel, n: int, prompt: str, condition: Any, temperature: float, top_p: float, batch_rows: int, seed: int
 ) -> list[str]:
     """n lines that begin with ``prompt``; line i depends on the seed and on i."""

@@ -1,4 +1,4 @@
-"""Missing tokens of lines, each marked: the most probable ones, or joint draws."""
+"""The question ``impute`` about text: marked tokens, the most probable ones or joint draws."""
 
 from __future__ import annotations
 
@@ -8,16 +8,46 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from quintet.arguments import BatchRows, Condition, DrawsOrMean, LinesLike, Mark, RandomState
 from quintet.data.dataset import Batch
+from quintet.data.sequences.text.reading import read_lines
 from quintet.data.sequences.text.rows import Array, to_lines, to_rows
 from quintet.data.sequences.text.vocabulary import PIECES, Vocabulary
+from quintet.entry_points import public
 from quintet.errors import InputError
+from quintet.estimators._answers.fitted_estimator import seed_for
 from quintet.estimators._text.drawing import OnlyThese, ruled
+from quintet.estimators._text.text_estimator import TextEstimator, model_of
 from quintet.estimators._text.token_rows import TextModel, log_shares, of_each_row
 from quintet.noise import RowNoise
 
 
+@public
 def impute(
+    self: TextEstimator,
+    lines: LinesLike,
+    *,
+    mark: Mark = "_",
+    draws: DrawsOrMean = 0,
+    condition: Condition | None = None,
+    batch_rows: BatchRows = 128,
+    random_state: RandomState | None = None,
+) -> Any:
+    """Lines with a character in the place of each mark, by what stands on both sides.
+
+    Parameters
+    ----------
+    mark : what stands for a missing character; of bytes and byte pairs for a missing token.
+    draws : 0 for the most probable characters, each alone; k for a list of k joint draws.
+    """
+    text, given = model_of(self, "impute"), read_lines(lines)
+    seed = seed_for(self.vae_, random_state)
+    found = _filled_lines(text, given.all, mark, draws, condition, batch_rows, seed)
+    answers = [given.in_form(each) for each in found]
+    return answers if draws else answers[0]
+
+
+def _filled_lines(
     text: TextModel, lines: list[str], mark: str, draws: int, condition: Any, batch_rows: int, seed: int
 ) -> list[list[str]]:
     """Lines with a token in the place of each mark: one list of all lines, or ``draws`` of them.
