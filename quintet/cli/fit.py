@@ -95,7 +95,7 @@ def fit(
         if series_fit.is_series(as_, data, unused, named):
             model = series_fit.unfitted(common, named, calibration, false_alarms).set_params(**chosen)
             flags = {"resume": resume, "as_json": as_json, "quiet": quiet, "force": force}
-            series_fit.fit(data, out, checkpoint, table, series=model, **flags)
+            series_fit.fit(data, out, checkpoint, table, series=model, as_=as_, **flags)
             run.written = out
             return
         groups, declared = None, None

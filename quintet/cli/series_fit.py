@@ -73,12 +73,18 @@ def fit(
     history: output.OutputPath | None,
     *,
     series: Series,
+    as_: str,
     resume: bool,
     as_json: bool,
     quiet: bool,
     force: bool,
 ) -> None:
-    """Train the model, write it, and print figures and what was found."""
+    """Train the model, write it, and print figures and what was found.
+
+    Parameters
+    ----------
+    as_ : the option --as; "auto" adds a note that the file was recognised, and how to read a table instead.
+    """
     from quintet.data.readers.sources import NAMES, locate
 
     if data in NAMES:
@@ -91,7 +97,7 @@ def fit(
         checkpoint.unlink(missing_ok=True)
         raise
     leave_files_to_first()
-    for sentence in series.notes_:
+    for sentence in [*_recognised(as_, series), *series.notes_]:
         printing.note(sentence, quiet)
     series.save(out, force=force)
     vae, known = series.vae, series.description_
@@ -110,3 +116,11 @@ def fit(
         "out": out,
     }
     printing.say(figures, as_json=as_json, quiet=quiet)
+
+
+def _recognised(as_: str, series: Series) -> list[str]:
+    """The note that a file was recognised as series, where no option asked for it."""
+    if as_ != "auto" or series.time is not None or series.series is not None or series.window != "auto":
+        return []
+    by = series.description_.time.name
+    return [f"recognised as series by the regular time stamps of {by!r}; --as table reads each row by itself"]
