@@ -33,10 +33,12 @@ CONDITION = 16
 """Features of the condition."""
 LATENTS = 64
 """Features of the latents."""
-AT_ONCE = 2**23
-"""Counts in memory at a time."""
+AT_ONCE = 2**20
+"""Counts in memory at a time: they fit into the cache."""
 MOST_TOKENS = 2**22
 """Most training tokens that are kept and counted."""
+BLOCK = 64
+"""Rows whose next tokens are predicted at once."""
 LONGEST = 9
 """Most tokens of a context that is counted."""
 
@@ -183,12 +185,47 @@ class TokenContext(ContextDecoder):
             found.append(
                 self.counts.preceding.after(rows[:, ::-1], self.layout.steps - 1 - asked, self.tokens, mirrored)
             )
-        beside = send(torch.from_numpy(np.stack(found, 2)), at.device).to(dtype)
+        beside = torch.stack([send(torch.from_numpy(each), at.device).to(dtype) for each in found], 2)
         more = torch.cat([about[:, None].expand(-1, at.shape[1], -1), self.place[at].to(dtype)], -1)
         parts = window, bags, beside, more
         raw: Tensor = network(*(part.flatten(0, 1) for part in parts))
         raw = raw if raw.dtype == torch.float64 else raw.float()
         return raw.reshape(*at.shape, self.tokens)
+
+    @property
+    def reach(self) -> int:
+        """How many tokens before a step are read one by one."""
+        return max(self.radius, self.longest)
+
+    def next_logits(self, near: Array, step: int, bags: Tensor, about: Tensor) -> Tensor:
+        """Logits of one step by the tokens before it, (n, tokens): those of ``logits``, without a pass over rows.
+
+        The network takes ``BLOCK`` rows at a time, since products of other shapes may round a row differently: a row's
+        logits do not depend on how many rows are asked for.
+
+        Parameters
+        ----------
+        near : (n, up to ``reach``) of int32, the tokens right before the step, ``HIDDEN`` where one is not visible.
+        bags : (n, BAG), the sum of the visible tokens before the step over the root of their number.
+        about : (n, features).
+        """
+        device, dtype, count = about.device, about.dtype, len(near)
+        token = torch.full((count, self.radius), self.tokens, dtype=torch.int64)
+        window = near[:, max(0, near.shape[1] - self.radius) :][:, ::-1]
+        token[:, : window.shape[1]] = torch.from_numpy(np.where(window == HIDDEN, self.tokens, window))
+        last = near[:, max(0, near.shape[1] - self.longest) :]
+        rows = np.concatenate([last, np.full((count, 1), HIDDEN, dtype=np.int32)], 1)
+        counts = self.counts.following.after(rows, np.full((count, 1), last.shape[1]), self.tokens)
+        place = self.place[step].to(dtype).expand(count, -1)
+        parts = (
+            send(token, device),
+            bags,
+            send(torch.from_numpy(counts), device).to(dtype),
+            torch.cat([about, place], -1),
+        )
+        blocks = zip(*(_filled(part, count, BLOCK) for part in parts), strict=True)
+        raw = torch.cat([self.in_order(*block) for block in blocks])[:count]
+        return raw if raw.dtype == torch.float64 else raw.float()
 
     def _bags(self, network: TokenNetwork, token: Tensor, at: Tensor, both: bool) -> Tensor:
         """The mean of the visible tokens on each side of steps, (n, steps asked, directions * BAG)."""
@@ -208,13 +245,12 @@ class TokenContext(ContextDecoder):
         rows = hidden_rows(x, visible).expand(draws, batch, -1).flatten(0, 1)
         features = about.expand(draws, batch, -1).flatten(0, 1)
         each = 2 * (self.longest + 1) * self.tokens * self.layout.steps
-        count = max(1, AT_ONCE // each)
-        every = torch.arange(self.layout.steps, device=x.device)[None]
-        found = [
-            self.logits(part.cpu().numpy(), every.expand(len(part), -1), of, network)
-            for part, of in zip(torch.split(rows, count), torch.split(features, count), strict=True)
-        ]
-        return Categorical(torch.cat(found).reshape(draws, batch, self.layout.steps, self.tokens))
+        fresh, count = len(rows) - _repeats(rows, features), min(len(rows), max(1, AT_ONCE // each))
+        pieces = zip(_filled(rows, fresh, count), _filled(features, fresh, count), strict=True)
+        every = torch.arange(self.layout.steps, device=x.device).expand(count, -1)
+        found = torch.cat([self.logits(part.cpu().numpy(), every, of, network) for part, of in pieces])[:fresh]
+        found = torch.cat([found, found[-1:].expand(len(rows) - fresh, -1, -1)])
+        return Categorical(found.reshape(draws, batch, self.layout.steps, self.tokens))
 
     def coded(self) -> CodedTokens:
         """The network of tokens in order, in fixed point."""
@@ -242,3 +278,14 @@ class TokenContext(ContextDecoder):
         if (stored := state_dict.get(f"{prefix}corpus")) is not None:
             self.like(stored)
         super()._load_from_state_dict(state_dict, prefix, *args)
+
+
+def _repeats(rows: Tensor, features: Tensor) -> int:
+    """How many rows at the end repeat the one before them, such as those that fill up a batch."""
+    same = (rows == rows[-1:]).all(1) & (features == features[-1:]).all(1)
+    return int(same.flip(0).to(torch.int64).cumprod(0).sum()) - 1
+
+
+def _filled(t: Tensor, fresh: int, count: int) -> tuple[Tensor, ...]:
+    """The first ``fresh`` rows in parts of ``count``, the last one filled up with copies of the last row."""
+    return torch.cat([t[:fresh], t[-1:].expand(-fresh % count, -1)]).split(count)
