@@ -86,6 +86,8 @@ def test_a_file_is_restored_byte_for_byte(model: Path, data: Path, tmp_path: Pat
     about = json.loads(ok("info", tmp_path / "c.qns", "--json").stdout)
     assert about["holds"] == "a series of 600 steps, channels coded by a model of series: load"
     assert (about["steps"], about["restores"]) == (600, "byte for byte")
+    assert about["bytes"] == (tmp_path / "c.qns").stat().st_size
+    assert about["bits_per_value"] == pytest.approx(8 * about["bytes"] / 600)
     ok("decompress", model, tmp_path / "c.qns", "--out", tmp_path / "back.parquet")
     assert pd.read_parquet(tmp_path / "back.parquet")["load"].tolist() == sensor(seed=1)["load"].tolist()
 
