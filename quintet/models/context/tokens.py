@@ -245,10 +245,11 @@ class TokenContext(ContextDecoder):
         rows = hidden_rows(x, visible).expand(draws, batch, -1).flatten(0, 1)
         features = about.expand(draws, batch, -1).flatten(0, 1)
         each = 2 * (self.longest + 1) * self.tokens * self.layout.steps
-        fresh, count = len(rows) - _repeats(rows, features), min(len(rows), max(1, AT_ONCE // each))
+        fresh, count = len(rows) - _repeats(rows, features), max(1, min(len(rows), AT_ONCE // each))
         pieces = zip(_filled(rows, fresh, count), _filled(features, fresh, count), strict=True)
-        every = torch.arange(self.layout.steps, device=x.device).expand(count, -1)
-        found = torch.cat([self.logits(part.cpu().numpy(), every, of, network) for part, of in pieces])[:fresh]
+        every = torch.arange(self.layout.steps, device=x.device)[None]
+        parts = [self.logits(part.cpu().numpy(), every.expand(len(part), -1), of, network) for part, of in pieces]
+        found = torch.cat(parts)[:fresh]
         found = torch.cat([found, found[-1:].expand(len(rows) - fresh, -1, -1)])
         return Categorical(found.reshape(draws, batch, self.layout.steps, self.tokens))
 
@@ -283,9 +284,10 @@ class TokenContext(ContextDecoder):
 def _repeats(rows: Tensor, features: Tensor) -> int:
     """How many rows at the end repeat the one before them, such as those that fill up a batch."""
     same = (rows == rows[-1:]).all(1) & (features == features[-1:]).all(1)
-    return int(same.flip(0).to(torch.int64).cumprod(0).sum()) - 1
+    return max(0, int(same.flip(0).to(torch.int64).cumprod(0).sum()) - 1)
 
 
 def _filled(t: Tensor, fresh: int, count: int) -> tuple[Tensor, ...]:
     """The first ``fresh`` rows in parts of ``count``, the last one filled up with copies of the last row."""
-    return torch.cat([t[:fresh], t[-1:].expand(-fresh % count, -1)]).split(count)
+    filled = torch.cat([t[:fresh], t[-1:].expand(-fresh % count, *t.shape[1:])])
+    return torch.split(filled, count)

@@ -46,7 +46,9 @@ class OverWholeRows:
 
 def prior_chain(rows: int) -> Chain:
     model: Any = text().vae_.fitted_.model
-    return model.decode(torch.randn(1, rows, model.latent_dim, generator=torch.Generator().manual_seed(0)))
+    z = torch.randn(1, rows, model.latent_dim, generator=torch.Generator().manual_seed(0))
+    chain: Chain = model.decode(z)
+    return chain
 
 
 @torch.no_grad()
