@@ -90,7 +90,7 @@ def fit(
         named = {"time": time, "series": series, "window": window}
         if series_fit.is_series(as_, data, unused, named):
             model = series_fit.unfitted(common, named, calibration, false_alarms).set_params(**chosen)
-            series_fit.fit(data, files, series=model, resume=resume, as_json=as_json, quiet=quiet)
+            series_fit.fit(data, files, series=model, as_=as_, resume=resume, as_json=as_json, quiet=quiet)
             run.written = out
             return
         groups, declared = None, None

@@ -46,7 +46,7 @@ As = Annotated[
         "--as",
         metavar="auto|table|series",
         help="What DATA is: rows, or series (a .csv or .parquet file with time stamps); auto: series where the time "
-        "stamps run on in equal steps and all other columns are numbers.",
+        "stamps run on in equal steps and the other columns are numbers, or text of 2 to 12 levels.",
         rich_help_panel=o.SERIES,
     ),
     OneOf(("auto", "table", "series")),

@@ -66,8 +66,13 @@ def unfitted(
     return Series(**common, time=named["time"], series=named["series"], window=window, **given)
 
 
-def fit(data: str, files: TrainingFiles, *, series: Series, resume: bool, as_json: bool, quiet: bool) -> None:
-    """Train the model, write it, and print figures and what was found."""
+def fit(data: str, files: TrainingFiles, *, series: Series, as_: str, resume: bool, as_json: bool, quiet: bool) -> None:
+    """Train the model, write it, and print figures and what was found.
+
+    Parameters
+    ----------
+    as_ : the option --as; "auto" adds a note that the file was recognised, and how to read a table instead.
+    """
     from quintet.data.readers.sources import NAMES, locate
 
     if data in NAMES:
@@ -80,7 +85,7 @@ def fit(data: str, files: TrainingFiles, *, series: Series, resume: bool, as_jso
         files.remove_checkpoint()
         raise
     leave_files_to_first()
-    for sentence in series.notes_:
+    for sentence in [*_recognised(as_, series), *series.notes_]:
         printing.note(sentence, quiet)
     vae, known = series.vae, series.description_
     files.write(series, vae.history_)
@@ -97,3 +102,11 @@ def fit(data: str, files: TrainingFiles, *, series: Series, resume: bool, as_jso
         "out": files.model,
     }
     printing.say(figures, as_json=as_json, quiet=quiet)
+
+
+def _recognised(as_: str, series: Series) -> list[str]:
+    """The note that a file was recognised as series, where no option asked for it."""
+    if as_ != "auto" or series.time is not None or series.series is not None or series.window != "auto":
+        return []
+    by = series.description_.time.name
+    return [f"recognised as series by the regular time stamps of {by!r}; --as table reads each row by itself"]

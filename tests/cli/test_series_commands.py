@@ -86,6 +86,8 @@ def test_a_file_is_restored_byte_for_byte(model: Path, data: Path, tmp_path: Pat
     about = json.loads(ok("info", tmp_path / "c.qns", "--json").stdout)
     assert about["holds"] == "a series of 600 steps, channels coded by a model of series: load"
     assert (about["steps"], about["restores"]) == (600, "byte for byte")
+    assert about["bytes"] == (tmp_path / "c.qns").stat().st_size
+    assert about["bits_per_value"] == pytest.approx(8 * about["bytes"] / 600)
     ok("decompress", model, tmp_path / "c.qns", "--out", tmp_path / "back.parquet")
     assert pd.read_parquet(tmp_path / "back.parquet")["load"].tolist() == sensor(seed=1)["load"].tolist()
 
@@ -146,6 +148,22 @@ def test_what_does_not_apply_is_refused_in_a_sentence(
 
 
 ROWS = np.random.default_rng(0)
+
+
+def dated(stamps: Any, **more: Any) -> pd.DataFrame:
+    """A table of cases: a date, a number and a level of each."""
+    n = len(stamps)
+    table = pd.DataFrame({"date": stamps, "amount": ROWS.normal(size=n).round(2), "kind": ROWS.choice(["a", "b"], n)})
+    return table.assign(**more)
+
+
+def after(*gaps: Any, unit: str) -> Any:
+    """Time stamps at some distances from one another."""
+    return pd.Timestamp("2020-01-01") + pd.to_timedelta(np.cumsum(np.concatenate(gaps)), unit)
+
+
+BIRTHS = pd.to_datetime("1960-01-01") + pd.to_timedelta(np.sort(ROWS.choice(9000, 200, replace=False)), "D")
+DAYS = pd.date_range("2024-01-01", periods=200, freq="D")
 TABLES = {
     "series": (sensor(100), True),
     "long": (pd.concat([sensor(80).assign(plant=name) for name in "ab"]), True),
@@ -154,7 +172,26 @@ TABLES = {
         sensor(100).assign(timestamp=pd.to_datetime("1960-01-01") + pd.to_timedelta(ROWS.integers(0, 9000, 100), "D")),
         False,
     ),
-    "a level beside": (sensor(100).assign(state=ROWS.choice(["a", "b"], 100)), False),
+    "a level beside": (sensor(100).assign(state=ROWS.choice(["a", "b"], 100)), True),
+    "levels of a machine with empty cells": (dated(DAYS).assign(kind=np.where(np.arange(200) % 7, "on", None)), False),
+    "two levels with empty cells": (
+        dated(DAYS).assign(kind=np.select([np.arange(200) % 7 == 0, np.arange(200) % 3 == 0], ["off", None], "on")),
+        True,
+    ),
+    "levels on working days": (dated(pd.bdate_range("2024-01-01", periods=200)), True),
+    "levels by month": (dated(pd.date_range("2004-01-01", periods=100, freq="MS")), True),
+    "levels of two plants": (pd.concat([dated(DAYS).assign(plant=name) for name in ("north", "south")]), True),
+    "levels and seconds": (dated(np.arange(200) * 0.5).rename(columns={"date": "time"}), True),
+    "births in order": (dated(BIRTHS), False),
+    "births in disorder": (dated(ROWS.permutation(BIRTHS)), False),
+    "days in disorder": (dated(ROWS.permutation(DAYS)), False),
+    "a few orders a day": (dated(after(ROWS.poisson(0.4, 300), unit="D")), False),
+    "an order on most days": (dated(after(1 + ROWS.poisson(0.5, 300), unit="D")), False),
+    "visits at random": (dated(after(ROWS.exponential(5000, 300).astype(int), unit="s")), False),
+    "days with a name each": (dated(DAYS, name=[f"n{i}" for i in range(200)]), False),
+    "days with rare levels": (dated(DAYS, place=[f"p{i % 12}" for i in range(200)]).head(100), False),
+    "years of birth": (dated(ROWS.integers(1950, 2000, 200)).rename(columns={"date": "year"}), False),
+    "times to an event": (dated(np.sort(ROWS.exponential(5, 200))).rename(columns={"date": "time"}), False),
     "numbered rows": (pd.DataFrame({"id": np.arange(100), "x": ROWS.normal(size=100)}), False),
     "seconds": (pd.DataFrame({"time": np.arange(100) * 0.5, "x": ROWS.normal(size=100)}), True),
     "no time": (pd.DataFrame({"a": ROWS.normal(size=100), "b": ROWS.normal(size=100)}), False),
@@ -171,3 +208,18 @@ def test_series_are_told_from_tables(case: str, kind: str, tmp_path: Path) -> No
     else:
         table.to_csv(path, index=False)
     assert (recognised(path) is not None) == wanted
+
+
+def test_a_recognised_series_is_named_with_the_way_to_a_table(tmp_path: Path) -> None:
+    path, short = tmp_path / "machine.csv", ("--epochs", 1, "--latent-dim", 2, "--network", "mlp", "--context", "none")
+    dated(DAYS).to_csv(path, index=False)
+    with warnings.catch_warnings(), hardly_measured():
+        warnings.simplefilter("ignore")
+        found = ok("fit", path, "--out", tmp_path / "m.safetensors", *short)
+        asked = ok("fit", path, "--out", tmp_path / "n.safetensors", *short, "--as", "series")
+    noted = [line for line in found.stderr.splitlines() if "recognised" in line]
+    assert noted == [
+        "note: recognised as series by the regular time stamps of 'date'; --as table reads each row by itself"
+    ]
+    assert "column 'kind' of text has 2 levels" in found.stderr
+    assert "recognised" not in asked.stderr

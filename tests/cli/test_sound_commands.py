@@ -72,6 +72,11 @@ def test_compressed_recordings_come_back_sample_for_sample_and_info_says_what_th
     assert done["recordings"] == 4
     about = ok("info", "new.qnt").stdout
     assert "4 recordings (mono, 8,000 samples a second), 0.665 s in all" in about
+    figures, size = json.loads(ok("info", "new.qnt", "--json").stdout), Path("new.qnt").stat().st_size
+    count = sum(len(samples(path)) for path in new.iterdir())
+    assert (figures["recordings"], figures["samples"], figures["bytes"]) == (4, count, size)
+    assert figures["bits_per_sample"] == pytest.approx(8 * size / count)
+    assert figures["restores"] == "sample for sample"
     ok("decompress", model, "new.qnt", "--out", "back")
     assert sorted(path.name for path in Path("back").iterdir()) == sorted(path.name for path in new.iterdir())
     for path in new.iterdir():

@@ -59,6 +59,11 @@ def test_fit_of_a_text_file_needs_no_option() -> None:
     about = json.loads(ok("info", "c.qnt", "--json").stdout)
     assert about["holds"].startswith("4 lines of a file of text, ")
     assert (about["lines"], about["restores"]) == (4, "byte for byte")
+    size = Path("c.qnt").stat().st_size
+    text = CONTENT.decode("utf-8", "surrogateescape").replace("\r\n", "\n")
+    assert (about["bytes"], about["characters"]) == (size, len(text) + (not text.endswith("\n")))
+    assert about["bits_per_character"] == pytest.approx(8 * size / about["characters"])
+    assert about["bits_a_line"] == pytest.approx(2 * size)
 
 
 def test_a_file_comes_back_byte_for_byte(model: Path) -> None:

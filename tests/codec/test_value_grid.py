@@ -69,15 +69,26 @@ def test_a_channel_of_few_values_between_which_nothing_lies_is_listed() -> None:
     assert len(out.data) < 300 * 8 + 60
 
 
-@pytest.mark.parametrize("place", range(3, 60, 3))
-def test_a_damaged_list_is_refused_or_read_as_some_list(place: int) -> None:
+@pytest.mark.parametrize("mask", [0x01, 0x04, 0x5A, 0x80, 0x90, 0xFF])
+@pytest.mark.parametrize("listed", [True, False])
+def test_a_damaged_grid_or_list_is_refused_or_read_as_another(listed: bool, mask: int) -> None:
     values = np.repeat(np.random.default_rng(0).normal(size=20), 40)[:, None]
-    out = ByteWriter()
-    fit_grid(values, 1, with_lists=True).write(out)
-    data = bytearray(out.data)
-    data[place % len(data)] ^= 0x5A
-    try:
-        grid = ValueGrid.read(ByteReader(bytes(data)), values.dtype, 1)
-    except FileRefused:
-        return
-    assert grid.cells == 1
+    out, written = ByteWriter(), fit_grid(values, 1, with_lists=listed)
+    written.write(out)
+    whole = ValueGrid.read(ByteReader(bytes(out.data)), values.dtype, 1)
+    assert [len(each) for each in whole.lists] == [20] * listed
+    assert np.array_equal(whole.lists, written.lists)
+    assert whole.join(*whole.split(values)[:2]).tobytes() == values.tobytes()
+    for place in range(len(out.data)):
+        with pytest.raises(FileRefused):
+            ValueGrid.read(ByteReader(bytes(out.data[:place])), values.dtype, 1)
+        data = bytearray(out.data)
+        data[place] ^= mask
+        try:
+            grid = ValueGrid.read(ByteReader(bytes(data)), values.dtype, 1)
+        except FileRefused:
+            continue
+        symbols, low, fits = grid.split(values)
+        assert ((symbols >= 0) & (symbols < grid.size)).all()
+        assert grid.join(symbols, low)[fits].tobytes() == values[fits].tobytes()
+        assert all((each[1:] > each[:-1]).all() for each in grid.lists)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -10,9 +11,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from quintet import Recording, Sound, load
+from quintet.data.sequences.sound.clips import ClipShape
 from quintet.data.sequences.sound.prediction import residuals_of, restored_from
 from quintet.errors import FileRefused, InputError
-from quintet.estimators._sound.fitting import fit_clips
+from quintet.estimators._sound import fitting
+from quintet.estimators._sound.fitting import CLIP, fit_clips
+from quintet.training import optimiser
 from tests.shared import Shared, hardly_measured, unmeasured
 
 RATE = 8000
@@ -208,6 +212,36 @@ def test_what_does_not_fit_the_model_is_refused_in_one_sentence(sound: Sound) ->
         Sound().fit([asked[0][:800]], rate=RATE)
     with pytest.raises(InputError, match="y must have a label for each of 1 recordings, got 2"):
         Sound().fit(asked, [0, 1], rate=RATE)
+
+
+class Trained(Exception):
+    """The frames' model is trained."""
+
+
+@pytest.mark.parametrize(("training", "norms"), [({"learning_rate": 1e-3}, {CLIP}), ({"clip": 0.0}, set())])
+def test_gradients_of_frames_are_clipped_where_the_user_does_not_choose(
+    training: dict[str, float], norms: set[float], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen, clip = list[float](), optimiser.clip
+
+    def watched(parameters: Any, norm: float) -> None:
+        clip(parameters, norm)
+        total = sum(float(p.grad.square().sum()) for p in parameters if p.grad is not None)
+        assert total <= norm**2 * (1 + 1e-4)
+        seen.append(norm)
+
+    def stop(*_: Any) -> Any:
+        raise Trained
+
+    monkeypatch.setattr(optimiser, "clip", watched)
+    monkeypatch.setattr(fitting, "fit_clips", lambda *_: (None, ClipShape(RATE)))
+    monkeypatch.setattr(fitting, "_held_out", stop)  # what is measured after training is not asked for
+    recordings, _ = voices(12, 5)
+    recordings = [(each * 1e-3).astype(np.int16) for each in recordings]
+    recordings[3] = (32_000 * np.sin(np.arange(1000) ** 1.5)).astype(np.int16)  # a loud one among nearly silent ones
+    with unmeasured(), pytest.raises(Trained):
+        Sound(epochs=1, frame=64, training=training, random_state=0, verbose=False).fit(recordings, rate=RATE)
+    assert set(seen) == norms
 
 
 def test_the_figure_marks_what_is_damaged(sound: Sound) -> None:

@@ -67,8 +67,10 @@ class ByteReader:
         raise FileRefused("The compressed file holds a number that no version writes: fetch it again.")
 
     def signed(self) -> int:
-        """See ``ByteWriter.signed``."""
+        """See ``ByteWriter.signed``; a number of 64 bits at most."""
         coded = self.varint()
+        if coded >= 1 << 64:
+            raise FileRefused("The compressed file holds a number that no version writes: fetch it again.")
         return -((coded + 1) >> 1) if coded & 1 else coded >> 1
 
     def blob(self) -> bytes:

@@ -2,7 +2,7 @@
 
 magic "QNX" and version        4 bytes
 source                         1   strings or a file, and of a file how it is written beside its lines
-lines                          a few: their number
+lines, characters              a few: their numbers; line feeds count as characters
 how                            1   by the model's rows of tokens, or packed without it, where that is shorter
 content                            a file of ``VAE.compress``, or the lines' lengths and bytes, packed
 whole                          8   BLAKE2b of everything above
@@ -24,10 +24,12 @@ from quintet.data.sequences.text.vocabulary import to_bytes
 from quintet.errors import FileRefused
 from quintet.estimators._text.token_rows import TextModel, of_each_row
 
-MAGIC, VERSION, DIGEST = b"QNX", 1, 8
+MAGIC, VERSION, DIGEST = b"QNX", 2, 8
 STRINGS, FILE, CLOSED, MARKED, ARRAY = 0, 1, 2, 4, 32
 END_SHIFT = 3
 PACKED, TOKENS = 0, 1
+WITH_CHARACTERS = 2
+"""The first version whose files state the number of characters."""
 
 
 def is_text(blob: bytes) -> bool:
@@ -40,6 +42,7 @@ def compress_text(text: TextModel, lines: Lines, condition: Any, options: dict[s
     out = ByteWriter()
     out.data += MAGIC + bytes([VERSION, _flags(lines)])
     out.varint(len(lines.all))
+    out.varint(sum(map(len, lines.all)) + len(lines.all))
     ways = [bytes([PACKED]) + _packed(lines.all)]
     if lines.all:
         rows, owners = text.description.rows(lines.all)
@@ -51,8 +54,7 @@ def compress_text(text: TextModel, lines: Lines, condition: Any, options: dict[s
 
 def decompress_text(text: TextModel, blob: bytes, **options: Any) -> Any:
     """What was compressed: strings as a list or an array, or the bytes of a file."""
-    flags, inside = _opened(bytes(blob))
-    count = inside.varint()
+    flags, count, _, inside = _opened(bytes(blob))
     how, content = inside.take(1)[0], inside.rest()
     if how == PACKED:
         lines = _unpacked(content, count)
@@ -68,17 +70,19 @@ def decompress_text(text: TextModel, blob: bytes, **options: Any) -> Any:
 
 def about_text(blob: bytes) -> dict[str, Any]:
     """What a file holds, in a sentence and in figures; no model is needed."""
-    flags, inside = _opened(blob)
-    count, by_model = inside.varint(), inside.take(1)[0] == TOKENS
+    flags, count, characters, inside = _opened(blob)
+    by_model = inside.take(1)[0] == TOKENS
     source = "a file of text" if flags & FILE else "strings"
     how = "coded by a model of text" if by_model else "packed without a model, which was shorter"
-    return {
+    about: dict[str, Any] = {
         "holds": f"{count:,} line{'s' * (count != 1)} of {source}, {how}",
         "lines": count,
         "bytes": len(blob),
-        "bits_a_line": 8 * len(blob) / max(count, 1),
-        "restores": "byte for byte" if flags & FILE else "string for string",
     }
+    about["bits_a_line"] = 8 * len(blob) / max(count, 1)
+    if characters is not None:
+        about |= {"characters": characters, "bits_per_character": 8 * len(blob) / max(characters, 1)}
+    return about | {"restores": "byte for byte" if flags & FILE else "string for string"}
 
 
 def _flags(lines: Lines) -> int:
@@ -108,8 +112,8 @@ def _unpacked(content: bytes, count: int) -> list[str]:
     return [text[a:b].decode("utf-8", "surrogateescape") for a, b in pairwise(accumulate(lengths, initial=0))]
 
 
-def _opened(blob: bytes) -> tuple[int, ByteReader]:
-    """The kind of source, and the reader of what follows.
+def _opened(blob: bytes) -> tuple[int, int, int | None, ByteReader]:
+    """The kind of source, the number of lines and of characters (None: not stated), and the reader of what follows.
 
     Raises
     ------
@@ -123,7 +127,8 @@ def _opened(blob: bytes) -> tuple[int, ByteReader]:
     if (version := blob[len(MAGIC)]) > VERSION:
         raise FileRefused(f"The file has version {version}; this quintet reads up to {VERSION}: update it.")
     inside = ByteReader(blob[len(MAGIC) + 1 : -DIGEST])
-    return inside.take(1)[0], inside
+    flags, count = inside.take(1)[0], inside.varint()
+    return flags, count, inside.varint() if version >= WITH_CHARACTERS else None, inside
 
 
 def _digest(content: bytes) -> bytes:

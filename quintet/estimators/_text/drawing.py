@@ -12,6 +12,7 @@ from quintet.data.sequences.text.vocabulary import END, HALVES, PAD, PIECES
 from quintet.distributions.categorical import Categorical
 from quintet.distributions.chain import Chain, Group, Visible
 from quintet.estimators._text.token_rows import log_shares
+from quintet.models.context.visible_tokens import VisibleTokens
 
 
 class Rules(Protocol):
@@ -23,22 +24,26 @@ class Rules(Protocol):
     def follow(self, tokens: Tensor) -> None:
         """Keep the tokens (draws, batch, cells) that were drawn."""
 
+    @property
+    def ended(self) -> Tensor | None:
+        """Rows whose further tokens are certain, (draws, batch) of bool; None: none."""
+
 
 class LineRules:
     """Rules of a line: an end, then padding alone; half bytes in pairs."""
 
     def __init__(self) -> None:
-        self._ended: Tensor | None = None
+        self.ended: Tensor | None = None
         self._half: Tensor | None = None
 
     def allowed(self, like: Tensor) -> Tensor:
         """See ``Rules``."""
         token = torch.arange(like.shape[-1], device=like.device)
-        if self._ended is None or self._half is None:
+        if self.ended is None or self._half is None:
             return (token != PAD).expand(like.shape)
         halves = (token >= HALVES) & (token < PIECES)
         open_ = torch.where(self._half[..., None, None], halves, token != PAD)
-        return torch.where(self._ended[..., None, None], token == PAD, open_)
+        return torch.where(self.ended[..., None, None], token == PAD, open_)
 
     def follow(self, tokens: Tensor) -> None:
         """See ``Rules``."""
@@ -46,7 +51,7 @@ class LineRules:
             half = (token >= HALVES) & (token < PIECES)
             ended = (token == END) | (token == PAD)
             self._half = half & ~self._half if self._half is not None else half
-            self._ended = ended | self._ended if self._ended is not None else ended
+            self.ended = ended | self.ended if self.ended is not None else ended
 
 
 class OnlyThese:
@@ -56,6 +61,8 @@ class OnlyThese:
     ----------
     tokens : (tokens,) of bool.
     """
+
+    ended = None
 
     def __init__(self, tokens: Tensor) -> None:
         self._tokens = tokens
@@ -101,6 +108,8 @@ class Ruled:
         """Make cells visible; those that were asked for just before stand in the order of the line."""
         if self.asked == cells:
             self.rules.follow(x)
+            if isinstance(self.inner, VisibleTokens) and self.rules.ended is not None:
+                self.inner.close(self.rules.ended)
         self.inner.reveal(cells, x, visible)
 
 
@@ -115,8 +124,20 @@ def nucleus(log_share: Tensor, top_p: float) -> Tensor:
     return log_share.masked_fill(~kept, -torch.inf)
 
 
-def ruled(chain: Chain, rules: Rules, tokens: int, temperature: float = 1.0, top_p: float = 1.0) -> Chain:
-    """The chain whose draws follow the rules; it begins anew with each draw, so its rules serve one."""
-    return replace(
-        chain, begin=lambda rows: Ruled(chain.begin(rows), rules, temperature, top_p, tokens), in_one_pass=None
-    )
+def ruled(
+    chain: Chain, rules: Rules, tokens: int, temperature: float = 1.0, top_p: float = 1.0, asked: int | None = None
+) -> Chain:
+    """The chain whose draws follow the rules; it begins anew with each draw, so its rules serve one.
+
+    Parameters
+    ----------
+    asked : rows that are asked for; what later ones draw has no meaning. None: all.
+    """
+
+    def begin(rows: Tensor) -> Ruled:
+        visible = chain.begin(rows)
+        if asked is not None and isinstance(visible, VisibleTokens):
+            visible.close(torch.arange(rows.shape[1], device=rows.device)[None] >= asked)
+        return Ruled(visible, rules, temperature, top_p, tokens)
+
+    return replace(chain, begin=begin, in_one_pass=None)

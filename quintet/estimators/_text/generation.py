@@ -67,7 +67,7 @@ def _new_lines(
     encoded = None if schema.condition is None or condition is None else condition
     rows = text.rows(known, encoded, np.broadcast_to(hidden, known.shape) if kept else None)
     found = [
-        _drawn(text, batch, start, bool(kept), temperature, top_p, seed)[:count]
+        _drawn(text, batch, (start, count), bool(kept), temperature, top_p, seed)
         for batch, start, count in text.batches(rows, batch_rows)
     ]
     drawn = torch.cat(found).numpy().astype(np.int64)
@@ -77,10 +77,16 @@ def _new_lines(
 
 @torch.no_grad()
 def _drawn(
-    text: TextModel, batch: Batch, start: int, prompted: bool, temperature: float, top_p: float, seed: int
+    text: TextModel,
+    batch: Batch,
+    which: tuple[int, int],
+    prompted: bool,
+    temperature: float,
+    top_p: float,
+    seed: int,
 ) -> Tensor:
-    """Rows of tokens (batch, steps), drawn behind those that are known."""
-    fitted, size = text.vae.fitted_, len(batch.x)
+    """Rows of tokens (count, steps), drawn behind those that are known; ``which``: the first one, and their count."""
+    (start, count), fitted, size = which, text.vae.fitted_, len(batch.x)
     condition = batch.condition if batch.condition is not None else draw_conditions(fitted, size, start, seed)
     chain: Chain
     if prompted:
@@ -92,4 +98,4 @@ def _drawn(
         chain = text.model.decode(z, condition)
     tokens = text.description.vocabulary().size
     fresh = RowNoise((seed, 62), start, device=text.device)
-    return ruled(chain, LineRules(), tokens, temperature, top_p).sample(fresh)[0].cpu()
+    return ruled(chain, LineRules(), tokens, temperature, top_p, count).sample(fresh)[0, :count].cpu()

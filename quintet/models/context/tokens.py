@@ -17,7 +17,7 @@ from quintet.distributions import Categorical
 from quintet.distributions.chain import Group, Known
 from quintet.models.context.coded_tokens import CodedTokens
 from quintet.models.context.decoder import ContextDecoder
-from quintet.models.context.every_step import every_step
+from quintet.models.context.every_step import every_step, filled
 from quintet.models.context.token_terms import token_terms
 from quintet.models.context.visible_tokens import VisibleTokens
 from quintet.networks import Marginals
@@ -36,6 +36,8 @@ LATENTS = 64
 """Features of the latents."""
 MOST_TOKENS = 2**22
 """Most training tokens that are kept and counted."""
+BLOCK = 64
+"""Rows whose next tokens are predicted at once."""
 LONGEST = 9
 """Most tokens of a context that is counted."""
 
@@ -182,12 +184,47 @@ class TokenContext(ContextDecoder):
             found.append(
                 self.counts.preceding.after(rows[:, ::-1], self.layout.steps - 1 - asked, self.tokens, mirrored)
             )
-        beside = send(torch.from_numpy(np.stack(found, 2)), at.device).to(dtype)
+        beside = torch.stack([send(torch.from_numpy(each), at.device).to(dtype) for each in found], 2)
         more = torch.cat([about[:, None].expand(-1, at.shape[1], -1), self.place[at].to(dtype)], -1)
         parts = window, bags, beside, more
         raw: Tensor = network(*(part.flatten(0, 1) for part in parts))
         raw = raw if raw.dtype == torch.float64 else raw.float()
         return raw.reshape(*at.shape, self.tokens)
+
+    @property
+    def reach(self) -> int:
+        """How many tokens before a step are read one by one."""
+        return max(self.radius, self.longest)
+
+    def next_logits(self, near: Array, step: int, bags: Tensor, about: Tensor) -> Tensor:
+        """Logits of one step by the tokens before it, (n, tokens): those of ``logits``, without a pass over rows.
+
+        The network takes ``BLOCK`` rows at a time, since products of other shapes may round a row differently: a row's
+        logits do not depend on how many rows are asked for.
+
+        Parameters
+        ----------
+        near : (n, up to ``reach``) of int32, the tokens right before the step, ``HIDDEN`` where one is not visible.
+        bags : (n, BAG), the sum of the visible tokens before the step over the root of their number.
+        about : (n, features).
+        """
+        device, dtype, count = about.device, about.dtype, len(near)
+        token = torch.full((count, self.radius), self.tokens, dtype=torch.int64)
+        window = near[:, max(0, near.shape[1] - self.radius) :][:, ::-1]
+        token[:, : window.shape[1]] = torch.from_numpy(np.where(window == HIDDEN, self.tokens, window))
+        last = near[:, max(0, near.shape[1] - self.longest) :]
+        rows = np.concatenate([last, np.full((count, 1), HIDDEN, dtype=np.int32)], 1)
+        counts = self.counts.following.after(rows, np.full((count, 1), last.shape[1]), self.tokens)
+        place = self.place[step].to(dtype).expand(count, -1)
+        parts = (
+            send(token, device),
+            bags,
+            send(torch.from_numpy(counts), device).to(dtype),
+            torch.cat([about, place], -1),
+        )
+        blocks = zip(*(filled(part, count, BLOCK) for part in parts), strict=True)
+        raw = torch.cat([self.in_order(*block) for block in blocks])[:count]
+        return raw if raw.dtype == torch.float64 else raw.float()
 
     def coded(self) -> CodedTokens:
         """The network of tokens in order, in fixed point."""

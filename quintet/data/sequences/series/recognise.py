@@ -17,6 +17,9 @@ FEWEST = 50
 """Steps of a series that is recognised."""
 REGULAR, FORWARD = 0.5, 0.98
 """Share of rows that follow the row before by one step, and in time."""
+REGULAR_LEVELS = 0.75
+"""Share that follow by one step where columns of text stand beside the numbers: many tables of cases or events have a
+date, levels and numbers, but few have a row for each step of a clock."""
 HEAD = 1 << 16
 STAMP = re.compile(r"\d{1,4}[-./]\d{1,2}[-./]\d{1,4}", re.ASCII)
 
@@ -24,8 +27,9 @@ STAMP = re.compile(r"\d{1,4}[-./]\d{1,2}[-./]\d{1,4}", re.ASCII)
 def recognised(path: Path) -> SeriesData | None:
     """The series of a .csv or .parquet file; None for any other file.
 
-    A table with time stamps is a series if each row follows the one before by one step, or half of them do, and all
-    columns but the time and one name of the series are numbers.
+    A table with time stamps is a series if its rows follow each other in time, half of them by one step, and all
+    columns but the time and one name of the series are numbers; or three quarters of them by one step, and the other
+    columns are numbers and text of few levels.
     """
     if not path.name.lower().endswith(TABLES) or not path.is_file() or not _may_hold_times(path):
         return None
@@ -33,13 +37,14 @@ def recognised(path: Path) -> SeriesData | None:
         data = read_series(path)
     except InputError:
         return None
-    if data.axis.kind == "step" or data.left_out or data.categories or max(map(len, data.series)) < FEWEST:
+    if data.axis.kind == "step" or data.left_out or max(map(len, data.series)) < FEWEST:
         return None
     if data.axis.kind == "number" and (data.axis.name or "").strip().lower() not in USUAL:
         return None
     rows = [one for one in data.series if len(one.rows) > 1]
     steps = np.concatenate([np.diff(one.grid.places) for one in rows]) if rows else np.zeros(0)
-    if not len(steps) or (steps > 0).mean() < FORWARD or (steps == 1).mean() < REGULAR:
+    regular = REGULAR_LEVELS if data.categories else REGULAR
+    if not len(steps) or (steps > 0).mean() < FORWARD or (steps == 1).mean() < regular:
         return None
     return data
 
