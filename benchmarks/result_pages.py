@@ -57,6 +57,8 @@ SUBJECTS = {
         "Anomalies, gaps, forecasts and heartbeats; bits a character, typos, sentiment by few labels; recordings.",
         (
             "series_detect",
+            "series_compress",
+            "series_generate",
             "series_impute",
             "series_forecast",
             "heartbeats",

@@ -154,7 +154,9 @@ class Series(BaseEstimator):  # type: ignore[misc]
         else:
             data = read_series(X, time=self.time, series=self.series)
         options = {"checkpoint": checkpoint, "resume": resume}
-        self.vae = fit_series(self._of_vae(), data, y, self.window, self.calendar, options)
+        vae, notes = fit_series(self._of_vae(), data, y, self.window, self.calendar, options)
+        vae.notes_ = [*notes, *vae.notes_]
+        self.vae = vae
         return self
 
     @property

@@ -6,7 +6,7 @@ import math
 
 import torch
 from torch import Tensor, nn
-from torch.nn.functional import embedding, embedding_bag, silu
+from torch.nn.functional import embedding, silu
 
 from quintet.networks.dropout import Dropout
 
@@ -110,7 +110,7 @@ class TokenNetwork(nn.Module):
         seen = torch.cat([*(each / 4 for each in by_counts), counts.sum(-1).add(1).log().flatten(1) / 4], -1)
         hidden = self.about(about) + self.from_bag(bags) + self.from_counts(seen)
         first = torch.arange(0, self.window.shape[0] * (self.tokens + 1), self.tokens + 1, device=window.device)
-        hidden = self.dropout(hidden + _summed(window + first, self.window.flatten(0, 1)))
+        hidden = self.dropout(hidden + embedding(window + first, self.window.flatten(0, 1)).sum(1))
         for norm, inner, outer in zip(self.norms[:-1], self.inner, self.outer, strict=True):
             hidden = hidden + self.dropout(outer(silu(inner(norm(hidden)))))
         hidden = self.norms[-1](hidden)
@@ -119,16 +119,6 @@ class TokenNetwork(nn.Module):
         for side, each in enumerate(by_counts):
             logits = logits + weight[:, side, None] * each
         return logits
-
-
-def _summed(places: Tensor, vectors: Tensor) -> Tensor:
-    """The sum of some vectors for each step, (n, width); places (n, offsets).
-
-    Without gradients they are summed as they are read: in training the backward pass of that is slower.
-    """
-    if torch.is_grad_enabled():
-        return embedding(places, vectors).sum(1)
-    return embedding_bag(places, vectors, mode="sum")
 
 
 def windows(token: Tensor, at: Tensor, radius: int, border: int, both: bool) -> Tensor:

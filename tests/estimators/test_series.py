@@ -64,7 +64,7 @@ def test_a_fit_says_what_it_found(series: Series) -> None:
 
 
 def test_held_out_steps_are_in_no_training_window(monkeypatch: pytest.MonkeyPatch) -> None:
-    from quintet.estimators import series as module
+    from quintet.estimators._series import training as module
 
     asked: list[np.ndarray] = []
     scored = module.surprise_of

@@ -21,7 +21,7 @@ all amax amin aminmax any argmax argmin embedding gather index index_select mask
 WITH_FACTOR = frozenset(("add", "sub", "rsub"))
 """Defined unless ``alpha`` multiplies the second number: some machines round once then, others twice."""
 
-ON_INTEGERS = frozenset(("sum", "cumsum", "sort", "argsort"))
+ON_INTEGERS = frozenset(("sum", "cumsum", "cumprod", "sort", "argsort"))
 """Defined on integers: on floats the order of sums matters, or that of equal numbers."""
 
 DEFINED = frozenset(" ".join((SHAPES, ONE, TWO, SELECTIONS)).split())

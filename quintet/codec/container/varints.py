@@ -67,11 +67,22 @@ class ByteReader:
         raise FileRefused("The compressed file holds a number that no version writes: fetch it again.")
 
     def signed(self) -> int:
-        """See ``ByteWriter.signed``; a number of 64 bits at most."""
+        """See ``ByteWriter.signed``."""
         coded = self.varint()
-        if coded >= 1 << 64:
-            raise FileRefused("The compressed file holds a number that no version writes: fetch it again.")
         return -((coded + 1) >> 1) if coded & 1 else coded >> 1
+
+    def signed64(self) -> int:
+        """The next number with a sign, of 64 bits at most.
+
+        Raises
+        ------
+        FileRefused
+            If it is larger.
+        """
+        number = self.signed()
+        if not -(1 << 63) <= number < 1 << 63:
+            raise FileRefused("The compressed file holds a number that no version writes: fetch it again.")
+        return number
 
     def blob(self) -> bytes:
         """See ``ByteWriter.blob``."""

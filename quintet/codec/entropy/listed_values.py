@@ -59,7 +59,7 @@ def read_lists(source: ByteReader, count: int) -> tuple[np.ndarray, ...]:
         size = source.varint()
         if not 2 <= size <= MOST:
             raise FileRefused("The compressed file lists values as no version does: fetch it again.")
-        first, steps = source.signed(), source.array("uint64", size - 1)
+        first, steps = source.signed64(), source.array("uint64", size - 1)
         with np.errstate(over="ignore"):
             above = np.concatenate([np.zeros(1, dtype=np.uint64), np.cumsum(steps)]).astype(np.uint64)
             patterns = (above + np.array(first, dtype=np.int64).view(np.uint64)).view(np.int64)

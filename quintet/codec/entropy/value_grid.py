@@ -142,7 +142,7 @@ class ValueGrid:
             code = source.varint()
             if code >= len(_CODES):
                 raise FileRefused(f"The compressed file names grid {code}, which no version writes: fetch it again.")
-            rows.append([_CODES[code], source.signed(), source.varint(), source.varint() + 1, source.varint() - 1])
+            rows.append([_CODES[code], source.signed64(), source.varint(), source.varint() + 1, source.varint() - 1])
             if max(rows[-1][2:]) > MAX_SYMBOLS:
                 raise FileRefused(GRID_REFUSED)
         table = np.array(rows * (cells // repeated) if repeated else rows, dtype=np.int64).reshape(cells, 5)

@@ -24,8 +24,8 @@ def fit_series(
     window: int | str,
     calendar: str | Sequence[str] | None,
     options: dict[str, Any],
-) -> VAE:
-    """A model of windows, trained on series; its schema keeps their description.
+) -> tuple[VAE, list[str]]:
+    """A model of windows, trained on series, and notes on them; its schema keeps their description.
 
     Parameters
     ----------
@@ -42,8 +42,7 @@ def fit_series(
     found = surprise_of(vae, parts, known.window, known.hop)
     known = known.model_copy(update={"clean": clean_scores(found, known.window)})
     vae.fitted_.schema = vae.schema_.model_copy(update={"sequence": known})
-    vae.notes_ = [*plan.notes, *_held(len(blocks), known), *vae.notes_]
-    return vae
+    return vae, [*plan.notes, *_held(len(blocks), known)]
 
 
 def _labels(y: Any, count: int) -> Array:

@@ -112,7 +112,7 @@ def test_copies_at_the_end_of_a_batch_are_computed_once(monkeypatch: pytest.Monk
         return logits(self, part, *args)
 
     monkeypatch.setattr(TokenContext, "logits", counting)
-    monkeypatch.setattr("quintet.models.context.tokens.AT_ONCE", 1)
+    monkeypatch.setattr("quintet.models.context.every_step.AT_ONCE", 1)
     found = context().in_one_pass(rows, torch.ones_like(rows), same, None)
     assert sum(computed) == kept
     torch.testing.assert_close(found.logits[:, :kept], one.logits, rtol=0, atol=1e-5)

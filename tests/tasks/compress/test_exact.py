@@ -93,14 +93,14 @@ class Wave(nn.Module):
     """An activation that the list of exact operations does not know."""
 
     def forward(self, x: Tensor) -> Tensor:
-        return torch.sin(x)
+        return torch.atan(x)
 
 
 def test_a_network_with_other_operations_is_coded_as_before() -> None:
     f = model("image8")
     odd = replace(f, model=copy.deepcopy(f.model))
     odd.model.decoder = nn.Sequential(Wave(), odd.model.decoder)
-    with pytest.raises(NotExact, match="sin"), Exact():
+    with pytest.raises(NotExact, match="atan"), Exact():
         CodingModel.from_fitted(odd, exact=True).likelihood(np.zeros((2, 3)), None)
     X = TRAINING["image8"]
     assert np.array_equal(decompress(odd, compress(odd, X)), X)
