@@ -91,9 +91,11 @@ def test_a_rare_level_keeps_its_share() -> None:
     rows = pd.DataFrame(
         {"flag": flag, "x": rng.normal(2.0 * flag, 1.0).round(2), "kind": rng.choice(list("abc"), 2000)}
     )
+    rows = rows.sample(frac=1, random_state=1)
     with hardly_measured():
-        vae = VAE(epochs=20, latent_dim=2, network={"kind": "mlp", "hidden": (32,)}).fit(
-            rows.sample(frac=1, random_state=1)
-        )
-    share = vae.generate(4000).flag.mean()
-    assert 0.05 <= share <= 0.07, share
+        plans = [
+            VAE(epochs=20, latent_dim=2, network={"kind": "mlp", "hidden": (32,)}, random_state=seed)
+            for seed in range(4)
+        ]
+        shares = [plan.fit(rows).generate(4000).flag.mean() for plan in plans]
+    assert 0.05 <= np.mean(shares) <= 0.07, shares  # that of one fit of so few steps is off by up to a third

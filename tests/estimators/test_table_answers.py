@@ -27,7 +27,7 @@ def fitted(shared: Shared, context: str) -> VAE:
     def fit() -> VAE:
         with hardly_measured():
             network = {"kind": "mlp", "hidden": (32,)}
-            return VAE(epochs=12, latent_dim=4, network=network, context=context).fit(small_table())
+            return VAE(epochs=18, latent_dim=4, network=network, context=context).fit(small_table())
 
     return shared(f"estimators-table-{context}", fit)
 

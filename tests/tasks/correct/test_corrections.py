@@ -39,7 +39,7 @@ def people(rows: int, seed: int) -> pd.DataFrame:
 def fit_people() -> VAE:
     with hardly_measured():
         network = {"kind": "mlp", "hidden": (16,)}
-        return VAE(epochs=40, latent_dim=2, network=network, context="columns").fit(people(600, 0))
+        return VAE(epochs=60, latent_dim=2, network=network, context="columns").fit(people(600, 0))
 
 
 @pytest.fixture(scope="module")
