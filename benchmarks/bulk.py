@@ -28,8 +28,8 @@ from pyarrow import dataset, parquet
 from quintet import VAE
 from quintet.scale import score
 
-ROWS = {"transform": 4_000_000, "detect": 100_000, "impute": 400_000}
-"""Rows of each question, so that one process works for about a minute."""
+ROWS = {"transform": 2_000_000, "detect": 50_000, "impute": 200_000}
+"""Rows of each question, so that one process works for about half a minute."""
 SHARE = 0.2
 """Share of the cells that are missing in what is imputed."""
 ENGINES = {"pool_1": ("local", 1), "pool_2": ("local", 2), "ray_2": ("ray", 2)}
