@@ -10,6 +10,9 @@ RESULTS = ROOT / "docs" / "results"
 Figures = dict[str, float]
 COMMANDS = {
     "few_labels_text": "few_labels_text.py --draws 2 --epochs 6",
+    "series_compress": """series_compress.py --ours 'ours={"max_minutes":2}'""",
+    "series_detect": """series_detect.py --ours 'ours={"max_minutes":4}'""",
+    "series_generate": """series_generate.py --sets etth1_24,ecg5000 --minutes 1.5 --ours 'ours={"max_minutes":4}'""",
     "mnist_five": "records_five.py --preset fast --minutes 9",
     "tables_denoise_adult": "tables_denoise.py --tables adult --seeds 1",
     "tables_generate_adult": "tables_generate.py --tables adult --seeds 1 --opponent-fits 1 --minutes 6",
